@@ -1,0 +1,2 @@
+//! The rules of Sluice.
+pub mod options;
