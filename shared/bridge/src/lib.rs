@@ -1,2 +1,23 @@
-//! The rules of Sluice.
+//! The rules of Sluice, pure: decode → map → deliver. What a record is, how its fields find
+//! their columns, how rows are batched, and what becomes of every single one of them.
+//!
+//! There is no socket here, no environment, no Lambda and no SQL; nothing names a target.
+
+pub mod batch;
+pub mod cell;
+pub mod deliver;
+pub mod event;
+pub mod failure;
+mod fields;
+pub mod json;
+mod key;
+pub mod mapper;
 pub mod options;
+pub mod record;
+pub mod road;
+pub mod row;
+pub mod rules;
+pub mod sink;
+pub mod source;
+pub mod table;
+pub mod text;

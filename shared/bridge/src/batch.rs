@@ -1,0 +1,172 @@
+//! Rows that go to the target together: one table, one operation, one set of columns.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::cell::Cell;
+use crate::row::{Key, Op, Rows};
+use crate::rules::InsertMode;
+use crate::table::Table;
+
+/// What is asked of the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Add rows.
+    Insert,
+    /// Add rows, or change those whose key is there: only the batch's columns.
+    Upsert,
+    /// Change the rows whose key is there: only the batch's columns.
+    Update,
+    /// Remove the rows of these keys.
+    Delete,
+}
+
+/// A view of rows that share everything but their values; cheap to make and to halve.
+///
+/// No cell of a batch's columns is absent. In anything but an insert no two rows have the
+/// same key text.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a, 'e> {
+    /// The table, as the sink described it.
+    pub table: &'a Table,
+    /// What is asked.
+    pub operation: Operation,
+    /// The columns that have a value in every row; for a delete, the key's.
+    pub columns: &'a [usize],
+    /// The columns rows are found by; empty if the rules name no key.
+    pub key: &'a [usize],
+    rows: &'a Rows<'e>,
+    picked: &'a [usize],
+}
+
+impl<'a, 'e> Batch<'a, 'e> {
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.picked.len()
+    }
+
+    /// Whether it has no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.picked.is_empty()
+    }
+
+    /// The cells of a row, one for every column of the table; only [`Batch::columns`] count.
+    #[must_use]
+    pub fn cells(&self, row: usize) -> &'a [Cell<'e>] {
+        self.rows.cells(self.picked[row])
+    }
+
+    /// A part of it.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        Self { picked: &self.picked[range], ..*self }
+    }
+
+    pub(crate) fn picked(&self, row: usize) -> usize {
+        self.picked[row]
+    }
+}
+
+/// The rows of one future batch.
+#[derive(Debug)]
+pub(crate) struct Group {
+    operation: Operation,
+    columns: Vec<usize>,
+    pub(crate) picked: Vec<usize>,
+}
+
+impl Group {
+    pub(crate) fn batch<'a, 'e>(
+        &'a self,
+        table: &'a Table,
+        key: &'a [usize],
+        rows: &'a Rows<'e>,
+    ) -> Batch<'a, 'e> {
+        Batch {
+            table,
+            operation: self.operation,
+            columns: &self.columns,
+            key,
+            rows,
+            picked: &self.picked,
+        }
+    }
+
+    /// One row on its own.
+    pub(crate) fn of_row(rows: &Rows<'_>, row: usize, key: &[usize], mode: InsertMode) -> Self {
+        let columns = match rows.op(row) {
+            Op::Delete => key.to_vec(),
+            Op::Put => present(rows.cells(row)).collect(),
+        };
+        Self { operation: operation(rows.op(row), mode), columns, picked: vec![row] }
+    }
+}
+
+fn operation(op: Op, mode: InsertMode) -> Operation {
+    match (op, mode) {
+        (Op::Delete, _) => Operation::Delete,
+        (Op::Put, InsertMode::Insert) => Operation::Insert,
+        (Op::Put, InsertMode::Upsert) => Operation::Upsert,
+        (Op::Put, InsertMode::Update) => Operation::Update,
+    }
+}
+
+fn present<'r>(cells: &'r [Cell<'_>]) -> impl Iterator<Item = usize> + 'r {
+    cells.iter().enumerate().filter(|(_, cell)| **cell != Cell::Absent).map(|(column, _)| column)
+}
+
+/// Whether a row asks the same operation with the same columns as the group.
+fn fits(group: &Group, rows: &Rows<'_>, row: usize, mode: InsertMode) -> bool {
+    group.operation == operation(rows.op(row), mode)
+        && (group.operation == Operation::Delete
+            || present(rows.cells(row)).eq(group.columns.iter().copied()))
+}
+
+/// Sorts rows into groups without breaking the order of the rows of one key: a row joins the
+/// first fitting group that is not before the group of its key's previous row. Without a key
+/// (`identity` empty) the order between groups is free.
+pub(crate) fn group(
+    rows: &Rows<'_>,
+    order: &[usize],
+    identity: &[usize],
+    key: &[usize],
+    mode: InsertMode,
+) -> Vec<Group> {
+    let Some(&first) = order.first() else { return Vec::new() };
+    let mut groups = vec![Group { picked: Vec::new(), ..Group::of_row(rows, first, key, mode) }];
+    if order.iter().all(|&row| fits(&groups[0], rows, row, mode)) {
+        groups[0].picked = order.to_vec();
+        return groups;
+    }
+    // Group indexes by shape, ascending, and the group of each key's latest row.
+    let mut alike: HashMap<(Operation, Vec<usize>), Vec<usize>> = HashMap::new();
+    let mut latest: HashMap<Key<'_>, usize> = HashMap::new();
+    groups.clear();
+    for &row in order {
+        let mut new = Group::of_row(rows, row, key, mode);
+        let known = alike.entry((new.operation, new.columns.clone())).or_default();
+        let place =
+            if identity.is_empty() { None } else { Some(latest.entry(rows.key(row, identity))) };
+        let earliest = match &place {
+            Some(std::collections::hash_map::Entry::Occupied(group)) => *group.get(),
+            _ => 0,
+        };
+        let index = match known.get(known.partition_point(|&index| index < earliest)) {
+            Some(&index) => {
+                groups[index].picked.append(&mut new.picked);
+                index
+            }
+            None => {
+                known.push(groups.len());
+                groups.push(new);
+                groups.len() - 1
+            }
+        };
+        if let Some(place) = place {
+            place.insert_entry(index);
+        }
+    }
+    groups
+}

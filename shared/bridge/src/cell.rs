@@ -1,0 +1,52 @@
+//! One value on its way from a record to a column.
+
+/// What a record says of one column. Numbers stay text, so that every digit survives; absent,
+/// null and a value stay three things all the way to the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell<'e> {
+    /// The record does not mention the column: its default, or what is already there.
+    Absent,
+    /// The record says null.
+    Null,
+    /// A JSON boolean.
+    Bool(bool),
+    /// A JSON number, digits as sent.
+    Number(&'e str),
+    /// Text, unescaped.
+    Text(&'e str),
+    /// A JSON object or array, as sent.
+    Json(&'e str),
+}
+
+impl<'e> Cell<'e> {
+    /// What to call it in an error; never its content.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Cell::Absent => "nothing",
+            Cell::Null => "null",
+            Cell::Bool(_) => "boolean",
+            Cell::Number(_) => "number",
+            Cell::Text(_) => "string",
+            Cell::Json(text) if text.starts_with('[') => "array",
+            Cell::Json(_) => "object",
+        }
+    }
+
+    /// Whether it holds something, be it `false`.
+    #[must_use]
+    pub fn is_value(&self) -> bool {
+        !matches!(self, Cell::Absent | Cell::Null)
+    }
+
+    /// Its characters, for comparing keys: `7` and `"7"` name one row.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&'e str> {
+        match *self {
+            Cell::Absent | Cell::Null => None,
+            Cell::Bool(true) => Some("true"),
+            Cell::Bool(false) => Some("false"),
+            Cell::Number(text) | Cell::Text(text) | Cell::Json(text) => Some(text),
+        }
+    }
+}

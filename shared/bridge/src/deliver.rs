@@ -1,0 +1,199 @@
+//! The one place where a row's fate is decided: in bulk first, then by isolating whatever the
+//! target refuses, so that one bad row costs one row.
+
+use std::ops::Range;
+
+use crate::batch::{Batch, Group, group};
+use crate::failure::{Cause, Failure, Fault, GivenBack, SinkError, Stage};
+use crate::row::Rows;
+use crate::rules::InsertMode;
+use crate::sink::{Sink, Written};
+use crate::table::Table;
+
+/// After a culprit was pointed out, the next attempt takes at most this many times the rows
+/// that passed before it: rows behind a culprit are sent in vain.
+const GROWTH: usize = 2;
+/// … but never fewer than this.
+const FLOOR: usize = 16;
+
+/// The rows of one table, and how to write them.
+#[derive(Debug)]
+pub struct Delivery<'a, 'e> {
+    /// The table they go to.
+    pub table: &'a Table,
+    /// The columns rows are found by; empty with `pk.mode=none`.
+    pub key: &'a [usize],
+    /// What a put does.
+    pub mode: InsertMode,
+    /// Whether a bad row becomes a failure of its own, or gives everything back.
+    pub tolerant: bool,
+    /// The rows.
+    pub rows: Rows<'e>,
+}
+
+/// What became of the rows that are not simply written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// Records the target refuses.
+    pub failures: Vec<Failure>,
+    /// Records of updates that found no row.
+    pub filtered: usize,
+}
+
+impl Delivery<'_, '_> {
+    /// Writes the rows. Every record of a row not named in the answer is written with the
+    /// sink's `commit`.
+    ///
+    /// The number of calls to the sink is bounded: two for each bad row plus a logarithm where
+    /// the target points at it, 2·log₂(rows) for each where it does not.
+    ///
+    /// # Errors
+    /// Transient and unknown faults, and the first bad row unless tolerant: nothing of this
+    /// must be committed then.
+    pub async fn deliver<S: Sink>(mut self, sink: &mut S) -> Result<Delivered, GivenBack> {
+        let order = match self.mode {
+            InsertMode::Insert => {
+                let columns = &self.table.columns;
+                self.rows.fill_nulls(|column| columns[column].has_default);
+                self.rows.in_order()
+            }
+            InsertMode::Upsert | InsertMode::Update => self.rows.reduced(self.key),
+        };
+        // Without a key of ours, rows that the table itself tells apart keep their order too.
+        let identity = if self.key.is_empty() { &self.table.primary_key } else { self.key };
+        let mut delivered = Delivered::default();
+        for group in group(&self.rows, &order, identity, self.key, self.mode) {
+            let batch = group.batch(self.table, self.key, &self.rows);
+            self.isolate(sink, &batch, &mut delivered).await?;
+        }
+        Ok(delivered)
+    }
+
+    async fn isolate<S: Sink>(
+        &self,
+        sink: &mut S,
+        batch: &Batch<'_, '_>,
+        delivered: &mut Delivered,
+    ) -> Result<(), GivenBack> {
+        let mut open = Vec::new();
+        push(&mut open, 0..batch.len());
+        let mut limit = usize::MAX;
+        while let Some(rows) = open.pop() {
+            let rows = cap(rows, limit, &mut open);
+            match sink.write(&batch.slice(rows.clone())).await {
+                Ok(written) => {
+                    limit = limit.saturating_mul(GROWTH);
+                    self.accept(sink, batch, rows.start, written, delivered).await?;
+                }
+                Err(SinkError { fault: Fault::Data(culprit), cause }) if self.tolerant => {
+                    match culprit.filter(|row| *row < rows.len()) {
+                        Some(row) => {
+                            let bad = rows.start + row;
+                            limit = (GROWTH * row).max(FLOOR);
+                            // The rows before it come next: they passed, but are not written.
+                            push(&mut open, bad + 1..rows.end);
+                            push(&mut open, rows.start..bad);
+                            self.refuse(sink, batch, bad, cause, delivered).await?;
+                        }
+                        None if rows.len() == 1 => {
+                            self.refuse(sink, batch, rows.start, cause, delivered).await?;
+                        }
+                        None => {
+                            let half = rows.start + rows.len() / 2;
+                            push(&mut open, half..rows.end);
+                            push(&mut open, rows.start..half);
+                        }
+                    }
+                }
+                Err(error) => return Err(self.give_back(&batch.slice(rows), error)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn accept<S: Sink>(
+        &self,
+        sink: &mut S,
+        batch: &Batch<'_, '_>,
+        start: usize,
+        written: Written,
+        delivered: &mut Delivered,
+    ) -> Result<(), GivenBack> {
+        for row in written.unmatched {
+            delivered.filtered += self.rows.records(batch.picked(start + row)).len();
+        }
+        for rejected in written.rejected {
+            if !self.tolerant {
+                let error = SinkError::data(Some(start + rejected.row), rejected.cause);
+                return Err(self.give_back(batch, error));
+            }
+            self.refuse(sink, batch, start + rejected.row, rejected.cause, delivered).await?;
+        }
+        Ok(())
+    }
+
+    /// A row that was refused is a failure, unless it stands for several records: then each of
+    /// them gets its own chance, in order.
+    async fn refuse<S: Sink>(
+        &self,
+        sink: &mut S,
+        batch: &Batch<'_, '_>,
+        row: usize,
+        cause: Cause,
+        delivered: &mut Delivered,
+    ) -> Result<(), GivenBack> {
+        let row = batch.picked(row);
+        let Some(parts) = self.rows.parts(row) else {
+            delivered.fail(&self.rows, row, &cause);
+            return Ok(());
+        };
+        for &part in parts {
+            let alone = Group::of_row(&self.rows, part, self.key, self.mode);
+            match sink.write(&alone.batch(self.table, self.key, &self.rows)).await {
+                Ok(mut written) => match written.rejected.pop() {
+                    Some(rejected) => delivered.fail(&self.rows, part, &rejected.cause),
+                    None => delivered.filtered += written.unmatched.len(),
+                },
+                Err(SinkError { fault: Fault::Data(_), cause }) => {
+                    delivered.fail(&self.rows, part, &cause);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Delivery<'_, '_> {
+    /// Names the record at fault where the error points at a row or can mean but one.
+    fn give_back(&self, batch: &Batch<'_, '_>, error: SinkError) -> GivenBack {
+        let row = match error.fault {
+            Fault::Data(Some(row)) if row < batch.len() => Some(row),
+            Fault::Data(_) if batch.len() == 1 => Some(0),
+            _ => None,
+        };
+        let record = row.and_then(|row| self.rows.records(batch.picked(row)).pop());
+        GivenBack { error, culprit: record.map(|record| (record, Stage::Write)) }
+    }
+}
+
+impl Delivered {
+    fn fail(&mut self, rows: &Rows<'_>, row: usize, cause: &Cause) {
+        let records = rows.records(row).into_iter();
+        let failure = |record| Failure { record, stage: Stage::Write, cause: cause.clone() };
+        self.failures.extend(records.map(failure));
+    }
+}
+
+fn push(open: &mut Vec<Range<usize>>, rows: Range<usize>) {
+    if !rows.is_empty() {
+        open.push(rows);
+    }
+}
+
+/// Takes at most `limit` rows and leaves the others for later.
+fn cap(rows: Range<usize>, limit: usize, open: &mut Vec<Range<usize>>) -> Range<usize> {
+    let end = rows.start.saturating_add(limit).min(rows.end);
+    push(open, end..rows.end);
+    rows.start..end
+}

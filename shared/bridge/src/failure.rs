@@ -1,0 +1,145 @@
+//! What can go wrong, told by what to do next. A [`Failure`] is one record's, a [`SinkError`]
+//! the whole attempt's. Where a failure is sent is decided elsewhere.
+
+use std::fmt;
+
+/// Why something was refused, in words and in parts. No part holds a record's content, save
+/// `detail`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cause {
+    /// One lower-case sentence.
+    pub message: Box<str>,
+    /// The column at fault, if one is.
+    pub column: Option<Box<str>>,
+    /// The type the column has.
+    pub expected: Option<Box<str>>,
+    /// The type the record gave.
+    pub given: Option<Box<str>>,
+    /// The target's own code, e.g. an SQLSTATE.
+    pub code: Option<Box<str>>,
+    /// The target's own words where they may quote content; shown only on request.
+    pub detail: Option<Box<str>>,
+}
+
+impl Cause {
+    /// A cause that is only a sentence.
+    #[must_use]
+    pub fn new(message: impl Into<Box<str>>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+
+    /// A value that does not fit its column.
+    #[must_use]
+    pub fn mismatch(column: &str, expected: &str, given: &str, why: &str) -> Self {
+        Self {
+            message: format!("column \"{column}\" is {expected}: {why}").into(),
+            column: Some(column.into()),
+            expected: Some(expected.into()),
+            given: Some(given.into()),
+            ..Self::default()
+        }
+    }
+
+    /// The same cause, with its column named.
+    #[must_use]
+    pub fn at_column(self, column: &str) -> Self {
+        Self { column: Some(column.into()), ..self }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.code {
+            Some(code) => write!(f, " ({code})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How far a record came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Its key could not be decoded.
+    Key,
+    /// Its value could not be decoded.
+    Value,
+    /// Its fields could not be brought to columns.
+    Mapping,
+    /// The target refused the row, or its column cannot hold the value.
+    Write,
+}
+
+/// One record that will not be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Its index among the event's records.
+    pub record: usize,
+    /// How far it came.
+    pub stage: Stage,
+    /// Why not further.
+    pub cause: Cause,
+}
+
+/// The attempt that gives every record of an invocation back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenBack {
+    /// Why.
+    pub error: SinkError,
+    /// The record at fault and how far it came, where one record is.
+    pub culprit: Option<(usize, Stage)>,
+}
+
+impl From<SinkError> for GivenBack {
+    fn from(error: SinkError) -> Self {
+        Self { error, culprit: None }
+    }
+}
+
+/// What to do next, not what happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Rows are at fault: isolate them. The index is the culprit's, where the target told.
+    Data(Option<usize>),
+    /// The world is: connect again, wait, try again.
+    Transient,
+    /// We are, or nobody knows: give everything back.
+    Fatal,
+}
+
+/// An attempt that came to nothing: no row of it is durable, or writing it again does no harm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinkError {
+    /// What to do next.
+    pub fault: Fault,
+    /// Why.
+    pub cause: Cause,
+}
+
+impl SinkError {
+    /// Rows are at fault.
+    #[must_use]
+    pub fn data(row: Option<usize>, cause: Cause) -> Self {
+        Self { fault: Fault::Data(row), cause }
+    }
+
+    /// The world is at fault.
+    #[must_use]
+    pub fn transient(message: impl Into<Box<str>>) -> Self {
+        Self { fault: Fault::Transient, cause: Cause::new(message) }
+    }
+
+    /// We are at fault, or nobody knows.
+    #[must_use]
+    pub fn fatal(message: impl Into<Box<str>>) -> Self {
+        Self { fault: Fault::Fatal, cause: Cause::new(message) }
+    }
+}
+
+impl fmt::Display for SinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl std::error::Error for SinkError {}

@@ -1,0 +1,195 @@
+//! Which column a key of the value belongs to: the table's spelling first, any case second,
+//! the mapping above both. Resolved once per key, remembered in the order records send keys.
+
+use std::collections::HashMap;
+
+use crate::failure::Cause;
+use crate::rules::{Rules, Unknown};
+use crate::source::{Source, Step};
+use crate::table::Table;
+
+/// Where a key's value goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Into the column spelled like the key.
+    Column(usize),
+    /// Into the one column that differs in case only, unless the exact key stands there too.
+    Folded(usize),
+    /// Where `fields.mapping` sends it.
+    Mapped(usize),
+    /// Nowhere: by configuration, or because its column takes no value from a key.
+    Skip,
+    /// No column has it.
+    Unknown,
+}
+
+/// What `fields.mapping` says of one top-level key.
+#[derive(Debug, Default)]
+pub(crate) struct Mapped {
+    /// The columns that take the whole value.
+    pub(crate) whole: Vec<usize>,
+    /// The columns that take a part of it.
+    pub(crate) parts: Vec<(Vec<Step>, usize)>,
+}
+
+/// How far ahead of the expected place a key is looked for: records that leave a few keys
+/// out still find the next one without hashing.
+const LOOK_AHEAD: usize = 8;
+/// Keys remembered in order; beyond that every key is hashed.
+const REMEMBERED: usize = 512;
+
+/// The resolved keys of one table.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    exact: HashMap<String, usize>,
+    folded: HashMap<String, Option<usize>>,
+    /// Columns no key reaches by its name: the target computes them, or the mapping fills them.
+    closed: Vec<bool>,
+    by_key: HashMap<String, usize>,
+    mapped: Vec<Mapped>,
+    include: Vec<String>,
+    exclude: Vec<String>,
+    delimiter: Option<String>,
+    shape: Vec<(Box<str>, Target)>,
+}
+
+impl Fields {
+    pub(crate) fn new(rules: &Rules, table: &Table) -> Result<Self, Cause> {
+        let mut fields = Self {
+            exact: HashMap::new(),
+            folded: HashMap::new(),
+            closed: table.columns.iter().map(|column| column.generated).collect(),
+            by_key: HashMap::new(),
+            mapped: Vec::new(),
+            include: rules.include.clone(),
+            exclude: rules.exclude.clone(),
+            delimiter: rules.flatten.clone(),
+            shape: Vec::new(),
+        };
+        for (index, column) in table.columns.iter().enumerate() {
+            fields.exact.insert(column.name.clone(), index);
+            let folded = fields.folded.entry(column.name.to_lowercase());
+            folded.and_modify(|taken| *taken = None).or_insert(Some(index));
+        }
+        for (source, column) in &rules.mapping {
+            let column = find_column(table, column, "fields.mapping")?;
+            fields.map(source, column);
+            fields.closed[column] = true;
+        }
+        Ok(fields)
+    }
+
+    fn map(&mut self, source: &Source, column: usize) {
+        let Source::Value(steps) = source else { return };
+        let [Step::Member(key), deeper @ ..] = steps.as_slice() else { return };
+        let index = *self.by_key.entry(key.clone()).or_insert_with(|| {
+            self.mapped.push(Mapped::default());
+            self.mapped.len() - 1
+        });
+        if deeper.is_empty() {
+            self.mapped[index].whole.push(column);
+        } else {
+            self.mapped[index].parts.push((deeper.to_vec(), column));
+        }
+    }
+
+    /// The column of exactly this name, unless it is closed to keys.
+    pub(crate) fn named(&self, key: &str) -> Option<usize> {
+        self.exact.get(key).copied().filter(|column| !self.closed[*column])
+    }
+
+    pub(crate) fn mapped(&self, index: usize) -> &Mapped {
+        &self.mapped[index]
+    }
+
+    /// The target of a top-level key; `nth` is where in the record's order it is expected and
+    /// moves past it.
+    #[inline]
+    pub(crate) fn target(&mut self, key: &str, nth: &mut usize) -> Target {
+        let expected = &self.shape[(*nth).min(self.shape.len())..];
+        let ahead = &expected[..expected.len().min(LOOK_AHEAD)];
+        if let Some(skipped) = ahead.iter().position(|(known, _)| **known == *key) {
+            *nth += skipped + 1;
+            return ahead[skipped].1;
+        }
+        let target = self.resolve(key);
+        if target != Target::Unknown && self.shape.len() < REMEMBERED {
+            let place = (*nth).min(self.shape.len());
+            self.shape.insert(place, (key.into(), target));
+            *nth = place + 1;
+        }
+        target
+    }
+
+    /// The target of a key, or of the joined keys of a flattened object.
+    pub(crate) fn resolve(&self, path: &str) -> Target {
+        if !self.included(path) {
+            return Target::Skip;
+        }
+        let target = match (self.by_key.get(path), self.exact.get(path)) {
+            (Some(&mapped), _) => return Target::Mapped(mapped),
+            (None, Some(&column)) => Target::Column(column),
+            (None, None) => match self.folded.get(path.to_lowercase().as_str()) {
+                Some(Some(column)) => Target::Folded(*column),
+                _ => Target::Unknown,
+            },
+        };
+        match target {
+            Target::Column(column) | Target::Folded(column) if self.closed[column] => Target::Skip,
+            target => target,
+        }
+    }
+
+    /// Whether the lists let a key pass; a flattened one passes with any object it lies in.
+    fn included(&self, path: &str) -> bool {
+        let listed = |list: &[String]| list.iter().any(|entry| self.lies_in(path, entry));
+        (self.include.is_empty() || listed(&self.include)) && !listed(&self.exclude)
+    }
+
+    fn lies_in(&self, path: &str, entry: &str) -> bool {
+        match (path.strip_prefix(entry), &self.delimiter) {
+            (Some(""), _) => true,
+            (Some(rest), Some(delimiter)) => rest.starts_with(delimiter.as_str()),
+            _ => false,
+        }
+    }
+
+    /// Whether an object under this key is to be taken apart.
+    pub(crate) fn opens(&self, path: &str, target: Target) -> bool {
+        let Some(delimiter) = &self.delimiter else { return false };
+        let inside = format!("{path}{delimiter}");
+        match target {
+            Target::Unknown => true,
+            Target::Skip => self.include.iter().any(|entry| entry.starts_with(&inside)),
+            Target::Column(_) | Target::Folded(_) | Target::Mapped(_) => false,
+        }
+    }
+}
+
+/// A column named by configuration: exactly, or in any case where that is unambiguous.
+pub(crate) fn find_column(table: &Table, name: &str, option: &str) -> Result<usize, Cause> {
+    let spelled = |column: &&str| *column == name;
+    let alike = |column: &&str| column.to_lowercase() == name.to_lowercase();
+    let names = || table.columns.iter().map(|column| column.name.as_str());
+    if let Some(index) = names().position(|column| spelled(&column)) {
+        return Ok(index);
+    }
+    if names().filter(alike).count() == 1 {
+        return Ok(names().position(|column| alike(&column)).unwrap_or_default());
+    }
+    let nearest = names().min_by_key(|column| strsim::damerau_levenshtein(column, name));
+    let hint = nearest.map_or(String::new(), |column| format!("; did you mean \"{column}\"?"));
+    Err(Cause::new(format!(
+        "table {} has no column \"{name}\", which {option} names{hint}",
+        table.name
+    ))
+    .at_column(name))
+}
+
+/// The column `fields.unknown=column:NAME` gathers into.
+pub(crate) fn gathering_column(rules: &Rules, table: &Table) -> Result<Option<usize>, Cause> {
+    match &rules.unknown {
+        Unknown::Column(name) => find_column(table, name, "fields.unknown").map(Some),
+        Unknown::Error | Unknown::Ignore => Ok(None),
+    }
+}

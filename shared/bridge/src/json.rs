@@ -1,0 +1,399 @@
+//! A strict, borrowing walk over JSON text (RFC 8259). It hands out slices of the input and
+//! builds nothing: no tree, no maps, and numbers keep their digits.
+//!
+//! What the pieces mean is the caller's business. The input is `str`, so every slice is too.
+
+use crate::text::{Raw, plain_until};
+
+/// Deeper nesting than this is refused, as `serde_json` does by default.
+const MAX_DEPTH: u8 = 128;
+
+/// One JSON value as it stands in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'e> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// The digits as sent.
+    Number(&'e str),
+    /// A string, still escaped.
+    Text(Raw<'e>),
+    /// An object, braces included.
+    Object(&'e str),
+    /// An array, brackets included.
+    Array(&'e str),
+}
+
+impl Value<'_> {
+    /// What to call it in an error.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "number",
+            Value::Text(_) => "string",
+            Value::Object(_) => "object",
+            Value::Array(_) => "array",
+        }
+    }
+}
+
+/// Where the text stops being JSON, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Syntax {
+    /// Byte offset in the text; unknown (0) for an escape found later.
+    pub at: usize,
+    /// What was expected or found there.
+    pub what: &'static str,
+}
+
+/// A position in JSON text.
+#[derive(Debug, Clone)]
+pub struct Scanner<'e> {
+    text: &'e str,
+    at: usize,
+}
+
+impl<'e> Scanner<'e> {
+    /// Starts at the beginning of the text.
+    #[must_use]
+    pub fn new(text: &'e str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// The byte offset reached.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn fail<T>(&self, what: &'static str) -> Result<T, Syntax> {
+        Err(Syntax { at: self.at, what })
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Syntax> {
+        self.skip_space();
+        if self.peek() != Some(byte) {
+            return self.fail(what);
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Checks that nothing but white space follows.
+    ///
+    /// # Errors
+    /// Anything that follows.
+    pub fn end(&mut self) -> Result<(), Syntax> {
+        self.skip_space();
+        if self.at == self.text.len() { Ok(()) } else { self.fail("text after the value") }
+    }
+
+    /// Reads one whole value, nested ones checked to their end.
+    ///
+    /// # Errors
+    /// Anything that is not JSON.
+    #[inline]
+    pub fn value(&mut self) -> Result<Value<'e>, Syntax> {
+        self.nested(0)
+    }
+
+    fn nested(&mut self, depth: u8) -> Result<Value<'e>, Syntax> {
+        self.skip_space();
+        let start = self.at;
+        match self.peek() {
+            Some(b'"') => Ok(Value::Text(self.string()?)),
+            Some(b'-' | b'0'..=b'9') => Ok(Value::Number(self.number()?)),
+            Some(b'{') => {
+                let mut members = self.object()?;
+                while members.key(self)?.is_some() {
+                    self.deeper(depth)?;
+                }
+                Ok(Value::Object(&self.text[start..self.at]))
+            }
+            Some(b'[') => {
+                let mut items = self.array()?;
+                while items.more(self)? {
+                    self.deeper(depth)?;
+                }
+                Ok(Value::Array(&self.text[start..self.at]))
+            }
+            Some(b't') => self.word("true", Value::Bool(true)),
+            Some(b'f') => self.word("false", Value::Bool(false)),
+            Some(b'n') => self.word("null", Value::Null),
+            Some(_) => self.fail("a value was expected"),
+            None => self.fail("the text ends where a value was expected"),
+        }
+    }
+
+    fn deeper(&mut self, depth: u8) -> Result<(), Syntax> {
+        if depth >= MAX_DEPTH {
+            return self.fail("nested more than 128 levels deep");
+        }
+        self.nested(depth + 1).map(|_| ())
+    }
+
+    fn word(&mut self, word: &str, value: Value<'e>) -> Result<Value<'e>, Syntax> {
+        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
+            return self.fail("a value was expected");
+        }
+        self.at += word.len();
+        Ok(value)
+    }
+
+    /// Enters an object.
+    ///
+    /// # Errors
+    /// Something else stands there.
+    pub fn object(&mut self) -> Result<Members, Syntax> {
+        self.expect(b'{', "an object was expected")?;
+        Ok(Members { first: true })
+    }
+
+    /// Enters an array.
+    ///
+    /// # Errors
+    /// Something else stands there.
+    pub fn array(&mut self) -> Result<Items, Syntax> {
+        self.expect(b'[', "an array was expected")?;
+        Ok(Items { first: true })
+    }
+
+    /// Reads a string.
+    ///
+    /// # Errors
+    /// Something else stands there, a raw control character, a malformed escape.
+    #[inline]
+    pub fn string(&mut self) -> Result<Raw<'e>, Syntax> {
+        self.expect(b'"', "a string was expected")?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.at = plain_until(self.text.as_bytes(), self.at);
+            match self.peek() {
+                Some(b'"') => {
+                    let text = &self.text[start..self.at];
+                    self.at += 1;
+                    return Ok(Raw::new(text, escaped));
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                Some(_) => return self.fail("a control character stands in a string"),
+                None => return self.fail("the text ends inside a string"),
+            }
+        }
+    }
+
+    /// Reads a string of base64: no character of it needs to be looked at here.
+    ///
+    /// # Errors
+    /// As [`Scanner::string`].
+    #[inline]
+    pub fn opaque_string(&mut self) -> Result<Raw<'e>, Syntax> {
+        let before = self.at;
+        self.expect(b'"', "a string was expected")?;
+        let rest = &self.text.as_bytes()[self.at..];
+        match memchr::memchr2(b'"', b'\\', rest) {
+            Some(end) if rest[end] == b'"' => {
+                let text = &self.text[self.at..self.at + end];
+                self.at += end + 1;
+                Ok(Raw::new(text, false))
+            }
+            _ => {
+                self.at = before;
+                self.string()
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Syntax> {
+        let bytes = &self.text.as_bytes()[self.at..];
+        self.at += match bytes.get(1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+            Some(b'u')
+                if bytes.get(2..6).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) =>
+            {
+                6
+            }
+            _ => return self.fail("a malformed escape stands in a string"),
+        };
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<&'e str, Syntax> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(&self.text[start..self.at])
+    }
+
+    fn digits(&mut self) -> Result<(), Syntax> {
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.at += 1;
+        }
+        if self.at == start { self.fail("a digit was expected") } else { Ok(()) }
+    }
+}
+
+/// The members of an object that a [`Scanner`] stands in.
+#[derive(Debug)]
+pub struct Members {
+    first: bool,
+}
+
+impl Members {
+    /// The next key, the scanner then standing before its value; `None` past the last.
+    ///
+    /// # Errors
+    /// Anything that is not JSON.
+    #[inline]
+    pub fn key<'e>(&mut self, scanner: &mut Scanner<'e>) -> Result<Option<Raw<'e>>, Syntax> {
+        if !more(scanner, &mut self.first, b'}')? {
+            return Ok(None);
+        }
+        let key = scanner.string()?;
+        scanner.expect(b':', "a colon was expected")?;
+        scanner.skip_space();
+        Ok(Some(key))
+    }
+}
+
+/// The items of an array that a [`Scanner`] stands in.
+#[derive(Debug)]
+pub struct Items {
+    first: bool,
+}
+
+impl Items {
+    /// Whether another item follows, the scanner then standing before it.
+    ///
+    /// # Errors
+    /// Anything that is not JSON.
+    #[inline]
+    pub fn more(&mut self, scanner: &mut Scanner<'_>) -> Result<bool, Syntax> {
+        more(scanner, &mut self.first, b']')
+    }
+}
+
+fn more(scanner: &mut Scanner<'_>, first: &mut bool, close: u8) -> Result<bool, Syntax> {
+    scanner.skip_space();
+    match scanner.peek() {
+        Some(byte) if byte == close => {
+            // `[1,]` has consumed its comma below and never gets here.
+            scanner.at += 1;
+            return Ok(false);
+        }
+        Some(b',') if !*first => {
+            scanner.at += 1;
+            scanner.skip_space();
+            if scanner.peek() == Some(close) {
+                return scanner.fail("a comma stands before the end");
+            }
+        }
+        Some(_) if *first => {}
+        Some(_) => return scanner.fail("a comma was expected"),
+        None => return scanner.fail("the text ends inside an object or an array"),
+    }
+    *first = false;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn accepts(text: &str) -> bool {
+        let mut scanner = Scanner::new(text);
+        scanner.value().and_then(|_| scanner.end()).is_ok()
+    }
+
+    #[test]
+    fn refuses_what_is_not_json() {
+        for text in [
+            "",
+            "{",
+            "[1,]",
+            "{\"a\":1,}",
+            "[,1]",
+            "{\"a\" 1}",
+            "01",
+            "1.",
+            "-",
+            "+1",
+            ".5",
+            "1e",
+            "tru",
+            "nul",
+            "\"\n\"",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "1 2",
+            "{}}",
+            "[1 2]",
+            "{1:2}",
+            "'a'",
+        ] {
+            assert!(!accepts(text), "{text} was accepted");
+        }
+    }
+
+    #[test]
+    fn keeps_digits_and_nesting() {
+        let mut scanner = Scanner::new(r#" {"a": 123456789012345678901234567890.10, "b":[{}]} "#);
+        let mut members = scanner.object().unwrap();
+        assert_eq!(members.key(&mut scanner).unwrap().unwrap().as_written(), "a");
+        let number = scanner.value().unwrap();
+        assert_eq!(number, Value::Number("123456789012345678901234567890.10"));
+        assert_eq!(members.key(&mut scanner).unwrap().unwrap().as_written(), "b");
+        assert_eq!(scanner.value().unwrap(), Value::Array("[{}]"));
+        assert!(members.key(&mut scanner).unwrap().is_none());
+        scanner.end().unwrap();
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        assert!(accepts(&("[".repeat(128) + &"]".repeat(128))));
+        assert!(!accepts(&("[".repeat(100_000) + &"]".repeat(100_000))));
+    }
+
+    proptest! {
+        /// Whatever `serde_json` says of a text, we say.
+        #[test]
+        fn agrees_with_serde_json(text in r#"[\[\]{}:,"\\a-fnrtu0-9.eE+\- \n]{0,24}"#) {
+            prop_assert_eq!(accepts(&text), serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok());
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The rows of one table in one invocation: flat cells, and for each row the records it
+//! stands for. Rows of one key are reduced to one here.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use crate::cell::Cell;
+use crate::mapper::{Fate, Mapper, Refusal};
+use crate::record::Record;
+use bumpalo::Bump;
+
+/// What a row asks of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// Be there.
+    Put,
+    /// Be gone.
+    Delete,
+}
+
+/// What a row stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    /// One record, by its index in the event.
+    Record(usize),
+    /// Several rows of one key, in record order, by their index here.
+    Reduced(Vec<usize>),
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    op: Op,
+    origin: Origin,
+}
+
+/// Rows of equal width.
+#[derive(Debug)]
+pub struct Rows<'e> {
+    width: usize,
+    cells: Vec<Cell<'e>>,
+    rows: Vec<Row>,
+}
+
+/// A row's key: the characters of its cells, so that `7` and `"7"` are one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Key<'e> {
+    One(Option<&'e str>),
+    Many(Vec<Option<&'e str>>),
+}
+
+impl<'e> Rows<'e> {
+    /// No rows yet, of a table with `width` columns.
+    #[must_use]
+    pub fn new(width: usize) -> Self {
+        Self { width, cells: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Maps one record and keeps its row, if it becomes one.
+    ///
+    /// # Errors
+    /// The mapper's; nothing is kept then.
+    pub fn add(
+        &mut self,
+        mapper: &mut Mapper<'_>,
+        index: usize,
+        record: &Record<'e>,
+        arena: &'e Bump,
+    ) -> Result<Fate, Refusal> {
+        let start = self.cells.len();
+        self.cells.resize(start + self.width, Cell::Absent);
+        let fate = mapper.map(record, arena, &mut self.cells[start..]);
+        let op = match fate {
+            Ok(Fate::Put) => Op::Put,
+            Ok(Fate::Delete) => Op::Delete,
+            Ok(Fate::Filtered) | Err(_) => {
+                self.cells.truncate(start);
+                return fate;
+            }
+        };
+        self.rows.push(Row { op, origin: Origin::Record(index) });
+        fate
+    }
+
+    /// How many rows there are, reduced ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// A row's cells, one per column of the table.
+    #[must_use]
+    pub fn cells(&self, row: usize) -> &[Cell<'e>] {
+        &self.cells[row * self.width..][..self.width]
+    }
+
+    pub(crate) fn op(&self, row: usize) -> Op {
+        self.rows[row].op
+    }
+
+    /// The rows that were reduced to this one, in record order; `None` for a record's own row.
+    pub(crate) fn parts(&self, row: usize) -> Option<&[usize]> {
+        match &self.rows[row].origin {
+            Origin::Record(_) => None,
+            Origin::Reduced(parts) => Some(parts),
+        }
+    }
+
+    /// The records a row stands for.
+    pub fn records(&self, row: usize) -> Vec<usize> {
+        match &self.rows[row].origin {
+            Origin::Record(record) => vec![*record],
+            Origin::Reduced(parts) => parts.iter().flat_map(|&part| self.records(part)).collect(),
+        }
+    }
+
+    pub(crate) fn key(&self, row: usize, columns: &[usize]) -> Key<'e> {
+        let cells = self.cells(row);
+        match columns {
+            [column] => Key::One(cells[*column].as_text()),
+            many => Key::Many(many.iter().map(|&column| cells[column].as_text()).collect()),
+        }
+    }
+
+    /// The rows to deliver, in record order.
+    pub(crate) fn in_order(&self) -> Vec<usize> {
+        (0..self.rows.len()).collect()
+    }
+
+    /// The rows to deliver after those of one key were reduced: a later value wins, an absent
+    /// one keeps the earlier, and a put after a delete starts from nothing, so that a key is
+    /// left with one put, one delete, or a delete before a put. They come sorted by key: two
+    /// invocations that meet the same keys then lock them in the same order.
+    pub(crate) fn reduced(&mut self, columns: &[usize]) -> Vec<usize> {
+        let mut order: Vec<(Key<'e>, usize)> = Vec::with_capacity(self.rows.len());
+        let mut latest: HashMap<Key<'e>, usize> = HashMap::with_capacity(self.rows.len());
+        for row in self.in_order() {
+            let key = self.key(row, columns);
+            match latest.entry(key.clone()) {
+                Entry::Vacant(new) => {
+                    new.insert(order.len());
+                    order.push((key, row));
+                }
+                Entry::Occupied(mut known) => {
+                    let earlier = order[*known.get()].1;
+                    if (self.op(earlier), self.op(row)) == (Op::Delete, Op::Put) {
+                        known.insert(order.len());
+                        order.push((key, row));
+                    } else {
+                        order[*known.get()].1 = self.reduce(earlier, row);
+                    }
+                }
+            }
+        }
+        order.sort_by(|(one, _), (other, _)| one.cmp(other));
+        order.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// Lays a later row over an earlier one and keeps both.
+    fn reduce(&mut self, earlier: usize, later: usize) -> usize {
+        let op = self.op(later);
+        for column in 0..self.width {
+            let over = self.cells(later)[column];
+            let keeps = op == Op::Put && over == Cell::Absent;
+            self.cells.push(if keeps { self.cells(earlier)[column] } else { over });
+        }
+        let mut parts = match &mut self.rows[earlier].origin {
+            Origin::Record(_) => vec![earlier],
+            Origin::Reduced(parts) => std::mem::take(parts),
+        };
+        parts.push(later);
+        self.rows.push(Row { op, origin: Origin::Reduced(parts) });
+        self.rows.len() - 1
+    }
+
+    /// Makes absent cells null where an insert would store null anyway, so that records that
+    /// leave out different optional columns still share a statement. Columns that no record
+    /// mentions stay out of it.
+    pub(crate) fn fill_nulls(&mut self, has_default: impl Fn(usize) -> bool) {
+        let mut mentioned = vec![false; self.width];
+        for row in 0..self.rows.len() {
+            for (column, seen) in mentioned.iter_mut().enumerate() {
+                *seen |= self.cells(row)[column] != Cell::Absent;
+            }
+        }
+        let fills: Vec<usize> =
+            (0..self.width).filter(|&column| mentioned[column] && !has_default(column)).collect();
+        for row in 0..self.rows.len() {
+            if self.op(row) == Op::Put {
+                for &column in &fills {
+                    let cell = &mut self.cells[row * self.width + column];
+                    if *cell == Cell::Absent {
+                        *cell = Cell::Null;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The treaty between the rules and a target.
+
+use crate::batch::Batch;
+use crate::failure::{Cause, SinkError};
+use crate::table::{Table, TableName};
+
+/// One row of a batch that the target, or the type of one of its columns, refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Its index in the batch.
+    pub row: usize,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// What became of a batch whose other rows are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Rows that are not.
+    pub rejected: Vec<Rejected>,
+    /// Rows of an update that found nothing to change, by index in the batch.
+    pub unmatched: Vec<usize>,
+}
+
+/// A database that takes rows, as one invocation sees it.
+///
+/// The caller promises: `begin` comes first; `table` before the first `write` to it in the
+/// same invocation; one call at a time; after any `Err`, and whenever a future was dropped
+/// before it was ready, `abandon` comes before the next `begin`, unless the error was
+/// [`Fault::Data`](crate::failure::Fault::Data), after which the work goes on.
+///
+/// The implementer promises: nothing is durable before `commit` (a target without
+/// transactions is durable at once and its `commit` does nothing); it never retries, sleeps,
+/// splits or reorders, and it never guesses: what it does not recognise is
+/// [`Fault::Fatal`](crate::failure::Fault::Fatal).
+#[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
+pub trait Sink {
+    /// Opens the work of one invocation, connecting if need be.
+    ///
+    /// # Errors
+    /// Nothing was begun.
+    async fn begin(&mut self) -> Result<(), SinkError>;
+
+    /// Describes a table as it is now.
+    ///
+    /// # Errors
+    /// `Fatal` if there is no such table or it may not be read.
+    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError>;
+
+    /// Writes a batch. `Ok` means that every row not named in it will be durable with
+    /// `commit`, whatever the target checks only then: it is made to check now. Rows named in
+    /// it have left no trace.
+    ///
+    /// # Errors
+    /// No row of this batch will be durable, or writing it again does no harm. `Data` names
+    /// the first bad row where the target told which; what was written before stays.
+    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError>;
+
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    /// It is not, or nobody knows.
+    async fn commit(&mut self) -> Result<(), SinkError>;
+
+    /// Forgets what was not committed. Cannot fail: what cannot be undone politely is undone
+    /// by closing the connection.
+    async fn abandon(&mut self);
+}

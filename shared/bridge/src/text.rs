@@ -1,0 +1,140 @@
+//! The inside of JSON strings: where one ends, and what its escapes stand for.
+
+use bumpalo::Bump;
+
+use crate::json::Syntax;
+
+/// The inside of a JSON string, without its quotes and not yet unescaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Raw<'e> {
+    text: &'e str,
+    escaped: bool,
+}
+
+impl<'e> Raw<'e> {
+    pub(crate) fn new(text: &'e str, escaped: bool) -> Self {
+        Self { text, escaped }
+    }
+
+    /// The string's characters; copied into the arena only if it holds an escape.
+    ///
+    /// # Errors
+    /// A lone surrogate (`"\ud800"`), which is no character.
+    pub fn unescape(self, arena: &'e Bump) -> Result<&'e str, Syntax> {
+        if !self.escaped {
+            return Ok(self.text);
+        }
+        let plain = unescape(self.text)?;
+        Ok(arena.alloc_str(&plain))
+    }
+
+    /// The same, owned by whoever has no arena.
+    ///
+    /// # Errors
+    /// A lone surrogate.
+    pub fn to_text(self) -> Result<String, Syntax> {
+        if self.escaped { unescape(self.text) } else { Ok(self.text.to_owned()) }
+    }
+
+    /// As it stands between the quotes.
+    #[must_use]
+    pub fn as_written(self) -> &'e str {
+        self.text
+    }
+}
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// The index of the first quote, backslash or control character from `at` on, eight bytes at
+/// a time. The lowest flagged byte of a word is always a true hit, so a false one above it
+/// does no harm.
+#[inline]
+pub(crate) fn plain_until(bytes: &[u8], mut at: usize) -> usize {
+    let equals = |word: u64, byte: u8| {
+        let difference = word ^ (ONES * u64::from(byte));
+        difference.wrapping_sub(ONES) & !difference
+    };
+    while let Some(eight) = bytes[at..].first_chunk() {
+        let word = u64::from_le_bytes(*eight);
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        let hits = (equals(word, b'"') | equals(word, b'\\') | control) & HIGHS;
+        if hits != 0 {
+            return at + (hits.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|byte| *byte >= 0x20 && *byte != b'"' && *byte != b'\\') {
+        at += 1;
+    }
+    at
+}
+
+/// Replaces the escapes of a string whose escapes were checked while it was read.
+fn unescape(text: &str) -> Result<String, Syntax> {
+    const LONE: Syntax = Syntax { at: 0, what: "a lone surrogate stands in a string" };
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(slash) = memchr::memchr(b'\\', rest.as_bytes()) {
+        plain.push_str(&rest[..slash]);
+        let letter = rest.as_bytes()[slash + 1];
+        rest = &rest[slash + 2..];
+        let character = match letter {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let unit = hex(&mut rest).ok_or(LONE)?;
+                let code = match unit {
+                    0xD800..0xDC00 => {
+                        rest = rest.strip_prefix("\\u").ok_or(LONE)?;
+                        let low = hex(&mut rest).filter(|low| (0xDC00..0xE000).contains(low));
+                        0x10000 + ((unit - 0xD800) << 10) + (low.ok_or(LONE)? - 0xDC00)
+                    }
+                    other => other,
+                };
+                char::from_u32(code).ok_or(LONE)?
+            }
+            same => char::from(same),
+        };
+        plain.push(character);
+    }
+    plain.push_str(rest);
+    Ok(plain)
+}
+
+fn hex(rest: &mut &str) -> Option<u32> {
+    let (digits, after) = rest.split_at_checked(4)?;
+    *rest = after;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::json::Scanner;
+
+    #[test]
+    fn a_lone_surrogate_is_no_text() {
+        for text in [r#""\ud800""#, r#""\udc00""#, r#""\ud800\u0041""#, r#""\ud800x""#] {
+            let raw = Scanner::new(text).string().unwrap();
+            assert!(raw.to_text().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn strings_come_back(text in any::<String>()) {
+            let written = serde_json::to_string(&text).unwrap();
+            let raw = Scanner::new(&written).string().unwrap();
+            prop_assert_eq!(raw.to_text().unwrap(), text.as_str());
+            let ascii: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+            let quoted = format!("\"{ascii}\"");
+            let raw = Scanner::new(&quoted).string().unwrap();
+            prop_assert_eq!(raw.to_text().unwrap(), text.as_str());
+        }
+    }
+}
