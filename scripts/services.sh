@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# Private servers for tests and demos: Kafka, PostgreSQL, MariaDB, all under .services/ of this checkout,
+# on free ports of 127.0.0.1. A server that was not started from here is never touched.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+STATE=$ROOT/.services
+SCRIPTS=$ROOT/scripts/services
+SERVICES=(postgres mariadb kafka kafka-3.6 kafka-2.6)
+DEFAULT=(postgres kafka)
+LOGIN=sluice
+PASSWORD=sluice-secret
+
+usage() {
+  cat >&2 <<TEXT
+usage: scripts/services.sh up     [SERVICE…]            start, and return when each answers
+       scripts/services.sh down   [--purge] [SERVICE…]  stop (all, if none is named); --purge deletes the data
+       scripts/services.sh status [SERVICE…]            one line each; fails if one of them is down
+       scripts/services.sh env                          exports for a shell: eval "\$(scripts/services.sh env)"
+       scripts/services.sh topics create NAME [PARTITIONS]… | delete NAME… | list
+
+services:    ${SERVICES[*]} (default: ${DEFAULT[*]}); user $LOGIN, password $PASSWORD
+environment: POSTGRES_PORT MARIADB_PORT KAFKA_PORT KAFKA_3_6_PORT KAFKA_2_6_PORT  instead of a free port
+             KAFKA_VERSION  4.1.1, 3.6.2 or 2.6.3: which broker \`kafka\` and \`topics\` mean
+             KAFKA_HOME     an unpacked Kafka to run instead of jars from Maven
+TEXT
+  exit 2
+}
+
+say() { printf 'services: %s\n' "$*" >&2; }
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+fail_with_log() {
+  tail -n 40 "$1" >&2
+  fail "$2; the lines above are the end of $1"
+}
+
+for room in install process tls postgres mariadb kafka topics; do
+  # shellcheck source=/dev/null
+  source "$SCRIPTS/$room.sh"
+done
+
+# act ACT SERVICE: postgres_start, kafka_stop … The Kafka functions learn which broker is meant.
+act() { "${2%%-*}_$1" "$2"; }
+
+# service_name NAME: the service that NAME means, given KAFKA_VERSION.
+service_name() {
+  case $1:${KAFKA_VERSION:-4.1.1} in
+    kafka:4.1.1) echo kafka ;;
+    kafka:3.6.2) echo kafka-3.6 ;;
+    kafka:2.6.3) echo kafka-2.6 ;;
+    kafka:*) fail "KAFKA_VERSION is 4.1.1, 3.6.2 or 2.6.3, not $KAFKA_VERSION" ;;
+    *)
+      [[ " ${SERVICES[*]} " == *" $1 "* ]] || fail "no such service: $1 (there are: ${SERVICES[*]})"
+      echo "$1"
+      ;;
+  esac
+}
+
+# answers SERVICE: it is ours, and it is well.
+answers() { running "$(home "$1")" && act answers "$1"; }
+
+up() {
+  local service
+  for service in "$@"; do
+    if ! answers "$service"; then
+      # Ours may be there but silent: wedged, or interrupted in its start.
+      act stop "$service"
+      say "starting $service"
+      act start "$service"
+    fi
+  done
+  status "$@"
+}
+
+down() {
+  local service
+  for service in "$@"; do
+    [[ -e $STATE/$service ]] || continue
+    act stop "$service"
+    [[ $PURGE == no ]] || rm -rf "$(home "$service")" "${STATE:?}/$service"
+  done
+}
+
+status() {
+  local service home all_up=0
+  for service in "$@"; do
+    home=$(home "$service")
+    if answers "$service"; then
+      printf '%-9s  up    port %-5s  pid %-7s  version %s\n' \
+        "$service" "$(cat "$home"/port.{tcp,plaintext} 2>/dev/null)" "$(pid "$home")" "$(act version "$service")"
+    else
+      printf '%-9s  down\n' "$service"
+      all_up=1
+    fi
+  done
+  return "$all_up"
+}
+
+export_line() { printf 'export %s=%q\n' "$1" "$2"; }
+
+# print_env: only what runs, so that a test can tell what it has.
+print_env() {
+  local service
+  for service in "${SERVICES[@]}"; do
+    ! running "$(home "$service")" || act exports "$service"
+  done
+}
+
+write_env() {
+  print_env >"$STATE/env.new"
+  mv "$STATE/env.new" "$STATE/env"
+}
+
+# One at a time, and .services/env is true again however it ends. The servers must not inherit the lock, see launch.
+lock() {
+  mkdir -p "$STATE"
+  have flock || fail "missing: flock (Debian package util-linux)"
+  exec 9>"$STATE/lock"
+  flock 9
+  trap write_env EXIT
+}
+
+main() {
+  case ${1:-} in
+    up | down | status) on_services "$@" ;;
+    env) print_env ;;
+    topics) topics "${@:2}" ;;
+    *) usage ;;
+  esac
+}
+
+on_services() {
+  local command=$1 names=() name
+  shift
+  PURGE=no
+  if [[ $command == down && ${1:-} == --purge ]]; then
+    PURGE=yes
+    shift
+  fi
+  if [[ $command == down ]] && (($# == 0)); then
+    names=("${SERVICES[@]}")
+  else
+    (($# > 0)) || set -- "${DEFAULT[@]}"
+    for name in "$@"; do names+=("$(service_name "$name")"); done
+  fi
+  [[ $command == status ]] || lock
+  "$command" "${names[@]}"
+}
+
+main "$@"

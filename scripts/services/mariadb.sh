@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# MariaDB: our own data directory and option file; a server that Debian's package starts is not touched.
+
+mariadb_start() {
+  need mariadbd mariadb-server
+  make_certificates
+  local user home
+  user=$(server_user mysql)
+  make_home mariadb "$user"
+  home=$(home mariadb)
+  choose_port "$home" tcp "${MARIADB_PORT:-}"
+  configure_mariadb "$home" "$user"
+  [[ -d $home/data ]] || create_data "$home" "$user"
+  launch "$home" "$user" "--defaults-file=$home/my.cnf" mariadbd "--defaults-file=$home/my.cnf"
+  await "$home" mariadb_answers
+}
+
+mariadb_answers() {
+  mariadb-admin --no-defaults --protocol=tcp -h 127.0.0.1 -P "$(port "$(home mariadb)" tcp)" \
+    -u "$LOGIN" "-p$PASSWORD" --connect-timeout=2 ping
+} >/dev/null 2>&1
+
+mariadb_stop() { halt "$(home mariadb)" TERM; }
+
+mariadb_version() { mariadbd --no-defaults --version | grep -o '[0-9.]*' | head -n 1; }
+
+mariadb_exports() {
+  export_line TEST_MARIADB "mysql://$LOGIN:$PASSWORD@127.0.0.1:$(port "$(home mariadb)" tcp)/$LOGIN"
+  export_line TEST_MARIADB_CA "$STATE/tls/ca.pem"
+}
+
+# The name `data` appears only when everything in it is made, so an interrupted first start leaves no half of it.
+create_data() {
+  local home=$1 user=$2
+  rm -rf "$home/data.new"
+  as "$user" mariadb-install-db --no-defaults --datadir="$home/data.new" --skip-test-db \
+    >"$home/install.log" 2>&1 || fail_with_log "$home/install.log" "mariadb-install-db failed"
+  mv "$home/data.new" "$home/data"
+}
+
+configure_mariadb() {
+  local home=$1 user=$2
+  cat >"$home/my.cnf" <<CONF
+[mariadbd]
+datadir = $home/data
+socket = $home/socket
+pid_file = $home/mariadbd.pid
+bind_address = 127.0.0.1
+port = $(port "$home" tcp)
+skip_name_resolve
+init_file = $home/init.sql
+ssl_ca = $home/ca.pem
+ssl_cert = $home/server.pem
+ssl_key = $home/server.key
+CONF
+  # Read at every start, hence written so that it may be repeated.
+  cat >"$home/init.sql" <<SQL
+CREATE DATABASE IF NOT EXISTS $LOGIN CHARACTER SET utf8mb4;
+CREATE USER IF NOT EXISTS '$LOGIN'@'127.0.0.1' IDENTIFIED BY '$PASSWORD';
+GRANT ALL ON *.* TO '$LOGIN'@'127.0.0.1' WITH GRANT OPTION;
+SQL
+  (umask 077 && cp "$STATE"/tls/{ca.pem,server.pem,server.key} "$home")
+  give "$user" "$home"
+}

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# Topics of the broker that KAFKA_VERSION selects. Every act is a JVM of one to two seconds.
+
+topics() {
+  local service act=${1:-}
+  service=$(service_name kafka)
+  running "$(home "$service")" || fail "$service is down; start it with: scripts/services.sh up $service"
+  case $act in
+    create) create_topics "$service" "${@:2}" ;;
+    delete) delete_topics "$service" "${@:2}" ;;
+    list) topic_tool "$service" --list | sed '/^__/d' ;;
+    *) usage ;;
+  esac
+}
+
+topic_tool() {
+  local class=org.apache.kafka.tools.TopicCommand
+  [[ $1 == kafka ]] || class=kafka.admin.TopicCommand
+  java_tool "$1" "$class" --bootstrap-server "127.0.0.1:$(port "$(home "$1")" plaintext)" "${@:2}"
+}
+
+# create_topics SERVICE NAME [PARTITIONS] NAME [PARTITIONS] …
+create_topics() {
+  local service=$1 name partitions
+  shift
+  (($# > 0)) || usage
+  while (($# > 0)); do
+    name=$1 partitions=1
+    shift
+    if [[ ${1:-} =~ ^[0-9]+$ ]]; then
+      partitions=$1
+      shift
+    fi
+    topic_tool "$service" --create --topic "$name" --partitions "$partitions" --replication-factor 1
+    await_topic "$service" "$name" "$partitions"
+  done
+}
+
+# The controller knows a topic a moment before the broker can tell a client of it.
+await_topic() {
+  local broker end=$((SECONDS + 10))
+  broker=127.0.0.1:$(port "$(home "$1")" plaintext)
+  until (($(kcat -b "$broker" -L -t "$2" | grep -c 'partition [0-9]*, leader 1,') == $3)); do
+    ((SECONDS < end)) || fail "topic $2 was created but the broker does not show it"
+    sleep 0.05
+  done
+}
+
+# All names in one call: the tool reads them as one pattern, in which a comma is an or. A missing topic is fine.
+delete_topics() {
+  local service=$1 names
+  shift
+  (($# > 0)) || usage
+  names=$(IFS=, && echo "${*//./\\.}")
+  topic_tool "$service" --delete --if-exists --topic "$names"
+}
