@@ -1,0 +1,111 @@
+//! [`Producer`] over a real cluster: when to connect, and when to stop trusting a connection.
+//! What happens on the connection is in `line`.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::line::Line;
+use crate::{Access, Message, Producer, SendError};
+
+/// A line left alone for longer is not used again. An execution environment may have been
+/// frozen meanwhile, and a socket the other side has forgotten swallows a request until its
+/// timeout.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Writes messages with `acks=all` and the broker's own guard against doubles (an idempotent
+/// producer).
+///
+/// Connects on first use. After any error that is not about the message itself the
+/// connection is closed and the next call opens a new one, so that no fenced, frozen or cut
+/// off producer lives on. What was not acknowledged by the deadline is no longer sent, but
+/// what was already on the wire may still be written; so may what was queued by a call that
+/// was dropped before it returned.
+#[derive(Debug)]
+pub struct KafkaProducer {
+    access: Access,
+    kept: Option<Kept>,
+}
+
+/// A line that did its work, and when by the wall clock: the monotonic one may stand still
+/// while the environment is frozen.
+#[derive(Debug)]
+struct Kept {
+    line: Line,
+    since: SystemTime,
+}
+
+impl KafkaProducer {
+    /// A producer that has not connected yet.
+    #[must_use]
+    pub fn new(access: Access) -> Self {
+        Self { access, kept: None }
+    }
+
+    /// The line belongs to the call until [`Self::settle`] keeps it: a call that is dropped
+    /// half-way takes its line with it.
+    async fn line(&mut self, deadline: Instant) -> Result<Line, SendError> {
+        match self.kept.take() {
+            Some(kept) if is_fresh(kept.since, SystemTime::now()) => return Ok(kept.line),
+            Some(kept) => kept.line.hang_up().await,
+            None => {}
+        }
+        timeout_at(deadline, Line::open(&self.access))
+            .await
+            .unwrap_or_else(|_| Err(SendError::late("answer", self.access.servers())))
+    }
+
+    async fn settle(&mut self, line: Line, results: &[Result<(), SendError>]) {
+        let mut errors = results.iter().filter_map(|result| result.as_ref().err());
+        if errors.all(SendError::blames_the_message) {
+            self.kept = Some(Kept { line, since: SystemTime::now() });
+        } else {
+            line.hang_up().await;
+        }
+    }
+}
+
+impl Producer for KafkaProducer {
+    async fn check_topic(&mut self, topic: &str, deadline: Instant) -> Result<(), SendError> {
+        let mut line = self.line(deadline).await?;
+        let found = line.look_up(topic, deadline).await;
+        self.settle(line, std::slice::from_ref(&found)).await;
+        found
+    }
+
+    async fn send(
+        &mut self,
+        messages: &[Message],
+        deadline: Instant,
+    ) -> Vec<Result<(), SendError>> {
+        if messages.is_empty() {
+            return Vec::new();
+        }
+        match self.line(deadline).await {
+            Ok(mut line) => {
+                let results = line.deliver(messages, deadline).await;
+                self.settle(line, &results).await;
+                results
+            }
+            Err(error) => vec![Err(error); messages.len()],
+        }
+    }
+}
+
+fn is_fresh(since: SystemTime, now: SystemTime) -> bool {
+    // A clock that went back says nothing about how long it has been.
+    now.duration_since(since).is_ok_and(|idle| idle <= IDLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_not_fresh_for_long_nor_when_the_clock_went_back() {
+        let since = SystemTime::now();
+        assert!(is_fresh(since, since + IDLE));
+        assert!(!is_fresh(since, since + IDLE + Duration::from_millis(1)));
+        assert!(!is_fresh(since, since - Duration::from_secs(1)));
+    }
+}

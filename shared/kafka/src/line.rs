@@ -1,0 +1,192 @@
+//! One open connection to a cluster: looking topics up, writing messages, hanging up.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use krafka::admin::DescribeTopicsOptions;
+use krafka::producer::{Acks, DeliveryHandle, Producer, Record};
+use krafka::{CloseOptions, Kafka};
+use tokio::time::{Instant, timeout_at};
+
+use crate::{Access, Message, SendError};
+
+/// How long a TCP connection may take. Kafka's own 10 s would eat a short deadline whole and
+/// leave nothing for the next broker of the list.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long an answer may take before the request goes out again on a new connection, and
+/// how long a leader waits for its replicas.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How much of one partition goes into one request. With Kafka's 16 KiB a thousand messages
+/// would cost dozens of round trips; brokers accept 1 MiB unless told otherwise.
+const BATCH_BYTES: usize = 128 * 1024;
+
+/// How much may be queued at once, which is also the most one message may weigh. Kafka's
+/// own default (`buffer.memory`), and far above any event's 6 MB.
+const BUFFER_BYTES: usize = 32 * 1024 * 1024;
+
+/// An open connection with its producer.
+#[derive(Debug)]
+pub(crate) struct Line {
+    servers: String,
+    kafka: Kafka,
+    producer: Producer,
+    /// Topics the cluster has said it has. One that is deleted later costs its messages
+    /// their deadline once; the error ends the line, and the next one asks again.
+    known: HashSet<String>,
+}
+
+impl Line {
+    pub(crate) async fn open(access: &Access) -> Result<Self, SendError> {
+        let servers = access.servers().to_owned();
+        let impatient = access.builder().connect_timeout(CONNECT_TIMEOUT);
+        let kafka = access.dial(impatient.request_timeout(REQUEST_TIMEOUT)).await?;
+        let producer = kafka
+            .producer()
+            .acks(Acks::All)
+            .idempotent(true)
+            .batch_size(BATCH_BYTES)
+            .buffer_memory(BUFFER_BYTES)
+            // Waiting for company is in vain: the messages of a call are queued together.
+            .linger(Duration::ZERO)
+            .metrics_push(false)
+            .build()
+            .await
+            .map_err(|error| SendError::starting(&error, &servers))?;
+        Ok(Self { servers, kafka, producer, known: HashSet::new() })
+    }
+
+    /// Drops what is still queued, instead of sending it later in silence.
+    pub(crate) async fn hang_up(self) {
+        let at_once = CloseOptions::new().timeout(Duration::ZERO);
+        // Its one error is that something was queued; those who waited for it know.
+        let _ = self.producer.close_with(at_once).await;
+    }
+
+    /// Whether the topic exists, asked of the cluster: the client itself would wait for a
+    /// missing topic until the very end.
+    pub(crate) async fn look_up(
+        &mut self,
+        topic: &str,
+        deadline: Instant,
+    ) -> Result<(), SendError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let options = DescribeTopicsOptions::default().timeout(left);
+        let Ok(mut answers) = self.kafka.admin().describe_topics([topic], options).await else {
+            // The call itself fails only for a name that cannot be asked for.
+            return Err(SendError::misnamed(topic, &self.servers));
+        };
+        match answers.remove(topic) {
+            Some(Ok(_)) => {
+                self.known.insert(topic.to_owned());
+                Ok(())
+            }
+            Some(Err(error)) => Err(SendError::looking_up(&error, topic, &self.servers)),
+            None => Err(SendError::late("answer", &self.servers)),
+        }
+    }
+
+    /// One result for each message. All are queued before the first is waited for.
+    pub(crate) async fn deliver(
+        &mut self,
+        messages: &[Message],
+        deadline: Instant,
+    ) -> Vec<Result<(), SendError>> {
+        let missing = self.look_up_all(messages, deadline).await;
+        let mut queued = Vec::with_capacity(messages.len());
+        for message in messages {
+            queued.push(match missing.get(message.topic.as_str()) {
+                Some(error) => Err(error.clone()),
+                None => self.enqueue(message, deadline).await,
+            });
+        }
+        let mut results = Vec::with_capacity(messages.len());
+        for (message, handle) in messages.iter().zip(queued) {
+            results.push(self.acknowledged(message, handle, deadline).await);
+        }
+        if messages.len() > 1 {
+            self.deliver_refused_alone(messages, &mut results, deadline).await;
+        }
+        results
+    }
+
+    /// Why messages to a topic need not be tried, for the topics of which that is so.
+    async fn look_up_all<'m>(
+        &mut self,
+        messages: &'m [Message],
+        deadline: Instant,
+    ) -> HashMap<&'m str, SendError> {
+        let mut missing = HashMap::new();
+        for Message { topic, .. } in messages {
+            if !self.known.contains(topic)
+                && !missing.contains_key(topic.as_str())
+                && let Err(error) = self.look_up(topic, deadline).await
+            {
+                missing.insert(topic.as_str(), error);
+            }
+        }
+        missing
+    }
+
+    /// A batch is refused as a whole: only a message refused on its own is itself at fault.
+    async fn deliver_refused_alone(
+        &self,
+        messages: &[Message],
+        results: &mut [Result<(), SendError>],
+        deadline: Instant,
+    ) {
+        for (message, result) in messages.iter().zip(results) {
+            if matches!(result, Err(SendError::TooLarge(_) | SendError::Refused(_))) {
+                let handle = self.enqueue(message, deadline).await;
+                *result = self.acknowledged(message, handle, deadline).await;
+            }
+        }
+    }
+
+    async fn enqueue(
+        &self,
+        message: &Message,
+        deadline: Instant,
+    ) -> Result<DeliveryHandle, SendError> {
+        let record = record(message);
+        if let Err(error) = record.validate() {
+            return Err(SendError::unfit(&error, &message.topic, &self.servers));
+        }
+        if record.estimated_size() > BUFFER_BYTES {
+            return Err(SendError::too_large(&message.topic, &self.servers));
+        }
+        match timeout_at(deadline, self.producer.enqueue(record)).await {
+            Ok(queued) => {
+                queued.map_err(|error| SendError::writing(&error, &message.topic, &self.servers))
+            }
+            Err(_) => Err(self.unacknowledged(message)),
+        }
+    }
+
+    async fn acknowledged(
+        &self,
+        message: &Message,
+        handle: Result<DeliveryHandle, SendError>,
+        deadline: Instant,
+    ) -> Result<(), SendError> {
+        match timeout_at(deadline, handle?).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(SendError::writing(&error, &message.topic, &self.servers)),
+            Err(_) => Err(self.unacknowledged(message)),
+        }
+    }
+
+    fn unacknowledged(&self, message: &Message) -> SendError {
+        let what = format!("acknowledge a message for topic {}", message.topic);
+        SendError::late(&what, &self.servers)
+    }
+}
+
+fn record(message: &Message) -> Record {
+    let mut record = Record::new(&message.topic, bytes::Bytes::new());
+    record.key.clone_from(&message.key);
+    record.value.clone_from(&message.value);
+    record.headers.clone_from(&message.headers);
+    record.timestamp = message.timestamp;
+    record
+}
