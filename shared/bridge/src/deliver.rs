@@ -7,7 +7,7 @@ use crate::batch::{Batch, Group, group};
 use crate::failure::{Cause, Failure, Fault, GivenBack, SinkError, Stage};
 use crate::row::Rows;
 use crate::rules::InsertMode;
-use crate::sink::{Sink, Written};
+use crate::sink::{Rejected, Sink, Written};
 use crate::table::Table;
 
 /// After a culprit was pointed out, the next attempt takes at most this many times the rows
@@ -31,9 +31,11 @@ pub struct Delivery<'a, 'e> {
     pub rows: Rows<'e>,
 }
 
-/// What became of the rows that are not simply written.
+/// What became of the records of the rows.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Delivered {
+    /// Records whose row is written; counted, not inferred, so that a sum can be checked.
+    pub written: usize,
     /// Records the target refuses.
     pub failures: Vec<Failure>,
     /// Records of updates that found no row.
@@ -83,7 +85,7 @@ impl Delivery<'_, '_> {
             match sink.write(&batch.slice(rows.clone())).await {
                 Ok(written) => {
                     limit = limit.saturating_mul(GROWTH);
-                    self.accept(sink, batch, rows.start, written, delivered).await?;
+                    self.accept(sink, &batch.slice(rows), written, delivered).await?;
                 }
                 Err(SinkError { fault: Fault::Data(culprit), cause }) if self.tolerant => {
                     match culprit.filter(|row| *row < rows.len()) {
@@ -115,19 +117,20 @@ impl Delivery<'_, '_> {
         &self,
         sink: &mut S,
         batch: &Batch<'_, '_>,
-        start: usize,
         written: Written,
         delivered: &mut Delivered,
     ) -> Result<(), GivenBack> {
-        for row in written.unmatched {
-            delivered.filtered += self.rows.records(batch.picked(start + row)).len();
-        }
-        for rejected in written.rejected {
+        let records = |row: usize| self.rows.record_count(batch.picked(row));
+        let all: usize = (0..batch.len()).map(records).sum();
+        let rejected: usize = written.rejected.iter().map(|rejected| records(rejected.row)).sum();
+        let unmatched: usize = written.unmatched.iter().map(|row| records(*row)).sum();
+        delivered.written += all - rejected - unmatched;
+        delivered.filtered += unmatched;
+        for Rejected { row, cause } in written.rejected {
             if !self.tolerant {
-                let error = SinkError::data(Some(start + rejected.row), rejected.cause);
-                return Err(self.give_back(batch, error));
+                return Err(self.give_back(batch, SinkError::data(Some(row), cause)));
             }
-            self.refuse(sink, batch, start + rejected.row, rejected.cause, delivered).await?;
+            self.refuse(sink, batch, row, cause, delivered).await?;
         }
         Ok(())
     }
@@ -152,7 +155,10 @@ impl Delivery<'_, '_> {
             match sink.write(&alone.batch(self.table, self.key, &self.rows)).await {
                 Ok(mut written) => match written.rejected.pop() {
                     Some(rejected) => delivered.fail(&self.rows, part, &rejected.cause),
-                    None => delivered.filtered += written.unmatched.len(),
+                    None => {
+                        delivered.filtered += written.unmatched.len();
+                        delivered.written += 1 - written.unmatched.len();
+                    }
                 },
                 Err(SinkError { fault: Fault::Data(_), cause }) => {
                     delivered.fail(&self.rows, part, &cause);

@@ -30,6 +30,8 @@ pub trait Clock {
 /// What an event came to, once the sink commits.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
+    /// Records whose rows the sink will commit.
+    pub written: usize,
     /// Records that will not be written, in the event's order.
     pub failures: Vec<Failure>,
     /// Records that configuration asks not to write: tombstones where deletes are off, updates
@@ -38,8 +40,8 @@ pub struct Outcome {
 }
 
 /// Writes an event's records, trying again what is transient as long as time and
-/// `max.retries` allow; counts the retries. On `Ok` the sink waits for its `commit`; every
-/// record not counted in the outcome is written by it.
+/// `max.retries` allow; counts the retries. On `Ok` the sink waits for its `commit`, and
+/// every record is counted in exactly one part of the outcome.
 ///
 /// # Errors
 /// Everything is to be given back. The sink has been abandoned.
@@ -121,6 +123,7 @@ async fn one_table<S: Sink>(
         Delivery { table, key: &key, mode: rules.insert_mode, tolerant: rules.tolerant, rows };
     let delivered = delivery.deliver(sink).await?;
     outcome.failures.extend(delivered.failures);
+    outcome.written += delivered.written;
     outcome.filtered += delivered.filtered;
     Ok(())
 }

@@ -112,10 +112,18 @@ impl<'e> Rows<'e> {
     }
 
     /// The records a row stands for.
+    #[must_use]
     pub fn records(&self, row: usize) -> Vec<usize> {
         match &self.rows[row].origin {
             Origin::Record(record) => vec![*record],
             Origin::Reduced(parts) => parts.iter().flat_map(|&part| self.records(part)).collect(),
+        }
+    }
+
+    pub(crate) fn record_count(&self, row: usize) -> usize {
+        match &self.rows[row].origin {
+            Origin::Record(_) => 1,
+            Origin::Reduced(parts) => parts.len(),
         }
     }
 

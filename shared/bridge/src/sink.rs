@@ -2,6 +2,7 @@
 
 use crate::batch::Batch;
 use crate::failure::{Cause, SinkError};
+use crate::options::{Opt, Settings};
 use crate::table::{Table, TableName};
 
 /// One row of a batch that the target, or the type of one of its columns, refuses.
@@ -65,4 +66,14 @@ pub trait Sink {
     /// Forgets what was not committed. Cannot fail: what cannot be undone politely is undone
     /// by closing the connection.
     async fn abandon(&mut self);
+}
+
+/// A sink that can be set up from a connector's configuration.
+pub trait Connector: Sink + Sized {
+    /// The options that only this connector has.
+    const OPTIONS: &'static [&'static Opt];
+
+    /// Reads its options, noting every problem; connects to nothing. `None` only with a
+    /// problem noted.
+    fn configure(settings: &mut Settings) -> Option<Self>;
 }

@@ -1,0 +1,123 @@
+//! The way in for everything but plain inserts: one array parameter for each column, taken
+//! apart by the server. One statement, no temporary table, and no limit on parameters.
+//!
+//! Format: `array_recv` in the server's `arrayfuncs.c`.
+
+use std::error::Error;
+
+use bytes::BytesMut;
+use futures_util::future;
+use sluice_bridge::batch::Operation;
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::sink::{Rejected, Written};
+use tokio_postgres::Client;
+use tokio_postgres::types::{IsNull, ToSql, Type};
+
+use crate::encode::encode;
+use crate::fault;
+use crate::statement::Statement;
+
+/// Writes a batch behind a fresh savepoint.
+pub(crate) async fn write(
+    client: &Client,
+    savepoint: &str,
+    statement: Statement<'_, '_>,
+) -> Result<Written, SinkError> {
+    let Arrays { columns, rows, rejected } = Arrays::encode(statement);
+    if rows.is_empty() {
+        client.batch_execute(savepoint).await.map_err(|error| fault::classify(&error))?;
+        return Ok(Written { rejected, unmatched: Vec::new() });
+    }
+    let sql = statement.arrays();
+    let parameters: Vec<(&(dyn ToSql + Sync), Type)> =
+        columns.iter().map(|array| (array as &(dyn ToSql + Sync), array.ty.clone())).collect();
+    let (renewed, answered) =
+        future::join(client.batch_execute(savepoint), client.query_typed(&sql, &parameters)).await;
+    renewed.map_err(|error| fault::classify(&error))?;
+    let found = answered.map_err(|error| fault::classify(&error))?;
+    let unmatched = if statement.batch.operation == Operation::Update {
+        let mut missing = vec![true; rows.len()];
+        for row in &found {
+            missing[row.get::<_, i64>(0) as usize - 1] = false;
+        }
+        rows.into_iter().zip(missing).filter(|(_, missing)| *missing).map(|(row, _)| row).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(Written { rejected, unmatched })
+}
+
+/// A batch, column by column.
+struct Arrays {
+    columns: Vec<Array>,
+    /// The batch's row for each element.
+    rows: Vec<usize>,
+    rejected: Vec<Rejected>,
+}
+
+impl Arrays {
+    fn encode(statement: Statement<'_, '_>) -> Self {
+        let Statement { batch, types } = statement;
+        let mut columns: Vec<Array> = batch
+            .columns
+            .iter()
+            .map(|&column| Array::new(&types[column].array, &types[column].element))
+            .collect();
+        let (mut rows, mut rejected) = (Vec::with_capacity(batch.len()), Vec::new());
+        let mut ends = vec![0; columns.len()];
+        'rows: for row in 0..batch.len() {
+            let cells = batch.cells(row);
+            for (end, array) in ends.iter_mut().zip(&columns) {
+                *end = array.elements.len();
+            }
+            for (array, &column) in columns.iter_mut().zip(batch.columns) {
+                if let Err(cause) = encode(cells[column], &types[column], &mut array.elements) {
+                    for (array, &end) in columns.iter_mut().zip(&ends) {
+                        array.elements.truncate(end);
+                    }
+                    rejected.push(Rejected { row, cause });
+                    continue 'rows;
+                }
+            }
+            rows.push(row);
+        }
+        for array in &mut columns {
+            array.length = rows.len() as i32;
+        }
+        Self { columns, rows, rejected }
+    }
+}
+
+/// A one-dimensional array of encoded elements.
+#[derive(Debug)]
+struct Array {
+    ty: Type,
+    element: Type,
+    length: i32,
+    elements: Vec<u8>,
+}
+
+impl Array {
+    fn new(ty: &Type, element: &Type) -> Self {
+        Self { ty: ty.clone(), element: element.clone(), length: 0, elements: Vec::new() }
+    }
+}
+
+impl ToSql for Array {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        let (dimensions, may_hold_nulls, first_index) = (1_i32, 1_i32, 1_i32);
+        out.extend_from_slice(&dimensions.to_be_bytes());
+        out.extend_from_slice(&may_hold_nulls.to_be_bytes());
+        out.extend_from_slice(&self.element.oid().to_be_bytes());
+        out.extend_from_slice(&self.length.to_be_bytes());
+        out.extend_from_slice(&first_index.to_be_bytes());
+        out.extend_from_slice(&self.elements);
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    tokio_postgres::types::to_sql_checked!();
+}

@@ -1,0 +1,151 @@
+//! What a table looks like: its columns, types, defaults and key, read from the server's
+//! catalog with one query that works from PostgreSQL 9.4 on.
+
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::table::{Column, Table, TableName};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
+
+use crate::encode::Codec;
+use crate::fault;
+use crate::statement::quote_table;
+
+/// A column as this connector needs it.
+#[derive(Debug, Clone)]
+pub(crate) struct ColumnType {
+    pub(crate) name: String,
+    pub(crate) codec: Codec,
+    /// The type modifier: precision and scale, or digits of a second; −1 without one.
+    pub(crate) modifier: i32,
+    /// The most characters, of a `varchar(n)` or `char(n)`.
+    pub(crate) longest: Option<usize>,
+    /// The type as the server spells it, for people.
+    pub(crate) shown: String,
+    /// The type of an element and of the array that carries the column as a parameter.
+    pub(crate) element: Type,
+    pub(crate) array: Type,
+    /// The type text must be cast to, where the server would not do it by itself.
+    pub(crate) cast: Option<String>,
+    /// Whether leaving it out of an insert is an error.
+    pub(crate) required: bool,
+    /// `GENERATED ALWAYS AS IDENTITY`: an insert has to insist.
+    pub(crate) identity_always: bool,
+}
+
+/// Domains are followed down to the type they stand on. The oddly roundabout `to_json` reads
+/// columns of the catalog that older servers do not have.
+const COLUMNS: &str = "
+WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
+  SELECT attnum, atttypid, atttypmod, atthasdef, attnotnull FROM pg_catalog.pg_attribute
+  WHERE attrelid = pg_catalog.to_regclass($1) AND attnum > 0 AND NOT attisdropped
+  UNION ALL
+  SELECT b.number, t.typbasetype, t.typtypmod,
+         b.has_default OR t.typdefault IS NOT NULL, b.not_null OR t.typnotnull
+  FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd'
+)
+SELECT c.relname::text,
+       a.attname::text,
+       b.type,
+       b.modifier,
+       t.typname::text,
+       t.typtype::text,
+       pg_catalog.format_type(a.atttypid, a.atttypmod),
+       pg_catalog.format_type(b.type, -1),
+       b.has_default,
+       b.not_null,
+       coalesce(pg_catalog.to_json(a)->>'attidentity', ''),
+       coalesce(pg_catalog.to_json(a)->>'attgenerated', ''),
+       coalesce((SELECT k.place FROM pg_catalog.pg_index i,
+                 unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(number, place)
+                 WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.number = a.attnum), 0)
+FROM base b
+JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
+JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass($1) AND a.attnum = b.number
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+ORDER BY a.attnum";
+
+/// Reads a table.
+///
+/// # Errors
+/// `Fatal` where there is none of that name.
+pub(crate) async fn read(
+    client: &Client,
+    name: &TableName,
+) -> Result<(Table, Vec<ColumnType>), SinkError> {
+    let regclass = quote_table(name);
+    let rows = client.query_typed(COLUMNS, &[(&regclass, Type::TEXT)]).await;
+    let rows = rows.map_err(|error| fault::classify(&error))?;
+    // The server cuts names to 63 bytes and would then find another table.
+    let found = rows.first().is_some_and(|row| row.get::<_, &str>(0) == name.name);
+    if !found {
+        let message =
+            format!("table {name} does not exist, has no columns, or is not in the search path");
+        return Err(SinkError::fatal(message));
+    }
+    let mut key: Vec<(i64, usize)> = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        key.extend(
+            Some(row.get::<_, i64>(12)).filter(|place| *place > 0).map(|place| (place, index)),
+        );
+    }
+    key.sort_unstable();
+    let table = Table {
+        name: name.clone(),
+        columns: rows.iter().map(column).collect(),
+        primary_key: key.into_iter().map(|(_, index)| index).collect(),
+    };
+    Ok((table, rows.iter().map(column_type).collect()))
+}
+
+fn column(row: &Row) -> Column {
+    let identity: &str = row.get(10);
+    let generated: &str = row.get(11);
+    Column {
+        name: row.get(1),
+        has_default: row.get::<_, bool>(8) || !identity.is_empty(),
+        generated: !generated.is_empty(),
+    }
+}
+
+fn column_type(row: &Row) -> ColumnType {
+    let (type_name, kind): (&str, &str) = (row.get(4), row.get(5));
+    let modifier: i32 = row.get(3);
+    let base = Type::from_oid(row.get(2));
+    let (codec, element, array) = match base {
+        Some(Type::BOOL) => (Codec::Bool, Type::BOOL, Type::BOOL_ARRAY),
+        Some(Type::INT2) => (Codec::Int2, Type::INT2, Type::INT2_ARRAY),
+        Some(Type::INT4) => (Codec::Int4, Type::INT4, Type::INT4_ARRAY),
+        Some(Type::INT8) => (Codec::Int8, Type::INT8, Type::INT8_ARRAY),
+        Some(Type::FLOAT4) => (Codec::Float4, Type::FLOAT4, Type::FLOAT4_ARRAY),
+        Some(Type::FLOAT8) => (Codec::Float8, Type::FLOAT8, Type::FLOAT8_ARRAY),
+        Some(Type::NUMERIC) => (Codec::Numeric, Type::NUMERIC, Type::NUMERIC_ARRAY),
+        Some(Type::BYTEA) => (Codec::Bytea, Type::BYTEA, Type::BYTEA_ARRAY),
+        Some(Type::UUID) => (Codec::Uuid, Type::UUID, Type::UUID_ARRAY),
+        Some(Type::DATE) => (Codec::Date, Type::DATE, Type::DATE_ARRAY),
+        Some(Type::TIME) => (Codec::Time, Type::TIME, Type::TIME_ARRAY),
+        Some(Type::TIMESTAMP) => (Codec::Timestamp, Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
+        Some(Type::TIMESTAMPTZ) => (Codec::Timestamptz, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY),
+        Some(Type::JSON) => (Codec::Json, Type::JSON, Type::JSON_ARRAY),
+        Some(Type::JSONB) => (Codec::Jsonb, Type::JSONB, Type::JSONB_ARRAY),
+        Some(Type::TEXT | Type::VARCHAR | Type::BPCHAR) => {
+            (Codec::Text, Type::TEXT, Type::TEXT_ARRAY)
+        }
+        _ if kind == "e" || type_name == "citext" => (Codec::Text, Type::TEXT, Type::TEXT_ARRAY),
+        _ => (Codec::Input, Type::TEXT, Type::TEXT_ARRAY),
+    };
+    let limited = matches!(base, Some(Type::VARCHAR | Type::BPCHAR)) && modifier >= 4;
+    let as_text = codec == Codec::Input || (codec == Codec::Text && base.is_none());
+    let identity: &str = row.get(10);
+    ColumnType {
+        name: row.get(1),
+        codec,
+        modifier,
+        longest: limited.then(|| (modifier - 4) as usize),
+        shown: row.get(6),
+        element,
+        array,
+        cast: as_text.then(|| row.get(7)),
+        required: row.get::<_, bool>(9) && !row.get::<_, bool>(8) && identity.is_empty(),
+        identity_always: identity == "a",
+    }
+}

@@ -1,0 +1,202 @@
+//! `connection.*`: a libpq URL or a pasted JDBC one, into what the client needs.
+
+use std::time::Duration;
+
+use sluice_bridge::options::{Opt, Settings};
+use sluice_bridge::rules::NAME;
+use tokio_postgres::config::SslMode;
+
+use crate::tls::Verification;
+
+/// `connection.url`
+pub(crate) const CONNECTION_URL: Opt = Opt::new(
+    "connection.url",
+    "`postgresql://host:port/database?sslmode=…&sslrootcert=…`; a pasted `jdbc:postgresql://…` is understood. `sslmode` is `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`; `sslrootcert` names a PEM file, the bundled web roots by default.",
+);
+/// `connection.user`
+pub(crate) const CONNECTION_USER: Opt =
+    Opt::new("connection.user", "The user, if the URL names none.");
+/// `connection.password`
+pub(crate) const CONNECTION_PASSWORD: Opt = Opt::new(
+    "connection.password",
+    "The password, if the URL holds none; best a reference such as `${env:NAME}` or `${file:PATH:KEY}`.",
+);
+
+/// Every option of this connector.
+pub(crate) const OPTIONS: &[&Opt] = &[&CONNECTION_URL, &CONNECTION_USER, &CONNECTION_PASSWORD];
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Settings of the JDBC driver that change how it sends, never what is stored.
+const TUNING: &[&str] = &[
+    "binaryTransfer",
+    "defaultRowFetchSize",
+    "preferQueryMode",
+    "preparedStatementCacheQueries",
+    "preparedStatementCacheSizeMiB",
+    "prepareThreshold",
+    "reWriteBatchedInserts",
+    "socketTimeout",
+    "stringtype",
+    "tcpKeepAlive",
+];
+
+/// Where the database is and how to talk to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    /// Address and credentials; its `Debug` hides the password.
+    pub(crate) client: tokio_postgres::Config,
+    pub(crate) verification: Verification,
+}
+
+impl Connection {
+    /// Reads the options, noting every problem.
+    pub(crate) fn from_settings(settings: &mut Settings) -> Option<Self> {
+        let url = settings.required(&CONNECTION_URL);
+        if url.is_empty() {
+            return None;
+        }
+        let mut connection = match parse(&url) {
+            Ok(connection) => connection,
+            Err(why) => {
+                settings.problem(format!("connection.url {why}"));
+                return None;
+            }
+        };
+        let client = &mut connection.client;
+        if let Some(user) = settings.text(&CONNECTION_USER) {
+            client.user(user);
+        }
+        if let Some(password) = settings.text(&CONNECTION_PASSWORD) {
+            client.password(password);
+        }
+        if client.get_application_name().is_none() {
+            let name = settings.text(&NAME).unwrap_or("sluice");
+            client.application_name(name);
+        }
+        if client.get_connect_timeout().is_none() {
+            client.connect_timeout(CONNECT_TIMEOUT);
+        }
+        if client.get_user().is_none() {
+            settings.problem("connection.user is required: connection.url names no user");
+        }
+        Some(connection)
+    }
+}
+
+/// Takes our TLS words out of the URL and leaves the rest to the client's own parser.
+fn parse(url: &str) -> Result<Connection, String> {
+    let jdbc = url.strip_prefix("jdbc:");
+    let url = jdbc.unwrap_or(url);
+    if !url.starts_with("postgresql://") && !url.starts_with("postgres://") {
+        return Err("must start with postgresql:// or jdbc:postgresql://".to_owned());
+    }
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut kept: Vec<String> = Vec::new();
+    let (mut mode, mut root) = (None, None);
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
+        match name {
+            "sslmode" => mode = Some(value),
+            "sslrootcert" => root = Some(decode(value)?),
+            // In a JDBC URL `ssl=true` alone means full verification.
+            "ssl" if jdbc.is_some() => mode = mode.or((value != "false").then_some("verify-full")),
+            "currentSchema" if jdbc.is_some() => {
+                kept.push(format!("options=-csearch_path%3D{value}"));
+            }
+            "ApplicationName" if jdbc.is_some() => kept.push(format!("application_name={value}")),
+            "connectTimeout" | "loginTimeout" if jdbc.is_some() => {
+                kept.push(format!("connect_timeout={value}"));
+            }
+            tuning if jdbc.is_some() && TUNING.contains(&tuning) => {}
+            _ => kept.push(pair.to_owned()),
+        }
+    }
+    let bare =
+        if kept.is_empty() { address.to_owned() } else { format!("{address}?{}", kept.join("&")) };
+    let mut client: tokio_postgres::Config =
+        bare.parse().map_err(|error: tokio_postgres::Error| why(&error))?;
+    let (ssl_mode, verification) = tls(mode.unwrap_or("prefer"), root)?;
+    client.ssl_mode(ssl_mode);
+    if client.get_hosts().is_empty() {
+        return Err("names no host".to_owned());
+    }
+    Ok(Connection { client, verification })
+}
+
+fn why(error: &tokio_postgres::Error) -> String {
+    use std::error::Error as _;
+    let source = error.source().map_or(String::new(), |source| format!(": {source}"));
+    format!("cannot be read{source}")
+}
+
+/// As libpq does it: `require` with a root certificate at hand verifies the chain.
+fn tls(mode: &str, root: Option<String>) -> Result<(SslMode, Verification), String> {
+    match mode {
+        "disable" => Ok((SslMode::Disable, Verification::None)),
+        "prefer" | "allow" => Ok((SslMode::Prefer, Verification::None)),
+        "require" if root.is_none() => Ok((SslMode::Require, Verification::None)),
+        "require" | "verify-ca" => Ok((SslMode::Require, Verification::Chain(root))),
+        "verify-full" => Ok((SslMode::Require, Verification::Full(root))),
+        other => Err(format!(
+            "has sslmode={other}; it must be disable, prefer, require, verify-ca or verify-full"
+        )),
+    }
+}
+
+fn decode(value: &str) -> Result<String, String> {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(byte.ok_or("has a malformed % escape")?);
+        rest = &tail[2..];
+    }
+    String::from_utf8(bytes).map_err(|_| "has an escape that is no text".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_jdbc_url_is_understood() {
+        let url = "jdbc:postgresql://db.example:5433/shop?user=u&password=p%40&ssl=true&currentSchema=sales&reWriteBatchedInserts=true";
+        let Connection { client, verification } = parse(url).unwrap();
+        assert_eq!(client.get_ports(), [5433]);
+        assert_eq!((client.get_user(), client.get_password()), (Some("u"), Some(&b"p@"[..])));
+        assert_eq!(client.get_options(), Some("-csearch_path=sales"));
+        assert_eq!(verification, Verification::Full(None));
+    }
+
+    #[test]
+    fn ssl_modes_are_libpqs() {
+        let verification =
+            |query: &str| parse(&format!("postgresql://u@h/d{query}")).map(|c| c.verification);
+        let root = Some("/a b.pem".to_owned());
+        assert_eq!(verification(""), Ok(Verification::None));
+        assert_eq!(
+            verification("?sslmode=require&sslrootcert=/a%20b.pem"),
+            Ok(Verification::Chain(root.clone()))
+        );
+        assert_eq!(
+            verification("?sslmode=verify-full&sslrootcert=/a%20b.pem"),
+            Ok(Verification::Full(root))
+        );
+        assert!(verification("?sslmode=paranoid").unwrap_err().contains("verify-full"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why_and_hides_the_password() {
+        for url in ["mysql://h/d", "postgresql://u:hunter2@h/d?sslcert=x", "postgresql:///d"] {
+            let why = parse(url).unwrap_err();
+            assert!(!why.contains("hunter2"), "{why}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Kafka into PostgreSQL, or AnalyticDB for PostgreSQL: everything that knows this target.
+
+mod array;
+mod catalog;
+mod config;
+mod copy;
+mod encode;
+mod fault;
+mod moment;
+mod number;
+mod sink;
+mod statement;
+mod tls;
+
+pub use sink::PostgresSink;

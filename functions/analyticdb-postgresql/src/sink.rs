@@ -1,0 +1,193 @@
+//! One connection and one transaction per invocation; every batch in a savepoint of its own.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use futures_util::future;
+use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::options::{Opt, Settings};
+use sluice_bridge::sink::{Connector, Sink, Written};
+use sluice_bridge::table::{Table, TableName};
+use tokio::time::timeout;
+use tokio_postgres::Client;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::array;
+use crate::catalog::{self, ColumnType};
+use crate::config::{self, Connection};
+use crate::copy;
+use crate::encode::Codec;
+use crate::fault;
+use crate::statement::Statement;
+use crate::tls;
+
+/// A connection unused for this long may have died with the frozen execution environment
+/// without anybody noticing; it has [`ALIVE_WITHIN`] to prove that it has not.
+const IDLE: Duration = Duration::from_secs(5);
+const ALIVE_WITHIN: Duration = Duration::from_secs(2);
+const POLITE: Duration = Duration::from_secs(1);
+
+/// Deferred constraints are checked with the statement, so that they too cost one row and not
+/// the transaction.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET CONSTRAINTS ALL IMMEDIATE";
+
+/// The savepoint every batch is written behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Savepoint {
+    /// Not set yet.
+    Unset,
+    /// The batch behind it is written.
+    Passed,
+    /// The batch behind it failed and is still to be rolled back.
+    Failed,
+}
+
+impl Savepoint {
+    /// What sets it for the next batch.
+    fn renew(self) -> &'static str {
+        match self {
+            Savepoint::Unset => "SAVEPOINT sluice",
+            Savepoint::Passed => "RELEASE SAVEPOINT sluice; SAVEPOINT sluice",
+            Savepoint::Failed => "ROLLBACK TO SAVEPOINT sluice",
+        }
+    }
+}
+
+/// PostgreSQL, as one invocation sees it.
+#[derive(Debug)]
+pub struct PostgresSink {
+    connection: Connection,
+    client: Option<Client>,
+    last_used: Instant,
+    tables: HashMap<TableName, Vec<ColumnType>>,
+    savepoint: Savepoint,
+    /// Whether a call is under way: still set later, its future was dropped half way.
+    busy: bool,
+}
+
+impl Connector for PostgresSink {
+    const OPTIONS: &'static [&'static Opt] = config::OPTIONS;
+
+    fn configure(settings: &mut Settings) -> Option<Self> {
+        Some(Self {
+            connection: Connection::from_settings(settings)?,
+            client: None,
+            last_used: Instant::now(),
+            tables: HashMap::new(),
+            savepoint: Savepoint::Unset,
+            busy: false,
+        })
+    }
+}
+
+impl Sink for PostgresSink {
+    async fn begin(&mut self) -> Result<(), SinkError> {
+        self.savepoint = Savepoint::Unset;
+        self.busy = true;
+        if let Some(client) = self.client.take()
+            && revive(&client, self.last_used.elapsed() > IDLE).await
+        {
+            self.client = Some(client);
+        } else {
+            let client = connect(&self.connection).await?;
+            client.batch_execute(BEGIN).await.map_err(|error| fault::classify(&error))?;
+            self.client = Some(client);
+        }
+        self.finished()
+    }
+
+    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+        self.busy = true;
+        let (table, types) = catalog::read(self.client()?, name).await?;
+        self.tables.insert(name.clone(), types);
+        self.finished()?;
+        Ok(table)
+    }
+
+    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        self.busy = true;
+        let Some(types) = self.tables.get(&batch.table.name) else {
+            return Err(SinkError::fatal("the table was not described before it was written to"));
+        };
+        let statement = Statement { batch: *batch, types };
+        let renew = self.savepoint.renew();
+        let binary = batch.columns.iter().all(|&column| types[column].codec != Codec::Input);
+        let outcome = if batch.operation == Operation::Insert && binary {
+            copy::write(self.client()?, renew, statement).await
+        } else {
+            array::write(self.client()?, renew, statement).await
+        };
+        self.savepoint = match &outcome {
+            Ok(_) => Savepoint::Passed,
+            Err(_) => Savepoint::Failed,
+        };
+        self.finished()?;
+        outcome
+    }
+
+    async fn commit(&mut self) -> Result<(), SinkError> {
+        self.busy = true;
+        let client = self.client()?;
+        let settle = match self.savepoint {
+            Savepoint::Unset => "SAVEPOINT sluice",
+            Savepoint::Passed => "RELEASE SAVEPOINT sluice",
+            Savepoint::Failed => "ROLLBACK TO SAVEPOINT sluice",
+        };
+        // COMMIT of a broken transaction rolls back and says nothing; the statement before it
+        // does. They are two messages: a client that died after the first has committed nothing.
+        let (settled, committed) =
+            future::join(client.batch_execute(settle), client.batch_execute("COMMIT")).await;
+        settled.and(committed).map_err(|error| fault::classify(&error))?;
+        self.finished()
+    }
+
+    async fn abandon(&mut self) {
+        let Some(client) = self.client.take() else { return };
+        if self.busy {
+            // Something is still running there: it is asked to stop, and the connection closed.
+            let token = client.cancel_token();
+            if let Ok(config) = tls::client_config(&self.connection.verification) {
+                let _ = timeout(POLITE, token.cancel_query(MakeRustlsConnect::new(config))).await;
+            }
+            return;
+        }
+        if let Ok(Ok(())) = timeout(POLITE, client.batch_execute("ROLLBACK")).await {
+            self.client = Some(client);
+        }
+    }
+}
+
+impl PostgresSink {
+    fn client(&self) -> Result<&Client, SinkError> {
+        self.client.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
+    }
+
+    fn finished(&mut self) -> Result<(), SinkError> {
+        self.busy = false;
+        self.last_used = Instant::now();
+        Ok(())
+    }
+}
+
+/// Begins on a connection kept from an earlier invocation; `false` where it has died since.
+async fn revive(client: &Client, doubtful: bool) -> bool {
+    if client.is_closed() {
+        return false;
+    }
+    let begun = client.batch_execute(BEGIN);
+    if doubtful {
+        matches!(timeout(ALIVE_WITHIN, begun).await, Ok(Ok(())))
+    } else {
+        begun.await.is_ok()
+    }
+}
+
+async fn connect(connection: &Connection) -> Result<Client, SinkError> {
+    let tls = MakeRustlsConnect::new(tls::client_config(&connection.verification)?);
+    let (client, driver) =
+        connection.client.connect(tls).await.map_err(|error| fault::classify(&error))?;
+    // It ends with the client, and its errors reach whoever waits for an answer.
+    tokio::spawn(async move { driver.await.ok() });
+    Ok(client)
+}

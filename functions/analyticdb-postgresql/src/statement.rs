@@ -1,0 +1,173 @@
+//! The SQL this connector speaks. Every name is quoted; every value is a parameter or COPY
+//! data.
+
+use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::table::TableName;
+
+use crate::catalog::ColumnType;
+
+/// An identifier that cannot be anything else.
+pub(crate) fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A table's name, schema first.
+pub(crate) fn quote_table(name: &TableName) -> String {
+    match &name.schema {
+        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
+        None => quote(&name.name),
+    }
+}
+
+/// A batch and the types of its table: all a statement is made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Statement<'a, 'e> {
+    pub(crate) batch: Batch<'a, 'e>,
+    pub(crate) types: &'a [ColumnType],
+}
+
+impl Statement<'_, '_> {
+    /// `COPY table (columns) FROM STDIN`, the binary form.
+    pub(crate) fn copy(&self) -> String {
+        format!(
+            "COPY {} ({}) FROM STDIN (FORMAT binary)",
+            quote_table(&self.batch.table.name),
+            self.names(self.batch.columns)
+        )
+    }
+
+    /// The statement that takes one array for each column. An update returns the ordinal of
+    /// each row that it found.
+    pub(crate) fn arrays(&self) -> String {
+        match self.batch.operation {
+            Operation::Insert => self.insert(""),
+            Operation::Upsert if self.leaves_out_required() => self.update_then_insert(),
+            Operation::Upsert => self.insert(&self.on_conflict()),
+            Operation::Update => format!(
+                "UPDATE {} AS t SET {} FROM {} WHERE {} RETURNING s.place",
+                self.table(),
+                self.assignments("s"),
+                self.source(),
+                self.same_key()
+            ),
+            Operation::Delete => {
+                format!(
+                    "DELETE FROM {} AS t USING {} WHERE {}",
+                    self.table(),
+                    self.source(),
+                    self.same_key()
+                )
+            }
+        }
+    }
+
+    fn insert(&self, conflict: &str) -> String {
+        format!(
+            "INSERT INTO {} ({}) {}SELECT {} FROM {}{conflict}",
+            self.table(),
+            self.names(self.batch.columns),
+            self.overriding(),
+            self.values(),
+            self.source(),
+        )
+    }
+
+    /// `INSERT … ON CONFLICT` checks NOT NULL before it looks for the conflict, so a record
+    /// that leaves such a column out could not even update a row that has it.
+    fn update_then_insert(&self) -> String {
+        format!(
+            "WITH s AS (SELECT * FROM {}), found AS (UPDATE {table} AS t SET {} FROM s WHERE {} RETURNING s.place) \
+             INSERT INTO {table} ({}) {}SELECT {} FROM s WHERE s.place NOT IN (SELECT place FROM found){}",
+            self.source(),
+            self.assignments("s"),
+            self.same_key(),
+            self.names(self.batch.columns),
+            self.overriding(),
+            self.values(),
+            self.on_conflict(),
+            table = self.table(),
+        )
+    }
+
+    fn leaves_out_required(&self) -> bool {
+        let absent = |index: &usize| !self.batch.columns.contains(index);
+        (0..self.types.len()).filter(absent).any(|index| self.types[index].required)
+    }
+
+    fn on_conflict(&self) -> String {
+        let key = self.names(self.batch.key);
+        if self.changed().next().is_none() {
+            return format!(" ON CONFLICT ({key}) DO NOTHING");
+        }
+        let set = self.changed().map(|(_, column)| {
+            let name = quote(&self.types[column].name);
+            format!("{name} = EXCLUDED.{name}")
+        });
+        format!(" ON CONFLICT ({key}) DO UPDATE SET {}", join(set))
+    }
+
+    /// The columns outside the key, with their place in the batch.
+    fn changed(&self) -> impl Iterator<Item = (usize, usize)> {
+        let columns = self.batch.columns.iter().copied().enumerate();
+        columns.filter(|(_, column)| !self.batch.key.contains(column))
+    }
+
+    /// `SET` of an update. A row that is nothing but its key is set to itself.
+    fn assignments(&self, source: &str) -> String {
+        let set = |(place, column): (usize, usize)| {
+            format!("{} = {}", quote(&self.types[column].name), self.value(source, place))
+        };
+        if self.changed().next().is_none() {
+            return join(self.places_of_key().map(set));
+        }
+        join(self.changed().map(set))
+    }
+
+    fn same_key(&self) -> String {
+        let equal = |(place, column): (usize, usize)| {
+            format!("t.{} = {}", quote(&self.types[column].name), self.value("s", place))
+        };
+        self.places_of_key().map(equal).collect::<Vec<_>>().join(" AND ")
+    }
+
+    fn places_of_key(&self) -> impl Iterator<Item = (usize, usize)> {
+        let columns = self.batch.columns.iter().copied().enumerate();
+        columns.filter(|(_, column)| self.batch.key.contains(column))
+    }
+
+    /// `unnest($1, …) WITH ORDINALITY AS s(c0, …, place)`
+    fn source(&self) -> String {
+        let count = self.batch.columns.len();
+        let parameters = join((1..=count).map(|number| format!("${number}")));
+        let names = (0..count).map(|place| format!("c{place}")).chain(["place".to_owned()]);
+        format!("unnest({parameters}) WITH ORDINALITY AS s({})", join(names))
+    }
+
+    fn values(&self) -> String {
+        join((0..self.batch.columns.len()).map(|place| self.value("s", place)))
+    }
+
+    fn value(&self, source: &str, place: usize) -> String {
+        match &self.types[self.batch.columns[place]].cast {
+            Some(cast) => format!("{source}.c{place}::{cast}"),
+            None => format!("{source}.c{place}"),
+        }
+    }
+
+    fn overriding(&self) -> &'static str {
+        let always = self.batch.columns.iter().any(|&column| self.types[column].identity_always);
+        if always { "OVERRIDING SYSTEM VALUE " } else { "" }
+    }
+
+    fn table(&self) -> String {
+        quote_table(&self.batch.table.name)
+    }
+
+    fn names(&self, columns: &[usize]) -> String {
+        join(columns.iter().map(|&column| quote(&self.types[column].name)))
+    }
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}

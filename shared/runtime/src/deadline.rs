@@ -1,0 +1,61 @@
+//! How much time an invocation has, and what of it is kept for its last steps.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use sluice_bridge::road::Clock;
+use tokio::time::Instant;
+
+/// Assumed where the runtime tells none: some local emulators send a deadline in 1970.
+const UNKNOWN: Duration = Duration::from_secs(300);
+/// Kept for the answer itself.
+const ANSWER: Duration = Duration::from_millis(100);
+/// Kept for letters and commit, as a share of what is left and at most.
+const SHARE: u32 = 5;
+const MOST: Duration = Duration::from_secs(5);
+
+/// The moments by which the steps of an invocation must end.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    write: Instant,
+    settle: Instant,
+}
+
+impl Deadline {
+    /// From Lambda's header: milliseconds since 1970.
+    #[must_use]
+    pub fn from_epoch_millis(millis: u64) -> Self {
+        let at = UNIX_EPOCH + Duration::from_millis(millis);
+        let left = at.duration_since(SystemTime::now()).unwrap_or(UNKNOWN);
+        Self::after(left)
+    }
+
+    /// From now.
+    #[must_use]
+    pub fn after(left: Duration) -> Self {
+        let settle = left.saturating_sub(ANSWER);
+        let now = Instant::now();
+        Self { write: now + settle - (settle / SHARE).min(MOST), settle: now + settle }
+    }
+
+    /// Rows must be written by then; the rest is for letters and commit.
+    #[must_use]
+    pub fn write(&self) -> Instant {
+        self.write
+    }
+
+    /// Letters must be acknowledged and the target have committed by then.
+    #[must_use]
+    pub fn settle(&self) -> Instant {
+        self.settle
+    }
+}
+
+impl Clock for Deadline {
+    fn remaining(&self) -> Duration {
+        self.write.saturating_duration_since(Instant::now())
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+    }
+}

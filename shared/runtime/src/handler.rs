@@ -1,0 +1,215 @@
+//! One invocation: decode → map → deliver → settle → answer. Letters go before the commit, so
+//! that a crash anywhere leaves nothing durable but perhaps a letter, or everything.
+
+use std::time::Instant;
+
+use bumpalo::Bump;
+use sluice_bridge::event::Event;
+use sluice_bridge::failure::{Failure, GivenBack, SinkError};
+use sluice_bridge::road::{self, Outcome};
+use sluice_bridge::rules::Rules;
+use sluice_bridge::sink::Sink;
+use sluice_dead_letter::{Sender, Topics, letter, post};
+use sluice_kafka::Producer;
+use tokio::time::timeout_at;
+
+use crate::account::Account;
+use crate::answer::{Answer, Failed};
+use crate::deadline::Deadline;
+use crate::log::{Line, Told};
+
+/// What one function does, whatever its target.
+#[derive(Debug)]
+pub struct Policy {
+    /// The bridge's rules.
+    pub rules: Rules,
+    /// Where letters go; `None` where failures are not tolerated.
+    pub topics: Option<Topics>,
+    /// Who sends them.
+    pub sender: Sender,
+    /// `report.batch.item.failures`
+    pub report_item_failures: bool,
+    /// `errors.log.enable`
+    pub log_failures: bool,
+}
+
+/// A function between invocations: its sink, its producer once it has needed one.
+pub struct Handler<S, P> {
+    policy: Policy,
+    sink: S,
+    producer: Option<P>,
+    /// Makes the producer, given the event's own bootstrap servers.
+    connect: Box<dyn Fn(&str) -> P>,
+    arena: Bump,
+    cold: bool,
+    /// Whether the last invocation came to its end; a panic leaves this `false`.
+    clean: bool,
+}
+
+impl<S: Sink, P: Producer> Handler<S, P> {
+    /// A handler that has seen no invocation yet.
+    pub fn new(policy: Policy, sink: S, connect: impl Fn(&str) -> P + 'static) -> Self {
+        let connect = Box::new(connect);
+        Self { policy, sink, producer: None, connect, arena: Bump::new(), cold: true, clean: true }
+    }
+
+    /// The sink, for a test to look at.
+    pub fn sink(&mut self) -> &mut S {
+        &mut self.sink
+    }
+
+    /// Handles one invocation and writes its log line to `log`.
+    ///
+    /// # Errors
+    /// The body is no event, or something is given back and item failures are not reported.
+    pub async fn handle(
+        &mut self,
+        body: &[u8],
+        deadline: Deadline,
+        log: &mut impl std::io::Write,
+    ) -> Result<Answer, Failed> {
+        if !self.clean {
+            self.sink.abandon().await;
+        }
+        self.clean = false;
+        let mut arena = std::mem::take(&mut self.arena);
+        arena.reset();
+        let mut line = Line::new(&self.policy, std::mem::take(&mut self.cold), body.len());
+        let answer = self.decode(body, &arena, deadline, &mut line).await;
+        line.write(log);
+        self.arena = arena;
+        self.clean = true;
+        answer
+    }
+
+    async fn decode(
+        &mut self,
+        body: &[u8],
+        arena: &Bump,
+        deadline: Deadline,
+        line: &mut Line,
+    ) -> Result<Answer, Failed> {
+        let start = Instant::now();
+        let event = Event::decode(body, arena).map_err(|wrong| {
+            let failed = Failed { kind: "Sluice.NotAnEvent", message: wrong.to_string() };
+            line.fail(&failed);
+            failed
+        })?;
+        line.decode = start.elapsed();
+        let start = Instant::now();
+        let settled = self.deliver(&event, deadline, line).await;
+        line.write = start.elapsed();
+        match settled {
+            Ok(account) => {
+                line.account = account;
+                Ok(Answer::settled())
+            }
+            Err(given_back) => {
+                let failed = Failed::given_back(&given_back);
+                line.account = Account::all_given_back(event.records.len());
+                line.fail(&failed);
+                line.blame(&event, &given_back);
+                if self.policy.report_item_failures {
+                    Ok(Answer::give_back(&event))
+                } else {
+                    Err(failed)
+                }
+            }
+        }
+    }
+
+    /// Writes, sends the letters, commits. After an error nothing is durable, save perhaps
+    /// letters, and what a lost answer to the commit leaves open.
+    async fn deliver(
+        &mut self,
+        event: &Event<'_>,
+        deadline: Deadline,
+        line: &mut Line,
+    ) -> Result<Account, GivenBack> {
+        self.refuse_own_letters(event)?;
+        let write =
+            road::write(&mut self.sink, event, &self.policy.rules, &deadline, &mut line.retries);
+        let outcome = match timeout_at(deadline.write(), write).await {
+            Ok(outcome) => outcome?,
+            Err(_) => {
+                self.sink.abandon().await;
+                return Err(SinkError::transient("the target did not take the rows in time").into());
+            }
+        };
+        match self.settle(event, &outcome, deadline).await {
+            Ok(account) => {
+                line.tell(event, outcome.failures.iter().map(Told::from));
+                Ok(account)
+            }
+            Err(error) => {
+                self.sink.abandon().await;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn settle(
+        &mut self,
+        event: &Event<'_>,
+        outcome: &Outcome,
+        deadline: Deadline,
+    ) -> Result<Account, SinkError> {
+        let account = account(event, outcome)?;
+        if !outcome.failures.is_empty() {
+            self.send_letters(event, &outcome.failures, deadline).await?;
+        }
+        match timeout_at(deadline.settle(), self.sink.commit()).await {
+            Ok(committed) => committed.map(|()| account),
+            Err(_) => Err(SinkError::transient("the target did not commit in time")),
+        }
+    }
+
+    async fn send_letters(
+        &mut self,
+        event: &Event<'_>,
+        failures: &[Failure],
+        deadline: Deadline,
+    ) -> Result<(), SinkError> {
+        let Policy { topics: Some(topics), sender, .. } = &self.policy else {
+            return Err(SinkError::fatal("there are failures, but no topic for letters"));
+        };
+        let letters: Vec<_> = failures
+            .iter()
+            .map(|failure| {
+                letter(sender, topics.topic(failure.stage), &event.records[failure.record], failure)
+            })
+            .collect();
+        let servers = event.bootstrap_servers.unwrap_or_default();
+        let producer = self.producer.get_or_insert_with(|| (self.connect)(servers));
+        let sent = post(producer, &letters, deadline.settle()).await;
+        sent.map_err(|unsent| SinkError::transient(unsent.to_string()))
+    }
+
+    /// A record read from the topic its letter would go to would be lettered for ever.
+    fn refuse_own_letters(&self, event: &Event<'_>) -> Result<(), SinkError> {
+        let Some(topics) = &self.policy.topics else { return Ok(()) };
+        match event.records.iter().find(|record| topics.contains(record.topic)) {
+            Some(record) => Err(SinkError::fatal(format!(
+                "the topic {} is both a source and a topic for letters",
+                record.topic
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn account(event: &Event<'_>, outcome: &Outcome) -> Result<Account, SinkError> {
+    let account = Account {
+        received: event.records.len(),
+        written: outcome.written,
+        lettered: outcome.failures.len(),
+        filtered: outcome.filtered,
+        given_back: 0,
+    };
+    if account.balances() {
+        return Ok(account);
+    }
+    Err(SinkError::fatal(format!(
+        "the account does not balance, which is a bug of ours: {account:?}"
+    )))
+}
