@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# One invocation of one connector with one event of tests/events, against the local database.
+#
+#   scripts/invoke.sh [CONNECTOR [EVENT]]
+#
+# Options of the connector are SLUICE_ variables; unset, the connection is that of scripts/services.sh.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+connector=${1:-analyticdb-postgresql}
+event=${2:-orders}
+[[ -d functions/$connector ]] || {
+  printf 'no such connector: %s; there are: %s\n' "$connector" "$(ls functions)" >&2
+  exit 2
+}
+file=tests/events/${event%.json}.json
+[[ -f $file ]] || {
+  printf 'no such event: %s; there are: %s\n' "$event" "$(ls tests/events)" >&2
+  exit 2
+}
+
+if [[ -z ${SLUICE_CONNECTION_URL:-} ]]; then
+  scripts/services.sh up postgres >&2
+  eval "$(scripts/services.sh env)"
+  export SLUICE_CONNECTION_URL=$TEST_POSTGRES
+  psql -qX "$TEST_POSTGRES" -c "
+    SET client_min_messages = warning;
+    CREATE TABLE IF NOT EXISTS orders (id bigint PRIMARY KEY, customer text NOT NULL,
+      amount numeric(12,2), currency char(3), created_at timestamptz, note text)"
+  # So that a second run has the same effect as the first.
+  export SLUICE_INSERT_MODE=${SLUICE_INSERT_MODE:-upsert} SLUICE_PK_MODE=${SLUICE_PK_MODE:-record_value}
+fi
+cargo build --quiet --locked --package "$connector" --package sluice
+target/debug/sluice invoke --function "target/debug/$connector" --event "$file"

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Every test there is: format, lints, unit, property, contract and acceptance tests, and the demo.
+# Real servers are installed and started where they are missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+
+say 'services'
+# Letters are sent to old brokers too: many clusters run 2.6 to 3.x.
+scripts/services.sh up postgres kafka kafka-3.6 kafka-2.6
+eval "$(scripts/services.sh env)"
+
+say 'format and lints'
+cargo fmt --all --check
+cargo clippy --workspace --all-targets --locked -- -D warnings
+
+say 'tests'
+# The acceptance tests run the binaries from outside.
+cargo build --workspace --bins --locked
+cargo test --workspace --locked
+
+say 'the demo, as the README shows it'
+scripts/demo.sh
