@@ -9,8 +9,9 @@ use std::fmt;
 use base64_simd::AsOut;
 use bumpalo::Bump;
 
-use crate::json::{Scanner, Syntax, Value};
+use crate::json::Scanner;
 use crate::record::{Headers, Record};
+use crate::value::{Syntax, Value};
 
 /// The records of one invocation, partition by partition in the event's order.
 #[derive(Debug)]

@@ -3,57 +3,17 @@
 //!
 //! What the pieces mean is the caller's business. The input is `str`, so every slice is too.
 
-use crate::text::{Raw, plain_until};
+use crate::string::Raw;
+use crate::value::{Syntax, Value};
 
 /// Deeper nesting than this is refused, as `serde_json` does by default.
 const MAX_DEPTH: u8 = 128;
 
-/// One JSON value as it stands in the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Value<'e> {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool(bool),
-    /// The digits as sent.
-    Number(&'e str),
-    /// A string, still escaped.
-    Text(Raw<'e>),
-    /// An object, braces included.
-    Object(&'e str),
-    /// An array, brackets included.
-    Array(&'e str),
-}
-
-impl Value<'_> {
-    /// What to call it in an error.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Value::Null => "null",
-            Value::Bool(_) => "boolean",
-            Value::Number(_) => "number",
-            Value::Text(_) => "string",
-            Value::Object(_) => "object",
-            Value::Array(_) => "array",
-        }
-    }
-}
-
-/// Where the text stops being JSON, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Syntax {
-    /// Byte offset in the text; unknown (0) for an escape found later.
-    pub at: usize,
-    /// What was expected or found there.
-    pub what: &'static str,
-}
-
 /// A position in JSON text.
 #[derive(Debug, Clone)]
 pub struct Scanner<'e> {
-    text: &'e str,
-    at: usize,
+    pub(crate) text: &'e str,
+    pub(crate) at: usize,
 }
 
 impl<'e> Scanner<'e> {
@@ -69,11 +29,11 @@ impl<'e> Scanner<'e> {
         self.at
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn fail<T>(&self, what: &'static str) -> Result<T, Syntax> {
+    pub(crate) fn fail<T>(&self, what: &'static str) -> Result<T, Syntax> {
         Err(Syntax { at: self.at, what })
     }
 
@@ -83,7 +43,7 @@ impl<'e> Scanner<'e> {
         }
     }
 
-    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Syntax> {
+    pub(crate) fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Syntax> {
         self.skip_space();
         if self.peek() != Some(byte) {
             return self.fail(what);
@@ -169,69 +129,6 @@ impl<'e> Scanner<'e> {
     pub fn array(&mut self) -> Result<Items, Syntax> {
         self.expect(b'[', "an array was expected")?;
         Ok(Items { first: true })
-    }
-
-    /// Reads a string.
-    ///
-    /// # Errors
-    /// Something else stands there, a raw control character, a malformed escape.
-    #[inline]
-    pub fn string(&mut self) -> Result<Raw<'e>, Syntax> {
-        self.expect(b'"', "a string was expected")?;
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            self.at = plain_until(self.text.as_bytes(), self.at);
-            match self.peek() {
-                Some(b'"') => {
-                    let text = &self.text[start..self.at];
-                    self.at += 1;
-                    return Ok(Raw::new(text, escaped));
-                }
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                Some(_) => return self.fail("a control character stands in a string"),
-                None => return self.fail("the text ends inside a string"),
-            }
-        }
-    }
-
-    /// Reads a string of base64: no character of it needs to be looked at here.
-    ///
-    /// # Errors
-    /// As [`Scanner::string`].
-    #[inline]
-    pub fn opaque_string(&mut self) -> Result<Raw<'e>, Syntax> {
-        let before = self.at;
-        self.expect(b'"', "a string was expected")?;
-        let rest = &self.text.as_bytes()[self.at..];
-        match memchr::memchr2(b'"', b'\\', rest) {
-            Some(end) if rest[end] == b'"' => {
-                let text = &self.text[self.at..self.at + end];
-                self.at += end + 1;
-                Ok(Raw::new(text, false))
-            }
-            _ => {
-                self.at = before;
-                self.string()
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Result<(), Syntax> {
-        let bytes = &self.text.as_bytes()[self.at..];
-        self.at += match bytes.get(1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-            Some(b'u')
-                if bytes.get(2..6).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) =>
-            {
-                6
-            }
-            _ => return self.fail("a malformed escape stands in a string"),
-        };
-        Ok(())
     }
 
     fn number(&mut self) -> Result<&'e str, Syntax> {

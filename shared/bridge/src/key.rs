@@ -5,12 +5,13 @@ use bumpalo::Bump;
 use crate::cell::Cell;
 use crate::failure::{Cause, Stage};
 use crate::fields::find_column;
-use crate::json::{Scanner, Value};
+use crate::json::Scanner;
 use crate::mapper::{Refusal, cell_of};
 use crate::record::Record;
 use crate::rules::{Format, PkMode, Rules};
 use crate::source::{Source, Step, follow};
 use crate::table::Table;
+use crate::value::Value;
 
 const COORDINATES: [&str; 3] = ["__connect_topic", "__connect_partition", "__connect_offset"];
 

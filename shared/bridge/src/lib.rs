@@ -19,5 +19,7 @@ pub mod row;
 pub mod rules;
 pub mod sink;
 pub mod source;
+pub mod string;
 pub mod table;
-pub mod text;
+pub mod value;
+mod walk;

@@ -1,6 +1,7 @@
 //! One Kafka record as the event carried it: bytes untouched, borrowed from the event's arena.
 
-use crate::json::{Scanner, Syntax, Value};
+use crate::json::Scanner;
+use crate::value::{Syntax, Value};
 
 /// A record, with its place in Kafka.
 #[derive(Debug, Clone, Copy)]

@@ -42,10 +42,21 @@ pub struct Rows<'e> {
 }
 
 /// A row's key: the characters of its cells, so that `7` and `"7"` are one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Key<'e> {
     One(Option<&'e str>),
     Many(Vec<Option<&'e str>>),
+}
+
+impl Key<'_> {
+    /// What keys are sorted by: length, then characters, part by part.
+    fn rank(&self) -> impl Iterator<Item = (usize, Option<&str>)> {
+        let parts = match self {
+            Key::One(part) => std::slice::from_ref(part),
+            Key::Many(parts) => parts,
+        };
+        parts.iter().map(|part| (part.map_or(0, str::len), *part))
+    }
 }
 
 impl<'e> Rows<'e> {
@@ -142,8 +153,9 @@ impl<'e> Rows<'e> {
 
     /// The rows to deliver after those of one key were reduced: a later value wins, an absent
     /// one keeps the earlier, and a put after a delete starts from nothing, so that a key is
-    /// left with one put, one delete, or a delete before a put. They come sorted by key: two
-    /// invocations that meet the same keys then lock them in the same order.
+    /// left with one put, one delete, or a delete before a put. They come sorted by key, shorter
+    /// ones first as numbers are: two invocations that meet the same keys then lock them in
+    /// the same order, and an index takes them in its own.
     pub(crate) fn reduced(&mut self, columns: &[usize]) -> Vec<usize> {
         let mut order: Vec<(Key<'e>, usize)> = Vec::with_capacity(self.rows.len());
         let mut latest: HashMap<Key<'e>, usize> = HashMap::with_capacity(self.rows.len());
@@ -165,7 +177,7 @@ impl<'e> Rows<'e> {
                 }
             }
         }
-        order.sort_by(|(one, _), (other, _)| one.cmp(other));
+        order.sort_by(|(one, _), (other, _)| one.rank().cmp(other.rank()));
         order.into_iter().map(|(_, row)| row).collect()
     }
 

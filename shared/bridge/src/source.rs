@@ -3,7 +3,8 @@
 //! `id:order_id,$.customer.address.city:city,$key:k,$header.trace\:id:trace`; a backslash
 //! takes the meaning from the character behind it.
 
-use crate::json::{Scanner, Value};
+use crate::json::Scanner;
+use crate::value::Value;
 
 /// A part of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,9 @@
-//! The inside of JSON strings: where one ends, and what its escapes stand for.
+//! JSON strings: where one ends, and what its escapes stand for.
 
 use bumpalo::Bump;
 
-use crate::json::Syntax;
+use crate::json::Scanner;
+use crate::value::Syntax;
 
 /// The inside of a JSON string, without its quotes and not yet unescaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,12 @@ pub struct Raw<'e> {
 }
 
 impl<'e> Raw<'e> {
+    /// Text that stands for itself, backslashes too.
+    #[must_use]
+    pub fn plain(text: &'e str) -> Self {
+        Self { text, escaped: false }
+    }
+
     pub(crate) fn new(text: &'e str, escaped: bool) -> Self {
         Self { text, escaped }
     }
@@ -43,6 +50,72 @@ impl<'e> Raw<'e> {
     }
 }
 
+impl<'e> Scanner<'e> {
+    /// Reads a string.
+    ///
+    /// # Errors
+    /// Something else stands there, a raw control character, a malformed escape.
+    #[inline]
+    pub fn string(&mut self) -> Result<Raw<'e>, Syntax> {
+        self.expect(b'"', "a string was expected")?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.at = plain_until(self.text.as_bytes(), self.at);
+            match self.peek() {
+                Some(b'"') => {
+                    let text = &self.text[start..self.at];
+                    self.at += 1;
+                    return Ok(Raw::new(text, escaped));
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                Some(_) => return self.fail("a control character stands in a string"),
+                None => return self.fail("the text ends inside a string"),
+            }
+        }
+    }
+
+    /// Reads a string of base64: no character of it needs to be looked at here.
+    ///
+    /// # Errors
+    /// As [`Scanner::string`].
+    #[inline]
+    pub fn opaque_string(&mut self) -> Result<Raw<'e>, Syntax> {
+        let before = self.at;
+        self.expect(b'"', "a string was expected")?;
+        let rest = &self.text.as_bytes()[self.at..];
+        match memchr::memchr2(b'"', b'\\', rest) {
+            Some(end) if rest[end] == b'"' => {
+                let text = &self.text[self.at..self.at + end];
+                self.at += end + 1;
+                Ok(Raw::new(text, false))
+            }
+            _ => {
+                self.at = before;
+                self.string()
+            }
+        }
+    }
+
+    /// Passes over one escape, if it is one.
+    fn escape(&mut self) -> Result<(), Syntax> {
+        let bytes = &self.text.as_bytes()[self.at..];
+        self.at += match bytes.get(1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+            Some(b'u')
+                if bytes.get(2..6).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) =>
+            {
+                6
+            }
+            _ => return self.fail("a malformed escape stands in a string"),
+        };
+        Ok(())
+    }
+}
+
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 
@@ -50,7 +123,7 @@ const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 /// a time. The lowest flagged byte of a word is always a true hit, so a false one above it
 /// does no harm.
 #[inline]
-pub(crate) fn plain_until(bytes: &[u8], mut at: usize) -> usize {
+fn plain_until(bytes: &[u8], mut at: usize) -> usize {
     let equals = |word: u64, byte: u8| {
         let difference = word ^ (ONES * u64::from(byte));
         difference.wrapping_sub(ONES) & !difference

@@ -1,0 +1,225 @@
+//! One walk over the value of a record: every key finds its column, or its fate.
+
+use bumpalo::Bump;
+
+use crate::cell::Cell;
+use crate::failure::{Cause, Stage};
+use crate::fields::Target;
+use crate::json::Scanner;
+use crate::mapper::{Mapper, Refusal, cell_of};
+use crate::rules::Unknown;
+use crate::source::follow;
+use crate::string::Raw;
+use crate::value::{Syntax, Value};
+
+/// One value being bound.
+pub(crate) struct Walk<'w, 't, 'e> {
+    pub(crate) mapper: &'w mut Mapper<'t>,
+    arena: &'e Bump,
+    row: &'w mut [Cell<'e>],
+    /// Keys that found their column in another case only: bound last, so that order in the
+    /// record does not decide who wins.
+    late: Vec<(&'e str, usize, Value<'e>)>,
+    /// The members of the object that `fields.unknown=column:…` collects.
+    gathered: String,
+}
+
+impl<'w, 't, 'e> Walk<'w, 't, 'e> {
+    pub(crate) fn new(
+        mapper: &'w mut Mapper<'t>,
+        arena: &'e Bump,
+        row: &'w mut [Cell<'e>],
+    ) -> Self {
+        Self { mapper, arena, row, late: Vec::new(), gathered: String::new() }
+    }
+
+    /// Binds text as if it were the value of the one key `value`.
+    pub(crate) fn plain_text(mut self, text: &'e str) -> Result<(), Refusal> {
+        if self.mapper.binds_whole() {
+            self.mapper.bind_whole(Cell::Text(text), self.row);
+            return Ok(());
+        }
+        let target = self.mapper.fields.resolve("value");
+        self.bind("value", target, Value::Text(Raw::plain(text)))?;
+        self.finish()
+    }
+
+    /// Binds a JSON object; any other value only where a column takes it whole.
+    pub(crate) fn json(mut self, text: &'e str) -> Result<(), Refusal> {
+        if self.mapper.binds_whole() {
+            let mut scanner = Scanner::new(text);
+            let value = scanner.value().and_then(|value| scanner.end().map(|()| value));
+            let value = value.map_err(not_json)?;
+            self.mapper.bind_whole(self.cell(value)?, self.row);
+            if !matches!(value, Value::Object(_)) {
+                return Ok(());
+            }
+        }
+        let mut scanner = Scanner::new(text);
+        self.object(&mut scanner, None)?;
+        scanner.end().map_err(not_json)?;
+        self.finish()
+    }
+
+    /// Binds what had to wait for the last key.
+    fn finish(mut self) -> Result<(), Refusal> {
+        self.bind_late()?;
+        if let Some(column) = self.mapper.gathering
+            && !self.gathered.is_empty()
+        {
+            self.gathered.push('}');
+            self.row[column] = Cell::Json(self.arena.alloc_str(&self.gathered));
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, scanner: &mut Scanner<'e>, prefix: Option<&str>) -> Result<(), Refusal> {
+        let mut nth = 0;
+        let mut members = match scanner.object() {
+            Ok(members) => members,
+            Err(_) => return Err(not_an_object(scanner.clone())),
+        };
+        while let Some(raw) = members.key(scanner).map_err(not_json)? {
+            let key = raw.unescape(self.arena).map_err(not_json)?;
+            let value = scanner.value().map_err(not_json)?;
+            match prefix {
+                None => {
+                    let target = self.mapper.fields.target(key, &mut nth);
+                    self.bind(key, target, value)?;
+                }
+                Some(prefix) => {
+                    let path = &*self.arena.alloc_str(&format!("{prefix}{key}"));
+                    let target = self.mapper.fields.resolve(path);
+                    self.bind(path, target, value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn bind(&mut self, key: &'e str, target: Target, value: Value<'e>) -> Result<(), Refusal> {
+        if let Value::Object(inside) = value
+            && self.mapper.fields.opens(key, target)
+        {
+            let delimiter = self.mapper.rules.flatten.as_deref().unwrap_or_default();
+            let prefix = format!("{key}{delimiter}");
+            return self.object(&mut Scanner::new(inside), Some(&prefix));
+        }
+        match target {
+            Target::Column(column) => self.row[column] = self.cell(value)?,
+            Target::Folded(column) => self.late.push((key, column, value)),
+            Target::Skip => {}
+            Target::Unknown => self.unknown(key, value)?,
+            Target::Mapped(index) => self.mapped(key, index, value)?,
+        }
+        Ok(())
+    }
+
+    fn mapped(&mut self, key: &'e str, index: usize, value: Value<'e>) -> Result<(), Refusal> {
+        let whole = self.cell(value)?;
+        let mapped = self.mapper.fields.mapped(index);
+        for &column in &mapped.whole {
+            self.row[column] = whole;
+        }
+        for (steps, column) in &mapped.parts {
+            if let Some(part) = follow(value, steps) {
+                self.row[*column] = cell_of(part, self.arena).map_err(broken_text)?;
+            }
+        }
+        // Mapping a part of a value does not take the value from a column of its own name.
+        if mapped.whole.is_empty()
+            && let Some(column) = self.mapper.fields.named(key)
+        {
+            self.row[column] = whole;
+        }
+        Ok(())
+    }
+
+    fn unknown(&mut self, key: &str, value: Value<'e>) -> Result<(), Refusal> {
+        match self.mapper.rules.unknown {
+            Unknown::Ignore => Ok(()),
+            Unknown::Error => Err(self.mapper.unknown_key(key)),
+            Unknown::Column(_) => {
+                let open = if self.gathered.is_empty() { '{' } else { ',' };
+                self.gathered.push(open);
+                write_string(key, &mut self.gathered);
+                self.gathered.push(':');
+                write_value(value, &mut self.gathered);
+                Ok(())
+            }
+        }
+    }
+
+    fn bind_late(&mut self) -> Result<(), Refusal> {
+        let late = std::mem::take(&mut self.late);
+        let mut taken: Vec<(usize, &str)> = Vec::new();
+        for (key, column, value) in late {
+            let other = taken.iter().find(|(of, _)| *of == column).map(|(_, key)| *key);
+            match other {
+                Some(other) if other != key => {
+                    let name = &self.mapper.table.columns[column].name;
+                    let message =
+                        format!("the keys `{other}` and `{key}` both mean column \"{name}\"");
+                    let cause = Cause::new(message).at_column(name);
+                    return Err(Refusal { stage: Stage::Mapping, cause });
+                }
+                None if self.row[column] != Cell::Absent => self.unknown(key, value)?,
+                _ => {
+                    self.row[column] = self.cell(value)?;
+                    taken.push((column, key));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn cell(&self, value: Value<'e>) -> Result<Cell<'e>, Refusal> {
+        cell_of(value, self.arena).map_err(broken_text)
+    }
+}
+
+fn not_json(wrong: Syntax) -> Refusal {
+    let message = format!("the value is not JSON: {} (at byte {})", wrong.what, wrong.at);
+    Refusal::new(Stage::Value, message)
+}
+
+fn not_an_object(mut scanner: Scanner<'_>) -> Refusal {
+    match scanner.value() {
+        Ok(value) => Refusal::new(
+            Stage::Value,
+            format!(
+                "the value is a JSON {}, not an object with a key for each column",
+                value.kind()
+            ),
+        ),
+        Err(wrong) => not_json(wrong),
+    }
+}
+
+fn broken_text(what: &str) -> Refusal {
+    Refusal::new(Stage::Value, format!("the value is not text: {what}"))
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            '\0'..=' ' if character != ' ' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            plain => out.push(plain),
+        }
+    }
+    out.push('"');
+}
+
+fn write_value(value: Value<'_>, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(truth) => out.push_str(if truth { "true" } else { "false" }),
+        Value::Number(text) | Value::Object(text) | Value::Array(text) => out.push_str(text),
+        Value::Text(raw) => out.extend(["\"", raw.as_written(), "\""]),
+    }
+}
