@@ -122,7 +122,7 @@ impl Settings {
         if let Some(value) = self.text(opt) {
             return value.to_owned();
         }
-        self.problem(format!("{} is required: {}", opt.name, opt.doc));
+        self.problem(format!("{} is required; its variable is {}", opt.name, opt.variable()));
         String::new()
     }
 

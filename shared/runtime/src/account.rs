@@ -1,7 +1,9 @@
 //! What became of every record of an invocation, in four numbers that must add up.
 
+use serde::Serialize;
+
 /// How many records ended in which way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// Records in the event.
     pub received: usize,

@@ -4,6 +4,7 @@ use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Fault, GivenBack};
+use sluice_bridge::record::Record;
 
 /// The body of a successful answer.
 ///
@@ -48,15 +49,22 @@ pub struct Failed {
 }
 
 impl Failed {
-    /// Names why a batch is given back.
+    /// Names why a batch is given back, and the record at fault if one is.
     #[must_use]
-    pub fn given_back(given_back: &GivenBack) -> Self {
+    pub fn given_back(event: &Event<'_>, given_back: &GivenBack) -> Self {
         let kind = match given_back.error.fault {
             Fault::Data(_) => "Sluice.BadRecord",
             Fault::Transient => "Sluice.Transient",
             Fault::Fatal => "Sluice.Fatal",
         };
-        Self { kind, message: given_back.error.to_string() }
+        let why = &given_back.error;
+        let message = match given_back.culprit.map(|(record, _)| &event.records[record]) {
+            Some(Record { topic, partition, offset, .. }) => {
+                format!("{topic}-{partition}@{offset}: {why}")
+            }
+            None => why.to_string(),
+        };
+        Self { kind, message }
     }
 }
 

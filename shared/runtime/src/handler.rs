@@ -16,7 +16,7 @@ use tokio::time::timeout_at;
 use crate::account::Account;
 use crate::answer::{Answer, Failed};
 use crate::deadline::Deadline;
-use crate::log::{Line, Told};
+use crate::log::Line;
 
 /// What one function does, whatever its target.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
                 Ok(Answer::settled())
             }
             Err(given_back) => {
-                let failed = Failed::given_back(&given_back);
+                let failed = Failed::given_back(&event, &given_back);
                 line.account = Account::all_given_back(event.records.len());
                 line.fail(&failed);
                 line.blame(&event, &given_back);
@@ -138,7 +138,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         };
         match self.settle(event, &outcome, deadline).await {
             Ok(account) => {
-                line.tell(event, outcome.failures.iter().map(Told::from));
+                line.letters(event, &outcome.failures);
                 Ok(account)
             }
             Err(error) => {

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
 
@@ -15,129 +15,128 @@ use crate::handler::Policy;
 /// Failures told one by one; the others are counted.
 const TOLD: usize = 20;
 
-/// The line of one invocation, filled as it goes.
-#[derive(Debug)]
+/// The line of one invocation, filled as it goes, in the order it is read.
+#[derive(Debug, Serialize)]
 pub(crate) struct Line {
+    level: &'static str,
+    message: &'static str,
+    connector: String,
+    #[serde(flatten)]
     pub(crate) account: Account,
+    bytes: usize,
+    #[serde(rename = "decode_ms", serialize_with = "millis")]
     pub(crate) decode: Duration,
+    #[serde(rename = "write_ms", serialize_with = "millis")]
     pub(crate) write: Duration,
     pub(crate) retries: u32,
-    connector: String,
-    bytes: usize,
-    cold: bool,
+    cold_start: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failures: Vec<Told>,
+    #[serde(skip)]
     log_failures: bool,
+    #[serde(skip)]
     include_messages: bool,
-    failures: Vec<Value>,
-    error: Option<Failed>,
 }
 
 /// A failure as the log tells it.
-pub(crate) struct Told<'f> {
-    record: usize,
-    stage: Stage,
-    cause: &'f Cause,
-}
-
-impl<'f> From<&'f Failure> for Told<'f> {
-    fn from(failure: &'f Failure) -> Self {
-        Self { record: failure.record, stage: failure.stage, cause: &failure.cause }
-    }
+#[derive(Debug, Serialize)]
+struct Told {
+    topic: String,
+    partition: i32,
+    offset: i64,
+    stage: &'static str,
+    reason: Box<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<Box<str>>,
 }
 
 impl Line {
-    pub(crate) fn new(policy: &Policy, cold: bool, bytes: usize) -> Self {
+    pub(crate) fn new(policy: &Policy, cold_start: bool, bytes: usize) -> Self {
         Self {
+            level: "INFO",
+            message: "batch",
+            connector: policy.sender.connector.clone(),
             account: Account::default(),
+            bytes,
             decode: Duration::ZERO,
             write: Duration::ZERO,
             retries: 0,
-            connector: policy.sender.connector.clone(),
-            bytes,
-            cold,
+            cold_start,
+            error_type: None,
+            error: None,
+            failures: Vec::new(),
             log_failures: policy.log_failures,
             include_messages: policy.sender.include_messages,
-            failures: Vec::new(),
-            error: None,
         }
     }
 
     /// The invocation failed.
     pub(crate) fn fail(&mut self, failed: &Failed) {
-        self.error = Some(failed.clone());
+        self.level = "ERROR";
+        self.error_type = Some(failed.kind);
+        self.error = Some(failed.message.clone());
     }
 
-    /// The record that gives the batch back, if one does.
+    /// Tells the record that gives the batch back, if one does.
     pub(crate) fn blame(&mut self, event: &Event<'_>, given_back: &GivenBack) {
-        let cause = &given_back.error.cause;
-        self.tell(event, given_back.culprit.map(|(record, stage)| Told { record, stage, cause }));
+        if let Some((record, stage)) = given_back.culprit {
+            self.tell(event, record, stage, &given_back.error.cause);
+        }
     }
 
-    pub(crate) fn tell<'f>(
-        &mut self,
-        event: &Event<'_>,
-        failures: impl IntoIterator<Item = Told<'f>>,
-    ) {
+    /// Tells the records that became letters, the first of them.
+    pub(crate) fn letters(&mut self, event: &Event<'_>, failures: &[Failure]) {
+        for failure in failures.iter().take(TOLD) {
+            self.tell(event, failure.record, failure.stage, &failure.cause);
+        }
+    }
+
+    fn tell(&mut self, event: &Event<'_>, record: usize, stage: Stage, cause: &Cause) {
         if !self.log_failures {
             return;
         }
-        for Told { record, stage, cause } in failures.into_iter().take(TOLD) {
-            let record = &event.records[record];
-            let mut told = Map::new();
-            let mut set = |name: &str, value: Value| _ = told.insert(name.to_owned(), value);
-            set("topic", record.topic.into());
-            set("partition", record.partition.into());
-            set("offset", record.offset.into());
-            set("stage", format!("{stage:?}").to_lowercase().into());
-            set("reason", cause.message.as_ref().into());
-            let parts = [
-                ("column", &cause.column),
-                ("expected", &cause.expected),
-                ("given", &cause.given),
-                ("code", &cause.code),
-            ];
-            for (name, part) in parts {
-                if let Some(text) = part {
-                    set(name, text.as_ref().into());
-                }
-            }
-            if let Some(detail) = cause.detail.as_deref().filter(|_| self.include_messages) {
-                set("detail", detail.into());
-            }
-            self.failures.push(told.into());
-        }
+        let record = &event.records[record];
+        let cause = cause.clone();
+        self.failures.push(Told {
+            topic: record.topic.to_owned(),
+            partition: record.partition,
+            offset: record.offset,
+            stage: match stage {
+                Stage::Key => "key",
+                Stage::Value => "value",
+                Stage::Mapping => "mapping",
+                Stage::Write => "write",
+            },
+            reason: cause.message,
+            column: cause.column,
+            expected: cause.expected,
+            given: cause.given,
+            code: cause.code,
+            detail: cause.detail.filter(|_| self.include_messages),
+        });
     }
 
     /// Writes the line; a log that cannot be written must not fail the batch.
     pub(crate) fn write(&self, out: &mut impl Write) {
-        let Account { received, written, lettered, filtered, given_back } = self.account;
-        let level = if self.error.is_some() { "ERROR" } else { "INFO" };
-        let mut line = json!({
-            "level": level,
-            "message": "batch",
-            "connector": self.connector,
-            "received": received,
-            "written": written,
-            "lettered": lettered,
-            "filtered": filtered,
-            "given_back": given_back,
-            "bytes": self.bytes,
-            "decode_ms": millis(self.decode),
-            "write_ms": millis(self.write),
-            "retries": self.retries,
-            "cold_start": self.cold,
-        });
-        if !self.failures.is_empty() {
-            line["failures"] = self.failures.clone().into();
+        if let Ok(line) = serde_json::to_string(self) {
+            let _ = writeln!(out, "{line}").and_then(|()| out.flush());
         }
-        if let Some(error) = &self.error {
-            line["error"] = error.message.clone().into();
-            line["error_type"] = error.kind.into();
-        }
-        let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 }
 
 /// Milliseconds to the microsecond.
-fn millis(duration: Duration) -> f64 {
-    duration.as_micros() as f64 / 1000.0
+fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_micros() as f64 / 1000.0)
 }
