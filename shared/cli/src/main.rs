@@ -1,1 +1,31 @@
-fn main() {}
+//! `sluice`: Kafka topics through a Lambda function on this machine.
+//!
+//! Only arguments and display live here; what the commands do is in `sluice-trigger`.
+
+mod arguments;
+mod invoke;
+mod screen;
+mod send;
+mod stop;
+mod trigger;
+
+use std::process::ExitCode;
+
+use arguments::{Command, Sluice};
+use clap::Parser;
+
+/// The command could not do its work: wrong arguments, no broker, a function that does not start.
+const UNABLE: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match Sluice::parse().command {
+        Command::Trigger(arguments) => trigger::run(*arguments).await,
+        Command::Invoke(arguments) => invoke::run(arguments).await,
+        Command::Send(arguments) => send::run(arguments).await,
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("sluice: {error}");
+        ExitCode::from(UNABLE)
+    })
+}

@@ -1,0 +1,46 @@
+//! `sluice send`.
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+use sluice_trigger::Message;
+use tokio::fs::File;
+use tokio::io::{AsyncBufRead, BufReader, stdin};
+
+use crate::arguments::Send;
+use crate::invoke::read;
+
+pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
+    let cluster = &arguments.cluster;
+    let message = Message {
+        topic: arguments.topic,
+        partition: arguments.partition,
+        key: arguments.key.map(Into::into),
+        headers: arguments.headers.into_iter().map(|(name, value)| (name, value.into())).collect(),
+    };
+    let unreadable =
+        |error: std::io::Error| format!("cannot read {}: {error}", arguments.file.display());
+    if arguments.lines {
+        let input = open(&arguments.file).await.map_err(unreadable)?;
+        let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+        let separator = arguments.key_separator.as_deref();
+        println!("{}", sluice_trigger::send_lines(&kafka, &message, separator, input).await?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let value = if arguments.tombstone {
+        None
+    } else {
+        Some(read(&arguments.file).map_err(unreadable)?.into())
+    };
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+    println!("{}", sluice_trigger::send(&kafka, &message, value).await?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(path: &Path) -> std::io::Result<Box<dyn AsyncBufRead + Unpin>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(BufReader::new(stdin())));
+    }
+    Ok(Box::new(BufReader::new(File::open(path).await?)))
+}

@@ -1,0 +1,8 @@
+//! The command from outside, on a real broker, with a function that misbehaves on demand.
+//!
+//! `TEST_KAFKA` names the broker; without it every test fails and says so.
+
+mod commands;
+mod member;
+mod support;
+mod trigger;

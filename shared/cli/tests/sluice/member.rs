@@ -1,0 +1,112 @@
+//! `sluice trigger`: members, signals and positions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::{Stage, ended, offsets, plain, run, signal};
+
+#[tokio::test]
+async fn members_share_a_group_and_outlive_each_other() {
+    let stage = Stage::new(4).await;
+    for partition in 0..4 {
+        stage.fill(partition, 400, plain).await;
+    }
+    let member = || {
+        let mut command =
+            stage.trigger(&["--once", "--batch-size", "10", "--session-timeout", "6s"]);
+        command.env("SCRIPT_PAUSE", "40").spawn().expect("the command starts")
+    };
+    let (mut doomed, survivor) = (member(), member());
+    let busy = |stage: &Stage| {
+        let received = stage.received();
+        received.len() == 4 && received.values().all(|list| list.len() > 20)
+    };
+    stage.until("every partition is served", async |stage| busy(stage)).await;
+    doomed.kill().expect("killed");
+    doomed.wait().expect("gone");
+    let ended = ended(survivor).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for (partition, list) in stage.received() {
+        let distinct: BTreeSet<i64> = list.iter().copied().collect();
+        assert_eq!(
+            distinct.into_iter().collect::<Vec<_>>(),
+            offsets(400),
+            "{partition}: {ended:?}"
+        );
+        // At most the batch that was in flight when the member died is seen again.
+        assert!(list.len() <= 400 + 20, "{partition}: {} {ended:?}", list.len());
+    }
+    assert_eq!(stage.committed().await, BTreeMap::from([0, 1, 2, 3].map(|p| (p, 400))));
+}
+
+#[tokio::test]
+async fn a_partition_is_handed_over_without_a_record_seen_twice() {
+    let stage = Stage::new(4).await;
+    for partition in 0..4 {
+        stage.fill(partition, 300, plain).await;
+    }
+    let member = || {
+        let mut command = stage.trigger(&["--once", "--batch-size", "10"]);
+        command.env("SCRIPT_PAUSE", "50").spawn().expect("the command starts")
+    };
+    let first = member();
+    stage.until("the first works", async |stage| stage.batches().len() > 4).await;
+    let second = member();
+    let (first, second) = tokio::join!(ended(first), ended(second));
+    assert_eq!((first.code, second.code), (Some(0), Some(0)), "{first:?} {second:?}");
+    assert!(second.count("records") > 0, "{second:?}");
+    assert_eq!(first.count("records") + second.count("records"), 1200, "{first:?} {second:?}");
+    assert_eq!(stage.received(), BTreeMap::from([0, 1, 2, 3].map(|p| (p, offsets(300)))));
+}
+
+#[tokio::test]
+async fn a_signal_finishes_and_commits_what_is_in_flight() {
+    let stage = Stage::new(2).await;
+    stage.fill(0, 500, plain).await;
+    stage.fill(1, 500, plain).await;
+    let mut command = stage.trigger(&["--batch-size", "10"]);
+    let child = command.env("SCRIPT_PAUSE", "50").spawn().expect("the command starts");
+    stage.until("some batches", async |stage| stage.batches().len() > 3).await;
+    signal(child.id(), "INT");
+    let first = ended(child).await;
+    assert_eq!(first.code, Some(0), "{first:?}");
+    let received = stage.received();
+    let reached = received.iter().map(|(p, list)| (*p, list.len() as i64)).collect();
+    assert_eq!(stage.committed().await, reached, "{first:?}");
+    assert!(first.count("records") < 1000, "{first:?}");
+
+    let rest = run(stage.trigger(&["--once"])).await;
+    assert_eq!(rest.count("records"), 1000 - first.count("records"), "{rest:?}");
+    assert_eq!(stage.received(), BTreeMap::from([(0, offsets(500)), (1, offsets(500))]));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_at_once() {
+    let stage = Stage::new(1).await;
+    stage.fill(0, 1, |_| r#"{"do":"hang","times":9}"#.into()).await;
+    let child = stage.trigger(&[]).spawn().expect("the command starts");
+    let started = |stage: &Stage| stage.directory.join(format!("{}-0@0.times", stage.topic));
+    stage.until("the function hangs", async |stage| started(stage).exists()).await;
+    // Two of the same signal may arrive as one.
+    signal(child.id(), "INT");
+    signal(child.id(), "TERM");
+    let ended = ended(child).await;
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    assert_eq!(stage.committed().await, BTreeMap::new());
+}
+
+#[tokio::test]
+async fn a_group_may_start_at_the_end() {
+    let stage = Stage::new(1).await;
+    stage.fill(0, 10, plain).await;
+    let child = stage.trigger(&["--starting-position", "latest"]).spawn();
+    let child = child.expect("the command starts");
+    stage
+        .until("the group has a position", async |s| s.committed().await == [(0, 10)].into())
+        .await;
+    stage.fill(0, 5, plain).await;
+    stage.until("the new records", async |s| s.committed().await == [(0, 15)].into()).await;
+    signal(child.id(), "TERM");
+    let ended = ended(child).await;
+    assert_eq!((ended.code, ended.count("records")), (Some(0), 5), "{ended:?}");
+    assert_eq!(stage.received(), BTreeMap::from([(0, (10..15).collect::<Vec<_>>())]));
+}

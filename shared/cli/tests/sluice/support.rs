@@ -1,0 +1,216 @@
+//! What the tests share: a topic of their own on the real broker, the command, the scripted
+//! function, and what it received.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use krafka::Kafka;
+use krafka::admin::NewTopic;
+use krafka::producer::Record;
+use serde_json::Value;
+
+/// Longer than anything here takes; a test that waits this long has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) fn bootstrap() -> String {
+    exported("TEST_KAFKA")
+}
+
+/// An address that the services' environment file exports.
+pub(crate) fn exported(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!("{name} must name a running test service; scripts/services.sh starts and exports it")
+    })
+}
+
+fn unique() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock").as_nanos();
+    format!("{now}-{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A topic, a group and a directory that no other test uses.
+pub(crate) struct Stage {
+    pub(crate) kafka: Kafka,
+    pub(crate) topic: String,
+    pub(crate) group: String,
+    pub(crate) directory: PathBuf,
+}
+
+impl Stage {
+    pub(crate) async fn new(partitions: i32) -> Self {
+        let kafka = Kafka::builder(bootstrap()).connect().await.expect("the broker answers");
+        let topic = format!("trigger-{}", unique());
+        let new = NewTopic::new(&topic, partitions, 1).expect("a valid topic");
+        let created = kafka.admin().create_topics([new], Default::default()).await;
+        for (name, result) in created.expect("the broker creates topics") {
+            result.unwrap_or_else(|error| panic!("cannot create {name}: {error}"));
+        }
+        let directory = std::env::temp_dir().join(&topic);
+        fs::create_dir(&directory).expect("a directory of our own");
+        Self { kafka, group: format!("group-{topic}"), topic, directory }
+    }
+
+    /// Sends the values `make` returns for `0..count` to `partition`.
+    pub(crate) async fn fill(&self, partition: i32, count: i64, make: impl Fn(i64) -> String) {
+        let producer = self.kafka.producer().build().await.expect("a producer");
+        let mut handles = Vec::new();
+        for number in 0..count {
+            let record = Record::new(&self.topic, make(number)).partition(partition);
+            handles.push(producer.enqueue(record).await.expect("queued"));
+        }
+        for handle in handles {
+            let _ = handle.await.expect("written");
+        }
+        producer.close().await.expect("closed");
+    }
+
+    /// The command that reads this topic with the scripted function.
+    pub(crate) fn trigger(&self, arguments: &[&str]) -> Command {
+        let mut command = sluice();
+        command
+            .args(["trigger", "--summary", "json", "--batch-window", "50ms"])
+            .args(["--function", &function(), "--bootstrap", &bootstrap()])
+            .args(["--topics", &self.topic, "--group", &self.group])
+            .args(arguments)
+            .env("SCRIPT_DIRECTORY", &self.directory);
+        command
+    }
+
+    /// The next offset the group reads of each partition.
+    pub(crate) async fn committed(&self) -> BTreeMap<i32, i64> {
+        let admin = self.kafka.admin();
+        let offsets = admin
+            .list_consumer_group_offsets(&self.group, Default::default())
+            .await
+            .expect("the group's offsets");
+        offsets
+            .into_iter()
+            .filter(|(place, _)| place.topic == self.topic)
+            .filter_map(|(place, offset)| Some((place.partition, offset.ok()?.offset?)))
+            .collect()
+    }
+
+    /// The offsets of answered invocations, in the order they were received, by partition.
+    pub(crate) fn received(&self) -> BTreeMap<i32, Vec<i64>> {
+        let mut received: BTreeMap<i32, Vec<i64>> = BTreeMap::new();
+        for batch in self.batches() {
+            for name in batch["received"].as_array().expect("a list") {
+                let (place, offset) = name.as_str().and_then(|n| n.split_once('@')).expect("a@b");
+                let (topic, partition) = place.rsplit_once('-').expect("topic-partition");
+                assert_eq!(topic, self.topic);
+                let offsets = received.entry(partition.parse().expect("a number")).or_default();
+                offsets.push(offset.parse().expect("a number"));
+            }
+        }
+        received
+    }
+
+    /// What the function noted of each answered invocation, in order.
+    pub(crate) fn batches(&self) -> Vec<Value> {
+        let entries = fs::read_dir(&self.directory).expect("our directory");
+        let mut paths: Vec<PathBuf> = entries
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "batch"))
+            .collect();
+        paths.sort();
+        let read = |path: &PathBuf| fs::read(path).expect("a note");
+        // A note just being written counts once it is whole.
+        paths.iter().filter_map(|path| serde_json::from_slice(&read(path)).ok()).collect()
+    }
+
+    /// Waits until `done` holds.
+    pub(crate) async fn until(&self, what: &str, mut done: impl AsyncFnMut(&Self) -> bool) {
+        let start = Instant::now();
+        while !done(self).await {
+            assert!(start.elapsed() < PATIENCE, "gave up waiting: {what}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+pub(crate) fn sluice() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env_remove("SLUICE_REPORT_BATCH_ITEM_FAILURES");
+    command
+}
+
+/// The scripted function, which cargo builds beside the command.
+pub(crate) fn function() -> String {
+    let target = Path::new(env!("CARGO_BIN_EXE_sluice")).parent().expect("a directory");
+    let function = target.join("examples/scripted-function");
+    assert!(
+        function.exists(),
+        "cargo builds the example the tests need with: cargo test -p sluice"
+    );
+    function.to_string_lossy().into_owned()
+}
+
+/// What a run ended with.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    /// The summary, which is all of standard output.
+    pub(crate) fn summary(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("no summary: {self:?}"))
+    }
+
+    /// A number of the summary.
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        self.summary()[name].as_u64().unwrap_or_else(|| panic!("no {name}: {self:?}"))
+    }
+}
+
+pub(crate) async fn run(mut command: Command) -> Ended {
+    ended(command.spawn().expect("the command starts")).await
+}
+
+/// Waits for `child`; one that does not end is killed and fails the test.
+pub(crate) async fn ended(child: Child) -> Ended {
+    let id = child.id();
+    let waiting = tokio::task::spawn_blocking(move || child.wait_with_output());
+    match tokio::time::timeout(PATIENCE, waiting).await {
+        Ok(output) => of(output.expect("waited").expect("an output")),
+        Err(_) => {
+            signal(id, "KILL");
+            panic!("the command did not end");
+        }
+    }
+}
+
+fn of(output: Output) -> Ended {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// Sends a signal to one process.
+pub(crate) fn signal(process: u32, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
+    assert!(sent.expect("kill exists").success(), "no process {process}");
+}
+
+/// `0..end`, the offsets of a topic without gaps.
+pub(crate) fn offsets(end: i64) -> Vec<i64> {
+    (0..end).collect()
+}
+
+/// A value that tells the function nothing.
+pub(crate) fn plain(number: i64) -> String {
+    format!(r#"{{"number":{number}}}"#)
+}

@@ -1,0 +1,195 @@
+//! The partitions this member owns: records come in, batches go out, verdicts are booked.
+//!
+//! Pure, like the partitions it holds: time comes in as an argument, and what was decided goes out
+//! as data. Talking to the broker and to the function is [`crate::mapping`]'s.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use krafka::consumer::ConsumerRecord;
+
+use crate::batch::{Batch, Limits};
+use crate::partition::Partition;
+
+mod collect;
+mod conclude;
+
+pub(crate) use conclude::Conclusion;
+
+/// A topic and one of its partitions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) topic: Arc<str>,
+    pub(crate) partition: i32,
+}
+
+/// How long a batch is tried, and what happens to one that is tried no more.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// How often a failed batch is sent again; `None` is for ever, as Lambda does by default.
+    pub retries: Option<u32>,
+    /// Whether a batch given up is skipped and committed. Otherwise its partitions stop, and the
+    /// next run starts with it.
+    pub skip: bool,
+}
+
+/// The books of everything this member owns.
+#[derive(Debug)]
+pub(crate) struct Assignment {
+    limits: Limits,
+    patience: Patience,
+    bootstrap: String,
+    goals: BTreeMap<Place, i64>,
+    partitions: BTreeMap<Place, Partition>,
+    retries: Vec<Retry>,
+    turn: u64,
+    epoch: u64,
+}
+
+/// A failed batch that waits to be sent again as it was.
+#[derive(Debug)]
+struct Retry {
+    at: Instant,
+    batch: Batch,
+}
+
+impl Assignment {
+    /// Nothing is owned yet. `goals` are the offsets at which a run that drains its topics is
+    /// done; empty if it goes on for ever.
+    pub(crate) fn new(
+        limits: Limits,
+        patience: Patience,
+        bootstrap: String,
+        goals: BTreeMap<Place, i64>,
+    ) -> Self {
+        Self {
+            limits,
+            patience,
+            bootstrap,
+            goals,
+            partitions: BTreeMap::new(),
+            retries: Vec::new(),
+            turn: 0,
+            epoch: 0,
+        }
+    }
+
+    /// `places` are ours from now on.
+    pub(crate) fn add(&mut self, places: Vec<Place>) {
+        for place in places {
+            self.epoch += 1;
+            let goal = self.goals.get(&place).copied();
+            self.partitions.insert(place, Partition::new(self.epoch, goal));
+        }
+    }
+
+    /// The group asks for `places` back: nothing of them is sent any more.
+    pub(crate) fn leave(&mut self, places: &[Place]) {
+        for place in places {
+            if let Some(partition) = self.partitions.get_mut(place) {
+                partition.leave();
+            }
+        }
+        self.drop_retries();
+    }
+
+    /// Forgets `places`; what is still in flight of them will change nothing.
+    pub(crate) fn remove(&mut self, places: &[Place]) {
+        self.partitions.retain(|place, _| !places.contains(place));
+        self.drop_retries();
+    }
+
+    /// Sends nothing more of any partition: the next run reads on where this one has settled.
+    pub(crate) fn abandon(&mut self) {
+        for partition in self.partitions.values_mut() {
+            partition.leave();
+        }
+        self.drop_retries();
+    }
+
+    /// Drops what waits to be sent again of partitions that are leaving or gone.
+    fn drop_retries(&mut self) {
+        let partitions = &mut self.partitions;
+        for Retry { batch, .. } in &mut self.retries {
+            let topic = Arc::clone(&batch.topic);
+            batch.slices.retain(|slice| {
+                let place = Place { topic: Arc::clone(&topic), partition: slice.partition };
+                let Some(partition) = partitions.get_mut(&place) else { return false };
+                partition.busy &= !partition.leaving;
+                !partition.leaving
+            });
+        }
+        self.retries.retain(|retry| !retry.batch.is_empty());
+    }
+
+    /// Takes records in, in the order the consumer handed them out.
+    pub(crate) fn receive(&mut self, records: Vec<ConsumerRecord>, now: Instant) {
+        let mut records = records.into_iter().peekable();
+        // The records of one fetch come partition by partition: one look-up serves many.
+        while let Some(first) = records.peek() {
+            let place = Place { topic: Arc::clone(&first.topic), partition: first.partition };
+            let mut partition = self.partitions.get_mut(&place);
+            while let Some(record) = records.next_if(|record| {
+                record.partition == place.partition && record.topic == place.topic
+            }) {
+                if let Some(partition) = &mut partition {
+                    partition.receive(record, now);
+                }
+            }
+        }
+    }
+
+    /// Whether every partition owned has reached its goal.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.partitions.values().all(Partition::is_drained)
+    }
+
+    /// The goals that lie in partitions another member owns.
+    pub(crate) fn goals_elsewhere(&self) -> impl Iterator<Item = (&Place, i64)> {
+        let elsewhere = |(place, _): &(&Place, i64)| !self.partitions.contains_key(place);
+        self.goals.iter().map(|(place, goal)| (place, *goal)).filter(elsewhere)
+    }
+
+    pub(crate) fn partitions(&self) -> impl Iterator<Item = (&Place, &Partition)> {
+        self.partitions.iter()
+    }
+
+    pub(crate) fn get(&self, place: &Place) -> Option<&Partition> {
+        self.partitions.get(place)
+    }
+
+    pub(crate) fn get_mut(&mut self, place: &Place) -> Option<&mut Partition> {
+        self.partitions.get_mut(place)
+    }
+
+    /// Offsets that are settled and not committed, each with the assignment it belongs to.
+    pub(crate) fn uncommitted(&self) -> Vec<(Place, u64, i64)> {
+        let offset = |(place, partition): (&Place, &Partition)| {
+            partition.uncommitted().map(|offset| (place.clone(), partition.epoch, offset))
+        };
+        self.partitions.iter().filter_map(offset).collect()
+    }
+
+    /// The broker confirmed these offsets.
+    pub(crate) fn confirm(&mut self, offsets: &[(Place, u64, i64)]) {
+        for (place, epoch, offset) in offsets {
+            if let Some(partition) = self.partitions.get_mut(place)
+                && partition.epoch == *epoch
+            {
+                partition.confirm(*offset);
+            }
+        }
+    }
+
+    pub(crate) fn lag(&self) -> u64 {
+        self.partitions.values().map(Partition::lag).sum()
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+}
+
+#[cfg(test)]
+mod tests;

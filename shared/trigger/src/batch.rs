@@ -1,0 +1,84 @@
+//! A batch: the records of one invocation, and how large one may become.
+//!
+//! Which records go into which batch is the assignment's decision.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use krafka::consumer::ConsumerRecord;
+
+use crate::event;
+
+/// The most records one batch may be configured to hold (`BatchSize` of a Kafka event source
+/// mapping).
+pub const MAX_BATCH_SIZE: usize = 10_000;
+
+/// Lambda's limit for the payload of a synchronous invocation, in bytes of event JSON ("Lambda
+/// quotas": 6 MB).
+pub const MAX_EVENT_BYTES: usize = 6 * 1024 * 1024;
+
+/// When a batch is full, and how long to wait for one that is not.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Records, at most [`MAX_BATCH_SIZE`].
+    pub records: usize,
+    /// Bytes of event JSON.
+    pub bytes: usize,
+    /// How long the oldest record waits for others.
+    pub window: Duration,
+}
+
+/// The records of one invocation: one topic, one or several of its partitions.
+#[derive(Debug)]
+pub struct Batch {
+    /// The topic of every record.
+    pub topic: Arc<str>,
+    /// One slice for each partition, none of them empty.
+    pub slices: Vec<Slice>,
+}
+
+/// The part of a batch that comes from one partition, in offset order.
+#[derive(Debug)]
+pub struct Slice {
+    /// The partition of every record.
+    pub partition: i32,
+    /// Which assignment of the partition the records were read under: an outcome must not touch a
+    /// partition that was taken away and given back meanwhile.
+    pub epoch: u64,
+    /// The records.
+    pub records: Vec<ConsumerRecord>,
+}
+
+impl Batch {
+    /// The number of records.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slices.iter().map(|slice| slice.records.len()).sum()
+    }
+
+    /// Whether no record is left, as when every partition was taken away while it waited.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slices.is_empty()
+    }
+
+    /// What [`event::write`] will take at most, in bytes.
+    #[must_use]
+    pub fn bytes(&self, bootstrap: &str) -> usize {
+        let slice = |slice: &Slice| {
+            let records: usize = slice.records.iter().map(event::record_size).sum();
+            event::slice_size(&self.topic, slice.partition) + records
+        };
+        event::envelope_size(bootstrap) + self.slices.iter().map(slice).sum::<usize>()
+    }
+}
+
+impl Slice {
+    /// The offset of the first record, and the offset after the last one.
+    #[must_use]
+    pub fn range(&self) -> (i64, i64) {
+        let first = self.records.first().map_or(0, |record| record.offset);
+        let next = self.records.last().map_or(0, |record| record.offset + 1);
+        (first, next)
+    }
+}

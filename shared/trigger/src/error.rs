@@ -1,0 +1,63 @@
+//! Why a command ends without having done its work.
+
+use std::fmt;
+
+use krafka::KrafkaError;
+
+use crate::function::Failure;
+
+/// An error that ends a command. Its text is one sentence for a person, without a record's content
+/// or a secret.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The connection options are wrong, or the cluster cannot be reached with them.
+    Access(String),
+    /// The broker refused, or the client cannot go on.
+    Kafka {
+        /// What was being done.
+        doing: &'static str,
+        /// What the client said.
+        source: KrafkaError,
+    },
+    /// A topic to read from or to write to does not exist, or may not be seen.
+    Topic(String, KrafkaError),
+    /// The function has never come up.
+    Function(Failure),
+    /// A file or pipe could not be read or written.
+    Io(String, std::io::Error),
+    /// A task of the run panicked: a defect.
+    Defect(String),
+}
+
+impl Error {
+    pub(crate) fn kafka(doing: &'static str) -> impl FnOnce(KrafkaError) -> Self {
+        move |source| Self::Kafka { doing, source }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Access(text) => f.write_str(text),
+            Self::Kafka { doing, source } => write!(f, "{doing}: {source}"),
+            Self::Topic(topic, source) => {
+                write!(f, "topic {topic} cannot be used, create it or allow access: {source}")
+            }
+            Self::Function(failure) => failure.fmt(f),
+            Self::Io(what, source) => write!(f, "{what}: {source}"),
+            Self::Defect(text) => write!(f, "a task panicked, please report it: {text}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Kafka { source, .. } | Self::Topic(_, source) => Some(source),
+            Self::Function(failure) => Some(failure),
+            Self::Io(_, source) => Some(source),
+            Self::Access(_) | Self::Defect(_) => None,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! One partition's books: what waits, what is in flight, what is settled, what is committed.
+//!
+//! Pure: no clock, no socket. The invariant every method keeps: an offset is settled once, in
+//! order, and only a settled offset is ever offered for commit.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use krafka::consumer::ConsumerRecord;
+
+use crate::batch::Limits;
+use crate::event;
+
+/// One assigned partition.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    /// Which assignment this is; see [`crate::batch::Slice::epoch`].
+    pub(crate) epoch: u64,
+    /// Its records are in an invocation, or in a failed batch that waits to be sent again.
+    pub(crate) busy: bool,
+    /// Given up: nothing of it is sent any more.
+    pub(crate) stopped: bool,
+    /// Asked back by the group: nothing new is sent, what is in flight is finished.
+    pub(crate) leaving: bool,
+    /// How often the record now at the front has failed.
+    pub(crate) failures: u32,
+    /// After a failure: when the partition may be sent again.
+    pub(crate) ready_at: Option<Instant>,
+    /// When it was last served; the one that waited longest goes first.
+    pub(crate) turn: u64,
+    /// The next offset the consumer will hand out, as it last said.
+    pub(crate) position: Option<i64>,
+    /// The end of the readable log, as the consumer last saw it.
+    pub(crate) end: Option<i64>,
+    /// The consumer was told to read no further for now.
+    pub(crate) paused: bool,
+    /// Where a run that drains the topic is done with the partition.
+    goal: Option<i64>,
+    waiting: VecDeque<Waiting>,
+    bytes: usize,
+    settled: Option<i64>,
+    committed: Option<i64>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    record: ConsumerRecord,
+    size: usize,
+    arrived: Instant,
+}
+
+impl Partition {
+    pub(crate) fn new(epoch: u64, goal: Option<i64>) -> Self {
+        Self {
+            epoch,
+            busy: false,
+            stopped: false,
+            leaving: false,
+            failures: 0,
+            ready_at: None,
+            turn: 0,
+            position: None,
+            end: None,
+            paused: false,
+            goal,
+            waiting: VecDeque::new(),
+            bytes: 0,
+            settled: None,
+            committed: None,
+        }
+    }
+
+    pub(crate) fn receive(&mut self, record: ConsumerRecord, arrived: Instant) {
+        if self.stopped || self.leaving {
+            return;
+        }
+        let size = event::record_size(&record);
+        self.bytes += size;
+        self.waiting.push_back(Waiting { record, size, arrived });
+    }
+
+    /// Notes where the consumer stands. With nothing waiting or in flight, everything before
+    /// `position` is settled: what lies there are gaps, transaction markers and compacted records.
+    pub(crate) fn observe(&mut self, position: Option<i64>, end: Option<i64>) {
+        self.position = position;
+        self.end = end;
+        if let Some(position) = position
+            && self.waiting.is_empty()
+            && !self.busy
+            && !self.stopped
+            && !self.leaving
+        {
+            self.settled = Some(self.settled.map_or(position, |settled| settled.max(position)));
+        }
+    }
+
+    /// Takes records from the front: at most `records`, and of `bytes` bytes in an event. A first
+    /// record larger than that is taken alone if `alone`, since no batch will ever hold it.
+    pub(crate) fn take(
+        &mut self,
+        records: usize,
+        bytes: usize,
+        alone: bool,
+    ) -> Vec<ConsumerRecord> {
+        let mut room = bytes;
+        let mut taken = Vec::with_capacity(records.min(self.waiting.len()));
+        while taken.len() < records
+            && let Some(next) = self.waiting.front()
+            && (next.size <= room || (alone && taken.is_empty()))
+            && let Some(next) = self.waiting.pop_front()
+        {
+            self.bytes -= next.size;
+            room = room.saturating_sub(next.size);
+            taken.push(next.record);
+        }
+        self.busy |= !taken.is_empty();
+        taken
+    }
+
+    /// Everything before `next` is settled.
+    pub(crate) fn settle(&mut self, next: i64) {
+        self.settled = Some(next);
+        self.failures = 0;
+        self.ready_at = None;
+        self.busy = false;
+    }
+
+    /// Puts what was taken back to the front, to be sent again from `ready_at` on.
+    pub(crate) fn give_back(
+        &mut self,
+        records: Vec<ConsumerRecord>,
+        now: Instant,
+        ready_at: Instant,
+    ) {
+        self.busy = false;
+        self.ready_at = Some(ready_at);
+        if self.stopped || self.leaving {
+            return;
+        }
+        for record in records.into_iter().rev() {
+            let size = event::record_size(&record);
+            self.bytes += size;
+            self.waiting.push_front(Waiting { record, size, arrived: now });
+        }
+    }
+
+    /// Sends nothing more, now or ever.
+    pub(crate) fn stop(&mut self) {
+        self.stopped = true;
+        self.busy = false;
+        self.discard();
+    }
+
+    /// The group wants the partition back.
+    pub(crate) fn leave(&mut self) {
+        self.leaving = true;
+        self.discard();
+    }
+
+    fn discard(&mut self) {
+        self.waiting.clear();
+        self.bytes = 0;
+    }
+
+    /// Whether a batch may take from it now.
+    pub(crate) fn is_free(&self, now: Instant) -> bool {
+        !self.busy
+            && !self.waiting.is_empty()
+            && self.ready_at.is_none_or(|ready_at| ready_at <= now)
+    }
+
+    /// When its records should wait no longer for others. Those sent again never wait, nor do
+    /// those after which none is expected.
+    pub(crate) fn due_at(&self, limits: &Limits) -> Option<Instant> {
+        let oldest = self.waiting.front().filter(|_| !self.busy)?;
+        let last = self.goal.is_some() && self.position >= self.goal;
+        let window = if last { Duration::ZERO } else { limits.window };
+        Some(self.ready_at.unwrap_or(oldest.arrived + window))
+    }
+
+    /// Records waiting.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Bytes the waiting records will take in an event.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether to read no further for now: two batches wait.
+    pub(crate) fn is_full(&self, limits: &Limits) -> bool {
+        self.stopped || self.holds_batches(2, limits)
+    }
+
+    /// Whether to read on: less than a batch waits.
+    pub(crate) fn is_hungry(&self, limits: &Limits) -> bool {
+        !self.stopped && !self.holds_batches(1, limits)
+    }
+
+    fn holds_batches(&self, batches: usize, limits: &Limits) -> bool {
+        self.waiting.len() >= batches * limits.records || self.bytes >= batches * limits.bytes
+    }
+
+    /// Whether everything before its goal is settled and committed, or it stands still.
+    pub(crate) fn is_drained(&self) -> bool {
+        let reached = self.stopped || self.goal.is_none() || self.settled >= self.goal;
+        reached && !self.busy && self.uncommitted().is_none()
+    }
+
+    /// The next offset the group should read from, if it is not committed yet.
+    pub(crate) fn uncommitted(&self) -> Option<i64> {
+        self.settled.filter(|settled| self.committed != Some(*settled))
+    }
+
+    /// The broker confirmed the commit of `offset`.
+    pub(crate) fn confirm(&mut self, offset: i64) {
+        self.committed = Some(offset);
+    }
+
+    /// Records between what is settled and the end of the log, as far as both are known.
+    pub(crate) fn lag(&self) -> u64 {
+        let settled = self.settled.or(self.position).unwrap_or(0);
+        self.end.map_or(0, |end| u64::try_from(end - settled).unwrap_or(0))
+    }
+}

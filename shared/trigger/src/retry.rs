@@ -1,0 +1,25 @@
+//! How long to wait before something that failed is tried again.
+
+use std::time::Duration;
+
+const FIRST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// The pause after the given number of failures in a row: 100 ms, doubling, at most 10 s.
+#[must_use]
+pub(crate) fn pause(failures: u32) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    FIRST.saturating_mul(1 << doublings).min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_doubles_up_to_ten_seconds() {
+        let millis = |failures| pause(failures).as_millis();
+        assert_eq!([1, 2, 3, 4].map(millis), [100, 200, 400, 800]);
+        assert_eq!([7, 8, 9, u32::MAX].map(millis), [6400, 10_000, 10_000, 10_000]);
+    }
+}

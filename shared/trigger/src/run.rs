@@ -1,0 +1,182 @@
+//! One run of a mapping: records in, invocations out, offsets committed.
+//!
+//! One task owns all state and decides everything; polling, invoking and committing are futures it
+//! waits for together. The decisions themselves are made by [`Assignment`].
+
+use std::collections::BTreeMap;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use krafka::KrafkaError;
+use krafka::consumer::{Consumer, ConsumerRecord};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::assignment::{Assignment, Place};
+use crate::batch::Batch;
+use crate::commit::Committer;
+use crate::consumer::Change;
+use crate::drain::Elsewhere;
+use crate::error::Error;
+use crate::function::{Failure, Function};
+use crate::mapping::Mapping;
+use crate::observer::{Observer, Progress};
+use crate::output::Tally;
+use crate::summary::Summary;
+
+mod broker;
+mod work;
+
+/// How often the last commit is tried before a partition is handed over, or a run ends, without it.
+const LAST_COMMITS: u32 = 3;
+
+type Poll = Pin<Box<dyn Future<Output = Result<Vec<ConsumerRecord>, KrafkaError>> + Send>>;
+
+pub(crate) struct Run {
+    mapping: Mapping,
+    observer: Arc<dyn Observer>,
+    consumer: Arc<Consumer>,
+    assignment: Assignment,
+    committer: Committer,
+    tally: Arc<Tally>,
+    idle: Vec<Function>,
+    tasks: JoinSet<Done>,
+    /// Partitions to hand over, each with who waits for it.
+    leaving: Vec<(Vec<Place>, oneshot::Sender<()>)>,
+    summary: Summary,
+    first_record: Option<Instant>,
+    elsewhere: Elsewhere,
+    stopping: bool,
+    unheeded: bool,
+}
+
+/// A function that is idle again.
+struct Done {
+    function: Function,
+    /// What it was invoked with, if it was not just started.
+    batch: Option<Batch>,
+    outcome: Result<Bytes, Failure>,
+}
+
+impl Run {
+    pub(crate) fn new(
+        mapping: Mapping,
+        observer: Arc<dyn Observer>,
+        consumer: Arc<Consumer>,
+        goals: BTreeMap<Place, i64>,
+    ) -> Self {
+        let bootstrap = mapping.bootstrap.clone();
+        let mut run = Self {
+            assignment: Assignment::new(mapping.limits, mapping.patience, bootstrap, goals),
+            committer: Committer::new(Arc::clone(&consumer)),
+            tally: Arc::new(Tally::default()),
+            idle: Vec::new(),
+            tasks: JoinSet::new(),
+            leaving: Vec::new(),
+            summary: Summary::default(),
+            first_record: None,
+            elsewhere: Elsewhere::default(),
+            stopping: false,
+            unheeded: false,
+            mapping,
+            observer,
+            consumer,
+        };
+        run.start_functions();
+        run
+    }
+
+    /// Runs until `stop` resolves or everything is drained, and then to the end of what is in
+    /// flight.
+    pub(crate) async fn until(
+        mut self,
+        stop: impl Future<Output = ()>,
+        mut changes: mpsc::UnboundedReceiver<Change>,
+    ) -> Result<Summary, Error> {
+        let mut stop = pin!(stop);
+        let mut poll = self.poll(Duration::ZERO);
+        loop {
+            self.advance().await;
+            if self.is_over() {
+                break;
+            }
+            let wake_at = self.wake_at();
+            tokio::select! {
+                polled = &mut poll => {
+                    let pause = self.receive(polled).await?;
+                    poll = self.poll(pause);
+                }
+                Some(change) = changes.recv() => self.change(change),
+                Some(done) = self.tasks.join_next() => self.conclude(done)?,
+                sent = self.committer.sent() => self.committed(sent),
+                drained = self.elsewhere.answer() => self.drained_elsewhere(drained),
+                () = sleep_until(wake_at) => {}
+                () = &mut stop, if !self.stopping => self.stop(),
+            }
+        }
+        self.finish().await
+    }
+
+    /// Everything that can be done without waiting for anyone.
+    async fn advance(&mut self) {
+        self.dispatch();
+        self.control_flow().await;
+        self.committer.send(self.assignment.uncommitted(), Instant::now());
+        self.hand_over();
+        self.watch_goals();
+        self.count();
+        let lag = self.assignment.lag();
+        self.observer.progress(&Progress {
+            summary: self.summary.clone(),
+            lag,
+            partitions: self.assignment.partitions().count(),
+        });
+    }
+
+    /// Takes on nothing more.
+    fn stop(&mut self) {
+        self.stopping = true;
+        self.assignment.abandon();
+    }
+
+    fn is_over(&self) -> bool {
+        let committed = self.assignment.uncommitted().is_empty();
+        self.stopping
+            && self.tasks.is_empty()
+            && !self.committer.is_sending()
+            && (committed || self.committer.failures() >= LAST_COMMITS)
+    }
+
+    fn wake_at(&self) -> Option<Instant> {
+        // Without an idle function there is nothing a batch could be given to.
+        let batch = self.assignment.wake_at().filter(|_| !self.idle.is_empty());
+        let now = Instant::now();
+        let waits = [self.committer.wake_at(), self.elsewhere.wake_at()].into_iter().flatten();
+        batch.into_iter().chain(waits.filter(|at| *at > now)).min()
+    }
+
+    /// Ends the functions and counts their last words.
+    async fn finish(mut self) -> Result<Summary, Error> {
+        for function in self.idle.drain(..) {
+            function.stop().await;
+        }
+        self.count();
+        Ok(self.summary)
+    }
+
+    fn count(&mut self) {
+        let counts = self.tally.counts();
+        self.summary.written = counts.written;
+        self.summary.lettered = counts.lettered;
+        self.summary.filtered = counts.filtered;
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

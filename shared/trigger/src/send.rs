@@ -1,0 +1,187 @@
+//! Records into a topic, one or a file of them.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use bytes::Bytes;
+use krafka::producer::{DeliveryHandle, Producer, Record};
+use krafka::{Kafka, KrafkaError};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt};
+
+use crate::drain;
+use crate::error::Error;
+
+/// Records under way before the first of them is waited for.
+const UNDER_WAY: usize = 10_000;
+
+/// Bytes of one request to a partition: a file of records goes several times as fast as with the
+/// client's 16 KiB, and stays below the 1 MB that brokers accept unless told otherwise.
+const BATCH_BYTES: usize = 512 * 1024;
+
+/// What every record that is sent has in common.
+#[derive(Debug, Clone, Default)]
+pub struct Message {
+    /// The topic.
+    pub topic: String,
+    /// The partition; without one the key decides.
+    pub partition: Option<i32>,
+    /// The key; `None` is null.
+    pub key: Option<Bytes>,
+    /// The headers, in order.
+    pub headers: Vec<(String, Bytes)>,
+}
+
+/// Where a record ended up. Displays as `topic-partition@offset`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The offset.
+    pub offset: i64,
+}
+
+impl fmt::Display for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}@{}", self.topic, self.partition, self.offset)
+    }
+}
+
+/// Sends one record with `value`, `None` being a tombstone, and waits until every in-sync replica
+/// has it.
+///
+/// # Errors
+///
+/// If the topic is missing or the record is not known to be written.
+pub async fn send(kafka: &Kafka, message: &Message, value: Option<Bytes>) -> Result<Sent, Error> {
+    let producer = open(kafka, message).await?;
+    let sent = producer.send(record(message, message.key.clone(), value)).await.map_err(failed)?;
+    producer.close().await.map_err(failed)?;
+    Ok(Sent { topic: sent.topic, partition: sent.partition, offset: sent.offset })
+}
+
+/// Sends one record for each line of `input`, in order, and waits until every in-sync replica has
+/// all of them. With a `separator`, what is before its first occurrence in a line is the key.
+/// Returns how many records were sent.
+///
+/// # Errors
+///
+/// If the topic is missing, the input cannot be read, or a record is not known to be written.
+pub async fn send_lines(
+    kafka: &Kafka,
+    message: &Message,
+    separator: Option<&str>,
+    mut input: impl AsyncBufRead + Unpin,
+) -> Result<u64, Error> {
+    let producer = open(kafka, message).await?;
+    let mut under_way: VecDeque<DeliveryHandle> = VecDeque::new();
+    let mut count = 0;
+    let mut line = Vec::new();
+    while read_line(&mut input, &mut line).await? {
+        let (key, value) = split(&line, separator);
+        let key = key.or_else(|| message.key.clone());
+        let handle = producer.enqueue(record(message, key, Some(value))).await.map_err(failed)?;
+        under_way.push_back(handle);
+        count += 1;
+        if under_way.len() > UNDER_WAY
+            && let Some(oldest) = under_way.pop_front()
+        {
+            oldest.await.map(drop).map_err(failed)?;
+        }
+    }
+    producer.flush().await.map_err(failed)?;
+    for handle in under_way {
+        handle.await.map(drop).map_err(failed)?;
+    }
+    producer.close().await.map_err(failed)?;
+    Ok(count)
+}
+
+async fn open(kafka: &Kafka, message: &Message) -> Result<Producer, Error> {
+    // The producer would wait out its delivery timeout for a topic that is missing.
+    drain::partitions(kafka, std::slice::from_ref(&message.topic)).await?;
+    let producer = kafka.producer().batch_size(BATCH_BYTES).metrics_push(false);
+    producer.build().await.map_err(failed)
+}
+
+fn record(message: &Message, key: Option<Bytes>, value: Option<Bytes>) -> Record {
+    let mut record = match value {
+        Some(value) => Record::new(&message.topic, value),
+        None => Record::new(&message.topic, Bytes::new()).without_value(),
+    };
+    if let Some(key) = key {
+        record = record.key(key);
+    }
+    if let Some(partition) = message.partition {
+        record = record.partition(partition);
+    }
+    for (name, value) in &message.headers {
+        record = record.header(name, value.clone());
+    }
+    record
+}
+
+/// Reads a line without its line end; `false` at the end of the input.
+async fn read_line(
+    input: &mut (impl AsyncBufRead + Unpin),
+    line: &mut Vec<u8>,
+) -> Result<bool, Error> {
+    line.clear();
+    let read = input.read_until(b'\n', line).await;
+    let read = read.map_err(|error| Error::Io("cannot read the records".into(), error))?;
+    if line.last() == Some(&b'\n') {
+        line.pop();
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+    }
+    Ok(read > 0)
+}
+
+fn split(line: &[u8], separator: Option<&str>) -> (Option<Bytes>, Bytes) {
+    let found = separator.and_then(|separator| {
+        memchr::memmem::find(line, separator.as_bytes()).map(|at| (at, at + separator.len()))
+    });
+    match found {
+        Some((key_end, value_start)) => (
+            Some(Bytes::copy_from_slice(&line[..key_end])),
+            Bytes::copy_from_slice(&line[value_start..]),
+        ),
+        None => (None, Bytes::copy_from_slice(line)),
+    }
+}
+
+fn failed(source: KrafkaError) -> Error {
+    Error::Kafka { doing: "cannot send", source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_separator_ends_the_key() {
+        let pair = |line: &str, separator| {
+            let (key, value) = split(line.as_bytes(), separator);
+            let text = |bytes: Bytes| String::from_utf8_lossy(&bytes).into_owned();
+            (key.map(text), text(value))
+        };
+        assert_eq!(pair("a:b:c", Some(":")), (Some("a".into()), "b:c".into()));
+        assert_eq!(pair(":b", Some(":")), (Some(String::new()), "b".into()));
+        assert_eq!(pair("a||", Some("||")), (Some("a".into()), String::new()));
+        assert_eq!(pair("plain", Some(":")), (None, "plain".into()));
+        assert_eq!(pair("a:b", None), (None, "a:b".into()));
+    }
+
+    #[tokio::test]
+    async fn lines_end_as_on_any_system_and_an_empty_one_is_a_record() {
+        let mut input: &[u8] = b"one\r\n\nthree\n";
+        let mut lines = Vec::new();
+        let mut line = Vec::new();
+        while read_line(&mut input, &mut line).await.expect("reading from memory") {
+            lines.push(String::from_utf8_lossy(&line).into_owned());
+        }
+        assert_eq!(lines, ["one", "", "three"]);
+    }
+}

@@ -1,0 +1,52 @@
+//! What a run did, as numbers.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// The numbers of a run. Records are counted here; the function's own counts are read from its log
+/// lines and include what it did in attempts that failed later.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// Records settled.
+    pub records: u64,
+    /// Batches that were settled or given up.
+    pub batches: u64,
+    /// Invocations after which records were sent again.
+    pub retries: u64,
+    /// Records given up.
+    pub given_up: u64,
+    /// Rows the function says it wrote.
+    pub written: u64,
+    /// Records the function says it sent to a topic for failures.
+    pub lettered: u64,
+    /// Records the function says it left out as configured.
+    pub filtered: u64,
+    /// Time from the first record read to the last one settled.
+    pub elapsed: Duration,
+}
+
+impl Summary {
+    /// Settled records per second, 0 when nothing took any time.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        let seconds = self.elapsed.as_secs_f64();
+        if seconds > 0.0 { self.records as f64 / seconds } else { 0.0 }
+    }
+
+    /// The summary as one JSON object, for scripts.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "records": self.records,
+            "batches": self.batches,
+            "retries": self.retries,
+            "written": self.written,
+            "lettered": self.lettered,
+            "filtered": self.filtered,
+            "given_up": self.given_up,
+            "seconds": self.elapsed.as_secs_f64(),
+            "records_per_second": self.rate(),
+        })
+    }
+}
