@@ -24,7 +24,7 @@ pub enum Operation {
 /// A view of rows that share everything but their values; cheap to make and to halve.
 ///
 /// No cell of a batch's columns is absent. In anything but an insert no two rows have the
-/// same key text.
+/// same key.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a, 'e> {
     /// The table, as the sink described it.
@@ -124,48 +124,50 @@ fn fits(group: &Group, rows: &Rows<'_>, row: usize, mode: InsertMode) -> bool {
             || present(rows.cells(row)).eq(group.columns.iter().copied()))
 }
 
+/// The one group of rows that all ask for the same; `None` if they do not, or are deletes, of
+/// which one key may have several.
+pub(crate) fn uniform(
+    rows: &Rows<'_>,
+    order: &[usize],
+    key: &[usize],
+    mode: InsertMode,
+) -> Option<Group> {
+    let group = Group::of_row(rows, *order.first()?, key, mode);
+    let all_fit = group.operation != Operation::Delete
+        && order.iter().all(|&row| fits(&group, rows, row, mode));
+    all_fit.then(|| Group { picked: order.to_vec(), ..group })
+}
+
 /// Sorts rows into groups without breaking the order of the rows of one key: a row joins the
-/// first fitting group that is not before the group of its key's previous row. Without a key
-/// (`identity` empty) the order between groups is free.
+/// first fitting group that is not before the group of its key's previous row. Where rows have
+/// no known key the order between groups is free.
 pub(crate) fn group(
     rows: &Rows<'_>,
     order: &[usize],
-    identity: &[usize],
     key: &[usize],
     mode: InsertMode,
 ) -> Vec<Group> {
-    let Some(&first) = order.first() else { return Vec::new() };
-    let mut groups = vec![Group { picked: Vec::new(), ..Group::of_row(rows, first, key, mode) }];
-    if order.iter().all(|&row| fits(&groups[0], rows, row, mode)) {
-        groups[0].picked = order.to_vec();
-        return groups;
-    }
+    let mut groups: Vec<Group> = Vec::new();
     // Group indexes by shape, ascending, and the group of each key's latest row.
     let mut alike: HashMap<(Operation, Vec<usize>), Vec<usize>> = HashMap::new();
-    let mut latest: HashMap<Key<'_>, usize> = HashMap::new();
-    groups.clear();
+    let mut latest: HashMap<&Key<'_>, usize> = HashMap::new();
     for &row in order {
-        let mut new = Group::of_row(rows, row, key, mode);
+        let new = Group::of_row(rows, row, key, mode);
         let known = alike.entry((new.operation, new.columns.clone())).or_default();
-        let place =
-            if identity.is_empty() { None } else { Some(latest.entry(rows.key(row, identity))) };
-        let earliest = match &place {
-            Some(std::collections::hash_map::Entry::Occupied(group)) => *group.get(),
-            _ => 0,
-        };
-        let index = match known.get(known.partition_point(|&index| index < earliest)) {
-            Some(&index) => {
-                groups[index].picked.append(&mut new.picked);
-                index
-            }
-            None => {
-                known.push(groups.len());
-                groups.push(new);
-                groups.len() - 1
-            }
-        };
-        if let Some(place) = place {
-            place.insert_entry(index);
+        let earliest = rows.key(row).and_then(|key| latest.get(key)).copied();
+        // A second delete of a key goes to a group of its own.
+        let after = usize::from(new.operation == Operation::Delete);
+        let earliest = earliest.map_or(0, |index| index + after);
+        let fitting = known.partition_point(|&index| index < earliest);
+        let index = *known.get(fitting).unwrap_or(&groups.len());
+        if index == groups.len() {
+            known.push(index);
+            groups.push(new);
+        } else {
+            groups[index].picked.push(row);
+        }
+        if let Some(key) = rows.key(row) {
+            latest.insert(key, index);
         }
     }
     groups

@@ -39,7 +39,7 @@ impl<'e> Cell<'e> {
         !matches!(self, Cell::Absent | Cell::Null)
     }
 
-    /// Its characters, for comparing keys: `7` and `"7"` name one row.
+    /// Its characters, if it is a value.
     #[must_use]
     pub fn as_text(&self) -> Option<&'e str> {
         match *self {

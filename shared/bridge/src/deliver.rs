@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::batch::{Batch, Group, group};
+use crate::batch::{Batch, Group, group, uniform};
 use crate::failure::{Cause, Failure, Fault, GivenBack, SinkError, Stage};
 use crate::row::Rows;
 use crate::rules::InsertMode;
@@ -59,16 +59,31 @@ impl Delivery<'_, '_> {
                 self.rows.fill_nulls(|column| columns[column].has_default);
                 self.rows.in_order()
             }
-            InsertMode::Upsert | InsertMode::Update => self.rows.reduced(self.key),
+            InsertMode::Upsert | InsertMode::Update => {
+                self.rows.find_keys(self.key, sink, self.table);
+                self.rows.reduced()
+            }
         };
-        // Without a key of ours, rows that the table itself tells apart keep their order too.
-        let identity = if self.key.is_empty() { &self.table.primary_key } else { self.key };
         let mut delivered = Delivered::default();
-        for group in group(&self.rows, &order, identity, self.key, self.mode) {
+        for group in self.groups(sink, &order) {
             let batch = group.batch(self.table, self.key, &self.rows);
             self.isolate(sink, &batch, &mut delivered).await?;
         }
         Ok(delivered)
+    }
+
+    fn groups(&mut self, sink: &impl Sink, order: &[usize]) -> Vec<Group> {
+        if let Some(group) = uniform(&self.rows, order, self.key, self.mode) {
+            return vec![group];
+        }
+        if self.mode == InsertMode::Insert {
+            // Rows of one key keep their order, deletes among them too. Without a key of ours, rows that the table itself tells apart keep their order too.
+            let key = if self.key.is_empty() { &self.table.primary_key } else { self.key };
+            if !key.is_empty() {
+                self.rows.find_keys(key, sink, self.table);
+            }
+        }
+        group(&self.rows, order, self.key, self.mode)
     }
 
     async fn isolate<S: Sink>(
@@ -178,8 +193,12 @@ impl Delivery<'_, '_> {
             Fault::Data(_) if batch.len() == 1 => Some(0),
             _ => None,
         };
-        let record = row.and_then(|row| self.rows.records(batch.picked(row)).pop());
-        GivenBack { error, culprit: record.map(|record| (record, Stage::Write)) }
+        // Of several records that became one row nobody knows which is to blame.
+        let culprit = row.and_then(|row| match self.rows.records(batch.picked(row)).as_slice() {
+            [record] => Some((*record, Stage::Write)),
+            _ => None,
+        });
+        GivenBack { error, culprit }
     }
 }
 

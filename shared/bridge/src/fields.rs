@@ -88,8 +88,16 @@ impl Fields {
         });
         if deeper.is_empty() {
             self.mapped[index].whole.push(column);
-        } else {
-            self.mapped[index].parts.push((deeper.to_vec(), column));
+            return;
+        }
+        self.mapped[index].parts.push((deeper.to_vec(), column));
+        // Flattened, the part has a name of its own, which is no unknown key.
+        let names: Option<Vec<&str>> = steps.iter().map(Step::as_member).collect();
+        if let (Some(names), Some(delimiter)) = (names, &self.delimiter) {
+            self.by_key.entry(names.join(delimiter)).or_insert_with(|| {
+                self.mapped.push(Mapped::default());
+                self.mapped.len() - 1
+            });
         }
     }
 
@@ -161,8 +169,21 @@ impl Fields {
         match target {
             Target::Unknown => true,
             Target::Skip => self.include.iter().any(|entry| entry.starts_with(&inside)),
-            Target::Column(_) | Target::Folded(_) | Target::Mapped(_) => false,
+            // What is left of an object when a part of it is mapped.
+            Target::Mapped(index) => {
+                self.mapped[index].whole.is_empty() && self.named(path).is_none()
+            }
+            Target::Column(_) | Target::Folded(_) => false,
         }
+    }
+
+    /// The columns that the members of an object under this key would go to.
+    pub(crate) fn inside(&self, path: &str) -> impl Iterator<Item = usize> {
+        let prefix = self.delimiter.as_ref().map(|delimiter| format!("{path}{delimiter}"));
+        let inside =
+            move |name: &String| prefix.as_ref().is_some_and(|prefix| name.starts_with(prefix));
+        let names = self.exact.iter().filter(move |(name, _)| inside(name));
+        names.filter_map(|(name, _)| self.named(name))
     }
 }
 

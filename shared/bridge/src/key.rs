@@ -8,8 +8,8 @@ use crate::fields::find_column;
 use crate::json::Scanner;
 use crate::mapper::{Refusal, cell_of};
 use crate::record::Record;
-use crate::rules::{Format, PkMode, Rules};
-use crate::source::{Source, Step, follow};
+use crate::rules::{Format, InsertMode, PkMode, Rules};
+use crate::source::{Source, Step, member_in_any_case};
 use crate::table::Table;
 use crate::value::Value;
 
@@ -70,7 +70,11 @@ impl KeyColumns {
             PkMode::RecordKey => {
                 let key = decode(record, rules.key_format, arena)?;
                 for (&column, field) in self.columns.iter().zip(&self.fields) {
-                    row[column] = self.part(key, field, arena)?;
+                    match self.part(key, field, arena)? {
+                        // An insert needs no key: what the value says may stand.
+                        Cell::Absent if rules.insert_mode == InsertMode::Insert => {}
+                        part => row[column] = part,
+                    }
                 }
             }
         }
@@ -79,14 +83,10 @@ impl KeyColumns {
 
     fn part<'e>(&self, key: Key<'e>, field: &str, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
         match key {
-            Key::Json(value @ Value::Object(_)) => {
-                match follow(value, &[Step::Member(field.to_owned())]) {
-                    Some(part) => {
-                        cell_of(part, arena).map_err(|what| Refusal::new(Stage::Key, what))
-                    }
-                    None => Ok(Cell::Absent),
-                }
-            }
+            Key::Json(Value::Object(object)) => match member_in_any_case(object, field) {
+                Some(part) => cell_of(part, arena).map_err(|what| Refusal::new(Stage::Key, what)),
+                None => Ok(Cell::Absent),
+            },
             Key::Missing => Ok(Cell::Absent),
             _ if self.fields.len() > 1 => {
                 let message = format!(

@@ -94,7 +94,7 @@ async fn one_table<S: Sink>(
     let arena = Bump::new();
     let unusable = |cause| SinkError { fault: Fault::Fatal, cause };
     let mut mapper = Mapper::new(rules, table).map_err(unusable)?;
-    let mut rows = Rows::new(table.columns.len());
+    let mut rows = Rows::new(table.columns.len(), &arena);
     let mut last: Option<(&str, bool)> = None;
     for (index, record) in event.records.iter().enumerate() {
         let ours = match last {
@@ -105,7 +105,7 @@ async fn one_table<S: Sink>(
         if !ours {
             continue;
         }
-        match rows.add(&mut mapper, index, record, &arena) {
+        match rows.add(&mut mapper, index, record) {
             Ok(Fate::Put | Fate::Delete) => {}
             Ok(Fate::Filtered) => outcome.filtered += 1,
             Err(refusal) if rules.tolerant => {

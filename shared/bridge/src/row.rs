@@ -4,10 +4,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use bumpalo::Bump;
+
 use crate::cell::Cell;
 use crate::mapper::{Fate, Mapper, Refusal};
 use crate::record::Record;
-use bumpalo::Bump;
+use crate::sink::Sink;
+use crate::table::Table;
 
 /// What a row asks of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,11 +40,14 @@ struct Row {
 #[derive(Debug)]
 pub struct Rows<'e> {
     width: usize,
+    arena: &'e Bump,
     cells: Vec<Cell<'e>>,
     rows: Vec<Row>,
+    /// The key of each row, once [`Rows::find_keys`] was asked for them.
+    keys: Vec<Key<'e>>,
 }
 
-/// A row's key: the characters of its cells, so that `7` and `"7"` are one.
+/// A row's key, as the target tells rows apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Key<'e> {
     One(Option<&'e str>),
@@ -60,10 +66,10 @@ impl Key<'_> {
 }
 
 impl<'e> Rows<'e> {
-    /// No rows yet, of a table with `width` columns.
+    /// No rows yet, of a table with `width` columns; the arena holds their text.
     #[must_use]
-    pub fn new(width: usize) -> Self {
-        Self { width, cells: Vec::new(), rows: Vec::new() }
+    pub fn new(width: usize, arena: &'e Bump) -> Self {
+        Self { width, arena, cells: Vec::new(), rows: Vec::new(), keys: Vec::new() }
     }
 
     /// Maps one record and keeps its row, if it becomes one.
@@ -75,11 +81,10 @@ impl<'e> Rows<'e> {
         mapper: &mut Mapper<'_>,
         index: usize,
         record: &Record<'e>,
-        arena: &'e Bump,
     ) -> Result<Fate, Refusal> {
         let start = self.cells.len();
         self.cells.resize(start + self.width, Cell::Absent);
-        let fate = mapper.map(record, arena, &mut self.cells[start..]);
+        let fate = mapper.map(record, self.arena, &mut self.cells[start..]);
         let op = match fate {
             Ok(Fate::Put) => Op::Put,
             Ok(Fate::Delete) => Op::Delete,
@@ -138,12 +143,21 @@ impl<'e> Rows<'e> {
         }
     }
 
-    pub(crate) fn key(&self, row: usize, columns: &[usize]) -> Key<'e> {
-        let cells = self.cells(row);
-        match columns {
-            [column] => Key::One(cells[*column].as_text()),
-            many => Key::Many(many.iter().map(|&column| cells[column].as_text()).collect()),
-        }
+    /// Asks the sink for the key of every row, which the columns hold.
+    pub(crate) fn find_keys(&mut self, columns: &[usize], sink: &impl Sink, table: &Table) {
+        let part = |row: usize, column: usize| {
+            sink.key_text(table, column, self.cells(row)[column], self.arena)
+        };
+        let key = |row: usize| match columns {
+            [column] => Key::One(part(row, *column)),
+            many => Key::Many(many.iter().map(|&column| part(row, column)).collect()),
+        };
+        self.keys = (0..self.rows.len()).map(key).collect();
+    }
+
+    /// A row's key, if keys were asked for and the row has one: the target may yet give it one.
+    pub(crate) fn key(&self, row: usize) -> Option<&Key<'e>> {
+        self.keys.get(row).filter(|key| key.rank().all(|(_, part)| part.is_some()))
     }
 
     /// The rows to deliver, in record order.
@@ -156,29 +170,28 @@ impl<'e> Rows<'e> {
     /// left with one put, one delete, or a delete before a put. They come sorted by key, shorter
     /// ones first as numbers are: two invocations that meet the same keys then lock them in
     /// the same order, and an index takes them in its own.
-    pub(crate) fn reduced(&mut self, columns: &[usize]) -> Vec<usize> {
-        let mut order: Vec<(Key<'e>, usize)> = Vec::with_capacity(self.rows.len());
+    pub(crate) fn reduced(&mut self) -> Vec<usize> {
+        let mut order: Vec<usize> = Vec::with_capacity(self.rows.len());
         let mut latest: HashMap<Key<'e>, usize> = HashMap::with_capacity(self.rows.len());
         for row in self.in_order() {
-            let key = self.key(row, columns);
-            match latest.entry(key.clone()) {
+            match latest.entry(self.keys[row].clone()) {
                 Entry::Vacant(new) => {
                     new.insert(order.len());
-                    order.push((key, row));
+                    order.push(row);
                 }
                 Entry::Occupied(mut known) => {
-                    let earlier = order[*known.get()].1;
+                    let earlier = order[*known.get()];
                     if (self.op(earlier), self.op(row)) == (Op::Delete, Op::Put) {
                         known.insert(order.len());
-                        order.push((key, row));
+                        order.push(row);
                     } else {
-                        order[*known.get()].1 = self.reduce(earlier, row);
+                        order[*known.get()] = self.reduce(earlier, row);
                     }
                 }
             }
         }
-        order.sort_by(|(one, _), (other, _)| one.rank().cmp(other.rank()));
-        order.into_iter().map(|(_, row)| row).collect()
+        order.sort_by(|&one, &other| self.keys[one].rank().cmp(self.keys[other].rank()));
+        order
     }
 
     /// Lays a later row over an earlier one and keeps both.
@@ -195,6 +208,7 @@ impl<'e> Rows<'e> {
         };
         parts.push(later);
         self.rows.push(Row { op, origin: Origin::Reduced(parts) });
+        self.keys.push(self.keys[later].clone());
         self.rows.len() - 1
     }
 

@@ -1,6 +1,9 @@
 //! The treaty between the rules and a target.
 
+use bumpalo::Bump;
+
 use crate::batch::Batch;
+use crate::cell::Cell;
 use crate::failure::{Cause, SinkError};
 use crate::options::{Opt, Settings};
 use crate::table::{Table, TableName};
@@ -47,6 +50,19 @@ pub trait Sink {
     /// # Errors
     /// `Fatal` if there is no such table or it may not be read.
     async fn table(&mut self, name: &TableName) -> Result<Table, SinkError>;
+
+    /// The characters that stand for a key's cell when rows are told apart: two cells that the
+    /// target takes for the same value must come out the same, such as `1`, `1.0` and `"01"`
+    /// for an integer. What the column cannot hold may come out as it is.
+    fn key_text<'e>(
+        &self,
+        _table: &Table,
+        _column: usize,
+        cell: Cell<'e>,
+        _arena: &'e Bump,
+    ) -> Option<&'e str> {
+        cell.as_text()
+    }
 
     /// Writes a batch. `Ok` means that every row not named in it will be durable with
     /// `commit`, whatever the target checks only then: it is made to check now. Rows named in

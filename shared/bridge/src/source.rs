@@ -35,6 +35,16 @@ pub enum Step {
     Item(usize),
 }
 
+impl Step {
+    /// The key, if it is one.
+    pub(crate) fn as_member(&self) -> Option<&str> {
+        match self {
+            Step::Member(key) => Some(key),
+            Step::Item(_) => None,
+        }
+    }
+}
+
 /// Reads the whole option.
 ///
 /// # Errors
@@ -148,19 +158,25 @@ fn parse_path(mut path: &[Letter]) -> Option<Vec<Step>> {
 #[must_use]
 pub fn follow<'e>(value: Value<'e>, steps: &[Step]) -> Option<Value<'e>> {
     steps.iter().try_fold(value, |value, step| match (step, value) {
-        (Step::Member(name), Value::Object(object)) => member(object, name),
+        (Step::Member(name), Value::Object(object)) => member(object, |key| key == name),
         (Step::Item(index), Value::Array(array)) => item(array, *index),
         _ => None,
     })
 }
 
-fn member<'e>(object: &'e str, name: &str) -> Option<Value<'e>> {
+/// The member of this name, else the one that differs in case only.
+pub(crate) fn member_in_any_case<'e>(object: &'e str, name: &str) -> Option<Value<'e>> {
+    let alike = |key: &str| key.to_lowercase() == name.to_lowercase();
+    member(object, |key| key == name).or_else(|| member(object, alike))
+}
+
+fn member<'e>(object: &'e str, is_meant: impl Fn(&str) -> bool) -> Option<Value<'e>> {
     let mut scanner = Scanner::new(object);
     let mut members = scanner.object().ok()?;
     let mut found = None;
     while let Some(key) = members.key(&mut scanner).ok()? {
         let value = scanner.value().ok()?;
-        if key.as_written() == name || key.to_text().is_ok_and(|key| key == name) {
+        if key.to_text().is_ok_and(|key| is_meant(&key)) {
             found = Some(value);
         }
     }

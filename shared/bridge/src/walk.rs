@@ -20,6 +20,10 @@ pub(crate) struct Walk<'w, 't, 'e> {
     /// Keys that found their column in another case only: bound last, so that order in the
     /// record does not decide who wins.
     late: Vec<(&'e str, usize, Value<'e>)>,
+    /// The mapped keys met so far.
+    seen: Vec<usize>,
+    /// The objects flattened so far.
+    opened: Vec<String>,
     /// The members of the object that `fields.unknown=column:…` collects.
     gathered: String,
 }
@@ -30,7 +34,8 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         arena: &'e Bump,
         row: &'w mut [Cell<'e>],
     ) -> Self {
-        Self { mapper, arena, row, late: Vec::new(), gathered: String::new() }
+        let (late, seen, opened) = (Vec::new(), Vec::new(), Vec::new());
+        Self { mapper, arena, row, late, seen, opened, gathered: String::new() }
     }
 
     /// Binds text as if it were the value of the one key `value`.
@@ -67,6 +72,15 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         if let Some(column) = self.mapper.gathering
             && !self.gathered.is_empty()
         {
+            // What the record itself says of that column is gathered like the rest.
+            let own = std::mem::replace(&mut self.row[column], Cell::Absent);
+            if own != Cell::Absent {
+                let name = &self.mapper.table.columns[column].name;
+                self.gathered.push(',');
+                write_string(name, &mut self.gathered);
+                self.gathered.push(':');
+                write_cell(own, &mut self.gathered);
+            }
             self.gathered.push('}');
             self.row[column] = Cell::Json(self.arena.alloc_str(&self.gathered));
         }
@@ -99,21 +113,50 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
 
     #[inline]
     fn bind(&mut self, key: &'e str, target: Target, value: Value<'e>) -> Result<(), Refusal> {
-        if let Value::Object(inside) = value
-            && self.mapper.fields.opens(key, target)
-        {
-            let delimiter = self.mapper.rules.flatten.as_deref().unwrap_or_default();
-            let prefix = format!("{key}{delimiter}");
-            return self.object(&mut Scanner::new(inside), Some(&prefix));
-        }
         match target {
             Target::Column(column) => self.row[column] = self.cell(value)?,
             Target::Folded(column) => self.late.push((key, column, value)),
-            Target::Skip => {}
-            Target::Unknown => self.unknown(key, value)?,
-            Target::Mapped(index) => self.mapped(key, index, value)?,
+            Target::Skip => self.open(key, target, value).unwrap_or(Ok(()))?,
+            Target::Unknown => match self.open(key, target, value) {
+                Some(opened) => opened?,
+                None => self.unknown(key, value)?,
+            },
+            Target::Mapped(index) => {
+                self.mapped(key, index, value)?;
+                self.open(key, target, value).unwrap_or(Ok(()))?;
+            }
         }
         Ok(())
+    }
+
+    /// Takes an object apart if it is to be flattened; a null one makes all its columns null.
+    fn open(&mut self, key: &str, target: Target, value: Value<'e>) -> Option<Result<(), Refusal>> {
+        if !self.mapper.fields.opens(key, target) {
+            return None;
+        }
+        match value {
+            Value::Object(inside) => {
+                let delimiter = self.mapper.rules.flatten.as_deref().unwrap_or_default();
+                let prefix = format!("{key}{delimiter}");
+                if self.opened.contains(&prefix) {
+                    // The last of two equal keys wins, also where it says less.
+                    for column in self.mapper.fields.inside(key) {
+                        self.row[column] = Cell::Absent;
+                    }
+                }
+                self.opened.push(prefix.clone());
+                Some(self.object(&mut Scanner::new(inside), Some(&prefix)))
+            }
+            Value::Null => {
+                let mut known = None;
+                for column in self.mapper.fields.inside(key) {
+                    self.row[column] = Cell::Null;
+                    known = Some(Ok(()));
+                }
+                known
+            }
+            _ => None,
+        }
     }
 
     fn mapped(&mut self, key: &'e str, index: usize, value: Value<'e>) -> Result<(), Refusal> {
@@ -122,11 +165,16 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         for &column in &mapped.whole {
             self.row[column] = whole;
         }
+        // The last of two equal keys wins, also where it says less.
+        let again = self.seen.contains(&index);
         for (steps, column) in &mapped.parts {
-            if let Some(part) = follow(value, steps) {
-                self.row[*column] = cell_of(part, self.arena).map_err(broken_text)?;
+            match follow(value, steps) {
+                Some(part) => self.row[*column] = cell_of(part, self.arena).map_err(broken_text)?,
+                None if again => self.row[*column] = Cell::Absent,
+                None => {}
             }
         }
+        self.seen.push(index);
         // Mapping a part of a value does not take the value from a column of its own name.
         if mapped.whole.is_empty()
             && let Some(column) = self.mapper.fields.named(key)
@@ -217,9 +265,16 @@ fn write_string(text: &str, out: &mut String) {
 
 fn write_value(value: Value<'_>, out: &mut String) {
     match value {
+        Value::Text(raw) => out.extend(["\"", raw.as_written(), "\""]),
         Value::Null => out.push_str("null"),
         Value::Bool(truth) => out.push_str(if truth { "true" } else { "false" }),
         Value::Number(text) | Value::Object(text) | Value::Array(text) => out.push_str(text),
-        Value::Text(raw) => out.extend(["\"", raw.as_written(), "\""]),
+    }
+}
+
+fn write_cell(cell: Cell<'_>, out: &mut String) {
+    match cell {
+        Cell::Text(text) => write_string(text, out),
+        other => out.push_str(other.as_text().unwrap_or("null")),
     }
 }

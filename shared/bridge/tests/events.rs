@@ -1,12 +1,15 @@
 //! The events in `tests/events`, each record as one line: what a person reads there is what
 //! [`Event::decode`] must find.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
 use std::fs;
 use std::path::PathBuf;
 
 use aws_lambda_events::kafka::{KafkaEvent, KafkaRecord};
 use base64_simd::STANDARD;
 use bumpalo::Bump;
+use proptest::prelude::*;
 use sluice_bridge::event::Event;
 use sluice_bridge::record::Record;
 use sluice_testkit::{EventBuilder, RecordBuilder};
@@ -170,7 +173,8 @@ fn aws_lambda_events_agrees() {
 }
 
 fn agree(ours: &Record<'_>, model: &KafkaRecord) {
-    let decode = |text: &Option<String>| text.as_ref().map(|text| STANDARD.decode_to_vec(text).unwrap());
+    let decode =
+        |text: &Option<String>| text.as_ref().map(|text| STANDARD.decode_to_vec(text).unwrap());
     assert_eq!(Some(ours.topic), model.topic.as_deref());
     assert_eq!(i64::from(ours.partition), model.partition);
     assert_eq!(ours.key.map(<[u8]>::to_vec), decode(&model.key));
@@ -226,4 +230,27 @@ fn the_builder_builds_what_was_asked_for() {
         r#"a"b-1/3@3 1767225600000 - - []"#,
     ];
     check(&event.build(), &expected);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A damaged event is refused, or it is still JSON to others, too; nothing panics.
+    #[test]
+    fn damage_is_survived(
+        name in prop::sample::select(vec!["msk", "null-absent-empty", "header-bytes", "timestamps"]),
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut body = file(&format!("{name}.json"));
+        for (place, byte) in places {
+            let place = place.index(body.len());
+            body[place] = byte;
+        }
+        let arena = Bump::new();
+        if let Ok(event) = Event::decode(&body, &arena) {
+            let lines = event.records.iter().map(line).count();
+            prop_assert_eq!(lines, event.records.len());
+            prop_assert!(serde_json::from_slice::<serde_json::Value>(&body).is_ok());
+        }
+    }
 }

@@ -1,0 +1,142 @@
+//! Single cases that say what a law means, and what only happens once.
+
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use bumpalo::Bump;
+use sluice_bridge::event::Event;
+use sluice_bridge::failure::{Fault, GivenBack};
+use sluice_bridge::road::{self, Outcome};
+use sluice_bridge::rules::InsertMode;
+use sluice_bridge::sink::Sink;
+use sluice_testkit::invocation::{self, TestClock, run};
+use sluice_testkit::memory::TextRow;
+use sluice_testkit::{EventBuilder, Kind, MemoryDatabase, Method, Report, TableSpec, Trouble};
+
+use crate::model::{Ask, Field, Sent};
+use crate::{event, rules, sink, table};
+
+fn put(key: u8, a: Field, b: Field) -> Sent {
+    Sent { key, ask: Ask::Put { a, b } }
+}
+
+fn delete(key: u8) -> Sent {
+    Sent { key, ask: Ask::Delete }
+}
+
+fn deliver(records: &[Sent], tolerance: &str) -> (Result<Outcome, GivenBack>, MemoryDatabase) {
+    let database = MemoryDatabase::with([table()]);
+    let rules = rules(InsertMode::Upsert, tolerance);
+    let mut sink = sink(&database, Report::Pointer);
+    (run(invocation::deliver(&mut sink, &event(records), &rules)), database)
+}
+
+#[test]
+fn delete_put_delete_asks_for_each_key_once() {
+    let (outcome, database) =
+        deliver(&[delete(0), put(0, Field::Good(1), Field::Absent), delete(0)], "all");
+    assert_eq!(outcome.unwrap().written, 3);
+    assert_eq!(database.rows("t"), Vec::<TextRow>::new());
+}
+
+#[test]
+fn a_bad_value_that_is_overwritten_in_its_batch_counts_as_written() {
+    let records = [put(0, Field::Bad, Field::Good(1)), put(0, Field::Good(2), Field::Absent)];
+    let (outcome, database) = deliver(&records, "all");
+    assert_eq!(outcome.unwrap().written, 2);
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(database.rows("t"), [[text("k0"), text("2"), text("1")]]);
+}
+
+/// Of several records that became one row the good one is not to be blamed.
+#[test]
+fn the_culprit_is_never_a_good_record() {
+    let records = [put(0, Field::Bad, Field::Absent), put(0, Field::Absent, Field::Good(1))];
+    let (outcome, _) = deliver(&records, "none");
+    let culprit = outcome.unwrap_err().culprit.map(|(record, _)| record);
+    assert_ne!(culprit, Some(1));
+}
+
+#[test]
+fn pauses_double_and_end_with_the_time() {
+    let database = MemoryDatabase::with([table()]);
+    let body = event(&[put(0, Field::Good(1), Field::Absent)]);
+    let arena = Bump::new();
+    let event = Event::decode(&body, &arena).unwrap();
+    let attempt = |millis| {
+        let troubled = (0..9).fold(sink(&database, Report::Blind), |sink, nth| {
+            sink.trouble(Method::Write, nth, Trouble::Refused(Fault::Transient))
+        });
+        let clock = TestClock::new(Duration::from_millis(millis));
+        let (mut sink, mut retries) = (troubled, 0);
+        let rules = rules(InsertMode::Upsert, "all");
+        let write = road::write(&mut sink, &event, &rules, &clock, &mut retries);
+        assert_eq!(run(write).unwrap_err().error.fault, Fault::Transient);
+        assert_eq!(retries as usize, clock.pauses().len());
+        clock.pauses().iter().map(Duration::as_millis).collect::<Vec<_>>()
+    };
+    assert_eq!(attempt(900_000), [200, 400, 800, 1600]);
+    assert_eq!(attempt(1_000), [200, 400]);
+    assert_eq!(attempt(200), Vec::<u128>::new());
+}
+
+/// A deadline drops the attempt wherever it hangs; the next one begins afresh.
+#[test]
+fn an_attempt_that_hangs_can_be_dropped() {
+    let rules = rules(InsertMode::Upsert, "all");
+    let body = event(&[put(0, Field::Good(1), Field::Absent)]);
+    for method in [Method::Begin, Method::Table, Method::Write, Method::Commit] {
+        let database = MemoryDatabase::with([table()]);
+        let mut sink = sink(&database, Report::Blind).trouble(method, 0, Trouble::Hang);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut hanging = Box::pin(invocation::deliver(&mut sink, &body, &rules));
+        assert!(hanging.as_mut().poll(&mut context).is_pending());
+        drop(hanging);
+        assert_eq!(database.changes(), []);
+        run(sink.abandon());
+        assert_eq!(run(invocation::deliver(&mut sink, &body, &rules)).unwrap().written, 1);
+        assert_eq!(database.changes().len(), 1);
+    }
+}
+
+/// One event may feed several tables; each failure keeps its place in the event.
+#[test]
+fn topics_go_to_their_own_tables() {
+    let tables = ["one", "two"].map(|name| TableSpec::new(name).key("id", Kind::Integer));
+    let database = MemoryDatabase::with(tables);
+    let mut sink = sluice_testkit::MemorySink::new(&database, Report::Blind);
+    let rules = invocation::rules(&[
+        ("errors.tolerance", "all"),
+        ("topics.to.tables.mapping", "a:one,c:one"),
+        ("table.name.format", "two"),
+    ]);
+    let event = EventBuilder::msk()
+        .values("a", 0, [r#"{"id":1}"#, r#"{"id":"x"}"#])
+        .values("b", 0, [r#"{"id":1}"#, r#"{"id":"x"}"#])
+        .values("c", 0, [r#"{"id":2}"#, r#"{"id":1}"#]);
+    let outcome = run(invocation::deliver(&mut sink, &event.build(), &rules)).unwrap();
+    let failed: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
+    assert_eq!((failed, outcome.written), (vec![1, 3, 5], 3));
+    let row = |id: &str| vec![Some(id.to_owned())];
+    assert_eq!(database.rows("one"), [row("1"), row("2")]);
+    assert_eq!(database.rows("two"), [row("1")]);
+}
+
+#[test]
+fn a_tombstone_where_deletes_are_off_is_filtered() {
+    let database = MemoryDatabase::with([table()]);
+    let rules = invocation::rules(&[("insert.mode", "upsert"), ("pk.mode", "record_key")]);
+    let body = event(&[put(0, Field::Good(1), Field::Absent), delete(0)]);
+    let outcome = run(invocation::deliver(&mut sink(&database, Report::Blind), &body, &rules));
+    assert_eq!(outcome, Ok(Outcome { written: 1, filtered: 1, failures: Vec::new() }));
+    assert_eq!(database.rows("t").len(), 1);
+}
+
+#[test]
+fn an_event_without_records_commits_nothing_and_is_no_error() {
+    let database = MemoryDatabase::default();
+    let rules = rules(InsertMode::Upsert, "none");
+    let mut sink = sink(&database, Report::Blind);
+    let outcome = run(invocation::deliver(&mut sink, &event(&[]), &rules));
+    assert_eq!(outcome, Ok(Outcome::default()));
+}

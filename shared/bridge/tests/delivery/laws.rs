@@ -1,0 +1,224 @@
+//! What holds for any records.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use proptest::prelude::*;
+use sluice_bridge::failure::Fault;
+use sluice_bridge::rules::InsertMode;
+use sluice_testkit::invocation::{self, run};
+use sluice_testkit::memory::TextRow;
+use sluice_testkit::{
+    EventBuilder, Kind, MemoryDatabase, MemorySink, Method, Report, TableSpec, Trouble,
+};
+
+use crate::model::{Ask, BAD, DEFAULT, Field, Model, Sent};
+use crate::{RETRIES, event, rules, sink, table, told};
+
+const TRANSIENT: Trouble = Trouble::Refused(Fault::Transient);
+
+fn field() -> impl Strategy<Value = Field> {
+    prop_oneof![
+        3 => Just(Field::Absent),
+        1 => Just(Field::Null),
+        4 => (0..3_u8).prop_map(Field::Good),
+        1 => Just(Field::Bad),
+    ]
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    prop_oneof![
+        8 => (field(), field()).prop_map(|(a, b)| Ask::Put { a, b }),
+        3 => Just(Ask::Delete),
+        1 => Just(Ask::Garbage),
+        1 => Just(Ask::Keyless),
+    ]
+}
+
+/// Records of few keys, partition after partition, as an event has them.
+fn records() -> impl Strategy<Value = Vec<Sent>> {
+    let sent = (0..6_u8, ask()).prop_map(|(key, ask)| Sent { key, ask });
+    prop::collection::vec(sent, 1..30).prop_map(|mut records| {
+        records.sort_by_key(Sent::partition);
+        records
+    })
+}
+
+fn mode() -> impl Strategy<Value = InsertMode> {
+    prop::sample::select(vec![InsertMode::Insert, InsertMode::Upsert, InsertMode::Update])
+}
+
+fn report() -> impl Strategy<Value = Report> {
+    prop::sample::select(vec![Report::Pointer, Report::Blind, Report::Rejected])
+}
+
+/// Up to `max.retries` calls before the commit that fail, or whose answer is lost.
+fn hiccups() -> impl Strategy<Value = Vec<(Method, usize, Trouble)>> {
+    let method = prop::sample::select(vec![Method::Begin, Method::Table, Method::Write]);
+    let trouble = prop::sample::select(vec![TRANSIENT, Trouble::AnswerLost]);
+    prop::collection::vec((method, 0..12_usize, trouble), 0..=RETRIES)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Good records are written once and in order, bad ones reported exactly, hiccups unseen.
+    #[test]
+    fn every_record_meets_the_fate_the_model_says(
+        events in prop::collection::vec((records(), hiccups()), 1..3),
+        mode in mode(),
+        report in report(),
+    ) {
+        let (database, rules) = (MemoryDatabase::with([table()]), rules(mode, "all"));
+        let mut model = Model::new(mode);
+        for (records, hiccups) in events {
+            let sink = sink(&database, report);
+            let trouble = |sink: MemorySink, (method, nth, trouble)| sink.trouble(method, nth, trouble);
+            let mut sink = hiccups.into_iter().fold(sink, trouble);
+            let outcome = run(invocation::deliver(&mut sink, &event(&records), &rules));
+            let outcome = outcome.expect("hiccups are within max.retries");
+            prop_assert_eq!(told(&outcome), model.take(&records));
+            let counted = outcome.written + outcome.filtered + outcome.failures.len();
+            prop_assert_eq!(counted, records.len());
+            prop_assert_eq!(database.rows("t"), model.rows());
+        }
+    }
+
+    /// Whatever cannot be delivered leaves nothing, and comes whole with the next delivery.
+    #[test]
+    fn what_is_given_back_left_nothing(
+        records in records(),
+        mode in mode(),
+        report in report(),
+        (method, nth) in (prop::sample::select(vec![Method::Begin, Method::Table, Method::Write, Method::Commit]), 0..6_usize),
+        fault in prop::sample::select(vec![Fault::Fatal, Fault::Transient]),
+    ) {
+        let (database, rules) = (MemoryDatabase::with([table()]), rules(mode, "all"));
+        let trouble = |sink: MemorySink, nth| sink.trouble(method, nth, Trouble::Refused(fault));
+        let mut sink = (nth..=nth + RETRIES).fold(sink(&database, report), trouble);
+        match run(invocation::deliver(&mut sink, &event(&records), &rules)) {
+            Ok(_) => prop_assert!(fault == Fault::Transient || sink.calls(method) <= nth),
+            Err(given_back) => {
+                prop_assert_eq!(given_back.error.fault, fault);
+                prop_assert_eq!(database.rows("t"), Vec::<TextRow>::new());
+                let mut again = crate::sink(&database, report);
+                let outcome = run(invocation::deliver(&mut again, &event(&records), &rules)).unwrap();
+                let mut model = Model::new(mode);
+                prop_assert_eq!(told(&outcome), model.take(&records));
+                prop_assert_eq!(database.rows("t"), model.rows());
+            }
+        }
+    }
+
+    /// A commit whose answer was lost is delivered again, and an upsert does not mind.
+    #[test]
+    fn a_lost_answer_to_a_commit_is_harmless_to_an_upsert(records in records(), report in report()) {
+        let rules = rules(InsertMode::Upsert, "all");
+        let database = MemoryDatabase::with([table()]);
+        let mut sink = sink(&database, report).trouble(Method::Commit, 0, Trouble::AnswerLost);
+        let mut model = Model::new(InsertMode::Upsert);
+        let expected = model.take(&records);
+        let lost = run(invocation::deliver(&mut sink, &event(&records), &rules));
+        prop_assert_eq!(lost.unwrap_err().error.fault, Fault::Transient);
+        prop_assert_eq!(database.rows("t"), model.rows());
+        let outcome = run(invocation::deliver(&mut sink, &event(&records), &rules)).unwrap();
+        prop_assert_eq!(told(&outcome), expected);
+        prop_assert_eq!(database.rows("t"), model.rows());
+    }
+
+    /// Under `errors.tolerance=none` it is all or nothing, and a refused batch is the last.
+    #[test]
+    fn without_tolerance_it_is_all_or_nothing(
+        records in records(),
+        mode in mode(),
+        report in report(),
+    ) {
+        let (database, rules) = (MemoryDatabase::with([table()]), rules(mode, "none"));
+        let mut model = Model::new(mode);
+        let expected = model.take(&records);
+        let mut sink = sink(&database, report);
+        match run(invocation::deliver(&mut sink, &event(&records), &rules)) {
+            Ok(outcome) => {
+                prop_assert_eq!(&outcome.failures, &[]);
+                prop_assert_eq!(told(&outcome), expected);
+                prop_assert_eq!(database.rows("t"), model.rows());
+            }
+            Err(given_back) => {
+                prop_assert!(matches!(given_back.error.fault, Fault::Data(_)));
+                if let Some((culprit, _)) = given_back.culprit {
+                    prop_assert!(expected.failed.contains(&culprit), "{culprit} of {expected:?}");
+                }
+                prop_assert!(!expected.failed.is_empty());
+                prop_assert_eq!(database.rows("t"), Vec::<TextRow>::new());
+                let refused = sink.attempts().iter().position(|attempt| !attempt.accepted);
+                prop_assert!(refused.is_none_or(|at| at + 1 == sink.attempts().len()));
+            }
+        }
+    }
+
+    /// Without a key of ours the table's own tells rows apart, and the first of a key wins.
+    #[test]
+    fn the_first_insert_of_a_key_wins(
+        records in prop::collection::vec((0..6_u8, prop::option::of(0..9_u8)), 1..20),
+        report in report(),
+    ) {
+        let value = |(id, b): &(u8, Option<u8>)| match b {
+            Some(b) => format!(r#"{{"id":"{id}","b":"{b}"}}"#),
+            None => format!(r#"{{"id":"{id}"}}"#),
+        };
+        let event = EventBuilder::msk().values("t", 0, records.iter().map(value)).build();
+        let mut first: BTreeMap<u8, TextRow> = BTreeMap::new();
+        let mut taken = Vec::new();
+        for (index, (id, b)) in records.iter().enumerate() {
+            let b = b.map_or(DEFAULT.to_owned(), |b| b.to_string());
+            match first.entry(*id) {
+                Entry::Vacant(new) => _ = new.insert(vec![Some(id.to_string()), None, Some(b)]),
+                Entry::Occupied(_) => taken.push(index),
+            }
+        }
+        let database = MemoryDatabase::with([table()]);
+        let rules = invocation::rules(&[("errors.tolerance", "all")]);
+        let mut sink = sink(&database, report);
+        let outcome = run(invocation::deliver(&mut sink, &event, &rules)).unwrap();
+        prop_assert_eq!(told(&outcome).failed, taken);
+        prop_assert_eq!(database.rows("t"), first.into_values().collect::<Vec<_>>());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Isolating bad rows costs a bounded number of calls, and writes each good row once, in
+    /// order: the table has no key that would hide a second time.
+    #[test]
+    fn good_rows_once_and_calls_bounded(
+        rows in 1..2000_usize,
+        bad in prop::collection::btree_set(0..2000_usize, 0..20),
+        report in report(),
+    ) {
+        let bad = || bad.iter().filter(|row| **row < rows);
+        let value = |row: &usize| if bad().any(|bad| bad == row) { BAD } else { "good" };
+        let value = |row: usize| format!(r#"{{"id":"{row}","a":"{}"}}"#, value(&row));
+        let event = EventBuilder::msk().values("t", 0, (0..rows).map(value)).build();
+        let plain = TableSpec::new("t").column("id", Kind::Text).column("a", Kind::Text);
+        let database = MemoryDatabase::with([plain]);
+        let mut sink = sink(&database, report);
+        let rules = invocation::rules(&[("errors.tolerance", "all")]);
+        let outcome = run(invocation::deliver(&mut sink, &event, &rules)).unwrap();
+        prop_assert!(told(&outcome).failed.iter().eq(bad()));
+        let good = (0..rows).filter(|row| !bad().any(|bad| bad == row));
+        let good = good.map(|row| vec![Some(row.to_string()), Some("good".to_owned())]);
+        prop_assert!(database.rows("t").into_iter().eq(good));
+        let (bad, log) = (bad().count(), rows.next_power_of_two().ilog2() as usize);
+        let bound = match report {
+            Report::Pointer => 1 + bad * (2 + log),
+            Report::Blind => 1 + 2 * bad * log,
+            Report::Rejected => 1,
+        };
+        let calls = sink.calls(Method::Write);
+        prop_assert!(calls <= bound, "{calls} calls for {bad} of {rows} rows, more than {bound}");
+        // Rows behind a culprit are sent in vain: that, too, stays in proportion.
+        let sent: usize = sink.attempts().iter().map(|attempt| attempt.rows).sum();
+        prop_assert!(report == Report::Blind || sent <= 6 * rows + 16 * bad, "{sent} rows were sent");
+    }
+}

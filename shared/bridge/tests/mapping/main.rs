@@ -1,0 +1,102 @@
+//! How a record's fields find their columns. Each case is one line in, one line out.
+//!
+//! A table is written as its columns: `*` marks the primary key's, `~` one that the target
+//! computes. A row is written as `column=cell`, absent cells left out: numbers as sent, text
+//! in quotes, JSON as sent.
+
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
+mod formats;
+mod keys;
+mod laws;
+mod names;
+mod nested;
+mod refusals;
+mod sources;
+mod unknown;
+
+use bumpalo::Bump;
+use sluice_bridge::cell::Cell;
+use sluice_bridge::event::Event;
+use sluice_bridge::mapper::{Fate, Mapper};
+use sluice_bridge::table::{Column, Table, TableName};
+use sluice_testkit::{EventBuilder, RecordBuilder, invocation};
+
+/// A word that stands in values which must never be quoted.
+const SECRET: &str = "s3cr3t";
+
+type Options<'a> = &'a [(&'a str, &'a str)];
+
+fn record() -> RecordBuilder {
+    RecordBuilder::new("t", 3, 42).timestamp(1_767_225_600_123)
+}
+
+fn value(value: &str) -> RecordBuilder {
+    record().value(value)
+}
+
+fn tombstone(key: &str) -> RecordBuilder {
+    record().key(key)
+}
+
+fn table(columns: &str) -> Table {
+    let marks = ['*', '~'];
+    let words: Vec<&str> = columns.split_whitespace().collect();
+    let column = |word: &&str| Column {
+        name: word.trim_start_matches(marks).to_owned(),
+        has_default: false,
+        generated: word.starts_with('~'),
+    };
+    let primary_key = (0..words.len()).filter(|&index| words[index].starts_with('*'));
+    Table {
+        name: TableName { schema: None, name: "t".to_owned() },
+        columns: words.iter().map(column).collect(),
+        primary_key: primary_key.collect(),
+    }
+}
+
+/// What a record becomes: a row, `delete …`, `filtered`, `refused: why` or `unusable: why`.
+fn outcome(options: Options<'_>, columns: &str, record: RecordBuilder) -> String {
+    let (rules, table) = (invocation::rules(options), table(columns));
+    let (body, arena) = (EventBuilder::msk().record(record).build(), Bump::new());
+    let event = Event::decode(&body, &arena).unwrap();
+    let mut mapper = match Mapper::new(&rules, &table) {
+        Ok(mapper) => mapper,
+        Err(cause) => return format!("unusable: {cause}"),
+    };
+    let mut row = vec![Cell::Absent; table.columns.len()];
+    match mapper.map(&event.records[0], &arena, &mut row) {
+        Ok(Fate::Put) => cells(&table, &row),
+        Ok(Fate::Delete) => format!("delete {}", cells(&table, &row)),
+        Ok(Fate::Filtered) => "filtered".to_owned(),
+        Err(refusal) => {
+            let told = format!("{refusal:?}");
+            assert!(!told.contains(SECRET), "a refusal quotes the record: {told}");
+            format!("refused: {:?}: {}", refusal.stage, refusal.cause)
+        }
+    }
+}
+
+fn cells(table: &Table, row: &[Cell<'_>]) -> String {
+    let cell = |(column, cell): (&Column, &Cell<'_>)| {
+        let text = match cell {
+            Cell::Absent => return None,
+            Cell::Null => "null".to_owned(),
+            Cell::Bool(truth) => truth.to_string(),
+            Cell::Number(text) | Cell::Json(text) => (*text).to_owned(),
+            Cell::Text(text) => format!("'{text}'"),
+        };
+        Some(format!("{}={text}", column.name))
+    };
+    let cells: Vec<String> = table.columns.iter().zip(row).filter_map(cell).collect();
+    cells.join(" ")
+}
+
+/// Checks one case. A refusal need only begin as expected.
+#[track_caller]
+fn check(options: Options<'_>, columns: &str, record: RecordBuilder, expected: &str) {
+    let outcome = outcome(options, columns, record);
+    let is_failure = expected.starts_with("refused:") || expected.starts_with("unusable:");
+    let as_expected = outcome == expected || (is_failure && outcome.starts_with(expected));
+    assert!(as_expected, "\n expected {expected}\n     came {outcome}");
+}

@@ -1,0 +1,101 @@
+//! A database in memory, and a sink into it that fails on command.
+
+mod promises;
+mod script;
+mod sink;
+mod storage;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use sluice_bridge::batch::Operation;
+
+pub use script::{Method, Report, Trouble};
+pub use sink::{Attempt, MemorySink};
+use storage::Storage;
+
+use crate::table::TableSpec;
+
+/// A row as text, one cell per column; `None` is null.
+pub type TextRow = Vec<Option<String>>;
+
+/// One row's committed change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The table.
+    pub table: String,
+    /// What was asked.
+    pub operation: Operation,
+    /// The row afterwards; of a deleted one, what it was before, or empty if it was not there.
+    pub row: TextRow,
+}
+
+/// The durable side: what every connection sees. Clones share it.
+#[derive(Clone, Default)]
+pub struct MemoryDatabase(Rc<RefCell<State>>);
+
+#[derive(Default)]
+struct State {
+    tables: BTreeMap<String, Storage>,
+    changes: Vec<Change>,
+    /// Connections of an earlier age are broken.
+    age: u32,
+}
+
+impl MemoryDatabase {
+    /// A database with these tables.
+    #[must_use]
+    pub fn with(tables: impl IntoIterator<Item = TableSpec>) -> Self {
+        let database = Self::default();
+        tables.into_iter().for_each(|table| database.create(table));
+        database
+    }
+
+    /// Creates an empty table in place of whatever had its name.
+    pub fn create(&self, table: TableSpec) {
+        self.0.borrow_mut().tables.insert(table.name.clone(), Storage::new(table));
+    }
+
+    /// Drops a table.
+    pub fn drop_table(&self, name: &str) {
+        self.0.borrow_mut().tables.remove(name);
+    }
+
+    /// Breaks every connection open now.
+    pub fn sever(&self) {
+        self.0.borrow_mut().age += 1;
+    }
+
+    /// The committed rows of a table, by primary key, else in the order they came.
+    ///
+    /// # Panics
+    /// If there is no such table.
+    #[must_use]
+    pub fn rows(&self, table: &str) -> Vec<TextRow> {
+        self.0.borrow().tables.get(table).expect("the table exists").rows()
+    }
+
+    /// Every committed change, in order.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        self.0.borrow().changes.clone()
+    }
+
+    fn state(&self) -> std::cell::Ref<'_, State> {
+        self.0.borrow()
+    }
+
+    fn commit(&self, tables: BTreeMap<String, Storage>, changes: Vec<Change>) {
+        let mut state = self.0.borrow_mut();
+        state.tables = tables;
+        state.changes.extend(changes);
+    }
+}
+
+impl fmt::Debug for MemoryDatabase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.borrow().tables.keys()).finish()
+    }
+}

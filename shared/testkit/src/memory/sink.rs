@@ -1,0 +1,238 @@
+//! One connection to the database in memory. It holds its caller to every promise of the
+//! [`Sink`] trait and panics where one is broken.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+
+use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::cell::Cell;
+use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::sink::{Rejected, Sink, Written};
+use sluice_bridge::table::{Table, TableName};
+
+use super::promises;
+use super::script::{Script, refused};
+use super::storage::Storage;
+use super::{Change, MemoryDatabase, Method, Report, Trouble};
+use crate::table::{ColumnSpec, Kind};
+
+/// A batch that was given to `write`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// What was asked.
+    pub operation: Operation,
+    /// How many rows it had.
+    pub rows: usize,
+    /// Whether every row of it was written or found nothing to change.
+    pub accepted: bool,
+}
+
+type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool;
+
+/// A sink whose every call can be made to fail.
+pub struct MemorySink {
+    database: MemoryDatabase,
+    report: Report,
+    is_bad: Box<Judge>,
+    script: Script,
+    attempts: Vec<Attempt>,
+    age: u32,
+    work: Option<Work>,
+    /// A call failed or was dropped: only `abandon` may come now.
+    spoiled: bool,
+}
+
+/// What is not committed yet.
+struct Work {
+    tables: BTreeMap<String, Storage>,
+    changes: Vec<Change>,
+    described: HashSet<TableName>,
+}
+
+impl MemorySink {
+    /// A connection. Bad are values that are no integer in a column that holds integers, and
+    /// rows whose key is taken or null.
+    #[must_use]
+    pub fn new(database: &MemoryDatabase, report: Report) -> Self {
+        Self {
+            database: database.clone(),
+            report,
+            is_bad: Box::new(no_integer),
+            script: Script::default(),
+            attempts: Vec::new(),
+            age: database.state().age,
+            work: None,
+            spoiled: false,
+        }
+    }
+
+    /// Says which cells are bad, in place of the kinds' rules.
+    #[must_use]
+    pub fn bad(self, is_bad: impl Fn(&ColumnSpec, Cell<'_>) -> bool + 'static) -> Self {
+        Self { is_bad: Box::new(is_bad), ..self }
+    }
+
+    /// Lets the `nth` call (from zero) of a method go wrong.
+    #[must_use]
+    pub fn trouble(mut self, method: Method, nth: usize, trouble: Trouble) -> Self {
+        self.script.add(method, nth, trouble);
+        self
+    }
+
+    /// How often a method was called.
+    #[must_use]
+    pub fn calls(&self, method: Method) -> usize {
+        self.script.count(method)
+    }
+
+    /// Every batch that `write` was given.
+    #[must_use]
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.attempts
+    }
+
+    async fn enter(&mut self, method: Method) -> Result<Answer, SinkError> {
+        assert!(!self.spoiled, "{method:?} was called after a fault, without abandon");
+        self.spoiled = true;
+        match self.script.next(method) {
+            Some(Trouble::Refused(fault)) => {
+                self.spoiled = !matches!(fault, Fault::Data(_));
+                Err(refused(fault))
+            }
+            Some(Trouble::Hang) => std::future::pending().await,
+            Some(Trouble::AnswerLost) => Ok(Answer::Lost),
+            None if method != Method::Begin && self.age != self.database.state().age => {
+                Err(SinkError::transient("the connection is broken"))
+            }
+            None => Ok(Answer::Given),
+        }
+    }
+
+    fn leave<T>(&mut self, answer: &Answer, value: T) -> Result<T, SinkError> {
+        match answer {
+            Answer::Lost => Err(SinkError::transient("the answer was lost")),
+            Answer::Given => {
+                self.spoiled = false;
+                Ok(value)
+            }
+        }
+    }
+
+    fn work(&mut self) -> &mut Work {
+        self.work.as_mut().expect("begin comes first")
+    }
+}
+
+enum Answer {
+    Given,
+    Lost,
+}
+
+impl Sink for MemorySink {
+    async fn begin(&mut self) -> Result<(), SinkError> {
+        assert!(self.work.is_none(), "begin was called twice, without commit or abandon");
+        let answer = self.enter(Method::Begin).await?;
+        self.age = self.database.state().age;
+        let tables = self.database.state().tables.clone();
+        self.work = Some(Work { tables, changes: Vec::new(), described: HashSet::new() });
+        self.leave(&answer, ())
+    }
+
+    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+        let answer = self.enter(Method::Table).await?;
+        let work = self.work();
+        let Some(storage) = work.tables.get(&name.name) else {
+            return Err(SinkError::fatal(format!("there is no table {name}")));
+        };
+        let table = storage.describe(name);
+        work.described.insert(name.clone());
+        self.leave(&answer, table)
+    }
+
+    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        promises::assert_kept(batch);
+        let (operation, rows) = (batch.operation, batch.len());
+        self.attempts.push(Attempt { operation, rows, accepted: false });
+        let answer = self.enter(Method::Write).await?;
+        assert!(self.work().described.contains(&batch.table.name), "table comes before write");
+        let dropped = !self.database.state().tables.contains_key(&batch.table.name.name);
+        if dropped {
+            return Err(SinkError::fatal(format!("there is no table {}", batch.table.name)));
+        }
+        let written = self.apply(batch).inspect_err(|_| self.spoiled = false)?;
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.accepted = written.rejected.is_empty();
+        }
+        self.leave(&answer, written)
+    }
+
+    async fn commit(&mut self) -> Result<(), SinkError> {
+        let answer = self.enter(Method::Commit).await?;
+        let Work { tables, changes, .. } = self.work.take().expect("begin comes first");
+        self.database.commit(tables, changes);
+        self.leave(&answer, ())
+    }
+
+    async fn abandon(&mut self) {
+        self.work = None;
+        self.spoiled = false;
+    }
+}
+
+impl MemorySink {
+    /// Applies a batch; what is refused leaves no trace.
+    fn apply(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        let Self { work, report, is_bad, .. } = self;
+        let Work { tables, changes, .. } = work.as_mut().expect("begin comes first");
+        let name = &batch.table.name.name;
+        let storage = tables.get_mut(name).expect("the table was described");
+        let mut written = Written::default();
+        let mut done = Vec::new();
+        for row in 0..batch.len() {
+            let judged = judge(batch, row, &storage.spec.columns, is_bad);
+            match judged.and_then(|()| storage.apply(batch, row)) {
+                Ok(Some(applied)) => done.push(applied),
+                Ok(None) => written.unmatched.push(row),
+                Err(cause) if *report == Report::Rejected => {
+                    written.rejected.push(Rejected { row, cause });
+                }
+                Err(cause) => {
+                    done.into_iter().rev().for_each(|applied| storage.undo(applied));
+                    let pointer = (*report == Report::Pointer).then_some(row);
+                    return Err(SinkError::data(pointer, cause));
+                }
+            }
+        }
+        changes.extend(done.into_iter().map(|applied| Change {
+            table: name.clone(),
+            operation: batch.operation,
+            row: applied.after.or(applied.before).unwrap_or_default(),
+        }));
+        Ok(written)
+    }
+}
+
+fn judge(
+    batch: &Batch<'_, '_>,
+    row: usize,
+    columns: &[ColumnSpec],
+    is_bad: &Judge,
+) -> Result<(), Cause> {
+    let cells = batch.cells(row);
+    let bad = batch.columns.iter().find(|&&column| is_bad(&columns[column], cells[column]));
+    bad.map_or(Ok(()), |&column| {
+        let name = &columns[column].name;
+        Err(Cause::mismatch(name, "good", cells[column].kind(), "the value is bad"))
+    })
+}
+
+fn no_integer(column: &ColumnSpec, cell: Cell<'_>) -> bool {
+    let integer = || cell.as_text().is_none_or(|text| text.parse::<i64>().is_ok());
+    column.kind == Kind::Integer && !integer()
+}
+
+impl fmt::Debug for MemorySink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemorySink").field("report", &self.report).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,103 @@
+//! One table's rows, and what each operation does to them.
+
+use std::collections::BTreeMap;
+
+use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::cell::Cell;
+use sluice_bridge::failure::Cause;
+use sluice_bridge::table::{Column, Table, TableName};
+
+use super::TextRow;
+use crate::table::TableSpec;
+
+/// A table's rows by primary key, or by the order they came in.
+#[derive(Debug, Clone)]
+pub(super) struct Storage {
+    pub(super) spec: TableSpec,
+    rows: BTreeMap<TextRow, TextRow>,
+    serial: u64,
+}
+
+/// What an applied row changed, and what brings it back.
+#[derive(Debug)]
+pub(super) struct Applied {
+    key: TextRow,
+    pub(super) before: Option<TextRow>,
+    pub(super) after: Option<TextRow>,
+}
+
+impl Storage {
+    pub(super) fn new(spec: TableSpec) -> Self {
+        Self { spec, rows: BTreeMap::new(), serial: 0 }
+    }
+
+    pub(super) fn rows(&self) -> Vec<TextRow> {
+        self.rows.values().cloned().collect()
+    }
+
+    pub(super) fn describe(&self, name: &TableName) -> Table {
+        let columns = self.spec.columns.iter().map(|column| Column {
+            name: column.name.clone(),
+            has_default: column.default.is_some(),
+            generated: false,
+        });
+        Table {
+            name: name.clone(),
+            columns: columns.collect(),
+            primary_key: self.spec.primary_key.clone(),
+        }
+    }
+
+    /// Applies one row; `None` for an update that finds nothing.
+    pub(super) fn apply(
+        &mut self,
+        batch: &Batch<'_, '_>,
+        row: usize,
+    ) -> Result<Option<Applied>, Cause> {
+        let cells = batch.cells(row);
+        let key = self.key(batch, cells)?;
+        let before = self.rows.get(&key).cloned();
+        let start = match (batch.operation, &before) {
+            (Operation::Insert, Some(_)) => return Err(Cause::new("the key is taken")),
+            (Operation::Update, None) => return Ok(None),
+            (Operation::Delete, _) => {
+                self.rows.remove(&key);
+                return Ok(Some(Applied { key, before, after: None }));
+            }
+            (_, Some(before)) => before.clone(),
+            (_, None) => self.spec.columns.iter().map(|column| column.default.clone()).collect(),
+        };
+        let mut after: TextRow = start;
+        for &column in batch.columns {
+            after[column] = cells[column].as_text().map(str::to_owned);
+        }
+        self.rows.insert(key.clone(), after.clone());
+        Ok(Some(Applied { key, before, after: Some(after) }))
+    }
+
+    pub(super) fn undo(&mut self, applied: Applied) {
+        match applied.before {
+            Some(row) => self.rows.insert(applied.key, row),
+            None => self.rows.remove(&applied.key),
+        };
+    }
+
+    fn key(&mut self, batch: &Batch<'_, '_>, cells: &[Cell<'_>]) -> Result<TextRow, Cause> {
+        if self.spec.primary_key.is_empty() {
+            self.serial += 1;
+            return Ok(vec![Some(format!("{:020}", self.serial))]);
+        }
+        let part = |&column: &usize| {
+            let column_spec = &self.spec.columns[column];
+            let given = match batch.columns.contains(&column) {
+                true => cells[column].as_text().map(str::to_owned),
+                false => column_spec.default.clone(),
+            };
+            given.map(Some).ok_or_else(|| {
+                let name = &column_spec.name;
+                Cause::new(format!("column \"{name}\" may not be null")).at_column(name)
+            })
+        };
+        self.spec.primary_key.iter().map(part).collect()
+    }
+}

@@ -1,0 +1,71 @@
+//! Tables as a test declares them, whatever the target's words for it.
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// 64-bit integers.
+    Integer,
+    /// Exact decimals of 38 digits, ten of them behind the point.
+    Decimal,
+    /// True or false.
+    Boolean,
+    /// A JSON document.
+    Json,
+    /// A moment, to the millisecond at least.
+    Timestamp,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnSpec {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// The text an insert stores when the column is left out; null without one.
+    pub default: Option<String>,
+}
+
+/// A table to be created. Every column outside the key may be null.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableSpec {
+    /// Its name.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<ColumnSpec>,
+    /// The primary key's columns, by index; empty for none.
+    pub primary_key: Vec<usize>,
+}
+
+impl TableSpec {
+    /// A table without columns.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), columns: Vec::new(), primary_key: Vec::new() }
+    }
+
+    /// Adds a column.
+    #[must_use]
+    pub fn column(mut self, name: &str, kind: Kind) -> Self {
+        self.columns.push(ColumnSpec { name: name.to_owned(), kind, default: None });
+        self
+    }
+
+    /// Adds a column of the primary key.
+    #[must_use]
+    pub fn key(mut self, name: &str, kind: Kind) -> Self {
+        self.primary_key.push(self.columns.len());
+        self.column(name, kind)
+    }
+
+    /// Gives the latest column a default.
+    #[must_use]
+    pub fn or(mut self, default: &str) -> Self {
+        if let Some(column) = self.columns.last_mut() {
+            column.default = Some(default.to_owned());
+        }
+        self
+    }
+}

@@ -1,0 +1,52 @@
+//! The contract, held against the sink in memory: so that the contract itself is tested.
+
+use sluice_testkit::contract::Subject;
+use sluice_testkit::memory::TextRow;
+use sluice_testkit::{MemoryDatabase, MemorySink, Report, TableSpec};
+
+struct Memory {
+    database: MemoryDatabase,
+    report: Report,
+}
+
+impl Memory {
+    fn new(report: Report) -> Self {
+        Self { database: MemoryDatabase::default(), report }
+    }
+}
+
+impl Subject for Memory {
+    type Sink = MemorySink;
+
+    async fn create(&mut self, table: &TableSpec) {
+        self.database.create(table.clone());
+    }
+
+    async fn drop_table(&mut self, table: &TableSpec) {
+        self.database.drop_table(&table.name);
+    }
+
+    async fn rows(&mut self, table: &TableSpec) -> Vec<TextRow> {
+        self.database.rows(&table.name)
+    }
+
+    async fn sink(&mut self) -> MemorySink {
+        MemorySink::new(&self.database, self.report)
+    }
+
+    async fn sever(&mut self) {
+        self.database.sever();
+    }
+}
+
+mod pointing_at_the_row {
+    sluice_testkit::contract!(super::Memory::new(super::Report::Pointer));
+}
+
+mod saying_nothing_of_the_row {
+    sluice_testkit::contract!(super::Memory::new(super::Report::Blind));
+}
+
+mod rejecting_row_by_row {
+    sluice_testkit::contract!(super::Memory::new(super::Report::Rejected));
+}
