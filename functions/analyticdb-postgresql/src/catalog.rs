@@ -10,6 +10,22 @@ use crate::encode::Codec;
 use crate::fault;
 use crate::statement::quote_table;
 
+/// How much text a column holds before the server would cut it, partly in silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    None,
+    Characters(usize),
+    Bytes(usize),
+}
+
+/// A table as this connector needs it.
+#[derive(Debug, Clone)]
+pub(crate) struct Shape {
+    pub(crate) columns: Vec<ColumnType>,
+    /// Whether COPY may write to it: not to a view, nor past row-level security.
+    pub(crate) takes_copy: bool,
+}
+
 /// A column as this connector needs it.
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnType {
@@ -17,8 +33,8 @@ pub(crate) struct ColumnType {
     pub(crate) codec: Codec,
     /// The type modifier: precision and scale, or digits of a second; −1 without one.
     pub(crate) modifier: i32,
-    /// The most characters, of a `varchar(n)` or `char(n)`.
-    pub(crate) longest: Option<usize>,
+    /// How much text it holds.
+    pub(crate) limit: Limit,
     /// The type as the server spells it, for people.
     pub(crate) shown: String,
     /// The type of an element and of the array that carries the column as a parameter.
@@ -26,6 +42,8 @@ pub(crate) struct ColumnType {
     pub(crate) array: Type,
     /// The type text must be cast to, where the server would not do it by itself.
     pub(crate) cast: Option<String>,
+    /// Whether it is a `citext`.
+    pub(crate) ignores_case: bool,
     /// Whether leaving it out of an insert is an error.
     pub(crate) required: bool,
     /// `GENERATED ALWAYS AS IDENTITY`: an insert has to insist.
@@ -57,7 +75,9 @@ SELECT c.relname::text,
        coalesce(pg_catalog.to_json(a)->>'attgenerated', ''),
        coalesce((SELECT k.place FROM pg_catalog.pg_index i,
                  unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(number, place)
-                 WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.number = a.attnum), 0)
+                 WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.number = a.attnum), 0),
+       c.relkind::text IN ('r', 'p')
+         AND coalesce(pg_catalog.to_json(c)->>'relrowsecurity', 'false') = 'false'
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
 JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass($1) AND a.attnum = b.number
@@ -68,10 +88,7 @@ ORDER BY a.attnum";
 ///
 /// # Errors
 /// `Fatal` where there is none of that name.
-pub(crate) async fn read(
-    client: &Client,
-    name: &TableName,
-) -> Result<(Table, Vec<ColumnType>), SinkError> {
+pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Shape), SinkError> {
     let regclass = quote_table(name);
     let rows = client.query_typed(COLUMNS, &[(&regclass, Type::TEXT)]).await;
     let rows = rows.map_err(|error| fault::classify(&error))?;
@@ -94,7 +111,8 @@ pub(crate) async fn read(
         columns: rows.iter().map(column).collect(),
         primary_key: key.into_iter().map(|(_, index)| index).collect(),
     };
-    Ok((table, rows.iter().map(column_type).collect()))
+    let takes_copy = rows.iter().all(|row| row.get(13));
+    Ok((table, Shape { columns: rows.iter().map(column_type).collect(), takes_copy }))
 }
 
 fn column(row: &Row) -> Column {
@@ -127,24 +145,35 @@ fn column_type(row: &Row) -> ColumnType {
         Some(Type::TIMESTAMPTZ) => (Codec::Timestamptz, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY),
         Some(Type::JSON) => (Codec::Json, Type::JSON, Type::JSON_ARRAY),
         Some(Type::JSONB) => (Codec::Jsonb, Type::JSONB, Type::JSONB_ARRAY),
-        Some(Type::TEXT | Type::VARCHAR | Type::BPCHAR) => {
+        Some(Type::TEXT | Type::VARCHAR | Type::NAME) => {
             (Codec::Text, Type::TEXT, Type::TEXT_ARRAY)
         }
+        // Compared as text, blanks at the end of a key would count.
+        Some(Type::BPCHAR) => (Codec::Text, Type::BPCHAR, Type::BPCHAR_ARRAY),
         _ if kind == "e" || type_name == "citext" => (Codec::Text, Type::TEXT, Type::TEXT_ARRAY),
         _ => (Codec::Input, Type::TEXT, Type::TEXT_ARRAY),
     };
-    let limited = matches!(base, Some(Type::VARCHAR | Type::BPCHAR)) && modifier >= 4;
-    let as_text = codec == Codec::Input || (codec == Codec::Text && base.is_none());
+    let limit = match base {
+        Some(Type::VARCHAR | Type::BPCHAR) if modifier >= 4 => {
+            Limit::Characters((modifier - 4) as usize)
+        }
+        Some(Type::NAME) => Limit::Bytes(63),
+        Some(Type::CHAR) => Limit::Bytes(1),
+        _ => Limit::None,
+    };
+    let builtin = matches!(base, Some(Type::TEXT | Type::VARCHAR | Type::BPCHAR));
+    let as_text = codec == Codec::Input || (codec == Codec::Text && !builtin);
     let identity: &str = row.get(10);
     ColumnType {
         name: row.get(1),
         codec,
         modifier,
-        longest: limited.then(|| (modifier - 4) as usize),
+        limit,
         shown: row.get(6),
         element,
         array,
         cast: as_text.then(|| row.get(7)),
+        ignores_case: type_name == "citext",
         required: row.get::<_, bool>(9) && !row.get::<_, bool>(8) && identity.is_empty(),
         identity_always: identity == "a",
     }

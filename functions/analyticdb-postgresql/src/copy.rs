@@ -41,7 +41,10 @@ pub(crate) async fn write(
     }
     match sink.as_mut().finish().await {
         Ok(_) => Ok(Written { rejected: rows.rejected, unmatched: Vec::new() }),
-        Err(error) => Err(rows.locate(fault::classify(&error))),
+        Err(error) => {
+            let table = &statement.batch.table.name.name;
+            Err(rows.locate(fault::classify_copy(&error, table)))
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use sluice_bridge::cell::Cell;
 use sluice_bridge::failure::Cause;
 
-use crate::catalog::ColumnType;
+use crate::catalog::{ColumnType, Limit};
 use crate::moment;
 use crate::number::{self, Why};
 
@@ -74,7 +74,6 @@ fn payload(cell: Cell<'_>, column: &ColumnType, out: &mut Vec<u8>) -> Result<(),
         Codec::Float4 => out.extend(number::float::<f32>(digits(cell)?)?.to_be_bytes()),
         Codec::Float8 => out.extend(number::float::<f64>(digits(cell)?)?.to_be_bytes()),
         Codec::Numeric => number::numeric(digits(cell)?, modifier, out)?,
-        Codec::Text => text(cell, column, out)?,
         Codec::Bytea => bytes(only_text(cell)?, out)?,
         Codec::Uuid => uuid(only_text(cell)?, out)?,
         Codec::Date => out.extend(moment::date(only_text(cell)?)?.to_be_bytes()),
@@ -85,7 +84,7 @@ fn payload(cell: Cell<'_>, column: &ColumnType, out: &mut Vec<u8>) -> Result<(),
             out.push(1);
             json(cell, out);
         }
-        Codec::Input => out.extend(characters(cell)?.as_bytes()),
+        Codec::Text | Codec::Input => out.extend(characters(cell, column)?.as_bytes()),
     }
     Ok(())
 }
@@ -126,24 +125,20 @@ fn only_text(cell: Cell<'_>) -> Result<&str, Why> {
     }
 }
 
-/// Any value has characters; the server cannot store a NUL.
-fn characters(cell: Cell<'_>) -> Result<&str, Why> {
+/// Any value has characters. The server cannot store a NUL; and what is too long it cuts in
+/// silence where only blanks would go, or where the type is `name`.
+fn characters<'e>(cell: Cell<'e>, column: &ColumnType) -> Result<&'e str, Why> {
     let text = cell.as_text().unwrap_or_default();
-    if text.as_bytes().contains(&0) { Err("it cannot hold a NUL character") } else { Ok(text) }
-}
-
-/// `varchar(n)` cuts trailing blanks off in silence and `char(n)` pads: what is longer than n
-/// characters is refused, blanks or not.
-fn text(cell: Cell<'_>, column: &ColumnType, out: &mut Vec<u8>) -> Result<(), Why> {
-    let text = characters(cell)?;
-    if let Some(longest) = column.longest
-        && text.len() > longest
-        && text.chars().count() > longest
-    {
-        return Err("the text is too long");
+    let too_long = match column.limit {
+        Limit::None => false,
+        Limit::Bytes(most) => text.len() > most,
+        Limit::Characters(most) => text.len() > most && text.chars().count() > most,
+    };
+    match () {
+        () if text.as_bytes().contains(&0) => Err("it cannot hold a NUL character"),
+        () if too_long => Err("the text is too long"),
+        () => Ok(text),
     }
-    out.extend(text.as_bytes());
-    Ok(())
 }
 
 fn instant(cell: Cell<'_>, column: &ColumnType) -> Result<i64, Why> {

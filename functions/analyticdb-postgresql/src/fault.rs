@@ -13,12 +13,21 @@ use tokio_postgres::error::DbError;
 /// Tells what to do about an error.
 pub(crate) fn classify(error: &Error) -> SinkError {
     match error.as_db_error() {
-        Some(error) => server(error),
+        Some(error) => server(error, None),
         None => SinkError { fault: without_code(error), cause: Cause::new(chain(error)) },
     }
 }
 
-fn server(error: &DbError) -> SinkError {
+/// The same for a COPY into the table of this name: the server says which line it stumbled
+/// over, and is believed only where nobody else can have written it.
+pub(crate) fn classify_copy(error: &Error, table: &str) -> SinkError {
+    match error.as_db_error() {
+        Some(error) => server(error, Place::of(error, table)),
+        None => classify(error),
+    }
+}
+
+fn server(error: &DbError, place: Option<Place>) -> SinkError {
     let code = error.code().code();
     let fault = match code {
         // Row-level security and check options of views refuse rows with the code of a
@@ -39,7 +48,9 @@ fn server(error: &DbError) -> SinkError {
     };
     match fault {
         Fault::Data(_) => {
-            SinkError { fault: Fault::Data(copy_line(error)), cause: data_cause(error) }
+            let (line, column) =
+                place.map_or((None, None), |place| (Some(place.line), place.column));
+            SinkError { fault: Fault::Data(line), cause: data_cause(error, column) }
         }
         fault => {
             let code = Some(code.into());
@@ -82,9 +93,9 @@ fn chain(error: &Error) -> String {
 }
 
 /// What may be said of a refused row, without a value.
-fn data_cause(error: &DbError) -> Cause {
+fn data_cause(error: &DbError, copied: Option<String>) -> Cause {
     let code = error.code().code();
-    let column = error.column().map(str::to_owned).or_else(|| copy_column(error));
+    let column = error.column().map(str::to_owned).or(copied);
     let what = match code {
         "22001" => "the value is too long for its column",
         "22003" => "the number is out of the column's range",
@@ -117,22 +128,25 @@ fn data_cause(error: &DbError) -> Cause {
     }
 }
 
-/// The row COPY stumbled over, from `COPY table, line N, column c` in the error's context. In
-/// another language than English there is none, and halving finds it.
-fn copy_line(error: &DbError) -> Option<usize> {
-    let context = copy_context(error)?;
-    let end = context.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(context.len());
-    context[..end].parse::<usize>().ok()?.checked_sub(1)
+/// Where COPY stumbled.
+struct Place {
+    /// Counted from zero.
+    line: usize,
+    column: Option<String>,
 }
 
-fn copy_column(error: &DbError) -> Option<String> {
-    let (_, column) = copy_context(error)?.split_once(", column ")?;
-    // With text COPY the value follows the name: `column c: "value"`.
-    Some(column.split(": \"").next().unwrap_or(column).to_owned())
-}
-
-/// What follows `, line ` in the last line of the context that COPY wrote.
-fn copy_context(error: &DbError) -> Option<&str> {
-    let copy = error.where_()?.lines().rfind(|line| line.starts_with("COPY "))?;
-    Some(&copy[copy.rfind(", line ")? + ", line ".len()..])
+impl Place {
+    /// Reads `COPY table, line N` or `COPY table, line N, column c`, which COPY writes last into
+    /// an error's context, after whatever a trigger may have to say. In another language than
+    /// English it reads otherwise, and halving finds the row.
+    fn of(error: &DbError, table: &str) -> Option<Self> {
+        let (before, rest) = error.where_()?.rsplit_once(&format!("COPY {table}, line "))?;
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (line, rest) = rest.split_at(digits);
+        let column = rest.strip_prefix(", column ");
+        let is_last_line =
+            (before.is_empty() || before.ends_with('\n')) && (rest.is_empty() || column.is_some());
+        let line = line.parse::<usize>().ok().filter(|_| is_last_line)?.checked_sub(1)?;
+        Some(Self { line, column: column.map(str::to_owned) })
+    }
 }

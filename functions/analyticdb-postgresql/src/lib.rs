@@ -6,6 +6,7 @@ mod config;
 mod copy;
 mod encode;
 mod fault;
+mod key;
 mod moment;
 mod number;
 mod sink;

@@ -2,7 +2,7 @@
 //! days and microseconds since 2000-01-01. Text that is not plainly a moment is refused, and so
 //! is whatever the column could not keep.
 
-use crate::number::Why;
+use crate::number::{self, Why};
 
 const DAY: i64 = 86_400_000_000;
 const EPOCH_DAYS: i64 = 10_957; // from 1970-01-01 to 2000-01-01
@@ -55,22 +55,8 @@ pub(crate) fn timestamptz(text: &str, modifier: i32) -> Result<i64, Why> {
 
 /// Microseconds since 2000-01-01 from milliseconds since 1970-01-01, both UTC.
 pub(crate) fn from_epoch_millis(digits: &str, modifier: i32) -> Result<i64, Why> {
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let fraction = fraction.trim_end_matches('0');
-    if fraction.len() > 3 {
-        return Err("it would lose digits below a microsecond");
-    }
-    let millis = crate::number::integer(whole)?;
-    let mut micros = 0;
-    for digit in fraction.bytes().chain(std::iter::repeat(b'0')).take(3) {
-        if !digit.is_ascii_digit() {
-            return Err("it is not a count of milliseconds");
-        }
-        micros = micros * 10 + i64::from(digit - b'0');
-    }
-    let micros = if digits.starts_with('-') { -micros } else { micros };
-    let since_1970 = millis.checked_mul(1000).and_then(|whole| whole.checked_add(micros));
-    let since_2000 = since_1970.and_then(|micros| micros.checked_sub(EPOCH_DAYS * DAY));
+    let micros = number::scaled(digits, 3)?;
+    let since_2000 = micros.checked_sub(EPOCH_DAYS * DAY);
     // The server's range of timestamps: 4713 BC to 294276 AD.
     const EARLIEST: i64 = -211_813_488_000_000_000;
     const LATEST: i64 = 9_223_371_331_200_000_000;

@@ -19,15 +19,24 @@ pub(crate) type Why = &'static str;
 
 /// A JSON number as an integer; `1.0` and `1e3` are integers, `1.9` is none.
 pub(crate) fn integer(digits: &str) -> Result<i64, Why> {
-    if let Ok(number) = digits.parse() {
-        return Ok(number);
+    match digits.parse() {
+        Ok(number) => Ok(number),
+        Err(_) => scaled(digits, 0),
     }
-    let plain = Plain::parse(digits).ok_or("the text is not a number")?;
-    if plain.after.bytes().any(|digit| digit != b'0') {
-        return Err("it would lose the digits after the point");
+}
+
+/// A JSON number times ten to the power of `places`, which must leave an integer.
+pub(crate) fn scaled(digits: &str, places: usize) -> Result<i64, Why> {
+    let plain = Plain::parse(digits).ok_or("out of range")?;
+    let (kept, lost) = plain.after.split_at(places.min(plain.after.len()));
+    if lost.bytes().any(|digit| digit != b'0') {
+        return Err("it would lose digits after the point");
+    }
+    if plain.before.len() > 20 {
+        return Err("out of range");
     }
     let sign = if plain.negative { "-" } else { "" };
-    format!("{sign}{}", zero_if_empty(&plain.before)).parse().map_err(|_| "out of range")
+    format!("{sign}0{}{kept:0<places$}", plain.before).parse().map_err(|_| "out of range")
 }
 
 /// Text as an integer, by the server's own rule: spaces around, a sign, digits.
@@ -63,9 +72,8 @@ where
 
 /// Appends a numeric's payload. `modifier` is the column's (`numeric(p,s)`), −1 without one.
 pub(crate) fn numeric(text: &str, modifier: i32, out: &mut Vec<u8>) -> Result<(), Why> {
-    let text = text.trim_matches(SPACES);
-    let Some(plain) = Plain::parse(text) else {
-        return special(text, out);
+    let Some(plain) = Plain::parse(text.trim_matches(SPACES)) else {
+        return special(text.trim_matches(SPACES), out);
     };
     if let Some(declared) = Declared::new(modifier) {
         declared.check(&plain)?;
@@ -137,6 +145,15 @@ fn write(plain: &Plain<'_>, out: &mut Vec<u8>) {
     out[start..start + 8].copy_from_slice(&head);
 }
 
+/// The one way to write a number down, for telling keys apart; `None` if it is none.
+pub(crate) fn canonical(text: &str) -> Option<String> {
+    let plain = Plain::parse(text.trim_matches(SPACES))?;
+    let after = plain.after.trim_end_matches('0');
+    let zero = plain.before.is_empty() && after.is_empty();
+    let sign = if plain.negative && !zero { "-" } else { "" };
+    Some(format!("{sign}{}.{after}", plain.before))
+}
+
 /// A decimal without exponent: the digits before the point, no zero leading, and after it.
 struct Plain<'t> {
     negative: bool,
@@ -174,7 +191,7 @@ impl<'t> Plain<'t> {
         let digits = format!("{}{}", self.before, self.after);
         let point = if exponent > 0 { self.before.len() + distance } else { self.before.len() };
         let (digits, point) = match exponent {
-            1.. => (format!("{digits:0<point$}"), point),
+            1.. => (format!("{digits}{}", "0".repeat(point.saturating_sub(digits.len()))), point),
             _ => {
                 let lead = distance.saturating_sub(self.before.len());
                 (format!("{}{digits}", "0".repeat(lead)), (point + lead) - distance)
@@ -195,10 +212,6 @@ impl<'t> Plain<'t> {
         };
         Self { before, ..self }
     }
-}
-
-fn zero_if_empty(digits: &str) -> &str {
-    if digits.is_empty() { "0" } else { digits }
 }
 
 /// `numeric(precision, scale)`, packed as in `numerictypmodin`.

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use bumpalo::Bump;
 use futures_util::future;
 use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::cell::Cell;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Sink, Written};
@@ -14,11 +16,12 @@ use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::array;
-use crate::catalog::{self, ColumnType};
+use crate::catalog::{self, Shape};
 use crate::config::{self, Connection};
 use crate::copy;
 use crate::encode::Codec;
 use crate::fault;
+use crate::key;
 use crate::statement::Statement;
 use crate::tls;
 
@@ -60,7 +63,7 @@ pub struct PostgresSink {
     connection: Connection,
     client: Option<Client>,
     last_used: Instant,
-    tables: HashMap<TableName, Vec<ColumnType>>,
+    tables: HashMap<TableName, Shape>,
     savepoint: Savepoint,
     /// Whether a call is under way: still set later, its future was dropped half way.
     busy: bool,
@@ -99,21 +102,35 @@ impl Sink for PostgresSink {
 
     async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
         self.busy = true;
-        let (table, types) = catalog::read(self.client()?, name).await?;
-        self.tables.insert(name.clone(), types);
+        let (table, shape) = catalog::read(self.client()?, name).await?;
+        self.tables.insert(name.clone(), shape);
         self.finished()?;
         Ok(table)
     }
 
+    fn key_text<'e>(
+        &self,
+        table: &Table,
+        column: usize,
+        cell: Cell<'e>,
+        arena: &'e Bump,
+    ) -> Option<&'e str> {
+        let shape = self.tables.get(&table.name);
+        shape.map_or(cell.as_text(), |shape| key::text(cell, &shape.columns[column], arena))
+    }
+
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
-        let Some(types) = self.tables.get(&batch.table.name) else {
+        let Some(shape) = self.tables.get(&batch.table.name) else {
             return Err(SinkError::fatal("the table was not described before it was written to"));
         };
-        let statement = Statement { batch: *batch, types };
+        let statement = Statement { batch: *batch, types: &shape.columns };
         let renew = self.savepoint.renew();
-        let binary = batch.columns.iter().all(|&column| types[column].codec != Codec::Input);
-        let outcome = if batch.operation == Operation::Insert && binary {
+        let has_binary_form = |column: &usize| shape.columns[*column].codec != Codec::Input;
+        let copies = shape.takes_copy
+            && batch.operation == Operation::Insert
+            && batch.columns.iter().all(has_binary_form);
+        let outcome = if copies {
             copy::write(self.client()?, renew, statement).await
         } else {
             array::write(self.client()?, renew, statement).await

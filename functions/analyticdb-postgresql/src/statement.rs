@@ -43,13 +43,7 @@ impl Statement<'_, '_> {
             Operation::Insert => self.insert(""),
             Operation::Upsert if self.leaves_out_required() => self.update_then_insert(),
             Operation::Upsert => self.insert(&self.on_conflict()),
-            Operation::Update => format!(
-                "UPDATE {} AS t SET {} FROM {} WHERE {} RETURNING s.place",
-                self.table(),
-                self.assignments("s"),
-                self.source(),
-                self.same_key()
-            ),
+            Operation::Update => self.update(&self.source()),
             Operation::Delete => {
                 format!(
                     "DELETE FROM {} AS t USING {} WHERE {}",
@@ -72,20 +66,35 @@ impl Statement<'_, '_> {
         )
     }
 
+    /// An update that returns the ordinal of each row it found. A row that is nothing but its
+    /// key is only looked up.
+    fn update(&self, source: &str) -> String {
+        let (table, same_key) = (self.table(), self.same_key());
+        if self.changed().next().is_none() {
+            return format!("SELECT s.place FROM {table} AS t JOIN {source} ON {same_key}");
+        }
+        let set = self.changed().map(|(place, column)| {
+            format!("{} = {}", quote(&self.types[column].name), self.value(place))
+        });
+        format!(
+            "UPDATE {table} AS t SET {} FROM {source} WHERE {same_key} RETURNING s.place",
+            join(set)
+        )
+    }
+
     /// `INSERT … ON CONFLICT` checks NOT NULL before it looks for the conflict, so a record
     /// that leaves such a column out could not even update a row that has it.
     fn update_then_insert(&self) -> String {
         format!(
-            "WITH s AS (SELECT * FROM {}), found AS (UPDATE {table} AS t SET {} FROM s WHERE {} RETURNING s.place) \
-             INSERT INTO {table} ({}) {}SELECT {} FROM s WHERE s.place NOT IN (SELECT place FROM found){}",
+            "WITH s AS (SELECT * FROM {}), found AS ({}) \
+             INSERT INTO {} ({}) {}SELECT {} FROM s WHERE s.place NOT IN (SELECT place FROM found){}",
             self.source(),
-            self.assignments("s"),
-            self.same_key(),
+            self.update("s"),
+            self.table(),
             self.names(self.batch.columns),
             self.overriding(),
             self.values(),
             self.on_conflict(),
-            table = self.table(),
         )
     }
 
@@ -112,20 +121,9 @@ impl Statement<'_, '_> {
         columns.filter(|(_, column)| !self.batch.key.contains(column))
     }
 
-    /// `SET` of an update. A row that is nothing but its key is set to itself.
-    fn assignments(&self, source: &str) -> String {
-        let set = |(place, column): (usize, usize)| {
-            format!("{} = {}", quote(&self.types[column].name), self.value(source, place))
-        };
-        if self.changed().next().is_none() {
-            return join(self.places_of_key().map(set));
-        }
-        join(self.changed().map(set))
-    }
-
     fn same_key(&self) -> String {
         let equal = |(place, column): (usize, usize)| {
-            format!("t.{} = {}", quote(&self.types[column].name), self.value("s", place))
+            format!("t.{} = {}", quote(&self.types[column].name), self.value(place))
         };
         self.places_of_key().map(equal).collect::<Vec<_>>().join(" AND ")
     }
@@ -144,13 +142,13 @@ impl Statement<'_, '_> {
     }
 
     fn values(&self) -> String {
-        join((0..self.batch.columns.len()).map(|place| self.value("s", place)))
+        join((0..self.batch.columns.len()).map(|place| self.value(place)))
     }
 
-    fn value(&self, source: &str, place: usize) -> String {
+    fn value(&self, place: usize) -> String {
         match &self.types[self.batch.columns[place]].cast {
-            Some(cast) => format!("{source}.c{place}::{cast}"),
-            None => format!("{source}.c{place}"),
+            Some(cast) => format!("s.c{place}::{cast}"),
+            None => format!("s.c{place}"),
         }
     }
 

@@ -26,7 +26,8 @@ fn options() -> String {
     let mut table = "| option | default | what it does |\n|---|---|---|\n".to_owned();
     for option in connector_options::<PostgresSink>() {
         let default = option.default.map_or(String::new(), |default| format!("`{default}`"));
-        table += &format!("| `{}` | {default} | {} |\n", option.name, option.doc.replace('|', "\\|"));
+        table +=
+            &format!("| `{}` | {default} | {} |\n", option.name, option.doc.replace('|', "\\|"));
     }
     table
 }

@@ -1,0 +1,39 @@
+//! When two keys are one key to the server.
+
+use bumpalo::Bump;
+use sluice_bridge::cell::Cell;
+use tokio_postgres::types::Type;
+
+use crate::catalog::ColumnType;
+use crate::encode::{Codec, encode};
+use crate::number;
+
+/// The characters that stand for a key's cell: the same for every spelling of one value. What
+/// the column cannot hold stands for itself, and is refused when it is encoded.
+pub(crate) fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e str> {
+    let text = cell.as_text()?;
+    let canonical = match column.codec {
+        Codec::Int2 | Codec::Int4 | Codec::Int8 if is_plain_integer(text) => return Some(text),
+        Codec::Int2 | Codec::Int4 | Codec::Int8 | Codec::Numeric => number::canonical(text),
+        // Blanks at the end of a char(n) do not count.
+        Codec::Text if column.element == Type::BPCHAR => return Some(text.trim_end_matches(' ')),
+        Codec::Text if column.ignores_case && text.is_ascii() => Some(text.to_ascii_lowercase()),
+        Codec::Text => return Some(text),
+        Codec::Json | Codec::Jsonb | Codec::Input => return Some(text),
+        _ => hexadecimal(cell, column),
+    };
+    Some(canonical.map_or(text, |canonical| arena.alloc_str(&canonical)))
+}
+
+/// Whether it is written as the server would write it, as nearly every key is.
+fn is_plain_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    matches!(digits, [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit)) || text == "0"
+}
+
+/// The binary form, which is one for all spellings of a moment, a UUID or a boolean.
+fn hexadecimal(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
+    let mut bytes = Vec::new();
+    encode(cell, column, &mut bytes).ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
