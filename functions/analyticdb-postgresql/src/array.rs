@@ -8,7 +8,7 @@ use std::error::Error;
 use bytes::BytesMut;
 use futures_util::future;
 use sluice_bridge::batch::Operation;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 use tokio_postgres::Client;
 use tokio_postgres::types::{IsNull, ToSql, Type};
@@ -34,7 +34,7 @@ pub(crate) async fn write(
     let (renewed, answered) =
         future::join(client.batch_execute(savepoint), client.query_typed(&sql, &parameters)).await;
     renewed.map_err(|error| fault::classify(&error))?;
-    let found = answered.map_err(|error| fault::classify(&error))?;
+    let found = answered.map_err(|error| name_column(statement, fault::classify(&error)))?;
     let unmatched = if statement.batch.operation == Operation::Update {
         let mut missing = vec![true; rows.len()];
         for row in &found {
@@ -45,6 +45,23 @@ pub(crate) async fn write(
         Vec::new()
     };
     Ok(Written { rejected, unmatched })
+}
+
+/// Of a lone row whose text the server refuses, the column is known if only one is judged there.
+fn name_column(statement: Statement<'_, '_>, error: SinkError) -> SinkError {
+    let Statement { batch, types } = statement;
+    let judged = |column: &&usize| types[**column].is_judged_by_server();
+    let mut columns = batch.columns.iter().filter(judged);
+    let is_value = error.cause.code.as_deref().is_some_and(|code| code.starts_with("22"));
+    match (columns.next(), columns.next()) {
+        (Some(&column), None) if batch.len() == 1 && is_value && error.cause.column.is_none() => {
+            let (column, given) = (&types[column], batch.cells(0)[column].kind());
+            let named = Cause::mismatch(&column.name, &column.shown, given, &error.cause.message);
+            let Cause { code, detail, .. } = error.cause;
+            SinkError { cause: Cause { code, detail, ..named }, ..error }
+        }
+        _ => error,
+    }
 }
 
 /// A batch, column by column.

@@ -42,12 +42,21 @@ pub(crate) struct ColumnType {
     pub(crate) array: Type,
     /// The type text must be cast to, where the server would not do it by itself.
     pub(crate) cast: Option<String>,
+    /// Whether the server's numeric has infinities.
+    pub(crate) has_infinity: bool,
     /// Whether it is a `citext`.
     pub(crate) ignores_case: bool,
     /// Whether leaving it out of an insert is an error.
     pub(crate) required: bool,
     /// `GENERATED ALWAYS AS IDENTITY`: an insert has to insist.
     pub(crate) identity_always: bool,
+}
+
+impl ColumnType {
+    /// Whether the server may still refuse what was encoded.
+    pub(crate) fn is_judged_by_server(&self) -> bool {
+        self.cast.is_some() || matches!(self.codec, Codec::Json | Codec::Jsonb)
+    }
 }
 
 /// Domains are followed down to the type they stand on. The oddly roundabout `to_json` reads
@@ -77,7 +86,9 @@ SELECT c.relname::text,
                  unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(number, place)
                  WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.number = a.attnum), 0),
        c.relkind::text IN ('r', 'p')
-         AND coalesce(pg_catalog.to_json(c)->>'relrowsecurity', 'false') = 'false'
+         AND coalesce(pg_catalog.to_json(c)->>'relrowsecurity', 'false') = 'false',
+       c.relkind::text = 'v',
+       pg_catalog.current_setting('server_version_num')::int >= 140000
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
 JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass($1) AND a.attnum = b.number
@@ -91,7 +102,7 @@ ORDER BY a.attnum";
 pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Shape), SinkError> {
     let regclass = quote_table(name);
     let rows = client.query_typed(COLUMNS, &[(&regclass, Type::TEXT)]).await;
-    let rows = rows.map_err(|error| fault::classify(&error))?;
+    let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;
     // The server cuts names to 63 bytes and would then find another table.
     let found = rows.first().is_some_and(|row| row.get::<_, &str>(0) == name.name);
     if !found {
@@ -120,7 +131,8 @@ fn column(row: &Row) -> Column {
     let generated: &str = row.get(11);
     Column {
         name: row.get(1),
-        has_default: row.get::<_, bool>(8) || !identity.is_empty(),
+        // What a view leaves out, the table beneath it fills in.
+        has_default: row.get::<_, bool>(8) || !identity.is_empty() || row.get(14),
         generated: !generated.is_empty(),
     }
 }
@@ -173,6 +185,7 @@ fn column_type(row: &Row) -> ColumnType {
         element,
         array,
         cast: as_text.then(|| row.get(7)),
+        has_infinity: row.get(15),
         ignores_case: type_name == "citext",
         required: row.get::<_, bool>(9) && !row.get::<_, bool>(8) && identity.is_empty(),
         identity_always: identity == "a",

@@ -15,11 +15,11 @@ pub(crate) const CONNECTION_URL: Opt = Opt::new(
 );
 /// `connection.user`
 pub(crate) const CONNECTION_USER: Opt =
-    Opt::new("connection.user", "The user, if the URL names none.");
+    Opt::new("connection.user", "The user; wins over the URL's.");
 /// `connection.password`
 pub(crate) const CONNECTION_PASSWORD: Opt = Opt::new(
     "connection.password",
-    "The password, if the URL holds none; best a reference such as `${env:NAME}` or `${file:PATH:KEY}`.",
+    "The password; wins over the URL's. Best a reference such as `${env:NAME}` or `${file:PATH:KEY}`.",
 );
 
 /// Every option of this connector.
@@ -39,6 +39,28 @@ const TUNING: &[&str] = &[
     "socketTimeout",
     "stringtype",
     "tcpKeepAlive",
+];
+
+/// Parameters of libpq that the client understands.
+const KNOWN: &[&str] = &[
+    "application_name",
+    "channel_binding",
+    "connect_timeout",
+    "dbname",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "load_balance_hosts",
+    "options",
+    "password",
+    "port",
+    "sslnegotiation",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
 ];
 
 /// Where the database is and how to talk to it.
@@ -92,8 +114,12 @@ fn parse(url: &str) -> Result<Connection, String> {
         return Err("must start with postgresql:// or jdbc:postgresql://".to_owned());
     }
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    // Cut at the wrong place, a URL could lose its sslmode.
+    if query.split_once('@').is_some_and(|(_, host)| host.contains(['/', '?'])) {
+        return Err("has a ? in its user or password: write it as %3F".to_owned());
+    }
     let mut kept: Vec<String> = Vec::new();
-    let (mut mode, mut root) = (None, None);
+    let (mut mode, mut root, mut search_path) = (None, None, None);
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
         match name {
@@ -101,15 +127,20 @@ fn parse(url: &str) -> Result<Connection, String> {
             "sslrootcert" => root = Some(decode(value)?),
             // In a JDBC URL `ssl=true` alone means full verification.
             "ssl" if jdbc.is_some() => mode = mode.or((value != "false").then_some("verify-full")),
-            "currentSchema" if jdbc.is_some() => {
-                kept.push(format!("options=-csearch_path%3D{value}"));
-            }
+            "currentSchema" if jdbc.is_some() => search_path = Some(decode(value)?),
             "ApplicationName" if jdbc.is_some() => kept.push(format!("application_name={value}")),
             "connectTimeout" | "loginTimeout" if jdbc.is_some() => {
                 kept.push(format!("connect_timeout={value}"));
             }
             tuning if jdbc.is_some() && TUNING.contains(&tuning) => {}
-            _ => kept.push(pair.to_owned()),
+            known if KNOWN.contains(&known) => kept.push(pair.to_owned()),
+            // Its name is not repeated: it may be the rest of a password.
+            _ => {
+                return Err(format!(
+                    "has a parameter that is not known here (known are sslmode, sslrootcert, {}); in a password, write & as %26",
+                    KNOWN.join(", ")
+                ));
+            }
         }
     }
     let bare =
@@ -118,6 +149,13 @@ fn parse(url: &str) -> Result<Connection, String> {
         bare.parse().map_err(|error: tokio_postgres::Error| why(&error))?;
     let (ssl_mode, verification) = tls(mode.unwrap_or("prefer"), root)?;
     client.ssl_mode(ssl_mode);
+    if let Some(schemas) = search_path {
+        // A space would end the option.
+        let escaped = schemas.replace('\\', "\\\\").replace(' ', "\\ ");
+        let others = client.get_options().unwrap_or_default();
+        let options = format!("{others} -csearch_path={escaped}");
+        client.options(options.trim_start());
+    }
     if client.get_hosts().is_empty() {
         return Err("names no host".to_owned());
     }

@@ -20,7 +20,7 @@ pub(crate) enum Codec {
     Float4,
     Float8,
     Numeric,
-    /// Text, and what is sent as its text in binary too: varchar, char, name, citext, enums.
+    /// Text, and whatever else is its text in binary too: varchar, char, name, citext, enums.
     Text,
     Bytea,
     Uuid,
@@ -73,7 +73,7 @@ fn payload(cell: Cell<'_>, column: &ColumnType, out: &mut Vec<u8>) -> Result<(),
         Codec::Int8 => out.extend(integer(cell)?.to_be_bytes()),
         Codec::Float4 => out.extend(number::float::<f32>(digits(cell)?)?.to_be_bytes()),
         Codec::Float8 => out.extend(number::float::<f64>(digits(cell)?)?.to_be_bytes()),
-        Codec::Numeric => number::numeric(digits(cell)?, modifier, out)?,
+        Codec::Numeric => number::numeric(digits(cell)?, modifier, column.has_infinity, out)?,
         Codec::Bytea => bytes(only_text(cell)?, out)?,
         Codec::Uuid => uuid(only_text(cell)?, out)?,
         Codec::Date => out.extend(moment::date(only_text(cell)?)?.to_be_bytes()),

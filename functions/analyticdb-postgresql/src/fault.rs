@@ -18,6 +18,17 @@ pub(crate) fn classify(error: &Error) -> SinkError {
     }
 }
 
+/// The same where no row is involved: then none can be at fault.
+pub(crate) fn classify_outside_rows(error: &Error) -> SinkError {
+    let classified = classify(error);
+    match (classified.fault, error.as_db_error()) {
+        (Fault::Data(_), Some(error)) => {
+            SinkError { fault: Fault::Fatal, cause: other_cause(error) }
+        }
+        _ => classified,
+    }
+}
+
 /// The same for a COPY into the table of this name: the server says which line it stumbled
 /// over, and is believed only where nobody else can have written it.
 pub(crate) fn classify_copy(error: &Error, table: &str) -> SinkError {
@@ -52,11 +63,18 @@ fn server(error: &DbError, place: Option<Place>) -> SinkError {
                 place.map_or((None, None), |place| (Some(place.line), place.column));
             SinkError { fault: Fault::Data(line), cause: data_cause(error, column) }
         }
-        fault => {
-            let code = Some(code.into());
-            SinkError { fault, cause: Cause { code, ..Cause::new(error.message()) } }
-        }
+        fault => SinkError { fault, cause: other_cause(error) },
     }
+}
+
+/// The server's own words, unless they are somebody's: a trigger's may hold anything.
+fn other_cause(error: &DbError) -> Cause {
+    let code = Some(error.code().code().into());
+    if error.routine() == Some("exec_stmt_raise") {
+        let detail = Some(error.message().into());
+        return Cause { code, detail, ..Cause::new("a function in the database raises an error") };
+    }
+    Cause { code, ..Cause::new(error.message()) }
 }
 
 /// A lost connection is the world's fault, a refused certificate is ours.

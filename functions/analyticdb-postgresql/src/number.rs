@@ -70,10 +70,16 @@ where
     }
 }
 
-/// Appends a numeric's payload. `modifier` is the column's (`numeric(p,s)`), −1 without one.
-pub(crate) fn numeric(text: &str, modifier: i32, out: &mut Vec<u8>) -> Result<(), Why> {
+/// Appends a numeric's payload. `modifier` is the column's (`numeric(p,s)`), −1 without one;
+/// `infinity` tells whether the server has one, as it does from PostgreSQL 14 on.
+pub(crate) fn numeric(
+    text: &str,
+    modifier: i32,
+    infinity: bool,
+    out: &mut Vec<u8>,
+) -> Result<(), Why> {
     let Some(plain) = Plain::parse(text.trim_matches(SPACES)) else {
-        return special(text.trim_matches(SPACES), out);
+        return special(text.trim_matches(SPACES), infinity, out);
     };
     if let Some(declared) = Declared::new(modifier) {
         declared.check(&plain)?;
@@ -85,13 +91,18 @@ pub(crate) fn numeric(text: &str, modifier: i32, out: &mut Vec<u8>) -> Result<()
     Ok(())
 }
 
-fn special(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
+fn special(text: &str, infinity: bool, out: &mut Vec<u8>) -> Result<(), Why> {
     let sign = match text.to_ascii_lowercase().as_str() {
         "nan" => NAN,
         "infinity" | "+infinity" | "inf" | "+inf" => POSITIVE_INFINITY,
         "-infinity" | "-inf" => NEGATIVE_INFINITY,
+        // Digits that are too many to be looked at.
+        digits if digits.parse::<f64>().is_ok() => return Err("out of range"),
         _ => return Err("the text is not a number"),
     };
+    if sign != NAN && !infinity {
+        return Err("this server's numeric has no infinity");
+    }
     header(0, 0, sign, 0, out);
     Ok(())
 }
@@ -151,7 +162,11 @@ pub(crate) fn canonical(text: &str) -> Option<String> {
     let after = plain.after.trim_end_matches('0');
     let zero = plain.before.is_empty() && after.is_empty();
     let sign = if plain.negative && !zero { "-" } else { "" };
-    Some(format!("{sign}{}.{after}", plain.before))
+    Some(match (zero, after) {
+        (true, _) => "0".to_owned(),
+        (false, "") => format!("{sign}{}", plain.before),
+        (false, after) => format!("{sign}{}.{after}", plain.before),
+    })
 }
 
 /// A decimal without exponent: the digits before the point, no zero leading, and after it.

@@ -1,7 +1,7 @@
 //! One connection and one transaction per invocation; every batch in a savepoint of its own.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 use bumpalo::Bump;
 use futures_util::future;
@@ -62,7 +62,8 @@ impl Savepoint {
 pub struct PostgresSink {
     connection: Connection,
     client: Option<Client>,
-    last_used: Instant,
+    /// By the wall clock: others may stand still while the execution environment is frozen.
+    last_used: SystemTime,
     tables: HashMap<TableName, Shape>,
     savepoint: Savepoint,
     /// Whether a call is under way: still set later, its future was dropped half way.
@@ -76,7 +77,7 @@ impl Connector for PostgresSink {
         Some(Self {
             connection: Connection::from_settings(settings)?,
             client: None,
-            last_used: Instant::now(),
+            last_used: SystemTime::now(),
             tables: HashMap::new(),
             savepoint: Savepoint::Unset,
             busy: false,
@@ -89,22 +90,31 @@ impl Sink for PostgresSink {
         self.savepoint = Savepoint::Unset;
         self.busy = true;
         if let Some(client) = self.client.take()
-            && revive(&client, self.last_used.elapsed() > IDLE).await
+            && revive(&client, self.last_used.elapsed().is_ok_and(|idle| idle > IDLE)).await
         {
             self.client = Some(client);
         } else {
             let client = connect(&self.connection).await?;
-            client.batch_execute(BEGIN).await.map_err(|error| fault::classify(&error))?;
+            client
+                .batch_execute(BEGIN)
+                .await
+                .map_err(|error| fault::classify_outside_rows(&error))?;
             self.client = Some(client);
         }
-        self.finished()
+        self.finished();
+        Ok(())
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
         self.busy = true;
+        if self.savepoint == Savepoint::Failed {
+            let undone = self.client()?.batch_execute(self.savepoint.renew()).await;
+            undone.map_err(|error| fault::classify_outside_rows(&error))?;
+            self.savepoint = Savepoint::Passed;
+        }
         let (table, shape) = catalog::read(self.client()?, name).await?;
         self.tables.insert(name.clone(), shape);
-        self.finished()?;
+        self.finished();
         Ok(table)
     }
 
@@ -128,6 +138,7 @@ impl Sink for PostgresSink {
         let renew = self.savepoint.renew();
         let has_binary_form = |column: &usize| shape.columns[*column].codec != Codec::Input;
         let copies = shape.takes_copy
+            && !batch.columns.is_empty()
             && batch.operation == Operation::Insert
             && batch.columns.iter().all(has_binary_form);
         let outcome = if copies {
@@ -139,7 +150,7 @@ impl Sink for PostgresSink {
             Ok(_) => Savepoint::Passed,
             Err(_) => Savepoint::Failed,
         };
-        self.finished()?;
+        self.finished();
         outcome
     }
 
@@ -155,8 +166,9 @@ impl Sink for PostgresSink {
         // does. They are two messages: a client that died after the first has committed nothing.
         let (settled, committed) =
             future::join(client.batch_execute(settle), client.batch_execute("COMMIT")).await;
-        settled.and(committed).map_err(|error| fault::classify(&error))?;
-        self.finished()
+        settled.and(committed).map_err(|error| fault::classify_outside_rows(&error))?;
+        self.finished();
+        Ok(())
     }
 
     async fn abandon(&mut self) {
@@ -180,10 +192,9 @@ impl PostgresSink {
         self.client.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
     }
 
-    fn finished(&mut self) -> Result<(), SinkError> {
+    fn finished(&mut self) {
         self.busy = false;
-        self.last_used = Instant::now();
-        Ok(())
+        self.last_used = SystemTime::now();
     }
 }
 
@@ -202,8 +213,11 @@ async fn revive(client: &Client, doubtful: bool) -> bool {
 
 async fn connect(connection: &Connection) -> Result<Client, SinkError> {
     let tls = MakeRustlsConnect::new(tls::client_config(&connection.verification)?);
-    let (client, driver) =
-        connection.client.connect(tls).await.map_err(|error| fault::classify(&error))?;
+    let (client, driver) = connection
+        .client
+        .connect(tls)
+        .await
+        .map_err(|error| fault::classify_outside_rows(&error))?;
     // It ends with the client, and its errors reach whoever waits for an answer.
     tokio::spawn(async move { driver.await.ok() });
     Ok(client)

@@ -56,14 +56,25 @@ impl Statement<'_, '_> {
     }
 
     fn insert(&self, conflict: &str) -> String {
+        if self.batch.columns.is_empty() {
+            // Records that mention no column are rows of defaults.
+            let rows = self.batch.len();
+            return format!("INSERT INTO {} SELECT FROM generate_series(1, {rows})", self.table());
+        }
         format!(
             "INSERT INTO {} ({}) {}SELECT {} FROM {}{conflict}",
-            self.table(),
+            self.target(),
             self.names(self.batch.columns),
             self.overriding(),
             self.values(),
             self.source(),
         )
+    }
+
+    /// The table to insert into; its name must not hide the rows that ON CONFLICT speaks of.
+    fn target(&self) -> String {
+        let hides = self.batch.table.name.name == "excluded";
+        if hides { format!("{} AS t", self.table()) } else { self.table() }
     }
 
     /// An update that returns the ordinal of each row it found. A row that is nothing but its
@@ -90,7 +101,7 @@ impl Statement<'_, '_> {
              INSERT INTO {} ({}) {}SELECT {} FROM s WHERE s.place NOT IN (SELECT place FROM found){}",
             self.source(),
             self.update("s"),
-            self.table(),
+            self.target(),
             self.names(self.batch.columns),
             self.overriding(),
             self.values(),
@@ -115,10 +126,13 @@ impl Statement<'_, '_> {
         format!(" ON CONFLICT ({key}) DO UPDATE SET {}", join(set))
     }
 
-    /// The columns outside the key, with their place in the batch.
+    /// The columns an update changes, with their place in the batch: none of the key, and no
+    /// identity that the server alone may give.
     fn changed(&self) -> impl Iterator<Item = (usize, usize)> {
         let columns = self.batch.columns.iter().copied().enumerate();
-        columns.filter(|(_, column)| !self.batch.key.contains(column))
+        columns.filter(|(_, column)| {
+            !self.batch.key.contains(column) && !self.types[*column].identity_always
+        })
     }
 
     fn same_key(&self) -> String {

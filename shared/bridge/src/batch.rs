@@ -35,7 +35,7 @@ pub struct Batch<'a, 'e> {
     pub columns: &'a [usize],
     /// The columns rows are found by; empty if the rules name no key.
     pub key: &'a [usize],
-    rows: &'a Rows<'e>,
+    all: &'a Rows<'e>,
     picked: &'a [usize],
 }
 
@@ -55,7 +55,7 @@ impl<'a, 'e> Batch<'a, 'e> {
     /// The cells of a row, one for every column of the table; only [`Batch::columns`] count.
     #[must_use]
     pub fn cells(&self, row: usize) -> &'a [Cell<'e>] {
-        self.rows.cells(self.picked[row])
+        self.all.cells(self.picked[row])
     }
 
     /// A part of it.
@@ -64,8 +64,14 @@ impl<'a, 'e> Batch<'a, 'e> {
         Self { picked: &self.picked[range], ..*self }
     }
 
-    pub(crate) fn picked(&self, row: usize) -> usize {
-        self.picked[row]
+    /// The same rows in another order.
+    pub(crate) fn reordered(&self, picked: &'a [usize]) -> Self {
+        Self { picked, ..*self }
+    }
+
+    /// Which of the rows it holds, by index among all of the table.
+    pub(crate) fn rows(&self) -> &'a [usize] {
+        self.picked
     }
 }
 
@@ -89,7 +95,7 @@ impl Group {
             operation: self.operation,
             columns: &self.columns,
             key,
-            rows,
+            all: rows,
             picked: &self.picked,
         }
     }

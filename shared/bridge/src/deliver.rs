@@ -1,6 +1,7 @@
 //! The one place where a row's fate is decided: in bulk first, then by isolating whatever the
 //! target refuses, so that one bad row costs one row.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::batch::{Batch, Group, group, uniform};
@@ -42,12 +43,21 @@ pub struct Delivered {
     pub filtered: usize,
 }
 
+/// What is known so far.
+#[derive(Default)]
+struct Progress {
+    delivered: Delivered,
+    /// Rows of one record that were refused where others of their event were yet to come.
+    refused: Vec<(usize, Cause)>,
+}
+
 impl Delivery<'_, '_> {
     /// Writes the rows. Every record of a row not named in the answer is written with the
     /// sink's `commit`.
     ///
     /// The number of calls to the sink is bounded: two for each bad row plus a logarithm where
-    /// the target points at it, 2·log₂(rows) for each where it does not.
+    /// the target points at it, 2·log₂(rows) for each where it does not; and one more for each
+    /// where the rows are of several shapes, since a row may refer to one that came after it.
     ///
     /// # Errors
     /// Transient and unknown faults, and the first bad row unless tolerant: nothing of this
@@ -64,12 +74,21 @@ impl Delivery<'_, '_> {
                 self.rows.reduced()
             }
         };
-        let mut delivered = Delivered::default();
-        for group in self.groups(sink, &order) {
+        let groups = self.groups(sink, &order);
+        let mut progress = Progress::default();
+        for group in &groups {
             let batch = group.batch(self.table, self.key, &self.rows);
-            self.isolate(sink, &batch, &mut delivered).await?;
+            self.isolate(sink, batch, &mut progress).await?;
         }
-        Ok(delivered)
+        let refused = std::mem::take(&mut progress.refused);
+        for (row, cause) in refused {
+            if groups.len() > 1 && self.rows.is_latest(row, &order) {
+                self.write_alone(sink, row, &mut progress).await?;
+            } else {
+                progress.delivered.fail(&self.rows, row, &cause);
+            }
+        }
+        Ok(progress.delivered)
     }
 
     fn groups(&mut self, sink: &impl Sink, order: &[usize]) -> Vec<Group> {
@@ -77,7 +96,7 @@ impl Delivery<'_, '_> {
             return vec![group];
         }
         if self.mode == InsertMode::Insert {
-            // Rows of one key keep their order, deletes among them too. Without a key of ours, rows that the table itself tells apart keep their order too.
+            // Without a key of ours, rows that the table itself tells apart keep their order too.
             let key = if self.key.is_empty() { &self.table.primary_key } else { self.key };
             if !key.is_empty() {
                 self.rows.find_keys(key, sink, self.table);
@@ -89,9 +108,10 @@ impl Delivery<'_, '_> {
     async fn isolate<S: Sink>(
         &self,
         sink: &mut S,
-        batch: &Batch<'_, '_>,
-        delivered: &mut Delivered,
+        mut batch: Batch<'_, '_>,
+        progress: &mut Progress,
     ) -> Result<(), GivenBack> {
+        let in_order = OnceCell::new();
         let mut open = Vec::new();
         push(&mut open, 0..batch.len());
         let mut limit = usize::MAX;
@@ -100,7 +120,7 @@ impl Delivery<'_, '_> {
             match sink.write(&batch.slice(rows.clone())).await {
                 Ok(written) => {
                     limit = limit.saturating_mul(GROWTH);
-                    self.accept(sink, &batch.slice(rows), written, delivered).await?;
+                    self.accept(sink, &batch.slice(rows), written, progress).await?;
                 }
                 Err(SinkError { fault: Fault::Data(culprit), cause }) if self.tolerant => {
                     match culprit.filter(|row| *row < rows.len()) {
@@ -110,12 +130,17 @@ impl Delivery<'_, '_> {
                             // The rows before it come next: they passed, but are not written.
                             push(&mut open, bad + 1..rows.end);
                             push(&mut open, rows.start..bad);
-                            self.refuse(sink, batch, bad, cause, delivered).await?;
+                            self.refuse(sink, &batch, bad, cause, progress).await?;
                         }
                         None if rows.len() == 1 => {
-                            self.refuse(sink, batch, rows.start, cause, delivered).await?;
+                            self.refuse(sink, &batch, rows.start, cause, progress).await?;
                         }
                         None => {
+                            if rows.len() == batch.len() {
+                                // Rows that refer to earlier ones find them written.
+                                let picked = || self.rows.in_record_order(batch.rows());
+                                batch = batch.reordered(in_order.get_or_init(picked));
+                            }
                             let half = rows.start + rows.len() / 2;
                             push(&mut open, half..rows.end);
                             push(&mut open, rows.start..half);
@@ -133,53 +158,78 @@ impl Delivery<'_, '_> {
         sink: &mut S,
         batch: &Batch<'_, '_>,
         written: Written,
-        delivered: &mut Delivered,
+        progress: &mut Progress,
     ) -> Result<(), GivenBack> {
-        let records = |row: usize| self.rows.record_count(batch.picked(row));
+        let records = |row: usize| self.rows.record_count(batch.rows()[row]);
         let all: usize = (0..batch.len()).map(records).sum();
         let rejected: usize = written.rejected.iter().map(|rejected| records(rejected.row)).sum();
         let unmatched: usize = written.unmatched.iter().map(|row| records(*row)).sum();
-        delivered.written += all - rejected - unmatched;
-        delivered.filtered += unmatched;
+        progress.delivered.written += all - rejected - unmatched;
+        progress.delivered.filtered += unmatched;
         for Rejected { row, cause } in written.rejected {
             if !self.tolerant {
                 return Err(self.give_back(batch, SinkError::data(Some(row), cause)));
             }
-            self.refuse(sink, batch, row, cause, delivered).await?;
+            let row = batch.rows()[row];
+            if !self.take_apart(sink, row, progress).await? {
+                progress.delivered.fail(&self.rows, row, &cause);
+            }
         }
         Ok(())
     }
 
-    /// A row that was refused is a failure, unless it stands for several records: then each of
-    /// them gets its own chance, in order.
+    /// A row that the target refused may get a second chance.
     async fn refuse<S: Sink>(
         &self,
         sink: &mut S,
         batch: &Batch<'_, '_>,
         row: usize,
         cause: Cause,
-        delivered: &mut Delivered,
+        progress: &mut Progress,
     ) -> Result<(), GivenBack> {
-        let row = batch.picked(row);
-        let Some(parts) = self.rows.parts(row) else {
-            delivered.fail(&self.rows, row, &cause);
-            return Ok(());
-        };
+        let row = batch.rows()[row];
+        if !self.take_apart(sink, row, progress).await? {
+            progress.refused.push((row, cause));
+        }
+        Ok(())
+    }
+
+    /// Of a row that stands for several records each gets its own chance, in order; `false` if
+    /// it stands for one.
+    async fn take_apart<S: Sink>(
+        &self,
+        sink: &mut S,
+        row: usize,
+        progress: &mut Progress,
+    ) -> Result<bool, GivenBack> {
+        let Some(parts) = self.rows.parts(row) else { return Ok(false) };
         for &part in parts {
-            let alone = Group::of_row(&self.rows, part, self.key, self.mode);
-            match sink.write(&alone.batch(self.table, self.key, &self.rows)).await {
-                Ok(mut written) => match written.rejected.pop() {
-                    Some(rejected) => delivered.fail(&self.rows, part, &rejected.cause),
-                    None => {
-                        delivered.filtered += written.unmatched.len();
-                        delivered.written += 1 - written.unmatched.len();
-                    }
-                },
-                Err(SinkError { fault: Fault::Data(_), cause }) => {
-                    delivered.fail(&self.rows, part, &cause);
+            self.write_alone(sink, part, progress).await?;
+        }
+        Ok(true)
+    }
+
+    /// Writes one record's row by itself, for better or worse.
+    async fn write_alone<S: Sink>(
+        &self,
+        sink: &mut S,
+        row: usize,
+        progress: &mut Progress,
+    ) -> Result<(), GivenBack> {
+        let delivered = &mut progress.delivered;
+        let alone = Group::of_row(&self.rows, row, self.key, self.mode);
+        match sink.write(&alone.batch(self.table, self.key, &self.rows)).await {
+            Ok(mut written) => match written.rejected.pop() {
+                Some(rejected) => delivered.fail(&self.rows, row, &rejected.cause),
+                None => {
+                    delivered.filtered += written.unmatched.len();
+                    delivered.written += 1 - written.unmatched.len();
                 }
-                Err(error) => return Err(error.into()),
+            },
+            Err(SinkError { fault: Fault::Data(_), cause }) => {
+                delivered.fail(&self.rows, row, &cause);
             }
+            Err(error) => return Err(error.into()),
         }
         Ok(())
     }
@@ -194,7 +244,7 @@ impl Delivery<'_, '_> {
             _ => None,
         };
         // Of several records that became one row nobody knows which is to blame.
-        let culprit = row.and_then(|row| match self.rows.records(batch.picked(row)).as_slice() {
+        let culprit = row.and_then(|row| match self.rows.records(batch.rows()[row]).as_slice() {
             [record] => Some((*record, Stage::Write)),
             _ => None,
         });

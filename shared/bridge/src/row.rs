@@ -160,6 +160,22 @@ impl<'e> Rows<'e> {
         self.keys.get(row).filter(|key| key.rank().all(|(_, part)| part.is_some()))
     }
 
+    /// The same rows in the order of their records, of several the last.
+    pub(crate) fn in_record_order(&self, rows: &[usize]) -> Vec<usize> {
+        let mut sorted = rows.to_vec();
+        sorted.sort_by_cached_key(|&row| self.records(row).pop());
+        sorted
+    }
+
+    /// Whether nothing delivered after this row is of its key, so that writing it last is in
+    /// order.
+    pub(crate) fn is_latest(&self, row: usize, order: &[usize]) -> bool {
+        let key = self.key(row);
+        let latest =
+            order.iter().rfind(|&&other| other == row || key.is_some() && self.key(other) == key);
+        latest == Some(&row)
+    }
+
     /// The rows to deliver, in record order.
     pub(crate) fn in_order(&self) -> Vec<usize> {
         (0..self.rows.len()).collect()
