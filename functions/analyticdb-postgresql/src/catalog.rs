@@ -3,6 +3,7 @@
 
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::{Column, Table, TableName};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
@@ -22,7 +23,7 @@ pub(crate) enum Limit {
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
     pub(crate) columns: Vec<ColumnType>,
-    /// Whether COPY may write to it: not to a view, nor past row-level security.
+    /// Whether COPY may write to it: not to a view, nor past rules and row-level security.
     pub(crate) takes_copy: bool,
 }
 
@@ -64,7 +65,7 @@ impl ColumnType {
 const COLUMNS: &str = "
 WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
   SELECT attnum, atttypid, atttypmod, atthasdef, attnotnull FROM pg_catalog.pg_attribute
-  WHERE attrelid = pg_catalog.to_regclass($1) AND attnum > 0 AND NOT attisdropped
+  WHERE attrelid = $1::pg_catalog.regclass AND attnum > 0 AND NOT attisdropped
   UNION ALL
   SELECT b.number, t.typbasetype, t.typtypmod,
          b.has_default OR t.typdefault IS NOT NULL, b.not_null OR t.typnotnull
@@ -85,13 +86,13 @@ SELECT c.relname::text,
        coalesce((SELECT k.place FROM pg_catalog.pg_index i,
                  unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(number, place)
                  WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.number = a.attnum), 0),
-       c.relkind::text IN ('r', 'p')
+       c.relkind::text IN ('r', 'p') AND NOT c.relhasrules
          AND coalesce(pg_catalog.to_json(c)->>'relrowsecurity', 'false') = 'false',
        c.relkind::text = 'v',
        pg_catalog.current_setting('server_version_num')::int >= 140000
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
-JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass($1) AND a.attnum = b.number
+JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass AND a.attnum = b.number
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 ORDER BY a.attnum";
 
@@ -101,14 +102,19 @@ ORDER BY a.attnum";
 /// `Fatal` where there is none of that name.
 pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Shape), SinkError> {
     let regclass = quote_table(name);
-    let rows = client.query_typed(COLUMNS, &[(&regclass, Type::TEXT)]).await;
-    let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;
-    // The server cuts names to 63 bytes and would then find another table.
-    let found = rows.first().is_some_and(|row| row.get::<_, &str>(0) == name.name);
-    if !found {
+    let missing = || {
         let message =
             format!("table {name} does not exist, has no columns, or is not in the search path");
-        return Err(SinkError::fatal(message));
+        SinkError::fatal(message)
+    };
+    let rows = match client.query_typed(COLUMNS, &[(&regclass, Type::TEXT)]).await {
+        Ok(rows) => rows,
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Err(missing()),
+        Err(error) => return Err(fault::classify_outside_rows(&error)),
+    };
+    // The server cuts names to 63 bytes and would then find another table.
+    if rows.first().is_none_or(|row| row.get::<_, &str>(0) != name.name) {
+        return Err(missing());
     }
     let mut key: Vec<(i64, usize)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {

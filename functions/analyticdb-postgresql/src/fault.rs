@@ -67,14 +67,18 @@ fn server(error: &DbError, place: Option<Place>) -> SinkError {
     }
 }
 
-/// The server's own words, unless they are somebody's: a trigger's may hold anything.
+/// The server's own words, unless somebody's function had a part in them: those may hold
+/// anything. What follows COPY's own line of context is the server's.
 fn other_cause(error: &DbError) -> Cause {
     let code = Some(error.code().code().into());
-    if error.routine() == Some("exec_stmt_raise") {
-        let detail = Some(error.message().into());
-        return Cause { code, detail, ..Cause::new("a function in the database raises an error") };
+    let own = error
+        .where_()
+        .is_none_or(|context| context.starts_with("COPY ") && !context.contains('\n'));
+    if own && error.routine() != Some("exec_stmt_raise") {
+        return Cause { code, ..Cause::new(error.message()) };
     }
-    Cause { code, ..Cause::new(error.message()) }
+    let detail = Some(error.message().into());
+    Cause { code, detail, ..Cause::new("a function in the database fails") }
 }
 
 /// A lost connection is the world's fault, a refused certificate is ours.
@@ -113,7 +117,11 @@ fn chain(error: &Error) -> String {
 /// What may be said of a refused row, without a value.
 fn data_cause(error: &DbError, copied: Option<String>) -> Cause {
     let code = error.code().code();
-    let column = error.column().map(str::to_owned).or(copied);
+    // RAISE … USING COLUMN may name anything.
+    let raised = error.routine() == Some("exec_stmt_raise");
+    let named = error.column().filter(|_| !raised).map(str::to_owned);
+    let column = named.or(copied);
+    let constraint = error.constraint().filter(|_| !raised);
     let what = match code {
         "22001" => "the value is too long for its column",
         "22003" => "the number is out of the column's range",
@@ -131,7 +139,7 @@ fn data_cause(error: &DbError, copied: Option<String>) -> Cause {
         "P0001" => "a trigger refuses the row",
         _ => "the database refuses the row",
     };
-    let place = match (&column, error.constraint()) {
+    let place = match (&column, constraint) {
         (Some(column), _) => format!("column \"{column}\": "),
         (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
         (None, None) => String::new(),
