@@ -7,58 +7,9 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-use crate::encode::Codec;
+use crate::column::{Codec, ColumnType, Limit, Shape};
 use crate::fault;
 use crate::statement::quote_table;
-
-/// How much text a column holds before the server would cut it, partly in silence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Limit {
-    None,
-    Characters(usize),
-    Bytes(usize),
-}
-
-/// A table as this connector needs it.
-#[derive(Debug, Clone)]
-pub(crate) struct Shape {
-    pub(crate) columns: Vec<ColumnType>,
-    /// Whether COPY may write to it: not to a view, nor past rules and row-level security.
-    pub(crate) takes_copy: bool,
-}
-
-/// A column as this connector needs it.
-#[derive(Debug, Clone)]
-pub(crate) struct ColumnType {
-    pub(crate) name: String,
-    pub(crate) codec: Codec,
-    /// The type modifier: precision and scale, or digits of a second; −1 without one.
-    pub(crate) modifier: i32,
-    /// How much text it holds.
-    pub(crate) limit: Limit,
-    /// The type as the server spells it, for people.
-    pub(crate) shown: String,
-    /// The type of an element and of the array that carries the column as a parameter.
-    pub(crate) element: Type,
-    pub(crate) array: Type,
-    /// The type text must be cast to, where the server would not do it by itself.
-    pub(crate) cast: Option<String>,
-    /// Whether the server's numeric has infinities.
-    pub(crate) has_infinity: bool,
-    /// Whether it is a `citext`.
-    pub(crate) ignores_case: bool,
-    /// Whether leaving it out of an insert is an error.
-    pub(crate) required: bool,
-    /// `GENERATED ALWAYS AS IDENTITY`: an insert has to insist.
-    pub(crate) identity_always: bool,
-}
-
-impl ColumnType {
-    /// Whether the server may still refuse what was encoded.
-    pub(crate) fn is_judged_by_server(&self) -> bool {
-        self.cast.is_some() || matches!(self.codec, Codec::Json | Codec::Jsonb)
-    }
-}
 
 /// Domains are followed down to the type they stand on. The oddly roundabout `to_json` reads
 /// columns of the catalog that older servers do not have.

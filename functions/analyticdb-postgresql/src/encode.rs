@@ -6,33 +6,9 @@
 use sluice_bridge::cell::Cell;
 use sluice_bridge::failure::Cause;
 
-use crate::catalog::{ColumnType, Limit};
+use crate::column::{Codec, ColumnType, Limit};
 use crate::moment;
 use crate::number::{self, Why};
-
-/// How the values of a column are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Codec {
-    Bool,
-    Int2,
-    Int4,
-    Int8,
-    Float4,
-    Float8,
-    Numeric,
-    /// Text, and whatever else is its text in binary too: varchar, char, name, citext, enums.
-    Text,
-    Bytea,
-    Uuid,
-    Date,
-    Time,
-    Timestamp,
-    Timestamptz,
-    Json,
-    Jsonb,
-    /// Any other type: its text goes through the server's own input function.
-    Input,
-}
 
 /// Appends a cell that is not absent.
 ///

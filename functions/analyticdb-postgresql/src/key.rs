@@ -4,8 +4,8 @@ use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
 use tokio_postgres::types::Type;
 
-use crate::catalog::ColumnType;
-use crate::encode::{Codec, encode};
+use crate::column::{Codec, ColumnType};
+use crate::encode::encode;
 use crate::number;
 
 /// The characters that stand for a key's cell: the same for every spelling of one value. What

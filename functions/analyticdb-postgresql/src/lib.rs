@@ -2,6 +2,7 @@
 
 mod array;
 mod catalog;
+mod column;
 mod config;
 mod copy;
 mod encode;

@@ -121,7 +121,7 @@ fn clock(rest: &mut &[u8]) -> Result<i64, Why> {
     let (mut second, mut fraction) = (0, 0);
     if after(rest, b':').is_some() {
         second = digits(rest, 2).ok_or(NOT_A_TIME)?;
-        if let [b'.' | b',', tail @ ..] = *rest {
+        if let [b'.', tail @ ..] = *rest {
             *rest = tail;
             fraction = micros(rest)?;
         }

@@ -16,10 +16,10 @@ use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::array;
-use crate::catalog::{self, Shape};
+use crate::catalog;
+use crate::column::{Codec, Shape};
 use crate::config::{self, Connection};
 use crate::copy;
-use crate::encode::Codec;
 use crate::fault;
 use crate::key;
 use crate::statement::Statement;

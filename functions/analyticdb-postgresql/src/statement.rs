@@ -4,7 +4,7 @@
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::table::TableName;
 
-use crate::catalog::ColumnType;
+use crate::column::ColumnType;
 
 /// An identifier that cannot be anything else.
 pub(crate) fn quote(name: &str) -> String {

@@ -25,7 +25,8 @@ impl Postgres {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let schema = format!("contract_{}_{number}", std::process::id());
         let admin = support::admin().await;
-        let sql = format!("CREATE SCHEMA {schema}; SET search_path = {schema}; SET timezone = 'UTC'");
+        let sql =
+            format!("CREATE SCHEMA {schema}; SET search_path = {schema}; SET timezone = 'UTC'");
         admin.batch_execute(&sql).await.expect("the schema is made");
         Self { admin, schema }
     }
@@ -54,18 +55,27 @@ impl Subject for Postgres {
         let columns: Vec<String> = table.columns.iter().map(declaration).collect();
         let key: Vec<&str> =
             table.primary_key.iter().map(|&index| table.columns[index].name.as_str()).collect();
-        let key = if key.is_empty() { String::new() } else { format!(", PRIMARY KEY ({})", key.join(", ")) };
+        let key = if key.is_empty() {
+            String::new()
+        } else {
+            format!(", PRIMARY KEY ({})", key.join(", "))
+        };
         self.drop_table(table).await;
         self.sql(&format!("CREATE TABLE {} ({}{key})", table.name, columns.join(", "))).await;
     }
 
     async fn drop_table(&mut self, table: &TableSpec) {
-        self.sql(&format!("SET client_min_messages = warning; DROP TABLE IF EXISTS {}", table.name)).await;
+        self.sql(&format!(
+            "SET client_min_messages = warning; DROP TABLE IF EXISTS {}",
+            table.name
+        ))
+        .await;
     }
 
     async fn rows(&mut self, table: &TableSpec) -> Vec<TextRow> {
         let columns: Vec<String> = table.columns.iter().map(reading).collect();
-        let messages = self.sql(&format!("SELECT {} FROM {}", columns.join(", "), table.name)).await;
+        let messages =
+            self.sql(&format!("SELECT {} FROM {}", columns.join(", "), table.name)).await;
         let row = |message: &SimpleQueryMessage| match message {
             SimpleQueryMessage::Row(row) => {
                 Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect())
@@ -79,7 +89,8 @@ impl Subject for Postgres {
         let url = support::service("TEST_POSTGRES");
         let mark = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{mark}options=-csearch_path%3D{}", self.schema);
-        support::configure(&[("connection.url", &url), ("name", &self.schema)]).expect("good options")
+        support::configure(&[("connection.url", &url), ("name", &self.schema)])
+            .expect("good options")
     }
 
     async fn sever(&mut self) {
@@ -104,7 +115,8 @@ fn declaration(column: &ColumnSpec) -> String {
         Kind::Json => "jsonb",
         Kind::Timestamp => "timestamptz(3)",
     };
-    let default = column.default.as_ref().map_or(String::new(), |text| format!(" DEFAULT '{text}'"));
+    let default =
+        column.default.as_ref().map_or(String::new(), |text| format!(" DEFAULT '{text}'"));
     format!("{} {kind}{default}", column.name)
 }
 

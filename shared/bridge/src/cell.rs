@@ -1,5 +1,9 @@
 //! One value on its way from a record to a column.
 
+use bumpalo::Bump;
+
+use crate::value::Value;
+
 /// What a record says of one column. Numbers stay text, so that every digit survives; absent,
 /// null and a value stay three things all the way to the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +23,20 @@ pub enum Cell<'e> {
 }
 
 impl<'e> Cell<'e> {
+    /// A JSON value as a cell; text is unescaped into the arena.
+    ///
+    /// # Errors
+    /// A sentence, where a string is no text.
+    pub(crate) fn from_json(value: Value<'e>, arena: &'e Bump) -> Result<Self, &'static str> {
+        Ok(match value {
+            Value::Null => Cell::Null,
+            Value::Bool(truth) => Cell::Bool(truth),
+            Value::Number(digits) => Cell::Number(digits),
+            Value::Text(raw) => Cell::Text(raw.unescape(arena).map_err(|wrong| wrong.what)?),
+            Value::Object(text) | Value::Array(text) => Cell::Json(text),
+        })
+    }
+
     /// What to call it in an error; never its content.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -70,7 +70,7 @@ impl Delivery<'_, '_> {
                 self.rows.in_order()
             }
             InsertMode::Upsert | InsertMode::Update => {
-                self.rows.find_keys(self.key, sink, self.table);
+                self.find_keys(self.key, sink);
                 self.rows.reduced()
             }
         };
@@ -99,10 +99,16 @@ impl Delivery<'_, '_> {
             // Without a key of ours, rows that the table itself tells apart keep their order too.
             let key = if self.key.is_empty() { &self.table.primary_key } else { self.key };
             if !key.is_empty() {
-                self.rows.find_keys(key, sink, self.table);
+                self.find_keys(key, sink);
             }
         }
         group(&self.rows, order, self.key, self.mode)
+    }
+
+    fn find_keys(&mut self, columns: &[usize], sink: &impl Sink) {
+        let table = self.table;
+        self.rows
+            .find_keys(columns, |column, cell, arena| sink.key_text(table, column, cell, arena));
     }
 
     async fn isolate<S: Sink>(

@@ -11,7 +11,8 @@ use bumpalo::Bump;
 
 use crate::json::Scanner;
 use crate::record::{Headers, Record};
-use crate::value::{Syntax, Value};
+use crate::syntax::Syntax;
+use crate::value::Value;
 
 /// The records of one invocation, partition by partition in the event's order.
 #[derive(Debug)]

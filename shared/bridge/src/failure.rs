@@ -70,6 +70,21 @@ pub enum Stage {
     Write,
 }
 
+/// Why one record cannot become a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// How far it came.
+    pub stage: Stage,
+    /// Why not further.
+    pub cause: Cause,
+}
+
+impl Refusal {
+    pub(crate) fn new(stage: Stage, message: impl Into<Box<str>>) -> Self {
+        Self { stage, cause: Cause::new(message) }
+    }
+}
+
 /// One record that will not be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {

@@ -40,30 +40,34 @@ const REMEMBERED: usize = 512;
 
 /// The resolved keys of one table.
 #[derive(Debug)]
-pub(crate) struct Fields {
+pub(crate) struct Fields<'t> {
+    pub(crate) rules: &'t Rules,
+    pub(crate) table: &'t Table,
+    /// The columns that take the whole value.
+    pub(crate) whole: Vec<usize>,
+    /// The column that takes what no other does.
+    pub(crate) gathering: Option<usize>,
     exact: HashMap<String, usize>,
     folded: HashMap<String, Option<usize>>,
     /// Columns no key reaches by its name: the target computes them, or the mapping fills them.
     closed: Vec<bool>,
     by_key: HashMap<String, usize>,
     mapped: Vec<Mapped>,
-    include: Vec<String>,
-    exclude: Vec<String>,
-    delimiter: Option<String>,
     shape: Vec<(Box<str>, Target)>,
 }
 
-impl Fields {
-    pub(crate) fn new(rules: &Rules, table: &Table) -> Result<Self, Cause> {
+impl<'t> Fields<'t> {
+    pub(crate) fn new(rules: &'t Rules, table: &'t Table) -> Result<Self, Cause> {
         let mut fields = Self {
+            rules,
+            table,
+            whole: Vec::new(),
+            gathering: gathering_column(rules, table)?,
             exact: HashMap::new(),
             folded: HashMap::new(),
             closed: table.columns.iter().map(|column| column.generated).collect(),
             by_key: HashMap::new(),
             mapped: Vec::new(),
-            include: rules.include.clone(),
-            exclude: rules.exclude.clone(),
-            delimiter: rules.flatten.clone(),
             shape: Vec::new(),
         };
         for (index, column) in table.columns.iter().enumerate() {
@@ -81,7 +85,9 @@ impl Fields {
 
     fn map(&mut self, source: &Source, column: usize) {
         let Source::Value(steps) = source else { return };
-        let [Step::Member(key), deeper @ ..] = steps.as_slice() else { return };
+        let [Step::Member(key), deeper @ ..] = steps.as_slice() else {
+            return self.whole.extend(steps.is_empty().then_some(column));
+        };
         let index = *self.by_key.entry(key.clone()).or_insert_with(|| {
             self.mapped.push(Mapped::default());
             self.mapped.len() - 1
@@ -93,7 +99,7 @@ impl Fields {
         self.mapped[index].parts.push((deeper.to_vec(), column));
         // Flattened, the part has a name of its own, which is no unknown key.
         let names: Option<Vec<&str>> = steps.iter().map(Step::as_member).collect();
-        if let (Some(names), Some(delimiter)) = (names, &self.delimiter) {
+        if let (Some(names), Some(delimiter)) = (names, &self.rules.flatten) {
             self.by_key.entry(names.join(delimiter)).or_insert_with(|| {
                 self.mapped.push(Mapped::default());
                 self.mapped.len() - 1
@@ -151,11 +157,12 @@ impl Fields {
     /// Whether the lists let a key pass; a flattened one passes with any object it lies in.
     fn included(&self, path: &str) -> bool {
         let listed = |list: &[String]| list.iter().any(|entry| self.lies_in(path, entry));
-        (self.include.is_empty() || listed(&self.include)) && !listed(&self.exclude)
+        (self.rules.include.is_empty() || listed(&self.rules.include))
+            && !listed(&self.rules.exclude)
     }
 
     fn lies_in(&self, path: &str, entry: &str) -> bool {
-        match (path.strip_prefix(entry), &self.delimiter) {
+        match (path.strip_prefix(entry), &self.rules.flatten) {
             (Some(""), _) => true,
             (Some(rest), Some(delimiter)) => rest.starts_with(delimiter.as_str()),
             _ => false,
@@ -164,11 +171,11 @@ impl Fields {
 
     /// Whether an object under this key is to be taken apart.
     pub(crate) fn opens(&self, path: &str, target: Target) -> bool {
-        let Some(delimiter) = &self.delimiter else { return false };
+        let Some(delimiter) = &self.rules.flatten else { return false };
         let inside = format!("{path}{delimiter}");
         match target {
             Target::Unknown => true,
-            Target::Skip => self.include.iter().any(|entry| entry.starts_with(&inside)),
+            Target::Skip => self.rules.include.iter().any(|entry| entry.starts_with(&inside)),
             // What is left of an object when a part of it is mapped.
             Target::Mapped(index) => {
                 self.mapped[index].whole.is_empty() && self.named(path).is_none()
@@ -179,7 +186,7 @@ impl Fields {
 
     /// The columns that the members of an object under this key would go to.
     pub(crate) fn inside(&self, path: &str) -> impl Iterator<Item = usize> {
-        let prefix = self.delimiter.as_ref().map(|delimiter| format!("{path}{delimiter}"));
+        let prefix = self.rules.flatten.as_ref().map(|delimiter| format!("{path}{delimiter}"));
         let inside =
             move |name: &String| prefix.as_ref().is_some_and(|prefix| name.starts_with(prefix));
         let names = self.exact.iter().filter(move |(name, _)| inside(name));
@@ -208,7 +215,7 @@ pub(crate) fn find_column(table: &Table, name: &str, option: &str) -> Result<usi
 }
 
 /// The column `fields.unknown=column:NAME` gathers into.
-pub(crate) fn gathering_column(rules: &Rules, table: &Table) -> Result<Option<usize>, Cause> {
+fn gathering_column(rules: &Rules, table: &Table) -> Result<Option<usize>, Cause> {
     match &rules.unknown {
         Unknown::Column(name) => find_column(table, name, "fields.unknown").map(Some),
         Unknown::Error | Unknown::Ignore => Ok(None),

@@ -3,8 +3,9 @@
 //!
 //! What the pieces mean is the caller's business. The input is `str`, so every slice is too.
 
-use crate::string::Raw;
-use crate::value::{Syntax, Value};
+use crate::string::{self, Raw};
+use crate::syntax::Syntax;
+use crate::value::Value;
 
 /// Deeper nesting than this is refused, as `serde_json` does by default.
 const MAX_DEPTH: u8 = 128;
@@ -12,8 +13,8 @@ const MAX_DEPTH: u8 = 128;
 /// A position in JSON text.
 #[derive(Debug, Clone)]
 pub struct Scanner<'e> {
-    pub(crate) text: &'e str,
-    pub(crate) at: usize,
+    text: &'e str,
+    at: usize,
 }
 
 impl<'e> Scanner<'e> {
@@ -29,11 +30,11 @@ impl<'e> Scanner<'e> {
         self.at
     }
 
-    pub(crate) fn peek(&self) -> Option<u8> {
+    fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    pub(crate) fn fail<T>(&self, what: &'static str) -> Result<T, Syntax> {
+    fn fail<T>(&self, what: &'static str) -> Result<T, Syntax> {
         Err(Syntax { at: self.at, what })
     }
 
@@ -43,7 +44,7 @@ impl<'e> Scanner<'e> {
         }
     }
 
-    pub(crate) fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Syntax> {
+    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Syntax> {
         self.skip_space();
         if self.peek() != Some(byte) {
             return self.fail(what);
@@ -129,6 +130,31 @@ impl<'e> Scanner<'e> {
     pub fn array(&mut self) -> Result<Items, Syntax> {
         self.expect(b'[', "an array was expected")?;
         Ok(Items { first: true })
+    }
+
+    /// Reads a string.
+    ///
+    /// # Errors
+    /// Something else stands there, a raw control character, a malformed escape.
+    #[inline]
+    pub fn string(&mut self) -> Result<Raw<'e>, Syntax> {
+        self.expect(b'"', "a string was expected")?;
+        let (raw, end) = string::read(self.text, self.at)?;
+        self.at = end;
+        Ok(raw)
+    }
+
+    /// Reads a string of base64 without looking at its characters.
+    ///
+    /// # Errors
+    /// As [`Scanner::string`], and then the scanner stands where it stood.
+    #[inline]
+    pub fn opaque_string(&mut self) -> Result<Raw<'e>, Syntax> {
+        let before = self.at;
+        self.expect(b'"', "a string was expected")?;
+        let read = string::read_opaque(self.text, self.at);
+        self.at = read.as_ref().map_or(before, |(_, end)| *end);
+        read.map(|(raw, _)| raw)
     }
 
     fn number(&mut self) -> Result<&'e str, Syntax> {

@@ -3,10 +3,9 @@
 use bumpalo::Bump;
 
 use crate::cell::Cell;
-use crate::failure::{Cause, Stage};
+use crate::failure::{Cause, Refusal, Stage};
 use crate::fields::find_column;
 use crate::json::Scanner;
-use crate::mapper::{Refusal, cell_of};
 use crate::record::Record;
 use crate::rules::{Format, InsertMode, PkMode, Rules};
 use crate::source::{Source, Step, member_in_any_case};
@@ -84,7 +83,9 @@ impl KeyColumns {
     fn part<'e>(&self, key: Key<'e>, field: &str, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
         match key {
             Key::Json(Value::Object(object)) => match member_in_any_case(object, field) {
-                Some(part) => cell_of(part, arena).map_err(|what| Refusal::new(Stage::Key, what)),
+                Some(part) => {
+                    Cell::from_json(part, arena).map_err(|what| Refusal::new(Stage::Key, what))
+                }
                 None => Ok(Cell::Absent),
             },
             Key::Missing => Ok(Cell::Absent),
@@ -149,7 +150,7 @@ impl<'e> Key<'e> {
             Key::Missing => Ok(Cell::Null),
             Key::Text(text) => Ok(Cell::Text(text)),
             Key::Json(value) => {
-                cell_of(value, arena).map_err(|what| Refusal::new(Stage::Key, what))
+                Cell::from_json(value, arena).map_err(|what| Refusal::new(Stage::Key, what))
             }
         }
     }
@@ -173,7 +174,7 @@ pub(crate) fn decode<'e>(
             let value = scanner.value().and_then(|value| scanner.end().map(|()| value));
             // Checked here, so that following a path later cannot meet a broken escape.
             match value {
-                Ok(value) => cell_of(value, arena)
+                Ok(value) => Cell::from_json(value, arena)
                     .map(|_| Key::Json(value))
                     .map_err(|what| Refusal::new(Stage::Key, what)),
                 Err(_) if format == Format::Auto => Ok(Key::Text(text)),

@@ -20,6 +20,7 @@ pub mod rules;
 pub mod sink;
 pub mod source;
 pub mod string;
+pub mod syntax;
 pub mod table;
 pub mod value;
 mod walk;

@@ -5,30 +5,14 @@
 use bumpalo::Bump;
 
 use crate::cell::Cell;
-use crate::failure::{Cause, Stage};
-use crate::fields::{Fields, find_column, gathering_column};
+use crate::failure::{Cause, Refusal, Stage};
+use crate::fields::{Fields, find_column};
 use crate::key::{self, KeyColumns};
 use crate::record::Record;
 use crate::rules::{Format, InsertMode, Rules};
 use crate::source::{Source, follow};
 use crate::table::Table;
-use crate::value::Value;
 use crate::walk::Walk;
-
-/// Why one record cannot become a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// How far it came.
-    pub stage: Stage,
-    /// Why not further.
-    pub cause: Cause,
-}
-
-impl Refusal {
-    pub(crate) fn new(stage: Stage, message: impl Into<Box<str>>) -> Self {
-        Self { stage, cause: Cause::new(message) }
-    }
-}
 
 /// What a record asks of its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +28,11 @@ pub enum Fate {
 /// The mapping of one table, compiled from the rules and the table's columns.
 #[derive(Debug)]
 pub struct Mapper<'t> {
-    pub(crate) rules: &'t Rules,
-    pub(crate) table: &'t Table,
-    pub(crate) fields: Fields,
-    pub(crate) gathering: Option<usize>,
+    rules: &'t Rules,
+    table: &'t Table,
+    fields: Fields<'t>,
     key: KeyColumns,
-    /// Sources outside the value, and the whole value.
+    /// Sources outside the value.
     others: Vec<(&'t Source, usize)>,
 }
 
@@ -59,8 +42,7 @@ impl<'t> Mapper<'t> {
     /// # Errors
     /// The rules name a column that the table has not, or need a key that it has not.
     pub fn new(rules: &'t Rules, table: &'t Table) -> Result<Self, Cause> {
-        let outside =
-            |source: &Source| !matches!(source, Source::Value(steps) if !steps.is_empty());
+        let outside = |source: &Source| !matches!(source, Source::Value(_));
         let others = rules.mapping.iter().filter(|(source, _)| outside(source));
         let others = others
             .map(|(source, column)| Ok((source, find_column(table, column, "fields.mapping")?)))
@@ -70,7 +52,6 @@ impl<'t> Mapper<'t> {
             table,
             fields: Fields::new(rules, table)?,
             key: KeyColumns::new(rules, table)?,
-            gathering: gathering_column(rules, table)?,
             others,
         })
     }
@@ -116,23 +97,10 @@ impl<'t> Mapper<'t> {
     ) -> Result<(), Refusal> {
         let text = std::str::from_utf8(bytes)
             .map_err(|_| Refusal::new(Stage::Value, "the value is not UTF-8 text"))?;
-        let walk = Walk::new(self, arena, row);
-        match walk.mapper.rules.value_format {
+        let walk = Walk::new(&mut self.fields, arena, row);
+        match self.rules.value_format {
             Format::String => walk.plain_text(text),
             Format::Auto | Format::Json => walk.json(text),
-        }
-    }
-
-    /// Whether a column takes the whole value.
-    pub(crate) fn binds_whole(&self) -> bool {
-        self.others.iter().any(|(source, _)| matches!(source, Source::Value(_)))
-    }
-
-    pub(crate) fn bind_whole<'e>(&self, cell: Cell<'e>, row: &mut [Cell<'e>]) {
-        for (source, column) in &self.others {
-            if matches!(source, Source::Value(_)) {
-                row[*column] = cell;
-            }
         }
     }
 
@@ -163,28 +131,6 @@ impl<'t> Mapper<'t> {
         }
         Ok(())
     }
-
-    pub(crate) fn unknown_key(&self, key: &str) -> Refusal {
-        let message = format!(
-            "the key `{key}` has no column in table {}: add the column, name it in fields.mapping or fields.exclude.list, or set fields.unknown",
-            self.table.name
-        );
-        Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(key) }
-    }
-}
-
-/// A JSON value as a cell.
-///
-/// # Errors
-/// A sentence, where a string is no text.
-pub(crate) fn cell_of<'e>(value: Value<'e>, arena: &'e Bump) -> Result<Cell<'e>, &'static str> {
-    Ok(match value {
-        Value::Null => Cell::Null,
-        Value::Bool(truth) => Cell::Bool(truth),
-        Value::Number(digits) => Cell::Number(digits),
-        Value::Text(raw) => Cell::Text(raw.unescape(arena).map_err(|wrong| wrong.what)?),
-        Value::Object(text) | Value::Array(text) => Cell::Json(text),
-    })
 }
 
 fn header<'e>(record: &Record<'e>, name: &str, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {

@@ -1,7 +1,8 @@
 //! One Kafka record as the event carried it: bytes untouched, borrowed from the event's arena.
 
 use crate::json::Scanner;
-use crate::value::{Syntax, Value};
+use crate::syntax::Syntax;
+use crate::value::Value;
 
 /// A record, with its place in Kafka.
 #[derive(Debug, Clone, Copy)]

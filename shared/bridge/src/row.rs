@@ -7,10 +7,9 @@ use std::collections::hash_map::Entry;
 use bumpalo::Bump;
 
 use crate::cell::Cell;
-use crate::mapper::{Fate, Mapper, Refusal};
+use crate::failure::Refusal;
+use crate::mapper::{Fate, Mapper};
 use crate::record::Record;
-use crate::sink::Sink;
-use crate::table::Table;
 
 /// What a row asks of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -143,11 +142,14 @@ impl<'e> Rows<'e> {
         }
     }
 
-    /// Asks the sink for the key of every row, which the columns hold.
-    pub(crate) fn find_keys(&mut self, columns: &[usize], sink: &impl Sink, table: &Table) {
-        let part = |row: usize, column: usize| {
-            sink.key_text(table, column, self.cells(row)[column], self.arena)
-        };
+    /// Finds the key of every row: `text` is what stands for a cell of a column when the target
+    /// tells rows apart.
+    pub(crate) fn find_keys(
+        &mut self,
+        columns: &[usize],
+        text: impl Fn(usize, Cell<'e>, &'e Bump) -> Option<&'e str>,
+    ) {
+        let part = |row: usize, column: usize| text(column, self.cells(row)[column], self.arena);
         let key = |row: usize| match columns {
             [column] => Key::One(part(row, *column)),
             many => Key::Many(many.iter().map(|&column| part(row, column)).collect()),

@@ -2,8 +2,7 @@
 
 use bumpalo::Bump;
 
-use crate::json::Scanner;
-use crate::value::Syntax;
+use crate::syntax::Syntax;
 
 /// The inside of a JSON string, without its quotes and not yet unescaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +16,6 @@ impl<'e> Raw<'e> {
     #[must_use]
     pub fn plain(text: &'e str) -> Self {
         Self { text, escaped: false }
-    }
-
-    pub(crate) fn new(text: &'e str, escaped: bool) -> Self {
-        Self { text, escaped }
     }
 
     /// The string's characters; copied into the arena only if it holds an escape.
@@ -50,69 +45,54 @@ impl<'e> Raw<'e> {
     }
 }
 
-impl<'e> Scanner<'e> {
-    /// Reads a string.
-    ///
-    /// # Errors
-    /// Something else stands there, a raw control character, a malformed escape.
-    #[inline]
-    pub fn string(&mut self) -> Result<Raw<'e>, Syntax> {
-        self.expect(b'"', "a string was expected")?;
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            self.at = plain_until(self.text.as_bytes(), self.at);
-            match self.peek() {
-                Some(b'"') => {
-                    let text = &self.text[start..self.at];
-                    self.at += 1;
-                    return Ok(Raw::new(text, escaped));
-                }
-                Some(b'\\') => {
+/// Reads the string whose opening quote stands before `at`; also tells where it ends.
+///
+/// # Errors
+/// A raw control character, a malformed escape, no end.
+#[inline]
+pub(crate) fn read(text: &str, at: usize) -> Result<(Raw<'_>, usize), Syntax> {
+    let bytes = text.as_bytes();
+    let mut escaped = false;
+    let mut end = at;
+    loop {
+        end = plain_until(bytes, end);
+        let what = match bytes.get(end) {
+            Some(b'"') => return Ok((Raw { text: &text[at..end], escaped }, end + 1)),
+            Some(b'\\') => match escape_length(&bytes[end..]) {
+                Some(length) => {
                     escaped = true;
-                    self.escape()?;
+                    end += length;
+                    continue;
                 }
-                Some(_) => return self.fail("a control character stands in a string"),
-                None => return self.fail("the text ends inside a string"),
-            }
-        }
-    }
-
-    /// Reads a string of base64: no character of it needs to be looked at here.
-    ///
-    /// # Errors
-    /// As [`Scanner::string`].
-    #[inline]
-    pub fn opaque_string(&mut self) -> Result<Raw<'e>, Syntax> {
-        let before = self.at;
-        self.expect(b'"', "a string was expected")?;
-        let rest = &self.text.as_bytes()[self.at..];
-        match memchr::memchr2(b'"', b'\\', rest) {
-            Some(end) if rest[end] == b'"' => {
-                let text = &self.text[self.at..self.at + end];
-                self.at += end + 1;
-                Ok(Raw::new(text, false))
-            }
-            _ => {
-                self.at = before;
-                self.string()
-            }
-        }
-    }
-
-    /// Passes over one escape, if it is one.
-    fn escape(&mut self) -> Result<(), Syntax> {
-        let bytes = &self.text.as_bytes()[self.at..];
-        self.at += match bytes.get(1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-            Some(b'u')
-                if bytes.get(2..6).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) =>
-            {
-                6
-            }
-            _ => return self.fail("a malformed escape stands in a string"),
+                None => "a malformed escape stands in a string",
+            },
+            Some(_) => "a control character stands in a string",
+            None => "the text ends inside a string",
         };
-        Ok(())
+        return Err(Syntax { at: end, what });
+    }
+}
+
+/// The same for a string of base64, of which no character needs to be looked at here.
+///
+/// # Errors
+/// As [`read`].
+#[inline]
+pub(crate) fn read_opaque(text: &str, at: usize) -> Result<(Raw<'_>, usize), Syntax> {
+    let rest = &text.as_bytes()[at..];
+    match memchr::memchr2(b'"', b'\\', rest) {
+        Some(length) if rest[length] == b'"' => {
+            Ok((Raw::plain(&text[at..at + length]), at + length + 1))
+        }
+        _ => read(text, at),
+    }
+}
+
+fn escape_length(bytes: &[u8]) -> Option<usize> {
+    match bytes.get(1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => bytes.get(2..6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
+        _ => None,
     }
 }
 

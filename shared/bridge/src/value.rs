@@ -33,12 +33,3 @@ impl Value<'_> {
         }
     }
 }
-
-/// Where the text stops being JSON, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Syntax {
-    /// Byte offset in the text; unknown (0) for an escape found later.
-    pub at: usize,
-    /// What was expected or found there.
-    pub what: &'static str,
-}

@@ -3,18 +3,18 @@
 use bumpalo::Bump;
 
 use crate::cell::Cell;
-use crate::failure::{Cause, Stage};
-use crate::fields::Target;
+use crate::failure::{Cause, Refusal, Stage};
+use crate::fields::{Fields, Target};
 use crate::json::Scanner;
-use crate::mapper::{Mapper, Refusal, cell_of};
 use crate::rules::Unknown;
 use crate::source::follow;
 use crate::string::Raw;
-use crate::value::{Syntax, Value};
+use crate::syntax::Syntax;
+use crate::value::Value;
 
 /// One value being bound.
 pub(crate) struct Walk<'w, 't, 'e> {
-    pub(crate) mapper: &'w mut Mapper<'t>,
+    fields: &'w mut Fields<'t>,
     arena: &'e Bump,
     row: &'w mut [Cell<'e>],
     /// Keys that found their column in another case only: bound last, so that order in the
@@ -30,32 +30,32 @@ pub(crate) struct Walk<'w, 't, 'e> {
 
 impl<'w, 't, 'e> Walk<'w, 't, 'e> {
     pub(crate) fn new(
-        mapper: &'w mut Mapper<'t>,
+        fields: &'w mut Fields<'t>,
         arena: &'e Bump,
         row: &'w mut [Cell<'e>],
     ) -> Self {
         let (late, seen, opened) = (Vec::new(), Vec::new(), Vec::new());
-        Self { mapper, arena, row, late, seen, opened, gathered: String::new() }
+        Self { fields, arena, row, late, seen, opened, gathered: String::new() }
     }
 
     /// Binds text as if it were the value of the one key `value`.
     pub(crate) fn plain_text(mut self, text: &'e str) -> Result<(), Refusal> {
-        if self.mapper.binds_whole() {
-            self.mapper.bind_whole(Cell::Text(text), self.row);
+        if !self.fields.whole.is_empty() {
+            self.bind_whole(Cell::Text(text));
             return Ok(());
         }
-        let target = self.mapper.fields.resolve("value");
+        let target = self.fields.resolve("value");
         self.bind("value", target, Value::Text(Raw::plain(text)))?;
         self.finish()
     }
 
     /// Binds a JSON object; any other value only where a column takes it whole.
     pub(crate) fn json(mut self, text: &'e str) -> Result<(), Refusal> {
-        if self.mapper.binds_whole() {
+        if !self.fields.whole.is_empty() {
             let mut scanner = Scanner::new(text);
             let value = scanner.value().and_then(|value| scanner.end().map(|()| value));
             let value = value.map_err(not_json)?;
-            self.mapper.bind_whole(self.cell(value)?, self.row);
+            self.bind_whole(self.cell(value)?);
             if !matches!(value, Value::Object(_)) {
                 return Ok(());
             }
@@ -66,16 +66,22 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         self.finish()
     }
 
+    fn bind_whole(&mut self, cell: Cell<'e>) {
+        for &column in &self.fields.whole {
+            self.row[column] = cell;
+        }
+    }
+
     /// Binds what had to wait for the last key.
     fn finish(mut self) -> Result<(), Refusal> {
         self.bind_late()?;
-        if let Some(column) = self.mapper.gathering
+        if let Some(column) = self.fields.gathering
             && !self.gathered.is_empty()
         {
             // What the record itself says of that column is gathered like the rest.
             let own = std::mem::replace(&mut self.row[column], Cell::Absent);
             if own != Cell::Absent {
-                let name = &self.mapper.table.columns[column].name;
+                let name = &self.fields.table.columns[column].name;
                 self.gathered.push(',');
                 write_string(name, &mut self.gathered);
                 self.gathered.push(':');
@@ -98,12 +104,12 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
             let value = scanner.value().map_err(not_json)?;
             match prefix {
                 None => {
-                    let target = self.mapper.fields.target(key, &mut nth);
+                    let target = self.fields.target(key, &mut nth);
                     self.bind(key, target, value)?;
                 }
                 Some(prefix) => {
                     let path = &*self.arena.alloc_str(&format!("{prefix}{key}"));
-                    let target = self.mapper.fields.resolve(path);
+                    let target = self.fields.resolve(path);
                     self.bind(path, target, value)?;
                 }
             }
@@ -131,16 +137,16 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
 
     /// Takes an object apart if it is to be flattened; a null one makes all its columns null.
     fn open(&mut self, key: &str, target: Target, value: Value<'e>) -> Option<Result<(), Refusal>> {
-        if !self.mapper.fields.opens(key, target) {
+        if !self.fields.opens(key, target) {
             return None;
         }
         match value {
             Value::Object(inside) => {
-                let delimiter = self.mapper.rules.flatten.as_deref().unwrap_or_default();
+                let delimiter = self.fields.rules.flatten.as_deref().unwrap_or_default();
                 let prefix = format!("{key}{delimiter}");
                 if self.opened.contains(&prefix) {
                     // The last of two equal keys wins, also where it says less.
-                    for column in self.mapper.fields.inside(key) {
+                    for column in self.fields.inside(key) {
                         self.row[column] = Cell::Absent;
                     }
                 }
@@ -149,7 +155,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
             }
             Value::Null => {
                 let mut known = None;
-                for column in self.mapper.fields.inside(key) {
+                for column in self.fields.inside(key) {
                     self.row[column] = Cell::Null;
                     known = Some(Ok(()));
                 }
@@ -161,7 +167,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
 
     fn mapped(&mut self, key: &'e str, index: usize, value: Value<'e>) -> Result<(), Refusal> {
         let whole = self.cell(value)?;
-        let mapped = self.mapper.fields.mapped(index);
+        let mapped = self.fields.mapped(index);
         for &column in &mapped.whole {
             self.row[column] = whole;
         }
@@ -169,7 +175,9 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         let again = self.seen.contains(&index);
         for (steps, column) in &mapped.parts {
             match follow(value, steps) {
-                Some(part) => self.row[*column] = cell_of(part, self.arena).map_err(broken_text)?,
+                Some(part) => {
+                    self.row[*column] = Cell::from_json(part, self.arena).map_err(broken_text)?;
+                }
                 None if again => self.row[*column] = Cell::Absent,
                 None => {}
             }
@@ -177,7 +185,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         self.seen.push(index);
         // Mapping a part of a value does not take the value from a column of its own name.
         if mapped.whole.is_empty()
-            && let Some(column) = self.mapper.fields.named(key)
+            && let Some(column) = self.fields.named(key)
         {
             self.row[column] = whole;
         }
@@ -185,9 +193,9 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
     }
 
     fn unknown(&mut self, key: &str, value: Value<'e>) -> Result<(), Refusal> {
-        match self.mapper.rules.unknown {
+        match self.fields.rules.unknown {
             Unknown::Ignore => Ok(()),
-            Unknown::Error => Err(self.mapper.unknown_key(key)),
+            Unknown::Error => Err(self.unknown_key(key)),
             Unknown::Column(_) => {
                 let open = if self.gathered.is_empty() { '{' } else { ',' };
                 self.gathered.push(open);
@@ -199,6 +207,14 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         }
     }
 
+    fn unknown_key(&self, key: &str) -> Refusal {
+        let message = format!(
+            "the key `{key}` has no column in table {}: add the column, name it in fields.mapping or fields.exclude.list, or set fields.unknown",
+            self.fields.table.name
+        );
+        Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(key) }
+    }
+
     fn bind_late(&mut self) -> Result<(), Refusal> {
         let late = std::mem::take(&mut self.late);
         let mut taken: Vec<(usize, &str)> = Vec::new();
@@ -206,7 +222,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
             let other = taken.iter().find(|(of, _)| *of == column).map(|(_, key)| *key);
             match other {
                 Some(other) if other != key => {
-                    let name = &self.mapper.table.columns[column].name;
+                    let name = &self.fields.table.columns[column].name;
                     let message =
                         format!("the keys `{other}` and `{key}` both mean column \"{name}\"");
                     let cause = Cause::new(message).at_column(name);
@@ -223,7 +239,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
     }
 
     fn cell(&self, value: Value<'e>) -> Result<Cell<'e>, Refusal> {
-        cell_of(value, self.arena).map_err(broken_text)
+        Cell::from_json(value, self.arena).map_err(broken_text)
     }
 }
 

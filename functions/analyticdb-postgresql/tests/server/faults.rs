@@ -1,0 +1,6 @@
+//! What is not a row's fault: it is waited for or given back, and never costs a row.
+
+mod access;
+mod codes;
+mod isolation;
+mod waiting;

@@ -1,0 +1,150 @@
+//! Refused, or not there: connections, privileges, tables.
+
+use std::net::TcpListener;
+
+use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::sink::Sink;
+
+use crate::support::{
+    BY_KEY, INSERT, Options, UPSERT, all_written, configure, deliver, on_stage, service,
+};
+
+async fn refused_connection(options: Options<'_>) -> SinkError {
+    let mut sink = configure(options).expect("the options are good");
+    sink.begin().await.expect_err("the server refuses")
+}
+
+#[test]
+fn a_port_where_nobody_listens_is_transient() {
+    sluice_testkit::invocation::run(async {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let url = format!("postgresql://u:hunter2@127.0.0.1:{free}/d");
+        let error = refused_connection(&[("connection.url", &url)]).await;
+        assert_eq!(error.fault, Fault::Transient, "{error}");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    });
+}
+
+#[test]
+fn a_server_that_is_full_is_transient() {
+    on_stage("faults_full", async |stage| {
+        stage
+            .sql("DROP ROLE IF EXISTS sluice_full; CREATE ROLE sluice_full LOGIN PASSWORD 'p' CONNECTION LIMIT 0")
+            .await;
+        let url = stage.url(&[]);
+        let options = [
+            ("connection.url", url.as_str()),
+            ("connection.user", "sluice_full"),
+            ("connection.password", "p"),
+        ];
+        let error = refused_connection(&options).await;
+        assert_eq!((error.fault, error.cause.code.as_deref()), (Fault::Transient, Some("53300")));
+        stage.sql("DROP ROLE sluice_full").await;
+    });
+}
+
+#[test]
+fn what_only_a_person_can_mend_is_fatal() {
+    sluice_testkit::invocation::run(async {
+        let url = service("TEST_POSTGRES");
+        let nowhere = format!("{}/nowhere", url.rsplit_once('/').unwrap().0);
+        let cases: [(Options<'_>, &str); 3] = [
+            (&[("connection.url", &url), ("connection.password", "hunter2")], "28P01"),
+            (&[("connection.url", &url), ("connection.user", "nobody")], "28P01"),
+            (&[("connection.url", &nowhere)], "3D000"),
+        ];
+        for (options, code) in cases {
+            let error = refused_connection(options).await;
+            assert_eq!((error.fault, error.cause.code.as_deref()), (Fault::Fatal, Some(code)));
+            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        }
+    });
+}
+
+/// A bad setting in the address has a code of class 22, as bad values have, and is no row's.
+#[test]
+fn an_error_before_any_row_is_fatal() {
+    sluice_testkit::invocation::run(async {
+        let url = format!("{}?options=-cwork_mem%3Doops", service("TEST_POSTGRES"));
+        let error = refused_connection(&[("connection.url", &url)]).await;
+        assert_eq!((error.fault, error.cause.code.as_deref()), (Fault::Fatal, Some("22023")));
+        assert!(error.to_string().contains("work_mem"), "it does not say why: {error}");
+    });
+}
+
+/// A privilege that is missing is nobody's row's fault: no row may become a letter for it.
+#[test]
+fn a_revoked_privilege_is_fatal() {
+    on_stage("faults_revoked", async |stage| {
+        stage
+            .sql(
+                "DROP ROLE IF EXISTS sluice_revoked; CREATE ROLE sluice_revoked LOGIN PASSWORD 'p'; \
+                 CREATE TABLE t (id int PRIMARY KEY, v text); GRANT USAGE ON SCHEMA faults_revoked TO sluice_revoked; \
+                 GRANT ALL ON t TO sluice_revoked",
+            )
+            .await;
+        let url = stage.url(&[]);
+        let user = [
+            ("connection.url", url.as_str()),
+            ("connection.user", "sluice_revoked"),
+            ("connection.password", "p"),
+        ];
+        let mut sink = configure(&user).unwrap();
+        assert_eq!(deliver(&mut sink, "t", INSERT, [r#"{"id":1}"#]).await, Ok(all_written(1)));
+        for (privilege, options) in
+            [("INSERT", INSERT), ("INSERT", UPSERT), ("UPDATE", UPSERT), ("SELECT", UPSERT)]
+        {
+            stage
+                .sql(&format!(
+                    "GRANT ALL ON t TO sluice_revoked; REVOKE {privilege} ON t FROM sluice_revoked"
+                ))
+                .await;
+            let given_back = deliver(&mut sink, "t", options, [r#"{"id":2,"v":"a"}"#]).await;
+            let error = given_back.expect_err("the privilege is missing").error;
+            let told = (error.fault, error.cause.code.as_deref());
+            assert_eq!(told, (Fault::Fatal, Some("42501")), "{privilege}: {error}");
+        }
+        stage.sql("GRANT ALL ON t TO sluice_revoked; REVOKE USAGE ON SCHEMA faults_revoked FROM sluice_revoked").await;
+        let given_back = deliver(&mut sink, "t", INSERT, [r#"{"id":3}"#]).await;
+        assert_eq!(given_back.expect_err("the schema is closed").error.fault, Fault::Fatal);
+        stage.sql("GRANT USAGE ON SCHEMA faults_revoked TO sluice_revoked").await;
+        assert_eq!(deliver(&mut sink, "t", INSERT, [r#"{"id":4}"#]).await, Ok(all_written(1)));
+        assert_eq!(stage.column("SELECT id FROM t ORDER BY id").await, ["1", "4"]);
+        stage.sql("DROP OWNED BY sluice_revoked; DROP ROLE sluice_revoked").await;
+    });
+}
+
+#[test]
+fn a_key_without_a_unique_index_is_fatal() {
+    on_stage("faults_no_index", async |stage| {
+        stage.sql("CREATE TABLE t (id int, v text)").await;
+        let options = [UPSERT, &[("pk.fields", "id")]].concat();
+        let given_back = stage.deliver("t", &options, [r#"{"id":1,"v":"a"}"#]).await;
+        let error = given_back.expect_err("there is no index").error;
+        assert_eq!((error.fault, error.cause.code.as_deref()), (Fault::Fatal, Some("42P10")));
+        let given_back = stage.deliver("t", BY_KEY, [r#"{"id":1,"v":"a"}"#]).await;
+        assert_eq!(given_back.expect_err("there is no key").error.fault, Fault::Fatal);
+    });
+}
+
+/// The same connection sees the table as it is now.
+#[test]
+fn a_table_may_change_between_invocations() {
+    on_stage("faults_changed", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v int)").await;
+        let mut sink = stage.sink();
+        for options in [INSERT, UPSERT] {
+            stage.sql("DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, v int)").await;
+            let written = deliver(&mut sink, "t", options, [r#"{"id":1,"v":1}"#]).await;
+            assert_eq!(written, Ok(all_written(1)));
+            stage.sql("ALTER TABLE t ALTER v TYPE text, ADD w jsonb DEFAULT '[]'").await;
+            let written = deliver(&mut sink, "t", options, [r#"{"id":2,"v":"two"}"#]).await;
+            assert_eq!(written, Ok(all_written(1)));
+            stage.sql("ALTER TABLE t DROP v, ADD v date").await;
+            let values = [r#"{"id":3,"v":"2026-01-02","w":{}}"#];
+            assert_eq!(deliver(&mut sink, "t", options, values).await, Ok(all_written(1)));
+            let rows = [["1", "[]", "∅"], ["2", "[]", "∅"], ["3", "{}", "2026-01-02"]];
+            assert_eq!(stage.rows("SELECT * FROM t ORDER BY id").await, rows);
+        }
+    });
+}

@@ -1,0 +1,153 @@
+//! How a bad row is found, and what finding it costs.
+
+use std::collections::BTreeSet;
+
+use analyticdb_postgresql::PostgresSink;
+use sluice_bridge::batch::Batch;
+use sluice_bridge::failure::{Fault, SinkError, Stage as Came};
+use sluice_bridge::sink::{Sink, Written};
+use sluice_bridge::table::{Table, TableName};
+
+use crate::support::{INSERT, Options, UPSERT, deliver, on_stage, refused};
+
+/// A sink, and how many batches were given to it.
+struct Counted {
+    sink: PostgresSink,
+    batches: usize,
+}
+
+impl Sink for Counted {
+    async fn begin(&mut self) -> Result<(), SinkError> {
+        self.sink.begin().await
+    }
+
+    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+        self.sink.table(name).await
+    }
+
+    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        self.batches += 1;
+        self.sink.write(batch).await
+    }
+
+    async fn commit(&mut self) -> Result<(), SinkError> {
+        self.sink.commit().await
+    }
+
+    async fn abandon(&mut self) {
+        self.sink.abandon().await;
+    }
+}
+
+const MANY: usize = 1024;
+
+/// Writes many rows, a few of them bad in a way only the server can tell, and checks that just
+/// those are refused within a number of batches.
+fn check(schema: &str, options: Options<'_>, declared: &str, bad: &[usize], at_most: usize) {
+    on_stage(schema, async |stage| {
+        stage.sql(&format!("CREATE TABLE t (id int PRIMARY KEY, v {declared})")).await;
+        let bad: BTreeSet<usize> = bad.iter().copied().collect();
+        let values = (0..MANY).map(|id| {
+            let text = if bad.contains(&id) { "\\u0000" } else { "fine" };
+            format!(r#"{{"id":{id},"v":"{text}"}}"#)
+        });
+        let mut sink = Counted { sink: stage.sink(), batches: 0 };
+        let outcome = deliver(&mut sink, "t", options, values).await;
+        let found: BTreeSet<usize> = refused(&outcome).into_iter().map(|(row, _)| row).collect();
+        assert_eq!(found, bad);
+        let left = (MANY - bad.len()).to_string();
+        assert_eq!(stage.column("SELECT count(*) FROM t").await, [left]);
+        assert!(sink.batches <= at_most, "{} batches for {} bad rows", sink.batches, bad.len());
+    });
+}
+
+#[test]
+fn copy_points_at_the_row() {
+    check("isolation_none", INSERT, "jsonb", &[], 1);
+    check("isolation_one", INSERT, "jsonb", &[700], 3);
+    check("isolation_first", INSERT, "jsonb", &[0], 10);
+    check("isolation_last", INSERT, "jsonb", &[MANY - 1], 2);
+    check("isolation_some", INSERT, "jsonb", &[3, 4, 500, 1000], 2 * 4 + 10);
+}
+
+#[test]
+fn arrays_are_halved() {
+    let log = MANY.ilog2() as usize;
+    check("isolation_halved", UPSERT, "jsonb", &[700], 1 + 2 * log);
+    check("isolation_halved_ends", UPSERT, "jsonb", &[0, MANY - 1], 1 + 4 * log);
+}
+
+/// Rows that cannot be encoded never reach the server: they cost no batch.
+#[test]
+fn what_the_encoder_refuses_costs_no_batch() {
+    let bad: Vec<usize> = (0..MANY).step_by(2).collect();
+    check("isolation_encoder", INSERT, "text", &bad, 1);
+    check("isolation_encoder_arrays", UPSERT, "text", &bad, 1);
+}
+
+/// The server counts the lines it was sent, and they come in many pieces: rows that never
+/// left must not shift its pointer.
+#[test]
+fn a_pointer_counts_only_what_was_sent() {
+    on_stage("isolation_mixed", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, n int, v jsonb)").await;
+        let padding = "x".repeat(1000);
+        let values: Vec<String> = (0..MANY)
+            .map(|id| {
+                let number = if id % 7 == 0 { "1.5" } else { "1" };
+                let text = if id % 100 == 53 { "\\u0000" } else { &padding };
+                format!(r#"{{"id":{id},"n":{number},"v":"{text}"}}"#)
+            })
+            .collect();
+        let outcome = stage.deliver("t", INSERT, values).await;
+        let found: Vec<usize> = refused(&outcome).into_iter().map(|(row, _)| row).collect();
+        let bad: Vec<usize> = (0..MANY).filter(|id| id % 7 == 0 || id % 100 == 53).collect();
+        assert_eq!(found, bad);
+        let stored = stage.column("SELECT id FROM t ORDER BY id").await;
+        let good = (0..MANY).filter(|id| !bad.contains(id)).map(|id| id.to_string());
+        assert!(stored.into_iter().eq(good));
+    });
+}
+
+#[test]
+fn without_tolerance_the_culprit_is_named() {
+    on_stage("isolation_intolerant", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v jsonb)").await;
+        let values: Vec<String> = (0..10)
+            .map(|id| {
+                format!(r#"{{"id":{id},"v":"{}"}}"#, if id == 7 { "secret\\u0000" } else { "" })
+            })
+            .collect();
+        let given_back = stage.deliver("t", &[], values).await.expect_err("a row is bad");
+        assert!(matches!(given_back.error.fault, Fault::Data(Some(7))), "{given_back:?}");
+        assert_eq!(given_back.culprit, Some((7, Came::Write)));
+        let cause = given_back.error.cause;
+        assert_eq!((cause.column.as_deref(), cause.code.as_deref()), (Some("v"), Some("22P05")));
+        assert!(!cause.message.contains("secret"), "{cause}");
+        assert_eq!(stage.column("SELECT count(*) FROM t").await, ["0"]);
+    });
+}
+
+/// The column is named wherever only one can be meant.
+#[test]
+fn a_refusal_by_the_server_names_the_column() {
+    on_stage("isolation_column", async |stage| {
+        stage.sql("CREATE TYPE mood AS ENUM ('fine')").await;
+        let bad =
+            [("mood", "secret"), ("jsonb", "\\u0000"), ("inet", "secret"), ("interval", "secret")];
+        for (number, (declared, text)) in bad.into_iter().enumerate() {
+            let table = format!("t{number}");
+            stage.sql(&format!("CREATE TABLE {table} (id int PRIMARY KEY, v {declared})")).await;
+            for options in [INSERT, UPSERT] {
+                let value = format!(r#"{{"id":1,"v":"{text}"}}"#);
+                let outcome = stage.deliver(&table, options, [value]).await.unwrap();
+                let cause = &outcome.failures[0].cause;
+                assert_eq!(
+                    cause.column.as_deref(),
+                    Some("v"),
+                    "{declared}, {options:?}: {cause:?}"
+                );
+            }
+        }
+    });
+}

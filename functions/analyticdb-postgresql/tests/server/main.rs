@@ -1,0 +1,9 @@
+//! The sink against a real server: what its types take and refuse, its tables, its faults,
+//! its TLS. The clauses that every sink keeps are in `contract.rs`.
+
+mod faults;
+mod login;
+mod support;
+mod table;
+mod tls;
+mod types;

@@ -1,0 +1,8 @@
+//! Tables as they are found: what the server fills in, odd names and shapes, and rows that the
+//! table refuses.
+
+mod keys;
+mod names;
+mod refusals;
+mod shapes;
+mod values;

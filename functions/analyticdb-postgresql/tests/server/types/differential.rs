@@ -1,0 +1,191 @@
+//! The server as the judge: for many generated texts, what we store is what the server's own
+//! text input makes of them, or we refuse.
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use tokio_postgres::types::{ToSql, Type};
+
+use crate::support::{INSERT, Stage, on_stage};
+
+const TEXTS: usize = 1500;
+
+/// The server's own reading of a text, null where it refuses.
+const JUDGE: &str = "CREATE FUNCTION judge(given text, conversion text) RETURNS text LANGUAGE plpgsql AS $$ \
+     DECLARE result text; BEGIN EXECUTE format('SELECT (%s)::text', conversion) INTO result USING given; \
+     RETURN result; EXCEPTION WHEN data_exception OR feature_not_supported THEN RETURN NULL; END $$";
+
+fn texts(patterns: &[&str]) -> Vec<String> {
+    let mut runner = TestRunner::deterministic();
+    let mut texts = Vec::new();
+    for pattern in patterns {
+        for _ in 0..TEXTS / patterns.len() {
+            let tree = Strategy::new_tree(pattern, &mut runner).expect("a pattern that generates");
+            texts.push(tree.current());
+        }
+    }
+    texts
+}
+
+/// Texts that are JSON strings, in a column of a type.
+fn check(name: &str, declared: &str, patterns: &[&str]) {
+    let json = |text: &str| serde_json::Value::from(text).to_string();
+    check_as(name, declared, &format!("$1::{declared}"), patterns, json);
+}
+
+/// The same characters as JSON numbers; `conversion` is what they mean.
+fn check_numbers(name: &str, declared: &str, conversion: &str, patterns: &[&str]) {
+    check_as(&format!("{name}_numbers"), declared, conversion, patterns, str::to_owned);
+}
+
+fn check_as(
+    name: &str,
+    declared: &str,
+    conversion: &str,
+    patterns: &[&str],
+    json: impl Fn(&str) -> String,
+) {
+    on_stage(&format!("differential_{name}"), async |stage| {
+        let texts = texts(patterns);
+        let create = "CREATE TABLE given (id int PRIMARY KEY, given text); CREATE TABLE stored";
+        stage.sql(&format!("{JUDGE}; {create} (id int PRIMARY KEY, c {declared})")).await;
+        remember(stage, &texts).await;
+        let values = texts.iter().enumerate();
+        let values = values.map(|(id, text)| format!("{{\"id\":{id},\"c\":{}}}", json(text)));
+        let outcome = stage.deliver("stored", INSERT, values).await.expect("no text is a fault");
+        assert!(outcome.written * 20 > texts.len(), "only {} were taken", outcome.written);
+        let disagreements = format!(
+            "SELECT given, c::text, judge(given, '{conversion}') FROM given JOIN stored USING (id) \
+             WHERE c::text IS DISTINCT FROM judge(given, '{conversion}')"
+        );
+        let rows = stage.rows(&disagreements).await;
+        assert!(
+            rows.is_empty(),
+            "{} in {declared}: given, ours, the server's: {rows:#?}",
+            rows.len()
+        );
+    });
+}
+
+async fn remember(stage: &Stage, texts: &[String]) {
+    let insert =
+        "INSERT INTO given SELECT place - 1, t FROM unnest($1) WITH ORDINALITY AS s(t, place)";
+    let parameter: (&(dyn ToSql + Sync), Type) = (&texts, Type::TEXT_ARRAY);
+    stage.admin.query_typed(insert, &[parameter]).await.expect("the texts are kept");
+}
+
+const INTEGERS: &[&str] =
+    &[" ?[+-]?[0-9]{1,6} ?", "[+-]?[0-9]{1,20}", "[+-]?0{0,30}[0-9]{1,10}", "[0-9eE.xX_+-]{1,8}"];
+const DECIMALS: &[&str] = &[
+    "[ \t\n]?[+-]?[0-9]{0,20}\\.?[0-9]{0,20}[ \t]?",
+    "[+-]?[0-9]{1,6}(\\.[0-9]{0,6})?[eE][+-]?[0-9]{1,3}",
+    "[+-]?0{0,9}\\.0{0,30}[1-9]{0,9}0{0,30}",
+    "[+-]?(nan|NaN|inf|Inf|infinity|INFINITY)",
+    "[0-9eE.xX_+-]{1,8}",
+];
+const JSON_NUMBERS: &[&str] = &[
+    "-?(0|[1-9][0-9]{0,19})",
+    "-?(0|[1-9][0-9]{0,9})\\.[0-9]{1,9}",
+    "-?(0|[1-9][0-9]{0,9})\\.0{1,9}",
+    "-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,4})?[eE][+-]?[0-9]{1,2}",
+    "-?[1-9](\\.[0-9]{1,17})?[eE][+-]?(30[0-9]|31[0-9]|32[0-9]|3[5-9]|4[0-7])",
+];
+const DAYS: &str = "(0|1|2)[0-9]{3}-(0[0-9]|1[0-3])-([0-2][0-9]|3[0-2])";
+const CLOCK: &str = "([01][0-9]|2[0-5])(:[0-6][0-9]){1,2}(\\.[0-9]{1,8})?";
+const ZONE: &str = "(Z|z|[+-](0[0-9]|1[0-7])|[+-](0[0-9]|1[0-7]):?[0-6][0-9])?";
+
+#[test]
+fn integers() {
+    check("int2", "int2", INTEGERS);
+    check("int4", "int4", INTEGERS);
+    check("int8", "int8", INTEGERS);
+    check_numbers("int4", "int4", "trim_scale($1::numeric)", JSON_NUMBERS);
+    check_numbers("int8", "int8", "trim_scale($1::numeric)", JSON_NUMBERS);
+}
+
+#[test]
+fn floats() {
+    check("float4", "float4", DECIMALS);
+    check("float8", "float8", DECIMALS);
+    check_numbers("float4", "float4", "$1::float4", JSON_NUMBERS);
+    check_numbers("float8", "float8", "$1::float8", JSON_NUMBERS);
+}
+
+#[test]
+fn decimals() {
+    check("numeric", "numeric", DECIMALS);
+    check_numbers("numeric", "numeric", "$1::numeric", JSON_NUMBERS);
+    // What the column rounds is no longer what was given: such a text must have been refused.
+    let exact =
+        |to: &str| format!("CASE WHEN $1::numeric::{to} = $1::numeric THEN $1::numeric::{to} END");
+    for (name, declared) in [
+        ("numeric_scaled", "numeric(10,2)"),
+        ("numeric_cut", "numeric(3,-2)"),
+        ("numeric_tiny", "numeric(2,4)"),
+    ] {
+        check_as(name, declared, &exact(declared), DECIMALS, |text| {
+            serde_json::Value::from(text).to_string()
+        });
+        check_numbers(name, declared, &exact(declared), JSON_NUMBERS);
+    }
+}
+
+#[test]
+fn booleans() {
+    check(
+        "bool",
+        "bool",
+        &[
+            " ?(t|f|y|n|T|F)[rueasloyn]{0,4} ?",
+            "o(n|f|ff|N|FF)",
+            "[01]{1,2}",
+            "(true|FALSE|Yes|no)",
+        ],
+    );
+}
+
+#[test]
+fn uuids_and_bytes() {
+    check(
+        "uuid",
+        "uuid",
+        &[
+            "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+            "\\{?[0-9a-f]{31,33}\\}?",
+            "[0-9a-f]{8}-?([0-9a-f]{4}-?){3,4}[0-9a-f]{8}",
+        ],
+    );
+    check("bytea", "bytea", &["\\\\x([0-9a-fA-F]{2}){0,20}", "\\\\x[0-9a-f ]{0,9}"]);
+    let base64 = "[A-Za-z0-9+/]{0,8}={0,2}";
+    check_as("base64", "bytea", "decode($1, ''base64'')", &[base64], |text| {
+        serde_json::Value::from(text).to_string()
+    });
+}
+
+#[test]
+fn dates() {
+    let with_time = format!("{DAYS}[T ]00:00(:00(\\.0{{1,7}})?)?Z?");
+    check(
+        "date",
+        "date",
+        &[DAYS, &with_time, "[0-9]{1,5}-[0-9]{1,2}-[0-9]{1,2}", "-?(infinity|INFINITY)"],
+    );
+}
+
+#[test]
+fn times() {
+    check("time", "time", &[CLOCK, "[0-9:.]{1,9}"]);
+    check("time_millis", "time(3)", &["([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,5})?"]);
+}
+
+#[test]
+fn timestamps() {
+    let plain = format!("{DAYS}[T ]{CLOCK}");
+    let zoned = format!("{DAYS}[Tt ]{CLOCK}{ZONE}");
+    check("timestamp", "timestamp", &[DAYS, &plain, &zoned]);
+    check("timestamptz", "timestamptz", &[DAYS, &plain, &zoned, &zoned]);
+    check("timestamptz_tenths", "timestamptz(1)", &[&zoned]);
+    // Counted in whole numbers, for `to_timestamp` counts in floats.
+    let epoch = "timestamptz ''epoch'' + ($1::numeric * 1000)::bigint * interval ''1 microsecond''";
+    let millis = ["-?[1-9][0-9]{0,12}", "-?[1-9][0-9]{0,11}\\.[0-9]{1,3}"];
+    check_numbers("epoch", "timestamptz", epoch, &millis);
+}
