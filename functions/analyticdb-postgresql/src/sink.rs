@@ -7,7 +7,7 @@ use bumpalo::Bump;
 use futures_util::future;
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
@@ -17,9 +17,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::array;
 use crate::catalog;
-use crate::column::{Codec, Shape};
+use crate::column::{Codec, ColumnType, Shape};
 use crate::config::{self, Connection};
 use crate::copy;
+use crate::encode::encode;
 use crate::fault;
 use crate::key;
 use crate::statement::Statement;
@@ -127,6 +128,16 @@ impl Sink for PostgresSink {
     ) -> Option<&'e str> {
         let shape = self.tables.get(&table.name);
         shape.map_or(cell.as_text(), |shape| key::text(cell, &shape.columns[column], arena))
+    }
+
+    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
+        let Some(shape) = self.tables.get(&table.name) else { return Ok(()) };
+        let mut scratch = Vec::new();
+        let sent = |(cell, _): &(&Cell<'_>, &ColumnType)| **cell != Cell::Absent;
+        cells.iter().zip(&shape.columns).filter(sent).try_for_each(|(cell, column)| {
+            scratch.clear();
+            encode(*cell, column, &mut scratch)
+        })
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {

@@ -63,19 +63,16 @@ impl Delivery<'_, '_> {
     /// Transient and unknown faults, and the first bad row unless tolerant: nothing of this
     /// must be committed then.
     pub async fn deliver<S: Sink>(mut self, sink: &mut S) -> Result<Delivered, GivenBack> {
-        let order = match self.mode {
-            InsertMode::Insert => {
-                let columns = &self.table.columns;
-                self.rows.fill_nulls(|column| columns[column].has_default);
-                self.rows.in_order()
-            }
-            InsertMode::Upsert | InsertMode::Update => {
-                self.find_keys(self.key, sink);
-                self.rows.reduced()
-            }
-        };
-        let groups = self.groups(sink, &order);
+        let (order, refused) = self.order(sink);
         let mut progress = Progress::default();
+        for (row, cause) in refused {
+            if !self.tolerant {
+                let culprit = self.rows.records(row).pop().map(|record| (record, Stage::Write));
+                return Err(GivenBack { error: SinkError::data(None, cause), culprit });
+            }
+            progress.delivered.fail(&self.rows, row, &cause);
+        }
+        let groups = self.groups(sink, &order);
         for group in &groups {
             let batch = group.batch(self.table, self.key, &self.rows);
             self.isolate(sink, batch, &mut progress).await?;
@@ -89,6 +86,18 @@ impl Delivery<'_, '_> {
             }
         }
         Ok(progress.delivered)
+    }
+
+    /// The rows to write, those of one key reduced where rows are found by key, and the rows
+    /// that must not be covered up by others.
+    fn order(&mut self, sink: &impl Sink) -> (Vec<usize>, Vec<(usize, Cause)>) {
+        let table = self.table;
+        if self.mode == InsertMode::Insert {
+            self.rows.fill_nulls(|column| table.columns[column].has_default);
+            return (self.rows.in_order(), Vec::new());
+        }
+        self.find_keys(self.key, sink);
+        self.rows.reduced(|cells| sink.check(table, cells))
     }
 
     fn groups(&mut self, sink: &impl Sink, order: &[usize]) -> Vec<Group> {

@@ -7,7 +7,7 @@ use std::collections::hash_map::Entry;
 use bumpalo::Bump;
 
 use crate::cell::Cell;
-use crate::failure::Refusal;
+use crate::failure::{Cause, Refusal};
 use crate::mapper::{Fate, Mapper};
 use crate::record::Record;
 
@@ -188,28 +188,46 @@ impl<'e> Rows<'e> {
     /// left with one put, one delete, or a delete before a put. They come sorted by key, shorter
     /// ones first as numbers are: two invocations that meet the same keys then lock them in
     /// the same order, and an index takes them in its own.
-    pub(crate) fn reduced(&mut self) -> Vec<usize> {
+    ///
+    /// A row that does not pass `check` is left out, so that no other covers it up.
+    pub(crate) fn reduced(
+        &mut self,
+        check: impl Fn(&[Cell<'e>]) -> Result<(), Cause>,
+    ) -> (Vec<usize>, Vec<(usize, Cause)>) {
         let mut order: Vec<usize> = Vec::with_capacity(self.rows.len());
+        let mut refused = Vec::new();
         let mut latest: HashMap<Key<'e>, usize> = HashMap::with_capacity(self.rows.len());
         for row in self.in_order() {
-            match latest.entry(self.keys[row].clone()) {
+            let place = match latest.entry(self.keys[row].clone()) {
+                Entry::Occupied(known) => known,
                 Entry::Vacant(new) => {
                     new.insert(order.len());
                     order.push(row);
+                    continue;
                 }
-                Entry::Occupied(mut known) => {
-                    let earlier = order[*known.get()];
-                    if (self.op(earlier), self.op(row)) == (Op::Delete, Op::Put) {
-                        known.insert(order.len());
-                        order.push(row);
-                    } else {
-                        order[*known.get()] = self.reduce(earlier, row);
-                    }
+            };
+            let mut passes = |row: usize| match check(self.cells(row)) {
+                Ok(()) => true,
+                Err(cause) => {
+                    refused.push((row, cause));
+                    false
                 }
+            };
+            let earlier = order[*place.get()];
+            if !passes(row) {
+                continue;
+            }
+            if self.parts(earlier).is_none() && !passes(earlier) {
+                order[*place.get()] = row;
+            } else if (self.op(earlier), self.op(row)) == (Op::Delete, Op::Put) {
+                *place.into_mut() = order.len();
+                order.push(row);
+            } else {
+                order[*place.get()] = self.reduce(earlier, row);
             }
         }
         order.sort_by(|&one, &other| self.keys[one].rank().cmp(self.keys[other].rank()));
-        order
+        (order, refused)
     }
 
     /// Lays a later row over an earlier one and keeps both.

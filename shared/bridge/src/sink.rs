@@ -64,6 +64,16 @@ pub trait Sink {
         cell.as_text()
     }
 
+    /// Whether the columns can hold the cells of a row, as far as the sink knows without asking
+    /// the target. Asked only of rows that others of their key will cover, and that the target
+    /// would therefore never see.
+    ///
+    /// # Errors
+    /// Why not.
+    fn check(&self, _table: &Table, _cells: &[Cell<'_>]) -> Result<(), Cause> {
+        Ok(())
+    }
+
     /// Writes a batch. `Ok` means that every row not named in it will be durable with
     /// `commit`, whatever the target checks only then: it is made to check now. Rows named in
     /// it have left no trace.

@@ -128,3 +128,21 @@ fn an_identity_beside_the_key() {
         }
     });
 }
+
+/// Whether a value is refused must not depend on what else its batch holds.
+#[test]
+fn a_refused_value_is_not_covered_up_by_a_later_record_of_its_key() {
+    on_stage("table_covered", async |stage| {
+        for (values, bad) in [
+            ([r#"{"id":1,"n":"many","m":5}"#, r#"{"id":1,"n":2}"#], 0),
+            ([r#"{"id":1,"n":2}"#, r#"{"id":1,"n":"many","m":5}"#], 1),
+        ] {
+            stage
+                .sql("DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, n bigint, m int)")
+                .await;
+            let outcome = stage.deliver("t", UPSERT, values).await;
+            assert_eq!(refused(&outcome), [(bad, None)]);
+            assert_eq!(stage.column("SELECT (n, m) FROM t").await, ["(2,)"]);
+        }
+    });
+}
