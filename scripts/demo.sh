@@ -62,7 +62,7 @@ scripts/services.sh topics delete $TOPIC $DEAD $ERRORS >/dev/null
 scripts/services.sh topics create $TOPIC 4 $DEAD $ERRORS >/dev/null
 export KAFKA_BOOTSTRAP_SERVERS=$TEST_KAFKA
 { orders && trouble; } >"$SCRATCH/orders.txt"
-sluice send --topic $TOPIC --lines --key-separator $'\t' "$SCRATCH/orders.txt"
+printf "records sent: " && sluice send --topic $TOPIC --lines --key-separator $'\t' "$SCRATCH/orders.txt"
 printf 'and a tombstone for order 42: ' && sluice send --topic $TOPIC --key 42 --tombstone
 sent=$(($(wc -l <"$SCRATCH/orders.txt") + 1))
 

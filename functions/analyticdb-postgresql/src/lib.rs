@@ -3,6 +3,7 @@
 mod array;
 mod catalog;
 mod column;
+mod commit;
 mod config;
 mod copy;
 mod encode;

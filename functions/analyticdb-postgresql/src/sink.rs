@@ -18,6 +18,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::array;
 use crate::catalog;
 use crate::column::{Codec, ColumnType, Shape};
+use crate::commit;
 use crate::config::{self, Connection};
 use crate::copy;
 use crate::encode::encode;
@@ -67,6 +68,8 @@ pub struct PostgresSink {
     last_used: SystemTime,
     tables: HashMap<TableName, Shape>,
     savepoint: Savepoint,
+    /// The id of the transaction under way, once it has written.
+    transaction: Option<i64>,
     /// Whether a call is under way: still set later, its future was dropped half way.
     busy: bool,
 }
@@ -81,6 +84,7 @@ impl Connector for PostgresSink {
             last_used: SystemTime::now(),
             tables: HashMap::new(),
             savepoint: Savepoint::Unset,
+            transaction: None,
             busy: false,
         })
     }
@@ -89,6 +93,7 @@ impl Connector for PostgresSink {
 impl Sink for PostgresSink {
     async fn begin(&mut self) -> Result<(), SinkError> {
         self.savepoint = Savepoint::Unset;
+        self.transaction = None;
         self.busy = true;
         if let Some(client) = self.client.take()
             && revive(&client, self.last_used.elapsed().is_ok_and(|idle| idle > IDLE)).await
@@ -152,11 +157,22 @@ impl Sink for PostgresSink {
             && !batch.columns.is_empty()
             && batch.operation == Operation::Insert
             && batch.columns.iter().all(has_binary_form);
-        let outcome = if copies {
-            copy::write(self.client()?, renew, statement).await
-        } else {
-            array::write(self.client()?, renew, statement).await
+        let client = self.client()?;
+        // Asked ahead of the first batch, it travels with it.
+        let id = async {
+            match self.transaction {
+                Some(id) => Some(id),
+                None => commit::transaction_id(client).await,
+            }
         };
+        let write = async {
+            match copies {
+                true => copy::write(client, renew, statement).await,
+                false => array::write(client, renew, statement).await,
+            }
+        };
+        let (transaction, outcome) = future::join(id, write).await;
+        self.transaction = transaction;
         self.savepoint = match &outcome {
             Ok(_) => Savepoint::Passed,
             Err(_) => Savepoint::Failed,
@@ -173,11 +189,15 @@ impl Sink for PostgresSink {
             Savepoint::Passed => "RELEASE SAVEPOINT sluice",
             Savepoint::Failed => "ROLLBACK TO SAVEPOINT sluice",
         };
-        // COMMIT of a broken transaction rolls back and says nothing; the statement before it
-        // does. They are two messages: a client that died after the first has committed nothing.
-        let (settled, committed) =
-            future::join(client.batch_execute(settle), client.batch_execute("COMMIT")).await;
-        settled.and(committed).map_err(|error| fault::classify_outside_rows(&error))?;
+        match (commit::commit(client, settle).await, self.transaction) {
+            // The answer is lost, not the question.
+            (Err(_), Some(id)) if client.is_closed() => {
+                let other = connect(&self.connection).await?;
+                commit::ask(&other, id).await?;
+                self.client = Some(other);
+            }
+            (committed, _) => committed?,
+        }
         self.finished();
         Ok(())
     }

@@ -2,5 +2,6 @@
 
 mod access;
 mod codes;
+mod commit;
 mod isolation;
 mod waiting;
