@@ -92,7 +92,9 @@ impl Settings {
             if spoken_as_variable { opt.variable() } else { opt.name.to_owned() }
         };
         if let Some(opt) = self.known.iter().find(|opt| spelling(opt) == name) {
-            self.values.insert(opt.name, value);
+            if !value.is_empty() {
+                self.values.insert(opt.name, value);
+            }
             return;
         }
         let nearest = self

@@ -1,6 +1,7 @@
 //! One Kafka record as the event carried it: bytes untouched, borrowed from the event's arena.
 
 use crate::json::Scanner;
+use crate::string::Raw;
 use crate::syntax::Syntax;
 use crate::value::Value;
 
@@ -41,10 +42,10 @@ impl<'e> Headers<'e> {
         match scanner.value()? {
             Value::Null => Ok(Self(None)),
             Value::Array("[]") => Ok(Self(None)),
-            Value::Array(text) => {
-                decode(text).map_err(|wrong| Syntax { at: at + wrong.at, ..wrong })?;
-                Ok(Self(Some(text)))
-            }
+            Value::Array(text) => match each(text, |_, _| ()) {
+                Ok(()) => Ok(Self(Some(text))),
+                Err(wrong) => Err(Syntax { at: at + wrong.at, ..wrong }),
+            },
             _ => Err(Syntax { at, what: "headers must be a list" }),
         }
     }
@@ -52,42 +53,49 @@ impl<'e> Headers<'e> {
     /// Decodes them all.
     #[must_use]
     pub fn to_vec(self) -> Vec<Header> {
-        self.0.and_then(|text| decode(text).ok()).unwrap_or_default()
+        let mut headers = Vec::new();
+        // Neither can fail: both were read when the record was.
+        let decoded = each(self.0.unwrap_or("[]"), |name, value| {
+            let value = value.map(|list| bytes(list).flatten().collect());
+            headers.push((name.to_text().unwrap_or_default(), value));
+        });
+        debug_assert!(decoded.is_ok());
+        headers
     }
 }
 
-fn decode(text: &str) -> Result<Vec<Header>, Syntax> {
-    let mut headers = Vec::new();
+/// Visits every header: its name, and the list of its bytes unless it is null.
+fn each<'e>(text: &'e str, mut visit: impl FnMut(Raw<'e>, Option<&'e str>)) -> Result<(), Syntax> {
     let mut scanner = Scanner::new(text);
     let mut list = scanner.array()?;
     while list.more(&mut scanner)? {
         let mut members = scanner.object()?;
         while let Some(name) = members.key(&mut scanner)? {
+            name.check()?;
             let at = scanner.at();
-            let value = match scanner.value()? {
-                Value::Null => None,
-                Value::Array(bytes) => Some(decode_bytes(bytes).ok_or(Syntax {
-                    at,
-                    what: "a header's value must be a list of bytes -128 to 255",
-                })?),
-                _ => return Err(Syntax { at, what: "a header's value must be a list of bytes" }),
-            };
-            headers.push((name.to_text()?, value));
+            match scanner.value()? {
+                Value::Null => visit(name, None),
+                Value::Array(list) if bytes(list).all(|byte| byte.is_some()) => {
+                    visit(name, Some(list));
+                }
+                _ => {
+                    let what = "a header's value must be a list of bytes, -128 to 255";
+                    return Err(Syntax { at, what });
+                }
+            }
         }
     }
-    Ok(headers)
+    Ok(())
 }
 
-fn decode_bytes(list: &str) -> Option<Vec<u8>> {
-    let inside = list.strip_prefix('[')?.strip_suffix(']')?;
-    if inside.trim_ascii().is_empty() {
-        return Some(Vec::new());
-    }
-    let byte = |item: &str| match item.trim_ascii().parse::<i16>().ok()? {
+/// The items of a list, as bytes; `None` for one that is none.
+fn bytes(list: &str) -> impl Iterator<Item = Option<u8>> {
+    let inside = list.trim_start_matches('[').trim_end_matches(']').trim_ascii();
+    let items = inside.split(',').filter(move |_| !inside.is_empty());
+    items.map(|item| match item.trim_ascii().parse::<i16>().ok()? {
         signed @ -128..0 => Some((signed + 256) as u8),
         unsigned => u8::try_from(unsigned).ok(),
-    };
-    inside.split(',').map(byte).collect()
+    })
 }
 
 #[cfg(test)]

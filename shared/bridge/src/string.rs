@@ -38,6 +38,14 @@ impl<'e> Raw<'e> {
         if self.escaped { unescape(self.text) } else { Ok(self.text.to_owned()) }
     }
 
+    /// Whether it is text at all.
+    ///
+    /// # Errors
+    /// A lone surrogate.
+    pub(crate) fn check(self) -> Result<(), Syntax> {
+        if self.escaped { unescape(self.text).map(drop) } else { Ok(()) }
+    }
+
     /// As it stands between the quotes.
     #[must_use]
     pub fn as_written(self) -> &'e str {
