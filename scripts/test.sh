@@ -18,7 +18,12 @@ cargo clippy --workspace --all-targets --locked -- -D warnings
 say 'tests'
 # The acceptance tests run the binaries from outside.
 cargo build --workspace --bins --locked
-cargo test --workspace --locked
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+cargo test --workspace --locked 2>&1 | tee "$log"
 
 say 'the demo, as the README shows it'
 scripts/demo.sh
+
+say 'all is well'
+awk '/^test result:/ { passed += $4; failed += $6 } END { printf "%d passed, %d failed\n", passed, failed }' "$log"
