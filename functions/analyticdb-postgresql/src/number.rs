@@ -121,7 +121,7 @@ fn write(plain: &Plain<'_>, out: &mut Vec<u8>) {
     let mut weight = 0;
     let mut groups: u16 = 0;
     let mut significant = 0;
-    let mut push = |group: u16, position: i16, out: &mut Vec<u8>| {
+    let mut push = |group: u16, position: i32, out: &mut Vec<u8>| {
         if groups == 0 && group == 0 {
             return;
         }
@@ -136,7 +136,7 @@ fn write(plain: &Plain<'_>, out: &mut Vec<u8>) {
     };
     let before = plain.before.as_bytes();
     let first = before.len() % 4;
-    let mut position = before.len().div_ceil(4) as i16 - 1;
+    let mut position = before.len().div_ceil(4) as i32 - 1;
     let (head, tail) = before.split_at(first);
     for group in std::iter::once(head).filter(|head| !head.is_empty()).chain(tail.chunks(4)) {
         push(group.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0')), position, out);
@@ -152,7 +152,7 @@ fn write(plain: &Plain<'_>, out: &mut Vec<u8>) {
     let sign = if plain.negative && significant > 0 { NEGATIVE } else { 0 };
     let mut head = Vec::with_capacity(8);
     let weight = if significant > 0 { weight } else { 0 };
-    header(significant, weight, sign, plain.after.len() as u16, &mut head);
+    header(significant, weight as i16, sign, plain.after.len() as u16, &mut head);
     out[start..start + 8].copy_from_slice(&head);
 }
 

@@ -1,9 +1,11 @@
 //! One invocation: decode → map → deliver → settle → answer. Letters go before the commit, so
 //! that a crash anywhere leaves nothing durable but perhaps a letter, or everything.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use bumpalo::Bump;
+use futures_util::FutureExt;
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Failure, GivenBack, SinkError};
 use sluice_bridge::road::{self, Outcome};
@@ -42,7 +44,7 @@ pub struct Handler<S, P> {
     connect: Box<dyn Fn(&str) -> P>,
     arena: Bump,
     cold: bool,
-    /// Whether the last invocation came to its end; a panic leaves this `false`.
+    /// Whether the last invocation came to its end.
     clean: bool,
 }
 
@@ -75,7 +77,19 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let mut arena = std::mem::take(&mut self.arena);
         arena.reset();
         let mut line = Line::new(&self.policy, std::mem::take(&mut self.cold), body.len());
-        let answer = self.decode(body, &arena, deadline, &mut line).await;
+        let handled = AssertUnwindSafe(self.decode(body, &arena, deadline, &mut line));
+        let answer = handled.catch_unwind().await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(_) => {
+                // No lock may be held until the next invocation.
+                self.sink.abandon().await;
+                let message = "a bug of ours; standard error says where".to_owned();
+                let failed = Failed { kind: "Sluice.Panic", message };
+                line.fail(&failed);
+                Err(failed)
+            }
+        };
         line.write(log);
         self.arena = arena;
         self.clean = true;
@@ -96,6 +110,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             failed
         })?;
         line.decode = start.elapsed();
+        line.account = Account::all_given_back(event.records.len());
         let start = Instant::now();
         let settled = self.deliver(&event, deadline, line).await;
         line.write = start.elapsed();
@@ -106,7 +121,6 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             }
             Err(given_back) => {
                 let failed = Failed::given_back(&event, &given_back);
-                line.account = Account::all_given_back(event.records.len());
                 line.fail(&failed);
                 line.blame(&event, &given_back);
                 if self.policy.report_item_failures {

@@ -1,6 +1,7 @@
 //! From the start of the process to the loop over invocations.
 
 use std::io::stdout;
+use std::panic;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -34,6 +35,11 @@ pub fn run_sink<S: Connector>() -> ExitCode {
         );
         return ExitCode::from(2);
     }
+    // A panic's own message may quote what it choked on; its place is enough to find it.
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
+        eprintln!("panicked{place}");
+    }));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served = runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(serve::<S>()));
     match served {

@@ -102,14 +102,14 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// `name=value` lines; `#` and `!` begin comments.
+/// `name=value` or `name: value` lines; `#` and `!` begin comments.
 fn properties(text: &str) -> Vec<(String, String)> {
     let lines = text
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with(['#', '!']));
     let pair = |line: &str| {
-        let (name, value) = line.split_once('=').unwrap_or((line, ""));
+        let (name, value) = line.split_once(['=', ':']).unwrap_or((line, ""));
         (name.trim().to_owned(), value.trim().to_owned())
     };
     lines.map(pair).collect()

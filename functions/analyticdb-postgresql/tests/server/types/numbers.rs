@@ -1,6 +1,7 @@
 //! Integers, floats and decimals.
 
 use super::{Refused, Stored, WRONG_KIND, check};
+use crate::support::{INSERT, all_written, on_stage};
 
 const NOT_A_NUMBER: super::Fate = Refused("the text is not a number");
 const NOT_AN_INTEGER: super::Fate = Refused("the text is not an integer");
@@ -220,4 +221,18 @@ fn numeric_with_odd_scales() {
         ("0.000001", BEYOND_SCALE),
     ];
     check("numeric_tiny", "numeric(3,5)", &tiny);
+}
+
+/// 131,072 digits before the point are the most a numeric has, and 16,383 after it.
+#[test]
+fn the_longest_numerics() {
+    on_stage("types_longest", async |stage| {
+        stage.sql("CREATE TABLE t (c numeric)").await;
+        let fraction = format!(r#"{{"c":{}}}"#, format!("0.{}", "7".repeat(16_383)));
+        let values = [r#"{"c":1e131071}"#, r#"{"c":1e-16383}"#, &fraction];
+        let outcome = stage.deliver("t", INSERT, values).await;
+        assert_eq!(outcome, Ok(all_written(3)));
+        let lengths = stage.column("SELECT length(c::text) FROM t ORDER BY c").await;
+        assert_eq!(lengths, ["16385", "16385", "131072"]);
+    });
 }
