@@ -9,9 +9,8 @@ use futures_util::FutureExt;
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Failure, GivenBack, SinkError};
 use sluice_bridge::road::{self, Outcome};
-use sluice_bridge::rules::Rules;
 use sluice_bridge::sink::Sink;
-use sluice_dead_letter::{Sender, Topics, letter, post};
+use sluice_dead_letter::{letter, post};
 use sluice_kafka::Producer;
 use tokio::time::timeout_at;
 
@@ -19,21 +18,7 @@ use crate::account::Account;
 use crate::answer::{Answer, Failed};
 use crate::deadline::Deadline;
 use crate::log::Line;
-
-/// What one function does, whatever its target.
-#[derive(Debug)]
-pub struct Policy {
-    /// The bridge's rules.
-    pub rules: Rules,
-    /// Where letters go; `None` where failures are not tolerated.
-    pub topics: Option<Topics>,
-    /// Who sends them.
-    pub sender: Sender,
-    /// `report.batch.item.failures`
-    pub report_item_failures: bool,
-    /// `errors.log.enable`
-    pub log_failures: bool,
-}
+use crate::policy::Policy;
 
 /// A function between invocations: its sink, its producer once it has needed one.
 pub struct Handler<S, P> {

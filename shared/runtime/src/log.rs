@@ -10,7 +10,7 @@ use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
 
 use crate::account::Account;
 use crate::answer::Failed;
-use crate::handler::Policy;
+use crate::policy::Policy;
 
 /// Failures told one by one; the others are counted.
 const TOLD: usize = 20;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::settings::read_file;
+use crate::file;
 
 /// Replaces every reference in a value. `${topic}` and other words without a colon stay.
 ///
@@ -49,7 +49,7 @@ fn from_file(place: &str) -> Result<String, String> {
     let Some((path, key)) = place.rsplit_once(':') else {
         return Err(format!("${{file:{place}}}: write ${{file:path:key}}"));
     };
-    let pairs = read_file(Path::new(path))?;
+    let pairs = file::read(Path::new(path))?;
     let found = pairs.into_iter().rev().find(|(name, _)| name == key);
     found
         .map(|(_, value)| value)

@@ -17,7 +17,8 @@ use tokio::sync::Mutex;
 
 use crate::body::Body;
 use crate::deadline::Deadline;
-use crate::handler::{Handler, Policy};
+use crate::handler::Handler;
+use crate::policy::Policy;
 use crate::settings::{ERRORS_LOG_ENABLE, REPORT_ITEM_FAILURES, connector_options, gather};
 
 /// Lambda sets it for the process; so does `sluice trigger`.

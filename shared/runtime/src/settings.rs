@@ -3,10 +3,12 @@
 
 use std::path::Path;
 
-use serde_json::Value;
 use sluice_bridge::options::{Opt, PREFIX, Settings};
 use sluice_bridge::rules;
 use sluice_bridge::sink::Connector;
+
+use crate::file;
+use crate::reference;
 
 /// `report.batch.item.failures`
 pub(crate) const REPORT_ITEM_FAILURES: Opt = Opt::new("report.batch.item.failures", "Whether the event source mapping has `ReportBatchItemFailures`: what is given back is then named by partition and offset; otherwise it fails the invocation.").or("false");
@@ -41,7 +43,7 @@ pub fn gather(known: &[&'static Opt], environment: &[(String, String)]) -> Setti
         pairs.push((sluice_kafka::options::AWS_REGION.name.to_owned(), region));
     }
     if let Some(file) = variable(CONFIG).filter(|file| !file.is_empty()) {
-        match read_file(Path::new(&file)) {
+        match file::read(Path::new(&file)) {
             Ok(read) => pairs.extend(read),
             Err(why) => problems.push(format!("{CONFIG}: {why}")),
         }
@@ -49,7 +51,7 @@ pub fn gather(known: &[&'static Opt], environment: &[(String, String)]) -> Setti
     let ours = |(name, _): &&(String, String)| name.starts_with(PREFIX) && name != CONFIG;
     pairs.extend(environment.iter().filter(ours).cloned());
     for (name, value) in &mut pairs {
-        match crate::reference::resolve(value, variable) {
+        match reference::resolve(value, variable) {
             Ok(resolved) => *value = resolved,
             Err(why) => problems.push(format!("{name}: {why}")),
         }
@@ -57,60 +59,4 @@ pub fn gather(known: &[&'static Opt], environment: &[(String, String)]) -> Setti
     let mut settings = Settings::new(known, pairs);
     problems.into_iter().for_each(|problem| settings.problem(problem));
     settings
-}
-
-/// Reads a JSON object (Kafka Connect's `{"name": …, "config": {…}}` too) or properties.
-///
-/// # Errors
-/// A sentence that names the file, never its content.
-pub(crate) fn read_file(path: &Path) -> Result<Vec<(String, String)>, String> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    if !text.trim_start().starts_with('{') {
-        return Ok(properties(&text));
-    }
-    let wrong = |what: &str| format!("{}: {what}", path.display());
-    let document: Value = serde_json::from_str(&text).map_err(|error| {
-        wrong(&format!("not JSON at line {} column {}", error.line(), error.column()))
-    })?;
-    let mut pairs = Vec::new();
-    for (name, value) in document.as_object().into_iter().flatten() {
-        match value {
-            Value::Object(config) if name == "config" => {
-                for (name, value) in config {
-                    pairs.push((
-                        name.clone(),
-                        scalar(value).ok_or_else(|| wrong(&format!("{name} must be text")))?,
-                    ));
-                }
-            }
-            value => pairs.push((
-                name.clone(),
-                scalar(value).ok_or_else(|| wrong(&format!("{name} must be text")))?,
-            )),
-        }
-    }
-    Ok(pairs)
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        Value::Null => Some(String::new()),
-        Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-/// `name=value` or `name: value` lines; `#` and `!` begin comments.
-fn properties(text: &str) -> Vec<(String, String)> {
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with(['#', '!']));
-    let pair = |line: &str| {
-        let (name, value) = line.split_once(['=', ':']).unwrap_or((line, ""));
-        (name.trim().to_owned(), value.trim().to_owned())
-    };
-    lines.map(pair).collect()
 }
