@@ -1,14 +1,18 @@
-//! For tests only. What tests of several crates share: events as Lambda sends them, a sink in
-//! memory that fails on command, and the contract that every sink must pass.
+//! For tests only. What tests of several crates share: events as Lambda sends them, a sink and
+//! a producer in memory that fail on command, and the contract that every sink must pass.
 //!
 //! Everything here panics where a test went wrong; nothing here is fit for production.
 
 pub mod contract;
 pub mod event;
 pub mod invocation;
+pub mod journal;
 pub mod memory;
+pub mod producer;
 pub mod table;
 
 pub use event::{EventBuilder, RecordBuilder};
+pub use journal::{Journal, Moment};
 pub use memory::{Attempt, Change, MemoryDatabase, MemorySink, Method, Report, Trouble};
+pub use producer::{MemoryProducer, Mishap};
 pub use table::{ColumnSpec, Kind, TableSpec};

@@ -16,6 +16,7 @@ pub use script::{Method, Report, Trouble};
 pub use sink::{Attempt, MemorySink};
 use storage::Storage;
 
+use crate::journal::{Journal, Moment};
 use crate::table::TableSpec;
 
 /// A row as text, one cell per column; `None` is null.
@@ -40,6 +41,7 @@ pub struct MemoryDatabase(Rc<RefCell<State>>);
 struct State {
     tables: BTreeMap<String, Storage>,
     changes: Vec<Change>,
+    journal: Journal,
     /// Connections of an earlier age are broken.
     age: u32,
 }
@@ -83,6 +85,12 @@ impl MemoryDatabase {
         self.0.borrow().changes.clone()
     }
 
+    /// What happened here and to messages, in one order: a producer is given it.
+    #[must_use]
+    pub fn journal(&self) -> Journal {
+        self.0.borrow().journal.clone()
+    }
+
     fn state(&self) -> std::cell::Ref<'_, State> {
         self.0.borrow()
     }
@@ -91,6 +99,7 @@ impl MemoryDatabase {
         let mut state = self.0.borrow_mut();
         state.tables = tables;
         state.changes.extend(changes);
+        state.journal.note(Moment::Committed);
     }
 }
 

@@ -1,0 +1,13 @@
+//! One invocation after the other through the handler, against a sink and a producer in
+//! memory: what is durable when, what is answered, and what the log says of it.
+
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
+mod account;
+mod answer;
+mod deadline;
+mod letters;
+mod log;
+mod order;
+mod panic;
+mod stand;

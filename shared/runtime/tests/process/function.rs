@@ -1,0 +1,55 @@
+//! A function as a connector builds one, into a database in memory. A cell that says `panic`
+//! panics.
+
+use std::process::ExitCode;
+
+use sluice_bridge::batch::Batch;
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::options::{Opt, Settings};
+use sluice_bridge::sink::{Connector, Sink, Written};
+use sluice_bridge::table::{Table, TableName};
+use sluice_testkit::{Kind, MemoryDatabase, MemorySink, Report, TableSpec};
+
+const PASSWORD: Opt = Opt::new("connection.password", "Needed to start.");
+
+struct Memory(MemorySink);
+
+impl Connector for Memory {
+    const OPTIONS: &'static [&'static Opt] = &[&PASSWORD];
+
+    fn configure(settings: &mut Settings) -> Option<Self> {
+        settings.required(&PASSWORD);
+        let table = TableSpec::new("t").column("amount", Kind::Text);
+        let sink = MemorySink::new(&MemoryDatabase::with([table]), Report::Pointer);
+        Some(Self(sink.bad(|_, cell| {
+            assert_ne!(cell.as_text(), Some("panic"), "scripted panic");
+            false
+        })))
+    }
+}
+
+impl Sink for Memory {
+    async fn begin(&mut self) -> Result<(), SinkError> {
+        self.0.begin().await
+    }
+
+    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+        self.0.table(name).await
+    }
+
+    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        self.0.write(batch).await
+    }
+
+    async fn commit(&mut self) -> Result<(), SinkError> {
+        self.0.commit().await
+    }
+
+    async fn abandon(&mut self) {
+        self.0.abandon().await;
+    }
+}
+
+fn main() -> ExitCode {
+    sluice_runtime::run_sink::<Memory>()
+}
