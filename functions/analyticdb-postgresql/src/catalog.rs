@@ -36,11 +36,14 @@ SELECT c.relname::text,
        coalesce(pg_catalog.to_json(a)->>'attgenerated', ''),
        coalesce((SELECT k.place FROM pg_catalog.pg_index i,
                  unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(number, place)
-                 WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.number = a.attnum), 0),
+                 WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.number = a.attnum
+                   AND k.place <= coalesce((pg_catalog.to_json(i)->>'indnkeyatts')::int, i.indnatts)), 0),
        c.relkind::text IN ('r', 'p') AND NOT c.relhasrules
          AND coalesce(pg_catalog.to_json(c)->>'relrowsecurity', 'false') = 'false',
        c.relkind::text = 'v',
-       pg_catalog.current_setting('server_version_num')::int >= 140000
+       pg_catalog.current_setting('server_version_num')::int >= 140000,
+       coalesce((SELECT pg_catalog.to_json(l)->>'collisdeterministic' FROM pg_catalog.pg_collation l
+                 WHERE l.oid = a.attcollation), 'true') = 'true'
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
 JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass AND a.attnum = b.number
@@ -143,6 +146,7 @@ fn column_type(row: &Row) -> ColumnType {
         array,
         cast: as_text.then(|| row.get(7)),
         has_infinity: row.get(15),
+        is_deterministic: row.get(16),
         ignores_case: type_name == "citext",
         required: row.get::<_, bool>(9) && !row.get::<_, bool>(8) && identity.is_empty(),
         identity_always: identity == "a",

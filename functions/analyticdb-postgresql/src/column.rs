@@ -37,6 +37,8 @@ pub(crate) struct ColumnType {
     pub(crate) cast: Option<String>,
     /// Whether the server's numeric has infinities.
     pub(crate) has_infinity: bool,
+    /// Whether equal text has but one form, which a collation may not require.
+    pub(crate) is_deterministic: bool,
     /// Whether it is a `citext`.
     pub(crate) ignores_case: bool,
     /// Whether leaving it out of an insert is an error.

@@ -14,10 +14,14 @@ use crate::fault;
 const QUESTIONS: u32 = 20;
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// The transaction's id; `None` on a server that tells none.
-pub(crate) async fn transaction_id(client: &Client) -> Option<i64> {
-    let row = client.query_typed("SELECT pg_catalog.txid_current()", &[]).await.ok()?;
-    row.first().and_then(|row| row.try_get(0).ok())
+/// The id of the transaction under way.
+///
+/// # Errors
+/// What the first write would have met as well, such as a server that only reads.
+pub(crate) async fn transaction_id(client: &Client) -> Result<Option<i64>, SinkError> {
+    let rows = client.query_typed("SELECT pg_catalog.txid_current()", &[]).await;
+    let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;
+    Ok(rows.first().and_then(|row| row.try_get(0).ok()))
 }
 
 /// Commits. `settle` is the statement before it: COMMIT of a broken transaction rolls back and

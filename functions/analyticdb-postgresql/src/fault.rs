@@ -51,9 +51,9 @@ fn server(error: &DbError, place: Option<Place>) -> SinkError {
         // RAISE EXCEPTION of somebody's trigger speaks of the row, as does a key too long for
         // its index (54000).
         "21000" | "44000" | "P0001" | "54000" => Fault::Data(None),
-        _ => match &code[..2] {
-            "22" | "23" => Fault::Data(None),
-            "08" | "53" | "58" => Fault::Transient,
+        _ => match code.get(..2) {
+            Some("22" | "23") => Fault::Data(None),
+            Some("08" | "53" | "58") => Fault::Transient,
             _ => Fault::Fatal,
         },
     };

@@ -17,12 +17,23 @@ pub(crate) fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> 
         Codec::Int2 | Codec::Int4 | Codec::Int8 | Codec::Numeric => number::canonical(text),
         // Blanks at the end of a char(n) do not count.
         Codec::Text if column.element == Type::BPCHAR => return Some(text.trim_end_matches(' ')),
-        Codec::Text if column.ignores_case && text.is_ascii() => Some(text.to_ascii_lowercase()),
+        Codec::Text if column.ignores_case => Some(text.to_ascii_lowercase()),
         Codec::Text => return Some(text),
         Codec::Json | Codec::Jsonb | Codec::Input => return Some(text),
         _ => hexadecimal(cell, column),
     };
     Some(canonical.map_or(text, |canonical| arena.alloc_str(&canonical)))
+}
+
+/// Whether [`text`] knows every spelling of the value: not of a type that only the server reads,
+/// not where cases beyond ASCII or a collation have a say.
+pub(crate) fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
+    let Some(text) = cell.as_text() else { return true };
+    match column.codec {
+        Codec::Input | Codec::Json | Codec::Jsonb => false,
+        Codec::Text => column.is_deterministic && (!column.ignores_case || text.is_ascii()),
+        _ => true,
+    }
 }
 
 /// Whether it is written as the server would write it, as nearly every key is.
@@ -33,7 +44,15 @@ fn is_plain_integer(text: &str) -> bool {
 
 /// The binary form, which is one for all spellings of a moment, a UUID or a boolean.
 fn hexadecimal(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
+    const NEGATIVE_ZERO: [u8; 2] = [0x80, 0];
     let mut bytes = Vec::new();
     encode(cell, column, &mut bytes).ok()?;
+    // A float's two zeros are one key.
+    if matches!(column.codec, Codec::Float4 | Codec::Float8)
+        && bytes[4..6] == NEGATIVE_ZERO
+        && bytes[6..].iter().all(|byte| *byte == 0)
+    {
+        bytes[4] = 0;
+    }
     Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

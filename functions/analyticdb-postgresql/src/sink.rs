@@ -96,7 +96,7 @@ impl Sink for PostgresSink {
         self.transaction = None;
         self.busy = true;
         if let Some(client) = self.client.take()
-            && revive(&client, self.last_used.elapsed().is_ok_and(|idle| idle > IDLE)).await
+            && revive(&client, self.last_used.elapsed().map_or(true, |idle| idle > IDLE)).await
         {
             self.client = Some(client);
         } else {
@@ -135,6 +135,11 @@ impl Sink for PostgresSink {
         shape.map_or(cell.as_text(), |shape| key::text(cell, &shape.columns[column], arena))
     }
 
+    fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
+        let shape = self.tables.get(&table.name);
+        shape.is_none_or(|shape| key::compares(cell, &shape.columns[column]))
+    }
+
     fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
         let Some(shape) = self.tables.get(&table.name) else { return Ok(()) };
         let mut scratch = Vec::new();
@@ -161,7 +166,7 @@ impl Sink for PostgresSink {
         // Asked ahead of the first batch, it travels with it.
         let id = async {
             match self.transaction {
-                Some(id) => Some(id),
+                Some(id) => Ok(Some(id)),
                 None => commit::transaction_id(client).await,
             }
         };
@@ -171,7 +176,11 @@ impl Sink for PostgresSink {
                 false => array::write(client, renew, statement).await,
             }
         };
-        let (transaction, outcome) = future::join(id, write).await;
+        let (id, outcome) = future::join(id, write).await;
+        let (transaction, outcome) = match id {
+            Ok(id) => (id, outcome),
+            Err(error) => (None, Err(error)),
+        };
         self.transaction = transaction;
         self.savepoint = match &outcome {
             Ok(_) => Savepoint::Passed,
@@ -204,7 +213,7 @@ impl Sink for PostgresSink {
 
     async fn abandon(&mut self) {
         let Some(client) = self.client.take() else { return };
-        if self.busy {
+        if self.busy && !client.is_closed() {
             // Something is still running there: it is asked to stop, and the connection closed.
             let token = client.cancel_token();
             if let Ok(config) = tls::client_config(&self.connection.verification) {

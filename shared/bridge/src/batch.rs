@@ -144,6 +144,16 @@ pub(crate) fn uniform(
     all_fit.then(|| Group { picked: order.to_vec(), ..group })
 }
 
+/// A group for every row.
+pub(crate) fn one_by_one(
+    rows: &Rows<'_>,
+    order: &[usize],
+    key: &[usize],
+    mode: InsertMode,
+) -> Vec<Group> {
+    order.iter().map(|&row| Group::of_row(rows, row, key, mode)).collect()
+}
+
 /// Sorts rows into groups without breaking the order of the rows of one key: a row joins the
 /// first fitting group that is not before the group of its key's previous row. Where rows have
 /// no known key the order between groups is free.

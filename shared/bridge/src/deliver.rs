@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use crate::batch::{Batch, Group, group, uniform};
+use crate::batch::{Batch, Group, group, one_by_one, uniform};
 use crate::failure::{Cause, Failure, Fault, GivenBack, SinkError, Stage};
 use crate::row::Rows;
 use crate::rules::InsertMode;
@@ -63,7 +63,8 @@ impl Delivery<'_, '_> {
     /// Transient and unknown faults, and the first bad row unless tolerant: nothing of this
     /// must be committed then.
     pub async fn deliver<S: Sink>(mut self, sink: &mut S) -> Result<Delivered, GivenBack> {
-        let (order, refused) = self.order(sink);
+        let opaque = self.has_opaque_keys(sink);
+        let (order, refused) = self.order(sink, opaque);
         let mut progress = Progress::default();
         for (row, cause) in refused {
             if !self.tolerant {
@@ -72,7 +73,11 @@ impl Delivery<'_, '_> {
             }
             progress.delivered.fail(&self.rows, row, &cause);
         }
-        let groups = self.groups(sink, &order);
+        let groups = if opaque {
+            one_by_one(&self.rows, &order, self.key, self.mode)
+        } else {
+            self.groups(sink, &order)
+        };
         for group in &groups {
             let batch = group.batch(self.table, self.key, &self.rows);
             self.isolate(sink, batch, &mut progress).await?;
@@ -88,12 +93,23 @@ impl Delivery<'_, '_> {
         Ok(progress.delivered)
     }
 
+    /// Whether a row is found by a key that only the target can compare.
+    fn has_opaque_keys(&self, sink: &impl Sink) -> bool {
+        let compares = |row: usize, &column: &usize| {
+            sink.compares(self.table, column, self.rows.cells(row)[column])
+        };
+        !(0..self.rows.len()).all(|row| self.key.iter().all(|column| compares(row, column)))
+    }
+
     /// The rows to write, those of one key reduced where rows are found by key, and the rows
     /// that must not be covered up by others.
-    fn order(&mut self, sink: &impl Sink) -> (Vec<usize>, Vec<(usize, Cause)>) {
+    fn order(&mut self, sink: &impl Sink, opaque: bool) -> (Vec<usize>, Vec<(usize, Cause)>) {
         let table = self.table;
         if self.mode == InsertMode::Insert {
             self.rows.fill_nulls(|column| table.columns[column].has_default);
+            return (self.rows.in_order(), Vec::new());
+        }
+        if opaque {
             return (self.rows.in_order(), Vec::new());
         }
         self.find_keys(self.key, sink);

@@ -90,7 +90,8 @@ fn each<'e>(text: &'e str, mut visit: impl FnMut(Raw<'e>, Option<&'e str>)) -> R
 
 /// The items of a list, as bytes; `None` for one that is none.
 fn bytes(list: &str) -> impl Iterator<Item = Option<u8>> {
-    let inside = list.trim_start_matches('[').trim_end_matches(']').trim_ascii();
+    let inside = list.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+    let inside = inside.unwrap_or(list).trim_ascii();
     let items = inside.split(',').filter(move |_| !inside.is_empty());
     items.map(|item| match item.trim_ascii().parse::<i16>().ok()? {
         signed @ -128..0 => Some((signed + 256) as u8),

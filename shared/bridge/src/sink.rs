@@ -64,6 +64,12 @@ pub trait Sink {
         cell.as_text()
     }
 
+    /// Whether [`Sink::key_text`] can stand for this cell of a key. Rows with a key that only the
+    /// target can compare are written one by one, in record order.
+    fn compares(&self, _table: &Table, _column: usize, _cell: Cell<'_>) -> bool {
+        true
+    }
+
     /// Whether the columns can hold the cells of a row, as far as the sink knows without asking
     /// the target. Asked only of rows that others of their key will cover, and that the target
     /// would therefore never see.
@@ -90,7 +96,8 @@ pub trait Sink {
     async fn commit(&mut self) -> Result<(), SinkError>;
 
     /// Forgets what was not committed. Cannot fail: what cannot be undone politely is undone
-    /// by closing the connection.
+    /// by closing the connection; so it is when the caller runs out of time and drops this
+    /// future.
     async fn abandon(&mut self);
 }
 

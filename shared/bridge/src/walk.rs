@@ -1,5 +1,8 @@
 //! One walk over the value of a record: every key finds its column, or its fate.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use bumpalo::Bump;
 
 use crate::cell::Cell;
@@ -23,7 +26,7 @@ pub(crate) struct Walk<'w, 't, 'e> {
     /// The mapped keys met so far.
     seen: Vec<usize>,
     /// The objects flattened so far.
-    opened: Vec<String>,
+    opened: HashSet<String>,
     /// The members of the object that `fields.unknown=column:…` collects.
     gathered: String,
 }
@@ -34,7 +37,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         arena: &'e Bump,
         row: &'w mut [Cell<'e>],
     ) -> Self {
-        let (late, seen, opened) = (Vec::new(), Vec::new(), Vec::new());
+        let (late, seen, opened) = (Vec::new(), Vec::new(), HashSet::new());
         Self { fields, arena, row, late, seen, opened, gathered: String::new() }
     }
 
@@ -108,9 +111,9 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
                     self.bind(key, target, value)?;
                 }
                 Some(prefix) => {
-                    let path = &*self.arena.alloc_str(&format!("{prefix}{key}"));
-                    let target = self.fields.resolve(path);
-                    self.bind(path, target, value)?;
+                    let path = format!("{prefix}{key}");
+                    let target = self.fields.resolve(&path);
+                    self.bind(&path, target, value)?;
                 }
             }
         }
@@ -118,10 +121,12 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
     }
 
     #[inline]
-    fn bind(&mut self, key: &'e str, target: Target, value: Value<'e>) -> Result<(), Refusal> {
+    fn bind(&mut self, key: &str, target: Target, value: Value<'e>) -> Result<(), Refusal> {
         match target {
             Target::Column(column) => self.row[column] = self.cell(value)?,
-            Target::Folded(column) => self.late.push((key, column, value)),
+            Target::Folded(column) => {
+                self.late.push((self.arena.alloc_str(key), column, value));
+            }
             Target::Skip => self.open(key, target, value).unwrap_or(Ok(()))?,
             Target::Unknown => match self.open(key, target, value) {
                 Some(opened) => opened?,
@@ -141,16 +146,16 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
             return None;
         }
         match value {
-            Value::Object(inside) => {
+            // An empty one has no parts that could be known.
+            Value::Object(inside) if !is_empty(inside) => {
                 let delimiter = self.fields.rules.flatten.as_deref().unwrap_or_default();
                 let prefix = format!("{key}{delimiter}");
-                if self.opened.contains(&prefix) {
+                if !self.opened.insert(prefix.clone()) {
                     // The last of two equal keys wins, also where it says less.
                     for column in self.fields.inside(key) {
                         self.row[column] = Cell::Absent;
                     }
                 }
-                self.opened.push(prefix.clone());
                 Some(self.object(&mut Scanner::new(inside), Some(&prefix)))
             }
             Value::Null => {
@@ -165,7 +170,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         }
     }
 
-    fn mapped(&mut self, key: &'e str, index: usize, value: Value<'e>) -> Result<(), Refusal> {
+    fn mapped(&mut self, key: &str, index: usize, value: Value<'e>) -> Result<(), Refusal> {
         let whole = self.cell(value)?;
         let mapped = self.fields.mapped(index);
         for &column in &mapped.whole {
@@ -195,24 +200,27 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
     fn unknown(&mut self, key: &str, value: Value<'e>) -> Result<(), Refusal> {
         match self.fields.rules.unknown {
             Unknown::Ignore => Ok(()),
+            // Where a column takes the whole value, no key of it is lost.
+            Unknown::Error if !self.fields.whole.is_empty() => Ok(()),
             Unknown::Error => Err(self.unknown_key(key)),
             Unknown::Column(_) => {
                 let open = if self.gathered.is_empty() { '{' } else { ',' };
                 self.gathered.push(open);
                 write_string(key, &mut self.gathered);
                 self.gathered.push(':');
-                write_value(value, &mut self.gathered);
+                write_cell(self.cell(value)?, &mut self.gathered);
                 Ok(())
             }
         }
     }
 
     fn unknown_key(&self, key: &str) -> Refusal {
+        let key = shown(key);
         let message = format!(
             "the key `{key}` has no column in table {}: add the column, name it in fields.mapping or fields.exclude.list, or set fields.unknown",
             self.fields.table.name
         );
-        Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(key) }
+        Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(&key) }
     }
 
     fn bind_late(&mut self) -> Result<(), Refusal> {
@@ -223,6 +231,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
             match other {
                 Some(other) if other != key => {
                     let name = &self.fields.table.columns[column].name;
+                    let (other, key) = (shown(other), shown(key));
                     let message =
                         format!("the keys `{other}` and `{key}` both mean column \"{name}\"");
                     let cause = Cause::new(message).at_column(name);
@@ -241,6 +250,19 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
     fn cell(&self, value: Value<'e>) -> Result<Cell<'e>, Refusal> {
         Cell::from_json(value, self.arena).map_err(broken_text)
     }
+}
+
+/// A key as an error shows it: a name is the record's, and may be of any length.
+fn shown(key: &str) -> Cow<'_, str> {
+    const MOST: usize = 100;
+    match key.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &key[..end]).into(),
+        None => key.into(),
+    }
+}
+
+fn is_empty(object: &str) -> bool {
+    object.trim_start_matches('{').trim_end_matches('}').trim_ascii().is_empty()
 }
 
 fn not_json(wrong: Syntax) -> Refusal {
@@ -277,15 +299,6 @@ fn write_string(text: &str, out: &mut String) {
         }
     }
     out.push('"');
-}
-
-fn write_value(value: Value<'_>, out: &mut String) {
-    match value {
-        Value::Text(raw) => out.extend(["\"", raw.as_written(), "\""]),
-        Value::Null => out.push_str("null"),
-        Value::Bool(truth) => out.push_str(if truth { "true" } else { "false" }),
-        Value::Number(text) | Value::Object(text) | Value::Array(text) => out.push_str(text),
-    }
 }
 
 fn write_cell(cell: Cell<'_>, out: &mut String) {

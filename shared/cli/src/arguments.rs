@@ -93,13 +93,11 @@ pub(crate) struct Trigger {
     #[arg(long, allow_negative_numbers = true, value_name = "TIMES", value_parser = clap::value_parser!(i64).range(-1..=10_000))]
     pub(crate) max_retries: Option<i64>,
 
-    /// Heed batchItemFailures in the answer: a partition goes on at the lowest offset named. Off,
-    /// every answer is a success, as in Lambda without ReportBatchItemFailures. Follows the
-    /// function's own option, so that one setting serves both.
+    /// Heed batchItemFailures in the answer: a partition goes on at the lowest offset named. With
+    /// =false every answer is a success, as in Lambda without ReportBatchItemFailures.
     #[arg(
         long,
-        env = "SLUICE_REPORT_BATCH_ITEM_FAILURES",
-        default_value = "false",
+        default_value = "true",
         default_missing_value = "true",
         num_args = 0..=1,
         require_equals = true,

@@ -96,6 +96,22 @@ pub(crate) fn without_value(letter: &Message) -> Message {
     smaller
 }
 
+/// The same letter for a record whose key and headers alone are too large: only the reasons are
+/// left; `None` if nothing else was there.
+pub(crate) fn without_original(letter: &Message) -> Option<Message> {
+    let is_reason = |name: &str| name.starts_with(CONNECT) || name.starts_with(SLUICE);
+    let (reasons, original): (Vec<_>, Vec<_>) =
+        letter.headers.iter().cloned().partition(|(name, _)| is_reason(name));
+    if letter.key.is_none() && original.is_empty() {
+        return None;
+    }
+    let key = letter.key.as_ref().map_or(0, Bytes::len);
+    let mut bare = Message { key: None, headers: reasons, ..letter.clone() };
+    bare.headers.push(header("key.omitted.bytes", key.to_string()));
+    bare.headers.push(header("headers.omitted", original.len().to_string()));
+    Some(bare)
+}
+
 /// The same letter for a topic that refuses its timestamp.
 pub(crate) fn without_timestamp(letter: &Message) -> Message {
     let timestamp = letter.timestamp.map_or(String::new(), |millis| millis.to_string());

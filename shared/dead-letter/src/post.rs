@@ -1,11 +1,12 @@
 //! Letters on their way: every one acknowledged, or none counts.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use sluice_kafka::{Message, Producer, SendError};
 use tokio::time::Instant;
 
-use crate::letter::{without_timestamp, without_value};
+use crate::letter::{without_original, without_timestamp, without_value};
 
 /// Not every letter was acknowledged: their records, and so the whole batch, are given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +25,9 @@ impl fmt::Display for Unsent {
 
 impl std::error::Error for Unsent {}
 
-/// Sends letters and waits for every acknowledgement. A letter too large for its topic is
-/// sent again without its value, one that the topic refuses without its timestamp.
+/// Sends letters and waits for every acknowledgement. One that its topic does not take as it
+/// is goes again with less: without its value, then without key and headers of the record, if
+/// it is too large; without its timestamp, if the topic refuses that.
 ///
 /// # Errors
 /// Some letter was not acknowledged by the deadline. Others may have been; sent again, they
@@ -35,25 +37,32 @@ pub async fn post<P: Producer>(
     letters: &[Message],
     deadline: Instant,
 ) -> Result<(), Unsent> {
-    let mut again = Vec::new();
-    let mut unsent: Option<Unsent> = None;
-    for (letter, result) in letters.iter().zip(producer.send(letters, deadline).await) {
-        match result {
-            Ok(()) => {}
-            Err(SendError::TooLarge(_)) if letter.value.is_some() => {
-                again.push(without_value(letter));
+    let mut letters = Cow::Borrowed(letters);
+    while !letters.is_empty() {
+        let results = producer.send(&letters, deadline).await;
+        let mut again = Vec::new();
+        let mut unsent: Option<Unsent> = None;
+        for (letter, result) in letters.iter().zip(results) {
+            let Err(error) = result else { continue };
+            match lessen(letter, &error) {
+                Some(less) => again.push(less),
+                None => unsent.get_or_insert(Unsent { count: 0, error }).count += 1,
             }
-            Err(SendError::Refused(_)) if letter.timestamp.is_some() => {
-                again.push(without_timestamp(letter));
-            }
-            Err(error) => unsent.get_or_insert(Unsent { count: 0, error }).count += 1,
         }
+        if let Some(unsent) = unsent {
+            return Err(unsent);
+        }
+        letters = Cow::Owned(again);
     }
-    if !again.is_empty() && unsent.is_none() {
-        let results = producer.send(&again, deadline).await;
-        let errors: Vec<SendError> = results.into_iter().filter_map(Result::err).collect();
-        let count = errors.len();
-        unsent = errors.into_iter().next().map(|error| Unsent { count, error });
+    Ok(())
+}
+
+/// What is left to try; each step takes something away, so there is an end.
+fn lessen(letter: &Message, error: &SendError) -> Option<Message> {
+    match error {
+        SendError::TooLarge(_) if letter.value.is_some() => Some(without_value(letter)),
+        SendError::TooLarge(_) => without_original(letter),
+        SendError::Refused(_) if letter.timestamp.is_some() => Some(without_timestamp(letter)),
+        _ => None,
     }
-    unsent.map_or(Ok(()), Err)
 }

@@ -87,7 +87,8 @@ fn what_cannot_be_made_smaller_is_not_sent_again() {
         for error in [SendError::TooLarge, SendError::Refused] {
             let script = move |_, _: &_| Some(refused(error));
             let mut producer = MemoryProducer::scripted(&Journal::default(), script);
-            let bare = Message { value: None, ..message("t", "", None) };
+            let bare =
+                Message { key: None, value: None, headers: Vec::new(), ..message("t", "", None) };
             assert_eq!(post(&mut producer, &[bare], soon()).await.unwrap_err().count, 1);
             assert_eq!(producer.calls(), 1);
         }
@@ -95,12 +96,34 @@ fn what_cannot_be_made_smaller_is_not_sent_again() {
 }
 
 #[test]
-fn a_second_refusal_counts() {
+fn what_is_too_large_in_every_form_counts() {
     invocation::run(async {
         let script = |_, _: &_| Some(refused(SendError::TooLarge));
         let mut producer = MemoryProducer::scripted(&Journal::default(), script);
         let letters = [message("t", "value", None), message("t", "value", None)];
         let unsent = post(&mut producer, &letters, soon()).await.unwrap_err();
-        assert_eq!((unsent.count, producer.calls()), (2, 2));
+        assert_eq!((unsent.count, producer.calls()), (2, 3));
+    });
+}
+
+/// Each topic has its own reasons, and may have several at once.
+#[test]
+fn one_letter_may_need_less_more_than_once() {
+    invocation::run(async {
+        let journal = Journal::default();
+        let script = |_, message: &Message| match message {
+            Message { value: Some(_), .. } => Some(refused(SendError::TooLarge)),
+            Message { timestamp: Some(_), .. } => Some(refused(SendError::Refused)),
+            Message { key: Some(_), .. } => Some(refused(SendError::TooLarge)),
+            _ => None,
+        };
+        let mut producer = MemoryProducer::scripted(&journal, script);
+        post(&mut producer, &[message("t", "value", Some(7))], soon()).await.unwrap();
+        let [letter] = &journal.messages()[..] else { panic!("{journal:?}") };
+        let names: Vec<&str> = letter.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let told = ["value.omitted.bytes", "timestamp", "key.omitted.bytes", "headers.omitted"];
+        for name in told.map(|name| format!("__sluice.errors.{name}")) {
+            assert!(names.contains(&name.as_str()), "{name} is not among {names:?}");
+        }
     });
 }

@@ -8,7 +8,9 @@ use tokio::time::Instant;
 /// Assumed where the runtime tells none: some local emulators send a deadline in 1970.
 const UNKNOWN: Duration = Duration::from_secs(300);
 /// Kept for the answer itself.
-const ANSWER: Duration = Duration::from_millis(100);
+const ANSWER: Duration = Duration::from_millis(50);
+/// Kept for giving up: asking the target to forget what it has.
+const ABANDON: Duration = Duration::from_millis(250);
 /// Kept for letters and commit, as a share of what is left and at most.
 const SHARE: u32 = 5;
 const MOST: Duration = Duration::from_secs(5);
@@ -18,6 +20,7 @@ const MOST: Duration = Duration::from_secs(5);
 pub struct Deadline {
     write: Instant,
     settle: Instant,
+    answer: Instant,
 }
 
 impl Deadline {
@@ -32,9 +35,11 @@ impl Deadline {
     /// From now.
     #[must_use]
     pub fn after(left: Duration) -> Self {
-        let settle = left.saturating_sub(ANSWER);
         let now = Instant::now();
-        Self { write: now + settle - (settle / SHARE).min(MOST), settle: now + settle }
+        let answer = left.saturating_sub(ANSWER);
+        let settle = answer.saturating_sub(ABANDON);
+        let write = settle - (settle / SHARE).min(MOST);
+        Self { write: now + write, settle: now + settle, answer: now + answer }
     }
 
     /// Rows must be written by then; the rest is for letters and commit.
@@ -47,6 +52,12 @@ impl Deadline {
     #[must_use]
     pub fn settle(&self) -> Instant {
         self.settle
+    }
+
+    /// The answer must be on its way by then.
+    #[must_use]
+    pub fn answer(&self) -> Instant {
+        self.answer
     }
 }
 

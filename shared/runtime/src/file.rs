@@ -2,60 +2,67 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Reads a JSON object (Kafka Connect's `{"name": …, "config": {…}}` too) or properties.
 ///
 /// # Errors
-/// A sentence that names the file, never its content.
+/// A sentence that names the file and the place, never its content.
 pub(crate) fn read(path: &Path) -> Result<Vec<(String, String)>, String> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    if !text.trim_start().starts_with('{') {
-        return Ok(properties(&text));
-    }
-    let wrong = |what: &str| format!("{}: {what}", path.display());
-    let document: Value = serde_json::from_str(&text).map_err(|error| {
-        wrong(&format!("not JSON at line {} column {}", error.line(), error.column()))
-    })?;
+    let wrong = |what: String| format!("{}: {what}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let pairs = if text.starts_with('{') { json(text) } else { properties(text) };
+    pairs.map_err(wrong)
+}
+
+fn json(text: &str) -> Result<Vec<(String, String)>, String> {
+    let document: Map<String, Value> = serde_json::from_str(text)
+        .map_err(|error| format!("no JSON at line {}, column {}", error.line(), error.column()))?;
     let mut pairs = Vec::new();
-    for (name, value) in document.as_object().into_iter().flatten() {
+    for (name, value) in document {
         match value {
             Value::Object(config) if name == "config" => {
-                for (name, value) in config {
-                    pairs.push((
-                        name.clone(),
-                        scalar(value).ok_or_else(|| wrong(&format!("{name} must be text")))?,
-                    ));
+                for (name, value) in config.into_iter().filter(|(name, _)| !is_workers(name)) {
+                    pairs.push(scalar(name, &value)?);
                 }
             }
-            value => pairs.push((
-                name.clone(),
-                scalar(value).ok_or_else(|| wrong(&format!("{name} must be text")))?,
-            )),
+            value => pairs.push(scalar(name, &value)?),
         }
     }
     Ok(pairs)
 }
 
-fn scalar(value: &Value) -> Option<String> {
+/// What tells a Kafka Connect worker how to run the connector, and us nothing.
+fn is_workers(name: &str) -> bool {
+    matches!(name, "connector.class" | "tasks.max")
+}
+
+fn scalar(name: String, value: &Value) -> Result<(String, String), String> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        Value::Null => Some(String::new()),
-        Value::Array(_) | Value::Object(_) => None,
+        Value::String(text) => Ok((name, text.clone())),
+        Value::Bool(_) | Value::Number(_) => Ok((name, value.to_string())),
+        Value::Null => Ok((name, String::new())),
+        Value::Array(_) | Value::Object(_) => Err(format!("{name} must be text")),
     }
 }
 
-/// `name=value` or `name: value` lines; `#` and `!` begin comments.
-fn properties(text: &str) -> Vec<(String, String)> {
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with(['#', '!']));
-    let pair = |line: &str| {
-        let (name, value) = line.split_once(['=', ':']).unwrap_or((line, ""));
-        (name.trim().to_owned(), value.trim().to_owned())
-    };
-    lines.map(pair).collect()
+/// `name=value` or `name: value` lines; `#` and `!` begin comments, a backslash at its end goes
+/// on with the next line. A line is never quoted: it may be a secret that lost its name.
+fn properties(text: &str) -> Result<Vec<(String, String)>, String> {
+    let mut pairs = Vec::new();
+    let mut lines = text.lines().map(str::trim).enumerate();
+    while let Some((number, first)) = lines.next() {
+        if first.is_empty() || first.starts_with(['#', '!']) {
+            continue;
+        }
+        let mut line = first.to_owned();
+        while let Some(open) = line.strip_suffix('\\') {
+            line = format!("{open}{}", lines.next().map_or("", |(_, next)| next));
+        }
+        let pair = line.split_once(['=', ':']);
+        let (name, value) = pair.ok_or_else(|| format!("line {} has no =", number + 1))?;
+        pairs.push((name.trim().to_owned(), value.trim().to_owned()));
+    }
+    Ok(pairs)
 }

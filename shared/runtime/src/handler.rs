@@ -11,7 +11,7 @@ use sluice_bridge::failure::{Failure, GivenBack, SinkError};
 use sluice_bridge::road::{self, Outcome};
 use sluice_bridge::sink::Sink;
 use sluice_dead_letter::{letter, post};
-use sluice_kafka::Producer;
+use sluice_kafka::{Producer, SendError};
 use tokio::time::timeout_at;
 
 use crate::account::Account;
@@ -24,7 +24,8 @@ use crate::policy::Policy;
 pub struct Handler<S, P> {
     policy: Policy,
     sink: S,
-    producer: Option<P>,
+    /// With the servers it was made for.
+    producer: Option<(String, P)>,
     /// Makes the producer, given the event's own bootstrap servers.
     connect: Box<dyn Fn(&str) -> P>,
     arena: Bump,
@@ -56,7 +57,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         log: &mut impl std::io::Write,
     ) -> Result<Answer, Failed> {
         if !self.clean {
-            self.sink.abandon().await;
+            self.abandon(deadline).await;
         }
         self.clean = false;
         let mut arena = std::mem::take(&mut self.arena);
@@ -68,7 +69,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             Ok(answer) => answer,
             Err(_) => {
                 // No lock may be held until the next invocation.
-                self.sink.abandon().await;
+                self.abandon(deadline).await;
                 let message = "a bug of ours; standard error says where".to_owned();
                 let failed = Failed { kind: "Sluice.Panic", message };
                 line.fail(&failed);
@@ -131,8 +132,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let outcome = match timeout_at(deadline.write(), write).await {
             Ok(outcome) => outcome?,
             Err(_) => {
-                self.sink.abandon().await;
-                return Err(SinkError::transient("the target did not take the rows in time").into());
+                self.abandon(deadline).await;
+                return Err(SinkError::transient("the target did not take the rows in time: it cannot be reached, is slow, or waits for a lock").into());
             }
         };
         match self.settle(event, &outcome, deadline).await {
@@ -141,10 +142,15 @@ impl<S: Sink, P: Producer> Handler<S, P> {
                 Ok(account)
             }
             Err(error) => {
-                self.sink.abandon().await;
+                self.abandon(deadline).await;
                 Err(error.into())
             }
         }
+    }
+
+    /// Abandons the sink; a target that does not even answer to that is left to itself.
+    async fn abandon(&mut self, deadline: Deadline) {
+        let _ = timeout_at(deadline.answer(), self.sink.abandon()).await;
     }
 
     async fn settle(
@@ -179,9 +185,15 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             })
             .collect();
         let servers = event.bootstrap_servers.unwrap_or_default();
-        let producer = self.producer.get_or_insert_with(|| (self.connect)(servers));
-        let sent = post(producer, &letters, deadline.settle()).await;
-        sent.map_err(|unsent| SinkError::transient(unsent.to_string()))
+        self.producer.take_if(|(known, _)| known != servers);
+        let make = || (servers.to_owned(), (self.connect)(servers));
+        let (_, producer) = self.producer.get_or_insert_with(make);
+        post(producer, &letters, deadline.settle()).await.map_err(|unsent| match unsent.error {
+            SendError::TopicMissing(_) | SendError::Unauthorized(_) => {
+                SinkError::fatal(unsent.to_string())
+            }
+            _ => SinkError::transient(unsent.to_string()),
+        })
     }
 
     /// A record read from the topic its letter would go to would be lettered for ever.

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use crate::file;
 
-/// Replaces every reference in a value. `${topic}` and other words without a colon stay.
+/// Replaces every reference in a value. `${topic}` and other words without a colon stay, and
+/// `$${` stands for `${`.
 ///
 /// # Errors
-/// A sentence that names the reference: an unknown provider, a missing variable or file.
+/// A sentence: an unknown provider, a missing variable or file. It names the variable or the
+/// file, and nothing else of the value, which may be a secret that only looks like a reference.
 pub(crate) fn resolve(
     value: &str,
     environment: impl Fn(&str) -> Option<String>,
@@ -17,28 +19,27 @@ pub(crate) fn resolve(
     let mut rest = value;
     while let Some(start) = rest.find("${") {
         let (before, reference) = rest.split_at(start);
+        let Some(end) = reference.find('}') else { break };
+        rest = &reference[end + 1..];
+        if let Some(before) = before.strip_suffix('$') {
+            resolved.extend([before, &reference[..=end]]);
+            continue;
+        }
         resolved.push_str(before);
-        let Some(end) = reference.find('}') else {
-            rest = reference;
-            break;
-        };
-        let inside = &reference[2..end];
-        match inside.split_once(':') {
+        match reference[2..end].split_once(':') {
             None => resolved.push_str(&reference[..=end]),
             Some(("env", name)) => match environment(name) {
                 Some(text) => resolved.push_str(&text),
-                None => {
-                    return Err(format!("${{{inside}}}: the environment has no variable {name}"));
-                }
+                None => return Err(format!("the environment has no variable {name}")),
             },
             Some(("file", place)) => resolved.push_str(&from_file(place)?),
-            Some((provider, _)) => {
-                return Err(format!(
-                    "${{{inside}}}: unknown provider `{provider}`; use env or file"
-                ));
+            Some(_) => {
+                return Err(
+                    "a reference has a provider other than env and file; write $${ for a plain ${"
+                        .to_owned(),
+                );
             }
         }
-        rest = &reference[end + 1..];
     }
     resolved.push_str(rest);
     Ok(resolved)
@@ -47,13 +48,10 @@ pub(crate) fn resolve(
 /// `path:key` of a properties or JSON file, as Kafka's `FileConfigProvider` has it.
 fn from_file(place: &str) -> Result<String, String> {
     let Some((path, key)) = place.rsplit_once(':') else {
-        return Err(format!("${{file:{place}}}: write ${{file:path:key}}"));
+        return Err("write a file's reference as ${file:path:key}".to_owned());
     };
-    let pairs = file::read(Path::new(path))?;
-    let found = pairs.into_iter().rev().find(|(name, _)| name == key);
-    found
-        .map(|(_, value)| value)
-        .ok_or_else(|| format!("${{file:{place}}}: the file has no key {key}"))
+    let found = file::read(Path::new(path))?.into_iter().rev().find(|(name, _)| name == key);
+    found.map(|(_, value)| value).ok_or_else(|| format!("{path} has no key {key}"))
 }
 
 #[cfg(test)]
@@ -69,7 +67,9 @@ mod tests {
         );
         assert_eq!(resolve("${open", environment), Ok("${open".to_owned()));
         assert!(resolve("${env:NO}", environment).unwrap_err().contains("no variable NO"));
-        assert!(resolve("${vault:x}", environment).unwrap_err().contains("unknown provider"));
+        assert_eq!(resolve("p$${a:b}w", environment), Ok("p${a:b}w".to_owned()));
+        let unknown = resolve("hunter${vault:x}2", environment).unwrap_err();
+        assert!(unknown.contains("env and file") && !unknown.contains("vault"), "{unknown}");
         assert!(resolve("${file:/nowhere:k}", environment).unwrap_err().contains("/nowhere"));
     }
 

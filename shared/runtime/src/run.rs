@@ -1,5 +1,6 @@
 //! From the start of the process to the loop over invocations.
 
+use std::ffi::OsString;
 use std::io::stdout;
 use std::panic;
 use std::process::ExitCode;
@@ -53,9 +54,7 @@ pub fn run_sink<S: Connector>() -> ExitCode {
 }
 
 async fn serve<S: Connector>() -> Result<(), Error> {
-    let environment: Vec<(String, String)> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    let environment = environment();
     let handler = match configure::<S>(&environment) {
         Ok(handler) => Rc::new(Mutex::new(handler)),
         Err(problems) => {
@@ -75,6 +74,13 @@ async fn serve<S: Connector>() -> Result<(), Error> {
         }
     });
     Runtime::new(service).layer(body).run().await
+}
+
+/// The environment as text. What is none comes out with replacement characters, so that an
+/// option of ours is refused rather than overlooked.
+fn environment() -> Vec<(String, String)> {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
 }
 
 /// The one check of the whole configuration.

@@ -51,6 +51,9 @@ pub fn gather(known: &[&'static Opt], environment: &[(String, String)]) -> Setti
     let ours = |(name, _): &&(String, String)| name.starts_with(PREFIX) && name != CONFIG;
     pairs.extend(environment.iter().filter(ours).cloned());
     for (name, value) in &mut pairs {
+        if value.contains(char::REPLACEMENT_CHARACTER) {
+            problems.push(format!("{name} is not UTF-8 text"));
+        }
         match reference::resolve(value, variable) {
             Ok(resolved) => *value = resolved,
             Err(why) => problems.push(format!("{name}: {why}")),

@@ -86,8 +86,8 @@ impl fmt::Display for Notice {
             }
             Self::GivenUp(given_up) => given_up.fmt(f),
             Self::Unheeded => f.write_str(
-                "the function reports failed items, which count as success unless the mapping \
-                 is told to heed them (--report-batch-item-failures)",
+                "the function reports failed items, which count as success because the mapping \
+                 is told not to heed them (--report-batch-item-failures=false)",
             ),
             Self::Broker(problem) => f.write_str(problem),
         }

@@ -23,16 +23,26 @@ enum Cut {
 
 /// A proxy to the server, which cuts once; its port.
 async fn proxy(cut: Cut) -> u16 {
-    let config: tokio_postgres::Config = service("TEST_POSTGRES").parse().unwrap();
+    let config: tokio_postgres::Config =
+        service("TEST_POSTGRES").parse().expect("the loopback works");
     let server = config.get_ports()[0];
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback works");
+    let port = listener.local_addr().expect("the loopback works").port();
     tokio::spawn(async move {
-        let (client, _) = listener.accept().await.unwrap();
-        cut_one(client, TcpStream::connect(("127.0.0.1", server)).await.unwrap(), cut).await;
-        while cut != Cut::AfterCommitForGood {
-            let (mut client, _) = listener.accept().await.unwrap();
-            let mut server = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
+        let (client, _) = listener.accept().await.expect("the loopback works");
+        cut_one(
+            client,
+            TcpStream::connect(("127.0.0.1", server)).await.expect("the loopback works"),
+            cut,
+        )
+        .await;
+        if cut == Cut::AfterCommitForGood {
+            return;
+        }
+        loop {
+            let (mut client, _) = listener.accept().await.expect("the loopback works");
+            let mut server =
+                TcpStream::connect(("127.0.0.1", server)).await.expect("the loopback works");
             tokio::spawn(async move {
                 tokio::io::copy_bidirectional(&mut client, &mut server).await.ok()
             });
@@ -47,18 +57,18 @@ async fn cut_one(mut client: TcpStream, mut server: TcpStream, cut: Cut) {
     loop {
         tokio::select! {
             read = client.read(&mut from_client) => {
-                let bytes = &from_client[..read.unwrap()];
+                let bytes = &from_client[..read.expect("the loopback works")];
                 if cut == Cut::BeforeCommit && holds(bytes) {
                     return;
                 }
-                server.write_all(bytes).await.unwrap();
+                server.write_all(bytes).await.expect("the loopback works");
             }
             read = server.read(&mut from_server) => {
-                let bytes = &from_server[..read.unwrap()];
+                let bytes = &from_server[..read.expect("the loopback works")];
                 if holds(bytes) {
                     return;
                 }
-                client.write_all(bytes).await.unwrap();
+                client.write_all(bytes).await.expect("the loopback works");
             }
         }
     }
@@ -70,9 +80,11 @@ async fn deliver_through(
 ) -> Result<sluice_bridge::road::Outcome, sluice_bridge::failure::GivenBack> {
     stage.sql("DROP TABLE IF EXISTS t; CREATE TABLE t (v text)").await;
     let port = proxy(cut).await;
-    let config: tokio_postgres::Config = service("TEST_POSTGRES").parse().unwrap();
+    let config: tokio_postgres::Config =
+        service("TEST_POSTGRES").parse().expect("the loopback works");
     let url = stage.url(&[]).replace(&format!(":{}/", config.get_ports()[0]), &format!(":{port}/"));
-    let mut sink = configure(&[("connection.url", &format!("{url}&sslmode=disable"))]).unwrap();
+    let mut sink = configure(&[("connection.url", &format!("{url}&sslmode=disable"))])
+        .expect("the loopback works");
     deliver(&mut sink, "t", INSERT, ROWS).await
 }
 

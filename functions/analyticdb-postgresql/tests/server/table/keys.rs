@@ -184,6 +184,11 @@ fn two_spellings_of_one_key_keep_their_order() {
             ("date", "\"2026-01-02T00:00:00Z\"", "\"2026-01-02\""),
             ("timestamptz", "\"2026-01-02T03:04:05+02:00\"", "\"2026-01-02T01:04:05Z\""),
             ("timestamp", "1767225600000", "\"2026-01-01\""),
+            ("double precision", "0", "-0.0"),
+            ("real", "0.5", "5e-1"),
+            // Only the server knows that these are one key.
+            ("inet", "\"10.0.0.1\"", "\"10.0.0.1/32\""),
+            ("interval", "\"1 day\"", "\"24:00:00\""),
         ];
         let mut wrong = Vec::new();
         for (number, (kind, first, later)) in spellings.into_iter().enumerate() {
@@ -226,5 +231,42 @@ fn a_tombstone_that_a_foreign_key_refuses_costs_itself() {
             assert_eq!(refused(&outcome), [(1, Some("23503"))]);
             assert_eq!(stage.column("SELECT id FROM orders").await, ["2"]);
         }
+    });
+}
+
+/// … and so does a tombstone of either.
+#[test]
+fn two_spellings_of_one_key_come_and_go_in_order() {
+    on_stage("table_come_and_go", async |stage| {
+        stage.sql("CREATE TABLE t (k inet PRIMARY KEY, v text)").await;
+        let (one, other) = ("10.0.0.1/32", "10.0.0.1");
+        let put = Some(r#"{"v":"new"}"#);
+        for (records, rows) in [
+            ([(one, put), (other, None)], 0),
+            ([(one, None), (other, put)], 1),
+            ([(other, None), (one, put)], 1),
+        ] {
+            let mut event = EventBuilder::msk();
+            for (key, value) in records {
+                let record = event.next("t", 0).key(key);
+                event = event.record(match value {
+                    Some(value) => record.value(value),
+                    None => record,
+                });
+            }
+            let rules = invocation::rules(BY_KEY);
+            let outcome = invocation::deliver(&mut stage.sink(), &event.build(), &rules).await;
+            assert_eq!(outcome, Ok(all_written(2)));
+            assert_eq!(stage.column("SELECT v FROM t").await.len(), rows, "{records:?}");
+        }
+    });
+}
+
+/// Columns that an index only carries along are none of its key.
+#[test]
+fn included_columns_are_not_the_key() {
+    on_stage("table_included", async |stage| {
+        stage.sql("CREATE TABLE t (id int, note text, PRIMARY KEY (id) INCLUDE (note))").await;
+        assert_eq!(stage.deliver("t", UPSERT, [r#"{"id":1}"#]).await, Ok(all_written(1)));
     });
 }

@@ -228,7 +228,7 @@ fn numeric_with_odd_scales() {
 fn the_longest_numerics() {
     on_stage("types_longest", async |stage| {
         stage.sql("CREATE TABLE t (c numeric)").await;
-        let fraction = format!(r#"{{"c":{}}}"#, format!("0.{}", "7".repeat(16_383)));
+        let fraction = format!(r#"{{"c":0.{}}}"#, "7".repeat(16_383));
         let values = [r#"{"c":1e131071}"#, r#"{"c":1e-16383}"#, &fraction];
         let outcome = stage.deliver("t", INSERT, values).await;
         assert_eq!(outcome, Ok(all_written(3)));
