@@ -1,1 +1,11 @@
-//! To come.
+//! The harness of the acceptance tests: the built binaries, a road of their own for every test,
+//! what came out at its end, and a proxy where a wire has to misbehave.
+//!
+//! Nothing here knows the inside of what it tests: binaries are run, servers are asked.
+
+pub mod letter;
+pub mod proxy;
+pub mod road;
+pub mod run;
+pub mod services;
+pub mod traffic;

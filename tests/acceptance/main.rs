@@ -1,0 +1,8 @@
+//! The built binaries from outside, on a real Kafka and a real PostgreSQL.
+
+mod counts;
+mod crashes;
+mod letters;
+mod outages;
+mod sharing;
+mod startup;

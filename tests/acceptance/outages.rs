@@ -1,0 +1,287 @@
+//! When the world is at fault, nothing is lettered and nothing is lost: the batch is given back,
+//! and the next invocation goes on by itself.
+
+use std::time::Duration;
+
+use sluice_tests::proxy::{Proxy, Side};
+use sluice_tests::road::{Road, connect};
+use sluice_tests::run::Run;
+use sluice_tests::services::{self, until};
+
+const COLUMNS: &str = "id int PRIMARY KEY, n int";
+const GOOD: i64 = 20;
+
+/// Rows for ids 0 to 19, and one record for each topic for letters.
+async fn road(what: &str) -> Road {
+    let road = Road::new(what, 1, COLUMNS).await.upserting();
+    let name = road.name.clone();
+    road.with("name", &name).with("max.retries", "1")
+}
+
+async fn send(road: &Road) {
+    let good = (0..GOOD).map(|id| format!("{{\"id\":{id},\"n\":{id}}}"));
+    let bad = ["{\"id\":", "{\"id\":-1,\"n\":\"many\"}"].map(str::to_owned);
+    road.send_values(good.chain(bad)).await;
+}
+
+async fn assert_nothing_left(road: &Road) {
+    let (dead, errors) = road.letters().await;
+    assert_eq!((dead.len(), errors.len()), (0, 0), "an outage is no reason for a letter");
+}
+
+/// All rows are there, and exactly the two bad records are lettered.
+async fn assert_whole(road: &Road) {
+    let sum: i64 = road.query("SELECT sum(n) FROM TABLE").await[0].get(0);
+    assert_eq!((road.rows().await, sum), (GOOD, GOOD * (GOOD - 1) / 2));
+    let (dead, errors) = road.letters().await;
+    assert_eq!((dead.len(), errors.len()), (1, 1));
+}
+
+#[track_caller]
+fn assert_given_up(run: &Run, says: &str) {
+    assert_eq!((run.code, run.count("records")), (Some(1), 0), "{run:#?}");
+    assert_eq!(run.count("given_up"), GOOD as u64 + 2);
+    assert!(run.stderr.contains(says) && run.log.contains(says), "{says}: {run:#?}");
+}
+
+/// Drains once more, now that the world is well again.
+async fn assert_resumes(road: &Road) {
+    road.drain(&[]).await.assert_settled();
+    assert_whole(road).await;
+}
+
+#[tokio::test]
+async fn a_locked_row() {
+    let road = road("locked").await;
+    road.sql(&format!("INSERT INTO {} VALUES (3, 0)", road.name)).await;
+    send(&road).await;
+    let other = connect(&services::postgres()).await;
+    let lock = format!("BEGIN; SELECT FROM {} WHERE id = 3 FOR UPDATE", road.name);
+    other.batch_execute(&lock).await.expect("locked");
+    let run = road.drain(&["--timeout", "2s", "--max-retries", "0"]).await;
+    assert_given_up(&run, "in time");
+    assert_eq!(road.starts().len(), 1, "it answered before it was killed: {run:#?}");
+    assert_nothing_left(&road).await;
+    let waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'TABLE'";
+    until("the session is gone", async || road.query(waiting).await.is_empty()).await;
+    other.batch_execute("ROLLBACK").await.expect("unlocked");
+    assert_resumes(&road).await;
+}
+
+async fn terminate(road: &Road) {
+    let backends = "FROM pg_stat_activity WHERE application_name = 'TABLE'";
+    let killed = road.query(&format!("SELECT pg_terminate_backend(pid) {backends}")).await;
+    assert_eq!(killed.len(), 1);
+    until("the backend is gone", async || {
+        road.query(&format!("SELECT {backends}")).await.is_empty()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_backend_killed_before_the_rows() {
+    let proxy = Proxy::before(&services::postgres_address()).await;
+    let road = road("killed1").await.through(&proxy);
+    send(&road).await;
+    let mut rows = proxy.hold(Side::Client, b"SAVEPOINT sluice");
+    let running = road.start(&["--once"]);
+    rows.caught().await;
+    terminate(&road).await;
+    rows.release();
+    let run = running.ended().await;
+    run.assert_settled();
+    assert_eq!(run.logged("retries"), 1, "within the invocation: {run:#?}");
+    assert_eq!(run.count("retries"), 0);
+    assert_whole(&road).await;
+}
+
+#[tokio::test]
+async fn a_backend_killed_before_the_commit() {
+    let proxy = Proxy::before(&services::postgres_address()).await;
+    let road = road("killed2").await.through(&proxy);
+    send(&road).await;
+    let mut commit = proxy.hold(Side::Client, b"Q\0\0\0\x0bCOMMIT\0");
+    let running = road.start(&["--once"]);
+    commit.caught().await;
+    assert_eq!(road.rows().await, 0);
+    terminate(&road).await;
+    commit.release();
+    let run = running.ended().await;
+    run.assert_settled();
+    assert_eq!(road.rows().await, GOOD);
+    // The letters had gone already; they come again with the same coordinates.
+    let (dead, errors) = road.letters().await;
+    for letters in [dead, errors] {
+        assert_eq!(letters.len(), 2);
+        assert_eq!(letters[0].origin(), letters[1].origin());
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_grant() {
+    let mut road = road("grant").await;
+    let (name, password) = (road.name.clone(), services::password());
+    road.sql(&format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'")).await;
+    let url = services::postgres();
+    let (_, address) = url.rsplit_once('@').expect("a URL");
+    road.set("connection.url", &format!("postgresql://{address}"));
+    road.set("connection.user", &name);
+    road.set("connection.password", &password);
+    send(&road).await;
+    let run = road.drain(&["--max-retries", "1"]).await;
+    assert_given_up(&run, "42501");
+    assert_eq!(run.logged("retries"), 0, "it is not tried again at once");
+    assert_nothing_left(&road).await;
+    road.sql(&format!("GRANT SELECT, INSERT, UPDATE ON {name} TO {name}")).await;
+    assert_resumes(&road).await;
+}
+
+#[tokio::test]
+async fn a_dropped_table() {
+    let road = road("dropped").await;
+    road.sql(&format!("DROP TABLE {}", road.name)).await;
+    send(&road).await;
+    let run = road.drain(&["--max-retries", "0"]).await;
+    assert_given_up(&run, &road.name);
+    assert_nothing_left(&road).await;
+    road.sql(&format!("CREATE TABLE {} ({COLUMNS})", road.name)).await;
+    assert_resumes(&road).await;
+}
+
+/// Dropped and made again with another shape while the function runs.
+#[tokio::test]
+async fn a_table_replaced_between_invocations() {
+    let road = road("replaced").await;
+    road.send_values(["{\"id\":100,\"n\":1}"]).await;
+    let running = road.start(&[]);
+    until("the first row", async || road.rows().await == 1).await;
+    let columns = "n bigint, extra text DEFAULT 'new', id bigint PRIMARY KEY";
+    road.sql(&format!("DROP TABLE {0}; CREATE TABLE {0} ({columns})", road.name)).await;
+    send(&road).await;
+    until("the other rows", async || road.rows().await == GOOD).await;
+    running.stop().await.assert_settled();
+    assert_eq!(road.starts().len(), 1);
+    assert_eq!(road.column("SELECT DISTINCT extra FROM TABLE").await, ["new"]);
+}
+
+#[tokio::test]
+async fn a_missing_topic_for_letters() {
+    let road = road("topicless").await;
+    road.delete_topic(&road.dead).await;
+    send(&road).await;
+    let run = road.drain(&["--max-retries", "0"]).await;
+    assert_given_up(&run, &road.dead);
+    assert_eq!(road.rows().await, 0, "nothing is committed without its letters");
+    assert!(run.stderr.contains("does not exist"), "{}", run.stderr);
+    let sent_anyway = road.read(&road.errors).await.len();
+    road.create_topic(&road.dead, 1, &[]).await;
+    road.drain(&[]).await.assert_settled();
+    assert_eq!(road.rows().await, GOOD);
+    let (dead, errors) = road.letters().await;
+    assert_eq!((dead.len(), errors.len()), (1, 1 + sent_anyway));
+}
+
+#[tokio::test]
+async fn a_broker_that_is_down_for_letters() {
+    let proxy = Proxy::before(&services::kafka()).await;
+    let road = road("brokerless").await.letters_through(&proxy);
+    proxy.shut().await;
+    send(&road).await;
+    let run = road.drain(&["--timeout", "3s", "--max-retries", "0"]).await;
+    assert_given_up(&run, &proxy.address());
+    assert_eq!(road.starts().len(), 1, "it answered before it was killed: {run:#?}");
+    assert_eq!(road.rows().await, 0, "nothing is committed without its letters");
+    proxy.open().await;
+    assert_resumes(&road).await;
+}
+
+/// The same process, and its producer, survive the broker.
+#[tokio::test]
+async fn a_broker_that_goes_and_comes_back() {
+    let proxy = Proxy::before(&services::kafka()).await;
+    let road = road("broker").await.letters_through(&proxy);
+    road.send_values(["{\"id\":"]).await;
+    let running = road.start(&["--timeout", "3s"]);
+    until("the first letter", async || road.count(&road.dead).await == 1).await;
+    proxy.shut().await;
+    road.send_values(["{\"id\":1,\"n\":1}", "{\"id\":"]).await;
+    until("it is given back", async || road.log().contains("could not be sent")).await;
+    assert_eq!(road.rows().await, 0);
+    proxy.open().await;
+    until("the row", async || road.rows().await == 1).await;
+    running.stop().await.assert_settled();
+    assert_eq!(road.starts().len(), 1);
+    assert_eq!(road.read(&road.dead).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_database_that_is_down_at_the_start() {
+    let proxy = Proxy::before(&services::postgres_address()).await;
+    let road = road("down").await.through(&proxy);
+    proxy.shut().await;
+    send(&road).await;
+    let running = road.start(&[]);
+    until("it is given back", async || road.log().contains("\"given_back\":22")).await;
+    assert_nothing_left(&road).await;
+    proxy.open().await;
+    until("the rows", async || road.rows().await == GOOD).await;
+    running.stop().await.assert_settled();
+    assert_eq!(road.starts().len(), 1);
+    assert_whole(&road).await;
+}
+
+/// A connection over which nothing comes any more, after a pause of the given length.
+async fn frozen(what: &str, pause: Duration) -> Run {
+    let proxy = Proxy::before(&services::postgres_address()).await;
+    let road = road(what).await.through(&proxy);
+    road.send_values(["{\"id\":100,\"n\":1}"]).await;
+    let running = road.start(&["--timeout", "5s"]);
+    until("the first row", async || road.rows().await == 1).await;
+    until("the first answer", async || !road.log().is_empty()).await;
+    tokio::time::sleep(pause).await;
+    proxy.freeze();
+    send(&road).await;
+    until("the other rows", async || road.rows().await == GOOD + 1).await;
+    let run = running.stop().await;
+    run.assert_settled();
+    assert_eq!(road.starts().len(), 1, "{run:#?}");
+    let (dead, errors) = road.letters().await;
+    assert_eq!((dead.len(), errors.len()), (1, 1));
+    run
+}
+
+#[tokio::test]
+async fn a_connection_that_died_during_a_long_pause() {
+    let run = frozen("frozen1", Duration::from_millis(5100)).await;
+    assert_eq!(run.count("retries"), 0, "noticed before anything was lost: {run:#?}");
+}
+
+#[tokio::test]
+async fn a_connection_that_died_during_a_short_pause() {
+    let run = frozen("frozen2", Duration::ZERO).await;
+    assert!(run.count("retries") <= 1, "{run:#?}");
+}
+
+/// The trigger's own connections are cut again and again.
+#[tokio::test]
+async fn a_broker_that_hangs_up_on_the_trigger() {
+    let proxy = Proxy::before(&services::kafka()).await;
+    let road = road("hiccups").await;
+    let value = |id: i64| format!("{{\"id\":{id},\"n\":{id}}}");
+    road.send_values((0..2000).map(value)).await;
+    let address = proxy.address();
+    let arguments = ["--bootstrap", &address, "--batch-size", "50", "--batch-window", "10ms"];
+    let running = road.start(&arguments);
+    for round in 1..=5 {
+        let wanted = round * 300;
+        until("some more rows", async || road.rows().await >= wanted).await;
+        proxy.cut();
+    }
+    until("all rows", async || road.rows().await == 2000).await;
+    proxy.shut().await;
+    road.send_values((2000..2100).map(value)).await;
+    proxy.open().await;
+    until("the rows sent meanwhile", async || road.rows().await == 2100).await;
+    running.stop().await.assert_settled();
+    assert_nothing_left(&road).await;
+}

@@ -1,0 +1,192 @@
+//! What the function says before its first record: every problem at once, and never a secret.
+
+use std::process::Stdio;
+
+use sluice_tests::road::{FUNCTION, Road, clean_environment, sluice};
+use sluice_tests::run::{Run, Running};
+use sluice_tests::services::{self, binary, repository};
+use tokio::process::Command;
+
+const SECRET: &str = "hunter2";
+
+/// Starts the function with these variables and nothing else, and invokes it once.
+async fn start(variables: &[(&str, &str)]) -> Run {
+    let mut command = sluice();
+    command
+        .args(["invoke", "--timeout", "10s", "--function"])
+        .arg(binary(FUNCTION))
+        .arg("--event")
+        .arg(repository().join("tests/events/orders.json"))
+        .envs(variables.iter().copied());
+    let run = Running::start(command, None).ended().await;
+    assert!(!run.stdout.contains(SECRET) && !run.stderr.contains(SECRET), "{run:#?}");
+    run
+}
+
+#[track_caller]
+fn assert_says(run: &Run, all: &[&str]) {
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    for words in all {
+        assert!(run.stderr.contains(words), "nothing of `{words}` in {}", run.stderr);
+    }
+}
+
+#[tokio::test]
+async fn every_problem_at_once() {
+    let run = start(&[
+        ("SLUICE_CONNECTION_URL", "mysql://writer:hunter2@db/shop"),
+        ("SLUICE_CONNECTION_PASSWORD", "${vault:hunter}"),
+        ("SLUICE_INSERT_MOED", "upsert"),
+        ("SLUICE_INSERT_MODE", "merge"),
+        ("SLUICE_DELETE_ENABLED", "true"),
+        ("SLUICE_MAX_RETRIES", "-1"),
+        ("SLUICE_ERRORS_TOLERANCE", "all"),
+        ("SLUICE_KAFKA_BOOTSTRAP_SERVERS", "localhost"),
+        ("SLUICE_KAFKA_SASL_PASSWORD", SECRET),
+    ])
+    .await;
+    let problems = [
+        "connection.url must start with",
+        "SLUICE_CONNECTION_PASSWORD: ",
+        "unknown option SLUICE_INSERT_MOED; did you mean SLUICE_INSERT_MODE?",
+        "insert.mode must be one of insert, upsert, update, not `merge`",
+        "delete.enabled=true needs pk.mode=record_key",
+        "max.retries must be",
+        "errors.deadletterqueue.topic.name",
+        "kafka.bootstrap.servers must be host:port",
+        "kafka.sasl.password needs kafka.security.protocol",
+    ];
+    assert_says(&run, &problems);
+    assert_says(&run, &[&format!("{} problems", problems.len())]);
+}
+
+#[tokio::test]
+async fn what_would_lose_or_loop_is_refused() {
+    let url = ("SLUICE_CONNECTION_URL", "postgresql://writer:hunter2@db/shop");
+    let dead = ("SLUICE_ERRORS_DEADLETTERQUEUE_TOPIC_NAME", "dead");
+    let all = ("SLUICE_ERRORS_TOLERANCE", "all");
+    let refused: [(&[(&str, &str)], &str); 6] = [
+        (&[url, dead], "errors.tolerance is none"),
+        (&[url, dead, all, ("SLUICE_TOPICS", "orders, dead")], "dead"),
+        (&[url, ("SLUICE_INSERT_MODE", "upsert")], "need a key"),
+        (&[url, ("SLUICE_INSERT_MODE", "update")], "need a key"),
+        (&[url, ("SLUICE_CONFIG", "/nowhere/at.all")], "/nowhere/at.all"),
+        (&[], "connection.url is required; its variable is SLUICE_CONNECTION_URL"),
+    ];
+    for (variables, says) in refused {
+        assert_says(&start(variables).await, &[says]);
+    }
+}
+
+/// However a URL is mangled, its password is not shown.
+#[tokio::test]
+async fn a_mangled_url_hides_the_password() {
+    let urls = [
+        "postgresql://u:hunter2@h:port/d",
+        "postgresql://u:hunter2@[h/d",
+        "postgresql://u:hunter2@h/d?sslmode=maybe",
+        "postgresql://u:hunter2@h/d?sslcert=x",
+        "postgresql://u:hunter2%zz@h:x/d",
+        "postgresql://u@h/d?password=hunter2&sslmode=x",
+        "jdbc:postgresql://h/d?user=u&password=hunter2&sslmode=x",
+        "postgresql:u:hunter2@h/d",
+        "host=h user=u password=hunter2",
+    ];
+    for url in urls {
+        let run = start(&[("SLUICE_CONNECTION_URL", url)]).await;
+        assert_says(&run, &["connection.url"]);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_not_shown() {
+    let url = services::postgres().replace(&services::password(), SECRET);
+    let run = start(&[("SLUICE_CONNECTION_URL", &url)]).await;
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    assert!(run.stderr.contains("28P01"), "the SQLSTATE tells what is wrong: {}", run.stderr);
+    assert!(run.stderr.contains("\"retries\":0"), "it is not tried again: {}", run.stderr);
+}
+
+#[tokio::test]
+async fn without_the_runtime_api_it_says_how_to_run_it() {
+    let mut command = clean_environment(Command::new(binary(FUNCTION)));
+    command.env_remove("AWS_LAMBDA_RUNTIME_API").stdout(Stdio::piped());
+    let run = Running::start(command, None).ended().await;
+    assert_says(&run, &["AWS_LAMBDA_RUNTIME_API is not set", "sluice trigger", "sluice invoke"]);
+}
+
+/// The URL without its password, and the password by reference.
+fn split_url(road: &mut Road, reference: &str) {
+    let password = services::password();
+    let url = services::postgres().replace(&format!(":{password}@"), "@");
+    road.set("connection.url", &url);
+    road.set("connection.password", reference);
+}
+
+async fn assert_writes(road: &Road) {
+    road.send_values(["{\"id\":1}"]).await;
+    road.drain(&[]).await.assert_settled();
+    assert_eq!(road.column("SELECT id::text FROM TABLE").await, ["1"]);
+}
+
+#[tokio::test]
+async fn a_secret_from_a_file() {
+    let mut road = Road::new("from_file", 1, "id int").await;
+    let file = road.file("secrets", &format!("# ours\ndb = {}\n", services::password()));
+    split_url(&mut road, &format!("${{file:{}:db}}", file.display()));
+    assert_writes(&road).await;
+}
+
+#[tokio::test]
+async fn a_secret_from_the_environment() {
+    let mut road = Road::new("from_env", 1, "id int").await;
+    split_url(&mut road, "${env:TEST_SECRET}");
+    road.variable("TEST_SECRET", &services::password());
+    assert_writes(&road).await;
+}
+
+/// The options of a road that only reads its topic into its table.
+fn only_from_file(road: &mut Road, content: impl Fn(&str) -> String) {
+    for option in [
+        "connection.url",
+        "errors.tolerance",
+        "errors.deadletterqueue.topic.name",
+        "errors.data.topic.name",
+    ] {
+        road.unset(option);
+    }
+    let file = road.file("configuration", &content(&services::postgres()));
+    road.variable("SLUICE_CONFIG", file.to_str().expect("a path of text"));
+}
+
+#[tokio::test]
+async fn a_configuration_as_properties() {
+    let mut road = Road::new("properties", 1, "id int").await;
+    let name = road.name.clone();
+    only_from_file(&mut road, |url| {
+        format!("! ours\nconnection.url = {url}\n\ntable.name.format={name}\ninsert.mode=upsert\n")
+    });
+    // A variable wins over the file.
+    road.set("insert.mode", "insert");
+    assert_writes(&road).await;
+}
+
+#[tokio::test]
+async fn a_configuration_as_kafka_connect_writes_it() {
+    let mut road = Road::new("connect", 1, "id int").await;
+    only_from_file(&mut road, |url| {
+        format!(
+            "{{\"name\":\"ours\",\"config\":{{\"connection.url\":\"{url}\",\"max.retries\":2}}}}"
+        )
+    });
+    assert_writes(&road).await;
+    assert!(road.log().contains("\"connector\":\"ours\""), "{}", road.log());
+}
+
+#[tokio::test]
+async fn a_typo_in_a_file_is_named() {
+    let road = Road::new("typo", 1, "id int").await;
+    let file = road.file("configuration", "connection.urk=postgresql://u:hunter2@h/d\n");
+    let run = start(&[("SLUICE_CONFIG", file.to_str().expect("a path of text"))]).await;
+    assert_says(&run, &["connection.urk", "did you mean connection.url?"]);
+}

@@ -1,0 +1,255 @@
+//! A wire that misbehaves when told to: between the function and a server.
+//!
+//! A broker tells clients where it is, and they would go there past the proxy; so the address of
+//! the server in what it says is replaced by ours, which is of the same length.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::AbortHandle;
+
+/// Who says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The function.
+    Client,
+    /// PostgreSQL or Kafka.
+    Server,
+}
+
+/// A TCP proxy in front of one server.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    target: SocketAddr,
+    wires: Arc<Wires>,
+    listening: Mutex<Option<AbortHandle>>,
+}
+
+#[derive(Debug, Default)]
+struct Wires {
+    open: Mutex<Vec<Wire>>,
+    holds: Mutex<Vec<Hold>>,
+}
+
+#[derive(Debug)]
+struct Wire {
+    task: AbortHandle,
+    frozen: Arc<AtomicBool>,
+}
+
+#[derive(Debug)]
+struct Hold {
+    from: Side,
+    needle: Vec<u8>,
+    caught: oneshot::Sender<()>,
+    release: Arc<Notify>,
+}
+
+/// Something that will be held back when it comes.
+#[derive(Debug)]
+pub struct Held {
+    caught: oneshot::Receiver<()>,
+    release: Arc<Notify>,
+}
+
+impl Held {
+    /// Waits until it has come.
+    ///
+    /// # Panics
+    /// It does not come within [`crate::services::PATIENCE`].
+    pub async fn caught(&mut self) {
+        let caught = tokio::time::timeout(crate::services::PATIENCE, &mut self.caught).await;
+        caught.expect("what was to be held never came").expect("the proxy lives");
+    }
+
+    /// Lets it go on.
+    pub fn release(self) {
+        self.release.notify_one();
+    }
+}
+
+impl Proxy {
+    /// A proxy that passes everything on to `target`, `127.0.0.1:port`.
+    ///
+    /// # Panics
+    /// There is no port to listen on.
+    pub async fn before(target: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let target = target.parse().expect("the servers of the tests have numeric addresses");
+        let proxy = Self { address, target, wires: Arc::default(), listening: Mutex::new(None) };
+        proxy.serve(listener);
+        proxy
+    }
+
+    /// `127.0.0.1:port`
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Refuses connections and cuts those that are open.
+    pub async fn shut(&self) {
+        if let Some(task) = lock(&self.listening).take() {
+            task.abort();
+        }
+        // The port is free once the task has been dropped.
+        while TcpStream::connect(self.address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        self.cut();
+    }
+
+    /// Accepts connections again, on the same port.
+    ///
+    /// # Panics
+    /// Somebody else has taken the port.
+    pub async fn open(&self) {
+        let listener = TcpListener::bind(self.address).await.expect("the port is still free");
+        self.serve(listener);
+    }
+
+    /// Cuts every connection there is now.
+    pub fn cut(&self) {
+        for wire in lock(&self.wires.open).drain(..) {
+            wire.task.abort();
+        }
+    }
+
+    /// From now on everything said on the connections that are open is lost, and nobody is told.
+    pub fn freeze(&self) {
+        for wire in lock(&self.wires.open).iter() {
+            wire.frozen.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Holds back the first `needle` that is said, and whatever follows it in that direction of
+    /// that connection. An empty needle is the first thing said at all.
+    #[must_use]
+    pub fn hold(&self, from: Side, needle: &[u8]) -> Held {
+        let (sender, caught) = oneshot::channel();
+        let release = Arc::new(Notify::new());
+        let hold =
+            Hold { from, needle: needle.to_vec(), caught: sender, release: Arc::clone(&release) };
+        lock(&self.wires.holds).push(hold);
+        Held { caught, release }
+    }
+
+    fn serve(&self, listener: TcpListener) {
+        let (wires, target, address) = (Arc::clone(&self.wires), self.target, self.address);
+        let task = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let frozen = Arc::new(AtomicBool::new(false));
+                let wire = Arc::clone(&frozen);
+                let all = Arc::clone(&wires);
+                let task = tokio::spawn(async move {
+                    let Ok(server) = TcpStream::connect(target).await else { return };
+                    carry(client, server, [target, address], &all, &wire).await;
+                });
+                lock(&wires.open).push(Wire { task: task.abort_handle(), frozen });
+            }
+        });
+        *lock(&self.listening) = Some(task.abort_handle());
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if let Some(task) = lock(&self.listening).take() {
+            task.abort();
+        }
+        self.cut();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("nothing panics while it holds the lock")
+}
+
+/// Until either side ends.
+async fn carry(
+    client: TcpStream,
+    server: TcpStream,
+    addresses: [SocketAddr; 2],
+    wires: &Wires,
+    frozen: &AtomicBool,
+) {
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    tokio::select! {
+        () = pipe(Side::Client, from_client, to_server, addresses, wires, frozen) => {}
+        () = pipe(Side::Server, from_server, to_client, addresses, wires, frozen) => {}
+    }
+}
+
+async fn pipe(
+    from: Side,
+    mut source: OwnedReadHalf,
+    mut sink: OwnedWriteHalf,
+    [server, ours]: [SocketAddr; 2],
+    wires: &Wires,
+    frozen: &AtomicBool,
+) {
+    let mut chunk = vec![0; 256 * 1024];
+    while let Ok(length @ 1..) = source.read(&mut chunk).await {
+        let said = &mut chunk[..length];
+        if frozen.load(Ordering::SeqCst) {
+            continue;
+        }
+        if from == Side::Server {
+            replace(said, &advertised(server), &advertised(ours));
+        }
+        let (now, later) = match take_hold(wires, from, said) {
+            Some((at, hold)) => {
+                let (now, later) = said.split_at(at);
+                if sink.write_all(now).await.is_err() {
+                    return;
+                }
+                // Nobody may be waiting for it any more.
+                let _ = hold.caught.send(());
+                hold.release.notified().await;
+                (later, &[][..])
+            }
+            None => (&*said, &[][..]),
+        };
+        if sink.write_all(now).await.is_err() || sink.write_all(later).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Which hold this is, and where in `said` it begins. What we look for is small and comes in one
+/// piece.
+fn take_hold(wires: &Wires, from: Side, said: &[u8]) -> Option<(usize, Hold)> {
+    let mut holds = lock(&wires.holds);
+    let found = holds.iter().enumerate().find_map(|(index, hold)| {
+        (hold.from == from).then(|| find(said, &hold.needle)).flatten().map(|at| (index, at))
+    });
+    found.map(|(index, at)| (at, holds.swap_remove(index)))
+}
+
+fn find(hay: &[u8], needle: &[u8]) -> Option<usize> {
+    if needle.is_empty() {
+        return Some(0);
+    }
+    hay.windows(needle.len()).position(|window| window == needle)
+}
+
+fn replace(hay: &mut [u8], old: &[u8], new: &[u8]) {
+    while let Some(at) = find(hay, old) {
+        hay[at..at + new.len()].copy_from_slice(new);
+    }
+}
+
+/// Host and port as a broker's metadata has them: text, then four bytes.
+fn advertised(address: SocketAddr) -> Vec<u8> {
+    let mut bytes = address.ip().to_string().into_bytes();
+    bytes.extend_from_slice(&u32::from(address.port()).to_be_bytes());
+    bytes
+}

@@ -1,0 +1,281 @@
+//! A road: a topic, a table, two topics for letters, and the function between them. Every test
+//! has its own, and nothing of it stays.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use krafka::Kafka;
+use tokio::process::Command;
+use tokio_postgres::{Client, NoTls, Row};
+
+use crate::proxy::Proxy;
+use crate::run::{Run, Running};
+use crate::services::{self, binary, unique};
+
+/// The connector under test.
+pub const FUNCTION: &str = "analyticdb-postgresql";
+
+/// A topic, a table of the same name, topics for letters, and options.
+pub struct Road {
+    /// The source topic and the table.
+    pub name: String,
+    /// The topic for what cannot be decoded or mapped.
+    pub dead: String,
+    /// The topic for what the target refuses.
+    pub errors: String,
+    /// The database, as its owner.
+    pub db: Client,
+    /// The broker.
+    pub kafka: Kafka,
+    options: BTreeMap<String, String>,
+    directory: PathBuf,
+}
+
+impl Road {
+    /// A topic of `partitions` and a table of `columns`, in which `NAME` stands for the table;
+    /// failures are tolerated and retries quick.
+    ///
+    /// # Panics
+    /// The servers are not there.
+    pub async fn new(what: &str, partitions: i32, columns: &str) -> Self {
+        let name = unique(what);
+        let (dead, errors) = (format!("{name}_dead"), format!("{name}_errors"));
+        let kafka = Kafka::builder(services::kafka()).connect().await.expect("the broker answers");
+        let db = connect(&services::postgres()).await;
+        let directory = std::env::temp_dir().join(&name);
+        std::fs::create_dir(&directory).expect("a directory of our own");
+        let road = Self { name, dead, errors, db, kafka, options: BTreeMap::new(), directory };
+        road.create_topic(&road.name, partitions, &[]).await;
+        road.create_topic(&road.dead, 1, &[]).await;
+        road.create_topic(&road.errors, 1, &[]).await;
+        let columns = columns.replace("NAME", &road.name);
+        road.sql(&format!("CREATE TABLE {} ({columns})", road.name)).await;
+        road.with("connection.url", &services::postgres())
+            .with("errors.tolerance", "all")
+            .with("errors.deadletterqueue.topic.name", "DEAD")
+            .with("errors.data.topic.name", "ERRORS")
+            .with("retry.backoff.ms", "50")
+    }
+
+    /// With an option more, or another value of it; `DEAD` and `ERRORS` are this road's topics.
+    #[must_use]
+    pub fn with(mut self, option: &str, value: &str) -> Self {
+        self.set(option, value);
+        self
+    }
+
+    /// Keyed by the record's field `id`, the last value wins.
+    #[must_use]
+    pub fn upserting(self) -> Self {
+        self.with("insert.mode", "upsert").with("pk.mode", "record_value").with("pk.fields", "id")
+    }
+
+    /// With a proxy before the database.
+    #[must_use]
+    pub fn through(self, proxy: &Proxy) -> Self {
+        let url = services::postgres().replace(&services::postgres_address(), &proxy.address());
+        self.with("connection.url", &format!("{url}?sslmode=disable"))
+    }
+
+    /// With a proxy before the broker, for letters.
+    #[must_use]
+    pub fn letters_through(self, proxy: &Proxy) -> Self {
+        self.with("kafka.bootstrap.servers", &proxy.address())
+    }
+
+    /// Sets an option.
+    pub fn set(&mut self, option: &str, value: &str) {
+        let value = match value {
+            "DEAD" => &self.dead,
+            "ERRORS" => &self.errors,
+            value => value,
+        };
+        self.options.insert(variable(option), value.to_owned());
+    }
+
+    /// Sets an environment variable that is no option.
+    pub fn variable(&mut self, name: &str, value: &str) {
+        self.options.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Takes an option back.
+    pub fn unset(&mut self, option: &str) {
+        self.options.remove(&variable(option));
+    }
+
+    /// A file in a directory that goes with the road.
+    ///
+    /// # Panics
+    /// It cannot be written.
+    #[must_use]
+    pub fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.directory.join(name);
+        std::fs::write(&path, content).expect("a file of our own");
+        path
+    }
+
+    /// Runs the topic through the function until everything in it is settled or given up.
+    pub async fn drain(&self, arguments: &[&str]) -> Run {
+        self.start(&[&["--once"], arguments].concat()).ended().await
+    }
+
+    /// Starts the trigger. The function is a script that notes its process id and becomes it.
+    #[must_use]
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        let script = self.script();
+        let log = self.directory.join("function.log");
+        let mut command = sluice();
+        command
+            .arg("trigger")
+            .arg("--function")
+            .arg(script)
+            .arg("--function-log")
+            .arg(&log)
+            .args(arguments)
+            .args(unless_given(arguments, ["--bootstrap", &services::kafka()]))
+            .args(unless_given(arguments, ["--summary", "json"]))
+            .args(unless_given(arguments, ["--topics", &self.name]))
+            .args(unless_given(arguments, ["--group", &self.name]))
+            .args(unless_given(arguments, ["--batch-window", "50ms"]))
+            .args(unless_given(arguments, ["--timeout", "10s"]))
+            .envs(&self.options);
+        Running::start(command, Some(log))
+    }
+
+    /// Written once: another trigger may be running it.
+    fn script(&self) -> PathBuf {
+        let (script, pids) = (self.directory.join(FUNCTION), self.directory.join("pids"));
+        if !script.exists() {
+            let function = binary(FUNCTION);
+            let text = format!("#!/bin/sh\necho $$ >>{pids:?}\nexec {function:?}\n");
+            make_executable(&self.file(FUNCTION, &text));
+        }
+        script
+    }
+
+    /// The process ids of every start of the function.
+    #[must_use]
+    pub fn starts(&self) -> Vec<u32> {
+        let noted = std::fs::read_to_string(self.directory.join("pids")).unwrap_or_default();
+        noted.lines().filter_map(|line| line.parse().ok()).collect()
+    }
+
+    /// Kills the function, as the kernel would.
+    ///
+    /// # Panics
+    /// It is not running.
+    pub fn kill_function(&self) {
+        crate::run::signal(*self.starts().last().expect("the function was started"), "KILL");
+    }
+
+    /// What the function has written so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.join("function.log")).unwrap_or_default()
+    }
+
+    /// Runs statements.
+    ///
+    /// # Panics
+    /// One of them is wrong.
+    pub async fn sql(&self, statements: &str) {
+        self.db
+            .batch_execute(statements)
+            .await
+            .unwrap_or_else(|error| panic!("{error}: {statements}"));
+    }
+
+    /// Rows of a query in which `TABLE` stands for the table.
+    ///
+    /// # Panics
+    /// The query is wrong.
+    pub async fn query(&self, query: &str) -> Vec<Row> {
+        let query = query.replace("TABLE", &self.name);
+        self.db.query(&query, &[]).await.unwrap_or_else(|error| panic!("{error}: {query}"))
+    }
+
+    /// The first column of a query, as text, in order.
+    pub async fn column(&self, query: &str) -> Vec<String> {
+        self.query(query).await.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// How many rows the table has.
+    pub async fn rows(&self) -> i64 {
+        self.query("SELECT count(*) FROM TABLE").await[0].get(0)
+    }
+}
+
+impl Drop for Road {
+    /// Also after a failure, so that nothing stays in the servers.
+    fn drop(&mut self) {
+        let name = self.name.clone();
+        let _ = std::fs::remove_dir_all(&self.directory);
+        let cleaner = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(clean(&name));
+        });
+        let _ = cleaner.join();
+    }
+}
+
+/// Drops the table, a role of its name, and every topic and group whose name begins with it.
+async fn clean(name: &str) {
+    let db = connect(&services::postgres()).await;
+    for statement in [
+        "SET lock_timeout = '2s'".to_owned(),
+        format!("DROP TABLE IF EXISTS {name}"),
+        format!("DROP ROLE IF EXISTS {name}"),
+    ] {
+        let _ = db.batch_execute(&statement).await;
+    }
+    let Ok(kafka) = Kafka::builder(services::kafka()).connect().await else { return };
+    let admin = kafka.admin();
+    let mut topics = admin.list_topics(Default::default()).await.unwrap_or_default();
+    topics.retain(|topic| topic.starts_with(name));
+    let _ = admin.delete_topics(&topics, Default::default()).await;
+    let groups = admin.list_consumer_groups(Default::default()).await.unwrap_or_default();
+    let groups = groups.into_values().flatten().flatten().map(|group| group.group_id);
+    let ours: Vec<String> = groups.filter(|group| group.starts_with(name)).collect();
+    let _ = admin.delete_consumer_groups(&ours, Default::default()).await;
+}
+
+/// A session with the database.
+///
+/// # Panics
+/// The database does not answer.
+pub async fn connect(url: &str) -> Client {
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.expect("the database answers");
+    tokio::spawn(async move { connection.await.ok() });
+    client
+}
+
+/// The command, with nothing of the caller's environment that would configure it.
+#[must_use]
+pub fn sluice() -> Command {
+    clean_environment(Command::new(binary("sluice")))
+}
+
+/// The command without variables that configure functions.
+#[must_use]
+pub fn clean_environment(mut command: Command) -> Command {
+    let ours = |name: &str| name.starts_with("SLUICE_") || name.starts_with("KAFKA_");
+    for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn unless_given<'a>(arguments: &[&str], [name, value]: [&'a str; 2]) -> Vec<&'a str> {
+    if arguments.contains(&name) { Vec::new() } else { vec![name, value] }
+}
+
+/// `insert.mode`: `SLUICE_INSERT_MODE`
+fn variable(option: &str) -> String {
+    format!("SLUICE_{}", option.to_uppercase().replace('.', "_"))
+}
+
+fn make_executable(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("our own file");
+}

@@ -1,0 +1,106 @@
+//! Where the servers and the binaries are, and names nobody else uses.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Longer than anything here takes; a test that waits this long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+
+/// The database, as a URL with user and password.
+///
+/// # Panics
+/// `TEST_POSTGRES` is not set.
+#[must_use]
+pub fn postgres() -> String {
+    exported("TEST_POSTGRES")
+}
+
+/// The broker, as `host:port`.
+///
+/// # Panics
+/// `TEST_KAFKA` is not set.
+#[must_use]
+pub fn kafka() -> String {
+    exported("TEST_KAFKA")
+}
+
+/// The database's password, which may stand in no output of anything.
+///
+/// # Panics
+/// `TEST_POSTGRES` holds none.
+#[must_use]
+pub fn password() -> String {
+    let url = postgres();
+    let credentials = url.split("//").nth(1).and_then(|rest| rest.rsplit_once('@'));
+    let password = credentials.and_then(|(credentials, _)| credentials.split_once(':'));
+    password.expect("TEST_POSTGRES holds user and password").1.to_owned()
+}
+
+/// The database's `host:port`.
+///
+/// # Panics
+/// `TEST_POSTGRES` is no URL.
+#[must_use]
+pub fn postgres_address() -> String {
+    let url = postgres();
+    let rest = url.rsplit_once('@').expect("TEST_POSTGRES is a URL with a user").1;
+    rest.split('/').next().expect("a host").to_owned()
+}
+
+/// A binary of this workspace: from `TEST_BIN_DIR`, or where this test was built.
+///
+/// # Panics
+/// It has not been built.
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
+    let directory = std::env::var_os("TEST_BIN_DIR").map_or_else(built_beside_us, PathBuf::from);
+    let binary = directory.join(name);
+    assert!(binary.exists(), "there is no {}: run scripts/test.sh", binary.display());
+    binary
+}
+
+/// The root of the repository.
+///
+/// # Panics
+/// This package is not in a folder of it.
+#[must_use]
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a folder of it")
+}
+
+/// `what`, made unique: letters, digits and underscores, fit for a topic and for a table.
+///
+/// # Panics
+/// The clock stands before 1970.
+#[must_use]
+pub fn unique(what: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("acc_{:x}_{:x}_{count}_{what}", now.as_secs(), std::process::id())
+}
+
+/// Waits until `done` holds.
+///
+/// # Panics
+/// It does not hold within [`PATIENCE`].
+pub async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !done().await {
+        assert!(start.elapsed() < PATIENCE, "gave up waiting: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn exported(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!("{name} is not set: run scripts/test.sh, or eval \"$(scripts/services.sh env)\"")
+    })
+}
+
+/// Tests are built into `<profile>/deps`, binaries into `<profile>`.
+fn built_beside_us() -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    test.ancestors().nth(2).expect("a test is built into target/<profile>/deps").to_owned()
+}
