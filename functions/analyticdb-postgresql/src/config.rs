@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::rules::NAME;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 
 use crate::tls::Verification;
 
@@ -106,6 +106,20 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// `host:port`, for people; several as they are tried.
+    pub(crate) fn address(&self) -> String {
+        let ports = self.client.get_ports();
+        let port = |index: usize| ports.get(index).or(ports.first()).copied().unwrap_or(5432);
+        let hosts = self.client.get_hosts().iter().enumerate();
+        let shown = hosts.map(|(index, host)| match host {
+            Host::Tcp(name) => format!("{name}:{}", port(index)),
+            Host::Unix(path) => path.display().to_string(),
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// Takes our TLS words out of the URL and leaves the rest to the client's own parser.
 fn parse(url: &str) -> Result<Connection, String> {
     let jdbc = url.strip_prefix("jdbc:");
@@ -114,6 +128,10 @@ fn parse(url: &str) -> Result<Connection, String> {
         return Err("must start with postgresql:// or jdbc:postgresql://".to_owned());
     }
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    // Read in the wrong place, a piece of a password would be told as the host's name.
+    if address.matches('@').count() > 1 {
+        return Err("has an @ in its user or password: write it as %40".to_owned());
+    }
     // Cut at the wrong place, a URL could lose its sslmode.
     if query.split_once('@').is_some_and(|(_, host)| host.contains(['/', '?'])) {
         return Err("has a ? in its user or password: write it as %3F".to_owned());

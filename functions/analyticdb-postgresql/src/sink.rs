@@ -253,11 +253,12 @@ async fn revive(client: &Client, doubtful: bool) -> bool {
 
 async fn connect(connection: &Connection) -> Result<Client, SinkError> {
     let tls = MakeRustlsConnect::new(tls::client_config(&connection.verification)?);
-    let (client, driver) = connection
-        .client
-        .connect(tls)
-        .await
-        .map_err(|error| fault::classify_outside_rows(&error))?;
+    let connected = connection.client.connect(tls).await;
+    let (client, driver) = connected.map_err(|error| {
+        let SinkError { fault, cause } = fault::classify_outside_rows(&error);
+        let message = format!("cannot connect to {}: {}", connection.address(), cause.message);
+        SinkError { fault, cause: Cause { message: message.into(), ..cause } }
+    })?;
     // It ends with the client, and its errors reach whoever waits for an answer.
     tokio::spawn(async move { driver.await.ok() });
     Ok(client)

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::failure::Cause;
-use crate::rules::{Rules, Unknown};
+use crate::rules::{Format, Rules, Unknown};
 use crate::source::{Source, Step};
 use crate::table::Table;
 
@@ -31,6 +31,9 @@ pub(crate) struct Mapped {
     /// The columns that take a part of it.
     pub(crate) parts: Vec<(Vec<Step>, usize)>,
 }
+
+/// What text is the value of, with `value.format=string`.
+pub(crate) const TEXT_KEY: &str = "value";
 
 /// How far ahead of the expected place a key is looked for: records that leave a few keys
 /// out still find the next one without hashing.
@@ -80,7 +83,32 @@ impl<'t> Fields<'t> {
             fields.map(source, column);
             fields.closed[column] = true;
         }
+        fields.check()?;
         Ok(fields)
+    }
+
+    /// Refuses a configuration that would let every record pass and write nothing of it.
+    fn check(&self) -> Result<(), Cause> {
+        let nowhere = |key: &str| {
+            self.gathering.is_none()
+                && self.resolve(key) == Target::Unknown
+                && self.inside(key).next().is_none()
+        };
+        if let Some(entry) = self.rules.include.iter().find(|entry| nowhere(entry)) {
+            let name = &self.table.name;
+            let message = format!(
+                "table {name} has no column for `{entry}`, which fields.include.list names"
+            );
+            return Err(Cause::new(message));
+        }
+        if self.rules.value_format == Format::String && self.whole.is_empty() && nowhere(TEXT_KEY) {
+            let name = &self.table.name;
+            let message = format!(
+                "table {name} has no column `{TEXT_KEY}`, which takes the text with value.format=string: name another in fields.mapping, e.g. $:note"
+            );
+            return Err(Cause::new(message));
+        }
+        Ok(())
     }
 
     fn map(&mut self, source: &Source, column: usize) {

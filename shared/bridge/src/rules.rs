@@ -24,7 +24,7 @@ pub const TOPICS_TO_TABLES: Opt = Opt::new(
 /// `insert.mode`
 pub const INSERT_MODE: Opt = Opt::new("insert.mode", "`insert` appends, `upsert` inserts or updates by key, `update` changes existing rows only; a record whose row does not exist is then filtered.").or("insert");
 /// `pk.mode`
-pub const PK_MODE: Opt = Opt::new("pk.mode", "Where a row's key comes from: `none`, `kafka` (topic, partition, offset), `record_key`, `record_value`.").or("none");
+pub const PK_MODE: Opt = Opt::new("pk.mode", "Where a row's key comes from: `none`, `kafka` (topic, partition, offset), `record_key` (which wins over a key of that name in the value), `record_value`.").or("none");
 /// `pk.fields`
 pub const PK_FIELDS: Opt = Opt::new(
     "pk.fields",

@@ -7,7 +7,7 @@ use bumpalo::Bump;
 
 use crate::cell::Cell;
 use crate::failure::{Cause, Refusal, Stage};
-use crate::fields::{Fields, Target};
+use crate::fields::{Fields, TEXT_KEY, Target};
 use crate::json::Scanner;
 use crate::rules::Unknown;
 use crate::source::follow;
@@ -47,8 +47,8 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
             self.bind_whole(Cell::Text(text));
             return Ok(());
         }
-        let target = self.fields.resolve("value");
-        self.bind("value", target, Value::Text(Raw::plain(text)))?;
+        let target = self.fields.resolve(TEXT_KEY);
+        self.bind(TEXT_KEY, target, Value::Text(Raw::plain(text)))?;
         self.finish()
     }
 
@@ -146,8 +146,11 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
             return None;
         }
         match value {
-            // An empty one has no parts that could be known.
-            Value::Object(inside) if !is_empty(inside) => {
+            // An empty one is known if any part of it would be.
+            Value::Object(inside) if is_empty(inside) => {
+                self.fields.inside(key).next().map(|_| Ok(()))
+            }
+            Value::Object(inside) => {
                 let delimiter = self.fields.rules.flatten.as_deref().unwrap_or_default();
                 let prefix = format!("{key}{delimiter}");
                 if !self.opened.insert(prefix.clone()) {

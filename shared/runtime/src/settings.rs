@@ -11,7 +11,7 @@ use crate::file;
 use crate::reference;
 
 /// `report.batch.item.failures`
-pub(crate) const REPORT_ITEM_FAILURES: Opt = Opt::new("report.batch.item.failures", "Whether the event source mapping has `ReportBatchItemFailures`: what is given back is then named by partition and offset; otherwise it fails the invocation.").or("false");
+pub(crate) const REPORT_ITEM_FAILURES: Opt = Opt::new("report.batch.item.failures", "Whether the event source mapping has `ReportBatchItemFailures`: what is given back is then named by partition and offset; otherwise it fails the invocation. Set both or neither.").or("false");
 /// `errors.log.enable`
 pub(crate) const ERRORS_LOG_ENABLE: Opt = Opt::new(
     "errors.log.enable",

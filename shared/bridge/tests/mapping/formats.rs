@@ -47,7 +47,6 @@ fn string_values_go_to_the_column_value() {
     let to = |mapping| [("value.format", "string"), ("fields.mapping", mapping)];
     check(&to("value:line"), "line", value("a b"), "line='a b'");
     check(&to("$:line,$offset:n"), "line n", value("a b"), "line='a b' n=42");
-    check(&text, "line", value("a b"), "refused: Mapping: the key `value` has no column");
 }
 
 #[test]

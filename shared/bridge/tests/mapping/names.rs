@@ -73,3 +73,20 @@ fn the_mapping_takes_a_key_from_the_column_of_its_name() {
     check(&[("fields.mapping", "a:b,b:a")], "a b", value(r#"{"a":1,"b":2}"#), "a=2 b=1");
     check(&[("fields.mapping", "a:B")], "b", value(r#"{"a":1}"#), "b=1");
 }
+
+/// A list that names nothing would let every record pass and write nothing of it.
+#[test]
+fn a_list_that_names_no_column_is_unusable() {
+    let unusable =
+        r#"unusable: table "t" has no column for `amuont`, which fields.include.list names"#;
+    check(&[("fields.include.list", "id,amuont")], "id amount", value("{}"), unusable);
+    let flat = [("fields.include.list", "id,a"), ("flatten.delimiter", "_")];
+    check(&flat, "id a_b", value(r#"{"id":1,"a":{"b":2}}"#), "id=1 a_b=2");
+}
+
+#[test]
+fn text_without_a_column_is_unusable() {
+    let text = [("value.format", "string")];
+    let unusable = r#"unusable: table "t" has no column `value`, which takes the text with value.format=string: name another in fields.mapping, e.g. $:note"#;
+    check(&text, "id", value("x"), unusable);
+}

@@ -16,7 +16,8 @@ fn keys_are_joined_at_any_depth() {
     check(FLAT, "id a_b a_c_d", value(r#"{"id":1,"a":{"b":2,"c":{"d":3}}}"#), "id=1 a_b=2 a_c_d=3");
     check(FLAT, "A_B", value(r#"{"a":{"b":2}}"#), "A_B=2");
     check(&[("flatten.delimiter", ".")], "a.b", value(r#"{"a":{"b":2}}"#), "a.b=2");
-    check(FLAT, "id", value(r#"{"id":1,"a":{}}"#), "id=1");
+    check(FLAT, "id a_b", value(r#"{"id":1,"a":{}}"#), "id=1");
+    check(FLAT, "id", value(r#"{"id":1,"a":{}}"#), "refused: Mapping: the key `a` has no column");
     check(FLAT, "a_b", value(r#"{"a":{"b":[1,{"c":2}]}}"#), r#"a_b=[1,{"c":2}]"#);
 }
 

@@ -11,7 +11,7 @@ use crate::stand::{GOOD, REFUSED, Setting, TOLERANT, event, run};
 
 /// What of `left` is kept for letters and commit, and for the answer.
 fn reserve(left: Duration) -> (Duration, Duration) {
-    let answer = Duration::from_millis(100);
+    let answer = Duration::from_millis(300);
     (((left - answer) / 5).min(Duration::from_secs(5)), answer)
 }
 
@@ -100,7 +100,7 @@ fn a_deadline_in_the_past_is_no_deadline() {
         let at =
             |time: Duration| Deadline::from_epoch_millis(u64::try_from(time.as_millis()).unwrap());
         for past in [Duration::ZERO, Duration::from_secs(1), now - Duration::from_secs(1)] {
-            assert_eq!(left(&at(past)), Duration::from_millis(299_900));
+            assert_eq!(left(&at(past)), Duration::from_millis(299_700));
         }
         let soon = left(&at(now + Duration::from_secs(30)));
         assert!(soon > Duration::from_secs(25) && soon < Duration::from_secs(30), "{soon:?}");
