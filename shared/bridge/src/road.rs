@@ -7,7 +7,7 @@ use bumpalo::Bump;
 
 use crate::deliver::Delivery;
 use crate::event::Event;
-use crate::failure::{Failure, Fault, GivenBack, SinkError};
+use crate::failure::{Failure, Fault, GivenBack, Refusal, SinkError};
 use crate::mapper::{Fate, Mapper};
 use crate::row::Rows;
 use crate::rules::Rules;
@@ -16,6 +16,10 @@ use crate::table::{Table, TableName};
 
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Records of one table are delivered at most so many cells at a time: ten thousand rows of a
+/// table with a thousand columns would otherwise take hundreds of megabytes.
+const MOST_CELLS: usize = 1 << 21;
 
 /// Time, as far as a retry needs it.
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
@@ -91,41 +95,62 @@ async fn one_table<S: Sink>(
     table: &Table,
     outcome: &mut Outcome,
 ) -> Result<(), GivenBack> {
-    let arena = Bump::new();
     let unusable = |cause| SinkError { fault: Fault::Fatal, cause };
     let mut mapper = Mapper::new(rules, table).map_err(unusable)?;
-    let mut rows = Rows::new(table.columns.len(), &arena);
-    let mut last: Option<(&str, bool)> = None;
-    for (index, record) in event.records.iter().enumerate() {
-        let ours = match last {
-            Some((topic, ours)) if topic == record.topic => ours,
-            _ => rules.routes.table(record.topic) == table.name,
-        };
-        last = Some((record.topic, ours));
-        if !ours {
-            continue;
-        }
-        match rows.add(&mut mapper, index, record) {
+    let records = records_of(event, rules, table);
+    let most = (MOST_CELLS / table.columns.len().max(1)).max(1);
+    for records in records.chunks(most) {
+        let arena = Bump::new();
+        let mut rows = Rows::new(table.columns.len(), &arena);
+        map(event, rules, &mut mapper, records, &mut rows, outcome).map_err(|error| *error)?;
+        let (key, mode) = (mapper.key(), rules.insert_mode);
+        let delivery = Delivery { table, key, mode, tolerant: rules.tolerant, rows };
+        let delivered = delivery.deliver(sink).await?;
+        outcome.written += delivered.written;
+        outcome.failures.extend(delivered.failures);
+        outcome.filtered += delivered.filtered;
+    }
+    Ok(())
+}
+
+/// Maps records to rows. Under tolerance a record that cannot be mapped is a failure of its own.
+fn map<'e>(
+    event: &Event<'e>,
+    rules: &Rules,
+    mapper: &mut Mapper<'_>,
+    records: &[usize],
+    rows: &mut Rows<'e>,
+    outcome: &mut Outcome,
+) -> Result<(), Box<GivenBack>> {
+    for &index in records {
+        match rows.add(mapper, index, &event.records[index]) {
             Ok(Fate::Put | Fate::Delete) => {}
             Ok(Fate::Filtered) => outcome.filtered += 1,
-            Err(refusal) if rules.tolerant => {
-                let (stage, cause) = (refusal.stage, refusal.cause);
+            Err(Refusal { stage, cause }) if rules.tolerant => {
                 outcome.failures.push(Failure { record: index, stage, cause });
             }
-            Err(refusal) => {
-                let error = SinkError::data(None, refusal.cause);
-                return Err(GivenBack { error, culprit: Some((index, refusal.stage)) });
+            Err(Refusal { stage, cause }) => {
+                let error = SinkError::data(None, cause);
+                return Err(Box::new(GivenBack { error, culprit: Some((index, stage)) }));
             }
         }
     }
-    let key = mapper.key().to_vec();
-    let delivery =
-        Delivery { table, key: &key, mode: rules.insert_mode, tolerant: rules.tolerant, rows };
-    let delivered = delivery.deliver(sink).await?;
-    outcome.failures.extend(delivered.failures);
-    outcome.written += delivered.written;
-    outcome.filtered += delivered.filtered;
     Ok(())
+}
+
+/// The records whose topic goes to this table, by index.
+fn records_of(event: &Event<'_>, rules: &Rules, table: &Table) -> Vec<usize> {
+    let mut last: Option<(&str, bool)> = None;
+    let mut is_ours = |topic| match last {
+        Some((known, ours)) if known == topic => ours,
+        _ => {
+            let ours = rules.routes.table(topic) == table.name;
+            last = Some((topic, ours));
+            ours
+        }
+    };
+    let records = event.records.iter().enumerate();
+    records.filter(|(_, record)| is_ours(record.topic)).map(|(index, _)| index).collect()
 }
 
 /// The tables of an event, each once, in the order their topics appear.

@@ -140,3 +140,22 @@ fn an_event_without_records_commits_nothing_and_is_no_error() {
     let outcome = run(invocation::deliver(&mut sink, &event(&[]), &rules));
     assert_eq!(outcome, Ok(Outcome::default()));
 }
+
+/// A wide table takes its rows in portions: every key keeps its order across them.
+#[test]
+fn a_wide_table_is_written_in_portions() {
+    const RECORDS: usize = 3_000;
+    let columns = (0..1_000).map(|number| format!("c{number}"));
+    let wide = columns.fold(TableSpec::new("t").key("id", Kind::Integer), |table, name| {
+        table.column(&name, Kind::Integer)
+    });
+    let database = MemoryDatabase::with([wide]);
+    let values = (0..RECORDS).map(|n| format!(r#"{{"id":{},"c7":{n}}}"#, n % 3));
+    let body = EventBuilder::msk().values("t", 0, values).build();
+    let rules = invocation::rules(&[("insert.mode", "upsert"), ("pk.mode", "record_value")]);
+    let mut sink = sluice_testkit::MemorySink::new(&database, Report::Blind);
+    let outcome = run(invocation::deliver(&mut sink, &body, &rules)).unwrap();
+    assert_eq!((outcome.written, sink.calls(Method::Write)), (RECORDS, 2));
+    let last: Vec<_> = database.rows("t").into_iter().map(|row| row[8].clone().unwrap()).collect();
+    assert_eq!(last, ["2997", "2998", "2999"]);
+}
