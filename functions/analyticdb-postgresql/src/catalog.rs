@@ -101,38 +101,7 @@ fn column_type(row: &Row) -> ColumnType {
     let (type_name, kind): (&str, &str) = (row.get(4), row.get(5));
     let modifier: i32 = row.get(3);
     let base = Type::from_oid(row.get(2));
-    let (codec, element, array) = match base {
-        Some(Type::BOOL) => (Codec::Bool, Type::BOOL, Type::BOOL_ARRAY),
-        Some(Type::INT2) => (Codec::Int2, Type::INT2, Type::INT2_ARRAY),
-        Some(Type::INT4) => (Codec::Int4, Type::INT4, Type::INT4_ARRAY),
-        Some(Type::INT8) => (Codec::Int8, Type::INT8, Type::INT8_ARRAY),
-        Some(Type::FLOAT4) => (Codec::Float4, Type::FLOAT4, Type::FLOAT4_ARRAY),
-        Some(Type::FLOAT8) => (Codec::Float8, Type::FLOAT8, Type::FLOAT8_ARRAY),
-        Some(Type::NUMERIC) => (Codec::Numeric, Type::NUMERIC, Type::NUMERIC_ARRAY),
-        Some(Type::BYTEA) => (Codec::Bytea, Type::BYTEA, Type::BYTEA_ARRAY),
-        Some(Type::UUID) => (Codec::Uuid, Type::UUID, Type::UUID_ARRAY),
-        Some(Type::DATE) => (Codec::Date, Type::DATE, Type::DATE_ARRAY),
-        Some(Type::TIME) => (Codec::Time, Type::TIME, Type::TIME_ARRAY),
-        Some(Type::TIMESTAMP) => (Codec::Timestamp, Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
-        Some(Type::TIMESTAMPTZ) => (Codec::Timestamptz, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY),
-        Some(Type::JSON) => (Codec::Json, Type::JSON, Type::JSON_ARRAY),
-        Some(Type::JSONB) => (Codec::Jsonb, Type::JSONB, Type::JSONB_ARRAY),
-        Some(Type::TEXT | Type::VARCHAR | Type::NAME) => {
-            (Codec::Text, Type::TEXT, Type::TEXT_ARRAY)
-        }
-        // Compared as text, blanks at the end of a key would count.
-        Some(Type::BPCHAR) => (Codec::Text, Type::BPCHAR, Type::BPCHAR_ARRAY),
-        _ if kind == "e" || type_name == "citext" => (Codec::Text, Type::TEXT, Type::TEXT_ARRAY),
-        _ => (Codec::Input, Type::TEXT, Type::TEXT_ARRAY),
-    };
-    let limit = match base {
-        Some(Type::VARCHAR | Type::BPCHAR) if modifier >= 4 => {
-            Limit::Characters((modifier - 4) as usize)
-        }
-        Some(Type::NAME) => Limit::Bytes(63),
-        Some(Type::CHAR) => Limit::Bytes(1),
-        _ => Limit::None,
-    };
+    let (codec, element, array) = encoding(base.as_ref(), kind, type_name);
     let builtin = matches!(base, Some(Type::TEXT | Type::VARCHAR | Type::BPCHAR));
     let as_text = codec == Codec::Input || (codec == Codec::Text && !builtin);
     let identity: &str = row.get(10);
@@ -140,7 +109,7 @@ fn column_type(row: &Row) -> ColumnType {
         name: row.get(1),
         codec,
         modifier,
-        limit,
+        limit: limit(base.as_ref(), modifier),
         shown: row.get(6),
         element,
         array,
@@ -150,5 +119,47 @@ fn column_type(row: &Row) -> ColumnType {
         ignores_case: type_name == "citext",
         required: row.get::<_, bool>(9) && !row.get::<_, bool>(8) && identity.is_empty(),
         identity_always: identity == "a",
+    }
+}
+
+/// How values of a type are written, and the types of an element and of the array that carries
+/// them.
+fn encoding(base: Option<&Type>, kind: &str, name: &str) -> (Codec, Type, Type) {
+    match base {
+        Some(&Type::BOOL) => (Codec::Bool, Type::BOOL, Type::BOOL_ARRAY),
+        Some(&Type::INT2) => (Codec::Int2, Type::INT2, Type::INT2_ARRAY),
+        Some(&Type::INT4) => (Codec::Int4, Type::INT4, Type::INT4_ARRAY),
+        Some(&Type::INT8) => (Codec::Int8, Type::INT8, Type::INT8_ARRAY),
+        Some(&Type::FLOAT4) => (Codec::Float4, Type::FLOAT4, Type::FLOAT4_ARRAY),
+        Some(&Type::FLOAT8) => (Codec::Float8, Type::FLOAT8, Type::FLOAT8_ARRAY),
+        Some(&Type::NUMERIC) => (Codec::Numeric, Type::NUMERIC, Type::NUMERIC_ARRAY),
+        Some(&Type::BYTEA) => (Codec::Bytea, Type::BYTEA, Type::BYTEA_ARRAY),
+        Some(&Type::UUID) => (Codec::Uuid, Type::UUID, Type::UUID_ARRAY),
+        Some(&Type::DATE) => (Codec::Date, Type::DATE, Type::DATE_ARRAY),
+        Some(&Type::TIME) => (Codec::Time, Type::TIME, Type::TIME_ARRAY),
+        Some(&Type::TIMESTAMP) => (Codec::Timestamp, Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
+        Some(&Type::TIMESTAMPTZ) => {
+            (Codec::Timestamptz, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY)
+        }
+        Some(&Type::JSON) => (Codec::Json, Type::JSON, Type::JSON_ARRAY),
+        Some(&Type::JSONB) => (Codec::Jsonb, Type::JSONB, Type::JSONB_ARRAY),
+        Some(&(Type::TEXT | Type::VARCHAR | Type::NAME)) => {
+            (Codec::Text, Type::TEXT, Type::TEXT_ARRAY)
+        }
+        // Compared as text, blanks at the end of a key would count.
+        Some(&Type::BPCHAR) => (Codec::Text, Type::BPCHAR, Type::BPCHAR_ARRAY),
+        _ if kind == "e" || name == "citext" => (Codec::Text, Type::TEXT, Type::TEXT_ARRAY),
+        _ => (Codec::Input, Type::TEXT, Type::TEXT_ARRAY),
+    }
+}
+
+fn limit(base: Option<&Type>, modifier: i32) -> Limit {
+    match base {
+        Some(&(Type::VARCHAR | Type::BPCHAR)) if modifier >= 4 => {
+            Limit::Characters((modifier - 4) as usize)
+        }
+        Some(&Type::NAME) => Limit::Bytes(63),
+        Some(&Type::CHAR) => Limit::Bytes(1),
+        _ => Limit::None,
     }
 }

@@ -14,5 +14,6 @@ mod number;
 mod sink;
 mod statement;
 mod tls;
+mod url;
 
 pub use sink::PostgresSink;
