@@ -2,20 +2,14 @@
 //! target refuses, so that one bad row costs one row.
 
 use std::cell::OnceCell;
-use std::ops::Range;
 
 use crate::batch::{Batch, Group, group, one_by_one, uniform};
 use crate::failure::{Cause, Failure, Fault, GivenBack, SinkError, Stage};
+use crate::portions::Portions;
 use crate::row::Rows;
 use crate::rules::InsertMode;
 use crate::sink::{Rejected, Sink, Written};
 use crate::table::Table;
-
-/// After a culprit was pointed out, the next attempt takes at most this many times the rows
-/// that passed before it: rows behind a culprit are sent in vain.
-const GROWTH: usize = 2;
-/// … but never fewer than this.
-const FLOOR: usize = 16;
 
 /// The rows of one table, and how to write them.
 #[derive(Debug)]
@@ -84,7 +78,7 @@ impl Delivery<'_, '_> {
         }
         let refused = std::mem::take(&mut progress.refused);
         for (row, cause) in refused {
-            if groups.len() > 1 && self.rows.is_latest(row, &order) {
+            if groups.len() > 1 && !opaque && self.rows.is_latest(row, &order) {
                 self.write_alone(sink, row, &mut progress).await?;
             } else {
                 progress.delivered.fail(&self.rows, row, &cause);
@@ -143,40 +137,27 @@ impl Delivery<'_, '_> {
         progress: &mut Progress,
     ) -> Result<(), GivenBack> {
         let in_order = OnceCell::new();
-        let mut open = Vec::new();
-        push(&mut open, 0..batch.len());
-        let mut limit = usize::MAX;
-        while let Some(rows) = open.pop() {
-            let rows = cap(rows, limit, &mut open);
+        let mut portions = Portions::of(batch.len());
+        while let Some(rows) = portions.take() {
             match sink.write(&batch.slice(rows.clone())).await {
                 Ok(written) => {
-                    limit = limit.saturating_mul(GROWTH);
+                    portions.passed();
                     self.accept(sink, &batch.slice(rows), written, progress).await?;
                 }
                 Err(SinkError { fault: Fault::Data(culprit), cause }) if self.tolerant => {
-                    match culprit.filter(|row| *row < rows.len()) {
-                        Some(row) => {
-                            let bad = rows.start + row;
-                            limit = (GROWTH * row).max(FLOOR);
-                            // The rows before it come next: they passed, but are not written.
-                            push(&mut open, bad + 1..rows.end);
-                            push(&mut open, rows.start..bad);
-                            self.refuse(sink, &batch, bad, cause, progress).await?;
-                        }
-                        None if rows.len() == 1 => {
-                            self.refuse(sink, &batch, rows.start, cause, progress).await?;
-                        }
-                        None => {
-                            if rows.len() == batch.len() {
-                                // Rows that refer to earlier ones find them written.
-                                let picked = || self.rows.in_record_order(batch.rows());
-                                batch = batch.reordered(in_order.get_or_init(picked));
-                            }
-                            let half = rows.start + rows.len() / 2;
-                            push(&mut open, half..rows.end);
-                            push(&mut open, rows.start..half);
-                        }
+                    let lone = (rows.len() == 1).then_some(0);
+                    if let Some(row) = culprit.filter(|row| *row < rows.len()).or(lone) {
+                        let bad = rows.start + row;
+                        portions.without(rows, bad);
+                        self.refuse(sink, &batch, bad, cause, progress).await?;
+                        continue;
                     }
+                    if rows.len() == batch.len() {
+                        // Rows that refer to earlier ones find them written.
+                        let sorted = || self.rows.in_record_order(batch.rows());
+                        batch = batch.reordered(in_order.get_or_init(sorted));
+                    }
+                    portions.halves(rows);
                 }
                 Err(error) => return Err(self.give_back(&batch.slice(rows), error)),
             }
@@ -289,17 +270,4 @@ impl Delivered {
         let failure = |record| Failure { record, stage: Stage::Write, cause: cause.clone() };
         self.failures.extend(records.map(failure));
     }
-}
-
-fn push(open: &mut Vec<Range<usize>>, rows: Range<usize>) {
-    if !rows.is_empty() {
-        open.push(rows);
-    }
-}
-
-/// Takes at most `limit` rows and leaves the others for later.
-fn cap(rows: Range<usize>, limit: usize, open: &mut Vec<Range<usize>>) -> Range<usize> {
-    let end = rows.start.saturating_add(limit).min(rows.end);
-    push(open, end..rows.end);
-    rows.start..end
 }

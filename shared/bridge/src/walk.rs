@@ -1,18 +1,17 @@
 //! One walk over the value of a record: every key finds its column, or its fate.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use bumpalo::Bump;
 
 use crate::cell::Cell;
-use crate::failure::{Cause, Refusal, Stage};
+use crate::failure::Refusal;
 use crate::fields::{Fields, TEXT_KEY, Target};
 use crate::json::Scanner;
+use crate::refusal;
 use crate::rules::Unknown;
 use crate::source::follow;
 use crate::string::Raw;
-use crate::syntax::Syntax;
 use crate::value::Value;
 
 /// One value being bound.
@@ -57,7 +56,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         if !self.fields.whole.is_empty() {
             let mut scanner = Scanner::new(text);
             let value = scanner.value().and_then(|value| scanner.end().map(|()| value));
-            let value = value.map_err(not_json)?;
+            let value = value.map_err(refusal::not_json)?;
             self.bind_whole(self.cell(value)?);
             if !matches!(value, Value::Object(_)) {
                 return Ok(());
@@ -65,7 +64,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         }
         let mut scanner = Scanner::new(text);
         self.object(&mut scanner, None)?;
-        scanner.end().map_err(not_json)?;
+        scanner.end().map_err(refusal::not_json)?;
         self.finish()
     }
 
@@ -100,11 +99,11 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         let mut nth = 0;
         let mut members = match scanner.object() {
             Ok(members) => members,
-            Err(_) => return Err(not_an_object(scanner.clone())),
+            Err(_) => return Err(refusal::not_an_object(scanner.clone())),
         };
-        while let Some(raw) = members.key(scanner).map_err(not_json)? {
-            let key = raw.unescape(self.arena).map_err(not_json)?;
-            let value = scanner.value().map_err(not_json)?;
+        while let Some(raw) = members.key(scanner).map_err(refusal::not_json)? {
+            let key = raw.unescape(self.arena).map_err(refusal::not_json)?;
+            let value = scanner.value().map_err(refusal::not_json)?;
             match prefix {
                 None => {
                     let target = self.fields.target(key, &mut nth);
@@ -184,7 +183,8 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         for (steps, column) in &mapped.parts {
             match follow(value, steps) {
                 Some(part) => {
-                    self.row[*column] = Cell::from_json(part, self.arena).map_err(broken_text)?;
+                    self.row[*column] =
+                        Cell::from_json(part, self.arena).map_err(refusal::broken_text)?;
                 }
                 None if again => self.row[*column] = Cell::Absent,
                 None => {}
@@ -205,7 +205,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
             Unknown::Ignore => Ok(()),
             // Where a column takes the whole value, no key of it is lost.
             Unknown::Error if !self.fields.whole.is_empty() => Ok(()),
-            Unknown::Error => Err(self.unknown_key(key)),
+            Unknown::Error => Err(refusal::unknown_key(self.fields.table, key)),
             Unknown::Column(_) => {
                 let open = if self.gathered.is_empty() { '{' } else { ',' };
                 self.gathered.push(open);
@@ -217,15 +217,6 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         }
     }
 
-    fn unknown_key(&self, key: &str) -> Refusal {
-        let key = shown(key);
-        let message = format!(
-            "the key `{key}` has no column in table {}: add the column, name it in fields.mapping or fields.exclude.list, or set fields.unknown",
-            self.fields.table.name
-        );
-        Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(&key) }
-    }
-
     fn bind_late(&mut self) -> Result<(), Refusal> {
         let late = std::mem::take(&mut self.late);
         let mut taken: Vec<(usize, &str)> = Vec::new();
@@ -233,12 +224,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
             let other = taken.iter().find(|(of, _)| *of == column).map(|(_, key)| *key);
             match other {
                 Some(other) if other != key => {
-                    let name = &self.fields.table.columns[column].name;
-                    let (other, key) = (shown(other), shown(key));
-                    let message =
-                        format!("the keys `{other}` and `{key}` both mean column \"{name}\"");
-                    let cause = Cause::new(message).at_column(name);
-                    return Err(Refusal { stage: Stage::Mapping, cause });
+                    return Err(refusal::ambiguous(self.fields.table, column, other, key));
                 }
                 None if self.row[column] != Cell::Absent => self.unknown(key, value)?,
                 _ => {
@@ -251,43 +237,12 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
     }
 
     fn cell(&self, value: Value<'e>) -> Result<Cell<'e>, Refusal> {
-        Cell::from_json(value, self.arena).map_err(broken_text)
-    }
-}
-
-/// A key as an error shows it: a name is the record's, and may be of any length.
-fn shown(key: &str) -> Cow<'_, str> {
-    const MOST: usize = 100;
-    match key.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &key[..end]).into(),
-        None => key.into(),
+        Cell::from_json(value, self.arena).map_err(refusal::broken_text)
     }
 }
 
 fn is_empty(object: &str) -> bool {
     object.trim_start_matches('{').trim_end_matches('}').trim_ascii().is_empty()
-}
-
-fn not_json(wrong: Syntax) -> Refusal {
-    let message = format!("the value is not JSON: {} (at byte {})", wrong.what, wrong.at);
-    Refusal::new(Stage::Value, message)
-}
-
-fn not_an_object(mut scanner: Scanner<'_>) -> Refusal {
-    match scanner.value() {
-        Ok(value) => Refusal::new(
-            Stage::Value,
-            format!(
-                "the value is a JSON {}, not an object with a key for each column",
-                value.kind()
-            ),
-        ),
-        Err(wrong) => not_json(wrong),
-    }
-}
-
-fn broken_text(what: &str) -> Refusal {
-    Refusal::new(Stage::Value, format!("the value is not text: {what}"))
 }
 
 fn write_string(text: &str, out: &mut String) {
