@@ -43,7 +43,8 @@ SELECT c.relname::text,
        c.relkind::text = 'v',
        pg_catalog.current_setting('server_version_num')::int >= 140000,
        coalesce((SELECT pg_catalog.to_json(l)->>'collisdeterministic' FROM pg_catalog.pg_collation l
-                 WHERE l.oid = a.attcollation), 'true') = 'true'
+                 WHERE l.oid = a.attcollation), 'true') = 'true',
+       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP')
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
 JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass AND a.attnum = b.number
@@ -83,7 +84,9 @@ pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Sh
         primary_key: key.into_iter().map(|(_, index)| index).collect(),
     };
     let takes_copy = rows.iter().all(|row| row.get(13));
-    Ok((table, Shape { columns: rows.iter().map(column_type).collect(), takes_copy }))
+    let may_stage = rows.iter().all(|row| row.get(17));
+    let columns = rows.iter().map(column_type).collect();
+    Ok((table, Shape { columns, takes_copy, may_stage }))
 }
 
 fn column(row: &Row) -> Column {

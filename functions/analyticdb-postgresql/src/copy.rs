@@ -21,14 +21,26 @@ const PIECE: usize = 128 * 1024;
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 
-/// Copies a batch behind a fresh savepoint.
+/// Copies a batch into its table, behind a fresh savepoint.
 pub(crate) async fn write(
     client: &Client,
     savepoint: &str,
     statement: Statement<'_, '_>,
 ) -> Result<Written, SinkError> {
-    let sql = statement.copy();
-    let (renewed, sink) = future::join(client.batch_execute(savepoint), client.copy_in(&sql)).await;
+    let table = &statement.batch.table.name.name;
+    let rejected = rows(client, savepoint, statement, &statement.copy(), table).await?;
+    Ok(Written { rejected, unmatched: Vec::new() })
+}
+
+/// Copies a batch with the COPY given, into the table whose name the server will tell.
+pub(crate) async fn rows(
+    client: &Client,
+    savepoint: &str,
+    statement: Statement<'_, '_>,
+    sql: &str,
+    table: &str,
+) -> Result<Vec<Rejected>, SinkError> {
+    let (renewed, sink) = future::join(client.batch_execute(savepoint), client.copy_in(sql)).await;
     renewed.map_err(|error| fault::classify(&error))?;
     let mut sink = pin!(sink.map_err(|error| fault::classify(&error))?);
     let mut rows =
@@ -40,11 +52,8 @@ pub(crate) async fn write(
         }
     }
     match sink.as_mut().finish().await {
-        Ok(_) => Ok(Written { rejected: rows.rejected, unmatched: Vec::new() }),
-        Err(error) => {
-            let table = &statement.batch.table.name.name;
-            Err(rows.locate(fault::classify_copy(&error, table)))
-        }
+        Ok(_) => Ok(rows.rejected),
+        Err(error) => Err(rows.locate(fault::classify_copy(&error, table))),
     }
 }
 

@@ -12,6 +12,7 @@ mod key;
 mod moment;
 mod number;
 mod sink;
+mod stage;
 mod statement;
 mod tls;
 mod url;

@@ -24,6 +24,7 @@ use crate::copy;
 use crate::encode::encode;
 use crate::fault;
 use crate::key;
+use crate::stage;
 use crate::statement::Statement;
 use crate::tls;
 
@@ -170,10 +171,12 @@ impl Sink for PostgresSink {
                 None => commit::transaction_id(client).await,
             }
         };
+        let stages = shape.may_stage && batch.len() >= stage::ROWS && statement.is_staged();
         let write = async {
-            match copies {
-                true => copy::write(client, renew, statement).await,
-                false => array::write(client, renew, statement).await,
+            match (copies, stages) {
+                (true, _) => copy::write(client, renew, statement).await,
+                (_, true) => stage::write(client, renew, statement).await,
+                _ => array::write(client, renew, statement).await,
             }
         };
         let (id, outcome) = future::join(id, write).await;

@@ -6,6 +6,9 @@ use sluice_bridge::table::TableName;
 
 use crate::column::ColumnType;
 
+/// The temporary table of a batch; it is gone before the next one.
+pub(crate) const STAGE: &str = "sluice_stage";
+
 /// An identifier that cannot be anything else.
 pub(crate) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -33,6 +36,36 @@ impl Statement<'_, '_> {
             "COPY {} ({}) FROM STDIN (FORMAT binary)",
             quote_table(&self.batch.table.name),
             self.names(self.batch.columns)
+        )
+    }
+
+    /// Whether the batch may take the way over a temporary table.
+    pub(crate) fn is_staged(&self) -> bool {
+        self.batch.operation == Operation::Upsert && !self.leaves_out_required()
+    }
+
+    /// A temporary table with the batch's columns: no modifiers, which would round or cut.
+    pub(crate) fn create_stage(&self) -> String {
+        let columns = self.batch.columns.iter().enumerate();
+        let columns = columns
+            .map(|(place, &column)| format!("c{place} {}", self.types[column].element.name()));
+        format!("CREATE TEMPORARY TABLE {STAGE} ({}) ON COMMIT DROP", join(columns))
+    }
+
+    /// `COPY` into it.
+    pub(crate) fn copy_to_stage(&self) -> String {
+        format!("COPY pg_temp.{STAGE} FROM STDIN (FORMAT binary)")
+    }
+
+    /// The upsert from it, and its end.
+    pub(crate) fn merge_stage(&self) -> String {
+        format!(
+            "INSERT INTO {} ({}) {}SELECT {} FROM pg_temp.{STAGE} AS s{}; DROP TABLE pg_temp.{STAGE}",
+            self.target(),
+            self.names(self.batch.columns),
+            self.overriding(),
+            self.values(),
+            self.on_conflict(),
         )
     }
 
