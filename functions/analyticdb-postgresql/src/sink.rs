@@ -60,6 +60,32 @@ impl Savepoint {
     }
 }
 
+/// The ways in.
+enum Way {
+    Copy,
+    Stage,
+    Arrays,
+}
+
+impl Way {
+    /// The fastest way that the batch can take.
+    fn of(shape: &Shape, statement: Statement<'_, '_>) -> Self {
+        let batch = &statement.batch;
+        let has_binary_form = |column: &usize| shape.columns[*column].codec != Codec::Input;
+        let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
+        match batch.operation {
+            // A COPY without a column is no SQL.
+            Operation::Insert if copies && !batch.columns.is_empty() => Way::Copy,
+            Operation::Upsert
+                if shape.may_stage && batch.len() >= stage::ROWS && statement.is_staged() =>
+            {
+                Way::Stage
+            }
+            _ => Way::Arrays,
+        }
+    }
+}
+
 /// PostgreSQL, as one invocation sees it.
 #[derive(Debug)]
 pub struct PostgresSink {
@@ -119,9 +145,10 @@ impl Sink for PostgresSink {
             undone.map_err(|error| fault::classify_outside_rows(&error))?;
             self.savepoint = Savepoint::Passed;
         }
-        let (table, shape) = catalog::read(self.client()?, name).await?;
-        self.tables.insert(name.clone(), shape);
+        let read = catalog::read(self.client()?, name).await;
         self.finished();
+        let (table, shape) = read?;
+        self.tables.insert(name.clone(), shape);
         Ok(table)
     }
 
@@ -158,11 +185,6 @@ impl Sink for PostgresSink {
         };
         let statement = Statement { batch: *batch, types: &shape.columns };
         let renew = self.savepoint.renew();
-        let has_binary_form = |column: &usize| shape.columns[*column].codec != Codec::Input;
-        let copies = shape.takes_copy
-            && !batch.columns.is_empty()
-            && batch.operation == Operation::Insert
-            && batch.columns.iter().all(has_binary_form);
         let client = self.client()?;
         // Asked ahead of the first batch, it travels with it.
         let id = async {
@@ -171,12 +193,11 @@ impl Sink for PostgresSink {
                 None => commit::transaction_id(client).await,
             }
         };
-        let stages = shape.may_stage && batch.len() >= stage::ROWS && statement.is_staged();
         let write = async {
-            match (copies, stages) {
-                (true, _) => copy::write(client, renew, statement).await,
-                (_, true) => stage::write(client, renew, statement).await,
-                _ => array::write(client, renew, statement).await,
+            match Way::of(shape, statement) {
+                Way::Copy => copy::write(client, renew, statement).await,
+                Way::Stage => stage::write(client, renew, statement).await,
+                Way::Arrays => array::write(client, renew, statement).await,
             }
         };
         let (id, outcome) = future::join(id, write).await;

@@ -39,9 +39,9 @@ impl Statement<'_, '_> {
         )
     }
 
-    /// Whether the batch may take the way over a temporary table.
+    /// Whether an upsert may take the way over a temporary table.
     pub(crate) fn is_staged(&self) -> bool {
-        self.batch.operation == Operation::Upsert && !self.leaves_out_required()
+        !self.leaves_out_required()
     }
 
     /// A temporary table with the batch's columns: no modifiers, which would round or cut.
