@@ -2,6 +2,7 @@
 //! table refuses.
 
 mod keys;
+mod large;
 mod names;
 mod refusals;
 mod shapes;
