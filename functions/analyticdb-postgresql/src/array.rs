@@ -1,5 +1,5 @@
-//! The way in for everything but plain inserts: one array parameter for each column, taken
-//! apart by the server. One statement, no temporary table, and no limit on parameters.
+//! The way in that every batch can take: one array parameter for each column, taken apart by
+//! the server. One statement, no temporary table, and no limit on parameters.
 //!
 //! Format: `array_recv` in the server's `arrayfuncs.c`.
 

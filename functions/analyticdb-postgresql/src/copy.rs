@@ -1,4 +1,5 @@
-//! The way in for rows that are only added: binary COPY, encoded while the server works.
+//! The way in for rows that are only added, to their table or to a temporary one: binary COPY,
+//! encoded while the server works.
 //!
 //! Format: "COPY", section "Binary Format", of the manual.
 

@@ -116,10 +116,7 @@ impl<'t> Fields<'t> {
         let [Step::Member(key), deeper @ ..] = steps.as_slice() else {
             return self.whole.extend(steps.is_empty().then_some(column));
         };
-        let index = *self.by_key.entry(key.clone()).or_insert_with(|| {
-            self.mapped.push(Mapped::default());
-            self.mapped.len() - 1
-        });
+        let index = self.mapped_index(key.clone());
         if deeper.is_empty() {
             self.mapped[index].whole.push(column);
             return;
@@ -128,11 +125,16 @@ impl<'t> Fields<'t> {
         // Flattened, the part has a name of its own, which is no unknown key.
         let names: Option<Vec<&str>> = steps.iter().map(Step::as_member).collect();
         if let (Some(names), Some(delimiter)) = (names, &self.rules.flatten) {
-            self.by_key.entry(names.join(delimiter)).or_insert_with(|| {
-                self.mapped.push(Mapped::default());
-                self.mapped.len() - 1
-            });
+            self.mapped_index(names.join(delimiter));
         }
+    }
+
+    /// Where what is said of a key is kept, from now on.
+    fn mapped_index(&mut self, key: String) -> usize {
+        *self.by_key.entry(key).or_insert_with(|| {
+            self.mapped.push(Mapped::default());
+            self.mapped.len() - 1
+        })
     }
 
     /// The column of exactly this name, unless it is closed to keys.
