@@ -1,10 +1,11 @@
 //! What a table looks like: its columns, types, defaults and key, read from the server's
 //! catalog with one query that works from PostgreSQL 9.4 on.
 
+use futures_util::future;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::{Column, Table, TableName};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use crate::column::{Codec, ColumnType, Limit, Shape};
@@ -51,7 +52,11 @@ JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass AND a.att
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 ORDER BY a.attnum";
 
-/// Reads a table.
+/// Reads a table, and holds it as it is until the transaction ends: retyped before the rows
+/// come, a column would take the bytes of one type for those of another.
+///
+/// To parse a SELECT locks what it names against ALTER and DROP, needs no privilege and works
+/// for views too, none of which holds for LOCK TABLE. The statement is never executed.
 ///
 /// # Errors
 /// `Fatal` where there is none of that name.
@@ -62,7 +67,11 @@ pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Sh
             format!("table {name} does not exist, has no columns, or is not in the search path");
         SinkError::fatal(message)
     };
-    let rows = match client.query_typed(COLUMNS, &[(&regclass, Type::TEXT)]).await {
+    let lock = format!("SELECT FROM {regclass}");
+    let parameter = [(&regclass as &(dyn ToSql + Sync), Type::TEXT)];
+    let (locked, rows) =
+        future::join(client.prepare(&lock), client.query_typed(COLUMNS, &parameter)).await;
+    let rows = match locked.and(rows) {
         Ok(rows) => rows,
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Err(missing()),
         Err(error) => return Err(fault::classify_outside_rows(&error)),
