@@ -13,7 +13,8 @@ use crate::fault;
 use crate::statement::quote_table;
 
 /// Domains are followed down to the type they stand on. The oddly roundabout `to_json` reads
-/// columns of the catalog that older servers do not have.
+/// columns of the catalog that other servers do not have, among them Greenplum's word for tables
+/// that are only appended to.
 const COLUMNS: &str = "
 WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
   SELECT attnum, atttypid, atttypmod, atthasdef, attnotnull FROM pg_catalog.pg_attribute
@@ -45,7 +46,10 @@ SELECT c.relname::text,
        pg_catalog.current_setting('server_version_num')::int >= 140000,
        coalesce((SELECT pg_catalog.to_json(l)->>'collisdeterministic' FROM pg_catalog.pg_collation l
                  WHERE l.oid = a.attcollation), 'true') = 'true',
-       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP')
+       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'),
+       coalesce(pg_catalog.to_json(c)->>'relstorage', 'h') NOT IN ('a', 'c')
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_am m WHERE m.oid = c.relam
+                         AND m.amname IN ('ao_row', 'ao_column')) AS takes_on_conflict
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
 JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass AND a.attnum = b.number
@@ -94,8 +98,9 @@ pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Sh
     };
     let takes_copy = rows.iter().all(|row| row.get(13));
     let may_stage = rows.iter().all(|row| row.get(17));
+    let takes_on_conflict = rows.iter().all(|row| row.get("takes_on_conflict"));
     let columns = rows.iter().map(column_type).collect();
-    Ok((table, Shape { columns, takes_copy, may_stage }))
+    Ok((table, Shape { columns, takes_copy, takes_on_conflict, may_stage }))
 }
 
 fn column(row: &Row) -> Column {
