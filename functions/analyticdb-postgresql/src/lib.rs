@@ -12,6 +12,7 @@ mod fault;
 mod key;
 mod moment;
 mod number;
+mod position;
 mod profile;
 mod session;
 mod sink;

@@ -17,6 +17,7 @@ pub mod failure;
 mod fields;
 pub mod json;
 mod key;
+pub mod ledger;
 mod logical;
 pub mod mapper;
 mod nested;

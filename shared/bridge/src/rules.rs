@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::ledger::Ledger;
 use crate::options::{Opt, Settings};
 use crate::source::{Source, parse_mapping};
-use crate::table::Routes;
+use crate::table::{Routes, TableName};
 
 /// `name`
 pub const NAME: Opt =
@@ -73,6 +74,15 @@ pub const RETRY_BACKOFF_MS: Opt = Opt::new(
 )
 .or("200");
 
+/// `exactly.once.enabled`
+pub const EXACTLY_ONCE_ENABLED: Opt = Opt::new("exactly.once.enabled", "Whether the offsets reached are kept in the target and committed with the rows: a redelivered record is then filtered, also with `insert.mode=insert`.").or("false");
+/// `offsets.table`
+pub const OFFSETS_TABLE: Opt = Opt::new(
+    "offsets.table",
+    "Where they are kept: one row for each connector (`name`), topic, partition and table. Made on first use.",
+)
+.or("sluice_offsets");
+
 /// Every option of this module.
 pub const OPTIONS: &[&Opt] = &[
     &NAME,
@@ -94,6 +104,8 @@ pub const OPTIONS: &[&Opt] = &[
     &ERRORS_LOG_INCLUDE_MESSAGES,
     &MAX_RETRIES,
     &RETRY_BACKOFF_MS,
+    &EXACTLY_ONCE_ENABLED,
+    &OFFSETS_TABLE,
 ];
 
 /// What a record does to its table.
@@ -167,6 +179,8 @@ pub struct Rules {
     pub include_messages: bool,
     pub max_retries: u32,
     pub retry_backoff: Duration,
+    /// Where progress is kept; `None` without `exactly.once.enabled`.
+    pub ledger: Option<Ledger>,
 }
 
 impl Rules {
@@ -206,6 +220,7 @@ impl Rules {
             retry_backoff: Duration::from_millis(
                 settings.parsed(&RETRY_BACKOFF_MS, "a whole number of milliseconds"),
             ),
+            ledger: ledger(settings),
         };
         rules.check(settings);
         rules
@@ -246,6 +261,23 @@ fn routes(settings: &mut Settings) -> Routes {
         settings.problem(format!("table.name.format and topics.to.tables.mapping: {why}"));
         Routes::default()
     })
+}
+
+fn ledger(settings: &mut Settings) -> Option<Ledger> {
+    if !settings.flag(&EXACTLY_ONCE_ENABLED) {
+        return None;
+    }
+    let Some(connector) = settings.text(&NAME).map(str::to_owned) else {
+        settings.problem("exactly.once.enabled=true needs a name: offsets are kept under it");
+        return None;
+    };
+    match TableName::parse(settings.text(&OFFSETS_TABLE).unwrap_or_default()) {
+        Ok(table) => Some(Ledger { table, connector }),
+        Err(why) => {
+            settings.problem(format!("offsets.table: {why}"));
+            None
+        }
+    }
 }
 
 fn mapping(settings: &mut Settings) -> Vec<(Source, String)> {

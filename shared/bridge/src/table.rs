@@ -11,6 +11,25 @@ pub struct TableName {
     pub name: String,
 }
 
+impl TableName {
+    /// Reads `table` or `schema.table`.
+    ///
+    /// # Errors
+    /// A sentence: more than one dot, an empty name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split('.').collect();
+        let (schema, name) = match parts.as_slice() {
+            [name] => (None, *name),
+            [schema, name] => (Some((*schema).to_owned()), *name),
+            _ => return Err(format!("`{text}` has more than one dot; use schema.table")),
+        };
+        if name.is_empty() || schema.as_ref().is_some_and(String::is_empty) {
+            return Err(format!("`{text}` names no table"));
+        }
+        Ok(Self { schema, name: name.to_owned() })
+    }
+}
+
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.schema {
@@ -67,11 +86,11 @@ impl Routes {
     /// A sentence: more than one dot, an empty name, an item without its colon.
     pub fn new(format: &str, explicit: &[String]) -> Result<Self, String> {
         let pair = |item: &String| match item.split_once(':') {
-            Some((topic, table)) => Ok((topic.trim().to_owned(), parse(table.trim())?)),
+            Some((topic, table)) => Ok((topic.trim().to_owned(), TableName::parse(table.trim())?)),
             None => Err(format!("`{item}` must be topic:table")),
         };
         let explicit = explicit.iter().map(pair).collect::<Result<_, String>>()?;
-        Ok(Self { format: parse(format)?, explicit })
+        Ok(Self { format: TableName::parse(format)?, explicit })
     }
 
     /// The table of a topic. What `${topic}` stands for is one name, dots and all.
@@ -83,19 +102,6 @@ impl Routes {
         let fill = |part: &String| part.replace(TOPIC, topic);
         TableName { schema: self.format.schema.as_ref().map(fill), name: fill(&self.format.name) }
     }
-}
-
-fn parse(text: &str) -> Result<TableName, String> {
-    let parts: Vec<&str> = text.split('.').collect();
-    let (schema, name) = match parts.as_slice() {
-        [name] => (None, *name),
-        [schema, name] => (Some((*schema).to_owned()), *name),
-        _ => return Err(format!("`{text}` has more than one dot; use schema.table")),
-    };
-    if name.is_empty() || schema.as_ref().is_some_and(String::is_empty) {
-        return Err(format!("`{text}` names no table"));
-    }
-    Ok(TableName { schema, name: name.to_owned() })
 }
 
 #[cfg(test)]
