@@ -26,6 +26,7 @@ mod portions;
 pub mod record;
 mod refusal;
 pub mod road;
+pub mod route;
 pub mod row;
 pub mod rules;
 mod schema;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::ledger::Ledger;
 use crate::options::{Opt, Settings};
+use crate::route::Routes;
 use crate::source::{Source, parse_mapping};
-use crate::table::{Routes, TableName};
+use crate::table::TableName;
 
 /// `name`
 pub const NAME: Opt =
@@ -20,7 +21,7 @@ pub const TABLE_NAME_FORMAT: Opt = Opt::new("table.name.format", "The table of a
 /// `topics.to.tables.mapping`
 pub const TOPICS_TO_TABLES: Opt = Opt::new(
     "topics.to.tables.mapping",
-    "`topic:table` pairs, comma-separated, that win over `table.name.format`.",
+    "`topic:table` pairs, comma-separated, that win over `table.name.format`. A topic between slashes is a regular expression for whole names, its groups `$1` or `${name}` in the table: `/shop\\.(.*)/:sales.$1`.",
 );
 /// `insert.mode`
 pub const INSERT_MODE: Opt = Opt::new("insert.mode", "`insert` appends, `upsert` inserts or updates by key, `update` changes existing rows only; a record whose row does not exist is then filtered.").or("insert");
@@ -256,8 +257,8 @@ impl Rules {
 
 fn routes(settings: &mut Settings) -> Routes {
     let format = settings.text(&TABLE_NAME_FORMAT).unwrap_or_default().to_owned();
-    let pairs = settings.list(&TOPICS_TO_TABLES);
-    Routes::new(&format, &pairs).unwrap_or_else(|why| {
+    let mapping = settings.text(&TOPICS_TO_TABLES).unwrap_or_default();
+    Routes::new(&format, mapping).unwrap_or_else(|why| {
         settings.problem(format!("table.name.format and topics.to.tables.mapping: {why}"));
         Routes::default()
     })

@@ -59,8 +59,14 @@ fn each_problem_says_what_to_do() {
         "pk.mode must be one of none, kafka, record_key, record_value, not `key`",
     );
     check(&[("delete.enabled", "yes")], "delete.enabled must be one of true, false, not `yes`");
-    check(&[("value.format", "avro")], "value.format must be one of auto, json, json-envelope, debezium, string, not `avro`");
-    check(&[("key.format", "avro")], "key.format must be one of auto, json, string, not `avro`");
+    check(
+        &[("value.format", "avro")],
+        "value.format must be one of auto, json, json-envelope, debezium, string, not `avro`",
+    );
+    check(
+        &[("key.format", "avro")],
+        "key.format must be one of auto, json, json-envelope, debezium, string, not `avro`",
+    );
     check(&[("errors.tolerance", "some")], "errors.tolerance must be one of none, all, not `some`");
     check(
         &[("fields.unknown", "column:")],
