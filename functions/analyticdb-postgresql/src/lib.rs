@@ -7,6 +7,7 @@ mod column;
 mod commit;
 mod config;
 mod copy;
+mod definition;
 mod encode;
 mod fault;
 mod key;

@@ -7,6 +7,7 @@ use bumpalo::Bump;
 use futures_util::future;
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
+use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::ledger::{Ledger, Position};
 use sluice_bridge::options::{Opt, Settings};
@@ -20,6 +21,7 @@ use crate::column::{Codec, ColumnType, Shape};
 use crate::commit;
 use crate::config::{self, Connection};
 use crate::copy;
+use crate::definition;
 use crate::encode::encode;
 use crate::fault;
 use crate::key;
@@ -127,14 +129,31 @@ impl Sink for PostgresSink {
         Ok(())
     }
 
-    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         self.busy = true;
-        self.undo_failed().await?;
-        let read = catalog::read(self.client()?, name).await;
+        let read = catalog::read(self.client()?, self.savepoint.renew(), name).await?;
         self.finished();
-        let (table, shape) = read?;
+        let Some((table, shape)) = read else {
+            self.savepoint = Savepoint::Failed;
+            self.tables.remove(name);
+            return Ok(None);
+        };
+        self.savepoint = Savepoint::Passed;
         self.tables.insert(name.clone(), shape);
-        Ok(table)
+        Ok(Some(table))
+    }
+
+    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+        self.begin().await?;
+        self.busy = true;
+        let session = self.session()?;
+        definition::make(session, missing).await?;
+        self.finished();
+        Ok(())
+    }
+
+    fn takes_name(name: &str) -> bool {
+        definition::is_name(name)
     }
 
     fn key_text<'e>(

@@ -11,6 +11,8 @@ pub enum Method {
     Begin,
     /// `table`
     Table,
+    /// `make`
+    Make,
     /// `write`
     Write,
     /// `lock_positions` and `store_positions`
