@@ -124,7 +124,10 @@ fn declaration(column: &ColumnSpec) -> String {
 fn reading(column: &ColumnSpec) -> String {
     let name = &column.name;
     match column.kind {
-        Kind::Decimal => format!("trim_scale({name})"),
+        // Without zeros at the end; `trim_scale` is as new as PostgreSQL 13.
+        Kind::Decimal => format!(
+            "CASE WHEN {name} = trunc({name}) THEN trunc({name})::text ELSE rtrim({name}::text, '0') END"
+        ),
         Kind::Boolean => format!("{name}::text"),
         Kind::Timestamp => format!("to_char({name}, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"),
         Kind::Text | Kind::Integer | Kind::Json => name.clone(),

@@ -165,7 +165,7 @@ fn a_statement_that_takes_too_long_is_transient() {
             .sql(
                 "CREATE TABLE t (id int PRIMARY KEY, v text); \
                  CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN new; END $$; \
-                 CREATE TRIGGER d BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION doze()",
+                 CREATE TRIGGER d BEFORE INSERT ON t FOR EACH ROW EXECUTE PROCEDURE doze()",
             )
             .await;
         for options in [ONCE, &[("errors.tolerance", "all"), ("max.retries", "0")]] {
