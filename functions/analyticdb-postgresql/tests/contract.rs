@@ -1,8 +1,12 @@
-//! The contract of every sink, held against a real server.
+//! The contract of every sink, held against a real server: as it is, and as its relatives are.
 
 #[allow(dead_code, reason = "the contract needs a part of it")]
 #[path = "server/support.rs"]
 mod support;
+
+#[allow(dead_code, reason = "the contract needs a part of it")]
+#[path = "server/stand_in.rs"]
+mod stand_in;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -13,14 +17,27 @@ use sluice_testkit::memory::TextRow;
 use sluice_testkit::{ColumnSpec, Kind, TableSpec, invocation};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
+use crate::stand_in::{Lineage, StandIn};
+
 /// A schema of its own for every clause; its sinks are known by the schema's name.
 struct Postgres {
     admin: Client,
     schema: String,
+    stand_in: Option<StandIn>,
 }
 
 impl Postgres {
-    async fn new() -> Self {
+    /// A server that is what it is.
+    async fn itself() -> Self {
+        Self::new(None).await
+    }
+
+    /// One that seems to be another.
+    async fn like(lineage: Lineage) -> Self {
+        Self::new(Some(StandIn::of(lineage).await)).await
+    }
+
+    async fn new(stand_in: Option<StandIn>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let schema = format!("contract_{}_{number}", std::process::id());
@@ -28,7 +45,7 @@ impl Postgres {
         let sql =
             format!("CREATE SCHEMA {schema}; SET search_path = {schema}; SET timezone = 'UTC'");
         admin.batch_execute(&sql).await.expect("the schema is made");
-        Self { admin, schema }
+        Self { admin, schema, stand_in }
     }
 
     async fn sql(&self, sql: &str) -> Vec<SimpleQueryMessage> {
@@ -89,6 +106,10 @@ impl Subject for Postgres {
         let url = support::service("TEST_POSTGRES");
         let mark = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{mark}options=-csearch_path%3D{}", self.schema);
+        let url = match &self.stand_in {
+            Some(stand_in) => stand_in.before(&url),
+            None => url,
+        };
         support::configure(&[("connection.url", &url), ("name", &self.schema)])
             .expect("good options")
     }
@@ -134,4 +155,12 @@ fn reading(column: &ColumnSpec) -> String {
     }
 }
 
-sluice_testkit::contract!(Postgres::new().await);
+sluice_testkit::contract!(Postgres::itself().await);
+
+mod greenplum_6 {
+    sluice_testkit::contract!(super::Postgres::like(super::Lineage::Greenplum6).await);
+}
+
+mod analytic_db {
+    sluice_testkit::contract!(super::Postgres::like(super::Lineage::AnalyticDb).await);
+}
