@@ -1,12 +1,4 @@
-//! The contract of every sink, held against a real server: as it is, and as its relatives are.
-
-#[allow(dead_code, reason = "the contract needs a part of it")]
-#[path = "server/support.rs"]
-mod support;
-
-#[allow(dead_code, reason = "the contract needs a part of it")]
-#[path = "server/stand_in.rs"]
-mod stand_in;
+//! A real server as the contract wants it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -17,35 +9,31 @@ use sluice_testkit::memory::TextRow;
 use sluice_testkit::{ColumnSpec, Kind, TableSpec, invocation};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::stand_in::{Lineage, StandIn};
+use crate::support;
 
-/// A schema of its own for every clause; its sinks are known by the schema's name.
-struct Postgres {
+/// A schema of its own for every clause, and a role of that name which looks there first.
+pub(crate) struct Postgres {
     admin: Client,
     schema: String,
-    stand_in: Option<StandIn>,
+    url: String,
 }
 
 impl Postgres {
-    /// A server that is what it is.
-    async fn itself() -> Self {
-        Self::new(None).await
-    }
-
-    /// One that seems to be another.
-    async fn like(lineage: Lineage) -> Self {
-        Self::new(Some(StandIn::of(lineage).await)).await
-    }
-
-    async fn new(stand_in: Option<StandIn>) -> Self {
+    /// A server whose sinks go by this address.
+    pub(crate) async fn at(address: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let schema = format!("contract_{}_{number}", std::process::id());
         let admin = support::admin().await;
-        let sql =
-            format!("CREATE SCHEMA {schema}; SET search_path = {schema}; SET timezone = 'UTC'");
+        let sql = format!(
+            "CREATE ROLE {schema} SUPERUSER LOGIN PASSWORD 'clause'; \
+             ALTER ROLE {schema} SET search_path = {schema}; \
+             CREATE SCHEMA {schema}; SET search_path = {schema}; SET timezone = 'UTC'"
+        );
         admin.batch_execute(&sql).await.expect("the schema is made");
-        Self { admin, schema, stand_in }
+        let place = address.rsplit_once('@').expect("the address names a user").1;
+        let url = format!("postgresql://{schema}:clause@{place}");
+        Self { admin, schema, url }
     }
 
     async fn sql(&self, sql: &str) -> Vec<SimpleQueryMessage> {
@@ -56,7 +44,7 @@ impl Postgres {
 impl Drop for Postgres {
     /// On a thread of its own, for the one at hand runs the test.
     fn drop(&mut self) {
-        let drop = format!("DROP SCHEMA {} CASCADE", self.schema);
+        let drop = format!("DROP SCHEMA {0} CASCADE; DROP ROLE {0}", self.schema);
         let dropped = std::thread::spawn(move || {
             invocation::run(async { support::admin().await.batch_execute(&drop).await.is_ok() })
         });
@@ -103,19 +91,11 @@ impl Subject for Postgres {
     }
 
     async fn sink(&mut self) -> PostgresSink {
-        let url = support::service("TEST_POSTGRES");
-        let mark = if url.contains('?') { '&' } else { '?' };
-        let url = format!("{url}{mark}options=-csearch_path%3D{}", self.schema);
-        let url = match &self.stand_in {
-            Some(stand_in) => stand_in.before(&url),
-            None => url,
-        };
-        support::configure(&[("connection.url", &url), ("name", &self.schema)])
-            .expect("good options")
+        support::configure(&[("connection.url", &self.url)]).expect("good options")
     }
 
     async fn sever(&mut self) {
-        let theirs = format!("FROM pg_stat_activity WHERE application_name = '{}'", self.schema);
+        let theirs = format!("FROM pg_stat_activity WHERE usename = '{}'", self.schema);
         self.sql(&format!("SELECT pg_terminate_backend(pid) {theirs}")).await;
         let left = format!("SELECT pid {theirs}");
         let some = |messages: &[SimpleQueryMessage]| {
@@ -153,14 +133,4 @@ fn reading(column: &ColumnSpec) -> String {
         Kind::Timestamp => format!("to_char({name}, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"),
         Kind::Text | Kind::Integer | Kind::Json => name.clone(),
     }
-}
-
-sluice_testkit::contract!(Postgres::itself().await);
-
-mod greenplum_6 {
-    sluice_testkit::contract!(super::Postgres::like(super::Lineage::Greenplum6).await);
-}
-
-mod analytic_db {
-    sluice_testkit::contract!(super::Postgres::like(super::Lineage::AnalyticDb).await);
 }
