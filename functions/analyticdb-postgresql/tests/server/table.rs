@@ -3,6 +3,7 @@
 
 mod changes;
 mod keys;
+mod kinds;
 mod large;
 mod names;
 mod refusals;
