@@ -228,11 +228,11 @@ impl Sink for PostgresSink {
     ) -> Result<Vec<Position>, SinkError> {
         self.busy = true;
         let session = self.session()?;
-        let mut locked = position::lock(&session.client, ledger, asked).await?;
+        let mut locked = position::lock(session, ledger, asked).await?;
         if locked.is_none() {
             position::create(&session.client, ledger).await?;
             session.begin(&self.connection).await?;
-            locked = position::lock(&session.client, ledger, asked).await?;
+            locked = position::lock(session, ledger, asked).await?;
         }
         self.finished();
         locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))

@@ -155,7 +155,7 @@ impl Statement<'_, '_> {
 
     /// The table to insert into; its name must not hide the rows that ON CONFLICT speaks of.
     fn target(&self) -> String {
-        let hides = self.batch.table.name.name == "excluded";
+        let hides = self.batch.table.name.name == "excluded" && self.profile.on_conflict;
         if hides { format!("{} AS t", self.table()) } else { self.table() }
     }
 

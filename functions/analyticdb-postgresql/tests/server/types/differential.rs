@@ -47,7 +47,10 @@ fn check_as(
     on_stage(&format!("differential_{name}"), async |stage| {
         let texts = texts(patterns);
         let create = "CREATE TABLE given (id int PRIMARY KEY, given text); CREATE TABLE stored";
-        stage.sql(&format!("{JUDGE}; {create} (id int PRIMARY KEY, c {declared})")).await;
+        let create = format!("{JUDGE}; {create} (id int PRIMARY KEY, c {declared})");
+        if !stage.sql_since(since(declared), &create).await {
+            return;
+        }
         remember(stage, &texts).await;
         let values = texts.iter().enumerate();
         let values = values.map(|(id, text)| format!("{{\"id\":{id},\"c\":{}}}", json(text)));
@@ -64,6 +67,12 @@ fn check_as(
             rows.len()
         );
     });
+}
+
+/// The version that a type's declaration came with.
+fn since(declared: &str) -> i32 {
+    // Scales below zero, and above the precision.
+    if ["numeric(3,-2)", "numeric(2,4)"].contains(&declared) { 150_000 } else { 0 }
 }
 
 async fn remember(stage: &Stage, texts: &[String]) {
@@ -98,8 +107,9 @@ fn integers() {
     check("int2", "int2", INTEGERS);
     check("int4", "int4", INTEGERS);
     check("int8", "int8", INTEGERS);
-    check_numbers("int4", "int4", "trim_scale($1::numeric)", JSON_NUMBERS);
-    check_numbers("int8", "int8", "trim_scale($1::numeric)", JSON_NUMBERS);
+    let whole = "CASE WHEN $1::numeric = trunc($1::numeric) THEN trunc($1::numeric) END";
+    check_numbers("int4", "int4", whole, JSON_NUMBERS);
+    check_numbers("int8", "int8", whole, JSON_NUMBERS);
 }
 
 #[test]
