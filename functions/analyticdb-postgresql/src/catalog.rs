@@ -7,11 +7,13 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-use crate::column::{Codec, ColumnType, Limit, Shape};
+use crate::column::{ColumnType, Elements, Shape};
 use crate::fault;
+use crate::form::{Codec, Described, Form, Session, carriers};
 use crate::statement::quote_table;
 
-/// Domains are followed down to the type they stand on. The oddly roundabout `to_json` reads
+/// Domains are followed down to the type they stand on, an array's elements too; money tells
+/// how many decimal places it has in this session. The oddly roundabout `to_json` reads
 /// columns of the catalog that older servers do not have.
 const COLUMNS: &str = "
 WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
@@ -21,6 +23,13 @@ WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
   SELECT b.number, t.typbasetype, t.typtypmod,
          b.has_default OR t.typdefault IS NOT NULL, b.not_null OR t.typnotnull
   FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd'
+),
+item(number, declared, type, modifier) AS (
+  SELECT b.number, e.oid, e.oid, b.modifier
+  FROM base b JOIN pg_catalog.pg_type e ON e.typarray = b.type
+  UNION ALL
+  SELECT i.number, i.declared, t.typbasetype, t.typtypmod
+  FROM item i JOIN pg_catalog.pg_type t ON t.oid = i.type WHERE t.typtype = 'd'
 )
 SELECT c.relname::text,
        a.attname::text,
@@ -41,21 +50,35 @@ SELECT c.relname::text,
        c.relkind::text IN ('r', 'p') AND NOT c.relhasrules
          AND coalesce(pg_catalog.to_json(c)->>'relrowsecurity', 'false') = 'false',
        c.relkind::text = 'v',
-       pg_catalog.current_setting('server_version_num')::int >= 140000,
+       pg_catalog.current_setting('server_version_num')::int,
        coalesce((SELECT pg_catalog.to_json(l)->>'collisdeterministic' FROM pg_catalog.pg_collation l
                  WHERE l.oid = a.attcollation), 'true') = 'true',
-       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP')
+       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'),
+       '1'::pg_catalog.money::numeric::text,
+       i.declared,
+       i.type,
+       i.modifier,
+       e.typname::text,
+       e.typtype::text,
+       e.typdelim = ','
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
+LEFT JOIN (item i JOIN pg_catalog.pg_type e ON e.oid = i.type AND e.typtype <> 'd')
+  ON i.number = b.number
 JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass AND a.attnum = b.number
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 ORDER BY a.attnum";
 
-/// Reads a table.
+/// Reads a table. A JSON number in a moment's column counts `unix_places` decimal places of a
+/// second.
 ///
 /// # Errors
 /// `Fatal` where there is none of that name.
-pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Shape), SinkError> {
+pub(crate) async fn read(
+    client: &Client,
+    name: &TableName,
+    unix_places: u8,
+) -> Result<(Table, Shape), SinkError> {
     let regclass = quote_table(name);
     let missing = || {
         let message =
@@ -85,7 +108,7 @@ pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Sh
     };
     let takes_copy = rows.iter().all(|row| row.get(13));
     let may_stage = rows.iter().all(|row| row.get(17));
-    let columns = rows.iter().map(column_type).collect();
+    let columns = rows.iter().map(|row| column_type(row, unix_places)).collect();
     Ok((table, Shape { columns, takes_copy, may_stage }))
 }
 
@@ -100,69 +123,56 @@ fn column(row: &Row) -> Column {
     }
 }
 
-fn column_type(row: &Row) -> ColumnType {
-    let (type_name, kind): (&str, &str) = (row.get(4), row.get(5));
-    let modifier: i32 = row.get(3);
-    let base = Type::from_oid(row.get(2));
-    let (codec, element, array) = encoding(base.as_ref(), kind, type_name);
-    let builtin = matches!(base, Some(Type::TEXT | Type::VARCHAR | Type::BPCHAR));
-    let as_text = codec == Codec::Input || (codec == Codec::Text && !builtin);
+fn column_type(row: &Row, unix_places: u8) -> ColumnType {
+    let session = Session {
+        version: row.get(15),
+        // "1.00", or "1" where the currency has no smaller unit.
+        money_places: row.get::<_, &str>(18).len().saturating_sub(2) as u8,
+        unix_places,
+    };
+    let oid: u32 = row.get(2);
+    let elements = elements(row, session);
+    let form = match elements {
+        Some(_) => Form::array(),
+        None => Form::of(described(row, oid, 3), session),
+    };
+    let (element, array) = carriers(form.codec, oid);
+    let type_name: String = row.get(7);
+    let is_plain_text = [Type::TEXT, Type::VARCHAR, Type::BPCHAR].map(|ty| ty.oid()).contains(&oid);
+    let is_text = [Type::TEXT, Type::BPCHAR].contains(&element);
+    let (staged, cast) = match elements.map(|elements| elements.form.codec) {
+        // The server reads money as the locale has it, and decimals as everybody does.
+        Some(Codec::Money) => (type_name.clone(), Some(format!("numeric[]::{type_name}"))),
+        Some(codec) if codec.is_binary() => (type_name.clone(), Some(type_name)),
+        _ => (element.name().to_owned(), (is_text && !is_plain_text).then_some(type_name)),
+    };
     let identity: &str = row.get(10);
     ColumnType {
         name: row.get(1),
-        codec,
-        modifier,
-        limit: limit(base.as_ref(), modifier),
+        form,
+        elements,
         shown: row.get(6),
         element,
         array,
-        cast: as_text.then(|| row.get(7)),
-        has_infinity: row.get(15),
+        staged,
+        cast,
         is_deterministic: row.get(16),
-        ignores_case: type_name == "citext",
+        ignores_case: row.get::<_, &str>(4) == "citext",
         required: row.get::<_, bool>(9) && !row.get::<_, bool>(8) && identity.is_empty(),
         identity_always: identity == "a",
     }
 }
 
-/// How values of a type are written, and the types of an element and of the array that carries
-/// them.
-fn encoding(base: Option<&Type>, kind: &str, name: &str) -> (Codec, Type, Type) {
-    match base {
-        Some(&Type::BOOL) => (Codec::Bool, Type::BOOL, Type::BOOL_ARRAY),
-        Some(&Type::INT2) => (Codec::Int2, Type::INT2, Type::INT2_ARRAY),
-        Some(&Type::INT4) => (Codec::Int4, Type::INT4, Type::INT4_ARRAY),
-        Some(&Type::INT8) => (Codec::Int8, Type::INT8, Type::INT8_ARRAY),
-        Some(&Type::FLOAT4) => (Codec::Float4, Type::FLOAT4, Type::FLOAT4_ARRAY),
-        Some(&Type::FLOAT8) => (Codec::Float8, Type::FLOAT8, Type::FLOAT8_ARRAY),
-        Some(&Type::NUMERIC) => (Codec::Numeric, Type::NUMERIC, Type::NUMERIC_ARRAY),
-        Some(&Type::BYTEA) => (Codec::Bytea, Type::BYTEA, Type::BYTEA_ARRAY),
-        Some(&Type::UUID) => (Codec::Uuid, Type::UUID, Type::UUID_ARRAY),
-        Some(&Type::DATE) => (Codec::Date, Type::DATE, Type::DATE_ARRAY),
-        Some(&Type::TIME) => (Codec::Time, Type::TIME, Type::TIME_ARRAY),
-        Some(&Type::TIMESTAMP) => (Codec::Timestamp, Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
-        Some(&Type::TIMESTAMPTZ) => {
-            (Codec::Timestamptz, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY)
-        }
-        Some(&Type::JSON) => (Codec::Json, Type::JSON, Type::JSON_ARRAY),
-        Some(&Type::JSONB) => (Codec::Jsonb, Type::JSONB, Type::JSONB_ARRAY),
-        Some(&(Type::TEXT | Type::VARCHAR | Type::NAME)) => {
-            (Codec::Text, Type::TEXT, Type::TEXT_ARRAY)
-        }
-        // Compared as text, blanks at the end of a key would count.
-        Some(&Type::BPCHAR) => (Codec::Text, Type::BPCHAR, Type::BPCHAR_ARRAY),
-        _ if kind == "e" || name == "citext" => (Codec::Text, Type::TEXT, Type::TEXT_ARRAY),
-        _ => (Codec::Input, Type::TEXT, Type::TEXT_ARRAY),
-    }
+/// Of an array, what its elements are.
+fn elements(row: &Row, session: Session) -> Option<Elements> {
+    let oid: u32 = row.get::<_, Option<u32>>(19)?;
+    let form = Form::of(described(row, row.get(20), 21), session);
+    // Only `box` has another delimiter.
+    let delimiter = if row.get(24) { b',' } else { b';' };
+    Some(Elements { form, oid, delimiter })
 }
 
-fn limit(base: Option<&Type>, modifier: i32) -> Limit {
-    match base {
-        Some(&(Type::VARCHAR | Type::BPCHAR)) if modifier >= 4 => {
-            Limit::Characters((modifier - 4) as usize)
-        }
-        Some(&Type::NAME) => Limit::Bytes(63),
-        Some(&Type::CHAR) => Limit::Bytes(1),
-        _ => Limit::None,
-    }
+/// A type whose modifier, name and kind stand in the row from a place on.
+fn described(row: &Row, oid: u32, at: usize) -> Described<'_> {
+    Described { oid, modifier: row.get(at), name: row.get(at + 1), kind: row.get(at + 2) }
 }

@@ -1,17 +1,26 @@
 //! Kafka into PostgreSQL, or AnalyticDB for PostgreSQL: everything that knows this target.
 
 mod array;
+mod calendar;
 mod catalog;
 mod column;
 mod commit;
 mod config;
 mod copy;
+mod dimensions;
+mod elements;
 mod encode;
 mod fault;
+mod form;
+mod hstore;
+mod interval;
 mod key;
+mod literal;
 mod moment;
+mod network;
 mod number;
 mod sink;
+mod spell;
 mod stage;
 mod statement;
 mod tls;

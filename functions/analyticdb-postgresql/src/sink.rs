@@ -11,13 +11,14 @@ use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
+use sluice_bridge::unix::UnixPrecision;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::array;
 use crate::catalog;
-use crate::column::{Codec, ColumnType, Shape};
+use crate::column::{ColumnType, Shape};
 use crate::commit;
 use crate::config::{self, Connection};
 use crate::copy;
@@ -71,7 +72,7 @@ impl Way {
     /// The fastest way that the batch can take.
     fn of(shape: &Shape, statement: Statement<'_, '_>) -> Self {
         let batch = &statement.batch;
-        let has_binary_form = |column: &usize| shape.columns[*column].codec != Codec::Input;
+        let has_binary_form = |column: &usize| shape.columns[*column].has_binary_form();
         let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
         match batch.operation {
             // A COPY without a column is no SQL.
@@ -90,6 +91,8 @@ impl Way {
 #[derive(Debug)]
 pub struct PostgresSink {
     connection: Connection,
+    /// Decimal places of a second that a JSON number counts.
+    unix_places: u8,
     client: Option<Client>,
     /// By the wall clock: others may stand still while the execution environment is frozen.
     last_used: SystemTime,
@@ -106,6 +109,7 @@ impl Connector for PostgresSink {
 
     fn configure(settings: &mut Settings) -> Option<Self> {
         Some(Self {
+            unix_places: UnixPrecision::from_settings(settings).places(),
             connection: Connection::from_settings(settings)?,
             client: None,
             last_used: SystemTime::now(),
@@ -145,7 +149,7 @@ impl Sink for PostgresSink {
             undone.map_err(|error| fault::classify_outside_rows(&error))?;
             self.savepoint = Savepoint::Passed;
         }
-        let read = catalog::read(self.client()?, name).await;
+        let read = catalog::read(self.client()?, name, self.unix_places).await;
         self.finished();
         let (table, shape) = read?;
         self.tables.insert(name.clone(), shape);

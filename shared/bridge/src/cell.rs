@@ -27,7 +27,7 @@ impl<'e> Cell<'e> {
     ///
     /// # Errors
     /// A sentence, where a string is no text.
-    pub(crate) fn from_json(value: Value<'e>, arena: &'e Bump) -> Result<Self, &'static str> {
+    pub fn from_json(value: Value<'e>, arena: &'e Bump) -> Result<Self, &'static str> {
         Ok(match value {
             Value::Null => Cell::Null,
             Value::Bool(truth) => Cell::Bool(truth),

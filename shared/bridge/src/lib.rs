@@ -24,5 +24,6 @@ pub mod source;
 pub mod string;
 pub mod syntax;
 pub mod table;
+pub mod unix;
 pub mod value;
 mod walk;

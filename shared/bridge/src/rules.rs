@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::options::{Opt, Settings};
 use crate::source::{Source, parse_mapping};
 use crate::table::Routes;
+use crate::unix::UNIX_PRECISION;
 
 /// `name`
 pub const NAME: Opt =
@@ -90,6 +91,7 @@ pub const OPTIONS: &[&Opt] = &[
     &FLATTEN_DELIMITER,
     &VALUE_FORMAT,
     &KEY_FORMAT,
+    &UNIX_PRECISION,
     &ERRORS_TOLERANCE,
     &ERRORS_LOG_INCLUDE_MESSAGES,
     &MAX_RETRIES,
