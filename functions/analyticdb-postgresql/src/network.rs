@@ -21,7 +21,9 @@ pub(crate) fn address(text: &str, is_cidr: bool, out: &mut Vec<u8>) -> Result<()
         IpAddr::V6(six) => (3, six.octets().to_vec()),
     };
     let most = bytes.len() as u8 * 8;
-    let is_plain = |bits: &&str| bits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = |bits: &&str| {
+        bits.bytes().all(|byte| byte.is_ascii_digit()) && (*bits == "0" || !bits.starts_with('0'))
+    };
     let bits = match bits.map(|bits| Some(bits).filter(is_plain)?.parse().ok()) {
         None => most,
         Some(Some(bits)) if bits <= most => bits,
