@@ -22,10 +22,13 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// `YYYY-MM-DD`, then perhaps `T` or a space, a time of day, and `Z` or an offset; at the end
-    /// perhaps ` BC`. A year has four digits at least and no sign, as the server has it.
+    /// `YYYY-MM-DD`, then perhaps `T` or a space, a time of day, and `Z` or an offset. A year has
+    /// four digits at least; one with a sign is ISO 8601's, where 1 BC is 0, one without is the
+    /// server's, which has ` BC` at the end.
     pub(crate) fn parse(text: &str) -> Result<Self, Why> {
         let mut rest = text.trim_ascii().as_bytes();
+        let is_negative = after(&mut rest, b'-').is_some();
+        let is_signed = is_negative || after(&mut rest, b'+').is_some();
         let year = year(&mut rest).ok_or(NOT_A_DATE)?;
         let month = after(&mut rest, b'-').and_then(|()| digits(&mut rest, 2)).ok_or(NOT_A_DATE)?;
         let day = after(&mut rest, b'-').and_then(|()| digits(&mut rest, 2)).ok_or(NOT_A_DATE)?;
@@ -35,13 +38,14 @@ impl Moment {
             micros = clock(&mut rest)?;
             zone = offset(&mut rest)?;
         }
-        let is_before_christ = rest.eq_ignore_ascii_case(BEFORE_CHRIST);
-        if !is_before_christ && !rest.is_empty() {
-            return Err(NOT_A_DATE);
-        }
-        // There is no year 0: 1 BC is the one before 1.
-        let astronomical = if is_before_christ { 1 - year } else { year };
-        let days = days_since_2000(astronomical, month, day).filter(|_| year > 0);
+        let astronomical = match rest {
+            [] if is_negative => -year,
+            [] => year,
+            // There is no year 0: 1 BC is the one before 1.
+            era if era.eq_ignore_ascii_case(BEFORE_CHRIST) && !is_signed => 1 - year,
+            _ => return Err(NOT_A_DATE),
+        };
+        let days = days_since_2000(astronomical, month, day).filter(|_| year > 0 || is_signed);
         Ok(Self { days: days.ok_or("there is no such day")?, micros, zone })
     }
 }

@@ -1,20 +1,22 @@
 //! What a table looks like: its columns, types, defaults and key, read from the server's
 //! catalog with one query that works from PostgreSQL 9.4 on.
 
+use futures_util::future;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::{Column, Table, TableName};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use crate::column::{ColumnType, Elements, Shape};
 use crate::fault;
-use crate::form::{Codec, Described, Form, Session, carriers};
+use crate::form::{Codec, Described, Form, Terms, carriers};
 use crate::statement::quote_table;
 
 /// Domains are followed down to the type they stand on, an array's elements too; money tells
 /// how many decimal places it has in this session. The oddly roundabout `to_json` reads
-/// columns of the catalog that older servers do not have.
+/// columns of the catalog that other servers do not have, among them Greenplum's word for tables
+/// that are only appended to.
 const COLUMNS: &str = "
 WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
   SELECT attnum, atttypid, atttypmod, atthasdef, attnotnull FROM pg_catalog.pg_attribute
@@ -54,13 +56,16 @@ SELECT c.relname::text,
        coalesce((SELECT pg_catalog.to_json(l)->>'collisdeterministic' FROM pg_catalog.pg_collation l
                  WHERE l.oid = a.attcollation), 'true') = 'true',
        pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'),
-       '1'::pg_catalog.money::numeric::text,
-       i.declared,
-       i.type,
-       i.modifier,
-       e.typname::text,
-       e.typtype::text,
-       e.typdelim = ','
+       coalesce(pg_catalog.to_json(c)->>'relstorage', 'h') NOT IN ('a', 'c')
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_am m WHERE m.oid = c.relam
+                         AND m.amname IN ('ao_row', 'ao_column')) AS takes_on_conflict,
+       '1'::pg_catalog.money::numeric::text AS one_money,
+       i.declared AS element,
+       i.type AS element_base,
+       i.modifier AS element_modifier,
+       e.typname::text AS element_name,
+       e.typtype::text AS element_kind,
+       e.typdelim = ',' AS has_commas
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
 LEFT JOIN (item i JOIN pg_catalog.pg_type e ON e.oid = i.type AND e.typtype <> 'd')
@@ -69,8 +74,12 @@ JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass AND a.att
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 ORDER BY a.attnum";
 
-/// Reads a table. A JSON number in a moment's column counts `unix_places` decimal places of a
-/// second.
+/// Reads a table, and holds it as it is until the transaction ends: retyped before the rows
+/// come, a column would take the bytes of one type for those of another. A JSON number in a
+/// moment's column counts `unix_places` decimal places of a second.
+///
+/// To parse a SELECT locks what it names against ALTER and DROP, needs no privilege and works
+/// for views too, none of which holds for LOCK TABLE. The statement is never executed.
 ///
 /// # Errors
 /// `Fatal` where there is none of that name.
@@ -85,7 +94,11 @@ pub(crate) async fn read(
             format!("table {name} does not exist, has no columns, or is not in the search path");
         SinkError::fatal(message)
     };
-    let rows = match client.query_typed(COLUMNS, &[(&regclass, Type::TEXT)]).await {
+    let lock = format!("SELECT FROM {regclass}");
+    let parameter = [(&regclass as &(dyn ToSql + Sync), Type::TEXT)];
+    let (locked, rows) =
+        future::join(client.prepare(&lock), client.query_typed(COLUMNS, &parameter)).await;
+    let rows = match locked.and(rows) {
         Ok(rows) => rows,
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Err(missing()),
         Err(error) => return Err(fault::classify_outside_rows(&error)),
@@ -108,8 +121,9 @@ pub(crate) async fn read(
     };
     let takes_copy = rows.iter().all(|row| row.get(13));
     let may_stage = rows.iter().all(|row| row.get(17));
+    let takes_on_conflict = rows.iter().all(|row| row.get("takes_on_conflict"));
     let columns = rows.iter().map(|row| column_type(row, unix_places)).collect();
-    Ok((table, Shape { columns, takes_copy, may_stage }))
+    Ok((table, Shape { columns, takes_copy, takes_on_conflict, may_stage }))
 }
 
 fn column(row: &Row) -> Column {
@@ -124,17 +138,20 @@ fn column(row: &Row) -> Column {
 }
 
 fn column_type(row: &Row, unix_places: u8) -> ColumnType {
-    let session = Session {
+    let terms = Terms {
         version: row.get(15),
         // "1.00", or "1" where the currency has no smaller unit.
-        money_places: row.get::<_, &str>(18).len().saturating_sub(2) as u8,
+        money_places: row.get::<_, &str>("one_money").len().saturating_sub(2) as u8,
         unix_places,
     };
     let oid: u32 = row.get(2);
-    let elements = elements(row, session);
+    let elements = elements(row, terms);
     let form = match elements {
         Some(_) => Form::array(),
-        None => Form::of(described(row, oid, 3), session),
+        None => {
+            let (name, kind) = (row.get(4), row.get(5));
+            Form::of(Described { oid, modifier: row.get(3), name, kind }, terms)
+        }
     };
     let (element, array) = carriers(form.codec, oid);
     let type_name: String = row.get(7);
@@ -164,15 +181,16 @@ fn column_type(row: &Row, unix_places: u8) -> ColumnType {
 }
 
 /// Of an array, what its elements are.
-fn elements(row: &Row, session: Session) -> Option<Elements> {
-    let oid: u32 = row.get::<_, Option<u32>>(19)?;
-    let form = Form::of(described(row, row.get(20), 21), session);
+fn elements(row: &Row, terms: Terms) -> Option<Elements> {
+    let oid: u32 = row.get::<_, Option<u32>>("element")?;
+    let described = Described {
+        oid: row.get("element_base"),
+        modifier: row.get("element_modifier"),
+        name: row.get("element_name"),
+        kind: row.get("element_kind"),
+    };
+    let form = Form::of(described, terms);
     // Only `box` has another delimiter.
-    let delimiter = if row.get(24) { b',' } else { b';' };
+    let delimiter = if row.get("has_commas") { b',' } else { b';' };
     Some(Elements { form, oid, delimiter })
-}
-
-/// A type whose modifier, name and kind stand in the row from a place on.
-fn described(row: &Row, oid: u32, at: usize) -> Described<'_> {
-    Described { oid, modifier: row.get(at), name: row.get(at + 1), kind: row.get(at + 2) }
 }

@@ -154,7 +154,7 @@ fn boolean(cell: Cell<'_>) -> Result<bool, Why> {
 
 fn integer(cell: Cell<'_>) -> Result<i64, Why> {
     match cell {
-        Cell::Number(digits) => number::integer(digits),
+        Cell::Number(digits) | Cell::Millis(digits) => number::integer(digits),
         Cell::Text(text) => number::integer_text(text),
         _ => Err(WRONG_KIND),
     }
@@ -162,7 +162,7 @@ fn integer(cell: Cell<'_>) -> Result<i64, Why> {
 
 fn digits(cell: Cell<'_>) -> Result<&str, Why> {
     match cell {
-        Cell::Number(text) | Cell::Text(text) => Ok(text),
+        Cell::Number(text) | Cell::Millis(text) | Cell::Text(text) => Ok(text),
         _ => Err(WRONG_KIND),
     }
 }
@@ -192,9 +192,13 @@ fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Why> {
 
 pub(crate) const NUL: Why = "it cannot hold a NUL character";
 
+/// The places of [`Cell::Millis`].
+const MILLIS: u8 = 3;
+
 fn date(cell: Cell<'_>, form: &Form) -> Result<i32, Why> {
     match cell {
         Cell::Number(digits) => moment::unix_date(digits, form.places),
+        Cell::Millis(digits) => moment::unix_date(digits, MILLIS),
         Cell::Text(text) => moment::date(text),
         _ => Err(WRONG_KIND),
     }
@@ -211,6 +215,7 @@ fn time(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
 fn instant(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
     match cell {
         Cell::Number(digits) => moment::unix(digits, form.places, form.modifier),
+        Cell::Millis(digits) => moment::unix(digits, MILLIS, form.modifier),
         Cell::Text(text) if form.codec == Codec::Timestamp => {
             moment::timestamp(text, form.modifier)
         }

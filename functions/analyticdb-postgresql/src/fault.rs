@@ -67,7 +67,7 @@ fn server(error: &DbError, place: Option<Place>) -> SinkError {
         // The table is not what we encoded for: it changed a moment ago, or we are wrong.
         "22P03" | "22P04" => Fault::Fatal,
         "40001" | "40P01" | "40003" | "55P03" | "55006" | "57014" | "57P01" | "57P02" | "57P03"
-        | "57P05" | "25006" => Fault::Transient,
+        | "57P05" | "25006" | "25P03" => Fault::Transient,
         // RAISE EXCEPTION of somebody's trigger speaks of the row, as does a key too long for
         // its index (54000).
         "21000" | "44000" | "P0001" | "54000" => Fault::Data(None),

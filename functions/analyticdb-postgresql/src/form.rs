@@ -78,9 +78,9 @@ pub(crate) enum Limit {
     Bytes(usize),
 }
 
-/// What all forms of a session depend on.
+/// What the forms of a session depend on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Session {
+pub(crate) struct Terms {
     /// As `server_version_num`.
     pub(crate) version: i32,
     /// Decimal places of money, which `lc_monetary` decides.
@@ -101,7 +101,7 @@ pub(crate) struct Described<'c> {
 
 impl Form {
     /// The form of a type that is no array.
-    pub(crate) fn of(described: Described<'_>, session: Session) -> Self {
+    pub(crate) fn of(described: Described<'_>, terms: Terms) -> Self {
         let base = Type::from_oid(described.oid);
         let codec = codec(base.as_ref(), described);
         Self {
@@ -109,13 +109,13 @@ impl Form {
             modifier: described.modifier,
             limit: limit(base.as_ref(), described.modifier),
             has_infinity: match codec {
-                Codec::Numeric => session.version >= 140_000,
-                Codec::Interval => session.version >= 170_000,
+                Codec::Numeric => terms.version >= 140_000,
+                Codec::Interval => terms.version >= 170_000,
                 _ => true,
             },
             places: match codec {
-                Codec::Money => session.money_places,
-                _ => session.unix_places,
+                Codec::Money => terms.money_places,
+                _ => terms.unix_places,
             },
         }
     }

@@ -1,6 +1,7 @@
 //! Kafka into PostgreSQL, or AnalyticDB for PostgreSQL: everything that knows this target.
 
 mod array;
+mod begin;
 mod calendar;
 mod catalog;
 mod column;
@@ -19,6 +20,9 @@ mod literal;
 mod moment;
 mod network;
 mod number;
+mod position;
+mod profile;
+mod session;
 mod sink;
 mod spell;
 mod stage;

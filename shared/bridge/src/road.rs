@@ -8,6 +8,7 @@ use bumpalo::Bump;
 use crate::deliver::Delivery;
 use crate::event::Event;
 use crate::failure::{Failure, Fault, GivenBack, Refusal, SinkError};
+use crate::ledger::Progress;
 use crate::mapper::{Fate, Mapper};
 use crate::row::Rows;
 use crate::rules::Rules;
@@ -39,7 +40,7 @@ pub struct Outcome {
     /// Records that will not be written, in the event's order.
     pub failures: Vec<Failure>,
     /// Records that configuration asks not to write: tombstones where deletes are off, updates
-    /// of rows that are not there.
+    /// of rows that are not there, records that were written before.
     pub filtered: usize,
 }
 
@@ -80,10 +81,17 @@ async fn attempt<S: Sink>(
 ) -> Result<Outcome, GivenBack> {
     let mut outcome = Outcome::default();
     sink.begin().await?;
+    let progress = Progress::open(sink, event, rules).await?;
     for name in table_names(event, rules) {
         let table = sink.table(&name).await?;
-        one_table(sink, event, rules, &table, &mut outcome).await?;
+        let records = records_of(event, rules, &table);
+        let all = records.len();
+        let records: Vec<usize> =
+            records.into_iter().filter(|&index| !progress.has(&event.records[index])).collect();
+        outcome.filtered += all - records.len();
+        one_table(sink, event, rules, &table, &records, &mut outcome).await?;
     }
+    progress.store(sink, event, rules).await?;
     outcome.failures.sort_by_key(|failure| failure.record);
     Ok(outcome)
 }
@@ -93,11 +101,11 @@ async fn one_table<S: Sink>(
     event: &Event<'_>,
     rules: &Rules,
     table: &Table,
+    records: &[usize],
     outcome: &mut Outcome,
 ) -> Result<(), GivenBack> {
     let unusable = |cause| SinkError { fault: Fault::Fatal, cause };
     let mut mapper = Mapper::new(rules, table).map_err(unusable)?;
-    let records = records_of(event, rules, table);
     let most = (MOST_CELLS / table.columns.len().max(1)).max(1);
     for records in records.chunks(most) {
         let arena = Bump::new();

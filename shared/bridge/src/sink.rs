@@ -5,6 +5,7 @@ use bumpalo::Bump;
 use crate::batch::Batch;
 use crate::cell::Cell;
 use crate::failure::{Cause, SinkError};
+use crate::ledger::{Ledger, Position};
 use crate::options::{Opt, Settings};
 use crate::table::{Table, TableName};
 
@@ -88,6 +89,33 @@ pub trait Sink {
     /// No row of this batch will be durable, or writing it again does no harm. `Data` names
     /// the first bad row where the target told which; what was written before stays.
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError>;
+
+    /// Locks the places that a connector has reached until the transaction ends, making those
+    /// that are new (offset 0), and tells them. Comes right after `begin`, and only with
+    /// `exactly.once.enabled`; a sink without transactions does not have it.
+    ///
+    /// # Errors
+    /// They could not be had; `Transient` where another invocation holds them for too long.
+    async fn lock_positions(
+        &mut self,
+        _ledger: &Ledger,
+        _asked: &[Position],
+    ) -> Result<Vec<Position>, SinkError> {
+        Err(SinkError::fatal("exactly.once.enabled=true needs a target with transactions"))
+    }
+
+    /// Stores the places that are reached once everything written is committed; they were all
+    /// locked before.
+    ///
+    /// # Errors
+    /// They will not be.
+    async fn store_positions(
+        &mut self,
+        _ledger: &Ledger,
+        _reached: &[Position],
+    ) -> Result<(), SinkError> {
+        Err(SinkError::fatal("exactly.once.enabled=true needs a target with transactions"))
+    }
 
     /// Makes everything durable.
     ///

@@ -11,8 +11,10 @@ use std::fmt;
 use std::rc::Rc;
 
 use sluice_bridge::batch::Operation;
+use sluice_bridge::ledger::Position;
 
 pub use script::{Method, Report, Trouble};
+use sink::Work;
 pub use sink::{Attempt, MemorySink};
 use storage::Storage;
 
@@ -33,6 +35,9 @@ pub struct Change {
     pub row: TextRow,
 }
 
+/// The places reached, by connector.
+type Positions = BTreeMap<String, Vec<Position>>;
+
 /// The durable side: what every connection sees. Clones share it.
 #[derive(Clone, Default)]
 pub struct MemoryDatabase(Rc<RefCell<State>>);
@@ -41,6 +46,7 @@ pub struct MemoryDatabase(Rc<RefCell<State>>);
 struct State {
     tables: BTreeMap<String, Storage>,
     changes: Vec<Change>,
+    positions: Positions,
     journal: Journal,
     /// Connections of an earlier age are broken.
     age: u32,
@@ -95,10 +101,11 @@ impl MemoryDatabase {
         self.0.borrow()
     }
 
-    fn commit(&self, tables: BTreeMap<String, Storage>, changes: Vec<Change>) {
+    fn commit(&self, work: Work) {
         let mut state = self.0.borrow_mut();
-        state.tables = tables;
-        state.changes.extend(changes);
+        state.tables = work.tables;
+        state.changes.extend(work.changes);
+        state.positions = work.positions;
         state.journal.note(Moment::Committed);
     }
 }

@@ -33,6 +33,9 @@ enum Fate {
 
 use Fate::{Refused, Server, Stored};
 
+/// JSON values and their fates.
+type Cells<'a> = &'a [(&'a str, Fate)];
+
 const WRONG_KIND: Fate = Refused("cannot hold this kind of value");
 
 /// So many rows of null beside the values take an upsert over a temporary table.
@@ -40,12 +43,12 @@ const LARGE: usize = 1_000;
 
 /// Writes JSON values to a column of a type, by COPY, by arrays and over a temporary table, and
 /// checks each one's fate. `name` tells the tests apart.
-fn check(name: &str, declared: &str, cells: &[(&str, Fate)]) {
+fn check(name: &str, declared: &str, cells: Cells<'_>) {
     on_stage(&format!("types_{name}"), async |stage| check_on(stage, name, declared, cells).await);
 }
 
 /// The same on a stage that is set, with types of its own.
-async fn check_on(stage: &Stage, name: &str, declared: &str, cells: &[(&str, Fate)]) {
+async fn check_on(stage: &Stage, name: &str, declared: &str, cells: Cells<'_>) {
     for (mode, options, nulls) in
         [("insert", INSERT, 0), ("upsert", UPSERT, 0), ("staged", UPSERT, LARGE)]
     {
@@ -61,7 +64,7 @@ async fn check_mode(
     table: &str,
     declared: &str,
     (options, nulls): (Options<'_>, usize),
-    cells: &[(&str, Fate)],
+    cells: Cells<'_>,
 ) {
     let create = format!("CREATE TABLE {table} (id int PRIMARY KEY, c {declared})");
     stage.sql(&create).await;
@@ -94,6 +97,14 @@ async fn check_mode(
             }
         }
     }
+}
+
+/// Has an extension where every schema sees it. It stays: an extension is the whole database's,
+/// and tests run side by side.
+async fn extend(stage: &Stage, extension: &str) {
+    stage.sql("SELECT pg_advisory_lock(6025)").await;
+    stage.sql(&format!("CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA pg_catalog")).await;
+    stage.sql("SELECT pg_advisory_unlock(6025)").await;
 }
 
 fn failure_of(outcome: &Outcome, record: usize) -> Option<&Failure> {

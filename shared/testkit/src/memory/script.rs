@@ -13,6 +13,8 @@ pub enum Method {
     Table,
     /// `write`
     Write,
+    /// `lock_positions` and `store_positions`
+    Positions,
     /// `commit`
     Commit,
 }

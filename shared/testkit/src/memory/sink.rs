@@ -7,13 +7,14 @@ use std::fmt;
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
 use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::ledger::{Ledger, Position};
 use sluice_bridge::sink::{Rejected, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
 
 use super::promises;
 use super::script::{Script, refused};
 use super::storage::Storage;
-use super::{Change, MemoryDatabase, Method, Report, Trouble};
+use super::{Change, MemoryDatabase, Method, Positions, Report, Trouble};
 use crate::table::{ColumnSpec, Kind};
 
 /// A batch that was given to `write`.
@@ -43,9 +44,10 @@ pub struct MemorySink {
 }
 
 /// What is not committed yet.
-struct Work {
-    tables: BTreeMap<String, Storage>,
-    changes: Vec<Change>,
+pub(super) struct Work {
+    pub(super) tables: BTreeMap<String, Storage>,
+    pub(super) changes: Vec<Change>,
+    pub(super) positions: Positions,
     described: HashSet<TableName>,
 }
 
@@ -134,7 +136,9 @@ impl Sink for MemorySink {
         let answer = self.enter(Method::Begin).await?;
         self.age = self.database.state().age;
         let tables = self.database.state().tables.clone();
-        self.work = Some(Work { tables, changes: Vec::new(), described: HashSet::new() });
+        let positions = self.database.state().positions.clone();
+        let described = HashSet::new();
+        self.work = Some(Work { tables, changes: Vec::new(), positions, described });
         self.leave(&answer, ())
     }
 
@@ -166,10 +170,43 @@ impl Sink for MemorySink {
         self.leave(&answer, written)
     }
 
+    async fn lock_positions(
+        &mut self,
+        ledger: &Ledger,
+        asked: &[Position],
+    ) -> Result<Vec<Position>, SinkError> {
+        let answer = self.enter(Method::Positions).await?;
+        let known = self.work().positions.entry(ledger.connector.clone()).or_default();
+        let mut locked = asked.to_vec();
+        for position in &mut locked {
+            let name = |of: &Position| (of.topic.clone(), of.partition, of.table.clone());
+            if let Some(known) = known.iter().find(|known| name(known) == name(position)) {
+                *position = known.clone();
+            }
+        }
+        self.leave(&answer, locked)
+    }
+
+    async fn store_positions(
+        &mut self,
+        ledger: &Ledger,
+        reached: &[Position],
+    ) -> Result<(), SinkError> {
+        let answer = self.enter(Method::Positions).await?;
+        let known = self.work().positions.entry(ledger.connector.clone()).or_default();
+        known.retain(|known| {
+            !reached
+                .iter()
+                .any(|new| (&new.topic, new.partition) == (&known.topic, known.partition))
+        });
+        known.extend_from_slice(reached);
+        self.leave(&answer, ())
+    }
+
     async fn commit(&mut self) -> Result<(), SinkError> {
         let answer = self.enter(Method::Commit).await?;
-        let Work { tables, changes, .. } = self.work.take().expect("begin comes first");
-        self.database.commit(tables, changes);
+        let work = self.work.take().expect("begin comes first");
+        self.database.commit(work);
         self.leave(&answer, ())
     }
 

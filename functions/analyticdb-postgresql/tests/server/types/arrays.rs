@@ -1,6 +1,6 @@
 //! Arrays: a JSON array or the server's own text form, element by element.
 
-use super::{Fate, Refused, Server, Stored, WRONG_KIND, check, check_on};
+use super::{Cells, Fate, Refused, Server, Stored, WRONG_KIND, check, check_on, extend};
 use crate::support::on_stage;
 
 const NOT_AN_ARRAY: Fate = Refused("the text is not an array such as {1,2}");
@@ -92,7 +92,7 @@ fn texts() {
 /// What the column's modifier says holds for the elements.
 #[test]
 fn elements_with_modifiers() {
-    let columns: [(&str, &str, &[(&str, Fate)]); 8] = [
+    let columns: [(&str, &str, Cells<'_>); 8] = [
         (
             "varchars",
             "varchar(3)[]",
@@ -259,7 +259,7 @@ fn elements_of_every_type() {
 /// Elements that only the server reads go as text, whatever they hold.
 #[test]
 fn elements_that_the_server_reads() {
-    let columns: [(&str, &str, &[(&str, Fate)]); 4] = [
+    let columns: [(&str, &str, Cells<'_>); 4] = [
         (
             "box",
             "box[]",
@@ -301,10 +301,10 @@ fn domains_and_extensions() {
                 "CREATE DOMAIN code AS varchar(3) CHECK (value <> 'bad'); \
                  CREATE DOMAIN codes AS code[] CHECK (array_length(value, 1) < 3); \
                  CREATE DOMAIN price AS numeric(6,2) CHECK (value >= 0); \
-                 CREATE EXTENSION citext SCHEMA types_array_domains; \
                  CREATE TYPE pair AS (a int, b text)",
             )
             .await;
+        extend(stage, "citext").await;
         let codes = [
             ("[\"abc\",null]", Stored("{abc,NULL}")),
             ("[\"a\",\"abcd\"]", Refused("element 2: the text is too long")),
@@ -324,6 +324,5 @@ fn domains_and_extensions() {
             ("[\"(1)\"]", Server("22P02")),
         ];
         check_on(stage, "pairs", "pair[]", &pairs).await;
-        stage.sql("DROP EXTENSION citext CASCADE").await;
     });
 }

@@ -1,14 +1,14 @@
 //! `unix.precision`: what a JSON number is in a column of dates or times.
 
-use super::{Fate, Refused, Stored, check_mode};
-use crate::support::{INSERT, configure, on_stage};
+use super::{Cells, Fate, Refused, Stored, check_mode};
+use crate::support::{INSERT, all_written, configure, deliver, on_stage};
 
 const FINER: Fate = Refused("lose digits");
 const TIME_OF_DAY: Fate = Refused("lose the time of day");
 const OUT_OF_RANGE: Fate = Refused("out of range");
 
 /// Numbers of a precision in columns of several types.
-fn check(precision: &str, columns: &[(&str, &[(&str, Fate)])]) {
+fn check(precision: &str, columns: &[(&str, Cells<'_>)]) {
     on_stage(&format!("types_unix_{precision}"), async |stage| {
         let url = stage.url(&[]);
         let options = [("connection.url", url.as_str()), ("unix.precision", precision)];
@@ -74,6 +74,22 @@ fn nanoseconds() {
     ];
     let dates = [("1767225600000000000", Stored("2026-01-01")), ("1000", TIME_OF_DAY)];
     check("nanoseconds", &[("timestamp", &moments), ("date", &dates)]);
+}
+
+/// Kafka's own timestamp is in milliseconds, whatever the numbers of a value are in.
+#[test]
+fn the_timestamp_of_a_record() {
+    on_stage("types_unix_own", async |stage| {
+        stage.sql("CREATE TABLE t (c timestamptz, n bigint, v timestamp)").await;
+        let url = stage.url(&[]);
+        let mut sink =
+            configure(&[("connection.url", &url), ("unix.precision", "seconds")]).unwrap();
+        let mapped = [INSERT, &[("fields.mapping", "$timestamp:c,$timestamp:n")]].concat();
+        let written = deliver(&mut sink, "t", &mapped, [r#"{"v":1}"#]).await;
+        assert_eq!(written, Ok(all_written(1)));
+        let rows = stage.rows("SELECT extract(epoch FROM c) * 1000 = n, n > 1e12, v FROM t").await;
+        assert_eq!(rows, [["t", "t", "1970-01-01 00:00:01"]]);
+    });
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Intervals: ISO 8601 durations and the server's own text.
 
-use super::{Fate, Refused, Stored, WRONG_KIND, check};
+use super::{Cells, Fate, Refused, Stored, WRONG_KIND, check};
 
 const NO_INTERVAL: Fate = Refused("neither an ISO 8601 duration nor an interval");
 const OUT_OF_RANGE: Fate = Refused("out of range");
@@ -46,7 +46,7 @@ fn interval() {
 /// What the server would round or cut in silence.
 #[test]
 fn interval_with_fields_or_precision() {
-    let columns: [(&str, &str, &[(&str, Fate)]); 6] = [
+    let columns: [(&str, &str, Cells<'_>); 6] = [
         (
             "millis",
             "interval(3)",

@@ -1,6 +1,6 @@
 //! Money, object identifiers, and types whose text goes through the server's own input function.
 
-use super::{Fate, Refused, Server, Stored, WRONG_KIND, check, check_on};
+use super::{Cells, Fate, Refused, Server, Stored, WRONG_KIND, check, check_on};
 use crate::support::on_stage;
 
 #[test]
@@ -72,7 +72,7 @@ fn bits() {
 
 #[test]
 fn ranges() {
-    let columns: [(&str, &[(&str, Fate)]); 5] = [
+    let columns: [(&str, Cells<'_>); 5] = [
         (
             "int4range",
             &[
@@ -108,7 +108,7 @@ fn ranges() {
 
 #[test]
 fn documents_and_words() {
-    let columns: [(&str, &[(&str, Fate)]); 4] = [
+    let columns: [(&str, Cells<'_>); 4] = [
         (
             "xml",
             &[

@@ -1,12 +1,12 @@
 //! `hstore` and other types that extensions bring.
 
-use super::{Fate, Refused, Server, Stored, WRONG_KIND, check_on};
+use super::{Fate, Refused, Server, Stored, WRONG_KIND, check_on, extend};
 use crate::support::on_stage;
 
 #[test]
 fn hstore() {
     on_stage("types_hstore", async |stage| {
-        stage.sql("CREATE EXTENSION hstore SCHEMA types_hstore").await;
+        extend(stage, "hstore").await;
         const NESTED: Fate = Refused("a member is an object or an array");
         let cells = [
             ("null", Stored("∅")),
@@ -37,20 +37,18 @@ fn hstore() {
             ("[{\"a\":[]}]", Refused("element 1: a member")),
         ];
         check_on(stage, "many", "hstore[]", &arrays).await;
-        stage.sql("DROP EXTENSION hstore CASCADE").await;
     });
 }
 
 #[test]
 fn ltree() {
     on_stage("types_ltree", async |stage| {
-        stage.sql("CREATE EXTENSION ltree SCHEMA types_ltree").await;
+        extend(stage, "ltree").await;
         let cells = [
             ("null", Stored("∅")),
             ("\"Top.Science\"", Stored("Top.Science")),
             ("\"a b\"", Server("42601")),
         ];
         check_on(stage, "t", "ltree", &cells).await;
-        stage.sql("DROP EXTENSION ltree CASCADE").await;
     });
 }

@@ -136,7 +136,7 @@ fn text_that_the_database_cannot_spell() {
 #[test]
 fn citext() {
     on_stage("types_citext", async |stage| {
-        stage.sql("DROP EXTENSION IF EXISTS citext CASCADE; CREATE EXTENSION citext").await;
+        super::extend(stage, "citext").await;
         let cells = [
             ("null", Stored("∅")),
             ("\"Ab\"", Stored("Ab")),

@@ -1,5 +1,6 @@
 //! Arrays in the server's own text form, JSON arrays, and hstore.
 
+use super::super::extend;
 use super::{check, check_as};
 use crate::support::on_stage;
 
@@ -110,8 +111,7 @@ fn json_arrays() {
 #[test]
 fn hstores() {
     on_stage("differential_hstore_extension", async |stage| {
-        stage.sql("DROP EXTENSION IF EXISTS hstore CASCADE").await;
-        stage.sql("CREATE EXTENSION hstore SCHEMA pg_catalog").await;
+        extend(stage, "hstore").await;
     });
     let word = "([a-z]{1,2}|\"[a-z \\\\,=>]{0,3}\"|NULL|[a-z=>\\\\]{1,2})";
     let pair = format!(" ?{word} ?=> ?{word} ?");
