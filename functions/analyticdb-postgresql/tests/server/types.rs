@@ -7,6 +7,7 @@ mod differential;
 mod documents;
 mod epochs;
 mod intervals;
+mod kinds;
 mod moments;
 mod networks;
 mod numbers;
