@@ -6,6 +6,7 @@ mod column;
 mod commit;
 mod config;
 mod copy;
+mod dry;
 mod encode;
 mod fault;
 mod key;
@@ -17,4 +18,5 @@ mod statement;
 mod tls;
 mod url;
 
+pub use dry::DryRun;
 pub use sink::PostgresSink;
