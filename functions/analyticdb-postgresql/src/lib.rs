@@ -11,6 +11,7 @@ mod copy;
 mod definition;
 mod dimensions;
 mod elements;
+mod dry;
 mod encode;
 mod fault;
 mod form;
@@ -31,4 +32,5 @@ mod statement;
 mod tls;
 mod url;
 
+pub use dry::DryRun;
 pub use sink::PostgresSink;
