@@ -11,6 +11,7 @@ mod copy;
 mod definition;
 mod dimensions;
 mod dry;
+mod each;
 mod elements;
 mod encode;
 mod fault;
