@@ -5,6 +5,7 @@ mod arrays;
 mod binary;
 mod differential;
 mod documents;
+mod elements;
 mod epochs;
 mod intervals;
 mod kinds;
@@ -12,6 +13,7 @@ mod moments;
 mod networks;
 mod numbers;
 mod other;
+mod ranges;
 mod stores;
 mod text;
 
