@@ -188,7 +188,7 @@ fn elements_that_the_server_reads() {
                 ("[\"[1,5)\",\"empty\"]", Stored("{\"[1,5)\",empty}")),
                 ("[[\"[1,5)\"],[\"[2,3]\"]]", Stored("{{\"[1,5)\"},{\"[2,4)\"}}")),
                 ("[\"[5,1)\"]", Server("22000")),
-                ("[\"se\\u0000cret\"]", Refused("element 1: it cannot hold a NUL")),
+                ("[\"se\\u0000cret\"]", Refused("element 1: the text is not a range")),
             ],
         ),
         ("words", "tsvector[]", &[("[\"a fat\"]", Stored("{\"'a' 'fat'\"}"))]),
@@ -198,6 +198,8 @@ fn elements_that_the_server_reads() {
             &[
                 ("[\"a\",\"\\\"\"]", Stored("{a,\"\\\"\"}")),
                 ("[\"ab\"]", Refused("element 1: the text is too long")),
+                ("\"{a,b}\"", Stored("{a,b}")),
+                ("\"{a,bc}\"", Refused("element 2: the text is too long")),
             ],
         ),
     ];

@@ -75,6 +75,8 @@ fn multiranges() {
         ("{}", WRONG_KIND),
     ];
     check("int4multirange", "int4multirange", &cells);
+    let lossy = [("\"{\\\"[2026-01-01T10:00:00+02:00,)\\\"}\"", Refused("lose the offset"))];
+    check("tsranges", "tsrange[]", &lossy);
     let several = [("[\"{[1,3)}\"]", Stored("{\"{[1,3)}\"}"))];
     check("int4multiranges", "int4multirange[]", &several);
 }
