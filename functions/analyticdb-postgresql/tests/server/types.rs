@@ -5,6 +5,7 @@ mod arrays;
 mod binary;
 mod differential;
 mod documents;
+mod domains;
 mod elements;
 mod epochs;
 mod intervals;
