@@ -8,7 +8,10 @@ mod column;
 mod commit;
 mod config;
 mod copy;
+mod definition;
 mod dimensions;
+mod dry;
+mod each;
 mod elements;
 mod encode;
 mod fault;
@@ -32,4 +35,5 @@ mod statement;
 mod tls;
 mod url;
 
+pub use dry::DryRun;
 pub use sink::PostgresSink;

@@ -7,6 +7,7 @@ use bumpalo::Bump;
 use futures_util::future;
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
+use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::ledger::{Ledger, Position};
 use sluice_bridge::options::{Opt, Settings};
@@ -21,6 +22,8 @@ use crate::column::{ColumnType, Shape};
 use crate::commit;
 use crate::config::{self, Connection};
 use crate::copy;
+use crate::definition;
+use crate::each;
 use crate::encode::encode;
 use crate::fault;
 use crate::key;
@@ -60,6 +63,7 @@ impl Savepoint {
 enum Way {
     Copy,
     Stage,
+    Each,
     Arrays,
 }
 
@@ -69,14 +73,16 @@ impl Way {
         let batch = &statement.batch;
         let has_binary_form = |column: &usize| shape.columns[*column].has_binary_form();
         let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
+        let may_stage = shape.may_stage && !batch.columns.is_empty() && statement.is_staged();
         match batch.operation {
+            Operation::Insert | Operation::Upsert
+                if batch.suspect && may_stage && statement.profile.runs_blocks =>
+            {
+                Way::Each
+            }
             // A COPY without a column is no SQL.
             Operation::Insert if copies && !batch.columns.is_empty() => Way::Copy,
-            Operation::Upsert
-                if shape.may_stage && batch.len() >= stage::ROWS && statement.is_staged() =>
-            {
-                Way::Stage
-            }
+            Operation::Upsert if may_stage && batch.len() >= stage::ROWS => Way::Stage,
             _ => Way::Arrays,
         }
     }
@@ -131,14 +137,32 @@ impl Sink for PostgresSink {
         Ok(())
     }
 
-    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         self.busy = true;
-        self.undo_failed().await?;
-        let read = catalog::read(self.client()?, name, self.unix_places).await;
+        let read =
+            catalog::read(self.client()?, self.savepoint.renew(), name, self.unix_places).await?;
         self.finished();
-        let (table, shape) = read?;
+        let Some((table, shape)) = read else {
+            self.savepoint = Savepoint::Failed;
+            self.tables.remove(name);
+            return Ok(None);
+        };
+        self.savepoint = Savepoint::Passed;
         self.tables.insert(name.clone(), shape);
-        Ok(table)
+        Ok(Some(table))
+    }
+
+    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+        self.begin().await?;
+        self.busy = true;
+        let session = self.session()?;
+        definition::make(session, missing).await?;
+        self.finished();
+        Ok(())
+    }
+
+    fn takes_name(name: &str) -> bool {
+        definition::is_name(name)
     }
 
     fn key_text<'e>(
@@ -189,6 +213,7 @@ impl Sink for PostgresSink {
             match Way::of(shape, statement) {
                 Way::Copy => copy::write(client, &renew, statement).await,
                 Way::Stage => stage::write(client, &renew, statement).await,
+                Way::Each => each::write(client, &renew, statement).await,
                 Way::Arrays => array::write(client, &renew, statement).await,
             }
         };
@@ -213,11 +238,11 @@ impl Sink for PostgresSink {
     ) -> Result<Vec<Position>, SinkError> {
         self.busy = true;
         let session = self.session()?;
-        let mut locked = position::lock(&session.client, ledger, asked).await?;
+        let mut locked = position::lock(session, ledger, asked).await?;
         if locked.is_none() {
             position::create(&session.client, ledger).await?;
             session.begin(&self.connection).await?;
-            locked = position::lock(&session.client, ledger, asked).await?;
+            locked = position::lock(session, ledger, asked).await?;
         }
         self.finished();
         locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))

@@ -168,7 +168,7 @@ impl Statement<'_, '_> {
 
     /// The table to insert into; its name must not hide the rows that ON CONFLICT speaks of.
     fn target(&self) -> String {
-        let hides = self.batch.table.name.name == "excluded";
+        let hides = self.batch.table.name.name == "excluded" && self.profile.on_conflict;
         if hides { format!("{} AS t", self.table()) } else { self.table() }
     }
 
@@ -249,6 +249,16 @@ impl Statement<'_, '_> {
         let parameters = join((1..=count).map(|number| format!("${number}")));
         let names = (0..count).map(|place| format!("c{place}")).chain(["place".to_owned()]);
         format!("unnest({parameters}) WITH ORDINALITY AS s({})", join(names))
+    }
+
+    /// The same for one row of the temporary table, as `line` of a block.
+    pub(crate) fn write_line(&self) -> String {
+        let parts = (0..self.batch.columns.len()).map(|place| format!("line.c{place} AS c{place}"));
+        let insert = self.insert_from(&format!("(SELECT {}) AS s", join(parts)));
+        match self.batch.operation {
+            Operation::Upsert => format!("{insert}{}", self.on_conflict()),
+            _ => insert,
+        }
     }
 
     fn values(&self) -> String {

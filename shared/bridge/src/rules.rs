@@ -63,6 +63,10 @@ pub const VALUE_FORMAT: Opt = Opt::new(
 .or("auto");
 /// `key.format`
 pub const KEY_FORMAT: Opt = Opt::new("key.format", "The same for the key. With `auto` a JSON object or a quoted JSON string is read as such, anything else is text.").or("auto");
+/// `auto.create`
+pub const AUTO_CREATE: Opt = Opt::new("auto.create", "Whether a missing table is made: a column for each key of the batch that first misses it, of the type its schema declares or its values have, the key's columns NOT NULL and the primary key (`pk.fields`, or all fields of the record's key).").or("false");
+/// `auto.evolve`
+pub const AUTO_EVOLVE: Opt = Opt::new("auto.evolve", "Whether a key without a column gets one, which may be null; with `fields.unknown=error`. Nothing else of a table is ever changed.").or("false");
 /// `errors.tolerance`
 pub const ERRORS_TOLERANCE: Opt = Opt::new("errors.tolerance", "`none`: the first failure gives the whole batch back; `all`: a record that cannot be written becomes a letter, the others are written.").or("none");
 /// `errors.log.include.messages`
@@ -102,6 +106,8 @@ pub const OPTIONS: &[&Opt] = &[
     &FLATTEN_DELIMITER,
     &VALUE_FORMAT,
     &KEY_FORMAT,
+    &AUTO_CREATE,
+    &AUTO_EVOLVE,
     &UNIX_PRECISION,
     &ERRORS_TOLERANCE,
     &ERRORS_LOG_INCLUDE_MESSAGES,
@@ -177,6 +183,8 @@ pub struct Rules {
     pub flatten: Option<String>,
     pub value_format: Format,
     pub key_format: Format,
+    pub auto_create: bool,
+    pub auto_evolve: bool,
     /// `errors.tolerance=all`
     pub tolerant: bool,
     pub include_messages: bool,
@@ -217,6 +225,8 @@ impl Rules {
             flatten: settings.text(&FLATTEN_DELIMITER).map(str::to_owned),
             value_format: settings.choice(&VALUE_FORMAT, FORMATS),
             key_format: settings.choice(&KEY_FORMAT, FORMATS),
+            auto_create: settings.flag(&AUTO_CREATE),
+            auto_evolve: settings.flag(&AUTO_EVOLVE),
             tolerant: settings.choice(&ERRORS_TOLERANCE, &[("none", false), ("all", true)]),
             include_messages: settings.flag(&ERRORS_LOG_INCLUDE_MESSAGES),
             max_retries: settings.parsed(&MAX_RETRIES, "a whole number"),
@@ -247,6 +257,11 @@ impl Rules {
         if self.pk_mode == PkMode::None && !self.pk_fields.is_empty() {
             settings.problem(
                 "pk.fields is set but pk.mode is none: set pk.mode to record_key or record_value",
+            );
+        }
+        if self.auto_create && self.pk_mode == PkMode::RecordValue && self.pk_fields.is_empty() {
+            settings.problem(
+                "auto.create=true with pk.mode=record_value needs pk.fields: nothing else tells the key of a table that is not there",
             );
         }
         if let Some(both) = self.include.iter().find(|field| self.exclude.contains(field)) {

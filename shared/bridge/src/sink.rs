@@ -4,6 +4,7 @@ use bumpalo::Bump;
 
 use crate::batch::Batch;
 use crate::cell::Cell;
+use crate::design::Missing;
 use crate::failure::{Cause, SinkError};
 use crate::ledger::{Ledger, Position};
 use crate::options::{Opt, Settings};
@@ -46,11 +47,31 @@ pub trait Sink {
     /// Nothing was begun.
     async fn begin(&mut self) -> Result<(), SinkError>;
 
-    /// Describes a table as it is now.
+    /// Describes a table as it is now; `None` if there is none.
     ///
     /// # Errors
-    /// `Fatal` if there is no such table or it may not be read.
-    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError>;
+    /// `Fatal` if it may not be read.
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError>;
+
+    /// Makes a table or columns, durable at once: no part of an invocation's work, it comes
+    /// between `abandon` and `begin`. That somebody else made the same meanwhile is success.
+    ///
+    /// # Errors
+    /// It is not made.
+    async fn make(&mut self, _missing: &Missing) -> Result<(), SinkError> {
+        Err(SinkError::fatal(
+            "tables cannot be made here: set auto.create and auto.evolve to false",
+        ))
+    }
+
+    /// Whether a column can have this name.
+    #[must_use]
+    fn takes_name(name: &str) -> bool
+    where
+        Self: Sized,
+    {
+        !name.is_empty()
+    }
 
     /// The characters that stand for a key's cell when rows are told apart: two cells that the
     /// target takes for the same value must come out the same, such as `1`, `1.0` and `"01"`

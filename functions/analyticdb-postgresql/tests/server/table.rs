@@ -2,7 +2,9 @@
 //! table refuses.
 
 mod changes;
+mod creation;
 mod keys;
+mod kinds;
 mod large;
 mod names;
 mod refusals;

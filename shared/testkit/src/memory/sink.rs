@@ -6,6 +6,7 @@ use std::fmt;
 
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
+use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 use sluice_bridge::ledger::{Ledger, Position};
 use sluice_bridge::sink::{Rejected, Sink, Written};
@@ -142,15 +143,22 @@ impl Sink for MemorySink {
         self.leave(&answer, ())
     }
 
-    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         let answer = self.enter(Method::Table).await?;
         let work = self.work();
         let Some(storage) = work.tables.get(&name.name) else {
-            return Err(SinkError::fatal(format!("there is no table {name}")));
+            return self.leave(&answer, None);
         };
         let table = storage.describe(name);
         work.described.insert(name.clone());
-        self.leave(&answer, table)
+        self.leave(&answer, Some(table))
+    }
+
+    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+        assert!(self.work.is_none(), "make comes before begin");
+        let answer = self.enter(Method::Make).await?;
+        self.database.make(missing);
+        self.leave(&answer, ())
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
@@ -230,7 +238,10 @@ impl MemorySink {
             match judged.and_then(|()| storage.apply(batch, row)) {
                 Ok(Some(applied)) => done.push(applied),
                 Ok(None) => written.unmatched.push(row),
-                Err(cause) if *report == Report::Rejected => {
+                Err(cause)
+                    if *report == Report::Rejected
+                        || *report == Report::Suspects && batch.suspect =>
+                {
                     written.rejected.push(Rejected { row, cause });
                 }
                 Err(cause) => {

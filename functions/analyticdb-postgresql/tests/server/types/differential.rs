@@ -66,7 +66,10 @@ fn check_with(
         stage.sql(&format!("{JUDGE}; CREATE TABLE given (id int PRIMARY KEY, given text)")).await;
         remember(stage, &texts).await;
         for (table, options, portion) in [("copied", INSERT, TEXTS), ("sent", UPSERT, 500)] {
-            stage.sql(&format!("CREATE TABLE {table} (id int PRIMARY KEY, c {declared})")).await;
+            let create = format!("CREATE TABLE {table} (id int PRIMARY KEY, c {declared})");
+            if !stage.sql_since(since(declared), &create).await {
+                return;
+            }
             let values = texts.iter().enumerate();
             let values = values.map(|(id, text)| format!("{{\"id\":{id},\"c\":{}}}", json(text)));
             let values: Vec<String> = values.collect();
@@ -88,6 +91,12 @@ fn check_with(
             );
         }
     });
+}
+
+/// The version that a type's declaration came with.
+fn since(declared: &str) -> i32 {
+    // Scales below zero, and above the precision.
+    if ["numeric(3,-2)", "numeric(2,4)"].contains(&declared) { 150_000 } else { 0 }
 }
 
 async fn remember(stage: &Stage, texts: &[String]) {
@@ -122,8 +131,9 @@ fn integers() {
     check("int2", "int2", INTEGERS);
     check("int4", "int4", INTEGERS);
     check("int8", "int8", INTEGERS);
-    check_numbers("int4", "int4", "trim_scale($1::numeric)", JSON_NUMBERS);
-    check_numbers("int8", "int8", "trim_scale($1::numeric)", JSON_NUMBERS);
+    let whole = "CASE WHEN $1::numeric = trunc($1::numeric) THEN trunc($1::numeric) END";
+    check_numbers("int4", "int4", whole, JSON_NUMBERS);
+    check_numbers("int8", "int8", whole, JSON_NUMBERS);
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn text_that_the_database_cannot_spell() {
     on_stage("types_latin", async |stage| {
         stage.sql("DROP DATABASE IF EXISTS types_latin").await;
         stage
-            .sql("CREATE DATABASE types_latin TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'")
+            .sql("CREATE DATABASE types_latin TEMPLATE template0 ENCODING LATIN1 LC_COLLATE 'C' LC_CTYPE 'C'")
             .await;
         let here = crate::support::service("TEST_POSTGRES");
         let url = format!("{}/types_latin", here.rsplit_once('/').expect("a database").0);
@@ -129,7 +129,7 @@ fn text_that_the_database_cannot_spell() {
         assert_eq!(row.unwrap().get::<_, &str>(0), "éàü ok éàü ok");
         drop((sink, client));
         driver.await.unwrap().unwrap();
-        stage.sql("DROP DATABASE types_latin WITH (FORCE)").await;
+        stage.sql("DROP DATABASE types_latin").await;
     });
 }
 
