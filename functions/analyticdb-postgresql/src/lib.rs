@@ -9,6 +9,7 @@ mod config;
 mod copy;
 mod encode;
 mod fault;
+mod iam;
 mod key;
 mod moment;
 mod number;
