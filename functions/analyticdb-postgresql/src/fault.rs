@@ -44,8 +44,11 @@ fn server(error: &DbError, place: Option<Place>) -> SinkError {
         // Row-level security and check options of views refuse rows with the code of a
         // missing privilege; only the server's routine tells them apart in every language.
         "42501" if error.routine() == Some("ExecWithCheckOptions") => Fault::Data(None),
-        // The table is not what we encoded for: it changed a moment ago, or we are wrong.
+        // The table is not what we encoded for: it was held as it is, so we are wrong.
         "22P03" | "22P04" => Fault::Fatal,
+        // A pooled connection in which somebody left a statement of the name we took, or took ours
+        // away: the next attempt takes another.
+        "26000" | "42P05" => Fault::Transient,
         "40001" | "40P01" | "40003" | "55P03" | "55006" | "57014" | "57P01" | "57P02" | "57P03"
         | "57P05" | "25006" => Fault::Transient,
         // RAISE EXCEPTION of somebody's trigger speaks of the row, as does a key too long for
