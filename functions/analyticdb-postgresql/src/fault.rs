@@ -46,6 +46,8 @@ fn server(error: &DbError, place: Option<Place>) -> SinkError {
         "42501" if error.routine() == Some("ExecWithCheckOptions") => Fault::Data(None),
         // The table is not what we encoded for: it was held as it is, so we are wrong.
         "22P03" | "22P04" => Fault::Fatal,
+        // A pooler has one code for all it has to say.
+        "08P01" if error.message().starts_with("unsupported startup parameter") => Fault::Fatal,
         // A pooled connection in which somebody left a statement of the name we took, or took ours
         // away: the next attempt takes another.
         "26000" | "42P05" => Fault::Transient,
