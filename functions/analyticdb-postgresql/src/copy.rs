@@ -29,23 +29,22 @@ pub(crate) async fn write(
     statement: Statement<'_, '_>,
 ) -> Result<Written, SinkError> {
     let table = &statement.batch.table.name.name;
-    let rejected = rows(client, savepoint, statement, &statement.copy(), table).await?;
-    Ok(Written { rejected, unmatched: Vec::new() })
+    let rows = rows(client, savepoint, statement, &statement.copy(), table).await?;
+    Ok(Written { rejected: rows.rejected, unmatched: Vec::new() })
 }
 
 /// Copies a batch with the COPY given, into the table whose name the server will tell.
-pub(crate) async fn rows(
+pub(crate) async fn rows<'a, 'e>(
     client: &Client,
     savepoint: &str,
-    statement: Statement<'_, '_>,
+    statement: Statement<'a, 'e>,
     sql: &str,
     table: &str,
-) -> Result<Vec<Rejected>, SinkError> {
+) -> Result<Rows<'a, 'e>, SinkError> {
     let (renewed, sink) = future::join(client.batch_execute(savepoint), client.copy_in(sql)).await;
     renewed.map_err(|error| fault::classify(&error))?;
     let mut sink = pin!(sink.map_err(|error| fault::classify(&error))?);
-    let mut rows =
-        Rows { statement, next: 0, ended: false, lines: Vec::new(), rejected: Vec::new() };
+    let mut rows = Rows::new(statement);
     while let Some(piece) = rows.piece() {
         // A broken stream says why in its answer, below.
         if sink.as_mut().feed(piece).await.is_err() {
@@ -53,23 +52,29 @@ pub(crate) async fn rows(
         }
     }
     match sink.as_mut().finish().await {
-        Ok(_) => Ok(rows.rejected),
+        Ok(_) => Ok(rows),
         Err(error) => Err(rows.locate(fault::classify_copy(&error, table))),
     }
 }
 
 /// The rows of a batch on their way.
-struct Rows<'a, 'e> {
+pub(crate) struct Rows<'a, 'e> {
     statement: Statement<'a, 'e>,
     next: usize,
     ended: bool,
     /// The batch's row for each line sent.
-    lines: Vec<usize>,
-    rejected: Vec<Rejected>,
+    pub(crate) lines: Vec<usize>,
+    /// The rows that were left out.
+    pub(crate) rejected: Vec<Rejected>,
 }
 
-impl Rows<'_, '_> {
-    fn piece(&mut self) -> Option<Bytes> {
+impl<'a, 'e> Rows<'a, 'e> {
+    pub(crate) fn new(statement: Statement<'a, 'e>) -> Self {
+        Self { statement, next: 0, ended: false, lines: Vec::new(), rejected: Vec::new() }
+    }
+
+    /// The next bytes to send; `None` past the end.
+    pub(crate) fn piece(&mut self) -> Option<Bytes> {
         if self.ended {
             return None;
         }

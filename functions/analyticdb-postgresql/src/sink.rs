@@ -7,21 +7,27 @@ use bumpalo::Bump;
 use futures_util::future;
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
+use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::ledger::{Ledger, Position};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
+use sluice_bridge::unix::UnixPrecision;
 use tokio_postgres::Client;
 
 use crate::array;
 use crate::catalog;
-use crate::column::{Codec, ColumnType, Shape};
+use crate::column::{ColumnType, Shape};
 use crate::commit;
 use crate::config::{self, Connection};
 use crate::copy;
+use crate::definition;
+use crate::each;
 use crate::encode::encode;
 use crate::fault;
 use crate::key;
+use crate::position;
 use crate::profile::Profile;
 use crate::session::{self, Session};
 use crate::stage;
@@ -57,6 +63,7 @@ impl Savepoint {
 enum Way {
     Copy,
     Stage,
+    Each,
     Arrays,
 }
 
@@ -64,16 +71,18 @@ impl Way {
     /// The fastest way that the batch can take.
     fn of(shape: &Shape, statement: Statement<'_, '_>) -> Self {
         let batch = &statement.batch;
-        let has_binary_form = |column: &usize| shape.columns[*column].codec != Codec::Input;
+        let has_binary_form = |column: &usize| shape.columns[*column].has_binary_form();
         let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
+        let may_stage = shape.may_stage && !batch.columns.is_empty() && statement.is_staged();
         match batch.operation {
+            Operation::Insert | Operation::Upsert
+                if batch.suspect && may_stage && statement.profile.runs_blocks =>
+            {
+                Way::Each
+            }
             // A COPY without a column is no SQL.
             Operation::Insert if copies && !batch.columns.is_empty() => Way::Copy,
-            Operation::Upsert
-                if shape.may_stage && batch.len() >= stage::ROWS && statement.is_staged() =>
-            {
-                Way::Stage
-            }
+            Operation::Upsert if may_stage && batch.len() >= stage::ROWS => Way::Stage,
             _ => Way::Arrays,
         }
     }
@@ -83,6 +92,8 @@ impl Way {
 #[derive(Debug)]
 pub struct PostgresSink {
     connection: Connection,
+    /// Decimal places of a second that a JSON number counts.
+    unix_places: u8,
     session: Option<Session>,
     /// By the wall clock: others may stand still while the execution environment is frozen.
     last_used: SystemTime,
@@ -99,6 +110,7 @@ impl Connector for PostgresSink {
 
     fn configure(settings: &mut Settings) -> Option<Self> {
         Some(Self {
+            unix_places: UnixPrecision::from_settings(settings).places(),
             connection: Connection::from_settings(settings)?,
             session: None,
             last_used: SystemTime::now(),
@@ -125,18 +137,32 @@ impl Sink for PostgresSink {
         Ok(())
     }
 
-    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         self.busy = true;
-        if self.savepoint == Savepoint::Failed {
-            let undone = self.client()?.batch_execute(self.savepoint.renew()).await;
-            undone.map_err(|error| fault::classify_outside_rows(&error))?;
-            self.savepoint = Savepoint::Passed;
-        }
-        let read = catalog::read(self.client()?, name).await;
+        let read =
+            catalog::read(self.client()?, self.savepoint.renew(), name, self.unix_places).await?;
         self.finished();
-        let (table, shape) = read?;
+        let Some((table, shape)) = read else {
+            self.savepoint = Savepoint::Failed;
+            self.tables.remove(name);
+            return Ok(None);
+        };
+        self.savepoint = Savepoint::Passed;
         self.tables.insert(name.clone(), shape);
-        Ok(table)
+        Ok(Some(table))
+    }
+
+    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+        self.begin().await?;
+        self.busy = true;
+        let session = self.session()?;
+        definition::make(session, missing).await?;
+        self.finished();
+        Ok(())
+    }
+
+    fn takes_name(name: &str) -> bool {
+        definition::is_name(name)
     }
 
     fn key_text<'e>(
@@ -182,6 +208,7 @@ impl Sink for PostgresSink {
             match Way::of(shape, statement) {
                 Way::Copy => copy::write(client, &renew, statement).await,
                 Way::Stage => stage::write(client, &renew, statement).await,
+                Way::Each => each::write(client, &renew, statement).await,
                 Way::Arrays => array::write(client, &renew, statement).await,
             }
         };
@@ -197,6 +224,35 @@ impl Sink for PostgresSink {
         };
         self.finished();
         outcome
+    }
+
+    async fn lock_positions(
+        &mut self,
+        ledger: &Ledger,
+        asked: &[Position],
+    ) -> Result<Vec<Position>, SinkError> {
+        self.busy = true;
+        let session = self.session()?;
+        let mut locked = position::lock(session, ledger, asked).await?;
+        if locked.is_none() {
+            position::create(&session.client, ledger).await?;
+            session.begin(&self.connection).await?;
+            locked = position::lock(session, ledger, asked).await?;
+        }
+        self.finished();
+        locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))
+    }
+
+    async fn store_positions(
+        &mut self,
+        ledger: &Ledger,
+        reached: &[Position],
+    ) -> Result<(), SinkError> {
+        self.busy = true;
+        self.undo_failed().await?;
+        position::store(self.client()?, ledger, reached).await?;
+        self.finished();
+        Ok(())
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
@@ -251,6 +307,16 @@ impl PostgresSink {
 
     fn client(&self) -> Result<&Client, SinkError> {
         Ok(&self.session()?.client)
+    }
+
+    /// Leaves the transaction fit for other statements than the next batch's.
+    async fn undo_failed(&mut self) -> Result<(), SinkError> {
+        if self.savepoint == Savepoint::Failed {
+            let undone = self.client()?.batch_execute(self.savepoint.renew()).await;
+            undone.map_err(|error| fault::classify_outside_rows(&error))?;
+            self.savepoint = Savepoint::Passed;
+        }
+        Ok(())
     }
 
     fn finished(&mut self) {

@@ -2,9 +2,12 @@
 //! data.
 
 use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::TableName;
+use tokio_postgres::Error;
 
 use crate::column::ColumnType;
+use crate::fault;
 use crate::profile::Profile;
 
 /// The temporary table of a batch; it is gone before the next one.
@@ -60,8 +63,8 @@ impl Statement<'_, '_> {
     /// A temporary table with the batch's columns: no modifiers, which would round or cut.
     pub(crate) fn create_stage(&self) -> String {
         let columns = self.batch.columns.iter().enumerate();
-        let columns = columns
-            .map(|(place, &column)| format!("c{place} {}", self.types[column].element.name()));
+        let columns =
+            columns.map(|(place, &column)| format!("c{place} {}", self.types[column].staged));
         // Distributed as its table is, it is merged where its rows are.
         let by = if self.profile.distributed {
             let key = self.places_of_key().map(|(place, _)| format!("c{place}"));
@@ -93,6 +96,16 @@ impl Statement<'_, '_> {
             format!("{update}{} WHERE {is_new}", self.insert_from(&stage))
         };
         format!("{merge}; DROP TABLE pg_temp.{STAGE}")
+    }
+
+    /// What an error of the merge or of the arrays means.
+    pub(crate) fn classify(&self, error: &Error) -> SinkError {
+        let is_read = |&column: &usize| !self.types[column].has_binary_form();
+        if self.batch.columns.iter().any(is_read) {
+            fault::classify_reading(error)
+        } else {
+            fault::classify(error)
+        }
     }
 
     /// The statement that takes one array for each column.
@@ -236,6 +249,16 @@ impl Statement<'_, '_> {
         let parameters = join((1..=count).map(|number| format!("${number}")));
         let names = (0..count).map(|place| format!("c{place}")).chain(["place".to_owned()]);
         format!("unnest({parameters}) WITH ORDINALITY AS s({})", join(names))
+    }
+
+    /// The same for one row of the temporary table, as `line` of a block.
+    pub(crate) fn write_line(&self) -> String {
+        let parts = (0..self.batch.columns.len()).map(|place| format!("line.c{place} AS c{place}"));
+        let insert = self.insert_from(&format!("(SELECT {}) AS s", join(parts)));
+        match self.batch.operation {
+            Operation::Upsert => format!("{insert}{}", self.on_conflict()),
+            _ => insert,
+        }
     }
 
     fn values(&self) -> String {

@@ -24,11 +24,14 @@ async fn like(lineage: Lineage) -> Postgres {
 }
 
 sluice_testkit::contract!(itself().await);
+sluice_testkit::contract_exactly_once!(itself().await);
 
 mod greenplum_6 {
     sluice_testkit::contract!(super::like(super::Lineage::Greenplum6).await);
+    sluice_testkit::contract_exactly_once!(super::like(super::Lineage::Greenplum6).await);
 }
 
 mod analytic_db {
     sluice_testkit::contract!(super::like(super::Lineage::AnalyticDb).await);
+    sluice_testkit::contract_exactly_once!(super::like(super::Lineage::AnalyticDb).await);
 }

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use crate::ledger::Ledger;
 use crate::options::{Opt, Settings};
+use crate::route::Routes;
 use crate::source::{Source, parse_mapping};
-use crate::table::Routes;
+use crate::table::TableName;
+use crate::unix::UNIX_PRECISION;
 
 /// `name`
 pub const NAME: Opt =
@@ -19,7 +22,7 @@ pub const TABLE_NAME_FORMAT: Opt = Opt::new("table.name.format", "The table of a
 /// `topics.to.tables.mapping`
 pub const TOPICS_TO_TABLES: Opt = Opt::new(
     "topics.to.tables.mapping",
-    "`topic:table` pairs, comma-separated, that win over `table.name.format`.",
+    "`topic:table` pairs, comma-separated, that win over `table.name.format`. A topic between slashes is a regular expression for whole names, its groups `$1` or `${name}` in the table: `/shop\\.(.*)/:sales.$1`.",
 );
 /// `insert.mode`
 pub const INSERT_MODE: Opt = Opt::new("insert.mode", "`insert` appends, `upsert` inserts or updates by key, `update` changes existing rows only; a record whose row does not exist is then filtered.").or("insert");
@@ -31,7 +34,7 @@ pub const PK_FIELDS: Opt = Opt::new(
     "The key's fields, comma-separated. By default the table's primary key, and for `pk.mode=kafka` `__connect_topic,__connect_partition,__connect_offset`.",
 );
 /// `delete.enabled`
-pub const DELETE_ENABLED: Opt = Opt::new("delete.enabled", "Whether a tombstone deletes the row of its key; needs `pk.mode=record_key`. Otherwise tombstones are filtered.").or("false");
+pub const DELETE_ENABLED: Opt = Opt::new("delete.enabled", "Whether a tombstone, or a delete of Debezium's, deletes the row of its key; needs `pk.mode=record_key`, or `record_value` with `value.format=debezium`. Otherwise they are filtered.").or("false");
 /// `fields.include.list`
 pub const FIELDS_INCLUDE: Opt = Opt::new(
     "fields.include.list",
@@ -55,11 +58,15 @@ pub const FLATTEN_DELIMITER: Opt = Opt::new(
 /// `value.format`
 pub const VALUE_FORMAT: Opt = Opt::new(
     "value.format",
-    "`json`: a JSON object, its keys being columns; `string`: text for the column `value`.",
+    "`json`: a JSON object, its keys being columns; `json-envelope`: Kafka Connect's `schema` and `payload`, every value held to its declared type; `debezium`: change events, full or flattened, with or without an envelope; `string`: text for the column `value`; `auto`: by the shape of each record, one of the first three.",
 )
-.or("json");
+.or("auto");
 /// `key.format`
-pub const KEY_FORMAT: Opt = Opt::new("key.format", "`json`, `string`, or `auto`: a JSON object or a quoted JSON string is read as such, anything else is text.").or("auto");
+pub const KEY_FORMAT: Opt = Opt::new("key.format", "The same for the key. With `auto` a JSON object or a quoted JSON string is read as such, anything else is text.").or("auto");
+/// `auto.create`
+pub const AUTO_CREATE: Opt = Opt::new("auto.create", "Whether a missing table is made: a column for each key of the batch that first misses it, of the type its schema declares or its values have, the key's columns NOT NULL and the primary key (`pk.fields`, or all fields of the record's key).").or("false");
+/// `auto.evolve`
+pub const AUTO_EVOLVE: Opt = Opt::new("auto.evolve", "Whether a key without a column gets one, which may be null; with `fields.unknown=error`. Nothing else of a table is ever changed.").or("false");
 /// `errors.tolerance`
 pub const ERRORS_TOLERANCE: Opt = Opt::new("errors.tolerance", "`none`: the first failure gives the whole batch back; `all`: a record that cannot be written becomes a letter, the others are written.").or("none");
 /// `errors.log.include.messages`
@@ -72,6 +79,15 @@ pub const RETRY_BACKOFF_MS: Opt = Opt::new(
     "The pause before the first retry, in milliseconds; it doubles each time, to at most 10 s.",
 )
 .or("200");
+
+/// `exactly.once.enabled`
+pub const EXACTLY_ONCE_ENABLED: Opt = Opt::new("exactly.once.enabled", "Whether the offsets reached are kept in the target and committed with the rows: a redelivered record is then filtered, also with `insert.mode=insert`.").or("false");
+/// `offsets.table`
+pub const OFFSETS_TABLE: Opt = Opt::new(
+    "offsets.table",
+    "Where they are kept: one row for each connector (`name`), topic, partition and table. Made on first use.",
+)
+.or("sluice_offsets");
 
 /// Every option of this module.
 pub const OPTIONS: &[&Opt] = &[
@@ -90,10 +106,15 @@ pub const OPTIONS: &[&Opt] = &[
     &FLATTEN_DELIMITER,
     &VALUE_FORMAT,
     &KEY_FORMAT,
+    &AUTO_CREATE,
+    &AUTO_EVOLVE,
+    &UNIX_PRECISION,
     &ERRORS_TOLERANCE,
     &ERRORS_LOG_INCLUDE_MESSAGES,
     &MAX_RETRIES,
     &RETRY_BACKOFF_MS,
+    &EXACTLY_ONCE_ENABLED,
+    &OFFSETS_TABLE,
 ];
 
 /// What a record does to its table.
@@ -129,11 +150,21 @@ pub enum Unknown {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Format {
-    /// By its first character.
+    /// By its shape.
     Auto,
     Json,
+    JsonEnvelope,
+    Debezium,
     String,
 }
+
+const FORMATS: &[(&str, Format)] = &[
+    ("auto", Format::Auto),
+    ("json", Format::Json),
+    ("json-envelope", Format::JsonEnvelope),
+    ("debezium", Format::Debezium),
+    ("string", Format::String),
+];
 
 /// The rules one connector runs by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,11 +183,15 @@ pub struct Rules {
     pub flatten: Option<String>,
     pub value_format: Format,
     pub key_format: Format,
+    pub auto_create: bool,
+    pub auto_evolve: bool,
     /// `errors.tolerance=all`
     pub tolerant: bool,
     pub include_messages: bool,
     pub max_retries: u32,
     pub retry_backoff: Duration,
+    /// Where progress is kept; `None` without `exactly.once.enabled`.
+    pub ledger: Option<Ledger>,
 }
 
 impl Rules {
@@ -188,18 +223,17 @@ impl Rules {
             mapping: mapping(settings),
             unknown: unknown(settings),
             flatten: settings.text(&FLATTEN_DELIMITER).map(str::to_owned),
-            value_format: settings
-                .choice(&VALUE_FORMAT, &[("json", Format::Json), ("string", Format::String)]),
-            key_format: settings.choice(
-                &KEY_FORMAT,
-                &[("auto", Format::Auto), ("json", Format::Json), ("string", Format::String)],
-            ),
+            value_format: settings.choice(&VALUE_FORMAT, FORMATS),
+            key_format: settings.choice(&KEY_FORMAT, FORMATS),
+            auto_create: settings.flag(&AUTO_CREATE),
+            auto_evolve: settings.flag(&AUTO_EVOLVE),
             tolerant: settings.choice(&ERRORS_TOLERANCE, &[("none", false), ("all", true)]),
             include_messages: settings.flag(&ERRORS_LOG_INCLUDE_MESSAGES),
             max_retries: settings.parsed(&MAX_RETRIES, "a whole number"),
             retry_backoff: Duration::from_millis(
                 settings.parsed(&RETRY_BACKOFF_MS, "a whole number of milliseconds"),
             ),
+            ledger: ledger(settings),
         };
         rules.check(settings);
         rules
@@ -211,9 +245,10 @@ impl Rules {
                 "insert.mode=upsert and update need a key: set pk.mode to record_key, record_value or kafka",
             );
         }
-        if self.delete_enabled && self.pk_mode != PkMode::RecordKey {
+        let tells = self.pk_mode == PkMode::RecordValue && self.value_format == Format::Debezium;
+        if self.delete_enabled && self.pk_mode != PkMode::RecordKey && !tells {
             settings.problem(
-                "delete.enabled=true needs pk.mode=record_key: a tombstone has nothing but its key",
+                "delete.enabled=true needs pk.mode=record_key: a tombstone has nothing but its key (or record_value with value.format=debezium, whose deletes tell what the row was)",
             );
         }
         if self.pk_mode == PkMode::Kafka && !matches!(self.pk_fields.len(), 0 | 3) {
@@ -222,6 +257,11 @@ impl Rules {
         if self.pk_mode == PkMode::None && !self.pk_fields.is_empty() {
             settings.problem(
                 "pk.fields is set but pk.mode is none: set pk.mode to record_key or record_value",
+            );
+        }
+        if self.auto_create && self.pk_mode == PkMode::RecordValue && self.pk_fields.is_empty() {
+            settings.problem(
+                "auto.create=true with pk.mode=record_value needs pk.fields: nothing else tells the key of a table that is not there",
             );
         }
         if let Some(both) = self.include.iter().find(|field| self.exclude.contains(field)) {
@@ -234,11 +274,28 @@ impl Rules {
 
 fn routes(settings: &mut Settings) -> Routes {
     let format = settings.text(&TABLE_NAME_FORMAT).unwrap_or_default().to_owned();
-    let pairs = settings.list(&TOPICS_TO_TABLES);
-    Routes::new(&format, &pairs).unwrap_or_else(|why| {
+    let mapping = settings.text(&TOPICS_TO_TABLES).unwrap_or_default();
+    Routes::new(&format, mapping).unwrap_or_else(|why| {
         settings.problem(format!("table.name.format and topics.to.tables.mapping: {why}"));
         Routes::default()
     })
+}
+
+fn ledger(settings: &mut Settings) -> Option<Ledger> {
+    if !settings.flag(&EXACTLY_ONCE_ENABLED) {
+        return None;
+    }
+    let Some(connector) = settings.text(&NAME).map(str::to_owned) else {
+        settings.problem("exactly.once.enabled=true needs a name: offsets are kept under it");
+        return None;
+    };
+    match TableName::parse(settings.text(&OFFSETS_TABLE).unwrap_or_default()) {
+        Ok(table) => Some(Ledger { table, connector }),
+        Err(why) => {
+            settings.problem(format!("offsets.table: {why}"));
+            None
+        }
+    }
 }
 
 fn mapping(settings: &mut Settings) -> Vec<(Source, String)> {

@@ -5,6 +5,7 @@ mod cut;
 mod dialects;
 mod faults;
 mod login;
+mod once;
 mod stand_in;
 mod support;
 mod table;
