@@ -3,6 +3,7 @@
 mod counts;
 mod crashes;
 mod letters;
+mod login;
 mod outages;
 mod sharing;
 mod startup;

@@ -17,6 +17,7 @@ mod encode;
 mod fault;
 mod form;
 mod hstore;
+mod iam;
 mod interval;
 mod key;
 mod literal;
