@@ -71,7 +71,8 @@ fetch_programs() {
   rm -rf "$home/programs.new"
   mkdir "$home/programs.new"
   quietly maven mvn -q -B -f "$SCRIPTS/postgres-pom.xml" "-Dpostgres.version=$(maven_version "$service")" \
-    dependency:unpack-dependencies "-DoutputDirectory=$home/programs.new/jar"
+    dependency:unpack-dependencies "-DoutputDirectory=$home/programs.new/jar" \
+    "-DmarkersDirectory=$home/programs.new/jar"
   tar -xJf "$home/programs.new/jar/postgres-linux-x86_64.txz" -C "$home/programs.new"
   rm -r "$home/programs.new/jar"
   give "$user" "$home/programs.new"
