@@ -95,7 +95,7 @@ impl<'t> Mapper<'t> {
         arena: &'e Bump,
         row: &mut [Cell<'e>],
     ) -> Result<(), Refusal> {
-        let text = std::str::from_utf8(bytes)
+        let text = simdutf8::basic::from_utf8(bytes)
             .map_err(|_| Refusal::new(Stage::Value, "the value is not UTF-8 text"))?;
         let walk = Walk::new(&mut self.fields, arena, row);
         match self.rules.value_format {
