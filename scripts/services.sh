@@ -6,7 +6,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 STATE=$ROOT/.services
 SCRIPTS=$ROOT/scripts/services
-SERVICES=(postgres mariadb kafka kafka-3.6 kafka-2.6)
+SERVICES=(postgres postgres-9.6 postgres-12 postgres-18 mariadb kafka kafka-3.6 kafka-2.6)
 DEFAULT=(postgres kafka)
 LOGIN=sluice
 PASSWORD=sluice-secret
@@ -20,7 +20,7 @@ usage: scripts/services.sh up     [SERVICE…]            start, and return when
        scripts/services.sh topics create NAME [PARTITIONS]… | delete NAME… | list
 
 services:    ${SERVICES[*]} (default: ${DEFAULT[*]}); user $LOGIN, password $PASSWORD
-environment: POSTGRES_PORT MARIADB_PORT KAFKA_PORT KAFKA_3_6_PORT KAFKA_2_6_PORT  instead of a free port
+environment: POSTGRES_PORT MARIADB_PORT KAFKA_PORT KAFKA_2_6_PORT …  instead of a free port
              KAFKA_VERSION  4.1.1, 3.6.2 or 2.6.3: which broker \`kafka\` and \`topics\` mean
              KAFKA_HOME     an unpacked Kafka to run instead of jars from Maven
 TEXT
@@ -44,7 +44,7 @@ for room in install process tls postgres mariadb kafka topics; do
   source "$SCRIPTS/$room.sh"
 done
 
-# act ACT SERVICE: postgres_start, kafka_stop … The Kafka functions learn which broker is meant.
+# act ACT SERVICE: postgres_start, kafka_stop … They learn which of theirs is meant.
 act() { "${2%%-*}_$1" "$2"; }
 
 # service_name NAME: the service that NAME means, given KAFKA_VERSION.
@@ -91,15 +91,18 @@ status() {
   for service in "$@"; do
     home=$(home "$service")
     if answers "$service"; then
-      printf '%-9s  up    port %-5s  pid %-7s  version %s\n' \
+      printf '%-12s  up    port %-5s  pid %-7s  version %s\n' \
         "$service" "$(cat "$home"/port.{tcp,plaintext} 2>/dev/null)" "$(pid "$home")" "$(act version "$service")"
     else
-      printf '%-9s  down\n' "$service"
+      printf '%-12s  down\n' "$service"
       all_up=1
     fi
   done
   return "$all_up"
 }
+
+# shout kafka-3.6: KAFKA_3_6
+shout() { tr 'a-z.-' 'A-Z__' <<<"$1"; }
 
 export_line() { printf 'export %s=%q\n' "$1" "$2"; }
 

@@ -49,9 +49,6 @@ kafka_exports() {
   export_line TEST_KAFKA_CA "$STATE/tls/ca.pem"
 }
 
-# shout kafka-3.6: KAFKA_3_6
-shout() { tr 'a-z.-' 'A-Z__' <<<"$1"; }
-
 # jars SERVICE: the folder they are in.
 jars() {
   if [[ $1 == kafka && -n ${KAFKA_HOME:-} ]]; then

@@ -3,15 +3,12 @@
 //!
 //! Format: `array_recv` in the server's `arrayfuncs.c`.
 
-use std::error::Error;
-
 use bytes::BytesMut;
 use futures_util::future;
-use sluice_bridge::batch::Operation;
 use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
-use tokio_postgres::Client;
 use tokio_postgres::types::{IsNull, ToSql, Type};
+use tokio_postgres::{Client, Error, Row};
 
 use crate::encode::encode;
 use crate::fault;
@@ -23,33 +20,35 @@ pub(crate) async fn write(
     savepoint: &str,
     statement: Statement<'_, '_>,
 ) -> Result<Written, SinkError> {
-    let Arrays { columns, rows, rejected } = Arrays::encode(statement);
-    if rows.is_empty() {
+    let mut arrays = Arrays::encode(statement, 0..statement.batch.len());
+    let rejected = std::mem::take(&mut arrays.rejected);
+    if arrays.rows.is_empty() {
         client.batch_execute(savepoint).await.map_err(|error| fault::classify(&error))?;
         return Ok(Written { rejected, unmatched: Vec::new() });
     }
     let sql = statement.arrays();
-    let parameters: Vec<(&(dyn ToSql + Sync), Type)> =
-        columns.iter().map(|array| (array as &(dyn ToSql + Sync), array.ty.clone())).collect();
     let (renewed, answered) =
-        future::join(client.batch_execute(savepoint), client.query_typed(&sql, &parameters)).await;
+        future::join(client.batch_execute(savepoint), arrays.send(client, &sql)).await;
     renewed.map_err(|error| fault::classify(&error))?;
-    let found = answered.map_err(|error| name_column(statement, fault::classify(&error)))?;
-    let unmatched = if statement.batch.operation == Operation::Update {
-        let mut missing = vec![true; rows.len()];
-        for row in &found {
-            missing[row.get::<_, i64>(0) as usize - 1] = false;
-        }
-        rows.into_iter().zip(missing).filter(|(_, missing)| *missing).map(|(row, _)| row).collect()
-    } else {
-        Vec::new()
+    let named = |error: Error| name_column(statement, fault::classify(&error));
+    let found = answered.map_err(named)?;
+    if !statement.returns_found() {
+        return Ok(Written { rejected, unmatched: Vec::new() });
+    }
+    let others = arrays.others(&found);
+    let Some(insert) = statement.insert_others() else {
+        return Ok(Written { rejected, unmatched: others });
     };
-    Ok(Written { rejected, unmatched })
+    if !others.is_empty() {
+        let sent = Arrays::encode(statement, others).send(client, &insert).await;
+        sent.map_err(named)?;
+    }
+    Ok(Written { rejected, unmatched: Vec::new() })
 }
 
 /// Of a lone row whose text the server refuses, the column is known if only one is judged there.
 fn name_column(statement: Statement<'_, '_>, error: SinkError) -> SinkError {
-    let Statement { batch, types } = statement;
+    let Statement { batch, types, .. } = statement;
     let judged = |column: &&usize| types[**column].is_judged_by_server();
     let mut columns = batch.columns.iter().filter(judged);
     let is_value = error.cause.code.as_deref().is_some_and(|code| code.starts_with("22"));
@@ -73,8 +72,8 @@ struct Arrays {
 }
 
 impl Arrays {
-    fn encode(statement: Statement<'_, '_>) -> Self {
-        let Statement { batch, types } = statement;
+    fn encode(statement: Statement<'_, '_>, picked: impl IntoIterator<Item = usize>) -> Self {
+        let Statement { batch, types, .. } = statement;
         let mut columns: Vec<Array> = batch
             .columns
             .iter()
@@ -82,7 +81,7 @@ impl Arrays {
             .collect();
         let (mut rows, mut rejected) = (Vec::with_capacity(batch.len()), Vec::new());
         let mut ends = vec![0; columns.len()];
-        'rows: for row in 0..batch.len() {
+        'rows: for row in picked {
             let cells = batch.cells(row);
             for (end, array) in ends.iter_mut().zip(&columns) {
                 *end = array.elements.len();
@@ -103,6 +102,25 @@ impl Arrays {
         }
         Self { columns, rows, rejected }
     }
+
+    async fn send(&self, client: &Client, sql: &str) -> Result<Vec<Row>, Error> {
+        let parameters: Vec<(&(dyn ToSql + Sync), Type)> = self
+            .columns
+            .iter()
+            .map(|array| (array as &(dyn ToSql + Sync), array.ty.clone()))
+            .collect();
+        client.query_typed(sql, &parameters).await
+    }
+
+    /// The rows whose ordinals are not among those found.
+    fn others(self, found: &[Row]) -> Vec<usize> {
+        let mut missing = vec![true; self.rows.len()];
+        for row in found {
+            missing[row.get::<_, i64>(0) as usize - 1] = false;
+        }
+        let rows = self.rows.into_iter().zip(missing);
+        rows.filter(|(_, missing)| *missing).map(|(row, _)| row).collect()
+    }
 }
 
 /// A one-dimensional array of encoded elements.
@@ -121,7 +139,11 @@ impl Array {
 }
 
 impl ToSql for Array {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+    fn to_sql(
+        &self,
+        _: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         let (dimensions, may_hold_nulls, first_index) = (1_i32, 1_i32, 1_i32);
         out.extend_from_slice(&dimensions.to_be_bytes());
         out.extend_from_slice(&may_hold_nulls.to_be_bytes());

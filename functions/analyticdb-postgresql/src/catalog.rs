@@ -1,10 +1,11 @@
 //! What a table looks like: its columns, types, defaults and key, read from the server's
 //! catalog with one query that works from PostgreSQL 9.4 on.
 
+use futures_util::future;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::{Column, Table, TableName};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use crate::column::{Codec, ColumnType, Limit, Shape};
@@ -12,7 +13,8 @@ use crate::fault;
 use crate::statement::quote_table;
 
 /// Domains are followed down to the type they stand on. The oddly roundabout `to_json` reads
-/// columns of the catalog that older servers do not have.
+/// columns of the catalog that other servers do not have, among them Greenplum's word for tables
+/// that are only appended to.
 const COLUMNS: &str = "
 WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
   SELECT attnum, atttypid, atttypmod, atthasdef, attnotnull FROM pg_catalog.pg_attribute
@@ -44,14 +46,21 @@ SELECT c.relname::text,
        pg_catalog.current_setting('server_version_num')::int >= 140000,
        coalesce((SELECT pg_catalog.to_json(l)->>'collisdeterministic' FROM pg_catalog.pg_collation l
                  WHERE l.oid = a.attcollation), 'true') = 'true',
-       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP')
+       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'),
+       coalesce(pg_catalog.to_json(c)->>'relstorage', 'h') NOT IN ('a', 'c')
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_am m WHERE m.oid = c.relam
+                         AND m.amname IN ('ao_row', 'ao_column')) AS takes_on_conflict
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
 JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass AND a.attnum = b.number
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 ORDER BY a.attnum";
 
-/// Reads a table.
+/// Reads a table, and holds it as it is until the transaction ends: retyped before the rows
+/// come, a column would take the bytes of one type for those of another.
+///
+/// To parse a SELECT locks what it names against ALTER and DROP, needs no privilege and works
+/// for views too, none of which holds for LOCK TABLE. The statement is never executed.
 ///
 /// # Errors
 /// `Fatal` where there is none of that name.
@@ -62,7 +71,11 @@ pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Sh
             format!("table {name} does not exist, has no columns, or is not in the search path");
         SinkError::fatal(message)
     };
-    let rows = match client.query_typed(COLUMNS, &[(&regclass, Type::TEXT)]).await {
+    let lock = format!("SELECT FROM {regclass}");
+    let parameter = [(&regclass as &(dyn ToSql + Sync), Type::TEXT)];
+    let (locked, rows) =
+        future::join(client.prepare(&lock), client.query_typed(COLUMNS, &parameter)).await;
+    let rows = match locked.and(rows) {
         Ok(rows) => rows,
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Err(missing()),
         Err(error) => return Err(fault::classify_outside_rows(&error)),
@@ -85,8 +98,9 @@ pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Sh
     };
     let takes_copy = rows.iter().all(|row| row.get(13));
     let may_stage = rows.iter().all(|row| row.get(17));
+    let takes_on_conflict = rows.iter().all(|row| row.get("takes_on_conflict"));
     let columns = rows.iter().map(column_type).collect();
-    Ok((table, Shape { columns, takes_copy, may_stage }))
+    Ok((table, Shape { columns, takes_copy, takes_on_conflict, may_stage }))
 }
 
 fn column(row: &Row) -> Column {

@@ -17,6 +17,8 @@ pub(crate) struct Shape {
     pub(crate) columns: Vec<ColumnType>,
     /// Whether COPY may write to it: not to a view, nor past rules and row-level security.
     pub(crate) takes_copy: bool,
+    /// Whether ON CONFLICT may be said of it, where the server knows that.
+    pub(crate) takes_on_conflict: bool,
     /// Whether temporary tables may be made.
     pub(crate) may_stage: bool,
 }

@@ -6,8 +6,10 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::rules::NAME;
 use tokio_postgres::config::Host;
 
+use crate::begin;
+use crate::profile::{DIALECT_NAME, Dialect};
 use crate::tls::Verification;
-use crate::url;
+use crate::url::{self, Address};
 
 /// `connection.url`
 pub(crate) const CONNECTION_URL: Opt = Opt::new(
@@ -24,7 +26,14 @@ pub(crate) const CONNECTION_PASSWORD: Opt = Opt::new(
 );
 
 /// Every option of this connector.
-pub(crate) const OPTIONS: &[&Opt] = &[&CONNECTION_URL, &CONNECTION_USER, &CONNECTION_PASSWORD];
+pub(crate) const OPTIONS: &[&Opt] = &[
+    &CONNECTION_URL,
+    &CONNECTION_USER,
+    &CONNECTION_PASSWORD,
+    &DIALECT_NAME,
+    &begin::LOCK_TIMEOUT,
+    &begin::STATEMENT_TIMEOUT,
+];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -34,6 +43,9 @@ pub(crate) struct Connection {
     /// Address and credentials; its `Debug` hides the password.
     pub(crate) client: tokio_postgres::Config,
     pub(crate) verification: Verification,
+    pub(crate) dialect: Dialect,
+    /// What every transaction begins with.
+    pub(crate) begin: String,
 }
 
 impl Connection {
@@ -43,14 +55,13 @@ impl Connection {
         if url.is_empty() {
             return None;
         }
-        let mut connection = match url::parse(&url) {
-            Ok(connection) => connection,
+        let Address { mut client, verification } = match url::parse(&url) {
+            Ok(address) => address,
             Err(why) => {
                 settings.problem(format!("connection.url {why}"));
                 return None;
             }
         };
-        let client = &mut connection.client;
         if let Some(user) = settings.text(&CONNECTION_USER) {
             client.user(user);
         }
@@ -67,7 +78,9 @@ impl Connection {
         if client.get_user().is_none() {
             settings.problem("connection.user is required: connection.url names no user");
         }
-        Some(connection)
+        let dialect = Dialect::from_settings(settings);
+        let begin = begin::statements(settings, client.get_options().unwrap_or_default());
+        Some(Self { client, verification, dialect, begin })
     }
 }
 

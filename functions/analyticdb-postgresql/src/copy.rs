@@ -90,7 +90,7 @@ impl Rows<'_, '_> {
 
     /// Adds the next row, or leaves no trace of it but why.
     fn row(&mut self, out: &mut Vec<u8>) {
-        let Statement { batch, types } = self.statement;
+        let Statement { batch, types, .. } = self.statement;
         let start = out.len();
         out.extend((batch.columns.len() as i16).to_be_bytes());
         let cells = batch.cells(self.next);

@@ -1,6 +1,7 @@
 //! Kafka into PostgreSQL, or AnalyticDB for PostgreSQL: everything that knows this target.
 
 mod array;
+mod begin;
 mod catalog;
 mod column;
 mod commit;
@@ -11,6 +12,8 @@ mod fault;
 mod key;
 mod moment;
 mod number;
+mod profile;
+mod session;
 mod sink;
 mod stage;
 mod statement;

@@ -11,9 +11,7 @@ use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
-use tokio::time::timeout;
 use tokio_postgres::Client;
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::array;
 use crate::catalog;
@@ -24,19 +22,14 @@ use crate::copy;
 use crate::encode::encode;
 use crate::fault;
 use crate::key;
+use crate::profile::Profile;
+use crate::session::{self, Session};
 use crate::stage;
 use crate::statement::Statement;
-use crate::tls;
 
 /// A connection unused for this long may have died with the frozen execution environment
-/// without anybody noticing; it has [`ALIVE_WITHIN`] to prove that it has not.
+/// without anybody noticing.
 const IDLE: Duration = Duration::from_secs(5);
-const ALIVE_WITHIN: Duration = Duration::from_secs(2);
-const POLITE: Duration = Duration::from_secs(1);
-
-/// Deferred constraints are checked with the statement, so that they too cost one row and not
-/// the transaction.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET CONSTRAINTS ALL IMMEDIATE";
 
 /// The savepoint every batch is written behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +83,7 @@ impl Way {
 #[derive(Debug)]
 pub struct PostgresSink {
     connection: Connection,
-    client: Option<Client>,
+    session: Option<Session>,
     /// By the wall clock: others may stand still while the execution environment is frozen.
     last_used: SystemTime,
     tables: HashMap<TableName, Shape>,
@@ -107,7 +100,7 @@ impl Connector for PostgresSink {
     fn configure(settings: &mut Settings) -> Option<Self> {
         Some(Self {
             connection: Connection::from_settings(settings)?,
-            client: None,
+            session: None,
             last_used: SystemTime::now(),
             tables: HashMap::new(),
             savepoint: Savepoint::Unset,
@@ -122,18 +115,12 @@ impl Sink for PostgresSink {
         self.savepoint = Savepoint::Unset;
         self.transaction = None;
         self.busy = true;
-        if let Some(client) = self.client.take()
-            && revive(&client, self.last_used.elapsed().map_or(true, |idle| idle > IDLE)).await
-        {
-            self.client = Some(client);
-        } else {
-            let client = connect(&self.connection).await?;
-            client
-                .batch_execute(BEGIN)
-                .await
-                .map_err(|error| fault::classify_outside_rows(&error))?;
-            self.client = Some(client);
-        }
+        let kept = self.session.take();
+        let doubtful = self.last_used.elapsed().map_or(true, |idle| idle > IDLE);
+        self.session = Some(match kept {
+            Some(session) if session.revive(&self.connection, doubtful).await => session,
+            _ => Session::open(&self.connection).await?,
+        });
         self.finished();
         Ok(())
     }
@@ -183,21 +170,24 @@ impl Sink for PostgresSink {
         let Some(shape) = self.tables.get(&batch.table.name) else {
             return Err(SinkError::fatal("the table was not described before it was written to"));
         };
-        let statement = Statement { batch: *batch, types: &shape.columns };
-        let renew = self.savepoint.renew();
-        let client = self.client()?;
+        let Session { client, profile } = self.session()?;
+        let on_conflict = profile.on_conflict && shape.takes_on_conflict;
+        let profile = Profile { on_conflict, ..*profile };
+        let statement = Statement { batch: *batch, types: &shape.columns, profile };
+        let renew = statement.behind(self.savepoint.renew());
         // Asked ahead of the first batch, it travels with it.
         let id = async {
             match self.transaction {
                 Some(id) => Ok(Some(id)),
+                None if !profile.tells_outcome => Ok(None),
                 None => commit::transaction_id(client).await,
             }
         };
         let write = async {
             match Way::of(shape, statement) {
-                Way::Copy => copy::write(client, renew, statement).await,
-                Way::Stage => stage::write(client, renew, statement).await,
-                Way::Arrays => array::write(client, renew, statement).await,
+                Way::Copy => copy::write(client, &renew, statement).await,
+                Way::Stage => stage::write(client, &renew, statement).await,
+                Way::Arrays => array::write(client, &renew, statement).await,
             }
         };
         let (id, outcome) = future::join(id, write).await;
@@ -216,7 +206,7 @@ impl Sink for PostgresSink {
 
     async fn commit(&mut self) -> Result<(), SinkError> {
         self.busy = true;
-        let client = self.client()?;
+        let Session { client, profile } = self.session()?;
         let settle = match self.savepoint {
             Savepoint::Unset => "SAVEPOINT sluice",
             Savepoint::Passed => "RELEASE SAVEPOINT sluice",
@@ -225,9 +215,9 @@ impl Sink for PostgresSink {
         match (commit::commit(client, settle).await, self.transaction) {
             // The answer is lost, not the question.
             (Err(_), Some(id)) if client.is_closed() => {
-                let other = connect(&self.connection).await?;
+                let other = session::connect(&self.connection).await?;
                 commit::ask(&other, id).await?;
-                self.client = Some(other);
+                self.session = Some(Session { client: other, profile: *profile });
             }
             (committed, _) => committed?,
         }
@@ -236,54 +226,26 @@ impl Sink for PostgresSink {
     }
 
     async fn abandon(&mut self) {
-        let Some(client) = self.client.take() else { return };
-        if self.busy && !client.is_closed() {
-            // Something is still running there: it is asked to stop, and the connection closed.
-            let token = client.cancel_token();
-            if let Ok(config) = tls::client_config(&self.connection.verification) {
-                let _ = timeout(POLITE, token.cancel_query(MakeRustlsConnect::new(config))).await;
-            }
-            return;
-        }
-        if let Ok(Ok(())) = timeout(POLITE, client.batch_execute("ROLLBACK")).await {
-            self.client = Some(client);
+        let Some(session) = self.session.take() else { return };
+        if self.busy && !session.client.is_closed() {
+            session.cancel(&self.connection).await;
+        } else {
+            self.session = session.roll_back().await;
         }
     }
 }
 
 impl PostgresSink {
+    fn session(&self) -> Result<&Session, SinkError> {
+        self.session.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
+    }
+
     fn client(&self) -> Result<&Client, SinkError> {
-        self.client.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
+        Ok(&self.session()?.client)
     }
 
     fn finished(&mut self) {
         self.busy = false;
         self.last_used = SystemTime::now();
     }
-}
-
-/// Begins on a connection kept from an earlier invocation; `false` where it has died since.
-async fn revive(client: &Client, doubtful: bool) -> bool {
-    if client.is_closed() {
-        return false;
-    }
-    let begun = client.batch_execute(BEGIN);
-    if doubtful {
-        matches!(timeout(ALIVE_WITHIN, begun).await, Ok(Ok(())))
-    } else {
-        begun.await.is_ok()
-    }
-}
-
-async fn connect(connection: &Connection) -> Result<Client, SinkError> {
-    let tls = MakeRustlsConnect::new(tls::client_config(&connection.verification)?);
-    let connected = connection.client.connect(tls).await;
-    let (client, driver) = connected.map_err(|error| {
-        let SinkError { fault, cause } = fault::classify_outside_rows(&error);
-        let message = format!("cannot connect to {}: {}", connection.address(), cause.message);
-        SinkError { fault, cause: Cause { message: message.into(), ..cause } }
-    })?;
-    // It ends with the client, and its errors reach whoever waits for an answer.
-    tokio::spawn(async move { driver.await.ok() });
-    Ok(client)
 }

@@ -5,6 +5,7 @@ use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::table::TableName;
 
 use crate::column::ColumnType;
+use crate::profile::Profile;
 
 /// The temporary table of a batch; it is gone before the next one.
 pub(crate) const STAGE: &str = "sluice_stage";
@@ -22,11 +23,12 @@ pub(crate) fn quote_table(name: &TableName) -> String {
     }
 }
 
-/// A batch and the types of its table: all a statement is made of.
+/// A batch, the types of its table and what its server can do: all a statement is made of.
 #[derive(Clone, Copy)]
 pub(crate) struct Statement<'a, 'e> {
     pub(crate) batch: Batch<'a, 'e>,
     pub(crate) types: &'a [ColumnType],
+    pub(crate) profile: Profile,
 }
 
 impl Statement<'_, '_> {
@@ -39,9 +41,20 @@ impl Statement<'_, '_> {
         )
     }
 
+    /// What comes before the batch: where an upsert cannot wait for the row of another that is
+    /// just being inserted, the writers of a table take turns.
+    pub(crate) fn behind(&self, savepoint: &str) -> String {
+        match self.batch.operation {
+            Operation::Upsert | Operation::Delete if !self.profile.on_conflict => {
+                format!("{savepoint}; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", self.table())
+            }
+            _ => savepoint.to_owned(),
+        }
+    }
+
     /// Whether an upsert may take the way over a temporary table.
     pub(crate) fn is_staged(&self) -> bool {
-        !self.leaves_out_required()
+        !self.profile.on_conflict || !self.leaves_out_required()
     }
 
     /// A temporary table with the batch's columns: no modifiers, which would round or cut.
@@ -49,7 +62,14 @@ impl Statement<'_, '_> {
         let columns = self.batch.columns.iter().enumerate();
         let columns = columns
             .map(|(place, &column)| format!("c{place} {}", self.types[column].element.name()));
-        format!("CREATE TEMPORARY TABLE {STAGE} ({}) ON COMMIT DROP", join(columns))
+        // Distributed as its table is, it is merged where its rows are.
+        let by = if self.profile.distributed {
+            let key = self.places_of_key().map(|(place, _)| format!("c{place}"));
+            format!(" DISTRIBUTED BY ({})", join(key))
+        } else {
+            String::new()
+        };
+        format!("CREATE TEMPORARY TABLE {STAGE} ({}) ON COMMIT DROP{by}", join(columns))
     }
 
     /// `COPY` into it.
@@ -59,21 +79,27 @@ impl Statement<'_, '_> {
 
     /// The upsert from it, and its end.
     pub(crate) fn merge_stage(&self) -> String {
-        format!(
-            "INSERT INTO {} ({}) {}SELECT {} FROM pg_temp.{STAGE} AS s{}; DROP TABLE pg_temp.{STAGE}",
-            self.target(),
-            self.names(self.batch.columns),
-            self.overriding(),
-            self.values(),
-            self.on_conflict(),
-        )
+        let stage = format!("pg_temp.{STAGE} AS s");
+        let merge = if self.profile.on_conflict {
+            format!("{}{}", self.insert_from(&stage), self.on_conflict())
+        } else {
+            let update = match self.set() {
+                Some(set) => format!("{set} FROM {stage} WHERE {}; ", self.same_key()),
+                None => String::new(),
+            };
+            // Nobody else writes meanwhile.
+            let (table, same_key) = (self.table(), self.same_key());
+            let is_new = format!("NOT EXISTS (SELECT FROM {table} AS t WHERE {same_key})");
+            format!("{update}{} WHERE {is_new}", self.insert_from(&stage))
+        };
+        format!("{merge}; DROP TABLE pg_temp.{STAGE}")
     }
 
-    /// The statement that takes one array for each column. An update returns the ordinal of
-    /// each row that it found.
+    /// The statement that takes one array for each column.
     pub(crate) fn arrays(&self) -> String {
         match self.batch.operation {
             Operation::Insert => self.insert(""),
+            Operation::Upsert if self.is_in_two() => self.update(&self.source()),
             Operation::Upsert if self.leaves_out_required() => self.update_then_insert(),
             Operation::Upsert => self.insert(&self.on_conflict()),
             Operation::Update => self.update(&self.source()),
@@ -88,19 +114,42 @@ impl Statement<'_, '_> {
         }
     }
 
+    /// Whether [`Statement::arrays`] returns the ordinal of each row that it found.
+    pub(crate) fn returns_found(&self) -> bool {
+        self.batch.operation == Operation::Update || self.is_in_two()
+    }
+
+    /// What follows with the rows that were not found, where an upsert takes two statements.
+    pub(crate) fn insert_others(&self) -> Option<String> {
+        let conflict = || match self.profile.on_conflict {
+            true => self.on_conflict(),
+            false => String::new(),
+        };
+        self.is_in_two().then(|| self.insert(&conflict()))
+    }
+
+    fn is_in_two(&self) -> bool {
+        let Profile { on_conflict, writes_twice, .. } = self.profile;
+        self.batch.operation == Operation::Upsert
+            && (!on_conflict || !writes_twice && self.leaves_out_required())
+    }
+
     fn insert(&self, conflict: &str) -> String {
         if self.batch.columns.is_empty() {
             // Records that mention no column are rows of defaults.
             let rows = self.batch.len();
             return format!("INSERT INTO {} SELECT FROM generate_series(1, {rows})", self.table());
         }
+        format!("{}{conflict}", self.insert_from(&self.source()))
+    }
+
+    fn insert_from(&self, source: &str) -> String {
         format!(
-            "INSERT INTO {} ({}) {}SELECT {} FROM {}{conflict}",
+            "INSERT INTO {} ({}) {}SELECT {} FROM {source}",
             self.target(),
             self.names(self.batch.columns),
             self.overriding(),
             self.values(),
-            self.source(),
         )
     }
 
@@ -113,31 +162,32 @@ impl Statement<'_, '_> {
     /// An update that returns the ordinal of each row it found. A row that is nothing but its
     /// key is only looked up.
     fn update(&self, source: &str) -> String {
-        let (table, same_key) = (self.table(), self.same_key());
-        if self.changed().next().is_none() {
-            return format!("SELECT s.place FROM {table} AS t JOIN {source} ON {same_key}");
+        let same_key = self.same_key();
+        match self.set() {
+            Some(set) => format!("{set} FROM {source} WHERE {same_key} RETURNING s.place"),
+            None => {
+                format!("SELECT s.place FROM {} AS t JOIN {source} ON {same_key}", self.table())
+            }
         }
+    }
+
+    /// `UPDATE table SET …`, if there is anything to set.
+    fn set(&self) -> Option<String> {
         let set = self.changed().map(|(place, column)| {
             format!("{} = {}", quote(&self.types[column].name), self.value(place))
         });
-        format!(
-            "UPDATE {table} AS t SET {} FROM {source} WHERE {same_key} RETURNING s.place",
-            join(set)
-        )
+        let set = join(set);
+        (!set.is_empty()).then(|| format!("UPDATE {} AS t SET {set}", self.table()))
     }
 
     /// `INSERT … ON CONFLICT` checks NOT NULL before it looks for the conflict, so a record
     /// that leaves such a column out could not even update a row that has it.
     fn update_then_insert(&self) -> String {
         format!(
-            "WITH s AS (SELECT * FROM {}), found AS ({}) \
-             INSERT INTO {} ({}) {}SELECT {} FROM s WHERE s.place NOT IN (SELECT place FROM found){}",
+            "WITH s AS (SELECT * FROM {}), found AS ({}) {} WHERE s.place NOT IN (SELECT place FROM found){}",
             self.source(),
             self.update("s"),
-            self.target(),
-            self.names(self.batch.columns),
-            self.overriding(),
-            self.values(),
+            self.insert_from("s"),
             self.on_conflict(),
         )
     }

@@ -3,7 +3,6 @@
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
-use crate::config::Connection;
 use crate::tls::Verification;
 
 /// Settings of the JDBC driver that change how it sends, never what is stored.
@@ -52,11 +51,19 @@ struct Parameters<'u> {
     search_path: Option<String>,
 }
 
+/// What a URL says.
+#[derive(Debug)]
+pub(crate) struct Address {
+    /// Address and credentials; its `Debug` hides the password.
+    pub(crate) client: Config,
+    pub(crate) verification: Verification,
+}
+
 /// Takes our TLS words out of the URL and leaves the rest to the client's own parser.
 ///
 /// # Errors
 /// The rest of a sentence that begins with the option's name; never a piece of a password.
-pub(crate) fn parse(url: &str) -> Result<Connection, String> {
+pub(crate) fn parse(url: &str) -> Result<Address, String> {
     let jdbc = url.strip_prefix("jdbc:");
     let (address, query) = split(jdbc.unwrap_or(url))?;
     let mut parameters = Parameters::default();
@@ -79,7 +86,7 @@ pub(crate) fn parse(url: &str) -> Result<Connection, String> {
     if client.get_hosts().is_empty() {
         return Err("names no host".to_owned());
     }
-    Ok(Connection { client, verification })
+    Ok(Address { client, verification })
 }
 
 /// Splits address and parameters, if that can be done in one way only.
@@ -173,7 +180,7 @@ mod tests {
     #[test]
     fn a_pasted_jdbc_url_is_understood() {
         let url = "jdbc:postgresql://db.example:5433/shop?user=u&password=p%40&ssl=true&currentSchema=sales&reWriteBatchedInserts=true";
-        let Connection { client, verification } = parse(url).unwrap();
+        let Address { client, verification } = parse(url).unwrap();
         assert_eq!(client.get_ports(), [5433]);
         assert_eq!((client.get_user(), client.get_password()), (Some("u"), Some(&b"p@"[..])));
         assert_eq!(client.get_options(), Some("-csearch_path=sales"));

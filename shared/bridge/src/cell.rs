@@ -67,4 +67,26 @@ impl<'e> Cell<'e> {
             Cell::Number(text) | Cell::Text(text) | Cell::Json(text) => Some(text),
         }
     }
+    /// Appends it as JSON; what is absent as null.
+    pub(crate) fn write_json(self, out: &mut String) {
+        match self {
+            Cell::Text(text) => write_string(text, out),
+            other => out.push_str(other.as_text().unwrap_or("null")),
+        }
+    }
+}
+
+/// Appends text as a JSON string.
+pub(crate) fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            '\0'..=' ' if character != ' ' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            plain => out.push(plain),
+        }
+    }
+    out.push('"');
 }

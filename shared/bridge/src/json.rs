@@ -38,6 +38,13 @@ impl<'e> Scanner<'e> {
         Err(Syntax { at: self.at, what })
     }
 
+    /// Steps over these characters if they are what comes next.
+    pub(crate) fn skip(&mut self, text: &str) -> bool {
+        let skips = self.text[self.at..].starts_with(text);
+        self.at += if skips { text.len() } else { 0 };
+        skips
+    }
+
     fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;

@@ -3,12 +3,14 @@
 use bumpalo::Bump;
 
 use crate::cell::Cell;
+use crate::decode::{Decoder, Key};
+use crate::envelope::Content;
 use crate::failure::{Cause, Refusal, Stage};
 use crate::fields::find_column;
-use crate::json::Scanner;
 use crate::record::Record;
-use crate::rules::{Format, InsertMode, PkMode, Rules};
-use crate::source::{Source, Step, member_in_any_case};
+use crate::refusal;
+use crate::rules::{InsertMode, PkMode, Rules};
+use crate::source::{Source, Step};
 use crate::table::Table;
 use crate::value::Value;
 
@@ -52,6 +54,7 @@ impl KeyColumns {
     pub(crate) fn fill<'e>(
         &self,
         rules: &Rules,
+        decoder: &mut Decoder,
         record: &Record<'e>,
         arena: &'e Bump,
         row: &mut [Cell<'e>],
@@ -67,9 +70,9 @@ impl KeyColumns {
                 }
             }
             PkMode::RecordKey => {
-                let key = decode(record, rules.key_format, arena)?;
+                let key = decoder.key(record, rules.key_format)?;
                 for (&column, field) in self.columns.iter().zip(&self.fields) {
-                    match self.part(key, field, arena)? {
+                    match self.part(&key, field, arena)? {
                         // An insert needs no key: what the value says may stand.
                         Cell::Absent if rules.insert_mode == InsertMode::Insert => {}
                         part => row[column] = part,
@@ -80,14 +83,33 @@ impl KeyColumns {
         Ok(())
     }
 
-    fn part<'e>(&self, key: Key<'e>, field: &str, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
+    /// Puts the key's fields of a row that is gone into their columns.
+    pub(crate) fn fill_from<'e>(
+        &self,
+        image: &Content<'e>,
+        arena: &'e Bump,
+        row: &mut [Cell<'e>],
+    ) -> Result<(), Refusal> {
+        let image = image.typed();
+        for (&column, field) in self.columns.iter().zip(&self.fields) {
+            if let Some(part) = image.member_in_any_case(field) {
+                let wrong = |wrong| refusal::wrong(Stage::Value, field, wrong);
+                row[column] = part.cell(arena).map_err(wrong)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn part<'e>(&self, key: &Key<'e>, field: &str, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
         match key {
-            Key::Json(Value::Object(object)) => match member_in_any_case(object, field) {
-                Some(part) => {
-                    Cell::from_json(part, arena).map_err(|what| Refusal::new(Stage::Key, what))
+            Key::Json(content) if matches!(content.typed().value, Value::Object(_)) => {
+                match content.typed().member_in_any_case(field) {
+                    Some(part) => {
+                        part.cell(arena).map_err(|wrong| refusal::wrong(Stage::Key, field, wrong))
+                    }
+                    None => Ok(Cell::Absent),
                 }
-                None => Ok(Cell::Absent),
-            },
+            }
             Key::Missing => Ok(Cell::Absent),
             _ if self.fields.len() > 1 => {
                 let message = format!(
@@ -97,7 +119,7 @@ impl KeyColumns {
                 );
                 Err(Refusal::new(Stage::Key, message))
             }
-            single => single.cell(arena),
+            single => single.cell(&[], arena),
         }
     }
 
@@ -133,56 +155,4 @@ fn field_of(rules: &Rules, column: &str) -> String {
 
 fn is_member(source: &Source, field: &str) -> bool {
     matches!(source, Source::Value(steps) if matches!(steps.as_slice(), [Step::Member(key)] if key == field))
-}
-
-/// The record's key, as `key.format` reads it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Key<'e> {
-    Missing,
-    Text(&'e str),
-    Json(Value<'e>),
-}
-
-impl<'e> Key<'e> {
-    /// The whole key as a cell.
-    pub(crate) fn cell(self, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
-        match self {
-            Key::Missing => Ok(Cell::Null),
-            Key::Text(text) => Ok(Cell::Text(text)),
-            Key::Json(value) => {
-                Cell::from_json(value, arena).map_err(|what| Refusal::new(Stage::Key, what))
-            }
-        }
-    }
-}
-
-/// Decodes the record's key.
-pub(crate) fn decode<'e>(
-    record: &Record<'e>,
-    format: Format,
-    arena: &'e Bump,
-) -> Result<Key<'e>, Refusal> {
-    let Some(bytes) = record.key else { return Ok(Key::Missing) };
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| Refusal::new(Stage::Key, "the record's key is not UTF-8 text"))?;
-    let looks_like_json = text.trim_ascii_start().starts_with(['{', '"']);
-    match format {
-        Format::String => Ok(Key::Text(text)),
-        Format::Auto if !looks_like_json => Ok(Key::Text(text)),
-        Format::Auto | Format::Json => {
-            let mut scanner = Scanner::new(text);
-            let value = scanner.value().and_then(|value| scanner.end().map(|()| value));
-            // Checked here, so that following a path later cannot meet a broken escape.
-            match value {
-                Ok(value) => Cell::from_json(value, arena)
-                    .map(|_| Key::Json(value))
-                    .map_err(|what| Refusal::new(Stage::Key, what)),
-                Err(_) if format == Format::Auto => Ok(Key::Text(text)),
-                Err(wrong) => Err(Refusal::new(
-                    Stage::Key,
-                    format!("the record's key is not JSON: {} (at byte {})", wrong.what, wrong.at),
-                )),
-            }
-        }
-    }
 }

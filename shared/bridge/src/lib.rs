@@ -4,14 +4,22 @@
 //! There is no socket here, no environment, no Lambda and no SQL; nothing names a target.
 
 pub mod batch;
+mod calendar;
 pub mod cell;
+mod debezium;
+mod decimal;
+mod declared;
+mod decode;
 pub mod deliver;
+mod envelope;
 pub mod event;
 pub mod failure;
 mod fields;
 pub mod json;
 mod key;
+mod logical;
 pub mod mapper;
+mod nested;
 pub mod options;
 mod portions;
 pub mod record;
@@ -19,6 +27,7 @@ mod refusal;
 pub mod road;
 pub mod row;
 pub mod rules;
+mod schema;
 pub mod sink;
 pub mod source;
 pub mod string;

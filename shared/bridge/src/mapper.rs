@@ -5,12 +5,14 @@
 use bumpalo::Bump;
 
 use crate::cell::Cell;
+use crate::decode::{Decoder, Said};
+use crate::envelope::Content;
 use crate::failure::{Cause, Refusal, Stage};
 use crate::fields::{Fields, find_column};
-use crate::key::{self, KeyColumns};
+use crate::key::KeyColumns;
 use crate::record::Record;
-use crate::rules::{Format, InsertMode, Rules};
-use crate::source::{Source, follow};
+use crate::rules::{InsertMode, PkMode, Rules};
+use crate::source::Source;
 use crate::table::Table;
 use crate::walk::Walk;
 
@@ -32,6 +34,7 @@ pub struct Mapper<'t> {
     table: &'t Table,
     fields: Fields<'t>,
     key: KeyColumns,
+    decoder: Decoder,
     /// Sources outside the value.
     others: Vec<(&'t Source, usize)>,
 }
@@ -52,6 +55,7 @@ impl<'t> Mapper<'t> {
             table,
             fields: Fields::new(rules, table)?,
             key: KeyColumns::new(rules, table)?,
+            decoder: Decoder::default(),
             others,
         })
     }
@@ -72,40 +76,44 @@ impl<'t> Mapper<'t> {
         arena: &'e Bump,
         row: &mut [Cell<'e>],
     ) -> Result<Fate, Refusal> {
-        let Some(value) = record.value else {
-            if !self.rules.delete_enabled {
-                return Ok(Fate::Filtered);
-            }
-            self.key.fill(self.rules, record, arena, row)?;
-            self.key.check(self.table, row)?;
-            return Ok(Fate::Delete);
-        };
-        self.bind_value(value, arena, row)?;
+        let said = self.decoder.value(record, self.rules.value_format)?;
+        let walk = Walk::new(&mut self.fields, arena, row);
+        match &said {
+            Said::Text(text) => walk.plain_text(text)?,
+            Said::Json(content) => walk.json(content)?,
+            Said::Image(content) => walk.image(content)?,
+            Said::Nothing => return Ok(Fate::Filtered),
+            Said::Gone(image) => return self.delete(record, image.as_ref(), arena, row),
+        }
         self.bind_others(record, arena, row)?;
-        self.key.fill(self.rules, record, arena, row)?;
+        self.key.fill(self.rules, &mut self.decoder, record, arena, row)?;
         if self.rules.insert_mode != InsertMode::Insert {
             self.key.check(self.table, row)?;
         }
         Ok(Fate::Put)
     }
 
-    fn bind_value<'e>(
+    /// A tombstone, or a change event that says what the row was.
+    fn delete<'e>(
         &mut self,
-        bytes: &'e [u8],
+        record: &Record<'e>,
+        image: Option<&Content<'e>>,
         arena: &'e Bump,
         row: &mut [Cell<'e>],
-    ) -> Result<(), Refusal> {
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| Refusal::new(Stage::Value, "the value is not UTF-8 text"))?;
-        let walk = Walk::new(&mut self.fields, arena, row);
-        match self.rules.value_format {
-            Format::String => walk.plain_text(text),
-            Format::Auto | Format::Json => walk.json(text),
+    ) -> Result<Fate, Refusal> {
+        match (self.rules.delete_enabled, self.rules.pk_mode, image) {
+            (false, ..) => return Ok(Fate::Filtered),
+            (true, PkMode::RecordValue, Some(image)) => self.key.fill_from(image, arena, row)?,
+            // A tombstone behind a change event says nothing new, and has no key to say it of.
+            (true, PkMode::RecordValue, None) => return Ok(Fate::Filtered),
+            _ => self.key.fill(self.rules, &mut self.decoder, record, arena, row)?,
         }
+        self.key.check(self.table, row)?;
+        Ok(Fate::Delete)
     }
 
     fn bind_others<'e>(
-        &self,
+        &mut self,
         record: &Record<'e>,
         arena: &'e Bump,
         row: &mut [Cell<'e>],
@@ -119,14 +127,10 @@ impl<'t> Mapper<'t> {
                 Source::Offset => number(record.offset),
                 Source::Timestamp => record.timestamp.map_or(Cell::Null, number),
                 Source::Header(name) => header(record, name, arena)?,
-                Source::Key(steps) => match key::decode(record, self.rules.key_format, arena)? {
-                    whole if steps.is_empty() => whole.cell(arena)?,
-                    key::Key::Json(value) => match follow(value, steps) {
-                        Some(part) => key::Key::Json(part).cell(arena)?,
-                        None => Cell::Absent,
-                    },
-                    _ => Cell::Absent,
-                },
+                Source::Key(steps) => {
+                    let key = self.decoder.key(record, self.rules.key_format)?;
+                    key.cell(steps, arena)?
+                }
             };
         }
         Ok(())

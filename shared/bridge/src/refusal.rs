@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::declared::{Mismatch, Wrong};
 use crate::failure::{Cause, Refusal, Stage};
 use crate::json::Scanner;
 use crate::syntax::Syntax;
@@ -26,8 +27,27 @@ pub(crate) fn not_an_object(mut scanner: Scanner<'_>) -> Refusal {
     }
 }
 
-pub(crate) fn broken_text(what: &str) -> Refusal {
-    Refusal::new(Stage::Value, format!("the value is not text: {what}"))
+/// A part of the value or of the key that is not what it should be; `name` is the field it
+/// stands in, empty for the whole.
+pub(crate) fn wrong(stage: Stage, name: &str, wrong: Wrong) -> Refusal {
+    let whole = if stage == Stage::Key { "the record's key" } else { "the value" };
+    match wrong {
+        Wrong::Text(what) => Refusal::new(stage, format!("{whole} is not text: {what}")),
+        Wrong::Declared(Mismatch { path, expected, given, why }) => {
+            let field = shown(&format!("{name}{path}")).into_owned();
+            let place = match field.trim_start_matches('.') {
+                "" => whole.to_owned(),
+                field => format!("the field `{field}` of {whole}"),
+            };
+            let cause = Cause {
+                column: (!field.is_empty()).then(|| field.into()),
+                expected: Some(expected.as_str().into()),
+                given: Some(given.into()),
+                ..Cause::new(format!("{place} is declared as {expected}, but {why}"))
+            };
+            Refusal { stage, cause }
+        }
+    }
 }
 
 pub(crate) fn unknown_key(table: &Table, key: &str) -> Refusal {

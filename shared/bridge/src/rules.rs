@@ -31,7 +31,7 @@ pub const PK_FIELDS: Opt = Opt::new(
     "The key's fields, comma-separated. By default the table's primary key, and for `pk.mode=kafka` `__connect_topic,__connect_partition,__connect_offset`.",
 );
 /// `delete.enabled`
-pub const DELETE_ENABLED: Opt = Opt::new("delete.enabled", "Whether a tombstone deletes the row of its key; needs `pk.mode=record_key`. Otherwise tombstones are filtered.").or("false");
+pub const DELETE_ENABLED: Opt = Opt::new("delete.enabled", "Whether a tombstone, or a delete of Debezium's, deletes the row of its key; needs `pk.mode=record_key`, or `record_value` with `value.format=debezium`. Otherwise they are filtered.").or("false");
 /// `fields.include.list`
 pub const FIELDS_INCLUDE: Opt = Opt::new(
     "fields.include.list",
@@ -55,11 +55,11 @@ pub const FLATTEN_DELIMITER: Opt = Opt::new(
 /// `value.format`
 pub const VALUE_FORMAT: Opt = Opt::new(
     "value.format",
-    "`json`: a JSON object, its keys being columns; `string`: text for the column `value`.",
+    "`json`: a JSON object, its keys being columns; `json-envelope`: Kafka Connect's `schema` and `payload`, every value held to its declared type; `debezium`: change events, full or flattened, with or without an envelope; `string`: text for the column `value`; `auto`: by the shape of each record, one of the first three.",
 )
-.or("json");
+.or("auto");
 /// `key.format`
-pub const KEY_FORMAT: Opt = Opt::new("key.format", "`json`, `string`, or `auto`: a JSON object or a quoted JSON string is read as such, anything else is text.").or("auto");
+pub const KEY_FORMAT: Opt = Opt::new("key.format", "The same for the key. With `auto` a JSON object or a quoted JSON string is read as such, anything else is text.").or("auto");
 /// `errors.tolerance`
 pub const ERRORS_TOLERANCE: Opt = Opt::new("errors.tolerance", "`none`: the first failure gives the whole batch back; `all`: a record that cannot be written becomes a letter, the others are written.").or("none");
 /// `errors.log.include.messages`
@@ -129,11 +129,21 @@ pub enum Unknown {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Format {
-    /// By its first character.
+    /// By its shape.
     Auto,
     Json,
+    JsonEnvelope,
+    Debezium,
     String,
 }
+
+const FORMATS: &[(&str, Format)] = &[
+    ("auto", Format::Auto),
+    ("json", Format::Json),
+    ("json-envelope", Format::JsonEnvelope),
+    ("debezium", Format::Debezium),
+    ("string", Format::String),
+];
 
 /// The rules one connector runs by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,12 +198,8 @@ impl Rules {
             mapping: mapping(settings),
             unknown: unknown(settings),
             flatten: settings.text(&FLATTEN_DELIMITER).map(str::to_owned),
-            value_format: settings
-                .choice(&VALUE_FORMAT, &[("json", Format::Json), ("string", Format::String)]),
-            key_format: settings.choice(
-                &KEY_FORMAT,
-                &[("auto", Format::Auto), ("json", Format::Json), ("string", Format::String)],
-            ),
+            value_format: settings.choice(&VALUE_FORMAT, FORMATS),
+            key_format: settings.choice(&KEY_FORMAT, FORMATS),
             tolerant: settings.choice(&ERRORS_TOLERANCE, &[("none", false), ("all", true)]),
             include_messages: settings.flag(&ERRORS_LOG_INCLUDE_MESSAGES),
             max_retries: settings.parsed(&MAX_RETRIES, "a whole number"),
@@ -211,9 +217,10 @@ impl Rules {
                 "insert.mode=upsert and update need a key: set pk.mode to record_key, record_value or kafka",
             );
         }
-        if self.delete_enabled && self.pk_mode != PkMode::RecordKey {
+        let tells = self.pk_mode == PkMode::RecordValue && self.value_format == Format::Debezium;
+        if self.delete_enabled && self.pk_mode != PkMode::RecordKey && !tells {
             settings.problem(
-                "delete.enabled=true needs pk.mode=record_key: a tombstone has nothing but its key",
+                "delete.enabled=true needs pk.mode=record_key: a tombstone has nothing but its key (or record_value with value.format=debezium, whose deletes tell what the row was)",
             );
         }
         if self.pk_mode == PkMode::Kafka && !matches!(self.pk_fields.len(), 0 | 3) {

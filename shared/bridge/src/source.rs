@@ -3,9 +3,6 @@
 //! `id:order_id,$.customer.address.city:city,$key:k,$header.trace\:id:trace`; a backslash
 //! takes the meaning from the character behind it.
 
-use crate::json::Scanner;
-use crate::value::Value;
-
 /// A part of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -154,46 +151,6 @@ fn parse_path(mut path: &[Letter]) -> Option<Vec<Step>> {
     Some(steps)
 }
 
-/// Follows the steps into a value that was checked to be JSON; `None` where they lead nowhere.
-#[must_use]
-pub fn follow<'e>(value: Value<'e>, steps: &[Step]) -> Option<Value<'e>> {
-    steps.iter().try_fold(value, |value, step| match (step, value) {
-        (Step::Member(name), Value::Object(object)) => member(object, |key| key == name),
-        (Step::Item(index), Value::Array(array)) => item(array, *index),
-        _ => None,
-    })
-}
-
-/// The member of this name, else the one that differs in case only.
-pub(crate) fn member_in_any_case<'e>(object: &'e str, name: &str) -> Option<Value<'e>> {
-    let alike = |key: &str| key.to_lowercase() == name.to_lowercase();
-    member(object, |key| key == name).or_else(|| member(object, alike))
-}
-
-fn member<'e>(object: &'e str, is_meant: impl Fn(&str) -> bool) -> Option<Value<'e>> {
-    let mut scanner = Scanner::new(object);
-    let mut members = scanner.object().ok()?;
-    let mut found = None;
-    while let Some(key) = members.key(&mut scanner).ok()? {
-        let value = scanner.value().ok()?;
-        if key.to_text().is_ok_and(|key| is_meant(&key)) {
-            found = Some(value);
-        }
-    }
-    found
-}
-
-fn item(array: &str, index: usize) -> Option<Value<'_>> {
-    let mut scanner = Scanner::new(array);
-    let mut items = scanner.array().ok()?;
-    for _ in 0..index {
-        items.more(&mut scanner).ok()?.then_some(())?;
-        scanner.value().ok()?;
-    }
-    items.more(&mut scanner).ok()?.then_some(())?;
-    scanner.value().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,18 +203,5 @@ mod tests {
         ] {
             assert!(parse_mapping(wrong).unwrap_err().contains(wrong), "{wrong}");
         }
-    }
-
-    #[test]
-    fn paths_are_followed() {
-        let value = Scanner::new(r#"{"a":{"b":[1,{"c":"x","c":"y"}]},"n":null}"#).value().unwrap();
-        let find = |path: &str| match parse_mapping(&format!("{path}:x")).unwrap().remove(0).0 {
-            Source::Value(steps) => follow(value, &steps),
-            _ => None,
-        };
-        assert_eq!(find("$.a.b[0]"), Some(Value::Number("1")));
-        assert!(matches!(find("$.a.b[1].c"), Some(Value::Text(raw)) if raw.as_written() == "y"));
-        assert_eq!(find("$.n"), Some(Value::Null));
-        assert_eq!((find("$.n.x"), find("$.a.b[2]"), find("$.a[0]")), (None, None, None));
     }
 }

@@ -46,6 +46,15 @@ impl<'e> Raw<'e> {
         if self.escaped { unescape(self.text).map(drop) } else { Ok(()) }
     }
 
+    /// Whether it spells these characters.
+    pub(crate) fn is(self, text: &str) -> bool {
+        if self.escaped {
+            unescape(self.text).is_ok_and(|own| own == text)
+        } else {
+            self.text == text
+        }
+    }
+
     /// As it stands between the quotes.
     #[must_use]
     pub fn as_written(self) -> &'e str {

@@ -4,40 +4,46 @@ use std::collections::HashSet;
 
 use bumpalo::Bump;
 
-use crate::cell::Cell;
-use crate::failure::Refusal;
+use crate::cell::{Cell, write_string};
+use crate::debezium;
+use crate::declared::{Typed, left_out};
+use crate::envelope::Content;
+use crate::failure::{Refusal, Stage};
 use crate::fields::{Fields, TEXT_KEY, Target};
 use crate::json::Scanner;
 use crate::refusal;
 use crate::rules::Unknown;
-use crate::source::follow;
+use crate::schema::Declared;
 use crate::string::Raw;
 use crate::value::Value;
 
 /// One value being bound.
-pub(crate) struct Walk<'w, 't, 'e> {
+pub(crate) struct Walk<'w, 't, 'e, 's> {
     fields: &'w mut Fields<'t>,
     arena: &'e Bump,
     row: &'w mut [Cell<'e>],
     /// Keys that found their column in another case only: bound last, so that order in the
     /// record does not decide who wins.
-    late: Vec<(&'e str, usize, Value<'e>)>,
+    late: Vec<(&'e str, usize, Typed<'e, 's>)>,
     /// The mapped keys met so far.
     seen: Vec<usize>,
     /// The objects flattened so far.
     opened: HashSet<String>,
     /// The members of the object that `fields.unknown=column:…` collects.
     gathered: String,
+    /// Whether the record is Debezium's, which leaves values out and adds fields.
+    is_image: bool,
 }
 
-impl<'w, 't, 'e> Walk<'w, 't, 'e> {
+impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
     pub(crate) fn new(
         fields: &'w mut Fields<'t>,
         arena: &'e Bump,
         row: &'w mut [Cell<'e>],
     ) -> Self {
         let (late, seen, opened) = (Vec::new(), Vec::new(), HashSet::new());
-        Self { fields, arena, row, late, seen, opened, gathered: String::new() }
+        let gathered = String::new();
+        Self { fields, arena, row, late, seen, opened, gathered, is_image: false }
     }
 
     /// Binds text as if it were the value of the one key `value`.
@@ -47,23 +53,30 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
             return Ok(());
         }
         let target = self.fields.resolve(TEXT_KEY);
-        self.bind(TEXT_KEY, target, Value::Text(Raw::plain(text)))?;
+        let typed = Typed { value: Value::Text(Raw::plain(text)), declared: None };
+        self.bind(TEXT_KEY, target, typed)?;
         self.finish()
     }
 
+    /// Binds the image of a row as Debezium tells it.
+    pub(crate) fn image(self, content: &'s Content<'e>) -> Result<(), Refusal> {
+        Self { is_image: true, ..self }.json(content)
+    }
+
     /// Binds a JSON object; any other value only where a column takes it whole.
-    pub(crate) fn json(mut self, text: &'e str) -> Result<(), Refusal> {
+    pub(crate) fn json(mut self, content: &'s Content<'e>) -> Result<(), Refusal> {
+        let declared = content.declared.as_deref();
         if !self.fields.whole.is_empty() {
-            let mut scanner = Scanner::new(text);
+            let mut scanner = Scanner::new(content.text);
             let value = scanner.value().and_then(|value| scanner.end().map(|()| value));
             let value = value.map_err(refusal::not_json)?;
-            self.bind_whole(self.cell(value)?);
+            self.bind_whole(self.cell("", Typed { value, declared })?);
             if !matches!(value, Value::Object(_)) {
                 return Ok(());
             }
         }
-        let mut scanner = Scanner::new(text);
-        self.object(&mut scanner, None)?;
+        let mut scanner = Scanner::new(content.text);
+        self.object(&mut scanner, None, declared)?;
         scanner.end().map_err(refusal::not_json)?;
         self.finish()
     }
@@ -87,7 +100,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
                 self.gathered.push(',');
                 write_string(name, &mut self.gathered);
                 self.gathered.push(':');
-                write_cell(own, &mut self.gathered);
+                own.write_json(&mut self.gathered);
             }
             self.gathered.push('}');
             self.row[column] = Cell::Json(self.arena.alloc_str(&self.gathered));
@@ -95,56 +108,106 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         Ok(())
     }
 
-    fn object(&mut self, scanner: &mut Scanner<'e>, prefix: Option<&str>) -> Result<(), Refusal> {
+    fn object(
+        &mut self,
+        scanner: &mut Scanner<'e>,
+        prefix: Option<&str>,
+        declared: Option<&'s Declared>,
+    ) -> Result<(), Refusal> {
         let mut nth = 0;
         let mut members = match scanner.object() {
             Ok(members) => members,
             Err(_) => return Err(refusal::not_an_object(scanner.clone())),
         };
+        let mut met = Vec::new();
         while let Some(raw) = members.key(scanner).map_err(refusal::not_json)? {
             let key = raw.unescape(self.arena).map_err(refusal::not_json)?;
             let value = scanner.value().map_err(refusal::not_json)?;
-            match prefix {
-                None => {
-                    let target = self.fields.target(key, &mut nth);
-                    self.bind(key, target, value)?;
-                }
-                Some(prefix) => {
-                    let path = format!("{prefix}{key}");
-                    let target = self.fields.resolve(&path);
-                    self.bind(&path, target, value)?;
-                }
+            let Some(fields) = declared else {
+                self.member(prefix, key, &mut nth, Typed { value, declared: None })?;
+                continue;
+            };
+            met.push(key);
+            let declared = fields.field(key).map(|field| &**field);
+            self.member(prefix, key, &mut nth, Typed { value, declared })?;
+        }
+        declared.map_or(Ok(()), |declared| self.left_out(prefix, declared, &met))
+    }
+
+    /// Binds the defaults of declared fields that the object leaves out.
+    fn left_out(
+        &mut self,
+        prefix: Option<&str>,
+        declared: &'s Declared,
+        met: &[&str],
+    ) -> Result<(), Refusal> {
+        for field in declared.fields().iter().filter(|field| !met.contains(&&*field.name)) {
+            let (name, declared) = (&*field.name, &*field.declared);
+            let value = left_out(declared, self.arena).map_err(|wrong| {
+                let path = format!("{}{name}", prefix.unwrap_or_default());
+                refusal::wrong(Stage::Value, &path, wrong.into())
+            })?;
+            if let Some(value) = value {
+                self.member(prefix, name, &mut 0, Typed { value, declared: Some(declared) })?;
             }
         }
         Ok(())
     }
 
-    #[inline]
-    fn bind(&mut self, key: &str, target: Target, value: Value<'e>) -> Result<(), Refusal> {
-        match target {
-            Target::Column(column) => self.row[column] = self.cell(value)?,
-            Target::Folded(column) => {
-                self.late.push((self.arena.alloc_str(key), column, value));
+    fn member(
+        &mut self,
+        prefix: Option<&str>,
+        key: &str,
+        nth: &mut usize,
+        typed: Typed<'e, 's>,
+    ) -> Result<(), Refusal> {
+        match prefix {
+            None => {
+                let target = self.fields.target(key, nth);
+                self.bind(key, target, typed)
             }
-            Target::Skip => self.open(key, target, value).unwrap_or(Ok(()))?,
-            Target::Unknown => match self.open(key, target, value) {
+            Some(prefix) => {
+                let path = format!("{prefix}{key}");
+                let target = self.fields.resolve(&path);
+                self.bind(&path, target, typed)
+            }
+        }
+    }
+
+    #[inline]
+    fn bind(&mut self, key: &str, target: Target, typed: Typed<'e, 's>) -> Result<(), Refusal> {
+        if self.is_image && debezium::is_unavailable(typed.value) {
+            return Ok(());
+        }
+        match target {
+            Target::Column(column) => self.row[column] = self.cell(key, typed)?,
+            Target::Folded(column) => {
+                self.late.push((self.arena.alloc_str(key), column, typed));
+            }
+            Target::Skip => self.open(key, target, typed).unwrap_or(Ok(()))?,
+            Target::Unknown => match self.open(key, target, typed) {
                 Some(opened) => opened?,
-                None => self.unknown(key, value)?,
+                None => self.unknown(key, typed)?,
             },
             Target::Mapped(index) => {
-                self.mapped(key, index, value)?;
-                self.open(key, target, value).unwrap_or(Ok(()))?;
+                self.mapped(key, index, typed)?;
+                self.open(key, target, typed).unwrap_or(Ok(()))?;
             }
         }
         Ok(())
     }
 
     /// Takes an object apart if it is to be flattened; a null one makes all its columns null.
-    fn open(&mut self, key: &str, target: Target, value: Value<'e>) -> Option<Result<(), Refusal>> {
+    fn open(
+        &mut self,
+        key: &str,
+        target: Target,
+        typed: Typed<'e, 's>,
+    ) -> Option<Result<(), Refusal>> {
         if !self.fields.opens(key, target) {
             return None;
         }
-        match value {
+        match typed.value {
             // An empty one is known if any part of it would be.
             Value::Object(inside) if is_empty(inside) => {
                 self.fields.inside(key).next().map(|_| Ok(()))
@@ -158,7 +221,7 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
                         self.row[column] = Cell::Absent;
                     }
                 }
-                Some(self.object(&mut Scanner::new(inside), Some(&prefix)))
+                Some(self.object(&mut Scanner::new(inside), Some(&prefix), typed.declared))
             }
             Value::Null => {
                 let mut known = None;
@@ -172,8 +235,8 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         }
     }
 
-    fn mapped(&mut self, key: &str, index: usize, value: Value<'e>) -> Result<(), Refusal> {
-        let whole = self.cell(value)?;
+    fn mapped(&mut self, key: &str, index: usize, typed: Typed<'e, 's>) -> Result<(), Refusal> {
+        let whole = self.cell(key, typed)?;
         let mapped = self.fields.mapped(index);
         for &column in &mapped.whole {
             self.row[column] = whole;
@@ -181,11 +244,8 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         // The last of two equal keys wins, also where it says less.
         let again = self.seen.contains(&index);
         for (steps, column) in &mapped.parts {
-            match follow(value, steps) {
-                Some(part) => {
-                    self.row[*column] =
-                        Cell::from_json(part, self.arena).map_err(refusal::broken_text)?;
-                }
+            match typed.follow(steps) {
+                Some(part) => self.row[*column] = cell(key, part, self.arena)?,
                 None if again => self.row[*column] = Cell::Absent,
                 None => {}
             }
@@ -200,18 +260,19 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         Ok(())
     }
 
-    fn unknown(&mut self, key: &str, value: Value<'e>) -> Result<(), Refusal> {
+    fn unknown(&mut self, key: &str, typed: Typed<'e, 's>) -> Result<(), Refusal> {
         match self.fields.rules.unknown {
             Unknown::Ignore => Ok(()),
             // Where a column takes the whole value, no key of it is lost.
             Unknown::Error if !self.fields.whole.is_empty() => Ok(()),
+            Unknown::Error if self.is_image && key.starts_with(debezium::ADDED) => Ok(()),
             Unknown::Error => Err(refusal::unknown_key(self.fields.table, key)),
             Unknown::Column(_) => {
                 let open = if self.gathered.is_empty() { '{' } else { ',' };
                 self.gathered.push(open);
                 write_string(key, &mut self.gathered);
                 self.gathered.push(':');
-                write_cell(self.cell(value)?, &mut self.gathered);
+                self.cell(key, typed)?.write_json(&mut self.gathered);
                 Ok(())
             }
         }
@@ -220,15 +281,15 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
     fn bind_late(&mut self) -> Result<(), Refusal> {
         let late = std::mem::take(&mut self.late);
         let mut taken: Vec<(usize, &str)> = Vec::new();
-        for (key, column, value) in late {
+        for (key, column, typed) in late {
             let other = taken.iter().find(|(of, _)| *of == column).map(|(_, key)| *key);
             match other {
                 Some(other) if other != key => {
                     return Err(refusal::ambiguous(self.fields.table, column, other, key));
                 }
-                None if self.row[column] != Cell::Absent => self.unknown(key, value)?,
+                None if self.row[column] != Cell::Absent => self.unknown(key, typed)?,
                 _ => {
-                    self.row[column] = self.cell(value)?;
+                    self.row[column] = self.cell(key, typed)?;
                     taken.push((column, key));
                 }
             }
@@ -236,32 +297,17 @@ impl<'w, 't, 'e> Walk<'w, 't, 'e> {
         Ok(())
     }
 
-    fn cell(&self, value: Value<'e>) -> Result<Cell<'e>, Refusal> {
-        Cell::from_json(value, self.arena).map_err(refusal::broken_text)
+    #[inline]
+    fn cell(&self, key: &str, typed: Typed<'e, 's>) -> Result<Cell<'e>, Refusal> {
+        cell(key, typed, self.arena)
     }
+}
+
+#[inline]
+fn cell<'e>(key: &str, typed: Typed<'e, '_>, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
+    typed.cell(arena).map_err(|wrong| refusal::wrong(Stage::Value, key, wrong))
 }
 
 fn is_empty(object: &str) -> bool {
     object.trim_start_matches('{').trim_end_matches('}').trim_ascii().is_empty()
-}
-
-fn write_string(text: &str, out: &mut String) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            '\0'..=' ' if character != ' ' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(character)));
-            }
-            plain => out.push(plain),
-        }
-    }
-    out.push('"');
-}
-
-fn write_cell(cell: Cell<'_>, out: &mut String) {
-    match cell {
-        Cell::Text(text) => write_string(text, out),
-        other => out.push_str(other.as_text().unwrap_or("null")),
-    }
 }

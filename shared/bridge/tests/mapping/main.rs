@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
+mod debezium;
+mod envelopes;
 mod formats;
 mod keys;
 mod laws;

@@ -15,6 +15,7 @@ fn paths_into_the_value() {
     source("$.a.b[1]:x,$.a.b[0]:y", record(), r#"x='last' y={"c":7}"#);
     source("$.a.n:x", record(), "x=null");
     source("$.a.b[2]:x,$.a.missing:y", record(), "");
+    source("$.c.d:x", value(r#"{"c":{"d":1,"d":2}}"#), "x=2");
     source(r"a\.b:x,\$z:y", record(), "x='dotted' y=true");
     source("a.b:x", record(), "x='dotted'");
 }

@@ -1,0 +1,123 @@
+//! Counts of days and of fractions of a second as ISO 8601 text, the one form that every target
+//! reads.
+
+/// What is counted: ten to the power of −3, −6 or −9 seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub(crate) enum Unit {
+    Millis,
+    Micros,
+    Nanos,
+}
+
+impl Unit {
+    /// A count as whole seconds, rounded down, and the nanoseconds above them.
+    fn split(self, count: i64) -> (i64, i64) {
+        let per_second = match self {
+            Unit::Millis => 1_000,
+            Unit::Micros => 1_000_000,
+            Unit::Nanos => 1_000_000_000,
+        };
+        let nanos = count.rem_euclid(per_second) * (1_000_000_000 / per_second);
+        (count.div_euclid(per_second), nanos)
+    }
+}
+
+const DAY: i64 = 86_400;
+
+/// `2026-11-20`, from days since 1970-01-01. A year that has not four digits has a sign (the
+/// expanded representation of ISO 8601, year 0 being 1 BC).
+pub(crate) fn date(days: i64) -> String {
+    let (year, month, day) = civil(days);
+    match year {
+        0..=9999 => format!("{year:04}-{month:02}-{day:02}"),
+        _ => format!("{year:+05}-{month:02}-{day:02}"),
+    }
+}
+
+/// `10:15:30.5`, from a count since midnight; `None` before that and past `24:00:00`.
+pub(crate) fn time(count: i64, unit: Unit) -> Option<String> {
+    let (seconds, nanos) = unit.split(count);
+    let is_time = (0..DAY).contains(&seconds) || (seconds, nanos) == (DAY, 0);
+    is_time.then(|| clock(seconds, nanos))
+}
+
+/// `2026-11-20T10:15:30.5Z`, from a count since 1970-01-01 UTC.
+pub(crate) fn timestamp(count: i64, unit: Unit) -> String {
+    let (seconds, nanos) = unit.split(count);
+    format!("{}T{}Z", date(seconds.div_euclid(DAY)), clock(seconds.rem_euclid(DAY), nanos))
+}
+
+/// `PT-90.5S`, from a count.
+pub(crate) fn duration(count: i64, unit: Unit) -> String {
+    let (seconds, nanos) = unit.split(count);
+    let sign = if count < 0 { "-" } else { "" };
+    // Rounded down, −90.5 s are −91 s and half a second.
+    let (seconds, nanos) = match (count < 0, nanos) {
+        (true, 1..) => (-(seconds + 1), 1_000_000_000 - nanos),
+        _ => (seconds.abs(), nanos),
+    };
+    format!("PT{sign}{seconds}{}S", fraction(nanos))
+}
+
+fn clock(seconds: i64, nanos: i64) -> String {
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{hour:02}:{minute:02}:{second:02}{}", fraction(nanos))
+}
+
+/// `.5`, or nothing where there is none.
+fn fraction(nanos: i64) -> String {
+    match nanos {
+        0 => String::new(),
+        nanos => format!(".{nanos:09}").trim_end_matches('0').to_owned(),
+    }
+}
+
+/// Howard Hinnant's `civil_from_days`: year, month and day of the Gregorian calendar.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days() {
+        for (days, text) in [
+            (0, "1970-01-01"),
+            (-1, "1969-12-31"),
+            (19_782, "2024-02-29"),
+            (2_932_896, "9999-12-31"),
+            (2_932_897, "+10000-01-01"),
+            (-719_162, "0001-01-01"),
+            (-719_529, "-0001-12-31"),
+        ] {
+            assert_eq!(date(days), text);
+        }
+    }
+
+    #[test]
+    fn counts() {
+        assert_eq!(time(0, Unit::Millis).unwrap(), "00:00:00");
+        assert_eq!(time(86_399_999_999, Unit::Micros).unwrap(), "23:59:59.999999");
+        assert_eq!(time(86_400_000, Unit::Millis).unwrap(), "24:00:00");
+        assert_eq!(time(86_400_001, Unit::Millis), None);
+        assert_eq!(time(-1, Unit::Nanos), None);
+        assert_eq!(timestamp(-1, Unit::Nanos), "1969-12-31T23:59:59.999999999Z");
+        assert_eq!(timestamp(1_700_000_000_120, Unit::Millis), "2023-11-14T22:13:20.12Z");
+        assert_eq!(duration(-90_500_000, Unit::Micros), "PT-90.5S");
+        assert_eq!(duration(-1_000, Unit::Millis), "PT-1S");
+        assert_eq!(duration(1_500, Unit::Millis), "PT1.5S");
+    }
+}

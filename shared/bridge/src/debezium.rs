@@ -1,0 +1,106 @@
+//! Debezium's change events: which of its images a record is about. Both forms are read, the
+//! full one and the flattened one of its `ExtractNewRecordState` transformation.
+//!
+//! Format: "Change events" on the pages of Debezium's connectors, and "New Record State
+//! Extraction".
+
+use crate::envelope::Content;
+use crate::json::Scanner;
+use crate::value::Value;
+
+/// What stands for a value that the source did not send again: the text itself, its base64, and
+/// arrays of it or of its bytes (`unavailable.value.placeholder`).
+const UNAVAILABLE_TEXT: [&str; 2] =
+    ["__debezium_unavailable_value", "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="];
+const UNAVAILABLE_ARRAY: [&str; 2] = [
+    "[\"__debezium_unavailable_value\"]",
+    "[95,95,100,101,98,101,122,105,117,109,95,117,110,97,118,97,105,108,97,98,108,101,95,118,97,108,117,101]",
+];
+/// What the fields that Debezium adds to a flattened record begin with.
+pub(crate) const ADDED: &str = "__";
+
+/// What a change event says.
+#[derive(Debug, Clone)]
+pub(crate) enum Change<'e> {
+    /// The row is now this.
+    Put(Content<'e>),
+    /// The row, which was this, is gone.
+    Delete(Content<'e>),
+    /// Nothing about a row: a truncated table, a message of the source's log.
+    Other,
+}
+
+/// Whether text that says nothing of its format is a change event or a flattened one.
+pub(crate) fn is_change(text: &str) -> bool {
+    // Most text is not, and a look for a word is cheaper than a walk.
+    let holds = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    if !holds("\"op\"") && !holds("\"__deleted\"") {
+        return false;
+    }
+    let Ok(value) = Scanner::new(text).value() else { return false };
+    is_full(value)
+        && operation(value).is_some()
+        && matches!(value.member("source"), Some(Value::Object(_)))
+        || value.member("__deleted").and_then(truth).is_some()
+}
+
+/// Reads a change event, or a flattened one.
+///
+/// # Errors
+/// A sentence: an operation that is not known, or without its image.
+pub(crate) fn read<'e>(value: Value<'e>, content: Content<'e>) -> Result<Change<'e>, String> {
+    if !is_full(value) {
+        let deleted = value.member("__deleted").and_then(truth) == Some(true)
+            || value.member("__op").and_then(Value::to_text).as_deref() == Some("d");
+        return Ok(if deleted { Change::Delete(content) } else { Change::Put(content) });
+    }
+    let image = |name: &str| match value.member(name) {
+        Some(Value::Object(text)) => {
+            let declared = content.declared.as_ref().and_then(|it| it.field(name)).cloned();
+            Some(Content { text, declared })
+        }
+        _ => None,
+    };
+    match operation(value) {
+        Some('c' | 'r' | 'u') => {
+            image("after").map(Change::Put).ok_or("a change event without its `after`".to_owned())
+        }
+        Some('d') => {
+            let nothing = Content { text: "{}", declared: None };
+            Ok(Change::Delete(image("before").unwrap_or(nothing)))
+        }
+        Some(_) => Ok(Change::Other),
+        None => {
+            Err("a change event of an operation that is none of c, r, u, d, t and m".to_owned())
+        }
+    }
+}
+
+/// Whether a value says only that it was not sent.
+pub(crate) fn is_unavailable(value: Value<'_>) -> bool {
+    match value {
+        Value::Text(raw) => UNAVAILABLE_TEXT.contains(&raw.as_written()),
+        Value::Array(text) => UNAVAILABLE_ARRAY.contains(&text),
+        _ => false,
+    }
+}
+
+/// Whether an object is the full form.
+fn is_full(value: Value<'_>) -> bool {
+    let has_image = value.member("before").or(value.member("after")).is_some();
+    has_image && matches!(value.member("op"), Some(Value::Text(_)))
+}
+
+fn operation(value: Value<'_>) -> Option<char> {
+    let text = value.member("op")?.to_text()?;
+    let mut letters = text.chars();
+    let letter = letters.next().filter(|letter| "crudtm".contains(*letter))?;
+    letters.next().is_none().then_some(letter)
+}
+
+fn truth(value: Value<'_>) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(truth),
+        value => value.to_text()?.parse().ok(),
+    }
+}

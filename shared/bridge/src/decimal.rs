@@ -1,0 +1,103 @@
+//! Integers and decimals between their digits and the bytes of Connect's `Decimal`.
+
+use crate::declared::Why;
+
+/// More digits than any target keeps; a scale of two thousand millions is an attack.
+const MOST_DIGITS: usize = 150_000;
+/// Bytes of as many.
+const MOST_BYTES: usize = 62_500;
+
+/// A JSON number as an integer; `7.0` is one, `7.5` and `7e2` are none.
+pub(crate) fn integer(digits: &str) -> Option<i64> {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    fraction.bytes().all(|digit| digit == b'0').then(|| whole.parse().ok())?
+}
+
+/// The digits of an unscaled integer in two's complement, big-endian, with the point `scale`
+/// places from its end (`java.math.BigDecimal`).
+pub(crate) fn from_bytes(bytes: &[u8], scale: i32) -> Result<String, Why> {
+    if bytes.len() > MOST_BYTES || scale.unsigned_abs() as usize > MOST_DIGITS {
+        return Err("it has too many digits");
+    }
+    let (negative, digits) = unscaled(bytes);
+    let sign = if negative { "-" } else { "" };
+    Ok(match usize::try_from(scale) {
+        Ok(0) => format!("{sign}{digits}"),
+        Ok(scale) => {
+            let padded = format!("{digits:0>width$}", width = scale + 1);
+            let (whole, fraction) = padded.split_at(padded.len() - scale);
+            format!("{sign}{whole}.{fraction}")
+        }
+        Err(_) if digits == "0" => digits,
+        Err(_) => format!("{sign}{digits}{}", "0".repeat(scale.unsigned_abs() as usize)),
+    })
+}
+
+/// The sign and the digits, by long division in the other direction: every four bytes shift
+/// what there is and are added.
+fn unscaled(bytes: &[u8]) -> (bool, String) {
+    const BASE: u64 = 1_000_000_000;
+    let negative = bytes.first().is_some_and(|byte| byte >> 7 == 1);
+    let mut magnitude = bytes.to_vec();
+    if negative {
+        let mut carry = true;
+        for byte in magnitude.iter_mut().rev() {
+            (*byte, carry) = (!*byte).overflowing_add(carry.into());
+        }
+    }
+    let mut limbs: Vec<u64> = vec![0];
+    let (head, tail) = magnitude.split_at(magnitude.len() % 4);
+    for word in std::iter::once(head).chain(tail.chunks(4)) {
+        let mut carry = word.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        for limb in &mut limbs {
+            let shifted = (*limb << (8 * word.len())) + carry;
+            (*limb, carry) = (shifted % BASE, shifted / BASE);
+        }
+        while carry > 0 {
+            limbs.push(carry % BASE);
+            carry /= BASE;
+        }
+    }
+    let mut digits = limbs.pop().unwrap_or_default().to_string();
+    digits.extend(limbs.iter().rev().map(|limb| format!("{limb:09}")));
+    (negative, digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers() {
+        assert_eq!(integer("-7"), Some(-7));
+        assert_eq!(integer("7.00"), Some(7));
+        assert_eq!(integer("-0.0"), Some(0));
+        assert_eq!(integer("9223372036854775807"), Some(i64::MAX));
+        for none in ["7.5", "7e2", "9223372036854775808", "-9223372036854775809"] {
+            assert_eq!(integer(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn every_small_integer_comes_back() {
+        for number in (-70_000..70_000_i64).step_by(7).chain([i64::MIN, i64::MAX, -1, 0, 128]) {
+            assert_eq!(from_bytes(&number.to_be_bytes(), 0).unwrap(), number.to_string());
+        }
+    }
+
+    #[test]
+    fn points_are_placed() {
+        assert_eq!(from_bytes(&[0x04, 0xd2], 2).unwrap(), "12.34");
+        assert_eq!(from_bytes(&[0xfb, 0x2e], 2).unwrap(), "-12.34");
+        assert_eq!(from_bytes(&[5], 3).unwrap(), "0.005");
+        assert_eq!(from_bytes(&[], 2).unwrap(), "0.00");
+        assert_eq!(from_bytes(&[5], -3).unwrap(), "5000");
+        assert_eq!(from_bytes(&[0x80], 0).unwrap(), "-128");
+        assert_eq!(
+            from_bytes(&[0x7f; 20], 5).unwrap(),
+            "7278851291804889043602665637449723274364840.50815"
+        );
+        assert!(from_bytes(&[1], i32::MAX).is_err());
+        assert!(from_bytes(&vec![1; MOST_BYTES + 1], 0).is_err());
+    }
+}

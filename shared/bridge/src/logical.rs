@@ -1,0 +1,208 @@
+//! Types that stand on another: what their values mean, and how every target can read them. A
+//! moment becomes ISO 8601 text, a decimal its digits.
+//!
+//! Names: `org.apache.kafka.connect.data`, `io.debezium.time` and `io.debezium.data`, as "Data
+//! types" of Debezium's PostgreSQL and MySQL pages give them. A type not known here is what it
+//! stands on: `io.debezium.time.ZonedTimestamp` text, `io.debezium.time.Year` an integer.
+
+use bumpalo::Bump;
+
+use crate::calendar::{self, Unit};
+use crate::cell::Cell;
+use crate::decimal;
+use crate::declared::Why;
+use crate::json::Scanner;
+use crate::schema::Kind;
+use crate::value::Value;
+
+/// A type that gives another one a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Logical {
+    /// Bytes: an unscaled integer, big-endian.
+    Decimal {
+        scale: i32,
+    },
+    /// A struct of a scale and an unscaled integer.
+    ScaledDecimal,
+    /// Days since 1970.
+    Date,
+    /// Since midnight.
+    Time(Unit),
+    /// Since 1970, UTC.
+    Timestamp(Unit),
+    Duration(Unit),
+    /// A JSON document in a string.
+    Document,
+    /// Bytes, little-endian, of so many bits.
+    Bits {
+        length: usize,
+    },
+    /// A struct of well-known binary and a spatial reference.
+    Geometry,
+}
+
+/// What the PostgreSQL driver makes of infinity, whatever the unit
+/// (`org.postgresql.PGStatement.DATE_POSITIVE_INFINITY`).
+const INFINITY: i64 = 9_223_372_036_825_200_000;
+const MINUS_INFINITY: i64 = -9_223_372_036_832_400_000;
+
+impl Logical {
+    /// The logical type a schema names, if it stands on the type it should.
+    ///
+    /// # Errors
+    /// A parameter that its values cannot be read without.
+    pub(crate) fn parse(schema: Value<'_>, kind: &Kind) -> Result<Option<Self>, String> {
+        let Some(name) = schema.member("name").and_then(Value::to_text) else { return Ok(None) };
+        let parameter = |parameter: &str| {
+            let given = schema.member("parameters").and_then(|all| all.member(parameter));
+            given.and_then(Value::to_text).ok_or(format!("{name} without its `{parameter}`"))
+        };
+        let number = |text: String| text.parse().map_err(|_| format!("{name}: odd parameter"));
+        let short = name
+            .strip_prefix("org.apache.kafka.connect.data.")
+            .or_else(|| name.strip_prefix("io.debezium.time."))
+            .or_else(|| name.strip_prefix("io.debezium.data."));
+        Ok(match (short.unwrap_or_default(), kind) {
+            ("Decimal", Kind::Bytes) => {
+                Some(Logical::Decimal { scale: number(parameter("scale")?)? })
+            }
+            ("VariableScaleDecimal", Kind::Struct(_)) => Some(Logical::ScaledDecimal),
+            ("Date", Kind::Integer(_)) => Some(Logical::Date),
+            ("Time", Kind::Integer(_)) => Some(Logical::Time(Unit::Millis)),
+            ("MicroTime", Kind::Integer(_)) => Some(Logical::Time(Unit::Micros)),
+            ("NanoTime", Kind::Integer(_)) => Some(Logical::Time(Unit::Nanos)),
+            ("Timestamp", Kind::Integer(_)) => Some(Logical::Timestamp(Unit::Millis)),
+            ("MicroTimestamp", Kind::Integer(_)) => Some(Logical::Timestamp(Unit::Micros)),
+            ("NanoTimestamp", Kind::Integer(_)) => Some(Logical::Timestamp(Unit::Nanos)),
+            ("MicroDuration", Kind::Integer(_)) => Some(Logical::Duration(Unit::Micros)),
+            ("NanoDuration", Kind::Integer(_)) => Some(Logical::Duration(Unit::Nanos)),
+            ("Json", Kind::Text) => Some(Logical::Document),
+            ("Bits", Kind::Bytes) => Some(Logical::Bits {
+                length: number(parameter("length")?)?.unsigned_abs() as usize,
+            }),
+            ("geometry.Geometry" | "geometry.Geography" | "geometry.Point", Kind::Struct(_)) => {
+                Some(Logical::Geometry)
+            }
+            _ => None,
+        })
+    }
+
+    /// What to call it in an error.
+    pub(crate) fn shown(self) -> String {
+        match self {
+            Logical::Decimal { scale } => format!("decimal of scale {scale}"),
+            Logical::ScaledDecimal => "decimal".to_owned(),
+            Logical::Date => "date".to_owned(),
+            Logical::Time(_) => "time".to_owned(),
+            Logical::Timestamp(_) => "timestamp".to_owned(),
+            Logical::Duration(_) => "duration".to_owned(),
+            Logical::Document => "json".to_owned(),
+            Logical::Bits { length } => format!("{length} bits"),
+            Logical::Geometry => "geometry".to_owned(),
+        }
+    }
+
+    /// A value, checked to be of the type it stands on, as a cell.
+    ///
+    /// # Errors
+    /// It has no meaning.
+    pub(crate) fn cell<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+        let text = |text: String| Cell::Text(arena.alloc_str(&text));
+        Ok(match self {
+            // `decimal.format=NUMERIC` sends the digits themselves.
+            Logical::Decimal { .. } if matches!(cell, Cell::Number(_)) => cell,
+            Logical::Decimal { scale } => {
+                Cell::Number(arena.alloc_str(&decimal::from_bytes(&bytes(cell)?, scale)?))
+            }
+            Logical::ScaledDecimal => {
+                let (scale, value) = (member(cell, "scale")?, member(cell, "value")?);
+                let scale = i32::try_from(integer(Cell::from_json(scale, arena)?)?);
+                let value = bytes(Cell::from_json(value, arena)?)?;
+                let digits = decimal::from_bytes(&value, scale.map_err(|_| "an odd scale")?)?;
+                Cell::Number(arena.alloc_str(&digits))
+            }
+            Logical::Date => text(calendar::date(integer(cell)?)),
+            Logical::Time(unit) => {
+                text(calendar::time(integer(cell)?, unit).ok_or("it is no time of day")?)
+            }
+            Logical::Timestamp(unit) => match integer(cell)? {
+                INFINITY => Cell::Text("infinity"),
+                MINUS_INFINITY => Cell::Text("-infinity"),
+                count => text(calendar::timestamp(count, unit)),
+            },
+            Logical::Duration(unit) => text(calendar::duration(integer(cell)?, unit)),
+            Logical::Document => document(cell)?,
+            Logical::Bits { length } => text(bits(&bytes(cell)?, length)?),
+            Logical::Geometry => {
+                let binary = bytes(Cell::from_json(member(cell, "wkb")?, arena)?)?;
+                let reference = match member(cell, "srid") {
+                    Ok(Value::Null) | Err(_) => None,
+                    Ok(srid) => Some(integer(Cell::from_json(srid, arena)?)?),
+                };
+                text(extended_binary(&binary, reference)?)
+            }
+        })
+    }
+}
+
+fn integer(cell: Cell<'_>) -> Result<i64, Why> {
+    match cell {
+        Cell::Number(digits) => decimal::integer(digits).ok_or("it is out of range"),
+        _ => Err("it is not a number"),
+    }
+}
+
+fn bytes(cell: Cell<'_>) -> Result<Vec<u8>, Why> {
+    let text =
+        cell.as_text().filter(|_| matches!(cell, Cell::Text(_))).ok_or("it is not base64")?;
+    base64_simd::STANDARD.decode_to_vec(text).map_err(|_| "it is not base64")
+}
+
+fn member<'e>(cell: Cell<'e>, name: &str) -> Result<Value<'e>, Why> {
+    let object = match cell {
+        Cell::Json(text) => Value::Object(text),
+        _ => Value::Null,
+    };
+    object.member(name).ok_or("a part of it is missing")
+}
+
+fn document(cell: Cell<'_>) -> Result<Cell<'_>, Why> {
+    let text = cell.as_text().unwrap_or_default();
+    let mut scanner = Scanner::new(text);
+    let checked = scanner.value().and_then(|_| scanner.end());
+    checked.map(|()| Cell::Json(text)).map_err(|_| "the text is not JSON")
+}
+
+/// Bits as they are written, the first one last in the bytes.
+fn bits(bytes: &[u8], length: usize) -> Result<String, Why> {
+    let bit = |place: usize| bytes.get(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1);
+    if (length..bytes.len() * 8).any(bit) {
+        return Err("it has more bits than that");
+    }
+    // Without a declared length (`bit varying`) all there are.
+    let length = if length == 0 { bytes.len() * 8 } else { length };
+    Ok((0..length).rev().map(|place| if bit(place) { '1' } else { '0' }).collect())
+}
+
+/// Well-known binary as hexadecimal text, with its spatial reference (PostGIS, "EWKB").
+fn extended_binary(binary: &[u8], reference: Option<i64>) -> Result<String, Why> {
+    const HAS_REFERENCE: u8 = 0x20;
+    let (Some(&order), Some(kind)) = (binary.first(), binary.get(1..5)) else {
+        return Err("it is not well-known binary");
+    };
+    let little = order == 1;
+    let mut kind = kind.to_vec();
+    let flags = &mut kind[if little { 3 } else { 0 }];
+    let mut extended = vec![order];
+    match reference.map(i32::try_from) {
+        Some(Ok(srid)) if *flags & HAS_REFERENCE == 0 => {
+            *flags |= HAS_REFERENCE;
+            extended.extend(&kind);
+            extended.extend(if little { srid.to_le_bytes() } else { srid.to_be_bytes() });
+        }
+        Some(Err(_)) => return Err("an odd spatial reference"),
+        _ => extended.extend(&kind),
+    }
+    extended.extend(&binary[5..]);
+    Ok(extended.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,145 @@
+//! What a value is declared to be: the schema that travels with it in Kafka Connect's
+//! `JsonConverter` envelope (`org.apache.kafka.connect.json.JsonSchema`). Plain data; what it
+//! means for a value is decided elsewhere.
+
+use std::rc::Rc;
+
+use crate::logical::Logical;
+use crate::value::Value;
+
+/// The declared type of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Declared {
+    pub(crate) kind: Kind,
+    pub(crate) logical: Option<Logical>,
+    pub(crate) optional: bool,
+    /// The default, as JSON.
+    pub(crate) default: Option<Box<str>>,
+}
+
+/// Connect's own types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Boolean,
+    /// Of so many bits, signed.
+    Integer(u32),
+    /// Of so many bits.
+    Float(u32),
+    Text,
+    Bytes,
+    Array(Rc<Declared>),
+    /// The keys' type, then the values'.
+    Map(Rc<Declared>, Rc<Declared>),
+    Struct(Vec<Field>),
+}
+
+/// A field of a struct.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) declared: Rc<Declared>,
+}
+
+impl Declared {
+    /// Reads a schema.
+    ///
+    /// # Errors
+    /// A sentence about what is missing or not known.
+    pub(crate) fn parse(schema: Value<'_>) -> Result<Self, String> {
+        let is_true = |member: &str| schema.member(member) == Some(Value::Bool(true));
+        let kind = Kind::parse(schema)?;
+        Ok(Self {
+            logical: Logical::parse(schema, &kind)?,
+            kind,
+            optional: is_true("optional"),
+            default: schema.member("default").filter(|v| *v != Value::Null).map(Value::to_json),
+        })
+    }
+
+    /// The declared type of a struct's field or a map's value.
+    pub(crate) fn field(&self, name: &str) -> Option<&Rc<Declared>> {
+        match &self.kind {
+            Kind::Struct(fields) => {
+                fields.iter().find(|field| field.name == name).map(|field| &field.declared)
+            }
+            Kind::Map(_, values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// A struct's fields.
+    pub(crate) fn fields(&self) -> &[Field] {
+        match &self.kind {
+            Kind::Struct(fields) => fields,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn is_decimal(&self) -> bool {
+        matches!(self.logical, Some(Logical::Decimal { .. }))
+    }
+
+    /// What to call it in an error.
+    pub(crate) fn shown(&self) -> String {
+        match (&self.logical, &self.kind) {
+            (Some(logical), _) => logical.shown(),
+            (None, Kind::Boolean) => "boolean".to_owned(),
+            (None, Kind::Integer(bits)) => format!("int{bits}"),
+            (None, Kind::Float(bits)) => format!("float{bits}"),
+            (None, Kind::Text) => "string".to_owned(),
+            (None, Kind::Bytes) => "bytes".to_owned(),
+            (None, Kind::Array(_)) => "array".to_owned(),
+            (None, Kind::Map(..)) => "map".to_owned(),
+            (None, Kind::Struct(_)) => "struct".to_owned(),
+        }
+    }
+}
+
+impl Kind {
+    /// Whether a word names one of Connect's types.
+    pub(crate) fn is_word(word: &str) -> bool {
+        matches!(word, "array" | "map" | "struct") || Self::simple(word).is_some()
+    }
+
+    fn simple(word: &str) -> Option<Self> {
+        Some(match word {
+            "boolean" => Kind::Boolean,
+            "int8" => Kind::Integer(8),
+            "int16" => Kind::Integer(16),
+            "int32" => Kind::Integer(32),
+            "int64" => Kind::Integer(64),
+            "float" | "float32" => Kind::Float(32),
+            "double" | "float64" => Kind::Float(64),
+            "string" => Kind::Text,
+            "bytes" => Kind::Bytes,
+            _ => return None,
+        })
+    }
+
+    fn parse(schema: Value<'_>) -> Result<Self, String> {
+        let word = schema.member("type").and_then(Value::to_text);
+        let word = word.ok_or("a schema without a type")?;
+        let part = |name: &str| {
+            let part = schema.member(name).ok_or(format!("{word} without `{name}`"))?;
+            Declared::parse(part).map(Rc::new)
+        };
+        match word.as_str() {
+            "array" => Ok(Kind::Array(part("items")?)),
+            "map" => Ok(Kind::Map(part("keys")?, part("values")?)),
+            "struct" => {
+                let fields = schema.member("fields").ok_or("struct without `fields`")?;
+                Ok(Kind::Struct(fields.items().map(Field::parse).collect::<Result<_, _>>()?))
+            }
+            _ => Self::simple(&word).ok_or(format!("unknown type `{word}`")),
+        }
+    }
+}
+
+impl Field {
+    fn parse(field: Value<'_>) -> Result<Self, String> {
+        let name =
+            field.member("field").and_then(Value::to_text).ok_or("a field without a name")?;
+        let declared = Declared::parse(field).map_err(|why| format!("field `{name}`: {why}"))?;
+        Ok(Self { name, declared: Rc::new(declared) })
+    }
+}

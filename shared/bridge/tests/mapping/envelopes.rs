@@ -1,0 +1,306 @@
+//! Kafka Connect's envelope: a value is held to its declared type, and a logical type becomes
+//! what it means.
+
+use crate::{check, tombstone, value};
+
+const ENVELOPE: crate::Options<'_> = &[("value.format", "json-envelope")];
+const CONNECT: &str = "org.apache.kafka.connect.data";
+
+/// A struct with these fields, written as JSON without the braces.
+fn envelope(fields: &[&str], payload: &str) -> String {
+    let fields: Vec<String> = fields.iter().map(|field| format!("{{{field}}}")).collect();
+    format!(
+        r#"{{"schema":{{"type":"struct","fields":[{}],"optional":false,"name":"t.Value"}},"payload":{payload}}}"#,
+        fields.join(",")
+    )
+}
+
+/// Checks one field `a` of this schema.
+#[track_caller]
+fn field(schema: &str, sent: &str, expected: &str) {
+    let text = envelope(&[&format!(r#"{schema},"field":"a""#)], &format!(r#"{{"a":{sent}}}"#));
+    for format in ["json-envelope", "auto", "debezium"] {
+        check(&[("value.format", format)], "a", value(&text), expected);
+    }
+}
+
+#[track_caller]
+fn logical(name: &str, ty: &str, sent: &str, expected: &str) {
+    field(&format!(r#""type":"{ty}","optional":true,"name":"{name}","version":1"#), sent, expected);
+}
+
+#[test]
+fn the_payload_is_the_record() {
+    let fields = [
+        r#""type":"int32","optional":false,"field":"id""#,
+        r#""type":"string","optional":true,"field":"note""#,
+    ];
+    let text = envelope(&fields, r#"{"id":7,"note":"hi"}"#);
+    check(ENVELOPE, "id note", value(&text), "id=7 note='hi'");
+    let text = envelope(&fields, r#"{"id":7,"note":null}"#);
+    check(ENVELOPE, "id note", value(&text), "id=7 note=null");
+    let text = envelope(&fields, r#"{"id":7}"#);
+    check(ENVELOPE, "id note", value(&text), "id=7");
+    let reversed = r#"{ "payload": {"id":1} , "schema": {"type":"struct","fields":[{"field":"id","type":"int8"}]} }"#;
+    check(ENVELOPE, "id", value(reversed), "id=1");
+    check(ENVELOPE, "id", value(r#"{"schema":null,"payload":{"id":1}}"#), "id=1");
+}
+
+#[test]
+fn declared_types_are_kept_to() {
+    for (ty, fits, fails, why) in [
+        ("int8", "-128", "128", "out of range"),
+        ("int8", "7.0", "300", "out of range"),
+        ("int16", "32767", "-32769", "out of range"),
+        ("int32", "2147483647", "2147483648", "out of range"),
+        ("int64", "9223372036854775807", "9223372036854775808", "out of range"),
+        ("int32", "1", "1.5", "not an integer"),
+        ("int32", "1", "\"abc\"", "of another kind"),
+        ("int32", "1", "\"1\"", "of another kind"),
+        ("float", "3.4e38", "3.5e38", "out of range"),
+        ("double", "1e308", "1e400", "out of range"),
+        ("boolean", "true", "1", "of another kind"),
+        ("bytes", "\"AQI=\"", "\"A\"", "not base64"),
+        ("bytes", "\"\"", "12", "of another kind"),
+        ("string", "\"1\"", "1", "of another kind"),
+        ("string", "\"{}\"", "{}", "of another kind"),
+    ] {
+        let sent = if fits.starts_with('"') { fits.replace('"', "'") } else { fits.to_owned() };
+        field(&format!(r#""type":"{ty}","optional":true"#), fits, &format!("a={sent}"));
+        let shown = ty.replace("float", "float32").replace("double", "float64");
+        let refused = format!(
+            "refused: Value: the field `a` of the value is declared as {shown}, but it is {why}"
+        );
+        field(&format!(r#""type":"{ty}","optional":true"#), fails, &refused);
+    }
+    field(r#""type":"double","optional":false"#, "\"NaN\"", "a='NaN'");
+}
+
+#[test]
+fn null_absent_and_default_are_three_things() {
+    let optional = r#""type":"int32","optional":true,"default":5"#;
+    field(optional, "null", "a=null");
+    field(optional, "6", "a=6");
+    let required = r#""type":"int32","optional":false"#;
+    field(
+        required,
+        "null",
+        "refused: Value: the field `a` of the value is declared as int32, but it must not be null",
+    );
+    field(r#""type":"int32","optional":false,"default":5"#, "null", "a=5");
+    let absent = |schema: &str, expected: &str| {
+        let text = envelope(&[&format!(r#"{schema},"field":"a""#)], "{}");
+        check(ENVELOPE, "a", value(&text), expected);
+    };
+    absent(optional, "a=5");
+    absent(r#""type":"int32","optional":true,"default":null"#, "");
+    absent(
+        required,
+        "refused: Value: the field `a` of the value is declared as int32, but it must not be left out",
+    );
+}
+
+#[test]
+fn logical_types_become_what_they_mean() {
+    let connect = |name: &str| format!("{CONNECT}.{name}");
+    logical(&connect("Date"), "int32", "20777", "a='2026-11-20'");
+    logical(&connect("Time"), "int32", "36930500", "a='10:15:30.5'");
+    logical(&connect("Timestamp"), "int64", "-1", "a='1969-12-31T23:59:59.999Z'");
+    logical(&connect("Timestamp"), "int64", "null", "a=null");
+    let debezium = |name: &str, ty: &str, sent: &str, expected: &str| {
+        logical(&format!("io.debezium.time.{name}"), ty, sent, expected);
+    };
+    debezium("Date", "int32", "-1", "a='1969-12-31'");
+    debezium("Time", "int32", "1", "a='00:00:00.001'");
+    debezium("MicroTime", "int64", "86399999999", "a='23:59:59.999999'");
+    debezium("NanoTime", "int64", "1", "a='00:00:00.000000001'");
+    debezium("Timestamp", "int64", "0", "a='1970-01-01T00:00:00Z'");
+    debezium("MicroTimestamp", "int64", "1700000000123456", "a='2023-11-14T22:13:20.123456Z'");
+    debezium("NanoTimestamp", "int64", "1700000000123456789", "a='2023-11-14T22:13:20.123456789Z'");
+    debezium("MicroTimestamp", "int64", "9223372036825200000", "a='infinity'");
+    debezium("MicroTimestamp", "int64", "-9223372036832400000", "a='-infinity'");
+    debezium("ZonedTimestamp", "string", "\"2026-11-20T10:00:00Z\"", "a='2026-11-20T10:00:00Z'");
+    debezium("Year", "int32", "2026", "a=2026");
+    debezium("MicroDuration", "int64", "-1500000", "a='PT-1.5S'");
+    debezium(
+        "MicroTime",
+        "int64",
+        "-1",
+        "refused: Value: the field `a` of the value is declared as time, but it is no time of day",
+    );
+    debezium(
+        "Date",
+        "int32",
+        "\"x\"",
+        "refused: Value: the field `a` of the value is declared as date",
+    );
+}
+
+#[test]
+fn decimals_keep_every_digit() {
+    let decimal = |scale: &str, sent: &str, expected: &str| {
+        field(
+            &format!(
+                r#""type":"bytes","optional":true,"name":"{CONNECT}.Decimal","version":1,"parameters":{{"scale":"{scale}","connect.decimal.precision":"38"}}"#
+            ),
+            sent,
+            expected,
+        );
+    };
+    decimal("2", "\"BNI=\"", "a=12.34");
+    decimal("2", "\"+y4=\"", "a=-12.34");
+    decimal("0", "\"AQAAAAAAAAAA\"", "a=18446744073709551616");
+    decimal("-3", "\"BQ==\"", "a=5000");
+    decimal("2", "12.34", "a=12.34");
+    decimal("2", "null", "a=null");
+    decimal(
+        "2",
+        "\"12.34\"",
+        "refused: Value: the field `a` of the value is declared as decimal of scale 2, but it is not base64",
+    );
+    let without = format!(r#""type":"bytes","name":"{CONNECT}.Decimal""#);
+    let text = envelope(&[&format!(r#"{without},"field":"a""#)], r#"{"a":"BNI="}"#);
+    check(
+        ENVELOPE,
+        "a",
+        value(&text),
+        "refused: Value: the value: field `a`: org.apache.kafka.connect.data.Decimal without its `scale`",
+    );
+}
+
+#[test]
+fn debeziums_data_types_become_what_they_mean() {
+    let data = |name: &str, ty: &str, sent: &str, expected: &str| {
+        logical(&format!("io.debezium.data.{name}"), ty, sent, expected);
+    };
+    data("Json", "string", r#""{\"b\": [1.10]}""#, r#"a={"b": [1.10]}"#);
+    data("Json", "string", "\"null\"", "a=null");
+    data(
+        "Json",
+        "string",
+        "\"{\"",
+        "refused: Value: the field `a` of the value is declared as json, but the text is not JSON",
+    );
+    data("Uuid", "string", "\"x\"", "a='x'");
+    data("Enum", "string", "\"red\"", "a='red'");
+    let bits = r#""type":"bytes","name":"io.debezium.data.Bits","parameters":{"length":"10"}"#;
+    field(bits, "\"BQI=\"", "a='1000000101'");
+    field(
+        bits,
+        "\"BQQ=\"",
+        "refused: Value: the field `a` of the value is declared as 10 bits, but it has more bits than that",
+    );
+    let variable = r#""type":"struct","name":"io.debezium.data.VariableScaleDecimal","fields":[{"type":"int32","field":"scale"},{"type":"bytes","field":"value"}]"#;
+    field(variable, r#"{"scale":3,"value":"BNI="}"#, "a=1.234");
+    let geometry = r#""type":"struct","name":"io.debezium.data.geometry.Geometry","fields":[{"type":"bytes","field":"wkb"},{"type":"int32","optional":true,"field":"srid"}]"#;
+    field(
+        geometry,
+        r#"{"wkb":"AQEAAAAAAAAAAADwPwAAAAAAAABA","srid":4326}"#,
+        "a='0101000020e6100000000000000000f03f0000000000000040'",
+    );
+    field(
+        geometry,
+        r#"{"wkb":"AQEAAAAAAAAAAADwPwAAAAAAAABA"}"#,
+        "a='0101000000000000000000f03f0000000000000040'",
+    );
+}
+
+#[test]
+fn nested_values_are_kept_to_their_types_too() {
+    let inner = format!(
+        r#"{{"type":"int32","field":"n"}},{{"type":"bytes","optional":true,"name":"{CONNECT}.Decimal","parameters":{{"scale":"1"}},"field":"d"}},{{"type":"string","optional":true,"default":"x","field":"s"}}"#
+    );
+    let nested = format!(r#""type":"struct","optional":true,"fields":[{inner}]"#);
+    field(&nested, r#"{"n":1,"d":"BNI=","s":null}"#, r#"a={"n":1,"d":123.4,"s":null}"#);
+    field(&nested, r#"{"n":1}"#, r#"a={"n":1,"s":"x"}"#);
+    field(
+        &nested,
+        r#"{"n":"1"}"#,
+        "refused: Value: the field `a.n` of the value is declared as int32",
+    );
+    field(
+        &nested,
+        "{}",
+        "refused: Value: the field `a.n` of the value is declared as int32, but it must not be left out",
+    );
+    field(&nested, "[]", "refused: Value: the field `a` of the value is declared as struct");
+    let array = r#""type":"array","items":{"type":"int8","optional":true}"#;
+    field(array, "[1,null,127]", "a=[1,null,127]");
+    field(array, "[]", "a=[]");
+    field(array, "[1,200]", "refused: Value: the field `a[1]` of the value is declared as int8");
+    let map = r#""type":"map","keys":{"type":"string"},"values":{"type":"int8"}"#;
+    field(map, r#"{"x":1}"#, r#"a={"x":1}"#);
+    field(map, r#"{"x":200}"#, "refused: Value: the field `a.x` of the value is declared as int8");
+    let pairs = r#""type":"map","keys":{"type":"int8"},"values":{"type":"boolean"}"#;
+    field(pairs, "[[1,true],[2,false]]", "a=[[1,true],[2,false]]");
+    field(pairs, "[[1]]", "refused: Value: the field `a[0]` of the value is declared as int8");
+    // Flattened, the parts keep their types.
+    let text = envelope(&[&format!(r#"{nested},"field":"a""#)], r#"{"a":{"n":1,"d":"BNI="}}"#);
+    let flat = [("flatten.delimiter", "_")];
+    check(&flat, "a_n a_d a_s", value(&text), "a_n=1 a_d=123.4 a_s='x'");
+    let picked = [("fields.mapping", "$.a.d:x"), ("fields.unknown", "ignore")];
+    check(&picked, "x", value(&text), "x=123.4");
+}
+
+#[test]
+fn keys_come_in_envelopes_too() {
+    let key = |key: &str, expected: &str| {
+        for format in ["auto", "json-envelope", "debezium"] {
+            let options =
+                [("pk.mode", "record_key"), ("delete.enabled", "true"), ("key.format", format)];
+            check(&options, "*id", tombstone(key), expected);
+        }
+    };
+    key(
+        r#"{"schema":{"type":"struct","fields":[{"type":"int32","field":"id"}]},"payload":{"id":7}}"#,
+        "delete id=7",
+    );
+    key(r#"{"schema":{"type":"int64","optional":false},"payload":7}"#, "delete id=7");
+    key(r#"{"schema":{"type":"string"},"payload":"a"}"#, "delete id='a'");
+    key(
+        r#"{"schema":{"type":"int8"},"payload":700}"#,
+        "refused: Key: the record's key is declared as int8",
+    );
+    key(
+        r#"{"schema":{"type":"int8","optional":true},"payload":null}"#,
+        "refused: Mapping: the key field `id` is missing",
+    );
+}
+
+#[test]
+fn what_is_no_envelope_is_refused_or_plain() {
+    let explicit =
+        |text: &str, expected: &str| check(ENVELOPE, "schema payload a", value(text), expected);
+    explicit(r#"{"a":1}"#, "refused: Value: the value: an envelope has a `schema`");
+    explicit(
+        r#"{"schema":{"type":"struct","fields":[]},"payload":{},"a":1}"#,
+        "refused: Value: the value: an envelope has a `schema`",
+    );
+    explicit(
+        r#"{"schema":{"type":"thing"},"payload":{}}"#,
+        "refused: Value: the value: unknown type `thing`",
+    );
+    explicit(r#"{"schema":{},"payload":{}}"#, "refused: Value: the value: a schema without a type");
+    explicit(r#"{"schema":{"type":"struct","fields":[]}"#, "refused: Value: the value is not JSON");
+    explicit(
+        r#"{"schema":{"type":"string"},"payload":"x"}"#,
+        "refused: Value: the value is a JSON string, not an object",
+    );
+    let auto = |text: &str, expected: &str| check(&[], "schema payload a", value(text), expected);
+    auto(r#"{"schema":{"type":"object"},"payload":{}}"#, r#"schema={"type":"object"} payload={}"#);
+    auto(r#"{"schema":"x","payload":1}"#, "schema='x' payload=1");
+    auto(r#"{"schema":null,"payload":1}"#, "schema=null payload=1");
+    auto(
+        r#"{"schema":{"type":"string"},"payload":1,"a":1}"#,
+        r#"schema={"type":"string"} payload=1 a=1"#,
+    );
+    auto(r#"{"a":"\"payload\""}"#, "a='\"payload\"'");
+}
+
+#[test]
+fn an_empty_payload_is_a_tombstone() {
+    let empty = r#"{"schema":{"type":"struct","optional":true,"fields":[]},"payload":null}"#;
+    check(ENVELOPE, "a", value(empty), "filtered");
+    let delete = [("pk.mode", "record_key"), ("delete.enabled", "true")];
+    check(&delete, "*id", value(empty).key("7"), "delete id='7'");
+}
