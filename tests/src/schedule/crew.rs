@@ -2,6 +2,7 @@
 //! started again. Each writes to a file of its own, so that nothing dies with a pipe.
 
 use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,6 +12,8 @@ use tokio::time::timeout;
 
 use crate::road::{FUNCTION, Road, make_executable};
 use crate::services::{PATIENCE, binary};
+
+const SIGTERM: i32 = 15;
 
 /// The triggers of one group, and what they said when they ended by themselves.
 #[derive(Debug)]
@@ -93,7 +96,8 @@ impl Crew {
     /// Notes if it does not go well. A second signal would cut it short.
     async fn await_end(&mut self, mut trigger: Child) {
         match timeout(PATIENCE, trigger.wait()).await {
-            Ok(Ok(status)) if status.success() => {}
+            // By the signal itself: it had not begun to listen, nor done anything.
+            Ok(Ok(status)) if status.success() || status.signal() == Some(SIGTERM) => {}
             ended => self.trouble.push(format!("a trigger that was asked to end: {ended:?}")),
         }
     }
