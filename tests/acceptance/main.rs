@@ -3,6 +3,7 @@
 mod counts;
 mod crashes;
 mod letters;
+mod names;
 mod outages;
 mod sharing;
 mod startup;
