@@ -62,27 +62,33 @@ ORDER BY a.attnum";
 /// To parse a SELECT locks what it names against ALTER and DROP, needs no privilege and works
 /// for views too, none of which holds for LOCK TABLE. The statement is never executed.
 ///
+/// `None` where there is none of that name with a column; the transaction is then to go back to
+/// the savepoint it is read behind.
+///
 /// # Errors
-/// `Fatal` where there is none of that name.
-pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Shape), SinkError> {
+/// It cannot be read.
+pub(crate) async fn read(
+    client: &Client,
+    savepoint: &str,
+    name: &TableName,
+) -> Result<Option<(Table, Shape)>, SinkError> {
     let regclass = quote_table(name);
-    let missing = || {
-        let message =
-            format!("table {name} does not exist, has no columns, or is not in the search path");
-        SinkError::fatal(message)
-    };
     let lock = format!("SELECT FROM {regclass}");
     let parameter = [(&regclass as &(dyn ToSql + Sync), Type::TEXT)];
-    let (locked, rows) =
-        future::join(client.prepare(&lock), client.query_typed(COLUMNS, &parameter)).await;
-    let rows = match locked.and(rows) {
+    let (behind, locked, rows) = future::join3(
+        client.batch_execute(savepoint),
+        client.prepare(&lock),
+        client.query_typed(COLUMNS, &parameter),
+    )
+    .await;
+    let rows = match behind.and(locked).and(rows) {
         Ok(rows) => rows,
-        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Err(missing()),
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
         Err(error) => return Err(fault::classify_outside_rows(&error)),
     };
     // The server cuts names to 63 bytes and would then find another table.
     if rows.first().is_none_or(|row| row.get::<_, &str>(0) != name.name) {
-        return Err(missing());
+        return Ok(None);
     }
     let mut key: Vec<(i64, usize)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
@@ -100,7 +106,7 @@ pub(crate) async fn read(client: &Client, name: &TableName) -> Result<(Table, Sh
     let may_stage = rows.iter().all(|row| row.get(17));
     let takes_on_conflict = rows.iter().all(|row| row.get("takes_on_conflict"));
     let columns = rows.iter().map(column_type).collect();
-    Ok((table, Shape { columns, takes_copy, takes_on_conflict, may_stage }))
+    Ok(Some((table, Shape { columns, takes_copy, takes_on_conflict, may_stage })))
 }
 
 fn column(row: &Row) -> Column {

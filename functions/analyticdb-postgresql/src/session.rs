@@ -49,17 +49,26 @@ impl Session {
         Ok(Self { client, profile })
     }
 
+    /// Begins another transaction.
+    ///
+    /// # Errors
+    /// Nothing was begun.
+    pub(crate) async fn begin(&self, connection: &Connection) -> Result<(), SinkError> {
+        let begin = match self.profile.distributed {
+            true => format!("{}; {OTHER_PLANNER}", connection.begin),
+            false => connection.begin.clone(),
+        };
+        let begun = self.client.batch_execute(&begin).await;
+        begun.map_err(|error| fault::classify_outside_rows(&error))
+    }
+
     /// Begins on a connection kept from an earlier invocation; `false` where it has died since,
     /// of which a doubtful one has a while to convince us.
     pub(crate) async fn revive(&self, connection: &Connection, doubtful: bool) -> bool {
         if self.client.is_closed() {
             return false;
         }
-        let begin = match self.profile.distributed {
-            true => format!("{}; {OTHER_PLANNER}", connection.begin),
-            false => connection.begin.clone(),
-        };
-        let begun = self.client.batch_execute(&begin);
+        let begun = self.begin(connection);
         if doubtful {
             matches!(timeout(ALIVE_WITHIN, begun).await, Ok(Ok(())))
         } else {

@@ -7,7 +7,9 @@ use bumpalo::Bump;
 use futures_util::future;
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
+use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::ledger::{Ledger, Position};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
@@ -19,9 +21,11 @@ use crate::column::{Codec, ColumnType, Shape};
 use crate::commit;
 use crate::config::{self, Connection};
 use crate::copy;
+use crate::definition;
 use crate::encode::encode;
 use crate::fault;
 use crate::key;
+use crate::position;
 use crate::profile::Profile;
 use crate::session::{self, Session};
 use crate::stage;
@@ -125,18 +129,31 @@ impl Sink for PostgresSink {
         Ok(())
     }
 
-    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         self.busy = true;
-        if self.savepoint == Savepoint::Failed {
-            let undone = self.client()?.batch_execute(self.savepoint.renew()).await;
-            undone.map_err(|error| fault::classify_outside_rows(&error))?;
-            self.savepoint = Savepoint::Passed;
-        }
-        let read = catalog::read(self.client()?, name).await;
+        let read = catalog::read(self.client()?, self.savepoint.renew(), name).await?;
         self.finished();
-        let (table, shape) = read?;
+        let Some((table, shape)) = read else {
+            self.savepoint = Savepoint::Failed;
+            self.tables.remove(name);
+            return Ok(None);
+        };
+        self.savepoint = Savepoint::Passed;
         self.tables.insert(name.clone(), shape);
-        Ok(table)
+        Ok(Some(table))
+    }
+
+    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+        self.begin().await?;
+        self.busy = true;
+        let session = self.session()?;
+        definition::make(session, missing).await?;
+        self.finished();
+        Ok(())
+    }
+
+    fn takes_name(name: &str) -> bool {
+        definition::is_name(name)
     }
 
     fn key_text<'e>(
@@ -204,6 +221,35 @@ impl Sink for PostgresSink {
         outcome
     }
 
+    async fn lock_positions(
+        &mut self,
+        ledger: &Ledger,
+        asked: &[Position],
+    ) -> Result<Vec<Position>, SinkError> {
+        self.busy = true;
+        let session = self.session()?;
+        let mut locked = position::lock(&session.client, ledger, asked).await?;
+        if locked.is_none() {
+            position::create(&session.client, ledger).await?;
+            session.begin(&self.connection).await?;
+            locked = position::lock(&session.client, ledger, asked).await?;
+        }
+        self.finished();
+        locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))
+    }
+
+    async fn store_positions(
+        &mut self,
+        ledger: &Ledger,
+        reached: &[Position],
+    ) -> Result<(), SinkError> {
+        self.busy = true;
+        self.undo_failed().await?;
+        position::store(self.client()?, ledger, reached).await?;
+        self.finished();
+        Ok(())
+    }
+
     async fn commit(&mut self) -> Result<(), SinkError> {
         self.busy = true;
         let Session { client, profile } = self.session()?;
@@ -242,6 +288,16 @@ impl PostgresSink {
 
     fn client(&self) -> Result<&Client, SinkError> {
         Ok(&self.session()?.client)
+    }
+
+    /// Leaves the transaction fit for other statements than the next batch's.
+    async fn undo_failed(&mut self) -> Result<(), SinkError> {
+        if self.savepoint == Savepoint::Failed {
+            let undone = self.client()?.batch_execute(self.savepoint.renew()).await;
+            undone.map_err(|error| fault::classify_outside_rows(&error))?;
+            self.savepoint = Savepoint::Passed;
+        }
+        Ok(())
     }
 
     fn finished(&mut self) {

@@ -132,3 +132,4 @@ fn reading(column: &ColumnSpec) -> String {
 }
 
 sluice_testkit::contract!(Postgres::new().await);
+sluice_testkit::contract_exactly_once!(Postgres::new().await);

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use crate::declared::Typed;
+use crate::design::Findings;
 use crate::failure::Cause;
 use crate::rules::{Format, Rules, Unknown};
 use crate::source::{Source, Step};
@@ -56,11 +58,17 @@ pub(crate) struct Fields<'t> {
     closed: Vec<bool>,
     by_key: HashMap<String, usize>,
     mapped: Vec<Mapped>,
+    /// What keys without a column say of one, where such columns may be made.
+    pub(crate) findings: Option<Findings>,
     shape: Vec<(Box<str>, Target)>,
 }
 
 impl<'t> Fields<'t> {
-    pub(crate) fn new(rules: &'t Rules, table: &'t Table) -> Result<Self, Cause> {
+    pub(crate) fn new(
+        rules: &'t Rules,
+        table: &'t Table,
+        findings: Option<Findings>,
+    ) -> Result<Self, Cause> {
         let mut fields = Self {
             rules,
             table,
@@ -71,6 +79,7 @@ impl<'t> Fields<'t> {
             closed: table.columns.iter().map(|column| column.generated).collect(),
             by_key: HashMap::new(),
             mapped: Vec::new(),
+            findings,
             shape: Vec::new(),
         };
         for (index, column) in table.columns.iter().enumerate() {
@@ -91,6 +100,7 @@ impl<'t> Fields<'t> {
     fn check(&self) -> Result<(), Cause> {
         let nowhere = |key: &str| {
             self.gathering.is_none()
+                && self.findings.is_none()
                 && self.resolve(key) == Target::Unknown
                 && self.inside(key).next().is_none()
         };
@@ -144,6 +154,21 @@ impl<'t> Fields<'t> {
 
     pub(crate) fn mapped(&self, index: usize) -> &Mapped {
         &self.mapped[index]
+    }
+
+    /// Notes a key without a column, where it may get one.
+    pub(crate) fn find(&mut self, key: &str, typed: Typed<'_, '_>) -> bool {
+        self.findings.as_mut().is_some_and(|findings| findings.note(key, typed))
+    }
+
+    /// Notes what the mapping sends to columns.
+    pub(crate) fn find_mapped(&mut self, index: usize, typed: Typed<'_, '_>) {
+        let Some(findings) = &mut self.findings else { return };
+        let Mapped { whole, parts } = &self.mapped[index];
+        let parts = parts.iter().filter_map(|(steps, column)| Some((column, typed.follow(steps)?)));
+        for (column, typed) in whole.iter().map(|column| (column, typed)).chain(parts) {
+            findings.note(&self.table.columns[*column].name, typed);
+        }
     }
 
     /// The target of a top-level key; `nth` is where in the record's order it is expected and

@@ -14,7 +14,8 @@ use crate::source::{Source, Step};
 use crate::table::Table;
 use crate::value::Value;
 
-const COORDINATES: [&str; 3] = ["__connect_topic", "__connect_partition", "__connect_offset"];
+pub(crate) const COORDINATES: [&str; 3] =
+    ["__connect_topic", "__connect_partition", "__connect_offset"];
 
 /// The key's columns of one table, each with the field it comes from.
 #[derive(Debug)]
@@ -136,7 +137,7 @@ impl KeyColumns {
 }
 
 /// The column a key field is written to: the mapping may rename it.
-fn column_of<'r>(rules: &'r Rules, field: &'r str) -> &'r str {
+pub(crate) fn column_of<'r>(rules: &'r Rules, field: &'r str) -> &'r str {
     let renamed = rules.mapping.iter().find(|(source, _)| is_member(source, field));
     renamed.map_or(field, |(_, column)| column)
 }

@@ -3,7 +3,7 @@
 //!
 //! Names: `org.apache.kafka.connect.data`, `io.debezium.time` and `io.debezium.data`, as "Data
 //! types" of Debezium's PostgreSQL and MySQL pages give them. A type not known here is what it
-//! stands on: `io.debezium.time.ZonedTimestamp` text, `io.debezium.time.Year` an integer.
+//! stands on: `io.debezium.data.Uuid` text, `io.debezium.time.Year` an integer.
 
 use bumpalo::Bump;
 
@@ -33,6 +33,8 @@ pub(crate) enum Logical {
     Duration(Unit),
     /// A JSON document in a string.
     Document,
+    /// ISO 8601 text with an offset.
+    Moment,
     /// Bytes, little-endian, of so many bits.
     Bits {
         length: usize,
@@ -76,6 +78,7 @@ impl Logical {
             ("NanoTimestamp", Kind::Integer(_)) => Some(Logical::Timestamp(Unit::Nanos)),
             ("MicroDuration", Kind::Integer(_)) => Some(Logical::Duration(Unit::Micros)),
             ("NanoDuration", Kind::Integer(_)) => Some(Logical::Duration(Unit::Nanos)),
+            ("ZonedTimestamp", Kind::Text) => Some(Logical::Moment),
             ("Json", Kind::Text) => Some(Logical::Document),
             ("Bits", Kind::Bytes) => Some(Logical::Bits {
                 length: number(parameter("length")?)?.unsigned_abs() as usize,
@@ -95,6 +98,7 @@ impl Logical {
             Logical::Date => "date".to_owned(),
             Logical::Time(_) => "time".to_owned(),
             Logical::Timestamp(_) => "timestamp".to_owned(),
+            Logical::Moment => "timestamp".to_owned(),
             Logical::Duration(_) => "duration".to_owned(),
             Logical::Document => "json".to_owned(),
             Logical::Bits { length } => format!("{length} bits"),
@@ -111,6 +115,7 @@ impl Logical {
         Ok(match self {
             // `decimal.format=NUMERIC` sends the digits themselves.
             Logical::Decimal { .. } if matches!(cell, Cell::Number(_)) => cell,
+            Logical::Moment => cell,
             Logical::Decimal { scale } => {
                 Cell::Number(arena.alloc_str(&decimal::from_bytes(&bytes(cell)?, scale)?))
             }

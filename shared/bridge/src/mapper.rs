@@ -6,6 +6,7 @@ use bumpalo::Bump;
 
 use crate::cell::Cell;
 use crate::decode::{Decoder, Said};
+use crate::design::Findings;
 use crate::envelope::Content;
 use crate::failure::{Cause, Refusal, Stage};
 use crate::fields::{Fields, find_column};
@@ -45,6 +46,18 @@ impl<'t> Mapper<'t> {
     /// # Errors
     /// The rules name a column that the table has not, or need a key that it has not.
     pub fn new(rules: &'t Rules, table: &'t Table) -> Result<Self, Cause> {
+        Self::with(rules, table, None)
+    }
+
+    /// The same, with room for what keys without a column say of one.
+    ///
+    /// # Errors
+    /// As [`Mapper::new`].
+    pub(crate) fn with(
+        rules: &'t Rules,
+        table: &'t Table,
+        findings: Option<Findings>,
+    ) -> Result<Self, Cause> {
         let outside = |source: &Source| !matches!(source, Source::Value(_));
         let others = rules.mapping.iter().filter(|(source, _)| outside(source));
         let others = others
@@ -53,7 +66,7 @@ impl<'t> Mapper<'t> {
         Ok(Self {
             rules,
             table,
-            fields: Fields::new(rules, table)?,
+            fields: Fields::new(rules, table, findings)?,
             key: KeyColumns::new(rules, table)?,
             decoder: Decoder::default(),
             others,
@@ -64,6 +77,15 @@ impl<'t> Mapper<'t> {
     #[must_use]
     pub fn key(&self) -> &[usize] {
         &self.key.columns
+    }
+
+    /// What was found so far.
+    pub(crate) fn findings(&self) -> Option<&Findings> {
+        self.fields.findings.as_ref()
+    }
+
+    pub(crate) fn into_findings(self) -> Option<Findings> {
+        self.fields.findings
     }
 
     /// Binds a record to the table's columns; `row` holds one absent cell for each of them.

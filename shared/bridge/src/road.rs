@@ -6,11 +6,14 @@ use std::time::Duration;
 use bumpalo::Bump;
 
 use crate::deliver::Delivery;
+use crate::design::{Findings, Missing, NewColumn};
+use crate::discover::{configured, design};
 use crate::event::Event;
 use crate::failure::{Failure, Fault, GivenBack, Refusal, SinkError};
+use crate::ledger::Progress;
 use crate::mapper::{Fate, Mapper};
 use crate::row::Rows;
-use crate::rules::Rules;
+use crate::rules::{Rules, Unknown};
 use crate::sink::Sink;
 use crate::table::{Table, TableName};
 
@@ -39,8 +42,31 @@ pub struct Outcome {
     /// Records that will not be written, in the event's order.
     pub failures: Vec<Failure>,
     /// Records that configuration asks not to write: tombstones where deletes are off, updates
-    /// of rows that are not there.
+    /// of rows that are not there, records that were written before.
     pub filtered: usize,
+}
+
+/// A table can miss so many things in one invocation; one that misses more is not what it was
+/// made to be.
+const MOST_MADE: u32 = 20;
+
+/// Why an attempt came to nothing.
+enum Stop {
+    GiveBack(GivenBack),
+    /// Something is to be made first.
+    Miss(Missing),
+}
+
+impl From<SinkError> for Stop {
+    fn from(error: SinkError) -> Self {
+        Stop::GiveBack(error.into())
+    }
+}
+
+impl From<GivenBack> for Stop {
+    fn from(given_back: GivenBack) -> Self {
+        Stop::GiveBack(given_back)
+    }
 }
 
 /// Writes an event's records, trying again what is transient as long as time and
@@ -57,12 +83,27 @@ pub async fn write<S: Sink>(
     retries: &mut u32,
 ) -> Result<Outcome, GivenBack> {
     let mut pause = rules.retry_backoff;
+    let mut made = 0;
     loop {
-        let given_back = match attempt(sink, event, rules).await {
+        let stop = match attempt(sink, event, rules).await {
             Ok(outcome) => return Ok(outcome),
-            Err(given_back) => given_back,
+            Err(stop) => stop,
         };
         sink.abandon().await;
+        let given_back = match *stop {
+            Stop::GiveBack(given_back) => given_back,
+            Stop::Miss(missing) if made < MOST_MADE => {
+                made += 1;
+                match sink.make(&missing).await {
+                    Ok(()) => continue,
+                    Err(error) => {
+                        sink.abandon().await;
+                        error.into()
+                    }
+                }
+            }
+            Stop::Miss(_) => SinkError::fatal("what was made is not there").into(),
+        };
         let hopeful = given_back.error.fault == Fault::Transient && *retries < rules.max_retries;
         if !hopeful || clock.remaining() <= pause {
             return Err(given_back);
@@ -77,13 +118,31 @@ async fn attempt<S: Sink>(
     sink: &mut S,
     event: &Event<'_>,
     rules: &Rules,
-) -> Result<Outcome, GivenBack> {
+) -> Result<Outcome, Box<Stop>> {
+    let stop = |error: SinkError| Box::new(Stop::from(error));
     let mut outcome = Outcome::default();
-    sink.begin().await?;
+    sink.begin().await.map_err(stop)?;
+    let progress = Progress::open(sink, event, rules).await.map_err(stop)?;
     for name in table_names(event, rules) {
-        let table = sink.table(&name).await?;
-        one_table(sink, event, rules, &table, &mut outcome).await?;
+        let (records, written): (Vec<usize>, Vec<usize>) = records_of(event, rules, &name)
+            .into_iter()
+            .partition(|&index| !progress.has(&event.records[index]));
+        outcome.filtered += written.len();
+        let table = match sink.table(&name).await.map_err(stop)? {
+            Some(table) => table,
+            None if rules.auto_create => match design(event, &records, rules, &name, S::takes_name)
+            {
+                Some(table) => return Err(Box::new(Stop::Miss(table))),
+                None => configured(rules, &name),
+            },
+            None => {
+                let message = format!("table {name} does not exist, or is not in the search path");
+                return Err(stop(SinkError::fatal(message)));
+            }
+        };
+        one_table(sink, event, rules, &table, &records, &mut outcome).await?;
     }
+    progress.store(sink, event, rules).await.map_err(stop)?;
     outcome.failures.sort_by_key(|failure| failure.record);
     Ok(outcome)
 }
@@ -93,24 +152,38 @@ async fn one_table<S: Sink>(
     event: &Event<'_>,
     rules: &Rules,
     table: &Table,
+    records: &[usize],
     outcome: &mut Outcome,
-) -> Result<(), GivenBack> {
-    let unusable = |cause| SinkError { fault: Fault::Fatal, cause };
-    let mut mapper = Mapper::new(rules, table).map_err(unusable)?;
-    let records = records_of(event, rules, table);
+) -> Result<(), Box<Stop>> {
+    // Where tables are made, a key that was only ever null is none that is missing.
+    let makes = (rules.auto_create || rules.auto_evolve) && rules.unknown == Unknown::Error;
+    let findings = makes.then(|| Findings::new(S::takes_name, rules.auto_evolve));
+    let mut mapper = Mapper::with(rules, table, findings)
+        .map_err(|cause| Box::new(Stop::from(SinkError { fault: Fault::Fatal, cause })))?;
     let most = (MOST_CELLS / table.columns.len().max(1)).max(1);
     for records in records.chunks(most) {
         let arena = Bump::new();
         let mut rows = Rows::new(table.columns.len(), &arena);
-        map(event, rules, &mut mapper, records, &mut rows, outcome).map_err(|error| *error)?;
+        map(event, rules, &mut mapper, records, &mut rows, outcome)?;
+        if let Some(columns) = missing(&mapper, table) {
+            let missing = Missing::Columns { table: table.name.clone(), columns };
+            return Err(Box::new(Stop::Miss(missing)));
+        }
         let (key, mode) = (mapper.key(), rules.insert_mode);
         let delivery = Delivery { table, key, mode, tolerant: rules.tolerant, rows };
-        let delivered = delivery.deliver(sink).await?;
+        let delivered = delivery.deliver(sink).await.map_err(|back| Box::new(Stop::from(back)))?;
         outcome.written += delivered.written;
         outcome.failures.extend(delivered.failures);
         outcome.filtered += delivered.filtered;
     }
     Ok(())
+}
+
+/// The columns that keys asked for and the table has not.
+fn missing(mapper: &Mapper<'_>, table: &Table) -> Option<Vec<NewColumn>> {
+    let is_new = |new: &NewColumn| table.columns.iter().all(|column| column.name != new.name);
+    let columns: Vec<NewColumn> = mapper.findings()?.columns().filter(is_new).collect();
+    (!columns.is_empty()).then_some(columns)
 }
 
 /// Maps records to rows. Under tolerance a record that cannot be mapped is a failure of its own.
@@ -121,7 +194,7 @@ fn map<'e>(
     records: &[usize],
     rows: &mut Rows<'e>,
     outcome: &mut Outcome,
-) -> Result<(), Box<GivenBack>> {
+) -> Result<(), Box<Stop>> {
     for &index in records {
         match rows.add(mapper, index, &event.records[index]) {
             Ok(Fate::Put | Fate::Delete) => {}
@@ -131,7 +204,8 @@ fn map<'e>(
             }
             Err(Refusal { stage, cause }) => {
                 let error = SinkError::data(None, cause);
-                return Err(Box::new(GivenBack { error, culprit: Some((index, stage)) }));
+                let given_back = GivenBack { error, culprit: Some((index, stage)) };
+                return Err(Box::new(given_back.into()));
             }
         }
     }
@@ -139,12 +213,12 @@ fn map<'e>(
 }
 
 /// The records whose topic goes to this table, by index.
-fn records_of(event: &Event<'_>, rules: &Rules, table: &Table) -> Vec<usize> {
+fn records_of(event: &Event<'_>, rules: &Rules, table: &TableName) -> Vec<usize> {
     let mut last: Option<(&str, bool)> = None;
     let mut is_ours = |topic| match last {
         Some((known, ours)) if known == topic => ours,
         _ => {
-            let ours = rules.routes.table(topic) == table.name;
+            let ours = rules.routes.table(topic) == *table;
             last = Some((topic, ours));
             ours
         }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use crate::ledger::Ledger;
 use crate::options::{Opt, Settings};
+use crate::route::Routes;
 use crate::source::{Source, parse_mapping};
-use crate::table::Routes;
+use crate::table::TableName;
 
 /// `name`
 pub const NAME: Opt =
@@ -19,7 +21,7 @@ pub const TABLE_NAME_FORMAT: Opt = Opt::new("table.name.format", "The table of a
 /// `topics.to.tables.mapping`
 pub const TOPICS_TO_TABLES: Opt = Opt::new(
     "topics.to.tables.mapping",
-    "`topic:table` pairs, comma-separated, that win over `table.name.format`.",
+    "`topic:table` pairs, comma-separated, that win over `table.name.format`. A topic between slashes is a regular expression for whole names, its groups `$1` or `${name}` in the table: `/shop\\.(.*)/:sales.$1`.",
 );
 /// `insert.mode`
 pub const INSERT_MODE: Opt = Opt::new("insert.mode", "`insert` appends, `upsert` inserts or updates by key, `update` changes existing rows only; a record whose row does not exist is then filtered.").or("insert");
@@ -60,6 +62,10 @@ pub const VALUE_FORMAT: Opt = Opt::new(
 .or("auto");
 /// `key.format`
 pub const KEY_FORMAT: Opt = Opt::new("key.format", "The same for the key. With `auto` a JSON object or a quoted JSON string is read as such, anything else is text.").or("auto");
+/// `auto.create`
+pub const AUTO_CREATE: Opt = Opt::new("auto.create", "Whether a missing table is made: a column for each key of the batch that first misses it, of the type its schema declares or its values have, the key's columns NOT NULL and the primary key (`pk.fields`, or all fields of the record's key).").or("false");
+/// `auto.evolve`
+pub const AUTO_EVOLVE: Opt = Opt::new("auto.evolve", "Whether a key without a column gets one, which may be null; with `fields.unknown=error`. Nothing else of a table is ever changed.").or("false");
 /// `errors.tolerance`
 pub const ERRORS_TOLERANCE: Opt = Opt::new("errors.tolerance", "`none`: the first failure gives the whole batch back; `all`: a record that cannot be written becomes a letter, the others are written.").or("none");
 /// `errors.log.include.messages`
@@ -72,6 +78,15 @@ pub const RETRY_BACKOFF_MS: Opt = Opt::new(
     "The pause before the first retry, in milliseconds; it doubles each time, to at most 10 s.",
 )
 .or("200");
+
+/// `exactly.once.enabled`
+pub const EXACTLY_ONCE_ENABLED: Opt = Opt::new("exactly.once.enabled", "Whether the offsets reached are kept in the target and committed with the rows: a redelivered record is then filtered, also with `insert.mode=insert`.").or("false");
+/// `offsets.table`
+pub const OFFSETS_TABLE: Opt = Opt::new(
+    "offsets.table",
+    "Where they are kept: one row for each connector (`name`), topic, partition and table. Made on first use.",
+)
+.or("sluice_offsets");
 
 /// Every option of this module.
 pub const OPTIONS: &[&Opt] = &[
@@ -90,10 +105,14 @@ pub const OPTIONS: &[&Opt] = &[
     &FLATTEN_DELIMITER,
     &VALUE_FORMAT,
     &KEY_FORMAT,
+    &AUTO_CREATE,
+    &AUTO_EVOLVE,
     &ERRORS_TOLERANCE,
     &ERRORS_LOG_INCLUDE_MESSAGES,
     &MAX_RETRIES,
     &RETRY_BACKOFF_MS,
+    &EXACTLY_ONCE_ENABLED,
+    &OFFSETS_TABLE,
 ];
 
 /// What a record does to its table.
@@ -162,11 +181,15 @@ pub struct Rules {
     pub flatten: Option<String>,
     pub value_format: Format,
     pub key_format: Format,
+    pub auto_create: bool,
+    pub auto_evolve: bool,
     /// `errors.tolerance=all`
     pub tolerant: bool,
     pub include_messages: bool,
     pub max_retries: u32,
     pub retry_backoff: Duration,
+    /// Where progress is kept; `None` without `exactly.once.enabled`.
+    pub ledger: Option<Ledger>,
 }
 
 impl Rules {
@@ -200,12 +223,15 @@ impl Rules {
             flatten: settings.text(&FLATTEN_DELIMITER).map(str::to_owned),
             value_format: settings.choice(&VALUE_FORMAT, FORMATS),
             key_format: settings.choice(&KEY_FORMAT, FORMATS),
+            auto_create: settings.flag(&AUTO_CREATE),
+            auto_evolve: settings.flag(&AUTO_EVOLVE),
             tolerant: settings.choice(&ERRORS_TOLERANCE, &[("none", false), ("all", true)]),
             include_messages: settings.flag(&ERRORS_LOG_INCLUDE_MESSAGES),
             max_retries: settings.parsed(&MAX_RETRIES, "a whole number"),
             retry_backoff: Duration::from_millis(
                 settings.parsed(&RETRY_BACKOFF_MS, "a whole number of milliseconds"),
             ),
+            ledger: ledger(settings),
         };
         rules.check(settings);
         rules
@@ -231,6 +257,11 @@ impl Rules {
                 "pk.fields is set but pk.mode is none: set pk.mode to record_key or record_value",
             );
         }
+        if self.auto_create && self.pk_mode == PkMode::RecordValue && self.pk_fields.is_empty() {
+            settings.problem(
+                "auto.create=true with pk.mode=record_value needs pk.fields: nothing else tells the key of a table that is not there",
+            );
+        }
         if let Some(both) = self.include.iter().find(|field| self.exclude.contains(field)) {
             settings.problem(format!(
                 "`{both}` stands in fields.include.list and in fields.exclude.list"
@@ -241,11 +272,28 @@ impl Rules {
 
 fn routes(settings: &mut Settings) -> Routes {
     let format = settings.text(&TABLE_NAME_FORMAT).unwrap_or_default().to_owned();
-    let pairs = settings.list(&TOPICS_TO_TABLES);
-    Routes::new(&format, &pairs).unwrap_or_else(|why| {
+    let mapping = settings.text(&TOPICS_TO_TABLES).unwrap_or_default();
+    Routes::new(&format, mapping).unwrap_or_else(|why| {
         settings.problem(format!("table.name.format and topics.to.tables.mapping: {why}"));
         Routes::default()
     })
+}
+
+fn ledger(settings: &mut Settings) -> Option<Ledger> {
+    if !settings.flag(&EXACTLY_ONCE_ENABLED) {
+        return None;
+    }
+    let Some(connector) = settings.text(&NAME).map(str::to_owned) else {
+        settings.problem("exactly.once.enabled=true needs a name: offsets are kept under it");
+        return None;
+    };
+    match TableName::parse(settings.text(&OFFSETS_TABLE).unwrap_or_default()) {
+        Ok(table) => Some(Ledger { table, connector }),
+        Err(why) => {
+            settings.problem(format!("offsets.table: {why}"));
+            None
+        }
+    }
 }
 
 fn mapping(settings: &mut Settings) -> Vec<(Source, String)> {

@@ -4,7 +4,9 @@ use bumpalo::Bump;
 
 use crate::batch::Batch;
 use crate::cell::Cell;
+use crate::design::Missing;
 use crate::failure::{Cause, SinkError};
+use crate::ledger::{Ledger, Position};
 use crate::options::{Opt, Settings};
 use crate::table::{Table, TableName};
 
@@ -45,11 +47,31 @@ pub trait Sink {
     /// Nothing was begun.
     async fn begin(&mut self) -> Result<(), SinkError>;
 
-    /// Describes a table as it is now.
+    /// Describes a table as it is now; `None` if there is none.
     ///
     /// # Errors
-    /// `Fatal` if there is no such table or it may not be read.
-    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError>;
+    /// `Fatal` if it may not be read.
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError>;
+
+    /// Makes a table or columns, durable at once: no part of an invocation's work, it comes
+    /// between `abandon` and `begin`. That somebody else made the same meanwhile is success.
+    ///
+    /// # Errors
+    /// It is not made.
+    async fn make(&mut self, _missing: &Missing) -> Result<(), SinkError> {
+        Err(SinkError::fatal(
+            "tables cannot be made here: set auto.create and auto.evolve to false",
+        ))
+    }
+
+    /// Whether a column can have this name.
+    #[must_use]
+    fn takes_name(name: &str) -> bool
+    where
+        Self: Sized,
+    {
+        !name.is_empty()
+    }
 
     /// The characters that stand for a key's cell when rows are told apart: two cells that the
     /// target takes for the same value must come out the same, such as `1`, `1.0` and `"01"`
@@ -88,6 +110,33 @@ pub trait Sink {
     /// No row of this batch will be durable, or writing it again does no harm. `Data` names
     /// the first bad row where the target told which; what was written before stays.
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError>;
+
+    /// Locks the places that a connector has reached until the transaction ends, making those
+    /// that are new (offset 0), and tells them. Comes right after `begin`, and only with
+    /// `exactly.once.enabled`; a sink without transactions does not have it.
+    ///
+    /// # Errors
+    /// They could not be had; `Transient` where another invocation holds them for too long.
+    async fn lock_positions(
+        &mut self,
+        _ledger: &Ledger,
+        _asked: &[Position],
+    ) -> Result<Vec<Position>, SinkError> {
+        Err(SinkError::fatal("exactly.once.enabled=true needs a target with transactions"))
+    }
+
+    /// Stores the places that are reached once everything written is committed; they were all
+    /// locked before.
+    ///
+    /// # Errors
+    /// They will not be.
+    async fn store_positions(
+        &mut self,
+        _ledger: &Ledger,
+        _reached: &[Position],
+    ) -> Result<(), SinkError> {
+        Err(SinkError::fatal("exactly.once.enabled=true needs a target with transactions"))
+    }
 
     /// Makes everything durable.
     ///

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use bumpalo::Bump;
 
-use crate::cell::{Cell, write_string};
+use crate::cell::Cell;
 use crate::debezium;
 use crate::declared::{Typed, left_out};
 use crate::envelope::Content;
 use crate::failure::{Refusal, Stage};
 use crate::fields::{Fields, TEXT_KEY, Target};
+use crate::gather::Gathered;
 use crate::json::Scanner;
 use crate::refusal;
 use crate::rules::Unknown;
@@ -29,8 +30,7 @@ pub(crate) struct Walk<'w, 't, 'e, 's> {
     seen: Vec<usize>,
     /// The objects flattened so far.
     opened: HashSet<String>,
-    /// The members of the object that `fields.unknown=column:…` collects.
-    gathered: String,
+    gathered: Gathered,
     /// Whether the record is Debezium's, which leaves values out and adds fields.
     is_image: bool,
 }
@@ -42,7 +42,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         row: &'w mut [Cell<'e>],
     ) -> Self {
         let (late, seen, opened) = (Vec::new(), Vec::new(), HashSet::new());
-        let gathered = String::new();
+        let gathered = Gathered::default();
         Self { fields, arena, row, late, seen, opened, gathered, is_image: false }
     }
 
@@ -90,20 +90,9 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
     /// Binds what had to wait for the last key.
     fn finish(mut self) -> Result<(), Refusal> {
         self.bind_late()?;
-        if let Some(column) = self.fields.gathering
-            && !self.gathered.is_empty()
-        {
-            // What the record itself says of that column is gathered like the rest.
-            let own = std::mem::replace(&mut self.row[column], Cell::Absent);
-            if own != Cell::Absent {
-                let name = &self.fields.table.columns[column].name;
-                self.gathered.push(',');
-                write_string(name, &mut self.gathered);
-                self.gathered.push(':');
-                own.write_json(&mut self.gathered);
-            }
-            self.gathered.push('}');
-            self.row[column] = Cell::Json(self.arena.alloc_str(&self.gathered));
+        if let Some(column) = self.fields.gathering {
+            let name = &self.fields.table.columns[column].name;
+            self.gathered.finish(name, &mut self.row[column], self.arena);
         }
         Ok(())
     }
@@ -236,6 +225,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
     }
 
     fn mapped(&mut self, key: &str, index: usize, typed: Typed<'e, 's>) -> Result<(), Refusal> {
+        self.fields.find_mapped(index, typed);
         let whole = self.cell(key, typed)?;
         let mapped = self.fields.mapped(index);
         for &column in &mapped.whole {
@@ -261,18 +251,16 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
     }
 
     fn unknown(&mut self, key: &str, typed: Typed<'e, 's>) -> Result<(), Refusal> {
-        match self.fields.rules.unknown {
+        match &self.fields.rules.unknown {
             Unknown::Ignore => Ok(()),
             // Where a column takes the whole value, no key of it is lost.
             Unknown::Error if !self.fields.whole.is_empty() => Ok(()),
+            Unknown::Error if self.fields.find(key, typed) => Ok(()),
             Unknown::Error if self.is_image && key.starts_with(debezium::ADDED) => Ok(()),
             Unknown::Error => Err(refusal::unknown_key(self.fields.table, key)),
             Unknown::Column(_) => {
-                let open = if self.gathered.is_empty() { '{' } else { ',' };
-                self.gathered.push(open);
-                write_string(key, &mut self.gathered);
-                self.gathered.push(':');
-                self.cell(key, typed)?.write_json(&mut self.gathered);
+                let cell = self.cell(key, typed)?;
+                self.gathered.add(key, cell);
                 Ok(())
             }
         }

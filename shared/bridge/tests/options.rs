@@ -59,8 +59,14 @@ fn each_problem_says_what_to_do() {
         "pk.mode must be one of none, kafka, record_key, record_value, not `key`",
     );
     check(&[("delete.enabled", "yes")], "delete.enabled must be one of true, false, not `yes`");
-    check(&[("value.format", "avro")], "value.format must be one of json, string, not `avro`");
-    check(&[("key.format", "avro")], "key.format must be one of auto, json, string, not `avro`");
+    check(
+        &[("value.format", "avro")],
+        "value.format must be one of auto, json, json-envelope, debezium, string, not `avro`",
+    );
+    check(
+        &[("key.format", "avro")],
+        "key.format must be one of auto, json, json-envelope, debezium, string, not `avro`",
+    );
     check(&[("errors.tolerance", "some")], "errors.tolerance must be one of none, all, not `some`");
     check(
         &[("fields.unknown", "column:")],
@@ -177,4 +183,18 @@ fn every_default_may_be_given() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), OPTIONS.len());
+}
+
+#[test]
+fn exactly_once_needs_a_name_and_a_table() {
+    let once = ("exactly.once.enabled", "true");
+    check(&[once], "exactly.once.enabled=true needs a name");
+    check(&[once, ("name", "a"), ("offsets.table", "a.b.c")], "offsets.table: `a.b.c` has more");
+    let ledger = rules(&[once, ("name", "orders"), ("offsets.table", "ops.reached")]).ledger;
+    let ledger = ledger.expect("progress is kept");
+    assert_eq!(
+        (ledger.connector.as_str(), ledger.table.to_string().as_str()),
+        ("orders", r#""ops"."reached""#)
+    );
+    assert_eq!(rules(&[("offsets.table", "x")]).ledger, None);
 }

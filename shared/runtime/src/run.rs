@@ -88,13 +88,11 @@ fn configure<S: Connector>(
     environment: &[(String, String)],
 ) -> Result<Handler<S, KafkaProducer>, Problems> {
     let mut settings = gather(&connector_options::<S>(), environment);
-    let function = environment.iter().find(|(name, _)| name == "AWS_LAMBDA_FUNCTION_NAME");
-    let function = function.map_or("sluice", |(_, name)| name);
     let rules = Rules::from_settings(&mut settings);
     let policy = Policy {
         topics: Topics::from_settings(&mut settings, rules.tolerant),
         sender: Sender {
-            connector: settings.text(&NAME).unwrap_or(function).to_owned(),
+            connector: settings.text(&NAME).unwrap_or("sluice").to_owned(),
             include_messages: rules.include_messages,
         },
         report_item_failures: settings.flag(&REPORT_ITEM_FAILURES),

@@ -42,6 +42,9 @@ pub fn gather(known: &[&'static Opt], environment: &[(String, String)]) -> Setti
     if let Some(region) = variable("AWS_REGION") {
         pairs.push((sluice_kafka::options::AWS_REGION.name.to_owned(), region));
     }
+    if let Some(function) = variable("AWS_LAMBDA_FUNCTION_NAME") {
+        pairs.push((rules::NAME.name.to_owned(), function));
+    }
     if let Some(file) = variable(CONFIG).filter(|file| !file.is_empty()) {
         match file::read(Path::new(&file)) {
             Ok(read) => pairs.extend(read),

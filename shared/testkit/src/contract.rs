@@ -6,6 +6,7 @@
 
 mod bad_rows;
 mod faults;
+mod once;
 mod values;
 
 use sluice_bridge::failure::GivenBack;
@@ -21,6 +22,10 @@ pub use faults::{
     a_lost_connection_at_commit_is_transient, a_lost_connection_is_transient,
     a_missing_table_is_fatal, a_table_that_goes_missing_is_fatal, abandon_leaves_nothing,
     an_idle_connection_that_was_lost_costs_nothing, nothing_is_visible_before_commit,
+};
+pub use once::{
+    a_redelivered_record_is_written_once, a_refused_record_is_refused_once,
+    a_topic_that_was_made_again_is_fatal, what_is_given_back_was_not_reached,
 };
 pub use values::{
     a_duplicate_is_refused_alone, a_later_put_keeps_what_it_leaves_out, a_tombstone_deletes,
@@ -101,6 +106,19 @@ macro_rules! contract {
                 });
             }
         )*
+    };
+}
+
+/// The same for the clauses of a target with transactions.
+#[macro_export]
+macro_rules! contract_exactly_once {
+    ($subject:expr) => {
+        $crate::contract! { $subject =>
+            a_redelivered_record_is_written_once
+            what_is_given_back_was_not_reached
+            a_refused_record_is_refused_once
+            a_topic_that_was_made_again_is_fatal
+        }
     };
 }
 

@@ -11,13 +11,16 @@ use std::fmt;
 use std::rc::Rc;
 
 use sluice_bridge::batch::Operation;
+use sluice_bridge::design::{Holds, Missing, NewColumn};
+use sluice_bridge::ledger::Position;
 
 pub use script::{Method, Report, Trouble};
+use sink::Work;
 pub use sink::{Attempt, MemorySink};
 use storage::Storage;
 
 use crate::journal::{Journal, Moment};
-use crate::table::TableSpec;
+use crate::table::{ColumnSpec, Kind, TableSpec};
 
 /// A row as text, one cell per column; `None` is null.
 pub type TextRow = Vec<Option<String>>;
@@ -33,6 +36,9 @@ pub struct Change {
     pub row: TextRow,
 }
 
+/// The places reached, by connector.
+type Positions = BTreeMap<String, Vec<Position>>;
+
 /// The durable side: what every connection sees. Clones share it.
 #[derive(Clone, Default)]
 pub struct MemoryDatabase(Rc<RefCell<State>>);
@@ -41,6 +47,7 @@ pub struct MemoryDatabase(Rc<RefCell<State>>);
 struct State {
     tables: BTreeMap<String, Storage>,
     changes: Vec<Change>,
+    positions: Positions,
     journal: Journal,
     /// Connections of an earlier age are broken.
     age: u32,
@@ -95,12 +102,43 @@ impl MemoryDatabase {
         self.0.borrow()
     }
 
-    fn commit(&self, tables: BTreeMap<String, Storage>, changes: Vec<Change>) {
+    /// Makes what is missing, unless it is there.
+    fn make(&self, missing: &Missing) {
         let mut state = self.0.borrow_mut();
-        state.tables = tables;
-        state.changes.extend(changes);
+        match missing {
+            Missing::Table { name, columns, key } => {
+                let mut spec = TableSpec::new(&name.name);
+                spec.columns = columns.iter().map(column).collect();
+                spec.primary_key.clone_from(key);
+                let storage = Storage::new(spec);
+                state.tables.entry(name.name.clone()).or_insert(storage);
+            }
+            Missing::Columns { table, columns } => {
+                let storage = state.tables.get_mut(&table.name).expect("the table exists");
+                columns.iter().map(column).for_each(|column| storage.add(column));
+            }
+        }
+    }
+
+    fn commit(&self, work: Work) {
+        let mut state = self.0.borrow_mut();
+        state.tables = work.tables;
+        state.changes.extend(work.changes);
+        state.positions = work.positions;
         state.journal.note(Moment::Committed);
     }
+}
+
+fn column(new: &NewColumn) -> ColumnSpec {
+    let kind = match new.holds {
+        Holds::Booleans => Kind::Boolean,
+        Holds::Integers => Kind::Integer,
+        Holds::Decimals | Holds::Floats => Kind::Decimal,
+        Holds::Timestamps => Kind::Timestamp,
+        Holds::Documents => Kind::Json,
+        Holds::Text | Holds::Bytes | Holds::Dates | Holds::Times => Kind::Text,
+    };
+    ColumnSpec { name: new.name.clone(), kind, default: None }
 }
 
 impl fmt::Debug for MemoryDatabase {

@@ -41,12 +41,15 @@ impl Subject for Memory {
 
 mod pointing_at_the_row {
     sluice_testkit::contract!(super::Memory::new(super::Report::Pointer));
+    sluice_testkit::contract_exactly_once!(super::Memory::new(super::Report::Pointer));
 }
 
 mod saying_nothing_of_the_row {
     sluice_testkit::contract!(super::Memory::new(super::Report::Blind));
+    sluice_testkit::contract_exactly_once!(super::Memory::new(super::Report::Blind));
 }
 
 mod rejecting_row_by_row {
     sluice_testkit::contract!(super::Memory::new(super::Report::Rejected));
+    sluice_testkit::contract_exactly_once!(super::Memory::new(super::Report::Rejected));
 }

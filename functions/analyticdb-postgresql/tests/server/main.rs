@@ -3,6 +3,7 @@
 
 mod faults;
 mod login;
+mod once;
 mod support;
 mod table;
 mod tls;

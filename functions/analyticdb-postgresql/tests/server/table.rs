@@ -2,6 +2,7 @@
 //! table refuses.
 
 mod changes;
+mod creation;
 mod keys;
 mod large;
 mod names;

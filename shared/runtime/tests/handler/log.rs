@@ -122,7 +122,7 @@ impl Sink for Quoting {
         self.0.begin().await
     }
 
-    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         self.0.table(name).await
     }
 

@@ -25,7 +25,8 @@ async fn write_after_loss<S: Subject>(stage: &mut Stage<'_, S>) -> Fault {
     let event = Event::decode(&body, &arena).expect("an event");
     let name = stage.rules.routes.table(&stage.table.name);
     stage.sink.begin().await.expect("the work begins");
-    let table = stage.sink.table(&name).await.expect("the table is there");
+    let table = stage.sink.table(&name).await.expect("it can be read");
+    let table = table.expect("the table is there");
     stage.subject.sever().await;
     let mut mapper = Mapper::new(&stage.rules, &table).expect("the rules fit");
     let mut rows = Rows::new(table.columns.len(), &arena);

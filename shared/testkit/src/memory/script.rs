@@ -11,8 +11,12 @@ pub enum Method {
     Begin,
     /// `table`
     Table,
+    /// `make`
+    Make,
     /// `write`
     Write,
+    /// `lock_positions` and `store_positions`
+    Positions,
     /// `commit`
     Commit,
 }

@@ -6,14 +6,16 @@ use std::fmt;
 
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
+use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::ledger::{Ledger, Position};
 use sluice_bridge::sink::{Rejected, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
 
 use super::promises;
 use super::script::{Script, refused};
 use super::storage::Storage;
-use super::{Change, MemoryDatabase, Method, Report, Trouble};
+use super::{Change, MemoryDatabase, Method, Positions, Report, Trouble};
 use crate::table::{ColumnSpec, Kind};
 
 /// A batch that was given to `write`.
@@ -43,9 +45,10 @@ pub struct MemorySink {
 }
 
 /// What is not committed yet.
-struct Work {
-    tables: BTreeMap<String, Storage>,
-    changes: Vec<Change>,
+pub(super) struct Work {
+    pub(super) tables: BTreeMap<String, Storage>,
+    pub(super) changes: Vec<Change>,
+    pub(super) positions: Positions,
     described: HashSet<TableName>,
 }
 
@@ -134,19 +137,28 @@ impl Sink for MemorySink {
         let answer = self.enter(Method::Begin).await?;
         self.age = self.database.state().age;
         let tables = self.database.state().tables.clone();
-        self.work = Some(Work { tables, changes: Vec::new(), described: HashSet::new() });
+        let positions = self.database.state().positions.clone();
+        let described = HashSet::new();
+        self.work = Some(Work { tables, changes: Vec::new(), positions, described });
         self.leave(&answer, ())
     }
 
-    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         let answer = self.enter(Method::Table).await?;
         let work = self.work();
         let Some(storage) = work.tables.get(&name.name) else {
-            return Err(SinkError::fatal(format!("there is no table {name}")));
+            return self.leave(&answer, None);
         };
         let table = storage.describe(name);
         work.described.insert(name.clone());
-        self.leave(&answer, table)
+        self.leave(&answer, Some(table))
+    }
+
+    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+        assert!(self.work.is_none(), "make comes before begin");
+        let answer = self.enter(Method::Make).await?;
+        self.database.make(missing);
+        self.leave(&answer, ())
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
@@ -166,10 +178,43 @@ impl Sink for MemorySink {
         self.leave(&answer, written)
     }
 
+    async fn lock_positions(
+        &mut self,
+        ledger: &Ledger,
+        asked: &[Position],
+    ) -> Result<Vec<Position>, SinkError> {
+        let answer = self.enter(Method::Positions).await?;
+        let known = self.work().positions.entry(ledger.connector.clone()).or_default();
+        let mut locked = asked.to_vec();
+        for position in &mut locked {
+            let name = |of: &Position| (of.topic.clone(), of.partition, of.table.clone());
+            if let Some(known) = known.iter().find(|known| name(known) == name(position)) {
+                *position = known.clone();
+            }
+        }
+        self.leave(&answer, locked)
+    }
+
+    async fn store_positions(
+        &mut self,
+        ledger: &Ledger,
+        reached: &[Position],
+    ) -> Result<(), SinkError> {
+        let answer = self.enter(Method::Positions).await?;
+        let known = self.work().positions.entry(ledger.connector.clone()).or_default();
+        known.retain(|known| {
+            !reached
+                .iter()
+                .any(|new| (&new.topic, new.partition) == (&known.topic, known.partition))
+        });
+        known.extend_from_slice(reached);
+        self.leave(&answer, ())
+    }
+
     async fn commit(&mut self) -> Result<(), SinkError> {
         let answer = self.enter(Method::Commit).await?;
-        let Work { tables, changes, .. } = self.work.take().expect("begin comes first");
-        self.database.commit(tables, changes);
+        let work = self.work.take().expect("begin comes first");
+        self.database.commit(work);
         self.leave(&answer, ())
     }
 

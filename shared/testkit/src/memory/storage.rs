@@ -8,7 +8,7 @@ use sluice_bridge::failure::Cause;
 use sluice_bridge::table::{Column, Table, TableName};
 
 use super::TextRow;
-use crate::table::TableSpec;
+use crate::table::{ColumnSpec, TableSpec};
 
 /// A table's rows by primary key, or by the order they came in.
 #[derive(Debug, Clone)]
@@ -29,6 +29,14 @@ pub(super) struct Applied {
 impl Storage {
     pub(super) fn new(spec: TableSpec) -> Self {
         Self { spec, rows: BTreeMap::new(), serial: 0 }
+    }
+
+    /// Adds a column, null in every row, unless it is there.
+    pub(super) fn add(&mut self, column: ColumnSpec) {
+        if self.spec.columns.iter().all(|known| known.name != column.name) {
+            self.spec.columns.push(column);
+            self.rows.values_mut().for_each(|row| row.push(None));
+        }
     }
 
     pub(super) fn rows(&self) -> Vec<TextRow> {

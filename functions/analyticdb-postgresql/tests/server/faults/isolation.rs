@@ -21,7 +21,7 @@ impl Sink for Counted {
         self.sink.begin().await
     }
 
-    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         self.sink.table(name).await
     }
 

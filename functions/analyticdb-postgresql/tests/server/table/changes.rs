@@ -63,7 +63,7 @@ impl<S: Sink> Sink for Meddled<S> {
         self.sink.begin().await
     }
 
-    async fn table(&mut self, name: &TableName) -> Result<Table, SinkError> {
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         let table = self.sink.table(name).await?;
         if name.name == "t" {
             self.meddle().await;

@@ -1,0 +1,101 @@
+//! `auto.create` and `auto.evolve`: the statements that make tables and columns, each in a
+//! transaction of its own. Nothing that is there is ever changed.
+
+use sluice_bridge::design::{Holds, Missing, NewColumn};
+use sluice_bridge::failure::{Cause, SinkError};
+use tokio_postgres::error::SqlState;
+
+use crate::fault;
+use crate::profile::Profile;
+use crate::session::Session;
+use crate::statement::{quote, quote_table};
+
+/// `NAMEDATALEN`: what is longer the server would cut.
+const LONGEST_NAME: usize = 63;
+
+/// Whether a column can have this name.
+pub(crate) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains('\0')
+}
+
+/// Makes what is missing, in the transaction that was just begun, and commits it.
+///
+/// # Errors
+/// It may not be made, or nobody knows whether it was.
+pub(crate) async fn make(session: &Session, missing: &Missing) -> Result<(), SinkError> {
+    let statement = statement(missing, &session.profile);
+    let made = session.client.batch_execute(&format!("{statement}; COMMIT")).await;
+    let Err(error) = made else { return Ok(()) };
+    match error.code() {
+        // Whoever looks at the same moment makes it too (23505 is of the catalog's own index).
+        Some(
+            &SqlState::DUPLICATE_TABLE | &SqlState::DUPLICATE_COLUMN | &SqlState::UNIQUE_VIOLATION,
+        ) => {
+            let undone = session.client.batch_execute("ROLLBACK").await;
+            undone.map_err(|error| fault::classify_outside_rows(&error))
+        }
+        _ => {
+            let SinkError { fault, cause } = fault::classify_outside_rows(&error);
+            let message = format!("{} cannot be made: {}", shown(missing), cause.message);
+            Err(SinkError { fault, cause: Cause { message: message.into(), ..cause } })
+        }
+    }
+}
+
+fn shown(missing: &Missing) -> String {
+    match missing {
+        Missing::Table { name, .. } => format!("table {name}"),
+        Missing::Columns { table, .. } => format!("new columns of table {table}"),
+    }
+}
+
+fn statement(missing: &Missing, profile: &Profile) -> String {
+    match missing {
+        Missing::Table { name, columns, key } => {
+            let is_key = |place: usize| key.contains(&place);
+            let mut parts: Vec<String> = columns
+                .iter()
+                .enumerate()
+                .map(|(place, column)| {
+                    let null = if is_key(place) { " NOT NULL" } else { "" };
+                    format!("{}{null}", declaration(column))
+                })
+                .collect();
+            let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
+            let names = names.join(", ");
+            if !key.is_empty() {
+                parts.push(format!("PRIMARY KEY ({names})"));
+            }
+            let distributed = match (profile.distributed, key.is_empty()) {
+                (false, _) => String::new(),
+                (true, false) => format!(" DISTRIBUTED BY ({names})"),
+                (true, true) => " DISTRIBUTED RANDOMLY".to_owned(),
+            };
+            let (table, parts) = (quote_table(name), parts.join(", "));
+            format!("CREATE TABLE IF NOT EXISTS {table} ({parts}){distributed}")
+        }
+        // One that is there already is an error, and then the catalog is read again: older
+        // servers have no IF NOT EXISTS here.
+        Missing::Columns { table, columns } => {
+            let added = columns.iter().map(|column| format!("ADD COLUMN {}", declaration(column)));
+            let added: Vec<String> = added.collect();
+            format!("ALTER TABLE {} {}", quote_table(table), added.join(", "))
+        }
+    }
+}
+
+fn declaration(column: &NewColumn) -> String {
+    let ty = match column.holds {
+        Holds::Booleans => "boolean",
+        Holds::Integers => "bigint",
+        Holds::Decimals => "numeric",
+        Holds::Floats => "double precision",
+        Holds::Text => "text",
+        Holds::Bytes => "bytea",
+        Holds::Dates => "date",
+        Holds::Times => "time",
+        Holds::Timestamps => "timestamptz",
+        Holds::Documents => "jsonb",
+    };
+    format!("{} {ty}", quote(&column.name))
+}
