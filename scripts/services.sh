@@ -6,7 +6,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 STATE=$ROOT/.services
 SCRIPTS=$ROOT/scripts/services
-SERVICES=(postgres postgres-9.6 postgres-12 postgres-18 mariadb kafka kafka-3.6 kafka-2.6)
+SERVICES=(postgres postgres-9.6 postgres-12 postgres-18 pgbouncer mariadb kafka kafka-3.6 kafka-2.6)
 DEFAULT=(postgres kafka)
 LOGIN=sluice
 PASSWORD=sluice-secret
@@ -39,7 +39,7 @@ fail_with_log() {
   fail "$2; the lines above are the end of $1"
 }
 
-for room in install process tls postgres mariadb kafka topics; do
+for room in install process tls postgres pgbouncer mariadb kafka topics; do
   # shellcheck source=/dev/null
   source "$SCRIPTS/$room.sh"
 done

@@ -8,7 +8,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 say 'services'
 # Letters are sent to old brokers too: many clusters run 2.6 to 3.x.
-scripts/services.sh up postgres kafka kafka-3.6 kafka-2.6
+scripts/services.sh up postgres postgres-9.6 postgres-18 pgbouncer kafka kafka-3.6 kafka-2.6
 eval "$(scripts/services.sh env)"
 
 say 'format and lints'
@@ -21,6 +21,11 @@ cargo build --workspace --bins --locked
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 cargo test --workspace --locked 2>&1 | tee "$log"
+
+say 'the same on the oldest PostgreSQL, and on a newer one'
+for server in "$TEST_POSTGRES_9_6" "$TEST_POSTGRES_18"; do
+  TEST_POSTGRES=$server cargo test --workspace --locked --test server --test contract 2>&1 | tee -a "$log"
+done
 
 say 'the demo, as the README shows it'
 scripts/demo.sh

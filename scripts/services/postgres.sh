@@ -71,15 +71,17 @@ fetch_programs() {
   rm -rf "$home/programs.new"
   mkdir "$home/programs.new"
   quietly maven mvn -q -B -f "$SCRIPTS/postgres-pom.xml" "-Dpostgres.version=$(maven_version "$service")" \
-    dependency:unpack-dependencies "-DoutputDirectory=$home/programs.new/jar"
+    dependency:unpack-dependencies "-DoutputDirectory=$home/programs.new/jar" \
+    "-DmarkersDirectory=$home/programs.new/jar"
   tar -xJf "$home/programs.new/jar/postgres-linux-x86_64.txz" -C "$home/programs.new"
   rm -r "$home/programs.new/jar"
   give "$user" "$home/programs.new"
   mv "$home/programs.new" "$home/programs"
 }
 
-# SCRAM is as old as PostgreSQL 10.
+# SCRAM is as new as PostgreSQL 10, where a setting said `on` for MD5.
 authentication() { if [[ $1 == postgres-9.6 ]]; then echo md5; else echo scram-sha-256; fi; }
+encryption() { if [[ $1 == postgres-9.6 ]]; then echo on; else echo scram-sha-256; fi; }
 
 # The name `data` appears only when everything in it is made, so an interrupted first start leaves no half of it.
 create_cluster() {
@@ -104,6 +106,7 @@ port = $(port "$home" tcp)
 unix_socket_directories = ''
 max_connections = 100
 max_prepared_transactions = 10
+password_encryption = '$(encryption "$service")'
 ssl = on
 ssl_cert_file = 'server.pem'
 ssl_key_file = 'server.key'

@@ -22,6 +22,28 @@ async fn functions_that_meet_on_the_same_rows() {
     assert_eq!(run.count("retries"), 0, "rows are locked in one order: {run:#?}");
 }
 
+/// Eight functions on two connections of a pooler in transaction mode. Each is a process of its
+/// own that names its statements as the others do.
+#[tokio::test]
+async fn functions_that_share_two_connections() {
+    let pooled = |road: Road| road.with("connection.url", &services::pgbouncer());
+    let adding = pooled(Road::new("pooled", 4, "n int CHECK (n % 1000 <> 500)").await);
+    let putting = pooled(Road::new("pooled_put", 4, "id int PRIMARY KEY, n int").await.upserting());
+    adding.send(numbered(0..4000)).await;
+    let value = |n: usize| value_of(format!("{{\"id\":{n},\"n\":{n}}}"));
+    putting.send((0..12_000).map(|n| value(n).partition((n % 4) as i32))).await;
+    let (added, put) = tokio::join!(
+        adding.drain(&["--concurrency", "4", "--batch-size", "100"]),
+        putting.drain(&["--concurrency", "4", "--batch-size", "1500"]),
+    );
+    for (run, written, lettered) in [(&added, 3996, 4), (&put, 12_000, 0)] {
+        run.assert_settled();
+        assert_eq!((run.count("written"), run.count("lettered")), (written, lettered));
+        assert_eq!(run.count("retries"), 0, "nobody is in another's way: {run:#?}");
+    }
+    assert_eq!((adding.rows().await, putting.rows().await), (3996, 12_000));
+}
+
 fn numbered(range: std::ops::Range<usize>) -> impl Iterator<Item = Record> {
     range.map(|n| value_of(format!("{{\"n\":{n}}}")).partition((n % 4) as i32))
 }

@@ -60,9 +60,6 @@ pub struct Schedule {
     pub faults: Vec<(Duration, Fault)>,
 }
 
-/// Whether the function can keep offsets with the rows (`exactly.once.enabled`).
-pub const EXACTLY_ONCE: bool = false;
-
 /// A fault comes so long after the one before it, at least and at most.
 const GAP: std::ops::Range<u64> = 150..1200;
 
@@ -81,8 +78,7 @@ impl Schedule {
             1 => Mode::Upsert,
             _ => Mode::UpsertAndDelete,
         };
-        // Drawn in any case, so that the rest of a schedule does not depend on it.
-        let exactly_once = rng.bool() && EXACTLY_ONCE;
+        let exactly_once = rng.bool();
         let partitions = rng.i32(1..=4);
         let mut schedule = Self {
             seed,

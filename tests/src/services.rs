@@ -16,6 +16,15 @@ pub fn postgres() -> String {
     exported("TEST_POSTGRES")
 }
 
+/// The same database through a pooler in transaction mode, with two connections.
+///
+/// # Panics
+/// `TEST_PGBOUNCER` is not set.
+#[must_use]
+pub fn pgbouncer() -> String {
+    exported("TEST_PGBOUNCER")
+}
+
 /// The broker, as `host:port`.
 ///
 /// # Panics

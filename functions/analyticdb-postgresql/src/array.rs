@@ -5,12 +5,12 @@
 
 use bytes::BytesMut;
 use futures_util::future;
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::failure::{Cause, Fault, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 use tokio_postgres::types::{IsNull, ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
-use crate::encode::encode;
+use crate::encode::parameter;
 use crate::fault;
 use crate::statement::Statement;
 
@@ -30,7 +30,7 @@ pub(crate) async fn write(
     let (renewed, answered) =
         future::join(client.batch_execute(savepoint), arrays.send(client, &sql)).await;
     renewed.map_err(|error| fault::classify(&error))?;
-    let named = |error: Error| name_column(statement, fault::classify(&error));
+    let named = |error: Error| name_column(statement, statement.classify(&error));
     let found = answered.map_err(named)?;
     if !statement.returns_found() {
         return Ok(Written { rejected, unmatched: Vec::new() });
@@ -51,7 +51,8 @@ fn name_column(statement: Statement<'_, '_>, error: SinkError) -> SinkError {
     let Statement { batch, types, .. } = statement;
     let judged = |column: &&usize| types[**column].is_judged_by_server();
     let mut columns = batch.columns.iter().filter(judged);
-    let is_value = error.cause.code.as_deref().is_some_and(|code| code.starts_with("22"));
+    let is_value = matches!(error.fault, Fault::Data(_))
+        && error.cause.code.as_deref().is_some_and(|code| ["22", "42", "3F"].contains(&&code[..2]));
     match (columns.next(), columns.next()) {
         (Some(&column), None) if batch.len() == 1 && is_value && error.cause.column.is_none() => {
             let (column, given) = (&types[column], batch.cells(0)[column].kind());
@@ -87,7 +88,7 @@ impl Arrays {
                 *end = array.elements.len();
             }
             for (array, &column) in columns.iter_mut().zip(batch.columns) {
-                if let Err(cause) = encode(cells[column], &types[column], &mut array.elements) {
+                if let Err(cause) = parameter(cells[column], &types[column], &mut array.elements) {
                     for (array, &end) in columns.iter_mut().zip(&ends) {
                         array.elements.truncate(end);
                     }

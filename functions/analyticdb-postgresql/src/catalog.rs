@@ -8,11 +8,13 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-use crate::column::{Codec, ColumnType, Limit, Shape};
+use crate::column::{ColumnType, Elements, Shape};
 use crate::fault;
+use crate::form::{Codec, Described, Form, Terms, carriers};
 use crate::statement::quote_table;
 
-/// Domains are followed down to the type they stand on. The oddly roundabout `to_json` reads
+/// Domains are followed down to the type they stand on, an array's elements too; money tells
+/// how many decimal places it has in this session. The oddly roundabout `to_json` reads
 /// columns of the catalog that other servers do not have, among them Greenplum's word for tables
 /// that are only appended to.
 const COLUMNS: &str = "
@@ -23,6 +25,13 @@ WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
   SELECT b.number, t.typbasetype, t.typtypmod,
          b.has_default OR t.typdefault IS NOT NULL, b.not_null OR t.typnotnull
   FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd'
+),
+item(number, declared, type, modifier) AS (
+  SELECT b.number, e.oid, e.oid, b.modifier
+  FROM base b JOIN pg_catalog.pg_type e ON e.typarray = b.type
+  UNION ALL
+  SELECT i.number, i.declared, t.typbasetype, t.typtypmod
+  FROM item i JOIN pg_catalog.pg_type t ON t.oid = i.type WHERE t.typtype = 'd'
 )
 SELECT c.relname::text,
        a.attname::text,
@@ -43,21 +52,31 @@ SELECT c.relname::text,
        c.relkind::text IN ('r', 'p') AND NOT c.relhasrules
          AND coalesce(pg_catalog.to_json(c)->>'relrowsecurity', 'false') = 'false',
        c.relkind::text = 'v',
-       pg_catalog.current_setting('server_version_num')::int >= 140000,
+       pg_catalog.current_setting('server_version_num')::int,
        coalesce((SELECT pg_catalog.to_json(l)->>'collisdeterministic' FROM pg_catalog.pg_collation l
                  WHERE l.oid = a.attcollation), 'true') = 'true',
        pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'),
        coalesce(pg_catalog.to_json(c)->>'relstorage', 'h') NOT IN ('a', 'c')
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_am m WHERE m.oid = c.relam
-                         AND m.amname IN ('ao_row', 'ao_column')) AS takes_on_conflict
+                         AND m.amname IN ('ao_row', 'ao_column')) AS takes_on_conflict,
+       '1'::pg_catalog.money::numeric::text AS one_money,
+       i.declared AS element,
+       i.type AS element_base,
+       i.modifier AS element_modifier,
+       e.typname::text AS element_name,
+       e.typtype::text AS element_kind,
+       e.typdelim = ',' AS has_commas
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
+LEFT JOIN (item i JOIN pg_catalog.pg_type e ON e.oid = i.type AND e.typtype <> 'd')
+  ON i.number = b.number
 JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass AND a.attnum = b.number
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 ORDER BY a.attnum";
 
 /// Reads a table, and holds it as it is until the transaction ends: retyped before the rows
-/// come, a column would take the bytes of one type for those of another.
+/// come, a column would take the bytes of one type for those of another. A JSON number in a
+/// moment's column counts `unix_places` decimal places of a second.
 ///
 /// To parse a SELECT locks what it names against ALTER and DROP, needs no privilege and works
 /// for views too, none of which holds for LOCK TABLE. The statement is never executed.
@@ -71,6 +90,7 @@ pub(crate) async fn read(
     client: &Client,
     savepoint: &str,
     name: &TableName,
+    unix_places: u8,
 ) -> Result<Option<(Table, Shape)>, SinkError> {
     let regclass = quote_table(name);
     let lock = format!("SELECT FROM {regclass}");
@@ -105,7 +125,7 @@ pub(crate) async fn read(
     let takes_copy = rows.iter().all(|row| row.get(13));
     let may_stage = rows.iter().all(|row| row.get(17));
     let takes_on_conflict = rows.iter().all(|row| row.get("takes_on_conflict"));
-    let columns = rows.iter().map(column_type).collect();
+    let columns = rows.iter().map(|row| column_type(row, unix_places)).collect();
     Ok(Some((table, Shape { columns, takes_copy, takes_on_conflict, may_stage })))
 }
 
@@ -120,69 +140,60 @@ fn column(row: &Row) -> Column {
     }
 }
 
-fn column_type(row: &Row) -> ColumnType {
-    let (type_name, kind): (&str, &str) = (row.get(4), row.get(5));
-    let modifier: i32 = row.get(3);
-    let base = Type::from_oid(row.get(2));
-    let (codec, element, array) = encoding(base.as_ref(), kind, type_name);
-    let builtin = matches!(base, Some(Type::TEXT | Type::VARCHAR | Type::BPCHAR));
-    let as_text = codec == Codec::Input || (codec == Codec::Text && !builtin);
+fn column_type(row: &Row, unix_places: u8) -> ColumnType {
+    let terms = Terms {
+        version: row.get(15),
+        // "1.00", or "1" where the currency has no smaller unit.
+        money_places: row.get::<_, &str>("one_money").len().saturating_sub(2) as u8,
+        unix_places,
+    };
+    let oid: u32 = row.get(2);
+    let elements = elements(row, terms);
+    let form = match elements {
+        Some(_) => Form::array(),
+        None => {
+            let (name, kind) = (row.get(4), row.get(5));
+            Form::of(Described { oid, modifier: row.get(3), name, kind }, terms)
+        }
+    };
+    let (element, array) = carriers(form.codec, oid);
+    let type_name: String = row.get(7);
+    let is_plain_text = [Type::TEXT, Type::VARCHAR, Type::BPCHAR].map(|ty| ty.oid()).contains(&oid);
+    let is_text = [Type::TEXT, Type::BPCHAR].contains(&element);
+    let (staged, cast) = match elements.map(|elements| elements.form.codec) {
+        // The server reads money as the locale has it, and decimals as everybody does.
+        Some(Codec::Money) => (type_name.clone(), Some(format!("numeric[]::{type_name}"))),
+        Some(codec) if codec.is_binary() => (type_name.clone(), Some(type_name)),
+        _ => (element.name().to_owned(), (is_text && !is_plain_text).then_some(type_name)),
+    };
     let identity: &str = row.get(10);
     ColumnType {
         name: row.get(1),
-        codec,
-        modifier,
-        limit: limit(base.as_ref(), modifier),
+        form,
+        elements,
         shown: row.get(6),
         element,
         array,
-        cast: as_text.then(|| row.get(7)),
-        has_infinity: row.get(15),
+        staged,
+        cast,
         is_deterministic: row.get(16),
-        ignores_case: type_name == "citext",
+        ignores_case: row.get::<_, &str>(4) == "citext",
         required: row.get::<_, bool>(9) && !row.get::<_, bool>(8) && identity.is_empty(),
         identity_always: identity == "a",
     }
 }
 
-/// How values of a type are written, and the types of an element and of the array that carries
-/// them.
-fn encoding(base: Option<&Type>, kind: &str, name: &str) -> (Codec, Type, Type) {
-    match base {
-        Some(&Type::BOOL) => (Codec::Bool, Type::BOOL, Type::BOOL_ARRAY),
-        Some(&Type::INT2) => (Codec::Int2, Type::INT2, Type::INT2_ARRAY),
-        Some(&Type::INT4) => (Codec::Int4, Type::INT4, Type::INT4_ARRAY),
-        Some(&Type::INT8) => (Codec::Int8, Type::INT8, Type::INT8_ARRAY),
-        Some(&Type::FLOAT4) => (Codec::Float4, Type::FLOAT4, Type::FLOAT4_ARRAY),
-        Some(&Type::FLOAT8) => (Codec::Float8, Type::FLOAT8, Type::FLOAT8_ARRAY),
-        Some(&Type::NUMERIC) => (Codec::Numeric, Type::NUMERIC, Type::NUMERIC_ARRAY),
-        Some(&Type::BYTEA) => (Codec::Bytea, Type::BYTEA, Type::BYTEA_ARRAY),
-        Some(&Type::UUID) => (Codec::Uuid, Type::UUID, Type::UUID_ARRAY),
-        Some(&Type::DATE) => (Codec::Date, Type::DATE, Type::DATE_ARRAY),
-        Some(&Type::TIME) => (Codec::Time, Type::TIME, Type::TIME_ARRAY),
-        Some(&Type::TIMESTAMP) => (Codec::Timestamp, Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
-        Some(&Type::TIMESTAMPTZ) => {
-            (Codec::Timestamptz, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY)
-        }
-        Some(&Type::JSON) => (Codec::Json, Type::JSON, Type::JSON_ARRAY),
-        Some(&Type::JSONB) => (Codec::Jsonb, Type::JSONB, Type::JSONB_ARRAY),
-        Some(&(Type::TEXT | Type::VARCHAR | Type::NAME)) => {
-            (Codec::Text, Type::TEXT, Type::TEXT_ARRAY)
-        }
-        // Compared as text, blanks at the end of a key would count.
-        Some(&Type::BPCHAR) => (Codec::Text, Type::BPCHAR, Type::BPCHAR_ARRAY),
-        _ if kind == "e" || name == "citext" => (Codec::Text, Type::TEXT, Type::TEXT_ARRAY),
-        _ => (Codec::Input, Type::TEXT, Type::TEXT_ARRAY),
-    }
-}
-
-fn limit(base: Option<&Type>, modifier: i32) -> Limit {
-    match base {
-        Some(&(Type::VARCHAR | Type::BPCHAR)) if modifier >= 4 => {
-            Limit::Characters((modifier - 4) as usize)
-        }
-        Some(&Type::NAME) => Limit::Bytes(63),
-        Some(&Type::CHAR) => Limit::Bytes(1),
-        _ => Limit::None,
-    }
+/// Of an array, what its elements are.
+fn elements(row: &Row, terms: Terms) -> Option<Elements> {
+    let oid: u32 = row.get::<_, Option<u32>>("element")?;
+    let described = Described {
+        oid: row.get("element_base"),
+        modifier: row.get("element_modifier"),
+        name: row.get("element_name"),
+        kind: row.get("element_kind"),
+    };
+    let form = Form::of(described, terms);
+    // Only `box` has another delimiter.
+    let delimiter = if row.get("has_commas") { b',' } else { b';' };
+    Some(Elements { form, oid, delimiter })
 }

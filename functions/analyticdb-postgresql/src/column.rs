@@ -3,13 +3,7 @@
 
 use tokio_postgres::types::Type;
 
-/// How much text a column holds before the server would cut it, partly in silence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Limit {
-    None,
-    Characters(usize),
-    Bytes(usize),
-}
+use crate::form::{Codec, Form};
 
 /// A table as this connector needs it.
 #[derive(Debug, Clone)]
@@ -27,20 +21,18 @@ pub(crate) struct Shape {
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnType {
     pub(crate) name: String,
-    pub(crate) codec: Codec,
-    /// The type modifier: precision and scale, or digits of a second; −1 without one.
-    pub(crate) modifier: i32,
-    /// How much text it holds.
-    pub(crate) limit: Limit,
+    pub(crate) form: Form,
+    /// What an array is made of.
+    pub(crate) elements: Option<Elements>,
     /// The type as the server spells it, for people.
     pub(crate) shown: String,
     /// The type of an element and of the array that carries the column as a parameter.
     pub(crate) element: Type,
     pub(crate) array: Type,
+    /// The type of its column in a temporary table: no modifier, which would round or cut.
+    pub(crate) staged: String,
     /// The type text must be cast to, where the server would not do it by itself.
     pub(crate) cast: Option<String>,
-    /// Whether the server's numeric has infinities.
-    pub(crate) has_infinity: bool,
     /// Whether equal text has but one form, which a collation may not require.
     pub(crate) is_deterministic: bool,
     /// Whether it is a `citext`.
@@ -54,30 +46,24 @@ pub(crate) struct ColumnType {
 impl ColumnType {
     /// Whether the server may still refuse what was encoded.
     pub(crate) fn is_judged_by_server(&self) -> bool {
-        self.cast.is_some() || matches!(self.codec, Codec::Json | Codec::Jsonb)
+        self.cast.is_some() || matches!(self.form.codec, Codec::Json | Codec::Jsonb)
+    }
+
+    /// Whether COPY can carry it: not what the server has to read from text.
+    pub(crate) fn has_binary_form(&self) -> bool {
+        match &self.elements {
+            Some(elements) => elements.form.codec.is_binary(),
+            None => self.form.codec.is_binary(),
+        }
     }
 }
 
-/// How the values of a column are written.
+/// The elements of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Codec {
-    Bool,
-    Int2,
-    Int4,
-    Int8,
-    Float4,
-    Float8,
-    Numeric,
-    /// Text, and whatever else is its text in binary too: varchar, char, name, citext, enums.
-    Text,
-    Bytea,
-    Uuid,
-    Date,
-    Time,
-    Timestamp,
-    Timestamptz,
-    Json,
-    Jsonb,
-    /// Any other type: its text goes through the server's own input function.
-    Input,
+pub(crate) struct Elements {
+    pub(crate) form: Form,
+    /// The type's object identifier, a domain's own.
+    pub(crate) oid: u32,
+    /// What stands between two elements in text: a comma, save for `box`.
+    pub(crate) delimiter: u8,
 }

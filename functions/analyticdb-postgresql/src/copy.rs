@@ -44,8 +44,7 @@ pub(crate) async fn rows(
     let (renewed, sink) = future::join(client.batch_execute(savepoint), client.copy_in(sql)).await;
     renewed.map_err(|error| fault::classify(&error))?;
     let mut sink = pin!(sink.map_err(|error| fault::classify(&error))?);
-    let mut rows =
-        Rows { statement, next: 0, ended: false, lines: Vec::new(), rejected: Vec::new() };
+    let mut rows = Rows::new(statement);
     while let Some(piece) = rows.piece() {
         // A broken stream says why in its answer, below.
         if sink.as_mut().feed(piece).await.is_err() {
@@ -59,17 +58,23 @@ pub(crate) async fn rows(
 }
 
 /// The rows of a batch on their way.
-struct Rows<'a, 'e> {
+pub(crate) struct Rows<'a, 'e> {
     statement: Statement<'a, 'e>,
     next: usize,
     ended: bool,
     /// The batch's row for each line sent.
     lines: Vec<usize>,
-    rejected: Vec<Rejected>,
+    /// The rows that were left out.
+    pub(crate) rejected: Vec<Rejected>,
 }
 
-impl Rows<'_, '_> {
-    fn piece(&mut self) -> Option<Bytes> {
+impl<'a, 'e> Rows<'a, 'e> {
+    pub(crate) fn new(statement: Statement<'a, 'e>) -> Self {
+        Self { statement, next: 0, ended: false, lines: Vec::new(), rejected: Vec::new() }
+    }
+
+    /// The next bytes to send; `None` past the end.
+    pub(crate) fn piece(&mut self) -> Option<Bytes> {
         if self.ended {
             return None;
         }

@@ -1,13 +1,18 @@
 //! Cells in PostgreSQL's binary form, by the type of their column. The same bytes serve COPY
-//! and array parameters: a 32-bit length (−1 for null), then the payload.
+//! and array parameters, save of arrays: a 32-bit length (−1 for null), then the payload.
 //!
 //! What a column cannot hold without loss is refused here; everything else the server judges.
 
 use sluice_bridge::cell::Cell;
 use sluice_bridge::failure::Cause;
 
-use crate::column::{Codec, ColumnType, Limit};
+use crate::column::ColumnType;
+use crate::elements::{self, Wrong};
+use crate::form::{Codec, Form, Limit};
+use crate::hstore;
+use crate::interval;
 use crate::moment;
+use crate::network;
 use crate::number::{self, Why};
 
 /// Appends a cell that is not absent.
@@ -15,52 +20,120 @@ use crate::number::{self, Why};
 /// # Errors
 /// The column cannot hold it; `out` is then as it was.
 pub(crate) fn encode(cell: Cell<'_>, column: &ColumnType, out: &mut Vec<u8>) -> Result<(), Cause> {
+    match &column.elements {
+        None => field(cell, &column.form, out)
+            .map_err(|why| Cause::mismatch(&column.name, &column.shown, cell.kind(), why)),
+        Some(elements) if column.has_binary_form() => {
+            array(cell, column, out, |out| elements::binary(cell, elements, out))
+        }
+        Some(elements) => array(cell, column, out, |out| elements::text(cell, elements, out)),
+    }
+}
+
+/// The same for a parameter: an array is text there.
+///
+/// # Errors
+/// As [`encode`].
+pub(crate) fn parameter(
+    cell: Cell<'_>,
+    column: &ColumnType,
+    out: &mut Vec<u8>,
+) -> Result<(), Cause> {
+    match &column.elements {
+        None => encode(cell, column, out),
+        Some(elements) => array(cell, column, out, |out| elements::text(cell, elements, out)),
+    }
+}
+
+fn array(
+    cell: Cell<'_>,
+    column: &ColumnType,
+    out: &mut Vec<u8>,
+    payload: impl FnOnce(&mut Vec<u8>) -> Result<(), Wrong>,
+) -> Result<(), Cause> {
+    framed(cell, out, payload)
+        .map_err(|why| Cause::mismatch(&column.name, &column.shown, cell.kind(), &why))
+}
+
+/// Appends a cell by the form of its type, an element's too.
+///
+/// # Errors
+/// The type cannot hold it; `out` is then as it was.
+#[inline]
+pub(crate) fn field(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    framed(cell, out, |out| payload(cell, form, out))
+}
+
+#[inline]
+fn framed<E>(
+    cell: Cell<'_>,
+    out: &mut Vec<u8>,
+    payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+) -> Result<(), E> {
     if !cell.is_value() {
         out.extend((-1_i32).to_be_bytes());
         return Ok(());
     }
     let start = out.len();
     out.extend([0; 4]);
-    match payload(cell, column, out) {
+    let written = payload(out);
+    match &written {
         Ok(()) => {
             let length = (out.len() - start - 4) as i32;
             out[start..start + 4].copy_from_slice(&length.to_be_bytes());
-            Ok(())
         }
-        Err(why) => {
-            out.truncate(start);
-            Err(Cause::mismatch(&column.name, &column.shown, cell.kind(), why))
-        }
+        Err(_) => out.truncate(start),
     }
+    written
 }
 
-const WRONG_KIND: Why = "it cannot hold this kind of value";
+pub(crate) const WRONG_KIND: Why = "it cannot hold this kind of value";
+const OUT_OF_RANGE: Why = "out of range";
 
-fn payload(cell: Cell<'_>, column: &ColumnType, out: &mut Vec<u8>) -> Result<(), Why> {
-    let modifier = column.modifier;
-    match column.codec {
+/// Appends what stands for a value, without its length.
+pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    let Form { modifier, has_infinity, places, .. } = *form;
+    match form.codec {
         Codec::Bool => out.push(u8::from(boolean(cell)?)),
         Codec::Int2 => {
-            out.extend(i16::try_from(integer(cell)?).map_err(|_| "out of range")?.to_be_bytes());
+            out.extend(i16::try_from(integer(cell)?).map_err(|_| OUT_OF_RANGE)?.to_be_bytes());
         }
         Codec::Int4 => {
-            out.extend(i32::try_from(integer(cell)?).map_err(|_| "out of range")?.to_be_bytes());
+            out.extend(i32::try_from(integer(cell)?).map_err(|_| OUT_OF_RANGE)?.to_be_bytes());
         }
         Codec::Int8 => out.extend(integer(cell)?.to_be_bytes()),
+        Codec::Oid => {
+            out.extend(u32::try_from(integer(cell)?).map_err(|_| OUT_OF_RANGE)?.to_be_bytes());
+        }
         Codec::Float4 => out.extend(number::float::<f32>(digits(cell)?)?.to_be_bytes()),
         Codec::Float8 => out.extend(number::float::<f64>(digits(cell)?)?.to_be_bytes()),
-        Codec::Numeric => number::numeric(digits(cell)?, modifier, column.has_infinity, out)?,
+        Codec::Numeric => number::numeric(digits(cell)?, modifier, has_infinity, out)?,
+        Codec::Money => out.extend(number::money(digits(cell)?, places)?.to_be_bytes()),
         Codec::Bytea => bytes(only_text(cell)?, out)?,
         Codec::Uuid => uuid(only_text(cell)?, out)?,
-        Codec::Date => out.extend(moment::date(only_text(cell)?)?.to_be_bytes()),
-        Codec::Time => out.extend(moment::time(only_text(cell)?, modifier)?.to_be_bytes()),
-        Codec::Timestamp | Codec::Timestamptz => out.extend(instant(cell, column)?.to_be_bytes()),
+        Codec::Date => out.extend(date(cell, form)?.to_be_bytes()),
+        Codec::Time => out.extend(time(cell, form)?.to_be_bytes()),
+        Codec::Timetz => {
+            let (micros, seconds_west) = moment::timetz(only_text(cell)?, modifier)?;
+            out.extend(micros.to_be_bytes());
+            out.extend(seconds_west.to_be_bytes());
+        }
+        Codec::Timestamp | Codec::Timestamptz => out.extend(instant(cell, form)?.to_be_bytes()),
+        Codec::Interval => interval::write(only_text(cell)?, modifier, has_infinity, out)?,
+        Codec::Inet => network::address(only_text(cell)?, false, out)?,
+        Codec::Cidr => network::address(only_text(cell)?, true, out)?,
+        Codec::Macaddr => network::card(only_text(cell)?, 6, out)?,
+        Codec::Macaddr8 => network::card(only_text(cell)?, 8, out)?,
         Codec::Json => json(cell, out),
         Codec::Jsonb => {
             out.push(1);
             json(cell, out);
         }
-        Codec::Text | Codec::Input => out.extend(characters(cell, column)?.as_bytes()),
+        Codec::Range => out.extend(characters(Cell::Text(only_text(cell)?), form)?.as_bytes()),
+        Codec::Hstore => hstore::write(cell, out)?,
+        Codec::Text | Codec::Input => out.extend(characters(cell, form)?.as_bytes()),
+        // Written by its elements; as an element it is the server's to read.
+        Codec::Array => return Err(WRONG_KIND),
     }
     Ok(())
 }
@@ -81,7 +154,7 @@ fn boolean(cell: Cell<'_>) -> Result<bool, Why> {
 
 fn integer(cell: Cell<'_>) -> Result<i64, Why> {
     match cell {
-        Cell::Number(digits) => number::integer(digits),
+        Cell::Number(digits) | Cell::Millis(digits) => number::integer(digits),
         Cell::Text(text) => number::integer_text(text),
         _ => Err(WRONG_KIND),
     }
@@ -89,7 +162,7 @@ fn integer(cell: Cell<'_>) -> Result<i64, Why> {
 
 fn digits(cell: Cell<'_>) -> Result<&str, Why> {
     match cell {
-        Cell::Number(text) | Cell::Text(text) => Ok(text),
+        Cell::Number(text) | Cell::Millis(text) | Cell::Text(text) => Ok(text),
         _ => Err(WRONG_KIND),
     }
 }
@@ -103,27 +176,50 @@ fn only_text(cell: Cell<'_>) -> Result<&str, Why> {
 
 /// Any value has characters. The server cannot store a NUL; and what is too long it cuts in
 /// silence where only blanks would go, or where the type is `name`.
-fn characters<'e>(cell: Cell<'e>, column: &ColumnType) -> Result<&'e str, Why> {
+fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Why> {
     let text = cell.as_text().unwrap_or_default();
-    let too_long = match column.limit {
+    let too_long = match form.limit {
         Limit::None => false,
         Limit::Bytes(most) => text.len() > most,
         Limit::Characters(most) => text.len() > most && text.chars().count() > most,
     };
     match () {
-        () if text.as_bytes().contains(&0) => Err("it cannot hold a NUL character"),
+        () if text.as_bytes().contains(&0) => Err(NUL),
         () if too_long => Err("the text is too long"),
         () => Ok(text),
     }
 }
 
-fn instant(cell: Cell<'_>, column: &ColumnType) -> Result<i64, Why> {
+pub(crate) const NUL: Why = "it cannot hold a NUL character";
+
+/// The places of [`Cell::Millis`].
+const MILLIS: u8 = 3;
+
+fn date(cell: Cell<'_>, form: &Form) -> Result<i32, Why> {
     match cell {
-        Cell::Number(millis) => moment::from_epoch_millis(millis, column.modifier),
-        Cell::Text(text) if column.codec == Codec::Timestamp => {
-            moment::timestamp(text, column.modifier)
+        Cell::Number(digits) => moment::unix_date(digits, form.places),
+        Cell::Millis(digits) => moment::unix_date(digits, MILLIS),
+        Cell::Text(text) => moment::date(text),
+        _ => Err(WRONG_KIND),
+    }
+}
+
+fn time(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
+    match cell {
+        Cell::Number(digits) => moment::unix_time(digits, form.places, form.modifier),
+        Cell::Text(text) => moment::time(text, form.modifier),
+        _ => Err(WRONG_KIND),
+    }
+}
+
+fn instant(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
+    match cell {
+        Cell::Number(digits) => moment::unix(digits, form.places, form.modifier),
+        Cell::Millis(digits) => moment::unix(digits, MILLIS, form.modifier),
+        Cell::Text(text) if form.codec == Codec::Timestamp => {
+            moment::timestamp(text, form.modifier)
         }
-        Cell::Text(text) => moment::timestamptz(text, column.modifier),
+        Cell::Text(text) => moment::timestamptz(text, form.modifier),
         _ => Err(WRONG_KIND),
     }
 }
@@ -151,7 +247,7 @@ fn uuid(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
     hexadecimal(&hex, out).ok_or(WHY)
 }
 
-fn hexadecimal(hex: &[u8], out: &mut Vec<u8>) -> Option<()> {
+pub(crate) fn hexadecimal(hex: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     if !hex.len().is_multiple_of(2) || !hex.iter().all(u8::is_ascii_hexdigit) {
         return None;

@@ -10,11 +10,31 @@ use sluice_bridge::failure::{Cause, Fault, SinkError};
 use tokio_postgres::Error;
 use tokio_postgres::error::DbError;
 
+/// What input functions say of a value: a syntax error, or a name that is none, is unknown, or
+/// is several.
+const READING: [&str; 7] = ["42601", "42602", "42704", "42725", "42883", "42P01", "3F000"];
+
 /// Tells what to do about an error.
 pub(crate) fn classify(error: &Error) -> SinkError {
     match error.as_db_error() {
         Some(error) => server(error, None),
         None => SinkError { fault: without_code(error), cause: Cause::new(chain(error)) },
+    }
+}
+
+/// The same of a statement that has the server read text. Input functions of types such as
+/// `tsquery`, `jsonpath` and `regclass` call a bad value a syntax error or an unknown name; were
+/// it about the statement, the server would say where in it, or in whose function.
+pub(crate) fn classify_reading(error: &Error) -> SinkError {
+    match error.as_db_error() {
+        Some(error)
+            if READING.contains(&error.code().code())
+                && error.position().is_none()
+                && error.where_().is_none() =>
+        {
+            SinkError { fault: Fault::Data(None), cause: data_cause(error, None) }
+        }
+        _ => classify(error),
     }
 }
 
@@ -47,7 +67,7 @@ fn server(error: &DbError, place: Option<Place>) -> SinkError {
         // The table is not what we encoded for: it changed a moment ago, or we are wrong.
         "22P03" | "22P04" => Fault::Fatal,
         "40001" | "40P01" | "40003" | "55P03" | "55006" | "57014" | "57P01" | "57P02" | "57P03"
-        | "57P05" | "25006" => Fault::Transient,
+        | "57P05" | "25006" | "25P03" => Fault::Transient,
         // RAISE EXCEPTION of somebody's trigger speaks of the row, as does a key too long for
         // its index (54000).
         "21000" | "44000" | "P0001" | "54000" => Fault::Data(None),
@@ -127,7 +147,7 @@ fn data_cause(error: &DbError, copied: Option<String>) -> Cause {
         "22003" => "the number is out of the column's range",
         "22007" | "22008" => "the text is no date or time the column can hold",
         "22021" => "the text holds a character the database cannot store",
-        "22P02" => "the text is not in the form the column's type needs",
+        "22P02" | "42601" => "the text is not in the form the column's type needs",
         "22P05" => "the JSON text holds a character the database cannot store",
         "23502" => "the column must not be null",
         "23503" => "a foreign key finds no such row, or is still used",

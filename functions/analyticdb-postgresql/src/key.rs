@@ -4,22 +4,23 @@ use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
 use tokio_postgres::types::Type;
 
-use crate::column::{Codec, ColumnType};
+use crate::column::ColumnType;
 use crate::encode::encode;
+use crate::form::Codec;
 use crate::number;
 
 /// The characters that stand for a key's cell: the same for every spelling of one value. What
 /// the column cannot hold stands for itself, and is refused when it is encoded.
 pub(crate) fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e str> {
     let text = cell.as_text()?;
-    let canonical = match column.codec {
+    let canonical = match column.form.codec {
         Codec::Int2 | Codec::Int4 | Codec::Int8 if is_plain_integer(text) => return Some(text),
         Codec::Int2 | Codec::Int4 | Codec::Int8 | Codec::Numeric => number::canonical(text),
         // Blanks at the end of a char(n) do not count.
         Codec::Text if column.element == Type::BPCHAR => return Some(text.trim_end_matches(' ')),
         Codec::Text if column.ignores_case => Some(text.to_ascii_lowercase()),
         Codec::Text => return Some(text),
-        Codec::Json | Codec::Jsonb | Codec::Input => return Some(text),
+        codec if !codec.has_one_form() => return Some(text),
         _ => hexadecimal(cell, column),
     };
     Some(canonical.map_or(text, |canonical| arena.alloc_str(&canonical)))
@@ -29,10 +30,9 @@ pub(crate) fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> 
 /// not where cases beyond ASCII or a collation have a say.
 pub(crate) fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
     let Some(text) = cell.as_text() else { return true };
-    match column.codec {
-        Codec::Input | Codec::Json | Codec::Jsonb => false,
+    match column.form.codec {
         Codec::Text => column.is_deterministic && (!column.ignores_case || text.is_ascii()),
-        _ => true,
+        codec => codec.has_one_form(),
     }
 }
 
@@ -48,7 +48,7 @@ fn hexadecimal(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
     let mut bytes = Vec::new();
     encode(cell, column, &mut bytes).ok()?;
     // A float's two zeros are one key.
-    if matches!(column.codec, Codec::Float4 | Codec::Float8)
+    if matches!(column.form.codec, Codec::Float4 | Codec::Float8)
         && bytes[4..6] == NEGATIVE_ZERO
         && bytes[6..].iter().all(|byte| *byte == 0)
     {

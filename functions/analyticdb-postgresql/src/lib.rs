@@ -2,24 +2,35 @@
 
 mod array;
 mod begin;
+mod calendar;
 mod catalog;
 mod column;
 mod commit;
 mod config;
 mod copy;
 mod definition;
+mod dimensions;
+mod elements;
+mod dry;
 mod encode;
 mod fault;
+mod form;
+mod hstore;
+mod interval;
 mod key;
+mod literal;
 mod moment;
+mod network;
 mod number;
 mod position;
 mod profile;
 mod session;
 mod sink;
+mod spell;
 mod stage;
 mod statement;
 mod tls;
 mod url;
 
+pub use dry::DryRun;
 pub use sink::PostgresSink;

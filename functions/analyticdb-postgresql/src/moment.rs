@@ -1,24 +1,35 @@
-//! Dates and times from ISO 8601 text and from epoch milliseconds, as the server counts them:
+//! Dates, times and timestamps from ISO 8601 text and from numbers, as the server counts them:
 //! days and microseconds since 2000-01-01. Text that is not plainly a moment is refused, and so
 //! is whatever the column could not keep.
 
+use std::ops::Range;
+
+use crate::calendar::{DAY, EPOCH_DAYS, Moment, NOT_A_TIME, civil, clock, offset};
 use crate::number::{self, Why};
 
-const DAY: i64 = 86_400_000_000;
-const EPOCH_DAYS: i64 = 10_957; // from 1970-01-01 to 2000-01-01
-const NOT_A_DATE: Why = "the text is not an ISO 8601 date";
-const NOT_A_TIME: Why = "the text is not an ISO 8601 time";
+/// The server's range of timestamps: 4713 BC to 294276 AD ("Date/Time Types" of the manual).
+const TIMESTAMPS: Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_000;
+/// And of dates: to 5874897 AD.
+const DATES: Range<i64> = -2_451_545..2_145_031_949;
 
 /// Days since 2000-01-01. A time of day is accepted only if it is midnight.
 pub(crate) fn date(text: &str) -> Result<i32, Why> {
     if let Some(infinity) = infinity(text) {
         return Ok(if infinity { i32::MAX } else { i32::MIN });
     }
-    let moment = Moment::parse(text)?;
-    match moment {
-        Moment { micros: 0, zone: None | Some(0), .. } => Ok(moment.days as i32),
+    match Moment::parse(text)? {
+        Moment { days, micros: 0, zone: None | Some(0) } if DATES.contains(&days) => {
+            Ok(days as i32)
+        }
+        Moment { micros: 0, zone: None | Some(0), .. } => Err("out of range"),
         _ => Err("it would lose the time of day"),
     }
+}
+
+/// Days since 2000-01-01 of a number that counts since 1970-01-01 UTC.
+pub(crate) fn unix_date(digits: &str, places: u8) -> Result<i32, Why> {
+    let micros = unix(digits, places, -1)?;
+    if micros % DAY == 0 { Ok((micros / DAY) as i32) } else { Err("it would lose the time of day") }
 }
 
 /// Microseconds since midnight.
@@ -31,6 +42,25 @@ pub(crate) fn time(text: &str, modifier: i32) -> Result<i64, Why> {
     precise(micros, modifier)
 }
 
+/// Microseconds since midnight of a number that counts them, or another part of a second.
+pub(crate) fn unix_time(digits: &str, places: u8, modifier: i32) -> Result<i64, Why> {
+    match micros(digits, places)? {
+        micros @ 0..=DAY => precise(micros, modifier),
+        _ => Err("there is no such time of day"),
+    }
+}
+
+/// Microseconds since midnight, and seconds west of UTC. Text without an offset is UTC.
+pub(crate) fn timetz(text: &str, modifier: i32) -> Result<(i64, i32), Why> {
+    let mut rest = text.trim_ascii().as_bytes();
+    let micros = clock(&mut rest)?;
+    let minutes_east = offset(&mut rest)?.unwrap_or(0);
+    if !rest.is_empty() {
+        return Err(NOT_A_TIME);
+    }
+    Ok((precise(micros, modifier)?, (minutes_east * -60) as i32))
+}
+
 /// Microseconds since 2000-01-01 of a wall clock. An offset other than UTC would be lost.
 pub(crate) fn timestamp(text: &str, modifier: i32) -> Result<i64, Why> {
     if let Some(infinity) = infinity(text) {
@@ -38,7 +68,7 @@ pub(crate) fn timestamp(text: &str, modifier: i32) -> Result<i64, Why> {
     }
     let moment = Moment::parse(text)?;
     match moment.zone {
-        None | Some(0) => precise(moment.days * DAY + moment.micros, modifier),
+        None | Some(0) => since_2000(&moment, modifier),
         Some(_) => Err("it would lose the offset from UTC"),
     }
 }
@@ -48,26 +78,38 @@ pub(crate) fn timestamptz(text: &str, modifier: i32) -> Result<i64, Why> {
     if let Some(infinity) = infinity(text) {
         return Ok(if infinity { i64::MAX } else { i64::MIN });
     }
-    let moment = Moment::parse(text)?;
-    let offset = moment.zone.unwrap_or(0) * 60_000_000;
-    precise(moment.days * DAY + moment.micros - offset, modifier)
+    since_2000(&Moment::parse(text)?, modifier)
 }
 
-/// Microseconds since 2000-01-01 from milliseconds since 1970-01-01, both UTC.
-pub(crate) fn from_epoch_millis(digits: &str, modifier: i32) -> Result<i64, Why> {
-    let micros = number::scaled(digits, 3)?;
-    let since_2000 = micros.checked_sub(EPOCH_DAYS * DAY);
-    // The server's range of timestamps: 4713 BC to 294276 AD.
-    const EARLIEST: i64 = -211_813_488_000_000_000;
-    const LATEST: i64 = 9_223_371_331_200_000_000;
-    match since_2000 {
-        Some(micros) if (EARLIEST..LATEST).contains(&micros) => precise(micros, modifier),
-        _ => Err("out of range"),
+fn since_2000(moment: &Moment, modifier: i32) -> Result<i64, Why> {
+    let in_day = moment.micros - moment.zone.unwrap_or(0) * 60_000_000;
+    let micros = moment.days.checked_mul(DAY).and_then(|midnight| midnight.checked_add(in_day));
+    in_range(micros, modifier)
+}
+
+/// Microseconds since 2000-01-01 of a number that counts since 1970-01-01, both UTC. A whole
+/// one counts ten to the power of −`places` seconds.
+pub(crate) fn unix(digits: &str, places: u8, modifier: i32) -> Result<i64, Why> {
+    in_range(micros(digits, places)?.checked_sub(EPOCH_DAYS * DAY), modifier)
+}
+
+fn micros(digits: &str, places: u8) -> Result<i64, Why> {
+    match 6_u8.checked_sub(places) {
+        Some(missing) => number::scaled(digits, missing),
+        None => match number::scaled(digits, 0)? {
+            nanos if nanos % 1000 == 0 => Ok(nanos / 1000),
+            _ => Err("it would lose digits below a microsecond"),
+        },
     }
 }
 
+fn in_range(micros: Option<i64>, modifier: i32) -> Result<i64, Why> {
+    let micros = micros.filter(|micros| TIMESTAMPS.contains(micros)).ok_or("out of range")?;
+    precise(micros, modifier)
+}
+
 /// Refuses what `timestamp(p)` or `time(p)` would round away.
-fn precise(micros: i64, modifier: i32) -> Result<i64, Why> {
+pub(crate) fn precise(micros: i64, modifier: i32) -> Result<i64, Why> {
     let step = match u32::try_from(modifier) {
         Ok(digits @ 0..6) => 10_i64.pow(6 - digits),
         _ => 1,
@@ -87,127 +129,48 @@ fn infinity(text: &str) -> Option<bool> {
     }
 }
 
-struct Moment {
-    /// Since 2000-01-01.
-    days: i64,
-    /// Since midnight.
-    micros: i64,
-    /// Minutes east of UTC.
-    zone: Option<i64>,
-}
-
-impl Moment {
-    /// `YYYY-MM-DD`, then perhaps `T` or a space, a time of day, and `Z` or an offset.
-    fn parse(text: &str) -> Result<Self, Why> {
-        let mut rest = text.trim_ascii().as_bytes();
-        let year = digits(&mut rest, 4).ok_or(NOT_A_DATE)?;
-        let month = after(&mut rest, b'-').and_then(|()| digits(&mut rest, 2)).ok_or(NOT_A_DATE)?;
-        let day = after(&mut rest, b'-').and_then(|()| digits(&mut rest, 2)).ok_or(NOT_A_DATE)?;
-        let days = days_since_2000(year, month, day).ok_or("there is no such day")?;
-        let (mut micros, mut zone) = (0, None);
-        if let [b'T' | b't' | b' ', tail @ ..] = rest {
-            rest = tail;
-            micros = clock(&mut rest)?;
-            zone = offset(&mut rest)?;
-        }
-        if rest.is_empty() { Ok(Self { days, micros, zone }) } else { Err(NOT_A_DATE) }
+/// A date as the server spells it.
+pub(crate) fn write_date(days: i32, out: &mut Vec<u8>) {
+    match days {
+        i32::MAX => out.extend(b"infinity"),
+        i32::MIN => out.extend(b"-infinity"),
+        _ => write_moment(days.into(), None, "", out),
     }
 }
 
-/// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff`.
-fn clock(rest: &mut &[u8]) -> Result<i64, Why> {
-    let hour = digits(rest, 2).ok_or(NOT_A_TIME)?;
-    let minute = after(rest, b':').and_then(|()| digits(rest, 2)).ok_or(NOT_A_TIME)?;
-    let (mut second, mut fraction) = (0, 0);
-    if after(rest, b':').is_some() {
-        second = digits(rest, 2).ok_or(NOT_A_TIME)?;
-        if let [b'.', tail @ ..] = *rest {
-            *rest = tail;
-            fraction = micros(rest)?;
-        }
+/// A timestamp as the server spells it; `zone` is `+00` or nothing.
+pub(crate) fn write_timestamp(micros: i64, zone: &str, out: &mut Vec<u8>) {
+    match micros {
+        i64::MAX => out.extend(b"infinity"),
+        i64::MIN => out.extend(b"-infinity"),
+        _ => write_moment(micros.div_euclid(DAY), Some(micros.rem_euclid(DAY)), zone, out),
     }
-    if hour > 23 || minute > 59 || second > 59 {
-        return Err("there is no such time of day");
-    }
-    Ok(((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction)
 }
 
-fn micros(rest: &mut &[u8]) -> Result<i64, Why> {
-    let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (fraction, tail) = rest.split_at(length);
-    *rest = tail;
-    if fraction.is_empty() {
-        return Err(NOT_A_TIME);
+fn write_moment(days: i64, clock: Option<i64>, zone: &str, out: &mut Vec<u8>) {
+    let (year, month, day) = civil(days);
+    let (shown, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };
+    out.extend(format!("{shown:04}-{month:02}-{day:02}").as_bytes());
+    if let Some(micros) = clock {
+        out.push(b' ');
+        write_time(micros, out);
     }
-    if fraction.iter().skip(6).any(|digit| *digit != b'0') {
-        return Err("it would lose digits below a microsecond");
-    }
-    let padded = fraction.iter().chain(std::iter::repeat(&b'0')).take(6);
-    Ok(padded.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')))
+    out.extend(zone.as_bytes());
+    out.extend(era.as_bytes());
 }
 
-/// `Z`, `±HH`, `±HHMM` or `±HH:MM`, in minutes.
-fn offset(rest: &mut &[u8]) -> Result<Option<i64>, Why> {
-    const NOT_AN_OFFSET: Why = "the text is not an ISO 8601 offset from UTC";
-    let sign = match *rest {
-        [] => return Ok(None),
-        [b'Z' | b'z', tail @ ..] => {
-            *rest = tail;
-            return Ok(Some(0));
-        }
-        [b'+', tail @ ..] => {
-            *rest = tail;
-            1
-        }
-        [b'-', tail @ ..] => {
-            *rest = tail;
-            -1
-        }
-        _ => return Err(NOT_AN_OFFSET),
-    };
-    let hours = digits(rest, 2).ok_or(NOT_AN_OFFSET)?;
-    let colon = after(rest, b':').is_some();
-    let minutes =
-        if rest.is_empty() && !colon { 0 } else { digits(rest, 2).ok_or(NOT_AN_OFFSET)? };
-    // The server's own bound on offsets.
-    if hours > 15 || minutes > 59 {
-        return Err(NOT_AN_OFFSET);
-    }
-    Ok(Some(sign * (hours * 60 + minutes)))
+/// A time of day as the server spells it.
+pub(crate) fn write_time(micros: i64, out: &mut Vec<u8>) {
+    let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    out.extend(format!("{hour:02}:{minute:02}:{second:02}.{fraction:06}").as_bytes());
 }
 
-fn digits(rest: &mut &[u8], length: usize) -> Option<i64> {
-    let (digits, tail) = rest.split_at_checked(length)?;
-    let number = digits.iter().try_fold(0, |sum, byte| {
-        byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0'))
-    })?;
-    *rest = tail;
-    Some(number)
-}
-
-fn after(rest: &mut &[u8], byte: u8) -> Option<()> {
-    *rest = rest.strip_prefix(&[byte])?;
-    Some(())
-}
-
-/// Howard Hinnant's `days_from_civil`, moved to the server's epoch.
-fn days_since_2000(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        _ => return None,
-    };
-    if day < 1 || day > length || year < 1 {
-        return None;
-    }
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some(era * 146_097 + day_of_era - 719_468 - EPOCH_DAYS)
+/// An offset in minutes east of UTC as the server spells it.
+pub(crate) fn write_offset(minutes: i64, out: &mut Vec<u8>) {
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let minutes = minutes.abs();
+    out.extend(format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60).as_bytes());
 }
 
 #[cfg(test)]
@@ -221,8 +184,8 @@ mod tests {
         assert_eq!(date("2024-02-29"), Ok(8825));
         assert_eq!(timestamptz("2000-01-01T02:00:00.5+02:00", -1), Ok(500_000));
         assert_eq!(timestamp("2000-01-02 00:00:01", -1), Ok(DAY + 1_000_000));
-        assert_eq!(from_epoch_millis("946684800000", -1), Ok(0));
-        assert_eq!(from_epoch_millis("946684799999.999", -1), Ok(-1));
+        assert_eq!(unix("946684800000", 3, -1), Ok(0));
+        assert_eq!(unix("946684799999.999", 3, -1), Ok(-1));
         assert_eq!(time("23:59:59.999999", -1), Ok(DAY - 1));
     }
 

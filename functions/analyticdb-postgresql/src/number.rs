@@ -17,6 +17,8 @@ const NEGATIVE_INFINITY: u16 = 0xF000;
 /// A refusal, in words.
 pub(crate) type Why = &'static str;
 
+const NOT_A_NUMBER: Why = "the text is not a number";
+
 /// A JSON number as an integer; `1.0` and `1e3` are integers, `1.9` is none.
 pub(crate) fn integer(digits: &str) -> Result<i64, Why> {
     match digits.parse() {
@@ -26,7 +28,12 @@ pub(crate) fn integer(digits: &str) -> Result<i64, Why> {
 }
 
 /// A JSON number times ten to the power of `places`, which must leave an integer.
-pub(crate) fn scaled(digits: &str, places: usize) -> Result<i64, Why> {
+pub(crate) fn scaled(digits: &str, places: u8) -> Result<i64, Why> {
+    let times = 10_i64.checked_pow(places.into());
+    if let (Ok(whole), Some(times)) = (digits.parse::<i64>(), times) {
+        return whole.checked_mul(times).ok_or("out of range");
+    }
+    let places = usize::from(places);
     let plain = Plain::parse(digits).ok_or("out of range")?;
     let (kept, lost) = plain.after.split_at(places.min(plain.after.len()));
     if lost.bytes().any(|digit| digit != b'0') {
@@ -37,6 +44,16 @@ pub(crate) fn scaled(digits: &str, places: usize) -> Result<i64, Why> {
     }
     let sign = if plain.negative { "-" } else { "" };
     format!("{sign}0{}{kept:0<places$}", plain.before).parse().map_err(|_| "out of range")
+}
+
+/// A number or its text as money: in its smallest unit, of which ten to the power of `places`
+/// make a whole one. `$1,234.56` is no number: what it says is a matter of the locale.
+pub(crate) fn money(text: &str, places: u8) -> Result<i64, Why> {
+    let digits = text.trim_matches(SPACES);
+    if !digits.bytes().any(|byte| byte.is_ascii_digit()) || digits.parse::<f64>().is_err() {
+        return Err(NOT_A_NUMBER);
+    }
+    scaled(digits, places)
 }
 
 /// Text as an integer, by the server's own rule: spaces around, a sign, digits.
@@ -58,7 +75,7 @@ where
     F: std::str::FromStr + Into<f64> + Copy,
 {
     let text = text.trim_matches(SPACES);
-    let number: F = text.parse().map_err(|_| "the text is not a number")?;
+    let number: F = text.parse().map_err(|_| NOT_A_NUMBER)?;
     let wide: f64 = number.into();
     let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
     let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
@@ -98,7 +115,7 @@ fn special(text: &str, infinity: bool, out: &mut Vec<u8>) -> Result<(), Why> {
         "-infinity" | "-inf" => NEGATIVE_INFINITY,
         // Digits that are too many to be looked at.
         digits if digits.parse::<f64>().is_ok() => return Err("out of range"),
-        _ => return Err("the text is not a number"),
+        _ => return Err(NOT_A_NUMBER),
     };
     if sign != NAN && !infinity {
         return Err("this server's numeric has no infinity");

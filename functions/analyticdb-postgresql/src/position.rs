@@ -7,6 +7,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use crate::fault;
+use crate::session::Session;
 use crate::statement::quote_table;
 
 /// What names a row: the connector, then for each position its topic, partition and table.
@@ -20,7 +21,7 @@ const SAME: &str = "o.connector = $1 AND o.topic = asked.topic AND \
 /// # Errors
 /// The table cannot be read or written.
 pub(crate) async fn lock(
-    client: &Client,
+    Session { client, profile }: &Session,
     ledger: &Ledger,
     asked: &[Position],
 ) -> Result<Option<Vec<Position>>, SinkError> {
@@ -29,8 +30,11 @@ pub(crate) async fn lock(
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
         Ok(locked) if locked.len() < asked.len() => {
             // Whoever else makes them now is waited for, and then found to have made them.
-            match rows.insert(client).await {
+            match rows.insert(client, profile.on_conflict).await {
                 Ok(_) => rows.lock(client).await,
+                Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+                    return Err(SinkError::transient("another invocation made the same offsets"));
+                }
                 Err(error) => Err(error),
             }
         }
@@ -130,11 +134,17 @@ impl<'a> Rows<'a> {
         client.query_typed(&sql, &self.parameters()).await
     }
 
-    async fn insert(&self, client: &Client) -> Result<u64, tokio_postgres::Error> {
+    async fn insert(
+        &self,
+        client: &Client,
+        on_conflict: bool,
+    ) -> Result<u64, tokio_postgres::Error> {
+        let table = &self.table;
+        let conflict = if on_conflict { " ON CONFLICT DO NOTHING" } else { "" };
         let sql = format!(
-            "INSERT INTO {} (connector, topic, \"partition\", \"table\", next_offset) \
-             SELECT $1, asked.*, 0 FROM {NAMED} ORDER BY 2, 3, 4 ON CONFLICT DO NOTHING",
-            self.table
+            "INSERT INTO {table} (connector, topic, \"partition\", \"table\", next_offset) \
+             SELECT $1, asked.*, 0 FROM {NAMED} \
+             WHERE NOT EXISTS (SELECT FROM {table} AS o WHERE {SAME}) ORDER BY 2, 3, 4{conflict}"
         );
         client.execute_typed(&sql, &self.parameters()).await
     }

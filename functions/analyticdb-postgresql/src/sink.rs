@@ -13,11 +13,12 @@ use sluice_bridge::ledger::{Ledger, Position};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
+use sluice_bridge::unix::UnixPrecision;
 use tokio_postgres::Client;
 
 use crate::array;
 use crate::catalog;
-use crate::column::{Codec, ColumnType, Shape};
+use crate::column::{ColumnType, Shape};
 use crate::commit;
 use crate::config::{self, Connection};
 use crate::copy;
@@ -68,7 +69,7 @@ impl Way {
     /// The fastest way that the batch can take.
     fn of(shape: &Shape, statement: Statement<'_, '_>) -> Self {
         let batch = &statement.batch;
-        let has_binary_form = |column: &usize| shape.columns[*column].codec != Codec::Input;
+        let has_binary_form = |column: &usize| shape.columns[*column].has_binary_form();
         let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
         match batch.operation {
             // A COPY without a column is no SQL.
@@ -87,6 +88,8 @@ impl Way {
 #[derive(Debug)]
 pub struct PostgresSink {
     connection: Connection,
+    /// Decimal places of a second that a JSON number counts.
+    unix_places: u8,
     session: Option<Session>,
     /// By the wall clock: others may stand still while the execution environment is frozen.
     last_used: SystemTime,
@@ -103,6 +106,7 @@ impl Connector for PostgresSink {
 
     fn configure(settings: &mut Settings) -> Option<Self> {
         Some(Self {
+            unix_places: UnixPrecision::from_settings(settings).places(),
             connection: Connection::from_settings(settings)?,
             session: None,
             last_used: SystemTime::now(),
@@ -131,7 +135,8 @@ impl Sink for PostgresSink {
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         self.busy = true;
-        let read = catalog::read(self.client()?, self.savepoint.renew(), name).await?;
+        let read =
+            catalog::read(self.client()?, self.savepoint.renew(), name, self.unix_places).await?;
         self.finished();
         let Some((table, shape)) = read else {
             self.savepoint = Savepoint::Failed;
@@ -228,11 +233,11 @@ impl Sink for PostgresSink {
     ) -> Result<Vec<Position>, SinkError> {
         self.busy = true;
         let session = self.session()?;
-        let mut locked = position::lock(&session.client, ledger, asked).await?;
+        let mut locked = position::lock(session, ledger, asked).await?;
         if locked.is_none() {
             position::create(&session.client, ledger).await?;
             session.begin(&self.connection).await?;
-            locked = position::lock(&session.client, ledger, asked).await?;
+            locked = position::lock(session, ledger, asked).await?;
         }
         self.finished();
         locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))

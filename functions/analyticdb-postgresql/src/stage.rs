@@ -7,7 +7,6 @@ use sluice_bridge::sink::Written;
 use tokio_postgres::Client;
 
 use crate::copy;
-use crate::fault;
 use crate::statement::{STAGE, Statement};
 
 /// From this many rows on a temporary table pays off.
@@ -23,6 +22,6 @@ pub(crate) async fn write(
     let copy = statement.copy_to_stage();
     let rejected = copy::rows(client, &begin, statement, &copy, STAGE).await?;
     let merged = client.batch_execute(&statement.merge_stage()).await;
-    merged.map_err(|error| fault::classify(&error))?;
+    merged.map_err(|error| statement.classify(&error))?;
     Ok(Written { rejected, unmatched: Vec::new() })
 }

@@ -2,9 +2,12 @@
 //! data.
 
 use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::TableName;
+use tokio_postgres::Error;
 
 use crate::column::ColumnType;
+use crate::fault;
 use crate::profile::Profile;
 
 /// The temporary table of a batch; it is gone before the next one.
@@ -60,8 +63,8 @@ impl Statement<'_, '_> {
     /// A temporary table with the batch's columns: no modifiers, which would round or cut.
     pub(crate) fn create_stage(&self) -> String {
         let columns = self.batch.columns.iter().enumerate();
-        let columns = columns
-            .map(|(place, &column)| format!("c{place} {}", self.types[column].element.name()));
+        let columns =
+            columns.map(|(place, &column)| format!("c{place} {}", self.types[column].staged));
         // Distributed as its table is, it is merged where its rows are.
         let by = if self.profile.distributed {
             let key = self.places_of_key().map(|(place, _)| format!("c{place}"));
@@ -93,6 +96,16 @@ impl Statement<'_, '_> {
             format!("{update}{} WHERE {is_new}", self.insert_from(&stage))
         };
         format!("{merge}; DROP TABLE pg_temp.{STAGE}")
+    }
+
+    /// What an error of the merge or of the arrays means.
+    pub(crate) fn classify(&self, error: &Error) -> SinkError {
+        let is_read = |&column: &usize| !self.types[column].has_binary_form();
+        if self.batch.columns.iter().any(is_read) {
+            fault::classify_reading(error)
+        } else {
+            fault::classify(error)
+        }
     }
 
     /// The statement that takes one array for each column.
@@ -155,7 +168,7 @@ impl Statement<'_, '_> {
 
     /// The table to insert into; its name must not hide the rows that ON CONFLICT speaks of.
     fn target(&self) -> String {
-        let hides = self.batch.table.name.name == "excluded";
+        let hides = self.batch.table.name.name == "excluded" && self.profile.on_conflict;
         if hides { format!("{} AS t", self.table()) } else { self.table() }
     }
 

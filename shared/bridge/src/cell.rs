@@ -16,6 +16,8 @@ pub enum Cell<'e> {
     Bool(bool),
     /// A JSON number, digits as sent.
     Number(&'e str),
+    /// A number of milliseconds since 1970 (UTC), whatever `unix.precision` says of others.
+    Millis(&'e str),
     /// Text, unescaped.
     Text(&'e str),
     /// A JSON object or array, as sent.
@@ -27,7 +29,7 @@ impl<'e> Cell<'e> {
     ///
     /// # Errors
     /// A sentence, where a string is no text.
-    pub(crate) fn from_json(value: Value<'e>, arena: &'e Bump) -> Result<Self, &'static str> {
+    pub fn from_json(value: Value<'e>, arena: &'e Bump) -> Result<Self, &'static str> {
         Ok(match value {
             Value::Null => Cell::Null,
             Value::Bool(truth) => Cell::Bool(truth),
@@ -44,7 +46,7 @@ impl<'e> Cell<'e> {
             Cell::Absent => "nothing",
             Cell::Null => "null",
             Cell::Bool(_) => "boolean",
-            Cell::Number(_) => "number",
+            Cell::Number(_) | Cell::Millis(_) => "number",
             Cell::Text(_) => "string",
             Cell::Json(text) if text.starts_with('[') => "array",
             Cell::Json(_) => "object",
@@ -64,7 +66,9 @@ impl<'e> Cell<'e> {
             Cell::Absent | Cell::Null => None,
             Cell::Bool(true) => Some("true"),
             Cell::Bool(false) => Some("false"),
-            Cell::Number(text) | Cell::Text(text) | Cell::Json(text) => Some(text),
+            Cell::Number(text) | Cell::Millis(text) | Cell::Text(text) | Cell::Json(text) => {
+                Some(text)
+            }
         }
     }
     /// Appends it as JSON; what is absent as null.

@@ -38,5 +38,6 @@ pub mod source;
 pub mod string;
 pub mod syntax;
 pub mod table;
+pub mod unix;
 pub mod value;
 mod walk;

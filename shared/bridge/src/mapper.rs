@@ -147,7 +147,9 @@ impl<'t> Mapper<'t> {
                 Source::Topic => Cell::Text(record.topic),
                 Source::Partition => number(record.partition.into()),
                 Source::Offset => number(record.offset),
-                Source::Timestamp => record.timestamp.map_or(Cell::Null, number),
+                Source::Timestamp => record.timestamp.map_or(Cell::Null, |millis| {
+                    Cell::Millis(arena.alloc_str(&millis.to_string()))
+                }),
                 Source::Header(name) => header(record, name, arena)?,
                 Source::Key(steps) => {
                     let key = self.decoder.key(record, self.rules.key_format)?;

@@ -7,6 +7,7 @@ use crate::options::{Opt, Settings};
 use crate::route::Routes;
 use crate::source::{Source, parse_mapping};
 use crate::table::TableName;
+use crate::unix::UNIX_PRECISION;
 
 /// `name`
 pub const NAME: Opt =
@@ -107,6 +108,7 @@ pub const OPTIONS: &[&Opt] = &[
     &KEY_FORMAT,
     &AUTO_CREATE,
     &AUTO_EVOLVE,
+    &UNIX_PRECISION,
     &ERRORS_TOLERANCE,
     &ERRORS_LOG_INCLUDE_MESSAGES,
     &MAX_RETRIES,

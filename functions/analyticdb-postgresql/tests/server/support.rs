@@ -70,7 +70,8 @@ impl Stage {
         stage
             .sql(&format!(
                 "SET client_min_messages = warning; DROP SCHEMA IF EXISTS {schema} CASCADE; \
-                 CREATE SCHEMA {schema}; SET search_path = {schema}; SET timezone = 'UTC'"
+                 CREATE SCHEMA {schema}; SET search_path = {schema}; SET timezone = 'UTC'; \
+                 SET extra_float_digits = 3"
             ))
             .await;
         stage
@@ -81,6 +82,25 @@ impl Stage {
         if let Err(error) = self.admin.batch_execute(statements).await {
             panic!("{statements}: {error:?}");
         }
+    }
+
+    /// The same of what PostgreSQL has learnt with a version, by its number; `false` where an
+    /// older server refuses it, as it must.
+    pub(crate) async fn sql_since(&self, version: i32, statements: &str) -> bool {
+        if self.is_since(version).await {
+            self.sql(statements).await;
+            return true;
+        }
+        let refused = self.admin.batch_execute(statements).await;
+        assert!(refused.is_err(), "an older server takes it too: {statements}");
+        self.sql("ROLLBACK").await;
+        false
+    }
+
+    /// Whether the server is of this version or newer.
+    pub(crate) async fn is_since(&self, version: i32) -> bool {
+        let query = format!("SELECT current_setting('server_version_num')::int >= {version}");
+        self.column(&query).await == ["t"]
     }
 
     /// The rows of a query, one text per column, null as `∅`.

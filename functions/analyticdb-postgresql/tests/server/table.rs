@@ -4,6 +4,7 @@
 mod changes;
 mod creation;
 mod keys;
+mod kinds;
 mod large;
 mod names;
 mod refusals;

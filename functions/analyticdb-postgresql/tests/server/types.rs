@@ -1,56 +1,81 @@
 //! The conversion table, cell by cell: what a JSON value becomes in a column of each type, by
 //! both ways in, and how it is refused where it would lose something.
 
+mod arrays;
 mod binary;
 mod differential;
 mod documents;
+mod epochs;
+mod intervals;
+mod kinds;
 mod moments;
+mod networks;
 mod numbers;
 mod other;
+mod stores;
 mod text;
 
+use analyticdb_postgresql::PostgresSink;
 use sluice_bridge::failure::Failure;
 use sluice_bridge::road::Outcome;
 
-use crate::support::{INSERT, Options, Stage, UPSERT, on_stage};
+use crate::support::{INSERT, Options, Stage, UPSERT, deliver, on_stage};
 
 /// What becomes of a value.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
     /// It is stored, and reads so.
     Stored(&'static str),
+    /// So from a version on; an older server has no such value.
+    Since(i32, &'static Fate),
     /// The column's type refuses it before it is sent, with these words in the reason.
     Refused(&'static str),
     /// The server refuses it, with this SQLSTATE.
     Server(&'static str),
 }
 
-use Fate::{Refused, Server, Stored};
+use Fate::{Refused, Server, Since, Stored};
+
+/// JSON values and their fates.
+type Cells<'a> = &'a [(&'a str, Fate)];
 
 const WRONG_KIND: Fate = Refused("cannot hold this kind of value");
 
-/// Writes JSON values to a column of a type, by COPY and by arrays, and checks each one's
-/// fate. `name` tells the tests apart.
-fn check(name: &str, declared: &str, cells: &[(&str, Fate)]) {
-    on_stage(&format!("types_{name}"), async |stage| {
-        for (mode, options) in [("insert", INSERT), ("upsert", UPSERT)] {
-            check_mode(stage, &format!("{name}_{mode}"), declared, options, cells).await;
-        }
-    });
+/// So many rows of null beside the values take an upsert over a temporary table.
+const LARGE: usize = 1_000;
+
+/// Writes JSON values to a column of a type, by COPY, by arrays and over a temporary table, and
+/// checks each one's fate. `name` tells the tests apart.
+fn check(name: &str, declared: &str, cells: Cells<'_>) {
+    on_stage(&format!("types_{name}"), async |stage| check_on(stage, name, declared, cells).await);
+}
+
+/// The same on a stage that is set, with types of its own.
+async fn check_on(stage: &Stage, name: &str, declared: &str, cells: Cells<'_>) {
+    for (mode, options, nulls) in
+        [("insert", INSERT, 0), ("upsert", UPSERT, 0), ("staged", UPSERT, LARGE)]
+    {
+        let mut sink = stage.sink();
+        let table = format!("{name}_{mode}");
+        check_mode(stage, &mut sink, &table, declared, (options, nulls), cells).await;
+    }
 }
 
 async fn check_mode(
     stage: &Stage,
+    sink: &mut PostgresSink,
     table: &str,
     declared: &str,
-    options: Options<'_>,
-    cells: &[(&str, Fate)],
+    (options, nulls): (Options<'_>, usize),
+    cells: Cells<'_>,
 ) {
     let create = format!("CREATE TABLE {table} (id int PRIMARY KEY, c {declared})");
-    stage.sql(&create).await;
-    let values = cells.iter().enumerate();
-    let values = values.map(|(id, (json, _))| format!("{{\"id\":{id},\"c\":{json}}}"));
-    let outcome = stage.deliver(table, options, values).await.expect("no value is a fault");
+    if !stage.sql_since(since(declared), &create).await {
+        return;
+    }
+    let values = cells.iter().map(|(json, _)| *json).chain(std::iter::repeat_n("null", nulls));
+    let values = values.enumerate().map(|(id, json)| format!("{{\"id\":{id},\"c\":{json}}}"));
+    let outcome = deliver(sink, table, options, values).await.expect("no value is a fault");
     let spelled = "pg_catalog.format_type(atttypid, atttypmod)";
     let columns = format!(
         "SELECT {spelled} FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attname = 'c'"
@@ -61,10 +86,17 @@ async fn check_mode(
         let stored = stage.column(&query).await.pop();
         let context = format!("{json} into {declared} ({table})");
         let failure = failure_of(&outcome, id);
-        match *fate {
+        let fate = match *fate {
+            Since(version, _) if !stage.is_since(version).await => Refused("this server"),
+            Since(_, fate) => *fate,
+            fate => fate,
+        };
+        match fate {
             Stored(text) => {
-                assert_eq!(stored.as_deref(), Some(text), "{context}: {failure:?}");
+                let text = spelling(stage, declared, text).await;
+                assert_eq!(stored, Some(text), "{context}: {failure:?}");
             }
+            Since(..) => unreachable!("the server's age is known"),
             Refused(why) => {
                 assert_eq!(stored, None, "{context}");
                 check_refusal(failure, json, &expected, why, &context);
@@ -77,6 +109,30 @@ async fn check_mode(
             }
         }
     }
+}
+
+/// The version that a type's declaration came with.
+fn since(declared: &str) -> i32 {
+    // Scales below zero, and above the precision.
+    if ["numeric(2,-3)", "numeric(3,5)"].contains(&declared) { 150_000 } else { 0 }
+}
+
+/// Floats are spelled with the fewest digits from version 12 on only: before, the server is asked
+/// for its own spelling.
+async fn spelling(stage: &Stage, declared: &str, text: &str) -> String {
+    let is_float = ["real", "double precision"].contains(&declared) && text != "∅";
+    if is_float && !stage.is_since(120_000).await {
+        return stage.column(&format!("SELECT '{text}'::{declared}::text")).await.remove(0);
+    }
+    text.to_owned()
+}
+
+/// Has an extension where every schema sees it. It stays: an extension is the whole database's,
+/// and tests run side by side.
+async fn extend(stage: &Stage, extension: &str) {
+    stage.sql("SELECT pg_advisory_lock(6025)").await;
+    stage.sql(&format!("CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA pg_catalog")).await;
+    stage.sql("SELECT pg_advisory_unlock(6025)").await;
 }
 
 fn failure_of(outcome: &Outcome, record: usize) -> Option<&Failure> {

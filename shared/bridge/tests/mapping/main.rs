@@ -85,7 +85,7 @@ fn cells(table: &Table, row: &[Cell<'_>]) -> String {
             Cell::Absent => return None,
             Cell::Null => "null".to_owned(),
             Cell::Bool(truth) => truth.to_string(),
-            Cell::Number(text) | Cell::Json(text) => (*text).to_owned(),
+            Cell::Number(text) | Cell::Millis(text) | Cell::Json(text) => (*text).to_owned(),
             Cell::Text(text) => format!("'{text}'"),
         };
         Some(format!("{}={text}", column.name))

@@ -8,7 +8,7 @@ use crate::support::{INSERT, UPSERT, deliver, on_stage};
 const TRIGGER: &str = "CREATE TABLE t (id int PRIMARY KEY, v text); \
      CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
      RAISE EXCEPTION USING ERRCODE = new.v, MESSAGE = 'the secret of row ' || new.id, DETAIL = 'a secret'; END $$; \
-     CREATE TRIGGER f BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION fail()";
+     CREATE TRIGGER f BEFORE INSERT ON t FOR EACH ROW EXECUTE PROCEDURE fail()";
 
 const DATA: &[&str] = &[
     "21000", "22000", "22001", "22003", "22004", "22007", "22008", "22012", "22021", "22023",
@@ -96,7 +96,7 @@ fn no_message_holds_what_a_function_quotes() {
                 .sql(&format!(
                     "DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, v text); \
                      {function} $$ BEGIN {body}; RETURN new; END $$; \
-                     CREATE TRIGGER w BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION work()"
+                     CREATE TRIGGER w BEFORE INSERT ON t FOR EACH ROW EXECUTE PROCEDURE work()"
                 ))
                 .await;
             for mode in [INSERT, UPSERT] {

@@ -8,7 +8,9 @@ use sluice_bridge::sink::Sink;
 use sluice_testkit::{EventBuilder, invocation};
 use tokio::time::{sleep, timeout};
 
-use crate::support::{INSERT, Options, Stage, UPSERT, admin, all_written, deliver, on_stage};
+use crate::support::{
+    INSERT, Options, Stage, UPSERT, admin, all_written, configure, deliver, on_stage,
+};
 
 const ONCE: Options<'_> =
     &[("insert.mode", "upsert"), ("pk.mode", "record_value"), ("max.retries", "0")];
@@ -165,7 +167,7 @@ fn a_statement_that_takes_too_long_is_transient() {
             .sql(
                 "CREATE TABLE t (id int PRIMARY KEY, v text); \
                  CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN new; END $$; \
-                 CREATE TRIGGER d BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION doze()",
+                 CREATE TRIGGER d BEFORE INSERT ON t FOR EACH ROW EXECUTE PROCEDURE doze()",
             )
             .await;
         for options in [ONCE, &[("errors.tolerance", "all"), ("max.retries", "0")]] {
@@ -215,5 +217,23 @@ fn a_deadlock_is_mended_by_a_retry() {
             );
             assert_eq!((first, second), (Ok(all_written(2)), Ok(all_written(2))));
         }
+    });
+}
+
+/// By the connector's own options, which need no setting of the session.
+#[test]
+fn waiting_has_limits_of_its_own() {
+    on_stage("faults_limits", async |stage| {
+        let other = locked(stage).await;
+        let url = stage.url(&[]);
+        for (option, code) in [("lock.timeout.ms", "55P03"), ("statement.timeout.ms", "57014")] {
+            let options = [("connection.url", url.as_str()), (option, "50")];
+            let mut sink = configure(&options).expect("the options are good");
+            for _ in 0..2 {
+                let told = told(deliver(&mut sink, "t", ONCE, ROW).await);
+                assert_eq!(told, (Fault::Transient, Some(code.to_owned())), "{option}");
+            }
+        }
+        other.batch_execute("ROLLBACK").await.unwrap();
     });
 }

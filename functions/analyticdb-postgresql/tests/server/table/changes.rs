@@ -34,12 +34,15 @@ impl<S> Meddled<S> {
     async fn meddle(&mut self) {
         let other = admin().await;
         let statement = format!("SET search_path = {}; {}", self.schema, self.change);
-        let pid: i32 = other.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
-        let changing = tokio::spawn(async move { other.batch_execute(&statement).await.unwrap() });
+        let pid = other.query_one("SELECT pg_backend_pid()", &[]).await.expect("it has one");
+        let pid: i32 = pid.get(0);
+        let changing = tokio::spawn(async move {
+            other.batch_execute(&statement).await.expect("the change is a good one");
+        });
         let watch = admin().await;
         let waits = "SELECT cardinality(pg_blocking_pids($1)) > 0";
         let waiting = async {
-            while !watch.query_one(waits, &[&pid]).await.unwrap().get::<_, bool>(0) {
+            while !watch.query_one(waits, &[&pid]).await.expect("a number").get::<_, bool>(0) {
                 assert!(!changing.is_finished(), "nothing kept it from changing: {}", self.change);
                 sleep(Duration::from_millis(5)).await;
             }

@@ -179,14 +179,8 @@ fn the_configuration_has_a_say() {
         assert_eq!(created(stage, only, &value).await, ["id bigint"]);
         let mapped: Options<'_> =
             &[("fields.mapping", "id:order_id,$.a.b:part,$topic:topic,$offset:at,$header.h:h")];
-        let expected = [
-            "order_id bigint",
-            "part bigint",
-            "skip bigint",
-            "topic text",
-            "at bigint",
-            "h text",
-        ];
+        let expected =
+            ["order_id bigint", "part bigint", "skip bigint", "topic text", "at bigint", "h text"];
         assert_eq!(created(stage, mapped, &value).await, expected);
         let rest: Options<'_> = &[("fields.unknown", "column:rest"), ("fields.mapping", "id:id")];
         assert_eq!(created(stage, rest, &value).await, ["id bigint", "rest jsonb"]);

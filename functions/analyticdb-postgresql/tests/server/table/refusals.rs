@@ -102,16 +102,16 @@ const TRIGGER: &str = "CREATE TABLE t (id int PRIMARY KEY, v text); \
 
 #[test]
 fn a_trigger_before_the_insert() {
-    let create = "CREATE TRIGGER j BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION judge()";
+    let create = "CREATE TRIGGER j BEFORE INSERT ON t FOR EACH ROW EXECUTE PROCEDURE judge()";
     check("table_trigger_before", &format!("{TRIGGER} {create}"), "P0001");
 }
 
 #[test]
 fn a_trigger_after_the_insert() {
-    let create = "CREATE TRIGGER j AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION judge()";
+    let create = "CREATE TRIGGER j AFTER INSERT ON t FOR EACH ROW EXECUTE PROCEDURE judge()";
     check("table_trigger_after", &format!("{TRIGGER} {create}"), "P0001");
     let create = "CREATE CONSTRAINT TRIGGER j AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED \
-                  FOR EACH ROW EXECUTE FUNCTION judge()";
+                  FOR EACH ROW EXECUTE PROCEDURE judge()";
     check("table_trigger_deferred", &format!("{TRIGGER} {create}"), "P0001");
 }
 
@@ -121,7 +121,7 @@ fn a_trigger_that_speaks_like_copy() {
     let setup = "CREATE TABLE t (id int PRIMARY KEY, v text); \
         CREATE OR REPLACE FUNCTION mislead() RETURNS trigger LANGUAGE plpgsql AS \
         $$ BEGIN IF new.v = 'bad' THEN EXECUTE E'SELECT 1 /*\\nCOPY t, line 1\\n*/ / 0'; END IF; RETURN new; END $$; \
-        CREATE TRIGGER j AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION mislead()";
+        CREATE TRIGGER j AFTER INSERT ON t FOR EACH ROW EXECUTE PROCEDURE mislead()";
     check("table_trigger_copy", setup, "22012");
 }
 
@@ -149,7 +149,7 @@ fn a_trigger_may_swallow_a_row() {
             .sql(
                 "CREATE TABLE t (id int PRIMARY KEY, v text); \
                  CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; \
-                 CREATE TRIGGER s BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION swallow()",
+                 CREATE TRIGGER s BEFORE INSERT ON t FOR EACH ROW EXECUTE PROCEDURE swallow()",
             )
             .await;
         for options in [INSERT, UPSERT] {

@@ -1,6 +1,6 @@
 //! Integers, floats and decimals.
 
-use super::{Refused, Stored, WRONG_KIND, check};
+use super::{Refused, Since, Stored, WRONG_KIND, check};
 use crate::support::{INSERT, all_written, on_stage};
 
 const NOT_A_NUMBER: super::Fate = Refused("the text is not a number");
@@ -153,8 +153,8 @@ fn numeric_without_bounds() {
         ("\" +.5 \"", Stored("0.5")),
         ("\"5.\"", Stored("5")),
         ("\"NaN\"", Stored("NaN")),
-        ("\"-Infinity\"", Stored("-Infinity")),
-        ("\"inf\"", Stored("Infinity")),
+        ("\"-Infinity\"", Since(140_000, &Stored("-Infinity"))),
+        ("\"inf\"", Since(140_000, &Stored("Infinity"))),
         ("1e-16384", OUT_OF_RANGE),
         ("1e131072", OUT_OF_RANGE),
         ("1e70000000", OUT_OF_RANGE),
@@ -197,7 +197,11 @@ fn numeric_with_precision_and_scale() {
         ("\"NaN\"", Stored("NaN")),
     ];
     check("numeric_scale", "numeric(10,2)", &cells);
-    check("numeric_infinity", "numeric(10,2)", &[("\"Infinity\"", super::Server("22003"))]);
+    check(
+        "numeric_infinity",
+        "numeric(10,2)",
+        &[("\"Infinity\"", Since(140_000, &super::Server("22003")))],
+    );
 }
 
 #[test]

@@ -1,8 +1,4 @@
-//! The contract of every sink, held against a real server.
-
-#[allow(dead_code, reason = "the contract needs a part of it")]
-#[path = "server/support.rs"]
-mod support;
+//! A real server as the contract wants it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -13,22 +9,31 @@ use sluice_testkit::memory::TextRow;
 use sluice_testkit::{ColumnSpec, Kind, TableSpec, invocation};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-/// A schema of its own for every clause; its sinks are known by the schema's name.
-struct Postgres {
+use crate::support;
+
+/// A schema of its own for every clause, and a role of that name which looks there first.
+pub(crate) struct Postgres {
     admin: Client,
     schema: String,
+    url: String,
 }
 
 impl Postgres {
-    async fn new() -> Self {
+    /// A server whose sinks go by this address.
+    pub(crate) async fn at(address: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let schema = format!("contract_{}_{number}", std::process::id());
         let admin = support::admin().await;
-        let sql =
-            format!("CREATE SCHEMA {schema}; SET search_path = {schema}; SET timezone = 'UTC'");
+        let sql = format!(
+            "CREATE ROLE {schema} SUPERUSER LOGIN PASSWORD 'clause'; \
+             ALTER ROLE {schema} SET search_path = {schema}; \
+             CREATE SCHEMA {schema}; SET search_path = {schema}; SET timezone = 'UTC'"
+        );
         admin.batch_execute(&sql).await.expect("the schema is made");
-        Self { admin, schema }
+        let place = address.rsplit_once('@').expect("the address names a user").1;
+        let url = format!("postgresql://{schema}:clause@{place}");
+        Self { admin, schema, url }
     }
 
     async fn sql(&self, sql: &str) -> Vec<SimpleQueryMessage> {
@@ -39,7 +44,7 @@ impl Postgres {
 impl Drop for Postgres {
     /// On a thread of its own, for the one at hand runs the test.
     fn drop(&mut self) {
-        let drop = format!("DROP SCHEMA {} CASCADE", self.schema);
+        let drop = format!("DROP SCHEMA {0} CASCADE; DROP ROLE {0}", self.schema);
         let dropped = std::thread::spawn(move || {
             invocation::run(async { support::admin().await.batch_execute(&drop).await.is_ok() })
         });
@@ -86,15 +91,11 @@ impl Subject for Postgres {
     }
 
     async fn sink(&mut self) -> PostgresSink {
-        let url = support::service("TEST_POSTGRES");
-        let mark = if url.contains('?') { '&' } else { '?' };
-        let url = format!("{url}{mark}options=-csearch_path%3D{}", self.schema);
-        support::configure(&[("connection.url", &url), ("name", &self.schema)])
-            .expect("good options")
+        support::configure(&[("connection.url", &self.url)]).expect("good options")
     }
 
     async fn sever(&mut self) {
-        let theirs = format!("FROM pg_stat_activity WHERE application_name = '{}'", self.schema);
+        let theirs = format!("FROM pg_stat_activity WHERE usename = '{}'", self.schema);
         self.sql(&format!("SELECT pg_terminate_backend(pid) {theirs}")).await;
         let left = format!("SELECT pid {theirs}");
         let some = |messages: &[SimpleQueryMessage]| {
@@ -124,12 +125,12 @@ fn declaration(column: &ColumnSpec) -> String {
 fn reading(column: &ColumnSpec) -> String {
     let name = &column.name;
     match column.kind {
-        Kind::Decimal => format!("trim_scale({name})"),
+        // Without zeros at the end; `trim_scale` is as new as PostgreSQL 13.
+        Kind::Decimal => format!(
+            "CASE WHEN {name} = trunc({name}) THEN trunc({name})::text ELSE rtrim({name}::text, '0') END"
+        ),
         Kind::Boolean => format!("{name}::text"),
         Kind::Timestamp => format!("to_char({name}, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"),
         Kind::Text | Kind::Integer | Kind::Json => name.clone(),
     }
 }
-
-sluice_testkit::contract!(Postgres::new().await);
-sluice_testkit::contract_exactly_once!(Postgres::new().await);

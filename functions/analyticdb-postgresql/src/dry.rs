@@ -1,0 +1,79 @@
+//! The road up to the wire: tables are described by the server, and rows are encoded as they
+//! would be sent, but nothing is. For measuring what the function itself costs.
+
+use bumpalo::Bump;
+use sluice_bridge::batch::Batch;
+use sluice_bridge::cell::Cell;
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::sink::{Sink, Written};
+use sluice_bridge::table::{Table, TableName};
+use tokio_postgres::Client;
+
+use crate::catalog;
+use crate::column::Shape;
+use crate::copy;
+use crate::key;
+use crate::statement::Statement;
+
+/// A sink for one table that encodes every batch in COPY's binary form and drops the bytes.
+#[derive(Debug)]
+pub struct DryRun {
+    table: Table,
+    shape: Shape,
+    bytes: usize,
+}
+
+impl DryRun {
+    /// Reads what the table looks like; the server is not needed again.
+    ///
+    /// # Errors
+    /// There is no such table, or it cannot be read.
+    pub async fn of(client: &Client, table: &TableName) -> Result<Self, SinkError> {
+        let (table, shape) = catalog::read(client, table).await?;
+        Ok(Self { table, shape, bytes: 0 })
+    }
+
+    /// How many bytes would have been sent so far.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Sink for DryRun {
+    async fn begin(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    async fn table(&mut self, _: &TableName) -> Result<Table, SinkError> {
+        Ok(self.table.clone())
+    }
+
+    fn key_text<'e>(
+        &self,
+        _: &Table,
+        column: usize,
+        cell: Cell<'e>,
+        arena: &'e Bump,
+    ) -> Option<&'e str> {
+        key::text(cell, &self.shape.columns[column], arena)
+    }
+
+    fn compares(&self, _: &Table, column: usize, cell: Cell<'_>) -> bool {
+        key::compares(cell, &self.shape.columns[column])
+    }
+
+    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        let mut rows = copy::Rows::new(Statement { batch: *batch, types: &self.shape.columns });
+        while let Some(piece) = rows.piece() {
+            self.bytes += piece.len();
+        }
+        Ok(Written { rejected: rows.rejected, unmatched: Vec::new() })
+    }
+
+    async fn commit(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    async fn abandon(&mut self) {}
+}

@@ -1,0 +1,206 @@
+//! How the values of a type are written, and what has to be known to write one.
+
+use tokio_postgres::types::Type;
+
+/// How one value is written, a column's or that of an element of an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Form {
+    pub(crate) codec: Codec,
+    /// The type modifier: precision and scale, or digits of a second; −1 without one.
+    pub(crate) modifier: i32,
+    /// How much text it holds.
+    pub(crate) limit: Limit,
+    /// Whether the server's type has infinities.
+    pub(crate) has_infinity: bool,
+    /// The decimal places that a whole number counts: of a second where the type is a moment's,
+    /// of the currency's unit where it is money.
+    pub(crate) places: u8,
+}
+
+/// What the values of a type are written with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    Bool,
+    Int2,
+    Int4,
+    Int8,
+    Oid,
+    Float4,
+    Float8,
+    Numeric,
+    Money,
+    /// Text, and whatever else is its text in binary too: varchar, char, name, citext, enums.
+    Text,
+    Bytea,
+    Uuid,
+    Date,
+    Time,
+    Timetz,
+    Timestamp,
+    Timestamptz,
+    Interval,
+    Inet,
+    Cidr,
+    Macaddr,
+    Macaddr8,
+    Json,
+    Jsonb,
+    /// What its elements are written with: in binary for COPY, as text for a parameter.
+    Array,
+    /// Its text, made of a JSON object if need be, goes through the server's own input function.
+    Hstore,
+    /// A range or several, likewise from text alone: a JSON array may look like one.
+    Range,
+    /// Any other type: its text goes through the server's own input function.
+    Input,
+}
+
+impl Codec {
+    /// Whether what it writes is the type's own binary form, and not text for the server to
+    /// read. Of an array, its elements decide.
+    pub(crate) fn is_binary(self) -> bool {
+        !matches!(self, Codec::Hstore | Codec::Range | Codec::Input)
+    }
+
+    /// Whether values that are equal to the server are written alike: an interval's month is
+    /// also thirty days, and what the server reads, it alone compares.
+    pub(crate) fn has_one_form(self) -> bool {
+        self.is_binary()
+            && !matches!(self, Codec::Interval | Codec::Json | Codec::Jsonb | Codec::Array)
+    }
+}
+
+/// How much text a column holds before the server would cut it, partly in silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    None,
+    Characters(usize),
+    Bytes(usize),
+}
+
+/// What the forms of a session depend on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    /// As `server_version_num`.
+    pub(crate) version: i32,
+    /// Decimal places of money, which `lc_monetary` decides.
+    pub(crate) money_places: u8,
+    /// Decimal places of a second that a JSON number counts: `unix.precision`.
+    pub(crate) unix_places: u8,
+}
+
+/// A type as the catalog tells it, domains followed down to what they stand on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Described<'c> {
+    pub(crate) oid: u32,
+    pub(crate) modifier: i32,
+    /// `typtype`: `e` for an enum.
+    pub(crate) kind: &'c str,
+    pub(crate) name: &'c str,
+}
+
+impl Form {
+    /// The form of a type that is no array.
+    pub(crate) fn of(described: Described<'_>, terms: Terms) -> Self {
+        let base = Type::from_oid(described.oid);
+        let codec = codec(base.as_ref(), described);
+        Self {
+            codec,
+            modifier: described.modifier,
+            limit: limit(base.as_ref(), described.modifier),
+            has_infinity: match codec {
+                Codec::Numeric => terms.version >= 140_000,
+                Codec::Interval => terms.version >= 170_000,
+                _ => true,
+            },
+            places: match codec {
+                Codec::Money => terms.money_places,
+                _ => terms.unix_places,
+            },
+        }
+    }
+
+    /// The form of an array.
+    pub(crate) fn array() -> Self {
+        let (codec, limit) = (Codec::Array, Limit::None);
+        Self { codec, modifier: -1, limit, has_infinity: false, places: 0 }
+    }
+}
+
+fn codec(base: Option<&Type>, described: Described<'_>) -> Codec {
+    match base {
+        Some(&Type::BOOL) => Codec::Bool,
+        Some(&Type::INT2) => Codec::Int2,
+        Some(&Type::INT4) => Codec::Int4,
+        Some(&Type::INT8) => Codec::Int8,
+        Some(&Type::OID) => Codec::Oid,
+        Some(&Type::FLOAT4) => Codec::Float4,
+        Some(&Type::FLOAT8) => Codec::Float8,
+        Some(&Type::NUMERIC) => Codec::Numeric,
+        Some(&Type::MONEY) => Codec::Money,
+        Some(&Type::BYTEA) => Codec::Bytea,
+        Some(&Type::UUID) => Codec::Uuid,
+        Some(&Type::DATE) => Codec::Date,
+        Some(&Type::TIME) => Codec::Time,
+        Some(&Type::TIMETZ) => Codec::Timetz,
+        Some(&Type::TIMESTAMP) => Codec::Timestamp,
+        Some(&Type::TIMESTAMPTZ) => Codec::Timestamptz,
+        Some(&Type::INTERVAL) => Codec::Interval,
+        Some(&Type::INET) => Codec::Inet,
+        Some(&Type::CIDR) => Codec::Cidr,
+        Some(&Type::MACADDR) => Codec::Macaddr,
+        Some(&Type::MACADDR8) => Codec::Macaddr8,
+        Some(&Type::JSON) => Codec::Json,
+        Some(&Type::JSONB) => Codec::Jsonb,
+        Some(&(Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME)) => Codec::Text,
+        _ if described.kind == "e" || described.name == "citext" => Codec::Text,
+        _ if described.name == "hstore" => Codec::Hstore,
+        _ if matches!(described.kind, "r" | "m") => Codec::Range,
+        _ => Codec::Input,
+    }
+}
+
+fn limit(base: Option<&Type>, modifier: i32) -> Limit {
+    match base {
+        Some(&(Type::VARCHAR | Type::BPCHAR)) if modifier >= 4 => {
+            Limit::Characters((modifier - 4) as usize)
+        }
+        Some(&Type::NAME) => Limit::Bytes(63),
+        Some(&Type::CHAR) => Limit::Bytes(1),
+        _ => Limit::None,
+    }
+}
+
+/// The types of an element and of the array that carries a column as a parameter.
+pub(crate) fn carriers(codec: Codec, oid: u32) -> (Type, Type) {
+    match codec {
+        Codec::Bool => (Type::BOOL, Type::BOOL_ARRAY),
+        Codec::Int2 => (Type::INT2, Type::INT2_ARRAY),
+        Codec::Int4 => (Type::INT4, Type::INT4_ARRAY),
+        Codec::Int8 => (Type::INT8, Type::INT8_ARRAY),
+        Codec::Oid => (Type::OID, Type::OID_ARRAY),
+        Codec::Float4 => (Type::FLOAT4, Type::FLOAT4_ARRAY),
+        Codec::Float8 => (Type::FLOAT8, Type::FLOAT8_ARRAY),
+        Codec::Numeric => (Type::NUMERIC, Type::NUMERIC_ARRAY),
+        Codec::Money => (Type::MONEY, Type::MONEY_ARRAY),
+        Codec::Bytea => (Type::BYTEA, Type::BYTEA_ARRAY),
+        Codec::Uuid => (Type::UUID, Type::UUID_ARRAY),
+        Codec::Date => (Type::DATE, Type::DATE_ARRAY),
+        Codec::Time => (Type::TIME, Type::TIME_ARRAY),
+        Codec::Timetz => (Type::TIMETZ, Type::TIMETZ_ARRAY),
+        Codec::Timestamp => (Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
+        Codec::Timestamptz => (Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY),
+        Codec::Interval => (Type::INTERVAL, Type::INTERVAL_ARRAY),
+        Codec::Inet => (Type::INET, Type::INET_ARRAY),
+        Codec::Cidr => (Type::CIDR, Type::CIDR_ARRAY),
+        Codec::Macaddr => (Type::MACADDR, Type::MACADDR_ARRAY),
+        Codec::Macaddr8 => (Type::MACADDR8, Type::MACADDR8_ARRAY),
+        Codec::Json => (Type::JSON, Type::JSON_ARRAY),
+        Codec::Jsonb => (Type::JSONB, Type::JSONB_ARRAY),
+        // Compared as text, blanks at the end of a key would count.
+        Codec::Text if oid == Type::BPCHAR.oid() => (Type::BPCHAR, Type::BPCHAR_ARRAY),
+        Codec::Text | Codec::Array | Codec::Hstore | Codec::Range | Codec::Input => {
+            (Type::TEXT, Type::TEXT_ARRAY)
+        }
+    }
+}

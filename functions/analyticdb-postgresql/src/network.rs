@@ -1,0 +1,65 @@
+//! Addresses of networks and of cards, in the server's binary form.
+//!
+//! Formats: `network_recv` in the server's `network.c`, `macaddr_recv` in `mac.c`.
+
+use std::net::IpAddr;
+
+use crate::encode::hexadecimal;
+use crate::number::Why;
+
+/// Appends an `inet` or a `cidr`: an address, perhaps with the bits of its network. The server's
+/// shorter spellings, such as `10.1`, are refused.
+pub(crate) fn address(text: &str, is_cidr: bool, out: &mut Vec<u8>) -> Result<(), Why> {
+    const WHY: Why = "the text is not an IP address, such as 10.0.0.1/24 or ::1";
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (address, Some(bits)),
+        None => (text, None),
+    };
+    let address: IpAddr = address.parse().map_err(|_| WHY)?;
+    let (family, bytes) = match address {
+        IpAddr::V4(four) => (2, four.octets().to_vec()),
+        IpAddr::V6(six) => (3, six.octets().to_vec()),
+    };
+    let most = bytes.len() as u8 * 8;
+    let is_plain = |bits: &&str| {
+        bits.bytes().all(|byte| byte.is_ascii_digit()) && (*bits == "0" || !bits.starts_with('0'))
+    };
+    let bits = match bits.map(|bits| Some(bits).filter(is_plain)?.parse().ok()) {
+        None => most,
+        Some(Some(bits)) if bits <= most => bits,
+        Some(_) => return Err(WHY),
+    };
+    let value = bytes.iter().fold(0_u128, |sum, byte| sum << 8 | u128::from(*byte));
+    if is_cidr && bits < most && value & (u128::MAX >> (128 - most + bits)) != 0 {
+        return Err("the address has bits to the right of its network's");
+    }
+    out.extend([family, bits, u8::from(is_cidr), bytes.len() as u8]);
+    out.extend(bytes);
+    Ok(())
+}
+
+/// Appends a `macaddr` (six bytes) or a `macaddr8` (eight, of which the two in the middle may be
+/// left out): pairs with colons or hyphens between, fours with points, or nothing between.
+pub(crate) fn card(text: &str, length: usize, out: &mut Vec<u8>) -> Result<(), Why> {
+    const WHY: Why = "the text is not a MAC address, such as 08:00:2b:01:02:03";
+    let (separator, size) = match text.find([':', '-', '.']).map(|at| text.as_bytes()[at]) {
+        Some(b'.') => ('.', 4),
+        Some(other) => (char::from(other), 2),
+        None => ('.', text.len()),
+    };
+    let mut bytes = Vec::with_capacity(length);
+    for group in text.split(separator) {
+        if group.len() != size {
+            return Err(WHY);
+        }
+        hexadecimal(group.as_bytes(), &mut bytes).ok_or(WHY)?;
+    }
+    if (length, bytes.len()) == (8, 6) {
+        bytes.splice(3..3, [0xff, 0xfe]);
+    }
+    if bytes.len() != length {
+        return Err(WHY);
+    }
+    out.extend(bytes);
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Lambda's event from a self-managed Kafka, as large as Lambda lets it become.
+
+use std::fmt::Write;
+
+use base64_simd::STANDARD;
+use bytes::Bytes;
+
+/// Lambda's limits for one batch: records (`BatchSize`) and bytes of payload (6 MB).
+const MOST_RECORDS: usize = 10_000;
+const MOST_BYTES: usize = 6 * 1024 * 1024;
+
+const OPEN: &str =
+    r#"{"eventSource":"SelfManagedKafka","bootstrapServers":"127.0.0.1:9092","records":{"#;
+
+/// The topic all events are of.
+pub const TOPIC: &str = "orders";
+
+/// As few events as these values fit into; each is of one of four partitions.
+pub fn events(values: impl IntoIterator<Item = String>) -> Vec<Bytes> {
+    let mut events = Vec::new();
+    let mut open = String::new();
+    let mut records = 0;
+    for (offset, value) in values.into_iter().enumerate() {
+        let partition = events.len() % 4;
+        let record = record(partition, offset, &value);
+        if records == MOST_RECORDS || open.len() + record.len() + 4 > MOST_BYTES {
+            events.push(close(&mut open));
+            records = 0;
+        }
+        if records == 0 {
+            let _ = write!(open, "{OPEN}\"{TOPIC}-{partition}\":[");
+        } else {
+            open.push(',');
+        }
+        open.push_str(&record);
+        records += 1;
+    }
+    if records > 0 {
+        events.push(close(&mut open));
+    }
+    events
+}
+
+fn close(open: &mut String) -> Bytes {
+    open.push_str("]}}");
+    std::mem::take(open).into()
+}
+
+fn record(partition: usize, offset: usize, value: &str) -> String {
+    let key = STANDARD.encode_to_string(offset.to_string());
+    let value = STANDARD.encode_to_string(value);
+    format!(
+        r#"{{"topic":"{TOPIC}","partition":{partition},"offset":{offset},"timestamp":1795168800000,"timestampType":"CREATE_TIME","key":"{key}","value":"{value}","headers":[]}}"#
+    )
+}

@@ -1,0 +1,24 @@
+//! The benchmark: the built binaries from outside and the road inside, every figure measured
+//! beside what it is compared to. What was measured goes into `BENCHMARKS.md`.
+
+pub mod bad;
+pub mod chart;
+pub mod counter;
+pub mod database;
+pub mod event;
+pub mod figures;
+pub mod growth;
+pub mod kafka;
+pub mod lambda;
+pub mod machine;
+pub mod median;
+pub mod orders;
+pub mod peers;
+pub mod pure;
+pub mod report;
+pub mod rival;
+pub mod run;
+pub mod start;
+pub mod topic;
+pub mod words;
+pub mod writing;

@@ -1,0 +1,155 @@
+//! Decode, map and encode: all a function does with an event save talking to the server, on the
+//! road that production takes, against the rival's.
+
+use std::error::Error;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use analyticdb_postgresql::DryRun;
+use bumpalo::Bump;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use sluice_bridge::event::Event;
+use sluice_bridge::road;
+use sluice_bridge::rules::Rules;
+use sluice_bridge::table::TableName;
+use sluice_testkit::invocation::{self, TestClock};
+
+use crate::database::Database;
+use crate::event;
+use crate::figures::Figure;
+use crate::median::Spread;
+use crate::orders::Order;
+use crate::rival;
+
+type Failed = Box<dyn Error + Sync + Send>;
+
+/// How long each of the two works at a time, and how often.
+const ROUND: Duration = Duration::from_millis(700);
+const ROUNDS: usize = 7;
+/// More than the caches hold, as real events come fresh from a socket.
+const EVENTS: usize = 6;
+
+/// Records a second, ours and the rival's.
+struct Rates {
+    ours: Spread,
+    rival: Spread,
+}
+
+/// Small records on one core, larger ones on two.
+///
+/// # Errors
+/// The table cannot be described, or an event not be handled.
+pub async fn figures(database: &Database) -> Result<Vec<Figure>, Failed> {
+    let small = measure(database, 340, 1).await?;
+    let large = measure(database, 1400, 2).await?;
+    let bytes = large.ours.median * 1400.0 / 1e9;
+    let what = |text: &str| format!("decode, map and encode: {text}");
+    Ok(vec![
+        small.ratio("decode-340", &what("340 B records, one core")).at_least(4.0, 4.0),
+        Figure::new(
+            "decode-340-rate",
+            what("340 B records, one core"),
+            small.ours.median / 1e6,
+            "M rec/s",
+        )
+        .at_least(1.0, 1.5)
+        .detail(shown(small.ours)),
+        large.ratio("decode-1400", &what("1.4 KB records, two cores")),
+        Figure::new("decode-1400-rate", what("1.4 KB records, two cores"), bytes, "GB/s")
+            .at_least(1.2, 1.5)
+            .detail(format!("of record values; {} M rec/s", shown(large.ours))),
+    ])
+}
+
+impl Rates {
+    fn ratio(&self, id: &str, what: &str) -> Figure {
+        let Self { ours, rival } = self;
+        Figure::new(id, what, ours.median / rival.median, "×")
+            .against("`aws_lambda_events`, `serde_json::Value`, text parameters")
+            .detail(format!("{} against {} M rec/s", shown(*ours), shown(*rival)))
+    }
+}
+
+/// In millions.
+fn shown(Spread { median, least, most }: Spread) -> String {
+    format!("{:.2} ({:.2}–{:.2})", median / 1e6, least / 1e6, most / 1e6)
+}
+
+/// Measures records of `size` bytes on as many threads as told, each with events of its own.
+async fn measure(database: &Database, size: usize, threads: usize) -> Result<Rates, Failed> {
+    let table = database.create_orders("pure", "").await?;
+    let mut sinks = Vec::new();
+    for _ in 0..threads {
+        sinks.push(
+            DryRun::of(&database.client, &table)
+                .await
+                .map_err(|error| error.cause.message.to_string())?,
+        );
+    }
+    let events: Vec<Vec<Bytes>> = (0..threads as u64)
+        .map(|thread| {
+            let count = EVENTS as u64 * (6_200_000 / (size as u64 * 4 / 3 + 150)).min(10_000);
+            event::events((0..count).map(|id| Order::new(thread << 32 | id, size).json()))
+        })
+        .collect();
+    let rules = rules(&table);
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ours.push(rate(&mut sinks, &events, |sink, events| {
+            work(events, |arena, event| our_way(sink, &rules, arena, event))
+        })?);
+        theirs.push(rate(&mut sinks, &events, |_, events| {
+            work(events, |_, event| Ok(rival::handle(event)?.0))
+        })?);
+    }
+    database.client.batch_execute("DROP TABLE sluice_bench.pure").await?;
+    Ok(Rates { ours: Spread::of(ours), rival: Spread::of(theirs) })
+}
+
+fn rules(table: &TableName) -> Rules {
+    invocation::rules(&[("table.name.format", &table.to_string().replace('"', ""))])
+}
+
+/// The sum of what all threads do.
+fn rate(
+    sinks: &mut [DryRun],
+    events: &[Vec<Bytes>],
+    one: impl Fn(&mut DryRun, &[Bytes]) -> Result<f64, Failed> + Sync,
+) -> Result<f64, Failed> {
+    let one = &one;
+    thread::scope(|scope| {
+        let threads: Vec<_> = sinks
+            .iter_mut()
+            .zip(events)
+            .map(|(sink, events)| scope.spawn(move || one(sink, events)))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().map_err(|_| "a thread panicked")?).sum()
+    })
+}
+
+fn work(
+    events: &[Bytes],
+    mut handle: impl FnMut(&mut Bump, &[u8]) -> Result<usize, Failed>,
+) -> Result<f64, Failed> {
+    let start = Instant::now();
+    let mut records = 0;
+    let mut arena = Bump::new();
+    for event in events.iter().cycle() {
+        arena.reset();
+        records += handle(&mut arena, event)?;
+        if start.elapsed() >= ROUND {
+            break;
+        }
+    }
+    Ok(records as f64 / start.elapsed().as_secs_f64())
+}
+
+fn our_way(sink: &mut DryRun, rules: &Rules, arena: &Bump, body: &[u8]) -> Result<usize, Failed> {
+    let event = Event::decode(body, arena)?;
+    let clock = TestClock::new(Duration::MAX);
+    let written = road::write(sink, &event, rules, &clock, &mut 0).now_or_never();
+    let outcome = written.ok_or("there is nothing to wait for")?;
+    let outcome = outcome.map_err(|given_back| given_back.error.cause.message.to_string())?;
+    Ok(outcome.written)
+}

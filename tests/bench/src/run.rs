@@ -1,0 +1,74 @@
+//! Which parts there are, and the run of some of them.
+
+use std::error::Error;
+
+use sluice_tests::services;
+
+use crate::database::Database;
+use crate::figures::{self, Figure, Run};
+use crate::machine::{Machine, said};
+use crate::{bad, growth, peers, pure, report, start, topic, writing};
+
+type Failed = Box<dyn Error + Sync + Send>;
+
+/// The parts of a run without arguments, and those that take their time.
+const SHORT: [&str; 6] = ["decode", "append", "upsert", "start", "bad", "topic"];
+const LONG: [&str; 2] = ["growth", "peers"];
+
+/// Runs the parts named, or the short ones, and keeps what they measure.
+///
+/// # Errors
+/// A part is unknown, or something fails.
+pub async fn run(arguments: &[String]) -> Result<(), Failed> {
+    let known = || SHORT.into_iter().chain(LONG);
+    if let Some(unknown) = arguments.iter().find(|part| known().all(|known| known != *part)) {
+        let known: Vec<_> = known().collect();
+        return Err(format!("there is no part {unknown}; there are {}", known.join(", ")).into());
+    }
+    let database = Database::connect(services::postgres()).await?;
+    let run = describe(&database, arguments).await?;
+    for part in known() {
+        let asked = if arguments.is_empty() {
+            SHORT.contains(&part)
+        } else {
+            arguments.iter().any(|argument| argument == part)
+        };
+        if asked {
+            let measured = measure(&database, part).await?;
+            for figure in &measured {
+                println!("{}", report::line(figure));
+            }
+            report::write(&figures::keep(measured, &run)?)?;
+        }
+    }
+    database.leave().await
+}
+
+async fn measure(database: &Database, part: &str) -> Result<Vec<Figure>, Failed> {
+    match part {
+        "decode" => pure::figures(database).await,
+        "append" => writing::append(database).await,
+        "upsert" => writing::upsert(database).await,
+        "start" => start::measure(database).await,
+        "bad" => bad::measure(database).await,
+        "topic" => topic::measure(database).await,
+        "growth" => {
+            let mut figures = growth::partitions(database).await?;
+            figures.extend(growth::memory(database).await?);
+            Ok(figures)
+        }
+        _ => peers::measure(database).await,
+    }
+}
+
+async fn describe(database: &Database, arguments: &[String]) -> Result<Run, Failed> {
+    let version = database.client.query_one("SHOW server_version", &[]).await?;
+    let version: &str = version.try_get(0)?;
+    let version = version.split(' ').next().unwrap_or_default();
+    let command = [&["scripts/bench.sh".to_owned()], arguments].concat().join(" ");
+    Ok(Run {
+        date: said("date", &["-u", "+%Y-%m-%d %H:%M"]),
+        command,
+        machine: Machine::here(&format!("PostgreSQL {version} with its defaults")),
+    })
+}
