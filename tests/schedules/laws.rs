@@ -40,6 +40,10 @@ fn ideal(schedule: &Schedule) -> Evidence {
             Fate::Filtered => {}
         }
     }
+    if schedule.exactly_once {
+        let ends = (0..).zip(schedule.ends());
+        evidence.reached = ends.filter(|(_, end)| *end > 0).collect();
+    }
     if schedule.mode != Mode::Insert {
         evidence.rows = last.into_values().collect();
     }
@@ -69,12 +73,21 @@ fn letter(record: &Planned, stage: &str) -> Letter {
 
 /// A schedule of that mode after which nothing may have come twice, with letters of both sorts.
 fn strict(mode: Mode) -> Schedule {
+    schedule(mode, |schedule| !schedule.exactly_once && !schedule.may_redeliver())
+}
+
+/// One in which every record may come again, and offsets are kept.
+fn exactly_once(mode: Mode) -> Schedule {
+    schedule(mode, |schedule| schedule.exactly_once && schedule.may_redeliver())
+}
+
+fn schedule(mode: Mode, fits: fn(&Schedule) -> bool) -> Schedule {
     let found = (0..).map(Schedule::of).find(|schedule| {
         let letters = |stage: fn(&Fate) -> bool| {
             schedule.records.iter().any(|record| stage(&record.fate(mode)))
         };
         schedule.mode == mode
-            && !schedule.may_redeliver()
+            && fits(schedule)
             && letters(|fate| matches!(fate, Fate::Dead(_)))
             && letters(|fate| *fate == Fate::Refused)
     });
@@ -92,10 +105,14 @@ fn what_should_come_of_it_holds() {
 /// That one thing wrong is found, by words that name it.
 #[track_caller]
 fn found(mode: Mode, says: &str, wrong: impl Fn(&mut Evidence)) {
-    let schedule = strict(mode);
-    let mut evidence = ideal(&schedule);
+    found_in(&strict(mode), says, wrong);
+}
+
+#[track_caller]
+fn found_in(schedule: &Schedule, says: &str, wrong: impl Fn(&mut Evidence)) {
+    let mut evidence = ideal(schedule);
     wrong(&mut evidence);
-    let findings = laws::judge(&schedule, &evidence);
+    let findings = laws::judge(schedule, &evidence);
     assert!(findings.iter().any(|finding| finding.contains(says)), "{says}: {findings:#?}");
 }
 
@@ -170,4 +187,26 @@ fn books_that_are_wrong() {
     found(Mode::Upsert, "the function said", |evidence| {
         evidence.words.push("thread 'main' panicked at".to_owned());
     });
+}
+
+/// Whatever may come again, with offsets kept it is in the table once.
+#[test]
+fn rows_that_came_again() {
+    let schedule = exactly_once(Mode::Insert);
+    let twice = |evidence: &mut Evidence| {
+        let again = Stored { transaction: 1, ..evidence.rows[5].clone() };
+        evidence.rows.push(again);
+    };
+    found_in(&schedule, "2 rows of", twice);
+    found_in(&schedule, "out of order", |evidence| evidence.rows.reverse());
+    found_in(&schedule, "a row is missing", |evidence| _ = evidence.rows.pop());
+}
+
+#[test]
+fn offsets_that_are_wrong() {
+    for mode in [Mode::Insert, Mode::Upsert, Mode::UpsertAndDelete] {
+        let schedule = exactly_once(mode);
+        found_in(&schedule, "offsets reached", |evidence| evidence.reached[0].1 -= 1);
+        found_in(&schedule, "offsets reached", |evidence| _ = evidence.reached.pop());
+    }
 }

@@ -1,10 +1,11 @@
 //! What came of a schedule: the table, the topics for letters, the functions' own words.
 
 use serde_json::Value;
+use tokio_postgres::Client;
 
 use crate::letter::Letter;
-use crate::schedule::Mode;
-use crate::schedule::stage::{Stage, patient_session};
+use crate::schedule::stage::{Stage, offsets_table, patient_session};
+use crate::schedule::{Mode, Schedule};
 
 /// A row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Stored {
 pub struct Evidence {
     /// The table, in the order rows were inserted, where the mode is insert.
     pub rows: Vec<Stored>,
+    /// The offset that each partition has reached, by partition, where the database keeps them.
+    pub reached: Vec<(i32, i64)>,
     /// The topic for what cannot be decoded or mapped.
     pub dead: Vec<Letter>,
     /// The topic for what is refused.
@@ -41,19 +44,21 @@ impl Evidence {
     ///
     /// # Panics
     /// They do not answer.
-    pub async fn gather(stage: &Stage, mode: Mode) -> Self {
-        let columns = match mode {
+    pub async fn gather(stage: &Stage, schedule: &Schedule) -> Self {
+        let columns = match schedule.mode {
             Mode::Insert => "id, n, pad, tx FROM NAME ORDER BY seen",
             _ => "id, n, pad, 0::bigint FROM NAME ORDER BY id",
         };
         let query = format!("SELECT {}", columns.replace("NAME", &stage.road.name));
-        let rows = patient_session().await.query(&query, &[]).await.expect("the table is there");
+        let session = patient_session().await;
+        let rows = session.query(&query, &[]).await.expect("the table is there");
         let stored = |row: &tokio_postgres::Row| Stored {
             id: row.get(0),
             n: row.get(1),
             pad: row.get(2),
             transaction: row.get(3),
         };
+        let reached = if schedule.exactly_once { reached(&session, stage).await } else { vec![] };
         let (dead, errors) = stage.road.letters().await;
         let logs = stage.logs("function");
         let (mut lines, mut words) = (Vec::new(), Vec::new());
@@ -64,7 +69,7 @@ impl Evidence {
             }
         }
         let rows = rows.iter().map(stored).collect();
-        Self { rows, dead, errors, lines, words, processes: logs.len() }
+        Self { rows, reached, dead, errors, lines, words, processes: logs.len() }
     }
 
     /// The sum of a number over all lines.
@@ -72,4 +77,11 @@ impl Evidence {
     pub fn sum(&self, name: &str) -> i64 {
         self.lines.iter().filter_map(|line| line[name].as_i64()).sum()
     }
+}
+
+async fn reached(session: &Client, stage: &Stage) -> Vec<(i32, i64)> {
+    let table = offsets_table(&stage.road.name);
+    let query = format!("SELECT \"partition\", next_offset FROM {table} ORDER BY 1");
+    let rows = session.query(&query, &[]).await.expect("the table of offsets is there");
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }

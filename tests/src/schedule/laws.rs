@@ -10,6 +10,7 @@
 //!   records from its first to its last.
 //! - *Order.* Insert: transactions take up a partition where the last one left it, again unless
 //!   records came twice.
+//! - *Offsets*: kept in the database, they have reached the end of every partition.
 //! - *Letters*: see [`letters`].
 //! - *The books balance.* In every log line; over all of them every record is settled, and exactly
 //!   once where nothing came twice; what a line says is written stands in the table as one
@@ -34,6 +35,7 @@ pub fn judge(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
     };
     findings.extend(letters::judge(schedule, evidence));
     findings.extend(books(schedule, evidence));
+    findings.extend(offsets(schedule, evidence));
     findings.truncate(MOST);
     findings
 }
@@ -183,4 +185,11 @@ fn books(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
         evidence.words.iter().filter(|word| word.contains("panicked") || word.contains("bug"));
     findings.extend(cries.map(|word| format!("the function said: {word}")));
     findings
+}
+
+fn offsets(schedule: &Schedule, evidence: &Evidence) -> Option<String> {
+    let ends = (0..).zip(schedule.ends()).filter(|(_, end)| *end > 0);
+    let ends: Vec<(i32, i64)> = ends.collect();
+    let wrong = schedule.exactly_once && evidence.reached != ends;
+    wrong.then(|| format!("offsets reached: {:?} instead of {ends:?}", evidence.reached))
 }

@@ -64,7 +64,7 @@ async fn carry_out(schedule: Rc<Schedule>, stage: Rc<Stage>) -> Vec<String> {
     }
     stage.note("all is well");
     findings.extend(settle(&schedule, &stage).await);
-    let evidence = Evidence::gather(&stage, schedule.mode).await;
+    let evidence = Evidence::gather(&stage, &schedule).await;
     findings.extend(laws::judge(&schedule, &evidence));
     findings
 }

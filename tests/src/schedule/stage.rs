@@ -142,10 +142,15 @@ async fn road(schedule: &Schedule) -> Road {
         Mode::UpsertAndDelete => keyed_by_record(road).with("delete.enabled", "true"),
     };
     if schedule.exactly_once {
-        let offsets = format!("{name}_offsets");
-        return road.with("exactly.once.enabled", "true").with("offsets.table", &offsets);
+        let table = offsets_table(&name);
+        return road.with("exactly.once.enabled", "true").with("offsets.table", &table);
     }
     road
+}
+
+/// Where the function keeps the offsets it has reached; it makes the table itself.
+pub(crate) fn offsets_table(name: &str) -> String {
+    format!("{name}_offsets")
 }
 
 fn keyed_by_record(road: Road) -> Road {
