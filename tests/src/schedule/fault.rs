@@ -19,7 +19,26 @@ pub enum Wire {
     Source,
 }
 
-/// What is done while the function commits.
+/// A step of an invocation that can be waited for on its wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The offsets are about to be locked.
+    Lock,
+    /// Rows are about to be written.
+    Write,
+    /// A bad row is about to be looked for.
+    Isolate,
+    /// A letter is about to arrive.
+    Letter,
+    /// The offsets are about to be stored.
+    Store,
+    /// The COMMIT is about to arrive.
+    Commit,
+    /// It is done, and about to be answered.
+    Answer,
+}
+
+/// What is done at a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blow {
     /// The connection is cut.
@@ -48,8 +67,8 @@ pub enum Fault {
     Replay,
     /// Every connection on a wire is reset.
     Cut(Wire),
-    /// Something happens before the COMMIT arrives, or before it is answered.
-    AtCommit(Side, Blow),
+    /// An invocation is struck at a step.
+    At(Step, Blow),
     /// A wire is slow: so long for every 16 KiB, for a time.
     Slow(Wire, Duration, Duration),
     /// What one side says stays away for a time; then the connections are reset.
@@ -75,7 +94,10 @@ pub enum Fault {
     FreezeTrigger(usize, Duration),
 }
 
-/// How long a COMMIT is waited for; without traffic none comes.
+const STEPS: [Step; 7] =
+    [Step::Lock, Step::Write, Step::Isolate, Step::Letter, Step::Store, Step::Commit, Step::Answer];
+
+/// How long a step is waited for; without traffic none comes.
 pub(crate) const LOOKOUT: Duration = Duration::from_secs(2);
 /// Longer than the group waits for a member that has gone silent.
 const GIVEN_UP: Duration = Duration::from_secs(8);
@@ -86,11 +108,12 @@ impl Fault {
     pub fn draw(rng: &mut Rng, exactly_once: bool) -> Self {
         let wire = [Wire::Database, Wire::Letters, Wire::Source][rng.usize(..3)];
         let side = if rng.bool() { Side::Client } else { Side::Server };
+        let step = STEPS[rng.usize(..STEPS.len())];
         let blow = if rng.bool() { Blow::Cut } else { Blow::Kill };
         let time = Duration::from_millis(rng.u64(100..2500));
         let pause = Duration::from_millis(rng.u64(1..80));
         let one = rng.usize(..8);
-        match rng.u8(..if exactly_once { 44 } else { 40 }) {
+        match rng.u8(..if exactly_once { 48 } else { 44 }) {
             0..4 => Self::KillFunction { all: rng.bool() },
             4..6 => Self::FreezeFunction(time),
             6..8 => Self::KillTrigger(one, time),
@@ -98,17 +121,17 @@ impl Fault {
             11..13 => Self::Join(time),
             13 => Self::Replay,
             14..19 => Self::Cut(wire),
-            19..24 => Self::AtCommit(side, blow),
-            24..27 => Self::Slow(wire, pause, time),
-            27..30 => Self::Silent(wire, side, time),
-            30..32 => Self::Shut(wire, time),
-            32..34 => Self::Terminate,
-            34 => Self::Cancel,
-            35 => Self::LockTable(time),
-            36..38 => Self::LockRow(time),
-            38 => Self::Restart(time),
-            39 => Self::LateLetters(time),
-            40..43 => Self::Twin(time),
+            19..28 => Self::At(step, blow),
+            28..31 => Self::Slow(wire, pause, time),
+            31..34 => Self::Silent(wire, side, time),
+            34..36 => Self::Shut(wire, time),
+            36..38 => Self::Terminate,
+            38 => Self::Cancel,
+            39 => Self::LockTable(time),
+            40..42 => Self::LockRow(time),
+            42 => Self::Restart(time),
+            43 => Self::LateLetters(time),
+            44..47 => Self::Twin(time),
             _ => Self::FreezeTrigger(one, GIVEN_UP),
         }
     }
@@ -121,7 +144,7 @@ impl Fault {
             | Self::FreezeFunction(_)
             | Self::KillTrigger(..)
             | Self::Replay
-            | Self::AtCommit(_, Blow::Kill)
+            | Self::At(_, Blow::Kill)
             | Self::Restart(_)
             | Self::Twin(_)
             | Self::FreezeTrigger(..) => true,
@@ -133,7 +156,7 @@ impl Fault {
             Self::Cut(wire) => *wire == Wire::Source,
             Self::StopTrigger(..)
             | Self::Join(_)
-            | Self::AtCommit(_, Blow::Cut)
+            | Self::At(_, Blow::Cut)
             | Self::Terminate
             | Self::Cancel
             | Self::LockTable(_)
@@ -147,7 +170,7 @@ impl Fault {
     pub fn blow(&self, at: Duration) -> Option<Range<Duration>> {
         match self {
             Self::Cut(Wire::Database) | Self::Terminate | Self::Cancel => Some(at..at),
-            Self::AtCommit(..) => Some(at..at + LOOKOUT),
+            Self::At(step, _) if *step != Step::Letter => Some(at..at + LOOKOUT),
             _ => None,
         }
     }

@@ -6,13 +6,10 @@ use tokio::time::{sleep, timeout};
 
 use crate::proxy::Side;
 use crate::schedule::crew;
-use crate::schedule::fault::{Blow, Fault, LOOKOUT, Wire};
+use crate::schedule::fault::{Blow, Fault, LOOKOUT, Step, Wire};
 use crate::schedule::stage::{Stage, patient_session};
 use crate::services;
 use crate::weather::Weather;
-
-const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
-const COMMITTED: &[u8] = b"C\0\0\0\x0bCOMMIT\0";
 
 /// Does it, and returns when it is over.
 pub(super) async fn act(stage: &Stage, fault: Fault) {
@@ -29,7 +26,7 @@ pub(super) async fn act(stage: &Stage, fault: Fault) {
         | Fault::Twin(_)
         | Fault::FreezeTrigger(..) => shuffle(stage, fault).await,
         Fault::Cut(wire) => stage.proxy(wire).cut(),
-        Fault::AtCommit(side, blow) => at_commit(stage, side, blow).await,
+        Fault::At(step, blow) => strike(stage, step, blow).await,
         Fault::Slow(wire, pause, time) => {
             weather(stage, wire, Weather { pause, silent: None }, time).await;
         }
@@ -92,18 +89,37 @@ async fn shuffle(stage: &Stage, fault: Fault) {
     }
 }
 
-async fn at_commit(stage: &Stage, side: Side, blow: Blow) {
-    let needle = if side == Side::Client { COMMIT } else { COMMITTED };
-    let mut held = stage.database.hold(side, needle);
+async fn strike(stage: &Stage, step: Step, blow: Blow) {
+    let (wire, side) = match step {
+        Step::Letter => (Wire::Letters, Side::Client),
+        Step::Answer => (Wire::Database, Side::Server),
+        _ => (Wire::Database, Side::Client),
+    };
+    let mut held = stage.proxy(wire).hold(side, &words(stage, step));
     if timeout(LOOKOUT, held.caught()).await.is_err() {
-        stage.note("no commit came");
+        stage.note(&format!("it did not come: {step:?}"));
         return;
     }
     if blow == Blow::Kill {
         kill_functions(stage, true).await;
     }
     // The dead do not speak: what they had not said is lost, and the server hears them hang up.
-    stage.database.cut();
+    stage.proxy(wire).cut();
+}
+
+/// What is said on the wire at a step.
+fn words(stage: &Stage, step: Step) -> Vec<u8> {
+    let words: &[u8] = match step {
+        Step::Lock => b"FOR UPDATE OF o",
+        // The table of offsets has a longer name.
+        Step::Write => return format!("\"{}\"", stage.road.name).into_bytes(),
+        Step::Isolate => b"SAVEPOINT sluice",
+        Step::Letter => b"__connect.errors.topic",
+        Step::Store => b"SET next_offset",
+        Step::Commit => b"Q\0\0\0\x0bCOMMIT\0",
+        Step::Answer => b"C\0\0\0\x0bCOMMIT\0",
+    };
+    words.to_vec()
 }
 
 async fn weather(stage: &Stage, wire: Wire, weather: Weather, time: Duration) {
