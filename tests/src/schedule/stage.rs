@@ -33,6 +33,8 @@ pub struct Stage {
     pub source: Proxy,
     /// The triggers.
     pub crew: Mutex<Crew>,
+    /// Held by whoever restarts PostgreSQL.
+    pub restarting: Mutex<()>,
     /// Where the logs are.
     pub directory: PathBuf,
     began: Instant,
@@ -63,6 +65,7 @@ impl Stage {
             letters,
             source,
             crew: Mutex::new(crew),
+            restarting: Mutex::new(()),
             directory,
             began: Instant::now(),
             diary: std::sync::Mutex::new(diary),

@@ -153,7 +153,9 @@ async fn lock(stage: &Stage, statement: &str, time: Duration) {
     }
 }
 
+/// One at a time: what is just starting may not be killed, or nobody says that it has started.
 async fn restart(stage: &Stage, time: Duration) {
+    let _alone = stage.restarting.lock().await;
     if services::is_postgres_ours() {
         services::crash_postgres(time).await;
     } else {
