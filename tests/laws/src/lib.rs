@@ -5,8 +5,10 @@
 //! Where there is an oracle it is `serde_json`, asked for raw values, so that digits and escapes
 //! can be compared as they stand in the text.
 
+pub mod auto;
 pub mod bend;
 pub mod config;
+pub mod declared;
 pub mod event;
 pub mod grow;
 pub mod json;

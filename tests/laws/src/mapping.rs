@@ -18,7 +18,7 @@ use crate::oracle::{self, COMPARED_DEPTH};
 /// The table's columns; the first is its key.
 pub const COLUMNS: [&str; 8] = ["id", "n", "a", "b_x", "b_y", "doc", "value", "Id"];
 /// The column the target computes.
-const GENERATED: &str = "b_y";
+pub(crate) const GENERATED: &str = "b_y";
 /// How many bytes choose among [`CHOICES`].
 pub const CHOOSERS: usize = CHOICES.len();
 
@@ -45,11 +45,35 @@ const CHOICES: [(&str, &[&str]); 9] = [
 /// The law does not hold of these bytes.
 pub fn holds(data: &[u8]) {
     let Some((choosers, data)) = data.split_at_checked(CHOOSERS) else { return };
-    let Some(rules) = rules(choosers) else { return };
+    let chosen = CHOICES.iter().zip(choosers);
+    let chosen: Vec<_> = chosen
+        .map(|((name, values), choice)| (*name, values[usize::from(*choice) % values.len()]))
+        .collect();
     let (key, value) = match data.iter().position(|byte| *byte == 0) {
         Some(at) => (Some(&data[..at]), Some(&data[at + 1..])),
         None => (None, Some(data).filter(|data| !data.is_empty())),
     };
+    with_row(&chosen, key, value, |fate, row| {
+        if choosers.iter().all(|choice| *choice == 0) {
+            assert_plain(value, fate, row);
+        }
+    });
+}
+
+/// Options with their values.
+pub(crate) type Choice<'c> = &'c [(&'c str, &'c str)];
+
+/// Maps a record and shows what became of it, unless the options are refused.
+///
+/// # Panics
+/// A second time something else becomes of it, or it is to be found by its key and has none.
+pub(crate) fn with_row(
+    chosen: Choice<'_>,
+    key: Option<&[u8]>,
+    value: Option<&[u8]>,
+    show: impl FnOnce(&Result<Fate, Refusal>, &[Cell<'_>]),
+) {
+    let Some(rules) = rules(chosen) else { return };
     let table = table();
     let Ok(mut mapper) = Mapper::new(&rules, &table) else { return };
     let (body, arena) = (event(key, value), Bump::new());
@@ -66,16 +90,11 @@ pub fn holds(data: &[u8]) {
         let keyed = mapper.key().iter().all(|column| row[*column].is_value());
         assert!(keyed && !mapper.key().is_empty(), "a row without its key: {row:?}");
     }
-    if choosers.iter().all(|choice| *choice == 0) {
-        assert_plain(value, &fate, &row);
-    }
+    show(&fate, &row);
 }
 
-fn rules(choosers: &[u8]) -> Option<Rules> {
-    let pairs = CHOICES.iter().zip(choosers).map(|((name, values), choice)| {
-        let value = values[usize::from(*choice) % values.len()];
-        ((*name).to_owned(), value.to_owned())
-    });
+fn rules(chosen: Choice<'_>) -> Option<Rules> {
+    let pairs = chosen.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let mut settings = Settings::new(OPTIONS, pairs);
     let rules = Rules::from_settings(&mut settings);
     settings.check().ok().map(|()| rules)

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use fastrand::Rng;
-use sluice_laws::{bend, config, event, grow, json, letter, mapping, source};
+use sluice_laws::{auto, bend, config, declared, event, grow, json, letter, mapping, source};
 
 /// Inputs of each law; all of them take some seconds in a debug build.
 const INPUTS: u64 = 8_000;
@@ -57,6 +57,21 @@ fn any_mapping() {
 }
 
 #[test]
+fn any_envelope() {
+    hold(declared::holds, grow::envelope);
+}
+
+#[test]
+fn any_decimal() {
+    hold(declared::decimal_holds, grow::decimal);
+}
+
+#[test]
+fn any_format_by_itself() {
+    hold(auto::holds, grow::auto);
+}
+
+#[test]
 fn any_source() {
     hold(source::holds, grow::sources);
 }
@@ -103,6 +118,7 @@ fn what_grows_is_mostly_right() {
         sluice_bridge::event::Event::decode(data, &arena)
             .is_ok_and(|event| !event.records.is_empty())
     };
+    assert!(accepted(grow::envelope, declared::is_row) > 150);
     assert!(accepted(grow::json, is_json) > 400);
     assert!(accepted(grow::event, is_event) > 150);
 }
