@@ -12,7 +12,9 @@ use tokio_postgres::Client;
 use crate::catalog;
 use crate::column::Shape;
 use crate::copy;
+use crate::fault;
 use crate::key;
+use crate::profile::{Dialect, Profile};
 use crate::statement::Statement;
 
 /// A sink for one table that encodes every batch in COPY's binary form and drops the bytes.
@@ -20,8 +22,12 @@ use crate::statement::Statement;
 pub struct DryRun {
     table: Table,
     shape: Shape,
+    profile: Profile,
     bytes: usize,
 }
+
+/// What a number in a moment's column counts.
+const MILLISECONDS: u8 = 3;
 
 impl DryRun {
     /// Reads what the table looks like; the server is not needed again.
@@ -29,8 +35,12 @@ impl DryRun {
     /// # Errors
     /// There is no such table, or it cannot be read.
     pub async fn of(client: &Client, table: &TableName) -> Result<Self, SinkError> {
-        let (table, shape) = catalog::read(client, table).await?;
-        Ok(Self { table, shape, bytes: 0 })
+        let profile = Profile::detect(client, Dialect::Auto).await?;
+        let read = catalog::read(client, "BEGIN", table, MILLISECONDS).await?;
+        let ended = client.batch_execute("ROLLBACK").await;
+        ended.map_err(|error| fault::classify_outside_rows(&error))?;
+        let (table, shape) = read.ok_or_else(|| SinkError::fatal("there is no such table"))?;
+        Ok(Self { table, shape, profile, bytes: 0 })
     }
 
     /// How many bytes would have been sent so far.
@@ -45,8 +55,8 @@ impl Sink for DryRun {
         Ok(())
     }
 
-    async fn table(&mut self, _: &TableName) -> Result<Table, SinkError> {
-        Ok(self.table.clone())
+    async fn table(&mut self, _: &TableName) -> Result<Option<Table>, SinkError> {
+        Ok(Some(self.table.clone()))
     }
 
     fn key_text<'e>(
@@ -64,7 +74,9 @@ impl Sink for DryRun {
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        let mut rows = copy::Rows::new(Statement { batch: *batch, types: &self.shape.columns });
+        let Self { shape, profile, .. } = self;
+        let statement = Statement { batch: *batch, types: &shape.columns, profile: *profile };
+        let mut rows = copy::Rows::new(statement);
         while let Some(piece) = rows.piece() {
             self.bytes += piece.len();
         }

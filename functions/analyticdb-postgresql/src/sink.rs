@@ -23,6 +23,7 @@ use crate::commit;
 use crate::config::{self, Connection};
 use crate::copy;
 use crate::definition;
+use crate::each;
 use crate::encode::encode;
 use crate::fault;
 use crate::key;
@@ -62,6 +63,7 @@ impl Savepoint {
 enum Way {
     Copy,
     Stage,
+    Each,
     Arrays,
 }
 
@@ -71,14 +73,16 @@ impl Way {
         let batch = &statement.batch;
         let has_binary_form = |column: &usize| shape.columns[*column].has_binary_form();
         let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
+        let may_stage = shape.may_stage && !batch.columns.is_empty() && statement.is_staged();
         match batch.operation {
+            Operation::Insert | Operation::Upsert
+                if batch.suspect && may_stage && statement.profile.runs_blocks =>
+            {
+                Way::Each
+            }
             // A COPY without a column is no SQL.
             Operation::Insert if copies && !batch.columns.is_empty() => Way::Copy,
-            Operation::Upsert
-                if shape.may_stage && batch.len() >= stage::ROWS && statement.is_staged() =>
-            {
-                Way::Stage
-            }
+            Operation::Upsert if may_stage && batch.len() >= stage::ROWS => Way::Stage,
             _ => Way::Arrays,
         }
     }
@@ -209,6 +213,7 @@ impl Sink for PostgresSink {
             match Way::of(shape, statement) {
                 Way::Copy => copy::write(client, &renew, statement).await,
                 Way::Stage => stage::write(client, &renew, statement).await,
+                Way::Each => each::write(client, &renew, statement).await,
                 Way::Arrays => array::write(client, &renew, statement).await,
             }
         };

@@ -31,6 +31,11 @@ impl Portions {
         Some(rows.start..end)
     }
 
+    /// From now on whatever is open is taken whole.
+    pub(crate) fn take_whole(&mut self) {
+        self.limit = usize::MAX;
+    }
+
     /// The rows taken last are written.
     pub(crate) fn passed(&mut self) {
         self.limit = self.limit.saturating_mul(GROWTH);
