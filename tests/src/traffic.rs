@@ -1,7 +1,9 @@
 //! What goes into a road and what comes out beside it: topics, records, letters.
 
+use krafka::KrafkaError;
 use krafka::admin::NewTopic;
 use krafka::consumer::TopicPartition;
+use krafka::error::ErrorCode;
 use krafka::producer::Record;
 
 use crate::letter::{self, Letter};
@@ -74,7 +76,7 @@ impl Road {
         services::until("the group is empty and gone", async || {
             let admin = self.kafka.admin();
             let deleted = admin.delete_consumer_groups([&self.name], Default::default()).await;
-            deleted.is_ok_and(|groups| groups.values().all(Result::is_ok))
+            deleted.is_ok_and(|groups| groups.values().all(is_gone))
         })
         .await;
     }
@@ -141,5 +143,14 @@ impl Road {
     /// The topic cannot be read.
     pub async fn count(&self, topic: &str) -> i64 {
         letter::count(&self.kafka, topic).await
+    }
+}
+
+/// Also where nobody had joined it yet.
+fn is_gone(deleted: &Result<(), KrafkaError>) -> bool {
+    match deleted {
+        Ok(()) => true,
+        Err(KrafkaError::Broker { code, .. }) => *code == ErrorCode::GroupIdNotFound,
+        Err(_) => false,
     }
 }

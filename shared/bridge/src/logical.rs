@@ -43,6 +43,8 @@ pub(crate) enum Logical {
     Geometry,
 }
 
+/// Zeros that bits may lack at their end: a length of two thousand millions is an attack.
+const MOST_LEFT_OUT: usize = 65_536;
 /// What the PostgreSQL driver makes of infinity, whatever the unit
 /// (`org.postgresql.PGStatement.DATE_POSITIVE_INFINITY`).
 const INFINITY: i64 = 9_223_372_036_825_200_000;
@@ -126,7 +128,11 @@ impl Logical {
                 let digits = decimal::from_bytes(&value, scale.map_err(|_| "an odd scale")?)?;
                 Cell::Number(arena.alloc_str(&digits))
             }
-            Logical::Date => text(calendar::date(integer(cell)?)),
+            Logical::Date => {
+                // An int32, whatever it travels as: no calendar reaches further.
+                let days = i32::try_from(integer(cell)?).map_err(|_| "it is out of range")?;
+                text(calendar::date(days.into()))
+            }
             Logical::Time(unit) => {
                 text(calendar::time(integer(cell)?, unit).ok_or("it is no time of day")?)
             }
@@ -181,11 +187,14 @@ fn document(cell: Cell<'_>) -> Result<Cell<'_>, Why> {
 /// Bits as they are written, the first one last in the bytes.
 fn bits(bytes: &[u8], length: usize) -> Result<String, Why> {
     let bit = |place: usize| bytes.get(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1);
+    // Without a declared length (`bit varying`) all there are.
+    let length = if length == 0 { bytes.len() * 8 } else { length };
     if (length..bytes.len() * 8).any(bit) {
         return Err("it has more bits than that");
     }
-    // Without a declared length (`bit varying`) all there are.
-    let length = if length == 0 { bytes.len() * 8 } else { length };
+    if length > bytes.len() * 8 + MOST_LEFT_OUT {
+        return Err("it has fewer bits than that");
+    }
     Ok((0..length).rev().map(|place| if bit(place) { '1' } else { '0' }).collect())
 }
 

@@ -46,7 +46,7 @@ fn outcome(
         ("fields.mapping", "$key:a,$key.id:doc"),
         ("delete.enabled", "true"),
         ("insert.mode", "upsert"),
-        ("pk.mode", "record_value"),
+        ("pk.mode", "record_key"),
         ("pk.fields", "id"),
     ];
     let mut outcome = None;

@@ -114,9 +114,10 @@ fn cells(schema: &RawValue, payload: &RawValue) -> Result<Cells, Miss> {
         if members.iter().any(|(member, _)| member == name) {
             continue;
         }
-        let value = model::left_out(declared)?;
-        if let (Some(column), Some(value)) = (place(name), value) {
-            cells[column] = Some(value);
+        match place(name) {
+            Some(column) => cells[column] = model::left_out(declared)?,
+            // Nobody asks what its default would be.
+            None => model::may_be_left_out(declared)?,
         }
     }
     Ok(cells)

@@ -118,7 +118,8 @@ fn what_grows_is_mostly_right() {
         sluice_bridge::event::Event::decode(data, &arena)
             .is_ok_and(|event| !event.records.is_empty())
     };
-    assert!(accepted(grow::envelope, declared::is_row) > 150);
+    let rows = accepted(grow::envelope, declared::is_row);
+    assert!(rows > 150, "{rows}");
     assert!(accepted(grow::json, is_json) > 400);
     assert!(accepted(grow::event, is_event) > 150);
 }

@@ -109,7 +109,7 @@ fn bits(base64: &str, length: i32) -> Result<Tree, Miss> {
     let bytes = STANDARD.decode(base64).map_err(|_| Miss::Refused)?;
     let length = match length.unsigned_abs() as usize {
         0 => bytes.len() * 8,
-        length if length > bytes.len() * 8 + 1_000 => return Err(Miss::Unsure),
+        length if length > bytes.len() * 8 + 65_536 => return Err(Miss::Refused),
         length => length,
     };
     let number = BigUint::from_bytes_le(&bytes);

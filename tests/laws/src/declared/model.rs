@@ -67,6 +67,11 @@ pub(super) fn left_out(schema: &RawValue) -> Result<Option<Tree>, Miss> {
     }
 }
 
+/// That a struct may leave a field out.
+pub(super) fn may_be_left_out(schema: &RawValue) -> Result<(), Miss> {
+    if default(schema).is_some() || is_optional(schema) { Ok(()) } else { Err(Miss::Refused) }
+}
+
 fn default(schema: &RawValue) -> Option<&RawValue> {
     member(schema, "default").filter(|default| default.get() != "null")
 }

@@ -42,6 +42,7 @@ impl Tree {
             Cell::Null => Tree::Null,
             Cell::Bool(truth) => Tree::Bool(*truth),
             Cell::Number(digits) => Tree::Number((*digits).to_owned()),
+            Cell::Millis(count) => Tree::Number(count.to_string()),
             Cell::Text(text) => Tree::Text((*text).to_owned()),
             Cell::Json(text) => Self::of(serde_json::from_str(text).ok()?)?,
         })

@@ -114,7 +114,7 @@ fn record(rng: &mut Rng, names: &[&str], depth: u8) -> (String, String) {
     for name in names.iter().filter(|_| rng.bool()).collect::<Vec<_>>() {
         let (schema, value) = declared(rng, depth);
         fields.push(format!("{{\"field\":\"{name}\",{schema}}}"));
-        if rng.u8(..8) > 0 {
+        if rng.u8(..20) > 0 {
             members.push(format!("\"{name}\":{value}"));
         }
     }
@@ -135,7 +135,7 @@ fn declared(rng: &mut Rng, depth: u8) -> (String, String) {
     if rng.u8(..5) == 0 {
         schema.push_str(&format!(",\"default\":{value}"));
     }
-    let value = match rng.u8(..20) {
+    let value = match rng.u8(..50) {
         0 | 1 => "null".to_owned(),
         2 => one(rng, &NUMBERS).to_owned(),
         3 => one(rng, &["true", "\"x\"", "[]", "{}"]).to_owned(),
@@ -153,7 +153,7 @@ fn scalar(rng: &mut Rng) -> (String, String) {
         return (schema, base64(rng));
     }
     // What is no schema spoils the whole record: seldom.
-    let count = if rng.u8(..30) == 0 { SCALARS.len() } else { SCALARS.len() - 3 };
+    let count = if rng.u8(..60) == 0 { SCALARS.len() } else { SCALARS.len() - 3 };
     let (schema, values) = SCALARS[rng.usize(..count)];
     (schema.to_owned(), one(rng, values).to_owned())
 }
