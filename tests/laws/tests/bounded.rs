@@ -8,7 +8,7 @@ use fastrand::Rng;
 use sluice_laws::{auto, bend, config, declared, event, grow, json, letter, mapping, source};
 
 /// Inputs of each law; all of them take some seconds in a debug build.
-const INPUTS: u64 = 8_000;
+const INPUTS: u64 = 4_000;
 
 fn check(law: fn(&[u8]), seed: &str, input: &[u8]) {
     if catch_unwind(AssertUnwindSafe(|| law(input))).is_err() {

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod debezium;
+mod defaults;
 mod envelopes;
 mod formats;
 mod keys;

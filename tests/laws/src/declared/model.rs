@@ -41,7 +41,40 @@ pub(super) fn check(schema: &RawValue) -> Result<(), Miss> {
         word if SCALARS.contains(&word) => {}
         _ => return Err(Miss::Refused),
     }
+    if default(schema).is_some_and(|default| !is_complete(default, schema)) {
+        return Err(Miss::Refused);
+    }
     logical::check(schema, &word)
+}
+
+/// Whether a default says itself all it means.
+fn is_complete(value: &RawValue, schema: &RawValue) -> bool {
+    if value.get() == "null" {
+        return is_optional(schema) || default(schema).is_none();
+    }
+    let part = |name: &str, value: &RawValue| {
+        member(schema, name).is_some_and(|schema| is_complete(value, schema))
+    };
+    let list = oracle::items(value).unwrap_or_default();
+    match tree::text(schema, "type").as_deref() {
+        Some("array") => list.into_iter().all(|item| part("items", item)),
+        Some("map") if value.get().starts_with('[') => list.into_iter().all(|pair| {
+            let pair = oracle::items(pair).unwrap_or_default();
+            pair.into_iter().zip(["keys", "values"]).all(|(value, name)| part(name, value))
+        }),
+        Some("map") => {
+            let mut members = oracle::members(value).unwrap_or_default().into_iter();
+            members.all(|(_, value)| part("values", value))
+        }
+        Some("struct") if value.get().starts_with('{') => {
+            let fields = member(schema, "fields").and_then(oracle::items).unwrap_or_default();
+            fields.into_iter().all(|field| {
+                let given = tree::text(field, "field").and_then(|name| member(value, &name));
+                given.map_or(default(field).is_none(), |value| is_complete(value, field))
+            })
+        }
+        _ => true,
+    }
 }
 
 /// The fields of a struct, each once.
