@@ -32,6 +32,7 @@ mod stage;
 mod statement;
 mod tls;
 mod url;
+mod way;
 
 pub use dry::DryRun;
 pub use sink::PostgresSink;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bumpalo::Bump;
 use futures_util::future;
-use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::batch::Batch;
 use sluice_bridge::cell::Cell;
 use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, SinkError};
@@ -16,22 +16,19 @@ use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
 use tokio_postgres::Client;
 
-use crate::array;
 use crate::catalog;
 use crate::column::{ColumnType, Shape};
 use crate::commit;
 use crate::config::{self, Connection};
-use crate::copy;
 use crate::definition;
-use crate::each;
 use crate::encode::encode;
 use crate::fault;
 use crate::key;
 use crate::position;
 use crate::profile::Profile;
 use crate::session::{self, Session};
-use crate::stage;
 use crate::statement::Statement;
+use crate::way::Way;
 
 /// A connection unused for this long may have died with the frozen execution environment
 /// without anybody noticing.
@@ -55,35 +52,6 @@ impl Savepoint {
             Savepoint::Unset => "SAVEPOINT sluice",
             Savepoint::Passed => "RELEASE SAVEPOINT sluice; SAVEPOINT sluice",
             Savepoint::Failed => "ROLLBACK TO SAVEPOINT sluice",
-        }
-    }
-}
-
-/// The ways in.
-enum Way {
-    Copy,
-    Stage,
-    Each,
-    Arrays,
-}
-
-impl Way {
-    /// The fastest way that the batch can take.
-    fn of(shape: &Shape, statement: Statement<'_, '_>) -> Self {
-        let batch = &statement.batch;
-        let has_binary_form = |column: &usize| shape.columns[*column].has_binary_form();
-        let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
-        let may_stage = shape.may_stage && !batch.columns.is_empty() && statement.is_staged();
-        match batch.operation {
-            Operation::Insert | Operation::Upsert
-                if batch.suspect && may_stage && statement.profile.runs_blocks =>
-            {
-                Way::Each
-            }
-            // A COPY without a column is no SQL.
-            Operation::Insert if copies && !batch.columns.is_empty() => Way::Copy,
-            Operation::Upsert if may_stage && batch.len() >= stage::ROWS => Way::Stage,
-            _ => Way::Arrays,
         }
     }
 }
@@ -209,15 +177,8 @@ impl Sink for PostgresSink {
                 None => commit::transaction_id(client).await,
             }
         };
-        let write = async {
-            match Way::of(shape, statement) {
-                Way::Copy => copy::write(client, &renew, statement).await,
-                Way::Stage => stage::write(client, &renew, statement).await,
-                Way::Each => each::write(client, &renew, statement).await,
-                Way::Arrays => array::write(client, &renew, statement).await,
-            }
-        };
-        let (id, outcome) = future::join(id, write).await;
+        let way = Way::of(shape, statement);
+        let (id, outcome) = future::join(id, way.write(client, &renew, statement)).await;
         let (transaction, outcome) = match id {
             Ok(id) => (id, outcome),
             Err(error) => (None, Err(error)),
