@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use sluice_tests::schedule::{Mode, Schedule, perform};
 
-/// All modes are among them, and most faults.
-const SEEDS: [u64; 4] = [1, 2, 3, 4];
+/// All modes are among them, exactly once and not, and most faults.
+const SEEDS: [u64; 4] = [9, 45, 107, 16];
 
 async fn holds(seed: u64) {
     if let Err(findings) = perform::run(seed).await {
@@ -41,6 +41,9 @@ fn the_seeds_hold_every_mode_and_many_faults() {
     for mode in [Mode::Insert, Mode::Upsert, Mode::UpsertAndDelete] {
         assert!(schedules.iter().any(|schedule| schedule.mode == mode), "{mode:?}");
     }
+    let strictest = |schedule: &&Schedule| schedule.mode == Mode::Insert && schedule.exactly_once;
+    assert!(schedules.iter().find(strictest).is_some_and(Schedule::may_redeliver));
+    assert!(schedules.iter().any(|schedule| !schedule.exactly_once && !schedule.may_redeliver()));
     let names = schedules.iter().flat_map(|schedule| &schedule.faults);
     let names: BTreeSet<String> = names.map(|(_, fault)| name(fault)).collect();
     assert!(names.len() >= 10, "{names:?}");

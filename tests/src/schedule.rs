@@ -69,7 +69,8 @@ const GUARD: Duration = Duration::from_millis(300);
 type Window = std::ops::Range<Duration>;
 
 impl Schedule {
-    /// Draws a schedule.
+    /// Draws a schedule. In one of three nothing happens by which a record may come again, so that
+    /// the laws are at their strictest.
     #[must_use]
     pub fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
@@ -97,9 +98,15 @@ impl Schedule {
         let bursts = rng.usize(10..=40);
         schedule.burst = schedule.records.len().div_ceil(bursts);
         let mut at = 0;
+        let gentle = rng.u8(..3) == 0;
+        if gentle {
+            schedule.triggers = 1;
+        }
         for _ in 0..rng.usize(3..=8) {
             at += rng.u64(GAP);
-            let fault = Fault::draw(&mut rng, exactly_once);
+            let mut draws = std::iter::repeat_with(|| Fault::draw(&mut rng, exactly_once));
+            let fault = draws.find(|fault| !gentle || !fault.may_redeliver());
+            let Some(fault) = fault else { continue };
             schedule.faults.push((Duration::from_millis(at), fault));
         }
         schedule
@@ -122,7 +129,9 @@ impl Schedule {
     }
 
     /// Whether a settled record may come again: not by what is only an error, for then its rows
-    /// are known to be written or not, but where somebody died or could not be asked.
+    /// are known to be written or not, but where somebody died or could not be asked, and where
+    /// partitions change hands: a heartbeat that a rebalance overtakes can cost a member of the
+    /// group what it was just assigned (krafka 0.28), while the function is at work on it.
     #[must_use]
     pub fn may_redeliver(&self) -> bool {
         let windows: Vec<_> =
@@ -135,7 +144,8 @@ impl Schedule {
             .iter()
             .enumerate()
             .flat_map(|(index, one)| windows[index + 1..].iter().map(move |other| (one, other)));
-        self.faults.iter().any(|(_, fault)| fault.may_redeliver())
+        self.triggers > 1
+            || self.faults.iter().any(|(_, fault)| fault.may_redeliver())
             || pairs.any(|(one, other)| meet(one, other))
     }
 

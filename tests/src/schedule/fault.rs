@@ -143,6 +143,8 @@ impl Fault {
             Self::KillFunction { .. }
             | Self::FreezeFunction(_)
             | Self::KillTrigger(..)
+            | Self::StopTrigger(..)
+            | Self::Join(_)
             | Self::Replay
             | Self::At(_, Blow::Kill)
             | Self::Restart(_)
@@ -154,9 +156,7 @@ impl Fault {
                 *wire != Wire::Letters
             }
             Self::Cut(wire) => *wire == Wire::Source,
-            Self::StopTrigger(..)
-            | Self::Join(_)
-            | Self::At(_, Blow::Cut)
+            Self::At(_, Blow::Cut)
             | Self::Terminate
             | Self::Cancel
             | Self::LockTable(_)
