@@ -51,10 +51,9 @@ impl<'e> Raw<'e> {
 
     /// Whether it spells these characters.
     pub(crate) fn is(self, text: &str) -> bool {
-        if self.escaped {
-            unescape(self.text).is_ok_and(|own| own == text)
-        } else {
-            self.text == text
+        match self.escapes {
+            0 => self.text == text,
+            _ => unescape(self.text).is_ok_and(|own| own == text),
         }
     }
 
