@@ -103,7 +103,11 @@ pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<
         }
         Codec::Int8 => out.extend(integer(cell)?.to_be_bytes()),
         Codec::Oid => {
-            out.extend(u32::try_from(integer(cell)?).map_err(|_| OUT_OF_RANGE)?.to_be_bytes());
+            let oid = u32::try_from(integer(cell)?).map_err(|_| OUT_OF_RANGE)?;
+            if has_leading_zero(cell) {
+                return Err("a leading zero is octal to some servers and not to others");
+            }
+            out.extend(oid.to_be_bytes());
         }
         Codec::Float4 => out.extend(number::float::<f32>(digits(cell)?)?.to_be_bytes()),
         Codec::Float8 => out.extend(number::float::<f64>(digits(cell)?)?.to_be_bytes()),
@@ -150,6 +154,13 @@ fn boolean(cell: Cell<'_>) -> Result<bool, Why> {
         },
         _ => Err(WRONG_KIND),
     }
+}
+
+/// Which PostgreSQL 16 and later read as octal in an `oid`, and nowhere else.
+fn has_leading_zero(cell: Cell<'_>) -> bool {
+    let Cell::Text(text) = cell else { return false };
+    let digits = text.trim_matches(number::SPACES).trim_start_matches(['+', '-']);
+    digits.len() > 1 && digits.starts_with('0')
 }
 
 fn integer(cell: Cell<'_>) -> Result<i64, Why> {

@@ -1,6 +1,6 @@
 //! Intervals: ISO 8601 durations and the server's own text.
 
-use super::{Cells, Fate, Refused, Stored, WRONG_KIND, check};
+use super::{Cells, Fate, Refused, Since, Stored, WRONG_KIND, check};
 
 const NO_INTERVAL: Fate = Refused("neither an ISO 8601 duration nor an interval");
 const OUT_OF_RANGE: Fate = Refused("out of range");
@@ -33,7 +33,7 @@ fn interval() {
         ("\"-P1D\"", NO_INTERVAL),
         ("\"5\"", NO_INTERVAL),
         ("\"1-2\"", NO_INTERVAL),
-        ("\"-infinity\"", Refused("no infinity")),
+        ("\"-infinity\"", Since(170_000, &Stored("-infinity"))),
         ("\"secret\"", NO_INTERVAL),
         ("\"\"", NO_INTERVAL),
         ("86400", WRONG_KIND),
