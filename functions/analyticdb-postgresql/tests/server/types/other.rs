@@ -15,6 +15,7 @@ fn oid() {
         ("4294967296", Refused("out of range")),
         ("-1", Refused("out of range")),
         ("\"-1\"", Refused("out of range")),
+        ("\"010\"", Refused("a leading zero")),
         ("1.5", Refused("lose digits after the point")),
         ("\"secret\"", Refused("the text is not an integer")),
         ("true", WRONG_KIND),
