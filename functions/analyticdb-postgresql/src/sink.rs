@@ -74,8 +74,11 @@ impl Way {
         let has_binary_form = |column: &usize| shape.columns[*column].codec != Codec::Input;
         let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
         match batch.operation {
-            // A COPY without a column is no SQL.
-            Operation::Insert if copies && !batch.columns.is_empty() => Way::Copy,
+            // A COPY without a column is no SQL; of one row nobody needs to be told the line, and
+            // arrays take one round trip where COPY takes three.
+            Operation::Insert if copies && !batch.columns.is_empty() && batch.len() > 1 => {
+                Way::Copy
+            }
             Operation::Upsert
                 if shape.may_stage && batch.len() >= stage::ROWS && statement.is_staged() =>
             {
