@@ -35,8 +35,11 @@ impl Way {
             {
                 Way::Each
             }
-            // A COPY without a column is no SQL.
-            Operation::Insert if copies && !batch.columns.is_empty() => Way::Copy,
+            // A COPY without a column is no SQL; of one row nobody needs to be told the line, and
+            // arrays take one round trip where COPY takes three.
+            Operation::Insert if copies && !batch.columns.is_empty() && batch.len() > 1 => {
+                Way::Copy
+            }
             Operation::Upsert if may_stage && batch.len() >= stage::ROWS => Way::Stage,
             _ => Way::Arrays,
         }
