@@ -119,7 +119,7 @@ fn since(declared: &str) -> i32 {
     match declared.trim_end_matches("[]") {
         // Scales below zero, and above the precision.
         "numeric(2,-3)" | "numeric(3,5)" | "numeric(3,-2)" | "numeric(2,4)" => 150_000,
-        "int4multirange" => 140_000,
+        several if several.ends_with("multirange") => 140_000,
         "jsonpath" => 120_000,
         "macaddr8" => 100_000,
         _ => 0,
