@@ -8,14 +8,15 @@ use num_bigint::{BigInt, BigUint, Sign};
 use serde_json::value::RawValue;
 
 use super::model::{Miss, whole};
-use super::tree::{self, Tree, member};
+use super::tree::Tree;
+use crate::oracle;
 
 /// Of a number with more digits we only want to know that it is survived.
 const COMPARED_DIGITS: u32 = 3_000;
 const TOO_MANY_DIGITS: u32 = 150_000;
 
 fn short(schema: &RawValue) -> Option<String> {
-    let name = tree::text(schema, "name")?;
+    let name = oracle::member_text(schema, "name")?;
     ["org.apache.kafka.connect.data.", "io.debezium.time.", "io.debezium.data."]
         .iter()
         .find_map(|prefix| name.strip_prefix(prefix))
@@ -27,7 +28,7 @@ pub(super) fn is_decimal(schema: &RawValue) -> bool {
 }
 
 fn parameter(schema: &RawValue, name: &str) -> Result<i32, Miss> {
-    let text = member(schema, "parameters").and_then(|all| tree::text(all, name));
+    let text = oracle::member(schema, "parameters").and_then(|all| oracle::member_text(all, name));
     text.and_then(|text| text.parse().ok()).ok_or(Miss::Refused)
 }
 
