@@ -3,6 +3,7 @@
 mod counts;
 mod crashes;
 mod letters;
+mod login;
 mod names;
 mod outages;
 mod sharing;

@@ -16,6 +16,15 @@ pub fn postgres() -> String {
     exported("TEST_POSTGRES")
 }
 
+/// The file with the authority that vouches for the servers; their certificate is beside it.
+///
+/// # Panics
+/// `TEST_POSTGRES_CA` is not set.
+#[must_use]
+pub fn authority() -> String {
+    exported("TEST_POSTGRES_CA")
+}
+
 /// The same database through a pooler in transaction mode, with two connections.
 ///
 /// # Panics

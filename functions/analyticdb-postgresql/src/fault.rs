@@ -64,8 +64,11 @@ pub(crate) fn fault(code: &str, routine: Option<&str>) -> Fault {
         // Row-level security and check options of views refuse rows with the code of a
         // missing privilege; only the server's routine tells them apart in every language.
         "42501" if routine == Some("ExecWithCheckOptions") => Fault::Data(None),
-        // The table is not what we encoded for: it changed a moment ago, or we are wrong.
+        // The table is not what we encoded for: it was held as it is, so we are wrong.
         "22P03" | "22P04" => Fault::Fatal,
+        // A pooled connection in which somebody left a statement of the name we took, or took ours
+        // away: the next attempt takes another.
+        "26000" | "42P05" => Fault::Transient,
         "40001" | "40P01" | "40003" | "55P03" | "55006" | "57014" | "57P01" | "57P02" | "57P03"
         | "57P05" | "25006" | "25P03" => Fault::Transient,
         // RAISE EXCEPTION of somebody's trigger speaks of the row, as does a key too long for
@@ -80,7 +83,12 @@ pub(crate) fn fault(code: &str, routine: Option<&str>) -> Fault {
 }
 
 fn server(error: &DbError, place: Option<Place>) -> SinkError {
-    match fault(error.code().code(), error.routine()) {
+    let code = error.code().code();
+    // A pooler has one code for all it has to say.
+    if code == "08P01" && error.message().starts_with("unsupported startup parameter") {
+        return SinkError { fault: Fault::Fatal, cause: other_cause(error) };
+    }
+    match fault(code, error.routine()) {
         Fault::Data(_) => {
             let (line, column) =
                 place.map_or((None, None), |place| (Some(place.line), place.column));

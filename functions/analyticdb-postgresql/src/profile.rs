@@ -64,11 +64,13 @@ const ANALYTIC_DB: Profile = Profile {
     distributed: true,
 };
 
-/// A grammar that has ON CONFLICT has this keyword, back-ported or not; Greenplum 6 does not.
+/// ON CONFLICT came with 9.5; a grammar that has it back-ported has this keyword, which that of
+/// Greenplum 6 has not.
 const QUESTION: &str = "
 SELECT pg_catalog.version(),
        pg_catalog.current_setting('server_version_num')::int,
-       EXISTS (SELECT FROM pg_catalog.pg_get_keywords() WHERE word = 'conflict'),
+       pg_catalog.current_setting('server_version_num')::int >= 90500
+         OR EXISTS (SELECT FROM pg_catalog.pg_get_keywords() WHERE word = 'conflict'),
        EXISTS (SELECT FROM pg_catalog.pg_language AS l WHERE lanname = 'plpgsql'
                AND pg_catalog.has_language_privilege(l.oid, 'USAGE'))";
 

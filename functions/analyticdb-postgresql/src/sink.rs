@@ -161,19 +161,14 @@ impl Sink for PostgresSink {
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
-        let Some(shape) = self.tables.get(&batch.table.name) else {
-            return Err(SinkError::fatal("the table was not described before it was written to"));
-        };
-        let Session { client, profile } = self.session()?;
-        let on_conflict = profile.on_conflict && shape.takes_on_conflict;
-        let profile = Profile { on_conflict, ..*profile };
-        let statement = Statement { batch: *batch, types: &shape.columns, profile };
+        let (shape, statement) = self.statement(batch)?;
+        let client = self.client()?;
         let renew = statement.behind(self.savepoint.renew());
         // Asked ahead of the first batch, it travels with it.
         let id = async {
             match self.transaction {
                 Some(id) => Ok(Some(id)),
-                None if !profile.tells_outcome => Ok(None),
+                None if !statement.profile.tells_outcome => Ok(None),
                 None => commit::transaction_id(client).await,
             }
         };
@@ -255,6 +250,20 @@ impl Sink for PostgresSink {
 impl PostgresSink {
     fn session(&self) -> Result<&Session, SinkError> {
         self.session.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
+    }
+
+    /// What a batch is made into, for its table and this server.
+    fn statement<'a, 'e>(
+        &'a self,
+        batch: &Batch<'a, 'e>,
+    ) -> Result<(&'a Shape, Statement<'a, 'e>), SinkError> {
+        let Some(shape) = self.tables.get(&batch.table.name) else {
+            return Err(SinkError::fatal("the table was not described before it was written to"));
+        };
+        let profile = self.session()?.profile;
+        let on_conflict = profile.on_conflict && shape.takes_on_conflict;
+        let profile = Profile { on_conflict, ..profile };
+        Ok((shape, Statement { batch: *batch, types: &shape.columns, profile }))
     }
 
     fn client(&self) -> Result<&Client, SinkError> {

@@ -50,7 +50,12 @@ pub(crate) fn spell(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<()
         | Codec::Macaddr8 => out.extend(text.as_bytes()),
         // Its first byte is a version.
         Codec::Jsonb => out.extend(&bytes[1..]),
-        Codec::Json | Codec::Text | Codec::Array | Codec::Hstore | Codec::Range | Codec::Input => {
+        Codec::Json
+        | Codec::Text
+        | Codec::Array
+        | Codec::Hstore
+        | Codec::Range(_)
+        | Codec::Input => {
             out.extend(&bytes);
         }
     }

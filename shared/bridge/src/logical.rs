@@ -43,12 +43,15 @@ pub(crate) enum Logical {
     Geometry,
 }
 
-/// Zeros that bits may lack at their end: a length of two thousand millions is an attack.
-const MOST_LEFT_OUT: usize = 65_536;
 /// What the PostgreSQL driver makes of infinity, whatever the unit
 /// (`org.postgresql.PGStatement.DATE_POSITIVE_INFINITY`).
 const INFINITY: i64 = 9_223_372_036_825_200_000;
 const MINUS_INFINITY: i64 = -9_223_372_036_832_400_000;
+
+/// The length that Debezium gives `bit varying`.
+const UNLIMITED_BITS: usize = i32::MAX as usize;
+/// As many as fit into a megabyte; a length is declared, not sent, and costs nothing to write.
+const MOST_BITS: usize = 1 << 23;
 
 impl Logical {
     /// The logical type a schema names, if it stands on the type it should.
@@ -187,14 +190,14 @@ fn document(cell: Cell<'_>) -> Result<Cell<'_>, Why> {
 /// Bits as they are written, the first one last in the bytes.
 fn bits(bytes: &[u8], length: usize) -> Result<String, Why> {
     let bit = |place: usize| bytes.get(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1);
-    // Without a declared length (`bit varying`) all there are.
-    let length = if length == 0 { bytes.len() * 8 } else { length };
-    if (length..bytes.len() * 8).any(bit) {
-        return Err("it has more bits than that");
-    }
-    if length > bytes.len() * 8 + MOST_LEFT_OUT {
-        return Err("it has fewer bits than that");
-    }
+    let last = (0..bytes.len() * 8).rev().find(|place| bit(*place)).map_or(0, |place| place + 1);
+    let length = match length {
+        // Of `bit varying` nobody tells the zeros it begins with.
+        0 | UNLIMITED_BITS => last,
+        MOST_BITS.. => return Err("that is too many"),
+        length if length < last => return Err("it has more bits than that"),
+        length => length,
+    };
     Ok((0..length).rev().map(|place| if bit(place) { '1' } else { '0' }).collect())
 }
 

@@ -5,6 +5,8 @@ mod arrays;
 mod binary;
 mod differential;
 mod documents;
+mod domains;
+mod elements;
 mod epochs;
 mod intervals;
 mod kinds;
@@ -12,6 +14,7 @@ mod moments;
 mod networks;
 mod numbers;
 mod other;
+mod ranges;
 mod stores;
 mod text;
 

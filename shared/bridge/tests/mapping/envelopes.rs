@@ -190,6 +190,13 @@ fn debeziums_data_types_become_what_they_mean() {
         "\"BQQ=\"",
         "refused: Value: the field `a` of the value is declared as 10 bits, but it has more bits than that",
     );
+    let of = |length: &str, sent: &str, expected: &str| {
+        field(&bits.replace("10", length), sent, expected);
+    };
+    of("12", "\"BQ==\"", "a='000000000101'");
+    of("2147483647", "\"CwAA\"", "a='1011'");
+    of("2147483647", "\"\"", "a=''");
+    of("2147483646", "\"Cw==\"", "refused: Value: the field `a` of the value is declared as");
     let variable = r#""type":"struct","name":"io.debezium.data.VariableScaleDecimal","fields":[{"type":"int32","field":"scale"},{"type":"bytes","field":"value"}]"#;
     field(variable, r#"{"scale":3,"value":"BNI="}"#, "a=1.234");
     let geometry = r#""type":"struct","name":"io.debezium.data.geometry.Geometry","fields":[{"type":"bytes","field":"wkb"},{"type":"int32","optional":true,"field":"srid"}]"#;

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
+mod connect;
 mod debezium;
 mod defaults;
 mod envelopes;

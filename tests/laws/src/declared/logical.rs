@@ -105,20 +105,21 @@ fn scaled(parts: &[(String, Tree)]) -> Result<Tree, Miss> {
     }
 }
 
-/// The bytes are little-endian.
+/// The bytes are little-endian. Debezium gives `bit varying` the length of an int32's end.
 fn bits(base64: &str, length: i32) -> Result<Tree, Miss> {
+    const TOO_MANY_BITS: u32 = 8 * 1024 * 1024;
     let bytes = STANDARD.decode(base64).map_err(|_| Miss::Refused)?;
-    let length = match length.unsigned_abs() as usize {
-        0 => bytes.len() * 8,
-        length if length > bytes.len() * 8 + 65_536 => return Err(Miss::Refused),
-        length => length,
-    };
     let number = BigUint::from_bytes_le(&bytes);
-    if number.bits() > length as u64 {
+    let digits = if number.bits() == 0 { String::new() } else { number.to_str_radix(2) };
+    let length = match length.unsigned_abs() {
+        0 | 2_147_483_647 => digits.len(),
+        TOO_MANY_BITS.. => return Err(Miss::Refused),
+        length => length as usize,
+    };
+    if digits.len() > length {
         return Err(Miss::Refused);
     }
-    let digits = if length == 0 { String::new() } else { number.to_str_radix(2) };
-    Ok(Tree::Text(format!("{digits:0>length$}")))
+    Ok(Tree::Text(format!("{}{digits}", "0".repeat(length - digits.len()))))
 }
 
 fn date(days: i64) -> Result<Tree, Miss> {
