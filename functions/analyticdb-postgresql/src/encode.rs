@@ -93,41 +93,50 @@ pub(crate) const WRONG_KIND: Why = "it cannot hold this kind of value";
 
 /// Appends what stands for a value, without its length.
 pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
-    let Form { modifier, has_infinity, places, .. } = *form;
     match form.codec {
         Codec::Bool => out.push(u8::from(boolean(cell)?)),
         Codec::Int2 => out.extend(fit::<i16>(integer(cell)?)?.to_be_bytes()),
         Codec::Int4 => out.extend(fit::<i32>(integer(cell)?)?.to_be_bytes()),
         Codec::Int8 => out.extend(integer(cell)?.to_be_bytes()),
-        Codec::Oid => out.extend(fit::<u32>(identifier(cell)?)?.to_be_bytes()),
         Codec::Float4 => out.extend(number::float::<f32>(digits(cell)?)?.to_be_bytes()),
         Codec::Float8 => out.extend(number::float::<f64>(digits(cell)?)?.to_be_bytes()),
-        Codec::Numeric => number::numeric(digits(cell)?, modifier, has_infinity, out)?,
-        Codec::Money => out.extend(number::money(digits(cell)?, places)?.to_be_bytes()),
+        Codec::Numeric => number::numeric(digits(cell)?, form.modifier, form.has_infinity, out)?,
         Codec::Bytea => octets::read(only_text(cell)?, out)?,
         Codec::Uuid => octets::uuid(only_text(cell)?, out)?,
         Codec::Date => out.extend(date(cell, form)?.to_be_bytes()),
         Codec::Time => out.extend(time(cell, form)?.to_be_bytes()),
-        Codec::Timetz => out.extend(moment::timetz(only_text(cell)?, modifier)?),
         Codec::Timestamp | Codec::Timestamptz => out.extend(instant(cell, form)?.to_be_bytes()),
-        Codec::Interval => interval::write(only_text(cell)?, modifier, has_infinity, out)?,
-        Codec::Inet => network::address(only_text(cell)?, false, out)?,
-        Codec::Cidr => network::address(only_text(cell)?, true, out)?,
-        Codec::Macaddr => network::card(only_text(cell)?, 6, out)?,
-        Codec::Macaddr8 => network::card(only_text(cell)?, 8, out)?,
         Codec::Json => json(cell, out),
         Codec::Jsonb => {
             out.push(1);
             json(cell, out);
         }
+        Codec::Text | Codec::Input => out.extend(characters(cell, form)?.as_bytes()),
+        _ => rare(cell, form, out)?,
+    }
+    Ok(())
+}
+
+/// The same of types that are seldom met: inlined, they would slow down all others.
+#[inline(never)]
+fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    let Form { codec, modifier, has_infinity, places, .. } = *form;
+    match codec {
+        Codec::Oid => out.extend(fit::<u32>(identifier(cell)?)?.to_be_bytes()),
+        Codec::Money => out.extend(number::money(digits(cell)?, places)?.to_be_bytes()),
+        Codec::Timetz => out.extend(moment::timetz(only_text(cell)?, modifier)?),
+        Codec::Interval => interval::write(only_text(cell)?, modifier, has_infinity, out)?,
+        Codec::Inet => network::address(only_text(cell)?, false, out)?,
+        Codec::Cidr => network::address(only_text(cell)?, true, out)?,
+        Codec::Macaddr => network::card(only_text(cell)?, 6, out)?,
+        Codec::Macaddr8 => network::card(only_text(cell)?, 8, out)?,
         Codec::Range(Some(bounds)) => range::write(only_text(cell)?, *bounds, form, out)?,
         Codec::Range(None) => {
             out.extend(characters(Cell::Text(only_text(cell)?), form)?.as_bytes());
         }
         Codec::Hstore => hstore::write(cell, out)?,
-        Codec::Text | Codec::Input => out.extend(characters(cell, form)?.as_bytes()),
-        // Written by its elements; as an element it is the server's to read.
-        Codec::Array => return Err(WRONG_KIND),
+        // An array is written by its elements; the others are written above.
+        _ => return Err(WRONG_KIND),
     }
     Ok(())
 }

@@ -43,6 +43,8 @@ pub(crate) enum Logical {
     Geometry,
 }
 
+/// Zeros that bits may lack at their end: a length of two thousand millions is an attack.
+const MOST_LEFT_OUT: usize = 65_536;
 /// What the PostgreSQL driver makes of infinity, whatever the unit
 /// (`org.postgresql.PGStatement.DATE_POSITIVE_INFINITY`).
 const INFINITY: i64 = 9_223_372_036_825_200_000;
@@ -50,8 +52,6 @@ const MINUS_INFINITY: i64 = -9_223_372_036_832_400_000;
 
 /// The length that Debezium gives `bit varying`.
 const UNLIMITED_BITS: usize = i32::MAX as usize;
-/// As many as fit into a megabyte; a length is declared, not sent, and costs nothing to write.
-const MOST_BITS: usize = 1 << 23;
 
 impl Logical {
     /// The logical type a schema names, if it stands on the type it should.
@@ -194,8 +194,10 @@ fn bits(bytes: &[u8], length: usize) -> Result<String, Why> {
     let length = match length {
         // Of `bit varying` nobody tells the zeros it begins with.
         0 | UNLIMITED_BITS => last,
-        MOST_BITS.. => return Err("that is too many"),
         length if length < last => return Err("it has more bits than that"),
+        length if length > bytes.len() * 8 + MOST_LEFT_OUT => {
+            return Err("it has fewer bits than that");
+        }
         length => length,
     };
     Ok((0..length).rev().map(|place| if bit(place) { '1' } else { '0' }).collect())

@@ -22,11 +22,11 @@ fn lab() {
     let rows = std::fs::read_to_string(format!("/tmp/formats-lab/out/{name}.rows")).unwrap();
     let formats = if std::env::var("DBZ").is_ok() { ["debezium"; 4] } else { ["auto"; 4] };
     on_stage(&format!("dbz_{name}"), async |stage| {
-        for (form, format) in
-            ["full schema", "flat schema", "full", "flat"].iter().zip(formats)
-        {
+        for (form, format) in ["full schema", "flat schema", "full", "flat"].iter().zip(formats) {
             stage.sql("DROP EXTENSION IF EXISTS hstore CASCADE; CREATE EXTENSION hstore; DROP EXTENSION IF EXISTS citext CASCADE; CREATE EXTENSION citext; DROP EXTENSION IF EXISTS ltree CASCADE; CREATE EXTENSION ltree; DROP TABLE IF EXISTS types, lists, large, full_large; DROP DOMAIN IF EXISTS positive, short; DROP TYPE IF EXISTS mood").await;
-            stage.sql(&std::fs::read_to_string(folder().join("debezium/tables.sql")).unwrap()).await;
+            stage
+                .sql(&std::fs::read_to_string(folder().join("debezium/tables.sql")).unwrap())
+                .await;
             let mut schemas = BTreeMap::new();
             let mut n = 0;
             for line in records.lines() {
@@ -56,7 +56,10 @@ fn lab() {
                 let event = event.record(record);
                 let mut rules = OPTIONS.to_vec();
                 rules.push(("value.format", format));
-                if let Ok(z) = std::env::var("UNKNOWN") { let z: &'static str = z.leak(); rules.push(("fields.unknown", z)); }
+                if let Ok(z) = std::env::var("UNKNOWN") {
+                    let z: &'static str = z.leak();
+                    rules.push(("fields.unknown", z));
+                }
                 let outcome = invocation::deliver(
                     &mut stage.sink(),
                     &event.build(),
@@ -67,7 +70,15 @@ fn lab() {
                     Ok(outcome) if outcome.failures.is_empty() => {}
                     Ok(outcome) => {
                         let c = &outcome.failures[0].cause;
-                        println!("{form}: {} {} refused: {} {:?} {:?} {:?}", columns[1], columns[2].rsplit("payload").next().unwrap(), c.message, c.column, c.expected, c.given);
+                        println!(
+                            "{form}: {} {} refused: {} {:?} {:?} {:?}",
+                            columns[1],
+                            columns[2].rsplit("payload").next().unwrap(),
+                            c.message,
+                            c.column,
+                            c.expected,
+                            c.given
+                        );
                     }
                     Err(given) => println!("{form}: {} given back {given:?}", columns[1]),
                 }
@@ -92,7 +103,12 @@ fn lab() {
                 {
                     if **expected != came {
                         let cut = |t: &str| t.chars().take(60).collect::<String>();
-                        println!("{form}: {table} {} {name}: source {} target {}", columns[1], cut(expected), cut(&came));
+                        println!(
+                            "{form}: {table} {} {name}: source {} target {}",
+                            columns[1],
+                            cut(expected),
+                            cut(&came)
+                        );
                     }
                 }
             }

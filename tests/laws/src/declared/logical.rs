@@ -107,16 +107,15 @@ fn scaled(parts: &[(String, Tree)]) -> Result<Tree, Miss> {
 
 /// The bytes are little-endian. Debezium gives `bit varying` the length of an int32's end.
 fn bits(base64: &str, length: i32) -> Result<Tree, Miss> {
-    const TOO_MANY_BITS: u32 = 8 * 1024 * 1024;
+    const MOST_LEFT_OUT: usize = 65_536;
     let bytes = STANDARD.decode(base64).map_err(|_| Miss::Refused)?;
     let number = BigUint::from_bytes_le(&bytes);
     let digits = if number.bits() == 0 { String::new() } else { number.to_str_radix(2) };
     let length = match length.unsigned_abs() {
         0 | 2_147_483_647 => digits.len(),
-        TOO_MANY_BITS.. => return Err(Miss::Refused),
         length => length as usize,
     };
-    if digits.len() > length {
+    if digits.len() > length || length > 8 * bytes.len() + MOST_LEFT_OUT {
         return Err(Miss::Refused);
     }
     Ok(Tree::Text(format!("{}{digits}", "0".repeat(length - digits.len()))))
