@@ -172,7 +172,7 @@ fn identifier(cell: Cell<'_>) -> Result<i64, Why> {
     if let Cell::Text(text) = cell {
         let digits = text.trim_matches(SPACES).trim_start_matches(['+', '-']);
         if digits.len() > 1 && digits.starts_with('0') {
-            return Err("a zero stands at its start");
+            return Err("a leading zero is octal to some servers and not to others");
         }
     }
     integer(cell)

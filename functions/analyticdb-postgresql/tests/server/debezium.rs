@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use sluice_testkit::{EventBuilder, invocation};
 
-use crate::support::{Options, Stage, on_stage};
+use crate::support::{Options, on_stage};
 
 const OPTIONS: Options = &[
     ("insert.mode", "upsert"),

@@ -92,28 +92,27 @@ fn texts() {
 #[test]
 fn domains_and_extensions() {
     on_stage("types_array_domains", async |stage| {
-        stage
-            .sql(
-                "CREATE DOMAIN code AS varchar(3) CHECK (value <> 'bad'); \
-                 CREATE DOMAIN codes AS code[] CHECK (array_length(value, 1) < 3); \
-                 CREATE DOMAIN price AS numeric(6,2) CHECK (value >= 0); \
-                 CREATE TYPE pair AS (a int, b text)",
-            )
-            .await;
-        extend(stage, "citext").await;
+        let domains = "CREATE DOMAIN code AS varchar(3) CHECK (value <> 'bad'); \
+             CREATE DOMAIN codes AS code[] CHECK (array_length(value, 1) < 3); \
+             CREATE DOMAIN price AS numeric(6,2) CHECK (value >= 0)";
+        let has_arrays_of_domains = stage.sql_since(110_000, domains).await;
         let codes = [
             ("[\"abc\",null]", Stored("{abc,NULL}")),
             ("[\"a\",\"abcd\"]", Refused("element 2: the text is too long")),
             ("[\"bad\"]", Server("23514")),
             ("[\"a\",\"b\",\"c\"]", Server("23514")),
         ];
-        check_on(stage, "codes", "codes", &codes).await;
         let prices = [
             ("[1.5,\"0.25\"]", Stored("{1.50,0.25}")),
             ("[1.555]", Refused("element 1: it would lose digits beyond the column's scale")),
             ("[1,-1]", Server("23514")),
         ];
-        check_on(stage, "prices", "price[]", &prices).await;
+        if has_arrays_of_domains {
+            check_on(stage, "codes", "codes", &codes).await;
+            check_on(stage, "prices", "price[]", &prices).await;
+        }
+        extend(stage, "citext").await;
+        stage.sql("CREATE TYPE pair AS (a int, b text)").await;
         check_on(stage, "words", "citext[]", &[("[\"Ab\",\"aB\"]", Stored("{Ab,aB}"))]).await;
         let pairs = [
             ("[\"(1,\\\"a,b\\\")\"]", Stored("{\"(1,\\\"a,b\\\")\"}")),

@@ -8,6 +8,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use tokio_postgres::types::{ToSql, Type};
 
+use super::since;
 use crate::support::{INSERT, Stage, UPSERT, configure, deliver, on_stage};
 
 const TEXTS: usize = 1500;
@@ -91,12 +92,6 @@ fn check_with(
             );
         }
     });
-}
-
-/// The version that a type's declaration came with.
-fn since(declared: &str) -> i32 {
-    // Scales below zero, and above the precision.
-    if ["numeric(3,-2)", "numeric(2,4)"].contains(&declared) { 150_000 } else { 0 }
 }
 
 async fn remember(stage: &Stage, texts: &[String]) {
