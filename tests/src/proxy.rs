@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
+use crate::services;
 use crate::weather::{Sky, Weather};
 
 /// Who says something.
@@ -67,7 +68,7 @@ impl Held {
     /// # Panics
     /// It does not come within [`crate::services::PATIENCE`].
     pub async fn caught(&mut self) {
-        let caught = tokio::time::timeout(crate::services::PATIENCE, &mut self.caught).await;
+        let caught = tokio::time::timeout(services::PATIENCE, &mut self.caught).await;
         caught.expect("what was to be held never came").expect("the proxy lives");
     }
 
@@ -112,10 +113,14 @@ impl Proxy {
     /// Accepts connections again, on the same port.
     ///
     /// # Panics
-    /// Somebody else has taken the port.
+    /// Somebody else has taken the port, and keeps it.
     pub async fn open(&self) {
-        let listener = TcpListener::bind(self.address).await.expect("the port is still free");
-        self.serve(listener);
+        // Whoever connects somewhere may be given it for a while.
+        services::until("the port is free", async || {
+            let listener = TcpListener::bind(self.address).await;
+            listener.map(|listener| self.serve(listener)).is_ok()
+        })
+        .await;
     }
 
     /// Cuts every connection there is now: both sides are told by a reset.

@@ -60,7 +60,7 @@ fn outcome(
 
 fn value_format(text: &str) -> Option<&'static str> {
     let Some(whole) = read(text)? else { return Some("json") };
-    let content = if is_envelope(whole) { member(whole, "payload")? } else { whole };
+    let content = if is_envelope(whole) { oracle::member(whole, "payload")? } else { whole };
     Some(match (is_change(content), is_envelope(whole)) {
         (true, _) => "debezium",
         (false, true) => "json-envelope",
@@ -87,28 +87,20 @@ fn read(text: &str) -> Option<Option<&RawValue>> {
 }
 
 fn is_envelope(raw: &RawValue) -> bool {
-    let word = member(raw, "schema").and_then(|schema| text(schema, "type"));
+    let word = oracle::member(raw, "schema").and_then(|schema| oracle::member_text(schema, "type"));
     oracle::members(raw).is_some_and(|members| members.len() == 2)
-        && member(raw, "payload").is_some()
+        && oracle::member(raw, "payload").is_some()
         && word.is_some_and(|word| TYPES.contains(&word.as_str()))
 }
 
 /// Debezium's, in full, or flattened with the mark of a delete.
 fn is_change(raw: &RawValue) -> bool {
-    let has_image = member(raw, "before").is_some() || member(raw, "after").is_some();
-    let operation = text(raw, "op");
+    let has_image =
+        oracle::member(raw, "before").is_some() || oracle::member(raw, "after").is_some();
+    let operation = oracle::member_text(raw, "op");
     let operation = operation.is_some_and(|op| ["c", "r", "u", "d", "t", "m"].contains(&&*op));
-    let source = member(raw, "source").is_some_and(|source| source.get().starts_with('{'));
-    let deleted = member(raw, "__deleted").map(RawValue::get);
+    let source = oracle::member(raw, "source").is_some_and(|source| source.get().starts_with('{'));
+    let deleted = oracle::member(raw, "__deleted").map(RawValue::get);
     let marked = matches!(deleted, Some("true" | "false" | "\"true\"" | "\"false\""));
     has_image && operation && source || marked
-}
-
-fn member<'t>(raw: &'t RawValue, name: &str) -> Option<&'t RawValue> {
-    let members = oracle::members(raw)?.into_iter();
-    members.filter(|(known, _)| known.text.as_deref() == Some(name)).last().map(|(_, value)| value)
-}
-
-fn text(raw: &RawValue, name: &str) -> Option<String> {
-    oracle::text(member(raw, name)?)
 }

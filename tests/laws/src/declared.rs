@@ -76,13 +76,13 @@ fn expected(text: &str) -> Result<Cells, Miss> {
     if envelope.len() != 2 || !envelope.iter().all(|(name, _)| known(name)) {
         return Err(Miss::Refused);
     }
-    let [schema, payload] = ["schema", "payload"].map(|name| tree::member(whole, name));
+    let [schema, payload] = ["schema", "payload"].map(|name| oracle::member(whole, name));
     let (schema, payload) = (schema.ok_or(Miss::Refused)?, payload.ok_or(Miss::Refused)?);
     if schema.get() == "null" {
         return Err(Miss::Unsure);
     }
     model::check(schema)?;
-    let is_struct = tree::text(schema, "type").as_deref() == Some("struct");
+    let is_struct = oracle::member_text(schema, "type").as_deref() == Some("struct");
     if payload.get() == "null" || !is_struct {
         return Err(Miss::Unsure);
     }

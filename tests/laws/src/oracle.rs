@@ -67,6 +67,17 @@ pub(crate) fn members(raw: &RawValue) -> Option<Vec<(Name, &RawValue)>> {
     serde_json::from_str::<Members<'_>>(raw.get()).ok().map(|members| members.0)
 }
 
+/// The member of this name, the last of several.
+pub(crate) fn member<'t>(raw: &'t RawValue, name: &str) -> Option<&'t RawValue> {
+    let mut members = members(raw)?.into_iter();
+    members.rfind(|(known, _)| known.text.as_deref() == Some(name)).map(|(_, value)| value)
+}
+
+/// The same, if it is text.
+pub(crate) fn member_text(raw: &RawValue, name: &str) -> Option<String> {
+    text(member(raw, name)?)
+}
+
 /// The items of an array; `None` of anything else.
 pub(crate) fn items(raw: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(raw.get()).ok()

@@ -8,14 +8,15 @@ use num_bigint::{BigInt, BigUint, Sign};
 use serde_json::value::RawValue;
 
 use super::model::{Miss, whole};
-use super::tree::{self, Tree, member};
+use super::tree::Tree;
+use crate::oracle;
 
 /// Of a number with more digits we only want to know that it is survived.
 const COMPARED_DIGITS: u32 = 3_000;
 const TOO_MANY_DIGITS: u32 = 150_000;
 
 fn short(schema: &RawValue) -> Option<String> {
-    let name = tree::text(schema, "name")?;
+    let name = oracle::member_text(schema, "name")?;
     ["org.apache.kafka.connect.data.", "io.debezium.time.", "io.debezium.data."]
         .iter()
         .find_map(|prefix| name.strip_prefix(prefix))
@@ -27,7 +28,7 @@ pub(super) fn is_decimal(schema: &RawValue) -> bool {
 }
 
 fn parameter(schema: &RawValue, name: &str) -> Result<i32, Miss> {
-    let text = member(schema, "parameters").and_then(|all| tree::text(all, name));
+    let text = oracle::member(schema, "parameters").and_then(|all| oracle::member_text(all, name));
     text.and_then(|text| text.parse().ok()).ok_or(Miss::Refused)
 }
 
@@ -104,20 +105,20 @@ fn scaled(parts: &[(String, Tree)]) -> Result<Tree, Miss> {
     }
 }
 
-/// The bytes are little-endian.
+/// The bytes are little-endian. Debezium gives `bit varying` the length of an int32's end.
 fn bits(base64: &str, length: i32) -> Result<Tree, Miss> {
+    const MOST_LEFT_OUT: usize = 65_536;
     let bytes = STANDARD.decode(base64).map_err(|_| Miss::Refused)?;
-    let length = match length.unsigned_abs() as usize {
-        0 => bytes.len() * 8,
-        length if length > bytes.len() * 8 + 65_536 => return Err(Miss::Refused),
-        length => length,
-    };
     let number = BigUint::from_bytes_le(&bytes);
-    if number.bits() > length as u64 {
+    let digits = if number.bits() == 0 { String::new() } else { number.to_str_radix(2) };
+    let length = match length.unsigned_abs() {
+        0 | 2_147_483_647 => digits.len(),
+        length => length as usize,
+    };
+    if digits.len() > length || length > 8 * bytes.len() + MOST_LEFT_OUT {
         return Err(Miss::Refused);
     }
-    let digits = if length == 0 { String::new() } else { number.to_str_radix(2) };
-    Ok(Tree::Text(format!("{digits:0>length$}")))
+    Ok(Tree::Text(format!("{}{digits}", "0".repeat(length - digits.len()))))
 }
 
 fn date(days: i64) -> Result<Tree, Miss> {

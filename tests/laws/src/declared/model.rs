@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
 use super::logical::{self, mean};
-use super::tree::{self, Tree, member};
+use super::tree::{self, Tree};
 use crate::oracle;
 
 /// No value comes of it.
@@ -25,16 +25,16 @@ const SCALARS: [&str; 11] = [
 
 /// That a schema is one.
 pub(super) fn check(schema: &RawValue) -> Result<(), Miss> {
-    let word = tree::text(schema, "type").ok_or(Miss::Refused)?;
-    let part = |name: &str| check(member(schema, name).ok_or(Miss::Refused)?);
+    let word = oracle::member_text(schema, "type").ok_or(Miss::Refused)?;
+    let part = |name: &str| check(oracle::member(schema, name).ok_or(Miss::Refused)?);
     match word.as_str() {
         "array" => part("items")?,
         "map" => part("keys").and_then(|()| part("values"))?,
         "struct" => {
-            for field in
-                oracle::items(member(schema, "fields").ok_or(Miss::Refused)?).unwrap_or_default()
+            for field in oracle::items(oracle::member(schema, "fields").ok_or(Miss::Refused)?)
+                .unwrap_or_default()
             {
-                tree::text(field, "field").ok_or(Miss::Refused)?;
+                oracle::member_text(field, "field").ok_or(Miss::Refused)?;
                 check(field)?;
             }
         }
@@ -53,10 +53,10 @@ fn is_complete(value: &RawValue, schema: &RawValue) -> bool {
         return is_optional(schema) || default(schema).is_none();
     }
     let part = |name: &str, value: &RawValue| {
-        member(schema, name).is_some_and(|schema| is_complete(value, schema))
+        oracle::member(schema, name).is_some_and(|schema| is_complete(value, schema))
     };
     let list = oracle::items(value).unwrap_or_default();
-    match tree::text(schema, "type").as_deref() {
+    match oracle::member_text(schema, "type").as_deref() {
         Some("array") => list.into_iter().all(|item| part("items", item)),
         Some("map") if value.get().starts_with('[') => list.into_iter().all(|pair| {
             let pair = oracle::items(pair).unwrap_or_default();
@@ -67,9 +67,11 @@ fn is_complete(value: &RawValue, schema: &RawValue) -> bool {
             members.all(|(_, value)| part("values", value))
         }
         Some("struct") if value.get().starts_with('{') => {
-            let fields = member(schema, "fields").and_then(oracle::items).unwrap_or_default();
+            let fields =
+                oracle::member(schema, "fields").and_then(oracle::items).unwrap_or_default();
             fields.into_iter().all(|field| {
-                let given = tree::text(field, "field").and_then(|name| member(value, &name));
+                let given = oracle::member_text(field, "field")
+                    .and_then(|name| oracle::member(value, &name));
                 given.map_or(default(field).is_none(), |value| is_complete(value, field))
             })
         }
@@ -79,10 +81,10 @@ fn is_complete(value: &RawValue, schema: &RawValue) -> bool {
 
 /// The fields of a struct, each once.
 pub(super) fn fields(schema: &RawValue) -> Result<Vec<(String, &RawValue)>, Miss> {
-    let list = member(schema, "fields").and_then(oracle::items).unwrap_or_default();
+    let list = oracle::member(schema, "fields").and_then(oracle::items).unwrap_or_default();
     let mut fields: Vec<(String, &RawValue)> = Vec::new();
     for field in list {
-        let name = tree::text(field, "field").ok_or(Miss::Refused)?;
+        let name = oracle::member_text(field, "field").ok_or(Miss::Refused)?;
         if fields.iter().any(|(known, _)| *known == name) {
             return Err(Miss::Unsure);
         }
@@ -106,11 +108,11 @@ pub(super) fn may_be_left_out(schema: &RawValue) -> Result<(), Miss> {
 }
 
 fn default(schema: &RawValue) -> Option<&RawValue> {
-    member(schema, "default").filter(|default| default.get() != "null")
+    oracle::member(schema, "default").filter(|default| default.get() != "null")
 }
 
 fn is_optional(schema: &RawValue) -> bool {
-    member(schema, "optional").is_some_and(|optional| optional.get() == "true")
+    oracle::member(schema, "optional").is_some_and(|optional| optional.get() == "true")
 }
 
 /// A value as its schema, which was checked, declares it.
@@ -122,9 +124,9 @@ pub(super) fn convert(value: &RawValue, schema: &RawValue) -> Result<Tree, Miss>
             None => Err(Miss::Refused),
         };
     }
-    let word = tree::text(schema, "type").ok_or(Miss::Refused)?;
+    let word = oracle::member_text(schema, "type").ok_or(Miss::Refused)?;
     let plain = match word.as_str() {
-        "array" => list(value, member(schema, "items").ok_or(Miss::Refused)?),
+        "array" => list(value, oracle::member(schema, "items").ok_or(Miss::Refused)?),
         "map" => map(value, schema),
         "struct" => structure(value, schema),
         word => scalar(value, word, logical::is_decimal(schema)),
@@ -172,7 +174,7 @@ fn list(value: &RawValue, items: &RawValue) -> Result<Tree, Miss> {
 }
 
 fn map(value: &RawValue, schema: &RawValue) -> Result<Tree, Miss> {
-    let [keys, values] = ["keys", "values"].map(|name| member(schema, name));
+    let [keys, values] = ["keys", "values"].map(|name| oracle::member(schema, name));
     let (keys, values) = (keys.ok_or(Miss::Refused)?, values.ok_or(Miss::Refused)?);
     if let Some(members) = tree::once(value).map_err(|_| Miss::Unsure)? {
         let member = |(name, value)| Ok((name, convert(value, values)?));

@@ -1,4 +1,4 @@
-//! A JSON value all its own, numbers as their digits; and a schema's members.
+//! A JSON value all its own, numbers as their digits.
 
 use serde_json::value::RawValue;
 use sluice_bridge::cell::Cell;
@@ -47,17 +47,6 @@ impl Tree {
             Cell::Json(text) => Self::of(serde_json::from_str(text).ok()?)?,
         })
     }
-}
-
-/// The member of this name, the last of several.
-pub(super) fn member<'t>(raw: &'t RawValue, name: &str) -> Option<&'t RawValue> {
-    let members = oracle::members(raw)?.into_iter();
-    members.filter(|(known, _)| known.text.as_deref() == Some(name)).last().map(|(_, value)| value)
-}
-
-/// The same, if it is text.
-pub(super) fn text(raw: &RawValue, name: &str) -> Option<String> {
-    oracle::text(member(raw, name)?)
 }
 
 /// A name stands twice, or is no text.
