@@ -14,6 +14,7 @@ use crate::interval;
 use crate::moment;
 use crate::network;
 use crate::number::{self, Why};
+use crate::point;
 
 /// Appends a cell that is not absent.
 ///
@@ -131,7 +132,12 @@ pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<
         }
         Codec::Range => out.extend(characters(Cell::Text(only_text(cell)?), form)?.as_bytes()),
         Codec::Hstore => hstore::write(cell, out)?,
-        Codec::Text | Codec::Input => out.extend(characters(cell, form)?.as_bytes()),
+        Codec::Point => match point::spell(cell)? {
+            Some(text) => out.extend(text.as_bytes()),
+            None => out.extend(characters(cell, form)?.as_bytes()),
+        },
+        Codec::Bits if matches!(cell, Cell::Bool(_)) => out.push(b'0' + u8::from(boolean(cell)?)),
+        Codec::Text | Codec::Bits | Codec::Input => out.extend(characters(cell, form)?.as_bytes()),
         // Written by its elements; as an element it is the server's to read.
         Codec::Array => return Err(WRONG_KIND),
     }

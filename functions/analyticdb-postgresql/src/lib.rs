@@ -22,6 +22,7 @@ mod literal;
 mod moment;
 mod network;
 mod number;
+mod point;
 mod position;
 mod profile;
 mod session;

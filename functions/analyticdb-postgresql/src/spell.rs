@@ -50,7 +50,14 @@ pub(crate) fn spell(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<()
         | Codec::Macaddr8 => out.extend(text.as_bytes()),
         // Its first byte is a version.
         Codec::Jsonb => out.extend(&bytes[1..]),
-        Codec::Json | Codec::Text | Codec::Array | Codec::Hstore | Codec::Range | Codec::Input => {
+        Codec::Json
+        | Codec::Text
+        | Codec::Array
+        | Codec::Bits
+        | Codec::Hstore
+        | Codec::Point
+        | Codec::Range
+        | Codec::Input => {
             out.extend(&bytes);
         }
     }
