@@ -10,6 +10,7 @@ mod connect;
 mod debezium;
 mod envelopes;
 mod formats;
+mod hostile;
 mod keys;
 mod laws;
 mod names;
