@@ -49,7 +49,7 @@ fn coordinates(object: &str) -> Result<String, Why> {
 fn binary(text: &str) -> Option<[f64; 2]> {
     let digits = text.as_bytes().chunks_exact(2);
     let bytes = digits.map(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
-    let bytes: Vec<u8> = bytes.collect::<Option<_>>().filter(|_| text.len() % 2 == 0)?;
+    let bytes: Vec<u8> = bytes.collect::<Option<_>>().filter(|_| text.len().is_multiple_of(2))?;
     let is_little = *bytes.first()? == 1;
     let kind = bytes.get(1..5)?.try_into().ok()?;
     let kind = if is_little { u32::from_le_bytes(kind) } else { u32::from_be_bytes(kind) };
