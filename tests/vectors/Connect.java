@@ -86,7 +86,7 @@ public class Connect {
     static void decimal(BigDecimal value) {
         Schema schema = Decimal.schema(value.scale());
         field(schema, value, value.toPlainString());
-        field(schema, value, value.toString(), "decimal.format", "NUMERIC");
+        if (value.scale() != 38) field(schema, value, value.toString(), "decimal.format", "NUMERIC");
     }
 
     static void moments() {

@@ -25,7 +25,8 @@ public class Debezium {
     /** Each schema is written once, and called by its number. */
     static final Map<String, Integer> SCHEMAS = new LinkedHashMap<>();
 
-    /** Arguments: host:port of a server, an empty database of it, the folder of the SQL, option=value of the connector. */
+    /** Arguments: host:port of a server, an empty database of it, the folder of the SQL,
+     *  forms (`full`, `flat`, each with ` schema` if it has one), option=value of the connector. */
     public static void main(String[] args) throws Exception {
         String url = "jdbc:postgresql://" + args[0] + "/" + args[1] + "?user=postgres";
         String[] changes = Files.readString(Path.of(args[2], "changes.sql")).split("-- BEGIN:.*");
@@ -49,9 +50,10 @@ public class Debezium {
                 executor.shutdown();
             }
         }
-        for (boolean schemas : new boolean[] {true, false}) write("full", schemas, records);
-        List<SourceRecord> flat = flatten(records);
-        for (boolean schemas : new boolean[] {true, false}) write("flat", schemas, flat);
+        for (String form : args[3].split(",")) {
+            List<SourceRecord> shaped = form.startsWith("flat") ? flatten(records) : records;
+            write(form, form.endsWith(" schema"), shaped);
+        }
         OUT.flush();
         System.exit(0);
     }
@@ -70,8 +72,8 @@ public class Debezium {
         properties.putAll(Map.of("database.hostname", server[0], "database.port", server[1], "database.user", "postgres",
             "database.password", "none", "database.dbname", args[1], "slot.name", args[1]));
         // The table `ends` comes last, in the snapshot too.
-        properties.put("snapshot.include.collection.list", "public.types,public.lists,public.large,public.full_large,public.ends");
-        for (int at = 3; at < args.length; at++) {
+        properties.put("snapshot.include.collection.list", "public.types,public.bits,public.lists,public.large,public.full_large,public.ends");
+        for (int at = 4; at < args.length; at++) {
             String[] option = args[at].split("=", 2);
             properties.put(option[0], option[1]);
         }
@@ -85,7 +87,7 @@ public class Debezium {
     static List<SourceRecord> flatten(List<SourceRecord> records) {
         List<SourceRecord> flat = new ArrayList<>();
         try (var transform = new ExtractNewRecordState<SourceRecord>()) {
-            transform.configure(Map.of("delete.tombstone.handling.mode", "rewrite", "add.fields", "op,lsn,source.ts_ms"));
+            transform.configure(Map.of("delete.tombstone.handling.mode", "rewrite", "add.fields", "op,lsn,source.ts_ms", "replace.null.with.default", "false"));
             for (SourceRecord record : records) {
                 SourceRecord one = transform.apply(record);
                 if (one != null) flat.add(one);
@@ -99,7 +101,7 @@ public class Debezium {
         for (SourceRecord record : records) {
             String key = text(keys, record.keySchema(), record.key());
             String value = text(values, record.valueSchema(), record.value());
-            OUT.print(String.join("\t", form + (schemas ? " schema" : ""), table(record), key, value) + "\n");
+            OUT.print(String.join("\t", form, table(record), key, value) + "\n");
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// `YYYY-MM-DD`, then perhaps `T` or a space, a time of day, and `Z` or an offset. A year has
+    /// `YYYY-MM-DD`, then perhaps `Z`, or `T` or a space, a time of day, and `Z` or an offset. A year has
     /// four digits at least; one with a sign is ISO 8601's, where 1 BC is 0, one without is the
     /// server's, which has ` BC` at the end.
     pub(crate) fn parse(text: &str) -> Result<Self, Why> {
@@ -37,6 +37,8 @@ impl Moment {
             rest = &rest[1..];
             micros = clock(&mut rest)?;
             zone = offset(&mut rest)?;
+        } else if let [b'Z' | b'z'] = rest {
+            (rest, zone) = (&[], Some(0));
         }
         let astronomical = match rest {
             [] if is_negative => -year,

@@ -15,6 +15,7 @@ use crate::moment;
 use crate::network;
 use crate::number::{self, SPACES, Why};
 use crate::octets;
+use crate::point;
 use crate::range;
 
 /// Appends a cell that is not absent.
@@ -135,6 +136,12 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
             out.extend(characters(Cell::Text(only_text(cell)?), form)?.as_bytes());
         }
         Codec::Hstore => hstore::write(cell, out)?,
+        Codec::Point => match point::spell(cell)? {
+            Some(text) => out.extend(text.as_bytes()),
+            None => out.extend(characters(cell, form)?.as_bytes()),
+        },
+        Codec::Bits if matches!(cell, Cell::Bool(_)) => out.push(b'0' + u8::from(boolean(cell)?)),
+        Codec::Bits => out.extend(characters(cell, form)?.as_bytes()),
         // An array is written by its elements; the others are written above.
         _ => return Err(WRONG_KIND),
     }

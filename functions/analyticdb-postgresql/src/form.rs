@@ -47,8 +47,12 @@ pub(crate) enum Codec {
     Jsonb,
     /// What its elements are written with: in binary for COPY, as text for a parameter.
     Array,
-    /// Its text, made of a JSON object if need be, goes through the server's own input function.
+    /// Its text, in which a boolean is one bit, goes through the server's own input function.
+    Bits,
+    /// The same of text made of a JSON object if need be.
     Hstore,
+    /// The same of a point, which others write in other ways.
+    Point,
     /// A range or several, from text alone, for a JSON array may look like one. The bounds of
     /// the built-in ones are known; the rest is for the server's own input function.
     Range(Option<&'static Codec>),
@@ -60,7 +64,7 @@ impl Codec {
     /// Whether what it writes is the type's own binary form, and not text for the server to
     /// read. Of an array, its elements decide.
     pub(crate) fn is_binary(self) -> bool {
-        !matches!(self, Codec::Hstore | Codec::Range(_) | Codec::Input)
+        !matches!(self, Codec::Bits | Codec::Hstore | Codec::Point | Codec::Range(_) | Codec::Input)
     }
 
     /// Whether values that are equal to the server are written alike: an interval's month is
@@ -156,6 +160,8 @@ fn codec(base: Option<&Type>, described: Described<'_>) -> Codec {
         Some(&(Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME)) => Codec::Text,
         _ if described.kind == "e" || described.name == "citext" => Codec::Text,
         _ if described.name == "hstore" => Codec::Hstore,
+        Some(&Type::POINT) => Codec::Point,
+        Some(&(Type::BIT | Type::VARBIT)) => Codec::Bits,
         _ if matches!(described.kind, "r" | "m") => Codec::Range(bounds(base)),
         _ => Codec::Input,
     }
@@ -212,8 +218,12 @@ pub(crate) fn carriers(codec: Codec, oid: u32) -> (Type, Type) {
         Codec::Jsonb => (Type::JSONB, Type::JSONB_ARRAY),
         // Compared as text, blanks at the end of a key would count.
         Codec::Text if oid == Type::BPCHAR.oid() => (Type::BPCHAR, Type::BPCHAR_ARRAY),
-        Codec::Text | Codec::Array | Codec::Hstore | Codec::Range(_) | Codec::Input => {
-            (Type::TEXT, Type::TEXT_ARRAY)
-        }
+        Codec::Text
+        | Codec::Array
+        | Codec::Bits
+        | Codec::Hstore
+        | Codec::Point
+        | Codec::Range(_)
+        | Codec::Input => (Type::TEXT, Type::TEXT_ARRAY),
     }
 }

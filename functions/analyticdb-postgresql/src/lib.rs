@@ -25,6 +25,7 @@ mod moment;
 mod network;
 mod number;
 mod octets;
+mod point;
 mod position;
 mod profile;
 mod range;

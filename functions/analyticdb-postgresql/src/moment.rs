@@ -32,11 +32,11 @@ pub(crate) fn unix_date(digits: &str, places: u8) -> Result<i32, Why> {
     if micros % DAY == 0 { Ok((micros / DAY) as i32) } else { Err("it would lose the time of day") }
 }
 
-/// Microseconds since midnight.
+/// Microseconds since midnight. An offset is refused, save `Z`.
 pub(crate) fn time(text: &str, modifier: i32) -> Result<i64, Why> {
     let mut rest = text.trim_ascii().as_bytes();
     let micros = clock(&mut rest)?;
-    if !rest.is_empty() {
+    if !matches!(rest, [] | [b'Z' | b'z']) {
         return Err(NOT_A_TIME);
     }
     precise(micros, modifier)

@@ -53,7 +53,9 @@ pub(crate) fn spell(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<()
         Codec::Json
         | Codec::Text
         | Codec::Array
+        | Codec::Bits
         | Codec::Hstore
+        | Codec::Point
         | Codec::Range(_)
         | Codec::Input => {
             out.extend(&bytes);

@@ -92,10 +92,12 @@ pub(crate) fn is_unavailable(value: Value<'_>) -> bool {
     }
 }
 
-/// Whether an object is the full form.
+/// Whether an object is the full form. A message of the source's log has no images.
 fn is_full(value: Value<'_>) -> bool {
+    let is_object = |name: &str| matches!(value.member(name), Some(Value::Object(_)));
     let has_image = value.member("before").or(value.member("after")).is_some();
-    has_image && matches!(value.member("op"), Some(Value::Text(_)))
+    (has_image || is_object("message") && is_object("source"))
+        && matches!(value.member("op"), Some(Value::Text(_)))
 }
 
 fn operation(value: Value<'_>) -> Option<char> {

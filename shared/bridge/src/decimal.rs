@@ -35,12 +35,18 @@ pub(crate) fn from_bytes(bytes: &[u8], scale: i32) -> Result<String, Why> {
     })
 }
 
+/// Eighteen digits, as many as leave room in 64 bits.
+const BASE: u64 = 1_000_000_000_000_000_000;
+/// 2^96 / [`BASE`].
+const RECIPROCAL: u128 = (1 << 96) / BASE as u128;
+
 /// The sign and the digits, by long division in the other direction: every four bytes shift
-/// what there is and are added.
+/// what there is and are added. That takes the square of the length, which is why the length
+/// has a limit and a step no division.
 fn unscaled(bytes: &[u8]) -> (bool, String) {
-    const BASE: u64 = 1_000_000_000;
     let negative = bytes.first().is_some_and(|byte| byte >> 7 == 1);
-    let mut magnitude = bytes.to_vec();
+    let mut magnitude = vec![if negative { 0xff } else { 0 }; bytes.len().wrapping_neg() % 4];
+    magnitude.extend(bytes);
     if negative {
         let mut carry = true;
         for byte in magnitude.iter_mut().rev() {
@@ -48,21 +54,30 @@ fn unscaled(bytes: &[u8]) -> (bool, String) {
         }
     }
     let mut limbs: Vec<u64> = vec![0];
-    let (head, tail) = magnitude.split_at(magnitude.len() % 4);
-    for word in std::iter::once(head).chain(tail.chunks(4)) {
+    for word in magnitude.chunks(4) {
         let mut carry = word.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
         for limb in &mut limbs {
-            let shifted = (*limb << (8 * word.len())) + carry;
-            (*limb, carry) = (shifted % BASE, shifted / BASE);
+            (*limb, carry) = shift(*limb, carry);
         }
-        while carry > 0 {
-            limbs.push(carry % BASE);
-            carry /= BASE;
+        if carry > 0 {
+            limbs.push(carry);
         }
     }
     let mut digits = limbs.pop().unwrap_or_default().to_string();
-    digits.extend(limbs.iter().rev().map(|limb| format!("{limb:09}")));
+    digits.extend(limbs.iter().rev().map(|limb| format!("{limb:018}")));
     (negative, digits)
+}
+
+/// `limb` · 2^32 + `carry`, as its last eighteen digits and those above them. Multiplied by the
+/// reciprocal, the quotient is at most two too small, and the rest still fits.
+fn shift(limb: u64, carry: u64) -> (u64, u64) {
+    let mut quotient = ((u128::from(limb) * RECIPROCAL) >> 64) as u64;
+    let mut rest = (limb << 32).wrapping_add(carry).wrapping_sub(quotient.wrapping_mul(BASE));
+    while rest >= BASE {
+        rest -= BASE;
+        quotient += 1;
+    }
+    (rest, quotient)
 }
 
 #[cfg(test)]
@@ -84,6 +99,24 @@ mod tests {
     fn every_small_integer_comes_back() {
         for number in (-70_000..70_000_i64).step_by(7).chain([i64::MIN, i64::MAX, -1, 0, 128]) {
             assert_eq!(from_bytes(&number.to_be_bytes(), 0).unwrap(), number.to_string());
+        }
+    }
+
+    #[test]
+    fn long_ones_are_what_division_makes_of_them() {
+        let mut bytes = vec![0x12, 0x34];
+        for length in 3..120_u8 {
+            bytes.push(length.wrapping_mul(151));
+            let (digits, mut rest) = (from_bytes(&bytes, 0).unwrap(), bytes.clone());
+            for digit in digits.bytes().rev() {
+                let mut carry = 0_u32;
+                for byte in &mut rest {
+                    let all = carry << 8 | u32::from(*byte);
+                    (*byte, carry) = ((all / 10) as u8, all % 10);
+                }
+                assert_eq!(u32::from(digit - b'0'), carry, "{digits}");
+            }
+            assert!(rest.iter().all(|byte| *byte == 0), "{digits}");
         }
     }
 

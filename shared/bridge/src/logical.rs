@@ -24,7 +24,7 @@ pub(crate) enum Logical {
     },
     /// A struct of a scale and an unscaled integer.
     ScaledDecimal,
-    /// Days since 1970.
+    /// Days since 1970, or ISO 8601 text; the two after it too.
     Date,
     /// Since midnight.
     Time(Unit),
@@ -45,10 +45,13 @@ pub(crate) enum Logical {
 
 /// Zeros that bits may lack at their end: a length of two thousand millions is an attack.
 const MOST_LEFT_OUT: usize = 65_536;
-/// What the PostgreSQL driver makes of infinity, whatever the unit
+/// What the PostgreSQL driver makes of infinity, in milliseconds
 /// (`org.postgresql.PGStatement.DATE_POSITIVE_INFINITY`).
 const INFINITY: i64 = 9_223_372_036_825_200_000;
 const MINUS_INFINITY: i64 = -9_223_372_036_832_400_000;
+/// What Debezium makes of these with `time.precision.mode=isostring`.
+const ISO_INFINITY: &str = "+294247-01-10T04:00:25.2Z";
+const ISO_MINUS_INFINITY: &str = "-290308-12-21T19:59:27.6Z";
 
 /// The length that Debezium gives `bit varying`.
 const UNLIMITED_BITS: usize = i32::MAX as usize;
@@ -83,6 +86,9 @@ impl Logical {
             ("NanoTimestamp", Kind::Integer(_)) => Some(Logical::Timestamp(Unit::Nanos)),
             ("MicroDuration", Kind::Integer(_)) => Some(Logical::Duration(Unit::Micros)),
             ("NanoDuration", Kind::Integer(_)) => Some(Logical::Duration(Unit::Nanos)),
+            ("IsoDate", Kind::Text) => Some(Logical::Date),
+            ("IsoTime", Kind::Text) => Some(Logical::Time(Unit::Micros)),
+            ("IsoTimestamp", Kind::Text) => Some(Logical::Timestamp(Unit::Micros)),
             ("ZonedTimestamp", Kind::Text) => Some(Logical::Moment),
             ("Json", Kind::Text) => Some(Logical::Document),
             ("Bits", Kind::Bytes) => Some(Logical::Bits {
@@ -131,6 +137,8 @@ impl Logical {
                 let digits = decimal::from_bytes(&value, scale.map_err(|_| "an odd scale")?)?;
                 Cell::Number(arena.alloc_str(&digits))
             }
+            Logical::Date | Logical::Time(_) if matches!(cell, Cell::Text(_)) => day_or_clock(cell),
+            Logical::Timestamp(_) if matches!(cell, Cell::Text(_)) => moment(cell),
             Logical::Date => {
                 // An int32, whatever it travels as: no calendar reaches further.
                 let days = i32::try_from(integer(cell)?).map_err(|_| "it is out of range")?;
@@ -139,10 +147,9 @@ impl Logical {
             Logical::Time(unit) => {
                 text(calendar::time(integer(cell)?, unit).ok_or("it is no time of day")?)
             }
-            Logical::Timestamp(unit) => match integer(cell)? {
-                INFINITY => Cell::Text("infinity"),
-                MINUS_INFINITY => Cell::Text("-infinity"),
-                count => text(calendar::timestamp(count, unit)),
+            Logical::Timestamp(unit) => match infinite(integer(cell)?, unit) {
+                Some(infinity) => Cell::Text(infinity),
+                None => text(calendar::timestamp(integer(cell)?, unit)),
             },
             Logical::Duration(unit) => text(calendar::duration(integer(cell)?, unit)),
             Logical::Document => document(cell)?,
@@ -156,6 +163,32 @@ impl Logical {
                 text(extended_binary(&binary, reference)?)
             }
         })
+    }
+}
+
+/// What is infinite in Debezium's counts: it takes the driver's milliseconds for microseconds.
+fn infinite(count: i64, unit: Unit) -> Option<&'static str> {
+    match (unit, count) {
+        (Unit::Nanos, _) => None,
+        (_, INFINITY) => Some("infinity"),
+        (_, MINUS_INFINITY) => Some("-infinity"),
+        (Unit::Millis, count) if count == INFINITY / 1000 => Some("infinity"),
+        (Unit::Millis, count) if count == MINUS_INFINITY / 1000 => Some("-infinity"),
+        _ => None,
+    }
+}
+
+/// Without the `Z` that Debezium puts behind a day or a time of no zone.
+fn day_or_clock(cell: Cell<'_>) -> Cell<'_> {
+    let text = cell.as_text().unwrap_or_default();
+    Cell::Text(text.strip_suffix('Z').unwrap_or(text))
+}
+
+fn moment(cell: Cell<'_>) -> Cell<'_> {
+    match cell {
+        Cell::Text(ISO_INFINITY) => Cell::Text("infinity"),
+        Cell::Text(ISO_MINUS_INFINITY) => Cell::Text("-infinity"),
+        other => other,
     }
 }
 

@@ -101,12 +101,13 @@ fn write_members<'e>(
         cell.write_json(out);
         check_length(out)
     };
-    for (key, value) in object.members() {
+    for (nth, (key, value)) in object.members().enumerate() {
         let name = key.to_text().map_err(|wrong| Mismatch::text(wrong.what))?;
-        write(&name, value, declared.field(&name).map(|field| &**field))?;
+        write(&name, value, declared.field_near(nth, &name).map(|field| &**field))?;
         names.push(name);
     }
-    for field in declared.fields().iter().filter(|field| !names.contains(&field.name)) {
+    let met: Vec<&str> = names.iter().map(String::as_str).collect();
+    for field in declared.left_out(&met) {
         let given = left_out(&field.declared, arena);
         if let Some(value) = given.map_err(|wrong| wrong.below(&format!(".{}", field.name)))? {
             write(&field.name, value, Some(&field.declared))?;

@@ -2,6 +2,7 @@
 //! `JsonConverter` envelope (`org.apache.kafka.connect.json.JsonSchema`). Plain data; what it
 //! means for a value is decided elsewhere.
 
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::logical::Logical;
@@ -30,7 +31,14 @@ pub(crate) enum Kind {
     Array(Rc<Declared>),
     /// The keys' type, then the values'.
     Map(Rc<Declared>, Rc<Declared>),
-    Struct(Vec<Field>),
+    Struct(Fields),
+}
+
+/// The fields of a struct in their order, found by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fields {
+    list: Vec<Field>,
+    places: HashMap<String, usize>,
 }
 
 /// A field of a struct.
@@ -78,7 +86,7 @@ impl Declared {
                 default.members().all(|(_, value)| values.is_complete(value))
             }
             (Kind::Struct(fields), Value::Object(_)) => {
-                fields.iter().all(|field| match default.member(&field.name) {
+                fields.list.iter().all(|field| match default.member(&field.name) {
                     Some(value) => field.declared.is_complete(value),
                     None => field.declared.default.is_none(),
                 })
@@ -89,21 +97,29 @@ impl Declared {
 
     /// The declared type of a struct's field or a map's value.
     pub(crate) fn field(&self, name: &str) -> Option<&Rc<Declared>> {
+        self.field_near(0, name)
+    }
+
+    /// The same, looked for at its place first: most values have their fields in order.
+    pub(crate) fn field_near(&self, place: usize, name: &str) -> Option<&Rc<Declared>> {
         match &self.kind {
-            Kind::Struct(fields) => {
-                fields.iter().find(|field| field.name == name).map(|field| &field.declared)
-            }
+            Kind::Struct(Fields { list, places }) => match list.get(place) {
+                Some(field) if field.name == name => Some(&field.declared),
+                _ => places.get(name).map(|place| &list[*place].declared),
+            },
             Kind::Map(_, values) => Some(values),
             _ => None,
         }
     }
 
-    /// A struct's fields.
-    pub(crate) fn fields(&self) -> &[Field] {
-        match &self.kind {
-            Kind::Struct(fields) => fields,
-            _ => &[],
+    /// The fields of a struct that are not among these names.
+    pub(crate) fn left_out(&self, met: &[&str]) -> Vec<&Field> {
+        let Kind::Struct(Fields { list, .. }) = &self.kind else { return Vec::new() };
+        if list.iter().map(|field| &*field.name).eq(met.iter().copied()) {
+            return Vec::new();
         }
+        let met: HashSet<&str> = met.iter().copied().collect();
+        list.iter().filter(|field| !met.contains(&*field.name)).collect()
     }
 
     pub(crate) fn is_decimal(&self) -> bool {
@@ -158,11 +174,24 @@ impl Kind {
             "array" => Ok(Kind::Array(part("items")?)),
             "map" => Ok(Kind::Map(part("keys")?, part("values")?)),
             "struct" => {
-                let fields = schema.member("fields").ok_or("struct without `fields`")?;
-                Ok(Kind::Struct(fields.items().map(Field::parse).collect::<Result<_, _>>()?))
+                let Some(fields @ Value::Array(_)) = schema.member("fields") else {
+                    return Err("struct without `fields`".to_owned());
+                };
+                Fields::parse(fields).map(Kind::Struct)
             }
             _ => Self::simple(&word).ok_or(format!("unknown type `{word}`")),
         }
+    }
+}
+
+impl Fields {
+    fn parse(fields: Value<'_>) -> Result<Self, String> {
+        let list: Vec<Field> = fields.items().map(Field::parse).collect::<Result<_, _>>()?;
+        let places: HashMap<_, _> = list.iter().map(|field| field.name.clone()).zip(0..).collect();
+        if places.len() < list.len() {
+            return Err("struct with two fields of one name".to_owned());
+        }
+        Ok(Self { list, places })
     }
 }
 

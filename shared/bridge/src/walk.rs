@@ -116,8 +116,8 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
                 self.member(prefix, key, &mut nth, Typed { value, declared: None })?;
                 continue;
             };
+            let declared = fields.field_near(met.len(), key).map(|field| &**field);
             met.push(key);
-            let declared = fields.field(key).map(|field| &**field);
             self.member(prefix, key, &mut nth, Typed { value, declared })?;
         }
         declared.map_or(Ok(()), |declared| self.left_out(prefix, declared, &met))
@@ -130,7 +130,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         declared: &'s Declared,
         met: &[&str],
     ) -> Result<(), Refusal> {
-        for field in declared.fields().iter().filter(|field| !met.contains(&&*field.name)) {
+        for field in declared.left_out(met) {
             let (name, declared) = (&*field.name, &*field.declared);
             let value = left_out(declared, self.arena).map_err(|wrong| {
                 let path = format!("{}{name}", prefix.unwrap_or_default());

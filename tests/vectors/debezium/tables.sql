@@ -11,9 +11,9 @@ CREATE TABLE types (
   json json, jsonb jsonb, xml xml,
   mood mood, positive positive, short short,
   inet inet, cidr cidr, mac macaddr, mac_8 macaddr8, hstore hstore, ltree ltree, point point,
-  bit bit, bit_10 bit(10), bits_12 varbit(12), bits varbit,
   ints int4range, longs int8range, numbers numrange, dates daterange, stamps tsrange, zones tstzrange
 );
+CREATE TABLE bits (id int PRIMARY KEY, bit bit, bit_10 bit(10), bits_12 varbit(12), bits varbit);
 CREATE TABLE lists (
   id int PRIMARY KEY,
   truths boolean[], smalls smallint[], ints int[], bigs bigint[], floats real[], doubles double precision[],
@@ -23,13 +23,13 @@ CREATE TABLE lists (
 -- REPLICA IDENTITY DEFAULT, and FULL.
 CREATE TABLE large (
   id int, part text, note text DEFAULT 'none', n int NOT NULL DEFAULT 7, body text, bytes bytea, json jsonb, list text[], ints int[], numbers numeric[],
-  hstore hstore, uuids uuid[], bigs bigint[], dates date[], zones timestamptz[], digits numeric, xml xml, bits varbit,
+  hstore hstore, uuids uuid[], bigs bigint[], dates date[], zones timestamptz[], digits numeric, xml xml,
   PRIMARY KEY (id, part)
 );
 ALTER TABLE large ALTER body SET STORAGE EXTERNAL, ALTER bytes SET STORAGE EXTERNAL, ALTER json SET STORAGE EXTERNAL,
   ALTER list SET STORAGE EXTERNAL, ALTER ints SET STORAGE EXTERNAL, ALTER numbers SET STORAGE EXTERNAL, ALTER hstore SET STORAGE EXTERNAL,
   ALTER uuids SET STORAGE EXTERNAL, ALTER bigs SET STORAGE EXTERNAL, ALTER dates SET STORAGE EXTERNAL, ALTER zones SET STORAGE EXTERNAL,
-  ALTER digits SET STORAGE EXTERNAL, ALTER xml SET STORAGE EXTERNAL, ALTER bits SET STORAGE EXTERNAL;
+  ALTER digits SET STORAGE EXTERNAL, ALTER xml SET STORAGE EXTERNAL;
 ALTER TABLE large SET (toast_tuple_target = 128);
 CREATE TABLE full_large (id int, part text, note text DEFAULT 'none', n int NOT NULL DEFAULT 7, body text, PRIMARY KEY (id, part));
 ALTER TABLE full_large ALTER body SET STORAGE EXTERNAL, REPLICA IDENTITY FULL;

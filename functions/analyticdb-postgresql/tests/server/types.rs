@@ -139,7 +139,7 @@ async fn spelling(stage: &Stage, declared: &str, text: &str) -> String {
 
 /// Has an extension where every schema sees it. It stays: an extension is the whole database's,
 /// and tests run side by side.
-async fn extend(stage: &Stage, extension: &str) {
+pub(crate) async fn extend(stage: &Stage, extension: &str) {
     stage.sql("SELECT pg_advisory_lock(6025)").await;
     stage.sql(&format!("CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA pg_catalog")).await;
     stage.sql("SELECT pg_advisory_unlock(6025)").await;

@@ -47,8 +47,11 @@ fn a_delete_deletes_where_deletes_are_on() {
 #[test]
 fn what_is_not_about_a_row_is_filtered() {
     check(BY_VALUE, "*id", value(&event("t", "null", "null")), "filtered");
-    let message = format!(r#"{{"op":"m","before":null,{SOURCE},"message":{{"prefix":"a"}}}}"#);
+    let message = format!(
+        r#"{{"op":"m","ts_ms":1,{SOURCE},"transaction":null,"message":{{"prefix":"a","content":"Y29u"}}}}"#
+    );
     check(BY_VALUE, "*id", value(&message), "filtered");
+    check(UPSERT, "*id", value(&message).key(r#"{"prefix":"a"}"#), "filtered");
 }
 
 #[test]
@@ -69,6 +72,12 @@ fn plain_records_that_look_alike_stay_plain() {
     plain(r#"{"op":"c","before":1,"after":2}"#, "op='c' before=1 after=2");
     plain(r#"{"op":"copy","after":{},"source":{}}"#, "op='copy' after={} source={}");
     plain(r#"{"op":"c","source":{}}"#, "op='c' source={}");
+    check(
+        &[],
+        "op source message",
+        value(r#"{"op":"m","source":"x","message":{}}"#),
+        "op='m' source='x' message={}",
+    );
     plain(r#"{"op":"\"op\""}"#, "op='\"op\"'");
 }
 

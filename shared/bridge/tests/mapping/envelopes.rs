@@ -119,6 +119,15 @@ fn logical_types_become_what_they_mean() {
     debezium("NanoTimestamp", "int64", "1700000000123456789", "a='2023-11-14T22:13:20.123456789Z'");
     debezium("MicroTimestamp", "int64", "9223372036825200000", "a='infinity'");
     debezium("MicroTimestamp", "int64", "-9223372036832400000", "a='-infinity'");
+    debezium("Timestamp", "int64", "9223372036825200", "a='infinity'");
+    debezium("Timestamp", "int64", "-9223372036832400", "a='-infinity'");
+    debezium("MicroTimestamp", "int64", "9223372036825200", "a='2262-04-11T23:47:16.8252Z'");
+    debezium("NanoTimestamp", "int64", "9223372036825200000", "a='2262-04-11T23:47:16.8252Z'");
+    debezium("IsoDate", "string", "\"2026-11-20Z\"", "a='2026-11-20'");
+    debezium("IsoTime", "string", "\"10:15:30.123Z\"", "a='10:15:30.123'");
+    debezium("IsoTimestamp", "string", "\"2026-11-20T10:00:00Z\"", "a='2026-11-20T10:00:00Z'");
+    debezium("IsoTimestamp", "string", "\"+294247-01-10T04:00:25.2Z\"", "a='infinity'");
+    debezium("IsoTimestamp", "string", "\"-290308-12-21T19:59:27.6Z\"", "a='-infinity'");
     debezium("ZonedTimestamp", "string", "\"2026-11-20T10:00:00Z\"", "a='2026-11-20T10:00:00Z'");
     debezium("Year", "int32", "2026", "a=2026");
     debezium("MicroDuration", "int64", "-1500000", "a='PT-1.5S'");

@@ -11,6 +11,7 @@ mod debezium;
 mod defaults;
 mod envelopes;
 mod formats;
+mod hostile;
 mod keys;
 mod laws;
 mod names;

@@ -59,12 +59,14 @@ fn bits() {
         ("\"10\"", Server("22026")),
         ("\"12\"", Server("22P02")),
         ("101", Stored("101")),
-        ("true", Server("22P02")),
+        ("true", Server("22026")),
     ];
     check("bits", "bit(3)", &three);
     let varying = [
         ("\"\"", Stored("")),
         ("\"1\"", Stored("1")),
+        ("true", Stored("1")),
+        ("false", Stored("0")),
         ("\"X5\"", Server("22001")),
         ("\"1010\"", Server("22001")),
     ];
@@ -106,8 +108,7 @@ fn documents_and_words() {
 
 #[test]
 fn shapes_and_places() {
-    let columns: [(&str, &str, &str); 7] = [
-        ("point", "\"(1.5,-2)\"", "(1.5,-2)"),
+    let columns: [(&str, &str, &str); 6] = [
         ("line", "\"{1,2,3}\"", "{1,2,3}"),
         ("lseg", "\"[(0,0),(1,1)]\"", "[(0,0),(1,1)]"),
         ("box", "\"(1,1),(0,0)\"", "(1,1),(0,0)"),
@@ -124,6 +125,20 @@ fn shapes_and_places() {
         ];
         check(declared, declared, &cells);
     }
+    let points = [
+        ("\"(1.5,-2)\"", Stored("(1.5,-2)")),
+        ("{\"x\":1e-3,\"wkb\":\"\",\"\\u0079\":\"NaN\"}", Stored("(0.001,NaN)")),
+        ("\"0101000000000000000000f83f00000000000000c0\"", Stored("(1.5,-2)")),
+        ("\"0101000020e6100000000000000000f83f00000000000000c0\"", Stored("(1.5,-2)")),
+        ("\"00000000013ff8000000000000c000000000000000\"", Stored("(1.5,-2)")),
+        ("\"0101000000000000000000f83f00000000000000\"", Server("22P02")),
+        ("\"0102000000000000000000f83f00000000000000c0\"", Server("22P02")),
+        ("\"secret\"", Server("22P02")),
+        ("true", Server("22P02")),
+        ("{\"x\":1}", Refused("no point of an x and a y")),
+        ("{\"x\":1,\"y\":\"2)\"}", Refused("no point of an x and a y")),
+    ];
+    check("point", "point", &points);
     check(
         "pg_lsn",
         "pg_lsn",
