@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every test there is: format, lints, unit, property, contract and acceptance tests, and the demo.
+# Every test there is: format, lints, unit, property, contract and acceptance tests, the laws of any bytes
+# (tests/laws), four schedules of faults (tests/schedules), and the demo. Longer: a fuzzer, scripts/soak.sh.
 # Real servers are installed and started where they are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -3,6 +3,8 @@
 mod counts;
 mod crashes;
 mod letters;
+mod login;
+mod names;
 mod outages;
 mod sharing;
 mod startup;

@@ -89,9 +89,11 @@ impl Letter {
         out.extend_from_slice(self.value.as_deref().unwrap_or_default());
         for (index, (name, value)) in self.headers.iter().enumerate() {
             let comma = if index > 0 { "," } else { "" };
-            out.extend_from_slice(format!("{comma}{name}=").as_bytes());
-            // To kcat a header's value is a C string.
+            // To kcat a header's name and value are C strings.
             let value = value.as_deref().unwrap_or(b"NULL");
+            out.extend_from_slice(comma.as_bytes());
+            out.extend(name.bytes().take_while(|byte| *byte != 0));
+            out.push(b'=');
             out.extend(value.iter().take_while(|byte| **byte != 0));
         }
         out.extend_from_slice(b"\n");

@@ -7,5 +7,7 @@ pub mod letter;
 pub mod proxy;
 pub mod road;
 pub mod run;
+pub mod schedule;
 pub mod services;
 pub mod traffic;
+pub mod weather;

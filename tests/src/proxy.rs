@@ -8,10 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
+
+use crate::services;
+use crate::weather::{Sky, Weather};
 
 /// Who says something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,14 +36,15 @@ pub struct Proxy {
 
 #[derive(Debug, Default)]
 struct Wires {
-    open: Mutex<Vec<Wire>>,
+    open: Mutex<Vec<Arc<Wire>>>,
     holds: Mutex<Vec<Hold>>,
+    sky: Sky,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Wire {
-    task: AbortHandle,
-    frozen: Arc<AtomicBool>,
+    cut: Notify,
+    frozen: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -64,7 +68,7 @@ impl Held {
     /// # Panics
     /// It does not come within [`crate::services::PATIENCE`].
     pub async fn caught(&mut self) {
-        let caught = tokio::time::timeout(crate::services::PATIENCE, &mut self.caught).await;
+        let caught = tokio::time::timeout(services::PATIENCE, &mut self.caught).await;
         caught.expect("what was to be held never came").expect("the proxy lives");
     }
 
@@ -94,32 +98,41 @@ impl Proxy {
         self.address.to_string()
     }
 
-    /// Refuses connections and cuts those that are open.
-    pub async fn shut(&self) {
-        if let Some(task) = lock(&self.listening).take() {
-            task.abort();
-        }
+    /// Refuses connections and cuts those that are open. `false` if it did so already.
+    pub async fn shut(&self) -> bool {
+        let Some(task) = lock(&self.listening).take() else { return false };
+        task.abort();
         // The port is free once the task has been dropped.
         while TcpStream::connect(self.address).await.is_ok() {
             tokio::task::yield_now().await;
         }
         self.cut();
+        true
     }
 
     /// Accepts connections again, on the same port.
     ///
     /// # Panics
-    /// Somebody else has taken the port.
+    /// Somebody else has taken the port, and keeps it.
     pub async fn open(&self) {
-        let listener = TcpListener::bind(self.address).await.expect("the port is still free");
-        self.serve(listener);
+        // Whoever connects somewhere may be given it for a while.
+        services::until("the port is free", async || {
+            let listener = TcpListener::bind(self.address).await;
+            listener.map(|listener| self.serve(listener)).is_ok()
+        })
+        .await;
     }
 
-    /// Cuts every connection there is now.
+    /// Cuts every connection there is now: both sides are told by a reset.
     pub fn cut(&self) {
         for wire in lock(&self.wires.open).drain(..) {
-            wire.task.abort();
+            wire.cut.notify_one();
         }
+    }
+
+    /// From now on every connection fares so, those to come as well.
+    pub fn set_weather(&self, weather: Weather) {
+        self.wires.sky.set(weather);
     }
 
     /// From now on everything said on the connections that are open is lost, and nobody is told.
@@ -145,14 +158,13 @@ impl Proxy {
         let (wires, target, address) = (Arc::clone(&self.wires), self.target, self.address);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let frozen = Arc::new(AtomicBool::new(false));
-                let wire = Arc::clone(&frozen);
+                let wire = Arc::new(Wire::default());
+                lock(&wires.open).push(Arc::clone(&wire));
                 let all = Arc::clone(&wires);
-                let task = tokio::spawn(async move {
+                tokio::spawn(async move {
                     let Ok(server) = TcpStream::connect(target).await else { return };
                     carry(client, server, [target, address], &all, &wire).await;
                 });
-                lock(&wires.open).push(Wire { task: task.abort_handle(), frozen });
             }
         });
         *lock(&self.listening) = Some(task.abort_handle());
@@ -172,54 +184,62 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("nothing panics while it holds the lock")
 }
 
-/// Until either side ends.
+/// Until either side ends, or the wire is cut.
 async fn carry(
-    client: TcpStream,
-    server: TcpStream,
+    mut client: TcpStream,
+    mut server: TcpStream,
     addresses: [SocketAddr; 2],
     wires: &Wires,
-    frozen: &AtomicBool,
+    wire: &Wire,
 ) {
-    let (from_client, to_client) = client.into_split();
-    let (from_server, to_server) = server.into_split();
-    tokio::select! {
-        () = pipe(Side::Client, from_client, to_server, addresses, wires, frozen) => {}
-        () = pipe(Side::Server, from_server, to_client, addresses, wires, frozen) => {}
+    let (from_client, to_client) = client.split();
+    let (from_server, to_server) = server.split();
+    let cut = tokio::select! {
+        () = pipe(Side::Client, from_client, to_server, addresses, wires, wire) => false,
+        () = pipe(Side::Server, from_server, to_client, addresses, wires, wire) => false,
+        () = wire.cut.notified() => true,
+    };
+    if cut {
+        // Closing then sends a reset. It may have been closed from the other side already.
+        let _ = client.set_zero_linger();
+        let _ = server.set_zero_linger();
     }
 }
 
 async fn pipe(
     from: Side,
-    mut source: OwnedReadHalf,
-    mut sink: OwnedWriteHalf,
+    mut source: ReadHalf<'_>,
+    mut sink: WriteHalf<'_>,
     [server, ours]: [SocketAddr; 2],
     wires: &Wires,
-    frozen: &AtomicBool,
+    wire: &Wire,
 ) {
     let mut chunk = vec![0; 256 * 1024];
     while let Ok(length @ 1..) = source.read(&mut chunk).await {
         let said = &mut chunk[..length];
-        if frozen.load(Ordering::SeqCst) {
+        if wire.frozen.load(Ordering::SeqCst) {
             continue;
         }
         if from == Side::Server {
             replace(said, &advertised(server), &advertised(ours));
         }
-        let (now, later) = match take_hold(wires, from, said) {
-            Some((at, hold)) => {
-                let (now, later) = said.split_at(at);
-                if sink.write_all(now).await.is_err() {
-                    return;
-                }
-                // Nobody may be waiting for it any more.
-                let _ = hold.caught.send(());
-                hold.release.notified().await;
-                (later, &[][..])
+        let mut said = &*said;
+        if let Some((at, hold)) = take_hold(wires, from, said) {
+            let (now, later) = said.split_at(at);
+            if sink.write_all(now).await.is_err() {
+                return;
             }
-            None => (&*said, &[][..]),
-        };
-        if sink.write_all(now).await.is_err() || sink.write_all(later).await.is_err() {
-            return;
+            // Nobody may be waiting for it any more.
+            if hold.caught.send(()).is_ok() {
+                hold.release.notified().await;
+            }
+            said = later;
+        }
+        for piece in wires.sky.pieces(said) {
+            wires.sky.passes(from).await;
+            if sink.write_all(piece).await.is_err() {
+                return;
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //! has its own, and nothing of it stays.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use krafka::Kafka;
 use tokio::process::Command;
@@ -122,15 +122,20 @@ impl Road {
     /// Starts the trigger. The function is a script that notes its process id and becomes it.
     #[must_use]
     pub fn start(&self, arguments: &[&str]) -> Running {
-        let script = self.script();
         let log = self.directory.join("function.log");
+        let mut command = self.trigger(&self.script(), arguments);
+        command.arg("--function-log").arg(&log);
+        Running::start(command, Some(log))
+    }
+
+    /// The trigger's command with this road's options, for a function that starts by `script`.
+    #[must_use]
+    pub fn trigger(&self, script: &Path, arguments: &[&str]) -> Command {
         let mut command = sluice();
         command
             .arg("trigger")
             .arg("--function")
             .arg(script)
-            .arg("--function-log")
-            .arg(&log)
             .args(arguments)
             .args(unless_given(arguments, ["--bootstrap", &services::kafka()]))
             .args(unless_given(arguments, ["--summary", "json"]))
@@ -139,7 +144,7 @@ impl Road {
             .args(unless_given(arguments, ["--batch-window", "50ms"]))
             .args(unless_given(arguments, ["--timeout", "10s"]))
             .envs(&self.options);
-        Running::start(command, Some(log))
+        command
     }
 
     /// Written once: another trigger may be running it.
@@ -218,12 +223,13 @@ impl Drop for Road {
     }
 }
 
-/// Drops the table, a role of its name, and every topic and group whose name begins with it.
+/// Drops the table, a function and a role of its name, and every topic and group whose name begins with it.
 async fn clean(name: &str) {
     let db = connect(&services::postgres()).await;
     for statement in [
         "SET lock_timeout = '2s'".to_owned(),
-        format!("DROP TABLE IF EXISTS {name}"),
+        format!("DROP TABLE IF EXISTS {name}, {name}_offsets"),
+        format!("DROP FUNCTION IF EXISTS {name}()"),
         format!("DROP ROLE IF EXISTS {name}"),
     ] {
         let _ = db.batch_execute(&statement).await;
@@ -244,10 +250,17 @@ async fn clean(name: &str) {
 /// # Panics
 /// The database does not answer.
 pub async fn connect(url: &str) -> Client {
-    let (client, connection) =
-        tokio_postgres::connect(url, NoTls).await.expect("the database answers");
+    try_connect(url).await.expect("the database answers")
+}
+
+/// The same.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn try_connect(url: &str) -> Result<Client, tokio_postgres::Error> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(async move { connection.await.ok() });
-    client
+    Ok(client)
 }
 
 /// The command, with nothing of the caller's environment that would configure it.
@@ -275,7 +288,11 @@ fn variable(option: &str) -> String {
     format!("SLUICE_{}", option.to_uppercase().replace('.', "_"))
 }
 
-fn make_executable(path: &std::path::Path) {
+/// Lets everybody run a file.
+///
+/// # Panics
+/// It is not ours.
+pub fn make_executable(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("our own file");
 }

@@ -16,6 +16,15 @@ pub fn postgres() -> String {
     exported("TEST_POSTGRES")
 }
 
+/// The file with the authority that vouches for the servers; their certificate is beside it.
+///
+/// # Panics
+/// `TEST_POSTGRES_CA` is not set.
+#[must_use]
+pub fn authority() -> String {
+    exported("TEST_POSTGRES_CA")
+}
+
 /// The same database through a pooler in transaction mode, with two connections.
 ///
 /// # Panics
@@ -63,8 +72,7 @@ pub fn postgres_address() -> String {
 /// It has not been built.
 #[must_use]
 pub fn binary(name: &str) -> PathBuf {
-    let directory = std::env::var_os("TEST_BIN_DIR").map_or_else(built_beside_us, PathBuf::from);
-    let binary = directory.join(name);
+    let binary = built().join(name);
     assert!(binary.exists(), "there is no {}: run scripts/test.sh", binary.display());
     binary
 }
@@ -76,6 +84,29 @@ pub fn binary(name: &str) -> PathBuf {
 #[must_use]
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a folder of it")
+}
+
+/// Whether PostgreSQL was started from this checkout for us alone, so that it may be killed:
+/// `TEST_POSTGRES_IS_OURS` says so.
+#[must_use]
+pub fn is_postgres_ours() -> bool {
+    std::env::var_os("TEST_POSTGRES_IS_OURS").is_some()
+}
+
+/// Kills PostgreSQL (SIGQUIT: no checkpoint, the next start recovers from its log) and starts it
+/// again after a pause.
+///
+/// # Panics
+/// It was not started by `scripts/services.sh`, or does not start again.
+pub async fn crash_postgres(pause: Duration) {
+    let noted = std::fs::read_to_string(repository().join(".services/postgres/pid"));
+    let noted = noted.expect("scripts/services.sh has started it");
+    let process = noted.split(' ').next().and_then(|pid| pid.parse().ok()).expect("a process id");
+    crate::run::signal(process, "QUIT");
+    tokio::time::sleep(pause).await;
+    let mut command = tokio::process::Command::new(repository().join("scripts/services.sh"));
+    let up = command.args(["up", "postgres"]).output().await.expect("the script runs");
+    assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
 }
 
 /// `what`, made unique: letters, digits and underscores, fit for a topic and for a table.
@@ -108,8 +139,22 @@ fn exported(name: &str) -> String {
     })
 }
 
-/// Tests are built into `<profile>/deps`, binaries into `<profile>`.
-fn built_beside_us() -> PathBuf {
-    let test = std::env::current_exe().expect("a test has a path");
-    test.ancestors().nth(2).expect("a test is built into target/<profile>/deps").to_owned()
+/// Where binaries are built to: `TEST_BIN_DIR`, or where we were. Tests are built into
+/// `<profile>/deps`, binaries into `<profile>`.
+///
+/// # Panics
+/// We have no path.
+#[must_use]
+pub fn built() -> PathBuf {
+    if let Some(directory) = std::env::var_os("TEST_BIN_DIR") {
+        return directory.into();
+    }
+    let us = std::env::current_exe().expect("a test has a path");
+    let folder = us.parent().expect("it is in a folder");
+    let beside = folder.file_name().is_some_and(|name| name == "deps");
+    if beside {
+        folder.parent().expect("deps is in a profile").to_owned()
+    } else {
+        folder.to_owned()
+    }
 }

@@ -1,6 +1,9 @@
 //! What goes into a road and what comes out beside it: topics, records, letters.
 
+use krafka::KrafkaError;
 use krafka::admin::NewTopic;
+use krafka::consumer::TopicPartition;
+use krafka::error::ErrorCode;
 use krafka::producer::Record;
 
 use crate::letter::{self, Letter};
@@ -38,6 +41,44 @@ impl Road {
         let deleted = self.kafka.admin().delete_topics([topic], Default::default()).await;
         deleted.expect("the broker deletes topics");
         services::until("the topic is gone", async || !self.topic_exists(topic).await).await;
+    }
+
+    /// Creates a topic of one partition, unless it exists.
+    ///
+    /// # Panics
+    /// The broker refuses.
+    pub async fn create_missing_topic(&self, topic: &str) {
+        if !self.topic_exists(topic).await {
+            self.create_topic(topic, 1, &[]).await;
+        }
+    }
+
+    /// What the group of the road's name has committed of its topic, by partition.
+    ///
+    /// # Panics
+    /// The broker does not tell.
+    pub async fn committed(&self, partitions: i32) -> Vec<Option<i64>> {
+        let admin = self.kafka.admin();
+        let offsets = admin.list_consumer_group_offsets(&self.name, Default::default()).await;
+        let offsets = offsets.expect("the broker knows the group");
+        let of = |partition| {
+            let place = TopicPartition::new(&self.name, partition);
+            offsets.get(&place)?.as_ref().ok()?.offset
+        };
+        (0..partitions).map(of).collect()
+    }
+
+    /// Makes the group of the road's name forget what it has committed; nobody may be in it.
+    ///
+    /// # Panics
+    /// Somebody is still in it after a while.
+    pub async fn forget_offsets(&self) {
+        services::until("the group is empty and gone", async || {
+            let admin = self.kafka.admin();
+            let deleted = admin.delete_consumer_groups([&self.name], Default::default()).await;
+            deleted.is_ok_and(|groups| groups.values().all(is_gone))
+        })
+        .await;
     }
 
     async fn topic_exists(&self, topic: &str) -> bool {
@@ -102,5 +143,14 @@ impl Road {
     /// The topic cannot be read.
     pub async fn count(&self, topic: &str) -> i64 {
         letter::count(&self.kafka, topic).await
+    }
+}
+
+/// Also where nobody had joined it yet.
+fn is_gone(deleted: &Result<(), KrafkaError>) -> bool {
+    match deleted {
+        Ok(()) => true,
+        Err(KrafkaError::Broker { code, .. }) => *code == ErrorCode::GroupIdNotFound,
+        Err(_) => false,
     }
 }

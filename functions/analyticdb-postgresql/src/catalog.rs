@@ -28,7 +28,8 @@ WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
 ),
 item(number, declared, type, modifier) AS (
   SELECT b.number, e.oid, e.oid, b.modifier
-  FROM base b JOIN pg_catalog.pg_type e ON e.typarray = b.type
+  FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type
+  JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND e.typarray = t.oid
   UNION ALL
   SELECT i.number, i.declared, t.typbasetype, t.typtypmod
   FROM item i JOIN pg_catalog.pg_type t ON t.oid = i.type WHERE t.typtype = 'd'

@@ -1,12 +1,15 @@
 //! `connection.*`: a libpq URL or a pasted JDBC one, into what the client needs.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::rules::NAME;
-use tokio_postgres::config::Host;
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
 
 use crate::begin;
+use crate::iam::{IAM_AUTH, Signer};
 use crate::profile::{DIALECT_NAME, Dialect};
 use crate::tls::Verification;
 use crate::url::{self, Address};
@@ -30,6 +33,7 @@ pub(crate) const OPTIONS: &[&Opt] = &[
     &CONNECTION_URL,
     &CONNECTION_USER,
     &CONNECTION_PASSWORD,
+    &IAM_AUTH,
     &DIALECT_NAME,
     &begin::LOCK_TIMEOUT,
     &begin::STATEMENT_TIMEOUT,
@@ -41,8 +45,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     /// Address and credentials; its `Debug` hides the password.
-    pub(crate) client: tokio_postgres::Config,
+    pub(crate) client: Config,
     pub(crate) verification: Verification,
+    /// Whether a token takes the password's place.
+    iam_auth: bool,
     pub(crate) dialect: Dialect,
     /// What every transaction begins with.
     pub(crate) begin: String,
@@ -78,13 +84,44 @@ impl Connection {
         if client.get_user().is_none() {
             settings.problem("connection.user is required: connection.url names no user");
         }
+        let iam_auth = settings.flag(&IAM_AUTH);
+        if iam_auth {
+            check_iam(settings, &client);
+        }
         let dialect = Dialect::from_settings(settings);
         let begin = begin::statements(settings, client.get_options().unwrap_or_default());
-        Some(Self { client, verification, dialect, begin })
+        Some(Self { client, verification, iam_auth, dialect, begin })
+    }
+}
+
+/// A token is for one host, and whoever reads it may log in for as long as it is good.
+fn check_iam(settings: &mut Settings, client: &Config) {
+    if client.get_ssl_mode() != SslMode::Require {
+        settings.problem("connection.iam.auth needs sslmode=require, verify-ca or verify-full");
+    }
+    if client.get_password().is_some() {
+        settings.problem("connection.iam.auth makes the password: none may be given");
+    }
+    if !matches!(client.get_hosts(), [Host::Tcp(_)]) {
+        settings.problem("connection.iam.auth needs a connection.url with one host");
     }
 }
 
 impl Connection {
+    /// What to log in with now.
+    ///
+    /// # Errors
+    /// `Fatal` where the function has no credentials to sign with.
+    pub(crate) fn login(&self) -> Result<Config, SinkError> {
+        let mut client = self.client.clone();
+        if self.iam_auth {
+            let signer = Signer::from_variables(|name| std::env::var(name).ok())?;
+            let user = self.client.get_user().unwrap_or_default();
+            client.password(signer.token(&self.address(), user, SystemTime::now()));
+        }
+        Ok(client)
+    }
+
     /// `host:port`, for people; several as they are tried.
     pub(crate) fn address(&self) -> String {
         let ports = self.client.get_ports();

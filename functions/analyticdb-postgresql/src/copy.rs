@@ -29,18 +29,18 @@ pub(crate) async fn write(
     statement: Statement<'_, '_>,
 ) -> Result<Written, SinkError> {
     let table = &statement.batch.table.name.name;
-    let rejected = rows(client, savepoint, statement, &statement.copy(), table).await?;
-    Ok(Written { rejected, unmatched: Vec::new() })
+    let rows = rows(client, savepoint, statement, &statement.copy(), table).await?;
+    Ok(Written { rejected: rows.rejected, unmatched: Vec::new() })
 }
 
 /// Copies a batch with the COPY given, into the table whose name the server will tell.
-pub(crate) async fn rows(
+pub(crate) async fn rows<'a, 'e>(
     client: &Client,
     savepoint: &str,
-    statement: Statement<'_, '_>,
+    statement: Statement<'a, 'e>,
     sql: &str,
     table: &str,
-) -> Result<Vec<Rejected>, SinkError> {
+) -> Result<Rows<'a, 'e>, SinkError> {
     let (renewed, sink) = future::join(client.batch_execute(savepoint), client.copy_in(sql)).await;
     renewed.map_err(|error| fault::classify(&error))?;
     let mut sink = pin!(sink.map_err(|error| fault::classify(&error))?);
@@ -52,7 +52,7 @@ pub(crate) async fn rows(
         }
     }
     match sink.as_mut().finish().await {
-        Ok(_) => Ok(rows.rejected),
+        Ok(_) => Ok(rows),
         Err(error) => Err(rows.locate(fault::classify_copy(&error, table))),
     }
 }
@@ -63,7 +63,7 @@ pub(crate) struct Rows<'a, 'e> {
     next: usize,
     ended: bool,
     /// The batch's row for each line sent.
-    lines: Vec<usize>,
+    pub(crate) lines: Vec<usize>,
     /// The rows that were left out.
     pub(crate) rejected: Vec<Rejected>,
 }

@@ -58,9 +58,13 @@ pub(crate) fn binary(cell: Cell<'_>, elements: &Elements, out: &mut Vec<u8>) -> 
 
 /// Appends an array as text.
 pub(crate) fn text(cell: Cell<'_>, elements: &Elements, out: &mut Vec<u8>) -> Result<(), Wrong> {
-    if let (Cell::Text(_), false) = (cell, elements.form.codec.is_binary()) {
-        // Only the server knows what this is.
-        let whole = Form { limit: Limit::None, codec: Codec::Input, ..elements.form };
+    let Form { codec, limit, .. } = elements.form;
+    // Only the server knows what this is.
+    if matches!(
+        (cell, codec, limit),
+        (Cell::Text(_), Codec::Input | Codec::Range(None), Limit::None)
+    ) {
+        let whole = Form { codec: Codec::Input, ..elements.form };
         return payload(cell, &whole, out).map_err(Wrong::from);
     }
     let start = out.len();

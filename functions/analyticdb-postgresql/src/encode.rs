@@ -13,8 +13,10 @@ use crate::hstore;
 use crate::interval;
 use crate::moment;
 use crate::network;
-use crate::number::{self, Why};
+use crate::number::{self, SPACES, Why};
+use crate::octets;
 use crate::point;
+use crate::range;
 
 /// Appends a cell that is not absent.
 ///
@@ -89,57 +91,59 @@ fn framed<E>(
 }
 
 pub(crate) const WRONG_KIND: Why = "it cannot hold this kind of value";
-const OUT_OF_RANGE: Why = "out of range";
 
 /// Appends what stands for a value, without its length.
 pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
-    let Form { modifier, has_infinity, places, .. } = *form;
     match form.codec {
         Codec::Bool => out.push(u8::from(boolean(cell)?)),
-        Codec::Int2 => {
-            out.extend(i16::try_from(integer(cell)?).map_err(|_| OUT_OF_RANGE)?.to_be_bytes());
-        }
-        Codec::Int4 => {
-            out.extend(i32::try_from(integer(cell)?).map_err(|_| OUT_OF_RANGE)?.to_be_bytes());
-        }
+        Codec::Int2 => out.extend(fit::<i16>(integer(cell)?)?.to_be_bytes()),
+        Codec::Int4 => out.extend(fit::<i32>(integer(cell)?)?.to_be_bytes()),
         Codec::Int8 => out.extend(integer(cell)?.to_be_bytes()),
-        Codec::Oid => {
-            out.extend(u32::try_from(integer(cell)?).map_err(|_| OUT_OF_RANGE)?.to_be_bytes());
-        }
         Codec::Float4 => out.extend(number::float::<f32>(digits(cell)?)?.to_be_bytes()),
         Codec::Float8 => out.extend(number::float::<f64>(digits(cell)?)?.to_be_bytes()),
-        Codec::Numeric => number::numeric(digits(cell)?, modifier, has_infinity, out)?,
-        Codec::Money => out.extend(number::money(digits(cell)?, places)?.to_be_bytes()),
-        Codec::Bytea => bytes(only_text(cell)?, out)?,
-        Codec::Uuid => uuid(only_text(cell)?, out)?,
+        Codec::Numeric => number::numeric(digits(cell)?, form.modifier, form.has_infinity, out)?,
+        Codec::Bytea => octets::read(only_text(cell)?, out)?,
+        Codec::Uuid => octets::uuid(only_text(cell)?, out)?,
         Codec::Date => out.extend(date(cell, form)?.to_be_bytes()),
         Codec::Time => out.extend(time(cell, form)?.to_be_bytes()),
-        Codec::Timetz => {
-            let (micros, seconds_west) = moment::timetz(only_text(cell)?, modifier)?;
-            out.extend(micros.to_be_bytes());
-            out.extend(seconds_west.to_be_bytes());
-        }
         Codec::Timestamp | Codec::Timestamptz => out.extend(instant(cell, form)?.to_be_bytes()),
-        Codec::Interval => interval::write(only_text(cell)?, modifier, has_infinity, out)?,
-        Codec::Inet => network::address(only_text(cell)?, false, out)?,
-        Codec::Cidr => network::address(only_text(cell)?, true, out)?,
-        Codec::Macaddr => network::card(only_text(cell)?, 6, out)?,
-        Codec::Macaddr8 => network::card(only_text(cell)?, 8, out)?,
         Codec::Json => json(cell, out),
         Codec::Jsonb => {
             out.push(1);
             json(cell, out);
         }
-        Codec::Range => out.extend(characters(Cell::Text(only_text(cell)?), form)?.as_bytes()),
+        Codec::Text | Codec::Input => out.extend(characters(cell, form)?.as_bytes()),
+        _ => rare(cell, form, out)?,
+    }
+    Ok(())
+}
+
+/// The same of types that are seldom met: inlined, they would slow down all others.
+#[inline(never)]
+fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    let Form { codec, modifier, has_infinity, places, .. } = *form;
+    match codec {
+        Codec::Oid => out.extend(fit::<u32>(identifier(cell)?)?.to_be_bytes()),
+        Codec::Money => out.extend(number::money(digits(cell)?, places)?.to_be_bytes()),
+        Codec::Timetz => out.extend(moment::timetz(only_text(cell)?, modifier)?),
+        Codec::Interval => interval::write(only_text(cell)?, modifier, has_infinity, out)?,
+        Codec::Inet => network::address(only_text(cell)?, false, out)?,
+        Codec::Cidr => network::address(only_text(cell)?, true, out)?,
+        Codec::Macaddr => network::card(only_text(cell)?, 6, out)?,
+        Codec::Macaddr8 => network::card(only_text(cell)?, 8, out)?,
+        Codec::Range(Some(bounds)) => range::write(only_text(cell)?, *bounds, form, out)?,
+        Codec::Range(None) => {
+            out.extend(characters(Cell::Text(only_text(cell)?), form)?.as_bytes());
+        }
         Codec::Hstore => hstore::write(cell, out)?,
         Codec::Point => match point::spell(cell)? {
             Some(text) => out.extend(text.as_bytes()),
             None => out.extend(characters(cell, form)?.as_bytes()),
         },
         Codec::Bits if matches!(cell, Cell::Bool(_)) => out.push(b'0' + u8::from(boolean(cell)?)),
-        Codec::Text | Codec::Bits | Codec::Input => out.extend(characters(cell, form)?.as_bytes()),
-        // Written by its elements; as an element it is the server's to read.
-        Codec::Array => return Err(WRONG_KIND),
+        Codec::Bits => out.extend(characters(cell, form)?.as_bytes()),
+        // An array is written by its elements; the others are written above.
+        _ => return Err(WRONG_KIND),
     }
     Ok(())
 }
@@ -164,6 +168,21 @@ fn integer(cell: Cell<'_>) -> Result<i64, Why> {
         Cell::Text(text) => number::integer_text(text),
         _ => Err(WRONG_KIND),
     }
+}
+
+fn fit<T: TryFrom<i64>>(number: i64) -> Result<T, Why> {
+    number.try_into().map_err(|_| "out of range")
+}
+
+/// From PostgreSQL 16 on the server takes a zero at the start for octal.
+fn identifier(cell: Cell<'_>) -> Result<i64, Why> {
+    if let Cell::Text(text) = cell {
+        let digits = text.trim_matches(SPACES).trim_start_matches(['+', '-']);
+        if digits.len() > 1 && digits.starts_with('0') {
+            return Err("a leading zero is octal to some servers and not to others");
+        }
+    }
+    integer(cell)
 }
 
 fn digits(cell: Cell<'_>) -> Result<&str, Why> {
@@ -228,40 +247,6 @@ fn instant(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
         Cell::Text(text) => moment::timestamptz(text, form.modifier),
         _ => Err(WRONG_KIND),
     }
-}
-
-/// Base64 as everywhere in JSON, or the server's own `\x…`.
-fn bytes(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
-    if let Some(hex) = text.strip_prefix("\\x") {
-        return hexadecimal(hex.as_bytes(), out).ok_or("the text is not hexadecimal");
-    }
-    base64_simd::STANDARD.decode_append(text.as_bytes(), out).map_err(|_| "the text is not base64")
-}
-
-fn uuid(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
-    const WHY: Why = "the text is not a UUID";
-    let inside = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
-    let hyphens_fit = match inside.len() {
-        32 => !inside.contains('-'),
-        36 => [8, 13, 18, 23].iter().all(|&place| inside.as_bytes()[place] == b'-'),
-        _ => false,
-    };
-    let hex: Vec<u8> = inside.bytes().filter(|byte| *byte != b'-').collect();
-    if !hyphens_fit || hex.len() != 32 {
-        return Err(WHY);
-    }
-    hexadecimal(&hex, out).ok_or(WHY)
-}
-
-pub(crate) fn hexadecimal(hex: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    if !hex.len().is_multiple_of(2) || !hex.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    out.extend(
-        hex.chunks(2).filter_map(|pair| Some((digit(pair[0])? * 16 + digit(pair[1])?) as u8)),
-    );
-    Some(())
 }
 
 /// A JSON value stays what it is: text becomes a JSON string, not the document it may spell.

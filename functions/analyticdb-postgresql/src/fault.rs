@@ -32,7 +32,7 @@ pub(crate) fn classify_reading(error: &Error) -> SinkError {
                 && error.position().is_none()
                 && error.where_().is_none() =>
         {
-            SinkError { fault: Fault::Data(None), cause: data_cause(error, None) }
+            SinkError { fault: Fault::Data(None), cause: Refused::from(error).cause() }
         }
         _ => classify(error),
     }
@@ -58,14 +58,17 @@ pub(crate) fn classify_copy(error: &Error, table: &str) -> SinkError {
     }
 }
 
-fn server(error: &DbError, place: Option<Place>) -> SinkError {
-    let code = error.code().code();
-    let fault = match code {
+/// What a code means; of two that are alike, by the routine of the server that gave it.
+pub(crate) fn fault(code: &str, routine: Option<&str>) -> Fault {
+    match code {
         // Row-level security and check options of views refuse rows with the code of a
         // missing privilege; only the server's routine tells them apart in every language.
-        "42501" if error.routine() == Some("ExecWithCheckOptions") => Fault::Data(None),
-        // The table is not what we encoded for: it changed a moment ago, or we are wrong.
+        "42501" if routine == Some("ExecWithCheckOptions") => Fault::Data(None),
+        // The table is not what we encoded for: it was held as it is, so we are wrong.
         "22P03" | "22P04" => Fault::Fatal,
+        // A pooled connection in which somebody left a statement of the name we took, or took ours
+        // away: the next attempt takes another.
+        "26000" | "42P05" => Fault::Transient,
         "40001" | "40P01" | "40003" | "55P03" | "55006" | "57014" | "57P01" | "57P02" | "57P03"
         | "57P05" | "25006" | "25P03" => Fault::Transient,
         // RAISE EXCEPTION of somebody's trigger speaks of the row, as does a key too long for
@@ -76,12 +79,22 @@ fn server(error: &DbError, place: Option<Place>) -> SinkError {
             Some("08" | "53" | "58") => Fault::Transient,
             _ => Fault::Fatal,
         },
-    };
-    match fault {
+    }
+}
+
+fn server(error: &DbError, place: Option<Place>) -> SinkError {
+    let code = error.code().code();
+    // A pooler has one code for all it has to say.
+    if code == "08P01" && error.message().starts_with("unsupported startup parameter") {
+        return SinkError { fault: Fault::Fatal, cause: other_cause(error) };
+    }
+    match fault(code, error.routine()) {
         Fault::Data(_) => {
             let (line, column) =
                 place.map_or((None, None), |place| (Some(place.line), place.column));
-            SinkError { fault: Fault::Data(line), cause: data_cause(error, column) }
+            let refused = Refused::from(error);
+            let column = refused.column.or(column.as_deref());
+            SinkError { fault: Fault::Data(line), cause: Refused { column, ..refused }.cause() }
         }
         fault => SinkError { fault, cause: other_cause(error) },
     }
@@ -134,43 +147,64 @@ fn chain(error: &Error) -> String {
     text
 }
 
-/// What may be said of a refused row, without a value.
-fn data_cause(error: &DbError, copied: Option<String>) -> Cause {
-    let code = error.code().code();
-    // RAISE … USING COLUMN may name anything.
-    let raised = error.routine() == Some("exec_stmt_raise");
-    let named = error.column().filter(|_| !raised).map(str::to_owned);
-    let column = named.or(copied);
-    let constraint = error.constraint().filter(|_| !raised);
-    let what = match code {
-        "22001" => "the value is too long for its column",
-        "22003" => "the number is out of the column's range",
-        "22007" | "22008" => "the text is no date or time the column can hold",
-        "22021" => "the text holds a character the database cannot store",
-        "22P02" | "42601" => "the text is not in the form the column's type needs",
-        "22P05" => "the JSON text holds a character the database cannot store",
-        "23502" => "the column must not be null",
-        "23503" => "a foreign key finds no such row, or is still used",
-        "23505" => "a row with this key is already there",
-        "23514" => "a check does not hold",
-        "23P01" => "an exclusion does not hold",
-        "42501" | "44000" => "a policy or a view's check does not allow the row",
-        "54000" => "the row is too large for the table or an index",
-        "P0001" => "a trigger refuses the row",
-        _ => "the database refuses the row",
-    };
-    let place = match (&column, constraint) {
-        (Some(column), _) => format!("column \"{column}\": "),
-        (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
-        (None, None) => String::new(),
-    };
-    let detail = [Some(error.message()), error.detail(), error.where_()];
-    let detail: Vec<&str> = detail.into_iter().flatten().collect();
-    Cause {
-        column: column.map(Into::into),
-        code: Some(code.into()),
-        detail: Some(detail.join("; ").into()),
-        ..Cause::new(format!("{place}{what}"))
+/// What the server says of a row that it refuses.
+pub(crate) struct Refused<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) column: Option<&'a str>,
+    pub(crate) constraint: Option<&'a str>,
+    pub(crate) message: &'a str,
+    pub(crate) detail: Option<&'a str>,
+    pub(crate) context: Option<&'a str>,
+}
+
+impl<'a> From<&'a DbError> for Refused<'a> {
+    fn from(error: &'a DbError) -> Self {
+        // RAISE … USING COLUMN may name anything.
+        let raised = error.routine() == Some("exec_stmt_raise");
+        Self {
+            code: error.code().code(),
+            column: error.column().filter(|_| !raised),
+            constraint: error.constraint().filter(|_| !raised),
+            message: error.message(),
+            detail: error.detail(),
+            context: error.where_(),
+        }
+    }
+}
+
+impl Refused<'_> {
+    /// What may be said of it, without a value.
+    pub(crate) fn cause(&self) -> Cause {
+        let what = match self.code {
+            "22001" => "the value is too long for its column",
+            "22003" => "the number is out of the column's range",
+            "22007" | "22008" => "the text is no date or time the column can hold",
+            "22021" => "the text holds a character the database cannot store",
+            "22P02" | "42601" => "the text is not in the form the column's type needs",
+            "22P05" => "the JSON text holds a character the database cannot store",
+            "23502" => "the column must not be null",
+            "23503" => "a foreign key finds no such row, or is still used",
+            "23505" => "a row with this key is already there",
+            "23514" => "a check does not hold",
+            "23P01" => "an exclusion does not hold",
+            "42501" | "44000" => "a policy or a view's check does not allow the row",
+            "54000" => "the row is too large for the table or an index",
+            "P0001" => "a trigger refuses the row",
+            _ => "the database refuses the row",
+        };
+        let place = match (self.column, self.constraint) {
+            (Some(column), _) => format!("column \"{column}\": "),
+            (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
+            (None, None) => String::new(),
+        };
+        let detail = [Some(self.message), self.detail, self.context];
+        let detail: Vec<&str> = detail.into_iter().flatten().collect();
+        Cause {
+            column: self.column.map(Into::into),
+            code: Some(self.code.into()),
+            detail: Some(detail.join("; ").into()),
+            ..Cause::new(format!("{place}{what}"))
+        }
     }
 }
 

@@ -53,8 +53,9 @@ pub(crate) enum Codec {
     Hstore,
     /// The same of a point, which others write in other ways.
     Point,
-    /// A range or several, likewise from text alone: a JSON array may look like one.
-    Range,
+    /// A range or several, from text alone, for a JSON array may look like one. The bounds of
+    /// the built-in ones are known; the rest is for the server's own input function.
+    Range(Option<&'static Codec>),
     /// Any other type: its text goes through the server's own input function.
     Input,
 }
@@ -63,7 +64,7 @@ impl Codec {
     /// Whether what it writes is the type's own binary form, and not text for the server to
     /// read. Of an array, its elements decide.
     pub(crate) fn is_binary(self) -> bool {
-        !matches!(self, Codec::Bits | Codec::Hstore | Codec::Point | Codec::Range | Codec::Input)
+        !matches!(self, Codec::Bits | Codec::Hstore | Codec::Point | Codec::Range(_) | Codec::Input)
     }
 
     /// Whether values that are equal to the server are written alike: an interval's month is
@@ -113,7 +114,7 @@ impl Form {
             modifier: described.modifier,
             limit: limit(base.as_ref(), described.modifier),
             has_infinity: match codec {
-                Codec::Numeric => terms.version >= 140_000,
+                Codec::Numeric | Codec::Range(_) => terms.version >= 140_000,
                 Codec::Interval => terms.version >= 170_000,
                 _ => true,
             },
@@ -161,9 +162,21 @@ fn codec(base: Option<&Type>, described: Described<'_>) -> Codec {
         _ if described.name == "hstore" => Codec::Hstore,
         Some(&Type::POINT) => Codec::Point,
         Some(&(Type::BIT | Type::VARBIT)) => Codec::Bits,
-        _ if matches!(described.kind, "r" | "m") => Codec::Range,
+        _ if matches!(described.kind, "r" | "m") => Codec::Range(bounds(base)),
         _ => Codec::Input,
     }
+}
+
+fn bounds(base: Option<&Type>) -> Option<&'static Codec> {
+    Some(match *base? {
+        Type::INT4_RANGE | Type::INT4MULTI_RANGE => &Codec::Int4,
+        Type::INT8_RANGE | Type::INT8MULTI_RANGE => &Codec::Int8,
+        Type::NUM_RANGE | Type::NUMMULTI_RANGE => &Codec::Numeric,
+        Type::DATE_RANGE | Type::DATEMULTI_RANGE => &Codec::Date,
+        Type::TS_RANGE | Type::TSMULTI_RANGE => &Codec::Timestamp,
+        Type::TSTZ_RANGE | Type::TSTZMULTI_RANGE => &Codec::Timestamptz,
+        _ => return None,
+    })
 }
 
 fn limit(base: Option<&Type>, modifier: i32) -> Limit {
@@ -210,7 +223,7 @@ pub(crate) fn carriers(codec: Codec, oid: u32) -> (Type, Type) {
         | Codec::Bits
         | Codec::Hstore
         | Codec::Point
-        | Codec::Range
+        | Codec::Range(_)
         | Codec::Input => (Type::TEXT, Type::TEXT_ARRAY),
     }
 }

@@ -50,15 +50,19 @@ pub(crate) fn unix_time(digits: &str, places: u8, modifier: i32) -> Result<i64, 
     }
 }
 
-/// Microseconds since midnight, and seconds west of UTC. Text without an offset is UTC.
-pub(crate) fn timetz(text: &str, modifier: i32) -> Result<(i64, i32), Why> {
+/// A time of day and its offset as `timetz_recv` takes them: microseconds since midnight, then
+/// seconds west of UTC. Text without an offset is UTC.
+pub(crate) fn timetz(text: &str, modifier: i32) -> Result<[u8; 12], Why> {
     let mut rest = text.trim_ascii().as_bytes();
     let micros = clock(&mut rest)?;
     let minutes_east = offset(&mut rest)?.unwrap_or(0);
     if !rest.is_empty() {
         return Err(NOT_A_TIME);
     }
-    Ok((precise(micros, modifier)?, (minutes_east * -60) as i32))
+    let mut payload = [0; 12];
+    payload[..8].copy_from_slice(&precise(micros, modifier)?.to_be_bytes());
+    payload[8..].copy_from_slice(&((minutes_east * -60) as i32).to_be_bytes());
+    Ok(payload)
 }
 
 /// Microseconds since 2000-01-01 of a wall clock. An offset other than UTC would be lost.

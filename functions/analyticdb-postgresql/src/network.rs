@@ -4,8 +4,8 @@
 
 use std::net::IpAddr;
 
-use crate::encode::hexadecimal;
 use crate::number::Why;
+use crate::octets::hexadecimal;
 
 /// Appends an `inet` or a `cidr`: an address, perhaps with the bits of its network. The server's
 /// shorter spellings, such as `10.1`, are refused.

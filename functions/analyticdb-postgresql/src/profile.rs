@@ -48,20 +48,31 @@ pub(crate) struct Profile {
     pub(crate) writes_twice: bool,
     /// Whether it can be asked what became of a transaction.
     pub(crate) tells_outcome: bool,
+    /// Whether a block of PL/pgSQL can be run, which isolates bad rows where they are.
+    pub(crate) runs_blocks: bool,
     /// Whether rows live on segments, by a key, and short statements want the other planner.
     pub(crate) distributed: bool,
 }
 
 /// `txid_status` is there in the newer one too, but what it says of a transaction that spans
 /// segments is not documented.
-const ANALYTIC_DB: Profile =
-    Profile { on_conflict: true, writes_twice: false, tells_outcome: false, distributed: true };
+const ANALYTIC_DB: Profile = Profile {
+    on_conflict: true,
+    writes_twice: false,
+    tells_outcome: false,
+    runs_blocks: false,
+    distributed: true,
+};
 
-/// A grammar that has ON CONFLICT has this keyword, back-ported or not; Greenplum 6 does not.
+/// ON CONFLICT came with 9.5; a grammar that has it back-ported has this keyword, which that of
+/// Greenplum 6 has not.
 const QUESTION: &str = "
 SELECT pg_catalog.version(),
        pg_catalog.current_setting('server_version_num')::int,
-       EXISTS (SELECT FROM pg_catalog.pg_get_keywords() WHERE word = 'conflict')";
+       pg_catalog.current_setting('server_version_num')::int >= 90500
+         OR EXISTS (SELECT FROM pg_catalog.pg_get_keywords() WHERE word = 'conflict'),
+       EXISTS (SELECT FROM pg_catalog.pg_language AS l WHERE lanname = 'plpgsql'
+               AND pg_catalog.has_language_privilege(l.oid, 'USAGE'))";
 
 impl Profile {
     /// Asks the server.
@@ -73,7 +84,8 @@ impl Profile {
         let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;
         let row =
             rows.first().ok_or_else(|| SinkError::fatal("the server does not say what it is"))?;
-        Ok(Self::of(dialect, row.get(0), row.get(1), row.get(2)))
+        let of = Self::of(dialect, row.get(0), row.get(1), row.get(2));
+        Ok(Self { runs_blocks: of.runs_blocks && row.get(3), ..of })
     }
 
     fn of(dialect: Dialect, shown: &str, version: i32, on_conflict: bool) -> Self {
@@ -85,6 +97,7 @@ impl Profile {
                 on_conflict,
                 writes_twice: true,
                 tells_outcome: version >= 100_000,
+                runs_blocks: on_conflict,
                 distributed: false,
             },
         }

@@ -97,7 +97,7 @@ impl Session {
 /// Whose fault it is that it cannot.
 pub(crate) async fn connect(connection: &Connection) -> Result<Client, SinkError> {
     let tls = MakeRustlsConnect::new(tls::client_config(&connection.verification)?);
-    let connected = connection.client.connect(tls).await;
+    let connected = connection.login()?.connect(tls).await;
     let (client, driver) = connected.map_err(|error| {
         let SinkError { fault, cause } = fault::classify_outside_rows(&error);
         let message = format!("cannot connect to {}: {}", connection.address(), cause.message);

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bumpalo::Bump;
 use futures_util::future;
-use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::batch::Batch;
 use sluice_bridge::cell::Cell;
 use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, SinkError};
@@ -16,12 +16,10 @@ use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
 use tokio_postgres::Client;
 
-use crate::array;
 use crate::catalog;
 use crate::column::{ColumnType, Shape};
 use crate::commit;
 use crate::config::{self, Connection};
-use crate::copy;
 use crate::definition;
 use crate::encode::encode;
 use crate::fault;
@@ -29,8 +27,8 @@ use crate::key;
 use crate::position;
 use crate::profile::Profile;
 use crate::session::{self, Session};
-use crate::stage;
 use crate::statement::Statement;
+use crate::way::Way;
 
 /// A connection unused for this long may have died with the frozen execution environment
 /// without anybody noticing.
@@ -54,32 +52,6 @@ impl Savepoint {
             Savepoint::Unset => "SAVEPOINT sluice",
             Savepoint::Passed => "RELEASE SAVEPOINT sluice; SAVEPOINT sluice",
             Savepoint::Failed => "ROLLBACK TO SAVEPOINT sluice",
-        }
-    }
-}
-
-/// The ways in.
-enum Way {
-    Copy,
-    Stage,
-    Arrays,
-}
-
-impl Way {
-    /// The fastest way that the batch can take.
-    fn of(shape: &Shape, statement: Statement<'_, '_>) -> Self {
-        let batch = &statement.batch;
-        let has_binary_form = |column: &usize| shape.columns[*column].has_binary_form();
-        let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
-        match batch.operation {
-            // A COPY without a column is no SQL.
-            Operation::Insert if copies && !batch.columns.is_empty() => Way::Copy,
-            Operation::Upsert
-                if shape.may_stage && batch.len() >= stage::ROWS && statement.is_staged() =>
-            {
-                Way::Stage
-            }
-            _ => Way::Arrays,
         }
     }
 }
@@ -189,30 +161,19 @@ impl Sink for PostgresSink {
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
-        let Some(shape) = self.tables.get(&batch.table.name) else {
-            return Err(SinkError::fatal("the table was not described before it was written to"));
-        };
-        let Session { client, profile } = self.session()?;
-        let on_conflict = profile.on_conflict && shape.takes_on_conflict;
-        let profile = Profile { on_conflict, ..*profile };
-        let statement = Statement { batch: *batch, types: &shape.columns, profile };
+        let (shape, statement) = self.statement(batch)?;
+        let client = self.client()?;
         let renew = statement.behind(self.savepoint.renew());
         // Asked ahead of the first batch, it travels with it.
         let id = async {
             match self.transaction {
                 Some(id) => Ok(Some(id)),
-                None if !profile.tells_outcome => Ok(None),
+                None if !statement.profile.tells_outcome => Ok(None),
                 None => commit::transaction_id(client).await,
             }
         };
-        let write = async {
-            match Way::of(shape, statement) {
-                Way::Copy => copy::write(client, &renew, statement).await,
-                Way::Stage => stage::write(client, &renew, statement).await,
-                Way::Arrays => array::write(client, &renew, statement).await,
-            }
-        };
-        let (id, outcome) = future::join(id, write).await;
+        let way = Way::of(shape, statement);
+        let (id, outcome) = future::join(id, way.write(client, &renew, statement)).await;
         let (transaction, outcome) = match id {
             Ok(id) => (id, outcome),
             Err(error) => (None, Err(error)),
@@ -289,6 +250,20 @@ impl Sink for PostgresSink {
 impl PostgresSink {
     fn session(&self) -> Result<&Session, SinkError> {
         self.session.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
+    }
+
+    /// What a batch is made into, for its table and this server.
+    fn statement<'a, 'e>(
+        &'a self,
+        batch: &Batch<'a, 'e>,
+    ) -> Result<(&'a Shape, Statement<'a, 'e>), SinkError> {
+        let Some(shape) = self.tables.get(&batch.table.name) else {
+            return Err(SinkError::fatal("the table was not described before it was written to"));
+        };
+        let profile = self.session()?.profile;
+        let on_conflict = profile.on_conflict && shape.takes_on_conflict;
+        let profile = Profile { on_conflict, ..profile };
+        Ok((shape, Statement { batch: *batch, types: &shape.columns, profile }))
     }
 
     fn client(&self) -> Result<&Client, SinkError> {

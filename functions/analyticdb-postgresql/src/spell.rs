@@ -56,7 +56,7 @@ pub(crate) fn spell(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<()
         | Codec::Bits
         | Codec::Hstore
         | Codec::Point
-        | Codec::Range
+        | Codec::Range(_)
         | Codec::Input => {
             out.extend(&bytes);
         }

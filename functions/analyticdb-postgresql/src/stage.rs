@@ -20,7 +20,7 @@ pub(crate) async fn write(
 ) -> Result<Written, SinkError> {
     let begin = format!("{savepoint}; {}", statement.create_stage());
     let copy = statement.copy_to_stage();
-    let rejected = copy::rows(client, &begin, statement, &copy, STAGE).await?;
+    let copy::Rows { rejected, .. } = copy::rows(client, &begin, statement, &copy, STAGE).await?;
     let merged = client.batch_execute(&statement.merge_stage()).await;
     merged.map_err(|error| statement.classify(&error))?;
     Ok(Written { rejected, unmatched: Vec::new() })

@@ -251,6 +251,16 @@ impl Statement<'_, '_> {
         format!("unnest({parameters}) WITH ORDINALITY AS s({})", join(names))
     }
 
+    /// The same for one row of the temporary table, as `line` of a block.
+    pub(crate) fn write_line(&self) -> String {
+        let parts = (0..self.batch.columns.len()).map(|place| format!("line.c{place} AS c{place}"));
+        let insert = self.insert_from(&format!("(SELECT {}) AS s", join(parts)));
+        match self.batch.operation {
+            Operation::Upsert => format!("{insert}{}", self.on_conflict()),
+            _ => insert,
+        }
+    }
+
     fn values(&self) -> String {
         join((0..self.batch.columns.len()).map(|place| self.value(place)))
     }

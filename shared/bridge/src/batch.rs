@@ -35,6 +35,9 @@ pub struct Batch<'a, 'e> {
     pub columns: &'a [usize],
     /// The columns rows are found by; empty if the rules name no key.
     pub key: &'a [usize],
+    /// Whether several rows like these were refused before. A sink that can tell good rows from
+    /// bad ones at one go does so then and names the bad ones in its answer.
+    pub suspect: bool,
     all: &'a Rows<'e>,
     picked: &'a [usize],
 }
@@ -62,6 +65,11 @@ impl<'a, 'e> Batch<'a, 'e> {
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
         Self { picked: &self.picked[range], ..*self }
+    }
+
+    /// The same rows, under suspicion or not.
+    pub(crate) fn suspected(&self, suspect: bool) -> Self {
+        Self { suspect, ..*self }
     }
 
     /// The same rows in another order.
@@ -95,6 +103,7 @@ impl Group {
             operation: self.operation,
             columns: &self.columns,
             key,
+            suspect: false,
             all: rows,
             picked: &self.picked,
         }

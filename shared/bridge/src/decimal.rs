@@ -24,7 +24,9 @@ pub(crate) fn from_bytes(bytes: &[u8], scale: i32) -> Result<String, Why> {
     Ok(match usize::try_from(scale) {
         Ok(0) => format!("{sign}{digits}"),
         Ok(scale) => {
-            let padded = format!("{digits:0>width$}", width = scale + 1);
+            // Not by a format's width, which ends at 65,535.
+            let zeros = "0".repeat((scale + 1).saturating_sub(digits.len()));
+            let padded = zeros + &digits;
             let (whole, fraction) = padded.split_at(padded.len() - scale);
             format!("{sign}{whole}.{fraction}")
         }
@@ -130,6 +132,8 @@ mod tests {
             from_bytes(&[0x7f; 20], 5).unwrap(),
             "7278851291804889043602665637449723274364840.50815"
         );
+        let smallest = from_bytes(&[1], MOST_DIGITS as i32).unwrap();
+        assert!(smallest.starts_with("0.000") && smallest.len() == MOST_DIGITS + 2);
         assert!(from_bytes(&[1], i32::MAX).is_err());
         assert!(from_bytes(&vec![1; MOST_BYTES + 1], 0).is_err());
     }

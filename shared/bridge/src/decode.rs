@@ -54,7 +54,7 @@ impl Decoder {
         format: Format,
     ) -> Result<Said<'e>, Refusal> {
         let Some(bytes) = record.value else { return Ok(Said::Gone(None)) };
-        let text = std::str::from_utf8(bytes)
+        let text = simdutf8::basic::from_utf8(bytes)
             .map_err(|_| Refusal::new(Stage::Value, "the value is not UTF-8 text"))?;
         let plain = Content { text, declared: None };
         let content = match format {
@@ -89,7 +89,7 @@ impl Decoder {
         format: Format,
     ) -> Result<Key<'e>, Refusal> {
         let Some(bytes) = record.key else { return Ok(Key::Missing) };
-        let text = std::str::from_utf8(bytes)
+        let text = simdutf8::basic::from_utf8(bytes)
             .map_err(|_| Refusal::new(Stage::Key, "the record's key is not UTF-8 text"))?;
         let looks_like_json = text.trim_ascii_start().starts_with(['{', '"']);
         match format {

@@ -1,14 +1,11 @@
 //! The one place where a row's fate is decided: in bulk first, then by isolating whatever the
 //! target refuses, so that one bad row costs one row.
 
-use std::cell::OnceCell;
-
-use crate::batch::{Batch, Group, group, one_by_one, uniform};
-use crate::failure::{Cause, Failure, Fault, GivenBack, SinkError, Stage};
-use crate::portions::Portions;
+use crate::batch::{Group, group, one_by_one, uniform};
+use crate::failure::{Cause, Failure, GivenBack, SinkError, Stage};
 use crate::row::Rows;
 use crate::rules::InsertMode;
-use crate::sink::{Rejected, Sink, Written};
+use crate::sink::Sink;
 use crate::table::Table;
 
 /// The rows of one table, and how to write them.
@@ -39,10 +36,10 @@ pub struct Delivered {
 
 /// What is known so far.
 #[derive(Default)]
-struct Progress {
-    delivered: Delivered,
+pub(crate) struct Progress {
+    pub(crate) delivered: Delivered,
     /// Rows of one record that were refused where others of their event were yet to come.
-    refused: Vec<(usize, Cause)>,
+    pub(crate) refused: Vec<(usize, Cause)>,
 }
 
 impl Delivery<'_, '_> {
@@ -77,13 +74,15 @@ impl Delivery<'_, '_> {
             self.isolate(sink, batch, &mut progress).await?;
         }
         let refused = std::mem::take(&mut progress.refused);
-        for (row, cause) in refused {
-            if groups.len() > 1 && !opaque && self.rows.is_latest(row, &order) {
-                self.write_alone(sink, row, &mut progress).await?;
-            } else {
-                progress.delivered.fail(&self.rows, row, &cause);
-            }
+        let may_follow =
+            |row: usize| groups.len() > 1 && !opaque && self.rows.is_latest(row, &order);
+        let (again, lost): (Vec<_>, Vec<_>) =
+            refused.into_iter().partition(|(row, _)| may_follow(*row));
+        for (row, cause) in lost {
+            progress.delivered.fail(&self.rows, row, &cause);
         }
+        let again: Vec<usize> = again.into_iter().map(|(row, _)| row).collect();
+        self.write_again(sink, &again, &mut progress).await?;
         Ok(progress.delivered)
     }
 
@@ -129,143 +128,10 @@ impl Delivery<'_, '_> {
         self.rows
             .find_keys(columns, |column, cell, arena| sink.key_text(table, column, cell, arena));
     }
-
-    async fn isolate<S: Sink>(
-        &self,
-        sink: &mut S,
-        mut batch: Batch<'_, '_>,
-        progress: &mut Progress,
-    ) -> Result<(), GivenBack> {
-        let in_order = OnceCell::new();
-        let mut portions = Portions::of(batch.len());
-        while let Some(rows) = portions.take() {
-            match sink.write(&batch.slice(rows.clone())).await {
-                Ok(written) => {
-                    portions.passed();
-                    self.accept(sink, &batch.slice(rows), written, progress).await?;
-                }
-                Err(SinkError { fault: Fault::Data(culprit), cause }) if self.tolerant => {
-                    let lone = (rows.len() == 1).then_some(0);
-                    if let Some(row) = culprit.filter(|row| *row < rows.len()).or(lone) {
-                        let bad = rows.start + row;
-                        portions.without(rows, bad);
-                        self.refuse(sink, &batch, bad, cause, progress).await?;
-                        continue;
-                    }
-                    if rows.len() == batch.len() {
-                        // Rows that refer to earlier ones find them written.
-                        let sorted = || self.rows.in_record_order(batch.rows());
-                        batch = batch.reordered(in_order.get_or_init(sorted));
-                    }
-                    portions.halves(rows);
-                }
-                Err(error) => return Err(self.give_back(&batch.slice(rows), error)),
-            }
-        }
-        Ok(())
-    }
-
-    async fn accept<S: Sink>(
-        &self,
-        sink: &mut S,
-        batch: &Batch<'_, '_>,
-        written: Written,
-        progress: &mut Progress,
-    ) -> Result<(), GivenBack> {
-        let records = |row: usize| self.rows.record_count(batch.rows()[row]);
-        let all: usize = (0..batch.len()).map(records).sum();
-        let rejected: usize = written.rejected.iter().map(|rejected| records(rejected.row)).sum();
-        let unmatched: usize = written.unmatched.iter().map(|row| records(*row)).sum();
-        progress.delivered.written += all - rejected - unmatched;
-        progress.delivered.filtered += unmatched;
-        for Rejected { row, cause } in written.rejected {
-            if !self.tolerant {
-                return Err(self.give_back(batch, SinkError::data(Some(row), cause)));
-            }
-            let row = batch.rows()[row];
-            if !self.take_apart(sink, row, progress).await? {
-                progress.delivered.fail(&self.rows, row, &cause);
-            }
-        }
-        Ok(())
-    }
-
-    /// A row that the target refused may get a second chance.
-    async fn refuse<S: Sink>(
-        &self,
-        sink: &mut S,
-        batch: &Batch<'_, '_>,
-        row: usize,
-        cause: Cause,
-        progress: &mut Progress,
-    ) -> Result<(), GivenBack> {
-        let row = batch.rows()[row];
-        if !self.take_apart(sink, row, progress).await? {
-            progress.refused.push((row, cause));
-        }
-        Ok(())
-    }
-
-    /// Of a row that stands for several records each gets its own chance, in order; `false` if
-    /// it stands for one.
-    async fn take_apart<S: Sink>(
-        &self,
-        sink: &mut S,
-        row: usize,
-        progress: &mut Progress,
-    ) -> Result<bool, GivenBack> {
-        let Some(parts) = self.rows.parts(row) else { return Ok(false) };
-        for &part in parts {
-            self.write_alone(sink, part, progress).await?;
-        }
-        Ok(true)
-    }
-
-    /// Writes one record's row by itself, for better or worse.
-    async fn write_alone<S: Sink>(
-        &self,
-        sink: &mut S,
-        row: usize,
-        progress: &mut Progress,
-    ) -> Result<(), GivenBack> {
-        let delivered = &mut progress.delivered;
-        let alone = Group::of_row(&self.rows, row, self.key, self.mode);
-        match sink.write(&alone.batch(self.table, self.key, &self.rows)).await {
-            Ok(mut written) => match written.rejected.pop() {
-                Some(rejected) => delivered.fail(&self.rows, row, &rejected.cause),
-                None => {
-                    delivered.filtered += written.unmatched.len();
-                    delivered.written += 1 - written.unmatched.len();
-                }
-            },
-            Err(SinkError { fault: Fault::Data(_), cause }) => {
-                delivered.fail(&self.rows, row, &cause);
-            }
-            Err(error) => return Err(error.into()),
-        }
-        Ok(())
-    }
-}
-
-impl Delivery<'_, '_> {
-    /// Names the record at fault where the error points at a row or can mean but one.
-    fn give_back(&self, batch: &Batch<'_, '_>, error: SinkError) -> GivenBack {
-        let row = match error.fault {
-            Fault::Data(Some(row)) if row < batch.len() => Some(row),
-            Fault::Data(_) if batch.len() == 1 => Some(0),
-            _ => None,
-        };
-        // Of several records that became one row nobody knows which is to blame.
-        let culprit = row.and_then(|row| match self.rows.records(batch.rows()[row]).as_slice() {
-            [record] => Some((*record, Stage::Write)),
-            _ => None,
-        });
-        GivenBack { error, culprit }
-    }
 }
 
 impl Delivered {
-    fn fail(&mut self, rows: &Rows<'_>, row: usize, cause: &Cause) {
+    pub(crate) fn fail(&mut self, rows: &Rows<'_>, row: usize, cause: &Cause) {
         let records = rows.records(row).into_iter();
         let failure = |record| Failure { record, stage: Stage::Write, cause: cause.clone() };
         self.failures.extend(records.map(failure));

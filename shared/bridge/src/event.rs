@@ -51,7 +51,7 @@ impl<'e> Event<'e> {
     /// The body is not JSON, has no `records`, or a record lacks its coordinates, holds text
     /// that is not base64, or headers of an unknown shape.
     pub fn decode(body: &'e [u8], arena: &'e Bump) -> Result<Self, NotAnEvent> {
-        let text = std::str::from_utf8(body).map_err(|wrong| NotAnEvent {
+        let text = simdutf8::compat::from_utf8(body).map_err(|wrong| NotAnEvent {
             at: wrong.valid_up_to(),
             what: "it is not UTF-8".to_owned(),
         })?;

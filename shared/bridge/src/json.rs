@@ -30,10 +30,12 @@ impl<'e> Scanner<'e> {
         self.at
     }
 
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[cold]
     fn fail<T>(&self, what: &'static str) -> Result<T, Syntax> {
         Err(Syntax { at: self.at, what })
     }
@@ -45,12 +47,14 @@ impl<'e> Scanner<'e> {
         skips
     }
 
+    #[inline(always)]
     fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
         }
     }
 
+    #[inline(always)]
     fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Syntax> {
         self.skip_space();
         if self.peek() != Some(byte) {
@@ -73,52 +77,65 @@ impl<'e> Scanner<'e> {
     ///
     /// # Errors
     /// Anything that is not JSON.
-    #[inline]
+    #[inline(always)]
     pub fn value(&mut self) -> Result<Value<'e>, Syntax> {
-        self.nested(0)
-    }
-
-    fn nested(&mut self, depth: u8) -> Result<Value<'e>, Syntax> {
         self.skip_space();
         let start = self.at;
+        let first = self.peek();
+        match first {
+            Some(b'"') => return Ok(Value::Text(self.string()?)),
+            Some(b'-' | b'0'..=b'9') => {
+                self.number()?;
+                return Ok(Value::Number(&self.text[start..self.at]));
+            }
+            _ => self.pass(0)?,
+        }
+        Ok(match first {
+            Some(b'{') => Value::Object(&self.text[start..self.at]),
+            Some(b'[') => Value::Array(&self.text[start..self.at]),
+            Some(b't') => Value::Bool(true),
+            Some(b'f') => Value::Bool(false),
+            _ => Value::Null,
+        })
+    }
+
+    /// Moves past a value, checking it, without a word on what it is.
+    fn pass(&mut self, depth: u8) -> Result<(), Syntax> {
+        self.skip_space();
         match self.peek() {
-            Some(b'"') => Ok(Value::Text(self.string()?)),
-            Some(b'-' | b'0'..=b'9') => Ok(Value::Number(self.number()?)),
+            Some(b'"') => self.string().map(|_| ()),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'{' | b'[') if depth >= MAX_DEPTH => {
+                self.fail("nested more than 128 levels deep")
+            }
             Some(b'{') => {
                 let mut members = self.object()?;
                 while members.key(self)?.is_some() {
-                    self.deeper(depth)?;
+                    self.pass(depth + 1)?;
                 }
-                Ok(Value::Object(&self.text[start..self.at]))
+                Ok(())
             }
             Some(b'[') => {
                 let mut items = self.array()?;
                 while items.more(self)? {
-                    self.deeper(depth)?;
+                    self.pass(depth + 1)?;
                 }
-                Ok(Value::Array(&self.text[start..self.at]))
+                Ok(())
             }
-            Some(b't') => self.word("true", Value::Bool(true)),
-            Some(b'f') => self.word("false", Value::Bool(false)),
-            Some(b'n') => self.word("null", Value::Null),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
             Some(_) => self.fail("a value was expected"),
             None => self.fail("the text ends where a value was expected"),
         }
     }
 
-    fn deeper(&mut self, depth: u8) -> Result<(), Syntax> {
-        if depth >= MAX_DEPTH {
-            return self.fail("nested more than 128 levels deep");
-        }
-        self.nested(depth + 1).map(|_| ())
-    }
-
-    fn word(&mut self, word: &str, value: Value<'e>) -> Result<Value<'e>, Syntax> {
+    fn word(&mut self, word: &str) -> Result<(), Syntax> {
         if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
             return self.fail("a value was expected");
         }
         self.at += word.len();
-        Ok(value)
+        Ok(())
     }
 
     /// Enters an object.
@@ -143,7 +160,7 @@ impl<'e> Scanner<'e> {
     ///
     /// # Errors
     /// Something else stands there, a raw control character, a malformed escape.
-    #[inline]
+    #[inline(always)]
     pub fn string(&mut self) -> Result<Raw<'e>, Syntax> {
         self.expect(b'"', "a string was expected")?;
         let (raw, end) = string::read(self.text, self.at)?;
@@ -164,8 +181,8 @@ impl<'e> Scanner<'e> {
         read.map(|(raw, _)| raw)
     }
 
-    fn number(&mut self) -> Result<&'e str, Syntax> {
-        let start = self.at;
+    #[inline(always)]
+    fn number(&mut self) -> Result<(), Syntax> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -185,9 +202,10 @@ impl<'e> Scanner<'e> {
             }
             self.digits()?;
         }
-        Ok(&self.text[start..self.at])
+        Ok(())
     }
 
+    #[inline(always)]
     fn digits(&mut self) -> Result<(), Syntax> {
         let start = self.at;
         while let Some(b'0'..=b'9') = self.peek() {
@@ -208,7 +226,7 @@ impl Members {
     ///
     /// # Errors
     /// Anything that is not JSON.
-    #[inline]
+    #[inline(always)]
     pub fn key<'e>(&mut self, scanner: &mut Scanner<'e>) -> Result<Option<Raw<'e>>, Syntax> {
         if !more(scanner, &mut self.first, b'}')? {
             return Ok(None);
@@ -237,6 +255,7 @@ impl Items {
     }
 }
 
+#[inline(always)]
 fn more(scanner: &mut Scanner<'_>, first: &mut bool, close: u8) -> Result<bool, Syntax> {
     scanner.skip_space();
     match scanner.peek() {

@@ -18,6 +18,7 @@ pub mod event;
 pub mod failure;
 mod fields;
 mod gather;
+mod isolate;
 pub mod json;
 mod key;
 pub mod ledger;

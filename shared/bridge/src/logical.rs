@@ -43,6 +43,8 @@ pub(crate) enum Logical {
     Geometry,
 }
 
+/// Zeros that bits may lack at their end: a length of two thousand millions is an attack.
+const MOST_LEFT_OUT: usize = 65_536;
 /// What the PostgreSQL driver makes of infinity, in milliseconds
 /// (`org.postgresql.PGStatement.DATE_POSITIVE_INFINITY`).
 const INFINITY: i64 = 9_223_372_036_825_200_000;
@@ -53,8 +55,6 @@ const ISO_MINUS_INFINITY: &str = "-290308-12-21T19:59:27.6Z";
 
 /// The length that Debezium gives `bit varying`.
 const UNLIMITED_BITS: usize = i32::MAX as usize;
-/// As many as fit into a megabyte; a length is declared, not sent, and costs nothing to write.
-const MOST_BITS: usize = 1 << 23;
 
 impl Logical {
     /// The logical type a schema names, if it stands on the type it should.
@@ -139,7 +139,11 @@ impl Logical {
             }
             Logical::Date | Logical::Time(_) if matches!(cell, Cell::Text(_)) => day_or_clock(cell),
             Logical::Timestamp(_) if matches!(cell, Cell::Text(_)) => moment(cell),
-            Logical::Date => text(calendar::date(integer(cell)?)),
+            Logical::Date => {
+                // An int32, whatever it travels as: no calendar reaches further.
+                let days = i32::try_from(integer(cell)?).map_err(|_| "it is out of range")?;
+                text(calendar::date(days.into()))
+            }
             Logical::Time(unit) => {
                 text(calendar::time(integer(cell)?, unit).ok_or("it is no time of day")?)
             }
@@ -223,8 +227,10 @@ fn bits(bytes: &[u8], length: usize) -> Result<String, Why> {
     let length = match length {
         // Of `bit varying` nobody tells the zeros it begins with.
         0 | UNLIMITED_BITS => last,
-        MOST_BITS.. => return Err("that is too many"),
         length if length < last => return Err("it has more bits than that"),
+        length if length > bytes.len() * 8 + MOST_LEFT_OUT => {
+            return Err("it has fewer bits than that");
+        }
         length => length,
     };
     Ok((0..length).rev().map(|place| if bit(place) { '1' } else { '0' }).collect())

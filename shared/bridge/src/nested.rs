@@ -8,6 +8,10 @@ use crate::declared::{Mismatch, Typed, Wrong, convert, left_out, mismatch};
 use crate::schema::{Declared, Kind};
 use crate::value::Value;
 
+/// What a value may become: more than ever came in an event. A list of many nulls, each of which
+/// stands for a long default, would take all memory, again and again.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
 /// An object or an array as JSON.
 ///
 /// # Errors
@@ -43,10 +47,20 @@ fn write_items<'d, 'e>(
     for (nth, (item, declared)) in items.enumerate() {
         let cell = convert(item, declared, arena);
         out.push_str(if nth == 0 { "" } else { "," });
-        cell.map_err(|wrong| wrong.below(&format!("[{nth}]")))?.write_json(out);
+        let below = |wrong: Mismatch| wrong.below(&format!("[{nth}]"));
+        cell.map_err(below)?.write_json(out);
+        check_length(out).map_err(below)?;
     }
     out.push(']');
     Ok(())
+}
+
+fn check_length(out: &str) -> Result<(), Mismatch> {
+    if out.len() <= MOST_BYTES {
+        return Ok(());
+    }
+    let (path, expected) = (String::new(), "json".to_owned());
+    Err(Mismatch { path, expected, given: "too much", why: "with its defaults it is too long" })
 }
 
 fn write_pairs<'e>(
@@ -85,7 +99,7 @@ fn write_members<'e>(
         write_string(name, out);
         out.push(':');
         cell.write_json(out);
-        Ok(())
+        check_length(out)
     };
     for (nth, (key, value)) in object.members().enumerate() {
         let name = key.to_text().map_err(|wrong| Mismatch::text(wrong.what))?;

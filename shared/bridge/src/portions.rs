@@ -5,7 +5,8 @@ use std::ops::Range;
 /// After a culprit was pointed out, the next attempt takes at most this many times the rows
 /// that passed before it: rows behind a culprit are sent in vain.
 const GROWTH: usize = 2;
-/// … but never fewer than this.
+/// … but never fewer than this, unless they are half of what was tried in vain: where bad rows
+/// follow each other, one that goes alone needs no pointer and takes no others with it.
 const FLOOR: usize = 16;
 
 /// Ranges of rows, the next one last.
@@ -31,6 +32,11 @@ impl Portions {
         Some(rows.start..end)
     }
 
+    /// From now on whatever is open is taken whole.
+    pub(crate) fn take_whole(&mut self) {
+        self.limit = usize::MAX;
+    }
+
     /// The rows taken last are written.
     pub(crate) fn passed(&mut self) {
         self.limit = self.limit.saturating_mul(GROWTH);
@@ -40,7 +46,7 @@ impl Portions {
     /// written.
     pub(crate) fn without(&mut self, rows: Range<usize>, bad: usize) {
         if rows.len() > 1 {
-            self.limit = (GROWTH * (bad - rows.start)).max(FLOOR);
+            self.limit = (GROWTH * (bad - rows.start)).max(FLOOR.min(rows.len() / 2));
         }
         self.push(bad + 1..rows.end);
         self.push(rows.start..bad);

@@ -56,12 +56,43 @@ impl Declared {
     pub(crate) fn parse(schema: Value<'_>) -> Result<Self, String> {
         let is_true = |member: &str| schema.member(member) == Some(Value::Bool(true));
         let kind = Kind::parse(schema)?;
-        Ok(Self {
+        let default = schema.member("default").filter(|default| *default != Value::Null);
+        let declared = Self {
             logical: Logical::parse(schema, &kind)?,
             kind,
             optional: is_true("optional"),
-            default: schema.member("default").filter(|v| *v != Value::Null).map(Value::to_json),
-        })
+            default: default.map(Value::to_json),
+        };
+        match default {
+            Some(default) if !declared.is_complete(default) => {
+                Err("a default that stands on other defaults".to_owned())
+            }
+            _ => Ok(declared),
+        }
+    }
+
+    /// Whether nothing in a default has a default itself. Connect writes defaults in full; where
+    /// they are not, a short schema could stand for more than any memory holds.
+    fn is_complete(&self, default: Value<'_>) -> bool {
+        match (&self.kind, default) {
+            (_, Value::Null) => self.optional || self.default.is_none(),
+            (Kind::Array(items), Value::Array(_)) => {
+                default.items().all(|item| items.is_complete(item))
+            }
+            (Kind::Map(keys, values), Value::Array(_)) => default.items().all(|pair| {
+                pair.items().zip([keys, values]).all(|(part, declared)| declared.is_complete(part))
+            }),
+            (Kind::Map(_, values), Value::Object(_)) => {
+                default.members().all(|(_, value)| values.is_complete(value))
+            }
+            (Kind::Struct(fields), Value::Object(_)) => {
+                fields.list.iter().all(|field| match default.member(&field.name) {
+                    Some(value) => field.declared.is_complete(value),
+                    None => field.declared.default.is_none(),
+                })
+            }
+            _ => true,
+        }
     }
 
     /// The declared type of a struct's field or a map's value.

@@ -8,22 +8,25 @@ use crate::syntax::Syntax;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Raw<'e> {
     text: &'e str,
-    escaped: bool,
+    /// How many escapes it holds. A word wide, for values that are handed on as often as these:
+    /// one with padding is put together from pieces and then waited for.
+    escapes: usize,
 }
 
 impl<'e> Raw<'e> {
     /// Text that stands for itself, backslashes too.
     #[must_use]
     pub fn plain(text: &'e str) -> Self {
-        Self { text, escaped: false }
+        Self { text, escapes: 0 }
     }
 
     /// The string's characters; copied into the arena only if it holds an escape.
     ///
     /// # Errors
     /// A lone surrogate (`"\ud800"`), which is no character.
+    #[inline]
     pub fn unescape(self, arena: &'e Bump) -> Result<&'e str, Syntax> {
-        if !self.escaped {
+        if self.escapes == 0 {
             return Ok(self.text);
         }
         let plain = unescape(self.text)?;
@@ -35,7 +38,7 @@ impl<'e> Raw<'e> {
     /// # Errors
     /// A lone surrogate.
     pub fn to_text(self) -> Result<String, Syntax> {
-        if self.escaped { unescape(self.text) } else { Ok(self.text.to_owned()) }
+        if self.escapes == 0 { Ok(self.text.to_owned()) } else { unescape(self.text) }
     }
 
     /// Whether it is text at all.
@@ -43,15 +46,14 @@ impl<'e> Raw<'e> {
     /// # Errors
     /// A lone surrogate.
     pub(crate) fn check(self) -> Result<(), Syntax> {
-        if self.escaped { unescape(self.text).map(drop) } else { Ok(()) }
+        if self.escapes == 0 { Ok(()) } else { unescape(self.text).map(drop) }
     }
 
     /// Whether it spells these characters.
     pub(crate) fn is(self, text: &str) -> bool {
-        if self.escaped {
-            unescape(self.text).is_ok_and(|own| own == text)
-        } else {
-            self.text == text
+        match self.escapes {
+            0 => self.text == text,
+            _ => unescape(self.text).is_ok_and(|own| own == text),
         }
     }
 
@@ -66,19 +68,27 @@ impl<'e> Raw<'e> {
 ///
 /// # Errors
 /// A raw control character, a malformed escape, no end.
-#[inline]
+#[inline(always)]
 pub(crate) fn read(text: &str, at: usize) -> Result<(Raw<'_>, usize), Syntax> {
+    let end = plain_until(text.as_bytes(), at);
+    if text.as_bytes().get(end) == Some(&b'"') {
+        return Ok((Raw { text: &text[at..end], escapes: 0 }, end + 1));
+    }
+    read_escaped(text, at, end)
+}
+
+/// The same where something else than a plain character or the end stands at `end`.
+#[inline(never)]
+fn read_escaped(text: &str, at: usize, mut end: usize) -> Result<(Raw<'_>, usize), Syntax> {
     let bytes = text.as_bytes();
-    let mut escaped = false;
-    let mut end = at;
+    let mut escapes = 0;
     loop {
-        end = plain_until(bytes, end);
         let what = match bytes.get(end) {
-            Some(b'"') => return Ok((Raw { text: &text[at..end], escaped }, end + 1)),
+            Some(b'"') => return Ok((Raw { text: &text[at..end], escapes }, end + 1)),
             Some(b'\\') => match escape_length(&bytes[end..]) {
                 Some(length) => {
-                    escaped = true;
-                    end += length;
+                    escapes += 1;
+                    end = plain_until(bytes, end + length);
                     continue;
                 }
                 None => "a malformed escape stands in a string",
@@ -119,7 +129,7 @@ const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 /// The index of the first quote, backslash or control character from `at` on, eight bytes at
 /// a time. The lowest flagged byte of a word is always a true hit, so a false one above it
 /// does no harm.
-#[inline]
+#[inline(always)]
 fn plain_until(bytes: &[u8], mut at: usize) -> usize {
     let equals = |word: u64, byte: u8| {
         let difference = word ^ (ONES * u64::from(byte));

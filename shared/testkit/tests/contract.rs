@@ -53,3 +53,8 @@ mod rejecting_row_by_row {
     sluice_testkit::contract!(super::Memory::new(super::Report::Rejected));
     sluice_testkit::contract_exactly_once!(super::Memory::new(super::Report::Rejected));
 }
+
+mod naming_the_bad_of_suspects {
+    sluice_testkit::contract!(super::Memory::new(super::Report::Suspects));
+    sluice_testkit::contract_exactly_once!(super::Memory::new(super::Report::Suspects));
+}

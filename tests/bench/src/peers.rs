@@ -136,7 +136,7 @@ fn variable(name: &str) -> Result<String, Failed> {
 fn worker(home: &Path) -> Result<String, Failed> {
     Ok(format!(
         "bootstrap.servers={}\n\
-         key.converter=org.apache.kafka.connect.storage.ByteArrayConverter\n\
+         key.converter=org.apache.kafka.connect.converters.ByteArrayConverter\n\
          value.converter=org.apache.kafka.connect.json.JsonConverter\n\
          value.converter.schemas.enable=true\n\
          value.converter.schema.content={}\n\

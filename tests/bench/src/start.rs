@@ -46,7 +46,8 @@ pub async fn measure(database: &Database) -> Result<Vec<Figure>, Failed> {
     let size = std::fs::metadata(binary(FUNCTION))?.len() as f64 / 1e6;
     Ok(vec![
         figure("ready", "process start → first request for work", ready).at_most(5.0, 3.0),
-        figure("durable", "process start → first durable row, over TLS", durable).at_most(25.0, 15.0),
+        figure("durable", "process start → first durable row, over TLS", durable)
+            .at_most(25.0, 15.0),
         Figure::new("binary", "binary, stripped", size, "MB").at_most(7.0, 6.0),
     ])
 }

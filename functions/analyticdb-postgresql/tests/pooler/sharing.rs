@@ -12,19 +12,21 @@ use crate::support::{
     on_stage, refused, service,
 };
 
-/// The address of a role whose sessions look into the stage's schema first: PgBouncer before 1.20
-/// refuses an address that says so itself.
-async fn url(stage: &Stage) -> String {
-    let schema = &stage.schema;
-    stage
-        .sql(&format!(
-            "DROP ROLE IF EXISTS {schema}; CREATE ROLE {schema} SUPERUSER LOGIN PASSWORD 'pooled'; \
-             ALTER ROLE {schema} SET search_path = {schema}"
-        ))
-        .await;
-    let pooler = service("TEST_PGBOUNCER");
-    let place = pooler.rsplit_once('@').expect("the address names a user").1;
-    format!("postgresql://{schema}:pooled@{place}")
+/// Runs a test on a stage, with the pooled address of a role whose sessions look into the stage's
+/// schema first.
+fn on_pool(schema: &str, test: impl AsyncFnOnce(&mut Stage, &str)) {
+    on_stage(schema, async |stage| {
+        stage
+            .sql(&format!(
+                "DROP ROLE IF EXISTS {schema}; CREATE ROLE {schema} SUPERUSER LOGIN PASSWORD 'pooled'; \
+                 ALTER ROLE {schema} SET search_path = {schema}"
+            ))
+            .await;
+        let pooler = service("TEST_PGBOUNCER");
+        let place = pooler.rsplit_once('@').expect("the address names a user").1;
+        test(stage, &format!("postgresql://{schema}:pooled@{place}")).await;
+        stage.sql(&format!("DROP ROLE {schema}")).await;
+    });
 }
 
 fn sink(url: &str, options: Options<'_>) -> PostgresSink {
@@ -51,7 +53,7 @@ async fn ask_each_connection(url: &str, query: &str) -> Vec<String> {
 /// Every way in, from eight sinks at once, again and again.
 #[test]
 fn eight_sinks_on_two_connections() {
-    on_stage("pooler_eight", async |stage| {
+    on_pool("pooler_eight", async |stage, url| {
         stage
             .sql(
                 "CREATE TABLE added (id int, v text); \
@@ -59,9 +61,8 @@ fn eight_sinks_on_two_connections() {
                  CREATE TABLE many (id int PRIMARY KEY, v text NOT NULL CHECK (v <> 'bad'))",
             )
             .await;
-        let url = url(stage).await;
         let writers = (0..8_u32).map(|writer| {
-            let mut sink = sink(&url, &[]);
+            let mut sink = sink(url, &[]);
             async move {
                 for round in 0..3 {
                     let id = writer * 3 + round;
@@ -93,7 +94,7 @@ fn eight_sinks_on_two_connections() {
             stage.schema
         );
         assert_eq!(stage.column(&sessions).await, ["t"], "they shared two");
-        nothing_stays(&url).await;
+        nothing_stays(url).await;
     });
 }
 
@@ -112,11 +113,11 @@ async fn nothing_stays(url: &str) {
 
 #[test]
 fn tombstones_and_letters() {
-    on_stage("pooler_letters", async |stage| {
+    on_pool("pooler_letters", async |stage, url| {
         stage
             .sql("CREATE TABLE t (id int PRIMARY KEY, v varchar(3)); INSERT INTO t VALUES (1), (2)")
             .await;
-        let mut sink = sink(&url(stage).await, &[]);
+        let mut sink = sink(url, &[]);
         let mut event = EventBuilder::msk();
         for (key, value) in
             [("1", None), ("3", Some(r#"{"v":"new"}"#)), ("4", Some(r#"{"v":"long"}"#))]
@@ -137,9 +138,8 @@ fn tombstones_and_letters() {
 /// What a client left half done when it died is gone before the connection has another.
 #[test]
 fn a_client_that_dies_half_way() {
-    on_stage("pooler_dies", async |stage| {
+    on_pool("pooler_dies", async |stage, url| {
         stage.sql("CREATE TABLE t (id int PRIMARY KEY, v text)").await;
-        let url = url(stage).await;
         let padding = "x".repeat(1_000);
         for options in [INSERT, UPSERT] {
             let rows: Vec<String> =
@@ -147,7 +147,7 @@ fn a_client_that_dies_half_way() {
             let other = admin().await;
             let lock = format!("BEGIN; LOCK TABLE {}.t IN SHARE MODE", stage.schema);
             other.batch_execute(&lock).await.expect("nobody else has it");
-            let mut dying = sink(&url, &[]);
+            let mut dying = sink(url, &[]);
             let waits = format!(
                 "SELECT count(*) = 1 FROM pg_stat_activity \
                  WHERE usename = '{}' AND wait_event_type = 'Lock'",
@@ -159,22 +159,40 @@ fn a_client_that_dies_half_way() {
             }
             drop(dying);
             other.batch_execute("ROLLBACK").await.expect("it was begun");
-            let mut next = sink(&url, &[]);
+            let mut next = sink(url, &[]);
             assert_eq!(deliver(&mut next, "t", options, &rows).await, Ok(all_written(2_000)));
             stage.sql("TRUNCATE t").await;
         }
-        nothing_stays(&url).await;
+        nothing_stays(url).await;
+    });
+}
+
+/// PgBouncer before 1.20 refuses an address that sets something for the session, which only a
+/// person can mend; later ones obey it.
+#[test]
+fn an_address_with_options() {
+    on_pool("pooler_options", async |stage, url| {
+        stage.sql("CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.t (id int)").await;
+        let url = format!("{url}?options=-csearch_path%3Delsewhere");
+        match deliver(&mut sink(&url, &[]), "t", INSERT, [r#"{"id":1}"#]).await {
+            Ok(outcome) => assert_eq!(outcome, all_written(1)),
+            Err(given_back) => {
+                let error = given_back.error;
+                assert_eq!(error.fault, Fault::Fatal, "{error}");
+                assert!(error.to_string().contains("options"), "{error}");
+            }
+        }
+        stage.sql("DROP SCHEMA elsewhere CASCADE").await;
     });
 }
 
 /// The connection to the pooler is lost around the commit: the server is asked over another.
 #[test]
 fn a_commit_whose_answer_is_lost() {
-    on_stage("pooler_commit", async |stage| {
-        let url = url(stage).await;
+    on_pool("pooler_commit", async |stage, url| {
         for (cut, rows) in [(Cut::AfterCommit, "2"), (Cut::BeforeCommit, "0")] {
             stage.sql("DROP TABLE IF EXISTS t; CREATE TABLE t (v text)").await;
-            let mut sink = sink(&through(cut, &url).await, &[]);
+            let mut sink = sink(&through(cut, url).await, &[]);
             let delivered = deliver(&mut sink, "t", INSERT, [r#"{"v":"a"}"#, r#"{"v":"b"}"#]).await;
             match cut {
                 Cut::AfterCommit => assert_eq!(delivered, Ok(all_written(2))),
@@ -185,7 +203,7 @@ fn a_commit_whose_answer_is_lost() {
             }
             assert_eq!(stage.column("SELECT count(*) FROM t").await, [rows]);
         }
-        nothing_stays(&url).await;
+        nothing_stays(url).await;
     });
 }
 
@@ -198,21 +216,20 @@ async fn until(stage: &Stage, query: &str) {
 /// The timeouts of one client are not those of the next on its connection.
 #[test]
 fn a_timeout_is_ones_own() {
-    on_stage("pooler_timeout", async |stage| {
+    on_pool("pooler_timeout", async |stage, url| {
         stage.sql("CREATE TABLE t (id int PRIMARY KEY, v text)").await;
-        let url = url(stage).await;
         let other = admin().await;
         let lock = format!("BEGIN; LOCK TABLE {}.t IN SHARE MODE", stage.schema);
         other.batch_execute(&lock).await.expect("nobody else has it");
         let row = [r#"{"id":1}"#];
         let once = [UPSERT, &[("max.retries", "0")]].concat();
         for (option, code) in [("lock.timeout.ms", "55P03"), ("statement.timeout.ms", "57014")] {
-            let mut impatient = sink(&url, &[(option, "50")]);
+            let mut impatient = sink(url, &[(option, "50")]);
             let error = deliver(&mut impatient, "t", &once, row).await.expect_err("it waits").error;
             assert_eq!((error.fault, error.cause.code.as_deref()), (Fault::Transient, Some(code)));
         }
-        nothing_stays(&url).await;
+        nothing_stays(url).await;
         other.batch_execute("ROLLBACK").await.expect("it was begun");
-        assert_eq!(deliver(&mut sink(&url, &[]), "t", &once, row).await, Ok(all_written(1)));
+        assert_eq!(deliver(&mut sink(url, &[]), "t", &once, row).await, Ok(all_written(1)));
     });
 }

@@ -139,3 +139,27 @@ fn no_secret_when_the_login_fails() {
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     });
 }
+
+/// A token is good for whoever reads it, and for one host.
+#[test]
+fn a_token_in_place_of_the_password_needs_tls_and_one_host() {
+    let problems = |url: &str, password: &str| {
+        let iam = ("connection.iam.auth", "true");
+        configure(&[("connection.url", url), ("connection.password", password), iam]).err()
+    };
+    for mode in ["require", "verify-ca", "verify-full"] {
+        assert_eq!(problems(&format!("postgresql://u@h/d?sslmode={mode}"), ""), None);
+    }
+    assert_eq!(problems("jdbc:postgresql://h/d?user=u&ssl=true", ""), None);
+    for (url, password, word) in [
+        ("postgresql://u@h/d", "", "sslmode"),
+        ("postgresql://u@h/d?sslmode=disable", "", "sslmode"),
+        ("postgresql://u@h/d?sslmode=prefer", "", "sslmode"),
+        ("postgresql://u:hunter2@h/d?sslmode=require", "", "none may be given"),
+        ("postgresql://u@h/d?sslmode=require", "hunter2", "none may be given"),
+        ("postgresql://u@h1,h2/d?sslmode=require", "", "one host"),
+    ] {
+        let problem = problems(url, password).unwrap_or_else(|| panic!("{url} is accepted"));
+        assert!(problem.contains(word) && !problem.contains("hunter2"), "{url}: {problem}");
+    }
+}

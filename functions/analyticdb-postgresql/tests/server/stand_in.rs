@@ -51,6 +51,7 @@ impl Lineage {
         }
         let mut sql = sql
             .replace("pg_catalog.version()", VERSION)
+            .replace("pg_catalog.current_setting('server_version_num')", "'90426'")
             .replace("pg_catalog.to_json(c)->>'relstorage'", STORAGE)
             .replace("SET LOCAL optimizer =", "SET LOCAL greenplum.optimizer =");
         if self == Lineage::Greenplum6 {

@@ -5,6 +5,8 @@ mod arrays;
 mod binary;
 mod differential;
 mod documents;
+mod domains;
+mod elements;
 mod epochs;
 mod intervals;
 mod kinds;
@@ -12,6 +14,7 @@ mod moments;
 mod networks;
 mod numbers;
 mod other;
+mod ranges;
 mod stores;
 mod text;
 
@@ -113,14 +116,21 @@ async fn check_mode(
 
 /// The version that a type's declaration came with.
 fn since(declared: &str) -> i32 {
-    // Scales below zero, and above the precision.
-    if ["numeric(2,-3)", "numeric(3,5)"].contains(&declared) { 150_000 } else { 0 }
+    match declared.trim_end_matches("[]") {
+        // Scales below zero, and above the precision.
+        "numeric(2,-3)" | "numeric(3,5)" | "numeric(3,-2)" | "numeric(2,4)" => 150_000,
+        several if several.ends_with("multirange") => 140_000,
+        "jsonpath" => 120_000,
+        "macaddr8" => 100_000,
+        _ => 0,
+    }
 }
 
 /// Floats are spelled with the fewest digits from version 12 on only: before, the server is asked
 /// for its own spelling.
 async fn spelling(stage: &Stage, declared: &str, text: &str) -> String {
-    let is_float = ["real", "double precision"].contains(&declared) && text != "∅";
+    let floats = ["real", "double precision", "float4", "float8"];
+    let is_float = floats.contains(&declared.trim_end_matches("[]")) && text != "∅";
     if is_float && !stage.is_since(120_000).await {
         return stage.column(&format!("SELECT '{text}'::{declared}::text")).await.remove(0);
     }

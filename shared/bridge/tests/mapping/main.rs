@@ -8,6 +8,7 @@
 
 mod connect;
 mod debezium;
+mod defaults;
 mod envelopes;
 mod formats;
 mod hostile;

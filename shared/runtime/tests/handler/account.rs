@@ -55,7 +55,7 @@ proptest! {
         troubles in troubles(),
         mishap in mishap(),
         reports: bool,
-        report in prop::sample::select(vec![Report::Pointer, Report::Blind, Report::Rejected]),
+        report in prop::sample::select(vec![Report::Pointer, Report::Blind, Report::Rejected, Report::Suspects]),
     ) {
         run(async {
             let setting = Setting { reports, report, ..Setting::default() };

@@ -41,6 +41,8 @@ pub enum Report {
     Blind,
     /// Bad rows are named one by one, the others written.
     Rejected,
+    /// The batch is refused, unless it is suspect: then bad rows are named one by one.
+    Suspects,
 }
 
 /// Troubles to come, and how many calls there were.

@@ -238,7 +238,10 @@ impl MemorySink {
             match judged.and_then(|()| storage.apply(batch, row)) {
                 Ok(Some(applied)) => done.push(applied),
                 Ok(None) => written.unmatched.push(row),
-                Err(cause) if *report == Report::Rejected => {
+                Err(cause)
+                    if *report == Report::Rejected
+                        || *report == Report::Suspects && batch.suspect =>
+                {
                     written.rejected.push(Rejected { row, cause });
                 }
                 Err(cause) => {

@@ -151,3 +151,73 @@ fn a_refusal_by_the_server_names_the_column() {
         }
     });
 }
+
+/// Rows that are all refused in ways only the server can tell cost a handful of batches, and
+/// each is told what it would have been told alone.
+#[test]
+fn many_bad_rows_cost_few_batches() {
+    on_stage("isolation_many", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE other (id int PRIMARY KEY); INSERT INTO other VALUES (1); \
+                 CREATE TABLE t (id int PRIMARY KEY, \"$sluice$\" text CHECK (\"$sluice$\" <> 'check'), \
+                   need text NOT NULL, ref int REFERENCES other, \"code\" varchar(3), net inet); \
+                 CREATE FUNCTION trip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                   IF NEW.id % 100 = 66 THEN RAISE 'secret' USING COLUMN = 'need'; END IF; \
+                   RETURN NEW; END $$; \
+                 CREATE TRIGGER trip BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE PROCEDURE trip()",
+            )
+            .await;
+        let cell = |id: usize| match id % 7 {
+            0 => r#""$sluice$":"check","need":"x""#,
+            1 => r#""$sluice$":"fine","need":null"#,
+            2 => r#""$sluice$":"fine","need":"x","ref":2"#,
+            3 => r#""$sluice$":"fine","need":"x","ref":1"#,
+            4 => r#""$sluice$":"fine","need":"x","net":"1.2.3.4""#,
+            5 => r#""$sluice$":"fine","need":"x","code":"abc""#,
+            _ => r#""$sluice$":"check","need":"x","ref":2"#,
+        };
+        let values: Vec<String> =
+            (0..MANY).map(|id| format!(r#"{{"id":{id},{}}}"#, cell(id))).collect();
+        let is_good = |id: usize| (3..6).contains(&(id % 7)) && id % 100 != 66;
+        for options in [INSERT, UPSERT] {
+            let mut sink = Counted { sink: stage.sink(), batches: 0 };
+            let outcome = deliver(&mut sink, "t", options, &values).await;
+            let good: Vec<String> =
+                (0..MANY).filter(|&id| is_good(id)).map(|id| id.to_string()).collect();
+            assert_eq!(stage.column("SELECT id FROM t ORDER BY id").await, good);
+            assert!(sink.batches < 200, "{options:?}: {} batches", sink.batches);
+            let outcome = outcome.expect("a refused row is no fault");
+            assert_eq!(outcome.failures.len(), MANY - good.len());
+            // The same row alone.
+            for failure in outcome.failures.iter().step_by(31) {
+                let alone = stage.deliver("t", options, [&values[failure.record]]).await;
+                let alone = alone.expect("a refused row is no fault");
+                let (many, alone) = (&failure.cause, &alone.failures[0].cause);
+                assert_eq!((&many.message, &many.code), (&alone.message, &alone.code));
+                assert_eq!(many.column, alone.column);
+            }
+            stage.sql("DELETE FROM t").await;
+        }
+    });
+}
+
+/// What only the connection's end or a person can mend is not taken for a row's fault, however
+/// many rows were at fault before.
+#[test]
+fn among_many_bad_rows_a_fault_stays_a_fault() {
+    on_stage("isolation_fault", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE t (id int PRIMARY KEY CHECK (id >= 900)); \
+                 CREATE FUNCTION trip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                   IF NEW.id = 950 THEN PERFORM nothing_of_this_name(); END IF; RETURN NEW; END $$; \
+                 CREATE TRIGGER trip BEFORE INSERT ON t FOR EACH ROW EXECUTE PROCEDURE trip()",
+            )
+            .await;
+        let values = (0..MANY).map(|id| format!(r#"{{"id":{id}}}"#));
+        let given_back = stage.deliver("t", INSERT, values).await.expect_err("no such function");
+        assert_eq!(given_back.error.fault, Fault::Fatal);
+        assert_eq!(stage.column("SELECT count(*) FROM t").await, ["0"]);
+    });
+}

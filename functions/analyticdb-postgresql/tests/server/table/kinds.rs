@@ -44,6 +44,59 @@ fn a_view_with_triggers_takes_updates_and_deletes() {
     });
 }
 
+/// A view that PostgreSQL updates itself is found by the fields that are named as its key.
+#[test]
+fn a_view_that_updates_itself_takes_updates_and_deletes() {
+    on_stage("kinds_view", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE t (id int PRIMARY KEY, v text); CREATE VIEW v AS SELECT * FROM t WHERE id < 10; \
+                 INSERT INTO t VALUES (1, 'a'), (2, 'b'), (11, 'out of sight')",
+            )
+            .await;
+        let by_id = [UPDATE, &[BY_ID]].concat();
+        let values = [r#"{"id":1,"v":"x"}"#, r#"{"id":11,"v":"nobody"}"#];
+        let outcome = stage.deliver("v", &by_id, values).await;
+        assert_eq!(outcome, Ok(Outcome { written: 1, filtered: 1, ..Outcome::default() }));
+        let event = EventBuilder::msk();
+        let tombstones = [event.next("v", 0).key("2"), event.next("v", 0).key("11")];
+        let body = tombstones.into_iter().fold(event, EventBuilder::record).build();
+        let rules = invocation::rules(&[BY_KEY, &[BY_ID]].concat());
+        assert_eq!(invocation::deliver(&mut stage.sink(), &body, &rules).await, Ok(all_written(2)));
+        let rows = [["1", "x"], ["11", "out of sight"]];
+        assert_eq!(stage.rows("SELECT * FROM t ORDER BY id").await, rows);
+    });
+}
+
+/// A policy hides rows from updates, and an upsert that meets one of them is refused.
+#[test]
+fn rows_that_a_policy_hides() {
+    on_stage("kinds_hidden", async |stage| {
+        stage
+            .sql(
+                "DROP ROLE IF EXISTS sluice_hidden; CREATE ROLE sluice_hidden LOGIN PASSWORD 'p'; \
+                 CREATE TABLE t (id int PRIMARY KEY, v text); ALTER TABLE t ENABLE ROW LEVEL SECURITY; \
+                 CREATE POLICY p ON t USING (id < 10); INSERT INTO t VALUES (1, 'a'), (11, 'b'); \
+                 GRANT USAGE ON SCHEMA kinds_hidden TO sluice_hidden; GRANT ALL ON t TO sluice_hidden",
+            )
+            .await;
+        let url = stage.url(&[]);
+        let user = [
+            ("connection.url", url.as_str()),
+            ("connection.user", "sluice_hidden"),
+            ("connection.password", "p"),
+        ];
+        let mut sink = configure(&user).expect("the options are good");
+        let values = |v| [1, 11].map(|id| format!(r#"{{"id":{id},"v":"{v}"}}"#));
+        let outcome = deliver(&mut sink, "t", UPDATE, values("x")).await;
+        assert_eq!(outcome, Ok(Outcome { written: 1, filtered: 1, ..Outcome::default() }));
+        let outcome = deliver(&mut sink, "t", UPSERT, values("y")).await;
+        assert_eq!(refused(&outcome), [(1, Some("42501"))]);
+        assert_eq!(stage.rows("SELECT * FROM t ORDER BY id").await, [["1", "y"], ["11", "b"]]);
+        stage.sql("DROP OWNED BY sluice_hidden; DROP ROLE sluice_hidden").await;
+    });
+}
+
 /// What can never be written to is nobody's row's fault.
 #[test]
 fn a_table_that_takes_no_rows_is_fatal() {
@@ -67,6 +120,10 @@ fn a_table_that_takes_no_rows_is_fatal() {
             let told = (error.fault, error.cause.code.as_deref());
             assert_eq!(told, (Fault::Fatal, Some(code)), "{table}: {error}");
         }
+        // A rule for inserts stands in no update's way.
+        stage.sql("INSERT INTO ruled VALUES (1, 'a')").await;
+        let values = [r#"{"id":1,"v":"b"}"#];
+        assert_eq!(stage.deliver("ruled", UPDATE, values).await, Ok(all_written(1)));
     });
 }
 

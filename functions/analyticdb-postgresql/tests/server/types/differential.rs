@@ -8,7 +8,8 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::support::{INSERT, Stage, UPSERT, on_stage};
+use super::since;
+use crate::support::{INSERT, Stage, UPSERT, configure, deliver, on_stage};
 
 const TEXTS: usize = 1500;
 
@@ -47,7 +48,21 @@ fn check_as(
     patterns: &[&str],
     json: impl Fn(&str) -> String,
 ) {
+    check_with("milliseconds", name, declared, conversion, patterns, json);
+}
+
+fn check_with(
+    precision: &str,
+    name: &str,
+    declared: &str,
+    conversion: &str,
+    patterns: &[&str],
+    json: impl Fn(&str) -> String,
+) {
     on_stage(&format!("differential_{name}"), async |stage| {
+        let url = stage.url(&[]);
+        let mut sink = configure(&[("connection.url", &url), ("unix.precision", precision)])
+            .expect("the options are good");
         let texts = texts(patterns);
         stage.sql(&format!("{JUDGE}; CREATE TABLE given (id int PRIMARY KEY, given text)")).await;
         remember(stage, &texts).await;
@@ -61,7 +76,7 @@ fn check_as(
             let values: Vec<String> = values.collect();
             let mut written = 0;
             for portion in values.chunks(portion) {
-                let outcome = stage.deliver(table, options, portion).await;
+                let outcome = deliver(&mut sink, table, options, portion).await;
                 written += outcome.expect("no text is a fault").written;
             }
             assert!(written * 20 > texts.len(), "only {written} were taken");
@@ -77,12 +92,6 @@ fn check_as(
             );
         }
     });
-}
-
-/// The version that a type's declaration came with.
-fn since(declared: &str) -> i32 {
-    // Scales below zero, and above the precision.
-    if ["numeric(3,-2)", "numeric(2,4)"].contains(&declared) { 150_000 } else { 0 }
 }
 
 async fn remember(stage: &Stage, texts: &[String]) {
@@ -217,8 +226,30 @@ fn timestamps() {
     check("timestamp", "timestamp", &[DAYS, &plain, &zoned, &far, &end]);
     check("timestamptz", "timestamptz", &[DAYS, &plain, &zoned, &zoned, &far, &end]);
     check("timestamptz_tenths", "timestamptz(1)", &[&zoned]);
-    // Counted in whole numbers, for `to_timestamp` counts in floats.
-    let epoch = "timestamptz ''epoch'' + ($1::numeric * 1000)::bigint * interval ''1 microsecond''";
-    let millis = ["-?[1-9][0-9]{0,12}", "-?[1-9][0-9]{0,11}\\.[0-9]{1,3}"];
-    check_numbers("epoch", "timestamptz", epoch, &millis);
+}
+
+/// Judged in days and what is left, for `to_timestamp` counts in floats, as a multiplied interval
+/// does.
+#[test]
+fn epochs() {
+    let numbers = [
+        "-?[1-9][0-9]{0,12}",
+        "-?[1-9][0-9]{0,11}\\.[0-9]{1,7}",
+        "-?[1-9]e[0-9]{1,2}",
+        "-?[1-9][0-9]{6,15}000",
+    ];
+    for (precision, micros) in [
+        ("seconds", "$1::numeric * 1000000"),
+        ("milliseconds", "$1::numeric * 1000"),
+        ("microseconds", "$1::numeric"),
+        ("nanoseconds", "$1::numeric / 1000"),
+    ] {
+        let whole = format!("CASE WHEN {micros} = trunc({micros}) THEN ({micros})::bigint END");
+        let epoch = format!(
+            "timestamptz ''epoch'' + make_interval(days => ({whole} / 86400000000)::int) \
+             + ({whole} % 86400000000) * interval ''1 microsecond''"
+        );
+        let name = format!("epoch_{precision}");
+        check_with(precision, &name, "timestamptz", &epoch, &numbers, str::to_owned);
+    }
 }

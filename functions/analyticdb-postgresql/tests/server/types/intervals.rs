@@ -1,6 +1,7 @@
 //! Intervals: ISO 8601 durations and the server's own text.
 
-use super::{Cells, Fate, Refused, Stored, WRONG_KIND, check};
+use super::{Cells, Fate, Refused, Stored, WRONG_KIND, check, check_on};
+use crate::support::on_stage;
 
 const NO_INTERVAL: Fate = Refused("neither an ISO 8601 duration nor an interval");
 const OUT_OF_RANGE: Fate = Refused("out of range");
@@ -33,7 +34,6 @@ fn interval() {
         ("\"-P1D\"", NO_INTERVAL),
         ("\"5\"", NO_INTERVAL),
         ("\"1-2\"", NO_INTERVAL),
-        ("\"-infinity\"", Refused("no infinity")),
         ("\"secret\"", NO_INTERVAL),
         ("\"\"", NO_INTERVAL),
         ("86400", WRONG_KIND),
@@ -41,6 +41,21 @@ fn interval() {
         ("{}", WRONG_KIND),
     ];
     check("interval", "interval", &cells);
+}
+
+/// From PostgreSQL 17 on an interval may be endless.
+#[test]
+fn endless_intervals() {
+    on_stage("types_endless", async |stage| {
+        let has = "SELECT current_setting('server_version_num')::int >= 170000";
+        let has_infinity = stage.column(has).await == ["t"];
+        let fate =
+            |text| if has_infinity { Stored(text) } else { Refused("interval has no infinity") };
+        let one = [("\"Infinity\"", fate("infinity")), ("\"-infinity\"", fate("-infinity"))];
+        check_on(stage, "one", "interval", &one).await;
+        let many = [("[\"-infinity\"]", fate("{-infinity}"))];
+        check_on(stage, "many", "interval[]", &many).await;
+    });
 }
 
 /// What the server would round or cut in silence.

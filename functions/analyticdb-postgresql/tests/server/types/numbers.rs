@@ -178,6 +178,10 @@ fn numeric_of_a_thousand_digits() {
     let text: &'static str = format!("\"{digits}\"").leak();
     let cells = [(digits, Stored(digits)), (point, Stored(point)), (text, Stored(digits))];
     check("numeric_long", "numeric", &cells);
+    let half: &'static str = format!("{0}.{0}", "98765".repeat(100)).leak();
+    let finer: &'static str = format!("0.{}1", "0".repeat(500)).leak();
+    let bounded = [(half, Stored(half)), (finer, BEYOND_SCALE), ("1e500", OUT_OF_RANGE)];
+    check("numeric_bounded", "numeric(1000,500)", &bounded);
 }
 
 #[test]

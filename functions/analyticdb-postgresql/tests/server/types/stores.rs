@@ -34,6 +34,8 @@ fn hstore() {
         check_on(stage, "t", "hstore", &cells).await;
         let arrays = [
             ("[{\"a\":1},null]", Stored("{\"\\\"a\\\"=>\\\"1\\\"\",NULL}")),
+            ("\"{\\\"a=>1\\\",NULL}\"", Stored("{\"\\\"a\\\"=>\\\"1\\\"\",NULL}")),
+            ("\"{a=}\"", Refused("element 1: the text is not pairs")),
             ("[{\"a\":[]}]", Refused("element 1: a member")),
         ];
         check_on(stage, "many", "hstore[]", &arrays).await;

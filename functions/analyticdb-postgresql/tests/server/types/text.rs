@@ -152,37 +152,3 @@ fn citext() {
         }
     });
 }
-
-#[test]
-fn domains() {
-    on_stage("types_domain", async |stage| {
-        stage
-            .sql(
-                "CREATE DOMAIN code AS varchar(3) DEFAULT 'new' CHECK (value <> 'bad'); \
-                 CREATE DOMAIN price AS numeric(6,2) CHECK (value >= 0); \
-                 CREATE DOMAIN low_price AS price CHECK (value < 100)",
-            )
-            .await;
-        let codes = [
-            ("\"abc\"", Stored("abc")),
-            ("null", Stored("∅")),
-            ("\"abcd\"", TOO_LONG),
-            ("\"bad\"", Server("23514")),
-        ];
-        let prices = [
-            ("9.5", Stored("9.50")),
-            ("0.001", Refused("beyond the column's scale")),
-            ("-1", Server("23514")),
-            ("100", Server("23514")),
-            ("{}", super::WRONG_KIND),
-        ];
-        super::check_on(stage, "codes", "code", &codes).await;
-        super::check_on(stage, "prices", "low_price", &prices).await;
-        for (way, options) in [("insert", INSERT), ("upsert", crate::support::UPSERT)] {
-            let written = stage.deliver(&format!("codes_{way}"), options, [r#"{"id":9000}"#]).await;
-            assert_eq!(written, Ok(crate::support::all_written(1)));
-            let query = format!("SELECT c FROM codes_{way} WHERE id = 9000");
-            assert_eq!(stage.column(&query).await, ["new"], "the domain's default");
-        }
-    });
-}

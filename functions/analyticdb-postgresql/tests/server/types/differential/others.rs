@@ -84,3 +84,24 @@ fn addresses() {
     check("macaddr", "macaddr", &cards);
     check("macaddr8", "macaddr8", &cards);
 }
+
+#[test]
+fn ranges() {
+    let whole = "[\\[(] ?-?[0-9]{0,3} ?,(-?[0-9]{1,4}|\"[0-9]{1,3}\")?[\\])]";
+    let loose = "[\\[( ]{1,2}[0-9\" ]{0,3},[0-9\" ]{0,3}[\\])]";
+    check("int4range", "int4range", &[whole, loose, "(empty|EMPTY) ?"]);
+    let several = format!("\\{{ ?({whole}( ?, ?({whole}|empty)){{0,2}})? ?\\}}");
+    check("int8multirange", "int8multirange", &[&several, whole, "\\{[\\[(){},0-9 \"]{0,6}\\}"]);
+    check(
+        "numrange",
+        "numrange",
+        &["[\\[(]-?[0-9]{0,2}(\\.[0-9]{1,3})?,([0-9]{2,3}(e[0-9])?)?[\\])]"],
+    );
+    let day = "20[0-9]{2}-0[1-9]-[0-2][1-9]";
+    check("daterange", "daterange", &[&format!("[\\[(]({day})?,(203[0-9]-01-01|infinity)?[\\])]")]);
+    let moment = format!("{day}[T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9](\\.[0-9]{{1,6}})?)?");
+    let bounds = format!("[\\[(]\"?({moment})?\"?,(203[0-9]-01-01 10:00)?[\\])]");
+    check("tsrange", "tsrange", &[&bounds]);
+    let zoned = format!("[\\[(]\"{moment}[+-]0[0-9](:30)?\",(203[0-9]-01-01 10:00Z)?[\\])]");
+    check("tstzrange", "tstzrange", &[&bounds, &zoned]);
+}

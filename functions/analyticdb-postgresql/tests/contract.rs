@@ -1,11 +1,12 @@
 //! The contract of every sink, held against a real server: as it is, and as its relatives are.
 
 #[allow(dead_code, reason = "the contract needs a part of it")]
-#[path = "../server/stand_in.rs"]
+#[path = "server/stand_in.rs"]
 mod stand_in;
+#[path = "contract/subject.rs"]
 mod subject;
 #[allow(dead_code, reason = "the contract needs a part of it")]
-#[path = "../server/support.rs"]
+#[path = "server/support.rs"]
 mod support;
 
 use crate::stand_in::{Lineage, StandIn};

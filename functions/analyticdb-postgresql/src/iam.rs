@@ -1,0 +1,197 @@
+//! IAM database authentication of Amazon RDS and its proxy: the password is a request to `rds-db`,
+//! signed with Signature Version 4 and good for 15 minutes, made anew for each connection.
+//!
+//! "Connecting to your DB instance using IAM authentication" in the user guide of Amazon RDS;
+//! "Create a signed AWS API request" in that of IAM.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ring::digest;
+use ring::hmac::{self, HMAC_SHA256, Key};
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::options::Opt;
+
+/// `connection.iam.auth`
+pub(crate) const IAM_AUTH: Opt = Opt::new(
+    "connection.iam.auth",
+    "Whether the password is a token of Amazon RDS' IAM authentication, signed with the function's own credentials (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION`) for each connection. Needs `sslmode=require` or stricter, best `verify-full`; the role needs `rds-db:connect`.",
+)
+.or("false");
+
+/// As long as the service takes it.
+const SECONDS: u32 = 900;
+const SERVICE: &str = "rds-db";
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+/// Who signs, and where. It has no `Debug`, for it holds a secret.
+pub(crate) struct Signer {
+    access_key: String,
+    secret_key: String,
+    session_token: Option<String>,
+    region: String,
+}
+
+impl Signer {
+    /// As Lambda tells it to a function.
+    ///
+    /// # Errors
+    /// `Fatal`, naming the variable that is missing.
+    pub(crate) fn from_variables(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SinkError> {
+        let required = |name: &str| {
+            let missing =
+                || SinkError::fatal(format!("{} needs {name}, which is not set", IAM_AUTH.name));
+            variable(name).filter(|value| !value.is_empty()).ok_or_else(missing)
+        };
+        Ok(Self {
+            access_key: required("AWS_ACCESS_KEY_ID")?,
+            secret_key: required("AWS_SECRET_ACCESS_KEY")?,
+            session_token: variable("AWS_SESSION_TOKEN").filter(|token| !token.is_empty()),
+            region: required("AWS_REGION")?,
+        })
+    }
+
+    /// The password for a user of `host:port`.
+    pub(crate) fn token(&self, address: &str, user: &str, now: SystemTime) -> String {
+        let (day, moment) = timestamp(now);
+        let scope = format!("{day}/{}/{SERVICE}/aws4_request", self.region);
+        let mut query = vec![
+            ("Action", "connect".to_owned()),
+            ("DBUser", user.to_owned()),
+            ("X-Amz-Algorithm", ALGORITHM.to_owned()),
+            ("X-Amz-Credential", format!("{}/{scope}", self.access_key)),
+            ("X-Amz-Date", moment.clone()),
+            ("X-Amz-Expires", SECONDS.to_string()),
+            ("X-Amz-SignedHeaders", "host".to_owned()),
+        ];
+        query.extend(self.session_token.clone().map(|token| ("X-Amz-Security-Token", token)));
+        let sent = joined(&query);
+        query.sort_unstable();
+        let request = format!("GET\n/\n{}\nhost:{address}\n\nhost\n{}", joined(&query), sha256(""));
+        let to_sign = format!("{ALGORITHM}\n{moment}\n{scope}\n{}", sha256(&request));
+        format!("{address}/?{sent}&X-Amz-Signature={}", self.sign(&day, &to_sign))
+    }
+
+    fn sign(&self, day: &str, text: &str) -> String {
+        let secret = format!("AWS4{}", self.secret_key);
+        let key = [day, &self.region, SERVICE, "aws4_request"]
+            .iter()
+            .fold(Key::new(HMAC_SHA256, secret.as_bytes()), |key, part| {
+                Key::new(HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref())
+            });
+        hexadecimal(hmac::sign(&key, text.as_bytes()).as_ref())
+    }
+}
+
+fn joined(query: &[(&str, String)]) -> String {
+    let pairs = query.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// Everything but RFC 3986's unreserved characters as `%XX`.
+fn escaped(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
+fn sha256(text: &str) -> String {
+    hexadecimal(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `YYYYMMDD` and `YYYYMMDDTHHMMSSZ`.
+fn timestamp(now: SystemTime) -> (String, String) {
+    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let (days, time) = (seconds / 86_400, seconds % 86_400);
+    let day = calendar_day(days);
+    let moment = format!("{day}T{:02}{:02}{:02}Z", time / 3_600, time / 60 % 60, time % 60);
+    (day, moment)
+}
+
+/// Howard Hinnant's `civil_from_days`, whose years begin in March.
+fn calendar_day(days_since_1970: u64) -> String {
+    let days = days_since_1970 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (day, month) =
+        (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    let year = era * 400 + year + u64::from(month <= 2);
+    format!("{year:04}{month:02}{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn signer(region: &str, session_token: Option<&str>) -> Signer {
+        Signer {
+            access_key: "AKIDEXAMPLE".to_owned(),
+            secret_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
+            session_token: session_token.map(str::to_owned),
+            region: region.to_owned(),
+        }
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    /// What botocore 1.44.5 makes of the same, with its clock standing still:
+    /// `create_client("rds", region).generate_db_auth_token(host, port, user, Region=region)`
+    /// after `botocore.auth.get_current_datetime = lambda: moment`.
+    #[test]
+    fn tokens_are_those_of_botocore() {
+        let host = "db.abc123.eu-central-1.rds.amazonaws.com:5432";
+        let token = signer("eu-central-1", None).token(host, "writer", at(1_795_243_807));
+        assert_eq!(
+            token,
+            "db.abc123.eu-central-1.rds.amazonaws.com:5432/?Action=connect&DBUser=writer\
+             &X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20261121%2Feu-central-1%2Frds-db%2Faws4_request\
+             &X-Amz-Date=20261121T065007Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host\
+             &X-Amz-Signature=49d4bb4d5490547c962336c5712ba21805e56b754be238716afa1dc99c7d94e8"
+        );
+        let host = "proxy.proxy-xyz.us-east-1.rds.amazonaws.com:6432";
+        let signer = signer("us-east-1", Some("IQoJb3JpZ2luX2VjE/+=:token"));
+        assert_eq!(
+            signer.token(host, "some user+@ü", at(1_709_251_199)),
+            "proxy.proxy-xyz.us-east-1.rds.amazonaws.com:6432/?Action=connect&DBUser=some%20user%2B%40%C3%BC\
+             &X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20240229%2Fus-east-1%2Frds-db%2Faws4_request\
+             &X-Amz-Date=20240229T235959Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host\
+             &X-Amz-Security-Token=IQoJb3JpZ2luX2VjE%2F%2B%3D%3Atoken\
+             &X-Amz-Signature=2a862c1897e8d7c6f5dc80b489548f72129bac2aa2ec664e60b8a8c24cbf613f"
+        );
+    }
+
+    #[test]
+    fn days_have_their_dates() {
+        for (seconds, expected) in [
+            (0, "19700101"),
+            (951_782_400, "20000229"),
+            (951_868_800, "20000301"),
+            (1_735_603_200, "20241231"),
+            (4_107_542_400, "21000301"),
+        ] {
+            assert_eq!(timestamp(at(seconds)).0, expected);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let variable = |name: &str| (name != "AWS_REGION").then(|| "x".to_owned());
+        let error = Signer::from_variables(variable).err().expect("there is no region");
+        assert!(error.to_string().contains("AWS_REGION"), "{error}");
+    }
+}

@@ -1,0 +1,62 @@
+//! Which of the ways in a batch takes: one decision.
+
+use sluice_bridge::batch::Operation;
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::sink::Written;
+use tokio_postgres::Client;
+
+use crate::column::Shape;
+use crate::statement::Statement;
+use crate::{array, copy, each, stage};
+
+/// The ways in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Straight into the table.
+    Copy,
+    /// Over a temporary table that one statement merges.
+    Stage,
+    /// Over a temporary table, row by row, where many are bad.
+    Each,
+    /// As one array for each column.
+    Arrays,
+}
+
+impl Way {
+    /// The fastest way that the batch can take.
+    pub(crate) fn of(shape: &Shape, statement: Statement<'_, '_>) -> Self {
+        let batch = &statement.batch;
+        let has_binary_form = |column: &usize| shape.columns[*column].has_binary_form();
+        let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
+        let may_stage = shape.may_stage && !batch.columns.is_empty() && statement.is_staged();
+        match batch.operation {
+            Operation::Insert | Operation::Upsert
+                if batch.suspect && may_stage && statement.profile.runs_blocks =>
+            {
+                Way::Each
+            }
+            // A COPY without a column is no SQL; of one row nobody needs to be told the line, and
+            // arrays take one round trip where COPY takes three.
+            Operation::Insert if copies && !batch.columns.is_empty() && batch.len() > 1 => {
+                Way::Copy
+            }
+            Operation::Upsert if may_stage && batch.len() >= stage::ROWS => Way::Stage,
+            _ => Way::Arrays,
+        }
+    }
+
+    /// Takes it, behind a fresh savepoint.
+    pub(crate) async fn write(
+        self,
+        client: &Client,
+        savepoint: &str,
+        statement: Statement<'_, '_>,
+    ) -> Result<Written, SinkError> {
+        match self {
+            Way::Copy => copy::write(client, savepoint, statement).await,
+            Way::Stage => stage::write(client, savepoint, statement).await,
+            Way::Each => each::write(client, savepoint, statement).await,
+            Way::Arrays => array::write(client, savepoint, statement).await,
+        }
+    }
+}

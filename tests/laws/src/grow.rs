@@ -1,0 +1,107 @@
+//! Texts grown from a seed that are mostly what a law expects, oddities included: what
+//! [`crate::bend`] then damages.
+
+use std::fmt::Write;
+
+use fastrand::Rng;
+
+mod declared;
+mod event;
+mod options;
+mod record;
+
+pub use declared::{decimal, envelope};
+pub use event::event;
+pub use options::{options, sources, url};
+pub use record::{auto, mapping};
+
+const SPACES: [&str; 6] = ["", "", "", " ", "\n\t", "\r "];
+const NUMBERS: [&str; 16] = [
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "255",
+    "256",
+    "-128",
+    "-129",
+    "2147483647",
+    "2147483648",
+    "9223372036854775807",
+    "9223372036854775808",
+    "1e2",
+    "1.50",
+    "-1.7E-308",
+    "123456789012345678901234567890.10",
+];
+const STRINGS: [&str; 14] = [
+    "",
+    "a",
+    "id",
+    "n",
+    "\\\"",
+    "\\\\",
+    "\\/",
+    "\\u0041",
+    "\\ud83d\\ude00",
+    "\\ud800",
+    "ö",
+    "😀",
+    "\\u0000",
+    "null",
+];
+
+fn one<'a>(rng: &mut Rng, of: &[&'a str]) -> &'a str {
+    of[rng.usize(..of.len())]
+}
+
+/// A JSON text.
+#[must_use]
+pub fn json(rng: &mut Rng) -> Vec<u8> {
+    let mut text = String::new();
+    let depth = rng.u8(..6);
+    value(rng, &mut text, depth, &STRINGS);
+    text.into_bytes()
+}
+
+fn value(rng: &mut Rng, out: &mut String, depth: u8, names: &[&str]) {
+    out.push_str(one(rng, &SPACES));
+    match rng.u8(..if depth == 0 { 5 } else { 9 }) {
+        0 => out.push_str("null"),
+        1 => out.push_str(if rng.bool() { "true" } else { "false" }),
+        2 => out.push_str(one(rng, &NUMBERS)),
+        3 | 4 => string(rng, out),
+        5 | 6 => {
+            let items = rng.u8(..4);
+            list(out, '[', ']', items, |out| value(rng, out, depth - 1, names));
+        }
+        _ => object(rng, out, depth - 1, names),
+    }
+    out.push_str(one(rng, &SPACES));
+}
+
+fn object(rng: &mut Rng, out: &mut String, depth: u8, names: &[&str]) {
+    let members = rng.u8(..6);
+    list(out, '{', '}', members, |out| {
+        let (name, space) = (one(rng, names), one(rng, &SPACES));
+        write!(out, "\"{name}\"{space}:").expect("text takes text");
+        value(rng, out, depth, names);
+    });
+}
+
+fn list(out: &mut String, open: char, close: char, items: u8, mut item: impl FnMut(&mut String)) {
+    out.push(open);
+    for index in 0..items {
+        out.push_str(if index > 0 { "," } else { "" });
+        item(out);
+    }
+    out.push(close);
+}
+
+fn string(rng: &mut Rng, out: &mut String) {
+    out.push('"');
+    for _ in 0..rng.u8(..4) {
+        out.push_str(one(rng, &STRINGS));
+    }
+    out.push('"');
+}

@@ -1,0 +1,45 @@
+//! A letter is its record, byte for byte, with the reasons behind the record's own headers, each
+//! reason once, whatever headers the record came with: an earlier letter's reasons too.
+
+use bumpalo::Bump;
+use bytes::Bytes;
+use sluice_bridge::event::Event;
+use sluice_bridge::failure::{Cause, Failure, Stage};
+use sluice_dead_letter::{Sender, letter};
+
+const REASONS: [&str; 2] = ["__connect.errors.", "__sluice.errors."];
+
+/// Takes the bytes for an event.
+///
+/// # Panics
+/// The law does not hold of these bytes.
+pub fn holds(data: &[u8]) {
+    let arena = Bump::new();
+    let Ok(event) = Event::decode(data, &arena) else { return };
+    let sender = Sender { connector: "laws".to_owned(), include_messages: false };
+    for (index, record) in event.records.iter().enumerate() {
+        let cause = Cause { column: Some("c".into()), ..Cause::new("why") };
+        let failure = Failure { record: index, stage: Stage::Value, cause };
+        let letter = letter(&sender, "dead", record, &failure);
+        assert_eq!(letter.topic, "dead");
+        assert_eq!((letter.key.as_deref(), letter.value.as_deref()), (record.key, record.value));
+        assert_eq!(letter.timestamp, record.timestamp);
+        let is_reason = |name: &str| REASONS.iter().any(|prefix| name.starts_with(prefix));
+        let own: Vec<_> = record.headers.to_vec();
+        let own = own.into_iter().filter(|(name, _)| !is_reason(name));
+        let own: Vec<_> = own.map(|(name, value)| (name, value.map(Bytes::from))).collect();
+        let (kept, reasons) = letter.headers.split_at(own.len());
+        assert_eq!(kept, own);
+        let mut names: Vec<&str> = reasons.iter().map(|(name, _)| name.as_str()).collect();
+        assert!(names.iter().all(|name| is_reason(name)), "{names:?}");
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "a reason stands twice");
+        let offset = record.offset.to_string();
+        let tells = |(name, value): &(String, Option<Bytes>)| {
+            name == "__connect.errors.offset" && value.as_deref() == Some(offset.as_bytes())
+        };
+        assert!(reasons.iter().any(tells), "no offset: {reasons:?}");
+    }
+}

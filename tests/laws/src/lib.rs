@@ -1,0 +1,18 @@
+//! Laws for any bytes whatever. Each is one function of bytes that panics where it does not hold:
+//! a fuzzer calls it with what it finds (`tests/fuzz`), the tests with what [`grow`] and [`bend`]
+//! make of a seed, so that both mean the same.
+//!
+//! Where there is an oracle it is `serde_json`, asked for raw values, so that digits and escapes
+//! can be compared as they stand in the text.
+
+pub mod auto;
+pub mod bend;
+pub mod config;
+pub mod declared;
+pub mod event;
+pub mod grow;
+pub mod json;
+pub mod letter;
+pub mod mapping;
+mod oracle;
+pub mod source;

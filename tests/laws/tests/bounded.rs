@@ -1,0 +1,125 @@
+//! The laws over a fixed number of inputs, always the same ones. A fuzzer looks further: see
+//! CONTRIBUTING.md.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use fastrand::Rng;
+use sluice_laws::{auto, bend, config, declared, event, grow, json, letter, mapping, source};
+
+/// Inputs of each law; all of them take some seconds in a debug build.
+const INPUTS: u64 = 4_000;
+
+fn check(law: fn(&[u8]), seed: &str, input: &[u8]) {
+    if catch_unwind(AssertUnwindSafe(|| law(input))).is_err() {
+        panic!("{seed}: {:?}\n{input:?}", String::from_utf8_lossy(input));
+    }
+}
+
+/// Holds the law to what grows, as it is and bent.
+fn hold(law: fn(&[u8]), grow: fn(&mut Rng) -> Vec<u8>) {
+    for seed in 0..INPUTS {
+        let mut rng = Rng::with_seed(seed);
+        let (grown, other) = (grow(&mut rng), grow(&mut rng));
+        check(law, &format!("seed {seed}, as grown"), &grown);
+        let bent = bend::bend(&mut rng, grown, &other);
+        check(law, &format!("seed {seed}, bent"), &bent);
+    }
+}
+
+#[test]
+fn any_json() {
+    hold(json::holds, grow::json);
+}
+
+#[test]
+fn any_event() {
+    hold(event::holds, grow::event);
+}
+
+#[test]
+fn any_base64() {
+    let bytes = |rng: &mut Rng| (0..rng.usize(..30)).map(|_| rng.u8(..)).collect();
+    let text =
+        |rng: &mut Rng| (0..rng.usize(..12)).map(|_| b"AQz+/=4-_\n "[rng.usize(..11)]).collect();
+    hold(event::base64_holds, bytes);
+    hold(event::base64_holds, text);
+}
+
+#[test]
+fn any_letter() {
+    hold(letter::holds, grow::event);
+}
+
+#[test]
+fn any_mapping() {
+    hold(mapping::holds, grow::mapping);
+}
+
+#[test]
+fn any_envelope() {
+    hold(declared::holds, grow::envelope);
+}
+
+#[test]
+fn any_decimal() {
+    hold(declared::decimal_holds, grow::decimal);
+}
+
+#[test]
+fn any_format_by_itself() {
+    hold(auto::holds, grow::auto);
+}
+
+#[test]
+fn any_source() {
+    hold(source::holds, grow::sources);
+}
+
+#[test]
+fn any_option() {
+    hold(config::holds, grow::options);
+}
+
+#[test]
+fn any_address() {
+    hold(config::url_holds, grow::url);
+}
+
+/// Real events, bent.
+#[test]
+fn the_events_of_the_tests() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
+    let entries = std::fs::read_dir(folder).expect("tests/events");
+    let mut events: Vec<Vec<u8>> = entries
+        .map(|entry| std::fs::read(entry.expect("an entry").path()).expect("read"))
+        .collect();
+    events.sort();
+    assert!(events.len() > 5);
+    for seed in 0..INPUTS / 4 {
+        let mut rng = Rng::with_seed(seed);
+        let [one, other] = [(); 2].map(|()| &events[rng.usize(..events.len())]);
+        let bent = bend::bend(&mut rng, one.clone(), other);
+        for law in [event::holds, letter::holds, json::holds] {
+            check(law, &format!("seed {seed}"), &bent);
+        }
+    }
+}
+
+/// What is grown is mostly accepted, or the laws would be about refusals only.
+#[test]
+fn what_grows_is_mostly_right() {
+    let accepted = |grow: fn(&mut Rng) -> Vec<u8>, right: fn(&[u8]) -> bool| {
+        (0..500).filter(|seed| right(&grow(&mut Rng::with_seed(*seed)))).count()
+    };
+    let is_json = |data: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok();
+    let is_event = |data: &[u8]| {
+        let arena = bumpalo::Bump::new();
+        sluice_bridge::event::Event::decode(data, &arena)
+            .is_ok_and(|event| !event.records.is_empty())
+    };
+    let rows = accepted(grow::envelope, declared::is_row);
+    assert!(rows > 150, "{rows}");
+    assert!(accepted(grow::json, is_json) > 400);
+    assert!(accepted(grow::event, is_event) > 150);
+}

@@ -1,0 +1,212 @@
+//! The laws notice: evidence as it should be, and then with one thing wrong in it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde_json::json;
+use sluice_tests::letter::Letter;
+use sluice_tests::schedule::evidence::{Evidence, Stored};
+use sluice_tests::schedule::records::{Fate, Kind, Planned};
+use sluice_tests::schedule::{Mode, Schedule, laws};
+
+/// What comes of a schedule in which nothing happens: a record is a batch.
+fn ideal(schedule: &Schedule) -> Evidence {
+    let mut evidence = Evidence { processes: 1, ..Evidence::default() };
+    let mut last: BTreeMap<i32, Stored> = BTreeMap::new();
+    for record in &schedule.records {
+        let fate = record.fate(schedule.mode);
+        let counts = match fate {
+            Fate::Put | Fate::Delete => [1, 0, 0],
+            Fate::Dead(_) | Fate::Refused => [0, 1, 0],
+            Fate::Filtered => [0, 0, 1],
+        };
+        let [written, lettered, filtered] = counts;
+        evidence.lines.push(json!({"received": 1, "written": written, "lettered": lettered,
+            "filtered": filtered, "given_back": 0}));
+        match fate {
+            Fate::Put => {
+                let padded = record.kind == Kind::Good { padded: true };
+                let earlier = last.get(&record.id).and_then(|row| row.pad.clone());
+                let earlier = earlier.filter(|_| schedule.mode != Mode::Insert);
+                let pad = if padded { Some(record.padding()) } else { earlier };
+                let transaction = record.n + 100;
+                let row = Stored { id: record.id, n: record.n, pad, transaction };
+                evidence.rows.extend((schedule.mode == Mode::Insert).then(|| row.clone()));
+                last.insert(record.id, Stored { transaction: 0, ..row });
+            }
+            Fate::Delete => _ = last.remove(&record.id),
+            Fate::Dead(stage) => evidence.dead.push(letter(record, stage)),
+            Fate::Refused => evidence.errors.push(letter(record, "TASK_PUT")),
+            Fate::Filtered => {}
+        }
+    }
+    if schedule.exactly_once {
+        let ends = (0..).zip(schedule.ends());
+        evidence.reached = ends.filter(|(_, end)| *end > 0).collect();
+    }
+    if schedule.mode != Mode::Insert {
+        evidence.rows = last.into_values().collect();
+    }
+    evidence
+}
+
+fn letter(record: &Planned, stage: &str) -> Letter {
+    let own = record.headers().into_iter();
+    let own = own.map(|(name, value)| (name.to_owned(), value.map(Bytes::from)));
+    let reasons = [
+        ("topic", "t".to_owned()),
+        ("partition", record.partition.to_string()),
+        ("offset", record.offset.to_string()),
+        ("stage", stage.to_owned()),
+    ];
+    let reasons =
+        reasons.map(|(name, text)| (format!("__connect.errors.{name}"), Some(text.into())));
+    Letter {
+        partition: 0,
+        offset: 0,
+        timestamp: record.timestamp(),
+        key: Some(record.key().into()),
+        value: record.value().map(Bytes::from),
+        headers: own.chain(reasons).collect(),
+    }
+}
+
+/// A schedule of that mode after which nothing may have come twice, with letters of both sorts.
+fn strict(mode: Mode) -> Schedule {
+    schedule(mode, |schedule| !schedule.exactly_once && !schedule.may_redeliver())
+}
+
+/// One in which every record may come again, and offsets are kept.
+fn exactly_once(mode: Mode) -> Schedule {
+    schedule(mode, |schedule| schedule.exactly_once && schedule.may_redeliver())
+}
+
+fn schedule(mode: Mode, fits: fn(&Schedule) -> bool) -> Schedule {
+    let found = (0..).map(Schedule::of).find(|schedule| {
+        let letters = |stage: fn(&Fate) -> bool| {
+            schedule.records.iter().any(|record| stage(&record.fate(mode)))
+        };
+        schedule.mode == mode
+            && fits(schedule)
+            && letters(|fate| matches!(fate, Fate::Dead(_)))
+            && letters(|fate| *fate == Fate::Refused)
+    });
+    found.expect("there is one among all")
+}
+
+#[test]
+fn what_should_come_of_it_holds() {
+    for seed in 0..100 {
+        let schedule = Schedule::of(seed);
+        assert_eq!(laws::judge(&schedule, &ideal(&schedule)), [""; 0], "{schedule}");
+    }
+}
+
+/// That one thing wrong is found, by words that name it.
+#[track_caller]
+fn found(mode: Mode, says: &str, wrong: impl Fn(&mut Evidence)) {
+    found_in(&strict(mode), says, wrong);
+}
+
+#[track_caller]
+fn found_in(schedule: &Schedule, says: &str, wrong: impl Fn(&mut Evidence)) {
+    let mut evidence = ideal(schedule);
+    wrong(&mut evidence);
+    let findings = laws::judge(schedule, &evidence);
+    assert!(findings.iter().any(|finding| finding.contains(says)), "{says}: {findings:#?}");
+}
+
+#[test]
+fn rows_that_are_wrong() {
+    for mode in [Mode::Upsert, Mode::UpsertAndDelete] {
+        found(mode, "instead of", |evidence| _ = evidence.rows.remove(2));
+        found(mode, "instead of", |evidence| evidence.rows[1].n -= 1);
+        found(mode, "instead of", |evidence| evidence.rows[0].pad = Some("bent".to_owned()));
+        found(mode, "instead of", |evidence| {
+            evidence.rows.push(Stored { id: 1000, ..evidence.rows[0].clone() });
+        });
+    }
+    found(Mode::Insert, "a row is missing", |evidence| _ = evidence.rows.remove(2));
+    found(Mode::Insert, "2 rows of", |evidence| {
+        let again = Stored { transaction: 1, ..evidence.rows[5].clone() };
+        evidence.rows.push(again);
+    });
+    found(Mode::Insert, "a row of no record", |evidence| evidence.rows[0].id += 1);
+    found(Mode::Insert, "out of order", |evidence| evidence.rows.reverse());
+}
+
+#[test]
+fn transactions_that_are_wrong() {
+    found(Mode::Insert, "is not whole", |evidence| {
+        let rows = evidence.rows.len();
+        evidence.rows[rows - 1].transaction = evidence.rows[0].transaction;
+    });
+    found(Mode::Insert, "no transaction has", |evidence| {
+        evidence.lines.push(json!({"received": 9, "written": 9, "lettered": 0, "filtered": 0,
+            "given_back": 0}));
+    });
+    found(Mode::Insert, "of which no line tells", |evidence| {
+        let line = evidence.lines.iter().position(|line| line["written"] == 1);
+        evidence.lines.remove(line.expect("a record was written"));
+    });
+}
+
+#[test]
+fn letters_that_are_wrong() {
+    for mode in [Mode::Insert, Mode::UpsertAndDelete] {
+        found(mode, "a letter is missing", |evidence| _ = evidence.dead.pop());
+        found(mode, "the wrong topic", |evidence| {
+            let letter = evidence.dead.pop().expect("a letter");
+            evidence.errors.push(letter);
+        });
+        found(mode, "another key", |evidence| evidence.dead[0].key = None);
+        found(mode, "another value", |evidence| evidence.dead[0].value = Some("{}".into()));
+        found(mode, "another time", |evidence| evidence.errors[0].timestamp += 1);
+        found(mode, "other headers", |evidence| _ = evidence.errors[0].headers.remove(1));
+        found(mode, "letters, 2 at most", |evidence| {
+            let again = evidence.dead[0].clone();
+            evidence.dead.extend([again.clone(), again]);
+        });
+        found(mode, "a letter of no record", |evidence| {
+            let letter = &mut evidence.dead[0];
+            letter.headers.retain(|(name, _)| name != "__connect.errors.offset");
+        });
+    }
+    let schedule = strict(Mode::Upsert);
+    let good = schedule.records.iter().find(|record| matches!(record.kind, Kind::Good { .. }));
+    let good = letter(good.expect("a good one"), "TASK_PUT");
+    found(Mode::Upsert, "a letter of a good record", |evidence| {
+        evidence.errors.push(good.clone());
+    });
+}
+
+#[test]
+fn books_that_are_wrong() {
+    found(Mode::Upsert, "does not balance", |evidence| evidence.lines[0]["received"] = json!(2));
+    found(Mode::Upsert, "the lines settle", |evidence| _ = evidence.lines.pop());
+    found(Mode::Upsert, "the function said", |evidence| {
+        evidence.words.push("thread 'main' panicked at".to_owned());
+    });
+}
+
+/// Whatever may come again, with offsets kept it is in the table once.
+#[test]
+fn rows_that_came_again() {
+    let schedule = exactly_once(Mode::Insert);
+    let twice = |evidence: &mut Evidence| {
+        let again = Stored { transaction: 1, ..evidence.rows[5].clone() };
+        evidence.rows.push(again);
+    };
+    found_in(&schedule, "2 rows of", twice);
+    found_in(&schedule, "out of order", |evidence| evidence.rows.reverse());
+    found_in(&schedule, "a row is missing", |evidence| _ = evidence.rows.pop());
+}
+
+#[test]
+fn offsets_that_are_wrong() {
+    for mode in [Mode::Insert, Mode::Upsert, Mode::UpsertAndDelete] {
+        let schedule = exactly_once(mode);
+        found_in(&schedule, "offsets reached", |evidence| evidence.reached[0].1 -= 1);
+        found_in(&schedule, "offsets reached", |evidence| _ = evidence.reached.pop());
+    }
+}

@@ -1,0 +1,171 @@
+//! A schedule: traffic and faults drawn from one seed. The same seed is the same schedule; how
+//! it falls out differs a little each time, for the processes and servers are real.
+//!
+//! [`perform::run`] carries one out on real servers, [`laws`] judge what came of it.
+
+use std::fmt;
+use std::time::Duration;
+
+use fastrand::Rng;
+
+pub mod crew;
+pub mod evidence;
+pub mod fault;
+pub mod laws;
+pub mod letters;
+pub mod perform;
+pub mod records;
+pub mod stage;
+
+use fault::Fault;
+use records::Planned;
+
+/// What the function does with a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A row for every record; the table knows no key.
+    Insert,
+    /// The last value of a key; tombstones are filtered.
+    Upsert,
+    /// The same; tombstones delete.
+    UpsertAndDelete,
+}
+
+/// Everything that is decided beforehand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    /// What it was drawn from.
+    pub seed: u64,
+    /// What the function does.
+    pub mode: Mode,
+    /// Whether offsets are kept in the database, with the rows.
+    pub exactly_once: bool,
+    /// Whether batch item failures are reported.
+    pub reports: bool,
+    /// Partitions of the topic.
+    pub partitions: i32,
+    /// Triggers that share the group.
+    pub triggers: usize,
+    /// Function processes of each trigger.
+    pub concurrency: usize,
+    /// Most records of a batch.
+    pub batch_size: usize,
+    /// `max.retries` of the function.
+    pub retries: u32,
+    /// The records, in the order they are sent.
+    pub records: Vec<Planned>,
+    /// How many records are sent at a time, spread evenly over [`Schedule::span`].
+    pub burst: usize,
+    /// When which fault begins.
+    pub faults: Vec<(Duration, Fault)>,
+}
+
+/// A fault comes so long after the one before it, at least and at most.
+const GAP: std::ops::Range<u64> = 150..1200;
+
+/// Two blows further apart than this do not fall on the same commit.
+const GUARD: Duration = Duration::from_millis(300);
+
+type Window = std::ops::Range<Duration>;
+
+impl Schedule {
+    /// Draws a schedule. In one of three nothing happens by which a record may come again, so that
+    /// the laws are at their strictest.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let mode = match rng.u8(..3) {
+            0 => Mode::Insert,
+            1 => Mode::Upsert,
+            _ => Mode::UpsertAndDelete,
+        };
+        let exactly_once = rng.bool();
+        let partitions = rng.i32(1..=4);
+        let mut schedule = Self {
+            seed,
+            mode,
+            exactly_once,
+            reports: rng.bool(),
+            partitions,
+            triggers: rng.usize(1..=3),
+            concurrency: rng.usize(1..=2),
+            batch_size: rng.usize(10..=200),
+            retries: rng.u32(0..=3),
+            records: records::draw(&mut rng, partitions),
+            burst: 0,
+            faults: Vec::new(),
+        };
+        let bursts = rng.usize(10..=40);
+        schedule.burst = schedule.records.len().div_ceil(bursts);
+        let mut at = 0;
+        let gentle = rng.u8(..3) == 0;
+        if gentle {
+            schedule.triggers = 1;
+        }
+        for _ in 0..rng.usize(3..=8) {
+            at += rng.u64(GAP);
+            let mut draws = std::iter::repeat_with(|| Fault::draw(&mut rng, exactly_once));
+            let fault = draws.find(|fault| !gentle || !fault.may_redeliver());
+            let Some(fault) = fault else { continue };
+            schedule.faults.push((Duration::from_millis(at), fault));
+        }
+        schedule
+    }
+
+    /// The time over which records are sent: a little longer than faults begin.
+    #[must_use]
+    pub fn span(&self) -> Duration {
+        let last = self.faults.last().map_or(Duration::ZERO, |(at, _)| *at);
+        last + Duration::from_millis(500)
+    }
+
+    /// How many records go to each partition.
+    #[must_use]
+    pub fn ends(&self) -> Vec<i64> {
+        let of = |partition| {
+            self.records.iter().filter(|record| record.partition == partition).count() as i64
+        };
+        (0..self.partitions).map(of).collect()
+    }
+
+    /// Whether a settled record may come again: not by what is only an error, for then its rows
+    /// are known to be written or not, but where somebody died or could not be asked, and where
+    /// partitions change hands: a heartbeat that a rebalance overtakes can cost a member of the
+    /// group what it was just assigned (krafka 0.28), while the function is at work on it.
+    #[must_use]
+    pub fn may_redeliver(&self) -> bool {
+        let windows: Vec<_> =
+            self.faults.iter().filter_map(|(at, fault)| fault.blow(*at)).collect();
+        // The first loses the answer to a commit, the second the question about it.
+        let meet = |one: &Window, other: &Window| {
+            one.start <= other.end + GUARD && other.start <= one.end + GUARD
+        };
+        let mut pairs = windows
+            .iter()
+            .enumerate()
+            .flat_map(|(index, one)| windows[index + 1..].iter().map(move |other| (one, other)));
+        self.triggers > 1
+            || self.faults.iter().any(|(_, fault)| fault.may_redeliver())
+            || pairs.any(|(one, other)| meet(one, other))
+    }
+
+    /// The command that carries it out again.
+    #[must_use]
+    pub fn command(&self) -> String {
+        format!("scripts/soak.sh 0 {}", self.seed)
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, mode, partitions, triggers, concurrency, batch_size, retries, .. } = self;
+        let (records, burst) = (self.records.len(), self.burst);
+        let exactly = if self.exactly_once { ", exactly once" } else { "" };
+        let reports = if self.reports { ", item failures reported" } else { "" };
+        writeln!(f, "seed {seed}: {mode:?}{exactly}{reports}")?;
+        writeln!(f, "  {records} records, {burst} at a time, over {:?}", self.span())?;
+        writeln!(f, "  {partitions} partitions, {triggers} triggers with {concurrency} functions")?;
+        writeln!(f, "  batches of {batch_size}, {retries} retries")?;
+        self.faults.iter().try_for_each(|(at, fault)| writeln!(f, "  {at:>6.2?} {fault}"))
+    }
+}

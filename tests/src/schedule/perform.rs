@@ -1,0 +1,114 @@
+//! A schedule carried out: records are sent and faults happen, each in its own time; then the
+//! world is well again, and the triggers have to come to the end by themselves.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::task::{JoinSet, LocalSet};
+
+use crate::schedule::Schedule;
+use crate::schedule::evidence::Evidence;
+use crate::schedule::laws;
+use crate::schedule::records::Planned;
+use crate::schedule::stage::Stage;
+
+mod acts;
+
+/// How long the triggers may take to settle everything once all is well: a dead member is waited
+/// for, pauses between attempts have grown to ten seconds, and the machine may be busy.
+const RECOVERY: Duration = Duration::from_secs(90);
+
+/// Carries it out. What was logged stays in `target/<profile>/schedules` only after a failure.
+///
+/// # Errors
+/// What the laws found, or that something panicked; with the command that repeats it.
+pub async fn run(seed: u64) -> Result<String, String> {
+    let schedule = Rc::new(Schedule::of(seed));
+    let stage = Rc::new(Stage::build(&schedule).await);
+    let directory = stage.directory.clone();
+    // A panic is a finding too.
+    let local = LocalSet::new();
+    let carried_out = local.spawn_local(carry_out(Rc::clone(&schedule), stage));
+    let findings = match local.run_until(carried_out).await {
+        Ok(findings) => findings,
+        Err(error) => vec![error.to_string()],
+    };
+    if findings.is_empty() {
+        std::fs::remove_dir_all(&directory).expect("our own directory");
+        return Ok(schedule.to_string());
+    }
+    let findings = findings.join("\n  ");
+    Stage::close(&directory, &findings);
+    let (command, directory) = (schedule.command(), directory.display());
+    Err(format!("{schedule}  {findings}\n  logs: {directory}\n  repeat: {command}"))
+}
+
+async fn carry_out(schedule: Rc<Schedule>, stage: Rc<Stage>) -> Vec<String> {
+    for _ in 0..schedule.triggers {
+        stage.crew.lock().await.hire(&stage.road);
+    }
+    let mut acts = JoinSet::new();
+    for (at, fault) in schedule.faults.clone() {
+        let stage = Rc::clone(&stage);
+        acts.spawn_local(async move {
+            tokio::time::sleep(at).await;
+            stage.note(&format!("{fault}"));
+            acts::act(&stage, fault).await;
+            stage.note(&format!("over: {fault}"));
+        });
+    }
+    send(&schedule, &stage).await;
+    let mut findings = Vec::new();
+    while let Some(acted) = acts.join_next().await {
+        findings.extend(acted.err().map(|error| error.to_string()));
+    }
+    stage.note("all is well");
+    findings.extend(settle(&schedule, &stage).await);
+    let evidence = Evidence::gather(&stage, &schedule).await;
+    findings.extend(laws::judge(&schedule, &evidence));
+    findings
+}
+
+/// Sends the records in bursts, evenly over the schedule's time.
+async fn send(schedule: &Schedule, stage: &Stage) {
+    let bursts = schedule.records.chunks(schedule.burst);
+    let pause = schedule.span() / bursts.len() as u32;
+    let start = Instant::now();
+    for (index, burst) in bursts.enumerate() {
+        tokio::time::sleep_until((start + pause * index as u32).into()).await;
+        stage.road.send(burst.iter().map(Planned::record)).await;
+        // Whoever holds it is at work on it.
+        if let Ok(mut crew) = stage.crew.try_lock() {
+            crew.look_after(&stage.road);
+        }
+    }
+    stage.note("everything is sent");
+}
+
+/// Waits until every offset is committed, and ends the triggers.
+async fn settle(schedule: &Schedule, stage: &Stage) -> Vec<String> {
+    let ends = schedule.ends();
+    let start = Instant::now();
+    let mut findings = Vec::new();
+    loop {
+        let committed = stage.road.committed(schedule.partitions).await;
+        let settled = committed.iter().zip(&ends).all(|(at, end)| at.unwrap_or(0) == *end);
+        if settled {
+            break;
+        }
+        if start.elapsed() > RECOVERY {
+            findings.push(format!("committed after {RECOVERY:?}: {committed:?} of {ends:?}"));
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stage.crew.lock().await.look_after(&stage.road);
+    }
+    stage.note("everything is settled");
+    let mut crew = stage.crew.lock().await;
+    crew.stop_all().await;
+    // Without a broker a trigger does not start.
+    if !schedule.faults.iter().any(|(_, fault)| fault.ends_triggers()) {
+        findings.append(&mut crew.trouble);
+    }
+    findings
+}

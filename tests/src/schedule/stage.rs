@@ -1,0 +1,186 @@
+//! Where a schedule is carried out: a road, a proxy in each of its wires, the triggers, and a
+//! directory in which everything leaves its log.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use tokio::sync::Mutex;
+use tokio_postgres::Client;
+
+use crate::proxy::Proxy;
+use crate::road::{Road, try_connect};
+use crate::schedule::crew::Crew;
+use crate::schedule::fault::{Fault, Wire};
+use crate::schedule::records::{COLUMNS, RAISED};
+use crate::schedule::{Mode, Schedule};
+use crate::services;
+
+/// A function gives up after so long, a group on a member a good deal later: a trigger that was
+/// killed leaves a function behind, and that one must not write once another has its partitions.
+const TIMES: [&str; 4] = ["--timeout", "3s", "--session-timeout", "6s"];
+
+/// Everything a schedule plays on.
+pub struct Stage {
+    /// Topics, table and options.
+    pub road: Road,
+    /// Before PostgreSQL.
+    pub database: Proxy,
+    /// Before Kafka, for letters.
+    pub letters: Proxy,
+    /// Before Kafka, for the triggers.
+    pub source: Proxy,
+    /// The triggers.
+    pub crew: Mutex<Crew>,
+    /// Held by whoever restarts PostgreSQL.
+    pub restarting: Mutex<()>,
+    /// Where the logs are.
+    pub directory: PathBuf,
+    began: Instant,
+    diary: std::sync::Mutex<File>,
+}
+
+impl Stage {
+    /// Builds it, with nobody at work yet.
+    ///
+    /// # Panics
+    /// The servers are not there.
+    pub async fn build(schedule: &Schedule) -> Self {
+        let database = Proxy::before(&services::postgres_address()).await;
+        let letters = Proxy::before(&services::kafka()).await;
+        let source = Proxy::before(&services::kafka()).await;
+        let road = road(schedule).await.through(&database).letters_through(&letters);
+        if schedule.faults.iter().any(|(_, fault)| matches!(fault, Fault::LateLetters(_))) {
+            road.delete_topic(&road.dead).await;
+        }
+        let directory = services::built().join("schedules").join(&road.name);
+        fs::create_dir_all(&directory).expect("a directory of our own");
+        let mut diary = File::create(directory.join("diary")).expect("a file of our own");
+        writeln!(diary, "{schedule}").expect("written");
+        let crew = Crew::new(&directory, arguments(schedule, &source.address()));
+        Self {
+            road,
+            database,
+            letters,
+            source,
+            crew: Mutex::new(crew),
+            restarting: Mutex::new(()),
+            directory,
+            began: Instant::now(),
+            diary: std::sync::Mutex::new(diary),
+        }
+    }
+
+    /// The proxy in a wire.
+    #[must_use]
+    pub fn proxy(&self, wire: Wire) -> &Proxy {
+        match wire {
+            Wire::Database => &self.database,
+            Wire::Letters => &self.letters,
+            Wire::Source => &self.source,
+        }
+    }
+
+    /// Notes what happens now.
+    ///
+    /// # Panics
+    /// The diary cannot be written.
+    pub fn note(&self, what: &str) {
+        let mut diary = self.diary.lock().expect("nothing panics while it holds the lock");
+        writeln!(diary, "{:>8.3?} {what}", self.began.elapsed()).expect("written");
+    }
+
+    /// Everything that was logged to files whose name begins with `whose`, each file on its own.
+    ///
+    /// # Panics
+    /// The directory is gone.
+    #[must_use]
+    pub fn logs(&self, whose: &str) -> Vec<String> {
+        let entries = fs::read_dir(&self.directory).expect("our own directory");
+        let names = entries.map(|entry| entry.expect("an entry").path());
+        let ours = names.filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(whose) && name.ends_with(".log")
+        });
+        ours.map(|path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into())
+            .collect()
+    }
+
+    /// Adds to the end of the diary, when all is over.
+    ///
+    /// # Panics
+    /// It cannot be written.
+    pub fn close(directory: &std::path::Path, findings: &str) {
+        let mut diary = OpenOptions::new().append(true).open(directory.join("diary"));
+        let diary = diary.as_mut().expect("our own file");
+        writeln!(diary, "{findings}").expect("written");
+    }
+}
+
+async fn road(schedule: &Schedule) -> Road {
+    let keyed = format!("id int PRIMARY KEY, {COLUMNS}");
+    // The default is the transaction's own number, not that of a savepoint in it.
+    let keyless = format!(
+        "seen bigserial, tx bigint NOT NULL DEFAULT txid_current(), id int NOT NULL, {COLUMNS}"
+    );
+    let columns = if schedule.mode == Mode::Insert { keyless } else { keyed };
+    let what = format!("seed_{:x}", schedule.seed);
+    let road = Road::new(&what, schedule.partitions, &columns).await;
+    let name = road.name.clone();
+    road.sql(&format!(
+        "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN IF NEW.pad = '{RAISED}' THEN RAISE 'not this one'; END IF; RETURN NEW; END $$;
+         CREATE TRIGGER refuses BEFORE INSERT OR UPDATE ON {name}
+           FOR EACH ROW EXECUTE FUNCTION {name}()"
+    ))
+    .await;
+    let road = road
+        .with("name", &name)
+        .with("max.retries", &schedule.retries.to_string())
+        .with("report.batch.item.failures", if schedule.reports { "true" } else { "false" });
+    let road = match schedule.mode {
+        Mode::Insert => road,
+        Mode::Upsert => keyed_by_record(road),
+        Mode::UpsertAndDelete => keyed_by_record(road).with("delete.enabled", "true"),
+    };
+    if schedule.exactly_once {
+        let table = offsets_table(&name);
+        return road.with("exactly.once.enabled", "true").with("offsets.table", &table);
+    }
+    road
+}
+
+/// Where the function keeps the offsets it has reached; it makes the table itself.
+pub(crate) fn offsets_table(name: &str) -> String {
+    format!("{name}_offsets")
+}
+
+fn keyed_by_record(road: Road) -> Road {
+    road.with("insert.mode", "upsert").with("pk.mode", "record_key").with("pk.fields", "id")
+}
+
+fn arguments(schedule: &Schedule, source: &str) -> Vec<String> {
+    let numbers = [
+        format!("--batch-size={}", schedule.batch_size),
+        format!("--concurrency={}", schedule.concurrency),
+        format!("--report-batch-item-failures={}", schedule.reports),
+    ];
+    let source = ["--bootstrap", source].map(str::to_owned);
+    numbers.into_iter().chain(source).chain(TIMES.map(str::to_owned)).collect()
+}
+
+/// A session with a database that may be down for a moment.
+///
+/// # Panics
+/// It stays down.
+pub async fn patient_session() -> Client {
+    let url = services::postgres();
+    let mut session = None;
+    services::until("the database answers", async || {
+        session = try_connect(&url).await.ok();
+        session.is_some()
+    })
+    .await;
+    session.expect("a session")
+}
