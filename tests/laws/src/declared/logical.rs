@@ -145,11 +145,18 @@ fn time(count: i64, nanos: i128) -> Result<Tree, Miss> {
 }
 
 fn timestamp(count: i64, nanos: i128) -> Result<Tree, Miss> {
-    // `org.postgresql.PGStatement`
-    match count {
-        9_223_372_036_825_200_000 => return Ok(Tree::Text("infinity".to_owned())),
-        -9_223_372_036_832_400_000 => return Ok(Tree::Text("-infinity".to_owned())),
-        _ => {}
+    // `org.postgresql.PGStatement`, in milliseconds, which Debezium takes for microseconds.
+    const INFINITE: [(i64, &str); 2] =
+        [(9_223_372_036_825_200_000, "infinity"), (-9_223_372_036_832_400_000, "-infinity")];
+    for (infinite, text) in INFINITE {
+        let is_told = match nanos {
+            1 => false,
+            1_000 => count == infinite,
+            _ => count == infinite || count == infinite / 1_000,
+        };
+        if is_told {
+            return Ok(Tree::Text(text.to_owned()));
+        }
     }
     let nanos = i128::from(count) * nanos;
     let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).map_err(|_| Miss::Unsure)?;
