@@ -3,7 +3,6 @@
 
 use sluice_bridge::design::{Holds, Missing, NewColumn};
 use sluice_bridge::failure::{Cause, SinkError};
-use tokio_postgres::error::SqlState;
 
 use crate::fault;
 use crate::profile::Profile;
@@ -26,20 +25,13 @@ pub(crate) async fn make(session: &Session, missing: &Missing) -> Result<(), Sin
     let statement = statement(missing, &session.profile);
     let made = session.client.batch_execute(&format!("{statement}; COMMIT")).await;
     let Err(error) = made else { return Ok(()) };
-    match error.code() {
-        // Whoever looks at the same moment makes it too (23505 is of the catalog's own index).
-        Some(
-            &SqlState::DUPLICATE_TABLE | &SqlState::DUPLICATE_COLUMN | &SqlState::UNIQUE_VIOLATION,
-        ) => {
-            let undone = session.client.batch_execute("ROLLBACK").await;
-            undone.map_err(|error| fault::classify_outside_rows(&error))
-        }
-        _ => {
-            let SinkError { fault, cause } = fault::classify_outside_rows(&error);
-            let message = format!("{} cannot be made: {}", shown(missing), cause.message);
-            Err(SinkError { fault, cause: Cause { message: message.into(), ..cause } })
-        }
+    if fault::is_made(&error) {
+        let undone = session.client.batch_execute("ROLLBACK").await;
+        return undone.map_err(|error| fault::classify_outside_rows(&error));
     }
+    let SinkError { fault, cause } = fault::classify_outside_rows(&error);
+    let message = format!("{} cannot be made: {}", shown(missing), cause.message);
+    Err(SinkError { fault, cause: Cause { message: message.into(), ..cause } })
 }
 
 fn shown(missing: &Missing) -> String {

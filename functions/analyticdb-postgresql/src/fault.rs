@@ -14,6 +14,15 @@ use tokio_postgres::error::DbError;
 /// is several.
 const READING: [&str; 7] = ["42601", "42602", "42704", "42725", "42883", "42P01", "3F000"];
 
+/// What the server says to whoever makes something that another makes at the same moment: a
+/// column, a table, the table's type (42710), or a row of the catalog's own index (23505).
+const MADE: [&str; 4] = ["42701", "42P07", "42710", "23505"];
+
+/// Whether what was to be made is there already, or just being made.
+pub(crate) fn is_made(error: &Error) -> bool {
+    error.code().is_some_and(|code| MADE.contains(&code.code()))
+}
+
 /// Tells what to do about an error.
 pub(crate) fn classify(error: &Error) -> SinkError {
     match error.as_db_error() {

@@ -57,15 +57,13 @@ pub(crate) async fn create(client: &Client, ledger: &Ledger) -> Result<(), SinkE
          PRIMARY KEY (connector, topic, \"partition\", \"table\"))"
     );
     let made = client.batch_execute(&sql).await;
-    made.map_err(|error| match error.code() {
-        Some(&SqlState::UNIQUE_VIOLATION | &SqlState::DUPLICATE_TABLE) => {
-            SinkError::transient("the offsets table is being made by somebody else")
+    made.map_err(|error| {
+        if fault::is_made(&error) {
+            return SinkError::transient("the offsets table is being made by somebody else");
         }
-        _ => {
-            let SinkError { fault, cause } = fault::classify_outside_rows(&error);
-            let message = format!("the offsets table {table} cannot be made: {}", cause.message);
-            SinkError { fault, cause: Cause { message: message.into(), ..cause } }
-        }
+        let SinkError { fault, cause } = fault::classify_outside_rows(&error);
+        let message = format!("the offsets table {table} cannot be made: {}", cause.message);
+        SinkError { fault, cause: Cause { message: message.into(), ..cause } }
     })
 }
 

@@ -75,6 +75,21 @@ fn a_race_for_a_known_partition_is_won_by_one() {
 }
 
 #[test]
+fn many_first_invocations_make_one_table_of_offsets() {
+    on_stage("once_first", async |stage| {
+        plain(stage).await;
+        let options = [ONCE, &[("max.retries", "10")]].concat();
+        let race = async |nth: i32| {
+            let body = EventBuilder::msk().values("t", nth, ROWS).build();
+            invocation::deliver(&mut stage.sink(), &body, &invocation::rules(&options)).await
+        };
+        let outcomes = futures_util::future::join_all((0..8).map(race)).await;
+        assert!(outcomes.iter().all(|outcome| *outcome == Ok(all_written(3))), "{outcomes:?}");
+        assert_eq!(reached(stage).await.len(), 8);
+    });
+}
+
+#[test]
 fn who_waits_for_one_that_fails_writes_instead() {
     on_stage("once_race_lost", async |stage| {
         plain(stage).await;
