@@ -129,7 +129,7 @@ fn since(declared: &str) -> i32 {
 /// Floats are spelled with the fewest digits from version 12 on only: before, the server is asked
 /// for its own spelling.
 async fn spelling(stage: &Stage, declared: &str, text: &str) -> String {
-    let floats = ["real", "double precision", "float4", "float8"];
+    let floats = ["real", "double precision", "float4", "float8", "point"];
     let is_float = floats.contains(&declared.trim_end_matches("[]")) && text != "∅";
     if is_float && !stage.is_since(120_000).await {
         return stage.column(&format!("SELECT '{text}'::{declared}::text")).await.remove(0);
