@@ -3,7 +3,16 @@
 
 use regex_lite::Regex;
 
+use crate::options::{Opt, Settings};
 use crate::table::TableName;
+
+/// `table.name.format`
+pub const TABLE_NAME_FORMAT: Opt = Opt::new("table.name.format", "The table of a topic; `${topic}` stands for the topic's name, a dot separates schema and table.").or("${topic}");
+/// `topics.to.tables.mapping`
+pub const TOPICS_TO_TABLES: Opt = Opt::new(
+    "topics.to.tables.mapping",
+    "`topic:table` pairs, comma-separated, that win over `table.name.format`. A topic between slashes is a regular expression for whole names, its groups `$1` or `${name}` in the table: `/shop\\.(.*)/:sales.$1`.",
+);
 
 /// The tables of all topics.
 #[derive(Debug, Clone)]
@@ -38,6 +47,16 @@ impl Default for Routes {
 }
 
 impl Routes {
+    /// Reads the options, noting every problem.
+    pub(crate) fn from_settings(settings: &mut Settings) -> Self {
+        let format = settings.text(&TABLE_NAME_FORMAT).unwrap_or_default().to_owned();
+        let mapping = settings.text(&TOPICS_TO_TABLES).unwrap_or_default();
+        Self::new(&format, mapping).unwrap_or_else(|why| {
+            settings.problem(format!("table.name.format and topics.to.tables.mapping: {why}"));
+            Self::default()
+        })
+    }
+
     /// Parses `table.name.format` and `topics.to.tables.mapping`, whose items are `topic:table`
     /// or `/regular expression/:table`.
     ///

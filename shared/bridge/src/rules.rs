@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger};
 use crate::options::{Opt, Settings};
-use crate::route::Routes;
+use crate::route::{self, Routes};
 use crate::source::{Source, parse_mapping};
-use crate::table::TableName;
 use crate::unix::UNIX_PRECISION;
 
 /// `name`
@@ -16,13 +15,6 @@ pub const NAME: Opt =
 pub const TOPICS: Opt = Opt::new(
     "topics",
     "The source topics, comma-separated. Only checked against: a dead-letter topic among them is refused at start.",
-);
-/// `table.name.format`
-pub const TABLE_NAME_FORMAT: Opt = Opt::new("table.name.format", "The table of a topic; `${topic}` stands for the topic's name, a dot separates schema and table.").or("${topic}");
-/// `topics.to.tables.mapping`
-pub const TOPICS_TO_TABLES: Opt = Opt::new(
-    "topics.to.tables.mapping",
-    "`topic:table` pairs, comma-separated, that win over `table.name.format`. A topic between slashes is a regular expression for whole names, its groups `$1` or `${name}` in the table: `/shop\\.(.*)/:sales.$1`.",
 );
 /// `insert.mode`
 pub const INSERT_MODE: Opt = Opt::new("insert.mode", "`insert` appends, `upsert` inserts or updates by key, `update` changes existing rows only; a record whose row does not exist is then filtered.").or("insert");
@@ -80,21 +72,12 @@ pub const RETRY_BACKOFF_MS: Opt = Opt::new(
 )
 .or("200");
 
-/// `exactly.once.enabled`
-pub const EXACTLY_ONCE_ENABLED: Opt = Opt::new("exactly.once.enabled", "Whether the offsets reached are kept in the target and committed with the rows: a redelivered record is then filtered, also with `insert.mode=insert`.").or("false");
-/// `offsets.table`
-pub const OFFSETS_TABLE: Opt = Opt::new(
-    "offsets.table",
-    "Where they are kept: one row for each connector (`name`), topic, partition and table. Made on first use.",
-)
-.or("sluice_offsets");
-
 /// Every option of this module.
 pub const OPTIONS: &[&Opt] = &[
     &NAME,
     &TOPICS,
-    &TABLE_NAME_FORMAT,
-    &TOPICS_TO_TABLES,
+    &route::TABLE_NAME_FORMAT,
+    &route::TOPICS_TO_TABLES,
     &INSERT_MODE,
     &PK_MODE,
     &PK_FIELDS,
@@ -113,8 +96,8 @@ pub const OPTIONS: &[&Opt] = &[
     &ERRORS_LOG_INCLUDE_MESSAGES,
     &MAX_RETRIES,
     &RETRY_BACKOFF_MS,
-    &EXACTLY_ONCE_ENABLED,
-    &OFFSETS_TABLE,
+    &ledger::EXACTLY_ONCE_ENABLED,
+    &ledger::OFFSETS_TABLE,
 ];
 
 /// What a record does to its table.
@@ -198,7 +181,7 @@ impl Rules {
     /// Reads them, noting every problem, combinations that would lose data among them.
     pub fn from_settings(settings: &mut Settings) -> Self {
         let rules = Self {
-            routes: routes(settings),
+            routes: Routes::from_settings(settings),
             insert_mode: settings.choice(
                 &INSERT_MODE,
                 &[
@@ -233,7 +216,7 @@ impl Rules {
             retry_backoff: Duration::from_millis(
                 settings.parsed(&RETRY_BACKOFF_MS, "a whole number of milliseconds"),
             ),
-            ledger: ledger(settings),
+            ledger: Ledger::from_settings(settings),
         };
         rules.check(settings);
         rules
@@ -268,32 +251,6 @@ impl Rules {
             settings.problem(format!(
                 "`{both}` stands in fields.include.list and in fields.exclude.list"
             ));
-        }
-    }
-}
-
-fn routes(settings: &mut Settings) -> Routes {
-    let format = settings.text(&TABLE_NAME_FORMAT).unwrap_or_default().to_owned();
-    let mapping = settings.text(&TOPICS_TO_TABLES).unwrap_or_default();
-    Routes::new(&format, mapping).unwrap_or_else(|why| {
-        settings.problem(format!("table.name.format and topics.to.tables.mapping: {why}"));
-        Routes::default()
-    })
-}
-
-fn ledger(settings: &mut Settings) -> Option<Ledger> {
-    if !settings.flag(&EXACTLY_ONCE_ENABLED) {
-        return None;
-    }
-    let Some(connector) = settings.text(&NAME).map(str::to_owned) else {
-        settings.problem("exactly.once.enabled=true needs a name: offsets are kept under it");
-        return None;
-    };
-    match TableName::parse(settings.text(&OFFSETS_TABLE).unwrap_or_default()) {
-        Ok(table) => Some(Ledger { table, connector }),
-        Err(why) => {
-            settings.problem(format!("offsets.table: {why}"));
-            None
         }
     }
 }
