@@ -9,7 +9,8 @@ use crate::failure::{Cause, Fault, GivenBack, SinkError, Stage};
 use crate::portions::Portions;
 use crate::sink::{Rejected, Sink, Written};
 
-/// After so many culprits of one batch its other rows are under suspicion.
+/// After culprits of one batch that weigh so much its other rows are under suspicion. One that had
+/// to be searched for weighs as much as two that were pointed at.
 const SUSPICIOUS: usize = 4;
 
 impl Delivery<'_, '_> {
@@ -22,9 +23,9 @@ impl Delivery<'_, '_> {
     ) -> Result<(), GivenBack> {
         let in_order = OnceCell::new();
         let mut portions = Portions::of(batch.len());
-        let (mut culprits, mut in_vain) = (0, false);
+        let (mut suspicion, mut in_vain) = (0, false);
         while let Some(rows) = portions.take() {
-            let suspect = culprits >= SUSPICIOUS && rows.len() > 1 && !in_vain;
+            let suspect = suspicion >= SUSPICIOUS && rows.len() > 1 && !in_vain;
             match sink.write(&batch.slice(rows.clone()).suspected(suspect)).await {
                 Ok(written) => {
                     portions.passed();
@@ -38,8 +39,9 @@ impl Delivery<'_, '_> {
                         let bad = rows.start + row;
                         portions.without(rows, bad);
                         self.refuse(sink, &batch, bad, cause, progress).await?;
-                        culprits += 1;
-                        if culprits == SUSPICIOUS {
+                        let before = suspicion;
+                        suspicion += if culprit.is_some() { 1 } else { 2 };
+                        if before < SUSPICIOUS && suspicion >= SUSPICIOUS {
                             portions.take_whole();
                         }
                         continue;
