@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ring::digest;
 use ring::hmac::{self, HMAC_SHA256, Key};
+use sluice_bridge::calendar::civil;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::Opt;
 
@@ -112,22 +113,10 @@ fn hexadecimal(bytes: &[u8]) -> String {
 fn timestamp(now: SystemTime) -> (String, String) {
     let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let (days, time) = (seconds / 86_400, seconds % 86_400);
-    let day = calendar_day(days);
+    let (year, month, day) = civil(days.cast_signed());
+    let day = format!("{year:04}{month:02}{day:02}");
     let moment = format!("{day}T{:02}{:02}{:02}Z", time / 3_600, time / 60 % 60, time % 60);
     (day, moment)
-}
-
-/// Howard Hinnant's `civil_from_days`, whose years begin in March.
-fn calendar_day(days_since_1970: u64) -> String {
-    let days = days_since_1970 + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let (day, month) =
-        (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
-    let year = era * 400 + year + u64::from(month <= 2);
-    format!("{year:04}{month:02}{day:02}")
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 
 use std::ops::Range;
 
-use crate::calendar::{DAY, EPOCH_DAYS, Moment, NOT_A_TIME, civil, clock, offset};
+use sluice_bridge::calendar::civil;
+
+use crate::calendar::{DAY, EPOCH_DAYS, Moment, NOT_A_TIME, clock, offset};
 use crate::number::{self, Why};
 
 /// The server's range of timestamps: 4713 BC to 294276 AD ("Date/Time Types" of the manual).
@@ -152,7 +154,7 @@ pub(crate) fn write_timestamp(micros: i64, zone: &str, out: &mut Vec<u8>) {
 }
 
 fn write_moment(days: i64, clock: Option<i64>, zone: &str, out: &mut Vec<u8>) {
-    let (year, month, day) = civil(days);
+    let (year, month, day) = civil(days + EPOCH_DAYS);
     let (shown, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };
     out.extend(format!("{shown:04}-{month:02}-{day:02}").as_bytes());
     if let Some(micros) = clock {

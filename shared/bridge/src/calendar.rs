@@ -1,5 +1,5 @@
 //! Counts of days and of fractions of a second as ISO 8601 text, the one form that every target
-//! reads.
+//! reads, and as a day of the calendar.
 
 /// What is counted: ten to the power of −3, −6 or −9 seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,23 @@ impl Unit {
 }
 
 const DAY: i64 = 86_400;
+
+/// Year, month and day of the Gregorian calendar, from days since 1970-01-01; the year before 1
+/// is 0 (Howard Hinnant's `civil_from_days`).
+#[must_use]
+pub fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
 
 /// `2026-11-20`, from days since 1970-01-01. A year that has not four digits has a sign (the
 /// expanded representation of ISO 8601, year 0 being 1 BC).
@@ -71,21 +88,6 @@ fn fraction(nanos: i64) -> String {
         0 => String::new(),
         nanos => format!(".{nanos:09}").trim_end_matches('0').to_owned(),
     }
-}
-
-/// Howard Hinnant's `civil_from_days`: year, month and day of the Gregorian calendar.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! There is no socket here, no environment, no Lambda and no SQL; nothing names a target.
 
 pub mod batch;
-mod calendar;
+pub mod calendar;
 pub mod cell;
 mod debezium;
 mod decimal;
