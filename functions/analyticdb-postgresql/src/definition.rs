@@ -2,7 +2,7 @@
 //! transaction of its own. Nothing that is there is ever changed.
 
 use sluice_bridge::design::{Holds, Missing, NewColumn};
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::failure::SinkError;
 
 use crate::fault;
 use crate::profile::Profile;
@@ -29,9 +29,7 @@ pub(crate) async fn make(session: &Session, missing: &Missing) -> Result<(), Sin
         let undone = session.client.batch_execute("ROLLBACK").await;
         return undone.map_err(|error| fault::classify_outside_rows(&error));
     }
-    let SinkError { fault, cause } = fault::classify_outside_rows(&error);
-    let message = format!("{} cannot be made: {}", shown(missing), cause.message);
-    Err(SinkError { fault, cause: Cause { message: message.into(), ..cause } })
+    Err(fault::classify_attempt(&format!("{} cannot be made", shown(missing)), &error))
 }
 
 fn shown(missing: &Missing) -> String {

@@ -58,6 +58,13 @@ pub(crate) fn classify_outside_rows(error: &Error) -> SinkError {
     }
 }
 
+/// The same, what could not be done said first.
+pub(crate) fn classify_attempt(attempt: &str, error: &Error) -> SinkError {
+    let SinkError { fault, cause } = classify_outside_rows(error);
+    let message = format!("{attempt}: {}", cause.message);
+    SinkError { fault, cause: Cause { message: message.into(), ..cause } }
+}
+
 /// The same for a COPY into the table of this name: the server says which line it stumbled
 /// over, and is believed only where nobody else can have written it.
 pub(crate) fn classify_copy(error: &Error, table: &str) -> SinkError {

@@ -1,6 +1,6 @@
 //! `offsets.table`: how far a connector came, locked and stored in the transaction of the rows.
 
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::failure::SinkError;
 use sluice_bridge::ledger::{Ledger, Position};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
@@ -61,9 +61,7 @@ pub(crate) async fn create(client: &Client, ledger: &Ledger) -> Result<(), SinkE
         if fault::is_made(&error) {
             return SinkError::transient("the offsets table is being made by somebody else");
         }
-        let SinkError { fault, cause } = fault::classify_outside_rows(&error);
-        let message = format!("the offsets table {table} cannot be made: {}", cause.message);
-        SinkError { fault, cause: Cause { message: message.into(), ..cause } }
+        fault::classify_attempt(&format!("the offsets table {table} cannot be made"), &error)
     })
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future;
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::failure::SinkError;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -99,9 +99,7 @@ pub(crate) async fn connect(connection: &Connection) -> Result<Client, SinkError
     let tls = MakeRustlsConnect::new(tls::client_config(&connection.verification)?);
     let connected = connection.login()?.connect(tls).await;
     let (client, driver) = connected.map_err(|error| {
-        let SinkError { fault, cause } = fault::classify_outside_rows(&error);
-        let message = format!("cannot connect to {}: {}", connection.address(), cause.message);
-        SinkError { fault, cause: Cause { message: message.into(), ..cause } }
+        fault::classify_attempt(&format!("cannot connect to {}", connection.address()), &error)
     })?;
     // It ends with the client, and its errors reach whoever waits for an answer.
     tokio::spawn(async move { driver.await.ok() });
