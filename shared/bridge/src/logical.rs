@@ -2,7 +2,7 @@
 //! moment becomes ISO 8601 text, a decimal its digits.
 //!
 //! Names: `org.apache.kafka.connect.data`, `io.debezium.time` and `io.debezium.data`, as "Data
-//! types" of Debezium's PostgreSQL and MySQL pages give them. A type not known here is what it
+//! types" on the pages of Debezium's connectors gives them. A type not known here is what it
 //! stands on: `io.debezium.data.Uuid` text, `io.debezium.time.Year` an integer.
 
 use bumpalo::Bump;
@@ -45,8 +45,8 @@ pub(crate) enum Logical {
 
 /// Zeros that bits may lack at their end: a length of two thousand millions is an attack.
 const MOST_LEFT_OUT: usize = 65_536;
-/// What the PostgreSQL driver makes of infinity, in milliseconds
-/// (`org.postgresql.PGStatement.DATE_POSITIVE_INFINITY`).
+/// What the Java driver of Debezium's source makes of infinity, in milliseconds
+/// (`PGStatement.DATE_POSITIVE_INFINITY`).
 const INFINITY: i64 = 9_223_372_036_825_200_000;
 const MINUS_INFINITY: i64 = -9_223_372_036_832_400_000;
 /// What Debezium makes of these with `time.precision.mode=isostring`.
