@@ -45,10 +45,9 @@ pub(crate) fn is_change(text: &str) -> bool {
         return false;
     }
     let Ok(value) = Scanner::new(text).value() else { return false };
-    is_full(value)
-        && operation(value).is_some()
-        && matches!(value.member("source"), Some(Value::Object(_)))
-        || value.member("__deleted").and_then(truth).is_some()
+    let event = Event::of(value);
+    event.is_full() && event.operation().is_some() && matches!(event.source, Some(Value::Object(_)))
+        || event.deleted.and_then(truth).is_some()
 }
 
 /// Reads a change event, or a flattened one.
@@ -56,30 +55,66 @@ pub(crate) fn is_change(text: &str) -> bool {
 /// # Errors
 /// A sentence: an operation that is not known, or without its image.
 pub(crate) fn read<'e>(value: Value<'e>, content: Content<'e>) -> Result<Change<'e>, String> {
-    if !is_full(value) {
-        let deleted = value.member("__deleted").and_then(truth) == Some(true)
-            || value.member("__op").and_then(Value::to_text).as_deref() == Some("d");
+    let event = Event::of(value);
+    if !event.is_full() {
+        let deleted = event.deleted.and_then(truth) == Some(true)
+            || event.added_op.and_then(Value::to_text).as_deref() == Some("d");
         return Ok(if deleted { Change::Delete(content) } else { Change::Put(content) });
     }
-    let image = |name: &str| match value.member(name) {
+    let image = |name: &str, image: Option<Value<'e>>| match image {
         Some(Value::Object(text)) => {
             let declared = content.declared.as_ref().and_then(|it| it.field(name)).cloned();
             Some(Content { text, declared })
         }
         _ => None,
     };
-    match operation(value) {
-        Some('c' | 'r' | 'u') => {
-            image("after").map(Change::Put).ok_or("a change event without its `after`".to_owned())
-        }
+    match event.operation() {
+        Some('c' | 'r' | 'u') => image("after", event.after)
+            .map(Change::Put)
+            .ok_or("a change event without its `after`".to_owned()),
         Some('d') => {
             let nothing = Content { text: "{}", declared: None };
-            Ok(Change::Delete(image("before").unwrap_or(nothing)))
+            Ok(Change::Delete(image("before", event.before).unwrap_or(nothing)))
         }
         Some(_) => Ok(Change::Other),
         None => {
             Err("a change event of an operation that is none of c, r, u, d, t and m".to_owned())
         }
+    }
+}
+
+/// What an object says of itself, found in one walk.
+struct Event<'e> {
+    before: Option<Value<'e>>,
+    after: Option<Value<'e>>,
+    op: Option<Value<'e>>,
+    source: Option<Value<'e>>,
+    message: Option<Value<'e>>,
+    /// `__deleted` and `__op`, which flattening adds.
+    deleted: Option<Value<'e>>,
+    added_op: Option<Value<'e>>,
+}
+
+impl<'e> Event<'e> {
+    fn of(value: Value<'e>) -> Self {
+        let [before, after, op, source, message, deleted, added_op] =
+            value.pick(["before", "after", "op", "source", "message", "__deleted", "__op"]);
+        Self { before, after, op, source, message, deleted, added_op }
+    }
+
+    /// Whether it is the full form. A message of the source's log has no images.
+    fn is_full(&self) -> bool {
+        let is_object = |member| matches!(member, Some(Value::Object(_)));
+        let has_image = self.before.or(self.after).is_some();
+        (has_image || is_object(self.message) && is_object(self.source))
+            && matches!(self.op, Some(Value::Text(_)))
+    }
+
+    fn operation(&self) -> Option<char> {
+        let text = self.op?.to_text()?;
+        let mut letters = text.chars();
+        let letter = letters.next().filter(|letter| "crudtm".contains(*letter))?;
+        letters.next().is_none().then_some(letter)
     }
 }
 
@@ -90,21 +125,6 @@ pub(crate) fn is_unavailable(value: Value<'_>) -> bool {
         Value::Array(text) | Value::Object(text) => UNAVAILABLE_NESTED.contains(&text),
         _ => false,
     }
-}
-
-/// Whether an object is the full form. A message of the source's log has no images.
-fn is_full(value: Value<'_>) -> bool {
-    let is_object = |name: &str| matches!(value.member(name), Some(Value::Object(_)));
-    let has_image = value.member("before").or(value.member("after")).is_some();
-    (has_image || is_object("message") && is_object("source"))
-        && matches!(value.member("op"), Some(Value::Text(_)))
-}
-
-fn operation(value: Value<'_>) -> Option<char> {
-    let text = value.member("op")?.to_text()?;
-    let mut letters = text.chars();
-    let letter = letters.next().filter(|letter| "crudtm".contains(*letter))?;
-    letters.next().is_none().then_some(letter)
 }
 
 fn truth(value: Value<'_>) -> Option<bool> {

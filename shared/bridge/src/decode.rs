@@ -12,6 +12,8 @@ use crate::record::Record;
 use crate::refusal;
 use crate::rules::Format;
 use crate::source::Step;
+use crate::syntax::Syntax;
+use crate::value::Value;
 
 /// What a value asks for.
 #[derive(Debug)]
@@ -100,7 +102,7 @@ impl Decoder {
         let content = match format {
             Format::JsonEnvelope => self.schemas.open(text),
             Format::Auto | Format::Debezium if is_envelope(text) => self.schemas.open(text),
-            _ => checked(text),
+            _ => checked(text).map(|_| Content { text, declared: None }).map_err(Odd::from),
         };
         match content {
             Ok(content) if content.text == "null" => Ok(Key::Missing),
@@ -118,11 +120,7 @@ impl Decoder {
 }
 
 fn change(content: Content<'_>) -> Result<Said<'_>, Refusal> {
-    let Content { text, .. } = checked(content.text).map_err(|odd| match odd {
-        Odd::Syntax(wrong) => refusal::not_json(wrong),
-        Odd::Shape(why) => Refusal::new(Stage::Value, why),
-    })?;
-    let value = Scanner::new(text).value().map_err(refusal::not_json)?;
+    let value = checked(content.text).map_err(refusal::not_json)?;
     match debezium::read(value, content) {
         Ok(Change::Put(image)) => Ok(Said::Image(image)),
         Ok(Change::Delete(image)) => Ok(Said::Gone(Some(image))),
@@ -131,12 +129,11 @@ fn change(content: Content<'_>) -> Result<Said<'_>, Refusal> {
     }
 }
 
-/// Text that is JSON to its end.
-fn checked(text: &str) -> Result<Content<'_>, Odd> {
+/// The value of text that is JSON to its end.
+fn checked(text: &str) -> Result<Value<'_>, Syntax> {
     let mut scanner = Scanner::new(text);
-    scanner.value()?;
-    scanner.end()?;
-    Ok(Content { text, declared: None })
+    let value = scanner.value()?;
+    scanner.end().map(|()| value)
 }
 
 impl<'e> Key<'e> {

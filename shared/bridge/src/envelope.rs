@@ -31,6 +31,11 @@ impl<'e> Content<'e> {
         let value = Scanner::new(self.text).value().unwrap_or(Value::Null);
         Typed { value, declared: self.declared.as_deref() }
     }
+
+    /// Whether text that was checked to be JSON is an object.
+    pub(crate) fn is_object(&self) -> bool {
+        self.text.trim_ascii_start().starts_with('{')
+    }
 }
 
 /// Why text is no envelope.
@@ -100,8 +105,9 @@ pub(crate) fn is_envelope(text: &str) -> bool {
         return false;
     }
     let Ok(value) = Scanner::new(text).value() else { return false };
-    let word = value.member("schema").and_then(|schema| schema.member("type"));
+    let [schema, payload] = value.pick(["schema", "payload"]);
+    let word = schema.and_then(|schema| schema.member("type"));
     value.members().count() == 2
-        && value.member("payload").is_some()
+        && payload.is_some()
         && word.and_then(Value::to_text).is_some_and(|word| Kind::is_word(&word))
 }

@@ -12,7 +12,6 @@ use crate::refusal;
 use crate::rules::{InsertMode, PkMode, Rules};
 use crate::source::{Source, Step};
 use crate::table::Table;
-use crate::value::Value;
 
 pub(crate) const COORDINATES: [&str; 3] =
     ["__connect_topic", "__connect_partition", "__connect_offset"];
@@ -103,7 +102,7 @@ impl KeyColumns {
 
     fn part<'e>(&self, key: &Key<'e>, field: &str, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
         match key {
-            Key::Json(content) if matches!(content.typed().value, Value::Object(_)) => {
+            Key::Json(content) if content.is_object() => {
                 match content.typed().member_in_any_case(field) {
                     Some(part) => {
                         part.cell(arena).map_err(|wrong| refusal::wrong(Stage::Key, field, wrong))

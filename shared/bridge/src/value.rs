@@ -63,7 +63,19 @@ impl<'e> Value<'e> {
 
     /// The member of this name; of several the last.
     pub(crate) fn member(self, name: &str) -> Option<Value<'e>> {
-        self.members().filter(|(key, _)| key.is(name)).last().map(|(_, value)| value)
+        let [member] = self.pick([name]);
+        member
+    }
+
+    /// The members of these names, found in one walk; of several of one name the last.
+    pub(crate) fn pick<const N: usize>(self, names: [&str; N]) -> [Option<Value<'e>>; N] {
+        let mut picked = [None; N];
+        for (key, value) in self.members() {
+            if let Some(place) = names.iter().position(|name| key.is(name)) {
+                picked[place] = Some(value);
+            }
+        }
+        picked
     }
 
     /// Its characters, if it is a string.
