@@ -111,6 +111,28 @@ pub trait Sink {
     /// the first bad row where the target told which; what was written before stays.
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError>;
 
+    /// How many rows at a time the sink takes ahead of those that are still being mapped, so that
+    /// the target works meanwhile; `None` if it takes a batch only whole.
+    fn stride(&self) -> Option<usize> {
+        None
+    }
+
+    /// Sets the next rows of a batch on their way: not before `table`, in place of `write`, and
+    /// with nothing else of the invocation before [`Sink::finish`]. The first call decides:
+    /// `false` says that rows like these go by `write`, and nothing was done. Whatever goes wrong
+    /// is for `finish` to tell.
+    async fn push(&mut self, _next: &Batch<'_, '_>) -> bool {
+        false
+    }
+
+    /// Ends a batch of which all rows were pushed, and answers for it as `write` does.
+    ///
+    /// # Errors
+    /// As `write`.
+    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        self.write(batch).await
+    }
+
     /// Locks the places that a connector has reached until the transaction ends, making those
     /// that are new (offset 0), and tells them. Comes right after `begin`, and only with
     /// `exactly.once.enabled`; a sink without transactions does not have it.
