@@ -1,6 +1,7 @@
 //! One connection and one transaction per invocation; every batch in a savepoint of its own.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bumpalo::Bump;
@@ -20,6 +21,7 @@ use crate::catalog;
 use crate::column::{ColumnType, Shape};
 use crate::commit;
 use crate::config::{self, Connection};
+use crate::copy::Copy;
 use crate::definition;
 use crate::encode::encode;
 use crate::fault;
@@ -27,6 +29,7 @@ use crate::key;
 use crate::position;
 use crate::profile::Profile;
 use crate::session::{self, Session};
+use crate::stage;
 use crate::statement::Statement;
 use crate::way::Way;
 
@@ -67,7 +70,9 @@ pub struct PostgresSink {
     last_used: SystemTime,
     tables: HashMap<TableName, Shape>,
     savepoint: Savepoint,
-    /// The id of the transaction under way, once it has written.
+    /// The rows on their way, and which.
+    ahead: Option<(Way, Copy)>,
+    /// The id of the transaction under way, if the server can tell later what became of it.
     transaction: Option<i64>,
     /// Whether a call is under way: still set later, its future was dropped half way.
     busy: bool,
@@ -84,6 +89,7 @@ impl Connector for PostgresSink {
             last_used: SystemTime::now(),
             tables: HashMap::new(),
             savepoint: Savepoint::Unset,
+            ahead: None,
             transaction: None,
             busy: false,
         })
@@ -107,8 +113,18 @@ impl Sink for PostgresSink {
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         self.busy = true;
-        let read =
-            catalog::read(self.client()?, self.savepoint.renew(), name, self.unix_places).await?;
+        let Session { client, profile } = self.session()?;
+        // Asked ahead of the savepoint, it travels with the question.
+        let id = async {
+            match self.transaction {
+                None if profile.tells_outcome => commit::transaction_id(client).await,
+                known => Ok(known),
+            }
+        };
+        let read = catalog::read(client, self.savepoint.renew(), name, self.unix_places);
+        let (id, read) = future::join(id, read).await;
+        let read = read?;
+        self.transaction = id?;
         self.finished();
         let Some((table, shape)) = read else {
             self.savepoint = Savepoint::Failed;
@@ -161,30 +177,44 @@ impl Sink for PostgresSink {
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
-        let (shape, statement) = self.statement(batch)?;
-        let client = self.client()?;
-        let renew = statement.behind(self.savepoint.renew());
-        // Asked ahead of the first batch, it travels with it.
-        let id = async {
-            match self.transaction {
-                Some(id) => Ok(Some(id)),
-                None if !statement.profile.tells_outcome => Ok(None),
-                None => commit::transaction_id(client).await,
-            }
+        let (way, statement) = self.statement(batch)?;
+        let savepoint = statement.behind(self.savepoint.renew());
+        let outcome = way.write(self.client()?, &savepoint, statement).await;
+        self.passed(outcome)
+    }
+
+    fn stride(&self) -> Option<usize> {
+        Some(stage::ROWS)
+    }
+
+    async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
+        self.busy = true;
+        let mut ahead = self.ahead.take();
+        let (Ok((way, statement)), Ok(client)) = (self.statement(next), self.client()) else {
+            self.finished();
+            return false;
         };
-        let way = Way::of(shape, statement);
-        let (id, outcome) = future::join(id, way.write(client, &renew, statement)).await;
-        let (transaction, outcome) = match id {
-            Ok(id) => (id, outcome),
-            Err(error) => (None, Err(error)),
-        };
-        self.transaction = transaction;
-        self.savepoint = match &outcome {
-            Ok(_) => Savepoint::Passed,
-            Err(_) => Savepoint::Failed,
-        };
+        if ahead.is_none() {
+            let savepoint = statement.behind(self.savepoint.renew());
+            ahead = way.open(client, &savepoint, statement).map(|copy| (way, copy));
+        }
+        if let Some((_, copy)) = &mut ahead {
+            copy.take(statement).await;
+            copy.nudge().await;
+        }
+        self.ahead = ahead;
         self.finished();
-        outcome
+        self.ahead.is_some()
+    }
+
+    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        self.busy = true;
+        let Some((way, copy)) = self.ahead.take() else {
+            return Err(SinkError::fatal("no rows are on their way"));
+        };
+        let (_, statement) = self.statement(batch)?;
+        let outcome = way.close(self.client()?, copy, statement).await;
+        self.passed(outcome)
     }
 
     async fn lock_positions(
@@ -238,6 +268,7 @@ impl Sink for PostgresSink {
     }
 
     async fn abandon(&mut self) {
+        self.ahead = None;
         let Some(session) = self.session.take() else { return };
         if self.busy && !session.client.is_closed() {
             session.cancel(&self.connection).await;
@@ -252,21 +283,22 @@ impl PostgresSink {
         self.session.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
     }
 
-    /// What a batch is made into, for its table and this server.
+    /// What a batch is made into for its table and this server, and the way it takes.
     fn statement<'a, 'e>(
         &'a self,
         batch: &Batch<'a, 'e>,
-    ) -> Result<(&'a Shape, Statement<'a, 'e>), SinkError> {
+    ) -> Result<(Way, Statement<'a, 'e>), SinkError> {
         let Some(shape) = self.tables.get(&batch.table.name) else {
             return Err(SinkError::fatal("the table was not described before it was written to"));
         };
         let profile = self.session()?.profile;
         let on_conflict = profile.on_conflict && shape.takes_on_conflict;
         let profile = Profile { on_conflict, ..profile };
-        Ok((shape, Statement { batch: *batch, types: &shape.columns, profile }))
+        let statement = Statement { batch: *batch, types: &shape.columns, profile };
+        Ok((Way::of(shape, statement), statement))
     }
 
-    fn client(&self) -> Result<&Client, SinkError> {
+    fn client(&self) -> Result<&Arc<Client>, SinkError> {
         Ok(&self.session()?.client)
     }
 
@@ -278,6 +310,16 @@ impl PostgresSink {
             self.savepoint = Savepoint::Passed;
         }
         Ok(())
+    }
+
+    /// A batch went through or was refused.
+    fn passed(&mut self, outcome: Result<Written, SinkError>) -> Result<Written, SinkError> {
+        self.savepoint = match &outcome {
+            Ok(_) => Savepoint::Passed,
+            Err(_) => Savepoint::Failed,
+        };
+        self.finished();
+        outcome
     }
 
     fn finished(&mut self) {
