@@ -55,12 +55,16 @@ impl Session {
     /// # Errors
     /// Nothing was begun.
     pub(crate) async fn begin(&self, connection: &Connection) -> Result<(), SinkError> {
-        let begin = match self.profile.distributed {
+        let begun = self.client.batch_execute(&self.beginning(connection)).await;
+        begun.map_err(|error| fault::classify_outside_rows(&error))
+    }
+
+    /// The statements that begin a transaction.
+    pub(crate) fn beginning(&self, connection: &Connection) -> String {
+        match self.profile.distributed {
             true => format!("{}; {OTHER_PLANNER}", connection.begin),
             false => connection.begin.clone(),
-        };
-        let begun = self.client.batch_execute(&begin).await;
-        begun.map_err(|error| fault::classify_outside_rows(&error))
+        }
     }
 
     /// Begins on a connection kept from an earlier invocation; `false` where it has died since,

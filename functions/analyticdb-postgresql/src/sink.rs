@@ -25,6 +25,7 @@ use crate::copy::Copy;
 use crate::definition;
 use crate::encode::encode;
 use crate::fault;
+use crate::foresight::{Foresight, Found, Question};
 use crate::key;
 use crate::position;
 use crate::profile::Profile;
@@ -70,6 +71,9 @@ pub struct PostgresSink {
     last_used: SystemTime,
     tables: HashMap<TableName, Shape>,
     savepoint: Savepoint,
+    /// What was asked ahead of an invocation, and what it came to.
+    foresight: Option<Foresight>,
+    found: Option<Found>,
     /// The rows on their way, and which.
     ahead: Option<(Way, Copy)>,
     /// The id of the transaction under way, if the server can tell later what became of it.
@@ -89,6 +93,8 @@ impl Connector for PostgresSink {
             last_used: SystemTime::now(),
             tables: HashMap::new(),
             savepoint: Savepoint::Unset,
+            foresight: None,
+            found: None,
             ahead: None,
             transaction: None,
             busy: false,
@@ -97,13 +103,42 @@ impl Connector for PostgresSink {
 }
 
 impl Sink for PostgresSink {
+    async fn anticipate(&mut self) {
+        let mut known = self.tables.keys();
+        let (Some(session), Some(table), None) = (&self.session, known.next(), known.next()) else {
+            return;
+        };
+        if self.busy || self.is_doubtful() || session.client.is_closed() {
+            return;
+        }
+        let question = Question {
+            client: Arc::clone(&session.client),
+            begin: session.beginning(&self.connection),
+            tells_outcome: session.profile.tells_outcome,
+            table: table.clone(),
+            unix_places: self.unix_places,
+        };
+        self.foresight = Some(Foresight::ask(question).await);
+    }
+
     async fn begin(&mut self) -> Result<(), SinkError> {
         self.savepoint = Savepoint::Unset;
         self.transaction = None;
         self.busy = true;
-        let kept = self.session.take();
-        let doubtful = self.last_used.elapsed().map_or(true, |idle| idle > IDLE);
-        self.session = Some(match kept {
+        if let Some(foresight) = self.foresight.take() {
+            self.found = foresight.answer().await;
+            if let Some(found) = &self.found {
+                self.savepoint = Savepoint::Passed;
+                self.transaction = found.transaction;
+                self.finished();
+                return Ok(());
+            }
+            self.session = future::OptionFuture::from(self.session.take().map(Session::roll_back))
+                .await
+                .flatten();
+        }
+        let doubtful = self.is_doubtful();
+        self.session = Some(match self.session.take() {
             Some(session) if session.revive(&self.connection, doubtful).await => session,
             _ => Session::open(&self.connection).await?,
         });
@@ -112,6 +147,10 @@ impl Sink for PostgresSink {
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
+        if let Some(found) = self.found.take_if(|found| found.table.name == *name) {
+            self.tables.insert(name.clone(), found.shape);
+            return Ok(Some(found.table));
+        }
         self.busy = true;
         let Session { client, profile } = self.session()?;
         // Asked ahead of the savepoint, it travels with the question.
@@ -229,6 +268,7 @@ impl Sink for PostgresSink {
             position::create(&session.client, ledger).await?;
             session.begin(&self.connection).await?;
             locked = position::lock(session, ledger, asked).await?;
+            (self.savepoint, self.transaction, self.found) = (Savepoint::Unset, None, None);
         }
         self.finished();
         locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))
@@ -268,7 +308,7 @@ impl Sink for PostgresSink {
     }
 
     async fn abandon(&mut self) {
-        self.ahead = None;
+        (self.foresight, self.found, self.ahead) = (None, None, None);
         let Some(session) = self.session.take() else { return };
         if self.busy && !session.client.is_closed() {
             session.cancel(&self.connection).await;
@@ -320,6 +360,10 @@ impl PostgresSink {
         };
         self.finished();
         outcome
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.last_used.elapsed().map_or(true, |idle| idle > IDLE)
     }
 
     fn finished(&mut self) {

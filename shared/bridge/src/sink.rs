@@ -30,7 +30,7 @@ pub struct Written {
 
 /// A database that takes rows, as one invocation sees it.
 ///
-/// The caller promises: `begin` comes first; `table` before the first `write` to it in the
+/// The caller promises: `begin` comes first, behind `anticipate` if at all; `table` before the first `write` to it in the
 /// same invocation; one call at a time; after any `Err`, and whenever a future was dropped
 /// before it was ready, `abandon` comes before the next `begin`, unless the error was
 /// [`Fault::Data`](crate::failure::Fault::Data), after which the work goes on.
@@ -41,6 +41,10 @@ pub struct Written {
 /// [`Fault::Fatal`](crate::failure::Fault::Fatal).
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
 pub trait Sink {
+    /// Gets under way what the invocation at hand will most likely ask, and waits for no answer:
+    /// its event is decoded meanwhile. `begin` or `abandon` comes next.
+    async fn anticipate(&mut self) {}
+
     /// Opens the work of one invocation, connecting if need be.
     ///
     /// # Errors

@@ -90,11 +90,16 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         line: &mut Line,
     ) -> Result<Answer, Failed> {
         let start = Instant::now();
-        let event = Event::decode(body, arena).map_err(|wrong| {
-            let failed = Failed { kind: "Sluice.NotAnEvent", message: wrong.to_string() };
-            line.fail(&failed);
-            failed
-        })?;
+        self.sink.anticipate().await;
+        let event = match Event::decode(body, arena) {
+            Ok(event) => event,
+            Err(wrong) => {
+                self.abandon(deadline).await;
+                let failed = Failed { kind: "Sluice.NotAnEvent", message: wrong.to_string() };
+                line.fail(&failed);
+                return Err(failed);
+            }
+        };
         line.decode = start.elapsed();
         line.account = Account::all_given_back(event.records.len());
         let start = Instant::now();
@@ -126,7 +131,10 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         deadline: Deadline,
         line: &mut Line,
     ) -> Result<Account, GivenBack> {
-        self.refuse_own_letters(event)?;
+        if let Err(refused) = self.refuse_own_letters(event) {
+            self.abandon(deadline).await;
+            return Err(refused.into());
+        }
         let write =
             road::write(&mut self.sink, event, &self.policy.rules, &deadline, &mut line.retries);
         let outcome = match timeout_at(deadline.write(), write).await {

@@ -151,6 +151,10 @@ enum Answer {
 }
 
 impl Sink for MemorySink {
+    async fn anticipate(&mut self) {
+        assert!(self.work.is_none(), "anticipate comes before begin");
+    }
+
     async fn begin(&mut self) -> Result<(), SinkError> {
         assert!(self.work.is_none(), "begin was called twice, without commit or abandon");
         let answer = self.enter(Method::Begin).await?;
