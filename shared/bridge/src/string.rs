@@ -77,6 +77,19 @@ pub(crate) fn read(text: &str, at: usize) -> Result<(Raw<'_>, usize), Syntax> {
     read_escaped(text, at, end)
 }
 
+/// The same, of which only the end is of interest.
+///
+/// # Errors
+/// As [`read`].
+#[inline(always)]
+pub(crate) fn pass(text: &str, at: usize) -> Result<usize, Syntax> {
+    let end = plain_until(text.as_bytes(), at);
+    if text.as_bytes().get(end) == Some(&b'"') {
+        return Ok(end + 1);
+    }
+    read_escaped(text, at, end).map(|(_, end)| end)
+}
+
 /// The same where something else than a plain character or the end stands at `end`.
 #[inline(never)]
 fn read_escaped(text: &str, at: usize, mut end: usize) -> Result<(Raw<'_>, usize), Syntax> {
