@@ -113,21 +113,6 @@ fn read_escaped(text: &str, at: usize, mut end: usize) -> Result<(Raw<'_>, usize
     }
 }
 
-/// The same for a string of base64, of which no character needs to be looked at here.
-///
-/// # Errors
-/// As [`read`].
-#[inline]
-pub(crate) fn read_opaque(text: &str, at: usize) -> Result<(Raw<'_>, usize), Syntax> {
-    let rest = &text.as_bytes()[at..];
-    match memchr::memchr2(b'"', b'\\', rest) {
-        Some(length) if rest[length] == b'"' => {
-            Ok((Raw::plain(&text[at..at + length]), at + length + 1))
-        }
-        _ => read(text, at),
-    }
-}
-
 fn escape_length(bytes: &[u8]) -> Option<usize> {
     match bytes.get(1)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
