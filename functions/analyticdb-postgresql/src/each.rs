@@ -18,6 +18,9 @@ const NOTED: &str = "sluice_refused";
 const NOTES: &str = "SELECT place, code, message, detail, context, of_column, of_constraint \
                      FROM pg_temp.sluice_refused ORDER BY place";
 
+/// Lines that are tried together: with one bad row in a hundred most such groups have none.
+const TOGETHER: usize = 16;
+
 /// The classes and codes that [`fault::fault`] takes for a row's own; anything else ends the
 /// block, and other ways have to find the row.
 const OF_A_ROW: &str = "data_exception OR integrity_constraint_violation OR \
@@ -40,12 +43,12 @@ pub(crate) async fn write(
     let Rows { lines, mut rejected, .. } = copy.end().await?;
     let drop = format!("DROP TABLE pg_temp.{STAGE}, pg_temp.{NOTED}");
     let (written, notes, dropped) = future::join3(
-        client.batch_execute(&block(&statement.write_line())),
+        client.batch_execute(&block(&statement.write_lines(), &statement.write_line())),
         client.query_typed(NOTES, &[]),
         client.batch_execute(&drop),
     )
     .await;
-    written.map_err(|error| statement.classify(&error))?;
+    written.map_err(|error| fault::classify_block(&error))?;
     let notes = notes.map_err(|error| fault::classify(&error))?;
     dropped.map_err(|error| fault::classify(&error))?;
     for note in &notes {
@@ -58,24 +61,41 @@ pub(crate) async fn write(
     Ok(Written { rejected, unmatched: Vec::new() })
 }
 
-/// A block that writes line after line.
-fn block(write: &str) -> String {
+/// A block that writes lines together as long as they are good, and one by one where they are not.
+fn block(write_some: &str, write_one: &str) -> String {
     let body = format!(
         "#variable_conflict use_column
-DECLARE line record; place bigint := 0; code text; message text; detail text; context text;
-  of_column text; of_constraint text;
+DECLARE lines pg_temp.{STAGE}[]; line pg_temp.{STAGE}; place bigint := 0; good boolean := true;
+  code text; message text; detail text; context text; of_column text; of_constraint text;
 BEGIN
-  FOR line IN SELECT * FROM pg_temp.{STAGE} ORDER BY ctid LOOP
-    BEGIN
-      {write};
-    EXCEPTION WHEN {OF_A_ROW} THEN
-      GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-        detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT,
-        of_column = COLUMN_NAME, of_constraint = CONSTRAINT_NAME;
-      INSERT INTO pg_temp.{NOTED}
-        VALUES (place, code, message, detail, context, of_column, of_constraint);
-    END;
-    place := place + 1;
+  FOR lines IN SELECT array_agg(n.line ORDER BY n.place)
+    FROM (SELECT t AS line, row_number() OVER (ORDER BY t.ctid) - 1 AS place
+          FROM pg_temp.{STAGE} AS t) AS n
+    GROUP BY n.place / {TOGETHER} ORDER BY n.place / {TOGETHER}
+  LOOP
+    IF good THEN
+      BEGIN
+        {write_some};
+        place := place + cardinality(lines);
+        CONTINUE;
+      EXCEPTION WHEN {OF_A_ROW} THEN
+        NULL;
+      END;
+    END IF;
+    good := true;
+    FOREACH line IN ARRAY lines LOOP
+      BEGIN
+        {write_one};
+      EXCEPTION WHEN {OF_A_ROW} THEN
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+          detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT,
+          of_column = COLUMN_NAME, of_constraint = CONSTRAINT_NAME;
+        INSERT INTO pg_temp.{NOTED}
+          VALUES (place, code, message, detail, context, of_column, of_constraint);
+        good := false;
+      END;
+      place := place + 1;
+    END LOOP;
   END LOOP;
 END"
     );

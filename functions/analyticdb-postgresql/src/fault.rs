@@ -47,6 +47,17 @@ pub(crate) fn classify_reading(error: &Error) -> SinkError {
     }
 }
 
+/// The same of a block of ours, in whose context nobody can be told from us: what may be said of a
+/// bad value is found out row by row.
+pub(crate) fn classify_block(error: &Error) -> SinkError {
+    match error.as_db_error() {
+        Some(error) if READING.contains(&error.code().code()) => {
+            SinkError { fault: Fault::Data(None), cause: Refused::from(error).cause() }
+        }
+        _ => classify(error),
+    }
+}
+
 /// The same where no row is involved: then none can be at fault.
 pub(crate) fn classify_outside_rows(error: &Error) -> SinkError {
     let classified = classify(error);

@@ -260,10 +260,19 @@ impl Statement<'_, '_> {
         format!("unnest({parameters}) WITH ORDINALITY AS s({})", join(names))
     }
 
-    /// The same for one row of the temporary table, as `line` of a block.
+    /// The same for rows of the temporary table, as `lines` of a block.
+    pub(crate) fn write_lines(&self) -> String {
+        self.write_from("unnest(lines) AS s")
+    }
+
+    /// The same for one of them, as `line` of a block.
     pub(crate) fn write_line(&self) -> String {
         let parts = (0..self.batch.columns.len()).map(|place| format!("line.c{place} AS c{place}"));
-        let insert = self.insert_from(&format!("(SELECT {}) AS s", join(parts)));
+        self.write_from(&format!("(SELECT {}) AS s", join(parts)))
+    }
+
+    fn write_from(&self, source: &str) -> String {
+        let insert = self.insert_from(source);
         match self.batch.operation {
             Operation::Upsert => format!("{insert}{}", self.on_conflict()),
             _ => insert,

@@ -9,8 +9,8 @@ use crate::failure::{Cause, Fault, GivenBack, SinkError, Stage};
 use crate::portions::Portions;
 use crate::sink::{Rejected, Sink, Written};
 
-/// After culprits of one batch that weigh so much its other rows are under suspicion. One that had
-/// to be searched for weighs as much as two that were pointed at.
+/// After so many culprits of one batch its other rows are under suspicion: at once where the
+/// target does not point at them, for it costs no less to search for one.
 const SUSPICIOUS: usize = 4;
 
 impl Delivery<'_, '_> {
@@ -45,11 +45,15 @@ impl Delivery<'_, '_> {
                         let bad = rows.start + row;
                         portions.without(rows, bad);
                         self.refuse(sink, &batch, bad, cause, progress).await?;
-                        let before = suspicion;
-                        suspicion += if culprit.is_some() { 1 } else { 2 };
-                        if before < SUSPICIOUS && suspicion >= SUSPICIOUS {
+                        suspicion += 1;
+                        if suspicion == SUSPICIOUS {
                             portions.take_whole();
                         }
+                        continue;
+                    }
+                    if suspicion < SUSPICIOUS {
+                        suspicion = SUSPICIOUS;
+                        portions.again(rows);
                         continue;
                     }
                     if rows.len() == batch.len() {

@@ -52,6 +52,12 @@ impl Portions {
         self.push(rows.start..bad);
     }
 
+    /// The rows taken are to be tried once more.
+    pub(crate) fn again(&mut self, rows: Range<usize>) {
+        self.push(rows);
+        self.take_whole();
+    }
+
     /// Nobody knows which of the rows taken is at fault.
     pub(crate) fn halves(&mut self, rows: Range<usize>) {
         let half = rows.start + rows.len() / 2;

@@ -223,10 +223,10 @@ proptest! {
         let (bad, log) = (bad().count(), rows.next_power_of_two().ilog2() as usize);
         let bound = match report {
             Report::Pointer => 1 + bad * (2 + log),
-            Report::Blind => 1 + 2 * bad * log,
+            // All at once, all under suspicion, then by halving.
+            Report::Blind => 2 + 2 * bad * log,
             Report::Rejected => 1,
-            // Four culprits by halving, then what was left open, piece by piece.
-            Report::Suspects => 1 + 2 * bad.min(4) * log + log,
+            Report::Suspects => 2,
         };
         let calls = sink.calls(Method::Write);
         prop_assert!(calls <= bound, "{calls} calls for {bad} of {rows} rows, more than {bound}");
