@@ -19,6 +19,7 @@ mod consumer;
 mod drain;
 mod error;
 pub mod event;
+pub mod filter;
 mod function;
 mod invoke;
 mod mapping;
