@@ -7,9 +7,11 @@ mod trigger;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::reference::resolve;
+
 pub(crate) use invoke::Invoke;
 pub(crate) use send::Send;
-pub(crate) use trigger::{Position, SummaryFormat, Trigger};
+pub(crate) use trigger::{SummaryFormat, Trigger};
 
 /// Kafka topics through a Lambda function, on this machine.
 #[derive(Debug, Parser)]
@@ -33,10 +35,17 @@ pub(crate) struct Cluster {
     #[arg(long, env = "KAFKA_BOOTSTRAP_SERVERS", value_name = "HOST:PORT,…")]
     pub(crate) bootstrap: String,
 
-    /// A connection option as the functions know it, such as security.protocol=SASL_SSL; may be
-    /// repeated.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    /// A connection option as the functions know it; may be repeated: security.protocol,
+    /// sasl.mechanism, sasl.username, sasl.password, sasl.oauthbearer.*, ssl.ca.location,
+    /// ssl.certificate.location, ssl.key.location, aws.region, client.id. A value may refer to a
+    /// secret as ${env:NAME} or ${file:PATH:KEY}, which keeps it out of the list of processes.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = connection)]
     pub(crate) kafka: Vec<(String, String)>,
+}
+
+fn connection(text: &str) -> Result<(String, String), String> {
+    let (name, value) = pair(text)?;
+    Ok((name, resolve(&value)?))
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -70,6 +79,11 @@ mod tests {
             assert!(!accepts(wrong), "{wrong}");
         }
         assert!(accepts("--batch-size 10000 --max-retries -1 --batch-window 0s"));
+        assert!(accepts("--max-record-age -1 --starting-position at-timestamp=1795169730"));
+        assert!(accepts("--max-record-age 3600 --starting-position latest --mode on-demand"));
+        for wrong in ["--starting-position at-timestamp=soon", "--max-record-age old"] {
+            assert!(!accepts(wrong), "{wrong}");
+        }
     }
 
     #[test]

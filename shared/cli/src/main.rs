@@ -3,7 +3,9 @@
 //! Only arguments and display live here; what the commands do is in `sluice-trigger`.
 
 mod arguments;
+mod gauge;
 mod invoke;
+mod reference;
 mod screen;
 mod send;
 mod stop;

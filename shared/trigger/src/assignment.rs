@@ -11,7 +11,7 @@ use krafka::consumer::ConsumerRecord;
 
 use crate::batch::{Batch, Limits};
 use crate::filter::{self, Filter};
-use crate::observer::Fate;
+use crate::observer::Disposal;
 use crate::partition::Partition;
 
 mod collect;
@@ -37,7 +37,7 @@ pub struct Patience {
     /// Whether a failed batch is split in two, each half sent alone. A split is no retry.
     pub bisect: bool,
     /// What becomes of what is given up.
-    pub fate: Fate,
+    pub disposal: Disposal,
 }
 
 /// The books of everything this member owns.

@@ -47,7 +47,7 @@ pub struct Mapping {
     pub filters: Vec<Filter>,
     /// How long a batch is tried.
     pub patience: Patience,
-    /// Where records that are given up go, if [`Fate::Sent`](crate::Fate::Sent) is their fate.
+    /// Where records that are given up go, if [`Disposal::Sent`](crate::Disposal::Sent) is their fate.
     pub destination: Option<Destination>,
     /// Whether the answer's `batchItemFailures` are heeded; otherwise every answer is a success.
     pub report_item_failures: bool,

@@ -90,14 +90,14 @@ pub struct GivenUp {
     /// How many records they are.
     pub records: u64,
     /// What became of them.
-    pub fate: Fate,
+    pub disposal: Disposal,
     /// The last error.
     pub reason: String,
 }
 
 /// What becomes of records that are given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum Disposal {
     /// Their partition stands still, and the next run starts with them.
     Kept,
     /// Their offsets are committed.
@@ -113,12 +113,12 @@ impl fmt::Display for GivenUp {
             let separator = if index > 0 { "," } else { "" };
             write!(f, "{separator} partition {partition} offsets {first} to {last}")?;
         }
-        let fate = match self.fate {
-            Fate::Kept => "not committed",
-            Fate::Skipped => "skipped",
-            Fate::Sent => "sent to the on-failure destination",
+        let disposal = match self.disposal {
+            Disposal::Kept => "not committed",
+            Disposal::Skipped => "skipped",
+            Disposal::Sent => "sent to the on-failure destination",
         };
-        write!(f, " ({fate}): {}", self.reason)
+        write!(f, " ({disposal}): {}", self.reason)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::destination::Destination;
 use crate::filter::{Filter, MAX_FILTERS};
 use crate::function::FunctionConfig;
 use crate::mapping::{Mapping, StartingPosition};
-use crate::observer::Fate;
+use crate::observer::Disposal;
 
 /// How often `once` sends a batch again unless told: a database that is down for good must not
 /// keep it for ever.
@@ -185,12 +185,12 @@ impl Settings {
             None => unlimited,
         };
         // Skipping takes an explicit limit; nobody who asked for endless retries wants it.
-        let fate = match (&self.on_failure, told, self.once) {
-            (Some(_), ..) => Fate::Sent,
-            (None, Some(_), false) => Fate::Skipped,
-            _ => Fate::Kept,
+        let disposal = match (&self.on_failure, told, self.once) {
+            (Some(_), ..) => Disposal::Sent,
+            (None, Some(_), false) => Disposal::Skipped,
+            _ => Disposal::Kept,
         };
-        Patience { retries, max_age: self.max_record_age, bisect: self.bisect, fate }
+        Patience { retries, max_age: self.max_record_age, bisect: self.bisect, disposal }
     }
 }
 
@@ -291,9 +291,9 @@ mod tests {
         Settings { topics, group: "g".into(), bootstrap: "b:9092".into(), ..Settings::default() }
     }
 
-    fn patience(settings: Settings) -> (Option<u32>, Fate) {
+    fn patience(settings: Settings) -> (Option<u32>, Disposal) {
         let patience = settings.mapping().expect("a mapping").patience;
-        (patience.retries, patience.fate)
+        (patience.retries, patience.disposal)
     }
 
     #[test]
@@ -303,15 +303,15 @@ mod tests {
             let on_failure = on_failure.clone();
             patience(Settings { max_retries, once, on_failure, ..settings() })
         };
-        assert_eq!(with(None, false, &None), (None, Fate::Kept));
-        assert_eq!(with(Some(-1), false, &None), (None, Fate::Kept));
-        assert_eq!(with(Some(2), false, &None), (Some(2), Fate::Skipped));
-        assert_eq!(with(None, true, &None), (Some(3), Fate::Kept));
-        assert_eq!(with(Some(-1), true, &None), (None, Fate::Kept));
-        assert_eq!(with(Some(2), true, &None), (Some(2), Fate::Kept));
-        assert_eq!(with(None, false, &on_failure), (Some(10), Fate::Sent));
-        assert_eq!(with(Some(-1), false, &on_failure), (Some(10), Fate::Sent));
-        assert_eq!(with(Some(2), true, &on_failure), (Some(2), Fate::Sent));
+        assert_eq!(with(None, false, &None), (None, Disposal::Kept));
+        assert_eq!(with(Some(-1), false, &None), (None, Disposal::Kept));
+        assert_eq!(with(Some(2), false, &None), (Some(2), Disposal::Skipped));
+        assert_eq!(with(None, true, &None), (Some(3), Disposal::Kept));
+        assert_eq!(with(Some(-1), true, &None), (None, Disposal::Kept));
+        assert_eq!(with(Some(2), true, &None), (Some(2), Disposal::Kept));
+        assert_eq!(with(None, false, &on_failure), (Some(10), Disposal::Sent));
+        assert_eq!(with(Some(-1), false, &on_failure), (Some(10), Disposal::Sent));
+        assert_eq!(with(Some(2), true, &on_failure), (Some(2), Disposal::Sent));
     }
 
     #[test]

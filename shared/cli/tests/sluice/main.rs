@@ -3,6 +3,7 @@
 //! `TEST_KAFKA` names the broker; without it every test fails and says so.
 
 mod commands;
+mod controls;
 mod member;
 mod support;
 mod trigger;

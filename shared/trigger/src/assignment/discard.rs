@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::conclude::Conclusion;
 use super::{Assignment, Retry};
 use crate::batch::{Batch, Condition};
-use crate::observer::{Fate, GivenUp};
+use crate::observer::{Disposal, GivenUp};
 use crate::retry;
 
 impl Assignment {
@@ -15,13 +15,13 @@ impl Assignment {
     pub(crate) fn discard(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
         self.retain_owned(&mut batch);
         let condition = batch.discarded.as_ref().map(|discard| discard.condition);
-        match (self.patience.fate, condition) {
-            (Fate::Sent, _) => {}
+        match (self.patience.disposal, condition) {
+            (Disposal::Sent, _) => {}
             // An age is only ever a limit because somebody set it.
             (_, Some(Condition::RecordAgeExceeded)) => {
-                return self.give_up(batch, Fate::Skipped, now);
+                return self.give_up(batch, Disposal::Skipped, now);
             }
-            (fate, _) => return self.give_up(batch, fate, now),
+            (disposal, _) => return self.give_up(batch, disposal, now),
         }
         if batch.slices.is_empty() {
             self.proceed(batch.later, now);
@@ -45,7 +45,7 @@ impl Assignment {
     /// The destination has the records of `batch`.
     pub(crate) fn arrived(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
         self.retain_owned(&mut batch);
-        self.give_up(batch, Fate::Sent, now)
+        self.give_up(batch, Disposal::Sent, now)
     }
 
     /// The destination does not have the records of `batch` yet: they are sent to it again.
@@ -67,21 +67,21 @@ impl Assignment {
         if let Some(discard) = &mut batch.discarded {
             discard.reason = format!("{}; {reason}", discard.reason);
         }
-        self.give_up(batch, Fate::Kept, now)
+        self.give_up(batch, Disposal::Kept, now)
     }
 
-    fn give_up(&mut self, batch: Batch, fate: Fate, now: Instant) -> Conclusion {
+    fn give_up(&mut self, batch: Batch, disposal: Disposal, now: Instant) -> Conclusion {
         let mut partitions = Vec::new();
         for slice in &batch.slices {
             let (first, next) = slice.range();
             partitions.push((slice.partition, first, next - 1));
-            self.update(&batch.topic, slice.partition, |partition| match fate {
-                Fate::Kept => partition.stop(),
-                Fate::Skipped | Fate::Sent => partition.settle(next),
+            self.update(&batch.topic, slice.partition, |partition| match disposal {
+                Disposal::Kept => partition.stop(),
+                Disposal::Skipped | Disposal::Sent => partition.settle(next),
             });
             let counters = self.count(&batch.topic, slice.partition);
             counters.given_up += slice.records.len() as u64;
-            if fate == Fate::Sent {
+            if disposal == Disposal::Sent {
                 counters.sent += slice.records.len() as u64;
             }
         }
@@ -89,7 +89,7 @@ impl Assignment {
         let reason = batch.discarded.map(|discard| discard.reason).unwrap_or_default();
         let topic = batch.topic;
         let given_up =
-            (records > 0).then_some(GivenUp { topic, partitions, records, fate, reason });
+            (records > 0).then_some(GivenUp { topic, partitions, records, disposal, reason });
         self.proceed(batch.later, now);
         Conclusion { given_up, ..Conclusion::default() }
     }

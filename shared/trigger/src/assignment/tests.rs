@@ -11,7 +11,7 @@ use crate::observer::GivenUp;
 
 const LIMITS: Limits = Limits { records: 10, bytes: 4000, window: Duration::from_millis(500) };
 const ENDLESS: Patience =
-    Patience { retries: None, max_age: None, bisect: false, fate: Fate::Kept };
+    Patience { retries: None, max_age: None, bisect: false, disposal: Disposal::Kept };
 const WALL: i64 = 1_000_000;
 
 fn place(topic: &str, partition: i32) -> Place {
@@ -96,9 +96,9 @@ fn a_record_no_batch_can_hold_comes_alone() {
 fn a_failed_batch_is_kept_whole_and_given_up_in_the_end() {
     let now = Instant::now();
     let places = [place("a", 0), place("a", 1)];
-    for fate in [Fate::Kept, Fate::Skipped] {
-        let mut assignment = owning(&places, Patience { retries: Some(1), fate, ..ENDLESS });
-        let skip = fate == Fate::Skipped;
+    for disposal in [Disposal::Kept, Disposal::Skipped] {
+        let mut assignment = owning(&places, Patience { retries: Some(1), disposal, ..ENDLESS });
+        let skip = disposal == Disposal::Skipped;
         fill(&mut assignment, &places[0], 0..2, now);
         fill(&mut assignment, &places[1], 0..2, now);
         let later = now + LIMITS.window;
@@ -112,7 +112,7 @@ fn a_failed_batch_is_kept_whole_and_given_up_in_the_end() {
         assert_eq!(ranges(&batch), [(0, 0, 2), (1, 0, 2)]);
         let given_up = assignment.conclude(batch, Err("never".into()), again).given_up;
         let given_up = given_up.expect("one retry was allowed");
-        assert_eq!((given_up.records, given_up.fate), (4, fate));
+        assert_eq!((given_up.records, given_up.disposal), (4, disposal));
         assert_eq!(given_up.partitions, [(0, 0, 1), (1, 0, 1)]);
         assert_eq!(assignment.next_batch(again, WALL).is_some(), skip);
         assert_eq!(assignment.uncommitted().len(), if skip { 2 } else { 0 });
@@ -140,7 +140,7 @@ fn each_record_at_the_front_has_its_own_retries() {
     let (mut now, a) = (Instant::now(), place("a", 0));
     let mut assignment = owning(
         std::slice::from_ref(&a),
-        Patience { retries: Some(1), fate: Fate::Skipped, ..ENDLESS },
+        Patience { retries: Some(1), disposal: Disposal::Skipped, ..ENDLESS },
     );
     fill(&mut assignment, &a, 0..10, now);
     let mut give_back = |offset| {

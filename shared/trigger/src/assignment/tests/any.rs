@@ -29,12 +29,9 @@ fn step() -> impl Strategy<Value = Step> {
 fn patience() -> impl Strategy<Value = Patience> {
     let retries = proptest::option::of(0..3_u32);
     let max_age = proptest::option::of(Just(Duration::from_secs(100)));
-    let fate = prop_oneof![Just(Fate::Skipped), Just(Fate::Sent)];
-    (retries, max_age, any::<bool>(), fate).prop_map(|(retries, max_age, bisect, fate)| Patience {
-        retries,
-        max_age,
-        bisect,
-        fate,
+    let disposal = prop_oneof![Just(Disposal::Skipped), Just(Disposal::Sent)];
+    (retries, max_age, any::<bool>(), disposal).prop_map(|(retries, max_age, bisect, disposal)| {
+        Patience { retries, max_age, bisect, disposal }
     })
 }
 
@@ -172,7 +169,7 @@ proptest! {
         let received: i64 = oracle.received.values().sum();
         prop_assert_eq!(counted(|it| it.records + it.given_up), received as u64);
         prop_assert_eq!(counted(|it| it.given_up), oracle.given_up);
-        let sent = if patience.fate == Fate::Sent { oracle.given_up } else { 0 };
+        let sent = if patience.disposal == Disposal::Sent { oracle.given_up } else { 0 };
         prop_assert_eq!(counted(|it| it.sent), sent);
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::batch::Condition;
 
 const BISECTING: Patience =
-    Patience { bisect: true, retries: Some(1), fate: Fate::Skipped, ..ENDLESS };
+    Patience { bisect: true, retries: Some(1), disposal: Disposal::Skipped, ..ENDLESS };
 
 /// Sends everything that is due until nothing is, with a function that fails whenever a batch
 /// holds `bad`; returns the offsets of each invocation, and what was given up.
@@ -73,7 +73,7 @@ fn the_parts_of_a_batch_keep_their_order_when_partitions_leave() {
 #[test]
 fn what_has_a_destination_is_settled_once_it_has_arrived() {
     let (now, a) = (Instant::now(), place("a", 0));
-    let patience = Patience { retries: Some(0), fate: Fate::Sent, ..ENDLESS };
+    let patience = Patience { retries: Some(0), disposal: Disposal::Sent, ..ENDLESS };
     let mut assignment = owning(std::slice::from_ref(&a), patience);
     fill(&mut assignment, &a, 0..12, now);
     let batch = assignment.next_batch(now, WALL).expect("a batch");
@@ -89,13 +89,13 @@ fn what_has_a_destination_is_settled_once_it_has_arrived() {
     let again = assignment.next_batch(later, WALL).expect("the same letters");
     let letters = assignment.discard(again, later).letters.expect("the same letters");
     let given_up = assignment.arrived(letters, later).given_up.expect("it is told now");
-    assert_eq!((given_up.records, given_up.fate), (10, Fate::Sent));
+    assert_eq!((given_up.records, given_up.disposal), (10, Disposal::Sent));
     assert_eq!(assignment.uncommitted(), [(a.clone(), 1, 10)]);
 
     let rest = assignment.next_batch(later, WALL).expect("the partition goes on");
     let letters = assignment.conclude(rest, Err("no".into()), later).letters.expect("letters");
     let refused = assignment.refused(letters, "too large", later).given_up.expect("told");
-    assert_eq!((refused.fate, refused.reason.as_str()), (Fate::Kept, "no; too large"));
+    assert_eq!((refused.disposal, refused.reason.as_str()), (Disposal::Kept, "no; too large"));
     assert!(assignment.get(&a).is_some_and(|partition| partition.stopped));
     assert_eq!(assignment.uncommitted(), [(a, 1, 10)], "nothing of it is lost");
 }
@@ -104,7 +104,7 @@ fn what_has_a_destination_is_settled_once_it_has_arrived() {
 fn what_is_too_old_is_given_up_unsent() {
     let a = place("a", 0);
     let max_age = Some(Duration::from_secs(60));
-    let patience = Patience { max_age, fate: Fate::Skipped, ..ENDLESS };
+    let patience = Patience { max_age, disposal: Disposal::Skipped, ..ENDLESS };
     let mut assignment = owning(std::slice::from_ref(&a), patience);
     let records = (0..6).map(|offset| {
         let mut record = record("a", 0, offset);
