@@ -2,6 +2,9 @@
 //! they share.
 
 mod invoke;
+mod lag;
+mod offsets;
+mod run;
 mod send;
 mod trigger;
 
@@ -10,8 +13,11 @@ use clap::{Args, Parser, Subcommand};
 use crate::reference::resolve;
 
 pub(crate) use invoke::Invoke;
+pub(crate) use lag::{Lag, Output};
+pub(crate) use offsets::{Action, Offsets, Reset, Selection, Show};
+pub(crate) use run::Run;
 pub(crate) use send::Send;
-pub(crate) use trigger::{SummaryFormat, Trigger};
+pub(crate) use trigger::{SummaryFormat, Trigger, age, position};
 
 /// Kafka topics through a Lambda function, on this machine.
 #[derive(Debug, Parser)]
@@ -24,8 +30,11 @@ pub(crate) struct Sluice {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Trigger(Box<Trigger>),
+    Run(Run),
     Invoke(Invoke),
     Send(Send),
+    Lag(Lag),
+    Offsets(Offsets),
 }
 
 /// Which cluster, and how to get in.

@@ -12,6 +12,7 @@
 mod access;
 pub mod answer;
 mod assignment;
+pub mod backoff;
 pub mod batch;
 mod commit;
 mod consumer;
@@ -22,6 +23,7 @@ mod error;
 pub mod event;
 pub mod filter;
 mod function;
+pub mod group;
 pub mod histogram;
 mod invoke;
 mod mapping;

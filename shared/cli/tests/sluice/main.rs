@@ -4,6 +4,7 @@
 
 mod commands;
 mod controls;
+mod groups;
 mod member;
 mod support;
 mod trigger;
