@@ -6,5 +6,6 @@ mod commands;
 mod controls;
 mod groups;
 mod member;
+mod run;
 mod support;
 mod trigger;
