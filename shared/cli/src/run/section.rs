@@ -229,7 +229,7 @@ fn nested(options: &mut Options, prefix: &str, table: &DeTable, problems: &mut V
                 options.insert(name, (at, text));
             }
             _ => {
-                problems.push(Problem::new(at, format!("{name} must be text, a number or a list")))
+                problems.push(Problem::new(at, format!("{name} must be text, a number or a list")));
             }
         }
     }

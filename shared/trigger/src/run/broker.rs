@@ -82,7 +82,15 @@ impl Run {
         match what {
             What::Assigned if self.stopping => {}
             What::Assigned => self.assignment.add(places),
-            What::Lost => self.assignment.remove(&places),
+            What::Lost => {
+                let lost = places.len();
+                let problem = format!(
+                    "the group has taken {lost} partitions away unasked: what is in flight of \
+                     them comes again"
+                );
+                self.observer.notice(&Notice::Broker(problem));
+                self.assignment.remove(&places);
+            }
             What::Revoked => {
                 self.assignment.leave(&places);
                 self.leaving.push((places, done));
