@@ -157,7 +157,7 @@ impl Function {
             return Ok(());
         }
         if self.failed_starts > 0 {
-            sleep(retry::pause(self.failed_starts)).await;
+            sleep(retry::scattered(self.failed_starts)).await;
         }
         self.failed_starts += 1;
         if std::mem::replace(&mut self.ran, true) {

@@ -58,6 +58,8 @@ pub(crate) struct Run {
     durations: Histogram,
     shown_at: Option<Instant>,
     elsewhere: Elsewhere,
+    /// Partitions were taken and none were given yet.
+    rebalancing: bool,
     stopping: bool,
     unheeded: bool,
 }
@@ -101,6 +103,7 @@ impl Run {
             durations: Histogram::default(),
             shown_at: None,
             elsewhere: Elsewhere::default(),
+            rebalancing: false,
             stopping: false,
             unheeded: false,
             mapping,
