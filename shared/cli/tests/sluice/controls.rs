@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use krafka::producer::Record;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Stage, ended, exported, get, line_with, now_millis, offsets, plain, run, signal,
-};
+use crate::endpoint::{get, line_with};
+use crate::support::{Stage, ended, exported, now_millis, offsets, plain, run, signal};
 
 /// Plain values, but for record `at`, which always fails.
 fn failing(at: i64) -> impl Fn(i64) -> String {

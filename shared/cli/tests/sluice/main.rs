@@ -4,6 +4,7 @@
 
 mod commands;
 mod controls;
+mod endpoint;
 mod groups;
 mod member;
 mod run;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use crate::support::{Stage, bootstrap, ended, function, get, line_with, offsets, plain, run};
-use crate::support::{signal, sluice};
+use crate::endpoint::{get, line_with};
+use crate::support::{Stage, bootstrap, ended, function, offsets, plain, run, signal, sluice};
 
 /// A file with a connector that works, one whose function never starts, and one whose topic does
 /// not exist.

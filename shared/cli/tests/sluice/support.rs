@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,8 +14,6 @@ use krafka::admin::NewTopic;
 use krafka::consumer::AutoOffsetReset;
 use krafka::producer::Record;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 /// Longer than anything here takes; a test that waits this long has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -276,38 +273,4 @@ pub(crate) fn plain(number: i64) -> String {
 pub(crate) fn now_millis() -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock");
     i64::try_from(now.as_millis()).expect("a time of ours")
-}
-
-/// Reads standard error up to the first line that holds `text`; the rest is left to `ended`.
-pub(crate) async fn line_with(child: &mut Child, text: &'static str) -> String {
-    let mut stderr = child.stderr.take().expect("a pipe");
-    let reading = tokio::task::spawn_blocking(move || {
-        let (mut line, mut byte) = (Vec::new(), [0]);
-        // Byte by byte, so that nothing of what follows is swallowed.
-        while stderr.read(&mut byte).expect("read") == 1 {
-            if byte[0] != b'\n' {
-                line.push(byte[0]);
-                continue;
-            }
-            let whole = String::from_utf8_lossy(&std::mem::take(&mut line)).into_owned();
-            if whole.contains(text) {
-                return (whole, stderr);
-            }
-        }
-        panic!("standard error ended without {text:?}");
-    });
-    let read = tokio::time::timeout(PATIENCE, reading).await.expect("it says so");
-    let (line, stderr) = read.expect("read");
-    child.stderr = Some(stderr);
-    line
-}
-
-/// The body of an answer over HTTP.
-pub(crate) async fn get(address: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).await.expect("it listens");
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.expect("asked");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("answered");
-    answer.split_once("\r\n\r\n").expect("a body").1.to_owned()
 }
