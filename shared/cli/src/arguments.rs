@@ -8,6 +8,10 @@ mod run;
 mod send;
 mod trigger;
 
+use std::ffi::OsStr;
+
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::reference::resolve;
@@ -48,13 +52,34 @@ pub(crate) struct Cluster {
     /// sasl.mechanism, sasl.username, sasl.password, sasl.oauthbearer.*, ssl.ca.location,
     /// ssl.certificate.location, ssl.key.location, aws.region, client.id. A value may refer to a
     /// secret as ${env:NAME} or ${file:PATH:KEY}, which keeps it out of the list of processes.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = connection)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = Connection)]
     pub(crate) kafka: Vec<(String, String)>,
 }
 
-fn connection(text: &str) -> Result<(String, String), String> {
-    let (name, value) = pair(text)?;
-    Ok((name, resolve(&value)?))
+/// Reads a connection option. A value that is refused is not shown, since it may be a secret.
+#[derive(Clone)]
+struct Connection;
+
+impl TypedValueParser for Connection {
+    type Value = (String, String);
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Self::Value, clap::Error> {
+        let text = value.to_str().ok_or_else(|| "must be UTF-8 text".to_owned());
+        let pair = text.and_then(pair);
+        let option = pair.and_then(|(name, value)| match resolve(&value) {
+            Ok(value) => Ok((name, value)),
+            Err(problem) => Err(format!("{name}: {problem}")),
+        });
+        option.map_err(|problem| {
+            let text = format!("--kafka {problem}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, text).with_cmd(command)
+        })
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -92,6 +117,15 @@ mod tests {
         assert!(accepts("--max-record-age 3600 --starting-position latest --mode on-demand"));
         for wrong in ["--starting-position at-timestamp=soon", "--max-record-age old"] {
             assert!(!accepts(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_connection_option_that_is_refused_is_not_shown() {
+        for wrong in ["sasl.password=hunter2${env:NO_SUCH_NAME}", "hunter2"] {
+            let error = parse(&format!("sluice lag --bootstrap b:1 --group g --kafka {wrong}"));
+            let error = error.expect_err("refused").to_string();
+            assert!(error.contains("--kafka") && !error.contains("hunter2"), "{error}");
         }
     }
 
