@@ -2,14 +2,26 @@
 //! they share.
 
 mod invoke;
+mod lag;
+mod offsets;
+mod run;
 mod send;
 mod trigger;
 
+use std::ffi::OsStr;
+
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use crate::reference::resolve;
+
 pub(crate) use invoke::Invoke;
+pub(crate) use lag::{Lag, Output};
+pub(crate) use offsets::{Action, Offsets, Reset, Selection, Show};
+pub(crate) use run::Run;
 pub(crate) use send::Send;
-pub(crate) use trigger::{Position, SummaryFormat, Trigger};
+pub(crate) use trigger::{SummaryFormat, Trigger, age, position};
 
 /// Kafka topics through a Lambda function, on this machine.
 #[derive(Debug, Parser)]
@@ -22,8 +34,11 @@ pub(crate) struct Sluice {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Trigger(Box<Trigger>),
+    Run(Run),
     Invoke(Invoke),
     Send(Send),
+    Lag(Lag),
+    Offsets(Offsets),
 }
 
 /// Which cluster, and how to get in.
@@ -33,10 +48,38 @@ pub(crate) struct Cluster {
     #[arg(long, env = "KAFKA_BOOTSTRAP_SERVERS", value_name = "HOST:PORT,…")]
     pub(crate) bootstrap: String,
 
-    /// A connection option as the functions know it, such as security.protocol=SASL_SSL; may be
-    /// repeated.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    /// A connection option as the functions know it; may be repeated: security.protocol,
+    /// sasl.mechanism, sasl.username, sasl.password, sasl.oauthbearer.*, ssl.ca.location,
+    /// ssl.certificate.location, ssl.key.location, aws.region, client.id. A value may refer to a
+    /// secret as ${env:NAME} or ${file:PATH:KEY}, which keeps it out of the list of processes.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = Connection)]
     pub(crate) kafka: Vec<(String, String)>,
+}
+
+/// Reads a connection option. A value that is refused is not shown, since it may be a secret.
+#[derive(Clone)]
+struct Connection;
+
+impl TypedValueParser for Connection {
+    type Value = (String, String);
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Self::Value, clap::Error> {
+        let text = value.to_str().ok_or_else(|| "must be UTF-8 text".to_owned());
+        let pair = text.and_then(pair);
+        let option = pair.and_then(|(name, value)| match resolve(&value) {
+            Ok(value) => Ok((name, value)),
+            Err(problem) => Err(format!("{name}: {problem}")),
+        });
+        option.map_err(|problem| {
+            let text = format!("--kafka {problem}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, text).with_cmd(command)
+        })
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -70,6 +113,20 @@ mod tests {
             assert!(!accepts(wrong), "{wrong}");
         }
         assert!(accepts("--batch-size 10000 --max-retries -1 --batch-window 0s"));
+        assert!(accepts("--max-record-age -1 --starting-position at-timestamp=1795169730"));
+        assert!(accepts("--max-record-age 3600 --starting-position latest --mode on-demand"));
+        for wrong in ["--starting-position at-timestamp=soon", "--max-record-age old"] {
+            assert!(!accepts(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_connection_option_that_is_refused_is_not_shown() {
+        for wrong in ["sasl.password=hunter2${env:NO_SUCH_NAME}", "hunter2"] {
+            let error = parse(&format!("sluice lag --bootstrap b:1 --group g --kafka {wrong}"));
+            let error = error.expect_err("refused").to_string();
+            assert!(error.contains("--kafka") && !error.contains("hunter2"), "{error}");
+        }
     }
 
     #[test]

@@ -14,7 +14,11 @@ use crate::screen::Screen;
 pub(crate) async fn run(arguments: Invoke) -> Result<ExitCode, Box<dyn Error>> {
     let event =
         read(&arguments.event).map_err(|error| format!("cannot read the event: {error}"))?;
-    let function = FunctionConfig { program: arguments.function, timeout: arguments.timeout };
+    let function = FunctionConfig {
+        program: arguments.function,
+        timeout: arguments.timeout,
+        environment: Vec::new(),
+    };
     match sluice_trigger::invoke(function, event.into(), Arc::new(Screen::plain())).await {
         Ok(answer) => {
             let mut stdout = std::io::stdout().lock();

@@ -3,10 +3,16 @@
 //! Only arguments and display live here; what the commands do is in `sluice-trigger`.
 
 mod arguments;
+mod gauge;
 mod invoke;
+mod lag;
+mod offsets;
+mod reference;
+mod run;
 mod screen;
 mod send;
 mod stop;
+mod table;
 mod trigger;
 
 use std::process::ExitCode;
@@ -21,8 +27,11 @@ const UNABLE: u8 = 2;
 async fn main() -> ExitCode {
     let done = match Sluice::parse().command {
         Command::Trigger(arguments) => trigger::run(*arguments).await,
+        Command::Run(arguments) => run::run(arguments).await,
         Command::Invoke(arguments) => invoke::run(arguments).await,
         Command::Send(arguments) => send::run(arguments).await,
+        Command::Lag(arguments) => lag::run(arguments).await,
+        Command::Offsets(arguments) => offsets::run(arguments).await,
     };
     done.unwrap_or_else(|error| {
         eprintln!("sluice: {error}");

@@ -8,7 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
-use sluice_trigger::{Notice, Observer, Progress};
+use sluice_trigger::{Notice, Observer, PartitionProgress, Progress};
+
+/// How many partitions the line of progress names.
+const SHOWN: usize = 3;
 
 const TEMPLATE: &str = "{spinner} {human_pos} records, {rate}/s, {msg}";
 
@@ -40,6 +43,11 @@ impl Screen {
         bar.set_style(style.with_key("rate", rate));
         bar.enable_steady_tick(Duration::from_millis(100));
         Ok(Self { bar, log })
+    }
+
+    /// Says something of our own.
+    pub(crate) fn say(&self, text: &str) {
+        self.write(format!("sluice: {text}").as_bytes());
     }
 
     /// Takes the line of progress away.
@@ -74,17 +82,77 @@ impl Observer for Screen {
         if self.bar.is_hidden() {
             return;
         }
-        let summary = &progress.summary;
-        let mut message = format!("{} behind", HumanCount(progress.lag));
-        let counts = [
-            ("lettered", summary.lettered),
-            ("retries", summary.retries),
-            ("given up", summary.given_up),
-        ];
-        for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-            let _ = write!(message, ", {} {name}", HumanCount(count));
+        self.bar.set_position(progress.summary.records);
+        self.bar.set_message(message(progress));
+    }
+}
+
+/// What stands behind the count of records: how far behind, and where most of it is.
+fn message(progress: &Progress) -> String {
+    let mut message = format!("{} behind", HumanCount(progress.lag));
+    behind(&mut message, &progress.partitions);
+    let summary = &progress.summary;
+    let counts = [
+        ("lettered", summary.lettered),
+        ("filtered out", summary.filtered_out),
+        ("retries", summary.retries),
+        ("given up", summary.given_up),
+    ];
+    for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        // Writing to memory does not fail.
+        let _ = write!(message, ", {} {name}", HumanCount(count));
+    }
+    message
+}
+
+/// The partitions that are furthest behind, a few of them: a line is all there is.
+fn behind(message: &mut String, partitions: &[PartitionProgress]) {
+    let mut behind: Vec<(u64, &PartitionProgress)> = partitions
+        .iter()
+        .filter_map(|partition| Some((partition.standing?.lag, partition)))
+        .filter(|(lag, _)| *lag > 0)
+        .collect();
+    if behind.is_empty() || partitions.len() < 2 {
+        return;
+    }
+    // Equal ones keep their places, so that the line does not flicker.
+    behind.sort_by_key(|(lag, _)| std::cmp::Reverse(*lag));
+    for (index, (lag, partition)) in behind.iter().take(SHOWN).enumerate() {
+        let separator = if index == 0 { " (" } else { ", " };
+        let (topic, number) = (&partition.topic, partition.partition);
+        let _ = write!(message, "{separator}{topic}-{number}: {}", HumanCount(*lag));
+    }
+    match behind.len().saturating_sub(SHOWN) {
+        0 => message.push(')'),
+        more => {
+            let _ = write!(message, ", {more} more)");
         }
-        self.bar.set_position(summary.records);
-        self.bar.set_message(message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_trigger::Standing;
+
+    use super::*;
+
+    #[test]
+    fn many_partitions_make_no_long_line() {
+        let partition = |(partition, lag): (i32, u64)| PartitionProgress {
+            topic: "orders".into(),
+            partition,
+            counters: Default::default(),
+            standing: Some(Standing { lag, in_flight: 0, stopped: false }),
+        };
+        let mut progress = Progress { lag: 12_345, ..Progress::default() };
+        progress.partitions =
+            [5, 0, 12_000, 300, 40].into_iter().zip(0..).map(|(l, p)| partition((p, l))).collect();
+        assert_eq!(
+            message(&progress),
+            "12,345 behind (orders-2: 12,000, orders-3: 300, orders-4: 40, 1 more)"
+        );
+        progress.partitions.truncate(1);
+        progress.summary.given_up = 2;
+        assert_eq!(message(&progress), "12,345 behind, 2 given up");
     }
 }

@@ -5,28 +5,35 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use indicatif::HumanCount;
-use sluice_trigger::batch::{Limits, MAX_EVENT_BYTES};
-use sluice_trigger::{FunctionConfig, Mapping, Observer, Patience, StartingPosition, Summary};
+use sluice_trigger::metrics::Metrics;
+use sluice_trigger::metrics::serve::Endpoint;
+use sluice_trigger::{Mapping, Observer, Problem, Settings, Summary};
 use tokio::sync::Notify;
 
-use crate::arguments::{Position, SummaryFormat, Trigger};
+use crate::arguments::{SummaryFormat, Trigger};
+use crate::gauge::Gauge;
 use crate::screen::Screen;
 use crate::stop::Stop;
-
-/// How often `--once` sends a batch again unless told: a database that is down for good must not
-/// keep it for ever.
-const RETRIES_ONCE: i64 = 3;
 
 const INTERRUPTED: u8 = 130;
 
 pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> {
+    let mapping = settings(&arguments).mapping().map_err(told)?;
     let mut stop = Stop::listen()?;
     let log = arguments.function_log.as_deref();
     let screen = Screen::new(log).map_err(|error| format!("cannot open the log file: {error}"))?;
     let screen = Arc::new(screen);
-    let observer: Arc<dyn Observer> = Arc::clone(&screen) as _;
+    let mut observer: Arc<dyn Observer> = Arc::clone(&screen) as _;
+    let mut _endpoint = None;
+    if let Some(address) = &arguments.metrics {
+        let metrics = Arc::new(Metrics::default());
+        let endpoint = Endpoint::listen(address, Arc::clone(&metrics)).await?;
+        screen.say(&format!("metrics on http://{}/metrics", endpoint.address()));
+        _endpoint = Some(endpoint);
+        observer = Arc::new(Gauge::new(observer, metrics, mapping.group.clone()));
+    }
     let asked = Arc::new(Notify::new());
-    let work = work(&arguments, observer, Arc::clone(&asked));
+    let work = work(&arguments, mapping, observer, Arc::clone(&asked));
     let summary = tokio::select! {
         summary = work => summary,
         () = async {
@@ -46,42 +53,46 @@ pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> 
 
 async fn work(
     arguments: &Trigger,
+    mapping: Mapping,
     observer: Arc<dyn Observer>,
     asked: Arc<Notify>,
 ) -> Result<Summary, sluice_trigger::Error> {
     let cluster = &arguments.cluster;
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
-    sluice_trigger::run(&kafka, mapping(arguments), observer, asked.notified()).await
+    sluice_trigger::run(&kafka, mapping, observer, asked.notified()).await
 }
 
-fn mapping(arguments: &Trigger) -> Mapping {
-    let once = arguments.once;
-    let retries = arguments.max_retries.unwrap_or(if once { RETRIES_ONCE } else { -1 });
-    let retries = u32::try_from(retries).ok();
-    Mapping {
+fn settings(arguments: &Trigger) -> Settings {
+    Settings {
+        function: arguments.function.clone(),
+        environment: Vec::new(),
+        bootstrap: arguments.cluster.bootstrap.clone(),
+        kafka: arguments.cluster.kafka.clone(),
         topics: arguments.topics.clone(),
         group: arguments.group.clone(),
-        starting_position: match arguments.starting_position {
-            Position::TrimHorizon => StartingPosition::TrimHorizon,
-            Position::Latest => StartingPosition::Latest,
-        },
-        bootstrap: arguments.cluster.bootstrap.clone(),
-        limits: Limits {
-            records: arguments.batch_size,
-            bytes: MAX_EVENT_BYTES,
-            window: arguments.batch_window,
-        },
-        // Skipping takes an explicit limit; nobody who asked for endless retries wants it.
-        patience: Patience { retries, skip: !once && retries.is_some() },
+        mode: arguments.mode.into(),
+        starting_position: arguments.starting_position,
+        batch_size: arguments.batch_size,
+        batch_window: arguments.batch_window,
+        payload_limit: arguments.payload_limit,
+        filters: arguments.filters.clone(),
+        max_retries: arguments.max_retries,
+        max_record_age: arguments.max_record_age.flatten(),
+        bisect: arguments.bisect,
+        on_failure: arguments.on_failure.clone(),
         report_item_failures: arguments.report_batch_item_failures,
         concurrency: arguments.concurrency,
-        once,
+        timeout: arguments.timeout,
+        once: arguments.once,
         session_timeout: arguments.session_timeout,
-        function: FunctionConfig {
-            program: arguments.function.clone(),
-            timeout: arguments.timeout,
-        },
     }
+}
+
+/// Every problem on a line of its own.
+fn told(problems: Vec<Problem>) -> String {
+    let lines =
+        problems.into_iter().map(|problem| format!("--{} {}", problem.setting, problem.text));
+    lines.collect::<Vec<_>>().join("\nsluice: ")
 }
 
 fn print(summary: &Summary, format: SummaryFormat) {
@@ -101,9 +112,11 @@ fn print(summary: &Summary, format: SummaryFormat) {
         ("written", summary.written),
         ("lettered", summary.lettered),
         ("filtered", summary.filtered),
+        ("filtered out", summary.filtered_out),
         ("given up", summary.given_up),
+        ("restarts", summary.restarts),
     ];
     for (name, count) in counts {
-        println!("  {name:<9} {}", HumanCount(count));
+        println!("  {name:<12} {}", HumanCount(count));
     }
 }

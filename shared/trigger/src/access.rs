@@ -8,13 +8,13 @@ use crate::error::Error;
 
 const PREFIX: &str = "kafka.";
 
-/// Connects to the cluster at `bootstrap` (`host:port`, separated by commas). `settings` are
-/// options of the functions, `kafka.security.protocol` and so on; the prefix may be left out.
+/// The way to the cluster at `bootstrap` (`host:port`, separated by commas). `settings` are options
+/// of the functions, `kafka.security.protocol` and so on; the prefix may be left out.
 ///
 /// # Errors
 ///
-/// Every option that is unknown or wrong, or why the cluster cannot be reached.
-pub async fn connect(bootstrap: &str, settings: &[(String, String)]) -> Result<Kafka, Error> {
+/// Every option that is unknown or wrong.
+pub fn access(bootstrap: &str, settings: &[(String, String)]) -> Result<Access, Error> {
     let region = std::env::var("AWS_REGION").ok().map(|region| ("aws.region".to_owned(), region));
     let servers = ("bootstrap.servers".to_owned(), bootstrap.to_owned());
     let pairs = region.into_iter().chain(settings.iter().cloned()).chain([servers]);
@@ -25,5 +25,15 @@ pub async fn connect(bootstrap: &str, settings: &[(String, String)]) -> Result<K
     let mut settings = Settings::new(options::OPTIONS, named);
     let access = Access::from_settings(&mut settings);
     settings.check().map_err(|problems| Error::Access(problems.to_string()))?;
+    Ok(access)
+}
+
+/// Connects to the cluster that [`access`] leads to.
+///
+/// # Errors
+///
+/// Every option that is unknown or wrong, or why the cluster cannot be reached.
+pub async fn connect(bootstrap: &str, settings: &[(String, String)]) -> Result<Kafka, Error> {
+    let access = access(bootstrap, settings)?;
     access.connect().await.map_err(|error| Error::Access(error.to_string()))
 }

@@ -84,15 +84,13 @@ mod tests {
     use crate::batch::Slice;
 
     fn batch() -> Batch {
-        let slice = |partition, offsets: &[i64]| Slice {
-            partition,
-            epoch: 0,
-            records: offsets
-                .iter()
-                .map(|offset| ConsumerRecord::new("eu-orders", partition, *offset, None, None))
-                .collect(),
+        let record =
+            |partition, offset| ConsumerRecord::new("eu-orders", partition, offset, None, None);
+        let slice = |partition, offsets: &[i64]| {
+            let records = offsets.iter().map(|offset| record(partition, *offset));
+            Slice::new(partition, 0, records.collect())
         };
-        Batch { topic: "eu-orders".into(), slices: vec![slice(0, &[4, 5, 9]), slice(11, &[7])] }
+        Batch::new("eu-orders".into(), vec![slice(0, &[4, 5, 9]), slice(11, &[7])])
     }
 
     fn verdict(answer: &str) -> Verdict {

@@ -5,15 +5,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use krafka::consumer::ConsumerRecord;
 
 use crate::batch::{Batch, Limits};
+use crate::filter::{self, Filter};
+use crate::observer::Disposal;
 use crate::partition::Partition;
 
 mod collect;
 mod conclude;
+mod discard;
 
 pub(crate) use conclude::Conclusion;
 
@@ -24,14 +27,17 @@ pub(crate) struct Place {
     pub(crate) partition: i32,
 }
 
-/// How long a batch is tried, and what happens to one that is tried no more.
+/// How long a batch is tried, how, and what happens to one that is tried no more.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     /// How often a failed batch is sent again; `None` is for ever, as Lambda does by default.
     pub retries: Option<u32>,
-    /// Whether a batch given up is skipped and committed. Otherwise its partitions stop, and the
-    /// next run starts with it.
-    pub skip: bool,
+    /// Records older than this are not sent; `None` is however old they are.
+    pub max_age: Option<Duration>,
+    /// Whether a failed batch is split in two, each half sent alone. A split is no retry.
+    pub bisect: bool,
+    /// What becomes of what is given up.
+    pub disposal: Disposal,
 }
 
 /// The books of everything this member owns.
@@ -39,19 +45,38 @@ pub struct Patience {
 pub(crate) struct Assignment {
     limits: Limits,
     patience: Patience,
+    filters: Vec<Filter>,
     bootstrap: String,
     goals: BTreeMap<Place, i64>,
     partitions: BTreeMap<Place, Partition>,
     retries: Vec<Retry>,
+    counters: BTreeMap<Place, Counters>,
     turn: u64,
     epoch: u64,
 }
 
-/// A failed batch that waits to be sent again as it was.
+/// A batch that waits for its time: to be sent again, or after the part before it.
 #[derive(Debug)]
 struct Retry {
     at: Instant,
     batch: Batch,
+}
+
+/// What became of the records of one partition.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Records the function has settled.
+    pub records: u64,
+    /// Batches, or parts of them, that were settled.
+    pub batches: u64,
+    /// Batches, or parts of them, that failed and were sent again.
+    pub retries: u64,
+    /// Records the mapping's filters held back.
+    pub filtered: u64,
+    /// Records given up, wherever they went.
+    pub given_up: u64,
+    /// Of those, records written to the destination.
+    pub sent: u64,
 }
 
 impl Assignment {
@@ -60,16 +85,19 @@ impl Assignment {
     pub(crate) fn new(
         limits: Limits,
         patience: Patience,
+        filters: Vec<Filter>,
         bootstrap: String,
         goals: BTreeMap<Place, i64>,
     ) -> Self {
         Self {
             limits,
             patience,
+            filters,
             bootstrap,
             goals,
             partitions: BTreeMap::new(),
             retries: Vec::new(),
+            counters: BTreeMap::new(),
             turn: 0,
             epoch: 0,
         }
@@ -110,21 +138,19 @@ impl Assignment {
 
     /// Drops what waits to be sent again of partitions that are leaving or gone.
     fn drop_retries(&mut self) {
-        let partitions = &mut self.partitions;
-        for Retry { batch, .. } in &mut self.retries {
-            let topic = Arc::clone(&batch.topic);
-            batch.slices.retain(|slice| {
-                let place = Place { topic: Arc::clone(&topic), partition: slice.partition };
-                let Some(partition) = partitions.get_mut(&place) else { return false };
-                partition.busy &= !partition.leaving;
-                !partition.leaving
-            });
+        for Retry { at, mut batch } in std::mem::take(&mut self.retries) {
+            let mut parts = std::mem::take(&mut batch.later);
+            parts.push(batch);
+            self.proceed(parts, at);
         }
-        self.retries.retain(|retry| !retry.batch.is_empty());
     }
 
-    /// Takes records in, in the order the consumer handed them out.
-    pub(crate) fn receive(&mut self, records: Vec<ConsumerRecord>, now: Instant) {
+    /// Takes records in, in the order the consumer handed them out. What a filter holds back
+    /// leaves a gap, which is settled like any other.
+    pub(crate) fn receive(&mut self, mut records: Vec<ConsumerRecord>, now: Instant) {
+        if !self.filters.is_empty() {
+            self.sieve(&mut records);
+        }
         let mut records = records.into_iter().peekable();
         // The records of one fetch come partition by partition: one look-up serves many.
         while let Some(first) = records.peek() {
@@ -138,6 +164,19 @@ impl Assignment {
                 }
             }
         }
+    }
+
+    /// Leaves out the records that no filter lets through, and counts them.
+    fn sieve(&mut self, records: &mut Vec<ConsumerRecord>) {
+        let (filters, partitions, counters) = (&self.filters, &self.partitions, &mut self.counters);
+        records.retain(|record| {
+            let passes = filter::passes(filters, record.value.as_deref());
+            let place = Place { topic: Arc::clone(&record.topic), partition: record.partition };
+            if !passes && partitions.get(&place).is_some_and(Partition::takes_records) {
+                counters.entry(place).or_default().filtered += 1;
+            }
+            passes
+        });
     }
 
     /// Whether every partition owned has reached its goal.
@@ -184,6 +223,11 @@ impl Assignment {
 
     pub(crate) fn lag(&self) -> u64 {
         self.partitions.values().map(Partition::lag).sum()
+    }
+
+    /// What was counted of each partition this member has ever owned.
+    pub(crate) fn counters(&self) -> &BTreeMap<Place, Counters> {
+        &self.counters
     }
 
     pub(crate) fn limits(&self) -> &Limits {

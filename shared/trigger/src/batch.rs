@@ -35,6 +35,35 @@ pub struct Batch {
     pub topic: Arc<str>,
     /// One slice for each partition, none of them empty.
     pub slices: Vec<Slice>,
+    /// The id of the invocation it was last sent with.
+    pub request: Option<String>,
+    /// Set once it is to be sent to no function any more, with the reason.
+    pub discarded: Option<Discard>,
+    /// What follows it, the next one last: the other parts of a batch that was split.
+    pub later: Vec<Batch>,
+}
+
+/// Why a batch is given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discard {
+    /// What Lambda calls it.
+    pub condition: Condition,
+    /// What happened, for a person.
+    pub reason: String,
+    /// How often it could not be sent to the destination.
+    pub failures: u32,
+}
+
+/// The `condition` of Lambda's on-failure record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// It has failed more often than it may.
+    RetryAttemptsExhausted,
+    /// It has grown older than it may. The Developer Guide shows no name for it; this is what
+    /// destinations of other streams have been seen to receive.
+    RecordAgeExceeded,
+    /// A record does not fit into an event.
+    MaximumPayloadSizeExceeded,
 }
 
 /// The part of a batch that comes from one partition, in offset order.
@@ -47,9 +76,25 @@ pub struct Slice {
     pub epoch: u64,
     /// The records.
     pub records: Vec<ConsumerRecord>,
+    /// How often the first record has failed, not counting what only split a batch.
+    pub failures: u32,
+    /// How often the first record was sent.
+    pub invocations: u32,
 }
 
 impl Batch {
+    /// A batch that was not sent yet.
+    #[must_use]
+    pub fn new(topic: Arc<str>, slices: Vec<Slice>) -> Self {
+        Self { topic, slices, request: None, discarded: None, later: Vec::new() }
+    }
+
+    /// The same batch, given up.
+    #[must_use]
+    pub fn discarded(self, condition: Condition, reason: String) -> Self {
+        Self { discarded: Some(Discard { condition, reason, failures: 0 }), ..self }
+    }
+
     /// The number of records.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -74,6 +119,20 @@ impl Batch {
 }
 
 impl Slice {
+    /// Records that were not sent yet.
+    #[must_use]
+    pub fn new(partition: i32, epoch: u64, records: Vec<ConsumerRecord>) -> Self {
+        Self { partition, epoch, records, failures: 0, invocations: 0 }
+    }
+
+    /// Takes the records from position `at` on into a slice of their own. What was counted of the
+    /// first record counts for both: they were sent together.
+    #[must_use]
+    pub fn split_off(&mut self, at: usize) -> Self {
+        let records = self.records.split_off(at.min(self.records.len()));
+        Self { records, ..*self }
+    }
+
     /// The offset of the first record, and the offset after the last one.
     #[must_use]
     pub fn range(&self) -> (i64, i64) {

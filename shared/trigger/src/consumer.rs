@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::assignment::Place;
 use crate::error::Error;
 use crate::mapping::{Mapping, StartingPosition};
+use crate::start::Start;
 
 /// How long a fetch waits at the broker for records. Short, since a partition that is read on
 /// waits for the fetches of the others.
@@ -54,7 +55,15 @@ pub(crate) async fn join(
     let reset = match mapping.starting_position {
         StartingPosition::TrimHorizon => AutoOffsetReset::Earliest,
         StartingPosition::Latest => AutoOffsetReset::Latest,
+        // The start itself is sought by `Start`; where that is gone, or cannot be found out, more
+        // is read rather than less.
+        StartingPosition::AtTimestamp(_) => AutoOffsetReset::Earliest,
     };
+    let start = match mapping.starting_position {
+        StartingPosition::AtTimestamp(timestamp) => Some(Start::new(timestamp)),
+        _ => None,
+    };
+    let consumer_of_start = start.as_ref().map(Start::consumer);
     let consumer = kafka
         .consumer(&mapping.group)
         .enable_auto_commit(false)
@@ -78,23 +87,32 @@ pub(crate) async fn join(
         // again.
         .max_poll_records(-1)
         .metrics_push(false)
-        .rebalance_listener(Relay(sender))
+        .rebalance_listener(Relay { changes: sender, start })
         .build()
         .await
         .map_err(Error::kafka("cannot set up the consumer"))?;
+    let consumer = Arc::new(consumer);
+    if let Some(slot) = consumer_of_start {
+        // It is empty: nobody else has it.
+        let _ = slot.set(Arc::downgrade(&consumer));
+    }
     consumer.subscribe(&mapping.topics).await.map_err(Error::kafka("cannot subscribe"))?;
-    Ok((Arc::new(consumer), changes))
+    Ok((consumer, changes))
 }
 
 /// Passes changes on and waits until they are dealt with.
-struct Relay(mpsc::UnboundedSender<Change>);
+struct Relay {
+    changes: mpsc::UnboundedSender<Change>,
+    /// Where partitions without a committed offset begin, if that has to be sought.
+    start: Option<Start>,
+}
 
 impl Relay {
     async fn pass(&self, what: What, partitions: &[TopicPartition]) {
         let (done, wait) = oneshot::channel();
         let places = partitions.iter().map(place).collect();
         // Once the run is over nobody listens, and nothing is left to deal with.
-        if self.0.send(Change { what, places, done }).is_ok() {
+        if self.changes.send(Change { what, places, done }).is_ok() {
             let _ = wait.await;
         }
     }
@@ -102,6 +120,9 @@ impl Relay {
 
 impl ConsumerRebalanceListener for Relay {
     async fn on_partitions_assigned(&self, partitions: &[TopicPartition]) {
+        if let Some(start) = &self.start {
+            start.seek(partitions).await;
+        }
         self.pass(What::Assigned, partitions).await;
     }
 

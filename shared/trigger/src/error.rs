@@ -22,6 +22,8 @@ pub enum Error {
     },
     /// A topic to read from or to write to does not exist, or may not be seen.
     Topic(String, KrafkaError),
+    /// A group cannot be moved as it was asked for.
+    Group(String),
     /// The function has never come up.
     Function(Failure),
     /// A file or pipe could not be read or written.
@@ -39,7 +41,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Access(text) => f.write_str(text),
+            Self::Access(text) | Self::Group(text) => f.write_str(text),
             Self::Kafka { doing, source } => write!(f, "{doing}: {source}"),
             Self::Topic(topic, source) => {
                 write!(f, "topic {topic} cannot be used, create it or allow access: {source}")
@@ -57,7 +59,7 @@ impl std::error::Error for Error {
             Self::Kafka { source, .. } | Self::Topic(_, source) => Some(source),
             Self::Function(failure) => Some(failure),
             Self::Io(_, source) => Some(source),
-            Self::Access(_) | Self::Defect(_) => None,
+            Self::Access(_) | Self::Group(_) | Self::Defect(_) => None,
         }
     }
 }

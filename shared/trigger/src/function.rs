@@ -11,7 +11,6 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use uuid::Uuid;
 
 use crate::observer::Observer;
 use crate::output::{self, LastLines, Tally};
@@ -31,6 +30,21 @@ pub struct FunctionConfig {
     pub program: PathBuf,
     /// How long one invocation, or the initialisation, may take. Then the process is killed.
     pub timeout: Duration,
+    /// What differs from our own environment in the function's: a value, or nothing of that name.
+    pub environment: Vec<(String, Option<String>)>,
+}
+
+impl FunctionConfig {
+    /// The function as an ARN of an account that does not exist.
+    pub(crate) fn arn(&self) -> String {
+        format!("arn:aws:lambda:us-east-1:000000000000:function:{}", self.name())
+    }
+
+    fn name(&self) -> String {
+        let stem = self.program.file_stem().unwrap_or_default().to_string_lossy();
+        // It becomes part of a header.
+        stem.chars().filter(char::is_ascii_graphic).collect()
+    }
 }
 
 /// Why an invocation gave no answer.
@@ -75,6 +89,8 @@ pub(crate) struct Function {
     observer: Arc<dyn Observer>,
     tally: Arc<Tally>,
     process: Option<Process>,
+    /// Whether there was a process before.
+    ran: bool,
     /// Starts in a row that failed.
     failed_starts: u32,
 }
@@ -92,7 +108,7 @@ impl Function {
         observer: Arc<dyn Observer>,
         tally: Arc<Tally>,
     ) -> Self {
-        Self { config, observer, tally, process: None, failed_starts: 0 }
+        Self { config, observer, tally, process: None, ran: false, failed_starts: 0 }
     }
 
     /// Starts the process for the first time, more than once if need be.
@@ -107,11 +123,10 @@ impl Function {
 
     /// Invokes the function with `event` and waits for its answer. After a failure other than a
     /// reported error the process is gone, and the next invocation starts another.
-    pub(crate) async fn invoke(&mut self, event: Bytes) -> Result<Bytes, Failure> {
+    pub(crate) async fn invoke(&mut self, id: String, event: Bytes) -> Result<Bytes, Failure> {
         let limit = self.config.timeout;
-        let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{}", self.name());
+        let arn = self.config.arn();
         self.ready().await?;
-        let id = Uuid::new_v4().to_string();
         let invocation = Invocation { id, arn, event, timeout: limit };
         let outcome = match &mut self.process {
             Some(process) => timeout(limit, process.outcome(invocation)).await,
@@ -134,12 +149,6 @@ impl Function {
         }
     }
 
-    fn name(&self) -> String {
-        let stem = self.config.program.file_stem().unwrap_or_default().to_string_lossy();
-        // It becomes part of a header.
-        stem.chars().filter(char::is_ascii_graphic).collect()
-    }
-
     /// Sees to it that there is a process, and that it has asked for work.
     async fn ready(&mut self) -> Result<(), Failure> {
         if let Some(process) = &mut self.process
@@ -148,9 +157,12 @@ impl Function {
             return Ok(());
         }
         if self.failed_starts > 0 {
-            sleep(retry::pause(self.failed_starts)).await;
+            sleep(retry::scattered(self.failed_starts)).await;
         }
         self.failed_starts += 1;
+        if std::mem::replace(&mut self.ran, true) {
+            self.tally.restarted();
+        }
         let limit = self.config.timeout;
         let process = self.process.insert(self.spawn().await?);
         let message = match timeout(limit, process.report()).await {
@@ -172,9 +184,16 @@ impl Function {
             message: format!("cannot run {}: {error}", program.display()),
         };
         let api = RuntimeApi::serve().await.map_err(failed)?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        for (name, value) in &self.config.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let mut child = command
             .env("AWS_LAMBDA_RUNTIME_API", api.address())
-            .env("AWS_LAMBDA_FUNCTION_NAME", self.name())
+            .env("AWS_LAMBDA_FUNCTION_NAME", self.config.name())
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .stdin(Stdio::null())

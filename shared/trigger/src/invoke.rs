@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use uuid::Uuid;
 
 use crate::function::{Failure, Function, FunctionConfig};
 use crate::observer::Observer;
@@ -19,7 +20,7 @@ pub async fn invoke(
     observer: Arc<dyn Observer>,
 ) -> Result<Bytes, Failure> {
     let mut function = Function::new(config, observer, Arc::new(Tally::default()));
-    let answer = function.invoke(event).await;
+    let answer = function.invoke(Uuid::new_v4().to_string(), event).await;
     function.stop().await;
     answer
 }

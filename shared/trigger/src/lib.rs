@@ -6,37 +6,51 @@
 //! small servers. The rules are pure and live in [`batch`], [`event`], [`answer`] and the
 //! assignment; the wires are one module each. Arguments and display belong to the command line.
 //!
-//! Unlike Lambda it reads committed transactions only, reads several topics in one mapping, and
-//! does not filter, bisect a failed batch, let records grow too old or send what it gives up
-//! anywhere: that is reported, and either skipped or left for the next run.
+//! Unlike Lambda it reads committed transactions only and several topics in one mapping; what else
+//! differs is listed in `docs/trigger.md`.
 
 mod access;
 pub mod answer;
 mod assignment;
+pub mod backoff;
 pub mod batch;
 mod commit;
 mod consumer;
+mod destination;
 mod drain;
+pub mod envelope;
 mod error;
 pub mod event;
+pub mod filter;
 mod function;
+pub mod group;
+pub mod histogram;
 mod invoke;
 mod mapping;
+pub mod metrics;
 mod observer;
 mod output;
 mod partition;
+mod progress;
 mod retry;
 mod run;
 mod runtime_api;
 mod send;
+mod settings;
+mod split;
+mod start;
 mod summary;
+mod time;
 
-pub use access::connect;
-pub use assignment::Patience;
+pub use access::{access, connect};
+pub use assignment::{Counters, Patience};
+pub use destination::Destination;
 pub use error::Error;
 pub use function::{Failure, FailureKind, FunctionConfig};
 pub use invoke::invoke;
 pub use mapping::{Mapping, StartingPosition, run};
-pub use observer::{GivenUp, Notice, Observer, Progress};
+pub use observer::{Disposal, GivenUp, Notice, Observer, PartitionProgress, Progress, Standing};
 pub use send::{Message, Sent, send, send_lines};
+pub use settings::{Mode, Problem, Settings};
 pub use summary::Summary;
+pub use time::parse_time;

@@ -9,7 +9,9 @@ use krafka::Kafka;
 
 use crate::assignment::Patience;
 use crate::batch::Limits;
+use crate::destination::{Destination, Postbox};
 use crate::error::Error;
+use crate::filter::Filter;
 use crate::function::FunctionConfig;
 use crate::observer::Observer;
 use crate::run::Run;
@@ -23,6 +25,9 @@ pub enum StartingPosition {
     TrimHorizon,
     /// At the records that come from now on.
     Latest,
+    /// At the first record of this time or later, in milliseconds since 1970; at the end where
+    /// there is none.
+    AtTimestamp(i64),
 }
 
 /// Everything a mapping is told.
@@ -38,8 +43,12 @@ pub struct Mapping {
     pub bootstrap: String,
     /// The size of a batch.
     pub limits: Limits,
+    /// Patterns of which a record's value must match one, if there are any.
+    pub filters: Vec<Filter>,
     /// How long a batch is tried.
     pub patience: Patience,
+    /// Where records that are given up go, if [`Disposal::Sent`](crate::Disposal::Sent) is their fate.
+    pub destination: Option<Destination>,
     /// Whether the answer's `batchItemFailures` are heeded; otherwise every answer is a success.
     pub report_item_failures: bool,
     /// How many function processes run at most.
@@ -66,10 +75,14 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<Summary, Error> {
     let partitions = drain::partitions(kafka, &mapping.topics).await?;
+    let postbox = match mapping.destination.clone() {
+        Some(destination) => Some(Arc::new(Postbox::open(destination).await?)),
+        None => None,
+    };
     let goals =
         if mapping.once { drain::ends(kafka, &partitions).await? } else { Default::default() };
     let (consumer, changes) = consumer::join(kafka, &mapping).await?;
-    let run = Run::new(mapping, observer, Arc::clone(&consumer), goals);
+    let run = Run::new(mapping, observer, Arc::clone(&consumer), postbox, goals);
     let result = run.until(stop, changes).await;
     // Everything that counts is committed: a group that cannot be left waits out the session.
     let _ = consumer.close().await;

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::assignment::Counters;
+use crate::histogram::Histogram;
 use crate::summary::Summary;
 
 /// Watches a run. Every method is called from the run's own tasks and must return at once.
@@ -19,14 +21,42 @@ pub trait Observer: Send + Sync {
 }
 
 /// How far a run is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Progress {
     /// Everything counted so far.
     pub summary: Summary,
     /// Records of the assigned partitions that are not settled yet, as far as the broker has told.
     pub lag: u64,
-    /// Partitions assigned to this member.
-    pub partitions: usize,
+    /// The partitions this member has or had, by topic and number.
+    pub partitions: Vec<PartitionProgress>,
+    /// Invocations that are running.
+    pub functions_in_flight: usize,
+    /// How long invocations took.
+    pub durations: Histogram,
+}
+
+/// How far a run is with one partition.
+#[derive(Debug, Clone)]
+pub struct PartitionProgress {
+    /// Its topic.
+    pub topic: Arc<str>,
+    /// Its number.
+    pub partition: i32,
+    /// What became of its records so far.
+    pub counters: Counters,
+    /// How it stands, while it is assigned to this member.
+    pub standing: Option<Standing>,
+}
+
+/// How one partition stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Records not settled yet, as far as the broker has told.
+    pub lag: u64,
+    /// Records in an invocation, or in a batch that is tried again.
+    pub in_flight: u64,
+    /// Whether records of it were given up and are not skipped, so that it stands still.
+    pub stopped: bool,
 }
 
 /// Something a person should know.
@@ -59,11 +89,21 @@ pub struct GivenUp {
     pub partitions: Vec<(i32, i64, i64)>,
     /// How many records they are.
     pub records: u64,
-    /// Whether they are skipped: their offsets are committed. Otherwise the partition stands still
-    /// and the next run starts with them.
-    pub skipped: bool,
+    /// What became of them.
+    pub disposal: Disposal,
     /// The last error.
     pub reason: String,
+}
+
+/// What becomes of records that are given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposal {
+    /// Their partition stands still, and the next run starts with them.
+    Kept,
+    /// Their offsets are committed.
+    Skipped,
+    /// They are written to the on-failure destination, and then their offsets are committed.
+    Sent,
 }
 
 impl fmt::Display for GivenUp {
@@ -73,8 +113,12 @@ impl fmt::Display for GivenUp {
             let separator = if index > 0 { "," } else { "" };
             write!(f, "{separator} partition {partition} offsets {first} to {last}")?;
         }
-        let fate = if self.skipped { "skipped" } else { "not committed" };
-        write!(f, " ({fate}): {}", self.reason)
+        let disposal = match self.disposal {
+            Disposal::Kept => "not committed",
+            Disposal::Skipped => "skipped",
+            Disposal::Sent => "sent to the on-failure destination",
+        };
+        write!(f, " ({disposal}): {}", self.reason)
     }
 }
 

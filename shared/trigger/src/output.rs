@@ -22,17 +22,23 @@ pub(crate) struct Tally {
     counts: Mutex<Counts>,
 }
 
-/// Sums over the summary lines of a function.
+/// Sums over the summary lines of a function, and over its processes.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Counts {
     pub(crate) written: u64,
     pub(crate) lettered: u64,
     pub(crate) filtered: u64,
+    pub(crate) restarts: u64,
 }
 
 impl Tally {
     pub(crate) fn counts(&self) -> Counts {
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a process that takes the place of another.
+    pub(crate) fn restarted(&self) {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).restarts += 1;
     }
 
     /// Counts `line` if it is the one line a function logs for each batch.

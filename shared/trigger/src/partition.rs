@@ -16,16 +16,13 @@ use crate::event;
 pub(crate) struct Partition {
     /// Which assignment this is; see [`crate::batch::Slice::epoch`].
     pub(crate) epoch: u64,
-    /// Its records are in an invocation, or in a failed batch that waits to be sent again.
+    /// Its records are in an invocation, on their way to the destination, or in a batch that waits
+    /// to be sent again.
     pub(crate) busy: bool,
     /// Given up: nothing of it is sent any more.
     pub(crate) stopped: bool,
     /// Asked back by the group: nothing new is sent, what is in flight is finished.
     pub(crate) leaving: bool,
-    /// How often the record now at the front has failed.
-    pub(crate) failures: u32,
-    /// After a failure: when the partition may be sent again.
-    pub(crate) ready_at: Option<Instant>,
     /// When it was last served; the one that waited longest goes first.
     pub(crate) turn: u64,
     /// The next offset the consumer will hand out, as it last said.
@@ -38,6 +35,8 @@ pub(crate) struct Partition {
     goal: Option<i64>,
     waiting: VecDeque<Waiting>,
     bytes: usize,
+    /// Where what was taken last begins and ends.
+    taken: Option<(i64, i64)>,
     settled: Option<i64>,
     committed: Option<i64>,
 }
@@ -56,8 +55,6 @@ impl Partition {
             busy: false,
             stopped: false,
             leaving: false,
-            failures: 0,
-            ready_at: None,
             turn: 0,
             position: None,
             end: None,
@@ -65,13 +62,19 @@ impl Partition {
             goal,
             waiting: VecDeque::new(),
             bytes: 0,
+            taken: None,
             settled: None,
             committed: None,
         }
     }
 
+    /// Whether records that come are taken.
+    pub(crate) fn takes_records(&self) -> bool {
+        !self.stopped && !self.leaving
+    }
+
     pub(crate) fn receive(&mut self, record: ConsumerRecord, arrived: Instant) {
-        if self.stopped || self.leaving {
+        if !self.takes_records() {
             return;
         }
         let size = event::record_size(&record);
@@ -87,8 +90,7 @@ impl Partition {
         if let Some(position) = position
             && self.waiting.is_empty()
             && !self.busy
-            && !self.stopped
-            && !self.leaving
+            && self.takes_records()
         {
             self.settled = Some(self.settled.map_or(position, |settled| settled.max(position)));
         }
@@ -114,34 +116,16 @@ impl Partition {
             taken.push(next.record);
         }
         self.busy |= !taken.is_empty();
+        if let (Some(first), Some(last)) = (taken.first(), taken.last()) {
+            self.taken = Some((first.offset, last.offset + 1));
+        }
         taken
     }
 
     /// Everything before `next` is settled.
     pub(crate) fn settle(&mut self, next: i64) {
         self.settled = Some(next);
-        self.failures = 0;
-        self.ready_at = None;
         self.busy = false;
-    }
-
-    /// Puts what was taken back to the front, to be sent again from `ready_at` on.
-    pub(crate) fn give_back(
-        &mut self,
-        records: Vec<ConsumerRecord>,
-        now: Instant,
-        ready_at: Instant,
-    ) {
-        self.busy = false;
-        self.ready_at = Some(ready_at);
-        if self.stopped || self.leaving {
-            return;
-        }
-        for record in records.into_iter().rev() {
-            let size = event::record_size(&record);
-            self.bytes += size;
-            self.waiting.push_front(Waiting { record, size, arrived: now });
-        }
     }
 
     /// Sends nothing more, now or ever.
@@ -163,19 +147,16 @@ impl Partition {
     }
 
     /// Whether a batch may take from it now.
-    pub(crate) fn is_free(&self, now: Instant) -> bool {
-        !self.busy
-            && !self.waiting.is_empty()
-            && self.ready_at.is_none_or(|ready_at| ready_at <= now)
+    pub(crate) fn is_free(&self) -> bool {
+        !self.busy && !self.waiting.is_empty()
     }
 
-    /// When its records should wait no longer for others. Those sent again never wait, nor do
-    /// those after which none is expected.
+    /// When its records should wait no longer for others; at once if none is expected.
     pub(crate) fn due_at(&self, limits: &Limits) -> Option<Instant> {
         let oldest = self.waiting.front().filter(|_| !self.busy)?;
         let last = self.goal.is_some() && self.position >= self.goal;
         let window = if last { Duration::ZERO } else { limits.window };
-        Some(self.ready_at.unwrap_or(oldest.arrived + window))
+        Some(oldest.arrived + window)
     }
 
     /// Records waiting.
@@ -216,6 +197,12 @@ impl Partition {
     /// The broker confirmed the commit of `offset`.
     pub(crate) fn confirm(&mut self, offset: i64) {
         self.committed = Some(offset);
+    }
+
+    /// Records in an invocation or tried again, as far as offsets have no gaps.
+    pub(crate) fn in_flight(&self) -> u64 {
+        let (Some((first, next)), true) = (self.taken, self.busy) else { return 0 };
+        u64::try_from(next - self.settled.map_or(first, |settled| settled.max(first))).unwrap_or(0)
     }
 
     /// Records between what is settled and the end of the log, as far as both are known.

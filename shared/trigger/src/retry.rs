@@ -12,6 +12,13 @@ pub(crate) fn pause(failures: u32) -> Duration {
     FIRST.saturating_mul(1 << doublings).min(LONGEST)
 }
 
+/// The same, shortened by up to a half at random: processes that died together do not come back
+/// together.
+#[must_use]
+pub(crate) fn scattered(failures: u32) -> Duration {
+    pause(failures).mul_f64(0.5 + fastrand::f64() / 2.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

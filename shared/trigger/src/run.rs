@@ -18,12 +18,15 @@ use crate::assignment::{Assignment, Place};
 use crate::batch::Batch;
 use crate::commit::Committer;
 use crate::consumer::Change;
+use crate::destination::{Postbox, Undelivered};
 use crate::drain::Elsewhere;
 use crate::error::Error;
 use crate::function::{Failure, Function};
+use crate::histogram::Histogram;
 use crate::mapping::Mapping;
 use crate::observer::{Observer, Progress};
 use crate::output::Tally;
+use crate::progress;
 use crate::summary::Summary;
 
 mod broker;
@@ -31,6 +34,9 @@ mod work;
 
 /// How often the last commit is tried before a partition is handed over, or a run ends, without it.
 const LAST_COMMITS: u32 = 3;
+
+/// How often whoever watches is told how far the run is: often enough for an eye and a scrape.
+const SHOW_EVERY: Duration = Duration::from_millis(100);
 
 type Poll = Pin<Box<dyn Future<Output = Result<Vec<ConsumerRecord>, KrafkaError>> + Send>>;
 
@@ -43,11 +49,17 @@ pub(crate) struct Run {
     tally: Arc<Tally>,
     idle: Vec<Function>,
     tasks: JoinSet<Done>,
+    postbox: Option<Arc<Postbox>>,
+    posting: JoinSet<Posted>,
     /// Partitions to hand over, each with who waits for it.
     leaving: Vec<(Vec<Place>, oneshot::Sender<()>)>,
     summary: Summary,
     first_record: Option<Instant>,
+    durations: Histogram,
+    shown_at: Option<Instant>,
     elsewhere: Elsewhere,
+    /// Partitions were taken and none were given yet.
+    rebalancing: bool,
     stopping: bool,
     unheeded: bool,
 }
@@ -58,6 +70,13 @@ struct Done {
     /// What it was invoked with, if it was not just started.
     batch: Option<Batch>,
     outcome: Result<Bytes, Failure>,
+    took: Duration,
+}
+
+/// Records given up that were sent to the destination.
+struct Posted {
+    batch: Batch,
+    result: Result<(), Undelivered>,
 }
 
 impl Run {
@@ -65,19 +84,26 @@ impl Run {
         mapping: Mapping,
         observer: Arc<dyn Observer>,
         consumer: Arc<Consumer>,
+        postbox: Option<Arc<Postbox>>,
         goals: BTreeMap<Place, i64>,
     ) -> Self {
-        let bootstrap = mapping.bootstrap.clone();
+        let (bootstrap, filters) = (mapping.bootstrap.clone(), mapping.filters.clone());
+        let (limits, patience) = (mapping.limits, mapping.patience);
         let mut run = Self {
-            assignment: Assignment::new(mapping.limits, mapping.patience, bootstrap, goals),
+            assignment: Assignment::new(limits, patience, filters, bootstrap, goals),
             committer: Committer::new(Arc::clone(&consumer)),
             tally: Arc::new(Tally::default()),
             idle: Vec::new(),
             tasks: JoinSet::new(),
+            postbox,
+            posting: JoinSet::new(),
             leaving: Vec::new(),
             summary: Summary::default(),
             first_record: None,
+            durations: Histogram::default(),
+            shown_at: None,
             elsewhere: Elsewhere::default(),
+            rebalancing: false,
             stopping: false,
             unheeded: false,
             mapping,
@@ -110,6 +136,7 @@ impl Run {
                 }
                 Some(change) = changes.recv() => self.change(change),
                 Some(done) = self.tasks.join_next() => self.conclude(done)?,
+                Some(posted) = self.posting.join_next() => self.posted(posted)?,
                 sent = self.committer.sent() => self.committed(sent),
                 drained = self.elsewhere.answer() => self.drained_elsewhere(drained),
                 () = sleep_until(wake_at) => {}
@@ -126,13 +153,18 @@ impl Run {
         self.committer.send(self.assignment.uncommitted(), Instant::now());
         self.hand_over();
         self.watch_goals();
+        self.show(Instant::now());
+    }
+
+    /// Tells how far the run is, now and then.
+    fn show(&mut self, now: Instant) {
+        if self.shown_at.is_some_and(|at| now < at + SHOW_EVERY) {
+            return;
+        }
+        self.shown_at = Some(now);
         self.count();
-        let lag = self.assignment.lag();
-        self.observer.progress(&Progress {
-            summary: self.summary.clone(),
-            lag,
-            partitions: self.assignment.partitions().count(),
-        });
+        let progress = progress::of(&self.assignment, &self.summary, &self.durations);
+        self.observer.progress(&Progress { functions_in_flight: self.tasks.len(), ..progress });
     }
 
     /// Takes on nothing more.
@@ -145,6 +177,7 @@ impl Run {
         let committed = self.assignment.uncommitted().is_empty();
         self.stopping
             && self.tasks.is_empty()
+            && self.posting.is_empty()
             && !self.committer.is_sending()
             && (committed || self.committer.failures() >= LAST_COMMITS)
     }
@@ -162,7 +195,8 @@ impl Run {
         for function in self.idle.drain(..) {
             function.stop().await;
         }
-        self.count();
+        self.shown_at = None;
+        self.show(Instant::now());
         Ok(self.summary)
     }
 
@@ -171,6 +205,9 @@ impl Run {
         self.summary.written = counts.written;
         self.summary.lettered = counts.lettered;
         self.summary.filtered = counts.filtered;
+        self.summary.restarts = counts.restarts;
+        let counters = self.assignment.counters().values();
+        self.summary.filtered_out = counters.map(|counters| counters.filtered).sum();
     }
 }
 

@@ -16,6 +16,10 @@ pub struct Summary {
     pub retries: u64,
     /// Records given up.
     pub given_up: u64,
+    /// Records the mapping's filters held back from the function.
+    pub filtered_out: u64,
+    /// Function processes that were started in place of one that had ended.
+    pub restarts: u64,
     /// Rows the function says it wrote.
     pub written: u64,
     /// Records the function says it sent to a topic for failures.
@@ -45,6 +49,8 @@ impl Summary {
             "lettered": self.lettered,
             "filtered": self.filtered,
             "given_up": self.given_up,
+            "filtered_out": self.filtered_out,
+            "restarts": self.restarts,
             "seconds": self.elapsed.as_secs_f64(),
             "records_per_second": self.rate(),
         })

@@ -3,6 +3,10 @@
 //! `TEST_KAFKA` names the broker; without it every test fails and says so.
 
 mod commands;
+mod controls;
+mod endpoint;
+mod groups;
 mod member;
+mod run;
 mod support;
 mod trigger;

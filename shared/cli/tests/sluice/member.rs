@@ -110,3 +110,59 @@ async fn a_group_may_start_at_the_end() {
     assert_eq!((ended.code, ended.count("records")), (Some(0), 5), "{ended:?}");
     assert_eq!(stage.received(), BTreeMap::from([(0, (10..15).collect::<Vec<_>>())]));
 }
+
+/// Members that are killed, stopped and added while records keep coming: nothing is lost, and
+/// nothing comes twice but what the killed one had in flight.
+#[tokio::test]
+async fn members_come_and_go_under_load() {
+    const BATCH: usize = 10;
+    let stage = Stage::new(6).await;
+    let member = || {
+        let mut command = stage.trigger(&["--batch-size", "10", "--session-timeout", "6s"]);
+        command.env("SCRIPT_PAUSE", "30").spawn().expect("the command starts")
+    };
+    let load = async {
+        for _ in 0..10 {
+            for partition in 0..6 {
+                stage.fill(partition, 40, plain).await;
+            }
+        }
+    };
+    let reached = |count: usize| {
+        let stage = &stage;
+        async move {
+            let received = async |s: &Stage| s.received().values().map(Vec::len).sum::<usize>();
+            stage.until("the group goes on", async |s| received(s).await >= count).await;
+        }
+    };
+    let churn = async {
+        let (first, mut killed) = (member(), member());
+        reached(200).await;
+        let stopped = member();
+        reached(500).await;
+        killed.kill().expect("killed");
+        killed.wait().expect("gone");
+        reached(900).await;
+        signal(stopped.id(), "TERM");
+        let added = member();
+        reached(1500).await;
+        (first, stopped, added)
+    };
+    let ((), (first, stopped, added)) = tokio::join!(load, churn);
+    let all: BTreeMap<i32, i64> = (0..6).map(|partition| (partition, 400)).collect();
+    stage.until("everything is committed", async |s| s.committed().await == all).await;
+    signal(first.id(), "TERM");
+    signal(added.id(), "TERM");
+    let (first, stopped, added) = tokio::join!(ended(first), ended(stopped), ended(added));
+    let told = [&first, &stopped, &added].map(|member| (member.code, &member.stderr));
+    assert!(told.iter().all(|(code, _)| *code == Some(0)), "{told:?}");
+
+    let mut twice = 0;
+    for (partition, list) in stage.received() {
+        let distinct: BTreeSet<i64> = list.iter().copied().collect();
+        assert_eq!(distinct.into_iter().collect::<Vec<_>>(), offsets(400), "{partition}: {told:?}");
+        twice += list.len() - 400;
+    }
+    // The killed one had one invocation in flight, and a commit that was not confirmed yet.
+    assert!(twice <= 2 * BATCH, "{twice} came twice: {told:?}");
+}

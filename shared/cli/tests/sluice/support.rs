@@ -8,8 +8,10 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
 use krafka::Kafka;
 use krafka::admin::NewTopic;
+use krafka::consumer::AutoOffsetReset;
 use krafka::producer::Record;
 use serde_json::Value;
 
@@ -45,11 +47,7 @@ impl Stage {
     pub(crate) async fn new(partitions: i32) -> Self {
         let kafka = Kafka::builder(bootstrap()).connect().await.expect("the broker answers");
         let topic = format!("trigger-{}", unique());
-        let new = NewTopic::new(&topic, partitions, 1).expect("a valid topic");
-        let created = kafka.admin().create_topics([new], Default::default()).await;
-        for (name, result) in created.expect("the broker creates topics") {
-            result.unwrap_or_else(|error| panic!("cannot create {name}: {error}"));
-        }
+        create(&kafka, &topic, partitions).await;
         let directory = std::env::temp_dir().join(&topic);
         fs::create_dir(&directory).expect("a directory of our own");
         Self { kafka, group: format!("group-{topic}"), topic, directory }
@@ -71,14 +69,52 @@ impl Stage {
 
     /// The command that reads this topic with the scripted function.
     pub(crate) fn trigger(&self, arguments: &[&str]) -> Command {
+        self.trigger_at(&bootstrap(), arguments)
+    }
+
+    /// The same through another listener of the broker.
+    pub(crate) fn trigger_at(&self, bootstrap: &str, arguments: &[&str]) -> Command {
         let mut command = sluice();
         command
             .args(["trigger", "--summary", "json", "--batch-window", "50ms"])
-            .args(["--function", &function(), "--bootstrap", &bootstrap()])
+            .args(["--function", &function(), "--bootstrap", bootstrap])
             .args(["--topics", &self.topic, "--group", &self.group])
             .args(arguments)
             .env("SCRIPT_DIRECTORY", &self.directory);
         command
+    }
+
+    /// One more topic, which no other test uses either.
+    pub(crate) async fn another(&self, name: &str, partitions: i32) -> String {
+        let name = format!("{}-{name}", self.topic);
+        create(&self.kafka, &name, partitions).await;
+        name
+    }
+
+    /// Keys and values of the first records of `topic`, exactly `count` of them.
+    pub(crate) async fn read(&self, topic: &str, count: usize) -> Vec<(Option<Bytes>, Bytes)> {
+        let consumer = self.kafka.consumer(format!("reader-{topic}"));
+        let consumer = consumer.auto_offset_reset(AutoOffsetReset::Earliest).build().await;
+        let consumer = consumer.expect("a consumer");
+        consumer.subscribe(&[topic.to_owned()]).await.expect("subscribed");
+        let start = Instant::now();
+        let mut read = Vec::new();
+        while read.len() < count {
+            assert!(start.elapsed() < PATIENCE, "{topic} holds {} records", read.len());
+            for record in consumer.poll(Duration::from_millis(100)).await.expect("read") {
+                read.push((record.key, record.value.expect("a value")));
+            }
+        }
+        assert_eq!(read.len(), count, "{topic}");
+        read
+    }
+
+    /// The partitions of an event, with the offsets of their records.
+    pub(crate) fn shape(event: &Value) -> Vec<(String, Vec<i64>)> {
+        let lists = event["records"].as_object().expect("records");
+        let offset = |record: &Value| record["offset"].as_i64().expect("an offset");
+        let offsets = |list: &Value| list.as_array().expect("a list").iter().map(offset).collect();
+        lists.iter().map(|(name, list)| (name.clone(), offsets(list))).collect()
     }
 
     /// The next offset the group reads of each partition.
@@ -130,6 +166,24 @@ impl Stage {
             assert!(start.elapsed() < PATIENCE, "gave up waiting: {what}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+}
+
+/// Creates a topic, and waits until the broker that was told by the controller knows it.
+async fn create(kafka: &Kafka, topic: &str, partitions: i32) {
+    let new = NewTopic::new(topic, partitions, 1).expect("a valid topic");
+    let created = kafka.admin().create_topics([new], Default::default()).await;
+    for (name, result) in created.expect("the broker creates topics") {
+        result.unwrap_or_else(|error| panic!("cannot create {name}: {error}"));
+    }
+    let start = Instant::now();
+    loop {
+        let described = kafka.admin().describe_topics([topic], Default::default()).await;
+        if described.expect("the broker answers").values().all(Result::is_ok) {
+            return;
+        }
+        assert!(start.elapsed() < PATIENCE, "{topic} does not appear");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -213,4 +267,10 @@ pub(crate) fn offsets(end: i64) -> Vec<i64> {
 /// A value that tells the function nothing.
 pub(crate) fn plain(number: i64) -> String {
     format!(r#"{{"number":{number}}}"#)
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_millis() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock");
+    i64::try_from(now.as_millis()).expect("a time of ours")
 }

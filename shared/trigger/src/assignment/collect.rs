@@ -5,17 +5,24 @@ use std::time::Instant;
 
 use super::{Assignment, Place};
 use crate::batch::{Batch, Slice};
-use crate::event;
 use crate::partition::Partition;
+use crate::{event, split};
 
 impl Assignment {
-    /// The next batch to send, if one is full or its oldest record has waited long enough.
-    pub(crate) fn next_batch(&mut self, now: Instant) -> Option<Batch> {
-        if let Some(due) = self.retries.iter().position(|retry| retry.at <= now) {
-            return Some(self.retries.swap_remove(due).batch);
+    /// The next batch, if one is full or its oldest record has waited long enough: for the
+    /// function, or discarded. `wall` is the time in milliseconds since 1970.
+    pub(crate) fn next_batch(&mut self, now: Instant, wall: i64) -> Option<Batch> {
+        let batch = match self.retries.iter().position(|retry| retry.at <= now) {
+            Some(due) => self.retries.swap_remove(due).batch,
+            None => {
+                let topic = self.due_topic(now)?;
+                self.collect(topic)
+            }
+        };
+        match self.patience.max_age {
+            Some(max_age) if batch.discarded.is_none() => Some(split::sift(batch, max_age, wall)),
+            _ => Some(batch),
         }
-        let topic = self.due_topic(now)?;
-        Some(self.collect(topic, now))
     }
 
     /// When [`next_batch`](Self::next_batch) should be asked again, if nothing else happens.
@@ -28,7 +35,7 @@ impl Assignment {
     /// Of the topics that have a batch to send, the one served longest ago.
     fn due_topic(&self, now: Instant) -> Option<Arc<str>> {
         let mut best: Option<(u64, Arc<str>)> = None;
-        let mut free = self.free(now).peekable();
+        let mut free = self.free().peekable();
         while let Some((place, _)) = free.peek() {
             let topic = Arc::clone(&place.topic);
             let (mut records, mut bytes, mut turn, mut due) = (0, 0, u64::MAX, false);
@@ -46,13 +53,13 @@ impl Assignment {
         best.map(|(_, topic)| topic)
     }
 
-    fn free(&self, now: Instant) -> impl Iterator<Item = (&Place, &Partition)> {
-        self.partitions.iter().filter(move |(_, partition)| partition.is_free(now))
+    fn free(&self) -> impl Iterator<Item = (&Place, &Partition)> {
+        self.partitions.iter().filter(|(_, partition)| partition.is_free())
     }
 
-    fn collect(&mut self, topic: Arc<str>, now: Instant) -> Batch {
+    fn collect(&mut self, topic: Arc<str>) -> Batch {
         let mut places: Vec<(u64, Place)> = self
-            .free(now)
+            .free()
             .filter(|(place, _)| place.topic == topic)
             .map(|(place, partition)| (partition.turn, place.clone()))
             .collect();
@@ -72,12 +79,8 @@ impl Assignment {
             partition.turn = self.turn;
             records -= taken.len();
             bytes = bytes.saturating_sub(before - partition.bytes());
-            slices.push(Slice {
-                partition: place.partition,
-                epoch: partition.epoch,
-                records: taken,
-            });
+            slices.push(Slice::new(place.partition, partition.epoch, taken));
         }
-        Batch { topic, slices }
+        Batch::new(topic, slices)
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Assignment, Place, Retry};
+use super::{Assignment, Counters, Place, Retry};
 use crate::answer::Verdict;
-use crate::batch::{Batch, Slice};
+use crate::batch::{Batch, Condition, Slice};
 use crate::observer::GivenUp;
 use crate::partition::Partition;
-use crate::retry;
+use crate::{retry, split};
 
 /// What was booked.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub(crate) struct Conclusion {
     pub(crate) retry_after: Option<Duration>,
     /// What was given up, if anything was.
     pub(crate) given_up: Option<GivenUp>,
+    /// What is to be sent to the destination; its partitions wait until it has arrived.
+    pub(crate) letters: Option<Batch>,
 }
 
 impl Assignment {
@@ -31,21 +33,22 @@ impl Assignment {
         now: Instant,
     ) -> Conclusion {
         self.retain_owned(&mut batch);
+        let later = std::mem::take(&mut batch.later);
+        for slice in &mut batch.slices {
+            slice.invocations += 1;
+        }
         match outcome {
-            Ok(Verdict::Settled) => self.settle(&batch),
-            Ok(Verdict::GivenBack(lowest)) => self.give_back(batch, &lowest, now),
-            Ok(Verdict::Unclear(reason)) | Err(reason) => self.fail(batch, reason, now),
+            Ok(Verdict::Settled) => {
+                let settled = self.settle(&batch);
+                self.proceed(later, now);
+                Conclusion { settled, ..Conclusion::default() }
+            }
+            Ok(Verdict::GivenBack(lowest)) => self.give_back(batch, &lowest, later, now),
+            Ok(Verdict::Unclear(reason)) | Err(reason) => self.fail(batch, reason, later, now),
         }
     }
 
-    /// Gives `batch` up without sending it.
-    pub(crate) fn refuse(&mut self, mut batch: Batch, reason: String) -> Conclusion {
-        self.retain_owned(&mut batch);
-        let given_up = self.give_up(&batch.topic, &batch.slices, reason);
-        Conclusion { given_up, ..Conclusion::default() }
-    }
-
-    fn retain_owned(&mut self, batch: &mut Batch) {
+    pub(super) fn retain_owned(&self, batch: &mut Batch) {
         let topic = Arc::clone(&batch.topic);
         batch.slices.retain(|slice| {
             let place = Place { topic: Arc::clone(&topic), partition: slice.partition };
@@ -53,118 +56,156 @@ impl Assignment {
         });
     }
 
-    fn settle(&mut self, batch: &Batch) -> Conclusion {
+    fn settle(&mut self, batch: &Batch) -> u64 {
         for slice in &batch.slices {
-            let (_, next) = slice.range();
-            self.update(&batch.topic, slice.partition, |partition| partition.settle(next));
+            self.settle_slice(&batch.topic, slice.partition, slice.range().1, slice.records.len());
         }
-        Conclusion { settled: batch.len() as u64, ..Conclusion::default() }
+        batch.len() as u64
     }
 
-    /// Settles what lies before the lowest offset of each partition; the rest is sent again with
-    /// the next batch.
-    fn give_back(&mut self, batch: Batch, lowest: &BTreeMap<i32, i64>, now: Instant) -> Conclusion {
-        let topic = batch.topic;
-        let mut conclusion = Conclusion::default();
-        let mut exhausted = Vec::new();
-        for mut slice in batch.slices {
-            let (_, next) = slice.range();
+    fn settle_slice(&mut self, topic: &Arc<str>, partition: i32, next: i64, records: usize) {
+        self.update(topic, partition, |partition| partition.settle(next));
+        let counters = self.count(topic, partition);
+        counters.records += records as u64;
+        counters.batches += 1;
+    }
+
+    /// Settles what lies before the lowest offset of each partition. The rest is a batch of its
+    /// own, split where the function said, which is what Lambda does instead of halving it.
+    fn give_back(
+        &mut self,
+        mut batch: Batch,
+        lowest: &BTreeMap<i32, i64>,
+        later: Vec<Batch>,
+        now: Instant,
+    ) -> Conclusion {
+        let mut settled = 0;
+        let mut rest = Vec::new();
+        for mut slice in std::mem::take(&mut batch.slices) {
+            let next = slice.range().1;
             let offset = lowest.get(&slice.partition).copied().unwrap_or(next);
-            let given_back = slice
-                .records
-                .split_off(slice.records.partition_point(|record| record.offset < offset));
-            conclusion.settled += slice.records.len() as u64;
-            let failures = self.failures(&topic, slice.partition, slice.records.is_empty());
-            if !slice.records.is_empty() {
-                self.update(&topic, slice.partition, |partition| partition.settle(offset));
+            let at = slice.records.partition_point(|record| record.offset < offset);
+            let mut given_back = slice.split_off(at);
+            if at > 0 {
+                self.settle_slice(&batch.topic, slice.partition, offset, at);
+                settled += at as u64;
+                given_back.failures = 0;
             }
-            if given_back.is_empty() {
-                continue;
-            }
-            self.update(&topic, slice.partition, |partition| partition.failures = failures);
-            if self.is_exhausted(failures) {
-                exhausted.push(Slice { records: given_back, ..slice });
-                continue;
-            }
-            let pause = retry::pause(failures);
-            conclusion.retry_after = conclusion.retry_after.max(Some(pause));
-            self.update(&topic, slice.partition, |partition| {
-                partition.give_back(given_back, now, now + pause);
-            });
+            given_back.failures += 1;
+            rest.push(given_back);
         }
+        rest.retain(|slice| !slice.records.is_empty());
         let reason = "the function gave the records back".to_owned();
-        conclusion.given_up = self.give_up(&topic, &exhausted, reason);
-        conclusion
+        let conclusion = self.resend(Batch { slices: rest, ..batch }, reason, later, now);
+        Conclusion { settled, ..conclusion }
     }
 
-    /// Nothing of the batch is settled: it is sent again as it was, or given up as a whole.
-    fn fail(&mut self, mut batch: Batch, reason: String, now: Instant) -> Conclusion {
-        let mut worst = 0;
-        for slice in &batch.slices {
-            let failures = self.failures(&batch.topic, slice.partition, true);
-            self.update(&batch.topic, slice.partition, |partition| partition.failures = failures);
-            worst = worst.max(failures);
+    /// Nothing of the batch is settled: it is halved, or sent again as it was.
+    fn fail(
+        &mut self,
+        mut batch: Batch,
+        reason: String,
+        mut later: Vec<Batch>,
+        now: Instant,
+    ) -> Conclusion {
+        if self.patience.bisect && batch.len() > 1 {
+            let pause = retry::pause(invocations(&batch));
+            self.count_retries(&batch);
+            let (first, second) = split::halves(batch);
+            later.extend([second, first]);
+            self.proceed(later, now + pause);
+            return Conclusion { retry_after: Some(pause), ..Conclusion::default() };
         }
-        if self.is_exhausted(worst) {
-            return self.refuse(batch, reason);
+        for slice in &mut batch.slices {
+            slice.failures += 1;
         }
-        let topic = Arc::clone(&batch.topic);
+        self.resend(batch, reason, later, now)
+    }
+
+    /// Sends `batch` again, but for what has failed too often.
+    fn resend(
+        &mut self,
+        mut batch: Batch,
+        reason: String,
+        mut later: Vec<Batch>,
+        now: Instant,
+    ) -> Conclusion {
+        let exhausted: Vec<Slice> = batch
+            .slices
+            .extract_if(.., |slice| {
+                self.patience.retries.is_some_and(|retries| slice.failures > retries)
+            })
+            .collect();
+        let mut conclusion = Conclusion::default();
+        let (topic, request) = (Arc::clone(&batch.topic), batch.request.clone());
+        if !batch.slices.is_empty() {
+            let worst = batch.slices.iter().map(|slice| slice.failures).max();
+            let pause = retry::pause(worst.unwrap_or(1));
+            self.count_retries(&batch);
+            conclusion.retry_after = Some(pause);
+            later.push(batch);
+        }
+        if exhausted.is_empty() {
+            self.proceed(later, now + conclusion.retry_after.unwrap_or_default());
+            return conclusion;
+        }
+        let given_up = Batch { request, later, ..Batch::new(topic, exhausted) };
+        let given_up = given_up.discarded(Condition::RetryAttemptsExhausted, reason);
+        Conclusion { retry_after: conclusion.retry_after, ..self.discard(given_up, now) }
+    }
+
+    /// Sends the last of `parts` from `at` on and the others after it, as far as their partitions
+    /// are still ours and go on.
+    pub(super) fn proceed(&mut self, mut parts: Vec<Batch>, at: Instant) {
+        for part in &mut parts {
+            self.retain_going(part);
+        }
+        parts.retain(|part| !part.slices.is_empty());
+        if let Some(next) = parts.pop() {
+            self.retries.push(Retry { at, batch: Batch { later: parts, ..next } });
+        }
+    }
+
+    /// Leaves out what belongs to partitions that are gone, stopped or leaving; of the others
+    /// nothing else is sent meanwhile.
+    fn retain_going(&mut self, batch: &mut Batch) {
+        let (partitions, topic) = (&mut self.partitions, Arc::clone(&batch.topic));
         batch.slices.retain(|slice| {
-            let mut leaving = false;
-            self.update(&topic, slice.partition, |partition| {
-                leaving = partition.leaving;
-                partition.busy = !leaving;
-            });
-            !leaving
+            let place = Place { topic: Arc::clone(&topic), partition: slice.partition };
+            let Some(partition) = partitions.get_mut(&place) else { return false };
+            if partition.epoch != slice.epoch {
+                return false;
+            }
+            partition.busy = partition.takes_records();
+            partition.busy
         });
-        if batch.is_empty() {
-            return Conclusion::default();
+    }
+
+    fn count_retries(&mut self, batch: &Batch) {
+        for slice in &batch.slices {
+            self.count(&batch.topic, slice.partition).retries += 1;
         }
-        let pause = retry::pause(worst);
-        self.retries.push(Retry { at: now + pause, batch });
-        Conclusion { retry_after: Some(pause), ..Conclusion::default() }
     }
 
-    fn give_up(&mut self, topic: &Arc<str>, slices: &[Slice], reason: String) -> Option<GivenUp> {
-        let skip = self.patience.skip;
-        let mut partitions = Vec::new();
-        for slice in slices {
-            let (first, next) = slice.range();
-            partitions.push((slice.partition, first, next - 1));
-            self.update(topic, slice.partition, |partition| {
-                if skip {
-                    partition.settle(next);
-                } else {
-                    partition.stop();
-                }
-            });
-        }
-        let records = slices.iter().map(|slice| slice.records.len() as u64).sum();
-        (records > 0).then(|| GivenUp {
-            topic: Arc::clone(topic),
-            partitions,
-            records,
-            skipped: skip,
-            reason,
-        })
+    pub(super) fn count(&mut self, topic: &Arc<str>, partition: i32) -> &mut Counters {
+        self.counters.entry(Place { topic: Arc::clone(topic), partition }).or_default()
     }
 
-    /// Failures of the record at the front of a slice, this one counted: one that comes to the
-    /// front only now has failed once.
-    fn failures(&self, topic: &Arc<str>, partition: i32, at_front: bool) -> u32 {
-        let place = Place { topic: Arc::clone(topic), partition };
-        let before = self.partitions.get(&place).map_or(0, |partition| partition.failures);
-        if at_front { before + 1 } else { 1 }
-    }
-
-    fn is_exhausted(&self, failures: u32) -> bool {
-        self.patience.retries.is_some_and(|retries| failures > retries)
-    }
-
-    fn update(&mut self, topic: &Arc<str>, partition: i32, change: impl FnOnce(&mut Partition)) {
+    pub(super) fn update(
+        &mut self,
+        topic: &Arc<str>,
+        partition: i32,
+        change: impl FnOnce(&mut Partition),
+    ) {
         let place = Place { topic: Arc::clone(topic), partition };
         if let Some(partition) = self.partitions.get_mut(&place) {
             change(partition);
         }
     }
+}
+
+/// How often the first of its records was sent: the parts of a batch that keeps failing wait
+/// longer and longer, as the batch itself would.
+fn invocations(batch: &Batch) -> u32 {
+    batch.slices.iter().map(|slice| slice.invocations).max().unwrap_or(1)
 }

@@ -13,7 +13,7 @@ fn record(offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> ConsumerReco
 
 fn batch(records: Vec<ConsumerRecord>) -> Batch {
     let partition = records[0].partition;
-    Batch { topic: "a-b".into(), slices: vec![Slice { partition, epoch: 0, records }] }
+    Batch::new("a-b".into(), vec![Slice::new(partition, 0, records)])
 }
 
 fn parsed(batch: &Batch) -> Value {
@@ -71,11 +71,7 @@ fn null_is_not_empty_and_header_bytes_are_signed() {
 #[test]
 fn every_partition_has_its_list() {
     let mut batch = batch(vec![record(1, None, None)]);
-    batch.slices.push(Slice {
-        partition: 8,
-        epoch: 0,
-        records: vec![record(2, None, None), record(3, None, None)],
-    });
+    batch.slices.push(Slice::new(8, 0, vec![record(2, None, None), record(3, None, None)]));
     let event = parsed(&batch);
     assert_eq!(event["records"]["a-b-7"].as_array().map(Vec::len), Some(1));
     assert_eq!(event["records"]["a-b-8"][1]["offset"], 3);

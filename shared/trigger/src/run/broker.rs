@@ -16,13 +16,20 @@ use crate::observer::Notice;
 /// How long to wait before a poll that failed is tried again.
 const POLL_PAUSE: Duration = Duration::from_millis(500);
 
+/// How long one poll waits while the group rebalances. A heartbeat that the broker held back behind
+/// the request to join is answered with the request, and names a generation that is over. Until the
+/// new one has begun, krafka 0.28.1 takes that for a loss of the membership at the beginning of each
+/// poll, and forgets who it is; a poll that is under way looks past it. So there are few beginnings.
+const REBALANCE_WAIT: Duration = Duration::from_secs(5);
+
 impl Run {
     /// The next poll, after `pause`.
     pub(super) fn poll(&self, pause: Duration) -> Poll {
         let consumer = Arc::clone(&self.consumer);
+        let wait = if self.rebalancing { REBALANCE_WAIT } else { FETCH_WAIT };
         Box::pin(async move {
             tokio::time::sleep(pause).await;
-            consumer.poll(FETCH_WAIT).await
+            consumer.poll(wait).await
         })
     }
 
@@ -79,10 +86,19 @@ impl Run {
 
     /// Deals with a change of the assignment, or begins to.
     pub(super) fn change(&mut self, Change { what, places, done }: Change) {
+        self.rebalancing = !matches!(what, What::Assigned);
         match what {
             What::Assigned if self.stopping => {}
             What::Assigned => self.assignment.add(places),
-            What::Lost => self.assignment.remove(&places),
+            What::Lost => {
+                let lost = places.len();
+                let problem = format!(
+                    "the group has taken {lost} partitions away unasked: what is in flight of \
+                     them comes again"
+                );
+                self.observer.notice(&Notice::Broker(problem));
+                self.assignment.remove(&places);
+            }
             What::Revoked => {
                 self.assignment.leave(&places);
                 self.leaving.push((places, done));

@@ -1,15 +1,18 @@
 //! The run's side towards the functions: batches out, outcomes in.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use tokio::task::JoinError;
+use uuid::Uuid;
 
-use super::{Done, Run};
+use super::{Done, Posted, Run};
 use crate::answer::{self, Verdict};
 use crate::assignment::Conclusion;
-use crate::batch::Batch;
+use crate::batch::{Batch, Condition};
+use crate::destination::Undelivered;
+use crate::envelope::Source;
 use crate::error::Error;
 use crate::event;
 use crate::function::Function;
@@ -22,7 +25,7 @@ impl Run {
             let mut function = Function::new(self.mapping.function.clone(), observer, tally);
             self.tasks.spawn(async move {
                 let outcome = function.start().await.map(|()| Bytes::new());
-                Done { function, batch: None, outcome }
+                Done { function, batch: None, outcome, took: Duration::ZERO }
             });
         }
     }
@@ -30,31 +33,46 @@ impl Run {
     /// Gives idle functions their batches.
     pub(super) fn dispatch(&mut self) {
         while let Some(mut function) = self.idle.pop() {
-            let Some(batch) = self.assignment.next_batch(Instant::now()) else {
+            let Some(batch) = self.assignment.next_batch(Instant::now(), wall()) else {
                 self.idle.push(function);
                 return;
             };
-            let bootstrap = self.mapping.bootstrap.clone();
-            if batch.len() == 1 && batch.bytes(&bootstrap) > self.mapping.limits.bytes {
+            let batch = self.weigh(batch);
+            if batch.discarded.is_some() {
                 self.idle.push(function);
-                let reason = "the record is larger than an event may be".to_owned();
-                let conclusion = self.assignment.refuse(batch, reason);
+                // What waits to be sent to the destination again is given up already.
+                let conclusion = self.assignment.discard(batch, Instant::now());
                 self.book(conclusion, None);
                 continue;
             }
+            let (id, bootstrap) = (Uuid::new_v4().to_string(), self.mapping.bootstrap.clone());
+            let batch = Batch { request: Some(id.clone()), ..batch };
             self.tasks.spawn(async move {
-                let outcome = function.invoke(event::write(&batch, &bootstrap)).await;
-                Done { function, batch: Some(batch), outcome }
+                let started = Instant::now();
+                let outcome = function.invoke(id, event::write(&batch, &bootstrap)).await;
+                Done { function, batch: Some(batch), outcome, took: started.elapsed() }
             });
         }
     }
 
+    /// Discards a record that is larger than an event may be.
+    fn weigh(&self, batch: Batch) -> Batch {
+        let limit = self.mapping.limits.bytes;
+        let alone = batch.discarded.is_none() && batch.len() == 1;
+        if !alone || batch.bytes(&self.mapping.bootstrap) <= limit {
+            return batch;
+        }
+        let reason = format!("the record does not fit into an event of {limit} bytes");
+        batch.discarded(Condition::MaximumPayloadSizeExceeded, reason)
+    }
+
     /// Takes a function back, and books what became of its batch.
     pub(super) fn conclude(&mut self, done: Result<Done, JoinError>) -> Result<(), Error> {
-        let Done { function, batch, outcome } =
+        let Done { function, batch, outcome, took } =
             done.map_err(|error| Error::Defect(error.to_string()))?;
         self.idle.push(function);
         let Some(batch) = batch else { return outcome.map(drop).map_err(Error::Function) };
+        self.durations.record(took);
         let name = describe(&batch);
         let outcome = outcome
             .map(|answer| self.judge(&answer, &batch))
@@ -66,6 +84,34 @@ impl Run {
         };
         let conclusion = self.assignment.conclude(batch, outcome, Instant::now());
         self.book(conclusion, reason.map(|reason| (name, reason)));
+        Ok(())
+    }
+
+    /// Sends records that were given up to the destination.
+    fn post(&mut self, batch: Batch) {
+        let Some(postbox) = self.postbox.clone() else { return };
+        let (bootstrap, arn) = (self.mapping.bootstrap.clone(), self.mapping.function.arn());
+        self.posting.spawn(async move {
+            let source = Source { bootstrap: &bootstrap, function_arn: &arn };
+            let result = postbox.post(&batch, source).await;
+            Posted { batch, result }
+        });
+    }
+
+    /// Books what the destination said.
+    pub(super) fn posted(&mut self, posted: Result<Posted, JoinError>) -> Result<(), Error> {
+        let Posted { batch, result } = posted.map_err(|error| Error::Defect(error.to_string()))?;
+        let now = Instant::now();
+        let conclusion = match result {
+            Ok(()) => self.assignment.arrived(batch, now),
+            Err(Undelivered::Ever(reason)) => self.assignment.refused(batch, &reason, now),
+            Err(Undelivered::Yet(reason)) => {
+                let problem = format!("the on-failure destination does not answer: {reason}");
+                self.observer.notice(&Notice::Broker(problem));
+                self.assignment.delayed(batch, now)
+            }
+        };
+        self.book(conclusion, None);
         Ok(())
     }
 
@@ -94,6 +140,9 @@ impl Run {
             self.summary.given_up += given_up.records;
             self.observer.notice(&Notice::GivenUp(given_up));
         }
+        if let Some(letters) = conclusion.letters {
+            self.post(letters);
+        }
         self.summary.elapsed = self.first_record.map(|first| first.elapsed()).unwrap_or_default();
     }
 }
@@ -109,4 +158,10 @@ fn describe(batch: &Batch) -> String {
         })
         .collect();
     format!("batch of {} partition {}", batch.topic, slices.join(", "))
+}
+
+/// Milliseconds since 1970; records carry this time.
+fn wall() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

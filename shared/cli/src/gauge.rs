@@ -1,0 +1,40 @@
+//! An observer that also tells the metrics.
+
+use std::sync::Arc;
+
+use sluice_trigger::metrics::Metrics;
+use sluice_trigger::{Notice, Observer, Progress};
+
+/// Passes everything on, and progress to the metrics of one connector.
+pub(crate) struct Gauge {
+    observer: Arc<dyn Observer>,
+    metrics: Arc<Metrics>,
+    connector: String,
+}
+
+impl Gauge {
+    /// The connector runs from now on.
+    pub(crate) fn new(
+        observer: Arc<dyn Observer>,
+        metrics: Arc<Metrics>,
+        connector: String,
+    ) -> Self {
+        metrics.begin(&connector);
+        Self { observer, metrics, connector }
+    }
+}
+
+impl Observer for Gauge {
+    fn line(&self, line: &[u8]) {
+        self.observer.line(line);
+    }
+
+    fn notice(&self, notice: &Notice) {
+        self.observer.notice(notice);
+    }
+
+    fn progress(&self, progress: &Progress) {
+        self.metrics.progress(&self.connector, progress);
+        self.observer.progress(progress);
+    }
+}

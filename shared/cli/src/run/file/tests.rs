@@ -1,0 +1,127 @@
+//! Files that are right, and all that can be wrong with one.
+
+use super::*;
+
+/// A program that exists wherever the tests run.
+fn function() -> String {
+    std::env::current_exe().expect("the test itself").display().to_string()
+}
+
+fn file() -> String {
+    format!(
+        r#"metrics = "127.0.0.1:0"
+drain-timeout = "5s"
+[defaults]
+function = "{}"
+bootstrap = "b:9092"
+batch-size = 500
+kafka."security.protocol" = "PLAINTEXT"
+options."errors.tolerance" = "all"
+options.insert.mode = "upsert"
+[connectors.orders]
+topics = ["orders", "payments"]
+group = "orders-to-table"
+max-record-age = 3600
+options."insert.mode" = "insert"
+options.max.retries = 3
+[connectors.events]
+topics = "events"
+group = "events-to-table"
+batch-size = 7
+bisect = true
+on-failure = "kafka://events-failed"
+"#,
+        function()
+    )
+}
+
+fn variable<'c>(connector: &'c Connector, name: &str) -> Option<&'c str> {
+    let environment = &connector.mapping.function.environment;
+    let found = environment.iter().rev().find(|(known, _)| known == name)?;
+    found.1.as_deref()
+}
+
+#[test]
+fn connectors_have_what_they_say_and_else_the_defaults() {
+    let file = File::read(&file()).expect("a file");
+    assert_eq!(file.metrics.as_deref(), Some("127.0.0.1:0"));
+    assert_eq!(file.drain_timeout, Duration::from_secs(5));
+    let [events, orders] = &file.connectors[..] else { panic!("two connectors") };
+    assert_eq!((orders.name.as_str(), orders.mapping.limits.records), ("orders", 500));
+    assert_eq!(orders.mapping.topics, ["orders", "payments"]);
+    assert_eq!(orders.mapping.patience.max_age, Some(Duration::from_secs(3600)));
+    assert_eq!(variable(orders, "SLUICE_INSERT_MODE"), Some("insert"));
+    assert_eq!(variable(orders, "SLUICE_MAX_RETRIES"), Some("3"));
+    assert_eq!(variable(orders, "SLUICE_NAME"), Some("orders"));
+    assert_eq!(variable(orders, "SLUICE_KAFKA_SECURITY_PROTOCOL"), Some("PLAINTEXT"));
+    assert_eq!(variable(orders, "SLUICE_REPORT_BATCH_ITEM_FAILURES"), Some("true"));
+    assert_eq!((events.mapping.limits.records, events.mapping.patience.bisect), (7, true));
+    assert_eq!(variable(events, "SLUICE_INSERT_MODE"), Some("upsert"));
+    assert_eq!(variable(events, "SLUICE_ERRORS_TOLERANCE"), Some("all"));
+    assert_eq!(events.mapping.patience.retries, Some(10));
+}
+
+/// The problems of `text`, each with the line it is on.
+fn problems(text: &str) -> Vec<(usize, String)> {
+    let mut problems = File::read(text).expect_err("problems");
+    problems.sort_by_key(|problem| problem.at);
+    let line = |problem: Problem| (text[..problem.at].matches('\n').count() + 1, problem.text);
+    problems.into_iter().map(line).collect()
+}
+
+#[test]
+fn every_problem_is_told_with_its_line() {
+    let text = format!(
+        r#"metrics = 9464
+metric = "x"
+[defaults]
+function = "/no/such/function"
+kafka."sasl.password" = "${{env:NO_SUCH_NAME}}"
+[connectors.a]
+bootstrap = "b:9092"
+topics = []
+group = "g"
+batch-sise = 5
+batch-size = 10001
+timeout = "soon"
+mode = "on-demand"
+bisect = true
+filter = "{{}}"
+options."report.batch.item.failures" = true
+[connectors.b]
+function = "{}"
+topics = ["t"]
+on-failure = "kafka://t"
+"#,
+        function()
+    );
+    let told = problems(&text);
+    for (line, says) in [
+        (1, "metrics must be text"),
+        (2, "there is no setting metric; did you mean metrics?"),
+        (4, "function /no/such/function is no file"),
+        (5, "kafka.sasl.password: the environment has no variable NO_SUCH_NAME"),
+        (8, "topics must name at least one topic"),
+        (10, "there is no setting batch-sise; did you mean batch-size?"),
+        (11, "batch-size must be a number from 1 to 10000"),
+        (12, "timeout must be a time"),
+        (14, "bisect is a control of provisioned mode"),
+        (15, "filter a filter looks like"),
+        (16, "must agree with report-batch-item-failures"),
+        (17, "bootstrap is missing"),
+        (17, "group is missing"),
+        (20, "on-failure t is read by this mapping"),
+    ] {
+        let found = told.iter().any(|(at, text)| *at == line && text.contains(says));
+        assert!(found, "{line}: {says}\n{told:#?}");
+    }
+}
+
+#[test]
+fn what_is_no_toml_and_what_is_empty_is_told() {
+    assert_eq!(problems("a = \nb = 1\nc = [\n").len(), 2);
+    assert!(problems("")[0].1.contains("no connector"));
+    let twice = file().replace("events-to-table", "orders-to-table");
+    let told = problems(&twice);
+    assert!(told[0].1.contains("has the same"), "{told:?}");
+}

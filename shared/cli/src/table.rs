@@ -1,0 +1,40 @@
+//! Columns for a person: text to the left, numbers to the right.
+
+/// A table with one header line; every row has as many cells as the header.
+pub(crate) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
+    let mut widths = header.map(|title| title.chars().count());
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in [&header.map(str::to_owned)].into_iter().chain(rows) {
+        let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
+            if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        });
+        let line = cells.collect::<Vec<_>>().join("  ");
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// An offset that may be missing.
+pub(crate) fn offset(offset: Option<i64>) -> String {
+    offset.map_or_else(|| "-".to_owned(), |offset| offset.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_they_need() {
+        let rows = [["a-long-topic".to_owned(), "7".to_owned()], ["t".to_owned(), offset(None)]];
+        assert_eq!(
+            table(["topic", "lag"], &rows),
+            "topic         lag\na-long-topic    7\nt               -\n"
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! How long to wait before something that ended on its own is started again.
+
+use std::time::Duration;
+
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// What has run this long ran well: its next end is a first one.
+const WELL: Duration = Duration::from_secs(60);
+
+/// Counts ends in a row.
+#[derive(Debug, Default)]
+pub struct Backoff {
+    ends: u32,
+}
+
+impl Backoff {
+    /// The pause after an end, when it had run for `ran`: a second, doubling, at most a minute, and
+    /// of that a part between the half and the whole by `chance` (0 to 1), so that what failed
+    /// together does not come back together.
+    pub fn pause(&mut self, ran: Duration, chance: f64) -> Duration {
+        if ran >= WELL {
+            self.ends = 0;
+        }
+        let doublings = self.ends.min(16);
+        self.ends += 1;
+        let whole = FIRST.saturating_mul(1 << doublings).min(LONGEST);
+        whole.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_doubles_up_to_a_minute_and_begins_anew_after_a_good_run() {
+        let mut backoff = Backoff::default();
+        let mut seconds =
+            |ran, chance| backoff.pause(Duration::from_secs(ran), chance).as_secs_f64();
+        assert_eq!([1.0, 1.0, 0.0].map(|chance| seconds(1, chance)), [1.0, 2.0, 2.0]);
+        for _ in 0..40 {
+            let pause = seconds(1, 0.3);
+            assert!((0.5..=60.0).contains(&pause), "{pause}");
+        }
+        assert_eq!(seconds(1, 1.0), 60.0);
+        assert_eq!(seconds(60, 1.0), 1.0);
+    }
+}

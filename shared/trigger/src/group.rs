@@ -1,0 +1,205 @@
+//! A consumer group from outside: whether it works, how far it is, and moving it.
+//!
+//! What is shown and what is asked back belongs to the command line. Moving is planned first, as
+//! data, and carried out only on demand; a group with members is never moved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use krafka::admin::{ListConsumerGroupOffsetsOptions, ListOffsetsOptions, OffsetSpec};
+use krafka::consumer::TopicPartition;
+use krafka::error::ErrorCode;
+use krafka::{Kafka, KrafkaError};
+
+use crate::drain;
+use crate::error::Error;
+
+mod plan;
+
+pub use plan::{Move, Target};
+
+/// A group and how far it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// What its coordinator calls its state: `Stable`, `Empty`, `Dead` if there is none, …
+    pub state: String,
+    /// How many members it has.
+    pub members: usize,
+    /// The partitions, by topic and number.
+    pub places: Vec<Standing>,
+}
+
+/// How far a group is in one partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The next offset the group reads, if it has committed one.
+    pub committed: Option<i64>,
+    /// The oldest offset the topic holds.
+    pub start: i64,
+    /// The end of what can be read: records of an open transaction count as not written yet.
+    pub end: i64,
+}
+
+impl Standing {
+    /// Records the group has yet to read: all that the topic holds, if it has committed nothing.
+    #[must_use]
+    pub fn lag(&self) -> u64 {
+        let from = self.committed.map_or(self.start, |committed| committed.max(self.start));
+        u64::try_from(self.end - from).unwrap_or(0)
+    }
+}
+
+impl Group {
+    /// The records of all partitions that the group has yet to read.
+    #[must_use]
+    pub fn lag(&self) -> u64 {
+        self.places.iter().map(Standing::lag).sum()
+    }
+
+    /// Whether it has members, or is just getting some.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.members > 0 || !matches!(self.state.as_str(), "Empty" | "Dead")
+    }
+}
+
+/// Looks a group up: in `topics`, or if none is named in those it has committed offsets of.
+///
+/// # Errors
+///
+/// If a topic does not exist, or the broker does not answer or refuses.
+pub async fn look_up(kafka: &Kafka, name: &str, topics: &[String]) -> Result<Group, Error> {
+    let (state, members) = describe(kafka, name).await?;
+    let committed = committed(kafka, name).await?;
+    let named: BTreeSet<&String> = topics.iter().collect();
+    let topics: Vec<String> = if named.is_empty() {
+        let known: BTreeSet<&String> = committed.keys().map(|(topic, _)| topic).collect();
+        known.into_iter().cloned().collect()
+    } else {
+        named.into_iter().cloned().collect()
+    };
+    let partitions = drain::partitions(kafka, &topics).await?;
+    let starts = list(kafka, &partitions, OffsetSpec::Earliest).await?;
+    let ends = list(kafka, &partitions, OffsetSpec::Latest).await?;
+    let places = starts.into_iter().filter_map(|(place, start)| {
+        let end = *ends.get(&place)?;
+        let committed = committed.get(&place).copied();
+        Some(Standing { topic: place.0, partition: place.1, committed, start, end })
+    });
+    Ok(Group { name: name.to_owned(), state, members, places: places.collect() })
+}
+
+/// Commits where `moves` lead to.
+///
+/// # Errors
+///
+/// If the group has members by now, or the broker refuses; what was moved before is told by
+/// [`look_up`].
+pub async fn carry_out(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(), Error> {
+    let (state, members) = describe(kafka, group).await?;
+    let now = Group { name: group.to_owned(), state, members, places: Vec::new() };
+    if now.is_active() {
+        return Err(active(&now));
+    }
+    let offsets =
+        moves.iter().map(|step| (TopicPartition::new(&step.topic, step.partition), step.to));
+    let admin = kafka.admin();
+    let altered = admin.alter_consumer_group_offsets(group, offsets, Default::default());
+    for (_, result) in altered.await.map_err(Error::kafka("cannot commit the offsets"))? {
+        result.map_err(|source| match source {
+            // The coordinator's word for a group that somebody has joined meanwhile.
+            KrafkaError::Broker { code: ErrorCode::UnknownMemberId, .. } => active(&now),
+            source => Error::Kafka { doing: "cannot commit the offsets", source },
+        })?;
+    }
+    Ok(())
+}
+
+/// Why a group cannot be moved now.
+#[must_use]
+pub fn active(group: &Group) -> Error {
+    Error::Group(format!(
+        "group {} is active ({} members, {}): stop them first, since they would go on where they are",
+        group.name, group.members, group.state
+    ))
+}
+
+/// State and members; a group that does not exist is dead.
+async fn describe(kafka: &Kafka, group: &str) -> Result<(String, usize), Error> {
+    let failed = Error::kafka("cannot look the group up");
+    let mut described =
+        match kafka.admin().describe_consumer_groups([group], Default::default()).await {
+            Ok(described) => described,
+            Err(error) => return Err(failed(error)),
+        };
+    match described.remove(group) {
+        Some(Ok(found)) => Ok((found.state, found.members.len())),
+        Some(Err(KrafkaError::Broker { code: ErrorCode::GroupIdNotFound, .. })) | None => {
+            Ok(("Dead".to_owned(), 0))
+        }
+        Some(Err(error)) => Err(failed(error)),
+    }
+}
+
+const LOOKING: &str = "cannot look up offsets";
+
+type Place = (String, i32);
+
+async fn committed(kafka: &Kafka, group: &str) -> Result<BTreeMap<Place, i64>, Error> {
+    let failed = |source| Error::Kafka { doing: "cannot read the group's offsets", source };
+    let options = ListConsumerGroupOffsetsOptions::default();
+    let listed = match kafka.admin().list_consumer_group_offsets(group, options).await {
+        Ok(listed) => listed,
+        Err(KrafkaError::Broker { code: ErrorCode::GroupIdNotFound, .. }) => {
+            return Ok(BTreeMap::new());
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    let mut committed = BTreeMap::new();
+    for (partition, offset) in listed {
+        if let Some(offset) = offset.map_err(failed)?.offset {
+            committed.insert((partition.topic, partition.partition), offset);
+        }
+    }
+    Ok(committed)
+}
+
+async fn list(
+    kafka: &Kafka,
+    partitions: &[TopicPartition],
+    spec: OffsetSpec,
+) -> Result<BTreeMap<Place, i64>, Error> {
+    let failed = |source| Error::Kafka { doing: LOOKING, source };
+    let wanted = partitions.iter().map(|partition| (partition.clone(), spec));
+    let options = ListOffsetsOptions::default().read_committed(true);
+    let mut offsets = BTreeMap::new();
+    for (partition, listed) in kafka.admin().list_offsets(wanted, options).await.map_err(failed)? {
+        let offset = listed.map_err(failed)?.offset;
+        offsets.insert((partition.topic, partition.partition), offset);
+    }
+    Ok(offsets)
+}
+
+/// The first offsets of this time or later; a partition without a record that new is left out. The
+/// admin client would ask for those again and again.
+async fn since(
+    kafka: &Kafka,
+    places: &[(&str, i32)],
+    time: i64,
+) -> Result<BTreeMap<Place, i64>, Error> {
+    let failed = |source| Error::Kafka { doing: LOOKING, source };
+    let consumer = kafka.consumer_without_group().build().await.map_err(failed)?;
+    let mut found = BTreeMap::new();
+    for (place, offset) in consumer.offsets_for_times(places, time).await {
+        let offset = offset.map_err(failed)?;
+        if offset >= 0 {
+            found.insert(place, offset);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,92 @@
+//! The endpoint that Prometheus scrapes: `/metrics`, and `/healthz` for whoever restarts us.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::Metrics;
+use crate::error::Error;
+
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// An endpoint that answers as long as this lives.
+#[derive(Debug)]
+pub struct Endpoint {
+    address: SocketAddr,
+    _server: JoinSet<()>,
+}
+
+impl Endpoint {
+    /// Listens on `address`, `host:port`; port 0 is any that is free. Whoever can reach it can
+    /// read the names of topics and connectors there, and nothing of a record.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be listened on.
+    pub async fn listen(address: &str, metrics: Arc<Metrics>) -> Result<Self, Error> {
+        let failed = |error| Error::Io(format!("cannot serve metrics on {address}"), error);
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let local = listener.local_addr().map_err(failed)?;
+        let mut server = JoinSet::new();
+        server.spawn(accept(listener, metrics));
+        Ok(Self { address: local, _server: server })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+async fn accept(listener: TcpListener, metrics: Arc<Metrics>) {
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, most likely: not again at once.
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            continue;
+        };
+        let metrics = Arc::clone(&metrics);
+        connections.spawn(async move {
+            let service = service_fn(|request| {
+                let answer = answer(&request, &metrics);
+                async move { Ok::<_, Infallible>(answer) }
+            });
+            let connection = hyper::server::conn::http1::Builder::new();
+            // Whoever asked has gone: nothing is lost.
+            let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+fn answer<B>(request: &Request<B>, metrics: &Metrics) -> Response<Full<Bytes>> {
+    match (request.method(), request.uri().path()) {
+        (&Method::GET | &Method::HEAD, "/metrics") => text(StatusCode::OK, metrics.to_text()),
+        (&Method::GET | &Method::HEAD, "/healthz") => match metrics.down().as_slice() {
+            [] => text(StatusCode::OK, "ok\n".to_owned()),
+            down => {
+                let down = format!("down: {}\n", down.join(", "));
+                text(StatusCode::SERVICE_UNAVAILABLE, down)
+            }
+        },
+        _ => text(StatusCode::NOT_FOUND, "there are /metrics and /healthz\n".to_owned()),
+    }
+}
+
+fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(TEXT));
+    response
+}

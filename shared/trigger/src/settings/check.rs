@@ -1,0 +1,109 @@
+//! Every problem that settings have, found before anything is opened.
+
+use std::time::Duration;
+
+use super::{Mode, Problem, Settings};
+use crate::access::access;
+use crate::batch::{MAX_BATCH_SIZE, MAX_EVENT_BYTES};
+use crate::destination::Destination;
+use crate::filter::{Filter, MAX_FILTERS};
+
+/// The most retries Lambda takes.
+const MAX_RETRIES: i64 = 10_000;
+
+/// Lambda's `MaximumRecordAgeInSeconds`.
+const AGES: std::ops::RangeInclusive<u64> = 60..=604_800;
+
+/// Lambda's longest `MaximumBatchingWindowInSeconds`.
+const MAX_WINDOW: Duration = Duration::from_secs(300);
+
+const SCHEME: &str = "kafka://";
+
+/// What was found so far.
+#[derive(Default)]
+pub(super) struct Problems(pub(super) Vec<Problem>);
+
+impl Problems {
+    fn note(&mut self, setting: &'static str, text: impl Into<String>) {
+        self.0.push(Problem { setting, text: text.into() });
+    }
+
+    pub(super) fn ranges(&mut self, settings: &Settings) {
+        if settings.topics.iter().all(String::is_empty) {
+            self.note("topics", "must name at least one topic");
+        }
+        if settings.group.is_empty() {
+            self.note("group", "must not be empty");
+        }
+        if !(1..=MAX_BATCH_SIZE).contains(&settings.batch_size) {
+            self.note("batch-size", format!("must be a number from 1 to {MAX_BATCH_SIZE}"));
+        }
+        if settings.batch_window > MAX_WINDOW {
+            self.note("batch-window", "must be at most 300s");
+        }
+        if !(1..=MAX_EVENT_BYTES).contains(&settings.payload_limit) {
+            self.note("payload-limit", format!("must be 1 to {MAX_EVENT_BYTES} bytes"));
+        }
+        if settings.max_retries.is_some_and(|retries| !(-1..=MAX_RETRIES).contains(&retries)) {
+            self.note("max-retries", format!("must be -1, for ever, or 0 to {MAX_RETRIES}"));
+        }
+        let age = settings.max_record_age.map(|age| age.as_secs());
+        if age.is_some_and(|age| !AGES.contains(&age)) {
+            self.note("max-record-age", "must be -1, for any age, or 60s to 604800s (7 days)");
+        }
+        if settings.concurrency == 0 {
+            self.note("concurrency", "must be 1 or more");
+        }
+    }
+
+    /// What Lambda offers in provisioned mode only.
+    pub(super) fn modes(&mut self, settings: &Settings) {
+        if settings.mode == Mode::Provisioned {
+            return;
+        }
+        let controls = [
+            ("bisect", settings.bisect),
+            ("max-retries", settings.max_retries.is_some()),
+            ("max-record-age", settings.max_record_age.is_some()),
+            ("on-failure", settings.on_failure.is_some()),
+            ("report-batch-item-failures", settings.report_item_failures == Some(true)),
+        ];
+        for (control, _) in controls.into_iter().filter(|(_, given)| *given) {
+            let text = "is a control of provisioned mode: Lambda has none in on-demand mode, where \
+                        a failed batch is sent again until it succeeds or the topic drops it";
+            self.note(control, text);
+        }
+    }
+
+    pub(super) fn filters(&mut self, patterns: &[String]) -> Vec<Filter> {
+        if patterns.len() > MAX_FILTERS {
+            self.note("filter", format!("may be given {MAX_FILTERS} times at most"));
+        }
+        let read = |pattern: &String| match Filter::parse(pattern) {
+            Ok(filter) => Some(filter),
+            Err(problem) => {
+                self.note("filter", problem);
+                None
+            }
+        };
+        patterns.iter().filter_map(read).collect()
+    }
+
+    pub(super) fn destination(&mut self, settings: &Settings) -> Option<Destination> {
+        let text = settings.on_failure.as_ref()?;
+        let Some(topic) = text.strip_prefix(SCHEME).filter(|topic| !topic.is_empty()) else {
+            self.note("on-failure", format!("must look like {SCHEME}topic"));
+            return None;
+        };
+        if settings.topics.iter().any(|source| source == topic) {
+            let text =
+                format!("{topic} is read by this mapping: what fails would come round again");
+            self.note("on-failure", text);
+        }
+        match access(&settings.bootstrap, &settings.kafka) {
+            Ok(access) => Some(Destination { topic: topic.to_owned(), access }),
+            // Whoever connects to the cluster says what is wrong with the options.
+            Err(_) => None,
+        }
+    }
+}
