@@ -94,12 +94,12 @@ def is_possible(choice):
     return choice["KafkaAuthentication"] in ways[choice["ClusterKind"]]
 
 
-# For each parameter something else than the default, and what has to come with it.
+# For each parameter what has to be there, and then another value of it, or all that changes along with it.
 EXAMPLES = {
     "ConnectorName": ({}, "orders"),
     "BootstrapServers": ({}, "b1.example.com:9098"),
     "MskClusterArn": ({}, CLUSTER.replace("shop", "other")),
-    "ClusterKind": (OURS | {"KafkaAuthentication": "mtls", "KafkaSecretArn": SECRET % "kafka"}, "msk"),
+    "ClusterKind": ({"KafkaAuthentication": "tls", **VPC}, {"ClusterKind": "self-managed", "MskClusterArn": "", **OURS}),
     "Topic": ({}, "payments"),
     "ConsumerGroup": ({}, "orders-to-table"),
     "StartingPosition": ({}, "LATEST"),
@@ -115,7 +115,7 @@ EXAMPLES = {
     "SubnetIds": (VPC, "subnet-0123456789abcdef9"),
     "SecurityGroupIds": (VPC, "sg-0123456789abcdef1,sg-0123456789abcdef2"),
     "ConnectionUrl": ({}, "jdbc:postgresql://other:5432/shop"),
-    "TargetAuthentication": (TARGETS[1] | {"TargetAuthentication": "password", "ConnectionSecretArn": SECRET % "db"}, None),
+    "TargetAuthentication": ({}, TARGETS[1]),
     "ConnectionSecretArn": ({}, SECRET % "other"),
     "ConnectionUser": ({}, "writer"),
     "DatabaseUserArn": (TARGETS[1], f"arn:aws:rds-db:{REGION}:dbuser:db-ABC/other"),
@@ -129,7 +129,7 @@ EXAMPLES = {
     "AutoCreate": ({}, "true"),
     "AutoEvolve": ({}, "true"),
     "ExactlyOnce": ({}, "true"),
-    "ErrorsTolerance": ({"DeadLetterTopic": "orders-dead", "ErrorsTolerance": "all"}, None),
+    "ErrorsTolerance": ({}, LETTERS),
     "DeadLetterTopic": (LETTERS, "others-dead"),
     "ErrorDataTopic": (LETTERS, "orders-errors"),
     "MoreOptions": ({}, '{"fields.unknown":"ignore"}'),

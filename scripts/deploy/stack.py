@@ -4,7 +4,7 @@ with the resources, nobody here can know."""
 
 import copy
 import functools
-import json
+import os
 import pathlib
 import re
 
@@ -19,6 +19,8 @@ PSEUDO = {
     "AWS::StackName": "orders-sink",
 }
 ABSENT = object()
+# The translator asks for a region, though nothing in the template hangs on it.
+os.environ.setdefault("AWS_DEFAULT_REGION", PSEUDO["AWS::Region"])
 
 
 class Refused(Exception):
@@ -37,14 +39,24 @@ def text():
     return (ROOT / "template.yaml").read_text()
 
 
-def source():
-    """The template as it is written."""
+@functools.cache
+def _parsed():
     return yaml_parse(text())
 
 
+def source():
+    """The template as it is written; a copy, to be changed at will."""
+    return copy.deepcopy(_parsed())
+
+
 @functools.cache
-def _translated(written):
-    template = json.loads(written)
+def _translation():
+    return translate(_parsed())
+
+
+def translate(template):
+    """What SAM makes of a template, the code being where `sam package` would have put it."""
+    template = copy.deepcopy(template)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://artifacts/bootstrap.zip"
@@ -55,16 +67,14 @@ class Stack:
     """The template under these parameters: `resources`, `outputs`, all functions evaluated."""
 
     def __init__(self, given, template=None):
-        template = template or source()
-        self.parameters = check(template["Parameters"], given)
-        self.template = copy.deepcopy(_translated(json.dumps(template)))
-        self._obey(template["Rules"])
-        kept = {
+        self.template = translate(template) if template else _translation()
+        self.parameters = check(self.template["Parameters"], given)
+        self._obey(self.template["Rules"])
+        self.resources = {
             name: self.value({k: v for k, v in resource.items() if k != "Condition"})
             for name, resource in self.template["Resources"].items()
             if self.holds(resource.get("Condition"))
         }
-        self.resources = kept
         self.outputs = {
             name: self.value(output["Value"])
             for name, output in self.template["Outputs"].items()
