@@ -84,7 +84,8 @@ validate() {
   [[ -n $parameters ]] || wrong "$act needs --parameters FILE"
   tools=$(scripts/tools.sh lint)
   mkdir -p target/lambda
-  checked=$PWD/target/lambda/$stack.json
+  # YAML reads JSON; SAM goes by the ending.
+  checked=$PWD/target/lambda/$stack.parameters.yaml
   "$tools/python" scripts/deploy/parameters.py "$connector" "$arch" "$stack" "$parameters" "$checked" ||
     fail "nothing was deployed"
   "$tools/cfn-lint" template.yaml

@@ -144,6 +144,8 @@ class Script(unittest.TestCase):
         self.assertEqual(sam[-1], "--confirm-changeset")
         template = (ROOT / option["--template-file"]).read_text()
         self.assertEqual(template.count("CodeUri:"), template.count(f"CodeUri: {zipped}"))
+        # SAM refuses a file of parameters by its ending: .yaml, .yml and .toml are what it knows.
+        self.assertRegex(option["--parameter-overrides"], r"^file:///.*\.yaml$")
         given = json.loads(pathlib.Path(option["--parameter-overrides"].removeprefix("file://")).read_text())
         self.assertEqual(given["Connector"], CONNECTOR)
         self.assertEqual(given["AutoCreate"], "true")
