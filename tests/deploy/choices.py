@@ -33,9 +33,10 @@ LOGINS = [
     {"KafkaAuthentication": "mtls", "KafkaSecretArn": SECRET % "kafka", **FILES},
     {"KafkaAuthentication": "tls"},
     {"KafkaAuthentication": "plaintext"},
+    {"KafkaAuthentication": "scram-sha-512", "KafkaSecretArn": SECRET % "kafka", "KafkaCaSecretArn": SECRET % "ca"},
 ]
 TARGETS = [
-    {},
+    {"SecretsKmsKeyArn": f"arn:aws:kms:{REGION}:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d"},
     {
         "TargetAuthentication": "iam",
         "ConnectionSecretArn": "",
@@ -91,7 +92,8 @@ def is_possible(choice):
         "self-managed": {"scram-sha-512", "scram-sha-256", "plain", "mtls"}
         | ({"tls", "plaintext"} if "SubnetIds" in choice else set()),
     }
-    return choice["KafkaAuthentication"] in ways[choice["ClusterKind"]]
+    own_authority = "KafkaCaSecretArn" not in choice or choice["ClusterKind"] == "self-managed"
+    return own_authority and choice["KafkaAuthentication"] in ways[choice["ClusterKind"]]
 
 
 # For each parameter what has to be there, and then another value of it, or all that changes along with it.
