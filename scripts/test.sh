@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every test there is: format, lints, unit, property, contract and acceptance tests, the laws of any bytes
-# (tests/laws), four schedules of faults (tests/schedules), and the demo. Longer: a fuzzer, scripts/soak.sh.
+# (tests/laws), four schedules of faults (tests/schedules), the demo, what may be shipped (deny.toml) and how
+# (tests/deploy). Longer: a fuzzer, scripts/soak.sh.
 # Real servers are installed and started where they are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -16,6 +17,9 @@ say 'format and lints'
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
 
+say 'dependencies'
+scripts/check-dependencies.sh
+
 say 'tests'
 # The acceptance tests run the binaries from outside.
 cargo build --workspace --bins --locked
@@ -27,6 +31,12 @@ say 'the same on the oldest PostgreSQL, and on a newer one'
 for server in "$TEST_POSTGRES_9_6" "$TEST_POSTGRES_18"; do
   TEST_POSTGRES=$server cargo test --workspace --locked --test server --test contract 2>&1 | tee -a "$log"
 done
+
+say 'deployment: the zip for arm64, the template for every choice, the script'
+scripts/deploy.sh build analyticdb-postgresql
+lint=$(scripts/tools.sh lint)
+PYTHONDONTWRITEBYTECODE=1 "$lint/python" -m unittest discover --start-directory tests/deploy
+scripts/sbom.sh analyticdb-postgresql
 
 say 'the demo, as the README shows it'
 scripts/demo.sh

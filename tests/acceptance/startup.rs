@@ -115,6 +115,15 @@ async fn without_the_runtime_api_it_says_how_to_run_it() {
     assert_says(&run, &["AWS_LAMBDA_RUNTIME_API is not set", "sluice trigger", "sluice invoke"]);
 }
 
+#[tokio::test]
+async fn it_tells_its_version() {
+    let mut command = clean_environment(Command::new(binary(FUNCTION)));
+    command.env_remove("AWS_LAMBDA_RUNTIME_API").arg("--version");
+    let told = command.output().await.expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&told.stdout), concat!(env!("CARGO_PKG_VERSION"), "\n"));
+    assert!(told.status.success(), "{told:?}");
+}
+
 /// The URL without its password, and the password by reference.
 fn split_url(road: &mut Road, reference: &str) {
     let password = services::password();

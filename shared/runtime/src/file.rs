@@ -4,11 +4,15 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-/// Reads a JSON object (Kafka Connect's `{"name": …, "config": {…}}` too) or properties.
+/// Reads a JSON object (Kafka Connect's `{"name": …, "config": {…}}` too) or properties. Where a
+/// deployment has no file to name, the JSON object itself may stand for the path.
 ///
 /// # Errors
 /// A sentence that names the file and the place, never its content.
 pub(crate) fn read(path: &Path) -> Result<Vec<(String, String)>, String> {
+    if let Some(text) = path.to_str().filter(|text| text.trim_start().starts_with('{')) {
+        return json(text);
+    }
     let wrong = |what: String| format!("{}: {what}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let text = text.trim_start_matches('\u{feff}').trim_start();

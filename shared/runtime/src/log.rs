@@ -24,6 +24,7 @@ pub(crate) struct Line {
     #[serde(flatten)]
     pub(crate) account: Account,
     bytes: usize,
+    version: &'static str,
     #[serde(rename = "decode_ms", serialize_with = "millis")]
     pub(crate) decode: Duration,
     #[serde(rename = "write_ms", serialize_with = "millis")]
@@ -70,6 +71,7 @@ impl Line {
             connector: policy.sender.connector.clone(),
             account: Account::default(),
             bytes,
+            version: env!("CARGO_PKG_VERSION"),
             decode: Duration::ZERO,
             write: Duration::ZERO,
             retries: 0,

@@ -30,6 +30,10 @@ const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 #[must_use]
 pub fn run_sink<S: Connector>() -> ExitCode {
     if std::env::var_os(RUNTIME_API).is_none_or(|address| address.is_empty()) {
+        if std::env::args().any(|argument| argument == "--version") {
+            println!("{}", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
         eprintln!(
             "this is a Lambda function: {RUNTIME_API} is not set.\n\
              To run it here, use `sluice trigger --function {0}` or `sluice invoke --function {0}`.",

@@ -59,6 +59,17 @@ fn variables_win_over_the_file_and_the_file_over_defaults() {
 }
 
 #[test]
+fn a_json_object_stands_for_a_file() {
+    let object = r#" {"insert.mode": "upsert", "max.retries": 7}"#;
+    let settings = given(&[("SLUICE_MAX_RETRIES", "9"), ("SLUICE_CONFIG", object)]);
+    assert_eq!((settings.text(&MODE), settings.text(&RETRIES)), (Some("upsert"), Some("9")));
+    assert_eq!(settings.check(), Ok(()));
+    let torn = problems(&[("SLUICE_CONFIG", r#"{"connection.password": "hunter2"#)]);
+    assert!(torn[0].starts_with("SLUICE_CONFIG: no JSON at line 1"), "{torn:?}");
+    assert!(!torn[0].contains("hunter2"), "{torn:?}");
+}
+
+#[test]
 fn a_variable_is_an_option_by_its_prefix_only() {
     let settings = given(&[("INSERT_MODE", "upsert"), ("insert.mode", "update"), ("PATH", "/bin")]);
     assert_eq!(settings.text(&MODE), Some("insert"));

@@ -28,6 +28,7 @@ fn the_line_of_an_ordinary_batch() {
             "level": "INFO", "message": "batch", "connector": "orders-sink",
             "received": 2, "written": 2, "lettered": 0, "filtered": 0, "given_back": 0,
             "bytes": batch.build().len(), "decode_ms": null, "write_ms": null,
+            "version": env!("CARGO_PKG_VERSION"),
             "retries": 0, "cold_start": true,
         });
         assert_eq!(line, expected);

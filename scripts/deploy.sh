@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# From this checkout to a function in AWS: cargo-lambda builds it, SAM deploys template.yaml. docs/deploy.md
+# tells the whole way.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+usage() {
+  cat >&2 <<TEXT
+usage: scripts/deploy.sh build    CONNECTOR [--arch arm64|x86_64]
+       scripts/deploy.sh validate CONNECTOR --parameters FILE
+       scripts/deploy.sh deploy   CONNECTOR --parameters FILE [--stack NAME] [-- OPTIONS OF sam deploy…]
+       scripts/deploy.sh logs     CONNECTOR [--stack NAME]
+       scripts/deploy.sh pause    CONNECTOR [--stack NAME]     stop reading; offsets stay in the group
+       scripts/deploy.sh resume   CONNECTOR [--stack NAME]
+       scripts/deploy.sh delete   CONNECTOR [--stack NAME]     the group's offsets, topics and tables stay
+
+connectors: $(ls functions)
+--arch is arm64 unless given; --stack is CONNECTOR unless given; FILE is YAML, one parameter of
+template.yaml on each line. What is missing is installed under .tools/, save cargo and the AWS CLI.
+TEXT
+  exit 2
+}
+
+say() { printf 'deploy: %s\n' "$*" >&2; }
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+have() { command -v "$1" >/dev/null; }
+
+wrong() {
+  say "$*"
+  usage
+}
+
+read_arguments() {
+  (($# >= 2)) || usage
+  act=$1 connector=$2 arch=arm64 stack=$2 parameters='' more=()
+  shift 2
+  [[ $connector =~ ^[a-z0-9-]+$ && -d functions/$connector ]] ||
+    wrong "no such connector: $connector"
+  while (($# > 0)); do
+    case $1 in
+      --arch | --stack | --parameters)
+        (($# >= 2)) || wrong "$1 needs a value"
+        printf -v "${1#--}" %s "$2"
+        shift 2
+        ;;
+      --)
+        [[ $act == deploy ]] || wrong '-- is for deploy only'
+        more=("${@:2}")
+        break
+        ;;
+      *) wrong "what is $1?" ;;
+    esac
+  done
+  [[ $arch == arm64 || $arch == x86_64 ]] || wrong "--arch is arm64 or x86_64, not $arch"
+  # A function's name is shorter than a stack's may be.
+  [[ $stack =~ ^[A-Za-z][A-Za-z0-9-]{0,63}$ ]] ||
+    wrong "--stack is a letter, then letters, digits and hyphens, 64 at most: not $stack"
+}
+
+build() {
+  have cargo || fail 'missing: cargo (Rust 1.95, see README.md)'
+  local target=aarch64-unknown-linux-gnu flag=--arm64 tools bootstrap
+  [[ $arch == arm64 ]] || target=x86_64-unknown-linux-gnu flag=--x86-64
+  tools=$(scripts/tools.sh lambda)
+  if have rustup && ! rustup target list --installed | grep -qx "$target"; then
+    say "adding the target $target to Rust"
+    rustup target add "$target" >&2 || fail "rustup could not add the target $target"
+  fi
+  PATH=$tools:$PATH cargo lambda build --release --locked "$flag" --output-format zip \
+    --package "$connector" --bin "$connector" --lambda-dir "target/lambda/$arch"
+  zip=$PWD/target/lambda/$arch/$connector/bootstrap.zip
+  bootstrap=${CARGO_TARGET_DIR:-target}/$target/release/$connector
+  printf '%s: bootstrap %d bytes, zip %d bytes\n' \
+    "target/lambda/$arch/$connector/bootstrap.zip" "$(stat -c %s "$bootstrap")" "$(stat -c %s "$zip")"
+}
+
+validate() {
+  local tools
+  [[ -n $parameters ]] || wrong "$act needs --parameters FILE"
+  tools=$(scripts/tools.sh lint)
+  mkdir -p target/lambda
+  # YAML reads JSON; SAM goes by the ending.
+  checked=$PWD/target/lambda/$stack.parameters.yaml
+  "$tools/python" scripts/deploy/parameters.py "$connector" "$arch" "$stack" "$parameters" "$checked" ||
+    fail "nothing was deployed"
+  "$tools/cfn-lint" template.yaml
+  say "$parameters and template.yaml are well"
+}
+
+# Asked before anything is built: a build takes minutes.
+need_aws() {
+  have aws || fail 'missing: aws, the AWS CLI (Debian package awscli, or version 2 from AWS)'
+  have sam || PATH=$(scripts/tools.sh sam):$PATH
+  [[ -n ${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region || true)}} ]] ||
+    fail 'no region is set: export AWS_REGION=…, or run aws configure'
+  aws sts get-caller-identity --output text >/dev/null ||
+    fail 'AWS does not know you (its words are above): run aws configure or aws sso login, or set AWS_PROFILE'
+}
+
+deploy() {
+  validate
+  need_aws
+  build
+  # SAM packages every function of the template, chosen or not: they all get the one zip that there is.
+  local template=target/lambda/$stack.yaml
+  sed -E "s|^( +CodeUri:) .*|\1 $zip|" template.yaml >"$template"
+  sam deploy --template-file "$template" --stack-name "$stack" --parameter-overrides "file://$checked" \
+    --capabilities CAPABILITY_IAM --resolve-s3 --no-fail-on-empty-changeset "${more[@]}"
+}
+
+logs() {
+  need_aws
+  sam logs --stack-name "$stack" --tail
+}
+
+delete() {
+  need_aws
+  sam delete --stack-name "$stack"
+}
+
+pause() { switch --no-enabled Disabled; }
+resume() { switch --enabled Enabled; }
+
+# switch FLAG STATE: every mapping of the function, and returns when each is in that state.
+switch() {
+  need_aws
+  local mappings mapping state since=$SECONDS
+  mappings=$(aws lambda list-event-source-mappings --function-name "$stack" \
+    --query 'EventSourceMappings[].UUID' --output text)
+  [[ -n $mappings && $mappings != None ]] || fail "the function $stack has no event source mapping"
+  for mapping in $mappings; do
+    aws lambda update-event-source-mapping --uuid "$mapping" "$1" --query State --output text >/dev/null
+  done
+  for mapping in $mappings; do
+    until state=$(aws lambda get-event-source-mapping --uuid "$mapping" --query State --output text) &&
+      [[ $state == "$2" ]]; do
+      ((SECONDS - since < ${SWITCH_TIMEOUT:-600})) || fail "the mapping $mapping is still $state, not $2"
+      sleep "${SWITCH_PAUSE:-3}"
+    done
+    say "$mapping is $2"
+  done
+}
+
+case ${1:-} in
+  build | validate | deploy | logs | pause | resume | delete)
+    read_arguments "$@"
+    "$act"
+    ;;
+  *) usage ;;
+esac

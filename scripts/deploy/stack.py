@@ -1,0 +1,203 @@
+"""What CloudFormation would make of template.yaml: SAM's translator, then parameters, rules and
+conditions. It knows the intrinsic functions that the template uses and refuses any other. What AWS does
+with the resources, nobody here can know."""
+
+import copy
+import functools
+import os
+import pathlib
+import re
+
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PSEUDO = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-central-1",
+    "AWS::StackName": "orders-sink",
+}
+ABSENT = object()
+# The translator asks for a region, though nothing in the template hangs on it.
+os.environ.setdefault("AWS_DEFAULT_REGION", PSEUDO["AWS::Region"])
+
+
+class Refused(Exception):
+    """The parameters do not fit together, or one of them is not what it should be."""
+
+
+class NoManagedPolicies:
+    """For a translator that would ask IAM for the ARNs of managed policies."""
+
+    def load(self):
+        return {}
+
+
+@functools.cache
+def text():
+    return (ROOT / "template.yaml").read_text()
+
+
+@functools.cache
+def _parsed():
+    return yaml_parse(text())
+
+
+def source():
+    """The template as it is written; a copy, to be changed at will."""
+    return copy.deepcopy(_parsed())
+
+
+@functools.cache
+def _translation():
+    return translate(_parsed())
+
+
+def translate(template):
+    """What SAM makes of a template, the code being where `sam package` would have put it."""
+    template = copy.deepcopy(template)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://artifacts/bootstrap.zip"
+    return transform(template, {}, NoManagedPolicies())
+
+
+class Stack:
+    """The template under these parameters: `resources`, `outputs`, all functions evaluated."""
+
+    def __init__(self, given, template=None):
+        self.template = translate(template) if template else _translation()
+        self.parameters = check(self.template["Parameters"], given)
+        self._obey(self.template["Rules"])
+        self.resources = {
+            name: self.value({k: v for k, v in resource.items() if k != "Condition"})
+            for name, resource in self.template["Resources"].items()
+            if self.holds(resource.get("Condition"))
+        }
+        self.outputs = {
+            name: self.value(output["Value"])
+            for name, output in self.template["Outputs"].items()
+            if self.holds(output.get("Condition"))
+        }
+
+    def _obey(self, rules):
+        for rule in rules.values():
+            if "RuleCondition" in rule and not self.value(rule["RuleCondition"]):
+                continue
+            for assertion in rule["Assertions"]:
+                if not self.value(assertion["Assert"]):
+                    raise Refused(assertion["AssertDescription"])
+
+    def holds(self, condition):
+        return condition is None or self.value(self.template["Conditions"][condition])
+
+    def value(self, node):
+        """A part of the template with every function evaluated; what is AWS::NoValue is left out."""
+        if isinstance(node, dict):
+            if len(node) == 1:
+                (name, argument), = node.items()
+                if name == "Ref" or name == "Condition" and isinstance(argument, str) or name.startswith("Fn::"):
+                    return self._function(name.removeprefix("Fn::"), argument)
+            pairs = ((name, self.value(part)) for name, part in node.items())
+            return {name: part for name, part in pairs if part is not ABSENT}
+        if isinstance(node, list):
+            return [part for part in map(self.value, node) if part is not ABSENT]
+        return node
+
+    def _function(self, name, argument):
+        match name:
+            case "Ref":
+                return self._ref(argument)
+            case "Condition":
+                return self.holds(argument)
+            case "GetAtt":
+                resource, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
+                return self._attribute(resource, attribute)
+            case "If":
+                condition, then, otherwise = argument
+                return self.value(then if self.holds(condition) else otherwise)
+            case "Equals":
+                # CloudFormation compares texts, whatever they look like.
+                left, right = map(str, map(self.value, argument))
+                return left == right
+            case "Not":
+                return not self.value(argument[0])
+            case "And":
+                return all(map(self.value, argument))
+            case "Or":
+                return any(map(self.value, argument))
+            case "Contains":
+                among, wanted = map(self.value, argument)
+                return wanted in among
+            case "Join":
+                delimiter, parts = argument
+                return delimiter.join(self.value(parts))
+            case "Split":
+                delimiter, whole = argument
+                return self.value(whole).split(delimiter)
+            case "Select":
+                index, parts = argument
+                return self.value(parts)[int(index)]
+            case "FindInMap":
+                table, first, second = map(self.value, argument)
+                return self.template["Mappings"][table][first][second]
+            case "Sub":
+                return self._substitute(*(argument if isinstance(argument, list) else [argument, {}]))
+        raise NotImplementedError(name)
+
+    def _ref(self, name):
+        if name == "AWS::NoValue":
+            return ABSENT
+        if name in PSEUDO:
+            return PSEUDO[name]
+        if name in self.parameters:
+            return self.parameters[name]
+        resource = self.template["Resources"][name]
+        assert self.holds(resource.get("Condition")), f"{name} is referred to, and is not made"
+        return resource.get("Properties", {}).get("LogGroupName") and self._function(
+            "Sub", resource["Properties"]["LogGroupName"]["Fn::Sub"]
+        ) or (PSEUDO["AWS::StackName"] if resource["Type"] == "AWS::Lambda::Function" else f"ref-{name}")
+
+    def _attribute(self, resource, attribute):
+        here = f"arn:aws:%s:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}:"
+        kind = self.template["Resources"][resource]["Type"]
+        if kind == "AWS::Logs::LogGroup":
+            return here % "logs" + f"log-group:{self._ref(resource)}:*"
+        if kind == "AWS::IAM::Role":
+            return f"arn:aws:iam::{PSEUDO['AWS::AccountId']}:role/{resource}"
+        return here % kind.split("::")[1].lower() + f"{resource}.{attribute}"
+
+    def _substitute(self, template, values):
+        def replace(found):
+            name = found[1]
+            if name.startswith("!"):
+                return "${" + name[1:] + "}"
+            if name in values:
+                return str(self.value(values[name]))
+            return str(self._attribute(*name.split(".")) if "." in name else self._ref(name))
+
+        return re.sub(r"\$\{([^}]+)\}", replace, template)
+
+
+def check(declared, given):
+    """The values of all parameters; refuses what CloudFormation would refuse."""
+    unknown = given.keys() - declared.keys()
+    if unknown:
+        raise Refused(f"no such parameter: {unknown}")
+    values = {}
+    for name, parameter in declared.items():
+        if name not in given and "Default" not in parameter:
+            raise Refused(f"{name} must have a value")
+        value = str(given.get(name, parameter.get("Default")))
+        number = parameter["Type"] == "Number" and float(value)
+        bad = (
+            value not in map(str, parameter.get("AllowedValues", [value]))
+            or not re.search(parameter.get("AllowedPattern", ""), value)
+            or len(value) < parameter.get("MinLength", 0)
+            or number and not parameter.get("MinValue", number) <= number <= parameter.get("MaxValue", number)
+        )
+        if bad:
+            raise Refused(f"{name}={value}: {parameter.get('ConstraintDescription', 'not allowed')}")
+        values[name] = value.split(",") if parameter["Type"] == "CommaDelimitedList" else value
+    return values

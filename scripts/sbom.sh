@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# What a connector's binary is made of, as CycloneDX: target/sbom/CONNECTOR.cdx.json.
+#
+#   scripts/sbom.sh CONNECTOR [--arch arm64|x86_64]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+connector=${1:-}
+[[ -n $connector && -d functions/$connector ]] || {
+  printf 'usage: scripts/sbom.sh CONNECTOR [--arch arm64|x86_64]; connectors: %s\n' "$(ls functions)" >&2
+  exit 2
+}
+case ${2:-}=${3:-arm64} in
+  =arm64 | --arch=arm64) target=aarch64-unknown-linux-gnu ;;
+  --arch=x86_64) target=x86_64-unknown-linux-gnu ;;
+  *)
+    printf 'sbom: --arch is arm64 or x86_64\n' >&2
+    exit 2
+    ;;
+esac
+
+tools=$(scripts/tools.sh cyclonedx)
+# It writes one file beside each binary of the workspace, whichever was asked for.
+written() { find . -name '*_bin.cdx.json' -not -path './target/*' -not -path './.tools/*' "$@"; }
+trap 'written -delete' EXIT
+PATH=$tools:$PATH cargo cyclonedx --quiet --manifest-path "functions/$connector/Cargo.toml" --format json \
+  --spec-version 1.5 --describe binaries --no-build-deps --target "$target"
+mkdir -p target/sbom
+mv "functions/$connector/${connector}_bin.cdx.json" "target/sbom/$connector.cdx.json"
+printf 'target/sbom/%s.cdx.json\n' "$connector"

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Tools that a build or a deployment needs, each in a version that is pinned here, under .tools/ of this
+# checkout: nothing of the machine is changed but a missing Debian package.
+#
+#   scripts/tools.sh NAME…   installs what is missing; prints the folders to put on PATH, joined by colons
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+STATE=$PWD/.tools
+
+say() { printf 'tools: %s\n' "$*" >&2; }
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+fail_with_log() {
+  tail -n 40 "$1" >&2
+  fail "$2; the lines above are the end of $1"
+}
+
+# shellcheck source=/dev/null
+source scripts/services/install.sh
+
+folder() {
+  case $1 in
+    lambda | sam) python_tools "$1" "scripts/tools/$1.txt" ;;
+    lint) python_tools lint tests/deploy/requirements.txt ;;
+    # Not optimised: they run for a second, and are built in one.
+    deny) cargo_tool cargo-deny 0.20.2 --no-default-features ;;
+    cyclonedx) cargo_tool cargo-cyclonedx 0.5.9 ;;
+    *) fail "no such tool: $1 (there are: lambda sam lint deny cyclonedx)" ;;
+  esac
+}
+
+# python_tools NAME REQUIREMENTS: a virtual environment; another one when the requirements change.
+python_tools() {
+  local home
+  home=$STATE/$1-$(sha256sum "$2" | cut -c1-8)
+  if [[ ! -e $home/ready ]]; then
+    need python3 python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_package python3-venv
+    say "installing ${2##*/} ($1)"
+    quietly "$1-venv" python3 -m venv --clear "$home"
+    quietly "$1-pip" "$home/bin/pip" install --quiet --disable-pip-version-check --requirement "$2"
+    touch "$home/ready"
+  fi
+  echo "$home/bin"
+}
+
+# cargo_tool CRATE VERSION [OPTION…]
+cargo_tool() {
+  local home=$STATE/$1-$2
+  if [[ ! -x $home/bin/$1 ]]; then
+    have cargo || fail 'missing: cargo (Rust, see README.md)'
+    say "building $1 $2, about a minute"
+    quietly "$1" env CARGO_TARGET_DIR="$STATE/target" \
+      cargo install --locked --debug "${@:3}" --root "$home" "$1@$2"
+    rm -rf "$STATE/target"
+  fi
+  echo "$home/bin"
+}
+
+(($# > 0)) || fail 'usage: scripts/tools.sh NAME… (lambda sam lint deny cyclonedx)'
+mkdir -p "$STATE"
+# Two scripts at once must not build the same tool into the same folder.
+have flock || fail 'missing: flock (Debian package util-linux)'
+exec 9>"$STATE/lock"
+flock 9
+all=''
+for name in "$@"; do
+  one=$(folder "$name")
+  all+=${all:+:}$one
+done
+echo "$all"
