@@ -2,23 +2,23 @@
 //! that a crash anywhere leaves nothing durable but perhaps a letter, or everything.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
 
 use bumpalo::Bump;
 use futures_util::FutureExt;
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::{Failure, GivenBack, SinkError};
+use sluice_bridge::failure::{Cause, Failure, Fault, GivenBack, SinkError};
 use sluice_bridge::road::{self, Outcome};
 use sluice_bridge::sink::Sink;
 use sluice_dead_letter::{letter, post};
-use sluice_kafka::{Producer, SendError};
-use tokio::time::timeout_at;
+use sluice_kafka::{Message, Producer, SendError};
+use tokio::time::{Instant, timeout_at};
 
 use crate::account::Account;
-use crate::answer::{Answer, Failed};
+use crate::answer::{Answer, Failed, Kind};
 use crate::deadline::Deadline;
-use crate::log::Line;
+use crate::log::{Line, Log};
 use crate::policy::Policy;
+use crate::renewal::{Parts, Reason, Renew};
 
 /// A function between invocations: its sink, its producer once it has needed one.
 pub struct Handler<S, P> {
@@ -28,6 +28,9 @@ pub struct Handler<S, P> {
     producer: Option<(String, P)>,
     /// Makes the producer, given the event's own bootstrap servers.
     connect: Box<dyn Fn(&str) -> P>,
+    renew: Option<Renew<S, P>>,
+    /// Whether refused credentials were read again in this invocation.
+    renewed: bool,
     arena: Bump,
     cold: bool,
     /// Whether the last invocation came to its end.
@@ -37,8 +40,23 @@ pub struct Handler<S, P> {
 impl<S: Sink, P: Producer> Handler<S, P> {
     /// A handler that has seen no invocation yet.
     pub fn new(policy: Policy, sink: S, connect: impl Fn(&str) -> P + 'static) -> Self {
-        let connect = Box::new(connect);
-        Self { policy, sink, producer: None, connect, arena: Bump::new(), cold: true, clean: true }
+        Self {
+            policy,
+            sink,
+            producer: None,
+            connect: Box::new(connect),
+            renew: None,
+            renewed: false,
+            arena: Bump::new(),
+            cold: true,
+            clean: true,
+        }
+    }
+
+    /// The same, asking for other parts where its own have grown old or are refused.
+    #[must_use]
+    pub fn renewing(self, renew: Renew<S, P>) -> Self {
+        Self { renew: Some(renew), ..self }
     }
 
     /// The sink, for a test to look at.
@@ -54,12 +72,14 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         &mut self,
         body: &[u8],
         deadline: Deadline,
-        log: &mut impl std::io::Write,
+        log: Log<'_>,
     ) -> Result<Answer, Failed> {
         if !self.clean {
             self.abandon(deadline).await;
         }
         self.clean = false;
+        self.renewed = false;
+        self.refresh(deadline).await;
         let mut arena = std::mem::take(&mut self.arena);
         arena.reset();
         let mut line = Line::new(&self.policy, std::mem::take(&mut self.cold), body.len());
@@ -71,7 +91,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
                 // No lock may be held until the next invocation.
                 self.abandon(deadline).await;
                 let message = "a bug of ours; standard error says where".to_owned();
-                let failed = Failed { kind: "Sluice.Panic", message };
+                let failed = Failed::new(Kind::Panic, message);
                 line.fail(&failed);
                 Err(failed)
             }
@@ -91,12 +111,12 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     ) -> Result<Answer, Failed> {
         let start = Instant::now();
         let event = Event::decode(body, arena).map_err(|wrong| {
-            let failed = Failed { kind: "Sluice.NotAnEvent", message: wrong.to_string() };
+            let failed = Failed::new(Kind::NotAnEvent, wrong.to_string());
             line.fail(&failed);
             failed
         })?;
         line.decode = start.elapsed();
-        line.account = Account::all_given_back(event.records.len());
+        line.received(&event);
         let start = Instant::now();
         let settled = self.deliver(&event, deadline, line).await;
         line.write = start.elapsed();
@@ -127,14 +147,12 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         line: &mut Line,
     ) -> Result<Account, GivenBack> {
         self.refuse_own_letters(event)?;
-        let write =
-            road::write(&mut self.sink, event, &self.policy.rules, &deadline, &mut line.retries);
-        let outcome = match timeout_at(deadline.write(), write).await {
-            Ok(outcome) => outcome?,
-            Err(_) => {
-                self.abandon(deadline).await;
-                return Err(SinkError::transient("the target did not take the rows in time: it cannot be reached, is slow, or waits for a lock").into());
+        let outcome = match self.write(event, deadline, line).await {
+            Err(refused) if refused.error.fault == Fault::Unauthorized => {
+                self.log_in_anew(refused.error, deadline).await?;
+                self.write(event, deadline, line).await?
             }
+            outcome => outcome?,
         };
         match self.settle(event, &outcome, deadline).await {
             Ok(account) => {
@@ -146,6 +164,72 @@ impl<S: Sink, P: Producer> Handler<S, P> {
                 Err(error.into())
             }
         }
+    }
+
+    /// On an error the sink has been abandoned.
+    async fn write(
+        &mut self,
+        event: &Event<'_>,
+        deadline: Deadline,
+        line: &mut Line,
+    ) -> Result<Outcome, GivenBack> {
+        let write =
+            road::write(&mut self.sink, event, &self.policy.rules, &deadline, &mut line.retries);
+        match timeout_at(deadline.write(), write).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                self.abandon(deadline).await;
+                Err(SinkError::transient("the target did not take the rows in time: it cannot be reached, is slow, or waits for a lock").into())
+            }
+        }
+    }
+
+    /// Takes the parts of a configuration that has changed since it was last read. One that
+    /// cannot be read is no reason to stop with what has worked so far.
+    async fn refresh(&mut self, deadline: Deadline) {
+        let Some(renew) = &self.renew else { return };
+        if let Ok(Some(parts)) = renew(Reason::Age, Instant::now()).await {
+            self.abandon(deadline).await;
+            self.policy = parts.policy;
+            self.sink = parts.sink;
+            self.producer = None;
+            self.connect = parts.connect;
+        }
+    }
+
+    /// Reads refused credentials again, once in an invocation, for the target.
+    ///
+    /// # Errors
+    /// They are the same as before, or cannot be read.
+    async fn log_in_anew(
+        &mut self,
+        refused: SinkError,
+        deadline: Deadline,
+    ) -> Result<(), SinkError> {
+        let parts = self.renew(refused, deadline).await?;
+        self.policy = parts.policy;
+        self.sink = parts.sink;
+        self.producer = None;
+        self.connect = parts.connect;
+        Ok(())
+    }
+
+    async fn renew(
+        &mut self,
+        refused: SinkError,
+        deadline: Deadline,
+    ) -> Result<Parts<S, P>, SinkError> {
+        let Some(renew) = self.renew.as_ref().filter(|_| !self.renewed) else {
+            return Err(refused);
+        };
+        self.renewed = true;
+        let why = match renew(Reason::Refused, deadline.write()).await {
+            Ok(Some(parts)) => return Ok(parts),
+            Ok(None) => "read again, the configuration and its secrets are what they were".into(),
+            Err(failed) => failed.message,
+        };
+        let message = format!("{}; {why}", refused.cause.message).into();
+        Err(SinkError { cause: Cause { message, ..refused.cause }, ..refused })
     }
 
     /// Abandons the sink; a target that does not even answer to that is left to itself.
@@ -185,13 +269,29 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             })
             .collect();
         let servers = event.bootstrap_servers.unwrap_or_default();
+        match self.post(&letters, servers, deadline).await {
+            Err(refused) if refused.fault == Fault::Unauthorized => {
+                // The sink stays as it is: its rows wait for the commit.
+                self.connect = self.renew(refused, deadline).await?.connect;
+                self.producer = None;
+                self.post(&letters, servers, deadline).await
+            }
+            posted => posted,
+        }
+    }
+
+    async fn post(
+        &mut self,
+        letters: &[Message],
+        servers: &str,
+        deadline: Deadline,
+    ) -> Result<(), SinkError> {
         self.producer.take_if(|(known, _)| known != servers);
         let make = || (servers.to_owned(), (self.connect)(servers));
         let (_, producer) = self.producer.get_or_insert_with(make);
-        post(producer, &letters, deadline.settle()).await.map_err(|unsent| match unsent.error {
-            SendError::TopicMissing(_) | SendError::Unauthorized(_) => {
-                SinkError::fatal(unsent.to_string())
-            }
+        post(producer, letters, deadline.settle()).await.map_err(|unsent| match unsent.error {
+            SendError::TopicMissing(_) => SinkError::fatal(unsent.to_string()),
+            SendError::Unauthorized(_) => SinkError::unauthorized(unsent.to_string()),
             _ => SinkError::transient(unsent.to_string()),
         })
     }

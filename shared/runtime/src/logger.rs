@@ -1,0 +1,65 @@
+//! What has no invocation's line to stand in: the start, a panic, and what the Lambda runtime
+//! itself has to say. On stderr, one line each, in the form Lambda asks for.
+
+use std::time::SystemTime;
+
+use log::{LevelFilter, Log, Metadata, Record};
+use serde_json::json;
+
+use crate::style::{Level, Style, timestamp};
+
+/// Listens to the Lambda runtime alone: from WARN on, or from what Lambda asks for if that is
+/// less. The clients of databases and brokers tell
+/// us what is wrong as errors, which stand in the line; what they would log besides may hold
+/// values.
+struct Listener(Style);
+
+const RUNTIME: &str = "lambda_runtime";
+/// Repeats every failure of ours, which the invocation's line has told.
+const REPEATS: &str = "lambda_runtime::layers::panic";
+
+impl Log for Listener {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let target = metadata.target();
+        target.starts_with(RUNTIME) && target != REPEATS && metadata.level() <= log::max_level()
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if self.enabled(record.metadata()) {
+            let level = match record.level() {
+                log::Level::Error => Level::Error,
+                log::Level::Warn => Level::Warn,
+                log::Level::Info => Level::Info,
+                log::Level::Debug => Level::Debug,
+                log::Level::Trace => Level::Trace,
+            };
+            say(self.0, level, &record.args().to_string());
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Listens from now on; a second call changes nothing.
+pub(crate) fn install(style: Style) {
+    if log::set_boxed_logger(Box::new(Listener(style))).is_ok() {
+        log::set_max_level(match style.level {
+            Level::Trace => LevelFilter::Trace,
+            Level::Debug => LevelFilter::Debug,
+            _ => LevelFilter::Warn,
+        });
+    }
+}
+
+/// Writes one line, if its level is wanted.
+pub(crate) fn say(style: Style, level: Level, message: &str) {
+    if level < style.level {
+        return;
+    }
+    if style.json {
+        let timestamp = timestamp(SystemTime::now());
+        eprintln!("{}", json!({ "timestamp": timestamp, "level": level, "message": message }));
+    } else {
+        eprintln!("{message}");
+    }
+}
