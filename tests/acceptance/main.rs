@@ -6,5 +6,6 @@ mod letters;
 mod login;
 mod names;
 mod outages;
+mod secrets;
 mod sharing;
 mod startup;
