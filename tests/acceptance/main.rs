@@ -2,6 +2,7 @@
 
 mod counts;
 mod crashes;
+mod following;
 mod letters;
 mod login;
 mod names;

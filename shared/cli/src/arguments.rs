@@ -76,8 +76,15 @@ mod tests {
     fn a_tombstone_needs_a_key_and_has_no_value() {
         let send = "sluice send --bootstrap b:1 --topic t";
         assert!(parse(&format!("{send} --tombstone --key k")).is_ok());
-        for wrong in ["--tombstone", "--tombstone --key k file", "--key-separator :", "--header a"]
-        {
+        for wrong in [
+            "--tombstone",
+            "--tombstone --key k file",
+            "--key-separator :",
+            "--header a",
+            "--follow",
+            "--group g",
+            "--follow --group g --lines",
+        ] {
             assert!(parse(&format!("{send} {wrong}")).is_err(), "{wrong}");
         }
     }

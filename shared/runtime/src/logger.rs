@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::style::{Level, Style, timestamp};
 
-/// Listens to the Lambda runtime alone: from WARN on, or from what Lambda asks for if that is
-/// less. The clients of databases and brokers tell
+/// Listens to the Lambda runtime alone, from WARN on: what matters less is not compiled into a
+/// release (`release_max_level_warn`), where it would take 0.4 MB. The clients of databases and brokers tell
 /// us what is wrong as errors, which stand in the line; what they would log besides may hold
 /// values.
 struct Listener(Style);
@@ -21,17 +21,14 @@ const REPEATS: &str = "lambda_runtime::layers::panic";
 impl Log for Listener {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let target = metadata.target();
-        target.starts_with(RUNTIME) && target != REPEATS && metadata.level() <= log::max_level()
+        target.starts_with(RUNTIME) && target != REPEATS && metadata.level() <= log::Level::Warn
     }
 
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
             let level = match record.level() {
                 log::Level::Error => Level::Error,
-                log::Level::Warn => Level::Warn,
-                log::Level::Info => Level::Info,
-                log::Level::Debug => Level::Debug,
-                log::Level::Trace => Level::Trace,
+                _ => Level::Warn,
             };
             say(self.0, level, &record.args().to_string());
         }
@@ -43,11 +40,7 @@ impl Log for Listener {
 /// Listens from now on; a second call changes nothing.
 pub(crate) fn install(style: Style) {
     if log::set_boxed_logger(Box::new(Listener(style))).is_ok() {
-        log::set_max_level(match style.level {
-            Level::Trace => LevelFilter::Trace,
-            Level::Debug => LevelFilter::Debug,
-            _ => LevelFilter::Warn,
-        });
+        log::set_max_level(LevelFilter::Warn);
     }
 }
 
@@ -61,5 +54,23 @@ pub(crate) fn say(style: Style, level: Level, message: &str) {
         eprintln!("{}", json!({ "timestamp": timestamp, "level": level, "message": message }));
     } else {
         eprintln!("{message}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_runtimes_warnings_are_heard_and_no_failure_twice() {
+        let hears = |target: &str, level| {
+            let metadata = Metadata::builder().target(target).level(level).build();
+            Listener(Style::default()).enabled(&metadata)
+        };
+        assert!(hears("lambda_runtime::layers::api_client", log::Level::Error));
+        assert!(hears("lambda_runtime::runtime", log::Level::Warn));
+        assert!(!hears("lambda_runtime::runtime", log::Level::Info));
+        assert!(!hears(REPEATS, log::Level::Error));
+        assert!(!hears("tokio_postgres::query", log::Level::Error), "it may hold values");
     }
 }
