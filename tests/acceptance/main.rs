@@ -1,5 +1,6 @@
 //! The built binaries from outside, on a real Kafka and a real PostgreSQL.
 
+mod checking;
 mod counts;
 mod crashes;
 mod following;

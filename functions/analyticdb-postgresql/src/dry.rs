@@ -75,7 +75,8 @@ impl Sink for DryRun {
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let Self { shape, profile, .. } = self;
-        let statement = Statement { batch: *batch, types: &shape.columns, profile: *profile };
+        let statement =
+            Statement { batch: *batch, types: &shape.columns, profile: *profile, filled: None };
         let mut rows = copy::Rows::new(statement);
         while let Some(piece) = rows.piece() {
             self.bytes += piece.len();

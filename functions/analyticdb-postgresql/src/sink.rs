@@ -11,7 +11,7 @@ use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::ledger::{Ledger, Position};
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::sink::{Connector, Sink, Written};
+use sluice_bridge::sink::{Connector, Rehearse, Rejected, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
 use tokio_postgres::Client;
@@ -26,6 +26,7 @@ use crate::fault;
 use crate::key;
 use crate::position;
 use crate::profile::Profile;
+use crate::rehearsal::{self, Rehearsed, Traces};
 use crate::session::{self, Session};
 use crate::statement::Statement;
 use crate::way::Way;
@@ -69,6 +70,8 @@ pub struct PostgresSink {
     savepoint: Savepoint,
     /// The id of the transaction under way, once it has written.
     transaction: Option<i64>,
+    /// What is known of the tables that rows are tried out on, while they are.
+    rehearsal: Option<Traces>,
     /// Whether a call is under way: still set later, its future was dropped half way.
     busy: bool,
 }
@@ -85,6 +88,7 @@ impl Connector for PostgresSink {
             tables: HashMap::new(),
             savepoint: Savepoint::Unset,
             transaction: None,
+            rehearsal: None,
             busy: false,
         })
     }
@@ -94,6 +98,7 @@ impl Sink for PostgresSink {
     async fn begin(&mut self) -> Result<(), SinkError> {
         self.savepoint = Savepoint::Unset;
         self.transaction = None;
+        self.rehearsal = None;
         self.busy = true;
         let kept = self.session.take();
         let doubtful = self.last_used.elapsed().map_or(true, |idle| idle > IDLE);
@@ -116,6 +121,10 @@ impl Sink for PostgresSink {
             return Ok(None);
         };
         self.savepoint = Savepoint::Passed;
+        if self.rehearsal.is_some() {
+            let traces = rehearsal::read(self.client()?, &table).await?;
+            self.rehearsal.get_or_insert_default().insert(name.clone(), traces);
+        }
         self.tables.insert(name.clone(), shape);
         Ok(Some(table))
     }
@@ -161,7 +170,13 @@ impl Sink for PostgresSink {
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
+        let filled = match self.rehearsal_of(batch) {
+            Rehearsed::Not => None,
+            Rehearsed::Tried(filled) => Some(filled),
+            Rehearsed::Encoded => return Ok(self.encode_only(batch)),
+        };
         let (shape, statement) = self.statement(batch)?;
+        let statement = Statement { filled: filled.as_ref(), ..statement };
         let client = self.client()?;
         let renew = statement.behind(self.savepoint.renew());
         // Asked ahead of the first batch, it travels with it.
@@ -172,7 +187,7 @@ impl Sink for PostgresSink {
                 None => commit::transaction_id(client).await,
             }
         };
-        let way = Way::of(shape, statement);
+        let way = if filled.is_some() { Way::Arrays } else { Way::of(shape, statement) };
         let (id, outcome) = future::join(id, way.write(client, &renew, statement)).await;
         let (transaction, outcome) = match id {
             Ok(id) => (id, outcome),
@@ -217,6 +232,9 @@ impl Sink for PostgresSink {
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
+        if self.rehearsal.is_some() {
+            return Err(SinkError::fatal("what was only tried out cannot be committed"));
+        }
         self.busy = true;
         let Session { client, profile } = self.session()?;
         let settle = match self.savepoint {
@@ -247,7 +265,52 @@ impl Sink for PostgresSink {
     }
 }
 
+impl Rehearse for PostgresSink {
+    async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {
+        self.begin().await?;
+        self.rehearsal = Some(Traces::default());
+        self.busy = true;
+        for missing in missing {
+            definition::rehearse(self.session()?, missing).await?;
+        }
+        self.finished();
+        Ok(())
+    }
+
+    fn column_types(&self, table: &Table) -> Vec<String> {
+        let shape = self.tables.get(&table.name);
+        let columns = shape.map_or(&[][..], |shape| &shape.columns);
+        columns.iter().map(|column| column.shown.clone()).collect()
+    }
+
+    fn untried(&self, table: &Table) -> Option<String> {
+        self.rehearsal.as_ref()?.get(&table.name)?.untried()
+    }
+
+    fn definition(&self, missing: &Missing) -> Option<String> {
+        Some(definition::statement(missing, &self.session().ok()?.profile))
+    }
+}
+
 impl PostgresSink {
+    /// How a batch is tried out, if it is.
+    fn rehearsal_of(&mut self, batch: &Batch<'_, '_>) -> Rehearsed {
+        let traces = self.rehearsal.as_mut();
+        match traces.map(|traces| traces.get_mut(&batch.table.name)) {
+            None => Rehearsed::Not,
+            Some(None) => Rehearsed::Encoded,
+            Some(Some(trace)) => trace.rehearsed(batch),
+        }
+    }
+
+    /// Holds rows to their columns' types, and asks the server nothing.
+    fn encode_only(&self, batch: &Batch<'_, '_>) -> Written {
+        let wrong = |row| self.check(batch.table, batch.cells(row)).err();
+        let rejected =
+            (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: wrong(row)? }));
+        Written { rejected: rejected.collect(), unmatched: Vec::new() }
+    }
+
     fn session(&self) -> Result<&Session, SinkError> {
         self.session.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
     }
@@ -263,7 +326,7 @@ impl PostgresSink {
         let profile = self.session()?.profile;
         let on_conflict = profile.on_conflict && shape.takes_on_conflict;
         let profile = Profile { on_conflict, ..profile };
-        Ok((shape, Statement { batch: *batch, types: &shape.columns, profile }))
+        Ok((shape, Statement { batch: *batch, types: &shape.columns, profile, filled: None }))
     }
 
     fn client(&self) -> Result<&Client, SinkError> {

@@ -1,12 +1,14 @@
 //! What can be typed, and what `--help` says about it: a file for each command, and here what
 //! they share.
 
+mod check;
 mod invoke;
 mod send;
 mod trigger;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use check::{Check, ReportFormat};
 pub(crate) use invoke::Invoke;
 pub(crate) use send::Send;
 pub(crate) use trigger::{Position, SummaryFormat, Trigger};
@@ -24,6 +26,7 @@ pub(crate) enum Command {
     Trigger(Box<Trigger>),
     Invoke(Invoke),
     Send(Send),
+    Check(Box<Check>),
 }
 
 /// Which cluster, and how to get in.

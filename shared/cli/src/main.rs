@@ -3,6 +3,7 @@
 //! Only arguments and display live here; what the commands do is in `sluice-trigger`.
 
 mod arguments;
+mod check;
 mod invoke;
 mod screen;
 mod send;
@@ -22,6 +23,7 @@ async fn main() -> ExitCode {
     let done = match Sluice::parse().command {
         Command::Trigger(arguments) => trigger::run(*arguments).await,
         Command::Invoke(arguments) => invoke::run(arguments).await,
+        Command::Check(arguments) => check::run(*arguments).await,
         Command::Send(arguments) => send::run(arguments).await,
     };
     done.unwrap_or_else(|error| {

@@ -8,17 +8,20 @@ use futures_util::FutureExt;
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Cause, Failure, Fault, GivenBack, SinkError};
 use sluice_bridge::road::{self, Outcome};
-use sluice_bridge::sink::Sink;
+use sluice_bridge::sink::{Rehearse, Sink};
 use sluice_dead_letter::{letter, post};
 use sluice_kafka::{Message, Producer, SendError};
 use tokio::time::{Instant, timeout_at};
 
 use crate::account::Account;
 use crate::answer::{Answer, Failed, Kind};
+use crate::check;
 use crate::deadline::Deadline;
 use crate::log::{Line, Log};
 use crate::policy::Policy;
 use crate::renewal::{Parts, Reason, Renew};
+
+const OURS: &str = "a bug of ours; standard error says where";
 
 /// A function between invocations: its sink, its producer once it has needed one.
 pub struct Handler<S, P> {
@@ -64,6 +67,23 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         &mut self.sink
     }
 
+    /// Tries out the records of an event; nothing stays.
+    pub(crate) async fn check(&mut self, body: &[u8], deadline: Deadline) -> Result<Answer, Failed>
+    where
+        S: Rehearse,
+    {
+        self.abandon(deadline).await;
+        let checked = AssertUnwindSafe(check::run(&self.policy, &mut self.sink, body, deadline));
+        let checked = checked.catch_unwind().await;
+        match checked {
+            Ok(checked) => checked,
+            Err(_) => {
+                self.abandon(deadline).await;
+                Err(Failed::new(Kind::Panic, OURS))
+            }
+        }
+    }
+
     /// Handles one invocation and writes its log line to `log`.
     ///
     /// # Errors
@@ -90,8 +110,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             Err(_) => {
                 // No lock may be held until the next invocation.
                 self.abandon(deadline).await;
-                let message = "a bug of ours; standard error says where".to_owned();
-                let failed = Failed::new(Kind::Panic, message);
+                let failed = Failed::new(Kind::Panic, OURS);
                 line.fail(&failed);
                 Err(failed)
             }

@@ -6,6 +6,7 @@
 mod account;
 mod answer;
 mod body;
+mod check;
 mod configuration;
 mod deadline;
 mod extension;
@@ -16,6 +17,7 @@ mod logger;
 mod metrics;
 mod policy;
 mod reference;
+mod rehearsal;
 mod renewal;
 mod run;
 mod secret;

@@ -176,12 +176,7 @@ impl Line {
             topic: record.topic.to_owned(),
             partition: record.partition,
             offset: record.offset,
-            stage: match stage {
-                Stage::Key => "key",
-                Stage::Value => "value",
-                Stage::Mapping => "mapping",
-                Stage::Write => "write",
-            },
+            stage: stage_name(stage),
             reason: cause.message,
             column: cause.column,
             expected: cause.expected,
@@ -210,6 +205,15 @@ impl Line {
         if let Ok(line) = serde_json::to_string(&self) {
             let _ = writeln!(out, "{line}").and_then(|()| out.flush());
         }
+    }
+}
+
+pub(crate) fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Key => "key",
+        Stage::Value => "value",
+        Stage::Mapping => "mapping",
+        Stage::Write => "write",
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::answer::{Answer, Failed, Kind};
 use crate::body::Body;
+use crate::check;
 use crate::configuration::Configuration;
 use crate::deadline::Deadline;
 use crate::extension::Effort;
@@ -133,7 +134,10 @@ impl<S: Connector + 'static> Function<S> {
         let mut out = stdout();
         let log = Log::of(&mut out, self.style, &context.request_id);
         match self.ready(effort).await {
-            Ok(handler) => handler.handle(body, deadline, log).await,
+            Ok(handler) => match check::asked(body) {
+                Some(event) => handler.check(event, deadline).await,
+                None => handler.handle(body, deadline, log).await,
+            },
             Err(failed) => {
                 let connector = context.env_config.function_name.clone();
                 Line::unready(connector, body.len(), &failed).write(log);
