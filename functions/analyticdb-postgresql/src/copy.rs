@@ -3,12 +3,15 @@
 //!
 //! Format: "COPY", section "Binary Format", of the manual.
 
-use std::pin::pin;
+use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{SinkExt, future};
+use futures_util::future::{self, Either, LocalBoxFuture};
+use futures_util::{FutureExt, SinkExt};
 use sluice_bridge::failure::{Fault, SinkError};
-use sluice_bridge::sink::{Rejected, Written};
+use sluice_bridge::sink::Rejected;
+use tokio::sync::mpsc;
 use tokio_postgres::Client;
 
 use crate::encode::encode;
@@ -17,99 +20,139 @@ use crate::statement::Statement;
 
 /// Rows are sent in pieces of about this size: the server works on one while the next is
 /// encoded.
-const PIECE: usize = 128 * 1024;
+pub(crate) const PIECE: usize = 128 * 1024;
+/// Pieces that wait for the server.
+const WAITING: usize = 2;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 
-/// Copies a batch into its table, behind a fresh savepoint.
-pub(crate) async fn write(
-    client: &Client,
-    savepoint: &str,
-    statement: Statement<'_, '_>,
-) -> Result<Written, SinkError> {
-    let table = &statement.batch.table.name.name;
-    let rows = rows(client, savepoint, statement, &statement.copy(), table).await?;
-    Ok(Written { rejected: rows.rejected, unmatched: Vec::new() })
+/// Room for a piece and the row that fills it.
+pub(crate) fn piece() -> Vec<u8> {
+    Vec::with_capacity(PIECE + PIECE / 8)
 }
 
-/// Copies a batch with the COPY given, into the table whose name the server will tell.
-pub(crate) async fn rows<'a, 'e>(
-    client: &Client,
-    savepoint: &str,
-    statement: Statement<'a, 'e>,
-    sql: &str,
-    table: &str,
-) -> Result<Rows<'a, 'e>, SinkError> {
-    let (renewed, sink) = future::join(client.batch_execute(savepoint), client.copy_in(sql)).await;
-    renewed.map_err(|error| fault::classify(&error))?;
-    let mut sink = pin!(sink.map_err(|error| fault::classify(&error))?);
-    let mut rows = Rows::new(statement);
-    while let Some(piece) = rows.piece() {
-        // A broken stream says why in its answer, below.
-        if sink.as_mut().feed(piece).await.is_err() {
-            break;
-        }
-    }
-    match sink.as_mut().finish().await {
-        Ok(_) => Ok(rows),
-        Err(error) => Err(rows.locate(fault::classify_copy(&error, table))),
-    }
+/// A COPY under way.
+pub(crate) struct Copy {
+    pieces: mpsc::Sender<Bytes>,
+    /// What it comes to, once the pieces have ended.
+    work: LocalBoxFuture<'static, Result<(), SinkError>>,
+    /// What it came to, where it ended before them.
+    ended: Option<Result<(), SinkError>>,
+    out: Vec<u8>,
+    rows: Rows,
 }
 
-/// The rows of a batch on their way.
-pub(crate) struct Rows<'a, 'e> {
-    statement: Statement<'a, 'e>,
-    next: usize,
-    ended: bool,
-    /// The batch's row for each line sent.
+/// The rows of a COPY, numbered as they came.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    count: usize,
+    /// The row of each line sent.
     pub(crate) lines: Vec<usize>,
     /// The rows that were left out.
     pub(crate) rejected: Vec<Rejected>,
 }
 
-impl<'a, 'e> Rows<'a, 'e> {
-    pub(crate) fn new(statement: Statement<'a, 'e>) -> Self {
-        Self { statement, next: 0, ended: false, lines: Vec::new(), rejected: Vec::new() }
+impl Copy {
+    /// Begins with `begin`, then the COPY given, into the table whose name the server will tell.
+    pub(crate) fn open(client: &Arc<Client>, begin: String, sql: String, table: &str) -> Self {
+        let (pieces, queue) = mpsc::channel(WAITING);
+        let mut out = piece();
+        out.extend(SIGNATURE);
+        let work = work(Arc::clone(client), begin, sql, table.to_owned(), queue).boxed_local();
+        Self { pieces, work, ended: None, out, rows: Rows::default() }
     }
 
-    /// The next bytes to send; `None` past the end.
-    pub(crate) fn piece(&mut self) -> Option<Bytes> {
-        if self.ended {
-            return None;
-        }
-        let mut out = Vec::with_capacity(PIECE + PIECE / 8);
-        if self.next == 0 {
-            out.extend(SIGNATURE);
-        }
-        while self.next < self.statement.batch.len() && out.len() < PIECE {
-            self.row(&mut out);
-            self.next += 1;
-        }
-        if self.next == self.statement.batch.len() {
-            out.extend(TRAILER);
-            self.ended = true;
-        }
-        Some(out.into())
-    }
-
-    /// Adds the next row, or leaves no trace of it but why.
-    fn row(&mut self, out: &mut Vec<u8>) {
-        let Statement { batch, types, .. } = self.statement;
-        let start = out.len();
-        out.extend((batch.columns.len() as i16).to_be_bytes());
-        let cells = batch.cells(self.next);
-        for &column in batch.columns {
-            if let Err(cause) = encode(cells[column], &types[column], out) {
-                out.truncate(start);
-                self.rejected.push(Rejected { row: self.next, cause });
+    /// Sends the rows of a batch behind those sent before.
+    pub(crate) async fn take(&mut self, statement: Statement<'_, '_>) {
+        for row in 0..statement.batch.len() {
+            if self.ended.is_some() {
                 return;
             }
+            self.rows.add(statement, row, &mut self.out);
+            if self.out.len() >= PIECE {
+                self.send().await;
+            }
         }
-        self.lines.push(self.next);
     }
 
-    /// Turns the server's line into the batch's row.
+    /// Lets what was sent get on its way before the caller turns to something else.
+    pub(crate) async fn nudge(&mut self) {
+        if self.ended.is_none() {
+            self.ended = (&mut self.work).now_or_never();
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Ends the COPY.
+    ///
+    /// # Errors
+    /// What the server said of it; a line is told as a row.
+    pub(crate) async fn end(mut self) -> Result<Rows, SinkError> {
+        self.out.extend(TRAILER);
+        self.send().await;
+        drop(self.pieces);
+        let ended = match self.ended {
+            Some(ended) => ended,
+            None => self.work.await,
+        };
+        match ended {
+            Ok(()) => Ok(self.rows),
+            Err(error) => Err(self.rows.locate(error)),
+        }
+    }
+
+    /// Hands over what is encoded, as soon as there is room for it.
+    async fn send(&mut self) {
+        let piece = std::mem::replace(&mut self.out, piece()).into();
+        if self.ended.is_none() {
+            let sent = std::pin::pin!(self.pieces.send(piece));
+            if let Either::Left((ended, _)) = future::select(&mut self.work, sent).await {
+                self.ended = Some(ended);
+            }
+        }
+    }
+}
+
+async fn work(
+    client: Arc<Client>,
+    begin: String,
+    sql: String,
+    table: String,
+    mut pieces: mpsc::Receiver<Bytes>,
+) -> Result<(), SinkError> {
+    let (begun, sink) = future::join(client.batch_execute(&begin), client.copy_in(&sql)).await;
+    begun.map_err(|error| fault::classify(&error))?;
+    let mut sink = std::pin::pin!(sink.map_err(|error| fault::classify(&error))?);
+    while let Some(piece) = pieces.recv().await {
+        // A broken stream says why in its answer, below.
+        if sink.as_mut().feed(piece).await.is_err() {
+            break;
+        }
+    }
+    let ended = sink.as_mut().finish().await;
+    ended.map(|_| ()).map_err(|error| fault::classify_copy(&error, &table))
+}
+
+impl Rows {
+    /// Adds a row of a batch, or leaves no trace of it but why.
+    pub(crate) fn add(&mut self, statement: Statement<'_, '_>, row: usize, out: &mut Vec<u8>) {
+        let Statement { batch, types, .. } = statement;
+        let start = out.len();
+        out.extend((batch.columns.len() as i16).to_be_bytes());
+        let cells = batch.cells(row);
+        let mut columns = batch.columns.iter();
+        match columns.try_for_each(|&column| encode(cells[column], &types[column], out)) {
+            Ok(()) => self.lines.push(self.count),
+            Err(cause) => {
+                out.truncate(start);
+                self.rejected.push(Rejected { row: self.count, cause });
+            }
+        }
+        self.count += 1;
+    }
+
+    /// Turns the server's line into a row.
     fn locate(&self, error: SinkError) -> SinkError {
         match error.fault {
             Fault::Data(Some(line)) => {
@@ -117,5 +160,11 @@ impl<'a, 'e> Rows<'a, 'e> {
             }
             _ => error,
         }
+    }
+}
+
+impl fmt::Debug for Copy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Copy").field("rows", &self.rows).finish_non_exhaustive()
     }
 }

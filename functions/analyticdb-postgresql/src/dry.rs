@@ -77,10 +77,14 @@ impl Sink for DryRun {
         let Self { shape, profile, .. } = self;
         let statement =
             Statement { batch: *batch, types: &shape.columns, profile: *profile, filled: None };
-        let mut rows = copy::Rows::new(statement);
-        while let Some(piece) = rows.piece() {
-            self.bytes += piece.len();
+        let (mut rows, mut out) = (copy::Rows::default(), copy::piece());
+        for row in 0..batch.len() {
+            rows.add(statement, row, &mut out);
+            if out.len() >= copy::PIECE {
+                self.bytes += std::mem::replace(&mut out, copy::piece()).len();
+            }
         }
+        self.bytes += out.len();
         Ok(Written { rejected: rows.rejected, unmatched: Vec::new() })
     }
 

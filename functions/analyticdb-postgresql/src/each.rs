@@ -2,12 +2,14 @@
 //! writes each behind a savepoint of its own and notes what the server says of those it refuses.
 //! Two flights, however many they are.
 
+use std::sync::Arc;
+
 use futures_util::future;
 use sluice_bridge::failure::{Fault, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 use tokio_postgres::{Client, Row};
 
-use crate::copy;
+use crate::copy::{Copy, Rows};
 use crate::fault::{self, Refused};
 use crate::statement::{STAGE, Statement};
 
@@ -24,7 +26,7 @@ const OF_A_ROW: &str = "data_exception OR integrity_constraint_violation OR \
 
 /// Writes a batch behind a fresh savepoint.
 pub(crate) async fn write(
-    client: &Client,
+    client: &Arc<Client>,
     savepoint: &str,
     statement: Statement<'_, '_>,
 ) -> Result<Written, SinkError> {
@@ -33,9 +35,9 @@ pub(crate) async fn write(
          detail text, context text, of_column text, of_constraint text) ON COMMIT DROP",
         statement.create_stage()
     );
-    let copy = statement.copy_to_stage();
-    let copy::Rows { lines, mut rejected, .. } =
-        copy::rows(client, &begin, statement, &copy, STAGE).await?;
+    let mut copy = Copy::open(client, begin, statement.copy_to_stage(), STAGE);
+    copy.take(statement).await;
+    let Rows { lines, mut rejected, .. } = copy.end().await?;
     let drop = format!("DROP TABLE pg_temp.{STAGE}, pg_temp.{NOTED}");
     let (written, notes, dropped) = future::join3(
         client.batch_execute(&block(&statement.write_line())),

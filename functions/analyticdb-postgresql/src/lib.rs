@@ -15,6 +15,7 @@ mod each;
 mod elements;
 mod encode;
 mod fault;
+mod foresight;
 mod form;
 mod hstore;
 mod iam;

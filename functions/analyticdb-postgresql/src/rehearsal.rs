@@ -17,8 +17,6 @@ pub(crate) type Traces = HashMap<TableName, Trace>;
 
 /// How a batch is tried out.
 pub(crate) enum Rehearsed {
-    /// This is no rehearsal.
-    Not,
     /// On the server, these columns filled in.
     Tried(Filled),
     /// Not on the server.

@@ -1,5 +1,6 @@
 //! A connection, what its server can do, and how transactions begin and end on it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future;
@@ -23,7 +24,7 @@ const OTHER_PLANNER: &str = "SET LOCAL optimizer = off";
 /// A connection and what is known of its server.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) client: Client,
+    pub(crate) client: Arc<Client>,
     pub(crate) profile: Profile,
 }
 
@@ -54,12 +55,16 @@ impl Session {
     /// # Errors
     /// Nothing was begun.
     pub(crate) async fn begin(&self, connection: &Connection) -> Result<(), SinkError> {
-        let begin = match self.profile.distributed {
+        let begun = self.client.batch_execute(&self.beginning(connection)).await;
+        begun.map_err(|error| fault::classify_outside_rows(&error))
+    }
+
+    /// The statements that begin a transaction.
+    pub(crate) fn beginning(&self, connection: &Connection) -> String {
+        match self.profile.distributed {
             true => format!("{}; {OTHER_PLANNER}", connection.begin),
             false => connection.begin.clone(),
-        };
-        let begun = self.client.batch_execute(&begin).await;
-        begun.map_err(|error| fault::classify_outside_rows(&error))
+        }
     }
 
     /// Begins on a connection kept from an earlier invocation; `false` where it has died since,
@@ -95,7 +100,7 @@ impl Session {
 ///
 /// # Errors
 /// Whose fault it is that it cannot.
-pub(crate) async fn connect(connection: &Connection) -> Result<Client, SinkError> {
+pub(crate) async fn connect(connection: &Connection) -> Result<Arc<Client>, SinkError> {
     let tls = MakeRustlsConnect::new(tls::client_config(&connection.verification)?);
     let connected = connection.login()?.connect(tls).await;
     let (client, driver) = connected.map_err(|error| {
@@ -103,5 +108,5 @@ pub(crate) async fn connect(connection: &Connection) -> Result<Client, SinkError
     })?;
     // It ends with the client, and its errors reach whoever waits for an answer.
     tokio::spawn(async move { driver.await.ok() });
-    Ok(client)
+    Ok(Arc::new(client))
 }

@@ -1,6 +1,9 @@
 //! One connection and one transaction per invocation; every batch in a savepoint of its own.
 
+mod rehearse;
+
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bumpalo::Bump;
@@ -11,7 +14,7 @@ use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::ledger::{Ledger, Position};
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::sink::{Connector, Rehearse, Rejected, Sink, Written};
+use sluice_bridge::sink::{Connector, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
 use tokio_postgres::Client;
@@ -20,14 +23,17 @@ use crate::catalog;
 use crate::column::{ColumnType, Shape};
 use crate::commit;
 use crate::config::{self, Connection};
+use crate::copy::Copy;
 use crate::definition;
 use crate::encode::encode;
 use crate::fault;
+use crate::foresight::{Foresight, Found, Question};
 use crate::key;
 use crate::position;
 use crate::profile::Profile;
-use crate::rehearsal::{self, Rehearsed, Traces};
+use crate::rehearsal::{self, Traces};
 use crate::session::{self, Session};
+use crate::stage;
 use crate::statement::Statement;
 use crate::way::Way;
 
@@ -68,7 +74,12 @@ pub struct PostgresSink {
     last_used: SystemTime,
     tables: HashMap<TableName, Shape>,
     savepoint: Savepoint,
-    /// The id of the transaction under way, once it has written.
+    /// What was asked ahead of an invocation, and what it came to.
+    foresight: Option<Foresight>,
+    found: Option<Found>,
+    /// The rows on their way, and which.
+    ahead: Option<(Way, Copy)>,
+    /// The id of the transaction under way, if the server can tell later what became of it.
     transaction: Option<i64>,
     /// What is known of the tables that rows are tried out on, while they are.
     rehearsal: Option<Traces>,
@@ -87,6 +98,9 @@ impl Connector for PostgresSink {
             last_used: SystemTime::now(),
             tables: HashMap::new(),
             savepoint: Savepoint::Unset,
+            foresight: None,
+            found: None,
+            ahead: None,
             transaction: None,
             rehearsal: None,
             busy: false,
@@ -95,14 +109,43 @@ impl Connector for PostgresSink {
 }
 
 impl Sink for PostgresSink {
+    async fn anticipate(&mut self) {
+        let mut known = self.tables.keys();
+        let (Some(session), Some(table), None) = (&self.session, known.next(), known.next()) else {
+            return;
+        };
+        if self.busy || self.is_doubtful() || session.client.is_closed() {
+            return;
+        }
+        let question = Question {
+            client: Arc::clone(&session.client),
+            begin: session.beginning(&self.connection),
+            tells_outcome: session.profile.tells_outcome,
+            table: table.clone(),
+            unix_places: self.unix_places,
+        };
+        self.foresight = Some(Foresight::ask(question).await);
+    }
+
     async fn begin(&mut self) -> Result<(), SinkError> {
         self.savepoint = Savepoint::Unset;
         self.transaction = None;
         self.rehearsal = None;
         self.busy = true;
-        let kept = self.session.take();
-        let doubtful = self.last_used.elapsed().map_or(true, |idle| idle > IDLE);
-        self.session = Some(match kept {
+        if let Some(foresight) = self.foresight.take() {
+            self.found = foresight.answer().await;
+            if let Some(found) = &self.found {
+                self.savepoint = Savepoint::Passed;
+                self.transaction = found.transaction;
+                self.finished();
+                return Ok(());
+            }
+            self.session = future::OptionFuture::from(self.session.take().map(Session::roll_back))
+                .await
+                .flatten();
+        }
+        let doubtful = self.is_doubtful();
+        self.session = Some(match self.session.take() {
             Some(session) if session.revive(&self.connection, doubtful).await => session,
             _ => Session::open(&self.connection).await?,
         });
@@ -111,9 +154,23 @@ impl Sink for PostgresSink {
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
+        if let Some(found) = self.found.take_if(|found| found.table.name == *name) {
+            self.tables.insert(name.clone(), found.shape);
+            return Ok(Some(found.table));
+        }
         self.busy = true;
-        let read =
-            catalog::read(self.client()?, self.savepoint.renew(), name, self.unix_places).await?;
+        let Session { client, profile } = self.session()?;
+        // Asked ahead of the savepoint, it travels with the question.
+        let id = async {
+            match self.transaction {
+                None if profile.tells_outcome => commit::transaction_id(client).await,
+                known => Ok(known),
+            }
+        };
+        let read = catalog::read(client, self.savepoint.renew(), name, self.unix_places);
+        let (id, read) = future::join(id, read).await;
+        let read = read?;
+        self.transaction = id?;
         self.finished();
         let Some((table, shape)) = read else {
             self.savepoint = Savepoint::Failed;
@@ -169,37 +226,48 @@ impl Sink for PostgresSink {
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        if self.rehearsal.is_some() {
+            return self.try_out(batch).await;
+        }
         self.busy = true;
-        let filled = match self.rehearsal_of(batch) {
-            Rehearsed::Not => None,
-            Rehearsed::Tried(filled) => Some(filled),
-            Rehearsed::Encoded => return Ok(self.encode_only(batch)),
+        let (way, statement) = self.statement(batch)?;
+        let savepoint = statement.behind(self.savepoint.renew());
+        let outcome = way.write(self.client()?, &savepoint, statement).await;
+        self.passed(outcome)
+    }
+
+    fn stride(&self) -> Option<usize> {
+        Some(stage::ROWS)
+    }
+
+    async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
+        self.busy = true;
+        let mut ahead = self.ahead.take();
+        let (Ok((way, statement)), Ok(client)) = (self.statement(next), self.client()) else {
+            self.finished();
+            return false;
         };
-        let (shape, statement) = self.statement(batch)?;
-        let statement = Statement { filled: filled.as_ref(), ..statement };
-        let client = self.client()?;
-        let renew = statement.behind(self.savepoint.renew());
-        // Asked ahead of the first batch, it travels with it.
-        let id = async {
-            match self.transaction {
-                Some(id) => Ok(Some(id)),
-                None if !statement.profile.tells_outcome => Ok(None),
-                None => commit::transaction_id(client).await,
-            }
-        };
-        let way = if filled.is_some() { Way::Arrays } else { Way::of(shape, statement) };
-        let (id, outcome) = future::join(id, way.write(client, &renew, statement)).await;
-        let (transaction, outcome) = match id {
-            Ok(id) => (id, outcome),
-            Err(error) => (None, Err(error)),
-        };
-        self.transaction = transaction;
-        self.savepoint = match &outcome {
-            Ok(_) => Savepoint::Passed,
-            Err(_) => Savepoint::Failed,
-        };
+        if ahead.is_none() {
+            let savepoint = statement.behind(self.savepoint.renew());
+            ahead = way.open(client, &savepoint, statement).map(|copy| (way, copy));
+        }
+        if let Some((_, copy)) = &mut ahead {
+            copy.take(statement).await;
+            copy.nudge().await;
+        }
+        self.ahead = ahead;
         self.finished();
-        outcome
+        self.ahead.is_some()
+    }
+
+    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        self.busy = true;
+        let Some((way, copy)) = self.ahead.take() else {
+            return Err(SinkError::fatal("no rows are on their way"));
+        };
+        let (_, statement) = self.statement(batch)?;
+        let outcome = way.close(self.client()?, copy, statement).await;
+        self.passed(outcome)
     }
 
     async fn lock_positions(
@@ -214,6 +282,7 @@ impl Sink for PostgresSink {
             position::create(&session.client, ledger).await?;
             session.begin(&self.connection).await?;
             locked = position::lock(session, ledger, asked).await?;
+            (self.savepoint, self.transaction, self.found) = (Savepoint::Unset, None, None);
         }
         self.finished();
         locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))
@@ -256,6 +325,7 @@ impl Sink for PostgresSink {
     }
 
     async fn abandon(&mut self) {
+        (self.foresight, self.found, self.ahead) = (None, None, None);
         let Some(session) = self.session.take() else { return };
         if self.busy && !session.client.is_closed() {
             session.cancel(&self.connection).await;
@@ -265,71 +335,27 @@ impl Sink for PostgresSink {
     }
 }
 
-impl Rehearse for PostgresSink {
-    async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {
-        self.begin().await?;
-        self.rehearsal = Some(Traces::default());
-        self.busy = true;
-        for missing in missing {
-            definition::rehearse(self.session()?, missing).await?;
-        }
-        self.finished();
-        Ok(())
-    }
-
-    fn column_types(&self, table: &Table) -> Vec<String> {
-        let shape = self.tables.get(&table.name);
-        let columns = shape.map_or(&[][..], |shape| &shape.columns);
-        columns.iter().map(|column| column.shown.clone()).collect()
-    }
-
-    fn untried(&self, table: &Table) -> Option<String> {
-        self.rehearsal.as_ref()?.get(&table.name)?.untried()
-    }
-
-    fn definition(&self, missing: &Missing) -> Option<String> {
-        Some(definition::statement(missing, &self.session().ok()?.profile))
-    }
-}
-
 impl PostgresSink {
-    /// How a batch is tried out, if it is.
-    fn rehearsal_of(&mut self, batch: &Batch<'_, '_>) -> Rehearsed {
-        let traces = self.rehearsal.as_mut();
-        match traces.map(|traces| traces.get_mut(&batch.table.name)) {
-            None => Rehearsed::Not,
-            Some(None) => Rehearsed::Encoded,
-            Some(Some(trace)) => trace.rehearsed(batch),
-        }
-    }
-
-    /// Holds rows to their columns' types, and asks the server nothing.
-    fn encode_only(&self, batch: &Batch<'_, '_>) -> Written {
-        let wrong = |row| self.check(batch.table, batch.cells(row)).err();
-        let rejected =
-            (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: wrong(row)? }));
-        Written { rejected: rejected.collect(), unmatched: Vec::new() }
-    }
-
     fn session(&self) -> Result<&Session, SinkError> {
         self.session.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
     }
 
-    /// What a batch is made into, for its table and this server.
+    /// What a batch is made into for its table and this server, and the way it takes.
     fn statement<'a, 'e>(
         &'a self,
         batch: &Batch<'a, 'e>,
-    ) -> Result<(&'a Shape, Statement<'a, 'e>), SinkError> {
+    ) -> Result<(Way, Statement<'a, 'e>), SinkError> {
         let Some(shape) = self.tables.get(&batch.table.name) else {
             return Err(SinkError::fatal("the table was not described before it was written to"));
         };
         let profile = self.session()?.profile;
         let on_conflict = profile.on_conflict && shape.takes_on_conflict;
         let profile = Profile { on_conflict, ..profile };
-        Ok((shape, Statement { batch: *batch, types: &shape.columns, profile, filled: None }))
+        let statement = Statement { batch: *batch, types: &shape.columns, profile, filled: None };
+        Ok((Way::of(shape, statement), statement))
     }
 
-    fn client(&self) -> Result<&Client, SinkError> {
+    fn client(&self) -> Result<&Arc<Client>, SinkError> {
         Ok(&self.session()?.client)
     }
 
@@ -341,6 +367,20 @@ impl PostgresSink {
             self.savepoint = Savepoint::Passed;
         }
         Ok(())
+    }
+
+    /// A batch went through or was refused.
+    fn passed(&mut self, outcome: Result<Written, SinkError>) -> Result<Written, SinkError> {
+        self.savepoint = match &outcome {
+            Ok(_) => Savepoint::Passed,
+            Err(_) => Savepoint::Failed,
+        };
+        self.finished();
+        outcome
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.last_used.elapsed().map_or(true, |idle| idle > IDLE)
     }
 
     fn finished(&mut self) {

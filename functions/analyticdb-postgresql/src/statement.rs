@@ -91,7 +91,7 @@ impl Statement<'_, '_> {
     pub(crate) fn merge_stage(&self) -> String {
         let stage = format!("pg_temp.{STAGE} AS s");
         let merge = if self.profile.on_conflict {
-            format!("{}{}", self.insert_from(&stage), self.on_conflict())
+            format!("{}{}{}", self.insert_from(&stage), self.order(), self.on_conflict())
         } else {
             let update = match self.set() {
                 Some(set) => format!("{set} FROM {stage} WHERE {}; ", self.same_key()),
@@ -103,6 +103,15 @@ impl Statement<'_, '_> {
             format!("{update}{} WHERE {is_new}", self.insert_from(&stage))
         };
         format!("{merge}; DROP TABLE pg_temp.{STAGE}")
+    }
+
+    /// Two invocations that meet the same keys lock their rows in the same order.
+    fn order(&self) -> String {
+        if self.batch.sorted {
+            return String::new();
+        }
+        let key = self.places_of_key().map(|(place, _)| format!("s.c{place}"));
+        format!(" ORDER BY {}", join(key))
     }
 
     /// What an error of the merge or of the arrays means.

@@ -1,13 +1,16 @@
 //! Which of the ways in a batch takes: one decision.
 
+use std::sync::Arc;
+
 use sluice_bridge::batch::Operation;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::sink::Written;
 use tokio_postgres::Client;
 
 use crate::column::Shape;
+use crate::copy::{Copy, Rows};
 use crate::statement::Statement;
-use crate::{array, copy, each, stage};
+use crate::{array, each, stage};
 
 /// The ways in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,15 +51,46 @@ impl Way {
     /// Takes it, behind a fresh savepoint.
     pub(crate) async fn write(
         self,
-        client: &Client,
+        client: &Arc<Client>,
         savepoint: &str,
         statement: Statement<'_, '_>,
     ) -> Result<Written, SinkError> {
-        match self {
-            Way::Copy => copy::write(client, savepoint, statement).await,
-            Way::Stage => stage::write(client, savepoint, statement).await,
-            Way::Each => each::write(client, savepoint, statement).await,
-            Way::Arrays => array::write(client, savepoint, statement).await,
+        match self.open(client, savepoint, statement) {
+            Some(mut copy) => {
+                copy.take(statement).await;
+                self.close(client, copy, statement).await
+            }
+            None if self == Way::Each => each::write(client, savepoint, statement).await,
+            None => array::write(client, savepoint, statement).await,
         }
+    }
+
+    /// The COPY it begins with and needs no rows for, behind a fresh savepoint.
+    pub(crate) fn open(
+        self,
+        client: &Arc<Client>,
+        savepoint: &str,
+        statement: Statement<'_, '_>,
+    ) -> Option<Copy> {
+        let table = &statement.batch.table.name.name;
+        match self {
+            Way::Copy => Some(Copy::open(client, savepoint.to_owned(), statement.copy(), table)),
+            Way::Stage => Some(stage::open(client, savepoint, statement)),
+            Way::Each | Way::Arrays => None,
+        }
+    }
+
+    /// Ends that COPY, and does what comes behind it.
+    pub(crate) async fn close(
+        self,
+        client: &Client,
+        copy: Copy,
+        statement: Statement<'_, '_>,
+    ) -> Result<Written, SinkError> {
+        let Rows { rejected, .. } = copy.end().await?;
+        if self == Way::Stage {
+            stage::merge(client, statement).await?;
+        }
+        Ok(Written { rejected, unmatched: Vec::new() })
     }
 }

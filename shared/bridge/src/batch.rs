@@ -38,6 +38,10 @@ pub struct Batch<'a, 'e> {
     /// Whether several rows like these were refused before. A sink that can tell good rows from
     /// bad ones at one go does so then and names the bad ones in its answer.
     pub suspect: bool,
+    /// Whether the rows come in the order of their keys. Where they do not, a sink that locks rows
+    /// as it writes them sorts them first, or two invocations that meet the same keys may wait for
+    /// each other.
+    pub sorted: bool,
     all: &'a Rows<'e>,
     picked: &'a [usize],
 }
@@ -72,9 +76,9 @@ impl<'a, 'e> Batch<'a, 'e> {
         Self { suspect, ..*self }
     }
 
-    /// The same rows in another order.
+    /// The same rows in another order than their keys'.
     pub(crate) fn reordered(&self, picked: &'a [usize]) -> Self {
-        Self { picked, ..*self }
+        Self { picked, sorted: false, ..*self }
     }
 
     /// Which of the rows it holds, by index among all of the table.
@@ -87,8 +91,9 @@ impl<'a, 'e> Batch<'a, 'e> {
 #[derive(Debug)]
 pub(crate) struct Group {
     operation: Operation,
-    columns: Vec<usize>,
+    pub(crate) columns: Vec<usize>,
     pub(crate) picked: Vec<usize>,
+    pub(crate) sorted: bool,
 }
 
 impl Group {
@@ -104,6 +109,7 @@ impl Group {
             columns: &self.columns,
             key,
             suspect: false,
+            sorted: self.sorted,
             all: rows,
             picked: &self.picked,
         }
@@ -115,7 +121,12 @@ impl Group {
             Op::Delete => key.to_vec(),
             Op::Put => present(rows.cells(row)).collect(),
         };
-        Self { operation: operation(rows.op(row), mode), columns, picked: vec![row] }
+        Self {
+            operation: operation(rows.op(row), mode),
+            columns,
+            picked: vec![row],
+            sorted: mode != InsertMode::Insert,
+        }
     }
 }
 
@@ -133,7 +144,7 @@ fn present<'r>(cells: &'r [Cell<'_>]) -> impl Iterator<Item = usize> + 'r {
 }
 
 /// Whether a row asks the same operation with the same columns as the group.
-fn fits(group: &Group, rows: &Rows<'_>, row: usize, mode: InsertMode) -> bool {
+pub(crate) fn fits(group: &Group, rows: &Rows<'_>, row: usize, mode: InsertMode) -> bool {
     group.operation == operation(rows.op(row), mode)
         && (group.operation == Operation::Delete
             || present(rows.cells(row)).eq(group.columns.iter().copied()))

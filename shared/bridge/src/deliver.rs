@@ -1,6 +1,7 @@
 //! The one place where a row's fate is decided: in bulk first, then by isolating whatever the
 //! target refuses, so that one bad row costs one row.
 
+use crate::ahead::Ahead;
 use crate::batch::{Group, group, one_by_one, uniform};
 use crate::failure::{Cause, Failure, GivenBack, SinkError, Stage};
 use crate::row::Rows;
@@ -21,6 +22,8 @@ pub struct Delivery<'a, 'e> {
     pub tolerant: bool,
     /// The rows.
     pub rows: Rows<'e>,
+    /// Those that are on their way already.
+    pub(crate) ahead: Ahead<'e>,
 }
 
 /// What became of the records of the rows.
@@ -42,7 +45,19 @@ pub(crate) struct Progress {
     pub(crate) refused: Vec<(usize, Cause)>,
 }
 
-impl Delivery<'_, '_> {
+impl<'a, 'e> Delivery<'a, 'e> {
+    /// A delivery of which nothing is on its way yet.
+    #[must_use]
+    pub fn new(
+        table: &'a Table,
+        key: &'a [usize],
+        mode: InsertMode,
+        tolerant: bool,
+        rows: Rows<'e>,
+    ) -> Self {
+        Self { table, key, mode, tolerant, rows, ahead: Ahead::default() }
+    }
+
     /// Writes the rows. Every record of a row not named in the answer is written with the
     /// sink's `commit`.
     ///
@@ -54,8 +69,10 @@ impl Delivery<'_, '_> {
     /// Transient and unknown faults, and the first bad row unless tolerant: nothing of this
     /// must be committed then.
     pub async fn deliver<S: Sink>(mut self, sink: &mut S) -> Result<Delivered, GivenBack> {
-        let opaque = self.has_opaque_keys(sink);
-        let (order, refused) = self.order(sink, opaque);
+        let ahead = std::mem::take(&mut self.ahead).into_group();
+        let first = ahead.as_ref().map_or(0, |group| group.picked.len());
+        let opaque = (first..self.rows.len()).any(|row| self.is_opaque(sink, row));
+        let (order, refused) = self.order(sink, first, opaque);
         let mut progress = Progress::default();
         for (row, cause) in refused {
             if !self.tolerant {
@@ -64,18 +81,23 @@ impl Delivery<'_, '_> {
             }
             progress.delivered.fail(&self.rows, row, &cause);
         }
-        let groups = if opaque {
-            one_by_one(&self.rows, &order, self.key, self.mode)
-        } else {
-            self.groups(sink, &order)
+        let groups = match opaque {
+            true => one_by_one(&self.rows, &order, self.key, self.mode),
+            false => self.groups(sink, &order, ahead.is_none()),
         };
+        if let Some(group) = &ahead {
+            let batch = group.batch(self.table, self.key, &self.rows);
+            let answer = sink.finish(&batch).await;
+            self.isolate(sink, batch, Some(answer), &mut progress).await?;
+        }
         for group in &groups {
             let batch = group.batch(self.table, self.key, &self.rows);
-            self.isolate(sink, batch, &mut progress).await?;
+            self.isolate(sink, batch, None, &mut progress).await?;
         }
+        let parts = groups.len() + usize::from(ahead.is_some());
+        let order = [ahead.map_or(Vec::new(), |group| group.picked), order].concat();
         let refused = std::mem::take(&mut progress.refused);
-        let may_follow =
-            |row: usize| groups.len() > 1 && !opaque && self.rows.is_latest(row, &order);
+        let may_follow = |row: usize| parts > 1 && !opaque && self.rows.is_latest(row, &order);
         let (again, lost): (Vec<_>, Vec<_>) =
             refused.into_iter().partition(|(row, _)| may_follow(*row));
         for (row, cause) in lost {
@@ -87,30 +109,43 @@ impl Delivery<'_, '_> {
     }
 
     /// Whether a row is found by a key that only the target can compare.
-    fn has_opaque_keys(&self, sink: &impl Sink) -> bool {
-        let compares = |row: usize, &column: &usize| {
-            sink.compares(self.table, column, self.rows.cells(row)[column])
-        };
-        !(0..self.rows.len()).all(|row| self.key.iter().all(|column| compares(row, column)))
+    pub(crate) fn is_opaque(&self, sink: &impl Sink, row: usize) -> bool {
+        let cells = self.rows.cells(row);
+        !self.key.iter().all(|&column| sink.compares(self.table, column, cells[column]))
     }
 
-    /// The rows to write, those of one key reduced where rows are found by key, and the rows
-    /// that must not be covered up by others.
-    fn order(&mut self, sink: &impl Sink, opaque: bool) -> (Vec<usize>, Vec<(usize, Cause)>) {
+    /// The rows from one on to write, those of one key reduced where rows are found by key, and
+    /// the rows that must not be covered up by others.
+    fn order(
+        &mut self,
+        sink: &impl Sink,
+        first: usize,
+        opaque: bool,
+    ) -> (Vec<usize>, Vec<(usize, Cause)>) {
+        self.prepare(sink, first, &self.rows.mentioned(first));
+        if self.mode == InsertMode::Insert || opaque {
+            return (self.rows.from(first), Vec::new());
+        }
         let table = self.table;
-        if self.mode == InsertMode::Insert {
-            self.rows.fill_nulls(|column| table.columns[column].has_default);
-            return (self.rows.in_order(), Vec::new());
-        }
-        if opaque {
-            return (self.rows.in_order(), Vec::new());
-        }
-        self.find_keys(self.key, sink);
-        self.rows.reduced(|cells| sink.check(table, cells))
+        self.rows.reduced(first, |cells| sink.check(table, cells))
     }
 
-    fn groups(&mut self, sink: &impl Sink, order: &[usize]) -> Vec<Group> {
-        if let Some(group) = uniform(&self.rows, order, self.key, self.mode) {
+    /// Readies the rows from one on for what tells them apart: where rows are only added, records
+    /// that leave out different optional columns still share a statement, for an insert would store
+    /// null in them anyway; elsewhere each has its key.
+    pub(crate) fn prepare(&mut self, sink: &impl Sink, first: usize, columns: &[usize]) {
+        if self.mode == InsertMode::Insert {
+            let has_default = |column: &usize| self.table.columns[*column].has_default;
+            let columns: Vec<_> = columns.iter().copied().filter(|c| !has_default(c)).collect();
+            self.rows.fill_nulls(first, &columns);
+        } else {
+            self.find_keys(self.key, sink);
+        }
+    }
+
+    /// The rows in groups, of which there is but one where they are uniform and all there are.
+    fn groups(&mut self, sink: &impl Sink, order: &[usize], all: bool) -> Vec<Group> {
+        if all && let Some(group) = uniform(&self.rows, order, self.key, self.mode) {
             return vec![group];
         }
         if self.mode == InsertMode::Insert {

@@ -14,11 +14,13 @@ use crate::sink::{Rejected, Sink, Written};
 const SUSPICIOUS: usize = 4;
 
 impl Delivery<'_, '_> {
-    /// Writes a batch, without the rows that the target refuses.
+    /// Writes a batch, without the rows that the target refuses; `answer` is what a first attempt
+    /// at all of it came to, if there was one.
     pub(crate) async fn isolate<S: Sink>(
         &self,
         sink: &mut S,
         mut batch: Batch<'_, '_>,
+        mut answer: Option<Result<Written, SinkError>>,
         progress: &mut Progress,
     ) -> Result<(), GivenBack> {
         let in_order = OnceCell::new();
@@ -26,7 +28,11 @@ impl Delivery<'_, '_> {
         let (mut suspicion, mut in_vain) = (0, false);
         while let Some(rows) = portions.take() {
             let suspect = suspicion >= SUSPICIOUS && rows.len() > 1 && !in_vain;
-            match sink.write(&batch.slice(rows.clone()).suspected(suspect)).await {
+            let answer = match answer.take() {
+                Some(answer) => answer,
+                None => sink.write(&batch.slice(rows.clone()).suspected(suspect)).await,
+            };
+            match answer {
                 Ok(written) => {
                     portions.passed();
                     self.accept(sink, &batch.slice(rows), written, progress).await?;

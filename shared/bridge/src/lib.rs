@@ -3,6 +3,7 @@
 //!
 //! There is no socket here, no environment, no Lambda and no SQL; nothing names a target.
 
+mod ahead;
 pub mod batch;
 pub mod calendar;
 pub mod cell;

@@ -161,16 +161,23 @@ async fn one_table<S: Sink>(
     let mut mapper = Mapper::with(rules, table, findings)
         .map_err(|cause| Box::new(Stop::from(SinkError { fault: Fault::Fatal, cause })))?;
     let most = (MOST_CELLS / table.columns.len().max(1)).max(1);
+    let stride = sink.stride().map_or(most, |stride| stride.clamp(1, most));
+    let key = mapper.key().to_vec();
     for records in records.chunks(most) {
         let arena = Bump::new();
-        let mut rows = Rows::new(table.columns.len(), &arena);
-        map(event, rules, &mut mapper, records, &mut rows, outcome)?;
+        let rows = Rows::new(table.columns.len(), &arena);
+        let mut delivery = Delivery::new(table, &key, rules.insert_mode, rules.tolerant, rows);
+        let several = records.len() > stride;
+        for records in records.chunks(stride) {
+            map(event, rules, &mut mapper, records, &mut delivery.rows, outcome)?;
+            if several {
+                delivery.advance(sink).await;
+            }
+        }
         if let Some(columns) = missing(&mapper, table) {
             let missing = Missing::Columns { table: table.name.clone(), columns };
             return Err(Box::new(Stop::Miss(missing)));
         }
-        let (key, mode) = (mapper.key(), rules.insert_mode);
-        let delivery = Delivery { table, key, mode, tolerant: rules.tolerant, rows };
         let delivered = delivery.deliver(sink).await.map_err(|back| Box::new(Stop::from(back)))?;
         outcome.written += delivered.written;
         outcome.failures.extend(delivered.failures);

@@ -54,6 +54,11 @@ pub(crate) enum Key<'e> {
 }
 
 impl Key<'_> {
+    /// Whether it comes before another where rows are sorted by key.
+    pub(crate) fn precedes(&self, other: &Self) -> bool {
+        self.rank().lt(other.rank())
+    }
+
     /// What keys are sorted by: length, then characters, part by part.
     fn rank(&self) -> impl Iterator<Item = (usize, Option<&str>)> {
         let parts = match self {
@@ -142,8 +147,8 @@ impl<'e> Rows<'e> {
         }
     }
 
-    /// Finds the key of every row: `text` is what stands for a cell of a column when the target
-    /// tells rows apart.
+    /// Finds the key of every row that has none yet: `text` is what stands for a cell of a column
+    /// when the target tells rows apart.
     pub(crate) fn find_keys(
         &mut self,
         columns: &[usize],
@@ -154,7 +159,8 @@ impl<'e> Rows<'e> {
             [column] => Key::One(part(row, *column)),
             many => Key::Many(many.iter().map(|&column| part(row, column)).collect()),
         };
-        self.keys = (0..self.rows.len()).map(key).collect();
+        let new: Vec<_> = (self.keys.len()..self.rows.len()).map(key).collect();
+        self.keys.extend(new);
     }
 
     /// A row's key, if keys were asked for and the row has one: the target may yet give it one.
@@ -178,12 +184,12 @@ impl<'e> Rows<'e> {
         latest == Some(&row)
     }
 
-    /// The rows to deliver, in record order.
-    pub(crate) fn in_order(&self) -> Vec<usize> {
-        (0..self.rows.len()).collect()
+    /// The rows from one on, in record order.
+    pub(crate) fn from(&self, first: usize) -> Vec<usize> {
+        (first..self.rows.len()).collect()
     }
 
-    /// The rows to deliver after those of one key were reduced: a later value wins, an absent
+    /// The rows to deliver from one on, after those of one key were reduced: a later value wins, an absent
     /// one keeps the earlier, and a put after a delete starts from nothing, so that a key is
     /// left with one put, one delete, or a delete before a put. They come sorted by key, shorter
     /// ones first as numbers are: two invocations that meet the same keys then lock them in
@@ -192,12 +198,13 @@ impl<'e> Rows<'e> {
     /// A row that does not pass `check` is left out, so that no other covers it up.
     pub(crate) fn reduced(
         &mut self,
+        first: usize,
         check: impl Fn(&[Cell<'e>]) -> Result<(), Cause>,
     ) -> (Vec<usize>, Vec<(usize, Cause)>) {
         let mut order: Vec<usize> = Vec::with_capacity(self.rows.len());
         let mut refused = Vec::new();
         let mut latest: HashMap<Key<'e>, usize> = HashMap::with_capacity(self.rows.len());
-        for row in self.in_order() {
+        for row in self.from(first) {
             let place = match latest.entry(self.keys[row].clone()) {
                 Entry::Occupied(known) => known,
                 Entry::Vacant(new) => {
@@ -248,21 +255,22 @@ impl<'e> Rows<'e> {
         self.rows.len() - 1
     }
 
-    /// Makes absent cells null where an insert would store null anyway, so that records that
-    /// leave out different optional columns still share a statement. Columns that no record
-    /// mentions stay out of it.
-    pub(crate) fn fill_nulls(&mut self, has_default: impl Fn(usize) -> bool) {
+    /// The columns that some row from one on mentions.
+    pub(crate) fn mentioned(&self, first: usize) -> Vec<usize> {
         let mut mentioned = vec![false; self.width];
-        for row in 0..self.rows.len() {
+        for row in first..self.rows.len() {
             for (column, seen) in mentioned.iter_mut().enumerate() {
                 *seen |= self.cells(row)[column] != Cell::Absent;
             }
         }
-        let fills: Vec<usize> =
-            (0..self.width).filter(|&column| mentioned[column] && !has_default(column)).collect();
-        for row in 0..self.rows.len() {
+        (0..self.width).filter(|&column| mentioned[column]).collect()
+    }
+
+    /// Makes absent cells of these columns null, in the rows from one on that are put.
+    pub(crate) fn fill_nulls(&mut self, first: usize, columns: &[usize]) {
+        for row in first..self.rows.len() {
             if self.op(row) == Op::Put {
-                for &column in &fills {
+                for &column in columns {
                     let cell = &mut self.cells[row * self.width + column];
                     if *cell == Cell::Absent {
                         *cell = Cell::Null;

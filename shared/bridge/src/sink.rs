@@ -30,7 +30,7 @@ pub struct Written {
 
 /// A database that takes rows, as one invocation sees it.
 ///
-/// The caller promises: `begin` comes first; `table` before the first `write` to it in the
+/// The caller promises: `begin` comes first, behind `anticipate` if at all; `table` before the first `write` to it in the
 /// same invocation; one call at a time; after any `Err`, and whenever a future was dropped
 /// before it was ready, `abandon` comes before the next `begin`, unless the error was
 /// [`Fault::Data`](crate::failure::Fault::Data), after which the work goes on.
@@ -41,6 +41,10 @@ pub struct Written {
 /// [`Fault::Fatal`](crate::failure::Fault::Fatal).
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
 pub trait Sink {
+    /// Gets under way what the invocation at hand will most likely ask, and waits for no answer:
+    /// its event is decoded meanwhile. `begin` or `abandon` comes next.
+    async fn anticipate(&mut self) {}
+
     /// Opens the work of one invocation, connecting if need be.
     ///
     /// # Errors
@@ -110,6 +114,28 @@ pub trait Sink {
     /// No row of this batch will be durable, or writing it again does no harm. `Data` names
     /// the first bad row where the target told which; what was written before stays.
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError>;
+
+    /// How many rows at a time the sink takes ahead of those that are still being mapped, so that
+    /// the target works meanwhile; `None` if it takes a batch only whole.
+    fn stride(&self) -> Option<usize> {
+        None
+    }
+
+    /// Sets the next rows of a batch on their way: not before `table`, in place of `write`, and
+    /// with nothing else of the invocation before [`Sink::finish`]. The first call decides:
+    /// `false` says that rows like these go by `write`, and nothing was done. Whatever goes wrong
+    /// is for `finish` to tell.
+    async fn push(&mut self, _next: &Batch<'_, '_>) -> bool {
+        false
+    }
+
+    /// Ends a batch of which all rows were pushed, and answers for it as `write` does.
+    ///
+    /// # Errors
+    /// As `write`.
+    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        self.write(batch).await
+    }
 
     /// Locks the places that a connector has reached until the transaction ends, making those
     /// that are new (offset 0), and tells them. Comes right after `begin`, and only with

@@ -1,16 +1,18 @@
 //! One invocation: decode → map → deliver → settle → answer. Letters go before the commit, so
 //! that a crash anywhere leaves nothing durable but perhaps a letter, or everything.
 
+mod letters;
+mod renewing;
+
 use std::panic::AssertUnwindSafe;
 
 use bumpalo::Bump;
 use futures_util::FutureExt;
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::{Cause, Failure, Fault, GivenBack, SinkError};
+use sluice_bridge::failure::{Fault, GivenBack, SinkError};
 use sluice_bridge::road::{self, Outcome};
 use sluice_bridge::sink::{Rehearse, Sink};
-use sluice_dead_letter::{letter, post};
-use sluice_kafka::{Message, Producer, SendError};
+use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
 
 use crate::account::Account;
@@ -19,7 +21,7 @@ use crate::check;
 use crate::deadline::Deadline;
 use crate::log::{Line, Log};
 use crate::policy::Policy;
-use crate::renewal::{Parts, Reason, Renew};
+use crate::renewal::Renew;
 
 const OURS: &str = "a bug of ours; standard error says where";
 
@@ -33,7 +35,7 @@ pub struct Handler<S, P> {
     connect: Box<dyn Fn(&str) -> P>,
     renew: Option<Renew<S, P>>,
     /// Whether refused credentials were read again in this invocation.
-    renewed: bool,
+    has_renewed: bool,
     arena: Bump,
     cold: bool,
     /// Whether the last invocation came to its end.
@@ -49,7 +51,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             producer: None,
             connect: Box::new(connect),
             renew: None,
-            renewed: false,
+            has_renewed: false,
             arena: Bump::new(),
             cold: true,
             clean: true,
@@ -98,7 +100,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             self.abandon(deadline).await;
         }
         self.clean = false;
-        self.renewed = false;
+        self.has_renewed = false;
         self.refresh(deadline).await;
         let mut arena = std::mem::take(&mut self.arena);
         arena.reset();
@@ -129,11 +131,16 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         line: &mut Line,
     ) -> Result<Answer, Failed> {
         let start = Instant::now();
-        let event = Event::decode(body, arena).map_err(|wrong| {
-            let failed = Failed::new(Kind::NotAnEvent, wrong.to_string());
-            line.fail(&failed);
-            failed
-        })?;
+        self.sink.anticipate().await;
+        let event = match Event::decode(body, arena) {
+            Ok(event) => event,
+            Err(wrong) => {
+                self.abandon(deadline).await;
+                let failed = Failed::new(Kind::NotAnEvent, wrong.to_string());
+                line.fail(&failed);
+                return Err(failed);
+            }
+        };
         line.decode = start.elapsed();
         line.received(&event);
         let start = Instant::now();
@@ -165,7 +172,10 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         deadline: Deadline,
         line: &mut Line,
     ) -> Result<Account, GivenBack> {
-        self.refuse_own_letters(event)?;
+        if let Err(refused) = self.refuse_own_letters(event) {
+            self.abandon(deadline).await;
+            return Err(refused.into());
+        }
         let outcome = match self.write(event, deadline, line).await {
             Err(refused) if refused.error.fault == Fault::Unauthorized => {
                 self.log_in_anew(refused.error, deadline).await?;
@@ -203,54 +213,6 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         }
     }
 
-    /// Takes the parts of a configuration that has changed since it was last read. One that
-    /// cannot be read is no reason to stop with what has worked so far.
-    async fn refresh(&mut self, deadline: Deadline) {
-        let Some(renew) = &self.renew else { return };
-        if let Ok(Some(parts)) = renew(Reason::Age, Instant::now()).await {
-            self.abandon(deadline).await;
-            self.policy = parts.policy;
-            self.sink = parts.sink;
-            self.producer = None;
-            self.connect = parts.connect;
-        }
-    }
-
-    /// Reads refused credentials again, once in an invocation, for the target.
-    ///
-    /// # Errors
-    /// They are the same as before, or cannot be read.
-    async fn log_in_anew(
-        &mut self,
-        refused: SinkError,
-        deadline: Deadline,
-    ) -> Result<(), SinkError> {
-        let parts = self.renew(refused, deadline).await?;
-        self.policy = parts.policy;
-        self.sink = parts.sink;
-        self.producer = None;
-        self.connect = parts.connect;
-        Ok(())
-    }
-
-    async fn renew(
-        &mut self,
-        refused: SinkError,
-        deadline: Deadline,
-    ) -> Result<Parts<S, P>, SinkError> {
-        let Some(renew) = self.renew.as_ref().filter(|_| !self.renewed) else {
-            return Err(refused);
-        };
-        self.renewed = true;
-        let why = match renew(Reason::Refused, deadline.write()).await {
-            Ok(Some(parts)) => return Ok(parts),
-            Ok(None) => "read again, the configuration and its secrets are what they were".into(),
-            Err(failed) => failed.message,
-        };
-        let message = format!("{}; {why}", refused.cause.message).into();
-        Err(SinkError { cause: Cause { message, ..refused.cause }, ..refused })
-    }
-
     /// Abandons the sink; a target that does not even answer to that is left to itself.
     async fn abandon(&mut self, deadline: Deadline) {
         let _ = timeout_at(deadline.answer(), self.sink.abandon()).await;
@@ -270,49 +232,6 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             Ok(committed) => committed.map(|()| account),
             Err(_) => Err(SinkError::transient("the target did not commit in time")),
         }
-    }
-
-    async fn send_letters(
-        &mut self,
-        event: &Event<'_>,
-        failures: &[Failure],
-        deadline: Deadline,
-    ) -> Result<(), SinkError> {
-        let Policy { topics: Some(topics), sender, .. } = &self.policy else {
-            return Err(SinkError::fatal("there are failures, but no topic for letters"));
-        };
-        let letters: Vec<_> = failures
-            .iter()
-            .map(|failure| {
-                letter(sender, topics.topic(failure.stage), &event.records[failure.record], failure)
-            })
-            .collect();
-        let servers = event.bootstrap_servers.unwrap_or_default();
-        match self.post(&letters, servers, deadline).await {
-            Err(refused) if refused.fault == Fault::Unauthorized => {
-                // The sink stays as it is: its rows wait for the commit.
-                self.connect = self.renew(refused, deadline).await?.connect;
-                self.producer = None;
-                self.post(&letters, servers, deadline).await
-            }
-            posted => posted,
-        }
-    }
-
-    async fn post(
-        &mut self,
-        letters: &[Message],
-        servers: &str,
-        deadline: Deadline,
-    ) -> Result<(), SinkError> {
-        self.producer.take_if(|(known, _)| known != servers);
-        let make = || (servers.to_owned(), (self.connect)(servers));
-        let (_, producer) = self.producer.get_or_insert_with(make);
-        post(producer, letters, deadline.settle()).await.map_err(|unsent| match unsent.error {
-            SendError::TopicMissing(_) => SinkError::fatal(unsent.to_string()),
-            SendError::Unauthorized(_) => SinkError::unauthorized(unsent.to_string()),
-            _ => SinkError::transient(unsent.to_string()),
-        })
     }
 
     /// A record read from the topic its letter would go to would be lettered for ever.

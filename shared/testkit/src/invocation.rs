@@ -71,6 +71,7 @@ pub async fn write<S: Sink>(
     rules: &Rules,
 ) -> Result<Outcome, GivenBack> {
     let arena = Bump::new();
+    sink.anticipate().await;
     let event = Event::decode(body, &arena).expect("the test's event is one");
     let clock = TestClock::new(Duration::from_secs(900));
     road::write(sink, &event, rules, &clock, &mut 0).await

@@ -2,7 +2,8 @@
 //!
 //! With one documented exception. Rows of one key in one event are reduced to one before they
 //! are written, so a bad value that a later record of the run overwrites never meets the
-//! target and counts as written. A *run* ends where a put follows a delete.
+//! target and counts as written. A *run* ends where a put follows a delete, and begins behind
+//! the rows that set out before the rest were mapped.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -115,12 +116,12 @@ impl Model {
         self.rows.iter().map(row).collect()
     }
 
-    /// Applies an event.
-    pub(crate) fn take(&mut self, records: &[Sent]) -> Told {
+    /// Applies an event of which so many rows set out before the rest were mapped.
+    pub(crate) fn take(&mut self, records: &[Sent], vanguard: usize) -> Told {
         let mut told = Told::default();
         let reduced = match self.mode {
             InsertMode::Insert => Reduced::default(),
-            InsertMode::Upsert | InsertMode::Update => reduce(records),
+            InsertMode::Upsert | InsertMode::Update => reduce(records, vanguard),
         };
         for (index, sent) in records.iter().enumerate() {
             let there = self.rows.contains_key(&sent.key);
@@ -168,11 +169,12 @@ struct Reduced {
     deleted: BTreeSet<usize>,
 }
 
-fn reduce(records: &[Sent]) -> Reduced {
+fn reduce(records: &[Sent], vanguard: usize) -> Reduced {
     let mut reduced = Reduced::default();
+    let rows = records.iter().enumerate().filter(|(_, sent)| sent.is_row());
+    let rows: Vec<(usize, &Sent)> = rows.skip(vanguard).collect();
     for key in 0..=u8::MAX {
-        let of_key = |(_, sent): &(usize, &Sent)| sent.key == key && sent.is_row();
-        let rows: Vec<(usize, &Sent)> = records.iter().enumerate().filter(of_key).collect();
+        let rows: Vec<_> = rows.iter().filter(|(_, sent)| sent.key == key).copied().collect();
         let ends = |one: &(usize, &Sent), next: &(usize, &Sent)| {
             one.1.ask != Ask::Delete || next.1.ask == Ask::Delete
         };

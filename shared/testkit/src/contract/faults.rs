@@ -32,7 +32,7 @@ async fn write_after_loss<S: Subject>(stage: &mut Stage<'_, S>) -> Fault {
     let mut rows = Rows::new(table.columns.len(), &arena);
     rows.add(&mut mapper, 0, &event.records[0]).expect("the record fits");
     let mode = stage.rules.insert_mode;
-    let delivery = Delivery { table: &table, key: &[], mode, tolerant: true, rows };
+    let delivery = Delivery::new(&table, &[], mode, true, rows);
     let given_back = delivery.deliver(&mut stage.sink).await.expect_err("the write fails");
     stage.sink.abandon().await;
     given_back.error.fault

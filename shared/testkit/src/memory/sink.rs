@@ -38,6 +38,10 @@ pub struct MemorySink {
     is_bad: Box<Judge>,
     script: Script,
     attempts: Vec<Attempt>,
+    stride: Option<usize>,
+    /// The cells of the rows pushed so far, while a batch is on its way.
+    pushed: Option<Vec<String>>,
+    vanguard: usize,
     age: u32,
     work: Option<Work>,
     /// A call failed or was dropped: only `abandon` may come now.
@@ -63,6 +67,9 @@ impl MemorySink {
             is_bad: Box::new(no_integer),
             script: Script::default(),
             attempts: Vec::new(),
+            stride: None,
+            pushed: None,
+            vanguard: 0,
             age: database.state().age,
             work: None,
             spoiled: false,
@@ -73,6 +80,12 @@ impl MemorySink {
     #[must_use]
     pub fn bad(self, is_bad: impl Fn(&ColumnSpec, Cell<'_>) -> bool + 'static) -> Self {
         Self { is_bad: Box::new(is_bad), ..self }
+    }
+
+    /// Takes so many rows at a time ahead of those that are still being mapped.
+    #[must_use]
+    pub fn ahead(self, stride: Option<usize>) -> Self {
+        Self { stride, ..self }
     }
 
     /// Lets the `nth` call (from zero) of a method go wrong.
@@ -86,6 +99,12 @@ impl MemorySink {
     #[must_use]
     pub fn calls(&self, method: Method) -> usize {
         self.script.count(method)
+    }
+
+    /// How many rows set out before the rest were mapped, since the last `begin`.
+    #[must_use]
+    pub fn vanguard(&self) -> usize {
+        self.vanguard
     }
 
     /// Every batch that `write` was given.
@@ -132,9 +151,14 @@ enum Answer {
 }
 
 impl Sink for MemorySink {
+    async fn anticipate(&mut self) {
+        assert!(self.work.is_none(), "anticipate comes before begin");
+    }
+
     async fn begin(&mut self) -> Result<(), SinkError> {
         assert!(self.work.is_none(), "begin was called twice, without commit or abandon");
         let answer = self.enter(Method::Begin).await?;
+        self.vanguard = 0;
         self.age = self.database.state().age;
         let tables = self.database.state().tables.clone();
         let positions = self.database.state().positions.clone();
@@ -161,7 +185,31 @@ impl Sink for MemorySink {
         self.leave(&answer, ())
     }
 
+    fn stride(&self) -> Option<usize> {
+        self.stride
+    }
+
+    async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
+        promises::assert_kept(next);
+        assert!(self.work().described.contains(&next.table.name), "table comes before push");
+        let refuses = matches!(next.operation, Operation::Update | Operation::Delete);
+        if refuses {
+            assert!(self.pushed.is_none(), "rows that follow are like those before");
+            return false;
+        }
+        self.pushed.get_or_insert_default().extend(cells(next));
+        true
+    }
+
+    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        let pushed = self.pushed.take().expect("rows were pushed before");
+        self.vanguard = batch.len();
+        assert!(pushed.iter().eq(&cells(batch)), "the rows are those that were pushed");
+        self.write(batch).await
+    }
+
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        assert!(self.pushed.is_none(), "a batch on its way is finished first");
         promises::assert_kept(batch);
         let (operation, rows) = (batch.operation, batch.len());
         self.attempts.push(Attempt { operation, rows, accepted: false });
@@ -219,6 +267,7 @@ impl Sink for MemorySink {
     }
 
     async fn abandon(&mut self) {
+        self.pushed = None;
         self.work = None;
         self.spoiled = false;
     }
@@ -258,6 +307,13 @@ impl MemorySink {
         }));
         Ok(written)
     }
+}
+
+/// What the rows of a batch hold in its columns.
+fn cells(batch: &Batch<'_, '_>) -> Vec<String> {
+    let row =
+        |row| batch.columns.iter().map(|&column| batch.cells(row)[column]).collect::<Vec<_>>();
+    (0..batch.len()).map(|index| format!("{:?}", row(index))).collect()
 }
 
 fn judge(
