@@ -2,9 +2,9 @@
 //! what it does not prove), and passwords that change while the function runs.
 
 use sluice_tests::extension::{Extension, TOKEN};
-use sluice_tests::road::Road;
-use sluice_tests::run::Run;
-use sluice_tests::services::{postgres, until};
+use sluice_tests::road::{FUNCTION, Road, sluice};
+use sluice_tests::run::{Run, Running};
+use sluice_tests::services::{binary, pgbouncer, postgres, repository, until};
 
 const FIRST: &str = "hunter-one";
 const SECOND: &str = "hunter-two";
@@ -169,4 +169,23 @@ async fn a_password_file_that_changes_is_read_again() {
     let run = running.stop().await;
     assert_eq!((run.count("retries"), extension.requests().len()), (0, 0), "{run:#?}");
     assert_untold(&run);
+}
+
+/// A pooler has a code of its own for what the server calls 28P01.
+#[tokio::test]
+async fn a_pooler_that_refuses_the_login_is_understood() {
+    let url = pgbouncer();
+    let (_, address) = url.rsplit_once('@').expect("a URL with a user");
+    for user in ["sluice", "nobody"] {
+        let mut command = sluice();
+        command
+            .args(["invoke", "--timeout", "10s", "--function"])
+            .arg(binary(FUNCTION))
+            .arg("--event")
+            .arg(repository().join("tests/events/orders.json"))
+            .env("SLUICE_CONNECTION_URL", format!("postgresql://{user}:{FIRST}@{address}"));
+        let run = Running::start(command, None).ended().await;
+        assert!(run.stderr.contains("Sluice.Unauthorized: cannot connect"), "{run:#?}");
+        assert_untold(&run);
+    }
 }

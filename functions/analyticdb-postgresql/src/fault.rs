@@ -62,7 +62,9 @@ pub(crate) fn classify_outside_rows(error: &Error) -> SinkError {
 pub(crate) fn classify_login(attempt: &str, error: &Error) -> SinkError {
     let classified = classify_attempt(attempt, error);
     let is_refused = |error: &DbError| match error.code().code() {
-        "08P01" => error.message().contains("authentication failed"),
+        "08P01" => ["authentication failed", "no such user"]
+            .iter()
+            .any(|words| error.message().contains(words)),
         code => code.starts_with("28"),
     };
     match error.as_db_error() {

@@ -76,6 +76,23 @@ mod tests {
     }
 
     #[test]
+    fn a_check_needs_records_from_one_place() {
+        let accepts = |more: &str| parse(&format!("sluice check --function f {more}")).is_ok();
+        for right in ["--event e", "--topic t --records r", "--topic t --bootstrap b:1 --last 3"] {
+            assert!(accepts(right), "{right}");
+        }
+        for wrong in [
+            "",
+            "--topic t",
+            "--records r",
+            "--event e --topic t",
+            "--topic t --records r --bootstrap b:1",
+        ] {
+            assert!(!accepts(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_tombstone_needs_a_key_and_has_no_value() {
         let send = "sluice send --bootstrap b:1 --topic t";
         assert!(parse(&format!("{send} --tombstone --key k")).is_ok());

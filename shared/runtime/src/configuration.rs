@@ -75,6 +75,10 @@ impl Configuration {
         }
         let before = self.last.borrow().as_ref().map(|last| last.given.clone());
         let given = self.read(Effort { until, fresh: reason == Reason::Refused }).await;
+        if let (Err(_), Some(last)) = (&given, &mut *self.last.borrow_mut()) {
+            // An endpoint that is gone is not asked again with every invocation.
+            last.at = SystemTime::now();
+        }
         let given = given.map_err(Failed::secret)?;
         if before.as_ref() == Some(&given) {
             return Ok(None);

@@ -217,6 +217,9 @@ pub(crate) fn stage_name(stage: Stage) -> &'static str {
     }
 }
 
+/// What a dimension's value may have.
+const LONGEST_TOPIC: usize = 1024;
+
 /// The topic of an event; of several, which only the local trigger's users can have, their names
 /// with commas between, in the order in which they appear.
 fn topics(event: &Event<'_>) -> Option<String> {
@@ -226,7 +229,9 @@ fn topics(event: &Event<'_>) -> Option<String> {
             names.push(record.topic);
         }
     }
-    (!names.is_empty()).then(|| names.join(","))
+    // Names of topics are ASCII.
+    let joined: String = names.join(",").chars().take(LONGEST_TOPIC).collect();
+    (!joined.is_empty()).then_some(joined)
 }
 
 /// Milliseconds to the microsecond.

@@ -8,10 +8,10 @@ use serde_json::json;
 
 use crate::style::{Level, Style, timestamp};
 
-/// Listens to the Lambda runtime alone, from WARN on: what matters less is not compiled into a
-/// release (`release_max_level_warn`), where it would take 0.4 MB. The clients of databases and brokers tell
-/// us what is wrong as errors, which stand in the line; what they would log besides may hold
-/// values.
+/// Listens to the errors of the Lambda runtime alone. What matters less is not compiled into a
+/// release (`release_max_level_error`): the words of all libraries would take 0.3 MB. The clients of
+/// databases and brokers tell us what is wrong as errors, which stand in the line; what they would
+/// log besides may hold values.
 struct Listener(Style);
 
 const RUNTIME: &str = "lambda_runtime";
@@ -21,16 +21,12 @@ const REPEATS: &str = "lambda_runtime::layers::panic";
 impl Log for Listener {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let target = metadata.target();
-        target.starts_with(RUNTIME) && target != REPEATS && metadata.level() <= log::Level::Warn
+        target.starts_with(RUNTIME) && target != REPEATS && metadata.level() == log::Level::Error
     }
 
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
-            let level = match record.level() {
-                log::Level::Error => Level::Error,
-                _ => Level::Warn,
-            };
-            say(self.0, level, &record.args().to_string());
+            say(self.0, Level::Error, &record.args().to_string());
         }
     }
 
@@ -40,7 +36,7 @@ impl Log for Listener {
 /// Listens from now on; a second call changes nothing.
 pub(crate) fn install(style: Style) {
     if log::set_boxed_logger(Box::new(Listener(style))).is_ok() {
-        log::set_max_level(LevelFilter::Warn);
+        log::set_max_level(LevelFilter::Error);
     }
 }
 
@@ -62,14 +58,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_runtimes_warnings_are_heard_and_no_failure_twice() {
+    fn only_the_runtimes_errors_are_heard_and_no_failure_twice() {
         let hears = |target: &str, level| {
             let metadata = Metadata::builder().target(target).level(level).build();
             Listener(Style::default()).enabled(&metadata)
         };
         assert!(hears("lambda_runtime::layers::api_client", log::Level::Error));
-        assert!(hears("lambda_runtime::runtime", log::Level::Warn));
-        assert!(!hears("lambda_runtime::runtime", log::Level::Info));
+        assert!(!hears("lambda_runtime::runtime", log::Level::Warn));
         assert!(!hears(REPEATS, log::Level::Error));
         assert!(!hears("tokio_postgres::query", log::Level::Error), "it may hold values");
     }

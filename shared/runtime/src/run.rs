@@ -13,7 +13,7 @@ use lambda_runtime_api_client::{Client, body::Body as RequestBody, build_request
 use sluice_bridge::sink::Connector;
 use sluice_kafka::KafkaProducer;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::answer::{Answer, Failed, Kind};
 use crate::body::Body;
@@ -133,7 +133,9 @@ impl<S: Connector + 'static> Function<S> {
         let effort = Effort { until: deadline.write(), fresh: false };
         let mut out = stdout();
         let log = Log::of(&mut out, self.style, &context.request_id);
-        match self.ready(effort).await {
+        let late = || Failed::new(Kind::Secret, "the configuration's secrets were not had in time");
+        let ready = timeout_at(deadline.answer(), self.ready(effort)).await;
+        match ready.unwrap_or_else(|_| Err(late())) {
             Ok(handler) => match check::asked(body) {
                 Some(event) => handler.check(event, deadline).await,
                 None => handler.handle(body, deadline, log).await,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use krafka::Kafka;
 use krafka::consumer::{AutoOffsetReset, Consumer, ConsumerRecord, IsolationLevel};
+use krafka::{Kafka, KrafkaError};
 
 use crate::assignment::Place;
 use crate::batch::{Batch, Slice};
@@ -74,13 +74,14 @@ async fn read(
     topic: &str,
     partition: i32,
     end: i64,
-) -> Result<Vec<ConsumerRecord>, krafka::KrafkaError> {
+) -> Result<Vec<ConsumerRecord>, KrafkaError> {
     let mut records = Vec::new();
     let start = Instant::now();
     // Control records of transactions have offsets too, and are never handed out.
-    while consumer.position(topic, partition).await.is_none_or(|position| position < end)
-        && start.elapsed() < PATIENCE
-    {
+    while consumer.position(topic, partition).await.is_none_or(|position| position < end) {
+        if start.elapsed() > PATIENCE {
+            return Err(KrafkaError::timeout("a partition hands out no records"));
+        }
         records.extend(consumer.poll(WAIT).await?.into_iter().filter(|record| record.offset < end));
     }
     Ok(records)

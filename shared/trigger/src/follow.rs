@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use krafka::Kafka;
 use krafka::consumer::{AutoOffsetReset, Consumer, ConsumerRecord, TopicPartition};
+use krafka::{Kafka, KrafkaError};
 
 use crate::assignment::Place;
 use crate::drain;
@@ -20,6 +20,8 @@ const CONNECT: &str = "__connect.errors.";
 
 /// How long one look at the topics for letters waits; then the group is asked.
 const LOOK: Duration = Duration::from_millis(200);
+/// How long topics for letters may take to hand out what they have.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is told how far the group is behind.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
@@ -135,7 +137,7 @@ impl<'k> Watch<'k> {
             let committed = self.committed(sent).await?;
             if committed.is_some_and(|committed| committed > sent.offset) {
                 // Letters are acknowledged before anything is committed.
-                break self.look_to_the_end(sent).await?.unwrap_or(Fate::Settled);
+                break self.look_to_the_end(sent).await?;
             }
             let behind = Behind { record: sent.clone(), committed };
             if start.elapsed() >= patience {
@@ -161,21 +163,25 @@ impl<'k> Watch<'k> {
         Ok(records.iter().find(|record| is_about(record, sent)).map(lettered))
     }
 
-    async fn look_to_the_end(&self, sent: &Sent) -> Result<Option<Fate>, Error> {
+    /// What letters tell once all of them are read that were there when the group had passed.
+    async fn look_to_the_end(&self, sent: &Sent) -> Result<Fate, Error> {
         let ends = drain::all_ends(self.kafka, &self.topics).await?;
-        loop {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
             let mut behind = false;
             for (Place { topic, partition }, end) in &ends {
                 let position = self.letters.position(topic, *partition).await;
                 behind |= position.is_none_or(|position| position < *end);
             }
             if !behind {
-                return Ok(None);
+                return Ok(Fate::Settled);
             }
             if let Some(letter) = self.look(sent).await? {
-                return Ok(Some(letter));
+                return Ok(letter);
             }
         }
+        let source = KrafkaError::timeout("the end was not reached");
+        Err(Error::Kafka { doing: "cannot read the topics for letters", source })
     }
 
     async fn committed(&self, sent: &Sent) -> Result<Option<i64>, Error> {

@@ -3,7 +3,7 @@
 use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::sink::Sink;
 use sluice_kafka::Producer;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::deadline::Deadline;
 use crate::handler::Handler;
@@ -14,7 +14,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     /// cannot be read is no reason to stop with what has worked so far.
     pub(super) async fn refresh(&mut self, deadline: Deadline) {
         let Some(renew) = &self.renew else { return };
-        if let Ok(Some(parts)) = renew(Reason::Age, Instant::now()).await {
+        let renewed = timeout_at(deadline.write(), renew(Reason::Age, Instant::now()));
+        if let Ok(Ok(Some(parts))) = renewed.await {
             self.abandon(deadline).await;
             self.take(parts);
         }
@@ -54,10 +55,14 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             return Err(refused);
         };
         self.has_renewed = true;
-        let why = match renew(Reason::Refused, deadline.write()).await {
-            Ok(Some(parts)) => return Ok(parts),
-            Ok(None) => "read again, the configuration and its secrets are what they were".into(),
-            Err(failed) => failed.message,
+        let until = deadline.write();
+        let why = match timeout_at(until, renew(Reason::Refused, until)).await {
+            Ok(Ok(Some(parts))) => return Ok(parts),
+            Ok(Ok(None)) => {
+                "read again, the configuration and its secrets are what they were".to_owned()
+            }
+            Ok(Err(failed)) => failed.message,
+            Err(_) => "its secrets could not be read again in time".to_owned(),
         };
         let message = format!("{}; {why}", refused.cause.message).into();
         Err(SinkError { cause: Cause { message, ..refused.cause }, ..refused })
