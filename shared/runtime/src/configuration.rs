@@ -28,6 +28,7 @@ const LIFETIME: Duration = Duration::from_secs(300);
 /// Where the options come from, and what they were when last read.
 pub(crate) struct Configuration {
     environment: Vec<(String, String)>,
+    /// What the function under way is made of.
     last: RefCell<Option<Last>>,
 }
 
@@ -52,8 +53,16 @@ impl Configuration {
         &self,
         effort: Effort,
     ) -> Result<Parts<S, KafkaProducer>, Failed> {
-        let given = self.read(effort).await.map_err(Failed::secret)?;
-        parts(given.settings(&connector_options::<S>())).map_err(Failed::configuration)
+        let last = self.read(effort).await.map_err(Failed::secret)?;
+        self.make(last)
+    }
+
+    /// What was read counts as read once something is made of it.
+    fn make<S: Connector>(&self, last: Last) -> Result<Parts<S, KafkaProducer>, Failed> {
+        let parts = parts(last.given.clone().settings(&connector_options::<S>()));
+        let parts = parts.map_err(Failed::configuration)?;
+        self.last.replace(Some(last));
+        Ok(parts)
     }
 
     /// What a handler asks for other parts.
@@ -73,21 +82,19 @@ impl Configuration {
         if reason == Reason::Age && !self.is_old() {
             return Ok(None);
         }
-        let before = self.last.borrow().as_ref().map(|last| last.given.clone());
-        let given = self.read(Effort { until, fresh: reason == Reason::Refused }).await;
-        if let (Err(_), Some(last)) = (&given, &mut *self.last.borrow_mut()) {
+        if let Some(last) = &mut *self.last.borrow_mut() {
             // An endpoint that is gone is not asked again with every invocation.
             last.at = SystemTime::now();
         }
-        let given = given.map_err(Failed::secret)?;
-        if before.as_ref() == Some(&given) {
+        let read = self.read(Effort { until, fresh: reason == Reason::Refused }).await;
+        let read = read.map_err(Failed::secret)?;
+        if self.last.borrow().as_ref().is_some_and(|last| last.given == read.given) {
             return Ok(None);
         }
-        let parts = parts(given.settings(&connector_options::<S>()));
-        parts.map(Some).map_err(Failed::configuration)
+        self.make(read).map(Some)
     }
 
-    async fn read(&self, effort: Effort) -> Result<Given, Trouble> {
+    async fn read(&self, effort: Effort) -> Result<Last, Trouble> {
         let variable = |name: &str| {
             let found = self.environment.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone())
@@ -100,9 +107,7 @@ impl Configuration {
         };
         let given = given.resolve(&self.environment, &kept);
         let lifetime = lifetime(&asked, variable);
-        let last = Last { given: given.clone(), at: SystemTime::now(), lifetime };
-        self.last.replace(Some(last));
-        Ok(given)
+        Ok(Last { given, at: SystemTime::now(), lifetime })
     }
 
     fn is_old(&self) -> bool {

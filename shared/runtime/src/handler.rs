@@ -34,6 +34,8 @@ pub struct Handler<S, P> {
     /// Makes the producer, given the event's own bootstrap servers.
     connect: Box<dyn Fn(&str) -> P>,
     renew: Option<Renew<S, P>>,
+    /// Made with the producer, for the invocation after this one.
+    next: Option<(Policy, S)>,
     /// Whether refused credentials were read again in this invocation.
     has_renewed: bool,
     arena: Bump,
@@ -51,6 +53,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             producer: None,
             connect: Box::new(connect),
             renew: None,
+            next: None,
             has_renewed: false,
             arena: Bump::new(),
             cold: true,

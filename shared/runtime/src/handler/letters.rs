@@ -29,9 +29,11 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let servers = event.bootstrap_servers.unwrap_or_default();
         match self.post(&letters, servers, deadline).await {
             Err(refused) if refused.fault == Fault::Unauthorized => {
-                // The sink stays as it is: its rows wait for the commit.
-                self.connect = self.renewed(refused, deadline).await?.connect;
+                let parts = self.renewed(refused, deadline).await?;
                 self.producer = None;
+                self.connect = parts.connect;
+                // Rows wait in this sink for the commit.
+                self.next = Some((parts.policy, parts.sink));
                 self.post(&letters, servers, deadline).await
             }
             posted => posted,

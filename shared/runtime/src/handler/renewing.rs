@@ -13,6 +13,10 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     /// Takes the parts of a configuration that has changed since it was last read. One that
     /// cannot be read is no reason to stop with what has worked so far.
     pub(super) async fn refresh(&mut self, deadline: Deadline) {
+        if let Some((policy, sink)) = self.next.take() {
+            self.abandon(deadline).await;
+            (self.policy, self.sink) = (policy, sink);
+        }
         let Some(renew) = &self.renew else { return };
         let renewed = timeout_at(deadline.write(), renew(Reason::Age, Instant::now()));
         if let Ok(Ok(Some(parts))) = renewed.await {

@@ -76,5 +76,8 @@ fn letters_heal_too_and_the_rows_under_way_stay() {
         assert_eq!(stand.invoke(&event(&[GOOD, REFUSED])).await.counts(), [1, 1, 0, 0]);
         assert_eq!((stand.rows(), stand.journal().messages().len()), (1, 1));
         assert_eq!(*asked.borrow(), [Reason::Age, Reason::Refused]);
+        // What was read for the letters holds for the target too, from the next invocation on.
+        assert_eq!(stand.invoke(&event(&[GOOD])).await.counts(), [1, 0, 0, 0]);
+        assert_eq!(stand.handler.sink().calls(Method::Begin), 1, "another sink");
     });
 }
