@@ -12,6 +12,7 @@ use futures_util::{FutureExt, SinkExt};
 use sluice_bridge::failure::{Fault, SinkError};
 use sluice_bridge::sink::Rejected;
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 use tokio_postgres::Client;
 
 use crate::encode::encode;
@@ -78,9 +79,11 @@ impl Copy {
 
     /// Lets what was sent get on its way before the caller turns to something else.
     pub(crate) async fn nudge(&mut self) {
+        // The connection is a task of its own: it reads what came, and writes what is asked next.
+        yield_now().await;
         if self.ended.is_none() {
             self.ended = (&mut self.work).now_or_never();
-            tokio::task::yield_now().await;
+            yield_now().await;
         }
     }
 

@@ -14,7 +14,7 @@ use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::ledger::{Ledger, Position};
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::sink::{Connector, Sink, Written};
+use sluice_bridge::sink::{Connector, Sink, Stride, Written};
 use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
 use tokio_postgres::Client;
@@ -40,6 +40,10 @@ use crate::way::Way;
 /// A connection unused for this long may have died with the frozen execution environment
 /// without anybody noticing.
 const IDLE: Duration = Duration::from_secs(5);
+
+/// Rows are mapped so many at a time while the server works on those before them: few, so that it
+/// has something to do soon.
+const STRIDE: usize = 250;
 
 /// The savepoint every batch is written behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,20 +234,21 @@ impl Sink for PostgresSink {
             return self.try_out(batch).await;
         }
         self.busy = true;
-        let (way, statement) = self.statement(batch)?;
+        let (way, statement) = self.statement(batch, batch.len())?;
         let savepoint = statement.behind(self.savepoint.renew());
         let outcome = way.write(self.client()?, &savepoint, statement).await;
         self.passed(outcome)
     }
 
-    fn stride(&self) -> Option<usize> {
-        Some(stage::ROWS)
+    fn stride(&self) -> Option<Stride> {
+        Some(Stride { rows: STRIDE, least: stage::ROWS })
     }
 
     async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
         self.busy = true;
         let mut ahead = self.ahead.take();
-        let (Ok((way, statement)), Ok(client)) = (self.statement(next), self.client()) else {
+        let (Ok((way, statement)), Ok(client)) = (self.statement(next, stage::ROWS), self.client())
+        else {
             self.finished();
             return false;
         };
@@ -265,7 +270,7 @@ impl Sink for PostgresSink {
         let Some((way, copy)) = self.ahead.take() else {
             return Err(SinkError::fatal("no rows are on their way"));
         };
-        let (_, statement) = self.statement(batch)?;
+        let (_, statement) = self.statement(batch, batch.len())?;
         let outcome = way.close(self.client()?, copy, statement).await;
         self.passed(outcome)
     }
@@ -340,10 +345,12 @@ impl PostgresSink {
         self.session.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
     }
 
-    /// What a batch is made into for its table and this server, and the way it takes.
+    /// What a batch is made into for its table and this server, and the way it takes where there
+    /// are so many rows.
     fn statement<'a, 'e>(
         &'a self,
         batch: &Batch<'a, 'e>,
+        rows: usize,
     ) -> Result<(Way, Statement<'a, 'e>), SinkError> {
         let Some(shape) = self.tables.get(&batch.table.name) else {
             return Err(SinkError::fatal("the table was not described before it was written to"));
@@ -352,7 +359,7 @@ impl PostgresSink {
         let on_conflict = profile.on_conflict && shape.takes_on_conflict;
         let profile = Profile { on_conflict, ..profile };
         let statement = Statement { batch: *batch, types: &shape.columns, profile, filled: None };
-        Ok((Way::of(shape, statement), statement))
+        Ok((Way::of(shape, statement, rows), statement))
     }
 
     fn client(&self) -> Result<&Arc<Client>, SinkError> {

@@ -26,8 +26,8 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    /// The fastest way that the batch can take.
-    pub(crate) fn of(shape: &Shape, statement: Statement<'_, '_>) -> Self {
+    /// The fastest way that so many rows like the batch's can take.
+    pub(crate) fn of(shape: &Shape, statement: Statement<'_, '_>, rows: usize) -> Self {
         let batch = &statement.batch;
         let has_binary_form = |column: &usize| shape.columns[*column].has_binary_form();
         let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
@@ -40,10 +40,8 @@ impl Way {
             }
             // A COPY without a column is no SQL; of one row nobody needs to be told the line, and
             // arrays take one round trip where COPY takes three.
-            Operation::Insert if copies && !batch.columns.is_empty() && batch.len() > 1 => {
-                Way::Copy
-            }
-            Operation::Upsert if may_stage && batch.len() >= stage::ROWS => Way::Stage,
+            Operation::Insert if copies && !batch.columns.is_empty() && rows > 1 => Way::Copy,
+            Operation::Upsert if may_stage && rows >= stage::ROWS => Way::Stage,
             _ => Way::Arrays,
         }
     }

@@ -4,6 +4,10 @@
 //! Format: "Change events" on the pages of Debezium's connectors, and "New Record State
 //! Extraction".
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::envelope::Content;
 use crate::json::Scanner;
 use crate::value::Value;
@@ -37,11 +41,14 @@ pub(crate) enum Change<'e> {
     Other,
 }
 
+/// What a change event holds, or a flattened one.
+static WORDS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| ["\"op\"", "\"__deleted\""].map(Finder::new));
+
 /// Whether text that says nothing of its format is a change event or a flattened one.
 pub(crate) fn is_change(text: &str) -> bool {
     // Most text is not, and a look for a word is cheaper than a walk.
-    let holds = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    if !holds("\"op\"") && !holds("\"__deleted\"") {
+    if WORDS.iter().all(|word| word.find(text.as_bytes()).is_none()) {
         return false;
     }
     let Ok(value) = Scanner::new(text).value() else { return false };

@@ -100,8 +100,10 @@ impl Schemas {
 /// Whether text that says nothing of its format is an envelope: two members, of which one is a
 /// schema with a type that Connect has.
 pub(crate) fn is_envelope(text: &str) -> bool {
-    // Most text is not, and one look for a word is cheaper than a walk.
-    if memchr::memmem::find(text.as_bytes(), b"\"payload\"").is_none() {
+    // Most text is not, and its first key tells.
+    let mut scanner = Scanner::new(text);
+    let first = scanner.object().and_then(|mut members| members.key(&mut scanner));
+    if !first.is_ok_and(|key| key.is_some_and(|key| key.is("schema") || key.is("payload"))) {
         return false;
     }
     let Ok(value) = Scanner::new(text).value() else { return false };

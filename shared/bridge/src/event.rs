@@ -51,15 +51,18 @@ impl<'e> Event<'e> {
     /// The body is not JSON, has no `records`, or a record lacks its coordinates, holds text
     /// that is not base64, or headers of an unknown shape.
     pub fn decode(body: &'e [u8], arena: &'e Bump) -> Result<Self, NotAnEvent> {
-        let text = simdutf8::compat::from_utf8(body).map_err(|wrong| NotAnEvent {
-            at: wrong.valid_up_to(),
-            what: "it is not UTF-8".to_owned(),
-        })?;
+        let text = simdutf8::basic::from_utf8(body).map_err(|_| not_text(body))?;
         let mut decoder = Decoder { scanner: Scanner::new(text), arena };
         let event = decoder.event()?;
         decoder.scanner.end()?;
         Ok(event)
     }
+}
+
+/// Where a body that is no text is none.
+fn not_text(body: &[u8]) -> NotAnEvent {
+    let at = std::str::from_utf8(body).map_or_else(|wrong| wrong.valid_up_to(), str::len);
+    NotAnEvent { at, what: "it is not UTF-8".to_owned() }
 }
 
 struct Decoder<'e> {
@@ -146,24 +149,25 @@ impl<'e> Decoder<'e> {
 
     fn bytes(&mut self, member: &str) -> Result<Option<&'e [u8]>, NotAnEvent> {
         // The scanner stands right before the value: a key's colon and space are behind it.
-        let mut peeked = self.scanner.clone();
-        let raw = match peeked.opaque_string() {
-            Ok(raw) => raw,
-            Err(_) => match self.scanner.value()? {
-                Value::Null => return Ok(None),
-                _ => return self.refuse(&format!("`{member}` is neither base64 nor null")),
-            },
-        };
-        self.scanner = peeked;
-        let encoded = raw.unescape(self.arena)?.as_bytes();
-        let Ok(length) = base64_simd::STANDARD.decoded_length(encoded) else {
-            return self.refuse(&format!("`{member}` is not base64"));
-        };
-        let room = self.arena.alloc_slice_fill_copy(length, 0u8);
-        match base64_simd::STANDARD.decode(encoded, room.as_out()) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(_) => self.refuse(&format!("`{member}` is not base64")),
+        let mut ahead = self.scanner.clone();
+        if let Some(bytes) = ahead.opaque_string().and_then(|encoded| self.base64(encoded)) {
+            self.scanner = ahead;
+            return Ok(Some(bytes));
         }
+        match self.scanner.value()? {
+            Value::Null => Ok(None),
+            Value::Text(raw) => match self.base64(raw.unescape(self.arena)?) {
+                Some(bytes) => Ok(Some(bytes)),
+                None => self.refuse(&format!("`{member}` is not base64")),
+            },
+            _ => self.refuse(&format!("`{member}` is neither base64 nor null")),
+        }
+    }
+
+    fn base64(&self, encoded: &str) -> Option<&'e [u8]> {
+        let length = base64_simd::STANDARD.decoded_length(encoded.as_bytes()).ok()?;
+        let room = self.arena.alloc_slice_fill_copy(length, 0u8);
+        base64_simd::STANDARD.decode(encoded.as_bytes(), room.as_out()).ok().map(|bytes| &*bytes)
     }
 
     fn refuse<T>(&self, what: &str) -> Result<T, NotAnEvent> {

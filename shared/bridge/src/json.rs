@@ -8,7 +8,7 @@ use crate::syntax::Syntax;
 use crate::value::Value;
 
 /// Deeper nesting than this is refused, as `serde_json` does by default.
-const MAX_DEPTH: u8 = 128;
+const MAX_DEPTH: u8 = u128::BITS as u8;
 
 /// A position in JSON text.
 #[derive(Debug, Clone)]
@@ -88,7 +88,7 @@ impl<'e> Scanner<'e> {
                 self.number()?;
                 return Ok(Value::Number(&self.text[start..self.at]));
             }
-            _ => self.pass(0)?,
+            _ => self.pass()?,
         }
         Ok(match first {
             Some(b'{') => Value::Object(&self.text[start..self.at]),
@@ -100,34 +100,72 @@ impl<'e> Scanner<'e> {
     }
 
     /// Moves past a value, checking it, without a word on what it is.
-    fn pass(&mut self, depth: u8) -> Result<(), Syntax> {
-        self.skip_space();
-        match self.peek() {
-            Some(b'"') => self.string().map(|_| ()),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b'{' | b'[') if depth >= MAX_DEPTH => {
-                self.fail("nested more than 128 levels deep")
-            }
-            Some(b'{') => {
-                let mut members = self.object()?;
-                while members.key(self)?.is_some() {
-                    self.pass(depth + 1)?;
+    fn pass(&mut self) -> Result<(), Syntax> {
+        // What it stands in so far, one bit for each level: set for an object.
+        let (mut objects, mut depth) = (0_u128, 0);
+        loop {
+            self.skip_space();
+            match self.peek() {
+                Some(b'"') => self.pass_string()?,
+                Some(b'-' | b'0'..=b'9') => self.number()?,
+                Some(b'{' | b'[') if depth == MAX_DEPTH => {
+                    return self.fail("nested more than 128 levels deep");
                 }
-                Ok(())
-            }
-            Some(b'[') => {
-                let mut items = self.array()?;
-                while items.more(self)? {
-                    self.pass(depth + 1)?;
+                Some(open @ (b'{' | b'[')) => {
+                    self.at += 1;
+                    self.skip_space();
+                    // In ASCII a bracket closes two behind the one that opens.
+                    if self.peek() == Some(open + 2) {
+                        self.at += 1;
+                    } else {
+                        depth += 1;
+                        objects = objects << 1 | u128::from(open == b'{');
+                        if open == b'{' {
+                            self.pass_key()?;
+                        }
+                        continue;
+                    }
                 }
-                Ok(())
+                Some(b't') => self.word("true")?,
+                Some(b'f') => self.word("false")?,
+                Some(b'n') => self.word("null")?,
+                Some(_) => return self.fail("a value was expected"),
+                None => return self.fail("the text ends where a value was expected"),
             }
-            Some(b't') => self.word("true"),
-            Some(b'f') => self.word("false"),
-            Some(b'n') => self.word("null"),
-            Some(_) => self.fail("a value was expected"),
-            None => self.fail("the text ends where a value was expected"),
+            while depth > 0 && !self.passes_comma(objects & 1 == 1)? {
+                depth -= 1;
+                objects >>= 1;
+            }
+            if depth == 0 {
+                return Ok(());
+            }
         }
+    }
+
+    /// Behind a value in an object or an array: on to the next, or out of it with `false`.
+    #[inline(always)]
+    fn passes_comma(&mut self, in_object: bool) -> Result<bool, Syntax> {
+        let close = if in_object { b'}' } else { b']' };
+        if !more(self, &mut false, close)? {
+            return Ok(false);
+        }
+        if in_object {
+            self.pass_key()?;
+        }
+        Ok(true)
+    }
+
+    #[inline(always)]
+    fn pass_key(&mut self) -> Result<(), Syntax> {
+        self.pass_string()?;
+        self.expect(b':', "a colon was expected")
+    }
+
+    #[inline(always)]
+    fn pass_string(&mut self) -> Result<(), Syntax> {
+        self.expect(b'"', "a string was expected")?;
+        self.at = string::pass(self.text, self.at)?;
+        Ok(())
     }
 
     fn word(&mut self, word: &str) -> Result<(), Syntax> {
@@ -168,17 +206,14 @@ impl<'e> Scanner<'e> {
         Ok(raw)
     }
 
-    /// Reads a string of base64 without looking at its characters.
-    ///
-    /// # Errors
-    /// As [`Scanner::string`], and then the scanner stands where it stood.
+    /// Reads on to the next quote: a string, if no backslash stands in it; `None` where none begins
+    /// or ends.
     #[inline]
-    pub fn opaque_string(&mut self) -> Result<Raw<'e>, Syntax> {
-        let before = self.at;
-        self.expect(b'"', "a string was expected")?;
-        let read = string::read_opaque(self.text, self.at);
-        self.at = read.as_ref().map_or(before, |(_, end)| *end);
-        read.map(|(raw, _)| raw)
+    pub(crate) fn opaque_string(&mut self) -> Option<&'e str> {
+        let inside = self.text[self.at..].strip_prefix('"')?;
+        let length = memchr::memchr(b'"', inside.as_bytes())?;
+        self.at += length + 2;
+        Some(&inside[..length])
     }
 
     #[inline(always)]

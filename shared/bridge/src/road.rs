@@ -161,16 +161,16 @@ async fn one_table<S: Sink>(
     let mut mapper = Mapper::with(rules, table, findings)
         .map_err(|cause| Box::new(Stop::from(SinkError { fault: Fault::Fatal, cause })))?;
     let most = (MOST_CELLS / table.columns.len().max(1)).max(1);
-    let stride = sink.stride().map_or(most, |stride| stride.clamp(1, most));
+    let stride = sink.stride().filter(|stride| records.len() >= stride.least);
+    let at_once = stride.map_or(most, |stride| stride.rows);
     let key = mapper.key().to_vec();
     for records in records.chunks(most) {
         let arena = Bump::new();
         let rows = Rows::new(table.columns.len(), &arena);
         let mut delivery = Delivery::new(table, &key, rules.insert_mode, rules.tolerant, rows);
-        let several = records.len() > stride;
-        for records in records.chunks(stride) {
+        for records in records.chunks(at_once) {
             map(event, rules, &mut mapper, records, &mut delivery.rows, outcome)?;
-            if several {
+            if stride.is_some() {
                 delivery.advance(sink).await;
             }
         }

@@ -19,6 +19,15 @@ pub struct Rejected {
     pub cause: Cause,
 }
 
+/// How rows set out ahead of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stride {
+    /// So many at a time.
+    pub rows: usize,
+    /// Where at least so many records are to be mapped.
+    pub least: usize,
+}
+
 /// What became of a batch whose other rows are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
@@ -115,9 +124,9 @@ pub trait Sink {
     /// the first bad row where the target told which; what was written before stays.
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError>;
 
-    /// How many rows at a time the sink takes ahead of those that are still being mapped, so that
-    /// the target works meanwhile; `None` if it takes a batch only whole.
-    fn stride(&self) -> Option<usize> {
+    /// Whether the sink takes rows ahead of those that are still being mapped, so that the target
+    /// works meanwhile; `None` if it takes a batch only whole.
+    fn stride(&self) -> Option<Stride> {
         None
     }
 

@@ -77,6 +77,19 @@ pub(crate) fn read(text: &str, at: usize) -> Result<(Raw<'_>, usize), Syntax> {
     read_escaped(text, at, end)
 }
 
+/// The same, of which only the end is of interest.
+///
+/// # Errors
+/// As [`read`].
+#[inline(always)]
+pub(crate) fn pass(text: &str, at: usize) -> Result<usize, Syntax> {
+    let end = plain_until(text.as_bytes(), at);
+    if text.as_bytes().get(end) == Some(&b'"') {
+        return Ok(end + 1);
+    }
+    read_escaped(text, at, end).map(|(_, end)| end)
+}
+
 /// The same where something else than a plain character or the end stands at `end`.
 #[inline(never)]
 fn read_escaped(text: &str, at: usize, mut end: usize) -> Result<(Raw<'_>, usize), Syntax> {
@@ -97,21 +110,6 @@ fn read_escaped(text: &str, at: usize, mut end: usize) -> Result<(Raw<'_>, usize
             None => "the text ends inside a string",
         };
         return Err(Syntax { at: end, what });
-    }
-}
-
-/// The same for a string of base64, of which no character needs to be looked at here.
-///
-/// # Errors
-/// As [`read`].
-#[inline]
-pub(crate) fn read_opaque(text: &str, at: usize) -> Result<(Raw<'_>, usize), Syntax> {
-    let rest = &text.as_bytes()[at..];
-    match memchr::memchr2(b'"', b'\\', rest) {
-        Some(length) if rest[length] == b'"' => {
-            Ok((Raw::plain(&text[at..at + length]), at + length + 1))
-        }
-        _ => read(text, at),
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Walk<'w, 't, 'e, 's> {
     /// The mapped keys met so far.
     seen: Vec<usize>,
     /// The objects flattened so far.
-    opened: HashSet<String>,
+    opened: Option<HashSet<String>>,
     gathered: Gathered,
     /// Whether the record is Debezium's, which leaves values out and adds fields.
     is_image: bool,
@@ -41,9 +41,8 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         arena: &'e Bump,
         row: &'w mut [Cell<'e>],
     ) -> Self {
-        let (late, seen, opened) = (Vec::new(), Vec::new(), HashSet::new());
-        let gathered = Gathered::default();
-        Self { fields, arena, row, late, seen, opened, gathered, is_image: false }
+        let (late, seen, gathered) = (Vec::new(), Vec::new(), Gathered::default());
+        Self { fields, arena, row, late, seen, opened: None, gathered, is_image: false }
     }
 
     /// Binds text as if it were the value of the one key `value`.
@@ -204,7 +203,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
             Value::Object(inside) => {
                 let delimiter = self.fields.rules.flatten.as_deref().unwrap_or_default();
                 let prefix = format!("{key}{delimiter}");
-                if !self.opened.insert(prefix.clone()) {
+                if !self.opened.get_or_insert_default().insert(prefix.clone()) {
                     // The last of two equal keys wins, also where it says less.
                     for column in self.fields.inside(key) {
                         self.row[column] = Cell::Absent;

@@ -47,7 +47,7 @@ impl PostgresSink {
         let rehearsed = trace.map_or(Rehearsed::Encoded, |trace| trace.rehearsed(batch));
         let Rehearsed::Tried(filled) = rehearsed else { return Ok(self.encode_only(batch)) };
         self.busy = true;
-        let (_, statement) = self.statement(batch)?;
+        let (_, statement) = self.statement(batch, batch.len())?;
         let statement = Statement { filled: Some(&filled), ..statement };
         let savepoint = statement.behind(self.savepoint.renew());
         let outcome = Way::Arrays.write(self.client()?, &savepoint, statement).await;

@@ -1,6 +1,7 @@
 //! Tables as they are found: what the server fills in, odd names and shapes, and rows that the
 //! table refuses.
 
+mod ahead;
 mod changes;
 mod creation;
 mod keys;

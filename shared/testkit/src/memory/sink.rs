@@ -9,7 +9,7 @@ use sluice_bridge::cell::Cell;
 use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 use sluice_bridge::ledger::{Ledger, Position};
-use sluice_bridge::sink::{Rejected, Sink, Written};
+use sluice_bridge::sink::{Rejected, Sink, Stride, Written};
 use sluice_bridge::table::{Table, TableName};
 
 use super::promises;
@@ -185,8 +185,8 @@ impl Sink for MemorySink {
         self.leave(&answer, ())
     }
 
-    fn stride(&self) -> Option<usize> {
-        self.stride
+    fn stride(&self) -> Option<Stride> {
+        self.stride.map(|rows| Stride { rows, least: 2 * rows })
     }
 
     async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
