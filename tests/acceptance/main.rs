@@ -1,10 +1,13 @@
 //! The built binaries from outside, on a real Kafka and a real PostgreSQL.
 
+mod checking;
 mod counts;
 mod crashes;
+mod following;
 mod letters;
 mod login;
 mod names;
 mod outages;
+mod secrets;
 mod sharing;
 mod startup;

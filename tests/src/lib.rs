@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows the inside of what it tests: binaries are run, servers are asked.
 
+pub mod extension;
 pub mod letter;
 pub mod proxy;
 pub mod road;

@@ -98,6 +98,12 @@ impl Road {
         self.options.insert(name.to_owned(), value.to_owned());
     }
 
+    /// The variables that the function gets.
+    #[must_use]
+    pub fn options(&self) -> &BTreeMap<String, String> {
+        &self.options
+    }
+
     /// Takes an option back.
     pub fn unset(&mut self, option: &str) {
         self.options.remove(&variable(option));

@@ -25,7 +25,7 @@ pub(crate) const CONNECTION_USER: Opt =
 /// `connection.password`
 pub(crate) const CONNECTION_PASSWORD: Opt = Opt::new(
     "connection.password",
-    "The password; wins over the URL's. Best a reference such as `${env:NAME}` or `${file:PATH:KEY}`.",
+    "The password; wins over the URL's. Best a reference such as `${secretsmanager:ID:FIELD}`, `${ssm:NAME}` or `${file:PATH:KEY}`: one that the database refuses is read again once, so that a rotated password heals itself.",
 );
 
 /// Every option of this connector.

@@ -32,6 +32,23 @@ pub(crate) async fn make(session: &Session, missing: &Missing) -> Result<(), Sin
     Err(fault::classify_attempt(&format!("{} cannot be made", shown(missing)), &error))
 }
 
+/// Makes a table in the transaction under way, which will be undone.
+///
+/// # Errors
+/// It may not be made. New columns are not: nobody could read the table meanwhile.
+pub(crate) async fn rehearse(session: &Session, missing: &Missing) -> Result<(), SinkError> {
+    if let Missing::Columns { .. } = missing {
+        let definition = statement(missing, &session.profile);
+        return Err(SinkError::fatal(format!(
+            "auto.evolve would say `{definition}`, which locks readers out and is not tried: add the columns, or leave these records out of the check"
+        )));
+    }
+    let made = session.client.batch_execute(&statement(missing, &session.profile)).await;
+    made.map_err(|error| {
+        fault::classify_attempt(&format!("{} cannot be made", shown(missing)), &error)
+    })
+}
+
 fn shown(missing: &Missing) -> String {
     match missing {
         Missing::Table { name, .. } => format!("table {name}"),
@@ -39,7 +56,8 @@ fn shown(missing: &Missing) -> String {
     }
 }
 
-fn statement(missing: &Missing, profile: &Profile) -> String {
+/// What is said to make something.
+pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
     match missing {
         Missing::Table { name, columns, key } => {
             let is_key = |place: usize| key.contains(&place);

@@ -75,7 +75,8 @@ impl Sink for DryRun {
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let Self { shape, profile, .. } = self;
-        let statement = Statement { batch: *batch, types: &shape.columns, profile: *profile };
+        let statement =
+            Statement { batch: *batch, types: &shape.columns, profile: *profile, filled: None };
         let (mut rows, mut out) = (copy::Rows::default(), copy::piece());
         for row in 0..batch.len() {
             rows.add(statement, row, &mut out);

@@ -69,6 +69,21 @@ pub(crate) fn classify_outside_rows(error: &Error) -> SinkError {
     }
 }
 
+/// The same of a login. Poolers have one code for all they have to say, so their words are asked.
+pub(crate) fn classify_login(attempt: &str, error: &Error) -> SinkError {
+    let classified = classify_attempt(attempt, error);
+    let is_refused = |error: &DbError| match error.code().code() {
+        "08P01" => ["authentication failed", "no such user"]
+            .iter()
+            .any(|words| error.message().contains(words)),
+        code => code.starts_with("28"),
+    };
+    match error.as_db_error() {
+        Some(error) if is_refused(error) => SinkError { fault: Fault::Unauthorized, ..classified },
+        _ => classified,
+    }
+}
+
 /// The same, what could not be done said first.
 pub(crate) fn classify_attempt(attempt: &str, error: &Error) -> SinkError {
     let SinkError { fault, cause } = classify_outside_rows(error);

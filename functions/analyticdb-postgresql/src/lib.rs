@@ -30,6 +30,7 @@ mod point;
 mod position;
 mod profile;
 mod range;
+mod rehearsal;
 mod session;
 mod sink;
 mod spell;

@@ -104,7 +104,7 @@ pub(crate) async fn connect(connection: &Connection) -> Result<Arc<Client>, Sink
     let tls = MakeRustlsConnect::new(tls::client_config(&connection.verification)?);
     let connected = connection.login()?.connect(tls).await;
     let (client, driver) = connected.map_err(|error| {
-        fault::classify_attempt(&format!("cannot connect to {}", connection.address()), &error)
+        fault::classify_login(&format!("cannot connect to {}", connection.address()), &error)
     })?;
     // It ends with the client, and its errors reach whoever waits for an answer.
     tokio::spawn(async move { driver.await.ok() });

@@ -1,5 +1,7 @@
 //! One connection and one transaction per invocation; every batch in a savepoint of its own.
 
+mod rehearse;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -29,6 +31,7 @@ use crate::foresight::{Foresight, Found, Question};
 use crate::key;
 use crate::position;
 use crate::profile::Profile;
+use crate::rehearsal::{self, Traces};
 use crate::session::{self, Session};
 use crate::stage;
 use crate::statement::Statement;
@@ -82,6 +85,8 @@ pub struct PostgresSink {
     ahead: Option<(Way, Copy)>,
     /// The id of the transaction under way, if the server can tell later what became of it.
     transaction: Option<i64>,
+    /// What is known of the tables that rows are tried out on, while they are.
+    rehearsal: Option<Traces>,
     /// Whether a call is under way: still set later, its future was dropped half way.
     busy: bool,
 }
@@ -101,6 +106,7 @@ impl Connector for PostgresSink {
             found: None,
             ahead: None,
             transaction: None,
+            rehearsal: None,
             busy: false,
         })
     }
@@ -128,6 +134,7 @@ impl Sink for PostgresSink {
     async fn begin(&mut self) -> Result<(), SinkError> {
         self.savepoint = Savepoint::Unset;
         self.transaction = None;
+        self.rehearsal = None;
         self.busy = true;
         if let Some(foresight) = self.foresight.take() {
             self.found = foresight.answer().await;
@@ -175,6 +182,10 @@ impl Sink for PostgresSink {
             return Ok(None);
         };
         self.savepoint = Savepoint::Passed;
+        if self.rehearsal.is_some() {
+            let traces = rehearsal::read(self.client()?, &table).await?;
+            self.rehearsal.get_or_insert_default().insert(name.clone(), traces);
+        }
         self.tables.insert(name.clone(), shape);
         Ok(Some(table))
     }
@@ -219,6 +230,9 @@ impl Sink for PostgresSink {
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        if self.rehearsal.is_some() {
+            return self.try_out(batch).await;
+        }
         self.busy = true;
         let (way, statement) = self.statement(batch, batch.len())?;
         let savepoint = statement.behind(self.savepoint.renew());
@@ -292,6 +306,9 @@ impl Sink for PostgresSink {
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
+        if self.rehearsal.is_some() {
+            return Err(SinkError::fatal("what was only tried out cannot be committed"));
+        }
         self.busy = true;
         let Session { client, profile } = self.session()?;
         let settle = match self.savepoint {
@@ -341,7 +358,7 @@ impl PostgresSink {
         let profile = self.session()?.profile;
         let on_conflict = profile.on_conflict && shape.takes_on_conflict;
         let profile = Profile { on_conflict, ..profile };
-        let statement = Statement { batch: *batch, types: &shape.columns, profile };
+        let statement = Statement { batch: *batch, types: &shape.columns, profile, filled: None };
         Ok((Way::of(shape, statement, rows), statement))
     }
 

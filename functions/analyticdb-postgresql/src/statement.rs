@@ -32,7 +32,14 @@ pub(crate) struct Statement<'a, 'e> {
     pub(crate) batch: Batch<'a, 'e>,
     pub(crate) types: &'a [ColumnType],
     pub(crate) profile: Profile,
+    /// What a rehearsal gives to columns that would otherwise draw from a sequence.
+    pub(crate) filled: Option<&'a Filled>,
 }
+
+/// Columns that a batch leaves out and an insert fills in all the same, with the value of the row
+/// that is `s.place`.
+#[derive(Debug, Default)]
+pub(crate) struct Filled(pub(crate) Vec<(usize, String)>);
 
 impl Statement<'_, '_> {
     /// `COPY table (columns) FROM STDIN`, the binary form.
@@ -166,12 +173,18 @@ impl Statement<'_, '_> {
     }
 
     fn insert_from(&self, source: &str) -> String {
+        let filled = self.filled.iter().flat_map(|Filled(columns)| columns);
+        let name = |column: usize| quote(&self.types[column].name);
+        let names = filled.clone().map(|(column, _)| format!(", {}", name(*column)));
+        let values = filled.map(|(_, value)| format!(", {value}"));
         format!(
-            "INSERT INTO {} ({}) {}SELECT {} FROM {source}",
+            "INSERT INTO {} ({}{}) {}SELECT {}{} FROM {source}",
             self.target(),
             self.names(self.batch.columns),
+            names.collect::<String>(),
             self.overriding(),
             self.values(),
+            values.collect::<String>(),
         )
     }
 
@@ -291,7 +304,9 @@ impl Statement<'_, '_> {
     }
 
     fn overriding(&self) -> &'static str {
-        let always = self.batch.columns.iter().any(|&column| self.types[column].identity_always);
+        let filled = self.filled.iter().flat_map(|Filled(columns)| columns);
+        let mut columns = self.batch.columns.iter().chain(filled.map(|(column, _)| column));
+        let always = columns.any(|&column| self.types[column].identity_always);
         if always { "OVERRIDING SYSTEM VALUE " } else { "" }
     }
 

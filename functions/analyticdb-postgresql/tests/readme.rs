@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use analyticdb_postgresql::PostgresSink;
-use sluice_runtime::connector_options;
+use sluice_runtime::{Kind, connector_options};
 
 const BEGIN: &str = "<!-- options: written by tests/readme.rs -->\n";
 const END: &str = "<!-- end of options -->";
@@ -20,6 +20,15 @@ fn the_table_of_options_is_true() {
         return;
     }
     assert_eq!(table, expected, "run this test with UPDATE_README=1 to write the table anew");
+}
+
+#[test]
+fn every_error_type_is_listed() {
+    let readme = include_str!("../README.md");
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `Sluice."));
+    let listed: Vec<String> =
+        rows.filter_map(|row| Some(format!("Sluice.{}", row.split('`').next()?))).collect();
+    assert_eq!(listed, Kind::ALL.map(Kind::name));
 }
 
 fn options() -> String {

@@ -118,6 +118,8 @@ pub enum Fault {
     Data(Option<usize>),
     /// The world is: connect again, wait, try again.
     Transient,
+    /// Our credentials are: read them again, and log in once more if they have changed.
+    Unauthorized,
     /// We are, or nobody knows: give everything back.
     Fatal,
 }
@@ -142,6 +144,12 @@ impl SinkError {
     #[must_use]
     pub fn transient(message: impl Into<Box<str>>) -> Self {
         Self { fault: Fault::Transient, cause: Cause::new(message) }
+    }
+
+    /// Our credentials are at fault.
+    #[must_use]
+    pub fn unauthorized(message: impl Into<Box<str>>) -> Self {
+        Self { fault: Fault::Unauthorized, cause: Cause::new(message) }
     }
 
     /// We are at fault, or nobody knows.

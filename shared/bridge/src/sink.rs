@@ -185,8 +185,39 @@ pub trait Sink {
     async fn abandon(&mut self);
 }
 
+/// A sink that can try rows out: everything is done to them, and nothing of it stays.
+///
+/// The caller promises never to commit after `rehearse`, and to `abandon` in the end.
+#[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
+pub trait Rehearse: Sink {
+    /// As [`Sink::begin`], of work of which nothing can stay, and with these things made in it as
+    /// far as that disturbs nobody.
+    ///
+    /// # Errors
+    /// As [`Sink::begin`]; `Fatal` where something cannot be made without disturbing others.
+    async fn rehearse(&mut self, _missing: &[Missing]) -> Result<(), SinkError> {
+        Err(SinkError::fatal("this connector cannot try records out without writing them"))
+    }
+
+    /// The type of each column of a table that was described, in the target's words.
+    fn column_types(&self, _table: &Table) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Why rows of a table that was described are only held to its columns' types, and not tried
+    /// out: something of it would stay. `None` where they are.
+    fn untried(&self, _table: &Table) -> Option<String> {
+        None
+    }
+
+    /// What would be said to the target to make something.
+    fn definition(&self, _missing: &Missing) -> Option<String> {
+        None
+    }
+}
+
 /// A sink that can be set up from a connector's configuration.
-pub trait Connector: Sink + Sized {
+pub trait Connector: Rehearse + Sized {
     /// The options that only this connector has.
     const OPTIONS: &'static [&'static Opt];
 

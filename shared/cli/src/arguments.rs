@@ -1,6 +1,7 @@
 //! What can be typed, and what `--help` says about it: a file for each command, and here what
 //! they share.
 
+mod check;
 mod invoke;
 mod lag;
 mod offsets;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::reference::resolve;
 
+pub(crate) use check::{Check, ReportFormat};
 pub(crate) use invoke::Invoke;
 pub(crate) use lag::{Lag, Output};
 pub(crate) use offsets::{Action, Offsets, Reset, Selection, Show};
@@ -39,6 +41,7 @@ pub(crate) enum Command {
     Send(Send),
     Lag(Lag),
     Offsets(Offsets),
+    Check(Box<Check>),
 }
 
 /// Which cluster, and how to get in.
@@ -130,11 +133,35 @@ mod tests {
     }
 
     #[test]
+    fn a_check_needs_records_from_one_place() {
+        let accepts = |more: &str| parse(&format!("sluice check --function f {more}")).is_ok();
+        for right in ["--event e", "--topic t --records r", "--topic t --bootstrap b:1 --last 3"] {
+            assert!(accepts(right), "{right}");
+        }
+        for wrong in [
+            "",
+            "--topic t",
+            "--records r",
+            "--event e --topic t",
+            "--topic t --records r --bootstrap b:1",
+        ] {
+            assert!(!accepts(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_tombstone_needs_a_key_and_has_no_value() {
         let send = "sluice send --bootstrap b:1 --topic t";
         assert!(parse(&format!("{send} --tombstone --key k")).is_ok());
-        for wrong in ["--tombstone", "--tombstone --key k file", "--key-separator :", "--header a"]
-        {
+        for wrong in [
+            "--tombstone",
+            "--tombstone --key k file",
+            "--key-separator :",
+            "--header a",
+            "--follow",
+            "--group g",
+            "--follow --group g --lines",
+        ] {
             assert!(parse(&format!("{send} {wrong}")).is_err(), "{wrong}");
         }
     }

@@ -3,6 +3,7 @@
 //! Only arguments and display live here; what the commands do is in `sluice-trigger`.
 
 mod arguments;
+mod check;
 mod gauge;
 mod invoke;
 mod lag;
@@ -29,6 +30,7 @@ async fn main() -> ExitCode {
         Command::Trigger(arguments) => trigger::run(*arguments).await,
         Command::Run(arguments) => run::run(arguments).await,
         Command::Invoke(arguments) => invoke::run(arguments).await,
+        Command::Check(arguments) => check::run(*arguments).await,
         Command::Send(arguments) => send::run(arguments).await,
         Command::Lag(arguments) => lag::run(arguments).await,
         Command::Offsets(arguments) => offsets::run(arguments).await,

@@ -4,12 +4,15 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use sluice_trigger::Message;
+use sluice_trigger::{Behind, Fate, Message, Sent, Watch};
 use tokio::fs::File;
 use tokio::io::{AsyncBufRead, BufReader, stdin};
 
 use crate::arguments::Send;
 use crate::invoke::read;
+
+/// It is not known yet what becomes of the record.
+const WAITING: u8 = 3;
 
 pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;
@@ -34,8 +37,33 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
         Some(read(&arguments.file).map_err(unreadable)?.into())
     };
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
-    println!("{}", sluice_trigger::send(&kafka, &message, value).await?);
-    Ok(ExitCode::SUCCESS)
+    let watch = match &arguments.group {
+        Some(group) => Some(Watch::open(&kafka, group, &arguments.dead_letter_topic).await?),
+        None => None,
+    };
+    let sent = sluice_trigger::send(&kafka, &message, value).await?;
+    println!("{sent}");
+    let Some(watch) = watch else { return Ok(ExitCode::SUCCESS) };
+    let waiting = |behind: &Behind| eprintln!("sluice: {sent} waits: {behind}");
+    Ok(tell(&sent, &watch.follow(&sent, arguments.timeout, waiting).await?))
+}
+
+/// Says what became of the record.
+fn tell(sent: &Sent, fate: &Fate) -> ExitCode {
+    match fate {
+        Fate::Settled => {
+            println!("settled: the group has passed it, so it is written or filtered");
+            ExitCode::SUCCESS
+        }
+        Fate::Lettered { letter, reason } => {
+            println!("lettered to {letter}: {reason}");
+            ExitCode::FAILURE
+        }
+        Fate::Waiting(behind) => {
+            eprintln!("sluice: {sent} still waits: {behind}");
+            ExitCode::from(WAITING)
+        }
+    }
 }
 
 async fn open(path: &Path) -> std::io::Result<Box<dyn AsyncBufRead + Unpin>> {

@@ -6,6 +6,8 @@ use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Fault, GivenBack};
 use sluice_bridge::record::Record;
 
+use crate::extension::Trouble;
+
 /// The body of a successful answer.
 ///
 /// Shape: "Configuring error handling controls for Kafka event sources" in Lambda's developer
@@ -42,20 +44,83 @@ impl Answer {
 /// A failed invocation: a stable name for alarms, and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {
-    /// One of the names in [`Failed::given_back`] and the handler.
+    /// What is told as `errorType`; [`Kind::ALL`] has them all.
     pub kind: &'static str,
     /// What a person needs to know.
     pub message: String,
 }
 
+/// The kinds of failed invocations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The configuration has problems.
+    Configuration,
+    /// A secret that the configuration refers to cannot be had.
+    Secret,
+    /// The body is no event of Kafka's.
+    NotAnEvent,
+    /// A record is bad, and `errors.tolerance=none`.
+    BadRecord,
+    /// The target or the brokers do not accept our credentials.
+    Unauthorized,
+    /// The target or the brokers cannot be had, and it may pass.
+    Transient,
+    /// It will not pass by itself.
+    Fatal,
+    /// A bug of ours.
+    Panic,
+}
+
+impl Kind {
+    /// Every kind, in the order of the README's table.
+    pub const ALL: [Self; 8] = [
+        Self::Configuration,
+        Self::Secret,
+        Self::NotAnEvent,
+        Self::BadRecord,
+        Self::Unauthorized,
+        Self::Transient,
+        Self::Fatal,
+        Self::Panic,
+    ];
+
+    /// What is told as `errorType`. It never changes: alarms are set on it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Configuration => "Sluice.Configuration",
+            Self::Secret => "Sluice.Secret",
+            Self::NotAnEvent => "Sluice.NotAnEvent",
+            Self::BadRecord => "Sluice.BadRecord",
+            Self::Unauthorized => "Sluice.Unauthorized",
+            Self::Transient => "Sluice.Transient",
+            Self::Fatal => "Sluice.Fatal",
+            Self::Panic => "Sluice.Panic",
+        }
+    }
+}
+
 impl Failed {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind: kind.name(), message: message.into() }
+    }
+
+    pub(crate) fn configuration(problems: String) -> Self {
+        Self::new(Kind::Configuration, problems)
+    }
+
+    pub(crate) fn secret(trouble: Trouble) -> Self {
+        Self::new(Kind::Secret, trouble.message)
+    }
+
     /// Names why a batch is given back, and the record at fault if one is.
     #[must_use]
     pub fn given_back(event: &Event<'_>, given_back: &GivenBack) -> Self {
         let kind = match given_back.error.fault {
-            Fault::Data(_) => "Sluice.BadRecord",
-            Fault::Transient => "Sluice.Transient",
-            Fault::Fatal => "Sluice.Fatal",
+            Fault::Data(_) => Kind::BadRecord,
+            Fault::Unauthorized => Kind::Unauthorized,
+            Fault::Transient => Kind::Transient,
+            Fault::Fatal => Kind::Fatal,
         };
         let why = &given_back.error;
         let message = match given_back.culprit.map(|(record, _)| &event.records[record]) {
@@ -64,12 +129,25 @@ impl Failed {
             }
             None => why.to_string(),
         };
-        Self { kind, message }
+        Self::new(kind, message)
     }
 }
 
 impl From<Failed> for Diagnostic {
     fn from(failed: Failed) -> Self {
         Self { error_type: failed.kind.to_owned(), error_message: failed.message }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_kinds_are_all() {
+        let source = include_str!("answer.rs");
+        let arms = source.lines().filter(|line| line.contains("=> \"Sluice."));
+        let names: Vec<&str> = arms.filter_map(|line| line.split('"').nth(1)).collect();
+        assert_eq!(names, Kind::ALL.map(Kind::name));
     }
 }

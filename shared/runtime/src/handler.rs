@@ -1,24 +1,29 @@
 //! One invocation: decode → map → deliver → settle → answer. Letters go before the commit, so
 //! that a crash anywhere leaves nothing durable but perhaps a letter, or everything.
 
+mod letters;
+mod renewing;
+
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
 
 use bumpalo::Bump;
 use futures_util::FutureExt;
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::{Failure, GivenBack, SinkError};
+use sluice_bridge::failure::{Fault, GivenBack, SinkError};
 use sluice_bridge::road::{self, Outcome};
-use sluice_bridge::sink::Sink;
-use sluice_dead_letter::{letter, post};
-use sluice_kafka::{Producer, SendError};
-use tokio::time::timeout_at;
+use sluice_bridge::sink::{Rehearse, Sink};
+use sluice_kafka::Producer;
+use tokio::time::{Instant, timeout_at};
 
 use crate::account::Account;
-use crate::answer::{Answer, Failed};
+use crate::answer::{Answer, Failed, Kind};
+use crate::check;
 use crate::deadline::Deadline;
-use crate::log::Line;
+use crate::log::{Line, Log};
 use crate::policy::Policy;
+use crate::renewal::Renew;
+
+const OURS: &str = "a bug of ours; standard error says where";
 
 /// A function between invocations: its sink, its producer once it has needed one.
 pub struct Handler<S, P> {
@@ -28,6 +33,11 @@ pub struct Handler<S, P> {
     producer: Option<(String, P)>,
     /// Makes the producer, given the event's own bootstrap servers.
     connect: Box<dyn Fn(&str) -> P>,
+    renew: Option<Renew<S, P>>,
+    /// Made with the producer, for the invocation after this one.
+    next: Option<(Policy, S)>,
+    /// Whether refused credentials were read again in this invocation.
+    has_renewed: bool,
     arena: Bump,
     cold: bool,
     /// Whether the last invocation came to its end.
@@ -37,13 +47,46 @@ pub struct Handler<S, P> {
 impl<S: Sink, P: Producer> Handler<S, P> {
     /// A handler that has seen no invocation yet.
     pub fn new(policy: Policy, sink: S, connect: impl Fn(&str) -> P + 'static) -> Self {
-        let connect = Box::new(connect);
-        Self { policy, sink, producer: None, connect, arena: Bump::new(), cold: true, clean: true }
+        Self {
+            policy,
+            sink,
+            producer: None,
+            connect: Box::new(connect),
+            renew: None,
+            next: None,
+            has_renewed: false,
+            arena: Bump::new(),
+            cold: true,
+            clean: true,
+        }
+    }
+
+    /// The same, asking for other parts where its own have grown old or are refused.
+    #[must_use]
+    pub fn renewing(self, renew: Renew<S, P>) -> Self {
+        Self { renew: Some(renew), ..self }
     }
 
     /// The sink, for a test to look at.
     pub fn sink(&mut self) -> &mut S {
         &mut self.sink
+    }
+
+    /// Tries out the records of an event; nothing stays.
+    pub(crate) async fn check(&mut self, body: &[u8], deadline: Deadline) -> Result<Answer, Failed>
+    where
+        S: Rehearse,
+    {
+        self.abandon(deadline).await;
+        let checked = AssertUnwindSafe(check::run(&self.policy, &mut self.sink, body, deadline));
+        let checked = checked.catch_unwind().await;
+        match checked {
+            Ok(checked) => checked,
+            Err(_) => {
+                self.abandon(deadline).await;
+                Err(Failed::new(Kind::Panic, OURS))
+            }
+        }
     }
 
     /// Handles one invocation and writes its log line to `log`.
@@ -54,12 +97,14 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         &mut self,
         body: &[u8],
         deadline: Deadline,
-        log: &mut impl std::io::Write,
+        log: Log<'_>,
     ) -> Result<Answer, Failed> {
         if !self.clean {
             self.abandon(deadline).await;
         }
         self.clean = false;
+        self.has_renewed = false;
+        self.refresh(deadline).await;
         let mut arena = std::mem::take(&mut self.arena);
         arena.reset();
         let mut line = Line::new(&self.policy, std::mem::take(&mut self.cold), body.len());
@@ -70,8 +115,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             Err(_) => {
                 // No lock may be held until the next invocation.
                 self.abandon(deadline).await;
-                let message = "a bug of ours; standard error says where".to_owned();
-                let failed = Failed { kind: "Sluice.Panic", message };
+                let failed = Failed::new(Kind::Panic, OURS);
                 line.fail(&failed);
                 Err(failed)
             }
@@ -95,13 +139,13 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             Ok(event) => event,
             Err(wrong) => {
                 self.abandon(deadline).await;
-                let failed = Failed { kind: "Sluice.NotAnEvent", message: wrong.to_string() };
+                let failed = Failed::new(Kind::NotAnEvent, wrong.to_string());
                 line.fail(&failed);
                 return Err(failed);
             }
         };
         line.decode = start.elapsed();
-        line.account = Account::all_given_back(event.records.len());
+        line.received(&event);
         let start = Instant::now();
         let settled = self.deliver(&event, deadline, line).await;
         line.write = start.elapsed();
@@ -135,14 +179,12 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             self.abandon(deadline).await;
             return Err(refused.into());
         }
-        let write =
-            road::write(&mut self.sink, event, &self.policy.rules, &deadline, &mut line.retries);
-        let outcome = match timeout_at(deadline.write(), write).await {
-            Ok(outcome) => outcome?,
-            Err(_) => {
-                self.abandon(deadline).await;
-                return Err(SinkError::transient("the target did not take the rows in time: it cannot be reached, is slow, or waits for a lock").into());
+        let outcome = match self.write(event, deadline, line).await {
+            Err(refused) if refused.error.fault == Fault::Unauthorized => {
+                self.log_in_anew(refused.error, deadline).await?;
+                self.write(event, deadline, line).await?
             }
+            outcome => outcome?,
         };
         match self.settle(event, &outcome, deadline).await {
             Ok(account) => {
@@ -152,6 +194,24 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             Err(error) => {
                 self.abandon(deadline).await;
                 Err(error.into())
+            }
+        }
+    }
+
+    /// On an error the sink has been abandoned.
+    async fn write(
+        &mut self,
+        event: &Event<'_>,
+        deadline: Deadline,
+        line: &mut Line,
+    ) -> Result<Outcome, GivenBack> {
+        let write =
+            road::write(&mut self.sink, event, &self.policy.rules, &deadline, &mut line.retries);
+        match timeout_at(deadline.write(), write).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                self.abandon(deadline).await;
+                Err(SinkError::transient("the target did not take the rows in time: it cannot be reached, is slow, or waits for a lock").into())
             }
         }
     }
@@ -175,33 +235,6 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             Ok(committed) => committed.map(|()| account),
             Err(_) => Err(SinkError::transient("the target did not commit in time")),
         }
-    }
-
-    async fn send_letters(
-        &mut self,
-        event: &Event<'_>,
-        failures: &[Failure],
-        deadline: Deadline,
-    ) -> Result<(), SinkError> {
-        let Policy { topics: Some(topics), sender, .. } = &self.policy else {
-            return Err(SinkError::fatal("there are failures, but no topic for letters"));
-        };
-        let letters: Vec<_> = failures
-            .iter()
-            .map(|failure| {
-                letter(sender, topics.topic(failure.stage), &event.records[failure.record], failure)
-            })
-            .collect();
-        let servers = event.bootstrap_servers.unwrap_or_default();
-        self.producer.take_if(|(known, _)| known != servers);
-        let make = || (servers.to_owned(), (self.connect)(servers));
-        let (_, producer) = self.producer.get_or_insert_with(make);
-        post(producer, &letters, deadline.settle()).await.map_err(|unsent| match unsent.error {
-            SendError::TopicMissing(_) | SendError::Unauthorized(_) => {
-                SinkError::fatal(unsent.to_string())
-            }
-            _ => SinkError::transient(unsent.to_string()),
-        })
     }
 
     /// A record read from the topic its letter would go to would be lettered for ever.

@@ -9,6 +9,7 @@ use sluice_bridge::sink::Connector;
 
 use crate::file;
 use crate::reference;
+use crate::secret::{Asked, Kept};
 
 /// `report.batch.item.failures`
 pub(crate) const REPORT_ITEM_FAILURES: Opt = Opt::new("report.batch.item.failures", "Whether the event source mapping has `ReportBatchItemFailures`: what is given back is then named by partition and offset; otherwise it fails the invocation. Set both or neither.").or("false");
@@ -30,39 +31,69 @@ pub fn connector_options<S: Connector>() -> Vec<&'static Opt> {
     S::OPTIONS.iter().chain(shared.into_iter().flatten()).copied().collect()
 }
 
-/// Collects the settings from environment variables and the file they may name.
+/// Names and values as they are given, and what is wrong with them.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Given {
+    pairs: Vec<(String, String)>,
+    problems: Vec<String>,
+}
+
+impl Given {
+    /// Reads environment variables and the file they may name; references stay as they are.
+    pub(crate) fn read(environment: &[(String, String)]) -> Self {
+        let variable = |name: &str| lookup(environment, name);
+        let mut given = Self::default();
+        if let Some(region) = variable("AWS_REGION") {
+            given.pairs.push((sluice_kafka::options::AWS_REGION.name.to_owned(), region));
+        }
+        if let Some(function) = variable("AWS_LAMBDA_FUNCTION_NAME") {
+            given.pairs.push((rules::NAME.name.to_owned(), function));
+        }
+        if let Some(file) = variable(CONFIG).filter(|file| !file.is_empty()) {
+            match file::read(Path::new(&file)) {
+                Ok(read) => given.pairs.extend(read),
+                Err(why) => given.problems.push(format!("{CONFIG}: {why}")),
+            }
+        }
+        let ours = |(name, _): &&(String, String)| name.starts_with(PREFIX) && name != CONFIG;
+        given.pairs.extend(environment.iter().filter(ours).cloned());
+        given
+    }
+
+    /// What references ask AWS for.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.pairs.iter().flat_map(|(_, value)| reference::asked(value)).collect()
+    }
+
+    /// The same with references replaced.
+    pub(crate) fn resolve(mut self, environment: &[(String, String)], kept: &Kept) -> Self {
+        for (name, value) in &mut self.pairs {
+            if value.contains(char::REPLACEMENT_CHARACTER) {
+                self.problems.push(format!("{name} is not UTF-8 text"));
+            }
+            match reference::resolve(value, |name| lookup(environment, name), kept) {
+                Ok(resolved) => *value = resolved,
+                Err(why) => self.problems.push(format!("{name}: {why}")),
+            }
+        }
+        self
+    }
+
+    /// Holds them to the options that are known.
+    pub(crate) fn settings(self, known: &[&'static Opt]) -> Settings {
+        let mut settings = Settings::new(known, self.pairs);
+        self.problems.into_iter().for_each(|problem| settings.problem(problem));
+        settings
+    }
+}
+
+fn lookup(environment: &[(String, String)], name: &str) -> Option<String> {
+    environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+}
+
+/// Collects the settings from environment variables and the file they may name. References to
+/// secrets of AWS are problems here: only a running function reads them.
 #[must_use]
 pub fn gather(known: &[&'static Opt], environment: &[(String, String)]) -> Settings {
-    let variable = |name: &str| {
-        let found = environment.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.clone())
-    };
-    let mut pairs = Vec::new();
-    let mut problems = Vec::new();
-    if let Some(region) = variable("AWS_REGION") {
-        pairs.push((sluice_kafka::options::AWS_REGION.name.to_owned(), region));
-    }
-    if let Some(function) = variable("AWS_LAMBDA_FUNCTION_NAME") {
-        pairs.push((rules::NAME.name.to_owned(), function));
-    }
-    if let Some(file) = variable(CONFIG).filter(|file| !file.is_empty()) {
-        match file::read(Path::new(&file)) {
-            Ok(read) => pairs.extend(read),
-            Err(why) => problems.push(format!("{CONFIG}: {why}")),
-        }
-    }
-    let ours = |(name, _): &&(String, String)| name.starts_with(PREFIX) && name != CONFIG;
-    pairs.extend(environment.iter().filter(ours).cloned());
-    for (name, value) in &mut pairs {
-        if value.contains(char::REPLACEMENT_CHARACTER) {
-            problems.push(format!("{name} is not UTF-8 text"));
-        }
-        match reference::resolve(value, variable) {
-            Ok(resolved) => *value = resolved,
-            Err(why) => problems.push(format!("{name}: {why}")),
-        }
-    }
-    let mut settings = Settings::new(known, pairs);
-    problems.into_iter().for_each(|problem| settings.problem(problem));
-    settings
+    Given::read(environment).resolve(environment, &Kept::default()).settings(known)
 }

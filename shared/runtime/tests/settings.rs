@@ -164,7 +164,7 @@ fn a_reference_that_leads_nowhere_is_named_with_its_option() {
     let missing = format!("${{file:{}:passwort}}", secrets.path());
     let cases = [
         ("${env:NO_SUCH}", "has no variable NO_SUCH"),
-        ("${vault:a/b}", "a provider other than env and file"),
+        ("${vault:a/b}", "a provider other than env, file"),
         ("${file:/no/such/file:key}", "/no/such/file"),
         ("${file:nokey}", "${file:path:key}"),
         (&missing, " has no key passwort"),

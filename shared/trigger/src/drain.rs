@@ -43,9 +43,17 @@ pub(crate) async fn ends(
     partitions: &[TopicPartition],
 ) -> Result<BTreeMap<Place, i64>, Error> {
     let starts = list(kafka, partitions, OffsetSpec::Earliest).await?;
-    let mut ends = list(kafka, partitions, OffsetSpec::Latest).await?;
+    let mut ends = all_ends(kafka, partitions).await?;
     ends.retain(|place, end| starts.get(place).is_none_or(|start| start < end));
     Ok(ends)
+}
+
+/// The ends of `partitions` as they are now.
+pub(crate) async fn all_ends(
+    kafka: &Kafka,
+    partitions: &[TopicPartition],
+) -> Result<BTreeMap<Place, i64>, Error> {
+    list(kafka, partitions, OffsetSpec::Latest).await
 }
 
 async fn list(

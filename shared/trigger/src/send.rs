@@ -139,7 +139,9 @@ async fn read_line(
     Ok(read > 0)
 }
 
-fn split(line: &[u8], separator: Option<&str>) -> (Option<Bytes>, Bytes) {
+/// Key and value of a line: with a `separator`, what is before its first occurrence is the key.
+#[must_use]
+pub fn split(line: &[u8], separator: Option<&str>) -> (Option<Bytes>, Bytes) {
     let found = separator.and_then(|separator| {
         memchr::memmem::find(line, separator.as_bytes()).map(|at| (at, at + separator.len()))
     });

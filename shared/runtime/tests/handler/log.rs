@@ -6,7 +6,7 @@ use sluice_bridge::batch::Batch;
 use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::sink::{Rejected, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
-use sluice_runtime::{Deadline, Handler};
+use sluice_runtime::{Deadline, Handler, Log};
 use sluice_testkit::{
     EventBuilder, Journal, Kind, MemoryDatabase, MemoryProducer, MemorySink, RecordBuilder, Report,
     TableSpec,
@@ -21,15 +21,18 @@ fn the_line_of_an_ordinary_batch() {
         let batch = event(&[GOOD, GOOD]);
         let seen = stand.invoke(&batch).await;
         let mut line = seen.line.clone();
-        for spent in ["decode_ms", "write_ms"] {
-            assert!(line[spent].take().as_f64().unwrap() >= 0.0);
+        for measured in ["decode_ms", "write_ms", "writeMs", "oldestRecordAgeMs"] {
+            assert!(line[measured].take().as_f64().unwrap() >= 0.0);
         }
+        assert!(line["_aws"].take().is_object(), "what it says is checked of every line");
         let expected = serde_json::json!({
             "level": "INFO", "message": "batch", "connector": "orders-sink",
+            "topic": "t",
             "received": 2, "written": 2, "lettered": 0, "filtered": 0, "given_back": 0,
             "bytes": batch.build().len(), "decode_ms": null, "write_ms": null,
             "version": env!("CARGO_PKG_VERSION"),
             "retries": 0, "cold_start": true,
+            "givenBack": 0, "writeMs": null, "coldStart": 1, "oldestRecordAgeMs": null, "_aws": null,
         });
         assert_eq!(line, expected);
         assert_eq!(stand.invoke(&batch).await.line["cold_start"], false);
@@ -154,7 +157,7 @@ async fn quoted(options: &'static [(&'static str, &'static str)]) -> (String, St
     let policy = Setting { options, ..Setting::default() }.policy();
     let mut handler = Handler::new(policy, sink, move |_| producer.clone());
     let (mut log, deadline) = (Vec::new(), Deadline::after(Duration::from_secs(60)));
-    let _ = handler.handle(&event(&[GOOD]).build(), deadline, &mut log).await;
+    let _ = handler.handle(&event(&[GOOD]).build(), deadline, Log::to(&mut log)).await;
     let headers = journal.messages().into_iter().flat_map(|letter| letter.headers);
     let told = headers.filter_map(|(_, value)| String::from_utf8(value?.to_vec()).ok());
     (String::from_utf8(log).unwrap(), told.collect::<Vec<_>>().join("\n"))

@@ -8,6 +8,8 @@ mod answer;
 mod deadline;
 mod letters;
 mod log;
+mod metrics;
 mod order;
 mod panic;
+mod renewal;
 mod stand;

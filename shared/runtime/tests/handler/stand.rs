@@ -9,7 +9,7 @@ use sluice_bridge::options::Settings;
 use sluice_bridge::rules::{self, Rules};
 use sluice_dead_letter::{Sender, Topics};
 use sluice_kafka::Message;
-use sluice_runtime::{Answer, Deadline, Failed, Handler, Policy};
+use sluice_runtime::{Answer, Deadline, Failed, Handler, Log, Policy};
 use sluice_testkit::{
     EventBuilder, Journal, Kind, MemoryDatabase, MemoryProducer, MemorySink, Mishap, Moment,
     Report, TableSpec,
@@ -35,7 +35,7 @@ pub(crate) struct Stand {
     /// The brokers a producer was made for, once for each that was made.
     pub(crate) made: Rc<RefCell<Vec<String>>>,
     pub(crate) handler: Handler<MemorySink, MemoryProducer>,
-    reports: bool,
+    pub(crate) reports: bool,
 }
 
 /// What one invocation came to.
@@ -126,7 +126,7 @@ impl Stand {
     pub(crate) async fn invoke_raw(&mut self, body: &[u8], deadline: Deadline) -> Seen {
         let earlier = self.journal().moments().len();
         let mut log = Vec::new();
-        let answer = self.handler.handle(body, deadline, &mut log).await;
+        let answer = self.handler.handle(body, deadline, Log::to(&mut log)).await;
         let text = String::from_utf8(log).unwrap();
         let line = text.strip_suffix('\n').expect("the line ends");
         assert!(!line.contains('\n'), "one line, not {text}");
@@ -164,6 +164,7 @@ impl Seen {
     /// letters, or none.
     fn keeps_the_law(&self, reports: bool, moments: &[Moment]) {
         assert_eq!(self.counts().iter().sum::<u64>(), self.count("received"), "{}", self.line);
+        crate::metrics::assert_document(&self.line);
         let given_back = self.count("given_back");
         match &self.answer {
             Ok(Answer(answer)) => {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use sluice_bridge::batch::Batch;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::sink::{Connector, Sink, Written};
+use sluice_bridge::sink::{Connector, Rehearse, Sink, Written};
 use sluice_bridge::table::{Table, TableName};
 use sluice_testkit::{Kind, MemoryDatabase, MemorySink, Report, TableSpec};
 
@@ -49,6 +49,8 @@ impl Sink for Memory {
         self.0.abandon().await;
     }
 }
+
+impl Rehearse for Memory {}
 
 fn main() -> ExitCode {
     sluice_runtime::run_sink::<Memory>()

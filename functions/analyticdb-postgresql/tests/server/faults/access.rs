@@ -44,18 +44,19 @@ fn a_server_that_is_full_is_transient() {
 }
 
 #[test]
-fn what_only_a_person_can_mend_is_fatal() {
+fn what_only_a_person_can_mend_is_fatal_and_a_refused_login_is_told_apart() {
     sluice_testkit::invocation::run(async {
         let url = service("TEST_POSTGRES");
         let nowhere = format!("{}/nowhere", url.rsplit_once('/').unwrap().0);
-        let cases: [(Options<'_>, &str); 3] = [
-            (&[("connection.url", &url), ("connection.password", "hunter2")], "28P01"),
-            (&[("connection.url", &url), ("connection.user", "nobody")], "28P01"),
-            (&[("connection.url", &nowhere)], "3D000"),
+        let unauthorized = (Fault::Unauthorized, Some("28P01"));
+        let cases: [(Options<'_>, _); 3] = [
+            (&[("connection.url", &url), ("connection.password", "hunter2")], unauthorized),
+            (&[("connection.url", &url), ("connection.user", "nobody")], unauthorized),
+            (&[("connection.url", &nowhere)], (Fault::Fatal, Some("3D000"))),
         ];
-        for (options, code) in cases {
+        for (options, expected) in cases {
             let error = refused_connection(options).await;
-            assert_eq!((error.fault, error.cause.code.as_deref()), (Fault::Fatal, Some(code)));
+            assert_eq!((error.fault, error.cause.code.as_deref()), expected);
             assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         }
     });

@@ -1,0 +1,58 @@
+//! Letters of one invocation on their way, logging in anew where the brokers refuse us.
+
+use sluice_bridge::event::Event;
+use sluice_bridge::failure::{Failure, Fault, SinkError};
+use sluice_bridge::sink::Sink;
+use sluice_dead_letter::{letter, post};
+use sluice_kafka::{Message, Producer, SendError};
+
+use crate::deadline::Deadline;
+use crate::handler::Handler;
+use crate::policy::Policy;
+
+impl<S: Sink, P: Producer> Handler<S, P> {
+    pub(super) async fn send_letters(
+        &mut self,
+        event: &Event<'_>,
+        failures: &[Failure],
+        deadline: Deadline,
+    ) -> Result<(), SinkError> {
+        let Policy { topics: Some(topics), sender, .. } = &self.policy else {
+            return Err(SinkError::fatal("there are failures, but no topic for letters"));
+        };
+        let letters: Vec<_> = failures
+            .iter()
+            .map(|failure| {
+                letter(sender, topics.topic(failure.stage), &event.records[failure.record], failure)
+            })
+            .collect();
+        let servers = event.bootstrap_servers.unwrap_or_default();
+        match self.post(&letters, servers, deadline).await {
+            Err(refused) if refused.fault == Fault::Unauthorized => {
+                let parts = self.renewed(refused, deadline).await?;
+                self.producer = None;
+                self.connect = parts.connect;
+                // Rows wait in this sink for the commit.
+                self.next = Some((parts.policy, parts.sink));
+                self.post(&letters, servers, deadline).await
+            }
+            posted => posted,
+        }
+    }
+
+    async fn post(
+        &mut self,
+        letters: &[Message],
+        servers: &str,
+        deadline: Deadline,
+    ) -> Result<(), SinkError> {
+        self.producer.take_if(|(known, _)| known != servers);
+        let make = || (servers.to_owned(), (self.connect)(servers));
+        let (_, producer) = self.producer.get_or_insert_with(make);
+        post(producer, letters, deadline.settle()).await.map_err(|unsent| match unsent.error {
+            SendError::TopicMissing(_) => SinkError::fatal(unsent.to_string()),
+            SendError::Unauthorized(_) => SinkError::unauthorized(unsent.to_string()),
+            _ => SinkError::transient(unsent.to_string()),
+        })
+    }
+}

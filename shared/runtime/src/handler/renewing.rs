@@ -1,0 +1,74 @@
+//! Other parts for a handler whose own have grown old or are refused.
+
+use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::sink::Sink;
+use sluice_kafka::Producer;
+use tokio::time::{Instant, timeout_at};
+
+use crate::deadline::Deadline;
+use crate::handler::Handler;
+use crate::renewal::{Parts, Reason};
+
+impl<S: Sink, P: Producer> Handler<S, P> {
+    /// Takes the parts of a configuration that has changed since it was last read. One that
+    /// cannot be read is no reason to stop with what has worked so far.
+    pub(super) async fn refresh(&mut self, deadline: Deadline) {
+        if let Some((policy, sink)) = self.next.take() {
+            self.abandon(deadline).await;
+            (self.policy, self.sink) = (policy, sink);
+        }
+        let Some(renew) = &self.renew else { return };
+        let renewed = timeout_at(deadline.write(), renew(Reason::Age, Instant::now()));
+        if let Ok(Ok(Some(parts))) = renewed.await {
+            self.abandon(deadline).await;
+            self.take(parts);
+        }
+    }
+
+    /// Reads refused credentials again, once in an invocation, for the target.
+    ///
+    /// # Errors
+    /// They are the same as before, or cannot be read.
+    pub(super) async fn log_in_anew(
+        &mut self,
+        refused: SinkError,
+        deadline: Deadline,
+    ) -> Result<(), SinkError> {
+        let parts = self.renewed(refused, deadline).await?;
+        self.take(parts);
+        Ok(())
+    }
+
+    fn take(&mut self, parts: Parts<S, P>) {
+        self.policy = parts.policy;
+        self.sink = parts.sink;
+        self.producer = None;
+        self.connect = parts.connect;
+    }
+
+    /// The parts that credentials read again make.
+    ///
+    /// # Errors
+    /// As [`Handler::log_in_anew`].
+    pub(super) async fn renewed(
+        &mut self,
+        refused: SinkError,
+        deadline: Deadline,
+    ) -> Result<Parts<S, P>, SinkError> {
+        let Some(renew) = self.renew.as_ref().filter(|_| !self.has_renewed) else {
+            return Err(refused);
+        };
+        self.has_renewed = true;
+        let until = deadline.write();
+        let why = match timeout_at(until, renew(Reason::Refused, until)).await {
+            Ok(Ok(Some(parts))) => return Ok(parts),
+            Ok(Ok(None)) => {
+                "read again, the configuration and its secrets are what they were".to_owned()
+            }
+            Ok(Err(failed)) => failed.message,
+            Err(_) => "its secrets could not be read again in time".to_owned(),
+        };
+        let message = format!("{}; {why}", refused.cause.message).into();
+        Err(SinkError { cause: Cause { message, ..refused.cause }, ..refused })
+    }
+}

@@ -1,0 +1,82 @@
+//! A sink whose work cannot stay: the road runs as always, and what it would make is noted.
+
+use bumpalo::Bump;
+use sluice_bridge::batch::Batch;
+use sluice_bridge::cell::Cell;
+use sluice_bridge::design::Missing;
+use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::sink::{Rehearse, Sink, Written};
+use sluice_bridge::table::{Table, TableName};
+
+/// See the module.
+pub(crate) struct Rehearsal<'s, S> {
+    sink: &'s mut S,
+    /// What the road asked to be made.
+    pub(crate) missing: Vec<Missing>,
+    /// Every table as it was described last.
+    pub(crate) tables: Vec<Table>,
+}
+
+impl<'s, S: Rehearse> Rehearsal<'s, S> {
+    pub(crate) fn new(sink: &'s mut S) -> Self {
+        Self { sink, missing: Vec::new(), tables: Vec::new() }
+    }
+
+    /// The sink itself, to be asked about what it described.
+    pub(crate) fn sink(&self) -> &S {
+        self.sink
+    }
+}
+
+impl<S: Rehearse> Sink for Rehearsal<'_, S> {
+    async fn begin(&mut self) -> Result<(), SinkError> {
+        self.sink.rehearse(&self.missing).await
+    }
+
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
+        let table = self.sink.table(name).await?;
+        self.tables.retain(|known| known.name != *name);
+        self.tables.extend(table.clone());
+        Ok(table)
+    }
+
+    /// Made for this rehearsal alone, when it begins again.
+    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+        self.missing.push(missing.clone());
+        Ok(())
+    }
+
+    fn takes_name(name: &str) -> bool {
+        S::takes_name(name)
+    }
+
+    fn key_text<'e>(
+        &self,
+        table: &Table,
+        column: usize,
+        cell: Cell<'e>,
+        arena: &'e Bump,
+    ) -> Option<&'e str> {
+        self.sink.key_text(table, column, cell, arena)
+    }
+
+    fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
+        self.sink.compares(table, column, cell)
+    }
+
+    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
+        self.sink.check(table, cells)
+    }
+
+    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        self.sink.write(batch).await
+    }
+
+    async fn commit(&mut self) -> Result<(), SinkError> {
+        Err(SinkError::fatal("a check commits nothing"))
+    }
+
+    async fn abandon(&mut self) {
+        self.sink.abandon().await;
+    }
+}

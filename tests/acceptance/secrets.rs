@@ -1,0 +1,191 @@
+//! Secrets from AWS, through a stand-in of the extension's endpoint (`sluice_tests::extension` says
+//! what it does not prove), and passwords that change while the function runs.
+
+use sluice_tests::extension::{Extension, TOKEN};
+use sluice_tests::road::{FUNCTION, Road, sluice};
+use sluice_tests::run::{Run, Running};
+use sluice_tests::services::{binary, pgbouncer, postgres, repository, until};
+
+const FIRST: &str = "hunter-one";
+const SECOND: &str = "hunter-two";
+const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/writer-AbCdEf";
+
+/// A road whose function logs in as a role of its own, by the secret.
+async fn road(what: &str, extension: &Extension) -> Road {
+    let road = Road::new(what, 1, "id int PRIMARY KEY").await;
+    let name = &road.name;
+    road.sql(&format!(
+        "CREATE ROLE {name} LOGIN PASSWORD '{FIRST}'; GRANT ALL ON {name} TO {name}"
+    ))
+    .await;
+    let url = postgres();
+    let (_, address) = url.rsplit_once('@').expect("a URL with a user");
+    let mut road = road
+        .with("connection.url", &format!("postgresql://{address}"))
+        .with("connection.user", &format!("${{secretsmanager:{ARN}:username}}"))
+        .with("connection.password", &format!("${{secretsmanager:{ARN}:password}}"));
+    for (name, value) in extension.variables() {
+        road.variable(name, &value);
+    }
+    set_password(&road, extension, FIRST);
+    road
+}
+
+fn set_password(road: &Road, extension: &Extension, password: &str) {
+    let secret = format!(r#"{{"username":"{}","password":"{password}"}}"#, road.name);
+    extension.set(ARN, &secret);
+}
+
+/// Changes the role's password and ends its sessions, as a fail-over or an idle timeout would.
+async fn rotate(road: &Road, password: &str) {
+    road.sql(&format!("ALTER ROLE {} PASSWORD '{password}'", road.name)).await;
+    let kill = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{}'",
+        road.name
+    );
+    road.sql(&kill).await;
+}
+
+fn assert_untold(run: &Run) {
+    for secret in [FIRST, SECOND, TOKEN] {
+        assert!(!format!("{run:?}").contains(secret), "{secret} is told: {run:#?}");
+    }
+}
+
+fn refreshed(extension: &Extension) -> usize {
+    extension.requests().iter().filter(|target| target.contains("refreshNow=true")).count()
+}
+
+#[tokio::test]
+async fn a_rotated_password_heals_within_one_invocation() {
+    let extension = Extension::start(0);
+    let road = road("rotation", &extension).await;
+    road.send_values([r#"{"id":1}"#]).await;
+    let running = road.start(&[]);
+    until("the first row is there", async || road.rows().await == 1).await;
+    assert_eq!(extension.requests().len(), 1, "two fields of one secret are one request");
+    rotate(&road, SECOND).await;
+    set_password(&road, &extension, SECOND);
+    road.send_values([r#"{"id":2}"#]).await;
+    until("the second row is there", async || road.rows().await == 2).await;
+    let run = running.stop().await;
+    assert_eq!(
+        (run.count("retries"), run.count("written")),
+        (0, 2),
+        "within the invocation: {run:#?}"
+    );
+    assert_eq!(road.starts().len(), 1, "the same process");
+    assert_eq!((extension.requests().len(), refreshed(&extension)), (2, 1));
+    assert_untold(&run);
+}
+
+#[tokio::test]
+async fn a_wrong_password_gives_everything_back_and_asks_once_an_invocation() {
+    let extension = Extension::start(0);
+    let road = road("wrong", &extension).await;
+    set_password(&road, &extension, SECOND);
+    road.send_values([r#"{"id":1}"#]).await;
+    let run = road.drain(&["--max-retries", "2"]).await;
+    assert_eq!((run.code, run.count("given_up"), road.rows().await), (Some(1), 1, 0), "{run:#?}");
+    let lines = run.lines();
+    assert_eq!(lines.len(), 3, "{run:#?}");
+    for line in &lines {
+        let error = line["error"].as_str().expect("it failed");
+        assert_eq!(line["error_type"], "Sluice.Unauthorized");
+        assert!(
+            error.contains("password authentication failed") && error.contains("28P01"),
+            "{error}"
+        );
+        assert!(error.contains("read again"), "{error}");
+    }
+    let requests = extension.requests();
+    assert_eq!((requests.len(), refreshed(&extension)), (1 + 3, 3), "{requests:?}");
+    assert_untold(&run);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_not_ready_before_the_first_invocation_is_waited_for() {
+    let extension = Extension::start(4);
+    let road = road("ready", &extension).await;
+    road.send_values([r#"{"id":1}"#]).await;
+    let run = road.drain(&[]).await;
+    run.assert_settled();
+    assert_eq!((road.rows().await, run.count("retries")), (1, 0), "{run:#?}");
+    assert_eq!(extension.requests().len(), 5);
+}
+
+#[tokio::test]
+async fn a_denied_secret_is_named_and_the_record_waits() {
+    let extension = Extension::start(0);
+    let road = road("denied", &extension).await;
+    extension.deny(ARN);
+    road.send_values([r#"{"id":1}"#]).await;
+    let run = road.drain(&["--max-retries", "1"]).await;
+    assert_eq!((run.code, run.count("given_up")), (Some(1), 1), "{run:#?}");
+    for line in &run.lines() {
+        let error = line["error"].as_str().expect("it failed");
+        assert_eq!(line["error_type"], "Sluice.Secret");
+        assert!(error.contains(ARN) && error.contains("secretsmanager:GetSecretValue"), "{error}");
+    }
+    assert_untold(&run);
+}
+
+#[tokio::test]
+async fn a_parameter_is_a_password_too_and_old_values_are_asked_for_again() {
+    let extension = Extension::start(0);
+    let mut road = road("parameter", &extension).await;
+    extension.set("/prod/writer/password", FIRST);
+    road.set("connection.user", &road.name.clone());
+    road.set("connection.password", "${ssm:/prod/writer/password}");
+    road.variable("SSM_PARAMETER_STORE_TTL", "0");
+    road.send_values([r#"{"id":1}"#]).await;
+    let running = road.start(&[]);
+    until("the first row is there", async || road.rows().await == 1).await;
+    road.send_values([r#"{"id":2}"#]).await;
+    until("the second row is there", async || road.rows().await == 2).await;
+    running.stop().await.assert_settled();
+    let requests = extension.requests();
+    assert_eq!(requests.len(), 3, "at the start, then for each invocation: {requests:?}");
+    let expected =
+        "/systemsmanager/parameters/get?name=%2Fprod%2Fwriter%2Fpassword&withDecryption=true";
+    assert!(requests.iter().all(|target| target == expected), "{requests:?}");
+}
+
+#[tokio::test]
+async fn a_password_file_that_changes_is_read_again() {
+    let extension = Extension::start(0);
+    let mut road = road("file", &extension).await;
+    let path = road.file("secrets", &format!("password={FIRST}"));
+    let reference = format!("${{file:{}:password}}", path.display());
+    road.set("connection.user", &road.name.clone());
+    road.set("connection.password", &reference);
+    road.send_values([r#"{"id":1}"#]).await;
+    let running = road.start(&[]);
+    until("the first row is there", async || road.rows().await == 1).await;
+    rotate(&road, SECOND).await;
+    let _ = road.file("secrets", &format!("password={SECOND}"));
+    road.send_values([r#"{"id":2}"#]).await;
+    until("the second row is there", async || road.rows().await == 2).await;
+    let run = running.stop().await;
+    assert_eq!((run.count("retries"), extension.requests().len()), (0, 0), "{run:#?}");
+    assert_untold(&run);
+}
+
+/// A pooler has a code of its own for what the server calls 28P01.
+#[tokio::test]
+async fn a_pooler_that_refuses_the_login_is_understood() {
+    let url = pgbouncer();
+    let (_, address) = url.rsplit_once('@').expect("a URL with a user");
+    for user in ["sluice", "nobody"] {
+        let mut command = sluice();
+        command
+            .args(["invoke", "--timeout", "10s", "--function"])
+            .arg(binary(FUNCTION))
+            .arg("--event")
+            .arg(repository().join("tests/events/orders.json"))
+            .env("SLUICE_CONNECTION_URL", format!("postgresql://{user}:{FIRST}@{address}"));
+        let run = Running::start(command, None).ended().await;
+        assert!(run.stderr.contains("Sluice.Unauthorized: cannot connect"), "{run:#?}");
+        assert_untold(&run);
+    }
+}
