@@ -60,6 +60,9 @@ pub struct Schedule {
     pub faults: Vec<(Duration, Fault)>,
 }
 
+/// One of so many seeds is a schedule of large batches.
+const CROWDED: u64 = 5;
+
 /// A fault comes so long after the one before it, at least and at most.
 const GAP: std::ops::Range<u64> = 150..1200;
 
@@ -97,6 +100,9 @@ impl Schedule {
         };
         let bursts = rng.usize(10..=40);
         schedule.burst = schedule.records.len().div_ceil(bursts);
+        if seed.is_multiple_of(CROWDED) {
+            schedule.crowd();
+        }
         let mut at = 0;
         let gentle = rng.u8(..3) == 0;
         if gentle {
@@ -110,6 +116,14 @@ impl Schedule {
             schedule.faults.push((Duration::from_millis(at), fault));
         }
         schedule
+    }
+
+    /// Makes it one of large batches. What else is drawn from the seed stays.
+    fn crowd(&mut self) {
+        let mut rng = Rng::with_seed(!self.seed);
+        self.records = records::crowd(&mut rng, self.partitions);
+        self.batch_size = rng.usize(1_500..=5_000);
+        self.burst = self.records.len().div_ceil(rng.usize(2..=4));
     }
 
     /// The time over which records are sent: a little longer than faults begin.

@@ -76,13 +76,35 @@ pub const RAISED: &str = "raise";
 const SENT_AT: i64 = 1_700_000_000_000;
 const TRACE: &[u8] = b"\xff\x80\n\x00";
 
+/// What records are like on the whole.
+struct Traffic {
+    count: i64,
+    keys: i32,
+    /// Of a hundred.
+    bad: u8,
+    tombstones: u8,
+    /// Whether all good ones have the same fields.
+    alike: bool,
+}
+
 /// Draws records; how many of them are bad is drawn as well.
 pub(crate) fn draw(rng: &mut Rng, partitions: i32) -> Vec<Planned> {
-    let keys = rng.i32(3..=60);
-    let bad = rng.u8(0..=20);
-    let tombstones = rng.u8(0..=15);
+    let (keys, bad) = (rng.i32(3..=60), rng.u8(0..=20));
+    let (tombstones, count) = (rng.u8(0..=15), rng.i64(300..=1500));
+    plan(rng, partitions, &Traffic { count, keys, bad, tombstones, alike: false })
+}
+
+/// Draws so many records, and so much alike, that they set out for the table while others are
+/// still being mapped.
+pub(crate) fn crowd(rng: &mut Rng, partitions: i32) -> Vec<Planned> {
+    let (count, keys) = (rng.i64(4_000..=8_000), rng.i32(50_000..=1_000_000));
+    let (bad, tombstones) = (rng.u8(0..=1), rng.u8(0..=1));
+    plan(rng, partitions, &Traffic { count, keys, bad, tombstones, alike: true })
+}
+
+fn plan(rng: &mut Rng, partitions: i32, traffic: &Traffic) -> Vec<Planned> {
+    let Traffic { count, keys, bad, tombstones, alike } = *traffic;
     let mut next = vec![0; partitions as usize];
-    let count = rng.i64(300..=1500);
     let draw = |n| {
         let id = rng.i32(0..keys);
         let partition = id % partitions;
@@ -91,7 +113,7 @@ pub(crate) fn draw(rng: &mut Rng, partitions: i32) -> Vec<Planned> {
         let kind = match rng.u8(..100) {
             dice if dice < bad => bad_kind(rng),
             dice if dice < bad + tombstones => Kind::Tombstone,
-            _ => Kind::Good { padded: rng.bool() },
+            _ => Kind::Good { padded: alike || rng.bool() },
         };
         let pad = if rng.u8(..200) == 0 { rng.usize(..40_000) } else { rng.usize(..40) };
         Planned { n, id, partition, offset: *offset - 1, kind, pad }
