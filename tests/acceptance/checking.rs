@@ -97,6 +97,18 @@ async fn every_record_and_field_has_its_verdict_and_nothing_stays() {
     assert_eq!((run.count("written"), run.count("lettered")), (2, 5), "{run:#?}");
 }
 
+/// So many that in earnest they would set out before all are mapped.
+#[tokio::test]
+async fn many_records_leave_nothing_either() {
+    let road = Road::new("many_checked", 1, COLUMNS).await;
+    let before = traces(&road).await;
+    let values: Vec<_> = (0..1_500).map(|id| format!(r#"{{"id":{id},"amount":1}}"#)).collect();
+    let values: Vec<_> = values.iter().map(String::as_str).collect();
+    let (run, report) = report(&road, &values).await;
+    assert_eq!((run.code, verdicts(&report)), (Some(0), vec!["written"; 1_500]));
+    assert_eq!(traces(&road).await, before);
+}
+
 #[tokio::test]
 async fn without_tolerance_a_bad_record_gives_back_and_hides_no_other() {
     let mut road = Road::new("intolerant", 1, COLUMNS).await;

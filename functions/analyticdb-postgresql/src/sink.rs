@@ -1,6 +1,8 @@
 //! One connection and one transaction per invocation; every batch in a savepoint of its own.
 
+mod ahead;
 mod rehearse;
+mod savepoint;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,45 +29,19 @@ use crate::copy::Copy;
 use crate::definition;
 use crate::encode::encode;
 use crate::fault;
-use crate::foresight::{Foresight, Found, Question};
+use crate::foresight::{Foresight, Found};
 use crate::key;
 use crate::position;
 use crate::profile::Profile;
 use crate::rehearsal::{self, Traces};
 use crate::session::{self, Session};
-use crate::stage;
+use crate::sink::savepoint::Savepoint;
 use crate::statement::Statement;
 use crate::way::Way;
 
 /// A connection unused for this long may have died with the frozen execution environment
 /// without anybody noticing.
 const IDLE: Duration = Duration::from_secs(5);
-
-/// Rows are mapped so many at a time while the server works on those before them: few, so that it
-/// has something to do soon.
-const STRIDE: usize = 250;
-
-/// The savepoint every batch is written behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Savepoint {
-    /// Not set yet.
-    Unset,
-    /// The batch behind it is written.
-    Passed,
-    /// The batch behind it failed and is still to be rolled back.
-    Failed,
-}
-
-impl Savepoint {
-    /// What sets it for the next batch.
-    fn renew(self) -> &'static str {
-        match self {
-            Savepoint::Unset => "SAVEPOINT sluice",
-            Savepoint::Passed => "RELEASE SAVEPOINT sluice; SAVEPOINT sluice",
-            Savepoint::Failed => "ROLLBACK TO SAVEPOINT sluice",
-        }
-    }
-}
 
 /// PostgreSQL, as one invocation sees it.
 #[derive(Debug)]
@@ -114,21 +90,7 @@ impl Connector for PostgresSink {
 
 impl Sink for PostgresSink {
     async fn anticipate(&mut self) {
-        let mut known = self.tables.keys();
-        let (Some(session), Some(table), None) = (&self.session, known.next(), known.next()) else {
-            return;
-        };
-        if self.busy || self.is_doubtful() || session.client.is_closed() {
-            return;
-        }
-        let question = Question {
-            client: Arc::clone(&session.client),
-            begin: session.beginning(&self.connection),
-            tells_outcome: session.profile.tells_outcome,
-            table: table.clone(),
-            unix_places: self.unix_places,
-        };
-        self.foresight = Some(Foresight::ask(question).await);
+        self.foresee().await;
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {
@@ -136,17 +98,9 @@ impl Sink for PostgresSink {
         self.transaction = None;
         self.rehearsal = None;
         self.busy = true;
-        if let Some(foresight) = self.foresight.take() {
-            self.found = foresight.answer().await;
-            if let Some(found) = &self.found {
-                self.savepoint = Savepoint::Passed;
-                self.transaction = found.transaction;
-                self.finished();
-                return Ok(());
-            }
-            self.session = future::OptionFuture::from(self.session.take().map(Session::roll_back))
-                .await
-                .flatten();
+        if self.recall().await {
+            self.finished();
+            return Ok(());
         }
         let doubtful = self.is_doubtful();
         self.session = Some(match self.session.take() {
@@ -241,28 +195,15 @@ impl Sink for PostgresSink {
     }
 
     fn stride(&self) -> Option<Stride> {
-        Some(Stride { rows: STRIDE, least: stage::ROWS })
+        // What is only tried out goes by `write`.
+        self.rehearsal.is_none().then_some(ahead::STRIDE)
     }
 
     async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
         self.busy = true;
-        let mut ahead = self.ahead.take();
-        let (Ok((way, statement)), Ok(client)) = (self.statement(next, stage::ROWS), self.client())
-        else {
-            self.finished();
-            return false;
-        };
-        if ahead.is_none() {
-            let savepoint = statement.behind(self.savepoint.renew());
-            ahead = way.open(client, &savepoint, statement).map(|copy| (way, copy));
-        }
-        if let Some((_, copy)) = &mut ahead {
-            copy.take(statement).await;
-            copy.nudge().await;
-        }
-        self.ahead = ahead;
+        let goes = self.send_ahead(next).await;
         self.finished();
-        self.ahead.is_some()
+        goes
     }
 
     async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
@@ -311,12 +252,7 @@ impl Sink for PostgresSink {
         }
         self.busy = true;
         let Session { client, profile } = self.session()?;
-        let settle = match self.savepoint {
-            Savepoint::Unset => "SAVEPOINT sluice",
-            Savepoint::Passed => "RELEASE SAVEPOINT sluice",
-            Savepoint::Failed => "ROLLBACK TO SAVEPOINT sluice",
-        };
-        match (commit::commit(client, settle).await, self.transaction) {
+        match (commit::commit(client, self.savepoint.settle()).await, self.transaction) {
             // The answer is lost, not the question.
             (Err(_), Some(id)) if client.is_closed() => {
                 let other = session::connect(&self.connection).await?;
