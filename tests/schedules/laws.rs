@@ -86,7 +86,9 @@ fn schedule(mode: Mode, fits: fn(&Schedule) -> bool) -> Schedule {
         let letters = |stage: fn(&Fate) -> bool| {
             schedule.records.iter().any(|record| stage(&record.fate(mode)))
         };
+        // Of few keys, some of which come again.
         schedule.mode == mode
+            && schedule.records.len() < 2_000
             && fits(schedule)
             && letters(|fate| matches!(fate, Fate::Dead(_)))
             && letters(|fate| *fate == Fate::Refused)
@@ -138,8 +140,10 @@ fn rows_that_are_wrong() {
 #[test]
 fn transactions_that_are_wrong() {
     found(Mode::Insert, "is not whole", |evidence| {
-        let rows = evidence.rows.len();
-        evidence.rows[rows - 1].transaction = evidence.rows[0].transaction;
+        // Of the same key, and so of the same partition.
+        let Stored { id, transaction, .. } = evidence.rows[0];
+        let last = evidence.rows.iter_mut().rfind(|row| row.id == id);
+        last.expect("there is the first").transaction = transaction;
     });
     found(Mode::Insert, "no transaction has", |evidence| {
         evidence.lines.push(json!({"received": 9, "written": 9, "lettered": 0, "filtered": 0,
