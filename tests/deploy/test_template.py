@@ -11,7 +11,6 @@ import here  # noqa: F401: where the scripts' modules are
 from choices import BASE, CLUSTER, EXAMPLES, IMPOSSIBLE, LETTERS, MSK, OURS, SECRET, VPC, all_choices, is_possible
 from stack import ROOT, Refused, Stack, source, text
 
-METRICS = "received written lettered filtered givenBack bytes writeMs retries coldStart oldestRecordAgeMs".split()
 # Everything with a star in it that the role may touch, and why it cannot be less.
 STARS = {
     "arn:aws:ec2:eu-central-1:123456789012:*/*": "an interface has no name before it is made",
@@ -284,12 +283,18 @@ class Watching(unittest.TestCase):
                 yield namespace, name, dict(zip(pairs[::2], pairs[1::2]))
 
     def test_metrics_are_those_that_the_function_and_lambda_have(self):
+        source = (ROOT / "shared/runtime/src/metrics.rs").read_text()
+        (ours,) = re.findall(r'NAMESPACE: &str = "(\w+)"', source)
+        (dimensions,) = re.findall(r"if has_topic \{ &\[(.+?)\] \}", source)
         stack = Stack(base(ConnectorName="shop", OnFailureDestination="kafka://gone"))
+        values = {"connector": variables(stack)["SLUICE_NAME"], "topic": "orders"}
+        self.assertEqual(re.findall(r'"(\w+)"', dimensions), list(values))
         asked = list(self.metrics(stack))
-        ours = [(name, dimensions) for namespace, name, dimensions in asked if namespace == "Sluice"]
-        self.assertEqual({name for name, _ in ours}, set(METRICS))
-        for _, dimensions in ours:
-            self.assertEqual(dimensions, {"connector": variables(stack)["SLUICE_NAME"], "topic": "orders"})
+        self.assertEqual({namespace for namespace, _, _ in asked}, {ours, "AWS/Lambda"})
+        told = [(name, dimensions) for namespace, name, dimensions in asked if namespace == ours]
+        self.assertEqual({name for name, _ in told}, set(re.findall(r'Metric \{ name: "(\w+)"', source)))
+        for _, dimensions in told:
+            self.assertEqual(dimensions, values)
         lambdas = {tuple(dimensions.items()) for namespace, _, dimensions in asked if namespace == "AWS/Lambda"}
         self.assertEqual(lambdas, {(("FunctionName", "orders-sink"),), (("EventSourceMappingUUID", "ref-Mapping"),)})
 
