@@ -19,6 +19,7 @@ use crate::observer::Observer;
 mod filter;
 mod letter;
 mod mark;
+mod name;
 mod post;
 mod progress;
 mod read;
@@ -28,6 +29,7 @@ mod through;
 mod work;
 
 pub use filter::Filter;
+pub use name::group_name;
 pub use report::{Outcome, Reason, Report};
 pub use sort::Obstacle;
 
