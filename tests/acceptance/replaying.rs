@@ -294,6 +294,35 @@ async fn a_replay_that_is_killed_goes_on_and_doubles_only_what_was_under_way() {
 }
 
 #[tokio::test]
+async fn the_same_replay_at_the_same_time_is_noticed() {
+    let road = Road::new("beside", 1, COLUMNS).await;
+    let letter = |number: i32| {
+        Record::new(&road.dead, "{}")
+            .header("__connect.errors.topic", road.name.clone())
+            .header("__connect.errors.partition", "0")
+            .header("__connect.errors.offset", number.to_string())
+    };
+    road.send_to(&road.dead, (0..60_000).map(letter)).await;
+    let [first, second] =
+        [0, 1].map(|_| Running::start(command(&road, &road.dead, &["--execute"]), None));
+    let (first, second) = (first.ended().await, second.ended().await);
+    let (done, refused) = if first.code == Some(0) { (first, second) } else { (second, first) };
+    assert_eq!((done.code, refused.code), (Some(0), Some(2)), "{done:#?} {refused:#?}");
+    assert!(refused.stderr.contains("the same replay runs elsewhere"), "{refused:#?}");
+    let sent = road.count(&road.name).await;
+    assert!((60_000..=63_000).contains(&sent), "{sent}");
+}
+
+#[tokio::test]
+async fn a_time_that_moves_chooses_for_no_replay() {
+    let road = Road::new("moving", 1, COLUMNS).await;
+    let run = replay(&road, &["--execute", "--since", "2h"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+    assert!(run.stderr.contains("say the time itself, --since 20"), "{run:#?}");
+    assert_eq!(replay(&road, &["--since", "2h"]).await.code, Some(0));
+}
+
+#[tokio::test]
 async fn a_signal_ends_it_between_letters() {
     let road = Road::new("stopped", 1, COLUMNS).await;
     let letter = |number: i32| {

@@ -26,6 +26,7 @@ const SHOWN: usize = 20;
 const WIDTH: usize = 72;
 
 pub(crate) async fn run(arguments: Replay) -> Result<ExitCode, Box<dyn Error>> {
+    arguments.check()?;
     let mut stop = Stop::listen()?;
     let screen = Arc::new(Screen::plain());
     let asked = AtomicBool::new(false);

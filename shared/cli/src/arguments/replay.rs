@@ -17,7 +17,8 @@ Examples:
     sluice replay --bootstrap localhost:9092 --from orders-dead,orders-errors
 
   The column has been widened. Try ten of its letters, then get all of them back:
-    sluice replay --bootstrap localhost:9092 --from orders-errors --column amount --limit 10 --execute
+    sluice replay --bootstrap localhost:9092 --from orders-errors --column amount \\
+        --limit 10 --execute
     sluice replay --bootstrap localhost:9092 --from orders-errors --column amount --execute
 
   Which of them failed again?
@@ -28,21 +29,23 @@ Examples:
         --since 2026-11-20T10:00:00Z --until 2026-11-20T11:30:00Z --function ./bootstrap --execute
 
 Letters are known by the headers of Kafka Connect's dead-letter topics and Sluice's own, or as
-envelopes of Lambda's on-failure destinations. The record is sent as it was, without the reasons, with
-a mark that counts its replays. What is in the topics when the command begins is read.
+envelopes of Lambda's on-failure destinations. The record is sent as it was, without the
+reasons, with a mark that counts its replays. What is in the topics at the start is read.
 
-How far a replay has come is committed for a group that has the same name for the same conditions and
-destination: the same command goes on where the last one ended, and finds nothing to do at the end. Two
-commands whose conditions overlap replay what both of them mean twice. The first SIGINT or SIGTERM
-finishes what is under way; a second ends at once. Run again after that or after a crash, the command
-repeats at most what was under way (1,000 letters, or one batch of a function) and leaves nothing out.
+How far a replay has come is committed for a group, whose name stands for the conditions and the
+destination: the same command goes on where the last one ended. Two commands with conditions that
+overlap replay twice what both of them mean; --group lets one go on where the other is.
+
+The first SIGINT or SIGTERM finishes what is under way; a second ends at once. Run again after
+that or after a crash, the command repeats at most what was under way (1,000 letters, or one batch
+of a function) and leaves nothing out.
 
 Exit codes:
   0    told, or everything that was meant is replayed
-  1    letters that were meant stay: the function gave them back, they cannot be replayed, or a signal
-       ended the work
-  2    wrong arguments, no broker, a missing topic, a function that does not start, the same replay
-       running elsewhere, or a record that is not known to be written
+  1    letters that were meant stay: the function gave them back, they cannot be replayed, or a
+       signal ended the work
+  2    wrong arguments, no broker, a missing topic, a function that does not start, the same
+       replay running elsewhere, or a record that is not known to be written
   130  a second signal cut the work short";
 
 /// Sends the records of letters back to their topics, to another one, or through a function;
@@ -142,8 +145,8 @@ pub(crate) struct Meant {
     #[arg(long, value_name = "FIRST..LAST", value_parser = offsets)]
     offsets: Option<RangeInclusive<i64>>,
 
-    /// The letter's timestamp is this or later: RFC 3339, Unix seconds or milliseconds, or how long
-    /// ago (2h). Letters have the timestamp of their record; Lambda's envelopes, and topics that
+    /// The letter's timestamp is this or later: RFC 3339, Unix seconds or milliseconds, or without
+    /// --execute how long ago (2h). Letters have the timestamp of their record; Lambda's envelopes, and topics that
     /// stamp on arrival, that of their writing.
     #[arg(long, value_name = "TIME", value_parser = Moment::read)]
     since: Option<Moment>,
@@ -196,6 +199,26 @@ impl Meant {
 }
 
 impl Replay {
+    /// Refuses to do anything by a time that is another one at every run: what the first run left
+    /// would be out of the second.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let moments = [("since", &self.meant.since), ("until", &self.meant.until)];
+        for (option, moment) in moments {
+            if let Some(Moment { text, millis, is_ago: true }) = moment
+                && self.execute
+            {
+                let since_1970 = Duration::from_millis(millis.unsigned_abs());
+                let time = SystemTime::UNIX_EPOCH + since_1970;
+                return Err(format!(
+                    "--{option} {text} is another time at every run: with --execute say the time \
+                     itself, --{option} {}",
+                    humantime::format_rfc3339_seconds(time)
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The group that was named, or the one of these conditions and this destination.
     pub(crate) fn group(&self) -> String {
         if let Some(group) = &self.group {
@@ -220,6 +243,7 @@ impl Replay {
 struct Moment {
     text: String,
     millis: i64,
+    is_ago: bool,
 }
 
 impl Moment {
@@ -229,11 +253,14 @@ impl Moment {
             let since_1970 = moment.duration_since(SystemTime::UNIX_EPOCH).ok()?;
             i64::try_from(since_1970.as_millis()).ok()
         };
-        let millis = parse_time(text).or_else(|wrong| {
-            let age = humantime::parse_duration(text).ok().and_then(ago);
-            age.ok_or(format!("{wrong}, or how long ago, such as 2h"))
-        });
-        Ok(Self { text: text.to_owned(), millis: millis? })
+        let text = text.to_owned();
+        match parse_time(&text) {
+            Ok(millis) => Ok(Self { text, millis, is_ago: false }),
+            Err(wrong) => match humantime::parse_duration(&text).ok().and_then(ago) {
+                Some(millis) => Ok(Self { text, millis, is_ago: true }),
+                None => Err(format!("{wrong}, or how long ago, such as 2h")),
+            },
+        }
     }
 }
 

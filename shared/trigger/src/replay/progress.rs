@@ -55,6 +55,8 @@ impl<'k> Progress<'k> {
         if from == Some(to) {
             return Ok(());
         }
+        // Two that began together would otherwise go on side by side.
+        self.claim(topic, partition).await?;
         let step = Move { topic: topic.to_owned(), partition, from, to };
         group::carry_out(self.kafka, self.group, &[step]).await?;
         self.committed.insert(place, to);

@@ -32,7 +32,7 @@ pub(super) struct Unsettled {
     /// Where the first of them is in the letters that were sent.
     pub(super) first: usize,
     /// How many they are.
-    pub(super) count: u64,
+    pub(super) count: usize,
     pub(super) reason: String,
 }
 
@@ -132,7 +132,7 @@ impl Through {
             return Ok(());
         }
         let first = left.front().map_or(0, |(index, _)| *index);
-        Err(Unsettled { first, count: left.len() as u64, reason: reason.to_owned() })
+        Err(Unsettled { first, count: left.len(), reason: reason.to_owned() })
     }
 
     /// Ends the function and says what it did.

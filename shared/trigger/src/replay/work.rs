@@ -39,6 +39,8 @@ pub(super) struct Work<'r> {
     /// Letters to replay, all from one partition.
     chunk: Vec<Letter>,
     bytes: usize,
+    /// Records of a chunk.
+    most: usize,
 }
 
 impl<'r> Work<'r> {
@@ -66,7 +68,27 @@ impl<'r> Work<'r> {
             seen: HashSet::new(),
         };
         let report = Report::new(&replay.group, replay.execute, replay.replayed);
-        Ok(Self { replay, progress, carrier, sorter, report, chunk: Vec::new(), bytes: 0 })
+        let mut work = Self {
+            replay,
+            progress,
+            carrier,
+            sorter,
+            report,
+            chunk: Vec::new(),
+            bytes: 0,
+            most: 0,
+        };
+        // Two runs of the same replay in step would commit the same offsets and not notice.
+        work.most = fastrand::usize(1..=work.under_way());
+        Ok(work)
+    }
+
+    /// Records that may be under way.
+    fn under_way(&self) -> usize {
+        match self.carrier {
+            Carrier::Through(_) => self.replay.batch_size,
+            _ => UNDER_WAY,
+        }
     }
 
     pub(super) async fn read_all(
@@ -154,48 +176,45 @@ impl<'r> Work<'r> {
     }
 
     fn is_full(&self) -> bool {
-        let records = match self.carrier {
-            Carrier::Through(_) => self.replay.batch_size,
-            _ => UNDER_WAY,
-        };
-        self.chunk.len() >= records || self.bytes >= BYTES_UNDER_WAY
+        self.chunk.len() >= self.most || self.bytes >= BYTES_UNDER_WAY
     }
 
     /// Replays the chunk, and then moves past what is dealt with.
     async fn carry(&mut self) -> Result<(), Error> {
         let letters = std::mem::take(&mut self.chunk);
         self.bytes = 0;
-        let Some(first) = letters.first() else { return Ok(()) };
-        let (topic, partition) = (&first.place.topic, first.place.partition);
+        let (Some(first), Some(last)) = (letters.first(), letters.last()) else { return Ok(()) };
         if matches!(self.carrier, Carrier::None) {
             return Ok(());
         }
+        self.most = self.under_way();
+        let (topic, partition) = (&first.place.topic, first.place.partition);
         self.progress.claim(topic, partition).await?;
-        let (done, result) = match &mut self.carrier {
-            Carrier::None => (0, Ok(())),
+        let (done, result) = self.send(&letters).await;
+        let stays = letters.get(done).map(|letter| letter.place.offset);
+        self.progress.advance(topic, partition, stays.unwrap_or(last.place.offset + 1)).await?;
+        result
+    }
+
+    /// Sends letters. Returns how many of them, from the first on, are dealt with.
+    async fn send(&mut self, letters: &[Letter]) -> (usize, Result<(), Error>) {
+        let all = letters.len();
+        let (replayed, done, result) = match &mut self.carrier {
+            Carrier::None => (0, 0, Ok(())),
             Carrier::Post(post) => {
-                let (sent, result) = post.send(&letters, &self.replay.to).await;
-                self.report.replayed += sent as u64;
-                (sent, result)
+                let (sent, result) = post.send(letters, &self.replay.to).await;
+                (sent, sent, result)
             }
-            Carrier::Through(through) => match through.send(&letters).await {
-                Ok(()) => {
-                    self.report.replayed += letters.len() as u64;
-                    (letters.len(), Ok(()))
-                }
+            Carrier::Through(through) => match through.send(letters).await {
+                Ok(()) => (all, all, Ok(())),
                 Err(stays) => {
-                    self.report.replayed += letters.len() as u64 - stays.count;
-                    self.report.given_back = Some((stays.count, stays.reason));
-                    (stays.first, Ok(()))
+                    self.report.given_back = Some((stays.count as u64, stays.reason));
+                    (all - stays.count, stays.first, Ok(()))
                 }
             },
         };
-        let next = match letters.get(done) {
-            Some(letter) => letter.place.offset,
-            None => letters.last().map_or(0, |letter| letter.place.offset + 1),
-        };
-        self.progress.advance(topic, partition, next).await?;
-        result
+        self.report.replayed += replayed as u64;
+        (done, result)
     }
 
     /// Ends what carried the letters; `done` is how the reading ended.
