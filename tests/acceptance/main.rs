@@ -8,6 +8,7 @@ mod letters;
 mod login;
 mod names;
 mod outages;
+mod replaying;
 mod secrets;
 mod sharing;
 mod startup;

@@ -5,6 +5,7 @@ mod check;
 mod invoke;
 mod lag;
 mod offsets;
+mod replay;
 mod run;
 mod send;
 mod trigger;
@@ -21,6 +22,7 @@ pub(crate) use check::{Check, ReportFormat};
 pub(crate) use invoke::Invoke;
 pub(crate) use lag::{Lag, Output};
 pub(crate) use offsets::{Action, Offsets, Reset, Selection, Show};
+pub(crate) use replay::{Replay, SOURCE};
 pub(crate) use run::Run;
 pub(crate) use send::Send;
 pub(crate) use trigger::{SummaryFormat, Trigger, age, position};
@@ -41,6 +43,7 @@ pub(crate) enum Command {
     Send(Send),
     Lag(Lag),
     Offsets(Offsets),
+    Replay(Box<Replay>),
     Check(Box<Check>),
 }
 
@@ -144,6 +147,34 @@ mod tests {
             "--records r",
             "--event e --topic t",
             "--topic t --records r --bootstrap b:1",
+        ] {
+            assert!(!accepts(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_replay_goes_one_way() {
+        let accepts = |more: &str| {
+            parse(&format!("sluice replay --bootstrap b:1 --from dead,errors {more}")).is_ok()
+        };
+        for right in [
+            "",
+            "--to other --execute --limit 10",
+            "--function f --partition 0,2 --offsets 5..9",
+            "--since 2h --until 2026-11-20T10:15:30Z --column a --column b",
+            "--replayed 1 --group g --again --offsets 7..7",
+        ] {
+            assert!(accepts(right), "{right}");
+        }
+        for wrong in [
+            "--function f --to other",
+            "--batch-size 5",
+            "--offsets 9..5",
+            "--offsets 5",
+            "--offsets -1..5",
+            "--since soon",
+            "--limit 0",
+            "--partition -1",
         ] {
             assert!(!accepts(wrong), "{wrong}");
         }

@@ -9,6 +9,7 @@ mod invoke;
 mod lag;
 mod offsets;
 mod reference;
+mod replay;
 mod run;
 mod screen;
 mod send;
@@ -30,6 +31,7 @@ async fn main() -> ExitCode {
         Command::Trigger(arguments) => trigger::run(*arguments).await,
         Command::Run(arguments) => run::run(arguments).await,
         Command::Invoke(arguments) => invoke::run(arguments).await,
+        Command::Replay(arguments) => replay::run(*arguments).await,
         Command::Check(arguments) => check::run(*arguments).await,
         Command::Send(arguments) => send::run(arguments).await,
         Command::Lag(arguments) => lag::run(arguments).await,

@@ -148,9 +148,10 @@ async fn describe(kafka: &Kafka, group: &str) -> Result<(String, usize), Error> 
 
 const LOOKING: &str = "cannot look up offsets";
 
-type Place = (String, i32);
+pub(crate) type Place = (String, i32);
 
-async fn committed(kafka: &Kafka, group: &str) -> Result<BTreeMap<Place, i64>, Error> {
+/// The offsets that a group has committed, by topic and partition.
+pub(crate) async fn committed(kafka: &Kafka, group: &str) -> Result<BTreeMap<Place, i64>, Error> {
     let failed = |source| Error::Kafka { doing: "cannot read the group's offsets", source };
     let options = ListConsumerGroupOffsetsOptions::default();
     let listed = match kafka.admin().list_consumer_group_offsets(group, options).await {

@@ -34,6 +34,7 @@ mod observer;
 mod output;
 mod partition;
 mod progress;
+pub mod replay;
 mod retry;
 mod run;
 mod runtime_api;

@@ -217,7 +217,7 @@ pub(crate) fn age(text: &str) -> Result<Age, String> {
     age.map(Some).map_err(|_| "must be a time such as 1h, seconds, or -1".into())
 }
 
-fn batch_size(text: &str) -> Result<usize, String> {
+pub(super) fn batch_size(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(size) if (1..=MAX_BATCH_SIZE).contains(&size) => Ok(size),
         _ => Err(format!("must be a number from 1 to {MAX_BATCH_SIZE}")),

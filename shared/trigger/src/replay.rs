@@ -1,0 +1,105 @@
+//! Letters back: read from their topics, sorted, and sent where their records came from, to
+//! another topic, or through a function.
+//!
+//! A letter counts as dealt with once all in-sync replicas have its record, or the function has
+//! settled it; only then the group that keeps how far the replay has come moves past it. A run that
+//! dies repeats what was under way, and loses nothing. How letters look is in `letter`, which are
+//! meant in [`Filter`], what is kept of a replay in the record itself in `mark`.
+
+use std::sync::Arc;
+
+use krafka::Kafka;
+
+use crate::drain;
+use crate::error::Error;
+use crate::function::FunctionConfig;
+use crate::group;
+use crate::observer::Observer;
+
+mod filter;
+mod letter;
+mod mark;
+mod name;
+mod post;
+mod progress;
+mod read;
+mod report;
+mod sort;
+mod through;
+mod work;
+
+pub use filter::Filter;
+pub use name::group_name;
+pub use report::{Outcome, Reason, Report};
+pub use sort::Obstacle;
+
+use work::Work;
+
+/// Where records go.
+#[derive(Debug, Clone)]
+pub enum To {
+    /// Each to the topic it was read from.
+    Source,
+    /// All to one topic.
+    Topic(String),
+    /// Through a function, at the places they were read from.
+    Function(FunctionConfig),
+}
+
+/// What is to be replayed.
+#[derive(Debug, Clone)]
+pub struct Replay {
+    /// The topics of the letters.
+    pub from: Vec<String>,
+    /// Where their records go.
+    pub to: To,
+    /// Which letters are meant.
+    pub filter: Filter,
+    /// How often a letter's record was replayed before: 0 for those that never were.
+    pub replayed: u32,
+    /// The group that keeps how far the replay has come.
+    pub group: String,
+    /// Whether to begin at the beginning, whatever the group has come to.
+    pub again: bool,
+    /// How many letters to replay at the most.
+    pub limit: Option<u64>,
+    /// Whether to send anything.
+    pub execute: bool,
+    /// The brokers as an event names them.
+    pub bootstrap: String,
+    /// Records of one invocation.
+    pub batch_size: usize,
+    /// How often what a function gives back is sent again before the replay ends.
+    pub retries: u32,
+}
+
+impl Replay {
+    /// Reads every letter that is in the topics now and replays those that are meant, or without
+    /// `execute` only counts them. Ends early, between letters, once `stop` holds; tells `tell` how
+    /// far it is.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot begin: a topic is missing, the group has members, the function does not start,
+    /// the broker does not answer. What ends it later is [`Report::failure`].
+    pub async fn run(
+        &self,
+        kafka: &Kafka,
+        observer: Arc<dyn Observer>,
+        stop: impl Fn() -> bool,
+        tell: impl Fn(&Report),
+    ) -> Result<Report, Error> {
+        if let To::Topic(topic) = &self.to {
+            if self.from.contains(topic) {
+                return Err(Error::Group(format!(
+                    "letters are read from topic {topic}: name another one to send them to"
+                )));
+            }
+            drain::partitions(kafka, std::slice::from_ref(topic)).await?;
+        }
+        let group = group::look_up(kafka, &self.group, &self.from).await?;
+        let mut work = Work::start(self, kafka, &group, observer).await?;
+        let done = work.read_all(kafka, &group, stop, tell).await;
+        Ok(work.close(done).await)
+    }
+}

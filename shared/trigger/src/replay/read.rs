@@ -1,0 +1,73 @@
+//! A topic's letters, from where a replay stands to where the topic ended when it began.
+
+use std::time::{Duration, Instant};
+
+use krafka::consumer::{AutoOffsetReset, Consumer, ConsumerRecord, IsolationLevel};
+use krafka::{Kafka, KrafkaError};
+
+use crate::error::Error;
+
+/// How long a partition may take to hand out records that it has.
+const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT: Duration = Duration::from_millis(200);
+
+/// One partition being read, without a group.
+pub(super) struct Reader {
+    consumer: Consumer,
+    topic: String,
+    partition: i32,
+    end: i64,
+}
+
+impl Reader {
+    pub(super) async fn open(
+        kafka: &Kafka,
+        (topic, partition): (&str, i32),
+        start: i64,
+        end: i64,
+    ) -> Result<Self, Error> {
+        let consumer = kafka
+            .consumer_without_group()
+            .auto_offset_reset(AutoOffsetReset::Earliest)
+            .isolation_level(IsolationLevel::ReadCommitted)
+            .fetch_max_wait(WAIT)
+            .metrics_push(false)
+            .build()
+            .await
+            .map_err(failed)?;
+        consumer.assign(topic, vec![partition]).await.map_err(failed)?;
+        consumer.seek(topic, partition, start).await.map_err(failed)?;
+        Ok(Self { consumer, topic: topic.to_owned(), partition, end })
+    }
+
+    /// The next records; none at the end.
+    pub(super) async fn next(&self) -> Result<Vec<ConsumerRecord>, Error> {
+        let start = Instant::now();
+        // Control records of transactions have offsets too, and are never handed out.
+        while self
+            .consumer
+            .position(&self.topic, self.partition)
+            .await
+            .is_none_or(|at| at < self.end)
+        {
+            let mut records = self.consumer.poll(WAIT).await.map_err(failed)?;
+            records.retain(|record| record.offset < self.end);
+            if !records.is_empty() {
+                return Ok(records);
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(failed(KrafkaError::timeout("a partition hands out no records")));
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    pub(super) async fn close(self) {
+        // Whatever it holds is not needed any more.
+        let _ = self.consumer.close().await;
+    }
+}
+
+fn failed(source: KrafkaError) -> Error {
+    Error::Kafka { doing: "cannot read the letters", source }
+}

@@ -1,0 +1,162 @@
+//! What was found and what was done, in numbers.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::letter::Letter;
+use super::sort::{Fate, Obstacle};
+
+/// Reasons that are told apart; whoever quotes values in them has as many as records.
+const DISTINCT: usize = 1_000;
+
+/// The numbers of a replay. Of the letters each is counted once: `letters` is `filtered_out` +
+/// `repeated` + `counts`, and what `counts` has of those asked for is `selected` + `stuck`.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The group that keeps how far this replay has come.
+    pub group: String,
+    /// Whether anything was sent.
+    pub executed: bool,
+    /// Offsets that earlier runs of this replay have dealt with.
+    pub done_before: u64,
+    /// Records read that are no letters; they are never sent.
+    pub not_letters: u64,
+    /// Letters read; an envelope of several records counts as several.
+    pub letters: u64,
+    /// Letters for which a condition does not hold.
+    pub filtered_out: u64,
+    /// Letters that say what another one said before.
+    pub repeated: u64,
+    /// The others, by how often their record was replayed before.
+    pub counts: BTreeMap<u32, u64>,
+    /// Letters that have been replayed as often as asked for, but cannot be replayed.
+    pub stuck: BTreeMap<Obstacle, u64>,
+    /// Letters to replay.
+    pub selected: u64,
+    /// Letters replayed: their records are in their topic, or settled by the function.
+    pub replayed: u64,
+    /// Letters that the function gave back, and why.
+    pub given_back: Option<(u64, String)>,
+    /// Whether it was asked to stop before its end.
+    pub interrupted: bool,
+    /// What ended it before its end; what was replayed until then is kept.
+    pub failure: Option<String>,
+    /// What the function said that became of the records; only for a replay through a function.
+    pub outcome: Option<Outcome>,
+    /// The letters to replay, by what they say.
+    pub reasons: BTreeMap<Reason, u64>,
+    pub(super) wanted: u32,
+}
+
+/// What became of records, as the function says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Written or deleted.
+    pub written: u64,
+    /// Lettered again.
+    pub lettered: u64,
+    /// Left out by configuration, or since they were written before.
+    pub filtered: u64,
+}
+
+/// What letters have in common. What a letter does not say is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    /// The topic the record was read from.
+    pub topic: String,
+    /// Kafka Connect's name of the stage.
+    pub stage: String,
+    /// The table's column.
+    pub column: String,
+    /// The target's error code.
+    pub code: String,
+    /// The message, or the condition of Lambda's envelope.
+    pub text: String,
+}
+
+impl Report {
+    pub(super) fn new(group: &str, executed: bool, wanted: u32) -> Self {
+        Self { group: group.to_owned(), executed, wanted, ..Self::default() }
+    }
+
+    /// Letters of records that failed again after the replay that is asked for.
+    #[must_use]
+    pub fn failed_again(&self) -> u64 {
+        let next = self.wanted.checked_add(1);
+        next.and_then(|count| self.counts.get(&count).copied()).unwrap_or(0)
+    }
+
+    /// Whether letters that were meant are still to be replayed.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        !self.stuck.is_empty() || self.given_back.is_some() || self.interrupted
+    }
+
+    pub(super) fn count(&mut self, letter: &Letter, fate: &Fate) {
+        self.letters += 1;
+        match fate {
+            Fate::FilteredOut => self.filtered_out += 1,
+            Fate::Repeated => self.repeated += 1,
+            Fate::OtherCount | Fate::Stuck(_) | Fate::Selected => {
+                *self.counts.entry(letter.mark.count).or_default() += 1;
+            }
+        }
+        match fate {
+            Fate::Stuck(obstacle) => *self.stuck.entry(*obstacle).or_default() += 1,
+            Fate::Selected => {
+                self.selected += 1;
+                self.tell(letter);
+            }
+            _ => {}
+        }
+    }
+
+    fn tell(&mut self, letter: &Letter) {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let why = &letter.why;
+        let mut reason = Reason {
+            topic: text(&letter.topic),
+            stage: text(&why.stage),
+            column: text(&why.column),
+            code: text(&why.code),
+            text: text(&why.reason),
+        };
+        if self.reasons.len() >= DISTINCT && !self.reasons.contains_key(&reason) {
+            "other reasons".clone_into(&mut reason.text);
+        }
+        *self.reasons.entry(reason).or_default() += 1;
+    }
+
+    /// One JSON object for scripts.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let reason = |(reason, count): (&Reason, &u64)| {
+            json!({
+                "source_topic": reason.topic, "stage": reason.stage, "column": reason.column,
+                "code": reason.code, "reason": reason.text, "letters": count,
+            })
+        };
+        let mut report = json!({
+            "group": self.group, "executed": self.executed, "done_before": self.done_before,
+            "not_letters": self.not_letters, "letters": self.letters,
+            "filtered_out": self.filtered_out, "repeated": self.repeated,
+            "by_replays": self.counts.iter().map(|(count, letters)| (count.to_string(), json!(letters)))
+                .collect::<serde_json::Map<_, _>>(),
+            "failed_again": self.failed_again(),
+            "stuck": self.stuck.iter().map(|(obstacle, letters)| (obstacle.name().to_owned(), json!(letters)))
+                .collect::<serde_json::Map<_, _>>(),
+            "selected": self.selected, "replayed": self.replayed,
+            "given_back": self.given_back.as_ref().map_or(0, |(count, _)| *count),
+            "interrupted": self.interrupted, "failure": self.failure,
+            "reasons": self.reasons.iter().map(reason).collect::<Vec<_>>(),
+        });
+        if let Some(outcome) = self.outcome {
+            report["function"] = json!({
+                "written": outcome.written, "lettered": outcome.lettered,
+                "filtered": outcome.filtered,
+            });
+        }
+        report
+    }
+}

@@ -1,0 +1,168 @@
+//! Letters through a function: an event of records at their old places, invoked as the trigger
+//! does, what is given back tried again.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use krafka::consumer::ConsumerRecord;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::letter::Letter;
+use super::report::Outcome;
+use crate::answer::{Verdict, judge};
+use crate::batch::{Batch, MAX_EVENT_BYTES, Slice};
+use crate::error::Error;
+use crate::event;
+use crate::function::{Function, FunctionConfig};
+use crate::observer::Observer;
+use crate::output::Tally;
+use crate::retry;
+
+pub(super) struct Through {
+    function: Function,
+    tally: Arc<Tally>,
+    bootstrap: String,
+    retries: u32,
+}
+
+/// Letters that the function would not settle.
+#[derive(Debug)]
+pub(super) struct Unsettled {
+    /// Where the first of them is in the letters that were sent.
+    pub(super) first: usize,
+    /// How many they are.
+    pub(super) count: usize,
+    pub(super) reason: String,
+}
+
+impl Through {
+    pub(super) async fn start(
+        config: FunctionConfig,
+        bootstrap: &str,
+        retries: u32,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, Error> {
+        let tally = Arc::new(Tally::default());
+        let mut function = Function::new(config, observer, Arc::clone(&tally));
+        function.start().await.map_err(Error::Function)?;
+        Ok(Self { function, tally, bootstrap: bootstrap.to_owned(), retries })
+    }
+
+    /// Sends letters in their order until all are settled or some stay.
+    pub(super) async fn send(&mut self, letters: &[Letter]) -> Result<(), Unsettled> {
+        let mut left: VecDeque<(usize, ConsumerRecord)> =
+            letters.iter().map(record).enumerate().filter_map(|(at, r)| Some((at, r?))).collect();
+        let mut failures = 0;
+        while !left.is_empty() {
+            let count = self.fitting(&left);
+            let batch = batch(left.range(..count).map(|(_, record)| record.clone()));
+            match self.invoke(&batch).await {
+                Ok(kept) if kept.is_empty() => {
+                    left.drain(..count);
+                    failures = 0;
+                }
+                Ok(kept) => {
+                    let stays = |(_, record): &(usize, ConsumerRecord)| {
+                        kept.iter().any(|(partition, offset)| {
+                            record.partition == *partition && record.offset >= *offset
+                        })
+                    };
+                    let behind = left.split_off(count);
+                    let before = left.len();
+                    left.retain(stays);
+                    failures = if left.len() < before { 1 } else { failures + 1 };
+                    left.extend(behind);
+                    self.pause(failures, &left, "the function gave records back").await?;
+                }
+                Err(reason) => {
+                    failures += 1;
+                    self.pause(failures, &left, &reason).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many of the records, from the first on, can be one event: of one topic, their offsets
+    /// rising in each partition, and no larger than Lambda allows.
+    fn fitting(&self, left: &VecDeque<(usize, ConsumerRecord)>) -> usize {
+        let mut bytes = event::envelope_size(&self.bootstrap);
+        let mut last: Vec<(i32, i64)> = Vec::new();
+        let mut count = 0;
+        for (_, record) in left {
+            bytes += event::record_size(record);
+            let known = last.iter().position(|(partition, _)| *partition == record.partition);
+            match known {
+                None => {
+                    bytes += event::slice_size(&record.topic, record.partition);
+                    last.push((record.partition, record.offset));
+                }
+                Some(at) if last[at].1 < record.offset => last[at].1 = record.offset,
+                Some(_) => break,
+            }
+            let too_large = bytes > MAX_EVENT_BYTES || record.topic != left[0].1.topic;
+            if too_large && count > 0 {
+                break;
+            }
+            count += 1;
+        }
+        count
+    }
+
+    /// For each partition that is given back, from which offset on; or why nothing is settled.
+    async fn invoke(&mut self, batch: &Batch) -> Result<Vec<(i32, i64)>, String> {
+        let event = event::write(batch, &self.bootstrap);
+        let answer = self.function.invoke(Uuid::new_v4().to_string(), event).await;
+        match judge(&answer.map_err(|failure| failure.to_string())?, batch) {
+            Verdict::Settled => Ok(Vec::new()),
+            Verdict::GivenBack(lowest) => Ok(lowest.into_iter().collect()),
+            Verdict::Unclear(reason) => Err(reason),
+        }
+    }
+
+    async fn pause(
+        &self,
+        failures: u32,
+        left: &VecDeque<(usize, ConsumerRecord)>,
+        reason: &str,
+    ) -> Result<(), Unsettled> {
+        if failures <= self.retries {
+            sleep(retry::pause(failures)).await;
+            return Ok(());
+        }
+        let first = left.front().map_or(0, |(index, _)| *index);
+        Err(Unsettled { first, count: left.len(), reason: reason.to_owned() })
+    }
+
+    /// Ends the function and says what it did.
+    pub(super) async fn stop(self) -> Outcome {
+        self.function.stop().await;
+        let counts = self.tally.counts();
+        Outcome { written: counts.written, lettered: counts.lettered, filtered: counts.filtered }
+    }
+}
+
+/// The record as it was read first; `None` if its place is not known, which is sorted out before.
+fn record(letter: &Letter) -> Option<ConsumerRecord> {
+    let origin = letter.origin.as_ref()?;
+    let (key, value) = (letter.key.clone(), letter.value.clone());
+    let mut record =
+        ConsumerRecord::new(&*origin.topic, origin.partition, origin.offset, key, value);
+    record.headers = letter.marked();
+    record.timestamp = letter.timestamp.unwrap_or(-1);
+    Some(record)
+}
+
+fn batch(records: impl Iterator<Item = ConsumerRecord>) -> Batch {
+    let mut slices: Vec<Slice> = Vec::new();
+    let mut topic = None;
+    for record in records {
+        topic.get_or_insert_with(|| Arc::clone(&record.topic));
+        match slices.iter_mut().find(|slice| slice.partition == record.partition) {
+            Some(slice) => slice.records.push(record),
+            None => slices.push(Slice::new(record.partition, 0, vec![record])),
+        }
+    }
+    Batch::new(topic.unwrap_or_default(), slices)
+}

@@ -1,0 +1,348 @@
+//! `sluice replay`: letters of every kind back to where they came from, counted, and not twice.
+
+use bytes::Bytes;
+use krafka::producer::Record;
+use serde_json::Value;
+use sluice_tests::letter::Letter;
+use sluice_tests::road::{Road, sluice};
+use sluice_tests::run::{Run, Running, signal};
+use sluice_tests::services::{self, binary};
+use sluice_tests::traffic::value_of;
+use tokio::process::Command;
+
+/// An amount of 100 and more is refused, until the constraint goes.
+const COLUMNS: &str = "id int PRIMARY KEY, amount int CONSTRAINT small CHECK (amount < 100)";
+
+fn command(road: &Road, from: &str, arguments: &[&str]) -> Command {
+    let mut command = sluice();
+    command
+        .args(["replay", "--bootstrap", &services::kafka(), "--summary", "json"])
+        .args(["--from", from])
+        .args(arguments)
+        .envs(road.options());
+    command
+}
+
+/// Replays letters of the topics for letters.
+async fn replay(road: &Road, arguments: &[&str]) -> Run {
+    replay_from(road, &format!("{},{}", road.dead, road.errors), arguments).await
+}
+
+async fn replay_from(road: &Road, from: &str, arguments: &[&str]) -> Run {
+    Running::start(command(road, from, arguments), None).ended().await
+}
+
+/// Numbers of a report, after its exit code.
+fn told<const N: usize>(run: &Run, names: [&str; N]) -> (Option<i32>, [u64; N]) {
+    (run.code, names.map(|name| run.count(name)))
+}
+
+fn report(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("no report: {run:#?}"))
+}
+
+fn amount(id: usize, amount: usize) -> Record {
+    value_of(format!(r#"{{"id":{id},"amount":{amount}}}"#))
+        .key(format!("key-{id}"))
+        .timestamp(1_700_000_000_000 + id as i64)
+        .header("trace", "one")
+        .null_header("trace")
+        .header("bytes", &b"\xff\x00"[..])
+}
+
+/// A hundred records, every other of which the table refuses.
+async fn half_refused(what: &str) -> Road {
+    let road = Road::new(what, 3, COLUMNS).await;
+    road.send((0..100).map(|id| amount(id, if id % 2 == 0 { id } else { 100 + id }))).await;
+    road.drain(&[]).await.assert_settled();
+    assert_eq!((road.rows().await, road.count(&road.errors).await), (50, 50));
+    road
+}
+
+async fn widen(road: &Road) {
+    road.sql(&format!("ALTER TABLE {} DROP CONSTRAINT small", road.name)).await;
+}
+
+/// What a record is, wherever it is.
+type Content = (Option<Bytes>, Option<Bytes>, i64, Vec<(String, Option<Bytes>)>);
+
+fn content(letter: &Letter) -> Content {
+    let mut headers = letter.headers.clone();
+    headers.retain(|(name, _)| !name.starts_with("__"));
+    (letter.key.clone(), letter.value.clone(), letter.timestamp, headers)
+}
+
+#[tokio::test]
+async fn letters_come_back_and_each_failure_counts_once() {
+    let road = half_refused("returned").await;
+    let plan = replay(&road, &[]).await;
+    assert_eq!(told(&plan, ["selected", "letters", "replayed"]), (Some(0), [50, 50, 0]));
+    let reasons = &report(&plan)["reasons"];
+    let reason = &reasons[0];
+    assert_eq!(
+        (reason["code"].as_str(), reason["stage"].as_str()),
+        (Some("23514"), Some("TASK_PUT"))
+    );
+    assert_eq!(reasons.as_array().expect("a list").len(), 1, "{plan:#?}");
+    assert_eq!(reason["letters"], 50);
+    assert_eq!(road.count(&road.name).await, 100, "nothing was sent");
+
+    // Too early: the ten fail again.
+    let few = replay(&road, &["--execute", "--limit", "10"]).await;
+    assert_eq!(told(&few, ["selected", "replayed"]), (Some(0), [10, 10]), "{few:#?}");
+    road.drain(&[]).await.assert_settled();
+    assert_eq!((road.rows().await, road.count(&road.errors).await), (50, 60));
+    let plan = replay(&road, &[]).await;
+    let names = ["selected", "failed_again", "done_before", "repeated"];
+    assert_eq!(told(&plan, names), (Some(0), [40, 10, 10, 0]), "{plan:#?}");
+
+    widen(&road).await;
+    let rest = replay(&road, &["--execute"]).await;
+    assert_eq!(told(&rest, ["replayed", "failed_again"]), (Some(0), [40, 10]), "{rest:#?}");
+    let again = replay(&road, &["--execute"]).await;
+    assert_eq!(told(&again, ["replayed", "failed_again"]), (Some(0), [0, 10]), "{again:#?}");
+    let twice = ["--execute", "--replayed", "1"];
+    let again = replay(&road, &twice).await;
+    assert_eq!(told(&again, ["replayed", "failed_again"]), (Some(0), [10, 0]), "{again:#?}");
+    assert_eq!(told(&replay(&road, &twice).await, ["replayed"]), (Some(0), [0]));
+    road.drain(&[]).await.assert_settled();
+    assert_eq!((road.rows().await, road.count(&road.errors).await), (100, 60));
+    assert_eq!(road.count(&road.name).await, 160);
+
+    let records = road.read(&road.name).await;
+    let by_key = |key: &str| {
+        let is_it = |record: &&Letter| record.key.as_deref() == Some(key.as_bytes());
+        records.iter().filter(is_it).collect::<Vec<_>>()
+    };
+    for id in (1..100).step_by(2) {
+        let same = by_key(&format!("key-{id}"));
+        let origin = format!("{}-{}@{}", road.name, same[0].partition, same[0].offset);
+        for (replays, record) in same.iter().enumerate().skip(1) {
+            assert_eq!(content(record), content(same[0]), "byte for byte");
+            assert_eq!(record.partition, same[0].partition);
+            assert_eq!(record.reason("__sluice.replayed.count"), replays.to_string());
+            assert_eq!(record.reason("__sluice.replayed.origin"), origin);
+            let letter = record.reason("__sluice.replayed.letter");
+            assert!(letter.starts_with(&format!("{}-0@", road.errors)), "{letter}");
+            assert!(!record.reasons().contains("errors.exception"), "{}", record.reasons());
+        }
+    }
+}
+
+#[tokio::test]
+async fn conditions_choose_and_another_topic_may_take_them() {
+    let road = half_refused("chosen").await;
+    road.send_values([r#"{"colour":1}"#, "no json"]).await;
+    road.drain(&[]).await.assert_settled();
+    let aside = format!("{}_aside", road.name);
+    road.create_topic(&aside, 1, &[]).await;
+    let cases: [(&[&str], u64); 9] = [
+        (&[], 52),
+        (&["--stage", "transformation"], 1),
+        (&["--stage", "TRANSFORMATION", "--stage", "VALUE_CONVERTER"], 2),
+        (&["--code", "23514"], 50),
+        (&["--reason", "`colour`"], 1),
+        (&["--source-topic", "elsewhere"], 0),
+        (&["--since", "1700000000050", "--until", "1700000000060"], 5),
+        (&["--since", "1h"], 2),
+        (&["--offsets", "0..100000", "--partition", "0,1,2", "--code", "23514"], 50),
+    ];
+    for (conditions, count) in cases {
+        let run = replay(&road, conditions).await;
+        let counts = told(&run, ["selected", "filtered_out", "letters"]);
+        assert_eq!(counts, (Some(0), [count, 52 - count, 52]), "{conditions:?}");
+    }
+    let run = replay(&road, &["--to", &aside, "--stage", "VALUE_CONVERTER", "--execute"]).await;
+    assert_eq!(told(&run, ["replayed"]), (Some(0), [1]), "{run:#?}");
+    let [record] = road.read(&aside).await.try_into().expect("one record");
+    assert_eq!(record.value.as_deref(), Some(&b"no json"[..]));
+
+    for wrong in [&road.errors, "missing"] {
+        let run = replay(&road, &["--to", wrong]).await;
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+        assert!(run.stderr.contains(wrong), "{run:#?}");
+    }
+}
+
+#[tokio::test]
+async fn letters_of_kafka_connect_are_enough_and_what_is_none_stays() {
+    let road = Road::new("connect", 4, COLUMNS).await;
+    let letter = |offset: &str, value: Option<&'static str>| {
+        let record = Record::new(&road.dead, value.unwrap_or_default())
+            .key(format!("k{offset}"))
+            .timestamp(1_700_000_000_000)
+            .header("own", "1")
+            .header("__connect.errors.topic", road.name.clone())
+            .header("__connect.errors.partition", "3")
+            .header("__connect.errors.offset", offset.to_owned())
+            .null_header("__connect.errors.exception.message");
+        if value.is_some() { record } else { record.without_value() }
+    };
+    let gone = |offset: &str, topic: &str| {
+        letter(offset, Some("{}")).header("__connect.errors.topic", topic.to_owned())
+    };
+    let records = [
+        letter("5", Some(r#"{"id":1}"#)),
+        Record::new(&road.dead, "no letter"),
+        letter("6", None),
+        letter("5", Some(r#"{"id":1}"#)),
+        letter("7", None).header("__sluice.errors.value.omitted.bytes", "2000000"),
+        gone("8", &road.dead),
+    ];
+    road.send_to(&road.dead, records).await;
+    let run = replay(&road, &["--execute"]).await;
+    let names = ["replayed", "not_letters", "repeated", "letters"];
+    assert_eq!(told(&run, names), (Some(1), [2, 1, 1, 5]), "{run:#?}");
+    assert_eq!(report(&run)["stuck"], serde_json::json!({"omitted": 1, "circle": 1}));
+    let records = road.read(&road.name).await;
+    let told: Vec<_> =
+        records.iter().map(|r| (r.partition, r.key.clone(), r.value.clone())).collect();
+    let bytes = |text: &'static str| Some(Bytes::from_static(text.as_bytes()));
+    assert_eq!(told, [(3, bytes("k5"), bytes(r#"{"id":1}"#)), (3, bytes("k6"), None)]);
+    assert_eq!(records[0].own_headers(), [("own", Some(&b"1"[..]))]);
+
+    road.send_to(&road.dead, [letter("9", Some("{}")), gone("10", "missing")]).await;
+    let run = replay(&road, &["--execute"]).await;
+    assert_eq!((run.code, run.count("replayed")), (Some(2), 0), "{run:#?}");
+    assert!(run.stderr.contains("topic missing"), "{run:#?}");
+    let run = replay(&road, &["--execute", "--source-topic", &road.name]).await;
+    assert_eq!(run.count("replayed"), 3, "its own conditions, its own progress: {run:#?}");
+}
+
+#[tokio::test]
+async fn what_lambda_gave_up_goes_through_the_function() {
+    let mut road = Road::new("envelopes", 2, COLUMNS).await;
+    for option in ["errors.deadletterqueue.topic.name", "errors.data.topic.name"] {
+        road.unset(option);
+    }
+    road.set("errors.tolerance", "none");
+    let failed = format!("{}_failed", road.name);
+    road.create_topic(&failed, 1, &[]).await;
+    road.send((0..20).map(|id| amount(id, 95 + id))).await;
+    let given_up = ["--bisect", "--max-retries", "0", "--on-failure", &format!("kafka://{failed}")];
+    let run = road.drain(&given_up).await;
+    assert_eq!((road.rows().await, run.count("given_up")), (5, 15), "{run:#?}");
+
+    let function = binary("analyticdb-postgresql");
+    let through = ["--function", &*function.to_string_lossy(), "--execute", "--max-retries", "1"];
+    let run = replay_from(&road, &failed, &through).await;
+    assert_eq!(told(&run, ["replayed", "given_back"]), (Some(1), [0, 15]), "{run:#?}");
+    widen(&road).await;
+    let run = replay_from(&road, &failed, &through).await;
+    assert_eq!(told(&run, ["replayed", "done_before"]), (Some(0), [15, 0]), "{run:#?}");
+    assert_eq!(report(&run)["function"]["written"], 15);
+    assert_eq!((road.rows().await, road.count(&road.name).await), (20, 20));
+    let run = replay_from(&road, &failed, &through).await;
+    assert_eq!(told(&run, ["replayed", "done_before"]), (Some(0), [0, 15]), "{run:#?}");
+    // Into the topic they are records of their own, and an insert meets its row.
+    let run = replay_from(&road, &failed, &["--execute", "--reason", "RetryAttempts"]).await;
+    assert_eq!(told(&run, ["replayed"]), (Some(0), [15]), "{run:#?}");
+    assert_eq!(road.count(&road.name).await, 35);
+}
+
+#[tokio::test]
+async fn a_function_that_letters_again_keeps_the_mark_and_where_it_began() {
+    let road = half_refused("marked").await;
+    let function = binary("analyticdb-postgresql");
+    let through = ["--function", &*function.to_string_lossy(), "--execute", "--batch-size", "7"];
+    let run = replay(&road, &through).await;
+    assert_eq!(told(&run, ["replayed"]), (Some(0), [50]), "{run:#?}");
+    assert_eq!(report(&run)["function"]["lettered"], 50);
+    assert_eq!(road.count(&road.errors).await, 100);
+    let run = replay(&road, &["--again", through[0], through[1]]).await;
+    assert_eq!(told(&run, ["selected", "failed_again"]), (Some(0), [50, 50]), "{run:#?}");
+    widen(&road).await;
+    let run = replay(&road, &[&through[..], &["--replayed", "1"]].concat()).await;
+    assert_eq!(told(&run, ["replayed"]), (Some(0), [50]), "{run:#?}");
+    assert_eq!((road.rows().await, road.count(&road.errors).await), (100, 100));
+}
+
+#[tokio::test]
+async fn a_replay_that_is_killed_goes_on_and_doubles_only_what_was_under_way() {
+    const LETTERS: u64 = 60_000;
+    let road = Road::new("killed", 3, COLUMNS).await;
+    let letter = |number: u64| {
+        Record::new(&road.dead, format!(r#"{{"id":{number}}}"#))
+            .header("__connect.errors.topic", road.name.clone())
+            .header("__connect.errors.partition", (number % 3).to_string())
+            .header("__connect.errors.offset", (number / 3).to_string())
+    };
+    road.send_to(&road.dead, (0..LETTERS).map(letter)).await;
+    let mut kills = 0;
+    let mut sent = 0;
+    for part in 1..=3 {
+        let running = Running::start(command(&road, &road.dead, &["--execute"]), None);
+        services::until("a part is sent", async || {
+            sent = road.count(&road.name).await;
+            sent as u64 >= part * LETTERS / 10
+        })
+        .await;
+        running.kill().await;
+        kills += 1;
+    }
+    assert!((sent as u64) < LETTERS, "it was killed before its end");
+    let run = replay_from(&road, &road.dead, &["--execute"]).await;
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(run.count("done_before") > 0, "{run:#?}");
+    let run = replay_from(&road, &road.dead, &["--execute"]).await;
+    assert_eq!(told(&run, ["replayed", "done_before"]), (Some(0), [0, LETTERS]));
+    let records = road.read(&road.name).await;
+    let values: std::collections::HashSet<_> = records.iter().map(|r| r.value.clone()).collect();
+    assert_eq!(values.len() as u64, LETTERS, "nothing is lost");
+    let doubled = records.len() - values.len();
+    assert!(doubled <= kills * 1_000, "{doubled} letters doubled by {kills} kills");
+}
+
+#[tokio::test]
+async fn the_same_replay_at_the_same_time_is_noticed() {
+    let road = Road::new("beside", 1, COLUMNS).await;
+    let letter = |number: i32| {
+        Record::new(&road.dead, "{}")
+            .header("__connect.errors.topic", road.name.clone())
+            .header("__connect.errors.partition", "0")
+            .header("__connect.errors.offset", number.to_string())
+    };
+    road.send_to(&road.dead, (0..60_000).map(letter)).await;
+    let [first, second] =
+        [0, 1].map(|_| Running::start(command(&road, &road.dead, &["--execute"]), None));
+    let (first, second) = (first.ended().await, second.ended().await);
+    let (done, refused) = if first.code == Some(0) { (first, second) } else { (second, first) };
+    assert_eq!((done.code, refused.code), (Some(0), Some(2)), "{done:#?} {refused:#?}");
+    assert!(refused.stderr.contains("the same replay runs elsewhere"), "{refused:#?}");
+    let sent = road.count(&road.name).await;
+    assert!((60_000..=63_000).contains(&sent), "{sent}");
+}
+
+#[tokio::test]
+async fn a_time_that_moves_chooses_for_no_replay() {
+    let road = Road::new("moving", 1, COLUMNS).await;
+    let run = replay(&road, &["--execute", "--since", "2h"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+    assert!(run.stderr.contains("say the time itself, --since 20"), "{run:#?}");
+    assert_eq!(replay(&road, &["--since", "2h"]).await.code, Some(0));
+}
+
+#[tokio::test]
+async fn a_signal_ends_it_between_letters() {
+    let road = Road::new("stopped", 1, COLUMNS).await;
+    let letter = |number: i32| {
+        Record::new(&road.dead, "{}")
+            .header("__connect.errors.topic", road.name.clone())
+            .header("__connect.errors.partition", "0")
+            .header("__connect.errors.offset", number.to_string())
+    };
+    road.send_to(&road.dead, (0..60_000).map(letter)).await;
+    let mut child = command(&road, &road.dead, &["--execute"]);
+    child.stdout(std::process::Stdio::piped());
+    let child = child.kill_on_drop(true).spawn().expect("the command starts");
+    services::until("some are sent", async || road.count(&road.name).await > 0).await;
+    signal(child.id().expect("it runs"), "INT");
+    let ended = child.wait_with_output().await.expect("it ends");
+    assert_eq!(ended.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&ended.stdout).expect("a report");
+    assert_eq!(report["interrupted"], true);
+    assert_eq!(report["replayed"], road.count(&road.name).await, "what it says is in the topic");
+    let run = replay_from(&road, &road.dead, &["--execute"]).await;
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert_eq!(road.count(&road.name).await, 60_000, "and nothing twice");
+}
