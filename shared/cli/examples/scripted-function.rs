@@ -7,7 +7,8 @@
 //! - `{"do": "give-back", "times": N}` reports the record in `batchItemFailures`,
 //!
 //! each for the first `times` invocations that hold the record, and behaves after that.
-//! The last event is kept in `last-event.json`. `SCRIPT_INIT=crash` ends the process before it asks for work; `SCRIPT_PAUSE` is a number of
+//! The last event is kept in `last-event.json`. `SCRIPT_INIT=crash` ends the process before it asks for work,
+//! `SCRIPT_INIT=hang` never asks for any; `SCRIPT_PAUSE` is a number of
 //! milliseconds that every invocation takes.
 
 use std::fs::{self, File, OpenOptions};
@@ -23,6 +24,9 @@ async fn main() -> Result<(), Error> {
     if std::env::var("SCRIPT_INIT").is_ok_and(|script| script == "crash") {
         eprintln!("the table `orders` does not exist");
         std::process::exit(3);
+    }
+    if std::env::var("SCRIPT_INIT").is_ok_and(|script| script == "hang") {
+        std::future::pending::<()>().await;
     }
     lambda_runtime::run(service_fn(invoke)).await
 }

@@ -25,12 +25,12 @@ struct Connector {
 }
 
 impl Metrics {
-    /// A connector begins, or begins again: its counters start from zero, as Prometheus expects of
-    /// a process that was restarted.
+    /// A connector begins, or begins again, and is down until its functions are up: its counters
+    /// start from zero, as Prometheus expects of a process that was restarted.
     pub fn begin(&self, connector: &str) {
         let mut connectors = self.connectors();
         let known = connectors.entry(connector.to_owned()).or_default();
-        *known = Connector { running: true, starts: known.starts + 1, progress: Arc::default() };
+        *known = Connector { running: false, starts: known.starts + 1, progress: Arc::default() };
     }
 
     /// A connector runs no more, for now or for good.
@@ -41,6 +41,7 @@ impl Metrics {
     /// Notes how far a connector is.
     pub fn progress(&self, connector: &str, progress: &Progress) {
         if let Some(known) = self.connectors().get_mut(connector) {
+            known.running = progress.up;
             known.progress = Arc::new(progress.clone());
         }
     }

@@ -29,6 +29,8 @@ pub struct Progress {
     pub lag: u64,
     /// The partitions this member has or had, by topic and number.
     pub partitions: Vec<PartitionProgress>,
+    /// Whether every function process has come up.
+    pub up: bool,
     /// Invocations that are running.
     pub functions_in_flight: usize,
     /// How long invocations took.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use krafka::KrafkaError;
 use krafka::consumer::{Consumer, ConsumerRecord};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::assignment::{Assignment, Place};
@@ -49,6 +49,8 @@ pub(crate) struct Run {
     tally: Arc<Tally>,
     idle: Vec<Function>,
     tasks: JoinSet<Done>,
+    /// Those of the tasks that wait for a function to come up.
+    starting: usize,
     postbox: Option<Arc<Postbox>>,
     posting: JoinSet<Posted>,
     /// Partitions to hand over, each with who waits for it.
@@ -61,6 +63,8 @@ pub(crate) struct Run {
     /// Partitions were taken and none were given yet.
     rebalancing: bool,
     stopping: bool,
+    /// Whether somebody asked for the end.
+    asked: watch::Sender<bool>,
     unheeded: bool,
 }
 
@@ -95,6 +99,7 @@ impl Run {
             tally: Arc::new(Tally::default()),
             idle: Vec::new(),
             tasks: JoinSet::new(),
+            starting: 0,
             postbox,
             posting: JoinSet::new(),
             leaving: Vec::new(),
@@ -105,6 +110,7 @@ impl Run {
             elsewhere: Elsewhere::default(),
             rebalancing: false,
             stopping: false,
+            asked: watch::Sender::new(false),
             unheeded: false,
             mapping,
             observer,
@@ -140,7 +146,7 @@ impl Run {
                 sent = self.committer.sent() => self.committed(sent),
                 drained = self.elsewhere.answer() => self.drained_elsewhere(drained),
                 () = sleep_until(wake_at) => {}
-                () = &mut stop, if !self.stopping => self.stop(),
+                () = &mut stop, if !*self.asked.borrow() => self.obey(),
             }
         }
         self.finish().await
@@ -164,13 +170,21 @@ impl Run {
         self.shown_at = Some(now);
         self.count();
         let progress = progress::of(&self.assignment, &self.summary, &self.durations);
-        self.observer.progress(&Progress { functions_in_flight: self.tasks.len(), ..progress });
+        let up = self.starting == 0;
+        let functions_in_flight = self.tasks.len() - self.starting;
+        self.observer.progress(&Progress { up, functions_in_flight, ..progress });
     }
 
     /// Takes on nothing more.
     fn stop(&mut self) {
         self.stopping = true;
         self.assignment.abandon();
+    }
+
+    /// Somebody asked for the end: what is in flight goes on, what has not come up does not.
+    fn obey(&mut self) {
+        self.asked.send_replace(true);
+        self.stop();
     }
 
     fn is_over(&self) -> bool {

@@ -46,7 +46,12 @@ impl File {
         for (key, value) in document {
             let at = value.span().start;
             match key.get_ref().as_ref() {
-                "metrics" => file.metrics = text_of(value, "metrics", problems),
+                "metrics" => {
+                    file.metrics = text_of(value, "metrics", problems);
+                    if file.metrics.as_deref().is_some_and(|address| !is_address(address)) {
+                        problems.push(Problem::new(at, "metrics must be HOST:PORT"));
+                    }
+                }
                 "drain-timeout" => {
                     let text = text_of(value, "drain-timeout", problems);
                     match text.as_deref().map(humantime::parse_duration) {
@@ -80,6 +85,12 @@ impl File {
         }
         file
     }
+}
+
+/// Whether `text` looks like `host:port`; whether it can be listened on turns out later.
+fn is_address(text: &str) -> bool {
+    let parts = text.rsplit_once(':');
+    parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
 fn connectors(

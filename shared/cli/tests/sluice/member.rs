@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::endpoint::{get, line_with};
 use crate::support::{Stage, ended, offsets, plain, run, signal};
 
 #[tokio::test]
@@ -77,6 +78,28 @@ async fn a_signal_finishes_and_commits_what_is_in_flight() {
     let rest = run(stage.trigger(&["--once"])).await;
     assert_eq!(rest.count("records"), 1000 - first.count("records"), "{rest:?}");
     assert_eq!(stage.received(), BTreeMap::from([(0, offsets(500)), (1, offsets(500))]));
+}
+
+#[tokio::test]
+async fn a_signal_does_not_wait_for_a_function_that_does_not_come_up() {
+    let stage = Stage::new(1).await;
+    stage.fill(0, 10, plain).await;
+    let mut command = stage.trigger(&["--timeout", "10m", "--metrics", "127.0.0.1:0"]);
+    let mut child = command.env("SCRIPT_INIT", "hang").spawn().expect("the command starts");
+    let address = line_with(&mut child, "metrics on http://").await;
+    let address =
+        address.rsplit("http://").next().expect("an address").trim_end_matches("/metrics");
+    let lag = format!("sluice_lag_records{{connector=\"{}\"", stage.group);
+    stage.until("it reads", async |_| get(address, "/metrics").await.contains(&lag)).await;
+    let text = get(address, "/metrics").await;
+    for name in ["sluice_connector_up", "sluice_invocations_in_flight"] {
+        let line = format!("{name}{{connector=\"{}\"}} 0", stage.group);
+        assert!(text.lines().any(|given| given == line), "{line}\n{text}");
+    }
+    signal(child.id(), "TERM");
+    let ended = ended(child).await;
+    assert_eq!((ended.code, ended.count("records")), (Some(0), 0), "{ended:?}");
+    assert!(stage.committed().await.is_empty());
 }
 
 #[tokio::test]

@@ -71,7 +71,8 @@ impl Assignment {
     }
 
     /// Settles what lies before the lowest offset of each partition. The rest is a batch of its
-    /// own, split where the function said, which is what Lambda does instead of halving it.
+    /// own, split where the function said, which is what Lambda does instead of halving it. Where
+    /// nothing lies before, there was no split, and halves are what leads to the record at fault.
     fn give_back(
         &mut self,
         mut batch: Batch,
@@ -79,6 +80,11 @@ impl Assignment {
         later: Vec<Batch>,
         now: Instant,
     ) -> Conclusion {
+        let reason = "the function gave the records back".to_owned();
+        let begins = |slice: &Slice| lowest.get(&slice.partition) == Some(&slice.range().0);
+        if self.patience.bisect && batch.slices.iter().all(begins) {
+            return self.fail(batch, reason, later, now);
+        }
         let mut settled = 0;
         let mut rest = Vec::new();
         for mut slice in std::mem::take(&mut batch.slices) {
@@ -91,11 +97,13 @@ impl Assignment {
                 settled += at as u64;
                 given_back.failures = 0;
             }
-            given_back.failures += 1;
+            // Of several records the first alone is known to be at fault, and a split is no retry.
+            if !self.patience.bisect || given_back.records.len() == 1 {
+                given_back.failures += 1;
+            }
             rest.push(given_back);
         }
         rest.retain(|slice| !slice.records.is_empty());
-        let reason = "the function gave the records back".to_owned();
         let conclusion = self.resend(Batch { slices: rest, ..batch }, reason, later, now);
         Conclusion { settled, ..conclusion }
     }

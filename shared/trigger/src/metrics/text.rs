@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn families_are_complete_and_labels_escaped() {
-        let mut progress = Progress::default();
+        let mut progress = Progress { up: true, ..Progress::default() };
         progress.summary.written = 7;
         progress.durations.record(Duration::from_millis(30));
         progress.durations.record(Duration::from_secs(400));
@@ -183,6 +183,8 @@ mod tests {
         assert!(
             metrics.to_text().contains(r#"sluice_connector_restarts_total{connector="a\"b"} 1"#)
         );
+        assert_eq!(metrics.down(), ["a\"b"], "its functions have not come up");
+        metrics.progress("a\"b", &Progress { up: true, ..Progress::default() });
         assert!(metrics.down().is_empty());
     }
 }

@@ -23,8 +23,15 @@ impl Run {
         for _ in 0..self.mapping.concurrency {
             let (observer, tally) = (Arc::clone(&self.observer), Arc::clone(&self.tally));
             let mut function = Function::new(self.mapping.function.clone(), observer, tally);
+            let mut asked = self.asked.subscribe();
+            self.starting += 1;
             self.tasks.spawn(async move {
-                let outcome = function.start().await.map(|()| Bytes::new());
+                let started = tokio::select! {
+                    started = function.start() => started,
+                    // Nothing is in flight that a function slow to come up could finish.
+                    _ = asked.wait_for(|asked| *asked) => Ok(()),
+                };
+                let outcome = started.map(|()| Bytes::new());
                 Done { function, batch: None, outcome, took: Duration::ZERO }
             });
         }
@@ -71,7 +78,11 @@ impl Run {
         let Done { function, batch, outcome, took } =
             done.map_err(|error| Error::Defect(error.to_string()))?;
         self.idle.push(function);
-        let Some(batch) = batch else { return outcome.map(drop).map_err(Error::Function) };
+        let Some(batch) = batch else {
+            self.starting -= 1;
+            self.shown_at = None;
+            return outcome.map(drop).map_err(Error::Function);
+        };
         self.durations.record(took);
         let name = describe(&batch);
         let outcome = outcome

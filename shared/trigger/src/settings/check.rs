@@ -51,6 +51,9 @@ impl Problems {
         if age.is_some_and(|age| !AGES.contains(&age)) {
             self.note("max-record-age", "must be -1, for any age, or 60s to 604800s (7 days)");
         }
+        if settings.timeout.is_zero() {
+            self.note("timeout", "must be longer than nothing");
+        }
         if settings.concurrency == 0 {
             self.note("concurrency", "must be 1 or more");
         }

@@ -121,6 +121,10 @@ on-failure = "kafka://t"
 fn what_is_no_toml_and_what_is_empty_is_told() {
     assert_eq!(problems("a = \nb = 1\nc = [\n").len(), 2);
     assert!(problems("")[0].1.contains("no connector"));
+    for address in ["9464", "localhost", ":9464", "localhost:http"] {
+        let told = problems(&file().replace("127.0.0.1:0", address));
+        assert_eq!(told, [(1, "metrics must be HOST:PORT".to_owned())], "{address}");
+    }
     let twice = file().replace("events-to-table", "orders-to-table");
     let told = problems(&twice);
     assert!(told[0].1.contains("has the same"), "{told:?}");

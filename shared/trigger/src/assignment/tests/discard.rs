@@ -53,6 +53,28 @@ fn a_batch_is_split_at_the_offset_the_function_names() {
 }
 
 #[test]
+fn naming_items_leads_to_them_alone() {
+    let a = place("a", 0);
+    let mut assignment = owning(std::slice::from_ref(&a), BISECTING);
+    let mut now = Instant::now();
+    fill(&mut assignment, &a, 0..10, now);
+    let mut given_up = Vec::new();
+    while let Some(batch) = assignment.next_batch(now, WALL) {
+        let (first, next) = batch.slices[0].range();
+        let lowest = [0, 4, 9].into_iter().find(|bad| (first..next).contains(bad));
+        let verdict = match lowest {
+            Some(offset) => Verdict::GivenBack(BTreeMap::from([(0, offset)])),
+            None => Verdict::Settled,
+        };
+        given_up.extend(assignment.conclude(batch, Ok(verdict), now).given_up);
+        now += Duration::from_secs(60);
+    }
+    let partitions: Vec<_> = given_up.into_iter().flat_map(|it| it.partitions).collect();
+    assert_eq!(partitions, [(0, 0, 0), (0, 4, 4), (0, 9, 9)], "and no record beside them");
+    assert_eq!(assignment.uncommitted(), [(a, 1, 10)]);
+}
+
+#[test]
 fn the_parts_of_a_batch_keep_their_order_when_partitions_leave() {
     let now = Instant::now();
     let places = [place("a", 0), place("a", 1)];
