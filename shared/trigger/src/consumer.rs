@@ -52,22 +52,18 @@ pub(crate) async fn join(
     mapping: &Mapping,
 ) -> Result<(Arc<Consumer>, mpsc::UnboundedReceiver<Change>), Error> {
     let (sender, changes) = mpsc::unbounded_channel();
-    let reset = match mapping.starting_position {
-        StartingPosition::TrimHorizon => AutoOffsetReset::Earliest,
-        StartingPosition::Latest => AutoOffsetReset::Latest,
-        // The start itself is sought by `Start`; where that is gone, or cannot be found out, more
-        // is read rather than less.
-        StartingPosition::AtTimestamp(_) => AutoOffsetReset::Earliest,
-    };
     let start = match mapping.starting_position {
+        StartingPosition::TrimHorizon => None,
+        StartingPosition::Latest => Some(Start::at_the_end()),
         StartingPosition::AtTimestamp(timestamp) => Some(Start::new(timestamp)),
-        _ => None,
     };
     let consumer_of_start = start.as_ref().map(Start::consumer);
     let consumer = kafka
         .consumer(&mapping.group)
         .enable_auto_commit(false)
-        .auto_offset_reset(reset)
+        // Any other start is sought by `Start`. Where that cannot be found out, or a committed
+        // offset is gone from the topic, more is read rather than less.
+        .auto_offset_reset(AutoOffsetReset::Earliest)
         .isolation_level(IsolationLevel::ReadCommitted)
         // Both hand everything over before the group changes: what is in flight is committed by
         // then. Under the cooperative protocol a commit can meet a generation that is over.

@@ -1,5 +1,5 @@
-//! Where a group begins that starts at a time: each partition without a committed offset is sought
-//! to the first record of that time, before anything of it is read.
+//! Where a group begins that starts at a time or at the end: each partition without a committed
+//! offset is sought to that place, before anything of it is read.
 
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -21,6 +21,10 @@ pub(crate) struct Start {
 impl Start {
     pub(crate) fn new(timestamp: i64) -> Self {
         Self { timestamp, consumer: Arc::default() }
+    }
+
+    pub(crate) fn at_the_end() -> Self {
+        Self::new(LATEST)
     }
 
     /// Where the consumer belongs.

@@ -3,6 +3,10 @@
 /// From here on a bare number is milliseconds: as seconds it would be the year 5138.
 const MILLIS_FROM: f64 = 1.0e11;
 
+/// The last one of the year 9999, after which RFC 3339 has none: microseconds taken for milliseconds
+/// would be a time to come, and everything before it passed over.
+const LAST_MILLIS: f64 = 253_402_300_799_999.0;
+
 /// Milliseconds since 1970 of an RFC 3339 time (`2026-11-20T10:15:30Z`, with any offset), of Unix
 /// seconds as Lambda's `StartingPositionTimestamp` has them, or of Unix milliseconds.
 ///
@@ -18,7 +22,11 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
     let number: Option<f64> = text.parse().ok().filter(|number: &f64| number.is_finite());
     if let Some(number) = number {
         let millis = if number < MILLIS_FROM { number * 1000.0 } else { number };
-        return if (0.0..=9.0e15).contains(&millis) { Ok(millis as i64) } else { Err(wrong()) };
+        return if (0.0..=LAST_MILLIS).contains(&millis) {
+            Ok(millis as i64)
+        } else {
+            Err(wrong())
+        };
     }
     let (local, offset) = offset(text).ok_or_else(wrong)?;
     let time = humantime::parse_rfc3339(&format!("{local}Z")).map_err(|_| wrong())?;
@@ -71,6 +79,7 @@ mod tests {
             "2026-11-20T10:15:30",
             "-5",
             "1e300",
+            "1795169730000000",
             "NaN",
             "ä+01:00",
             "2026-11-20T10:15:30+25:00",

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use krafka::consumer::TopicPartition;
+
 use crate::endpoint::{get, line_with};
 use crate::support::{Stage, ended, offsets, plain, run, signal};
 
@@ -136,6 +138,21 @@ async fn a_group_may_start_at_the_end() {
 
 /// Members that are killed, stopped and added while records keep coming: nothing is lost, and
 /// nothing comes twice but what the killed one had in flight.
+#[tokio::test]
+async fn a_group_whose_offset_is_gone_goes_on_at_the_oldest_record() {
+    let stage = Stage::new(1).await;
+    stage.fill(0, 10, plain).await;
+    let first = run(stage.trigger(&["--once"])).await;
+    assert_eq!((first.code, first.count("records")), (Some(0), 10), "{first:?}");
+    stage.fill(0, 20, plain).await;
+    let gone = [(TopicPartition::new(stage.topic.as_str(), 0), 15)];
+    let deleted = stage.kafka.admin().delete_records(gone, Default::default()).await;
+    assert!(deleted.expect("an answer").values().all(Result::is_ok));
+    // It has committed something: the starting position is not meant for it.
+    let second = run(stage.trigger(&["--once", "--starting-position", "latest"])).await;
+    assert_eq!((second.code, second.count("records")), (Some(0), 15), "{second:?}");
+}
+
 #[tokio::test]
 async fn members_come_and_go_under_load() {
     const BATCH: usize = 10;
