@@ -26,7 +26,7 @@ folder() {
   case $1 in
     lambda | sam) python_tools "$1" "scripts/tools/$1.txt" ;;
     lint) python_tools lint tests/deploy/requirements.txt ;;
-    # Not optimised: they run for a second, and are built in one.
+    # Neither optimised nor to be debugged: they run for a second.
     deny) cargo_tool cargo-deny 0.20.2 --no-default-features ;;
     cyclonedx) cargo_tool cargo-cyclonedx 0.5.9 ;;
     *) fail "no such tool: $1 (there are: lambda sam lint deny cyclonedx)" ;;
@@ -54,7 +54,7 @@ cargo_tool() {
   if [[ ! -x $home/bin/$1 ]]; then
     have cargo || fail 'missing: cargo (Rust, see README.md)'
     say "building $1 $2, about a minute"
-    quietly "$1" env CARGO_TARGET_DIR="$STATE/target" \
+    quietly "$1" env CARGO_TARGET_DIR="$STATE/target" CARGO_PROFILE_DEV_DEBUG=0 \
       cargo install --locked --debug "${@:3}" --root "$home" "$1@$2"
     rm -rf "$STATE/target"
   fi

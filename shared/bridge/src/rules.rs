@@ -38,7 +38,7 @@ pub const FIELDS_EXCLUDE: Opt =
 /// `fields.mapping`
 pub const FIELDS_MAPPING: Opt = Opt::new(
     "fields.mapping",
-    "`source:column` pairs, comma-separated. A source is a key, a path such as `$.a.b[0]`, `$` (the whole value; then no key is unknown), `$key`, `$key.a`, `$header.name`, `$topic`, `$partition`, `$offset` or `$timestamp`; a backslash escapes.",
+    "`source:column` pairs, comma-separated. A source is a key, a path such as `$.a.b[0]`, `$` (the whole value; then no key is unknown), `$key`, `$key.a`, `$header.name`, `$topic`, `$partition`, `$offset` or `$timestamp`; a backslash escapes. A column named here takes nothing from a key of its own name, unless that is a source too.",
 );
 /// `fields.unknown`
 pub const FIELDS_UNKNOWN: Opt = Opt::new("fields.unknown", "A key without a column: `error` refuses the record, `ignore` leaves the key out, `column:NAME` gathers all such keys as one JSON object in that column.").or("error");
