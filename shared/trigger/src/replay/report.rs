@@ -36,7 +36,7 @@ pub struct Report {
     pub selected: u64,
     /// Letters replayed: their records are in their topic, or settled by the function.
     pub replayed: u64,
-    /// Letters that the function gave back, and why.
+    /// Letters of the last batch that the function gave back, and why; later ones were not tried.
     pub given_back: Option<(u64, String)>,
     /// Whether it was asked to stop before its end.
     pub interrupted: bool,
