@@ -135,7 +135,7 @@ fn print(report: &Report) {
     let group = &report.group;
     if !report.executed {
         println!("group {group}: nothing is sent; say --execute to do it");
-    } else if report.is_short() || report.failure.is_some() {
+    } else if report.given_back.is_some() || report.interrupted || report.failure.is_some() {
         println!("group {group}: run the same again to go on");
     }
 }

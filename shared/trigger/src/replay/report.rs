@@ -36,7 +36,7 @@ pub struct Report {
     pub selected: u64,
     /// Letters replayed: their records are in their topic, or settled by the function.
     pub replayed: u64,
-    /// Letters that the function gave back, and why.
+    /// Letters of the last batch that the function gave back, and why; later ones were not tried.
     pub given_back: Option<(u64, String)>,
     /// Whether it was asked to stop before its end.
     pub interrupted: bool,
@@ -158,5 +158,61 @@ impl Report {
             });
         }
         report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use krafka::consumer::ConsumerRecord;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::replay::sort::Sorter;
+    use crate::replay::{Filter, To, letter};
+
+    proptest! {
+        /// Every letter is counted in exactly one way, whatever it says.
+        #[test]
+        fn the_numbers_add_up(
+            letters in prop::collection::vec(
+                (0..3_i64, 0..3_u32, prop::sample::select(vec!["t", "u", "dead", ""]), any::<bool>()),
+                0..40,
+            ),
+            wanted in 0..3_u32,
+        ) {
+            let filter = Filter { offsets: Some(0..=1), ..Filter::default() };
+            let from = ["dead".to_owned()];
+            let mut sorter = Sorter {
+                filter: &filter, replayed: wanted, to: &To::Source, from: &from, seen: Default::default(),
+            };
+            let mut report = Report::new("g", false, wanted);
+            let read = letters.len() as u64;
+            for (offset, count, topic, is_whole) in letters {
+                let mut record = ConsumerRecord::new("dead", 0, 0, None, None);
+                let mut header = |name: &str, value: String| {
+                    record.headers.push((name.to_owned(), Some(Bytes::from(value))));
+                };
+                header("__connect.errors.topic", topic.to_owned());
+                header("__connect.errors.partition", "0".to_owned());
+                header("__connect.errors.offset", offset.to_string());
+                if count > 0 {
+                    header("__sluice.replayed.count", count.to_string());
+                }
+                if !is_whole {
+                    header("__sluice.errors.value.omitted.bytes", "9".to_owned());
+                }
+                let letter = letter::read(&record).remove(0);
+                let fate = sorter.sort(&letter);
+                report.count(&letter, &fate);
+            }
+            let counts: u64 = report.counts.values().sum();
+            prop_assert_eq!(report.letters, read);
+            prop_assert_eq!(read, report.filtered_out + report.repeated + counts);
+            let stuck: u64 = report.stuck.values().sum();
+            let meant = report.counts.get(&wanted).copied().unwrap_or(0);
+            prop_assert_eq!(meant, report.selected + stuck);
+            prop_assert_eq!(report.selected, report.reasons.values().sum::<u64>());
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::To;
 use super::filter::Filter;
-use super::letter::{Letter, Origin};
+use super::letter::Letter;
 
 /// What is to become of a letter.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,7 +69,8 @@ pub(super) struct Sorter<'r> {
     pub(super) to: &'r To,
     /// The topics that letters are read from.
     pub(super) from: &'r [String],
-    pub(super) seen: HashSet<(Origin, u32, u64)>,
+    /// Fingerprints of the letters so far.
+    pub(super) seen: HashSet<u128>,
 }
 
 impl Sorter<'_> {
@@ -77,9 +78,7 @@ impl Sorter<'_> {
         if !self.filter.holds(letter) {
             return Fate::FilteredOut;
         }
-        // A topic that was made anew has the old one's offsets: the same record has the same bytes.
-        let known = letter.origin.clone().map(|origin| (origin, letter.mark.count, bytes(letter)));
-        if known.is_some_and(|known| !self.seen.insert(known)) {
+        if letter.origin.is_some() && !self.seen.insert(fingerprint(letter)) {
             return Fate::Repeated;
         }
         if letter.mark.count != self.replayed {
@@ -101,10 +100,16 @@ impl Sorter<'_> {
     }
 }
 
-fn bytes(letter: &Letter) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (&letter.key, &letter.value, letter.timestamp).hash(&mut hasher);
-    hasher.finish()
+/// What the same letter about the same record has. Its bytes belong to it: a topic that was made anew
+/// has the old one's offsets. Wide enough that no two of many millions meet.
+fn fingerprint(letter: &Letter) -> u128 {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        let record = (&letter.key, &letter.value, letter.timestamp);
+        (salt, &letter.origin, letter.mark.count, record).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Letters through a function: an event of records at their old places, invoked as the trigger
 //! does, what is given back tried again.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use krafka::consumer::ConsumerRecord;
@@ -55,7 +55,7 @@ impl Through {
             letters.iter().map(record).enumerate().filter_map(|(at, r)| Some((at, r?))).collect();
         let mut failures = 0;
         while !left.is_empty() {
-            let count = self.fitting(&left);
+            let count = fitting(&left, &self.bootstrap, MAX_EVENT_BYTES);
             let batch = batch(left.range(..count).map(|(_, record)| record.clone()));
             match self.invoke(&batch).await {
                 Ok(kept) if kept.is_empty() => {
@@ -82,32 +82,6 @@ impl Through {
             }
         }
         Ok(())
-    }
-
-    /// How many of the records, from the first on, can be one event: of one topic, their offsets
-    /// rising in each partition, and no larger than Lambda allows.
-    fn fitting(&self, left: &VecDeque<(usize, ConsumerRecord)>) -> usize {
-        let mut bytes = event::envelope_size(&self.bootstrap);
-        let mut last: Vec<(i32, i64)> = Vec::new();
-        let mut count = 0;
-        for (_, record) in left {
-            bytes += event::record_size(record);
-            let known = last.iter().position(|(partition, _)| *partition == record.partition);
-            match known {
-                None => {
-                    bytes += event::slice_size(&record.topic, record.partition);
-                    last.push((record.partition, record.offset));
-                }
-                Some(at) if last[at].1 < record.offset => last[at].1 = record.offset,
-                Some(_) => break,
-            }
-            let too_large = bytes > MAX_EVENT_BYTES || record.topic != left[0].1.topic;
-            if too_large && count > 0 {
-                break;
-            }
-            count += 1;
-        }
-        count
     }
 
     /// For each partition that is given back, from which offset on; or why nothing is settled.
@@ -143,6 +117,23 @@ impl Through {
     }
 }
 
+/// How many of the records, from the first on, can be one event: of one topic, their offsets rising
+/// in each partition, and no larger than `most` bytes unless it is one alone.
+fn fitting(left: &VecDeque<(usize, ConsumerRecord)>, bootstrap: &str, most: usize) -> usize {
+    let mut bytes = event::envelope_size(bootstrap);
+    let mut last: BTreeMap<i32, i64> = BTreeMap::new();
+    let fits = |(_, record): &&(usize, ConsumerRecord)| {
+        let before = last.insert(record.partition, record.offset);
+        if before.is_none() {
+            bytes += event::slice_size(&record.topic, record.partition);
+        }
+        bytes += event::record_size(record);
+        let rises = before.is_none_or(|before| before < record.offset);
+        rises && bytes <= most && record.topic == left[0].1.topic
+    };
+    left.iter().take_while(fits).count().max(1)
+}
+
 /// The record as it was read first; `None` if its place is not known, which is sorted out before.
 fn record(letter: &Letter) -> Option<ConsumerRecord> {
     let origin = letter.origin.as_ref()?;
@@ -165,4 +156,38 @@ fn batch(records: impl Iterator<Item = ConsumerRecord>) -> Batch {
         }
     }
     Batch::new(topic.unwrap_or_default(), slices)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(records: &[(&str, i32, i64)], most: usize) -> usize {
+        let record = |(topic, partition, offset): &(&str, i32, i64)| {
+            (0, ConsumerRecord::new(*topic, *partition, *offset, None, None))
+        };
+        fitting(&records.iter().map(record).collect(), "b:1", most)
+    }
+
+    #[test]
+    fn an_event_is_of_one_topic_and_its_offsets_rise() {
+        let all = usize::MAX;
+        assert_eq!(fits(&[("t", 0, 4), ("t", 1, 3), ("t", 0, 9), ("t", 1, 5)], all), 4);
+        assert_eq!(fits(&[("t", 0, 4), ("u", 0, 5), ("t", 0, 6)], all), 1);
+        assert_eq!(fits(&[("t", 0, 4), ("t", 1, 3), ("t", 0, 4)], all), 2);
+        assert_eq!(fits(&[("t", 0, 4), ("t", 0, 5)], 0), 1, "one alone always goes");
+    }
+
+    #[test]
+    fn an_event_stops_at_its_limit() {
+        let records = [("t", 0, 4), ("t", 1, 5), ("t", 0, 6)];
+        let record = |(topic, partition, offset): &(&str, i32, i64)| {
+            ConsumerRecord::new(*topic, *partition, *offset, None, None)
+        };
+        for count in 1..=3 {
+            let bytes = batch(records[..count].iter().map(record)).bytes("b:1");
+            assert_eq!(fits(&records, bytes), count);
+            assert_eq!(fits(&records, bytes - 1), (count - 1).max(1));
+        }
+    }
 }

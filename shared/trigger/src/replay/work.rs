@@ -148,10 +148,11 @@ impl<'r> Work<'r> {
                     return Ok(false);
                 }
             }
-            if at_end {
+            self.report.interrupted = !at_end && stop();
+            if at_end || self.report.interrupted {
                 self.carry().await?;
                 tell(&self.report);
-                return Ok(self.report.given_back.is_none());
+                return Ok(at_end && self.report.given_back.is_none());
             }
         }
     }
