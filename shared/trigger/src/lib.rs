@@ -55,7 +55,7 @@ pub use function::{Failure, FailureKind, FunctionConfig};
 pub use invoke::invoke;
 pub use mapping::{Mapping, StartingPosition, run};
 pub use observer::{Disposal, GivenUp, Notice, Observer, PartitionProgress, Progress, Standing};
-pub use send::{Message, Sent, send, send_lines, split};
+pub use send::{Message, Sent, read_line, send, send_lines, split};
 pub use settings::{Mode, Problem, Settings};
 pub use summary::Summary;
 pub use time::parse_time;
