@@ -5,6 +5,8 @@ use sluice_tests::road::{FUNCTION, Road, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary};
 
+mod untried;
+
 const COLUMNS: &str = "number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, serial serial, \
                        id int UNIQUE, amount numeric(6,2) CHECK (amount >= 0), made date";
 
@@ -151,26 +153,6 @@ async fn upserts_updates_deletes_and_tombstones() {
     assert_eq!((run.code, verdicts(&report)), (Some(0), vec!["written", "filtered"]), "{run:#?}");
     assert_eq!(road.column("SELECT v FROM TABLE").await, ["there"]);
     assert_eq!(road.column(&sequence).await, before);
-}
-
-#[tokio::test]
-async fn where_a_trigger_may_do_anything_rows_are_held_to_their_types_alone() {
-    let road = Road::new("triggers", 1, "id int, at timestamptz").await;
-    let name = &road.name;
-    road.sql(&format!(
-        "CREATE SEQUENCE {name}_drawn OWNED BY {name}.id; \
-         CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS \
-         $$ BEGIN PERFORM nextval('{name}_drawn'); RETURN NEW; END $$; \
-         CREATE TRIGGER draws BEFORE INSERT ON {name} FOR EACH ROW EXECUTE FUNCTION {name}()"
-    ))
-    .await;
-    let (run, report) = report(&road, &[r#"{"id":1}"#, r#"{"id":"x"}"#]).await;
-    assert_eq!((run.code, verdicts(&report)), (Some(1), vec!["written", "lettered"]), "{run:#?}");
-    let untried = report["tables"][0]["untried"].as_str().expect("a reason");
-    assert!(untried.contains("triggers"), "{untried}");
-    let drawn = format!("SELECT is_called::text FROM {name}_drawn");
-    assert_eq!(road.column(&drawn).await, ["false"]);
-    road.sql(&format!("DROP TABLE {name} CASCADE")).await;
 }
 
 #[tokio::test]

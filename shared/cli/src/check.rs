@@ -4,8 +4,11 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::Value;
-use sluice_trigger::{FunctionConfig, check_body, event_of_topic, event_of_values, split};
+use sluice_trigger::{
+    FunctionConfig, check_body, event_of_topic, event_of_values, read_line, split,
+};
 
 use crate::arguments::{Check, ReportFormat};
 use crate::invoke::read;
@@ -33,7 +36,7 @@ pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::from(u8::from(!records.iter().all(is_good))))
 }
 
-async fn event(arguments: &Check) -> Result<bytes::Bytes, Box<dyn Error>> {
+async fn event(arguments: &Check) -> Result<Bytes, Box<dyn Error>> {
     let unreadable = |error: std::io::Error| format!("cannot read the records: {error}");
     if let Some(file) = &arguments.event {
         return Ok(read(file).map_err(unreadable)?.into());
@@ -41,18 +44,28 @@ async fn event(arguments: &Check) -> Result<bytes::Bytes, Box<dyn Error>> {
     let topic = arguments.topic.as_deref().unwrap_or_default();
     if let Some(file) = &arguments.records {
         let content = read(file).map_err(unreadable)?;
-        let lines = content.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
-        let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).collect();
-        if lines.is_empty() {
+        let values = values(&content, arguments.key_separator.as_deref()).await?;
+        if values.is_empty() {
             return Err("there is no record in the file".into());
         }
-        let separator = arguments.key_separator.as_deref();
-        return Ok(event_of_values(topic, lines.into_iter().map(|line| split(line, separator))));
+        return Ok(event_of_values(topic, values));
     }
     let bootstrap = arguments.bootstrap.as_deref().unwrap_or_default();
     let kafka = sluice_trigger::connect(bootstrap, &arguments.kafka).await?;
     let event = event_of_topic(&kafka, topic, arguments.last).await?;
     event.ok_or_else(|| format!("the topic {topic} is empty").into())
+}
+
+/// Key and value of each line, as `send --lines` reads them.
+async fn values(
+    mut content: &[u8],
+    separator: Option<&str>,
+) -> Result<Vec<(Option<Bytes>, Bytes)>, sluice_trigger::Error> {
+    let (mut values, mut line) = (Vec::new(), Vec::new());
+    while read_line(&mut content, &mut line).await? {
+        values.push(split(&line, separator));
+    }
+    Ok(values)
 }
 
 fn print(report: &Value, records: &[Value]) {
@@ -105,4 +118,19 @@ fn print_record(record: &Value) {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn each_line_is_a_record_as_it_is_for_send() {
+        let values = values(b"a:1 \r\n\nb:\n2", Some(":")).await.expect("reading from memory");
+        let values: Vec<(Option<&[u8]>, &[u8])> =
+            values.iter().map(|(key, value)| (key.as_deref(), &value[..])).collect();
+        let expected: [(Option<&[u8]>, &[u8]); 4] =
+            [(Some(b"a"), b"1 "), (None, b""), (Some(b"b"), b""), (None, b"2")];
+        assert_eq!(values, expected);
+    }
 }

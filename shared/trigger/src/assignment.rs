@@ -11,7 +11,7 @@ use krafka::consumer::ConsumerRecord;
 
 use crate::batch::{Batch, Limits};
 use crate::filter::{self, Filter};
-use crate::observer::Disposal;
+use crate::observer::{Disposal, Lost};
 use crate::partition::Partition;
 
 mod collect;
@@ -77,6 +77,8 @@ pub struct Counters {
     pub given_up: u64,
     /// Of those, records written to the destination.
     pub sent: u64,
+    /// Records that were gone from the topic before they were read.
+    pub lost: u64,
 }
 
 impl Assignment {
@@ -188,6 +190,11 @@ impl Assignment {
     pub(crate) fn goals_elsewhere(&self) -> impl Iterator<Item = (&Place, i64)> {
         let elsewhere = |(place, _): &(&Place, i64)| !self.partitions.contains_key(place);
         self.goals.iter().map(|(place, goal)| (place, *goal)).filter(elsewhere)
+    }
+
+    /// Notes what was gone before it was read.
+    pub(crate) fn lose(&mut self, lost: &Lost) {
+        self.count(&lost.topic, lost.partition).lost += lost.records();
     }
 
     pub(crate) fn partitions(&self) -> impl Iterator<Item = (&Place, &Partition)> {

@@ -41,6 +41,8 @@ pub struct Batch {
     pub discarded: Option<Discard>,
     /// What follows it, the next one last: the other parts of a batch that was split.
     pub later: Vec<Batch>,
+    /// How often it and what followed it were halved since anything of them was settled.
+    pub splits: u32,
 }
 
 /// Why a batch is given up.
@@ -86,7 +88,7 @@ impl Batch {
     /// A batch that was not sent yet.
     #[must_use]
     pub fn new(topic: Arc<str>, slices: Vec<Slice>) -> Self {
-        Self { topic, slices, request: None, discarded: None, later: Vec::new() }
+        Self { topic, slices, request: None, discarded: None, later: Vec::new(), splits: 0 }
     }
 
     /// The same batch, given up.

@@ -1,6 +1,6 @@
 //! The group member: how it is built, and how changes of its assignment reach the run.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use krafka::Kafka;
@@ -12,7 +12,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::assignment::Place;
 use crate::error::Error;
+use crate::lost;
 use crate::mapping::{Mapping, StartingPosition};
+use crate::observer::Lost;
 use crate::start::Start;
 
 /// How long a fetch waits at the broker for records. Short, since a partition that is read on
@@ -32,6 +34,8 @@ const POLL_INTERVAL: Duration = Duration::from_secs(300);
 pub(crate) struct Change {
     pub(crate) what: What,
     pub(crate) places: Vec<Place>,
+    /// What is gone of them.
+    pub(crate) lost: Vec<Lost>,
     pub(crate) done: oneshot::Sender<()>,
 }
 
@@ -57,7 +61,7 @@ pub(crate) async fn join(
         StartingPosition::Latest => Some(Start::at_the_end()),
         StartingPosition::AtTimestamp(timestamp) => Some(Start::new(timestamp)),
     };
-    let consumer_of_start = start.as_ref().map(Start::consumer);
+    let slot = Arc::default();
     let consumer = kafka
         .consumer(&mapping.group)
         .enable_auto_commit(false)
@@ -83,15 +87,13 @@ pub(crate) async fn join(
         // again.
         .max_poll_records(-1)
         .metrics_push(false)
-        .rebalance_listener(Relay { changes: sender, start })
+        .rebalance_listener(Relay { changes: sender, start, consumer: Arc::clone(&slot) })
         .build()
         .await
         .map_err(Error::kafka("cannot set up the consumer"))?;
     let consumer = Arc::new(consumer);
-    if let Some(slot) = consumer_of_start {
-        // It is empty: nobody else has it.
-        let _ = slot.set(Arc::downgrade(&consumer));
-    }
+    // It is empty: nobody else sets it.
+    let _ = slot.set(Arc::downgrade(&consumer));
     consumer.subscribe(&mapping.topics).await.map_err(Error::kafka("cannot subscribe"))?;
     Ok((consumer, changes))
 }
@@ -101,14 +103,16 @@ struct Relay {
     changes: mpsc::UnboundedSender<Change>,
     /// Where partitions without a committed offset begin, if that has to be sought.
     start: Option<Start>,
+    /// Known only once it has been built, with this.
+    consumer: Arc<OnceLock<Weak<Consumer>>>,
 }
 
 impl Relay {
-    async fn pass(&self, what: What, partitions: &[TopicPartition]) {
+    async fn pass(&self, what: What, partitions: &[TopicPartition], lost: Vec<Lost>) {
         let (done, wait) = oneshot::channel();
         let places = partitions.iter().map(place).collect();
         // Once the run is over nobody listens, and nothing is left to deal with.
-        if self.changes.send(Change { what, places, done }).is_ok() {
+        if self.changes.send(Change { what, places, lost, done }).is_ok() {
             let _ = wait.await;
         }
     }
@@ -117,17 +121,18 @@ impl Relay {
 impl ConsumerRebalanceListener for Relay {
     async fn on_partitions_assigned(&self, partitions: &[TopicPartition]) {
         if let Some(start) = &self.start {
-            start.seek(partitions).await;
+            start.seek(&self.consumer, partitions).await;
         }
-        self.pass(What::Assigned, partitions).await;
+        let lost = lost::look_up(&self.consumer, partitions).await;
+        self.pass(What::Assigned, partitions, lost).await;
     }
 
     async fn on_partitions_revoked(&self, partitions: &[TopicPartition]) {
-        self.pass(What::Revoked, partitions).await;
+        self.pass(What::Revoked, partitions, Vec::new()).await;
     }
 
     async fn on_partitions_lost(&self, partitions: &[TopicPartition]) {
-        self.pass(What::Lost, partitions).await;
+        self.pass(What::Lost, partitions, Vec::new()).await;
     }
 }
 

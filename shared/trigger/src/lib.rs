@@ -28,6 +28,7 @@ mod function;
 pub mod group;
 pub mod histogram;
 mod invoke;
+mod lost;
 mod mapping;
 pub mod metrics;
 mod observer;
@@ -54,8 +55,10 @@ pub use follow::{Behind, Fate, Watch};
 pub use function::{Failure, FailureKind, FunctionConfig};
 pub use invoke::invoke;
 pub use mapping::{Mapping, StartingPosition, run};
-pub use observer::{Disposal, GivenUp, Notice, Observer, PartitionProgress, Progress, Standing};
-pub use send::{Message, Sent, send, send_lines, split};
+pub use observer::{
+    Disposal, GivenUp, Lost, Notice, Observer, PartitionProgress, Progress, Standing,
+};
+pub use send::{Message, Sent, read_line, send, send_lines, split};
 pub use settings::{Mode, Problem, Settings};
 pub use summary::Summary;
 pub use time::parse_time;

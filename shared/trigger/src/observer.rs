@@ -78,8 +78,43 @@ pub enum Notice {
     GivenUp(GivenUp),
     /// The answer lists failed items, which count as success unless the run is told to heed them.
     Unheeded,
+    /// Records were gone before they were read.
+    Lost(Lost),
     /// The broker did not do what it was asked; it will be asked again.
     Broker(String),
+}
+
+/// Offsets of one partition that were dropped from the topic before they were read. In a topic that
+/// is compacted not each of them need have been a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The partition.
+    pub partition: i32,
+    /// The first offset that is gone.
+    pub first: i64,
+    /// The last offset that is gone.
+    pub last: i64,
+}
+
+impl Lost {
+    /// How many records they were, at most.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        u64::try_from(self.last - self.first + 1).unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { topic, partition, first, last } = self;
+        write!(
+            f,
+            "{topic} partition {partition}: offsets {first} to {last} are gone: the topic's \
+             retention dropped them before they were read"
+        )
+    }
 }
 
 /// Records that are tried no more.
@@ -135,6 +170,7 @@ impl fmt::Display for Notice {
                 "the function reports failed items, which count as success because the mapping \
                  is told not to heed them (--report-batch-item-failures=false)",
             ),
+            Self::Lost(lost) => lost.fmt(f),
             Self::Broker(problem) => f.write_str(problem),
         }
     }

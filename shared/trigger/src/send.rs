@@ -122,8 +122,12 @@ fn record(message: &Message, key: Option<Bytes>, value: Option<Bytes>) -> Record
     record
 }
 
-/// Reads a line without its line end; `false` at the end of the input.
-async fn read_line(
+/// Reads a line without its line end; `false` at the end of the input. An empty line is a line.
+///
+/// # Errors
+///
+/// If the input cannot be read.
+pub async fn read_line(
     input: &mut (impl AsyncBufRead + Unpin),
     line: &mut Vec<u8>,
 ) -> Result<bool, Error> {

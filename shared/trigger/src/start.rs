@@ -1,7 +1,7 @@
 //! Where a group begins that starts at a time or at the end: each partition without a committed
 //! offset is sought to that place, before anything of it is read.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{OnceLock, Weak};
 
 use krafka::KrafkaError;
 use krafka::consumer::{Consumer, TopicPartition};
@@ -14,27 +14,24 @@ const LATEST: i64 = -1;
 
 pub(crate) struct Start {
     timestamp: i64,
-    /// Known only once it has been built, with whoever holds this.
-    consumer: Arc<OnceLock<Weak<Consumer>>>,
 }
 
 impl Start {
     pub(crate) fn new(timestamp: i64) -> Self {
-        Self { timestamp, consumer: Arc::default() }
+        Self { timestamp }
     }
 
     pub(crate) fn at_the_end() -> Self {
         Self::new(LATEST)
     }
 
-    /// Where the consumer belongs.
-    pub(crate) fn consumer(&self) -> Arc<OnceLock<Weak<Consumer>>> {
-        Arc::clone(&self.consumer)
-    }
-
     /// Moves those of `partitions` that the group has committed nothing of.
-    pub(crate) async fn seek(&self, partitions: &[TopicPartition]) {
-        let Some(consumer) = self.consumer.get().and_then(Weak::upgrade) else { return };
+    pub(crate) async fn seek(
+        &self,
+        consumer: &OnceLock<Weak<Consumer>>,
+        partitions: &[TopicPartition],
+    ) {
+        let Some(consumer) = consumer.get().and_then(Weak::upgrade) else { return };
         for attempt in 1..=ATTEMPTS {
             if let Ok(starts) = self.starts(&consumer, partitions).await
                 && consumer.seek_many(starts).await.is_ok()

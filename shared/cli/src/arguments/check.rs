@@ -42,7 +42,7 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE", conflicts_with = "topic")]
     pub(crate) event: Option<PathBuf>,
 
-    /// Values, one per line; - is standard input.
+    /// Values, one per line; an empty line is a record with an empty value; - is standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) records: Option<PathBuf>,
 

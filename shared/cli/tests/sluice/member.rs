@@ -136,8 +136,6 @@ async fn a_group_may_start_at_the_end() {
     assert_eq!(stage.received(), BTreeMap::from([(0, (10..15).collect::<Vec<_>>())]));
 }
 
-/// Members that are killed, stopped and added while records keep coming: nothing is lost, and
-/// nothing comes twice but what the killed one had in flight.
 #[tokio::test]
 async fn a_group_whose_offset_is_gone_goes_on_at_the_oldest_record() {
     let stage = Stage::new(1).await;
@@ -151,8 +149,12 @@ async fn a_group_whose_offset_is_gone_goes_on_at_the_oldest_record() {
     // It has committed something: the starting position is not meant for it.
     let second = run(stage.trigger(&["--once", "--starting-position", "latest"])).await;
     assert_eq!((second.code, second.count("records")), (Some(0), 15), "{second:?}");
+    let gone = format!("{} partition 0: offsets 10 to 14 are gone", stage.topic);
+    assert!(second.stderr.contains(&gone), "{second:?}");
 }
 
+/// Members that are killed, stopped and added while records keep coming: nothing is lost, and
+/// nothing comes twice but what the killed one had in flight.
 #[tokio::test]
 async fn members_come_and_go_under_load() {
     const BATCH: usize = 10;

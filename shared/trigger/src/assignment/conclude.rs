@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::{Assignment, Counters, Place, Retry};
 use crate::answer::Verdict;
-use crate::batch::{Batch, Condition, Slice};
+use crate::batch::{Batch, Condition, MAX_BATCH_SIZE, Slice};
 use crate::observer::GivenUp;
 use crate::partition::Partition;
 use crate::{retry, split};
+
+/// How often the largest batch is halved, at most, until the one bad record in it is alone.
+const DESCENT: u32 = MAX_BATCH_SIZE.ilog2() + 1;
 
 /// What was booked.
 #[derive(Debug, Default)]
@@ -33,13 +36,14 @@ impl Assignment {
         now: Instant,
     ) -> Conclusion {
         self.retain_owned(&mut batch);
-        let later = std::mem::take(&mut batch.later);
+        let mut later = std::mem::take(&mut batch.later);
         for slice in &mut batch.slices {
             slice.invocations += 1;
         }
         match outcome {
             Ok(Verdict::Settled) => {
                 let settled = self.settle(&batch);
+                note_splits(&mut later, 0);
                 self.proceed(later, now);
                 Conclusion { settled, ..Conclusion::default() }
             }
@@ -77,7 +81,7 @@ impl Assignment {
         &mut self,
         mut batch: Batch,
         lowest: &BTreeMap<i32, i64>,
-        later: Vec<Batch>,
+        mut later: Vec<Batch>,
         now: Instant,
     ) -> Conclusion {
         let reason = "the function gave the records back".to_owned();
@@ -104,6 +108,10 @@ impl Assignment {
             rest.push(given_back);
         }
         rest.retain(|slice| !slice.records.is_empty());
+        if settled > 0 {
+            batch.splits = 0;
+            note_splits(&mut later, 0);
+        }
         let conclusion = self.resend(Batch { slices: rest, ..batch }, reason, later, now);
         Conclusion { settled, ..conclusion }
     }
@@ -117,10 +125,12 @@ impl Assignment {
         now: Instant,
     ) -> Conclusion {
         if self.patience.bisect && batch.len() > 1 {
-            let pause = retry::pause(invocations(&batch));
+            let splits = batch.splits + 1;
+            let pause = pause_of_split(splits);
             self.count_retries(&batch);
             let (first, second) = split::halves(batch);
             later.extend([second, first]);
+            note_splits(&mut later, splits);
             self.proceed(later, now + pause);
             return Conclusion { retry_after: Some(pause), ..Conclusion::default() };
         }
@@ -212,8 +222,14 @@ impl Assignment {
     }
 }
 
-/// How often the first of its records was sent: the parts of a batch that keeps failing wait
-/// longer and longer, as the batch itself would.
-fn invocations(batch: &Batch) -> u32 {
-    batch.slices.iter().map(|slice| slice.invocations).max().unwrap_or(1)
+/// One bad record is found without growing pauses. Where more splits than that takes settle
+/// nothing, the records are hardly at fault, and the pauses grow.
+fn pause_of_split(splits: u32) -> Duration {
+    retry::pause(splits.saturating_sub(DESCENT) + 1)
+}
+
+fn note_splits(parts: &mut [Batch], splits: u32) {
+    for part in parts {
+        part.splits = splits;
+    }
 }

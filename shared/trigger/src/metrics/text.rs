@@ -53,6 +53,9 @@ const PARTITION_FAMILIES: &[OfPartition] = &[
     ("sluice_on_failure_records_total", "Records sent to the on-failure destination.", |it| {
         Some(it.counters.sent)
     }),
+    ("sluice_lost_records_total", "Records gone from the topic before they were read.", |it| {
+        Some(it.counters.lost)
+    }),
     ("sluice_lag_records", "Records not settled yet.", |it| standing(it, |at| at.lag)),
     ("sluice_in_flight_records", "Records in an invocation or tried again.", |it| {
         standing(it, |at| at.in_flight)
@@ -147,7 +150,7 @@ mod tests {
         progress.durations.record(Duration::from_secs(400));
         let standing = Standing { lag: 3, in_flight: 2, stopped: false };
         for (partition, standing) in [(0, Some(standing)), (1, None)] {
-            let counters = Counters { records: 5, ..Counters::default() };
+            let counters = Counters { records: 5, lost: 4, ..Counters::default() };
             let topic = "orders".into();
             progress.partitions.push(PartitionProgress { topic, partition, counters, standing });
         }
@@ -158,6 +161,7 @@ mod tests {
         for line in [
             "# TYPE sluice_records_total counter",
             r#"sluice_records_total{connector="a\"b",topic="orders",partition="1"} 5"#,
+            r#"sluice_lost_records_total{connector="a\"b",topic="orders",partition="0"} 4"#,
             "# TYPE sluice_lag_records gauge",
             r#"sluice_lag_records{connector="a\"b",topic="orders",partition="0"} 3"#,
             r#"sluice_in_flight_records{connector="a\"b",topic="orders",partition="0"} 2"#,

@@ -85,11 +85,17 @@ impl Run {
     }
 
     /// Deals with a change of the assignment, or begins to.
-    pub(super) fn change(&mut self, Change { what, places, done }: Change) {
+    pub(super) fn change(&mut self, Change { what, places, lost, done }: Change) {
         self.rebalancing = !matches!(what, What::Assigned);
         match what {
             What::Assigned if self.stopping => {}
-            What::Assigned => self.assignment.add(places),
+            What::Assigned => {
+                self.assignment.add(places);
+                for lost in lost {
+                    self.assignment.lose(&lost);
+                    self.observer.notice(&Notice::Lost(lost));
+                }
+            }
             What::Lost => {
                 let lost = places.len();
                 let problem = format!(

@@ -40,6 +40,36 @@ fn halving_finds_the_one_record_and_costs_no_retry() {
     assert_eq!(assignment.uncommitted(), [(a, 1, 8)]);
 }
 
+/// The pauses that halving waits in all, with a function that fails wherever `is_bad`.
+fn waited(records: i64, is_bad: impl Fn(i64) -> bool) -> Duration {
+    let (mut now, a) = (Instant::now(), place("a", 0));
+    let limits = Limits { records: 10_000, bytes: 1 << 30, ..LIMITS };
+    let mut assignment =
+        Assignment::new(limits, BISECTING, Vec::new(), "b:9092".into(), BTreeMap::new());
+    assignment.add(vec![a.clone()]);
+    fill(&mut assignment, &a, 0..records, now);
+    now += LIMITS.window;
+    let mut waited = Duration::ZERO;
+    while let Some(batch) = assignment.next_batch(now, WALL) {
+        let (first, next) = batch.slices[0].range();
+        let fails = (first..next).any(&is_bad);
+        let outcome = if fails { Err("bad".into()) } else { Ok(Verdict::Settled) };
+        let pause = assignment.conclude(batch, outcome, now).retry_after.unwrap_or_default();
+        (waited, now) = (waited + pause, now + pause);
+    }
+    assert_eq!(assignment.uncommitted(), [(a, 1, records)]);
+    waited
+}
+
+#[test]
+fn one_bad_record_of_a_large_batch_is_found_in_seconds_and_an_outage_is_waited_out() {
+    for bad in [0, 4321, 9999] {
+        let waited = waited(10_000, |offset| offset == bad);
+        assert!(waited < Duration::from_secs(2), "{bad}: {waited:?}");
+    }
+    assert!(waited(100, |_| true) > Duration::from_secs(500), "nothing works");
+}
+
 #[test]
 fn a_batch_is_split_at_the_offset_the_function_names() {
     let (now, a) = (Instant::now(), place("a", 0));
