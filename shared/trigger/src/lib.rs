@@ -35,6 +35,7 @@ mod observer;
 mod output;
 mod partition;
 mod progress;
+mod reader;
 pub mod replay;
 mod retry;
 mod run;

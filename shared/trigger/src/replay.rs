@@ -22,7 +22,6 @@ mod mark;
 mod name;
 mod post;
 mod progress;
-mod read;
 mod report;
 mod sort;
 mod through;

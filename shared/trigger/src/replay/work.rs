@@ -9,7 +9,6 @@ use krafka::consumer::ConsumerRecord;
 use super::letter::{self, Letter};
 use super::post::Post;
 use super::progress::Progress;
-use super::read::Reader;
 use super::report::Report;
 use super::sort::{Fate, Sorter};
 use super::through::Through;
@@ -17,6 +16,7 @@ use super::{Replay, To};
 use crate::error::Error;
 use crate::group::{Group, Standing};
 use crate::observer::Observer;
+use crate::reader::Reader;
 
 /// Records under way to a topic before all of them are waited for.
 const UNDER_WAY: usize = 1_000;

@@ -1,4 +1,4 @@
-//! A topic's letters, from where a replay stands to where the topic ended when it began.
+//! One partition from an offset to another, without a group and without committing anything.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,8 @@ use crate::error::Error;
 const PATIENCE: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_millis(200);
 
-/// One partition being read, without a group.
-pub(super) struct Reader {
+/// A partition being read.
+pub(crate) struct Reader {
     consumer: Consumer,
     topic: String,
     partition: i32,
@@ -20,7 +20,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) async fn open(
+    pub(crate) async fn open(
         kafka: &Kafka,
         (topic, partition): (&str, i32),
         start: i64,
@@ -41,7 +41,7 @@ impl Reader {
     }
 
     /// The next records; none at the end.
-    pub(super) async fn next(&self) -> Result<Vec<ConsumerRecord>, Error> {
+    pub(crate) async fn next(&self) -> Result<Vec<ConsumerRecord>, Error> {
         let start = Instant::now();
         // Control records of transactions have offsets too, and are never handed out.
         while self
@@ -62,12 +62,12 @@ impl Reader {
         Ok(Vec::new())
     }
 
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         // Whatever it holds is not needed any more.
         let _ = self.consumer.close().await;
     }
 }
 
 fn failed(source: KrafkaError) -> Error {
-    Error::Kafka { doing: "cannot read the letters", source }
+    Error::Kafka { doing: "cannot read the topic", source }
 }
