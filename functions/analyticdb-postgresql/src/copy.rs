@@ -34,7 +34,7 @@ pub(crate) fn piece() -> Vec<u8> {
 }
 
 /// A COPY under way.
-pub(crate) struct Copy {
+pub(crate) struct CopyIn {
     pieces: mpsc::Sender<Bytes>,
     /// What it comes to, once the pieces have ended.
     work: LocalBoxFuture<'static, Result<(), SinkError>>,
@@ -54,7 +54,7 @@ pub(crate) struct Rows {
     pub(crate) rejected: Vec<Rejected>,
 }
 
-impl Copy {
+impl CopyIn {
     /// Begins with `begin`, then the COPY given, into the table whose name the server will tell.
     pub(crate) fn open(client: &Arc<Client>, begin: String, sql: String, table: &str) -> Self {
         let (pieces, queue) = mpsc::channel(WAITING);
@@ -166,8 +166,8 @@ impl Rows {
     }
 }
 
-impl fmt::Debug for Copy {
+impl fmt::Debug for CopyIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Copy").field("rows", &self.rows).finish_non_exhaustive()
+        f.debug_struct("CopyIn").field("rows", &self.rows).finish_non_exhaustive()
     }
 }

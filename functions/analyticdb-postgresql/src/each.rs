@@ -9,7 +9,7 @@ use sluice_bridge::failure::{Fault, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 use tokio_postgres::{Client, Row};
 
-use crate::copy::{Copy, Rows};
+use crate::copy::{CopyIn, Rows};
 use crate::fault::{self, Refused};
 use crate::statement::{STAGE, Statement};
 
@@ -38,7 +38,7 @@ pub(crate) async fn write(
          detail text, context text, of_column text, of_constraint text) ON COMMIT DROP",
         statement.create_stage()
     );
-    let mut copy = Copy::open(client, begin, statement.copy_to_stage(), STAGE);
+    let mut copy = CopyIn::open(client, begin, statement.copy_to_stage(), STAGE);
     copy.take(statement).await;
     let Rows { lines, mut rejected, .. } = copy.end().await?;
     let drop = format!("DROP TABLE pg_temp.{STAGE}, pg_temp.{NOTED}");

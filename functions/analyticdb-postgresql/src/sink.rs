@@ -25,7 +25,7 @@ use crate::catalog;
 use crate::column::{ColumnType, Shape};
 use crate::commit;
 use crate::config::{self, Connection};
-use crate::copy::Copy;
+use crate::copy::CopyIn;
 use crate::definition;
 use crate::encode::encode;
 use crate::fault;
@@ -58,7 +58,7 @@ pub struct PostgresSink {
     foresight: Option<Foresight>,
     found: Option<Found>,
     /// The rows on their way, and which.
-    ahead: Option<(Way, Copy)>,
+    ahead: Option<(Way, CopyIn)>,
     /// The id of the transaction under way, if the server can tell later what became of it.
     transaction: Option<i64>,
     /// What is known of the tables that rows are tried out on, while they are.

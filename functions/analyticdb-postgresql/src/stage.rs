@@ -7,16 +7,16 @@ use std::sync::Arc;
 use sluice_bridge::failure::SinkError;
 use tokio_postgres::Client;
 
-use crate::copy::Copy;
+use crate::copy::CopyIn;
 use crate::statement::{STAGE, Statement};
 
 /// From this many rows on a temporary table pays off.
 pub(crate) const ROWS: usize = 1_000;
 
 /// Begins the COPY into the temporary table, behind a fresh savepoint.
-pub(crate) fn open(client: &Arc<Client>, savepoint: &str, statement: Statement<'_, '_>) -> Copy {
+pub(crate) fn open(client: &Arc<Client>, savepoint: &str, statement: Statement<'_, '_>) -> CopyIn {
     let begin = format!("{savepoint}; {}", statement.create_stage());
-    Copy::open(client, begin, statement.copy_to_stage(), STAGE)
+    CopyIn::open(client, begin, statement.copy_to_stage(), STAGE)
 }
 
 /// Merges the temporary table.

@@ -8,7 +8,7 @@ use sluice_bridge::sink::Written;
 use tokio_postgres::Client;
 
 use crate::column::Shape;
-use crate::copy::{Copy, Rows};
+use crate::copy::{CopyIn, Rows};
 use crate::statement::Statement;
 use crate::{array, each, stage};
 
@@ -69,10 +69,10 @@ impl Way {
         client: &Arc<Client>,
         savepoint: &str,
         statement: Statement<'_, '_>,
-    ) -> Option<Copy> {
+    ) -> Option<CopyIn> {
         let table = &statement.batch.table.name.name;
         match self {
-            Way::Copy => Some(Copy::open(client, savepoint.to_owned(), statement.copy(), table)),
+            Way::Copy => Some(CopyIn::open(client, savepoint.to_owned(), statement.copy(), table)),
             Way::Stage => Some(stage::open(client, savepoint, statement)),
             Way::Each | Way::Arrays => None,
         }
@@ -82,7 +82,7 @@ impl Way {
     pub(crate) async fn close(
         self,
         client: &Client,
-        copy: Copy,
+        copy: CopyIn,
         statement: Statement<'_, '_>,
     ) -> Result<Written, SinkError> {
         let Rows { rejected, .. } = copy.end().await?;
