@@ -9,16 +9,24 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use crate::fault;
+use crate::profile::Profile;
 
 /// How often a server is asked that is still at it, and how long it is left alone in between.
 const QUESTIONS: u32 = 20;
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// The id of the transaction under way.
+/// The id of the transaction under way; `None` from a server that could not tell later what became
+/// of it.
 ///
 /// # Errors
 /// What the first write would have met as well, such as a server that only reads.
-pub(crate) async fn transaction_id(client: &Client) -> Result<Option<i64>, SinkError> {
+pub(crate) async fn transaction_id(
+    client: &Client,
+    profile: Profile,
+) -> Result<Option<i64>, SinkError> {
+    if !profile.tells_outcome {
+        return Ok(None);
+    }
     let rows = client.query_typed("SELECT pg_catalog.txid_current()", &[]).await;
     let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;
     Ok(rows.first().and_then(|row| row.try_get(0).ok()))

@@ -14,6 +14,7 @@ use tokio_postgres::Client;
 use crate::catalog;
 use crate::column::Shape;
 use crate::commit;
+use crate::profile::Profile;
 
 /// What was found.
 #[derive(Debug)]
@@ -30,10 +31,11 @@ pub(crate) struct Foresight(LocalBoxFuture<'static, Option<Found>>);
 /// What to ask.
 pub(crate) struct Question {
     pub(crate) client: Arc<Client>,
+    pub(crate) profile: Profile,
     /// The statements that begin a transaction.
     pub(crate) begin: String,
-    /// Whether the server can tell later what became of a transaction.
-    pub(crate) tells_outcome: bool,
+    /// What sets the savepoint for the first batch.
+    pub(crate) savepoint: &'static str,
     pub(crate) table: TableName,
     pub(crate) unix_places: u8,
 }
@@ -58,14 +60,9 @@ impl Foresight {
 }
 
 async fn answers(question: Question) -> Option<Found> {
-    let Question { client, begin, tells_outcome, table, unix_places } = question;
-    let id = async {
-        match tells_outcome {
-            true => commit::transaction_id(&client).await,
-            false => Ok(None),
-        }
-    };
-    let read = catalog::read(&client, "SAVEPOINT sluice", &table, unix_places);
+    let Question { client, profile, begin, savepoint, table, unix_places } = question;
+    let id = commit::transaction_id(&client, profile);
+    let read = catalog::read(&client, savepoint, &table, unix_places);
     let (begun, id, read) = future::join3(client.batch_execute(&begin), id, read).await;
     let (table, shape) = begun.ok().and(read.ok().flatten())?;
     Some(Found { transaction: id.ok()?, table, shape })

@@ -121,7 +121,7 @@ impl Sink for PostgresSink {
         // Asked ahead of the savepoint, it travels with the question.
         let id = async {
             match self.transaction {
-                None if profile.tells_outcome => commit::transaction_id(client).await,
+                None => commit::transaction_id(client, *profile).await,
                 known => Ok(known),
             }
         };

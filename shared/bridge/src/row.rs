@@ -189,9 +189,9 @@ impl<'e> Rows<'e> {
         (first..self.rows.len()).collect()
     }
 
-    /// The rows to deliver from one on, after those of one key were reduced: a later value wins, an absent
-    /// one keeps the earlier, and a put after a delete starts from nothing, so that a key is
-    /// left with one put, one delete, or a delete before a put. They come sorted by key, shorter
+    /// The rows to deliver from one on, after those of one key were reduced: a later value wins,
+    /// an absent one keeps the earlier, and a put after a delete starts from nothing, so that a key
+    /// is left with one put, one delete, or a delete before a put. They come sorted by key, shorter
     /// ones first as numbers are: two invocations that meet the same keys then lock them in
     /// the same order, and an index takes them in its own.
     ///
@@ -201,10 +201,11 @@ impl<'e> Rows<'e> {
         first: usize,
         check: impl Fn(&[Cell<'e>]) -> Result<(), Cause>,
     ) -> (Vec<usize>, Vec<(usize, Cause)>) {
-        let mut order: Vec<usize> = Vec::with_capacity(self.rows.len());
+        let rows = self.from(first);
+        let mut order: Vec<usize> = Vec::with_capacity(rows.len());
         let mut refused = Vec::new();
-        let mut latest: HashMap<Key<'e>, usize> = HashMap::with_capacity(self.rows.len());
-        for row in self.from(first) {
+        let mut latest: HashMap<Key<'e>, usize> = HashMap::with_capacity(rows.len());
+        for row in rows {
             let place = match latest.entry(self.keys[row].clone()) {
                 Entry::Occupied(known) => known,
                 Entry::Vacant(new) => {

@@ -27,8 +27,9 @@ impl PostgresSink {
         }
         let question = Question {
             client: Arc::clone(&session.client),
+            profile: session.profile,
             begin: session.beginning(&self.connection),
-            tells_outcome: session.profile.tells_outcome,
+            savepoint: Savepoint::Unset.renew(),
             table: table.clone(),
             unix_places: self.unix_places,
         };
