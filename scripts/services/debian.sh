@@ -5,18 +5,24 @@
 # fetch_packages NAME PACKAGE…: the newest PACKAGEs, and all they need, as files in .services/packages/NAME.
 # A private apt does it, so signatures and checksums are apt's work, and proxies are what the machine says.
 fetch_packages() {
-  local folder="$STATE/packages/$1" apt
+  local folder="$STATE/packages/$1"
   [[ ! -d $folder ]] || return 0
-  apt="$folder.new"
-  rm -rf "$apt"
-  mkdir -p "$apt"/{lists,archives}/partial
-  configure_apt "$apt"
   say "fetching $1 from Debian unstable"
-  quietly apt-unstable-update apt-get -c "$apt/apt.conf" update
-  quietly apt-unstable-download apt-get -c "$apt/apt.conf" install -y --download-only --no-install-recommends "${@:2}"
-  rm -r "$apt/archives/partial"
-  mv "$apt/archives" "$folder"
-  rm -r "$apt"
+  rm -rf "$folder.new"
+  if ! (download_packages "$folder.new" "${@:2}"); then
+    rm -rf "$folder.new"
+    exit 1
+  fi
+  mv "$folder.new/archives" "$folder"
+  rm -r "$folder.new"
+}
+
+download_packages() {
+  local apt=(apt-get -c "$1/apt.conf")
+  mkdir -p "$1"/{lists,archives}/partial
+  configure_apt "$1"
+  quietly apt-unstable-update "${apt[@]}" update
+  quietly apt-unstable-download "${apt[@]}" install -y --download-only --no-install-recommends "${@:2}"
 }
 
 # configure_apt FOLDER: an apt for a machine with nothing installed but Perl, which only scripts not run here want.
@@ -25,8 +31,10 @@ configure_apt() {
   find_mirror
   cat >"$1/apt.conf" <<CONF
 Dir::State "$1";
+Dir::State::lists "$1/lists";
 Dir::State::status "$1/status";
 Dir::Cache "$1";
+Dir::Cache::archives "$1/archives";
 Dir::Etc::sourcelist "$1/sources.list";
 Dir::Etc::sourceparts "/dev/null";
 Dir::Etc::preferences "/dev/null";
@@ -49,11 +57,11 @@ Description: counts as installed
 STATUS
 }
 
-# find_mirror: sets `mirror` to Debian's that this machine uses. Apt knows whose a mirror is by its lists only.
+# find_mirror: sets `mirror` to Debian's that this machine uses. Apt knows whose a mirror is from its lists only.
 find_mirror() {
   have apt-get || fail "this service comes from Debian's packages; there is no apt-get here"
-  mirror=$(known_mirror) || { update_lists "the lists of apt" && mirror=$(known_mirror); } ||
-    fail "apt knows no mirror of Debian here, and this service comes from one"
+  mirror=$(known_mirror) || { may_be_root && update_lists && mirror=$(known_mirror); } ||
+    fail "this service comes from a mirror of Debian, and apt knows none here; on Debian, as root: apt-get update"
 }
 
 known_mirror() {
@@ -70,7 +78,7 @@ unpack_packages() {
   for program in "${@:3}"; do
     cat >"$folder/bin/${program##*/}" <<SH
 #!/bin/sh
-at=\$(dirname "\$0")/..
+at=\$(cd "\$(dirname "\$0")/.." && pwd)
 exec "\$at/$loader" --library-path "\$at/${loader%/*}" "\$at/$program" "\$@"
 SH
     chmod 755 "$folder/bin/${program##*/}"

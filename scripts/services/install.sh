@@ -13,20 +13,20 @@ need() {
 }
 
 install_package() {
-  update_lists "$1"
+  have apt-get || fail "missing: $1; there is no apt-get here, install it by hand"
+  may_be_root || fail "missing: $1; as root: apt-get install $1 (neither root nor sudo here)"
   say "installing $1"
+  update_lists
   # The lock is not for a daemon that a package starts. Such a default server is left alone: ours is another one.
   quietly apt-get-install as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y "$1" 9>&-
 }
 
-# update_lists WHAT: once, so that apt knows what there is now; WHAT it is for.
 update_lists() {
-  [[ -z ${LISTS_ARE_NEW:-} ]] || return 0
-  have apt-get || fail "missing: $1; there is no apt-get here, install it by hand"
-  ((EUID == 0)) || have sudo || fail "missing: $1; as root: apt-get install $1 (neither root nor sudo here)"
-  quietly apt-get-update as_root apt-get update 9>&-
+  [[ -n ${LISTS_ARE_NEW:-} ]] || quietly apt-get-update as_root apt-get update 9>&-
   LISTS_ARE_NEW=yes
 }
+
+may_be_root() { ((EUID == 0)) || have sudo; }
 
 as_root() { if ((EUID == 0)); then "$@"; else sudo "$@"; fi; }
 

@@ -13,6 +13,8 @@ mysql_start() {
   choose_port "$home" tcp "${MYSQL_PORT:-}"
   configure_mysql "$home" "$user"
   [[ -d $home/data ]] || create_mysql_data "$home" "$user"
+  # Left by a server that was killed; it bars the next one once its process id belongs to somebody else.
+  rm -f "$home/data/mysqld.sock.lock"
   launch "$home" "$user" "--defaults-file=$home/my.cnf" "$(mysql_program mysqld)" "--defaults-file=$home/my.cnf"
   await "$home" mysql_answers
 }
