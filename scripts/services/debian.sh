@@ -13,6 +13,7 @@ fetch_packages() {
     rm -rf "$folder.new"
     exit 1
   fi
+  rm -r "$folder.new/archives"/{lock,partial}
   mv "$folder.new/archives" "$folder"
   rm -r "$folder.new"
 }
@@ -42,6 +43,7 @@ Dir::Etc::preferencesparts "/dev/null";
 APT::Sandbox::User "root";
 #clear APT::Default-Release;
 #clear APT::Update;
+APT::Update::Error-Mode "any";
 CONF
   cat >"$1/sources.list" <<LIST
 deb [target=Packages arch=$(dpkg --print-architecture) signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror unstable main
