@@ -60,6 +60,7 @@ configure_mysql() {
 [mysqld]
 basedir = $home/programs/usr
 datadir = $home/data
+# Under datadir: a longer path may be too long for a socket.
 socket = mysqld.sock
 pid_file = $home/mysqld.pid
 bind_address = 127.0.0.1
