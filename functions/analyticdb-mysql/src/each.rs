@@ -174,7 +174,7 @@ impl Message {
         let Self { text, starts, rows, .. } = std::mem::take(self);
         let mut next = 0;
         while next < rows.len() {
-            let (matched, error) = ask(conn, &text[starts[next]..]).await;
+            let (matched, error) = ask(conn, &text[starts[next]..], rows.len() - next).await;
             let answered = rows[next..].iter().zip(&matched);
             answers.unmatched.extend(
                 answered.filter(|(_, matched)| **matched == 0).map(|(row, _)| *row),
@@ -192,29 +192,24 @@ impl Message {
     }
 }
 
-/// How many rows each statement of a message matched, up to the one that failed, and how that did.
-async fn ask(conn: &mut Conn, text: &[u8]) -> (Vec<u64>, Option<Error>) {
-    let mut matched = Vec::new();
+/// How many rows each of so many statements matched, up to the one that failed, and how that did.
+pub(crate) async fn ask(conn: &mut Conn, text: &[u8], count: usize) -> (Vec<u64>, Option<Error>) {
+    let mut matched = Vec::with_capacity(count);
     let mut answers = match conn.query_iter(text).await {
         Ok(answers) => answers,
         Err(error) => return (matched, Some(error)),
     };
-    loop {
+    while matched.len() < count {
         let mut rows = answers.affected_rows();
-        let error = loop {
+        loop {
             match answers.next().await {
                 Ok(Some(_)) => rows += 1,
-                Ok(None) => break None,
-                Err(error) => break Some(error),
+                // On to the next answer; if it is a failure, whoever asks for its rows is told.
+                Ok(None) => break,
+                Err(error) => return (matched, Some(error)),
             }
-        };
+        }
         matched.push(rows);
-        if error.is_some() {
-            return (matched, error);
-        }
-        if answers.is_empty() {
-            // The last, or one whose failure is told to whoever asks on.
-            return (matched, answers.next().await.err());
-        }
     }
+    (matched, None)
 }

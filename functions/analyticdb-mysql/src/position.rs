@@ -1,10 +1,11 @@
 //! `offsets.table`: how far a connector came, locked and stored in the transaction of the rows.
 
 use mysql_async::prelude::Queryable;
-use mysql_async::Row;
+use mysql_async::{Conn, Error, Row};
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::ledger::{Ledger, Position};
 
+use crate::each;
 use crate::encode::Spelled;
 use crate::fault;
 use crate::literal::{self, Escapes};
@@ -37,27 +38,53 @@ pub(crate) async fn lock(
         quote_table(&ledger.table),
         missing.join(",")
     );
-    match session.conn()?.query_drop(make).await {
-        Err(error) if fault::is_no_table(&error) => return Ok(None),
-        made => made.map_err(|error| fault::classify_outside_rows(&error))?,
-    }
     let read = format!(
         "SELECT topic, `partition`, `table`, next_offset, latest_timestamp FROM {} \
          WHERE {} ORDER BY topic, `partition`, `table` FOR UPDATE",
         quote_table(&ledger.table),
         of(ledger, asked, session.escapes)
     );
-    let rows: Vec<Row> = session
-        .conn()?
-        .query(read)
-        .await
-        .map_err(|error| fault::classify_outside_rows(&error))?;
+    let kept = kept(ledger, session.escapes);
+    let (rows, kept) = match ask(session.conn()?, &format!("{make}; {read}; {kept}")).await {
+        Err(error) if fault::is_no_table(&error) => return Ok(None),
+        answer => answer.map_err(|error| fault::classify_outside_rows(&error))?,
+    };
+    if kept.as_deref() == Some("NO") {
+        return Err(SinkError::fatal(format!(
+            "the offsets table {} is of an engine without transactions: ALTER TABLE … ENGINE=InnoDB",
+            ledger.table
+        )));
+    }
     rows.iter().map(position).collect::<Option<_>>().map(Some).ok_or_else(|| {
         SinkError::fatal(format!(
             "table {} is not what offsets are kept in: it has other columns",
             ledger.table
         ))
     })
+}
+
+async fn ask(conn: &mut Conn, message: &str) -> Result<(Vec<Row>, Option<String>), Error> {
+    let mut answers = conn.query_iter(message).await?;
+    answers.collect::<Row>().await?;
+    let rows = answers.collect().await?;
+    let kept: Vec<Row> = answers.collect().await?;
+    // Whatever went wrong is told here at the latest.
+    answers.drop_result().await?;
+    Ok((rows, kept.first().and_then(|row| row.get_opt(0)?.ok())))
+}
+
+/// The question whether a rollback undoes what is written to the table.
+fn kept(ledger: &Ledger, escapes: Escapes) -> String {
+    let name = quoted(&ledger.table.name, escapes);
+    let schema = match &ledger.table.schema {
+        Some(schema) => quoted(schema, escapes),
+        None => "DATABASE()".to_owned(),
+    };
+    format!(
+        "SELECT COALESCE(e.TRANSACTIONS, 'YES') FROM information_schema.TABLES t \
+         LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE \
+         WHERE t.TABLE_SCHEMA = {schema} AND t.TABLE_NAME = {name}"
+    )
 }
 
 /// Makes the table, which the server commits by itself.
@@ -82,32 +109,6 @@ pub(crate) async fn create(session: &mut Session, ledger: &Ledger) -> Result<(),
     })
 }
 
-/// Whether a rollback undoes what is written to the table; nothing where there is none.
-///
-/// # Errors
-/// The catalog cannot be read.
-pub(crate) async fn is_transactional(
-    session: &mut Session,
-    ledger: &Ledger,
-) -> Result<Option<bool>, SinkError> {
-    let name = quoted(&ledger.table.name, session.escapes);
-    let schema = match &ledger.table.schema {
-        Some(schema) => quoted(schema, session.escapes),
-        None => "DATABASE()".to_owned(),
-    };
-    let sql = format!(
-        "SELECT COALESCE(e.TRANSACTIONS, 'YES') FROM information_schema.TABLES t \
-         LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE \
-         WHERE t.TABLE_SCHEMA = {schema} AND t.TABLE_NAME = {name}"
-    );
-    let answer: Option<String> = session
-        .conn()?
-        .query_first(sql)
-        .await
-        .map_err(|error| fault::classify_outside_rows(&error))?;
-    Ok(answer.map(|answer| answer == "YES"))
-}
-
 /// Stores how far the rows of these positions have come.
 ///
 /// # Errors
@@ -127,26 +128,11 @@ pub(crate) async fn store(
         )
     });
     let updates: Vec<String> = updates.collect();
-    let mut found = 0;
-    let mut answers = session
-        .conn()?
-        .query_iter(updates.join("; "))
-        .await
-        .map_err(|error| fault::classify_outside_rows(&error))?;
-    loop {
-        found += answers.affected_rows();
-        let moved_on = answers.collect::<Row>().await;
-        moved_on.map_err(|error| fault::classify_outside_rows(&error))?;
-        if answers.is_empty() {
-            break;
-        }
-    }
-    match answers.drop_result().await {
-        Err(error) => Err(fault::classify_outside_rows(&error)),
-        Ok(()) if found == reached.len() as u64 => Ok(()),
-        Ok(()) => {
-            Err(SinkError::fatal("rows of the offsets table were deleted while they were locked"))
-        }
+    let answered = each::ask(session.conn()?, updates.join(";").as_bytes(), reached.len()).await;
+    match answered {
+        (_, Some(error)) => Err(fault::classify_outside_rows(&error)),
+        (found, None) if found.iter().all(|rows| *rows == 1) => Ok(()),
+        _ => Err(SinkError::fatal("rows of the offsets table were deleted while they were locked")),
     }
 }
 

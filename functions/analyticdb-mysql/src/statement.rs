@@ -2,7 +2,7 @@
 //! `literal`.
 
 use mysql_async::Value;
-use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::batch::Batch;
 use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::table::TableName;
 
@@ -296,10 +296,5 @@ impl Statement<'_, '_> {
     fn names(&self, columns: &[usize]) -> String {
         let names = columns.iter().map(|&column| quote(&self.column(column).name));
         names.collect::<Vec<_>>().join(",")
-    }
-
-    /// Whether rows go as an insert or an upsert: many in one statement.
-    pub(crate) fn puts(&self) -> bool {
-        matches!(self.batch.operation, Operation::Insert | Operation::Upsert)
     }
 }
