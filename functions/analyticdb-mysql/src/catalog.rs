@@ -7,11 +7,11 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::{Column, Table, TableName};
 
 use crate::column::{ColumnType, Described, Terms};
+use crate::encode::Spelled;
 use crate::fault;
 use crate::literal::{self, Escapes};
-use crate::encode::Spelled;
-use crate::session::Session;
 use crate::profile::{Dialect, Profile};
+use crate::session::Session;
 use crate::shape::Shape;
 use crate::statement::quote_table;
 
@@ -136,9 +136,8 @@ impl Question {
             columns: format!("{COLUMNS}{of_table} ORDER BY ORDINAL_POSITION"),
             unique: format!("{UNIQUE}{of_table} ORDER BY INDEX_NAME, SEQ_IN_INDEX"),
             kept: format!("{KEPT}t.TABLE_SCHEMA = {schema} AND t.TABLE_NAME = {table}"),
-            checks: (profile.dialect == Dialect::MariaDb).then(|| {
-                format!("{CHECKS}CONSTRAINT_SCHEMA = {schema} AND TABLE_NAME = {table}")
-            }),
+            checks: (profile.dialect == Dialect::MariaDb)
+                .then(|| format!("{CHECKS}CONSTRAINT_SCHEMA = {schema} AND TABLE_NAME = {table}")),
         }
     }
 
@@ -249,8 +248,11 @@ impl Read {
             collation: get(row, 10),
             nullable,
             // MariaDB spells out that null is the default.
-            has_default: default.is_some_and(|default| !(profile.dialect == Dialect::MariaDb && default == "NULL")),
-            is_generated: ["VIRTUAL", "STORED", "PERSISTENT"].iter().any(|word| extra.contains(word)),
+            has_default: default
+                .is_some_and(|default| !(profile.dialect == Dialect::MariaDb && default == "NULL")),
+            is_generated: ["VIRTUAL", "STORED", "PERSISTENT"]
+                .iter()
+                .any(|word| extra.contains(word)),
             is_numbered: extra.contains("AUTO_INCREMENT"),
             is_primary: get::<String>(row, 14).as_deref() == Some("PRI"),
             is_json_text: checks.contains(&name),

@@ -47,5 +47,7 @@ impl ColumnType {
     pub(crate) fn of(name: &str, described: Described<'_>, required: bool, _: &Terms) -> Self {
         Self { name: name.to_owned(), shown: described.column_type.to_owned(), required }
     }
-    pub(crate) fn around(&self) -> (&'static str, &str) { ("", "") }
+    pub(crate) fn around(&self) -> (&'static str, &str) {
+        ("", "")
+    }
 }

@@ -29,7 +29,14 @@ pub(crate) fn encode(
     out: &mut Vec<u8>,
 ) -> Result<Spelled, Cause> {
     let Some(text) = cell.as_text() else { return Ok(Spelled::Null) };
-    let text = match cell { Cell::Bool(true) => "1", Cell::Bool(false) => "0", _ => text };
+    let text = match cell {
+        Cell::Bool(true) => "1",
+        Cell::Bool(false) => "0",
+        _ => text,
+    };
     out.extend(text.trim_end_matches('Z').replace("T", " ").as_bytes());
-    Ok(match cell { Cell::Number(_) | Cell::Bool(_) => Spelled::Number, _ => Spelled::Text })
+    Ok(match cell {
+        Cell::Number(_) | Cell::Bool(_) => Spelled::Number,
+        _ => Spelled::Text,
+    })
 }

@@ -124,7 +124,8 @@ impl Flight {
         }
         self.portions = None;
         let landed = (&mut self.work.0).await;
-        let landed = landed.map_err(|_| SinkError::fatal("the task that writes rows broke down"))?;
+        let landed =
+            landed.map_err(|_| SinkError::fatal("the task that writes rows broke down"))?;
         Ok(Landed { rejected: self.packer.rejected, ..landed })
     }
 

@@ -82,8 +82,13 @@ const ANALYTIC_DB: Profile = Profile {
     minds_null: true,
 };
 
-const QUESTION: &str = "SELECT @@version, @@version_comment, @@max_allowed_packet, \
-     @@lower_case_table_names, @@binlog_format, @@explicit_defaults_for_timestamp";
+/// A variable that a server does not have is no error to this.
+const QUESTION: &str = "SHOW VARIABLES WHERE Variable_name IN ('version', 'version_comment', \
+     'max_allowed_packet', 'lower_case_table_names', 'binlog_format', \
+     'explicit_defaults_for_timestamp')";
+
+/// What every server takes in a packet ("max_allowed_packet", MySQL 5.6 and later).
+const MODEST: usize = 4 << 20;
 
 impl Profile {
     /// Asks the server, unless it is known that it would not answer.
@@ -94,48 +99,53 @@ impl Profile {
         if dialect == Dialect::AnalyticDb {
             return Ok(ANALYTIC_DB);
         }
-        let answer: Result<Option<Answer>, _> = conn.query_first(QUESTION).await;
-        match answer.map_err(|error| fault::classify_outside_rows(&error))? {
-            Some(answer) => Ok(Self::of(dialect, answer)),
-            None => Err(SinkError::fatal("the server does not say what it is")),
-        }
+        let answer: Result<Vec<(String, String)>, _> = conn.query(QUESTION).await;
+        let answer = answer.map_err(|error| fault::classify_outside_rows(&error))?;
+        Ok(Self::of(dialect, &answer))
     }
 
-    fn of(dialect: Dialect, answer: Answer) -> Self {
-        let (version, comment, longest, names, log, explicit) = answer;
-        let is_maria = match dialect {
-            Dialect::Auto => format!("{version} {comment}").to_lowercase().contains("mariadb"),
-            dialect => dialect == Dialect::MariaDb,
+    fn of(dialect: Dialect, variables: &[(String, String)]) -> Self {
+        let find = |name: &str| {
+            let found = variables.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            found.map_or("", |(_, value)| value.as_str())
         };
-        if dialect == Dialect::Auto && comment.to_lowercase().contains("analyticdb") {
+        let (version, comment) = (find("version"), find("version_comment"));
+        let shown = format!("{version} {comment}").to_lowercase();
+        let dialect = match dialect {
+            Dialect::Auto if shown.contains("analyticdb") => Dialect::AnalyticDb,
+            Dialect::Auto if shown.contains("mariadb") => Dialect::MariaDb,
+            Dialect::Auto => Dialect::MySql,
+            known => known,
+        };
+        if dialect == Dialect::AnalyticDb {
             return ANALYTIC_DB;
         }
-        let number = numbers(&version);
+        let is_maria = dialect == Dialect::MariaDb;
+        let number = numbers(version);
         Self {
             load: if is_maria && number >= [10, 2, 0] { Load::Bulk } else { Load::Text },
-            dialect: if is_maria { Dialect::MariaDb } else { Dialect::MySql },
+            dialect,
             transactional: true,
             tells_row: is_maria && number >= [10, 7, 0],
             // The packet's own head and what stands around the values take some.
-            longest: usize::try_from(longest).unwrap_or(usize::MAX).saturating_sub(1024),
+            longest: find("max_allowed_packet").parse().unwrap_or(MODEST).saturating_sub(1024),
             exact: Some(match is_maria {
                 true if number >= [10, 2, 0] => "utf8mb4_nopad_bin",
                 false if number >= [8, 0, 17] => "utf8mb4_0900_bin",
                 _ => "utf8mb4_bin",
             }),
-            minds_case: names == 0,
-            logs_statements: log == "STATEMENT",
-            minds_null: explicit != 0,
+            minds_case: !matches!(find("lower_case_table_names"), "1" | "2"),
+            logs_statements: find("binlog_format") == "STATEMENT",
+            minds_null: find("explicit_defaults_for_timestamp") != "OFF",
         }
     }
 }
 
-type Answer = (String, String, u64, u8, String, u8);
-
 /// `10.11.19-MariaDB-log`, or `5.5.5-10.11.19-MariaDB` as old clients are told.
 fn numbers(version: &str) -> [u32; 3] {
     let version = version.strip_prefix("5.5.5-").unwrap_or(version);
-    let mut parts = version.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
+    let mut parts =
+        version.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
     std::array::from_fn(|_| parts.next().unwrap_or(0))
 }
 
@@ -144,7 +154,8 @@ mod tests {
     use super::*;
 
     fn of(dialect: Dialect, version: &str, comment: &str) -> Profile {
-        Profile::of(dialect, (version.into(), comment.into(), 16 << 20, 0, "ROW".into(), 1))
+        let told = [("version", version), ("version_comment", comment)];
+        Profile::of(dialect, &told.map(|(name, value)| (name.to_owned(), value.to_owned())))
     }
 
     #[test]
