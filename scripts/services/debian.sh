@@ -4,6 +4,7 @@
 
 # fetch_packages NAME PACKAGE…: the newest PACKAGEs, and all they need, as files in .services/packages/NAME.
 # A private apt does it, so signatures and checksums are apt's work, and proxies are what the machine says.
+# What is there stays in its version until that folder is deleted.
 fetch_packages() {
   local folder="$STATE/packages/$1"
   [[ ! -d $folder ]] || return 0
@@ -29,7 +30,7 @@ download_packages() {
 # configure_apt FOLDER: an apt for a machine with nothing installed but Perl, which only scripts not run here want.
 configure_apt() {
   local mirror
-  find_mirror
+  mirror=$(debian_mirror) || exit 1
   cat >"$1/apt.conf" <<CONF
 Dir::State "$1";
 Dir::State::lists "$1/lists";
@@ -40,6 +41,7 @@ Dir::Etc::sourcelist "$1/sources.list";
 Dir::Etc::sourceparts "/dev/null";
 Dir::Etc::preferences "/dev/null";
 Dir::Etc::preferencesparts "/dev/null";
+// Its user need not be able to come here.
 APT::Sandbox::User "root";
 #clear APT::Default-Release;
 #clear APT::Update;
@@ -54,15 +56,13 @@ Status: install ok installed
 Architecture: $(dpkg --print-architecture)
 Multi-Arch: allowed
 Version: 99
-Maintainer: nobody
-Description: counts as installed
 STATUS
 }
 
-# find_mirror: sets `mirror` to Debian's that this machine uses. Apt knows whose a mirror is from its lists only.
-find_mirror() {
+# debian_mirror: the one this machine uses. Apt knows whose a mirror is from its lists only.
+debian_mirror() {
   have apt-get || fail "this service comes from Debian's packages; there is no apt-get here"
-  mirror=$(known_mirror) || { may_be_root && update_lists && mirror=$(known_mirror); } ||
+  known_mirror || { may_be_root && update_lists && known_mirror; } ||
     fail "this service comes from a mirror of Debian, and apt knows none here; on Debian, as root: apt-get update"
 }
 

@@ -9,7 +9,7 @@ use sluice_bridge::octets::hexadecimal;
 
 use crate::column::Described;
 use crate::encode::WRONG_KIND;
-use crate::shape::Shape;
+use crate::figure::Figure;
 use crate::{wkb, wkt};
 
 /// The spatial reference system of a column.
@@ -48,17 +48,17 @@ pub(crate) fn behind(reference: Reference) -> String {
 
 /// Appends a geometry as well-known text.
 pub(crate) fn write(cell: Cell<'_>, reference: Reference, out: &mut Vec<u8>) -> Result<(), Why> {
-    let (srid, shape, swapped) = match cell {
+    let (srid, figure, swapped) = match cell {
         Cell::Json(object) if object.starts_with('{') => {
-            let (srid, shape) = point(object)?;
-            (srid, shape, reference.latitude_first)
+            let (srid, figure) = point(object)?;
+            (srid, figure, reference.latitude_first)
         }
         // The byte order that the binary form begins with.
         Cell::Text(text) if text.starts_with("00") || text.starts_with("01") => {
             let mut bytes = Vec::new();
             hexadecimal(text.as_bytes(), &mut bytes)?;
-            let (srid, shape) = wkb::read(&bytes)?;
-            (srid, shape, reference.latitude_first)
+            let (srid, figure) = wkb::read(&bytes)?;
+            (srid, figure, reference.latitude_first)
         }
         Cell::Text(text) => {
             match text.strip_prefix("SRID=").and_then(|rest| rest.split_once(';')) {
@@ -69,13 +69,13 @@ pub(crate) fn write(cell: Cell<'_>, reference: Reference, out: &mut Vec<u8>) -> 
         _ => return Err(WRONG_KIND),
     };
     reference.check(srid)?;
-    shape.check()?;
-    shape.write(swapped, out);
+    figure.check()?;
+    figure.write(swapped, out);
     Ok(())
 }
 
 /// An object of an `x`, a `y` and perhaps an `srid`.
-fn point(object: &str) -> Result<(Option<u32>, Shape), Why> {
+fn point(object: &str) -> Result<(Option<u32>, Figure), Why> {
     const NOT_ONE: Why = "the object is no point of an x and a y";
     let (arena, mut scanner) = (Bump::new(), Scanner::new(object));
     let (mut x, mut y, mut srid) = (None, None, None);
@@ -92,7 +92,7 @@ fn point(object: &str) -> Result<(Option<u32>, Shape), Why> {
         }
     }
     let place = x.zip(y).ok_or(NOT_ONE)?;
-    Ok((srid, Shape::Point(place.into())))
+    Ok((srid, Figure::Point(place.into())))
 }
 
 #[cfg(test)]

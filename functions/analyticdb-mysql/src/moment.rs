@@ -28,6 +28,7 @@ const MILLIS: u8 = 3;
 const OUT_OF_RANGE: Why = "out of range";
 
 /// What a value says: an instant, or what a clock shows.
+#[derive(Clone, Copy)]
 enum Said {
     Instant(i64),
     Wall(i64),

@@ -1,126 +1,46 @@
-//! Geometries of two dimensions, checked as the server would check them, and written as its
-//! well-known text. MariaDB stores NULL where it cannot read a text, and says nothing.
+//! What is known of a table when rows are written to it. Plain data: the catalog fills it in.
 
-use sluice_bridge::number::Why;
+use crate::column::ColumnType;
 
-use crate::number::write;
-
-pub(crate) const BROKEN: Why = "the geometry breaks off, or goes on after its end";
-/// Collections within collections go no deeper.
-pub(crate) const DEEPEST: usize = 32;
-
-/// An x and a y.
-pub(crate) type Place = [f64; 2];
-
-/// The kinds, with their numbers in well-known binary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Point = 1,
-    LineString = 2,
-    Polygon = 3,
-    MultiPoint = 4,
-    MultiLineString = 5,
-    MultiPolygon = 6,
-    GeometryCollection = 7,
-}
-
-pub(crate) const KINDS: [(Kind, &str); 7] = [
-    (Kind::Point, "POINT"),
-    (Kind::LineString, "LINESTRING"),
-    (Kind::Polygon, "POLYGON"),
-    (Kind::MultiPoint, "MULTIPOINT"),
-    (Kind::MultiLineString, "MULTILINESTRING"),
-    (Kind::MultiPolygon, "MULTIPOLYGON"),
-    (Kind::GeometryCollection, "GEOMETRYCOLLECTION"),
-];
-
-/// A geometry. Of a collection of one kind, the parts are of that kind.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Shape {
-    Point(Place),
-    Line(Vec<Place>),
-    Polygon(Vec<Vec<Place>>),
-    Several(Kind, Vec<Shape>),
+/// A table as this connector needs it.
+#[derive(Debug, Clone)]
+pub(crate) struct Shape {
+    pub(crate) columns: Vec<ColumnType>,
+    /// Whether each column may be null.
+    pub(crate) nullable: Vec<bool>,
+    /// The columns of each index that keeps whole values unique, the primary key among them.
+    pub(crate) unique: Vec<Vec<usize>>,
+    /// Whether there are others, of expressions or of the beginnings of values.
+    pub(crate) has_odd_unique: bool,
+    /// Where the rows are kept, in the server's words; nothing of a view.
+    pub(crate) engine: Option<String>,
+    /// Whether a statement that fails, and a transaction that is rolled back, leave no trace.
+    pub(crate) transactional: bool,
+    /// Whether the server puts something else in the place of a null in each column: the next
+    /// number (`AUTO_INCREMENT`), or the moment at hand.
+    pub(crate) fills_null: Vec<bool>,
+    /// Whether the server numbers its rows.
+    pub(crate) numbers_rows: bool,
+    /// Whether writing to it sets off something of somebody else's.
+    pub(crate) has_triggers: bool,
 }
 
 impl Shape {
-    /// Refuses what the server has no such geometry of.
-    pub(crate) fn check(&self) -> Result<(), Why> {
-        match self {
-            Shape::Point(place) if !place.iter().all(|number| number.is_finite()) => {
-                Err("a point is empty or infinite")
-            }
-            Shape::Point(_) => Ok(()),
-            Shape::Line(places) if places.len() < 2 => Err("a line has fewer than two points"),
-            Shape::Line(places) => places.iter().try_for_each(|place| Shape::Point(*place).check()),
-            Shape::Polygon(rings) if rings.is_empty() => Err("a polygon has no ring"),
-            Shape::Polygon(rings) => rings.iter().try_for_each(|ring| {
-                if ring.len() < 4 || ring.first() != ring.last() {
-                    return Err("a ring is not closed");
-                }
-                ring.iter().try_for_each(|place| Shape::Point(*place).check())
-            }),
-            Shape::Several(kind, parts) if parts.is_empty() => match kind {
-                Kind::GeometryCollection => Ok(()),
-                _ => Err("a geometry of several parts has none"),
-            },
-            Shape::Several(_, parts) => parts.iter().try_for_each(Shape::check),
-        }
+    /// Whether an index keeps these columns unique, all of them and no other.
+    pub(crate) fn is_unique(&self, key: &[usize]) -> bool {
+        self.unique.iter().any(|columns| is_same(columns, key))
     }
 
-    /// Appends it as well-known text; `swapped` has the y first.
-    pub(crate) fn write(&self, swapped: bool, out: &mut Vec<u8>) {
-        out.extend(self.name().as_bytes());
-        self.write_parts(swapped, out);
+    /// Whether a row may collide with another in something else than these columns.
+    pub(crate) fn has_other_unique(&self, key: &[usize]) -> bool {
+        self.has_odd_unique || self.unique.iter().any(|columns| !is_same(columns, key))
     }
 
-    fn name(&self) -> &'static str {
-        let kind = match self {
-            Shape::Point(_) => Kind::Point,
-            Shape::Line(_) => Kind::LineString,
-            Shape::Polygon(_) => Kind::Polygon,
-            Shape::Several(kind, _) => *kind,
-        };
-        KINDS[kind as usize - 1].1
-    }
-
-    /// What stands behind the name.
-    fn write_parts(&self, swapped: bool, out: &mut Vec<u8>) {
-        match self {
-            Shape::Point(place) => list(&[*place], out, |place, out| pair(*place, swapped, out)),
-            Shape::Line(places) => list(places, out, |place, out| pair(*place, swapped, out)),
-            Shape::Polygon(rings) => list(rings, out, |ring, out| {
-                list(ring, out, |place, out| pair(*place, swapped, out));
-            }),
-            Shape::Several(_, parts) if parts.is_empty() => out.extend(b" EMPTY"),
-            Shape::Several(Kind::GeometryCollection, parts) => {
-                list(parts, out, |part, out| part.write(swapped, out));
-            }
-            // Points in parentheses of their own are news to older servers.
-            Shape::Several(Kind::MultiPoint, parts) => list(parts, out, |part, out| {
-                if let Shape::Point(place) = part {
-                    pair(*place, swapped, out);
-                }
-            }),
-            Shape::Several(_, parts) => {
-                list(parts, out, |part, out| part.write_parts(swapped, out))
-            }
-        }
+    pub(crate) fn is_view(&self) -> bool {
+        self.engine.is_none()
     }
 }
 
-fn list<T>(items: &[T], out: &mut Vec<u8>, mut one: impl FnMut(&T, &mut Vec<u8>)) {
-    out.push(b'(');
-    for (nth, item) in items.iter().enumerate() {
-        if nth > 0 {
-            out.push(b',');
-        }
-        one(item, out);
-    }
-    out.push(b')');
-}
-
-fn pair([x, y]: Place, swapped: bool, out: &mut Vec<u8>) {
-    let (first, second) = if swapped { (y, x) } else { (x, y) };
-    write(out, format_args!("{first:e} {second:e}"));
+fn is_same(one: &[usize], other: &[usize]) -> bool {
+    one.len() == other.len() && one.iter().all(|column| other.contains(column))
 }

@@ -4,16 +4,16 @@
 
 use sluice_bridge::number::Why;
 
-use crate::shape::{BROKEN, DEEPEST, KINDS, Kind, Place, Shape};
+use crate::figure::{BROKEN, DEEPEST, Figure, KINDS, Kind, Place};
 
 const HAS_REFERENCE: u32 = 0x2000_0000;
 const HAS_MORE_DIMENSIONS: u32 = 0xC000_0000;
 
 /// A geometry, and its spatial reference if it names one.
-pub(crate) fn read(bytes: &[u8]) -> Result<(Option<u32>, Shape), Why> {
+pub(crate) fn read(bytes: &[u8]) -> Result<(Option<u32>, Figure), Why> {
     let mut reader = Reader { rest: bytes, is_little: false, srid: None };
-    let shape = reader.shape(DEEPEST)?;
-    if reader.rest.is_empty() { Ok((reader.srid, shape)) } else { Err(BROKEN) }
+    let figure = reader.figure(DEEPEST)?;
+    if reader.rest.is_empty() { Ok((reader.srid, figure)) } else { Err(BROKEN) }
 }
 
 struct Reader<'b> {
@@ -46,7 +46,7 @@ impl Reader<'_> {
         (0..count).map(|_| one(self)).collect()
     }
 
-    fn shape(&mut self, depth: usize) -> Result<Shape, Why> {
+    fn figure(&mut self, depth: usize) -> Result<Figure, Why> {
         let depth = depth.checked_sub(1).ok_or("the geometry is nested too deeply")?;
         self.is_little = self.take::<1>()? == [1];
         let flags = self.number()?;
@@ -59,19 +59,19 @@ impl Reader<'_> {
         }
         let known = KINDS.iter().find(|(kind, _)| *kind as u32 == code);
         Ok(match known.ok_or("the geometry is of an unknown kind")?.0 {
-            Kind::Point => Shape::Point(self.place()?),
-            Kind::LineString => Shape::Line(self.several(Self::place)?),
-            Kind::Polygon => Shape::Polygon(self.several(|reader| reader.several(Self::place))?),
-            kind => Shape::Several(kind, self.several(|reader| reader.part(kind, depth))?),
+            Kind::Point => Figure::Point(self.place()?),
+            Kind::LineString => Figure::Line(self.several(Self::place)?),
+            Kind::Polygon => Figure::Polygon(self.several(|reader| reader.several(Self::place))?),
+            kind => Figure::Several(kind, self.several(|reader| reader.part(kind, depth))?),
         })
     }
 
-    fn part(&mut self, whole: Kind, depth: usize) -> Result<Shape, Why> {
-        let part = self.shape(depth)?;
+    fn part(&mut self, whole: Kind, depth: usize) -> Result<Figure, Why> {
+        let part = self.figure(depth)?;
         match (whole, &part) {
-            (Kind::MultiPoint, Shape::Point(_))
-            | (Kind::MultiLineString, Shape::Line(_))
-            | (Kind::MultiPolygon, Shape::Polygon(_))
+            (Kind::MultiPoint, Figure::Point(_))
+            | (Kind::MultiLineString, Figure::Line(_))
+            | (Kind::MultiPolygon, Figure::Polygon(_))
             | (Kind::GeometryCollection, _) => Ok(part),
             _ => Err("a part is of another kind than the geometry"),
         }
