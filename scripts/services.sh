@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Private servers for tests and demos: Kafka, PostgreSQL, MariaDB, all under .services/ of this checkout,
-# on free ports of 127.0.0.1. A server that was not started from here is never touched.
+# Private servers for tests and demos: Kafka, PostgreSQL, MariaDB, MySQL, all under .services/ of this
+# checkout, on free ports of 127.0.0.1. A server that was not started from here is never touched.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 STATE=$ROOT/.services
 SCRIPTS=$ROOT/scripts/services
-SERVICES=(postgres postgres-9.6 postgres-12 postgres-18 pgbouncer mariadb kafka kafka-3.6 kafka-2.6)
+SERVICES=(postgres postgres-9.6 postgres-12 postgres-18 pgbouncer mariadb mysql kafka kafka-3.6 kafka-2.6)
 DEFAULT=(postgres kafka)
 LOGIN=sluice
 PASSWORD=sluice-secret
@@ -20,7 +20,7 @@ usage: scripts/services.sh up     [SERVICE…]            start, and return when
        scripts/services.sh topics create NAME [PARTITIONS]… | delete NAME… | list
 
 services:    ${SERVICES[*]} (default: ${DEFAULT[*]}); user $LOGIN, password $PASSWORD
-environment: POSTGRES_PORT MARIADB_PORT KAFKA_PORT KAFKA_2_6_PORT …  instead of a free port
+environment: POSTGRES_PORT MYSQL_PORT KAFKA_PORT KAFKA_2_6_PORT …  instead of a free port
              KAFKA_VERSION  4.1.1, 3.6.2 or 2.6.3: which broker \`kafka\` and \`topics\` mean
              KAFKA_HOME     an unpacked Kafka to run instead of jars from Maven
 TEXT
@@ -39,7 +39,7 @@ fail_with_log() {
   fail "$2; the lines above are the end of $1"
 }
 
-for room in install process tls postgres pgbouncer mariadb kafka topics; do
+for room in install debian process tls postgres pgbouncer mariadb mysql kafka topics; do
   # shellcheck source=/dev/null
   source "$SCRIPTS/$room.sh"
 done

@@ -14,17 +14,21 @@ need() {
 
 install_package() {
   have apt-get || fail "missing: $1; there is no apt-get here, install it by hand"
-  local as=()
-  if ((EUID != 0)); then
-    have sudo || fail "missing: $1; as root: apt-get install $1 (neither root nor sudo here)"
-    as=(sudo)
-  fi
+  may_be_root || fail "missing: $1; as root: apt-get install $1 (neither root nor sudo here)"
   say "installing $1"
+  update_lists
   # The lock is not for a daemon that a package starts. Such a default server is left alone: ours is another one.
-  [[ -n ${LISTS_ARE_NEW:-} ]] || quietly apt-get-update "${as[@]}" apt-get update 9>&-
-  LISTS_ARE_NEW=yes
-  quietly apt-get-install "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y "$1" 9>&-
+  quietly apt-get-install as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y "$1" 9>&-
 }
+
+update_lists() {
+  [[ -n ${LISTS_ARE_NEW:-} ]] || quietly apt-get-update as_root apt-get update 9>&-
+  LISTS_ARE_NEW=yes
+}
+
+may_be_root() { ((EUID == 0)) || have sudo; }
+
+as_root() { if ((EUID == 0)); then "$@"; else sudo "$@"; fi; }
 
 # quietly NAME COMMAND…: shows what COMMAND printed only if it fails.
 quietly() {

@@ -43,7 +43,8 @@ configure_mariadb() {
   cat >"$home/my.cnf" <<CONF
 [mariadbd]
 datadir = $home/data
-socket = $home/socket
+# Under datadir: a longer path may be too long for a socket.
+socket = mariadbd.sock
 pid_file = $home/mariadbd.pid
 bind_address = 127.0.0.1
 port = $(port "$home" tcp)

@@ -1,15 +1,15 @@
 //! `connection.*`: a libpq URL or a pasted JDBC one, into what the client needs.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::rules::NAME;
+use sluice_runtime::{IAM_AUTH, login_token};
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
 use crate::begin;
-use crate::iam::{IAM_AUTH, Signer};
 use crate::profile::{DIALECT_NAME, Dialect};
 use crate::tls::Verification;
 use crate::url::{self, Address};
@@ -115,9 +115,8 @@ impl Connection {
     pub(crate) fn login(&self) -> Result<Config, SinkError> {
         let mut client = self.client.clone();
         if self.iam_auth {
-            let signer = Signer::from_variables(|name| std::env::var(name).ok())?;
             let user = self.client.get_user().unwrap_or_default();
-            client.password(signer.token(&self.address(), user, SystemTime::now()));
+            client.password(login_token(&self.address(), user)?);
         }
         Ok(client)
     }

@@ -18,7 +18,6 @@ mod fault;
 mod foresight;
 mod form;
 mod hstore;
-mod iam;
 mod interval;
 mod key;
 mod literal;

@@ -13,9 +13,9 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::Opt;
 
 /// `connection.iam.auth`
-pub(crate) const IAM_AUTH: Opt = Opt::new(
+pub const IAM_AUTH: Opt = Opt::new(
     "connection.iam.auth",
-    "Whether the password is a token of Amazon RDS' IAM authentication, signed with the function's own credentials (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION`) for each connection. Needs `sslmode=require` or stricter, best `verify-full`; the role needs `rds-db:connect`.",
+    "Whether the password is a token of Amazon RDS' IAM authentication, signed with the function's own credentials (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION`) for each connection. Needs TLS that is insisted on, best TLS that looks at the server's name; the role needs `rds-db:connect`.",
 )
 .or("false");
 
@@ -24,8 +24,18 @@ const SECONDS: u32 = 900;
 const SERVICE: &str = "rds-db";
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
+/// The password with which a user may log in at `host:port` now. Whoever reads it may do the same
+/// for 15 minutes.
+///
+/// # Errors
+/// `Fatal` where the function has no credentials to sign with, naming the variable that is missing.
+pub fn login_token(address: &str, user: &str) -> Result<String, SinkError> {
+    let signer = Signer::from_variables(|name| std::env::var(name).ok())?;
+    Ok(signer.token(address, user, SystemTime::now()))
+}
+
 /// Who signs, and where. It has no `Debug`, for it holds a secret.
-pub(crate) struct Signer {
+struct Signer {
     access_key: String,
     secret_key: String,
     session_token: Option<String>,
@@ -37,9 +47,7 @@ impl Signer {
     ///
     /// # Errors
     /// `Fatal`, naming the variable that is missing.
-    pub(crate) fn from_variables(
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, SinkError> {
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SinkError> {
         let required = |name: &str| {
             let missing =
                 || SinkError::fatal(format!("{} needs {name}, which is not set", IAM_AUTH.name));
@@ -53,8 +61,7 @@ impl Signer {
         })
     }
 
-    /// The password for a user of `host:port`.
-    pub(crate) fn token(&self, address: &str, user: &str, now: SystemTime) -> String {
+    fn token(&self, address: &str, user: &str, now: SystemTime) -> String {
         let (day, moment) = timestamp(now);
         let scope = format!("{day}/{}/{SERVICE}/aws4_request", self.region);
         let mut query = vec![

@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# MySQL: the newest that Debian has, with our own data directory and option file.
+
+mysql_start() {
+  local user home
+  fetch_packages mysql mysql-server-core mysql-client-core
+  make_certificates
+  # Nothing is installed that would bring a user of its own.
+  user=$(server_user nobody)
+  make_home mysql "$user"
+  home=$(home mysql)
+  unpack_mysql "$home" "$user"
+  choose_port "$home" tcp "${MYSQL_PORT:-}"
+  configure_mysql "$home" "$user"
+  [[ -d $home/data ]] || create_mysql_data "$home" "$user"
+  # Left by a server that was killed; it bars the next one once its process id belongs to somebody else.
+  rm -f "$home/data/mysqld.sock.lock"
+  launch "$home" "$user" "--defaults-file=$home/my.cnf" "$(mysql_program mysqld)" "--defaults-file=$home/my.cnf"
+  await "$home" mysql_answers
+}
+
+mysql_answers() {
+  "$(mysql_program mysqladmin)" --no-defaults --protocol=tcp -h 127.0.0.1 -P "$(port "$(home mysql)" tcp)" \
+    -u "$LOGIN" "-p$PASSWORD" --connect-timeout=2 status
+} >/dev/null 2>&1
+
+mysql_stop() { halt "$(home mysql)" TERM; }
+
+mysql_version() { "$(mysql_program mysqld)" --no-defaults --version | grep -o 'Ver [0-9.]*' | cut -d' ' -f2; }
+
+mysql_exports() {
+  export_line TEST_MYSQL "mysql://$LOGIN:$PASSWORD@127.0.0.1:$(port "$(home mysql)" tcp)/$LOGIN"
+  export_line TEST_MYSQL_CA "$STATE/tls/ca.pem"
+}
+
+mysql_program() { echo "$(home mysql)/programs/bin/$1"; }
+
+unpack_mysql() {
+  local home=$1 user=$2
+  [[ ! -d $home/programs ]] || return 0
+  rm -rf "$home/programs.new"
+  unpack_packages mysql "$home/programs.new" usr/sbin/mysqld usr/bin/mysqladmin usr/bin/mysql
+  give "$user" "$home/programs.new"
+  mv "$home/programs.new" "$home/programs"
+}
+
+# The name `data` appears only when everything in it is made, so an interrupted first start leaves no half of it.
+create_mysql_data() {
+  local home=$1 user=$2
+  rm -rf "$home/data.new"
+  as "$user" "$(mysql_program mysqld)" "--defaults-file=$home/my.cnf" --initialize-insecure \
+    "--datadir=$home/data.new" >"$home/install.log" 2>&1 || fail_with_log "$home/install.log" "mysqld --initialize failed"
+  mv "$home/data.new" "$home/data"
+}
+
+# Whatever is not named here keeps MySQL's own default, the binary log among it.
+configure_mysql() {
+  local home=$1 user=$2
+  cat >"$home/my.cnf" <<CONF
+[mysqld]
+basedir = $home/programs/usr
+datadir = $home/data
+# Under datadir: a longer path may be too long for a socket.
+socket = mysqld.sock
+pid_file = $home/mysqld.pid
+bind_address = 127.0.0.1
+port = $(port "$home" tcp)
+mysqlx = OFF
+secure_file_priv = NULL
+skip_name_resolve
+init_file = $home/init.sql
+ssl_ca = $home/ca.pem
+ssl_cert = $home/server.pem
+ssl_key = $home/server.key
+CONF
+  # Read at every start, hence written so that it may be repeated.
+  cat >"$home/init.sql" <<SQL
+CREATE DATABASE IF NOT EXISTS $LOGIN CHARACTER SET utf8mb4;
+CREATE USER IF NOT EXISTS '$LOGIN'@'127.0.0.1' IDENTIFIED BY '$PASSWORD';
+GRANT ALL ON *.* TO '$LOGIN'@'127.0.0.1' WITH GRANT OPTION;
+SQL
+  (umask 077 && cp "$STATE"/tls/{ca.pem,server.pem,server.key} "$home")
+  give "$user" "$home"
+}
