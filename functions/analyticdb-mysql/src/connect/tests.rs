@@ -1,1 +1,4 @@
-
+mod account;
+mod login;
+mod stand_in;
+mod tls;
