@@ -22,6 +22,8 @@ pub(crate) struct Described<'a> {
     pub(crate) charset: Option<&'a str>,
     /// `COLLATION_NAME`.
     pub(crate) collation: Option<&'a str>,
+    pub(crate) srid: Option<u32>,
+    pub(crate) latitude_first: bool,
     /// Whether a check of the column says `json_valid`: what MariaDB makes of `JSON`.
     pub(crate) is_json_text: bool,
 }
@@ -34,4 +36,18 @@ pub(crate) struct ColumnType {
     pub(crate) shown: String,
     /// Whether leaving it out of an insert is an error.
     pub(crate) required: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    pub(crate) unix_places: u8,
+    pub(crate) clock: crate::zone::Clock,
+}
+impl ColumnType {
+    pub(crate) fn of(name: &str, described: Described<'_>, required: bool, _: &Terms) -> Self {
+        Self { name: name.to_owned(), shown: described.column_type.to_owned(), required }
+    }
+    pub(crate) fn around(&self) -> (&'static str, &str) {
+        ("", "")
+    }
 }

@@ -12,6 +12,7 @@ use crate::profile::{DIALECT_NAME, Dialect};
 use crate::tls::{Mode, Tls};
 use crate::url::{self, Address};
 use crate::waiting::{self, Waiting};
+use crate::zone::DB_TIMEZONE;
 
 /// `connection.url`
 pub(crate) const CONNECTION_URL: Opt = Opt::new(
@@ -36,14 +37,16 @@ pub(crate) const OPTIONS: &[&Opt] = &[
     &DIALECT_NAME,
     &waiting::LOCK_TIMEOUT,
     &waiting::STATEMENT_TIMEOUT,
+    &DB_TIMEZONE,
 ];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// After this silence the system asks whether the server is still there.
 const KEEPALIVE: Duration = Duration::from_secs(60);
-/// What a server takes in one packet unless told otherwise, MariaDB being the more modest. The
-/// client splits its bulk statements by it; it refuses nothing longer that is handed to it.
-const MAX_PACKET: usize = 16 * 1024 * 1024;
+/// The protocol's longest packet. What a server takes is less, and minded where statements are made.
+const MAX_PACKET: usize = 1 << 30;
+/// Statements that stay prepared: one for each set of columns that is met again and again.
+const PREPARED: usize = 16;
 /// The server's own default, in seconds. The client keeps it for pools, of which there is none.
 const WAIT_TIMEOUT: usize = 28_800;
 
@@ -146,7 +149,7 @@ impl Connection {
             .ssl_opts(parameters.tls.client()?)
             .tcp_keepalive(Some(KEEPALIVE))
             .prefer_socket(false)
-            .stmt_cache_size(0)
+            .stmt_cache_size(PREPARED)
             // An UPDATE that changes nothing has found its row all the same.
             .client_found_rows(true)
             .max_allowed_packet(Some(MAX_PACKET))

@@ -24,9 +24,19 @@ pub(crate) enum Spelled {
 /// # Errors
 /// The column cannot hold it; `out` is then as it was.
 pub(crate) fn encode(
-    _cell: Cell<'_>,
+    cell: Cell<'_>,
     _column: &ColumnType,
-    _out: &mut Vec<u8>,
+    out: &mut Vec<u8>,
 ) -> Result<Spelled, Cause> {
-    Ok(Spelled::Null)
+    let Some(text) = cell.as_text() else { return Ok(Spelled::Null) };
+    let text = match cell {
+        Cell::Bool(true) => "1",
+        Cell::Bool(false) => "0",
+        _ => text,
+    };
+    out.extend(text.trim_end_matches('Z').replace("T", " ").as_bytes());
+    Ok(match cell {
+        Cell::Number(_) | Cell::Bool(_) => Spelled::Number,
+        _ => Spelled::Text,
+    })
 }

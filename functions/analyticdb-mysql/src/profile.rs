@@ -1,11 +1,16 @@
-//! What a server can do, as data: one decision for each connection.
+//! What a server can do: asked once for each connection, or set.
 
+use mysql_async::Conn;
+use mysql_async::prelude::Queryable;
+use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
+
+use crate::fault;
 
 /// `dialect.name`
 pub(crate) const DIALECT_NAME: Opt = Opt::new(
     "dialect.name",
-    "What the server is: `mysql`, `mariadb`, `adb-mysql`, or `auto`, which asks it.",
+    "What the server is: `mysql`, `mariadb`, `adb-mysql` (AnalyticDB for MySQL), or `auto`, which asks it.",
 )
 .or("auto");
 
@@ -28,5 +33,147 @@ impl Dialect {
             ("adb-mysql", Dialect::AnalyticDb),
         ];
         settings.choice(&DIALECT_NAME, &choices)
+    }
+}
+
+/// How rows go to the server where there are many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Load {
+    /// One statement with the values of many rows, as text.
+    Text,
+    /// One prepared statement for one row, and the values of many: `COM_STMT_BULK_EXECUTE`.
+    Bulk,
+}
+
+/// What a server can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Profile {
+    pub(crate) load: Load,
+    /// What the server is; never `Auto`.
+    pub(crate) dialect: Dialect,
+    /// Whether there are transactions. Without them a statement stands alone, is plain SQL as the
+    /// vendor documents it, and one at a time.
+    pub(crate) transactional: bool,
+    /// Whether the diagnostics name the row that a statement stumbled over.
+    pub(crate) tells_row: bool,
+    /// A statement's longest, in bytes.
+    pub(crate) longest: usize,
+    /// The collation that tells any two texts apart, for keys that are made, where it has to be
+    /// named.
+    pub(crate) exact: Option<&'static str>,
+    /// Whether table names are told apart by case.
+    pub(crate) minds_case: bool,
+    /// Whether a statement based binary log forbids what READ COMMITTED would do.
+    pub(crate) logs_statements: bool,
+    /// Whether a NULL is kept out of a TIMESTAMP that must not be null, and not taken for now.
+    pub(crate) minds_null: bool,
+}
+
+/// The vendor's limit is 16 MB; some room is left.
+const ANALYTIC_DB: Profile = Profile {
+    load: Load::Text,
+    dialect: Dialect::AnalyticDb,
+    transactional: false,
+    tells_row: false,
+    longest: 15 << 20,
+    exact: None,
+    minds_case: true,
+    logs_statements: false,
+    minds_null: true,
+};
+
+/// A variable that a server does not have is no error to this.
+const QUESTION: &str = "SHOW VARIABLES WHERE Variable_name IN ('version', 'version_comment', \
+     'max_allowed_packet', 'lower_case_table_names', 'binlog_format', \
+     'explicit_defaults_for_timestamp')";
+
+/// What every server takes in a packet ("max_allowed_packet", MySQL 5.6 and later).
+const MODEST: usize = 4 << 20;
+
+impl Profile {
+    /// Asks the server, unless it is known that it would not answer.
+    ///
+    /// # Errors
+    /// Whatever befalls a first query.
+    pub(crate) async fn detect(conn: &mut Conn, dialect: Dialect) -> Result<Self, SinkError> {
+        if dialect == Dialect::AnalyticDb {
+            return Ok(ANALYTIC_DB);
+        }
+        let answer: Result<Vec<(String, String)>, _> = conn.query(QUESTION).await;
+        let answer = answer.map_err(|error| fault::classify_outside_rows(&error))?;
+        Ok(Self::of(dialect, &answer))
+    }
+
+    fn of(dialect: Dialect, variables: &[(String, String)]) -> Self {
+        let find = |name: &str| {
+            let found = variables.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            found.map_or("", |(_, value)| value.as_str())
+        };
+        let (version, comment) = (find("version"), find("version_comment"));
+        let shown = format!("{version} {comment}").to_lowercase();
+        let dialect = match dialect {
+            Dialect::Auto if shown.contains("analyticdb") => Dialect::AnalyticDb,
+            Dialect::Auto if shown.contains("mariadb") => Dialect::MariaDb,
+            Dialect::Auto => Dialect::MySql,
+            known => known,
+        };
+        if dialect == Dialect::AnalyticDb {
+            return ANALYTIC_DB;
+        }
+        let is_maria = dialect == Dialect::MariaDb;
+        let number = numbers(version);
+        Self {
+            load: if is_maria && number >= [10, 2, 0] { Load::Bulk } else { Load::Text },
+            dialect,
+            transactional: true,
+            tells_row: is_maria && number >= [10, 7, 0],
+            // The packet's own head and what stands around the values take some.
+            longest: find("max_allowed_packet").parse().unwrap_or(MODEST).saturating_sub(1024),
+            exact: Some(match is_maria {
+                true if number >= [10, 2, 0] => "utf8mb4_nopad_bin",
+                false if number >= [8, 0, 17] => "utf8mb4_0900_bin",
+                _ => "utf8mb4_bin",
+            }),
+            minds_case: !matches!(find("lower_case_table_names"), "1" | "2"),
+            logs_statements: find("binlog_format") == "STATEMENT",
+            minds_null: find("explicit_defaults_for_timestamp") != "OFF",
+        }
+    }
+}
+
+/// `10.11.19-MariaDB-log`, or `5.5.5-10.11.19-MariaDB` as old clients are told.
+fn numbers(version: &str) -> [u32; 3] {
+    let version = version.strip_prefix("5.5.5-").unwrap_or(version);
+    let mut parts =
+        version.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
+    std::array::from_fn(|_| parts.next().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(dialect: Dialect, version: &str, comment: &str) -> Profile {
+        let told = [("version", version), ("version_comment", comment)];
+        Profile::of(dialect, &told.map(|(name, value)| (name.to_owned(), value.to_owned())))
+    }
+
+    #[test]
+    fn what_a_server_says_decides() {
+        let maria = of(Dialect::Auto, "10.11.19-MariaDB-0+deb12u1", "Debian 12");
+        assert!(maria.load == Load::Bulk && maria.tells_row && maria.transactional);
+        assert_eq!(maria.exact, Some("utf8mb4_nopad_bin"));
+        assert!(!of(Dialect::Auto, "5.5.5-10.6.16-MariaDB-log", "Source").tells_row);
+        let mysql = of(Dialect::Auto, "9.7.4-2", "(Debian)");
+        assert!(mysql.load == Load::Text && !mysql.tells_row && mysql.transactional);
+        assert_eq!(mysql.exact, Some("utf8mb4_0900_bin"));
+        assert_eq!(of(Dialect::Auto, "5.7.44-log", "MySQL").exact, Some("utf8mb4_bin"));
+        assert_eq!(of(Dialect::Auto, "5.1.73", "AnalyticDB for MySQL"), ANALYTIC_DB);
+    }
+
+    #[test]
+    fn what_is_configured_wins() {
+        assert_eq!(of(Dialect::MySql, "10.11.19-MariaDB", "").load, Load::Text);
+        assert_eq!(of(Dialect::MariaDb, "10.11.19", "AnalyticDB").load, Load::Bulk);
     }
 }

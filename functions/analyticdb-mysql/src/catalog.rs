@@ -1,0 +1,307 @@
+//! What a table looks like: its columns, their types and defaults, what is unique in it and where
+//! it is kept, read from `information_schema`.
+
+use mysql_async::prelude::{FromValue, Queryable};
+use mysql_async::{Conn, Error, Row};
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::table::{Column, Table, TableName};
+
+use crate::column::{ColumnType, Described, Terms};
+use crate::encode::Spelled;
+use crate::fault;
+use crate::literal::{self, Escapes};
+use crate::profile::{Dialect, Profile};
+use crate::session::Session;
+use crate::shape::Shape;
+use crate::statement::quote_table;
+
+/// The place of each answer in [`COLUMNS`].
+const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, \
+     CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, \
+     DATETIME_PRECISION, CHARACTER_SET_NAME, COLLATION_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, \
+     COLUMN_KEY FROM information_schema.COLUMNS WHERE ";
+
+/// A part of a value's beginning, or an expression, makes an index odd.
+const UNIQUE: &str = "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS \
+     WHERE NON_UNIQUE = 0 AND ";
+
+const KEPT: &str = "SELECT t.ENGINE, e.TRANSACTIONS, EXISTS (SELECT 1 FROM \
+     information_schema.TRIGGERS g WHERE g.EVENT_OBJECT_SCHEMA = t.TABLE_SCHEMA \
+     AND g.EVENT_OBJECT_TABLE = t.TABLE_NAME) FROM information_schema.TABLES t \
+     LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE ";
+
+/// MariaDB's JSON is text that passes this check.
+const CHECKS: &str = "SELECT CONSTRAINT_NAME FROM information_schema.CHECK_CONSTRAINTS \
+     WHERE CHECK_CLAUSE LIKE 'json\\_valid(%' AND ";
+
+/// What the server is asked of a table, and what it is called there.
+struct Question {
+    lock: String,
+    columns: String,
+    unique: String,
+    kept: String,
+    checks: Option<String>,
+}
+
+/// What it answers, in the same order.
+#[derive(Default)]
+struct Answer {
+    columns: Vec<Row>,
+    unique: Vec<Row>,
+    kept: Vec<Row>,
+    checks: Vec<Row>,
+}
+
+/// Reads a table, and holds it as it is until the transaction ends, where it may be read at all.
+/// `None` where there is none of that name.
+///
+/// # Errors
+/// The catalog cannot be read.
+pub(crate) async fn read(
+    session: &mut Session,
+    name: &TableName,
+    terms: &Terms,
+) -> Result<Option<(Table, Shape)>, SinkError> {
+    let Session { conn, profile, .. } = session;
+    let conn = Session::present(conn)?;
+    let question = Question::of(name, profile);
+    let answer = match profile.transactional {
+        true => question.ask_locking(conn).await,
+        false => question.ask_columns(conn).await,
+    };
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) if fault::is_no_table(&error) => return Ok(None),
+        Err(error) => return Err(fault::classify_outside_rows(&error)),
+    };
+    let is_ours = |row: &Row| {
+        let found: String = get(row, 0).unwrap_or_default();
+        found == name.name || !profile.minds_case && found.eq_ignore_ascii_case(&name.name)
+    };
+    let Answer { columns, unique, kept, checks } = answer;
+    let columns: Vec<Row> = columns.into_iter().filter(is_ours).collect();
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let checks: Vec<String> = checks.iter().filter_map(|row| get(row, 0)).collect();
+    let described: Vec<Read> = columns.iter().map(|row| Read::of(row, profile, &checks)).collect();
+    let place = |name: &str| described.iter().position(|column| column.name == name);
+    let indexes = Indexes::of(&unique, place);
+    let primary = described.iter().enumerate().filter(|(_, column)| column.is_primary);
+    let primary: Vec<usize> = match indexes.primary {
+        Some(primary) => primary,
+        None => primary.map(|(place, _)| place).collect(),
+    };
+    let mut all_unique = indexes.unique;
+    if !primary.is_empty() && !all_unique.contains(&primary) {
+        all_unique.push(primary.clone());
+    }
+    let engine = match profile.transactional {
+        true => kept.first().and_then(|row| get(row, 0)),
+        false => Some("AnalyticDB".to_owned()),
+    };
+    let rolls_back = kept.first().and_then(|row| get::<String>(row, 1));
+    let shape = Shape {
+        columns: described.iter().map(|column| column.type_of(terms)).collect(),
+        nullable: described.iter().map(|column| column.nullable).collect(),
+        unique: all_unique,
+        has_odd_unique: indexes.has_odd,
+        transactional: engine.is_none() || rolls_back.as_deref() == Some("YES"),
+        engine,
+        fills_null: described.iter().map(|column| column.fills_null(profile)).collect(),
+        numbers_rows: described.iter().any(|column| column.is_numbered),
+        has_triggers: kept.first().and_then(|row| get::<u8>(row, 2)).is_some_and(|any| any > 0),
+    };
+    let table = Table {
+        name: name.clone(),
+        columns: described.iter().map(Read::column).collect(),
+        primary_key: primary,
+    };
+    Ok(Some((table, shape)))
+}
+
+impl Question {
+    fn of(name: &TableName, profile: &Profile) -> Self {
+        let text = |text: &str| {
+            let mut out = Vec::new();
+            // Read alike with backslashes and without, for a name has none that matters here.
+            literal::write(Spelled::Text, text.as_bytes(), Escapes::Backslash, &mut out);
+            String::from_utf8(out).unwrap_or_default()
+        };
+        let schema = name.schema.as_deref().map_or("DATABASE()".to_owned(), text);
+        let table = text(&name.name);
+        let of_table = format!("TABLE_SCHEMA = {schema} AND TABLE_NAME = {table}");
+        Self {
+            lock: format!("SELECT 1 FROM {} LIMIT 0", quote_table(name)),
+            columns: format!("{COLUMNS}{of_table} ORDER BY ORDINAL_POSITION"),
+            unique: format!("{UNIQUE}{of_table} ORDER BY INDEX_NAME, SEQ_IN_INDEX"),
+            kept: format!("{KEPT}t.TABLE_SCHEMA = {schema} AND t.TABLE_NAME = {table}"),
+            checks: (profile.dialect == Dialect::MariaDb)
+                .then(|| format!("{CHECKS}CONSTRAINT_SCHEMA = {schema} AND TABLE_NAME = {table}")),
+        }
+    }
+
+    /// To read a table keeps others from changing its columns until the transaction ends. Who may
+    /// only write it does without.
+    async fn ask_locking(&self, conn: &mut Conn) -> Result<Answer, Error> {
+        match self.ask(conn, true).await {
+            Err(error) if fault::is_not_allowed(&error) => self.ask(conn, false).await,
+            answer => answer,
+        }
+    }
+
+    async fn ask(&self, conn: &mut Conn, locks: bool) -> Result<Answer, Error> {
+        let lock = locks.then_some(&self.lock);
+        let questions = [&self.columns, &self.unique, &self.kept];
+        let parts = lock.into_iter().chain(questions).chain(&self.checks);
+        let message = parts.map(String::as_str).collect::<Vec<_>>().join("; ");
+        let mut answers = conn.query_iter(message).await?;
+        if locks {
+            answers.collect::<Row>().await?;
+        }
+        let mut answer = Answer { columns: answers.collect().await?, ..Answer::default() };
+        answer.unique = answers.collect().await?;
+        answer.kept = answers.collect().await?;
+        if self.checks.is_some() {
+            answer.checks = answers.collect().await?;
+        }
+        answers.drop_result().await?;
+        Ok(answer)
+    }
+
+    async fn ask_columns(&self, conn: &mut Conn) -> Result<Answer, Error> {
+        let columns = conn.query(&self.columns).await?;
+        Ok(Answer { columns, ..Answer::default() })
+    }
+}
+
+/// What is unique in a table.
+struct Indexes {
+    primary: Option<Vec<usize>>,
+    /// The primary key among them.
+    unique: Vec<Vec<usize>>,
+    has_odd: bool,
+}
+
+impl Indexes {
+    /// From the rows of [`UNIQUE`].
+    fn of(rows: &[Row], place: impl Fn(&str) -> Option<usize>) -> Self {
+        let mut found: Vec<(String, Option<Vec<usize>>)> = Vec::new();
+        for row in rows {
+            let index: String = get(row, 0).unwrap_or_default();
+            if found.last().is_none_or(|(last, _)| *last != index) {
+                found.push((index, Some(Vec::new())));
+            }
+            let column = get::<String>(row, 1).and_then(|name| place(&name));
+            let column = column.filter(|_| get::<u64>(row, 2).is_none());
+            if let Some((_, columns)) = found.last_mut() {
+                *columns = columns.take().zip(column).map(|(mut columns, column)| {
+                    columns.push(column);
+                    columns
+                });
+            }
+        }
+        let primary = found.iter().find(|(name, _)| name == "PRIMARY");
+        Self {
+            primary: primary.and_then(|(_, columns)| columns.clone()),
+            has_odd: found.iter().any(|(_, columns)| columns.is_none()),
+            unique: found.into_iter().filter_map(|(_, columns)| columns).collect(),
+        }
+    }
+}
+
+/// A column as the catalog has it.
+struct Read {
+    name: String,
+    data_type: String,
+    column_type: String,
+    characters: Option<u64>,
+    octets: Option<u64>,
+    precision: Option<u64>,
+    scale: Option<u64>,
+    places: Option<u64>,
+    charset: Option<String>,
+    collation: Option<String>,
+    nullable: bool,
+    has_default: bool,
+    is_generated: bool,
+    is_numbered: bool,
+    is_primary: bool,
+    is_json_text: bool,
+}
+
+impl Read {
+    fn of(row: &Row, profile: &Profile, checks: &[String]) -> Self {
+        let name: String = get(row, 1).unwrap_or_default();
+        let default: Option<String> = get(row, 12);
+        let extra = get::<String>(row, 13).unwrap_or_default().to_uppercase();
+        let nullable = get::<String>(row, 11).is_none_or(|word| word.eq_ignore_ascii_case("YES"));
+        Self {
+            data_type: get::<String>(row, 2).unwrap_or_default().to_lowercase(),
+            column_type: get(row, 3).unwrap_or_default(),
+            characters: get(row, 4),
+            octets: get(row, 5),
+            precision: get(row, 6),
+            scale: get(row, 7),
+            places: get(row, 8),
+            charset: get(row, 9),
+            collation: get(row, 10),
+            nullable,
+            // MariaDB spells out that null is the default.
+            has_default: default
+                .is_some_and(|default| !(profile.dialect == Dialect::MariaDb && default == "NULL")),
+            is_generated: ["VIRTUAL", "STORED", "PERSISTENT"]
+                .iter()
+                .any(|word| extra.contains(word)),
+            is_numbered: extra.contains("AUTO_INCREMENT"),
+            is_primary: get::<String>(row, 14).as_deref() == Some("PRI"),
+            is_json_text: checks.contains(&name),
+            name,
+        }
+    }
+
+    /// Without a default an ENUM takes its first value.
+    fn takes_first(&self) -> bool {
+        !self.nullable && self.data_type == "enum"
+    }
+
+    fn is_filled(&self) -> bool {
+        self.has_default || self.is_numbered || self.is_generated || self.takes_first()
+    }
+
+    fn column(&self) -> Column {
+        Column {
+            name: self.name.clone(),
+            has_default: self.is_filled(),
+            generated: self.is_generated,
+        }
+    }
+
+    fn fills_null(&self, profile: &Profile) -> bool {
+        let becomes_now = !profile.minds_null && !self.nullable && self.data_type == "timestamp";
+        self.is_numbered || becomes_now
+    }
+
+    fn type_of(&self, terms: &Terms) -> ColumnType {
+        let described = Described {
+            data_type: &self.data_type,
+            column_type: &self.column_type,
+            characters: self.characters,
+            octets: self.octets,
+            precision: self.precision,
+            scale: self.scale,
+            places: self.places,
+            charset: self.charset.as_deref(),
+            collation: self.collation.as_deref(),
+            srid: None,
+            latitude_first: false,
+            is_json_text: self.is_json_text,
+        };
+        ColumnType::of(&self.name, described, !self.nullable && !self.is_filled(), terms)
+    }
+}
+
+/// A value of the catalog, if there is one of that sort.
+fn get<T: FromValue>(row: &Row, place: usize) -> Option<T> {
+    row.get_opt::<Option<T>, _>(place)?.ok().flatten()
+}

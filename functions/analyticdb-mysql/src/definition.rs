@@ -1,0 +1,114 @@
+//! `auto.create` and `auto.evolve`: the statements that make tables and columns. The server commits
+//! each by itself. Nothing that is there is ever changed.
+
+use mysql_async::prelude::Queryable;
+use sluice_bridge::design::{Holds, Missing, NewColumn};
+use sluice_bridge::failure::SinkError;
+
+use crate::fault;
+use crate::profile::Profile;
+use crate::session::Session;
+use crate::statement::{quote, quote_table};
+
+/// "Schema Object Names" of the manual: in characters, and only those of Unicode's first plane.
+const LONGEST_NAME: usize = 64;
+/// What an index takes of a row, in bytes ("InnoDB Limits" of the manual).
+const LONGEST_KEY: usize = 3072;
+/// A key's text, in characters of up to four bytes.
+const KEY_TEXT: usize = 255;
+
+/// Whether a column can have this name.
+pub(crate) fn is_name(name: &str) -> bool {
+    let fits = |character| ('\u{1}'..='\u{ffff}').contains(&character);
+    !name.is_empty()
+        && name.chars().count() <= LONGEST_NAME
+        && name.chars().all(fits)
+        && !name.ends_with(' ')
+}
+
+/// Makes what is missing.
+///
+/// # Errors
+/// It may not be made, or nobody knows whether it was.
+pub(crate) async fn make(session: &mut Session, missing: &Missing) -> Result<(), SinkError> {
+    let statement = statement(missing, &session.profile);
+    match session.conn()?.query_drop(statement).await {
+        Err(error) if !fault::is_made(&error) => {
+            Err(fault::classify_attempt(&format!("{} cannot be made", shown(missing)), &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn shown(missing: &Missing) -> String {
+    match missing {
+        Missing::Table { name, .. } => format!("table {name}"),
+        Missing::Columns { table, .. } => format!("new columns of table {table}"),
+    }
+}
+
+/// What is said to make something.
+pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
+    match missing {
+        Missing::Table { name, columns, key } => {
+            let texts = key.iter().filter(|&&place| is_bounded(columns[place].holds)).count();
+            let longest = KEY_TEXT.min(LONGEST_KEY / 4 / texts.max(1));
+            let parts =
+                columns.iter().enumerate().map(|(place, column)| match key.contains(&place) {
+                    true => format!("{} NOT NULL", of_key(column, longest, profile)),
+                    false => declaration(column),
+                });
+            let mut parts: Vec<String> = parts.collect();
+            let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
+            let names = names.join(", ");
+            if !key.is_empty() {
+                parts.push(format!("PRIMARY KEY ({names})"));
+            }
+            let kept = match (profile.transactional, key.is_empty()) {
+                (true, _) => " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4".to_owned(),
+                (false, false) => format!(" DISTRIBUTED BY HASH({names})"),
+                // Without a key the vendor distributes by a hidden one.
+                (false, true) => String::new(),
+            };
+            let (table, parts) = (quote_table(name), parts.join(", "));
+            format!("CREATE TABLE IF NOT EXISTS {table} ({parts}){kept}")
+        }
+        // One that is there already is an error, and then the catalog is read again.
+        Missing::Columns { table, columns } => {
+            let added: Vec<String> = columns.iter().map(declaration).collect();
+            format!("ALTER TABLE {} ADD COLUMN ({})", quote_table(table), added.join(", "))
+        }
+    }
+}
+
+fn declaration(column: &NewColumn) -> String {
+    let ty = match column.holds {
+        Holds::Booleans => "BOOLEAN",
+        Holds::Integers => "BIGINT",
+        Holds::Decimals => "DECIMAL(65,30)",
+        Holds::Floats => "DOUBLE",
+        Holds::Text => "LONGTEXT",
+        Holds::Bytes => "LONGBLOB",
+        Holds::Dates => "DATE",
+        Holds::Times => "TIME(6)",
+        Holds::Timestamps => "DATETIME(6)",
+        Holds::Documents => "JSON",
+    };
+    format!("{} {ty} NULL", quote(&column.name))
+}
+
+/// An index takes so many bytes of a value and no more, and two keys that differ in case are two.
+fn of_key(column: &NewColumn, longest: usize, profile: &Profile) -> String {
+    match column.holds {
+        Holds::Text | Holds::Documents => {
+            let exact = profile.exact.map(|name| format!(" CHARACTER SET utf8mb4 COLLATE {name}"));
+            format!("{} VARCHAR({longest}){}", quote(&column.name), exact.unwrap_or_default())
+        }
+        Holds::Bytes => format!("{} VARBINARY({longest})", quote(&column.name)),
+        _ => declaration(column).trim_end_matches(" NULL").to_owned(),
+    }
+}
+
+fn is_bounded(holds: Holds) -> bool {
+    matches!(holds, Holds::Text | Holds::Documents | Holds::Bytes)
+}

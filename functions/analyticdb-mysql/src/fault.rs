@@ -1,0 +1,295 @@
+//! What an error of the server means for us: the table of its numbers, and the words a letter may
+//! carry.
+//!
+//! Numbers: "Server Error Message Reference" of MySQL's manual, "MariaDB Error Code Reference". The
+//! server's own message may quote a value, so for bad rows it is kept apart as detail.
+
+use mysql_async::{DriverError, Error, ServerError};
+use sluice_bridge::failure::{Cause, Fault, SinkError};
+
+/// There is no such table, no such database.
+const NO_TABLE: [u16; 2] = [1146, 1049];
+/// What is to be made is there: a table, a column.
+const MADE: [u16; 2] = [1050, 1060];
+/// A privilege is missing: of a table, of a column.
+const NOT_ALLOWED: [u16; 2] = [1142, 1143];
+
+/// Whether there is no such table.
+pub(crate) fn is_no_table(error: &Error) -> bool {
+    number(error).is_some_and(|number| NO_TABLE.contains(&number))
+}
+
+/// Whether what was to be made is there already.
+pub(crate) fn is_made(error: &Error) -> bool {
+    number(error).is_some_and(|number| MADE.contains(&number))
+}
+
+/// Whether a privilege is missing.
+pub(crate) fn is_not_allowed(error: &Error) -> bool {
+    number(error).is_some_and(|number| NOT_ALLOWED.contains(&number))
+}
+
+fn number(error: &Error) -> Option<u16> {
+    match error {
+        Error::Server(error) => Some(error.code),
+        _ => None,
+    }
+}
+
+/// Tells what to do about an error.
+pub(crate) fn classify(error: &Error) -> SinkError {
+    match error {
+        Error::Server(error) => server(error),
+        Error::Io(_) | Error::Driver(DriverError::ConnectionClosed) => {
+            SinkError::transient(format!("the connection is lost: {error}"))
+        }
+        // What was read may be in its words.
+        Error::Driver(DriverError::FromValue { .. } | DriverError::FromRow { .. }) => {
+            SinkError::fatal("the server answers with something else than was asked for")
+        }
+        Error::Driver(DriverError::UnexpectedPacket { .. } | DriverError::PacketOutOfOrder) => {
+            SinkError::transient("the server's answer cannot be read")
+        }
+        other => SinkError::fatal(other.to_string()),
+    }
+}
+
+/// The same where no row is involved: then none can be at fault.
+pub(crate) fn classify_outside_rows(error: &Error) -> SinkError {
+    let classified = classify(error);
+    match (classified.fault, error) {
+        (Fault::Data(_), Error::Server(error)) => {
+            SinkError { fault: Fault::Fatal, cause: other_cause(error) }
+        }
+        _ => classified,
+    }
+}
+
+/// The same of a commit: if its answer is lost, nobody knows.
+pub(crate) fn classify_commit(error: &Error) -> SinkError {
+    match error {
+        Error::Server(_) => classify_outside_rows(error),
+        _ => SinkError::transient(
+            "the connection was lost at the commit, and its outcome is unknown",
+        ),
+    }
+}
+
+/// The same, what could not be done said first.
+pub(crate) fn classify_attempt(attempt: &str, error: &Error) -> SinkError {
+    let SinkError { fault, cause } = classify_outside_rows(error);
+    let message = format!("{attempt}: {}", cause.message);
+    SinkError { fault, cause: Cause { message: message.into(), ..cause } }
+}
+
+fn server(error: &ServerError) -> SinkError {
+    match fault(error) {
+        Fault::Data(row) => SinkError { fault: Fault::Data(row), cause: refused(error) },
+        fault => SinkError { fault, cause: other_cause(error) },
+    }
+}
+
+fn fault(error: &ServerError) -> Fault {
+    match error.code {
+        // A deadlock has undone the transaction, a lock waited for in vain the statement; 1020 is
+        // MariaDB's word for a row that another transaction changed meanwhile.
+        1205 | 1213 | 3572 | 1020 | 1614 => Fault::Transient,
+        // Too many connections, for all or for one user.
+        1040 | 1203 | 1226 => Fault::Transient,
+        // Shutting down, killed, interrupted, timed out, gone.
+        1053
+        | 1077
+        | 1079
+        | 1152
+        | 1158..=1161
+        | 1184
+        | 1317
+        | 1927
+        | 1969
+        | 3024
+        | 3101
+        | 3168
+        | 3169
+        | 4031 => Fault::Transient,
+        // A replica after a failover. 1290 is the word for many an option.
+        1792 | 1836 | 3100 => Fault::Transient,
+        1290 if error.message.contains("read-only") => Fault::Transient,
+        1290 if error.message.contains("read_only") => Fault::Transient,
+        // No room, no memory, no more transactions.
+        1021 | 1037 | 1038 | 1041 | 1114 | 1135 | 1180 | 1637 => Fault::Transient,
+        // Another table definition, or another connection behind a proxy, than a moment ago.
+        1243 | 1412 | 1615 => Fault::Transient,
+        _ if is_of_a_row(error) => Fault::Data(row(&error.message)),
+        _ => Fault::Fatal,
+    }
+}
+
+fn is_of_a_row(error: &ServerError) -> bool {
+    match error.code {
+        // Keys, nulls, defaults, foreign keys, checks, partitions.
+        1022 | 1048 | 1062 | 1169 | 1216 | 1217 | 1364 | 1369 | 1451 | 1452 | 1526 | 1557
+        | 1586 | 1591 | 1748 | 1761 | 1762 | 3819 | 4025 => true,
+        // Values that their column cannot hold.
+        1264 | 1265 | 1292 | 1300 | 1366 | 1367 | 1406 | 1411 | 1416 | 1425 | 1426 | 1427
+        | 1439 | 1441 | 1525 | 1690 | 1977 | 3854 | 3988 => true,
+        // Documents, shapes.
+        1210
+        | 1582
+        | 3033
+        | 3037
+        | 3055
+        | 3140..=3158
+        | 3516
+        | 3548
+        | 3616
+        | 3617
+        | 3643
+        | 3669
+        | 3732
+        | 4037
+        | 4038
+        | 4042
+        | 4076
+        | 4079 => true,
+        // Rows that are too long, with their indexes.
+        1118 | 1301 | 1713 => true,
+        // What a trigger says by SIGNAL.
+        1644 => true,
+        _ => error.state == "45000",
+    }
+}
+
+/// The row in `… at row N`, which MySQL counts from 1.
+fn row(message: &str) -> Option<usize> {
+    let (_, digits) = message.rsplit_once(" at row ")?;
+    digits.parse::<usize>().ok()?.checked_sub(1)
+}
+
+/// The server's own words, save where they quote the statement.
+fn other_cause(error: &ServerError) -> Cause {
+    let code = Some(error.code.to_string().into());
+    let quotes = matches!(error.code, 1064 | 1149) || is_of_a_row(error);
+    match quotes {
+        false => Cause { code, ..Cause::new(&*error.message) },
+        true => {
+            let detail = Some(error.message.as_str().into());
+            Cause { code, detail, ..Cause::new("the server does not understand the statement") }
+        }
+    }
+}
+
+/// What may be said of a row that the server refuses, without a value.
+fn refused(error: &ServerError) -> Cause {
+    let what = match error.code {
+        1406 | 1426 | 1439 => "the value is too long for its column",
+        1264 | 1690 => "the number is out of the column's range",
+        1265 | 1525 => "the value is none that the column can hold",
+        1292 | 1411 | 1441 => "the text is not in the form the column's type needs",
+        1366 | 1300 | 1977 | 3854 | 3988 => {
+            "the value is not in the form the column's type needs, or holds a character its character set lacks"
+        }
+        1048 => "the column must not be null",
+        1364 => "the column has no default and must not be left out",
+        1062 | 1022 | 1169 | 1586 => "a row with this key is already there",
+        1216 | 1217 | 1451 | 1452 => "a foreign key finds no such row, or is still used",
+        3819 | 4025 => "a check does not hold",
+        1369 => "the view's check does not allow the row",
+        1526 | 1591 | 1748 => "no partition takes the row",
+        3140..=3158 => "the text is no JSON document the column can hold",
+        1416 | 3033 | 3037 | 3055 | 3516 | 3548 | 3616 | 3617 | 3643 | 3669 | 3732 => {
+            "the text is no geometry the column can hold"
+        }
+        1118 | 1301 | 1713 => "the row is too large for the table or an index",
+        1644 => "a trigger refuses the row",
+        _ => "the database refuses the row",
+    };
+    let column = column(error);
+    let place = match (column, constraint(error)) {
+        (Some(column), _) => format!("column \"{column}\": "),
+        (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
+        (None, None) => String::new(),
+    };
+    Cause {
+        column: column.map(Into::into),
+        code: Some(error.code.to_string().into()),
+        detail: Some(error.message.as_str().into()),
+        ..Cause::new(format!("{place}{what}"))
+    }
+}
+
+/// The column that a message ends with, before the row. A trigger's own words may name anything.
+fn column(error: &ServerError) -> Option<&str> {
+    let message = error.message.as_str();
+    match error.code {
+        1048 | 1364 => {
+            let (_, rest) = message.split_once('\'')?;
+            rest.split_once('\'').map(|(name, _)| name)
+        }
+        1264 | 1265 | 1292 | 1366 | 1406 => {
+            let before = message.rsplit_once(" at row ")?.0;
+            let (_, name) = before.rsplit_once("column ")?;
+            match name.strip_prefix('\'').and_then(|name| name.strip_suffix('\'')) {
+                Some(name) => Some(name),
+                // `database`.`table`.`column`
+                None => name.strip_suffix('`')?.rsplit_once('`').map(|(_, name)| name),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The key or constraint a message names.
+fn constraint(error: &ServerError) -> Option<&str> {
+    let message = error.message.as_str();
+    match error.code {
+        1062 | 1586 => message.strip_suffix('\'')?.rsplit_once(" for key '").map(|(_, name)| name),
+        3819 => message.split('\'').nth(1),
+        4025 => message.strip_prefix("CONSTRAINT `")?.split('`').next(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(code: u16, message: &str) -> SinkError {
+        let error = ServerError { code, message: message.into(), state: "HY000".into() };
+        classify(&Error::Server(error))
+    }
+
+    #[test]
+    fn a_refused_row_is_told_without_its_value() {
+        for message in [
+            "Incorrect integer value: 'secret' for column `db`.`t`.`n` at row 7",
+            "Incorrect integer value: 'secret' for column 'n' at row 7",
+            "Incorrect integer value: 'x for column 'y' at row 9' for column 'n' at row 7",
+        ] {
+            let SinkError { fault, cause } = of(1366, message);
+            assert_eq!(fault, Fault::Data(Some(6)));
+            assert_eq!(cause.column.as_deref(), Some("n"));
+            assert!(!cause.message.contains("secret"), "{cause}");
+        }
+        let SinkError { fault, cause } = of(1062, "Duplicate entry 'secret' for key 't.by_name'");
+        assert_eq!(fault, Fault::Data(None));
+        assert!(cause.message.starts_with("constraint \"t.by_name\""), "{cause}");
+        assert!(!cause.message.contains("secret"), "{cause}");
+    }
+
+    #[test]
+    fn what_is_unknown_is_fatal_and_what_passes_is_transient() {
+        assert_eq!(of(1105, "Unknown error").fault, Fault::Fatal);
+        assert_eq!(of(1213, "Deadlock found").fault, Fault::Transient);
+        let read_only = "The MariaDB server is running with the --read-only option so it cannot execute this statement";
+        assert_eq!(of(1290, read_only).fault, Fault::Transient);
+        let option = "The MySQL server is running with the --secure-file-priv option so it cannot execute this statement";
+        assert_eq!(of(1290, option).fault, Fault::Fatal);
+    }
+
+    #[test]
+    fn a_statement_is_not_quoted() {
+        let SinkError { fault, cause } = of(1064, "You have an error … near 'secret' at line 1");
+        assert_eq!(fault, Fault::Fatal);
+        assert!(!cause.message.contains("secret"), "{cause}");
+    }
+}

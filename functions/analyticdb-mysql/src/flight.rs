@@ -1,0 +1,202 @@
+//! The way in for many rows: statements of many rows each, the next written while the server works
+//! on the last.
+
+use std::fmt;
+use std::ops::Range;
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error};
+use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::sink::Rejected;
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, yield_now};
+
+use crate::fault;
+use crate::portion::{Body, Packer, Portion};
+use crate::session::Session;
+use crate::statement::Statement;
+
+/// Portions that wait for the server.
+const WAITING: usize = 2;
+
+/// Set before the first of several statements, so that a batch is written whole or not at all.
+const SAVEPOINT: &str = "SAVEPOINT sluice_batch";
+const UNDO: &str = "ROLLBACK TO SAVEPOINT sluice_batch";
+
+/// The place of the error among the conditions is the last: warnings may come before it.
+const WHICH_ROW: &str = "GET DIAGNOSTICS @sluice_number = NUMBER; \
+     GET DIAGNOSTICS CONDITION @sluice_number @sluice_row = ROW_NUMBER; SELECT @sluice_row";
+
+/// Rows on their way.
+pub(crate) struct Flight {
+    portions: Option<mpsc::Sender<Portion>>,
+    work: Work,
+    packer: Packer,
+    /// Whether nothing was handed over yet.
+    is_first: bool,
+}
+
+/// A connection's own would tell the password.
+impl fmt::Debug for Flight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Flight")
+    }
+}
+
+/// A task that ends with whoever waits for it.
+struct Work(JoinHandle<Landed>);
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What became of them.
+pub(crate) struct Landed {
+    pub(crate) conn: Conn,
+    /// The rows that could not be sent.
+    pub(crate) rejected: Vec<Rejected>,
+    /// What the server said of the first statement that it did not take. Where transactions are
+    /// to be had, nothing of the batch is left then; elsewhere what came before it.
+    pub(crate) failed: Option<Failed>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Failed {
+    /// A row is told by its index in the batch.
+    pub(crate) error: SinkError,
+    /// The rows of the statement, by index in the batch.
+    pub(crate) rows: Vec<usize>,
+}
+
+impl Flight {
+    /// Takes the connection until it lands.
+    ///
+    /// # Errors
+    /// `Fatal` where a batch cannot be written so.
+    pub(crate) fn open(
+        conn: &mut Option<Conn>,
+        statement: Statement<'_, '_>,
+    ) -> Result<Self, SinkError> {
+        let packer = Packer::of(statement)?;
+        let conn = Session::taken(conn)?;
+        let (portions, queue) = mpsc::channel(WAITING);
+        let course = Course {
+            prepared: packer.prepared(statement),
+            undoes: statement.profile.transactional,
+            tells_row: statement.profile.tells_row,
+        };
+        let work = Work(tokio::spawn(fly(conn, course, queue)));
+        Ok(Self { portions: Some(portions), work, packer, is_first: true })
+    }
+
+    /// Sends rows of a batch; `place` is where its first one stands among all that are sent.
+    pub(crate) async fn take(
+        &mut self,
+        statement: Statement<'_, '_>,
+        rows: Range<usize>,
+        place: usize,
+    ) {
+        for row in rows {
+            if self.portions.is_none() {
+                return;
+            }
+            if let Some(portion) = self.packer.add(statement, row, place) {
+                self.send(portion, true).await;
+            }
+        }
+    }
+
+    /// Lets what was sent get on its way before the caller turns to something else.
+    pub(crate) async fn nudge(&mut self) {
+        yield_now().await;
+    }
+
+    /// Sends what is left and waits for the answers.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub(crate) async fn land(mut self) -> Result<Landed, SinkError> {
+        if let Some(portion) = self.packer.end() {
+            let follows = !self.is_first;
+            self.send(portion, follows).await;
+        }
+        self.portions = None;
+        let landed = (&mut self.work.0).await;
+        let landed =
+            landed.map_err(|_| SinkError::fatal("the task that writes rows broke down"))?;
+        Ok(Landed { rejected: self.packer.rejected, ..landed })
+    }
+
+    async fn send(&mut self, portion: Portion, of_several: bool) {
+        let first = std::mem::take(&mut self.is_first);
+        let portion = Portion { begins: first && of_several, ..portion };
+        if let Some(portions) = &self.portions
+            && portions.send(portion).await.is_err()
+        {
+            // It has ended early, and says why when it lands.
+            self.portions = None;
+        }
+    }
+}
+
+/// What is the same for every portion.
+#[derive(Debug)]
+struct Course {
+    prepared: Option<String>,
+    undoes: bool,
+    tells_row: bool,
+}
+
+async fn fly(mut conn: Conn, course: Course, mut queue: mpsc::Receiver<Portion>) -> Landed {
+    let mut has_savepoint = false;
+    let mut failed = None;
+    while let Some(portion) = queue.recv().await {
+        let begins = portion.begins && course.undoes;
+        has_savepoint |= begins;
+        let (rows, body) = (portion.rows, portion.body);
+        let Err(error) = write(&mut conn, &course, begins, body).await else { continue };
+        let mut error = locate(&mut conn, &course, &error, &rows).await;
+        if has_savepoint && matches!(error.fault, Fault::Data(_)) {
+            let undone = conn.query_drop(UNDO).await;
+            error = undone.map_or_else(|lost| fault::classify_outside_rows(&lost), |()| error);
+        }
+        failed = Some(Failed { error, rows });
+        break;
+    }
+    Landed { conn, rejected: Vec::new(), failed }
+}
+
+async fn write(conn: &mut Conn, course: &Course, begins: bool, body: Body) -> Result<(), Error> {
+    if begins {
+        conn.query_drop(SAVEPOINT).await?;
+    }
+    match (body, &course.prepared) {
+        (Body::Values(values), Some(sql)) => conn.exec_batch(sql.as_str(), values).await,
+        (Body::Values(_), None) => Ok(()),
+        (Body::Text(text), _) => conn.query_drop(text).await,
+    }
+}
+
+/// What an error means; the row it is about by its index in the batch.
+async fn locate(conn: &mut Conn, course: &Course, error: &Error, rows: &[usize]) -> SinkError {
+    let mut error = fault::classify(error);
+    if let Fault::Data(place) = error.fault {
+        let place = if course.tells_row { which_row(conn).await } else { place };
+        error.fault = Fault::Data(place.and_then(|place| rows.get(place).copied()));
+    }
+    error
+}
+
+/// The row that the statement before stumbled over, as MariaDB counts from 1.
+async fn which_row(conn: &mut Conn) -> Option<usize> {
+    let mut answers = conn.query_iter(WHICH_ROW).await.ok()?;
+    let mut row = None;
+    while !answers.is_empty() {
+        let found: Vec<mysql_async::Row> = answers.collect().await.ok()?;
+        row = found.into_iter().next().or(row);
+    }
+    let number: Option<u64> = row?.get_opt(0)?.ok()?;
+    usize::try_from(number?).ok()?.checked_sub(1)
+}

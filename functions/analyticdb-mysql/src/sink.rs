@@ -1,0 +1,288 @@
+//! One connection and one transaction per invocation.
+
+mod ahead;
+mod rehearse;
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use bumpalo::Bump;
+use mysql_async::Conn;
+use mysql_async::prelude::Queryable;
+use sluice_bridge::batch::Batch;
+use sluice_bridge::cell::Cell;
+use sluice_bridge::design::Missing;
+use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::ledger::{EXACTLY_ONCE_ENABLED, Ledger, Position};
+use sluice_bridge::options::{Opt, Settings};
+use sluice_bridge::sink::{Connector, Sink, Stride, Written};
+use sluice_bridge::table::{Table, TableName};
+use sluice_bridge::unix::UnixPrecision;
+
+use crate::catalog;
+use crate::column::Terms;
+use crate::config::{self, Connection};
+use crate::definition;
+use crate::encode::encode;
+use crate::fault;
+use crate::key;
+use crate::position;
+use crate::profile::Dialect;
+use crate::session::{self, Session};
+use crate::shape::Shape;
+use crate::sink::ahead::Ahead;
+use crate::statement::Statement;
+use crate::writing;
+use crate::zone::{Clock, Zone};
+
+/// A connection unused for this long may have died with the frozen execution environment
+/// without anybody noticing.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// MySQL, as one invocation sees it.
+#[derive(Debug)]
+pub struct MySqlSink {
+    connection: Connection,
+    /// Decimal places of a second that a JSON number counts.
+    unix_places: u8,
+    zone: Zone,
+    session: Option<Session>,
+    /// By the wall clock: others may stand still while the execution environment is frozen.
+    last_used: SystemTime,
+    tables: HashMap<TableName, Shape>,
+    /// The rows on their way, and what they are.
+    ahead: Option<Ahead>,
+    /// Whether the rows have to be of a table that rolls back.
+    exactly_once: bool,
+    /// Whether rows are only tried out.
+    rehearses: bool,
+    /// Whether a call is under way: still set later, its future was dropped half way.
+    busy: bool,
+}
+
+impl Connector for MySqlSink {
+    const OPTIONS: &'static [&'static Opt] = config::OPTIONS;
+
+    fn configure(settings: &mut Settings) -> Option<Self> {
+        let unix_places = UnixPrecision::from_settings(settings).places();
+        let zone = Zone::from_settings(settings);
+        let connection = Connection::from_settings(settings)?;
+        if connection.dialect == Dialect::AnalyticDb && settings.flag(&EXACTLY_ONCE_ENABLED) {
+            settings.problem(NO_TRANSACTIONS);
+        }
+        Some(Self {
+            connection,
+            unix_places,
+            zone,
+            session: None,
+            last_used: SystemTime::now(),
+            tables: HashMap::new(),
+            ahead: None,
+            exactly_once: false,
+            rehearses: false,
+            busy: false,
+        })
+    }
+}
+
+const NO_TRANSACTIONS: &str =
+    "exactly.once.enabled=true needs transactions, which AnalyticDB for MySQL does not promise";
+
+impl Sink for MySqlSink {
+    async fn begin(&mut self) -> Result<(), SinkError> {
+        (self.exactly_once, self.rehearses) = (false, false);
+        self.busy = true;
+        let offset = self.clock().session_offset();
+        let doubtful = self.last_used.elapsed().map_or(true, |idle| idle > IDLE);
+        self.session = match self.session.take() {
+            Some(session) => session.revive(&offset, doubtful).await,
+            None => None,
+        };
+        if self.session.is_none() {
+            self.session = Some(Session::open(&self.connection, &offset).await?);
+        }
+        self.finished();
+        Ok(())
+    }
+
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
+        self.busy = true;
+        let terms = Terms { unix_places: self.unix_places, clock: self.clock() };
+        let read = catalog::read(self.session()?, name, &terms).await?;
+        self.finished();
+        let Some((table, shape)) = read else {
+            self.tables.remove(name);
+            return Ok(None);
+        };
+        self.tables.insert(name.clone(), shape);
+        Ok(Some(table))
+    }
+
+    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+        self.begin().await?;
+        self.busy = true;
+        definition::make(self.session()?, missing).await?;
+        self.finished();
+        Ok(())
+    }
+
+    fn takes_name(name: &str) -> bool {
+        definition::is_name(name)
+    }
+
+    fn key_text<'e>(
+        &self,
+        table: &Table,
+        column: usize,
+        cell: Cell<'e>,
+        arena: &'e Bump,
+    ) -> Option<&'e str> {
+        let shape = self.tables.get(&table.name);
+        shape.map_or(cell.as_text(), |shape| key::text(cell, &shape.columns[column], arena))
+    }
+
+    fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
+        let shape = self.tables.get(&table.name);
+        shape.is_none_or(|shape| key::compares(cell, &shape.columns[column]))
+    }
+
+    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
+        let Some(shape) = self.tables.get(&table.name) else { return Ok(()) };
+        let mut scratch = Vec::new();
+        let sent = |(cell, _): &(&Cell<'_>, _)| **cell != Cell::Absent;
+        cells.iter().zip(&shape.columns).filter(sent).try_for_each(|(cell, column)| {
+            scratch.clear();
+            encode(*cell, column, &mut scratch).map(|_| ())
+        })
+    }
+
+    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        if self.rehearses && !self.may_try(batch) {
+            return Ok(self.encode_only(batch));
+        }
+        self.busy = true;
+        let (conn, statement) = self.statement(batch)?;
+        let written = writing::write(conn, statement).await;
+        self.finished();
+        written
+    }
+
+    fn stride(&self) -> Option<Stride> {
+        // What is only tried out goes by `write`.
+        (!self.rehearses).then_some(ahead::STRIDE)
+    }
+
+    async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
+        self.busy = true;
+        let goes = self.send_ahead(next).await;
+        self.finished();
+        goes
+    }
+
+    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        self.busy = true;
+        let written = self.land_ahead(batch).await;
+        self.finished();
+        written
+    }
+
+    async fn lock_positions(
+        &mut self,
+        ledger: &Ledger,
+        asked: &[Position],
+    ) -> Result<Vec<Position>, SinkError> {
+        self.busy = true;
+        let offset = self.clock().session_offset();
+        let session = self.session()?;
+        if !session.profile.transactional {
+            return Err(SinkError::fatal(NO_TRANSACTIONS));
+        }
+        let mut locked = position::lock(session, ledger, asked).await?;
+        if locked.is_none() {
+            position::create(session, ledger).await?;
+            session.begin(&offset).await?;
+            locked = position::lock(session, ledger, asked).await?;
+        }
+        self.exactly_once = true;
+        self.finished();
+        locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))
+    }
+
+    async fn store_positions(
+        &mut self,
+        ledger: &Ledger,
+        reached: &[Position],
+    ) -> Result<(), SinkError> {
+        self.busy = true;
+        position::store(self.session()?, ledger, reached).await?;
+        self.finished();
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), SinkError> {
+        if self.rehearses {
+            return Err(SinkError::fatal("what was only tried out cannot be committed"));
+        }
+        self.busy = true;
+        let session = self.session()?;
+        if session.profile.transactional {
+            let committed = session.conn()?.query_drop("COMMIT").await;
+            committed.map_err(|error| fault::classify_commit(&error))?;
+        }
+        self.finished();
+        Ok(())
+    }
+
+    async fn abandon(&mut self) {
+        let was_ahead = self.ahead.take().is_some();
+        let Some(session) = self.session.take() else { return };
+        if was_ahead || self.busy {
+            let (id, kills) = (session.id, session.profile.transactional);
+            drop(session);
+            if kills {
+                session::kill(&self.connection, id).await;
+            }
+        } else {
+            self.session = session.roll_back().await;
+        }
+    }
+}
+
+impl MySqlSink {
+    /// What a batch is made into for its table and this server, and the connection it goes by.
+    ///
+    /// # Errors
+    /// `Fatal` where its rows cannot be written as they are asked to be.
+    fn statement<'a, 'e>(
+        &'a mut self,
+        batch: &Batch<'a, 'e>,
+    ) -> Result<(&'a mut Option<Conn>, Statement<'a, 'e>), SinkError> {
+        let Some(shape) = self.tables.get(&batch.table.name) else {
+            return Err(SinkError::fatal("the table was not described before it was written to"));
+        };
+        let Some(Session { conn, profile, escapes, .. }) = &mut self.session else {
+            return Err(SinkError::fatal("no transaction was begun"));
+        };
+        if self.exactly_once && !shape.transactional {
+            let engine = shape.engine.as_deref().unwrap_or_default();
+            return Err(SinkError::fatal(format!(
+                "exactly.once.enabled=true needs a table that rolls back, and {} is of the engine {engine}: ALTER TABLE … ENGINE=InnoDB",
+                batch.table.name
+            )));
+        }
+        Ok((conn, Statement { batch: *batch, shape, profile, escapes: *escapes }))
+    }
+
+    fn session(&mut self) -> Result<&mut Session, SinkError> {
+        self.session.as_mut().ok_or_else(|| SinkError::fatal("no transaction was begun"))
+    }
+
+    fn clock(&self) -> Clock {
+        self.zone.clock(SystemTime::now())
+    }
+
+    fn finished(&mut self) {
+        self.busy = false;
+        self.last_used = SystemTime::now();
+    }
+}

@@ -1,0 +1,295 @@
+//! The SQL this connector speaks. Every name is quoted; every value is a parameter, or written by
+//! `literal`.
+
+use mysql_async::Value;
+use sluice_bridge::batch::Batch;
+use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::table::TableName;
+
+use crate::column::ColumnType;
+use crate::encode::{Spelled, encode};
+use crate::literal::{self, Escapes};
+use crate::profile::Profile;
+use crate::shape::Shape;
+
+/// An identifier that cannot be anything else.
+pub(crate) fn quote(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// A table's name, database first.
+pub(crate) fn quote_table(name: &TableName) -> String {
+    match &name.schema {
+        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
+        None => quote(&name.name),
+    }
+}
+
+/// How an upsert is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Upsert {
+    /// `REPLACE`, where every column is given.
+    Replace,
+    /// `INSERT … ON DUPLICATE KEY UPDATE`.
+    OnDuplicate,
+    /// The same, refusing rows that collide with another key's in something else that is unique.
+    Guarded,
+    /// `UPDATE`, and `INSERT` if it found nothing.
+    InTwo,
+}
+
+/// A batch, the shape of its table and what its server can do: all a statement is made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Statement<'a, 'e> {
+    pub(crate) batch: Batch<'a, 'e>,
+    pub(crate) shape: &'a Shape,
+    pub(crate) profile: &'a Profile,
+    pub(crate) escapes: Escapes,
+}
+
+impl Statement<'_, '_> {
+    /// How this batch is upserted.
+    ///
+    /// # Errors
+    /// `Fatal` where nothing keeps two rows of one key apart.
+    pub(crate) fn upsert(&self) -> Result<Upsert, SinkError> {
+        let Self { batch, shape, profile, .. } = self;
+        if shape.is_view() {
+            // Nobody tells what is unique beneath it.
+            return Ok(Upsert::InTwo);
+        }
+        if !shape.is_unique(batch.key) {
+            return Err(SinkError::fatal(format!(
+                "table {} has no primary key or unique index of just {}: an upsert could not find its rows",
+                batch.table.name,
+                self.names(batch.key)
+            )));
+        }
+        let all = (0..shape.columns.len())
+            .all(|column| batch.columns.contains(&column) || batch.table.columns[column].generated);
+        Ok(match () {
+            () if !profile.transactional && all => Upsert::Replace,
+            () if self.leaves_out_required() => Upsert::InTwo,
+            () if !shape.has_other_unique(batch.key) => Upsert::OnDuplicate,
+            () if batch.key.iter().any(|column| !shape.nullable[*column]) => Upsert::Guarded,
+            () => Upsert::InTwo,
+        })
+    }
+
+    fn leaves_out_required(&self) -> bool {
+        let absent = |index: &usize| !self.batch.columns.contains(index);
+        (0..self.shape.columns.len()).filter(absent).any(|index| self.column(index).required)
+    }
+
+    /// `INSERT INTO table (columns) VALUES `, which rows are to follow.
+    pub(crate) fn head(&self, upsert: Option<Upsert>) -> String {
+        let verb = if upsert == Some(Upsert::Replace) { "REPLACE" } else { "INSERT" };
+        format!("{verb} INTO {} ({}) VALUES ", self.table(), self.names(self.batch.columns))
+    }
+
+    /// What is to follow the rows.
+    pub(crate) fn tail(&self, upsert: Option<Upsert>) -> String {
+        let guard = match upsert {
+            Some(Upsert::OnDuplicate) => None,
+            Some(Upsert::Guarded) => self.guard(),
+            Some(Upsert::Replace | Upsert::InTwo) | None => return String::new(),
+        };
+        let changed = self.changed().map(|(_, column)| {
+            let name = quote(&self.column(column).name);
+            format!("{name}=VALUES({name})")
+        });
+        let mut sets: Vec<String> = guard.into_iter().chain(changed).collect();
+        match self.batch.key.first() {
+            // There a row whose key is known is left as it is.
+            _ if sets.is_empty() && !self.profile.transactional => return String::new(),
+            Some(&key) if sets.is_empty() => {
+                let name = quote(&self.column(key).name);
+                sets.push(format!("{name}={name}"));
+            }
+            _ => {}
+        }
+        format!(" ON DUPLICATE KEY UPDATE {}", sets.join(","))
+    }
+
+    /// Sets a column of the key to what it is, and to an impossible NULL where the row found is of
+    /// another key.
+    fn guard(&self) -> Option<String> {
+        let column = self.batch.key.iter().find(|column| !self.shape.nullable[**column])?;
+        let name = quote(&self.column(*column).name);
+        let same = self.batch.key.iter().map(|&column| {
+            let name = quote(&self.column(column).name);
+            format!("{name}<=>VALUES({name})")
+        });
+        let same = same.collect::<Vec<_>>().join(" AND ");
+        Some(format!("{name}=IF({same},{name},NULL)"))
+    }
+
+    /// `(?,ST_GeomFromText(?),…)`
+    pub(crate) fn placeholders(&self) -> String {
+        let around = self.batch.columns.iter().map(|&column| {
+            let (before, after) = self.column(column).around();
+            format!("{before}?{after}")
+        });
+        format!("({})", around.collect::<Vec<_>>().join(","))
+    }
+
+    /// Appends `(value,…)`.
+    ///
+    /// # Errors
+    /// A column cannot hold its cell; `out` is then as it was.
+    pub(crate) fn values(
+        &self,
+        row: usize,
+        scratch: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Cause> {
+        let start = out.len();
+        out.push(b'(');
+        for (place, &column) in self.batch.columns.iter().enumerate() {
+            if place > 0 {
+                out.push(b',');
+            }
+            if let Err(cause) = self.value(row, column, scratch, out) {
+                out.truncate(start);
+                return Err(cause);
+            }
+        }
+        out.push(b')');
+        Ok(())
+    }
+
+    /// Appends `UPDATE …`, or a look at the row where there is nothing to set.
+    ///
+    /// # Errors
+    /// As [`Statement::values`].
+    pub(crate) fn update(
+        &self,
+        row: usize,
+        scratch: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Cause> {
+        let start = out.len();
+        let written = self.update_of(row, scratch, out);
+        if written.is_err() {
+            out.truncate(start);
+        }
+        written
+    }
+
+    fn update_of(&self, row: usize, scratch: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<(), Cause> {
+        let mut has_set = false;
+        for (_, column) in self.changed() {
+            match has_set {
+                false => out.extend(format!("UPDATE {} SET ", self.table()).as_bytes()),
+                true => out.push(b','),
+            }
+            has_set = true;
+            out.extend(quote(&self.column(column).name).as_bytes());
+            out.push(b'=');
+            self.value(row, column, scratch, out)?;
+        }
+        if !has_set {
+            out.extend(format!("SELECT 1 FROM {}", self.table()).as_bytes());
+        }
+        out.extend(b" WHERE ");
+        self.same_key(row, scratch, out)
+    }
+
+    /// Appends `key=value AND …`.
+    ///
+    /// # Errors
+    /// As [`Statement::values`].
+    pub(crate) fn same_key(
+        &self,
+        row: usize,
+        scratch: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Cause> {
+        let start = out.len();
+        for (place, &column) in self.batch.key.iter().enumerate() {
+            out.extend(if place > 0 { &b" AND "[..] } else { b"" });
+            out.extend(quote(&self.column(column).name).as_bytes());
+            out.push(b'=');
+            if let Err(cause) = self.value(row, column, scratch, out) {
+                out.truncate(start);
+                return Err(cause);
+            }
+        }
+        Ok(())
+    }
+
+    /// `DELETE FROM table WHERE `, which conditions are to follow.
+    pub(crate) fn delete(&self) -> String {
+        format!("DELETE FROM {} WHERE ", self.table())
+    }
+
+    /// Appends a cell as SQL.
+    fn value(
+        &self,
+        row: usize,
+        column: usize,
+        scratch: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Cause> {
+        let spelled = self.spell(row, column, scratch)?;
+        let (before, after) = self.column(column).around();
+        out.extend(before.as_bytes());
+        literal::write(spelled, scratch, self.escapes, out);
+        out.extend(after.as_bytes());
+        Ok(())
+    }
+
+    /// Encodes a cell in the place of what `scratch` held.
+    ///
+    /// # Errors
+    /// The column cannot hold it.
+    pub(crate) fn spell(
+        &self,
+        row: usize,
+        column: usize,
+        scratch: &mut Vec<u8>,
+    ) -> Result<Spelled, Cause> {
+        scratch.clear();
+        let cell = self.batch.cells(row)[column];
+        let spelled = encode(cell, self.column(column), scratch)?;
+        if spelled == Spelled::Null && self.shape.fills_null[column] {
+            let column = self.column(column);
+            let why = "the server would put a value of its own in the place of null";
+            return Err(Cause::mismatch(&column.name, &column.shown, "null", why));
+        }
+        Ok(spelled)
+    }
+
+    /// A cell as a parameter.
+    ///
+    /// # Errors
+    /// The column cannot hold it.
+    pub(crate) fn parameter(
+        &self,
+        row: usize,
+        column: usize,
+        scratch: &mut Vec<u8>,
+    ) -> Result<Value, Cause> {
+        let spelled = self.spell(row, column, scratch)?;
+        Ok(literal::parameter(spelled, scratch))
+    }
+
+    /// The columns an update changes, with their place in the batch.
+    fn changed(&self) -> impl Iterator<Item = (usize, usize)> {
+        let columns = self.batch.columns.iter().copied().enumerate();
+        columns.filter(|(_, column)| !self.batch.key.contains(column))
+    }
+
+    pub(crate) fn column(&self, column: usize) -> &ColumnType {
+        &self.shape.columns[column]
+    }
+
+    fn table(&self) -> String {
+        quote_table(&self.batch.table.name)
+    }
+
+    fn names(&self, columns: &[usize]) -> String {
+        let names = columns.iter().map(|&column| quote(&self.column(column).name));
+        names.collect::<Vec<_>>().join(",")
+    }
+}

@@ -1,0 +1,100 @@
+//! Which of the ways in a batch takes, and what is done where rows are refused.
+
+use mysql_async::Conn;
+use sluice_bridge::batch::Operation;
+use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::sink::Written;
+
+use crate::each;
+use crate::flight::{Failed, Flight, Landed};
+use crate::session::Session;
+use crate::statement::{Statement, Upsert};
+
+/// The ways in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Many rows in a statement.
+    Together,
+    /// A statement for each row.
+    Each,
+}
+
+impl Way {
+    /// The fastest way that is right for the batch.
+    ///
+    /// # Errors
+    /// `Fatal` where there is none.
+    pub(crate) fn of(statement: Statement<'_, '_>) -> Result<Self, SinkError> {
+        let Statement { batch, shape, profile, .. } = statement;
+        // A table that keeps what a failing statement has done must be given rows one by one,
+        // unless nobody could know.
+        let keeps = profile.transactional && !shape.transactional;
+        let in_two = match batch.operation {
+            Operation::Upsert => statement.upsert()? == Upsert::InTwo,
+            Operation::Insert | Operation::Delete => false,
+            Operation::Update => true,
+        };
+        let alone = keeps || in_two || batch.suspect || batch.len() == 1;
+        Ok(if alone { Way::Each } else { Way::Together })
+    }
+}
+
+/// Writes a batch.
+///
+/// # Errors
+/// As `Sink::write`.
+pub(crate) async fn write(
+    conn: &mut Option<Conn>,
+    statement: Statement<'_, '_>,
+) -> Result<Written, SinkError> {
+    let rows = statement.batch.len();
+    match Way::of(statement)? {
+        Way::Each => {
+            let all: Vec<usize> = (0..rows).collect();
+            each::write(Session::present(conn)?, statement, &all).await
+        }
+        Way::Together => rest(conn, statement, 0, Written::default()).await,
+    }
+}
+
+/// Writes the rows of a batch from one on.
+pub(crate) async fn rest(
+    conn: &mut Option<Conn>,
+    statement: Statement<'_, '_>,
+    mut first: usize,
+    mut written: Written,
+) -> Result<Written, SinkError> {
+    while first < statement.batch.len() {
+        let mut flight = Flight::open(conn, statement)?;
+        flight.take(statement, first..statement.batch.len(), 0).await;
+        let next = settle(conn, statement, flight, &mut written).await?;
+        first = next.unwrap_or(statement.batch.len());
+    }
+    Ok(written)
+}
+
+/// Ends a flight; the row to go on with, where a refused statement has only cost its own rows.
+pub(crate) async fn settle(
+    conn: &mut Option<Conn>,
+    statement: Statement<'_, '_>,
+    flight: Flight,
+    written: &mut Written,
+) -> Result<Option<usize>, SinkError> {
+    let Landed { conn: landed, rejected, failed } = flight.land().await?;
+    let conn = conn.insert(landed);
+    let Some(Failed { error, rows }) = failed else {
+        written.rejected.extend(rejected);
+        return Ok(None);
+    };
+    let (Fault::Data(_), Some(&last), false) =
+        (error.fault, rows.last(), statement.profile.transactional)
+    else {
+        return Err(error);
+    };
+    // Without transactions what came before it stays, and its own rows are tried one by one.
+    written.rejected.extend(rejected.into_iter().filter(|rejected| rejected.row < last));
+    let alone = each::write(conn, statement, &rows).await?;
+    written.rejected.extend(alone.rejected);
+    written.rejected.sort_by_key(|rejected| rejected.row);
+    Ok(Some(last + 1))
+}

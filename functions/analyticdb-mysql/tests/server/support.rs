@@ -1,0 +1,183 @@
+//! A database of its own for every test, sinks that write to it, and its rows as text.
+
+use analyticdb_mysql::MySqlSink;
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Opts, OptsBuilder, Row, Value};
+use sluice_bridge::failure::GivenBack;
+use sluice_bridge::options::{Opt, Settings};
+use sluice_bridge::road::Outcome;
+use sluice_bridge::rules;
+use sluice_bridge::sink::{Connector, Sink};
+use sluice_testkit::{EventBuilder, invocation};
+
+/// `(option, value)` pairs.
+pub(crate) type Options<'a> = &'a [(&'a str, &'a str)];
+
+pub(crate) const INSERT: Options = &[("errors.tolerance", "all")];
+pub(crate) const UPSERT: Options =
+    &[("insert.mode", "upsert"), ("pk.mode", "record_value"), ("errors.tolerance", "all")];
+pub(crate) const UPDATE: Options =
+    &[("insert.mode", "update"), ("pk.mode", "record_value"), ("errors.tolerance", "all")];
+pub(crate) const BY_KEY: Options = &[
+    ("insert.mode", "upsert"),
+    ("pk.mode", "record_key"),
+    ("delete.enabled", "true"),
+    ("errors.tolerance", "all"),
+];
+
+/// An environment variable of the test services.
+pub(crate) fn service(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run scripts/test.sh"))
+}
+
+/// A connection past any sink.
+pub(crate) async fn admin(server: &str) -> Conn {
+    let opts = Opts::from_url(&service(server)).expect("the address is good");
+    let opts = OptsBuilder::from_opts(opts).prefer_socket(false);
+    let mut conn = Conn::new(opts).await.expect("the server answers");
+    conn.query_drop("SET NAMES utf8mb4, time_zone = '+00:00'").await.expect("the session is set");
+    conn
+}
+
+/// Makes a sink from its options; connects to nothing.
+pub(crate) fn configure(options: Options<'_>) -> Result<MySqlSink, String> {
+    let known: Vec<&'static Opt> =
+        MySqlSink::OPTIONS.iter().chain(rules::OPTIONS).copied().collect();
+    let pairs = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let mut settings = Settings::new(&known, pairs);
+    let sink = MySqlSink::configure(&mut settings);
+    settings.check().map_err(|problems| problems.to_string())?;
+    sink.ok_or_else(|| "no sink and no problem".to_owned())
+}
+
+/// Runs a test in a database of its own, on the server that an environment variable names. A
+/// failed test leaves it for a person to look at; the next run replaces it.
+pub(crate) fn on_stage(server: &str, database: &str, test: impl AsyncFnOnce(&mut Stage)) {
+    invocation::run(async {
+        let mut stage = Stage::set(server, database).await;
+        test(&mut stage).await;
+        stage.sql(&format!("DROP DATABASE {database}")).await;
+    });
+}
+
+/// A database, and somebody who may do everything to set it up and to look at it.
+pub(crate) struct Stage {
+    pub(crate) admin: Conn,
+    pub(crate) server: String,
+    pub(crate) database: String,
+}
+
+impl Stage {
+    pub(crate) async fn set(server: &str, database: &str) -> Self {
+        let mut stage = Self {
+            admin: admin(server).await,
+            server: server.to_owned(),
+            database: database.to_owned(),
+        };
+        stage.sql(&format!("DROP DATABASE IF EXISTS {database}")).await;
+        stage.sql(&format!("CREATE DATABASE {database} CHARACTER SET utf8mb4")).await;
+        stage.sql(&format!("USE {database}")).await;
+        stage
+    }
+
+    /// Whether the server is a MariaDB.
+    pub(crate) fn is_mariadb(&self) -> bool {
+        self.server == "TEST_MARIADB"
+    }
+
+    /// Statements that must succeed.
+    pub(crate) async fn sql(&mut self, statements: &str) {
+        if let Err(error) = self.admin.query_drop(statements).await {
+            panic!("{statements}: {error:?}");
+        }
+    }
+
+    /// The rows of a query, one text per column, null as `∅`.
+    pub(crate) async fn rows(&mut self, query: &str) -> Vec<Vec<String>> {
+        let rows: Result<Vec<Row>, _> = self.admin.query(query).await;
+        let rows = rows.unwrap_or_else(|error| panic!("{query}: {error:?}"));
+        rows.into_iter().map(|row| row.unwrap().into_iter().map(text).collect()).collect()
+    }
+
+    /// The first column of a query.
+    pub(crate) async fn column(&mut self, query: &str) -> Vec<String> {
+        self.rows(query).await.into_iter().map(|mut row| row.remove(0)).collect()
+    }
+
+    /// The address of the database.
+    pub(crate) fn url(&self) -> String {
+        let url = service(&self.server);
+        let (server, _) = url.rsplit_once('/').expect("the address names a database");
+        format!("{server}/{}", self.database)
+    }
+
+    /// A sink that has not connected yet.
+    pub(crate) fn sink(&self) -> MySqlSink {
+        self.sink_with(&[])
+    }
+
+    /// The same, with more options.
+    pub(crate) fn sink_with(&self, options: Options<'_>) -> MySqlSink {
+        let url = self.url();
+        let options: Vec<_> =
+            [("connection.url", url.as_str())].into_iter().chain(options.iter().copied()).collect();
+        configure(&options).expect("the options are good")
+    }
+
+    /// Writes values to a table with a sink of its own, and commits.
+    pub(crate) async fn deliver<V: AsRef<[u8]>>(
+        &self,
+        table: &str,
+        options: Options<'_>,
+        values: impl IntoIterator<Item = V>,
+    ) -> Result<Outcome, GivenBack> {
+        deliver(&mut self.sink(), table, options, values).await
+    }
+
+    /// Writes one key and its value, or a tombstone, with a sink of its own, and commits.
+    pub(crate) async fn deliver_key(
+        &self,
+        table: &str,
+        key: &str,
+        value: Option<&str>,
+    ) -> Result<Outcome, GivenBack> {
+        let event = EventBuilder::msk();
+        let record = event.next(table, 0).key(key);
+        let record = match value {
+            Some(value) => record.value(value),
+            None => record,
+        };
+        let body = event.record(record).build();
+        invocation::deliver(&mut self.sink(), &body, &invocation::rules(BY_KEY)).await
+    }
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::NULL => "∅".to_owned(),
+        Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        other => other.as_sql(false),
+    }
+}
+
+/// Writes values to a table and commits.
+pub(crate) async fn deliver<S: Sink, V: AsRef<[u8]>>(
+    sink: &mut S,
+    table: &str,
+    options: Options<'_>,
+    values: impl IntoIterator<Item = V>,
+) -> Result<Outcome, GivenBack> {
+    let event = EventBuilder::msk().values(table, 0, values);
+    invocation::deliver(sink, &event.build(), &invocation::rules(options)).await
+}
+
+/// The outcome of records that are all written.
+pub(crate) fn all_written(written: usize) -> Outcome {
+    Outcome { written, ..Outcome::default() }
+}
+
+/// The records of an outcome that were refused, with the server's number where it gave one.
+pub(crate) fn refused(outcome: &Result<Outcome, GivenBack>) -> Vec<(usize, Option<&str>)> {
+    let outcome = outcome.as_ref().expect("a refused row is no fault");
+    outcome.failures.iter().map(|failure| (failure.record, failure.cause.code.as_deref())).collect()
+}
