@@ -1,14 +1,11 @@
 //! The servers that accounts are on, and logins with them.
 
+use mysql_async::Opts;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Opts};
 use sluice_bridge::failure::SinkError;
-use sluice_bridge::options::Settings;
+use sluice_bridge::sink::Sink;
 
-use crate::config::{Connection, OPTIONS};
-
-/// `(option, value)` pairs.
-pub(crate) type Options<'a> = &'a [(&'a str, &'a str)];
+use crate::support::{Options, admin, configure, service};
 
 pub(crate) const PASSWORD: &str = "hunter2";
 
@@ -21,29 +18,21 @@ pub(crate) enum Server {
 
 pub(crate) const SERVERS: [Server; 2] = [Server::MariaDb, Server::MySql];
 
-/// An environment variable of the test services.
-pub(crate) fn service(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run scripts/test.sh"))
-}
-
 impl Server {
-    fn url(self) -> String {
+    fn variable(self) -> &'static str {
         match self {
-            Server::MariaDb => service("TEST_MARIADB"),
-            Server::MySql => service("TEST_MYSQL"),
+            Server::MariaDb => "TEST_MARIADB",
+            Server::MySql => "TEST_MYSQL",
         }
     }
 
     /// The file with the authority that vouches for it.
     pub(crate) fn authority(self) -> String {
-        match self {
-            Server::MariaDb => service("TEST_MARIADB_CA"),
-            Server::MySql => service("TEST_MYSQL_CA"),
-        }
+        service(&format!("{}_CA", self.variable()))
     }
 
     pub(crate) fn port(self) -> u16 {
-        Opts::from_url(&self.url()).expect("an address").tcp_port()
+        Opts::from_url(&service(self.variable())).expect("an address").tcp_port()
     }
 
     /// `host:port/database`, the host spelled in some way.
@@ -58,7 +47,7 @@ impl Server {
 
     /// Statements of somebody who may do everything.
     pub(crate) async fn sql<S: AsRef<str>>(self, statements: impl IntoIterator<Item = S>) {
-        let mut admin = Conn::from_url(self.url()).await.expect("the server answers");
+        let mut admin = admin(self.variable()).await;
         for statement in statements {
             let statement = statement.as_ref();
             let done = admin.query_drop(statement).await;
@@ -78,22 +67,10 @@ impl Server {
     }
 }
 
-/// What the options come to, or what is wrong with them.
-pub(crate) fn configure(options: Options<'_>) -> Result<Connection, String> {
-    let pairs = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let mut settings = Settings::new(OPTIONS, pairs);
-    let connection = Connection::from_settings(&mut settings);
-    settings.check().map_err(|problems| problems.to_string())?;
-    connection.ok_or_else(|| "no connection and no problem".to_owned())
-}
-
-/// Logs in, and hangs up.
+/// Has a sink begin, and hang up.
 pub(crate) async fn begin_with(options: Options<'_>) -> Result<(), SinkError> {
-    let connection = configure(options).unwrap_or_else(|why| panic!("{options:?}: {why}"));
-    let mut conn = super::super::connect(&connection).await?;
-    assert!(super::super::is_alive(&mut conn).await, "{options:?}");
-    conn.disconnect().await.expect("it was connected");
-    Ok(())
+    let mut sink = configure(options).unwrap_or_else(|why| panic!("{options:?}: {why}"));
+    sink.begin().await
 }
 
 /// The same with nothing but an address.

@@ -7,17 +7,18 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 const CLIENT_SSL: u32 = 1 << 11;
 /// The protocol of 4.1 and its passwords, plugins, a database in the login.
 const CAPABILITIES: u32 = 1 << 9 | 1 << 15 | 1 << 19 | 1 << 3;
 /// A client that wishes for TLS says as much and no more.
 const WISH: usize = 32;
+const GOODBYE: &[u8] = b"\x01";
 /// An error 1045.
 const REFUSAL: &[u8] = b"\xff\x15\x04#28000the stand-in says no";
 
@@ -41,7 +42,7 @@ pub(crate) fn stand_in(
 ) -> (u16, JoinHandle<Vec<Heard>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("it has an address").port();
-    let thread = std::thread::spawn(move || {
+    let heard = spawn_blocking(move || {
         let served = (0..clients).map(|_| {
             let (client, _) = listener.accept().expect("somebody comes");
             let mut heard = Heard::default();
@@ -51,7 +52,7 @@ pub(crate) fn stand_in(
         });
         served.collect()
     });
-    (port, thread)
+    (port, heard)
 }
 
 fn serve(
@@ -63,6 +64,9 @@ fn serve(
     let ssl = if authority.is_some() { CLIENT_SSL } else { 0 };
     send(&mut client, 0, &greeting(CAPABILITIES | ssl))?;
     let (number, message) = receive(&mut client)?;
+    if message == GOODBYE {
+        return Ok(());
+    }
     let Some(authority) = authority.filter(|_| message.len() == WISH) else {
         heard.in_the_clear = message.len();
         return ask(&mut client, number, plugin, heard);

@@ -6,8 +6,8 @@ use std::process::Command;
 use sluice_bridge::failure::Fault;
 use sluice_testkit::invocation::run;
 
-use super::account::{PASSWORD, SERVERS, Server, begin};
-use super::stand_in::{Heard, stand_in};
+use crate::account::{PASSWORD, SERVERS, Server, begin};
+use crate::stand_in::{Heard, stand_in};
 
 /// A certificate of an authority that signed nothing here.
 fn stranger() -> String {
@@ -147,13 +147,12 @@ fn a_certificate_of_the_client() {
 /// Has the authority of the tests sign a client's certificate.
 fn certify(authority: &Path, folder: &Path) {
     std::fs::create_dir_all(folder).expect("a temporary folder");
-    let script = "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-                  -subj /CN=writer -keyout client.key -out client.csr && \
-                  openssl x509 -req -in client.csr -CA \"$0\" -CAkey \"$1\" -set_serial 7 \
-                  -days 2 -out client.pem";
-    let mut command = Command::new("sh");
-    command.args(["-c", script]).arg(authority).arg(authority.with_file_name("ca.key"));
-    let made = command.current_dir(folder).output().expect("there is a shell");
+    let mut command = Command::new("openssl");
+    command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+    command.args(["-nodes", "-subj", "/CN=writer", "-addext", "extendedKeyUsage=clientAuth"]);
+    command.args(["-days", "2", "-keyout", "client.key", "-out", "client.pem"]);
+    command.arg("-CA").arg(authority).arg("-CAkey").arg(authority.with_file_name("ca.key"));
+    let made = command.current_dir(folder).output().expect("there is an openssl");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
@@ -165,7 +164,7 @@ fn a_server_without_tls() {
             let (port, heard) = stand_in("mysql_native_password", None, 1);
             let url = format!("mysql://u:{PASSWORD}@127.0.0.1:{port}/d?ssl-mode={mode}");
             let error = begin(&url).await.expect_err("there is no TLS");
-            assert_eq!(heard.join().unwrap(), [Heard::default()], "{mode} goes on without TLS");
+            assert_eq!(heard.await.unwrap(), [Heard::default()], "{mode} goes on without TLS");
             assert_eq!(error.fault, Fault::Fatal, "{error}");
             assert!(error.to_string().contains(&format!("ssl-mode={mode}")), "{error}");
         }
@@ -173,7 +172,7 @@ fn a_server_without_tls() {
         let url = format!("mysql://u:{PASSWORD}@127.0.0.1:{port}/d");
         let error = begin(&url).await.expect_err("the stand-in refuses everybody");
         assert_eq!(error.fault, Fault::Unauthorized, "{error}");
-        let [tried, gone_on] = heard.join().unwrap().try_into().unwrap();
+        let [tried, gone_on] = heard.await.unwrap().try_into().unwrap();
         assert_eq!(tried, Heard::default());
         assert!(gone_on.in_the_clear > 0 && gone_on.answer.is_some(), "{gone_on:?}");
     });
@@ -189,6 +188,6 @@ fn tls_that_fails_is_not_gone_without() {
         let error = begin(&url).await.expect_err("nobody vouches");
         assert_eq!(error.fault, Fault::Fatal, "{error}");
         let encrypted = Heard { encrypted: true, ..Heard::default() };
-        assert_eq!(heard.join().unwrap(), [encrypted]);
+        assert_eq!(heard.await.unwrap(), [encrypted]);
     });
 }

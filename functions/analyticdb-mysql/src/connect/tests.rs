@@ -1,4 +1,0 @@
-mod account;
-mod login;
-mod stand_in;
-mod tls;
