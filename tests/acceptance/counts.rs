@@ -136,7 +136,8 @@ async fn inserts_three_processes(target: Target) {
 
 /// 16 MB of records in batches that only the 6 MB of an event limit.
 async fn six_megabyte_batches(target: Target) {
-    let road = Road::to(target, "large", 1, "id int PRIMARY KEY, filler text").await.upserting();
+    let columns = format!("id int PRIMARY KEY, filler {}", target.text());
+    let road = Road::to(target, "large", 1, &columns).await.upserting();
     let filler = "ö".repeat(40_000);
     let value = |id: usize| format!("{{\"id\":{id},\"filler\":\"{filler}\"}}");
     road.send_values((0..200).map(value)).await;

@@ -13,6 +13,15 @@ impl Target {
         }
     }
 
+    /// A type for text of any length.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Postgres => "text",
+            Self::Mariadb => "longtext",
+        }
+    }
+
     /// Lets the function of a road in.
     #[must_use]
     pub fn admit(self, name: &str) -> String {

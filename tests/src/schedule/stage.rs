@@ -12,7 +12,7 @@ use crate::proxy::Proxy;
 use crate::road::Road;
 use crate::schedule::crew::{self, Crew};
 use crate::schedule::fault::{Fault, Wire};
-use crate::schedule::records::{COLUMNS, RAISED};
+use crate::schedule::records::{RAISED, columns};
 use crate::schedule::{Mode, Schedule};
 use crate::services;
 use crate::session::Session;
@@ -141,9 +141,10 @@ impl Stage {
 
 async fn road(schedule: &Schedule) -> Road {
     let target = schedule.target;
+    let columns = columns(target);
     let columns = match schedule.mode {
-        Mode::Insert => format!("seen {}, id int NOT NULL, {COLUMNS}", target.serial()),
-        _ => format!("id int PRIMARY KEY, {COLUMNS}"),
+        Mode::Insert => format!("seen {}, id int NOT NULL, {columns}", target.serial()),
+        _ => format!("id int PRIMARY KEY, {columns}"),
     };
     let what = format!("seed_{:x}", schedule.seed);
     let road = Road::to(target, &what, schedule.partitions, &columns).await;
