@@ -11,8 +11,8 @@ use sluice_runtime::{IAM_AUTH, login_token};
 use crate::profile::{DIALECT_NAME, Dialect};
 use crate::tls::{Mode, Tls};
 use crate::url::{self, Address};
-use crate::zone::DB_TIMEZONE;
 use crate::waiting::{self, Waiting};
+use crate::zone::DB_TIMEZONE;
 
 /// `connection.url`
 pub(crate) const CONNECTION_URL: Opt = Opt::new(

@@ -53,12 +53,11 @@ pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
         Missing::Table { name, columns, key } => {
             let texts = key.iter().filter(|&&place| is_bounded(columns[place].holds)).count();
             let longest = KEY_TEXT.min(LONGEST_KEY / 4 / texts.max(1));
-            let parts = columns.iter().enumerate().map(|(place, column)| {
-                match key.contains(&place) {
+            let parts =
+                columns.iter().enumerate().map(|(place, column)| match key.contains(&place) {
                     true => format!("{} NOT NULL", of_key(column, longest, profile)),
                     false => declaration(column),
-                }
-            });
+                });
             let mut parts: Vec<String> = parts.collect();
             let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
             let names = names.join(", ");

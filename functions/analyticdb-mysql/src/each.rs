@@ -120,12 +120,7 @@ struct Message {
 }
 
 impl Message {
-    fn add(
-        &mut self,
-        statement: Statement<'_, '_>,
-        say: Say,
-        row: usize,
-    ) -> Result<(), Cause> {
+    fn add(&mut self, statement: Statement<'_, '_>, say: Say, row: usize) -> Result<(), Cause> {
         let (start, out) = (self.text.len(), &mut self.text);
         if start > 0 {
             out.push(b';');
@@ -176,9 +171,9 @@ impl Message {
         while next < rows.len() {
             let (matched, error) = ask(conn, &text[starts[next]..], rows.len() - next).await;
             let answered = rows[next..].iter().zip(&matched);
-            answers.unmatched.extend(
-                answered.filter(|(_, matched)| **matched == 0).map(|(row, _)| *row),
-            );
+            answers
+                .unmatched
+                .extend(answered.filter(|(_, matched)| **matched == 0).map(|(row, _)| *row));
             next += matched.len();
             let Some(error) = error else { break };
             let SinkError { fault, cause } = fault::classify(&error);

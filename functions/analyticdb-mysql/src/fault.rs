@@ -7,6 +7,8 @@
 use mysql_async::{DriverError, Error, ServerError};
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
+use crate::login;
+
 /// There is no such table, no such database.
 const NO_TABLE: [u16; 2] = [1146, 1049];
 /// What is to be made is there: a table, a column.
@@ -91,14 +93,28 @@ fn server(error: &ServerError) -> SinkError {
 
 fn fault(error: &ServerError) -> Fault {
     match error.code {
+        // Some servers let in whoever's password has expired, and then do nothing for them.
+        refused if login::is_refused(refused) => Fault::Unauthorized,
         // A deadlock has undone the transaction, a lock waited for in vain the statement; 1020 is
         // MariaDB's word for a row that another transaction changed meanwhile.
         1205 | 1213 | 3572 | 1020 | 1614 => Fault::Transient,
         // Too many connections, for all or for one user.
         1040 | 1203 | 1226 => Fault::Transient,
         // Shutting down, killed, interrupted, timed out, gone.
-        1053 | 1077 | 1079 | 1152 | 1158..=1161 | 1184 | 1317 | 1927 | 1969 | 3024 | 3101
-        | 3168 | 3169 | 4031 => Fault::Transient,
+        1053
+        | 1077
+        | 1079
+        | 1152
+        | 1158..=1161
+        | 1184
+        | 1317
+        | 1927
+        | 1969
+        | 3024
+        | 3101
+        | 3168
+        | 3169
+        | 4031 => Fault::Transient,
         // A replica after a failover. 1290 is the word for many an option.
         1792 | 1836 | 3100 => Fault::Transient,
         1290 if error.message.contains("read-only") => Fault::Transient,
@@ -115,13 +131,29 @@ fn fault(error: &ServerError) -> Fault {
 fn is_of_a_row(error: &ServerError) -> bool {
     match error.code {
         // Keys, nulls, defaults, foreign keys, checks, partitions.
-        1022 | 1048 | 1062 | 1169 | 1216 | 1217 | 1364 | 1369 | 1451 | 1452 | 1526 | 1557 | 1586
-        | 1591 | 1748 | 1761 | 1762 | 3819 | 4025 => true,
+        1022 | 1048 | 1062 | 1169 | 1216 | 1217 | 1364 | 1369 | 1451 | 1452 | 1526 | 1557
+        | 1586 | 1591 | 1748 | 1761 | 1762 | 3819 | 4025 => true,
         // Values that their column cannot hold.
         1264 | 1265 | 1292 | 1300 | 1366 | 1367 | 1406 | 1411 | 1416 | 1425 | 1426 | 1427
         | 1439 | 1441 | 1525 | 1690 | 1977 | 3854 | 3988 => true,
         // Documents, shapes.
-        1210 | 1582 | 3033 | 3037 | 3055 | 3140..=3158 | 3516 | 3548 | 3616 | 3617 | 3643 | 3669 | 3732 | 4037 | 4038 | 4042 | 4076
+        1210
+        | 1582
+        | 3033
+        | 3037
+        | 3055
+        | 3140..=3158
+        | 3516
+        | 3548
+        | 3616
+        | 3617
+        | 3643
+        | 3669
+        | 3732
+        | 4037
+        | 4038
+        | 4042
+        | 4076
         | 4079 => true,
         // Rows that are too long, with their indexes.
         1118 | 1301 | 1713 => true,
@@ -168,7 +200,9 @@ fn refused(error: &ServerError) -> Cause {
         1369 => "the view's check does not allow the row",
         1526 | 1591 | 1748 => "no partition takes the row",
         3140..=3158 => "the text is no JSON document the column can hold",
-        1416 | 3033 | 3037 | 3055 | 3516 | 3548 | 3616 | 3617 | 3643 | 3669 | 3732 => "the text is no geometry the column can hold",
+        1416 | 3033 | 3037 | 3055 | 3516 | 3548 | 3616 | 3617 | 3643 | 3669 | 3732 => {
+            "the text is no geometry the column can hold"
+        }
         1118 | 1301 | 1713 => "the row is too large for the table or an index",
         1644 => "a trigger refuses the row",
         _ => "the database refuses the row",

@@ -49,8 +49,10 @@ pub(crate) enum Load {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Profile {
     pub(crate) load: Load,
-    /// What the server is; never `Auto`.
+    /// What it is spoken to as; never `Auto`.
     pub(crate) dialect: Dialect,
+    /// Whether its catalog is MariaDB's.
+    pub(crate) is_maria: bool,
     /// Whether there are transactions. Without them a statement stands alone, is plain SQL as the
     /// vendor documents it, and one at a time.
     pub(crate) transactional: bool,
@@ -61,6 +63,8 @@ pub(crate) struct Profile {
     /// The collation that tells any two texts apart, for keys that are made, where it has to be
     /// named.
     pub(crate) exact: Option<&'static str>,
+    /// Whether the catalog tells the spatial reference system of a column.
+    pub(crate) has_references: bool,
     /// Whether table names are told apart by case.
     pub(crate) minds_case: bool,
     /// Whether a statement based binary log forbids what READ COMMITTED would do.
@@ -73,17 +77,24 @@ pub(crate) struct Profile {
 const ANALYTIC_DB: Profile = Profile {
     load: Load::Text,
     dialect: Dialect::AnalyticDb,
+    is_maria: false,
     transactional: false,
     tells_row: false,
     longest: 15 << 20,
     exact: None,
+    has_references: false,
     minds_case: true,
     logs_statements: false,
     minds_null: true,
 };
 
-const QUESTION: &str = "SELECT @@version, @@version_comment, @@max_allowed_packet, \
-     @@lower_case_table_names, @@binlog_format, @@explicit_defaults_for_timestamp";
+/// A variable that a server does not have is no error to this.
+const QUESTION: &str = "SHOW VARIABLES WHERE Variable_name IN ('version', 'version_comment', \
+     'max_allowed_packet', 'lower_case_table_names', 'binlog_format', \
+     'explicit_defaults_for_timestamp')";
+
+/// What every server takes in a packet ("max_allowed_packet", MySQL 5.6 and later).
+const MODEST: usize = 4 << 20;
 
 impl Profile {
     /// Asks the server, unless it is known that it would not answer.
@@ -94,48 +105,57 @@ impl Profile {
         if dialect == Dialect::AnalyticDb {
             return Ok(ANALYTIC_DB);
         }
-        let answer: Result<Option<Answer>, _> = conn.query_first(QUESTION).await;
-        match answer.map_err(|error| fault::classify_outside_rows(&error))? {
-            Some(answer) => Ok(Self::of(dialect, answer)),
-            None => Err(SinkError::fatal("the server does not say what it is")),
-        }
+        let answer: Result<Vec<(String, String)>, _> = conn.query(QUESTION).await;
+        let answer = answer.map_err(|error| fault::classify_outside_rows(&error))?;
+        Ok(Self::of(dialect, &answer))
     }
 
-    fn of(dialect: Dialect, answer: Answer) -> Self {
-        let (version, comment, longest, names, log, explicit) = answer;
-        let is_maria = match dialect {
-            Dialect::Auto => format!("{version} {comment}").to_lowercase().contains("mariadb"),
-            dialect => dialect == Dialect::MariaDb,
+    fn of(dialect: Dialect, variables: &[(String, String)]) -> Self {
+        let find = |name: &str| {
+            let found = variables.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            found.map_or("", |(_, value)| value.as_str())
         };
-        if dialect == Dialect::Auto && comment.to_lowercase().contains("analyticdb") {
+        let (version, comment) = (find("version"), find("version_comment"));
+        let shown = format!("{version} {comment}").to_lowercase();
+        let dialect = match dialect {
+            Dialect::Auto if shown.contains("analyticdb") => Dialect::AnalyticDb,
+            Dialect::Auto if shown.contains("mariadb") => Dialect::MariaDb,
+            Dialect::Auto => Dialect::MySql,
+            known => known,
+        };
+        if dialect == Dialect::AnalyticDb {
             return ANALYTIC_DB;
         }
-        let number = numbers(&version);
+        // Another dialect may be set than the server's own: that decides how rows go.
+        let is_maria = dialect == Dialect::MariaDb || shown.contains("mariadb");
+        let number = numbers(version);
+        let has_bulk = dialect == Dialect::MariaDb && number >= [10, 2, 0];
         Self {
-            load: if is_maria && number >= [10, 2, 0] { Load::Bulk } else { Load::Text },
-            dialect: if is_maria { Dialect::MariaDb } else { Dialect::MySql },
+            load: if has_bulk { Load::Bulk } else { Load::Text },
+            dialect,
+            is_maria,
             transactional: true,
             tells_row: is_maria && number >= [10, 7, 0],
             // The packet's own head and what stands around the values take some.
-            longest: usize::try_from(longest).unwrap_or(usize::MAX).saturating_sub(1024),
+            longest: find("max_allowed_packet").parse().unwrap_or(MODEST).saturating_sub(1024),
             exact: Some(match is_maria {
                 true if number >= [10, 2, 0] => "utf8mb4_nopad_bin",
                 false if number >= [8, 0, 17] => "utf8mb4_0900_bin",
                 _ => "utf8mb4_bin",
             }),
-            minds_case: names == 0,
-            logs_statements: log == "STATEMENT",
-            minds_null: explicit != 0,
+            has_references: !is_maria && number >= [8, 0, 3],
+            minds_case: !matches!(find("lower_case_table_names"), "1" | "2"),
+            logs_statements: find("binlog_format") == "STATEMENT",
+            minds_null: find("explicit_defaults_for_timestamp") != "OFF",
         }
     }
 }
 
-type Answer = (String, String, u64, u8, String, u8);
-
 /// `10.11.19-MariaDB-log`, or `5.5.5-10.11.19-MariaDB` as old clients are told.
 fn numbers(version: &str) -> [u32; 3] {
     let version = version.strip_prefix("5.5.5-").unwrap_or(version);
-    let mut parts = version.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
+    let mut parts =
+        version.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
     std::array::from_fn(|_| parts.next().unwrap_or(0))
 }
 
@@ -144,7 +164,8 @@ mod tests {
     use super::*;
 
     fn of(dialect: Dialect, version: &str, comment: &str) -> Profile {
-        Profile::of(dialect, (version.into(), comment.into(), 16 << 20, 0, "ROW".into(), 1))
+        let told = [("version", version), ("version_comment", comment)];
+        Profile::of(dialect, &told.map(|(name, value)| (name.to_owned(), value.to_owned())))
     }
 
     #[test]

@@ -51,7 +51,8 @@ impl Session {
             let isolation =
                 if profile.logs_statements { "REPEATABLE READ" } else { "READ COMMITTED" };
             settings.push(format!("SET SESSION TRANSACTION ISOLATION LEVEL {isolation}"));
-            let waiting = connection.waiting.variables(profile.dialect).map_err(SinkError::fatal)?;
+            let waiting =
+                connection.waiting.variables(profile.dialect).map_err(SinkError::fatal)?;
             settings.extend(waiting.iter().map(|variable| format!("SET SESSION {variable}")));
         }
         // Where the server takes them together, they make one journey.

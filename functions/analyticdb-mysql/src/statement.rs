@@ -176,12 +176,7 @@ impl Statement<'_, '_> {
         written
     }
 
-    fn update_of(
-        &self,
-        row: usize,
-        scratch: &mut Vec<u8>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Cause> {
+    fn update_of(&self, row: usize, scratch: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<(), Cause> {
         let mut has_set = false;
         for (_, column) in self.changed() {
             match has_set {

@@ -37,10 +37,7 @@ impl MySqlSink {
     }
 
     /// Waits for what became of them.
-    pub(super) async fn land_ahead(
-        &mut self,
-        batch: &Batch<'_, '_>,
-    ) -> Result<Written, SinkError> {
+    pub(super) async fn land_ahead(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let Some(Ahead { flight, .. }) = self.ahead.take() else {
             return Err(SinkError::fatal("no rows are on their way"));
         };

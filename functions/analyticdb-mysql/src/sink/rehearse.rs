@@ -50,7 +50,9 @@ impl Shape {
             () if !self.transactional => Some("its engine has no transactions"),
             () if self.is_view() => Some("it is a view: what is beneath may keep what is written"),
             () if self.has_triggers => Some("its triggers may do what a rollback does not undo"),
-            () if self.numbers_rows && puts => Some("the numbers its AUTO_INCREMENT gives are not taken back"),
+            () if self.numbers_rows && puts => {
+                Some("the numbers its AUTO_INCREMENT gives are not taken back")
+            }
             () => None,
         }
     }

@@ -1,0 +1,8 @@
+//! The sink against a real server: its TLS, its logins. The clauses that every sink keeps are in
+//! `contract.rs`.
+
+mod account;
+mod login;
+mod stand_in;
+mod support;
+mod tls;
