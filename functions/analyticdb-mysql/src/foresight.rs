@@ -6,14 +6,15 @@ use std::fmt;
 
 use mysql_async::Conn;
 use sluice_bridge::table::TableName;
-use tokio::task::{JoinHandle, yield_now};
+use tokio::task::yield_now;
 
 use crate::question::{Answer, Question};
+use crate::work::Work;
 
 /// Questions under way, with the connection they go by.
 pub(crate) struct Foresight {
     table: TableName,
-    work: JoinHandle<(Conn, Option<Answer>)>,
+    work: Work<(Conn, Option<Answer>)>,
 }
 
 /// What was found, in a transaction that is begun.
@@ -25,7 +26,7 @@ pub(crate) struct Found {
 impl Foresight {
     /// Sends the questions and does not wait for answers.
     pub(crate) async fn ask(mut conn: Conn, table: TableName, question: Question) -> Self {
-        let work = tokio::spawn(async move {
+        let work = Work::begin(async move {
             let answer = question.ask_first(&mut conn).await.ok();
             (conn, answer)
         });
@@ -37,7 +38,7 @@ impl Foresight {
     /// The connection, and the answers if all is as it was; otherwise the transaction is of no use.
     /// Nothing where the task broke down.
     pub(crate) async fn answer(self) -> Option<(Conn, Option<Found>)> {
-        let (conn, answer) = self.work.await.ok()?;
+        let (conn, answer) = self.work.end().await.ok()?;
         let table = self.table;
         Some((conn, answer.map(|answer| Found { table, answer })))
     }

@@ -36,6 +36,7 @@ mod vector;
 mod waiting;
 mod wkb;
 mod wkt;
+mod work;
 mod writing;
 mod zone;
 
