@@ -1,0 +1,4 @@
+//! The connector against real servers.
+
+mod support;
+mod types;
