@@ -10,5 +10,7 @@ pub mod road;
 pub mod run;
 pub mod schedule;
 pub mod services;
+pub mod session;
+pub mod target;
 pub mod traffic;
 pub mod weather;

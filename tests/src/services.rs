@@ -133,7 +133,7 @@ pub async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
     }
 }
 
-fn exported(name: &str) -> String {
+pub(crate) fn exported(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!("{name} is not set: run scripts/test.sh, or eval \"$(scripts/services.sh env)\"")
     })

@@ -10,16 +10,21 @@ use crate::column::{ColumnType, Described, Terms};
 use crate::encode::Spelled;
 use crate::fault;
 use crate::literal::{self, Escapes};
-use crate::profile::{Dialect, Profile};
+use crate::profile::Profile;
 use crate::session::Session;
 use crate::shape::Shape;
 use crate::statement::quote_table;
 
-/// The place of each answer in [`COLUMNS`].
+/// What a column is.
 const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, \
      CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, \
      DATETIME_PRECISION, CHARACTER_SET_NAME, COLLATION_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, \
-     COLUMN_KEY FROM information_schema.COLUMNS WHERE ";
+     COLUMN_KEY";
+
+/// The spatial reference system of a column, and whether it counts a latitude before a longitude.
+const REFERENCE: &str = ", SRS_ID, (SELECT s.DEFINITION LIKE 'GEOGCS%' \
+     AND s.DEFINITION LIKE '%AXIS[\"Lat\",NORTH],AXIS[\"Lon\",EAST]%' \
+     FROM information_schema.ST_SPATIAL_REFERENCE_SYSTEMS s WHERE s.SRS_ID = c.SRS_ID)";
 
 /// A part of a value's beginning, or an expression, makes an index odd.
 const UNIQUE: &str = "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS \
@@ -130,13 +135,18 @@ impl Question {
         };
         let schema = name.schema.as_deref().map_or("DATABASE()".to_owned(), text);
         let table = text(&name.name);
+        let reference = if profile.has_references { REFERENCE } else { "" };
         let of_table = format!("TABLE_SCHEMA = {schema} AND TABLE_NAME = {table}");
         Self {
             lock: format!("SELECT 1 FROM {} LIMIT 0", quote_table(name)),
-            columns: format!("{COLUMNS}{of_table} ORDER BY ORDINAL_POSITION"),
+            columns: format!(
+                "{COLUMNS}{reference} FROM information_schema.COLUMNS c \
+                 WHERE {of_table} ORDER BY ORDINAL_POSITION"
+            ),
             unique: format!("{UNIQUE}{of_table} ORDER BY INDEX_NAME, SEQ_IN_INDEX"),
             kept: format!("{KEPT}t.TABLE_SCHEMA = {schema} AND t.TABLE_NAME = {table}"),
-            checks: (profile.dialect == Dialect::MariaDb)
+            checks: profile
+                .is_maria
                 .then(|| format!("{CHECKS}CONSTRAINT_SCHEMA = {schema} AND TABLE_NAME = {table}")),
         }
     }
@@ -228,6 +238,8 @@ struct Read {
     is_numbered: bool,
     is_primary: bool,
     is_json_text: bool,
+    srid: Option<u32>,
+    latitude_first: bool,
 }
 
 impl Read {
@@ -248,14 +260,15 @@ impl Read {
             collation: get(row, 10),
             nullable,
             // MariaDB spells out that null is the default.
-            has_default: default
-                .is_some_and(|default| !(profile.dialect == Dialect::MariaDb && default == "NULL")),
+            has_default: default.is_some_and(|default| !(profile.is_maria && default == "NULL")),
             is_generated: ["VIRTUAL", "STORED", "PERSISTENT"]
                 .iter()
                 .any(|word| extra.contains(word)),
             is_numbered: extra.contains("AUTO_INCREMENT"),
             is_primary: get::<String>(row, 14).as_deref() == Some("PRI"),
             is_json_text: checks.contains(&name),
+            srid: get(row, 15),
+            latitude_first: get::<u8>(row, 16) == Some(1),
             name,
         }
     }
@@ -293,8 +306,8 @@ impl Read {
             places: self.places,
             charset: self.charset.as_deref(),
             collation: self.collation.as_deref(),
-            srid: None,
-            latitude_first: false,
+            srid: self.srid,
+            latitude_first: self.latitude_first,
             is_json_text: self.is_json_text,
         };
         ColumnType::of(&self.name, described, !self.nullable && !self.is_filled(), terms)

@@ -45,6 +45,3 @@ async fn log_in(connection: &Connection) -> Result<Conn, SinkError> {
 pub(crate) async fn is_alive(conn: &mut Conn) -> bool {
     matches!(timeout(ALIVE_WITHIN, conn.ping()).await, Ok(Ok(())))
 }
-
-#[cfg(test)]
-mod tests;

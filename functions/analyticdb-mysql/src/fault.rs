@@ -7,6 +7,8 @@
 use mysql_async::{DriverError, Error, ServerError};
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
+use crate::login;
+
 /// There is no such table, no such database.
 const NO_TABLE: [u16; 2] = [1146, 1049];
 /// What is to be made is there: a table, a column.
@@ -91,6 +93,8 @@ fn server(error: &ServerError) -> SinkError {
 
 fn fault(error: &ServerError) -> Fault {
     match error.code {
+        // Some servers let in whoever's password has expired, and then do nothing for them.
+        refused if login::is_refused(refused) => Fault::Unauthorized,
         // A deadlock has undone the transaction, a lock waited for in vain the statement; 1020 is
         // MariaDB's word for a row that another transaction changed meanwhile.
         1205 | 1213 | 3572 | 1020 | 1614 => Fault::Transient,

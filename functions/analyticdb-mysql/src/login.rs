@@ -98,7 +98,8 @@ fn wire(error: &IoError) -> (Fault, String) {
         return (Fault::Fatal, tls_words(tls));
     }
     match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+        // What the client makes of bytes that it cannot read.
+        io::ErrorKind::InvalidData | io::ErrorKind::Other => {
             (Fault::Fatal, format!("what answers there is no MySQL: {error}"))
         }
         io::ErrorKind::UnexpectedEof => (Fault::Transient, "the server hung up".to_owned()),

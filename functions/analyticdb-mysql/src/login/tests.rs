@@ -40,10 +40,11 @@ fn what_the_wire_says() {
     let unknown = CertificateError::UnknownIssuer;
     for (fault, word, error) in [
         (Fault::Transient, "refused", io(io::ErrorKind::ConnectionRefused, "refused")),
-        (Fault::Transient, "lookup", io(io::ErrorKind::Other, "failed to lookup address")),
+        (Fault::Transient, "resolve", io(io::ErrorKind::InvalidInput, "could not resolve")),
         (Fault::Transient, "hung up", io(io::ErrorKind::UnexpectedEof, "early eof")),
         (Fault::Transient, "hung up", Error::Driver(DriverError::ConnectionClosed)),
         (Fault::Fatal, "no MySQL", io(io::ErrorKind::InvalidData, "can't parse")),
+        (Fault::Fatal, "no MySQL", io(io::ErrorKind::Other, "packets out of sync")),
         (Fault::Fatal, "ssl-ca", tls(rustls::Error::InvalidCertificate(unknown.clone()))),
         (Fault::Fatal, "ssl-ca", Error::from(rustls::Error::InvalidCertificate(unknown))),
         (
