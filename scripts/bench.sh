@@ -1,13 +1,21 @@
 #!/usr/bin/env bash
 # Measures the built binaries, each beside what it is compared to, and writes what it found into
-# BENCHMARKS.md. Without arguments it takes less than ten minutes; `peers` runs Kafka Connect too,
-# `growth` watches partitions and memory. Any parts can be named: decode append upsert start bad topic.
+# BENCHMARKS.md. Without parts it takes less than ten minutes; `peers` runs Kafka Connect too, `growth`
+# watches partitions and memory. Any parts can be named: decode append upsert start bad topic.
+#
+#   scripts/bench.sh [mysql] [PART…]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-scripts/services.sh up postgres kafka
+# shellcheck source=scripts/services/target.sh
+source scripts/services/target.sh
+
+connector=analyticdb-postgresql
+[[ ${1:-} != mysql ]] || connector=analyticdb-mysql
+choose_target "$connector"
+scripts/services.sh up "$service" kafka
 eval "$(scripts/services.sh env)"
-cargo build --release --locked --package analyticdb-postgresql --package sluice --package sluice-bench
+cargo build --release --locked --package "$connector" --package sluice --package sluice-bench
 if [[ " $* " == *' peers '* ]]; then
   # shellcheck source=/dev/null
   source scripts/bench/connect.sh

@@ -1,8 +1,18 @@
 #!/usr/bin/env bash
 # A topic of orders lands in a table, and what cannot be written in two topics for letters.
 # Everything shown at the end is read back from the real servers. Run it as often as you like.
+#
+#   scripts/demo.sh [postgresql | mysql]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/services/target.sh
+source scripts/services/target.sh
+
+connector=analyticdb-${1:-postgresql}
+choose_target "$connector" || {
+  printf 'usage: scripts/demo.sh [postgresql | mysql]\n' >&2
+  exit 2
+}
 
 ORDERS=5000
 TOPIC=demo-orders
@@ -12,7 +22,6 @@ SCRATCH=$(mktemp -d)
 trap 'rm -rf "$SCRATCH"' EXIT
 
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-sql() { psql -qX "$TEST_POSTGRES" "$@"; }
 
 # A record for each line: its key, a tab, its value. Orders as a shop would send them …
 orders() {
@@ -45,19 +54,19 @@ letters() {
 
 count_letters() { kcat -b "$TEST_KAFKA" -C -t "$1" -e -q -f '.\n' | wc -l; }
 
-step "1. Kafka and PostgreSQL, private to this checkout"
-scripts/services.sh up postgres kafka
+step "1. Kafka and $server, private to this checkout"
+scripts/services.sh up "$service" kafka
 eval "$(scripts/services.sh env)"
+reach_target
 
 step "2. The function and the command, release build"
-cargo build --release --locked --package analyticdb-postgresql --package sluice
+cargo build --release --locked --package "$connector" --package sluice
 PATH=$PWD/target/release:$PATH
 
 step "3. A table, and a topic with $ORDERS orders and some trouble"
-sql -c "SET client_min_messages = warning; DROP TABLE IF EXISTS demo_orders" -c "
-  CREATE TABLE demo_orders (
-    id bigint PRIMARY KEY, customer text NOT NULL, amount numeric(12,2),
-    currency char(3), created_at timestamptz DEFAULT now(), items jsonb)"
+"${show[@]}" "DROP TABLE IF EXISTS demo_orders; CREATE TABLE demo_orders (
+  id bigint PRIMARY KEY, customer varchar(100) NOT NULL, amount numeric(12,2),
+  currency char(3), created_at $moment DEFAULT now(), items json)"
 scripts/services.sh topics delete $TOPIC $DEAD $ERRORS >/dev/null
 scripts/services.sh topics create $TOPIC 4 $DEAD $ERRORS >/dev/null
 export KAFKA_BOOTSTRAP_SERVERS=$TEST_KAFKA
@@ -67,21 +76,21 @@ printf 'and a tombstone for order 42: ' && sluice send --topic $TOPIC --key 42 -
 sent=$(($(wc -l <"$SCRATCH/orders.txt") + 1))
 
 step "4. The topic through the function into the table"
-export SLUICE_CONNECTION_URL=$TEST_POSTGRES SLUICE_TABLE_NAME_FORMAT=demo_orders \
+export SLUICE_CONNECTION_URL=$url SLUICE_TABLE_NAME_FORMAT=demo_orders \
   SLUICE_INSERT_MODE=upsert SLUICE_PK_MODE=record_key SLUICE_DELETE_ENABLED=true \
   SLUICE_ERRORS_TOLERANCE=all SLUICE_ERRORS_DEADLETTERQUEUE_TOPIC_NAME=$DEAD SLUICE_ERRORS_DATA_TOPIC_NAME=$ERRORS
-sluice trigger --function target/release/analyticdb-postgresql --topics $TOPIC --group "demo-$(date +%s)" \
+sluice trigger --function "target/release/$connector" --topics $TOPIC --group "demo-$(date +%s)" \
   --batch-size 1000 --once --function-log "$SCRATCH/function.log" || {
   cat "$SCRATCH/function.log"
   exit 1
 }
 
 step "5. What the database and the broker now hold"
-sql -c "SELECT * FROM demo_orders WHERE id IN (1, 7, 41, 42, 4999) ORDER BY id"
+"${show[@]}" "SELECT * FROM demo_orders WHERE id IN (1, 7, 41, 42, 4999) ORDER BY id"
 letters $DEAD
 letters $ERRORS
 
-rows=$(sql -At -c "SELECT count(*) FROM demo_orders")
+rows=$("${bare[@]}" "SELECT count(*) FROM demo_orders")
 dead=$(count_letters $DEAD)
 errors=$(count_letters $ERRORS)
 printf '\n%6d records sent\n' "$sent"

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# One invocation of one connector with one event of tests/events, against the local database.
+# One invocation of one connector with one event of tests/events, against the local server it is tried on.
 #
 #   scripts/invoke.sh [CONNECTOR [EVENT]]
 #
 # Options of the connector are SLUICE_ variables; unset, the connection is that of scripts/services.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/services/target.sh
+source scripts/services/target.sh
 
 connector=${1:-analyticdb-postgresql}
 event=${2:-orders}
@@ -20,13 +22,13 @@ file=tests/events/${event%.json}.json
 }
 
 if [[ -z ${SLUICE_CONNECTION_URL:-} ]]; then
-  scripts/services.sh up postgres >&2
+  choose_target "$connector"
+  scripts/services.sh up "$service" >&2
   eval "$(scripts/services.sh env)"
-  export SLUICE_CONNECTION_URL=$TEST_POSTGRES
-  psql -qX "$TEST_POSTGRES" -c "
-    SET client_min_messages = warning;
-    CREATE TABLE IF NOT EXISTS orders (id bigint PRIMARY KEY, customer text NOT NULL,
-      amount numeric(12,2), currency char(3), created_at timestamptz, note text)"
+  reach_target
+  export SLUICE_CONNECTION_URL=$url
+  "${show[@]}" "CREATE TABLE IF NOT EXISTS orders (id bigint PRIMARY KEY, customer varchar(100) NOT NULL,
+    amount numeric(12,2), currency char(3), created_at $moment NULL, note text)"
   # So that a second run has the same effect as the first.
   export SLUICE_INSERT_MODE=${SLUICE_INSERT_MODE:-upsert} SLUICE_PK_MODE=${SLUICE_PK_MODE:-record_value}
 fi

@@ -10,7 +10,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 say 'services'
 # Letters are sent to old brokers too: many clusters run 2.6 to 3.x.
-scripts/services.sh up postgres postgres-9.6 postgres-18 pgbouncer kafka kafka-3.6 kafka-2.6
+scripts/services.sh up postgres postgres-9.6 postgres-18 pgbouncer mariadb kafka kafka-3.6 kafka-2.6
 eval "$(scripts/services.sh env)"
 
 say 'format and lints'
@@ -32,14 +32,17 @@ for server in "$TEST_POSTGRES_9_6" "$TEST_POSTGRES_18"; do
   TEST_POSTGRES=$server cargo test --workspace --locked --test server --test contract 2>&1 | tee -a "$log"
 done
 
-say 'deployment: the zip for arm64, the template for every choice, the script'
-scripts/deploy.sh build analyticdb-postgresql
+say 'deployment: the zips for arm64, the template for every choice, the script'
+for folder in functions/*/; do
+  scripts/deploy.sh build "$(basename "$folder")"
+  scripts/sbom.sh "$(basename "$folder")"
+done
 lint=$(scripts/tools.sh lint)
 PYTHONDONTWRITEBYTECODE=1 "$lint/python" -m unittest discover --start-directory tests/deploy
-scripts/sbom.sh analyticdb-postgresql
 
 say 'the demo, as the README shows it'
 scripts/demo.sh
+scripts/demo.sh mysql
 
 say 'all is well'
 awk '/^test result:/ { passed += $4; failed += $6 } END { printf "%d passed, %d failed\n", passed, failed }' "$log"

@@ -34,9 +34,14 @@ def functions(template):
     }
 
 
+def function(stack):
+    """The properties of the one function that a stack has."""
+    (found,) = (r["Properties"] for r in stack.resources.values() if r["Type"] == "AWS::Lambda::Function")
+    return found
+
+
 def variables(stack):
-    (function,) = (r for r in stack.resources.values() if r["Type"] == "AWS::Lambda::Function")
-    return function["Properties"]["Environment"]["Variables"]
+    return function(stack)["Environment"]["Variables"]
 
 
 def statements(stack):
@@ -115,7 +120,7 @@ class EveryChoice(unittest.TestCase):
             self.assertEqual(readable, wanted)
             referred = set(re.findall(r"\$\{secretsmanager:(arn:[^}]+):\w+\}", json.dumps(variables(stack))))
             self.assertLessEqual(referred, readable)
-            layers = json.dumps(stack.resources["AnalyticdbPostgresqlFunction"]["Properties"].get("Layers", []))
+            layers = json.dumps(function(stack).get("Layers", []))
             self.assertEqual("secrets-lambda-extension" in layers, bool(referred))
 
     def test_the_mapping_and_the_function_log_in_the_same_way(self):
@@ -164,28 +169,35 @@ class Template(unittest.TestCase):
             self.assertEqual(function["Properties"]["CodeUri"], f"functions/{binary}")
             self.assertEqual(template["Conditions"][function["Condition"]], {"Fn::Equals": [{"Ref": "Connector"}, binary]})
 
-    def test_a_connector_that_is_not_chosen_makes_nothing(self):
-        """With a second connector, made as CONTRIBUTING says a further one is made."""
-        template = source()
-        template["Parameters"]["Connector"]["AllowedValues"].append("twin")
-        template["Conditions"]["Twin"] = {"Fn::Equals": [{"Ref": "Connector"}, "twin"]}
-        twin = json.loads(json.dumps(template["Resources"]["AnalyticdbPostgresqlFunction"]))
-        template["Resources"]["TwinFunction"] = twin | {"Condition": "Twin"}
-        mapping = template["Resources"]["Mapping"]["Properties"]
-        mapping["FunctionName"]["Fn::If"][2] = {"Fn::If": ["Twin", {"Ref": "TwinFunction"}, {"Ref": "AWS::StackName"}]}
-        one = Stack(base(), template).resources
-        other = Stack(base(Connector="twin"), template).resources
-        self.assertEqual(one.keys() - other.keys(), {"AnalyticdbPostgresqlFunction"})
-        self.assertEqual(other.keys() - one.keys(), {"TwinFunction"})
-        self.assertEqual(one["Mapping"], other["Mapping"])
+    def test_the_connector_that_is_chosen_is_the_one_that_is_made_and_mapped(self):
+        made = functions(source())
+        surroundings = []
+        for connector in connectors():
+            resources = Stack(base(Connector=connector)).resources
+            (name,) = made.keys() & resources.keys()
+            self.assertEqual(made[name]["Metadata"]["BuildProperties"]["Binary"], connector)
+            self.assertTrue(resources[name]["Properties"]["Environment"]["Variables"]["SLUICE_CONNECTION_URL"])
+            surroundings.append({other: resource for other, resource in resources.items() if other != name})
+        for others in surroundings[1:]:
+            self.assertEqual(others, surroundings[0])
+
+    def test_each_function_has_its_place_in_the_mapping(self):
+        """By its own reference: a stack's name stands for any of them once it is evaluated."""
+        choice = source()["Resources"]["Mapping"]["Properties"]["FunctionName"]
+        placed = {}
+        while "Fn::If" in choice:
+            condition, chosen, choice = choice["Fn::If"]
+            placed[chosen["Ref"]] = condition
+        self.assertEqual(placed, {name: function["Condition"] for name, function in functions(source()).items()})
 
     def test_every_variable_is_an_option_of_its_connector(self):
-        for function in functions(source()).values():
+        template = source()
+        given = {v for v in template["Globals"]["Function"]["Environment"]["Variables"] if v.startswith("SLUICE_")}
+        for function in functions(template).values():
             readme = ROOT / function["Properties"]["CodeUri"] / "README.md"
             table = readme.read_text().split("<!-- options:")[1].split("<!-- end of options -->")[0]
             options = {f"SLUICE_{name.upper().replace('.', '_')}" for name in re.findall(r"^\| `([^`]+)`", table, re.M)}
             self.assertIn("SLUICE_INSERT_MODE", options)
-            given = {v for v in function["Properties"]["Environment"]["Variables"] if v.startswith("SLUICE_")}
             self.assertEqual(given - options, {"SLUICE_CONFIG"})
 
     def test_every_parameter_stands_in_the_form_and_changes_the_stack(self):
@@ -314,7 +326,7 @@ class Watching(unittest.TestCase):
     def test_the_log_is_the_functions_and_ends(self):
         stack = Stack(base(LogRetentionDays="7"))
         group = stack.resources["LogGroup"]["Properties"]
-        logging = stack.resources["AnalyticdbPostgresqlFunction"]["Properties"]["LoggingConfig"]
+        logging = function(stack)["LoggingConfig"]
         self.assertEqual(group, {"LogGroupName": "/aws/lambda/orders-sink", "RetentionInDays": "7"})
         self.assertEqual(logging, {"LogFormat": "JSON", "LogGroup": "/aws/lambda/orders-sink", "ApplicationLogLevel": "INFO"})
 

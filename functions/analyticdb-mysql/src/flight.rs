@@ -131,6 +131,8 @@ impl Flight {
 
     async fn send(&mut self, portion: Portion, of_several: bool) {
         let first = std::mem::take(&mut self.is_first);
+        // A client that finds the server without the bulk protocol says each row by itself.
+        let of_several = of_several || matches!(portion.body, Body::Values(_));
         let portion = Portion { begins: first && of_several, ..portion };
         if let Some(portions) = &self.portions
             && portions.send(portion).await.is_err()

@@ -1,6 +1,7 @@
 //! Kafka into MySQL, MariaDB or AnalyticDB for MySQL: everything that knows this target.
 
 mod catalog;
+mod collation;
 mod column;
 mod config;
 mod connect;
@@ -8,21 +9,33 @@ mod definition;
 mod each;
 mod encode;
 mod fault;
+mod figure;
 mod flight;
+mod foresight;
+mod form;
+mod geometry;
 mod key;
+mod labels;
+mod length;
 mod literal;
 mod login;
+mod moment;
+mod number;
 mod parameter;
 mod portion;
 mod position;
 mod profile;
+mod question;
 mod session;
 mod shape;
 mod sink;
 mod statement;
 mod tls;
 mod url;
+mod vector;
 mod waiting;
+mod wkb;
+mod wkt;
 mod writing;
 mod zone;
 

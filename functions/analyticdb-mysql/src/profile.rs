@@ -49,8 +49,10 @@ pub(crate) enum Load {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Profile {
     pub(crate) load: Load,
-    /// What the server is; never `Auto`.
+    /// What it is spoken to as; never `Auto`.
     pub(crate) dialect: Dialect,
+    /// Whether its catalog is MariaDB's.
+    pub(crate) is_maria: bool,
     /// Whether there are transactions. Without them a statement stands alone, is plain SQL as the
     /// vendor documents it, and one at a time.
     pub(crate) transactional: bool,
@@ -61,6 +63,8 @@ pub(crate) struct Profile {
     /// The collation that tells any two texts apart, for keys that are made, where it has to be
     /// named.
     pub(crate) exact: Option<&'static str>,
+    /// Whether the catalog tells the spatial reference system of a column.
+    pub(crate) has_references: bool,
     /// Whether table names are told apart by case.
     pub(crate) minds_case: bool,
     /// Whether a statement based binary log forbids what READ COMMITTED would do.
@@ -73,10 +77,12 @@ pub(crate) struct Profile {
 const ANALYTIC_DB: Profile = Profile {
     load: Load::Text,
     dialect: Dialect::AnalyticDb,
+    is_maria: false,
     transactional: false,
     tells_row: false,
     longest: 15 << 20,
     exact: None,
+    has_references: false,
     minds_case: true,
     logs_statements: false,
     minds_null: true,
@@ -120,11 +126,14 @@ impl Profile {
         if dialect == Dialect::AnalyticDb {
             return ANALYTIC_DB;
         }
-        let is_maria = dialect == Dialect::MariaDb;
+        // Another dialect may be set than the server's own: that decides how rows go.
+        let is_maria = dialect == Dialect::MariaDb || shown.contains("mariadb");
         let number = numbers(version);
+        let has_bulk = dialect == Dialect::MariaDb && number >= [10, 2, 0];
         Self {
-            load: if is_maria && number >= [10, 2, 0] { Load::Bulk } else { Load::Text },
+            load: if has_bulk { Load::Bulk } else { Load::Text },
             dialect,
+            is_maria,
             transactional: true,
             tells_row: is_maria && number >= [10, 7, 0],
             // The packet's own head and what stands around the values take some.
@@ -134,6 +143,7 @@ impl Profile {
                 false if number >= [8, 0, 17] => "utf8mb4_0900_bin",
                 _ => "utf8mb4_bin",
             }),
+            has_references: !is_maria && number >= [8, 0, 3],
             minds_case: !matches!(find("lower_case_table_names"), "1" | "2"),
             logs_statements: find("binlog_format") == "STATEMENT",
             minds_null: find("explicit_defaults_for_timestamp") != "OFF",

@@ -1,21 +1,200 @@
-//! stub
+//! `db.timezone`: whose wall clock stands in a column that knows no zone, and what the session
+//! calls an instant. Zones are those of the IANA database, which the function brings along.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+use sluice_bridge::moment;
+use sluice_bridge::number::Why;
 use sluice_bridge::options::{Opt, Settings};
-use std::time::SystemTime;
-pub(crate) const DB_TIMEZONE: Opt = Opt::new("db.timezone", "stub").or("UTC");
-#[derive(Debug)]
-pub(crate) struct Zone;
-#[derive(Debug, Clone)]
-pub(crate) struct Clock;
+
+/// `db.timezone`
+pub(crate) const DB_TIMEZONE: Opt = Opt::new(
+    "db.timezone",
+    "The zone of the wall clocks in DATETIME columns, and of text without an offset: `UTC`, an offset such as `+08:00`, or a name such as `Asia/Shanghai`.",
+)
+.or("UTC");
+
+const SECOND: i64 = 1_000_000;
+const MINUTE: i64 = 60 * SECOND;
+const OUT_OF_RANGE: Why = "out of range";
+
+/// A zone. Moments are microseconds since 1970-01-01, instants in UTC.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Zone {
+    /// So many microseconds east of UTC.
+    Fixed(i64),
+    /// One whose offset changes.
+    Named(TimeZone),
+}
+
 impl Zone {
-    pub(crate) fn from_settings(_: &mut Settings) -> Self {
-        Zone
+    /// Reads the option, noting a problem.
+    pub(crate) fn from_settings(settings: &mut Settings) -> Self {
+        let given = settings.text(&DB_TIMEZONE).unwrap_or_default().trim().to_owned();
+        Self::parse(&given).unwrap_or_else(|| {
+            settings.problem(format!(
+                "{} must be UTC, an offset such as +08:00 or a name such as Asia/Shanghai, not `{given}`",
+                DB_TIMEZONE.name
+            ));
+            Zone::Fixed(0)
+        })
     }
-    pub(crate) fn clock(&self, _: SystemTime) -> Clock {
-        Clock
+
+    /// `None` if no zone is called so.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut rest = text.as_bytes();
+        match rest {
+            [b'+' | b'-', ..] => {
+                let minutes = moment::offset(&mut rest).ok().flatten()?;
+                rest.is_empty().then_some(Zone::Fixed(minutes * MINUTE))
+            }
+            _ if ["utc", "z"].contains(&text.to_ascii_lowercase().as_str()) => Some(Zone::Fixed(0)),
+            _ => TimeZoneDatabase::bundled().get(text).ok().map(Zone::Named),
+        }
+    }
+
+    /// What the wall clock shows at an instant.
+    ///
+    /// # Errors
+    /// No calendar of ours reaches so far.
+    #[inline]
+    pub(crate) fn wall(&self, instant: i64) -> Result<i64, Why> {
+        let offset = match self {
+            Zone::Fixed(offset) => *offset,
+            Zone::Named(zone) => {
+                let instant = Timestamp::from_microsecond(instant).map_err(|_| OUT_OF_RANGE)?;
+                i64::from(zone.to_offset(instant).seconds()) * SECOND
+            }
+        };
+        instant.checked_add(offset).ok_or(OUT_OF_RANGE)
+    }
+
+    /// The instant at which the wall clock shows this.
+    ///
+    /// # Errors
+    /// There is none, or there are two; and as [`Zone::wall`].
+    #[inline]
+    pub(crate) fn instant(&self, wall: i64) -> Result<i64, Why> {
+        let offset = match self {
+            Zone::Fixed(offset) => *offset,
+            Zone::Named(zone) => {
+                let shown = Timestamp::from_microsecond(wall).map_err(|_| OUT_OF_RANGE)?;
+                let shown = Offset::UTC.to_datetime(shown);
+                match zone.to_ambiguous_timestamp(shown).offset() {
+                    AmbiguousOffset::Unambiguous { offset } => i64::from(offset.seconds()) * SECOND,
+                    AmbiguousOffset::Gap { .. } => {
+                        return Err("the clocks of db.timezone skip this time");
+                    }
+                    AmbiguousOffset::Fold { .. } => {
+                        return Err(
+                            "the clocks of db.timezone show this time twice: an offset would tell which",
+                        );
+                    }
+                }
+            }
+        };
+        wall.checked_sub(offset).ok_or(OUT_OF_RANGE)
+    }
+
+    /// The clock of a session that begins now.
+    pub(crate) fn clock(&self, now: SystemTime) -> Clock {
+        let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let instant = i64::try_from(since_1970.as_micros()).unwrap_or_default();
+        // A session's offset is a matter of minutes.
+        let offset = self.wall(instant).map_or(0, |wall| wall - instant) / MINUTE * MINUTE;
+        Clock { zone: self.clone(), offset }
     }
 }
+
+/// The clocks of one session.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Clock {
+    /// Of what knows no zone.
+    pub(crate) zone: Zone,
+    /// Of what is an instant: microseconds east of UTC, the zone's when the session began. It
+    /// stays the same whatever the instant, so that no clock of the session skips or repeats an
+    /// hour.
+    offset: i64,
+}
+
 impl Clock {
+    /// The session's `time_zone`.
     pub(crate) fn session_offset(&self) -> String {
-        "+00:00".into()
+        let sign = if self.offset < 0 { '-' } else { '+' };
+        let minutes = self.offset.abs() / MINUTE;
+        format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
+    /// What the session calls an instant.
+    #[inline]
+    pub(crate) fn told(&self, instant: i64) -> Result<i64, Why> {
+        instant.checked_add(self.offset).ok_or(OUT_OF_RANGE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const HOUR: i64 = 60 * MINUTE;
+    /// 2026-03-29 01:00 UTC, when the clocks of Berlin go from 02:00 to 03:00.
+    const SPRING: i64 = 1_774_746_000 * SECOND;
+    /// 2026-10-25 01:00 UTC, when they go from 03:00 back to 02:00.
+    const AUTUMN: i64 = 1_792_890_000 * SECOND;
+
+    fn zone(name: &str) -> Zone {
+        Zone::parse(name).unwrap()
+    }
+
+    #[test]
+    fn zones_are_read() {
+        assert_eq!(zone("utc"), Zone::Fixed(0));
+        assert_eq!(zone("+08:00"), Zone::Fixed(8 * HOUR));
+        assert_eq!(zone("-0330"), Zone::Fixed(-3 * HOUR - 30 * MINUTE));
+        assert_eq!(zone("Asia/Shanghai").wall(0), Ok(8 * HOUR));
+        for wrong in ["", "Mars/Olympus", "+8", "+08:00x", "SYSTEM", "+16:00"] {
+            assert_eq!(Zone::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_problem_names_the_option() {
+        let pairs = [("db.timezone".to_owned(), "Berlin".to_owned())];
+        let mut settings = Settings::new(&[&DB_TIMEZONE], pairs);
+        Zone::from_settings(&mut settings);
+        let problems = settings.check().unwrap_err().to_string();
+        assert!(problems.contains("db.timezone must be UTC") && problems.contains("Berlin"));
+    }
+
+    #[test]
+    fn clocks_that_skip_and_repeat() {
+        let berlin = zone("Europe/Berlin");
+        assert_eq!(berlin.wall(SPRING - 1), Ok(SPRING - 1 + HOUR));
+        assert_eq!(berlin.wall(SPRING), Ok(SPRING + 2 * HOUR));
+        assert_eq!(berlin.instant(SPRING + HOUR - 1), Ok(SPRING - 1));
+        assert!(berlin.instant(SPRING + HOUR).unwrap_err().contains("skip"));
+        assert!(berlin.instant(SPRING + 2 * HOUR - 1).unwrap_err().contains("skip"));
+        assert_eq!(berlin.instant(SPRING + 2 * HOUR), Ok(SPRING));
+        assert_eq!(berlin.instant(AUTUMN + HOUR - 1), Ok(AUTUMN - HOUR - 1));
+        assert!(berlin.instant(AUTUMN + HOUR).unwrap_err().contains("twice"));
+        assert!(berlin.instant(AUTUMN + 2 * HOUR - 1).unwrap_err().contains("twice"));
+        assert_eq!(berlin.instant(AUTUMN + 2 * HOUR), Ok(AUTUMN + HOUR));
+        assert_eq!(berlin.wall(i64::MAX), Err(OUT_OF_RANGE));
+    }
+
+    #[test]
+    fn a_session_speaks_in_the_offset_of_its_beginning() {
+        let at = |instant: i64| UNIX_EPOCH + Duration::from_micros(instant.unsigned_abs());
+        let (winter, summer) = (zone("Europe/Berlin"), zone("America/St_Johns"));
+        let clock = winter.clock(at(SPRING - 1));
+        assert_eq!(clock.session_offset(), "+01:00");
+        assert_eq!(clock.told(SPRING), Ok(SPRING + HOUR));
+        assert_eq!(winter.clock(at(SPRING)).session_offset(), "+02:00");
+        assert_eq!(summer.clock(at(SPRING)).session_offset(), "-02:30");
+        assert_eq!(zone("UTC").clock(at(0)).session_offset(), "+00:00");
     }
 }

@@ -1,8 +1,9 @@
 //! The dimensions of an array, found while its parts go by. An array of arrays is a box: all of
 //! one dimension are of one length.
 
+use sluice_bridge::number::Why;
+
 use crate::elements::{Part, Wrong};
-use crate::number::Why;
 
 /// The server's own limit, `MAXDIM`.
 const MOST: usize = 6;

@@ -5,6 +5,8 @@
 
 use sluice_bridge::cell::Cell;
 use sluice_bridge::failure::Cause;
+use sluice_bridge::number::{SPACES, Why, float, integer as integer_of, integer_text};
+use sluice_bridge::octets::uuid;
 
 use crate::column::ColumnType;
 use crate::elements::{self, Wrong};
@@ -13,7 +15,7 @@ use crate::hstore;
 use crate::interval;
 use crate::moment;
 use crate::network;
-use crate::number::{self, SPACES, Why};
+use crate::number;
 use crate::octets;
 use crate::point;
 use crate::range;
@@ -99,18 +101,19 @@ pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<
         Codec::Int2 => out.extend(fit::<i16>(integer(cell)?)?.to_be_bytes()),
         Codec::Int4 => out.extend(fit::<i32>(integer(cell)?)?.to_be_bytes()),
         Codec::Int8 => out.extend(integer(cell)?.to_be_bytes()),
-        Codec::Float4 => out.extend(number::float::<f32>(digits(cell)?)?.to_be_bytes()),
-        Codec::Float8 => out.extend(number::float::<f64>(digits(cell)?)?.to_be_bytes()),
+        Codec::Float4 => out.extend(float::<f32>(digits(cell)?)?.to_be_bytes()),
+        Codec::Float8 => out.extend(float::<f64>(digits(cell)?)?.to_be_bytes()),
         Codec::Numeric => number::numeric(digits(cell)?, form.modifier, form.has_infinity, out)?,
         Codec::Bytea => octets::read(only_text(cell)?, out)?,
-        Codec::Uuid => octets::uuid(only_text(cell)?, out)?,
+        Codec::Uuid => out.extend(uuid(only_text(cell)?)?),
         Codec::Date => out.extend(date(cell, form)?.to_be_bytes()),
         Codec::Time => out.extend(time(cell, form)?.to_be_bytes()),
         Codec::Timestamp | Codec::Timestamptz => out.extend(instant(cell, form)?.to_be_bytes()),
-        Codec::Json => json(cell, out),
+        // Text becomes a JSON string, not the document it may spell.
+        Codec::Json => cell.write_json(&mut |piece| out.extend(piece.as_bytes())),
         Codec::Jsonb => {
             out.push(1);
-            json(cell, out);
+            cell.write_json(&mut |piece| out.extend(piece.as_bytes()));
         }
         Codec::Text | Codec::Input => out.extend(characters(cell, form)?.as_bytes()),
         _ => rare(cell, form, out)?,
@@ -164,8 +167,8 @@ fn boolean(cell: Cell<'_>) -> Result<bool, Why> {
 
 fn integer(cell: Cell<'_>) -> Result<i64, Why> {
     match cell {
-        Cell::Number(digits) | Cell::Millis(digits) => number::integer(digits),
-        Cell::Text(text) => number::integer_text(text),
+        Cell::Number(digits) | Cell::Millis(digits) => integer_of(digits),
+        Cell::Text(text) => integer_text(text),
         _ => Err(WRONG_KIND),
     }
 }
@@ -247,20 +250,4 @@ fn instant(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
         Cell::Text(text) => moment::timestamptz(text, form.modifier),
         _ => Err(WRONG_KIND),
     }
-}
-
-/// A JSON value stays what it is: text becomes a JSON string, not the document it may spell.
-fn json(cell: Cell<'_>, out: &mut Vec<u8>) {
-    let Cell::Text(text) = cell else {
-        return out.extend(cell.as_text().unwrap_or_default().as_bytes());
-    };
-    out.push(b'"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' => out.extend([b'\\', byte]),
-            0..0x20 => out.extend(format!("\\u{byte:04x}").as_bytes()),
-            plain => out.push(plain),
-        }
-    }
-    out.push(b'"');
 }

@@ -6,9 +6,9 @@
 use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
+use sluice_bridge::number::{SPACES, Why};
 
 use crate::encode::{NUL, WRONG_KIND};
-use crate::number::{SPACES, Why};
 
 const BROKEN: Why = "the object is not JSON";
 const NOT_PAIRS: Why = "the text is not pairs such as \"a\"=>\"1\", \"b\"=>NULL";

@@ -5,9 +5,10 @@
 //! Formats: `interval_recv`, `intervaltypmodin` and `DecodeInterval` in the server's
 //! `timestamp.c` and `datetime.c`.
 
-use crate::calendar::{digits, fraction_of_second};
+use sluice_bridge::moment::{digits, fraction_of_second};
+use sluice_bridge::number::Why;
+
 use crate::moment;
-use crate::number::Why;
 
 const NOT_AN_INTERVAL: Why =
     "the text is neither an ISO 8601 duration nor an interval such as 1 day 02:03:04";

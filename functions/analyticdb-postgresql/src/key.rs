@@ -2,20 +2,20 @@
 
 use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
+use sluice_bridge::number::{canonical, is_plain_integer};
 use tokio_postgres::types::Type;
 
 use crate::column::ColumnType;
 use crate::encode::encode;
 use crate::form::Codec;
-use crate::number;
 
 /// The characters that stand for a key's cell: the same for every spelling of one value. What
 /// the column cannot hold stands for itself, and is refused when it is encoded.
 pub(crate) fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e str> {
     let text = cell.as_text()?;
-    let canonical = match column.form.codec {
+    let one = match column.form.codec {
         Codec::Int2 | Codec::Int4 | Codec::Int8 if is_plain_integer(text) => return Some(text),
-        Codec::Int2 | Codec::Int4 | Codec::Int8 | Codec::Numeric => number::canonical(text),
+        Codec::Int2 | Codec::Int4 | Codec::Int8 | Codec::Numeric => canonical(text),
         // Blanks at the end of a char(n) do not count.
         Codec::Text if column.element == Type::BPCHAR => return Some(text.trim_end_matches(' ')),
         Codec::Text if column.ignores_case => Some(text.to_ascii_lowercase()),
@@ -23,7 +23,7 @@ pub(crate) fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> 
         codec if !codec.has_one_form() => return Some(text),
         _ => hexadecimal(cell, column),
     };
-    Some(canonical.map_or(text, |canonical| arena.alloc_str(&canonical)))
+    Some(one.map_or(text, |one| arena.alloc_str(&one)))
 }
 
 /// Whether [`text`] knows every spelling of the value: not of a type that only the server reads,
@@ -34,12 +34,6 @@ pub(crate) fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
         Codec::Text => column.is_deterministic && (!column.ignores_case || text.is_ascii()),
         codec => codec.has_one_form(),
     }
-}
-
-/// Whether it is written as the server would write it, as nearly every key is.
-fn is_plain_integer(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
-    matches!(digits, [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit)) || text == "0"
 }
 
 /// The binary form, which is one for all spellings of a moment, a UUID or a boolean.

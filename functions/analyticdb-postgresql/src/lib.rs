@@ -2,7 +2,6 @@
 
 mod array;
 mod begin;
-mod calendar;
 mod catalog;
 mod column;
 mod commit;

@@ -5,9 +5,9 @@
 
 use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
+use sluice_bridge::number::SPACES;
 
 use crate::elements::{Part, Wrong};
-use crate::number::SPACES;
 
 const NOT_AN_ARRAY: &str = "the text is not an array such as {1,2}";
 

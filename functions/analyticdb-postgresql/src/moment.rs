@@ -5,9 +5,12 @@
 use std::ops::Range;
 
 use sluice_bridge::calendar::civil;
+use sluice_bridge::moment::{self, DAY, Moment, NOT_A_TIME, clock, offset};
+use sluice_bridge::number::Why;
+use sluice_bridge::unix::micros;
 
-use crate::calendar::{DAY, EPOCH_DAYS, Moment, NOT_A_TIME, clock, offset};
-use crate::number::{self, Why};
+/// From 1970-01-01 to the server's own epoch, 2000-01-01.
+const EPOCH_DAYS: i64 = 10_957;
 
 /// The server's range of timestamps: 4713 BC to 294276 AD ("Date/Time Types" of the manual).
 const TIMESTAMPS: Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_000;
@@ -19,12 +22,12 @@ pub(crate) fn date(text: &str) -> Result<i32, Why> {
     if let Some(infinity) = infinity(text) {
         return Ok(if infinity { i32::MAX } else { i32::MIN });
     }
-    match Moment::parse(text)? {
-        Moment { days, micros: 0, zone: None | Some(0) } if DATES.contains(&days) => {
-            Ok(days as i32)
-        }
-        Moment { micros: 0, zone: None | Some(0), .. } => Err("out of range"),
-        _ => Err("it would lose the time of day"),
+    let Moment { days, micros: 0, zone: None | Some(0) } = Moment::parse(text)? else {
+        return Err("it would lose the time of day");
+    };
+    match days - EPOCH_DAYS {
+        days if DATES.contains(&days) => Ok(days as i32),
+        _ => Err("out of range"),
     }
 }
 
@@ -89,7 +92,8 @@ pub(crate) fn timestamptz(text: &str, modifier: i32) -> Result<i64, Why> {
 
 fn since_2000(moment: &Moment, modifier: i32) -> Result<i64, Why> {
     let in_day = moment.micros - moment.zone.unwrap_or(0) * 60_000_000;
-    let micros = moment.days.checked_mul(DAY).and_then(|midnight| midnight.checked_add(in_day));
+    let days = moment.days - EPOCH_DAYS;
+    let micros = days.checked_mul(DAY).and_then(|midnight| midnight.checked_add(in_day));
     in_range(micros, modifier)
 }
 
@@ -99,16 +103,6 @@ pub(crate) fn unix(digits: &str, places: u8, modifier: i32) -> Result<i64, Why> 
     in_range(micros(digits, places)?.checked_sub(EPOCH_DAYS * DAY), modifier)
 }
 
-fn micros(digits: &str, places: u8) -> Result<i64, Why> {
-    match 6_u8.checked_sub(places) {
-        Some(missing) => number::scaled(digits, missing),
-        None => match number::scaled(digits, 0)? {
-            nanos if nanos % 1000 == 0 => Ok(nanos / 1000),
-            _ => Err("it would lose digits below a microsecond"),
-        },
-    }
-}
-
 fn in_range(micros: Option<i64>, modifier: i32) -> Result<i64, Why> {
     let micros = micros.filter(|micros| TIMESTAMPS.contains(micros)).ok_or("out of range")?;
     precise(micros, modifier)
@@ -116,15 +110,7 @@ fn in_range(micros: Option<i64>, modifier: i32) -> Result<i64, Why> {
 
 /// Refuses what `timestamp(p)` or `time(p)` would round away.
 pub(crate) fn precise(micros: i64, modifier: i32) -> Result<i64, Why> {
-    let step = match u32::try_from(modifier) {
-        Ok(digits @ 0..6) => 10_i64.pow(6 - digits),
-        _ => 1,
-    };
-    if micros % step == 0 {
-        Ok(micros)
-    } else {
-        Err("it would lose fractions of a second beyond the column's precision")
-    }
+    moment::precise(micros, u32::try_from(modifier).unwrap_or(6))
 }
 
 fn infinity(text: &str) -> Option<bool> {

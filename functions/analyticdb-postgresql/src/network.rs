@@ -4,8 +4,8 @@
 
 use std::net::IpAddr;
 
-use crate::number::Why;
-use crate::octets::hexadecimal;
+use sluice_bridge::number::Why;
+use sluice_bridge::octets::hexadecimal;
 
 /// Appends an `inet` or a `cidr`: an address, perhaps with the bits of its network. The server's
 /// shorter spellings, such as `10.1`, are refused.
@@ -52,7 +52,7 @@ pub(crate) fn card(text: &str, length: usize, out: &mut Vec<u8>) -> Result<(), W
         if group.len() != size {
             return Err(WHY);
         }
-        hexadecimal(group.as_bytes(), &mut bytes).ok_or(WHY)?;
+        hexadecimal(group.as_bytes(), &mut bytes).map_err(|_| WHY)?;
     }
     if (length, bytes.len()) == (8, 6) {
         bytes.splice(3..3, [0xff, 0xfe]);

@@ -2,7 +2,7 @@
 //!
 //! Formats: `numeric_recv` in the server's `numeric.c`; integers and floats are big-endian.
 
-use std::borrow::Cow;
+use sluice_bridge::number::{NOT_A_NUMBER, Plain, SPACES, Why, scaled};
 
 /// The server's limits on a numeric: digits before and after the point (`NUMERIC` in "Numeric
 /// Types" of the manual).
@@ -14,38 +14,6 @@ const NAN: u16 = 0xC000;
 const POSITIVE_INFINITY: u16 = 0xD000;
 const NEGATIVE_INFINITY: u16 = 0xF000;
 
-/// A refusal, in words.
-pub(crate) type Why = &'static str;
-
-const NOT_A_NUMBER: Why = "the text is not a number";
-
-/// A JSON number as an integer; `1.0` and `1e3` are integers, `1.9` is none.
-pub(crate) fn integer(digits: &str) -> Result<i64, Why> {
-    match digits.parse() {
-        Ok(number) => Ok(number),
-        Err(_) => scaled(digits, 0),
-    }
-}
-
-/// A JSON number times ten to the power of `places`, which must leave an integer.
-pub(crate) fn scaled(digits: &str, places: u8) -> Result<i64, Why> {
-    let times = 10_i64.checked_pow(places.into());
-    if let (Ok(whole), Some(times)) = (digits.parse::<i64>(), times) {
-        return whole.checked_mul(times).ok_or("out of range");
-    }
-    let places = usize::from(places);
-    let plain = Plain::parse(digits).ok_or("out of range")?;
-    let (kept, lost) = plain.after.split_at(places.min(plain.after.len()));
-    if lost.bytes().any(|digit| digit != b'0') {
-        return Err("it would lose digits after the point");
-    }
-    if plain.before.len() > 20 {
-        return Err("out of range");
-    }
-    let sign = if plain.negative { "-" } else { "" };
-    format!("{sign}0{}{kept:0<places$}", plain.before).parse().map_err(|_| "out of range")
-}
-
 /// A number or its text as money: in its smallest unit, of which ten to the power of `places`
 /// make a whole one. `$1,234.56` is no number: what it says is a matter of the locale.
 pub(crate) fn money(text: &str, places: u8) -> Result<i64, Why> {
@@ -54,37 +22,6 @@ pub(crate) fn money(text: &str, places: u8) -> Result<i64, Why> {
         return Err(NOT_A_NUMBER);
     }
     scaled(digits, places)
-}
-
-/// Text as an integer, by the server's own rule: spaces around, a sign, digits.
-pub(crate) fn integer_text(text: &str) -> Result<i64, Why> {
-    let digits = text.trim_matches(SPACES);
-    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(digits);
-    if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("the text is not an integer");
-    }
-    digits.parse().map_err(|_| "out of range")
-}
-
-/// What the server skips around a number.
-pub(crate) const SPACES: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
-
-/// A number or its text as a float of either width.
-pub(crate) fn float<F>(text: &str) -> Result<F, Why>
-where
-    F: std::str::FromStr + Into<f64> + Copy,
-{
-    let text = text.trim_matches(SPACES);
-    let number: F = text.parse().map_err(|_| NOT_A_NUMBER)?;
-    let wide: f64 = number.into();
-    let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
-    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
-    let not_zero = mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
-    match () {
-        () if wide.is_infinite() && has_digits => Err("out of range"),
-        () if wide == 0.0 && not_zero => Err("so small that it would become zero"),
-        () => Ok(number),
-    }
 }
 
 /// Appends a numeric's payload. `modifier` is the column's (`numeric(p,s)`), −1 without one;
@@ -171,79 +108,6 @@ fn write(plain: &Plain<'_>, out: &mut Vec<u8>) {
     let weight = if significant > 0 { weight } else { 0 };
     header(significant, weight as i16, sign, plain.after.len() as u16, &mut head);
     out[start..start + 8].copy_from_slice(&head);
-}
-
-/// The one way to write a number down, for telling keys apart; `None` if it is none.
-pub(crate) fn canonical(text: &str) -> Option<String> {
-    let plain = Plain::parse(text.trim_matches(SPACES))?;
-    let after = plain.after.trim_end_matches('0');
-    let zero = plain.before.is_empty() && after.is_empty();
-    let sign = if plain.negative && !zero { "-" } else { "" };
-    Some(match (zero, after) {
-        (true, _) => "0".to_owned(),
-        (false, "") => format!("{sign}{}", plain.before),
-        (false, after) => format!("{sign}{}.{after}", plain.before),
-    })
-}
-
-/// A decimal without exponent: the digits before the point, no zero leading, and after it.
-struct Plain<'t> {
-    negative: bool,
-    before: Cow<'t, str>,
-    after: Cow<'t, str>,
-}
-
-impl<'t> Plain<'t> {
-    fn parse(text: &'t str) -> Option<Self> {
-        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-        let negative = text.starts_with('-');
-        let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-            None => (unsigned, 0),
-        };
-        let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if !all_digits(before) || !all_digits(after) || (before.is_empty() && after.is_empty()) {
-            return None;
-        }
-        let (before, after) = (Cow::Borrowed(before), Cow::Borrowed(after));
-        let plain = Self { negative, before, after }.shift(exponent)?;
-        Some(plain.without_leading_zeros())
-    }
-
-    /// Moves the point; `None` where no column could hold the result.
-    fn shift(self, exponent: i32) -> Option<Self> {
-        if exponent == 0 {
-            return Some(self);
-        }
-        let distance = exponent.unsigned_abs() as usize;
-        if distance > MOST_BEFORE {
-            return None;
-        }
-        let digits = format!("{}{}", self.before, self.after);
-        let point = if exponent > 0 { self.before.len() + distance } else { self.before.len() };
-        let (digits, point) = match exponent {
-            1.. => (format!("{digits}{}", "0".repeat(point.saturating_sub(digits.len()))), point),
-            _ => {
-                let lead = distance.saturating_sub(self.before.len());
-                (format!("{}{digits}", "0".repeat(lead)), (point + lead) - distance)
-            }
-        };
-        let (before, after) = digits.split_at(point);
-        Some(Self {
-            negative: self.negative,
-            before: Cow::Owned(before.to_owned()),
-            after: Cow::Owned(after.to_owned()),
-        })
-    }
-
-    fn without_leading_zeros(self) -> Self {
-        let before = match self.before {
-            Cow::Borrowed(text) => Cow::Borrowed(text.trim_start_matches('0')),
-            Cow::Owned(text) => Cow::Owned(text.trim_start_matches('0').to_owned()),
-        };
-        Self { before, ..self }
-    }
 }
 
 /// `numeric(precision, scale)`, packed as in `numerictypmodin`.

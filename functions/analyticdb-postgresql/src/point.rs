@@ -7,8 +7,7 @@
 use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
-
-use crate::number::Why;
+use sluice_bridge::number::Why;
 
 const POINT: u32 = 1;
 const HAS_REFERENCE: u32 = 0x2000_0000;

@@ -4,9 +4,9 @@
 //! Format: "Range Input/Output" of the manual.
 
 use sluice_bridge::cell::Cell;
+use sluice_bridge::number::{SPACES, Why};
 
 use crate::form::{Codec, Form, Limit};
-use crate::number::{SPACES, Why};
 use crate::spell::spell;
 
 const NOT_A_RANGE: Why = "the text is not a range such as [1,5), or several in braces";

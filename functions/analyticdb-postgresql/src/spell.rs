@@ -4,12 +4,12 @@
 use std::io::Write;
 
 use sluice_bridge::cell::Cell;
+use sluice_bridge::number::Why;
 
 use crate::encode::payload;
 use crate::form::{Codec, Form};
 use crate::interval;
 use crate::moment;
-use crate::number::Why;
 
 /// Appends a value that is not null.
 ///

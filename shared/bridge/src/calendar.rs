@@ -42,6 +42,27 @@ pub fn civil(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
+/// The other way round (Howard Hinnant's `days_from_civil`); `None` where there is no such day.
+#[must_use]
+pub fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        _ => return None,
+    };
+    if day < 1 || day > length {
+        return None;
+    }
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some(era * 146_097 + day_of_era - 719_468)
+}
+
 /// `2026-11-20`, from days since 1970-01-01. A year that has not four digits has a sign (the
 /// expanded representation of ISO 8601, year 0 being 1 BC).
 pub(crate) fn date(days: i64) -> String {
@@ -95,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days() {
+    fn dates() {
         for (days, text) in [
             (0, "1970-01-01"),
             (-1, "1969-12-31"),
@@ -106,6 +127,17 @@ mod tests {
             (-719_529, "-0001-12-31"),
         ] {
             assert_eq!(date(days), text);
+        }
+    }
+
+    #[test]
+    fn days_come_back() {
+        for count in (-1_000_000..3_000_000).step_by(97) {
+            let (year, month, day) = civil(count);
+            assert_eq!(days(year, month, day), Some(count));
+        }
+        for (year, month, day) in [(2023, 2, 29), (1900, 2, 29), (2024, 4, 31), (2024, 0, 1)] {
+            assert_eq!(days(year, month, day), None);
         }
     }
 

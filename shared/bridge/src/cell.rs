@@ -71,26 +71,50 @@ impl<'e> Cell<'e> {
             }
         }
     }
-    /// Appends it as JSON; what is absent as null.
-    pub(crate) fn write_json(self, out: &mut String) {
+
+    /// Hands out pieces that are the value as JSON; what is absent as null.
+    pub fn write_json(self, out: &mut impl FnMut(&str)) {
         match self {
             Cell::Text(text) => write_string(text, out),
-            other => out.push_str(other.as_text().unwrap_or("null")),
+            other => out(other.as_text().unwrap_or("null")),
         }
     }
 }
 
-/// Appends text as a JSON string.
-pub(crate) fn write_string(text: &str, out: &mut String) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            '\0'..=' ' if character != ' ' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(character)));
+/// Hands out pieces that are text as a JSON string.
+pub(crate) fn write_string(text: &str, out: &mut impl FnMut(&str)) {
+    const DIGITS: &str = "0123456789abcdef";
+    let must_escape = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    let mut rest = text;
+    out("\"");
+    while let Some(place) = rest.as_bytes().iter().position(must_escape) {
+        out(&rest[..place]);
+        match rest.as_bytes()[place] {
+            b'"' => out("\\\""),
+            b'\\' => out("\\\\"),
+            control => {
+                let (high, low) = (usize::from(control >> 4), usize::from(control & 15));
+                out("\\u00");
+                out(&DIGITS[high..=high]);
+                out(&DIGITS[low..=low]);
             }
-            plain => out.push(plain),
         }
+        rest = &rest[place + 1..];
     }
-    out.push('"');
+    out(rest);
+    out("\"");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_as_json() {
+        let text = "a\"\\\u{1f}\n\u{0}ü€𝄞 ";
+        let mut written = String::new();
+        Cell::Text(text).write_json(&mut |piece| written.push_str(piece));
+        assert_eq!(written, "\"a\\\"\\\\\\u001f\\u000a\\u0000ü€𝄞 \"");
+        assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+    }
 }

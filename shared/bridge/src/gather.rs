@@ -12,9 +12,9 @@ impl Gathered {
     /// Adds one.
     pub(crate) fn add(&mut self, key: &str, cell: Cell<'_>) {
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        write_string(key, &mut self.0);
+        write_string(key, &mut |piece| self.0.push_str(piece));
         self.0.push(':');
-        cell.write_json(&mut self.0);
+        cell.write_json(&mut |piece| self.0.push_str(piece));
     }
 
     /// Puts the object into the cell of its column, if there is anything in it. What the record

@@ -48,7 +48,7 @@ fn write_items<'d, 'e>(
         let cell = convert(item, declared, arena);
         out.push_str(if nth == 0 { "" } else { "," });
         let below = |wrong: Mismatch| wrong.below(&format!("[{nth}]"));
-        cell.map_err(below)?.write_json(out);
+        cell.map_err(below)?.write_json(&mut |piece| out.push_str(piece));
         check_length(out).map_err(below)?;
     }
     out.push(']');
@@ -96,9 +96,9 @@ fn write_members<'e>(
             Wrong::Text(why) => Mismatch { path: format!(".{name}"), ..Mismatch::text(why) },
         })?;
         out.push(if out.is_empty() { '{' } else { ',' });
-        write_string(name, out);
+        write_string(name, &mut |piece| out.push_str(piece));
         out.push(':');
-        cell.write_json(out);
+        cell.write_json(&mut |piece| out.push_str(piece));
         check_length(out)
     };
     for (nth, (key, value)) in object.members().enumerate() {

@@ -26,9 +26,9 @@ const CHECK: &str = ", PRIMARY KEY (id), CHECK (note <> 'bad')";
 /// Who refuses a row, and how it is known which.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// A constraint, while COPY tells the line.
+    /// A constraint; PostgreSQL's COPY tells the line.
     Append,
-    /// A constraint, while nobody tells the row.
+    /// A constraint; PostgreSQL does not tell the row.
     Upsert,
     /// The encoder.
     Value,
@@ -126,10 +126,10 @@ async fn cost(
 ) -> Result<Cost, Failed> {
     let table = format!("{SCHEMA}.spoilt");
     database.create_orders("spoilt", CHECK).await?;
-    let counter = Counter::before(services::postgres_address()).await?;
-    let url = database.url.replace(&services::postgres_address(), &counter.address);
-    let mut function = Function::start(&[
-        ("connection.url", &format!("{url}?sslmode=disable")),
+    let counter = Counter::before(database.target).await?;
+    let url = database.target.in_the_clear(&database.url, &counter.address);
+    let options = [
+        ("connection.url", url.as_str()),
         ("table.name.format", &table),
         ("insert.mode", kind.mode()),
         ("pk.mode", "record_value"),
@@ -137,15 +137,14 @@ async fn cost(
         ("errors.deadletterqueue.topic.name", LETTERS),
         ("kafka.bootstrap.servers", broker),
         ("errors.log.enable", "false"),
-    ])
-    .await?;
+    ];
+    let mut function = Function::start(database.target, &options).await?;
     // The producer is connected before the clock runs, as the database is.
     function.invoke(&Kind::Value.event(Some(ROWS))?).await?;
     let event = kind.event(step)?;
     let (mut times, mut last) = (Vec::new(), (0, 0));
     for _ in 0..RUNS {
-        database.run(&format!("TRUNCATE {table}")).await?;
-        database.settle().await?;
+        database.empty(&table).await?;
         let _ = counter.take();
         times.push(function.invoke(&event).await?.as_secs_f64() * 1e3);
         last = counter.take();

@@ -7,10 +7,18 @@ use crate::figures::Figure;
 use crate::words::short;
 
 /// What ratios are to, and the figures that tell them.
-const GROUPS: [(&str, &[&str]); 3] = [
-    ("psql on the same server = 1", &["append", "upsert-new", "upsert-existing"]),
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("PostgreSQL: psql on the same server = 1", &["append", "upsert-new", "upsert-existing"]),
+    (
+        "MariaDB: the best statement by hand on the same server = 1",
+        &["mysql-append", "mysql-upsert-new", "mysql-upsert-existing"],
+    ),
     ("a hand-written Rust Lambda = 1", &["decode-340", "decode-1400"]),
-    ("Kafka Connect with the Debezium JDBC sink = 1", &["peers-append", "peers-upsert"]),
+    ("PostgreSQL: Kafka Connect with Debezium's JDBC sink = 1", &["peers-append", "peers-upsert"]),
+    (
+        "MariaDB: Kafka Connect with Debezium's JDBC sink = 1",
+        &["mysql-peers-append", "mysql-peers-upsert"],
+    ),
 ];
 
 const WIDTH: usize = 760;

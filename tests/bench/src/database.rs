@@ -1,12 +1,10 @@
-//! The database under test: a schema of ours, and `psql` for what others would do with it.
+//! The database under test: a schema of ours on one of the servers of the tests.
 
 use std::error::Error;
-use std::io::Write;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use sluice_bridge::table::TableName;
-use tokio_postgres::{Client, NoTls};
+use sluice_tests::session::{Row, Session};
+use sluice_tests::target::Target;
 
 use crate::orders;
 
@@ -17,9 +15,11 @@ type Failed = Box<dyn Error + Sync + Send>;
 
 /// A session with the server, and its address.
 pub struct Database {
+    /// Which server it is.
+    pub target: Target,
     /// Past any sink.
-    pub client: Client,
-    /// As both the function and `psql` are given it.
+    pub session: Session,
+    /// As the function and its rivals are given it.
     pub url: String,
 }
 
@@ -28,12 +28,12 @@ impl Database {
     ///
     /// # Errors
     /// The server does not answer.
-    pub async fn connect(url: String) -> Result<Self, Failed> {
-        let (client, driver) = tokio_postgres::connect(&url, NoTls).await?;
-        tokio::spawn(async move { driver.await.ok() });
-        let sql = format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}");
-        client.batch_execute(&sql).await?;
-        Ok(Self { client, url })
+    pub async fn connect(target: Target) -> Result<Self, Failed> {
+        let url = target.url();
+        let database = Self { target, session: Session::open(&url).await?, url };
+        database.drop_schema().await?;
+        database.run(&format!("CREATE SCHEMA {SCHEMA}")).await?;
+        Ok(database)
     }
 
     /// Leaves nothing behind.
@@ -41,7 +41,15 @@ impl Database {
     /// # Errors
     /// The server does not answer.
     pub async fn leave(self) -> Result<(), Failed> {
-        self.run(&format!("DROP SCHEMA {SCHEMA} CASCADE")).await
+        self.drop_schema().await
+    }
+
+    async fn drop_schema(&self) -> Result<(), Failed> {
+        let cascade = match self.target {
+            Target::Postgres => "CASCADE",
+            Target::Mariadb => "",
+        };
+        self.run(&format!("DROP SCHEMA IF EXISTS {SCHEMA} {cascade}")).await
     }
 
     /// A table of orders; `more` follows the columns.
@@ -49,11 +57,24 @@ impl Database {
     /// # Errors
     /// The server refuses.
     pub async fn create_orders(&self, name: &str, more: &str) -> Result<TableName, Failed> {
-        let columns = orders::COLUMNS;
+        self.create(name, &orders::columns(self.target), more).await?;
+        Ok(TableName { schema: Some(SCHEMA.to_owned()), name: name.to_owned() })
+    }
+
+    /// A table of orders without nested values, which notes when each row came; `more` follows
+    /// the columns.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn create_flat_orders(&self, name: &str, more: &str) -> Result<String, Failed> {
+        self.create(name, &orders::flat_columns(self.target), more).await
+    }
+
+    async fn create(&self, name: &str, columns: &str, more: &str) -> Result<String, Failed> {
         let table = format!("{SCHEMA}.{name}");
         self.run(&format!("DROP TABLE IF EXISTS {table}; CREATE TABLE {table} ({columns}{more})"))
             .await?;
-        Ok(TableName { schema: Some(SCHEMA.to_owned()), name: name.to_owned() })
+        Ok(table)
     }
 
     /// Runs statements.
@@ -61,7 +82,15 @@ impl Database {
     /// # Errors
     /// One of them fails.
     pub async fn run(&self, sql: &str) -> Result<(), Failed> {
-        Ok(self.client.batch_execute(sql).await?)
+        self.session.run(sql).await
+    }
+
+    /// The only row of a query.
+    ///
+    /// # Errors
+    /// The query fails, or has no row.
+    pub async fn row(&self, query: &str) -> Result<Row, Failed> {
+        self.session.query(query).await?.pop().ok_or_else(|| format!("no row: {query}").into())
     }
 
     /// A number the server knows.
@@ -69,38 +98,62 @@ impl Database {
     /// # Errors
     /// The query fails.
     pub async fn number(&self, query: &str) -> Result<i64, Failed> {
-        Ok(self.client.query_one(query, &[]).await?.try_get(0)?)
+        Ok(self.row(query).await?.get(0))
+    }
+
+    /// Seconds since 1970, by the server.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn clock(&self) -> Result<f64, Failed> {
+        let now = match self.target {
+            Target::Postgres => "clock_timestamp()",
+            Target::Mariadb => "sysdate(6)",
+        };
+        Ok(self.row(&format!("SELECT {}", self.seconds(now))).await?.get(0))
+    }
+
+    /// A moment as seconds since 1970, in SQL.
+    #[must_use]
+    pub fn seconds(&self, moment: &str) -> String {
+        match self.target {
+            Target::Postgres => format!("extract(epoch FROM {moment})::float8"),
+            Target::Mariadb => format!("unix_timestamp({moment})"),
+        }
+    }
+
+    /// What the server calls itself.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn version(&self) -> Result<String, Failed> {
+        let (query, name) = match self.target {
+            Target::Postgres => ("SHOW server_version", "PostgreSQL"),
+            Target::Mariadb => ("SELECT version()", "MariaDB"),
+        };
+        let version: String = self.row(query).await?.get(0);
+        let number = version.split([' ', '-']).next().unwrap_or_default();
+        Ok(format!("{name} {number}"))
     }
 
     /// Has the server write what it still owes the disk, so that no run pays for the last one.
     ///
     /// # Errors
-    /// This is no superuser.
+    /// We may not ask for that.
     pub async fn settle(&self) -> Result<(), Failed> {
-        self.run("CHECKPOINT").await
+        self.run(match self.target {
+            Target::Postgres => "CHECKPOINT",
+            Target::Mariadb => "SET GLOBAL innodb_log_checkpoint_now = ON",
+        })
+        .await
     }
 
-    /// Runs a script in `psql` and returns what its statements took, by its own clock.
+    /// An empty table, and nothing left for the server to write.
     ///
     /// # Errors
-    /// There is no `psql`, or a statement fails.
-    pub fn psql(&self, script: &str) -> Result<Duration, Failed> {
-        let mut psql = Command::new("psql")
-            .args(["-X", "-v", "ON_ERROR_STOP=1", &self.url])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        if let Some(mut input) = psql.stdin.take() {
-            write!(input, "\\timing on\n{script}\n")?;
-        }
-        let output = psql.wait_with_output()?;
-        if !output.status.success() {
-            return Err("psql failed, and said why above".into());
-        }
-        let said = String::from_utf8(output.stdout)?;
-        let times = said.lines().filter_map(|line| {
-            line.strip_prefix("Time: ")?.split_whitespace().next()?.parse::<f64>().ok()
-        });
-        Ok(Duration::from_secs_f64(times.sum::<f64>() / 1000.0))
+    /// There is no such table.
+    pub async fn empty(&self, table: &str) -> Result<(), Failed> {
+        self.run(&format!("TRUNCATE TABLE {table}")).await?;
+        self.settle().await
     }
 }

@@ -41,6 +41,12 @@ pub fn events(values: impl IntoIterator<Item = String>) -> Vec<Bytes> {
     events
 }
 
+/// How many records an event has.
+#[must_use]
+pub fn records(event: &Bytes) -> usize {
+    memchr::memmem::find_iter(event, b"\"offset\":").count()
+}
+
 fn close(open: &mut String) -> Bytes {
     open.push_str("]}}");
     std::mem::take(open).into()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use sluice_tests::services::repository;
+use sluice_tests::target::Target;
 
 use crate::machine::Machine;
 
@@ -111,10 +112,25 @@ impl Figure {
         Self { goal: Some(Goal { must, aim, less: true }), ..self }
     }
 
+    /// Of a target. PostgreSQL's are known by their names alone.
+    #[must_use]
+    pub fn of(self, target: Target) -> Self {
+        Self { id: format!("{}{}", prefix(target), self.id), ..self }
+    }
+
     /// With the numbers behind it.
     #[must_use]
     pub fn detail(self, detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), ..self }
+    }
+}
+
+/// How the ids of a target's figures begin.
+#[must_use]
+pub fn prefix(target: Target) -> &'static str {
+    match target {
+        Target::Postgres => "",
+        Target::Mariadb => "mysql-",
     }
 }
 

@@ -28,7 +28,7 @@ pub async fn partitions(database: &Database) -> Result<Vec<Figure>, Failed> {
     let mut figures = Vec::new();
     for partitions in PARTITIONS {
         let topic = format!("{TOPIC}-{partitions}");
-        topic::fill(&topic, partitions).await?;
+        topic::fill(database.target, &topic, partitions).await?;
         let table = topic::table(database, "grown", "").await?;
         let pace = topic::drain(database, &topic, &table, partitions as usize, &[]).await?;
         crate::kafka::delete(&sluice_tests::services::kafka(), &topic).await?;
@@ -54,7 +54,7 @@ pub async fn memory(database: &Database) -> Result<Vec<Figure>, Failed> {
     let table = format!("{SCHEMA}.many");
     database.create_orders("many", "").await?;
     let options = [("connection.url", database.url.as_str()), ("table.name.format", &table)];
-    let mut function = Function::start(&options).await?;
+    let mut function = Function::start(database.target, &options).await?;
     let events = event::events((0..DISTINCT).map(|id| Order::new(id, 340).json()));
     let mut looks = Vec::new();
     for _ in 0..LOOKS {
@@ -62,7 +62,7 @@ pub async fn memory(database: &Database) -> Result<Vec<Figure>, Failed> {
             function.invoke_all(&events).await?;
         }
         looks.push(function.memory()?.0 as f64 / 1e6);
-        database.run(&format!("TRUNCATE {table}")).await?;
+        database.run(&format!("TRUNCATE TABLE {table}")).await?;
     }
     let shown: Vec<String> = looks.iter().map(|look| format!("{look:.1}")).collect();
     let detail = format!("MB after each million: {}", shown.join(", "));

@@ -19,6 +19,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use sluice_tests::road::clean_environment;
 use sluice_tests::services::binary;
+use sluice_tests::target::Target;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
@@ -26,8 +27,6 @@ use tokio::task::JoinSet;
 
 type Failed = Box<dyn Error + Sync + Send>;
 
-/// The connector under test.
-pub const FUNCTION: &str = "analyticdb-postgresql";
 /// What one invocation may take.
 const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -57,11 +56,11 @@ pub struct Function {
 }
 
 impl Function {
-    /// Starts a function with `(option, value)` pairs and waits until it asks for an event.
+    /// Starts the function for a target with `(option, value)` pairs and waits until it asks for an event.
     ///
     /// # Errors
     /// It does not start.
-    pub async fn start(options: &[(&str, &str)]) -> Result<Self, Failed> {
+    pub async fn start(target: Target, options: &[(&str, &str)]) -> Result<Self, Failed> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?.to_string();
         let (events, receiver) = mpsc::channel(1);
@@ -70,7 +69,7 @@ impl Function {
         let api = Api { events: Mutex::new(receiver), reports: sender };
         server.spawn(serve(listener, Arc::new(api)));
         let log = std::env::temp_dir().join(format!("sluice-bench-{}.log", std::process::id()));
-        let mut command = clean_environment(Command::new(binary(FUNCTION)));
+        let mut command = clean_environment(Command::new(binary(target.connector())));
         command
             .env("AWS_LAMBDA_RUNTIME_API", address)
             .env("AWS_LAMBDA_FUNCTION_NAME", "bench")

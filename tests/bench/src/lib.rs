@@ -8,6 +8,7 @@ pub mod database;
 pub mod event;
 pub mod figures;
 pub mod growth;
+pub mod hand;
 pub mod kafka;
 pub mod lambda;
 pub mod machine;

@@ -3,14 +3,38 @@
 
 use std::fmt::Write;
 
+use sluice_tests::target::Target;
+
 /// The table's columns.
-pub const COLUMNS: &str = "id bigint, customer text, amount numeric(12,2), currency char(3), \
-                           created_at timestamptz, note text, items jsonb";
+#[must_use]
+pub fn columns(target: Target) -> String {
+    let json = match target {
+        Target::Postgres => "jsonb",
+        Target::Mariadb => "json",
+    };
+    format!("{}, items {json}", plain_columns(target))
+}
 
 /// The columns of an order without nested values, and when the server took it.
-pub const FLAT_COLUMNS: &str = "id bigint, customer text, amount numeric(12,2), currency char(3), \
-                                created_at timestamptz, note text, quantity int, \
-                                taken_at timestamptz DEFAULT clock_timestamp()";
+#[must_use]
+pub fn flat_columns(target: Target) -> String {
+    let taken_at = match target {
+        Target::Postgres => "timestamptz DEFAULT clock_timestamp()",
+        Target::Mariadb => "datetime(6) DEFAULT sysdate(6)",
+    };
+    format!("{}, quantity int, taken_at {taken_at}", plain_columns(target))
+}
+
+fn plain_columns(target: Target) -> String {
+    let moment = match target {
+        Target::Postgres => "timestamptz",
+        Target::Mariadb => "datetime(3)",
+    };
+    format!(
+        "id bigint, customer text, amount numeric(12,2), currency char(3), created_at {moment}, \
+         note text"
+    )
+}
 
 const NAMES: [&str; 5] =
     ["Ada Lovelace", "Grace Hopper", "Émilie du Châtelet", "Edsger Dijkstra", "Barbara Liskov"];
@@ -75,10 +99,12 @@ impl Order {
         )
     }
 
-    /// As a record's value without nested values, for those who cannot write them.
+    /// As a record's value without nested values, for those who cannot write them, and with a
+    /// moment as the target's own text has it.
     #[must_use]
-    pub fn flat_json(&self) -> String {
-        let Self { id, amount, created_at, note, .. } = self;
+    pub fn flat_json(&self, target: Target) -> String {
+        let Self { id, amount, note, .. } = self;
+        let created_at = self.moment(target);
         let (name, currency, quantity) = (self.name(), self.currency(), self.id % 7 + 1);
         let note = note.replace('"', "\\\"");
         format!(
@@ -86,12 +112,28 @@ impl Order {
         )
     }
 
-    /// As a line of COPY's text format.
+    /// The text of each column, as a server takes it.
     #[must_use]
-    pub fn line(&self) -> String {
-        let Self { id, amount, created_at, note, items } = self;
-        let (name, currency) = (self.name(), self.currency());
-        format!("{id}\t{name}\t{amount}\t{currency}\t{created_at}\t{note}\t[{items}]\n")
+    pub fn cells(&self, target: Target) -> [String; 7] {
+        let Self { id, amount, note, items, .. } = self;
+        let (name, currency) = (self.name().to_owned(), self.currency().to_owned());
+        let created_at = self.moment(target);
+        [
+            id.to_string(),
+            name,
+            amount.clone(),
+            currency,
+            created_at,
+            note.clone(),
+            format!("[{items}]"),
+        ]
+    }
+
+    fn moment(&self, target: Target) -> String {
+        match target {
+            Target::Postgres => self.created_at.clone(),
+            Target::Mariadb => self.created_at.replace('T', " ").replace('Z', ""),
+        }
     }
 
     fn name(&self) -> &'static str {

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sluice_tests::services;
+use sluice_tests::target::Target;
 use tokio::process::{Child, Command};
 
-use crate::database::Database;
+use crate::database::{Database, SCHEMA};
 use crate::figures::Figure;
 use crate::topic::{self, Pace, RECORDS};
 use crate::words::thousands;
@@ -31,7 +32,7 @@ const RUNS: usize = 3;
 /// # Errors
 /// A server or a process fails, or rows are missing.
 pub async fn measure(database: &Database) -> Result<Vec<Figure>, Failed> {
-    topic::fill(TOPIC, PARTITIONS).await?;
+    topic::fill(database.target, TOPIC, PARTITIONS).await?;
     let mut figures = Vec::new();
     for mode in ["insert", "upsert"] {
         let key = if mode == "upsert" { ", PRIMARY KEY (id)" } else { "" };
@@ -89,7 +90,7 @@ async fn connect(database: &Database, table: &str, mode: &str) -> Result<Pace, F
     let home = tempdir()?;
     fs::write(home.join("worker.properties"), worker(&home)?)?;
     fs::write(home.join("sink.properties"), sink(database, table, mode)?)?;
-    let began = topic::clock(database).await?;
+    let began = database.clock().await?;
     let start = Instant::now();
     let mut process = launch(&home)?;
     while database.number(&format!("SELECT count(*) FROM {table}")).await? < RECORDS as i64 {
@@ -170,30 +171,44 @@ fn schema() -> String {
 }
 
 fn sink(database: &Database, table: &str, mode: &str) -> Result<String, Failed> {
-    let address = services::postgres_address();
     let key = if mode == "upsert" {
         "primary.key.mode=record_value\nprimary.key.fields=id\n"
     } else {
         "primary.key.mode=none\n"
     };
-    let name = database.url.rsplit('/').next().unwrap_or_default();
     // A name, and so a consumer group, that has read nothing yet.
     let connector = services::unique("connector");
-    let user = database.url.split("//").nth(1).and_then(|rest| rest.split(':').next());
+    let login = database.url.split(['/', ':', '@']).filter(|part| !part.is_empty());
+    let [_, user, password, ..] = login.collect::<Vec<_>>()[..] else {
+        return Err("no login".into());
+    };
     Ok(format!(
         "name={connector}\n\
          connector.class=io.debezium.connector.jdbc.JdbcSinkConnector\n\
          topics={TOPIC}\n\
          tasks.max={PARTITIONS}\n\
-         connection.url=jdbc:postgresql://{address}/{name}?reWriteBatchedInserts=true&stringtype=unspecified\n\
-         connection.username={}\n\
-         connection.password={}\n\
+         connection.url={}\n\
+         connection.username={user}\n\
+         connection.password={password}\n\
          insert.mode={mode}\n\
          {key}\
          schema.evolution=none\n\
          collection.name.format={table}\n\
          batch.size=5000\n",
-        user.unwrap_or_default(),
-        services::password(),
+        jdbc(database),
     ))
+}
+
+/// The driver, and the option of it that writes many rows at once.
+fn jdbc(database: &Database) -> String {
+    let address = database.target.address();
+    match database.target {
+        Target::Postgres => {
+            let name = database.url.rsplit('/').next().unwrap_or_default();
+            format!(
+                "jdbc:postgresql://{address}/{name}?reWriteBatchedInserts=true&stringtype=unspecified"
+            )
+        }
+        Target::Mariadb => format!("jdbc:mariadb://{address}/{SCHEMA}?useBulkStmts=true"),
+    }
 }

@@ -14,6 +14,7 @@ use sluice_bridge::road;
 use sluice_bridge::rules::Rules;
 use sluice_bridge::table::TableName;
 use sluice_testkit::invocation::{self, TestClock};
+use sluice_tests::session::Session;
 
 use crate::database::Database;
 use crate::event;
@@ -79,12 +80,11 @@ fn shown(Spread { median, least, most }: Spread) -> String {
 /// Measures records of `size` bytes on as many threads as told, each with events of its own.
 async fn measure(database: &Database, size: usize, threads: usize) -> Result<Rates, Failed> {
     let table = database.create_orders("pure", "").await?;
+    let Session::Postgres(client) = &database.session else { return Err("only PostgreSQL".into()) };
     let mut sinks = Vec::new();
     for _ in 0..threads {
         sinks.push(
-            DryRun::of(&database.client, &table)
-                .await
-                .map_err(|error| error.cause.message.to_string())?,
+            DryRun::of(client, &table).await.map_err(|error| error.cause.message.to_string())?,
         );
     }
     let events: Vec<Vec<Bytes>> = (0..threads as u64)
@@ -103,7 +103,7 @@ async fn measure(database: &Database, size: usize, threads: usize) -> Result<Rat
             work(events, |_, event| Ok(rival::handle(event)?.0))
         })?);
     }
-    database.client.batch_execute("DROP TABLE sluice_bench.pure").await?;
+    database.run("DROP TABLE sluice_bench.pure").await?;
     Ok(Rates { ours: Spread::of(ours), rival: Spread::of(theirs) })
 }
 

@@ -4,9 +4,10 @@ use std::error::Error;
 use std::fmt::Write;
 
 use sluice_tests::services::repository;
+use sluice_tests::target::Target;
 
 use crate::chart;
-use crate::figures::{Figure, Run, Verdict};
+use crate::figures::{Figure, Run, Verdict, prefix};
 use crate::words::short;
 
 type Failed = Box<dyn Error + Sync + Send>;
@@ -50,13 +51,17 @@ pub fn line(figure: &Figure) -> String {
 fn tables(figures: &[Figure]) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     let mut runs: Vec<&Run> = Vec::new();
-    for (title, prefixes) in TABLES {
-        let ours = |figure: &&Figure| prefixes.iter().any(|prefix| figure.id.starts_with(prefix));
+    let all = Target::ALL.into_iter().flat_map(|target| TABLES.map(|table| (target, table)));
+    for (target, (title, prefixes)) in all {
+        let ours = |figure: &&Figure| {
+            let id = figure.id.strip_prefix(prefix(target)).unwrap_or_default();
+            prefixes.iter().any(|prefix| id.starts_with(prefix))
+        };
         let mut rows = figures.iter().filter(ours).peekable();
         if rows.peek().is_none() {
             continue;
         }
-        writeln!(out, "\n### {title}\n")?;
+        writeln!(out, "\n### {title}: {}\n", target.connector())?;
         writeln!(out, "| what | against | measured | must | aim | | behind it | run |")?;
         writeln!(out, "|---|---|--:|--:|--:|---|---|---|")?;
         for figure in rows {

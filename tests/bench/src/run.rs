@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use sluice_tests::services;
+use sluice_tests::target::Target;
 
 use crate::database::Database;
 use crate::figures::{self, Figure, Run};
@@ -14,30 +14,39 @@ type Failed = Box<dyn Error + Sync + Send>;
 /// The parts of a run without arguments, and those that take their time.
 const SHORT: [&str; 6] = ["decode", "append", "upsert", "start", "bad", "topic"];
 const LONG: [&str; 2] = ["growth", "peers"];
+/// Not of MariaDB: the road without its end is the same.
+const DECODE: &str = "decode";
 
-/// Runs the parts named, or the short ones, and keeps what they measure.
+/// Runs the parts named, or the short ones, and keeps what they measure. The first word may be
+/// `mysql`; otherwise it is PostgreSQL.
 ///
 /// # Errors
 /// A part is unknown, or something fails.
 pub async fn run(arguments: &[String]) -> Result<(), Failed> {
-    let known = || SHORT.into_iter().chain(LONG);
-    if let Some(unknown) = arguments.iter().find(|part| known().all(|known| known != *part)) {
+    let (target, parts) = match arguments {
+        [first, rest @ ..] if first == "mysql" => (Target::Mariadb, rest),
+        all => (Target::Postgres, all),
+    };
+    let of_target = |part: &&str| target == Target::Postgres || *part != DECODE;
+    let known = || SHORT.into_iter().chain(LONG).filter(of_target);
+    if let Some(unknown) = parts.iter().find(|part| known().all(|known| known != *part)) {
         let known: Vec<_> = known().collect();
         return Err(format!("there is no part {unknown}; there are {}", known.join(", ")).into());
     }
-    let database = Database::connect(services::postgres()).await?;
+    let database = Database::connect(target).await?;
     let run = describe(&database, arguments).await?;
     for part in known() {
-        let asked = if arguments.is_empty() {
+        let asked = if parts.is_empty() {
             SHORT.contains(&part)
         } else {
-            arguments.iter().any(|argument| argument == part)
+            parts.iter().any(|asked| asked == part)
         };
         if asked {
             let measured = measure(&database, part).await?;
             for figure in &measured {
                 println!("{}", report::line(figure));
             }
+            let measured = measured.into_iter().map(|figure| figure.of(target)).collect();
             report::write(&figures::keep(measured, &run)?)?;
         }
     }
@@ -46,7 +55,7 @@ pub async fn run(arguments: &[String]) -> Result<(), Failed> {
 
 async fn measure(database: &Database, part: &str) -> Result<Vec<Figure>, Failed> {
     match part {
-        "decode" => pure::figures(database).await,
+        DECODE => pure::figures(database).await,
         "append" => writing::append(database).await,
         "upsert" => writing::upsert(database).await,
         "start" => start::measure(database).await,
@@ -62,13 +71,10 @@ async fn measure(database: &Database, part: &str) -> Result<Vec<Figure>, Failed>
 }
 
 async fn describe(database: &Database, arguments: &[String]) -> Result<Run, Failed> {
-    let version = database.client.query_one("SHOW server_version", &[]).await?;
-    let version: &str = version.try_get(0)?;
-    let version = version.split(' ').next().unwrap_or_default();
     let command = [&["scripts/bench.sh".to_owned()], arguments].concat().join(" ");
     Ok(Run {
         date: said("date", &["-u", "+%Y-%m-%d %H:%M"]),
         command,
-        machine: Machine::here(&format!("PostgreSQL {version} with its defaults")),
+        machine: Machine::here(&format!("{} with its defaults", database.version().await?)),
     })
 }

@@ -9,7 +9,7 @@ use sluice_tests::services::binary;
 use crate::database::{Database, SCHEMA};
 use crate::event;
 use crate::figures::Figure;
-use crate::lambda::{FUNCTION, Function};
+use crate::lambda::Function;
 use crate::median::Spread;
 use crate::orders::Order;
 
@@ -29,7 +29,7 @@ pub async fn measure(database: &Database) -> Result<Vec<Figure>, Failed> {
     let (mut ready, mut durable) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
         let start = Instant::now();
-        let mut function = Function::start(&options).await?;
+        let mut function = Function::start(database.target, &options).await?;
         function.invoke_all(&events).await?;
         durable.push(start.elapsed().as_secs_f64() * 1e3);
         ready.push(function.ready_after.as_secs_f64() * 1e3);
@@ -43,7 +43,7 @@ pub async fn measure(database: &Database) -> Result<Vec<Figure>, Failed> {
         Figure::new(id, what, median, "ms")
             .detail(format!("{least:.1}–{most:.1} ms, {RUNS} starts"))
     };
-    let size = std::fs::metadata(binary(FUNCTION))?.len() as f64 / 1e6;
+    let size = std::fs::metadata(binary(database.target.connector()))?.len() as f64 / 1e6;
     Ok(vec![
         figure("ready", "process start → first request for work", ready).at_most(5.0, 3.0),
         figure("durable", "process start → first durable row, over TLS", durable)

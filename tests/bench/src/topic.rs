@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sluice_tests::road::sluice;
 use sluice_tests::services::{binary, kafka as broker};
+use sluice_tests::target::Target;
 
-use crate::database::{Database, SCHEMA};
+use crate::database::Database;
 use crate::figures::Figure;
 use crate::kafka;
-use crate::lambda::FUNCTION;
 use crate::median::Spread;
-use crate::orders::{FLAT_COLUMNS, Order};
+use crate::orders::Order;
 
 type Failed = Box<dyn Error + Sync + Send>;
 
@@ -48,7 +48,7 @@ impl Pace {
 /// A server or a process fails, or rows are missing.
 pub async fn measure(database: &Database) -> Result<Vec<Figure>, Failed> {
     const TOPIC: &str = "sluice-bench-topic";
-    fill(TOPIC, 4).await?;
+    fill(database.target, TOPIC, 4).await?;
     let mut runs = Vec::new();
     for _ in 0..RUNS {
         let table = table(database, "from_topic", "").await?;
@@ -73,9 +73,9 @@ pub async fn measure(database: &Database) -> Result<Vec<Figure>, Failed> {
 ///
 /// # Errors
 /// The broker refuses.
-pub async fn fill(topic: &str, partitions: i32) -> Result<(), Failed> {
+pub async fn fill(target: Target, topic: &str, partitions: i32) -> Result<(), Failed> {
     kafka::create(&broker(), topic, partitions).await?;
-    let orders = (0..RECORDS).map(|id| Order::new(id, SIZE).flat_json());
+    let orders = (0..RECORDS).map(|id| Order::new(id, SIZE).flat_json(target));
     kafka::fill(&broker(), topic, partitions, orders).await
 }
 
@@ -84,9 +84,7 @@ pub async fn fill(topic: &str, partitions: i32) -> Result<(), Failed> {
 /// # Errors
 /// The server refuses.
 pub async fn table(database: &Database, name: &str, key: &str) -> Result<String, Failed> {
-    let table = format!("{SCHEMA}.{name}");
-    let sql = format!("DROP TABLE IF EXISTS {table}; CREATE TABLE {table} ({FLAT_COLUMNS}{key})");
-    database.run(&sql).await?;
+    let table = database.create_flat_orders(name, key).await?;
     database.settle().await?;
     Ok(table)
 }
@@ -102,7 +100,7 @@ pub async fn drain(
     processes: usize,
     options: &[(&str, &str)],
 ) -> Result<Pace, Failed> {
-    let began = clock(database).await?;
+    let began = database.clock().await?;
     let start = Instant::now();
     let output = sluice()
         .args(["trigger", "--once", "--summary", "json", "--batch-size", "10000"])
@@ -110,7 +108,7 @@ pub async fn drain(
         .args(["--group", &format!("{topic}-{}", began.to_bits())])
         .args(["--concurrency", &processes.to_string()])
         .arg("--function")
-        .arg(binary(FUNCTION))
+        .arg(binary(database.target.connector()))
         .args(["--function-log", "/dev/null"])
         .env("SLUICE_CONNECTION_URL", &database.url)
         .env("SLUICE_TABLE_NAME_FORMAT", table)
@@ -130,18 +128,6 @@ pub async fn drain(
     pace(database, table, began, whole).await
 }
 
-/// Seconds since 1970, by the server.
-///
-/// # Errors
-/// The server does not answer.
-pub async fn clock(database: &Database) -> Result<f64, Failed> {
-    let row = database
-        .client
-        .query_one("SELECT extract(epoch FROM clock_timestamp())::float8", &[])
-        .await?;
-    Ok(row.try_get(0)?)
-}
-
 /// What the rows tell of their run, which began then.
 ///
 /// # Errors
@@ -152,12 +138,9 @@ pub async fn pace(
     began: f64,
     whole: Duration,
 ) -> Result<Pace, Failed> {
-    let query = format!(
-        "SELECT count(*), extract(epoch FROM min(taken_at))::float8, \
-                extract(epoch FROM max(taken_at))::float8 FROM {table}"
-    );
-    let row = database.client.query_one(&query, &[]).await?;
-    let (count, first, last): (i64, f64, f64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    let [first, last] = ["min(taken_at)", "max(taken_at)"].map(|moment| database.seconds(moment));
+    let row = database.row(&format!("SELECT count(*), {first}, {last} FROM {table}")).await?;
+    let (count, first, last): (i64, f64, f64) = (row.get(0), row.get(1), row.get(2));
     if count != RECORDS as i64 {
         return Err(format!("{count} rows are there").into());
     }

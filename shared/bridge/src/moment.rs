@@ -1,31 +1,35 @@
-//! Reading ISO 8601 text: days, times of day, offsets. What a column makes of them is not known
-//! here.
+//! Reading ISO 8601 text: days, times of day, offsets. Counts of them become text in `calendar`;
+//! what a column makes of them is not known here.
 
+use crate::calendar;
 use crate::number::Why;
 
 /// A day in microseconds.
-pub(crate) const DAY: i64 = 86_400_000_000;
-/// From 1970-01-01 to the server's own epoch, 2000-01-01.
-pub(crate) const EPOCH_DAYS: i64 = 10_957;
-pub(crate) const NOT_A_TIME: Why = "the text is not an ISO 8601 time";
+pub const DAY: i64 = 86_400_000_000;
+/// What to say of text that is no time of day.
+pub const NOT_A_TIME: Why = "the text is not an ISO 8601 time";
 const BEFORE_CHRIST: &[u8] = b" BC";
 const NOT_A_DATE: Why = "the text is not an ISO 8601 date";
 
 /// What a text says of a day and a time.
-pub(crate) struct Moment {
-    /// Since 2000-01-01.
-    pub(crate) days: i64,
-    /// Since midnight.
-    pub(crate) micros: i64,
-    /// Minutes east of UTC.
-    pub(crate) zone: Option<i64>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Since 1970-01-01.
+    pub days: i64,
+    /// Microseconds since midnight; of the end of a day, 24 hours.
+    pub micros: i64,
+    /// Minutes east of UTC, if an offset stands there.
+    pub zone: Option<i64>,
 }
 
 impl Moment {
-    /// `YYYY-MM-DD`, then perhaps `Z`, or `T` or a space, a time of day, and `Z` or an offset. A year has
-    /// four digits at least; one with a sign is ISO 8601's, where 1 BC is 0, one without is the
-    /// server's, which has ` BC` at the end.
-    pub(crate) fn parse(text: &str) -> Result<Self, Why> {
+    /// `YYYY-MM-DD`, then perhaps `Z`, or `T` or a space, a time of day, and `Z` or an offset. A
+    /// year has four digits at least; one with a sign is ISO 8601's, where 1 BC is 0, one without
+    /// is a historian's, who writes ` BC` at the end.
+    ///
+    /// # Errors
+    /// It is none, or there is no such day or time.
+    pub fn parse(text: &str) -> Result<Self, Why> {
         let mut rest = text.trim_ascii().as_bytes();
         let is_negative = after(&mut rest, b'-').is_some();
         let is_signed = is_negative || after(&mut rest, b'+').is_some();
@@ -47,7 +51,7 @@ impl Moment {
             era if era.eq_ignore_ascii_case(BEFORE_CHRIST) && !is_signed => 1 - year,
             _ => return Err(NOT_A_DATE),
         };
-        let days = days_since_2000(astronomical, month, day).filter(|_| year > 0 || is_signed);
+        let days = calendar::days(astronomical, month, day).filter(|_| year > 0 || is_signed);
         Ok(Self { days: days.ok_or("there is no such day")?, micros, zone })
     }
 }
@@ -58,9 +62,12 @@ fn year(rest: &mut &[u8]) -> Option<i64> {
     digits(rest, 4 + more)
 }
 
-/// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff`; `24:00:00` is the end of the day. A leap second
-/// is refused: the server would move it into the next minute.
-pub(crate) fn clock(rest: &mut &[u8]) -> Result<i64, Why> {
+/// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff`, in microseconds; `24:00:00` is the end of the day. A
+/// leap second is refused: targets move it into the next minute.
+///
+/// # Errors
+/// It is none.
+pub fn clock(rest: &mut &[u8]) -> Result<i64, Why> {
     let hour = digits(rest, 2).ok_or(NOT_A_TIME)?;
     let minute = after(rest, b':').and_then(|()| digits(rest, 2)).ok_or(NOT_A_TIME)?;
     let (mut second, mut fraction) = (0, 0);
@@ -76,7 +83,10 @@ pub(crate) fn clock(rest: &mut &[u8]) -> Result<i64, Why> {
 }
 
 /// A point and digits, in microseconds; nothing where there is no point.
-pub(crate) fn fraction_of_second(rest: &mut &[u8]) -> Result<i64, Why> {
+///
+/// # Errors
+/// No digit follows the point, or one below a microsecond.
+pub fn fraction_of_second(rest: &mut &[u8]) -> Result<i64, Why> {
     if after(rest, b'.').is_none() {
         return Ok(0);
     }
@@ -93,8 +103,11 @@ pub(crate) fn fraction_of_second(rest: &mut &[u8]) -> Result<i64, Why> {
     Ok(padded.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')))
 }
 
-/// `Z`, `±HH`, `±HHMM` or `±HH:MM`, in minutes.
-pub(crate) fn offset(rest: &mut &[u8]) -> Result<Option<i64>, Why> {
+/// `Z`, `±HH`, `±HHMM` or `±HH:MM`, in minutes; nothing at the end.
+///
+/// # Errors
+/// Something else stands there.
+pub fn offset(rest: &mut &[u8]) -> Result<Option<i64>, Why> {
     const NOT_AN_OFFSET: Why = "the text is not an ISO 8601 offset from UTC";
     let sign = match *rest {
         [] => return Ok(None),
@@ -118,14 +131,16 @@ pub(crate) fn offset(rest: &mut &[u8]) -> Result<Option<i64>, Why> {
         (None, [] | [b' ', ..]) => 0,
         _ => digits(rest, 2).ok_or(NOT_AN_OFFSET)?,
     };
-    // The server's own bound on offsets.
+    // No zone was ever further from UTC.
     if hours > 15 || minutes > 59 {
         return Err(NOT_AN_OFFSET);
     }
     Ok(Some(sign * (hours * 60 + minutes)))
 }
 
-pub(crate) fn digits(rest: &mut &[u8], length: usize) -> Option<i64> {
+/// So many digits; `None` where others stand there.
+#[inline]
+pub fn digits(rest: &mut &[u8], length: usize) -> Option<i64> {
     let (digits, tail) = rest.split_at_checked(length)?;
     let number = digits.iter().try_fold(0, |sum, byte| {
         byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0'))
@@ -139,22 +154,44 @@ fn after(rest: &mut &[u8], byte: u8) -> Option<()> {
     Some(())
 }
 
-/// Howard Hinnant's `days_from_civil`, moved to the server's epoch.
-fn days_since_2000(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        _ => return None,
-    };
-    if day < 1 || day > length {
-        return None;
+/// Microseconds, unless they are finer than a second of so many decimal places.
+///
+/// # Errors
+/// They are.
+#[inline]
+pub fn precise(micros: i64, places: u32) -> Result<i64, Why> {
+    if places >= 6 || micros % 10_i64.pow(6 - places) == 0 {
+        Ok(micros)
+    } else {
+        Err("it would lose fractions of a second beyond the column's precision")
     }
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some(era * 146_097 + day_of_era - 719_468 - EPOCH_DAYS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments() {
+        let moment = |days, micros, zone| Ok(Moment { days, micros, zone });
+        assert_eq!(Moment::parse("1970-01-02"), moment(1, 0, None));
+        assert_eq!(Moment::parse(" 1969-12-31T00:00:01Z"), moment(-1, 1_000_000, Some(0)));
+        assert_eq!(Moment::parse("2024-02-29 24:00"), moment(19_782, DAY, None));
+        assert_eq!(Moment::parse("1970-01-01t00:00:00.5-0530"), moment(0, 500_000, Some(-330)));
+        assert_eq!(Moment::parse("0001-01-01 BC"), Moment::parse("+0000-01-01"));
+        for text in ["2023-02-29", "2024-13-01", "yesterday", "2024-01-01T25:00", "2024-1-1", ""] {
+            assert!(Moment::parse(text).is_err(), "{text}");
+        }
+        for text in ["2024-01-01T10:00:60", "2024-01-01T10:00+16", "0000-01-01", "+2024-01-01 BC"] {
+            assert!(Moment::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn fractions_are_kept_or_refused() {
+        assert_eq!(precise(120_000, 2), Ok(120_000));
+        assert!(precise(123_000, 2).is_err() && precise(1, 0).is_err());
+        assert_eq!(precise(-1, 6), Ok(-1));
+        assert!(Moment::parse("2024-01-01T00:00:00.0000001").unwrap_err().contains("microsecond"));
+    }
 }

@@ -1,0 +1,110 @@
+//! When two texts of a column are one to the server, as far as that is known without asking it:
+//! of plain ASCII in the collations that most columns have, and of any text where a collation
+//! looks at nothing but the characters. Languages have digraphs (`ch`, `aa`), and letters that
+//! are others' variants; control characters count for nothing; all that is left to the server.
+
+/// What a collation makes of text, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Comparison {
+    knows: Knows,
+    /// Whether `a` is `A`.
+    folds_case: bool,
+    /// Whether blanks at the end count for nothing: "Trailing Space Handling in Comparisons" of
+    /// the manual.
+    pads: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Knows {
+    Nothing,
+    Ascii,
+    Everything,
+}
+
+/// Character sets that a text of ours goes into one to one; others have characters that several
+/// of ours become.
+const UNICODE: [&str; 7] = ["utf8mb4", "utf8mb3", "utf8", "ucs2", "utf16", "utf16le", "utf32"];
+/// What follows the name of a Unicode character set where no language has a say.
+const OF_NO_LANGUAGE: [&str; 9] = [
+    "general_ci",
+    "unicode_ci",
+    "unicode_520_ci",
+    "0900_ai_ci",
+    "0900_as_ci",
+    "0900_as_cs",
+    "uca1400_ai_ci",
+    "uca1400_as_ci",
+    "uca1400_as_cs",
+];
+const OTHERS: [&str; 4] =
+    ["latin1_swedish_ci", "latin1_general_ci", "latin1_general_cs", "ascii_general_ci"];
+
+impl Comparison {
+    /// By `COLLATION_NAME`.
+    pub(crate) fn of(collation: &str) -> Self {
+        let pads = !collation.contains("nopad") && !collation.contains("_0900_");
+        let plain = collation.replace("_nopad", "");
+        let (charset, rest) = plain.split_once('_').unwrap_or_default();
+        let is_unicode = UNICODE.contains(&charset);
+        let knows = match rest {
+            "bin" | "0900_bin" if is_unicode => Knows::Everything,
+            // Its ASCII is not ours.
+            "bin" if charset != "swe7" => Knows::Ascii,
+            _ if is_unicode && OF_NO_LANGUAGE.contains(&rest) => Knows::Ascii,
+            _ if OTHERS.contains(&plain.as_str()) => Knows::Ascii,
+            _ => Knows::Nothing,
+        };
+        Self { knows, folds_case: rest.ends_with("_ci"), pads }
+    }
+
+    /// Whether [`Comparison::one`] is the same for all texts that are this one to the server.
+    pub(crate) fn knows(self, text: &str) -> bool {
+        match self.knows {
+            Knows::Nothing => false,
+            Knows::Ascii => text.bytes().all(|byte| matches!(byte, b' '..=b'~')),
+            Knows::Everything => true,
+        }
+    }
+
+    /// The part of a text that counts, and whether its case does not.
+    pub(crate) fn part(self, text: &str) -> (&str, bool) {
+        (if self.pads { text.trim_end_matches(' ') } else { text }, self.folds_case)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn collations_are_known_by_name() {
+        for (collation, text, part) in [
+            ("utf8mb4_general_ci", "aB  ", ("aB", true)),
+            ("utf8mb4_0900_ai_ci", "aB  ", ("aB  ", true)),
+            ("utf8mb4_0900_as_cs", "aB ", ("aB ", false)),
+            ("utf8mb4_uca1400_ai_ci", "a ", ("a", true)),
+            ("utf8mb4_uca1400_nopad_as_ci", "a ", ("a ", true)),
+            ("utf8mb4_bin", "é\t ", ("é\t", false)),
+            ("utf8mb4_0900_bin", "é ", ("é ", false)),
+            ("utf8mb3_nopad_bin", "é ", ("é ", false)),
+            ("latin1_swedish_ci", "a ", ("a", true)),
+            ("sjis_bin", "a ", ("a", false)),
+        ] {
+            let comparison = Comparison::of(collation);
+            assert!(comparison.knows(text), "{collation}");
+            assert_eq!(comparison.part(text), part, "{collation}");
+        }
+        for (collation, text) in [
+            ("utf8mb4_general_ci", "é"),
+            ("utf8mb4_0900_ai_ci", "a\t"),
+            ("sjis_bin", "é"),
+            ("utf8mb4_czech_ci", "a"),
+            ("utf8mb4_es_trad_0900_ai_ci", "a"),
+            ("latin1_danish_ci", "a"),
+            ("swe7_bin", "a"),
+            ("", "a"),
+        ] {
+            assert!(!Comparison::of(collation).knows(text), "{collation}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Geometries in the forms that they come in: well-known text, the same in binary as hexadecimal
+//! digits, and an object with `x` and `y`. They go as well-known text.
+
+use bumpalo::Bump;
+use sluice_bridge::cell::Cell;
+use sluice_bridge::json::Scanner;
+use sluice_bridge::number::{Why, float, integer};
+use sluice_bridge::octets::hexadecimal;
+
+use crate::column::Described;
+use crate::encode::WRONG_KIND;
+use crate::figure::Figure;
+use crate::{wkb, wkt};
+
+/// The spatial reference system of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reference {
+    srid: u32,
+    /// Whether text has the latitude first, as it has to the server. The other forms never have.
+    latitude_first: bool,
+}
+
+impl Reference {
+    pub(crate) fn of(described: Described<'_>) -> Self {
+        Self { srid: described.srid.unwrap_or(0), latitude_first: described.latitude_first }
+    }
+
+    fn check(self, srid: Option<u32>) -> Result<(), Why> {
+        match srid {
+            Some(srid) if srid != self.srid => {
+                Err("it would lose its spatial reference: the column has another, or none")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What stands before a text in SQL.
+pub(crate) const BEFORE: &str = "ST_GeomFromText(";
+
+/// What stands behind it.
+pub(crate) fn behind(reference: Reference) -> String {
+    match reference.srid {
+        0 => ")".to_owned(),
+        srid => format!(",{srid})"),
+    }
+}
+
+/// Appends a geometry as well-known text.
+pub(crate) fn write(cell: Cell<'_>, reference: Reference, out: &mut Vec<u8>) -> Result<(), Why> {
+    let (srid, figure, swapped) = match cell {
+        Cell::Json(object) if object.starts_with('{') => {
+            let (srid, figure) = point(object)?;
+            (srid, figure, reference.latitude_first)
+        }
+        // The byte order that the binary form begins with.
+        Cell::Text(text) if text.starts_with("00") || text.starts_with("01") => {
+            let mut bytes = Vec::new();
+            hexadecimal(text.as_bytes(), &mut bytes)?;
+            let (srid, figure) = wkb::read(&bytes)?;
+            (srid, figure, reference.latitude_first)
+        }
+        Cell::Text(text) => {
+            match text.strip_prefix("SRID=").and_then(|rest| rest.split_once(';')) {
+                Some((srid, text)) => (Some(integer(srid)?), wkt::read(text)?, false),
+                None => (None, wkt::read(text)?, false),
+            }
+        }
+        _ => return Err(WRONG_KIND),
+    };
+    reference.check(srid)?;
+    figure.check()?;
+    figure.write(swapped, out);
+    Ok(())
+}
+
+/// An object of an `x`, a `y` and perhaps an `srid`.
+fn point(object: &str) -> Result<(Option<u32>, Figure), Why> {
+    const NOT_ONE: Why = "the object is no point of an x and a y";
+    let (arena, mut scanner) = (Bump::new(), Scanner::new(object));
+    let (mut x, mut y, mut srid) = (None, None, None);
+    let mut members = scanner.object().map_err(|_| NOT_ONE)?;
+    while let Some(key) = members.key(&mut scanner).map_err(|_| NOT_ONE)? {
+        let key = key.unescape(&arena).map_err(|_| NOT_ONE)?;
+        let value = scanner.value().map_err(|_| NOT_ONE)?;
+        match (key, Cell::from_json(value, &arena).map_err(|_| NOT_ONE)?) {
+            ("x", Cell::Number(digits)) => x = Some(float(digits)?),
+            ("y", Cell::Number(digits)) => y = Some(float(digits)?),
+            ("srid", Cell::Number(digits)) => srid = Some(integer(digits)?),
+            ("x" | "y", _) => return Err(NOT_ONE),
+            _ => {}
+        }
+    }
+    let place = x.zip(y).ok_or(NOT_ONE)?;
+    Ok((srid, Figure::Point(place.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONE: Reference = Reference { srid: 0, latitude_first: false };
+    const EARTH: Reference = Reference { srid: 4326, latitude_first: true };
+
+    fn written(cell: Cell<'_>, reference: Reference) -> Result<String, Why> {
+        let mut out = Vec::new();
+        write(cell, reference, &mut out).map(|()| String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn texts_are_read_and_written() {
+        for (given, sent) in [
+            ("POINT(1 -2.5)", "POINT(1e0 -2.5e0)"),
+            (" linestring ( 0 0 , 1e3 1 ) ", "LINESTRING(0e0 0e0,1e3 1e0)"),
+            ("POLYGON((0 0,1 0,1 1,0 0))", "POLYGON((0e0 0e0,1e0 0e0,1e0 1e0,0e0 0e0))"),
+            ("MULTIPOINT((1 1),2 2)", "MULTIPOINT(1e0 1e0,2e0 2e0)"),
+            ("MULTILINESTRING((1 1,2 2))", "MULTILINESTRING((1e0 1e0,2e0 2e0))"),
+            ("GEOMCOLLECTION EMPTY", "GEOMETRYCOLLECTION EMPTY"),
+            ("GEOMETRYCOLLECTION()", "GEOMETRYCOLLECTION EMPTY"),
+            ("GEOMETRYCOLLECTION(POINT(1 2))", "GEOMETRYCOLLECTION(POINT(1e0 2e0))"),
+        ] {
+            assert_eq!(written(Cell::Text(given), NONE).as_deref(), Ok(sent), "{given}");
+        }
+        for wrong in [
+            "",
+            "xyz",
+            "POINT(1)",
+            "POINT(1 2 3)",
+            "POINT(1 2)x",
+            "POINT 1 2",
+            "POINT EMPTY",
+            "LINESTRING(1 1)",
+            "POLYGON((0 0,1 1,2 2,3 3))",
+            "POLYGON((0 0,1 0,0 0))",
+            "MULTIPOINT()",
+            "POINT(1 2",
+            "POINT(1,2)",
+            "POINT(1e999 2)",
+            "POINT(inf 2)",
+            "POINT(1 2),POINT(1 2)",
+        ] {
+            assert!(written(Cell::Text(wrong), NONE).is_err(), "{wrong}");
+        }
+        let deep = "GEOMETRYCOLLECTION(".repeat(100);
+        assert!(written(Cell::Text(&deep), NONE).unwrap_err().contains("deeply"));
+    }
+
+    #[test]
+    fn binary_and_objects_are_points_too() {
+        let little = "0101000000000000000000f03f0000000000000040";
+        let big = "00000000013ff00000000000004000000000000000";
+        let referenced = "0101000020e6100000000000000000f03f0000000000000040";
+        for binary in [little, big] {
+            assert_eq!(written(Cell::Text(binary), NONE).as_deref(), Ok("POINT(1e0 2e0)"));
+            assert_eq!(written(Cell::Text(binary), EARTH).as_deref(), Ok("POINT(2e0 1e0)"));
+        }
+        assert_eq!(written(Cell::Text(referenced), EARTH).as_deref(), Ok("POINT(2e0 1e0)"));
+        assert!(written(Cell::Text(referenced), NONE).unwrap_err().contains("reference"));
+        assert_eq!(
+            written(Cell::Text("SRID=4326;POINT(1 2)"), EARTH).as_deref(),
+            Ok("POINT(1e0 2e0)")
+        );
+        assert!(written(Cell::Text("SRID=1;POINT(1 2)"), EARTH).is_err());
+        let object = r#"{"x":1,"y":2.5,"wkb":"AQE=","srid":null}"#;
+        assert_eq!(written(Cell::Json(object), NONE).as_deref(), Ok("POINT(1e0 2.5e0)"));
+        for wrong in
+            [&little[..40], "0101", "0109000000", "01e9030000", "010400000001000000", "01zz"]
+        {
+            assert!(written(Cell::Text(wrong), NONE).is_err(), "{wrong}");
+        }
+        assert!(written(Cell::Json(r#"{"x":1}"#), NONE).is_err());
+        assert!(written(Cell::Json("[1,2]"), NONE).is_err());
+    }
+}
