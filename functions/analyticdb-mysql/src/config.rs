@@ -113,11 +113,6 @@ impl Connection {
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
 
-    /// The database that a table without one of its own is in.
-    pub(crate) fn database(&self) -> &str {
-        &self.address.database
-    }
-
     pub(crate) fn tls(&self) -> &Tls {
         &self.address.parameters.tls
     }

@@ -61,7 +61,7 @@ fn is_bad(schedule: &Schedule, record: &Planned) -> bool {
 /// nothing after it was sent, and one for each time the records began anew.
 fn most(schedule: &Schedule, evidence: &Evidence) -> usize {
     let failed = evidence.lines.iter().filter(|line| line["given_back"] != 0).count();
-    let again = |fault: &Fault| fault.may_redeliver();
+    let again = |fault: &Fault| fault.may_redeliver(schedule.target);
     let anew = schedule.faults.iter().filter(|(_, fault)| again(fault)).count();
     1 + failed + evidence.processes + anew
 }

@@ -5,6 +5,7 @@ use fastrand::Rng;
 use krafka::producer::Record;
 
 use crate::schedule::Mode;
+use crate::target::Target;
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,11 @@ pub struct Planned {
 }
 
 /// The table's columns; the check and the trigger refuse what [`Kind`] says.
-pub const COLUMNS: &str = "n bigint NOT NULL CHECK (n >= 0), pad text";
+#[must_use]
+pub fn columns(target: Target) -> String {
+    format!("n bigint NOT NULL CHECK (n >= 0), pad {}", target.text())
+}
+
 /// The `pad` that the table's trigger refuses.
 pub const RAISED: &str = "raise";
 /// Records carry timestamps from here on, a millisecond apart.

@@ -104,6 +104,15 @@ impl Stage {
         self.rows(query).await.into_iter().map(|mut row| row.remove(0)).collect()
     }
 
+    /// A column's type as the server spells it.
+    pub(crate) async fn column_type(&mut self, table: &str, column: &str) -> String {
+        let query = format!(
+            "SELECT COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() \
+             AND TABLE_NAME = '{table}' AND COLUMN_NAME = '{column}'"
+        );
+        self.column(&query).await.remove(0)
+    }
+
     /// The address of the database.
     pub(crate) fn url(&self) -> String {
         let url = service(&self.server);

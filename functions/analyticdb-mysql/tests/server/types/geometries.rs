@@ -1,0 +1,70 @@
+//! Geometries.
+
+use super::{Fate, MYSQL, Refused, Server, Stored, WRONG_KIND, check_as, check_on};
+
+const NO_GEOMETRY: Fate = Refused("no geometry such as POINT(1 2)");
+
+#[test]
+fn geometries() {
+    let cells = [
+        ("null", Stored("∅")),
+        ("\"POINT(1 -2.5)\"", Stored("POINT(1 -2.5)")),
+        ("\"linestring(0 0, 1e3 1)\"", Stored("LINESTRING(0 0,1000 1)")),
+        ("\"POLYGON((0 0,1 0,1 1,0 0))\"", Stored("POLYGON((0 0,1 0,1 1,0 0))")),
+        ("\"MULTILINESTRING((1 1,2 2))\"", Stored("MULTILINESTRING((1 1,2 2))")),
+        ("\"MULTIPOLYGON(((0 0,1 0,1 1,0 0)))\"", Stored("MULTIPOLYGON(((0 0,1 0,1 1,0 0)))")),
+        ("\"GEOMETRYCOLLECTION(POINT(1 2))\"", Stored("GEOMETRYCOLLECTION(POINT(1 2))")),
+        ("\"GEOMETRYCOLLECTION EMPTY\"", Stored("GEOMETRYCOLLECTION EMPTY")),
+        ("\"0101000000000000000000f03f0000000000000040\"", Stored("POINT(1 2)")),
+        ("{\"x\":1,\"y\":2.5}", Stored("POINT(1 2.5)")),
+        // MariaDB would store NULL.
+        ("\"POINT(1)\"", NO_GEOMETRY),
+        ("\"POINT(1 2 3)\"", NO_GEOMETRY),
+        ("\"nowhere\"", NO_GEOMETRY),
+        ("\"POLYGON((0 0,1 1,2 2))\"", Refused("a ring is not closed")),
+        ("\"LINESTRING(1 1)\"", Refused("fewer than two points")),
+        ("\"SRID=4326;POINT(1 2)\"", Refused("lose its spatial reference")),
+        (
+            "\"0101000020e6100000000000000000f03f0000000000000040\"",
+            Refused("lose its spatial reference"),
+        ),
+        ("{\"x\":1}", Refused("no point of an x and a y")),
+        ("[1,2]", WRONG_KIND),
+        ("7", WRONG_KIND),
+        ("true", WRONG_KIND),
+    ];
+    check_as("geometry", "geometry", "ST_AsText(c)", &cells);
+    check_as(
+        "multipoint",
+        "multipoint",
+        "ST_NumGeometries(c)",
+        &[("\"MULTIPOINT((1 1),(2 2))\"", Stored("2"))],
+    );
+    let other = [("\"POINT(1 2)\"", Stored("POINT(1 2)"))];
+    check_as("point", "point", "ST_AsText(c)", &other);
+}
+
+#[test]
+fn another_kind_of_geometry() {
+    use super::Either;
+    let cells = [("\"LINESTRING(1 2,3 4)\"", Either(&Server("1366"), &Server("1416")))];
+    check_as("point_only", "point", "ST_AsText(c)", &cells);
+}
+
+/// Text is as the server reads it, latitude first; the other forms never are.
+#[test]
+fn a_column_of_a_spatial_reference_system() {
+    let cells = [
+        ("\"POINT(10 20)\"", Stored("10 20")),
+        ("\"SRID=4326;POINT(10 20)\"", Stored("10 20")),
+        ("\"0101000020e6100000000000000000f03f0000000000000040\"", Stored("2 1")),
+        ("\"0101000000000000000000f03f0000000000000040\"", Stored("2 1")),
+        ("{\"x\":1,\"y\":2,\"srid\":4326}", Stored("2 1")),
+        ("\"POINT(100 20)\"", Server("3617")),
+        ("\"SRID=3857;POINT(1 2)\"", Refused("lose its spatial reference")),
+    ];
+    let reading = "CONCAT(ST_Latitude(c), ' ', ST_Longitude(c))";
+    check_on(MYSQL, "geographic", "point srid 4326", reading, &cells);
+    let cells = [("{\"x\":1,\"y\":2,\"srid\":3857}", Stored("POINT(1 2)"))];
+    check_on(MYSQL, "projected", "point srid 3857", "ST_AsText(c)", &cells);
+}
