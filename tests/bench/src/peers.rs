@@ -211,7 +211,9 @@ fn jdbc(database: &Database, mode: &str) -> String {
             )
         }
         Target::Mariadb if mode == "upsert" => {
-            format!("jdbc:mysql://{address}/{SCHEMA}?rewriteBatchedStatements=true&sslMode=DISABLED")
+            format!(
+                "jdbc:mysql://{address}/{SCHEMA}?rewriteBatchedStatements=true&sslMode=DISABLED"
+            )
         }
         Target::Mariadb => format!("jdbc:mariadb://{address}/{SCHEMA}?useBulkStmts=true"),
     }
