@@ -48,7 +48,9 @@ pub(crate) fn judge(sql: &[u8]) -> Result<Taken, String> {
     let same = |counts, writes| Taken { said: sql.to_owned(), counts, writes };
     match verb.text.to_ascii_uppercase().as_str() {
         "INSERT" => insert(sql, &mut reader),
-        "REPLACE" => rows(&mut reader).and_then(|_| ends(&reader)).map(|()| same(Counts::Same, true)),
+        "REPLACE" => {
+            rows(&mut reader).and_then(|_| ends(&reader)).map(|()| same(Counts::Same, true))
+        }
         "UPDATE" => update(&mut reader).map(|()| same(Counts::Found, true)),
         "DELETE" => delete(&mut reader).map(|()| same(Counts::Same, true)),
         "SELECT" => select(&reader).map(|()| same(Counts::Same, false)),
@@ -225,8 +227,14 @@ mod tests {
             ("INSERT INTO t (a) VALUES (1) AS new ON DUPLICATE KEY UPDATE a=new.a", "AS"),
             ("INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a=a", "neither a literal"),
             ("INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a=a+1", "neither a literal"),
-            ("INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a=VALUES(a)+1", "behind the end"),
-            ("INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a=IF(1,2,3)", "neither a literal"),
+            (
+                "INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a=VALUES(a)+1",
+                "behind the end",
+            ),
+            (
+                "INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a=IF(1,2,3)",
+                "neither a literal",
+            ),
             ("REPLACE INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a=1", "behind the end"),
             ("UPDATE t SET a=1", "WHERE"),
             ("DELETE FROM t", "WHERE"),

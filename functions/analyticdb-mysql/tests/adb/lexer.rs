@@ -128,9 +128,10 @@ impl<'a> Reader<'a> {
 
     /// Takes words that have to come next.
     pub(crate) fn words(&mut self, words: &str) -> Result<(), String> {
-        words.split(' ').try_for_each(|word| self.word(word).then_some(()).ok_or(())).map_err(
-            |()| format!("{} in the place of {words}", self.shown()),
-        )
+        words
+            .split(' ')
+            .try_for_each(|word| self.word(word).then_some(()).ok_or(()))
+            .map_err(|()| format!("{} in the place of {words}", self.shown()))
     }
 
     pub(crate) fn expect(&mut self, symbol: &str) -> Result<(), String> {

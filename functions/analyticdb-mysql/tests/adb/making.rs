@@ -31,7 +31,10 @@ fn a_table_is_made_of_whatever_json_holds_and_grows() {
             assert_eq!(alter.matches('`').count(), 2 + 2 * columns, "{alter}");
         }
         let query = "SELECT id, n, b, i, TRIM(TRAILING '0' FROM d), s, more, p, q + 0e0 FROM t";
-        assert_eq!(scene.stage.rows(query).await, [["a", "1", "1", "1", "1.5", "x", "y", "1", "2.5"]]);
+        assert_eq!(
+            scene.stage.rows(query).await,
+            [["a", "1", "1", "1", "1.5", "x", "y", "1", "2.5"]]
+        );
     });
 }
 
@@ -56,7 +59,8 @@ fn a_table_is_made_of_whatever_a_schema_declares() {
             field("at", "int64", "Timestamp"),
         ];
         let schema = format!(r#"{{"type":"struct","fields":[{}]}}"#, fields.join(","));
-        let payload = r#"{"flag":true,"f":0.5,"d":0.25,"bytes":"AP8=","day":1,"clock":1500,"at":1500}"#;
+        let payload =
+            r#"{"flag":true,"f":0.5,"d":0.25,"bytes":"AP8=","day":1,"clock":1500,"at":1500}"#;
         let value = format!(r#"{{"schema":{schema},"payload":{payload}}}"#);
         let records = [(r#"{"id":1}"#, Some(value.as_str()))];
         assert_eq!(scene.write_keyed(MAKES, &records).await, Ok(all_written(1)));

@@ -141,7 +141,9 @@ fn a_session_is_set_up_once_and_asked_no_variable() {
             "REPLACE INTO `t` ",
         ];
         let said = scene.stand_in.said();
-        assert!(said.iter().map(String::as_str).zip(words).all(|(sql, word)| sql.starts_with(word)));
+        assert!(
+            said.iter().map(String::as_str).zip(words).all(|(sql, word)| sql.starts_with(word))
+        );
         assert_eq!(said.len(), words.len(), "{said:#?}");
         deliver(&mut sink, "t", UPSERT, [r#"{"id":2}"#]).await.expect("it is written");
         assert_eq!(scene.stand_in.said().len(), 2, "the catalog, the row");

@@ -43,7 +43,8 @@ impl Message {
         loop {
             let mut head = [0; 4];
             stream.read_exact(&mut head).await?;
-            let length = usize::from(head[0]) | usize::from(head[1]) << 8 | usize::from(head[2]) << 16;
+            let length =
+                usize::from(head[0]) | usize::from(head[1]) << 8 | usize::from(head[2]) << 16;
             let start = payload.len();
             payload.resize(start + length, 0);
             stream.read_exact(&mut payload[start..]).await?;
