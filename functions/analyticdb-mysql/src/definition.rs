@@ -75,7 +75,8 @@ pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
         }
         // One that is there already is an error, and then the catalog is read again.
         Missing::Columns { table, columns } => {
-            let added: Vec<String> = columns.iter().map(|column| declaration(column, profile)).collect();
+            let added: Vec<String> =
+                columns.iter().map(|column| declaration(column, profile)).collect();
             format!("ALTER TABLE {} ADD COLUMN ({})", quote_table(table), added.join(", "))
         }
     }
