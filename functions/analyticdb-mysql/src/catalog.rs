@@ -8,7 +8,7 @@ use sluice_bridge::table::{Column, Table, TableName};
 
 use crate::column::{ColumnType, Described, Terms};
 use crate::fault;
-use crate::profile::Profile;
+use crate::profile::{Dialect, Profile};
 use crate::question::{Answer, Question};
 use crate::session::Session;
 use crate::shape::Shape;
@@ -147,7 +147,7 @@ impl Read {
         let default: Option<String> = get(row, 12);
         let extra = get::<String>(row, 13).unwrap_or_default().to_uppercase();
         let nullable = get::<String>(row, 11).is_none_or(|word| word.eq_ignore_ascii_case("YES"));
-        Self {
+        let read = Self {
             data_type: get::<String>(row, 2).unwrap_or_default().to_lowercase(),
             column_type: get(row, 3).unwrap_or_default(),
             characters: get(row, 4),
@@ -169,7 +169,26 @@ impl Read {
             srid: get(row, 15),
             latitude_first: get::<u8>(row, 16) == Some(1),
             name,
+        };
+        if profile.dialect == Dialect::AnalyticDb { read.as_documented() } else { read }
+    }
+
+    /// AnalyticDB's catalog speaks of types as MySQL's does, and they are others: text and bytes are
+    /// of any length, whatever was declared, and times go to the millisecond ("Basic data types" of
+    /// its developer reference); data are told apart by case, whatever their collation is called
+    /// ("Other SQL feature differences").
+    fn as_documented(mut self) -> Self {
+        (self.characters, self.octets) = (None, None);
+        match self.data_type.as_str() {
+            "time" | "datetime" | "timestamp" => self.places = Some(3),
+            "binary" => self.data_type = "varbinary".to_owned(),
+            text if text == "char" || text == "varchar" || text.ends_with("text") => {
+                self.charset = Some("utf8mb4".to_owned());
+                self.collation = Some("utf8mb4_nopad_bin".to_owned());
+            }
+            _ => {}
         }
+        self
     }
 
     /// Without a default an ENUM takes its first value.

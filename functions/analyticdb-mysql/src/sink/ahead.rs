@@ -42,10 +42,8 @@ impl MySqlSink {
     /// Whether a transaction is begun with what was asked. If not, nothing of it is left.
     pub(super) async fn recall(&mut self) -> bool {
         self.found = None;
-        let (Some(foresight), Some(mut session)) = (self.foresight.take(), self.session.take())
-        else {
-            return false;
-        };
+        let Some(foresight) = self.foresight.take() else { return false };
+        let Some(mut session) = self.session.take() else { return false };
         let Some((conn, found)) = foresight.answer().await else { return false };
         session.conn = Some(conn);
         let begun = found.is_some();

@@ -9,18 +9,20 @@
 //!
 //! What it is written after, all in the "Developer reference" of "AnalyticDB for MySQL": "INSERT
 //! INTO", "REPLACE INTO", "INSERT ON DUPLICATE KEY UPDATE", "UPDATE", "DELETE", "CREATE TABLE",
-//! "ALTER TABLE", "Basic data types", "Limits", "Metadatabase data dictionary"; "Data modification
-//! best practices"; "Enable client-side PrepareStatement"; and the page of DataX's `adbmysqlwriter`
-//! for an INSERT whose key is there.
+//! "ALTER TABLE", "Basic data types", "DML differences", "Other SQL feature differences", "Limits",
+//! "Metadatabase data dictionary"; "Data modification best practices"; "Enable client-side
+//! PrepareStatement"; and the page of DataX's `adbmysqlwriter` for an INSERT whose key is there.
 
 mod bad_rows;
 mod contract;
 mod ddl;
+mod dictionary;
 mod faults;
 mod grammar;
 mod lexer;
 mod making;
 mod operations;
+mod played;
 mod scene;
 mod size;
 mod stand_in;
@@ -29,4 +31,5 @@ mod subject;
 #[allow(dead_code, reason = "the scenes need a part of it")]
 #[path = "../server/support.rs"]
 mod support;
+mod types;
 mod wire;

@@ -8,13 +8,10 @@ use mysql_async::Opts;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::dictionary;
 use crate::grammar::{Counts, Taken, judge};
 use crate::support::service;
 use crate::wire::{self, COM_PING, COM_QUERY, COM_QUIT, Message};
-
-/// What it says of itself where it is asked.
-const VARIABLES: &str = "SELECT 'version' AS Variable_name, '8.0.26' AS Value \
-     UNION ALL SELECT 'version_comment', 'AnalyticDB for MySQL'";
 
 /// So much of a statement is kept.
 const KEPT: usize = 1000;
@@ -225,9 +222,8 @@ fn is_cut(book: &mut Book) -> Option<Cut> {
 }
 
 async fn tell(taken: &Taken, server: &mut TcpStream) -> Result<()> {
-    let said = if taken.said.starts_with("SHOW") { VARIABLES } else { &taken.said };
     let mut payload = vec![COM_QUERY];
-    payload.extend(said.as_bytes());
+    payload.extend(dictionary::translate(&taken.said).as_bytes());
     let further = u8::try_from(payload.len() / 0xff_ffff).expect("few packets");
     Message { number: further, payload }.write(server).await
 }
