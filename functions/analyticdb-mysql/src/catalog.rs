@@ -151,22 +151,26 @@ impl Question {
         }
     }
 
-    /// To read a table keeps others from changing its columns until the transaction ends. Who may
-    /// only write it does without.
+    /// Who has read a table to update it keeps others from changing its columns until the
+    /// transaction ends, and comes before whoever waits to do so. Who may not update it waits behind
+    /// them, and who may not even read it does without.
     async fn ask_locking(&self, conn: &mut Conn) -> Result<Answer, Error> {
-        match self.ask(conn, true).await {
-            Err(error) if fault::is_not_allowed(&error) => self.ask(conn, false).await,
-            answer => answer,
+        let locks = [format!("{} FOR UPDATE", self.lock), self.lock.clone()];
+        for lock in &locks {
+            match self.ask(conn, Some(lock)).await {
+                Err(error) if fault::is_not_allowed(&error) => {}
+                answer => return answer,
+            }
         }
+        self.ask(conn, None).await
     }
 
-    async fn ask(&self, conn: &mut Conn, locks: bool) -> Result<Answer, Error> {
-        let lock = locks.then_some(&self.lock);
+    async fn ask(&self, conn: &mut Conn, lock: Option<&String>) -> Result<Answer, Error> {
         let questions = [&self.columns, &self.unique, &self.kept];
         let parts = lock.into_iter().chain(questions).chain(&self.checks);
         let message = parts.map(String::as_str).collect::<Vec<_>>().join("; ");
         let mut answers = conn.query_iter(message).await?;
-        if locks {
+        if lock.is_some() {
             answers.collect::<Row>().await?;
         }
         let mut answer = Answer { columns: answers.collect().await?, ..Answer::default() };

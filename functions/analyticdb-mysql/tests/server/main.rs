@@ -1,8 +1,9 @@
-//! The sink against a real server: its TLS, its logins. The clauses that every sink keeps are in
+//! The sink against a real server: its tables, its TLS, its logins. The clauses that every sink keeps are in
 //! `contract.rs`.
 
 mod account;
 mod login;
 mod stand_in;
 mod support;
+mod table;
 mod tls;
