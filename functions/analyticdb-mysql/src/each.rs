@@ -80,6 +80,22 @@ async fn in_two(
     Ok(Written { rejected, unmatched: Vec::new() })
 }
 
+/// Whether the server refuses a row that is written by itself. Nothing of it stays.
+///
+/// # Errors
+/// What is not about a row.
+pub(crate) async fn refuses(
+    conn: &mut Conn,
+    statement: Statement<'_, '_>,
+    row: usize,
+) -> Result<bool, SinkError> {
+    let lost = |error| fault::classify_outside_rows(&error);
+    conn.query_drop("SAVEPOINT sluice_row").await.map_err(lost)?;
+    let written = write(conn, statement, &[row]).await?;
+    conn.query_drop("ROLLBACK TO SAVEPOINT sluice_row").await.map_err(lost)?;
+    Ok(!written.rejected.is_empty())
+}
+
 async fn all(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
@@ -106,6 +122,9 @@ async fn all(
         }
     }
     message.send(conn, &mut answers).await?;
+    for rejected in &mut answers.rejected {
+        statement.explain(&mut rejected.cause);
+    }
     Ok(answers)
 }
 
@@ -195,7 +214,8 @@ pub(crate) async fn ask(conn: &mut Conn, text: &[u8], count: usize) -> (Vec<u64>
         Err(error) => return (matched, Some(error)),
     };
     while matched.len() < count {
-        let mut rows = answers.affected_rows();
+        // Rows that are read come after the count of an earlier statement.
+        let mut rows = if answers.columns_ref().is_empty() { answers.affected_rows() } else { 0 };
         loop {
             match answers.next().await {
                 Ok(Some(_)) => rows += 1,

@@ -97,7 +97,7 @@ fn fault(error: &ServerError) -> Fault {
         refused if login::is_refused(refused) => Fault::Unauthorized,
         // A deadlock has undone the transaction, a lock waited for in vain the statement; 1020 is
         // MariaDB's word for a row that another transaction changed meanwhile.
-        1205 | 1213 | 3572 | 1020 | 1614 => Fault::Transient,
+        1205 | 1213 | 3572 | 1020 | 1613 | 1614 | 1689 => Fault::Transient,
         // Too many connections, for all or for one user.
         1040 | 1203 | 1226 => Fault::Transient,
         // Shutting down, killed, interrupted, timed out, gone.
@@ -111,16 +111,21 @@ fn fault(error: &ServerError) -> Fault {
         | 1927
         | 1969
         | 3024
+        | 3032
         | 3101
         | 3168
         | 3169
         | 4031 => Fault::Transient,
         // A replica after a failover. 1290 is the word for many an option.
-        1792 | 1836 | 3100 => Fault::Transient,
+        1792 | 1836 | 1874 | 3100 => Fault::Transient,
         1290 if error.message.contains("read-only") => Fault::Transient,
         1290 if error.message.contains("read_only") => Fault::Transient,
-        // No room, no memory, no more transactions.
-        1021 | 1037 | 1038 | 1041 | 1114 | 1135 | 1180 | 1637 => Fault::Transient,
+        // No room, no memory, no more transactions or prepared statements; 28 is the system's word
+        // for a full disk.
+        1021 | 1026 | 1037 | 1038 | 1041 | 1114 | 1135 | 1180 | 1461 | 1637 => Fault::Transient,
+        1030 if error.message.starts_with("Got error 28 ") => Fault::Transient,
+        // A node of a Galera cluster that is not ready.
+        1047 if error.message.contains("WSREP") => Fault::Transient,
         // Another table definition, or another connection behind a proxy, than a moment ago.
         1243 | 1412 | 1615 => Fault::Transient,
         _ if is_of_a_row(error) => Fault::Data(row(&error.message)),
@@ -134,8 +139,10 @@ fn is_of_a_row(error: &ServerError) -> bool {
         1022 | 1048 | 1062 | 1169 | 1216 | 1217 | 1364 | 1369 | 1451 | 1452 | 1526 | 1557
         | 1586 | 1591 | 1748 | 1761 | 1762 | 3819 | 4025 => true,
         // Values that their column cannot hold.
-        1264 | 1265 | 1292 | 1300 | 1366 | 1367 | 1406 | 1411 | 1416 | 1425 | 1426 | 1427
-        | 1439 | 1441 | 1525 | 1690 | 1977 | 3854 | 3988 => true,
+        1264 | 1265 | 1292 | 1299 | 1300 | 1365 | 1366 | 1367 | 1406 | 1411 | 1416 | 1425
+        | 1426 | 1427 | 1439 | 1441 | 1525 | 1690 | 1918 | 1977 | 3854 | 3988 => true,
+        // Expressions that are indexed.
+        3751 | 3752 | 3903..=3907 => true,
         // Documents, shapes.
         1210
         | 1582
@@ -186,9 +193,10 @@ fn other_cause(error: &ServerError) -> Cause {
 fn refused(error: &ServerError) -> Cause {
     let what = match error.code {
         1406 | 1426 | 1439 => "the value is too long for its column",
-        1264 | 1690 => "the number is out of the column's range",
+        1264 | 1690 | 3752 | 3904 => "the number is out of the column's range",
+        1365 => "a computed column or a check divides by zero",
         1265 | 1525 => "the value is none that the column can hold",
-        1292 | 1411 | 1441 => "the text is not in the form the column's type needs",
+        1292 | 1299 | 1411 | 1441 | 1918 => "the text is not in the form the column's type needs",
         1366 | 1300 | 1977 | 3854 | 3988 => {
             "the value is not in the form the column's type needs, or holds a character its character set lacks"
         }

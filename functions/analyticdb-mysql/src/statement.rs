@@ -2,7 +2,7 @@
 //! `literal`.
 
 use mysql_async::Value;
-use sluice_bridge::batch::Batch;
+use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::table::TableName;
 
@@ -114,14 +114,34 @@ impl Statement<'_, '_> {
     /// Sets a column of the key to what it is, and to an impossible NULL where the row found is of
     /// another key.
     fn guard(&self) -> Option<String> {
-        let column = self.batch.key.iter().find(|column| !self.shape.nullable[**column])?;
-        let name = quote(&self.column(*column).name);
+        let name = quote(&self.guarding()?.name);
         let same = self.batch.key.iter().map(|&column| {
             let name = quote(&self.column(column).name);
             format!("{name}<=>VALUES({name})")
         });
         let same = same.collect::<Vec<_>>().join(" AND ");
         Some(format!("{name}=IF({same},{name},NULL)"))
+    }
+
+    /// The column that a guard would set to NULL.
+    fn guarding(&self) -> Option<&ColumnType> {
+        let column = self.batch.key.iter().find(|column| !self.shape.nullable[**column])?;
+        Some(self.column(*column))
+    }
+
+    /// Says what the guard has found, for the server speaks of a null that nobody sent: a key has
+    /// none.
+    pub(crate) fn explain(&self, cause: &mut Cause) {
+        let is_null = cause.code.as_deref() == Some("1048");
+        let guarding = self.guarding().map(|column| column.name.as_str());
+        if is_null
+            && self.batch.operation == Operation::Upsert
+            && cause.column.as_deref() == guarding
+        {
+            cause.column = None;
+            cause.message =
+                "a row of another key is already there with one of its unique values".into();
+        }
     }
 
     /// `(?,ST_GeomFromText(?),…)`

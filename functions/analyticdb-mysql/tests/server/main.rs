@@ -1,9 +1,10 @@
-//! The sink against a real server: its TLS, its logins, its types. The clauses that every sink keeps
-//! are in `contract.rs`.
+//! The sink against a real server: its tables, its types, its TLS, its logins. The clauses that every
+//! sink keeps are in `contract.rs`.
 
 mod account;
 mod login;
 mod stand_in;
 mod support;
+mod table;
 mod tls;
 mod types;
