@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every test there is: format, lints, unit, property, contract and acceptance tests, the laws of any bytes
-# (tests/laws), four schedules of faults (tests/schedules), the demo, what may be shipped (deny.toml) and how
-# (tests/deploy). Longer: a fuzzer, scripts/soak.sh.
+# (tests/laws), four schedules of faults for each database (tests/schedules), the demos, what may be shipped
+# (deny.toml) and how (tests/deploy). Longer: a fuzzer, scripts/soak.sh.
 # Real servers are installed and started where they are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,7 +10,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 say 'services'
 # Letters are sent to old brokers too: many clusters run 2.6 to 3.x.
-scripts/services.sh up postgres postgres-9.6 postgres-18 pgbouncer mariadb kafka kafka-3.6 kafka-2.6
+scripts/services.sh up postgres postgres-9.6 postgres-18 pgbouncer mariadb mysql kafka kafka-3.6 kafka-2.6
 eval "$(scripts/services.sh env)"
 
 say 'format and lints'
@@ -29,7 +29,7 @@ cargo test --workspace --locked 2>&1 | tee "$log"
 
 say 'the same on the oldest PostgreSQL, and on a newer one'
 for server in "$TEST_POSTGRES_9_6" "$TEST_POSTGRES_18"; do
-  TEST_POSTGRES=$server cargo test --workspace --locked --test server --test contract 2>&1 | tee -a "$log"
+  TEST_POSTGRES=$server cargo test -p analyticdb-postgresql --locked --test server --test contract 2>&1 | tee -a "$log"
 done
 
 say 'deployment: the zips for arm64, the template for every choice, the script'

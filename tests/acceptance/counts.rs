@@ -6,6 +6,7 @@ use krafka::producer::Record;
 use sluice_tests::letter::Letter;
 use sluice_tests::road::Road;
 use sluice_tests::run::Run;
+use sluice_tests::target::Target;
 use sluice_tests::traffic::value_of;
 
 const RECORDS: usize = 4000;
@@ -76,16 +77,15 @@ async fn assert_lettered(road: &Road, expected: &Expected) {
     assert!(errors.iter().all(|letter| letter.reason("__sluice.errors.column") == "n"));
 }
 
-async fn upsert(what: &str, concurrency: &str) {
-    let road = Road::new(what, 4, "id int PRIMARY KEY, n bigint").await.upserting();
+async fn upsert(target: Target, what: &str, concurrency: &str) {
+    let road = Road::to(target, what, 4, "id int PRIMARY KEY, n bigint").await.upserting();
     road.send(traffic()).await;
     let expected = expected();
     let run = road.drain(&["--concurrency", concurrency, "--batch-size", "700"]).await;
     assert_accounted(&run, &expected);
     assert_lettered(&road, &expected).await;
     let rows = road.query("SELECT id, n FROM TABLE ORDER BY id").await;
-    let last =
-        rows.iter().map(|row| (row.get::<_, i32>(0) as usize, row.get::<_, i64>(1) as usize));
+    let last = rows.iter().map(|row| (row.get::<usize>(0), row.get::<usize>(1)));
     assert_eq!(last.collect::<BTreeMap<_, _>>(), expected.last, "the last value of a key wins");
 
     let again = road.drain(&[]).await;
@@ -93,18 +93,17 @@ async fn upsert(what: &str, concurrency: &str) {
     assert_eq!(again.count("records"), 0, "a second run adds nothing");
 }
 
-#[tokio::test]
-async fn upserts_one_process() {
-    upsert("upsert1", "1").await;
+async fn upserts_one_process(target: Target) {
+    upsert(target, "upsert1", "1").await;
 }
 
-#[tokio::test]
-async fn upserts_three_processes() {
-    upsert("upsert3", "3").await;
+async fn upserts_three_processes(target: Target) {
+    upsert(target, "upsert3", "3").await;
 }
 
-async fn insert(what: &str, concurrency: &str) {
-    let road = Road::new(what, 4, "seen bigserial, id int, n bigint").await;
+async fn insert(target: Target, what: &str, concurrency: &str) {
+    let columns = format!("seen {}, id int, n bigint", target.serial());
+    let road = Road::to(target, what, 4, &columns).await;
     road.send(traffic()).await;
     let expected = expected();
     let run = road.drain(&["--concurrency", concurrency, "--batch-size", "700"]).await;
@@ -127,20 +126,18 @@ async fn insert(what: &str, concurrency: &str) {
     assert_eq!((again.count("records"), road.rows().await as usize), (0, all.len()));
 }
 
-#[tokio::test]
-async fn inserts_one_process() {
-    insert("insert1", "1").await;
+async fn inserts_one_process(target: Target) {
+    insert(target, "insert1", "1").await;
 }
 
-#[tokio::test]
-async fn inserts_three_processes() {
-    insert("insert3", "3").await;
+async fn inserts_three_processes(target: Target) {
+    insert(target, "insert3", "3").await;
 }
 
 /// 16 MB of records in batches that only the 6 MB of an event limit.
-#[tokio::test]
-async fn six_megabyte_batches() {
-    let road = Road::new("large", 1, "id int PRIMARY KEY, filler text").await.upserting();
+async fn six_megabyte_batches(target: Target) {
+    let columns = format!("id int PRIMARY KEY, filler {}", target.text());
+    let road = Road::to(target, "large", 1, &columns).await.upserting();
     let filler = "ö".repeat(40_000);
     let value = |id: usize| format!("{{\"id\":{id},\"filler\":\"{filler}\"}}");
     road.send_values((0..200).map(value)).await;
@@ -155,9 +152,9 @@ async fn six_megabyte_batches() {
 }
 
 /// A record that may not become a letter, in the middle of good ones of two partitions.
-async fn poisoned(report: bool) -> (Road, Run) {
+async fn poisoned(target: Target, report: bool) -> (Road, Run) {
     let what = if report { "reported" } else { "unreported" };
-    let mut road = Road::new(what, 2, "id int PRIMARY KEY, n int").await.upserting();
+    let mut road = Road::to(target, what, 2, "id int PRIMARY KEY, n int").await.upserting();
     road.set("errors.tolerance", "none");
     road.unset("errors.deadletterqueue.topic.name");
     road.unset("errors.data.topic.name");
@@ -179,17 +176,15 @@ fn assert_given_up(run: &Run, road: &Road) {
     assert!(!run.log.contains("five"), "the log tells a value: {}", run.log);
 }
 
-#[tokio::test]
-async fn without_tolerance_a_bad_record_fails_the_invocation() {
-    let (road, run) = poisoned(false).await;
+async fn without_tolerance_a_bad_record_fails_the_invocation(target: Target) {
+    let (road, run) = poisoned(target, false).await;
     assert_given_up(&run, &road);
     assert_eq!(run.count("records") + run.count("given_up"), 20);
     assert_eq!(road.rows().await, run.count("records") as i64, "settled records are rows");
 }
 
-#[tokio::test]
-async fn without_tolerance_a_bad_record_is_reported_as_an_item() {
-    let (mut road, run) = poisoned(true).await;
+async fn without_tolerance_a_bad_record_is_reported_as_an_item(target: Target) {
+    let (mut road, run) = poisoned(target, true).await;
     assert_given_up(&run, &road);
     assert_eq!(road.rows().await, run.count("records") as i64, "settled records are rows");
 
@@ -199,4 +194,14 @@ async fn without_tolerance_a_bad_record_is_reported_as_an_item() {
     let run = road.drain(&[]).await;
     run.assert_settled();
     assert_eq!((road.rows().await, road.read(&road.dead).await.len()), (19, 1));
+}
+
+sluice_tests::on_each_target! {
+    upserts_one_process,
+    upserts_three_processes,
+    inserts_one_process,
+    inserts_three_processes,
+    six_megabyte_batches,
+    without_tolerance_a_bad_record_fails_the_invocation,
+    without_tolerance_a_bad_record_is_reported_as_an_item,
 }

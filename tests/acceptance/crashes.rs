@@ -2,47 +2,62 @@
 //! end is right: no record missing, none written twice unless its commit was never answered.
 
 use sluice_tests::letter::Letter;
-use sluice_tests::proxy::{Proxy, Side};
+use sluice_tests::proxy::{Held, Proxy, Side};
 use sluice_tests::road::Road;
 use sluice_tests::run::Run;
 use sluice_tests::services::{self, until};
+use sluice_tests::step::Step;
+use sluice_tests::target::Target;
 
 const GOOD: i64 = 50;
-const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
-const COMMITTED: &[u8] = b"C\0\0\0\x0bCOMMIT\0";
-const FIRST_ROWS: &[u8] = b"SAVEPOINT sluice";
 const UNDECODABLE: &str = "{\"id\":\"cut off";
 
 /// A road with a proxy before either server, and a record for each of its ends.
 struct Wired {
     road: Road,
-    postgres: Proxy,
+    database: Proxy,
     kafka: Proxy,
 }
 
 impl Wired {
     /// Into a table without a key, where a row written twice shows.
-    async fn inserting(what: &str) -> Self {
-        Self::before(Road::new(what, 2, "id int, n int").await).await
+    async fn inserting(target: Target, what: &str) -> Self {
+        Self::before(Road::to(target, what, 2, "id int, n int").await).await
     }
 
-    async fn upserting(what: &str) -> Self {
-        Self::before(Road::new(what, 2, "id int PRIMARY KEY, n int").await.upserting()).await
+    async fn upserting(target: Target, what: &str) -> Self {
+        let road = Road::to(target, what, 2, "id int PRIMARY KEY, n int").await;
+        Self::before(road.upserting()).await
+    }
+
+    /// The offsets reached are kept with the rows.
+    fn exactly_once(mut self) -> Self {
+        let offsets = format!("{}_offsets", self.road.name);
+        self.road.set("exactly.once.enabled", "true");
+        self.road.set("offsets.table", &offsets);
+        self
+    }
+
+    fn is_exactly_once(&self) -> bool {
+        self.road.options().contains_key("SLUICE_EXACTLY_ONCE_ENABLED")
     }
 
     async fn before(road: Road) -> Self {
-        let postgres = Proxy::before(&services::postgres_address()).await;
+        let database = Proxy::before(&road.target.address()).await;
         let kafka = Proxy::before(&services::kafka()).await;
-        let road = road.through(&postgres).letters_through(&kafka);
+        let road = road.through(&database).letters_through(&kafka);
         let good = (0..GOOD).map(|id| format!("{{\"id\":{id},\"n\":{id}}}"));
         road.send_values(good.chain([UNDECODABLE, "{\"id\":-1,\"n\":\"x\"}"].map(str::to_owned)))
             .await;
-        Self { road, postgres, kafka }
+        Self { road, database, kafka }
     }
 
-    /// Runs until `held` comes, kills the function there, and lets the trigger go on.
-    async fn killed_at(&self, proxy: &Proxy, from: Side, needle: &[u8]) -> Run {
-        let mut held = proxy.hold(from, needle);
+    fn hold(&self, step: Step) -> Held {
+        step.hold(&self.road, &self.database)
+    }
+
+    /// Runs until this comes, kills the function there, and lets the trigger go on.
+    async fn killed_at(&self, mut held: Held) -> Run {
         let running = self.road.start(&["--once"]);
         held.caught().await;
         self.kill();
@@ -52,7 +67,7 @@ impl Wired {
     /// The dead do not speak: what they had not said is lost, and the servers hear them hang up.
     fn kill(&self) {
         self.road.kill_function();
-        self.postgres.cut();
+        self.database.cut();
         self.kafka.cut();
     }
 
@@ -69,7 +84,7 @@ impl Wired {
         ids.sort_unstable();
         assert!(ids.iter().copied().eq(0..GOOD as i32), "a row is missing: {ids:?}");
         let times: i64 = counts[0].get(2);
-        assert!(counts.iter().all(|row| row.get::<_, i64>(2) == times), "half a transaction");
+        assert!(counts.iter().all(|row| row.get::<i64>(2) == times), "half a transaction");
         times
     }
 
@@ -89,34 +104,36 @@ fn same_record(one: &Letter, other: &Letter) -> bool {
     one.origin() == other.origin() && whole(one) == whole(other)
 }
 
-#[tokio::test]
-async fn before_the_first_write() {
-    for wired in [Wired::inserting("write_i").await, Wired::upserting("write_u").await] {
-        wired.killed_at(&wired.postgres, Side::Client, FIRST_ROWS).await;
+async fn before_the_first_write(target: Target) {
+    for wired in
+        [Wired::inserting(target, "write_i").await, Wired::upserting(target, "write_u").await]
+    {
+        wired.killed_at(wired.hold(Step::Write)).await;
         assert_eq!((wired.times().await, wired.letters().await), (1, [1, 1]));
     }
 }
 
-#[tokio::test]
-async fn between_rows_and_letters() {
-    for wired in [Wired::inserting("letters_i").await, Wired::upserting("letters_u").await] {
-        wired.killed_at(&wired.kafka, Side::Client, b"").await;
+async fn between_rows_and_letters(target: Target) {
+    for wired in
+        [Wired::inserting(target, "letters_i").await, Wired::upserting(target, "letters_u").await]
+    {
+        wired.killed_at(wired.kafka.hold(Side::Client, b"")).await;
         assert_eq!((wired.times().await, wired.letters().await), (1, [1, 1]));
     }
 }
 
-#[tokio::test]
-async fn between_letters_and_commit() {
-    for wired in [Wired::inserting("commit_i").await, Wired::upserting("commit_u").await] {
-        wired.killed_at(&wired.postgres, Side::Client, COMMIT).await;
+async fn between_letters_and_commit(target: Target) {
+    for wired in
+        [Wired::inserting(target, "commit_i").await, Wired::upserting(target, "commit_u").await]
+    {
+        wired.killed_at(wired.hold(Step::Commit)).await;
         assert_eq!((wired.times().await, wired.letters().await), (1, [2, 2]));
     }
 }
 
 /// The broker has the letters, the function never hears of it.
-#[tokio::test]
-async fn between_letters_and_their_acknowledgement() {
-    let wired = Wired::inserting("acknowledged").await;
+async fn between_letters_and_their_acknowledgement(target: Target) {
+    let wired = Wired::inserting(target, "acknowledged").await;
     let mut letter = wired.kafka.hold(Side::Client, UNDECODABLE.as_bytes());
     let running = wired.road.start(&["--once"]);
     letter.caught().await;
@@ -131,21 +148,23 @@ async fn between_letters_and_their_acknowledgement() {
 }
 
 /// The one gap that doubles rows, and only where nothing tells them apart.
-#[tokio::test]
-async fn between_commit_and_answer() {
-    let wired = Wired::inserting("answer_i").await;
-    wired.killed_at(&wired.postgres, Side::Server, COMMITTED).await;
+async fn between_commit_and_answer(target: Target) {
+    let wired = Wired::inserting(target, "answer_i").await;
+    wired.killed_at(wired.hold(Step::Answer)).await;
     assert_eq!((wired.times().await, wired.letters().await), (2, [2, 2]));
 
-    let wired = Wired::upserting("answer_u").await;
-    wired.killed_at(&wired.postgres, Side::Server, COMMITTED).await;
+    let wired = Wired::upserting(target, "answer_u").await;
+    wired.killed_at(wired.hold(Step::Answer)).await;
     assert_eq!((wired.times().await, wired.letters().await), (1, [2, 2]));
+
+    let wired = Wired::inserting(target, "answer_o").await.exactly_once();
+    wired.killed_at(wired.hold(Step::Answer)).await;
+    assert_eq!((wired.times().await, wired.letters().await), (1, [1, 1]));
 }
 
 /// Nobody dies: the connection is cut after the letters arrived, before the broker says so.
-#[tokio::test]
-async fn letters_whose_acknowledgement_is_lost() {
-    let wired = Wired::inserting("unheard").await;
+async fn letters_whose_acknowledgement_is_lost(target: Target) {
+    let wired = Wired::inserting(target, "unheard").await;
     let mut letter = wired.kafka.hold(Side::Client, UNDECODABLE.as_bytes());
     let running = wired.road.start(&["--once", "--timeout", "5s"]);
     letter.caught().await;
@@ -159,31 +178,40 @@ async fn letters_whose_acknowledgement_is_lost() {
     assert!(wired.letters().await.iter().all(|count| *count >= 1));
 }
 
-/// Nobody dies: the connection is cut after the commit, before its answer. The function asks the
-/// database what became of its transaction.
-#[tokio::test]
-async fn a_commit_whose_answer_is_lost() {
-    for wired in [Wired::inserting("lost_i").await, Wired::upserting("lost_u").await] {
-        let mut answer = wired.postgres.hold(Side::Server, COMMITTED);
+/// Nobody dies: the connection is cut after the commit, before its answer. Where that can be done,
+/// the function asks the database what became of its transaction; elsewhere it does as if it had
+/// been killed.
+async fn a_commit_whose_answer_is_lost(target: Target) {
+    let again = usize::from(!target.knows_transactions());
+    for (wired, doubled) in [
+        (Wired::inserting(target, "lost_i").await, again as i64),
+        (Wired::upserting(target, "lost_u").await, 0),
+        (Wired::inserting(target, "lost_o").await.exactly_once(), 0),
+    ] {
+        let mut answer = wired.hold(Step::Answer);
         let running = wired.road.start(&["--once"]);
         answer.caught().await;
         assert_eq!(wired.times().await, 1, "it is committed");
-        wired.postgres.cut();
+        wired.database.cut();
         let run = running.ended().await;
         run.assert_settled();
-        assert_eq!((run.count("retries"), wired.road.starts().len()), (0, 1), "{run:#?}");
-        assert_eq!((wired.times().await, wired.letters().await), (1, [1, 1]));
+        assert_eq!(
+            (run.count("retries"), wired.road.starts().len()),
+            (again as u64, 1),
+            "{run:#?}"
+        );
+        let letters = if wired.is_exactly_once() { 1 } else { 1 + again };
+        assert_eq!((wired.times().await, wired.letters().await), (1 + doubled, [letters; 2]));
     }
 }
 
 /// The same, but the commit never reached the database.
-#[tokio::test]
-async fn a_commit_that_is_lost() {
-    let wired = Wired::inserting("never").await;
-    let mut commit = wired.postgres.hold(Side::Client, COMMIT);
+async fn a_commit_that_is_lost(target: Target) {
+    let wired = Wired::inserting(target, "never").await;
+    let mut commit = wired.hold(Step::Commit);
     let running = wired.road.start(&["--once"]);
     commit.caught().await;
-    wired.postgres.cut();
+    wired.database.cut();
     let run = running.ended().await;
     run.assert_settled();
     assert_eq!((run.count("retries"), wired.road.starts().len()), (1, 1), "{run:#?}");
@@ -191,10 +219,9 @@ async fn a_commit_that_is_lost() {
 }
 
 /// The function gives up on a commit that arrives later all the same.
-#[tokio::test]
-async fn a_commit_that_comes_late() {
-    let wired = Wired::upserting("late").await;
-    let mut commit = wired.postgres.hold(Side::Client, COMMIT);
+async fn a_commit_that_comes_late(target: Target) {
+    let wired = Wired::upserting(target, "late").await;
+    let mut commit = wired.hold(Step::Commit);
     let running = wired.road.start(&["--once", "--timeout", "2s"]);
     commit.caught().await;
     until("the function gives up", async || wired.road.log().contains("in time")).await;
@@ -204,10 +231,9 @@ async fn a_commit_that_comes_late() {
 }
 
 /// The trigger itself is killed: the next one goes on where offsets were committed.
-#[tokio::test]
-async fn the_trigger_is_killed() {
-    let wired = Wired::upserting("trigger").await;
-    let mut commit = wired.postgres.hold(Side::Client, COMMIT);
+async fn the_trigger_is_killed(target: Target) {
+    let wired = Wired::upserting(target, "trigger").await;
+    let mut commit = wired.hold(Step::Commit);
     let session = ["--session-timeout", "6s"];
     let running = wired.road.start(&session);
     commit.caught().await;
@@ -216,4 +242,17 @@ async fn the_trigger_is_killed() {
     let run = wired.road.drain(&session).await;
     run.assert_settled();
     assert_eq!((run.count("records"), wired.times().await), (GOOD as u64 + 2, 1));
+}
+
+sluice_tests::on_each_target! {
+    before_the_first_write,
+    between_rows_and_letters,
+    between_letters_and_commit,
+    between_letters_and_their_acknowledgement,
+    between_commit_and_answer,
+    letters_whose_acknowledgement_is_lost,
+    a_commit_whose_answer_is_lost,
+    a_commit_that_is_lost,
+    a_commit_that_comes_late,
+    the_trigger_is_killed,
 }

@@ -4,9 +4,10 @@ use bytes::Bytes;
 use krafka::producer::Record;
 use sluice_tests::letter::Letter;
 use sluice_tests::road::Road;
+use sluice_tests::target::Target;
 use sluice_tests::traffic::value_of;
 
-const COLUMNS: &str = "id text PRIMARY KEY, n int, t varchar(16)";
+const COLUMNS: &str = "id varchar(40) PRIMARY KEY, n int, t varchar(16)";
 /// Stands in every value; it may stand in no reason and no log.
 const SECRET: &str = "hush";
 const SENT_AT: i64 = 1_700_000_000_123;
@@ -23,6 +24,9 @@ const fn case(value: &'static [u8], stage: &'static str, says: &'static str) -> 
     Case { key: Some(b"k"), value, stage, says }
 }
 
+/// PostgreSQL has no text with this character, others have.
+const NUL: Case = case(b"{\"t\":\"hu\\u0000sh hush\"}", "TASK_PUT", "column \"t\"");
+
 const CASES: &[Case] = &[
     case(b"{\"t\":\"hush", "VALUE_CONVERTER", "JSON"),
     case(b"{\"t\":\"hush\"} hush", "VALUE_CONVERTER", "JSON"),
@@ -33,7 +37,6 @@ const CASES: &[Case] = &[
     case(b"{\"n\":\"hush\"}", "TASK_PUT", "column \"n\""),
     case(b"{\"n\":1.5,\"t\":\"hush\"}", "TASK_PUT", "column \"n\""),
     case(b"{\"n\":99999999999,\"t\":\"hush\"}", "TASK_PUT", "column \"n\""),
-    case(b"{\"t\":\"hu\\u0000sh hush\"}", "TASK_PUT", "column \"t\""),
     case(b"{\"t\":\"hush hush hush hush\"}", "TASK_PUT", "column \"t\""),
     Case { key: None, value: b"{\"t\":\"hush\"}", stage: "TRANSFORMATION", says: "key" },
     Case { key: Some(b"hush\xfe"), value: b"{\"n\":1}", stage: "KEY_CONVERTER", says: "UTF-8" },
@@ -71,7 +74,7 @@ impl Case {
         let reason = |name: &str| letter.reason(&format!("__connect.errors.{name}"));
         assert_eq!(reason("stage"), self.stage, "{}", letter.reasons());
         assert!(letter.message().contains(self.says), "{:?}: {}", self.value, letter.reasons());
-        assert_eq!(reason("connector.name"), "analyticdb-postgresql");
+        assert_eq!(reason("connector.name"), road.target.connector());
         assert_eq!(reason("task.id"), "0");
         assert!(!reason("class.name").is_empty() && !reason("exception.class.name").is_empty());
         assert!(reason("exception.stacktrace").contains(letter.message()));
@@ -84,38 +87,38 @@ impl Case {
     }
 }
 
-async fn keyed(what: &str) -> Road {
-    let road = Road::new(what, 1, COLUMNS).await;
+async fn keyed(target: Target, what: &str) -> Road {
+    let road = Road::to(target, what, 1, COLUMNS).await;
     road.with("insert.mode", "upsert").with("pk.mode", "record_key").with("pk.fields", "id")
 }
 
-#[tokio::test]
-async fn every_kind_of_trouble_byte_for_byte() {
-    let road = keyed("kinds").await;
+async fn every_kind_of_trouble_byte_for_byte(target: Target) {
+    let road = keyed(target, "kinds").await;
     let good = value_of("{\"t\":\"hush\"}").key("good").partition(0);
-    let trouble = CASES.iter().enumerate().map(|(index, case)| case.record(index));
+    let cases: Vec<&Case> =
+        CASES.iter().chain((target == Target::Postgres).then_some(&NUL)).collect();
+    let trouble = cases.iter().enumerate().map(|(index, case)| case.record(index));
     road.send(trouble.chain([good])).await;
     let run = road.drain(&[]).await;
     run.assert_settled();
     let (dead, errors) = road.letters().await;
     for (letters, is_data) in [(&dead, false), (&errors, true)] {
-        let mut cases =
-            CASES.iter().enumerate().filter(|(_, case)| (case.stage == "TASK_PUT") == is_data);
+        let mut told =
+            cases.iter().enumerate().filter(|(_, case)| (case.stage == "TASK_PUT") == is_data);
         for letter in letters {
-            let (index, case) = cases.next().expect("no more letters than cases");
+            let (index, case) = told.next().expect("no more letters than cases");
             assert_eq!(letter.origin().2, index.to_string(), "in the order of the records");
             case.assert_is_told_by(letter, &road);
         }
-        assert!(cases.next().is_none(), "a letter is missing");
+        assert!(told.next().is_none(), "a letter is missing");
     }
     assert_eq!(road.column("SELECT id FROM TABLE").await, ["good"]);
     assert!(!run.log.contains(SECRET), "a value is told: {}", run.log);
-    assert_eq!(run.logged("lettered"), CASES.len() as u64);
+    assert_eq!(run.logged("lettered"), cases.len() as u64);
 }
 
-#[tokio::test]
-async fn one_topic_for_letters_is_enough() {
-    let mut road = keyed("together").await;
+async fn one_topic_for_letters_is_enough(target: Target) {
+    let mut road = keyed(target, "together").await;
     road.unset("errors.data.topic.name");
     road.send([CASES[0].record(0), CASES[6].record(1)]).await;
     road.drain(&[]).await.assert_settled();
@@ -123,9 +126,8 @@ async fn one_topic_for_letters_is_enough() {
     assert_eq!((dead.len(), errors.len()), (2, 0));
 }
 
-#[tokio::test]
-async fn tombstones_are_filtered_or_delete() {
-    let mut road = keyed("tombstones").await;
+async fn tombstones_are_filtered_or_delete(target: Target) {
+    let mut road = keyed(target, "tombstones").await;
     let put = |key: &str| value_of("{\"n\":1}").key(key.to_owned()).partition(0);
     let tombstone = |key: &str| put(key).without_value();
     road.send([put("a"), put("b"), tombstone("a"), tombstone("never")]).await;
@@ -147,10 +149,9 @@ async fn tombstones_are_filtered_or_delete() {
 }
 
 /// What the database refuses last takes nothing of what it took before with it.
-#[tokio::test]
-async fn a_delete_that_is_refused_at_the_end() {
-    let columns = "id text PRIMARY KEY, leader text REFERENCES NAME";
-    let road = Road::new("refused", 1, columns).await;
+async fn a_delete_that_is_refused_at_the_end(target: Target) {
+    let columns = "id varchar(40) PRIMARY KEY, leader varchar(40) REFERENCES NAME (id)";
+    let road = Road::to(target, "refused", 1, columns).await;
     let road = road.with("insert.mode", "upsert").with("pk.mode", "record_key");
     let road = road.with("delete.enabled", "true");
     let put = |key: &str, value: &str| value_of(value).key(key.to_owned()).partition(0);
@@ -162,13 +163,16 @@ async fn a_delete_that_is_refused_at_the_end() {
     assert_eq!((run.count("written"), run.count("lettered")), (1, 1));
     assert_eq!(road.column("SELECT id FROM TABLE ORDER BY id").await, ["a", "b", "c"]);
     let (_, errors) = road.letters().await;
-    assert_eq!(errors[0].reason("__sluice.errors.code"), "23503");
+    let code = match target {
+        Target::Postgres => "23503",
+        Target::Mariadb => "1451",
+    };
+    assert_eq!(errors[0].reason("__sluice.errors.code"), code);
     assert_eq!((errors[0].key.as_deref(), errors[0].value.as_deref()), (Some(&b"a"[..]), None));
 }
 
-#[tokio::test]
-async fn a_letter_that_is_lettered_again_has_its_reasons_once() {
-    let mut road = keyed("again").await;
+async fn a_letter_that_is_lettered_again_has_its_reasons_once(target: Target) {
+    let mut road = keyed(target, "again").await;
     road.send([CASES[6].record(0), CASES[0].record(1)]).await;
     road.drain(&[]).await.assert_settled();
     let third = format!("{}_third", road.name);
@@ -194,9 +198,9 @@ async fn a_letter_that_is_lettered_again_has_its_reasons_once() {
 }
 
 /// The database itself quotes the value here.
-#[tokio::test]
-async fn the_databases_own_words_are_told_only_when_asked_for() {
-    let mut road = Road::new("words", 1, "t text PRIMARY KEY, n int CHECK (n > 0)").await;
+async fn the_databases_own_words_are_told_only_when_asked_for(target: Target) {
+    let mut road =
+        Road::to(target, "words", 1, "t varchar(40) PRIMARY KEY, n int CHECK (n > 0)").await;
     let values = ["{\"t\":\"hush\"}", "{\"t\":\"hush\"}", "{\"t\":\"hush 2\",\"n\":-1}"];
     road.send_values(values).await;
     let run = road.drain(&[]).await;
@@ -204,7 +208,11 @@ async fn the_databases_own_words_are_told_only_when_asked_for() {
     let (dead, errors) = road.letters().await;
     assert_eq!((dead.len(), errors.len(), road.rows().await), (0, 2, 1));
     let codes: Vec<_> = errors.iter().map(|letter| letter.reason("__sluice.errors.code")).collect();
-    assert_eq!(codes, ["23505", "23514"]);
+    let expected = match target {
+        Target::Postgres => ["23505", "23514"],
+        Target::Mariadb => ["1062", "4025"],
+    };
+    assert_eq!(codes, expected);
     assert!(errors.iter().all(|letter| !letter.reasons().contains(SECRET)));
     assert!(!run.log.contains(SECRET), "a value is told: {}", run.log);
 
@@ -217,9 +225,8 @@ async fn the_databases_own_words_are_told_only_when_asked_for() {
     assert!(run.log.contains(SECRET), "{}", run.log);
 }
 
-#[tokio::test]
-async fn a_letter_too_large_for_its_topic_keeps_its_headers() {
-    let mut road = keyed("oversized").await;
+async fn a_letter_too_large_for_its_topic_keeps_its_headers(target: Target) {
+    let mut road = keyed(target, "oversized").await;
     let small = format!("{}_small", road.name);
     road.create_topic(&small, 1, &[("max.message.bytes", "4000")]).await;
     road.set("errors.deadletterqueue.topic.name", &small);
@@ -245,4 +252,14 @@ async fn a_letter_too_large_for_its_topic_keeps_its_headers() {
     let omitted = |letter: &Letter| letter.reason("__sluice.errors.value.omitted.bytes").to_owned();
     let said: Vec<_> = letters.iter().map(omitted).collect();
     assert_eq!(said, ["", huge.len().to_string().as_str(), ""]);
+}
+
+sluice_tests::on_each_target! {
+    every_kind_of_trouble_byte_for_byte,
+    one_topic_for_letters_is_enough,
+    tombstones_are_filtered_or_delete,
+    a_delete_that_is_refused_at_the_end,
+    a_letter_that_is_lettered_again_has_its_reasons_once,
+    the_databases_own_words_are_told_only_when_asked_for,
+    a_letter_too_large_for_its_topic_keeps_its_headers,
 }

@@ -1,4 +1,4 @@
-//! The built binaries from outside, on a real Kafka and a real PostgreSQL.
+//! The built binaries from outside, on a real Kafka and real databases.
 
 mod checking;
 mod counts;

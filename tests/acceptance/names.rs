@@ -72,13 +72,13 @@ impl Names {
     async fn assert_right_columns(&self, ids: &[&str]) {
         let columns: Vec<String> = self.columns.iter().map(|name| quoted(name)).collect();
         let query = format!("SELECT {} FROM {} ORDER BY 1", columns.join(", "), self.road.name);
-        let rows = self.road.db.query(&query, &[]).await.expect("every column is there");
+        let rows = self.road.db.query(&query).await.expect("every column is there");
         let found: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
         assert_eq!(found, ids);
         for (row, (place, name)) in rows.iter().flat_map(|row| {
             self.columns.iter().enumerate().skip(1).map(move |column| (row, column))
         }) {
-            assert_eq!(row.get::<_, i32>(place) as usize, place, "column {name:?}");
+            assert_eq!(row.get::<i32>(place) as usize, place, "column {name:?}");
         }
     }
 }
@@ -175,7 +175,7 @@ async fn of_topics() {
     assert_eq!((run.count("written"), run.count("lettered")), (14, 7), "{run:#?}");
     for (id, topic) in topics.iter().enumerate() {
         let query = format!("SELECT id FROM {} ORDER BY 1", quoted(topic));
-        let rows = road.db.query(&query, &[]).await.expect("its table is there");
+        let rows = road.db.query(&query).await.expect("its table is there");
         let ids: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
         assert_eq!(ids, [0, 1].map(|n| 10 * id as i32 + n), "{topic}");
         road.sql(&format!("DROP TABLE {}", quoted(topic))).await;
@@ -202,7 +202,7 @@ async fn of_a_topic_that_is_too_long_for_a_table() {
     assert_eq!((run.code, run.count("given_up")), (Some(1), 1), "{run:#?}");
     assert!(run.log.contains("does not exist") && run.log.contains(&topic), "{}", run.log);
     let rows = format!("SELECT count(*) FROM {cut}");
-    assert_eq!(road.db.query(&rows, &[]).await.expect("it is there")[0].get::<_, i64>(0), 0);
+    assert_eq!(road.db.query(&rows).await.expect("it is there")[0].get::<i64>(0), 0);
     road.sql(&format!("DROP TABLE {cut}")).await;
 
     let table = format!("{topic}:{}", road.name);
@@ -228,7 +228,7 @@ async fn of_tables() {
         road.send_values([format!("{{\"id\":{id}}}")]).await;
         let run = road.drain(&[]).await;
         let query = format!("SELECT id FROM {}", quoted(table));
-        let rows = road.db.query(&query, &[]).await.expect("its table is there");
+        let rows = road.db.query(&query).await.expect("its table is there");
         road.sql(&format!("DROP TABLE {}", quoted(table))).await;
         run.assert_settled();
         assert_eq!(run.count("written"), 1, "{table}: {run:#?}");

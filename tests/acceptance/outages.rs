@@ -3,17 +3,19 @@
 
 use std::time::Duration;
 
-use sluice_tests::proxy::{Proxy, Side};
+use sluice_tests::proxy::Proxy;
 use sluice_tests::road::{Road, connect};
 use sluice_tests::run::Run;
 use sluice_tests::services::{self, until};
+use sluice_tests::step::Step;
+use sluice_tests::target::Target;
 
 const COLUMNS: &str = "id int PRIMARY KEY, n int";
 const GOOD: i64 = 20;
 
 /// Rows for ids 0 to 19, and one record for each topic for letters.
-async fn road(what: &str) -> Road {
-    let road = Road::new(what, 1, COLUMNS).await.upserting();
+async fn road(target: Target, what: &str) -> Road {
+    let road = Road::to(target, what, 1, COLUMNS).await.upserting();
     let name = road.name.clone();
     road.with("name", &name).with("max.retries", "1")
 }
@@ -50,40 +52,37 @@ async fn assert_resumes(road: &Road) {
     assert_whole(road).await;
 }
 
-#[tokio::test]
-async fn a_locked_row() {
-    let road = road("locked").await;
+async fn a_locked_row(target: Target) {
+    let road = road(target, "locked").await;
     road.sql(&format!("INSERT INTO {} VALUES (3, 0)", road.name)).await;
     send(&road).await;
-    let other = connect(&services::postgres()).await;
-    let lock = format!("BEGIN; SELECT FROM {} WHERE id = 3 FOR UPDATE", road.name);
-    other.batch_execute(&lock).await.expect("locked");
+    let other = connect(target).await;
+    let lock = format!("BEGIN; SELECT id FROM {} WHERE id = 3 FOR UPDATE", road.name);
+    other.run(&lock).await.expect("locked");
     let run = road.drain(&["--timeout", "2s", "--max-retries", "0"]).await;
     assert_given_up(&run, "in time");
     assert_eq!(road.starts().len(), 1, "it answered before it was killed: {run:#?}");
     assert_nothing_left(&road).await;
-    let waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'TABLE'";
-    until("the session is gone", async || road.query(waiting).await.is_empty()).await;
-    other.batch_execute("ROLLBACK").await.expect("unlocked");
+    until("the session is gone", async || sessions(&road).await == 0).await;
+    other.run("ROLLBACK").await.expect("unlocked");
     assert_resumes(&road).await;
 }
 
-async fn terminate(road: &Road) {
-    let backends = "FROM pg_stat_activity WHERE application_name = 'TABLE'";
-    let killed = road.query(&format!("SELECT pg_terminate_backend(pid) {backends}")).await;
-    assert_eq!(killed.len(), 1);
-    until("the backend is gone", async || {
-        road.query(&format!("SELECT {backends}")).await.is_empty()
-    })
-    .await;
+async fn sessions(road: &Road) -> i64 {
+    road.query(&road.target.count_sessions(&road.name)).await[0].get(0)
 }
 
-#[tokio::test]
-async fn a_backend_killed_before_the_rows() {
-    let proxy = Proxy::before(&services::postgres_address()).await;
-    let road = road("killed1").await.through(&proxy);
+async fn terminate(road: &Road) {
+    assert_eq!(sessions(road).await, 1);
+    road.sql(&road.target.terminate(&road.name)).await;
+    until("the session is gone", async || sessions(road).await == 0).await;
+}
+
+async fn a_backend_killed_before_the_rows(target: Target) {
+    let proxy = Proxy::before(&target.address()).await;
+    let road = road(target, "killed1").await.through(&proxy);
     send(&road).await;
-    let mut rows = proxy.hold(Side::Client, b"SAVEPOINT sluice");
+    let mut rows = Step::Write.hold(&road, &proxy);
     let running = road.start(&["--once"]);
     rows.caught().await;
     terminate(&road).await;
@@ -95,12 +94,11 @@ async fn a_backend_killed_before_the_rows() {
     assert_whole(&road).await;
 }
 
-#[tokio::test]
-async fn a_backend_killed_before_the_commit() {
-    let proxy = Proxy::before(&services::postgres_address()).await;
-    let road = road("killed2").await.through(&proxy);
+async fn a_backend_killed_before_the_commit(target: Target) {
+    let proxy = Proxy::before(&target.address()).await;
+    let road = road(target, "killed2").await.through(&proxy);
     send(&road).await;
-    let mut commit = proxy.hold(Side::Client, b"Q\0\0\0\x0bCOMMIT\0");
+    let mut commit = Step::Commit.hold(&road, &proxy);
     let running = road.start(&["--once"]);
     commit.caught().await;
     assert_eq!(road.rows().await, 0);
@@ -117,28 +115,38 @@ async fn a_backend_killed_before_the_commit() {
     }
 }
 
-#[tokio::test]
-async fn a_revoked_grant() {
-    let mut road = road("grant").await;
-    let (name, password) = (road.name.clone(), services::password());
-    road.sql(&format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'")).await;
-    let url = services::postgres();
-    let (_, address) = url.rsplit_once('@').expect("a URL");
-    road.set("connection.url", &format!("postgresql://{address}"));
-    road.set("connection.user", &name);
-    road.set("connection.password", &password);
+async fn a_revoked_grant(target: Target) {
+    let mut road = road(target, "grant").await;
+    let (name, password) = (road.name.clone(), target.password());
+    let (revoke, grant, code) = match target {
+        Target::Postgres => {
+            let url = target.url();
+            let (_, address) = url.rsplit_once('@').expect("a URL");
+            road.set("connection.url", &format!("postgresql://{address}"));
+            road.set("connection.user", &name);
+            road.set("connection.password", &password);
+            let role = format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'");
+            (role, format!("GRANT SELECT, INSERT, UPDATE ON {name} TO {name}"), "42501")
+        }
+        Target::Mariadb => {
+            let user = format!("{name}@'127.0.0.1'");
+            let read = format!("GRANT SELECT ON {name} TO {user}");
+            let revoke = format!("REVOKE ALL PRIVILEGES, GRANT OPTION FROM {user}; {read}");
+            (revoke, format!("GRANT INSERT, UPDATE ON {name} TO {user}"), "1142")
+        }
+    };
+    road.sql(&revoke).await;
     send(&road).await;
     let run = road.drain(&["--max-retries", "1"]).await;
-    assert_given_up(&run, "42501");
+    assert_given_up(&run, code);
     assert_eq!(run.logged("retries"), 0, "it is not tried again at once");
     assert_nothing_left(&road).await;
-    road.sql(&format!("GRANT SELECT, INSERT, UPDATE ON {name} TO {name}")).await;
+    road.sql(&grant).await;
     assert_resumes(&road).await;
 }
 
-#[tokio::test]
-async fn a_dropped_table() {
-    let road = road("dropped").await;
+async fn a_dropped_table(target: Target) {
+    let road = road(target, "dropped").await;
     road.sql(&format!("DROP TABLE {}", road.name)).await;
     send(&road).await;
     let run = road.drain(&["--max-retries", "0"]).await;
@@ -149,13 +157,12 @@ async fn a_dropped_table() {
 }
 
 /// Dropped and made again with another shape while the function runs.
-#[tokio::test]
-async fn a_table_replaced_between_invocations() {
-    let road = road("replaced").await;
+async fn a_table_replaced_between_invocations(target: Target) {
+    let road = road(target, "replaced").await;
     road.send_values(["{\"id\":100,\"n\":1}"]).await;
     let running = road.start(&[]);
     until("the first row", async || road.rows().await == 1).await;
-    let columns = "n bigint, extra text DEFAULT 'new', id bigint PRIMARY KEY";
+    let columns = "n bigint, extra varchar(9) DEFAULT 'new', id bigint PRIMARY KEY";
     road.sql(&format!("DROP TABLE {0}; CREATE TABLE {0} ({columns})", road.name)).await;
     send(&road).await;
     until("the other rows", async || road.rows().await == GOOD).await;
@@ -164,9 +171,8 @@ async fn a_table_replaced_between_invocations() {
     assert_eq!(road.column("SELECT DISTINCT extra FROM TABLE").await, ["new"]);
 }
 
-#[tokio::test]
-async fn a_missing_topic_for_letters() {
-    let road = road("topicless").await;
+async fn a_missing_topic_for_letters(target: Target) {
+    let road = road(target, "topicless").await;
     road.delete_topic(&road.dead).await;
     send(&road).await;
     let run = road.drain(&["--max-retries", "0"]).await;
@@ -181,10 +187,9 @@ async fn a_missing_topic_for_letters() {
     assert_eq!((dead.len(), errors.len()), (1, 1 + sent_anyway));
 }
 
-#[tokio::test]
-async fn a_broker_that_is_down_for_letters() {
+async fn a_broker_that_is_down_for_letters(target: Target) {
     let proxy = Proxy::before(&services::kafka()).await;
-    let road = road("brokerless").await.letters_through(&proxy);
+    let road = road(target, "brokerless").await.letters_through(&proxy);
     proxy.shut().await;
     send(&road).await;
     let run = road.drain(&["--timeout", "3s", "--max-retries", "0"]).await;
@@ -196,10 +201,9 @@ async fn a_broker_that_is_down_for_letters() {
 }
 
 /// The same process, and its producer, survive the broker.
-#[tokio::test]
-async fn a_broker_that_goes_and_comes_back() {
+async fn a_broker_that_goes_and_comes_back(target: Target) {
     let proxy = Proxy::before(&services::kafka()).await;
-    let road = road("broker").await.letters_through(&proxy);
+    let road = road(target, "broker").await.letters_through(&proxy);
     road.send_values(["{\"id\":"]).await;
     let running = road.start(&["--timeout", "3s"]);
     until("the first letter", async || road.count(&road.dead).await == 1).await;
@@ -214,10 +218,9 @@ async fn a_broker_that_goes_and_comes_back() {
     assert_eq!(road.read(&road.dead).await.len(), 2);
 }
 
-#[tokio::test]
-async fn a_database_that_is_down_at_the_start() {
-    let proxy = Proxy::before(&services::postgres_address()).await;
-    let road = road("down").await.through(&proxy);
+async fn a_database_that_is_down_at_the_start(target: Target) {
+    let proxy = Proxy::before(&target.address()).await;
+    let road = road(target, "down").await.through(&proxy);
     proxy.shut().await;
     send(&road).await;
     let running = road.start(&[]);
@@ -231,9 +234,9 @@ async fn a_database_that_is_down_at_the_start() {
 }
 
 /// A connection over which nothing comes any more, after a pause of the given length.
-async fn frozen(what: &str, pause: Duration) -> Run {
-    let proxy = Proxy::before(&services::postgres_address()).await;
-    let road = road(what).await.through(&proxy);
+async fn frozen(target: Target, what: &str, pause: Duration) -> Run {
+    let proxy = Proxy::before(&target.address()).await;
+    let road = road(target, what).await.through(&proxy);
     road.send_values(["{\"id\":100,\"n\":1}"]).await;
     let running = road.start(&["--timeout", "5s"]);
     until("the first row", async || road.rows().await == 1).await;
@@ -250,23 +253,20 @@ async fn frozen(what: &str, pause: Duration) -> Run {
     run
 }
 
-#[tokio::test]
-async fn a_connection_that_died_during_a_long_pause() {
-    let run = frozen("frozen1", Duration::from_millis(5100)).await;
+async fn a_connection_that_died_during_a_long_pause(target: Target) {
+    let run = frozen(target, "frozen1", Duration::from_millis(5100)).await;
     assert_eq!(run.count("retries"), 0, "noticed before anything was lost: {run:#?}");
 }
 
-#[tokio::test]
-async fn a_connection_that_died_during_a_short_pause() {
-    let run = frozen("frozen2", Duration::ZERO).await;
+async fn a_connection_that_died_during_a_short_pause(target: Target) {
+    let run = frozen(target, "frozen2", Duration::ZERO).await;
     assert!(run.count("retries") <= 1, "{run:#?}");
 }
 
 /// The trigger's own connections are cut again and again.
-#[tokio::test]
-async fn a_broker_that_hangs_up_on_the_trigger() {
+async fn a_broker_that_hangs_up_on_the_trigger(target: Target) {
     let proxy = Proxy::before(&services::kafka()).await;
-    let road = road("hiccups").await;
+    let road = road(target, "hiccups").await;
     let value = |id: i64| format!("{{\"id\":{id},\"n\":{id}}}");
     road.send_values((0..2000).map(value)).await;
     let address = proxy.address();
@@ -284,4 +284,20 @@ async fn a_broker_that_hangs_up_on_the_trigger() {
     until("the rows sent meanwhile", async || road.rows().await == 2100).await;
     running.stop().await.assert_settled();
     assert_nothing_left(&road).await;
+}
+
+sluice_tests::on_each_target! {
+    a_locked_row,
+    a_backend_killed_before_the_rows,
+    a_backend_killed_before_the_commit,
+    a_revoked_grant,
+    a_dropped_table,
+    a_table_replaced_between_invocations,
+    a_missing_topic_for_letters,
+    a_broker_that_is_down_for_letters,
+    a_broker_that_goes_and_comes_back,
+    a_database_that_is_down_at_the_start,
+    a_connection_that_died_during_a_long_pause,
+    a_connection_that_died_during_a_short_pause,
+    a_broker_that_hangs_up_on_the_trigger,
 }

@@ -8,6 +8,7 @@ use sluice_tests::letter::Letter;
 use sluice_tests::schedule::evidence::{Evidence, Stored};
 use sluice_tests::schedule::records::{Fate, Kind, Planned};
 use sluice_tests::schedule::{Mode, Schedule, laws};
+use sluice_tests::target::Target;
 
 /// What comes of a schedule in which nothing happens: a record is a batch.
 fn ideal(schedule: &Schedule) -> Evidence {
@@ -82,7 +83,7 @@ fn exactly_once(mode: Mode) -> Schedule {
 }
 
 fn schedule(mode: Mode, fits: fn(&Schedule) -> bool) -> Schedule {
-    let found = (0..).map(Schedule::of).find(|schedule| {
+    let found = (0..).map(|seed| Schedule::of(seed, Target::Postgres)).find(|schedule| {
         let letters = |stage: fn(&Fate) -> bool| {
             schedule.records.iter().any(|record| stage(&record.fate(mode)))
         };
@@ -99,7 +100,7 @@ fn schedule(mode: Mode, fits: fn(&Schedule) -> bool) -> Schedule {
 #[test]
 fn what_should_come_of_it_holds() {
     for seed in 0..100 {
-        let schedule = Schedule::of(seed);
+        let schedule = Schedule::of(seed, Target::Postgres);
         assert_eq!(laws::judge(&schedule, &ideal(&schedule)), [""; 0], "{schedule}");
     }
 }

@@ -5,39 +5,38 @@ mod laws;
 use std::collections::BTreeSet;
 
 use sluice_tests::schedule::{Mode, Schedule, perform};
+use sluice_tests::target::Target;
 
 /// All modes are among them, exactly once and not, and most faults.
 const SEEDS: [u64; 4] = [9, 45, 107, 16];
 
-async fn holds(seed: u64) {
-    if let Err(findings) = perform::run(seed).await {
+async fn holds(target: Target, seed: u64) {
+    if let Err(findings) = perform::run(target, seed).await {
         panic!("{findings}");
     }
 }
 
-#[tokio::test]
-async fn the_first() {
-    holds(SEEDS[0]).await;
+async fn the_first(target: Target) {
+    holds(target, SEEDS[0]).await;
 }
 
-#[tokio::test]
-async fn the_second() {
-    holds(SEEDS[1]).await;
+async fn the_second(target: Target) {
+    holds(target, SEEDS[1]).await;
 }
 
-#[tokio::test]
-async fn the_third() {
-    holds(SEEDS[2]).await;
+async fn the_third(target: Target) {
+    holds(target, SEEDS[2]).await;
 }
 
-#[tokio::test]
-async fn the_fourth() {
-    holds(SEEDS[3]).await;
+async fn the_fourth(target: Target) {
+    holds(target, SEEDS[3]).await;
 }
+
+sluice_tests::on_each_target! { the_first, the_second, the_third, the_fourth }
 
 #[test]
 fn the_seeds_hold_every_mode_and_many_faults() {
-    let schedules = SEEDS.map(Schedule::of);
+    let schedules = SEEDS.map(|seed| Schedule::of(seed, Target::Postgres));
     for mode in [Mode::Insert, Mode::Upsert, Mode::UpsertAndDelete] {
         assert!(schedules.iter().any(|schedule| schedule.mode == mode), "{mode:?}");
     }
@@ -52,7 +51,7 @@ fn the_seeds_hold_every_mode_and_many_faults() {
 /// Every fault comes up sooner or later.
 #[test]
 fn a_thousand_seeds_hold_every_fault() {
-    let schedules = (0..1000).map(Schedule::of);
+    let schedules = (0..1000).map(|seed| Schedule::of(seed, Target::Postgres));
     let faults = schedules.flat_map(|schedule| schedule.faults);
     let names: BTreeSet<String> = faults.map(|(_, fault)| name(&fault)).collect();
     assert_eq!(names.len(), 19, "{names:?}");
@@ -64,8 +63,9 @@ fn name(fault: &impl std::fmt::Display) -> String {
 
 #[test]
 fn the_same_seed_is_the_same_schedule() {
+    let of = |seed| Schedule::of(seed, Target::Mariadb);
     for seed in 0..100 {
-        assert_eq!(Schedule::of(seed), Schedule::of(seed));
+        assert_eq!(of(seed), of(seed));
     }
-    assert_ne!(Schedule::of(1).records, Schedule::of(2).records);
+    assert_ne!(of(1).records, of(2).records);
 }

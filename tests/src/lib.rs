@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows the inside of what it tests: binaries are run, servers are asked.
 
+pub mod dialect;
 pub mod extension;
 pub mod letter;
 pub mod proxy;
@@ -11,6 +12,7 @@ pub mod run;
 pub mod schedule;
 pub mod services;
 pub mod session;
+pub mod step;
 pub mod target;
 pub mod traffic;
 pub mod weather;

@@ -49,10 +49,22 @@ struct Wire {
 
 #[derive(Debug)]
 struct Hold {
+    after: After,
     from: Side,
     needle: Vec<u8>,
     caught: oneshot::Sender<()>,
     release: Arc<Notify>,
+}
+
+/// On which wire something is held back.
+#[derive(Debug)]
+enum After {
+    /// On any.
+    Nothing,
+    /// On the first where this was said, by this side.
+    Said(Side, Vec<u8>),
+    /// On this one.
+    On(Arc<Wire>),
 }
 
 /// Something that will be held back when it comes.
@@ -146,12 +158,21 @@ impl Proxy {
     /// that connection. An empty needle is the first thing said at all.
     #[must_use]
     pub fn hold(&self, from: Side, needle: &[u8]) -> Held {
+        self.expect(After::Nothing, from, needle)
+    }
+
+    /// The same of the first connection on which something else was said before.
+    #[must_use]
+    pub fn hold_after(&self, before: (Side, &[u8]), (from, needle): (Side, &[u8])) -> Held {
+        self.expect(After::Said(before.0, before.1.to_vec()), from, needle)
+    }
+
+    fn expect(&self, after: After, from: Side, needle: &[u8]) -> Held {
         let (sender, caught) = oneshot::channel();
         let release = Arc::new(Notify::new());
-        let hold =
-            Hold { from, needle: needle.to_vec(), caught: sender, release: Arc::clone(&release) };
-        lock(&self.wires.holds).push(hold);
-        Held { caught, release }
+        let (needle, held) = (needle.to_vec(), Held { caught, release: Arc::clone(&release) });
+        lock(&self.wires.holds).push(Hold { after, from, needle, caught: sender, release });
+        held
     }
 
     fn serve(&self, listener: TcpListener) {
@@ -190,7 +211,7 @@ async fn carry(
     mut server: TcpStream,
     addresses: [SocketAddr; 2],
     wires: &Wires,
-    wire: &Wire,
+    wire: &Arc<Wire>,
 ) {
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
@@ -212,7 +233,7 @@ async fn pipe(
     mut sink: WriteHalf<'_>,
     [server, ours]: [SocketAddr; 2],
     wires: &Wires,
-    wire: &Wire,
+    wire: &Arc<Wire>,
 ) {
     let mut chunk = vec![0; 256 * 1024];
     while let Ok(length @ 1..) = source.read(&mut chunk).await {
@@ -224,7 +245,7 @@ async fn pipe(
             replace(said, &advertised(server), &advertised(ours));
         }
         let mut said = &*said;
-        if let Some((at, hold)) = take_hold(wires, from, said) {
+        if let Some((at, hold)) = take_hold(wires, wire, from, said) {
             let (now, later) = said.split_at(at);
             if sink.write_all(now).await.is_err() {
                 return;
@@ -246,10 +267,26 @@ async fn pipe(
 
 /// Which hold this is, and where in `said` it begins. What we look for is small and comes in one
 /// piece.
-fn take_hold(wires: &Wires, from: Side, said: &[u8]) -> Option<(usize, Hold)> {
+fn take_hold(wires: &Wires, wire: &Arc<Wire>, from: Side, said: &[u8]) -> Option<(usize, Hold)> {
     let mut holds = lock(&wires.holds);
+    for hold in holds.iter_mut() {
+        if let After::Said(side, words) = &hold.after
+            && *side == from
+            && find(said, words).is_some()
+        {
+            hold.after = After::On(Arc::clone(wire));
+        }
+    }
     let found = holds.iter().enumerate().find_map(|(index, hold)| {
-        (hold.from == from).then(|| find(said, &hold.needle)).flatten().map(|at| (index, at))
+        let here = match &hold.after {
+            After::Nothing => true,
+            After::Said(..) => false,
+            After::On(one) => Arc::ptr_eq(one, wire),
+        };
+        (here && hold.from == from)
+            .then(|| find(said, &hold.needle))
+            .flatten()
+            .map(|at| (index, at))
     });
     found.map(|(index, at)| (at, holds.swap_remove(index)))
 }

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use krafka::Kafka;
 use tokio::process::Command;
-use tokio_postgres::{Client, NoTls, Row};
 
 use crate::proxy::Proxy;
 use crate::run::{Run, Running};
 use crate::services::{self, binary, unique};
+use crate::session::{Row, Session};
+use crate::target::Target;
 
-/// The connector under test.
+/// The connector under test, where nothing else is said.
 pub const FUNCTION: &str = "analyticdb-postgresql";
 
 /// A topic, a table of the same name, topics for letters, and options.
@@ -23,8 +24,10 @@ pub struct Road {
     pub dead: String,
     /// The topic for what the target refuses.
     pub errors: String,
+    /// Which database it ends at.
+    pub target: Target,
     /// The database, as its owner.
-    pub db: Client,
+    pub db: Session,
     /// The broker.
     pub kafka: Kafka,
     options: BTreeMap<String, String>,
@@ -32,25 +35,36 @@ pub struct Road {
 }
 
 impl Road {
+    /// A road to PostgreSQL, see [`Road::to`].
+    ///
+    /// # Panics
+    /// The servers are not there.
+    pub async fn new(what: &str, partitions: i32, columns: &str) -> Self {
+        Self::to(Target::Postgres, what, partitions, columns).await
+    }
+
     /// A topic of `partitions` and a table of `columns`, in which `NAME` stands for the table;
     /// failures are tolerated and retries quick.
     ///
     /// # Panics
     /// The servers are not there.
-    pub async fn new(what: &str, partitions: i32, columns: &str) -> Self {
+    pub async fn to(target: Target, what: &str, partitions: i32, columns: &str) -> Self {
         let name = unique(what);
         let (dead, errors) = (format!("{name}_dead"), format!("{name}_errors"));
         let kafka = Kafka::builder(services::kafka()).connect().await.expect("the broker answers");
-        let db = connect(&services::postgres()).await;
+        let db = connect(target).await;
         let directory = std::env::temp_dir().join(&name);
         std::fs::create_dir(&directory).expect("a directory of our own");
-        let road = Self { name, dead, errors, db, kafka, options: BTreeMap::new(), directory };
+        let options = BTreeMap::new();
+        let road = Self { name, dead, errors, target, db, kafka, options, directory };
         road.create_topic(&road.name, partitions, &[]).await;
         road.create_topic(&road.dead, 1, &[]).await;
         road.create_topic(&road.errors, 1, &[]).await;
         let columns = columns.replace("NAME", &road.name);
         road.sql(&format!("CREATE TABLE {} ({columns})", road.name)).await;
-        road.with("connection.url", &services::postgres())
+        road.sql(&target.admit(&road.name)).await;
+        let url = target.url_of(&road.name);
+        road.with("connection.url", &url)
             .with("errors.tolerance", "all")
             .with("errors.deadletterqueue.topic.name", "DEAD")
             .with("errors.data.topic.name", "ERRORS")
@@ -73,8 +87,8 @@ impl Road {
     /// With a proxy before the database.
     #[must_use]
     pub fn through(self, proxy: &Proxy) -> Self {
-        let url = services::postgres().replace(&services::postgres_address(), &proxy.address());
-        self.with("connection.url", &format!("{url}?sslmode=disable"))
+        let url = self.target.in_the_clear(&self.target.url_of(&self.name), &proxy.address());
+        self.with("connection.url", &url)
     }
 
     /// With a proxy before the broker, for letters.
@@ -155,11 +169,12 @@ impl Road {
 
     /// Written once: another trigger may be running it.
     fn script(&self) -> PathBuf {
-        let (script, pids) = (self.directory.join(FUNCTION), self.directory.join("pids"));
+        let connector = self.target.connector();
+        let (script, pids) = (self.directory.join(connector), self.directory.join("pids"));
         if !script.exists() {
-            let function = binary(FUNCTION);
+            let function = binary(connector);
             let text = format!("#!/bin/sh\necho $$ >>{pids:?}\nexec {function:?}\n");
-            make_executable(&self.file(FUNCTION, &text));
+            make_executable(&self.file(connector, &text));
         }
         script
     }
@@ -190,10 +205,8 @@ impl Road {
     /// # Panics
     /// One of them is wrong.
     pub async fn sql(&self, statements: &str) {
-        self.db
-            .batch_execute(statements)
-            .await
-            .unwrap_or_else(|error| panic!("{error}: {statements}"));
+        let run = self.db.run(statements).await;
+        run.unwrap_or_else(|error| panic!("{error}: {statements}"));
     }
 
     /// Rows of a query in which `TABLE` stands for the table.
@@ -202,7 +215,7 @@ impl Road {
     /// The query is wrong.
     pub async fn query(&self, query: &str) -> Vec<Row> {
         let query = query.replace("TABLE", &self.name);
-        self.db.query(&query, &[]).await.unwrap_or_else(|error| panic!("{error}: {query}"))
+        self.db.query(&query).await.unwrap_or_else(|error| panic!("{error}: {query}"))
     }
 
     /// The first column of a query, as text, in order.
@@ -219,26 +232,22 @@ impl Road {
 impl Drop for Road {
     /// Also after a failure, so that nothing stays in the servers.
     fn drop(&mut self) {
-        let name = self.name.clone();
+        let (target, name) = (self.target, self.name.clone());
         let _ = std::fs::remove_dir_all(&self.directory);
         let cleaner = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime").block_on(clean(&name));
+            runtime.expect("a runtime").block_on(clean(target, &name));
         });
         let _ = cleaner.join();
     }
 }
 
-/// Drops the table, a function and a role of its name, and every topic and group whose name begins with it.
-async fn clean(name: &str) {
-    let db = connect(&services::postgres()).await;
-    for statement in [
-        "SET lock_timeout = '2s'".to_owned(),
-        format!("DROP TABLE IF EXISTS {name}, {name}_offsets"),
-        format!("DROP FUNCTION IF EXISTS {name}()"),
-        format!("DROP ROLE IF EXISTS {name}"),
-    ] {
-        let _ = db.batch_execute(&statement).await;
+/// Drops what is named after the road at the target, and every topic and group whose name begins
+/// with its name.
+async fn clean(target: Target, name: &str) {
+    let db = connect(target).await;
+    for statement in target.forget(name) {
+        let _ = db.run(&statement).await;
     }
     let Ok(kafka) = Kafka::builder(services::kafka()).connect().await else { return };
     let admin = kafka.admin();
@@ -251,22 +260,12 @@ async fn clean(name: &str) {
     let _ = admin.delete_consumer_groups(&ours, Default::default()).await;
 }
 
-/// A session with the database.
+/// A session with a database, as its owner.
 ///
 /// # Panics
 /// The database does not answer.
-pub async fn connect(url: &str) -> Client {
-    try_connect(url).await.expect("the database answers")
-}
-
-/// The same.
-///
-/// # Errors
-/// The database does not answer.
-pub async fn try_connect(url: &str) -> Result<Client, tokio_postgres::Error> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-    tokio::spawn(async move { connection.await.ok() });
-    Ok(client)
+pub async fn connect(target: Target) -> Session {
+    Session::open(&target.url()).await.expect("the database answers")
 }
 
 /// The command, with nothing of the caller's environment that would configure it.

@@ -20,6 +20,8 @@ pub mod stage;
 use fault::Fault;
 use records::Planned;
 
+use crate::target::Target;
+
 /// What the function does with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -36,6 +38,8 @@ pub enum Mode {
 pub struct Schedule {
     /// What it was drawn from.
     pub seed: u64,
+    /// Where the records go.
+    pub target: Target,
     /// What the function does.
     pub mode: Mode,
     /// Whether offsets are kept in the database, with the rows.
@@ -75,7 +79,7 @@ impl Schedule {
     /// Draws a schedule. In one of three nothing happens by which a record may come again, so that
     /// the laws are at their strictest.
     #[must_use]
-    pub fn of(seed: u64) -> Self {
+    pub fn of(seed: u64, target: Target) -> Self {
         let mut rng = Rng::with_seed(seed);
         let mode = match rng.u8(..3) {
             0 => Mode::Insert,
@@ -86,6 +90,7 @@ impl Schedule {
         let partitions = rng.i32(1..=4);
         let mut schedule = Self {
             seed,
+            target,
             mode,
             exactly_once,
             reports: rng.bool(),
@@ -111,7 +116,7 @@ impl Schedule {
         for _ in 0..rng.usize(3..=8) {
             at += rng.u64(GAP);
             let mut draws = std::iter::repeat_with(|| Fault::draw(&mut rng, exactly_once));
-            let fault = draws.find(|fault| !gentle || !fault.may_redeliver());
+            let fault = draws.find(|fault| !gentle || !fault.may_redeliver(target));
             let Some(fault) = fault else { continue };
             schedule.faults.push((Duration::from_millis(at), fault));
         }
@@ -159,14 +164,18 @@ impl Schedule {
             .enumerate()
             .flat_map(|(index, one)| windows[index + 1..].iter().map(move |other| (one, other)));
         self.triggers > 1
-            || self.faults.iter().any(|(_, fault)| fault.may_redeliver())
+            || self.faults.iter().any(|(_, fault)| fault.may_redeliver(self.target))
             || pairs.any(|(one, other)| meet(one, other))
     }
 
     /// The command that carries it out again.
     #[must_use]
     pub fn command(&self) -> String {
-        format!("scripts/soak.sh 0 {}", self.seed)
+        let target = match self.target {
+            Target::Postgres => "",
+            Target::Mariadb => "mysql ",
+        };
+        format!("scripts/soak.sh {target}0 {}", self.seed)
     }
 }
 
@@ -176,7 +185,7 @@ impl fmt::Display for Schedule {
         let (records, burst) = (self.records.len(), self.burst);
         let exactly = if self.exactly_once { ", exactly once" } else { "" };
         let reports = if self.reports { ", item failures reported" } else { "" };
-        writeln!(f, "seed {seed}: {mode:?}{exactly}{reports}")?;
+        writeln!(f, "seed {seed}, {}: {mode:?}{exactly}{reports}", self.target)?;
         writeln!(f, "  {records} records, {burst} at a time, over {:?}", self.span())?;
         writeln!(f, "  {partitions} partitions, {triggers} triggers with {concurrency} functions")?;
         writeln!(f, "  batches of {batch_size}, {retries} retries")?;

@@ -4,16 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::target::Target;
+
 /// Longer than anything here takes; a test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(40);
 
-/// The database, as a URL with user and password.
+/// PostgreSQL, as a URL with user and password.
 ///
 /// # Panics
 /// `TEST_POSTGRES` is not set.
 #[must_use]
 pub fn postgres() -> String {
-    exported("TEST_POSTGRES")
+    Target::Postgres.url()
 }
 
 /// The file with the authority that vouches for the servers; their certificate is beside it.
@@ -43,27 +45,32 @@ pub fn kafka() -> String {
     exported("TEST_KAFKA")
 }
 
-/// The database's password, which may stand in no output of anything.
+/// PostgreSQL's password.
 ///
 /// # Panics
 /// `TEST_POSTGRES` holds none.
 #[must_use]
 pub fn password() -> String {
-    let url = postgres();
-    let credentials = url.split("//").nth(1).and_then(|rest| rest.rsplit_once('@'));
-    let password = credentials.and_then(|(credentials, _)| credentials.split_once(':'));
-    password.expect("TEST_POSTGRES holds user and password").1.to_owned()
+    Target::Postgres.password()
 }
 
-/// The database's `host:port`.
+/// The passwords of the databases that are there, which may stand in no output of anything.
+///
+/// # Panics
+/// A URL holds none.
+#[must_use]
+pub fn passwords() -> Vec<String> {
+    let there = |target: &Target| std::env::var_os(target.variable()).is_some();
+    Target::ALL.into_iter().filter(there).map(Target::password).collect()
+}
+
+/// PostgreSQL's `host:port`.
 ///
 /// # Panics
 /// `TEST_POSTGRES` is no URL.
 #[must_use]
 pub fn postgres_address() -> String {
-    let url = postgres();
-    let rest = url.rsplit_once('@').expect("TEST_POSTGRES is a URL with a user").1;
-    rest.split('/').next().expect("a host").to_owned()
+    Target::Postgres.address()
 }
 
 /// A binary of this workspace: from `TEST_BIN_DIR`, or where this test was built.
@@ -84,29 +91,6 @@ pub fn binary(name: &str) -> PathBuf {
 #[must_use]
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a folder of it")
-}
-
-/// Whether PostgreSQL was started from this checkout for us alone, so that it may be killed:
-/// `TEST_POSTGRES_IS_OURS` says so.
-#[must_use]
-pub fn is_postgres_ours() -> bool {
-    std::env::var_os("TEST_POSTGRES_IS_OURS").is_some()
-}
-
-/// Kills PostgreSQL (SIGQUIT: no checkpoint, the next start recovers from its log) and starts it
-/// again after a pause.
-///
-/// # Panics
-/// It was not started by `scripts/services.sh`, or does not start again.
-pub async fn crash_postgres(pause: Duration) {
-    let noted = std::fs::read_to_string(repository().join(".services/postgres/pid"));
-    let noted = noted.expect("scripts/services.sh has started it");
-    let process = noted.split(' ').next().and_then(|pid| pid.parse().ok()).expect("a process id");
-    crate::run::signal(process, "QUIT");
-    tokio::time::sleep(pause).await;
-    let mut command = tokio::process::Command::new(repository().join("scripts/services.sh"));
-    let up = command.args(["up", "postgres"]).output().await.expect("the script runs");
-    assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
 }
 
 /// `what`, made unique: letters, digits and underscores, fit for a topic and for a table.

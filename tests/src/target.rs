@@ -55,18 +55,48 @@ impl Target {
         exported(self.variable())
     }
 
-    /// The same in the clear at another `host:port`, so that what is said can be looked for.
+    /// Where it is for a road's function. MariaDB knows a session by its user only, so that each
+    /// road has one of its own; PostgreSQL is told the connector's name.
     ///
     /// # Panics
     /// As [`Target::url`].
     #[must_use]
-    pub fn url_at(self, address: &str) -> String {
-        let url = self.url().replace(&self.address(), address);
-        let plain = match self {
-            Self::Postgres => "sslmode=disable",
-            Self::Mariadb => "sslMode=DISABLED",
-        };
-        format!("{url}?{plain}")
+    pub fn url_of(self, road: &str) -> String {
+        match self {
+            Self::Postgres => self.url(),
+            Self::Mariadb => {
+                format!("mysql://{road}:{}@{}/{}", self.password(), self.address(), self.database())
+            }
+        }
+    }
+
+    /// A URL of it in the clear at another `host:port`, so that what is said can be looked for.
+    ///
+    /// # Panics
+    /// As [`Target::url`].
+    #[must_use]
+    pub fn in_the_clear(self, url: &str, address: &str) -> String {
+        let url = url.replace(&self.address(), address);
+        match self {
+            Self::Postgres => format!("{url}?sslmode=disable"),
+            Self::Mariadb => format!("{url}?sslMode=DISABLED"),
+        }
+    }
+
+    /// The password in its URL.
+    ///
+    /// # Panics
+    /// There is none.
+    #[must_use]
+    pub fn password(self) -> String {
+        let url = self.url();
+        let credentials = url.split("//").nth(1).and_then(|rest| rest.rsplit_once('@'));
+        let password = credentials.and_then(|(credentials, _)| credentials.split_once(':'));
+        password.expect("a URL with user and password").1.to_owned()
+    }
+
+    pub(crate) fn database(self) -> String {
+        self.url().rsplit('/').next().unwrap_or_default().to_owned()
     }
 
     /// Its `host:port`.
@@ -78,15 +108,6 @@ impl Target {
         let url = self.url();
         let rest = url.rsplit_once('@').expect("a URL with a user").1;
         rest.split('/').next().expect("a host").to_owned()
-    }
-
-    /// A type whose values rise from row to row, in the order they are inserted.
-    #[must_use]
-    pub fn serial(self) -> &'static str {
-        match self {
-            Self::Postgres => "bigserial",
-            Self::Mariadb => "serial",
-        }
     }
 
     /// Whether it can be asked what became of a transaction whose COMMIT went unanswered.
@@ -126,4 +147,24 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
     }
+}
+
+/// Makes a test of each law, which is an async function of a target, for every target.
+#[macro_export]
+macro_rules! on_each_target {
+    ($($law:ident),+ $(,)?) => {
+        mod postgres {
+            $(#[tokio::test]
+            async fn $law() {
+                super::$law($crate::target::Target::Postgres).await;
+            })+
+        }
+
+        mod mariadb {
+            $(#[tokio::test]
+            async fn $law() {
+                super::$law($crate::target::Target::Mariadb).await;
+            })+
+        }
+    };
 }

@@ -1,61 +1,17 @@
 //! What a table looks like: its columns, their types and defaults, what is unique in it and where
 //! it is kept, read from `information_schema`.
 
-use mysql_async::prelude::{FromValue, Queryable};
-use mysql_async::{Conn, Error, Row};
+use mysql_async::Row;
+use mysql_async::prelude::FromValue;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::{Column, Table, TableName};
 
 use crate::column::{ColumnType, Described, Terms};
-use crate::encode::Spelled;
 use crate::fault;
-use crate::literal::{self, Escapes};
-use crate::profile::Profile;
+use crate::profile::{Dialect, Profile};
+use crate::question::{Answer, Question};
 use crate::session::Session;
 use crate::shape::Shape;
-use crate::statement::quote_table;
-
-/// What a column is.
-const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, \
-     CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, \
-     DATETIME_PRECISION, CHARACTER_SET_NAME, COLLATION_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, \
-     COLUMN_KEY";
-
-/// The spatial reference system of a column, and whether it counts a latitude before a longitude.
-const REFERENCE: &str = ", SRS_ID, (SELECT s.DEFINITION LIKE 'GEOGCS%' \
-     AND s.DEFINITION LIKE '%AXIS[\"Lat\",NORTH],AXIS[\"Lon\",EAST]%' \
-     FROM information_schema.ST_SPATIAL_REFERENCE_SYSTEMS s WHERE s.SRS_ID = c.SRS_ID)";
-
-/// A part of a value's beginning, or an expression, makes an index odd.
-const UNIQUE: &str = "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS \
-     WHERE NON_UNIQUE = 0 AND ";
-
-const KEPT: &str = "SELECT t.ENGINE, e.TRANSACTIONS, EXISTS (SELECT 1 FROM \
-     information_schema.TRIGGERS g WHERE g.EVENT_OBJECT_SCHEMA = t.TABLE_SCHEMA \
-     AND g.EVENT_OBJECT_TABLE = t.TABLE_NAME) FROM information_schema.TABLES t \
-     LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE ";
-
-/// MariaDB's JSON is text that passes this check.
-const CHECKS: &str = "SELECT CONSTRAINT_NAME FROM information_schema.CHECK_CONSTRAINTS \
-     WHERE CHECK_CLAUSE LIKE 'json\\_valid(%' AND ";
-
-/// What the server is asked of a table, and what it is called there.
-struct Question {
-    lock: String,
-    columns: String,
-    unique: String,
-    kept: String,
-    checks: Option<String>,
-}
-
-/// What it answers, in the same order.
-#[derive(Default)]
-struct Answer {
-    columns: Vec<Row>,
-    unique: Vec<Row>,
-    kept: Vec<Row>,
-    checks: Vec<Row>,
-}
 
 /// Reads a table, and holds it as it is until the transaction ends, where it may be read at all.
 /// `None` where there is none of that name.
@@ -68,17 +24,20 @@ pub(crate) async fn read(
     terms: &Terms,
 ) -> Result<Option<(Table, Shape)>, SinkError> {
     let Session { conn, profile, .. } = session;
-    let conn = Session::present(conn)?;
-    let question = Question::of(name, profile);
-    let answer = match profile.transactional {
-        true => question.ask_locking(conn).await,
-        false => question.ask_columns(conn).await,
-    };
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(error) if fault::is_no_table(&error) => return Ok(None),
-        Err(error) => return Err(fault::classify_outside_rows(&error)),
-    };
+    match Question::of(name, profile).ask(Session::present(conn)?, profile).await {
+        Ok(answer) => Ok(describe(answer, name, profile, terms)),
+        Err(error) if fault::is_no_table(&error) => Ok(None),
+        Err(error) => Err(fault::classify_outside_rows(&error)),
+    }
+}
+
+/// What an answer means; `None` where there is no such table.
+pub(crate) fn describe(
+    answer: Answer,
+    name: &TableName,
+    profile: &Profile,
+    terms: &Terms,
+) -> Option<(Table, Shape)> {
     let is_ours = |row: &Row| {
         let found: String = get(row, 0).unwrap_or_default();
         found == name.name || !profile.minds_case && found.eq_ignore_ascii_case(&name.name)
@@ -86,7 +45,7 @@ pub(crate) async fn read(
     let Answer { columns, unique, kept, checks } = answer;
     let columns: Vec<Row> = columns.into_iter().filter(is_ours).collect();
     if columns.is_empty() {
-        return Ok(None);
+        return None;
     }
     let checks: Vec<String> = checks.iter().filter_map(|row| get(row, 0)).collect();
     let described: Vec<Read> = columns.iter().map(|row| Read::of(row, profile, &checks)).collect();
@@ -122,67 +81,7 @@ pub(crate) async fn read(
         columns: described.iter().map(Read::column).collect(),
         primary_key: primary,
     };
-    Ok(Some((table, shape)))
-}
-
-impl Question {
-    fn of(name: &TableName, profile: &Profile) -> Self {
-        let text = |text: &str| {
-            let mut out = Vec::new();
-            // Read alike with backslashes and without, for a name has none that matters here.
-            literal::write(Spelled::Text, text.as_bytes(), Escapes::Backslash, &mut out);
-            String::from_utf8(out).unwrap_or_default()
-        };
-        let schema = name.schema.as_deref().map_or("DATABASE()".to_owned(), text);
-        let table = text(&name.name);
-        let reference = if profile.has_references { REFERENCE } else { "" };
-        let of_table = format!("TABLE_SCHEMA = {schema} AND TABLE_NAME = {table}");
-        Self {
-            lock: format!("SELECT 1 FROM {} LIMIT 0", quote_table(name)),
-            columns: format!(
-                "{COLUMNS}{reference} FROM information_schema.COLUMNS c \
-                 WHERE {of_table} ORDER BY ORDINAL_POSITION"
-            ),
-            unique: format!("{UNIQUE}{of_table} ORDER BY INDEX_NAME, SEQ_IN_INDEX"),
-            kept: format!("{KEPT}t.TABLE_SCHEMA = {schema} AND t.TABLE_NAME = {table}"),
-            checks: profile
-                .is_maria
-                .then(|| format!("{CHECKS}CONSTRAINT_SCHEMA = {schema} AND TABLE_NAME = {table}")),
-        }
-    }
-
-    /// To read a table keeps others from changing its columns until the transaction ends. Who may
-    /// only write it does without.
-    async fn ask_locking(&self, conn: &mut Conn) -> Result<Answer, Error> {
-        match self.ask(conn, true).await {
-            Err(error) if fault::is_not_allowed(&error) => self.ask(conn, false).await,
-            answer => answer,
-        }
-    }
-
-    async fn ask(&self, conn: &mut Conn, locks: bool) -> Result<Answer, Error> {
-        let lock = locks.then_some(&self.lock);
-        let questions = [&self.columns, &self.unique, &self.kept];
-        let parts = lock.into_iter().chain(questions).chain(&self.checks);
-        let message = parts.map(String::as_str).collect::<Vec<_>>().join("; ");
-        let mut answers = conn.query_iter(message).await?;
-        if locks {
-            answers.collect::<Row>().await?;
-        }
-        let mut answer = Answer { columns: answers.collect().await?, ..Answer::default() };
-        answer.unique = answers.collect().await?;
-        answer.kept = answers.collect().await?;
-        if self.checks.is_some() {
-            answer.checks = answers.collect().await?;
-        }
-        answers.drop_result().await?;
-        Ok(answer)
-    }
-
-    async fn ask_columns(&self, conn: &mut Conn) -> Result<Answer, Error> {
-        let columns = conn.query(&self.columns).await?;
-        Ok(Answer { columns, ..Answer::default() })
-    }
+    Some((table, shape))
 }
 
 /// What is unique in a table.
@@ -248,7 +147,7 @@ impl Read {
         let default: Option<String> = get(row, 12);
         let extra = get::<String>(row, 13).unwrap_or_default().to_uppercase();
         let nullable = get::<String>(row, 11).is_none_or(|word| word.eq_ignore_ascii_case("YES"));
-        Self {
+        let read = Self {
             data_type: get::<String>(row, 2).unwrap_or_default().to_lowercase(),
             column_type: get(row, 3).unwrap_or_default(),
             characters: get(row, 4),
@@ -270,7 +169,26 @@ impl Read {
             srid: get(row, 15),
             latitude_first: get::<u8>(row, 16) == Some(1),
             name,
+        };
+        if profile.dialect == Dialect::AnalyticDb { read.as_documented() } else { read }
+    }
+
+    /// AnalyticDB's catalog speaks of types as MySQL's does, and they are others: text and bytes are
+    /// of any length, whatever was declared, and times go to the millisecond ("Basic data types" of
+    /// its developer reference); data are told apart by case, whatever their collation is called
+    /// ("Other SQL feature differences").
+    fn as_documented(mut self) -> Self {
+        (self.characters, self.octets) = (None, None);
+        match self.data_type.as_str() {
+            "time" | "datetime" | "timestamp" => self.places = Some(3),
+            "binary" => self.data_type = "varbinary".to_owned(),
+            text if text == "char" || text == "varchar" || text.ends_with("text") => {
+                self.charset = Some("utf8mb4".to_owned());
+                self.collation = Some("utf8mb4_nopad_bin".to_owned());
+            }
+            _ => {}
         }
+        self
     }
 
     /// Without a default an ENUM takes its first value.

@@ -6,7 +6,7 @@ use sluice_bridge::design::{Holds, Missing, NewColumn};
 use sluice_bridge::failure::SinkError;
 
 use crate::fault;
-use crate::profile::Profile;
+use crate::profile::{Dialect, Profile};
 use crate::session::Session;
 use crate::statement::{quote, quote_table};
 
@@ -56,7 +56,7 @@ pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
             let parts =
                 columns.iter().enumerate().map(|(place, column)| match key.contains(&place) {
                     true => format!("{} NOT NULL", of_key(column, longest, profile)),
-                    false => declaration(column),
+                    false => declaration(column, profile),
                 });
             let mut parts: Vec<String> = parts.collect();
             let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
@@ -75,14 +75,27 @@ pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
         }
         // One that is there already is an error, and then the catalog is read again.
         Missing::Columns { table, columns } => {
-            let added: Vec<String> = columns.iter().map(declaration).collect();
+            let added: Vec<String> =
+                columns.iter().map(|column| declaration(column, profile)).collect();
             format!("ALTER TABLE {} ADD COLUMN ({})", quote_table(table), added.join(", "))
         }
     }
 }
 
-fn declaration(column: &NewColumn) -> String {
-    let ty = match column.holds {
+fn declaration(column: &NewColumn, profile: &Profile) -> String {
+    format!("{} {} NULL", quote(&column.name), ty(column.holds, profile))
+}
+
+/// AnalyticDB's own are those of "Basic data types" in its developer reference: text and bytes up to
+/// 16 MB, decimals of 38 digits, times to the millisecond, and no length to be said of any.
+fn ty(holds: Holds, profile: &Profile) -> &'static str {
+    let is_vendors = profile.dialect == Dialect::AnalyticDb;
+    match holds {
+        Holds::Decimals if is_vendors => "DECIMAL(38,18)",
+        Holds::Text if is_vendors => "VARCHAR",
+        Holds::Bytes if is_vendors => "BINARY",
+        Holds::Times if is_vendors => "TIME",
+        Holds::Timestamps if is_vendors => "DATETIME",
         Holds::Booleans => "BOOLEAN",
         Holds::Integers => "BIGINT",
         Holds::Decimals => "DECIMAL(65,30)",
@@ -93,8 +106,7 @@ fn declaration(column: &NewColumn) -> String {
         Holds::Times => "TIME(6)",
         Holds::Timestamps => "DATETIME(6)",
         Holds::Documents => "JSON",
-    };
-    format!("{} {ty} NULL", quote(&column.name))
+    }
 }
 
 /// An index takes so many bytes of a value and no more, and two keys that differ in case are two.
@@ -104,8 +116,11 @@ fn of_key(column: &NewColumn, longest: usize, profile: &Profile) -> String {
             let exact = profile.exact.map(|name| format!(" CHARACTER SET utf8mb4 COLLATE {name}"));
             format!("{} VARCHAR({longest}){}", quote(&column.name), exact.unwrap_or_default())
         }
+        Holds::Bytes if profile.dialect == Dialect::AnalyticDb => {
+            format!("{} BINARY({longest})", quote(&column.name))
+        }
         Holds::Bytes => format!("{} VARBINARY({longest})", quote(&column.name)),
-        _ => declaration(column).trim_end_matches(" NULL").to_owned(),
+        holds => format!("{} {}", quote(&column.name), ty(holds, profile)),
     }
 }
 

@@ -9,12 +9,13 @@ use mysql_async::{Conn, Error};
 use sluice_bridge::failure::{Fault, SinkError};
 use sluice_bridge::sink::Rejected;
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, yield_now};
+use tokio::task::yield_now;
 
 use crate::fault;
 use crate::portion::{Body, Packer, Portion};
 use crate::session::Session;
 use crate::statement::Statement;
+use crate::work::Work;
 
 /// Portions that wait for the server.
 const WAITING: usize = 2;
@@ -30,7 +31,7 @@ const WHICH_ROW: &str = "GET DIAGNOSTICS @sluice_number = NUMBER; \
 /// Rows on their way.
 pub(crate) struct Flight {
     portions: Option<mpsc::Sender<Portion>>,
-    work: Work,
+    work: Work<Landed>,
     packer: Packer,
     /// Whether nothing was handed over yet.
     is_first: bool,
@@ -40,15 +41,6 @@ pub(crate) struct Flight {
 impl fmt::Debug for Flight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Flight")
-    }
-}
-
-/// A task that ends with whoever waits for it.
-struct Work(JoinHandle<Landed>);
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 
@@ -87,7 +79,7 @@ impl Flight {
             undoes: statement.profile.transactional,
             tells_row: statement.profile.tells_row,
         };
-        let work = Work(tokio::spawn(fly(conn, course, queue)));
+        let work = Work::begin(fly(conn, course, queue));
         Ok(Self { portions: Some(portions), work, packer, is_first: true })
     }
 
@@ -123,9 +115,7 @@ impl Flight {
             self.send(portion, follows).await;
         }
         self.portions = None;
-        let landed = (&mut self.work.0).await;
-        let landed =
-            landed.map_err(|_| SinkError::fatal("the task that writes rows broke down"))?;
+        let landed = self.work.end().await?;
         Ok(Landed { rejected: self.packer.rejected, ..landed })
     }
 
@@ -134,12 +124,12 @@ impl Flight {
         // A client that finds the server without the bulk protocol says each row by itself.
         let of_several = of_several || matches!(portion.body, Body::Values(_));
         let portion = Portion { begins: first && of_several, ..portion };
-        if let Some(portions) = &self.portions
-            && portions.send(portion).await.is_err()
-        {
+        let Some(portions) = &self.portions else { return };
+        if portions.send(portion).await.is_err() {
             // It has ended early, and says why when it lands.
             self.portions = None;
         }
+        self.nudge().await;
     }
 }
 

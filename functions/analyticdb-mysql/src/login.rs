@@ -16,9 +16,11 @@ use crate::tls::Mode;
 /// Tells what to do about a failed login.
 pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
     let (fault, words, code) = match error {
-        Error::Server(error) => {
-            (server(error.code), with_hint(error), Some(error.code.to_string().into()))
-        }
+        Error::Server(error) => (
+            server(error.code),
+            with_hint(error, connection.tls().mode),
+            Some(error.code.to_string().into()),
+        ),
         Error::Driver(error) => {
             let (fault, words) = driver(error, connection.tls().mode);
             (fault, words, None)
@@ -51,8 +53,10 @@ fn server(code: u16) -> Fault {
 }
 
 /// The server's own words, and what helps where they do not say it.
-fn with_hint(error: &ServerError) -> String {
+fn with_hint(error: &ServerError, mode: Mode) -> String {
     let hint = match error.code {
+        // An account that insists on TLS is refused in the words of a wrong password.
+        1045 if mode == Mode::Disabled => "; without TLS, which ssl-mode=DISABLED forbids",
         1044 | 1049 => "; connection.url names the database",
         1129 => {
             "; too many logins broke off, TRUNCATE performance_schema.host_cache or FLUSH HOSTS forgives them"

@@ -8,11 +8,12 @@ use sluice_bridge::sink::Rejected;
 use crate::profile::Load;
 use crate::statement::Statement;
 
-/// A statement that has come to so many bytes is sent: the server works on it while the next is
-/// written.
-const ENOUGH: usize = 256 * 1024;
-/// So many rows are enough, too: a refused one takes the others of its statement with it.
-const ROWS: usize = 1000;
+/// The first statement is short, so that the server has something to do soon; each is twice the one
+/// before, so that it has something to do for long: between two it waits for us.
+const FIRST: usize = 250;
+const LONGEST: usize = 4000;
+/// A row counts for so many bytes at least when statements are measured by their length.
+const ROW: usize = 256;
 /// The optimizer's limits on conditions: beyond, it would read the whole table.
 const CONDITIONS: usize = 200;
 
@@ -46,6 +47,8 @@ pub(crate) struct Packer {
     body: Body,
     rows: Vec<usize>,
     bytes: usize,
+    /// So many rows are enough for the next one.
+    most: usize,
     /// The row at hand, and a value of it.
     row: Vec<u8>,
     scratch: Vec<u8>,
@@ -90,6 +93,7 @@ impl Packer {
             tail,
             rows: Vec::new(),
             bytes: 0,
+            most: FIRST,
             row: Vec::new(),
             scratch: Vec::new(),
             rejected: Vec::new(),
@@ -131,7 +135,8 @@ impl Packer {
         }
         self.bytes += size;
         self.rows.push(further + row);
-        let is_full = self.bytes >= ENOUGH || self.rows.len() >= self.form.most();
+        let most = self.form.most(self.most);
+        let is_full = self.rows.len() >= most || self.bytes >= most * ROW;
         match full {
             None if is_full => self.end(),
             full => full,
@@ -144,6 +149,7 @@ impl Packer {
             return None;
         }
         self.bytes = 0;
+        self.most = (self.most * 2).min(LONGEST);
         let mut body = std::mem::replace(&mut self.body, self.form.empty());
         if let Body::Text(text) = &mut body {
             text.extend(self.tail.as_bytes());
@@ -205,7 +211,7 @@ impl Form {
         }
     }
 
-    fn most(self) -> usize {
-        if self == Form::Condition { CONDITIONS } else { ROWS }
+    fn most(self, rows: usize) -> usize {
+        if self == Form::Condition { CONDITIONS } else { rows }
     }
 }

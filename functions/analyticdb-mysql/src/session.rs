@@ -21,6 +21,9 @@ const POLITE: Duration = Duration::from_secs(1);
 /// or a null stands for, what characters are, whether keys are minded.
 const STRICT: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,\
      ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO'";
+/// What every transaction begins with.
+pub(crate) const BEGIN: &str = "START TRANSACTION";
+
 const CHARACTERS: &str = "SET NAMES utf8mb4";
 const OTHERS: &str = "SET SESSION autocommit = 1, sql_auto_is_null = 0, sql_safe_updates = 0, \
      foreign_key_checks = 1, unique_checks = 1";
@@ -83,9 +86,14 @@ impl Session {
     pub(crate) async fn begin(&mut self, offset: &str) -> Result<(), SinkError> {
         self.count_time(offset).await?;
         match self.profile.transactional {
-            true => say(self.conn()?, "START TRANSACTION").await,
+            true => say(self.conn()?, BEGIN).await,
             false => Ok(()),
         }
+    }
+
+    /// Whether a transaction may begin without anything said before it.
+    pub(crate) fn counts_time_as(&self, offset: &str) -> bool {
+        self.offset == offset
     }
 
     async fn count_time(&mut self, offset: &str) -> Result<(), SinkError> {

@@ -25,6 +25,7 @@ use crate::config::{self, Connection};
 use crate::definition;
 use crate::encode::encode;
 use crate::fault;
+use crate::foresight::{Foresight, Found};
 use crate::key;
 use crate::position;
 use crate::profile::Dialect;
@@ -50,7 +51,10 @@ pub struct MySqlSink {
     /// By the wall clock: others may stand still while the execution environment is frozen.
     last_used: SystemTime,
     tables: HashMap<TableName, Shape>,
-    /// The rows on their way, and what they are.
+    /// What was asked ahead of an invocation, and what it came to.
+    foresight: Option<Foresight>,
+    found: Option<Found>,
+    /// The rows on their way, and how many.
     ahead: Option<Ahead>,
     /// Whether the rows have to be of a table that rolls back.
     exactly_once: bool,
@@ -77,6 +81,8 @@ impl Connector for MySqlSink {
             session: None,
             last_used: SystemTime::now(),
             tables: HashMap::new(),
+            foresight: None,
+            found: None,
             ahead: None,
             exactly_once: false,
             rehearses: false,
@@ -89,11 +95,19 @@ const NO_TRANSACTIONS: &str =
     "exactly.once.enabled=true needs transactions, which AnalyticDB for MySQL does not promise";
 
 impl Sink for MySqlSink {
+    async fn anticipate(&mut self) {
+        self.foresee().await;
+    }
+
     async fn begin(&mut self) -> Result<(), SinkError> {
         (self.exactly_once, self.rehearses) = (false, false);
         self.busy = true;
+        if self.recall().await {
+            self.finished();
+            return Ok(());
+        }
         let offset = self.clock().session_offset();
-        let doubtful = self.last_used.elapsed().map_or(true, |idle| idle > IDLE);
+        let doubtful = self.is_doubtful();
         self.session = match self.session.take() {
             Some(session) => session.revive(&offset, doubtful).await,
             None => None,
@@ -108,7 +122,12 @@ impl Sink for MySqlSink {
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         self.busy = true;
         let terms = Terms { unix_places: self.unix_places, clock: self.clock() };
-        let read = catalog::read(self.session()?, name, &terms).await?;
+        let found = self.found.take_if(|found| found.table == *name);
+        let session = self.session()?;
+        let read = match found {
+            Some(found) => catalog::describe(found.answer, name, &session.profile, &terms),
+            None => catalog::read(session, name, &terms).await?,
+        };
         self.finished();
         let Some((table, shape)) = read else {
             self.tables.remove(name);
@@ -202,6 +221,7 @@ impl Sink for MySqlSink {
             position::create(session, ledger).await?;
             session.begin(&offset).await?;
             locked = position::lock(session, ledger, asked).await?;
+            self.found = None;
         }
         self.exactly_once = true;
         self.finished();
@@ -234,9 +254,10 @@ impl Sink for MySqlSink {
     }
 
     async fn abandon(&mut self) {
-        let was_ahead = self.ahead.take().is_some();
+        let is_away = self.ahead.take().is_some() || self.foresight.take().is_some();
+        self.found = None;
         let Some(session) = self.session.take() else { return };
-        if was_ahead || self.busy {
+        if is_away || self.busy {
             let (id, kills) = (session.id, session.profile.transactional);
             drop(session);
             if kills {
@@ -275,6 +296,10 @@ impl MySqlSink {
 
     fn session(&mut self) -> Result<&mut Session, SinkError> {
         self.session.as_mut().ok_or_else(|| SinkError::fatal("no transaction was begun"))
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.last_used.elapsed().map_or(true, |idle| idle > IDLE)
     }
 
     fn clock(&self) -> Clock {

@@ -127,7 +127,7 @@ async fn cost(
     let table = format!("{SCHEMA}.spoilt");
     database.create_orders("spoilt", CHECK).await?;
     let counter = Counter::before(database.target).await?;
-    let url = database.target.url_at(&counter.address);
+    let url = database.target.in_the_clear(&database.url, &counter.address);
     let options = [
         ("connection.url", url.as_str()),
         ("table.name.format", &table),

@@ -94,7 +94,6 @@ impl Way {
                 Self::Text(1000),
                 Self::Text(4000),
                 Self::Prepared(1000),
-                Self::Prepared(4000),
                 Self::Bulk,
                 Self::Mariadb,
             ],

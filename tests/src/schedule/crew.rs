@@ -10,8 +10,9 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::road::{FUNCTION, Road, make_executable};
+use crate::road::{Road, make_executable};
 use crate::services::{PATIENCE, binary};
+use crate::target::Target;
 
 const SIGTERM: i32 = 15;
 
@@ -19,6 +20,8 @@ const SIGTERM: i32 = 15;
 #[derive(Debug)]
 pub struct Crew {
     directory: PathBuf,
+    function: PathBuf,
+    script: PathBuf,
     arguments: Vec<String>,
     triggers: Vec<Child>,
     started: usize,
@@ -27,20 +30,23 @@ pub struct Crew {
 }
 
 impl Crew {
-    /// Nobody yet; every trigger will be given `arguments` and write to `directory`.
+    /// Nobody yet; every trigger will be given `arguments`, write to `directory`, and have functions
+    /// for the target.
     ///
     /// # Panics
     /// The directory is not ours.
     #[must_use]
-    pub fn new(directory: &Path, arguments: Vec<String>) -> Self {
-        let (script, pids) = (directory.join(FUNCTION), directory.join("pids"));
-        let (function, log) = (binary(FUNCTION), directory.join("function"));
+    pub fn new(target: Target, directory: &Path, arguments: Vec<String>) -> Self {
+        let function = binary(target.connector());
+        let (script, pids) = (directory.join(target.connector()), directory.join("pids"));
+        let log = directory.join("function");
         let text =
             format!("#!/bin/sh\necho $$ >>{pids:?}\nexec {function:?} >>{log:?}-$$.log 2>&1\n");
         fs::write(&script, text).expect("a file of our own");
         make_executable(&script);
         let directory = directory.to_owned();
-        Self { directory, arguments, triggers: Vec::new(), started: 0, trouble: Vec::new() }
+        let (triggers, trouble) = (Vec::new(), Vec::new());
+        Self { directory, function, script, arguments, triggers, started: 0, trouble }
     }
 
     /// Starts a trigger more.
@@ -56,7 +62,7 @@ impl Crew {
     pub fn start(&mut self, road: &Road, more: &[&str]) -> Child {
         let mut arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         arguments.extend(more);
-        let command = road.trigger(&self.directory.join(FUNCTION), &arguments);
+        let command = road.trigger(&self.script, &arguments);
         let log = self.directory.join(format!("trigger-{}.log", self.started));
         self.started += 1;
         start(command, &log)
@@ -140,17 +146,16 @@ impl Crew {
 impl Drop for Crew {
     /// Orphans would outlive us.
     fn drop(&mut self) {
-        for function in functions(&self.directory) {
+        for function in functions(&self.directory, &self.function) {
             kill(function);
         }
     }
 }
 
-/// The functions that live, of all that were ever started from `directory`.
+/// The functions that live, of all that were ever started from `directory` and are `ours`.
 #[must_use]
-pub fn functions(directory: &Path) -> Vec<u32> {
+pub fn functions(directory: &Path, ours: &Path) -> Vec<u32> {
     let noted = fs::read_to_string(directory.join("pids")).unwrap_or_default();
-    let ours = binary(FUNCTION);
     // A number may be another process's by now.
     let lives =
         |pid: &u32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| program == ours);

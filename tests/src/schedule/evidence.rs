@@ -1,11 +1,11 @@
 //! What came of a schedule: the table, the topics for letters, the functions' own words.
 
 use serde_json::Value;
-use tokio_postgres::Client;
 
 use crate::letter::Letter;
-use crate::schedule::stage::{Stage, offsets_table, patient_session};
+use crate::schedule::stage::{Stage, offsets_table};
 use crate::schedule::{Mode, Schedule};
+use crate::session::{Row, Session};
 
 /// A row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,15 +47,15 @@ impl Evidence {
     pub async fn gather(stage: &Stage, schedule: &Schedule) -> Self {
         let columns = match schedule.mode {
             Mode::Insert => "id, n, pad, tx FROM NAME ORDER BY seen",
-            _ => "id, n, pad, 0::bigint FROM NAME ORDER BY id",
+            _ => "id, n, pad, 0 FROM NAME ORDER BY id",
         };
         let query = format!("SELECT {}", columns.replace("NAME", &stage.road.name));
-        let session = patient_session().await;
-        let rows = session.query(&query, &[]).await.expect("the table is there");
-        let stored = |row: &tokio_postgres::Row| Stored {
+        let session = stage.patient_session().await;
+        let rows = session.query(&query).await.expect("the table is there");
+        let stored = |row: &Row| Stored {
             id: row.get(0),
             n: row.get(1),
-            pad: row.get(2),
+            pad: row.text(2).map(str::to_owned),
             transaction: row.get(3),
         };
         let reached = if schedule.exactly_once { reached(&session, stage).await } else { vec![] };
@@ -79,9 +79,9 @@ impl Evidence {
     }
 }
 
-async fn reached(session: &Client, stage: &Stage) -> Vec<(i32, i64)> {
+async fn reached(session: &Session, stage: &Stage) -> Vec<(i32, i64)> {
     let table = offsets_table(&stage.road.name);
-    let query = format!("SELECT \"partition\", next_offset FROM {table} ORDER BY 1");
-    let rows = session.query(&query, &[]).await.expect("the table of offsets is there");
+    let query = format!("SELECT o.partition, o.next_offset FROM {table} o ORDER BY 1");
+    let rows = session.query(&query).await.expect("the table of offsets is there");
     rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }

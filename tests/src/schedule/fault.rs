@@ -7,35 +7,18 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use crate::proxy::Side;
+use crate::step::Step;
+use crate::target::Target;
 
 /// A wire with a proxy in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wire {
-    /// From the functions to PostgreSQL.
+    /// From the functions to the database.
     Database,
     /// From the functions to Kafka, for letters.
     Letters,
     /// From the triggers to Kafka.
     Source,
-}
-
-/// A step of an invocation that can be waited for on its wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// The offsets are about to be locked.
-    Lock,
-    /// Rows are about to be written.
-    Write,
-    /// A bad row is about to be looked for.
-    Isolate,
-    /// A letter is about to arrive.
-    Letter,
-    /// The offsets are about to be stored.
-    Store,
-    /// The COMMIT is about to arrive.
-    Commit,
-    /// It is done, and about to be answered.
-    Answer,
 }
 
 /// What is done at a step.
@@ -83,7 +66,7 @@ pub enum Fault {
     LockTable(Duration),
     /// Somebody else locks a row.
     LockRow(Duration),
-    /// PostgreSQL dies and comes back. Where the server is not ours to kill: its sessions end,
+    /// The database dies and comes back. Where the server is not ours to kill: its sessions end,
     /// and connections are refused for a time.
     Restart(Duration),
     /// The topic for what cannot be decoded is made only now.
@@ -136,10 +119,12 @@ impl Fault {
         }
     }
 
-    /// Whether a settled record may come again by it.
+    /// Whether a settled record may come again by it, where the target is this one.
     #[must_use]
-    pub fn may_redeliver(&self) -> bool {
+    pub fn may_redeliver(&self, target: Target) -> bool {
         match self {
+            // Nobody can be asked about a commit that was cut off.
+            _ if !target.knows_transactions() && self.blow(Duration::ZERO).is_some() => true,
             Self::KillFunction { .. }
             | Self::FreezeFunction(_)
             | Self::KillTrigger(..)

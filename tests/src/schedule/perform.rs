@@ -11,6 +11,7 @@ use crate::schedule::evidence::Evidence;
 use crate::schedule::laws;
 use crate::schedule::records::Planned;
 use crate::schedule::stage::Stage;
+use crate::target::Target;
 
 mod acts;
 
@@ -22,8 +23,8 @@ const RECOVERY: Duration = Duration::from_secs(90);
 ///
 /// # Errors
 /// What the laws found, or that something panicked; with the command that repeats it.
-pub async fn run(seed: u64) -> Result<String, String> {
-    let schedule = Rc::new(Schedule::of(seed));
+pub async fn run(target: Target, seed: u64) -> Result<String, String> {
+    let schedule = Rc::new(Schedule::of(seed, target));
     let stage = Rc::new(Stage::build(&schedule).await);
     let directory = stage.directory.clone();
     // A panic is a finding too.

@@ -5,6 +5,7 @@ use fastrand::Rng;
 use krafka::producer::Record;
 
 use crate::schedule::Mode;
+use crate::target::Target;
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +27,8 @@ pub enum Kind {
     Unknown,
     /// Text for a number.
     Typed,
-    /// A character no text column holds.
-    Nul,
+    /// Characters that the text column does not hold.
+    Foreign,
     /// A null for a column that takes none.
     NotNull,
     /// Refused by a CHECK.
@@ -68,8 +69,14 @@ pub struct Planned {
     pub pad: usize,
 }
 
-/// The table's columns; the check and the trigger refuse what [`Kind`] says.
-pub const COLUMNS: &str = "n bigint NOT NULL CHECK (n >= 0), pad text";
+/// The table's columns; the check and the trigger refuse what [`Kind`] says, and so does the text:
+/// PostgreSQL's knows no NUL, and a Latin one no snowman.
+#[must_use]
+pub fn columns(target: Target) -> String {
+    let latin = if target == Target::Mariadb { "CHARACTER SET latin1" } else { "" };
+    format!("n bigint NOT NULL CHECK (n >= 0), pad {} {latin}", target.text())
+}
+
 /// The `pad` that the table's trigger refuses.
 pub const RAISED: &str = "raise";
 /// Records carry timestamps from here on, a millisecond apart.
@@ -128,7 +135,7 @@ fn bad_kind(rng: &mut Rng) -> Kind {
         Kind::List,
         Kind::Unknown,
         Kind::Typed,
-        Kind::Nul,
+        Kind::Foreign,
         Kind::NotNull,
         Kind::Checked,
         Kind::Raised,
@@ -152,7 +159,7 @@ impl Planned {
             Kind::List => format!("[{id},{n}]"),
             Kind::Unknown => format!("{{\"id\":{id},\"n\":{n},\"colour\":1}}"),
             Kind::Typed => format!("{{\"id\":{id},\"n\":\"many\"}}"),
-            Kind::Nul => format!("{{\"id\":{id},\"n\":{n},\"pad\":\"\\u0000\"}}"),
+            Kind::Foreign => format!("{{\"id\":{id},\"n\":{n},\"pad\":\"\\u0000☃\"}}"),
             Kind::NotNull => format!("{{\"id\":{id},\"n\":null}}"),
             Kind::Checked => format!("{{\"id\":{id},\"n\":-{}}}", n + 1),
             Kind::Raised => format!("{{\"id\":{id},\"n\":{n},\"pad\":\"{RAISED}\"}}"),
@@ -206,7 +213,9 @@ impl Planned {
             Kind::Tombstone => Fate::Filtered,
             Kind::CutOff | Kind::Empty | Kind::List => Fate::Dead("VALUE_CONVERTER"),
             Kind::Unknown => Fate::Dead("TRANSFORMATION"),
-            Kind::Typed | Kind::Nul | Kind::NotNull | Kind::Checked | Kind::Raised => Fate::Refused,
+            Kind::Typed | Kind::Foreign | Kind::NotNull | Kind::Checked | Kind::Raised => {
+                Fate::Refused
+            }
         }
     }
 }

@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use tokio::sync::Mutex;
-use tokio_postgres::Client;
 
 use crate::proxy::Proxy;
-use crate::road::{Road, try_connect};
-use crate::schedule::crew::Crew;
+use crate::road::Road;
+use crate::schedule::crew::{self, Crew};
 use crate::schedule::fault::{Fault, Wire};
-use crate::schedule::records::{COLUMNS, RAISED};
+use crate::schedule::records::{RAISED, columns};
 use crate::schedule::{Mode, Schedule};
 use crate::services;
+use crate::session::Session;
 
 /// A function gives up after so long, a group on a member a good deal later: a trigger that was
 /// killed leaves a function behind, and that one must not write once another has its partitions.
@@ -25,7 +25,7 @@ const TIMES: [&str; 4] = ["--timeout", "3s", "--session-timeout", "6s"];
 pub struct Stage {
     /// Topics, table and options.
     pub road: Road,
-    /// Before PostgreSQL.
+    /// Before the database.
     pub database: Proxy,
     /// Before Kafka, for letters.
     pub letters: Proxy,
@@ -33,7 +33,7 @@ pub struct Stage {
     pub source: Proxy,
     /// The triggers.
     pub crew: Mutex<Crew>,
-    /// Held by whoever restarts PostgreSQL.
+    /// Held by whoever restarts the database.
     pub restarting: Mutex<()>,
     /// Where the logs are.
     pub directory: PathBuf,
@@ -47,7 +47,7 @@ impl Stage {
     /// # Panics
     /// The servers are not there.
     pub async fn build(schedule: &Schedule) -> Self {
-        let database = Proxy::before(&services::postgres_address()).await;
+        let database = Proxy::before(&schedule.target.address()).await;
         let letters = Proxy::before(&services::kafka()).await;
         let source = Proxy::before(&services::kafka()).await;
         let road = road(schedule).await.through(&database).letters_through(&letters);
@@ -58,7 +58,7 @@ impl Stage {
         fs::create_dir_all(&directory).expect("a directory of our own");
         let mut diary = File::create(directory.join("diary")).expect("a file of our own");
         writeln!(diary, "{schedule}").expect("written");
-        let crew = Crew::new(&directory, arguments(schedule, &source.address()));
+        let crew = Crew::new(schedule.target, &directory, arguments(schedule, &source.address()));
         Self {
             road,
             database,
@@ -80,6 +80,27 @@ impl Stage {
             Wire::Letters => &self.letters,
             Wire::Source => &self.source,
         }
+    }
+
+    /// The functions that live.
+    #[must_use]
+    pub fn functions(&self) -> Vec<u32> {
+        crew::functions(&self.directory, &services::binary(self.road.target.connector()))
+    }
+
+    /// A session with a database that may be down for a moment.
+    ///
+    /// # Panics
+    /// It stays down.
+    pub async fn patient_session(&self) -> Session {
+        let url = self.road.target.url();
+        let mut session = None;
+        services::until("the database answers", async || {
+            session = Session::open(&url).await.ok();
+            session.is_some()
+        })
+        .await;
+        session.expect("a session")
     }
 
     /// Notes what happens now.
@@ -119,22 +140,19 @@ impl Stage {
 }
 
 async fn road(schedule: &Schedule) -> Road {
-    let keyed = format!("id int PRIMARY KEY, {COLUMNS}");
-    // The default is the transaction's own number, not that of a savepoint in it.
-    let keyless = format!(
-        "seen bigserial, tx bigint NOT NULL DEFAULT txid_current(), id int NOT NULL, {COLUMNS}"
-    );
-    let columns = if schedule.mode == Mode::Insert { keyless } else { keyed };
+    let target = schedule.target;
+    let columns = columns(target);
+    let columns = match schedule.mode {
+        Mode::Insert => format!("seen {}, id int NOT NULL, {columns}", target.serial()),
+        _ => format!("id int PRIMARY KEY, {columns}"),
+    };
     let what = format!("seed_{:x}", schedule.seed);
-    let road = Road::new(&what, schedule.partitions, &columns).await;
+    let road = Road::to(target, &what, schedule.partitions, &columns).await;
     let name = road.name.clone();
-    road.sql(&format!(
-        "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
-           BEGIN IF NEW.pad = '{RAISED}' THEN RAISE 'not this one'; END IF; RETURN NEW; END $$;
-         CREATE TRIGGER refuses BEFORE INSERT OR UPDATE ON {name}
-           FOR EACH ROW EXECUTE FUNCTION {name}()"
-    ))
-    .await;
+    if schedule.mode == Mode::Insert {
+        road.sql(&target.note_transactions(&name)).await;
+    }
+    road.sql(&target.refuse(&name, RAISED)).await;
     let road = road
         .with("name", &name)
         .with("max.retries", &schedule.retries.to_string())
@@ -168,19 +186,4 @@ fn arguments(schedule: &Schedule, source: &str) -> Vec<String> {
     ];
     let source = ["--bootstrap", source].map(str::to_owned);
     numbers.into_iter().chain(source).chain(TIMES.map(str::to_owned)).collect()
-}
-
-/// A session with a database that may be down for a moment.
-///
-/// # Panics
-/// It stays down.
-pub async fn patient_session() -> Client {
-    let url = services::postgres();
-    let mut session = None;
-    services::until("the database answers", async || {
-        session = try_connect(&url).await.ok();
-        session.is_some()
-    })
-    .await;
-    session.expect("a session")
 }

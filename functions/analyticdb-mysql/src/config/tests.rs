@@ -14,8 +14,8 @@ fn options_go_before_the_address() {
     let options = [url, ("connection.user", "writer"), ("connection.password", "p@ss/w:rd?")];
     let connection = configure(&options).unwrap();
     assert_eq!(connection.address(), "[::1]:3307");
-    assert_eq!(connection.address.database, "shop");
     let client = Opts::from(connection.login().unwrap());
+    assert_eq!(client.db_name(), Some("shop"));
     assert_eq!((client.user(), client.pass()), (Some("writer"), Some("p@ss/w:rd?")));
     assert_eq!((client.ip_or_hostname(), client.tcp_port()), ("::1", 3307));
     assert!(!format!("{connection:?}").contains("p@ss"));

@@ -70,3 +70,13 @@ fn what_the_wire_says() {
         assert!(classified.cause.message.contains(word), "{classified}");
     }
 }
+
+/// Such an account, and a MariaDB that insists on TLS, speak of the password.
+#[test]
+fn a_refusal_without_tls_says_so() {
+    let refused = ServerError { code: 1045, message: "no".into(), state: "28000".into() };
+    let refused = Error::Server(refused);
+    let plain = classify(&connection("ssl-mode=DISABLED"), &refused);
+    assert!(plain.cause.message.contains("DISABLED"), "{plain}");
+    assert!(!classified(&refused).cause.message.contains("TLS"));
+}

@@ -1,10 +1,13 @@
-//! Rows that set out before the others are there.
+//! What a sink does ahead of its time: questions that are asked before anybody needs the answers, and
+//! rows that set out before the others are there.
 
 use sluice_bridge::batch::Batch;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::sink::{Stride, Written};
 
 use crate::flight::Flight;
+use crate::foresight::Foresight;
+use crate::question::Question;
 use crate::sink::MySqlSink;
 use crate::writing::{self, Way};
 
@@ -19,6 +22,36 @@ pub(super) struct Ahead {
 }
 
 impl MySqlSink {
+    /// Asks what the invocation at hand will ask, if it is like the ones before.
+    pub(super) async fn foresee(&mut self) {
+        let (offset, doubtful) = (self.clock().session_offset(), self.busy || self.is_doubtful());
+        let mut known = self.tables.keys();
+        let (Some(session), Some(table), None) = (&mut self.session, known.next(), known.next())
+        else {
+            return;
+        };
+        if doubtful || !session.profile.transactional || !session.counts_time_as(&offset) {
+            return;
+        }
+        let question = Question::of(table, &session.profile);
+        if let Some(conn) = session.conn.take() {
+            self.foresight = Some(Foresight::ask(conn, table.clone(), question).await);
+        }
+    }
+
+    /// Whether a transaction is begun with what was asked. If not, nothing of it is left.
+    pub(super) async fn recall(&mut self) -> bool {
+        self.found = None;
+        let Some(foresight) = self.foresight.take() else { return false };
+        let Some(mut session) = self.session.take() else { return false };
+        let Some((conn, found)) = foresight.answer().await else { return false };
+        session.conn = Some(conn);
+        let begun = found.is_some();
+        self.found = found;
+        self.session = if begun { Some(session) } else { session.roll_back().await };
+        begun
+    }
+
     /// Sends rows behind those that were sent before; the first decide whether they go at all.
     pub(super) async fn send_ahead(&mut self, next: &Batch<'_, '_>) -> bool {
         let mut ahead = self.ahead.take();

@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use crate::proxy::Side;
 use crate::schedule::crew;
-use crate::schedule::fault::{Blow, Fault, LOOKOUT, Step, Wire};
-use crate::schedule::stage::{Stage, patient_session};
-use crate::services;
+use crate::schedule::fault::{Blow, Fault, LOOKOUT, Wire};
+use crate::schedule::stage::Stage;
+use crate::step::Step;
 use crate::weather::Weather;
 
 /// Does it, and returns when it is over.
 pub(super) async fn act(stage: &Stage, fault: Fault) {
+    let (target, name) = (stage.road.target, stage.road.name.as_str());
     match fault {
         Fault::KillFunction { all } => kill_functions(stage, all).await,
         Fault::FreezeFunction(time) => {
-            let functions = crew::functions(&stage.directory);
+            let functions = stage.functions();
             crew::freeze(&functions, time).await;
         }
         Fault::KillTrigger(..)
@@ -36,12 +36,10 @@ pub(super) async fn act(stage: &Stage, fault: Fault) {
             stage.proxy(wire).cut();
         }
         Fault::Shut(wire, time) => shut(stage, wire, time).await,
-        Fault::Terminate => administer(stage, "SELECT pg_terminate_backend(pid) FROM OURS").await,
-        Fault::Cancel => administer(stage, "SELECT pg_cancel_backend(pid) FROM OURS").await,
-        Fault::LockTable(time) => lock(stage, "LOCK TABLE NAME IN SHARE MODE", time).await,
-        Fault::LockRow(time) => {
-            lock(stage, "SELECT FROM NAME ORDER BY random() LIMIT 1 FOR UPDATE", time).await;
-        }
+        Fault::Terminate => administer(stage, target.terminate(name)).await,
+        Fault::Cancel => administer(stage, target.cancel(name)).await,
+        Fault::LockTable(time) => lock(stage, target.lock_table(name), time).await,
+        Fault::LockRow(time) => lock(stage, target.lock_a_row(name), time).await,
         Fault::Restart(time) => restart(stage, time).await,
         Fault::LateLetters(time) => {
             sleep(time).await;
@@ -51,7 +49,7 @@ pub(super) async fn act(stage: &Stage, fault: Fault) {
 }
 
 async fn kill_functions(stage: &Stage, all: bool) {
-    let functions = crew::functions(&stage.directory);
+    let functions = stage.functions();
     let count = if all { functions.len() } else { 1 };
     functions.into_iter().take(count).for_each(crew::kill);
 }
@@ -90,12 +88,8 @@ async fn shuffle(stage: &Stage, fault: Fault) {
 }
 
 async fn strike(stage: &Stage, step: Step, blow: Blow) {
-    let (wire, side) = match step {
-        Step::Letter => (Wire::Letters, Side::Client),
-        Step::Answer => (Wire::Database, Side::Server),
-        _ => (Wire::Database, Side::Client),
-    };
-    let mut held = stage.proxy(wire).hold(side, &words(stage, step));
+    let wire = if step == Step::Letter { Wire::Letters } else { Wire::Database };
+    let mut held = step.hold(&stage.road, stage.proxy(wire));
     if timeout(LOOKOUT, held.caught()).await.is_err() {
         stage.note(&format!("it did not come: {step:?}"));
         return;
@@ -105,21 +99,6 @@ async fn strike(stage: &Stage, step: Step, blow: Blow) {
     }
     // The dead do not speak: what they had not said is lost, and the server hears them hang up.
     stage.proxy(wire).cut();
-}
-
-/// What is said on the wire at a step.
-fn words(stage: &Stage, step: Step) -> Vec<u8> {
-    let words: &[u8] = match step {
-        Step::Lock => b"FOR UPDATE OF o",
-        // The table of offsets has a longer name.
-        Step::Write => return format!("\"{}\"", stage.road.name).into_bytes(),
-        Step::Isolate => b"SAVEPOINT sluice",
-        Step::Letter => b"__connect.errors.topic",
-        Step::Store => b"SET next_offset",
-        Step::Commit => b"Q\0\0\0\x0bCOMMIT\0",
-        Step::Answer => b"C\0\0\0\x0bCOMMIT\0",
-    };
-    words.to_vec()
 }
 
 async fn weather(stage: &Stage, wire: Wire, weather: Weather, time: Duration) {
@@ -136,19 +115,15 @@ async fn shut(stage: &Stage, wire: Wire, time: Duration) {
     }
 }
 
-/// `OURS` stands for the functions' sessions.
-async fn administer(stage: &Stage, query: &str) {
-    let ours = format!("pg_stat_activity WHERE application_name = '{}'", stage.road.name);
-    // A server that dies under it is a fault of its own.
-    let _ = patient_session().await.batch_execute(&query.replace("OURS", &ours)).await;
+/// A server that dies under it is a fault of its own.
+async fn administer(stage: &Stage, statement: String) {
+    let _ = stage.patient_session().await.run(&statement).await;
 }
 
-/// `NAME` stands for the table. The lock goes with the session.
-async fn lock(stage: &Stage, statement: &str, time: Duration) {
-    let session = patient_session().await;
-    let statement = statement.replace("NAME", &stage.road.name);
-    let statement = format!("SET lock_timeout = '1s'; BEGIN; {statement}");
-    if session.batch_execute(&statement).await.is_ok() {
+/// The lock goes with the session.
+async fn lock(stage: &Stage, statements: String, time: Duration) {
+    let session = stage.patient_session().await;
+    if session.run(&statements).await.is_ok() {
         sleep(time).await;
     }
 }
@@ -156,10 +131,11 @@ async fn lock(stage: &Stage, statement: &str, time: Duration) {
 /// One at a time: what is just starting may not be killed, or nobody says that it has started.
 async fn restart(stage: &Stage, time: Duration) {
     let _alone = stage.restarting.lock().await;
-    if services::is_postgres_ours() {
-        services::crash_postgres(time).await;
+    let target = stage.road.target;
+    if target.is_ours() {
+        target.crash(time).await;
     } else {
-        administer(stage, "SELECT pg_terminate_backend(pid) FROM OURS").await;
+        administer(stage, target.terminate(&stage.road.name)).await;
         shut(stage, Wire::Database, time).await;
     }
 }

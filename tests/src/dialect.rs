@@ -1,0 +1,162 @@
+//! What is said to one database otherwise than to another, in their own SQL. `name` is a road's:
+//! its table's, and its function's sessions'.
+
+use crate::target::Target;
+
+impl Target {
+    /// A type whose values rise from row to row, in the order they are inserted.
+    #[must_use]
+    pub fn serial(self) -> &'static str {
+        match self {
+            Self::Postgres => "bigserial",
+            Self::Mariadb => "serial",
+        }
+    }
+
+    /// A type for text of any length.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Postgres => "text",
+            Self::Mariadb => "longtext",
+        }
+    }
+
+    /// Lets the function of a road in.
+    #[must_use]
+    pub fn admit(self, name: &str) -> String {
+        match self {
+            Self::Postgres => String::new(),
+            Self::Mariadb => {
+                let user = user(name);
+                format!(
+                    "CREATE USER {user} IDENTIFIED BY '{}'; GRANT ALL ON {}.* TO {user}",
+                    self.password(),
+                    self.database()
+                )
+            }
+        }
+    }
+
+    /// Drops everything of the name.
+    #[must_use]
+    pub fn forget(self, name: &str) -> Vec<String> {
+        let tables = format!("DROP TABLE IF EXISTS {name}, {name}_offsets");
+        match self {
+            Self::Postgres => vec![
+                "SET lock_timeout = '2s'".to_owned(),
+                tables,
+                format!("DROP FUNCTION IF EXISTS {name}()"),
+                format!("DROP ROLE IF EXISTS {name}"),
+            ],
+            Self::Mariadb => {
+                let user = user(name);
+                vec![
+                    "SET lock_wait_timeout = 2".to_owned(),
+                    tables,
+                    format!("DROP USER IF EXISTS {user}"),
+                ]
+            }
+        }
+    }
+
+    /// The number of the function's sessions.
+    #[must_use]
+    pub fn count_sessions(self, name: &str) -> String {
+        match self {
+            Self::Postgres => {
+                format!("SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}'")
+            }
+            Self::Mariadb => {
+                format!("SELECT count(*) FROM information_schema.processlist WHERE user = '{name}'")
+            }
+        }
+    }
+
+    /// Ends the function's sessions.
+    #[must_use]
+    pub fn terminate(self, name: &str) -> String {
+        match self {
+            Self::Postgres => backends("pg_terminate_backend", name),
+            Self::Mariadb => format!("KILL CONNECTION USER {}", user(name)),
+        }
+    }
+
+    /// Cancels their statements.
+    #[must_use]
+    pub fn cancel(self, name: &str) -> String {
+        match self {
+            Self::Postgres => backends("pg_cancel_backend", name),
+            Self::Mariadb => format!("KILL QUERY USER {}", user(name)),
+        }
+    }
+
+    /// Gives a table without rows a column `tx` for the number of the transaction that inserts one.
+    #[must_use]
+    pub fn note_transactions(self, name: &str) -> String {
+        match self {
+            // Not the number of a savepoint in it.
+            Self::Postgres => {
+                format!("ALTER TABLE {name} ADD tx bigint NOT NULL DEFAULT txid_current()")
+            }
+            // "Transaction-Precise History in InnoDB" of MariaDB's documentation.
+            Self::Mariadb => format!(
+                "ALTER TABLE {name} ADD tx bigint unsigned GENERATED ALWAYS AS ROW START, \
+                 ADD gone bigint unsigned GENERATED ALWAYS AS ROW END INVISIBLE, \
+                 ADD PERIOD FOR SYSTEM_TIME (tx, gone), ADD SYSTEM VERSIONING"
+            ),
+        }
+    }
+
+    /// Has the table refuse rows whose `pad` is this, by a trigger.
+    #[must_use]
+    pub fn refuse(self, name: &str, pad: &str) -> String {
+        match self {
+            Self::Postgres => format!(
+                "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+                   BEGIN IF NEW.pad = '{pad}' THEN RAISE 'not this one'; END IF; RETURN NEW; END $$;
+                 CREATE TRIGGER refuses BEFORE INSERT OR UPDATE ON {name}
+                   FOR EACH ROW EXECUTE FUNCTION {name}()"
+            ),
+            Self::Mariadb => {
+                let trigger = |act: &str| {
+                    format!(
+                        "CREATE TRIGGER {name}_{act} BEFORE {act} ON {name} FOR EACH ROW
+                           IF NEW.pad = '{pad}' THEN SIGNAL SQLSTATE '45000'; END IF"
+                    )
+                };
+                [trigger("INSERT"), trigger("UPDATE")].join(";\n")
+            }
+        }
+    }
+
+    /// Keeps others from writing to the table for as long as the session lives, but waits for
+    /// them no longer than a second.
+    #[must_use]
+    pub fn lock_table(self, name: &str) -> String {
+        match self {
+            Self::Postgres => {
+                format!("SET lock_timeout = '1s'; BEGIN; LOCK TABLE {name} IN SHARE MODE")
+            }
+            Self::Mariadb => format!("SET lock_wait_timeout = 1; LOCK TABLES {name} READ"),
+        }
+    }
+
+    /// The same with one row of the table, whichever it is.
+    #[must_use]
+    pub fn lock_a_row(self, name: &str) -> String {
+        let (patience, random) = match self {
+            Self::Postgres => ("lock_timeout = '1s'", "random()"),
+            Self::Mariadb => ("innodb_lock_wait_timeout = 1", "rand()"),
+        };
+        format!("SET {patience}; BEGIN; SELECT id FROM {name} ORDER BY {random} LIMIT 1 FOR UPDATE")
+    }
+}
+
+fn backends(act: &str, name: &str) -> String {
+    format!("SELECT {act}(pid) FROM pg_stat_activity WHERE application_name = '{name}'")
+}
+
+fn user(name: &str) -> String {
+    format!("'{name}'@'127.0.0.1'")
+}
