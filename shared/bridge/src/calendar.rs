@@ -21,6 +21,15 @@ impl Unit {
         let nanos = count.rem_euclid(per_second) * (1_000_000_000 / per_second);
         (count.div_euclid(per_second), nanos)
     }
+
+    /// The same without the sign: rounded down, −90.5 s are −91 s and half a second.
+    fn split_size(self, count: i64) -> (i64, i64) {
+        match (count < 0, self.split(count)) {
+            (false, parts) => parts,
+            (true, (seconds, 0)) => (-seconds, 0),
+            (true, (seconds, nanos)) => (-(seconds + 1), 1_000_000_000 - nanos),
+        }
+    }
 }
 
 const DAY: i64 = 86_400;
@@ -73,11 +82,11 @@ pub(crate) fn date(days: i64) -> String {
     }
 }
 
-/// `10:15:30.5`, from a count since midnight; `None` before that and past `24:00:00`.
-pub(crate) fn time(count: i64, unit: Unit) -> Option<String> {
-    let (seconds, nanos) = unit.split(count);
-    let is_time = (0..DAY).contains(&seconds) || (seconds, nanos) == (DAY, 0);
-    is_time.then(|| clock(seconds, nanos))
+/// `10:15:30.5`, from a count since midnight. Some columns of times hold more than a day, or less
+/// than none: `-30:00:00`.
+pub(crate) fn time(count: i64, unit: Unit) -> String {
+    let (seconds, nanos) = unit.split_size(count);
+    format!("{}{}", if count < 0 { "-" } else { "" }, clock(seconds, nanos))
 }
 
 /// `2026-11-20T10:15:30.5Z`, from a count since 1970-01-01 UTC.
@@ -88,13 +97,8 @@ pub(crate) fn timestamp(count: i64, unit: Unit) -> String {
 
 /// `PT-90.5S`, from a count.
 pub(crate) fn duration(count: i64, unit: Unit) -> String {
-    let (seconds, nanos) = unit.split(count);
+    let (seconds, nanos) = unit.split_size(count);
     let sign = if count < 0 { "-" } else { "" };
-    // Rounded down, −90.5 s are −91 s and half a second.
-    let (seconds, nanos) = match (count < 0, nanos) {
-        (true, 1..) => (-(seconds + 1), 1_000_000_000 - nanos),
-        _ => (seconds.abs(), nanos),
-    };
     format!("PT{sign}{seconds}{}S", fraction(nanos))
 }
 
@@ -143,11 +147,11 @@ mod tests {
 
     #[test]
     fn counts() {
-        assert_eq!(time(0, Unit::Millis).unwrap(), "00:00:00");
-        assert_eq!(time(86_399_999_999, Unit::Micros).unwrap(), "23:59:59.999999");
-        assert_eq!(time(86_400_000, Unit::Millis).unwrap(), "24:00:00");
-        assert_eq!(time(86_400_001, Unit::Millis), None);
-        assert_eq!(time(-1, Unit::Nanos), None);
+        assert_eq!(time(0, Unit::Millis), "00:00:00");
+        assert_eq!(time(86_399_999_999, Unit::Micros), "23:59:59.999999");
+        assert_eq!(time(86_400_000, Unit::Millis), "24:00:00");
+        assert_eq!(time(-1, Unit::Nanos), "-00:00:00.000000001");
+        assert_eq!(time(-3_020_399_000_001, Unit::Micros), "-838:59:59.000001");
         assert_eq!(timestamp(-1, Unit::Nanos), "1969-12-31T23:59:59.999999999Z");
         assert_eq!(timestamp(1_700_000_000_120, Unit::Millis), "2023-11-14T22:13:20.12Z");
         assert_eq!(duration(-90_500_000, Unit::Micros), "PT-90.5S");

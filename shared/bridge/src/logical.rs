@@ -26,7 +26,7 @@ pub(crate) enum Logical {
     ScaledDecimal,
     /// Days since 1970, or ISO 8601 text; the two after it too.
     Date,
-    /// Since midnight.
+    /// Since midnight, or of no day.
     Time(Unit),
     /// Since 1970, UTC.
     Timestamp(Unit),
@@ -144,9 +144,7 @@ impl Logical {
                 let days = i32::try_from(integer(cell)?).map_err(|_| "it is out of range")?;
                 text(calendar::date(days.into()))
             }
-            Logical::Time(unit) => {
-                text(calendar::time(integer(cell)?, unit).ok_or("it is no time of day")?)
-            }
+            Logical::Time(unit) => text(calendar::time(integer(cell)?, unit)),
             Logical::Timestamp(unit) => match infinite(integer(cell)?, unit) {
                 Some(infinity) => Cell::Text(infinity),
                 None => text(calendar::timestamp(integer(cell)?, unit)),
