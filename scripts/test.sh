@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every test there is: format, lints, unit, property, contract and acceptance tests, the laws of any bytes
-# (tests/laws), four schedules of faults (tests/schedules), the demo, what may be shipped (deny.toml) and how
-# (tests/deploy). Longer: a fuzzer, scripts/soak.sh.
+# (tests/laws), four schedules of faults for each database (tests/schedules), the demos, what may be shipped
+# (deny.toml) and how (tests/deploy). Longer: a fuzzer, scripts/soak.sh.
 # Real servers are installed and started where they are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

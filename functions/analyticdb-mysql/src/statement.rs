@@ -271,7 +271,7 @@ impl Statement<'_, '_> {
         scratch: &mut Vec<u8>,
     ) -> Result<Value, Cause> {
         let spelled = self.spell(row, column, scratch)?;
-        Ok(literal::parameter(spelled, scratch))
+        Ok(literal::parameter(spelled, scratch, &self.column(column).form.codec))
     }
 
     /// The columns an update changes, with their place in the batch.

@@ -27,8 +27,8 @@ pub enum Kind {
     Unknown,
     /// Text for a number.
     Typed,
-    /// A character no text column holds.
-    Nul,
+    /// Characters that the text column does not hold.
+    Foreign,
     /// A null for a column that takes none.
     NotNull,
     /// Refused by a CHECK.
@@ -69,10 +69,12 @@ pub struct Planned {
     pub pad: usize,
 }
 
-/// The table's columns; the check and the trigger refuse what [`Kind`] says.
+/// The table's columns; the check and the trigger refuse what [`Kind`] says, and so does the text:
+/// PostgreSQL's knows no NUL, and a Latin one no snowman.
 #[must_use]
 pub fn columns(target: Target) -> String {
-    format!("n bigint NOT NULL CHECK (n >= 0), pad {}", target.text())
+    let latin = if target == Target::Mariadb { "CHARACTER SET latin1" } else { "" };
+    format!("n bigint NOT NULL CHECK (n >= 0), pad {} {latin}", target.text())
 }
 
 /// The `pad` that the table's trigger refuses.
@@ -133,7 +135,7 @@ fn bad_kind(rng: &mut Rng) -> Kind {
         Kind::List,
         Kind::Unknown,
         Kind::Typed,
-        Kind::Nul,
+        Kind::Foreign,
         Kind::NotNull,
         Kind::Checked,
         Kind::Raised,
@@ -157,7 +159,7 @@ impl Planned {
             Kind::List => format!("[{id},{n}]"),
             Kind::Unknown => format!("{{\"id\":{id},\"n\":{n},\"colour\":1}}"),
             Kind::Typed => format!("{{\"id\":{id},\"n\":\"many\"}}"),
-            Kind::Nul => format!("{{\"id\":{id},\"n\":{n},\"pad\":\"\\u0000\"}}"),
+            Kind::Foreign => format!("{{\"id\":{id},\"n\":{n},\"pad\":\"\\u0000☃\"}}"),
             Kind::NotNull => format!("{{\"id\":{id},\"n\":null}}"),
             Kind::Checked => format!("{{\"id\":{id},\"n\":-{}}}", n + 1),
             Kind::Raised => format!("{{\"id\":{id},\"n\":{n},\"pad\":\"{RAISED}\"}}"),
@@ -211,7 +213,9 @@ impl Planned {
             Kind::Tombstone => Fate::Filtered,
             Kind::CutOff | Kind::Empty | Kind::List => Fate::Dead("VALUE_CONVERTER"),
             Kind::Unknown => Fate::Dead("TRANSFORMATION"),
-            Kind::Typed | Kind::Nul | Kind::NotNull | Kind::Checked | Kind::Raised => Fate::Refused,
+            Kind::Typed | Kind::Foreign | Kind::NotNull | Kind::Checked | Kind::Raised => {
+                Fate::Refused
+            }
         }
     }
 }
