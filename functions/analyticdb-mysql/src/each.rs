@@ -15,6 +15,9 @@ use crate::statement::{Statement, Upsert};
 const ENOUGH: usize = 256 * 1024;
 const MOST: usize = 500;
 
+/// How often rows are looked at again that refer to each other.
+const FAMILY: usize = 16;
+
 /// What the server calls a key that is there already.
 const DUPLICATE: &str = "1062";
 
@@ -96,7 +99,36 @@ pub(crate) async fn refuses(
     Ok(!written.rejected.is_empty())
 }
 
+/// Rows come in the order of their keys, and the server looks at references with each: one that
+/// comes before what it refers to is good all the same. They are looked at forwards and backwards
+/// in turn, for most families are a line in one of the two.
 async fn all(
+    conn: &mut Conn,
+    statement: Statement<'_, '_>,
+    say: Say,
+    rows: &[usize],
+) -> Result<Answers, SinkError> {
+    let mut answers = once(conn, statement, say, rows).await?;
+    let mut tried = rows.len();
+    for _ in 0..FAMILY {
+        let (early, others): (Vec<_>, Vec<_>) = std::mem::take(&mut answers.rejected)
+            .into_iter()
+            .partition(|rejected| fault::is_reference(&rejected.cause));
+        answers.rejected = others;
+        if early.is_empty() || early.len() == tried {
+            answers.rejected.extend(early);
+            break;
+        }
+        tried = early.len();
+        let early: Vec<usize> = early.iter().rev().map(|rejected| rejected.row).collect();
+        let again = once(conn, statement, say, &early).await?;
+        answers.rejected.extend(again.rejected);
+        answers.unmatched.extend(again.unmatched);
+    }
+    Ok(answers)
+}
+
+async fn once(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
     say: Say,

@@ -31,6 +31,11 @@ pub(crate) fn is_not_allowed(error: &Error) -> bool {
     number(error).is_some_and(|number| NOT_ALLOWED.contains(&number))
 }
 
+/// Whether a row is refused for what it refers to, or for what refers to it.
+pub(crate) fn is_reference(cause: &Cause) -> bool {
+    matches!(cause.code.as_deref(), Some("1216" | "1217" | "1451" | "1452"))
+}
+
 fn number(error: &Error) -> Option<u16> {
     match error {
         Error::Server(error) => Some(error.code),

@@ -2,7 +2,11 @@
 //! sink keeps are in `contract.rs`.
 
 mod account;
+mod cut;
+mod faults;
 mod login;
+mod once;
+mod rehearsal;
 mod stand_in;
 mod support;
 mod table;

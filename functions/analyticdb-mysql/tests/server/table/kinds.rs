@@ -21,7 +21,8 @@ fn a_view() {
             )
             .await;
         for options in [UPSERT, INSERT] {
-            let options = [options, &[BY_ID]].concat();
+            let key = if options == UPSERT { &[BY_ID][..] } else { &[] };
+            let options = [options, key].concat();
             stage.sql("DELETE FROM t").await;
             let values = [r#"{"id":1,"v":"a"}"#, r#"{"id":2}"#, r#"{"id":1000}"#];
             let outcome = stage.deliver("v", &options, values).await;

@@ -276,3 +276,37 @@ fn without_tolerance_nothing_stays() {
         }
     });
 }
+
+/// A tree whose keys run against its growth, put and taken down in the order of its records.
+#[test]
+fn a_tree_whose_keys_fall() {
+    everywhere("refused_tree", async |stage| {
+        stage
+            .sql("CREATE TABLE t (id int PRIMARY KEY, parent int, FOREIGN KEY (parent) REFERENCES t (id))")
+            .await;
+        for depth in [2, 30, 1_200] {
+            // Each refers to the one before it, of a higher key; one refers to nobody's.
+            let value = |nth: usize| match nth {
+                0 => format!(r#"{{"id":{depth},"parent":null}}"#),
+                nth if nth == depth - 1 => r#"{"id":1,"parent":999999}"#.to_owned(),
+                nth if nth % 40 == 0 => format!(r#"{{"id":{},"parent":null}}"#, depth - nth),
+                nth => format!(r#"{{"id":{},"parent":{}}}"#, depth - nth, depth - nth + 1),
+            };
+            for options in [UPSERT, INSERT] {
+                let outcome = stage.deliver("t", options, (0..depth).map(value)).await;
+                assert_eq!(refused(&outcome), [(depth - 1, Some("1452"))], "{options:?} {depth}");
+                let count = stage.column("SELECT COUNT(*) FROM t").await;
+                assert_eq!(count, [(depth - 1).to_string()]);
+                // The last to come is the first to go.
+                let event = (2..=depth).fold(EventBuilder::msk(), |event, id| {
+                    let record = event.next("t", 0).key(id.to_string());
+                    event.record(record)
+                });
+                let rules = invocation::rules(crate::support::BY_KEY);
+                let outcome = invocation::deliver(&mut stage.sink(), &event.build(), &rules).await;
+                assert_eq!(refused(&outcome), []);
+                assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, ["0"]);
+            }
+        }
+    });
+}
