@@ -66,6 +66,7 @@ const WAYS: [(&str, &str); 3] =
     [("TEST_MARIADB", "auto"), ("TEST_MARIADB", "mysql"), ("TEST_MYSQL", "auto")];
 
 /// Runs a test on every server, in every way it is spoken to.
+#[allow(clippy::needless_pass_by_value, reason = "a closure is written where it is given")]
 pub(crate) fn everywhere(database: &str, test: impl AsyncFn(&mut Stage)) {
     for (server, dialect) in WAYS {
         eprintln!("{server}, dialect.name={dialect}");
