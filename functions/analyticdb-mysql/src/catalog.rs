@@ -170,14 +170,14 @@ impl Read {
             latitude_first: get::<u8>(row, 16) == Some(1),
             name,
         };
-        if profile.dialect == Dialect::AnalyticDb { read.as_documented() } else { read }
+        if profile.dialect == Dialect::AnalyticDb { read.documented() } else { read }
     }
 
     /// AnalyticDB's catalog speaks of types as MySQL's does, and they are others: text and bytes are
     /// of any length, whatever was declared, and times go to the millisecond ("Basic data types" of
     /// its developer reference); data are told apart by case, whatever their collation is called
     /// ("Other SQL feature differences").
-    fn as_documented(mut self) -> Self {
+    fn documented(mut self) -> Self {
         (self.characters, self.octets) = (None, None);
         match self.data_type.as_str() {
             "time" | "datetime" | "timestamp" => self.places = Some(3),

@@ -15,6 +15,9 @@ use crate::statement::{Statement, Upsert};
 const ENOUGH: usize = 256 * 1024;
 const MOST: usize = 500;
 
+/// How often rows are looked at again that refer to each other.
+const FAMILY: usize = 16;
+
 /// What the server calls a key that is there already.
 const DUPLICATE: &str = "1062";
 
@@ -80,7 +83,52 @@ async fn in_two(
     Ok(Written { rejected, unmatched: Vec::new() })
 }
 
+/// Whether the server refuses a row that is written by itself. Nothing of it stays.
+///
+/// # Errors
+/// What is not about a row.
+pub(crate) async fn refuses(
+    conn: &mut Conn,
+    statement: Statement<'_, '_>,
+    row: usize,
+) -> Result<bool, SinkError> {
+    let lost = |error| fault::classify_outside_rows(&error);
+    conn.query_drop("SAVEPOINT sluice_row").await.map_err(lost)?;
+    let written = write(conn, statement, &[row]).await?;
+    conn.query_drop("ROLLBACK TO SAVEPOINT sluice_row").await.map_err(lost)?;
+    Ok(!written.rejected.is_empty())
+}
+
+/// Rows come in the order of their keys, and the server looks at references with each: one that
+/// comes before what it refers to is good all the same. They are looked at forwards and backwards
+/// in turn, for most families are a line in one of the two.
 async fn all(
+    conn: &mut Conn,
+    statement: Statement<'_, '_>,
+    say: Say,
+    rows: &[usize],
+) -> Result<Answers, SinkError> {
+    let mut answers = once(conn, statement, say, rows).await?;
+    let mut tried = rows.len();
+    for _ in 0..FAMILY {
+        let (early, others): (Vec<_>, Vec<_>) = std::mem::take(&mut answers.rejected)
+            .into_iter()
+            .partition(|rejected| fault::is_reference(&rejected.cause));
+        answers.rejected = others;
+        if early.is_empty() || early.len() == tried {
+            answers.rejected.extend(early);
+            break;
+        }
+        tried = early.len();
+        let early: Vec<usize> = early.iter().rev().map(|rejected| rejected.row).collect();
+        let again = once(conn, statement, say, &early).await?;
+        answers.rejected.extend(again.rejected);
+        answers.unmatched.extend(again.unmatched);
+    }
+    Ok(answers)
+}
+
+async fn once(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
     say: Say,
@@ -106,6 +154,9 @@ async fn all(
         }
     }
     message.send(conn, &mut answers).await?;
+    for rejected in &mut answers.rejected {
+        statement.explain(&mut rejected.cause);
+    }
     Ok(answers)
 }
 
@@ -195,7 +246,8 @@ pub(crate) async fn ask(conn: &mut Conn, text: &[u8], count: usize) -> (Vec<u64>
         Err(error) => return (matched, Some(error)),
     };
     while matched.len() < count {
-        let mut rows = answers.affected_rows();
+        // Rows that are read come after the count of an earlier statement.
+        let mut rows = if answers.columns_ref().is_empty() { answers.affected_rows() } else { 0 };
         loop {
             match answers.next().await {
                 Ok(Some(_)) => rows += 1,

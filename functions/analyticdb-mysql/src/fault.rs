@@ -1,5 +1,5 @@
-//! What an error of the server means for us: the table of its numbers, and the words a letter may
-//! carry.
+//! What an error of the server means for us: the table of its numbers. The words for a refused row are
+//! in `refusal`.
 //!
 //! Numbers: "Server Error Message Reference" of MySQL's manual, "MariaDB Error Code Reference". The
 //! server's own message may quote a value, so for bad rows it is kept apart as detail.
@@ -8,6 +8,7 @@ use mysql_async::{DriverError, Error, ServerError};
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
 use crate::login;
+use crate::refusal::refused;
 
 /// There is no such table, no such database.
 const NO_TABLE: [u16; 2] = [1146, 1049];
@@ -29,6 +30,11 @@ pub(crate) fn is_made(error: &Error) -> bool {
 /// Whether a privilege is missing.
 pub(crate) fn is_not_allowed(error: &Error) -> bool {
     number(error).is_some_and(|number| NOT_ALLOWED.contains(&number))
+}
+
+/// Whether a row is refused for what it refers to, or for what refers to it.
+pub(crate) fn is_reference(cause: &Cause) -> bool {
+    matches!(cause.code.as_deref(), Some("1216" | "1217" | "1451" | "1452"))
 }
 
 fn number(error: &Error) -> Option<u16> {
@@ -97,7 +103,7 @@ fn fault(error: &ServerError) -> Fault {
         refused if login::is_refused(refused) => Fault::Unauthorized,
         // A deadlock has undone the transaction, a lock waited for in vain the statement; 1020 is
         // MariaDB's word for a row that another transaction changed meanwhile.
-        1205 | 1213 | 3572 | 1020 | 1614 => Fault::Transient,
+        1205 | 1213 | 3572 | 1020 | 1613 | 1614 | 1689 => Fault::Transient,
         // Too many connections, for all or for one user.
         1040 | 1203 | 1226 => Fault::Transient,
         // Shutting down, killed, interrupted, timed out, gone.
@@ -111,16 +117,21 @@ fn fault(error: &ServerError) -> Fault {
         | 1927
         | 1969
         | 3024
+        | 3032
         | 3101
         | 3168
         | 3169
         | 4031 => Fault::Transient,
         // A replica after a failover. 1290 is the word for many an option.
-        1792 | 1836 | 3100 => Fault::Transient,
+        1792 | 1836 | 1874 | 3100 => Fault::Transient,
         1290 if error.message.contains("read-only") => Fault::Transient,
         1290 if error.message.contains("read_only") => Fault::Transient,
-        // No room, no memory, no more transactions.
-        1021 | 1037 | 1038 | 1041 | 1114 | 1135 | 1180 | 1637 => Fault::Transient,
+        // No room, no memory, no more transactions or prepared statements; 28 is the system's word
+        // for a full disk.
+        1021 | 1026 | 1037 | 1038 | 1041 | 1114 | 1135 | 1180 | 1461 | 1637 => Fault::Transient,
+        1030 if error.message.starts_with("Got error 28 ") => Fault::Transient,
+        // A node of a Galera cluster that is not ready.
+        1047 if error.message.contains("WSREP") => Fault::Transient,
         // Another table definition, or another connection behind a proxy, than a moment ago.
         1243 | 1412 | 1615 => Fault::Transient,
         _ if is_of_a_row(error) => Fault::Data(row(&error.message)),
@@ -134,8 +145,10 @@ fn is_of_a_row(error: &ServerError) -> bool {
         1022 | 1048 | 1062 | 1169 | 1216 | 1217 | 1364 | 1369 | 1451 | 1452 | 1526 | 1557
         | 1586 | 1591 | 1748 | 1761 | 1762 | 3819 | 4025 => true,
         // Values that their column cannot hold.
-        1264 | 1265 | 1292 | 1300 | 1366 | 1367 | 1406 | 1411 | 1416 | 1425 | 1426 | 1427
-        | 1439 | 1441 | 1525 | 1690 | 1977 | 3854 | 3988 => true,
+        1264 | 1265 | 1292 | 1299 | 1300 | 1365 | 1366 | 1367 | 1406 | 1411 | 1416 | 1425
+        | 1426 | 1427 | 1439 | 1441 | 1525 | 1690 | 1918 | 1977 | 3854 | 3988 => true,
+        // Expressions that are indexed.
+        3751 | 3752 | 3903..=3907 => true,
         // Documents, shapes.
         1210
         | 1582
@@ -179,77 +192,6 @@ fn other_cause(error: &ServerError) -> Cause {
             let detail = Some(error.message.as_str().into());
             Cause { code, detail, ..Cause::new("the server does not understand the statement") }
         }
-    }
-}
-
-/// What may be said of a row that the server refuses, without a value.
-fn refused(error: &ServerError) -> Cause {
-    let what = match error.code {
-        1406 | 1426 | 1439 => "the value is too long for its column",
-        1264 | 1690 => "the number is out of the column's range",
-        1265 | 1525 => "the value is none that the column can hold",
-        1292 | 1411 | 1441 => "the text is not in the form the column's type needs",
-        1366 | 1300 | 1977 | 3854 | 3988 => {
-            "the value is not in the form the column's type needs, or holds a character its character set lacks"
-        }
-        1048 => "the column must not be null",
-        1364 => "the column has no default and must not be left out",
-        1062 | 1022 | 1169 | 1586 => "a row with this key is already there",
-        1216 | 1217 | 1451 | 1452 => "a foreign key finds no such row, or is still used",
-        3819 | 4025 => "a check does not hold",
-        1369 => "the view's check does not allow the row",
-        1526 | 1591 | 1748 => "no partition takes the row",
-        3140..=3158 => "the text is no JSON document the column can hold",
-        1416 | 3033 | 3037 | 3055 | 3516 | 3548 | 3616 | 3617 | 3643 | 3669 | 3732 => {
-            "the text is no geometry the column can hold"
-        }
-        1118 | 1301 | 1713 => "the row is too large for the table or an index",
-        1644 => "a trigger refuses the row",
-        _ => "the database refuses the row",
-    };
-    let column = column(error);
-    let place = match (column, constraint(error)) {
-        (Some(column), _) => format!("column \"{column}\": "),
-        (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
-        (None, None) => String::new(),
-    };
-    Cause {
-        column: column.map(Into::into),
-        code: Some(error.code.to_string().into()),
-        detail: Some(error.message.as_str().into()),
-        ..Cause::new(format!("{place}{what}"))
-    }
-}
-
-/// The column that a message ends with, before the row. A trigger's own words may name anything.
-fn column(error: &ServerError) -> Option<&str> {
-    let message = error.message.as_str();
-    match error.code {
-        1048 | 1364 => {
-            let (_, rest) = message.split_once('\'')?;
-            rest.split_once('\'').map(|(name, _)| name)
-        }
-        1264 | 1265 | 1292 | 1366 | 1406 => {
-            let before = message.rsplit_once(" at row ")?.0;
-            let (_, name) = before.rsplit_once("column ")?;
-            match name.strip_prefix('\'').and_then(|name| name.strip_suffix('\'')) {
-                Some(name) => Some(name),
-                // `database`.`table`.`column`
-                None => name.strip_suffix('`')?.rsplit_once('`').map(|(_, name)| name),
-            }
-        }
-        _ => None,
-    }
-}
-
-/// The key or constraint a message names.
-fn constraint(error: &ServerError) -> Option<&str> {
-    let message = error.message.as_str();
-    match error.code {
-        1062 | 1586 => message.strip_suffix('\'')?.rsplit_once(" for key '").map(|(_, name)| name),
-        3819 => message.split('\'').nth(1),
-        4025 => message.strip_prefix("CONSTRAINT `")?.split('`').next(),
-        _ => None,
     }
 }
 

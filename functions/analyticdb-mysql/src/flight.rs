@@ -176,6 +176,8 @@ async fn locate(conn: &mut Conn, course: &Course, error: &Error, rows: &[usize])
     let mut error = fault::classify(error);
     if let Fault::Data(place) = error.fault {
         let place = if course.tells_row { which_row(conn).await } else { place };
+        // What a row refers to may come behind it.
+        let place = place.filter(|_| !fault::is_reference(&error.cause));
         error.fault = Fault::Data(place.and_then(|place| rows.get(place).copied()));
     }
     error

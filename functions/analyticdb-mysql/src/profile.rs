@@ -69,7 +69,8 @@ pub(crate) struct Profile {
     pub(crate) minds_case: bool,
     /// Whether a statement based binary log forbids what READ COMMITTED would do.
     pub(crate) logs_statements: bool,
-    /// Whether a NULL is kept out of a TIMESTAMP that must not be null, and not taken for now.
+    /// Whether a NULL is kept out of a TIMESTAMP that must not be null, and not taken for now, as
+    /// MariaDB does whatever its variables say.
     pub(crate) minds_null: bool,
 }
 
@@ -146,7 +147,7 @@ impl Profile {
             has_references: !is_maria && number >= [8, 0, 3],
             minds_case: !matches!(find("lower_case_table_names"), "1" | "2"),
             logs_statements: find("binlog_format") == "STATEMENT",
-            minds_null: find("explicit_defaults_for_timestamp") != "OFF",
+            minds_null: !is_maria && find("explicit_defaults_for_timestamp") != "OFF",
         }
     }
 }

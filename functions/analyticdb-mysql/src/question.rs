@@ -38,6 +38,7 @@ const CHECKS: &str = "SELECT CONSTRAINT_NAME FROM information_schema.CHECK_CONST
 /// What the server is asked of a table, and what it is called there.
 pub(crate) struct Question {
     lock: String,
+    look: String,
     columns: String,
     unique: String,
     kept: String,
@@ -64,9 +65,11 @@ impl Question {
         let schema = name.schema.as_deref().map_or("DATABASE()".to_owned(), text);
         let table = text(&name.name);
         let reference = if profile.has_references { REFERENCE } else { "" };
+        let look = format!("SELECT 1 FROM {} LIMIT 0", quote_table(name));
         let of_table = format!("TABLE_SCHEMA = {schema} AND TABLE_NAME = {table}");
         Self {
-            lock: format!("SELECT 1 FROM {} LIMIT 0", quote_table(name)),
+            lock: format!("{look} FOR UPDATE"),
+            look,
             columns: format!(
                 "{COLUMNS}{reference} FROM information_schema.COLUMNS c \
                  WHERE {of_table} ORDER BY ORDINAL_POSITION"
@@ -79,8 +82,9 @@ impl Question {
         }
     }
 
-    /// Asks. To read a table keeps others from changing its columns until the transaction ends; who
-    /// may only write it does without.
+    /// Asks. Who has read a table to update it keeps others from changing its columns until the
+    /// transaction ends, and comes before whoever waits to do so. Who may not update it waits behind
+    /// them, and who may not even read it does without.
     ///
     /// # Errors
     /// Whatever the server says, among it that there is no such table.
@@ -89,16 +93,19 @@ impl Question {
             let columns = conn.query(&self.columns).await?;
             return Ok(Answer { columns, ..Answer::default() });
         }
-        match self.ask_behind(conn, &[&self.lock]).await {
-            Err(error) if fault::is_not_allowed(&error) => self.ask_behind(conn, &[]).await,
-            answer => answer,
+        for lock in [self.lock.as_str(), &self.look] {
+            match self.ask_behind(conn, &[lock]).await {
+                Err(error) if fault::is_not_allowed(&error) => {}
+                answer => return answer,
+            }
         }
+        self.ask_behind(conn, &[]).await
     }
 
     /// Begins a transaction and asks in one journey.
     ///
     /// # Errors
-    /// As [`Question::ask`], or it may not be read.
+    /// As [`Question::ask`], or it may not be updated.
     pub(crate) async fn ask_first(&self, conn: &mut Conn) -> Result<Answer, Error> {
         self.ask_behind(conn, &[BEGIN, &self.lock]).await
     }

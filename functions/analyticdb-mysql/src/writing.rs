@@ -26,9 +26,9 @@ impl Way {
     /// `Fatal` where there is none.
     pub(crate) fn of(statement: Statement<'_, '_>) -> Result<Self, SinkError> {
         let Statement { batch, shape, profile, .. } = statement;
-        // A table that keeps what a failing statement has done must be given rows one by one,
-        // unless nobody could know.
-        let keeps = profile.transactional && !shape.transactional;
+        // A table that keeps what a failing statement has done must be given rows one by one, and a
+        // view may be of one, unless nobody could know.
+        let keeps = profile.transactional && (!shape.transactional || shape.is_view());
         let in_two = match batch.operation {
             Operation::Upsert => statement.upsert()? == Upsert::InTwo,
             Operation::Insert | Operation::Delete => false,
@@ -86,15 +86,31 @@ pub(crate) async fn settle(
         written.rejected.extend(rejected);
         return Ok(None);
     };
-    let (Fault::Data(_), Some(&last), false) =
-        (error.fault, rows.last(), statement.profile.transactional)
-    else {
-        return Err(error);
-    };
+    if statement.profile.transactional {
+        return Err(doubt(conn, statement, error).await?);
+    }
+    let (Fault::Data(_), Some(&last)) = (error.fault, rows.last()) else { return Err(error) };
     // Without transactions what came before it stays, and its own rows are tried one by one.
     written.rejected.extend(rejected.into_iter().filter(|rejected| rejected.row < last));
     let alone = each::write(conn, statement, &rows).await?;
     written.rejected.extend(alone.rejected);
     written.rejected.sort_by_key(|rejected| rejected.row);
     Ok(Some(last + 1))
+}
+
+/// What a refusal is worth. Where the server's words tell the row, they may be about one that a
+/// trigger wrote elsewhere: then ours is taken when it comes alone.
+async fn doubt(
+    conn: &mut Conn,
+    statement: Statement<'_, '_>,
+    mut error: SinkError,
+) -> Result<SinkError, SinkError> {
+    statement.explain(&mut error.cause);
+    if let Fault::Data(Some(row)) = error.fault
+        && !statement.profile.tells_row
+        && !each::refuses(conn, statement, row).await?
+    {
+        error.fault = Fault::Data(None);
+    }
+    Ok(error)
 }

@@ -32,10 +32,6 @@ impl Token<'_> {
     pub(crate) fn is_symbol(&self, symbol: &str) -> bool {
         self.kind == Kind::Symbol && self.text == symbol
     }
-
-    pub(crate) fn end(&self) -> usize {
-        self.start + self.text.len()
-    }
 }
 
 /// The tokens of a text in which a backslash escapes.

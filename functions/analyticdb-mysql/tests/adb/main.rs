@@ -26,6 +26,7 @@ mod played;
 mod scene;
 mod size;
 mod stand_in;
+#[allow(dead_code, reason = "the stand-in needs a part of it")]
 #[path = "../contract/subject.rs"]
 mod subject;
 #[allow(dead_code, reason = "the scenes need a part of it")]

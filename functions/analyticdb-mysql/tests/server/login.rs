@@ -10,7 +10,7 @@ use sluice_testkit::invocation::run;
 
 use crate::account::{PASSWORD, SERVERS, Server, begin, begin_with};
 use crate::stand_in::stand_in;
-use crate::support::{Options, configure};
+use crate::support::{Options, all_written, configure, deliver, on_stage, service};
 
 /// The error of a login, which has the server's address and no password.
 async fn refused(url: &str) -> SinkError {
@@ -26,6 +26,27 @@ async fn refused(url: &str) -> SinkError {
 async fn refusal(url: &str) -> (Fault, Option<Box<str>>) {
     let error = refused(url).await;
     (error.fault, error.cause.code)
+}
+
+#[test]
+fn a_pasted_jdbc_url() {
+    for variable in ["TEST_MARIADB", "TEST_MYSQL"] {
+        on_stage(variable, "login_jdbc", async |stage| {
+            stage.sql("CREATE TABLE t (id INT)").await;
+            let url = stage.url();
+            let (login, place) = url.trim_start_matches("mysql://").rsplit_once('@').unwrap();
+            let (user, password) = login.split_once(':').unwrap();
+            let ca = service(&format!("{variable}_CA"));
+            let url = format!(
+                "jdbc:mysql://{place}?user={user}&password={password}&sslMode=VERIFY_IDENTITY\
+                 &ssl-ca={ca}&rewriteBatchedStatements=true&useServerPrepStmts=true\
+                 &characterEncoding=UTF-8&connectTimeout=5000&allowPublicKeyRetrieval=true"
+            );
+            let mut sink = configure(&[("connection.url", &url)]).expect("a good address");
+            let written = deliver(&mut sink, "t", &[], [r#"{"id":1}"#]).await;
+            assert_eq!(written, Ok(all_written(1)), "{url}");
+        });
+    }
 }
 
 #[test]

@@ -60,11 +60,30 @@ pub(crate) fn on_stage(server: &str, database: &str, test: impl AsyncFnOnce(&mut
     });
 }
 
+/// The servers, and as what they are spoken to: MariaDB takes rows by its bulk protocol, and as
+/// text where it is called something else.
+const WAYS: [(&str, &str); 3] =
+    [("TEST_MARIADB", "auto"), ("TEST_MARIADB", "mysql"), ("TEST_MYSQL", "auto")];
+
+/// Runs a test on every server, in every way it is spoken to.
+#[allow(clippy::needless_pass_by_value, reason = "a closure is written where it is given")]
+pub(crate) fn everywhere(database: &str, test: impl AsyncFn(&mut Stage)) {
+    for (server, dialect) in WAYS {
+        eprintln!("{server}, dialect.name={dialect}");
+        on_stage(server, database, async |stage| {
+            stage.dialect = dialect;
+            test(stage).await;
+        });
+    }
+}
+
 /// A database, and somebody who may do everything to set it up and to look at it.
 pub(crate) struct Stage {
     pub(crate) admin: Conn,
     pub(crate) server: String,
     pub(crate) database: String,
+    /// What its sinks take the server for.
+    pub(crate) dialect: &'static str,
 }
 
 impl Stage {
@@ -73,6 +92,7 @@ impl Stage {
             admin: admin(server).await,
             server: server.to_owned(),
             database: database.to_owned(),
+            dialect: "auto",
         };
         stage.sql(&format!("DROP DATABASE IF EXISTS {database}")).await;
         stage.sql(&format!("CREATE DATABASE {database} CHARACTER SET utf8mb4")).await;
@@ -83,6 +103,23 @@ impl Stage {
     /// Whether the server is a MariaDB.
     pub(crate) fn is_mariadb(&self) -> bool {
         self.server == "TEST_MARIADB"
+    }
+
+    /// What is MySQL's of two things, or MariaDB's.
+    pub(crate) fn either<T>(&self, mysql: T, mariadb: T) -> T {
+        if self.is_mariadb() { mariadb } else { mysql }
+    }
+
+    /// A sink of somebody who may do these things and no more; named after the database.
+    pub(crate) async fn sink_of_user(&mut self, grants: &[&str]) -> MySqlSink {
+        let name = self.database.clone();
+        let user = format!("'{name}'@'%'");
+        self.sql(&format!("DROP USER IF EXISTS {user}; CREATE USER {user} IDENTIFIED BY 'p'"))
+            .await;
+        for grant in grants {
+            self.sql(&format!("GRANT {grant} TO {user}")).await;
+        }
+        self.sink_with(&[("connection.user", &name), ("connection.password", "p")])
     }
 
     /// Statements that must succeed.
@@ -128,8 +165,10 @@ impl Stage {
     /// The same, with more options.
     pub(crate) fn sink_with(&self, options: Options<'_>) -> MySqlSink {
         let url = self.url();
-        let options: Vec<_> =
-            [("connection.url", url.as_str())].into_iter().chain(options.iter().copied()).collect();
+        let mine = [("connection.url", url.as_str()), ("dialect.name", self.dialect)];
+        let theirs = |name| options.iter().any(|(option, _)| *option == name);
+        let mine = mine.into_iter().filter(|(name, _)| !theirs(*name));
+        let options: Vec<_> = mine.chain(options.iter().copied()).collect();
         configure(&options).expect("the options are good")
     }
 

@@ -1,0 +1,315 @@
+//! Rows found by their key: upserts, updates, tombstones.
+
+use sluice_bridge::failure::Fault;
+use sluice_bridge::road::Outcome;
+use sluice_testkit::{EventBuilder, invocation};
+
+use crate::support::{BY_KEY, Options, UPDATE, UPSERT, all_written, everywhere, refused};
+
+#[test]
+fn a_composite_key_in_another_order() {
+    everywhere("table_composite", async |stage| {
+        stage.sql("CREATE TABLE t (v text, b varchar(9), a int, PRIMARY KEY (a, b))").await;
+        for (key, value) in [
+            (r#"{"b":"x","a":1}"#, r#"{"v":"one"}"#),
+            (r#"{"a":1,"b":"y"}"#, r#"{"v":"two"}"#),
+            (r#"{"a":1,"b":"x"}"#, r#"{"v":"three"}"#),
+        ] {
+            assert_eq!(stage.deliver_key("t", key, Some(value)).await, Ok(all_written(1)));
+        }
+        let rows = "SELECT a, b, v FROM t ORDER BY b";
+        assert_eq!(stage.rows(rows).await, [["1", "x", "three"], ["1", "y", "two"]]);
+        assert_eq!(stage.deliver_key("t", r#"{"b":"x","a":1}"#, None).await, Ok(all_written(1)));
+        assert_eq!(stage.rows(rows).await, [["1", "y", "two"]]);
+    });
+}
+
+#[test]
+fn the_coordinates_of_kafka_as_key() {
+    everywhere("table_coordinates", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE t (v text, __connect_offset bigint, __connect_topic varchar(249), \
+                 __connect_partition int, \
+                 PRIMARY KEY (__connect_topic, __connect_partition, __connect_offset))",
+            )
+            .await;
+        let options = [("insert.mode", "upsert"), ("pk.mode", "kafka")];
+        for _ in 0..2 {
+            let event = EventBuilder::msk()
+                .values("t", 7, [r#"{"v":"a"}"#, r#"{"v":"b"}"#])
+                .values("t", 8, [r#"{"v":"c"}"#]);
+            let body = event.build();
+            let written =
+                invocation::deliver(&mut stage.sink(), &body, &invocation::rules(&options)).await;
+            assert_eq!(written, Ok(all_written(3)));
+        }
+        let rows =
+            "SELECT __connect_topic, __connect_partition, __connect_offset, v FROM t ORDER BY v";
+        let expected = [["t", "7", "0", "a"], ["t", "7", "1", "b"], ["t", "8", "0", "c"]];
+        assert_eq!(stage.rows(rows).await, expected);
+    });
+}
+
+/// `INSERT … ON DUPLICATE KEY UPDATE` alone would refuse it before it finds the row.
+#[test]
+fn an_upsert_may_leave_out_what_must_not_be_null() {
+    everywhere("table_partial", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, must text NOT NULL, may text)").await;
+        stage.sql("INSERT INTO t VALUES (1, 'a', 'b'), (2, 'c', 'd')").await;
+        let values = [
+            r#"{"id":2,"may":"new"}"#,
+            r#"{"id":3,"may":"no such row"}"#,
+            r#"{"id":1}"#,
+            r#"{"id":4}"#,
+            r#"{"id":5,"must":"e"}"#,
+        ];
+        let outcome = stage.deliver("t", UPSERT, values).await;
+        assert_eq!(refused(&outcome), [(1, Some("1364")), (3, Some("1364"))]);
+        let outcome = outcome.expect("refused rows are no fault");
+        assert!(outcome.failures.iter().all(|it| it.cause.column.as_deref() == Some("must")));
+        let rows = [["1", "a", "b"], ["2", "c", "new"], ["5", "e", "∅"]];
+        assert_eq!(stage.rows("SELECT * FROM t ORDER BY id").await, rows);
+    });
+}
+
+/// The same in thousands, half of them there.
+#[test]
+fn many_upserts_that_leave_something_out() {
+    everywhere("table_partial_many", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, must text NOT NULL, may int)").await;
+        let whole = (0..1500).map(|id| format!(r#"{{"id":{},"must":"m","may":0}}"#, 2 * id));
+        assert_eq!(stage.deliver("t", UPSERT, whole).await, Ok(all_written(1500)));
+        let half = (0..3000).map(|id| format!(r#"{{"id":{id},"may":{id}}}"#));
+        let outcome = stage.deliver("t", UPSERT, half).await;
+        let odd: Vec<_> = (0..1500).map(|id| (2 * id + 1, Some("1364"))).collect();
+        assert_eq!(refused(&outcome), odd);
+        let rows = "SELECT COUNT(*), SUM(may = id), SUM(must = 'm') FROM t";
+        assert_eq!(stage.rows(rows).await, [["1500", "1500", "1500"]]);
+    });
+}
+
+#[test]
+fn a_record_that_is_nothing_but_its_key() {
+    everywhere("table_key_only", async |stage| {
+        for (number, kind) in ["int", "int AUTO_INCREMENT"].into_iter().enumerate() {
+            let table = format!("t{number}");
+            stage.sql(&format!("CREATE TABLE {table} (id {kind} PRIMARY KEY, v text)")).await;
+            stage.sql(&format!("INSERT INTO {table} VALUES (1, 'kept')")).await;
+            let values = [r#"{"id":1}"#, r#"{"id":2}"#];
+            assert_eq!(stage.deliver(&table, UPSERT, values).await, Ok(all_written(2)), "{kind}");
+            let expected = [["1", "kept"], ["2", "∅"]];
+            assert_eq!(stage.rows(&format!("SELECT * FROM {table} ORDER BY id")).await, expected);
+            let values = [r#"{"id":1}"#, r#"{"id":3}"#];
+            let found = Outcome { written: 1, filtered: 1, ..Outcome::default() };
+            assert_eq!(stage.deliver(&table, UPDATE, values).await, Ok(found), "{kind}");
+        }
+    });
+}
+
+#[test]
+fn updates_of_missing_rows_are_filtered() {
+    everywhere("table_update", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v text, n tinyint)").await;
+        stage.sql("INSERT INTO t VALUES (1, 'a', 1), (3, 'c', 3), (4, 'd', 4)").await;
+        let values = [
+            r#"{"id":1,"v":"A"}"#,
+            r#"{"id":2,"v":"B"}"#,
+            r#"{"id":3,"n":1000}"#,
+            // Nothing to change, but it is there.
+            r#"{"id":4,"n":4}"#,
+        ];
+        let outcome = stage.deliver("t", UPDATE, values).await;
+        assert_eq!(refused(&outcome).len(), 1);
+        let outcome = outcome.unwrap();
+        assert_eq!((outcome.written, outcome.filtered), (2, 1));
+        let rows = [["1", "A", "1"], ["3", "c", "3"], ["4", "d", "4"]];
+        assert_eq!(stage.rows("SELECT * FROM t ORDER BY id").await, rows);
+    });
+}
+
+/// Updates in thousands, of which a few find nothing and a few are refused by the server.
+#[test]
+fn many_updates() {
+    everywhere("table_update_many", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v int, CHECK (v < 100000))").await;
+        let all = (0..3000).map(|id| format!(r#"{{"id":{id},"v":0}}"#));
+        assert_eq!(stage.deliver("t", UPSERT, all).await, Ok(all_written(3000)));
+        let values = (0..3000).map(|nth| match nth {
+            7 | 1500 | 2999 => format!(r#"{{"id":{nth},"v":100000}}"#),
+            8 | 1501 => format!(r#"{{"id":-{nth},"v":1}}"#),
+            _ => format!(r#"{{"id":{nth},"v":{nth}}}"#),
+        });
+        let outcome = stage.deliver("t", UPDATE, values).await;
+        let code = Some(stage.either("3819", "4025"));
+        assert_eq!(refused(&outcome), [(7, code), (1500, code), (2999, code)]);
+        let outcome = outcome.unwrap();
+        assert_eq!((outcome.written, outcome.filtered), (2995, 2));
+        let rows = "SELECT COUNT(*), SUM(v = id) FROM t";
+        assert_eq!(stage.rows(rows).await, [["3000", "2995"]]);
+    });
+}
+
+/// Whatever the type, the row that was put is the one that is changed and deleted.
+#[test]
+fn keys_of_every_kind_find_their_row() {
+    everywhere("table_key_kinds", async |stage| {
+        let keys = [
+            ("smallint", "7"),
+            ("bigint unsigned", "18446744073709551615"),
+            ("decimal(5,1)", "7.50"),
+            ("double", "0.1"),
+            ("varchar(9)", "\"a\""),
+            ("varchar(99)", "\"it's \\\\ a \\\"\""),
+            ("varchar(9)", "7"),
+            ("varchar(9) COLLATE utf8mb4_bin", "\"Ä🦀\""),
+            ("varchar(9) CHARACTER SET latin1", "\"ä\""),
+            ("char(5)", "\"a\""),
+            ("binary(4)", "\"AP8BAg==\""),
+            ("varbinary(9)", "\"AP8=\""),
+            ("date", "\"2026-01-02\""),
+            ("time(3)", "\"03:04:05.678\""),
+            ("datetime(6)", "\"2026-01-02T03:04:05.123456\""),
+            ("timestamp(3)", "\"2026-01-02T03:04:05.678Z\""),
+            ("year", "2026"),
+            ("bit(9)", "257"),
+            ("enum('fine','bad')", "\"fine\""),
+            ("set('a','b')", "\"a,b\""),
+            ("boolean", "true"),
+        ];
+        let mut lost = Vec::new();
+        for (number, (kind, key)) in keys.into_iter().enumerate() {
+            let table = format!("t{number}");
+            stage.sql(&format!("CREATE TABLE {table} (k {kind} PRIMARY KEY, v text)")).await;
+            let value = |text: &str| [format!(r#"{{"k":{key},"v":"{text}"}}"#)];
+            let column = format!("SELECT v FROM {table}");
+            let mut seen = Vec::new();
+            for (mode, text) in [(UPSERT, "a"), (UPSERT, "b"), (UPDATE, "c")] {
+                let outcome = stage.deliver(&table, mode, value(text)).await;
+                if outcome != Ok(all_written(1)) {
+                    lost.push((kind, key, format!("{mode:?}: {outcome:?}")));
+                }
+                seen.push(stage.column(&column).await.concat());
+            }
+            let tombstone = format!("{{\"k\":{key}}}");
+            assert!(stage.deliver_key(&table, &tombstone, None).await.is_ok(), "{key} in {kind}");
+            seen.push(stage.column(&column).await.concat());
+            if seen != ["a", "b", "c", ""] {
+                lost.push((kind, key, format!("{seen:?}")));
+            }
+        }
+        assert!(lost.is_empty(), "rows not found: {lost:#?}");
+    });
+}
+
+/// The server would compare text with a number as numbers, and find more than was meant.
+#[test]
+fn a_number_does_not_find_the_text_that_looks_like_it() {
+    everywhere("table_key_coerced", async |stage| {
+        for (mode, value) in [(UPDATE, Some("new")), (BY_KEY, Some("new")), (BY_KEY, None)] {
+            stage
+                .sql("DROP TABLE IF EXISTS t; CREATE TABLE t (k varchar(9) PRIMARY KEY, v text)")
+                .await;
+            stage.sql("INSERT INTO t VALUES ('7', 'old'), ('07', 'old'), ('7.0', 'old'), ('7x', 'old')").await;
+            let outcome = if mode == UPDATE {
+                stage.deliver("t", UPDATE, [r#"{"k":7,"v":"new"}"#]).await
+            } else {
+                stage.deliver_key("t", r#"{"k":7}"#, value.map(|_| r#"{"v":"new"}"#)).await
+            };
+            assert_eq!(outcome, Ok(all_written(1)), "{value:?}");
+            let others = "SELECT COUNT(*) FROM t WHERE k <> '7' AND v = 'old'";
+            assert_eq!(stage.column(others).await, ["3"], "{value:?}");
+            let changed = stage.column("SELECT v FROM t WHERE k = '7'").await;
+            assert_eq!(changed, value.map(str::to_owned).into_iter().collect::<Vec<_>>());
+        }
+    });
+}
+
+#[test]
+fn a_tombstone_that_a_foreign_key_refuses_costs_itself() {
+    everywhere("table_foreign_key", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE orders (id int PRIMARY KEY); \
+                 CREATE TABLE line (id int, FOREIGN KEY (id) REFERENCES orders (id)); \
+                 INSERT INTO orders VALUES (1), (2), (3); INSERT INTO line VALUES (2)",
+            )
+            .await;
+        let event = ["1", "2", "3"].into_iter().fold(EventBuilder::msk(), |event, key| {
+            let record = event.next("orders", 0).key(key);
+            event.record(record)
+        });
+        let rules = invocation::rules(BY_KEY);
+        let outcome = invocation::deliver(&mut stage.sink(), &event.build(), &rules).await;
+        assert_eq!(refused(&outcome), [(1, Some("1451"))]);
+        assert_eq!(stage.column("SELECT id FROM orders").await, ["2"]);
+    });
+}
+
+/// More tombstones than one statement takes, of composite keys, among rows that stay.
+#[test]
+fn many_tombstones() {
+    everywhere("table_tombstones", async |stage| {
+        stage.sql("CREATE TABLE t (a int, b varchar(9), PRIMARY KEY (a, b))").await;
+        let all = (0..1500).map(|id| format!(r#"{{"a":{},"b":"k{}"}}"#, id / 10, id % 10));
+        assert_eq!(stage.deliver("t", UPSERT, all).await, Ok(all_written(1500)));
+        let event = (0..1500).filter(|id| id % 3 > 0).fold(EventBuilder::msk(), |event, id| {
+            let key = format!(r#"{{"b":"k{}","a":{}}}"#, id % 10, id / 10);
+            let record = event.next("t", 0).key(key);
+            event.record(record)
+        });
+        let rules = invocation::rules(BY_KEY);
+        let outcome = invocation::deliver(&mut stage.sink(), &event.build(), &rules).await;
+        assert_eq!(outcome, Ok(all_written(1000)));
+        let left = "SELECT COUNT(*), SUM((a * 10 + SUBSTR(b, 2)) % 3 = 0) FROM t";
+        assert_eq!(stage.rows(left).await, [["500", "500"]]);
+    });
+}
+
+/// Without an index that tells them apart, rows of one key would pile up.
+#[test]
+fn an_upsert_needs_something_unique() {
+    everywhere("table_no_index", async |stage| {
+        let by_id: Options<'_> = &[("pk.fields", "id")];
+        for (indexes, is_enough) in [
+            ("", false),
+            (", KEY (id)", false),
+            (", UNIQUE KEY (id, v(5))", false),
+            (", UNIQUE KEY (id, n)", false),
+            (", UNIQUE KEY (id)", true),
+            (", PRIMARY KEY (n), UNIQUE KEY (id)", true),
+        ] {
+            stage.sql("DROP TABLE IF EXISTS t").await;
+            let columns = "id int NOT NULL, n int NOT NULL DEFAULT 0, v varchar(50)";
+            stage.sql(&format!("CREATE TABLE t ({columns}{indexes})")).await;
+            let outcome =
+                stage.deliver("t", &[UPSERT, by_id].concat(), [r#"{"id":1,"v":"a"}"#]).await;
+            if is_enough {
+                assert_eq!(outcome, Ok(all_written(1)), "{indexes}");
+            } else {
+                let error = outcome.expect_err(indexes).error;
+                assert_eq!(error.fault, Fault::Fatal);
+                assert!(error.to_string().contains("no primary key or unique index of just `id`"));
+            }
+        }
+    });
+}
+
+/// A unique index may be of columns that may be null, and then holds nulls in any number.
+#[test]
+fn a_unique_key_that_may_be_null() {
+    everywhere("table_nullable", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE t (n int AUTO_INCREMENT PRIMARY KEY, k varchar(9) UNIQUE, v text); \
+                 INSERT INTO t (k, v) VALUES (NULL, 'a'), (NULL, 'b'), ('x', 'c')",
+            )
+            .await;
+        let by_k = [UPSERT, &[("pk.fields", "k")]].concat();
+        let values = [r#"{"k":"x","v":"C"}"#, r#"{"k":"y","v":"D"}"#, r#"{"k":null,"v":"E"}"#];
+        let outcome = stage.deliver("t", &by_k, values).await;
+        assert_eq!(refused(&outcome), [(2, None)]);
+        let rows = stage.rows("SELECT k, v FROM t ORDER BY n").await;
+        assert_eq!(rows, [["∅", "a"], ["∅", "b"], ["x", "C"], ["y", "D"]]);
+    });
+}

@@ -1,0 +1,193 @@
+//! Many rows: several statements, rows that set out while the next are still being mapped, and
+//! what stops them half way.
+
+use sluice_bridge::sink::Sink;
+
+use crate::support::{INSERT, Options, UPSERT, all_written, deliver, everywhere, refused};
+
+const MANY: usize = 3_000;
+/// Well behind the rows that set out first.
+const LATE: usize = 2_100;
+
+fn values(value: impl Fn(usize) -> String) -> impl Iterator<Item = String> {
+    (0..MANY).map(value)
+}
+
+#[test]
+fn ten_thousand_rows_and_some_bad_ones() {
+    everywhere("large_ten_thousand", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE t (id int PRIMARY KEY, v varchar(99), n int, j json, CHECK (n >= 0))",
+            )
+            .await;
+        let padding = "x".repeat(90);
+        for bad in [&[][..], &[0, 1, 2_499, 2_500, 7_777, 9_999]] {
+            for (round, options) in [(1, INSERT), (2, UPSERT)] {
+                let n = |id: usize| if bad.contains(&id) { -1 } else { round };
+                let value = |id: usize| {
+                    format!(r#"{{"id":{id},"v":"{padding}","n":{},"j":{{"a":[{id}]}}}}"#, n(id))
+                };
+                let outcome = stage.deliver("t", options, (0..10_000).map(value)).await;
+                let code = Some(stage.either("3819", "4025"));
+                let expected: Vec<_> = bad.iter().map(|&id| (id, code)).collect();
+                assert_eq!(refused(&outcome), expected, "{options:?}");
+                let rows = format!("SELECT COUNT(*), SUM(n = {round}), SUM(id) FROM t");
+                let left = (10_000 - bad.len()).to_string();
+                let sum = (0..10_000).filter(|id| !bad.contains(id)).sum::<usize>().to_string();
+                assert_eq!(stage.rows(&rows).await, [[left.clone(), left, sum]], "{bad:?}");
+            }
+            stage.sql("DELETE FROM t").await;
+        }
+    });
+}
+
+#[test]
+fn a_hundred_thousand_rows() {
+    everywhere("large_hundred_thousand", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v varchar(9), CHECK (v <> 'bad'))").await;
+        for options in [INSERT, UPSERT] {
+            let value = |id: usize| {
+                format!(r#"{{"id":{id},"v":"{}"}}"#, if id == 99_999 { "bad" } else { "fine" })
+            };
+            let outcome = stage.deliver("t", options, (0..100_000).map(value)).await;
+            assert_eq!(refused(&outcome).iter().map(|it| it.0).collect::<Vec<_>>(), [99_999]);
+            let rows = "SELECT COUNT(*), COUNT(DISTINCT id) FROM t";
+            assert_eq!(stage.rows(rows).await, [["99999", "99999"]]);
+        }
+    });
+}
+
+/// A late record of another shape, a refused row and a record that is no row, behind rows that
+/// are on their way.
+#[test]
+fn a_late_record_of_another_kind() {
+    everywhere("large_ahead", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v int, w text, CHECK (v >= 0))").await;
+        let late: [(&str, Vec<usize>, usize); 5] = [
+            // Another column: it and those behind it go in a batch of their own.
+            (r#"{"id":ID,"v":1,"w":"here"}"#, vec![], MANY),
+            (r#"{"id":ID,"v":-1}"#, vec![LATE], MANY - 1),
+            (r#"{"id":ID,"v":"x"}"#, vec![LATE], MANY - 1),
+            ("no JSON", vec![LATE], MANY - 1),
+            // A key that was there before.
+            (r#"{"id":0,"v":7}"#, vec![LATE], MANY - 1),
+        ];
+        let mut sink = stage.sink();
+        for (late, lettered, rows) in &late {
+            stage.sql("DELETE FROM t").await;
+            let value = |id: usize| match id {
+                LATE => late.replace("ID", &id.to_string()),
+                _ => format!(r#"{{"id":{id},"v":{id}}}"#),
+            };
+            let outcome = deliver(&mut sink, "t", INSERT, values(value)).await;
+            let records: Vec<_> = refused(&outcome).into_iter().map(|(record, _)| record).collect();
+            assert_eq!(records, *lettered, "{late}");
+            assert_eq!(outcome.expect("it is written").written, *rows, "{late}");
+            let found = stage.column("SELECT COUNT(*) FROM t WHERE w IS NULL OR w = 'here'").await;
+            assert_eq!(found, [rows.to_string()], "{late}");
+        }
+    });
+}
+
+/// The second row of a key is written behind the first, and behind it all others.
+#[test]
+fn a_key_that_comes_again() {
+    everywhere("large_again", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v int)").await;
+        let mut sink = stage.sink();
+        for round in 0..3 {
+            // Keys fall, so that the server has to sort them.
+            let value = |nth: usize| match nth {
+                LATE => format!(r#"{{"id":{MANY},"v":{}}}"#, round + 7),
+                _ => format!(r#"{{"id":{},"v":{round}}}"#, MANY - nth),
+            };
+            let outcome = deliver(&mut sink, "t", UPSERT, values(value)).await;
+            assert_eq!(outcome, Ok(all_written(MANY)));
+            let found = format!("SELECT COUNT(*) FROM t WHERE v = {round}");
+            assert_eq!(stage.column(&found).await, [(MANY - 2).to_string()]);
+            let again = format!("SELECT v FROM t WHERE id = {MANY}");
+            assert_eq!(stage.column(&again).await, [(round + 7).to_string()]);
+        }
+    });
+}
+
+/// What cannot be mapped gives everything back and leaves nothing.
+#[test]
+fn without_tolerance_nothing_of_it_stays() {
+    const PLAIN: Options<'_> = &[];
+    everywhere("large_none", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY)").await;
+        let mut sink = stage.sink();
+        let good = deliver(&mut sink, "t", PLAIN, values(|id| format!(r#"{{"id":{id}}}"#))).await;
+        assert_eq!(good, Ok(all_written(MANY)));
+        let bad = |id: usize| match id {
+            LATE => "no JSON".to_owned(),
+            _ => format!(r#"{{"id":{}}}"#, MANY + id),
+        };
+        let given_back = deliver(&mut sink, "t", PLAIN, values(bad)).await.expect_err("one is bad");
+        assert_eq!(given_back.culprit.map(|(record, _)| record), Some(LATE));
+        assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, [MANY.to_string()]);
+        let more = deliver(&mut sink, "t", PLAIN, [format!(r#"{{"id":{MANY}}}"#)]).await;
+        assert_eq!(more, Ok(all_written(1)));
+        assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, [(MANY + 1).to_string()]);
+    });
+}
+
+/// A row of some megabytes among small ones, and one that no statement can carry.
+#[test]
+fn rows_of_some_megabytes() {
+    everywhere("large_rows", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v longtext, n int)").await;
+        let packet = stage.column("SELECT @@max_allowed_packet").await.remove(0);
+        let packet: usize = packet.parse().expect("a number");
+        // Half of it is more than one packet of the protocol where the server takes 64 MB.
+        let sizes = [3 << 20, packet / 2, packet - (64 << 10), packet, packet + (1 << 20)];
+        for options in [INSERT, UPSERT] {
+            stage.sql("DELETE FROM t").await;
+            for (nth, size) in sizes.into_iter().enumerate() {
+                let value = |id: usize| {
+                    let text = "x".repeat(if id % 3 == 1 { size } else { 5 });
+                    format!(r#"{{"id":{},"v":"{text}","n":1}}"#, nth * 3 + id)
+                };
+                let outcome = stage.deliver("t", options, (0..3).map(value)).await;
+                let fits = size < packet;
+                let expected: &[_] = if fits { &[] } else { &[(1, None)] };
+                assert_eq!(refused(&outcome), expected, "{size} of {packet}");
+            }
+            let rows = "SELECT COUNT(*), SUM(LENGTH(v) = 5), MAX(LENGTH(v)) FROM t";
+            let longest = (packet - (64 << 10)).to_string();
+            let count = (10 + sizes.iter().filter(|size| **size < packet).count()).to_string();
+            assert_eq!(stage.rows(rows).await, [[&*count, "10", &*longest]]);
+        }
+    });
+}
+
+/// A connection that is cut under the rows on their way costs nothing but another attempt.
+#[test]
+fn a_connection_that_is_cut_on_the_way() {
+    everywhere("large_cut", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE cut (connection int); \
+                 CREATE TRIGGER cut BEFORE INSERT ON t FOR EACH ROW BEGIN \
+                 IF NEW.id = 400 AND CONNECTION_ID() IN (SELECT connection FROM cut) THEN \
+                 KILL CONNECTION_ID(); END IF; END",
+            )
+            .await;
+        for options in [INSERT, UPSERT] {
+            stage.sql("DELETE FROM t; DELETE FROM cut").await;
+            let mut sink = stage.sink_of_user(&["ALL ON large_cut.*"]).await;
+            sink.begin().await.expect("it connects");
+            sink.abandon().await;
+            let theirs = "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'large_cut'";
+            stage.sql(&format!("INSERT INTO cut {theirs}")).await;
+            let outcome =
+                deliver(&mut sink, "t", options, values(|id| format!(r#"{{"id":{id}}}"#)));
+            assert_eq!(outcome.await, Ok(all_written(MANY)), "{options:?}");
+            let cut = format!("SELECT COUNT(*) FROM cut WHERE connection NOT IN ({theirs})");
+            assert_eq!(stage.column(&cut).await, ["1"], "it was cut");
+            assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, [MANY.to_string()]);
+        }
+    });
+}
