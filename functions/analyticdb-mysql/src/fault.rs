@@ -14,8 +14,9 @@ use crate::refusal::refused;
 const NO_TABLE: [u16; 2] = [1146, 1049];
 /// What is to be made is there: a table, a column.
 const MADE: [u16; 2] = [1050, 1060];
-/// A privilege is missing: of a table, of a column.
-const NOT_ALLOWED: [u16; 2] = [1142, 1143];
+/// A privilege is missing, of a table or of a column; or a table without transactions must not be
+/// locked beside others (GTID consistency).
+const NOT_ALLOWED: [u16; 3] = [1142, 1143, 1785];
 
 /// Whether there is no such table.
 pub(crate) fn is_no_table(error: &Error) -> bool {
@@ -27,7 +28,7 @@ pub(crate) fn is_made(error: &Error) -> bool {
     number(error).is_some_and(|number| MADE.contains(&number))
 }
 
-/// Whether a privilege is missing.
+/// Whether a statement is not allowed here.
 pub(crate) fn is_not_allowed(error: &Error) -> bool {
     number(error).is_some_and(|number| NOT_ALLOWED.contains(&number))
 }
