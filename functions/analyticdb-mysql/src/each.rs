@@ -2,18 +2,20 @@
 //! are good, many in one message where the server takes that. Updates, rows of which many are bad, and
 //! tables that keep what a failing statement has done.
 
+use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Error};
 use sluice_bridge::batch::Operation;
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 
 use crate::fault;
+use crate::message::{Answers, Message, Say};
 use crate::statement::{Statement, Upsert};
 
-/// One message's longest, about, and its most statements.
-const ENOUGH: usize = 256 * 1024;
-const MOST: usize = 500;
+/// How long a message is, about: what follows a statement that fails is sent once more, so that it is
+/// short where many fail, and twice as long as the one before where none does.
+const SHORT: usize = 16 * 1024;
+const LONG: usize = 256 * 1024;
 
 /// Rows that are tried together: with one bad row in a hundred most such statements have none.
 const TOGETHER: usize = 16;
@@ -23,22 +25,6 @@ const FAMILY: usize = 16;
 
 /// What the server calls a key that is there already.
 const DUPLICATE: &str = "1062";
-
-/// What is said of each row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Say {
-    /// `INSERT`, `REPLACE`, `INSERT … ON DUPLICATE KEY UPDATE`.
-    Put(Option<Upsert>),
-    Update,
-    Delete,
-}
-
-/// What became of rows, by index in the batch.
-#[derive(Debug, Default)]
-struct Answers {
-    rejected: Vec<Rejected>,
-    unmatched: Vec<usize>,
-}
 
 /// Writes rows of a batch, each for itself.
 ///
@@ -148,155 +134,39 @@ async fn once(
     Ok(answers)
 }
 
-/// Writes rows, so many of them in each statement.
-async fn write_lines(
+/// Writes rows, up to so many of them in each statement.
+pub(crate) async fn write_lines(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
     say: Say,
     rows: &[usize],
-    together: usize,
+    most: usize,
     answers: &mut Answers,
 ) -> Result<(), SinkError> {
-    let most = if statement.profile.transactional { MOST } else { 1 };
-    let enough = ENOUGH.min(statement.profile.longest);
+    let (mut together, mut enough) = (most, SHORT);
     let mut message = Message::of(statement, say);
     for &row in rows {
         if let Err(cause) = message.spell(row) {
             answers.rejected.push(Rejected { row, cause });
             continue;
         }
-        let is_full = message.text.len() + message.row.len() > enough;
-        if is_full || message.lines.len() >= most && message.is_closed(together) {
-            message.send(conn, answers).await?;
+        let is_full = match statement.profile.transactional {
+            true => message.text.len() + message.row.len() > enough,
+            // One statement, and no other behind it.
+            false => !message.lines.is_empty(),
+        };
+        if is_full {
+            let (sent, failed) = (message.lines.len(), message.send(conn, answers).await?);
+            let longer = (enough * 2).min(LONG).min(statement.profile.longest);
+            enough = if failed == 0 { longer } else { SHORT };
+            together = match together {
+                1 if failed * TOGETHER < sent => most,
+                _ if failed * 2 > sent => 1,
+                as_before => as_before,
+            };
         }
         message.add(row, together);
     }
-    message.send(conn, answers).await
-}
-
-/// Statements that are sent together.
-struct Message<'a, 'e> {
-    statement: Statement<'a, 'e>,
-    say: Say,
-    /// What a statement begins with and ends with.
-    head: String,
-    tail: String,
-    text: Vec<u8>,
-    /// Where each statement begins, and its rows.
-    lines: Vec<(usize, Vec<usize>)>,
-    /// The row at hand.
-    row: Vec<u8>,
-    scratch: Vec<u8>,
-}
-
-impl<'a, 'e> Message<'a, 'e> {
-    fn of(statement: Statement<'a, 'e>, say: Say) -> Self {
-        let (head, tail) = match say {
-            Say::Put(upsert) => (statement.head(upsert), statement.tail(upsert)),
-            Say::Update => (String::new(), String::new()),
-            Say::Delete => (statement.delete(), String::new()),
-        };
-        let (text, row, scratch) = (Vec::new(), Vec::new(), Vec::new());
-        Self { statement, say, head, tail, text, lines: Vec::new(), row, scratch }
-    }
-
-    /// Writes a row by itself.
-    fn spell(&mut self, row: usize) -> Result<(), Cause> {
-        self.row.clear();
-        let (out, scratch) = (&mut self.row, &mut self.scratch);
-        match self.say {
-            Say::Put(_) => self.statement.values(row, scratch, out),
-            Say::Update => self.statement.update(row, scratch, out),
-            Say::Delete => self.statement.same_key(row, scratch, out),
-        }?;
-        let longest = self.statement.profile.longest;
-        match self.head.len() + self.row.len() + self.tail.len() {
-            size if size > longest => Err(Cause::new(format!(
-                "the row is longer than a statement may be ({longest} bytes)"
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether the next row begins a statement.
-    fn is_closed(&self, together: usize) -> bool {
-        self.lines.last().is_none_or(|(_, rows)| rows.len() >= together)
-    }
-
-    /// Adds the row at hand.
-    fn add(&mut self, row: usize, together: usize) {
-        if self.is_closed(together) {
-            self.end();
-            self.lines.push((self.text.len(), Vec::new()));
-            self.text.extend(self.head.as_bytes());
-        } else {
-            self.text.push(b',');
-        }
-        self.text.extend(&self.row);
-        if let Some((_, rows)) = self.lines.last_mut() {
-            rows.push(row);
-        }
-    }
-
-    /// Ends the last statement.
-    fn end(&mut self) {
-        if !self.lines.is_empty() {
-            self.text.extend(self.tail.as_bytes());
-            self.text.push(b';');
-        }
-    }
-
-    /// Sends what there is, and what follows a statement that fails once more. Of several rows that
-    /// are refused together each gets its own chance, before those behind them.
-    async fn send(&mut self, conn: &mut Conn, answers: &mut Answers) -> Result<(), SinkError> {
-        self.end();
-        // The last is the only one where no more than one is taken.
-        self.text.pop();
-        let (text, lines) = (std::mem::take(&mut self.text), std::mem::take(&mut self.lines));
-        let mut next = 0;
-        while next < lines.len() {
-            let (matched, error) = ask(conn, &text[lines[next].0..], lines.len() - next).await;
-            let answered = lines[next..].iter().zip(&matched);
-            let unmatched = answered.filter(|(_, matched)| **matched == 0);
-            answers.unmatched.extend(unmatched.flat_map(|((_, rows), _)| rows));
-            next += matched.len();
-            let Some(error) = error else { break };
-            let SinkError { fault, cause } = fault::classify(&error);
-            match (fault, lines.get(next)) {
-                (Fault::Data(_), Some((_, rows))) => match rows.as_slice() {
-                    [row] => answers.rejected.push(Rejected { row: *row, cause }),
-                    rows => {
-                        let alone = write_lines(conn, self.statement, self.say, rows, 1, answers);
-                        Box::pin(alone).await?;
-                    }
-                },
-                _ => return Err(SinkError { fault, cause }),
-            }
-            next += 1;
-        }
-        Ok(())
-    }
-}
-
-/// How many rows each of so many statements matched, up to the one that failed, and how that did.
-pub(crate) async fn ask(conn: &mut Conn, text: &[u8], count: usize) -> (Vec<u64>, Option<Error>) {
-    let mut matched = Vec::with_capacity(count);
-    let mut answers = match conn.query_iter(text).await {
-        Ok(answers) => answers,
-        Err(error) => return (matched, Some(error)),
-    };
-    while matched.len() < count {
-        // Rows that are read come after the count of an earlier statement.
-        let mut rows = if answers.columns_ref().is_empty() { answers.affected_rows() } else { 0 };
-        loop {
-            match answers.next().await {
-                Ok(Some(_)) => rows += 1,
-                // On to the next answer; if it is a failure, whoever asks for its rows is told.
-                Ok(None) => break,
-                Err(error) => return (matched, Some(error)),
-            }
-        }
-        matched.push(rows);
-    }
-    (matched, None)
+    message.send(conn, answers).await?;
+    Ok(())
 }

@@ -19,6 +19,7 @@ mod labels;
 mod length;
 mod literal;
 mod login;
+mod message;
 mod moment;
 mod number;
 mod parameter;

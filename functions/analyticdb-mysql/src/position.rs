@@ -5,10 +5,10 @@ use mysql_async::{Conn, Error, Row};
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::ledger::{Ledger, Position};
 
-use crate::each;
 use crate::encode::Spelled;
 use crate::fault;
 use crate::literal::{self, Escapes};
+use crate::message;
 use crate::session::Session;
 use crate::statement::quote_table;
 
@@ -128,7 +128,7 @@ pub(crate) async fn store(
         )
     });
     let updates: Vec<String> = updates.collect();
-    let answered = each::ask(session.conn()?, updates.join(";").as_bytes(), reached.len()).await;
+    let answered = message::ask(session.conn()?, updates.join(";").as_bytes(), reached.len()).await;
     match answered {
         (_, Some(error)) => Err(fault::classify_outside_rows(&error)),
         (found, None) if found.iter().all(|rows| *rows == 1) => Ok(()),
