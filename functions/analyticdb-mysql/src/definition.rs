@@ -87,12 +87,13 @@ fn declaration(column: &NewColumn, profile: &Profile) -> String {
 }
 
 /// AnalyticDB's own are those of "Basic data types" in its developer reference: text and bytes up to
-/// 16 MB, decimals of 38 digits, times to the millisecond, and no length to be said of any.
+/// 16 MB, decimals of 38 digits, times to the millisecond. A text's length binds nothing there; it is
+/// said for whatever reads the statement as MySQL would.
 fn ty(holds: Holds, profile: &Profile) -> &'static str {
     let is_vendors = profile.dialect == Dialect::AnalyticDb;
     match holds {
         Holds::Decimals if is_vendors => "DECIMAL(38,18)",
-        Holds::Text if is_vendors => "VARCHAR",
+        Holds::Text if is_vendors => "VARCHAR(2000)",
         Holds::Bytes if is_vendors => "BINARY",
         Holds::Times if is_vendors => "TIME",
         Holds::Timestamps if is_vendors => "DATETIME",

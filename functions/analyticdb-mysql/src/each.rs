@@ -1,6 +1,6 @@
-//! The way in for rows that need an answer each: a statement for every row, many in one message
-//! where the server takes that. Updates, rows of which many are bad, and tables that keep what a
-//! failing statement has done.
+//! The way in for rows that need an answer each: a statement for every row, or for a few while they
+//! are good, many in one message where the server takes that. Updates, rows of which many are bad, and
+//! tables that keep what a failing statement has done.
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
@@ -14,6 +14,9 @@ use crate::statement::{Statement, Upsert};
 /// One message's longest, about, and its most statements.
 const ENOUGH: usize = 256 * 1024;
 const MOST: usize = 500;
+
+/// Rows that are tried together: with one bad row in a hundred most such statements have none.
+const TOGETHER: usize = 16;
 
 /// How often rows are looked at again that refer to each other.
 const FAMILY: usize = 16;
@@ -135,101 +138,138 @@ async fn once(
     rows: &[usize],
 ) -> Result<Answers, SinkError> {
     let mut answers = Answers::default();
-    let most = if statement.profile.transactional { MOST } else { 1 };
-    let enough = ENOUGH.min(statement.profile.longest);
-    let mut message = Message::default();
-    for &row in rows {
-        let before = message.text.len();
-        if let Err(cause) = message.add(statement, say, row) {
-            answers.rejected.push(Rejected { row, cause });
-            continue;
-        }
-        if message.text.len() > enough && message.rows.len() > 1 {
-            let last = message.split_off(before);
-            message.send(conn, &mut answers).await?;
-            message = last;
-        }
-        if message.rows.len() >= most {
-            message.send(conn, &mut answers).await?;
-        }
-    }
-    message.send(conn, &mut answers).await?;
+    let undoes = statement.profile.transactional && statement.shape.transactional;
+    let may_join = matches!(say, Say::Put(_)) && undoes && !statement.shape.is_view();
+    let together = if may_join { TOGETHER } else { 1 };
+    write_lines(conn, statement, say, rows, together, &mut answers).await?;
     for rejected in &mut answers.rejected {
         statement.explain(&mut rejected.cause);
     }
     Ok(answers)
 }
 
+/// Writes rows, so many of them in each statement.
+async fn write_lines(
+    conn: &mut Conn,
+    statement: Statement<'_, '_>,
+    say: Say,
+    rows: &[usize],
+    together: usize,
+    answers: &mut Answers,
+) -> Result<(), SinkError> {
+    let most = if statement.profile.transactional { MOST } else { 1 };
+    let enough = ENOUGH.min(statement.profile.longest);
+    let mut message = Message::of(statement, say);
+    for &row in rows {
+        if let Err(cause) = message.spell(row) {
+            answers.rejected.push(Rejected { row, cause });
+            continue;
+        }
+        let is_full = message.text.len() + message.row.len() > enough;
+        if is_full || message.lines.len() >= most && message.is_closed(together) {
+            message.send(conn, answers).await?;
+        }
+        message.add(row, together);
+    }
+    message.send(conn, answers).await
+}
+
 /// Statements that are sent together.
-#[derive(Debug, Default)]
-struct Message {
+struct Message<'a, 'e> {
+    statement: Statement<'a, 'e>,
+    say: Say,
+    /// What a statement begins with and ends with.
+    head: String,
+    tail: String,
     text: Vec<u8>,
-    /// Where each statement begins.
-    starts: Vec<usize>,
-    rows: Vec<usize>,
+    /// Where each statement begins, and its rows.
+    lines: Vec<(usize, Vec<usize>)>,
+    /// The row at hand.
+    row: Vec<u8>,
     scratch: Vec<u8>,
 }
 
-impl Message {
-    fn add(&mut self, statement: Statement<'_, '_>, say: Say, row: usize) -> Result<(), Cause> {
-        let (start, out) = (self.text.len(), &mut self.text);
-        if start > 0 {
-            out.push(b';');
-        }
-        let begins = out.len();
-        let written = match say {
-            Say::Put(upsert) => {
-                out.extend(statement.head(upsert).as_bytes());
-                let written = statement.values(row, &mut self.scratch, out);
-                out.extend(statement.tail(upsert).as_bytes());
-                written
-            }
-            Say::Update => statement.update(row, &mut self.scratch, out),
-            Say::Delete => {
-                out.extend(statement.delete().as_bytes());
-                statement.same_key(row, &mut self.scratch, out)
-            }
+impl<'a, 'e> Message<'a, 'e> {
+    fn of(statement: Statement<'a, 'e>, say: Say) -> Self {
+        let (head, tail) = match say {
+            Say::Put(upsert) => (statement.head(upsert), statement.tail(upsert)),
+            Say::Update => (String::new(), String::new()),
+            Say::Delete => (statement.delete(), String::new()),
         };
-        let longest = statement.profile.longest;
-        let written = written.and_then(|()| match out.len() - begins {
+        let (text, row, scratch) = (Vec::new(), Vec::new(), Vec::new());
+        Self { statement, say, head, tail, text, lines: Vec::new(), row, scratch }
+    }
+
+    /// Writes a row by itself.
+    fn spell(&mut self, row: usize) -> Result<(), Cause> {
+        self.row.clear();
+        let (out, scratch) = (&mut self.row, &mut self.scratch);
+        match self.say {
+            Say::Put(_) => self.statement.values(row, scratch, out),
+            Say::Update => self.statement.update(row, scratch, out),
+            Say::Delete => self.statement.same_key(row, scratch, out),
+        }?;
+        let longest = self.statement.profile.longest;
+        match self.head.len() + self.row.len() + self.tail.len() {
             size if size > longest => Err(Cause::new(format!(
                 "the row is longer than a statement may be ({longest} bytes)"
             ))),
             _ => Ok(()),
-        });
-        match &written {
-            Ok(()) => {
-                self.starts.push(begins);
-                self.rows.push(row);
-            }
-            Err(_) => out.truncate(start),
         }
-        written
     }
 
-    /// Takes the last statement away, which follows a text of this length.
-    fn split_off(&mut self, before: usize) -> Self {
-        let text = self.text.split_off(before)[1..].to_vec();
-        self.starts.pop();
-        let rows = self.rows.pop().into_iter().collect();
-        Self { text, starts: vec![0], rows, scratch: Vec::new() }
+    /// Whether the next row begins a statement.
+    fn is_closed(&self, together: usize) -> bool {
+        self.lines.last().is_none_or(|(_, rows)| rows.len() >= together)
     }
 
-    /// Sends what there is, and what follows a statement that fails once more.
+    /// Adds the row at hand.
+    fn add(&mut self, row: usize, together: usize) {
+        if self.is_closed(together) {
+            self.end();
+            self.lines.push((self.text.len(), Vec::new()));
+            self.text.extend(self.head.as_bytes());
+        } else {
+            self.text.push(b',');
+        }
+        self.text.extend(&self.row);
+        if let Some((_, rows)) = self.lines.last_mut() {
+            rows.push(row);
+        }
+    }
+
+    /// Ends the last statement.
+    fn end(&mut self) {
+        if !self.lines.is_empty() {
+            self.text.extend(self.tail.as_bytes());
+            self.text.push(b';');
+        }
+    }
+
+    /// Sends what there is, and what follows a statement that fails once more. Of several rows that
+    /// are refused together each gets its own chance, before those behind them.
     async fn send(&mut self, conn: &mut Conn, answers: &mut Answers) -> Result<(), SinkError> {
-        let Self { text, starts, rows, .. } = std::mem::take(self);
+        self.end();
+        // The last is the only one where no more than one is taken.
+        self.text.pop();
+        let (text, lines) = (std::mem::take(&mut self.text), std::mem::take(&mut self.lines));
         let mut next = 0;
-        while next < rows.len() {
-            let (matched, error) = ask(conn, &text[starts[next]..], rows.len() - next).await;
-            let answered = rows[next..].iter().zip(&matched);
-            answers
-                .unmatched
-                .extend(answered.filter(|(_, matched)| **matched == 0).map(|(row, _)| *row));
+        while next < lines.len() {
+            let (matched, error) = ask(conn, &text[lines[next].0..], lines.len() - next).await;
+            let answered = lines[next..].iter().zip(&matched);
+            let unmatched = answered.filter(|(_, matched)| **matched == 0);
+            answers.unmatched.extend(unmatched.flat_map(|((_, rows), _)| rows));
             next += matched.len();
             let Some(error) = error else { break };
             let SinkError { fault, cause } = fault::classify(&error);
-            match (fault, rows.get(next)) {
-                (Fault::Data(_), Some(&row)) => answers.rejected.push(Rejected { row, cause }),
+            match (fault, lines.get(next)) {
+                (Fault::Data(_), Some((_, rows))) => match rows.as_slice() {
+                    [row] => answers.rejected.push(Rejected { row: *row, cause }),
+                    rows => {
+                        let alone = write_lines(conn, self.statement, self.say, rows, 1, answers);
+                        Box::pin(alone).await?;
+                    }
+                },
                 _ => return Err(SinkError { fault, cause }),
             }
             next += 1;

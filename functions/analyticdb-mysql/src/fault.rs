@@ -1,5 +1,5 @@
-//! What an error of the server means for us: the table of its numbers, and the words a letter may
-//! carry.
+//! What an error of the server means for us: the table of its numbers. The words for a refused row are
+//! in `refusal`.
 //!
 //! Numbers: "Server Error Message Reference" of MySQL's manual, "MariaDB Error Code Reference". The
 //! server's own message may quote a value, so for bad rows it is kept apart as detail.
@@ -8,13 +8,15 @@ use mysql_async::{DriverError, Error, ServerError};
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
 use crate::login;
+use crate::refusal::refused;
 
 /// There is no such table, no such database.
 const NO_TABLE: [u16; 2] = [1146, 1049];
 /// What is to be made is there: a table, a column.
 const MADE: [u16; 2] = [1050, 1060];
-/// A privilege is missing: of a table, of a column.
-const NOT_ALLOWED: [u16; 2] = [1142, 1143];
+/// A privilege is missing, of a table or of a column; or a table without transactions must not be
+/// locked beside others (GTID consistency).
+const NOT_ALLOWED: [u16; 3] = [1142, 1143, 1785];
 
 /// Whether there is no such table.
 pub(crate) fn is_no_table(error: &Error) -> bool {
@@ -26,7 +28,7 @@ pub(crate) fn is_made(error: &Error) -> bool {
     number(error).is_some_and(|number| MADE.contains(&number))
 }
 
-/// Whether a privilege is missing.
+/// Whether a statement is not allowed here.
 pub(crate) fn is_not_allowed(error: &Error) -> bool {
     number(error).is_some_and(|number| NOT_ALLOWED.contains(&number))
 }
@@ -191,78 +193,6 @@ fn other_cause(error: &ServerError) -> Cause {
             let detail = Some(error.message.as_str().into());
             Cause { code, detail, ..Cause::new("the server does not understand the statement") }
         }
-    }
-}
-
-/// What may be said of a row that the server refuses, without a value.
-fn refused(error: &ServerError) -> Cause {
-    let what = match error.code {
-        1406 | 1426 | 1439 => "the value is too long for its column",
-        1264 | 1690 | 3752 | 3904 => "the number is out of the column's range",
-        1365 => "a computed column or a check divides by zero",
-        1265 | 1525 => "the value is none that the column can hold",
-        1292 | 1299 | 1411 | 1441 | 1918 => "the text is not in the form the column's type needs",
-        1366 | 1300 | 1977 | 3854 | 3988 => {
-            "the value is not in the form the column's type needs, or holds a character its character set lacks"
-        }
-        1048 => "the column must not be null",
-        1364 => "the column has no default and must not be left out",
-        1062 | 1022 | 1169 | 1586 => "a row with this key is already there",
-        1216 | 1217 | 1451 | 1452 => "a foreign key finds no such row, or is still used",
-        3819 | 4025 => "a check does not hold",
-        1369 => "the view's check does not allow the row",
-        1526 | 1591 | 1748 => "no partition takes the row",
-        3140..=3158 => "the text is no JSON document the column can hold",
-        1416 | 3033 | 3037 | 3055 | 3516 | 3548 | 3616 | 3617 | 3643 | 3669 | 3732 => {
-            "the text is no geometry the column can hold"
-        }
-        1118 | 1301 | 1713 => "the row is too large for the table or an index",
-        1644 => "a trigger refuses the row",
-        _ => "the database refuses the row",
-    };
-    let column = column(error);
-    let place = match (column, constraint(error)) {
-        (Some(column), _) => format!("column \"{column}\": "),
-        (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
-        (None, None) => String::new(),
-    };
-    Cause {
-        column: column.map(Into::into),
-        code: Some(error.code.to_string().into()),
-        detail: Some(error.message.as_str().into()),
-        ..Cause::new(format!("{place}{what}"))
-    }
-}
-
-/// The column that a message ends with, before the row. A trigger's own words may name anything.
-fn column(error: &ServerError) -> Option<&str> {
-    let message = error.message.as_str();
-    match error.code {
-        1048 | 1364 => {
-            let (_, rest) = message.split_once('\'')?;
-            rest.split_once('\'').map(|(name, _)| name)
-        }
-        1264 | 1265 | 1292 | 1366 | 1406 => {
-            let before = message.rsplit_once(" at row ")?.0;
-            let (_, name) = before.rsplit_once("column ")?;
-            match name.strip_prefix('\'').and_then(|name| name.strip_suffix('\'')) {
-                Some(name) => Some(name),
-                // `database`.`table`.`column`
-                None => name.strip_suffix('`')?.rsplit_once('`').map(|(_, name)| name),
-            }
-        }
-        _ => None,
-    }
-}
-
-/// The key or constraint a message names.
-fn constraint(error: &ServerError) -> Option<&str> {
-    let message = error.message.as_str();
-    match error.code {
-        1062 | 1586 => message.strip_suffix('\'')?.rsplit_once(" for key '").map(|(_, name)| name),
-        3819 => message.split('\'').nth(1),
-        4025 => message.strip_prefix("CONSTRAINT `")?.split('`').next(),
-        _ => None,
     }
 }
 

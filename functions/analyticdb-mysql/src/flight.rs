@@ -18,7 +18,7 @@ use crate::statement::Statement;
 use crate::work::Work;
 
 /// Portions that wait for the server.
-const WAITING: usize = 2;
+const WAITING: usize = 1;
 
 /// Set before the first of several statements, so that a batch is written whole or not at all.
 const SAVEPOINT: &str = "SAVEPOINT sluice_batch";

@@ -26,6 +26,7 @@ mod portion;
 mod position;
 mod profile;
 mod question;
+mod refusal;
 mod session;
 mod shape;
 mod sink;

@@ -41,10 +41,12 @@ impl Room {
 /// Appends a whole number between two bounds. Text is read like a number.
 #[inline]
 pub(crate) fn whole(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result<(), Why> {
-    let fits = |number: i64| number >= least && u64::try_from(number).is_ok_and(|n| n <= greatest);
+    // As it stands: no zero or plus before it.
+    let is_plain = matches!(text.as_bytes(), [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..] | b"0");
     match text.parse::<i64>() {
-        // As it stands: no zero or plus before it.
-        Ok(number) if matches!(text.as_bytes(), [b'1'..=b'9', ..] | b"0") && fits(number) => {
+        Ok(number)
+            if is_plain && number >= least && (number < 0 || number.unsigned_abs() <= greatest) =>
+        {
             out.extend(text.as_bytes());
             Ok(())
         }
@@ -52,7 +54,7 @@ pub(crate) fn whole(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) ->
     }
 }
 
-/// The same of what is negative, large, or not written plainly.
+/// The same of what is large, or not written plainly.
 #[inline(never)]
 fn rewritten(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result<(), Why> {
     let digits = text.trim_matches(SPACES);

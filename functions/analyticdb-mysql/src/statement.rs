@@ -94,7 +94,7 @@ impl Statement<'_, '_> {
             Some(Upsert::Guarded) => self.guard(),
             Some(Upsert::Replace | Upsert::InTwo) | None => return String::new(),
         };
-        let changed = self.changed().map(|(_, column)| {
+        let changed = self.changed().map(|column| {
             let name = quote(&self.column(column).name);
             format!("{name}=VALUES({name})")
         });
@@ -156,23 +156,19 @@ impl Statement<'_, '_> {
     /// Appends `(value,…)`.
     ///
     /// # Errors
-    /// A column cannot hold its cell; `out` is then as it was.
+    /// A column cannot hold its cell; what `out` then holds is of no use.
     pub(crate) fn values(
         &self,
         row: usize,
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
-        let start = out.len();
         out.push(b'(');
         for (place, &column) in self.batch.columns.iter().enumerate() {
             if place > 0 {
                 out.push(b',');
             }
-            if let Err(cause) = self.value(row, column, scratch, out) {
-                out.truncate(start);
-                return Err(cause);
-            }
+            self.value(row, column, scratch, out)?;
         }
         out.push(b')');
         Ok(())
@@ -188,27 +184,14 @@ impl Statement<'_, '_> {
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
-        let start = out.len();
-        let written = self.update_of(row, scratch, out);
-        if written.is_err() {
-            out.truncate(start);
-        }
-        written
-    }
-
-    fn update_of(&self, row: usize, scratch: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<(), Cause> {
-        let mut has_set = false;
-        for (_, column) in self.changed() {
-            match has_set {
-                false => out.extend(format!("UPDATE {} SET ", self.table()).as_bytes()),
-                true => out.push(b','),
+        for (place, column) in self.changed().enumerate() {
+            match place {
+                0 => out.extend(format!("UPDATE {} SET ", self.table()).as_bytes()),
+                _ => out.push(b','),
             }
-            has_set = true;
-            out.extend(quote(&self.column(column).name).as_bytes());
-            out.push(b'=');
-            self.value(row, column, scratch, out)?;
+            self.equals(row, column, scratch, out)?;
         }
-        if !has_set {
+        if self.changed().next().is_none() {
             out.extend(format!("SELECT 1 FROM {}", self.table()).as_bytes());
         }
         out.extend(b" WHERE ");
@@ -225,17 +208,23 @@ impl Statement<'_, '_> {
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
-        let start = out.len();
         for (place, &column) in self.batch.key.iter().enumerate() {
             out.extend(if place > 0 { &b" AND "[..] } else { b"" });
-            out.extend(quote(&self.column(column).name).as_bytes());
-            out.push(b'=');
-            if let Err(cause) = self.value(row, column, scratch, out) {
-                out.truncate(start);
-                return Err(cause);
-            }
+            self.equals(row, column, scratch, out)?;
         }
         Ok(())
+    }
+
+    fn equals(
+        &self,
+        row: usize,
+        column: usize,
+        scratch: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Cause> {
+        out.extend(quote(&self.column(column).name).as_bytes());
+        out.push(b'=');
+        self.value(row, column, scratch, out)
     }
 
     /// `DELETE FROM table WHERE `, which conditions are to follow.
@@ -294,10 +283,10 @@ impl Statement<'_, '_> {
         Ok(literal::parameter(spelled, scratch, &self.column(column).form.codec))
     }
 
-    /// The columns an update changes, with their place in the batch.
-    fn changed(&self) -> impl Iterator<Item = (usize, usize)> {
-        let columns = self.batch.columns.iter().copied().enumerate();
-        columns.filter(|(_, column)| !self.batch.key.contains(column))
+    /// The columns an update changes.
+    fn changed(&self) -> impl Iterator<Item = usize> {
+        let columns = self.batch.columns.iter().copied();
+        columns.filter(|column| !self.batch.key.contains(column))
     }
 
     pub(crate) fn column(&self, column: usize) -> &ColumnType {

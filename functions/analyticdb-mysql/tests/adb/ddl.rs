@@ -129,8 +129,13 @@ fn column(reader: &mut Reader<'_>) -> Result<String, String> {
     }
     if reader.word("NOT") {
         reader.words("NULL")?;
-        said += " NOT NULL";
-    } else if reader.word("NULL") {
+        return Ok(said + " NOT NULL");
+    }
+    // A length binds nothing there; only of a key MariaDB has to be told one.
+    if ty == "VARCHAR" {
+        said = format!("{name} LONGTEXT");
+    }
+    if reader.word("NULL") {
         said += " NULL";
     }
     Ok(said)
@@ -160,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_vendors_words_become_mariadbs() {
-        let sql = "CREATE TABLE IF NOT EXISTS `t` (`a` VARCHAR(255) NOT NULL, `b` VARCHAR NULL, \
+        let sql = "CREATE TABLE IF NOT EXISTS `t` (`a` VARCHAR(255) NOT NULL, `b` VARCHAR(9) NULL, \
              `c` BINARY, `d` DECIMAL(38,18) NULL, PRIMARY KEY (`a`)) DISTRIBUTED BY HASH(`a`)";
         let said = "CREATE TABLE IF NOT EXISTS `t` (`a` VARCHAR(255) NOT NULL, `b` LONGTEXT NULL, \
              `c` LONGBLOB, `d` DECIMAL(38,18) NULL, PRIMARY KEY (`a`)) DEFAULT CHARSET=utf8mb4";

@@ -2,6 +2,7 @@
 //! every server and by every way in, and how it is refused where it would lose something.
 
 mod binary;
+mod declared;
 mod differential;
 mod geometries;
 mod keys;

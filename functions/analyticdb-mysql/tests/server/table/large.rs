@@ -157,7 +157,8 @@ fn rows_of_some_megabytes() {
             }
             let rows = "SELECT COUNT(*), SUM(LENGTH(v) = 5), MAX(LENGTH(v)) FROM t";
             let longest = (packet - (64 << 10)).to_string();
-            assert_eq!(stage.rows(rows).await, [["13", "10", &*longest]]);
+            let count = (10 + sizes.iter().filter(|size| **size < packet).count()).to_string();
+            assert_eq!(stage.rows(rows).await, [[&*count, "10", &*longest]]);
         }
     });
 }

@@ -1,0 +1,76 @@
+//! The words for a row that the server refuses, of which none is a value of it.
+
+use mysql_async::ServerError;
+use sluice_bridge::failure::Cause;
+
+/// What may be said of a row that the server refuses, without a value.
+pub(crate) fn refused(error: &ServerError) -> Cause {
+    let what = match error.code {
+        1406 | 1426 | 1439 => "the value is too long for its column",
+        1264 | 1690 | 3752 | 3904 => "the number is out of the column's range",
+        1365 => "a computed column or a check divides by zero",
+        1265 | 1525 => "the value is none that the column can hold",
+        1292 | 1299 | 1411 | 1441 | 1918 => "the text is not in the form the column's type needs",
+        1366 | 1300 | 1977 | 3854 | 3988 => {
+            "the value is not in the form the column's type needs, or holds a character its character set lacks"
+        }
+        1048 => "the column must not be null",
+        1364 => "the column has no default and must not be left out",
+        1062 | 1022 | 1169 | 1586 => "a row with this key is already there",
+        1216 | 1217 | 1451 | 1452 => "a foreign key finds no such row, or is still used",
+        3819 | 4025 => "a check does not hold",
+        1369 => "the view's check does not allow the row",
+        1526 | 1591 | 1748 => "no partition takes the row",
+        3140..=3158 => "the text is no JSON document the column can hold",
+        1416 | 3033 | 3037 | 3055 | 3516 | 3548 | 3616 | 3617 | 3643 | 3669 | 3732 => {
+            "the text is no geometry the column can hold"
+        }
+        1118 | 1301 | 1713 => "the row is too large for the table or an index",
+        1644 => "a trigger refuses the row",
+        _ => "the database refuses the row",
+    };
+    let column = column(error);
+    let place = match (column, constraint(error)) {
+        (Some(column), _) => format!("column \"{column}\": "),
+        (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
+        (None, None) => String::new(),
+    };
+    Cause {
+        column: column.map(Into::into),
+        code: Some(error.code.to_string().into()),
+        detail: Some(error.message.as_str().into()),
+        ..Cause::new(format!("{place}{what}"))
+    }
+}
+
+/// The column that a message ends with, before the row. A trigger's own words may name anything.
+fn column(error: &ServerError) -> Option<&str> {
+    let message = error.message.as_str();
+    match error.code {
+        1048 | 1364 => {
+            let (_, rest) = message.split_once('\'')?;
+            rest.split_once('\'').map(|(name, _)| name)
+        }
+        1264 | 1265 | 1292 | 1366 | 1406 => {
+            let before = message.rsplit_once(" at row ")?.0;
+            let (_, name) = before.rsplit_once("column ")?;
+            match name.strip_prefix('\'').and_then(|name| name.strip_suffix('\'')) {
+                Some(name) => Some(name),
+                // `database`.`table`.`column`
+                None => name.strip_suffix('`')?.rsplit_once('`').map(|(_, name)| name),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The key or constraint a message names.
+fn constraint(error: &ServerError) -> Option<&str> {
+    let message = error.message.as_str();
+    match error.code {
+        1062 | 1586 => message.strip_suffix('\'')?.rsplit_once(" for key '").map(|(_, name)| name),
+        3819 => message.split('\'').nth(1),
+        4025 => message.strip_prefix("CONSTRAINT `")?.split('`').next(),
+        _ => None,
+    }
+}
