@@ -1,8 +1,9 @@
 //! The function is killed in each gap between its steps. The trigger starts it again, and the
 //! end is right: no record missing, none written twice unless its commit was never answered.
 
+use sluice_tests::hold::Held;
 use sluice_tests::letter::Letter;
-use sluice_tests::proxy::{Held, Proxy, Side};
+use sluice_tests::proxy::{Proxy, Side};
 use sluice_tests::road::Road;
 use sluice_tests::run::Run;
 use sluice_tests::services::{self, until};

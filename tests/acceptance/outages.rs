@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use sluice_tests::proxy::Proxy;
-use sluice_tests::road::{Road, connect};
+use sluice_tests::road::Road;
 use sluice_tests::run::Run;
 use sluice_tests::services::{self, until};
 use sluice_tests::step::Step;
@@ -56,7 +56,7 @@ async fn a_locked_row(target: Target) {
     let road = road(target, "locked").await;
     road.sql(&format!("INSERT INTO {} VALUES (3, 0)", road.name)).await;
     send(&road).await;
-    let other = connect(target).await;
+    let other = target.connect().await;
     let lock = format!("BEGIN; SELECT id FROM {} WHERE id = 3 FOR UPDATE", road.name);
     other.run(&lock).await.expect("locked");
     let run = road.drain(&["--timeout", "2s", "--max-retries", "0"]).await;
@@ -117,31 +117,19 @@ async fn a_backend_killed_before_the_commit(target: Target) {
 
 async fn a_revoked_grant(target: Target) {
     let mut road = road(target, "grant").await;
-    let (name, password) = (road.name.clone(), target.password());
-    let (revoke, grant, code) = match target {
-        Target::Postgres => {
-            let url = target.url();
-            let (_, address) = url.rsplit_once('@').expect("a URL");
-            road.set("connection.url", &format!("postgresql://{address}"));
-            road.set("connection.user", &name);
-            road.set("connection.password", &password);
-            let role = format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'");
-            (role, format!("GRANT SELECT, INSERT, UPDATE ON {name} TO {name}"), "42501")
-        }
-        Target::Mariadb => {
-            let user = format!("{name}@'127.0.0.1'");
-            let read = format!("GRANT SELECT ON {name} TO {user}");
-            let revoke = format!("REVOKE ALL PRIVILEGES, GRANT OPTION FROM {user}; {read}");
-            (revoke, format!("GRANT INSERT, UPDATE ON {name} TO {user}"), "1142")
-        }
-    };
-    road.sql(&revoke).await;
+    let (name, url) = (road.name.clone(), target.url());
+    let (scheme, _) = url.split_once("//").expect("a URL");
+    let (_, address) = url.rsplit_once('@').expect("a URL with a user");
+    road.set("connection.url", &format!("{scheme}//{address}"));
+    road.set("connection.user", &name);
+    road.set("connection.password", &target.password());
+    road.sql(&target.let_only_read(&name)).await;
     send(&road).await;
     let run = road.drain(&["--max-retries", "1"]).await;
-    assert_given_up(&run, code);
+    assert_given_up(&run, if target == Target::Postgres { "42501" } else { "1142" });
     assert_eq!(run.logged("retries"), 0, "it is not tried again at once");
     assert_nothing_left(&road).await;
-    road.sql(&grant).await;
+    road.sql(&target.let_write(&name)).await;
     assert_resumes(&road).await;
 }
 

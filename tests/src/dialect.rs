@@ -38,6 +38,34 @@ impl Target {
         }
     }
 
+    /// Has a user of the name who may read the table of the name and no more.
+    #[must_use]
+    pub fn let_only_read(self, name: &str) -> String {
+        match self {
+            Self::Postgres => format!(
+                "CREATE ROLE {name} LOGIN PASSWORD '{}'; GRANT SELECT ON {name} TO {name}",
+                self.password()
+            ),
+            Self::Mariadb => {
+                let user = user(name);
+                format!(
+                    "REVOKE ALL PRIVILEGES, GRANT OPTION FROM {user}; \
+                     GRANT SELECT ON {name} TO {user}"
+                )
+            }
+        }
+    }
+
+    /// Lets that user write to it.
+    #[must_use]
+    pub fn let_write(self, name: &str) -> String {
+        let user = match self {
+            Self::Postgres => name.to_owned(),
+            Self::Mariadb => user(name),
+        };
+        format!("GRANT INSERT, UPDATE ON {name} TO {user}")
+    }
+
     /// Drops everything of the name.
     #[must_use]
     pub fn forget(self, name: &str) -> Vec<String> {

@@ -5,6 +5,7 @@
 
 pub mod dialect;
 pub mod extension;
+pub mod hold;
 pub mod letter;
 pub mod proxy;
 pub mod road;

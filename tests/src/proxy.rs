@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
+use crate::hold::{self, After, Held, Hold, find};
 use crate::services;
 use crate::weather::{Sky, Weather};
 
@@ -42,52 +43,9 @@ struct Wires {
 }
 
 #[derive(Debug, Default)]
-struct Wire {
+pub(crate) struct Wire {
     cut: Notify,
     frozen: AtomicBool,
-}
-
-#[derive(Debug)]
-struct Hold {
-    after: After,
-    from: Side,
-    needle: Vec<u8>,
-    caught: oneshot::Sender<()>,
-    release: Arc<Notify>,
-}
-
-/// On which wire something is held back.
-#[derive(Debug)]
-enum After {
-    /// On any.
-    Nothing,
-    /// On the first where this was said, by this side.
-    Said(Side, Vec<u8>),
-    /// On this one.
-    On(Arc<Wire>),
-}
-
-/// Something that will be held back when it comes.
-#[derive(Debug)]
-pub struct Held {
-    caught: oneshot::Receiver<()>,
-    release: Arc<Notify>,
-}
-
-impl Held {
-    /// Waits until it has come.
-    ///
-    /// # Panics
-    /// It does not come within [`crate::services::PATIENCE`].
-    pub async fn caught(&mut self) {
-        let caught = tokio::time::timeout(services::PATIENCE, &mut self.caught).await;
-        caught.expect("what was to be held never came").expect("the proxy lives");
-    }
-
-    /// Lets it go on.
-    pub fn release(self) {
-        self.release.notify_one();
-    }
 }
 
 impl Proxy {
@@ -158,20 +116,16 @@ impl Proxy {
     /// that connection. An empty needle is the first thing said at all.
     #[must_use]
     pub fn hold(&self, from: Side, needle: &[u8]) -> Held {
-        self.expect(After::Nothing, from, needle)
+        let (hold, held) = Hold::of(After::Nothing, from, needle);
+        lock(&self.wires.holds).push(hold);
+        held
     }
 
     /// The same of the first connection on which something else was said before.
     #[must_use]
     pub fn hold_after(&self, before: (Side, &[u8]), (from, needle): (Side, &[u8])) -> Held {
-        self.expect(After::Said(before.0, before.1.to_vec()), from, needle)
-    }
-
-    fn expect(&self, after: After, from: Side, needle: &[u8]) -> Held {
-        let (sender, caught) = oneshot::channel();
-        let release = Arc::new(Notify::new());
-        let (needle, held) = (needle.to_vec(), Held { caught, release: Arc::clone(&release) });
-        lock(&self.wires.holds).push(Hold { after, from, needle, caught: sender, release });
+        let (hold, held) = Hold::of(After::Said(before.0, before.1.to_vec()), from, needle);
+        lock(&self.wires.holds).push(hold);
         held
     }
 
@@ -245,15 +199,13 @@ async fn pipe(
             replace(said, &advertised(server), &advertised(ours));
         }
         let mut said = &*said;
-        if let Some((at, hold)) = take_hold(wires, wire, from, said) {
+        let hold = hold::take(&mut lock(&wires.holds), wire, from, said);
+        if let Some((at, hold)) = hold {
             let (now, later) = said.split_at(at);
             if sink.write_all(now).await.is_err() {
                 return;
             }
-            // Nobody may be waiting for it any more.
-            if hold.caught.send(()).is_ok() {
-                hold.release.notified().await;
-            }
+            hold.last().await;
             said = later;
         }
         for piece in wires.sky.pieces(said) {
@@ -263,39 +215,6 @@ async fn pipe(
             }
         }
     }
-}
-
-/// Which hold this is, and where in `said` it begins. What we look for is small and comes in one
-/// piece.
-fn take_hold(wires: &Wires, wire: &Arc<Wire>, from: Side, said: &[u8]) -> Option<(usize, Hold)> {
-    let mut holds = lock(&wires.holds);
-    for hold in holds.iter_mut() {
-        if let After::Said(side, words) = &hold.after
-            && *side == from
-            && find(said, words).is_some()
-        {
-            hold.after = After::On(Arc::clone(wire));
-        }
-    }
-    let found = holds.iter().enumerate().find_map(|(index, hold)| {
-        let here = match &hold.after {
-            After::Nothing => true,
-            After::Said(..) => false,
-            After::On(one) => Arc::ptr_eq(one, wire),
-        };
-        (here && hold.from == from)
-            .then(|| find(said, &hold.needle))
-            .flatten()
-            .map(|at| (index, at))
-    });
-    found.map(|(index, at)| (at, holds.swap_remove(index)))
-}
-
-fn find(hay: &[u8], needle: &[u8]) -> Option<usize> {
-    if needle.is_empty() {
-        return Some(0);
-    }
-    hay.windows(needle.len()).position(|window| window == needle)
 }
 
 fn replace(hay: &mut [u8], old: &[u8], new: &[u8]) {

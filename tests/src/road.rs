@@ -52,7 +52,7 @@ impl Road {
         let name = unique(what);
         let (dead, errors) = (format!("{name}_dead"), format!("{name}_errors"));
         let kafka = Kafka::builder(services::kafka()).connect().await.expect("the broker answers");
-        let db = connect(target).await;
+        let db = target.connect().await;
         let directory = std::env::temp_dir().join(&name);
         std::fs::create_dir(&directory).expect("a directory of our own");
         let options = BTreeMap::new();
@@ -245,7 +245,7 @@ impl Drop for Road {
 /// Drops what is named after the road at the target, and every topic and group whose name begins
 /// with its name.
 async fn clean(target: Target, name: &str) {
-    let db = connect(target).await;
+    let db = target.connect().await;
     for statement in target.forget(name) {
         let _ = db.run(&statement).await;
     }
@@ -258,14 +258,6 @@ async fn clean(target: Target, name: &str) {
     let groups = groups.into_values().flatten().flatten().map(|group| group.group_id);
     let ours: Vec<String> = groups.filter(|group| group.starts_with(name)).collect();
     let _ = admin.delete_consumer_groups(&ours, Default::default()).await;
-}
-
-/// A session with a database, as its owner.
-///
-/// # Panics
-/// The database does not answer.
-pub async fn connect(target: Target) -> Session {
-    Session::open(&target.url()).await.expect("the database answers")
 }
 
 /// The command, with nothing of the caller's environment that would configure it.

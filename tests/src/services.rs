@@ -64,15 +64,6 @@ pub fn passwords() -> Vec<String> {
     Target::ALL.into_iter().filter(there).map(Target::password).collect()
 }
 
-/// PostgreSQL's `host:port`.
-///
-/// # Panics
-/// `TEST_POSTGRES` is no URL.
-#[must_use]
-pub fn postgres_address() -> String {
-    Target::Postgres.address()
-}
-
 /// A binary of this workspace: from `TEST_BIN_DIR`, or where this test was built.
 ///
 /// # Panics

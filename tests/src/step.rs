@@ -1,6 +1,7 @@
 //! The steps of an invocation, as they can be waited for on a wire.
 
-use crate::proxy::{Held, Proxy, Side};
+use crate::hold::Held;
+use crate::proxy::{Proxy, Side};
 use crate::road::Road;
 use crate::target::Target;
 

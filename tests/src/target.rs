@@ -1,11 +1,11 @@
-//! The databases that a road may end at: where each is, which connector writes into it, and the
-//! few words of SQL in which they differ.
+//! The databases that a road may end at: where each is, and which connector writes into it.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::services::{exported, repository};
+use crate::session::Session;
 
 /// A database that is started for the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,6 +108,14 @@ impl Target {
         let url = self.url();
         let rest = url.rsplit_once('@').expect("a URL with a user").1;
         rest.split('/').next().expect("a host").to_owned()
+    }
+
+    /// A session with it, as its owner.
+    ///
+    /// # Panics
+    /// It does not answer.
+    pub async fn connect(self) -> Session {
+        Session::open(&self.url()).await.expect("the database answers")
     }
 
     /// Whether it can be asked what became of a transaction whose COMMIT went unanswered.
