@@ -11,6 +11,8 @@ from here import ROOT
 AARCH64 = 183  # e_machine of the ELF header
 GLIBC_OF_AMAZON_LINUX_2023 = (2, 34)
 LARGEST = 7_000_000  # bytes; a cold start reads all of them
+# Its client brings a regular expression engine along, and it has the world's time zones.
+LARGER = {"analyticdb-mysql": 8_500_000}
 
 
 class Zip(unittest.TestCase):
@@ -28,7 +30,7 @@ class Zip(unittest.TestCase):
             self.assertEqual(struct.unpack_from("<H", program, 18)[0], AARCH64)
             needed = {tuple(map(int, version.split(b"."))) for version in re.findall(rb"GLIBC_(\d+\.\d+)", program)}
             self.assertLessEqual(max(needed), GLIBC_OF_AMAZON_LINUX_2023)
-            self.assertLess(len(program), LARGEST)
+            self.assertLess(len(program), LARGER.get(path.parent.name, LARGEST))
 
 
 if __name__ == "__main__":
