@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, NaiveDate, TimeDelta, Timelike};
+use chrono::{DateTime, NaiveDate, TimeDelta};
 use num_bigint::{BigInt, BigUint, Sign};
 use serde_json::value::RawValue;
 
@@ -128,20 +128,15 @@ fn date(days: i64) -> Result<Tree, Miss> {
     date.map(|date| Tree::Text(date.to_string())).ok_or(Miss::Unsure)
 }
 
+/// Since midnight, or of no day: then more hours than that, or less than none.
 fn time(count: i64, nanos: i128) -> Result<Tree, Miss> {
-    let day = TimeDelta::days(1).num_nanoseconds().ok_or(Miss::Unsure)?;
-    match i64::try_from(i128::from(count) * nanos) {
-        Ok(nanos) if nanos == day => Ok(Tree::Text("24:00:00".to_owned())),
-        Ok(nanos) if (0..day).contains(&nanos) => {
-            let moment = DateTime::from_timestamp_nanos(nanos);
-            Ok(Tree::Text(format!(
-                "{}{}",
-                moment.format("%H:%M:%S"),
-                fraction(moment.nanosecond())
-            )))
-        }
-        _ => Err(Miss::Refused),
-    }
+    let nanos = i128::from(count) * nanos;
+    let (seconds, rest) = (nanos.abs() / 1_000_000_000, nanos.abs() % 1_000_000_000);
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    let (hours, minutes) = (minutes / 60, minutes % 60);
+    let sign = if nanos < 0 { "-" } else { "" };
+    let clock = format!("{hours:02}:{minutes:02}:{seconds:02}");
+    Ok(Tree::Text(format!("{sign}{clock}{}", fraction(rest as u32))))
 }
 
 fn timestamp(count: i64, nanos: i128) -> Result<Tree, Miss> {
