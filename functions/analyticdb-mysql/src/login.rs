@@ -76,10 +76,14 @@ fn driver(error: &DriverError, mode: Mode) -> (Fault, String) {
         DriverError::CleartextPluginDisabled => {
             "the server asks for the password as it is: for IAM set connection.iam.auth, for PAM or LDAP say enable-cleartext-plugin=true in connection.url".to_owned()
         }
-        DriverError::UnknownAuthPlugin { name } => format!(
-            "the server asks for a login by {}, which is not known here: caching_sha2_password, mysql_native_password, ed25519 and parsec are",
-            name.escape_debug()
-        ),
+        // MySQL asks those it does not know for a plugin of its choice, so as not to tell them.
+        DriverError::UnknownAuthPlugin { name } => {
+            let words = format!(
+                "the server asks for a login by {}, as MySQL also does of a user it does not know; caching_sha2_password, mysql_native_password, ed25519 and parsec are known here",
+                name.escape_debug()
+            );
+            return (Fault::Unauthorized, words);
+        }
         DriverError::ConnectionClosed => {
             return (Fault::Transient, "the server hung up".to_owned());
         }

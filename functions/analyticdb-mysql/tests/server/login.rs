@@ -121,23 +121,23 @@ fn plugins_of_mariadb() {
     });
 }
 
-/// Once there is such an account, MySQL asks whom it does not know for the same.
-async fn a_plugin_that_is_not_known_is_named() {
-    let server = Server::MySql;
-    let clauses = format!("IDENTIFIED WITH sha256_password BY '{PASSWORD}'");
-    server.account("login_sha256", &clauses).await;
-    let url = format!("mysql://login_sha256:{PASSWORD}@{}", server.place());
-    let error = refused(&url).await;
-    assert_eq!(error.fault, Fault::Fatal, "{error}");
-    assert!(error.to_string().contains("login by sha256_password"), "{error}");
-    server.sql(["DROP USER 'login_sha256'@'127.0.0.1'".to_owned()]).await;
+/// MySQL asks a user it does not know for a plugin of its choice: here for this one now and then.
+#[test]
+fn a_plugin_that_is_not_known_is_named() {
+    run(async {
+        let server = Server::MySql;
+        let clauses = format!("IDENTIFIED WITH sha256_password BY '{PASSWORD}'");
+        server.account("login_sha256", &clauses).await;
+        let url = format!("mysql://login_sha256:{PASSWORD}@{}", server.place());
+        let error = refused(&url).await;
+        assert_eq!(error.fault, Fault::Unauthorized, "{error}");
+        assert!(error.to_string().contains("login by sha256_password"), "{error}");
+    });
 }
 
 #[test]
 fn who_is_not_let_in() {
     run(async {
-        let left = "DROP USER IF EXISTS 'login_sha256'@'127.0.0.1'".to_owned();
-        Server::MySql.sql([left]).await;
         for server in SERVERS {
             let place = server.place();
             let known = format!("IDENTIFIED BY '{PASSWORD}'");
@@ -164,7 +164,6 @@ fn who_is_not_let_in() {
             assert_eq!(refusal(&nowhere).await, (Fault::Fatal, Some("1049".into())));
             server.sql([format!("{take} FROM 'login_known'@'127.0.0.1'")]).await;
         }
-        a_plugin_that_is_not_known_is_named().await;
     });
 }
 
