@@ -55,7 +55,7 @@ fn what_the_wire_says() {
         (Fault::Fatal, "ssl-mode=REQUIRED", Error::Driver(DriverError::NoClientSslFlagFromServer)),
         (Fault::Fatal, "connection.iam.auth", Error::Driver(DriverError::CleartextPluginDisabled)),
         (
-            Fault::Fatal,
+            Fault::Unauthorized,
             "sha256_password",
             Error::Driver(DriverError::UnknownAuthPlugin { name: "sha256_password".into() }),
         ),
