@@ -46,7 +46,15 @@ pub(crate) fn write(spelled: Spelled, bytes: &[u8], escapes: Escapes, out: &mut 
     }
 }
 
-/// The same as a parameter of a column whose values are so written. Integers and moments are sent
+/// Text as SQL.
+pub(crate) fn quoted(text: &str, escapes: Escapes) -> String {
+    let mut out = Vec::new();
+    write(Spelled::Text, text.as_bytes(), escapes, &mut out);
+    // Quotes around text are text.
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// A value as a parameter of a column whose values are so written. Integers and moments are sent
 /// as such, for that is least to read; all else is a string, read by the server as it would read
 /// the text. A column's parameters are all of one kind.
 pub(crate) fn parameter(spelled: Spelled, bytes: &[u8], codec: &Codec) -> Value {

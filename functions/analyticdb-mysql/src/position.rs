@@ -5,9 +5,8 @@ use mysql_async::{Conn, Error, Row};
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::ledger::{Ledger, Position};
 
-use crate::encode::Spelled;
 use crate::fault;
-use crate::literal::{self, Escapes};
+use crate::literal::{Escapes, quoted};
 use crate::message;
 use crate::session::Session;
 use crate::statement::quote_table;
@@ -147,13 +146,6 @@ fn of(ledger: &Ledger, positions: &[Position], escapes: Escapes) -> String {
     });
     let connector = quoted(&ledger.connector, escapes);
     format!("connector = {connector} AND ({})", each.collect::<Vec<_>>().join(" OR "))
-}
-
-fn quoted(text: &str, escapes: Escapes) -> String {
-    let mut out = Vec::new();
-    literal::write(Spelled::Text, text.as_bytes(), escapes, &mut out);
-    // Quotes around text are text.
-    String::from_utf8(out).unwrap_or_default()
 }
 
 fn position(row: &Row) -> Option<Position> {

@@ -4,9 +4,8 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row};
 use sluice_bridge::table::TableName;
 
-use crate::encode::Spelled;
 use crate::fault;
-use crate::literal::{self, Escapes};
+use crate::literal::{Escapes, quoted};
 use crate::profile::Profile;
 use crate::session::BEGIN;
 use crate::statement::quote_table;
@@ -56,12 +55,8 @@ pub(crate) struct Answer {
 
 impl Question {
     pub(crate) fn of(name: &TableName, profile: &Profile) -> Self {
-        let text = |text: &str| {
-            let mut out = Vec::new();
-            // Read alike with backslashes and without, for a name has none that matters here.
-            literal::write(Spelled::Text, text.as_bytes(), Escapes::Backslash, &mut out);
-            String::from_utf8(out).unwrap_or_default()
-        };
+        // Read alike with backslashes and without, for a name has none that matters here.
+        let text = |text: &str| quoted(text, Escapes::Backslash);
         let schema = name.schema.as_deref().map_or("DATABASE()".to_owned(), text);
         let table = text(&name.name);
         let reference = if profile.has_references { REFERENCE } else { "" };
