@@ -32,7 +32,12 @@ impl Database {
         let url = target.url();
         let database = Self { target, session: Session::open(&url).await?, url };
         database.drop_schema().await?;
-        database.run(&format!("CREATE SCHEMA {SCHEMA}")).await?;
+        // MariaDB's own default, up to 11.5, has no room for all characters.
+        let characters = match target {
+            Target::Postgres => "",
+            Target::Mariadb => "CHARACTER SET utf8mb4",
+        };
+        database.run(&format!("CREATE SCHEMA {SCHEMA} {characters}")).await?;
         Ok(database)
     }
 
