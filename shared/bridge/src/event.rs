@@ -9,13 +9,14 @@ use std::fmt;
 use base64_simd::AsOut;
 use bumpalo::Bump;
 
-use crate::json::Scanner;
+use crate::failure::SinkError;
+use crate::json::{Items, Members, Scanner};
 use crate::record::{Headers, Record};
 use crate::syntax::Syntax;
 use crate::value::Value;
 
 /// The records of one invocation, partition by partition in the event's order.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub struct Event<'e> {
     /// `host:port` pairs joined by commas, as the mapping was configured.
     pub bootstrap_servers: Option<&'e str>,
@@ -38,6 +39,12 @@ impl fmt::Display for NotAnEvent {
 
 impl std::error::Error for NotAnEvent {}
 
+impl From<NotAnEvent> for SinkError {
+    fn from(wrong: NotAnEvent) -> Self {
+        SinkError::fatal(wrong.to_string())
+    }
+}
+
 impl From<Syntax> for NotAnEvent {
     fn from(Syntax { at, what }: Syntax) -> Self {
         Self { at, what: what.to_owned() }
@@ -48,13 +55,11 @@ impl<'e> Event<'e> {
     /// Reads a body; keys and values are decoded from base64 into the arena.
     ///
     /// # Errors
-    /// The body is not JSON, has no `records`, or a record lacks its coordinates, holds text
-    /// that is not base64, or headers of an unknown shape.
+    /// The body is not JSON, has no `records` or has them twice, or a record lacks its
+    /// coordinates, holds text that is not base64, or headers of an unknown shape.
     pub fn decode(body: &'e [u8], arena: &'e Bump) -> Result<Self, NotAnEvent> {
-        let text = simdutf8::basic::from_utf8(body).map_err(|_| not_text(body))?;
-        let mut decoder = Decoder { scanner: Scanner::new(text), arena };
-        let event = decoder.event()?;
-        decoder.scanner.end()?;
+        let mut event = Self::default();
+        Decoder::new(body, arena)?.read(&mut event, usize::MAX)?;
         Ok(event)
     }
 }
@@ -65,39 +70,88 @@ fn not_text(body: &[u8]) -> NotAnEvent {
     NotAnEvent { at, what: "it is not UTF-8".to_owned() }
 }
 
-struct Decoder<'e> {
+/// A body that is read as far as somebody asked.
+#[derive(Debug)]
+pub(crate) struct Decoder<'e> {
     scanner: Scanner<'e>,
     arena: &'e Bump,
+    place: Place,
+    has_records: bool,
+}
+
+/// Where the scanner stands.
+#[derive(Debug)]
+enum Place {
+    /// Before the event.
+    Start,
+    Event(Members),
+    Partitions(Members, Members),
+    Records(Members, Members, Items),
+    End,
 }
 
 impl<'e> Decoder<'e> {
-    fn event(&mut self) -> Result<Event<'e>, NotAnEvent> {
-        let mut event = Event { bootstrap_servers: None, records: Vec::new() };
-        let mut found = false;
-        let mut members = self.scanner.object()?;
-        while let Some(key) = members.key(&mut self.scanner)? {
-            match key.as_written() {
-                "records" => {
-                    event.records.clear();
-                    self.partitions(&mut event.records)?;
-                    found = true;
-                }
-                "bootstrapServers" => event.bootstrap_servers = self.optional_text()?,
-                _ => _ = self.scanner.value()?,
-            }
-        }
-        if found { Ok(event) } else { self.refuse("it has no `records`") }
+    /// Reads nothing yet.
+    ///
+    /// # Errors
+    /// The body is no text.
+    pub(crate) fn new(body: &'e [u8], arena: &'e Bump) -> Result<Self, NotAnEvent> {
+        let text = simdutf8::basic::from_utf8(body).map_err(|_| not_text(body))?;
+        let scanner = Scanner::new(text);
+        Ok(Self { scanner, arena, place: Place::Start, has_records: false })
     }
 
-    fn partitions(&mut self, records: &mut Vec<Record<'e>>) -> Result<(), NotAnEvent> {
-        let mut partitions = self.scanner.object()?;
-        while partitions.key(&mut self.scanner)?.is_some() {
-            let mut list = self.scanner.array()?;
-            while list.more(&mut self.scanner)? {
-                records.push(self.record(records.last().map(|record| record.topic))?);
-            }
+    /// Reads on until the event has so many records, or to the body's end.
+    ///
+    /// # Errors
+    /// As [`Event::decode`]; there is no reading on then.
+    pub(crate) fn read(&mut self, event: &mut Event<'e>, count: usize) -> Result<(), NotAnEvent> {
+        while event.records.len() < count {
+            self.place = match std::mem::replace(&mut self.place, Place::End) {
+                Place::Start => Place::Event(self.scanner.object()?),
+                Place::Event(members) => self.member(members, event)?,
+                Place::Partitions(members, mut partitions) => {
+                    match partitions.key(&mut self.scanner)? {
+                        Some(_) => Place::Records(members, partitions, self.scanner.array()?),
+                        None => Place::Event(members),
+                    }
+                }
+                Place::Records(members, partitions, mut items) => {
+                    let records = &mut event.records;
+                    while records.len() < count && items.more(&mut self.scanner)? {
+                        records.push(self.record(records.last().map(|record| record.topic))?);
+                    }
+                    match records.len() < count {
+                        true => Place::Partitions(members, partitions),
+                        false => Place::Records(members, partitions, items),
+                    }
+                }
+                Place::End => break,
+            };
         }
         Ok(())
+    }
+
+    fn member(&mut self, mut members: Members, event: &mut Event<'e>) -> Result<Place, NotAnEvent> {
+        let Some(name) = members.key(&mut self.scanner)? else {
+            self.scanner.end()?;
+            return if self.has_records {
+                Ok(Place::End)
+            } else {
+                self.refuse("it has no `records`")
+            };
+        };
+        match name.as_written() {
+            // Rows of the first may be on their way.
+            "records" if self.has_records => return self.refuse("it has `records` twice"),
+            "records" => {
+                self.has_records = true;
+                return Ok(Place::Partitions(members, self.scanner.object()?));
+            }
+            "bootstrapServers" => event.bootstrap_servers = self.optional_text()?,
+            _ => _ = self.scanner.value()?,
+        }
+        Ok(Place::Event(members))
     }
 
     /// Reads one record; `last_topic` is the one before it, whose text it will share.
@@ -216,6 +270,7 @@ mod tests {
         assert!(refused("").contains("not a Kafka event"));
         assert!(refused("[]").contains("an object was expected"));
         assert!(refused(r#"{"Records":[]}"#).contains("no `records`"));
+        assert!(refused(r#"{"records":{},"records":{}}"#).contains("`records` twice"));
         assert!(refused(&one(r#"{"partition":0,"offset":1}"#)).contains("no `topic`"));
         assert!(refused(&one(r#"{"topic":"t","partition":0}"#)).contains("no `offset`"));
         let record =

@@ -6,6 +6,7 @@
 
 use crate::event::Event;
 use crate::failure::SinkError;
+use crate::incoming::Incoming;
 use crate::options::{Opt, Settings};
 use crate::record::Record;
 use crate::rules::{NAME, Rules};
@@ -74,13 +75,14 @@ impl Progress {
     /// Locks and reads it; empty where none is kept.
     ///
     /// # Errors
-    /// The sink's; and `Fatal` where offsets have started again.
+    /// The sink's; and `Fatal` where offsets have started again, or the event is none.
     pub(crate) async fn open<S: Sink>(
         sink: &mut S,
-        event: &Event<'_>,
+        event: &mut Incoming<'_>,
         rules: &Rules,
     ) -> Result<Self, SinkError> {
         let Some(ledger) = &rules.ledger else { return Ok(Self::default()) };
+        let event = event.whole()?;
         let mut asked: Vec<Position> = Vec::new();
         for record in &event.records {
             if !asked.iter().rev().any(|position| position.is_of(record)) {

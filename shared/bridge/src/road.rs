@@ -8,10 +8,12 @@ use bumpalo::Bump;
 use crate::deliver::Delivery;
 use crate::design::{Findings, Missing, NewColumn};
 use crate::discover::{configured, design};
-use crate::event::Event;
+use crate::event::{Event, NotAnEvent};
 use crate::failure::{Failure, Fault, GivenBack, Refusal, SinkError};
+use crate::incoming::Incoming;
 use crate::ledger::Progress;
 use crate::mapper::{Fate, Mapper};
+use crate::queue::Queue;
 use crate::row::Rows;
 use crate::rules::{Rules, Unknown};
 use crate::sink::Sink;
@@ -51,33 +53,48 @@ pub struct Outcome {
 const MOST_MADE: u32 = 20;
 
 /// Why an attempt came to nothing.
-enum Stop {
+struct Stop(Box<Reason>);
+
+enum Reason {
     GiveBack(GivenBack),
     /// Something is to be made first.
     Miss(Missing),
 }
 
-impl From<SinkError> for Stop {
-    fn from(error: SinkError) -> Self {
-        Stop::GiveBack(error.into())
+impl From<GivenBack> for Stop {
+    fn from(given_back: GivenBack) -> Self {
+        Stop(Box::new(Reason::GiveBack(given_back)))
     }
 }
 
-impl From<GivenBack> for Stop {
-    fn from(given_back: GivenBack) -> Self {
-        Stop::GiveBack(given_back)
+impl From<SinkError> for Stop {
+    fn from(error: SinkError) -> Self {
+        GivenBack::from(error).into()
+    }
+}
+
+impl From<NotAnEvent> for Stop {
+    fn from(wrong: NotAnEvent) -> Self {
+        SinkError::from(wrong).into()
+    }
+}
+
+impl From<Missing> for Stop {
+    fn from(missing: Missing) -> Self {
+        Stop(Box::new(Reason::Miss(missing)))
     }
 }
 
 /// Writes an event's records, trying again what is transient as long as time and
 /// `max.retries` allow; counts the retries. On `Ok` the sink waits for its `commit`, and
-/// every record is counted in exactly one part of the outcome.
+/// the event was read whole and every record is counted in exactly one part of the outcome.
 ///
 /// # Errors
-/// Everything is to be given back. The sink has been abandoned.
+/// Everything is to be given back, also where the event turns out to be none. The sink has been
+/// abandoned.
 pub async fn write<S: Sink>(
     sink: &mut S,
-    event: &Event<'_>,
+    event: &mut Incoming<'_>,
     rules: &Rules,
     clock: &impl Clock,
     retries: &mut u32,
@@ -90,9 +107,9 @@ pub async fn write<S: Sink>(
             Err(stop) => stop,
         };
         sink.abandon().await;
-        let given_back = match *stop {
-            Stop::GiveBack(given_back) => given_back,
-            Stop::Miss(missing) if made < MOST_MADE => {
+        let given_back = match *stop.0 {
+            Reason::GiveBack(given_back) => given_back,
+            Reason::Miss(missing) if made < MOST_MADE => {
                 made += 1;
                 match sink.make(&missing).await {
                     Ok(()) => continue,
@@ -102,7 +119,7 @@ pub async fn write<S: Sink>(
                     }
                 }
             }
-            Stop::Miss(_) => SinkError::fatal("what was made is not there").into(),
+            Reason::Miss(_) => SinkError::fatal("what was made is not there").into(),
         };
         let hopeful = given_back.error.fault == Fault::Transient && *retries < rules.max_retries;
         if !hopeful || clock.remaining() <= pause {
@@ -116,69 +133,78 @@ pub async fn write<S: Sink>(
 
 async fn attempt<S: Sink>(
     sink: &mut S,
-    event: &Event<'_>,
+    event: &mut Incoming<'_>,
     rules: &Rules,
-) -> Result<Outcome, Box<Stop>> {
-    let stop = |error: SinkError| Box::new(Stop::from(error));
+) -> Result<Outcome, Stop> {
     let mut outcome = Outcome::default();
-    sink.begin().await.map_err(stop)?;
-    let progress = Progress::open(sink, event, rules).await.map_err(stop)?;
-    for name in table_names(event, rules) {
-        let (records, written): (Vec<usize>, Vec<usize>) = records_of(event, rules, &name)
-            .into_iter()
-            .partition(|&index| !progress.has(&event.records[index]));
-        outcome.filtered += written.len();
-        let table = match sink.table(&name).await.map_err(stop)? {
+    sink.begin().await?;
+    let progress = Progress::open(sink, event, rules).await?;
+    let mut done = Vec::new();
+    while let Some(name) = next_table(event, rules, &done)? {
+        let mut queue = Queue::new(event, &rules.routes, &name, &progress);
+        let table = match sink.table(&name).await? {
             Some(table) => table,
-            None if rules.auto_create => match design(event, &records, rules, &name, S::takes_name)
-            {
-                Some(table) => return Err(Box::new(Stop::Miss(table))),
-                None => configured(rules, &name),
-            },
+            None if rules.auto_create => {
+                let records = queue.take(usize::MAX)?;
+                match design(queue.event(), &records, rules, &name, S::takes_name) {
+                    Some(missing) => return Err(missing.into()),
+                    None => {
+                        queue = Queue::new(event, &rules.routes, &name, &progress);
+                        configured(rules, &name)
+                    }
+                }
+            }
             None => {
                 let message = format!("table {name} does not exist, or is not in the search path");
-                return Err(stop(SinkError::fatal(message)));
+                return Err(SinkError::fatal(message).into());
             }
         };
-        one_table(sink, event, rules, &table, &records, &mut outcome).await?;
+        one_table(sink, &mut queue, rules, &table, &mut outcome).await?;
+        outcome.filtered += queue.filtered;
+        done.push(name);
     }
-    progress.store(sink, event, rules).await.map_err(stop)?;
+    progress.store(sink, event.whole()?, rules).await?;
     outcome.failures.sort_by_key(|failure| failure.record);
     Ok(outcome)
 }
 
 async fn one_table<S: Sink>(
     sink: &mut S,
-    event: &Event<'_>,
+    queue: &mut Queue<'_, '_>,
     rules: &Rules,
     table: &Table,
-    records: &[usize],
     outcome: &mut Outcome,
-) -> Result<(), Box<Stop>> {
+) -> Result<(), Stop> {
     // Where tables are made, a key that was only ever null is none that is missing.
     let makes = (rules.auto_create || rules.auto_evolve) && rules.unknown == Unknown::Error;
     let findings = makes.then(|| Findings::new(S::takes_name, rules.auto_evolve));
     let mut mapper = Mapper::with(rules, table, findings)
-        .map_err(|cause| Box::new(Stop::from(SinkError { fault: Fault::Fatal, cause })))?;
+        .map_err(|cause| SinkError { fault: Fault::Fatal, cause })?;
     let most = (MOST_CELLS / table.columns.len().max(1)).max(1);
-    let stride = sink.stride().filter(|stride| records.len() >= stride.least);
+    let stride = sink.stride();
+    let mut waiting = queue.take(stride.map_or(most, |stride| stride.least.min(most)))?;
+    let stride = stride.filter(|stride| waiting.len() >= stride.least);
     let at_once = stride.map_or(most, |stride| stride.rows);
     let key = mapper.key().to_vec();
-    for records in records.chunks(most) {
+    while !waiting.is_empty() {
         let arena = Bump::new();
         let rows = Rows::new(table.columns.len(), &arena);
         let mut delivery = Delivery::new(table, &key, rules.insert_mode, rules.tolerant, rows);
-        for records in records.chunks(at_once) {
-            map(event, rules, &mut mapper, records, &mut delivery.rows, outcome)?;
-            if stride.is_some() {
-                delivery.advance(sink).await;
+        let mut room = most;
+        while room > 0 && !waiting.is_empty() {
+            for records in waiting.chunks(at_once) {
+                map(queue.event(), rules, &mut mapper, records, &mut delivery.rows, outcome)?;
+                if stride.is_some() {
+                    delivery.advance(sink).await;
+                }
             }
+            room -= waiting.len();
+            waiting = queue.take(at_once.min(if room > 0 { room } else { most }))?;
         }
         if let Some(columns) = missing(&mapper, table) {
-            let missing = Missing::Columns { table: table.name.clone(), columns };
-            return Err(Box::new(Stop::Miss(missing)));
+            return Err(Missing::Columns { table: table.name.clone(), columns }.into());
         }
-        let delivered = delivery.deliver(sink).await.map_err(|back| Box::new(Stop::from(back)))?;
+        let delivered = delivery.deliver(sink).await?;
         outcome.written += delivered.written;
         outcome.failures.extend(delivered.failures);
         outcome.filtered += delivered.filtered;
@@ -201,7 +227,7 @@ fn map<'e>(
     records: &[usize],
     rows: &mut Rows<'e>,
     outcome: &mut Outcome,
-) -> Result<(), Box<Stop>> {
+) -> Result<(), Stop> {
     for &index in records {
         match rows.add(mapper, index, &event.records[index]) {
             Ok(Fate::Put | Fate::Delete) => {}
@@ -211,42 +237,30 @@ fn map<'e>(
             }
             Err(Refusal { stage, cause }) => {
                 let error = SinkError::data(None, cause);
-                let given_back = GivenBack { error, culprit: Some((index, stage)) };
-                return Err(Box::new(given_back.into()));
+                return Err(GivenBack { error, culprit: Some((index, stage)) }.into());
             }
         }
     }
     Ok(())
 }
 
-/// The records whose topic goes to this table, by index.
-fn records_of(event: &Event<'_>, rules: &Rules, table: &TableName) -> Vec<usize> {
-    let mut last: Option<(&str, bool)> = None;
-    let mut is_ours = |topic| match last {
-        Some((known, ours)) if known == topic => ours,
-        _ => {
-            let ours = rules.routes.table(topic) == *table;
-            last = Some((topic, ours));
-            ours
+/// The table of the first record that goes to none of those that are done. While none is, the first
+/// record decides; afterwards the event is there to its end.
+fn next_table(
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+    done: &[TableName],
+) -> Result<Option<TableName>, NotAnEvent> {
+    let mut last = None;
+    for record in &event.read(1)?.records {
+        if last == Some(record.topic) {
+            continue;
         }
-    };
-    let records = event.records.iter().enumerate();
-    records.filter(|(_, record)| is_ours(record.topic)).map(|(index, _)| index).collect()
-}
-
-/// The tables of an event, each once, in the order their topics appear.
-fn table_names(event: &Event<'_>, rules: &Rules) -> Vec<TableName> {
-    let mut topics: Vec<&str> = Vec::new();
-    for record in &event.records {
-        if topics.last() != Some(&record.topic) && !topics.contains(&record.topic) {
-            topics.push(record.topic);
+        let name = rules.routes.table(record.topic);
+        if !done.contains(&name) {
+            return Ok(Some(name));
         }
+        last = Some(record.topic);
     }
-    let mut names: Vec<TableName> = Vec::new();
-    for name in topics.into_iter().map(|topic| rules.routes.table(topic)) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    Ok(None)
 }

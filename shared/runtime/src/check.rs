@@ -117,14 +117,15 @@ async fn rehearse<S: Rehearse>(
     let mut tried = Tried::default();
     let mut retries = 0;
     if rules.insert_mode != InsertMode::Update {
+        let mut event = event.clone().into();
         tried.failures =
-            road::write(rehearsal, event, &rules, &deadline, &mut retries).await?.failures;
+            road::write(rehearsal, &mut event, &rules, &deadline, &mut retries).await?.failures;
         return Ok(tried);
     }
     // Which of several updates found no row is told by none but the lone one.
     for (index, record) in event.records.iter().enumerate() {
-        let lone = Event { bootstrap_servers: None, records: vec![*record] };
-        let outcome = road::write(rehearsal, &lone, &rules, &deadline, &mut retries).await?;
+        let mut lone = Event { bootstrap_servers: None, records: vec![*record] }.into();
+        let outcome = road::write(rehearsal, &mut lone, &rules, &deadline, &mut retries).await?;
         rehearsal.abandon().await;
         tried.failures.extend(outcome.failures.into_iter().map(|f| Failure { record: index, ..f }));
         tried.filtered.extend((outcome.filtered > 0).then_some(index));

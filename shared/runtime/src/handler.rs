@@ -1,15 +1,16 @@
-//! One invocation: decode → map → deliver → settle → answer. Letters go before the commit, so
+//! One invocation: decode → map → deliver → settle → answer, the first three of them at once. Letters go before the commit, so
 //! that a crash anywhere leaves nothing durable but perhaps a letter, or everything.
 
 mod letters;
 mod renewing;
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bumpalo::Bump;
 use futures_util::FutureExt;
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Fault, GivenBack, SinkError};
+use sluice_bridge::incoming::Incoming;
 use sluice_bridge::road::{self, Outcome};
 use sluice_bridge::sink::{Rehearse, Sink};
 use sluice_kafka::Producer;
@@ -108,13 +109,16 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let mut arena = std::mem::take(&mut self.arena);
         arena.reset();
         let mut line = Line::new(&self.policy, std::mem::take(&mut self.cold), body.len());
-        let handled = AssertUnwindSafe(self.decode(body, &arena, deadline, &mut line));
-        let answer = handled.catch_unwind().await;
-        let answer = match answer {
+        let mut event = Incoming::new(body, &arena);
+        let handled = AssertUnwindSafe(self.answer(&mut event, deadline, &mut line));
+        let answer = match handled.catch_unwind().await {
             Ok(answer) => answer,
             Err(_) => {
                 // No lock may be held until the next invocation.
                 self.abandon(deadline).await;
+                if let Ok(true) = catch_unwind(AssertUnwindSafe(|| event.whole().is_ok())) {
+                    line.received(event.event());
+                }
                 let failed = Failed::new(Kind::Panic, OURS);
                 line.fail(&failed);
                 Err(failed)
@@ -126,40 +130,37 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         answer
     }
 
-    async fn decode(
+    /// Delivers an event and answers for all its records, whatever became of them.
+    async fn answer(
         &mut self,
-        body: &[u8],
-        arena: &Bump,
+        event: &mut Incoming<'_>,
         deadline: Deadline,
         line: &mut Line,
     ) -> Result<Answer, Failed> {
         let start = Instant::now();
         self.sink.anticipate().await;
-        let event = match Event::decode(body, arena) {
-            Ok(event) => event,
-            Err(wrong) => {
-                self.abandon(deadline).await;
-                let failed = Failed::new(Kind::NotAnEvent, wrong.to_string());
-                line.fail(&failed);
-                return Err(failed);
-            }
-        };
-        line.decode = start.elapsed();
-        line.received(&event);
-        let start = Instant::now();
-        let settled = self.deliver(&event, deadline, line).await;
-        line.write = start.elapsed();
+        let settled = self.deliver(event, deadline, line).await;
+        line.write = start.elapsed().saturating_sub(event.took());
+        // Where it failed early, the rest is there to be given back.
+        if let Err(wrong) = event.whole() {
+            let failed = Failed::new(Kind::NotAnEvent, wrong.to_string());
+            line.fail(&failed);
+            return Err(failed);
+        }
+        line.decode = event.took();
+        let event = event.event();
+        line.received(event);
         match settled {
             Ok(account) => {
                 line.account = account;
                 Ok(Answer::settled())
             }
             Err(given_back) => {
-                let failed = Failed::given_back(&event, &given_back);
+                let failed = Failed::given_back(event, &given_back);
                 line.fail(&failed);
-                line.blame(&event, &given_back);
+                line.blame(event, &given_back);
                 if self.policy.report_item_failures {
-                    Ok(Answer::give_back(&event))
+                    Ok(Answer::give_back(event))
                 } else {
                     Err(failed)
                 }
@@ -171,14 +172,10 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     /// letters, and what a lost answer to the commit leaves open.
     async fn deliver(
         &mut self,
-        event: &Event<'_>,
+        event: &mut Incoming<'_>,
         deadline: Deadline,
         line: &mut Line,
     ) -> Result<Account, GivenBack> {
-        if let Err(refused) = self.refuse_own_letters(event) {
-            self.abandon(deadline).await;
-            return Err(refused.into());
-        }
         let outcome = match self.write(event, deadline, line).await {
             Err(refused) if refused.error.fault == Fault::Unauthorized => {
                 self.log_in_anew(refused.error, deadline).await?;
@@ -186,6 +183,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             }
             outcome => outcome?,
         };
+        let event = event.event();
         match self.settle(event, &outcome, deadline).await {
             Ok(account) => {
                 line.letters(event, &outcome.failures);
@@ -201,10 +199,21 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     /// On an error the sink has been abandoned.
     async fn write(
         &mut self,
-        event: &Event<'_>,
+        event: &mut Incoming<'_>,
         deadline: Deadline,
         line: &mut Line,
     ) -> Result<Outcome, GivenBack> {
+        // What is read before the first row sets out, while the sink waits for the answers to what it
+        // anticipates. An event has but one topic as a rule, so that this tells.
+        let first = self.sink.stride().map_or(usize::MAX, |stride| stride.least);
+        let refused = match event.read(first) {
+            Ok(event) => self.refuse_own_letters(event),
+            Err(wrong) => Err(wrong.into()),
+        };
+        if let Err(refused) = refused {
+            self.abandon(deadline).await;
+            return Err(refused.into());
+        }
         let write =
             road::write(&mut self.sink, event, &self.policy.rules, &deadline, &mut line.retries);
         match timeout_at(deadline.write(), write).await {
@@ -228,6 +237,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         deadline: Deadline,
     ) -> Result<Account, SinkError> {
         let account = account(event, outcome)?;
+        self.refuse_own_letters(event)?;
         if !outcome.failures.is_empty() {
             self.send_letters(event, &outcome.failures, deadline).await?;
         }

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use bumpalo::Bump;
-use sluice_bridge::event::Event;
 use sluice_bridge::failure::GivenBack;
+use sluice_bridge::incoming::Incoming;
 use sluice_bridge::options::Settings;
 use sluice_bridge::road::{self, Clock, Outcome};
 use sluice_bridge::rules::{OPTIONS, Rules};
@@ -62,9 +62,6 @@ impl Clock for TestClock {
 ///
 /// # Errors
 /// As [`road::write`].
-///
-/// # Panics
-/// If the body is no event.
 pub async fn write<S: Sink>(
     sink: &mut S,
     body: &[u8],
@@ -72,9 +69,9 @@ pub async fn write<S: Sink>(
 ) -> Result<Outcome, GivenBack> {
     let arena = Bump::new();
     sink.anticipate().await;
-    let event = Event::decode(body, &arena).expect("the test's event is one");
+    let mut event = Incoming::new(body, &arena);
     let clock = TestClock::new(Duration::from_secs(900));
-    road::write(sink, &event, rules, &clock, &mut 0).await
+    road::write(sink, &mut event, rules, &clock, &mut 0).await
 }
 
 /// Writes an event and commits.

@@ -9,7 +9,7 @@ use analyticdb_postgresql::DryRun;
 use bumpalo::Bump;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use sluice_bridge::event::Event;
+use sluice_bridge::incoming::Incoming;
 use sluice_bridge::road;
 use sluice_bridge::rules::Rules;
 use sluice_bridge::table::TableName;
@@ -146,9 +146,9 @@ fn work(
 }
 
 fn our_way(sink: &mut DryRun, rules: &Rules, arena: &Bump, body: &[u8]) -> Result<usize, Failed> {
-    let event = Event::decode(body, arena)?;
+    let mut event = Incoming::new(body, arena);
     let clock = TestClock::new(Duration::MAX);
-    let written = road::write(sink, &event, rules, &clock, &mut 0).now_or_never();
+    let written = road::write(sink, &mut event, rules, &clock, &mut 0).now_or_never();
     let outcome = written.ok_or("there is nothing to wait for")?;
     let outcome = outcome.map_err(|given_back| given_back.error.cause.message.to_string())?;
     Ok(outcome.written)

@@ -2,7 +2,8 @@
 //! bodies are refused, and the same records come out.
 //!
 //! What differs, and is meant to: a member whose name is written with escapes is not known by it;
-//! of members that stand there twice the last counts, save partitions, of which each counts.
+//! of members that stand there twice the last counts, save partitions, of which each counts, and
+//! `records`, which may stand there but once.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -93,6 +94,7 @@ fn event(raw: &RawValue) -> Option<(Option<String>, Vec<Read>)> {
     let (mut servers, mut records) = (None, None);
     for (name, value) in oracle::members(raw)? {
         match known(&name) {
+            "records" if records.is_some() => return None,
             "records" => records = Some(partitions(value)?),
             "bootstrapServers" => servers = text(value)?,
             _ => {}

@@ -4,8 +4,8 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use bumpalo::Bump;
-use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Fault, GivenBack};
+use sluice_bridge::incoming::Incoming;
 use sluice_bridge::road::{self, Outcome};
 use sluice_bridge::rules::InsertMode;
 use sluice_bridge::sink::Sink;
@@ -62,7 +62,6 @@ fn pauses_double_and_end_with_the_time() {
     let database = MemoryDatabase::with([table()]);
     let body = event(&[put(0, Field::Good(1), Field::Absent)]);
     let arena = Bump::new();
-    let event = Event::decode(&body, &arena).unwrap();
     let attempt = |millis| {
         let troubled = (0..9).fold(sink(&database, Report::Blind), |sink, nth| {
             sink.trouble(Method::Write, nth, Trouble::Refused(Fault::Transient))
@@ -70,7 +69,8 @@ fn pauses_double_and_end_with_the_time() {
         let clock = TestClock::new(Duration::from_millis(millis));
         let (mut sink, mut retries) = (troubled, 0);
         let rules = rules(InsertMode::Upsert, "all");
-        let write = road::write(&mut sink, &event, &rules, &clock, &mut retries);
+        let mut event = Incoming::new(&body, &arena);
+        let write = road::write(&mut sink, &mut event, &rules, &clock, &mut retries);
         assert_eq!(run(write).unwrap_err().error.fault, Fault::Transient);
         assert_eq!(retries as usize, clock.pauses().len());
         clock.pauses().iter().map(Duration::as_millis).collect::<Vec<_>>()

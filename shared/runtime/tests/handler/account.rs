@@ -1,12 +1,16 @@
 //! The account, for any mix of records and any trouble on the way.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use sluice_bridge::failure::Fault;
 use sluice_kafka::SendError;
 use sluice_runtime::Deadline;
 use sluice_testkit::{EventBuilder, MemorySink, Method, Mishap, Report, Trouble};
 
-use crate::stand::{GOOD, NO_JSON, REFUSED, Setting, UNMAPPABLE, event, run};
+use crate::stand::{GOOD, NO_JSON, REFUSED, Setting, Stand, UNMAPPABLE, event, run};
+
+const FAR: Duration = Duration::from_secs(60);
 
 const TOMBSTONE: &str = "";
 
@@ -56,13 +60,14 @@ proptest! {
         mishap in mishap(),
         reports: bool,
         report in prop::sample::select(vec![Report::Pointer, Report::Blind, Report::Rejected, Report::Suspects]),
+        stride in prop::option::of(1..5usize),
     ) {
         run(async {
             let setting = Setting { reports, report, ..Setting::default() };
             let script = move |call, _: &_| {
                 mishap.clone().and_then(|(nth, mishap)| (nth == call).then_some(mishap))
             };
-            let faulty = |sink| troubles.iter().fold(sink, |sink: MemorySink, t| {
+            let faulty = |sink: MemorySink| troubles.iter().fold(sink.ahead(stride), |sink, t| {
                 sink.trouble(t.0, t.1, t.2)
             });
             let mut stand = setting.stand_with(faulty, script);
@@ -94,12 +99,52 @@ fn a_body_that_is_no_event_has_its_line_too() {
     for (body, reports) in bodies.flat_map(|body| [(body, false), (body, true)]) {
         run(async {
             let mut stand = Setting { reports, ..Setting::default() }.stand();
-            let far = Deadline::after(std::time::Duration::from_secs(60));
-            let seen = stand.invoke_raw(body, far).await;
+            let seen = stand.invoke_raw(body, Deadline::after(FAR)).await;
             assert_eq!(seen.error().kind, "Sluice.NotAnEvent");
             assert_eq!((seen.count("received"), seen.count("bytes")), (0, body.len() as u64));
             assert!(!seen.text.contains("s3cret"), "{}", seen.text);
             assert_eq!(stand.invoke(&event(&[GOOD])).await.counts(), [1, 0, 0, 0]);
         });
     }
+}
+
+/// Rows set out while the rest of the event is read.
+fn early() -> Stand {
+    Setting::default().stand_with(|sink| sink.ahead(Some(2)), |_, _| None)
+}
+
+#[test]
+fn what_turns_out_to_be_no_event_leaves_no_row() {
+    run(async {
+        let mut stand = early();
+        let batch = event(&[GOOD; 9]).build();
+        let seen = stand.invoke_raw(&batch[..batch.len() - 1], Deadline::after(FAR)).await;
+        assert_eq!((seen.error().kind, seen.count("received")), ("Sluice.NotAnEvent", 0));
+        assert_eq!(stand.handler.sink().calls(Method::Table), 1, "it was not found out too early");
+        assert!(stand.journal().moments().is_empty());
+        assert_eq!(stand.invoke_raw(&batch, Deadline::after(FAR)).await.counts(), [9, 0, 0, 0]);
+    });
+}
+
+#[test]
+fn what_was_not_yet_read_is_given_back_too() {
+    run(async {
+        let lost = Trouble::Refused(Fault::Fatal);
+        let sink = |sink: MemorySink| sink.ahead(Some(2)).trouble(Method::Begin, 0, lost);
+        let mut stand = Setting::default().stand_with(sink, |_, _| None);
+        let seen = stand.invoke(&event(&[GOOD; 9])).await;
+        assert_eq!((seen.error().kind, seen.counts()), ("Sluice.Fatal", [0, 0, 0, 9]));
+    });
+}
+
+#[test]
+fn a_topic_for_letters_behind_rows_on_their_way_is_refused_all_the_same() {
+    run(async {
+        let mut stand = early();
+        let seen = stand
+            .invoke(&event(&[GOOD; 9]).values("a-b", 0, [GOOD]).values("dead", 0, [GOOD]))
+            .await;
+        assert_eq!((seen.error().kind, seen.counts()), ("Sluice.Fatal", [0, 0, 0, 11]));
+        assert!(stand.journal().moments().is_empty());
+    });
 }
