@@ -8,21 +8,18 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
 use sluice_bridge::failure::{Fault, SinkError};
 use sluice_bridge::sink::Rejected;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::task::yield_now;
 
 use crate::fault;
 use crate::portion::{Body, Packer, Portion};
-use crate::session::Session;
+use crate::session::{SAVEPOINT, Session, UNDO};
 use crate::statement::Statement;
 use crate::work::Work;
 
-/// Portions that wait for the server.
+/// Portions that wait for the server, the one that is being packed among them: its place is taken
+/// before its first row is packed, for rows take less memory as they came.
 const WAITING: usize = 1;
-
-/// Set before the first of several statements, so that a batch is written whole or not at all.
-const SAVEPOINT: &str = "SAVEPOINT sluice_batch";
-const UNDO: &str = "ROLLBACK TO SAVEPOINT sluice_batch";
 
 /// The place of the error among the conditions is the last: warnings may come before it.
 const WHICH_ROW: &str = "GET DIAGNOSTICS @sluice_number = NUMBER; \
@@ -31,6 +28,7 @@ const WHICH_ROW: &str = "GET DIAGNOSTICS @sluice_number = NUMBER; \
 /// Rows on their way.
 pub(crate) struct Flight {
     portions: Option<mpsc::Sender<Portion>>,
+    place: Option<OwnedPermit<Portion>>,
     work: Work<Landed>,
     packer: Packer,
     /// Whether nothing was handed over yet.
@@ -63,13 +61,14 @@ pub(crate) struct Failed {
 }
 
 impl Flight {
-    /// Takes the connection until it lands.
+    /// Takes the connection until it lands; `marked` says that the savepoint is set.
     ///
     /// # Errors
     /// `Fatal` where a batch cannot be written so.
     pub(crate) fn open(
         conn: &mut Option<Conn>,
         statement: Statement<'_, '_>,
+        marked: bool,
     ) -> Result<Self, SinkError> {
         let packer = Packer::of(statement)?;
         let conn = Session::taken(conn)?;
@@ -77,10 +76,11 @@ impl Flight {
         let course = Course {
             prepared: packer.prepared(statement),
             undoes: statement.profile.transactional,
+            marked,
             tells_row: statement.profile.tells_row,
         };
         let work = Work::begin(fly(conn, course, queue));
-        Ok(Self { portions: Some(portions), work, packer, is_first: true })
+        Ok(Self { portions: Some(portions), place: None, work, packer, is_first: true })
     }
 
     /// Sends rows of a batch; `place` is where its first one stands among all that are sent.
@@ -91,13 +91,24 @@ impl Flight {
         place: usize,
     ) {
         for row in rows {
-            if self.portions.is_none() {
+            if !self.has_place().await {
                 return;
             }
             if let Some(portion) = self.packer.add(statement, row, place) {
                 self.send(portion, true).await;
             }
         }
+    }
+
+    /// Waits for a place for the portion at hand; none is had where the flight has ended early, and
+    /// says why when it lands.
+    async fn has_place(&mut self) -> bool {
+        if self.place.is_none()
+            && let Some(portions) = &self.portions
+        {
+            self.place = portions.clone().reserve_owned().await.ok();
+        }
+        self.place.is_some()
     }
 
     /// Lets what was sent get on its way before the caller turns to something else.
@@ -110,11 +121,13 @@ impl Flight {
     /// # Errors
     /// The connection is lost.
     pub(crate) async fn land(mut self) -> Result<Landed, SinkError> {
-        if let Some(portion) = self.packer.end() {
+        if let Some(portion) = self.packer.end()
+            && self.has_place().await
+        {
             let follows = !self.is_first;
             self.send(portion, follows).await;
         }
-        self.portions = None;
+        (self.portions, self.place) = (None, None);
         let landed = self.work.end().await?;
         Ok(Landed { rejected: self.packer.rejected, ..landed })
     }
@@ -124,10 +137,8 @@ impl Flight {
         // A client that finds the server without the bulk protocol says each row by itself.
         let of_several = of_several || matches!(portion.body, Body::Values(_));
         let portion = Portion { begins: first && of_several, ..portion };
-        let Some(portions) = &self.portions else { return };
-        if portions.send(portion).await.is_err() {
-            // It has ended early, and says why when it lands.
-            self.portions = None;
+        if let Some(place) = self.place.take() {
+            place.send(portion);
         }
         self.nudge().await;
     }
@@ -138,14 +149,15 @@ impl Flight {
 struct Course {
     prepared: Option<String>,
     undoes: bool,
+    marked: bool,
     tells_row: bool,
 }
 
 async fn fly(mut conn: Conn, course: Course, mut queue: mpsc::Receiver<Portion>) -> Landed {
-    let mut has_savepoint = false;
+    let mut has_savepoint = course.marked;
     let mut failed = None;
     while let Some(portion) = queue.recv().await {
-        let begins = portion.begins && course.undoes;
+        let begins = portion.begins && course.undoes && !has_savepoint;
         has_savepoint |= begins;
         let (rows, body) = (portion.rows, portion.body);
         let Err(error) = write(&mut conn, &course, begins, body).await else { continue };

@@ -7,7 +7,7 @@ use sluice_bridge::table::TableName;
 use crate::fault;
 use crate::literal::{Escapes, quoted};
 use crate::profile::Profile;
-use crate::session::BEGIN;
+use crate::session::{BEGIN, SAVEPOINT};
 use crate::statement::quote_table;
 
 /// What a column is.
@@ -25,9 +25,9 @@ const REFERENCE: &str = ", SRS_ID, (SELECT s.DEFINITION LIKE 'GEOGCS%' \
 const UNIQUE: &str = "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS \
      WHERE NON_UNIQUE = 0 AND ";
 
-const KEPT: &str = "SELECT t.ENGINE, e.TRANSACTIONS, EXISTS (SELECT 1 FROM \
-     information_schema.TRIGGERS g WHERE g.EVENT_OBJECT_SCHEMA = t.TABLE_SCHEMA \
-     AND g.EVENT_OBJECT_TABLE = t.TABLE_NAME) FROM information_schema.TABLES t \
+/// With the table's name: a subquery that has to look it up reads the triggers of all tables.
+const TRIGGERS: &str = "EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE ";
+const KEPT: &str = "FROM information_schema.TABLES t \
      LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE ";
 
 /// MariaDB's JSON is text that passes this check.
@@ -70,7 +70,10 @@ impl Question {
                  WHERE {of_table} ORDER BY ORDINAL_POSITION"
             ),
             unique: format!("{UNIQUE}{of_table} ORDER BY INDEX_NAME, SEQ_IN_INDEX"),
-            kept: format!("{KEPT}t.TABLE_SCHEMA = {schema} AND t.TABLE_NAME = {table}"),
+            kept: format!(
+                "SELECT t.ENGINE, e.TRANSACTIONS, {TRIGGERS}EVENT_OBJECT_SCHEMA = {schema} \
+                 AND EVENT_OBJECT_TABLE = {table}) {KEPT}{of_table}"
+            ),
             checks: profile
                 .is_maria
                 .then(|| format!("{CHECKS}CONSTRAINT_SCHEMA = {schema} AND TABLE_NAME = {table}")),
@@ -97,12 +100,12 @@ impl Question {
         self.ask_behind(conn, &[]).await
     }
 
-    /// Begins a transaction and asks in one journey.
+    /// Begins a transaction, asks and leaves a savepoint, in one journey.
     ///
     /// # Errors
     /// As [`Question::ask`], or it may not be updated.
     pub(crate) async fn ask_first(&self, conn: &mut Conn) -> Result<Answer, Error> {
-        self.ask_behind(conn, &[BEGIN, &self.lock]).await
+        self.ask_behind(conn, &[BEGIN, &self.lock, SAVEPOINT]).await
     }
 
     async fn ask_behind(&self, conn: &mut Conn, before: &[&str]) -> Result<Answer, Error> {

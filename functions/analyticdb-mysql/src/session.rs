@@ -23,6 +23,9 @@ const STRICT: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,
      ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO'";
 /// What every transaction begins with.
 pub(crate) const BEGIN: &str = "START TRANSACTION";
+/// Set before a batch, so that it is written whole or not at all.
+pub(crate) const SAVEPOINT: &str = "SAVEPOINT sluice_batch";
+pub(crate) const UNDO: &str = "ROLLBACK TO SAVEPOINT sluice_batch";
 
 const CHARACTERS: &str = "SET NAMES utf8mb4";
 const OTHERS: &str = "SET SESSION autocommit = 1, sql_auto_is_null = 0, sql_safe_updates = 0, \

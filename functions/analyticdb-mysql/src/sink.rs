@@ -58,6 +58,8 @@ pub struct MySqlSink {
     ahead: Option<Ahead>,
     /// Whether the rows have to be of a table that rolls back.
     exactly_once: bool,
+    /// Whether the savepoint is set and nothing written since.
+    marked: bool,
     /// Whether rows are only tried out.
     rehearses: bool,
     /// Whether a call is under way: still set later, its future was dropped half way.
@@ -85,6 +87,7 @@ impl Connector for MySqlSink {
             found: None,
             ahead: None,
             exactly_once: false,
+            marked: false,
             rehearses: false,
             busy: false,
         })
@@ -100,7 +103,7 @@ impl Sink for MySqlSink {
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {
-        (self.exactly_once, self.rehearses) = (false, false);
+        (self.exactly_once, self.marked, self.rehearses) = (false, false, false);
         self.busy = true;
         if self.recall().await {
             self.finished();
@@ -180,6 +183,7 @@ impl Sink for MySqlSink {
             return Ok(self.encode_only(batch));
         }
         self.busy = true;
+        self.marked = false;
         let (conn, statement) = self.statement(batch)?;
         let written = writing::write(conn, statement).await;
         self.finished();

@@ -65,7 +65,7 @@ pub(crate) async fn rest(
     mut written: Written,
 ) -> Result<Written, SinkError> {
     while first < statement.batch.len() {
-        let mut flight = Flight::open(conn, statement)?;
+        let mut flight = Flight::open(conn, statement, false)?;
         flight.take(statement, first..statement.batch.len(), 0).await;
         let next = settle(conn, statement, flight, &mut written).await?;
         first = next.unwrap_or(statement.batch.len());

@@ -48,6 +48,7 @@ impl MySqlSink {
         session.conn = Some(conn);
         let begun = found.is_some();
         self.found = found;
+        self.marked = begun;
         self.session = if begun { Some(session) } else { session.roll_back().await };
         begun
     }
@@ -55,9 +56,11 @@ impl MySqlSink {
     /// Sends rows behind those that were sent before; the first decide whether they go at all.
     pub(super) async fn send_ahead(&mut self, next: &Batch<'_, '_>) -> bool {
         let mut ahead = self.ahead.take();
+        // The places of exactly once are locked behind the savepoint.
+        let marked = std::mem::take(&mut self.marked) && !self.exactly_once;
         let Ok((conn, statement)) = self.statement(next) else { return false };
         if ahead.is_none() && matches!(Way::of(statement), Ok(Way::Together)) {
-            let flight = Flight::open(conn, statement).ok();
+            let flight = Flight::open(conn, statement, marked).ok();
             ahead = flight.map(|flight| Ahead { flight, count: 0 });
         }
         if let Some(Ahead { flight, count }) = &mut ahead {
