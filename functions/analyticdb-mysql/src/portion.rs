@@ -11,7 +11,7 @@ use crate::statement::Statement;
 /// The first statement is short, so that the server has something to do soon; each is twice the one
 /// before, so that it has something to do for long: between two it waits for us.
 const FIRST: usize = 250;
-const LONGEST: usize = 2000;
+const LONGEST: usize = 1000;
 /// A row counts for so many bytes at least when statements are measured by their length.
 const ROW: usize = 256;
 /// The optimizer's limits on conditions: beyond, it would read the whole table.

@@ -106,8 +106,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         self.clean = false;
         self.has_renewed = false;
         self.refresh(deadline).await;
-        let mut arena = std::mem::take(&mut self.arena);
-        arena.reset();
+        let arena = self.arena(body.len());
         let mut line = Line::new(&self.policy, std::mem::take(&mut self.cold), body.len());
         let mut event = Incoming::new(body, &arena);
         let handled = AssertUnwindSafe(self.answer(&mut event, deadline, &mut line));
@@ -128,6 +127,19 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         self.arena = arena;
         self.clean = true;
         answer
+    }
+
+    /// An empty arena with room for what a body's base64 holds: growing bit by bit it would take twice
+    /// as much.
+    fn arena(&mut self, body: usize) -> Bump {
+        let mut arena = std::mem::take(&mut self.arena);
+        arena.reset();
+        let decoded = body / 4 * 3;
+        if arena.allocated_bytes() >= decoded {
+            return arena;
+        }
+        drop(arena);
+        Bump::with_capacity(decoded)
     }
 
     /// Delivers an event and answers for all its records, whatever became of them.
