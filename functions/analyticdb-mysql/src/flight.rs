@@ -11,6 +11,7 @@ use sluice_bridge::sink::Rejected;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::task::yield_now;
 
+use crate::culprit;
 use crate::fault;
 use crate::portion::{Body, Packer, Portion};
 use crate::session::{SAVEPOINT, Session, UNDO};
@@ -20,10 +21,6 @@ use crate::work::Work;
 /// Portions that wait for the server, the one that is being packed among them: its place is taken
 /// before its first row is packed, for rows take less memory as they came.
 const WAITING: usize = 1;
-
-/// The place of the error among the conditions is the last: warnings may come before it.
-const WHICH_ROW: &str = "GET DIAGNOSTICS @sluice_number = NUMBER; \
-     GET DIAGNOSTICS CONDITION @sluice_number @sluice_row = ROW_NUMBER; SELECT @sluice_row";
 
 /// Rows on their way.
 pub(crate) struct Flight {
@@ -161,7 +158,7 @@ async fn fly(mut conn: Conn, course: Course, mut queue: mpsc::Receiver<Portion>)
         has_savepoint |= begins;
         let (rows, body) = (portion.rows, portion.body);
         let Err(error) = write(&mut conn, &course, begins, body).await else { continue };
-        let mut error = locate(&mut conn, &course, &error, &rows).await;
+        let mut error = culprit::locate(&mut conn, course.tells_row, &error, &rows).await;
         if has_savepoint && matches!(error.fault, Fault::Data(_)) {
             let undone = conn.query_drop(UNDO).await;
             error = undone.map_or_else(|lost| fault::classify_outside_rows(&lost), |()| error);
@@ -181,28 +178,4 @@ async fn write(conn: &mut Conn, course: &Course, begins: bool, body: Body) -> Re
         (Body::Values(_), None) => Ok(()),
         (Body::Text(text), _) => conn.query_drop(text).await,
     }
-}
-
-/// What an error means; the row it is about by its index in the batch.
-async fn locate(conn: &mut Conn, course: &Course, error: &Error, rows: &[usize]) -> SinkError {
-    let mut error = fault::classify(error);
-    if let Fault::Data(place) = error.fault {
-        let place = if course.tells_row { which_row(conn).await } else { place };
-        // What a row refers to may come behind it.
-        let place = place.filter(|_| !fault::is_reference(&error.cause));
-        error.fault = Fault::Data(place.and_then(|place| rows.get(place).copied()));
-    }
-    error
-}
-
-/// The row that the statement before stumbled over, as MariaDB counts from 1.
-async fn which_row(conn: &mut Conn) -> Option<usize> {
-    let mut answers = conn.query_iter(WHICH_ROW).await.ok()?;
-    let mut row = None;
-    while !answers.is_empty() {
-        let found: Vec<mysql_async::Row> = answers.collect().await.ok()?;
-        row = found.into_iter().next().or(row);
-    }
-    let number: Option<u64> = row?.get_opt(0)?.ok()?;
-    usize::try_from(number?).ok()?.checked_sub(1)
 }

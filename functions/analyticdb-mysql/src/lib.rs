@@ -5,6 +5,7 @@ mod collation;
 mod column;
 mod config;
 mod connect;
+mod culprit;
 mod definition;
 mod each;
 mod encode;

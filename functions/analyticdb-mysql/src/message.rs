@@ -6,6 +6,7 @@ use mysql_async::{Conn, Error};
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 use sluice_bridge::sink::Rejected;
 
+use crate::culprit;
 use crate::each;
 use crate::fault;
 use crate::statement::{Statement, Upsert};
@@ -99,7 +100,7 @@ impl<'a, 'e> Message<'a, 'e> {
     }
 
     /// Sends what there is, and what follows a statement that fails once more; tells how many fail.
-    /// Of several rows that are refused together each gets its own chance, before those behind them.
+    /// Of several rows that are refused together the good ones are written before those behind them.
     pub(crate) async fn send(
         &mut self,
         conn: &mut Conn,
@@ -119,21 +120,51 @@ impl<'a, 'e> Message<'a, 'e> {
             next += matched.len();
             let Some(error) = error else { break };
             failed += 1;
-            let SinkError { fault, cause } = fault::classify(&error);
-            match (fault, lines.get(next)) {
-                (Fault::Data(_), Some((_, rows))) => match rows.as_slice() {
-                    [row] => answers.rejected.push(Rejected { row: *row, cause }),
-                    rows => {
-                        let alone =
-                            each::write_lines(conn, self.statement, self.say, rows, 1, answers);
-                        Box::pin(alone).await?;
-                    }
-                },
-                _ => return Err(SinkError { fault, cause }),
+            match lines.get(next).map(|(_, rows)| rows.as_slice()) {
+                Some(rows) => self.apart(conn, &error, rows, answers).await?,
+                None => return Err(fault::classify(&error)),
             }
             next += 1;
         }
         Ok(failed)
+    }
+
+    /// Tells the bad from the good among rows that were refused together.
+    async fn apart(
+        &self,
+        conn: &mut Conn,
+        error: &Error,
+        rows: &[usize],
+        answers: &mut Answers,
+    ) -> Result<(), SinkError> {
+        let tells_row = self.statement.profile.tells_row;
+        let SinkError { fault, cause } = match rows {
+            [_] => fault::classify(error),
+            rows => culprit::locate(conn, tells_row, error, rows).await,
+        };
+        let row = match (fault, rows) {
+            (Fault::Data(_), &[row]) | (Fault::Data(Some(row)), _) => row,
+            (Fault::Data(None), rows) => return self.again(conn, rows, 1, answers).await,
+            _ => return Err(SinkError { fault, cause }),
+        };
+        if tells_row || rows.len() == 1 {
+            answers.rejected.push(Rejected { row, cause });
+        } else {
+            // What the server only says in words may be about a row that a trigger wrote elsewhere.
+            self.again(conn, &[row], 1, answers).await?;
+        }
+        let others: Vec<usize> = rows.iter().copied().filter(|&other| other != row).collect();
+        self.again(conn, &others, others.len(), answers).await
+    }
+
+    async fn again(
+        &self,
+        conn: &mut Conn,
+        rows: &[usize],
+        together: usize,
+        answers: &mut Answers,
+    ) -> Result<(), SinkError> {
+        Box::pin(each::write_lines(conn, self.statement, self.say, rows, together, answers)).await
     }
 }
 
