@@ -22,6 +22,48 @@ impl Target {
         }
     }
 
+    /// Columns, each with a comma behind it, that number the rows and whose next number a check
+    /// leaves as it is. MariaDB has none: where it numbers rows, nothing is tried.
+    #[must_use]
+    pub fn numbered(self) -> &'static str {
+        match self {
+            Self::Postgres => "number bigint GENERATED ALWAYS AS IDENTITY, serial serial, ",
+            Self::Mariadb => "",
+        }
+    }
+
+    /// How it shows a type that was declared in words that both know.
+    #[must_use]
+    pub fn shows(self, declared: &str) -> String {
+        match (self, declared) {
+            (Self::Postgres, "int") => "integer".to_owned(),
+            (Self::Mariadb, "int") => "int(11)".to_owned(),
+            (Self::Mariadb, declared) => declared.replace("numeric", "decimal"),
+            (_, declared) => declared.to_owned(),
+        }
+    }
+
+    /// Queries for everything whose name holds this one, and for the next numbers in it.
+    #[must_use]
+    pub fn traces(self, name: &str) -> Vec<String> {
+        match self {
+            Self::Postgres => vec![
+                format!(
+                    "SELECT relname FROM pg_class WHERE relname LIKE '%{name}%' \
+                     OR relname = 'sluice_stage' ORDER BY 1"
+                ),
+                format!(
+                    "SELECT sequencename, last_value FROM pg_sequences \
+                     WHERE sequencename LIKE '%{name}%' ORDER BY 1"
+                ),
+            ],
+            Self::Mariadb => vec![format!(
+                "SELECT table_name, auto_increment FROM information_schema.tables \
+                 WHERE table_name LIKE '%{name}%' ORDER BY 1"
+            )],
+        }
+    }
+
     /// Lets the function of a road in.
     #[must_use]
     pub fn admit(self, name: &str) -> String {
@@ -64,6 +106,15 @@ impl Target {
             Self::Mariadb => user(name),
         };
         format!("GRANT INSERT, UPDATE ON {name} TO {user}")
+    }
+
+    /// Gives that user another password.
+    #[must_use]
+    pub fn set_password(self, name: &str, password: &str) -> String {
+        match self {
+            Self::Postgres => format!("ALTER ROLE {name} PASSWORD '{password}'"),
+            Self::Mariadb => format!("ALTER USER {} IDENTIFIED BY '{password}'", user(name)),
+        }
     }
 
     /// Drops everything of the name.
