@@ -21,8 +21,9 @@ const POLITE: Duration = Duration::from_secs(1);
 /// or a null stands for, what characters are, whether keys are minded.
 const STRICT: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,\
      ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO'";
-/// What every transaction begins with.
-pub(crate) const BEGIN: &str = "START TRANSACTION";
+/// What every transaction begins with. A server that has come to be only readable refuses it, and so
+/// a connection from before is given up for another, which may find the new primary.
+pub(crate) const BEGIN: &str = "START TRANSACTION READ WRITE";
 
 const CHARACTERS: &str = "SET NAMES utf8mb4";
 const OTHERS: &str = "SET SESSION autocommit = 1, sql_auto_is_null = 0, sql_safe_updates = 0, \
