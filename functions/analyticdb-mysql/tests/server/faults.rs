@@ -3,5 +3,6 @@
 mod access;
 mod codes;
 mod commit;
+mod isolation;
 mod spare;
 mod waiting;
