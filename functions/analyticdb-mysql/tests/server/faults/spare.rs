@@ -33,6 +33,7 @@ static TAKEN: Mutex<()> = Mutex::new(());
 const COUNTS: [usize; 2] = [1, 5_000];
 
 /// Runs a test on each of them, on a server that has just been started.
+#[allow(clippy::needless_pass_by_value, reason = "a closure is written where it is given")]
 fn on_spares(database: &str, test: impl AsyncFn(&mut Stage, &Spare)) {
     let _taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
     for spare in SPARES {
