@@ -64,6 +64,24 @@ impl Target {
         }
     }
 
+    /// A name as it stands in a statement, whatever is in it.
+    #[must_use]
+    pub fn quote(self, name: &str) -> String {
+        let quote = match self {
+            Self::Postgres => "\"",
+            Self::Mariadb => "`",
+        };
+        format!("{quote}{}{quote}", name.replace(quote, &quote.repeat(2)))
+    }
+
+    /// Whether a table or a column may be called so. MariaDB's names end with no white space and have no
+    /// character beyond U+FFFF ("Identifier Names" of its documentation).
+    #[must_use]
+    pub fn takes_name(self, name: &str) -> bool {
+        let is_basic = |letter: char| letter <= '\u{ffff}';
+        self == Self::Postgres || !name.ends_with(char::is_whitespace) && name.chars().all(is_basic)
+    }
+
     /// Lets the function of a road in.
     #[must_use]
     pub fn admit(self, name: &str) -> String {
