@@ -6,7 +6,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 STATE=$ROOT/.services
 SCRIPTS=$ROOT/scripts/services
-SERVICES=(postgres postgres-9.6 postgres-12 postgres-18 pgbouncer mariadb mysql kafka kafka-3.6 kafka-2.6)
+SERVICES=(postgres postgres-9.6 postgres-12 postgres-18 pgbouncer mariadb mariadb-spare mysql mysql-spare kafka kafka-3.6 kafka-2.6)
 DEFAULT=(postgres kafka)
 LOGIN=sluice
 PASSWORD=sluice-secret
@@ -91,10 +91,10 @@ status() {
   for service in "$@"; do
     home=$(home "$service")
     if answers "$service"; then
-      printf '%-12s  up    port %-5s  pid %-7s  version %s\n' \
+      printf '%-13s  up    port %-5s  pid %-7s  version %s\n' \
         "$service" "$(cat "$home"/port.{tcp,plaintext} 2>/dev/null)" "$(pid "$home")" "$(act version "$service")"
     else
-      printf '%-12s  down\n' "$service"
+      printf '%-13s  down\n' "$service"
       all_up=1
     fi
   done

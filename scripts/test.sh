@@ -10,7 +10,8 @@ say() { printf '\n== %s\n' "$*"; }
 
 say 'services'
 # Letters are sent to old brokers too: many clusters run 2.6 to 3.x.
-scripts/services.sh up postgres postgres-9.6 postgres-18 pgbouncer mariadb mysql kafka kafka-3.6 kafka-2.6
+scripts/services.sh up postgres postgres-9.6 postgres-18 pgbouncer mariadb mariadb-spare mysql mysql-spare \
+  kafka kafka-3.6 kafka-2.6
 eval "$(scripts/services.sh env)"
 
 say 'format and lints'

@@ -1,31 +1,33 @@
 # shellcheck shell=bash
-# MariaDB: our own data directory and option file; a server that Debian's package starts is not touched.
+# MariaDB: our own data directories and option files; a server that Debian's package starts is not touched.
+# `mariadb-spare` is one that tests stop, start and set to read-only.
 
 mariadb_start() {
   need mariadbd mariadb-server
   make_certificates
-  local user home
+  local service=$1 user home wanted
   user=$(server_user mysql)
-  make_home mariadb "$user"
-  home=$(home mariadb)
-  choose_port "$home" tcp "${MARIADB_PORT:-}"
+  make_home "$service" "$user"
+  home=$(home "$service")
+  wanted=$(shout "$service")_PORT
+  choose_port "$home" tcp "${!wanted:-}"
   configure_mariadb "$home" "$user"
   [[ -d $home/data ]] || create_data "$home" "$user"
   launch "$home" "$user" "--defaults-file=$home/my.cnf" mariadbd "--defaults-file=$home/my.cnf"
-  await "$home" mariadb_answers
+  await "$home" mariadb_answers "$service"
 }
 
 mariadb_answers() {
-  mariadb-admin --no-defaults --protocol=tcp -h 127.0.0.1 -P "$(port "$(home mariadb)" tcp)" \
+  mariadb-admin --no-defaults --protocol=tcp -h 127.0.0.1 -P "$(port "$(home "$1")" tcp)" \
     -u "$LOGIN" "-p$PASSWORD" --connect-timeout=2 ping
 } >/dev/null 2>&1
 
-mariadb_stop() { halt "$(home mariadb)" TERM; }
+mariadb_stop() { halt "$(home "$1")" TERM; }
 
 mariadb_version() { mariadbd --no-defaults --version | grep -o '[0-9.]*' | head -n 1; }
 
 mariadb_exports() {
-  export_line TEST_MARIADB "mysql://$LOGIN:$PASSWORD@127.0.0.1:$(port "$(home mariadb)" tcp)/$LOGIN"
+  export_line "TEST_$(shout "$1")" "mysql://$LOGIN:$PASSWORD@127.0.0.1:$(port "$(home "$1")" tcp)/$LOGIN"
   export_line TEST_MARIADB_CA "$STATE/tls/ca.pem"
 }
 

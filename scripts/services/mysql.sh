@@ -1,35 +1,38 @@
 # shellcheck shell=bash
-# MySQL: the newest that Debian has, with our own data directory and option file.
+# MySQL: the newest that Debian has, with our own data directories and option files. `mysql-spare` is one that
+# tests stop, start and set to read-only.
 
 mysql_start() {
-  local user home
+  local service=$1 user home wanted
   fetch_packages mysql mysql-server-core mysql-client-core
   make_certificates
   # Nothing is installed that would bring a user of its own.
   user=$(server_user nobody)
   make_home mysql "$user"
-  home=$(home mysql)
-  unpack_mysql "$home" "$user"
-  choose_port "$home" tcp "${MYSQL_PORT:-}"
+  unpack_mysql "$(home mysql)" "$user"
+  make_home "$service" "$user"
+  home=$(home "$service")
+  wanted=$(shout "$service")_PORT
+  choose_port "$home" tcp "${!wanted:-}"
   configure_mysql "$home" "$user"
   [[ -d $home/data ]] || create_mysql_data "$home" "$user"
   # Left by a server that was killed; it bars the next one once its process id belongs to somebody else.
   rm -f "$home/data/mysqld.sock.lock"
   launch "$home" "$user" "--defaults-file=$home/my.cnf" "$(mysql_program mysqld)" "--defaults-file=$home/my.cnf"
-  await "$home" mysql_answers
+  await "$home" mysql_answers "$service"
 }
 
 mysql_answers() {
-  "$(mysql_program mysqladmin)" --no-defaults --protocol=tcp -h 127.0.0.1 -P "$(port "$(home mysql)" tcp)" \
+  "$(mysql_program mysqladmin)" --no-defaults --protocol=tcp -h 127.0.0.1 -P "$(port "$(home "$1")" tcp)" \
     -u "$LOGIN" "-p$PASSWORD" --connect-timeout=2 status
 } >/dev/null 2>&1
 
-mysql_stop() { halt "$(home mysql)" TERM; }
+mysql_stop() { halt "$(home "$1")" TERM; }
 
 mysql_version() { "$(mysql_program mysqld)" --no-defaults --version | grep -o 'Ver [0-9.]*' | cut -d' ' -f2; }
 
 mysql_exports() {
-  export_line TEST_MYSQL "mysql://$LOGIN:$PASSWORD@127.0.0.1:$(port "$(home mysql)" tcp)/$LOGIN"
+  export_line "TEST_$(shout "$1")" "mysql://$LOGIN:$PASSWORD@127.0.0.1:$(port "$(home "$1")" tcp)/$LOGIN"
   export_line TEST_MYSQL_CA "$STATE/tls/ca.pem"
 }
 
@@ -58,7 +61,7 @@ configure_mysql() {
   local home=$1 user=$2
   cat >"$home/my.cnf" <<CONF
 [mysqld]
-basedir = $home/programs/usr
+basedir = $(home mysql)/programs/usr
 datadir = $home/data
 # Under datadir: a longer path may be too long for a socket.
 socket = mysqld.sock

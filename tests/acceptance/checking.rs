@@ -1,19 +1,25 @@
 //! `sluice check`: verdicts that the real table gives, and nothing that stays of it.
 
 use serde_json::Value;
-use sluice_tests::road::{FUNCTION, Road, sluice};
+use sluice_tests::refusal::Refusal;
+use sluice_tests::road::{Road, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary};
+use sluice_tests::target::Target;
 
 mod untried;
 
-const COLUMNS: &str = "number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, serial serial, \
-                       id int UNIQUE, amount numeric(6,2) CHECK (amount >= 0), made date";
+const COLUMNS: &str = "id int UNIQUE, amount numeric(6,2) CHECK (amount >= 0), made date";
+
+/// A table with these columns, and those whose numbers a check leaves as they are.
+async fn road(target: Target, what: &str, columns: &str) -> Road {
+    Road::to(target, what, 1, &format!("{}{columns}", target.numbered())).await
+}
 
 /// Checks with the road's options.
 async fn check(road: &Road, arguments: &[&str]) -> Run {
     let mut command = sluice();
-    command.args(["check", "--function"]).arg(binary(FUNCTION)).args(arguments);
+    command.args(["check", "--function"]).arg(binary(road.target.connector())).args(arguments);
     command.envs(road.options());
     Running::start(command, None).ended().await
 }
@@ -35,24 +41,18 @@ fn verdicts(report: &Value) -> Vec<&str> {
 
 /// Everything that a check could leave behind.
 async fn traces(road: &Road) -> Vec<String> {
-    let rows = road.column("SELECT t::text FROM TABLE t ORDER BY 1").await;
-    let sequences = "SELECT last_value::text || is_called FROM ";
-    let mut traces = rows;
-    for column in ["number", "serial"] {
-        let name = format!("{}_{column}_seq", road.name);
-        traces.extend(road.column(&format!("{sequences}{name}")).await);
+    let mut traces = Vec::new();
+    let rows = "SELECT * FROM TABLE ORDER BY id".to_owned();
+    for query in [vec![rows], road.target.traces(&road.name)].concat() {
+        traces.extend(road.query(&query).await.into_iter().map(|row| format!("{row:?}")));
     }
-    let named = "SELECT relname::text FROM pg_class WHERE relname LIKE '%' || 'TABLE' || '%' \
-                 OR relname = 'sluice_stage' ORDER BY 1";
-    traces.extend(road.column(named).await);
     traces
         .push(format!("{} letters", road.count(&road.dead).await + road.count(&road.errors).await));
     traces
 }
 
-#[tokio::test]
-async fn every_record_and_field_has_its_verdict_and_nothing_stays() {
-    let road = Road::new("verdicts", 1, COLUMNS).await.with("exactly.once.enabled", "true");
+async fn every_record_and_field_has_its_verdict_and_nothing_stays(target: Target) {
+    let road = road(target, "verdicts", COLUMNS).await.with("exactly.once.enabled", "true");
     let road = road.with("name", "checked");
     let road = {
         let table = format!("{}_offsets", road.name);
@@ -74,17 +74,18 @@ async fn every_record_and_field_has_its_verdict_and_nothing_stays() {
         ["written", "lettered", "lettered", "lettered", "lettered", "lettered", "written"];
     assert_eq!((run.code, verdicts(&report)), (Some(1), expected.to_vec()), "{report:#}");
     let records = &report["records"];
-    assert_eq!(records[1]["reason"]["code"], "23505", "against a row that is there");
-    assert_eq!(records[2]["reason"]["code"], "23514");
-    assert_eq!(records[5]["reason"]["code"], "23505", "against an earlier record");
+    let [unique, check] = [Refusal::Unique, Refusal::Check].map(|why| why.code(target));
+    assert_eq!(records[1]["reason"]["code"], unique, "against a row that is there");
+    assert_eq!(records[2]["reason"]["code"], check);
+    assert_eq!(records[5]["reason"]["code"], unique, "against an earlier record");
     assert_eq!(records[4]["letterTopic"], road.dead);
     assert_eq!(records[1]["letterTopic"], road.errors);
     let fields = records[3]["fields"].as_array().expect("fields");
     let told = |index: usize| {
         ["column", "type", "given"].map(|name| fields[index][name].as_str().unwrap_or_default())
     };
-    assert_eq!(told(0), ["id", "integer", "number"]);
-    assert_eq!(told(1), ["amount", "numeric(6,2)", "number"]);
+    assert_eq!(told(0), ["id", &target.shows("int"), "number"]);
+    assert_eq!(told(1), ["amount", &target.shows("numeric(6,2)"), "number"]);
     assert_eq!(told(2), ["made", "date", "string"]);
     assert_eq!(fields[0]["verdict"], "ok");
     for bad in &fields[1..] {
@@ -100,9 +101,8 @@ async fn every_record_and_field_has_its_verdict_and_nothing_stays() {
 }
 
 /// So many that in earnest they would set out before all are mapped.
-#[tokio::test]
-async fn many_records_leave_nothing_either() {
-    let road = Road::new("many_checked", 1, COLUMNS).await;
+async fn many_records_leave_nothing_either(target: Target) {
+    let road = road(target, "many_checked", COLUMNS).await;
     let before = traces(&road).await;
     let values: Vec<_> = (0..1_500).map(|id| format!(r#"{{"id":{id},"amount":1}}"#)).collect();
     let values: Vec<_> = values.iter().map(String::as_str).collect();
@@ -111,9 +111,8 @@ async fn many_records_leave_nothing_either() {
     assert_eq!(traces(&road).await, before);
 }
 
-#[tokio::test]
-async fn without_tolerance_a_bad_record_gives_back_and_hides_no_other() {
-    let mut road = Road::new("intolerant", 1, COLUMNS).await;
+async fn without_tolerance_a_bad_record_gives_back_and_hides_no_other(target: Target) {
+    let mut road = road(target, "intolerant", COLUMNS).await;
     for option in ["errors.deadletterqueue.topic.name", "errors.data.topic.name"] {
         road.unset(option);
     }
@@ -123,15 +122,13 @@ async fn without_tolerance_a_bad_record_gives_back_and_hides_no_other() {
     assert_eq!((run.code, verdicts(&report)), (Some(1), expected));
 }
 
-#[tokio::test]
-async fn upserts_updates_deletes_and_tombstones() {
-    let mut road = Road::new("changes", 1, "id int PRIMARY KEY, v text, n serial").await;
+async fn upserts_updates_deletes_and_tombstones(target: Target) {
+    let mut road = road(target, "changes", "id int PRIMARY KEY, v text").await;
     road.set("pk.mode", "record_key");
     road.set("pk.fields", "id");
     road.set("insert.mode", "upsert");
-    road.sql(&format!("INSERT INTO {} VALUES (1, 'there')", road.name)).await;
-    let sequence = format!("SELECT last_value::text FROM {}_n_seq", road.name);
-    let before = road.column(&sequence).await;
+    road.sql(&format!("INSERT INTO {} (id, v) VALUES (1, 'there')", road.name)).await;
+    let before = traces(&road).await;
     let file = road.file("records", "1:{\"v\":\"a\"}\n2:{\"v\":\"b\"}\n");
     let file = file.to_str().expect("a path that is text").to_owned();
     let arguments = [
@@ -151,22 +148,36 @@ async fn upserts_updates_deletes_and_tombstones() {
     let run = check(&road, &arguments).await;
     let report: Value = serde_json::from_str(&run.stdout).expect("a report");
     assert_eq!((run.code, verdicts(&report)), (Some(0), vec!["written", "filtered"]), "{run:#?}");
-    assert_eq!(road.column("SELECT v FROM TABLE").await, ["there"]);
-    assert_eq!(road.column(&sequence).await, before);
+    assert_eq!(traces(&road).await, before);
 }
 
+/// A road whose table is not there, and records for it.
+async fn unmade(target: Target) -> Road {
+    let road = Road::to(target, "unmade", 1, "id int").await;
+    road.sql(&format!("DROP TABLE {}", road.name)).await;
+    road
+}
+
+const FOR_NEW: [&str; 2] = [r#"{"id":1,"v":"a"}"#, r#"{"id":[1],"v":2}"#];
+
+async fn check_new(road: &Road) -> Run {
+    let file = road.file("records", &FOR_NEW.join("\n"));
+    let file = file.to_str().expect("a path that is text");
+    check(road, &["--topic", &road.name, "--records", file]).await
+}
+
+async fn a_table_that_is_missing_is_named(target: Target) {
+    let road = unmade(target).await;
+    let run = check_new(&road).await;
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("does not exist") && run.stderr.contains(&road.name), "{run:#?}");
+}
+
+/// PostgreSQL takes a definition back with its transaction.
 #[tokio::test]
 async fn a_table_that_would_be_made_is_told_and_not_made() {
-    let road = Road::new("unmade", 1, "id int").await;
-    road.sql(&format!("DROP TABLE {}", road.name)).await;
-    let values = [r#"{"id":1,"v":"a"}"#, r#"{"id":[1],"v":2}"#];
-    let file = road.file("records", &values.join("\n"));
-    let arguments = ["--topic", &road.name, "--records", file.to_str().expect("text")];
-    let run = check(&road, &arguments).await;
-    assert_eq!(run.code, Some(2), "{run:#?}");
-    assert!(run.stderr.contains("does not exist"), "{run:#?}");
-    let road = road.with("auto.create", "true");
-    let (run, report) = report(&road, &values).await;
+    let road = unmade(Target::Postgres).await.with("auto.create", "true");
+    let (run, report) = report(&road, &FOR_NEW).await;
     assert_eq!((run.code, verdicts(&report)), (Some(0), vec!["written", "written"]), "{run:#?}");
     let table = &report["tables"][0];
     assert_eq!(table["exists"], false);
@@ -175,13 +186,30 @@ async fn a_table_that_would_be_made_is_told_and_not_made() {
         definition.contains("CREATE TABLE") && definition.contains("\"v\" text"),
         "{definition}"
     );
-    let made = format!("SELECT relname::text FROM pg_class WHERE relname = '{}'", road.name);
-    assert_eq!(road.column(&made).await, Vec::<String>::new());
+    assert_eq!(tables(&road).await, 0);
 }
 
+/// MariaDB commits one at once, and so nothing can be tried on a table that is not there.
 #[tokio::test]
-async fn a_topic_is_read_without_a_group_and_told_as_a_table() {
-    let road = Road::new("topic", 2, "id int PRIMARY KEY, amount numeric(6,2)").await;
+async fn a_table_that_could_not_be_unmade_is_told_and_nothing_is_tried() {
+    let road = unmade(Target::Mariadb).await.with("auto.create", "true");
+    let run = check_new(&road).await;
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    for words in
+        [&format!("CREATE TABLE IF NOT EXISTS `{}`", road.name), "`v` LONGTEXT", "say it yourself"]
+    {
+        assert!(run.stderr.contains(words), "nothing of `{words}` in {}", run.stderr);
+    }
+    assert_eq!(tables(&road).await, 0);
+}
+
+async fn tables(road: &Road) -> i64 {
+    let made = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'TABLE'";
+    road.query(made).await[0].get(0)
+}
+
+async fn a_topic_is_read_without_a_group_and_told_as_a_table(target: Target) {
+    let road = Road::to(target, "topic", 2, "id int PRIMARY KEY, amount numeric(6,2)").await;
     road.send_values((0..20).map(|id| format!(r#"{{"id":{id},"amount":{id}.125}}"#))).await;
     let bootstrap = services::kafka();
     let arguments = ["--topic", &road.name, "--bootstrap", &bootstrap, "--last", "3"];
@@ -193,15 +221,25 @@ async fn a_topic_is_read_without_a_group_and_told_as_a_table() {
         run.stdout.lines().filter(|line| line.ends_with(&format!("lettered to {}", road.errors)));
     let lettered = lettered.count();
     assert!((3..=6).contains(&lettered), "three of each partition that has any: {}", run.stdout);
-    assert!(
-        run.stdout.contains("  amount  numeric(6,2)  number  column \"amount\""),
-        "{}",
-        run.stdout
-    );
-    assert!(run.stdout.contains("  id      integer       number  ok"), "{}", run.stdout);
+    let [int, numeric] = ["int", "numeric(6,2)"].map(|declared| target.shows(declared));
+    for row in [
+        format!("  amount  {numeric}  number  column \"amount\""),
+        format!("  id      {int:numeric$}  number  ok", numeric = numeric.len()),
+    ] {
+        assert!(run.stdout.contains(&row), "no {row}: {}", run.stdout);
+    }
     assert_eq!(road.rows().await, 0);
     assert_eq!(road.committed(2).await, [None, None]);
     let groups = road.kafka.admin().list_consumer_groups(Default::default()).await.expect("groups");
     let mut groups = groups.into_values().flatten().flatten();
     assert!(groups.all(|group| group.group_id != road.name));
+}
+
+sluice_tests::on_each_target! {
+    every_record_and_field_has_its_verdict_and_nothing_stays,
+    many_records_leave_nothing_either,
+    without_tolerance_a_bad_record_gives_back_and_hides_no_other,
+    upserts_updates_deletes_and_tombstones,
+    a_table_that_is_missing_is_named,
+    a_topic_is_read_without_a_group_and_told_as_a_table,
 }

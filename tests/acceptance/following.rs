@@ -3,6 +3,7 @@
 use sluice_tests::road::{Road, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services;
+use sluice_tests::target::Target;
 
 const COLUMNS: &str = "id int PRIMARY KEY";
 
@@ -18,9 +19,8 @@ async fn follow(road: &Road, value: &str, timeout: &str) -> Run {
     Running::start(command, None).ended().await
 }
 
-#[tokio::test]
-async fn a_record_that_is_written_is_settled() {
-    let road = Road::new("settled", 3, COLUMNS).await;
+async fn a_record_that_is_written_is_settled(target: Target) {
+    let road = Road::to(target, "settled", 3, COLUMNS).await;
     let running = road.start(&[]);
     let run = follow(&road, r#"{"id":1}"#, "30s").await;
     assert_eq!((run.code, road.rows().await), (Some(0), 1), "{run:#?}");
@@ -30,9 +30,8 @@ async fn a_record_that_is_written_is_settled() {
     running.stop().await.assert_settled();
 }
 
-#[tokio::test]
-async fn a_record_that_is_lettered_tells_its_own_reason() {
-    let road = Road::new("lettered", 1, COLUMNS).await;
+async fn a_record_that_is_lettered_tells_its_own_reason(target: Target) {
+    let road = Road::to(target, "lettered", 1, COLUMNS).await;
     // A letter from before is not this record's, nor is one that comes with it.
     road.send_values([r#"{"colour":"hush"}"#]).await;
     let running = road.start(&[]);
@@ -50,9 +49,8 @@ async fn a_record_that_is_lettered_tells_its_own_reason() {
     running.stop().await.assert_settled();
 }
 
-#[tokio::test]
-async fn a_record_nobody_reads_still_waits() {
-    let road = Road::new("waits", 1, COLUMNS).await;
+async fn a_record_nobody_reads_still_waits(target: Target) {
+    let road = Road::to(target, "waits", 1, COLUMNS).await;
     let run = follow(&road, r#"{"id":1}"#, "2500ms").await;
     assert_eq!(run.code, Some(3), "{run:#?}");
     assert!(run.stderr.contains("waits: the group has committed nothing"), "{run:#?}");
@@ -64,12 +62,18 @@ async fn a_record_nobody_reads_still_waits() {
     assert!(run.stderr.contains(behind), "{run:#?}");
 }
 
-#[tokio::test]
-async fn a_topic_for_letters_that_is_missing_is_named_before_anything_is_sent() {
-    let road = Road::new("unsent", 1, COLUMNS).await;
+async fn a_topic_for_letters_that_is_missing_is_named_before_anything_is_sent(target: Target) {
+    let road = Road::to(target, "unsent", 1, COLUMNS).await;
     road.delete_topic(&road.errors).await;
     let run = follow(&road, r#"{"id":1}"#, "1s").await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
     assert!(run.stderr.contains(&road.errors), "{run:#?}");
     assert_eq!(road.count(&road.name).await, 0);
+}
+
+sluice_tests::on_each_target! {
+    a_record_that_is_written_is_settled,
+    a_record_that_is_lettered_tells_its_own_reason,
+    a_record_nobody_reads_still_waits,
+    a_topic_for_letters_that_is_missing_is_named_before_anything_is_sent,
 }

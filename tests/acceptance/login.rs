@@ -4,24 +4,41 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use sluice_tests::road::{FUNCTION, sluice};
+use sluice_tests::road::sluice;
 use sluice_tests::run::Running;
 use sluice_tests::services::{authority, binary, repository};
+use sluice_tests::target::Target;
+use tokio::task::{JoinHandle, spawn, spawn_blocking};
+
+// Of MySQL's protocol; PostgreSQL's is below.
+#[path = "../../functions/analyticdb-mysql/tests/server/stand_in.rs"]
+mod stand_in;
 
 const ASK_FOR_PASSWORD: &[u8] = b"R\0\0\0\x08\0\0\0\x03";
 const REFUSAL: &[u8] = b"E\0\0\0\x27SFATAL\0VFATAL\0C28000\0MPAM says no\0\0";
 
 /// Asks the first client for its password, over TLS, as RDS does where IAM is on; refuses it, and
 /// tells what it was.
-fn database() -> (u16, JoinHandle<io::Result<String>>) {
+fn database(target: Target) -> (u16, JoinHandle<String>) {
+    if target == Target::Postgres {
+        return postgres();
+    }
+    let (port, heard) = stand_in::stand_in("mysql_clear_password", Some(authority()), 1);
+    let token = async {
+        let heard = heard.await.expect("the thread lives").remove(0);
+        heard.answer.filter(|_| heard.encrypted).expect("a token over TLS")
+    };
+    (port, spawn(token))
+}
+
+fn postgres() -> (u16, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("an address").port();
-    let thread = thread::spawn(move || {
+    let serve = move || -> io::Result<String> {
         let (mut client, _) = listener.accept()?;
         client.read_exact(&mut [0; 8])?;
         client.write_all(b"S")?;
@@ -38,8 +55,8 @@ fn database() -> (u16, JoinHandle<io::Result<String>>) {
         client.write_all(REFUSAL)?;
         client.flush()?;
         Ok(String::from_utf8_lossy(&password[..password.len() - 1]).into_owned())
-    });
-    (port, thread)
+    };
+    (port, spawn_blocking(move || serve().expect("a client came")))
 }
 
 fn encrypted(client: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
@@ -57,17 +74,17 @@ fn encrypted(client: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
     StreamOwned::new(ServerConnection::new(Arc::new(config)).expect("a connection"), client)
 }
 
-#[tokio::test]
-async fn a_token_is_sent_and_never_told() {
-    let (port, database) = database();
+async fn a_token_is_sent_and_never_told(target: Target) {
+    let (port, token) = database(target);
     let url = format!(
-        "postgresql://writer@127.0.0.1:{port}/shop?sslmode=verify-full&sslrootcert={}",
+        "{}://writer@127.0.0.1:{port}/shop?sslmode=verify-full&sslrootcert={}",
+        target.scheme(),
         authority()
     );
     let mut command = sluice();
     command
         .args(["invoke", "--timeout", "10s", "--function"])
-        .arg(binary(FUNCTION))
+        .arg(binary(target.connector()))
         .arg("--event")
         .arg(repository().join("tests/events/orders.json"))
         .envs([
@@ -79,7 +96,7 @@ async fn a_token_is_sent_and_never_told() {
             ("AWS_REGION", "eu-central-1"),
         ]);
     let run = Running::start(command, None).ended().await;
-    let token = database.join().expect("the thread lives").expect("a client came");
+    let token = token.await.expect("the database lives");
     let address = format!("127.0.0.1:{port}/?Action=connect&DBUser=writer&");
     assert!(token.starts_with(&address), "{token}");
     for part in [
@@ -92,8 +109,10 @@ async fn a_token_is_sent_and_never_told() {
     let signature = token.rsplit_once("X-Amz-Signature=").expect("it is signed").1;
     assert_eq!(signature.len(), 64);
     let said = format!("{run:?}");
-    assert!(said.contains("28000") && said.contains("PAM says no"), "{said}");
+    assert!(said.contains("Sluice.Unauthorized") && said.contains(" says no"), "{said}");
     for secret in [signature, "hunter2", "of/a+session"] {
         assert!(!said.contains(secret), "{secret} is told: {said}");
     }
 }
+
+sluice_tests::on_each_target! { a_token_is_sent_and_never_told }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use sluice_tests::proxy::Proxy;
+use sluice_tests::refusal::Refusal;
 use sluice_tests::road::Road;
 use sluice_tests::run::Run;
 use sluice_tests::services::{self, until};
@@ -117,16 +118,14 @@ async fn a_backend_killed_before_the_commit(target: Target) {
 
 async fn a_revoked_grant(target: Target) {
     let mut road = road(target, "grant").await;
-    let (name, url) = (road.name.clone(), target.url());
-    let (scheme, _) = url.split_once("//").expect("a URL");
-    let (_, address) = url.rsplit_once('@').expect("a URL with a user");
-    road.set("connection.url", &format!("{scheme}//{address}"));
+    let name = road.name.clone();
+    road.set("connection.url", &target.url_without_login());
     road.set("connection.user", &name);
     road.set("connection.password", &target.password());
     road.sql(&target.let_only_read(&name)).await;
     send(&road).await;
     let run = road.drain(&["--max-retries", "1"]).await;
-    assert_given_up(&run, if target == Target::Postgres { "42501" } else { "1142" });
+    assert_given_up(&run, Refusal::Privilege.code(target));
     assert_eq!(run.logged("retries"), 0, "it is not tried again at once");
     assert_nothing_left(&road).await;
     road.sql(&target.let_write(&name)).await;

@@ -1,4 +1,5 @@
-//! `sluice replay`: letters of every kind back to where they came from, counted, and not twice.
+//! `sluice replay`: letters of every kind back to where they came from, counted, and not twice. Where
+//! no function takes part, no database does.
 
 mod interrupted;
 
@@ -6,14 +7,16 @@ use bytes::Bytes;
 use krafka::producer::Record;
 use serde_json::Value;
 use sluice_tests::letter::Letter;
+use sluice_tests::refusal::Refusal;
 use sluice_tests::road::{Road, sluice};
 use sluice_tests::run::{Run, Running};
 use sluice_tests::services::{self, binary};
+use sluice_tests::target::Target;
 use sluice_tests::traffic::value_of;
 use tokio::process::Command;
 
 /// An amount of 100 and more is refused, until the constraint goes.
-const COLUMNS: &str = "id int PRIMARY KEY, amount int CONSTRAINT small CHECK (amount < 100)";
+const COLUMNS: &str = "id int PRIMARY KEY, amount int, CONSTRAINT small CHECK (amount < 100)";
 
 fn command(road: &Road, from: &str, arguments: &[&str]) -> Command {
     let mut command = sluice();
@@ -53,8 +56,8 @@ fn amount(id: usize, amount: usize) -> Record {
 }
 
 /// A hundred records, every other of which the table refuses.
-async fn half_refused(what: &str) -> Road {
-    let road = Road::new(what, 3, COLUMNS).await;
+async fn half_refused(target: Target, what: &str) -> Road {
+    let road = Road::to(target, what, 3, COLUMNS).await;
     road.send((0..100).map(|id| amount(id, if id % 2 == 0 { id } else { 100 + id }))).await;
     road.drain(&[]).await.assert_settled();
     assert_eq!((road.rows().await, road.count(&road.errors).await), (50, 50));
@@ -74,16 +77,15 @@ fn content(letter: &Letter) -> Content {
     (letter.key.clone(), letter.value.clone(), letter.timestamp, headers)
 }
 
-#[tokio::test]
-async fn letters_come_back_and_each_failure_counts_once() {
-    let road = half_refused("returned").await;
+async fn letters_come_back_and_each_failure_counts_once(target: Target) {
+    let road = half_refused(target, "returned").await;
     let plan = replay(&road, &[]).await;
     assert_eq!(told(&plan, ["selected", "letters", "replayed"]), (Some(0), [50, 50, 0]));
     let reasons = &report(&plan)["reasons"];
     let reason = &reasons[0];
     assert_eq!(
         (reason["code"].as_str(), reason["stage"].as_str()),
-        (Some("23514"), Some("TASK_PUT"))
+        (Some(Refusal::Check.code(target)), Some("TASK_PUT"))
     );
     assert_eq!(reasons.as_array().expect("a list").len(), 1, "{plan:#?}");
     assert_eq!(reason["letters"], 50);
@@ -131,23 +133,23 @@ async fn letters_come_back_and_each_failure_counts_once() {
     }
 }
 
-#[tokio::test]
-async fn conditions_choose_and_another_topic_may_take_them() {
-    let road = half_refused("chosen").await;
+async fn conditions_choose_and_another_topic_may_take_them(target: Target) {
+    let road = half_refused(target, "chosen").await;
     road.send_values([r#"{"colour":1}"#, "no json"]).await;
     road.drain(&[]).await.assert_settled();
     let aside = format!("{}_aside", road.name);
     road.create_topic(&aside, 1, &[]).await;
+    let code = Refusal::Check.code(target);
     let cases: [(&[&str], u64); 9] = [
         (&[], 52),
         (&["--stage", "transformation"], 1),
         (&["--stage", "TRANSFORMATION", "--stage", "VALUE_CONVERTER"], 2),
-        (&["--code", "23514"], 50),
+        (&["--code", code], 50),
         (&["--reason", "`colour`"], 1),
         (&["--source-topic", "elsewhere"], 0),
         (&["--since", "1700000000050", "--until", "1700000000060"], 5),
         (&["--since", "1h"], 2),
-        (&["--offsets", "0..100000", "--partition", "0,1,2", "--code", "23514"], 50),
+        (&["--offsets", "0..100000", "--partition", "0,1,2", "--code", code], 50),
     ];
     for (conditions, count) in cases {
         let run = replay(&road, conditions).await;
@@ -211,9 +213,8 @@ async fn letters_of_kafka_connect_are_enough_and_what_is_none_stays() {
     assert_eq!(run.count("replayed"), 3, "its own conditions, its own progress: {run:#?}");
 }
 
-#[tokio::test]
-async fn what_lambda_gave_up_goes_through_the_function() {
-    let mut road = Road::new("envelopes", 2, COLUMNS).await;
+async fn what_lambda_gave_up_goes_through_the_function(target: Target) {
+    let mut road = Road::to(target, "envelopes", 2, COLUMNS).await;
     for option in ["errors.deadletterqueue.topic.name", "errors.data.topic.name"] {
         road.unset(option);
     }
@@ -225,7 +226,7 @@ async fn what_lambda_gave_up_goes_through_the_function() {
     let run = road.drain(&given_up).await;
     assert_eq!((road.rows().await, run.count("given_up")), (5, 15), "{run:#?}");
 
-    let function = binary("analyticdb-postgresql");
+    let function = binary(target.connector());
     let through = ["--function", &*function.to_string_lossy(), "--execute", "--max-retries", "1"];
     let run = replay_from(&road, &failed, &through).await;
     assert_eq!(told(&run, ["replayed"]), (Some(1), [0]), "{run:#?}");
@@ -244,10 +245,9 @@ async fn what_lambda_gave_up_goes_through_the_function() {
     assert_eq!(road.count(&road.name).await, 35);
 }
 
-#[tokio::test]
-async fn a_function_that_letters_again_keeps_the_mark_and_where_it_began() {
-    let road = half_refused("marked").await;
-    let function = binary("analyticdb-postgresql");
+async fn a_function_that_letters_again_keeps_the_mark_and_where_it_began(target: Target) {
+    let road = half_refused(target, "marked").await;
+    let function = binary(target.connector());
     let through = ["--function", &*function.to_string_lossy(), "--execute", "--batch-size", "7"];
     let run = replay(&road, &through).await;
     assert_eq!(told(&run, ["replayed"]), (Some(0), [50]), "{run:#?}");
@@ -268,4 +268,11 @@ async fn a_time_that_moves_chooses_for_no_replay() {
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
     assert!(run.stderr.contains("say the time itself, --since 20"), "{run:#?}");
     assert_eq!(replay(&road, &["--since", "2h"]).await.code, Some(0));
+}
+
+sluice_tests::on_each_target! {
+    letters_come_back_and_each_failure_counts_once,
+    conditions_choose_and_another_topic_may_take_them,
+    what_lambda_gave_up_goes_through_the_function,
+    a_function_that_letters_again_keeps_the_mark_and_where_it_began,
 }

@@ -2,26 +2,28 @@
 //! what it does not prove), and passwords that change while the function runs.
 
 use sluice_tests::extension::{Extension, TOKEN};
-use sluice_tests::road::{FUNCTION, Road, sluice};
+use sluice_tests::refusal::Refusal;
+use sluice_tests::road::{Road, sluice};
 use sluice_tests::run::{Run, Running};
-use sluice_tests::services::{binary, pgbouncer, postgres, repository, until};
+use sluice_tests::services::{binary, pgbouncer, repository, until};
+use sluice_tests::target::Target;
 
 const FIRST: &str = "hunter-one";
 const SECOND: &str = "hunter-two";
 const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/writer-AbCdEf";
 
-/// A road whose function logs in as a role of its own, by the secret.
-async fn road(what: &str, extension: &Extension) -> Road {
-    let road = Road::new(what, 1, "id int PRIMARY KEY").await;
-    let name = &road.name;
-    road.sql(&format!(
-        "CREATE ROLE {name} LOGIN PASSWORD '{FIRST}'; GRANT ALL ON {name} TO {name}"
-    ))
-    .await;
-    let url = postgres();
-    let (_, address) = url.rsplit_once('@').expect("a URL with a user");
+/// A road whose function logs in as a user of its own, by the secret.
+async fn road(target: Target, what: &str, extension: &Extension) -> Road {
+    let road = Road::to(target, what, 1, "id int PRIMARY KEY").await;
+    let name = road.name.clone();
+    for statement in
+        [target.let_only_read(&name), target.let_write(&name), target.set_password(&name, FIRST)]
+    {
+        road.sql(&statement).await;
+    }
     let mut road = road
-        .with("connection.url", &format!("postgresql://{address}"))
+        .with("name", &name)
+        .with("connection.url", &target.url_without_login())
         .with("connection.user", &format!("${{secretsmanager:{ARN}:username}}"))
         .with("connection.password", &format!("${{secretsmanager:{ARN}:password}}"));
     for (name, value) in extension.variables() {
@@ -36,14 +38,10 @@ fn set_password(road: &Road, extension: &Extension, password: &str) {
     extension.set(ARN, &secret);
 }
 
-/// Changes the role's password and ends its sessions, as a fail-over or an idle timeout would.
+/// Changes the user's password and ends its sessions, as a fail-over or an idle timeout would.
 async fn rotate(road: &Road, password: &str) {
-    road.sql(&format!("ALTER ROLE {} PASSWORD '{password}'", road.name)).await;
-    let kill = format!(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{}'",
-        road.name
-    );
-    road.sql(&kill).await;
+    road.sql(&road.target.set_password(&road.name, password)).await;
+    road.sql(&road.target.terminate(&road.name)).await;
 }
 
 fn assert_untold(run: &Run) {
@@ -56,10 +54,9 @@ fn refreshed(extension: &Extension) -> usize {
     extension.requests().iter().filter(|target| target.contains("refreshNow=true")).count()
 }
 
-#[tokio::test]
-async fn a_rotated_password_heals_within_one_invocation() {
+async fn a_rotated_password_heals_within_one_invocation(target: Target) {
     let extension = Extension::start(0);
-    let road = road("rotation", &extension).await;
+    let road = road(target, "rotation", &extension).await;
     road.send_values([r#"{"id":1}"#]).await;
     let running = road.start(&[]);
     until("the first row is there", async || road.rows().await == 1).await;
@@ -79,10 +76,9 @@ async fn a_rotated_password_heals_within_one_invocation() {
     assert_untold(&run);
 }
 
-#[tokio::test]
-async fn a_wrong_password_gives_everything_back_and_asks_once_an_invocation() {
+async fn a_wrong_password_gives_everything_back_and_asks_once_an_invocation(target: Target) {
     let extension = Extension::start(0);
-    let road = road("wrong", &extension).await;
+    let road = road(target, "wrong", &extension).await;
     set_password(&road, &extension, SECOND);
     road.send_values([r#"{"id":1}"#]).await;
     let run = road.drain(&["--max-retries", "2"]).await;
@@ -92,10 +88,7 @@ async fn a_wrong_password_gives_everything_back_and_asks_once_an_invocation() {
     for line in &lines {
         let error = line["error"].as_str().expect("it failed");
         assert_eq!(line["error_type"], "Sluice.Unauthorized");
-        assert!(
-            error.contains("password authentication failed") && error.contains("28P01"),
-            "{error}"
-        );
+        assert!(error.contains(Refusal::Login.code(target)), "{error}");
         assert!(error.contains("read again"), "{error}");
     }
     let requests = extension.requests();
@@ -103,10 +96,9 @@ async fn a_wrong_password_gives_everything_back_and_asks_once_an_invocation() {
     assert_untold(&run);
 }
 
-#[tokio::test]
-async fn an_endpoint_that_is_not_ready_before_the_first_invocation_is_waited_for() {
+async fn an_endpoint_that_is_not_ready_before_the_first_invocation_is_waited_for(target: Target) {
     let extension = Extension::start(4);
-    let road = road("ready", &extension).await;
+    let road = road(target, "ready", &extension).await;
     road.send_values([r#"{"id":1}"#]).await;
     let run = road.drain(&[]).await;
     run.assert_settled();
@@ -114,10 +106,9 @@ async fn an_endpoint_that_is_not_ready_before_the_first_invocation_is_waited_for
     assert_eq!(extension.requests().len(), 5);
 }
 
-#[tokio::test]
-async fn a_denied_secret_is_named_and_the_record_waits() {
+async fn a_denied_secret_is_named_and_the_record_waits(target: Target) {
     let extension = Extension::start(0);
-    let road = road("denied", &extension).await;
+    let road = road(target, "denied", &extension).await;
     extension.deny(ARN);
     road.send_values([r#"{"id":1}"#]).await;
     let run = road.drain(&["--max-retries", "1"]).await;
@@ -130,10 +121,9 @@ async fn a_denied_secret_is_named_and_the_record_waits() {
     assert_untold(&run);
 }
 
-#[tokio::test]
-async fn a_parameter_is_a_password_too_and_old_values_are_asked_for_again() {
+async fn a_parameter_is_a_password_too_and_old_values_are_asked_for_again(target: Target) {
     let extension = Extension::start(0);
-    let mut road = road("parameter", &extension).await;
+    let mut road = road(target, "parameter", &extension).await;
     extension.set("/prod/writer/password", FIRST);
     road.set("connection.user", &road.name.clone());
     road.set("connection.password", "${ssm:/prod/writer/password}");
@@ -151,10 +141,9 @@ async fn a_parameter_is_a_password_too_and_old_values_are_asked_for_again() {
     assert!(requests.iter().all(|target| target == expected), "{requests:?}");
 }
 
-#[tokio::test]
-async fn a_password_file_that_changes_is_read_again() {
+async fn a_password_file_that_changes_is_read_again(target: Target) {
     let extension = Extension::start(0);
-    let mut road = road("file", &extension).await;
+    let mut road = road(target, "file", &extension).await;
     let path = road.file("secrets", &format!("password={FIRST}"));
     let reference = format!("${{file:{}:password}}", path.display());
     road.set("connection.user", &road.name.clone());
@@ -171,7 +160,7 @@ async fn a_password_file_that_changes_is_read_again() {
     assert_untold(&run);
 }
 
-/// A pooler has a code of its own for what the server calls 28P01.
+/// A pooler has a code of its own for what PostgreSQL, the database that it pools, calls 28P01.
 #[tokio::test]
 async fn a_pooler_that_refuses_the_login_is_understood() {
     let url = pgbouncer();
@@ -180,7 +169,7 @@ async fn a_pooler_that_refuses_the_login_is_understood() {
         let mut command = sluice();
         command
             .args(["invoke", "--timeout", "10s", "--function"])
-            .arg(binary(FUNCTION))
+            .arg(binary(Target::Postgres.connector()))
             .arg("--event")
             .arg(repository().join("tests/events/orders.json"))
             .env("SLUICE_CONNECTION_URL", format!("postgresql://{user}:{FIRST}@{address}"));
@@ -188,4 +177,13 @@ async fn a_pooler_that_refuses_the_login_is_understood() {
         assert!(run.stderr.contains("Sluice.Unauthorized: cannot connect"), "{run:#?}");
         assert_untold(&run);
     }
+}
+
+sluice_tests::on_each_target! {
+    a_rotated_password_heals_within_one_invocation,
+    a_wrong_password_gives_everything_back_and_asks_once_an_invocation,
+    an_endpoint_that_is_not_ready_before_the_first_invocation_is_waited_for,
+    a_denied_secret_is_named_and_the_record_waits,
+    a_parameter_is_a_password_too_and_old_values_are_asked_for_again,
+    a_password_file_that_changes_is_read_again,
 }

@@ -2,19 +2,21 @@
 
 use std::process::Stdio;
 
-use sluice_tests::road::{FUNCTION, Road, clean_environment, sluice};
+use sluice_tests::refusal::Refusal;
+use sluice_tests::road::{Road, clean_environment, sluice};
 use sluice_tests::run::{Run, Running};
-use sluice_tests::services::{self, binary, repository};
+use sluice_tests::services::{binary, repository};
+use sluice_tests::target::Target;
 use tokio::process::Command;
 
 const SECRET: &str = "hunter2";
 
 /// Starts the function with these variables and nothing else, and invokes it once.
-async fn start(variables: &[(&str, &str)]) -> Run {
+async fn start(target: Target, variables: &[(&str, &str)]) -> Run {
     let mut command = sluice();
     command
         .args(["invoke", "--timeout", "10s", "--function"])
-        .arg(binary(FUNCTION))
+        .arg(binary(target.connector()))
         .arg("--event")
         .arg(repository().join("tests/events/orders.json"))
         .envs(variables.iter().copied());
@@ -31,10 +33,9 @@ fn assert_says(run: &Run, all: &[&str]) {
     }
 }
 
-#[tokio::test]
-async fn every_problem_at_once() {
-    let run = start(&[
-        ("SLUICE_CONNECTION_URL", "mysql://writer:hunter2@db/shop"),
+async fn every_problem_at_once(target: Target) {
+    let variables = [
+        ("SLUICE_CONNECTION_URL", "oracle://writer:hunter2@db/shop"),
         ("SLUICE_CONNECTION_PASSWORD", "${vault:hunter}"),
         ("SLUICE_INSERT_MOED", "upsert"),
         ("SLUICE_INSERT_MODE", "merge"),
@@ -43,8 +44,8 @@ async fn every_problem_at_once() {
         ("SLUICE_ERRORS_TOLERANCE", "all"),
         ("SLUICE_KAFKA_BOOTSTRAP_SERVERS", "localhost"),
         ("SLUICE_KAFKA_SASL_PASSWORD", SECRET),
-    ])
-    .await;
+    ];
+    let run = start(target, &variables).await;
     let problems = [
         "connection.url must start with",
         "SLUICE_CONNECTION_PASSWORD: ",
@@ -60,9 +61,9 @@ async fn every_problem_at_once() {
     assert_says(&run, &[&format!("{} problems", problems.len())]);
 }
 
-#[tokio::test]
-async fn what_would_lose_or_loop_is_refused() {
-    let url = ("SLUICE_CONNECTION_URL", "postgresql://writer:hunter2@db/shop");
+async fn what_would_lose_or_loop_is_refused(target: Target) {
+    let url = format!("{}://writer:hunter2@db/shop", target.scheme());
+    let url = ("SLUICE_CONNECTION_URL", url.as_str());
     let dead = ("SLUICE_ERRORS_DEADLETTERQUEUE_TOPIC_NAME", "dead");
     let all = ("SLUICE_ERRORS_TOLERANCE", "all");
     let refused: [(&[(&str, &str)], &str); 6] = [
@@ -74,50 +75,47 @@ async fn what_would_lose_or_loop_is_refused() {
         (&[], "connection.url is required; its variable is SLUICE_CONNECTION_URL"),
     ];
     for (variables, says) in refused {
-        assert_says(&start(variables).await, &[says]);
+        assert_says(&start(target, variables).await, &[says]);
     }
 }
 
 /// However a URL is mangled, its password is not shown.
-#[tokio::test]
-async fn a_mangled_url_hides_the_password() {
+async fn a_mangled_url_hides_the_password(target: Target) {
     let urls = [
-        "postgresql://u:hunter2@h:port/d",
-        "postgresql://u:hunter2@[h/d",
-        "postgresql://u:hunter2@h/d?sslmode=maybe",
-        "postgresql://u:hunter2@h/d?sslcert=x",
-        "postgresql://u:hunter2%zz@h:x/d",
-        "postgresql://u@h/d?password=hunter2&sslmode=x",
-        "jdbc:postgresql://h/d?user=u&password=hunter2&sslmode=x",
-        "postgresql:u:hunter2@h/d",
+        "SCHEME://u:hunter2@h:port/d",
+        "SCHEME://u:hunter2@[h/d",
+        "SCHEME://u:hunter2@h/d?sslmode=maybe",
+        "SCHEME://u:hunter2@h/d?sslcert=x",
+        "SCHEME://u:hunter2%zz@h:x/d",
+        "SCHEME://u@h/d?password=hunter2&sslmode=x",
+        "jdbc:SCHEME://h/d?user=u&password=hunter2&sslmode=x",
+        "SCHEME:u:hunter2@h/d",
         "host=h user=u password=hunter2",
     ];
-    for url in urls {
-        let run = start(&[("SLUICE_CONNECTION_URL", url)]).await;
+    for url in urls.map(|url| url.replace("SCHEME", target.scheme())) {
+        let run = start(target, &[("SLUICE_CONNECTION_URL", &url)]).await;
         assert_says(&run, &["connection.url"]);
     }
 }
 
-#[tokio::test]
-async fn a_wrong_password_is_not_shown() {
-    let url = services::postgres().replace(&services::password(), SECRET);
-    let run = start(&[("SLUICE_CONNECTION_URL", &url)]).await;
+async fn a_wrong_password_is_not_shown(target: Target) {
+    let url = target.url().replace(&target.password(), SECRET);
+    let run = start(target, &[("SLUICE_CONNECTION_URL", &url)]).await;
     assert_eq!(run.code, Some(1), "{run:#?}");
-    assert!(run.stderr.contains("28P01"), "the SQLSTATE tells what is wrong: {}", run.stderr);
+    let code = Refusal::Login.code(target);
+    assert!(run.stderr.contains(code), "the code tells what is wrong: {}", run.stderr);
     assert!(run.stderr.contains("\"retries\":0"), "it is not tried again: {}", run.stderr);
 }
 
-#[tokio::test]
-async fn without_the_runtime_api_it_says_how_to_run_it() {
-    let mut command = clean_environment(Command::new(binary(FUNCTION)));
+async fn without_the_runtime_api_it_says_how_to_run_it(target: Target) {
+    let mut command = clean_environment(Command::new(binary(target.connector())));
     command.env_remove("AWS_LAMBDA_RUNTIME_API").stdout(Stdio::piped());
     let run = Running::start(command, None).ended().await;
     assert_says(&run, &["AWS_LAMBDA_RUNTIME_API is not set", "sluice trigger", "sluice invoke"]);
 }
 
-#[tokio::test]
-async fn it_tells_its_version() {
-    let mut command = clean_environment(Command::new(binary(FUNCTION)));
+async fn it_tells_its_version(target: Target) {
+    let mut command = clean_environment(Command::new(binary(target.connector())));
     command.env_remove("AWS_LAMBDA_RUNTIME_API").arg("--version");
     let told = command.output().await.expect("it runs");
     assert_eq!(String::from_utf8_lossy(&told.stdout), concat!(env!("CARGO_PKG_VERSION"), "\n"));
@@ -126,31 +124,28 @@ async fn it_tells_its_version() {
 
 /// The URL without its password, and the password by reference.
 fn split_url(road: &mut Road, reference: &str) {
-    let password = services::password();
-    let url = services::postgres().replace(&format!(":{password}@"), "@");
-    road.set("connection.url", &url);
+    let url = road.target.url_of(&road.name);
+    road.set("connection.url", &url.replace(&format!(":{}@", road.target.password()), "@"));
     road.set("connection.password", reference);
 }
 
 async fn assert_writes(road: &Road) {
     road.send_values(["{\"id\":1}"]).await;
     road.drain(&[]).await.assert_settled();
-    assert_eq!(road.column("SELECT id::text FROM TABLE").await, ["1"]);
+    assert_eq!(road.column("SELECT id FROM TABLE").await, ["1"]);
 }
 
-#[tokio::test]
-async fn a_secret_from_a_file() {
-    let mut road = Road::new("from_file", 1, "id int").await;
-    let file = road.file("secrets", &format!("# ours\ndb = {}\n", services::password()));
+async fn a_secret_from_a_file(target: Target) {
+    let mut road = Road::to(target, "from_file", 1, "id int").await;
+    let file = road.file("secrets", &format!("# ours\ndb = {}\n", road.target.password()));
     split_url(&mut road, &format!("${{file:{}:db}}", file.display()));
     assert_writes(&road).await;
 }
 
-#[tokio::test]
-async fn a_secret_from_the_environment() {
-    let mut road = Road::new("from_env", 1, "id int").await;
+async fn a_secret_from_the_environment(target: Target) {
+    let mut road = Road::to(target, "from_env", 1, "id int").await;
     split_url(&mut road, "${env:TEST_SECRET}");
-    road.variable("TEST_SECRET", &services::password());
+    road.variable("TEST_SECRET", &target.password());
     assert_writes(&road).await;
 }
 
@@ -164,13 +159,12 @@ fn only_from_file(road: &mut Road, content: impl Fn(&str) -> String) {
     ] {
         road.unset(option);
     }
-    let file = road.file("configuration", &content(&services::postgres()));
+    let file = road.file("configuration", &content(&road.target.url_of(&road.name)));
     road.variable("SLUICE_CONFIG", file.to_str().expect("a path of text"));
 }
 
-#[tokio::test]
-async fn a_configuration_as_properties() {
-    let mut road = Road::new("properties", 1, "id int").await;
+async fn a_configuration_as_properties(target: Target) {
+    let mut road = Road::to(target, "properties", 1, "id int").await;
     let name = road.name.clone();
     only_from_file(&mut road, |url| {
         format!("! ours\nconnection.url = {url}\n\ntable.name.format={name}\ninsert.mode=upsert\n")
@@ -180,9 +174,8 @@ async fn a_configuration_as_properties() {
     assert_writes(&road).await;
 }
 
-#[tokio::test]
-async fn a_configuration_as_kafka_connect_writes_it() {
-    let mut road = Road::new("connect", 1, "id int").await;
+async fn a_configuration_as_kafka_connect_writes_it(target: Target) {
+    let mut road = Road::to(target, "connect", 1, "id int").await;
     only_from_file(&mut road, |url| {
         format!(
             "{{\"name\":\"ours\",\"config\":{{\"connection.url\":\"{url}\",\"max.retries\":2}}}}"
@@ -192,10 +185,24 @@ async fn a_configuration_as_kafka_connect_writes_it() {
     assert!(road.log().contains("\"connector\":\"ours\""), "{}", road.log());
 }
 
-#[tokio::test]
-async fn a_typo_in_a_file_is_named() {
-    let road = Road::new("typo", 1, "id int").await;
-    let file = road.file("configuration", "connection.urk=postgresql://u:hunter2@h/d\n");
-    let run = start(&[("SLUICE_CONFIG", file.to_str().expect("a path of text"))]).await;
+async fn a_typo_in_a_file_is_named(target: Target) {
+    let road = Road::to(target, "typo", 1, "id int").await;
+    let content = format!("connection.urk={}://u:hunter2@h/d\n", target.scheme());
+    let file = road.file("configuration", &content);
+    let run = start(target, &[("SLUICE_CONFIG", file.to_str().expect("a path of text"))]).await;
     assert_says(&run, &["connection.urk", "did you mean connection.url?"]);
+}
+
+sluice_tests::on_each_target! {
+    every_problem_at_once,
+    what_would_lose_or_loop_is_refused,
+    a_mangled_url_hides_the_password,
+    a_wrong_password_is_not_shown,
+    without_the_runtime_api_it_says_how_to_run_it,
+    it_tells_its_version,
+    a_secret_from_a_file,
+    a_secret_from_the_environment,
+    a_configuration_as_properties,
+    a_configuration_as_kafka_connect_writes_it,
+    a_typo_in_a_file_is_named,
 }

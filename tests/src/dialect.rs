@@ -22,6 +22,66 @@ impl Target {
         }
     }
 
+    /// Columns, each with a comma behind it, that number the rows and whose next number a check
+    /// leaves as it is. MariaDB has none: where it numbers rows, nothing is tried.
+    #[must_use]
+    pub fn numbered(self) -> &'static str {
+        match self {
+            Self::Postgres => "number bigint GENERATED ALWAYS AS IDENTITY, serial serial, ",
+            Self::Mariadb => "",
+        }
+    }
+
+    /// How it shows a type that was declared in words that both know.
+    #[must_use]
+    pub fn shows(self, declared: &str) -> String {
+        match (self, declared) {
+            (Self::Postgres, "int") => "integer".to_owned(),
+            (Self::Mariadb, "int") => "int(11)".to_owned(),
+            (Self::Mariadb, declared) => declared.replace("numeric", "decimal"),
+            (_, declared) => declared.to_owned(),
+        }
+    }
+
+    /// Queries for everything whose name holds this one, and for the next numbers in it.
+    #[must_use]
+    pub fn traces(self, name: &str) -> Vec<String> {
+        match self {
+            Self::Postgres => vec![
+                format!(
+                    "SELECT relname FROM pg_class WHERE relname LIKE '%{name}%' \
+                     OR relname = 'sluice_stage' ORDER BY 1"
+                ),
+                format!(
+                    "SELECT sequencename, last_value FROM pg_sequences \
+                     WHERE sequencename LIKE '%{name}%' ORDER BY 1"
+                ),
+            ],
+            Self::Mariadb => vec![format!(
+                "SELECT table_name, auto_increment FROM information_schema.tables \
+                 WHERE table_name LIKE '%{name}%' ORDER BY 1"
+            )],
+        }
+    }
+
+    /// A name as it stands in a statement, whatever is in it.
+    #[must_use]
+    pub fn quote(self, name: &str) -> String {
+        let quote = match self {
+            Self::Postgres => "\"",
+            Self::Mariadb => "`",
+        };
+        format!("{quote}{}{quote}", name.replace(quote, &quote.repeat(2)))
+    }
+
+    /// Whether a table or a column may be called so. MariaDB's names end with no white space and have no
+    /// character beyond U+FFFF ("Identifier Names" of its documentation).
+    #[must_use]
+    pub fn takes_name(self, name: &str) -> bool {
+        let is_basic = |letter: char| letter <= '\u{ffff}';
+        self == Self::Postgres || !name.ends_with(char::is_whitespace) && name.chars().all(is_basic)
+    }
+
     /// Lets the function of a road in.
     #[must_use]
     pub fn admit(self, name: &str) -> String {
@@ -64,6 +124,15 @@ impl Target {
             Self::Mariadb => user(name),
         };
         format!("GRANT INSERT, UPDATE ON {name} TO {user}")
+    }
+
+    /// Gives that user another password.
+    #[must_use]
+    pub fn set_password(self, name: &str, password: &str) -> String {
+        match self {
+            Self::Postgres => format!("ALTER ROLE {name} PASSWORD '{password}'"),
+            Self::Mariadb => format!("ALTER USER {} IDENTIFIED BY '{password}'", user(name)),
+        }
     }
 
     /// Drops everything of the name.

@@ -8,6 +8,7 @@ pub mod extension;
 pub mod hold;
 pub mod letter;
 pub mod proxy;
+pub mod refusal;
 pub mod road;
 pub mod run;
 pub mod schedule;

@@ -13,9 +13,6 @@ use crate::services::{self, binary, unique};
 use crate::session::{Row, Session};
 use crate::target::Target;
 
-/// The connector under test, where nothing else is said.
-pub const FUNCTION: &str = "analyticdb-postgresql";
-
 /// A topic, a table of the same name, topics for letters, and options.
 pub struct Road {
     /// The source topic and the table.

@@ -9,15 +9,6 @@ use crate::target::Target;
 /// Longer than anything here takes; a test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(40);
 
-/// PostgreSQL, as a URL with user and password.
-///
-/// # Panics
-/// `TEST_POSTGRES` is not set.
-#[must_use]
-pub fn postgres() -> String {
-    Target::Postgres.url()
-}
-
 /// The file with the authority that vouches for the servers; their certificate is beside it.
 ///
 /// # Panics
@@ -43,15 +34,6 @@ pub fn pgbouncer() -> String {
 #[must_use]
 pub fn kafka() -> String {
     exported("TEST_KAFKA")
-}
-
-/// PostgreSQL's password.
-///
-/// # Panics
-/// `TEST_POSTGRES` holds none.
-#[must_use]
-pub fn password() -> String {
-    Target::Postgres.password()
 }
 
 /// The passwords of the databases that are there, which may stand in no output of anything.

@@ -70,6 +70,24 @@ impl Target {
         }
     }
 
+    /// What its URLs begin with.
+    #[must_use]
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgresql",
+            Self::Mariadb => "mysql",
+        }
+    }
+
+    /// Where it is, and nothing of who logs in.
+    ///
+    /// # Panics
+    /// As [`Target::url`].
+    #[must_use]
+    pub fn url_without_login(self) -> String {
+        format!("{}://{}/{}", self.scheme(), self.address(), self.database())
+    }
+
     /// A URL of it in the clear at another `host:port`, so that what is said can be looked for.
     ///
     /// # Panics

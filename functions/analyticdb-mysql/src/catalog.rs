@@ -73,7 +73,7 @@ pub(crate) fn describe(
         transactional: engine.is_none() || rolls_back.as_deref() == Some("YES"),
         engine,
         fills_null: described.iter().map(|column| column.fills_null(profile)).collect(),
-        numbers_rows: described.iter().any(|column| column.is_numbered),
+        numbers_rows: described.iter().any(|column| column.is_numbered || column.is_drawn),
         has_triggers: kept.first().and_then(|row| get::<u8>(row, 2)).is_some_and(|any| any > 0),
     };
     let table = Table {
@@ -135,6 +135,8 @@ struct Read {
     has_default: bool,
     is_generated: bool,
     is_numbered: bool,
+    /// From a sequence, where it is left out.
+    is_drawn: bool,
     is_primary: bool,
     is_json_text: bool,
     srid: Option<u32>,
@@ -158,6 +160,7 @@ impl Read {
             charset: get(row, 9),
             collation: get(row, 10),
             nullable,
+            is_drawn: default.as_ref().is_some_and(|default| default.contains("nextval(")),
             // MariaDB spells out that null is the default.
             has_default: default.is_some_and(|default| !(profile.is_maria && default == "NULL")),
             is_generated: ["VIRTUAL", "STORED", "PERSISTENT"]

@@ -21,8 +21,9 @@ const POLITE: Duration = Duration::from_secs(1);
 /// or a null stands for, what characters are, whether keys are minded.
 const STRICT: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,\
      ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO'";
-/// What every transaction begins with.
-pub(crate) const BEGIN: &str = "START TRANSACTION";
+/// What every transaction begins with. A server that has come to be only readable refuses it, and so
+/// a connection from before is given up for another, which may find the new primary.
+pub(crate) const BEGIN: &str = "START TRANSACTION READ WRITE";
 /// Set before a batch, so that it is written whole or not at all.
 pub(crate) const SAVEPOINT: &str = "SAVEPOINT sluice_batch";
 pub(crate) const UNDO: &str = "ROLLBACK TO SAVEPOINT sluice_batch";

@@ -51,7 +51,7 @@ impl Shape {
             () if self.is_view() => Some("it is a view: what is beneath may keep what is written"),
             () if self.has_triggers => Some("its triggers may do what a rollback does not undo"),
             () if self.numbers_rows && puts => {
-                Some("the numbers its AUTO_INCREMENT gives are not taken back")
+                Some("the numbers that AUTO_INCREMENT or a sequence gives are not taken back")
             }
             () => None,
         }

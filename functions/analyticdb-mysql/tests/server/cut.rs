@@ -18,8 +18,13 @@ pub(crate) enum Cut {
 /// An address of the same database in the clear, by way of a proxy that cuts once.
 pub(crate) async fn through(cut: Cut, url: &str) -> String {
     let server = Opts::from_url(url).expect("an address").tcp_port();
-    let url = url.replace(&format!(":{server}/"), &format!(":{}/", proxy(server, cut).await));
-    format!("{url}?ssl-mode=DISABLED")
+    behind(url, proxy(server, cut).await)
+}
+
+/// An address of the same database in the clear, by way of another port.
+pub(crate) fn behind(url: &str, port: u16) -> String {
+    let server = Opts::from_url(url).expect("an address").tcp_port();
+    format!("{}?ssl-mode=DISABLED", url.replace(&format!(":{server}/"), &format!(":{port}/")))
 }
 
 async fn proxy(server: u16, cut: Cut) -> u16 {

@@ -11,4 +11,5 @@ mod stand_in;
 mod support;
 mod table;
 mod tls;
+mod turns;
 mod types;

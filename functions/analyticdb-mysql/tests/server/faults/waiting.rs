@@ -12,19 +12,19 @@ use tokio::time::{sleep, timeout};
 
 use crate::support::{INSERT, Options, Stage, UPSERT, admin, all_written, deliver, everywhere};
 
-const ONCE: Options<'_> =
+pub(super) const ONCE: Options<'_> =
     &[("insert.mode", "upsert"), ("pk.mode", "record_value"), ("max.retries", "0")];
-const PLAIN: Options<'_> = &[("max.retries", "0")];
+pub(super) const PLAIN: Options<'_> = &[("max.retries", "0")];
 const ROW: [&str; 1] = [r#"{"id":1,"v":"new"}"#];
-const EVERYTHING: &str = "SELECT, INSERT, UPDATE, DELETE, TRIGGER";
+pub(super) const EVERYTHING: &str = "SELECT, INSERT, UPDATE, DELETE, TRIGGER";
 
-fn told(outcome: Result<Outcome, GivenBack>) -> (Fault, Option<String>) {
+pub(super) fn told(outcome: Result<Outcome, GivenBack>) -> (Fault, Option<String>) {
     let error = outcome.expect_err("it is given back").error;
     (error.fault, error.cause.code.map(String::from))
 }
 
 /// The connections of the user that is named after the database, those that run a statement only.
-async fn theirs(stage: &mut Stage, busy: bool) -> Vec<String> {
+pub(super) async fn theirs(stage: &mut Stage, busy: bool) -> Vec<String> {
     let busy = if busy {
         "AND COMMAND <> 'Sleep' AND (INFO LIKE 'INSERT%' OR COMMAND = 'Execute' OR INFO LIKE '%VALUES%')"
     } else {
@@ -37,7 +37,7 @@ async fn theirs(stage: &mut Stage, busy: bool) -> Vec<String> {
 }
 
 /// The connection that writes, once it does and has been seen twice.
-async fn writer(stage: &mut Stage) -> String {
+pub(super) async fn writer(stage: &mut Stage) -> String {
     let waited = timeout(Duration::from_secs(20), async {
         loop {
             let before = theirs(stage, true).await;
@@ -51,7 +51,7 @@ async fn writer(stage: &mut Stage) -> String {
     waited.await.expect("nobody writes")
 }
 
-async fn gone(stage: &mut Stage) {
+pub(super) async fn gone(stage: &mut Stage) {
     let waited = timeout(Duration::from_secs(20), async {
         while !theirs(stage, false).await.is_empty() {
             sleep(Duration::from_millis(10)).await;
@@ -61,7 +61,7 @@ async fn gone(stage: &mut Stage) {
 }
 
 /// A row that somebody else has locked, and that somebody.
-async fn locked(stage: &mut Stage) -> Conn {
+pub(super) async fn locked(stage: &mut Stage) -> Conn {
     stage.sql("DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, v text)").await;
     stage.sql("INSERT INTO t VALUES (1, 'old')").await;
     let mut other = admin(&stage.server).await;
@@ -71,7 +71,7 @@ async fn locked(stage: &mut Stage) -> Conn {
 }
 
 /// The row that is locked, and many behind it.
-fn rows(count: usize) -> impl Iterator<Item = String> + Clone {
+pub(super) fn rows(count: usize) -> impl Iterator<Item = String> + Clone {
     let padding = "x".repeat(1000);
     (1..=count).map(move |id| format!(r#"{{"id":{id},"v":"{padding}"}}"#))
 }
@@ -224,24 +224,5 @@ fn a_deadlock_is_mended_by_a_retry() {
                 );
             }
         }
-    });
-}
-
-/// A primary that became a replica: another connection may find the new one.
-#[test]
-fn a_server_that_only_reads_is_transient() {
-    everywhere("faults_read_only", async |stage| {
-        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v text)").await;
-        let mut sink = stage.sink_of_user(&[&format!("{EVERYTHING} ON faults_read_only.*")]).await;
-        assert_eq!(deliver(&mut sink, "t", ONCE, ROW).await, Ok(all_written(1)));
-        // Of this session alone, for the server is everybody's.
-        stage.sql("CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, \
-             MESSAGE_TEXT = 'The server is running with the --read-only option so it cannot execute this statement'").await;
-        for count in [1, 3] {
-            let (fault, code) = told(deliver(&mut sink, "t", ONCE, rows(count)).await);
-            assert_eq!((fault, code.as_deref()), (Fault::Transient, Some("1290")));
-        }
-        stage.sql("DROP TRIGGER r").await;
-        assert_eq!(deliver(&mut sink, "t", ONCE, ROW).await, Ok(all_written(1)));
     });
 }

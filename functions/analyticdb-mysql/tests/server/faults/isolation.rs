@@ -1,0 +1,145 @@
+//! What it costs to find bad rows, in turns of the wire, and that each is told its own reason.
+
+use std::collections::BTreeSet;
+
+use sluice_bridge::failure::Fault;
+
+use crate::support::{INSERT, Options, UPDATE, UPSERT, all_written, deliver, everywhere, refused};
+use crate::turns::Turns;
+
+const MANY: usize = 1024;
+/// A statement has so many rows once it is known that some are bad.
+const TOGETHER: usize = 16;
+/// Until that is known: halves of halves, or the row that the server names, four times.
+const FIRST_FOUR: usize = 40;
+
+const MODES: [Options<'_>; 3] = [INSERT, UPSERT, UPDATE];
+
+fn rows(cell: impl Fn(usize) -> &'static str) -> Vec<String> {
+    (0..MANY).map(|id| format!(r#"{{"id":{id},"v":{}}}"#, cell(id))).collect()
+}
+
+/// What is asked comes to an end with the first statement that fails: each bad row costs a turn, and
+/// before that the statement it was in. Good rows cost nothing.
+#[test]
+fn a_bad_row_costs_three_turns_at_most() {
+    let some = |nth: usize| (0..MANY).step_by(nth).collect::<Vec<_>>();
+    let cases = [vec![0], vec![700], vec![MANY - 1], vec![3, 4, 500, 1000], some(100), some(2)];
+    everywhere("isolation_turns", async |stage| {
+        let (turns, url) = Turns::before(&stage.url()).await;
+        let mut sink = stage.sink_with(&[("connection.url", &url)]);
+        for (mode, bad) in
+            MODES.into_iter().flat_map(|mode| cases.iter().map(move |bad| (mode, bad)))
+        {
+            let create = "CREATE TABLE t (id int PRIMARY KEY, v varchar(9), CHECK (v <> 'bad'))";
+            stage.sql(&format!("DROP TABLE IF EXISTS t; {create}")).await;
+            let good = deliver(&mut sink, "t", INSERT, rows(|_| r#""old""#)).await;
+            assert_eq!(good, Ok(all_written(MANY)));
+            if mode != UPDATE {
+                stage.sql("DELETE FROM t").await;
+            }
+            turns.taken();
+            assert_eq!(
+                deliver(&mut sink, "t", mode, rows(|_| r#""new""#)).await,
+                Ok(all_written(MANY))
+            );
+            let calm = turns.taken();
+            stage
+                .sql(if mode == UPDATE { "UPDATE t SET v = 'old'" } else { "DELETE FROM t" })
+                .await;
+            let bad: BTreeSet<usize> = bad.iter().copied().collect();
+            let cell = |id| if bad.contains(&id) { r#""bad""# } else { r#""new""# };
+            let outcome = deliver(&mut sink, "t", mode, rows(cell)).await;
+            let found = refused(&outcome).into_iter().map(|(row, _)| row);
+            assert_eq!(found.collect::<BTreeSet<_>>(), bad);
+            let left = (MANY - bad.len()).to_string();
+            assert_eq!(stage.column("SELECT COUNT(*) FROM t WHERE v = 'new'").await, [left]);
+            let (cost, statements) = (turns.taken() - calm, bad.len().min(MANY / TOGETHER));
+            let most = FIRST_FOUR + bad.len() + 2 * statements;
+            assert!(cost <= most, "{mode:?}: {cost} turns for {} bad rows", bad.len());
+        }
+    });
+}
+
+/// Rows that cannot be written down never reach the server: they cost nothing.
+#[test]
+fn what_is_refused_here_costs_no_turn() {
+    everywhere("isolation_here", async |stage| {
+        let (turns, url) = Turns::before(&stage.url()).await;
+        let mut sink = stage.sink_with(&[("connection.url", &url)]);
+        for mode in [INSERT, UPSERT] {
+            stage.sql("DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, v int)").await;
+            assert_eq!(deliver(&mut sink, "t", mode, rows(|_| "1")).await, Ok(all_written(MANY)));
+            stage.sql("DELETE FROM t").await;
+            turns.taken();
+            assert_eq!(deliver(&mut sink, "t", mode, rows(|_| "1")).await, Ok(all_written(MANY)));
+            let calm = turns.taken();
+            stage.sql("DELETE FROM t").await;
+            let cell = |id: usize| if id.is_multiple_of(2) { r#""many""# } else { "1" };
+            let outcome = deliver(&mut sink, "t", mode, rows(cell)).await;
+            assert_eq!(refused(&outcome).len(), MANY / 2);
+            assert!(turns.taken() <= calm, "{mode:?}");
+        }
+    });
+}
+
+/// Rows that are refused for many a reason are each told what they would have been told alone.
+#[test]
+fn among_many_each_is_told_its_own_reason() {
+    everywhere("isolation_reasons", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE other (id int PRIMARY KEY); INSERT INTO other VALUES (1); \
+                 CREATE TABLE t (id int PRIMARY KEY, word varchar(9), need int NOT NULL, \
+                   ref int, CONSTRAINT good CHECK (word <> 'check'), \
+                   FOREIGN KEY (ref) REFERENCES other (id)); \
+                 CREATE TRIGGER trip BEFORE INSERT ON t FOR EACH ROW IF NEW.id % 100 = 66 THEN \
+                   SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'secret'; END IF",
+            )
+            .await;
+        let cells = |id: usize| match id % 7 {
+            0 => r#""word":"check","need":1"#,
+            1 => r#""word":"fine","need":null"#,
+            2 => r#""word":"fine","need":1,"ref":2"#,
+            3 => r#""word":"fine","need":1,"ref":1"#,
+            4 => r#""word":"far too long","need":1"#,
+            _ => r#""word":"fine","need":1"#,
+        };
+        let values: Vec<String> =
+            (0..MANY).map(|id| format!(r#"{{"id":{id},{}}}"#, cells(id))).collect();
+        let is_good = |id: &usize| matches!(id % 7, 3 | 5 | 6) && id % 100 != 66;
+        for mode in [INSERT, UPSERT] {
+            let outcome = stage.deliver("t", mode, &values).await.expect("no fault");
+            let good: Vec<String> = (0..MANY).filter(is_good).map(|id| id.to_string()).collect();
+            assert_eq!(stage.column("SELECT id FROM t ORDER BY id").await, good);
+            assert_eq!(outcome.failures.len(), MANY - good.len());
+            for failure in outcome.failures.iter().step_by(31) {
+                let alone = stage.deliver("t", mode, [&values[failure.record]]).await;
+                let alone = &alone.expect("no fault").failures[0];
+                assert_eq!(failure.cause, alone.cause, "{mode:?}: {}", values[failure.record]);
+            }
+            stage.sql("DELETE FROM t").await;
+        }
+    });
+}
+
+/// What only a person can mend is not taken for a row's fault, however many rows were at fault
+/// before.
+#[test]
+fn among_many_bad_rows_a_fault_stays_a_fault() {
+    everywhere("isolation_fault", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE t (id int PRIMARY KEY, v int, CHECK (id >= 900)); \
+                 CREATE TRIGGER trip BEFORE INSERT ON t FOR EACH ROW \
+                   IF NEW.id = 950 THEN CALL nothing_of_this_name(); END IF",
+            )
+            .await;
+        for mode in [INSERT, UPSERT] {
+            let given_back =
+                stage.deliver("t", mode, rows(|_| "1")).await.expect_err("no procedure");
+            assert_eq!(given_back.error.fault, Fault::Fatal, "{given_back:?}");
+            assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, ["0"]);
+        }
+    });
+}

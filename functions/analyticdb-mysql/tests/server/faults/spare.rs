@@ -1,0 +1,199 @@
+//! What befalls a whole server: it is stopped, started again, set to be only read, and hangs up on
+//! whoever is silent. On servers that nobody else uses meanwhile.
+
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+use sluice_bridge::failure::Fault;
+use sluice_bridge::sink::Sink;
+use sluice_testkit::{EventBuilder, invocation};
+
+use super::waiting::{EVERYTHING, ONCE, PLAIN, gone, locked, rows, theirs, told, writer};
+use crate::support::{INSERT, Stage, UPSERT, admin, all_written, deliver, on_stage};
+
+/// A server that may be stopped.
+struct Spare {
+    /// The variable that says where it is.
+    server: &'static str,
+    /// What `scripts/services.sh` calls it.
+    service: &'static str,
+    /// The variable of its own that has everybody only read.
+    only_read: &'static str,
+}
+
+const SPARES: [Spare; 2] = [
+    Spare { server: "TEST_MARIADB_SPARE", service: "mariadb-spare", only_read: "read_only" },
+    Spare { server: "TEST_MYSQL_SPARE", service: "mysql-spare", only_read: "super_read_only" },
+];
+
+/// For one test at a time.
+static TAKEN: Mutex<()> = Mutex::new(());
+
+/// By itself, and so many that they set out before all are mapped.
+const COUNTS: [usize; 2] = [1, 5_000];
+
+/// Runs a test on each of them, on a server that has just been started.
+#[allow(clippy::needless_pass_by_value, reason = "a closure is written where it is given")]
+fn on_spares(database: &str, test: impl AsyncFn(&mut Stage, &Spare)) {
+    let _taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    for spare in SPARES {
+        eprintln!("{}", spare.service);
+        invocation::run(spare.restart());
+        on_stage(spare.server, database, async |stage| test(stage, &spare).await);
+    }
+}
+
+impl Spare {
+    async fn stop(&self) {
+        self.turn("down").await;
+    }
+
+    async fn start(&self) {
+        self.turn("up").await;
+    }
+
+    async fn restart(&self) {
+        self.stop().await;
+        self.start().await;
+    }
+
+    async fn turn(&self, way: &'static str) {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/services.sh");
+        let mut command = Command::new(script);
+        command.args([way, self.service]);
+        let turned = tokio::task::spawn_blocking(move || command.output()).await;
+        let turned = turned.expect("a thread").expect("the script runs");
+        assert!(turned.status.success(), "{}", String::from_utf8_lossy(&turned.stderr));
+    }
+}
+
+/// Nobody's connection has lived through it.
+async fn come_back(stage: &mut Stage) {
+    stage.admin = admin(&stage.server).await;
+    let database = stage.database.clone();
+    stage.sql(&format!("USE {database}")).await;
+}
+
+async fn count(stage: &mut Stage) -> usize {
+    stage.column("SELECT COUNT(*) FROM t").await[0].parse().expect("a number")
+}
+
+/// Neither a record given back nor a retry: what is dead is noticed before anything depends on it.
+#[test]
+fn a_server_that_is_started_again_between_invocations() {
+    on_spares("spare_between", async |stage, spare| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v text)").await;
+        let mut sink = stage.sink();
+        for count in COUNTS {
+            let written = Ok(all_written(count));
+            assert_eq!(deliver(&mut sink, "t", ONCE, rows(count)).await, written);
+            spare.restart().await;
+            assert_eq!(deliver(&mut sink, "t", ONCE, rows(count)).await, written, "{count}");
+        }
+        come_back(stage).await;
+        assert_eq!(count(stage).await, COUNTS[1]);
+    });
+}
+
+/// What was written and not committed is gone with the server, and is told to be.
+#[test]
+fn a_server_that_is_started_again_before_the_commit() {
+    on_spares("spare_commit", async |stage, spare| {
+        for rows_of_it in COUNTS {
+            stage.sql("DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, v text)").await;
+            let mut sink = stage.sink();
+            let body = EventBuilder::msk().values("t", 0, rows(rows_of_it)).build();
+            let rules = invocation::rules(INSERT);
+            let written = Ok(all_written(rows_of_it));
+            assert_eq!(invocation::write(&mut sink, &body, &rules).await, written);
+            spare.restart().await;
+            let error = sink.commit().await.expect_err("the session is over");
+            assert_eq!(error.fault, Fault::Transient, "{error}");
+            sink.abandon().await;
+            come_back(stage).await;
+            assert_eq!(count(stage).await, 0);
+            assert_eq!(invocation::deliver(&mut sink, &body, &rules).await, written);
+            assert_eq!(count(stage).await, rows_of_it);
+        }
+    });
+}
+
+/// A write is under way while the server stops; it is down for a while; it is up again.
+#[test]
+fn a_server_that_stops_in_a_write() {
+    on_spares("spare_write", async |stage, spare| {
+        for (rows_of_it, way) in [(1, ONCE), (5_000, PLAIN)] {
+            let _other = locked(stage).await;
+            let mut sink = stage.sink_of_user(&[&format!("{EVERYTHING} ON spare_write.*")]).await;
+            let values: Vec<String> = rows(rows_of_it).collect();
+            let stopping = async {
+                writer(stage).await;
+                spare.stop().await;
+            };
+            let (outcome, ()) = tokio::join!(deliver(&mut sink, "t", way, &values), stopping);
+            assert_eq!(told(outcome).0, Fault::Transient, "{rows_of_it}");
+            let outcome = deliver(&mut sink, "t", way, &values).await;
+            assert_eq!(told(outcome).0, Fault::Transient, "nobody is there");
+            spare.start().await;
+            come_back(stage).await;
+            assert_eq!(stage.rows("SELECT * FROM t").await, [["1", "old"]]);
+            let written = Ok(all_written(rows_of_it));
+            assert_eq!(deliver(&mut sink, "t", ONCE, &values).await, written);
+            assert_eq!(count(stage).await, rows_of_it);
+        }
+    });
+}
+
+/// A primary that became a replica and kept its connections: what is given back comes again on
+/// another one, which may find the new primary. Whoever may update is told by the first lock, who may
+/// only append by nothing but the transaction's beginning.
+#[test]
+fn a_server_that_only_reads_is_transient_and_left() {
+    on_spares("spare_read", async |stage, spare| {
+        for (privileges, way) in [(EVERYTHING, ONCE), ("SELECT, INSERT", PLAIN)] {
+            let mut sink = stage.sink_of_user(&[&format!("{privileges} ON spare_read.*")]).await;
+            for rows_of_it in COUNTS {
+                let create = "CREATE TABLE t (id int PRIMARY KEY, v text)";
+                stage.sql(&format!("DROP TABLE IF EXISTS t; {create}")).await;
+                let written = Ok(all_written(rows_of_it));
+                assert_eq!(deliver(&mut sink, "t", way, rows(rows_of_it)).await, written);
+                let before = theirs(stage, false).await;
+                assert_eq!(before.len(), 1);
+                stage.sql(&format!("DELETE FROM t; SET GLOBAL {} = ON", spare.only_read)).await;
+                let told = told(deliver(&mut sink, "t", way, rows(rows_of_it)).await);
+                assert_eq!(told, (Fault::Transient, Some("1290".to_owned())), "{rows_of_it}");
+                stage.sql("SET GLOBAL read_only = OFF").await;
+                assert_eq!(deliver(&mut sink, "t", way, rows(rows_of_it)).await, written);
+                let after = theirs(stage, false).await;
+                assert!(after.len() == 1 && after != before, "{before:?} {after:?}");
+            }
+        }
+    });
+}
+
+/// `wait_timeout` ends a session that says nothing: between invocations, of which nobody hears, and
+/// while letters are on their way.
+#[test]
+fn a_server_that_hangs_up_on_the_silent() {
+    on_spares("spare_silent", async |stage, _| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v text); SET GLOBAL wait_timeout = 1").await;
+        let mut sink = stage.sink_of_user(&[&format!("{EVERYTHING} ON spare_silent.*")]).await;
+        for rows_of_it in COUNTS {
+            let written = Ok(all_written(rows_of_it));
+            assert_eq!(deliver(&mut sink, "t", ONCE, rows(rows_of_it)).await, written);
+            gone(stage).await;
+            assert_eq!(deliver(&mut sink, "t", ONCE, rows(rows_of_it)).await, written);
+            gone(stage).await;
+            stage.sql("DELETE FROM t").await;
+            let body = EventBuilder::msk().values("t", 0, rows(rows_of_it)).build();
+            let rules = invocation::rules(UPSERT);
+            assert_eq!(invocation::write(&mut sink, &body, &rules).await, written);
+            gone(stage).await;
+            let error = sink.commit().await.expect_err("the session is over");
+            assert_eq!(error.fault, Fault::Transient, "{error}");
+            sink.abandon().await;
+            assert_eq!(count(stage).await, 0);
+        }
+        stage.sql("SET GLOBAL wait_timeout = DEFAULT").await;
+    });
+}
