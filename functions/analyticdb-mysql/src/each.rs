@@ -18,7 +18,7 @@ const SHORT: usize = 16 * 1024;
 const LONG: usize = 256 * 1024;
 
 /// Rows that are tried together: with one bad row in a hundred most such statements have none.
-const TOGETHER: usize = 16;
+pub(crate) const TOGETHER: usize = 16;
 
 /// How often rows are looked at again that refer to each other.
 const FAMILY: usize = 16;

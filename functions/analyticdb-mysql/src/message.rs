@@ -129,7 +129,8 @@ impl<'a, 'e> Message<'a, 'e> {
         Ok(failed)
     }
 
-    /// Tells the bad from the good among rows that were refused together.
+    /// Tells the bad from the good among rows that were refused together. Most likely one of them is
+    /// bad; where the others are refused too, they are fewer than before and come one by one.
     async fn apart(
         &self,
         conn: &mut Conn,
@@ -138,23 +139,28 @@ impl<'a, 'e> Message<'a, 'e> {
         answers: &mut Answers,
     ) -> Result<(), SinkError> {
         let tells_row = self.statement.profile.tells_row;
-        let SinkError { fault, cause } = match rows {
-            [_] => fault::classify(error),
-            rows => culprit::locate(conn, tells_row, error, rows).await,
+        let is_first = rows.len() == each::TOGETHER;
+        let SinkError { fault, cause } = match is_first {
+            true => culprit::locate(conn, tells_row, error, rows).await,
+            false => fault::classify(error),
         };
-        let row = match (fault, rows) {
-            (Fault::Data(_), &[row]) | (Fault::Data(Some(row)), _) => row,
-            (Fault::Data(None), rows) => return self.again(conn, rows, 1, answers).await,
+        match (fault, rows) {
+            (Fault::Data(_), &[row]) => answers.rejected.push(Rejected { row, cause }),
+            (Fault::Data(Some(row)), rows) if is_first => {
+                if tells_row {
+                    answers.rejected.push(Rejected { row, cause });
+                } else {
+                    // Words may be about a row that a trigger wrote elsewhere.
+                    self.again(conn, &[row], 1, answers).await?;
+                }
+                let others: Vec<usize> =
+                    rows.iter().copied().filter(|&other| other != row).collect();
+                self.again(conn, &others, others.len(), answers).await?;
+            }
+            (Fault::Data(_), rows) => self.again(conn, rows, 1, answers).await?,
             _ => return Err(SinkError { fault, cause }),
-        };
-        if tells_row || rows.len() == 1 {
-            answers.rejected.push(Rejected { row, cause });
-        } else {
-            // What the server only says in words may be about a row that a trigger wrote elsewhere.
-            self.again(conn, &[row], 1, answers).await?;
         }
-        let others: Vec<usize> = rows.iter().copied().filter(|&other| other != row).collect();
-        self.again(conn, &others, others.len(), answers).await
+        Ok(())
     }
 
     async fn again(
