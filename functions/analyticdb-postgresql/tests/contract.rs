@@ -5,7 +5,7 @@
 mod stand_in;
 #[path = "contract/subject.rs"]
 mod subject;
-#[allow(dead_code, reason = "the contract needs a part of it")]
+#[allow(dead_code, unused_imports, reason = "the contract needs a part of it")]
 #[path = "server/support.rs"]
 mod support;
 

@@ -36,6 +36,7 @@ pub use values::{
 };
 
 use crate::event::EventBuilder;
+use crate::invocation::all_written;
 use crate::memory::TextRow;
 use crate::table::TableSpec;
 
@@ -176,23 +177,3 @@ impl<'s, S: Subject> Stage<'s, S> {
         assert_eq!(self.deliver(values).await, Ok(all_written(count)));
     }
 }
-
-/// The outcome of records that are all written.
-fn all_written(written: usize) -> Outcome {
-    Outcome { written, ..Outcome::default() }
-}
-
-/// `insert.mode=insert`, and a bad row costs one row.
-const INSERT: &[(&str, &str)] = &[("errors.tolerance", "all")];
-
-/// `insert.mode=upsert` by the table's primary key in the value, and a bad row costs one row.
-const UPSERT: &[(&str, &str)] =
-    &[("insert.mode", "upsert"), ("pk.mode", "record_value"), ("errors.tolerance", "all")];
-
-/// The same by the record's key, and tombstones delete.
-const BY_KEY: &[(&str, &str)] = &[
-    ("insert.mode", "upsert"),
-    ("pk.mode", "record_key"),
-    ("delete.enabled", "true"),
-    ("errors.tolerance", "all"),
-];

@@ -1,7 +1,8 @@
 //! Clauses about what stands in the table afterwards.
 
-use super::{BY_KEY, INSERT, Stage, Subject, UPSERT, all_written};
+use super::{Stage, Subject};
 use crate::event::EventBuilder;
+use crate::invocation::{BY_KEY, INSERT, UPSERT, all_written};
 use crate::table::{Kind, TableSpec};
 use sluice_bridge::road::Outcome;
 
