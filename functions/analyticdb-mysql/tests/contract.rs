@@ -12,6 +12,7 @@ mod mariadb {
     use super::Server;
 
     sluice_testkit::contract!(Server::of("TEST_MARIADB", &[]).await);
+    sluice_testkit::contract_database!(Server::of("TEST_MARIADB", &[]).await);
     sluice_testkit::contract_exactly_once!(Server::of("TEST_MARIADB", &[]).await);
 }
 
@@ -19,6 +20,7 @@ mod mysql {
     use super::Server;
 
     sluice_testkit::contract!(Server::of("TEST_MYSQL", &[]).await);
+    sluice_testkit::contract_database!(Server::of("TEST_MYSQL", &[]).await);
     sluice_testkit::contract_exactly_once!(Server::of("TEST_MYSQL", &[]).await);
 }
 
@@ -27,4 +29,7 @@ mod mariadb_as_text {
     use super::Server;
 
     sluice_testkit::contract!(Server::of("TEST_MARIADB", &[("dialect.name", "mysql")]).await);
+    sluice_testkit::contract_database!(
+        Server::of("TEST_MARIADB", &[("dialect.name", "mysql")]).await
+    );
 }

@@ -25,6 +25,7 @@ async fn like(lineage: Lineage) -> Postgres {
 
 sluice_testkit::contract!(itself().await);
 sluice_testkit::contract_exactly_once!(itself().await);
+sluice_testkit::contract_database!(itself().await);
 
 mod greenplum_6 {
     sluice_testkit::contract!(super::like(super::Lineage::Greenplum6).await);

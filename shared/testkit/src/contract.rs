@@ -5,8 +5,14 @@
 //! through the same door as records do: an event is decoded, mapped and delivered.
 
 mod bad_rows;
+mod creation;
+mod database;
 mod faults;
+mod keys;
+mod large;
+mod names;
 mod once;
+mod types;
 mod values;
 
 use sluice_bridge::failure::GivenBack;
@@ -18,27 +24,65 @@ pub use bad_rows::{
     every_bad_row_is_found_by_insert, every_bad_row_is_found_by_upsert, one_row_that_is_bad,
     without_tolerance_nothing_is_left,
 };
+pub use creation::{
+    a_key_without_a_column_gets_one, a_name_that_no_column_can_have_is_refused,
+    columns_have_the_types_of_their_values, declared_types_are_kept,
+    invocations_that_race_make_one_table_of_all_columns, records_that_say_nothing_make_no_table,
+    several_records_agree_on_a_type, the_configuration_has_a_say, the_key_is_made_with_the_table,
+    the_records_key_names_its_columns, without_auto_create_a_missing_table_is_fatal,
+};
+pub use database::Database;
 pub use faults::{
     a_lost_connection_at_commit_is_transient, a_lost_connection_is_transient,
     a_missing_table_is_fatal, a_table_that_goes_missing_is_fatal, abandon_leaves_nothing,
     an_idle_connection_that_was_lost_costs_nothing, nothing_is_visible_before_commit,
 };
+pub use keys::{
+    a_composite_key_in_another_order,
+    a_refused_value_is_not_covered_up_by_a_later_record_of_its_key,
+    an_upsert_may_leave_out_what_must_not_be_null, the_coordinates_of_kafka_as_key,
+    updates_of_missing_rows_are_filtered,
+};
+pub use large::{
+    a_key_that_comes_again, a_late_record_of_another_kind, without_tolerance_nothing_of_it_stays,
+};
+pub use names::{
+    a_name_too_long_is_no_other_table, hostile_names_do_not_point_at_another_row,
+    hostile_names_of_tables_and_columns,
+};
 pub use once::{
     a_redelivered_record_is_written_once, a_refused_record_is_refused_once,
     a_topic_that_was_made_again_is_fatal, what_is_given_back_was_not_reached,
 };
+pub use types::{
+    a_generated_column_is_left_to_the_database, a_record_that_is_nothing_but_its_key,
+    a_record_without_a_column_is_a_row_of_defaults, defaults_are_computed_where_nothing_is_given,
+    keys_of_every_kind_find_their_row,
+};
 pub use values::{
-    a_duplicate_is_refused_alone, a_later_put_keeps_what_it_leaves_out, a_tombstone_deletes,
+    a_duplicate_is_refused_alone, a_later_put_keeps_what_it_leaves_out,
+    a_refused_row_before_another_table, a_tombstone_deletes,
     absent_is_the_default_and_null_is_null, an_update_of_no_row_is_filtered,
     big_decimals_come_back_equal, booleans_and_times_come_back_equal, json_comes_back_equal,
-    put_delete_put_is_a_new_row, rows_are_written, the_same_upsert_twice_is_one_row,
+    not_null_costs_one_row, put_delete_put_is_a_new_row, rows_are_written,
+    the_same_upsert_twice_is_one_row, topics_of_one_event_go_to_their_own_tables,
     unicode_comes_back_equal,
 };
 
 use crate::event::EventBuilder;
-use crate::invocation::all_written;
-use crate::memory::TextRow;
+use crate::invocation::{Options, all_written, deliver_values};
 use crate::table::TableSpec;
+
+/// Why a target refuses a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// A column that must not be null is.
+    Null,
+    /// A column that must not be null is left out and has no default.
+    LeftOut,
+    /// A column holds a value that its table refuses.
+    Excepted,
+}
 
 /// A target under test. Clauses may run at the same time, each with a subject and a table of
 /// its own.
@@ -53,10 +97,10 @@ pub trait Subject {
     /// Drops a table, past the sink.
     async fn drop_table(&mut self, table: &TableSpec);
 
-    /// The committed rows of a table in any order, read past the sink, one text per column:
-    /// numbers without an exponent and without trailing zeros behind the point, booleans
+    /// The committed rows of a table in any order, read past the sink, one text per column, null
+    /// as `∅`: numbers without an exponent and without trailing zeros behind the point, booleans
     /// `true` and `false`, times as `2026-01-02T03:04:05.678Z`, JSON in any spelling.
-    async fn rows(&mut self, table: &TableSpec) -> Vec<TextRow>;
+    async fn rows(&mut self, table: &TableSpec) -> Vec<Vec<String>>;
 
     /// Makes a sink that has not connected yet. Its tables are found by their bare names.
     async fn sink(&mut self) -> Self::Sink;
@@ -64,6 +108,11 @@ pub trait Subject {
     /// Ends the connections of the sinks this subject has made, from the server's side, and
     /// returns when they are gone.
     async fn sever(&mut self);
+
+    /// The code by which the target refuses a row; `None` of one that gives no codes.
+    fn code(&self, _why: Refusal) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Makes one test of each clause; the argument is an expression that makes a fresh
@@ -73,11 +122,18 @@ macro_rules! contract {
     ($subject:expr) => {
         $crate::contract! { $subject =>
             rows_are_written
+            topics_of_one_event_go_to_their_own_tables
+            a_refused_row_before_another_table
             the_same_upsert_twice_is_one_row
             a_later_put_keeps_what_it_leaves_out
             a_duplicate_is_refused_alone
             an_update_of_no_row_is_filtered
+            updates_of_missing_rows_are_filtered
+            a_composite_key_in_another_order
+            the_coordinates_of_kafka_as_key
+            an_upsert_may_leave_out_what_must_not_be_null
             absent_is_the_default_and_null_is_null
+            not_null_costs_one_row
             unicode_comes_back_equal
             big_decimals_come_back_equal
             json_comes_back_equal
@@ -88,6 +144,9 @@ macro_rules! contract {
             every_bad_row_is_found_by_insert
             every_bad_row_is_found_by_upsert
             without_tolerance_nothing_is_left
+            a_late_record_of_another_kind
+            a_key_that_comes_again
+            without_tolerance_nothing_of_it_stays
             a_missing_table_is_fatal
             a_table_that_goes_missing_is_fatal
             a_lost_connection_is_transient
@@ -132,7 +191,7 @@ struct Stage<'s, S: Subject> {
 }
 
 impl<'s, S: Subject> Stage<'s, S> {
-    async fn set(subject: &'s mut S, table: TableSpec, options: &[(&str, &str)]) -> Self {
+    async fn set(subject: &'s mut S, table: TableSpec, options: Options<'_>) -> Self {
         subject.create(&table).await;
         let sink = subject.sink().await;
         Self { subject, sink, table, rules: crate::invocation::rules(options) }
@@ -145,6 +204,15 @@ impl<'s, S: Subject> Stage<'s, S> {
     ) -> Result<Outcome, GivenBack> {
         let event = EventBuilder::msk().values(&self.table.name, 0, values);
         self.deliver_event(&event).await
+    }
+
+    /// The same by other options.
+    async fn deliver_by<V: AsRef<[u8]>>(
+        &mut self,
+        options: Options<'_>,
+        values: impl IntoIterator<Item = V>,
+    ) -> Result<Outcome, GivenBack> {
+        deliver_values(&mut self.sink, &self.table.name, options, values).await
     }
 
     async fn deliver_event(&mut self, event: &EventBuilder) -> Result<Outcome, GivenBack> {
@@ -160,14 +228,16 @@ impl<'s, S: Subject> Stage<'s, S> {
         crate::invocation::write(&mut self.sink, &event.build(), &self.rules).await
     }
 
-    /// The committed rows, sorted, null as `∅`.
+    /// The committed rows, sorted.
     async fn rows(&mut self) -> Vec<Vec<String>> {
-        let text = |cell: Option<String>| cell.unwrap_or_else(|| "∅".to_owned());
-        let rows = self.subject.rows(&self.table).await;
-        let mut rows: Vec<Vec<String>> =
-            rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect();
+        let mut rows = self.subject.rows(&self.table).await;
         rows.sort();
         rows
+    }
+
+    /// One column of the committed rows, sorted by all of the row.
+    async fn column(&mut self, column: usize) -> Vec<String> {
+        self.rows().await.into_iter().map(|mut row| row.swap_remove(column)).collect()
     }
 
     /// Checks that rows are written and nothing else is said of them.

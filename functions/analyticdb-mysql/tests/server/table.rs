@@ -5,7 +5,6 @@ mod creation;
 mod keys;
 mod kinds;
 mod large;
-mod names;
 mod refusals;
 mod texts;
 mod triggers;

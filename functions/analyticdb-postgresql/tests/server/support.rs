@@ -3,7 +3,7 @@
 use analyticdb_postgresql::PostgresSink;
 use sluice_bridge::failure::GivenBack;
 use sluice_bridge::road::Outcome;
-use sluice_testkit::{EventBuilder, invocation};
+use sluice_testkit::invocation;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 pub(crate) use sluice_testkit::invocation::{
@@ -45,7 +45,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    async fn set(schema: &str) -> Self {
+    pub(crate) async fn set(schema: &str) -> Self {
         let stage = Self { admin: admin().await, schema: schema.to_owned() };
         stage
             .sql(&format!(
@@ -133,22 +133,5 @@ impl Stage {
         values: impl IntoIterator<Item = V>,
     ) -> Result<Outcome, GivenBack> {
         deliver(&mut self.sink(), table, options, values).await
-    }
-
-    /// Writes one key and its value, or a tombstone, with a sink of its own, and commits.
-    pub(crate) async fn deliver_key(
-        &self,
-        table: &str,
-        key: &str,
-        value: Option<&str>,
-    ) -> Result<Outcome, GivenBack> {
-        let event = EventBuilder::msk();
-        let record = event.next(table, 0).key(key);
-        let record = match value {
-            Some(value) => record.value(value),
-            None => record,
-        };
-        let body = event.record(record).build();
-        invocation::deliver(&mut self.sink(), &body, &invocation::rules(BY_KEY)).await
     }
 }

@@ -7,7 +7,6 @@ mod creation;
 mod keys;
 mod kinds;
 mod large;
-mod names;
 mod refusals;
 mod shapes;
 mod values;

@@ -190,31 +190,6 @@ fn rows_that_refer_to_each_other() {
     });
 }
 
-/// What one table refuses last must not spoil the next table's turn.
-#[test]
-fn a_refused_row_before_another_table() {
-    everywhere("refused_turns", async |stage| {
-        for options in [INSERT, UPSERT] {
-            stage
-                .sql(
-                    "DROP TABLE IF EXISTS a; DROP TABLE IF EXISTS b; CREATE TABLE b (id int PRIMARY KEY); \
-                     CREATE TABLE a (id int PRIMARY KEY, v int, CHECK (v > 0))",
-                )
-                .await;
-            let event = EventBuilder::msk()
-                .values("a", 0, [r#"{"id":1,"v":1}"#, r#"{"id":2,"v":0}"#])
-                .values("b", 0, [r#"{"id":1}"#])
-                .values("a", 1, [r#"{"id":3,"v":0}"#]);
-            let rules = invocation::rules(options);
-            let outcome = invocation::deliver(&mut stage.sink(), &event.build(), &rules).await;
-            let code = Some(stage.either("3819", "4025"));
-            assert_eq!(refused(&outcome), [(1, code), (3, code)]);
-            assert_eq!(stage.column("SELECT id FROM a").await, ["1"]);
-            assert_eq!(stage.column("SELECT id FROM b").await, ["1"]);
-        }
-    });
-}
-
 /// Rows that an index cannot hold, or the table as a whole.
 #[test]
 fn a_row_too_large_for_the_table() {
