@@ -13,6 +13,7 @@ mod mariadb {
 
     sluice_testkit::contract!(Server::of("TEST_MARIADB", &[]).await);
     sluice_testkit::contract_database!(Server::of("TEST_MARIADB", &[]).await);
+    sluice_testkit::contract_offsets!(Server::of("TEST_MARIADB", &[]).await);
     sluice_testkit::contract_exactly_once!(Server::of("TEST_MARIADB", &[]).await);
 }
 
@@ -21,6 +22,7 @@ mod mysql {
 
     sluice_testkit::contract!(Server::of("TEST_MYSQL", &[]).await);
     sluice_testkit::contract_database!(Server::of("TEST_MYSQL", &[]).await);
+    sluice_testkit::contract_offsets!(Server::of("TEST_MYSQL", &[]).await);
     sluice_testkit::contract_exactly_once!(Server::of("TEST_MYSQL", &[]).await);
 }
 
@@ -30,6 +32,9 @@ mod mariadb_as_text {
 
     sluice_testkit::contract!(Server::of("TEST_MARIADB", &[("dialect.name", "mysql")]).await);
     sluice_testkit::contract_database!(
+        Server::of("TEST_MARIADB", &[("dialect.name", "mysql")]).await
+    );
+    sluice_testkit::contract_offsets!(
         Server::of("TEST_MARIADB", &[("dialect.name", "mysql")]).await
     );
 }

@@ -11,6 +11,7 @@ mod faults;
 mod keys;
 mod large;
 mod names;
+mod offsets;
 mod once;
 mod types;
 mod values;
@@ -49,6 +50,13 @@ pub use large::{
 pub use names::{
     a_name_too_long_is_no_other_table, hostile_names_do_not_point_at_another_row,
     hostile_names_of_tables_and_columns,
+};
+pub use offsets::{
+    a_race_for_a_known_partition_is_won_by_one, a_race_for_a_new_partition_is_won_by_one,
+    a_redelivered_beginning_is_filtered, connectors_and_tables_keep_their_own_places,
+    many_first_invocations_make_one_table_of_offsets, partitions_are_locked_in_one_order,
+    rows_that_are_refused_do_no_harm_to_the_offsets, the_table_of_offsets_can_be_named,
+    who_waits_for_one_that_fails_writes_instead,
 };
 pub use once::{
     a_redelivered_record_is_written_once, a_refused_record_is_refused_once,

@@ -179,6 +179,10 @@ impl Database for Server {
         }
     }
 
+    fn home(&self) -> &str {
+        &self.stage.database
+    }
+
     /// MySQL spells no width of an integer, and MariaDB spells its JSON as the text it is.
     async fn columns(&mut self, table: &str) -> Vec<String> {
         let of_table = format!("WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '{table}'");
@@ -193,6 +197,22 @@ impl Database for Server {
         );
         let columns = [self.stage.column(&columns).await, self.stage.column(&key).await].concat();
         columns.into_iter().map(|it| it.replace("bigint(20)", "bigint")).collect()
+    }
+
+    /// No list of locks tells it everywhere: a statement about offsets that takes this long waits.
+    async fn waits(&mut self) {
+        let busy = format!(
+            "SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = '{}' AND COMMAND <> 'Sleep' \
+             AND INFO LIKE '%sluice_offsets%'",
+            self.stage.database
+        );
+        loop {
+            let before = self.stage.column(&busy).await;
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            if before.len() == 1 && self.stage.column(&busy).await.len() == 1 {
+                return;
+            }
+        }
     }
 }
 

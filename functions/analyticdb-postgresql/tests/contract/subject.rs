@@ -153,6 +153,10 @@ impl Database for Postgres {
         }
     }
 
+    fn home(&self) -> &str {
+        &self.stage.schema
+    }
+
     async fn columns(&mut self, table: &str) -> Vec<String> {
         let columns = format!(
             "SELECT attname || ' ' || format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN '!' ELSE '' END \
@@ -164,6 +168,16 @@ impl Database for Postgres {
              WHERE conrelid = '{table}'::regclass AND contype = 'p' GROUP BY conname"
         );
         [self.stage.column(&columns).await, self.stage.column(&key).await].concat()
+    }
+
+    async fn waits(&mut self) {
+        let waiting = format!(
+            "SELECT 1 FROM pg_stat_activity WHERE usename = '{}' AND wait_event_type = 'Lock'",
+            self.stage.schema
+        );
+        while self.stage.column(&waiting).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 }
 

@@ -47,6 +47,12 @@ pub trait Database: Subject {
     /// The columns of a table as `name type`, those that may not be null with a `!`, and its
     /// primary key, if there is one, as `key a,b`.
     async fn columns(&mut self, table: &str) -> Vec<String>;
+
+    /// What its tables' names may have before a dot.
+    fn home(&self) -> &str;
+
+    /// Returns when one of this subject's sinks waits for another's lock.
+    async fn waits(&mut self);
 }
 
 /// The same as [`contract!`](crate::contract!) for the clauses of a [`Database`].
@@ -74,6 +80,24 @@ macro_rules! contract_database {
             a_key_without_a_column_gets_one
             a_name_that_no_column_can_have_is_refused
             invocations_that_race_make_one_table_of_all_columns
+        }
+    };
+}
+
+/// The same for the clauses of a [`Database`] with transactions.
+#[macro_export]
+macro_rules! contract_offsets {
+    ($subject:expr) => {
+        $crate::contract! { $subject =>
+            a_race_for_a_new_partition_is_won_by_one
+            a_race_for_a_known_partition_is_won_by_one
+            who_waits_for_one_that_fails_writes_instead
+            many_first_invocations_make_one_table_of_offsets
+            partitions_are_locked_in_one_order
+            a_redelivered_beginning_is_filtered
+            connectors_and_tables_keep_their_own_places
+            rows_that_are_refused_do_no_harm_to_the_offsets
+            the_table_of_offsets_can_be_named
         }
     };
 }
