@@ -1,5 +1,7 @@
 //! The contract of every sink, held against real servers.
 
+#[path = "contract/changes.rs"]
+mod changes;
 #[path = "contract/subject.rs"]
 mod subject;
 #[allow(dead_code, unused_imports, reason = "the contract needs a part of it")]
@@ -13,6 +15,7 @@ mod mariadb {
 
     sluice_testkit::contract!(Server::of("TEST_MARIADB", &[]).await);
     sluice_testkit::contract_database!(Server::of("TEST_MARIADB", &[]).await);
+    sluice_testkit::contract_changes!(Server::of("TEST_MARIADB", &[]).await);
     sluice_testkit::contract_offsets!(Server::of("TEST_MARIADB", &[]).await);
     sluice_testkit::contract_exactly_once!(Server::of("TEST_MARIADB", &[]).await);
 }
@@ -22,6 +25,7 @@ mod mysql {
 
     sluice_testkit::contract!(Server::of("TEST_MYSQL", &[]).await);
     sluice_testkit::contract_database!(Server::of("TEST_MYSQL", &[]).await);
+    sluice_testkit::contract_changes!(Server::of("TEST_MYSQL", &[]).await);
     sluice_testkit::contract_offsets!(Server::of("TEST_MYSQL", &[]).await);
     sluice_testkit::contract_exactly_once!(Server::of("TEST_MYSQL", &[]).await);
 }
@@ -32,6 +36,9 @@ mod mariadb_as_text {
 
     sluice_testkit::contract!(Server::of("TEST_MARIADB", &[("dialect.name", "mysql")]).await);
     sluice_testkit::contract_database!(
+        Server::of("TEST_MARIADB", &[("dialect.name", "mysql")]).await
+    );
+    sluice_testkit::contract_changes!(
         Server::of("TEST_MARIADB", &[("dialect.name", "mysql")]).await
     );
     sluice_testkit::contract_offsets!(

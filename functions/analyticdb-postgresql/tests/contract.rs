@@ -1,5 +1,7 @@
 //! The contract of every sink, held against a real server: as it is, and as its relatives are.
 
+#[path = "contract/changes.rs"]
+mod changes;
 #[allow(dead_code, reason = "the contract needs a part of it")]
 #[path = "server/stand_in.rs"]
 mod stand_in;
@@ -26,6 +28,7 @@ async fn like(lineage: Lineage) -> Postgres {
 sluice_testkit::contract!(itself().await);
 sluice_testkit::contract_exactly_once!(itself().await);
 sluice_testkit::contract_database!(itself().await);
+sluice_testkit::contract_changes!(itself().await);
 sluice_testkit::contract_offsets!(itself().await);
 
 mod greenplum_6 {

@@ -5,6 +5,7 @@
 //! through the same door as records do: an event is decoded, mapped and delivered.
 
 mod bad_rows;
+mod changes;
 mod creation;
 mod database;
 mod faults;
@@ -24,6 +25,12 @@ use sluice_bridge::sink::Sink;
 pub use bad_rows::{
     every_bad_row_is_found_by_insert, every_bad_row_is_found_by_upsert, one_row_that_is_bad,
     without_tolerance_nothing_is_left,
+};
+pub use changes::{
+    Changing, a_column_is_not_retyped_between_catalog_and_rows,
+    a_table_is_not_swapped_between_catalog_and_rows,
+    a_table_stays_as_it_is_while_bad_rows_are_found, every_change_is_known_at_the_next_invocation,
+    what_is_gone_is_known_at_the_next_invocation,
 };
 pub use creation::{
     a_key_without_a_column_gets_one, a_name_that_no_column_can_have_is_refused,
@@ -107,7 +114,8 @@ pub trait Subject {
 
     /// The committed rows of a table in any order, read past the sink, one text per column, null
     /// as `∅`: numbers without an exponent and without trailing zeros behind the point, booleans
-    /// `true` and `false`, times as `2026-01-02T03:04:05.678Z`, JSON in any spelling.
+    /// `true` and `false`, times as `2026-01-02T03:04:05.678Z`, JSON in any spelling. Of
+    /// a table declared without columns, all that it has.
     async fn rows(&mut self, table: &TableSpec) -> Vec<Vec<String>>;
 
     /// Makes a sink that has not connected yet. Its tables are found by their bare names.

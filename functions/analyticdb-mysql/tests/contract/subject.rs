@@ -12,7 +12,7 @@ use crate::support::{self, Options, Stage};
 
 /// A database of its own for every clause, and a user of that name.
 pub(crate) struct Server {
-    stage: Stage,
+    pub(crate) stage: Stage,
     url: String,
     options: Options<'static>,
 }
@@ -78,8 +78,11 @@ impl Subject for Server {
     }
 
     async fn rows(&mut self, table: &TableSpec) -> Vec<Vec<String>> {
-        let columns: Vec<String> = table.columns.iter().map(reading).collect();
-        let query = format!("SELECT {} FROM {}", columns.join(", "), quoted(&table.name));
+        let columns = match &*table.columns {
+            [] => "*".to_owned(),
+            columns => columns.iter().map(reading).collect::<Vec<_>>().join(", "),
+        };
+        let query = format!("SELECT {columns} FROM {}", quoted(&table.name));
         self.stage.rows(&query).await
     }
 

@@ -1,6 +1,5 @@
 //! Tables as people make them, and rows that they take or refuse.
 
-mod changes;
 mod creation;
 mod keys;
 mod kinds;

@@ -12,7 +12,7 @@ use crate::support::{self, Stage};
 
 /// A schema of its own for every clause, and a role of that name which looks there first.
 pub(crate) struct Postgres {
-    stage: Stage,
+    pub(crate) stage: Stage,
     url: String,
 }
 
@@ -66,8 +66,11 @@ impl Subject for Postgres {
     }
 
     async fn rows(&mut self, table: &TableSpec) -> Vec<Vec<String>> {
-        let columns: Vec<String> = table.columns.iter().map(reading).collect();
-        let query = format!("SELECT {} FROM {}", columns.join(", "), quoted(&table.name));
+        let columns = match &*table.columns {
+            [] => "*".to_owned(),
+            columns => columns.iter().map(reading).collect::<Vec<_>>().join(", "),
+        };
+        let query = format!("SELECT {columns} FROM {}", quoted(&table.name));
         self.stage.rows(&query).await
     }
 

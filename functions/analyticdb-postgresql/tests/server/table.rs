@@ -2,7 +2,6 @@
 //! table refuses.
 
 mod ahead;
-mod changes;
 mod creation;
 mod keys;
 mod kinds;

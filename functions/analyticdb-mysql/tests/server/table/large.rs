@@ -113,3 +113,28 @@ fn a_connection_that_is_cut_on_the_way() {
         }
     });
 }
+
+/// Statements of many rows stay prepared on a warm connection; the table they are for changes.
+#[test]
+fn many_rows_before_and_after_a_change() {
+    everywhere("changes_prepared", async |stage| {
+        let mut sink = stage.sink();
+        for (change, stored) in [
+            ("CREATE TABLE t (id int PRIMARY KEY, v int)", "7"),
+            ("ALTER TABLE t MODIFY v varchar(9)", "7"),
+            ("ALTER TABLE t ADD w int FIRST", "7"),
+            ("DROP TABLE t; CREATE TABLE t (v decimal(5,2), id bigint PRIMARY KEY)", "7.00"),
+            ("ALTER TABLE t ADD CHECK (v <> 8), MODIFY v double", "7"),
+        ] {
+            stage.sql(change).await;
+            for options in [INSERT, UPSERT] {
+                if options == INSERT {
+                    stage.sql("DELETE FROM t").await;
+                }
+                let values = (0..1_200).map(|id| format!(r#"{{"id":{id},"v":7}}"#));
+                assert_eq!(deliver(&mut sink, "t", options, values).await, Ok(all_written(1_200)));
+            }
+            assert_eq!(stage.column("SELECT DISTINCT v FROM t").await, [stored], "{change}");
+        }
+    });
+}
