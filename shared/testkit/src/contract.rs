@@ -8,6 +8,7 @@ mod bad_rows;
 mod changes;
 mod creation;
 mod database;
+mod evolution;
 mod faults;
 mod keys;
 mod large;
@@ -33,13 +34,16 @@ pub use changes::{
     what_is_gone_is_known_at_the_next_invocation,
 };
 pub use creation::{
-    a_key_without_a_column_gets_one, a_name_that_no_column_can_have_is_refused,
     columns_have_the_types_of_their_values, declared_types_are_kept,
-    invocations_that_race_make_one_table_of_all_columns, records_that_say_nothing_make_no_table,
-    several_records_agree_on_a_type, the_configuration_has_a_say, the_key_is_made_with_the_table,
-    the_records_key_names_its_columns, without_auto_create_a_missing_table_is_fatal,
+    records_that_say_nothing_make_no_table, several_records_agree_on_a_type,
+    the_configuration_has_a_say, the_key_is_made_with_the_table, the_records_key_names_its_columns,
+    without_auto_create_a_missing_table_is_fatal,
 };
 pub use database::Database;
+pub use evolution::{
+    a_key_without_a_column_gets_one, a_name_that_no_column_can_have_is_refused,
+    invocations_that_race_make_one_table_of_all_columns,
+};
 pub use faults::{
     a_lost_connection_at_commit_is_transient, a_lost_connection_is_transient,
     a_missing_table_is_fatal, a_table_that_goes_missing_is_fatal, abandon_leaves_nothing,
