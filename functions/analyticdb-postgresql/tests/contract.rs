@@ -28,8 +28,6 @@ async fn like(lineage: Lineage) -> Postgres {
 sluice_testkit::contract!(itself().await);
 sluice_testkit::contract_exactly_once!(itself().await);
 sluice_testkit::contract_database!(itself().await);
-sluice_testkit::contract_changes!(itself().await);
-sluice_testkit::contract_offsets!(itself().await);
 
 mod greenplum_6 {
     sluice_testkit::contract!(super::like(super::Lineage::Greenplum6).await);

@@ -15,6 +15,7 @@ mod large;
 mod names;
 mod offsets;
 mod once;
+mod references;
 mod types;
 mod values;
 
@@ -73,6 +74,10 @@ pub use once::{
     a_redelivered_record_is_written_once, a_refused_record_is_refused_once,
     a_topic_that_was_made_again_is_fatal, what_is_given_back_was_not_reached,
 };
+pub use references::{
+    a_tombstone_that_a_reference_refuses_costs_itself, rows_that_refer_to_each_other,
+    rows_that_refer_to_each_other_beside_an_excepted_one,
+};
 pub use types::{
     a_generated_column_is_left_to_the_database, a_record_that_is_nothing_but_its_key,
     a_record_without_a_column_is_a_row_of_defaults, defaults_are_computed_where_nothing_is_given,
@@ -101,6 +106,8 @@ pub enum Refusal {
     LeftOut,
     /// A column holds a value that its table refuses.
     Excepted,
+    /// A row that is to go is referred to.
+    Referred,
 }
 
 /// A target under test. Clauses may run at the same time, each with a subject and a table of

@@ -32,13 +32,22 @@ pub struct ColumnSpec {
     pub required: bool,
     /// A value that the table refuses.
     pub except: Option<String>,
+    /// The table whose key `id` it refers to, and what the target's words add to that.
+    pub refers: Option<(String, &'static str)>,
 }
 
 impl ColumnSpec {
     /// A column without conditions.
     #[must_use]
     pub fn new(name: &str, kind: Kind) -> Self {
-        Self { name: name.to_owned(), kind, default: None, required: false, except: None }
+        Self {
+            name: name.to_owned(),
+            kind,
+            default: None,
+            required: false,
+            except: None,
+            refers: None,
+        }
     }
 }
 
@@ -90,6 +99,13 @@ impl TableSpec {
     #[must_use]
     pub fn except(self, value: &str) -> Self {
         self.with(|column| column.except = Some(value.to_owned()))
+    }
+
+    /// Makes the latest column refer to the key `id` of a table, with what the target's words
+    /// add to that.
+    #[must_use]
+    pub fn refers(self, table: &str, added: &'static str) -> Self {
+        self.with(|column| column.refers = Some((table.to_owned(), added)))
     }
 
     fn with(mut self, change: impl FnMut(&mut ColumnSpec)) -> Self {

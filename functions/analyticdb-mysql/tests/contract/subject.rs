@@ -68,7 +68,8 @@ impl Subject for Server {
             let key = table.primary_key.iter().map(|&index| quoted(&table.columns[index].name));
             format!("PRIMARY KEY ({})", key.collect::<Vec<_>>().join(", "))
         });
-        let parts: Vec<String> = columns.chain(key).collect();
+        let references = table.columns.iter().filter_map(reference);
+        let parts: Vec<String> = columns.chain(key).chain(references).collect();
         let sql = format!("CREATE TABLE {} ({})", quoted(&table.name), parts.join(", "));
         self.stage.sql(&sql).await;
     }
@@ -113,6 +114,7 @@ impl Subject for Server {
         Some(match why {
             Refusal::Null => "1048",
             Refusal::LeftOut => "1364",
+            Refusal::Referred => "1451",
             Refusal::Excepted => self.stage.either("3819", "4025"),
         })
     }
@@ -128,6 +130,7 @@ impl Database for Server {
         &["c at row 1", "' at row 1", "c` at row 1", "column 'id' at row 1", "row 1"];
     const POINTED: (&'static str, &'static str) =
         ("varchar(50) CHARACTER SET latin1", "東京 at row 1");
+    const REFERENCES: &'static [&'static str] = &[""];
     const UNLIKE: &'static str = "int UNIQUE";
     const COMPUTED: [&'static str; 2] =
         ["int DEFAULT (1 + 1)", "datetime DEFAULT CURRENT_TIMESTAMP"];
@@ -246,6 +249,13 @@ fn declaration(column: &ColumnSpec, is_key: bool) -> String {
         declared += &format!(" CHECK ({} <> '{text}')", quoted(&column.name));
     }
     declared
+}
+
+/// To what a column refers.
+fn reference(column: &ColumnSpec) -> Option<String> {
+    let (table, added) = column.refers.as_ref()?;
+    let [name, table] = [&column.name, table].map(|name| quoted(name));
+    Some(format!("FOREIGN KEY ({name}) REFERENCES {table} (id) {added}"))
 }
 
 /// How a column is read as the contract wants its text.

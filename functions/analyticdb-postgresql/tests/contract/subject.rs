@@ -56,7 +56,8 @@ impl Subject for Postgres {
             let key = table.primary_key.iter().map(|&index| quoted(&table.columns[index].name));
             format!("PRIMARY KEY ({})", key.collect::<Vec<_>>().join(", "))
         });
-        let parts: Vec<String> = columns.chain(key).collect();
+        let references = table.columns.iter().filter_map(reference);
+        let parts: Vec<String> = columns.chain(key).chain(references).collect();
         let sql = format!("CREATE TABLE {} ({})", quoted(&table.name), parts.join(", "));
         self.stage.sql(&sql).await;
     }
@@ -91,6 +92,7 @@ impl Subject for Postgres {
         Some(match why {
             Refusal::Null | Refusal::LeftOut => "23502",
             Refusal::Excepted => "23514",
+            Refusal::Referred => "23503",
         })
     }
 }
@@ -104,6 +106,7 @@ impl Database for Postgres {
     const POINTERS: &'static [&'static str] =
         &["t, line 1", "c, line 1, column x", "COPY t, line 1", "t: \"", "a\nCOPY t, line 1"];
     const POINTED: (&'static str, &'static str) = ("jsonb", "\\u0000");
+    const REFERENCES: &'static [&'static str] = &["", "DEFERRABLE INITIALLY DEFERRED"];
     const UNLIKE: &'static str = "inet";
     const COMPUTED: [&'static str; 2] = ["int DEFAULT 1 + 1", "timestamptz DEFAULT now()"];
 
@@ -209,6 +212,13 @@ fn declaration(column: &ColumnSpec) -> String {
         declared += &format!(" CHECK ({} <> '{text}')", quoted(&column.name));
     }
     declared
+}
+
+/// To what a column refers.
+fn reference(column: &ColumnSpec) -> Option<String> {
+    let (table, added) = column.refers.as_ref()?;
+    let [name, table] = [&column.name, table].map(|name| quoted(name));
+    Some(format!("FOREIGN KEY ({name}) REFERENCES {table} (id) {added}"))
 }
 
 /// How a column is read as the contract wants its text.

@@ -25,6 +25,9 @@ pub trait Database: Subject {
     /// database finds to be none of it.
     const POINTED: (&'static str, &'static str);
 
+    /// What may be added to a reference.
+    const REFERENCES: &'static [&'static str];
+
     /// A type that has rows written in another way than those of texts and integers.
     const UNLIKE: &'static str;
 
@@ -55,7 +58,8 @@ pub trait Database: Subject {
     async fn waits(&mut self);
 }
 
-/// The same as [`contract!`](crate::contract!) for the clauses of a [`Database`].
+/// The same as [`contract!`](crate::contract!) for the clauses of a [`Database`] with
+/// transactions whose tables may change: one that is [`Changing`](super::Changing).
 #[macro_export]
 macro_rules! contract_database {
     ($subject:expr) => {
@@ -66,6 +70,8 @@ macro_rules! contract_database {
             a_record_without_a_column_is_a_row_of_defaults
             defaults_are_computed_where_nothing_is_given
             a_generated_column_is_left_to_the_database
+            a_tombstone_that_a_reference_refuses_costs_itself
+            rows_that_refer_to_each_other
             hostile_names_of_tables_and_columns
             hostile_names_do_not_point_at_another_row
             a_name_too_long_is_no_other_table
@@ -80,15 +86,11 @@ macro_rules! contract_database {
             a_key_without_a_column_gets_one
             a_name_that_no_column_can_have_is_refused
             invocations_that_race_make_one_table_of_all_columns
-        }
-    };
-}
-
-/// The same for the clauses of a [`Database`] with transactions.
-#[macro_export]
-macro_rules! contract_offsets {
-    ($subject:expr) => {
-        $crate::contract! { $subject =>
+            a_column_is_not_retyped_between_catalog_and_rows
+            a_table_is_not_swapped_between_catalog_and_rows
+            a_table_stays_as_it_is_while_bad_rows_are_found
+            every_change_is_known_at_the_next_invocation
+            what_is_gone_is_known_at_the_next_invocation
             a_race_for_a_new_partition_is_won_by_one
             a_race_for_a_known_partition_is_won_by_one
             who_waits_for_one_that_fails_writes_instead

@@ -66,27 +66,6 @@ fn a_number_does_not_find_the_text_that_looks_like_it() {
     });
 }
 
-#[test]
-fn a_tombstone_that_a_foreign_key_refuses_costs_itself() {
-    everywhere("table_foreign_key", async |stage| {
-        stage
-            .sql(
-                "CREATE TABLE orders (id int PRIMARY KEY); \
-                 CREATE TABLE line (id int, FOREIGN KEY (id) REFERENCES orders (id)); \
-                 INSERT INTO orders VALUES (1), (2), (3); INSERT INTO line VALUES (2)",
-            )
-            .await;
-        let event = ["1", "2", "3"].into_iter().fold(EventBuilder::msk(), |event, key| {
-            let record = event.next("orders", 0).key(key);
-            event.record(record)
-        });
-        let rules = invocation::rules(BY_KEY);
-        let outcome = invocation::deliver(&mut stage.sink(), &event.build(), &rules).await;
-        assert_eq!(refused(&outcome), [(1, Some("1451"))]);
-        assert_eq!(stage.column("SELECT id FROM orders").await, ["2"]);
-    });
-}
-
 /// More tombstones than one statement takes, of composite keys, among rows that stay.
 #[test]
 fn many_tombstones() {

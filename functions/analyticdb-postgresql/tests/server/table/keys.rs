@@ -66,29 +66,6 @@ fn two_spellings_of_one_key_keep_their_order() {
     });
 }
 
-#[test]
-fn a_tombstone_that_a_foreign_key_refuses_costs_itself() {
-    on_stage("table_foreign_key", async |stage| {
-        for deferred in ["", "DEFERRABLE INITIALLY DEFERRED"] {
-            stage
-                .sql(&format!(
-                    "DROP TABLE IF EXISTS line, orders; CREATE TABLE orders (id int PRIMARY KEY); \
-                     CREATE TABLE line (id int REFERENCES orders {deferred}); \
-                     INSERT INTO orders VALUES (1), (2), (3); INSERT INTO line VALUES (2)"
-                ))
-                .await;
-            let event = ["1", "2", "3"].into_iter().fold(EventBuilder::msk(), |event, key| {
-                let record = event.next("orders", 0).key(key);
-                event.record(record)
-            });
-            let rules = invocation::rules(BY_KEY);
-            let outcome = invocation::deliver(&mut stage.sink(), &event.build(), &rules).await;
-            assert_eq!(refused(&outcome), [(1, Some("23503"))]);
-            assert_eq!(stage.column("SELECT id FROM orders").await, ["2"]);
-        }
-    });
-}
-
 /// … and so does a tombstone of either.
 #[test]
 fn two_spellings_of_one_key_come_and_go_in_order() {
