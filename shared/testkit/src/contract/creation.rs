@@ -1,6 +1,8 @@
 //! Clauses about `auto.create`: what a table becomes that nobody made.
 
-use sluice_bridge::design::Holds;
+use sluice_bridge::design::Holds::{
+    self, Booleans, Bytes, Dates, Decimals, Documents, Floats, Integers, Text, Times, Timestamps,
+};
 use sluice_bridge::failure::Fault;
 
 use super::Database;
@@ -16,10 +18,6 @@ const BY_PLACE: Options<'_> = &[("insert.mode", "upsert"), ("pk.mode", "kafka")]
 
 /// Columns with what they hold.
 type Columns<'a> = &'a [(&'a str, Holds)];
-
-use Holds::{
-    Booleans, Bytes, Dates, Decimals, Documents, Floats, Integers, Text, Times, Timestamps,
-};
 
 /// The columns of a table as the database tells them, with those of the key at its end.
 pub(super) fn told<D: Database>(database: &D, columns: Columns<'_>, key: &[&str]) -> Vec<String> {
