@@ -1,30 +1,36 @@
 //! The contract of every sink, held against real servers.
 
+#[path = "contract/changes.rs"]
+mod changes;
 #[path = "contract/subject.rs"]
 mod subject;
-#[allow(dead_code, reason = "the contract needs a part of it")]
+#[allow(dead_code, unused_imports, reason = "the contract needs a part of it")]
 #[path = "server/support.rs"]
 mod support;
 
 use crate::subject::Server;
 
-mod mariadb {
-    use super::Server;
+/// Every clause there is, and one that no other database keeps yet.
+macro_rules! every_clause {
+    ($subject:expr) => {
+        sluice_testkit::contract!($subject);
+        sluice_testkit::contract_exactly_once!($subject);
+        sluice_testkit::contract_database!($subject);
+        sluice_testkit::contract! { $subject =>
+            rows_that_refer_to_each_other_beside_an_excepted_one
+        }
+    };
+}
 
-    sluice_testkit::contract!(Server::of("TEST_MARIADB", &[]).await);
-    sluice_testkit::contract_exactly_once!(Server::of("TEST_MARIADB", &[]).await);
+mod mariadb {
+    every_clause!(super::Server::of("TEST_MARIADB", &[]).await);
 }
 
 mod mysql {
-    use super::Server;
-
-    sluice_testkit::contract!(Server::of("TEST_MYSQL", &[]).await);
-    sluice_testkit::contract_exactly_once!(Server::of("TEST_MYSQL", &[]).await);
+    every_clause!(super::Server::of("TEST_MYSQL", &[]).await);
 }
 
 /// MariaDB spoken to as if it were MySQL: rows go as text.
 mod mariadb_as_text {
-    use super::Server;
-
-    sluice_testkit::contract!(Server::of("TEST_MARIADB", &[("dialect.name", "mysql")]).await);
+    every_clause!(super::Server::of("TEST_MARIADB", &[("dialect.name", "mysql")]).await);
 }

@@ -1,11 +1,13 @@
 //! The contract of every sink, held against a real server: as it is, and as its relatives are.
 
+#[path = "contract/changes.rs"]
+mod changes;
 #[allow(dead_code, reason = "the contract needs a part of it")]
 #[path = "server/stand_in.rs"]
 mod stand_in;
 #[path = "contract/subject.rs"]
 mod subject;
-#[allow(dead_code, reason = "the contract needs a part of it")]
+#[allow(dead_code, unused_imports, reason = "the contract needs a part of it")]
 #[path = "server/support.rs"]
 mod support;
 
@@ -25,6 +27,7 @@ async fn like(lineage: Lineage) -> Postgres {
 
 sluice_testkit::contract!(itself().await);
 sluice_testkit::contract_exactly_once!(itself().await);
+sluice_testkit::contract_database!(itself().await);
 
 mod greenplum_6 {
     sluice_testkit::contract!(super::like(super::Lineage::Greenplum6).await);

@@ -1,12 +1,25 @@
 //! What every sink must do against its real server, clause by clause.
 //!
 //! A connector's `tests/contract.rs` implements [`Subject`] for its server and calls
-//! [`contract!`](crate::contract!), which makes one test of each clause. The clauses come in
-//! through the same door as records do: an event is decoded, mapped and delivered.
+//! [`contract!`](crate::contract!), which makes one test of each clause. A server of typed tables
+//! is a [`Database`] and [`Changing`], and keeps the clauses of
+//! [`contract_database!`](crate::contract_database!) too. The clauses come in through the same
+//! door as records do: an event is decoded, mapped and delivered. What is only one database's own
+//! is in its connector's tests.
 
 mod bad_rows;
+mod changes;
+mod creation;
+mod database;
+mod evolution;
 mod faults;
+mod keys;
+mod large;
+mod names;
+mod offsets;
 mod once;
+mod references;
+mod types;
 mod values;
 
 use sluice_bridge::failure::GivenBack;
@@ -14,30 +27,37 @@ use sluice_bridge::road::Outcome;
 use sluice_bridge::rules::Rules;
 use sluice_bridge::sink::Sink;
 
-pub use bad_rows::{
-    every_bad_row_is_found_by_insert, every_bad_row_is_found_by_upsert, one_row_that_is_bad,
-    without_tolerance_nothing_is_left,
-};
-pub use faults::{
-    a_lost_connection_at_commit_is_transient, a_lost_connection_is_transient,
-    a_missing_table_is_fatal, a_table_that_goes_missing_is_fatal, abandon_leaves_nothing,
-    an_idle_connection_that_was_lost_costs_nothing, nothing_is_visible_before_commit,
-};
-pub use once::{
-    a_redelivered_record_is_written_once, a_refused_record_is_refused_once,
-    a_topic_that_was_made_again_is_fatal, what_is_given_back_was_not_reached,
-};
-pub use values::{
-    a_duplicate_is_refused_alone, a_later_put_keeps_what_it_leaves_out, a_tombstone_deletes,
-    absent_is_the_default_and_null_is_null, an_update_of_no_row_is_filtered,
-    big_decimals_come_back_equal, booleans_and_times_come_back_equal, json_comes_back_equal,
-    put_delete_put_is_a_new_row, rows_are_written, the_same_upsert_twice_is_one_row,
-    unicode_comes_back_equal,
-};
+pub use bad_rows::*;
+pub use changes::*;
+pub use creation::*;
+pub use database::*;
+pub use evolution::*;
+pub use faults::*;
+pub use keys::*;
+pub use large::*;
+pub use names::*;
+pub use offsets::*;
+pub use once::*;
+pub use references::*;
+pub use types::*;
+pub use values::*;
 
 use crate::event::EventBuilder;
-use crate::memory::TextRow;
+use crate::invocation::{Options, all_written, deliver_values};
 use crate::table::TableSpec;
+
+/// Why a target refuses a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// A column that must not be null is.
+    Null,
+    /// A column that must not be null is left out and has no default.
+    LeftOut,
+    /// A column holds a value that its table refuses.
+    Excepted,
+    /// A row that is to go is referred to.
+    Referred,
+}
 
 /// A target under test. Clauses may run at the same time, each with a subject and a table of
 /// its own.
@@ -52,10 +72,11 @@ pub trait Subject {
     /// Drops a table, past the sink.
     async fn drop_table(&mut self, table: &TableSpec);
 
-    /// The committed rows of a table in any order, read past the sink, one text per column:
-    /// numbers without an exponent and without trailing zeros behind the point, booleans
-    /// `true` and `false`, times as `2026-01-02T03:04:05.678Z`, JSON in any spelling.
-    async fn rows(&mut self, table: &TableSpec) -> Vec<TextRow>;
+    /// The committed rows of a table in any order, read past the sink, one text per column, null
+    /// as `∅`: numbers without an exponent and without trailing zeros behind the point, booleans
+    /// `true` and `false`, times as `2026-01-02T03:04:05.678Z`, JSON in any spelling. Of
+    /// a table declared without columns, all that it has.
+    async fn rows(&mut self, table: &TableSpec) -> Vec<Vec<String>>;
 
     /// Makes a sink that has not connected yet. Its tables are found by their bare names.
     async fn sink(&mut self) -> Self::Sink;
@@ -63,6 +84,11 @@ pub trait Subject {
     /// Ends the connections of the sinks this subject has made, from the server's side, and
     /// returns when they are gone.
     async fn sever(&mut self);
+
+    /// The code by which the target refuses a row; `None` of one that gives no codes.
+    fn code(&self, _why: Refusal) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Makes one test of each clause; the argument is an expression that makes a fresh
@@ -72,11 +98,18 @@ macro_rules! contract {
     ($subject:expr) => {
         $crate::contract! { $subject =>
             rows_are_written
+            topics_of_one_event_go_to_their_own_tables
+            a_refused_row_before_another_table
             the_same_upsert_twice_is_one_row
             a_later_put_keeps_what_it_leaves_out
             a_duplicate_is_refused_alone
             an_update_of_no_row_is_filtered
+            updates_of_missing_rows_are_filtered
+            a_composite_key_in_another_order
+            the_coordinates_of_kafka_as_key
+            an_upsert_may_leave_out_what_must_not_be_null
             absent_is_the_default_and_null_is_null
+            not_null_costs_one_row
             unicode_comes_back_equal
             big_decimals_come_back_equal
             json_comes_back_equal
@@ -87,6 +120,9 @@ macro_rules! contract {
             every_bad_row_is_found_by_insert
             every_bad_row_is_found_by_upsert
             without_tolerance_nothing_is_left
+            a_late_record_of_another_kind
+            a_key_that_comes_again
+            without_tolerance_nothing_of_it_stays
             a_missing_table_is_fatal
             a_table_that_goes_missing_is_fatal
             a_lost_connection_is_transient
@@ -131,7 +167,7 @@ struct Stage<'s, S: Subject> {
 }
 
 impl<'s, S: Subject> Stage<'s, S> {
-    async fn set(subject: &'s mut S, table: TableSpec, options: &[(&str, &str)]) -> Self {
+    async fn set(subject: &'s mut S, table: TableSpec, options: Options<'_>) -> Self {
         subject.create(&table).await;
         let sink = subject.sink().await;
         Self { subject, sink, table, rules: crate::invocation::rules(options) }
@@ -144,6 +180,15 @@ impl<'s, S: Subject> Stage<'s, S> {
     ) -> Result<Outcome, GivenBack> {
         let event = EventBuilder::msk().values(&self.table.name, 0, values);
         self.deliver_event(&event).await
+    }
+
+    /// The same by other options.
+    async fn deliver_by<V: AsRef<[u8]>>(
+        &mut self,
+        options: Options<'_>,
+        values: impl IntoIterator<Item = V>,
+    ) -> Result<Outcome, GivenBack> {
+        deliver_values(&mut self.sink, &self.table.name, options, values).await
     }
 
     async fn deliver_event(&mut self, event: &EventBuilder) -> Result<Outcome, GivenBack> {
@@ -159,14 +204,16 @@ impl<'s, S: Subject> Stage<'s, S> {
         crate::invocation::write(&mut self.sink, &event.build(), &self.rules).await
     }
 
-    /// The committed rows, sorted, null as `∅`.
+    /// The committed rows, sorted.
     async fn rows(&mut self) -> Vec<Vec<String>> {
-        let text = |cell: Option<String>| cell.unwrap_or_else(|| "∅".to_owned());
-        let rows = self.subject.rows(&self.table).await;
-        let mut rows: Vec<Vec<String>> =
-            rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect();
+        let mut rows = self.subject.rows(&self.table).await;
         rows.sort();
         rows
+    }
+
+    /// One column of the committed rows, sorted by all of the row.
+    async fn column(&mut self, column: usize) -> Vec<String> {
+        self.rows().await.into_iter().map(|mut row| row.swap_remove(column)).collect()
     }
 
     /// Checks that rows are written and nothing else is said of them.
@@ -176,23 +223,3 @@ impl<'s, S: Subject> Stage<'s, S> {
         assert_eq!(self.deliver(values).await, Ok(all_written(count)));
     }
 }
-
-/// The outcome of records that are all written.
-fn all_written(written: usize) -> Outcome {
-    Outcome { written, ..Outcome::default() }
-}
-
-/// `insert.mode=insert`, and a bad row costs one row.
-const INSERT: &[(&str, &str)] = &[("errors.tolerance", "all")];
-
-/// `insert.mode=upsert` by the table's primary key in the value, and a bad row costs one row.
-const UPSERT: &[(&str, &str)] =
-    &[("insert.mode", "upsert"), ("pk.mode", "record_value"), ("errors.tolerance", "all")];
-
-/// The same by the record's key, and tombstones delete.
-const BY_KEY: &[(&str, &str)] = &[
-    ("insert.mode", "upsert"),
-    ("pk.mode", "record_key"),
-    ("delete.enabled", "true"),
-    ("errors.tolerance", "all"),
-];

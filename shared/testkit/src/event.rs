@@ -48,6 +48,24 @@ impl EventBuilder {
         })
     }
 
+    /// Adds records of keys at the next offsets of the partition; one without a value is a
+    /// tombstone.
+    #[must_use]
+    pub fn keyed<K: AsRef<[u8]>>(
+        self,
+        topic: &str,
+        partition: i32,
+        records: impl IntoIterator<Item = (K, Option<&'static str>)>,
+    ) -> Self {
+        records.into_iter().fold(self, |event, (key, value)| {
+            let record = event.next(topic, partition).key(key);
+            event.record(match value {
+                Some(value) => record.value(value),
+                None => record,
+            })
+        })
+    }
+
     /// A record at the next offset of the partition, not added yet; the first offset is 0.
     #[must_use]
     pub fn next(&self, topic: &str, partition: i32) -> RecordBuilder {

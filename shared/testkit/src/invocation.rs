@@ -7,22 +7,62 @@ use std::time::Duration;
 use bumpalo::Bump;
 use sluice_bridge::failure::GivenBack;
 use sluice_bridge::incoming::Incoming;
-use sluice_bridge::options::Settings;
+use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::road::{self, Clock, Outcome};
 use sluice_bridge::rules::{OPTIONS, Rules};
-use sluice_bridge::sink::Sink;
+use sluice_bridge::sink::{Connector, Sink};
 
-/// Rules from `(option, value)` pairs.
+use crate::event::EventBuilder;
+
+/// `(option, value)` pairs.
+pub type Options<'a> = &'a [(&'a str, &'a str)];
+
+/// `insert.mode=insert`, and a bad row costs one row.
+pub const INSERT: Options<'_> = &[("errors.tolerance", "all")];
+
+/// `insert.mode=upsert` by the table's primary key in the value, and a bad row costs one row.
+pub const UPSERT: Options<'_> =
+    &[("insert.mode", "upsert"), ("pk.mode", "record_value"), ("errors.tolerance", "all")];
+
+/// The same with `insert.mode=update`.
+pub const UPDATE: Options<'_> =
+    &[("insert.mode", "update"), ("pk.mode", "record_value"), ("errors.tolerance", "all")];
+
+/// Upserts by the record's key, and tombstones delete.
+pub const BY_KEY: Options<'_> = &[
+    ("insert.mode", "upsert"),
+    ("pk.mode", "record_key"),
+    ("delete.enabled", "true"),
+    ("errors.tolerance", "all"),
+];
+
+fn settings(known: &[&'static Opt], options: Options<'_>) -> Settings {
+    let pairs = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings::new(known, pairs)
+}
+
+/// Rules from options.
 ///
 /// # Panics
 /// If the rules have a problem.
 #[must_use]
-pub fn rules(options: &[(&str, &str)]) -> Rules {
-    let pairs = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let mut settings = Settings::new(OPTIONS, pairs);
+pub fn rules(options: Options<'_>) -> Rules {
+    let mut settings = settings(OPTIONS, options);
     let rules = Rules::from_settings(&mut settings);
     settings.check().expect("the test's options have no problem");
     rules
+}
+
+/// A sink from its options, beside which those of the rules may stand; connects to nothing.
+///
+/// # Errors
+/// What is wrong with the options.
+pub fn configure<C: Connector>(options: Options<'_>) -> Result<C, String> {
+    let known: Vec<&'static Opt> = C::OPTIONS.iter().chain(OPTIONS).copied().collect();
+    let mut settings = settings(&known, options);
+    let sink = C::configure(&mut settings);
+    settings.check().map_err(|problems| problems.to_string())?;
+    sink.ok_or_else(|| "no sink and no problem".to_owned())
 }
 
 /// Time that passes only by sleeping, and then at once.
@@ -89,6 +129,36 @@ pub async fn deliver<S: Sink>(
         return Err(error.into());
     }
     Ok(outcome)
+}
+
+/// Writes values to a table, at offsets 0, 1, … of one partition, and commits.
+///
+/// # Errors
+/// As [`deliver`].
+pub async fn deliver_values<S: Sink, V: AsRef<[u8]>>(
+    sink: &mut S,
+    table: &str,
+    options: Options<'_>,
+    values: impl IntoIterator<Item = V>,
+) -> Result<Outcome, GivenBack> {
+    let event = EventBuilder::msk().values(table, 0, values);
+    deliver(sink, &event.build(), &rules(options)).await
+}
+
+/// The outcome of records that are all written.
+#[must_use]
+pub fn all_written(written: usize) -> Outcome {
+    Outcome { written, ..Outcome::default() }
+}
+
+/// The records of an outcome that were refused, each with the target's code where it gave one.
+///
+/// # Panics
+/// If everything was given back.
+#[must_use]
+pub fn refused(outcome: &Result<Outcome, GivenBack>) -> Vec<(usize, Option<&str>)> {
+    let outcome = outcome.as_ref().expect("a refused row is no fault");
+    outcome.failures.iter().map(|failure| (failure.record, failure.cause.code.as_deref())).collect()
 }
 
 /// Runs a test as a function runs: on one thread.

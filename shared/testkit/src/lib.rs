@@ -9,6 +9,7 @@ pub mod invocation;
 pub mod journal;
 pub mod memory;
 pub mod producer;
+pub mod readme;
 pub mod table;
 
 pub use event::{EventBuilder, RecordBuilder};

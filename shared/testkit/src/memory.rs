@@ -138,7 +138,7 @@ fn column(new: &NewColumn) -> ColumnSpec {
         Holds::Documents => Kind::Json,
         Holds::Text | Holds::Bytes | Holds::Dates | Holds::Times => Kind::Text,
     };
-    ColumnSpec { name: new.name.clone(), kind, default: None }
+    ColumnSpec::new(&new.name, kind)
 }
 
 impl fmt::Debug for MemoryDatabase {

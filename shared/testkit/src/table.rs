@@ -15,6 +15,8 @@ pub enum Kind {
     Json,
     /// A moment, to the millisecond at least.
     Timestamp,
+    /// What the target calls so; a connector gives it.
+    Native(&'static str),
 }
 
 /// A column.
@@ -26,9 +28,30 @@ pub struct ColumnSpec {
     pub kind: Kind,
     /// The text an insert stores when the column is left out; null without one.
     pub default: Option<String>,
+    /// Whether it must not be null.
+    pub required: bool,
+    /// A value that the table refuses.
+    pub except: Option<String>,
+    /// The table whose key `id` it refers to, and what the target's words add to that.
+    pub refers: Option<(String, &'static str)>,
 }
 
-/// A table to be created. Every column outside the key may be null.
+impl ColumnSpec {
+    /// A column without conditions.
+    #[must_use]
+    pub fn new(name: &str, kind: Kind) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            default: None,
+            required: false,
+            except: None,
+            refers: None,
+        }
+    }
+}
+
+/// A table to be created. Every column outside the key may be null unless told otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableSpec {
     /// Its name.
@@ -49,7 +72,7 @@ impl TableSpec {
     /// Adds a column.
     #[must_use]
     pub fn column(mut self, name: &str, kind: Kind) -> Self {
-        self.columns.push(ColumnSpec { name: name.to_owned(), kind, default: None });
+        self.columns.push(ColumnSpec::new(name, kind));
         self
     }
 
@@ -62,10 +85,31 @@ impl TableSpec {
 
     /// Gives the latest column a default.
     #[must_use]
-    pub fn or(mut self, default: &str) -> Self {
-        if let Some(column) = self.columns.last_mut() {
-            column.default = Some(default.to_owned());
-        }
+    pub fn or(self, default: &str) -> Self {
+        self.with(|column| column.default = Some(default.to_owned()))
+    }
+
+    /// Makes the latest column one that must not be null.
+    #[must_use]
+    pub fn required(self) -> Self {
+        self.with(|column| column.required = true)
+    }
+
+    /// Makes the table refuse a value of the latest column.
+    #[must_use]
+    pub fn except(self, value: &str) -> Self {
+        self.with(|column| column.except = Some(value.to_owned()))
+    }
+
+    /// Makes the latest column refer to the key `id` of a table, with what the target's words
+    /// add to that.
+    #[must_use]
+    pub fn refers(self, table: &str, added: &'static str) -> Self {
+        self.with(|column| column.refers = Some((table.to_owned(), added)))
+    }
+
+    fn with(mut self, change: impl FnMut(&mut ColumnSpec)) -> Self {
+        self.columns.last_mut().into_iter().for_each(change);
         self
     }
 }

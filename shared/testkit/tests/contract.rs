@@ -1,7 +1,6 @@
 //! The contract, held against the sink in memory: so that the contract itself is tested.
 
 use sluice_testkit::contract::Subject;
-use sluice_testkit::memory::TextRow;
 use sluice_testkit::{MemoryDatabase, MemorySink, Report, TableSpec};
 
 struct Memory {
@@ -26,8 +25,10 @@ impl Subject for Memory {
         self.database.drop_table(&table.name);
     }
 
-    async fn rows(&mut self, table: &TableSpec) -> Vec<TextRow> {
-        self.database.rows(&table.name)
+    async fn rows(&mut self, table: &TableSpec) -> Vec<Vec<String>> {
+        let text = |cell: Option<String>| cell.unwrap_or_else(|| "∅".to_owned());
+        let rows = self.database.rows(&table.name).into_iter();
+        rows.map(|row| row.into_iter().map(text).collect()).collect()
     }
 
     async fn sink(&mut self) -> MemorySink {

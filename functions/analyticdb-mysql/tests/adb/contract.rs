@@ -6,7 +6,6 @@
 use analyticdb_mysql::MySqlSink;
 use sluice_testkit::TableSpec;
 use sluice_testkit::contract::Subject;
-use sluice_testkit::memory::TextRow;
 
 use crate::stand_in::StandIn;
 use crate::subject::Server;
@@ -37,7 +36,7 @@ impl Subject for Guarded {
         self.server.drop_table(table).await;
     }
 
-    async fn rows(&mut self, table: &TableSpec) -> Vec<TextRow> {
+    async fn rows(&mut self, table: &TableSpec) -> Vec<Vec<String>> {
         self.server.rows(table).await
     }
 

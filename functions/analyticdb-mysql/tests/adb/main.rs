@@ -29,7 +29,7 @@ mod stand_in;
 #[allow(dead_code, reason = "the stand-in needs a part of it")]
 #[path = "../contract/subject.rs"]
 mod subject;
-#[allow(dead_code, reason = "the scenes need a part of it")]
+#[allow(dead_code, unused_imports, reason = "the scenes need a part of it")]
 #[path = "../server/support.rs"]
 mod support;
 mod types;

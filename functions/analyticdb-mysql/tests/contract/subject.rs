@@ -4,15 +4,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use analyticdb_mysql::MySqlSink;
-use sluice_testkit::contract::Subject;
-use sluice_testkit::memory::TextRow;
+use sluice_bridge::design::Holds;
+use sluice_testkit::contract::{Database, Refusal, Subject};
 use sluice_testkit::{ColumnSpec, Kind, TableSpec, invocation};
 
 use crate::support::{self, Options, Stage};
 
 /// A database of its own for every clause, and a user of that name.
 pub(crate) struct Server {
-    stage: Stage,
+    pub(crate) stage: Stage,
     url: String,
     options: Options<'static>,
 }
@@ -60,31 +60,31 @@ impl Subject for Server {
     type Sink = MySqlSink;
 
     async fn create(&mut self, table: &TableSpec) {
-        let columns = table.columns.iter().enumerate();
-        let columns: Vec<String> = columns
-            .map(|(place, column)| declaration(column, table.primary_key.contains(&place)))
-            .collect();
-        let key: Vec<&str> =
-            table.primary_key.iter().map(|&index| table.columns[index].name.as_str()).collect();
-        let key = match key.is_empty() {
-            true => String::new(),
-            false => format!(", PRIMARY KEY ({})", key.join(", ")),
-        };
         self.drop_table(table).await;
-        let sql = format!("CREATE TABLE {} ({}{key})", table.name, columns.join(", "));
+        let columns = table.columns.iter().enumerate();
+        let columns =
+            columns.map(|(place, column)| declaration(column, table.primary_key.contains(&place)));
+        let key = (!table.primary_key.is_empty()).then(|| {
+            let key = table.primary_key.iter().map(|&index| quoted(&table.columns[index].name));
+            format!("PRIMARY KEY ({})", key.collect::<Vec<_>>().join(", "))
+        });
+        let references = table.columns.iter().filter_map(reference);
+        let parts: Vec<String> = columns.chain(key).chain(references).collect();
+        let sql = format!("CREATE TABLE {} ({})", quoted(&table.name), parts.join(", "));
         self.stage.sql(&sql).await;
     }
 
     async fn drop_table(&mut self, table: &TableSpec) {
-        self.stage.sql(&format!("DROP TABLE IF EXISTS {}", table.name)).await;
+        self.stage.sql(&format!("DROP TABLE IF EXISTS {}", quoted(&table.name))).await;
     }
 
-    async fn rows(&mut self, table: &TableSpec) -> Vec<TextRow> {
-        let columns: Vec<String> = table.columns.iter().map(reading).collect();
-        let query = format!("SELECT {} FROM {}", columns.join(", "), table.name);
-        let rows = self.stage.rows(&query).await;
-        let value = |text: String| (text != "∅").then_some(text);
-        rows.into_iter().map(|row| row.into_iter().map(value).collect()).collect()
+    async fn rows(&mut self, table: &TableSpec) -> Vec<Vec<String>> {
+        let columns = match &*table.columns {
+            [] => "*".to_owned(),
+            columns => columns.iter().map(reading).collect::<Vec<_>>().join(", "),
+        };
+        let query = format!("SELECT {columns} FROM {}", quoted(&table.name));
+        self.stage.rows(&query).await
     }
 
     async fn sink(&mut self) -> MySqlSink {
@@ -109,6 +109,121 @@ impl Subject for Server {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+
+    fn code(&self, why: Refusal) -> Option<&'static str> {
+        Some(match why {
+            Refusal::Null => "1048",
+            Refusal::LeftOut => "1364",
+            Refusal::Referred => "1451",
+            Refusal::Excepted => self.stage.either("3819", "4025"),
+        })
+    }
+}
+
+impl Database for Server {
+    const NAMES: &'static [&'static str] =
+        &["back`tick", "`", "?", ":named", "values", "/* no comment */"];
+    const IMPOSSIBLE: &'static [&'static str] = &["🦀", "ends with a space "];
+    const LONGEST: usize = 64;
+    /// They look like what a message says of a row.
+    const POINTERS: &'static [&'static str] =
+        &["c at row 1", "' at row 1", "c` at row 1", "column 'id' at row 1", "row 1"];
+    const POINTED: (&'static str, &'static str) =
+        ("varchar(50) CHARACTER SET latin1", "東京 at row 1");
+    const REFERENCES: &'static [&'static str] = &[""];
+    const UNLIKE: &'static str = "int UNIQUE";
+    const COMPUTED: [&'static str; 2] =
+        ["int DEFAULT (1 + 1)", "datetime DEFAULT CURRENT_TIMESTAMP"];
+
+    async fn keys(&mut self) -> Vec<(&'static str, &'static str)> {
+        vec![
+            ("smallint", "7"),
+            ("bigint unsigned", "18446744073709551615"),
+            ("decimal(5,1)", "7.50"),
+            ("double", "0.1"),
+            ("varchar(9)", "\"a\""),
+            ("varchar(99)", "\"it's \\\\ a \\\"\""),
+            ("varchar(9)", "7"),
+            ("varchar(9) COLLATE utf8mb4_bin", "\"Ä🦀\""),
+            ("varchar(9) CHARACTER SET latin1", "\"ä\""),
+            ("char(5)", "\"a\""),
+            ("binary(4)", "\"AP8BAg==\""),
+            ("varbinary(9)", "\"AP8=\""),
+            ("date", "\"2026-01-02\""),
+            ("time(3)", "\"03:04:05.678\""),
+            ("datetime(6)", "\"2026-01-02T03:04:05.123456\""),
+            ("timestamp(3)", "\"2026-01-02T03:04:05.678Z\""),
+            ("year", "2026"),
+            ("bit(9)", "257"),
+            ("enum('fine','bad')", "\"fine\""),
+            ("set('a','b')", "\"a,b\""),
+            ("boolean", "true"),
+        ]
+    }
+
+    async fn counted(&mut self) -> Vec<&'static str> {
+        vec!["int AUTO_INCREMENT"]
+    }
+
+    async fn doubled(&mut self) -> Vec<&'static str> {
+        vec!["int GENERATED ALWAYS AS (2 * n) STORED", "int GENERATED ALWAYS AS (2 * n) VIRTUAL"]
+    }
+
+    fn spelling(&self, holds: Holds, is_key: bool) -> &'static str {
+        match holds {
+            Holds::Booleans => "tinyint(1)",
+            Holds::Integers => "bigint",
+            Holds::Decimals => "decimal(65,30)",
+            Holds::Floats => "double",
+            Holds::Text if is_key => "varchar(255)",
+            Holds::Text => "longtext",
+            Holds::Bytes => "longblob",
+            Holds::Dates => "date",
+            Holds::Times => "time(6)",
+            Holds::Timestamps => "datetime(6)",
+            Holds::Documents => self.stage.either("json", "longtext"),
+        }
+    }
+
+    fn home(&self) -> &str {
+        &self.stage.database
+    }
+
+    /// MySQL spells no width of an integer, and MariaDB spells its JSON as the text it is.
+    async fn columns(&mut self, table: &str) -> Vec<String> {
+        let of_table = format!("WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '{table}'");
+        let columns = format!(
+            "SELECT CONCAT(COLUMN_NAME, ' ', COLUMN_TYPE, IF(IS_NULLABLE = 'NO', '!', '')) \
+             FROM information_schema.COLUMNS {of_table} ORDER BY ORDINAL_POSITION"
+        );
+        let key = format!(
+            "SELECT CONCAT('key ', GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX)) \
+             FROM information_schema.STATISTICS {of_table} AND INDEX_NAME = 'PRIMARY' \
+             HAVING COUNT(*) > 0"
+        );
+        let columns = [self.stage.column(&columns).await, self.stage.column(&key).await].concat();
+        columns.into_iter().map(|it| it.replace("bigint(20)", "bigint")).collect()
+    }
+
+    /// No list of locks tells it everywhere: a statement about offsets that takes this long waits.
+    async fn waits(&mut self) {
+        let busy = format!(
+            "SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = '{}' AND COMMAND <> 'Sleep' \
+             AND INFO LIKE '%sluice_offsets%'",
+            self.stage.database
+        );
+        loop {
+            let before = self.stage.column(&busy).await;
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            if before.len() == 1 && self.stage.column(&busy).await.len() == 1 {
+                return;
+            }
+        }
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
 }
 
 fn declaration(column: &ColumnSpec, is_key: bool) -> String {
@@ -121,15 +236,31 @@ fn declaration(column: &ColumnSpec, is_key: bool) -> String {
         Kind::Boolean => "BOOLEAN",
         Kind::Json => "JSON",
         Kind::Timestamp => "DATETIME(3)",
+        Kind::Native(named) => named,
     };
-    let default =
-        column.default.as_ref().map_or(String::new(), |text| format!(" DEFAULT '{text}'"));
-    format!("{} {kind}{default}", column.name)
+    let mut declared = format!("{} {kind}", quoted(&column.name));
+    if let Some(text) = &column.default {
+        declared += &format!(" DEFAULT '{text}'");
+    }
+    if column.required {
+        declared += " NOT NULL";
+    }
+    if let Some(text) = &column.except {
+        declared += &format!(" CHECK ({} <> '{text}')", quoted(&column.name));
+    }
+    declared
+}
+
+/// To what a column refers.
+fn reference(column: &ColumnSpec) -> Option<String> {
+    let (table, added) = column.refers.as_ref()?;
+    let [name, table] = [&column.name, table].map(|name| quoted(name));
+    Some(format!("FOREIGN KEY ({name}) REFERENCES {table} (id) {added}"))
 }
 
 /// How a column is read as the contract wants its text.
 fn reading(column: &ColumnSpec) -> String {
-    let name = &column.name;
+    let name = quoted(&column.name);
     match column.kind {
         // Without zeros at the end.
         Kind::Decimal => {
@@ -139,6 +270,6 @@ fn reading(column: &ColumnSpec) -> String {
         Kind::Timestamp => {
             format!("INSERT(DATE_FORMAT({name}, '%Y-%m-%dT%H:%i:%s.%fZ'), 24, 3, '')")
         }
-        Kind::Text | Kind::Integer | Kind::Json => name.clone(),
+        Kind::Text | Kind::Integer | Kind::Json | Kind::Native(_) => name,
     }
 }

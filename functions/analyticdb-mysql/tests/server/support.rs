@@ -4,26 +4,12 @@ use analyticdb_mysql::MySqlSink;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder, Row, Value};
 use sluice_bridge::failure::GivenBack;
-use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::road::Outcome;
-use sluice_bridge::rules;
-use sluice_bridge::sink::{Connector, Sink};
 use sluice_testkit::{EventBuilder, invocation};
 
-/// `(option, value)` pairs.
-pub(crate) type Options<'a> = &'a [(&'a str, &'a str)];
-
-pub(crate) const INSERT: Options = &[("errors.tolerance", "all")];
-pub(crate) const UPSERT: Options =
-    &[("insert.mode", "upsert"), ("pk.mode", "record_value"), ("errors.tolerance", "all")];
-pub(crate) const UPDATE: Options =
-    &[("insert.mode", "update"), ("pk.mode", "record_value"), ("errors.tolerance", "all")];
-pub(crate) const BY_KEY: Options = &[
-    ("insert.mode", "upsert"),
-    ("pk.mode", "record_key"),
-    ("delete.enabled", "true"),
-    ("errors.tolerance", "all"),
-];
+pub(crate) use sluice_testkit::invocation::{
+    BY_KEY, INSERT, Options, UPDATE, UPSERT, all_written, deliver_values as deliver, refused,
+};
 
 /// An environment variable of the test services.
 pub(crate) fn service(name: &str) -> String {
@@ -41,13 +27,7 @@ pub(crate) async fn admin(server: &str) -> Conn {
 
 /// Makes a sink from its options; connects to nothing.
 pub(crate) fn configure(options: Options<'_>) -> Result<MySqlSink, String> {
-    let known: Vec<&'static Opt> =
-        MySqlSink::OPTIONS.iter().chain(rules::OPTIONS).copied().collect();
-    let pairs = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let mut settings = Settings::new(&known, pairs);
-    let sink = MySqlSink::configure(&mut settings);
-    settings.check().map_err(|problems| problems.to_string())?;
-    sink.ok_or_else(|| "no sink and no problem".to_owned())
+    invocation::configure(options)
 }
 
 /// Runs a test in a database of its own, on the server that an environment variable names. A
@@ -206,26 +186,4 @@ fn text(value: Value) -> String {
         Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         other => other.as_sql(false),
     }
-}
-
-/// Writes values to a table and commits.
-pub(crate) async fn deliver<S: Sink, V: AsRef<[u8]>>(
-    sink: &mut S,
-    table: &str,
-    options: Options<'_>,
-    values: impl IntoIterator<Item = V>,
-) -> Result<Outcome, GivenBack> {
-    let event = EventBuilder::msk().values(table, 0, values);
-    invocation::deliver(sink, &event.build(), &invocation::rules(options)).await
-}
-
-/// The outcome of records that are all written.
-pub(crate) fn all_written(written: usize) -> Outcome {
-    Outcome { written, ..Outcome::default() }
-}
-
-/// The records of an outcome that were refused, with the server's number where it gave one.
-pub(crate) fn refused(outcome: &Result<Outcome, GivenBack>) -> Vec<(usize, Option<&str>)> {
-    let outcome = outcome.as_ref().expect("a refused row is no fault");
-    outcome.failures.iter().map(|failure| (failure.record, failure.cause.code.as_deref())).collect()
 }

@@ -1,11 +1,9 @@
 //! Tables as people make them, and rows that they take or refuse.
 
-mod changes;
 mod creation;
 mod keys;
 mod kinds;
 mod large;
-mod names;
 mod refusals;
 mod texts;
 mod triggers;

@@ -4,17 +4,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use analyticdb_postgresql::PostgresSink;
-use sluice_testkit::contract::Subject;
-use sluice_testkit::memory::TextRow;
+use sluice_bridge::design::Holds;
+use sluice_testkit::contract::{Database, Refusal, Subject};
 use sluice_testkit::{ColumnSpec, Kind, TableSpec, invocation};
-use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::support;
+use crate::support::{self, Stage};
 
 /// A schema of its own for every clause, and a role of that name which looks there first.
 pub(crate) struct Postgres {
-    admin: Client,
-    schema: String,
+    pub(crate) stage: Stage,
     url: String,
 }
 
@@ -24,32 +22,27 @@ impl Postgres {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let schema = format!("contract_{}_{number}", std::process::id());
-        let admin = support::admin().await;
-        let sql = format!(
+        let stage = Stage::set(&schema).await;
+        let role = format!(
             "CREATE ROLE {schema} SUPERUSER LOGIN PASSWORD 'clause'; \
-             ALTER ROLE {schema} SET search_path = {schema}; \
-             CREATE SCHEMA {schema}; SET search_path = {schema}; SET timezone = 'UTC'"
+             ALTER ROLE {schema} SET search_path = {schema}"
         );
-        admin.batch_execute(&sql).await.expect("the schema is made");
+        stage.sql(&role).await;
         let place = address.rsplit_once('@').expect("the address names a user").1;
         let url = format!("postgresql://{schema}:clause@{place}");
-        Self { admin, schema, url }
-    }
-
-    async fn sql(&self, sql: &str) -> Vec<SimpleQueryMessage> {
-        self.admin.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
+        Self { stage, url }
     }
 }
 
 impl Drop for Postgres {
     /// On a thread of its own, for the one at hand runs the test.
     fn drop(&mut self) {
-        let drop = format!("DROP SCHEMA {0} CASCADE; DROP ROLE {0}", self.schema);
+        let drop = format!("DROP SCHEMA {0} CASCADE; DROP ROLE {0}", self.stage.schema);
         let dropped = std::thread::spawn(move || {
             invocation::run(async { support::admin().await.batch_execute(&drop).await.is_ok() })
         });
         let dropped = dropped.join().unwrap_or_default();
-        assert!(dropped || std::thread::panicking(), "{} could not be dropped", self.schema);
+        assert!(dropped || std::thread::panicking(), "{} stays", self.stage.schema);
     }
 }
 
@@ -57,37 +50,29 @@ impl Subject for Postgres {
     type Sink = PostgresSink;
 
     async fn create(&mut self, table: &TableSpec) {
-        let columns: Vec<String> = table.columns.iter().map(declaration).collect();
-        let key: Vec<&str> =
-            table.primary_key.iter().map(|&index| table.columns[index].name.as_str()).collect();
-        let key = if key.is_empty() {
-            String::new()
-        } else {
-            format!(", PRIMARY KEY ({})", key.join(", "))
-        };
         self.drop_table(table).await;
-        self.sql(&format!("CREATE TABLE {} ({}{key})", table.name, columns.join(", "))).await;
+        let columns = table.columns.iter().map(declaration);
+        let key = (!table.primary_key.is_empty()).then(|| {
+            let key = table.primary_key.iter().map(|&index| quoted(&table.columns[index].name));
+            format!("PRIMARY KEY ({})", key.collect::<Vec<_>>().join(", "))
+        });
+        let references = table.columns.iter().filter_map(reference);
+        let parts: Vec<String> = columns.chain(key).chain(references).collect();
+        let sql = format!("CREATE TABLE {} ({})", quoted(&table.name), parts.join(", "));
+        self.stage.sql(&sql).await;
     }
 
     async fn drop_table(&mut self, table: &TableSpec) {
-        self.sql(&format!(
-            "SET client_min_messages = warning; DROP TABLE IF EXISTS {}",
-            table.name
-        ))
-        .await;
+        self.stage.sql(&format!("DROP TABLE IF EXISTS {}", quoted(&table.name))).await;
     }
 
-    async fn rows(&mut self, table: &TableSpec) -> Vec<TextRow> {
-        let columns: Vec<String> = table.columns.iter().map(reading).collect();
-        let messages =
-            self.sql(&format!("SELECT {} FROM {}", columns.join(", "), table.name)).await;
-        let row = |message: &SimpleQueryMessage| match message {
-            SimpleQueryMessage::Row(row) => {
-                Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect())
-            }
-            _ => None,
+    async fn rows(&mut self, table: &TableSpec) -> Vec<Vec<String>> {
+        let columns = match &*table.columns {
+            [] => "*".to_owned(),
+            columns => columns.iter().map(reading).collect::<Vec<_>>().join(", "),
         };
-        messages.iter().filter_map(row).collect()
+        let query = format!("SELECT {columns} FROM {}", quoted(&table.name));
+        self.stage.rows(&query).await
     }
 
     async fn sink(&mut self) -> PostgresSink {
@@ -95,16 +80,115 @@ impl Subject for Postgres {
     }
 
     async fn sever(&mut self) {
-        let theirs = format!("FROM pg_stat_activity WHERE usename = '{}'", self.schema);
-        self.sql(&format!("SELECT pg_terminate_backend(pid) {theirs}")).await;
+        let theirs = format!("FROM pg_stat_activity WHERE usename = '{}'", self.stage.schema);
+        self.stage.rows(&format!("SELECT pg_terminate_backend(pid) {theirs}")).await;
         let left = format!("SELECT pid {theirs}");
-        let some = |messages: &[SimpleQueryMessage]| {
-            messages.iter().any(|message| matches!(message, SimpleQueryMessage::Row(_)))
-        };
-        while some(&self.sql(&left).await) {
+        while !self.stage.rows(&left).await.is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+
+    fn code(&self, why: Refusal) -> Option<&'static str> {
+        Some(match why {
+            Refusal::Null | Refusal::LeftOut => "23502",
+            Refusal::Excepted => "23514",
+            Refusal::Referred => "23503",
+        })
+    }
+}
+
+impl Database for Postgres {
+    /// Names of the sink's own statements, and what only this server has in names.
+    const NAMES: &'static [&'static str] = &["s", "found", "place", "excluded", "🦀"];
+    const IMPOSSIBLE: &'static [&'static str] = &[];
+    const LONGEST: usize = 63;
+    /// They look like COPY's context.
+    const POINTERS: &'static [&'static str] =
+        &["t, line 1", "c, line 1, column x", "COPY t, line 1", "t: \"", "a\nCOPY t, line 1"];
+    const POINTED: (&'static str, &'static str) = ("jsonb", "\\u0000");
+    const REFERENCES: &'static [&'static str] = &["", "DEFERRABLE INITIALLY DEFERRED"];
+    const UNLIKE: &'static str = "inet";
+    const COMPUTED: [&'static str; 2] = ["int DEFAULT 1 + 1", "timestamptz DEFAULT now()"];
+
+    /// Keys are found by the type's own idea of what is equal, blanks of a `char` among them.
+    async fn keys(&mut self) -> Vec<(&'static str, &'static str)> {
+        self.stage.sql("CREATE TYPE mood AS ENUM ('fine'); CREATE DOMAIN code AS char(5)").await;
+        vec![
+            ("smallint", "7"),
+            ("numeric(5,1)", "7.50"),
+            ("text", "\"a\""),
+            ("varchar(5)", "\"a\""),
+            ("char(5)", "\"a\""),
+            ("char(5)", "\"a    \""),
+            ("code", "\"a    \""),
+            ("uuid", "\"0123ABCD-4567-89EF-0123-456789ABCDEF\""),
+            ("bytea", "\"AP8=\""),
+            ("date", "\"2026-01-02\""),
+            ("timestamptz", "\"2026-01-02T03:04:05+02:00\""),
+            ("mood", "\"fine\""),
+            ("inet", "\"10.0.0.1\""),
+            ("int[]", "\"{1,2}\""),
+            ("boolean", "true"),
+        ]
+    }
+
+    async fn counted(&mut self) -> Vec<&'static str> {
+        let identities =
+            ["int GENERATED ALWAYS AS IDENTITY", "int GENERATED BY DEFAULT AS IDENTITY"];
+        let since = if self.stage.is_since(100_000).await { &identities[..] } else { &[] };
+        [&["serial"], since].concat()
+    }
+
+    async fn doubled(&mut self) -> Vec<&'static str> {
+        let stored = "bigint NOT NULL GENERATED ALWAYS AS (2 * n) STORED";
+        if self.stage.is_since(120_000).await { vec![stored] } else { Vec::new() }
+    }
+
+    fn spelling(&self, holds: Holds, _is_key: bool) -> &'static str {
+        match holds {
+            Holds::Booleans => "boolean",
+            Holds::Integers => "bigint",
+            Holds::Decimals => "numeric",
+            Holds::Floats => "double precision",
+            Holds::Text => "text",
+            Holds::Bytes => "bytea",
+            Holds::Dates => "date",
+            Holds::Times => "time without time zone",
+            Holds::Timestamps => "timestamp with time zone",
+            Holds::Documents => "jsonb",
+        }
+    }
+
+    fn home(&self) -> &str {
+        &self.stage.schema
+    }
+
+    async fn columns(&mut self, table: &str) -> Vec<String> {
+        let columns = format!(
+            "SELECT attname || ' ' || format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN '!' ELSE '' END \
+             FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 ORDER BY attnum"
+        );
+        let key = format!(
+            "SELECT 'key ' || string_agg(attname, ',' ORDER BY array_position(conkey, attnum)) \
+             FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey) \
+             WHERE conrelid = '{table}'::regclass AND contype = 'p' GROUP BY conname"
+        );
+        [self.stage.column(&columns).await, self.stage.column(&key).await].concat()
+    }
+
+    async fn waits(&mut self) {
+        let waiting = format!(
+            "SELECT 1 FROM pg_stat_activity WHERE usename = '{}' AND wait_event_type = 'Lock'",
+            self.stage.schema
+        );
+        while self.stage.column(&waiting).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn declaration(column: &ColumnSpec) -> String {
@@ -115,15 +199,31 @@ fn declaration(column: &ColumnSpec) -> String {
         Kind::Boolean => "boolean",
         Kind::Json => "jsonb",
         Kind::Timestamp => "timestamptz(3)",
+        Kind::Native(named) => named,
     };
-    let default =
-        column.default.as_ref().map_or(String::new(), |text| format!(" DEFAULT '{text}'"));
-    format!("{} {kind}{default}", column.name)
+    let mut declared = format!("{} {kind}", quoted(&column.name));
+    if let Some(text) = &column.default {
+        declared += &format!(" DEFAULT '{text}'");
+    }
+    if column.required {
+        declared += " NOT NULL";
+    }
+    if let Some(text) = &column.except {
+        declared += &format!(" CHECK ({} <> '{text}')", quoted(&column.name));
+    }
+    declared
+}
+
+/// To what a column refers.
+fn reference(column: &ColumnSpec) -> Option<String> {
+    let (table, added) = column.refers.as_ref()?;
+    let [name, table] = [&column.name, table].map(|name| quoted(name));
+    Some(format!("FOREIGN KEY ({name}) REFERENCES {table} (id) {added}"))
 }
 
 /// How a column is read as the contract wants its text.
 fn reading(column: &ColumnSpec) -> String {
-    let name = &column.name;
+    let name = quoted(&column.name);
     match column.kind {
         // Without zeros at the end; `trim_scale` is as new as PostgreSQL 13.
         Kind::Decimal => format!(
@@ -131,6 +231,6 @@ fn reading(column: &ColumnSpec) -> String {
         ),
         Kind::Boolean => format!("{name}::text"),
         Kind::Timestamp => format!("to_char({name}, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"),
-        Kind::Text | Kind::Integer | Kind::Json => name.clone(),
+        Kind::Text | Kind::Integer | Kind::Json | Kind::Native(_) => name,
     }
 }

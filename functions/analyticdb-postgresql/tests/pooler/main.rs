@@ -6,7 +6,7 @@ mod cut;
 #[allow(dead_code, reason = "the contract needs a part of it")]
 #[path = "../contract/subject.rs"]
 mod subject;
-#[allow(dead_code, reason = "a part of it is for sinks that go past the pooler")]
+#[allow(dead_code, unused_imports, reason = "a part of it is for sinks that go past the pooler")]
 #[path = "../server/support.rs"]
 mod support;
 

@@ -2,27 +2,13 @@
 
 use analyticdb_postgresql::PostgresSink;
 use sluice_bridge::failure::GivenBack;
-use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::road::Outcome;
-use sluice_bridge::rules;
-use sluice_bridge::sink::{Connector, Sink};
-use sluice_testkit::{EventBuilder, invocation};
+use sluice_testkit::invocation;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-/// `(option, value)` pairs.
-pub(crate) type Options<'a> = &'a [(&'a str, &'a str)];
-
-pub(crate) const INSERT: Options = &[("errors.tolerance", "all")];
-pub(crate) const UPSERT: Options =
-    &[("insert.mode", "upsert"), ("pk.mode", "record_value"), ("errors.tolerance", "all")];
-pub(crate) const UPDATE: Options =
-    &[("insert.mode", "update"), ("pk.mode", "record_value"), ("errors.tolerance", "all")];
-pub(crate) const BY_KEY: Options = &[
-    ("insert.mode", "upsert"),
-    ("pk.mode", "record_key"),
-    ("delete.enabled", "true"),
-    ("errors.tolerance", "all"),
-];
+pub(crate) use sluice_testkit::invocation::{
+    BY_KEY, INSERT, Options, UPDATE, UPSERT, all_written, deliver_values as deliver, refused,
+};
 
 /// An environment variable of the test services.
 pub(crate) fn service(name: &str) -> String {
@@ -39,13 +25,7 @@ pub(crate) async fn admin() -> Client {
 
 /// Makes a sink from its options; connects to nothing.
 pub(crate) fn configure(options: Options<'_>) -> Result<PostgresSink, String> {
-    let known: Vec<&'static Opt> =
-        PostgresSink::OPTIONS.iter().chain(rules::OPTIONS).copied().collect();
-    let pairs = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let mut settings = Settings::new(&known, pairs);
-    let sink = PostgresSink::configure(&mut settings);
-    settings.check().map_err(|problems| problems.to_string())?;
-    sink.ok_or_else(|| "no sink and no problem".to_owned())
+    invocation::configure(options)
 }
 
 /// Runs a test in a schema of its own. A failed test leaves it for a person to look at; the
@@ -65,7 +45,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    async fn set(schema: &str) -> Self {
+    pub(crate) async fn set(schema: &str) -> Self {
         let stage = Self { admin: admin().await, schema: schema.to_owned() };
         stage
             .sql(&format!(
@@ -154,43 +134,4 @@ impl Stage {
     ) -> Result<Outcome, GivenBack> {
         deliver(&mut self.sink(), table, options, values).await
     }
-
-    /// Writes one key and its value, or a tombstone, with a sink of its own, and commits.
-    pub(crate) async fn deliver_key(
-        &self,
-        table: &str,
-        key: &str,
-        value: Option<&str>,
-    ) -> Result<Outcome, GivenBack> {
-        let event = EventBuilder::msk();
-        let record = event.next(table, 0).key(key);
-        let record = match value {
-            Some(value) => record.value(value),
-            None => record,
-        };
-        let body = event.record(record).build();
-        invocation::deliver(&mut self.sink(), &body, &invocation::rules(BY_KEY)).await
-    }
-}
-
-/// Writes values to a table and commits.
-pub(crate) async fn deliver<S: Sink, V: AsRef<[u8]>>(
-    sink: &mut S,
-    table: &str,
-    options: Options<'_>,
-    values: impl IntoIterator<Item = V>,
-) -> Result<Outcome, GivenBack> {
-    let event = EventBuilder::msk().values(table, 0, values);
-    invocation::deliver(sink, &event.build(), &invocation::rules(options)).await
-}
-
-/// The outcome of records that are all written.
-pub(crate) fn all_written(written: usize) -> Outcome {
-    Outcome { written, ..Outcome::default() }
-}
-
-/// The records of an outcome that were refused, with their SQLSTATE where the server gave one.
-pub(crate) fn refused(outcome: &Result<Outcome, GivenBack>) -> Vec<(usize, Option<&str>)> {
-    let outcome = outcome.as_ref().expect("a refused row is no fault");
-    outcome.failures.iter().map(|failure| (failure.record, failure.cause.code.as_deref())).collect()
 }

@@ -2,12 +2,10 @@
 //! table refuses.
 
 mod ahead;
-mod changes;
 mod creation;
 mod keys;
 mod kinds;
 mod large;
-mod names;
 mod refusals;
 mod shapes;
 mod values;

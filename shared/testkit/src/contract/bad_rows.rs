@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use sluice_bridge::failure::{Fault, Stage as Came};
 
-use super::{INSERT, Stage, Subject, UPSERT};
+use super::{Stage, Subject};
+use crate::invocation::{INSERT, UPSERT};
 use crate::table::{Kind, TableSpec};
 
 const MANY: usize = 1000;

@@ -8,8 +8,9 @@ use sluice_bridge::mapper::Mapper;
 use sluice_bridge::row::Rows;
 use sluice_bridge::sink::Sink;
 
-use super::{INSERT, Stage, Subject, all_written};
+use super::{Stage, Subject};
 use crate::event::EventBuilder;
+use crate::invocation::{INSERT, all_written};
 use crate::table::{Kind, TableSpec};
 
 fn plain(name: &str) -> TableSpec {

@@ -1,7 +1,8 @@
 //! Clauses about what stands in the table afterwards.
 
-use super::{BY_KEY, INSERT, Stage, Subject, UPSERT, all_written};
+use super::{Refusal, Stage, Subject};
 use crate::event::EventBuilder;
+use crate::invocation::{BY_KEY, INSERT, UPSERT, all_written, refused};
 use crate::table::{Kind, TableSpec};
 use sluice_bridge::road::Outcome;
 
@@ -18,6 +19,42 @@ pub async fn rows_are_written<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, orders("contract_written"), INSERT).await;
     stage.writes([r#"{"id":1,"note":"a"}"#, r#"{"id":2,"note":"b","status":"paid"}"#]).await;
     assert_eq!(stage.rows().await, [["1", "a", "new"], ["2", "b", "paid"]]);
+}
+
+/// Records of several topics and partitions in one event, a bad one among them.
+pub async fn topics_of_one_event_go_to_their_own_tables<S: Subject>(subject: &mut S) {
+    let other = TableSpec::new("c").column("name", Kind::Text).column("at", Kind::Timestamp);
+    subject.create(&other).await;
+    let mut stage =
+        Stage::set(subject, TableSpec::new("a-b").column("id", Kind::Integer), INSERT).await;
+    let event = EventBuilder::self_managed()
+        .values("a-b", 0, [r#"{"id":1}"#, r#"{"id":"x"}"#])
+        .values("c", 3, [r#"{"name":"n"}"#, r#"{"at":"2026-01-02T03:04:05.678Z"}"#])
+        .values("a-b", 1, [r#"{"id":2}"#]);
+    assert_eq!(refused(&stage.deliver_event(&event).await), [(1, None)]);
+    assert_eq!(stage.rows().await, [["1"], ["2"]]);
+    stage.table = other;
+    assert_eq!(stage.rows().await, [["n", "∅"], ["∅", "2026-01-02T03:04:05.678Z"]]);
+}
+
+/// What one table refuses last must not spoil the next table's turn.
+pub async fn a_refused_row_before_another_table<S: Subject>(subject: &mut S) {
+    for options in [INSERT, UPSERT] {
+        let other = TableSpec::new("b").key("id", Kind::Integer);
+        subject.create(&other).await;
+        let table =
+            TableSpec::new("a").key("id", Kind::Integer).column("v", Kind::Integer).except("0");
+        let mut stage = Stage::set(subject, table, options).await;
+        let event = EventBuilder::msk()
+            .values("a", 0, [r#"{"id":1,"v":1}"#, r#"{"id":2,"v":0}"#])
+            .values("b", 0, [r#"{"id":1}"#])
+            .values("a", 1, [r#"{"id":3,"v":0}"#]);
+        let code = stage.subject.code(Refusal::Excepted);
+        assert_eq!(refused(&stage.deliver_event(&event).await), [(1, code), (3, code)]);
+        assert_eq!(stage.rows().await, [["1", "1"]]);
+        stage.table = other;
+        assert_eq!(stage.rows().await, [["1"]]);
+    }
 }
 
 /// An upsert that comes again changes nothing.
@@ -77,6 +114,26 @@ pub async fn absent_is_the_default_and_null_is_null<S: Subject>(subject: &mut S)
         let mut stage = Stage::set(subject, orders(name), mode).await;
         stage.writes(values).await;
         assert_eq!(stage.rows().await, [["1", "∅", "new"], ["2", "∅", "∅"], ["3", "", ""]]);
+    }
+}
+
+/// Null in a column that must not be null, given or by leaving it out, costs its row, and empty
+/// text is not null.
+pub async fn not_null_costs_one_row<S: Subject>(subject: &mut S) {
+    for options in [INSERT, UPSERT] {
+        let table = TableSpec::new("t").key("id", Kind::Integer).column("v", Kind::Text).required();
+        let mut stage = Stage::set(subject, table, options).await;
+        let values =
+            [r#"{"id":1,"v":"a"}"#, r#"{"id":2,"v":null}"#, r#"{"id":3}"#, r#"{"id":4,"v":""}"#];
+        let outcome = stage.deliver(values).await;
+        // A statement of many rows may have to say null for what one of them leaves out.
+        let codes = [Refusal::Null, Refusal::LeftOut].map(|why| stage.subject.code(why));
+        let refused = refused(&outcome);
+        assert_eq!(refused.iter().map(|it| it.0).collect::<Vec<_>>(), [1, 2], "{options:?}");
+        assert!(refused.iter().all(|it| codes.contains(&it.1)), "{refused:?}");
+        let failures = &outcome.as_ref().expect("refused rows are no fault").failures;
+        assert!(failures.iter().all(|failure| failure.cause.column.as_deref() == Some("v")));
+        assert_eq!(stage.rows().await, [["1", "a"], ["4", ""]]);
     }
 }
 

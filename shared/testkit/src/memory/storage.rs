@@ -79,8 +79,23 @@ impl Storage {
         for &column in batch.columns {
             after[column] = cells[column].as_text().map(str::to_owned);
         }
+        self.hold(&after)?;
         self.rows.insert(key.clone(), after.clone());
         Ok(Some(Applied { key, before, after: Some(after) }))
+    }
+
+    /// Holds a row to what its columns take.
+    fn hold(&self, row: &TextRow) -> Result<(), Cause> {
+        for (column, cell) in self.spec.columns.iter().zip(row) {
+            let name = &column.name;
+            let refused = match cell {
+                None if column.required => format!("column \"{name}\" may not be null"),
+                Some(_) if *cell == column.except => format!("column \"{name}\" refuses a value"),
+                _ => continue,
+            };
+            return Err(Cause::new(refused).at_column(name));
+        }
+        Ok(())
     }
 
     pub(super) fn undo(&mut self, applied: Applied) {

@@ -1,79 +1,11 @@
 //! Rows found by their key: upserts, updates, tombstones.
 
 use sluice_bridge::failure::Fault;
-use sluice_bridge::road::Outcome;
 use sluice_testkit::{EventBuilder, invocation};
 
 use crate::support::{BY_KEY, Options, UPDATE, UPSERT, all_written, everywhere, refused};
 
-#[test]
-fn a_composite_key_in_another_order() {
-    everywhere("table_composite", async |stage| {
-        stage.sql("CREATE TABLE t (v text, b varchar(9), a int, PRIMARY KEY (a, b))").await;
-        for (key, value) in [
-            (r#"{"b":"x","a":1}"#, r#"{"v":"one"}"#),
-            (r#"{"a":1,"b":"y"}"#, r#"{"v":"two"}"#),
-            (r#"{"a":1,"b":"x"}"#, r#"{"v":"three"}"#),
-        ] {
-            assert_eq!(stage.deliver_key("t", key, Some(value)).await, Ok(all_written(1)));
-        }
-        let rows = "SELECT a, b, v FROM t ORDER BY b";
-        assert_eq!(stage.rows(rows).await, [["1", "x", "three"], ["1", "y", "two"]]);
-        assert_eq!(stage.deliver_key("t", r#"{"b":"x","a":1}"#, None).await, Ok(all_written(1)));
-        assert_eq!(stage.rows(rows).await, [["1", "y", "two"]]);
-    });
-}
-
-#[test]
-fn the_coordinates_of_kafka_as_key() {
-    everywhere("table_coordinates", async |stage| {
-        stage
-            .sql(
-                "CREATE TABLE t (v text, __connect_offset bigint, __connect_topic varchar(249), \
-                 __connect_partition int, \
-                 PRIMARY KEY (__connect_topic, __connect_partition, __connect_offset))",
-            )
-            .await;
-        let options = [("insert.mode", "upsert"), ("pk.mode", "kafka")];
-        for _ in 0..2 {
-            let event = EventBuilder::msk()
-                .values("t", 7, [r#"{"v":"a"}"#, r#"{"v":"b"}"#])
-                .values("t", 8, [r#"{"v":"c"}"#]);
-            let body = event.build();
-            let written =
-                invocation::deliver(&mut stage.sink(), &body, &invocation::rules(&options)).await;
-            assert_eq!(written, Ok(all_written(3)));
-        }
-        let rows =
-            "SELECT __connect_topic, __connect_partition, __connect_offset, v FROM t ORDER BY v";
-        let expected = [["t", "7", "0", "a"], ["t", "7", "1", "b"], ["t", "8", "0", "c"]];
-        assert_eq!(stage.rows(rows).await, expected);
-    });
-}
-
-/// `INSERT … ON DUPLICATE KEY UPDATE` alone would refuse it before it finds the row.
-#[test]
-fn an_upsert_may_leave_out_what_must_not_be_null() {
-    everywhere("table_partial", async |stage| {
-        stage.sql("CREATE TABLE t (id int PRIMARY KEY, must text NOT NULL, may text)").await;
-        stage.sql("INSERT INTO t VALUES (1, 'a', 'b'), (2, 'c', 'd')").await;
-        let values = [
-            r#"{"id":2,"may":"new"}"#,
-            r#"{"id":3,"may":"no such row"}"#,
-            r#"{"id":1}"#,
-            r#"{"id":4}"#,
-            r#"{"id":5,"must":"e"}"#,
-        ];
-        let outcome = stage.deliver("t", UPSERT, values).await;
-        assert_eq!(refused(&outcome), [(1, Some("1364")), (3, Some("1364"))]);
-        let outcome = outcome.expect("refused rows are no fault");
-        assert!(outcome.failures.iter().all(|it| it.cause.column.as_deref() == Some("must")));
-        let rows = [["1", "a", "b"], ["2", "c", "new"], ["5", "e", "∅"]];
-        assert_eq!(stage.rows("SELECT * FROM t ORDER BY id").await, rows);
-    });
-}
-
-/// The same in thousands, half of them there.
+/// Upserts of half a row in thousands, of which half are there.
 #[test]
 fn many_upserts_that_leave_something_out() {
     everywhere("table_partial_many", async |stage| {
@@ -86,45 +18,6 @@ fn many_upserts_that_leave_something_out() {
         assert_eq!(refused(&outcome), odd);
         let rows = "SELECT COUNT(*), SUM(may = id), SUM(must = 'm') FROM t";
         assert_eq!(stage.rows(rows).await, [["1500", "1500", "1500"]]);
-    });
-}
-
-#[test]
-fn a_record_that_is_nothing_but_its_key() {
-    everywhere("table_key_only", async |stage| {
-        for (number, kind) in ["int", "int AUTO_INCREMENT"].into_iter().enumerate() {
-            let table = format!("t{number}");
-            stage.sql(&format!("CREATE TABLE {table} (id {kind} PRIMARY KEY, v text)")).await;
-            stage.sql(&format!("INSERT INTO {table} VALUES (1, 'kept')")).await;
-            let values = [r#"{"id":1}"#, r#"{"id":2}"#];
-            assert_eq!(stage.deliver(&table, UPSERT, values).await, Ok(all_written(2)), "{kind}");
-            let expected = [["1", "kept"], ["2", "∅"]];
-            assert_eq!(stage.rows(&format!("SELECT * FROM {table} ORDER BY id")).await, expected);
-            let values = [r#"{"id":1}"#, r#"{"id":3}"#];
-            let found = Outcome { written: 1, filtered: 1, ..Outcome::default() };
-            assert_eq!(stage.deliver(&table, UPDATE, values).await, Ok(found), "{kind}");
-        }
-    });
-}
-
-#[test]
-fn updates_of_missing_rows_are_filtered() {
-    everywhere("table_update", async |stage| {
-        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v text, n tinyint)").await;
-        stage.sql("INSERT INTO t VALUES (1, 'a', 1), (3, 'c', 3), (4, 'd', 4)").await;
-        let values = [
-            r#"{"id":1,"v":"A"}"#,
-            r#"{"id":2,"v":"B"}"#,
-            r#"{"id":3,"n":1000}"#,
-            // Nothing to change, but it is there.
-            r#"{"id":4,"n":4}"#,
-        ];
-        let outcome = stage.deliver("t", UPDATE, values).await;
-        assert_eq!(refused(&outcome).len(), 1);
-        let outcome = outcome.unwrap();
-        assert_eq!((outcome.written, outcome.filtered), (2, 1));
-        let rows = [["1", "A", "1"], ["3", "c", "3"], ["4", "d", "4"]];
-        assert_eq!(stage.rows("SELECT * FROM t ORDER BY id").await, rows);
     });
 }
 
@@ -150,58 +43,6 @@ fn many_updates() {
     });
 }
 
-/// Whatever the type, the row that was put is the one that is changed and deleted.
-#[test]
-fn keys_of_every_kind_find_their_row() {
-    everywhere("table_key_kinds", async |stage| {
-        let keys = [
-            ("smallint", "7"),
-            ("bigint unsigned", "18446744073709551615"),
-            ("decimal(5,1)", "7.50"),
-            ("double", "0.1"),
-            ("varchar(9)", "\"a\""),
-            ("varchar(99)", "\"it's \\\\ a \\\"\""),
-            ("varchar(9)", "7"),
-            ("varchar(9) COLLATE utf8mb4_bin", "\"Ä🦀\""),
-            ("varchar(9) CHARACTER SET latin1", "\"ä\""),
-            ("char(5)", "\"a\""),
-            ("binary(4)", "\"AP8BAg==\""),
-            ("varbinary(9)", "\"AP8=\""),
-            ("date", "\"2026-01-02\""),
-            ("time(3)", "\"03:04:05.678\""),
-            ("datetime(6)", "\"2026-01-02T03:04:05.123456\""),
-            ("timestamp(3)", "\"2026-01-02T03:04:05.678Z\""),
-            ("year", "2026"),
-            ("bit(9)", "257"),
-            ("enum('fine','bad')", "\"fine\""),
-            ("set('a','b')", "\"a,b\""),
-            ("boolean", "true"),
-        ];
-        let mut lost = Vec::new();
-        for (number, (kind, key)) in keys.into_iter().enumerate() {
-            let table = format!("t{number}");
-            stage.sql(&format!("CREATE TABLE {table} (k {kind} PRIMARY KEY, v text)")).await;
-            let value = |text: &str| [format!(r#"{{"k":{key},"v":"{text}"}}"#)];
-            let column = format!("SELECT v FROM {table}");
-            let mut seen = Vec::new();
-            for (mode, text) in [(UPSERT, "a"), (UPSERT, "b"), (UPDATE, "c")] {
-                let outcome = stage.deliver(&table, mode, value(text)).await;
-                if outcome != Ok(all_written(1)) {
-                    lost.push((kind, key, format!("{mode:?}: {outcome:?}")));
-                }
-                seen.push(stage.column(&column).await.concat());
-            }
-            let tombstone = format!("{{\"k\":{key}}}");
-            assert!(stage.deliver_key(&table, &tombstone, None).await.is_ok(), "{key} in {kind}");
-            seen.push(stage.column(&column).await.concat());
-            if seen != ["a", "b", "c", ""] {
-                lost.push((kind, key, format!("{seen:?}")));
-            }
-        }
-        assert!(lost.is_empty(), "rows not found: {lost:#?}");
-    });
-}
-
 /// The server would compare text with a number as numbers, and find more than was meant.
 #[test]
 fn a_number_does_not_find_the_text_that_looks_like_it() {
@@ -222,27 +63,6 @@ fn a_number_does_not_find_the_text_that_looks_like_it() {
             let changed = stage.column("SELECT v FROM t WHERE k = '7'").await;
             assert_eq!(changed, value.map(str::to_owned).into_iter().collect::<Vec<_>>());
         }
-    });
-}
-
-#[test]
-fn a_tombstone_that_a_foreign_key_refuses_costs_itself() {
-    everywhere("table_foreign_key", async |stage| {
-        stage
-            .sql(
-                "CREATE TABLE orders (id int PRIMARY KEY); \
-                 CREATE TABLE line (id int, FOREIGN KEY (id) REFERENCES orders (id)); \
-                 INSERT INTO orders VALUES (1), (2), (3); INSERT INTO line VALUES (2)",
-            )
-            .await;
-        let event = ["1", "2", "3"].into_iter().fold(EventBuilder::msk(), |event, key| {
-            let record = event.next("orders", 0).key(key);
-            event.record(record)
-        });
-        let rules = invocation::rules(BY_KEY);
-        let outcome = invocation::deliver(&mut stage.sink(), &event.build(), &rules).await;
-        assert_eq!(refused(&outcome), [(1, Some("1451"))]);
-        assert_eq!(stage.column("SELECT id FROM orders").await, ["2"]);
     });
 }
 

@@ -165,6 +165,25 @@ fn grants_on_columns_alone() {
     });
 }
 
+/// Where the server tells tables apart by case, so do we.
+#[test]
+fn names_that_differ_in_case() {
+    everywhere("table_cases", async |stage| {
+        stage.sql("CREATE TABLE Mixed (id int, Name text); CREATE TABLE ümlaut (id int)").await;
+        let minds = stage.column("SELECT @@lower_case_table_names").await == ["0"];
+        if minds {
+            stage.sql("CREATE TABLE mixed (id int, v int)").await;
+        }
+        let value = [r#"{"id":1,"NAME":"x"}"#];
+        let outcome = stage.deliver("Mixed", INSERT, value).await;
+        assert_eq!(outcome, Ok(all_written(1)));
+        assert_eq!(stage.deliver("mixed", INSERT, [r#"{"id":2}"#]).await, Ok(all_written(1)));
+        let upper = stage.deliver("MIXED", INSERT, [r#"{"id":3}"#]).await;
+        let umlaut = stage.deliver("ÜMLAUT", INSERT, [r#"{"id":4}"#]).await;
+        assert_eq!((upper.is_ok(), umlaut.is_ok()), (!minds, !minds), "{upper:?} {umlaut:?}");
+    });
+}
+
 /// Another database than the connection's, named before the dot.
 #[test]
 fn a_database_is_named_before_the_dot() {

@@ -3,11 +3,9 @@
 
 use sluice_bridge::sink::Sink;
 
-use crate::support::{INSERT, Options, UPSERT, all_written, deliver, everywhere, refused};
+use crate::support::{INSERT, UPSERT, all_written, deliver, everywhere, refused};
 
 const MANY: usize = 3_000;
-/// Well behind the rows that set out first.
-const LATE: usize = 2_100;
 
 fn values(value: impl Fn(usize) -> String) -> impl Iterator<Item = String> {
     (0..MANY).map(value)
@@ -55,82 +53,6 @@ fn a_hundred_thousand_rows() {
             let rows = "SELECT COUNT(*), COUNT(DISTINCT id) FROM t";
             assert_eq!(stage.rows(rows).await, [["99999", "99999"]]);
         }
-    });
-}
-
-/// A late record of another shape, a refused row and a record that is no row, behind rows that
-/// are on their way.
-#[test]
-fn a_late_record_of_another_kind() {
-    everywhere("large_ahead", async |stage| {
-        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v int, w text, CHECK (v >= 0))").await;
-        let late: [(&str, Vec<usize>, usize); 5] = [
-            // Another column: it and those behind it go in a batch of their own.
-            (r#"{"id":ID,"v":1,"w":"here"}"#, vec![], MANY),
-            (r#"{"id":ID,"v":-1}"#, vec![LATE], MANY - 1),
-            (r#"{"id":ID,"v":"x"}"#, vec![LATE], MANY - 1),
-            ("no JSON", vec![LATE], MANY - 1),
-            // A key that was there before.
-            (r#"{"id":0,"v":7}"#, vec![LATE], MANY - 1),
-        ];
-        let mut sink = stage.sink();
-        for (late, lettered, rows) in &late {
-            stage.sql("DELETE FROM t").await;
-            let value = |id: usize| match id {
-                LATE => late.replace("ID", &id.to_string()),
-                _ => format!(r#"{{"id":{id},"v":{id}}}"#),
-            };
-            let outcome = deliver(&mut sink, "t", INSERT, values(value)).await;
-            let records: Vec<_> = refused(&outcome).into_iter().map(|(record, _)| record).collect();
-            assert_eq!(records, *lettered, "{late}");
-            assert_eq!(outcome.expect("it is written").written, *rows, "{late}");
-            let found = stage.column("SELECT COUNT(*) FROM t WHERE w IS NULL OR w = 'here'").await;
-            assert_eq!(found, [rows.to_string()], "{late}");
-        }
-    });
-}
-
-/// The second row of a key is written behind the first, and behind it all others.
-#[test]
-fn a_key_that_comes_again() {
-    everywhere("large_again", async |stage| {
-        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v int)").await;
-        let mut sink = stage.sink();
-        for round in 0..3 {
-            // Keys fall, so that the server has to sort them.
-            let value = |nth: usize| match nth {
-                LATE => format!(r#"{{"id":{MANY},"v":{}}}"#, round + 7),
-                _ => format!(r#"{{"id":{},"v":{round}}}"#, MANY - nth),
-            };
-            let outcome = deliver(&mut sink, "t", UPSERT, values(value)).await;
-            assert_eq!(outcome, Ok(all_written(MANY)));
-            let found = format!("SELECT COUNT(*) FROM t WHERE v = {round}");
-            assert_eq!(stage.column(&found).await, [(MANY - 2).to_string()]);
-            let again = format!("SELECT v FROM t WHERE id = {MANY}");
-            assert_eq!(stage.column(&again).await, [(round + 7).to_string()]);
-        }
-    });
-}
-
-/// What cannot be mapped gives everything back and leaves nothing.
-#[test]
-fn without_tolerance_nothing_of_it_stays() {
-    const PLAIN: Options<'_> = &[];
-    everywhere("large_none", async |stage| {
-        stage.sql("CREATE TABLE t (id int PRIMARY KEY)").await;
-        let mut sink = stage.sink();
-        let good = deliver(&mut sink, "t", PLAIN, values(|id| format!(r#"{{"id":{id}}}"#))).await;
-        assert_eq!(good, Ok(all_written(MANY)));
-        let bad = |id: usize| match id {
-            LATE => "no JSON".to_owned(),
-            _ => format!(r#"{{"id":{}}}"#, MANY + id),
-        };
-        let given_back = deliver(&mut sink, "t", PLAIN, values(bad)).await.expect_err("one is bad");
-        assert_eq!(given_back.culprit.map(|(record, _)| record), Some(LATE));
-        assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, [MANY.to_string()]);
-        let more = deliver(&mut sink, "t", PLAIN, [format!(r#"{{"id":{MANY}}}"#)]).await;
-        assert_eq!(more, Ok(all_written(1)));
-        assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, [(MANY + 1).to_string()]);
     });
 }
 
@@ -188,6 +110,31 @@ fn a_connection_that_is_cut_on_the_way() {
             let cut = format!("SELECT COUNT(*) FROM cut WHERE connection NOT IN ({theirs})");
             assert_eq!(stage.column(&cut).await, ["1"], "it was cut");
             assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, [MANY.to_string()]);
+        }
+    });
+}
+
+/// Statements of many rows stay prepared on a warm connection; the table they are for changes.
+#[test]
+fn many_rows_before_and_after_a_change() {
+    everywhere("changes_prepared", async |stage| {
+        let mut sink = stage.sink();
+        for (change, stored) in [
+            ("CREATE TABLE t (id int PRIMARY KEY, v int)", "7"),
+            ("ALTER TABLE t MODIFY v varchar(9)", "7"),
+            ("ALTER TABLE t ADD w int FIRST", "7"),
+            ("DROP TABLE t; CREATE TABLE t (v decimal(5,2), id bigint PRIMARY KEY)", "7.00"),
+            ("ALTER TABLE t ADD CHECK (v <> 8), MODIFY v double", "7"),
+        ] {
+            stage.sql(change).await;
+            for options in [INSERT, UPSERT] {
+                if options == INSERT {
+                    stage.sql("DELETE FROM t").await;
+                }
+                let values = (0..1_200).map(|id| format!(r#"{{"id":{id},"v":7}}"#));
+                assert_eq!(deliver(&mut sink, "t", options, values).await, Ok(all_written(1_200)));
+            }
+            assert_eq!(stage.column("SELECT DISTINCT v FROM t").await, [stored], "{change}");
         }
     });
 }

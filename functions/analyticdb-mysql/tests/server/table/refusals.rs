@@ -152,69 +152,6 @@ fn a_view_of_an_engine_without_transactions() {
     });
 }
 
-/// Rows of one event that refer to each other are as good as if they came one by one: neither
-/// their shapes, nor the order of their keys, nor a bad row beside them costs one of them.
-#[test]
-fn rows_that_refer_to_each_other() {
-    let shapes = [
-        r#"{"id":10,"parent":null,"v":1}"#,
-        r#"{"id":2,"parent":null}"#,
-        r#"{"id":3,"parent":2,"v":1}"#,
-    ];
-    let beside_a_bad_one = [
-        r#"{"id":2,"parent":null,"v":1}"#,
-        r#"{"id":1,"parent":2,"v":1}"#,
-        r#"{"id":3,"parent":null,"v":99}"#,
-    ];
-    everywhere("refused_family", async |stage| {
-        let mut lost = Vec::new();
-        for options in [INSERT, UPSERT] {
-            let code = stage.either("3819", "4025");
-            let bad = [(2, Some(code))];
-            for (values, bad) in [(shapes, &[][..]), (beside_a_bad_one, &bad)] {
-                stage.sql("DROP TABLE IF EXISTS t").await;
-                stage
-                    .sql(
-                        "CREATE TABLE t (id int PRIMARY KEY, parent int, v int DEFAULT 0, \
-                         CHECK (v < 90), FOREIGN KEY (parent) REFERENCES t (id))",
-                    )
-                    .await;
-                let outcome = stage.deliver("t", options, values).await;
-                if refused(&outcome) != bad {
-                    let refused = refused(&outcome).iter().map(|(row, _)| *row).collect::<Vec<_>>();
-                    lost.push((options, values, refused));
-                }
-            }
-        }
-        assert!(lost.is_empty(), "good rows were refused: {lost:#?}");
-    });
-}
-
-/// What one table refuses last must not spoil the next table's turn.
-#[test]
-fn a_refused_row_before_another_table() {
-    everywhere("refused_turns", async |stage| {
-        for options in [INSERT, UPSERT] {
-            stage
-                .sql(
-                    "DROP TABLE IF EXISTS a; DROP TABLE IF EXISTS b; CREATE TABLE b (id int PRIMARY KEY); \
-                     CREATE TABLE a (id int PRIMARY KEY, v int, CHECK (v > 0))",
-                )
-                .await;
-            let event = EventBuilder::msk()
-                .values("a", 0, [r#"{"id":1,"v":1}"#, r#"{"id":2,"v":0}"#])
-                .values("b", 0, [r#"{"id":1}"#])
-                .values("a", 1, [r#"{"id":3,"v":0}"#]);
-            let rules = invocation::rules(options);
-            let outcome = invocation::deliver(&mut stage.sink(), &event.build(), &rules).await;
-            let code = Some(stage.either("3819", "4025"));
-            assert_eq!(refused(&outcome), [(1, code), (3, code)]);
-            assert_eq!(stage.column("SELECT id FROM a").await, ["1"]);
-            assert_eq!(stage.column("SELECT id FROM b").await, ["1"]);
-        }
-    });
-}
-
 /// Rows that an index cannot hold, or the table as a whole.
 #[test]
 fn a_row_too_large_for_the_table() {

@@ -2,74 +2,6 @@
 
 use crate::support::{BY_KEY, INSERT, UPDATE, UPSERT, all_written, everywhere, refused};
 
-#[test]
-fn absent_takes_the_default_and_null_is_null() {
-    everywhere("table_defaults", async |stage| {
-        for (table, options) in [("inserted", INSERT), ("upserted", UPSERT)] {
-            stage
-                .sql(&format!(
-                    "CREATE TABLE {table} (id int PRIMARY KEY, a varchar(9) DEFAULT 'none', \
-                     b int DEFAULT (1 + 1), c datetime DEFAULT CURRENT_TIMESTAMP, d text)"
-                ))
-                .await;
-            let values = [
-                r#"{"id":1}"#,
-                r#"{"id":2,"a":null,"b":null,"c":null,"d":null}"#,
-                r#"{"id":3,"a":"x","d":"y"}"#,
-            ];
-            assert_eq!(stage.deliver(table, options, values).await, Ok(all_written(3)));
-            let rows = format!("SELECT id, a, b, c IS NULL, d FROM {table} ORDER BY id");
-            let expected = [
-                ["1", "none", "2", "0", "∅"],
-                ["2", "∅", "∅", "1", "∅"],
-                ["3", "x", "2", "0", "y"],
-            ];
-            assert_eq!(stage.rows(&rows).await, expected);
-        }
-    });
-}
-
-#[test]
-fn a_record_without_a_column_is_a_row_of_defaults() {
-    everywhere("table_nothing", async |stage| {
-        stage
-            .sql("CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, a varchar(9) DEFAULT 'none', b text)")
-            .await;
-        assert_eq!(stage.deliver("t", INSERT, ["{}", "{}"]).await, Ok(all_written(2)));
-        let written = stage.deliver("t", INSERT, [r#"{"b":"x"}"#, "{}"]).await;
-        assert_eq!(written, Ok(all_written(2)));
-        let many = std::iter::repeat_n("{}", 1_500);
-        assert_eq!(stage.deliver("t", INSERT, many).await, Ok(all_written(1_500)));
-        let rows = "SELECT COUNT(*), COUNT(b), SUM(a = 'none'), COUNT(DISTINCT id) FROM t";
-        assert_eq!(stage.rows(rows).await, [["1504", "1", "1504", "1504"]]);
-    });
-}
-
-#[test]
-fn a_generated_column_is_left_to_the_server() {
-    everywhere("table_generated", async |stage| {
-        for kind in ["STORED", "VIRTUAL"] {
-            stage
-                .sql(&format!(
-                    "DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL, \
-                     twice int GENERATED ALWAYS AS (2 * n) {kind})"
-                ))
-                .await;
-            for options in [INSERT, UPSERT] {
-                stage.sql("DELETE FROM t").await;
-                let plain = [r#"{"id":1,"n":4}"#];
-                assert_eq!(stage.deliver("t", options, plain).await, Ok(all_written(1)));
-                assert_eq!(stage.rows("SELECT * FROM t").await, [["1", "4", "8"]]);
-                let computed = [r#"{"id":2,"n":4,"twice":9}"#];
-                assert_eq!(stage.deliver("t", options, computed).await, Ok(all_written(1)));
-                assert_eq!(stage.rows("SELECT * FROM t WHERE id = 2").await, [["2", "4", "8"]]);
-            }
-            assert_eq!(stage.deliver("t", UPSERT, [r#"{"id":1,"n":5}"#]).await, Ok(all_written(1)));
-            assert_eq!(stage.rows("SELECT * FROM t WHERE id = 1").await, [["1", "5", "10"]]);
-        }
-    });
-}
-
 /// What a generated column's expression trips over is the row's own fault.
 #[test]
 fn a_row_that_a_generated_column_cannot_be_made_of() {
@@ -105,28 +37,6 @@ fn numbers_count_on_or_take_what_is_given() {
         let message = &outcome.unwrap().failures[0].cause.message;
         assert!(message.contains("a value of its own"), "{message}");
         assert_eq!(stage.column("SELECT v FROM t WHERE id > 100").await, ["m"]);
-    });
-}
-
-#[test]
-fn not_null_costs_one_row() {
-    everywhere("table_not_null", async |stage| {
-        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v varchar(9) NOT NULL)").await;
-        for options in [INSERT, UPSERT] {
-            stage.sql("TRUNCATE t").await;
-            let values = [
-                r#"{"id":1,"v":"a"}"#,
-                r#"{"id":2,"v":null}"#,
-                r#"{"id":3}"#,
-                r#"{"id":4,"v":""}"#,
-            ];
-            let outcome = stage.deliver("t", options, values).await;
-            let told = refused(&outcome);
-            assert_eq!(told.iter().map(|it| it.0).collect::<Vec<_>>(), [1, 2], "{options:?}");
-            let columns = outcome.unwrap().failures.into_iter().map(|failure| failure.cause.column);
-            assert!(columns.into_iter().all(|column| column.as_deref() == Some("v")));
-            assert_eq!(stage.rows("SELECT * FROM t ORDER BY id").await, [["1", "a"], ["4", ""]]);
-        }
     });
 }
 
@@ -210,24 +120,6 @@ fn a_timestamp_that_sets_itself() {
         let rows = "SELECT id, v, YEAR(at) > 2020, YEAR(at) = 2002 FROM t ORDER BY id";
         let expected = [["1", "2", "1", "0"], ["2", "1", "0", "1"], ["3", "1", "1", "0"]];
         assert_eq!(stage.rows(rows).await, expected);
-    });
-}
-
-/// Whether a value is refused must not depend on what else its batch holds.
-#[test]
-fn a_refused_value_is_not_covered_up_by_a_later_record_of_its_key() {
-    everywhere("table_covered", async |stage| {
-        for (values, bad) in [
-            ([r#"{"id":1,"n":"many","m":5}"#, r#"{"id":1,"n":2}"#], 0),
-            ([r#"{"id":1,"n":2}"#, r#"{"id":1,"n":"many","m":5}"#], 1),
-        ] {
-            stage
-                .sql("DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, n bigint, m int)")
-                .await;
-            let outcome = stage.deliver("t", UPSERT, values).await;
-            assert_eq!(refused(&outcome), [(bad, None)]);
-            assert_eq!(stage.rows("SELECT n, m FROM t").await, [["2", "∅"]]);
-        }
     });
 }
 

@@ -190,6 +190,25 @@ fn an_unlogged_table() {
     });
 }
 
+#[test]
+fn a_schema_is_named_before_the_dot() {
+    on_stage("table_schema", async |stage| {
+        stage
+            .sql("DROP SCHEMA IF EXISTS \"Table Schema 2\" CASCADE; CREATE SCHEMA \"Table Schema 2\"; \
+                  CREATE TABLE \"Table Schema 2\".\"a.b\" (id int PRIMARY KEY); CREATE TABLE \"a.b\" (no int)")
+            .await;
+        for (mode, id) in [(INSERT, 1), (UPSERT, 2)] {
+            let mut options = mode.to_vec();
+            options.push(("table.name.format", "Table Schema 2.${topic}"));
+            let value = format!("{{\"id\":{id}}}");
+            assert_eq!(stage.deliver("a.b", &options, [value]).await, Ok(all_written(1)));
+        }
+        let rows = stage.column("SELECT id FROM \"Table Schema 2\".\"a.b\" ORDER BY id").await;
+        assert_eq!(rows, ["1", "2"]);
+        stage.sql("DROP SCHEMA \"Table Schema 2\" CASCADE").await;
+    });
+}
+
 /// The first schema of the search path that has the table, unless one is named.
 #[test]
 fn schemas_that_hide_each_other() {

@@ -159,43 +159,6 @@ fn a_trigger_may_swallow_a_row() {
     });
 }
 
-/// Rows of one event that refer to each other are as good as if they came one by one: neither
-/// their shapes, nor the order of their keys, nor a bad row beside them costs one of them.
-#[test]
-fn rows_that_refer_to_each_other() {
-    let shapes = [
-        r#"{"id":10,"parent":null,"v":"1"}"#,
-        r#"{"id":2,"parent":null}"#,
-        r#"{"id":3,"parent":2,"v":"1"}"#,
-    ];
-    let beside_a_bad_one = [
-        r#"{"id":2,"parent":null,"v":"1"}"#,
-        r#"{"id":1,"parent":2,"v":"1"}"#,
-        r#"{"id":3,"parent":null,"v":"\u0000"}"#,
-    ];
-    on_stage("table_family", async |stage| {
-        let mut lost = Vec::new();
-        for deferred in ["", "DEFERRABLE INITIALLY DEFERRED"] {
-            for options in [INSERT, UPSERT] {
-                for (values, bad) in [(shapes, &[][..]), (beside_a_bad_one, &[(2, Some("22P05"))])]
-                {
-                    stage.sql("DROP TABLE IF EXISTS t").await;
-                    let parent = format!("parent int REFERENCES t {deferred}");
-                    let columns = format!("id int PRIMARY KEY, {parent}, v jsonb DEFAULT '0'");
-                    stage.sql(&format!("CREATE TABLE t ({columns})")).await;
-                    let outcome = stage.deliver("t", options, values).await;
-                    if refused(&outcome) != bad {
-                        let refused: Vec<usize> =
-                            refused(&outcome).iter().map(|(row, _)| *row).collect();
-                        lost.push((deferred, options, values, refused));
-                    }
-                }
-            }
-        }
-        assert!(lost.is_empty(), "good rows were refused: {lost:#?}");
-    });
-}
-
 /// A deferred constraint is checked with its statement, so that it costs one row: what refers
 /// to a row of a later topic of the same event comes too early.
 #[test]

@@ -1,68 +1,6 @@
-//! What the server fills in: defaults, identities, generated columns.
+//! What the server counts on: identities and sequences.
 
-use crate::support::{INSERT, UPDATE, UPSERT, all_written, on_stage, refused};
-
-#[test]
-fn absent_takes_the_default_and_null_is_null() {
-    on_stage("table_defaults", async |stage| {
-        for (table, options) in [("inserted", INSERT), ("upserted", UPSERT)] {
-            stage
-                .sql(&format!(
-                    "CREATE TABLE {table} (id int PRIMARY KEY, a text DEFAULT 'none', \
-                     b int DEFAULT 1 + 1, c timestamptz DEFAULT now(), d text)"
-                ))
-                .await;
-            let values = [
-                r#"{"id":1}"#,
-                r#"{"id":2,"a":null,"b":null,"c":null,"d":null}"#,
-                r#"{"id":3,"a":"x","d":"y"}"#,
-            ];
-            assert_eq!(stage.deliver(table, options, values).await, Ok(all_written(3)));
-            let rows = format!("SELECT id, a, b, c IS NULL, d FROM {table} ORDER BY id");
-            let expected = [
-                ["1", "none", "2", "f", "∅"],
-                ["2", "∅", "∅", "t", "∅"],
-                ["3", "x", "2", "f", "y"],
-            ];
-            assert_eq!(stage.rows(&rows).await, expected);
-        }
-    });
-}
-
-#[test]
-fn a_record_without_a_column_is_a_row_of_defaults() {
-    on_stage("table_nothing", async |stage| {
-        stage.sql("CREATE TABLE t (id serial, a text DEFAULT 'none', b text)").await;
-        assert_eq!(stage.deliver("t", INSERT, ["{}", "{}"]).await, Ok(all_written(2)));
-        let written = stage.deliver("t", INSERT, [r#"{"b":"x"}"#, "{}"]).await;
-        assert_eq!(written, Ok(all_written(2)));
-        let rows = [["none", "∅"], ["none", "∅"], ["none", "∅"], ["none", "x"]];
-        assert_eq!(stage.rows("SELECT a, b FROM t ORDER BY b NULLS FIRST").await, rows);
-    });
-}
-
-#[test]
-fn a_generated_column_is_left_to_the_server() {
-    on_stage("table_generated", async |stage| {
-        let create = "CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL, twice int NOT NULL GENERATED ALWAYS AS (2 * n) STORED)";
-        if !stage.sql_since(120_000, create).await {
-            return;
-        }
-        for options in [INSERT, UPSERT] {
-            stage.sql("TRUNCATE t").await;
-            assert_eq!(
-                stage.deliver("t", options, [r#"{"id":1,"n":4}"#]).await,
-                Ok(all_written(1))
-            );
-            assert_eq!(stage.rows("SELECT * FROM t").await, [["1", "4", "8"]]);
-            let computed = [r#"{"id":2,"n":4,"twice":9}"#];
-            assert_eq!(stage.deliver("t", options, computed).await, Ok(all_written(1)));
-            assert_eq!(stage.rows("SELECT * FROM t WHERE id = 2").await, [["2", "4", "8"]]);
-        }
-        assert_eq!(stage.deliver("t", UPSERT, [r#"{"id":1,"n":5}"#]).await, Ok(all_written(1)));
-        assert_eq!(stage.rows("SELECT * FROM t WHERE id = 1").await, [["1", "5", "10"]]);
-    });
-}
+use crate::support::{INSERT, UPDATE, UPSERT, all_written, on_stage};
 
 #[test]
 fn identities_count_on_or_take_what_is_given() {
@@ -95,27 +33,6 @@ fn identities_count_on_or_take_what_is_given() {
     });
 }
 
-#[test]
-fn not_null_costs_one_row() {
-    on_stage("table_not_null", async |stage| {
-        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v text NOT NULL)").await;
-        for options in [INSERT, UPSERT] {
-            stage.sql("TRUNCATE t").await;
-            let values = [
-                r#"{"id":1,"v":"a"}"#,
-                r#"{"id":2,"v":null}"#,
-                r#"{"id":3}"#,
-                r#"{"id":4,"v":""}"#,
-            ];
-            let outcome = stage.deliver("t", options, values).await;
-            assert_eq!(refused(&outcome), [(1, Some("23502")), (2, Some("23502"))]);
-            let columns = outcome.unwrap().failures.into_iter().map(|failure| failure.cause.column);
-            assert!(columns.into_iter().all(|column| column.as_deref() == Some("v")));
-            assert_eq!(stage.rows("SELECT * FROM t ORDER BY id").await, [["1", "a"], ["4", ""]]);
-        }
-    });
-}
-
 /// `GENERATED ALWAYS` takes a value in an insert that insists, and never in an update.
 #[test]
 fn an_identity_beside_the_key() {
@@ -130,24 +47,6 @@ fn an_identity_beside_the_key() {
             let written = stage.deliver("t", options, [value]).await;
             assert_eq!(written, Ok(all_written(1)), "{options:?}");
             assert_eq!(stage.rows("SELECT * FROM t").await, [["x", "7", v]]);
-        }
-    });
-}
-
-/// Whether a value is refused must not depend on what else its batch holds.
-#[test]
-fn a_refused_value_is_not_covered_up_by_a_later_record_of_its_key() {
-    on_stage("table_covered", async |stage| {
-        for (values, bad) in [
-            ([r#"{"id":1,"n":"many","m":5}"#, r#"{"id":1,"n":2}"#], 0),
-            ([r#"{"id":1,"n":2}"#, r#"{"id":1,"n":"many","m":5}"#], 1),
-        ] {
-            stage
-                .sql("DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, n bigint, m int)")
-                .await;
-            let outcome = stage.deliver("t", UPSERT, values).await;
-            assert_eq!(refused(&outcome), [(bad, None)]);
-            assert_eq!(stage.column("SELECT (n, m) FROM t").await, ["(2,)"]);
         }
     });
 }
