@@ -46,22 +46,20 @@ impl Delivery<'_, '_> {
                         portions.without(rows, bad);
                         self.refuse(sink, &batch, bad, cause, progress).await?;
                         suspicion += 1;
-                        if suspicion == SUSPICIOUS {
-                            portions.take_whole();
-                        }
-                        continue;
-                    }
-                    if suspicion < SUSPICIOUS {
-                        suspicion = SUSPICIOUS;
+                    } else if suspicion < SUSPICIOUS {
                         portions.again(rows);
-                        continue;
+                        suspicion = SUSPICIOUS;
+                    } else {
+                        portions.halves(rows);
                     }
-                    if rows.len() == batch.len() {
+                    if suspicion >= SUSPICIOUS && in_order.get().is_none() {
                         // Rows that refer to earlier ones find them written.
-                        let sorted = || self.rows.in_record_order(batch.rows());
-                        batch = batch.reordered(in_order.get_or_init(sorted));
+                        let left: Vec<usize> =
+                            portions.left().map(|row| batch.rows()[row]).collect();
+                        batch = batch
+                            .reordered(in_order.get_or_init(|| self.rows.in_record_order(&left)));
+                        portions = Portions::of(batch.len());
                     }
-                    portions.halves(rows);
                 }
                 Err(error) => return Err(self.give_back(&batch.slice(rows), error)),
             }

@@ -32,9 +32,9 @@ impl Portions {
         Some(rows.start..end)
     }
 
-    /// From now on whatever is open is taken whole.
-    pub(crate) fn take_whole(&mut self) {
-        self.limit = usize::MAX;
+    /// All that is still to be written.
+    pub(crate) fn left(&self) -> impl Iterator<Item = usize> {
+        self.open.iter().rev().cloned().flatten()
     }
 
     /// The rows taken last are written.
@@ -55,7 +55,6 @@ impl Portions {
     /// The rows taken are to be tried once more.
     pub(crate) fn again(&mut self, rows: Range<usize>) {
         self.push(rows);
-        self.take_whole();
     }
 
     /// Nobody knows which of the rows taken is at fault.

@@ -72,6 +72,7 @@ macro_rules! contract_database {
             a_generated_column_is_left_to_the_database
             a_tombstone_that_a_reference_refuses_costs_itself
             rows_that_refer_to_each_other
+            rows_that_refer_to_each_other_beside_an_excepted_one
             hostile_names_of_tables_and_columns
             hostile_names_do_not_point_at_another_row
             a_name_too_long_is_no_other_table

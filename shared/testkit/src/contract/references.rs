@@ -32,28 +32,33 @@ pub async fn rows_that_refer_to_each_other<D: Database>(database: &mut D) {
         r#"{"id":2,"parent":null}"#.to_owned(),
         r#"{"id":3,"parent":2,"v":"fine"}"#.to_owned(),
     ];
-    refer_to_each_other(database, shapes, false).await;
+    refer_to_each_other(database, &shapes, 3).await;
     let (_, bad) = D::POINTED;
-    refer_to_each_other(database, beside(&format!(r#""v":"{bad}""#)), true).await;
+    for many in [1, 9] {
+        refer_to_each_other(database, &beside(&format!(r#""v":"{bad}""#), many), 2).await;
+    }
 }
 
 /// The same of a bad row at which the database does not point.
 pub async fn rows_that_refer_to_each_other_beside_an_excepted_one<D: Database>(database: &mut D) {
-    refer_to_each_other(database, beside(r#""n":99"#), true).await;
+    for many in [1, 9] {
+        refer_to_each_other(database, &beside(r#""n":99"#, many), 2).await;
+    }
 }
 
-/// A row that refers to one of a higher key, and a bad one.
-fn beside(bad: &str) -> [String; 3] {
-    [
-        r#"{"id":2,"parent":null,"v":"fine","n":1}"#.to_owned(),
-        r#"{"id":1,"parent":2,"v":"fine","n":1}"#.to_owned(),
-        format!(r#"{{"id":3,"parent":null,{bad}}}"#),
-    ]
+/// A row that refers to one of a higher key, and bad ones of keys between and around them.
+fn beside(bad: &str, many: usize) -> Vec<String> {
+    let good = [
+        r#"{"id":50,"parent":null,"v":"fine","n":1}"#.to_owned(),
+        r#"{"id":40,"parent":50,"v":"fine","n":1}"#.to_owned(),
+    ];
+    let bad = (0..many).map(|nth| format!(r#"{{"id":{},"parent":null,{bad}}}"#, 36 + 2 * nth + 1));
+    good.into_iter().chain(bad).collect()
 }
 
-/// Delivers rows of which only the last may be bad.
-async fn refer_to_each_other<D: Database>(database: &mut D, values: [String; 3], is_bad: bool) {
-    let expected: &[usize] = if is_bad { &[2] } else { &[] };
+/// Delivers rows of which the first are good.
+async fn refer_to_each_other<D: Database>(database: &mut D, values: &[String], good: usize) {
+    let expected: Vec<usize> = (good..values.len()).collect();
     let (kind, _) = D::POINTED;
     for added in D::REFERENCES {
         for options in [INSERT, UPSERT] {
@@ -66,7 +71,7 @@ async fn refer_to_each_other<D: Database>(database: &mut D, values: [String; 3],
                 .or("0")
                 .except("99");
             let mut stage = Stage::set(database, table, options).await;
-            let outcome = stage.deliver(&values).await;
+            let outcome = stage.deliver(values).await;
             let refused: Vec<usize> = refused(&outcome).iter().map(|it| it.0).collect();
             assert_eq!(refused, expected, "{added} {options:?}: {outcome:#?}");
         }
