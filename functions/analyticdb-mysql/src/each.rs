@@ -18,7 +18,7 @@ const SHORT: usize = 16 * 1024;
 const LONG: usize = 256 * 1024;
 
 /// Rows that are tried together: with one bad row in a hundred most such statements have none.
-pub(crate) const TOGETHER: usize = 16;
+const TOGETHER: usize = 16;
 
 /// How often rows are looked at again that refer to each other.
 const FAMILY: usize = 16;
@@ -88,7 +88,7 @@ pub(crate) async fn refuses(
     Ok(!written.rejected.is_empty())
 }
 
-/// Rows come in the order of their keys, and the server looks at references with each: one that
+/// Rows may come in the order of their keys, and the server looks at references with each: one that
 /// comes before what it refers to is good all the same. They are looked at forwards and backwards
 /// in turn, for most families are a line in one of the two.
 async fn all(
@@ -144,7 +144,7 @@ pub(crate) async fn write_lines(
     answers: &mut Answers,
 ) -> Result<(), SinkError> {
     let (mut together, mut enough) = (most, SHORT);
-    let mut message = Message::of(statement, say);
+    let mut message = Message::of(statement, say, most == TOGETHER);
     for &row in rows {
         if let Err(cause) = message.spell(row) {
             answers.rejected.push(Rejected { row, cause });

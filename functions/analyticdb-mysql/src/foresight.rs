@@ -1,4 +1,4 @@
-//! What an invocation will most likely ask first, asked while its event is still being decoded: a
+//! What an invocation will most likely ask first, asked while its first records are read: a
 //! transaction, and what the one table looks like that was written to so far. Where anything comes
 //! out otherwise, all of it is undone and asked again in its place.
 

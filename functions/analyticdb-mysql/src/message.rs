@@ -31,6 +31,8 @@ pub(crate) struct Answers {
 pub(crate) struct Message<'a, 'e> {
     statement: Statement<'a, 'e>,
     say: Say,
+    /// Whether none of its rows was refused before.
+    is_first: bool,
     /// What a statement begins with and ends with.
     head: String,
     tail: String,
@@ -43,14 +45,14 @@ pub(crate) struct Message<'a, 'e> {
 }
 
 impl<'a, 'e> Message<'a, 'e> {
-    pub(crate) fn of(statement: Statement<'a, 'e>, say: Say) -> Self {
+    pub(crate) fn of(statement: Statement<'a, 'e>, say: Say, is_first: bool) -> Self {
         let (head, tail) = match say {
             Say::Put(upsert) => (statement.head(upsert), statement.tail(upsert)),
             Say::Update => (String::new(), String::new()),
             Say::Delete => (statement.delete(), String::new()),
         };
         let (text, row, scratch) = (Vec::new(), Vec::new(), Vec::new());
-        Self { statement, say, head, tail, text, lines: Vec::new(), row, scratch }
+        Self { statement, say, is_first, head, tail, text, lines: Vec::new(), row, scratch }
     }
 
     /// Writes a row by itself.
@@ -130,7 +132,7 @@ impl<'a, 'e> Message<'a, 'e> {
     }
 
     /// Tells the bad from the good among rows that were refused together. Most likely one of them is
-    /// bad; where the others are refused too, they are fewer than before and come one by one.
+    /// bad; where the others are refused too, they come one by one.
     async fn apart(
         &self,
         conn: &mut Conn,
@@ -139,14 +141,14 @@ impl<'a, 'e> Message<'a, 'e> {
         answers: &mut Answers,
     ) -> Result<(), SinkError> {
         let tells_row = self.statement.profile.tells_row;
-        let is_first = rows.len() == each::TOGETHER;
-        let SinkError { fault, cause } = match is_first {
+        let points = self.is_first && rows.len() > 1;
+        let SinkError { fault, cause } = match points {
             true => culprit::locate(conn, tells_row, error, rows).await,
             false => fault::classify(error),
         };
         match (fault, rows) {
             (Fault::Data(_), &[row]) => answers.rejected.push(Rejected { row, cause }),
-            (Fault::Data(Some(row)), rows) if is_first => {
+            (Fault::Data(Some(row)), rows) if points => {
                 if tells_row {
                     answers.rejected.push(Rejected { row, cause });
                 } else {

@@ -15,6 +15,9 @@ use crate::fault;
 use crate::literal::Escapes;
 use crate::profile::Profile;
 
+/// Everybody may look for connections of their own user.
+const PEERS: &str = "SELECT ID, HOST FROM information_schema.PROCESSLIST WHERE ID = ";
+
 const POLITE: Duration = Duration::from_secs(1);
 
 /// What no server may decide for us: what becomes of a value its column cannot hold, what a zero
@@ -36,8 +39,8 @@ const OTHERS: &str = "SET SESSION autocommit = 1, sql_auto_is_null = 0, sql_safe
 pub(crate) struct Session {
     /// Away while rows are on their way.
     pub(crate) conn: Option<Conn>,
-    /// What the server knows the connection by.
-    pub(crate) id: u32,
+    /// What the server knows the connection by, if it tells.
+    pub(crate) peer: Option<Peer>,
     pub(crate) profile: Profile,
     pub(crate) escapes: Escapes,
     /// The offset from UTC that the session counts time with.
@@ -77,8 +80,8 @@ impl Session {
             }
             _ => Escapes::Backslash,
         };
-        let id = conn.id();
-        let mut session = Self { conn: Some(conn), id, profile, escapes, offset: String::new() };
+        let peer = if profile.transactional { Peer::of(&mut conn).await } else { None };
+        let mut session = Self { conn: Some(conn), peer, profile, escapes, offset: String::new() };
         session.begin(offset).await?;
         Ok(session)
     }
@@ -154,19 +157,36 @@ impl Session {
 /// A connection's own would tell the password.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Session").field("peer", &self.peer).finish_non_exhaustive()
     }
 }
 
-/// Asks the server to stop what a connection is still about, and to forget it.
-pub(crate) async fn kill(connection: &Connection, id: u32) {
-    let killed = async {
-        if let Ok(mut conn) = connect(connection).await {
-            let _ = conn.query_drop(format!("KILL {id}")).await;
-            let _ = conn.disconnect().await;
-        }
-    };
-    let _ = timeout(POLITE, killed).await;
+/// A connection as its server sees it: by its number, and by the port that it comes from. On a server
+/// that was started anew, or another that took its place, the number may be somebody else's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Peer {
+    id: u64,
+    host: String,
+}
+
+impl Peer {
+    async fn of(conn: &mut Conn) -> Option<Self> {
+        let (id, host) = conn.query_first(format!("{PEERS}CONNECTION_ID()")).await.ok()??;
+        Some(Self { id, host })
+    }
+
+    /// Asks the server to stop what the connection is still about, and to forget it.
+    pub(crate) async fn kill(self, connection: &Connection) {
+        let killed = async {
+            let mut conn = connect(connection).await.ok()?;
+            let known = conn.query_first(format!("{PEERS}{}", self.id)).await.ok()?;
+            if known == Some((self.id, self.host)) {
+                conn.query_drop(format!("KILL {}", self.id)).await.ok()?;
+            }
+            conn.disconnect().await.ok()
+        };
+        let _ = timeout(POLITE, killed).await;
+    }
 }
 
 async fn say(conn: &mut Conn, sql: &str) -> Result<(), SinkError> {

@@ -29,7 +29,7 @@ use crate::foresight::{Foresight, Found};
 use crate::key;
 use crate::position;
 use crate::profile::Dialect;
-use crate::session::{self, Session};
+use crate::session::Session;
 use crate::shape::Shape;
 use crate::sink::ahead::Ahead;
 use crate::statement::Statement;
@@ -58,7 +58,7 @@ pub struct MySqlSink {
     ahead: Option<Ahead>,
     /// Whether the rows have to be of a table that rolls back.
     exactly_once: bool,
-    /// Whether the savepoint is set and nothing written since.
+    /// Whether the savepoint is set, and nothing asked or written since.
     marked: bool,
     /// Whether rows are only tried out.
     rehearses: bool,
@@ -126,6 +126,8 @@ impl Sink for MySqlSink {
         self.busy = true;
         let terms = Terms { unix_places: self.unix_places, clock: self.clock() };
         let found = self.found.take_if(|found| found.table == *name);
+        // Going back to the savepoint would let go of what is locked behind it.
+        self.marked &= found.is_some();
         let session = self.session()?;
         let read = match found {
             Some(found) => catalog::describe(found.answer, name, &session.profile, &terms),
@@ -191,8 +193,10 @@ impl Sink for MySqlSink {
     }
 
     fn stride(&self) -> Option<Stride> {
-        // What is only tried out goes by `write`.
-        (!self.rehearses).then_some(ahead::STRIDE)
+        // What is only tried out goes by `write`. Where there are no transactions an event is read to
+        // its end before the first of its rows is written, and so it is where nobody knows yet.
+        let undoes = self.session.as_ref().is_some_and(|session| session.profile.transactional);
+        (undoes && !self.rehearses).then_some(ahead::STRIDE)
     }
 
     async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
@@ -215,6 +219,7 @@ impl Sink for MySqlSink {
         asked: &[Position],
     ) -> Result<Vec<Position>, SinkError> {
         self.busy = true;
+        self.marked = false;
         let offset = self.clock().session_offset();
         let session = self.session()?;
         if !session.profile.transactional {
@@ -262,10 +267,10 @@ impl Sink for MySqlSink {
         self.found = None;
         let Some(session) = self.session.take() else { return };
         if is_away || self.busy {
-            let (id, kills) = (session.id, session.profile.transactional);
+            let peer = session.peer.clone();
             drop(session);
-            if kills {
-                session::kill(&self.connection, id).await;
+            if let Some(peer) = peer {
+                peer.kill(&self.connection).await;
             }
         } else {
             self.session = session.roll_back().await;

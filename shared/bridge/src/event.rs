@@ -88,6 +88,8 @@ enum Place {
     Partitions(Members, Members),
     Records(Members, Members, Items),
     End,
+    /// Reading has failed, or broken down half way.
+    Broken,
 }
 
 impl<'e> Decoder<'e> {
@@ -107,7 +109,7 @@ impl<'e> Decoder<'e> {
     /// As [`Event::decode`]; there is no reading on then.
     pub(crate) fn read(&mut self, event: &mut Event<'e>, count: usize) -> Result<(), NotAnEvent> {
         while event.records.len() < count {
-            self.place = match std::mem::replace(&mut self.place, Place::End) {
+            self.place = match std::mem::replace(&mut self.place, Place::Broken) {
                 Place::Start => Place::Event(self.scanner.object()?),
                 Place::Event(members) => self.member(members, event)?,
                 Place::Partitions(members, mut partitions) => {
@@ -126,7 +128,11 @@ impl<'e> Decoder<'e> {
                         false => Place::Records(members, partitions, items),
                     }
                 }
-                Place::End => break,
+                Place::End => {
+                    self.place = Place::End;
+                    break;
+                }
+                Place::Broken => return self.refuse("its reading has broken off"),
             };
         }
         Ok(())

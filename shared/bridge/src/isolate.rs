@@ -23,6 +23,7 @@ impl Delivery<'_, '_> {
         mut answer: Option<Result<Written, SinkError>>,
         progress: &mut Progress,
     ) -> Result<(), GivenBack> {
+        // The rows that are left once a batch is under suspicion.
         let in_order = OnceCell::new();
         let mut portions = Portions::of(batch.len());
         let (mut suspicion, mut in_vain) = (0, false);

@@ -51,7 +51,7 @@ pub struct Written {
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
 pub trait Sink {
     /// Gets under way what the invocation at hand will most likely ask, and waits for no answer:
-    /// its event is decoded meanwhile. `begin` or `abandon` comes next.
+    /// the first of its records are read meanwhile. `begin` or `abandon` comes next.
     async fn anticipate(&mut self) {}
 
     /// Opens the work of one invocation, connecting if need be.

@@ -1,5 +1,6 @@
-//! One invocation: decode → map → deliver → settle → answer, the first three of them at once. Letters go before the commit, so
-//! that a crash anywhere leaves nothing durable but perhaps a letter, or everything.
+//! One invocation: decode → map → deliver → settle → answer, the first three of them at once. Letters
+//! go before the commit, so that a crash anywhere leaves nothing durable but perhaps a letter, or
+//! everything.
 
 mod letters;
 mod renewing;
@@ -231,6 +232,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         match timeout_at(deadline.write(), write).await {
             Ok(outcome) => outcome,
             Err(_) => {
+                // What is still unread is to be given back too, and there is little time behind this.
+                let _ = event.whole();
                 self.abandon(deadline).await;
                 Err(SinkError::transient("the target did not take the rows in time: it cannot be reached, is slow, or waits for a lock").into())
             }

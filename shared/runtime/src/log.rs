@@ -71,6 +71,8 @@ pub(crate) struct Line {
     #[serde(rename = "_aws")]
     directive: Directive,
     #[serde(skip)]
+    arrived: SystemTime,
+    #[serde(skip)]
     log_failures: bool,
     #[serde(skip)]
     include_messages: bool,
@@ -133,6 +135,7 @@ impl Line {
             failures: Vec::new(),
             measured: Measured::default(),
             directive: Directive::default(),
+            arrived: SystemTime::now(),
             log_failures: true,
             include_messages: false,
         }
@@ -143,8 +146,8 @@ impl Line {
         self.account = Account::all_given_back(event.records.len());
         self.topic = topics(event);
         let oldest = event.records.iter().filter_map(|record| record.timestamp).min();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        self.measured.oldest_age = oldest.map(|at| (now as i64).saturating_sub(at).max(0));
+        let arrived = self.arrived.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        self.measured.oldest_age = oldest.map(|at| (arrived as i64).saturating_sub(at).max(0));
     }
 
     /// The invocation failed.

@@ -56,8 +56,7 @@ impl MySqlSink {
     /// Sends rows behind those that were sent before; the first decide whether they go at all.
     pub(super) async fn send_ahead(&mut self, next: &Batch<'_, '_>) -> bool {
         let mut ahead = self.ahead.take();
-        // The places of exactly once are locked behind the savepoint.
-        let marked = std::mem::take(&mut self.marked) && !self.exactly_once;
+        let marked = std::mem::take(&mut self.marked);
         let Ok((conn, statement)) = self.statement(next) else { return false };
         if ahead.is_none() && matches!(Way::of(statement), Ok(Way::Together)) {
             let flight = Flight::open(conn, statement, marked).ok();

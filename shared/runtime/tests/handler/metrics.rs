@@ -2,8 +2,10 @@
 //! publishes as a JSON schema ("Embedded metric format schema" in the CloudWatch User Guide). The
 //! rules are written out here; that CloudWatch itself takes the document is not proved.
 
+use std::time::Duration;
+
 use serde_json::Value;
-use sluice_testkit::{EventBuilder, RecordBuilder};
+use sluice_testkit::{EventBuilder, MemorySink, RecordBuilder};
 
 use crate::stand::{GOOD, NO_JSON, REFUSED, Setting, event, run};
 
@@ -88,6 +90,27 @@ fn the_oldest_record_tells_its_age_and_none_is_none() {
 }
 
 #[test]
+fn what_an_invocation_takes_makes_no_record_older() {
+    const SLOW: Duration = Duration::from_millis(400);
+    run(async {
+        let slow = |sink: MemorySink| {
+            sink.bad(|_, _| {
+                std::thread::sleep(SLOW);
+                false
+            })
+        };
+        let mut stand = Setting::default().stand_with(slow, |_, _| None);
+        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis() as i64;
+        let record = RecordBuilder::new("t", 0, 0).value(GOOD).timestamp(now);
+        let started = std::time::Instant::now();
+        let line = stand.invoke(&EventBuilder::msk().record(record)).await.line;
+        assert!(started.elapsed() >= SLOW, "the sink took no time");
+        let age = line["oldestRecordAgeMs"].as_u64().unwrap();
+        assert!(u128::from(age) < SLOW.as_millis(), "{age} ms old");
+    });
+}
+
+#[test]
 fn several_topics_are_one_document() {
     run(async {
         let mut stand = Setting::default().stand();
@@ -101,7 +124,7 @@ fn several_topics_are_one_document() {
 fn what_is_no_event_has_no_topic() {
     run(async {
         let mut stand = Setting::default().stand();
-        let deadline = sluice_runtime::Deadline::after(std::time::Duration::from_secs(60));
+        let deadline = sluice_runtime::Deadline::after(Duration::from_secs(60));
         let line = stand.invoke_raw(b"{}", deadline).await.line;
         let dimensions = &line["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
         assert_eq!(*dimensions, serde_json::json!([["connector"]]));

@@ -20,9 +20,10 @@ fn rows(cell: impl Fn(usize) -> &'static str) -> Vec<String> {
 }
 
 /// What is asked comes to an end with the first statement that fails: each bad row costs a turn, and
-/// before that the statement it was in. Good rows cost nothing.
+/// before that the statement it was in, the question which it is, and what is good behind it. Good rows
+/// cost nothing.
 #[test]
-fn a_bad_row_costs_three_turns_at_most() {
+fn a_bad_row_costs_four_turns_at_most() {
     let some = |nth: usize| (0..MANY).step_by(nth).collect::<Vec<_>>();
     let cases = [vec![0], vec![700], vec![MANY - 1], vec![3, 4, 500, 1000], some(100), some(2)];
     everywhere("isolation_turns", async |stage| {
@@ -55,7 +56,7 @@ fn a_bad_row_costs_three_turns_at_most() {
             let left = (MANY - bad.len()).to_string();
             assert_eq!(stage.column("SELECT COUNT(*) FROM t WHERE v = 'new'").await, [left]);
             let (cost, statements) = (turns.taken() - calm, bad.len().min(MANY / TOGETHER));
-            let most = FIRST_FOUR + bad.len() + 2 * statements;
+            let most = FIRST_FOUR + bad.len() + 3 * statements;
             assert!(cost <= most, "{mode:?}: {cost} turns for {} bad rows", bad.len());
         }
     });
