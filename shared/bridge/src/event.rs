@@ -16,7 +16,7 @@ use crate::syntax::Syntax;
 use crate::value::Value;
 
 /// The records of one invocation, partition by partition in the event's order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Event<'e> {
     /// `host:port` pairs joined by commas, as the mapping was configured.
     pub bootstrap_servers: Option<&'e str>,

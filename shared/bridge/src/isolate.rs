@@ -48,7 +48,7 @@ impl Delivery<'_, '_> {
                         self.refuse(sink, &batch, bad, cause, progress).await?;
                         suspicion += 1;
                     } else if suspicion < SUSPICIOUS {
-                        portions.again(rows);
+                        portions.push(rows);
                         suspicion = SUSPICIOUS;
                     } else {
                         portions.halves(rows);

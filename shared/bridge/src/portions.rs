@@ -52,11 +52,6 @@ impl Portions {
         self.push(rows.start..bad);
     }
 
-    /// The rows taken are to be tried once more.
-    pub(crate) fn again(&mut self, rows: Range<usize>) {
-        self.push(rows);
-    }
-
     /// Nobody knows which of the rows taken is at fault.
     pub(crate) fn halves(&mut self, rows: Range<usize>) {
         let half = rows.start + rows.len() / 2;
@@ -64,7 +59,8 @@ impl Portions {
         self.push(rows.start..half);
     }
 
-    fn push(&mut self, rows: Range<usize>) {
+    /// These rows come next.
+    pub(crate) fn push(&mut self, rows: Range<usize>) {
         if !rows.is_empty() {
             self.open.push(rows);
         }

@@ -11,6 +11,7 @@ use sluice_bridge::cell::Cell;
 use sluice_bridge::design::Missing;
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
+use sluice_bridge::incoming::Incoming;
 use sluice_bridge::mapper::{Fate, Mapper};
 use sluice_bridge::record::Record;
 use sluice_bridge::road;
@@ -86,13 +87,16 @@ pub(crate) async fn run<S: Rehearse>(
     deadline: Deadline,
 ) -> Result<Answer, Failed> {
     let arena = Bump::new();
-    let event = Event::decode(body, &arena)
-        .map_err(|wrong| Failed::new(Kind::NotAnEvent, wrong.to_string()))?;
+    let mut event = Incoming::new(body, &arena);
+    event.whole().map_err(|wrong| Failed::new(Kind::NotAnEvent, wrong.to_string()))?;
     let mut rehearsal = Rehearsal::new(sink);
-    let tried = timeout_at(deadline.write(), rehearse(policy, &mut rehearsal, &event, deadline));
-    let report = match tried.await {
-        Ok(Ok(failures)) => Ok(report(policy, &rehearsal, &event, &failures)),
-        Ok(Err(given_back)) => Err(Failed::given_back(&event, &given_back)),
+    let tried =
+        timeout_at(deadline.write(), rehearse(policy, &mut rehearsal, &mut event, deadline));
+    let tried = tried.await;
+    let event = event.event();
+    let report = match tried {
+        Ok(Ok(failures)) => Ok(report(policy, &rehearsal, event, &failures)),
+        Ok(Err(given_back)) => Err(Failed::given_back(event, &given_back)),
         Err(_) => Err(Failed::new(Kind::Transient, "the target did not answer in time")),
     };
     let _ = timeout_at(deadline.answer(), sink.abandon()).await;
@@ -109,7 +113,7 @@ struct Tried {
 async fn rehearse<S: Rehearse>(
     policy: &Policy,
     rehearsal: &mut Rehearsal<'_, S>,
-    event: &Event<'_>,
+    event: &mut Incoming<'_>,
     deadline: Deadline,
 ) -> Result<Tried, GivenBack> {
     // One bad record must not hide the next, and nobody's offsets are moved.
@@ -117,13 +121,12 @@ async fn rehearse<S: Rehearse>(
     let mut tried = Tried::default();
     let mut retries = 0;
     if rules.insert_mode != InsertMode::Update {
-        let mut event = event.clone().into();
         tried.failures =
-            road::write(rehearsal, &mut event, &rules, &deadline, &mut retries).await?.failures;
+            road::write(rehearsal, event, &rules, &deadline, &mut retries).await?.failures;
         return Ok(tried);
     }
     // Which of several updates found no row is told by none but the lone one.
-    for (index, record) in event.records.iter().enumerate() {
+    for (index, record) in event.event().records.iter().enumerate() {
         let mut lone = Event { bootstrap_servers: None, records: vec![*record] }.into();
         let outcome = road::write(rehearsal, &mut lone, &rules, &deadline, &mut retries).await?;
         rehearsal.abandon().await;
