@@ -21,12 +21,14 @@ use std::process::ExitCode;
 
 use arguments::{Command, Sluice};
 use clap::Parser;
+use sluice_runtime::memory;
 
 /// The command could not do its work: wrong arguments, no broker, a function that does not start.
 const UNABLE: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    memory::keep();
     let done = match Sluice::parse().command {
         Command::Trigger(arguments) => trigger::run(*arguments).await,
         Command::Run(arguments) => run::run(arguments).await,

@@ -15,6 +15,7 @@ mod handler;
 mod iam;
 mod log;
 mod logger;
+pub mod memory;
 mod metrics;
 mod policy;
 mod reference;

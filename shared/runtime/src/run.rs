@@ -24,6 +24,7 @@ use crate::extension::Effort;
 use crate::handler::Handler;
 use crate::log::{Line, Log};
 use crate::logger;
+use crate::memory;
 use crate::style::{Level, Style};
 
 /// Lambda sets it for the process; so does `sluice trigger`.
@@ -56,6 +57,7 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
         let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
         logger::say(style, Level::Error, &format!("panicked{place}"));
     }));
+    memory::keep();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served =
         runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(serve::<S>(style)));

@@ -20,10 +20,10 @@ use crate::start::Start;
 /// How long a fetch waits at the broker for records. Short, since a partition that is read on
 /// waits for the fetches of the others.
 pub(crate) const FETCH_WAIT: Duration = Duration::from_millis(100);
-/// Bytes of one fetch, and of one partition in it: enough for a batch, so that memory is bounded
-/// by the batches that wait.
-const FETCH_BYTES: i32 = 16 * 1024 * 1024;
-const PARTITION_FETCH_BYTES: i32 = 4 * 1024 * 1024;
+/// Bytes of one fetch, and of one partition in it: a good part of a batch, so that memory is bounded
+/// by the batches that wait, and little enough to be dealt with while it is in the cache.
+const FETCH_BYTES: i32 = 4 * 1024 * 1024;
+const PARTITION_FETCH_BYTES: i32 = 1024 * 1024;
 /// A member hears of a rebalance with its next heartbeat, and the whole group waits for it.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// The default of Kafka's own clients; longer for a function that takes longer.

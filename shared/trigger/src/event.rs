@@ -5,8 +5,6 @@
 //! batch stops at Lambda's payload limit without encoding anything twice. What goes into a batch is
 //! decided in [`crate::batch`].
 
-use std::io::Write;
-
 use base64_simd::STANDARD;
 use bytes::Bytes;
 use krafka::consumer::{ConsumerRecord, TimestampType};
@@ -182,8 +180,8 @@ fn write_signed(out: &mut Vec<u8>, byte: u8) {
 }
 
 fn write_number(out: &mut Vec<u8>, number: i64) {
-    // Writing to memory does not fail.
-    let _ = write!(out, "{number}");
+    // Writing to memory does not fail, and serde_json has no formatting machinery for numbers.
+    let _ = serde_json::to_writer(out, &number);
 }
 
 fn number_size(number: i64) -> usize {
