@@ -27,6 +27,15 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// Turns of each.
 const RUNS: usize = 3;
 
+/// What both are asked to do, in the same way.
+#[derive(Debug, Clone, Copy)]
+struct Course {
+    /// As the option `insert.mode` has it.
+    mode: &'static str,
+    /// Whether the connection to the database is encrypted.
+    encrypted: bool,
+}
+
 /// Both, append and upsert, from the same topic.
 ///
 /// # Errors
@@ -34,23 +43,46 @@ const RUNS: usize = 3;
 pub async fn measure(database: &Database) -> Result<Vec<Figure>, Failed> {
     topic::fill(database.target, TOPIC, PARTITIONS).await?;
     let mut figures = Vec::new();
-    for mode in ["insert", "upsert"] {
-        let key = if mode == "upsert" { ", PRIMARY KEY (id)" } else { "" };
-        let options: &[_] = match mode {
-            "upsert" => &[("insert.mode", "upsert"), ("pk.mode", "record_value")],
-            _ => &[],
-        };
+    for course in Course::all(database.target) {
+        let key = if course.mode == "upsert" { ", PRIMARY KEY (id)" } else { "" };
+        let plain = format!("{}?ssl-mode=DISABLED", database.url);
+        let mut options = vec![("insert.mode", course.mode)];
+        options.extend((course.mode == "upsert").then_some(("pk.mode", "record_value")));
+        options.extend((!course.encrypted).then_some(("connection.url", plain.as_str())));
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..RUNS {
             let table = topic::table(database, "peers", key).await?;
-            ours.push(topic::drain(database, TOPIC, &table, 2, options).await?);
+            ours.push(topic::drain(database, TOPIC, &table, 2, &options).await?);
             let table = topic::table(database, "peers", key).await?;
-            theirs.push(connect(database, &table, mode).await?);
+            theirs.push(connect(database, &table, course).await?);
         }
-        figures.extend(compare(mode, &middle(ours), &middle(theirs)));
+        figures.extend(compare(course, &middle(ours), &middle(theirs)));
     }
     crate::kafka::delete(&services::kafka(), TOPIC).await?;
     Ok(figures)
+}
+
+impl Course {
+    /// Encrypted, as both drivers of PostgreSQL are by default. MariaDB's own driver is not, and is
+    /// therefore met on those terms too.
+    fn all(target: Target) -> Vec<Self> {
+        let [insert, upsert] = ["insert", "upsert"].map(|mode| Self { mode, encrypted: true });
+        match target {
+            Target::Postgres => vec![insert, upsert],
+            Target::Mariadb => vec![insert, upsert, Self { encrypted: false, ..insert }],
+        }
+    }
+
+    /// In words.
+    fn name(self) -> String {
+        let mode = if self.mode == "insert" { "append" } else { self.mode };
+        format!("{mode}{}", if self.encrypted { "" } else { ", neither encrypted" })
+    }
+
+    /// What its figures are kept under.
+    fn key(self) -> String {
+        self.name().replace(", neither encrypted", "-plain")
+    }
 }
 
 /// The run of median speed.
@@ -59,18 +91,18 @@ fn middle(mut runs: Vec<Pace>) -> Pace {
     runs[runs.len() / 2]
 }
 
-fn compare(mode: &str, ours: &Pace, theirs: &Pace) -> [Figure; 2] {
-    let mode = if mode == "insert" { "append" } else { mode };
+fn compare(course: Course, ours: &Pace, theirs: &Pace) -> [Figure; 2] {
+    let (key, name) = (course.key(), course.name());
     let running = Figure::new(
-        &format!("peers-{mode}"),
-        format!("topic → table, 4 partitions, {mode}, once running"),
+        &format!("peers-{key}"),
+        format!("topic → table, 4 partitions, {name}, once running"),
         ours.rate() / theirs.rate(),
         "×",
     );
     let detail = format!("{} against {} rows/s", thousands(ours.rate()), thousands(theirs.rate()));
     let first = Figure::new(
-        &format!("peers-{mode}-first"),
-        format!("topic → table, {mode}, process start → first row"),
+        &format!("peers-{key}-first"),
+        format!("topic → table, {name}, process start → first row"),
         theirs.first.as_secs_f64() / ours.first.as_secs_f64(),
         "×",
     );
@@ -86,10 +118,10 @@ fn compare(mode: &str, ours: &Pace, theirs: &Pace) -> [Figure; 2] {
 }
 
 /// One run of Kafka Connect, standalone, from its start to the last row.
-async fn connect(database: &Database, table: &str, mode: &str) -> Result<Pace, Failed> {
+async fn connect(database: &Database, table: &str, course: Course) -> Result<Pace, Failed> {
     let home = tempdir()?;
     fs::write(home.join("worker.properties"), worker(&home)?)?;
-    fs::write(home.join("sink.properties"), sink(database, table, mode)?)?;
+    fs::write(home.join("sink.properties"), sink(database, table, course)?)?;
     let began = database.clock().await?;
     let start = Instant::now();
     let mut process = launch(&home)?;
@@ -170,7 +202,8 @@ fn schema() -> String {
     json!({"type": "struct", "optional": false, "name": "order", "fields": fields}).to_string()
 }
 
-fn sink(database: &Database, table: &str, mode: &str) -> Result<String, Failed> {
+fn sink(database: &Database, table: &str, course: Course) -> Result<String, Failed> {
+    let mode = course.mode;
     let key = if mode == "upsert" {
         "primary.key.mode=record_value\nprimary.key.fields=id\n"
     } else {
@@ -195,26 +228,28 @@ fn sink(database: &Database, table: &str, mode: &str) -> Result<String, Failed> 
          schema.evolution=none\n\
          collection.name.format={table}\n\
          batch.size=5000\n",
-        jdbc(database, mode),
+        jdbc(database, course),
     ))
 }
 
 /// The driver, and the option of it that writes many rows at once. For MariaDB both drivers were
 /// tried with what they have: its own appends faster, MySQL's upserts.
-fn jdbc(database: &Database, mode: &str) -> String {
+fn jdbc(database: &Database, course: Course) -> String {
     let address = database.target.address();
-    match database.target {
-        Target::Postgres => {
+    match (database.target, course) {
+        (Target::Postgres, _) => {
             let name = database.url.rsplit('/').next().unwrap_or_default();
             format!(
                 "jdbc:postgresql://{address}/{name}?reWriteBatchedInserts=true&stringtype=unspecified"
             )
         }
-        Target::Mariadb if mode == "upsert" => {
-            format!(
-                "jdbc:mysql://{address}/{SCHEMA}?rewriteBatchedStatements=true&sslMode=DISABLED"
-            )
+        (Target::Mariadb, Course { mode: "upsert", encrypted }) => {
+            let tls = if encrypted { "REQUIRED" } else { "DISABLED" };
+            format!("jdbc:mysql://{address}/{SCHEMA}?rewriteBatchedStatements=true&sslMode={tls}")
         }
-        Target::Mariadb => format!("jdbc:mariadb://{address}/{SCHEMA}?useBulkStmts=true"),
+        (Target::Mariadb, Course { encrypted, .. }) => {
+            let tls = if encrypted { "trust" } else { "disable" };
+            format!("jdbc:mariadb://{address}/{SCHEMA}?useBulkStmts=true&sslMode={tls}")
+        }
     }
 }
