@@ -4,12 +4,14 @@
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Opts, OptsBuilder};
 use sluice_bridge::failure::Fault;
 use sluice_bridge::sink::Sink;
 use sluice_testkit::{EventBuilder, invocation};
 
 use super::waiting::{EVERYTHING, ONCE, PLAIN, gone, locked, rows, theirs, told, writer};
-use crate::support::{INSERT, Stage, UPSERT, admin, all_written, deliver, on_stage};
+use crate::support::{INSERT, Stage, UPSERT, admin, all_written, deliver, on_stage, service};
 
 /// A server that may be stopped.
 struct Spare {
@@ -142,6 +144,41 @@ fn a_server_that_stops_in_a_write() {
             assert_eq!(count(stage).await, rows_of_it);
         }
     });
+}
+
+/// What a session that was given up is known by belongs to somebody else after the server's start:
+/// nobody else is ended for it, not even of the same user.
+#[test]
+fn a_number_that_is_somebody_elses_by_now() {
+    on_spares("spare_number", async |stage, spare| {
+        let _other = locked(stage).await;
+        // Whoever watches the server start takes the first numbers.
+        for _ in 0..100 {
+            admin(&stage.server).await;
+        }
+        let mut sink = stage.sink_of_user(&[&format!("{EVERYTHING} ON spare_number.*")]).await;
+        let ours = tokio::select! {
+            outcome = deliver(&mut sink, "t", ONCE, rows(1)) => panic!("{outcome:?}"),
+            id = writer(stage) => id,
+        };
+        spare.restart().await;
+        come_back(stage).await;
+        let mut stranger = colleague(stage).await;
+        while stranger.id().to_string() != ours {
+            stranger = colleague(stage).await;
+        }
+        sink.abandon().await;
+        stranger.ping().await.expect("it was left alone");
+        assert_eq!(deliver(&mut sink, "t", ONCE, rows(1)).await, Ok(all_written(1)));
+    });
+}
+
+/// Somebody else who is logged in as the sink's user.
+async fn colleague(stage: &Stage) -> Conn {
+    let opts = Opts::from_url(&service(&stage.server)).expect("the address is good");
+    let opts = OptsBuilder::from_opts(opts).user(Some(&stage.database)).pass(Some("p"));
+    let opts = opts.db_name(Some(&stage.database)).prefer_socket(false);
+    Conn::new(opts).await.expect("the server answers")
 }
 
 /// A primary that became a replica and kept its connections: what is given back comes again on
