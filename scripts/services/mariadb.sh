@@ -42,9 +42,12 @@ create_data() {
 
 configure_mariadb() {
   local home=$1 user=$2
+  mkdir -p "$home/tmp"
   cat >"$home/my.cnf" <<CONF
 [mariadbd]
 datadir = $home/data
+# At its start a server deletes whatever tables it finds in there, another server's too.
+tmpdir = $home/tmp
 # Under datadir: a longer path may be too long for a socket.
 socket = mariadbd.sock
 pid_file = $home/mariadbd.pid

@@ -141,6 +141,7 @@ struct Read {
     is_json_text: bool,
     srid: Option<u32>,
     latitude_first: bool,
+    is_flat: bool,
 }
 
 impl Read {
@@ -171,6 +172,7 @@ impl Read {
             is_json_text: checks.contains(&name),
             srid: get(row, 15),
             latitude_first: get::<u8>(row, 16) == Some(1),
+            is_flat: profile.is_maria,
             name,
         };
         if profile.dialect == Dialect::AnalyticDb { read.documented() } else { read }
@@ -186,6 +188,10 @@ impl Read {
             "time" | "datetime" | "timestamp" => self.places = Some(3),
             "binary" => self.data_type = "varbinary".to_owned(),
             text if text == "char" || text == "varchar" || text.ends_with("text") => {
+                // A CHAR keeps the blanks at its end there.
+                if text == "char" {
+                    self.data_type = "varchar".to_owned();
+                }
                 self.charset = Some("utf8mb4".to_owned());
                 self.collation = Some("utf8mb4_nopad_bin".to_owned());
             }
@@ -229,6 +235,7 @@ impl Read {
             collation: self.collation.as_deref(),
             srid: self.srid,
             latitude_first: self.latitude_first,
+            is_flat: self.is_flat,
             is_json_text: self.is_json_text,
         };
         ColumnType::of(&self.name, described, !self.nullable && !self.is_filled(), terms)

@@ -31,6 +31,8 @@ pub(crate) struct Described<'a> {
     pub(crate) srid: Option<u32>,
     /// Whether that system counts a latitude before a longitude.
     pub(crate) latitude_first: bool,
+    /// Whether the server makes NULL of a collection within a collection, as MariaDB does.
+    pub(crate) is_flat: bool,
     /// Whether a check of the column says `json_valid`: what MariaDB makes of `JSON`.
     pub(crate) is_json_text: bool,
 }

@@ -76,7 +76,7 @@ pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
         // One that is there already is an error, and then the catalog is read again.
         Missing::Columns { table, columns } => {
             let added: Vec<String> =
-                columns.iter().map(|column| declaration(column, profile)).collect();
+                columns.iter().map(|column| addition(column, profile)).collect();
             format!("ALTER TABLE {} ADD COLUMN ({})", quote_table(table), added.join(", "))
         }
     }
@@ -84,6 +84,14 @@ pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
 
 fn declaration(column: &NewColumn, profile: &Profile) -> String {
     format!("{} {} NULL", quote(&column.name), ty(column.holds, profile))
+}
+
+/// The same for a table that is there: its own character set may lack what is to be written.
+fn addition(column: &NewColumn, profile: &Profile) -> String {
+    match ty(column.holds, profile) {
+        "LONGTEXT" => format!("{} LONGTEXT CHARACTER SET utf8mb4 NULL", quote(&column.name)),
+        _ => declaration(column, profile),
+    }
 }
 
 /// AnalyticDB's own are those of "Basic data types" in its developer reference: text and bytes up to

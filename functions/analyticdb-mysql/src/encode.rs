@@ -61,7 +61,12 @@ fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Wh
             number::decimal(digits(cell)?, *room, out)?;
             return Ok(Spelled::Number);
         }
-        Codec::Text(length) => out.extend(characters(cell, *length)?.as_bytes()),
+        Codec::Text(length) => {
+            let text = characters(cell, *length)?;
+            // Nor does the server keep them; a key is only found without.
+            let text = if form.is_char { text.trim_end_matches(' ') } else { text };
+            out.extend(text.as_bytes());
+        }
         Codec::Datetime => moment::datetime(cell, form, out)?,
         Codec::Timestamp => moment::timestamp(cell, form, out)?,
         Codec::Date => moment::date(cell, form, out)?,
@@ -69,7 +74,14 @@ fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Wh
         Codec::Double(room) => number::double(digits(cell)?, *room, out)?,
         // Text becomes a JSON string, not the document it may spell.
         Codec::Json => cell.write_json(&mut |piece| out.extend(piece.as_bytes())),
-        Codec::Binary(most) | Codec::Bytes(most) => {
+        Codec::Binary(length) => {
+            let start = out.len();
+            bytes(only_text(cell)?, *length, out)?;
+            // As the server keeps it; a key is only found so.
+            out.resize(start + *length as usize, 0);
+            return Ok(Spelled::Bytes);
+        }
+        Codec::Bytes(most) => {
             bytes(only_text(cell)?, *most, out)?;
             return Ok(Spelled::Bytes);
         }

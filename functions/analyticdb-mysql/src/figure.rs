@@ -70,6 +70,16 @@ impl Figure {
         }
     }
 
+    /// Whether a collection holds another.
+    pub(crate) fn is_nested(&self) -> bool {
+        let is_collection =
+            |figure: &Figure| matches!(figure, Self::Several(Kind::GeometryCollection, _));
+        match self {
+            Self::Several(Kind::GeometryCollection, parts) => parts.iter().any(is_collection),
+            _ => false,
+        }
+    }
+
     /// Appends it as well-known text; `swapped` has the y first.
     pub(crate) fn write(&self, swapped: bool, out: &mut Vec<u8>) {
         out.extend(self.name().as_bytes());

@@ -18,11 +18,13 @@ pub(crate) struct Reference {
     srid: u32,
     /// Whether text has the latitude first, as it has to the server. The other forms never have.
     latitude_first: bool,
+    is_flat: bool,
 }
 
 impl Reference {
     pub(crate) fn of(described: Described<'_>) -> Self {
-        Self { srid: described.srid.unwrap_or(0), latitude_first: described.latitude_first }
+        let Described { srid, latitude_first, is_flat, .. } = described;
+        Self { srid: srid.unwrap_or(0), latitude_first, is_flat }
     }
 
     fn check(self, srid: Option<u32>) -> Result<(), Why> {
@@ -70,6 +72,9 @@ pub(crate) fn write(cell: Cell<'_>, reference: Reference, out: &mut Vec<u8>) -> 
     };
     reference.check(srid)?;
     figure.check()?;
+    if reference.is_flat && figure.is_nested() {
+        return Err("the server reads no collection within a collection");
+    }
     figure.write(swapped, out);
     Ok(())
 }
@@ -87,8 +92,10 @@ fn point(object: &str) -> Result<(Option<u32>, Figure), Why> {
             ("x", Cell::Number(digits)) => x = Some(float(digits)?),
             ("y", Cell::Number(digits)) => y = Some(float(digits)?),
             ("srid", Cell::Number(digits)) => srid = Some(integer(digits)?),
-            ("x" | "y", _) => return Err(NOT_ONE),
-            _ => {}
+            // Debezium's points have the same in binary too.
+            ("wkb", _) | ("srid" | "z" | "m", Cell::Null) => {}
+            ("z" | "m", _) => return Err("it would lose a dimension"),
+            _ => return Err(NOT_ONE),
         }
     }
     let place = x.zip(y).ok_or(NOT_ONE)?;
@@ -99,8 +106,9 @@ fn point(object: &str) -> Result<(Option<u32>, Figure), Why> {
 mod tests {
     use super::*;
 
-    const NONE: Reference = Reference { srid: 0, latitude_first: false };
-    const EARTH: Reference = Reference { srid: 4326, latitude_first: true };
+    const NONE: Reference = Reference { srid: 0, latitude_first: false, is_flat: false };
+    const EARTH: Reference = Reference { srid: 4326, latitude_first: true, is_flat: false };
+    const FLAT: Reference = Reference { is_flat: true, ..NONE };
 
     fn written(cell: Cell<'_>, reference: Reference) -> Result<String, Why> {
         let mut out = Vec::new();
@@ -141,6 +149,10 @@ mod tests {
         ] {
             assert!(written(Cell::Text(wrong), NONE).is_err(), "{wrong}");
         }
+        let nested = "GEOMETRYCOLLECTION(POINT(1 2),GEOMETRYCOLLECTION(POINT(1 2)))";
+        assert!(written(Cell::Text(nested), NONE).is_ok());
+        assert!(written(Cell::Text(nested), FLAT).unwrap_err().contains("within"));
+        assert!(written(Cell::Text("GEOMETRYCOLLECTION(POINT(1 2))"), FLAT).is_ok());
         let deep = "GEOMETRYCOLLECTION(".repeat(100);
         assert!(written(Cell::Text(&deep), NONE).unwrap_err().contains("deeply"));
     }
@@ -168,7 +180,9 @@ mod tests {
         {
             assert!(written(Cell::Text(wrong), NONE).is_err(), "{wrong}");
         }
-        assert!(written(Cell::Json(r#"{"x":1}"#), NONE).is_err());
+        for wrong in [r#"{"x":1}"#, r#"{"x":1,"y":2,"z":3}"#, r#"{"x":1,"y":2,"name":"inn"}"#] {
+            assert!(written(Cell::Json(wrong), NONE).is_err(), "{wrong}");
+        }
         assert!(written(Cell::Json("[1,2]"), NONE).is_err());
     }
 }

@@ -14,8 +14,9 @@ pub(crate) fn refused(error: &ServerError) -> Cause {
         1366 | 1300 | 1977 | 3854 | 3988 => {
             "the value is not in the form the column's type needs, or holds a character its character set lacks"
         }
-        1048 => "the column must not be null",
+        1048 | 3673 => "the column must not be null",
         1364 => "the column has no default and must not be left out",
+        1423 => "a column beneath the view has no default and must not be left out",
         1062 | 1022 | 1169 | 1586 => "a row with this key is already there",
         1216 | 1217 | 1451 | 1452 => "a foreign key finds no such row, or is still used",
         3819 | 4025 => "a check does not hold",
@@ -26,10 +27,12 @@ pub(crate) fn refused(error: &ServerError) -> Cause {
             "the text is no geometry the column can hold"
         }
         1118 | 1301 | 1713 => "the row is too large for the table or an index",
-        1644 => "a trigger refuses the row",
+        3685..=3699 => "a pattern cannot be applied",
+        1643 | 1644 => "a trigger refuses the row",
         _ => "the database refuses the row",
     };
-    let column = column(error);
+    // An expression has none.
+    let column = column(error).filter(|name| !name.is_empty());
     let place = match (column, constraint(error)) {
         (Some(column), _) => format!("column \"{column}\": "),
         (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
@@ -47,7 +50,7 @@ pub(crate) fn refused(error: &ServerError) -> Cause {
 fn column(error: &ServerError) -> Option<&str> {
     let message = error.message.as_str();
     match error.code {
-        1048 | 1364 => {
+        1048 | 1364 | 3673 => {
             let (_, rest) = message.split_once('\'')?;
             rest.split_once('\'').map(|(name, _)| name)
         }

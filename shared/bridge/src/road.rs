@@ -155,7 +155,7 @@ async fn attempt<S: Sink>(
                 }
             }
             None => {
-                let message = format!("table {name} does not exist, or is not in the search path");
+                let message = format!("table {name} does not exist where the connection looks for it");
                 return Err(SinkError::fatal(message).into());
             }
         };

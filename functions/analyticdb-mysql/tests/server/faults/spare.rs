@@ -146,6 +146,21 @@ fn a_server_that_stops_in_a_write() {
     });
 }
 
+/// What is asked for is answered whole, whatever the server lets others see.
+#[test]
+fn a_server_that_limits_what_is_read() {
+    on_spares("spare_limits", async |stage, _| {
+        stage
+            .sql("CREATE TABLE t (id int PRIMARY KEY, v text); SET GLOBAL sql_select_limit = 1")
+            .await;
+        for rows_of_it in COUNTS {
+            let written = Ok(all_written(rows_of_it));
+            assert_eq!(deliver(&mut stage.sink(), "t", ONCE, rows(rows_of_it)).await, written);
+        }
+        stage.sql("SET GLOBAL sql_select_limit = DEFAULT").await;
+    });
+}
+
 /// What a session that was given up is known by belongs to somebody else after the server's start:
 /// nobody else is ended for it, not even of the same user.
 #[test]

@@ -67,3 +67,14 @@ fn who_may_not_make_a_table_says_so() {
         assert!(told.starts_with("new columns of table \"there\" cannot be made: ALTER"), "{told}");
     });
 }
+
+/// Whatever the table's own character set is, a new column holds every character.
+#[test]
+fn a_new_column_of_a_table_of_another_character_set() {
+    everywhere("creation_charset", async |stage| {
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY) CHARACTER SET latin1").await;
+        let outcome = stage.deliver("t", EVOLVE, [r#"{"id":1,"x":"漢字 😀"}"#]).await;
+        assert_eq!(outcome, Ok(all_written(1)));
+        assert_eq!(stage.column("SELECT x FROM t").await, ["漢字 😀"]);
+    });
+}

@@ -133,3 +133,30 @@ fn a_unique_key_that_may_be_null() {
         assert_eq!(rows, [["∅", "a"], ["∅", "b"], ["x", "C"], ["y", "D"]]);
     });
 }
+
+/// A key that its column keeps in another length than it came in: filled up, or without its blanks.
+#[test]
+fn a_key_is_found_as_its_column_keeps_it() {
+    everywhere("table_kept_keys", async |stage| {
+        for (kind, kept, given) in [
+            ("binary(4)", "x'01020000'", "AQI="),
+            ("char(4)", "'ab'", "ab  "),
+            ("char(4)", "'ab'", "ab"),
+        ] {
+            stage.sql("DROP TABLE IF EXISTS t").await;
+            stage.sql(&format!("CREATE TABLE t (k {kind} PRIMARY KEY, v int)")).await;
+            stage.sql(&format!("INSERT INTO t VALUES ({kept}, 1)")).await;
+            let changed = format!(r#"{{"k":"{given}","v":2}}"#);
+            assert_eq!(stage.deliver("t", UPDATE, [&changed]).await, Ok(all_written(1)), "{kind}");
+            assert_eq!(stage.column("SELECT v FROM t").await, ["2"], "{kind}");
+            assert_eq!(stage.deliver("t", UPSERT, [&changed]).await, Ok(all_written(1)), "{kind}");
+            assert_eq!(stage.column("SELECT v FROM t").await, ["2"], "{kind}");
+            let key = format!(r#"{{"k":"{given}"}}"#);
+            let body = EventBuilder::msk().keyed("t", 0, [(key, None)]).build();
+            let outcome =
+                invocation::deliver(&mut stage.sink(), &body, &invocation::rules(BY_KEY)).await;
+            assert_eq!(outcome, Ok(all_written(1)), "{kind}");
+            assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, ["0"], "{kind}");
+        }
+    });
+}

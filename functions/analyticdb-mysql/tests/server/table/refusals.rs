@@ -247,3 +247,48 @@ fn a_tree_whose_keys_fall() {
         }
     });
 }
+
+/// What a row is refused for is its own reason, whatever was refused before it.
+#[test]
+fn each_for_its_own_reason() {
+    everywhere("refused_each", async |stage| {
+        let check = stage.either("3819", "4025");
+        for count in [3, 40, 2_600] {
+            stage.sql("DROP TABLE IF EXISTS t; CREATE TABLE t (id int, c int NOT NULL UNIQUE, CHECK (c > 0))").await;
+            let wrong =
+                [(1, "1", "1062"), (2, "null", "1048"), (20, "-1", check), (700, "null", "1048")];
+            let of = |id: usize| match wrong.iter().find(|(place, ..)| *place == id) {
+                Some((_, given, _)) => format!(r#"{{"id":{id},"c":{given}}}"#),
+                None => format!(r#"{{"id":{id},"c":{}}}"#, id + 1),
+            };
+            let outcome = stage.deliver("t", INSERT, (0..count).map(of)).await;
+            let expected = wrong.iter().filter(|(place, ..)| *place < count);
+            let expected: Vec<_> = expected.map(|(id, _, code)| (*id, Some(*code))).collect();
+            assert_eq!(refused(&outcome), expected, "{count}");
+        }
+    });
+}
+
+/// Nothing but a default beneath a view is missing, or a value that a shape needs.
+#[test]
+fn what_a_view_and_a_shape_need() {
+    everywhere("refused_needs", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE below (id int PRIMARY KEY, b int NOT NULL); \
+                  CREATE VIEW t AS SELECT * FROM below",
+            )
+            .await;
+        let values = [r#"{"id":1,"b":1}"#, r#"{"id":3}"#, r#"{"id":4,"b":1}"#];
+        let outcome = stage.deliver("t", INSERT, values).await;
+        assert_eq!(refused(&outcome).len(), 1, "{outcome:?}");
+        assert_eq!(stage.column("SELECT id FROM t ORDER BY id").await, ["1", "4"]);
+        stage.sql("DROP VIEW t; CREATE TABLE t (id int PRIMARY KEY, c point NOT NULL)").await;
+        let c = r#""c":"POINT(1 2)""#;
+        let values =
+            [&format!(r#"{{"id":1,{c}}}"#), r#"{"id":2,"c":null}"#, &format!(r#"{{"id":3,{c}}}"#)];
+        let outcome = stage.deliver("t", INSERT, values).await;
+        assert_eq!(refused(&outcome), [(1, Some(stage.either("3673", "1048")))]);
+        assert_eq!(stage.column("SELECT id FROM t ORDER BY id").await, ["1", "3"]);
+    });
+}

@@ -1,6 +1,6 @@
 //! Geometries.
 
-use super::{Fate, MYSQL, Refused, Server, Stored, WRONG_KIND, check_as, check_on};
+use super::{Either, Fate, MYSQL, Refused, Server, Stored, WRONG_KIND, check_as, check_on};
 
 const NO_GEOMETRY: Fate = Refused("no geometry such as POINT(1 2)");
 
@@ -29,6 +29,14 @@ fn geometries() {
             Refused("lose its spatial reference"),
         ),
         ("{\"x\":1}", Refused("no point of an x and a y")),
+        ("{\"x\":1,\"y\":2,\"z\":3}", Refused("lose a dimension")),
+        (
+            "\"GEOMETRYCOLLECTION(GEOMETRYCOLLECTION(POINT(1 2)))\"",
+            Either(
+                &Refused("no collection within a collection"),
+                &Stored("GEOMETRYCOLLECTION(GEOMETRYCOLLECTION(POINT(1 2)))"),
+            ),
+        ),
         ("[1,2]", WRONG_KIND),
         ("7", WRONG_KIND),
         ("true", WRONG_KIND),
@@ -46,7 +54,6 @@ fn geometries() {
 
 #[test]
 fn another_kind_of_geometry() {
-    use super::Either;
     let cells = [("\"LINESTRING(1 2,3 4)\"", Either(&Server("1366"), &Server("1416")))];
     check_as("point_only", "point", "ST_AsText(c)", &cells);
 }
