@@ -155,7 +155,8 @@ async fn attempt<S: Sink>(
                 }
             }
             None => {
-                let message = format!("table {name} does not exist where the connection looks for it");
+                let message =
+                    format!("table {name} does not exist where the connection looks for it");
                 return Err(SinkError::fatal(message).into());
             }
         };
