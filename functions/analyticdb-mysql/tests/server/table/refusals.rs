@@ -248,27 +248,6 @@ fn a_tree_whose_keys_fall() {
     });
 }
 
-/// What a row is refused for is its own reason, whatever was refused before it.
-#[test]
-fn each_for_its_own_reason() {
-    everywhere("refused_each", async |stage| {
-        let check = stage.either("3819", "4025");
-        for count in [3, 40, 2_600] {
-            stage.sql("DROP TABLE IF EXISTS t; CREATE TABLE t (id int, c int NOT NULL UNIQUE, CHECK (c > 0))").await;
-            let wrong =
-                [(1, "1", "1062"), (2, "null", "1048"), (20, "-1", check), (700, "null", "1048")];
-            let of = |id: usize| match wrong.iter().find(|(place, ..)| *place == id) {
-                Some((_, given, _)) => format!(r#"{{"id":{id},"c":{given}}}"#),
-                None => format!(r#"{{"id":{id},"c":{}}}"#, id + 1),
-            };
-            let outcome = stage.deliver("t", INSERT, (0..count).map(of)).await;
-            let expected = wrong.iter().filter(|(place, ..)| *place < count);
-            let expected: Vec<_> = expected.map(|(id, _, code)| (*id, Some(*code))).collect();
-            assert_eq!(refused(&outcome), expected, "{count}");
-        }
-    });
-}
-
 /// Nothing but a default beneath a view is missing, or a value that a shape needs.
 #[test]
 fn what_a_view_and_a_shape_need() {
