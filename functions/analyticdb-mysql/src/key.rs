@@ -51,13 +51,7 @@ fn spelled(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
     let mut bytes = Vec::new();
     encode(cell, column, &mut bytes).ok()?;
     match column.form.codec {
-        // Zeros fill it up.
-        Codec::Binary(_) => {
-            let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-            bytes.truncate(end);
-            Some(hexadecimal(&bytes))
-        }
-        Codec::Bytes(_) => Some(hexadecimal(&bytes)),
+        Codec::Binary(_) | Codec::Bytes(_) => Some(hexadecimal(&bytes)),
         Codec::Float(_) | Codec::Double(_) => {
             let number: f64 = std::str::from_utf8(&bytes).ok()?.parse().ok()?;
             // The two zeros are one key.
