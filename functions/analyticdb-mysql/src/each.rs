@@ -23,9 +23,6 @@ const TOGETHER: usize = 16;
 /// How often rows are looked at again that refer to each other.
 const FAMILY: usize = 16;
 
-/// What the server calls a key that is there already.
-const DUPLICATE: &str = "1062";
-
 /// Writes rows of a batch, each for itself.
 ///
 /// # Errors
@@ -60,7 +57,7 @@ async fn in_two(
     let found = all(conn, statement, Say::Update, rows).await?;
     let mut rejected = found.rejected;
     let put = all(conn, statement, Say::Put(None), &found.unmatched).await?;
-    let is_there = |cause: &Cause| cause.code.as_deref() == Some(DUPLICATE);
+    let is_there = |cause: &Cause| cause.code.as_deref() == Some(fault::DUPLICATE);
     let (there, refused): (Vec<_>, Vec<_>) =
         put.rejected.into_iter().partition(|rejected| is_there(&rejected.cause));
     rejected.extend(refused);
@@ -72,20 +69,20 @@ async fn in_two(
     Ok(Written { rejected, unmatched: Vec::new() })
 }
 
-/// Whether the server refuses a row that is written by itself. Nothing of it stays.
+/// What the server refuses a row for that is written by itself. Nothing of it stays.
 ///
 /// # Errors
 /// What is not about a row.
-pub(crate) async fn refuses(
+pub(crate) async fn refusal(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
     row: usize,
-) -> Result<bool, SinkError> {
+) -> Result<Option<Cause>, SinkError> {
     let lost = |error| fault::classify_outside_rows(&error);
     conn.query_drop("SAVEPOINT sluice_row").await.map_err(lost)?;
     let written = write(conn, statement, &[row]).await?;
     conn.query_drop("ROLLBACK TO SAVEPOINT sluice_row").await.map_err(lost)?;
-    Ok(!written.rejected.is_empty())
+    Ok(written.rejected.into_iter().next().map(|rejected| rejected.cause))
 }
 
 /// Rows may come in the order of their keys, and the server looks at references with each: one that

@@ -18,6 +18,9 @@ const MADE: [u16; 2] = [1050, 1060];
 /// locked beside others (GTID consistency).
 const NOT_ALLOWED: [u16; 3] = [1142, 1143, 1785];
 
+/// What the server calls a key that is there already.
+pub(crate) const DUPLICATE: &str = "1062";
+
 /// Whether there is no such table.
 pub(crate) fn is_no_table(error: &Error) -> bool {
     number(error).is_some_and(|number| NO_TABLE.contains(&number))

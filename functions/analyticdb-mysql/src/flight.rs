@@ -11,7 +11,7 @@ use sluice_bridge::sink::Rejected;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::task::yield_now;
 
-use crate::culprit;
+use crate::culprit::{self, Located};
 use crate::fault;
 use crate::portion::{Body, Packer, Portion};
 use crate::session::{SAVEPOINT, Session, UNDO};
@@ -51,8 +51,7 @@ pub(crate) struct Landed {
 
 #[derive(Debug)]
 pub(crate) struct Failed {
-    /// A row is told by its index in the batch.
-    pub(crate) error: SinkError,
+    pub(crate) reason: Located,
     /// The rows of the statement, by index in the batch.
     pub(crate) rows: Vec<usize>,
 }
@@ -158,12 +157,14 @@ async fn fly(mut conn: Conn, course: Course, mut queue: mpsc::Receiver<Portion>)
         has_savepoint |= begins;
         let (rows, body) = (portion.rows, portion.body);
         let Err(error) = write(&mut conn, &course, begins, body).await else { continue };
-        let mut error = culprit::locate(&mut conn, course.tells_row, &error, &rows).await;
-        if has_savepoint && matches!(error.fault, Fault::Data(_)) {
-            let undone = conn.query_drop(UNDO).await;
-            error = undone.map_or_else(|lost| fault::classify_outside_rows(&lost), |()| error);
+        let mut reason = culprit::locate(&mut conn, course.tells_row, &error, &rows).await;
+        if has_savepoint
+            && matches!(reason.error.fault, Fault::Data(_))
+            && let Err(lost) = conn.query_drop(UNDO).await
+        {
+            reason.error = fault::classify_outside_rows(&lost);
         }
-        failed = Some(Failed { error, rows });
+        failed = Some(Failed { reason, rows });
         break;
     }
     Landed { conn, rejected: Vec::new(), failed }

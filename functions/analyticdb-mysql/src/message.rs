@@ -6,7 +6,7 @@ use mysql_async::{Conn, Error};
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 use sluice_bridge::sink::Rejected;
 
-use crate::culprit;
+use crate::culprit::{self, Located};
 use crate::each;
 use crate::fault;
 use crate::statement::{Statement, Upsert};
@@ -140,19 +140,17 @@ impl<'a, 'e> Message<'a, 'e> {
         rows: &[usize],
         answers: &mut Answers,
     ) -> Result<(), SinkError> {
-        let tells_row = self.statement.profile.tells_row;
         let points = self.is_first && rows.len() > 1;
-        let SinkError { fault, cause } = match points {
-            true => culprit::locate(conn, tells_row, error, rows).await,
-            false => fault::classify(error),
+        let Located { error: SinkError { fault, cause }, sure } = match points {
+            true => culprit::locate(conn, self.statement.profile.tells_row, error, rows).await,
+            false => Located { error: fault::classify(error), sure: rows.len() == 1 },
         };
         match (fault, rows) {
             (Fault::Data(_), &[row]) => answers.rejected.push(Rejected { row, cause }),
             (Fault::Data(Some(row)), rows) if points => {
-                if tells_row {
+                if sure {
                     answers.rejected.push(Rejected { row, cause });
                 } else {
-                    // Words may be about a row that a trigger wrote elsewhere.
                     self.again(conn, &[row], 1, answers).await?;
                 }
                 let others: Vec<usize> =

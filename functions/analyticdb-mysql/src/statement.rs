@@ -8,6 +8,7 @@ use sluice_bridge::table::TableName;
 
 use crate::column::ColumnType;
 use crate::encode::{Spelled, encode};
+use crate::fault;
 use crate::literal::{self, Escapes};
 use crate::profile::Profile;
 use crate::shape::Shape;
@@ -139,6 +140,7 @@ impl Statement<'_, '_> {
             && cause.column.as_deref() == guarding
         {
             cause.column = None;
+            cause.code = Some(fault::DUPLICATE.into());
             cause.message =
                 "a row of another key is already there with one of its unique values".into();
         }

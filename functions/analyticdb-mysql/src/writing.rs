@@ -5,6 +5,7 @@ use sluice_bridge::batch::Operation;
 use sluice_bridge::failure::{Fault, SinkError};
 use sluice_bridge::sink::Written;
 
+use crate::culprit::Located;
 use crate::each;
 use crate::flight::{Failed, Flight, Landed};
 use crate::session::Session;
@@ -82,13 +83,14 @@ pub(crate) async fn settle(
 ) -> Result<Option<usize>, SinkError> {
     let Landed { conn: landed, rejected, failed } = flight.land().await?;
     let conn = conn.insert(landed);
-    let Some(Failed { error, rows }) = failed else {
+    let Some(Failed { reason, rows }) = failed else {
         written.rejected.extend(rejected);
         return Ok(None);
     };
     if statement.profile.transactional {
-        return Err(doubt(conn, statement, error).await?);
+        return Err(certain(conn, statement, reason).await?);
     }
+    let error = reason.error;
     let (Fault::Data(_), Some(&last)) = (error.fault, rows.last()) else { return Err(error) };
     // Without transactions what came before it stays, and its own rows are tried one by one.
     written.rejected.extend(rejected.into_iter().filter(|rejected| rejected.row < last));
@@ -98,19 +100,21 @@ pub(crate) async fn settle(
     Ok(Some(last + 1))
 }
 
-/// What a refusal is worth. Where the server's words tell the row, they may be about one that a
-/// trigger wrote elsewhere: then ours is taken when it comes alone.
-async fn doubt(
+/// What a refusal is worth: where the server only points at a row, that row is tried alone, and has
+/// what it is told then, or is none that is refused.
+async fn certain(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
-    mut error: SinkError,
+    Located { mut error, sure }: Located,
 ) -> Result<SinkError, SinkError> {
     statement.explain(&mut error.cause);
     if let Fault::Data(Some(row)) = error.fault
-        && !statement.profile.tells_row
-        && !each::refuses(conn, statement, row).await?
+        && !sure
     {
-        error.fault = Fault::Data(None);
+        match each::refusal(conn, statement, row).await? {
+            Some(cause) => error.cause = cause,
+            None => error.fault = Fault::Data(None),
+        }
     }
     Ok(error)
 }

@@ -13,6 +13,12 @@ use crate::sink::{Rejected, Sink, Written};
 /// target does not point at them, for it costs no less to search for one.
 const SUSPICIOUS: usize = 4;
 
+/// Whether a refusal points at none of so many rows. It is looked for then even where one is one too
+/// many: whoever has to mend it wants to know which.
+fn is_unknown(culprit: Option<usize>, rows: usize) -> bool {
+    rows > 1 && culprit.is_none_or(|row| row >= rows)
+}
+
 impl Delivery<'_, '_> {
     /// Writes a batch, without the rows that the target refuses; `answer` is what a first attempt
     /// at all of it came to, if there was one.
@@ -38,7 +44,9 @@ impl Delivery<'_, '_> {
                     portions.passed();
                     self.accept(sink, &batch.slice(rows), written, progress).await?;
                 }
-                Err(SinkError { fault: Fault::Data(culprit), cause }) if self.tolerant => {
+                Err(SinkError { fault: Fault::Data(culprit), cause })
+                    if self.tolerant || is_unknown(culprit, rows.len()) =>
+                {
                     // A sink that cannot tell is not asked again.
                     in_vain |= suspect;
                     let lone = (rows.len() == 1).then_some(0);

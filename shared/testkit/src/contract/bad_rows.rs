@@ -61,7 +61,8 @@ async fn every_bad_row_is_found<S: Subject>(subject: &mut S, name: &str, mode: &
     }
 }
 
-/// Under `errors.tolerance=none` one bad row gives everything back and nothing is left.
+/// Under `errors.tolerance=none` one bad row gives everything back, nothing is left, and whoever has to
+/// mend it is told which it is.
 pub async fn without_tolerance_nothing_is_left<S: Subject>(subject: &mut S) {
     let upsert = [("insert.mode", "upsert"), ("pk.mode", "record_value")];
     for (name, mode) in [("contract_none_insert", &[][..]), ("contract_none_upsert", &upsert)] {
@@ -69,6 +70,7 @@ pub async fn without_tolerance_nothing_is_left<S: Subject>(subject: &mut S) {
         let values = (0..10).map(|id| value(id, id == 7));
         let given_back = stage.deliver(values).await.expect_err("nothing is to be written");
         assert!(matches!(given_back.error.fault, Fault::Data(_)), "{given_back:?}");
+        assert_eq!(given_back.culprit.map(|(record, _)| record), Some(7), "{given_back:?}");
         assert_eq!(stage.rows().await, Vec::<Vec<String>>::new());
         stage.writes([value(7, false)]).await;
         assert_eq!(stage.rows().await, [["7", "7"]]);

@@ -124,6 +124,45 @@ fn among_many_each_is_told_its_own_reason() {
     });
 }
 
+/// The server looks at values of rows behind the one that it refuses, and has something to say of them
+/// too: each is told its own reason all the same.
+#[test]
+fn a_row_is_not_told_the_reason_of_another() {
+    everywhere("isolation_mixed", async |stage| {
+        stage
+            .sql("CREATE TABLE t (id int PRIMARY KEY, c int NOT NULL UNIQUE, CHECK (c > 0))")
+            .await;
+        let check = stage.either("3819", "4025");
+        for count in [3, 40, 2_600] {
+            for (bad, taken) in
+                [([1, 2, 20, 700], 5), ([2, 1, 21, 699], 5), ([1, 20, 2, 18], 2_500)]
+            {
+                // One collides with a row that is there, or with one of the batch.
+                let cell = |id: usize| match bad.iter().position(|&row| row == id) {
+                    Some(0) => if taken < count { taken + 1 } else { 9_999 }.to_string(),
+                    Some(1) => "null".to_owned(),
+                    Some(_) => "-1".to_owned(),
+                    None => (id + 1).to_string(),
+                };
+                for options in [INSERT, UPSERT] {
+                    stage.sql("DELETE FROM t; INSERT INTO t VALUES (-1, 9999)").await;
+                    let rows = (0..count).map(|id| format!(r#"{{"id":{id},"c":{}}}"#, cell(id)));
+                    let outcome = stage.deliver("t", options, rows).await;
+                    // Of two of the batch it is the later.
+                    let collides = if taken < count { bad[0].max(taken) } else { bad[0] };
+                    let mut expected = vec![(collides, Some("1062")), (bad[1], Some("1048"))];
+                    expected.extend(bad[2..].iter().map(|&id| (id, Some(check))));
+                    expected.retain(|(id, _)| *id < count);
+                    expected.sort_unstable();
+                    assert_eq!(refused(&outcome), expected, "{options:?}, {count}, {bad:?}");
+                    let left = stage.column("SELECT COUNT(*) FROM t WHERE id >= 0").await;
+                    assert_eq!(left, [(count - expected.len()).to_string()]);
+                }
+            }
+        }
+    });
+}
+
 /// What only a person can mend is not taken for a row's fault, however many rows were at fault
 /// before.
 #[test]
