@@ -9,6 +9,7 @@ use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 
 use crate::fault;
+use crate::long;
 use crate::message::{Answers, Message, Say};
 use crate::statement::{Statement, Upsert};
 
@@ -145,6 +146,13 @@ pub(crate) async fn write_lines(
     for &row in rows {
         if let Err(cause) = message.spell(row) {
             answers.rejected.push(Rejected { row, cause });
+            continue;
+        }
+        if message.is_too_long() {
+            message.send(conn, answers).await?;
+            if let Err(cause) = long::write(conn, statement, say, row).await? {
+                answers.rejected.push(Rejected { row, cause });
+            }
             continue;
         }
         let is_full = match statement.profile.transactional {

@@ -20,6 +20,7 @@ mod labels;
 mod length;
 mod literal;
 mod login;
+mod long;
 mod message;
 mod moment;
 mod number;

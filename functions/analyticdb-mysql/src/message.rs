@@ -63,14 +63,13 @@ impl<'a, 'e> Message<'a, 'e> {
             Say::Put(_) => self.statement.values(row, scratch, out),
             Say::Update => self.statement.update(row, scratch, out),
             Say::Delete => self.statement.same_key(row, scratch, out),
-        }?;
-        let longest = self.statement.profile.longest;
-        match self.head.len() + self.row.len() + self.tail.len() {
-            size if size > longest => Err(Cause::new(format!(
-                "the row is longer than a statement may be ({longest} bytes)"
-            ))),
-            _ => Ok(()),
         }
+    }
+
+    /// Whether the row at hand is longer than a statement may be.
+    pub(crate) fn is_too_long(&self) -> bool {
+        let size = self.head.len() + self.row.len() + self.tail.len();
+        size > self.statement.profile.longest
     }
 
     /// Whether the next row begins a statement.

@@ -177,12 +177,15 @@ impl Packer {
             Form::Parameters => bind(statement, row, scratch, &mut values),
         }?;
         if size > self.longest {
-            let longest = self.longest;
-            let why = format!("the row is longer than a statement may be ({longest} bytes)");
-            return Err(Cause::new(why));
+            return Err(too_long(statement.profile.longest));
         }
         Ok((size, values))
     }
+}
+
+/// Of a row that no statement of so many bytes can carry.
+pub(crate) fn too_long(longest: usize) -> Cause {
+    Cause::new(format!("the row is longer than a statement may be ({longest} bytes)"))
 }
 
 /// The values of a row; their size in the protocol.

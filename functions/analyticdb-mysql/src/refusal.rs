@@ -10,7 +10,10 @@ pub(crate) fn refused(error: &ServerError) -> Cause {
         1264 | 1690 | 3752 | 3904 => "the number is out of the column's range",
         1365 => "a computed column or a check divides by zero",
         1265 | 1525 => "the value is none that the column can hold",
-        1292 | 1299 | 1411 | 1441 | 1918 => "the text is not in the form the column's type needs",
+        // Beyond the last moment of a type too.
+        1292 | 1299 | 1411 | 1441 | 1918 => {
+            "the value is not in the form the column's type needs, or out of its range"
+        }
         1366 | 1300 | 1977 | 3854 | 3988 => {
             "the value is not in the form the column's type needs, or holds a character its character set lacks"
         }
@@ -27,6 +30,7 @@ pub(crate) fn refused(error: &ServerError) -> Cause {
             "the text is no geometry the column can hold"
         }
         1118 | 1301 | 1713 => "the row is too large for the table or an index",
+        1235 | 3908 => "an index of the table cannot hold the document",
         3685..=3699 => "a pattern cannot be applied",
         1643 | 1644 => "a trigger refuses the row",
         _ => "the database refuses the row",

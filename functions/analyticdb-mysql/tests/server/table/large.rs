@@ -85,6 +85,37 @@ fn rows_of_some_megabytes() {
     });
 }
 
+/// Octets are twice as long as text: what the bulk protocol takes among others is taken alone, too, and
+/// beside a bad one.
+#[test]
+fn octets_that_are_too_long_as_text() {
+    everywhere("large_octets", async |stage| {
+        if !stage.is_mariadb() {
+            return;
+        }
+        let packet = stage.column("SELECT @@max_allowed_packet").await.remove(0);
+        let packet: usize = packet.parse().expect("a number");
+        let octets = "AAAA".repeat(packet / 5);
+        stage.sql("CREATE TABLE t (id int PRIMARY KEY, v longblob, n int, CHECK (n > 0))").await;
+        for options in [INSERT, UPSERT] {
+            for (count, bad) in [(1, None), (3, Some(0))] {
+                stage.sql("DELETE FROM t").await;
+                let value = |id: usize| {
+                    let octets = if id == count / 2 { octets.as_str() } else { "AAAA" };
+                    format!(r#"{{"id":{id},"v":"{octets}","n":{}}}"#, i32::from(bad != Some(id)))
+                };
+                let outcome = stage.deliver("t", options, (0..count).map(value)).await;
+                let mut expected: Vec<_> = bad.iter().map(|&id| (id, Some("4025"))).collect();
+                expected.extend((stage.dialect != "auto").then_some((count / 2, None)));
+                expected.sort_unstable();
+                assert_eq!(refused(&outcome), expected, "{count}, {bad:?}");
+                let left = (count - expected.len()).to_string();
+                assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, [left]);
+            }
+        }
+    });
+}
+
 /// A connection that is cut under the rows on their way costs nothing but another attempt.
 #[test]
 fn a_connection_that_is_cut_on_the_way() {

@@ -182,6 +182,34 @@ fn a_row_too_large_for_the_table() {
     });
 }
 
+/// What the index of a document's parts has no form for. MariaDB has no such index.
+#[test]
+fn an_object_among_the_parts_that_an_index_holds() {
+    everywhere("refused_parts", async |stage| {
+        if stage.is_mariadb() {
+            return;
+        }
+        for part in ["UNSIGNED", "CHAR(9)"] {
+            stage
+                .sql(&format!(
+                    "DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, j json, \
+                     INDEX parts ((CAST(j->'$.a' AS {part} ARRAY))))"
+                ))
+                .await;
+            let values =
+                [r#"{"a":[1]}"#, r#"{"a":[{"b":1}]}"#, r#"{"a":{"b":1}}"#, r#"{"a":[[1]]}"#];
+            let values =
+                values.iter().enumerate().map(|(id, j)| format!(r#"{{"id":{id},"j":{j}}}"#));
+            let bad = [(1, Some("3908")), (2, Some("1235")), (3, Some("3908"))];
+            for options in [INSERT, UPSERT] {
+                stage.sql("DELETE FROM t").await;
+                let outcome = stage.deliver("t", options, values.clone()).await;
+                assert_eq!(refused(&outcome), bad);
+            }
+        }
+    });
+}
+
 /// One bad row without tolerance: nothing is left, and the record is named.
 #[test]
 fn without_tolerance_nothing_stays() {
