@@ -26,6 +26,11 @@ pub(crate) fn is_no_table(error: &Error) -> bool {
     number(error).is_some_and(|number| NO_TABLE.contains(&number))
 }
 
+/// Whether a question would look at more rows than `max_join_size` allows.
+pub(crate) fn is_too_big(error: &Error) -> bool {
+    number(error) == Some(1104)
+}
+
 /// Whether what was to be made is there already.
 pub(crate) fn is_made(error: &Error) -> bool {
     number(error).is_some_and(|number| MADE.contains(&number))

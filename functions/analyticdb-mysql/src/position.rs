@@ -11,12 +11,35 @@ use crate::message;
 use crate::session::Session;
 use crate::statement::quote_table;
 
-/// Locks the rows of these positions, making those that are missing; `None` where there is no
-/// such table.
+pub(crate) const NO_TRANSACTIONS: &str =
+    "exactly.once.enabled=true needs transactions, which AnalyticDB for MySQL does not promise";
+
+/// Locks the rows of these positions, making those that are missing, and their table where there is
+/// none; tells whether it made that, in which case the transaction is another one.
 ///
 /// # Errors
-/// The table cannot be read or written, or its engine has no transactions.
+/// The table cannot be made, read or written, or nothing of it would be rolled back.
 pub(crate) async fn lock(
+    session: &mut Session,
+    ledger: &Ledger,
+    asked: &[Position],
+    offset: &str,
+) -> Result<(Vec<Position>, bool), SinkError> {
+    if !session.profile.transactional {
+        return Err(SinkError::fatal(NO_TRANSACTIONS));
+    }
+    if let Some(locked) = lock_rows(session, ledger, asked).await? {
+        return Ok((locked, false));
+    }
+    create(session, ledger).await?;
+    session.begin(offset).await?;
+    let locked = lock_rows(session, ledger, asked).await?;
+    let is_gone = || SinkError::transient("the offsets table was made and is gone again");
+    Ok((locked.ok_or_else(is_gone)?, true))
+}
+
+/// `None` where there is no such table.
+async fn lock_rows(
     session: &mut Session,
     ledger: &Ledger,
     asked: &[Position],
@@ -87,10 +110,7 @@ fn kept(ledger: &Ledger, escapes: Escapes) -> String {
 }
 
 /// Makes the table, which the server commits by itself.
-///
-/// # Errors
-/// It may not be made.
-pub(crate) async fn create(session: &mut Session, ledger: &Ledger) -> Result<(), SinkError> {
+async fn create(session: &mut Session, ledger: &Ledger) -> Result<(), SinkError> {
     let table = quote_table(&ledger.table);
     // Topics are ASCII and 249 long at most; a table's name is two of 64.
     let sql = format!(

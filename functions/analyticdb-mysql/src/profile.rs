@@ -94,6 +94,10 @@ const QUESTION: &str = "SHOW VARIABLES WHERE Variable_name IN ('version', 'versi
      'max_allowed_packet', 'lower_case_table_names', 'binlog_format', \
      'explicit_defaults_for_timestamp')";
 
+/// A server whose `max_join_size` is small counts its own views' rows too, and refuses to show its
+/// variables.
+const BIG_SELECTS: &str = "SET SESSION sql_big_selects = 1";
+
 /// What every server takes in a packet ("max_allowed_packet", MySQL 5.6 and later).
 const MODEST: usize = 4 << 20;
 
@@ -106,16 +110,20 @@ impl Profile {
         if dialect == Dialect::AnalyticDb {
             return Ok(ANALYTIC_DB);
         }
-        let answer: Result<Vec<(String, String)>, _> = conn.query(QUESTION).await;
+        let mut answer = conn.query(QUESTION).await;
+        if answer.as_ref().is_err_and(fault::is_too_big) {
+            conn.query_drop(BIG_SELECTS).await.ok();
+            answer = conn.query(QUESTION).await;
+        }
         let answer = answer.map_err(|error| fault::classify_outside_rows(&error))?;
-        Ok(Self::of(dialect, &answer))
+        match mistaken(dialect, &answer) {
+            Some(why) => Err(SinkError::fatal(why)),
+            None => Ok(Self::of(dialect, &answer)),
+        }
     }
 
     fn of(dialect: Dialect, variables: &[(String, String)]) -> Self {
-        let find = |name: &str| {
-            let found = variables.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-            found.map_or("", |(_, value)| value.as_str())
-        };
+        let find = |name: &str| find(variables, name);
         let (version, comment) = (find("version"), find("version_comment"));
         let shown = format!("{version} {comment}").to_lowercase();
         let dialect = match dialect {
@@ -152,6 +160,21 @@ impl Profile {
     }
 }
 
+/// Why a server cannot be the MariaDB that it is set to be, whose catalog it would have to have. Those
+/// that people still run count from 10.
+fn mistaken(dialect: Dialect, variables: &[(String, String)]) -> Option<String> {
+    let version = find(variables, "version");
+    let is_older = (1..10).contains(&numbers(version)[0]) && !version.contains("MariaDB");
+    (dialect == Dialect::MariaDb && is_older).then(|| {
+        format!("dialect.name=mariadb, but the server calls itself {version}: say mysql, or leave it out")
+    })
+}
+
+fn find<'v>(variables: &'v [(String, String)], name: &str) -> &'v str {
+    let found = variables.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    found.map_or("", |(_, value)| value.as_str())
+}
+
 /// `10.11.19-MariaDB-log`, or `5.5.5-10.11.19-MariaDB` as old clients are told.
 fn numbers(version: &str) -> [u32; 3] {
     let version = version.strip_prefix("5.5.5-").unwrap_or(version);
@@ -180,6 +203,18 @@ mod tests {
         assert_eq!(mysql.exact, Some("utf8mb4_0900_bin"));
         assert_eq!(of(Dialect::Auto, "5.7.44-log", "MySQL").exact, Some("utf8mb4_bin"));
         assert_eq!(of(Dialect::Auto, "5.1.73", "AnalyticDB for MySQL"), ANALYTIC_DB);
+    }
+
+    #[test]
+    fn a_mysql_that_is_called_mariadb_is_told_so() {
+        let why = |dialect, version: &str| mistaken(dialect, &[("version".into(), version.into())]);
+        let told = why(Dialect::MariaDb, "9.7.4-2").unwrap_or_default();
+        assert!(told.starts_with("dialect.name=mariadb, but the server calls itself 9.7.4-2"));
+        for version in ["10.11.19-MariaDB", "5.5.5-10.11.19-MariaDB", "12.0.2", "", "proxy"] {
+            assert_eq!(why(Dialect::MariaDb, version), None);
+        }
+        assert_eq!(why(Dialect::MySql, "9.7.4-2"), None);
+        assert_eq!(why(Dialect::Auto, "9.7.4-2"), None);
     }
 
     #[test]

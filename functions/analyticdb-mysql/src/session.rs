@@ -33,7 +33,7 @@ pub(crate) const UNDO: &str = "ROLLBACK TO SAVEPOINT sluice_batch";
 
 const CHARACTERS: &str = "SET NAMES utf8mb4";
 const OTHERS: &str = "SET SESSION autocommit = 1, sql_auto_is_null = 0, sql_safe_updates = 0, \
-     sql_select_limit = 18446744073709551615, \
+     sql_big_selects = 1, sql_select_limit = 18446744073709551615, \
      foreign_key_checks = 1, unique_checks = 1";
 
 /// A connection and what is known of its server.

@@ -74,7 +74,7 @@ impl Connector for MySqlSink {
         let zone = Zone::from_settings(settings);
         let connection = Connection::from_settings(settings)?;
         if connection.dialect == Dialect::AnalyticDb && settings.flag(&EXACTLY_ONCE_ENABLED) {
-            settings.problem(NO_TRANSACTIONS);
+            settings.problem(position::NO_TRANSACTIONS);
         }
         Some(Self {
             connection,
@@ -93,9 +93,6 @@ impl Connector for MySqlSink {
         })
     }
 }
-
-const NO_TRANSACTIONS: &str =
-    "exactly.once.enabled=true needs transactions, which AnalyticDB for MySQL does not promise";
 
 impl Sink for MySqlSink {
     async fn anticipate(&mut self) {
@@ -221,20 +218,13 @@ impl Sink for MySqlSink {
         self.busy = true;
         self.marked = false;
         let offset = self.clock().session_offset();
-        let session = self.session()?;
-        if !session.profile.transactional {
-            return Err(SinkError::fatal(NO_TRANSACTIONS));
-        }
-        let mut locked = position::lock(session, ledger, asked).await?;
-        if locked.is_none() {
-            position::create(session, ledger).await?;
-            session.begin(&offset).await?;
-            locked = position::lock(session, ledger, asked).await?;
+        let (locked, made) = position::lock(self.session()?, ledger, asked, &offset).await?;
+        if made {
             self.found = None;
         }
         self.exactly_once = true;
         self.finished();
-        locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))
+        Ok(locked)
     }
 
     async fn store_positions(

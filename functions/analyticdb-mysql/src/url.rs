@@ -99,7 +99,10 @@ fn split(url: &str) -> Result<Parts<'_>, &'static str> {
 
 fn host_and_port(place: &str) -> Result<(String, u16), String> {
     if place.contains([',', '(']) {
-        return Err("names several hosts: name one, the writer's".to_owned());
+        return Err(
+            "names several hosts, or one in parentheses: write HOST:PORT of one, the writer's"
+                .to_owned(),
+        );
     }
     let (host, port) = match place.strip_prefix('[').and_then(|place| place.split_once(']')) {
         Some((host, port)) => {

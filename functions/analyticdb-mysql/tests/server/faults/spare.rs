@@ -151,13 +151,13 @@ fn a_server_that_stops_in_a_write() {
 fn a_server_that_limits_what_is_read() {
     on_spares("spare_limits", async |stage, _| {
         stage
-            .sql("CREATE TABLE t (id int PRIMARY KEY, v text); SET GLOBAL sql_select_limit = 1")
+            .sql("CREATE TABLE t (id int PRIMARY KEY, v text); SET GLOBAL sql_select_limit = 1, max_join_size = 1")
             .await;
         for rows_of_it in COUNTS {
             let written = Ok(all_written(rows_of_it));
             assert_eq!(deliver(&mut stage.sink(), "t", ONCE, rows(rows_of_it)).await, written);
         }
-        stage.sql("SET GLOBAL sql_select_limit = DEFAULT").await;
+        stage.sql("SET GLOBAL sql_select_limit = DEFAULT, max_join_size = DEFAULT").await;
     });
 }
 
