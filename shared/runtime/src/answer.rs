@@ -1,6 +1,5 @@
 //! What Lambda is told. Never a success with something given back.
 
-use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Fault, GivenBack};
@@ -105,6 +104,10 @@ impl Failed {
         Self { kind: kind.name(), message: message.into() }
     }
 
+    pub(crate) fn panicked() -> Self {
+        Self::new(Kind::Panic, "a bug of ours; standard error says where")
+    }
+
     pub(crate) fn configuration(problems: String) -> Self {
         Self::new(Kind::Configuration, problems)
     }
@@ -130,12 +133,6 @@ impl Failed {
             None => why.to_string(),
         };
         Self::new(kind, message)
-    }
-}
-
-impl From<Failed> for Diagnostic {
-    fn from(failed: Failed) -> Self {
-        Self { error_type: failed.kind.to_owned(), error_message: failed.message }
     }
 }
 

@@ -25,8 +25,6 @@ use crate::log::{Line, Log};
 use crate::policy::Policy;
 use crate::renewal::Renew;
 
-const OURS: &str = "a bug of ours; standard error says where";
-
 /// A function between invocations: its sink, its producer once it has needed one.
 pub struct Handler<S, P> {
     policy: Policy,
@@ -44,6 +42,8 @@ pub struct Handler<S, P> {
     cold: bool,
     /// Whether the last invocation came to its end.
     clean: bool,
+    /// Whether the next one was prepared for.
+    expected: bool,
 }
 
 impl<S: Sink, P: Producer> Handler<S, P> {
@@ -60,6 +60,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             arena: Bump::new(),
             cold: true,
             clean: true,
+            expected: false,
         }
     }
 
@@ -79,6 +80,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     where
         S: Rehearse,
     {
+        self.expected = false;
         self.abandon(deadline).await;
         let checked = AssertUnwindSafe(check::run(&self.policy, &mut self.sink, body, deadline));
         let checked = checked.catch_unwind().await;
@@ -86,9 +88,22 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             Ok(checked) => checked,
             Err(_) => {
                 self.abandon(deadline).await;
-                Err(Failed::new(Kind::Panic, OURS))
+                Err(Failed::panicked())
             }
         }
+    }
+
+    /// Prepares for an invocation, as far as that can be done before its body is there: the target is
+    /// asked meanwhile what it will be asked then.
+    pub async fn expect(&mut self, deadline: Deadline) {
+        if !self.clean {
+            self.abandon(deadline).await;
+        }
+        self.clean = false;
+        self.has_renewed = false;
+        self.refresh(deadline).await;
+        self.sink.anticipate().await;
+        self.expected = true;
     }
 
     /// Handles one invocation and writes its log line to `log`.
@@ -101,12 +116,10 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         deadline: Deadline,
         log: Log<'_>,
     ) -> Result<Answer, Failed> {
-        if !self.clean {
-            self.abandon(deadline).await;
+        if !self.expected {
+            self.expect(deadline).await;
         }
-        self.clean = false;
-        self.has_renewed = false;
-        self.refresh(deadline).await;
+        self.expected = false;
         let arena = self.arena(body.len());
         let mut line = Line::new(&self.policy, std::mem::take(&mut self.cold), body.len());
         let mut event = Incoming::new(body, &arena);
@@ -119,7 +132,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
                 if let Ok(true) = catch_unwind(AssertUnwindSafe(|| event.whole().is_ok())) {
                     line.received(event.event());
                 }
-                let failed = Failed::new(Kind::Panic, OURS);
+                let failed = Failed::panicked();
                 line.fail(&failed);
                 Err(failed)
             }
@@ -151,7 +164,6 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         line: &mut Line,
     ) -> Result<Answer, Failed> {
         let start = Instant::now();
-        self.sink.anticipate().await;
         let settled = self.deliver(event, deadline, line).await;
         line.write = start.elapsed().saturating_sub(event.took());
         // Where it failed early, the rest is there to be given back.

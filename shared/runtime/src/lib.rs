@@ -5,7 +5,6 @@
 
 mod account;
 mod answer;
-mod body;
 mod check;
 mod configuration;
 mod deadline;
@@ -13,6 +12,7 @@ mod extension;
 mod file;
 mod handler;
 mod iam;
+mod invocation;
 mod log;
 mod logger;
 pub mod memory;

@@ -3,25 +3,23 @@
 use std::ffi::OsString;
 use std::io::stdout;
 use std::panic;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 
-use http_body_util::BodyExt;
-use lambda_runtime::{Context, Error, LambdaEvent, Runtime, service_fn};
-use lambda_runtime_api_client::{Client, body::Body as RequestBody, build_request};
+use futures_util::FutureExt;
 use sluice_bridge::sink::Connector;
 use sluice_kafka::KafkaProducer;
-use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::answer::{Answer, Failed, Kind};
-use crate::body::Body;
 use crate::check;
 use crate::configuration::Configuration;
 use crate::deadline::Deadline;
 use crate::extension::Effort;
 use crate::handler::Handler;
+use crate::invocation::{Ended, Invocation, RuntimeApi};
 use crate::log::{Line, Log};
 use crate::logger;
 use crate::memory;
@@ -29,6 +27,7 @@ use crate::style::{Level, Style};
 
 /// Lambda sets it for the process; so does `sluice trigger`.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
 /// An endpoint for secrets that has not answered by then is asked again at the first invocation:
 /// initialisation has ten seconds ("Lambda execution environment lifecycle").
@@ -51,7 +50,6 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
         return ExitCode::from(2);
     }
     let style = Style::from_variables(|name| std::env::var(name).ok());
-    logger::install(style);
     // A panic's own message may quote what it choked on; its place is enough to find it.
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
@@ -60,7 +58,7 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     memory::keep();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served =
-        runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(serve::<S>(style)));
+        runtime.map_err(Ended::from).and_then(|runtime| runtime.block_on(serve::<S>(style)));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -70,24 +68,26 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     }
 }
 
-async fn serve<S: Connector + 'static>(style: Style) -> Result<(), Error> {
+async fn serve<S: Connector + 'static>(style: Style) -> Result<(), Ended> {
+    let api = RuntimeApi::new();
     let mut function = Function::<S>::new(environment(), style);
     if let Err(failed) = function.start().await {
-        report(&failed).await?;
+        api.fail_start(&failed).await?;
         return Err(failed.message.into());
     }
-    let function = Rc::new(Mutex::new(function));
-    let body = Body::default();
-    let bodies = body.clone();
-    let service = service_fn(move |invocation: LambdaEvent<()>| {
-        let function = Rc::clone(&function);
-        let body = bodies.take();
-        async move {
-            let answer = function.lock().await.invoke(&body, &invocation.context).await;
-            answer.map(|answer| answer.0)
+    api.ready().await?;
+    let mut body = Vec::new();
+    loop {
+        let mut invocation = api.next().await?;
+        // A panic is told of when it comes again with the body.
+        let _ = AssertUnwindSafe(function.expect(invocation.deadline)).catch_unwind().await;
+        invocation.read(&mut body).await?;
+        let invoked = AssertUnwindSafe(function.invoke(&body, &invocation)).catch_unwind().await;
+        let answer = invoked.unwrap_or_else(|_| Err(Failed::panicked()));
+        if let Err(refused) = api.answer(&invocation, answer).await? {
+            logger::say(style, Level::Error, &refused);
         }
-    });
-    Runtime::new(service).layer(body).run().await
+    }
 }
 
 /// The environment as text. What is none comes out with replacement characters, so that an
@@ -134,11 +134,18 @@ impl<S: Connector + 'static> Function<S> {
         Ok(self.handler.insert(handler))
     }
 
-    async fn invoke(&mut self, body: &[u8], context: &Context) -> Result<Answer, Failed> {
-        let deadline = Deadline::from_epoch_millis(context.deadline);
+    /// Prepares for an invocation whose body is on its way.
+    async fn expect(&mut self, deadline: Deadline) {
+        if let Some(handler) = &mut self.handler {
+            handler.expect(deadline).await;
+        }
+    }
+
+    async fn invoke(&mut self, body: &[u8], invocation: &Invocation) -> Result<Answer, Failed> {
+        let deadline = invocation.deadline;
         let effort = Effort { until: deadline.write(), fresh: false };
         let mut out = stdout();
-        let log = Log::of(&mut out, self.style, &context.request_id);
+        let log = Log::of(&mut out, self.style, &invocation.id);
         let late = || Failed::new(Kind::Secret, "the configuration's secrets were not had in time");
         let ready = timeout_at(deadline.answer(), self.ready(effort)).await;
         match ready.unwrap_or_else(|_| Err(late())) {
@@ -147,23 +154,10 @@ impl<S: Connector + 'static> Function<S> {
                 None => handler.handle(body, deadline, log).await,
             },
             Err(failed) => {
-                let connector = context.env_config.function_name.clone();
+                let connector = std::env::var(FUNCTION_NAME).unwrap_or_default();
                 Line::unready(connector, body.len(), &failed).write(log);
                 Err(failed)
             }
         }
     }
-}
-
-/// Tells Lambda that there is nothing to invoke ("Initialization error" of the Runtime API).
-async fn report(failed: &Failed) -> Result<(), Error> {
-    let body = serde_json::json!({ "errorType": failed.kind, "errorMessage": failed.message });
-    let request = build_request()
-        .method("POST")
-        .uri("/2018-06-01/runtime/init/error")
-        .header("lambda-runtime-function-error-type", failed.kind)
-        .body(RequestBody::from(body.to_string()))?;
-    let answer = Client::builder().build()?.call(request).await?;
-    answer.into_body().collect().await?;
-    Ok(())
 }

@@ -55,6 +55,28 @@ impl Api {
         posted
     }
 
+    /// Answers the requests of a function in turn, in whole responses as they stand on the wire; tells
+    /// what was asked, head and body.
+    pub(crate) fn follow(
+        &self,
+        function: &mut Child,
+        answers: &[Vec<&[u8]>],
+    ) -> Vec<(String, String)> {
+        let answers = answers.iter().map(|pieces| {
+            let mut stream = self.accept(function);
+            stream.set_nonblocking(false).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            let asked = read(&stream);
+            for piece in pieces {
+                stream.write_all(piece).unwrap();
+                // What comes in pieces is read in pieces.
+                sleep(Duration::from_millis(20));
+            }
+            asked
+        });
+        answers.collect()
+    }
+
     /// The next connection, as long as there is somebody to connect.
     fn accept(&self, function: &mut Child) -> TcpStream {
         loop {
@@ -69,7 +91,7 @@ impl Api {
     }
 }
 
-fn invocation(request: usize) -> String {
+pub(crate) fn invocation(request: usize) -> String {
     let deadline = SystemTime::now() + Duration::from_secs(30);
     let millis = deadline.duration_since(UNIX_EPOCH).unwrap().as_millis();
     format!(
