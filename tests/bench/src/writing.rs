@@ -18,8 +18,6 @@ pub const ROWS: u64 = 300_000;
 const SIZE: u64 = 340;
 const RUNS: usize = 7;
 const UPSERT_RUNS: usize = 5;
-/// Where there are several ways by hand, each with so many turns.
-const RUNS_OF_MANY: usize = 3;
 
 /// Measures appends and what memory they take.
 ///
@@ -73,8 +71,7 @@ pub async fn upsert(database: &Database) -> Result<Vec<Figure>, Failed> {
     let mut function = Function::start(database.target, &options).await?;
     function.invoke(&new.events[0]).await?;
     let (mut added, mut updated) = (Turns::of(database), Turns::of(database));
-    let is_one = added.theirs.len() == 1;
-    for _ in 0..if is_one { UPSERT_RUNS } else { RUNS_OF_MANY } {
+    for _ in 0..UPSERT_RUNS {
         database.empty(&table).await?;
         added.ours.push(function.invoke_all(&new.events).await?);
         database.settle().await?;
