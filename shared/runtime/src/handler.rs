@@ -43,7 +43,7 @@ pub struct Handler<S, P> {
     /// Whether the last invocation came to its end.
     clean: bool,
     /// Whether the next one was prepared for.
-    expected: bool,
+    prepared: bool,
 }
 
 impl<S: Sink, P: Producer> Handler<S, P> {
@@ -60,7 +60,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             arena: Bump::new(),
             cold: true,
             clean: true,
-            expected: false,
+            prepared: false,
         }
     }
 
@@ -80,7 +80,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     where
         S: Rehearse,
     {
-        self.expected = false;
+        self.prepared = false;
         self.abandon(deadline).await;
         let checked = AssertUnwindSafe(check::run(&self.policy, &mut self.sink, body, deadline));
         let checked = checked.catch_unwind().await;
@@ -95,7 +95,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
 
     /// Prepares for an invocation, as far as that can be done before its body is there: the target is
     /// asked meanwhile what it will be asked then.
-    pub async fn expect(&mut self, deadline: Deadline) {
+    pub async fn prepare(&mut self, deadline: Deadline) {
         if !self.clean {
             self.abandon(deadline).await;
         }
@@ -103,7 +103,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         self.has_renewed = false;
         self.refresh(deadline).await;
         self.sink.anticipate().await;
-        self.expected = true;
+        self.prepared = true;
     }
 
     /// Handles one invocation and writes its log line to `log`.
@@ -116,10 +116,10 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         deadline: Deadline,
         log: Log<'_>,
     ) -> Result<Answer, Failed> {
-        if !self.expected {
-            self.expect(deadline).await;
+        if !self.prepared {
+            self.prepare(deadline).await;
         }
-        self.expected = false;
+        self.prepared = false;
         let arena = self.arena(body.len());
         let mut line = Line::new(&self.policy, std::mem::take(&mut self.cold), body.len());
         let mut event = Incoming::new(body, &arena);

@@ -46,7 +46,7 @@ pub(crate) struct Invocation {
     pub(crate) id: String,
     pub(crate) deadline: Deadline,
     echo: Option<HeaderValue>,
-    body: Response<Incoming>,
+    body: Incoming,
 }
 
 impl RuntimeApi {
@@ -73,14 +73,14 @@ impl RuntimeApi {
     /// # Errors
     /// As [`RuntimeApi::ready`], or its answer is no invocation.
     pub(crate) async fn next(&self) -> Result<Invocation, Ended> {
-        let body = self.call(Method::GET, NEXT, None, Body::empty()).await?;
-        accepted(&body)?;
-        let headers = body.headers();
+        let answer = self.call(Method::GET, NEXT, None, Body::empty()).await?;
+        accepted(&answer)?;
+        let headers = answer.headers();
         let id = text(headers, REQUEST_ID).ok_or("the Runtime API names no request")?.to_owned();
         let millis = text(headers, DEADLINE).and_then(|millis| millis.parse().ok());
         let deadline = Deadline::from_epoch_millis(millis.unwrap_or_default());
         let echo = headers.get(INVOCATION_ID).cloned();
-        Ok(Invocation { id, deadline, echo, body })
+        Ok(Invocation { id, deadline, echo, body: answer.into_body() })
     }
 
     /// Answers an invocation. An answer that is refused is told of and nothing more can be done: the
@@ -105,7 +105,8 @@ impl RuntimeApi {
         let answered =
             self.call(Method::POST, &path, headers, Body::from(body.to_string())).await?;
         let taken = accepted(&answered).map_err(|why| format!("invocation {id}: {why}"));
-        answered.into_body().collect().await?;
+        // The connection is used again once this is read, and given up where it cannot be.
+        let _ = answered.into_body().collect().await;
         Ok(taken)
     }
 
@@ -116,8 +117,7 @@ impl RuntimeApi {
     pub(crate) async fn fail_start(&self, failed: &Failed) -> Result<(), Ended> {
         let kind = [(ERROR_TYPE, HeaderValue::from_static(failed.kind))];
         let told = Body::from(failed.told().to_string());
-        let answer = self.call(Method::POST, INIT_ERROR, kind, told).await?;
-        answer.into_body().collect().await?;
+        self.call(Method::POST, INIT_ERROR, kind, told).await?;
         Ok(())
     }
 
@@ -142,10 +142,9 @@ impl Invocation {
     /// The Runtime API goes away half way.
     pub(crate) async fn read(&mut self, room: &mut Vec<u8>) -> Result<(), Ended> {
         room.clear();
-        let body = self.body.body_mut();
-        let length = hyper::body::Body::size_hint(body).lower();
+        let length = hyper::body::Body::size_hint(&self.body).lower();
         room.reserve(usize::try_from(length).map_or(LONGEST, |length| length.min(LONGEST)));
-        while let Some(frame) = body.frame().await {
+        while let Some(frame) = self.body.frame().await {
             if let Ok(bytes) = frame?.into_data() {
                 room.extend_from_slice(&bytes);
             }

@@ -2,8 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::stdout;
-use std::panic;
-use std::panic::AssertUnwindSafe;
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -80,7 +79,7 @@ async fn serve<S: Connector + 'static>(style: Style) -> Result<(), Ended> {
     loop {
         let mut invocation = api.next().await?;
         // A panic is told of when it comes again with the body.
-        let _ = AssertUnwindSafe(function.expect(invocation.deadline)).catch_unwind().await;
+        let _ = AssertUnwindSafe(function.prepare(invocation.deadline)).catch_unwind().await;
         invocation.read(&mut body).await?;
         let invoked = AssertUnwindSafe(function.invoke(&body, &invocation)).catch_unwind().await;
         let answer = invoked.unwrap_or_else(|_| Err(Failed::panicked()));
@@ -135,9 +134,9 @@ impl<S: Connector + 'static> Function<S> {
     }
 
     /// Prepares for an invocation whose body is on its way.
-    async fn expect(&mut self, deadline: Deadline) {
+    async fn prepare(&mut self, deadline: Deadline) {
         if let Some(handler) = &mut self.handler {
-            handler.expect(deadline).await;
+            handler.prepare(deadline).await;
         }
     }
 
