@@ -164,7 +164,9 @@ impl Profile {
 /// that people still run count from 10.
 fn mistaken(dialect: Dialect, variables: &[(String, String)]) -> Option<String> {
     let version = find(variables, "version");
-    let is_older = (1..10).contains(&numbers(version)[0]) && !version.contains("MariaDB");
+    // A version may be set to please clients.
+    let shown = format!("{version} {}", find(variables, "version_comment")).to_lowercase();
+    let is_older = (1..10).contains(&numbers(version)[0]) && !shown.contains("mariadb");
     (dialect == Dialect::MariaDb && is_older).then(|| {
         format!("dialect.name=mariadb, but the server calls itself {version}: say mysql, or leave it out")
     })
