@@ -22,18 +22,18 @@ pub(crate) async fn write(
     say: Say,
     row: usize,
 ) -> Result<Result<(), Cause>, SinkError> {
-    let too_long = Ok(Err(portion::too_long(statement.profile.longest)));
+    let too_long = || portion::too_long(statement.profile.longest);
     let in_two =
         statement.batch.operation == Operation::Upsert && statement.upsert()? == Upsert::InTwo;
     if in_two || !matches!(say, Say::Put(_)) {
-        return too_long;
+        return Ok(Err(too_long()));
     }
     let mut packer = Packer::of(statement)?;
-    let Some(sql) = packer.prepared(statement) else { return too_long };
+    let Some(sql) = packer.prepared(statement) else { return Ok(Err(too_long())) };
     let portion = packer.add(statement, row, 0).or_else(|| packer.end());
     let Some(Body::Values(values)) = portion.map(|portion| portion.body) else {
         let refused = packer.rejected.pop().map(|rejected| rejected.cause);
-        return Ok(Err(refused.unwrap_or_else(|| portion::too_long(statement.profile.longest))));
+        return Ok(Err(refused.unwrap_or_else(too_long)));
     };
     match conn.exec_batch(sql, values).await.map_err(|error| fault::classify(&error)) {
         Ok(()) => Ok(Ok(())),

@@ -124,8 +124,7 @@ impl Profile {
 
     fn of(dialect: Dialect, variables: &[(String, String)]) -> Self {
         let find = |name: &str| find(variables, name);
-        let (version, comment) = (find("version"), find("version_comment"));
-        let shown = format!("{version} {comment}").to_lowercase();
+        let (version, shown) = (find("version"), shown(variables));
         let dialect = match dialect {
             Dialect::Auto if shown.contains("analyticdb") => Dialect::AnalyticDb,
             Dialect::Auto if shown.contains("mariadb") => Dialect::MariaDb,
@@ -164,12 +163,16 @@ impl Profile {
 /// that people still run count from 10.
 fn mistaken(dialect: Dialect, variables: &[(String, String)]) -> Option<String> {
     let version = find(variables, "version");
-    // A version may be set to please clients.
-    let shown = format!("{version} {}", find(variables, "version_comment")).to_lowercase();
-    let is_older = (1..10).contains(&numbers(version)[0]) && !shown.contains("mariadb");
+    let is_older = (1..10).contains(&numbers(version)[0]) && !shown(variables).contains("mariadb");
     (dialect == Dialect::MariaDb && is_older).then(|| {
         format!("dialect.name=mariadb, but the server calls itself {version}: say mysql, or leave it out")
     })
+}
+
+/// What a server calls itself: a version alone may be set to please clients.
+fn shown(variables: &[(String, String)]) -> String {
+    let words = ["version", "version_comment"].map(|name| find(variables, name));
+    words.join(" ").to_lowercase()
 }
 
 fn find<'v>(variables: &'v [(String, String)], name: &str) -> &'v str {
