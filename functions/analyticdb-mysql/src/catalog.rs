@@ -80,6 +80,9 @@ pub(crate) fn describe(
         name: name.clone(),
         columns: described.iter().map(Read::column).collect(),
         primary_key: primary,
+        has_side_effects: shape.has_triggers
+            || shape.is_view()
+            || kept.first().and_then(|row| get::<u8>(row, 3)).is_some_and(|any| any > 0),
     };
     Some((table, shape))
 }

@@ -27,6 +27,9 @@ const UNIQUE: &str = "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_
 
 /// With the table's name: a subquery that has to look it up reads the triggers of all tables.
 const TRIGGERS: &str = "EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE ";
+/// Whether a delete takes rows of the same table with it, or changes them.
+const CASCADES: &str = "EXISTS (SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS \
+     WHERE DELETE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT') AND ";
 const KEPT: &str = "FROM information_schema.TABLES t \
      LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE ";
 
@@ -72,7 +75,8 @@ impl Question {
             unique: format!("{UNIQUE}{of_table} ORDER BY INDEX_NAME, SEQ_IN_INDEX"),
             kept: format!(
                 "SELECT t.ENGINE, e.TRANSACTIONS, {TRIGGERS}EVENT_OBJECT_SCHEMA = {schema} \
-                 AND EVENT_OBJECT_TABLE = {table}) {KEPT}{of_table}"
+                 AND EVENT_OBJECT_TABLE = {table}), {CASCADES}CONSTRAINT_SCHEMA = {schema} \
+                 AND TABLE_NAME = {table} AND REFERENCED_TABLE_NAME = {table}) {KEPT}{of_table}"
             ),
             checks: profile
                 .is_maria

@@ -1,7 +1,7 @@
 //! The words for a row that the server refuses, of which none is a value of it.
 
 use mysql_async::ServerError;
-use sluice_bridge::failure::Cause;
+use sluice_bridge::failure::{Cause, Conflict};
 
 /// What may be said of a row that the server refuses, without a value.
 pub(crate) fn refused(error: &ServerError) -> Cause {
@@ -45,8 +45,18 @@ pub(crate) fn refused(error: &ServerError) -> Cause {
     Cause {
         column: column.map(Into::into),
         code: Some(error.code.to_string().into()),
+        conflict: conflict(error.code),
         detail: Some(error.message.as_str().into()),
         ..Cause::new(format!("{place}{what}"))
+    }
+}
+
+/// What other row a refusal depends on.
+fn conflict(code: u16) -> Option<Conflict> {
+    match code {
+        1062 | 1022 | 1169 | 1586 | 1761 | 1762 => Some(Conflict::Duplicate),
+        1216 | 1217 | 1451 | 1452 => Some(Conflict::Reference),
+        _ => None,
     }
 }
 

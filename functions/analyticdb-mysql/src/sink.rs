@@ -147,6 +147,10 @@ impl Sink for MySqlSink {
         Ok(())
     }
 
+    fn is_durable_at_once(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| !session.profile.transactional)
+    }
+
     fn takes_name(name: &str) -> bool {
         definition::is_name(name)
     }

@@ -3,7 +3,7 @@
 
 use mysql_async::Value;
 use sluice_bridge::batch::{Batch, Operation};
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::failure::{Cause, Conflict, SinkError};
 use sluice_bridge::table::TableName;
 
 use crate::column::ColumnType;
@@ -141,6 +141,7 @@ impl Statement<'_, '_> {
         {
             cause.column = None;
             cause.code = Some(fault::DUPLICATE.into());
+            cause.conflict = Some(Conflict::Duplicate);
             cause.message =
                 "a row of another key is already there with one of its unique values".into();
         }

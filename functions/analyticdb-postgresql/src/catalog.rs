@@ -61,6 +61,18 @@ SELECT c.relname::text,
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_am m WHERE m.oid = c.relam
                          AND m.amname IN ('ao_row', 'ao_column')) AS takes_on_conflict,
        '1'::pg_catalog.money::numeric::text AS one_money,
+       c.relkind::text = 'v' OR c.relhasrules
+         OR EXISTS (SELECT FROM pg_catalog.pg_trigger g
+                    JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
+                    WHERE (g.tgrelid = c.oid
+                           OR g.tgrelid IN (SELECT h.inhrelid FROM pg_catalog.pg_inherits h
+                                            WHERE h.inhparent = c.oid))
+                      AND g.tgenabled::text <> 'D'
+                      AND (NOT g.tgisinternal
+                           OR g.tgconstrrelid = c.oid
+                             AND f.proname::text IN ('RI_FKey_cascade_del', 'RI_FKey_setnull_del',
+                                                     'RI_FKey_setdefault_del')))
+         AS has_side_effects,
        i.declared AS element,
        i.type AS element_base,
        i.modifier AS element_modifier,
@@ -122,6 +134,7 @@ pub(crate) async fn read(
         name: name.clone(),
         columns: rows.iter().map(column).collect(),
         primary_key: key.into_iter().map(|(_, index)| index).collect(),
+        has_side_effects: rows.iter().any(|row| row.get("has_side_effects")),
     };
     let takes_copy = rows.iter().all(|row| row.get(13));
     let may_stage = rows.iter().all(|row| row.get(17));

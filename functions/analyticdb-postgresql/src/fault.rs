@@ -6,7 +6,7 @@
 
 use std::error::Error as _;
 
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::failure::{Cause, Conflict, Fault, SinkError};
 use tokio_postgres::Error;
 use tokio_postgres::error::DbError;
 
@@ -244,9 +244,19 @@ impl Refused<'_> {
         Cause {
             column: self.column.map(Into::into),
             code: Some(self.code.into()),
+            conflict: conflict(self.code),
             detail: Some(detail.join("; ").into()),
             ..Cause::new(format!("{place}{what}"))
         }
+    }
+}
+
+/// What other row a refusal depends on.
+fn conflict(code: &str) -> Option<Conflict> {
+    match code {
+        "23503" => Some(Conflict::Reference),
+        "23505" | "23P01" => Some(Conflict::Duplicate),
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rows that go to the target together: one table, one operation, one set of columns.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::cell::Cell;
@@ -24,7 +24,8 @@ pub enum Operation {
 /// A view of rows that share everything but their values; cheap to make and to halve.
 ///
 /// No cell of a batch's columns is absent. In anything but an insert no two rows have the
-/// same key.
+/// same key, unless only the target can compare their keys; then the batch is
+/// [`in_order`](Batch::in_order).
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a, 'e> {
     /// The table, as the sink described it.
@@ -42,6 +43,8 @@ pub struct Batch<'a, 'e> {
     /// as it writes them sorts them first, or two invocations that meet the same keys may wait for
     /// each other.
     pub sorted: bool,
+    /// Whether the target must take the rows in the order they come in.
+    pub in_order: bool,
     all: &'a Rows<'e>,
     picked: &'a [usize],
 }
@@ -81,6 +84,16 @@ impl<'a, 'e> Batch<'a, 'e> {
         Self { picked, sorted: false, ..*self }
     }
 
+    /// Others of the same rows, in the order of this batch.
+    pub(crate) fn picking(&self, picked: &'a [usize]) -> Self {
+        Self { picked, ..*self }
+    }
+
+    /// The same rows, changed only where they exist.
+    pub(crate) fn as_update(&self) -> Self {
+        Self { operation: Operation::Update, ..*self }
+    }
+
     /// Which of the rows it holds, by index among all of the table.
     pub(crate) fn rows(&self) -> &'a [usize] {
         self.picked
@@ -94,6 +107,7 @@ pub(crate) struct Group {
     pub(crate) columns: Vec<usize>,
     pub(crate) picked: Vec<usize>,
     pub(crate) sorted: bool,
+    pub(crate) in_order: bool,
 }
 
 impl Group {
@@ -110,6 +124,7 @@ impl Group {
             key,
             suspect: false,
             sorted: self.sorted,
+            in_order: self.in_order,
             all: rows,
             picked: &self.picked,
         }
@@ -126,6 +141,7 @@ impl Group {
             columns,
             picked: vec![row],
             sorted: mode != InsertMode::Insert,
+            in_order: false,
         }
     }
 }
@@ -164,14 +180,29 @@ pub(crate) fn uniform(
     all_fit.then(|| Group { picked: order.to_vec(), ..group })
 }
 
-/// A group for every row.
-pub(crate) fn one_by_one(
+/// Rows in the order they come in, cut where the shape changes or a key comes a second time. Keys that
+/// only the target can compare do not count: their rows stay in order within a group.
+pub(crate) fn runs(
     rows: &Rows<'_>,
     order: &[usize],
     key: &[usize],
     mode: InsertMode,
 ) -> Vec<Group> {
-    order.iter().map(|&row| Group::of_row(rows, row, key, mode)).collect()
+    let mut runs: Vec<Group> = Vec::new();
+    let mut keys: HashSet<&Key<'_>> = HashSet::new();
+    for &row in order {
+        let is_new = mode == InsertMode::Insert || rows.key(row).is_none_or(|key| keys.insert(key));
+        match runs.last_mut() {
+            Some(run) if is_new && fits(run, rows, row, mode) => run.picked.push(row),
+            _ => {
+                keys.clear();
+                keys.extend(rows.key(row));
+                let first = Group::of_row(rows, row, key, mode);
+                runs.push(Group { sorted: false, in_order: true, ..first });
+            }
+        }
+    }
+    runs
 }
 
 /// Sorts rows into groups without breaking the order of the rows of one key: a row joins the

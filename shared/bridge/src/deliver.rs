@@ -2,10 +2,11 @@
 //! target refuses, so that one bad row costs one row.
 
 use crate::ahead::Ahead;
-use crate::batch::{Group, group, one_by_one, uniform};
+use crate::batch::{Group, group, runs, uniform};
 use crate::failure::{Cause, Failure, GivenBack, SinkError, Stage};
-use crate::row::Rows;
+use crate::row::{Op, Rows};
 use crate::rules::InsertMode;
+use crate::second_chance::Latest;
 use crate::sink::Sink;
 use crate::table::Table;
 
@@ -22,8 +23,34 @@ pub struct Delivery<'a, 'e> {
     pub tolerant: bool,
     /// The rows.
     pub rows: Rows<'e>,
+    /// Whether each record's row is written by itself and in record order, not reduced to the last
+    /// of its key and not sorted.
+    pub in_order: bool,
     /// Those that are on their way already.
     pub(crate) ahead: Ahead<'e>,
+}
+
+/// Why the rows are not delivered.
+#[derive(Debug)]
+pub enum Halt {
+    /// The attempt failed.
+    GivenBack(GivenBack),
+    /// A row was refused because of another row. Rows of one key were reduced to the last, or rows
+    /// changed their order, so the refusal may not be the records' fault: the same rows are to be
+    /// delivered with [`Delivery::in_order`], after the sink has undone what was written.
+    OutOfOrder,
+}
+
+impl From<GivenBack> for Halt {
+    fn from(given_back: GivenBack) -> Self {
+        Self::GivenBack(given_back)
+    }
+}
+
+impl From<SinkError> for Halt {
+    fn from(error: SinkError) -> Self {
+        Self::GivenBack(error.into())
+    }
 }
 
 /// What became of the records of the rows.
@@ -43,6 +70,22 @@ pub(crate) struct Progress {
     pub(crate) delivered: Delivered,
     /// Rows of one record that were refused where others of their event were yet to come.
     pub(crate) refused: Vec<(usize, Cause)>,
+    /// Whether the rows go to the target in another order than their records, or reduced.
+    pub(crate) rearranged: bool,
+}
+
+impl Progress {
+    /// Whether a refusal can be taken at its word.
+    ///
+    /// # Errors
+    /// [`Halt::OutOfOrder`] where the row was refused because of another, and the order of the rows
+    /// may be what made it so.
+    pub(crate) fn check_order(&self, cause: &Cause) -> Result<(), Halt> {
+        match cause.conflict.is_some() && self.rearranged {
+            true => Err(Halt::OutOfOrder),
+            false => Ok(()),
+        }
+    }
 }
 
 impl<'a, 'e> Delivery<'a, 'e> {
@@ -55,11 +98,13 @@ impl<'a, 'e> Delivery<'a, 'e> {
         tolerant: bool,
         rows: Rows<'e>,
     ) -> Self {
-        Self { table, key, mode, tolerant, rows, ahead: Ahead::default() }
+        let (in_order, ahead) = (false, Ahead::default());
+        Self { table, key, mode, tolerant, rows, in_order, ahead }
     }
 
     /// Writes the rows. Every record of a row not named in the answer is written with the
-    /// sink's `commit`.
+    /// sink's `commit`. Without tolerance the answer still names rows that are refused because of
+    /// other rows, for those may yet be written to other tables.
     ///
     /// The number of calls to the sink is bounded: two for each bad row plus a logarithm where
     /// the target points at it, 2·log₂(rows) for each where it does not; and one more for each
@@ -67,24 +112,27 @@ impl<'a, 'e> Delivery<'a, 'e> {
     ///
     /// # Errors
     /// Transient and unknown faults, and the first bad row unless tolerant: nothing of this
-    /// must be committed then.
-    pub async fn deliver<S: Sink>(mut self, sink: &mut S) -> Result<Delivered, GivenBack> {
+    /// must be committed then. [`Halt::OutOfOrder`] unless the rows are delivered in order.
+    pub async fn deliver<S: Sink>(mut self, sink: &mut S) -> Result<Delivered, Halt> {
         let ahead = std::mem::take(&mut self.ahead).into_group();
         let first = ahead.as_ref().map_or(0, |group| group.picked.len());
         let opaque = (first..self.rows.len()).any(|row| self.is_opaque(sink, row));
-        let (order, refused) = self.order(sink, first, opaque);
+        let in_order = self.in_order || opaque || self.is_order_seen(first);
+        let (order, covered) = self.order(sink, first, in_order);
         let mut progress = Progress::default();
-        for (row, cause) in refused {
+        for (row, cause) in covered {
             if !self.tolerant {
                 let culprit = self.rows.records(row).pop().map(|record| (record, Stage::Write));
-                return Err(GivenBack { error: SinkError::data(None, cause), culprit });
+                return Err(GivenBack { error: SinkError::data(None, cause), culprit }.into());
             }
             progress.delivered.fail(&self.rows, row, &cause);
         }
-        let groups = match opaque {
-            true => one_by_one(&self.rows, &order, self.key, self.mode),
+        let groups = match in_order {
+            true => runs(&self.rows, &order, self.key, self.mode),
             false => self.groups(sink, &order, ahead.is_none()),
         };
+        let parts = groups.len() + usize::from(ahead.is_some());
+        progress.rearranged = !in_order && (parts > 1 || self.mode != InsertMode::Insert);
         if let Some(group) = &ahead {
             let batch = group.batch(self.table, self.key, &self.rows);
             let answer = sink.finish(&batch).await;
@@ -94,18 +142,16 @@ impl<'a, 'e> Delivery<'a, 'e> {
             let batch = group.batch(self.table, self.key, &self.rows);
             self.isolate(sink, batch, None, &mut progress).await?;
         }
-        let parts = groups.len() + usize::from(ahead.is_some());
         let order = [ahead.map_or(Vec::new(), |group| group.picked), order].concat();
-        let refused = std::mem::take(&mut progress.refused);
-        let may_follow = |row: usize| parts > 1 && !opaque && self.rows.is_latest(row, &order);
-        let (again, lost): (Vec<_>, Vec<_>) =
-            refused.into_iter().partition(|(row, _)| may_follow(*row));
-        for (row, cause) in lost {
-            progress.delivered.fail(&self.rows, row, &cause);
-        }
-        let again: Vec<usize> = again.into_iter().map(|(row, _)| row).collect();
-        self.write_again(sink, &again, &mut progress).await?;
-        Ok(progress.delivered)
+        let latest = if opaque { Latest::unknown(&order) } else { Latest::of(&self.rows, &order) };
+        self.settle_refused(sink, parts, &latest, progress).await
+    }
+
+    /// Whether the order of rows of different keys can be seen in the table: a delete that came
+    /// before an earlier put could take a row with it that the put refers to.
+    fn is_order_seen(&self, first: usize) -> bool {
+        let deletes = (first..self.rows.len()).filter(|&row| self.rows.op(row) == Op::Delete);
+        self.table.has_side_effects && (1..self.rows.len()).contains(&deletes.count())
     }
 
     /// Whether a row is found by a key that only the target can compare.
@@ -114,16 +160,19 @@ impl<'a, 'e> Delivery<'a, 'e> {
         !self.key.iter().all(|&column| sink.compares(self.table, column, cells[column]))
     }
 
-    /// The rows from one on to write, those of one key reduced where rows are found by key, and
-    /// the rows that must not be covered up by others.
+    /// The rows from one on to write, those of one key reduced where rows are found by key and
+    /// may change their order, and the rows that must not be covered up by others.
     fn order(
         &mut self,
         sink: &impl Sink,
         first: usize,
-        opaque: bool,
+        in_order: bool,
     ) -> (Vec<usize>, Vec<(usize, Cause)>) {
         self.prepare(sink, first, &self.rows.mentioned(first));
-        if self.mode == InsertMode::Insert || opaque {
+        if self.mode == InsertMode::Insert && in_order {
+            self.find_row_keys(sink);
+        }
+        if self.mode == InsertMode::Insert || in_order {
             return (self.rows.from(first), Vec::new());
         }
         let table = self.table;
@@ -149,13 +198,18 @@ impl<'a, 'e> Delivery<'a, 'e> {
             return vec![group];
         }
         if self.mode == InsertMode::Insert {
-            // Without a key of ours, rows that the table itself tells apart keep their order too.
-            let key = if self.key.is_empty() { &self.table.primary_key } else { self.key };
-            if !key.is_empty() {
-                self.find_keys(key, sink);
-            }
+            self.find_row_keys(sink);
         }
         group(&self.rows, order, self.key, self.mode)
+    }
+
+    /// Finds keys where rows are only added. Without a key of ours, rows that the table itself tells
+    /// apart keep their order too.
+    fn find_row_keys(&mut self, sink: &impl Sink) {
+        let key = if self.key.is_empty() { &self.table.primary_key } else { self.key };
+        if !key.is_empty() {
+            self.find_keys(key, sink);
+        }
     }
 
     fn find_keys(&mut self, columns: &[usize], sink: &impl Sink) {
@@ -168,7 +222,8 @@ impl<'a, 'e> Delivery<'a, 'e> {
 impl Delivered {
     pub(crate) fn fail(&mut self, rows: &Rows<'_>, row: usize, cause: &Cause) {
         let records = rows.records(row).into_iter();
-        let failure = |record| Failure { record, stage: Stage::Write, cause: cause.clone() };
+        let failure =
+            |record| Failure { record, stage: Stage::Write, cause: cause.clone(), may_pass: false };
         self.failures.extend(records.map(failure));
     }
 }

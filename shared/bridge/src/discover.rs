@@ -68,6 +68,7 @@ pub(crate) fn configured(rules: &Rules, name: &TableName) -> Table {
         name: name.clone(),
         columns: names.into_iter().map(column).collect(),
         primary_key: Vec::new(),
+        has_side_effects: false,
     }
 }
 

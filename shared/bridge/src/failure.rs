@@ -19,6 +19,17 @@ pub struct Cause {
     pub code: Option<Box<str>>,
     /// The target's own words where they may quote content; shown only on request.
     pub detail: Option<Box<str>>,
+    /// What other row the refusal depends on, if it depends on one.
+    pub conflict: Option<Conflict>,
+}
+
+/// A refusal that depends on other rows: it may pass when they change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// Another row has a value that must be unique, or excludes the row.
+    Duplicate,
+    /// The row refers to a row that does not exist, or another row still refers to it.
+    Reference,
 }
 
 impl Cause {
@@ -94,6 +105,9 @@ pub struct Failure {
     pub stage: Stage,
     /// Why not further.
     pub cause: Cause,
+    /// Whether a change of another row may still let it pass: the refusal is a conflict, and no
+    /// later record of the event changed the row it is about.
+    pub may_pass: bool,
 }
 
 /// The attempt that gives every record of an invocation back.

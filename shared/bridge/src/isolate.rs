@@ -2,16 +2,17 @@
 //! calls.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 
-use crate::batch::{Batch, Group, group};
-use crate::deliver::{Delivery, Progress};
+use crate::batch::{Batch, Group};
+use crate::deliver::{Delivery, Halt, Progress};
 use crate::failure::{Cause, Fault, GivenBack, SinkError, Stage};
 use crate::portions::Portions;
 use crate::sink::{Rejected, Sink, Written};
 
 /// After so many culprits of one batch its other rows are under suspicion: at once where the
 /// target does not point at them, for it costs no less to search for one.
-const SUSPICIOUS: usize = 4;
+pub(crate) const SUSPICIOUS: usize = 4;
 
 /// Whether a refusal points at none of so many rows. It is looked for then even where one is one too
 /// many: whoever has to mend it wants to know which.
@@ -28,11 +29,11 @@ impl Delivery<'_, '_> {
         mut batch: Batch<'_, '_>,
         mut answer: Option<Result<Written, SinkError>>,
         progress: &mut Progress,
-    ) -> Result<(), GivenBack> {
-        // The rows that are left once a batch is under suspicion.
-        let in_order = OnceCell::new();
+    ) -> Result<(), Halt> {
+        // The rows that are left once a batch is under suspicion, and once those that exist are changed.
+        let (in_order, absent) = (OnceCell::new(), OnceCell::new());
         let mut portions = Portions::of(batch.len());
-        let (mut suspicion, mut in_vain) = (0, false);
+        let (mut suspicion, mut in_vain, mut changed) = (0, false, false);
         while let Some(rows) = portions.take() {
             let suspect = suspicion >= SUSPICIOUS && rows.len() > 1 && !in_vain;
             let answer = match answer.take() {
@@ -42,18 +43,34 @@ impl Delivery<'_, '_> {
             match answer {
                 Ok(written) => {
                     portions.passed();
-                    self.accept(sink, &batch.slice(rows), written, progress).await?;
+                    self.accept(sink, &batch.slice(rows), written, changed, progress).await?;
                 }
                 Err(SinkError { fault: Fault::Data(culprit), cause })
-                    if self.tolerant || is_unknown(culprit, rows.len()) =>
+                    if self.may_isolate(culprit, rows.len(), &cause)
+                        || !changed && self.may_exist(&batch, &cause) =>
                 {
+                    progress.check_order(&cause)?;
+                    let may_exist = !changed && rows.len() > 1 && self.may_exist(&batch, &cause);
+                    if may_exist && !batch.in_order {
+                        changed = true;
+                        portions.push(rows);
+                        let left = portions.left().map(|row| batch.rows()[row]).collect();
+                        let left = self.update_first(sink, &batch, left, progress).await?;
+                        batch = batch.picking(absent.get_or_init(|| left));
+                        portions = Portions::of(batch.len());
+                        continue;
+                    }
                     // A sink that cannot tell is not asked again.
                     in_vain |= suspect;
                     let lone = (rows.len() == 1).then_some(0);
                     if let Some(row) = culprit.filter(|row| *row < rows.len()).or(lone) {
                         let bad = rows.start + row;
+                        if may_exist {
+                            portions.apart(rows, bad);
+                            continue;
+                        }
                         portions.without(rows, bad);
-                        self.refuse(sink, &batch, bad, cause, progress).await?;
+                        self.refuse(sink, batch.rows()[bad], cause, changed, progress).await?;
                         suspicion += 1;
                     } else if suspicion < SUSPICIOUS {
                         portions.push(rows);
@@ -70,124 +87,122 @@ impl Delivery<'_, '_> {
                         portions = Portions::of(batch.len());
                     }
                 }
-                Err(error) => return Err(self.give_back(&batch.slice(rows), error)),
+                Err(error) => return Err(self.give_back(&batch.slice(rows), error).into()),
             }
         }
         Ok(())
     }
 
-    async fn accept<S: Sink>(
+    /// Whether a refused row is looked for. A conflict may end with a later row of the event, so it is
+    /// looked for without tolerance too.
+    fn may_isolate(&self, culprit: Option<usize>, rows: usize, cause: &Cause) -> bool {
+        self.tolerant || cause.conflict.is_some() || is_unknown(culprit, rows)
+    }
+
+    /// Notes what a target answered to a batch of which it took a part; `changed` says that those of
+    /// its rows that exist were changed before.
+    pub(crate) async fn accept<S: Sink>(
         &self,
         sink: &mut S,
         batch: &Batch<'_, '_>,
         written: Written,
+        mut changed: bool,
         progress: &mut Progress,
-    ) -> Result<(), GivenBack> {
+    ) -> Result<(), Halt> {
+        self.count(batch, &written, progress);
+        let mut rejected = written.rejected;
+        let may_exist = |it: &Rejected| self.may_exist(batch, &it.cause);
+        if !changed && !batch.in_order && rejected.iter().filter(|it| may_exist(it)).count() > 1 {
+            let rows = rejected.iter().map(|it| batch.rows()[it.row]).collect();
+            let left = self.update_first(sink, batch, rows, progress).await?;
+            let left: HashSet<usize> = left.into_iter().collect();
+            rejected.retain(|it| left.contains(&batch.rows()[it.row]));
+            changed = true;
+        }
+        for Rejected { row, cause } in rejected {
+            progress.check_order(&cause)?;
+            self.refuse(sink, batch.rows()[row], cause, changed, progress).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts the records of a batch that are settled; those of rejected rows are not.
+    pub(crate) fn count(&self, batch: &Batch<'_, '_>, written: &Written, progress: &mut Progress) {
         let records = |row: usize| self.rows.record_count(batch.rows()[row]);
         let all: usize = (0..batch.len()).map(records).sum();
         let rejected: usize = written.rejected.iter().map(|rejected| records(rejected.row)).sum();
         let unmatched: usize = written.unmatched.iter().map(|row| records(*row)).sum();
         progress.delivered.written += all - rejected - unmatched;
         progress.delivered.filtered += unmatched;
-        for Rejected { row, cause } in written.rejected {
-            if !self.tolerant {
-                return Err(self.give_back(batch, SinkError::data(Some(row), cause)));
-            }
-            let row = batch.rows()[row];
-            if !self.take_apart(sink, row, progress).await? {
-                match cause.code {
-                    // The target's own word, which another row may change.
-                    Some(_) => progress.refused.push((row, cause)),
-                    None => progress.delivered.fail(&self.rows, row, &cause),
-                }
-            }
-        }
-        Ok(())
     }
 
-    /// Writes rows once more that were refused where others of their event were yet to come.
-    pub(crate) async fn write_again<S: Sink>(
-        &self,
-        sink: &mut S,
-        rows: &[usize],
-        progress: &mut Progress,
-    ) -> Result<(), GivenBack> {
-        let many = rows.len() >= SUSPICIOUS;
-        let groups = if many { group(&self.rows, rows, self.key, self.mode) } else { Vec::new() };
-        let mut rest = if many { Vec::new() } else { rows.to_vec() };
-        for group in &groups {
-            let batch = group.batch(self.table, self.key, &self.rows).suspected(true);
-            match sink.write(&batch).await {
-                Ok(written) => {
-                    self.accept(sink, &batch, written, progress).await?;
-                    for (row, cause) in std::mem::take(&mut progress.refused) {
-                        progress.delivered.fail(&self.rows, row, &cause);
-                    }
-                }
-                Err(SinkError { fault: Fault::Data(_), .. }) => rest.extend(batch.rows()),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        for row in rest {
-            self.write_alone(sink, row, progress).await?;
-        }
-        Ok(())
-    }
-
-    /// A row that the target refused may get a second chance.
+    /// A row that the target refused may get a second chance: if it stands for several records, each
+    /// of them at once and in order; if another row may change what the target said, later.
     async fn refuse<S: Sink>(
         &self,
         sink: &mut S,
-        batch: &Batch<'_, '_>,
         row: usize,
         cause: Cause,
+        changed: bool,
         progress: &mut Progress,
-    ) -> Result<(), GivenBack> {
-        let row = batch.rows()[row];
-        if !self.take_apart(sink, row, progress).await? {
+    ) -> Result<(), Halt> {
+        let refused = match changed {
+            true => Some(cause),
+            false => self.change(sink, row, cause, progress).await?,
+        };
+        let Some(cause) = refused else { return Ok(()) };
+        progress.check_order(&cause)?;
+        if !self.tolerant && cause.conflict.is_none() {
+            return Err(self.blame(row, SinkError::data(None, cause)).into());
+        }
+        if let Some(parts) = self.rows.parts(row) {
+            for &part in parts {
+                self.write_alone(sink, part, progress).await?;
+            }
+        } else if cause.code.is_some() {
+            // The target's own word, which another row may change.
             progress.refused.push((row, cause));
+        } else {
+            progress.delivered.fail(&self.rows, row, &cause);
         }
         Ok(())
-    }
-
-    /// Of a row that stands for several records each gets its own chance, in order; `false` if
-    /// it stands for one.
-    async fn take_apart<S: Sink>(
-        &self,
-        sink: &mut S,
-        row: usize,
-        progress: &mut Progress,
-    ) -> Result<bool, GivenBack> {
-        let Some(parts) = self.rows.parts(row) else { return Ok(false) };
-        for &part in parts {
-            self.write_alone(sink, part, progress).await?;
-        }
-        Ok(true)
     }
 
     /// Writes one record's row by itself, for better or worse.
-    async fn write_alone<S: Sink>(
+    pub(crate) async fn write_alone<S: Sink>(
         &self,
         sink: &mut S,
         row: usize,
         progress: &mut Progress,
-    ) -> Result<(), GivenBack> {
-        let delivered = &mut progress.delivered;
-        let alone = Group::of_row(&self.rows, row, self.key, self.mode);
-        match sink.write(&alone.batch(self.table, self.key, &self.rows)).await {
-            Ok(mut written) => match written.rejected.pop() {
-                Some(rejected) => delivered.fail(&self.rows, row, &rejected.cause),
-                None => {
-                    delivered.filtered += written.unmatched.len();
-                    delivered.written += 1 - written.unmatched.len();
-                }
-            },
-            Err(SinkError { fault: Fault::Data(_), cause }) => {
-                delivered.fail(&self.rows, row, &cause);
-            }
-            Err(error) => return Err(error.into()),
+    ) -> Result<(), Halt> {
+        if let Some(cause) = self.alone(sink, row, progress).await? {
+            progress.check_order(&cause)?;
+            progress.delivered.fail(&self.rows, row, &cause);
         }
         Ok(())
+    }
+
+    /// Writes one record's row by itself; why not, if it is refused.
+    pub(crate) async fn alone<S: Sink>(
+        &self,
+        sink: &mut S,
+        row: usize,
+        progress: &mut Progress,
+    ) -> Result<Option<Cause>, Halt> {
+        let alone = Group::of_row(&self.rows, row, self.key, self.mode);
+        let batch = alone.batch(self.table, self.key, &self.rows);
+        let refused = match sink.write(&batch).await {
+            Ok(written) => {
+                self.count(&batch, &written, progress);
+                written.rejected.into_iter().next().map(|rejected| rejected.cause)
+            }
+            Err(SinkError { fault: Fault::Data(_), cause }) => Some(cause),
+            Err(error) => return Err(error.into()),
+        };
+        match refused {
+            Some(cause) => self.change(sink, row, cause, progress).await,
+            None => Ok(None),
+        }
     }
 
     /// Names the record at fault where the error points at a row or can mean but one.
@@ -197,11 +212,18 @@ impl Delivery<'_, '_> {
             Fault::Data(_) if batch.len() == 1 => Some(0),
             _ => None,
         };
-        // Of several records that became one row nobody knows which is to blame.
-        let culprit = row.and_then(|row| match self.rows.records(batch.rows()[row]).as_slice() {
+        match row {
+            Some(row) => self.blame(batch.rows()[row], error),
+            None => error.into(),
+        }
+    }
+
+    /// Names the record that became a row. Of several that did nobody knows which is to blame.
+    fn blame(&self, row: usize, error: SinkError) -> GivenBack {
+        let culprit = match self.rows.records(row).as_slice() {
             [record] => Some((*record, Stage::Write)),
             _ => None,
-        });
+        };
         GivenBack { error, culprit }
     }
 }

@@ -4,6 +4,7 @@
 //! There is no socket here, no environment, no Lambda and no SQL; nothing names a target.
 
 mod ahead;
+mod attempt;
 pub mod batch;
 pub mod calendar;
 pub mod cell;
@@ -40,11 +41,14 @@ pub mod route;
 pub mod row;
 pub mod rules;
 mod schema;
+mod second_chance;
 pub mod sink;
 pub mod source;
 pub mod string;
 pub mod syntax;
 pub mod table;
 pub mod unix;
+mod update_first;
 pub mod value;
+pub mod waiting;
 mod walk;

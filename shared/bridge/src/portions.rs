@@ -52,6 +52,13 @@ impl Portions {
         self.push(rows.start..bad);
     }
 
+    /// One of the rows taken may be at fault: it comes by itself, after those before it.
+    pub(crate) fn apart(&mut self, rows: Range<usize>, doubtful: usize) {
+        self.push(doubtful + 1..rows.end);
+        self.push(doubtful..doubtful + 1);
+        self.push(rows.start..doubtful);
+    }
+
     /// Nobody knows which of the rows taken is at fault.
     pub(crate) fn halves(&mut self, rows: Range<usize>) {
         let half = rows.start + rows.len() / 2;

@@ -175,15 +175,6 @@ impl<'e> Rows<'e> {
         sorted
     }
 
-    /// Whether nothing delivered after this row is of its key, so that writing it last is in
-    /// order.
-    pub(crate) fn is_latest(&self, row: usize, order: &[usize]) -> bool {
-        let key = self.key(row);
-        let latest =
-            order.iter().rfind(|&&other| other == row || key.is_some() && self.key(other) == key);
-        latest == Some(&row)
-    }
-
     /// The rows from one on, in record order.
     pub(crate) fn from(&self, first: usize) -> Vec<usize> {
         (first..self.rows.len()).collect()

@@ -7,6 +7,7 @@ use crate::options::{Opt, Settings};
 use crate::route::{self, Routes};
 use crate::source::{Source, parse_mapping};
 use crate::unix::UNIX_PRECISION;
+use crate::waiting::{self, ERRORS_RETRY_TIMEOUT};
 
 /// `name`
 pub const NAME: Opt =
@@ -93,6 +94,7 @@ pub const OPTIONS: &[&Opt] = &[
     &AUTO_EVOLVE,
     &UNIX_PRECISION,
     &ERRORS_TOLERANCE,
+    &ERRORS_RETRY_TIMEOUT,
     &ERRORS_LOG_INCLUDE_MESSAGES,
     &MAX_RETRIES,
     &RETRY_BACKOFF_MS,
@@ -170,6 +172,8 @@ pub struct Rules {
     pub auto_evolve: bool,
     /// `errors.tolerance=all`
     pub tolerant: bool,
+    /// How long a refusal that may pass gives its batch back; `None` for ever.
+    pub retry_timeout: Option<Duration>,
     pub include_messages: bool,
     pub max_retries: u32,
     pub retry_backoff: Duration,
@@ -211,6 +215,7 @@ impl Rules {
             auto_create: settings.flag(&AUTO_CREATE),
             auto_evolve: settings.flag(&AUTO_EVOLVE),
             tolerant: settings.choice(&ERRORS_TOLERANCE, &[("none", false), ("all", true)]),
+            retry_timeout: waiting::timeout(settings),
             include_messages: settings.flag(&ERRORS_LOG_INCLUDE_MESSAGES),
             max_retries: settings.parsed(&MAX_RETRIES, "a whole number"),
             retry_backoff: Duration::from_millis(

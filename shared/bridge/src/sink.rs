@@ -45,8 +45,9 @@ pub struct Written {
 /// [`Fault::Data`](crate::failure::Fault::Data), after which the work goes on.
 ///
 /// The implementer promises: nothing is durable before `commit` (a target without
-/// transactions is durable at once and its `commit` does nothing); it never retries, sleeps,
-/// splits or reorders, and it never guesses: what it does not recognise is
+/// transactions is durable at once and its `commit` does nothing); it never retries, sleeps
+/// or splits; it reorders only rows of a batch that is not
+/// [`in_order`](crate::batch::Batch::in_order); and it never guesses: what it does not recognise is
 /// [`Fault::Fatal`](crate::failure::Fault::Fatal).
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
 pub trait Sink {
@@ -77,6 +78,12 @@ pub trait Sink {
         ))
     }
 
+    /// Whether what is written is durable at once, so that nothing undoes it. Known once `begin` has
+    /// succeeded.
+    fn is_durable_at_once(&self) -> bool {
+        false
+    }
+
     /// Whether a column can have this name.
     #[must_use]
     fn takes_name(name: &str) -> bool
@@ -100,7 +107,7 @@ pub trait Sink {
     }
 
     /// Whether [`Sink::key_text`] can stand for this cell of a key. Rows with a key that only the
-    /// target can compare are written one by one, in record order.
+    /// target can compare are written in record order, and not reduced.
     fn compares(&self, _table: &Table, _column: usize, _cell: Cell<'_>) -> bool {
         true
     }

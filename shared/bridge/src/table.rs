@@ -60,4 +60,7 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Indexes of the primary key's columns, in key order; empty without one.
     pub primary_key: Vec<usize>,
+    /// Whether writing a row may do more than write it: the table has a trigger, or a delete
+    /// cascades. The order of rows of different keys matters then. Where in doubt, `true`.
+    pub has_side_effects: bool,
 }

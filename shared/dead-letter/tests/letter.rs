@@ -39,7 +39,7 @@ fn failure(stage: Stage) -> Failure {
         detail: Some("invalid input: \"s3cret\"".into()),
         ..cause
     };
-    Failure { record: 0, stage, cause }
+    Failure { record: 0, stage, cause, may_pass: false }
 }
 
 fn texts(headers: &[(String, Option<Bytes>)]) -> Vec<(&str, &str)> {
@@ -93,7 +93,8 @@ fn stages_have_connects_names() {
 
 #[test]
 fn what_is_not_known_is_not_said() {
-    let cause = Failure { record: 0, stage: Stage::Value, cause: Cause::new("not json") };
+    let cause =
+        Failure { record: 0, stage: Stage::Value, cause: Cause::new("not json"), may_pass: false };
     let letter = write(RecordBuilder::new("t", 0, 0), &cause, true);
     let names: Vec<&str> = letter.headers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, CONNECT);
@@ -149,7 +150,12 @@ fn a_letter_about_a_letter_has_each_reason_once_and_the_latest() {
     let record = first.headers.iter().fold(RecordBuilder::new("dead", 0, 9), |record, header| {
         record.header(&header.0, header.1.as_deref())
     });
-    let again = Failure { record: 0, stage: Stage::Mapping, cause: Cause::new("no column") };
+    let again = Failure {
+        record: 0,
+        stage: Stage::Mapping,
+        cause: Cause::new("no column"),
+        may_pass: false,
+    };
     let second = write(record, &again, false);
     assert_eq!(second.headers[0], ("h".to_owned(), None));
     let names: Vec<&str> = second.headers[1..].iter().map(|(name, _)| name.as_str()).collect();

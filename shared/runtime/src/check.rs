@@ -4,6 +4,8 @@
 //! The event of a check is wrapped, so that a function that does not know of checks refuses it
 //! instead of writing it.
 
+use std::time::Duration;
+
 use bumpalo::Bump;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -18,6 +20,7 @@ use sluice_bridge::road;
 use sluice_bridge::rules::{InsertMode, Rules};
 use sluice_bridge::sink::{Rehearse, Sink};
 use sluice_bridge::table::Table;
+use sluice_bridge::waiting::Waiting;
 use tokio::time::timeout_at;
 
 use crate::answer::{Answer, Failed, Kind};
@@ -117,18 +120,22 @@ async fn rehearse<S: Rehearse>(
     deadline: Deadline,
 ) -> Result<Tried, GivenBack> {
     // One bad record must not hide the next, and nobody's offsets are moved.
-    let rules = Rules { tolerant: true, ledger: None, ..policy.rules.clone() };
+    let retry_timeout = Some(Duration::ZERO);
+    let rules = Rules { tolerant: true, retry_timeout, ledger: None, ..policy.rules.clone() };
     let mut tried = Tried::default();
-    let mut retries = 0;
+    let (mut waiting, mut retries) = (Waiting::default(), 0);
     if rules.insert_mode != InsertMode::Update {
-        tried.failures =
-            road::write(rehearsal, event, &rules, &deadline, &mut retries).await?.failures;
+        let outcome =
+            road::write(rehearsal, event, &rules, &deadline, &mut waiting, &mut retries).await?;
+        tried.failures = outcome.failures;
         return Ok(tried);
     }
     // Which of several updates found no row is told by none but the lone one.
     for (index, record) in event.event().records.iter().enumerate() {
         let mut lone = Event { bootstrap_servers: None, records: vec![*record] }.into();
-        let outcome = road::write(rehearsal, &mut lone, &rules, &deadline, &mut retries).await?;
+        let outcome =
+            road::write(rehearsal, &mut lone, &rules, &deadline, &mut waiting, &mut retries)
+                .await?;
         rehearsal.abandon().await;
         tried.failures.extend(outcome.failures.into_iter().map(|f| Failure { record: index, ..f }));
         tried.filtered.extend((outcome.filtered > 0).then_some(index));

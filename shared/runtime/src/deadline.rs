@@ -66,6 +66,10 @@ impl Clock for Deadline {
         self.write.saturating_duration_since(Instant::now())
     }
 
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
     async fn sleep(&self, pause: Duration) {
         tokio::time::sleep(pause).await;
     }

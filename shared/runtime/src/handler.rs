@@ -14,6 +14,7 @@ use sluice_bridge::failure::{Fault, GivenBack, SinkError};
 use sluice_bridge::incoming::Incoming;
 use sluice_bridge::road::{self, Outcome};
 use sluice_bridge::sink::{Rehearse, Sink};
+use sluice_bridge::waiting::Waiting;
 use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
 
@@ -38,6 +39,8 @@ pub struct Handler<S, P> {
     next: Option<(Policy, S)>,
     /// Whether refused credentials were read again in this invocation.
     has_renewed: bool,
+    /// Refusals that may pass, across invocations.
+    waiting: Waiting,
     arena: Bump,
     cold: bool,
     /// Whether the last invocation came to its end.
@@ -57,6 +60,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             renew: None,
             next: None,
             has_renewed: false,
+            waiting: Waiting::default(),
             arena: Bump::new(),
             cold: true,
             clean: true,
@@ -239,8 +243,14 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             self.abandon(deadline).await;
             return Err(refused.into());
         }
-        let write =
-            road::write(&mut self.sink, event, &self.policy.rules, &deadline, &mut line.retries);
+        let write = road::write(
+            &mut self.sink,
+            event,
+            &self.policy.rules,
+            &deadline,
+            &mut self.waiting,
+            &mut line.retries,
+        );
         match timeout_at(deadline.write(), write).await {
             Ok(outcome) => outcome,
             Err(_) => {

@@ -2,7 +2,7 @@
 //! an event is decoded, written and committed.
 
 use std::cell::RefCell;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bumpalo::Bump;
 use sluice_bridge::failure::GivenBack;
@@ -11,6 +11,7 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::road::{self, Clock, Outcome};
 use sluice_bridge::rules::{OPTIONS, Rules};
 use sluice_bridge::sink::{Connector, Sink};
+use sluice_bridge::waiting::Waiting;
 
 use crate::event::EventBuilder;
 
@@ -91,6 +92,10 @@ impl Clock for TestClock {
         *self.remaining.borrow()
     }
 
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.pauses.borrow().iter().sum::<Duration>()
+    }
+
     async fn sleep(&self, pause: Duration) {
         let mut remaining = self.remaining.borrow_mut();
         *remaining = remaining.saturating_sub(pause);
@@ -111,7 +116,7 @@ pub async fn write<S: Sink>(
     sink.anticipate().await;
     let mut event = Incoming::new(body, &arena);
     let clock = TestClock::new(Duration::from_secs(900));
-    road::write(sink, &mut event, rules, &clock, &mut 0).await
+    road::write(sink, &mut event, rules, &clock, &mut Waiting::default(), &mut 0).await
 }
 
 /// Writes an event and commits.

@@ -30,6 +30,8 @@ pub struct ColumnSpec {
     pub default: Option<String>,
     /// Whether it must not be null.
     pub required: bool,
+    /// Whether no two rows may have the same value; null does not count.
+    pub unique: bool,
     /// A value that the table refuses.
     pub except: Option<String>,
     /// The table whose key `id` it refers to, and what the target's words add to that.
@@ -45,6 +47,7 @@ impl ColumnSpec {
             kind,
             default: None,
             required: false,
+            unique: false,
             except: None,
             refers: None,
         }
@@ -93,6 +96,12 @@ impl TableSpec {
     #[must_use]
     pub fn required(self) -> Self {
         self.with(|column| column.required = true)
+    }
+
+    /// Makes the values of the latest column unique.
+    #[must_use]
+    pub fn unique(self) -> Self {
+        self.with(|column| column.unique = true)
     }
 
     /// Makes the table refuse a value of the latest column.

@@ -13,6 +13,7 @@ use sluice_bridge::incoming::Incoming;
 use sluice_bridge::road;
 use sluice_bridge::rules::Rules;
 use sluice_bridge::table::TableName;
+use sluice_bridge::waiting::Waiting;
 use sluice_testkit::invocation::{self, TestClock};
 use sluice_tests::session::Session;
 
@@ -148,7 +149,8 @@ fn work(
 fn our_way(sink: &mut DryRun, rules: &Rules, arena: &Bump, body: &[u8]) -> Result<usize, Failed> {
     let mut event = Incoming::new(body, arena);
     let clock = TestClock::new(Duration::MAX);
-    let written = road::write(sink, &mut event, rules, &clock, &mut 0).now_or_never();
+    let written = road::write(sink, &mut event, rules, &clock, &mut Waiting::default(), &mut 0)
+        .now_or_never();
     let outcome = written.ok_or("there is nothing to wait for")?;
     let outcome = outcome.map_err(|given_back| given_back.error.cause.message.to_string())?;
     Ok(outcome.written)

@@ -108,7 +108,7 @@ fn table() -> Table {
     };
     let columns = COLUMNS.into_iter().map(column).collect();
     let name = TableName { schema: None, name: "t".to_owned() };
-    Table { name, columns, primary_key: vec![0] }
+    Table { name, columns, primary_key: vec![0], has_side_effects: false }
 }
 
 fn event(key: Option<&[u8]>, value: Option<&[u8]>) -> Vec<u8> {

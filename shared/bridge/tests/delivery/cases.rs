@@ -9,6 +9,7 @@ use sluice_bridge::incoming::Incoming;
 use sluice_bridge::road::{self, Outcome};
 use sluice_bridge::rules::InsertMode;
 use sluice_bridge::sink::Sink;
+use sluice_bridge::waiting::Waiting;
 use sluice_testkit::invocation::{self, TestClock, run};
 use sluice_testkit::memory::TextRow;
 use sluice_testkit::{EventBuilder, Kind, MemoryDatabase, Method, Report, TableSpec, Trouble};
@@ -67,10 +68,10 @@ fn pauses_double_and_end_with_the_time() {
             sink.trouble(Method::Write, nth, Trouble::Refused(Fault::Transient))
         });
         let clock = TestClock::new(Duration::from_millis(millis));
-        let (mut sink, mut retries) = (troubled, 0);
+        let (mut sink, mut waiting, mut retries) = (troubled, Waiting::default(), 0);
         let rules = rules(InsertMode::Upsert, "all");
         let mut event = Incoming::new(&body, &arena);
-        let write = road::write(&mut sink, &mut event, &rules, &clock, &mut retries);
+        let write = road::write(&mut sink, &mut event, &rules, &clock, &mut waiting, &mut retries);
         assert_eq!(run(write).unwrap_err().error.fault, Fault::Transient);
         assert_eq!(retries as usize, clock.pauses().len());
         clock.pauses().iter().map(Duration::as_millis).collect::<Vec<_>>()

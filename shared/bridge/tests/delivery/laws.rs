@@ -48,12 +48,12 @@ fn mode() -> impl Strategy<Value = InsertMode> {
     prop::sample::select(vec![InsertMode::Insert, InsertMode::Upsert, InsertMode::Update])
 }
 
-fn report() -> impl Strategy<Value = Report> {
+pub(crate) fn report() -> impl Strategy<Value = Report> {
     prop::sample::select(vec![Report::Pointer, Report::Blind, Report::Rejected, Report::Suspects])
 }
 
 /// How many rows set out before the next are mapped.
-fn stride() -> impl Strategy<Value = Option<usize>> {
+pub(crate) fn stride() -> impl Strategy<Value = Option<usize>> {
     prop::option::of(1..8_usize)
 }
 

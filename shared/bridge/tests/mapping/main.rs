@@ -57,6 +57,7 @@ fn table(columns: &str) -> Table {
         name: TableName { schema: None, name: "t".to_owned() },
         columns: words.iter().map(column).collect(),
         primary_key: primary_key.collect(),
+        has_side_effects: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Clauses about what is nobody's row's fault, and about what is durable when.
 
 use bumpalo::Bump;
-use sluice_bridge::deliver::Delivery;
+use sluice_bridge::deliver::{Delivery, Halt};
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::Fault;
 use sluice_bridge::mapper::Mapper;
@@ -34,9 +34,12 @@ async fn write_after_loss<S: Subject>(stage: &mut Stage<'_, S>) -> Fault {
     rows.add(&mut mapper, 0, &event.records[0]).expect("the record fits");
     let mode = stage.rules.insert_mode;
     let delivery = Delivery::new(&table, &[], mode, true, rows);
-    let given_back = delivery.deliver(&mut stage.sink).await.expect_err("the write fails");
+    let halt = delivery.deliver(&mut stage.sink).await.expect_err("the write fails");
     stage.sink.abandon().await;
-    given_back.error.fault
+    match halt {
+        Halt::GivenBack(given_back) => given_back.error.fault,
+        Halt::OutOfOrder => panic!("nothing conflicts"),
+    }
 }
 
 /// A table that is not there is nobody's row's fault: nothing must be lettered for it.

@@ -279,12 +279,16 @@ impl MemorySink {
         let Self { work, report, is_bad, .. } = self;
         let Work { tables, changes, .. } = work.as_mut().expect("begin comes first");
         let name = &batch.table.name.name;
-        let storage = tables.get_mut(name).expect("the table was described");
+        let mut storage = tables.remove(name).expect("the table was described");
+        let finds = |table: &str, key: &str| {
+            let key = vec![Some(key.to_owned())];
+            tables.get(table).is_some_and(|storage| storage.rows.contains_key(&key))
+        };
         let mut written = Written::default();
         let mut done = Vec::new();
         for row in 0..batch.len() {
             let judged = judge(batch, row, &storage.spec.columns, is_bad);
-            match judged.and_then(|()| storage.apply(batch, row)) {
+            match judged.and_then(|()| storage.apply(batch, row, &finds)) {
                 Ok(Some(applied)) => done.push(applied),
                 Ok(None) => written.unmatched.push(row),
                 Err(cause)
@@ -294,17 +298,22 @@ impl MemorySink {
                     written.rejected.push(Rejected { row, cause });
                 }
                 Err(cause) => {
-                    done.into_iter().rev().for_each(|applied| storage.undo(applied));
+                    let applied = done.into_iter().flatten().rev();
+                    applied.for_each(|applied| storage.undo(applied));
+                    tables.insert(name.clone(), storage);
                     let pointer = (*report == Report::Pointer).then_some(row);
                     return Err(SinkError::data(pointer, cause));
                 }
             }
         }
-        changes.extend(done.into_iter().map(|applied| Change {
-            table: name.clone(),
-            operation: batch.operation,
-            row: applied.after.or(applied.before).unwrap_or_default(),
-        }));
+        tables.insert(name.clone(), storage);
+        changes.extend(done.into_iter().flat_map(|applied| applied.into_iter().take(1)).map(
+            |applied| Change {
+                table: name.clone(),
+                operation: batch.operation,
+                row: applied.after.or(applied.before).unwrap_or_default(),
+            },
+        ));
         Ok(written)
     }
 }

@@ -8,20 +8,21 @@ use sluice_bridge::failure::Cause;
 use sluice_bridge::table::{Column, Table, TableName};
 
 use super::TextRow;
+use super::constraints::Finds;
 use crate::table::{ColumnSpec, TableSpec};
 
 /// A table's rows by primary key, or by the order they came in.
 #[derive(Debug, Clone)]
 pub(super) struct Storage {
     pub(super) spec: TableSpec,
-    rows: BTreeMap<TextRow, TextRow>,
+    pub(super) rows: BTreeMap<TextRow, TextRow>,
     serial: u64,
 }
 
 /// What an applied row changed, and what brings it back.
 #[derive(Debug)]
 pub(super) struct Applied {
-    key: TextRow,
+    pub(super) key: TextRow,
     pub(super) before: Option<TextRow>,
     pub(super) after: Option<TextRow>,
 }
@@ -53,15 +54,18 @@ impl Storage {
             name: name.clone(),
             columns: columns.collect(),
             primary_key: self.spec.primary_key.clone(),
+            has_side_effects: self.cascades(),
         }
     }
 
-    /// Applies one row; `None` for an update that finds nothing.
+    /// Applies one row, and says what it changed, itself first; `None` for an update that finds nothing.
+    /// As databases do, an upsert judges the row that it would insert before it looks for one that exists.
     pub(super) fn apply(
         &mut self,
         batch: &Batch<'_, '_>,
         row: usize,
-    ) -> Result<Option<Applied>, Cause> {
+        finds: Finds<'_>,
+    ) -> Result<Option<Vec<Applied>>, Cause> {
         let cells = batch.cells(row);
         let key = self.key(batch, cells)?;
         let before = self.rows.get(&key).cloned();
@@ -69,19 +73,33 @@ impl Storage {
             (Operation::Insert, Some(_)) => return Err(Cause::new("the key is taken")),
             (Operation::Update, None) => return Ok(None),
             (Operation::Delete, _) => {
-                self.rows.remove(&key);
-                return Ok(Some(Applied { key, before, after: None }));
+                let mut applied = self.delete(&key)?;
+                if applied.is_empty() {
+                    applied.push(Applied { key, before: None, after: None });
+                }
+                return Ok(Some(applied));
             }
             (_, Some(before)) => before.clone(),
-            (_, None) => self.spec.columns.iter().map(|column| column.default.clone()).collect(),
+            (_, None) => self.defaults(),
         };
-        let mut after: TextRow = start;
-        for &column in batch.columns {
-            after[column] = cells[column].as_text().map(str::to_owned);
+        let laid_over = |mut row: TextRow| {
+            for &column in batch.columns {
+                row[column] = cells[column].as_text().map(str::to_owned);
+            }
+            row
+        };
+        if batch.operation == Operation::Upsert {
+            self.hold(&laid_over(self.defaults()))?;
         }
+        let after = laid_over(start);
         self.hold(&after)?;
+        self.compare(&key, &after, finds)?;
         self.rows.insert(key.clone(), after.clone());
-        Ok(Some(Applied { key, before, after: Some(after) }))
+        Ok(Some(vec![Applied { key, before, after: Some(after) }]))
+    }
+
+    fn defaults(&self) -> TextRow {
+        self.spec.columns.iter().map(|column| column.default.clone()).collect()
     }
 
     /// Holds a row to what its columns take.
@@ -93,7 +111,8 @@ impl Storage {
                 Some(_) if *cell == column.except => format!("column \"{name}\" refuses a value"),
                 _ => continue,
             };
-            return Err(Cause::new(refused).at_column(name));
+            let code = Some("check".into());
+            return Err(Cause { code, ..Cause::new(refused).at_column(name) });
         }
         Ok(())
     }

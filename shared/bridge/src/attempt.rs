@@ -1,0 +1,281 @@
+//! One attempt at an event: the records of every table are mapped and delivered. Nothing is committed.
+
+use bumpalo::Bump;
+
+use crate::deliver::Delivery;
+use crate::design::{Findings, Missing, NewColumn};
+use crate::discover::{configured, design};
+use crate::event::{Event, NotAnEvent};
+use crate::failure::{Failure, Fault, GivenBack, Refusal, SinkError, Stage};
+use crate::incoming::Incoming;
+use crate::ledger::Progress;
+use crate::mapper::{Fate, Mapper};
+use crate::queue::Queue;
+use crate::road::{Outcome, Stop};
+use crate::row::Rows;
+use crate::rules::{Rules, Unknown};
+use crate::sink::Sink;
+use crate::table::{Table, TableName};
+
+/// Records of one table are delivered at most so many cells at a time: ten thousand rows of a
+/// table with a thousand columns would otherwise take hundreds of megabytes.
+const MOST_CELLS: usize = 1 << 21;
+
+/// Writes an event's records; those of the tables named come one by one, in record order.
+///
+/// # Errors
+/// The attempt came to nothing: the sink has to be abandoned.
+pub(crate) async fn attempt<S: Sink>(
+    sink: &mut S,
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+    in_order: &[TableName],
+) -> Result<Outcome, Stop> {
+    let mut outcome = Outcome::default();
+    sink.begin().await?;
+    let progress = Progress::open(sink, event, rules).await?;
+    if makes(rules) && sink.is_durable_at_once() {
+        let mut known = Vec::new();
+        while let Some(name) = next_table(event, rules, &known)? {
+            let table = describe(sink, event, rules, &name, &progress).await?;
+            look_ahead::<S>(
+                &mut Queue::new(event, &rules.routes, &name, &progress),
+                rules,
+                &table,
+            )?;
+            known.push(name);
+        }
+    }
+    let mut done = Vec::new();
+    // The tables whose records were delivered in one portion: only there is it known which record
+    // is the last of its row.
+    let mut whole = Vec::new();
+    while let Some(name) = next_table(event, rules, &done)? {
+        let table = describe(sink, event, rules, &name, &progress).await?;
+        let mut queue = Queue::new(event, &rules.routes, &name, &progress);
+        let ordered = in_order.contains(&name);
+        let portions = one_table(sink, &mut queue, rules, &table, ordered, &mut outcome).await?;
+        outcome.filtered += queue.filtered;
+        whole.extend((portions == 1).then_some(table));
+        done.push(name);
+    }
+    if done.len() > 1 && outcome.failures.iter().any(|failure| failure.may_pass) {
+        write_again(sink, event.whole()?, rules, &whole, &mut outcome).await?;
+    }
+    progress.store(sink, event.whole()?, rules).await?;
+    outcome.failures.sort_by_key(|failure| failure.record);
+    match outcome.failures.first() {
+        Some(Failure { record, cause, .. }) if !rules.tolerant => {
+            let error = SinkError::data(None, cause.clone());
+            Err(GivenBack { error, culprit: Some((*record, Stage::Write)) }.into())
+        }
+        _ => Ok(outcome),
+    }
+}
+
+/// Describes the table that records go to.
+///
+/// # Errors
+/// It is missing, or is to be made first.
+async fn describe<S: Sink>(
+    sink: &mut S,
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+    name: &TableName,
+    progress: &Progress,
+) -> Result<Table, Stop> {
+    if let Some(table) = sink.table(name).await? {
+        return Ok(table);
+    }
+    if !rules.auto_create {
+        let message = format!("table {name} does not exist where the connection looks for it");
+        return Err(SinkError::fatal(message).into());
+    }
+    let mut queue = Queue::new(event, &rules.routes, name, progress);
+    let records = queue.take(usize::MAX)?;
+    match design(queue.event(), &records, rules, name, S::takes_name) {
+        Some(missing) => Err(missing.into()),
+        None => Ok(configured(rules, name)),
+    }
+}
+
+async fn one_table<S: Sink>(
+    sink: &mut S,
+    queue: &mut Queue<'_, '_>,
+    rules: &Rules,
+    table: &Table,
+    in_order: bool,
+    outcome: &mut Outcome,
+) -> Result<usize, Stop> {
+    let mut mapper = mapper::<S>(rules, table)?;
+    let most = (MOST_CELLS / table.columns.len().max(1)).max(1);
+    let stride = sink.stride().filter(|_| !in_order);
+    let mut waiting = queue.take(stride.map_or(most, |stride| stride.least.min(most)))?;
+    let stride = stride.filter(|stride| waiting.len() >= stride.least);
+    let at_once = stride.map_or(most, |stride| stride.rows);
+    let key = mapper.key().to_vec();
+    let mut portions = 0;
+    while !waiting.is_empty() {
+        let arena = Bump::new();
+        let rows = Rows::new(table.columns.len(), &arena);
+        let mut delivery = Delivery::new(table, &key, rules.insert_mode, rules.tolerant, rows);
+        delivery.in_order = in_order;
+        let mut room = most;
+        while room > 0 && !waiting.is_empty() {
+            for records in waiting.chunks(at_once) {
+                map(queue.event(), rules, &mut mapper, records, &mut delivery.rows, outcome)?;
+                if stride.is_some() {
+                    delivery.advance(sink).await;
+                }
+            }
+            room -= waiting.len();
+            waiting = queue.take(at_once.min(if room > 0 { room } else { most }))?;
+        }
+        if let Some(columns) = missing(&mapper, table) {
+            return Err(Missing::Columns { table: table.name.clone(), columns }.into());
+        }
+        deliver(sink, delivery, outcome).await?;
+        portions += 1;
+    }
+    Ok(portions)
+}
+
+async fn deliver<S: Sink>(
+    sink: &mut S,
+    delivery: Delivery<'_, '_>,
+    outcome: &mut Outcome,
+) -> Result<(), Stop> {
+    let table = delivery.table;
+    let delivered = delivery.deliver(sink).await;
+    let delivered = delivered.map_err(|halt| Stop::halted(halt, &table.name))?;
+    outcome.written += delivered.written;
+    outcome.failures.extend(delivered.failures);
+    outcome.filtered += delivered.filtered;
+    Ok(())
+}
+
+fn mapper<'t, S: Sink>(rules: &'t Rules, table: &'t Table) -> Result<Mapper<'t>, SinkError> {
+    // Where tables are made, a key that was only ever null is none that is missing.
+    let findings = makes(rules).then(|| Findings::new(S::takes_name, rules.auto_evolve));
+    let mapper = Mapper::with(rules, table, findings);
+    mapper.map_err(|cause| SinkError { fault: Fault::Fatal, cause })
+}
+
+fn makes(rules: &Rules) -> bool {
+    (rules.auto_create || rules.auto_evolve) && rules.unknown == Unknown::Error
+}
+
+/// Whether a table misses a column, before any row of the event is written: a target without
+/// transactions would keep the rows of the attempt that finds it.
+fn look_ahead<S: Sink>(
+    queue: &mut Queue<'_, '_>,
+    rules: &Rules,
+    table: &Table,
+) -> Result<(), Stop> {
+    let mut mapper = mapper::<S>(rules, table)?;
+    let records = queue.take(usize::MAX)?;
+    for some in records.chunks((MOST_CELLS / table.columns.len().max(1)).max(1)) {
+        let arena = Bump::new();
+        let mut rows = Rows::new(table.columns.len(), &arena);
+        let mut ignored = Outcome::default();
+        map(queue.event(), rules, &mut mapper, some, &mut rows, &mut ignored)?;
+    }
+    match missing(&mapper, table) {
+        Some(columns) => Err(Missing::Columns { table: table.name.clone(), columns }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Writes records once more that were refused because of rows of other tables, now that these are
+/// written too, as long as that helps.
+async fn write_again<S: Sink>(
+    sink: &mut S,
+    event: &Event<'_>,
+    rules: &Rules,
+    tables: &[Table],
+    outcome: &mut Outcome,
+) -> Result<(), Stop> {
+    loop {
+        let is_refused = |failure: &Failure| {
+            let table = rules.routes.table(event.records[failure.record].topic);
+            failure.may_pass && tables.iter().any(|known| known.name == table)
+        };
+        let failures = std::mem::take(&mut outcome.failures);
+        let (again, lost): (Vec<_>, Vec<_>) = failures.into_iter().partition(is_refused);
+        outcome.failures = lost;
+        for table in tables {
+            let is_ours =
+                |record: &usize| rules.routes.table(event.records[*record].topic) == table.name;
+            let records: Vec<usize> =
+                again.iter().map(|failure| failure.record).filter(is_ours).collect();
+            if records.is_empty() {
+                continue;
+            }
+            let arena = Bump::new();
+            let mut mapper = mapper::<S>(rules, table)?;
+            let mut rows = Rows::new(table.columns.len(), &arena);
+            map(event, rules, &mut mapper, &records, &mut rows, outcome)?;
+            let key = mapper.key().to_vec();
+            let mut delivery = Delivery::new(table, &key, rules.insert_mode, rules.tolerant, rows);
+            delivery.in_order = true;
+            deliver(sink, delivery, outcome).await?;
+        }
+        let left = outcome.failures.iter().filter(|failure| is_refused(failure)).count();
+        if left == 0 || left == again.len() {
+            return Ok(());
+        }
+    }
+}
+
+/// The columns that keys asked for and the table has not.
+fn missing(mapper: &Mapper<'_>, table: &Table) -> Option<Vec<NewColumn>> {
+    let is_new = |new: &NewColumn| table.columns.iter().all(|column| column.name != new.name);
+    let columns: Vec<NewColumn> = mapper.findings()?.columns().filter(is_new).collect();
+    (!columns.is_empty()).then_some(columns)
+}
+
+/// Maps records to rows. Under tolerance a record that cannot be mapped is a failure of its own.
+fn map<'e>(
+    event: &Event<'e>,
+    rules: &Rules,
+    mapper: &mut Mapper<'_>,
+    records: &[usize],
+    rows: &mut Rows<'e>,
+    outcome: &mut Outcome,
+) -> Result<(), Stop> {
+    for &index in records {
+        match rows.add(mapper, index, &event.records[index]) {
+            Ok(Fate::Put | Fate::Delete) => {}
+            Ok(Fate::Filtered) => outcome.filtered += 1,
+            Err(Refusal { stage, cause }) if rules.tolerant => {
+                outcome.failures.push(Failure { record: index, stage, cause, may_pass: false });
+            }
+            Err(Refusal { stage, cause }) => {
+                let error = SinkError::data(None, cause);
+                return Err(GivenBack { error, culprit: Some((index, stage)) }.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The table of the first record that goes to none of those that are done. While none is, the first
+/// record decides; afterwards the event is there to its end.
+fn next_table(
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+    done: &[TableName],
+) -> Result<Option<TableName>, NotAnEvent> {
+    let mut last = None;
+    for record in &event.read(1)?.records {
+        if last == Some(record.topic) {
+            continue;
+        }
+        let name = rules.routes.table(record.topic);
+        if !done.contains(&name) {
+            return Ok(Some(name));
+        }
+        last = Some(record.topic);
+    }
+    Ok(None)
+}
