@@ -97,7 +97,9 @@ async fn all(
 ) -> Result<Answers, SinkError> {
     let mut answers = once(conn, statement, say, rows).await?;
     let mut tried = rows.len();
-    for _ in 0..FAMILY {
+    // Rows of one key may be among them where their order is fixed.
+    let again = if statement.batch.in_order { 0 } else { FAMILY };
+    for _ in 0..again {
         let (early, others): (Vec<_>, Vec<_>) = std::mem::take(&mut answers.rejected)
             .into_iter()
             .partition(|rejected| fault::is_reference(&rejected.cause));

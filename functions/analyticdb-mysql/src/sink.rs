@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use bumpalo::Bump;
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use sluice_bridge::batch::Batch;
+use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
 use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, SinkError};
@@ -169,6 +169,11 @@ impl Sink for MySqlSink {
     fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
         let shape = self.tables.get(&table.name);
         shape.is_none_or(|shape| key::compares(cell, &shape.columns[column]))
+    }
+
+    fn compares_in_batch(&self, _: &Table, _: Operation) -> bool {
+        // The rows of a statement, and statements of a row each, are applied in order.
+        true
     }
 
     fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use bumpalo::Bump;
 use futures_util::future;
-use sluice_bridge::batch::Batch;
+use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
 use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, SinkError};
@@ -171,6 +171,14 @@ impl Sink for PostgresSink {
     fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
         let shape = self.tables.get(&table.name);
         shape.is_none_or(|shape| key::compares(cell, &shape.columns[column]))
+    }
+
+    fn compares_in_batch(&self, table: &Table, operation: Operation) -> bool {
+        // ON CONFLICT refuses to change a row twice; an update would take any of two.
+        let (shape, session) = (self.tables.get(&table.name), self.session.as_ref());
+        operation == Operation::Upsert
+            && shape.is_some_and(|shape| shape.takes_on_conflict)
+            && session.is_some_and(|session| session.profile.on_conflict)
     }
 
     fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {

@@ -24,8 +24,8 @@ pub enum Operation {
 /// A view of rows that share everything but their values; cheap to make and to halve.
 ///
 /// No cell of a batch's columns is absent. In anything but an insert no two rows have the
-/// same key, unless only the target can compare their keys; then the batch is
-/// [`in_order`](Batch::in_order).
+/// same key, unless the batch is [`in_order`](Batch::in_order) and only the target can compare their
+/// keys, which is asked before: [`Sink::compares_in_batch`](crate::sink::Sink::compares_in_batch).
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a, 'e> {
     /// The table, as the sink described it.
@@ -146,7 +146,7 @@ impl Group {
     }
 }
 
-fn operation(op: Op, mode: InsertMode) -> Operation {
+pub(crate) fn operation(op: Op, mode: InsertMode) -> Operation {
     match (op, mode) {
         (Op::Delete, _) => Operation::Delete,
         (Op::Put, InsertMode::Insert) => Operation::Insert,
@@ -180,20 +180,25 @@ pub(crate) fn uniform(
     all_fit.then(|| Group { picked: order.to_vec(), ..group })
 }
 
-/// Rows in the order they come in, cut where the shape changes or a key comes a second time. Keys that
-/// only the target can compare do not count: their rows stay in order within a group.
+/// Rows in the order they come in, cut where the shape changes, where a key comes a second time, and
+/// around a row that has to be alone.
 pub(crate) fn runs(
     rows: &Rows<'_>,
     order: &[usize],
     key: &[usize],
     mode: InsertMode,
+    is_alone: impl Fn(usize) -> bool,
 ) -> Vec<Group> {
     let mut runs: Vec<Group> = Vec::new();
     let mut keys: HashSet<&Key<'_>> = HashSet::new();
+    let mut was_alone = false;
     for &row in order {
-        let is_new = mode == InsertMode::Insert || rows.key(row).is_none_or(|key| keys.insert(key));
+        let is_new = rows.key(row).is_none_or(|key| keys.insert(key));
+        let cuts = is_alone(row);
+        let may_join = is_new && !cuts && !was_alone;
+        was_alone = cuts;
         match runs.last_mut() {
-            Some(run) if is_new && fits(run, rows, row, mode) => run.picked.push(row),
+            Some(run) if may_join && fits(run, rows, row, mode) => run.picked.push(row),
             _ => {
                 keys.clear();
                 keys.extend(rows.key(row));

@@ -2,7 +2,7 @@
 //! target refuses, so that one bad row costs one row.
 
 use crate::ahead::Ahead;
-use crate::batch::{Group, group, runs, uniform};
+use crate::batch::{Group, group, operation, runs, uniform};
 use crate::failure::{Cause, Failure, GivenBack, SinkError, Stage};
 use crate::row::{Op, Rows};
 use crate::rules::InsertMode;
@@ -128,7 +128,7 @@ impl<'a, 'e> Delivery<'a, 'e> {
             progress.delivered.fail(&self.rows, row, &cause);
         }
         let groups = match in_order {
-            true => runs(&self.rows, &order, self.key, self.mode),
+            true => self.runs(sink, &order),
             false => self.groups(sink, &order, ahead.is_none()),
         };
         let parts = groups.len() + usize::from(ahead.is_some());
@@ -145,6 +145,15 @@ impl<'a, 'e> Delivery<'a, 'e> {
         let order = [ahead.map_or(Vec::new(), |group| group.picked), order].concat();
         let latest = if opaque { Latest::unknown(&order) } else { Latest::of(&self.rows, &order) };
         self.settle_refused(sink, parts, &latest, progress).await
+    }
+
+    /// The rows in their order, in groups.
+    fn runs(&self, sink: &impl Sink, order: &[usize]) -> Vec<Group> {
+        let is_alone = |row: usize| {
+            self.is_opaque(sink, row)
+                && !sink.compares_in_batch(self.table, operation(self.rows.op(row), self.mode))
+        };
+        runs(&self.rows, order, self.key, self.mode, is_alone)
     }
 
     /// Whether the order of rows of different keys can be seen in the table: a delete that came

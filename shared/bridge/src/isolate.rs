@@ -51,7 +51,7 @@ impl Delivery<'_, '_> {
                 {
                     progress.check_order(&cause)?;
                     let may_exist = !changed && rows.len() > 1 && self.may_exist(&batch, &cause);
-                    if may_exist && !batch.in_order {
+                    if may_exist && !batch.in_order && cause.conflict.is_none() {
                         changed = true;
                         portions.push(rows);
                         let left = portions.left().map(|row| batch.rows()[row]).collect();
@@ -111,7 +111,8 @@ impl Delivery<'_, '_> {
     ) -> Result<(), Halt> {
         self.count(batch, &written, progress);
         let mut rejected = written.rejected;
-        let may_exist = |it: &Rejected| self.may_exist(batch, &it.cause);
+        let may_exist =
+            |it: &Rejected| it.cause.conflict.is_none() && self.may_exist(batch, &it.cause);
         if !changed && !batch.in_order && rejected.iter().filter(|it| may_exist(it)).count() > 1 {
             let rows = rejected.iter().map(|it| batch.rows()[it.row]).collect();
             let left = self.update_first(sink, batch, rows, progress).await?;
@@ -121,7 +122,9 @@ impl Delivery<'_, '_> {
         }
         for Rejected { row, cause } in rejected {
             progress.check_order(&cause)?;
-            self.refuse(sink, batch.rows()[row], cause, changed, progress).await?;
+            // What other rows of the batch have changed since has its turn at the end.
+            let waits = cause.conflict.is_some() && batch.len() > 1;
+            self.refuse(sink, batch.rows()[row], cause, changed || waits, progress).await?;
         }
         Ok(())
     }

@@ -149,7 +149,7 @@ impl Delivery<'_, '_> {
         let rows: Vec<usize> = rows.into_iter().map(|(row, _)| row).collect();
         let order = self.rows.in_record_order(&rows);
         let mut left = Vec::new();
-        for run in runs(&self.rows, &order, self.key, self.mode) {
+        for run in runs(&self.rows, &order, self.key, self.mode, |_| false) {
             let batch = run.batch(self.table, self.key, &self.rows).suspected(true);
             let answer = match batch.len() >= SUSPICIOUS {
                 true => sink.write(&batch).await,
@@ -190,7 +190,7 @@ impl Delivery<'_, '_> {
         let one_less = (0..rows.len()).map(|out| [&rows[..out], &rows[out + 1..]].concat());
         let all_but_one: Vec<Vec<usize>> = one_less.filter(|rows| rows.len() > 1).collect();
         for some in std::iter::once(rows).chain(all_but_one) {
-            let groups = runs(&self.rows, &some, self.key, self.mode);
+            let groups = runs(&self.rows, &some, self.key, self.mode, |_| false);
             let [group] = groups.as_slice() else { continue };
             let batch = group.batch(self.table, self.key, &self.rows);
             match sink.write(&batch).await {

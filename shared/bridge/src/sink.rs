@@ -2,7 +2,7 @@
 
 use bumpalo::Bump;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Operation};
 use crate::cell::Cell;
 use crate::design::Missing;
 use crate::failure::{Cause, SinkError};
@@ -110,6 +110,13 @@ pub trait Sink {
     /// target can compare are written in record order, and not reduced.
     fn compares(&self, _table: &Table, _column: usize, _cell: Cell<'_>) -> bool {
         true
+    }
+
+    /// Whether a batch may hold several rows with keys that only the target can compare: where two
+    /// are the same, it applies them in order, or refuses the batch with
+    /// [`Fault::Data`](crate::failure::Fault::Data).
+    fn compares_in_batch(&self, _table: &Table, _operation: Operation) -> bool {
+        false
     }
 
     /// Whether the columns can hold the cells of a row, as far as the sink knows without asking

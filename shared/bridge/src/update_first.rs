@@ -25,6 +25,7 @@ impl Delivery<'_, '_> {
     }
 
     /// Changes those rows that exist; the others, and those that the target refuses even so, are left.
+    /// Rows of different keys change their order.
     pub(crate) async fn update_first<S: Sink>(
         &self,
         sink: &mut S,
@@ -32,6 +33,7 @@ impl Delivery<'_, '_> {
         rows: Vec<usize>,
         progress: &mut Progress,
     ) -> Result<Vec<usize>, Halt> {
+        progress.rearranged = true;
         let update = batch.picking(&rows).as_update();
         let mut portions = Portions::of(rows.len());
         let mut left = HashSet::new();
@@ -40,10 +42,12 @@ impl Delivery<'_, '_> {
             match sink.write(&batch).await {
                 Ok(Written { rejected, unmatched }) => {
                     portions.passed();
+                    rejected.iter().try_for_each(|it| progress.check_order(&it.cause))?;
                     let refused = rejected.iter().map(|rejected| rejected.row);
                     left.extend(refused.chain(unmatched).map(|row| batch.rows()[row]));
                 }
-                Err(SinkError { fault: Fault::Data(culprit), .. }) => {
+                Err(SinkError { fault: Fault::Data(culprit), cause }) => {
+                    progress.check_order(&cause)?;
                     let lone = (part.len() == 1).then_some(0);
                     match culprit.filter(|row| *row < part.len()).or(lone) {
                         Some(row) => {

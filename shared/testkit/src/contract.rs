@@ -9,6 +9,7 @@
 
 mod bad_rows;
 mod changes;
+mod constraints;
 mod creation;
 mod database;
 mod evolution;
@@ -29,6 +30,7 @@ use sluice_bridge::sink::Sink;
 
 pub use bad_rows::*;
 pub use changes::*;
+pub use constraints::*;
 pub use creation::*;
 pub use database::*;
 pub use evolution::*;

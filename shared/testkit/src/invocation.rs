@@ -1,7 +1,7 @@
 //! What the runtime does around the rules, as short as a test needs it: options become rules,
 //! an event is decoded, written and committed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, SystemTime};
 
 use bumpalo::Bump;
@@ -11,7 +11,7 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::road::{self, Clock, Outcome};
 use sluice_bridge::rules::{OPTIONS, Rules};
 use sluice_bridge::sink::{Connector, Sink};
-use sluice_bridge::waiting::Waiting;
+use sluice_bridge::waiting::{ERRORS_RETRY_TIMEOUT, Waiting};
 
 use crate::event::EventBuilder;
 
@@ -42,13 +42,15 @@ fn settings(known: &[&'static Opt], options: Options<'_>) -> Settings {
     Settings::new(known, pairs)
 }
 
-/// Rules from options.
+/// Rules from options. Refusals that may pass do not wait, unless the options say how long.
 ///
 /// # Panics
 /// If the rules have a problem.
 #[must_use]
 pub fn rules(options: Options<'_>) -> Rules {
-    let mut settings = settings(OPTIONS, options);
+    let waits = options.iter().any(|(name, _)| *name == ERRORS_RETRY_TIMEOUT.name);
+    let at_once: Options<'_> = if waits { &[] } else { &[(ERRORS_RETRY_TIMEOUT.name, "0")] };
+    let mut settings = settings(OPTIONS, &[options, at_once].concat());
     let rules = Rules::from_settings(&mut settings);
     settings.check().expect("the test's options have no problem");
     rules
@@ -66,18 +68,28 @@ pub fn configure<C: Connector>(options: Options<'_>) -> Result<C, String> {
     sink.ok_or_else(|| "no sink and no problem".to_owned())
 }
 
-/// Time that passes only by sleeping, and then at once.
+/// Time that passes only by sleeping, or when told to, and then at once.
 #[derive(Debug)]
 pub struct TestClock {
     remaining: RefCell<Duration>,
     pauses: RefCell<Vec<Duration>>,
+    passed: Cell<Duration>,
 }
 
 impl TestClock {
     /// A clock with this much time left.
     #[must_use]
     pub fn new(remaining: Duration) -> Self {
-        Self { remaining: RefCell::new(remaining), pauses: RefCell::default() }
+        Self {
+            remaining: RefCell::new(remaining),
+            pauses: RefCell::default(),
+            passed: Cell::default(),
+        }
+    }
+
+    /// Lets the time of day go on.
+    pub fn pass(&self, time: Duration) {
+        self.passed.set(self.passed.get() + time);
     }
 
     /// The pauses slept so far.
@@ -93,12 +105,13 @@ impl Clock for TestClock {
     }
 
     fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + self.pauses.borrow().iter().sum::<Duration>()
+        SystemTime::UNIX_EPOCH + self.passed.get()
     }
 
     async fn sleep(&self, pause: Duration) {
         let mut remaining = self.remaining.borrow_mut();
         *remaining = remaining.saturating_sub(pause);
+        self.pass(pause);
         self.pauses.borrow_mut().push(pause);
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Everything here panics where a test went wrong; nothing here is fit for production.
 
+pub mod constraints;
 pub mod contract;
 pub mod event;
 pub mod invocation;

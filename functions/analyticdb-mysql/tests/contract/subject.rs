@@ -245,6 +245,9 @@ fn declaration(column: &ColumnSpec, is_key: bool) -> String {
     if column.required {
         declared += " NOT NULL";
     }
+    if column.unique {
+        declared += " UNIQUE";
+    }
     if let Some(text) = &column.except {
         declared += &format!(" CHECK ({} <> '{text}')", quoted(&column.name));
     }

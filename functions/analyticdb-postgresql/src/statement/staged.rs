@@ -43,9 +43,10 @@ impl Statement<'_, '_> {
         format!("{merge}; DROP TABLE pg_temp.{STAGE}")
     }
 
-    /// Two invocations that meet the same keys lock their rows in the same order.
+    /// Two invocations that meet the same keys lock their rows in the same order, unless the rows have
+    /// an order of their own.
     fn order(&self) -> String {
-        if self.batch.sorted {
+        if self.batch.sorted || self.batch.in_order {
             return String::new();
         }
         let key = self.places_of_key().map(|(place, _)| format!("s.c{place}"));

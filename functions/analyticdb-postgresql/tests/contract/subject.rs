@@ -208,6 +208,9 @@ fn declaration(column: &ColumnSpec) -> String {
     if column.required {
         declared += " NOT NULL";
     }
+    if column.unique {
+        declared += " UNIQUE";
+    }
     if let Some(text) = &column.except {
         declared += &format!(" CHECK ({} <> '{text}')", quoted(&column.name));
     }

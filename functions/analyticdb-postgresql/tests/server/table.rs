@@ -2,6 +2,7 @@
 //! table refuses.
 
 mod ahead;
+mod conflicts;
 mod creation;
 mod keys;
 mod kinds;

@@ -72,6 +72,11 @@ macro_rules! contract_database {
             a_generated_column_is_left_to_the_database
             a_tombstone_that_a_reference_refuses_costs_itself
             rows_that_refer_to_each_other
+            values_that_pass_from_row_to_row
+            a_delete_does_not_overtake_a_put_of_another_key
+            a_partial_record_changes_a_row_that_exists
+            random_records_leave_what_they_leave_one_by_one
+            a_row_that_misses_another_is_tried_again
             rows_that_refer_to_each_other_beside_an_excepted_one
             hostile_names_of_tables_and_columns
             hostile_names_do_not_point_at_another_row

@@ -62,6 +62,32 @@ fn a_bad_row_costs_four_turns_at_most() {
     });
 }
 
+/// Keys that only the server can compare go in order, and together: one of them among many costs no
+/// turn for each row, and the last spelling of a key wins.
+#[test]
+fn keys_that_only_the_server_compares_cost_no_turn_each() {
+    everywhere("isolation_keys", async |stage| {
+        let (turns, url) = Turns::before(&stage.url()).await;
+        let mut sink = stage.sink_with(&[("connection.url", &url)]);
+        let create = "CREATE TABLE t (k varchar(20) CHARACTER SET utf8mb4 COLLATE \
+                      utf8mb4_general_ci PRIMARY KEY, v int)";
+        stage.sql(&format!("DROP TABLE IF EXISTS t; {create}")).await;
+        let plain = (0..MANY).map(|id| format!(r#"{{"k":"k{id}","v":1}}"#));
+        let keys = ["é", "É", "e", "ê"].map(|key| format!(r#"{{"k":"{key}","v":2}}"#));
+        let last = [r#"{"k":"E","v":3}"#.to_owned(), r#"{"k":"K7","v":3}"#.to_owned()];
+        let values: Vec<String> = keys.into_iter().chain(plain).chain(last).collect();
+        turns.taken();
+        let outcome = deliver(&mut sink, "t", UPSERT, &values).await;
+        assert_eq!(outcome, Ok(all_written(values.len())));
+        let turns = turns.taken();
+        assert!(turns < 60, "{turns} turns for {} rows", values.len());
+        let kept = "SELECT v FROM t WHERE k IN ('e', 'k7', 'k8') ORDER BY k";
+        assert_eq!(stage.column(kept).await, ["3", "3", "1"]);
+        let count = stage.column("SELECT COUNT(*) FROM t").await;
+        assert_eq!(count, [(MANY + 1).to_string()]);
+    });
+}
+
 /// Rows that cannot be written down never reach the server: they cost nothing.
 #[test]
 fn what_is_refused_here_costs_no_turn() {

@@ -1,0 +1,173 @@
+//! Clauses about constraints that look at other rows, and about rows that exist: an event comes to
+//! what its records would come to one by one.
+
+use std::time::Duration;
+
+use bumpalo::Bump;
+use sluice_bridge::failure::Fault;
+use sluice_bridge::incoming::Incoming;
+use sluice_bridge::road;
+use sluice_bridge::waiting::Waiting;
+
+use super::{Database, Stage};
+use crate::constraints::{Model, Put, Sent, event, table};
+use crate::event::EventBuilder;
+use crate::invocation::{BY_KEY, Options, TestClock, UPSERT, all_written, rules};
+use crate::table::{Kind, TableSpec};
+
+const STRICT: Options<'_> =
+    &[("insert.mode", "upsert"), ("pk.mode", "record_key"), ("delete.enabled", "true")];
+
+fn put(key: u8, e: Option<u8>) -> Sent {
+    Sent { key, put: Some(Put { e, up: None, s: Some(1) }) }
+}
+
+fn delete(key: u8) -> Sent {
+    Sent { key, put: None }
+}
+
+/// A unique value passes from one row to another: over a third value, over null, over a delete, along
+/// a row of ranks. Each record is valid in its turn, so that none is refused.
+pub async fn values_that_pass_from_row_to_row<D: Database>(database: &mut D) {
+    let over_a_third = vec![put(1, Some(9)), put(2, Some(1)), put(1, Some(2))];
+    let over_null = vec![put(1, None), put(2, Some(1)), put(1, Some(2))];
+    let over_a_delete = vec![delete(1), put(2, Some(1)), put(1, Some(2))];
+    let ranks = [3, 2, 1].map(|key| put(key, Some(key + 1))).into_iter().chain([put(4, Some(1))]);
+    for records in [over_a_third, over_null, over_a_delete, ranks.collect()] {
+        for options in [BY_KEY, STRICT] {
+            let mut stage = Stage::set(database, table(""), options).await;
+            let mut model = Model::new(false);
+            let first = [1, 2, 3].map(|key| put(key, Some(key)));
+            for records in [&first[..], &records] {
+                assert!(records.iter().all(|sent| model.takes(sent)), "{records:?}");
+                let outcome = stage.deliver_event(&event(records)).await;
+                assert_eq!(outcome, Ok(all_written(records.len())), "{records:?}");
+            }
+            assert_eq!(stage.rows().await, text(&model), "{records:?}");
+        }
+    }
+}
+
+/// A delete that takes other rows with it comes behind an earlier put that saved one of them.
+pub async fn a_delete_does_not_overtake_a_put_of_another_key<D: Database>(database: &mut D) {
+    let mut stage = Stage::set(database, table("ON DELETE CASCADE"), BY_KEY).await;
+    let mut model = Model::new(true);
+    let child = |up| Sent { key: 5, put: Some(Put { e: Some(5), up: Some(up), s: None }) };
+    let known = Sent { key: 5, put: Some(Put { e: Some(5), up: Some(1), s: Some(7) }) };
+    for records in [vec![put(1, Some(1)), put(2, Some(2)), known], vec![child(2), delete(1)]] {
+        assert!(records.iter().all(|sent| model.takes(sent)));
+        let outcome = stage.deliver_event(&event(&records)).await;
+        assert_eq!(outcome, Ok(all_written(records.len())));
+    }
+    assert_eq!(stage.rows().await, text(&model));
+}
+
+/// A record that leaves a column out changes the row that exists, although the row that it would
+/// insert breaks a check. A row that does not exist is refused, and one that would break it is too.
+pub async fn a_partial_record_changes_a_row_that_exists<D: Database>(database: &mut D) {
+    for many in [1, 3, 40] {
+        for options in [UPSERT, &UPSERT[..2]] {
+            let table = TableSpec::new("t")
+                .key("id", Kind::Integer)
+                .column("s", Kind::Integer)
+                .or("0")
+                .except("0")
+                .column("v", Kind::Integer);
+            let mut stage = Stage::set(database, table, options).await;
+            let whole = (0..many).map(|id| format!(r#"{{"id":{id},"s":1,"v":1}}"#));
+            assert_eq!(stage.deliver(whole).await, Ok(all_written(many)));
+            let partial = (0..many).map(|id| format!(r#"{{"id":{id},"v":2}}"#));
+            assert_eq!(stage.deliver(partial).await, Ok(all_written(many)), "{many} {options:?}");
+            let rows = stage.rows().await;
+            assert!(rows.iter().all(|row| row[1..] == ["1", "2"]), "{rows:?}");
+        }
+        let mut stage = stage_with_rows(database, many).await;
+        let values = (0..2 * many).map(|id| match id % 2 {
+            0 => format!(r#"{{"id":{id},"v":3}}"#),
+            _ => format!(r#"{{"id":{},"v":3}}"#, 1_000 + id),
+        });
+        let outcome = stage.deliver(values).await.expect("the others are written");
+        let refused: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
+        let absent: Vec<usize> = (0..2 * many).filter(|id| id % 2 == 1).collect();
+        assert_eq!((outcome.written, refused), (many, absent), "{many}");
+    }
+}
+
+async fn stage_with_rows<D: Database>(database: &mut D, many: usize) -> Stage<'_, D> {
+    let table = TableSpec::new("t")
+        .key("id", Kind::Integer)
+        .column("s", Kind::Integer)
+        .or("0")
+        .except("0")
+        .column("v", Kind::Integer);
+    let mut stage = Stage::set(database, table, UPSERT).await;
+    let whole = (0..many).map(|id| format!(r#"{{"id":{},"s":1,"v":1}}"#, 2 * id));
+    assert_eq!(stage.deliver(whole).await, Ok(all_written(many)));
+    stage
+}
+
+/// Random records that are each valid in their turn are all written, and leave what they leave one
+/// by one.
+pub async fn random_records_leave_what_they_leave_one_by_one<D: Database>(database: &mut D) {
+    for cascades in [false, true] {
+        let words = if cascades { "ON DELETE CASCADE" } else { "" };
+        let mut stage = Stage::set(database, table(words), BY_KEY).await;
+        let mut model = Model::new(cascades);
+        let mut random = fastrand::Rng::with_seed(7);
+        for round in 0..60 {
+            let records: Vec<Sent> = (0..random.usize(1..14)).map(|_| sent(&mut random)).collect();
+            let valid: Vec<Sent> = records.into_iter().filter(|sent| model.takes(sent)).collect();
+            let outcome = stage.deliver_event(&event(&valid)).await;
+            assert_eq!(outcome, Ok(all_written(valid.len())), "round {round}: {valid:?}");
+            assert_eq!(stage.rows().await, text(&model), "round {round}: {valid:?}");
+        }
+    }
+}
+
+fn sent(random: &mut fastrand::Rng) -> Sent {
+    let key = random.u8(0..5);
+    let put = (random.u8(0..5) > 0).then(|| Put {
+        e: (random.u8(0..5) > 0).then(|| random.u8(0..4)),
+        // InnoDB does not delete a row that refers to itself.
+        up: (random.u8(0..5) < 2).then(|| random.u8(0..5)).filter(|up| *up != key),
+        s: (random.u8(0..5) > 0).then(|| random.u8(1..9)),
+    });
+    Sent { key, put }
+}
+
+fn text(model: &Model) -> Vec<Vec<String>> {
+    let cell = |cell: Option<String>| cell.unwrap_or_else(|| "∅".to_owned());
+    model.rows().into_iter().map(|row| row.into_iter().map(cell).collect()).collect()
+}
+
+/// A row that refers to one which does not exist gives its batch back, until the refusal is
+/// `errors.retry.timeout` old; then it alone is refused. The row it misses may come meanwhile.
+pub async fn a_row_that_misses_another_is_tried_again<D: Database>(database: &mut D) {
+    let rules = rules(&[BY_KEY, &[("errors.retry.timeout", "60000")]].concat());
+    for comes in [true, false] {
+        let mut stage = Stage::set(database, table(""), BY_KEY).await;
+        let (mut waiting, mut retries) = (Waiting::default(), 0);
+        let child = Sent { key: 2, put: Some(Put { e: None, up: Some(1), s: Some(1) }) };
+        let (body, arena) = (event(&[put(3, None), child]).build(), Bump::new());
+        let clock = TestClock::new(Duration::from_secs(900));
+        let mut incoming = Incoming::new(&body, &arena);
+        let held =
+            road::write(&mut stage.sink, &mut incoming, &rules, &clock, &mut waiting, &mut retries);
+        let held = held.await.expect_err("the row may be on its way");
+        assert_eq!(held.error.fault, Fault::Transient, "{}", held.error);
+        assert_eq!(held.culprit.map(|(record, _)| record), Some(1));
+        assert_eq!(stage.rows().await, Vec::<Vec<String>>::new());
+        if comes {
+            let parent: EventBuilder = event(&[put(1, None)]);
+            assert_eq!(stage.deliver_event(&parent).await, Ok(all_written(1)));
+        } else {
+            clock.pass(Duration::from_secs(60));
+        }
+        let again =
+            road::write(&mut stage.sink, &mut incoming, &rules, &clock, &mut waiting, &mut retries);
+        let outcome = again.await.expect("the batch is settled");
+        let refused: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
+        assert_eq!(refused, if comes { vec![] } else { vec![1] });
+        sluice_bridge::sink::Sink::commit(&mut stage.sink).await.expect("it commits");
+    }
+}
