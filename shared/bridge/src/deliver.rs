@@ -72,20 +72,8 @@ pub(crate) struct Progress {
     pub(crate) refused: Vec<(usize, Cause)>,
     /// Whether the rows go to the target in another order than their records, or reduced.
     pub(crate) rearranged: bool,
-}
-
-impl Progress {
-    /// Whether a refusal can be taken at its word.
-    ///
-    /// # Errors
-    /// [`Halt::OutOfOrder`] where the row was refused because of another, and the order of the rows
-    /// may be what made it so.
-    pub(crate) fn check_order(&self, cause: &Cause) -> Result<(), Halt> {
-        match cause.conflict.is_some() && self.rearranged {
-            true => Err(Halt::OutOfOrder),
-            false => Ok(()),
-        }
-    }
+    /// Whether their order can matter, once somebody asked.
+    order_matters: Option<bool>,
 }
 
 impl<'a, 'e> Delivery<'a, 'e> {
@@ -145,6 +133,20 @@ impl<'a, 'e> Delivery<'a, 'e> {
         let order = [ahead.map_or(Vec::new(), |group| group.picked), order].concat();
         let latest = if opaque { Latest::unknown(&order) } else { Latest::of(&self.rows, &order) };
         self.settle_refused(sink, parts, &latest, progress).await
+    }
+
+    /// Whether a refusal can be taken at its word.
+    ///
+    /// # Errors
+    /// [`Halt::OutOfOrder`] where the row was refused because of another, and the order of the rows
+    /// may be what made it so. Puts of different keys can be written in any order: what is refused too
+    /// early passes once the others are written.
+    pub(crate) fn check_order(&self, cause: &Cause, progress: &mut Progress) -> Result<(), Halt> {
+        if cause.conflict.is_none() || self.in_order || !progress.rearranged {
+            return Ok(());
+        }
+        let matters = progress.order_matters.get_or_insert_with(|| self.rows.depend_on_order());
+        if *matters { Err(Halt::OutOfOrder) } else { Ok(()) }
     }
 
     /// The rows in their order, in groups.

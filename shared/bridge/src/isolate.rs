@@ -49,7 +49,7 @@ impl Delivery<'_, '_> {
                     if self.may_isolate(culprit, rows.len(), &cause)
                         || !changed && self.may_exist(&batch, &cause) =>
                 {
-                    progress.check_order(&cause)?;
+                    self.check_order(&cause, progress)?;
                     let may_exist = !changed && rows.len() > 1 && self.may_exist(&batch, &cause);
                     if may_exist && !batch.in_order && cause.conflict.is_none() {
                         changed = true;
@@ -110,21 +110,34 @@ impl Delivery<'_, '_> {
         progress: &mut Progress,
     ) -> Result<(), Halt> {
         self.count(batch, &written, progress);
-        let mut rejected = written.rejected;
-        let may_exist =
-            |it: &Rejected| it.cause.conflict.is_none() && self.may_exist(batch, &it.cause);
-        if !changed && !batch.in_order && rejected.iter().filter(|it| may_exist(it)).count() > 1 {
-            let rows = rejected.iter().map(|it| batch.rows()[it.row]).collect();
+        let (conflicts, mut others): (Vec<_>, Vec<_>) =
+            written.rejected.into_iter().partition(|it| it.cause.conflict.is_some());
+        let may_exist = |it: &Rejected| self.may_exist(batch, &it.cause);
+        let mut moved = false;
+        if !changed && others.iter().filter(|it| may_exist(it)).count() > 1 {
+            let rows: Vec<usize> = others.iter().map(|it| batch.rows()[it.row]).collect();
             let left = self.update_first(sink, batch, rows, progress).await?;
+            moved = left.len() < others.len();
             let left: HashSet<usize> = left.into_iter().collect();
-            rejected.retain(|it| left.contains(&batch.rows()[it.row]));
+            others.retain(|it| left.contains(&batch.rows()[it.row]));
             changed = true;
         }
-        for Rejected { row, cause } in rejected {
-            progress.check_order(&cause)?;
-            // What other rows of the batch have changed since has its turn at the end.
-            let waits = cause.conflict.is_some() && batch.len() > 1;
-            self.refuse(sink, batch.rows()[row], cause, changed || waits, progress).await?;
+        for Rejected { row, cause } in others {
+            self.refuse(sink, batch.rows()[row], cause, changed, progress).await?;
+        }
+        for Rejected { row, cause } in conflicts {
+            self.check_order(&cause, progress)?;
+            let row = batch.rows()[row];
+            // A row that was changed just now may have been in its way.
+            let refused = match moved {
+                true => self.alone(sink, row, progress).await?,
+                false => Some(cause),
+            };
+            if let Some(cause) = refused {
+                // What others of the batch have changed since has its turn at the end.
+                let waits = moved || batch.len() > 1;
+                self.refuse(sink, row, cause, changed || waits, progress).await?;
+            }
         }
         Ok(())
     }
@@ -154,7 +167,7 @@ impl Delivery<'_, '_> {
             false => self.change(sink, row, cause, progress).await?,
         };
         let Some(cause) = refused else { return Ok(()) };
-        progress.check_order(&cause)?;
+        self.check_order(&cause, progress)?;
         if !self.tolerant && cause.conflict.is_none() {
             return Err(self.blame(row, SinkError::data(None, cause)).into());
         }
@@ -179,7 +192,7 @@ impl Delivery<'_, '_> {
         progress: &mut Progress,
     ) -> Result<(), Halt> {
         if let Some(cause) = self.alone(sink, row, progress).await? {
-            progress.check_order(&cause)?;
+            self.check_order(&cause, progress)?;
             progress.delivered.fail(&self.rows, row, &cause);
         }
         Ok(())

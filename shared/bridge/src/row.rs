@@ -1,8 +1,8 @@
 //! The rows of one table in one invocation: flat cells, and for each row the records it
 //! stands for. Rows of one key are reduced to one here.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use bumpalo::Bump;
 
@@ -173,6 +173,17 @@ impl<'e> Rows<'e> {
         let mut sorted = rows.to_vec();
         sorted.sort_by_cached_key(|&row| self.records(row).pop());
         sorted
+    }
+
+    /// Whether a key comes more than once, or a row is deleted: then rows of different keys may only be
+    /// written in the order of their records.
+    pub(crate) fn depend_on_order(&self) -> bool {
+        let mut keys = HashSet::new();
+        let records = (0..self.rows.len()).filter(|&row| self.parts(row).is_none());
+        let mut repeats = records.map(|row| {
+            self.op(row) == Op::Delete || self.key(row).is_some_and(|key| !keys.insert(key))
+        });
+        repeats.any(|repeats| repeats)
     }
 
     /// The rows from one on, in record order.

@@ -67,6 +67,11 @@ impl Delivery<'_, '_> {
             self.fail_or_give_back(row, cause, &mut progress)?;
         }
         let left = self.write_conflicts(sink, hopeful, &mut progress).await?;
+        let is_taken = |(_, cause): &(usize, Cause)| cause.conflict == Some(Conflict::Duplicate);
+        if progress.rearranged && !self.in_order && left.iter().any(is_taken) {
+            // Of two rows that cannot both be there the first record's stays.
+            return Err(Halt::OutOfOrder);
+        }
         for (row, cause) in left {
             let failure = |record| Failure {
                 record,

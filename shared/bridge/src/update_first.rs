@@ -42,12 +42,12 @@ impl Delivery<'_, '_> {
             match sink.write(&batch).await {
                 Ok(Written { rejected, unmatched }) => {
                     portions.passed();
-                    rejected.iter().try_for_each(|it| progress.check_order(&it.cause))?;
+                    rejected.iter().try_for_each(|it| self.check_order(&it.cause, progress))?;
                     let refused = rejected.iter().map(|rejected| rejected.row);
                     left.extend(refused.chain(unmatched).map(|row| batch.rows()[row]));
                 }
                 Err(SinkError { fault: Fault::Data(culprit), cause }) => {
-                    progress.check_order(&cause)?;
+                    self.check_order(&cause, progress)?;
                     let lone = (part.len() == 1).then_some(0);
                     match culprit.filter(|row| *row < part.len()).or(lone) {
                         Some(row) => {

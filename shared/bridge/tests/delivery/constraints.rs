@@ -35,7 +35,7 @@ fn rules(tolerance: &'static str) -> sluice_bridge::rules::Rules {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Records that are each valid in their turn are all written, and leave what they leave one by one.
     #[test]
