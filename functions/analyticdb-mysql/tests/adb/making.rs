@@ -1,6 +1,8 @@
 //! `auto.create` and `auto.evolve`: tables and columns of the vendor's types, in its grammar.
 
-use crate::scene::play;
+use sluice_testkit::{EventBuilder, invocation};
+
+use crate::scene::{WHOLE, play};
 use crate::support::{INSERT, Options, all_written};
 
 const MAKES: Options<'_> = &[
@@ -82,5 +84,25 @@ fn a_table_without_a_key_is_left_to_the_vendor_to_distribute() {
         let create = said.iter().find(|sql| sql.starts_with("CREATE")).expect("it is made");
         assert!(!create.contains("DISTRIBUTED") && !create.contains("KEY"), "{create}");
         assert_eq!(scene.rows().await, ["1", "1"]);
+    });
+}
+
+/// Nothing undoes what is written here: a column that a later table of the event misses is made before
+/// the first row is written, and no row is written twice.
+#[test]
+fn a_column_that_a_later_table_misses_doubles_no_row() {
+    play("adb_made_later", async |scene| {
+        scene.table("id bigint", WHOLE).await;
+        scene.stage.sql(&format!("CREATE TABLE u (id bigint) {WHOLE}")).await;
+        let event = EventBuilder::msk().values("t", 0, [r#"{"id":1}"#, r#"{"id":2}"#]).values(
+            "u",
+            0,
+            [r#"{"id":1,"new":true}"#],
+        );
+        let rules = invocation::rules(&[INSERT, &[("auto.evolve", "true")]].concat());
+        let outcome = invocation::deliver(&mut scene.sink(), &event.build(), &rules).await;
+        assert_eq!(outcome, Ok(all_written(3)));
+        assert_eq!(scene.rows().await, ["1", "2"]);
+        assert_eq!(scene.stage.rows("SELECT id, new FROM u").await, [["1", "1"]]);
     });
 }
