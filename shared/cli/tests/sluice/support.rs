@@ -45,7 +45,9 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn new(partitions: i32) -> Self {
-        let kafka = Kafka::builder(bootstrap()).connect().await.expect("the broker answers");
+        // Topics change under it.
+        let builder = Kafka::builder(bootstrap()).metadata_max_age(Duration::from_millis(100));
+        let kafka = builder.connect().await.expect("the broker answers");
         let topic = format!("trigger-{}", unique());
         create(&kafka, &topic, partitions).await;
         let directory = std::env::temp_dir().join(&topic);
@@ -89,6 +91,35 @@ impl Stage {
         let name = format!("{}-{name}", self.topic);
         create(&self.kafka, &name, partitions).await;
         name
+    }
+
+    /// Deletes a topic, and waits until it is gone.
+    pub(crate) async fn delete(&self, topic: &str) {
+        let admin = self.kafka.admin();
+        let deleted = admin.delete_topics([topic], Default::default()).await.expect("an answer");
+        assert!(deleted.values().all(Result::is_ok), "{deleted:?}");
+        let start = Instant::now();
+        loop {
+            let found = admin.describe_topics([topic], Default::default()).await;
+            if found.expect("the broker answers").values().all(Result::is_err) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "{topic} does not vanish");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Deletes the topic, and creates another of its name.
+    pub(crate) async fn make_again(&self, partitions: i32) {
+        self.delete(&self.topic).await;
+        create(&self.kafka, &self.topic, partitions).await;
+    }
+
+    /// Adds partitions, so that there are so many.
+    pub(crate) async fn grow(&self, partitions: i32) {
+        let admin = self.kafka.admin();
+        let grown = admin.create_partitions([(&self.topic, partitions)], Default::default()).await;
+        assert!(grown.expect("an answer").values().all(Result::is_ok));
     }
 
     /// Keys and values of the first records of `topic`, exactly `count` of them.

@@ -1,5 +1,7 @@
 //! Files that are right, and all that can be wrong with one.
 
+use sluice_trigger::Selection;
+
 use super::*;
 
 /// A program that exists wherever the tests run.
@@ -48,7 +50,8 @@ fn connectors_have_what_they_say_and_else_the_defaults() {
     assert_eq!(file.drain_timeout, Duration::from_secs(5));
     let [events, orders] = &file.connectors[..] else { panic!("two connectors") };
     assert_eq!((orders.name.as_str(), orders.mapping.limits.records), ("orders", 500));
-    assert_eq!(orders.mapping.topics, ["orders", "payments"]);
+    let Selection::Named(topics) = &orders.mapping.topics else { panic!("topics by name") };
+    assert_eq!(*topics, ["orders", "payments"]);
     assert_eq!(orders.mapping.patience.max_age, Some(Duration::from_secs(3600)));
     assert_eq!(variable(orders, "SLUICE_INSERT_MODE"), Some("insert"));
     assert_eq!(variable(orders, "SLUICE_MAX_RETRIES"), Some("3"));
