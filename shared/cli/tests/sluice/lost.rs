@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
+use std::time::Duration;
 
 use krafka::consumer::{OffsetAndMetadata, TopicPartition};
 use serde_json::{Value, json};
@@ -117,7 +118,7 @@ async fn retention_that_overtakes_a_reader_is_counted() {
 async fn is_read_again(count: i64, arguments: &[&str]) {
     let stage = Stage::new(1).await;
     stage.fill(0, 30, plain).await;
-    let mut all = vec!["--metadata-max-age", "500ms"];
+    let mut all = vec!["--metadata-max-age", "3s"];
     all.extend(arguments);
     let child = stage.trigger(&all).spawn().expect("the command starts");
     stage.until("it has read", async |s| s.committed().await == [(0, 30)].into()).await;
@@ -163,9 +164,18 @@ async fn an_offset_of_another_topic_of_the_same_name_is_none() {
 
     stage.make_again(1).await;
     stage.fill(0, 40, plain).await;
-    let consumer = stage.kafka.consumer(&stage.group).build().await.expect("a consumer");
+    let kafka = krafka::Kafka::builder(bootstrap()).connect().await.expect("the broker answers");
+    let consumer = kafka.consumer(&stage.group).enable_auto_commit(false).build().await;
+    let consumer = consumer.expect("a consumer");
+    consumer.subscribe([&stage.topic]).await.expect("subscribed");
+    let joined = async |_: &Stage| {
+        consumer.poll(Duration::from_millis(100)).await.expect("polled");
+        !consumer.assignment().await.is_empty()
+    };
+    stage.until("it has joined", joined).await;
     let late = OffsetAndMetadata::with_metadata(30, metadata);
     consumer.commit_offsets([(place, late)]).await.expect("committed");
+    consumer.close().await.expect("closed");
     let told = lag(&stage, &[]).await;
     assert!(told.stdout.contains("40 behind"), "{told:?}");
     assert!(told.stdout.contains("belongs to a topic of this name"), "{told:?}");

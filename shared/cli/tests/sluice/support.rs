@@ -45,9 +45,7 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn new(partitions: i32) -> Self {
-        // Topics change under it.
-        let builder = Kafka::builder(bootstrap()).metadata_max_age(Duration::from_millis(100));
-        let kafka = builder.connect().await.expect("the broker answers");
+        let kafka = Kafka::builder(bootstrap()).connect().await.expect("the broker answers");
         let topic = format!("trigger-{}", unique());
         create(&kafka, &topic, partitions).await;
         let directory = std::env::temp_dir().join(&topic);
@@ -57,7 +55,9 @@ impl Stage {
 
     /// Sends the values `make` returns for `0..count` to `partition`.
     pub(crate) async fn fill(&self, partition: i32, count: i64, make: impl Fn(i64) -> String) {
-        let producer = self.kafka.producer().build().await.expect("a producer");
+        // A client of its own: the topic may have changed under another.
+        let kafka = Kafka::builder(bootstrap()).connect().await.expect("the broker answers");
+        let producer = kafka.producer().build().await.expect("a producer");
         let mut handles = Vec::new();
         for number in 0..count {
             let record = Record::new(&self.topic, make(number)).partition(partition);
@@ -120,6 +120,17 @@ impl Stage {
         let admin = self.kafka.admin();
         let grown = admin.create_partitions([(&self.topic, partitions)], Default::default()).await;
         assert!(grown.expect("an answer").values().all(Result::is_ok));
+        let start = Instant::now();
+        loop {
+            let found = admin.describe_topics([&self.topic], Default::default()).await;
+            let found = found.expect("the broker answers").remove(&self.topic);
+            let found = found.expect("the topic").expect("described").partitions.len();
+            if i32::try_from(found) == Ok(partitions) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "{} does not grow", self.topic);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Keys and values of the first records of `topic`, exactly `count` of them.

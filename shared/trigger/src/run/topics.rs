@@ -31,6 +31,8 @@ pub(super) struct Watch {
     /// The topics as they were when the run began.
     pub(super) known: BTreeMap<Arc<str>, Topic>,
     view: View,
+    /// Topics as they were last seen, those included that are gone.
+    seen: BTreeMap<Arc<str>, Topic>,
     looking: Option<Pin<Box<dyn Future<Output = Result<Look, KrafkaError>> + Send>>>,
     look_at: Instant,
     max_age: Duration,
@@ -45,11 +47,12 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(view: View, max_age: Duration) -> Self {
-        let known = view.topics.clone();
+        let (known, seen) = (view.topics.clone(), view.topics.clone());
         let wanted = (!known.is_empty()).then(|| names(&view));
         Self {
             known,
             view,
+            seen,
             looking: None,
             look_at: Instant::now() + max_age,
             max_age,
@@ -164,9 +167,10 @@ impl Run {
             }
         };
         let before = std::mem::replace(&mut self.watch.view, view);
-        for notice in changes(&before, &self.watch.view) {
+        for notice in changes(&before, &self.watch.view, &self.watch.seen) {
             self.observer.notice(&Notice::Topic(notice));
         }
+        self.watch.seen.extend(self.watch.view.topics.clone());
         let (gone, remade) = self.changed_places();
         self.leave_alone(gone.iter().chain(&remade)).await;
         for place in &gone {
@@ -227,8 +231,8 @@ fn missing(before: &View, now: &View) -> Vec<String> {
     new.map(told).collect()
 }
 
-/// What a person should know of how the topics have changed.
-fn changes(before: &View, now: &View) -> Vec<String> {
+/// What a person should know of how the topics have changed. `seen` are those there ever were.
+fn changes(before: &View, now: &View, seen: &BTreeMap<Arc<str>, Topic>) -> Vec<String> {
     let mut told = missing(before, now);
     for topic in before.topics.keys() {
         if !now.topics.contains_key(topic) && !now.missing.contains_key(&**topic) {
@@ -237,17 +241,17 @@ fn changes(before: &View, now: &View) -> Vec<String> {
     }
     for (topic, found) in &now.topics {
         let partitions = found.partitions;
-        match before.topics.get(topic) {
-            None => told.push(format!("topic {topic} is there, with {partitions} partitions")),
-            Some(known) if known.identity != found.identity => told.push(format!(
+        match (before.topics.get(topic), seen.get(topic)) {
+            (_, Some(known)) if known.identity != found.identity => told.push(format!(
                 "topic {topic} was deleted and created again, with {partitions} partitions; rows \
                  and stored offsets of the topic before are not changed"
             )),
-            Some(known) if known.partitions != partitions => told.push(format!(
+            (None, _) => told.push(format!("topic {topic} is there, with {partitions} partitions")),
+            (Some(known), _) if known.partitions != partitions => told.push(format!(
                 "topic {topic} has {partitions} partitions, {} before",
                 known.partitions
             )),
-            Some(_) => {}
+            (Some(_), _) => {}
         }
     }
     told
