@@ -53,6 +53,9 @@ pub(crate) struct Asked {
     pub(crate) place: Place,
     /// Its topic as it was when the run began, if it was there.
     pub(crate) known: Option<Topic>,
+    /// What was to be read next, if it was read until now: it stands for a committed offset where
+    /// there is none, since the coordinator forgets those of a topic that is deleted.
+    pub(crate) before: Option<Committed>,
 }
 
 impl Asked {
@@ -117,7 +120,8 @@ impl Beginner {
     /// Whether the group has read each of these partitions up to its goal, as far as it has
     /// committed. An offset that the log does not hold says nothing of that.
     pub(crate) async fn have_reached(&self, goals: &[(Place, i64)]) -> bool {
-        let ask = |(place, _): &(Place, i64)| Asked { place: place.clone(), known: None };
+        let ask =
+            |(place, _): &(Place, i64)| Asked { place: place.clone(), known: None, before: None };
         let asked: Vec<Asked> = goals.iter().map(ask).collect();
         let identities = self.identities(&asked).await;
         let Ok(committed) = self.committed(&asked).await else { return false };
@@ -160,7 +164,13 @@ impl Beginner {
         let partitions = asked.iter().map(|asked| partition(&asked.place)).collect();
         let options =
             ListConsumerGroupOffsetsOptions::default().require_stable(true).partitions(partitions);
-        committed::list(&self.kafka, &self.group, options).await
+        let mut committed = committed::list(&self.kafka, &self.group, options).await?;
+        for Asked { place, before, .. } in asked {
+            if let (false, Some(before)) = (committed.contains_key(place), before) {
+                committed.insert(place.clone(), before.clone());
+            }
+        }
+        Ok(committed)
     }
 
     async fn logs(
@@ -249,7 +259,8 @@ mod tests {
     fn a_partition_is_new_if_it_was_not_there_when_the_run_began() {
         let identity = |byte| Identity::of([byte; 16]);
         let is_new = |partition, known, now: u8| {
-            let asked = Asked { place: Place { topic: "orders".into(), partition }, known };
+            let place = Place { topic: "orders".into(), partition };
+            let asked = Asked { place, known, before: None };
             asked.is_new(identity(now).as_ref())
         };
         let known = |byte| Some(Topic { identity: identity(byte), partitions: 4 });

@@ -10,6 +10,7 @@ use krafka::consumer::ConsumerRecord;
 
 use crate::batch::Limits;
 use crate::begin::Begin;
+use crate::committed::Committed;
 use crate::event;
 use crate::topics::Identity;
 
@@ -120,6 +121,11 @@ impl Partition {
         {
             self.settled = Some(self.settled.map_or(position, |settled| settled.max(position)));
         }
+    }
+
+    /// What is to be read next, as it would be committed once all before it is settled.
+    pub(crate) fn stand(&self) -> Committed {
+        Committed { offset: self.next, identity: self.identity.clone() }
     }
 
     /// Notes the end of the log, as the broker told it while nothing is read.

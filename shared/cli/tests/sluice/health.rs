@@ -65,10 +65,12 @@ async fn records_that_are_given_back_are_named_with_the_reason() {
 #[tokio::test]
 async fn a_group_of_another_assignment_protocol_is_explained() {
     let stage = Stage::new(1).await;
+    stage.fill(0, 5, plain).await;
     let other = stage
         .kafka
         .consumer(&stage.group)
         .partition_assignment_strategy(PartitionAssignmentStrategy::CooperativeSticky)
+        .enable_auto_commit(false)
         .build()
         .await
         .expect("a consumer");

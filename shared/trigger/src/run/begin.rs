@@ -9,10 +9,11 @@ use tokio::task::JoinError;
 use super::Run;
 use crate::assignment::Place;
 use crate::begin::{Asked, Begin};
+use crate::committed::Committed;
 use crate::error::Error;
 use crate::mapping::OutOfRange;
 use crate::observer::{Lost, LostKind, Notice};
-use crate::partition::Jump;
+use crate::partition::{Jump, Partition};
 use crate::retry;
 
 /// From which attempt on a partition that cannot be begun is reported.
@@ -28,10 +29,14 @@ pub(super) struct Begun {
 }
 
 impl Run {
-    /// Finds out where `places` begin; nothing of them is read before that.
-    pub(super) fn begin(&mut self, places: Vec<Place>) {
+    /// Finds out where `places` begin; nothing of them is read before that. With those that were
+    /// read until now comes where that was.
+    pub(super) fn begin(&mut self, places: Vec<(Place, Option<Committed>)>) {
         let known = &self.watch.known;
-        let asked = |place: Place| Asked { known: known.get(&place.topic).cloned(), place };
+        let asked = |(place, before): (Place, Option<Committed>)| {
+            let known = known.get(&place.topic).cloned();
+            Asked { place, known, before }
+        };
         let asked: Vec<Asked> = places.into_iter().map(asked).collect();
         self.turn += 1;
         self.awaiting.extend(asked.iter().map(|asked| (asked.place.clone(), self.turn)));
@@ -120,9 +125,10 @@ impl Run {
             Jump::None => return,
             Jump::Reset => {
                 // The same topic, or another of its name: both are found out there.
+                let before = self.assignment.get(place).map(Partition::stand);
                 self.assignment.remove(std::slice::from_ref(place));
                 self.consumer.pause(&place.topic, &[place.partition]).await;
-                self.begin(vec![place.clone()]);
+                self.begin(vec![(place.clone(), before)]);
                 return;
             }
             Jump::Over { next, start } => (LostKind::Dropped, next, start),

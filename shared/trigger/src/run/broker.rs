@@ -135,7 +135,7 @@ impl Run {
             What::Assigned if self.stopping => {}
             What::Assigned => {
                 self.watch.hurry(Instant::now());
-                self.begin(places);
+                self.begin(places.into_iter().map(|place| (place, None)).collect());
             }
             What::Lost => {
                 let lost = places.len();

@@ -11,6 +11,7 @@ use krafka::{Kafka, KrafkaError};
 
 use super::Run;
 use crate::assignment::Place;
+use crate::committed::Committed;
 use crate::group;
 use crate::mapping::Mapping;
 use crate::observer::Notice;
@@ -172,7 +173,7 @@ impl Run {
         }
         self.watch.seen.extend(self.watch.view.topics.clone());
         let (gone, remade) = self.changed_places();
-        self.leave_alone(gone.iter().chain(&remade)).await;
+        self.leave_alone(gone.iter().chain(remade.iter().map(|(place, _)| place))).await;
         for place in &gone {
             self.awaiting.remove(place);
         }
@@ -192,7 +193,7 @@ impl Run {
     }
 
     /// The partitions we read of topics that are gone, and of those that are others by now.
-    fn changed_places(&self) -> (Vec<Place>, Vec<Place>) {
+    fn changed_places(&self) -> (Vec<Place>, Vec<(Place, Option<Committed>)>) {
         let (mut gone, mut remade) = (Vec::new(), Vec::new());
         for (place, partition) in self.assignment.partitions() {
             let Some(topic) = self.watch.view.topics.get(&place.topic) else {
@@ -204,7 +205,7 @@ impl Run {
                 _ => false,
             };
             if other {
-                remade.push(place.clone());
+                remade.push((place.clone(), Some(partition.stand())));
             }
         }
         let awaited = self.awaiting.keys();
