@@ -53,9 +53,18 @@ pub(crate) struct Asked {
     pub(crate) place: Place,
     /// Its topic as it was when the run began, if it was there.
     pub(crate) known: Option<Topic>,
-    /// What was to be read next, if it was read until now: it stands for a committed offset where
-    /// there is none, since the coordinator forgets those of a topic that is deleted.
-    pub(crate) before: Option<Committed>,
+    /// Where it was, if it was read until now.
+    pub(crate) before: Option<Before>,
+}
+
+/// Where a partition was that begins anew.
+#[derive(Debug, Clone)]
+pub(crate) struct Before {
+    /// What was to be read next. It stands for a committed offset where there is none, since the
+    /// coordinator forgets those of a topic that is deleted.
+    pub(crate) next: Committed,
+    /// Where the log was cut, if it was and the topic is the same.
+    pub(crate) cut_at: Option<i64>,
 }
 
 impl Asked {
@@ -99,10 +108,13 @@ impl Beginner {
             let committed = committed.get(&asked.place);
             let log = logs.get(&asked.place)?;
             let identity = identities.get(&asked.place.topic)?.clone();
-            let lost = committed
-                .and_then(|committed| lost(&asked.place, identity.as_ref(), committed, log));
+            let lost = cut(asked, identity.as_ref(), log).or_else(|| {
+                committed
+                    .and_then(|committed| lost(&asked.place, identity.as_ref(), committed, log))
+            });
             let time = times.get(&key(&asked.place)).copied();
             let from = match (committed, lost.as_ref().map(|lost| lost.kind)) {
+                (_, Some(LostKind::Cut)) => lost.as_ref()?.from?,
                 (Some(committed), None) => committed.offset,
                 // Whatever the rule says, what retention has left is still unread.
                 (_, Some(LostKind::Dropped)) => log.start,
@@ -167,7 +179,7 @@ impl Beginner {
         let mut committed = committed::list(&self.kafka, &self.group, options).await?;
         for Asked { place, before, .. } in asked {
             if let (false, Some(before)) = (committed.contains_key(place), before) {
-                committed.insert(place.clone(), before.clone());
+                committed.insert(place.clone(), before.next.clone());
             }
         }
         Ok(committed)
@@ -238,6 +250,26 @@ fn partition(place: &Place) -> TopicPartition {
     TopicPartition::new(&*place.topic, place.partition)
 }
 
+/// What is to be said if the log was cut back while it was read, and is that of the same topic.
+fn cut(asked: &Asked, identity: Option<&Identity>, log: &Log) -> Option<Lost> {
+    let before = asked.before.as_ref()?;
+    let from = before.cut_at?;
+    if before.next.lost(identity, (0, i64::MAX)) == Some(LostKind::Remade) {
+        return None;
+    }
+    let Place { topic, partition } = asked.place.clone();
+    let (kind, offset) = (LostKind::Cut, before.next.offset);
+    Some(Lost {
+        topic,
+        partition,
+        kind,
+        offset,
+        start: log.start,
+        end: log.written,
+        from: Some(from),
+    })
+}
+
 /// What is to be said if the log does not hold the committed offset.
 fn lost(
     place: &Place,
@@ -252,19 +284,4 @@ fn lost(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_partition_is_new_if_it_was_not_there_when_the_run_began() {
-        let identity = |byte| Identity::of([byte; 16]);
-        let is_new = |partition, known, now: u8| {
-            let place = Place { topic: "orders".into(), partition };
-            let asked = Asked { place, known, before: None };
-            asked.is_new(identity(now).as_ref())
-        };
-        let known = |byte| Some(Topic { identity: identity(byte), partitions: 4 });
-        assert!(is_new(0, None, 1) && is_new(4, known(1), 1) && is_new(0, known(1), 2));
-        assert!(!is_new(3, known(1), 1) && !is_new(3, known(0), 1) && !is_new(3, known(1), 0));
-    }
-}
+mod tests;

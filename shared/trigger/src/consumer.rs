@@ -22,6 +22,8 @@ pub(crate) const FETCH_WAIT: Duration = Duration::from_millis(100);
 /// by the batches that wait, and little enough to be dealt with while it is in the cache.
 const FETCH_BYTES: i32 = 4 * 1024 * 1024;
 const PARTITION_FETCH_BYTES: i32 = 1024 * 1024;
+/// Longer than a fetch takes, and shorter than a topic takes to be made again.
+const STALE: Duration = Duration::from_millis(200);
 /// A member hears of a rebalance with its next heartbeat, and the whole group waits for it.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// The default of Kafka's own clients; longer for a function that takes longer.
@@ -77,6 +79,8 @@ pub(crate) async fn open(
         // What was fetched is handed out whole: a limit would throw the rest away and fetch it
         // again.
         .max_poll_records(-1)
+        // So long without a fetch, the client may have found another topic of the same name.
+        .lag_staleness_threshold(STALE)
         .metrics_push(false)
         .rebalance_listener(Relay { changes: sender, consumer: Arc::clone(&slot) })
         .build()

@@ -49,7 +49,11 @@ impl Lost {
     /// Whether the log holds records that are not read although the group may never have read them.
     #[must_use]
     pub fn passes_records(&self) -> bool {
-        self.from.is_none_or(|from| from > self.start)
+        match self.from {
+            None => true,
+            // What lies before the cut was read.
+            Some(from) => self.kind != LostKind::Cut && from > self.start,
+        }
     }
 }
 

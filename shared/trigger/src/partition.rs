@@ -57,10 +57,9 @@ pub(crate) enum Jump {
     None,
     /// Over records that retention had deleted before they were read.
     Over { next: i64, start: i64 },
-    /// Back to where the log was cut: another broker leads the partition, and had less of it.
-    Back { next: i64, to: i64 },
-    /// To the oldest record, since the log does not hold its offset.
-    Reset,
+    /// Back: to where the log was cut, since another broker leads the partition and had less of it;
+    /// or to the oldest record, since the log does not hold the offset at all.
+    Back { to: Option<i64> },
 }
 
 #[derive(Debug)]
@@ -140,10 +139,9 @@ impl Partition {
             _ if !self.takes_records() => Jump::None,
             // There is nothing before the oldest record to cut back to: the consumer gave its
             // offset up.
-            start if reached < self.next && start.is_none_or(|start| reached <= start) => {
-                Jump::Reset
+            start if reached < self.next => {
+                Jump::Back { to: start.filter(|start| *start < reached).map(|_| reached) }
             }
-            _ if reached < self.next => Jump::Back { next: self.next, to: reached },
             Some(start) if self.next < start.min(reached) => {
                 Jump::Over { next: self.next, start: start.min(reached) }
             }

@@ -3,7 +3,7 @@
 //! One task owns all state and decides everything; polling, invoking and committing are futures it
 //! waits for together. The decisions themselves are made by [`Assignment`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -34,6 +34,7 @@ use crate::topics::View;
 mod begin;
 mod broker;
 mod ends;
+mod jumps;
 mod topics;
 mod work;
 
@@ -70,6 +71,8 @@ pub(crate) struct Run {
     awaiting: BTreeMap<Place, u64>,
     turn: u64,
     ends: Ends,
+    /// Partitions of which nothing was fetched for a while.
+    stale: BTreeSet<Place>,
     assignment: Assignment,
     committer: Committer,
     tally: Arc<Tally>,
@@ -140,6 +143,7 @@ impl Run {
             awaiting: BTreeMap::new(),
             turn: 0,
             ends: Ends::default(),
+            stale: BTreeSet::new(),
             tally: Arc::new(Tally::default()),
             idle: Vec::new(),
             tasks: JoinSet::new(),

@@ -35,6 +35,6 @@ fn the_consumer_does_not_move_unseen() {
     assert_eq!(jump(120, Some(20)), Jump::None);
     assert_eq!(jump(120, Some(120)), Jump::Over { next: 100, start: 120 });
     assert_eq!(jump(125, Some(120)), Jump::Over { next: 100, start: 120 });
-    assert_eq!(jump(90, Some(20)), Jump::Back { next: 100, to: 90 });
-    assert_eq!([jump(20, Some(20)), jump(0, None)], [Jump::Reset; 2]);
+    assert_eq!(jump(90, Some(20)), Jump::Back { to: Some(90) });
+    assert_eq!([jump(20, Some(20)), jump(0, None)], [Jump::Back { to: None }; 2]);
 }

@@ -8,12 +8,9 @@ use tokio::task::JoinError;
 
 use super::Run;
 use crate::assignment::Place;
-use crate::begin::{Asked, Begin};
-use crate::committed::Committed;
+use crate::begin::{Asked, Before, Begin};
 use crate::error::Error;
-use crate::mapping::OutOfRange;
-use crate::observer::{Lost, LostKind, Notice};
-use crate::partition::{Jump, Partition};
+use crate::observer::{Lost, Notice};
 use crate::retry;
 
 /// From which attempt on a partition that cannot be begun is reported.
@@ -31,9 +28,9 @@ pub(super) struct Begun {
 impl Run {
     /// Finds out where `places` begin; nothing of them is read before that. With those that were
     /// read until now comes where that was.
-    pub(super) fn begin(&mut self, places: Vec<(Place, Option<Committed>)>) {
+    pub(super) fn begin(&mut self, places: Vec<(Place, Option<Before>)>) {
         let known = &self.watch.known;
-        let asked = |(place, before): (Place, Option<Committed>)| {
+        let asked = |(place, before): (Place, Option<Before>)| {
             let known = known.get(&place.topic).cloned();
             Asked { place, known, before }
         };
@@ -104,7 +101,7 @@ impl Run {
     }
 
     /// Tells and counts that the log does not hold an offset, and stops the partition if it has to.
-    fn lose(&mut self, lost: Lost) {
+    pub(super) fn lose(&mut self, lost: Lost) {
         let place = Place { topic: lost.topic.clone(), partition: lost.partition };
         if lost.from.is_none()
             && let Some(owned) = self.assignment.get_mut(&place)
@@ -116,33 +113,5 @@ impl Run {
         self.summary.out_of_range += 1;
         self.summary.passed_over |= lost.passes_records();
         self.observer.notice(&Notice::Lost(lost));
-    }
-
-    /// What follows from the consumer having moved on its own.
-    pub(super) async fn jumped(&mut self, place: &Place, jump: Jump, (start, end): (i64, i64)) {
-        let stops = self.mapping.out_of_range == OutOfRange::Stop;
-        let (kind, offset, from) = match jump {
-            Jump::None => return,
-            Jump::Reset => {
-                // The same topic, or another of its name: both are found out there.
-                let before = self.assignment.get(place).map(Partition::stand);
-                self.assignment.remove(std::slice::from_ref(place));
-                self.consumer.pause(&place.topic, &[place.partition]).await;
-                self.begin(vec![(place.clone(), before)]);
-                return;
-            }
-            Jump::Over { next, start } => (LostKind::Dropped, next, start),
-            Jump::Back { next, to } => (LostKind::Cut, next, to),
-        };
-        if kind == LostKind::Cut {
-            let owned = self.assignment.get(place);
-            let identity = owned.and_then(|partition| partition.identity.clone());
-            let begin = Begin { place: place.clone(), identity, from, end, lost: None };
-            self.assignment.begin(&begin);
-        }
-        let Place { topic, partition } = place.clone();
-        let start = if kind == LostKind::Dropped { from } else { start };
-        let from = (!stops).then_some(from);
-        self.lose(Lost { topic, partition, kind, offset, start, end, from });
     }
 }

@@ -1,11 +1,10 @@
 //! The run's side towards the broker: reading, pausing, the assignment, committed offsets.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use krafka::KrafkaError;
-use krafka::consumer::{Consumer, ConsumerRecord, PartitionLag, TopicPartition};
+use krafka::consumer::{Consumer, ConsumerRecord};
 use krafka::error::ErrorCode;
 
 use super::{LAST_COMMITS, Poll, Run};
@@ -14,7 +13,6 @@ use crate::consumer::{Change, FETCH_WAIT, What, place};
 use crate::error::Error;
 use crate::group;
 use crate::observer::Notice;
-use crate::partition::Jump;
 
 /// How long to wait before a poll that failed is tried again.
 const POLL_PAUSE: Duration = Duration::from_millis(500);
@@ -71,34 +69,6 @@ impl Run {
             }
         }
         Ok(Duration::ZERO)
-    }
-
-    /// Notices where the consumer has moved on its own, before what it brought is taken.
-    async fn watch_jumps(
-        &mut self,
-        records: &[ConsumerRecord],
-        lags: &HashMap<TopicPartition, PartitionLag>,
-    ) {
-        let mut firsts: HashMap<(&str, i32), i64> = HashMap::new();
-        for record in records {
-            firsts.entry((&record.topic, record.partition)).or_insert(record.offset);
-        }
-        let mut jumps = Vec::new();
-        for (partition, lag) in lags {
-            let first = firsts.get(&(partition.topic.as_str(), partition.partition)).copied();
-            let place = place(partition);
-            let owned = self.assignment.get(&place);
-            let (Some(owned), Some(reached)) = (owned, first.or(lag.position)) else { continue };
-            let jump = owned.compare(reached, lag.log_start_offset);
-            let log = (lag.log_start_offset.unwrap_or(0), lag.high_watermark.unwrap_or(reached));
-            if jump != Jump::None {
-                jumps.push((place, jump, log));
-            }
-        }
-        for (place, jump, log) in jumps {
-            self.watch.hurry(Instant::now());
-            self.jumped(&place, jump, log).await;
-        }
     }
 
     /// Reads on where little waits, and not where much does.

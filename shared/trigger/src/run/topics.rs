@@ -11,7 +11,6 @@ use krafka::{Kafka, KrafkaError};
 
 use super::Run;
 use crate::assignment::Place;
-use crate::committed::Committed;
 use crate::group;
 use crate::mapping::Mapping;
 use crate::observer::Notice;
@@ -173,12 +172,13 @@ impl Run {
         }
         self.watch.seen.extend(self.watch.view.topics.clone());
         let (gone, remade) = self.changed_places();
-        self.leave_alone(gone.iter().chain(remade.iter().map(|(place, _)| place))).await;
-        for place in &gone {
-            self.awaiting.remove(place);
+        for place in gone {
+            self.assignment.remove(std::slice::from_ref(&place));
+            self.consumer.pause(&place.topic, &[place.partition]).await;
+            self.awaiting.remove(&place);
         }
-        if !remade.is_empty() {
-            self.begin(remade);
+        for place in remade {
+            self.begin_anew(place, None).await;
         }
         if !self.stopping {
             self.watch.follow(covered.as_ref(), now);
@@ -193,7 +193,7 @@ impl Run {
     }
 
     /// The partitions we read of topics that are gone, and of those that are others by now.
-    fn changed_places(&self) -> (Vec<Place>, Vec<(Place, Option<Committed>)>) {
+    fn changed_places(&self) -> (Vec<Place>, Vec<Place>) {
         let (mut gone, mut remade) = (Vec::new(), Vec::new());
         for (place, partition) in self.assignment.partitions() {
             let Some(topic) = self.watch.view.topics.get(&place.topic) else {
@@ -205,20 +205,12 @@ impl Run {
                 _ => false,
             };
             if other {
-                remade.push((place.clone(), Some(partition.stand())));
+                remade.push(place.clone());
             }
         }
         let awaited = self.awaiting.keys();
         gone.extend(awaited.filter(|it| !self.watch.view.topics.contains_key(&it.topic)).cloned());
         (gone, remade)
-    }
-
-    /// Reads and commits nothing more of partitions whose topic is no more.
-    async fn leave_alone<'a>(&mut self, places: impl Iterator<Item = &'a Place>) {
-        for place in places {
-            self.assignment.remove(std::slice::from_ref(place));
-            self.consumer.pause(&place.topic, &[place.partition]).await;
-        }
     }
 }
 
