@@ -59,7 +59,8 @@ pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> 
 
 fn required(section: &Section, problems: &mut Vec<Problem>) {
     for name in ["function", "bootstrap", "topics", "group"] {
-        if !section.has(name) && !(name == "topics" && section.has("topics-regex")) {
+        let by_pattern = name == "topics" && section.has("topics-regex");
+        if !section.has(name) && !by_pattern {
             let text = format!("{name} is missing, here and in [defaults]");
             problems.push(Problem::new(section.place(name), text));
         }

@@ -169,7 +169,7 @@ fn what_was_taken_away_changes_nothing() {
     fill(&mut assignment, &a, 0..10, now);
     let batch = assignment.next_batch(now, WALL).expect("a batch");
     assignment.remove(std::slice::from_ref(&a));
-    own(&mut assignment, &vec![a.clone()]);
+    own(&mut assignment, std::slice::from_ref(&a));
     assert_eq!(assignment.conclude(batch, Ok(Verdict::Settled), now).settled, 0);
     assert_eq!(assignment.uncommitted(), []);
 
@@ -186,7 +186,7 @@ fn gaps_are_settled_once_nothing_waits() {
     let (now, a) = (Instant::now(), place("a", 0));
     let goals = BTreeMap::from([(a.clone(), 5)]);
     let mut assignment = Assignment::new(LIMITS, ENDLESS, Vec::new(), "b:9092".into(), goals);
-    own(&mut assignment, &vec![a.clone()]);
+    own(&mut assignment, std::slice::from_ref(&a));
     fill(&mut assignment, &a, 0..2, now);
     let observe = |assignment: &mut Assignment| {
         assignment.get_mut(&a).expect("owned").observe(Some(5), Some(5));

@@ -26,6 +26,8 @@ pub(super) struct Look {
     covered: Option<HashSet<TopicPartition>>,
 }
 
+type Looking = Pin<Box<dyn Future<Output = Result<Look, KrafkaError>> + Send>>;
+
 /// What is known of the topics, and when to look again.
 pub(super) struct Watch {
     /// The topics as they were when the run began.
@@ -33,7 +35,7 @@ pub(super) struct Watch {
     view: View,
     /// Topics as they were last seen, those included that are gone.
     seen: BTreeMap<Arc<str>, Topic>,
-    looking: Option<Pin<Box<dyn Future<Output = Result<Look, KrafkaError>> + Send>>>,
+    looking: Option<Looking>,
     look_at: Instant,
     max_age: Duration,
     /// What the consumer is subscribed to.
@@ -144,7 +146,7 @@ fn otherwise(subscribed: &[String], mut names: Vec<String>) -> Vec<String> {
 }
 
 fn names(view: &View) -> Vec<String> {
-    view.topics.keys().map(|name| name.to_string()).collect()
+    view.topics.keys().map(ToString::to_string).collect()
 }
 
 async fn look(kafka: &Kafka, selection: &Selection, group: &str) -> Result<Look, KrafkaError> {
