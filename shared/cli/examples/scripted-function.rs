@@ -61,7 +61,13 @@ async fn invoke(event: LambdaEvent<Value>) -> Result<Value, Error> {
     }
     note(&received, &given_back)?;
     let written = received.len() - given_back.len();
-    println!("{}", json!({"message": "batch", "written": written, "lettered": 1, "filtered": 2}));
+    let mut line = json!({"message": "batch", "written": written, "lettered": 1, "filtered": 2});
+    if !given_back.is_empty() {
+        line["requestId"] = event.context.request_id.into();
+        line["error_type"] = "Scripted".into();
+        line["error"] = "told to give it back".into();
+    }
+    println!("{line}");
     Ok(json!({"batchItemFailures": given_back}))
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sluice_trigger::group::{self, Group, Move};
 
 use crate::arguments::{Action, Offsets, Output, Reset, Selection, Show};
-use crate::lag::{document, title, unknown};
+use crate::lag::{document, notes, title, unknown};
 use crate::table::{offset, table};
 
 pub(crate) async fn run(arguments: Offsets) -> Result<ExitCode, Box<dyn Error>> {
@@ -21,7 +21,7 @@ async fn show(arguments: Show) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
     let group = group::look_up(&kafka, &arguments.group, &arguments.topics).await?;
-    if group.places.is_empty() {
+    if group.places.is_empty() && group.gone.is_empty() {
         return Err(unknown(&group).into());
     }
     if arguments.output == Output::Json {
@@ -35,6 +35,7 @@ async fn show(arguments: Show) -> Result<ExitCode, Box<dyn Error>> {
     let rows: Vec<_> = group.places.iter().map(row).collect();
     print!("{}", title(&group));
     print!("{}", table(["topic", "partition", "committed", "earliest", "latest"], &rows));
+    print!("{}", notes(&group));
     Ok(ExitCode::SUCCESS)
 }
 

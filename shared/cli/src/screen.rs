@@ -97,7 +97,12 @@ fn message(progress: &Progress) -> String {
         ("filtered out", summary.filtered_out),
         ("retries", summary.retries),
         ("given up", summary.given_up),
+        ("lost", summary.lost),
     ];
+    if let Some(since) = progress.failing_since {
+        let seconds = since.elapsed().unwrap_or_default().as_secs();
+        let _ = write!(message, ", every batch has failed for {seconds} s");
+    }
     for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
         // Writing to memory does not fail.
         let _ = write!(message, ", {} {name}", HumanCount(count));
@@ -132,6 +137,8 @@ fn behind(message: &mut String, partitions: &[PartitionProgress]) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use sluice_trigger::Standing;
 
     use super::*;
@@ -154,5 +161,8 @@ mod tests {
         progress.partitions.truncate(1);
         progress.summary.given_up = 2;
         assert_eq!(message(&progress), "12,345 behind, 2 given up");
+        progress.failing_since = Some(SystemTime::now() - Duration::from_millis(35_500));
+        let failing = "12,345 behind, every batch has failed for 35 s, 2 given up";
+        assert_eq!(message(&progress), failing);
     }
 }

@@ -1,6 +1,7 @@
 //! `sluice trigger`.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> 
     screen.clear();
     let summary = summary?;
     print(&summary, arguments.summary);
-    Ok(ExitCode::from(u8::from(summary.given_up > 0)))
+    Ok(ExitCode::from(u8::from(summary.given_up > 0 || summary.passed_over)))
 }
 
 async fn work(
@@ -69,9 +70,13 @@ fn settings(arguments: &Trigger) -> Settings {
         bootstrap: arguments.cluster.bootstrap.clone(),
         kafka: arguments.cluster.kafka.clone(),
         topics: arguments.topics.clone(),
+        topics_regex: arguments.topics_regex.clone(),
+        own_topics: own_topics(),
         group: arguments.group.clone(),
         mode: arguments.mode.into(),
         starting_position: arguments.starting_position,
+        out_of_range: arguments.on_offset_out_of_range.into(),
+        metadata_max_age: arguments.metadata_max_age,
         batch_size: arguments.batch_size,
         batch_window: arguments.batch_window,
         payload_limit: arguments.payload_limit,
@@ -86,6 +91,15 @@ fn settings(arguments: &Trigger) -> Settings {
         once: arguments.once,
         session_timeout: arguments.session_timeout,
     }
+}
+
+/// The topics that the function sends letters to, which inherits our environment.
+fn own_topics() -> Vec<String> {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let environment: Vec<_> = std::env::vars_os().filter_map(text).collect();
+    sluice_runtime::letter_topics(&environment)
 }
 
 /// Every problem on a line of its own.
@@ -115,6 +129,7 @@ fn print(summary: &Summary, format: SummaryFormat) {
         ("filtered out", summary.filtered_out),
         ("given up", summary.given_up),
         ("restarts", summary.restarts),
+        ("lost", summary.lost),
     ];
     for (name, count) in counts {
         println!("  {name:<12} {}", HumanCount(count));

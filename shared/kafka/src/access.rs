@@ -1,6 +1,8 @@
 //! The options of a connection, checked once at start, and the handle every client of the
 //! cluster is built from.
 
+use std::time::Duration;
+
 use krafka::auth::oidc::{ClientCredentials, OidcTokenProvider};
 use krafka::auth::{AuthConfig, AwsMskIamCredentials, TlsConfig};
 use krafka::{Kafka, KafkaBuilder};
@@ -64,6 +66,15 @@ impl Access {
     /// certificate, otherwise [`SendError::Unavailable`]; the text names what is wrong.
     pub async fn connect(&self) -> Result<Kafka, SendError> {
         self.dial(self.builder()).await
+    }
+
+    /// The same, with descriptions of topics that are asked for again once they are older than
+    /// `age`.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect).
+    pub async fn connect_fresh(&self, age: Duration) -> Result<Kafka, SendError> {
+        self.dial(self.builder().metadata_max_age(age)).await
     }
 
     pub(crate) fn builder(&self) -> KafkaBuilder {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use krafka::error::{ErrorCode, KrafkaError};
 
+use crate::hint::explained;
+
 /// Why a message is not known to be written. Each carries one sentence that names the topic
 /// and the brokers, never a message's content and never a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +44,7 @@ impl SendError {
     }
 
     pub(crate) fn connecting(error: &KrafkaError, servers: &str) -> Self {
-        let text = format!("cannot connect to kafka at {servers}: {error}");
+        let text = format!("cannot connect to kafka at {servers}: {}", explained(error));
         if is_unauthorized(error) { Self::Unauthorized(text) } else { Self::Unavailable(text) }
     }
 

@@ -12,6 +12,7 @@
 
 mod access;
 mod error;
+mod hint;
 mod kafka_producer;
 mod line;
 pub mod options;

@@ -5,8 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use sluice_bridge::road::Clock;
 use tokio::time::Instant;
 
-/// Assumed where the runtime tells none: some local emulators send a deadline in 1970.
+/// Assumed where the runtime tells none.
 const UNKNOWN: Duration = Duration::from_secs(300);
+/// A deadline in 1970 is none: some local emulators send one. A year after 1970.
+const TOLD: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Kept for the answer itself.
 const ANSWER: Duration = Duration::from_millis(50);
 /// Kept for giving up: asking the target to forget what it has.
@@ -24,12 +26,15 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// From Lambda's header: milliseconds since 1970.
+    /// From Lambda's header: milliseconds since 1970. Of a deadline that has passed nothing is left.
     #[must_use]
     pub fn from_epoch_millis(millis: u64) -> Self {
-        let at = UNIX_EPOCH + Duration::from_millis(millis);
-        let left = at.duration_since(SystemTime::now()).unwrap_or(UNKNOWN);
-        Self::after(left)
+        let since = Duration::from_millis(millis);
+        if since < TOLD {
+            return Self::after(UNKNOWN);
+        }
+        let left = (UNIX_EPOCH + since).duration_since(SystemTime::now());
+        Self::after(left.unwrap_or_default())
     }
 
     /// From now.

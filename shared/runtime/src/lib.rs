@@ -35,4 +35,4 @@ pub use log::Log;
 pub use policy::Policy;
 pub use renewal::{Parts, Reason, Renew};
 pub use run::run_sink;
-pub use settings::{connector_options, gather};
+pub use settings::{connector_options, gather, letter_topics};

@@ -91,6 +91,15 @@ fn lookup(environment: &[(String, String)], name: &str) -> Option<String> {
     environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
 }
 
+/// The topics that a function of this environment sends its letters to, as far as that can be known
+/// from outside: a name that is a reference to a secret of AWS is not.
+#[must_use]
+pub fn letter_topics(environment: &[(String, String)]) -> Vec<String> {
+    let settings = gather(sluice_dead_letter::OPTIONS, environment);
+    let given = |opt| settings.given(opt).map(str::to_owned);
+    sluice_dead_letter::OPTIONS.iter().filter_map(|opt| given(opt)).collect()
+}
+
 /// Collects the settings from environment variables and the file they may name. References to
 /// secrets of AWS are problems here: only a running function reads them.
 #[must_use]

@@ -1,5 +1,7 @@
 //! The way to the cluster: the `kafka.*` options of the functions, given by hand.
 
+use std::time::Duration;
+
 use krafka::Kafka;
 use sluice_bridge::options::Settings;
 use sluice_kafka::{Access, options};
@@ -7,6 +9,10 @@ use sluice_kafka::{Access, options};
 use crate::error::Error;
 
 const PREFIX: &str = "kafka.";
+
+/// How old a description of a topic may be for somebody who asks for it. The client asks only on
+/// demand, so that this is no rate.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// The way to the cluster at `bootstrap` (`host:port`, separated by commas). `settings` are options
 /// of the functions, `kafka.security.protocol` and so on; the prefix may be left out.
@@ -35,5 +41,5 @@ pub fn access(bootstrap: &str, settings: &[(String, String)]) -> Result<Access, 
 /// Every option that is unknown or wrong, or why the cluster cannot be reached.
 pub async fn connect(bootstrap: &str, settings: &[(String, String)]) -> Result<Kafka, Error> {
     let access = access(bootstrap, settings)?;
-    access.connect().await.map_err(|error| Error::Access(error.to_string()))
+    access.connect_fresh(FRESH).await.map_err(|error| Error::Access(error.to_string()))
 }

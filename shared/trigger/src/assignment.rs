@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use krafka::consumer::ConsumerRecord;
 
 use crate::batch::{Batch, Limits};
+use crate::begin::Begin;
 use crate::filter::{self, Filter};
 use crate::observer::{Disposal, Lost};
 use crate::partition::Partition;
@@ -79,6 +80,8 @@ pub struct Counters {
     pub sent: u64,
     /// Records that were gone from the topic before they were read.
     pub lost: u64,
+    /// How often the log did not hold the offset to be read.
+    pub out_of_range: u64,
 }
 
 impl Assignment {
@@ -105,13 +108,13 @@ impl Assignment {
         }
     }
 
-    /// `places` are ours from now on.
-    pub(crate) fn add(&mut self, places: Vec<Place>) {
-        for place in places {
-            self.epoch += 1;
-            let goal = self.goals.get(&place).copied();
-            self.partitions.insert(place, Partition::new(self.epoch, goal));
-        }
+    /// A partition is ours from now on. What is still in flight of an earlier time changes nothing.
+    pub(crate) fn begin(&mut self, begin: &Begin) {
+        self.epoch += 1;
+        let goal = self.goals.get(&begin.place).copied();
+        let partition = Partition::new(self.epoch, goal, begin);
+        self.partitions.insert(begin.place.clone(), partition);
+        self.drop_retries();
     }
 
     /// The group asks for `places` back: nothing of them is sent any more.
@@ -192,9 +195,11 @@ impl Assignment {
         self.goals.iter().map(|(place, goal)| (place, *goal)).filter(elsewhere)
     }
 
-    /// Notes what was gone before it was read.
+    /// Notes that the log did not hold an offset.
     pub(crate) fn lose(&mut self, lost: &Lost) {
-        self.count(&lost.topic, lost.partition).lost += lost.records();
+        let counters = self.count(&lost.topic, lost.partition);
+        counters.lost += lost.records();
+        counters.out_of_range += 1;
     }
 
     pub(crate) fn partitions(&self) -> impl Iterator<Item = (&Place, &Partition)> {

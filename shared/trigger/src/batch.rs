@@ -39,6 +39,8 @@ pub struct Batch {
     pub request: Option<String>,
     /// Set once it is to be sent to no function any more, with the reason.
     pub discarded: Option<Discard>,
+    /// Why the function gave records of it back, if that is known.
+    pub reason: Option<String>,
     /// What follows it, the next one last: the other parts of a batch that was split.
     pub later: Vec<Batch>,
     /// How often it and what followed it were halved since anything of them was settled.
@@ -88,7 +90,15 @@ impl Batch {
     /// A batch that was not sent yet.
     #[must_use]
     pub fn new(topic: Arc<str>, slices: Vec<Slice>) -> Self {
-        Self { topic, slices, request: None, discarded: None, later: Vec::new(), splits: 0 }
+        Self {
+            topic,
+            slices,
+            request: None,
+            discarded: None,
+            reason: None,
+            later: Vec::new(),
+            splits: 0,
+        }
     }
 
     /// The same batch, given up.

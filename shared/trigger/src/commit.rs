@@ -7,7 +7,7 @@ use std::time::Instant;
 use krafka::KrafkaError;
 use krafka::consumer::{Consumer, OffsetAndMetadata, TopicPartition};
 
-use crate::assignment::Place;
+use crate::assignment::{Assignment, Place};
 use crate::retry;
 
 /// Offsets to commit: partition, the assignment it belongs to, next offset to read.
@@ -28,18 +28,30 @@ impl Committer {
         Self { consumer, sending: None, failures: 0, not_before: None }
     }
 
-    /// Sends `offsets`, unless a commit is on its way or the last one failed just now: then they
+    /// Sends what is settled, unless a commit is on its way or the last one failed just now: then they
     /// go with the next.
-    pub(crate) fn send(&mut self, offsets: Offsets, now: Instant) {
+    pub(crate) fn send(&mut self, assignment: &Assignment, now: Instant) {
         let waits = self.not_before.is_some_and(|not_before| not_before > now);
-        if offsets.is_empty() || self.sending.is_some() || waits {
+        if self.sending.is_some() || waits {
+            return;
+        }
+        let offsets = assignment.uncommitted();
+        if offsets.is_empty() {
             return;
         }
         let request: Vec<_> = offsets
             .iter()
             .map(|(place, _, offset)| {
                 let partition = TopicPartition::new(&*place.topic, place.partition);
-                (partition, OffsetAndMetadata::new(*offset))
+                let owned = assignment.get(place);
+                let identity = owned.and_then(|partition| partition.identity.as_ref());
+                let offset = match identity {
+                    Some(identity) => {
+                        OffsetAndMetadata::with_metadata(*offset, identity.metadata())
+                    }
+                    None => OffsetAndMetadata::new(*offset),
+                };
+                (partition, offset)
             })
             .collect();
         let consumer = Arc::clone(&self.consumer);

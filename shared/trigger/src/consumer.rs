@@ -1,4 +1,5 @@
-//! The group member: how it is built, and how changes of its assignment reach the run.
+//! The group member: how it is built, and how changes of its assignment reach the run. Which topics
+//! it reads, and from where, is decided by the run.
 
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -12,10 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::assignment::Place;
 use crate::error::Error;
-use crate::lost;
-use crate::mapping::{Mapping, StartingPosition};
-use crate::observer::Lost;
-use crate::start::Start;
+use crate::mapping::Mapping;
 
 /// How long a fetch waits at the broker for records. Short, since a partition that is read on
 /// waits for the fetches of the others.
@@ -24,6 +22,8 @@ pub(crate) const FETCH_WAIT: Duration = Duration::from_millis(100);
 /// by the batches that wait, and little enough to be dealt with while it is in the cache.
 const FETCH_BYTES: i32 = 4 * 1024 * 1024;
 const PARTITION_FETCH_BYTES: i32 = 1024 * 1024;
+/// Longer than a fetch takes, and shorter than a topic takes to be made again.
+const STALE: Duration = Duration::from_millis(200);
 /// A member hears of a rebalance with its next heartbeat, and the whole group waits for it.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// The default of Kafka's own clients; longer for a function that takes longer.
@@ -34,15 +34,13 @@ const POLL_INTERVAL: Duration = Duration::from_secs(300);
 pub(crate) struct Change {
     pub(crate) what: What,
     pub(crate) places: Vec<Place>,
-    /// What is gone of them.
-    pub(crate) lost: Vec<Lost>,
     pub(crate) done: oneshot::Sender<()>,
 }
 
 /// What happens to the partitions of a [`Change`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum What {
-    /// They are ours now.
+    /// They are ours now. Nothing of them is read before it is known where they begin.
     Assigned,
     /// They are to be handed over, and are ours until then.
     Revoked,
@@ -50,23 +48,18 @@ pub(crate) enum What {
     Lost,
 }
 
-/// Joins the group of `mapping`.
-pub(crate) async fn join(
+/// The consumer for the group of `mapping`. It joins once it is subscribed to something.
+pub(crate) async fn open(
     kafka: &Kafka,
     mapping: &Mapping,
 ) -> Result<(Arc<Consumer>, mpsc::UnboundedReceiver<Change>), Error> {
     let (sender, changes) = mpsc::unbounded_channel();
-    let start = match mapping.starting_position {
-        StartingPosition::TrimHorizon => None,
-        StartingPosition::Latest => Some(Start::at_the_end()),
-        StartingPosition::AtTimestamp(timestamp) => Some(Start::new(timestamp)),
-    };
     let slot = Arc::default();
     let consumer = kafka
         .consumer(&mapping.group)
         .enable_auto_commit(false)
-        // Any other start is sought by `Start`. Where that cannot be found out, or a committed
-        // offset is gone from the topic, more is read rather than less.
+        // Where a partition begins is decided by `Beginner`. If the log loses the offset later, the
+        // consumer goes back to the oldest record, and the run decides again.
         .auto_offset_reset(AutoOffsetReset::Earliest)
         .isolation_level(IsolationLevel::ReadCommitted)
         // Both hand everything over before the group changes: what is in flight is committed by
@@ -86,53 +79,62 @@ pub(crate) async fn join(
         // What was fetched is handed out whole: a limit would throw the rest away and fetch it
         // again.
         .max_poll_records(-1)
+        // So long without a fetch, the client may have found another topic of the same name.
+        .lag_staleness_threshold(STALE)
         .metrics_push(false)
-        .rebalance_listener(Relay { changes: sender, start, consumer: Arc::clone(&slot) })
+        .rebalance_listener(Relay { changes: sender, consumer: Arc::clone(&slot) })
         .build()
         .await
         .map_err(Error::kafka("cannot set up the consumer"))?;
     let consumer = Arc::new(consumer);
     // It is empty: nobody else sets it.
     let _ = slot.set(Arc::downgrade(&consumer));
-    consumer.subscribe(&mapping.topics).await.map_err(Error::kafka("cannot subscribe"))?;
     Ok((consumer, changes))
 }
 
 /// Passes changes on and waits until they are dealt with.
 struct Relay {
     changes: mpsc::UnboundedSender<Change>,
-    /// Where partitions without a committed offset begin, if that has to be sought.
-    start: Option<Start>,
     /// Known only once it has been built, with this.
     consumer: Arc<OnceLock<Weak<Consumer>>>,
 }
 
 impl Relay {
-    async fn pass(&self, what: What, partitions: &[TopicPartition], lost: Vec<Lost>) {
+    async fn pass(&self, what: What, partitions: &[TopicPartition]) {
         let (done, wait) = oneshot::channel();
         let places = partitions.iter().map(place).collect();
         // Once the run is over nobody listens, and nothing is left to deal with.
-        if self.changes.send(Change { what, places, lost, done }).is_ok() {
+        if self.changes.send(Change { what, places, done }).is_ok() {
             let _ = wait.await;
         }
+    }
+
+    fn consumer(&self) -> Option<Arc<Consumer>> {
+        self.consumer.get().and_then(Weak::upgrade)
     }
 }
 
 impl ConsumerRebalanceListener for Relay {
     async fn on_partitions_assigned(&self, partitions: &[TopicPartition]) {
-        if let Some(start) = &self.start {
-            start.seek(&self.consumer, partitions).await;
+        let Some(consumer) = self.consumer() else { return };
+        for partition in partitions {
+            consumer.pause(&partition.topic, &[partition.partition]).await;
         }
-        let lost = lost::look_up(&self.consumer, partitions).await;
-        self.pass(What::Assigned, partitions, lost).await;
+        self.pass(What::Assigned, partitions).await;
     }
 
     async fn on_partitions_revoked(&self, partitions: &[TopicPartition]) {
-        self.pass(What::Revoked, partitions, Vec::new()).await;
+        self.pass(What::Revoked, partitions).await;
+        // This member may lead the next generation: what it assigns is what it knows of the topics.
+        let Some(consumer) = self.consumer() else { return };
+        for topic in consumer.subscription().await {
+            // A topic that cannot be described is assigned as it was known.
+            let _ = consumer.fetch_metadata(Some(&topic)).await;
+        }
     }
 
     async fn on_partitions_lost(&self, partitions: &[TopicPartition]) {
-        self.pass(What::Lost, partitions, Vec::new()).await;
+        self.pass(What::Lost, partitions).await;
     }
 }
 

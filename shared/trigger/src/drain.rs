@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use krafka::Kafka;
 use krafka::admin::{ListOffsetsOptions, OffsetSpec};
-use krafka::consumer::{Consumer, TopicPartition};
+use krafka::consumer::TopicPartition;
 
 use crate::assignment::Place;
+use crate::begin::Beginner;
 use crate::consumer::place;
 use crate::error::Error;
 
@@ -81,23 +81,13 @@ pub(crate) struct Elsewhere {
 impl Elsewhere {
     /// Asks whether the group has committed everything before `goals`, unless it was asked a
     /// moment ago. Until it has, the partitions may yet become ours.
-    pub(crate) fn ask(&mut self, consumer: &Arc<Consumer>, goals: Vec<(Place, i64)>, now: Instant) {
+    pub(crate) fn ask(&mut self, beginner: &Beginner, goals: Vec<(Place, i64)>, now: Instant) {
         if self.asking.is_some() || self.ask_at.is_some_and(|ask_at| ask_at > now) {
             return;
         }
         self.ask_at = Some(now + ASK_EVERY);
-        let consumer = Arc::clone(consumer);
-        self.asking = Some(Box::pin(async move {
-            let asked: Vec<_> =
-                goals.iter().map(|(place, _)| (&*place.topic, place.partition)).collect();
-            // An error here is like no answer: it will be asked again.
-            let Ok(committed) = consumer.committed(&asked).await else { return false };
-            goals.iter().all(|(place, goal)| {
-                committed
-                    .get(&(place.topic.to_string(), place.partition))
-                    .is_some_and(|committed| committed.offset >= *goal)
-            })
-        }));
+        let beginner = beginner.clone();
+        self.asking = Some(Box::pin(async move { beginner.have_reached(&goals).await }));
     }
 
     /// Waits for the answer, for ever if nothing is asked.

@@ -22,6 +22,8 @@ pub enum Error {
     },
     /// A topic to read from or to write to does not exist, or may not be seen.
     Topic(String, KrafkaError),
+    /// No topic matches a pattern.
+    NoTopic(String),
     /// A group cannot be moved as it was asked for.
     Group(String),
     /// The function has never come up.
@@ -46,6 +48,7 @@ impl fmt::Display for Error {
             Self::Topic(topic, source) => {
                 write!(f, "topic {topic} cannot be used, create it or allow access: {source}")
             }
+            Self::NoTopic(pattern) => write!(f, "no topic matches {pattern}"),
             Self::Function(failure) => failure.fmt(f),
             Self::Io(what, source) => write!(f, "{what}: {source}"),
             Self::Defect(text) => write!(f, "a task panicked, please report it: {text}"),
@@ -59,7 +62,7 @@ impl std::error::Error for Error {
             Self::Kafka { source, .. } | Self::Topic(_, source) => Some(source),
             Self::Function(failure) => Some(failure),
             Self::Io(_, source) => Some(source),
-            Self::Access(_) | Self::Group(_) | Self::Defect(_) => None,
+            Self::Access(_) | Self::NoTopic(_) | Self::Group(_) | Self::Defect(_) => None,
         }
     }
 }

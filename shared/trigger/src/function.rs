@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::observer::Observer;
-use crate::output::{self, LastLines, Tally};
+use crate::output::{self, LastLines, Tally, Words};
 use crate::retry;
 use crate::runtime_api::{Invocation, Report, RuntimeApi};
 
@@ -22,6 +22,9 @@ const FIRST_STARTS: u32 = 3;
 
 /// How long to wait for a dead process's last words; a grandchild may hold the pipe for ever.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How long the log line of an invocation may take to arrive after its answer.
+const LAST_LINE: Duration = Duration::from_millis(250);
 
 /// Which program to run, and how.
 #[derive(Debug, Clone)]
@@ -99,6 +102,7 @@ struct Process {
     child: Child,
     api: RuntimeApi,
     last: LastLines,
+    words: Words,
     readers: [Option<JoinHandle<()>>; 2],
 }
 
@@ -140,6 +144,11 @@ impl Function {
                 Err(self.end(FailureKind::Timeout, Some(message)).await)
             }
         }
+    }
+
+    /// Why the function gave records of the last invocation back, if its log says it.
+    pub(crate) async fn reason(&self) -> Option<String> {
+        self.process.as_ref()?.words.reason(LAST_LINE).await
     }
 
     /// Kills the process, if there is one, and waits until its last words are passed on.
@@ -204,15 +213,18 @@ impl Function {
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
-        let last = LastLines::default();
+        let (last, words) = (LastLines::default(), Words::default());
         let (observer, tally) = (&self.observer, &self.tally);
+        let ears = || (Arc::clone(observer), Arc::clone(tally), last.clone(), words.clone());
         let stdout = child.stdout.take().map(|stream| {
-            output::follow(stream, Arc::clone(observer), Arc::clone(tally), last.clone())
+            let (observer, tally, last, words) = ears();
+            output::follow(stream, observer, tally, last, words)
         });
         let stderr = child.stderr.take().map(|stream| {
-            output::follow(stream, Arc::clone(observer), Arc::clone(tally), last.clone())
+            let (observer, tally, last, words) = ears();
+            output::follow(stream, observer, tally, last, words)
         });
-        Ok(Process { child, api, last, readers: [stdout, stderr] })
+        Ok(Process { child, api, last, words, readers: [stdout, stderr] })
     }
 
     /// Ends the process and says what it died of; `message` is what is known already.
@@ -243,6 +255,7 @@ impl Process {
     /// The outcome of `invocation`, or `None` if the process ends first.
     async fn outcome(&mut self, invocation: Invocation) -> Option<Result<Bytes, Failure>> {
         let id = invocation.id.clone();
+        self.words.expect(&id);
         self.api.offer(invocation).await;
         loop {
             match self.report().await? {

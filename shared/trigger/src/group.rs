@@ -3,15 +3,17 @@
 //! What is shown and what is asked back belongs to the command line. Moving is planned first, as
 //! data, and carried out only on demand; a group with members is never moved.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use krafka::admin::{ListConsumerGroupOffsetsOptions, ListOffsetsOptions, OffsetSpec};
+use krafka::admin::{ListOffsetsOptions, OffsetSpec};
 use krafka::consumer::TopicPartition;
 use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 
-use crate::drain;
+use crate::committed::{self, Committed};
 use crate::error::Error;
+use crate::lost::LostKind;
+use crate::topics::{Selection, View};
 
 mod plan;
 
@@ -28,6 +30,8 @@ pub struct Group {
     pub members: usize,
     /// The partitions, by topic and number.
     pub places: Vec<Standing>,
+    /// Topics of which the group has committed offsets, and which do not exist.
+    pub gone: Vec<String>,
 }
 
 /// How far a group is in one partition.
@@ -43,13 +47,19 @@ pub struct Standing {
     pub start: i64,
     /// The end of what can be read: records of an open transaction count as not written yet.
     pub end: i64,
+    /// What is wrong with the committed offset, if the log does not hold it.
+    pub out_of_range: Option<LostKind>,
 }
 
 impl Standing {
-    /// Records the group has yet to read: all that the topic holds, if it has committed nothing.
+    /// Records the group has yet to read: all that the topic holds, if it has committed nothing, or
+    /// an offset that the log does not hold.
     #[must_use]
     pub fn lag(&self) -> u64 {
-        let from = self.committed.map_or(self.start, |committed| committed.max(self.start));
+        let from = match (self.committed, self.out_of_range) {
+            (Some(committed), None) => committed.max(self.start),
+            _ => self.start,
+        };
         u64::try_from(self.end - from).unwrap_or(0)
     }
 }
@@ -75,23 +85,35 @@ impl Group {
 /// If a topic does not exist, or the broker does not answer or refuses.
 pub async fn look_up(kafka: &Kafka, name: &str, topics: &[String]) -> Result<Group, Error> {
     let (state, members) = describe(kafka, name).await?;
-    let committed = committed(kafka, name).await?;
+    let committed = commits(kafka, name).await?;
     let named: BTreeSet<&String> = topics.iter().collect();
-    let topics: Vec<String> = if named.is_empty() {
-        let known: BTreeSet<&String> = committed.keys().map(|(topic, _)| topic).collect();
-        known.into_iter().cloned().collect()
-    } else {
-        named.into_iter().cloned().collect()
-    };
-    let partitions = drain::partitions(kafka, &topics).await?;
-    let starts = list(kafka, &partitions, OffsetSpec::Earliest).await?;
-    let ends = list(kafka, &partitions, OffsetSpec::Latest).await?;
+    let known: BTreeSet<&String> = committed.keys().map(|(topic, _)| topic).collect();
+    let all = if named.is_empty() { &known } else { &named };
+    let selection = Selection::Named(all.iter().copied().cloned().collect());
+    let looking = Error::kafka("cannot look up the topics");
+    let mut view = selection.look(kafka).await.map_err(looking)?;
+    if !named.is_empty()
+        && let Some((topic, error)) = view.missing.pop_first()
+    {
+        return Err(Error::Topic(topic, error));
+    }
+    let gone = view.missing.into_keys().collect();
+    let view = View { missing: BTreeMap::new(), ..view };
+    let partitions: Vec<_> = view.partitions().collect();
+    let starts = list(kafka, &partitions, OffsetSpec::Earliest, true).await?;
+    let ends = list(kafka, &partitions, OffsetSpec::Latest, true).await?;
+    let written = list(kafka, &partitions, OffsetSpec::Latest, false).await?;
     let places = starts.into_iter().filter_map(|(place, start)| {
         let end = *ends.get(&place)?;
-        let committed = committed.get(&place).copied();
-        Some(Standing { topic: place.0, partition: place.1, committed, start, end })
+        let commit = committed.get(&place);
+        let identity = view.topics.get(&*place.0).and_then(|topic| topic.identity.as_ref());
+        let log = (start, *written.get(&place)?);
+        let out_of_range = commit.and_then(|commit| commit.lost(identity, log));
+        let committed = commit.map(|commit| commit.offset);
+        let (topic, partition) = place;
+        Some(Standing { topic, partition, committed, start, end, out_of_range })
     });
-    Ok(Group { name: name.to_owned(), state, members, places: places.collect() })
+    Ok(Group { name: name.to_owned(), state, members, places: places.collect(), gone })
 }
 
 /// Commits where `moves` lead to.
@@ -102,7 +124,8 @@ pub async fn look_up(kafka: &Kafka, name: &str, topics: &[String]) -> Result<Gro
 /// [`look_up`].
 pub async fn carry_out(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(), Error> {
     let (state, members) = describe(kafka, group).await?;
-    let now = Group { name: group.to_owned(), state, members, places: Vec::new() };
+    let (places, gone) = (Vec::new(), Vec::new());
+    let now = Group { name: group.to_owned(), state, members, places, gone };
     if now.is_active() {
         return Err(active(&now));
     }
@@ -146,38 +169,74 @@ async fn describe(kafka: &Kafka, group: &str) -> Result<(String, usize), Error> 
     }
 }
 
+/// The partitions that members of the group read; `None` while that changes, or if a member does
+/// not tell.
+pub(crate) async fn covered(
+    kafka: &Kafka,
+    group: &str,
+) -> Result<Option<HashSet<TopicPartition>>, KrafkaError> {
+    let admin = kafka.admin();
+    let mut described = admin.describe_consumer_groups([group], Default::default()).await?;
+    let Some(found) = described.remove(group) else { return Ok(None) };
+    let found = found?;
+    if found.state != "Stable" {
+        return Ok(None);
+    }
+    let mut covered = HashSet::new();
+    for member in found.members {
+        let Some(assignment) = member.assignment else { return Ok(None) };
+        for topic in assignment {
+            let name = &topic.topic_name;
+            covered.extend(topic.partitions.iter().map(|it| TopicPartition::new(name, *it)));
+        }
+    }
+    Ok(Some(covered))
+}
+
+/// The group has members that agree on none of the ways we can share partitions.
+pub(crate) async fn other_protocol(kafka: &Kafka, group: &str) -> Error {
+    let admin = kafka.admin();
+    let described = admin.describe_consumer_groups([group], Default::default()).await;
+    let found = described.ok().and_then(|mut found| found.remove(group)?.ok());
+    let theirs = match found.as_ref().and_then(|found| found.assignor.as_deref()) {
+        Some(assignor) if !assignor.is_empty() => format!("the assignment protocol {assignor}"),
+        _ => "another assignment protocol".to_owned(),
+    };
+    Error::Group(format!(
+        "group {group} has members that use {theirs}; this command uses roundrobin or range: stop \
+         those members, add roundrobin or range to their partition.assignment.strategy, or use \
+         another group"
+    ))
+}
+
 const LOOKING: &str = "cannot look up offsets";
 
 pub(crate) type Place = (String, i32);
 
 /// The offsets that a group has committed, by topic and partition.
 pub(crate) async fn committed(kafka: &Kafka, group: &str) -> Result<BTreeMap<Place, i64>, Error> {
-    let failed = |source| Error::Kafka { doing: "cannot read the group's offsets", source };
-    let options = ListConsumerGroupOffsetsOptions::default();
-    let listed = match kafka.admin().list_consumer_group_offsets(group, options).await {
-        Ok(listed) => listed,
-        Err(KrafkaError::Broker { code: ErrorCode::GroupIdNotFound, .. }) => {
-            return Ok(BTreeMap::new());
-        }
-        Err(error) => return Err(failed(error)),
+    let commits = commits(kafka, group).await?;
+    Ok(commits.into_iter().map(|(place, commit)| (place, commit.offset)).collect())
+}
+
+async fn commits(kafka: &Kafka, group: &str) -> Result<BTreeMap<Place, Committed>, Error> {
+    let listed = committed::list(kafka, group, Default::default()).await;
+    let listed = listed.map_err(Error::kafka("cannot read the group's offsets"))?;
+    let named = |(place, commit): (crate::assignment::Place, Committed)| {
+        ((place.topic.to_string(), place.partition), commit)
     };
-    let mut committed = BTreeMap::new();
-    for (partition, offset) in listed {
-        if let Some(offset) = offset.map_err(failed)?.offset {
-            committed.insert((partition.topic, partition.partition), offset);
-        }
-    }
-    Ok(committed)
+    Ok(listed.into_iter().map(named).collect())
 }
 
 async fn list(
     kafka: &Kafka,
     partitions: &[TopicPartition],
     spec: OffsetSpec,
+    read_committed: bool,
 ) -> Result<BTreeMap<Place, i64>, Error> {
     let failed = |source| Error::Kafka { doing: LOOKING, source };
     let wanted = partitions.iter().map(|partition| (partition.clone(), spec));
-    let options = ListOffsetsOptions::default().read_committed(true);
+    let options = ListOffsetsOptions::default().read_committed(read_committed);
     let mut offsets = BTreeMap::new();
     for (partition, listed) in kafka.admin().list_offsets(wanted, options).await.map_err(failed)? {
         let offset = listed.map_err(failed)?.offset;

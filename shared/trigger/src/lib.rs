@@ -14,8 +14,10 @@ pub mod answer;
 mod assignment;
 pub mod backoff;
 pub mod batch;
+mod begin;
 mod check;
 mod commit;
+mod committed;
 mod consumer;
 mod destination;
 mod drain;
@@ -43,9 +45,9 @@ mod runtime_api;
 mod send;
 mod settings;
 mod split;
-mod start;
 mod summary;
 mod time;
+mod topics;
 
 pub use access::{access, connect};
 pub use assignment::{Counters, Patience};
@@ -55,11 +57,12 @@ pub use error::Error;
 pub use follow::{Behind, Fate, Watch};
 pub use function::{Failure, FailureKind, FunctionConfig};
 pub use invoke::invoke;
-pub use mapping::{Mapping, StartingPosition, run};
+pub use mapping::{Mapping, OutOfRange, StartingPosition, run};
 pub use observer::{
-    Disposal, GivenUp, Lost, Notice, Observer, PartitionProgress, Progress, Standing,
+    Disposal, GivenUp, Lost, LostKind, Notice, Observer, PartitionProgress, Progress, Standing,
 };
 pub use send::{Message, Sent, read_line, send, send_lines, split};
 pub use settings::{Mode, Problem, Settings};
 pub use summary::Summary;
 pub use time::parse_time;
+pub use topics::{Selection, TopicPattern};

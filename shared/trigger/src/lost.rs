@@ -1,44 +1,97 @@
-//! Records that a topic's retention dropped before the group had read them.
+//! An offset that the log does not hold: what happened, and where reading goes on.
 
-use std::collections::HashMap;
-use std::sync::{OnceLock, Weak};
+use std::fmt;
+use std::sync::Arc;
 
-use krafka::consumer::{Consumer, TopicPartition};
-
-use crate::assignment::Place;
-use crate::consumer::place;
-use crate::observer::Lost;
-
-/// What `ListOffsets` calls the beginning of the log.
-const EARLIEST: i64 = -2;
-
-/// What is gone of `partitions`, as far as the broker tells: to read on does not depend on it.
-pub(crate) async fn look_up(
-    consumer: &OnceLock<Weak<Consumer>>,
-    partitions: &[TopicPartition],
-) -> Vec<Lost> {
-    let Some(consumer) = consumer.get().and_then(Weak::upgrade) else { return Vec::new() };
-    let named: Vec<_> = partitions.iter().map(|it| (it.topic.as_str(), it.partition)).collect();
-    let Ok(committed) = consumer.committed(&named).await else { return Vec::new() };
-    let oldest = consumer.offsets_for_times(&named, EARLIEST).await;
-    let oldest: HashMap<_, _> =
-        oldest.into_iter().filter_map(|(place, offset)| Some((place, offset.ok()?))).collect();
-    let lost = |partition: &TopicPartition| {
-        let key = (partition.topic.clone(), partition.partition);
-        between(place(partition), committed.get(&key)?.offset, *oldest.get(&key)?)
-    };
-    partitions.iter().filter_map(lost).collect()
+/// One partition whose next offset was none of the log's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The partition.
+    pub partition: i32,
+    /// What happened to the offset.
+    pub kind: LostKind,
+    /// The offset: the one the group has committed, or the one to be read next.
+    pub offset: i64,
+    /// The oldest offset of the log.
+    pub start: i64,
+    /// The end of the log: the offset that the next record gets.
+    pub end: i64,
+    /// Where reading goes on; `None` if the partition stops.
+    pub from: Option<i64>,
 }
 
-/// What lies before the `oldest` offset of the log and was not `committed` yet.
-fn between(place: Place, committed: i64, oldest: i64) -> Option<Lost> {
-    let Place { topic, partition } = place;
-    (0 <= committed && committed < oldest).then(|| Lost {
-        topic,
-        partition,
-        first: committed,
-        last: oldest - 1,
-    })
+/// Why the log does not hold an offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostKind {
+    /// The topic's retention, or somebody, has deleted the records before they were read.
+    Dropped,
+    /// The log ends before it.
+    Beyond,
+    /// The topic was deleted and created again; the offset belongs to the one before.
+    Remade,
+    /// The log was cut back while it was read.
+    Cut,
+}
+
+impl Lost {
+    /// How many records were deleted unread, at most: in a topic that is compacted not each offset
+    /// need have been a record. 0 where that is not known.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        match self.kind {
+            LostKind::Dropped => u64::try_from(self.start - self.offset).unwrap_or(0),
+            LostKind::Beyond | LostKind::Remade | LostKind::Cut => 0,
+        }
+    }
+
+    /// Whether the log holds records that are not read although the group may never have read them.
+    #[must_use]
+    pub fn passes_records(&self) -> bool {
+        match self.from {
+            None => true,
+            // What lies before the cut was read.
+            Some(from) => self.kind != LostKind::Cut && from > self.start,
+        }
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { topic, partition, kind, offset, start, end, from } = self;
+        write!(f, "{topic} partition {partition}: ")?;
+        match kind {
+            LostKind::Dropped => write!(
+                f,
+                "offsets {offset} to {} are gone: the topic's retention dropped them before they \
+                 were read",
+                start - 1
+            ),
+            LostKind::Beyond => {
+                write!(f, "the group's offset {offset} lies beyond the end of the log")
+            }
+            LostKind::Remade => write!(
+                f,
+                "the topic was deleted and created again, and the group's offset {offset} belongs \
+                 to the topic before"
+            ),
+            LostKind::Cut => {
+                write!(f, "the log was cut back behind offset {offset}, which was read next")
+            }
+        }?;
+        match end - start {
+            0 => write!(f, "; the log is empty and goes on at offset {end}")?,
+            _ => write!(f, "; the log holds offsets {start} to {}", end - 1)?,
+        }
+        match from {
+            Some(from) => write!(f, "; reading goes on at offset {from}"),
+            None => f.write_str(
+                "; the partition stops (on-offset-out-of-range=stop): set its offset with `sluice \
+                 offsets reset`",
+            ),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -46,14 +99,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_gone_ends_before_the_oldest_offset() {
-        let told = |committed, oldest| {
-            let place = Place { topic: "orders".into(), partition: 3 };
-            between(place, committed, oldest).map(|lost| (lost.records(), lost.to_string()))
+    fn a_line_names_the_offset_and_the_log() {
+        let lost = |kind, offset, from| {
+            let topic = "orders".into();
+            Lost { topic, partition: 3, kind, offset, start: 150, end: 181, from }
         };
-        let gone = "orders partition 3: offsets 100 to 149 are gone: the topic's retention dropped \
-                    them before they were read";
-        assert_eq!(told(100, 150), Some((50, gone.to_owned())));
-        assert_eq!([told(150, 150), told(151, 150), told(-1, 150)], [None, None, None]);
+        let gone = lost(LostKind::Dropped, 100, Some(150));
+        let says = "orders partition 3: offsets 100 to 149 are gone: the topic's retention dropped \
+                    them before they were read; the log holds offsets 150 to 180; reading goes on \
+                    at offset 150";
+        assert_eq!((gone.records(), gone.to_string()), (50, says.to_owned()));
+        assert!(!gone.passes_records());
+
+        let beyond = lost(LostKind::Beyond, 1000, None);
+        let says = "orders partition 3: the group's offset 1000 lies beyond the end of the log; \
+                    the log holds offsets 150 to 180; the partition stops \
+                    (on-offset-out-of-range=stop): set its offset with `sluice offsets reset`";
+        assert_eq!((beyond.records(), beyond.to_string()), (0, says.to_owned()));
+        let [stopped, skipped, all] = [None, Some(181), Some(150)]
+            .map(|from| lost(LostKind::Beyond, 1000, from).passes_records());
+        assert_eq!([stopped, skipped, all], [true, true, false]);
+
+        let empty = Lost { start: 0, end: 0, ..lost(LostKind::Remade, 7, Some(0)) };
+        assert!(empty.to_string().contains("the log is empty and goes on at offset 0"), "{empty}");
     }
 }

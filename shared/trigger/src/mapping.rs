@@ -14,8 +14,9 @@ use crate::error::Error;
 use crate::filter::Filter;
 use crate::function::FunctionConfig;
 use crate::observer::Observer;
-use crate::run::Run;
+use crate::run::{Cluster, Run};
 use crate::summary::Summary;
+use crate::topics::Selection;
 use crate::{consumer, drain};
 
 /// Where a group begins that has committed nothing yet.
@@ -30,15 +31,30 @@ pub enum StartingPosition {
     AtTimestamp(i64),
 }
 
+/// What happens to a partition whose log does not hold the group's offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutOfRange {
+    /// Reading goes on: at the oldest record if retention has deleted what was not read, and by
+    /// the starting position otherwise.
+    StartingPosition,
+    /// The partition stops until somebody sets an offset.
+    Stop,
+}
+
 /// Everything a mapping is told.
 #[derive(Debug, Clone)]
 pub struct Mapping {
     /// The topics to read.
-    pub topics: Vec<String>,
+    pub topics: Selection,
     /// The consumer group to read them as.
     pub group: String,
     /// Where the group begins that has committed nothing yet.
     pub starting_position: StartingPosition,
+    /// What happens where the log does not hold the group's offset.
+    pub out_of_range: OutOfRange,
+    /// How old the description of the topics may become: topics and partitions that were added are
+    /// read after that time at the latest.
+    pub metadata_max_age: Duration,
     /// The brokers as the event names them.
     pub bootstrap: String,
     /// The size of a batch.
@@ -66,23 +82,34 @@ pub struct Mapping {
 ///
 /// # Errors
 ///
-/// If a topic is missing, the function never comes up, or the broker refuses for good. Nothing
-/// unsettled is committed in any case.
+/// If the function never comes up, the broker refuses for good, or with `once` a topic is missing.
+/// Nothing unsettled is committed in any case.
 pub async fn run(
     kafka: &Kafka,
     mapping: Mapping,
     observer: Arc<dyn Observer>,
     stop: impl Future<Output = ()>,
 ) -> Result<Summary, Error> {
-    let partitions = drain::partitions(kafka, &mapping.topics).await?;
+    let mut view =
+        mapping.topics.look(kafka).await.map_err(Error::kafka("cannot look up the topics"))?;
+    if mapping.once {
+        if let Some((topic, error)) = view.missing.pop_first() {
+            return Err(Error::Topic(topic, error));
+        }
+        if view.topics.is_empty() {
+            return Err(Error::NoTopic(mapping.topics.describe()));
+        }
+    }
+    let partitions: Vec<_> = view.partitions().collect();
     let postbox = match mapping.destination.clone() {
         Some(destination) => Some(Arc::new(Postbox::open(destination).await?)),
         None => None,
     };
     let goals =
         if mapping.once { drain::ends(kafka, &partitions).await? } else { Default::default() };
-    let (consumer, changes) = consumer::join(kafka, &mapping).await?;
-    let run = Run::new(mapping, observer, Arc::clone(&consumer), postbox, goals);
+    let (consumer, changes) = consumer::open(kafka, &mapping).await?;
+    let cluster = Cluster { kafka: kafka.clone(), consumer: Arc::clone(&consumer), view };
+    let run = Run::new(mapping, observer, cluster, postbox, goals);
     let result = run.until(stop, changes).await;
     // Everything that counts is committed: a group that cannot be left waits out the session.
     let _ = consumer.close().await;

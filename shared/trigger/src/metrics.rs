@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use crate::observer::Progress;
 
@@ -21,6 +22,8 @@ pub struct Metrics {
 struct Connector {
     running: bool,
     starts: u64,
+    /// When it last settled a batch, before it was started again too.
+    last_success: Option<SystemTime>,
     progress: Arc<Progress>,
 }
 
@@ -30,7 +33,8 @@ impl Metrics {
     pub fn begin(&self, connector: &str) {
         let mut connectors = self.connectors();
         let known = connectors.entry(connector.to_owned()).or_default();
-        *known = Connector { running: false, starts: known.starts + 1, progress: Arc::default() };
+        let (starts, last_success) = (known.starts + 1, known.last_success);
+        *known = Connector { running: false, starts, last_success, progress: Arc::default() };
     }
 
     /// A connector runs no more, for now or for good.
@@ -42,6 +46,7 @@ impl Metrics {
     pub fn progress(&self, connector: &str, progress: &Progress) {
         if let Some(known) = self.connectors().get_mut(connector) {
             known.running = progress.up;
+            known.last_success = progress.last_success.or(known.last_success);
             known.progress = Arc::new(progress.clone());
         }
     }
@@ -54,6 +59,17 @@ impl Metrics {
         down.map(|(name, _)| name.clone()).collect()
     }
 
+    /// Why connectors do not do their work, a line each: they are down, every batch fails, or
+    /// partitions have stopped. Empty if all do.
+    #[must_use]
+    pub fn troubles(&self, now: SystemTime) -> Vec<String> {
+        let connectors = self.connectors();
+        let trouble = |(name, connector): (&String, &Connector)| {
+            trouble(connector, now).map(|trouble| format!("{name}: {trouble}"))
+        };
+        connectors.iter().filter_map(trouble).collect()
+    }
+
     /// Everything, in Prometheus's text exposition format 0.0.4.
     #[must_use]
     pub fn to_text(&self) -> String {
@@ -63,5 +79,57 @@ impl Metrics {
 
     fn connectors(&self) -> MutexGuard<'_, BTreeMap<String, Connector>> {
         self.connectors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long every batch may fail after one has succeeded before the connector counts as not ready:
+/// longer than most restarts of a database.
+const FAILING: Duration = Duration::from_secs(60);
+
+fn trouble(connector: &Connector, now: SystemTime) -> Option<String> {
+    let progress = &connector.progress;
+    if !connector.running {
+        return Some("down".to_owned());
+    }
+    if let Some(since) = progress.failing_since {
+        let failing = now.duration_since(since).unwrap_or_default();
+        if progress.last_success.is_none() {
+            return Some("no batch has succeeded since the start, and batches fail".to_owned());
+        }
+        if failing >= FAILING {
+            return Some(format!("every batch has failed for {} s", failing.as_secs()));
+        }
+    }
+    match progress.stopped() {
+        0 => None,
+        stopped => Some(format!("{stopped} partitions have stopped")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connector_that_writes_nothing_is_not_ready() {
+        let metrics = Metrics::default();
+        let now = SystemTime::now();
+        let ago = |seconds| Some(now - Duration::from_secs(seconds));
+        let troubles = |progress: &Progress| {
+            metrics.progress("a", progress);
+            metrics.troubles(now)
+        };
+        metrics.begin("a");
+        assert_eq!(metrics.troubles(now), ["a: down"]);
+        let idle = Progress { up: true, ..Progress::default() };
+        assert!(troubles(&idle).is_empty(), "a topic without records is no trouble");
+        let failing = Progress { failing_since: ago(1), ..idle.clone() };
+        let never = "a: no batch has succeeded since the start, and batches fail";
+        assert_eq!(troubles(&failing), [never]);
+        let passing = Progress { last_success: ago(2), ..failing };
+        assert!(troubles(&passing).is_empty(), "{:?}", metrics.troubles(now));
+        let lasting = Progress { failing_since: ago(90), last_success: ago(91), ..idle };
+        assert_eq!(troubles(&lasting), ["a: every batch has failed for 90 s"]);
+        assert!(metrics.down().is_empty(), "it runs, and need not be started again");
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::assignment::Counters;
 use crate::histogram::Histogram;
+pub use crate::lost::{Lost, LostKind};
 use crate::summary::Summary;
 
 /// Watches a run. Every method is called from the run's own tasks and must return at once.
@@ -35,6 +36,21 @@ pub struct Progress {
     pub functions_in_flight: usize,
     /// How long invocations took.
     pub durations: Histogram,
+    /// Topics that are named and do not exist, or may not be seen.
+    pub topics_missing: usize,
+    /// When the function last settled a whole batch.
+    pub last_success: Option<SystemTime>,
+    /// Since when every invocation has failed or given records back, if the last one did.
+    pub failing_since: Option<SystemTime>,
+}
+
+impl Progress {
+    /// The partitions that stand still.
+    #[must_use]
+    pub fn stopped(&self) -> usize {
+        let standings = self.partitions.iter().filter_map(|partition| partition.standing);
+        standings.filter(|standing| standing.stopped).count()
+    }
 }
 
 /// How far a run is with one partition.
@@ -78,43 +94,12 @@ pub enum Notice {
     GivenUp(GivenUp),
     /// The answer lists failed items, which count as success unless the run is told to heed them.
     Unheeded,
-    /// Records were gone before they were read.
+    /// The log does not hold the offset to read.
     Lost(Lost),
+    /// A topic is missing, is there, or has changed.
+    Topic(String),
     /// The broker did not do what it was asked; it will be asked again.
     Broker(String),
-}
-
-/// Offsets of one partition that were dropped from the topic before they were read. In a topic that
-/// is compacted not each of them need have been a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lost {
-    /// The topic.
-    pub topic: Arc<str>,
-    /// The partition.
-    pub partition: i32,
-    /// The first offset that is gone.
-    pub first: i64,
-    /// The last offset that is gone.
-    pub last: i64,
-}
-
-impl Lost {
-    /// How many records they were, at most.
-    #[must_use]
-    pub fn records(&self) -> u64 {
-        u64::try_from(self.last - self.first + 1).unwrap_or(0)
-    }
-}
-
-impl fmt::Display for Lost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { topic, partition, first, last } = self;
-        write!(
-            f,
-            "{topic} partition {partition}: offsets {first} to {last} are gone: the topic's \
-             retention dropped them before they were read"
-        )
-    }
 }
 
 /// Records that are tried no more.
@@ -171,7 +156,7 @@ impl fmt::Display for Notice {
                  is told not to heed them (--report-batch-item-failures=false)",
             ),
             Self::Lost(lost) => lost.fmt(f),
-            Self::Broker(problem) => f.write_str(problem),
+            Self::Topic(text) | Self::Broker(text) => f.write_str(text),
         }
     }
 }

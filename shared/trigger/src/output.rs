@@ -1,12 +1,15 @@
 //! The function's log: every line is passed on, the summary lines are counted.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use memchr::memmem;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::observer::Observer;
 
@@ -41,20 +44,65 @@ impl Tally {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).restarts += 1;
     }
 
-    /// Counts `line` if it is the one line a function logs for each batch.
-    fn count(&self, line: &[u8]) {
-        if memmem::find(line, br#""batch""#).is_none() {
-            return;
-        }
-        let Ok(line) = serde_json::from_slice::<Value>(line) else { return };
-        if line["message"] != "batch" {
-            return;
-        }
+    /// Counts the line of a batch.
+    fn count(&self, line: &Value) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let number = |name: &str| line[name].as_u64().unwrap_or(0);
         counts.written += number("written");
         counts.lettered += number("lettered");
         counts.filtered += number("filtered");
+    }
+}
+
+/// What a process said of the batch it works on: the reason of its last batch line.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Words(Arc<Mutex<Said>>);
+
+#[derive(Debug, Default)]
+struct Said {
+    /// The invocation that is waited for.
+    request: String,
+    reason: Option<String>,
+    heard: Arc<Notify>,
+}
+
+impl Words {
+    /// Forgets what was said, and listens for words about the invocation of this id.
+    pub(crate) fn expect(&self, request: &str) {
+        let mut said = self.said();
+        *said = Said { request: request.to_owned(), reason: None, heard: Arc::clone(&said.heard) };
+    }
+
+    /// The reason that the batch line of the invocation gives, if it comes within `patience`: it is
+    /// written before the answer, but travels by another way.
+    pub(crate) async fn reason(&self, patience: Duration) -> Option<String> {
+        let heard = Arc::clone(&self.said().heard);
+        let said = async {
+            loop {
+                let notified = heard.notified();
+                if let Some(reason) = self.said().reason.clone() {
+                    return reason;
+                }
+                notified.await;
+            }
+        };
+        timeout(patience, said).await.ok()
+    }
+
+    /// Takes in a batch line. One without the id of a request is of the invocation under way.
+    fn hear(&self, line: &Value) {
+        let mut said = self.said();
+        let request = line["requestId"].as_str();
+        let Some(error) = line["error"].as_str() else { return };
+        if request.is_none_or(|request| request == said.request) {
+            let kind = line["error_type"].as_str().map(|kind| format!("{kind}: "));
+            said.reason = Some(kind.unwrap_or_default() + error);
+            said.heard.notify_one();
+        }
+    }
+
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -77,12 +125,20 @@ impl LastLines {
     }
 }
 
+/// `line`, if it is the one line a function logs for each batch.
+fn batch_line(line: &[u8]) -> Option<Value> {
+    memmem::find(line, br#""batch""#)?;
+    let line = serde_json::from_slice::<Value>(line).ok()?;
+    (line["message"] == "batch").then_some(line)
+}
+
 /// Reads `stream` to its end in a task of its own.
 pub(crate) fn follow(
     stream: impl AsyncRead + Send + Unpin + 'static,
     observer: Arc<dyn Observer>,
     tally: Arc<Tally>,
     last: LastLines,
+    words: Words,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut reader = BufReader::new(stream);
@@ -94,7 +150,10 @@ pub(crate) fn follow(
                 Ok(_) => {}
             }
             let line = line.trim_ascii_end();
-            tally.count(line);
+            if let Some(line) = batch_line(line) {
+                tally.count(&line);
+                words.hear(&line);
+            }
             last.push(line);
             observer.line(line);
         }
@@ -115,9 +174,32 @@ mod tests {
             r#"{"message":"ready","written":7,"kind":"batch"}"#,
             r#"written "batch" 7"#,
         ] {
-            tally.count(line.as_bytes());
+            if let Some(line) = batch_line(line.as_bytes()) {
+                tally.count(&line);
+            }
         }
         let counts = tally.counts();
         assert_eq!((counts.written, counts.lettered, counts.filtered), (6, 2, 1));
+    }
+
+    #[tokio::test]
+    async fn a_reason_is_heard_of_its_own_invocation() {
+        let words = Words::default();
+        let hear = |text: &str| words.hear(&batch_line(text.as_bytes()).expect("a batch line"));
+        let (short, long) = (Duration::from_millis(5), Duration::from_secs(10));
+        words.expect("a");
+        hear(r#"{"message":"batch","requestId":"other","error":"no"}"#);
+        hear(r#"{"message":"batch","requestId":"a","written":3}"#);
+        assert_eq!(words.reason(short).await, None);
+        let (reason, ()) = tokio::join!(words.reason(long), async {
+            hear(
+                r#"{"message":"batch","requestId":"a","error_type":"Sluice.Fatal","error":"why"}"#,
+            );
+        });
+        assert_eq!(reason.as_deref(), Some("Sluice.Fatal: why"));
+        words.expect("b");
+        assert_eq!(words.reason(short).await, None, "what was said of another batch is forgotten");
+        hear(r#"{"message":"batch","error":"text format has no ids"}"#);
+        assert_eq!(words.reason(long).await.as_deref(), Some("text format has no ids"));
     }
 }

@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 use krafka::consumer::ConsumerRecord;
 
 use crate::batch::Limits;
+use crate::begin::Begin;
+use crate::committed::Committed;
 use crate::event;
+use crate::topics::Identity;
 
 /// One assigned partition.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub(crate) struct Partition {
     pub(crate) leaving: bool,
     /// When it was last served; the one that waited longest goes first.
     pub(crate) turn: u64,
+    /// Which topic of its name it is a partition of.
+    pub(crate) identity: Option<Identity>,
     /// The next offset the consumer will hand out, as it last said.
     pub(crate) position: Option<i64>,
     /// The end of the readable log, as the consumer last saw it.
@@ -33,12 +38,28 @@ pub(crate) struct Partition {
     pub(crate) paused: bool,
     /// Where a run that drains the topic is done with the partition.
     goal: Option<i64>,
+    /// Where reading began.
+    begin: i64,
+    /// The offset after everything that was received.
+    next: i64,
     waiting: VecDeque<Waiting>,
     bytes: usize,
     /// Where what was taken last begins and ends.
     taken: Option<(i64, i64)>,
     settled: Option<i64>,
     committed: Option<i64>,
+}
+
+/// How the consumer moved without being told to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Jump {
+    /// It did not.
+    None,
+    /// Over records that retention had deleted before they were read.
+    Over { next: i64, start: i64 },
+    /// Back: to where the log was cut, since another broker leads the partition and had less of it;
+    /// or to the oldest record, since the log does not hold the offset at all.
+    Back { to: Option<i64> },
 }
 
 #[derive(Debug)]
@@ -49,17 +70,20 @@ struct Waiting {
 }
 
 impl Partition {
-    pub(crate) fn new(epoch: u64, goal: Option<i64>) -> Self {
+    pub(crate) fn new(epoch: u64, goal: Option<i64>, begin: &Begin) -> Self {
         Self {
             epoch,
+            identity: begin.identity.clone(),
             busy: false,
             stopped: false,
             leaving: false,
             turn: 0,
             position: None,
-            end: None,
+            end: Some(begin.end),
             paused: false,
             goal,
+            begin: begin.from,
+            next: begin.from,
             waiting: VecDeque::new(),
             bytes: 0,
             taken: None,
@@ -79,6 +103,7 @@ impl Partition {
         }
         let size = event::record_size(&record);
         self.bytes += size;
+        self.next = self.next.max(record.offset + 1);
         self.waiting.push_back(Waiting { record, size, arrived });
     }
 
@@ -86,13 +111,41 @@ impl Partition {
     /// `position` is settled: what lies there are gaps, transaction markers and compacted records.
     pub(crate) fn observe(&mut self, position: Option<i64>, end: Option<i64>) {
         self.position = position;
-        self.end = end;
+        self.end = end.or(self.end);
+        self.next = self.next.max(position.unwrap_or(0));
         if let Some(position) = position
             && self.waiting.is_empty()
             && !self.busy
             && self.takes_records()
         {
             self.settled = Some(self.settled.map_or(position, |settled| settled.max(position)));
+        }
+    }
+
+    /// What is to be read next, as it would be committed once all before it is settled.
+    pub(crate) fn stand(&self) -> Committed {
+        Committed { offset: self.next, identity: self.identity.clone() }
+    }
+
+    /// Notes the end of the log, as the broker told it while nothing is read.
+    pub(crate) fn extend(&mut self, end: i64) {
+        self.end = self.end.max(Some(end));
+    }
+
+    /// What the consumer did on its own, before what it brought is received: it is at `reached`
+    /// now, and the oldest record it knows of is at `start`.
+    pub(crate) fn compare(&self, reached: i64, start: Option<i64>) -> Jump {
+        match start {
+            _ if !self.takes_records() => Jump::None,
+            // There is nothing before the oldest record to cut back to: the consumer gave its
+            // offset up.
+            start if reached < self.next => {
+                Jump::Back { to: start.filter(|start| *start < reached).map(|_| reached) }
+            }
+            Some(start) if self.next < start.min(reached) => {
+                Jump::Over { next: self.next, start: start.min(reached) }
+            }
+            _ => Jump::None,
         }
     }
 
@@ -205,9 +258,13 @@ impl Partition {
         u64::try_from(next - self.settled.map_or(first, |settled| settled.max(first))).unwrap_or(0)
     }
 
-    /// Records between what is settled and the end of the log, as far as both are known.
+    /// Records between what is settled and the end of the log. Until something is settled, that is
+    /// everything from where reading began, however far was read ahead.
     pub(crate) fn lag(&self) -> u64 {
-        let settled = self.settled.or(self.position).unwrap_or(0);
+        let settled = self.settled.unwrap_or(self.begin);
         self.end.map_or(0, |end| u64::try_from(end - settled).unwrap_or(0))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,8 +36,7 @@ pub(crate) fn of(assignment: &Assignment, summary: &Summary, durations: &Histogr
         summary: summary.clone(),
         lag: assignment.lag(),
         partitions,
-        up: false,
-        functions_in_flight: 0,
         durations: durations.clone(),
+        ..Progress::default()
     }
 }

@@ -3,19 +3,20 @@
 //! One task owns all state and decides everything; polling, invoking and committing are futures it
 //! waits for together. The decisions themselves are made by [`Assignment`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use krafka::KrafkaError;
 use krafka::consumer::{Consumer, ConsumerRecord};
+use krafka::{Kafka, KrafkaError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::assignment::{Assignment, Place};
 use crate::batch::Batch;
+use crate::begin::Beginner;
 use crate::commit::Committer;
 use crate::consumer::Change;
 use crate::destination::{Postbox, Undelivered};
@@ -28,9 +29,18 @@ use crate::observer::{Observer, Progress};
 use crate::output::Tally;
 use crate::progress;
 use crate::summary::Summary;
+use crate::topics::View;
 
+mod begin;
 mod broker;
+mod ends;
+mod jumps;
+mod topics;
 mod work;
+
+use begin::Begun;
+use ends::Ends;
+use topics::Watch;
 
 /// How often the last commit is tried before a partition is handed over, or a run ends, without it.
 const LAST_COMMITS: u32 = 3;
@@ -38,12 +48,31 @@ const LAST_COMMITS: u32 = 3;
 /// How often whoever watches is told how far the run is: often enough for an eye and a scrape.
 const SHOW_EVERY: Duration = Duration::from_millis(100);
 
+/// The cluster as the run meets it.
+pub(crate) struct Cluster {
+    pub(crate) kafka: Kafka,
+    pub(crate) consumer: Arc<Consumer>,
+    /// The topics as they are when it begins.
+    pub(crate) view: View,
+}
+
 type Poll = Pin<Box<dyn Future<Output = Result<Vec<ConsumerRecord>, KrafkaError>> + Send>>;
 
 pub(crate) struct Run {
     mapping: Mapping,
     observer: Arc<dyn Observer>,
+    kafka: Kafka,
     consumer: Arc<Consumer>,
+    watch: Watch,
+    beginner: Beginner,
+    begins: JoinSet<Begun>,
+    /// Partitions that are ours and of which it is not known yet where they begin, each with the
+    /// question that was asked last.
+    awaiting: BTreeMap<Place, u64>,
+    turn: u64,
+    ends: Ends,
+    /// Partitions of which nothing was fetched for a while.
+    stale: BTreeSet<Place>,
     assignment: Assignment,
     committer: Committer,
     tally: Arc<Tally>,
@@ -59,6 +88,8 @@ pub(crate) struct Run {
     first_record: Option<Instant>,
     durations: Histogram,
     shown_at: Option<Instant>,
+    last_success: Option<SystemTime>,
+    failing_since: Option<SystemTime>,
     elsewhere: Elsewhere,
     /// Partitions were taken and none were given yet.
     rebalancing: bool,
@@ -74,6 +105,8 @@ struct Done {
     /// What it was invoked with, if it was not just started.
     batch: Option<Batch>,
     outcome: Result<Bytes, Failure>,
+    /// Why records were given back, if the function's log says it.
+    reason: Option<String>,
     took: Duration,
 }
 
@@ -87,15 +120,30 @@ impl Run {
     pub(crate) fn new(
         mapping: Mapping,
         observer: Arc<dyn Observer>,
-        consumer: Arc<Consumer>,
+        cluster: Cluster,
         postbox: Option<Arc<Postbox>>,
         goals: BTreeMap<Place, i64>,
     ) -> Self {
         let (bootstrap, filters) = (mapping.bootstrap.clone(), mapping.filters.clone());
         let (limits, patience) = (mapping.limits, mapping.patience);
+        let Cluster { kafka, consumer, view } = cluster;
+        let beginner = Beginner {
+            kafka: kafka.clone(),
+            consumer: Arc::clone(&consumer),
+            group: mapping.group.clone(),
+            position: mapping.starting_position,
+            out_of_range: mapping.out_of_range,
+        };
         let mut run = Self {
             assignment: Assignment::new(limits, patience, filters, bootstrap, goals),
             committer: Committer::new(Arc::clone(&consumer)),
+            watch: Watch::new(view, mapping.metadata_max_age),
+            beginner,
+            begins: JoinSet::new(),
+            awaiting: BTreeMap::new(),
+            turn: 0,
+            ends: Ends::default(),
+            stale: BTreeSet::new(),
             tally: Arc::new(Tally::default()),
             idle: Vec::new(),
             tasks: JoinSet::new(),
@@ -107,6 +155,8 @@ impl Run {
             first_record: None,
             durations: Histogram::default(),
             shown_at: None,
+            last_success: None,
+            failing_since: None,
             elsewhere: Elsewhere::default(),
             rebalancing: false,
             stopping: false,
@@ -114,8 +164,10 @@ impl Run {
             unheeded: false,
             mapping,
             observer,
+            kafka,
             consumer,
         };
+        run.tell_missing();
         run.start_functions();
         run
     }
@@ -145,6 +197,9 @@ impl Run {
                 Some(posted) = self.posting.join_next() => self.posted(posted)?,
                 sent = self.committer.sent() => self.committed(sent),
                 drained = self.elsewhere.answer() => self.drained_elsewhere(drained),
+                looked = self.watch.looked() => self.follow_topics(looked).await,
+                Some(begun) = self.begins.join_next() => self.begun(begun).await?,
+                found = self.ends.answer() => self.note_ends(found),
                 () = sleep_until(wake_at) => {}
                 () = &mut stop, if !*self.asked.borrow() => self.obey(),
             }
@@ -156,10 +211,13 @@ impl Run {
     async fn advance(&mut self) {
         self.dispatch();
         self.control_flow().await;
-        self.committer.send(self.assignment.uncommitted(), Instant::now());
+        let now = Instant::now();
+        self.committer.send(&self.assignment, now);
         self.hand_over();
         self.watch_goals();
-        self.show(Instant::now());
+        self.watch.look(&self.kafka, &self.mapping, now);
+        self.ask_ends(now);
+        self.show(now);
     }
 
     /// Tells how far the run is, now and then.
@@ -170,9 +228,14 @@ impl Run {
         self.shown_at = Some(now);
         self.count();
         let progress = progress::of(&self.assignment, &self.summary, &self.durations);
-        let up = self.starting == 0;
-        let functions_in_flight = self.tasks.len() - self.starting;
-        self.observer.progress(&Progress { up, functions_in_flight, ..progress });
+        self.observer.progress(&Progress {
+            up: self.starting == 0,
+            functions_in_flight: self.tasks.len() - self.starting,
+            topics_missing: self.watch.missing(),
+            last_success: self.last_success,
+            failing_since: self.failing_since,
+            ..progress
+        });
     }
 
     /// Takes on nothing more.
@@ -200,7 +263,8 @@ impl Run {
         // Without an idle function there is nothing a batch could be given to.
         let batch = self.assignment.wake_at().filter(|_| !self.idle.is_empty());
         let now = Instant::now();
-        let waits = [self.committer.wake_at(), self.elsewhere.wake_at()].into_iter().flatten();
+        let waits = [self.committer.wake_at(), self.elsewhere.wake_at(), self.ends.wake_at()];
+        let waits = waits.into_iter().chain([self.watch.wake_at()]).flatten();
         batch.into_iter().chain(waits.filter(|at| *at > now)).min()
     }
 

@@ -26,6 +26,9 @@ const PREFIX: &str = "/2018-06-01/runtime/";
 /// Lambda's limit for the answer of a synchronous invocation, in bytes ("Lambda quotas": 6 MB).
 const MAX_ANSWER_BYTES: usize = 6 * 1024 * 1024;
 
+/// How long to wait before a connection that could not be accepted is tried again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
 /// One event for the function.
 #[derive(Debug)]
 pub(crate) struct Invocation {
@@ -101,7 +104,11 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, most likely: not again at once.
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
         // Events and answers are written whole; waiting for more only delays them.
         let _ = stream.set_nodelay(true);
         let shared = Arc::clone(&shared);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::assignment::Patience;
 use crate::batch::{Limits, MAX_EVENT_BYTES};
 use crate::function::FunctionConfig;
-use crate::mapping::{Mapping, StartingPosition};
+use crate::mapping::{Mapping, OutOfRange, StartingPosition};
 use crate::observer::Disposal;
 
 mod check;
@@ -23,6 +23,11 @@ const RETRIES_ONCE: u32 = 3;
 /// "When you configure both infinite retries and an on-failure destination, Lambda automatically
 /// applies a maximum of 10 retry attempts."
 const RETRIES_WITH_DESTINATION: u32 = 10;
+
+/// How old the description of the topics may become unless told. Kafka's own clients wait for five
+/// minutes (`metadata.max.age.ms`), which is long for somebody who has just created a topic; one
+/// look is two small requests.
+const METADATA_MAX_AGE: Duration = Duration::from_secs(60);
 
 /// Which of Lambda's two modes of polling is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +52,20 @@ pub struct Settings {
     pub kafka: Vec<(String, String)>,
     /// The topics to read.
     pub topics: Vec<String>,
+    /// A pattern of the topics to read, in place of their names.
+    pub topics_regex: Option<String>,
+    /// Topics that the function writes to. A pattern never takes them.
+    pub own_topics: Vec<String>,
     /// The consumer group.
     pub group: String,
     /// The mode.
     pub mode: Mode,
     /// Where a group begins that has committed nothing.
     pub starting_position: StartingPosition,
+    /// What happens where the log does not hold the group's offset.
+    pub out_of_range: OutOfRange,
+    /// How old the description of the topics may become.
+    pub metadata_max_age: Duration,
     /// Records of a batch.
     pub batch_size: usize,
     /// How long the first record of a batch waits.
@@ -89,9 +102,13 @@ impl Default for Settings {
             bootstrap: String::new(),
             kafka: Vec::new(),
             topics: Vec::new(),
+            topics_regex: None,
+            own_topics: Vec::new(),
             group: String::new(),
             mode: Mode::Provisioned,
             starting_position: StartingPosition::TrimHorizon,
+            out_of_range: OutOfRange::StartingPosition,
+            metadata_max_age: METADATA_MAX_AGE,
             batch_size: 100,
             batch_window: Duration::from_millis(500),
             payload_limit: MAX_EVENT_BYTES,
@@ -129,16 +146,19 @@ impl Settings {
         problems.ranges(&self);
         problems.modes(&self);
         let filters = problems.filters(&self.filters);
+        let selection = problems.selection(&self);
         let destination = problems.destination(&self);
-        if !problems.0.is_empty() {
+        let Some(topics) = selection.filter(|_| problems.0.is_empty()) else {
             return Err(problems.0);
-        }
+        };
         let on_demand = self.mode == Mode::OnDemand;
         let patience = self.patience();
         Ok(Mapping {
-            topics: self.topics,
+            topics,
             group: self.group,
             starting_position: self.starting_position,
+            out_of_range: self.out_of_range,
+            metadata_max_age: self.metadata_max_age,
             bootstrap: self.bootstrap,
             limits: Limits {
                 records: self.batch_size,

@@ -26,6 +26,12 @@ pub struct Summary {
     pub lettered: u64,
     /// Records the function says it left out as configured.
     pub filtered: u64,
+    /// Records that were gone from the topics before they were read.
+    pub lost: u64,
+    /// How often the log did not hold the offset to be read.
+    pub out_of_range: u64,
+    /// Whether a partition whose offset was none of the log's was not read from the log's start.
+    pub passed_over: bool,
     /// Time from the first record read to the last one settled.
     pub elapsed: Duration,
 }
@@ -51,6 +57,8 @@ impl Summary {
             "given_up": self.given_up,
             "filtered_out": self.filtered_out,
             "restarts": self.restarts,
+            "lost": self.lost,
+            "out_of_range": self.out_of_range,
             "seconds": self.elapsed.as_secs_f64(),
             "records_per_second": self.rate(),
         })

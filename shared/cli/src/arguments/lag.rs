@@ -11,13 +11,14 @@ Examples:
 
 Exit codes:
   0  told; with --fail-above, the group is not further behind
-  1  the group is further behind than --fail-above
+  1  the group is further behind than --fail-above, or a partition's log does not hold the
+     group's offset
   2  wrong arguments, no broker, no such topic, or a group without offsets";
 
 /// Tells how far a consumer group is behind, partition by partition.
 ///
 /// Records of transactions that are still open do not count. A partition of which the group has
-/// committed nothing counts whole.
+/// committed nothing, or an offset that its log does not hold, counts whole.
 #[derive(Debug, Args)]
 #[command(after_help = LAG_AFTER)]
 pub(crate) struct Lag {

@@ -16,7 +16,7 @@ A file:
   options.\"errors.tolerance\" = \"all\" # the function's options
 
   [connectors.orders]
-  topics = [\"orders\"]
+  topics = [\"orders\"]                # or topics-regex = \"shop\\\\..*\"
   group = \"orders-to-table\"
   batch-size = 1000                  # and every other option of sluice trigger, by its name
   options.\"insert.mode\" = \"upsert\"

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use sluice_trigger::batch::{MAX_BATCH_SIZE, MAX_EVENT_BYTES};
-use sluice_trigger::{Mode, StartingPosition, parse_time};
+use sluice_trigger::{Mode, OutOfRange, StartingPosition, parse_time};
 
 use super::Cluster;
 
@@ -25,6 +25,10 @@ Examples:
         --topics orders --group orders-to-table --bisect --max-retries 3 \\
         --on-failure kafka://orders-failed --filter '{\"value\":{\"state\":[\"paid\"]}}'
 
+  Read every table's topic of a change capture, also those that are created later:
+    sluice trigger --function ./bootstrap --bootstrap localhost:9092 \\
+        --topics-regex 'shop\\.inventory\\..*' --group inventory
+
   A cluster behind SASL and TLS; the names are the functions' kafka.* options:
     sluice trigger --function ./bootstrap --bootstrap broker:9096 --topics orders --group g \\
         --kafka security.protocol=SASL_SSL --kafka sasl.mechanism=SCRAM-SHA-512 \\
@@ -36,8 +40,9 @@ The first SIGINT or SIGTERM finishes and commits what is in flight; a second end
 
 Exit codes:
   0    stopped by a signal, or drained
-  1    records were given up; each is named on standard error
-  2    wrong arguments, no broker, a missing topic, or a function that does not start
+  1    records were given up, or records of a partition whose offset was lost were not read; each
+       is named on standard error
+  2    wrong arguments, no broker, a function that does not start, or with --once a missing topic
   130  a second signal cut the work short; nothing unsettled is committed";
 
 /// Reads topics as a consumer group and invokes a function with them, as Lambda's Kafka event
@@ -56,9 +61,27 @@ pub(crate) struct Trigger {
     #[command(flatten)]
     pub(crate) cluster: Cluster,
 
-    /// Topics to read, separated by commas.
-    #[arg(long, required = true, value_delimiter = ',', value_name = "TOPIC,…")]
+    /// Topics to read, separated by commas. One that does not exist is waited for, but not with
+    /// --once.
+    #[arg(
+        long,
+        required_unless_present = "topics_regex",
+        conflicts_with = "topics_regex",
+        value_delimiter = ',',
+        value_name = "TOPIC,…"
+    )]
     pub(crate) topics: Vec<String>,
+
+    /// Read every topic whose whole name matches this regular expression, also topics that are
+    /// created later. Internal topics, the function's letter topics and the topic of --on-failure
+    /// are never read.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) topics_regex: Option<String>,
+
+    /// How often the topics are looked at again, 100ms to 5m: topics and partitions that were added
+    /// or deleted are noticed after this time at the latest.
+    #[arg(long, default_value = "1m", value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) metadata_max_age: Duration,
 
     /// Consumer group; its committed offsets say where to go on.
     #[arg(long)]
@@ -74,6 +97,12 @@ pub(crate) struct Trigger {
     /// that time or later. TIME is RFC 3339 (2026-11-20T10:15:30Z), Unix seconds or milliseconds.
     #[arg(long, default_value = "trim-horizon", value_name = "POSITION", value_parser = position)]
     pub(crate) starting_position: StartingPosition,
+
+    /// What happens to a partition whose log does not hold the offset that the group has committed:
+    /// because retention deleted the records, because the log ends before it, or because the topic
+    /// was deleted and created again.
+    #[arg(long, value_enum, default_value_t = OutOfRangeName::StartingPosition)]
+    pub(crate) on_offset_out_of_range: OutOfRangeName,
 
     /// Most records of one batch, 1 to 10,000.
     #[arg(long, default_value_t = 100, value_name = "RECORDS", value_parser = batch_size)]
@@ -173,6 +202,25 @@ impl From<ModeName> for Mode {
         match name {
             ModeName::Provisioned => Self::Provisioned,
             ModeName::OnDemand => Self::OnDemand,
+        }
+    }
+}
+
+/// What happens where the log does not hold the group's offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutOfRangeName {
+    /// Reading goes on: at the oldest record if retention deleted what was not read, otherwise by
+    /// the starting position.
+    StartingPosition,
+    /// The partition stops, and the exit code is 1.
+    Stop,
+}
+
+impl From<OutOfRangeName> for OutOfRange {
+    fn from(name: OutOfRangeName) -> Self {
+        match name {
+            OutOfRangeName::StartingPosition => Self::StartingPosition,
+            OutOfRangeName::Stop => Self::Stop,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use sluice_bridge::options::PREFIX;
-use sluice_trigger::{Mapping, Mode, Settings};
+use sluice_trigger::{Mapping, Mode, OutOfRange, Settings};
 
 use super::section::{Options, Problem, Section};
 use crate::reference::resolve;
@@ -28,6 +28,7 @@ pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> 
     let before = problems.len();
     let mut settings = settings(section, problems);
     required(section, problems);
+    settings.own_topics = letter_topics(section);
     settings.kafka = connection(section, problems);
     let reports = settings.report_item_failures.unwrap_or(settings.mode == Mode::Provisioned);
     settings.environment = environment(name, section, reports, problems);
@@ -58,7 +59,8 @@ pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> 
 
 fn required(section: &Section, problems: &mut Vec<Problem>) {
     for name in ["function", "bootstrap", "topics", "group"] {
-        if !section.has(name) {
+        let by_pattern = name == "topics" && section.has("topics-regex");
+        if !section.has(name) && !by_pattern {
             let text = format!("{name} is missing, here and in [defaults]");
             problems.push(Problem::new(section.place(name), text));
         }
@@ -72,6 +74,7 @@ fn settings(section: &Section, problems: &mut Vec<Problem>) -> Settings {
         function: program(section, problems),
         bootstrap: section.text("bootstrap", problems).unwrap_or_default(),
         topics: section.list("topics", problems).unwrap_or_default(),
+        topics_regex: section.text("topics-regex", problems),
         group: section.text("group", problems).unwrap_or_default(),
         mode: match mode.as_deref() {
             None | Some("provisioned") => Mode::Provisioned,
@@ -85,6 +88,19 @@ fn settings(section: &Section, problems: &mut Vec<Problem>) -> Settings {
         starting_position: section
             .position("starting-position", problems)
             .unwrap_or(unset.starting_position),
+        out_of_range: match section.text("on-offset-out-of-range", problems).as_deref() {
+            None => unset.out_of_range,
+            Some("starting-position") => OutOfRange::StartingPosition,
+            Some("stop") => OutOfRange::Stop,
+            Some(_) => {
+                let text = "on-offset-out-of-range must be \"starting-position\" or \"stop\"";
+                problems.push(Problem::new(section.place("on-offset-out-of-range"), text));
+                unset.out_of_range
+            }
+        },
+        metadata_max_age: section
+            .time("metadata-max-age", problems)
+            .unwrap_or(unset.metadata_max_age),
         batch_size: section.size("batch-size", problems).unwrap_or(unset.batch_size),
         batch_window: section.time("batch-window", problems).unwrap_or(unset.batch_window),
         payload_limit: section.size("payload-limit", problems).unwrap_or(unset.payload_limit),
@@ -99,6 +115,22 @@ fn settings(section: &Section, problems: &mut Vec<Problem>) -> Settings {
         session_timeout: section.time("session-timeout", problems).unwrap_or(unset.session_timeout),
         ..unset
     }
+}
+
+/// The topics that the function sends letters to.
+fn letter_topics(section: &Section) -> Vec<String> {
+    let variables =
+        section.options.iter().map(|(option, (_, value))| (variable(option), value.clone()));
+    // References may name variables of our environment.
+    let inherited = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| !name.starts_with(PREFIX));
+    sluice_runtime::letter_topics(&inherited.chain(variables).collect::<Vec<_>>())
+}
+
+/// The variable of an option.
+fn variable(option: &str) -> String {
+    format!("{PREFIX}{}", option.to_uppercase().replace(['.', '-'], "_"))
 }
 
 fn program(section: &Section, problems: &mut Vec<Problem>) -> PathBuf {
@@ -134,8 +166,7 @@ fn environment(
     let mut environment: Vec<(String, Option<String>)> =
         inherited.filter(|name| name.starts_with(PREFIX)).map(|name| (name, None)).collect();
     let mut tell = |option: &str, value: &str| {
-        let variable = format!("{PREFIX}{}", option.to_uppercase().replace(['.', '-'], "_"));
-        environment.push((variable, Some(value.to_owned())));
+        environment.push((variable(option), Some(value.to_owned())));
     };
     tell("name", name);
     tell(REPORT, &reports.to_string());

@@ -35,8 +35,10 @@ const SETTINGS: &[&str] = &[
     "kafka",
     "max-record-age",
     "max-retries",
+    "metadata-max-age",
     "mode",
     "on-failure",
+    "on-offset-out-of-range",
     "options",
     "payload-limit",
     "report-batch-item-failures",
@@ -44,6 +46,7 @@ const SETTINGS: &[&str] = &[
     "starting-position",
     "timeout",
     "topics",
+    "topics-regex",
 ];
 
 /// A value and where it stands.
@@ -83,6 +86,12 @@ impl Section {
 
     /// Takes in what `table` says.
     pub(super) fn read(&mut self, table: &DeTable, problems: &mut Vec<Problem>) {
+        // Topics by name and by pattern take each other's place.
+        for (one, other) in [("topics", "topics-regex"), ("topics-regex", "topics")] {
+            if table.contains_key(one) {
+                self.settings.remove(other);
+            }
+        }
         for (key, value) in table {
             let (name, at) = (key.get_ref().as_ref(), value.span().start);
             match (name, SETTINGS.iter().find(|known| **known == name)) {

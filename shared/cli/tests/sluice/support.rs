@@ -55,7 +55,9 @@ impl Stage {
 
     /// Sends the values `make` returns for `0..count` to `partition`.
     pub(crate) async fn fill(&self, partition: i32, count: i64, make: impl Fn(i64) -> String) {
-        let producer = self.kafka.producer().build().await.expect("a producer");
+        // A client of its own: the topic may have changed under another.
+        let kafka = Kafka::builder(bootstrap()).connect().await.expect("the broker answers");
+        let producer = kafka.producer().build().await.expect("a producer");
         let mut handles = Vec::new();
         for number in 0..count {
             let record = Record::new(&self.topic, make(number)).partition(partition);
@@ -89,6 +91,46 @@ impl Stage {
         let name = format!("{}-{name}", self.topic);
         create(&self.kafka, &name, partitions).await;
         name
+    }
+
+    /// Deletes a topic, and waits until it is gone.
+    pub(crate) async fn delete(&self, topic: &str) {
+        let admin = self.kafka.admin();
+        let deleted = admin.delete_topics([topic], Default::default()).await.expect("an answer");
+        assert!(deleted.values().all(Result::is_ok), "{deleted:?}");
+        let start = Instant::now();
+        loop {
+            let found = admin.describe_topics([topic], Default::default()).await;
+            if found.expect("the broker answers").values().all(Result::is_err) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "{topic} does not vanish");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Deletes the topic, and creates another of its name.
+    pub(crate) async fn make_again(&self, partitions: i32) {
+        self.delete(&self.topic).await;
+        create(&self.kafka, &self.topic, partitions).await;
+    }
+
+    /// Adds partitions, so that there are so many.
+    pub(crate) async fn grow(&self, partitions: i32) {
+        let admin = self.kafka.admin();
+        let grown = admin.create_partitions([(&self.topic, partitions)], Default::default()).await;
+        assert!(grown.expect("an answer").values().all(Result::is_ok));
+        let start = Instant::now();
+        loop {
+            let found = admin.describe_topics([&self.topic], Default::default()).await;
+            let found = found.expect("the broker answers").remove(&self.topic);
+            let found = found.expect("the topic").expect("described").partitions.len();
+            if i32::try_from(found) == Ok(partitions) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "{} does not grow", self.topic);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Keys and values of the first records of `topic`, exactly `count` of them.

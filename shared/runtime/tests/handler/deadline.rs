@@ -94,13 +94,16 @@ fn left(deadline: &Deadline) -> Duration {
 }
 
 #[test]
-fn a_deadline_in_the_past_is_no_deadline() {
+fn a_deadline_in_1970_is_none_and_a_later_one_in_the_past_has_passed() {
     run(async {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let at =
             |time: Duration| Deadline::from_epoch_millis(u64::try_from(time.as_millis()).unwrap());
-        for past in [Duration::ZERO, Duration::from_secs(1), now - Duration::from_secs(1)] {
-            assert_eq!(left(&at(past)), Duration::from_millis(299_700));
+        for none in [Duration::ZERO, Duration::from_secs(1)] {
+            assert_eq!(left(&at(none)), Duration::from_millis(299_700));
+        }
+        for passed in [Duration::from_secs(1), Duration::from_secs(3600)] {
+            assert_eq!(left(&at(now - passed)), Duration::ZERO);
         }
         let soon = left(&at(now + Duration::from_secs(30)));
         assert!(soon > Duration::from_secs(25) && soon < Duration::from_secs(30), "{soon:?}");

@@ -22,10 +22,16 @@ fn record(topic: &str, partition: i32, offset: i64) -> ConsumerRecord {
     ConsumerRecord::new(topic, partition, offset, None, None)
 }
 
+fn own(assignment: &mut Assignment, places: &[Place]) {
+    for place in places.iter().cloned() {
+        assignment.begin(&Begin { place, identity: None, from: 0, end: 0, lost: None });
+    }
+}
+
 fn owning(places: &[Place], patience: Patience) -> Assignment {
     let mut assignment =
         Assignment::new(LIMITS, patience, Vec::new(), "b:9092".into(), BTreeMap::new());
-    assignment.add(places.to_vec());
+    own(&mut assignment, places);
     assignment
 }
 
@@ -163,7 +169,7 @@ fn what_was_taken_away_changes_nothing() {
     fill(&mut assignment, &a, 0..10, now);
     let batch = assignment.next_batch(now, WALL).expect("a batch");
     assignment.remove(std::slice::from_ref(&a));
-    assignment.add(vec![a.clone()]);
+    own(&mut assignment, std::slice::from_ref(&a));
     assert_eq!(assignment.conclude(batch, Ok(Verdict::Settled), now).settled, 0);
     assert_eq!(assignment.uncommitted(), []);
 
@@ -180,7 +186,7 @@ fn gaps_are_settled_once_nothing_waits() {
     let (now, a) = (Instant::now(), place("a", 0));
     let goals = BTreeMap::from([(a.clone(), 5)]);
     let mut assignment = Assignment::new(LIMITS, ENDLESS, Vec::new(), "b:9092".into(), goals);
-    assignment.add(vec![a.clone()]);
+    own(&mut assignment, std::slice::from_ref(&a));
     fill(&mut assignment, &a, 0..2, now);
     let observe = |assignment: &mut Assignment| {
         assignment.get_mut(&a).expect("owned").observe(Some(5), Some(5));

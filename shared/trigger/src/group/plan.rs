@@ -85,9 +85,12 @@ fn destination(place: &Standing, target: Target, found: Option<i64>) -> Result<i
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::committed::Committed;
 
     fn place(committed: Option<i64>) -> Standing {
-        Standing { topic: "t".into(), partition: 0, committed, start: 10, end: 30 }
+        let out_of_range =
+            committed.and_then(|offset| Committed { offset, identity: None }.lost(None, (10, 30)));
+        Standing { topic: "t".into(), partition: 0, committed, start: 10, end: 30, out_of_range }
     }
 
     #[test]
@@ -105,6 +108,6 @@ mod tests {
     #[test]
     fn lag_is_what_can_still_be_read() {
         let lag = |committed| place(committed).lag();
-        assert_eq!([None, Some(25), Some(30), Some(3), Some(40)].map(lag), [20, 5, 0, 20, 0]);
+        assert_eq!([None, Some(25), Some(30), Some(3), Some(40)].map(lag), [20, 5, 0, 20, 20]);
     }
 }

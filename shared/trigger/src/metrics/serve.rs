@@ -1,8 +1,10 @@
-//! The endpoint that Prometheus scrapes: `/metrics`, and `/healthz` for whoever restarts us.
+//! The endpoint that Prometheus scrapes: `/metrics`; `/healthz`, which fails where a restart may
+//! help; and `/readyz`, which also fails where nothing is written although everything runs.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -80,7 +82,13 @@ fn answer<B>(request: &Request<B>, metrics: &Metrics) -> Response<Full<Bytes>> {
                 text(StatusCode::SERVICE_UNAVAILABLE, down)
             }
         },
-        _ => text(StatusCode::NOT_FOUND, "there are /metrics and /healthz\n".to_owned()),
+        (&Method::GET | &Method::HEAD, "/readyz") => {
+            match metrics.troubles(SystemTime::now()).as_slice() {
+                [] => text(StatusCode::OK, "ok\n".to_owned()),
+                troubles => text(StatusCode::SERVICE_UNAVAILABLE, troubles.join("\n") + "\n"),
+            }
+        }
+        _ => text(StatusCode::NOT_FOUND, "there are /metrics, /healthz and /readyz\n".to_owned()),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
+use std::time::SystemTime;
 
 use super::Connector;
 use crate::observer::{PartitionProgress, Standing};
@@ -35,6 +36,12 @@ const CONNECTOR_FAMILIES: &[OfConnector] = &[
     ("sluice_failed_batches_total", "Invocations after which records were sent again.", |it| {
         it.progress.summary.retries
     }),
+    ("sluice_last_success_timestamp_seconds", LAST_SUCCESS, |it| {
+        it.last_success.map_or(0, seconds)
+    }),
+    ("sluice_topics_missing", "Topics that are named and cannot be read.", |it| {
+        it.progress.topics_missing as u64
+    }),
     ("sluice_invocations_in_flight", "Invocations that are running.", |it| {
         it.progress.functions_in_flight as u64
     }),
@@ -56,6 +63,9 @@ const PARTITION_FAMILIES: &[OfPartition] = &[
     ("sluice_lost_records_total", "Records gone from the topic before they were read.", |it| {
         Some(it.counters.lost)
     }),
+    ("sluice_offset_out_of_range_total", "Times the log did not hold the offset to read.", |it| {
+        Some(it.counters.out_of_range)
+    }),
     ("sluice_lag_records", "Records not settled yet.", |it| standing(it, |at| at.lag)),
     ("sluice_in_flight_records", "Records in an invocation or tried again.", |it| {
         standing(it, |at| at.in_flight)
@@ -65,7 +75,14 @@ const PARTITION_FAMILIES: &[OfPartition] = &[
     }),
 ];
 
+const LAST_SUCCESS: &str =
+    "When the function last settled a whole batch, in seconds since 1970; 0 if it has not yet.";
+
 const DURATION: &str = "sluice_invocation_duration_seconds";
+
+fn seconds(at: SystemTime) -> u64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
 
 fn standing(partition: &PartitionProgress, number: fn(&Standing) -> u64) -> Option<u64> {
     partition.standing.as_ref().map(number)
@@ -136,7 +153,7 @@ fn line(out: &mut String, name: &str, labels: &[(&str, &str)], value: impl Displ
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     use crate::assignment::Counters;
     use crate::metrics::Metrics;
@@ -144,13 +161,15 @@ mod tests {
 
     #[test]
     fn families_are_complete_and_labels_escaped() {
-        let mut progress = Progress { up: true, ..Progress::default() };
+        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_764_460_800_900);
+        let mut progress =
+            Progress { up: true, last_success: Some(at), topics_missing: 1, ..Progress::default() };
         progress.summary.written = 7;
         progress.durations.record(Duration::from_millis(30));
         progress.durations.record(Duration::from_secs(400));
         let standing = Standing { lag: 3, in_flight: 2, stopped: false };
         for (partition, standing) in [(0, Some(standing)), (1, None)] {
-            let counters = Counters { records: 5, lost: 4, ..Counters::default() };
+            let counters = Counters { records: 5, lost: 4, out_of_range: 2, ..Counters::default() };
             let topic = "orders".into();
             progress.partitions.push(PartitionProgress { topic, partition, counters, standing });
         }
@@ -167,6 +186,9 @@ mod tests {
             r#"sluice_in_flight_records{connector="a\"b",topic="orders",partition="0"} 2"#,
             r#"sluice_function_written_rows_total{connector="a\"b"} 7"#,
             r#"sluice_connector_up{connector="a\"b"} 1"#,
+            r#"sluice_last_success_timestamp_seconds{connector="a\"b"} 1764460800"#,
+            r#"sluice_topics_missing{connector="a\"b"} 1"#,
+            r#"sluice_offset_out_of_range_total{connector="a\"b",topic="orders",partition="0"} 2"#,
             "# TYPE sluice_invocation_duration_seconds histogram",
             r#"sluice_invocation_duration_seconds_bucket{connector="a\"b",le="0.025"} 0"#,
             r#"sluice_invocation_duration_seconds_bucket{connector="a\"b",le="0.05"} 1"#,
@@ -190,5 +212,7 @@ mod tests {
         assert_eq!(metrics.down(), ["a\"b"], "its functions have not come up");
         metrics.progress("a\"b", &Progress { up: true, ..Progress::default() });
         assert!(metrics.down().is_empty());
+        let last = r#"sluice_last_success_timestamp_seconds{connector="a\"b"} 1764460800"#;
+        assert!(metrics.to_text().contains(last), "it outlives the connector's restart");
     }
 }

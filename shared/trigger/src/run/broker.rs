@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use krafka::KrafkaError;
-use krafka::consumer::ConsumerRecord;
+use krafka::consumer::{Consumer, ConsumerRecord};
 use krafka::error::ErrorCode;
 
 use super::{LAST_COMMITS, Poll, Run};
 use crate::commit::Offsets;
 use crate::consumer::{Change, FETCH_WAIT, What, place};
 use crate::error::Error;
+use crate::group;
 use crate::observer::Notice;
 
 /// How long to wait before a poll that failed is tried again.
@@ -24,11 +25,16 @@ const REBALANCE_WAIT: Duration = Duration::from_secs(5);
 
 impl Run {
     /// The next poll, after `pause`.
-    pub(super) fn poll(&self, pause: Duration) -> Poll {
+    pub(super) fn poll(&mut self, pause: Duration) -> Poll {
         let consumer = Arc::clone(&self.consumer);
         let wait = if self.rebalancing { REBALANCE_WAIT } else { FETCH_WAIT };
+        let wanted = self.watch.take_wanted();
         Box::pin(async move {
             tokio::time::sleep(pause).await;
+            if let Some(topics) = wanted {
+                // Between two polls: during one, the group could be joined with half of it.
+                subscribe(&consumer, &topics).await?;
+            }
             consumer.poll(wait).await
         })
     }
@@ -42,7 +48,11 @@ impl Run {
             Ok(records) => records,
             Err(source) if is_passing(&source) => {
                 self.observer.notice(&Notice::Broker(format!("cannot read, again: {source}")));
+                self.watch.subscribe_again();
                 return Ok(POLL_PAUSE);
+            }
+            Err(KrafkaError::Broker { code: ErrorCode::InconsistentGroupProtocol, .. }) => {
+                return Err(group::other_protocol(&self.kafka, &self.mapping.group).await);
             }
             Err(source) => return Err(Error::Kafka { doing: "cannot read", source }),
         };
@@ -50,8 +60,10 @@ impl Run {
         if !records.is_empty() {
             self.first_record.get_or_insert(now);
         }
+        let lags = self.consumer.lag().await;
+        self.watch_jumps(&records, &lags).await;
         self.assignment.receive(records, now);
-        for (partition, lag) in self.consumer.lag().await {
+        for (partition, lag) in lags {
             if let Some(partition) = self.assignment.get_mut(&place(&partition)) {
                 partition.observe(lag.position, lag.last_stable_offset.or(lag.high_watermark));
             }
@@ -85,16 +97,15 @@ impl Run {
     }
 
     /// Deals with a change of the assignment, or begins to.
-    pub(super) fn change(&mut self, Change { what, places, lost, done }: Change) {
+    pub(super) fn change(&mut self, Change { what, places, done }: Change) {
         self.rebalancing = !matches!(what, What::Assigned);
+        // Whatever was asked about them is of an assignment that is over.
+        self.awaiting.retain(|place, _| !places.contains(place));
         match what {
             What::Assigned if self.stopping => {}
             What::Assigned => {
-                self.assignment.add(places);
-                for lost in lost {
-                    self.assignment.lose(&lost);
-                    self.observer.notice(&Notice::Lost(lost));
-                }
+                self.watch.hurry(Instant::now());
+                self.begin(places.into_iter().map(|place| (place, None)).collect());
             }
             What::Lost => {
                 let lost = places.len();
@@ -137,13 +148,16 @@ impl Run {
             Err(error) => {
                 let problem = format!("offsets are not committed yet: {error}");
                 self.observer.notice(&Notice::Broker(problem));
+                // A topic that is gone cannot be committed.
+                self.watch.hurry(Instant::now());
             }
         }
     }
 
     /// Ends a run that drains its topics once they are: here, and where other members read.
     pub(super) fn watch_goals(&mut self) {
-        if !self.mapping.once || self.stopping || !self.assignment.is_drained() {
+        let busy = !self.awaiting.is_empty() || !self.assignment.is_drained();
+        if !self.mapping.once || self.stopping || busy {
             return;
         }
         let goals: Vec<_> =
@@ -151,17 +165,29 @@ impl Run {
         if goals.is_empty() {
             self.stop();
         } else {
-            self.elsewhere.ask(&self.consumer, goals, Instant::now());
+            self.elsewhere.ask(&self.beginner, goals, Instant::now());
         }
     }
 
     /// Other members have drained their partitions, or not.
     pub(super) fn drained_elsewhere(&mut self, drained: bool) {
         // What was asked about may have become ours meanwhile.
-        if drained && self.assignment.is_drained() {
+        if drained && self.awaiting.is_empty() && self.assignment.is_drained() {
             self.stop();
         }
     }
+}
+
+/// Subscribes to `topics`, known as they are now; to none by leaving the group.
+async fn subscribe(consumer: &Consumer, topics: &[String]) -> Result<(), KrafkaError> {
+    if topics.is_empty() {
+        return consumer.unsubscribe().await;
+    }
+    for topic in topics {
+        // One that is gone by now is not assigned to anybody.
+        let _ = consumer.fetch_metadata(Some(topic)).await;
+    }
+    consumer.subscribe(topics).await
 }
 
 /// Whether the next poll may do better: the world is at fault, or the group has moved on and takes

@@ -1,5 +1,6 @@
 //! The run's side towards the functions: batches out, outcomes in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -32,7 +33,7 @@ impl Run {
                     _ = asked.wait_for(|asked| *asked) => Ok(()),
                 };
                 let outcome = started.map(|()| Bytes::new());
-                Done { function, batch: None, outcome, took: Duration::ZERO }
+                Done { function, batch: None, outcome, reason: None, took: Duration::ZERO }
             });
         }
     }
@@ -57,7 +58,12 @@ impl Run {
             self.tasks.spawn(async move {
                 let started = Instant::now();
                 let outcome = function.invoke(id, event::write(&batch, &bootstrap)).await;
-                Done { function, batch: Some(batch), outcome, took: started.elapsed() }
+                let took = started.elapsed();
+                let reason = match &outcome {
+                    Ok(answer) if answer::gives_back(answer) => function.reason().await,
+                    _ => None,
+                };
+                Done { function, batch: Some(batch), outcome, reason, took }
             });
         }
     }
@@ -75,10 +81,10 @@ impl Run {
 
     /// Takes a function back, and books what became of its batch.
     pub(super) fn conclude(&mut self, done: Result<Done, JoinError>) -> Result<(), Error> {
-        let Done { function, batch, outcome, took } =
+        let Done { function, batch, outcome, reason, took } =
             done.map_err(|error| Error::Defect(error.to_string()))?;
         self.idle.push(function);
-        let Some(batch) = batch else {
+        let Some(mut batch) = batch else {
             self.starting -= 1;
             self.shown_at = None;
             return outcome.map(drop).map_err(Error::Function);
@@ -90,9 +96,16 @@ impl Run {
             .map_err(|failure| failure.to_string());
         let reason = match &outcome {
             Ok(Verdict::Settled) => None,
-            Ok(Verdict::GivenBack(_)) => Some("the function gave records back".to_owned()),
+            Ok(Verdict::GivenBack(lowest)) => Some(given_back(lowest, reason.as_deref())),
             Ok(Verdict::Unclear(reason)) | Err(reason) => Some(reason.clone()),
         };
+        batch.reason.clone_from(&reason);
+        if reason.is_none() {
+            self.last_success = Some(SystemTime::now());
+            self.failing_since = None;
+        } else {
+            self.failing_since.get_or_insert_with(SystemTime::now);
+        }
         let conclusion = self.assignment.conclude(batch, outcome, Instant::now());
         self.book(conclusion, reason.map(|reason| (name, reason)));
         Ok(())
@@ -156,6 +169,15 @@ impl Run {
         }
         self.summary.elapsed = self.first_record.map(|first| first.elapsed()).unwrap_or_default();
     }
+}
+
+/// What was given back, and why.
+fn given_back(lowest: &BTreeMap<i32, i64>, reason: Option<&str>) -> String {
+    let from =
+        |(partition, offset): (&i32, &i64)| format!("partition {partition} from offset {offset}");
+    let places: Vec<String> = lowest.iter().map(from).collect();
+    let reason = reason.unwrap_or("its log gives no reason");
+    format!("the function gave back {}: {reason}", places.join(", "))
 }
 
 /// Topic, partitions and offsets of a batch, for a person.

@@ -7,12 +7,17 @@ use crate::access::access;
 use crate::batch::{MAX_BATCH_SIZE, MAX_EVENT_BYTES};
 use crate::destination::Destination;
 use crate::filter::{Filter, MAX_FILTERS};
+use crate::topics::{Selection, TopicPattern};
 
 /// The most retries Lambda takes.
 const MAX_RETRIES: i64 = 10_000;
 
 /// Lambda's `MaximumRecordAgeInSeconds`.
 const AGES: std::ops::RangeInclusive<u64> = 60..=604_800;
+
+/// The longest is what Kafka's own clients wait by default.
+const AGES_OF_METADATA: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(100)..=Duration::from_secs(300);
 
 /// Lambda's longest `MaximumBatchingWindowInSeconds`.
 const MAX_WINDOW: Duration = Duration::from_secs(300);
@@ -29,8 +34,8 @@ impl Problems {
     }
 
     pub(super) fn ranges(&mut self, settings: &Settings) {
-        if settings.topics.iter().all(String::is_empty) {
-            self.note("topics", "must name at least one topic");
+        if !AGES_OF_METADATA.contains(&settings.metadata_max_age) {
+            self.note("metadata-max-age", "must be 100ms to 5m");
         }
         if settings.group.is_empty() {
             self.note("group", "must not be empty");
@@ -56,6 +61,32 @@ impl Problems {
         }
         if settings.concurrency == 0 {
             self.note("concurrency", "must be 1 or more");
+        }
+    }
+
+    /// Which topics are read: by their names, or by a pattern.
+    pub(super) fn selection(&mut self, settings: &Settings) -> Option<Selection> {
+        let names: Vec<String> =
+            settings.topics.iter().filter(|name| !name.is_empty()).cloned().collect();
+        let Some(pattern) = &settings.topics_regex else {
+            if names.is_empty() {
+                self.note("topics", "must name at least one topic, or topics-regex a pattern");
+            }
+            return Some(Selection::Named(names));
+        };
+        if !names.is_empty() {
+            self.note("topics-regex", "cannot be used with topics: only one of them may be set");
+        }
+        let failed = settings.on_failure.as_deref().and_then(|text| text.strip_prefix(SCHEME));
+        let own = settings.own_topics.iter().map(String::as_str).chain(failed);
+        match TopicPattern::parse(pattern) {
+            Ok(pattern) => {
+                Some(Selection::Matching { pattern, except: own.map(str::to_owned).collect() })
+            }
+            Err(problem) => {
+                self.note("topics-regex", problem);
+                None
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Files that are right, and all that can be wrong with one.
 
+use sluice_trigger::{OutOfRange, Selection};
+
 use super::*;
 
 /// A program that exists wherever the tests run.
@@ -48,7 +50,8 @@ fn connectors_have_what_they_say_and_else_the_defaults() {
     assert_eq!(file.drain_timeout, Duration::from_secs(5));
     let [events, orders] = &file.connectors[..] else { panic!("two connectors") };
     assert_eq!((orders.name.as_str(), orders.mapping.limits.records), ("orders", 500));
-    assert_eq!(orders.mapping.topics, ["orders", "payments"]);
+    let Selection::Named(topics) = &orders.mapping.topics else { panic!("topics by name") };
+    assert_eq!(*topics, ["orders", "payments"]);
     assert_eq!(orders.mapping.patience.max_age, Some(Duration::from_secs(3600)));
     assert_eq!(variable(orders, "SLUICE_INSERT_MODE"), Some("insert"));
     assert_eq!(variable(orders, "SLUICE_MAX_RETRIES"), Some("3"));
@@ -128,4 +131,38 @@ fn what_is_no_toml_and_what_is_empty_is_told() {
     let twice = file().replace("events-to-table", "orders-to-table");
     let told = problems(&twice);
     assert!(told[0].1.contains("has the same"), "{told:?}");
+}
+
+#[test]
+fn topics_are_named_or_match_a_pattern_and_never_are_the_connectors_own() {
+    let text = |section: &str| {
+        let function = function();
+        format!(
+            "[defaults]\nfunction = \"{function}\"\nbootstrap = \"b:9092\"\ngroup = \"g\"\n\
+             topics = [\"orders\"]\noptions.\"errors.deadletterqueue.topic.name\" = \"shop-dead\"\n\
+             [connectors.a]\n{section}\n"
+        )
+    };
+    let file = File::read(&text(
+        "topics-regex = \"shop-.*\"\non-failure = \"kafka://shop-failed\"\n\
+         options.\"errors.data.topic.name\" = \"shop-errors\"\nmetadata-max-age = \"5s\"\n\
+         on-offset-out-of-range = \"stop\"",
+    ));
+    let mapping = &file.expect("a pattern in place of the default's names").connectors[0].mapping;
+    let Selection::Matching { pattern, except } = &mapping.topics else { panic!("a pattern") };
+    assert!(pattern.matches("shop-orders") && !pattern.matches("orders"));
+    let mut except = except.clone();
+    except.sort();
+    assert_eq!(except, ["shop-dead", "shop-errors", "shop-failed"]);
+    assert_eq!(mapping.metadata_max_age, Duration::from_secs(5));
+    assert_eq!(mapping.out_of_range, OutOfRange::Stop);
+
+    let problems =
+        |section: &str| File::read(&text(section)).expect_err("a problem").remove(0).text;
+    assert!(problems("topics = [\"a\"]\ntopics-regex = \"b\"").contains("only one of them"));
+    assert!(problems("topics-regex = \"a(\"").contains("is not a regular expression"));
+    assert!(problems("metadata-max-age = \"6m\"").contains("must be 100ms to 5m"));
+    assert!(
+        problems("on-offset-out-of-range = \"skip\"").contains("must be \"starting-position\"")
+    );
 }

@@ -46,7 +46,7 @@ fn waited(records: i64, is_bad: impl Fn(i64) -> bool) -> Duration {
     let limits = Limits { records: 10_000, bytes: 1 << 30, ..LIMITS };
     let mut assignment =
         Assignment::new(limits, BISECTING, Vec::new(), "b:9092".into(), BTreeMap::new());
-    assignment.add(vec![a.clone()]);
+    own(&mut assignment, std::slice::from_ref(&a));
     fill(&mut assignment, &a, 0..records, now);
     now += LIMITS.window;
     let mut waited = Duration::ZERO;
@@ -176,7 +176,7 @@ fn what_a_filter_holds_back_is_settled_like_a_gap() {
     let filter = Filter::parse(r#"{"value":{"keep":[true]}}"#).expect("a filter");
     let goals = BTreeMap::from([(a.clone(), 3)]);
     let mut assignment = Assignment::new(LIMITS, ENDLESS, vec![filter], "b:9092".into(), goals);
-    assignment.add(vec![a.clone()]);
+    own(&mut assignment, std::slice::from_ref(&a));
     let records = ["true", "false", "null"].into_iter().zip(0..).map(|(keep, offset)| {
         let mut record = record("a", 0, offset);
         record.value = Some(format!(r#"{{"keep":{keep}}}"#).into());

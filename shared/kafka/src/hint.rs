@@ -1,0 +1,57 @@
+//! What to check where client and broker do not speak the same protocol. Neither says so: each
+//! reads the other's bytes as its own.
+
+use krafka::KrafkaError;
+
+use crate::options::SECURITY_PROTOCOL;
+
+/// The error with what it most likely means, if it looks like a wrong security protocol.
+pub(crate) fn explained(error: &KrafkaError) -> String {
+    let text = error.to_string();
+    let option = SECURITY_PROTOCOL.name;
+    let hint = if numbers(&text).any(is_tls_alert) {
+        format!("the broker answered in TLS: set {option} to SSL or SASL_SSL")
+    } else if text.contains("tls handshake eof") || text.contains("InvalidContentType") {
+        format!("the broker may not use TLS on this port: check {option}")
+    } else if text.contains("IllegalSaslState") {
+        format!("this port of the broker has no SASL: check {option}")
+    } else if text.contains("connection closed") {
+        format!("the broker may want SASL or TLS on this port: check {option}")
+    } else {
+        return text;
+    };
+    format!("{text}; {hint}")
+}
+
+/// A size that is the head of a TLS alert: content type 21, version 3.x (RFC 8446, 5.1).
+fn is_tls_alert(size: u32) -> bool {
+    let [kind, major, ..] = size.to_be_bytes();
+    (kind, major) == (21, 3)
+}
+
+fn numbers(text: &str) -> impl Iterator<Item = u32> {
+    text.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use krafka::error::{ErrorCode, ProtocolErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_mixed_up_protocol_is_recognised() {
+        let length = |size: u32| {
+            let text = format!("message size {size} exceeds maximum 104857600");
+            explained(&KrafkaError::protocol_kind(ProtocolErrorKind::InvalidLength, text))
+        };
+        assert!(length(352_518_912).contains("answered in TLS: set kafka.security.protocol"));
+        assert!(!length(1_213_486_160).contains("TLS"));
+        let network = |text: &str| explained(&KrafkaError::network(std::io::Error::other(text)));
+        assert!(network("tls handshake eof").contains("may not use TLS"));
+        assert!(network("connection closed").contains("may want SASL or TLS"));
+        assert_eq!(network("refused"), "network error: refused");
+        let sasl = explained(&KrafkaError::broker(ErrorCode::IllegalSaslState, "no SASL"));
+        assert!(sasl.contains("has no SASL"), "{sasl}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Where assigned partitions begin: found out beside everything else, partition by partition, so
+//! that one without a leader holds nothing up but itself.
+
+use std::time::Duration;
+
+use krafka::KrafkaError;
+use tokio::task::JoinError;
+
+use super::Run;
+use crate::assignment::Place;
+use crate::begin::{Asked, Before, Begin};
+use crate::error::Error;
+use crate::observer::{Lost, Notice};
+use crate::retry;
+
+/// From which attempt on a partition that cannot be begun is reported.
+const REPORTED: u32 = 4;
+
+/// What was found out about partitions.
+pub(super) struct Begun {
+    /// Which question it answers.
+    turn: u64,
+    asked: Vec<Asked>,
+    attempt: u32,
+    found: Result<Vec<Begin>, KrafkaError>,
+}
+
+impl Run {
+    /// Finds out where `places` begin; nothing of them is read before that. With those that were
+    /// read until now comes where that was.
+    pub(super) fn begin(&mut self, places: Vec<(Place, Option<Before>)>) {
+        let known = &self.watch.known;
+        let asked = |(place, before): (Place, Option<Before>)| {
+            let known = known.get(&place.topic).cloned();
+            Asked { place, known, before }
+        };
+        let asked: Vec<Asked> = places.into_iter().map(asked).collect();
+        self.turn += 1;
+        self.awaiting.extend(asked.iter().map(|asked| (asked.place.clone(), self.turn)));
+        self.ask(self.turn, asked, 1, Duration::ZERO);
+    }
+
+    fn ask(&mut self, turn: u64, asked: Vec<Asked>, attempt: u32, pause: Duration) {
+        if asked.is_empty() {
+            return;
+        }
+        let beginner = self.beginner.clone();
+        self.begins.spawn(async move {
+            tokio::time::sleep(pause).await;
+            let found = beginner.find(&asked).await;
+            Begun { turn, asked, attempt, found }
+        });
+    }
+
+    /// Reads partitions from where they begin, and asks again about the others.
+    pub(super) async fn begun(&mut self, begun: Result<Begun, JoinError>) -> Result<(), Error> {
+        let Begun { turn, mut asked, attempt, found } =
+            begun.map_err(|error| Error::Defect(error.to_string()))?;
+        let (found, reason) = match found {
+            Ok(found) => (found, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        for begin in found {
+            if self.awaiting.get(&begin.place) == Some(&turn) {
+                self.read_from(begin).await;
+            }
+        }
+        asked.retain(|asked| self.awaiting.get(&asked.place) == Some(&turn));
+        if let (Some(first), true) = (asked.first(), attempt == REPORTED) {
+            let Place { topic, partition } = &first.place;
+            let reason = reason.map_or("its leader does not answer".to_owned(), |e| e.to_string());
+            let problem = format!(
+                "{topic} partition {partition} and {} more are not read yet: where they begin is \
+                 not known: {reason}",
+                asked.len() - 1
+            );
+            self.observer.notice(&Notice::Broker(problem));
+        }
+        self.ask(turn, asked, attempt + 1, retry::pause(attempt));
+        Ok(())
+    }
+
+    async fn read_from(&mut self, begin: Begin) {
+        let Place { topic, partition } = &begin.place;
+        self.awaiting.remove(&begin.place);
+        if self.consumer.seek(topic, *partition, begin.from).await.is_err() {
+            // Taken away meanwhile; the news of it is on its way.
+            return;
+        }
+        self.assignment.begin(&begin);
+        let stops = begin.lost.as_ref().is_some_and(|lost| lost.from.is_none());
+        if let Some(lost) = begin.lost {
+            self.lose(lost);
+        }
+        if let Some(owned) = self.assignment.get_mut(&begin.place) {
+            owned.paused = stops;
+        }
+        if !stops {
+            self.consumer.resume(topic, &[*partition]).await;
+        }
+    }
+
+    /// Tells and counts that the log does not hold an offset, and stops the partition if it has to.
+    pub(super) fn lose(&mut self, lost: Lost) {
+        let place = Place { topic: lost.topic.clone(), partition: lost.partition };
+        if lost.from.is_none()
+            && let Some(owned) = self.assignment.get_mut(&place)
+        {
+            owned.stop();
+        }
+        self.assignment.lose(&lost);
+        self.summary.lost += lost.records();
+        self.summary.out_of_range += 1;
+        self.summary.passed_over |= lost.passes_records();
+        self.observer.notice(&Notice::Lost(lost));
+    }
+}

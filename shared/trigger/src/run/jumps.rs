@@ -1,0 +1,98 @@
+//! Where the consumer has moved on its own, or reads another topic of the same name: noticed before
+//! what it brought is taken.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use krafka::consumer::{ConsumerRecord, PartitionLag, TopicPartition};
+
+use super::Run;
+use crate::assignment::Place;
+use crate::begin::Before;
+use crate::consumer::place;
+use crate::mapping::OutOfRange;
+use crate::observer::{Lost, LostKind};
+use crate::partition::Jump;
+use crate::topics::Identity;
+
+type Lags = HashMap<TopicPartition, PartitionLag>;
+
+impl Run {
+    /// Deals with partitions that are no more what they were.
+    pub(super) async fn watch_jumps(&mut self, records: &[ConsumerRecord], lags: &Lags) {
+        let mut firsts: HashMap<(&str, i32), i64> = HashMap::new();
+        for record in records {
+            firsts.entry((&record.topic, record.partition)).or_insert(record.offset);
+        }
+        let (mut doubted, mut jumps) = (Vec::new(), Vec::new());
+        for (partition, lag) in lags {
+            let first = firsts.get(&(partition.topic.as_str(), partition.partition)).copied();
+            let place = place(partition);
+            let Some(owned) = self.assignment.get(&place) else { continue };
+            let was_stale = if lag.stale {
+                self.stale.insert(place.clone());
+                false
+            } else {
+                self.stale.remove(&place)
+            };
+            if was_stale && first.is_some() {
+                doubted.push(place.clone());
+            }
+            let Some(reached) = first.or(lag.position) else { continue };
+            let jump = owned.compare(reached, lag.log_start_offset);
+            if jump != Jump::None {
+                jumps.push((place, jump, lag.high_watermark.unwrap_or(reached)));
+            }
+        }
+        self.verify(doubted).await;
+        for (place, jump, end) in jumps {
+            self.watch.hurry(Instant::now());
+            self.jumped(&place, jump, end).await;
+        }
+    }
+
+    /// Begins anew with those partitions that belong to another topic by now. The client follows a
+    /// topic that is made again without a word, and with the offset of the one before; it takes a
+    /// while in which nothing is fetched.
+    async fn verify(&mut self, doubted: Vec<Place>) {
+        if doubted.is_empty() {
+            return;
+        }
+        // What the client goes by; no request is sent.
+        let Ok(known) = self.consumer.fetch_metadata(None).await else { return };
+        let known: BTreeMap<&str, Option<Identity>> =
+            known.topics.iter().map(|it| (it.name.as_str(), Identity::of(it.topic_id))).collect();
+        for place in doubted {
+            let before = self.assignment.get(&place).and_then(|owned| owned.identity.as_ref());
+            let now = known.get(&*place.topic).and_then(Option::as_ref);
+            if before.is_some() && now.is_some() && before != now {
+                self.watch.hurry(Instant::now());
+                self.begin_anew(place, None).await;
+            }
+        }
+    }
+
+    /// What follows from the consumer having moved on its own.
+    async fn jumped(&mut self, place: &Place, jump: Jump, end: i64) {
+        match jump {
+            Jump::None => {}
+            Jump::Back { to } => self.begin_anew(place.clone(), to).await,
+            Jump::Over { next, start } => {
+                let stops = self.mapping.out_of_range == OutOfRange::Stop;
+                let (topic, partition) = (Arc::clone(&place.topic), place.partition);
+                let (kind, from) = (LostKind::Dropped, (!stops).then_some(start));
+                self.lose(Lost { topic, partition, kind, offset: next, start, end, from });
+            }
+        }
+    }
+
+    /// Takes nothing more of a partition before it is known where it goes on.
+    pub(super) async fn begin_anew(&mut self, place: Place, cut_at: Option<i64>) {
+        let Some(owned) = self.assignment.get(&place) else { return };
+        let before = Before { next: owned.stand(), cut_at };
+        self.assignment.remove(std::slice::from_ref(&place));
+        self.consumer.pause(&place.topic, &[place.partition]).await;
+        self.begin(vec![(place, Some(before))]);
+    }
+}

@@ -1,0 +1,234 @@
+//! Which topics a mapping reads, and how the cluster describes them now.
+//!
+//! What follows from a description that has changed is the run's to decide.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64_simd::URL_SAFE_NO_PAD;
+use krafka::admin::{ListTopicsOptions, TopicDescription};
+use krafka::consumer::TopicPartition;
+use krafka::error::ErrorCode;
+use krafka::{Kafka, KrafkaError};
+use regex_lite::Regex;
+
+/// The topics that brokers keep for themselves begin with this, also where an old broker does not
+/// mark them as internal.
+const INTERNAL: &str = "__";
+
+/// A regular expression that a topic's whole name has to match, as in Kafka Connect's
+/// `topics.regex`.
+#[derive(Debug, Clone)]
+pub struct TopicPattern {
+    text: String,
+    regex: Regex,
+}
+
+impl TopicPattern {
+    /// Reads a pattern. The syntax is that of the crate `regex-lite`: Java's without look-around and
+    /// back references.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the pattern.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("must not be empty".into());
+        }
+        let wrong = |error| format!("is not a regular expression: {error}");
+        // Alone first: `a)|(b` is one only between the parentheses.
+        Regex::new(text).map_err(wrong)?;
+        let regex = Regex::new(&format!("^(?:{text})$")).map_err(wrong)?;
+        Ok(Self { text: text.to_owned(), regex })
+    }
+
+    /// Whether the whole of `topic` matches.
+    #[must_use]
+    pub fn matches(&self, topic: &str) -> bool {
+        self.regex.is_match(topic)
+    }
+}
+
+/// Which topics are read.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// The topics of these names. One that does not exist is waited for.
+    Named(Vec<String>),
+    /// All topics that match, also those that are created later.
+    Matching {
+        /// What a name has to match.
+        pattern: TopicPattern,
+        /// Topics that are never read: those the connector writes to.
+        except: Vec<String>,
+    },
+}
+
+impl Selection {
+    /// The topics as the cluster describes them now.
+    ///
+    /// # Errors
+    ///
+    /// If the cluster does not answer.
+    pub(crate) async fn look(&self, kafka: &Kafka) -> Result<View, KrafkaError> {
+        let admin = kafka.admin();
+        let names = match self {
+            Self::Named(names) => names.clone(),
+            Self::Matching { .. } => {
+                let mut names = admin.list_topics(ListTopicsOptions::default()).await?;
+                names.retain(|name| self.takes(name));
+                names
+            }
+        };
+        let mut view = View::default();
+        if names.is_empty() {
+            return Ok(view);
+        }
+        for (name, described) in admin.describe_topics(&names, Default::default()).await? {
+            match described {
+                Ok(described) => _ = view.topics.insert(name.as_str().into(), topic(&described)),
+                Err(error) if is_missing(&error) => _ = view.missing.insert(name, error),
+                Err(error) => return Err(error),
+            }
+        }
+        if matches!(self, Self::Matching { .. }) {
+            // Deleted between the two questions: it was never asked for by name.
+            view.missing.clear();
+        }
+        Ok(view)
+    }
+
+    /// Whether a topic of this name is read if it exists.
+    fn takes(&self, name: &str) -> bool {
+        match self {
+            Self::Named(names) => names.iter().any(|named| named == name),
+            Self::Matching { pattern, except } => {
+                let own = except.iter().any(|except| except == name);
+                !own && !name.starts_with(INTERNAL) && pattern.matches(name)
+            }
+        }
+    }
+
+    /// What was asked for, for a person.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Named(names) => names.join(","),
+            Self::Matching { pattern, .. } => pattern.text.clone(),
+        }
+    }
+}
+
+fn topic(described: &TopicDescription) -> Topic {
+    let partitions = described.partitions.iter().map(|partition| partition.partition + 1).max();
+    Topic { identity: Identity::of(described.topic_id), partitions: partitions.unwrap_or(0) }
+}
+
+/// Whether the topic is not there, or not there for this login: it may be later.
+fn is_missing(error: &KrafkaError) -> bool {
+    matches!(
+        error,
+        KrafkaError::Broker {
+            code: ErrorCode::UnknownTopicOrPartition
+                | ErrorCode::TopicAuthorizationFailed
+                | ErrorCode::InvalidTopic,
+            ..
+        }
+    )
+}
+
+/// Why a topic cannot be read, and what to do.
+pub(crate) fn why_missing(error: &KrafkaError) -> &'static str {
+    match error {
+        KrafkaError::Broker { code: ErrorCode::TopicAuthorizationFailed, .. } => {
+            "this login may not see it"
+        }
+        KrafkaError::Broker { code: ErrorCode::InvalidTopic, .. } => "no topic can have this name",
+        _ => "it does not exist",
+    }
+}
+
+/// The topics of a mapping as the cluster described them.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    pub(crate) topics: BTreeMap<Arc<str>, Topic>,
+    /// Topics that were asked for by name and cannot be read, with what the cluster said.
+    pub(crate) missing: BTreeMap<String, KrafkaError>,
+}
+
+/// One topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Topic {
+    pub(crate) identity: Option<Identity>,
+    pub(crate) partitions: i32,
+}
+
+impl View {
+    /// Every partition of every topic.
+    pub(crate) fn partitions(&self) -> impl Iterator<Item = TopicPartition> {
+        self.topics.iter().flat_map(|(name, topic)| {
+            (0..topic.partitions).map(|partition| TopicPartition::new(&**name, partition))
+        })
+    }
+}
+
+/// What a topic is called by the cluster itself: one that is deleted and created again has another
+/// identity under the same name (KIP-516, from Kafka 2.8 on).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity(Arc<str>);
+
+/// What stands before the identity in the metadata of a committed offset.
+const COMMITTED: &str = "sluice topic-id=";
+
+impl Identity {
+    pub(crate) fn of(id: [u8; 16]) -> Option<Self> {
+        // As `kafka-topics.sh --describe` shows it.
+        (id != [0; 16]).then(|| Self(URL_SAFE_NO_PAD.encode_to_string(id).into()))
+    }
+
+    /// The metadata to commit an offset with, so that the offset is never taken for one of another
+    /// topic of the same name.
+    pub(crate) fn metadata(&self) -> String {
+        format!("{COMMITTED}{}", self.0)
+    }
+
+    /// The identity in the metadata of a committed offset, unless somebody else committed it.
+    pub(crate) fn committed(metadata: &str) -> Option<Self> {
+        metadata.strip_prefix(COMMITTED).map(|id| Self(id.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_matches_whole_names_and_never_the_connectors_own() {
+        let pattern = TopicPattern::parse("orders|shop[.]db[.].*").expect("a pattern");
+        let except = vec!["shop.db.dead".to_owned()];
+        let selection = Selection::Matching { pattern, except };
+        for (topic, taken) in [
+            ("orders", true),
+            ("orders2", false),
+            ("my-orders", false),
+            ("shop.db.items", true),
+            ("shopxdb.items", false),
+            ("shop.db.dead", false),
+        ] {
+            assert_eq!(selection.takes(topic), taken, "{topic}");
+        }
+        let pattern = TopicPattern::parse(".*").expect("a pattern");
+        let selection = Selection::Matching { pattern, except: Vec::new() };
+        assert!(!selection.takes("__consumer_offsets") && selection.takes("_schemas"));
+        for wrong in ["", "a(", "*", "a)|(b"] {
+            assert!(TopicPattern::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_identity_survives_its_commit() {
+        assert_eq!(Identity::of([0; 16]), None);
+        let identity = Identity::of([0xfb; 16]).expect("an identity");
+        assert_eq!(identity.metadata(), "sluice topic-id=-_v7-_v7-_v7-_v7-_v7-w");
+        assert_eq!(Identity::committed(&identity.metadata()), Some(identity));
+        assert_eq!([Identity::committed(""), Identity::committed("NONE")], [None, None]);
+    }
+}
