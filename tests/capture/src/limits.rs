@@ -1,0 +1,96 @@
+//! What is known not to be equal, and why: `scripts/capture/limits.txt`.
+
+use crate::compare::{Unequal, What};
+use crate::kind::{Failed, Kind};
+
+use regex_lite::Regex;
+
+/// The known limits of one path.
+#[derive(Debug)]
+pub(crate) struct Limits(Vec<Limit>);
+
+#[derive(Debug)]
+struct Limit {
+    table: String,
+    column: String,
+    value: Regex,
+    effect: Effect,
+    reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// The column has another value.
+    Value,
+    /// A record of the row was refused: the row is missing, or as it was before.
+    Row,
+    /// The copy has a row more.
+    Extra,
+}
+
+impl Limits {
+    /// Those from a source of this kind to a copy of that.
+    pub(crate) fn read(file: &str, source: Kind, copy: Kind) -> Result<Self, Failed> {
+        let mut limits = Vec::new();
+        for line in file.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let [from, to, place, value, effect, reason] =
+                line.split(" | ").collect::<Vec<_>>()[..]
+            else {
+                return Err(format!("limits: not six parts: {line}").into());
+            };
+            let matches = |names: &str, kind: Kind| {
+                names == "*" || names.split(' ').any(|name| name == kind.name())
+            };
+            if !matches(from, source) || !matches(to, copy) {
+                continue;
+            }
+            let (table, column) = place.split_once('.').unwrap_or((place, "*"));
+            let effect = match effect {
+                "value" => Effect::Value,
+                "row" => Effect::Row,
+                "extra" => Effect::Extra,
+                other => return Err(format!("limits: no effect is called {other}").into()),
+            };
+            limits.push(Limit {
+                table: table.to_owned(),
+                column: column.to_owned(),
+                value: Regex::new(&format!("^(?s:{value})$"))?,
+                effect,
+                reason: reason.to_owned(),
+            });
+        }
+        Ok(Self(limits))
+    }
+
+    /// The reason why a row of this table is not equal, if it is a known one.
+    pub(crate) fn reason(&self, table: &str, row: &Unequal) -> Option<&str> {
+        let here = |limit: &&Limit| limit.table == table || limit.table == "*";
+        let mut limits = self.0.iter().filter(here);
+        if let What::Extra = row.what {
+            return limits.find(|limit| limit.effect == Effect::Extra).map(|limit| &*limit.reason);
+        }
+        let holds = |limit: &Limit| {
+            let mut values = row.source.iter();
+            values.any(|(name, value)| limit.is_of(name) && limit.value.is_match(value))
+        };
+        let refused = limits.clone().find(|limit| limit.effect == Effect::Row && holds(limit));
+        if let Some(limit) = refused {
+            return Some(&limit.reason);
+        }
+        let What::Changed(columns) = &row.what else { return None };
+        let known = |name: &str, value: &Option<String>| {
+            let value = value.as_deref().unwrap_or("NULL");
+            let fits = |limit: &&Limit| limit.is_of(name) && limit.value.is_match(value);
+            limits.clone().find(|limit| limit.effect == Effect::Value && fits(limit))
+        };
+        let reasons = columns.iter().map(|(name, value, _)| known(name, value));
+        let reasons: Option<Vec<_>> = reasons.collect();
+        reasons?.first().map(|limit| &*limit.reason)
+    }
+}
+
+impl Limit {
+    fn is_of(&self, column: &str) -> bool {
+        self.column == column || self.column == "*"
+    }
+}

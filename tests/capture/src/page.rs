@@ -1,0 +1,43 @@
+//! The settings that are tried are those of `docs/change-capture.md`: its JSON and TOML blocks are read
+//! from the page, and only addresses, logins and names are put in.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::kind::{Failed, Kind};
+
+const PAGE: &str = include_str!("../../../docs/change-capture.md");
+
+/// The settings of Debezium's connector and of its converters for a source of this kind.
+pub(crate) fn connector(source: Kind) -> Result<BTreeMap<String, String>, Failed> {
+    let heading = match source {
+        Kind::Mysql => "\n### MySQL\n",
+        Kind::Mariadb => "\n### MariaDB\n",
+        Kind::Postgres => "\n### PostgreSQL\n",
+    };
+    let parsed: Value = serde_json::from_str(block(heading, "json")?)?;
+    let members = parsed["config"].as_object().ok_or("the page's connector has no `config`")?;
+    let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
+    Ok(members.iter().map(|(name, value)| (name.clone(), text(value))).collect())
+}
+
+/// The options of the function that writes a copy: lines such as `options."insert.mode" = "upsert"`.
+pub(crate) fn options() -> Result<BTreeMap<String, String>, Failed> {
+    let lines = block("\n### The connector's file\n", "toml")?.lines();
+    let options = lines.filter_map(|line| {
+        let (name, value) = line.strip_prefix("options.\"")?.split_once("\" = ")?;
+        Some((name.to_owned(), value.trim_matches(['"', '\'']).to_owned()))
+    });
+    Ok(options.collect())
+}
+
+/// The first block of this language behind a heading.
+fn block(heading: &str, language: &str) -> Result<&'static str, Failed> {
+    let open = format!("\n```{language}\n");
+    let found = PAGE.split_once(heading).and_then(|(_, rest)| {
+        let (_, rest) = rest.split_once(&open)?;
+        Some(rest.split_once("\n```\n")?.0)
+    });
+    found.ok_or_else(|| format!("the page has no {language} behind {}", heading.trim()).into())
+}
