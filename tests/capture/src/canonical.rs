@@ -19,10 +19,12 @@ pub(crate) enum Class {
     Float,
     Geometry,
     Hstore,
+    Inet,
     Instant,
     Int,
     Interval,
     Json,
+    Micros,
     Money,
     Point,
     Text,
@@ -32,7 +34,7 @@ pub(crate) enum Class {
     Vector,
 }
 
-const NAMES: [(&str, Class); 21] = [
+const NAMES: [(&str, Class); 23] = [
     ("array", Class::Array),
     ("bits", Class::Bits),
     ("bool", Class::Bool),
@@ -43,10 +45,12 @@ const NAMES: [(&str, Class); 21] = [
     ("float", Class::Float),
     ("geometry", Class::Geometry),
     ("hstore", Class::Hstore),
+    ("inet", Class::Inet),
     ("instant", Class::Instant),
     ("int", Class::Int),
     ("interval", Class::Interval),
     ("json", Class::Json),
+    ("micros", Class::Micros),
     ("money", Class::Money),
     ("point", Class::Point),
     ("text", Class::Text),
@@ -82,6 +86,7 @@ impl Class {
             Self::Bytes | Self::Geometry => format!("encode({column}, 'hex')"),
             Self::Float => format!("{column}::float8::text"),
             Self::Money => format!("{column}::numeric::text"),
+            Self::Micros => format!("(extract(epoch FROM {column}) * 1000000)::bigint::text"),
             Self::Point => format!("{column}[0] || ' ' || {column}[1]"),
             Self::TimeTz => format!("({column} AT TIME ZONE 'UTC')::text"),
             _ => format!("{column}::text"),
@@ -121,6 +126,9 @@ impl Class {
             Self::Vector => text.trim_matches(['[', ']']).split(',').map(float32).collect(),
             Self::Point => text.split(' ').map(|part| float(part) + " ").collect(),
             Self::Interval => interval(text),
+            // PostgreSQL prints a single address with its mask, and reads it without.
+            Self::Inet => text.trim_end_matches("/32").to_owned(),
+            Self::Micros => micros(text),
             Self::Bytes | Self::Text | Self::Varbits => text.to_owned(),
         }
     }
@@ -199,4 +207,13 @@ fn interval(text: &str) -> String {
         }
     }
     out + &number
+}
+
+/// A time that may be longer than a day, or the microseconds of one.
+fn micros(text: &str) -> String {
+    let digits = text.trim_start_matches('-');
+    let parts: Vec<f64> = digits.split(':').filter_map(|part| part.parse().ok()).collect();
+    let [hours, minutes, seconds] = parts[..] else { return text.to_owned() };
+    let micros = ((hours * 60.0 + minutes) * 60.0 + seconds) * 1e6;
+    format!("{}{micros:.0}", if text.starts_with('-') { "-" } else { "" })
 }

@@ -100,6 +100,11 @@ impl Connect {
 }
 
 impl Source<'_> {
+    /// What names of tables and topics have before the table's own.
+    pub(crate) fn schema(&self) -> &str {
+        if self.kind == Kind::Postgres { "public" } else { self.database }
+    }
+
     /// The page's settings, with what is particular to this run.
     fn properties(&self) -> Result<BTreeMap<String, String>, Failed> {
         let address = self.kind.address(true)?;
@@ -109,15 +114,19 @@ impl Source<'_> {
             ("topic.prefix", self.prefix.to_owned()),
             ("database.hostname", address.host),
             ("database.port", address.port),
-            ("database.user", address.user),
-            ("database.password", address.password),
             ("topic.creation.default.partitions", self.partitions.to_string()),
             ("topic.creation.default.replication.factor", "1".to_owned()),
+            // Tables whose rows depend on each other, see "Partitions" on the page.
+            ("topic.creation.groups", "ordered".to_owned()),
+            ("topic.creation.ordered.include", ".*\\.(cikey|tree|uniq)".to_owned()),
+            ("topic.creation.ordered.partitions", "1".to_owned()),
+            ("topic.creation.ordered.replication.factor", "1".to_owned()),
+            // See "Tables without a primary key".
+            ("message.key.columns", format!("{}\\.nokey:a", self.schema())),
         ];
         if self.kind == Kind::Postgres {
             own.push(("database.dbname", self.database.to_owned()));
             own.push(("slot.name", self.prefix.replace('-', "_")));
-            own.push(("publication.name", self.prefix.replace('-', "_")));
         } else {
             own.push(("database.include.list", self.database.to_owned()));
             own.push(("schema.history.internal.kafka.bootstrap.servers", services::kafka()));
@@ -125,6 +134,7 @@ impl Source<'_> {
         }
         all.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
         all.extend(self.settings.iter().cloned());
+        all.retain(|_, value| !value.is_empty());
         Ok(all)
     }
 }

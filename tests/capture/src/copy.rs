@@ -12,6 +12,7 @@ use sluice_tests::services::{self, binary};
 use sluice_tests::session::Session;
 use tokio::process::{Child, Command};
 
+use crate::Arguments;
 use crate::kind::{Failed, Kind};
 use crate::page;
 use crate::tables::Table;
@@ -25,6 +26,7 @@ pub(crate) struct Copy {
     pub(crate) session: Session,
     /// The topic of its letters.
     pub(crate) letters: String,
+    unconstrained: bool,
     options: BTreeMap<String, String>,
     log: PathBuf,
 }
@@ -45,7 +47,7 @@ impl Copy {
     pub(crate) async fn create(
         kind: Kind,
         prefix: &str,
-        options: &[(String, String)],
+        arguments: &Arguments,
         folder: &Path,
     ) -> Result<Self, Failed> {
         let database = "captured";
@@ -65,9 +67,11 @@ impl Copy {
         all.extend(own.map(|(name, value)| (name.to_owned(), value)));
         all.remove("connection.user");
         all.remove("connection.password");
-        all.extend(options.iter().cloned());
+        all.extend(arguments.options.iter().cloned());
+        all.retain(|_, value| !value.is_empty());
         let log = folder.join(format!("function-{}.log", kind.name()));
-        Ok(Self { kind, session, letters, options: all, log })
+        let unconstrained = arguments.unconstrained;
+        Ok(Self { kind, session, letters, unconstrained, options: all, log })
     }
 
     /// Makes tables as they are at the source, in this database's types.
@@ -76,7 +80,11 @@ impl Copy {
         tables: impl IntoIterator<Item = &'t Table>,
     ) -> Result<(), Failed> {
         for table in tables {
-            let create = table.create(self.kind, false);
+            let create = if self.unconstrained {
+                table.unconstrained().create(self.kind, false)
+            } else {
+                table.create(self.kind, false)
+            };
             let made = self.session.run(&create).await;
             made.map_err(|error| format!("copy in {}: {error}: {create}", self.kind.name()))?;
         }

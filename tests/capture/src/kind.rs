@@ -23,10 +23,8 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Address {
     scheme: String,
-    /// The user's name.
-    pub(crate) user: String,
-    /// Its password.
-    pub(crate) password: String,
+    user: String,
+    password: String,
     /// The host.
     pub(crate) host: String,
     /// The port.

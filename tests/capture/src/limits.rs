@@ -78,12 +78,13 @@ impl Limits {
             return Some(&limit.reason);
         }
         let What::Changed(columns) = &row.what else { return None };
-        let known = |name: &str, value: &Option<String>| {
-            let value = value.as_deref().unwrap_or("NULL");
-            let fits = |limit: &&Limit| limit.is_of(name) && limit.value.is_match(value);
+        let text = |value: &Option<String>| value.clone().unwrap_or("NULL".to_owned());
+        let known = |(name, source, copy): &(String, Option<String>, Option<String>)| {
+            let change = format!("{} => {}", text(source), text(copy));
+            let fits = |limit: &&Limit| limit.is_of(name) && limit.value.is_match(&change);
             limits.clone().find(|limit| limit.effect == Effect::Value && fits(limit))
         };
-        let reasons = columns.iter().map(|(name, value, _)| known(name, value));
+        let reasons = columns.iter().map(known);
         let reasons: Option<Vec<_>> = reasons.collect();
         reasons?.first().map(|limit| &*limit.reason)
     }

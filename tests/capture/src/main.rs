@@ -39,10 +39,14 @@ struct Arguments {
     /// Partitions of each topic.
     #[arg(long, default_value_t = 4)]
     partitions: u32,
+    /// Copies have neither foreign keys nor unique indexes beside their keys.
+    #[arg(long)]
+    unconstrained: bool,
     /// How often a trigger or a function is killed on the way.
     #[arg(long, default_value_t = 0)]
     kill: u32,
-    /// An option of the function, or another value of it: errors.tolerance=none. May be repeated.
+    /// An option of the function, or another value of it, none to leave it out:
+    /// errors.log.include.messages=true. May be repeated.
     #[arg(long = "option", value_name = "NAME=VALUE", value_parser = pair)]
     options: Vec<(String, String)>,
     /// A setting of Debezium's connector, or another value of it. May be repeated.

@@ -1,5 +1,5 @@
-//! The settings that are tried are those of `docs/change-capture.md`: its JSON and TOML blocks are read
-//! from the page, and only addresses, logins and names are put in.
+//! What is tried is what `docs/change-capture.md` says: its blocks of SQL, JSON and TOML are read from the
+//! page, and only addresses and names are put in.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,15 @@ use crate::kind::{Failed, Kind};
 
 const PAGE: &str = include_str!("../../../docs/change-capture.md");
 
+/// The statements that give Debezium its user at a source of this kind.
+pub(crate) fn login(source: Kind) -> Result<Vec<&'static str>, Failed> {
+    let statements = block(heading(source), "sql")?.split(';').map(str::trim);
+    Ok(statements.filter(|statement| !statement.is_empty()).collect())
+}
+
 /// The settings of Debezium's connector and of its converters for a source of this kind.
 pub(crate) fn connector(source: Kind) -> Result<BTreeMap<String, String>, Failed> {
-    let heading = match source {
-        Kind::Mysql => "\n### MySQL\n",
-        Kind::Mariadb => "\n### MariaDB\n",
-        Kind::Postgres => "\n### PostgreSQL\n",
-    };
-    let parsed: Value = serde_json::from_str(block(heading, "json")?)?;
+    let parsed: Value = serde_json::from_str(block(heading(source), "json")?)?;
     let members = parsed["config"].as_object().ok_or("the page's connector has no `config`")?;
     let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
     Ok(members.iter().map(|(name, value)| (name.clone(), text(value))).collect())
@@ -30,6 +31,14 @@ pub(crate) fn options() -> Result<BTreeMap<String, String>, Failed> {
         Some((name.to_owned(), value.trim_matches(['"', '\'']).to_owned()))
     });
     Ok(options.collect())
+}
+
+fn heading(source: Kind) -> &'static str {
+    match source {
+        Kind::Mysql => "\n### MySQL\n",
+        Kind::Mariadb => "\n### MariaDB\n",
+        Kind::Postgres => "\n### PostgreSQL\n",
+    }
 }
 
 /// The first block of this language behind a heading.

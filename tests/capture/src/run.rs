@@ -15,6 +15,7 @@ use crate::connect::{Connect, Source};
 use crate::copy::Copy;
 use crate::kind::{Failed, Kind};
 use crate::limits::Limits;
+use crate::page;
 use crate::report;
 use crate::tables::{Column, Table, tables};
 use crate::workload::Workload;
@@ -34,9 +35,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, Failed> {
     for table in tables.iter().filter(|table| !table.later) {
         make_source(&session, kind, table).await?;
     }
+    admit(&session, kind).await?;
     let mut copies = Vec::new();
     for to in targets(arguments) {
-        let copy = Copy::create(to, &prefix, &arguments.options, &folder).await?;
+        let copy = Copy::create(to, &prefix, arguments, &folder).await?;
         prepare_copy(&copy, kind).await?;
         copy.make(tables.iter().filter(|table| !table.later)).await?;
         copies.push(copy);
@@ -66,7 +68,6 @@ async fn perform(
     copies: &[Copy],
 ) -> Result<(), Failed> {
     let kind = arguments.source;
-    let fences = format!("{prefix}.{}.fence", schema(kind));
     let source = Source {
         kind,
         database: DATABASE,
@@ -74,6 +75,7 @@ async fn perform(
         partitions: arguments.partitions,
         settings: &arguments.settings,
     };
+    let fences = format!("{prefix}.{}.fence", source.schema());
     let mut workload = Workload::new(kind, session, tables, arguments.seed);
     workload.begin(arguments.changes / 5).await?;
     let first = workload.fence().await?;
@@ -128,17 +130,23 @@ fn targets(arguments: &Arguments) -> Vec<Kind> {
     if arguments.to.is_empty() { vec![arguments.source] } else { arguments.to.clone() }
 }
 
-/// What a topic's name has between the prefix and the table.
-fn schema(kind: Kind) -> &'static str {
-    if kind == Kind::Postgres { "public" } else { DATABASE }
-}
-
 const EXTENSIONS: &str = "CREATE EXTENSION hstore; CREATE EXTENSION citext; CREATE EXTENSION ltree; \
     CREATE TYPE mood AS ENUM ('sad', 'ok', 'very happy'); CREATE TYPE pair AS (a int, b text)";
 
 async fn prepare(session: &Session, kind: Kind) -> Result<(), Failed> {
     if kind == Kind::Postgres {
         session.run(EXTENSIONS).await?;
+    }
+    Ok(())
+}
+
+/// Debezium gets its user, as the page has it. It may be there from an earlier run.
+async fn admit(session: &Session, kind: Kind) -> Result<(), Failed> {
+    for statement in page::login(kind)? {
+        let done = session.run(statement).await;
+        if !["CREATE USER", "CREATE ROLE"].iter().any(|first| statement.starts_with(first)) {
+            done.map_err(|error| format!("{}: {error}: {statement}", kind.name()))?;
+        }
     }
     Ok(())
 }
@@ -150,8 +158,7 @@ async fn prepare_copy(copy: &Copy, source: Kind) -> Result<(), Failed> {
 async fn make_source(session: &Session, kind: Kind, table: &Table) -> Result<(), Failed> {
     let create = table.create(kind, true);
     session.run(&create).await.map_err(|error| format!("source: {error}: {create}"))?;
-    if kind == Kind::Postgres && table.key.is_empty() {
-        // Without it PostgreSQL itself refuses updates and deletes of a published table without a key.
+    if kind == Kind::Postgres && table.identity_full {
         session.run(&format!("ALTER TABLE {} REPLICA IDENTITY FULL", table.name)).await?;
     }
     Ok(())

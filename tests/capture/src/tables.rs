@@ -8,7 +8,7 @@ const MYSQL: &str = include_str!("../data/mysql.txt");
 const POSTGRES: &str = include_str!("../data/postgres.txt");
 
 /// A table of the source and of each copy.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Table {
     /// Its name, the same on both sides.
     pub(crate) name: String,
@@ -16,13 +16,15 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
     /// The columns that tell its rows apart.
     pub(crate) key: Vec<String>,
+    /// Whether PostgreSQL logs whole old rows of it.
+    pub(crate) identity_full: bool,
     /// Whether it is made when the others are in use already.
     pub(crate) later: bool,
     constraints: Vec<String>,
 }
 
 /// A column.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Column {
     /// Its name.
     pub(crate) name: String,
@@ -35,6 +37,13 @@ pub(crate) struct Column {
 }
 
 impl Table {
+    /// Without foreign keys and unique indexes beside the key.
+    pub(crate) fn unconstrained(&self) -> Self {
+        let mut table = self.clone();
+        table.constraints.retain(|constraint| constraint.contains("PRIMARY KEY"));
+        table
+    }
+
     /// The statement that makes it: at the source, or at a copy of this kind.
     pub(crate) fn create(&self, kind: Kind, source: bool) -> String {
         let columns = self.columns.iter().map(|column| {
@@ -124,10 +133,13 @@ fn structural(source: Kind, head: &str, lines: &[&str]) -> Result<Option<Table>,
             _ => constraints.push((*line).to_owned()),
         }
     }
+    let before = constraints.len();
+    constraints.retain(|line| line != "identity: FULL");
+    let identity_full = constraints.len() < before;
     let key = constraints.iter().find_map(|line| line.split_once("PRIMARY KEY ("));
     let key = key.map_or("", |(_, rest)| rest.trim_end_matches(')'));
     let key = key.split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    Ok(Some(Table { name, columns, key, later, constraints }))
+    Ok(Some(Table { name, columns, key, identity_full, later, constraints }))
 }
 
 fn of_types(source: Kind, head: &str, lines: &[&str]) -> Result<Table, Failed> {
@@ -151,6 +163,7 @@ fn of_types(source: Kind, head: &str, lines: &[&str]) -> Result<Table, Failed> {
         name: format!("ty_{head}"),
         columns,
         key: vec!["id".to_owned()],
+        identity_full: false,
         later: false,
         constraints: vec!["PRIMARY KEY (id)".to_owned()],
     })

@@ -114,6 +114,12 @@ pub(crate) const TRAFFIC: &[Traffic] = &[
         sets: &[("n", Draw::Below(99)), ("body", Draw::Long), ("data", Draw::LongBytes)],
     },
     Traffic {
+        table: "large_full",
+        weight: 3,
+        keys: &[("id", Draw::Below(25))],
+        sets: &[("n", Draw::Below(99)), ("body", Draw::Long)],
+    },
+    Traffic {
         table: "Odd-Table",
         weight: 1,
         keys: ID,

@@ -176,7 +176,12 @@ impl<'a> Workload<'a> {
             0 | 1 => format!("DELETE FROM \"{table}\" WHERE {found}"),
             2 => {
                 let other = self.literals(traffic.keys);
-                format!("UPDATE \"{table}\" SET {} WHERE {found}", list(&other, ", "))
+                let taken = list(&other, " AND ");
+                format!(
+                    "UPDATE \"{table}\" SET {} WHERE {found} AND NOT EXISTS \
+                     (SELECT 1 FROM (SELECT * FROM \"{table}\") AS t WHERE {taken})",
+                    list(&other, ", ")
+                )
             }
             3..=5 => format!("UPDATE \"{table}\" SET {} WHERE {found}", list(&sets, ", ")),
             _ => {
