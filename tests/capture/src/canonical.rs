@@ -165,8 +165,10 @@ fn sorted(value: Value, scalars_as_text: bool) -> Value {
             members.sort_by(|(left, _), (right, _)| left.cmp(right));
             members.into_iter().map(|(name, item)| (name, sorted(item, scalars_as_text))).collect()
         }
+        // Told apart from a text of the same digits.
         Value::Number(number) if !scalars_as_text => {
-            number.as_f64().map_or(Value::Number(number), |number| format!("{number:e}").into())
+            let text = number.as_f64().map_or(number.to_string(), |number| format!("{number:e}"));
+            serde_json::json!({ "number": text })
         }
         Value::Number(number) => decimal(&number.to_string()).into(),
         Value::Bool(truth) if scalars_as_text => truth.to_string().into(),
@@ -216,4 +218,44 @@ fn micros(text: &str) -> String {
     let [hours, minutes, seconds] = parts[..] else { return text.to_owned() };
     let micros = ((hours * 60.0 + minutes) * 60.0 + seconds) * 1e6;
     format!("{}{micros:.0}", if text.starts_with('-') { "-" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Class;
+
+    #[test]
+    fn spellings_of_one_value_are_one() {
+        for (class, one, other) in [
+            (Class::Decimal, "1.50", "1.5"),
+            (Class::Int, "0042", "42"),
+            (Class::Float, "1e2", "100"),
+            (Class::Bits, "00000101", "101"),
+            (Class::Instant, "2024-01-01 00:00:00.120000", "2024-01-01 00:00:00.12+00"),
+            (Class::Json, r#"{"b": 1.0, "a": [1]}"#, r#"{"a":[1],"b":1}"#),
+            (Class::Array, r#"[1.50, null]"#, r#"["1.5", null]"#),
+            (Class::Geometry, "4326;0101000000aa", "0101000020e6100000aa"),
+            (Class::Geometry, "0;0101000000aa", "0101000000aa"),
+            (Class::Interval, "P1Y0M3DT0H5M6.700S", "P1Y3DT5M6.7S"),
+            (Class::Micros, "-838:59:59.000001", "-3020399000001"),
+            (Class::Vector, "[1.00000e+00,2.5]", "[1, 2.5]"),
+        ] {
+            assert_eq!(class.fold(one), class.fold(other), "{class:?}");
+        }
+    }
+
+    #[test]
+    fn values_that_differ_stay_different() {
+        for (class, one, other) in [
+            (Class::Text, "a", "a "),
+            (Class::Varbits, "0101", "101"),
+            (Class::Json, r#"{"a":1}"#, r#""{\"a\":1}""#),
+            (Class::Json, "1", r#""1""#),
+            (Class::Interval, "P1M", "PT1M"),
+            (Class::Geometry, "0101000020e6100000aa", "0101000000aa"),
+            (Class::Datetime, "2024-01-01 00:00:00", "2024-01-01 00:00:01"),
+        ] {
+            assert_ne!(class.fold(one), class.fold(other), "{class:?}");
+        }
+    }
 }

@@ -95,3 +95,48 @@ impl Limit {
         self.column == column || self.column == "*"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::tables;
+
+    const KINDS: [Kind; 3] = [Kind::Mysql, Kind::Mariadb, Kind::Postgres];
+    const FILE: &str = include_str!("../../../scripts/capture/limits.txt");
+
+    #[test]
+    fn every_limit_is_of_a_column_that_there_is() {
+        for (source, copy) in KINDS.into_iter().flat_map(|kind| KINDS.map(|copy| (kind, copy))) {
+            let tables = tables(source).expect("the tables can be read");
+            for limit in Limits::read(FILE, source, copy).expect("the limits can be read").0 {
+                let table = tables.iter().find(|table| table.name == limit.table);
+                let table = table.unwrap_or_else(|| panic!("no table {}", limit.table));
+                let known = table.columns.iter().any(|column| limit.is_of(&column.name));
+                assert!(known && !limit.reason.is_empty(), "{}.{}", limit.table, limit.column);
+            }
+        }
+    }
+
+    #[test]
+    fn a_limit_excuses_what_it_says_and_nothing_else() {
+        let file = "mysql | postgres | t.a | x.* | row | refused\n\
+                    mysql | * | t.b | 1 => NULL | value | bent\n\
+                    * | * | t | .* | extra | kept";
+        let limits = Limits::read(file, Kind::Mysql, Kind::Postgres).expect("three limits");
+        let row = |what, a: &str| {
+            let source = vec![("a".to_owned(), a.to_owned())];
+            Unequal { key: String::new(), what, source }
+        };
+        let changed = |copy: Option<&str>| {
+            What::Changed(vec![("b".into(), Some("1".into()), copy.map(str::to_owned))])
+        };
+        assert_eq!(limits.reason("t", &row(What::Missing, "xy")), Some("refused"));
+        assert_eq!(limits.reason("t", &row(What::Missing, "y")), None);
+        assert_eq!(limits.reason("t", &row(changed(None), "y")), Some("bent"));
+        assert_eq!(limits.reason("t", &row(changed(Some("2")), "y")), None);
+        assert_eq!(limits.reason("t", &row(What::Extra, "y")), Some("kept"));
+        assert_eq!(limits.reason("u", &row(What::Extra, "y")), None);
+        let other = Limits::read(file, Kind::Postgres, Kind::Postgres).expect("one limit");
+        assert_eq!(other.reason("t", &row(What::Missing, "xy")), None);
+    }
+}

@@ -50,3 +50,26 @@ fn block(heading: &str, language: &str) -> Result<&'static str, Failed> {
     });
     found.ok_or_else(|| format!("the page has no {language} behind {}", heading.trim()).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_the_settings_of_every_source() {
+        for kind in [Kind::Mysql, Kind::Mariadb, Kind::Postgres] {
+            let connector = connector(kind).expect("a block of JSON");
+            assert!(connector["connector.class"].starts_with("io.debezium.connector."));
+            assert_eq!(connector["value.converter.replace.null.with.default"], "false");
+            let login = login(kind).expect("a block of SQL");
+            assert!(login.len() > 1 && login[0].contains(&connector["database.password"]));
+        }
+    }
+
+    #[test]
+    fn the_page_has_the_options_of_a_copy() {
+        let options = options().expect("a block of TOML");
+        assert_eq!(options["insert.mode"], "upsert");
+        assert_eq!(options["topics.to.tables.mapping"], r"/shop\.[^.]*\.(.*)/:$1");
+    }
+}

@@ -10,6 +10,9 @@ use crate::copy::Copy;
 use crate::kind::{Failed, Kind};
 use crate::limits::Limits;
 
+/// Rows that differ are shown up to this number for each table.
+const SHOWN: usize = 20;
+
 /// Prints a path, and tells whether everything that differs is a known limit.
 pub(crate) async fn path(
     kafka: &Kafka,
@@ -40,13 +43,16 @@ pub(crate) async fn path(
         known += of_limits.values().sum::<usize>();
         strange += others.len();
         of_limits.iter().for_each(|(reason, count)| println!("    {count} known: {reason}"));
-        others.iter().for_each(|line| println!("    DIFFERENT: {line}"));
+        others.iter().take(SHOWN).for_each(|line| println!("    DIFFERENT: {line}"));
+        if others.len() > SHOWN {
+            println!("    and {} more", others.len() - SHOWN);
+        }
     }
     println!("{:<14} {equal:>7} {known:>7} {strange:>10}", "all");
     Ok(strange == 0)
 }
 
-/// The rows that differ by known reasons, counted, and examples of the others with their number.
+/// The rows that differ by known reasons, counted, and all others in words.
 fn split<'l>(table: &Compared, limits: &'l Limits) -> (BTreeMap<&'l str, usize>, Vec<String>) {
     let (mut known, mut others) = (BTreeMap::new(), Vec::new());
     for row in &table.unequal {

@@ -185,3 +185,43 @@ fn macros(sql: &str, kind: Kind) -> String {
     let sql = sql.replace("@folding", folding[place]);
     MACROS.iter().fold(sql, |sql, (name, types)| sql.replace(name, types[place]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::traffic::TRAFFIC;
+
+    #[test]
+    fn every_source_has_the_tables_of_its_traffic_and_its_types() {
+        for kind in [Kind::Mysql, Kind::Mariadb, Kind::Postgres] {
+            let tables = tables(kind).expect("the files can be read");
+            let of_types = tables.iter().filter(|table| table.is_of_types()).count();
+            let columns: usize = tables.iter().map(|table| table.columns.len()).sum();
+            assert!(
+                of_types > 6 && columns > 100,
+                "{kind:?}: {of_types} tables, {columns} columns"
+            );
+            for traffic in TRAFFIC.iter().filter(|traffic| traffic.table != "cikey") {
+                let table = tables.iter().find(|table| table.name == traffic.table);
+                let of_kind = kind == Kind::Postgres || traffic.table != "large_full";
+                assert_eq!(table.is_some(), of_kind, "{kind:?}: {}", traffic.table);
+            }
+            assert!(tables.iter().all(|table| table.name == "nokey" || !table.key.is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_copy_has_its_own_types_and_constraints() {
+        let tables = tables(Kind::Mysql).expect("the file can be read");
+        let find = |name: &str| tables.iter().find(|table| table.name == name).expect(name);
+        let nokey = find("nokey");
+        assert!(!nokey.create(Kind::Mysql, true).contains("PRIMARY KEY"));
+        assert!(nokey.create(Kind::Postgres, false).contains("PRIMARY KEY (a)"));
+        let child = find("child");
+        assert!(child.create(Kind::Postgres, false).contains("REFERENCES parent"));
+        assert!(!child.unconstrained().create(Kind::Postgres, false).contains("REFERENCES"));
+        let whole = find("ty_whole");
+        assert!(whole.create(Kind::Mysql, true).contains("`big_u` BIGINT UNSIGNED"));
+        assert!(whole.create(Kind::Postgres, false).contains("\"big_u\" numeric(20)"));
+    }
+}
