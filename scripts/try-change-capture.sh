@@ -4,7 +4,8 @@
 # something differs for a reason that is not in scripts/capture/limits.txt.
 #
 #   scripts/try-change-capture.sh [mysql | mariadb | postgres] [--to mysql|mariadb|postgres]… [--changes N] [--seed S]
-#                                 [--kill TIMES] [--option NAME=VALUE]… [--setting NAME=VALUE]…
+#                                 [--partitions N] [--unconstrained] [--kill TIMES]
+#                                 [--option NAME=VALUE]… [--setting NAME=VALUE]…
 #
 # Without a source all three are tried, each with copies in all three. CAPTURE_PROFILE=release runs release builds.
 set -euo pipefail
@@ -17,9 +18,9 @@ case ${1:-} in
     sources=("$1")
     shift
     ;;
-  '' | --*) sources=(mysql mariadb postgres) ;;
+  '' | --[!h]*) sources=(mysql mariadb postgres) ;;
   *)
-    sed -n '6,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '6,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac
@@ -30,6 +31,7 @@ targets=()
 previous=''
 for word in "$@"; do
   [[ $previous != --to ]] || targets+=("$word")
+  [[ $word != --to=* ]] || targets+=("${word#--to=}")
   previous=$word
 done
 ((${#targets[@]} > 0)) || targets=("${sources[@]}")

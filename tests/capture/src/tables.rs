@@ -109,7 +109,7 @@ fn records(body: &str) -> Vec<&str> {
     for line in body.split_inclusive('\n') {
         at += line.len();
         let record = &body[start..at];
-        if record.matches('\'').count() % 2 == 0 {
+        if record.matches('\'').count().is_multiple_of(2) {
             records.push(record.trim_end_matches('\n'));
             start = at;
         }
