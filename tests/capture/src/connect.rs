@@ -34,7 +34,7 @@ pub(crate) struct Source<'a> {
 }
 
 /// Longer than a snapshot here takes, on a machine that does other things too.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 impl Connect {
     /// Starts a worker; its files go to `folder`.
