@@ -101,7 +101,7 @@ impl Copy {
 
     /// Several times, two triggers in one group share the topics, and one of the four processes is
     /// killed.
-    pub(crate) async fn drain_under_fire(
+    pub(crate) async fn drain_with_kills(
         &self,
         topics: &[String],
         times: u32,

@@ -60,7 +60,7 @@ impl Kind {
         Address::read(&url).ok_or_else(|| format!("{name} is no URL with user and password").into())
     }
 
-    /// Makes a database of this name anew, and opens a session in it.
+    /// Drops the database of this name, makes an empty one, and opens a session in it.
     pub(crate) async fn create(self, source: bool, name: &str) -> Result<Session, Failed> {
         let address = self.address(source)?;
         let server = Session::open(&address.url(&address.database)).await?;

@@ -118,7 +118,7 @@ async fn fill(copy: &Copy, prefix: &str, arguments: &Arguments) -> Result<(), Fa
     topics.retain(|topic| topic.starts_with(&format!("{prefix}.")));
     if arguments.kill > 0 {
         let mut rng = fastrand::Rng::with_seed(arguments.seed);
-        copy.drain_under_fire(&topics, arguments.kill, &mut rng).await?;
+        copy.drain_with_kills(&topics, arguments.kill, &mut rng).await?;
     }
     if let Some(said) = copy.drain(&topics).await? {
         println!("{}: the trigger did not settle everything:\n{said}", copy.kind.name());

@@ -40,7 +40,7 @@ impl<'a> Workload<'a> {
     pub(crate) async fn stream(&mut self, changes: u32) -> Result<(), Failed> {
         self.edge_values(1000).await?;
         self.transactions(changes).await?;
-        // One transaction of a thousand rows, and one that never was.
+        // One transaction of a thousand rows, and one that is rolled back.
         self.say("UPDATE bulk SET v = v + 1").await?;
         self.say("BEGIN").await?;
         self.say("UPDATE bulk SET v = 99").await?;
