@@ -6,7 +6,8 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 STATE=$ROOT/.services
 SCRIPTS=$ROOT/scripts/services
-SERVICES=(postgres postgres-9.6 postgres-12 postgres-18 pgbouncer mariadb mariadb-spare mysql mysql-spare kafka kafka-3.6 kafka-2.6)
+SERVICES=(postgres postgres-source postgres-9.6 postgres-12 postgres-18 pgbouncer mariadb mariadb-source mariadb-spare
+  mysql mysql-source mysql-spare kafka kafka-3.6 kafka-2.6)
 DEFAULT=(postgres kafka)
 LOGIN=sluice
 PASSWORD=sluice-secret
@@ -91,10 +92,10 @@ status() {
   for service in "$@"; do
     home=$(home "$service")
     if answers "$service"; then
-      printf '%-13s  up    port %-5s  pid %-7s  version %s\n' \
+      printf '%-15s  up    port %-5s  pid %-7s  version %s\n' \
         "$service" "$(cat "$home"/port.{tcp,plaintext} 2>/dev/null)" "$(pid "$home")" "$(act version "$service")"
     else
-      printf '%-13s  down\n' "$service"
+      printf '%-15s  down\n' "$service"
       all_up=1
     fi
   done

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # MariaDB: our own data directories and option files; a server that Debian's package starts is not touched.
-# `mariadb-spare` is one that tests stop, start and set to read-only.
+# `mariadb-spare` is one that tests stop, start and set to read-only, `mariadb-source` one that logs its changes.
 
 mariadb_start() {
   need mariadbd mariadb-server
@@ -12,6 +12,7 @@ mariadb_start() {
   wanted=$(shout "$service")_PORT
   choose_port "$home" tcp "${!wanted:-}"
   configure_mariadb "$home" "$user"
+  [[ $service != mariadb-source ]] || log_changes "$home"
   [[ -d $home/data ]] || create_data "$home" "$user"
   launch "$home" "$user" "--defaults-file=$home/my.cnf" mariadbd "--defaults-file=$home/my.cnf"
   await "$home" mariadb_answers "$service"
@@ -67,4 +68,14 @@ GRANT ALL ON *.* TO '$LOGIN'@'127.0.0.1' WITH GRANT OPTION;
 SQL
   (umask 077 && cp "$STATE"/tls/{ca.pem,server.pem,server.key} "$home")
   give "$user" "$home"
+}
+
+# log_changes HOME: the binary log as change capture reads it. MySQL has these settings by default.
+log_changes() {
+  cat >>"$1/my.cnf" <<CONF
+log_bin = binlog
+server_id = 1
+binlog_format = ROW
+binlog_row_image = FULL
+CONF
 }

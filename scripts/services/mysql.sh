@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # MySQL: the newest that Debian has, with our own data directories and option files. `mysql-spare` is one that
-# tests stop, start and set to read-only.
+# tests stop, start and set to read-only, `mysql-source` one that change capture reads.
 
 mysql_start() {
   local service=$1 user home wanted

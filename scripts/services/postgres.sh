@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # PostgreSQL: `postgres` is Debian's, the others are older and newer ones from Maven. Each has an initdb directory
-# of our own; the default cluster that Debian's package makes is not touched.
+# of our own; the default cluster that Debian's package makes is not touched. `postgres-source` is Debian's too, with
+# logical replication on.
 
 postgres_start() {
   local service=$1 user home wanted
@@ -33,9 +34,11 @@ postgres_exports() {
   export_line TEST_POSTGRES_CA "$STATE/tls/ca.pem"
 }
 
+is_debians() { [[ $1 == postgres || $1 == postgres-source ]]; }
+
 # program SERVICE PROGRAM: its path.
 program() {
-  if [[ $1 == postgres ]]; then
+  if is_debians "$1"; then
     debian_program "$2"
   else
     echo "$(home "$1")/programs/bin/$2"
@@ -63,7 +66,7 @@ maven_version() {
 # fetch_programs SERVICE HOME USER: initdb and postgres with what they need, where the server's user can reach them.
 fetch_programs() {
   local service=$1 home=$2 user=$3
-  [[ $service != postgres && ! -d $home/programs ]] || return 0
+  ! is_debians "$service" && [[ ! -d $home/programs ]] || return 0
   [[ $(uname -m) == x86_64 ]] || fail "$service is there for x86_64 only"
   need mvn maven
   need xz xz-utils
@@ -111,6 +114,7 @@ ssl = on
 ssl_cert_file = 'server.pem'
 ssl_key_file = 'server.key'
 CONF
+  [[ $service != postgres-source ]] || echo 'wal_level = logical' >>"$home/data/postgresql.conf"
   echo "host all all 127.0.0.1/32 $(authentication "$service")" >"$home/data/pg_hba.conf"
   (umask 077 && cp "$STATE/tls/server.pem" "$STATE/tls/server.key" "$home/data")
   give "$user" "$home/data"
