@@ -88,6 +88,7 @@ fn replay(arguments: &Replay) -> replay::Replay {
         group: arguments.group(),
         again: arguments.again,
         limit: arguments.limit,
+        window: arguments.window,
         execute: arguments.execute,
         bootstrap: arguments.cluster.bootstrap.clone(),
         batch_size: arguments.batch_size,
@@ -108,6 +109,9 @@ fn print(report: &Report) {
         ("  filtered", outcome.filtered),
         ("given back", report.given_back.as_ref().map_or(0, |(count, _)| *count)),
         ("failed again", report.failed_again()),
+        ("refused", report.left),
+        ("vanished", report.vanished),
+        ("for later", report.later),
         ("filtered out", report.filtered_out),
         ("repeated", report.repeated),
         ("not letters", report.not_letters),
@@ -120,6 +124,7 @@ fn print(report: &Report) {
     for (obstacle, count) in &report.stuck {
         println!("{} letters {obstacle}", HumanCount(*count));
     }
+    left(report);
     if let Some((count, reason)) = &report.given_back {
         println!(
             "{} letters stay, the function does not settle them: {reason}",
@@ -137,6 +142,25 @@ fn print(report: &Report) {
         println!("group {group}: nothing is sent; say --execute to do it");
     } else if report.given_back.is_some() || report.interrupted || report.failure.is_some() {
         println!("group {group}: run the same again to go on");
+    }
+}
+
+/// Names the letters that were refused. A header of theirs may hold anything.
+fn left(report: &Report) {
+    for left in &report.named {
+        let (record, letter) = (shown(&left.record), shown(&left.letter));
+        println!("refused: {record} (letter {letter}): {}", shown_whole(&left.reason));
+    }
+    if let Some(more) = report.left.checked_sub(report.named.len() as u64).filter(|more| *more > 0)
+    {
+        println!("and {} more that are refused", HumanCount(more));
+    }
+    if report.left > 0 {
+        println!("they are passed: replay them by --source-topic, --partition and --offsets");
+    }
+    if report.vanished > 0 {
+        let count = HumanCount(report.vanished);
+        println!("{count} letters were deleted from their topic before they could be sent");
     }
 }
 
@@ -160,9 +184,14 @@ fn reasons(report: &Report) {
     println!();
 }
 
+/// Text on a terminal, on one line and without its surprises.
+fn shown_whole(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 /// A header's text on a terminal: anybody may have written it.
 fn shown(text: &str) -> String {
-    let text: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text: Vec<char> = shown_whole(text).chars().collect();
     if text.len() <= WIDTH {
         return text.into_iter().collect();
     }
