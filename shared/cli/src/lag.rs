@@ -7,18 +7,19 @@ use serde_json::{Value, json};
 use sluice_trigger::group::{self, Group};
 
 use crate::arguments::{Lag, Output};
+use crate::output::{self, out};
 use crate::table::{offset, table};
 
 pub(crate) async fn run(arguments: Lag) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;
-    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let group = group::look_up(&kafka, &arguments.group, &arguments.topics).await?;
     if group.places.is_empty() {
         return Err(unknown(&group).into());
     }
     match arguments.output {
-        Output::Text => print!("{}", text(&group)),
-        Output::Json => println!("{}", document(&group)),
+        Output::Text => output::text(&text(&group)),
+        Output::Json => out!("{}", document(&group)),
     }
     let too_far = arguments.fail_above.is_some_and(|limit| group.lag() > limit);
     Ok(ExitCode::from(u8::from(too_far)))

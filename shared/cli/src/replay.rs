@@ -13,9 +13,11 @@ use sluice_trigger::{FunctionConfig, Observer};
 
 use crate::UNABLE;
 use crate::arguments::{Replay, SOURCE, SummaryFormat};
+use crate::output::{self, out};
 use crate::screen::Screen;
 use crate::stop::Stop;
 use crate::table::table;
+use crate::told;
 
 const INTERRUPTED: u8 = 130;
 /// How often it is told how far the replay is.
@@ -40,7 +42,7 @@ pub(crate) async fn run(arguments: Replay) -> Result<ExitCode, Box<dyn Error>> {
     };
     let report = report?;
     match arguments.summary {
-        SummaryFormat::Json => println!("{}", report.to_json()),
+        SummaryFormat::Json => out!("{}", report.to_json()),
         SummaryFormat::Text => print(&report),
     }
     if let Some(failure) = &report.failure {
@@ -56,7 +58,7 @@ async fn work(
     asked: &AtomicBool,
 ) -> Result<Report, sluice_trigger::Error> {
     let cluster = &arguments.cluster;
-    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let told = Cell::new(Instant::now());
     let tell = |report: &Report| {
         if told.get().elapsed() >= TELL_EVERY {
@@ -75,7 +77,7 @@ fn replay(arguments: &Replay) -> replay::Replay {
         Some(program) => To::Function(FunctionConfig {
             program: program.clone(),
             timeout: arguments.timeout,
-            environment: Vec::new(),
+            environment: told::environment(&arguments.cluster, None),
         }),
         None if arguments.to == SOURCE => To::Source,
         None => To::Topic(arguments.to.clone()),
@@ -119,29 +121,26 @@ fn print(report: &Report) {
     ];
     counts.extend(others.into_iter().filter(|(_, count)| *count > 0));
     for (name, count) in counts {
-        println!("  {name:<12} {}", HumanCount(count));
+        out!("  {name:<12} {}", HumanCount(count));
     }
     for (obstacle, count) in &report.stuck {
-        println!("{} letters {obstacle}", HumanCount(*count));
+        out!("{} letters {obstacle}", HumanCount(*count));
     }
     left(report);
     if let Some((count, reason)) = &report.given_back {
-        println!(
-            "{} letters stay, the function does not settle them: {reason}",
-            HumanCount(*count)
-        );
+        out!("{} letters stay, the function does not settle them: {reason}", HumanCount(*count));
     }
     if outcome.filtered > 0 {
-        println!(
+        out!(
             "filtered by the function: with exactly.once.enabled an offset that it has passed counts \
              as written; without --function the record gets a new one"
         );
     }
     let group = &report.group;
     if !report.executed {
-        println!("group {group}: nothing is sent; say --execute to do it");
+        out!("group {group}: nothing is sent; say --execute to do it");
     } else if report.given_back.is_some() || report.interrupted || report.failure.is_some() {
-        println!("group {group}: run the same again to go on");
+        out!("group {group}: run the same again to go on");
     }
 }
 
@@ -149,18 +148,18 @@ fn print(report: &Report) {
 fn left(report: &Report) {
     for left in &report.named {
         let (record, letter) = (shown(&left.record), shown(&left.letter));
-        println!("refused: {record} (letter {letter}): {}", shown_whole(&left.reason));
+        out!("refused: {record} (letter {letter}): {}", shown_whole(&left.reason));
     }
     if let Some(more) = report.left.checked_sub(report.named.len() as u64).filter(|more| *more > 0)
     {
-        println!("and {} more that are refused", HumanCount(more));
+        out!("and {} more that are refused", HumanCount(more));
     }
     if report.left > 0 {
-        println!("they are passed: replay them by --source-topic, --partition and --offsets");
+        out!("they are passed: replay them by --source-topic, --partition and --offsets");
     }
     if report.vanished > 0 {
         let count = HumanCount(report.vanished);
-        println!("{count} letters were deleted from their topic before they could be sent");
+        out!("{count} letters were deleted from their topic before they could be sent");
     }
 }
 
@@ -177,11 +176,11 @@ fn reasons(report: &Report) {
     if rows.is_empty() {
         return;
     }
-    print!("{}", table(["reason", "source", "stage", "column", "code", "letters"], &rows));
+    output::text(&table(["reason", "source", "stage", "column", "code", "letters"], &rows));
     if let Some(more) = reasons.get(SHOWN..).filter(|more| !more.is_empty()) {
-        println!("and {} more reasons", more.len());
+        out!("and {} more reasons", more.len());
     }
-    println!();
+    out!();
 }
 
 /// Text on a terminal, on one line and without its surprises.

@@ -7,18 +7,23 @@ use std::sync::Arc;
 use indicatif::HumanCount;
 use sluice_trigger::metrics::Metrics;
 use sluice_trigger::metrics::serve::Endpoint;
-use sluice_trigger::{Mapping, Observer, Problem, Settings, Summary};
+use sluice_trigger::{Mapping, Mode, Observer, Problem, Settings, Summary, keeping};
 use tokio::sync::Notify;
 
 use crate::arguments::{SummaryFormat, Trigger};
 use crate::gauge::Gauge;
+use crate::output::out;
 use crate::screen::Screen;
 use crate::stop::Stop;
+use crate::told;
 
 const INTERRUPTED: u8 = 130;
 
 pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> {
-    let mapping = settings(&arguments).mapping().map_err(told)?;
+    let mapping = settings(&arguments).mapping().map_err(problems)?;
+    if let Some(topic) = told::own_letters(&mapping.topics, &mapping.function.environment) {
+        return Err(format!("--topics {}", told::is_circle(&topic)).into());
+    }
     let mut stop = Stop::listen()?;
     let log = arguments.function_log.as_deref();
     let screen = Screen::new(log).map_err(|error| format!("cannot open the log file: {error}"))?;
@@ -33,7 +38,7 @@ pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> 
         observer = Arc::new(Gauge::new(observer, metrics, mapping.group.clone()));
     }
     let asked = Arc::new(Notify::new());
-    let work = work(&arguments, mapping, observer, Arc::clone(&asked));
+    let work = work(&arguments, mapping, (observer, &screen), Arc::clone(&asked));
     let summary = tokio::select! {
         summary = work => summary,
         () = async {
@@ -54,23 +59,29 @@ pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> 
 async fn work(
     arguments: &Trigger,
     mapping: Mapping,
-    observer: Arc<dyn Observer>,
+    (observer, screen): (Arc<dyn Observer>, &Screen),
     asked: Arc<Notify>,
 ) -> Result<Summary, sluice_trigger::Error> {
     let cluster = &arguments.cluster;
-    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
+    let topics = told::topics_here(&cluster.bootstrap, &mapping);
+    for warning in keeping::warnings(&kafka, &topics).await {
+        screen.say(&format!("warning: {warning}"));
+    }
     sluice_trigger::run(&kafka, mapping, observer, asked.notified()).await
 }
 
 fn settings(arguments: &Trigger) -> Settings {
+    let mode = Mode::from(arguments.mode);
+    let reports = arguments.report_batch_item_failures.unwrap_or(mode == Mode::Provisioned);
     Settings {
         function: arguments.function.clone(),
-        environment: Vec::new(),
+        environment: told::environment(&arguments.cluster, Some(reports)),
         bootstrap: arguments.cluster.bootstrap.clone(),
-        kafka: arguments.cluster.kafka.clone(),
+        kafka: arguments.cluster.kafka(),
         topics: arguments.topics.clone(),
         group: arguments.group.clone(),
-        mode: arguments.mode.into(),
+        mode,
         starting_position: arguments.starting_position,
         batch_size: arguments.batch_size,
         batch_window: arguments.batch_window,
@@ -89,7 +100,7 @@ fn settings(arguments: &Trigger) -> Settings {
 }
 
 /// Every problem on a line of its own.
-fn told(problems: Vec<Problem>) -> String {
+fn problems(problems: Vec<Problem>) -> String {
     let lines =
         problems.into_iter().map(|problem| format!("--{} {}", problem.setting, problem.text));
     lines.collect::<Vec<_>>().join("\nsluice: ")
@@ -97,10 +108,10 @@ fn told(problems: Vec<Problem>) -> String {
 
 fn print(summary: &Summary, format: SummaryFormat) {
     if format == SummaryFormat::Json {
-        println!("{}", summary.to_json());
+        out!("{}", summary.to_json());
         return;
     }
-    println!(
+    out!(
         "{} records in {:.1} s, {} records/s",
         HumanCount(summary.records),
         summary.elapsed.as_secs_f64(),
@@ -117,6 +128,6 @@ fn print(summary: &Summary, format: SummaryFormat) {
         ("restarts", summary.restarts),
     ];
     for (name, count) in counts {
-        println!("  {name:<12} {}", HumanCount(count));
+        out!("  {name:<12} {}", HumanCount(count));
     }
 }

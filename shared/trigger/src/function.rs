@@ -40,6 +40,17 @@ impl FunctionConfig {
         format!("arn:aws:lambda:us-east-1:000000000000:function:{}", self.name())
     }
 
+    /// The program as it is run: a bare name is a file of this folder, if there is one, and otherwise a
+    /// program of `PATH`.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        let is_bare = self.program.components().count() == 1 && self.program.is_relative();
+        match is_bare && self.program.is_file() {
+            true => PathBuf::from(".").join(&self.program),
+            false => self.program.clone(),
+        }
+    }
+
     fn name(&self) -> String {
         let stem = self.program.file_stem().unwrap_or_default().to_string_lossy();
         // It becomes part of a header.
@@ -184,7 +195,7 @@ impl Function {
             message: format!("cannot run {}: {error}", program.display()),
         };
         let api = RuntimeApi::serve().await.map_err(failed)?;
-        let mut command = Command::new(program);
+        let mut command = Command::new(self.config.path());
         for (name, value) in &self.config.environment {
             match value {
                 Some(value) => command.env(name, value),
