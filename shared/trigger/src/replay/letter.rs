@@ -109,7 +109,7 @@ fn of_headers(record: &ConsumerRecord) -> Letter {
     // Headers before the latest block are the record's own, whatever their names.
     let begin = record.headers.iter().rposition(|(name, _)| name == FIRST).unwrap_or(0);
     let (own, block) = record.headers.split_at(begin);
-    let connect = |name: &str| header(block, CONNECT, name);
+    let connect = |name: &str| header(&record.headers, CONNECT, name);
     let sluice = |name: &str| header(block, SLUICE, name);
     let topic = connect("topic").filter(|topic| !topic.is_empty());
     let number = |name: &str| connect(name)?.parse::<i64>().ok().filter(|number| *number >= 0);
