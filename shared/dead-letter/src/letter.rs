@@ -11,8 +11,8 @@ use sluice_kafka::Message;
 
 const CONNECT: &str = "__connect.errors.";
 const SLUICE: &str = "__sluice.errors.";
-/// The first header of every block of reasons, here and in Kafka Connect.
-const FIRST: &str = "__connect.errors.topic";
+/// Before the name of a record's own header that looks like a reason, or like such a name.
+const OWN: &str = "__sluice.own.";
 const CLASS: &str = "__connect.errors.class.name";
 /// What [`CLASS`] is in a letter of ours.
 const OURS: &[u8] = b"sluice";
@@ -30,16 +30,27 @@ pub struct Sender {
     pub include_messages: bool,
 }
 
-/// Writes the letter about a record. All headers of the record come first and stay as they are,
-/// also those that look like reasons. Only a record that is itself a letter of ours loses the
-/// reasons of that letter, and passes on the timestamp of the first record.
+/// Writes the letter about a record. The record's headers come first. Those that look like reasons get
+/// a prefix, so that no reader takes them for ours; a replay takes the prefix off again. Only a record
+/// that is itself a letter of ours loses the reasons of that letter, and passes on the timestamp of
+/// the first record.
 #[must_use]
 pub fn letter(sender: &Sender, topic: &str, record: &Record<'_>, failure: &Failure) -> Message {
     let original = record.headers.to_vec().into_iter();
     let mut headers: Vec<Header> =
         original.map(|(name, value)| (name, value.map(Bytes::from))).collect();
+    let timestamp = if is_ours(&headers) {
+        take_reasons(&mut headers)
+    } else {
+        for (name, _) in &mut headers {
+            if is_reason(name) || name.starts_with(OWN) {
+                name.insert_str(0, OWN);
+            }
+        }
+        None
+    };
     let millis = record.timestamp.map_or(String::new(), |millis| millis.to_string());
-    let timestamp = take_reasons(&mut headers).unwrap_or_else(|| Bytes::from(millis));
+    let timestamp = timestamp.unwrap_or_else(|| Bytes::from(millis));
     headers.extend(reasons(sender, record, failure, timestamp));
     Message {
         topic: topic.to_owned(),
@@ -50,19 +61,19 @@ pub fn letter(sender: &Sender, topic: &str, record: &Record<'_>, failure: &Failu
     }
 }
 
-/// Takes the reasons out of a letter of ours. Returns the timestamp of its record.
-fn take_reasons(headers: &mut Vec<Header>) -> Option<Bytes> {
-    let last = |wanted: &str| headers.iter().rev().find(|(name, _)| name == wanted);
-    last(CLASS).filter(|(_, value)| value.as_deref() == Some(OURS))?;
-    let timestamp = last(&format!("{SLUICE}{TIMESTAMP}")).and_then(|(_, value)| value.clone());
-    let reasons = headers.split_off(begin(headers));
-    headers.extend(reasons.into_iter().filter(|(name, _)| !is_reason(name)));
-    timestamp
+/// Whether a letter of ours has these headers.
+fn is_ours(headers: &[Header]) -> bool {
+    let class = headers.iter().rev().find(|(name, _)| name == CLASS);
+    class.is_some_and(|(_, value)| value.as_deref() == Some(OURS))
 }
 
-/// Where the latest block of reasons begins.
-fn begin(headers: &[Header]) -> usize {
-    headers.iter().rposition(|(name, _)| name == FIRST).unwrap_or(0)
+/// Takes the reasons out of a letter of ours. Returns the timestamp of its record.
+fn take_reasons(headers: &mut Vec<Header>) -> Option<Bytes> {
+    let is_timestamp = |name: &str| name.strip_prefix(SLUICE) == Some(TIMESTAMP);
+    let timestamp = headers.iter().rev().find(|(name, _)| is_timestamp(name));
+    let timestamp = timestamp.and_then(|(_, value)| value.clone());
+    headers.retain(|(name, _)| !is_reason(name));
+    timestamp
 }
 
 fn is_reason(name: &str) -> bool {
@@ -135,17 +146,15 @@ pub(crate) fn without_value(letter: &Message) -> Message {
 /// The same letter for a record whose key and headers alone are too large: only the reasons are
 /// left; `None` if nothing else was there.
 pub(crate) fn without_original(letter: &Message) -> Option<Message> {
-    let (own, block) = letter.headers.split_at(begin(&letter.headers));
-    let (reasons, behind): (Vec<_>, Vec<_>) =
-        block.iter().cloned().partition(|(name, _)| is_reason(name));
-    let original = own.len() + behind.len();
-    if letter.key.is_none() && original == 0 {
+    let (reasons, original): (Vec<_>, Vec<_>) =
+        letter.headers.iter().cloned().partition(|(name, _)| is_reason(name));
+    if letter.key.is_none() && original.is_empty() {
         return None;
     }
     let key = letter.key.as_ref().map_or(0, Bytes::len);
     let mut bare = Message { key: None, headers: reasons, ..letter.clone() };
     bare.headers.push(header("key.omitted.bytes", key.to_string()));
-    bare.headers.push(header("headers.omitted", original.to_string()));
+    bare.headers.push(header("headers.omitted", original.len().to_string()));
     Some(bare)
 }
 

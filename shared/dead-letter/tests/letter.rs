@@ -162,27 +162,29 @@ fn a_letter_about_a_letter_has_each_reason_once_and_the_latest() {
     assert_eq!(told[10], (TIMESTAMP, timestamp.as_str()), "the first record's");
 }
 
-/// A record that another program lettered, or that copies such headers, keeps them.
+/// A record that another program lettered, or that copies such headers, keeps them, and no reader
+/// takes them for ours.
 #[test]
-fn reasons_of_others_are_the_records_own() {
-    let own: [(&str, Option<&[u8]>); 5] = [
+fn reasons_of_others_are_kept_under_a_prefix() {
+    let own: [(&str, Option<&[u8]>); 6] = [
         ("__connect.errors.topic", Some(b"elsewhere")),
         ("__sluice.errors.column", Some(b"mine")),
         ("__connect.errors.class.name", Some(b"org.apache.kafka.connect.json.JsonConverter")),
         ("__connect.errors.exception.message", None),
         ("__sluice.errors.timestamp", Some(b"1")),
+        ("__sluice.own.x", Some(b"2")),
     ];
     let record = own
         .iter()
         .fold(RecordBuilder::new("t", 0, 0), |record, (name, value)| record.header(name, *value));
     let first = write(record, &failure(Stage::Write), false);
-    let own = own.map(|(name, value)| (name.to_owned(), value.map(Bytes::from)));
-    assert_eq!(first.headers[..5], own);
+    let own = own.map(|(name, value)| (format!("__sluice.own.{name}"), value.map(Bytes::from)));
+    assert_eq!(first.headers[..6], own);
     let timestamp = WRITTEN_AT.to_string();
-    assert!(texts(&first.headers[5..]).contains(&(TIMESTAMP, timestamp.as_str())));
-    // Only the latest reasons give way to new ones.
+    assert!(texts(&first.headers[6..]).contains(&(TIMESTAMP, timestamp.as_str())));
+    // Only the reasons give way to new ones.
     let second = write(read(&first), &failure(Stage::Mapping), false);
-    assert_eq!(second.headers[..5], own);
+    assert_eq!(second.headers[..6], own);
     assert_eq!(second.headers.len(), first.headers.len());
 }
 

@@ -42,6 +42,11 @@ pub fn judge(answer: &[u8], batch: &Batch) -> Verdict {
     }
 }
 
+/// Whether an answer names items at all, at a glance.
+pub(crate) fn names_items(answer: &[u8]) -> bool {
+    memchr::memmem::find(answer, b"itemIdentifier").is_some()
+}
+
 fn lowest(failures: &[Value], batch: &Batch) -> Verdict {
     let mut lowest = BTreeMap::new();
     for failure in failures {

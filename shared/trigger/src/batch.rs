@@ -37,6 +37,8 @@ pub struct Batch {
     pub slices: Vec<Slice>,
     /// The id of the invocation it was last sent with.
     pub request: Option<String>,
+    /// What the function said last about giving records of it back.
+    pub said: Option<String>,
     /// Set once it is to be sent to no function any more, with the reason.
     pub discarded: Option<Discard>,
     /// What follows it, the next one last: the other parts of a batch that was split.
@@ -88,13 +90,30 @@ impl Batch {
     /// A batch that was not sent yet.
     #[must_use]
     pub fn new(topic: Arc<str>, slices: Vec<Slice>) -> Self {
-        Self { topic, slices, request: None, discarded: None, later: Vec::new(), splits: 0 }
+        Self {
+            topic,
+            slices,
+            request: None,
+            said: None,
+            discarded: None,
+            later: Vec::new(),
+            splits: 0,
+        }
     }
 
     /// The same batch, given up.
     #[must_use]
     pub fn discarded(self, condition: Condition, reason: String) -> Self {
         Self { discarded: Some(Discard { condition, reason, failures: 0 }), ..self }
+    }
+
+    /// Why records of it were given back, in the function's words if it had any.
+    #[must_use]
+    pub fn given_back(&self) -> String {
+        match &self.said {
+            Some(said) => format!("the function gave the records back: {said}"),
+            None => "the function gave the records back".to_owned(),
+        }
     }
 
     /// The number of records.

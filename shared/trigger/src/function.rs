@@ -1,7 +1,6 @@
 //! The function: a child process that is started, invoked, and started again when it dies.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,46 +16,19 @@ use crate::output::{self, LastLines, Tally};
 use crate::retry;
 use crate::runtime_api::{Invocation, Report, RuntimeApi};
 
+mod config;
+
+pub use config::FunctionConfig;
+
 /// How often a function that has never been ready is started before it counts as broken.
 const FIRST_STARTS: u32 = 3;
 
 /// How long to wait for a dead process's last words; a grandchild may hold the pipe for ever.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Which program to run, and how.
-#[derive(Debug, Clone)]
-pub struct FunctionConfig {
-    /// The function's binary: anything that speaks the Runtime API.
-    pub program: PathBuf,
-    /// How long one invocation, or the initialisation, may take. Then the process is killed.
-    pub timeout: Duration,
-    /// What differs from our own environment in the function's: a value, or nothing of that name.
-    pub environment: Vec<(String, Option<String>)>,
-}
-
-impl FunctionConfig {
-    /// The function as an ARN of an account that does not exist.
-    pub(crate) fn arn(&self) -> String {
-        format!("arn:aws:lambda:us-east-1:000000000000:function:{}", self.name())
-    }
-
-    /// The program as it is run: a bare name is a file of this folder, if there is one, and otherwise a
-    /// program of `PATH`.
-    #[must_use]
-    pub fn path(&self) -> PathBuf {
-        let is_bare = self.program.components().count() == 1 && self.program.is_relative();
-        match is_bare && self.program.is_file() {
-            true => PathBuf::from(".").join(&self.program),
-            false => self.program.clone(),
-        }
-    }
-
-    fn name(&self) -> String {
-        let stem = self.program.file_stem().unwrap_or_default().to_string_lossy();
-        // It becomes part of a header.
-        stem.chars().filter(char::is_ascii_graphic).collect()
-    }
-}
+/// How long to wait for the line about a batch that was given back, in pauses.
+const LAST_LINE_TRIES: u32 = 20;
+const LAST_LINE_PAUSE: Duration = Duration::from_millis(10);
 
 /// Why an invocation gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,7 +112,11 @@ impl Function {
         self.ready().await?;
         let invocation = Invocation { id, arn, event, timeout: limit };
         let outcome = match &mut self.process {
-            Some(process) => timeout(limit, process.outcome(invocation)).await,
+            Some(process) => {
+                // One of an earlier invocation.
+                let _ = process.last.take_error();
+                timeout(limit, process.outcome(invocation)).await
+            }
             None => Ok(None),
         };
         match outcome {
@@ -151,6 +127,19 @@ impl Function {
                 Err(self.end(FailureKind::Timeout, Some(message)).await)
             }
         }
+    }
+
+    /// What the function has logged as the error of the batch that it has just answered for. Its line
+    /// is written before its answer, and read beside it.
+    pub(crate) async fn said(&self) -> Option<String> {
+        let last = &self.process.as_ref()?.last;
+        for _ in 0..LAST_LINE_TRIES {
+            if let Some(error) = last.take_error() {
+                return Some(error);
+            }
+            sleep(LAST_LINE_PAUSE).await;
+        }
+        None
     }
 
     /// Kills the process, if there is one, and waits until its last words are passed on.

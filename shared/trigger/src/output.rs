@@ -41,30 +41,37 @@ impl Tally {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).restarts += 1;
     }
 
-    /// Counts `line` if it is the one line a function logs for each batch.
-    fn count(&self, line: &[u8]) {
-        if memmem::find(line, br#""batch""#).is_none() {
-            return;
-        }
-        let Ok(line) = serde_json::from_slice::<Value>(line) else { return };
+    /// Counts `line` if it is the one line a function logs for each batch. Returns the error in it.
+    fn count(&self, line: &[u8]) -> Option<String> {
+        memmem::find(line, br#""batch""#)?;
+        let line: Value = serde_json::from_slice(line).ok()?;
         if line["message"] != "batch" {
-            return;
+            return None;
         }
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let number = |name: &str| line[name].as_u64().unwrap_or(0);
         counts.written += number("written");
         counts.lettered += number("lettered");
         counts.filtered += number("filtered");
+        let error = line["error"].as_str()?;
+        Some(match line["error_type"].as_str() {
+            Some(kind) => format!("{kind}: {error}"),
+            None => error.to_owned(),
+        })
     }
 }
 
 /// The last lines one process wrote.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct LastLines(Arc<Mutex<VecDeque<String>>>);
+pub(crate) struct LastLines {
+    lines: Arc<Mutex<VecDeque<String>>>,
+    /// The error of the last batch, until somebody takes it.
+    error: Arc<Mutex<Option<String>>>,
+}
 
 impl LastLines {
     fn push(&self, line: &[u8]) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == KEPT_LINES {
             lines.pop_front();
         }
@@ -72,8 +79,13 @@ impl LastLines {
     }
 
     pub(crate) fn joined(&self) -> String {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" | ")
+    }
+
+    /// Takes the error that the process has told of its last batch.
+    pub(crate) fn take_error(&self) -> Option<String> {
+        self.error.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -94,7 +106,9 @@ pub(crate) fn follow(
                 Ok(_) => {}
             }
             let line = line.trim_ascii_end();
-            tally.count(line);
+            if let Some(error) = tally.count(line) {
+                *last.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            }
             last.push(line);
             observer.line(line);
         }

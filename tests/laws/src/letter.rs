@@ -1,5 +1,5 @@
 //! A letter is its record, byte for byte, with the reasons behind the record's own headers, each
-//! reason once. Own headers that look like reasons stay too; only those of a letter of ours go.
+//! reason once. Own headers that look like reasons get a prefix; only those of a letter of ours go.
 
 use bumpalo::Bump;
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use sluice_dead_letter::{Sender, letter};
 const CLASS: &str = "__connect.errors.class.name";
 /// Ten of Kafka Connect's, the timestamp and the column.
 const ADDED: usize = 12;
+const OWN: &str = "__sluice.own.";
 const REASONS: [&str; 2] = ["__connect.errors.", "__sluice.errors."];
 
 /// Takes the bytes for an event.
@@ -37,6 +38,11 @@ pub fn holds(data: &[u8]) {
             let kept = kept.iter().filter(|(name, _)| !is_reason(name));
             assert!(kept.eq(&own), "a header that is no reason is gone");
         } else {
+            for (name, _) in &mut own {
+                if is_reason(name) || name.starts_with(OWN) {
+                    name.insert_str(0, OWN);
+                }
+            }
             assert_eq!(kept, own);
         }
         let mut names: Vec<&str> = reasons.iter().map(|(name, _)| name.as_str()).collect();

@@ -84,7 +84,7 @@ impl Assignment {
         mut later: Vec<Batch>,
         now: Instant,
     ) -> Conclusion {
-        let reason = "the function gave the records back".to_owned();
+        let reason = batch.given_back();
         let begins = |slice: &Slice| lowest.get(&slice.partition) == Some(&slice.range().0);
         if self.patience.bisect && batch.slices.iter().all(begins) {
             return self.fail(batch, reason, later, now);

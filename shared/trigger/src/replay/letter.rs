@@ -17,9 +17,14 @@ use sluice_bridge::event::Event;
 use super::mark::Mark;
 
 const CONNECT: &str = "__connect.errors.";
-/// The first header of a block of reasons, in Kafka Connect's letters and ours.
+/// The first header of a block of reasons. Kafka Connect puts its block after whatever is there.
 const FIRST: &str = "__connect.errors.topic";
 const SLUICE: &str = "__sluice.errors.";
+
+/// Before the names of the record's own headers that look like reasons, in letters of ours.
+const OWN: &str = "__sluice.own.";
+/// The class name in letters of ours.
+const OURS: &str = "sluice";
 
 /// A place in a topic. Displays as `topic-partition@offset`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -96,6 +101,15 @@ pub(super) fn read(record: &ConsumerRecord) -> Vec<Letter> {
     record.value.as_ref().and_then(|value| of_envelope(record, value)).unwrap_or_default()
 }
 
+/// Gives the record's own headers their names back, which a letter of ours has changed.
+fn give_back(headers: &mut Headers) {
+    for (name, _) in headers {
+        if let Some(own) = name.strip_prefix(OWN) {
+            *name = own.to_owned();
+        }
+    }
+}
+
 fn is_reason(name: &str) -> bool {
     name.starts_with(CONNECT) || name.starts_with(SLUICE)
 }
@@ -122,6 +136,9 @@ fn of_headers(record: &ConsumerRecord) -> Letter {
     };
     let mut headers = own.to_vec();
     headers.extend(block.iter().filter(|(name, _)| !is_reason(name)).cloned());
+    if connect("class.name").as_deref() == Some(OURS) {
+        give_back(&mut headers);
+    }
     let omitted = ["value.omitted.bytes", "key.omitted.bytes", "headers.omitted"];
     // A letter of ours has a timestamp of its own; one of Kafka Connect has its record's.
     let timestamp = sluice("timestamp").map_or(Some(record.timestamp), |text| text.parse().ok());

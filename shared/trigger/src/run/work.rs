@@ -53,11 +53,16 @@ impl Run {
                 continue;
             }
             let (id, bootstrap) = (Uuid::new_v4().to_string(), self.mapping.bootstrap.clone());
-            let batch = Batch { request: Some(id.clone()), ..batch };
+            let mut batch = Batch { request: Some(id.clone()), ..batch };
             self.tasks.spawn(async move {
                 let started = Instant::now();
                 let outcome = function.invoke(id, event::write(&batch, &bootstrap)).await;
-                Done { function, batch: Some(batch), outcome, took: started.elapsed() }
+                let took = started.elapsed();
+                batch.said = match &outcome {
+                    Ok(answer) if answer::names_items(answer) => function.said().await,
+                    _ => None,
+                };
+                Done { function, batch: Some(batch), outcome, took }
             });
         }
     }
@@ -90,7 +95,7 @@ impl Run {
             .map_err(|failure| failure.to_string());
         let reason = match &outcome {
             Ok(Verdict::Settled) => None,
-            Ok(Verdict::GivenBack(_)) => Some("the function gave records back".to_owned()),
+            Ok(Verdict::GivenBack(_)) => Some(batch.given_back()),
             Ok(Verdict::Unclear(reason)) | Err(reason) => Some(reason.clone()),
         };
         let conclusion = self.assignment.conclude(batch, outcome, Instant::now());

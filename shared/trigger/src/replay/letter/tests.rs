@@ -87,6 +87,22 @@ fn only_the_latest_reasons_are_the_letters() {
 }
 
 #[test]
+fn a_letter_of_ours_gives_headers_their_names_back() {
+    let own = ["__connect.errors.topic", "__sluice.own.x", "trace"].map(|name| header(name, "1"));
+    let kept = [
+        header("__sluice.own.__connect.errors.topic", "1"),
+        header("__sluice.own.__sluice.own.x", "1"),
+        header("trace", "1"),
+    ];
+    let block = [
+        header("__connect.errors.topic", "orders"),
+        header("__connect.errors.class.name", "sluice"),
+    ];
+    let letter = one(&record([&kept[..], &block].concat(), None));
+    assert_eq!(letter.headers, own);
+}
+
+#[test]
 fn a_record_without_a_timestamp_is_given_none() {
     let letter = one(&record(vec![header("__sluice.errors.timestamp", "")], None));
     assert_eq!((letter.timestamp, letter.written), (None, 1_000));
