@@ -111,6 +111,7 @@ fn print(report: &Report) {
         ("  filtered", outcome.filtered),
         ("given back", report.given_back.as_ref().map_or(0, |(count, _)| *count)),
         ("failed again", report.failed_again()),
+        ("other rounds", report.other_rounds()),
         ("refused", report.left),
         ("vanished", report.vanished),
         ("for later", report.later),
@@ -138,7 +139,7 @@ fn print(report: &Report) {
     }
     let group = &report.group;
     if !report.executed {
-        out!("group {group}: nothing is sent; say --execute to do it");
+        out!("group {group}: dry run, nothing was sent; add --execute to send");
     } else if report.given_back.is_some() || report.interrupted || report.failure.is_some() {
         out!("group {group}: run the same again to go on");
     }

@@ -37,7 +37,7 @@ pub(super) async fn fetch(
                 let Some(letters) = wanted.get(&(span, record.offset)) else { continue };
                 let read = letter::read(record);
                 for (nth, position) in letters {
-                    found[*position] = read.get(*nth).cloned();
+                    found[*position] = read.get(*nth).cloned().map(Letter::detached);
                 }
             }
         }

@@ -83,6 +83,18 @@ impl Letter {
         bytes(&self.key) + bytes(&self.value) + headers.sum::<usize>()
     }
 
+    /// The same letter with bytes of its own. What is read is a part of what was fetched with it, all
+    /// of which would be held.
+    pub(super) fn detached(mut self) -> Self {
+        let copy = |bytes: &mut Option<Bytes>| {
+            *bytes = bytes.as_deref().map(Bytes::copy_from_slice);
+        };
+        copy(&mut self.key);
+        copy(&mut self.value);
+        self.headers.iter_mut().for_each(|(_, value)| copy(value));
+        self
+    }
+
     /// The record's headers with the mark of one more replay.
     pub(super) fn marked(&self) -> Headers {
         let mut headers = self.headers.clone();

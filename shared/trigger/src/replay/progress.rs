@@ -123,6 +123,7 @@ impl<'k> Progress<'k> {
     /// Begins a sweep. What was dealt with in the last one is forgotten first: otherwise it would
     /// count for letters of this one.
     pub(super) async fn start(&mut self, spans: &[Span]) -> Result<(), Error> {
+        self.refuse_moved(&self.begin, spans).await?;
         self.claim(spans).await?;
         let nothing = spans.iter().map(|span| (span.place(), 0));
         self.last.write(self.kafka, nothing).await?;
@@ -132,17 +133,18 @@ impl<'k> Progress<'k> {
         self.until.write(self.kafka, ends).await
     }
 
-    /// Makes sure that nobody else has moved on since.
+    /// Makes sure that nobody else has moved on since. A run that has ended meanwhile has left the
+    /// last letter that it dealt with.
     pub(super) async fn claim(&self, spans: &[Span]) -> Result<(), Error> {
-        for book in [&self.begin, &self.last] {
-            if let Some(span) = book.moved(self.kafka, spans).await? {
-                return Err(Error::Group(format!(
-                    "group {} has moved in {}-{} meanwhile: the same replay runs elsewhere",
-                    book.name, span.topic, span.partition
-                )));
-            }
-        }
-        Ok(())
+        self.refuse_moved(&self.last, spans).await
+    }
+
+    async fn refuse_moved(&self, book: &Book, spans: &[Span]) -> Result<(), Error> {
+        let Some(span) = book.moved(self.kafka, spans).await? else { return Ok(()) };
+        Err(Error::Group(format!(
+            "group {} has moved in {}-{} meanwhile: the same replay runs elsewhere",
+            book.name, span.topic, span.partition
+        )))
     }
 
     /// Commits which letters of a sweep were dealt with last.

@@ -123,6 +123,14 @@ impl Report {
         next.and_then(|count| self.counts.get(&count).copied()).unwrap_or(0)
     }
 
+    /// Letters of records that were replayed more often than that, or less often than is asked for.
+    #[must_use]
+    pub fn other_rounds(&self) -> u64 {
+        let is_other =
+            |count: u32| count != self.wanted && Some(count) != self.wanted.checked_add(1);
+        self.counts.iter().filter(|(count, _)| is_other(**count)).map(|(_, letters)| letters).sum()
+    }
+
     /// Whether letters that were meant are still to be replayed.
     #[must_use]
     pub fn is_short(&self) -> bool {

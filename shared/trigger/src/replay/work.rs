@@ -149,8 +149,9 @@ impl<'r> Work<'r> {
         if matches!(self.carrier, Carrier::None) || ends.iter().all(Option::is_none) {
             return Ok(is_whole);
         }
-        if !goes_on {
-            self.progress.start(spans).await?;
+        match goes_on {
+            true => self.progress.claim(spans).await?,
+            false => self.progress.start(spans).await?,
         }
         if !self.carry_all(spans, &index.entries, stop, tell).await? {
             return Ok(false);

@@ -13,8 +13,8 @@ use crate::replay::report::Report;
 
 /// Bytes of letters under way.
 const BYTES_UNDER_WAY: usize = 4 * 1024 * 1024;
-/// Bytes of letters that are held in order.
-const BYTES_HELD: usize = 64 * 1024 * 1024;
+/// Bytes of letters that are held in order: few at first, so that something is sent soon.
+const BYTES_HELD: [usize; 2] = [4 * 1024 * 1024, 64 * 1024 * 1024];
 
 impl Work<'_> {
     /// Replays the letters in their order; `false` if it ended before the last one.
@@ -25,8 +25,10 @@ impl Work<'_> {
         stop: &impl Fn() -> bool,
         tell: &impl Fn(&Report),
     ) -> Result<bool, Error> {
+        let [mut most, then] = BYTES_HELD;
         while !entries.is_empty() {
-            let held = fitting(entries.iter().map(|entry| entry.size as usize), BYTES_HELD);
+            let held = fitting(entries.iter().map(|entry| entry.size as usize), most);
+            most = then;
             let (now, behind) = entries.split_at(held);
             entries = behind;
             let mut letters = Vec::with_capacity(now.len());
@@ -59,7 +61,6 @@ impl Work<'_> {
     /// Replays a chunk, and then moves past what is dealt with.
     async fn carry(&mut self, spans: &[Span], chunk: &[(usize, Letter)]) -> Result<(), Error> {
         self.most = self.under_way();
-        self.progress.claim(spans).await?;
         let letters: Vec<_> = chunk.iter().map(|(_, letter)| letter.clone()).collect();
         let (done, result) = self.send(&letters).await;
         // Of each span the last one in this order.
