@@ -1,5 +1,5 @@
-//! Standard output and standard error. Work that is done is done, whoever reads of it: a reader that
-//! has gone is passed over in silence, and any other failure is an exit code of its own at the end.
+//! Standard output and standard error. A reader that has gone does not change the result of the work:
+//! nothing is said about it. Any other failure to write gives exit code 2 at the end.
 
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};

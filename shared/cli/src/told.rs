@@ -1,5 +1,5 @@
-//! What a function is told beside the options of its own: the way to the cluster, for its letters, and
-//! how its answers are read. What its environment says already holds.
+//! Options that a command passes on to its function: how to reach the cluster, for letters, and how its
+//! answers are read. What the function's environment already sets stays as it is.
 
 use sluice_bridge::options::PREFIX;
 use sluice_trigger::Mapping;
@@ -31,7 +31,7 @@ pub(crate) fn inherited() -> Vec<(String, String)> {
     std::env::vars_os().filter_map(text).collect()
 }
 
-/// What a function that inherits our environment is told in addition. `reports` is whether its
+/// Variables that a function gets in addition to our environment. `reports` is whether its
 /// answer's `batchItemFailures` are heeded, where that is asked.
 pub(crate) fn environment(cluster: &Cluster, reports: Option<bool>) -> Vec<Variable> {
     of(&sluice_runtime::given_options(&inherited()), cluster, reports)

@@ -123,7 +123,7 @@ fn a_letter_of_an_old_record_is_as_young_as_any() {
     });
 }
 
-/// Time does not change what a topic takes: trying again would be in vain.
+/// Time does not change what a topic takes: trying again does not help.
 #[test]
 fn a_letter_that_its_topic_refuses_is_no_transient_error() {
     for refusal in [SendError::Refused, SendError::TooLarge] {

@@ -10,7 +10,7 @@ use super::progress::Span;
 use crate::error::Error;
 use crate::reader::Reader;
 
-/// Offsets that are read in vain rather than passed over with a new request.
+/// A gap of up to this many offsets is read through, because a new request would cost more.
 const GAP: i64 = 2_000;
 
 /// Reads the letters of `entries`, in this order. One that its topic has deleted meanwhile is `None`.

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::letter::Letter;
 use super::report::Reason;
 
-/// Reasons that are told apart; whoever quotes values in them has as many as records.
+/// Different reasons that are counted apart. Reasons that quote values differ for each record.
 const DISTINCT: usize = 1_000;
 
 /// Where a letter is among the others: by its record's topic, partition and offset, and where that is

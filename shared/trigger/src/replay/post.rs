@@ -193,8 +193,8 @@ fn record(letter: &Letter, to: &To, topic: &str, partitions: &[i32]) -> Record {
     record.value.clone_from(&letter.value);
     record.headers = letter.marked();
     record.timestamp = letter.timestamp;
-    // Whoever wrote it may have chosen the partition otherwise than by its key, and later
-    // records of the key are there.
+    // Its producer may have chosen the partition otherwise than by its key, and later records of the
+    // key are there.
     let same = letter.origin.as_ref().filter(|_| matches!(to, To::Source));
     let same = same.map(|origin| origin.partition);
     record.partition = same.filter(|number| partitions.contains(number));

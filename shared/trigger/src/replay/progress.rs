@@ -108,7 +108,7 @@ impl<'k> Progress<'k> {
         known.unwrap_or(at.start)
     }
 
-    /// What is left of the sweep that an earlier run has not ended; nothing where there is none.
+    /// What is left of the sweep that an earlier run has not ended; empty if there is none.
     pub(super) fn under_way(&self, places: &[Standing]) -> Vec<Span> {
         let span = |at: &Standing| {
             let end = *self.until.offsets.get(&place(at))?;
