@@ -1,6 +1,6 @@
 //! The letters of a sweep in the order of their records, by where they are: about 64 bytes for each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::letter::Letter;
@@ -127,17 +127,17 @@ impl Index {
     pub(super) fn arrange(&mut self) -> Taken {
         self.sort();
         let before = self.entries.len();
-        let mut same = Vec::new();
-        let mut place = None;
+        let (mut place, mut first, mut more) = (None, 0, HashSet::new());
         self.entries.retain(|Entry { rank, print, .. }| {
             let here = Some((rank.topic, rank.partition, rank.offset));
             if place != here {
-                place = here;
-                same.clear();
+                (place, first) = (here, *print);
+                if !more.is_empty() {
+                    more = HashSet::new();
+                }
+                return true;
             }
-            let is_new = !same.contains(print);
-            same.push(*print);
-            is_new
+            *print != first && more.insert(*print)
         });
         let different = self.entries.len();
         let last = |span: &u32| self.last.get(span)?.iter().min();
