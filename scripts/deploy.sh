@@ -12,7 +12,7 @@ usage: scripts/deploy.sh build    CONNECTOR [--arch arm64|x86_64]
        scripts/deploy.sh logs     CONNECTOR [--stack NAME]
        scripts/deploy.sh pause    CONNECTOR [--stack NAME]     stop reading; offsets stay in the group
        scripts/deploy.sh resume   CONNECTOR [--stack NAME]
-       scripts/deploy.sh delete   CONNECTOR [--stack NAME]     the group's offsets, topics and tables stay
+       scripts/deploy.sh delete   CONNECTOR [--stack NAME] [-- OPTIONS OF sam delete…]     the group's offsets, topics and tables stay
 
 connectors: $(ls functions)
 --arch is arm64 unless given; --stack is CONNECTOR unless given; FILE is YAML, one parameter of
@@ -49,7 +49,7 @@ read_arguments() {
         shift 2
         ;;
       --)
-        [[ $act == deploy ]] || wrong '-- is for deploy only'
+        [[ $act == deploy || $act == delete ]] || wrong '-- is for deploy and delete only'
         more=("${@:2}")
         break
         ;;
@@ -80,14 +80,19 @@ build() {
 }
 
 validate() {
-  local tools
+  local tools function
   [[ -n $parameters ]] || wrong "$act needs --parameters FILE"
   tools=$(scripts/tools.sh lint)
   mkdir -p target/lambda
+  # The newest that this machine can run.
+  function=$(find "${CARGO_TARGET_DIR:-target}"/{release,debug}/"$connector" -prune -type f -perm -u+x \
+    -printf '%T@ %p\n' 2>/dev/null | sort -rn | head -n 1 | cut -d' ' -f2-) || true
   # YAML reads JSON; SAM goes by the ending.
   checked=$PWD/target/lambda/$stack.parameters.yaml
-  "$tools/python" scripts/deploy/parameters.py "$connector" "$arch" "$stack" "$parameters" "$checked" ||
+  "$tools/python" scripts/deploy/parameters.py "$connector" "$arch" "$stack" "$parameters" "$checked" ${function:+"$function"} ||
     fail "nothing was deployed"
+  [[ -n $function ]] || say "the connector's own options are not checked: no $connector is built here" \
+    "(cargo build --package $connector)"
   "$tools/cfn-lint" template.yaml
   say "$parameters and template.yaml are well"
 }
@@ -109,8 +114,11 @@ deploy() {
   # SAM packages every function of the template, chosen or not: they all get the one zip that there is.
   local template=target/lambda/$stack.yaml
   sed -E "s|^( +CodeUri:) .*|\1 $zip|" template.yaml >"$template"
+  # SAM takes a bucket of its own choice or a given one, and refuses both.
+  local bucket=(--resolve-s3)
+  [[ " ${more[*]} " != *" --s3-bucket"[\ =]* ]] || bucket=()
   sam deploy --template-file "$template" --stack-name "$stack" --parameter-overrides "file://$checked" \
-    --capabilities CAPABILITY_IAM --resolve-s3 --no-fail-on-empty-changeset "${more[@]}"
+    --capabilities CAPABILITY_IAM "${bucket[@]}" --no-fail-on-empty-changeset "${more[@]}"
 }
 
 logs() {
@@ -120,7 +128,7 @@ logs() {
 
 delete() {
   need_aws
-  sam delete --stack-name "$stack"
+  sam delete --stack-name "$stack" "${more[@]}"
 }
 
 pause() { switch --no-enabled Disabled; }

@@ -1,8 +1,11 @@
 """Reads a file of parameters (YAML) and says at once what is wrong with it, before anything is built or
-sent: python parameters.py CONNECTOR ARCHITECTURE STACK FILE OUT. OUT gets them as SAM takes them."""
+sent: python parameters.py CONNECTOR ARCHITECTURE STACK FILE OUT [FUNCTION]. OUT gets them as SAM takes
+them. FUNCTION is a built function of this machine: it is asked whether it can start with these options."""
 
 import json
+import os
 import pathlib
+import subprocess
 import sys
 
 import yaml
@@ -31,7 +34,34 @@ def plain(value):
     return "" if value is None else str(value)
 
 
-def main(connector, architecture, name, path, out):
+def variables(made):
+    """The environment of the function that the stack makes."""
+    kinds = (resource for resource in made.resources.values() if resource["Type"] == "AWS::Lambda::Function")
+    return next(kinds)["Properties"]["Environment"]["Variables"]
+
+
+def ask(function, name, given):
+    """Refuses options with which the function would not start. It connects to nothing."""
+    here = {"AWS_LAMBDA_FUNCTION_NAME": name, "AWS_REGION": stack.PSEUDO["AWS::Region"]}
+    here |= {"PATH": os.environ["PATH"]} | {key: str(value) for key, value in given.items()}
+    command = [function, "--check-configuration"]
+    lines = subprocess.run(command, env=here, capture_output=True, text=True, timeout=60).stdout.splitlines()
+    if not lines or not lines.pop().startswith("configuration: "):
+        return note(f"{function} does not know --check-configuration: build it again to have its options checked")
+    # Files of a layer are there in AWS only.
+    unchecked = [line for line in lines if line.startswith("not checked: ") or "/opt/" in line]
+    for line in unchecked:
+        note(line)
+    problems = [line for line in lines if line not in unchecked]
+    if problems:
+        raise stack.Refused("\n".join(problems))
+
+
+def note(words):
+    print(f"deploy: {words}", file=sys.stderr)
+
+
+def main(connector, architecture, name, path, out, function=None):
     try:
         given = {"Connector": connector, "Architecture": architecture} | read(path)
         if given["Connector"] != connector:
@@ -39,9 +69,11 @@ def main(connector, architecture, name, path, out):
         if given["Architecture"] != architecture:
             raise stack.Refused(f"Architecture is {given['Architecture']} there: give --arch {given['Architecture']}")
         stack.PSEUDO["AWS::StackName"] = name
-        stack.Stack(given)
+        made = stack.Stack(given)
+        if function:
+            ask(function, name, variables(made))
     except stack.Refused as words:
-        sys.exit(f"{path}: {words}")
+        sys.exit("\n".join(f"{path}: {line}" for line in str(words).splitlines()))
     pathlib.Path(out).write_text(json.dumps(given, indent=1))
 
 

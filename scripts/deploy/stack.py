@@ -3,6 +3,7 @@ conditions. It knows the intrinsic functions that the template uses and refuses 
 with the resources, nobody here can know."""
 
 import copy
+import difflib
 import functools
 import os
 import pathlib
@@ -181,23 +182,46 @@ class Stack:
 
 
 def check(declared, given):
-    """The values of all parameters; refuses what CloudFormation would refuse."""
-    unknown = given.keys() - declared.keys()
-    if unknown:
-        raise Refused(f"no such parameter: {unknown}")
+    """The values of all parameters; refuses what CloudFormation would refuse, every problem on a line."""
+    problems = [f"no such parameter: {name}{nearest(name, declared)}" for name in given if name not in declared]
     values = {}
     for name, parameter in declared.items():
         if name not in given and "Default" not in parameter:
-            raise Refused(f"{name} must have a value")
+            problems.append(f"{name} must have a value")
+            continue
         value = str(given.get(name, parameter.get("Default")))
-        number = parameter["Type"] == "Number" and float(value)
-        bad = (
-            value not in map(str, parameter.get("AllowedValues", [value]))
-            or not re.search(parameter.get("AllowedPattern", ""), value)
-            or len(value) < parameter.get("MinLength", 0)
-            or number and not parameter.get("MinValue", number) <= number <= parameter.get("MaxValue", number)
-        )
-        if bad:
-            raise Refused(f"{name}={value}: {parameter.get('ConstraintDescription', 'not allowed')}")
-        values[name] = value.split(",") if parameter["Type"] == "CommaDelimitedList" else value
+        if fits(parameter, value):
+            values[name] = value.split(",") if parameter["Type"] == "CommaDelimitedList" else value
+        else:
+            problems.append(f"{name}={value}: {wanted(parameter)}")
+    if problems:
+        raise Refused("\n".join(problems))
     return values
+
+
+def fits(parameter, value):
+    if parameter["Type"] == "Number":
+        try:
+            number = float(value)
+        except ValueError:
+            return False
+        if not parameter.get("MinValue", number) <= number <= parameter.get("MaxValue", number):
+            return False
+    return (
+        value in map(str, parameter.get("AllowedValues", [value]))
+        and re.search(parameter.get("AllowedPattern", ""), value) is not None
+        and len(value) >= parameter.get("MinLength", 0)
+    )
+
+
+def wanted(parameter):
+    """What a value has to be, in the template's words or by its list of values."""
+    if "ConstraintDescription" in parameter:
+        return parameter["ConstraintDescription"]
+    allowed = [str(value) or "nothing" for value in parameter.get("AllowedValues", [])]
+    return f"must be one of {', '.join(allowed)}" if allowed else "not allowed"
+
+
+def nearest(name, declared):
+    close = difflib.get_close_matches(name, declared, 1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -4,6 +4,8 @@
 topics() {
   local service act=${1:-}
   service=$(service_name kafka)
+  own_broker || fail "TEST_KAFKA is $TEST_KAFKA, which is no broker of this checkout and is not touched:" \
+    "use the tools of that cluster (kafka-topics.sh --create --topic NAME --partitions N), or unset TEST_KAFKA"
   running "$(home "$service")" || fail "$service is down; start it with: scripts/services.sh up $service"
   case $act in
     create) create_topics "$service" "${@:2}" ;;
@@ -11,6 +13,17 @@ topics() {
     list) topic_tool "$service" --list | sed '/^__/d' ;;
     *) usage ;;
   esac
+}
+
+# Whether TEST_KAFKA, if it is set, names a broker that was started from here.
+own_broker() {
+  local service known
+  [[ -n ${TEST_KAFKA:-} ]] || return 0
+  for service in kafka kafka-3.6 kafka-2.6; do
+    known=$(port "$(home "$service")" plaintext 2>/dev/null) || continue
+    [[ $TEST_KAFKA =~ ^(127\.0\.0\.1|localhost):$known$ ]] && return 0
+  done
+  return 1
 }
 
 topic_tool() {

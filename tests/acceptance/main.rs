@@ -12,3 +12,4 @@ mod replaying;
 mod secrets;
 mod sharing;
 mod startup;
+mod telling;

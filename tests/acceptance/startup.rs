@@ -114,6 +114,43 @@ async fn without_the_runtime_api_it_says_how_to_run_it(target: Target) {
     assert_says(&run, &["AWS_LAMBDA_RUNTIME_API is not set", "sluice trigger", "sluice invoke"]);
 }
 
+/// Asked by hand or by `sluice run --check`: everything at once, and no connection.
+async fn it_checks_its_configuration(target: Target) {
+    let ask = async |options: &[(&str, &str)]| {
+        let mut command = clean_environment(Command::new(binary(target.connector())));
+        command.env_remove("AWS_LAMBDA_RUNTIME_API").arg("--check-configuration");
+        let told = command.envs(options.iter().copied()).output().await.expect("it runs");
+        (told.status.code(), String::from_utf8_lossy(&told.stdout).into_owned())
+    };
+    // Nobody listens there.
+    let url = match target {
+        Target::Postgres => "postgresql://u:hunter2@192.0.2.1:1/d",
+        Target::Mariadb => "mysql://u:hunter2@192.0.2.1:1/d",
+    };
+    let (code, told) = ask(&[("SLUICE_CONNECTION_URL", url)]).await;
+    assert_eq!((code, told.as_str()), (Some(0), "configuration: no problem\n"));
+    let wrong = [
+        ("SLUICE_INSERT_MODE", "upsrt"),
+        ("SLUICE_ERRORS_TOLERANCE", "all"),
+        ("SLUICE_LOCK_TIMEOT", "1"),
+    ];
+    let (code, told) =
+        ask(&[&wrong[..], &[("SLUICE_CONNECTION_URL", "http://hunter2")]].concat()).await;
+    assert_eq!(code, Some(1), "{told}");
+    for option in
+        ["insert.mode", "errors.deadletterqueue.topic.name", "SLUICE_LOCK_TIMEOT", "connection.url"]
+    {
+        assert!(told.contains(option), "{option}: {told}");
+    }
+    assert!(told.ends_with(" problems\n") && !told.contains("hunter2"), "{told}");
+    // Only AWS knows these; nothing is asked of it.
+    let remote = [("SLUICE_CONNECTION_URL", "${secretsmanager:db:url}")];
+    let (code, told) = ask(&remote).await;
+    let expected =
+        "not checked: connection.url, whose value AWS keeps\nconfiguration: no problem\n";
+    assert_eq!((code, told.as_str()), (Some(0), expected));
+}
+
 async fn it_tells_its_version(target: Target) {
     let mut command = clean_environment(Command::new(binary(target.connector())));
     command.env_remove("AWS_LAMBDA_RUNTIME_API").arg("--version");
@@ -199,6 +236,7 @@ sluice_tests::on_each_target! {
     a_mangled_url_hides_the_password,
     a_wrong_password_is_not_shown,
     without_the_runtime_api_it_says_how_to_run_it,
+    it_checks_its_configuration,
     it_tells_its_version,
     a_secret_from_a_file,
     a_secret_from_the_environment,

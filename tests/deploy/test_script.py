@@ -152,6 +152,57 @@ class Script(unittest.TestCase):
         self.assertEqual(given["SubnetIds"], "subnet-0123456789abcdef0,subnet-0123456789abcdef1")
         self.assertEqual(given["MoreOptions"], '{"fields.unknown":"ignore"}')
 
+    def test_every_problem_of_the_parameters_is_told(self):
+        wrong = PARAMETERS.replace("Topic: orders", "Topik: orders") + "InsertMode: upsrt\n"
+        self.parameters.write_text(wrong)
+        self.fails("no such parameter: Topik; did you mean Topic?", "validate", CONNECTOR, "--parameters", str(self.parameters))
+        self.fails("Topic must have a value", "validate", CONNECTOR, "--parameters", str(self.parameters))
+        self.fails("InsertMode=upsrt: must be one of insert", "validate", CONNECTOR, "--parameters", str(self.parameters))
+
+    def test_the_function_is_asked_about_its_options(self):
+        built = self.folder / "target/release" / CONNECTOR
+        built.parent.mkdir(parents=True)
+        arguments = ["validate", CONNECTOR, "--parameters", str(self.parameters)]
+        here = {"CARGO_TARGET_DIR": str(self.folder / "target")}
+        done = self.run_script(*arguments, **here)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"no {CONNECTOR} is built here", done.stderr)
+        script = """#!/bin/sh
+[ "$1" = --check-configuration ] || exit 1
+echo "not checked: connection.password, whose value AWS keeps"
+[ "$SLUICE_TOPICS" = orders ] || { echo "topics is $SLUICE_TOPICS"; echo "configuration: 1 problem"; exit 1; }
+echo "configuration: no problem"
+"""
+        built.write_text(script)
+        built.chmod(0o755)
+        done = self.run_script(*arguments, **here)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("not checked: connection.password", done.stderr)
+        self.parameters.write_text(PARAMETERS.replace("Topic: orders", "Topic: payments"))
+        self.fails("topics is payments", *arguments, **here)
+        built.write_text("#!/bin/sh\nexit 1\n")
+        done = self.run_script(*arguments, **here)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("does not know --check-configuration", done.stderr)
+
+    def test_a_bucket_of_ones_own_is_used(self):
+        self.stand_in("aws", "sam", "cargo", "rustup")
+        built = self.folder / "target/aarch64-unknown-linux-gnu/release" / CONNECTOR
+        built.parent.mkdir(parents=True)
+        built.write_bytes(b"bootstrap")
+        zipped = ROOT / f"target/lambda/arm64/{CONNECTOR}/bootstrap.zip"
+        if not zipped.exists():
+            zipped.parent.mkdir(parents=True, exist_ok=True)
+            zipped.touch()
+            self.addCleanup(zipped.unlink)
+        for more, chosen in [([], True), (["--", "--s3-bucket", "mine"], False), (["--", "--s3-bucket=mine"], False)]:
+            self.calls.write_text("")
+            arguments = ["deploy", CONNECTOR, "--parameters", str(self.parameters), "--stack", "script-test", *more]
+            done = self.run_script(*arguments, CARGO_TARGET_DIR=str(self.folder / "target"))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            sam = next(call for call in self.called() if call[0] == "sam")
+            self.assertEqual("--resolve-s3" in sam, chosen, sam)
+
     def test_pause_and_resume_wait_for_every_mapping(self):
         self.stand_in("aws", "sam")
         for act, flag, on_the_way, there in [
@@ -184,6 +235,8 @@ class Script(unittest.TestCase):
             self.assertEqual(self.run_script(act, CONNECTOR, "--stack", "orders").returncode, 0)
         sam = [call[1:4] for call in self.called() if call[0] == "sam"]
         self.assertEqual(sam, [["logs", "--stack-name", "orders"], ["delete", "--stack-name", "orders"]])
+        self.assertEqual(self.run_script("delete", CONNECTOR, "--", "--no-prompts").returncode, 0)
+        self.assertEqual(self.called()[-1][-1], "--no-prompts")
 
 
 if __name__ == "__main__":

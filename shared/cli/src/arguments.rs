@@ -58,16 +58,33 @@ pub(crate) struct Cluster {
     /// sasl.mechanism, sasl.username, sasl.password, sasl.oauthbearer.*, ssl.ca.location,
     /// ssl.certificate.location, ssl.key.location, aws.region, client.id. A value may refer to a
     /// secret as ${env:NAME} or ${file:PATH:KEY}, which keeps it out of the list of processes.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = Connection)]
-    pub(crate) kafka: Vec<(String, String)>,
+    #[arg(long = "kafka", value_name = "NAME=VALUE", value_parser = ConnectionParser)]
+    pub(crate) options: Vec<Connection>,
+}
+
+impl Cluster {
+    /// The connection options by name, their references replaced.
+    pub(crate) fn kafka(&self) -> Vec<(String, String)> {
+        let pair = |option: &Connection| (option.name.clone(), option.value.clone());
+        self.options.iter().map(pair).collect()
+    }
+}
+
+/// A connection option.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    pub(crate) name: String,
+    value: String,
+    /// The value as it was typed, with its references: a function replaces them itself.
+    pub(crate) typed: String,
 }
 
 /// Reads a connection option. A value that is refused is not shown, since it may be a secret.
 #[derive(Clone)]
-struct Connection;
+struct ConnectionParser;
 
-impl TypedValueParser for Connection {
-    type Value = (String, String);
+impl TypedValueParser for ConnectionParser {
+    type Value = Connection;
 
     fn parse_ref(
         &self,
@@ -77,8 +94,8 @@ impl TypedValueParser for Connection {
     ) -> Result<Self::Value, clap::Error> {
         let text = value.to_str().ok_or_else(|| "must be UTF-8 text".to_owned());
         let pair = text.and_then(pair);
-        let option = pair.and_then(|(name, value)| match resolve(&value) {
-            Ok(value) => Ok((name, value)),
+        let option = pair.and_then(|(name, typed)| match resolve(&typed) {
+            Ok(value) => Ok(Connection { name, value, typed }),
             Err(problem) => Err(format!("{name}: {problem}")),
         });
         option.map_err(|problem| {

@@ -12,6 +12,7 @@ use sluice_trigger::{
 
 use crate::arguments::{Check, ReportFormat};
 use crate::invoke::read;
+use crate::output::out;
 use crate::screen::Screen;
 
 pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Box<dyn Error>> {
@@ -28,7 +29,7 @@ pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Box<dyn Error>> {
         return Err("the function does not know how to check".into());
     };
     match arguments.format {
-        ReportFormat::Json => println!("{report}"),
+        ReportFormat::Json => out!("{report}"),
         ReportFormat::Text => print(&report, records),
     }
     let is_good =
@@ -71,25 +72,25 @@ async fn values(
 fn print(report: &Value, records: &[Value]) {
     for table in report["tables"].as_array().into_iter().flatten() {
         let exists = table["exists"] == true;
-        println!("table {}{}", text(&table["table"]), if exists { "" } else { ": does not exist" });
+        out!("table {}{}", text(&table["table"]), if exists { "" } else { ": does not exist" });
         if let Some(definition) = table["definition"].as_str() {
-            println!("  would be made by: {definition}");
+            out!("  would be made by: {definition}");
         }
         if let Some(untried) = table["untried"].as_str() {
-            println!("  not tried on the server, only held to its columns' types: {untried}");
+            out!("  not tried on the server, only held to its columns' types: {untried}");
         }
     }
     for record in records {
-        println!();
+        out!();
         print_record(record);
     }
-    println!();
+    out!();
     let count = |verdict: &str| records.iter().filter(|r| r["verdict"] == verdict).count();
     let counts = ["written", "deleted", "filtered", "lettered", "given back"];
     let counts = counts.map(|verdict| (count(verdict), verdict));
     let counts = counts.iter().filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts.map(|(count, verdict)| format!("{count} {verdict}")).collect();
-    println!("of {} records: {}; nothing was written", records.len(), counts.join(", "));
+    out!("of {} records: {}; nothing was written", records.len(), counts.join(", "));
 }
 
 fn print_record(record: &Value) {
@@ -98,11 +99,11 @@ fn print_record(record: &Value) {
         Some(topic) => format!(" to {topic}"),
         None => String::new(),
     };
-    println!("{topic}-{}@{}: {verdict}{to}", record["partition"], record["offset"]);
+    out!("{topic}-{}@{}: {verdict}{to}", record["partition"], record["offset"]);
     if let Some(reason) = record["reason"]["message"].as_str() {
         let code = record["reason"]["code"].as_str();
         let code = code.map_or(String::new(), |code| format!(" ({code})"));
-        println!("  {}: {reason}{code}", text(&record["reason"]["stage"]));
+        out!("  {}: {reason}{code}", text(&record["reason"]["stage"]));
     }
     let fields = record["fields"].as_array().map_or(&[][..], Vec::as_slice);
     let rows = fields
@@ -112,7 +113,7 @@ fn print_record(record: &Value) {
     let width = |place: usize| rows.iter().map(|row| row[place].chars().count()).max().unwrap_or(0);
     let [column, ty, given] = [width(0), width(1), width(2)];
     for row in &rows {
-        println!("  {:<column$}  {:<ty$}  {:<given$}  {}", row[0], row[1], row[2], row[3]);
+        out!("  {:<column$}  {:<ty$}  {:<given$}  {}", row[0], row[1], row[2], row[3]);
     }
 }
 

@@ -1,7 +1,7 @@
 //! `sluice invoke`.
 
 use std::error::Error;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use sluice_trigger::{FailureKind, FunctionConfig};
 
 use crate::arguments::Invoke;
+use crate::output::{self, note, out};
 use crate::screen::Screen;
 
 pub(crate) async fn run(arguments: Invoke) -> Result<ExitCode, Box<dyn Error>> {
@@ -21,14 +22,13 @@ pub(crate) async fn run(arguments: Invoke) -> Result<ExitCode, Box<dyn Error>> {
     };
     match sluice_trigger::invoke(function, event.into(), Arc::new(Screen::plain())).await {
         Ok(answer) => {
-            let mut stdout = std::io::stdout().lock();
-            stdout.write_all(&answer)?;
-            stdout.write_all(b"\n")?;
+            output::bytes(&answer);
+            out!();
             Ok(ExitCode::SUCCESS)
         }
         Err(failure) if failure.kind == FailureKind::Init => Err(failure.into()),
         Err(failure) => {
-            eprintln!("sluice: {failure}");
+            note!("sluice: {failure}");
             Ok(ExitCode::FAILURE)
         }
     }

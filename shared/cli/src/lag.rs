@@ -8,18 +8,19 @@ use sluice_trigger::LostKind;
 use sluice_trigger::group::{self, Group, Standing};
 
 use crate::arguments::{Lag, Output};
+use crate::output::{self, out};
 use crate::table::{offset, table};
 
 pub(crate) async fn run(arguments: Lag) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;
-    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let group = group::look_up(&kafka, &arguments.group, &arguments.topics).await?;
     if group.places.is_empty() && group.gone.is_empty() {
         return Err(unknown(&group).into());
     }
     match arguments.output {
-        Output::Text => print!("{}", text(&group)),
-        Output::Json => println!("{}", document(&group)),
+        Output::Text => output::text(&text(&group)),
+        Output::Json => out!("{}", document(&group)),
     }
     let lost = group.places.iter().any(|at| at.out_of_range.is_some());
     let too_far = arguments.fail_above.is_some_and(|limit| group.lag() > limit || lost);

@@ -3,11 +3,13 @@
 //! Only arguments and display live here; what the commands do is in `sluice-trigger`.
 
 mod arguments;
+mod ask;
 mod check;
 mod gauge;
 mod invoke;
 mod lag;
 mod offsets;
+mod output;
 mod reference;
 mod replay;
 mod run;
@@ -15,12 +17,14 @@ mod screen;
 mod send;
 mod stop;
 mod table;
+mod told;
 mod trigger;
 
 use std::process::ExitCode;
 
 use arguments::{Command, Sluice};
 use clap::Parser;
+use output::note;
 use sluice_runtime::memory;
 
 /// The command could not do its work: wrong arguments, no broker, a function that does not start.
@@ -39,8 +43,8 @@ async fn main() -> ExitCode {
         Command::Lag(arguments) => lag::run(arguments).await,
         Command::Offsets(arguments) => offsets::run(arguments).await,
     };
-    done.unwrap_or_else(|error| {
-        eprintln!("sluice: {error}");
+    output::conclude(done.unwrap_or_else(|error| {
+        note!("sluice: {error}");
         ExitCode::from(UNABLE)
-    })
+    }))
 }

@@ -8,6 +8,7 @@ use sluice_trigger::group::{self, Group, Move};
 
 use crate::arguments::{Action, Offsets, Output, Reset, Selection, Show};
 use crate::lag::{document, notes, title, unknown};
+use crate::output::{self, out};
 use crate::table::{offset, table};
 
 pub(crate) async fn run(arguments: Offsets) -> Result<ExitCode, Box<dyn Error>> {
@@ -19,13 +20,13 @@ pub(crate) async fn run(arguments: Offsets) -> Result<ExitCode, Box<dyn Error>> 
 
 async fn show(arguments: Show) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;
-    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let group = group::look_up(&kafka, &arguments.group, &arguments.topics).await?;
     if group.places.is_empty() && group.gone.is_empty() {
         return Err(unknown(&group).into());
     }
     if arguments.output == Output::Json {
-        println!("{}", document(&group));
+        out!("{}", document(&group));
         return Ok(ExitCode::SUCCESS);
     }
     let row = |at: &group::Standing| {
@@ -33,15 +34,15 @@ async fn show(arguments: Show) -> Result<ExitCode, Box<dyn Error>> {
         [at.topic.clone(), at.partition.to_string(), offset(at.committed), start, end]
     };
     let rows: Vec<_> = group.places.iter().map(row).collect();
-    print!("{}", title(&group));
-    print!("{}", table(["topic", "partition", "committed", "earliest", "latest"], &rows));
-    print!("{}", notes(&group));
+    output::text(&title(&group));
+    output::text(&table(["topic", "partition", "committed", "earliest", "latest"], &rows));
+    output::text(&notes(&group));
     Ok(ExitCode::SUCCESS)
 }
 
 async fn reset(arguments: Reset) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;
-    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let topics: Vec<String> =
         arguments.topics.iter().map(|selection| selection.topic.clone()).collect();
     let group = group::look_up(&kafka, &arguments.group, &topics).await?;
@@ -61,7 +62,7 @@ async fn reset(arguments: Reset) -> Result<ExitCode, Box<dyn Error>> {
     }
     match arguments.output {
         Output::Text => tell(&group, &moves, arguments.execute),
-        Output::Json => println!("{}", plan(&group, &moves, arguments.execute)),
+        Output::Json => out!("{}", plan(&group, &moves, arguments.execute)),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -81,7 +82,7 @@ fn missing(group: &Group, selections: &[Selection]) -> Result<(), String> {
 
 fn tell(group: &Group, moves: &[Move], executed: bool) {
     if moves.is_empty() {
-        println!("group {} is there already: nothing to do", group.name);
+        out!("group {} is there already: nothing to do", group.name);
         return;
     }
     let row = |step: &Move| {
@@ -94,13 +95,13 @@ fn tell(group: &Group, moves: &[Move], executed: bool) {
         [step.topic.clone(), step.partition.to_string(), offset(step.from), to, change]
     };
     let rows: Vec<_> = moves.iter().map(row).collect();
-    print!("{}", table(["topic", "partition", "from", "to", "offsets"], &rows));
+    output::text(&table(["topic", "partition", "from", "to", "offsets"], &rows));
     if executed {
-        println!("group {}: {} partitions moved", group.name, moves.len());
+        out!("group {}: {} partitions moved", group.name, moves.len());
     } else if group.is_active() {
-        println!("nothing is changed; --execute would be refused: {}", group::active(group));
+        out!("nothing is changed; --execute would be refused: {}", group::active(group));
     } else {
-        println!("nothing is changed; say --execute to do it");
+        out!("nothing is changed; say --execute to do it");
     }
 }
 

@@ -13,9 +13,11 @@ use sluice_trigger::{FunctionConfig, Observer};
 
 use crate::UNABLE;
 use crate::arguments::{Replay, SOURCE, SummaryFormat};
+use crate::output::{self, out};
 use crate::screen::Screen;
 use crate::stop::Stop;
 use crate::table::table;
+use crate::told;
 
 const INTERRUPTED: u8 = 130;
 /// How often it is told how far the replay is.
@@ -40,7 +42,7 @@ pub(crate) async fn run(arguments: Replay) -> Result<ExitCode, Box<dyn Error>> {
     };
     let report = report?;
     match arguments.summary {
-        SummaryFormat::Json => println!("{}", report.to_json()),
+        SummaryFormat::Json => out!("{}", report.to_json()),
         SummaryFormat::Text => print(&report),
     }
     if let Some(failure) = &report.failure {
@@ -56,7 +58,7 @@ async fn work(
     asked: &AtomicBool,
 ) -> Result<Report, sluice_trigger::Error> {
     let cluster = &arguments.cluster;
-    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let told = Cell::new(Instant::now());
     let tell = |report: &Report| {
         if told.get().elapsed() >= TELL_EVERY {
@@ -75,7 +77,7 @@ fn replay(arguments: &Replay) -> replay::Replay {
         Some(program) => To::Function(FunctionConfig {
             program: program.clone(),
             timeout: arguments.timeout,
-            environment: Vec::new(),
+            environment: told::environment(&arguments.cluster, None),
         }),
         None if arguments.to == SOURCE => To::Source,
         None => To::Topic(arguments.to.clone()),
@@ -88,6 +90,7 @@ fn replay(arguments: &Replay) -> replay::Replay {
         group: arguments.group(),
         again: arguments.again,
         limit: arguments.limit,
+        window: arguments.window,
         execute: arguments.execute,
         bootstrap: arguments.cluster.bootstrap.clone(),
         batch_size: arguments.batch_size,
@@ -108,6 +111,10 @@ fn print(report: &Report) {
         ("  filtered", outcome.filtered),
         ("given back", report.given_back.as_ref().map_or(0, |(count, _)| *count)),
         ("failed again", report.failed_again()),
+        ("other rounds", report.other_rounds()),
+        ("refused", report.left),
+        ("vanished", report.vanished),
+        ("for later", report.later),
         ("filtered out", report.filtered_out),
         ("repeated", report.repeated),
         ("not letters", report.not_letters),
@@ -115,28 +122,45 @@ fn print(report: &Report) {
     ];
     counts.extend(others.into_iter().filter(|(_, count)| *count > 0));
     for (name, count) in counts {
-        println!("  {name:<12} {}", HumanCount(count));
+        out!("  {name:<12} {}", HumanCount(count));
     }
     for (obstacle, count) in &report.stuck {
-        println!("{} letters {obstacle}", HumanCount(*count));
+        out!("{} letters {obstacle}", HumanCount(*count));
     }
+    left(report);
     if let Some((count, reason)) = &report.given_back {
-        println!(
-            "{} letters stay, the function does not settle them: {reason}",
-            HumanCount(*count)
-        );
+        out!("{} letters stay, the function does not settle them: {reason}", HumanCount(*count));
     }
     if outcome.filtered > 0 {
-        println!(
+        out!(
             "filtered by the function: with exactly.once.enabled an offset that it has passed counts \
              as written; without --function the record gets a new one"
         );
     }
     let group = &report.group;
     if !report.executed {
-        println!("group {group}: nothing is sent; say --execute to do it");
+        out!("group {group}: dry run, nothing was sent; add --execute to send");
     } else if report.given_back.is_some() || report.interrupted || report.failure.is_some() {
-        println!("group {group}: run the same again to go on");
+        out!("group {group}: run the same again to go on");
+    }
+}
+
+/// Names the letters that were refused. A header of theirs may hold anything.
+fn left(report: &Report) {
+    for left in &report.named {
+        let (record, letter) = (shown(&left.record), shown(&left.letter));
+        out!("refused: {record} (letter {letter}): {}", shown_whole(&left.reason));
+    }
+    if let Some(more) = report.left.checked_sub(report.named.len() as u64).filter(|more| *more > 0)
+    {
+        out!("and {} more that are refused", HumanCount(more));
+    }
+    if report.left > 0 {
+        out!("they are passed: replay them by --source-topic, --partition and --offsets");
+    }
+    if report.vanished > 0 {
+        let count = HumanCount(report.vanished);
+        out!("{count} letters were deleted from their topic before they could be sent");
     }
 }
 
@@ -153,16 +177,21 @@ fn reasons(report: &Report) {
     if rows.is_empty() {
         return;
     }
-    print!("{}", table(["reason", "source", "stage", "column", "code", "letters"], &rows));
+    output::text(&table(["reason", "source", "stage", "column", "code", "letters"], &rows));
     if let Some(more) = reasons.get(SHOWN..).filter(|more| !more.is_empty()) {
-        println!("and {} more reasons", more.len());
+        out!("and {} more reasons", more.len());
     }
-    println!();
+    out!();
+}
+
+/// Text on a terminal, on one line and without its surprises.
+fn shown_whole(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A header's text on a terminal: anybody may have written it.
 fn shown(text: &str) -> String {
-    let text: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text: Vec<char> = shown_whole(text).chars().collect();
     if text.len() <= WIDTH {
         return text.into_iter().collect();
     }

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::arguments::Run;
+use crate::output::{note, out};
 use crate::screen::Screen;
 use crate::stop::Stop;
 
@@ -31,8 +32,7 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Box<dyn Error>> {
         .map_err(|error| format!("cannot read {path}: {error}"))?;
     let file = File::read(&text).map_err(|problems| told(&path, &text, &problems))?;
     if arguments.check {
-        println!("{path}: {} connectors, no problem", file.connectors.len());
-        return Ok(ExitCode::SUCCESS);
+        return check(&path, &text, &file).await;
     }
     let mut stop = Stop::listen()?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -70,6 +70,27 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Box<dyn Error>> {
             Ok(ExitCode::from(CUT_SHORT))
         }
     }
+}
+
+/// Asks every function about its options.
+async fn check(path: &str, text: &str, file: &File) -> Result<ExitCode, Box<dyn Error>> {
+    let mut problems = Vec::new();
+    for connector in &file.connectors {
+        let (found, unchecked) = connector.ask().await;
+        problems.extend(found);
+        for text in unchecked {
+            note!("sluice: {path}: {text}");
+        }
+    }
+    if !problems.is_empty() {
+        return Err(told(path, text, &problems).into());
+    }
+    let connectors = match file.connectors.len() {
+        1 => "1 connector".to_owned(),
+        count => format!("{count} connectors"),
+    };
+    out!("{path}: {connectors}, no problem");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Every problem with its place, in the order of the file.

@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufRead, BufReader, stdin};
 
 use crate::arguments::Send;
 use crate::invoke::read;
+use crate::output::{note, out};
 
 /// It is not known yet what becomes of the record.
 const WAITING: u8 = 3;
@@ -26,9 +27,9 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
         |error: std::io::Error| format!("cannot read {}: {error}", arguments.file.display());
     if arguments.lines {
         let input = open(&arguments.file).await.map_err(unreadable)?;
-        let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+        let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
         let separator = arguments.key_separator.as_deref();
-        println!("{}", sluice_trigger::send_lines(&kafka, &message, separator, input).await?);
+        out!("{}", sluice_trigger::send_lines(&kafka, &message, separator, input).await?);
         return Ok(ExitCode::SUCCESS);
     }
     let value = if arguments.tombstone {
@@ -36,15 +37,15 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
     } else {
         Some(read(&arguments.file).map_err(unreadable)?.into())
     };
-    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let watch = match &arguments.group {
         Some(group) => Some(Watch::open(&kafka, group, &arguments.dead_letter_topic).await?),
         None => None,
     };
     let sent = sluice_trigger::send(&kafka, &message, value).await?;
-    println!("{sent}");
+    out!("{sent}");
     let Some(watch) = watch else { return Ok(ExitCode::SUCCESS) };
-    let waiting = |behind: &Behind| eprintln!("sluice: {sent} waits: {behind}");
+    let waiting = |behind: &Behind| note!("sluice: {sent} waits: {behind}");
     Ok(tell(&sent, &watch.follow(&sent, arguments.timeout, waiting).await?))
 }
 
@@ -52,15 +53,15 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
 fn tell(sent: &Sent, fate: &Fate) -> ExitCode {
     match fate {
         Fate::Settled => {
-            println!("settled: the group has passed it, so it is written or filtered");
+            out!("settled: the group has passed it, so it is written or filtered");
             ExitCode::SUCCESS
         }
         Fate::Lettered { letter, reason } => {
-            println!("lettered to {letter}: {reason}");
+            out!("lettered to {letter}: {reason}");
             ExitCode::FAILURE
         }
         Fate::Waiting(behind) => {
-            eprintln!("sluice: {sent} still waits: {behind}");
+            note!("sluice: {sent} still waits: {behind}");
             ExitCode::from(WAITING)
         }
     }

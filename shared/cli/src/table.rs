@@ -8,10 +8,14 @@ pub(crate) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> 
             *width = (*width).max(cell.chars().count());
         }
     }
+    let is_number = |cell: &String| cell.chars().all(|c| c.is_ascii_digit() || ",.-".contains(c));
+    let numbers: [bool; N] = std::array::from_fn(|column| {
+        !rows.is_empty() && rows.iter().all(|row| is_number(&row[column]))
+    });
     let mut text = String::new();
     for row in [&header.map(str::to_owned)].into_iter().chain(rows) {
         let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
-            if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+            if numbers[column] { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
         });
         let line = cells.collect::<Vec<_>>().join("  ");
         text.push_str(line.trim_end());
@@ -35,6 +39,12 @@ mod tests {
         assert_eq!(
             table(["topic", "lag"], &rows),
             "topic         lag\na-long-topic    7\nt               -\n"
+        );
+        let rows =
+            [["x", "orders", "12"], ["a reason", "t", "7"]].map(|row| row.map(str::to_owned));
+        assert_eq!(
+            table(["reason", "source", "letters"], &rows),
+            "reason    source  letters\nx         orders       12\na reason  t             7\n"
         );
     }
 }

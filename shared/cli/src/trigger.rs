@@ -8,18 +8,23 @@ use std::sync::Arc;
 use indicatif::HumanCount;
 use sluice_trigger::metrics::Metrics;
 use sluice_trigger::metrics::serve::Endpoint;
-use sluice_trigger::{Mapping, Observer, Problem, Settings, Summary};
+use sluice_trigger::{Mapping, Mode, Observer, Problem, Settings, Summary, keeping};
 use tokio::sync::Notify;
 
 use crate::arguments::{SummaryFormat, Trigger};
 use crate::gauge::Gauge;
+use crate::output::out;
 use crate::screen::Screen;
 use crate::stop::Stop;
+use crate::told;
 
 const INTERRUPTED: u8 = 130;
 
 pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> {
-    let mapping = settings(&arguments).mapping().map_err(told)?;
+    let mapping = settings(&arguments).mapping().map_err(problems)?;
+    if let Some(topic) = told::own_letters(&mapping.topics, &mapping.function.environment) {
+        return Err(format!("--topics {}", told::is_circle(&topic)).into());
+    }
     let mut stop = Stop::listen()?;
     let log = arguments.function_log.as_deref();
     let screen = Screen::new(log).map_err(|error| format!("cannot open the log file: {error}"))?;
@@ -34,7 +39,7 @@ pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> 
         observer = Arc::new(Gauge::new(observer, metrics, mapping.group.clone()));
     }
     let asked = Arc::new(Notify::new());
-    let work = work(&arguments, mapping, observer, Arc::clone(&asked));
+    let work = work(&arguments, mapping, (observer, &screen), Arc::clone(&asked));
     let summary = tokio::select! {
         summary = work => summary,
         () = async {
@@ -55,25 +60,31 @@ pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> 
 async fn work(
     arguments: &Trigger,
     mapping: Mapping,
-    observer: Arc<dyn Observer>,
+    (observer, screen): (Arc<dyn Observer>, &Screen),
     asked: Arc<Notify>,
 ) -> Result<Summary, sluice_trigger::Error> {
     let cluster = &arguments.cluster;
-    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka).await?;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
+    let topics = told::topics_here(&cluster.bootstrap, &mapping);
+    for warning in keeping::warnings(&kafka, &topics).await {
+        screen.say(&format!("warning: {warning}"));
+    }
     sluice_trigger::run(&kafka, mapping, observer, asked.notified()).await
 }
 
 fn settings(arguments: &Trigger) -> Settings {
+    let mode = Mode::from(arguments.mode);
+    let reports = arguments.report_batch_item_failures.unwrap_or(mode == Mode::Provisioned);
     Settings {
         function: arguments.function.clone(),
-        environment: Vec::new(),
+        environment: told::environment(&arguments.cluster, Some(reports)),
         bootstrap: arguments.cluster.bootstrap.clone(),
-        kafka: arguments.cluster.kafka.clone(),
+        kafka: arguments.cluster.kafka(),
         topics: arguments.topics.clone(),
         topics_regex: arguments.topics_regex.clone(),
         own_topics: own_topics(),
         group: arguments.group.clone(),
-        mode: arguments.mode.into(),
+        mode,
         starting_position: arguments.starting_position,
         out_of_range: arguments.on_offset_out_of_range.into(),
         metadata_max_age: arguments.metadata_max_age,
@@ -103,7 +114,7 @@ fn own_topics() -> Vec<String> {
 }
 
 /// Every problem on a line of its own.
-fn told(problems: Vec<Problem>) -> String {
+fn problems(problems: Vec<Problem>) -> String {
     let lines =
         problems.into_iter().map(|problem| format!("--{} {}", problem.setting, problem.text));
     lines.collect::<Vec<_>>().join("\nsluice: ")
@@ -111,10 +122,10 @@ fn told(problems: Vec<Problem>) -> String {
 
 fn print(summary: &Summary, format: SummaryFormat) {
     if format == SummaryFormat::Json {
-        println!("{}", summary.to_json());
+        out!("{}", summary.to_json());
         return;
     }
-    println!(
+    out!(
         "{} records in {:.1} s, {} records/s",
         HumanCount(summary.records),
         summary.elapsed.as_secs_f64(),
@@ -132,6 +143,6 @@ fn print(summary: &Summary, format: SummaryFormat) {
         ("lost", summary.lost),
     ];
     for (name, count) in counts {
-        println!("  {name:<12} {}", HumanCount(count));
+        out!("  {name:<12} {}", HumanCount(count));
     }
 }

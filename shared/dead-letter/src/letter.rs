@@ -1,7 +1,8 @@
 //! One failure as a Kafka message: the record byte for byte, and why in the headers.
 //!
 //! Headers: KIP-298 ("Error Handling in Connect") names `__connect.errors.*`; ours beside
-//! them carry what a program wants to filter by.
+//! them carry what a program wants to filter by, and the record's timestamp. The letter's own
+//! timestamp is the time of sending, because brokers count retention by it.
 
 use bytes::Bytes;
 use sluice_bridge::failure::{Failure, Stage};
@@ -10,6 +11,15 @@ use sluice_kafka::Message;
 
 const CONNECT: &str = "__connect.errors.";
 const SLUICE: &str = "__sluice.errors.";
+/// Before the name of a record's own header that looks like a reason, or like such a name.
+const OWN: &str = "__sluice.own.";
+const CLASS: &str = "__connect.errors.class.name";
+/// What [`CLASS`] is in a letter of ours.
+const OURS: &[u8] = b"sluice";
+/// The record's timestamp in milliseconds since 1970, empty if the record has none.
+const TIMESTAMP: &str = "timestamp";
+
+type Header = (String, Option<Bytes>);
 
 /// Who sends letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,28 +30,62 @@ pub struct Sender {
     pub include_messages: bool,
 }
 
-/// Writes the letter about a record. Reasons that an earlier letter left in its headers give
-/// way to this one.
+/// Writes the letter about a record. The record's headers come first. Those that look like reasons get
+/// a prefix, so that no reader takes them for ours; a replay takes the prefix off again. Only a record
+/// that is itself a letter of ours loses the reasons of that letter, and passes on the timestamp of
+/// the first record.
 #[must_use]
 pub fn letter(sender: &Sender, topic: &str, record: &Record<'_>, failure: &Failure) -> Message {
     let original = record.headers.to_vec().into_iter();
-    let kept = original.filter(|(name, _)| !name.starts_with(CONNECT) && !name.starts_with(SLUICE));
-    let mut headers: Vec<_> = kept.map(|(name, value)| (name, value.map(Bytes::from))).collect();
-    headers.extend(reasons(sender, record, failure));
+    let mut headers: Vec<Header> =
+        original.map(|(name, value)| (name, value.map(Bytes::from))).collect();
+    let timestamp = if is_ours(&headers) {
+        take_reasons(&mut headers)
+    } else {
+        for (name, _) in &mut headers {
+            if is_reason(name) || name.starts_with(OWN) {
+                name.insert_str(0, OWN);
+            }
+        }
+        None
+    };
+    let millis = record.timestamp.map_or(String::new(), |millis| millis.to_string());
+    let timestamp = timestamp.unwrap_or_else(|| Bytes::from(millis));
+    headers.extend(reasons(sender, record, failure, timestamp));
     Message {
         topic: topic.to_owned(),
         key: record.key.map(Bytes::copy_from_slice),
         value: record.value.map(Bytes::copy_from_slice),
         headers,
-        timestamp: record.timestamp,
+        timestamp: None,
     }
+}
+
+/// Whether a letter of ours has these headers.
+fn is_ours(headers: &[Header]) -> bool {
+    let class = headers.iter().rev().find(|(name, _)| name == CLASS);
+    class.is_some_and(|(_, value)| value.as_deref() == Some(OURS))
+}
+
+/// Takes the reasons out of a letter of ours. Returns the timestamp of its record.
+fn take_reasons(headers: &mut Vec<Header>) -> Option<Bytes> {
+    let is_timestamp = |name: &str| name.strip_prefix(SLUICE) == Some(TIMESTAMP);
+    let timestamp = headers.iter().rev().find(|(name, _)| is_timestamp(name));
+    let timestamp = timestamp.and_then(|(_, value)| value.clone());
+    headers.retain(|(name, _)| !is_reason(name));
+    timestamp
+}
+
+fn is_reason(name: &str) -> bool {
+    name.starts_with(CONNECT) || name.starts_with(SLUICE)
 }
 
 fn reasons(
     sender: &Sender,
     record: &Record<'_>,
     failure: &Failure,
-) -> impl Iterator<Item = (String, Option<Bytes>)> {
+    timestamp: Bytes,
+) -> Vec<Header> {
     let cause = &failure.cause;
     let (stage, class) = names(failure.stage);
     let told = |detail: &&str| sender.include_messages && !detail.is_empty();
@@ -69,12 +113,15 @@ fn reasons(
         ("expected", &cause.expected),
         ("given", &cause.given),
     ];
-    let connect = connect.into_iter().map(|(name, text)| (format!("{CONNECT}{name}"), text));
-    let sluice = sluice.into_iter().filter_map(|(name, text)| {
-        text.as_ref().map(|text| (format!("{SLUICE}{name}"), text.to_string()))
-    });
-    let all: Vec<_> = connect.chain(sluice).collect();
-    all.into_iter().map(|(name, text)| (name, Some(Bytes::from(text))))
+    let text = |prefix: &str, name: &str, text: String| {
+        (format!("{prefix}{name}"), Some(Bytes::from(text)))
+    };
+    let mut headers: Vec<_> =
+        connect.into_iter().map(|(name, value)| text(CONNECT, name, value)).collect();
+    headers.push((format!("{SLUICE}{TIMESTAMP}"), Some(timestamp)));
+    let given = sluice.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    headers.extend(given.map(|(name, value)| text(SLUICE, name, value.to_string())));
+    headers
 }
 
 /// Kafka Connect's name of the stage, and ours of what went wrong.
@@ -99,7 +146,6 @@ pub(crate) fn without_value(letter: &Message) -> Message {
 /// The same letter for a record whose key and headers alone are too large: only the reasons are
 /// left; `None` if nothing else was there.
 pub(crate) fn without_original(letter: &Message) -> Option<Message> {
-    let is_reason = |name: &str| name.starts_with(CONNECT) || name.starts_with(SLUICE);
     let (reasons, original): (Vec<_>, Vec<_>) =
         letter.headers.iter().cloned().partition(|(name, _)| is_reason(name));
     if letter.key.is_none() && original.is_empty() {
@@ -110,14 +156,6 @@ pub(crate) fn without_original(letter: &Message) -> Option<Message> {
     bare.headers.push(header("key.omitted.bytes", key.to_string()));
     bare.headers.push(header("headers.omitted", original.len().to_string()));
     Some(bare)
-}
-
-/// The same letter for a topic that refuses its timestamp.
-pub(crate) fn without_timestamp(letter: &Message) -> Message {
-    let timestamp = letter.timestamp.map_or(String::new(), |millis| millis.to_string());
-    let mut later = Message { timestamp: None, ..letter.clone() };
-    later.headers.push(header("timestamp", timestamp));
-    later
 }
 
 fn header(name: &str, value: String) -> (String, Option<Bytes>) {

@@ -6,7 +6,7 @@ use std::fmt;
 use sluice_kafka::{Message, Producer, SendError};
 use tokio::time::Instant;
 
-use crate::letter::{without_original, without_timestamp, without_value};
+use crate::letter::{without_original, without_value};
 
 /// Not every letter was acknowledged: their records, and so the whole batch, are given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +26,8 @@ impl fmt::Display for Unsent {
 impl std::error::Error for Unsent {}
 
 /// Sends letters and waits for every acknowledgement. One that its topic does not take as it
-/// is goes again with less: without its value, then without key and headers of the record, if
-/// it is too large; without its timestamp, if the topic refuses that.
+/// is because it is too large goes again with less: without its value, then without key and headers
+/// of the record.
 ///
 /// # Errors
 /// Some letter was not acknowledged by the deadline. Others may have been; sent again, they
@@ -62,7 +62,6 @@ fn lessen(letter: &Message, error: &SendError) -> Option<Message> {
     match error {
         SendError::TooLarge(_) if letter.value.is_some() => Some(without_value(letter)),
         SendError::TooLarge(_) => without_original(letter),
-        SendError::Refused(_) if letter.timestamp.is_some() => Some(without_timestamp(letter)),
         _ => None,
     }
 }

@@ -9,6 +9,7 @@ use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Cause, Failure, Stage};
 use sluice_dead_letter::{Sender, letter};
 use sluice_kafka::Message;
+use sluice_testkit::event::TIMESTAMP as WRITTEN_AT;
 use sluice_testkit::{EventBuilder, RecordBuilder};
 
 /// Of KIP-298, in the order of its table.
@@ -24,6 +25,8 @@ const CONNECT: [&str; 10] = [
     "__connect.errors.exception.message",
     "__connect.errors.exception.stacktrace",
 ];
+
+const TIMESTAMP: &str = "__sluice.errors.timestamp";
 
 fn write(record: RecordBuilder, failure: &Failure, include_messages: bool) -> Message {
     let (body, arena) = (EventBuilder::msk().record(record).build(), Bump::new());
@@ -67,7 +70,9 @@ fn the_headers_are_connects_and_then_ours() {
         message,
         &trace,
     ];
+    let timestamp = WRITTEN_AT.to_string();
     let ours = [
+        (TIMESTAMP, timestamp.as_str()),
         ("__sluice.errors.column", "amount"),
         ("__sluice.errors.code", "22P02"),
         ("__sluice.errors.expected", "integer"),
@@ -97,7 +102,7 @@ fn what_is_not_known_is_not_said() {
         Failure { record: 0, stage: Stage::Value, cause: Cause::new("not json"), may_pass: false };
     let letter = write(RecordBuilder::new("t", 0, 0), &cause, true);
     let names: Vec<&str> = letter.headers.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, CONNECT);
+    assert_eq!(names, [&CONNECT[..], &[TIMESTAMP]].concat());
 }
 
 #[test]
@@ -113,55 +118,80 @@ fn the_targets_words_are_quoted_on_request_only() {
 }
 
 #[test]
-fn key_value_and_timestamp_are_the_records() {
+fn key_and_value_are_the_records_and_its_timestamp_is_in_a_header() {
     let odd = b"\x00\xff{";
+    let none = RecordBuilder::new("t", 0, 0).absent_key().absent_value();
+    let empty = RecordBuilder::new("t", 0, 0).key("").value("").timestamp(0);
     let cases = [
-        (RecordBuilder::new("t", 0, 0).timestamp(-1), None, None, None),
-        (
-            RecordBuilder::new("t", 0, 0).key("").value("").timestamp(0),
-            Some(&b""[..]),
-            Some(&b""[..]),
-            Some(0),
-        ),
-        (
-            RecordBuilder::new("t", 0, 0).key(odd).value(odd).timestamp(7),
-            Some(odd),
-            Some(odd),
-            Some(7),
-        ),
-        (
-            RecordBuilder::new("t", 0, 0).absent_key().absent_value().timestamp(7),
-            None,
-            None,
-            Some(7),
-        ),
+        (RecordBuilder::new("t", 0, 0).timestamp(-1), None, None, ""),
+        (empty, Some(&b""[..]), Some(&b""[..]), "0"),
+        (RecordBuilder::new("t", 0, 0).key(odd).value(odd).timestamp(7), Some(odd), Some(odd), "7"),
+        (none.timestamp(7), None, None, "7"),
     ];
     for (record, key, value, timestamp) in cases {
         let letter = write(record, &failure(Stage::Value), false);
         assert_eq!((letter.key.as_deref(), letter.value.as_deref()), (key, value));
-        assert_eq!((letter.topic.as_str(), letter.timestamp), ("dead", timestamp));
+        // Brokers delete by the letter's timestamp, which is the time of sending.
+        assert_eq!((letter.topic.as_str(), letter.timestamp), ("dead", None));
+        assert!(texts(&letter.headers).contains(&(TIMESTAMP, timestamp)));
     }
+}
+
+/// The record that a letter is when somebody reads its topic, an hour later.
+fn read(letter: &Message) -> RecordBuilder {
+    let record = RecordBuilder::new("dead", 0, 9).timestamp(WRITTEN_AT + 3_600_000);
+    letter
+        .headers
+        .iter()
+        .fold(record, |record, (name, value)| record.header(name, value.as_deref()))
 }
 
 #[test]
 fn a_letter_about_a_letter_has_each_reason_once_and_the_latest() {
-    let first =
+    let mut first =
         write(RecordBuilder::new("t", 3, 4).header("h", None), &failure(Stage::Write), false);
-    let record = first.headers.iter().fold(RecordBuilder::new("dead", 0, 9), |record, header| {
-        record.header(&header.0, header.1.as_deref())
-    });
+    first.headers.push(("behind".to_owned(), None));
     let again = Failure {
         record: 0,
         stage: Stage::Mapping,
         cause: Cause::new("no column"),
         may_pass: false,
     };
-    let second = write(record, &again, false);
-    assert_eq!(second.headers[0], ("h".to_owned(), None));
-    let names: Vec<&str> = second.headers[1..].iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, CONNECT);
-    let place: Vec<_> = texts(&second.headers[1..4]).into_iter().map(|told| told.1).collect();
+    let second = write(read(&first), &again, false);
+    assert_eq!(second.headers[..2], [("h".to_owned(), None), ("behind".to_owned(), None)]);
+    let names: Vec<&str> = second.headers[2..].iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, [&CONNECT[..], &[TIMESTAMP]].concat());
+    let told = texts(&second.headers[2..]);
+    let place: Vec<_> = told[..3].iter().map(|told| told.1).collect();
     assert_eq!(place, ["dead", "0", "9"]);
+    let timestamp = WRITTEN_AT.to_string();
+    assert_eq!(told[10], (TIMESTAMP, timestamp.as_str()), "the first record's");
+}
+
+/// A record that another program lettered, or that copies such headers, keeps them, and no reader
+/// takes them for ours.
+#[test]
+fn reasons_of_others_are_kept_under_a_prefix() {
+    let own: [(&str, Option<&[u8]>); 6] = [
+        ("__connect.errors.topic", Some(b"elsewhere")),
+        ("__sluice.errors.column", Some(b"mine")),
+        ("__connect.errors.class.name", Some(b"org.apache.kafka.connect.json.JsonConverter")),
+        ("__connect.errors.exception.message", None),
+        ("__sluice.errors.timestamp", Some(b"1")),
+        ("__sluice.own.x", Some(b"2")),
+    ];
+    let record = own
+        .iter()
+        .fold(RecordBuilder::new("t", 0, 0), |record, (name, value)| record.header(name, *value));
+    let first = write(record, &failure(Stage::Write), false);
+    let own = own.map(|(name, value)| (format!("__sluice.own.{name}"), value.map(Bytes::from)));
+    assert_eq!(first.headers[..6], own);
+    let timestamp = WRITTEN_AT.to_string();
+    assert!(texts(&first.headers[6..]).contains(&(TIMESTAMP, timestamp.as_str())));
+    // Only the reasons give way to new ones.
+    let second = write(read(&first), &failure(Stage::Mapping), false);
+    assert_eq!(second.headers[..6], own);
+    assert_eq!(second.headers.len(), first.headers.len());
 }
 
 proptest! {

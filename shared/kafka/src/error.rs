@@ -71,7 +71,7 @@ impl SendError {
             KrafkaError::Broker { code: ErrorCode::InvalidTopic, .. } => {
                 Self::misnamed(topic, servers)
             }
-            _ => Self::writing(error, topic, servers),
+            _ => Self::writing(error, topic, servers, true),
         }
     }
 
@@ -82,7 +82,10 @@ impl SendError {
         ))
     }
 
-    pub(crate) fn writing(error: &KrafkaError, topic: &str, servers: &str) -> Self {
+    /// What the client's error about one message of `topic` means. A batch is refused as a whole:
+    /// only a message that was sent alone is known to be at fault.
+    #[must_use]
+    pub fn writing(error: &KrafkaError, topic: &str, servers: &str, has_key: bool) -> Self {
         let text = format!("cannot write to topic {topic} at {servers}: {error}");
         match error {
             _ if is_unauthorized(error) => Self::Unauthorized(text),
@@ -90,7 +93,16 @@ impl SendError {
                 ErrorCode::MessageTooLarge | ErrorCode::RecordListTooLarge => {
                     Self::too_large(topic, servers)
                 }
-                ErrorCode::InvalidTimestamp | ErrorCode::InvalidRecord => Self::Refused(text),
+                ErrorCode::InvalidTimestamp => Self::Refused(format!(
+                    "topic {topic} at {servers} refuses a message's timestamp: see its \
+                     message.timestamp.before.max.ms and message.timestamp.after.max.ms"
+                )),
+                // Brokers do not say more to the client; without a key this is the usual reason.
+                ErrorCode::InvalidRecord if !has_key => Self::Refused(format!(
+                    "topic {topic} at {servers} refuses a message without a key: with \
+                     cleanup.policy=compact it takes none, so set its cleanup.policy to delete"
+                )),
+                ErrorCode::InvalidRecord => Self::Refused(text),
                 _ => Self::Unavailable(text),
             },
             _ => Self::Unavailable(text),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use krafka::admin::DescribeTopicsOptions;
 use krafka::producer::{Acks, DeliveryHandle, Producer, Record};
-use krafka::{CloseOptions, Kafka};
+use krafka::{CloseOptions, Kafka, KrafkaError};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{Access, Message, SendError};
@@ -156,9 +156,7 @@ impl Line {
             return Err(SendError::too_large(&message.topic, &self.servers));
         }
         match timeout_at(deadline, self.producer.enqueue(record)).await {
-            Ok(queued) => {
-                queued.map_err(|error| SendError::writing(&error, &message.topic, &self.servers))
-            }
+            Ok(queued) => queued.map_err(|error| self.failed(&error, message)),
             Err(_) => Err(self.unacknowledged(message)),
         }
     }
@@ -171,9 +169,13 @@ impl Line {
     ) -> Result<(), SendError> {
         match timeout_at(deadline, handle?).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(SendError::writing(&error, &message.topic, &self.servers)),
+            Ok(Err(error)) => Err(self.failed(&error, message)),
             Err(_) => Err(self.unacknowledged(message)),
         }
+    }
+
+    fn failed(&self, error: &KrafkaError, message: &Message) -> SendError {
+        SendError::writing(error, &message.topic, &self.servers, message.key.is_some())
     }
 
     fn unacknowledged(&self, message: &Message) -> SendError {

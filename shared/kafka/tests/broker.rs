@@ -144,6 +144,21 @@ async fn only_the_message_with_an_impossible_timestamp_is_refused() {
 }
 
 #[tokio::test]
+async fn a_compacted_topic_refuses_what_has_no_key_and_says_so() {
+    for servers in plain_brokers() {
+        let topic = name("compacted");
+        create(&servers, &topic, 1, &[("cleanup.policy", "compact")]).await;
+        let keyless = Message { key: None, ..message(&topic, "two") };
+        let messages = [message(&topic, "one"), keyless, message(&topic, "three")];
+        let results = KafkaProducer::new(access(&servers, &[])).send(&messages, within(20)).await;
+        let [Ok(()), Err(SendError::Refused(text)), Ok(())] = &results[..] else {
+            panic!("{servers}: {results:?}")
+        };
+        assert!(text.contains("without a key") && text.contains(&topic), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_dead_port_is_an_error_within_the_deadline() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let servers = closed.local_addr().expect("an address").to_string();

@@ -130,11 +130,32 @@ fn lifetime(asked: &[Asked], variable: impl Fn(&str) -> Option<String>) -> Optio
     asked.iter().map(of).min()
 }
 
+/// What an environment makes of a function: every problem, and the options that nobody can check
+/// without asking AWS for their values. Nothing is asked and nothing is connected to.
+pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<String>, Vec<String>) {
+    let (given, remote) = Given::read(environment).here();
+    let settings = given.resolve(environment, &Default::default());
+    let mut settings = settings.settings(&connector_options::<S>());
+    drop(build::<S>(&mut settings));
+    let problems = settings.check().err().map_or(Vec::new(), |problems| problems.0);
+    let is_here = |problem: &String| !remote.iter().any(|option| problem.contains(option));
+    (problems.into_iter().filter(is_here).collect(), remote)
+}
+
 /// The one check of the whole configuration.
 fn parts<S: Connector>(mut settings: Settings) -> Result<Parts<S, KafkaProducer>, String> {
-    let rules = Rules::from_settings(&mut settings);
+    let (policy, access, sink) = build::<S>(&mut settings);
+    settings.check().map_err(|problems| problems.to_string())?;
+    let sink = sink.ok_or("the connector could not be set up")?;
+    let connect = move |servers: &str| KafkaProducer::new(access.clone().or_servers(servers));
+    Ok(Parts { policy, sink, connect: Box::new(connect) })
+}
+
+/// Everything a function is made of, if `settings` has no problem behind it.
+fn build<S: Connector>(settings: &mut Settings) -> (Policy, Access, Option<S>) {
+    let rules = Rules::from_settings(settings);
     let policy = Policy {
-        topics: Topics::from_settings(&mut settings, rules.tolerant),
+        topics: Topics::from_settings(settings, rules.tolerant),
         sender: Sender {
             connector: settings.text(&NAME).unwrap_or("sluice").to_owned(),
             include_messages: rules.include_messages,
@@ -143,10 +164,7 @@ fn parts<S: Connector>(mut settings: Settings) -> Result<Parts<S, KafkaProducer>
         log_failures: settings.flag(&ERRORS_LOG_ENABLE),
         rules,
     };
-    let access = Access::from_settings(&mut settings);
-    let sink = S::configure(&mut settings);
-    settings.check().map_err(|problems| problems.to_string())?;
-    let sink = sink.ok_or("the connector could not be set up")?;
-    let connect = move |servers: &str| KafkaProducer::new(access.clone().or_servers(servers));
-    Ok(Parts { policy, sink, connect: Box::new(connect) })
+    let access = Access::from_settings(settings);
+    let sink = S::configure(settings);
+    (policy, access, sink)
 }

@@ -5,6 +5,7 @@
 
 mod account;
 mod answer;
+mod by_hand;
 mod check;
 mod configuration;
 mod deadline;
@@ -35,4 +36,4 @@ pub use log::Log;
 pub use policy::Policy;
 pub use renewal::{Parts, Reason, Renew};
 pub use run::run_sink;
-pub use settings::{connector_options, gather, letter_topics};
+pub use settings::{connector_options, gather, given_options, letter_topics};

@@ -3,6 +3,7 @@
 //! clients of databases and brokers tell us what is wrong as errors, which stand in the line; what they
 //! would log besides may hold values.
 
+use std::io::Write;
 use std::time::SystemTime;
 
 use serde_json::json;
@@ -14,10 +15,13 @@ pub(crate) fn say(style: Style, level: Level, message: &str) {
     if level < style.level {
         return;
     }
-    if style.json {
+    // A standard error that is closed must not end a function that works.
+    let mut stderr = std::io::stderr().lock();
+    let _ = if style.json {
         let timestamp = timestamp(SystemTime::now());
-        eprintln!("{}", json!({ "timestamp": timestamp, "level": level, "message": message }));
+        let line = json!({ "timestamp": timestamp, "level": level, "message": message });
+        writeln!(stderr, "{line}")
     } else {
-        eprintln!("{message}");
-    }
+        writeln!(stderr, "{message}")
+    };
 }

@@ -13,6 +13,7 @@ use sluice_kafka::KafkaProducer;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::answer::{Answer, Failed, Kind};
+use crate::by_hand;
 use crate::check;
 use crate::configuration::Configuration;
 use crate::deadline::Deadline;
@@ -36,17 +37,11 @@ const START: Duration = Duration::from_secs(2);
 /// start or the Runtime API, having said what.
 #[must_use]
 pub fn run_sink<S: Connector + 'static>() -> ExitCode {
+    if by_hand::is_check() {
+        return by_hand::check::<S>(&environment());
+    }
     if std::env::var_os(RUNTIME_API).is_none_or(|address| address.is_empty()) {
-        if std::env::args().any(|argument| argument == "--version") {
-            println!("{}", env!("CARGO_PKG_VERSION"));
-            return ExitCode::SUCCESS;
-        }
-        eprintln!(
-            "this is a Lambda function: {RUNTIME_API} is not set.\n\
-             To run it here, use `sluice trigger --function {0}` or `sluice invoke --function {0}`.",
-            std::env::args().next().unwrap_or_default()
-        );
-        return ExitCode::from(2);
+        return by_hand::answer(RUNTIME_API);
     }
     let style = Style::from_variables(|name| std::env::var(name).ok());
     // A panic's own message may quote what it choked on; its place is enough to find it.

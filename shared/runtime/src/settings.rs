@@ -65,6 +65,14 @@ impl Given {
         self.pairs.iter().flat_map(|(_, value)| reference::asked(value)).collect()
     }
 
+    /// The same without what only AWS knows, and the names of the options that are left out.
+    pub(crate) fn here(mut self) -> (Self, Vec<String>) {
+        let is_remote = |(_, value): &mut (String, String)| !reference::asked(value).is_empty();
+        let remote = self.pairs.extract_if(.., is_remote).map(|(name, _)| dotted(name));
+        let remote = remote.collect();
+        (self, remote)
+    }
+
     /// The same with references replaced.
     pub(crate) fn resolve(mut self, environment: &[(String, String)], kept: &Kept) -> Self {
         for (name, value) in &mut self.pairs {
@@ -105,4 +113,27 @@ pub fn letter_topics(environment: &[(String, String)]) -> Vec<String> {
 #[must_use]
 pub fn gather(known: &[&'static Opt], environment: &[(String, String)]) -> Settings {
     Given::read(environment).resolve(environment, &Kept::default()).settings(known)
+}
+
+/// The topics that a function with this environment sends letters to, as far as it says.
+#[must_use]
+pub fn letter_topics(environment: &[(String, String)]) -> Vec<String> {
+    let settings = gather(sluice_dead_letter::OPTIONS, environment);
+    let topics = sluice_dead_letter::OPTIONS.iter().filter_map(|opt| settings.given(opt));
+    topics.map(str::to_owned).collect()
+}
+
+/// The names of the options that a function with this environment is given, such as
+/// `kafka.sasl.username`.
+#[must_use]
+pub fn given_options(environment: &[(String, String)]) -> Vec<String> {
+    Given::read(environment).pairs.into_iter().map(|(name, _)| dotted(name)).collect()
+}
+
+/// The name of an option as it is documented, whichever way it was given.
+fn dotted(name: String) -> String {
+    match name.strip_prefix(PREFIX) {
+        Some(variable) => variable.to_lowercase().replace('_', "."),
+        None => name,
+    }
 }

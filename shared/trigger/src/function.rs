@@ -1,7 +1,6 @@
 //! The function: a child process that is started, invoked, and started again when it dies.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +16,10 @@ use crate::output::{self, LastLines, Tally, Words};
 use crate::retry;
 use crate::runtime_api::{Invocation, Report, RuntimeApi};
 
+mod config;
+
+pub use config::FunctionConfig;
+
 /// How often a function that has never been ready is started before it counts as broken.
 const FIRST_STARTS: u32 = 3;
 
@@ -25,30 +28,6 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How long the log line of an invocation may take to arrive after its answer.
 const LAST_LINE: Duration = Duration::from_millis(250);
-
-/// Which program to run, and how.
-#[derive(Debug, Clone)]
-pub struct FunctionConfig {
-    /// The function's binary: anything that speaks the Runtime API.
-    pub program: PathBuf,
-    /// How long one invocation, or the initialisation, may take. Then the process is killed.
-    pub timeout: Duration,
-    /// What differs from our own environment in the function's: a value, or nothing of that name.
-    pub environment: Vec<(String, Option<String>)>,
-}
-
-impl FunctionConfig {
-    /// The function as an ARN of an account that does not exist.
-    pub(crate) fn arn(&self) -> String {
-        format!("arn:aws:lambda:us-east-1:000000000000:function:{}", self.name())
-    }
-
-    fn name(&self) -> String {
-        let stem = self.program.file_stem().unwrap_or_default().to_string_lossy();
-        // It becomes part of a header.
-        stem.chars().filter(char::is_ascii_graphic).collect()
-    }
-}
 
 /// Why an invocation gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,7 +112,11 @@ impl Function {
         self.ready().await?;
         let invocation = Invocation { id, arn, event, timeout: limit };
         let outcome = match &mut self.process {
-            Some(process) => timeout(limit, process.outcome(invocation)).await,
+            Some(process) => {
+                // One of an earlier invocation.
+                let _ = process.last.take_error();
+                timeout(limit, process.outcome(invocation)).await
+            }
             None => Ok(None),
         };
         match outcome {
@@ -193,7 +176,7 @@ impl Function {
             message: format!("cannot run {}: {error}", program.display()),
         };
         let api = RuntimeApi::serve().await.map_err(failed)?;
-        let mut command = Command::new(program);
+        let mut command = Command::new(self.config.path());
         for (name, value) in &self.config.environment {
             match value {
                 Some(value) => command.env(name, value),

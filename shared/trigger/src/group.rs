@@ -247,7 +247,7 @@ async fn list(
 
 /// The first offsets of this time or later; a partition without a record that new is left out. The
 /// admin client would ask for those again and again.
-async fn since(
+pub(crate) async fn since(
     kafka: &Kafka,
     places: &[(&str, i32)],
     time: i64,

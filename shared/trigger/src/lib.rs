@@ -30,6 +30,7 @@ mod function;
 pub mod group;
 pub mod histogram;
 mod invoke;
+pub mod keeping;
 mod lost;
 mod mapping;
 pub mod metrics;

@@ -1,10 +1,11 @@
-//! Letters back: read from their topics, sorted, and sent where their records came from, to
-//! another topic, or through a function.
+//! Letters back: read from their topics, put in the order of their records, and sent where these came
+//! from, to another topic, or through a function.
 //!
 //! A letter counts as dealt with once all in-sync replicas have its record, or the function has
-//! settled it; only then the group that keeps how far the replay has come moves past it. A run that
-//! dies repeats what was under way, and loses nothing. How letters look is in `letter`, which are
-//! meant in [`Filter`], what is kept of a replay in the record itself in `mark`.
+//! settled it, or its destination refuses it for good; only then the groups that keep how far the
+//! replay has come move past it. A run that dies repeats what was under way, and loses nothing. How
+//! letters look is in `letter`, which are meant in [`Filter`], their order in `index`, what is kept of
+//! a replay in the record itself in `mark`, and how far it has come in `progress`.
 
 use std::sync::Arc;
 
@@ -16,7 +17,9 @@ use crate::function::FunctionConfig;
 use crate::group;
 use crate::observer::Observer;
 
+mod fetch;
 mod filter;
+mod index;
 mod letter;
 mod mark;
 mod name;
@@ -25,11 +28,12 @@ mod progress;
 mod report;
 mod sort;
 mod through;
+mod window;
 mod work;
 
 pub use filter::Filter;
 pub use name::group_name;
-pub use report::{Outcome, Reason, Report};
+pub use report::{Left, Outcome, Reason, Report};
 pub use sort::Obstacle;
 
 use work::Work;
@@ -62,6 +66,8 @@ pub struct Replay {
     pub again: bool,
     /// How many letters to replay at the most.
     pub limit: Option<u64>,
+    /// How many letters are put in order at once.
+    pub window: u64,
     /// Whether to send anything.
     pub execute: bool,
     /// The brokers as an event names them.
@@ -98,7 +104,7 @@ impl Replay {
         }
         let group = group::look_up(kafka, &self.group, &self.from).await?;
         let mut work = Work::start(self, kafka, &group, observer).await?;
-        let done = work.read_all(kafka, &group, stop, tell).await;
+        let done = work.read_all(&group, stop, tell).await;
         Ok(work.close(done).await)
     }
 }

@@ -105,12 +105,13 @@ fn wrong(
         Fate::Put | Fate::Delete | Fate::Filtered => return Some("a letter of a good record"),
     };
     let value = record.value();
+    let timestamp = record.timestamp().to_string();
     [
         (right_topic, "the letter is in the wrong topic"),
         (letter.reason("__connect.errors.stage") == stage, "the wrong stage"),
         (letter.key.as_deref() == Some(record.key().as_bytes()), "another key"),
         (letter.value.as_deref() == value.as_deref().map(str::as_bytes), "another value"),
-        (letter.timestamp == record.timestamp(), "another time"),
+        (letter.reason("__sluice.errors.timestamp") == timestamp, "another time"),
         (letter.own_headers() == headers, "other headers"),
     ]
     .into_iter()

@@ -31,6 +31,8 @@ Examples:
 Letters are known by the headers of Kafka Connect's dead-letter topics and Sluice's own, or as
 envelopes of Lambda's on-failure destinations. The record is sent as it was, without the
 reasons, with a mark that counts its replays. What is in the topics at the start is read.
+Records are sent in the order of their topics, partitions and offsets, from whatever topics and
+partitions their letters are read. A record with several letters is sent once.
 
 How far a replay has come is committed for a group, whose name stands for the conditions and the
 destination: the same command goes on where the last one ended. Two commands with conditions that
@@ -42,8 +44,9 @@ of a function) and leaves nothing out.
 
 Exit codes:
   0    told, or everything that was meant is replayed
-  1    letters that were meant stay: the function gave them back, they cannot be replayed, or a
-       signal ended the work
+  1    letters that were meant stay: the function gave them back, they cannot be replayed, their
+       topic refuses them for good (each is named, and the others are replayed), or a signal ended
+       the work
   2    wrong arguments, no broker, a missing topic, a function that does not start, the same
        replay running elsewhere, or a record that is not known to be written
   130  a second signal cut the work short";
@@ -77,11 +80,17 @@ pub(crate) struct Replay {
     #[command(flatten)]
     pub(crate) meant: Meant,
 
-    /// Replay this many letters at the most, and go on behind them next time.
+    /// Replay this many letters at the most, and go on after them next time.
     #[arg(long, value_name = "LETTERS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
 
-    /// The group that keeps how far the replay has come; nobody may be a member of it.
+    /// How many letters are put in the order of their records at once, about 64 bytes of memory for
+    /// each. More letters are taken in turns, those that were written first before the others.
+    #[arg(long, default_value_t = 1_000_000, value_name = "LETTERS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) window: u64,
+
+    /// The group that keeps how far the replay has come, with NAME.until and NAME.last beside it;
+    /// nobody may be a member of them.
     /// [default: sluice-replay, and a number that stands for the conditions]
     #[arg(long)]
     pub(crate) group: Option<String>,
@@ -146,8 +155,8 @@ pub(crate) struct Meant {
     offsets: Option<RangeInclusive<i64>>,
 
     /// The letter's timestamp is this or later: RFC 3339, Unix seconds or milliseconds, or without
-    /// --execute how long ago (2h). Letters have the timestamp of their record; Lambda's envelopes, and topics that
-    /// stamp on arrival, that of their writing.
+    /// --execute how long ago (2h). A letter has the time at which it was written; one of Kafka
+    /// Connect has the timestamp of its record.
     #[arg(long, value_name = "TIME", value_parser = Moment::read)]
     since: Option<Moment>,
 

@@ -6,10 +6,9 @@ use sluice_bridge::options::PREFIX;
 use sluice_trigger::{Mapping, Mode, OutOfRange, Settings};
 
 use super::section::{Options, Problem, Section};
+use crate::ask;
 use crate::reference::resolve;
-
-/// The function's option that has to agree with the mapping.
-const REPORT: &str = "report.batch.item.failures";
+use crate::told::{self, REPORT, Variable, kafka_option, variable};
 
 /// References that only a running function resolves.
 const REMOTE: [&str; 2] = ["${secretsmanager:", "${ssm:"];
@@ -21,6 +20,36 @@ pub(super) struct Connector {
     pub(super) bootstrap: String,
     pub(super) kafka: Vec<(String, String)>,
     pub(super) mapping: Mapping,
+    /// Where its options stand, and where its section begins.
+    places: Vec<(String, usize)>,
+    at: usize,
+}
+
+impl Connector {
+    /// What the function finds wrong with its options, each problem with its place; and what is to be
+    /// said of what was not checked.
+    pub(super) async fn ask(&self) -> (Vec<Problem>, Vec<String>) {
+        let (function, name) = (&self.mapping.function, &self.name);
+        let Some(verdict) = ask::configuration(&function.path(), &function.environment).await
+        else {
+            let program = function.program.display();
+            let text = format!(
+                "{name}: the options are not checked: {program} does not know \
+                 --check-configuration"
+            );
+            return (Vec::new(), vec![text]);
+        };
+        let problem = |text: String| {
+            let mentioned = self.places.iter().filter(|(option, _)| {
+                text.contains(option.as_str()) || text.contains(&variable(option))
+            });
+            let at =
+                mentioned.max_by_key(|(option, _)| option.len()).map_or(self.at, |(_, at)| *at);
+            Problem::new(at, format!("{name}: {text}"))
+        };
+        let unchecked = verdict.unchecked.into_iter().map(|what| format!("{name}: {what}"));
+        (verdict.problems.into_iter().map(problem).collect(), unchecked.collect())
+    }
 }
 
 /// The connector that `section` describes, unless it has a problem.
@@ -32,6 +61,10 @@ pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> 
     settings.kafka = connection(section, problems);
     let reports = settings.report_item_failures.unwrap_or(settings.mode == Mode::Provisioned);
     settings.environment = environment(name, section, reports, problems);
+    if let Some(topic) = told::own_letters(&settings.topics, &settings.environment) {
+        let text = format!("topics {}", told::is_circle(&topic));
+        problems.push(Problem::new(section.place("topics"), text));
+    }
     if problems.len() == before
         && let Err(error) = sluice_trigger::access(&settings.bootstrap, &settings.kafka)
     {
@@ -42,7 +75,12 @@ pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> 
     let (bootstrap, kafka) = (settings.bootstrap.clone(), settings.kafka.clone());
     match settings.mapping() {
         Ok(mapping) if problems.len() == before => {
-            Some(Connector { name: name.to_owned(), bootstrap, kafka, mapping })
+            let of = |(option, (at, _)): (&String, &(usize, String))| (option.clone(), *at);
+            let mut places: Vec<_> = section.options.iter().map(of).collect();
+            let kafka_places = section.kafka.iter().map(of);
+            places.extend(kafka_places.map(|(option, at)| (kafka_option(&option), at)));
+            let (name, at) = (name.to_owned(), section.place(""));
+            Some(Connector { name, bootstrap, kafka, mapping, places, at })
         }
         Ok(_) => None,
         Err(found) => {
@@ -161,9 +199,9 @@ fn environment(
     section: &Section,
     reports: bool,
     problems: &mut Vec<Problem>,
-) -> Vec<(String, Option<String>)> {
-    let inherited = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let mut environment: Vec<(String, Option<String>)> =
+) -> Vec<Variable> {
+    let inherited = told::inherited().into_iter().map(|(name, _)| name);
+    let mut environment: Vec<Variable> =
         inherited.filter(|name| name.starts_with(PREFIX)).map(|name| (name, None)).collect();
     let mut tell = |option: &str, value: &str| {
         environment.push((variable(option), Some(value.to_owned())));
@@ -171,7 +209,7 @@ fn environment(
     tell("name", name);
     tell(REPORT, &reports.to_string());
     for (option, (_, value)) in &section.kafka {
-        tell(&format!("kafka.{}", option.trim_start_matches("kafka.")), value);
+        tell(&kafka_option(option), value);
     }
     for (option, (at, value)) in &section.options {
         if option == REPORT && value != &reports.to_string() {

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use sluice_trigger::backoff::Backoff;
 use sluice_trigger::metrics::Metrics;
-use sluice_trigger::{Notice, Observer, Progress, Summary};
+use sluice_trigger::{Notice, Observer, Progress, Summary, keeping};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::connector::Connector;
 use crate::gauge::Gauge;
 use crate::screen::Screen;
+use crate::told;
 
 /// Runs `connector` until `stopped` says so. It ends for no other reason.
 pub(super) async fn supervise(
@@ -30,7 +31,7 @@ pub(super) async fn supervise(
         ));
         let started = Instant::now();
         named.say("starts");
-        let result = run(&connector, observer, stopped.clone()).await;
+        let result = run(&connector, observer, &named, stopped.clone()).await;
         metrics.end(&connector.name);
         match result {
             Ok(summary) => {
@@ -53,9 +54,14 @@ pub(super) async fn supervise(
 async fn run(
     connector: &Connector,
     observer: Arc<dyn Observer>,
+    named: &Named,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<Summary, sluice_trigger::Error> {
     let kafka = sluice_trigger::connect(&connector.bootstrap, &connector.kafka).await?;
+    let topics = told::topics_here(&connector.bootstrap, &connector.mapping);
+    for warning in keeping::warnings(&kafka, &topics).await {
+        named.say(&format!("warning: {warning}"));
+    }
     let stop = async move {
         // The sender lives as long as the process.
         let _ = stopped.wait_for(|stopped| *stopped).await;

@@ -154,3 +154,40 @@ async fn the_connection_options_of_the_functions_apply() {
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(!ended.stderr.contains("a-wrong-one"), "{ended:?}");
 }
+
+/// What a command did stays done, and its exit code says what became of its words.
+#[tokio::test]
+async fn an_output_that_cannot_be_written_is_no_panic() {
+    let stage = Stage::new(1).await;
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let closed = || {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        writer
+    };
+    let lag = |mut command: Command| {
+        command.args(["lag", "--bootstrap", &bootstrap(), "--topics", &stage.topic]);
+        command.args(["--group", &stage.group]);
+        command
+    };
+    for (make, at) in [(send(&stage, &["--key", "k"]), 0), (lag(sluice()), 1)] {
+        let mut command = make;
+        command.stdout(full());
+        let ended = typed(command, b"{}").await;
+        assert_eq!(ended.code, Some(2), "{at}: {ended:?}");
+        assert!(ended.stderr.contains("cannot write to standard output"), "{at}: {ended:?}");
+        assert!(!ended.stderr.contains("panicked"), "{at}: {ended:?}");
+    }
+    for mut command in [send(&stage, &["--key", "k"]), lag(sluice())] {
+        command.stdout(closed());
+        let ended = typed(command, b"{}").await;
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+    }
+    // Neither output is listened to, as in `2>&1 | head -1`.
+    for mut command in [send(&stage, &["--key", "k"]), stage.trigger(&["--once"])] {
+        command.stdout(closed()).stderr(closed());
+        let ended = typed(command, b"{}").await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    }
+    assert_eq!(stage.received()[&0].len(), 3);
+}

@@ -121,6 +121,7 @@ async fn a_file_is_checked_without_a_broker() {
     let right = run(command(&stage, &file(&stage), &["--check"])).await;
     assert_eq!(right.code, Some(0), "{right:?}");
     assert!(right.stdout.contains("3 connectors, no problem"), "{right:?}");
+    assert!(right.stderr.contains("/bin/false does not know --check-configuration"), "{right:?}");
     let wrong = file(&stage)
         .replace("batch-size = 10", "batch-size = 0")
         .replace("topics = [\"no", "topic = [\"no");
@@ -133,4 +134,39 @@ async fn a_file_is_checked_without_a_broker() {
     ] {
         assert!(wrong.stderr.contains(says), "{says}: {wrong:?}");
     }
+}
+
+/// The function knows its options: it is asked, if it understands the question.
+#[tokio::test]
+async fn a_check_asks_the_functions() {
+    let stage = Stage::new(1).await;
+    let script = stage.directory.join("function");
+    let text = r#"#!/bin/sh
+[ "$1" = --check-configuration ] || exit 9
+[ "$SLUICE_INSERT_MODE" = insert ] || { echo "insert.mode is odd"; echo "configuration: 1 problem"; exit 1; }
+echo "not checked: connection.url"
+echo "configuration: no problem"
+"#;
+    std::fs::write(&script, text).expect("a script");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&script, executable).expect("our own file");
+    let file = |mode: &str, dead: &str| {
+        format!(
+            "[connectors.asked]\nfunction = \"{}\"\nbootstrap = \"b:1\"\ntopics = [\"orders\"]\n\
+             group = \"g\"\n[connectors.asked.options]\n\"insert.mode\" = \"{mode}\"\n\
+             \"errors.deadletterqueue.topic.name\" = \"{dead}\"\n",
+            script.display()
+        )
+    };
+    let right = run(command(&stage, &file("insert", "dead"), &["--check"])).await;
+    assert_eq!(right.code, Some(0), "{right:?}");
+    assert!(right.stdout.contains("1 connector, no problem"), "{right:?}");
+    assert!(right.stderr.contains("asked: connection.url"), "{right:?}");
+    let wrong = run(command(&stage, &file("upsrt", "dead"), &["--check"])).await;
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(2), ""), "{wrong:?}");
+    assert!(wrong.stderr.contains("connectors.toml:7:17: asked: insert.mode is odd"), "{wrong:?}");
+    // Its letters would come back to it.
+    let circle = run(command(&stage, &file("insert", "orders"), &["--check"])).await;
+    assert_eq!(circle.code, Some(2), "{circle:?}");
+    assert!(circle.stderr.contains("connectors.toml:4:10: topics holds orders"), "{circle:?}");
 }

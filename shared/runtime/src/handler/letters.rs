@@ -50,7 +50,9 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let make = || (servers.to_owned(), (self.connect)(servers));
         let (_, producer) = self.producer.get_or_insert_with(make);
         post(producer, letters, deadline.settle()).await.map_err(|unsent| match unsent.error {
-            SendError::TopicMissing(_) => SinkError::fatal(unsent.to_string()),
+            SendError::TopicMissing(_) | SendError::TooLarge(_) | SendError::Refused(_) => {
+                SinkError::fatal(unsent.to_string())
+            }
             SendError::Unauthorized(_) => SinkError::unauthorized(unsent.to_string()),
             _ => SinkError::transient(unsent.to_string()),
         })

@@ -109,22 +109,32 @@ fn a_letter_too_large_leaves_its_value_behind_and_says_so() {
     });
 }
 
+/// Brokers delete by the letter's timestamp: it is the time of sending, however old the record is.
 #[test]
-fn a_letter_whose_timestamp_is_refused_is_sent_without_and_says_so() {
+fn a_letter_of_an_old_record_is_as_young_as_any() {
     run(async {
-        let old = |_, message: &Message| {
-            let refused = || Mishap::Refused(SendError::Refused("too old".to_owned()));
-            message.timestamp.is_some_and(|millis| millis < 1000).then(refused)
-        };
-        let mut stand = Setting::default().stand_with(|sink| sink, old);
+        let mut stand = Setting::default().stand();
         let record = RecordBuilder::new("t", 0, 0).value(REFUSED).timestamp(999);
         let seen = stand.invoke(&EventBuilder::msk().record(record)).await;
         assert_eq!(seen.counts(), [0, 1, 0, 0]);
         let letters = stand.journal().messages();
-        assert_eq!(letters[0].timestamp, None);
-        assert_eq!(letters[0].value.as_deref(), Some(REFUSED.as_bytes()));
+        assert_eq!((letters.len(), letters[0].timestamp), (1, None));
         assert_eq!(header(&letters[0], "__sluice.errors.timestamp"), Some(&b"999"[..]));
     });
+}
+
+/// Time does not change what a topic takes: trying again does not help.
+#[test]
+fn a_letter_that_its_topic_refuses_is_no_transient_error() {
+    for refusal in [SendError::Refused, SendError::TooLarge] {
+        run(async {
+            let no = move |_, _: &Message| Some(Mishap::Refused(refusal("no key".to_owned())));
+            let mut stand = Setting::default().stand_with(|sink| sink, no);
+            let seen = stand.invoke(&event(&[REFUSED])).await;
+            assert_eq!((seen.error().kind, seen.counts()), ("Sluice.Fatal", [0, 0, 0, 1]));
+            assert!(seen.error().message.contains("no key"), "{}", seen.error().message);
+        });
+    }
 }
 
 #[test]

@@ -17,7 +17,14 @@ use sluice_bridge::event::Event;
 use super::mark::Mark;
 
 const CONNECT: &str = "__connect.errors.";
+/// The first header of a block of reasons. Kafka Connect puts its block after whatever is there.
+const FIRST: &str = "__connect.errors.topic";
 const SLUICE: &str = "__sluice.errors.";
+
+/// Before the names of the record's own headers that look like reasons, in letters of ours.
+const OWN: &str = "__sluice.own.";
+/// The class name in letters of ours.
+const OURS: &str = "sluice";
 
 /// A place in a topic. Displays as `topic-partition@offset`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -76,6 +83,18 @@ impl Letter {
         bytes(&self.key) + bytes(&self.value) + headers.sum::<usize>()
     }
 
+    /// The same letter with bytes of its own. What is read is a part of what was fetched with it, all
+    /// of which would be held.
+    pub(super) fn detached(mut self) -> Self {
+        let copy = |bytes: &mut Option<Bytes>| {
+            *bytes = bytes.as_deref().map(Bytes::copy_from_slice);
+        };
+        copy(&mut self.key);
+        copy(&mut self.value);
+        self.headers.iter_mut().for_each(|(_, value)| copy(value));
+        self
+    }
+
     /// The record's headers with the mark of one more replay.
     pub(super) fn marked(&self) -> Headers {
         let mut headers = self.headers.clone();
@@ -88,11 +107,23 @@ impl Letter {
 /// The letters that a record of a topic for letters is: one, or several for an envelope of
 /// several records; none if it is no letter.
 pub(super) fn read(record: &ConsumerRecord) -> Vec<Letter> {
-    let is_reason = |name: &str| name.starts_with(CONNECT) || name.starts_with(SLUICE);
     if record.headers.iter().any(|(name, _)| is_reason(name)) {
         return vec![of_headers(record)];
     }
     record.value.as_ref().and_then(|value| of_envelope(record, value)).unwrap_or_default()
+}
+
+/// Gives the record's own headers their names back, which a letter of ours has changed.
+fn give_back(headers: &mut Headers) {
+    for (name, _) in headers {
+        if let Some(own) = name.strip_prefix(OWN) {
+            *name = own.to_owned();
+        }
+    }
+}
+
+fn is_reason(name: &str) -> bool {
+    name.starts_with(CONNECT) || name.starts_with(SLUICE)
 }
 
 fn place(record: &ConsumerRecord) -> Origin {
@@ -101,8 +132,11 @@ fn place(record: &ConsumerRecord) -> Origin {
 }
 
 fn of_headers(record: &ConsumerRecord) -> Letter {
+    // Headers before the latest block are the record's own, whatever their names.
+    let begin = record.headers.iter().rposition(|(name, _)| name == FIRST).unwrap_or(0);
+    let (own, block) = record.headers.split_at(begin);
     let connect = |name: &str| header(&record.headers, CONNECT, name);
-    let sluice = |name: &str| header(&record.headers, SLUICE, name);
+    let sluice = |name: &str| header(block, SLUICE, name);
     let topic = connect("topic").filter(|topic| !topic.is_empty());
     let number = |name: &str| connect(name)?.parse::<i64>().ok().filter(|number| *number >= 0);
     let partition = number("partition").and_then(|number| i32::try_from(number).ok());
@@ -112,10 +146,13 @@ fn of_headers(record: &ConsumerRecord) -> Letter {
         }
         _ => None,
     };
-    let mut headers = record.headers.clone();
-    headers.retain(|(name, _)| !name.starts_with(CONNECT) && !name.starts_with(SLUICE));
+    let mut headers = own.to_vec();
+    headers.extend(block.iter().filter(|(name, _)| !is_reason(name)).cloned());
+    if connect("class.name").as_deref() == Some(OURS) {
+        give_back(&mut headers);
+    }
     let omitted = ["value.omitted.bytes", "key.omitted.bytes", "headers.omitted"];
-    // A topic that refused the record's timestamp has its own.
+    // A letter of ours has a timestamp of its own; one of Kafka Connect has its record's.
     let timestamp = sluice("timestamp").map_or(Some(record.timestamp), |text| text.parse().ok());
     Letter {
         place: place(record),
@@ -137,8 +174,8 @@ fn of_headers(record: &ConsumerRecord) -> Letter {
     }
 }
 
-/// The last header of a name: whoever letters again adds his own behind.
-fn header(headers: &Headers, prefix: &str, name: &str) -> Option<String> {
+/// The last header of a name.
+fn header(headers: &[(String, Option<Bytes>)], prefix: &str, name: &str) -> Option<String> {
     let is_it = |known: &str| known.strip_prefix(prefix) == Some(name);
     let (_, value) = headers.iter().rev().find(|(known, _)| is_it(known))?;
     value.as_ref().map(|value| String::from_utf8_lossy(value).into_owned())

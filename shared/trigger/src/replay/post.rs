@@ -1,95 +1,169 @@
-//! Letters to a topic: the record as it was, with the mark.
+//! Letters to a topic: the record as it was, with the mark, in order, and none twice.
+//!
+//! A broker refuses a batch as a whole. So that the others of a refused batch keep their place, a wave
+//! is one batch of each partition at the most, and the next wave waits for it; what is refused goes
+//! again record by record.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use krafka::Kafka;
-use krafka::producer::{Producer, Record};
+use krafka::error::ErrorCode;
+use krafka::producer::{DeliveryHandle, Producer, Record};
+use krafka::{Kafka, KrafkaError};
+use sluice_kafka::SendError;
 
 use super::To;
 use super::letter::Letter;
 use crate::drain;
 use crate::error::Error;
 
-/// Several times as fast as the client's 16 KiB, and below the 1 MB that brokers accept unless
-/// told otherwise.
+/// Below the 1 MB that brokers accept unless told otherwise.
 const BATCH_BYTES: usize = 512 * 1024;
+/// Bytes of the letters of a wave, which leaves room for what a batch adds to them.
+const WAVE_BYTES: usize = 384 * 1024;
+/// What a record takes beside its key, value and headers, about.
+const RECORD_BYTES: usize = 200;
+/// Longer than filling a wave takes: it goes when it is complete.
+const LINGER: Duration = Duration::from_secs(5);
+/// The most one record may weigh; brokers that accept more are rare.
+const BUFFER_BYTES: usize = 64 * 1024 * 1024;
+
+const MISSING: ErrorCode = ErrorCode::UnknownTopicOrPartition;
 
 pub(super) struct Post<'k> {
     kafka: &'k Kafka,
     producer: Producer,
-    /// The topics known to exist, and their partitions.
-    known: HashMap<String, Vec<i32>>,
+    servers: &'k str,
+    /// The topics that were asked for: their partitions, or why there is no such topic.
+    known: HashMap<String, Result<Vec<i32>, String>>,
+}
+
+/// What became of a letter: sent, or refused for good, and why.
+pub(super) type Posted = Result<(), String>;
+
+/// Why a letter is not known to be sent.
+enum Unsent {
+    /// The topic will never take it as it is.
+    Refused(String),
+    /// Everything else.
+    Failed(Error),
 }
 
 impl<'k> Post<'k> {
-    pub(super) async fn open(kafka: &'k Kafka) -> Result<Self, Error> {
-        let producer = kafka.producer().batch_size(BATCH_BYTES).metrics_push(false);
+    pub(super) async fn open(kafka: &'k Kafka, servers: &'k str) -> Result<Self, Error> {
+        let producer = kafka.producer().batch_size(BATCH_BYTES).linger(LINGER);
+        let producer = producer.buffer_memory(BUFFER_BYTES).metrics_push(false);
         let producer = producer.build().await.map_err(Error::kafka("cannot send"))?;
-        Ok(Self { kafka, producer, known: HashMap::new() })
+        Ok(Self { kafka, producer, servers, known: HashMap::new() })
     }
 
-    /// Sends letters in their order. Returns how many of them, from the first on, all in-sync
-    /// replicas have, and what kept the next from it; of those behind it some may be written too.
-    pub(super) async fn send(&mut self, letters: &[Letter], to: &To) -> (usize, Result<(), Error>) {
-        if let Err(error) = self.look_up(letters, to).await {
-            return (0, Err(error));
-        }
-        let mut handles = Vec::with_capacity(letters.len());
-        let mut failed = None;
-        for letter in letters {
-            match self.producer.enqueue(self.record(letter, to)).await {
-                Ok(handle) => handles.push(handle),
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
+    /// Sends letters in their order. Returns what became of them, from the first on, and what kept
+    /// the next from being sent; of those behind it some may be written too.
+    pub(super) async fn send(
+        &mut self,
+        letters: &[Letter],
+        to: &To,
+    ) -> (Vec<Posted>, Result<(), Error>) {
+        let mut posted = Vec::with_capacity(letters.len());
+        while posted.len() < letters.len() {
+            let wave = &letters[posted.len()..];
+            let wave = &wave[..fitting(wave)];
+            if let Err(error) = self.send_wave(wave, to, &mut posted).await {
+                return (posted, Err(error));
             }
         }
-        let mut sent = 0;
-        let mut acknowledged = true;
-        for handle in handles {
-            match handle.await {
-                Ok(_) if acknowledged => sent += 1,
-                Ok(_) => {}
-                Err(error) => {
-                    if acknowledged {
-                        failed = Some(error);
-                    }
-                    acknowledged = false;
-                }
-            }
-        }
-        let result =
-            failed.map_or(Ok(()), |source| Err(Error::Kafka { doing: "cannot send", source }));
-        (sent, result)
+        (posted, Ok(()))
     }
 
-    /// The producer would wait out its delivery timeout for a topic that is missing.
-    async fn look_up(&mut self, letters: &[Letter], to: &To) -> Result<(), Error> {
-        for topic in letters.iter().filter_map(|letter| topic(letter, to)) {
-            if !self.known.contains_key(topic) {
-                let found = drain::partitions(self.kafka, &[topic.to_owned()]).await?;
-                let numbers = found.iter().map(|place| place.partition).collect();
-                self.known.insert(topic.to_owned(), numbers);
-            }
+    async fn send_wave(
+        &mut self,
+        wave: &[Letter],
+        to: &To,
+        posted: &mut Vec<Posted>,
+    ) -> Result<(), Error> {
+        let mut queued = Vec::with_capacity(wave.len());
+        for letter in wave {
+            queued.push(self.enqueue(letter, to).await);
+        }
+        self.producer.flush().await.map_err(Error::kafka("cannot send"))?;
+        let mut results = Vec::with_capacity(wave.len());
+        for (letter, handle) in wave.iter().zip(queued) {
+            results.push(self.acknowledged(letter, to, handle).await);
+        }
+        for (letter, result) in wave.iter().zip(results) {
+            posted.push(match result {
+                Ok(()) => Ok(()),
+                Err(Unsent::Failed(error)) => return Err(error),
+                Err(Unsent::Refused(reason)) if wave.len() == 1 => Err(reason),
+                Err(Unsent::Refused(_)) => self.send_alone(letter, to).await?,
+            });
         }
         Ok(())
     }
 
-    fn record(&self, letter: &Letter, to: &To) -> Record {
-        let topic = topic(letter, to).unwrap_or_default();
-        let mut record = Record::new(topic, bytes::Bytes::new());
-        record.key.clone_from(&letter.key);
-        record.value.clone_from(&letter.value);
-        record.headers = letter.marked();
-        record.timestamp = letter.timestamp;
-        // Whoever wrote it may have chosen the partition otherwise than by its key, and later
-        // records of the key are there.
-        let same = letter.origin.as_ref().filter(|_| matches!(to, To::Source));
-        let partitions = self.known.get(topic).map_or(&[][..], Vec::as_slice);
-        let same = same.map(|origin| origin.partition);
-        record.partition = same.filter(|number| partitions.contains(number));
-        record
+    /// Sends a letter again whose batch was refused: only alone is it known to be at fault itself.
+    async fn send_alone(&mut self, letter: &Letter, to: &To) -> Result<Posted, Error> {
+        let handle = self.enqueue(letter, to).await;
+        self.producer.flush().await.map_err(Error::kafka("cannot send"))?;
+        match self.acknowledged(letter, to, handle).await {
+            Ok(()) => Ok(Ok(())),
+            Err(Unsent::Refused(reason)) => Ok(Err(reason)),
+            Err(Unsent::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn enqueue(&mut self, letter: &Letter, to: &To) -> Result<DeliveryHandle, Unsent> {
+        let topic = topic(letter, to);
+        let partitions = self.look_up(topic).await?;
+        let record = record(letter, to, topic, partitions);
+        if let Err(error) = record.validate() {
+            return Err(Unsent::Refused(format!("the record cannot be sent: {error}")));
+        }
+        if record.estimated_size() > BUFFER_BYTES {
+            return Err(Unsent::Refused(format!("the record is larger than {BUFFER_BYTES} bytes")));
+        }
+        let queued = self.producer.enqueue(record).await;
+        queued.map_err(|source| Unsent::Failed(Error::Kafka { doing: "cannot send", source }))
+    }
+
+    async fn acknowledged(
+        &self,
+        letter: &Letter,
+        to: &To,
+        handle: Result<DeliveryHandle, Unsent>,
+    ) -> Result<(), Unsent> {
+        let Err(source) = handle?.await else { return Ok(()) };
+        let has_key = letter.key.is_some();
+        match SendError::writing(&source, topic(letter, to), self.servers, has_key) {
+            SendError::TooLarge(reason) | SendError::Refused(reason) => {
+                Err(Unsent::Refused(reason))
+            }
+            _ => Err(Unsent::Failed(Error::Kafka { doing: "cannot send", source })),
+        }
+    }
+
+    /// The partitions of a topic. The producer would wait out its delivery timeout for one that is
+    /// missing.
+    async fn look_up(&mut self, topic: &str) -> Result<&[i32], Unsent> {
+        if !self.known.contains_key(topic) {
+            let found = if is_name(topic) {
+                match drain::partitions(self.kafka, &[topic.to_owned()]).await {
+                    Ok(found) => Ok(found.iter().map(|place| place.partition).collect()),
+                    Err(Error::Topic(_, KrafkaError::Broker { code: MISSING, .. })) => {
+                        Err(format!("topic {topic} does not exist"))
+                    }
+                    Err(error) => return Err(Unsent::Failed(error)),
+                }
+            } else {
+                Err("no topic can have the name that the letter gives".to_owned())
+            };
+            self.known.insert(topic.to_owned(), found);
+        }
+        match self.known.get(topic) {
+            Some(Ok(partitions)) => Ok(partitions),
+            Some(Err(reason)) => Err(Unsent::Refused(reason.clone())),
+            None => Ok(&[]),
+        }
     }
 
     pub(super) async fn close(self) -> Result<(), Error> {
@@ -97,9 +171,39 @@ impl<'k> Post<'k> {
     }
 }
 
-fn topic<'l>(letter: &'l Letter, to: &'l To) -> Option<&'l str> {
+/// How many of the letters, from the first on, make a wave.
+fn fitting(letters: &[Letter]) -> usize {
+    let mut bytes = 0;
+    let fits = |letter: &&Letter| {
+        bytes += letter.size() + RECORD_BYTES;
+        bytes <= WAVE_BYTES
+    };
+    letters.iter().take_while(fits).count().max(1)
+}
+
+/// Kafka's rule for names of topics.
+fn is_name(topic: &str) -> bool {
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    (1..=249).contains(&topic.len()) && topic.chars().all(is_legal) && !matches!(topic, "." | "..")
+}
+
+fn record(letter: &Letter, to: &To, topic: &str, partitions: &[i32]) -> Record {
+    let mut record = Record::new(topic, bytes::Bytes::new());
+    record.key.clone_from(&letter.key);
+    record.value.clone_from(&letter.value);
+    record.headers = letter.marked();
+    record.timestamp = letter.timestamp;
+    // Its producer may have chosen the partition otherwise than by its key, and later records of the
+    // key are there.
+    let same = letter.origin.as_ref().filter(|_| matches!(to, To::Source));
+    let same = same.map(|origin| origin.partition);
+    record.partition = same.filter(|number| partitions.contains(number));
+    record
+}
+
+pub(super) fn topic<'l>(letter: &'l Letter, to: &'l To) -> &'l str {
     match to {
-        To::Topic(topic) => Some(topic),
-        _ => letter.topic.as_deref(),
+        To::Topic(topic) => topic,
+        _ => letter.topic.as_deref().unwrap_or_default(),
     }
 }

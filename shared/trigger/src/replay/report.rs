@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::letter::Letter;
+use super::index::{Index, Taken};
+use super::letter::{Letter, Origin};
 use super::sort::{Fate, Obstacle};
 
-/// Reasons that are told apart; whoever quotes values in them has as many as records.
+/// Reasons that are told apart, over all sweeps.
 const DISTINCT: usize = 1_000;
+/// Letters that were refused and are named one by one; all are counted.
+const NAMED: usize = 100;
 
 /// The numbers of a replay. Of the letters each is counted once: `letters` is `filtered_out` +
-/// `repeated` + `counts`, and what `counts` has of those asked for is `selected` + `stuck`.
+/// `repeated` + `counts`, and what `counts` has of those asked for is `selected` + `stuck` + `later`.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// The group that keeps how far this replay has come.
@@ -32,10 +35,18 @@ pub struct Report {
     pub counts: BTreeMap<u32, u64>,
     /// Letters that have been replayed as often as asked for, but cannot be replayed.
     pub stuck: BTreeMap<Obstacle, u64>,
+    /// Letters to replay that are beyond the limit.
+    pub later: u64,
     /// Letters to replay.
     pub selected: u64,
     /// Letters replayed: their records are in their topic, or settled by the function.
     pub replayed: u64,
+    /// Letters that their destination refuses for good. They stay where they are.
+    pub left: u64,
+    /// The first of them.
+    pub named: Vec<Left>,
+    /// Letters that their topic deleted before they could be sent.
+    pub vanished: u64,
     /// Letters of the last batch that the function gave back, and why; later ones were not tried.
     pub given_back: Option<(u64, String)>,
     /// Whether it was asked to stop before its end.
@@ -60,8 +71,19 @@ pub struct Outcome {
     pub filtered: u64,
 }
 
+/// A letter whose destination refuses its record for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// Where its record was read, as `topic-partition@offset`; empty if the letter does not say.
+    pub record: String,
+    /// Where the letter is.
+    pub letter: String,
+    /// Why the destination does not take it.
+    pub reason: String,
+}
+
 /// What letters have in common. What a letter does not say is empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reason {
     /// The topic the record was read from.
     pub topic: String,
@@ -73,6 +95,20 @@ pub struct Reason {
     pub code: String,
     /// The message, or the condition of Lambda's envelope.
     pub text: String,
+}
+
+impl Reason {
+    pub(super) fn of(letter: &Letter) -> Self {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let why = &letter.why;
+        Self {
+            topic: text(&letter.topic),
+            stage: text(&why.stage),
+            column: text(&why.column),
+            code: text(&why.code),
+            text: text(&why.reason),
+        }
+    }
 }
 
 impl Report {
@@ -87,45 +123,74 @@ impl Report {
         next.and_then(|count| self.counts.get(&count).copied()).unwrap_or(0)
     }
 
+    /// Letters of records that were replayed more often than that, or less often than is asked for.
+    #[must_use]
+    pub fn other_rounds(&self) -> u64 {
+        let is_other =
+            |count: u32| count != self.wanted && Some(count) != self.wanted.checked_add(1);
+        self.counts.iter().filter(|(count, _)| is_other(**count)).map(|(_, letters)| letters).sum()
+    }
+
     /// Whether letters that were meant are still to be replayed.
     #[must_use]
     pub fn is_short(&self) -> bool {
-        !self.stuck.is_empty() || self.given_back.is_some() || self.interrupted
+        !self.stuck.is_empty()
+            || self.left > 0
+            || self.vanished > 0
+            || self.given_back.is_some()
+            || self.interrupted
     }
 
+    /// Counts a letter that is not to be replayed.
     pub(super) fn count(&mut self, letter: &Letter, fate: &Fate) {
         self.letters += 1;
         match fate {
             Fate::FilteredOut => self.filtered_out += 1,
-            Fate::Repeated => self.repeated += 1,
             Fate::OtherCount | Fate::Stuck(_) | Fate::Selected => {
                 *self.counts.entry(letter.mark.count).or_default() += 1;
             }
         }
-        match fate {
-            Fate::Stuck(obstacle) => *self.stuck.entry(*obstacle).or_default() += 1,
-            Fate::Selected => {
-                self.selected += 1;
-                self.tell(letter);
-            }
-            _ => {}
+        if let Fate::Stuck(obstacle) = fate {
+            *self.stuck.entry(*obstacle).or_default() += 1;
         }
     }
 
-    fn tell(&mut self, letter: &Letter) {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let why = &letter.why;
-        let mut reason = Reason {
-            topic: text(&letter.topic),
-            stage: text(&why.stage),
-            column: text(&why.column),
-            code: text(&why.code),
-            text: text(&why.reason),
-        };
-        if self.reasons.len() >= DISTINCT && !self.reasons.contains_key(&reason) {
+    /// Counts the letters of a sweep that are to be replayed, and what was taken out of them; `later`
+    /// are beyond the limit.
+    pub(super) fn count_sweep(&mut self, index: &Index, taken: &Taken, later: usize) {
+        let (selected, later) = (index.entries.len() as u64, later as u64);
+        self.letters += selected + later + taken.repeated;
+        self.repeated += taken.repeated;
+        self.done_before += taken.done;
+        self.selected += selected;
+        self.later += later;
+        if selected + later > 0 {
+            *self.counts.entry(self.wanted).or_default() += selected + later;
+        }
+        for entry in &index.entries {
+            self.tell(index.reason_of(entry));
+        }
+    }
+
+    fn tell(&mut self, reason: &Reason) {
+        if let Some(count) = self.reasons.get_mut(reason) {
+            *count += 1;
+            return;
+        }
+        let mut reason = reason.clone();
+        if self.reasons.len() >= DISTINCT {
             "other reasons".clone_into(&mut reason.text);
         }
         *self.reasons.entry(reason).or_default() += 1;
+    }
+
+    /// Counts a letter that its destination refuses.
+    pub(super) fn leave(&mut self, letter: &Letter, reason: String) {
+        self.left += 1;
+        if self.named.len() < NAMED {
+            let record = letter.origin.as_ref().map_or(String::new(), Origin::to_string);
+            self.named.push(Left { record, letter: letter.place.to_string(), reason });
+        }
     }
 
     /// One JSON object for scripts.
@@ -146,6 +211,10 @@ impl Report {
             "failed_again": self.failed_again(),
             "stuck": self.stuck.iter().map(|(obstacle, letters)| (obstacle.name().to_owned(), json!(letters)))
                 .collect::<serde_json::Map<_, _>>(),
+            "later": self.later, "left": self.left, "vanished": self.vanished,
+            "left_letters": self.named.iter().map(|left| json!({
+                "record": left.record, "letter": left.letter, "reason": left.reason,
+            })).collect::<Vec<_>>(),
             "selected": self.selected, "replayed": self.replayed,
             "given_back": self.given_back.as_ref().map_or(0, |(count, _)| *count),
             "interrupted": self.interrupted, "failure": self.failure,
@@ -179,13 +248,13 @@ mod tests {
                 (0..3_i64, 0..3_u32, prop::sample::select(vec!["t", "u", "dead", ""]), any::<bool>()),
                 0..40,
             ),
-            wanted in 0..3_u32,
+            (wanted, limit) in (0..3_u32, 0..20_usize),
         ) {
             let filter = Filter { offsets: Some(0..=1), ..Filter::default() };
             let from = ["dead".to_owned()];
-            let mut sorter = Sorter {
-                filter: &filter, replayed: wanted, to: &To::Source, from: &from, seen: Default::default(),
-            };
+            let sorter =
+                Sorter { filter: &filter, replayed: wanted, to: &To::Source, from: &from };
+            let mut index = Index::default();
             let mut report = Report::new("g", false, wanted);
             let read = letters.len() as u64;
             for (offset, count, topic, is_whole) in letters {
@@ -203,15 +272,21 @@ mod tests {
                     header("__sluice.errors.value.omitted.bytes", "9".to_owned());
                 }
                 let letter = letter::read(&record).remove(0);
-                let fate = sorter.sort(&letter);
-                report.count(&letter, &fate);
+                match sorter.sort(&letter) {
+                    Fate::Selected => index.add(0, 0, &letter),
+                    fate => report.count(&letter, &fate),
+                }
             }
+            let taken = index.arrange();
+            let later = index.entries.len() - index.entries.len().min(limit);
+            index.entries.truncate(limit);
+            report.count_sweep(&index, &taken, later);
             let counts: u64 = report.counts.values().sum();
             prop_assert_eq!(report.letters, read);
             prop_assert_eq!(read, report.filtered_out + report.repeated + counts);
             let stuck: u64 = report.stuck.values().sum();
             let meant = report.counts.get(&wanted).copied().unwrap_or(0);
-            prop_assert_eq!(meant, report.selected + stuck);
+            prop_assert_eq!(meant, report.selected + stuck + report.later);
             prop_assert_eq!(report.selected, report.reasons.values().sum::<u64>());
         }
     }

@@ -1,8 +1,6 @@
 //! What is to become of a letter, before anything is sent.
 
-use std::collections::HashSet;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::To;
 use super::filter::Filter;
@@ -13,8 +11,6 @@ use super::letter::Letter;
 pub(super) enum Fate {
     /// A condition does not hold for it.
     FilteredOut,
-    /// Another letter told the same: of the same record, replayed as often.
-    Repeated,
     /// Its record was replayed more often, or less, than what is asked for.
     OtherCount,
     /// It is meant, but cannot be replayed.
@@ -69,17 +65,12 @@ pub(super) struct Sorter<'r> {
     pub(super) to: &'r To,
     /// The topics that letters are read from.
     pub(super) from: &'r [String],
-    /// Fingerprints of the letters so far.
-    pub(super) seen: HashSet<u128>,
 }
 
 impl Sorter<'_> {
-    pub(super) fn sort(&mut self, letter: &Letter) -> Fate {
+    pub(super) fn sort(&self, letter: &Letter) -> Fate {
         if !self.filter.holds(letter) {
             return Fate::FilteredOut;
-        }
-        if letter.origin.is_some() && !self.seen.insert(fingerprint(letter)) {
-            return Fate::Repeated;
         }
         if letter.mark.count != self.replayed {
             return Fate::OtherCount;
@@ -98,18 +89,6 @@ impl Sorter<'_> {
             _ => None,
         }
     }
-}
-
-/// What the same letter about the same record has. Its bytes belong to it: a topic that was made anew
-/// has the old one's offsets. Wide enough that no two of many millions meet.
-fn fingerprint(letter: &Letter) -> u128 {
-    let half = |salt: u8| {
-        let mut hasher = DefaultHasher::new();
-        let record = (&letter.key, &letter.value, letter.timestamp);
-        (salt, &letter.origin, letter.mark.count, record).hash(&mut hasher);
-        u128::from(hasher.finish())
-    };
-    half(0) << 64 | half(1)
 }
 
 #[cfg(test)]
@@ -138,26 +117,16 @@ mod tests {
 
     fn sorted(to: &To, replayed: u32, letters: &[Letter]) -> Vec<Fate> {
         let (filter, from) = (Filter::default(), ["dead".to_owned()]);
-        let mut sorter =
-            Sorter { filter: &filter, replayed, to, from: &from, seen: HashSet::new() };
+        let sorter = Sorter { filter: &filter, replayed, to, from: &from };
         letters.iter().map(|letter| sorter.sort(letter)).collect()
     }
 
     #[test]
-    fn a_record_is_meant_once() {
+    fn a_record_is_meant_once_in_each_round() {
         let again = [at("t", "1"), vec![("__sluice.replayed.count", "1")]].concat();
-        let letters = [
-            letter(&at("t", "1"), "a"),
-            letter(&at("t", "1"), "a"),
-            letter(&again, "a"),
-            letter(&again, "a"),
-            // The topic was deleted and made again.
-            letter(&at("t", "1"), "b"),
-        ];
-        let (selected, repeated, other) = (Fate::Selected, Fate::Repeated, Fate::OtherCount);
-        let fates = sorted(&To::Source, 0, &letters);
-        assert_eq!(fates, [selected, repeated, other, Fate::Repeated, Fate::Selected]);
-        assert_eq!(sorted(&To::Source, 1, &letters)[2], Fate::Selected);
+        let letters = [letter(&at("t", "1"), "a"), letter(&again, "a")];
+        assert_eq!(sorted(&To::Source, 0, &letters), [Fate::Selected, Fate::OtherCount]);
+        assert_eq!(sorted(&To::Source, 1, &letters), [Fate::OtherCount, Fate::Selected]);
     }
 
     #[test]

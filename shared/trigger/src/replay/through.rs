@@ -73,7 +73,10 @@ impl Through {
                     left.retain(stays);
                     failures = if left.len() < before { 1 } else { failures + 1 };
                     left.extend(behind);
-                    self.pause(failures, &left, "the function gave records back").await?;
+                    let said = self.function.said().await;
+                    let said = said.map_or(String::new(), |said| format!(": {said}"));
+                    let reason = format!("the function gave records back{said}");
+                    self.pause(failures, &left, &reason).await?;
                 }
                 Err(reason) => {
                     failures += 1;

@@ -1,27 +1,29 @@
-//! A replay being carried out: chunk by chunk, and past a chunk only when it is dealt with.
+//! A replay being carried out: sweep by sweep, and each sweep in the order of its records.
+//!
+//! A sweep reads its letters twice: first where they are, then, in order and as much as fits, what
+//! they hold. It passes a letter only when it is dealt with.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use krafka::Kafka;
-use krafka::consumer::ConsumerRecord;
 
-use super::letter::{self, Letter};
+use super::index::Index;
+use super::letter;
 use super::post::Post;
-use super::progress::Progress;
+use super::progress::{Progress, Span};
 use super::report::Report;
 use super::sort::{Fate, Sorter};
 use super::through::Through;
-use super::{Replay, To};
+use super::{Replay, To, window};
 use crate::error::Error;
-use crate::group::{Group, Standing};
+use crate::group::Group;
 use crate::observer::Observer;
 use crate::reader::Reader;
 
+mod carry;
+
 /// Records under way to a topic before all of them are waited for.
 const UNDER_WAY: usize = 1_000;
-/// Bytes of letters under way.
-const BYTES_UNDER_WAY: usize = 4 * 1024 * 1024;
 
 /// What takes letters to where they go.
 enum Carrier<'r> {
@@ -32,13 +34,11 @@ enum Carrier<'r> {
 
 pub(super) struct Work<'r> {
     replay: &'r Replay,
+    kafka: &'r Kafka,
     progress: Progress<'r>,
     carrier: Carrier<'r>,
     sorter: Sorter<'r>,
     report: Report,
-    /// Letters to replay, all from one partition.
-    chunk: Vec<Letter>,
-    bytes: usize,
     /// Records of a chunk.
     most: usize,
 }
@@ -50,7 +50,7 @@ impl<'r> Work<'r> {
         group: &'r Group,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, Error> {
-        let progress = Progress::new(kafka, group)?;
+        let progress = Progress::new(kafka, group).await?;
         let carrier = match &replay.to {
             _ if !replay.execute => Carrier::None,
             To::Function(config) => {
@@ -58,26 +58,18 @@ impl<'r> Work<'r> {
                 let through = Through::start(config, &replay.bootstrap, retries, observer).await?;
                 Carrier::Through(Box::new(through))
             }
-            To::Source | To::Topic(_) => Carrier::Post(Box::new(Post::open(kafka).await?)),
+            To::Source | To::Topic(_) => {
+                Carrier::Post(Box::new(Post::open(kafka, &replay.bootstrap).await?))
+            }
         };
         let sorter = Sorter {
             filter: &replay.filter,
             replayed: replay.replayed,
             to: &replay.to,
             from: &replay.from,
-            seen: HashSet::new(),
         };
         let report = Report::new(&replay.group, replay.execute, replay.replayed);
-        let mut work = Self {
-            replay,
-            progress,
-            carrier,
-            sorter,
-            report,
-            chunk: Vec::new(),
-            bytes: 0,
-            most: 0,
-        };
+        let mut work = Self { replay, kafka, progress, carrier, sorter, report, most: 0 };
         // Two runs of the same replay in step would commit the same offsets and not notice.
         work.most = fastrand::usize(1..=work.under_way());
         Ok(work)
@@ -93,129 +85,127 @@ impl<'r> Work<'r> {
 
     pub(super) async fn read_all(
         &mut self,
-        kafka: &Kafka,
         group: &Group,
         stop: impl Fn() -> bool,
         tell: impl Fn(&Report),
     ) -> Result<(), Error> {
-        for at in &group.places {
-            self.report.done_before += u64::try_from(self.begin(at) - at.start).unwrap_or(0);
+        let mut rest = self.rest(group);
+        // What an earlier run has begun is ended first.
+        let under_way = match self.replay.again {
+            true => Vec::new(),
+            false => self.progress.under_way(&group.places),
+        };
+        if !under_way.is_empty() {
+            if !self.sweep(&under_way, true, &stop, &tell).await? {
+                return Ok(());
+            }
+            pass(&mut rest, &under_way);
         }
-        for at in &group.places {
-            let begin = self.begin(at);
-            if begin >= at.end {
-                continue;
+        while rest.iter().any(|span| span.len() > 0) {
+            let spans = window::cut(self.kafka, rest.clone(), self.replay.window).await?;
+            let spans: Vec<_> = spans.into_iter().filter(|span| span.len() > 0).collect();
+            if !self.sweep(&spans, false, &stop, &tell).await? {
+                return Ok(());
             }
-            let place = (at.topic.as_str(), at.partition);
-            let reader = Reader::open(kafka, place, begin, at.end).await?;
-            let goes_on = self.read(&reader, &stop, &tell).await?;
-            reader.close().await;
-            if !goes_on {
-                break;
-            }
+            pass(&mut rest, &spans);
         }
         Ok(())
     }
 
-    /// Where to begin. An offset that is out of the partition is of a topic that was made anew.
-    fn begin(&self, at: &Standing) -> i64 {
-        let known = at.committed.filter(|_| !self.replay.again);
-        known.filter(|offset| (at.start..=at.end).contains(offset)).unwrap_or(at.start)
+    /// Everything that is there and that no earlier run has passed.
+    fn rest(&mut self, group: &Group) -> Vec<Span> {
+        let mut rest = Vec::new();
+        for at in &group.places {
+            let begin = if self.replay.again { at.start } else { self.progress.begin(at) };
+            self.report.done_before += u64::try_from(begin - at.start).unwrap_or(0);
+            let (topic, partition, end) = (at.topic.clone(), at.partition, at.end);
+            rest.push(Span { topic, partition, begin, end, last: None });
+        }
+        rest
     }
 
-    /// Replays one partition's letters; `false` if that was the last of it all.
-    async fn read(
+    /// Replays a stretch of each partition; `false` if that was the last of it all.
+    async fn sweep(
         &mut self,
-        reader: &Reader,
-        stop: impl Fn() -> bool,
-        tell: impl Fn(&Report),
+        spans: &[Span],
+        goes_on: bool,
+        stop: &impl Fn() -> bool,
+        tell: &impl Fn(&Report),
     ) -> Result<bool, Error> {
+        let mut index = Index::default();
+        for (number, span) in spans.iter().enumerate() {
+            if !self.scan(number, span, &mut index, stop).await? {
+                return Ok(false);
+            }
+            tell(&self.report);
+        }
+        let ends = index.ends(spans.len());
+        let taken = index.arrange();
+        let later = self.limit(&mut index);
+        self.report.count_sweep(&index, &taken, later);
+        tell(&self.report);
+        let is_whole = later == 0;
+        // Nothing is committed for letters that nobody asked for.
+        if matches!(self.carrier, Carrier::None) || ends.iter().all(Option::is_none) {
+            return Ok(is_whole);
+        }
+        match goes_on {
+            true => self.progress.claim(spans).await?,
+            false => self.progress.start(spans).await?,
+        }
+        if !self.carry_all(spans, &index.entries, stop, tell).await? {
+            return Ok(false);
+        }
+        if is_whole {
+            let ends: Vec<_> =
+                spans.iter().zip(ends).map(|(span, end)| end.unwrap_or(span.begin)).collect();
+            self.progress.finish(spans, &ends).await?;
+        }
+        Ok(is_whole)
+    }
+
+    /// Notes where the letters of a span are; `false` if it is to stop.
+    async fn scan(
+        &mut self,
+        number: usize,
+        span: &Span,
+        index: &mut Index,
+        stop: &impl Fn() -> bool,
+    ) -> Result<bool, Error> {
+        let place = (span.topic.as_str(), span.partition);
+        let reader = Reader::open(self.kafka, place, span.begin, span.end).await?;
         loop {
             let records = reader.next().await?;
-            let at_end = records.is_empty();
+            if records.is_empty() || stop() {
+                self.report.interrupted = !records.is_empty();
+                reader.close().await;
+                return Ok(!self.report.interrupted);
+            }
             for record in &records {
-                self.take(record);
-                let is_enough = self.is_enough();
-                if self.is_full() || is_enough {
-                    self.carry().await?;
-                    tell(&self.report);
+                let letters = letter::read(record);
+                if letters.is_empty() {
+                    self.report.not_letters += 1;
                 }
-                if is_enough || self.report.given_back.is_some() {
-                    return Ok(false);
+                for (nth, letter) in letters.iter().enumerate() {
+                    if span.last == Some(record.offset) {
+                        index.set_last(number, nth, letter);
+                    }
+                    match self.sorter.sort(letter) {
+                        Fate::Selected => index.add(number, nth, letter),
+                        fate => self.report.count(letter, &fate),
+                    }
                 }
-                if self.chunk.is_empty() && stop() {
-                    self.report.interrupted = true;
-                    return Ok(false);
-                }
-            }
-            self.report.interrupted = !at_end && stop();
-            if at_end || self.report.interrupted {
-                self.carry().await?;
-                tell(&self.report);
-                return Ok(at_end && self.report.given_back.is_none());
             }
         }
     }
 
-    fn take(&mut self, record: &ConsumerRecord) {
-        let letters = letter::read(record);
-        if letters.is_empty() {
-            self.report.not_letters += 1;
-        }
-        for letter in letters {
-            let fate = self.sorter.sort(&letter);
-            self.report.count(&letter, &fate);
-            if fate == Fate::Selected {
-                self.bytes += letter.size();
-                self.chunk.push(letter);
-            }
-        }
-    }
-
-    fn is_enough(&self) -> bool {
-        self.replay.limit.is_some_and(|limit| self.report.selected >= limit)
-    }
-
-    fn is_full(&self) -> bool {
-        self.chunk.len() >= self.most || self.bytes >= BYTES_UNDER_WAY
-    }
-
-    /// Replays the chunk, and then moves past what is dealt with.
-    async fn carry(&mut self) -> Result<(), Error> {
-        let letters = std::mem::take(&mut self.chunk);
-        self.bytes = 0;
-        let (Some(first), Some(last)) = (letters.first(), letters.last()) else { return Ok(()) };
-        if matches!(self.carrier, Carrier::None) {
-            return Ok(());
-        }
-        self.most = self.under_way();
-        let (topic, partition) = (&first.place.topic, first.place.partition);
-        self.progress.claim(topic, partition).await?;
-        let (done, result) = self.send(&letters).await;
-        let stays = letters.get(done).map(|letter| letter.place.offset);
-        self.progress.advance(topic, partition, stays.unwrap_or(last.place.offset + 1)).await?;
-        result
-    }
-
-    /// Sends letters. Returns how many of them, from the first on, are dealt with.
-    async fn send(&mut self, letters: &[Letter]) -> (usize, Result<(), Error>) {
-        let all = letters.len();
-        let (replayed, done, result) = match &mut self.carrier {
-            Carrier::None => (0, 0, Ok(())),
-            Carrier::Post(post) => {
-                let (sent, result) = post.send(letters, &self.replay.to).await;
-                (sent, sent, result)
-            }
-            Carrier::Through(through) => match through.send(letters).await {
-                Ok(()) => (all, all, Ok(())),
-                Err(stays) => {
-                    self.report.given_back = Some((stays.count as u64, stays.reason));
-                    (all - stays.count, stays.first, Ok(()))
-                }
-            },
-        };
-        self.report.replayed += replayed as u64;
-        (done, result)
+    /// Keeps as many letters as are still asked for. Returns how many it takes out.
+    fn limit(&self, index: &mut Index) -> usize {
+        let Some(limit) = self.replay.limit else { return 0 };
+        let most = usize::try_from(limit.saturating_sub(self.report.selected));
+        let before = index.entries.len();
+        index.entries.truncate(most.unwrap_or(usize::MAX));
+        before - index.entries.len()
     }
 
     /// Ends what carried the letters; `done` is how the reading ended.
@@ -230,5 +220,16 @@ impl<'r> Work<'r> {
         };
         self.report.failure = done.and(closed).err().map(|error| error.to_string());
         self.report
+    }
+}
+
+/// Takes the spans that are done out of the rest.
+fn pass(rest: &mut [Span], done: &[Span]) {
+    for span in done {
+        let is_it =
+            |other: &&mut Span| (&other.topic, other.partition) == (&span.topic, span.partition);
+        if let Some(other) = rest.iter_mut().find(is_it) {
+            other.begin = other.begin.max(span.end);
+        }
     }
 }

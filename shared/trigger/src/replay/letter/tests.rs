@@ -64,6 +64,50 @@ fn the_last_reason_counts() {
     assert_eq!(one(&record(twice.to_vec(), None)).topic.as_deref(), Some("second"));
 }
 
+/// The record came with reasons of its own, from another program or another letter.
+#[test]
+fn only_the_latest_reasons_are_the_letters() {
+    let own = vec![
+        header("__connect.errors.topic", "elsewhere"),
+        header("__sluice.errors.column", "mine"),
+        header("__sluice.errors.value.omitted.bytes", "9"),
+        header("trace", "1"),
+    ];
+    let block = [
+        header("__connect.errors.topic", "orders"),
+        header("__connect.errors.partition", "3"),
+        header("__connect.errors.offset", "4"),
+        header("__sluice.errors.timestamp", "42"),
+        header("behind", "2"),
+    ];
+    let letter = one(&record([own.clone(), block.to_vec()].concat(), None));
+    assert_eq!(letter.origin.map(|origin| origin.to_string()).as_deref(), Some("orders-3@4"));
+    assert_eq!(letter.headers, [own, vec![header("behind", "2")]].concat());
+    assert_eq!((letter.why.column, letter.timestamp, letter.is_whole), (None, Some(42), true));
+}
+
+#[test]
+fn a_letter_of_ours_gives_headers_their_names_back() {
+    let own = ["__connect.errors.topic", "__sluice.own.x", "trace"].map(|name| header(name, "1"));
+    let kept = [
+        header("__sluice.own.__connect.errors.topic", "1"),
+        header("__sluice.own.__sluice.own.x", "1"),
+        header("trace", "1"),
+    ];
+    let block = [
+        header("__connect.errors.topic", "orders"),
+        header("__connect.errors.class.name", "sluice"),
+    ];
+    let letter = one(&record([&kept[..], &block].concat(), None));
+    assert_eq!(letter.headers, own);
+}
+
+#[test]
+fn a_record_without_a_timestamp_is_given_none() {
+    let letter = one(&record(vec![header("__sluice.errors.timestamp", "")], None));
+    assert_eq!((letter.timestamp, letter.written), (None, 1_000));
+}
+
 #[test]
 fn a_letter_that_was_made_smaller_is_not_whole() {
     for name in ["value.omitted.bytes", "key.omitted.bytes", "headers.omitted"] {

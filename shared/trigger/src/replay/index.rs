@@ -1,0 +1,176 @@
+//! The letters of a sweep in the order of their records, by where they are: about 64 bytes for each.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::letter::Letter;
+use super::report::Reason;
+
+/// Different reasons that are counted apart. Reasons that quote values differ for each record.
+const DISTINCT: usize = 1_000;
+
+/// Where a letter is among the others: by its record's topic, partition and offset, and where that is
+/// not known by its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    topic: u32,
+    partition: i32,
+    offset: i64,
+    span: u32,
+    at: i64,
+    nth: u32,
+}
+
+/// A letter to replay.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    rank: Rank,
+    reason: u32,
+    /// Bytes that the letter takes, about.
+    pub(super) size: u32,
+    print: u64,
+}
+
+impl Entry {
+    /// Which span it is in, its offset there, and which letter of its envelope it is.
+    pub(super) fn place(&self) -> (usize, i64, usize) {
+        (self.rank.span as usize, self.rank.at, self.rank.nth as usize)
+    }
+}
+
+/// The letters of one sweep.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    pub(super) entries: Vec<Entry>,
+    names: Vec<String>,
+    numbers: HashMap<String, u32>,
+    reasons: Vec<Reason>,
+    known: HashMap<Reason, u32>,
+    /// For each span the letters of the record that was dealt with last.
+    last: HashMap<u32, Vec<Rank>>,
+}
+
+/// What [`Index::arrange`] has taken out.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// Letters that say the same as one before them.
+    pub(super) repeated: u64,
+    /// Letters that an earlier run has dealt with.
+    pub(super) done: u64,
+}
+
+impl Index {
+    /// Notes the letter, which is the `nth` of its record, as one to replay.
+    pub(super) fn add(&mut self, span: usize, nth: usize, letter: &Letter) {
+        let reason = self.reason(letter);
+        let size = u32::try_from(letter.size()).unwrap_or(u32::MAX);
+        let rank = self.rank(span, nth, letter);
+        self.entries.push(Entry { rank, reason, size, print: fingerprint(letter) });
+    }
+
+    /// Notes the letter as one of the record of its span that was dealt with last. Of several the
+    /// first in order counts: which one it was is not known, and none may be passed over.
+    pub(super) fn set_last(&mut self, span: usize, nth: usize, letter: &Letter) {
+        let rank = self.rank(span, nth, letter);
+        self.last.entry(rank.span).or_default().push(rank);
+    }
+
+    fn rank(&mut self, span: usize, nth: usize, letter: &Letter) -> Rank {
+        let place = &letter.place;
+        let (topic, partition, offset) = match &letter.origin {
+            Some(origin) => (origin.topic.as_str(), origin.partition, origin.offset),
+            None => ("", place.partition, place.offset),
+        };
+        let topic = match self.numbers.get(topic) {
+            Some(number) => *number,
+            None => {
+                let number = self.names.len() as u32;
+                self.names.push(topic.to_owned());
+                self.numbers.insert(topic.to_owned(), number);
+                number
+            }
+        };
+        let (span, nth) = (span as u32, nth as u32);
+        Rank { topic, partition, offset, span, at: place.offset, nth }
+    }
+
+    fn reason(&mut self, letter: &Letter) -> u32 {
+        let mut reason = Reason::of(letter);
+        if self.reasons.len() >= DISTINCT && !self.known.contains_key(&reason) {
+            "other reasons".clone_into(&mut reason.text);
+        }
+        if let Some(number) = self.known.get(&reason) {
+            return *number;
+        }
+        let number = self.reasons.len() as u32;
+        self.reasons.push(reason.clone());
+        self.known.insert(reason, number);
+        number
+    }
+
+    /// What the letter says.
+    pub(super) fn reason_of(&self, entry: &Entry) -> &Reason {
+        &self.reasons[entry.reason as usize]
+    }
+
+    /// For each of `spans` the offset behind the last letter that is noted, if one is.
+    pub(super) fn ends(&self, spans: usize) -> Vec<Option<i64>> {
+        let mut ends = vec![None; spans];
+        for Entry { rank, .. } in &self.entries {
+            let end = &mut ends[rank.span as usize];
+            *end = (*end).max(Some(rank.at + 1));
+        }
+        ends
+    }
+
+    /// Puts the letters in order, and takes out what another one says before and what was dealt with.
+    pub(super) fn arrange(&mut self) -> Taken {
+        self.sort();
+        let before = self.entries.len();
+        let (mut place, mut first, mut more) = (None, 0, HashSet::new());
+        self.entries.retain(|Entry { rank, print, .. }| {
+            let here = Some((rank.topic, rank.partition, rank.offset));
+            if place != here {
+                (place, first) = (here, *print);
+                if !more.is_empty() {
+                    more = HashSet::new();
+                }
+                return true;
+            }
+            *print != first && more.insert(*print)
+        });
+        let different = self.entries.len();
+        let last = |span: &u32| self.last.get(span)?.iter().min();
+        self.entries.retain(|entry| last(&entry.rank.span).is_none_or(|at| entry.rank > *at));
+        let done = different - self.entries.len();
+        Taken { repeated: (before - different) as u64, done: done as u64 }
+    }
+
+    fn sort(&mut self) {
+        let mut by_name: Vec<usize> = (0..self.names.len()).collect();
+        by_name.sort_unstable_by_key(|number| &self.names[*number]);
+        let mut ranks = vec![0; by_name.len()];
+        for (rank, number) in by_name.into_iter().enumerate() {
+            ranks[number] = rank as u32;
+        }
+        let entries = self.entries.iter_mut().map(|entry| &mut entry.rank);
+        for rank in entries.chain(self.last.values_mut().flatten()) {
+            rank.topic = ranks[rank.topic as usize];
+        }
+        self.entries.sort_unstable_by_key(|entry| entry.rank);
+    }
+}
+
+/// What the same letter about the same record has. Its bytes belong to it: a topic that was made again
+/// has the offsets of the old one. Only letters of one place are compared.
+fn fingerprint(letter: &Letter) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let record = (&letter.key, &letter.value, letter.timestamp);
+    (letter.mark.count, record).hash(&mut hasher);
+    // Without a place of its record a letter is like no other.
+    letter.origin.is_none().then_some(&letter.place).hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests;
