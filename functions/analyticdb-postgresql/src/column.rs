@@ -33,6 +33,8 @@ pub(crate) struct ColumnType {
     pub(crate) staged: String,
     /// The type text must be cast to, where the server would not do it by itself.
     pub(crate) cast: Option<String>,
+    /// Whether the type is one of the server's own, whose operators are in `pg_catalog`.
+    pub(crate) is_servers_own: bool,
     /// Whether equal text has but one form, which a collation may not require.
     pub(crate) is_deterministic: bool,
     /// Whether it is a `citext`.

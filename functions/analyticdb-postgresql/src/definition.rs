@@ -5,6 +5,7 @@ use sluice_bridge::design::{Holds, Missing, NewColumn};
 use sluice_bridge::failure::SinkError;
 
 use crate::fault;
+use crate::lookup;
 use crate::profile::Profile;
 use crate::session::Session;
 use crate::statement::{quote, quote_table};
@@ -22,6 +23,7 @@ pub(crate) fn is_name(name: &str) -> bool {
 /// # Errors
 /// It may not be made, or nobody knows whether it was.
 pub(crate) async fn make(session: &Session, missing: &Missing) -> Result<(), SinkError> {
+    lookup::may_be_made(&session.client, missing).await?;
     let statement = statement(missing, &session.profile);
     let made = session.client.batch_execute(&format!("{statement}; COMMIT")).await;
     let Err(error) = made else { return Ok(()) };
@@ -43,6 +45,7 @@ pub(crate) async fn rehearse(session: &Session, missing: &Missing) -> Result<(),
             "auto.evolve would say `{definition}`, which locks readers out and is not tried: add the columns, or leave these records out of the check"
         )));
     }
+    lookup::may_be_made(&session.client, missing).await?;
     let made = session.client.batch_execute(&statement(missing, &session.profile)).await;
     made.map_err(|error| {
         fault::classify_attempt(&format!("{} cannot be made", shown(missing)), &error)

@@ -20,6 +20,7 @@ mod hstore;
 mod interval;
 mod key;
 mod literal;
+mod lookup;
 mod moment;
 mod network;
 mod number;

@@ -31,6 +31,7 @@ use crate::encode::encode;
 use crate::fault;
 use crate::foresight::{Foresight, Found};
 use crate::key;
+use crate::lookup;
 use crate::position;
 use crate::profile::Profile;
 use crate::rehearsal::{self, Traces};
@@ -142,6 +143,14 @@ impl Sink for PostgresSink {
         }
         self.tables.insert(name.clone(), shape);
         Ok(Some(table))
+    }
+
+    async fn similar(&mut self, name: &TableName) -> Option<TableName> {
+        self.busy = true;
+        self.undo_failed().await.ok()?;
+        let similar = lookup::similar(self.client().ok()?, name).await.ok()?;
+        self.finished();
+        similar
     }
 
     async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {

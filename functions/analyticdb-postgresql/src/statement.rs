@@ -122,7 +122,10 @@ impl Statement<'_, '_> {
         if self.batch.columns.is_empty() {
             // Records that mention no column are rows of defaults.
             let rows = self.batch.len();
-            return format!("INSERT INTO {} SELECT FROM generate_series(1, {rows})", self.table());
+            return format!(
+                "INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {rows})",
+                self.table()
+            );
         }
         format!("{}{conflict}", self.insert_from(&self.source()))
     }
@@ -210,7 +213,9 @@ impl Statement<'_, '_> {
 
     fn same_key(&self) -> String {
         let equal = |(place, column): (usize, usize)| {
-            format!("t.{} = {}", quote(&self.types[column].name), self.value(place))
+            let ColumnType { name, is_servers_own, .. } = &self.types[column];
+            let equals = if *is_servers_own { "OPERATOR(pg_catalog.=)" } else { "=" };
+            format!("t.{} {equals} {}", quote(name), self.value(place))
         };
         self.places_of_key().map(equal).collect::<Vec<_>>().join(" AND ")
     }
@@ -220,12 +225,14 @@ impl Statement<'_, '_> {
         columns.filter(|(_, column)| self.batch.key.contains(column))
     }
 
-    /// `unnest($1, …) WITH ORDINALITY AS s(c0, …, place)`
+    /// `unnest($1, …) WITH ORDINALITY AS s(c0, …, place)`. Of several arrays the parser knows the
+    /// name itself, and takes it for the server's own function.
     fn source(&self) -> String {
         let count = self.batch.columns.len();
         let parameters = join((1..=count).map(|number| format!("${number}")));
         let names = (0..count).map(|place| format!("c{place}")).chain(["place".to_owned()]);
-        format!("unnest({parameters}) WITH ORDINALITY AS s({})", join(names))
+        let unnest = if count == 1 { "pg_catalog.unnest" } else { "unnest" };
+        format!("{unnest}({parameters}) WITH ORDINALITY AS s({})", join(names))
     }
 
     fn values(&self) -> String {

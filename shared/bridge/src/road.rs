@@ -155,9 +155,7 @@ async fn attempt<S: Sink>(
                 }
             }
             None => {
-                let message =
-                    format!("table {name} does not exist where the connection looks for it");
-                return Err(SinkError::fatal(message).into());
+                return Err(absent(sink, &name).await.into());
             }
         };
         one_table(sink, &mut queue, rules, &table, &mut outcome).await?;
@@ -167,6 +165,18 @@ async fn attempt<S: Sink>(
     progress.store(sink, event.whole()?, rules).await?;
     outcome.failures.sort_by_key(|failure| failure.record);
     Ok(outcome)
+}
+
+/// Says that a table is missing, and which one has a name like it.
+async fn absent<S: Sink>(sink: &mut S, name: &TableName) -> SinkError {
+    let similar = match sink.similar(name).await {
+        Some(similar) => {
+            format!("; {similar} exists: names are written without quotes, and case counts")
+        }
+        None => String::new(),
+    };
+    let place = "does not exist where the connection looks for it";
+    SinkError::fatal(format!("table {name} {place}{similar}"))
 }
 
 async fn one_table<S: Sink>(
