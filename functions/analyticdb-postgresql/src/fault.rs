@@ -87,7 +87,7 @@ pub(crate) fn classify_login(attempt: &str, error: &Error) -> SinkError {
 /// The same, what could not be done said first.
 pub(crate) fn classify_attempt(attempt: &str, error: &Error) -> SinkError {
     let SinkError { fault, cause } = classify_outside_rows(error);
-    let message = format!("{attempt}: {}", cause.message);
+    let message = format!("{attempt}: {}", sluice_tls::explain(&cause.message));
     SinkError { fault, cause: Cause { message: message.into(), ..cause } }
 }
 

@@ -42,7 +42,8 @@ impl SendError {
     }
 
     pub(crate) fn connecting(error: &KrafkaError, servers: &str) -> Self {
-        let text = format!("cannot connect to kafka at {servers}: {error}");
+        let error_text = sluice_tls::explain(&error.to_string());
+        let text = format!("cannot connect to kafka at {servers}: {error_text}");
         if is_unauthorized(error) { Self::Unauthorized(text) } else { Self::Unavailable(text) }
     }
 
@@ -81,7 +82,8 @@ impl SendError {
     }
 
     pub(crate) fn writing(error: &KrafkaError, topic: &str, servers: &str) -> Self {
-        let text = format!("cannot write to topic {topic} at {servers}: {error}");
+        let error_text = sluice_tls::explain(&error.to_string());
+        let text = format!("cannot write to topic {topic} at {servers}: {error_text}");
         match error {
             _ if is_unauthorized(error) => Self::Unauthorized(text),
             KrafkaError::Broker { code, .. } => match code {

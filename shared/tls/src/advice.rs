@@ -1,9 +1,17 @@
 //! What helps where a certificate is refused.
 
+/// An error's text, followed by what helps where it is about a certificate's form.
+#[must_use]
+pub fn explain(error: &str) -> String {
+    match advice(error) {
+        Some(advice) => format!("{error}; {advice}"),
+        None => error.to_owned(),
+    }
+}
+
 /// What to do about a certificate that is refused for its form, found by the words of rustls in an
 /// error's text; `None` where something else is wrong.
-#[must_use]
-pub fn advice(error: &str) -> Option<&'static str> {
+fn advice(error: &str) -> Option<&'static str> {
     const ADVICE: [(&str, &str); 2] = [
         (
             "CaUsedAsEndEntity",
@@ -23,6 +31,7 @@ mod tests {
 
     #[test]
     fn only_a_certificates_form_has_advice() {
+        assert_eq!(explain("UnknownIssuer"), "UnknownIssuer");
         let refused = "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))";
         assert!(advice(refused).is_some_and(|advice| advice.contains("CA:FALSE")));
         assert_eq!(advice("invalid peer certificate: UnknownIssuer"), None);

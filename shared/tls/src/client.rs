@@ -147,7 +147,7 @@ impl Tls {
         Ok(builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity))))
     }
 
-    fn chain(&self, trust: Trust) -> Result<Chain, String> {
+    pub(crate) fn chain(&self, trust: Trust) -> Result<Chain, String> {
         let mut roots = RootCertStore::empty();
         let mut trusted = Vec::new();
         if let Some(authorities) = &self.authorities {

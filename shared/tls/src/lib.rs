@@ -5,13 +5,13 @@
 //! which `openssl x509 -req` writes unless told otherwise. The other signs itself and is marked as an
 //! authority, as `openssl req -x509` writes it. What lives here accepts the first where nothing is
 //! verified, and either where exactly that certificate is trusted. Clients that bring a verifier of
-//! their own (brokers, MySQL) can not; [`advice`] says what helps there.
+//! their own (brokers, MySQL) cannot; [`explain`] says what helps there.
 
 mod advice;
 mod certificate;
 mod client;
 mod verifier;
 
-pub use advice::advice;
+pub use advice::explain;
 pub use certificate::Certificate;
 pub use client::{Pem, Tls, Trust, Unusable};

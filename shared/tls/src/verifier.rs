@@ -153,3 +153,74 @@ fn is_signed(
             && algorithm.verify_signature(certificate.key, message, signature.signature()).is_ok()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rustls::pki_types::pem::PemObject;
+
+    use super::*;
+    use crate::{Pem, Tls, Trust};
+
+    const ITSELF: &[u8] = include_bytes!("../tests/itself.pem");
+    const VERSION_1: &[u8] = include_bytes!("../tests/version1.pem");
+    const NAMED: &[u8] = include_bytes!("../tests/named.pem");
+    /// All three are valid then.
+    const NOW: u64 = 1_800_000_000;
+
+    fn der(pem: &[u8]) -> CertificateDer<'static> {
+        CertificateDer::from_pem_slice(pem).expect("a certificate")
+    }
+
+    /// What becomes of a certificate where that is the trusted one.
+    fn verify(pem: &[u8], trust: Trust, host: &str, now: u64) -> Result<(), Error> {
+        let text = String::from_utf8(pem.to_vec()).expect("PEM is text");
+        let tls = Tls { trust, authorities: Some(Pem::Text(text)), identity: None };
+        let chain = tls.chain(trust).expect("a good authority");
+        let name = ServerName::try_from(host.to_owned()).expect("a name");
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+        chain.verify(&der(pem), &[], &name, &[], now)
+    }
+
+    #[test]
+    fn the_trusted_certificate_itself_is_held_to_its_dates() {
+        for pem in [ITSELF, VERSION_1, NAMED] {
+            for (now, error) in [
+                (1_700_000_000, Some(CertificateError::NotValidYet)),
+                (NOW, None),
+                (2_200_000_000, Some(CertificateError::Expired)),
+            ] {
+                let verified = verify(pem, Trust::Authority, "db", now).err();
+                assert_eq!(verified, error.map(Error::from), "{now}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_subject_names_the_host_where_nothing_else_does() {
+        let cases = [
+            (ITSELF, "localhost", true),
+            (ITSELF, "db.example", false),
+            (VERSION_1, "LOCALHOST", true),
+            (VERSION_1, "127.0.0.1", false),
+            (NAMED, "db.example", true),
+            (NAMED, "127.0.0.1", true),
+            (NAMED, "other", false),
+        ];
+        for (pem, host, good) in cases {
+            assert_eq!(verify(pem, Trust::Host, host, NOW).is_ok(), good, "{host}");
+        }
+    }
+
+    #[test]
+    fn rustls_reads_the_same() {
+        for pem in [ITSELF, NAMED] {
+            let der = der(pem);
+            let certificate = Certificate::read(&der).expect("a certificate");
+            let parsed = ParsedCertificate::try_from(&der).expect("rustls reads it");
+            assert_eq!(parsed.subject_public_key_info().as_ref(), certificate.key_info);
+            assert_eq!(certificate.not_after - certificate.not_before, 3_650 * 86_400);
+        }
+    }
+}
