@@ -23,6 +23,14 @@ pub(crate) fn is_made(error: &Error) -> bool {
     error.code().is_some_and(|code| MADE.contains(&code.code()))
 }
 
+/// Whether another session may fare better. A server that has become a standby stays one, and what
+/// a role is set to is learnt at the login; of a lock that somebody holds no session is rid.
+pub(crate) fn spends_session(error: &SinkError) -> bool {
+    const ANY_SESSION: [&str; 4] = ["40001", "40P01", "55006", "55P03"];
+    let is_any = |code: &str| ANY_SESSION.contains(&code);
+    !matches!(error.fault, Fault::Data(_)) && !error.cause.code.as_deref().is_some_and(is_any)
+}
+
 /// Tells what to do about an error.
 pub(crate) fn classify(error: &Error) -> SinkError {
     match error.as_db_error() {

@@ -4,4 +4,5 @@ mod access;
 mod codes;
 mod commit;
 mod isolation;
+mod sessions;
 mod waiting;
