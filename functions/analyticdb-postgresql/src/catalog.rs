@@ -9,6 +9,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use crate::column::{ColumnType, Elements, Shape};
+use crate::definition;
 use crate::fault;
 use crate::form::{Codec, Described, Form, Terms, carriers};
 use crate::lookup::{self, hiding_schema};
@@ -65,6 +66,7 @@ SELECT c.relname::pg_catalog.text,
        '1'::pg_catalog.money::numeric::pg_catalog.text AS one_money,
        ", hiding_schema!("(SELECT relname FROM pg_catalog.pg_class
                          WHERE oid = $1::pg_catalog.regclass::pg_catalog.oid)"), " AS hiding,
+       c.relnatts AS taken,
        i.declared AS element,
        i.type AS element_base,
        i.modifier AS element_modifier,
@@ -100,6 +102,7 @@ pub(crate) async fn read(
     name: &TableName,
     unix_places: u8,
 ) -> Result<Option<(Table, Shape)>, SinkError> {
+    definition::check_name(name)?;
     let regclass = quote_table(name);
     let lock = format!("SELECT FROM {regclass}");
     let parameter = [(&regclass as &(dyn ToSql + Sync), Type::TEXT)];
@@ -114,8 +117,7 @@ pub(crate) async fn read(
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
         Err(error) => return Err(fault::classify_outside_rows(&error)),
     };
-    // The server cuts names to 63 bytes and would then find another table.
-    if rows.first().is_none_or(|row| row.get::<_, &str>(0) != name.name) {
+    if rows.is_empty() {
         return Ok(None);
     }
     lookup::is_hidden(name, rows.first().and_then(|row| row.get("hiding")))?;
@@ -135,7 +137,8 @@ pub(crate) async fn read(
     let may_stage = rows.iter().all(|row| row.get(17));
     let takes_on_conflict = rows.iter().all(|row| row.get("takes_on_conflict"));
     let columns = rows.iter().map(|row| column_type(row, unix_places)).collect();
-    Ok(Some((table, Shape { columns, takes_copy, takes_on_conflict, may_stage })))
+    let taken = rows.first().map_or(0, |row| row.get::<_, i16>("taken")) as usize;
+    Ok(Some((table, Shape { taken, columns, takes_copy, takes_on_conflict, may_stage })))
 }
 
 fn column(row: &Row) -> Column {

@@ -9,6 +9,8 @@ use crate::form::{Codec, Form};
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
     pub(crate) columns: Vec<ColumnType>,
+    /// How many columns it has ever had, of which the server allows so many.
+    pub(crate) taken: usize,
     /// Whether COPY may write to it: not to a view, nor past rules and row-level security.
     pub(crate) takes_copy: bool,
     /// Whether ON CONFLICT may be said of it, where the server knows that.

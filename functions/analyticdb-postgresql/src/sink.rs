@@ -171,6 +171,11 @@ impl Sink for PostgresSink {
         definition::is_name(name)
     }
 
+    fn room(&self, table: Option<&Table>) -> usize {
+        let shape = table.and_then(|table| self.tables.get(&table.name));
+        definition::MOST_COLUMNS.saturating_sub(shape.map_or(0, |shape| shape.taken))
+    }
+
     fn key_text<'e>(
         &self,
         table: &Table,

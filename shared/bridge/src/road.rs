@@ -146,7 +146,7 @@ async fn attempt<S: Sink>(
             Some(table) => table,
             None if rules.auto_create => {
                 let records = queue.take(usize::MAX)?;
-                match design(queue.event(), &records, rules, &name, S::takes_name) {
+                match design(queue.event(), &records, rules, &name, sink) {
                     Some(missing) => return Err(missing.into()),
                     None => {
                         queue = Queue::new(event, &rules.routes, &name, &progress);
@@ -188,7 +188,8 @@ async fn one_table<S: Sink>(
 ) -> Result<(), Stop> {
     // Where tables are made, a key that was only ever null is none that is missing.
     let makes = (rules.auto_create || rules.auto_evolve) && rules.unknown == Unknown::Error;
-    let findings = makes.then(|| Findings::new(S::takes_name, rules.auto_evolve));
+    let findings =
+        makes.then(|| Findings::new(S::takes_name, rules.auto_evolve, sink.room(Some(table))));
     let mut mapper = Mapper::with(rules, table, findings)
         .map_err(|cause| SinkError { fault: Fault::Fatal, cause })?;
     let most = (MOST_CELLS / table.columns.len().max(1)).max(1);

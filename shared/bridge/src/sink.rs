@@ -93,6 +93,11 @@ pub trait Sink {
         !name.is_empty()
     }
 
+    /// How many more columns a table can get; without one, how many a new table can have.
+    fn room(&self, _table: Option<&Table>) -> usize {
+        usize::MAX
+    }
+
     /// The characters that stand for a key's cell when rows are told apart: two cells that the
     /// target takes for the same value must come out the same, such as `1`, `1.0` and `"01"`
     /// for an integer. What the column cannot hold may come out as it is.

@@ -54,6 +54,10 @@ impl<S: Rehearse> Sink for Rehearsal<'_, S> {
         S::takes_name(name)
     }
 
+    fn room(&self, table: Option<&Table>) -> usize {
+        self.sink.room(table)
+    }
+
     fn key_text<'e>(
         &self,
         table: &Table,
