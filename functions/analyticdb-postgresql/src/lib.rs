@@ -29,6 +29,7 @@ mod point;
 mod position;
 mod profile;
 mod range;
+mod refused;
 mod rehearsal;
 mod session;
 mod sink;

@@ -4,9 +4,10 @@
 mod staged;
 
 use sluice_bridge::batch::{Batch, Operation};
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::table::TableName;
 use tokio_postgres::Error;
+use tokio_postgres::error::{DbError, SqlState};
 
 use crate::column::ColumnType;
 use crate::fault;
@@ -71,6 +72,17 @@ impl Statement<'_, '_> {
 
     /// What an error of the merge or of the arrays means.
     pub(crate) fn classify(&self, error: &Error) -> SinkError {
+        let is_ours = |error: &DbError| {
+            *error.code() == SqlState::INVALID_COLUMN_REFERENCE && error.where_().is_none()
+        };
+        if error.as_db_error().is_some_and(is_ours) {
+            let (table, key) = (&self.batch.table.name, self.names(self.batch.key));
+            let SinkError { fault, cause } = fault::classify(error);
+            let message = format!(
+                "table {table} has no primary key or unique index over exactly ({key}): make one, or name its columns in pk.fields"
+            );
+            return SinkError { fault, cause: Cause { message: message.into(), ..cause } };
+        }
         let is_read = |&column: &usize| !self.types[column].has_binary_form();
         if self.batch.columns.iter().any(is_read) {
             fault::classify_reading(error)

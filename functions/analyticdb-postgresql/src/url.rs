@@ -173,7 +173,8 @@ fn decode(value: &str) -> Result<String, String> {
             bytes.push(*first);
             continue;
         }
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let hex = tail.get(..2).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
         let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
         bytes.push(byte.ok_or("has a malformed % escape")?);
         rest = &tail[2..];
@@ -208,6 +209,12 @@ mod tests {
         assert!(asked("?sslmode=paranoid").is_err_and(|why: String| why.contains("verify-full")));
         let files = parse("postgresql://u@h/d?sslrootcert=/a%20b.pem").unwrap().files;
         assert_eq!(files.root, Some(Pem::File("/a b.pem".to_owned())));
+        for escape in ["%+1", "%1", "%", "%0x"] {
+            assert!(
+                parse(&format!("postgresql://u@h/d?sslrootcert={escape}")).is_err(),
+                "{escape}"
+            );
+        }
     }
 
     #[test]

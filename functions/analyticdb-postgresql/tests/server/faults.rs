@@ -6,3 +6,4 @@ mod commit;
 mod isolation;
 mod sessions;
 mod waiting;
+mod words;
