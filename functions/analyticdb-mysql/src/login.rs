@@ -31,6 +31,7 @@ pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
         }
         other => (Fault::Fatal, other.to_string(), None),
     };
+    let words = sluice_tls::explain(&words);
     let message = format!("cannot connect to {}: {words}", connection.address());
     SinkError { fault, cause: Cause { code, ..Cause::new(message) } }
 }

@@ -46,21 +46,31 @@ pub(crate) async fn write(
     Ok(Written { rejected, unmatched: Vec::new() })
 }
 
-/// Of a lone row whose text the server refuses, the column is known if only one is judged there.
+/// Of a lone row that is refused, names the column.
 fn name_column(statement: Statement<'_, '_>, error: SinkError) -> SinkError {
+    match error.fault {
+        Fault::Data(_) if statement.batch.len() == 1 => {
+            SinkError { cause: blame_column(statement, 0, error.cause), ..error }
+        }
+        _ => error,
+    }
+}
+
+/// Of a row whose text the server refuses, the column is known if only one is judged there.
+pub(crate) fn blame_column(statement: Statement<'_, '_>, row: usize, cause: Cause) -> Cause {
     let Statement { batch, types, .. } = statement;
     let judged = |column: &&usize| types[**column].is_judged_by_server();
     let mut columns = batch.columns.iter().filter(judged);
-    let is_value = matches!(error.fault, Fault::Data(_))
-        && error.cause.code.as_deref().is_some_and(|code| ["22", "42", "3F"].contains(&&code[..2]));
+    let class = cause.code.as_deref().and_then(|code| code.get(..2));
+    let is_value = class.is_some_and(|class| ["22", "42", "3F"].contains(&class));
     match (columns.next(), columns.next()) {
-        (Some(&column), None) if batch.len() == 1 && is_value && error.cause.column.is_none() => {
-            let (column, given) = (&types[column], batch.cells(0)[column].kind());
-            let named = Cause::mismatch(&column.name, &column.shown, given, &error.cause.message);
-            let Cause { code, detail, .. } = error.cause;
-            SinkError { cause: Cause { code, detail, ..named }, ..error }
+        (Some(&column), None) if is_value && cause.column.is_none() => {
+            let (column, given) = (&types[column], batch.cells(row)[column].kind());
+            let named = Cause::mismatch(&column.name, &column.shown, given, &cause.message);
+            let Cause { code, detail, .. } = cause;
+            Cause { code, detail, ..named }
         }
-        _ => error,
+        _ => cause,
     }
 }
 

@@ -20,12 +20,27 @@ pub(crate) const STATEMENT_TIMEOUT: Opt = Opt::new(
 const TIMEOUTS: [(&str, &Opt); 2] =
     [("lock_timeout", &LOCK_TIMEOUT), ("statement_timeout", &STATEMENT_TIMEOUT)];
 
+/// The settings by which the server reads text, at the server's own defaults: a role, a database or
+/// an address may set others, and a value has one meaning. Text without an offset is UTC, `1/2` is
+/// January 2nd, the sign of an interval's part is its own, NULL in an array is no text, and XML may
+/// be a fragment.
+const READING: [(&str, &str); 5] = [
+    ("TimeZone", "'UTC'"),
+    ("DateStyle", "'ISO, MDY'"),
+    ("IntervalStyle", "'postgres'"),
+    ("array_nulls", "on"),
+    ("xmloption", "content"),
+];
+
 /// The statements to begin with, noting every problem; `session` is what the URL sets.
 ///
 /// Deferred constraints are checked with the statement, so that they too cost one row and not
 /// the transaction.
 pub(crate) fn statements(settings: &mut Settings, session: &str) -> String {
     let mut statements = "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned();
+    for (name, value) in READING {
+        statements += &format!("; SET LOCAL {name} = {value}");
+    }
     for (name, option) in TIMEOUTS {
         let milliseconds: u32 = settings.parsed(option, "a whole number of milliseconds");
         let is_theirs = session.contains(name) && settings.given(option).is_none();

@@ -9,18 +9,21 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use crate::column::{ColumnType, Elements, Shape};
+use crate::definition;
 use crate::fault;
 use crate::form::{Codec, Described, Form, Terms, carriers};
+use crate::lookup::{self, hiding_schema};
 use crate::statement::quote_table;
 
 /// Domains are followed down to the type they stand on, an array's elements too; money tells
 /// how many decimal places it has in this session. The oddly roundabout `to_json` reads
 /// columns of the catalog that other servers do not have, among them Greenplum's word for tables
-/// that are only appended to.
-const COLUMNS: &str = "
+/// that are only appended to. The search path is the user's: functions and types are the server's
+/// own by their schema, operators by operands of exactly their types.
+const COLUMNS: &str = concat!("
 WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
   SELECT attnum, atttypid, atttypmod, atthasdef, attnotnull FROM pg_catalog.pg_attribute
-  WHERE attrelid = $1::pg_catalog.regclass AND attnum > 0 AND NOT attisdropped
+  WHERE attrelid = $1::pg_catalog.regclass::pg_catalog.oid AND attnum > 0 AND NOT attisdropped
   UNION ALL
   SELECT b.number, t.typbasetype, t.typtypmod,
          b.has_default OR t.typdefault IS NOT NULL, b.not_null OR t.typnotnull
@@ -34,12 +37,12 @@ item(number, declared, type, modifier) AS (
   SELECT i.number, i.declared, t.typbasetype, t.typtypmod
   FROM item i JOIN pg_catalog.pg_type t ON t.oid = i.type WHERE t.typtype = 'd'
 )
-SELECT c.relname::text,
-       a.attname::text,
+SELECT c.relname::pg_catalog.text,
+       a.attname::pg_catalog.text,
        b.type,
        b.modifier,
-       t.typname::text,
-       t.typtype::text,
+       t.typname::pg_catalog.text,
+       t.typtype::pg_catalog.text,
        pg_catalog.format_type(a.atttypid, a.atttypmod),
        pg_catalog.format_type(b.type, -1),
        b.has_default,
@@ -47,12 +50,12 @@ SELECT c.relname::text,
        coalesce(pg_catalog.to_json(a)->>'attidentity', ''),
        coalesce(pg_catalog.to_json(a)->>'attgenerated', ''),
        coalesce((SELECT k.place FROM pg_catalog.pg_index i,
-                 unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(number, place)
+                 pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(number, place)
                  WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.number = a.attnum
                    AND k.place <= coalesce((pg_catalog.to_json(i)->>'indnkeyatts')::int, i.indnatts)), 0),
-       c.relkind::text IN ('r', 'p') AND NOT c.relhasrules
+       c.relkind::pg_catalog.text IN ('r', 'p') AND NOT c.relhasrules
          AND coalesce(pg_catalog.to_json(c)->>'relrowsecurity', 'false') = 'false',
-       c.relkind::text = 'v',
+       c.relkind::pg_catalog.text = 'v',
        pg_catalog.current_setting('server_version_num')::int,
        coalesce((SELECT pg_catalog.to_json(l)->>'collisdeterministic' FROM pg_catalog.pg_collation l
                  WHERE l.oid = a.attcollation), 'true') = 'true',
@@ -60,32 +63,38 @@ SELECT c.relname::text,
        coalesce(pg_catalog.to_json(c)->>'relstorage', 'h') NOT IN ('a', 'c')
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_am m WHERE m.oid = c.relam
                          AND m.amname IN ('ao_row', 'ao_column')) AS takes_on_conflict,
-       '1'::pg_catalog.money::numeric::text AS one_money,
-       c.relkind::text = 'v' OR c.relhasrules
+       '1'::pg_catalog.money::numeric::pg_catalog.text AS one_money,
+       ", hiding_schema!("(SELECT relname FROM pg_catalog.pg_class
+                         WHERE oid = $1::pg_catalog.regclass::pg_catalog.oid)"), " AS hiding,
+       c.relnatts AS taken,
+       c.relkind::pg_catalog.text = 'v' OR c.relhasrules
          OR EXISTS (SELECT FROM pg_catalog.pg_trigger g
                     JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
                     WHERE (g.tgrelid = c.oid
                            OR g.tgrelid IN (SELECT h.inhrelid FROM pg_catalog.pg_inherits h
                                             WHERE h.inhparent = c.oid))
-                      AND g.tgenabled::text <> 'D'
+                      AND g.tgenabled::pg_catalog.text <> 'D'
                       AND (NOT g.tgisinternal
                            OR g.tgconstrrelid = c.oid
-                             AND f.proname::text IN ('RI_FKey_cascade_del', 'RI_FKey_setnull_del',
+                             AND f.proname::pg_catalog.text IN ('RI_FKey_cascade_del', 'RI_FKey_setnull_del',
                                                      'RI_FKey_setdefault_del')))
          AS has_side_effects,
        i.declared AS element,
        i.type AS element_base,
        i.modifier AS element_modifier,
-       e.typname::text AS element_name,
-       e.typtype::text AS element_kind,
+       e.typname::pg_catalog.text AS element_name,
+       e.typtype::pg_catalog.text AS element_kind,
        e.typdelim = ',' AS has_commas
 FROM base b
 JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
 LEFT JOIN (item i JOIN pg_catalog.pg_type e ON e.oid = i.type AND e.typtype <> 'd')
   ON i.number = b.number
-JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass AND a.attnum = b.number
+JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass::pg_catalog.oid AND a.attnum = b.number
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-ORDER BY a.attnum";
+ORDER BY a.attnum");
+
+/// `FirstNormalObjectId`: what has a smaller number came with the server, in `pg_catalog`.
+const FIRST_NORMAL_OBJECT: u32 = 16_384;
 
 /// Reads a table, and holds it as it is until the transaction ends: retyped before the rows
 /// come, a column would take the bytes of one type for those of another. A JSON number in a
@@ -105,6 +114,7 @@ pub(crate) async fn read(
     name: &TableName,
     unix_places: u8,
 ) -> Result<Option<(Table, Shape)>, SinkError> {
+    definition::check_name(name)?;
     let regclass = quote_table(name);
     let lock = format!("SELECT FROM {regclass}");
     let parameter = [(&regclass as &(dyn ToSql + Sync), Type::TEXT)];
@@ -119,10 +129,10 @@ pub(crate) async fn read(
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
         Err(error) => return Err(fault::classify_outside_rows(&error)),
     };
-    // The server cuts names to 63 bytes and would then find another table.
-    if rows.first().is_none_or(|row| row.get::<_, &str>(0) != name.name) {
+    if rows.is_empty() {
         return Ok(None);
     }
+    lookup::is_hidden(name, rows.first().and_then(|row| row.get("hiding")))?;
     let mut key: Vec<(i64, usize)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         key.extend(
@@ -140,7 +150,8 @@ pub(crate) async fn read(
     let may_stage = rows.iter().all(|row| row.get(17));
     let takes_on_conflict = rows.iter().all(|row| row.get("takes_on_conflict"));
     let columns = rows.iter().map(|row| column_type(row, unix_places)).collect();
-    Ok(Some((table, Shape { columns, takes_copy, takes_on_conflict, may_stage })))
+    let taken = rows.first().map_or(0, |row| row.get::<_, i16>("taken")) as usize;
+    Ok(Some((table, Shape { taken, columns, takes_copy, takes_on_conflict, may_stage })))
 }
 
 fn column(row: &Row) -> Column {
@@ -178,7 +189,10 @@ fn column_type(row: &Row, unix_places: u8) -> ColumnType {
         // The server reads money as the locale has it, and decimals as everybody does.
         Some(Codec::Money) => (type_name.clone(), Some(format!("numeric[]::{type_name}"))),
         Some(codec) if codec.is_binary() => (type_name.clone(), Some(type_name)),
-        _ => (element.name().to_owned(), (is_text && !is_plain_text).then_some(type_name)),
+        _ => (
+            format!("pg_catalog.{}", element.name()),
+            (is_text && !is_plain_text).then_some(type_name),
+        ),
     };
     let identity: &str = row.get(10);
     ColumnType {
@@ -190,6 +204,7 @@ fn column_type(row: &Row, unix_places: u8) -> ColumnType {
         array,
         staged,
         cast,
+        is_servers_own: oid < FIRST_NORMAL_OBJECT,
         is_deterministic: row.get(16),
         ignores_case: row.get::<_, &str>(4) == "citext",
         required: row.get::<_, bool>(9) && !row.get::<_, bool>(8) && identity.is_empty(),

@@ -9,6 +9,8 @@ use crate::form::{Codec, Form};
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
     pub(crate) columns: Vec<ColumnType>,
+    /// How many columns it has ever had, of which the server allows so many.
+    pub(crate) taken: usize,
     /// Whether COPY may write to it: not to a view, nor past rules and row-level security.
     pub(crate) takes_copy: bool,
     /// Whether ON CONFLICT may be said of it, where the server knows that.
@@ -33,6 +35,8 @@ pub(crate) struct ColumnType {
     pub(crate) staged: String,
     /// The type text must be cast to, where the server would not do it by itself.
     pub(crate) cast: Option<String>,
+    /// Whether the type is one of the server's own, whose operators are in `pg_catalog`.
+    pub(crate) is_servers_own: bool,
     /// Whether equal text has but one form, which a collation may not require.
     pub(crate) is_deterministic: bool,
     /// Whether it is a `citext`.

@@ -6,18 +6,19 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::rules::NAME;
 use sluice_runtime::{IAM_AUTH, login_token};
+use sluice_tls::Tls;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
 use crate::begin;
 use crate::profile::{DIALECT_NAME, Dialect};
-use crate::tls::Verification;
+use crate::tls::{self, Files};
 use crate::url::{self, Address};
 
 /// `connection.url`
 pub(crate) const CONNECTION_URL: Opt = Opt::new(
     "connection.url",
-    "`postgresql://host:port/database?sslmode=…&sslrootcert=…`; a pasted `jdbc:postgresql://…` is understood. `sslmode` is `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`; `sslrootcert` names a PEM file, the bundled web roots by default.",
+    "`postgresql://host:port/database?sslmode=…&sslrootcert=…`; a pasted `jdbc:postgresql://…` is understood. `sslmode` is `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`; `sslrootcert` names a PEM file, the bundled web roots by default; `sslcert` and `sslkey` name the client's own certificate and key.",
 );
 /// `connection.user`
 pub(crate) const CONNECTION_USER: Opt =
@@ -33,6 +34,9 @@ pub(crate) const OPTIONS: &[&Opt] = &[
     &CONNECTION_URL,
     &CONNECTION_USER,
     &CONNECTION_PASSWORD,
+    &tls::ROOT,
+    &tls::CERTIFICATE,
+    &tls::KEY,
     &IAM_AUTH,
     &DIALECT_NAME,
     &begin::LOCK_TIMEOUT,
@@ -46,7 +50,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct Connection {
     /// Address and credentials; its `Debug` hides the password.
     pub(crate) client: Config,
-    pub(crate) verification: Verification,
+    pub(crate) tls: Tls,
     /// Whether a token takes the password's place.
     iam_auth: bool,
     pub(crate) dialect: Dialect,
@@ -61,8 +65,15 @@ impl Connection {
         if url.is_empty() {
             return None;
         }
-        let Address { mut client, verification } = match url::parse(&url) {
+        let Address { mut client, ssl_mode, files } = match url::parse(&url) {
             Ok(address) => address,
+            Err(why) => {
+                settings.problem(format!("connection.url {why}"));
+                return None;
+            }
+        };
+        let tls = match encryption(settings, &mut client, &ssl_mode, files) {
+            Ok(tls) => tls,
             Err(why) => {
                 settings.problem(format!("connection.url {why}"));
                 return None;
@@ -90,8 +101,21 @@ impl Connection {
         }
         let dialect = Dialect::from_settings(settings);
         let begin = begin::statements(settings, client.get_options().unwrap_or_default());
-        Some(Self { client, verification, iam_auth, dialect, begin })
+        Some(Self { client, tls, iam_auth, dialect, begin })
     }
+}
+
+/// What the address and the options together say of TLS.
+fn encryption(
+    settings: &mut Settings,
+    client: &mut Config,
+    mode: &str,
+    files: Files,
+) -> Result<Tls, String> {
+    let files = files.or_options(settings);
+    let (mode, trust) = url::trust(mode, &files)?;
+    client.ssl_mode(mode);
+    files.with(trust)
 }
 
 /// A token is for one host, and whoever reads it may log in for as long as it is good.

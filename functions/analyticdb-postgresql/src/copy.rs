@@ -17,7 +17,7 @@ use tokio_postgres::Client;
 
 use crate::encode::encode;
 use crate::fault;
-use crate::statement::Statement;
+use crate::statement::{STAGE, Statement};
 
 /// Rows are sent in pieces of about this size: the server works on one while the next is
 /// encoded.
@@ -31,6 +31,25 @@ const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 /// Room for a piece and the row that fills it.
 pub(crate) fn piece() -> Vec<u8> {
     Vec::with_capacity(PIECE + PIECE / 8)
+}
+
+/// What COPY goes into.
+pub(crate) struct Destination {
+    /// The table's name, as the server will tell it.
+    pub(crate) table: String,
+    /// Of a temporary table, the column that each of its own stands for.
+    pub(crate) stands_for: Vec<String>,
+}
+
+impl Destination {
+    /// The column that the server means.
+    pub(crate) fn named(&self, told: String) -> Option<String> {
+        if self.stands_for.is_empty() {
+            return Some(told);
+        }
+        let place: usize = told.strip_prefix('c')?.parse().ok()?;
+        self.stands_for.get(place).cloned()
+    }
 }
 
 /// A COPY under way.
@@ -55,12 +74,34 @@ pub(crate) struct Rows {
 }
 
 impl CopyIn {
-    /// Begins with `begin`, then the COPY given, into the table whose name the server will tell.
-    pub(crate) fn open(client: &Arc<Client>, begin: String, sql: String, table: &str) -> Self {
+    /// Begins with `begin`, then the COPY into the batch's table.
+    pub(crate) fn open(client: &Arc<Client>, begin: String, statement: Statement<'_, '_>) -> Self {
+        let table = statement.batch.table.name.name.clone();
+        Self::open_into(
+            client,
+            begin,
+            statement.copy(),
+            Destination { table, stands_for: Vec::new() },
+        )
+    }
+
+    /// Begins with `begin`, then the COPY into the temporary table.
+    pub(crate) fn open_staged(
+        client: &Arc<Client>,
+        begin: String,
+        statement: Statement<'_, '_>,
+    ) -> Self {
+        let Statement { batch, types, .. } = statement;
+        let stands_for = batch.columns.iter().map(|&column| types[column].name.clone()).collect();
+        let into = Destination { table: STAGE.to_owned(), stands_for };
+        Self::open_into(client, begin, statement.copy_to_stage(), into)
+    }
+
+    fn open_into(client: &Arc<Client>, begin: String, sql: String, into: Destination) -> Self {
         let (pieces, queue) = mpsc::channel(WAITING);
         let mut out = piece();
         out.extend(SIGNATURE);
-        let work = work(Arc::clone(client), begin, sql, table.to_owned(), queue).boxed_local();
+        let work = work(Arc::clone(client), begin, sql, into, queue).boxed_local();
         Self { pieces, work, ended: None, out, rows: Rows::default() }
     }
 
@@ -121,7 +162,7 @@ async fn work(
     client: Arc<Client>,
     begin: String,
     sql: String,
-    table: String,
+    into: Destination,
     mut pieces: mpsc::Receiver<Bytes>,
 ) -> Result<(), SinkError> {
     let (begun, sink) = future::join(client.batch_execute(&begin), client.copy_in(&sql)).await;
@@ -134,7 +175,7 @@ async fn work(
         }
     }
     let ended = sink.as_mut().finish().await;
-    ended.map(|_| ()).map_err(|error| fault::classify_copy(&error, &table))
+    ended.map(|_| ()).map_err(|error| fault::classify_copy(&error, &into))
 }
 
 impl Rows {

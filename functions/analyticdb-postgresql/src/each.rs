@@ -9,6 +9,7 @@ use sluice_bridge::failure::{Fault, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 use tokio_postgres::{Client, Row};
 
+use crate::array::blame_column;
 use crate::copy::{CopyIn, Rows};
 use crate::fault::{self, Refused};
 use crate::statement::{STAGE, Statement};
@@ -38,7 +39,7 @@ pub(crate) async fn write(
          detail text, context text, of_column text, of_constraint text) ON COMMIT DROP",
         statement.create_stage()
     );
-    let mut copy = CopyIn::open(client, begin, statement.copy_to_stage(), STAGE);
+    let mut copy = CopyIn::open_staged(client, begin, statement);
     copy.take(statement).await;
     let Rows { lines, mut rejected, .. } = copy.end().await?;
     let drop = format!("DROP TABLE pg_temp.{STAGE}, pg_temp.{NOTED}");
@@ -54,7 +55,10 @@ pub(crate) async fn write(
     for note in &notes {
         let (row, refused) = read(note, &lines)?;
         match fault::fault(refused.code, None) {
-            Fault::Data(_) => rejected.push(Rejected { row, cause: refused.cause() }),
+            Fault::Data(_) => {
+                let cause = blame_column(statement, row, refused.cause());
+                rejected.push(Rejected { row, cause });
+            }
             fault => return Err(SinkError { fault, cause: refused.cause() }),
         }
     }

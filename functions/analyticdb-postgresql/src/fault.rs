@@ -6,7 +6,11 @@
 
 use std::error::Error as _;
 
-use sluice_bridge::failure::{Cause, Conflict, Fault, SinkError};
+use sluice_bridge::failure::{Cause, Fault, SinkError};
+
+use crate::copy::Destination;
+pub(crate) use crate::refused::Refused;
+use crate::refused::{RAISED, is_servers};
 use tokio_postgres::Error;
 use tokio_postgres::error::DbError;
 
@@ -21,6 +25,14 @@ const MADE: [&str; 4] = ["42701", "42P07", "42710", "23505"];
 /// Whether what was to be made is there already, or just being made.
 pub(crate) fn is_made(error: &Error) -> bool {
     error.code().is_some_and(|code| MADE.contains(&code.code()))
+}
+
+/// Whether another session may fare better. A server that has become a standby stays one, and what
+/// a role is set to is learnt at the login; of a lock that somebody holds no session is rid.
+pub(crate) fn spends_session(error: &SinkError) -> bool {
+    const ANY_SESSION: [&str; 4] = ["40001", "40P01", "55006", "55P03"];
+    let is_any = |code: &str| ANY_SESSION.contains(&code);
+    !matches!(error.fault, Fault::Data(_)) && !error.cause.code.as_deref().is_some_and(is_any)
 }
 
 /// Tells what to do about an error.
@@ -87,15 +99,17 @@ pub(crate) fn classify_login(attempt: &str, error: &Error) -> SinkError {
 /// The same, what could not be done said first.
 pub(crate) fn classify_attempt(attempt: &str, error: &Error) -> SinkError {
     let SinkError { fault, cause } = classify_outside_rows(error);
-    let message = format!("{attempt}: {}", cause.message);
+    let message = format!("{attempt}: {}", sluice_tls::explain(&cause.message));
     SinkError { fault, cause: Cause { message: message.into(), ..cause } }
 }
 
 /// The same for a COPY into the table of this name: the server says which line it stumbled
 /// over, and is believed only where nobody else can have written it.
-pub(crate) fn classify_copy(error: &Error, table: &str) -> SinkError {
+pub(crate) fn classify_copy(error: &Error, into: &Destination) -> SinkError {
+    let renamed =
+        |place: Place| Place { column: place.column.and_then(|it| into.named(it)), ..place };
     match error.as_db_error() {
-        Some(error) => server(error, Place::of(error, table)),
+        Some(error) => server(error, Place::of(error, &into.table).map(renamed)),
         None => classify(error),
     }
 }
@@ -113,9 +127,10 @@ pub(crate) fn fault(code: &str, routine: Option<&str>) -> Fault {
         "26000" | "42P05" => Fault::Transient,
         "40001" | "40P01" | "40003" | "55P03" | "55006" | "57014" | "57P01" | "57P02" | "57P03"
         | "57P05" | "25006" | "25P03" => Fault::Transient,
-        // RAISE EXCEPTION of somebody's trigger speaks of the row, as does a key too long for
-        // its index (54000).
-        "21000" | "44000" | "P0001" | "54000" => Fault::Data(None),
+        // A key too long for its index is 54000.
+        // Codes of PL/pgSQL: RAISE, STRICT and ASSERT in somebody's trigger, which works with the row.
+        "21000" | "44000" | "54000" | "P0001" | "P0002" | "P0003" | "P0004" => Fault::Data(None),
+        own if routine == Some(RAISED) && !is_servers(own) => Fault::Data(None),
         _ => match code.get(..2) {
             Some("22" | "23") => Fault::Data(None),
             Some("08" | "53" | "58") => Fault::Transient,
@@ -149,11 +164,21 @@ fn other_cause(error: &DbError) -> Cause {
     let own = error
         .where_()
         .is_none_or(|context| context.starts_with("COPY ") && !context.contains('\n'));
-    if own && error.routine() != Some("exec_stmt_raise") {
+    if own && error.routine() != Some(RAISED) {
         return Cause { code, ..Cause::new(error.message()) };
     }
     let detail = Some(error.message().into());
-    Cause { code, detail, ..Cause::new("a function in the database fails") }
+    let what = match error.code().code() {
+        "57014" => {
+            "a statement within a function in the database takes longer than statement_timeout allows, or was cancelled"
+        }
+        "55P03" => "a function in the database waits for a lock longer than lock_timeout allows",
+        "40P01" => "a function in the database ran into a deadlock",
+        "40001" => "a function in the database met a concurrent change",
+        "25006" => "a function in the database writes where only reading is allowed",
+        _ => "a function in the database fails",
+    };
+    Cause { code, detail, ..Cause::new(what) }
 }
 
 /// A lost connection is the world's fault, a refused certificate is ours.
@@ -187,77 +212,6 @@ fn chain(error: &Error) -> String {
         source = cause.source();
     }
     text
-}
-
-/// What the server says of a row that it refuses.
-pub(crate) struct Refused<'a> {
-    pub(crate) code: &'a str,
-    pub(crate) column: Option<&'a str>,
-    pub(crate) constraint: Option<&'a str>,
-    pub(crate) message: &'a str,
-    pub(crate) detail: Option<&'a str>,
-    pub(crate) context: Option<&'a str>,
-}
-
-impl<'a> From<&'a DbError> for Refused<'a> {
-    fn from(error: &'a DbError) -> Self {
-        // RAISE … USING COLUMN may name anything.
-        let raised = error.routine() == Some("exec_stmt_raise");
-        Self {
-            code: error.code().code(),
-            column: error.column().filter(|_| !raised),
-            constraint: error.constraint().filter(|_| !raised),
-            message: error.message(),
-            detail: error.detail(),
-            context: error.where_(),
-        }
-    }
-}
-
-impl Refused<'_> {
-    /// What may be said of it, without a value.
-    pub(crate) fn cause(&self) -> Cause {
-        let what = match self.code {
-            "22001" => "the value is too long for its column",
-            "22003" => "the number is out of the column's range",
-            "22007" | "22008" => "the text is no date or time the column can hold",
-            "22021" => "the text holds a character the database cannot store",
-            "22P02" | "42601" => "the text is not in the form the column's type needs",
-            "22P05" => "the JSON text holds a character the database cannot store",
-            "23502" => "the column must not be null",
-            "23503" => "a foreign key finds no such row, or is still used",
-            "23505" => "a row with this key is already there",
-            "23514" => "a check does not hold",
-            "23P01" => "an exclusion does not hold",
-            "42501" | "44000" => "a policy or a view's check does not allow the row",
-            "54000" => "the row is too large for the table or an index",
-            "P0001" => "a trigger refuses the row",
-            _ => "the database refuses the row",
-        };
-        let place = match (self.column, self.constraint) {
-            (Some(column), _) => format!("column \"{column}\": "),
-            (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
-            (None, None) => String::new(),
-        };
-        let detail = [Some(self.message), self.detail, self.context];
-        let detail: Vec<&str> = detail.into_iter().flatten().collect();
-        Cause {
-            column: self.column.map(Into::into),
-            code: Some(self.code.into()),
-            conflict: conflict(self.code),
-            detail: Some(detail.join("; ").into()),
-            ..Cause::new(format!("{place}{what}"))
-        }
-    }
-}
-
-/// What other row a refusal depends on.
-fn conflict(code: &str) -> Option<Conflict> {
-    match code {
-        "23503" => Some(Conflict::Reference),
-        "23505" | "23P01" => Some(Conflict::Duplicate),
-        _ => None,
-    }
 }
 
 /// Where COPY stumbled.

@@ -65,7 +65,8 @@ fn read(text: &str, modifier: i32, infinity: bool) -> Result<Interval, Why> {
             lower => words(lower)?,
         },
     };
-    if interval.micros.abs() > MOST_MICROS {
+    // The least number has no counterpart above zero.
+    if interval.micros.unsigned_abs() > MOST_MICROS.unsigned_abs() {
         return Err(OUT_OF_RANGE);
     }
     interval.check(modifier)?;

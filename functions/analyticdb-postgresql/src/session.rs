@@ -90,7 +90,7 @@ impl Session {
     /// Asks the server to stop whatever is still running, and hangs up.
     pub(crate) async fn cancel(self, connection: &Connection) {
         let token = self.client.cancel_token();
-        if let Ok(config) = tls::client_config(&connection.verification) {
+        if let Ok(config) = tls::client_config(&connection.tls) {
             let _ = timeout(POLITE, token.cancel_query(MakeRustlsConnect::new(config))).await;
         }
     }
@@ -101,7 +101,7 @@ impl Session {
 /// # Errors
 /// Whose fault it is that it cannot.
 pub(crate) async fn connect(connection: &Connection) -> Result<Arc<Client>, SinkError> {
-    let tls = MakeRustlsConnect::new(tls::client_config(&connection.verification)?);
+    let tls = MakeRustlsConnect::new(tls::client_config(&connection.tls)?);
     let connected = connection.login()?.connect(tls).await;
     let (client, driver) = connected.map_err(|error| {
         fault::classify_login(&format!("cannot connect to {}", connection.address()), &error)

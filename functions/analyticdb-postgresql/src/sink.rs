@@ -31,6 +31,7 @@ use crate::encode::encode;
 use crate::fault;
 use crate::foresight::{Foresight, Found};
 use crate::key;
+use crate::lookup;
 use crate::position;
 use crate::profile::Profile;
 use crate::rehearsal::{self, Traces};
@@ -65,6 +66,8 @@ pub struct PostgresSink {
     rehearsal: Option<Traces>,
     /// Whether a call is under way: still set later, its future was dropped half way.
     busy: bool,
+    /// Whether another session may fare better than this one.
+    is_spent: bool,
 }
 
 impl Connector for PostgresSink {
@@ -84,6 +87,7 @@ impl Connector for PostgresSink {
             transaction: None,
             rehearsal: None,
             busy: false,
+            is_spent: false,
         })
     }
 }
@@ -144,6 +148,16 @@ impl Sink for PostgresSink {
         Ok(Some(table))
     }
 
+    async fn similar(&mut self, name: &TableName) -> Option<TableName> {
+        self.busy = true;
+        // Where names are looked for is a setting of the role's, which a session learns once.
+        self.is_spent = true;
+        self.undo_failed().await.ok()?;
+        let similar = lookup::similar(self.client().ok()?, name).await.ok()?;
+        self.finished();
+        similar
+    }
+
     async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
         self.begin().await?;
         self.busy = true;
@@ -155,6 +169,11 @@ impl Sink for PostgresSink {
 
     fn takes_name(name: &str) -> bool {
         definition::is_name(name)
+    }
+
+    fn room(&self, table: Option<&Table>) -> usize {
+        let shape = table.and_then(|table| self.tables.get(&table.name));
+        definition::MOST_COLUMNS.saturating_sub(shape.map_or(0, |shape| shape.taken))
     }
 
     fn key_text<'e>(
@@ -275,10 +294,11 @@ impl Sink for PostgresSink {
 
     async fn abandon(&mut self) {
         (self.foresight, self.found, self.ahead) = (None, None, None);
+        let is_spent = std::mem::take(&mut self.is_spent);
         let Some(session) = self.session.take() else { return };
         if self.busy && !session.client.is_closed() {
             session.cancel(&self.connection).await;
-        } else {
+        } else if !is_spent {
             self.session = session.roll_back().await;
         }
     }
@@ -326,6 +346,7 @@ impl PostgresSink {
             Ok(_) => Savepoint::Passed,
             Err(_) => Savepoint::Failed,
         };
+        self.is_spent |= outcome.as_ref().is_err_and(fault::spends_session);
         self.finished();
         outcome
     }

@@ -8,7 +8,7 @@ use sluice_bridge::failure::SinkError;
 use tokio_postgres::Client;
 
 use crate::copy::CopyIn;
-use crate::statement::{STAGE, Statement};
+use crate::statement::Statement;
 
 /// From this many rows on a temporary table pays off.
 pub(crate) const ROWS: usize = 1_000;
@@ -16,7 +16,7 @@ pub(crate) const ROWS: usize = 1_000;
 /// Begins the COPY into the temporary table, behind a fresh savepoint.
 pub(crate) fn open(client: &Arc<Client>, savepoint: &str, statement: Statement<'_, '_>) -> CopyIn {
     let begin = format!("{savepoint}; {}", statement.create_stage());
-    CopyIn::open(client, begin, statement.copy_to_stage(), STAGE)
+    CopyIn::open_staged(client, begin, statement)
 }
 
 /// Merges the temporary table.

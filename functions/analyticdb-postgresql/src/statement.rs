@@ -4,9 +4,10 @@
 mod staged;
 
 use sluice_bridge::batch::{Batch, Operation};
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::table::TableName;
 use tokio_postgres::Error;
+use tokio_postgres::error::{DbError, SqlState};
 
 use crate::column::ColumnType;
 use crate::fault;
@@ -71,6 +72,17 @@ impl Statement<'_, '_> {
 
     /// What an error of the merge or of the arrays means.
     pub(crate) fn classify(&self, error: &Error) -> SinkError {
+        let is_ours = |error: &DbError| {
+            *error.code() == SqlState::INVALID_COLUMN_REFERENCE && error.where_().is_none()
+        };
+        if error.as_db_error().is_some_and(is_ours) {
+            let (table, key) = (&self.batch.table.name, self.names(self.batch.key));
+            let SinkError { fault, cause } = fault::classify(error);
+            let message = format!(
+                "table {table} has no primary key or unique index over exactly ({key}): make one, or name its columns in pk.fields"
+            );
+            return SinkError { fault, cause: Cause { message: message.into(), ..cause } };
+        }
         let is_read = |&column: &usize| !self.types[column].has_binary_form();
         if self.batch.columns.iter().any(is_read) {
             fault::classify_reading(error)
@@ -122,7 +134,10 @@ impl Statement<'_, '_> {
         if self.batch.columns.is_empty() {
             // Records that mention no column are rows of defaults.
             let rows = self.batch.len();
-            return format!("INSERT INTO {} SELECT FROM generate_series(1, {rows})", self.table());
+            return format!(
+                "INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {rows})",
+                self.table()
+            );
         }
         format!("{}{conflict}", self.insert_from(&self.source()))
     }
@@ -210,7 +225,9 @@ impl Statement<'_, '_> {
 
     fn same_key(&self) -> String {
         let equal = |(place, column): (usize, usize)| {
-            format!("t.{} = {}", quote(&self.types[column].name), self.value(place))
+            let ColumnType { name, is_servers_own, .. } = &self.types[column];
+            let equals = if *is_servers_own { "OPERATOR(pg_catalog.=)" } else { "=" };
+            format!("t.{} {equals} {}", quote(name), self.value(place))
         };
         self.places_of_key().map(equal).collect::<Vec<_>>().join(" AND ")
     }
@@ -220,12 +237,14 @@ impl Statement<'_, '_> {
         columns.filter(|(_, column)| self.batch.key.contains(column))
     }
 
-    /// `unnest($1, …) WITH ORDINALITY AS s(c0, …, place)`
+    /// `unnest($1, …) WITH ORDINALITY AS s(c0, …, place)`. Of several arrays the parser knows the
+    /// name itself, and takes it for the server's own function.
     fn source(&self) -> String {
         let count = self.batch.columns.len();
         let parameters = join((1..=count).map(|number| format!("${number}")));
         let names = (0..count).map(|place| format!("c{place}")).chain(["place".to_owned()]);
-        format!("unnest({parameters}) WITH ORDINALITY AS s({})", join(names))
+        let unnest = if count == 1 { "pg_catalog.unnest" } else { "unnest" };
+        format!("{unnest}({parameters}) WITH ORDINALITY AS s({})", join(names))
     }
 
     fn values(&self) -> String {

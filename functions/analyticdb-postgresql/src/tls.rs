@@ -1,121 +1,74 @@
-//! TLS to the database: rustls with ring, and libpq's degrees of trust.
+//! TLS to the database: the options that say more of it than the address does, and what is told of a
+//! file that is of no use.
 
-use std::sync::Arc;
-
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-};
+use rustls::ClientConfig;
 use sluice_bridge::failure::SinkError;
+use sluice_bridge::options::{Opt, Settings};
+use sluice_tls::{Pem, Tls, Trust, Unusable};
 
-/// How much of the server's certificate is checked; the text is the root certificates' file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verification {
-    /// Nothing: encryption only.
-    None,
-    /// That a trusted authority issued it.
-    Chain(Option<String>),
-    /// That, and that it names the host.
-    Full(Option<String>),
+/// `connection.sslrootcert`
+pub(crate) const ROOT: Opt = Opt::new(
+    "connection.sslrootcert",
+    "The certificates to trust: a PEM file, or the PEM itself, such as a reference to a secret; wins over the URL's `sslrootcert`. By default the bundled web roots.",
+);
+/// `connection.sslcert`
+pub(crate) const CERTIFICATE: Opt = Opt::new(
+    "connection.sslcert",
+    "The client's own certificate, for a server that asks for one: a PEM file, or the PEM itself; wins over the URL's `sslcert`. Needs `connection.sslkey` or the URL's `sslkey`.",
+);
+/// `connection.sslkey`
+pub(crate) const KEY: Opt = Opt::new(
+    "connection.sslkey",
+    "The key of the client's certificate, not encrypted: a PEM or DER file, or the PEM itself, best as a reference to a secret; wins over the URL's `sslkey`.",
+);
+
+/// What the address says of certificates, or the options.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Files {
+    pub(crate) root: Option<Pem>,
+    pub(crate) certificate: Option<Pem>,
+    pub(crate) key: Option<Pem>,
+}
+
+impl Files {
+    /// The same, with what the options say in place of it.
+    pub(crate) fn or_options(self, settings: &mut Settings) -> Self {
+        let option = |opt, or| settings.text(opt).map(|it| Pem::of(it.to_owned())).or(or);
+        Self {
+            root: option(&ROOT, self.root),
+            certificate: option(&CERTIFICATE, self.certificate),
+            key: option(&KEY, self.key),
+        }
+    }
+
+    /// What a client says and asks of TLS.
+    ///
+    /// # Errors
+    /// A sentence: one half of the client's identity is missing.
+    pub(crate) fn with(self, trust: Trust) -> Result<Tls, String> {
+        let identity = match (self.certificate, self.key) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            _ => return Err("sslcert and sslkey only work together".to_owned()),
+        };
+        Ok(Tls { trust, authorities: self.root, identity })
+    }
 }
 
 /// Builds the client's side of TLS.
 ///
 /// # Errors
-/// `Fatal` where the root certificates cannot be read.
-pub(crate) fn client_config(verification: &Verification) -> Result<ClientConfig, SinkError> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| SinkError::fatal(format!("TLS cannot be set up: {error}")))?;
-    let chain = match verification {
-        Verification::Full(file) => {
-            return Ok(builder
-                .with_root_certificates(roots(file.as_deref())?)
-                .with_no_client_auth());
-        }
-        Verification::Chain(file) => {
-            let roots = Arc::new(roots(file.as_deref())?);
-            let verifier =
-                WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider));
-            let failed = |error| SinkError::fatal(format!("sslrootcert is of no use: {error}"));
-            Some(verifier.build().map_err(failed)?)
-        }
-        Verification::None => None,
+/// `Fatal`, naming what is of no use.
+pub(crate) fn client_config(tls: &Tls) -> Result<ClientConfig, SinkError> {
+    let shown = |name: &str, pem: Option<&Pem>, why: String| {
+        let pem = pem.map_or(String::new(), |pem| format!("={pem}"));
+        SinkError::fatal(format!("{name}{pem} cannot be used: {why}"))
     };
-    let lenient = Arc::new(Lenient { chain, provider });
-    Ok(builder.dangerous().with_custom_certificate_verifier(lenient).with_no_client_auth())
-}
-
-fn roots(file: Option<&str>) -> Result<RootCertStore, SinkError> {
-    let mut roots = RootCertStore::empty();
-    let Some(file) = file else {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        return Ok(roots);
-    };
-    let unreadable =
-        |why: String| SinkError::fatal(format!("sslrootcert={file} cannot be used: {why}"));
-    for certificate in
-        CertificateDer::pem_file_iter(file).map_err(|error| unreadable(error.to_string()))?
-    {
-        let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
-        roots.add(certificate).map_err(|error| unreadable(error.to_string()))?;
-    }
-    if roots.is_empty() { Err(unreadable("it holds no certificate".to_owned())) } else { Ok(roots) }
-}
-
-/// Checks the chain if asked to, and never the host's name. The handshake's signatures are
-/// always checked: whoever answers holds the certificate's key.
-#[derive(Debug)]
-struct Lenient {
-    chain: Option<Arc<WebPkiServerVerifier>>,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Lenient {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let Some(chain) = &self.chain else { return Ok(ServerCertVerified::assertion()) };
-        match chain.verify_server_cert(certificate, intermediates, name, ocsp, now) {
-            // The name is looked at last, when the chain has been found good.
-            Err(Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) => Ok(ServerCertVerified::assertion()),
-            verdict => verdict,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
+    let (certificate, key) = tls.identity.as_ref().map(|(one, other)| (one, other)).unzip();
+    tls.client().map_err(|unusable| match unusable {
+        Unusable::Authorities(why) => shown("sslrootcert", tls.authorities.as_ref(), why),
+        Unusable::Certificate(why) => shown("sslcert", certificate, why),
+        Unusable::Key(why) => shown("sslkey", key, why),
+        Unusable::Tls(why) => SinkError::fatal(format!("TLS cannot be set up: {why}")),
+    })
 }

@@ -1,9 +1,10 @@
 //! The database's address as people have it: a libpq URL, or one pasted from JDBC.
 
+use sluice_tls::{Pem, Trust};
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
-use crate::tls::Verification;
+use crate::tls::Files;
 
 /// Settings of the JDBC driver that change how it sends, never what is stored.
 const TUNING: &[&str] = &[
@@ -47,7 +48,7 @@ struct Parameters<'u> {
     /// For the client's own parser.
     kept: Vec<String>,
     ssl_mode: Option<&'u str>,
-    root: Option<String>,
+    files: Files,
     search_path: Option<String>,
 }
 
@@ -56,7 +57,9 @@ struct Parameters<'u> {
 pub(crate) struct Address {
     /// Address and credentials; its `Debug` hides the password.
     pub(crate) client: Config,
-    pub(crate) verification: Verification,
+    /// libpq's word for how much of TLS is asked for.
+    pub(crate) ssl_mode: String,
+    pub(crate) files: Files,
 }
 
 /// Takes our TLS words out of the URL and leaves the rest to the client's own parser.
@@ -70,12 +73,12 @@ pub(crate) fn parse(url: &str) -> Result<Address, String> {
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         parameters.take(pair, jdbc.is_some())?;
     }
-    let Parameters { kept, ssl_mode, root, search_path } = parameters;
+    let Parameters { kept, ssl_mode, files, search_path } = parameters;
     let mark = if kept.is_empty() { "" } else { "?" };
     let bare = format!("{address}{mark}{}", kept.join("&"));
     let mut client: Config = bare.parse().map_err(|error: tokio_postgres::Error| why(&error))?;
-    let (ssl_mode, verification) = tls(ssl_mode.unwrap_or("prefer"), root)?;
-    client.ssl_mode(ssl_mode);
+    let ssl_mode = ssl_mode.unwrap_or("prefer").to_owned();
+    trust(&ssl_mode, &files)?;
     if let Some(schemas) = search_path {
         // A space would end the option.
         let escaped = schemas.replace('\\', "\\\\").replace(' ', "\\ ");
@@ -86,7 +89,7 @@ pub(crate) fn parse(url: &str) -> Result<Address, String> {
     if client.get_hosts().is_empty() {
         return Err("names no host".to_owned());
     }
-    Ok(Address { client, verification })
+    Ok(Address { client, ssl_mode, files })
 }
 
 /// Splits address and parameters, if that can be done in one way only.
@@ -111,7 +114,9 @@ impl<'u> Parameters<'u> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
         match name {
             "sslmode" => self.ssl_mode = Some(value),
-            "sslrootcert" => self.root = Some(decode(value)?),
+            "sslrootcert" => self.files.root = Some(Pem::of(decode(value)?)),
+            "sslcert" => self.files.certificate = Some(Pem::of(decode(value)?)),
+            "sslkey" => self.files.key = Some(Pem::of(decode(value)?)),
             // In a JDBC URL `ssl=true` alone means full verification.
             "ssl" if jdbc => {
                 let full = (value != "false").then_some("verify-full");
@@ -127,7 +132,7 @@ impl<'u> Parameters<'u> {
             // Its name is not repeated: it may be the rest of a password.
             _ => {
                 return Err(format!(
-                    "has a parameter that is not known here (known are sslmode, sslrootcert, {}); in a password, write & as %26",
+                    "has a parameter that is not known here (known are sslmode, sslrootcert, sslcert, sslkey, {}); in a password, write & as %26",
                     KNOWN.join(", ")
                 ));
             }
@@ -143,13 +148,16 @@ fn why(error: &tokio_postgres::Error) -> String {
 }
 
 /// As libpq does it: `require` with a root certificate at hand verifies the chain.
-fn tls(mode: &str, root: Option<String>) -> Result<(SslMode, Verification), String> {
+///
+/// # Errors
+/// The rest of a sentence that begins with the option's name.
+pub(crate) fn trust(mode: &str, files: &Files) -> Result<(SslMode, Trust), String> {
     match mode {
-        "disable" => Ok((SslMode::Disable, Verification::None)),
-        "prefer" | "allow" => Ok((SslMode::Prefer, Verification::None)),
-        "require" if root.is_none() => Ok((SslMode::Require, Verification::None)),
-        "require" | "verify-ca" => Ok((SslMode::Require, Verification::Chain(root))),
-        "verify-full" => Ok((SslMode::Require, Verification::Full(root))),
+        "disable" => Ok((SslMode::Disable, Trust::Anybody)),
+        "prefer" | "allow" => Ok((SslMode::Prefer, Trust::Anybody)),
+        "require" if files.root.is_none() => Ok((SslMode::Require, Trust::Anybody)),
+        "require" | "verify-ca" => Ok((SslMode::Require, Trust::Authority)),
+        "verify-full" => Ok((SslMode::Require, Trust::Host)),
         other => Err(format!(
             "has sslmode={other}; it must be disable, prefer, require, verify-ca or verify-full"
         )),
@@ -165,7 +173,8 @@ fn decode(value: &str) -> Result<String, String> {
             bytes.push(*first);
             continue;
         }
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let hex = tail.get(..2).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
         let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
         bytes.push(byte.ok_or("has a malformed % escape")?);
         rest = &tail[2..];
@@ -180,33 +189,37 @@ mod tests {
     #[test]
     fn a_pasted_jdbc_url_is_understood() {
         let url = "jdbc:postgresql://db.example:5433/shop?user=u&password=p%40&ssl=true&currentSchema=sales&reWriteBatchedInserts=true";
-        let Address { client, verification } = parse(url).unwrap();
+        let Address { client, ssl_mode, files } = parse(url).unwrap();
         assert_eq!(client.get_ports(), [5433]);
         assert_eq!((client.get_user(), client.get_password()), (Some("u"), Some(&b"p@"[..])));
         assert_eq!(client.get_options(), Some("-csearch_path=sales"));
-        assert_eq!(verification, Verification::Full(None));
+        assert_eq!((ssl_mode.as_str(), files), ("verify-full", Files::default()));
     }
 
     #[test]
     fn ssl_modes_are_libpqs() {
-        let verification =
-            |query: &str| parse(&format!("postgresql://u@h/d{query}")).map(|c| c.verification);
-        let root = Some("/a b.pem".to_owned());
-        assert_eq!(verification(""), Ok(Verification::None));
-        assert_eq!(
-            verification("?sslmode=require&sslrootcert=/a%20b.pem"),
-            Ok(Verification::Chain(root.clone()))
-        );
-        assert_eq!(
-            verification("?sslmode=verify-full&sslrootcert=/a%20b.pem"),
-            Ok(Verification::Full(root))
-        );
-        assert!(verification("?sslmode=paranoid").unwrap_err().contains("verify-full"));
+        let asked = |query: &str| {
+            let address = parse(&format!("postgresql://u@h/d{query}"))?;
+            Ok(trust(&address.ssl_mode, &address.files)?.1)
+        };
+        assert_eq!(asked(""), Ok(Trust::Anybody));
+        assert_eq!(asked("?sslmode=require"), Ok(Trust::Anybody));
+        assert_eq!(asked("?sslmode=require&sslrootcert=/a%20b.pem"), Ok(Trust::Authority));
+        assert_eq!(asked("?sslmode=verify-full&sslrootcert=/a%20b.pem"), Ok(Trust::Host));
+        assert!(asked("?sslmode=paranoid").is_err_and(|why: String| why.contains("verify-full")));
+        let files = parse("postgresql://u@h/d?sslrootcert=/a%20b.pem").unwrap().files;
+        assert_eq!(files.root, Some(Pem::File("/a b.pem".to_owned())));
+        for escape in ["%+1", "%1", "%", "%0x"] {
+            assert!(
+                parse(&format!("postgresql://u@h/d?sslrootcert={escape}")).is_err(),
+                "{escape}"
+            );
+        }
     }
 
     #[test]
     fn what_cannot_be_read_says_why_and_hides_the_password() {
-        for url in ["mysql://h/d", "postgresql://u:hunter2@h/d?sslcert=x", "postgresql:///d"] {
+        for url in ["mysql://h/d", "postgresql://u:hunter2@h/d?sslpassword=x", "postgresql:///d"] {
             let why = parse(url).unwrap_err();
             assert!(!why.contains("hunter2"), "{why}");
         }

@@ -70,9 +70,8 @@ impl Way {
         savepoint: &str,
         statement: Statement<'_, '_>,
     ) -> Option<CopyIn> {
-        let table = &statement.batch.table.name.name;
         match self {
-            Way::Copy => Some(CopyIn::open(client, savepoint.to_owned(), statement.copy(), table)),
+            Way::Copy => Some(CopyIn::open(client, savepoint.to_owned(), statement)),
             Way::Stage => Some(stage::open(client, savepoint, statement)),
             Way::Each | Way::Arrays => None,
         }

@@ -38,7 +38,8 @@ pub(crate) async fn attempt<S: Sink>(
         let mut known = Vec::new();
         while let Some(name) = next_table(event, rules, &known)? {
             let table = describe(sink, event, rules, &name, &progress).await?;
-            look_ahead::<S>(
+            look_ahead(
+                sink,
                 &mut Queue::new(event, &rules.routes, &name, &progress),
                 rules,
                 &table,
@@ -88,15 +89,26 @@ async fn describe<S: Sink>(
         return Ok(table);
     }
     if !rules.auto_create {
-        let message = format!("table {name} does not exist where the connection looks for it");
-        return Err(SinkError::fatal(message).into());
+        return Err(absent(sink, name).await.into());
     }
     let mut queue = Queue::new(event, &rules.routes, name, progress);
     let records = queue.take(usize::MAX)?;
-    match design(queue.event(), &records, rules, name, S::takes_name) {
+    match design(queue.event(), &records, rules, name, sink) {
         Some(missing) => Err(missing.into()),
         None => Ok(configured(rules, name)),
     }
+}
+
+/// Says that a table is missing, and which one has a name like it.
+async fn absent<S: Sink>(sink: &mut S, name: &TableName) -> SinkError {
+    let similar = match sink.similar(name).await {
+        Some(similar) => {
+            format!("; {similar} exists: names are written without quotes, and case counts")
+        }
+        None => String::new(),
+    };
+    let place = "does not exist where the connection looks for it";
+    SinkError::fatal(format!("table {name} {place}{similar}"))
 }
 
 async fn one_table<S: Sink>(
@@ -107,7 +119,7 @@ async fn one_table<S: Sink>(
     in_order: bool,
     outcome: &mut Outcome,
 ) -> Result<usize, Stop> {
-    let mut mapper = mapper::<S>(rules, table)?;
+    let mut mapper = mapper(sink, rules, table)?;
     let most = (MOST_CELLS / table.columns.len().max(1)).max(1);
     let stride = sink.stride().filter(|_| !in_order);
     let mut waiting = queue.take(stride.map_or(most, |stride| stride.least.min(most)))?;
@@ -154,9 +166,14 @@ async fn deliver<S: Sink>(
     Ok(())
 }
 
-fn mapper<'t, S: Sink>(rules: &'t Rules, table: &'t Table) -> Result<Mapper<'t>, SinkError> {
+fn mapper<'t, S: Sink>(
+    sink: &S,
+    rules: &'t Rules,
+    table: &'t Table,
+) -> Result<Mapper<'t>, SinkError> {
     // Where tables are made, a key that was only ever null is none that is missing.
-    let findings = makes(rules).then(|| Findings::new(S::takes_name, rules.auto_evolve));
+    let findings = makes(rules)
+        .then(|| Findings::new(S::takes_name, rules.auto_evolve, sink.room(Some(table))));
     let mapper = Mapper::with(rules, table, findings);
     mapper.map_err(|cause| SinkError { fault: Fault::Fatal, cause })
 }
@@ -168,11 +185,12 @@ fn makes(rules: &Rules) -> bool {
 /// Whether a table misses a column, before any row of the event is written: a target without
 /// transactions would keep the rows of the attempt that finds it.
 fn look_ahead<S: Sink>(
+    sink: &S,
     queue: &mut Queue<'_, '_>,
     rules: &Rules,
     table: &Table,
 ) -> Result<(), Stop> {
-    let mut mapper = mapper::<S>(rules, table)?;
+    let mut mapper = mapper(sink, rules, table)?;
     let records = queue.take(usize::MAX)?;
     for some in records.chunks((MOST_CELLS / table.columns.len().max(1)).max(1)) {
         let arena = Bump::new();
@@ -212,7 +230,7 @@ async fn write_again<S: Sink>(
                 continue;
             }
             let arena = Bump::new();
-            let mut mapper = mapper::<S>(rules, table)?;
+            let mut mapper = mapper(sink, rules, table)?;
             let mut rows = Rows::new(table.columns.len(), &arena);
             map(event, rules, &mut mapper, &records, &mut rows, outcome)?;
             let key = mapper.key().to_vec();

@@ -67,25 +67,57 @@ pub enum Missing {
 #[derive(Debug)]
 pub(crate) struct Findings {
     found: Vec<(String, Option<Holds>)>,
+    /// How many of them are columns that the table has not.
+    fresh: usize,
+    /// How many of those it can get.
+    room: usize,
     takes_name: fn(&str) -> bool,
     /// Whether values are noted, or nulls only.
     takes_values: bool,
 }
 
 impl Findings {
-    /// None yet; `takes_name` tells what the target would take for a column's name. Where
-    /// `takes_values` is not set only nulls are noted, which need no column.
-    pub(crate) fn new(takes_name: fn(&str) -> bool, takes_values: bool) -> Self {
-        Self { found: Vec::new(), takes_name, takes_values }
+    /// None yet; `takes_name` tells what the target would take for a column's name, and `room` how
+    /// many columns the table can get. Where `takes_values` is not set only nulls are noted, which
+    /// need no column.
+    pub(crate) fn new(takes_name: fn(&str) -> bool, takes_values: bool, room: usize) -> Self {
+        Self { found: Vec::new(), fresh: 0, room, takes_name, takes_values }
+    }
+
+    /// Notes a value for a column that the table has not; `false` where it cannot get that column.
+    pub(crate) fn find(&mut self, name: &str, typed: Typed<'_, '_>) -> bool {
+        let known = self.found.len();
+        if self.fresh == self.room && !self.found.iter().any(|(found, _)| found == name) {
+            return false;
+        }
+        let noted = self.note(name, typed);
+        self.fresh += self.found.len() - known;
+        noted
+    }
+
+    /// How much was found so far, for [`Findings::forget`].
+    pub(crate) fn mark(&self) -> (usize, usize) {
+        (self.found.len(), self.fresh)
+    }
+
+    /// Forgets the columns that were found since.
+    pub(crate) fn forget(&mut self, (found, fresh): (usize, usize)) {
+        self.found.truncate(found);
+        self.fresh = fresh;
     }
 
     /// Notes a value for a column, unless it cannot have that name. Two names that differ in
     /// case only are one.
     pub(crate) fn note(&mut self, name: &str, typed: Typed<'_, '_>) -> bool {
-        let holds = Holds::of(typed);
-        let takes = (self.takes_name)(name) && (self.takes_values || typed.value == Value::Null);
+        (self.takes_name)(name) && self.note_configured(name, typed)
+    }
+
+    /// The same for a column that the configuration names: the target tells what is wrong with that
+    /// name.
+    pub(crate) fn note_configured(&mut self, name: &str, typed: Typed<'_, '_>) -> bool {
+        let takes = self.takes_values || typed.value == Value::Null;
         if takes {
-            self.add(name, holds.filter(|_| self.takes_values));
+            self.add(name, Holds::of(typed).filter(|_| self.takes_values));
         }
         takes
     }

@@ -10,20 +10,22 @@ use crate::event::Event;
 use crate::key::COORDINATES;
 use crate::mapper::Mapper;
 use crate::rules::{InsertMode, PkMode, Rules, Unknown};
+use crate::sink::Sink;
 use crate::source::Source;
 use crate::table::{Column, Table, TableName};
 use crate::value::Value;
 
 /// Designs a table for these records of an event; `None` where they do not say enough.
-pub(crate) fn design(
+pub(crate) fn design<S: Sink>(
     event: &Event<'_>,
     records: &[usize],
     rules: &Rules,
     name: &TableName,
-    takes_name: fn(&str) -> bool,
+    sink: &S,
 ) -> Option<Missing> {
     let (configured, rules_for_all) = (configured(rules, name), without_key(rules));
-    let findings = Findings::new(takes_name, true);
+    let room = sink.room(None).saturating_sub(configured.columns.len());
+    let findings = Findings::new(S::takes_name, true, room);
     let mut mapper = Mapper::with(&rules_for_all, &configured, Some(findings)).ok()?;
     let arena = Bump::new();
     for &index in records {

@@ -158,7 +158,7 @@ impl<'t> Fields<'t> {
 
     /// Notes a key without a column, where it may get one.
     pub(crate) fn find(&mut self, key: &str, typed: Typed<'_, '_>) -> bool {
-        self.findings.as_mut().is_some_and(|findings| findings.note(key, typed))
+        self.findings.as_mut().is_some_and(|findings| findings.find(key, typed))
     }
 
     /// Notes what the mapping sends to columns.
@@ -167,7 +167,7 @@ impl<'t> Fields<'t> {
         let Mapped { whole, parts } = &self.mapped[index];
         let parts = parts.iter().filter_map(|(steps, column)| Some((column, typed.follow(steps)?)));
         for (column, typed) in whole.iter().map(|column| (column, typed)).chain(parts) {
-            findings.note(&self.table.columns[*column].name, typed);
+            findings.note_configured(&self.table.columns[*column].name, typed);
         }
     }
 

@@ -91,8 +91,23 @@ impl<'t> Mapper<'t> {
     /// Binds a record to the table's columns; `row` holds one absent cell for each of them.
     ///
     /// # Errors
-    /// The record cannot be decoded or mapped; `row` is then in no useful state.
+    /// The record cannot be decoded or mapped; `row` is then in no useful state, and no column is
+    /// made for the record.
     pub fn map<'e>(
+        &mut self,
+        record: &Record<'e>,
+        arena: &'e Bump,
+        row: &mut [Cell<'e>],
+    ) -> Result<Fate, Refusal> {
+        let mark = self.findings().map(Findings::mark);
+        let fate = self.bind(record, arena, row);
+        if let (Err(_), Some(findings), Some(mark)) = (&fate, &mut self.fields.findings, mark) {
+            findings.forget(mark);
+        }
+        fate
+    }
+
+    fn bind<'e>(
         &mut self,
         record: &Record<'e>,
         arena: &'e Bump,

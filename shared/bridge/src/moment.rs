@@ -62,13 +62,14 @@ fn year(rest: &mut &[u8]) -> Option<i64> {
     digits(rest, 4 + more)
 }
 
-/// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff`, in microseconds; `24:00:00` is the end of the day. A
-/// leap second is refused: targets move it into the next minute.
+/// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff`, in microseconds; `24:00:00` is the end of the day. An
+/// hour may have one digit, as the targets themselves read it. A leap second is refused: targets move it into the next minute.
 ///
 /// # Errors
 /// It is none.
 pub fn clock(rest: &mut &[u8]) -> Result<i64, Why> {
-    let hour = digits(rest, 2).ok_or(NOT_A_TIME)?;
+    let places = if matches!(rest, [_, b':', ..]) { 1 } else { 2 };
+    let hour = digits(rest, places).ok_or(NOT_A_TIME)?;
     let minute = after(rest, b':').and_then(|()| digits(rest, 2)).ok_or(NOT_A_TIME)?;
     let (mut second, mut fraction) = (0, 0);
     if after(rest, b':').is_some() {
@@ -178,6 +179,10 @@ mod tests {
         assert_eq!(Moment::parse(" 1969-12-31T00:00:01Z"), moment(-1, 1_000_000, Some(0)));
         assert_eq!(Moment::parse("2024-02-29 24:00"), moment(19_782, DAY, None));
         assert_eq!(Moment::parse("1970-01-01t00:00:00.5-0530"), moment(0, 500_000, Some(-330)));
+        assert_eq!(Moment::parse("1970-01-01 8:00"), moment(0, DAY / 3, None));
+        for text in ["8", "8:0", ":00", "123:00", "+8:00", "8:60"] {
+            assert!(clock(&mut text.as_bytes()).is_err(), "{text}");
+        }
         assert_eq!(Moment::parse("0001-01-01 BC"), Moment::parse("+0000-01-01"));
         for text in ["2023-02-29", "2024-13-01", "yesterday", "2024-01-01T25:00", "2024-1-1", ""] {
             assert!(Moment::parse(text).is_err(), "{text}");

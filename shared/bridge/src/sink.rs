@@ -67,6 +67,13 @@ pub trait Sink {
     /// `Fatal` if it may not be read.
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError>;
 
+    /// A table whose name differs from that of a missing one in its spelling only, such as in case
+    /// or in quotes. It is named in a message. `None` where there is none, or where the target
+    /// cannot be asked.
+    async fn similar(&mut self, _name: &TableName) -> Option<TableName> {
+        None
+    }
+
     /// Makes a table or columns, durable at once: no part of an invocation's work, it comes
     /// between `abandon` and `begin`. That somebody else made the same meanwhile is success.
     ///
@@ -91,6 +98,11 @@ pub trait Sink {
         Self: Sized,
     {
         !name.is_empty()
+    }
+
+    /// How many more columns a table can get; without one, how many a new table can have.
+    fn room(&self, _table: Option<&Table>) -> usize {
+        usize::MAX
     }
 
     /// The characters that stand for a key's cell when rows are told apart: two cells that the

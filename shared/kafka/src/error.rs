@@ -44,7 +44,10 @@ impl SendError {
     }
 
     pub(crate) fn connecting(error: &KrafkaError, servers: &str) -> Self {
-        let text = format!("cannot connect to kafka at {servers}: {}", explained(error));
+        let text = format!(
+            "cannot connect to kafka at {servers}: {}",
+            sluice_tls::explain(&explained(error))
+        );
         if is_unauthorized(error) { Self::Unauthorized(text) } else { Self::Unavailable(text) }
     }
 

@@ -40,6 +40,10 @@ impl<S: Rehearse> Sink for Rehearsal<'_, S> {
         Ok(table)
     }
 
+    async fn similar(&mut self, name: &TableName) -> Option<TableName> {
+        self.sink.similar(name).await
+    }
+
     /// Made for this rehearsal alone, when it begins again.
     async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
         self.missing.push(missing.clone());
@@ -48,6 +52,10 @@ impl<S: Rehearse> Sink for Rehearsal<'_, S> {
 
     fn takes_name(name: &str) -> bool {
         S::takes_name(name)
+    }
+
+    fn room(&self, table: Option<&Table>) -> usize {
+        self.sink.room(table)
     }
 
     fn key_text<'e>(

@@ -115,14 +115,6 @@ pub fn gather(known: &[&'static Opt], environment: &[(String, String)]) -> Setti
     Given::read(environment).resolve(environment, &Kept::default()).settings(known)
 }
 
-/// The topics that a function with this environment sends letters to, as far as it says.
-#[must_use]
-pub fn letter_topics(environment: &[(String, String)]) -> Vec<String> {
-    let settings = gather(sluice_dead_letter::OPTIONS, environment);
-    let topics = sluice_dead_letter::OPTIONS.iter().filter_map(|opt| settings.given(opt));
-    topics.map(str::to_owned).collect()
-}
-
 /// The names of the options that a function with this environment is given, such as
 /// `kafka.sasl.username`.
 #[must_use]

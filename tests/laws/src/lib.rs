@@ -7,6 +7,7 @@
 
 pub mod auto;
 pub mod bend;
+pub mod certificate;
 pub mod config;
 pub mod declared;
 pub mod event;

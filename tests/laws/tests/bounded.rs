@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use fastrand::Rng;
-use sluice_laws::{auto, bend, config, declared, event, grow, json, letter, mapping, source};
+use sluice_laws::{
+    auto, bend, certificate, config, declared, event, grow, json, letter, mapping, source,
+};
 
 /// Inputs of each law; all of them take some seconds in a debug build.
 const INPUTS: u64 = 4_000;
@@ -30,6 +32,11 @@ fn hold(law: fn(&[u8]), grow: fn(&mut Rng) -> Vec<u8>) {
 #[test]
 fn any_json() {
     hold(json::holds, grow::json);
+}
+
+#[test]
+fn any_certificate() {
+    hold(certificate::holds, |_| certificate::seed());
 }
 
 #[test]

@@ -100,7 +100,8 @@ impl Subject for Postgres {
 impl Database for Postgres {
     /// Names of the sink's own statements, and what only this server has in names.
     const NAMES: &'static [&'static str] = &["s", "found", "place", "excluded", "🦀"];
-    const IMPOSSIBLE: &'static [&'static str] = &[];
+    const IMPOSSIBLE: &'static [&'static str] =
+        &["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
     const LONGEST: usize = 63;
     /// They look like COPY's context.
     const POINTERS: &'static [&'static str] =

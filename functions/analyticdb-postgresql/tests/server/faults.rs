@@ -4,4 +4,6 @@ mod access;
 mod codes;
 mod commit;
 mod isolation;
+mod sessions;
 mod waiting;
+mod words;

@@ -15,6 +15,7 @@ mod networks;
 mod numbers;
 mod other;
 mod ranges;
+mod settings;
 mod stores;
 mod text;
 

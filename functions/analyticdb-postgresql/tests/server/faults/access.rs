@@ -149,3 +149,120 @@ fn a_table_may_change_between_invocations() {
         }
     });
 }
+
+/// A privilege on some columns hides no column: what is missing is told, and costs no record.
+#[test]
+fn a_column_without_a_privilege_is_fatal() {
+    on_stage("faults_column", async |stage| {
+        let role = "sluice_column";
+        stage
+            .sql(&format!(
+                "DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN PASSWORD 'p'; \
+                 CREATE TABLE t (id int PRIMARY KEY, a int, b int); \
+                 GRANT USAGE ON SCHEMA faults_column TO {role}; \
+                 GRANT SELECT (id, a), INSERT (id, a), UPDATE (id, a) ON t TO {role}"
+            ))
+            .await;
+        let url = stage.url(&[]);
+        let user = [
+            ("connection.url", url.as_str()),
+            ("connection.user", role),
+            ("connection.password", "p"),
+        ];
+        let mut sink = configure(&user).unwrap();
+        for (id, options) in [(1, INSERT), (2, UPSERT)] {
+            let good = format!(r#"{{"id":{id},"a":1}}"#);
+            assert_eq!(deliver(&mut sink, "t", options, [good]).await, Ok(all_written(1)));
+            let bad = [r#"{"id":7,"a":1,"b":2}"#, r#"{"id":8,"b":2}"#];
+            let given_back = deliver(&mut sink, "t", options, bad).await;
+            let error = given_back.expect_err("the privilege is missing").error;
+            let told = (error.fault, error.cause.code.as_deref());
+            assert_eq!(told, (Fault::Fatal, Some("42501")), "{error}");
+        }
+        assert_eq!(stage.column("SELECT id FROM t ORDER BY id").await, ["1", "2"]);
+        stage.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+    });
+}
+
+/// The server passes over a schema that may not be used. A table behind it has other columns, and a
+/// new one is not where it is looked for.
+#[test]
+fn a_schema_without_a_privilege_is_fatal() {
+    on_stage("faults_schema", async |stage| {
+        let role = "sluice_schema";
+        stage
+            .sql(&format!(
+                "DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN PASSWORD 'p'; \
+                 DROP SCHEMA IF EXISTS faults_behind CASCADE; CREATE SCHEMA faults_behind; \
+                 CREATE TABLE t (id int PRIMARY KEY, b int); CREATE TABLE u (id int PRIMARY KEY); \
+                 CREATE TABLE faults_behind.t (id int PRIMARY KEY); \
+                 CREATE TABLE faults_behind.v (id int PRIMARY KEY, b int); \
+                 GRANT ALL ON ALL TABLES IN SCHEMA faults_schema TO {role}; \
+                 GRANT ALL ON SCHEMA faults_behind TO {role}; \
+                 GRANT ALL ON ALL TABLES IN SCHEMA faults_behind TO {role}"
+            ))
+            .await;
+        let url = stage.url(&[]).replace("faults_schema", "faults_schema,faults_behind");
+        let user = [
+            ("connection.url", url.as_str()),
+            ("connection.user", role),
+            ("connection.password", "p"),
+        ];
+        let mut sink = configure(&user).unwrap();
+        let makes = [INSERT, &[("auto.create", "true")]].concat();
+        for (table, options) in [("t", INSERT), ("u", makes.as_slice())] {
+            let given_back = deliver(&mut sink, table, options, [r#"{"id":1,"b":2}"#]).await;
+            let error = given_back.expect_err("the privilege is missing").error;
+            assert_eq!(error.fault, Fault::Fatal, "{error}");
+            assert!(
+                error.to_string().contains("GRANT USAGE ON SCHEMA \"faults_schema\""),
+                "{error}"
+            );
+        }
+        let made = "SELECT to_regclass('faults_behind.u') IS NULL";
+        assert_eq!(stage.column(made).await, ["t"], "a table was made in another place");
+        // Of a name that is only there, or with its schema, nothing is hidden.
+        let values = [r#"{"id":1,"b":2}"#];
+        assert_eq!(deliver(&mut sink, "v", INSERT, values).await, Ok(all_written(1)));
+        let named = [INSERT, &[("table.name.format", "faults_behind.${topic}")]].concat();
+        assert_eq!(deliver(&mut sink, "t", &named, [r#"{"id":1}"#]).await, Ok(all_written(1)));
+        // Behind the one that may be used nothing is looked for.
+        let url = url.replace("faults_schema,faults_behind", "faults_behind,faults_schema");
+        let user = [&[("connection.url", url.as_str())], &user[1..]].concat();
+        let mut sink = configure(&user).unwrap();
+        assert_eq!(deliver(&mut sink, "t", INSERT, [r#"{"id":2}"#]).await, Ok(all_written(1)));
+        stage
+            .sql(&format!(
+                "DROP OWNED BY {role}; DROP ROLE {role}; DROP SCHEMA faults_behind CASCADE"
+            ))
+            .await;
+    });
+}
+
+/// Names mind case, and take quotes for letters: the table that was meant is named.
+#[test]
+fn a_missing_table_names_the_one_that_is_spelled_alike() {
+    on_stage("faults_similar", async |stage| {
+        stage.sql("CREATE TABLE \"Orders\" (id int)").await;
+        let cases = [
+            ("${topic}", "orders", Some("\"faults_similar\".\"Orders\" exists")),
+            ("${topic}", "ORDERS", Some("\"faults_similar\".\"Orders\" exists")),
+            ("\"Orders\"", "t", Some("\"faults_similar\".\"Orders\" exists")),
+            ("\"faults_similar\".\"Orders\"", "t", Some("\"faults_similar\".\"Orders\" exists")),
+            ("FAULTS_SIMILAR.Orders", "t", Some("\"faults_similar\".\"Orders\" exists")),
+            ("elsewhere.Orders", "t", None),
+            ("${topic}", "faults_similar_orders", None),
+        ];
+        for (format, topic, hint) in cases {
+            let options = [INSERT, &[("table.name.format", format)]].concat();
+            let given_back = stage.deliver(topic, &options, [r#"{"id":1}"#]).await;
+            let error = given_back.expect_err("there is no such table").error;
+            assert_eq!(error.fault, Fault::Fatal, "{error}");
+            let told = error.to_string();
+            assert_eq!(told.contains(" exists: "), hint.is_some(), "{format}: {told}");
+            assert!(told.contains(hint.unwrap_or_default()), "{format}: {told}");
+        }
+        let written = stage.deliver("Orders", INSERT, [r#"{"id":1}"#]).await;
+        assert_eq!(written, Ok(all_written(1)));
+    });
+}

@@ -2,7 +2,7 @@
 
 use sluice_bridge::failure::Fault;
 
-use crate::support::{Options, configure, deliver, on_stage};
+use crate::support::{INSERT, Options, all_written, configure, deliver, on_stage, refused};
 
 const CREATE: Options<'_> = &[("auto.create", "true"), ("errors.tolerance", "all")];
 
@@ -22,5 +22,98 @@ fn who_may_not_make_a_table_says_so() {
         let told = given_back.error.to_string();
         assert!(told.starts_with("table \"t\" cannot be made: permission denied"), "{told}");
         stage.sql("DROP OWNED BY create_denied; DROP ROLE create_denied").await;
+    });
+}
+
+/// The server would cut the name, and two topics could meet in one table.
+#[test]
+fn a_table_with_too_long_a_name_is_refused_and_not_made() {
+    on_stage("create_long", async |stage| {
+        let topic = format!("server1.inventory.{}", "a".repeat(60));
+        for options in [CREATE, INSERT] {
+            let given_back = stage.deliver(&topic, options, [r#"{"a":1}"#]).await;
+            let error = given_back.expect_err("there is no such name").error;
+            assert_eq!(error.fault, Fault::Fatal);
+            let told = error.to_string();
+            assert!(
+                told.contains("78 bytes") && told.contains("topics.to.tables.mapping"),
+                "{told}"
+            );
+        }
+        let tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'create_long'";
+        assert!(stage.column(tables).await.is_empty());
+        let mapping = format!("{topic}:short");
+        let options = [CREATE, &[("topics.to.tables.mapping", mapping.as_str())]].concat();
+        let written = stage.deliver(&topic, &options, [r#"{"a":1}"#]).await;
+        assert_eq!(written, Ok(all_written(1)));
+    });
+}
+
+/// A name that something else has is told in the server's words.
+#[test]
+fn a_name_that_another_thing_has() {
+    on_stage("create_taken", async |stage| {
+        stage.sql("CREATE TYPE mood AS ENUM ('fine'); CREATE TABLE t (id int)").await;
+        let evolve = [INSERT, &[("auto.evolve", "true")]].concat();
+        let mapped = [CREATE, &[("fields.mapping", "a:xmin")]].concat();
+        let gathered = [CREATE, &[("fields.unknown", "column:ctid")]].concat();
+        let cases: [(&str, Options<'_>, &str); 3] = [
+            ("mood", CREATE, "type \"mood\" already exists"),
+            ("u", &mapped, "\"xmin\" conflicts with a system column"),
+            ("v", &gathered, "\"ctid\" conflicts with a system column"),
+        ];
+        for (table, options, words) in cases {
+            let given_back = stage.deliver(table, options, [r#"{"a":1}"#]).await;
+            let error = given_back.expect_err("the name is taken").error;
+            assert_eq!(error.fault, Fault::Fatal, "{table}");
+            assert!(error.to_string().contains(words), "{error}");
+        }
+        // What a record brings costs that record.
+        let by_key = [
+            CREATE,
+            &[("insert.mode", "upsert"), ("pk.mode", "record_value"), ("pk.fields", "id")],
+        ]
+        .concat();
+        for (table, options) in [("t", &evolve), ("w", &by_key)] {
+            let values =
+                [r#"{"id":1,"ctid":1}"#, r#"{"id":2,"oid":7,"XMIN":8}"#, r#"{"id":3,"xmax":null}"#];
+            let outcome = stage.deliver(table, options, values).await;
+            assert_eq!(refused(&outcome), [(0, None), (2, None)], "{table}");
+            let query = format!("SELECT id, oid, \"XMIN\" FROM {table}");
+            assert_eq!(stage.rows(&query).await, [["2", "7", "8"]]);
+        }
+    });
+}
+
+/// A record that brings more columns than a table can have costs that record, and no column.
+#[test]
+fn a_record_with_too_many_keys() {
+    on_stage("create_many", async |stage| {
+        let many = |from: usize, to: usize| {
+            let members: Vec<String> = (from..to).map(|nth| format!("\"k{nth}\":true")).collect();
+            format!("{{\"id\":1,{}}}", members.join(","))
+        };
+        stage.sql("CREATE TABLE t (id int, gone int); ALTER TABLE t DROP COLUMN gone").await;
+        let evolve = [INSERT, &[("auto.evolve", "true")]].concat();
+        for (table, options, most) in [("t", &evolve, 1_598), ("u", &CREATE.to_vec(), 1_599)] {
+            let values = [
+                r#"{"id":2,"a":1}"#.to_owned(),
+                many(0, 2_000),
+                r#"{"id":3,"b":1}"#.to_owned(),
+                many(0, most - 2),
+                r#"{"id":4,"c":1}"#.to_owned(),
+                many(1, most - 2),
+            ];
+            let outcome = stage.deliver(table, options, values).await;
+            assert_eq!(refused(&outcome), [(1, None), (4, None)], "{table}");
+            let query = format!("SELECT id, a, b, k{} FROM {table}", most - 3);
+            let rows = [
+                ["2", "1", "∅", "∅"],
+                ["3", "∅", "1", "∅"],
+                ["1", "∅", "∅", "t"],
+                ["1", "∅", "∅", "t"],
+            ];
+            assert_eq!(stage.rows(&query).await, rows, "{table}");
+        }
     });
 }

@@ -29,6 +29,7 @@ fn interval() {
         ("\"P178956971Y\"", OUT_OF_RANGE),
         ("\"P2147483648D\"", OUT_OF_RANGE),
         ("\"PT99999999999H\"", OUT_OF_RANGE),
+        ("\"-2562047788 hours -54.775808 seconds\"", OUT_OF_RANGE),
         ("\"P\"", NO_INTERVAL),
         ("\"PT\"", NO_INTERVAL),
         ("\"-P1D\"", NO_INTERVAL),

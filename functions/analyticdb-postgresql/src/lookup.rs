@@ -1,0 +1,82 @@
+//! Where a table's name leads. The server passes over a schema of the search path that the role may
+//! not use, and says nothing: the next table of that name, or none, is then taken for the right one.
+
+use sluice_bridge::design::Missing;
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::table::TableName;
+use tokio_postgres::Client;
+use tokio_postgres::types::{ToSql, Type};
+
+use crate::fault;
+
+/// A scalar query: the first schema of the search path that has a table of the name given, where
+/// the role may not use that schema; null if it may.
+macro_rules! hiding_schema {
+    ($name:literal) => {
+        concat!(
+            "(SELECT CASE WHEN NOT pg_catalog.has_schema_privilege(hidden.oid, 'USAGE') \
+              THEN hidden.nspname::pg_catalog.text END \
+              FROM pg_catalog.unnest(pg_catalog.string_to_array(pg_catalog.replace(pg_catalog.replace(\
+                pg_catalog.current_setting('search_path'), '\"', ''), ', ', ','), ',')) \
+                WITH ORDINALITY AS path(name, place) \
+              JOIN pg_catalog.pg_namespace AS hidden ON hidden.nspname = CASE path.name \
+                WHEN '$user' THEN pg_catalog.\"current_user\"()::pg_catalog.text ELSE path.name END::pg_catalog.name \
+              JOIN pg_catalog.pg_class AS named ON named.relnamespace = hidden.oid \
+                AND named.relname = ",
+            $name,
+            " AND named.relkind IN ('r', 'p', 'v', 'f') \
+              ORDER BY path.place LIMIT 1)"
+        )
+    };
+}
+pub(crate) use hiding_schema;
+
+/// Tables, views and foreign tables whose names differ in case or in quotes only.
+const SIMILAR: &str = "
+SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'f')
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+  AND ($2::pg_catalog.text IS NULL OR pg_catalog.lower(n.nspname::pg_catalog.text) = pg_catalog.lower(pg_catalog.btrim($2, '\"')))
+  AND pg_catalog.lower(c.relname::pg_catalog.text)
+    = pg_catalog.lower(pg_catalog.btrim($1::pg_catalog.text, '\"'))
+ORDER BY pg_catalog.pg_table_is_visible(c.oid) DESC, 1, 2 LIMIT 1";
+
+/// Refuses a table that stands behind another of its name, which the role may not see.
+///
+/// # Errors
+/// `Fatal`: whose privilege is missing.
+pub(crate) fn is_hidden(name: &TableName, schema: Option<&str>) -> Result<(), SinkError> {
+    match schema.filter(|_| name.schema.is_none()) {
+        None => Ok(()),
+        Some(schema) => Err(SinkError::fatal(format!(
+            "table {name} is in schema \"{schema}\" first, which the user may not use: GRANT USAGE ON SCHEMA \"{schema}\", or name the schema in table.name.format"
+        ))),
+    }
+}
+
+/// Refuses to make a table whose name is taken in a schema that the role may not use.
+///
+/// # Errors
+/// `Fatal`: whose privilege is missing; or the catalog cannot be read.
+pub(crate) async fn may_be_made(client: &Client, missing: &Missing) -> Result<(), SinkError> {
+    let Missing::Table { name, .. } = missing else { return Ok(()) };
+    const HIDING: &str = concat!("SELECT ", hiding_schema!("$1::pg_catalog.text::pg_catalog.name"));
+    let rows = client.query_typed(HIDING, &[(&name.name, Type::TEXT)]).await;
+    let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;
+    is_hidden(name, rows.first().and_then(|row| row.get(0)))
+}
+
+/// A table whose name differs from this one in case or in quotes only.
+///
+/// # Errors
+/// The catalog cannot be read.
+pub(crate) async fn similar(
+    client: &Client,
+    name: &TableName,
+) -> Result<Option<TableName>, SinkError> {
+    let parameters = [(&name.name as &(dyn ToSql + Sync), Type::TEXT), (&name.schema, Type::TEXT)];
+    let rows = client.query_typed(SIMILAR, &parameters).await;
+    let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;
+    Ok(rows.first().map(|row| TableName { schema: Some(row.get(0)), name: row.get(1) }))
+}

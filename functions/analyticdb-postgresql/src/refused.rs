@@ -1,0 +1,95 @@
+//! What the server says of a row that it refuses, and what of it may be told: its message may quote
+//! a value, so that is kept apart as detail.
+
+use sluice_bridge::failure::{Cause, Conflict};
+use tokio_postgres::error::DbError;
+
+/// The routine of the server that RAISE is.
+pub(crate) const RAISED: &str = "exec_stmt_raise";
+
+/// The classes of codes that the server or an interface of its own gives; any other is of the
+/// author of a RAISE.
+const SERVERS: [&str; 44] = [
+    "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "10", "20", "21", "22",
+    "23", "24", "25", "26", "27", "28", "2B", "2D", "2F", "34", "38", "39", "3B", "3D", "3F", "40",
+    "42", "44", "53", "54", "55", "57", "58", "72", "F0", "HV", "P0", "XX",
+];
+
+/// Whether a code is one that the server gives by itself.
+pub(crate) fn is_servers(code: &str) -> bool {
+    code.get(..2).is_none_or(|class| SERVERS.contains(&class))
+}
+
+/// What the server says of a row that it refuses.
+pub(crate) struct Refused<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) column: Option<&'a str>,
+    pub(crate) constraint: Option<&'a str>,
+    pub(crate) message: &'a str,
+    pub(crate) detail: Option<&'a str>,
+    pub(crate) context: Option<&'a str>,
+}
+
+impl<'a> From<&'a DbError> for Refused<'a> {
+    fn from(error: &'a DbError) -> Self {
+        // RAISE … USING COLUMN may name anything.
+        let raised = error.routine() == Some(RAISED);
+        Self {
+            code: error.code().code(),
+            column: error.column().filter(|_| !raised),
+            constraint: error.constraint().filter(|_| !raised),
+            message: error.message(),
+            detail: error.detail(),
+            context: error.where_(),
+        }
+    }
+}
+
+impl Refused<'_> {
+    /// What may be said of it, without a value.
+    pub(crate) fn cause(&self) -> Cause {
+        let what = match self.code {
+            "22001" => "the value is too long for its column",
+            "22003" => "the number is out of the column's range",
+            "22007" | "22008" => "the text is no date or time the column can hold",
+            "22021" => "the text holds a character the database cannot store",
+            "22P02" | "42601" => "the text is not in the form the column's type needs",
+            "22P05" => "the JSON text holds a character the database cannot store",
+            "23502" => "the column must not be null",
+            "23503" => "a foreign key finds no such row, or is still used",
+            "23505" => "a row with this key is already there",
+            "23514" => "a check does not hold",
+            "23P01" => "an exclusion does not hold",
+            "42501" | "44000" => "a policy or a view's check does not allow the row",
+            "54000" => "the row is too large for the table or an index",
+            "P0001" | "P0004" => "a trigger refuses the row",
+            "P0002" => "a trigger does not find what it looks for",
+            "P0003" => "a trigger finds several of what it looks for",
+            own if !is_servers(own) => "a trigger refuses the row",
+            _ => "the database refuses the row",
+        };
+        let place = match (self.column, self.constraint) {
+            (Some(column), _) => format!("column \"{column}\": "),
+            (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
+            (None, None) => String::new(),
+        };
+        let detail = [Some(self.message), self.detail, self.context];
+        let detail: Vec<&str> = detail.into_iter().flatten().collect();
+        Cause {
+            column: self.column.map(Into::into),
+            code: Some(self.code.into()),
+            conflict: conflict(self.code),
+            detail: Some(detail.join("; ").into()),
+            ..Cause::new(format!("{place}{what}"))
+        }
+    }
+}
+
+/// What other row a refusal depends on.
+fn conflict(code: &str) -> Option<Conflict> {
+    match code {
+        "23503" => Some(Conflict::Reference),
+        "23505" | "23P01" => Some(Conflict::Duplicate),
+        _ => None,
+    }
+}

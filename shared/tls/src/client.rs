@@ -1,0 +1,166 @@
+//! The client's side of TLS, made of what an address and options say.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::client::{ClientConfig, WebPkiServerVerifier};
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{Error, InconsistentKeys, RootCertStore};
+
+use crate::verifier::{Chain, Verifier};
+
+/// How much of the server's certificate is verified.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// Nothing: encryption only.
+    #[default]
+    Anybody,
+    /// That a trusted authority issued it, or that it is itself the trusted one.
+    Authority,
+    /// That, and that it names the host.
+    Host,
+}
+
+/// Certificates or a key.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Pem {
+    /// In this file: as PEM, or a key as DER.
+    File(String),
+    /// As they stand here, as PEM.
+    Text(String),
+}
+
+/// What a client says and asks of TLS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// How much is verified.
+    pub trust: Trust,
+    /// Who is trusted; by default the authorities of the web.
+    pub authorities: Option<Pem>,
+    /// The client's own certificate, with those that lead to its authority, and its key.
+    pub identity: Option<(Pem, Pem)>,
+}
+
+/// Which part of [`Tls`] is of no use, and why. `why` holds nothing of a key.
+#[derive(Debug)]
+pub enum Unusable {
+    /// The authorities.
+    Authorities(String),
+    /// The client's certificate.
+    Certificate(String),
+    /// Its key.
+    Key(String),
+    /// All of it.
+    Tls(String),
+}
+
+impl Pem {
+    /// A value that is PEM itself or names a file.
+    #[must_use]
+    pub fn of(value: String) -> Self {
+        if value.contains("-----BEGIN ") { Self::Text(value) } else { Self::File(value) }
+    }
+
+    fn content(&self) -> Result<Vec<u8>, String> {
+        match self {
+            Self::File(file) => std::fs::read(file).map_err(|error| error.to_string()),
+            Self::Text(text) => Ok(text.clone().into_bytes()),
+        }
+    }
+
+    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, String> {
+        let content = self.content()?;
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&content).collect();
+        match found {
+            Ok(found) if found.is_empty() => Err("it holds no certificate".to_owned()),
+            Ok(found) => Ok(found),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn key(&self) -> Result<PrivateKeyDer<'static>, String> {
+        let content = self.content()?;
+        if content.windows(9).any(|words| words == b"ENCRYPTED") {
+            return Err("the key is encrypted: store it without a passphrase".to_owned());
+        }
+        match PrivateKeyDer::from_pem_slice(&content) {
+            Ok(key) => Ok(key),
+            // As the JDBC driver has it.
+            Err(_) => PrivateKeyDer::try_from(content)
+                .map_err(|_| "it holds no private key as PEM or DER".to_owned()),
+        }
+    }
+}
+
+/// Whose name it is, and nothing of what is in it.
+impl fmt::Display for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => f.write_str(file),
+            Self::Text(_) => f.write_str("(PEM)"),
+        }
+    }
+}
+
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Tls {
+    /// Reads the files and builds the client's side.
+    ///
+    /// # Errors
+    /// Which part is of no use.
+    pub fn client(&self) -> Result<ClientConfig, Unusable> {
+        let provider = Arc::new(ring::default_provider());
+        let chain = match self.trust {
+            Trust::Anybody => None,
+            trust => Some(self.chain(trust).map_err(Unusable::Authorities)?),
+        };
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Unusable::Tls(error.to_string()))?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Verifier {
+                provider: Arc::clone(&provider),
+                chain,
+            }));
+        let Some((certificate, key)) = &self.identity else {
+            return Ok(builder.with_no_client_auth());
+        };
+        let certificates = certificate.certificates().map_err(Unusable::Certificate)?;
+        let key = key.key().map_err(Unusable::Key)?;
+        let unusable = |error: Error| Unusable::Key(error.to_string());
+        let key = provider.key_provider.load_private_key(key).map_err(unusable)?;
+        let identity = CertifiedKey::new(certificates, key);
+        // Whether the certificate has a good form is for the server to say.
+        if let Err(error @ Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) =
+            identity.keys_match()
+        {
+            return Err(unusable(error));
+        }
+        Ok(builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity))))
+    }
+
+    pub(crate) fn chain(&self, trust: Trust) -> Result<Chain, String> {
+        let mut roots = RootCertStore::empty();
+        let mut trusted = Vec::new();
+        if let Some(authorities) = &self.authorities {
+            trusted = authorities.certificates()?;
+            for certificate in &trusted {
+                roots.add(certificate.clone()).map_err(|error| error.to_string())?;
+            }
+        } else {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        }
+        let provider = Arc::new(ring::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
+        let authorities = verifier.build().map_err(|error| error.to_string())?;
+        Ok(Chain { authorities, trusted, names_host: trust == Trust::Host })
+    }
+}
