@@ -20,7 +20,11 @@ fn every_refused_value_names_its_column() {
                         .await;
                     let step = rows / bad_rows;
                     let value = |id: usize| {
-                        let doc = if id % step == 0 && id / step < bad_rows { bad } else { "true" };
+                        let doc = if id.is_multiple_of(step) && id / step < bad_rows {
+                            bad
+                        } else {
+                            "true"
+                        };
                         format!(r#"{{"id":{id},"a":"x","b":1,"doc":{doc}}}"#)
                     };
                     let outcome = stage.deliver("t", options, (0..rows).map(value)).await;
