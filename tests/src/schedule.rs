@@ -15,7 +15,6 @@ pub mod laws;
 pub mod letters;
 pub mod perform;
 pub mod records;
-mod shift;
 pub mod stage;
 
 use fault::Fault;
@@ -49,10 +48,6 @@ pub struct Schedule {
     pub reports: bool,
     /// Partitions of the topic.
     pub partitions: i32,
-    /// Partitions before it grows.
-    pub partitions_at_first: i32,
-    /// After how many records, all of them settled, the topic is deleted and made again.
-    pub remade_after: Option<usize>,
     /// Triggers that share the group.
     pub triggers: usize,
     /// Function processes of each trigger.
@@ -100,8 +95,6 @@ impl Schedule {
             exactly_once,
             reports: rng.bool(),
             partitions,
-            partitions_at_first: partitions,
-            remade_after: None,
             triggers: rng.usize(1..=3),
             concurrency: rng.usize(1..=2),
             batch_size: rng.usize(10..=200),
@@ -127,7 +120,6 @@ impl Schedule {
             let Some(fault) = fault else { continue };
             schedule.faults.push((Duration::from_millis(at), fault));
         }
-        schedule.shift();
         schedule
     }
 
@@ -146,10 +138,13 @@ impl Schedule {
         last + Duration::from_millis(500)
     }
 
-    /// The end of each partition.
+    /// How many records go to each partition.
     #[must_use]
     pub fn ends(&self) -> Vec<i64> {
-        self.count(self.topics().1)
+        let of = |partition| {
+            self.records.iter().filter(|record| record.partition == partition).count() as i64
+        };
+        (0..self.partitions).map(of).collect()
     }
 
     /// Whether a settled record may come again: not by what is only an error, for then its rows
@@ -169,7 +164,6 @@ impl Schedule {
             .enumerate()
             .flat_map(|(index, one)| windows[index + 1..].iter().map(move |other| (one, other)));
         self.triggers > 1
-            || self.remade_after.is_some()
             || self.faults.iter().any(|(_, fault)| fault.may_redeliver(self.target))
             || pairs.any(|(one, other)| meet(one, other))
     }
@@ -195,9 +189,6 @@ impl fmt::Display for Schedule {
         writeln!(f, "  {records} records, {burst} at a time, over {:?}", self.span())?;
         writeln!(f, "  {partitions} partitions, {triggers} triggers with {concurrency} functions")?;
         writeln!(f, "  batches of {batch_size}, {retries} retries")?;
-        if let Some(after) = self.remade_after {
-            writeln!(f, "  the topic is made again after {after} records")?;
-        }
         self.faults.iter().try_for_each(|(at, fault)| writeln!(f, "  {at:>6.2?} {fault}"))
     }
 }

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::letter::Letter;
-use crate::schedule::records::Planned;
 use crate::schedule::stage::{Stage, offsets_table};
 use crate::schedule::{Mode, Schedule};
 use crate::session::{Row, Session};
@@ -38,8 +37,6 @@ pub struct Evidence {
     pub words: Vec<String>,
     /// How many function processes there were.
     pub processes: usize,
-    /// Offsets that a trigger said were deleted before they were read: partition, first, last.
-    pub gone: Vec<(i32, i64, i64)>,
 }
 
 impl Evidence {
@@ -72,18 +69,7 @@ impl Evidence {
             }
         }
         let rows = rows.iter().map(stored).collect();
-        let said = stage.logs("trigger");
-        let gone = said.iter().flat_map(|log| log.lines()).filter_map(gone).collect();
-        Self { rows, reached, dead, errors, lines, words, processes: logs.len(), gone }
-    }
-
-    /// Whether a trigger said that the record was deleted before it was read. It may have been
-    /// settled all the same, where the commit of that was still to come.
-    #[must_use]
-    pub fn is_gone(&self, record: &Planned) -> bool {
-        self.gone.iter().any(|(partition, first, last)| {
-            *partition == record.partition && (first..=last).contains(&&record.offset)
-        })
+        Self { rows, reached, dead, errors, lines, words, processes: logs.len() }
     }
 
     /// The sum of a number over all lines.
@@ -91,15 +77,6 @@ impl Evidence {
     pub fn sum(&self, name: &str) -> i64 {
         self.lines.iter().filter_map(|line| line[name].as_i64()).sum()
     }
-}
-
-/// What a trigger says of offsets that are gone: "… partition 3: offsets 7 to 9 are gone: …".
-fn gone(line: &str) -> Option<(i32, i64, i64)> {
-    let (before, after) = line.split_once(": offsets ")?;
-    let (range, _) = after.split_once(" are gone")?;
-    let (first, last) = range.split_once(" to ")?;
-    let (_, partition) = before.rsplit_once(' ')?;
-    Some((partition.parse().ok()?, first.parse().ok()?, last.parse().ok()?))
 }
 
 async fn reached(session: &Session, stage: &Stage) -> Vec<(i32, i64)> {

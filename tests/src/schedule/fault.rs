@@ -73,14 +73,6 @@ pub enum Fault {
     LateLetters(Duration),
     /// Another group reads the topic from its beginning into the same table.
     Twin(Duration),
-    /// The topic, made with fewer partitions, gets the rest.
-    Grow,
-    /// Records that are settled are deleted from the topic.
-    Trim,
-    /// All records that are in the topic are deleted, settled or not.
-    Overtake,
-    /// All triggers end, the group's offsets are set beyond the end of the log, and they begin anew.
-    Beyond,
     /// A trigger stands still until its group has given it up, and then goes on.
     FreezeTrigger(usize, Duration),
 }
@@ -139,7 +131,6 @@ impl Fault {
             | Self::StopTrigger(..)
             | Self::Join(_)
             | Self::Replay
-            | Self::Beyond
             | Self::At(_, Blow::Kill)
             | Self::Restart(_)
             | Self::Twin(_)
@@ -155,10 +146,7 @@ impl Fault {
             | Self::Cancel
             | Self::LockTable(_)
             | Self::LockRow(_)
-            | Self::LateLetters(_)
-            | Self::Grow
-            | Self::Trim
-            | Self::Overtake => false,
+            | Self::LateLetters(_) => false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What must hold whatever happened.
 //!
-//! - *Nothing is lost* but what a trigger said was deleted before it was read. Upsert: the table is what the records of each partition make of it in
+//! - *Nothing is lost.* Upsert: the table is what the records of each partition make of it in
 //!   their order, tombstones included where they delete. Insert: every good record has a row.
 //! - *Nothing is made up or bent.* No other row, no other value.
 //! - *Nothing is doubled without need.* Insert: a record has one row, unless the schedule holds a
@@ -31,7 +31,7 @@ const MOST: usize = 20;
 pub fn judge(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
     let mut findings = match schedule.mode {
         Mode::Insert => inserted(schedule, evidence),
-        Mode::Upsert | Mode::UpsertAndDelete => upserted(schedule, evidence),
+        Mode::Upsert | Mode::UpsertAndDelete => upserted(schedule, &evidence.rows),
     };
     findings.extend(letters::judge(schedule, evidence));
     findings.extend(books(schedule, evidence));
@@ -40,11 +40,7 @@ pub fn judge(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
     findings
 }
 
-fn upserted(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
-    let rows = &evidence.rows;
-    // Of such a key any of its records may have been the last.
-    let unclear = schedule.records.iter().filter(|record| evidence.is_gone(record));
-    let unclear: BTreeSet<i32> = unclear.map(|record| record.id).collect();
+fn upserted(schedule: &Schedule, rows: &[Stored]) -> Vec<String> {
     let mut expected: BTreeMap<i32, Stored> = BTreeMap::new();
     for record in &schedule.records {
         match record.fate(schedule.mode) {
@@ -60,7 +56,7 @@ fn upserted(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
     }
     let found: BTreeMap<i32, &Stored> = rows.iter().map(|row| (row.id, row)).collect();
     let keys: BTreeSet<i32> = expected.keys().chain(found.keys()).copied().collect();
-    let wrong = |id: &i32| !unclear.contains(id) && expected.get(id) != found.get(id).copied();
+    let wrong = |id: &i32| expected.get(id) != found.get(id).copied();
     keys.iter()
         .filter(|id| wrong(id))
         .map(|id| format!("key {id}: {:?} instead of {:?}", found.get(id), expected.get(id)))
@@ -88,7 +84,6 @@ fn inserted(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
     }
     for record in good(schedule) {
         match times.get(&record.n) {
-            None if evidence.is_gone(record) => {}
             None => findings.push(format!("a row is missing: {record:?}")),
             Some(2..) if once => findings.push(format!("{} rows of {record:?}", times[&record.n])),
             Some(_) => {}
@@ -126,7 +121,7 @@ fn transactions(schedule: &Schedule, evidence: &Evidence, once: bool) -> Vec<Str
         findings.push(format!("{unsaid} transactions of which no line tells"));
     }
     for partition in 0..schedule.partitions {
-        findings.extend(whole(schedule, evidence, &by_number, partition));
+        findings.extend(whole(schedule, &by_number, partition));
         findings.extend(once.then(|| in_order(schedule, &evidence.rows, partition)).flatten());
     }
     findings
@@ -135,7 +130,6 @@ fn transactions(schedule: &Schedule, evidence: &Evidence, once: bool) -> Vec<Str
 /// That no transaction has a hole in its run of a partition's records.
 fn whole(
     schedule: &Schedule,
-    evidence: &Evidence,
     by_number: &BTreeMap<i64, Vec<&Stored>>,
     partition: i32,
 ) -> Vec<String> {
@@ -149,11 +143,7 @@ fn whole(
         let mut held: Vec<i64> = rows.iter().filter(ours).map(|row| row.n).collect();
         held.sort_unstable();
         let (Some(first), Some(last)) = (held.first(), held.last()) else { continue };
-        let missing = |n: &i64| usize::try_from(*n).ok().and_then(|n| schedule.records.get(n));
         let run = all.iter().filter(|n| (first..=last).contains(n));
-        let run = run.filter(|n| {
-            held.contains(n) || !missing(n).is_some_and(|record| evidence.is_gone(record))
-        });
         if !run.eq(&held) {
             findings.push(format!("transaction {transaction} is not whole: {held:?}"));
         }
@@ -187,10 +177,8 @@ fn books(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
         }
     }
     let settled = evidence.sum("received") - evidence.sum("given_back");
-    let gone = schedule.records.iter().filter(|record| evidence.is_gone(record)).count() as i64;
-    let all = schedule.records.len() as i64 - gone;
-    let may_redeliver = schedule.may_redeliver() || gone > 0;
-    if settled < all || (settled > all && !may_redeliver) {
+    let all = schedule.records.len() as i64;
+    if settled < all || (settled > all && !schedule.may_redeliver()) {
         findings.push(format!("the lines settle {settled} records of {all}"));
     }
     let cries =
@@ -202,6 +190,6 @@ fn books(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
 fn offsets(schedule: &Schedule, evidence: &Evidence) -> Option<String> {
     let ends = (0..).zip(schedule.ends()).filter(|(_, end)| *end > 0);
     let ends: Vec<(i32, i64)> = ends.collect();
-    let wrong = schedule.exactly_once && evidence.gone.is_empty() && evidence.reached != ends;
+    let wrong = schedule.exactly_once && evidence.reached != ends;
     wrong.then(|| format!("offsets reached: {:?} instead of {ends:?}", evidence.reached))
 }

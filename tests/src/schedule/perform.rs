@@ -2,7 +2,6 @@
 //! world is well again, and the triggers have to come to the end by themselves.
 
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tokio::task::{JoinSet, LocalSet};
@@ -12,7 +11,6 @@ use crate::schedule::evidence::Evidence;
 use crate::schedule::laws;
 use crate::schedule::records::Planned;
 use crate::schedule::stage::Stage;
-use crate::services;
 use crate::target::Target;
 
 mod acts;
@@ -72,52 +70,20 @@ async fn carry_out(schedule: Rc<Schedule>, stage: Rc<Stage>) -> Vec<String> {
     findings
 }
 
-/// Sends the records in bursts, evenly over the schedule's time. Those of partitions that are not
-/// there yet wait for them.
+/// Sends the records in bursts, evenly over the schedule's time.
 async fn send(schedule: &Schedule, stage: &Stage) {
     let bursts = schedule.records.chunks(schedule.burst);
     let pause = schedule.span() / bursts.len() as u32;
     let start = Instant::now();
-    let mut held: Vec<&Planned> = Vec::new();
     for (index, burst) in bursts.enumerate() {
         tokio::time::sleep_until((start + pause * index as u32).into()).await;
-        if schedule.remade_after == Some(index * schedule.burst) {
-            make_again(schedule, stage).await;
-        }
-        held.extend(burst);
-        let grown = stage.grown.load(Ordering::Acquire);
-        let there = |record: &Planned| grown || record.partition < schedule.partitions_at_first;
-        let now = held.extract_if(.., |record| there(record));
-        stage.road.send(now.map(Planned::record).collect::<Vec<_>>()).await;
+        stage.road.send(burst.iter().map(Planned::record)).await;
         // Whoever holds it is at work on it.
         if let Ok(mut crew) = stage.crew.try_lock() {
             crew.look_after(&stage.road);
         }
     }
-    services::until("the topic grows", async || stage.grown.load(Ordering::Acquire)).await;
-    stage.road.send(held.into_iter().map(Planned::record)).await;
     stage.note("everything is sent");
-}
-
-/// Deletes the topic once everything in it is settled, and makes it again.
-async fn make_again(schedule: &Schedule, stage: &Stage) {
-    let ends = schedule.count(schedule.topics().0);
-    let start = Instant::now();
-    while !has_settled(schedule, stage, &ends).await && start.elapsed() < RECOVERY {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        if let Ok(mut crew) = stage.crew.try_lock() {
-            crew.look_after(&stage.road);
-        }
-    }
-    stage.note("the topic is deleted");
-    stage.road.delete_topic(&stage.road.name).await;
-    stage.road.create_topic(&stage.road.name, schedule.partitions, &[]).await;
-    stage.note("the topic is there again");
-}
-
-async fn has_settled(schedule: &Schedule, stage: &Stage, ends: &[i64]) -> bool {
-    let committed = stage.road.committed(schedule.partitions).await;
-    committed.iter().zip(ends).all(|(at, end)| at.unwrap_or(0) == *end)
 }
 
 /// Waits until every offset is committed, and ends the triggers.
@@ -126,11 +92,12 @@ async fn settle(schedule: &Schedule, stage: &Stage) -> Vec<String> {
     let start = Instant::now();
     let mut findings = Vec::new();
     loop {
-        if has_settled(schedule, stage, &ends).await {
+        let committed = stage.road.committed(schedule.partitions).await;
+        let settled = committed.iter().zip(&ends).all(|(at, end)| at.unwrap_or(0) == *end);
+        if settled {
             break;
         }
         if start.elapsed() > RECOVERY {
-            let committed = stage.road.committed(schedule.partitions).await;
             findings.push(format!("committed after {RECOVERY:?}: {committed:?} of {ends:?}"));
             break;
         }

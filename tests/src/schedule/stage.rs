@@ -4,7 +4,6 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use tokio::sync::Mutex;
@@ -20,7 +19,7 @@ use crate::session::Session;
 
 /// A function gives up after so long, a group on a member a good deal later: a trigger that was
 /// killed leaves a function behind, and that one must not write once another has its partitions.
-const TIMES: [&str; 6] = ["--timeout", "3s", "--session-timeout", "6s", "--metadata-max-age", "1s"];
+const TIMES: [&str; 4] = ["--timeout", "3s", "--session-timeout", "6s"];
 
 /// Everything a schedule plays on.
 pub struct Stage {
@@ -36,10 +35,6 @@ pub struct Stage {
     pub crew: Mutex<Crew>,
     /// Held by whoever restarts the database.
     pub restarting: Mutex<()>,
-    /// Partitions of the topic, once it has grown.
-    pub partitions: i32,
-    /// Whether it has all of them.
-    pub grown: AtomicBool,
     /// Where the logs are.
     pub directory: PathBuf,
     began: Instant,
@@ -71,8 +66,6 @@ impl Stage {
             source,
             crew: Mutex::new(crew),
             restarting: Mutex::new(()),
-            partitions: schedule.partitions,
-            grown: AtomicBool::new(schedule.partitions == schedule.partitions_at_first),
             directory,
             began: Instant::now(),
             diary: std::sync::Mutex::new(diary),
@@ -154,7 +147,7 @@ async fn road(schedule: &Schedule) -> Road {
         _ => format!("id int PRIMARY KEY, {columns}"),
     };
     let what = format!("seed_{:x}", schedule.seed);
-    let road = Road::to(target, &what, schedule.partitions_at_first, &columns).await;
+    let road = Road::to(target, &what, schedule.partitions, &columns).await;
     let name = road.name.clone();
     if schedule.mode == Mode::Insert {
         road.sql(&target.note_transactions(&name)).await;

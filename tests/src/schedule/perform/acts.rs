@@ -1,6 +1,5 @@
 //! Each fault as it is done.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
@@ -24,7 +23,6 @@ pub(super) async fn act(stage: &Stage, fault: Fault) {
         | Fault::StopTrigger(..)
         | Fault::Join(_)
         | Fault::Replay
-        | Fault::Beyond
         | Fault::Twin(_)
         | Fault::FreezeTrigger(..) => shuffle(stage, fault).await,
         Fault::Cut(wire) => stage.proxy(wire).cut(),
@@ -42,21 +40,6 @@ pub(super) async fn act(stage: &Stage, fault: Fault) {
         Fault::Cancel => administer(stage, target.cancel(name)).await,
         Fault::LockTable(time) => lock(stage, target.lock_table(name), time).await,
         Fault::LockRow(time) => lock(stage, target.lock_a_row(name), time).await,
-        Fault::Grow => {
-            stage.road.grow(stage.partitions).await;
-            stage.grown.store(true, Ordering::Release);
-        }
-        Fault::Trim => {
-            let committed = stage.road.committed(stage.partitions).await;
-            let ends = stage.road.ends(stage.partitions).await;
-            // The group's offsets may just lie beyond the end.
-            let settled = committed.iter().zip(ends).map(|(at, end)| Some((*at)?.min(end?)));
-            stage.road.delete_before(&settled.collect::<Vec<_>>()).await;
-        }
-        Fault::Overtake => {
-            let ends = stage.road.ends(stage.partitions).await;
-            stage.road.delete_before(&ends).await;
-        }
         Fault::Restart(time) => restart(stage, time).await,
         Fault::LateLetters(time) => {
             sleep(time).await;
@@ -93,13 +76,10 @@ async fn shuffle(stage: &Stage, fault: Fault) {
             sleep(time).await;
             crew.dismiss(other).await;
         }
-        Fault::Replay | Fault::Beyond => {
+        Fault::Replay => {
             let triggers = crew.len();
             crew.stop_all().await;
             road.forget_offsets().await;
-            if fault == Fault::Beyond {
-                road.move_beyond(stage.partitions).await;
-            }
             (0..triggers).for_each(|_| crew.hire(road));
         }
         Fault::FreezeTrigger(one, time) => crew.freeze(one, time).await,
