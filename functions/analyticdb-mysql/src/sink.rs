@@ -127,7 +127,7 @@ impl Sink for MySqlSink {
         self.marked &= found.is_some();
         let session = self.session()?;
         let read = match found {
-            Some(found) => catalog::describe(found.answer, name, &session.profile, &terms),
+            Some(found) => catalog::describe(found.answer, name, &session.profile, &terms)?,
             None => catalog::read(session, name, &terms).await?,
         };
         self.finished();
@@ -145,6 +145,11 @@ impl Sink for MySqlSink {
         definition::make(self.session()?, missing).await?;
         self.finished();
         Ok(())
+    }
+
+    fn may_hide(&self, table: &Table) -> Option<Cause> {
+        let shape = self.tables.get(&table.name)?;
+        shape.may_hide.then(|| Shape::in_part(&table.name))
     }
 
     fn takes_name(name: &str) -> bool {

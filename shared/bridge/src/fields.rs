@@ -60,6 +60,8 @@ pub(crate) struct Fields<'t> {
     mapped: Vec<Mapped>,
     /// What keys without a column say of one, where such columns may be made.
     pub(crate) findings: Option<Findings>,
+    /// The first key that was met and has no column.
+    pub(crate) unknown: Option<Box<str>>,
     shape: Vec<(Box<str>, Target)>,
 }
 
@@ -80,6 +82,7 @@ impl<'t> Fields<'t> {
             by_key: HashMap::new(),
             mapped: Vec::new(),
             findings,
+            unknown: None,
             shape: Vec::new(),
         };
         for (index, column) in table.columns.iter().enumerate() {

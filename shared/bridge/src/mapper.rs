@@ -79,6 +79,11 @@ impl<'t> Mapper<'t> {
         &self.key.columns
     }
 
+    /// The first key that was met and has no column.
+    pub(crate) fn unknown(&self) -> Option<&str> {
+        self.fields.unknown.as_deref()
+    }
+
     /// What was found so far.
     pub(crate) fn findings(&self) -> Option<&Findings> {
         self.fields.findings.as_ref()

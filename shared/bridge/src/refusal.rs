@@ -59,6 +59,16 @@ pub(crate) fn unknown_key(table: &Table, key: &str) -> Refusal {
     Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(&key) }
 }
 
+/// Nobody knows whether a key has a column: the table may have more than were described.
+pub(crate) fn hidden(table: &Table, key: &str, why: &Cause) -> Cause {
+    let key = shown(key);
+    let message = format!(
+        "the key `{key}` has no column that can be seen in table {}: {}; or name it in fields.exclude.list",
+        table.name, why.message
+    );
+    Cause::new(message).at_column(&key)
+}
+
 /// Two keys, neither spelled like the column, mean the same one.
 pub(crate) fn ambiguous(table: &Table, column: usize, one: &str, other: &str) -> Refusal {
     let name = &table.columns[column].name;

@@ -14,6 +14,7 @@ use crate::incoming::Incoming;
 use crate::ledger::Progress;
 use crate::mapper::{Fate, Mapper};
 use crate::queue::Queue;
+use crate::refusal;
 use crate::row::Rows;
 use crate::rules::{Rules, Unknown};
 use crate::sink::Sink;
@@ -155,8 +156,9 @@ async fn attempt<S: Sink>(
                 }
             }
             None => {
-                let message =
-                    format!("table {name} does not exist where the connection looks for it");
+                let message = format!(
+                    "table {name} does not exist where the connection looks for it, or its user may not see it"
+                );
                 return Err(SinkError::fatal(message).into());
             }
         };
@@ -186,7 +188,7 @@ async fn one_table<S: Sink>(
     let mut waiting = queue.take(stride.map_or(most, |stride| stride.least.min(most)))?;
     let stride = stride.filter(|stride| waiting.len() >= stride.least);
     let at_once = stride.map_or(most, |stride| stride.rows);
-    let key = mapper.key().to_vec();
+    let (key, hides) = (mapper.key().to_vec(), sink.may_hide(table));
     while !waiting.is_empty() {
         let arena = Bump::new();
         let rows = Rows::new(table.columns.len(), &arena);
@@ -194,7 +196,13 @@ async fn one_table<S: Sink>(
         let mut room = most;
         while room > 0 && !waiting.is_empty() {
             for records in waiting.chunks(at_once) {
-                map(queue.event(), rules, &mut mapper, records, &mut delivery.rows, outcome)?;
+                let mapped =
+                    map(queue.event(), rules, &mut mapper, records, &mut delivery.rows, outcome);
+                if let (Some(key), Some(hides)) = (mapper.unknown(), &hides) {
+                    let cause = refusal::hidden(table, key, hides);
+                    return Err(SinkError { fault: Fault::Fatal, cause }.into());
+                }
+                mapped?;
                 if stride.is_some() {
                     delivery.advance(sink).await;
                 }

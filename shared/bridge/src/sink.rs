@@ -77,6 +77,13 @@ pub trait Sink {
         ))
     }
 
+    /// Why a table that was described may have columns that the description lacks, such as a
+    /// privilege that is missing; `None` where it was described whole. A key without a column then
+    /// gives the batch back: it may have one.
+    fn may_hide(&self, _table: &Table) -> Option<Cause> {
+        None
+    }
+
     /// Whether a column can have this name.
     #[must_use]
     fn takes_name(name: &str) -> bool

@@ -250,6 +250,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
     }
 
     fn unknown(&mut self, key: &str, typed: Typed<'e, 's>) -> Result<(), Refusal> {
+        self.fields.unknown.get_or_insert_with(|| key.into());
         match &self.fields.rules.unknown {
             Unknown::Ignore => Ok(()),
             // Where a column takes the whole value, no key of it is lost.

@@ -46,6 +46,10 @@ impl<S: Rehearse> Sink for Rehearsal<'_, S> {
         Ok(())
     }
 
+    fn may_hide(&self, table: &Table) -> Option<Cause> {
+        self.sink.may_hide(table)
+    }
+
     fn takes_name(name: &str) -> bool {
         S::takes_name(name)
     }

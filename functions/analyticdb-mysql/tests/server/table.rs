@@ -4,6 +4,7 @@ mod creation;
 mod keys;
 mod kinds;
 mod large;
+mod privileges;
 mod refusals;
 mod texts;
 mod triggers;
