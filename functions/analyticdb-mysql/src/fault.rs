@@ -8,10 +8,13 @@ use mysql_async::{DriverError, Error, ServerError};
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
 use crate::login;
-use crate::refusal::refused;
+use crate::refusal::{self, refused};
 
 /// There is no such table, no such database.
 const NO_TABLE: [u16; 2] = [1146, 1049];
+/// What cannot be made for what is asked: a name that is too long or wrong, a key of too many columns
+/// or bytes, too many columns, rows that are too long.
+const NOT_MAKEABLE: [u16; 7] = [1059, 1166, 1070, 1071, 1117, 1118, 1074];
 /// What is to be made is there: a table, a column.
 const MADE: [u16; 2] = [1050, 1060];
 /// A privilege is missing, of a table or of a column; or a table without transactions must not be
@@ -97,6 +100,35 @@ pub(crate) fn classify_attempt(attempt: &str, error: &Error) -> SinkError {
     let SinkError { fault, cause } = classify_outside_rows(error);
     let message = format!("{attempt}: {}", cause.message);
     SinkError { fault, cause: Cause { message: message.into(), ..cause } }
+}
+
+/// The same of a statement that makes a table or columns: what records ask for may be at fault, and
+/// the column is named where the server does.
+pub(crate) fn classify_definition(attempt: &str, error: &Error) -> SinkError {
+    let classified = classify_attempt(attempt, error);
+    match error {
+        // MariaDB's way to say that a table has too many columns.
+        Error::Server(error) if error.code == 1005 && error.message.contains("errno: 185 ") => {
+            let cause = Cause {
+                code: Some("1005".into()),
+                ..Cause::new(format!("{attempt}: {}", refusal::unmakeable(1117)))
+            };
+            SinkError::data(None, cause)
+        }
+        Error::Server(error) if NOT_MAKEABLE.contains(&error.code) => {
+            let message = format!("{attempt}: {}", refusal::unmakeable(error.code));
+            let named = error.message.split('\'').nth(1).filter(|_| error.code == 1166);
+            let cause = Cause {
+                message: message.into(),
+                column: named.map(Into::into),
+                code: Some(error.code.to_string().into()),
+                detail: Some(error.message.as_str().into()),
+                ..Cause::default()
+            };
+            SinkError::data(None, cause)
+        }
+        _ => classified,
+    }
 }
 
 fn server(error: &ServerError) -> SinkError {

@@ -50,6 +50,18 @@ pub(crate) fn refused(error: &ServerError) -> Cause {
     }
 }
 
+/// Why the server cannot make a table or a column.
+pub(crate) fn unmakeable(code: u16) -> &'static str {
+    match code {
+        1059 => "a name is longer than 64 characters",
+        1166 => "no column can have this name",
+        1070 => "a key has at most 16 columns",
+        1071 => "the key is longer than an index takes",
+        1117 => "a table has at most 1017 columns",
+        _ => "the columns are too long for a row of the table",
+    }
+}
+
 /// The column that a message ends with, before the row. A trigger's own words may name anything.
 fn column(error: &ServerError) -> Option<&str> {
     let message = error.message.as_str();

@@ -3,6 +3,7 @@
 mod ahead;
 mod rehearse;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
@@ -120,6 +121,9 @@ impl Sink for MySqlSink {
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
+        if !definition::is_table(name) {
+            return Ok(None);
+        }
         self.busy = true;
         let terms = Terms { unix_places: self.unix_places, clock: self.clock() };
         let found = self.found.take_if(|found| found.table == *name);
@@ -154,6 +158,10 @@ impl Sink for MySqlSink {
 
     fn takes_name(name: &str) -> bool {
         definition::is_name(name)
+    }
+
+    fn one_name(name: &str) -> Cow<'_, str> {
+        definition::one_name(name).into()
     }
 
     fn key_text<'e>(

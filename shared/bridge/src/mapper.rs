@@ -56,7 +56,7 @@ impl<'t> Mapper<'t> {
     pub(crate) fn with(
         rules: &'t Rules,
         table: &'t Table,
-        findings: Option<Findings>,
+        findings: Option<Findings<'t>>,
     ) -> Result<Self, Cause> {
         let outside = |source: &Source| !matches!(source, Source::Value(_));
         let others = rules.mapping.iter().filter(|(source, _)| outside(source));
@@ -85,11 +85,11 @@ impl<'t> Mapper<'t> {
     }
 
     /// What was found so far.
-    pub(crate) fn findings(&self) -> Option<&Findings> {
+    pub(crate) fn findings(&self) -> Option<&Findings<'t>> {
         self.fields.findings.as_ref()
     }
 
-    pub(crate) fn into_findings(self) -> Option<Findings> {
+    pub(crate) fn into_findings(self) -> Option<Findings<'t>> {
         self.fields.findings
     }
 
@@ -98,6 +98,22 @@ impl<'t> Mapper<'t> {
     /// # Errors
     /// The record cannot be decoded or mapped; `row` is then in no useful state.
     pub fn map<'e>(
+        &mut self,
+        record: &Record<'e>,
+        arena: &'e Bump,
+        row: &mut [Cell<'e>],
+    ) -> Result<Fate, Refusal> {
+        if let Some(findings) = &mut self.fields.findings {
+            findings.begin_record();
+        }
+        let fate = self.bind(record, arena, row);
+        if let (Err(_), Some(findings)) = (&fate, &mut self.fields.findings) {
+            findings.forget_record();
+        }
+        fate
+    }
+
+    fn bind<'e>(
         &mut self,
         record: &Record<'e>,
         arena: &'e Bump,

@@ -6,12 +6,13 @@ use std::time::Duration;
 use bumpalo::Bump;
 
 use crate::deliver::Delivery;
-use crate::design::{Findings, Missing, NewColumn};
-use crate::discover::{configured, design};
+use crate::design::{Findings, Missing, Names, NewColumn};
+use crate::discover::{design, refuse};
 use crate::event::{Event, NotAnEvent};
 use crate::failure::{Failure, Fault, GivenBack, Refusal, SinkError};
 use crate::incoming::Incoming;
 use crate::ledger::Progress;
+use crate::limit::{Limit, Limits};
 use crate::mapper::{Fate, Mapper};
 use crate::queue::Queue;
 use crate::refusal;
@@ -101,9 +102,9 @@ pub async fn write<S: Sink>(
     retries: &mut u32,
 ) -> Result<Outcome, GivenBack> {
     let mut pause = rules.retry_backoff;
-    let mut made = 0;
+    let (mut made, mut limits) = (0, Limits::default());
     loop {
-        let stop = match attempt(sink, event, rules).await {
+        let stop = match attempt(sink, event, rules, &limits).await {
             Ok(outcome) => return Ok(outcome),
             Err(stop) => stop,
         };
@@ -114,6 +115,12 @@ pub async fn write<S: Sink>(
                 made += 1;
                 match sink.make(&missing).await {
                     Ok(()) => continue,
+                    // Records are at fault that ask for it, and are told.
+                    Err(SinkError { fault: Fault::Data(_), cause }) => {
+                        sink.abandon().await;
+                        limits.learn(&missing, cause);
+                        continue;
+                    }
                     Err(error) => {
                         sink.abandon().await;
                         error.into()
@@ -136,6 +143,7 @@ async fn attempt<S: Sink>(
     sink: &mut S,
     event: &mut Incoming<'_>,
     rules: &Rules,
+    limits: &Limits,
 ) -> Result<Outcome, Stop> {
     let mut outcome = Outcome::default();
     sink.begin().await?;
@@ -147,13 +155,21 @@ async fn attempt<S: Sink>(
             Some(table) => table,
             None if rules.auto_create => {
                 let records = queue.take(usize::MAX)?;
-                match design(queue.event(), &records, rules, &name, S::takes_name) {
-                    Some(missing) => return Err(missing.into()),
-                    None => {
-                        queue = Queue::new(event, &rules.routes, &name, &progress);
-                        configured(rules, &name)
-                    }
+                let limit = limits.of(&name);
+                if !limit.is_closed()
+                    && let Some(missing) =
+                        design(queue.event(), &records, rules, &name, names::<S>(limit))?
+                {
+                    return Err(missing.into());
                 }
+                let mut queue = Queue::new(event, &rules.routes, &name, &progress);
+                let refused = refuse(&mut queue, rules, &name, limit.why())?;
+                outcome.filtered += queue.filtered;
+                for (index, fate) in refused {
+                    settle(index, fate, rules, &mut outcome)?;
+                }
+                done.push(name);
+                continue;
             }
             None => {
                 let message = format!(
@@ -162,7 +178,7 @@ async fn attempt<S: Sink>(
                 return Err(SinkError::fatal(message).into());
             }
         };
-        one_table(sink, &mut queue, rules, &table, &mut outcome).await?;
+        one_table(sink, &mut queue, rules, &table, limits.of(&name), &mut outcome).await?;
         outcome.filtered += queue.filtered;
         done.push(name);
     }
@@ -176,11 +192,13 @@ async fn one_table<S: Sink>(
     queue: &mut Queue<'_, '_>,
     rules: &Rules,
     table: &Table,
+    limit: &Limit,
     outcome: &mut Outcome,
 ) -> Result<(), Stop> {
     // Where tables are made, a key that was only ever null is none that is missing.
     let makes = (rules.auto_create || rules.auto_evolve) && rules.unknown == Unknown::Error;
-    let findings = makes.then(|| Findings::new(S::takes_name, rules.auto_evolve));
+    let findings =
+        makes.then(|| Findings::new(names::<S>(limit), &table.columns, rules.auto_evolve));
     let mut mapper = Mapper::with(rules, table, findings)
         .map_err(|cause| SinkError { fault: Fault::Fatal, cause })?;
     let most = (MOST_CELLS / table.columns.len().max(1)).max(1);
@@ -238,19 +256,41 @@ fn map<'e>(
     outcome: &mut Outcome,
 ) -> Result<(), Stop> {
     for &index in records {
-        match rows.add(mapper, index, &event.records[index]) {
-            Ok(Fate::Put | Fate::Delete) => {}
-            Ok(Fate::Filtered) => outcome.filtered += 1,
-            Err(Refusal { stage, cause }) if rules.tolerant => {
-                outcome.failures.push(Failure { record: index, stage, cause });
-            }
-            Err(Refusal { stage, cause }) => {
-                let error = SinkError::data(None, cause);
-                return Err(GivenBack { error, culprit: Some((index, stage)) }.into());
-            }
-        }
+        let fate = rows.add(mapper, index, &event.records[index]);
+        settle(index, fate, rules, outcome)?;
     }
     Ok(())
+}
+
+/// Counts a record that is filtered, and one that is refused.
+///
+/// # Errors
+/// It is refused, and no refusal is tolerated.
+fn settle(
+    record: usize,
+    fate: Result<Fate, Refusal>,
+    rules: &Rules,
+    outcome: &mut Outcome,
+) -> Result<(), Stop> {
+    match fate {
+        Ok(Fate::Put | Fate::Delete) => Ok(()),
+        Ok(Fate::Filtered) => {
+            outcome.filtered += 1;
+            Ok(())
+        }
+        Err(Refusal { stage, cause }) if rules.tolerant => {
+            outcome.failures.push(Failure { record, stage, cause });
+            Ok(())
+        }
+        Err(Refusal { stage, cause }) => {
+            let error = SinkError::data(None, cause);
+            Err(GivenBack { error, culprit: Some((record, stage)) }.into())
+        }
+    }
+}
+
+fn names<S: Sink>(limit: &Limit) -> Names<'_> {
+    Names { takes: S::takes_name, one: S::one_name, limit }
 }
 
 /// The table of the first record that goes to none of those that are done. While none is, the first

@@ -1,5 +1,7 @@
 //! The treaty between the rules and a target.
 
+use std::borrow::Cow;
+
 use bumpalo::Bump;
 
 use crate::batch::Batch;
@@ -70,7 +72,9 @@ pub trait Sink {
     /// between `abandon` and `begin`. That somebody else made the same meanwhile is success.
     ///
     /// # Errors
-    /// It is not made.
+    /// It is not made. `Data` where the target refuses it for what the records ask for, such as a name
+    /// that is too long or too many columns; the cause names the column at fault, if one is. The
+    /// records that ask for it then become failures.
     async fn make(&mut self, _missing: &Missing) -> Result<(), SinkError> {
         Err(SinkError::fatal(
             "tables cannot be made here: set auto.create and auto.evolve to false",
@@ -91,6 +95,15 @@ pub trait Sink {
         Self: Sized,
     {
         !name.is_empty()
+    }
+
+    /// What is the same for all spellings of a name that the target takes for one column.
+    #[must_use]
+    fn one_name(name: &str) -> Cow<'_, str>
+    where
+        Self: Sized,
+    {
+        name.into()
     }
 
     /// The characters that stand for a key's cell when rows are told apart: two cells that the

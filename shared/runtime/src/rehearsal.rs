@@ -1,5 +1,7 @@
 //! A sink whose work cannot stay: the road runs as always, and what it would make is noted.
 
+use std::borrow::Cow;
+
 use bumpalo::Bump;
 use sluice_bridge::batch::Batch;
 use sluice_bridge::cell::Cell;
@@ -52,6 +54,10 @@ impl<S: Rehearse> Sink for Rehearsal<'_, S> {
 
     fn takes_name(name: &str) -> bool {
         S::takes_name(name)
+    }
+
+    fn one_name(name: &str) -> Cow<'_, str> {
+        S::one_name(name)
     }
 
     fn key_text<'e>(

@@ -1,6 +1,7 @@
 //! Tables as people make them, and rows that they take or refuse.
 
 mod creation;
+mod growth;
 mod keys;
 mod kinds;
 mod large;
