@@ -59,7 +59,7 @@ fn number(error: &Error) -> Option<u16> {
 /// Tells what to do about an error.
 pub(crate) fn classify(error: &Error) -> SinkError {
     match error {
-        Error::Server(error) => server(error),
+        Error::Server(error) => server(error, false),
         Error::Io(_) | Error::Driver(DriverError::ConnectionClosed) => {
             SinkError::transient(format!("the connection is lost: {error}"))
         }
@@ -71,6 +71,15 @@ pub(crate) fn classify(error: &Error) -> SinkError {
             SinkError::transient("the server's answer cannot be read")
         }
         other => SinkError::fatal(other.to_string()),
+    }
+}
+
+/// The same where a trigger may have refused a row in numbers and states of its author's own. A server
+/// without triggers has them for itself.
+pub(crate) fn classify_row(error: &Error, has_triggers: bool) -> SinkError {
+    match error {
+        Error::Server(error) => server(error, has_triggers),
+        other => classify(other),
     }
 }
 
@@ -131,8 +140,11 @@ pub(crate) fn classify_definition(attempt: &str, error: &Error) -> SinkError {
     }
 }
 
-fn server(error: &ServerError) -> SinkError {
+fn server(error: &ServerError, has_triggers: bool) -> SinkError {
     match fault(error) {
+        Fault::Fatal if has_triggers && is_of_an_author(error) => {
+            SinkError { fault: Fault::Data(row(&error.message)), cause: refused(error) }
+        }
         Fault::Data(row) => SinkError { fault: Fault::Data(row), cause: refused(error) },
         fault => SinkError { fault, cause: other_cause(error) },
     }
@@ -178,6 +190,15 @@ fn fault(error: &ServerError) -> Fault {
         _ if is_of_a_row(error) => Fault::Data(row(&error.message)),
         _ => Fault::Fatal,
     }
+}
+
+/// Whether only the author of a trigger can have chosen the number or the state. Servers tell clients
+/// no number from 10,000 on ("Error Message Components" of the manual); classes from 5 and from I on
+/// are left to implementations, which have 70100 and XA of them.
+fn is_of_an_author(error: &ServerError) -> bool {
+    let is_free = matches!(error.state.as_bytes(), [b'5'..=b'9' | b'I'..=b'Z', ..]);
+    let is_servers = error.state == "70100" || error.state.starts_with("XA");
+    error.code >= 10_000 || is_free && !is_servers
 }
 
 fn is_of_a_row(error: &ServerError) -> bool {

@@ -35,7 +35,7 @@ pub(crate) async fn write(
         let refused = packer.rejected.pop().map(|rejected| rejected.cause);
         return Ok(Err(refused.unwrap_or_else(too_long)));
     };
-    match conn.exec_batch(sql, values).await.map_err(|error| fault::classify(&error)) {
+    match conn.exec_batch(sql, values).await.map_err(|error| fault::classify_row(&error, true)) {
         Ok(()) => Ok(Ok(())),
         Err(SinkError { fault: Fault::Data(_), cause }) => Ok(Err(cause)),
         Err(error) => Err(error),

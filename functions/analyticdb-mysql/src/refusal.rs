@@ -32,7 +32,7 @@ pub(crate) fn refused(error: &ServerError) -> Cause {
         1118 | 1301 | 1713 => "the row is too large for the table or an index",
         1235 | 3908 => "an index of the table cannot hold the document",
         3685..=3699 => "a pattern cannot be applied",
-        1643 | 1644 => "a trigger refuses the row",
+        1643 | 1644 | 10_000.. => "a trigger refuses the row",
         _ => "the database refuses the row",
     };
     // An expression has none.
