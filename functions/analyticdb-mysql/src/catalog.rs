@@ -62,6 +62,9 @@ pub(crate) fn describe(
         None if profile.transactional => Vec::new(),
         None => primary.map(|(place, _)| place).collect(),
     };
+    // The server's own number of a row is no key of the records'.
+    let is_hidden = |place: &usize| described[*place].is_hidden_number();
+    let primary = if primary.iter().any(is_hidden) { Vec::new() } else { primary };
     let mut all_unique = indexes.unique;
     if !primary.is_empty() && !all_unique.contains(&primary) {
         all_unique.push(primary.clone());
@@ -154,6 +157,7 @@ struct Read {
     has_default: bool,
     is_generated: bool,
     is_numbered: bool,
+    is_invisible: bool,
     /// From a sequence, where it is left out.
     is_drawn: bool,
     is_primary: bool,
@@ -163,6 +167,7 @@ struct Read {
     srid: Option<u32>,
     latitude_first: bool,
     is_flat: bool,
+    knows_axes: bool,
 }
 
 impl Read {
@@ -189,12 +194,14 @@ impl Read {
                 .iter()
                 .any(|word| extra.contains(word)),
             is_numbered: extra.contains("AUTO_INCREMENT"),
+            is_invisible: extra.contains("INVISIBLE"),
             is_primary: get::<String>(row, 14).as_deref() == Some("PRI"),
             is_json_text: profile.is_maria && sight.is_json_text(&name) == Some(true),
             may_be_json: false,
             srid: get(row, 15),
             latitude_first: get::<u8>(row, 16) == Some(1),
             is_flat: profile.is_maria,
+            knows_axes: profile.has_references,
             name,
         };
         // What MariaDB makes of the type JSON, without its check.
@@ -231,6 +238,12 @@ impl Read {
         !self.nullable && self.data_type == "enum"
     }
 
+    /// The column that MySQL makes the primary key of a table without one ("Generated Invisible Primary
+    /// Keys" of the manual).
+    fn is_hidden_number(&self) -> bool {
+        self.name == "my_row_id" && self.is_invisible && self.is_numbered
+    }
+
     fn is_filled(&self) -> bool {
         self.has_default || self.is_numbered || self.is_generated || self.takes_first()
     }
@@ -262,6 +275,7 @@ impl Read {
             srid: self.srid,
             latitude_first: self.latitude_first,
             is_flat: self.is_flat,
+            knows_axes: self.knows_axes,
             is_json_text: self.is_json_text,
         };
         ColumnType::of(&self.name, described, !self.nullable && !self.is_filled(), terms)

@@ -88,7 +88,7 @@ pub(crate) fn classify_outside_rows(error: &Error) -> SinkError {
     let classified = classify(error);
     match (classified.fault, error) {
         (Fault::Data(_), Error::Server(error)) => {
-            SinkError { fault: Fault::Fatal, cause: other_cause(error) }
+            SinkError { fault: Fault::Fatal, cause: refused(error) }
         }
         _ => classified,
     }
@@ -252,8 +252,7 @@ fn row(message: &str) -> Option<usize> {
 /// The server's own words, save where they quote the statement.
 fn other_cause(error: &ServerError) -> Cause {
     let code = Some(error.code.to_string().into());
-    let quotes = matches!(error.code, 1064 | 1149) || is_of_a_row(error);
-    match quotes {
+    match matches!(error.code, 1064 | 1149) {
         false => Cause { code, ..Cause::new(&*error.message) },
         true => {
             let detail = Some(error.message.as_str().into());

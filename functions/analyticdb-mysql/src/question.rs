@@ -1,9 +1,11 @@
 //! What the server is asked of a table, and what it answers: nothing is made of it here.
 
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Error, Row};
+use mysql_async::{Conn, DriverError, Error, Row};
 use sluice_bridge::table::TableName;
+use tokio::time::timeout;
 
+use crate::connect::ALIVE_WITHIN;
 use crate::fault;
 use crate::literal::{Escapes, quoted};
 use crate::profile::Profile;
@@ -30,6 +32,9 @@ const UNIQUE: &str = "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_
 const TRIGGERS: &str = "EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE ";
 const KEPT: &str = "FROM information_schema.TABLES t \
      LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE ";
+
+/// What becomes of a connection that does not even answer that a transaction is begun.
+const SILENT: Error = Error::Driver(DriverError::ConnectionClosed);
 
 /// What the server is asked of a table, and what it is called there.
 pub(crate) struct Question {
@@ -105,7 +110,8 @@ impl Question {
     /// Begins a transaction, asks and leaves a savepoint, in one journey.
     ///
     /// # Errors
-    /// As [`Question::ask`], or it may not be updated.
+    /// As [`Question::ask`], or it may not be updated. Nothing is known where the connection does not
+    /// even answer that the transaction is begun.
     pub(crate) async fn ask_first(&self, conn: &mut Conn) -> Result<Answer, Error> {
         self.ask_behind(conn, &[BEGIN, &self.lock, SAVEPOINT]).await
     }
@@ -115,7 +121,11 @@ impl Question {
         let questions = [&self.columns, &self.unique, &self.kept, &self.definition];
         let parts = before.iter().copied().chain(questions.map(String::as_str));
         let message = parts.collect::<Vec<_>>().join("; ");
-        let mut answers = conn.query_iter(message).await?;
+        let asked = conn.query_iter(message);
+        let mut answers = match before {
+            [BEGIN, ..] => timeout(ALIVE_WITHIN, asked).await.map_err(|_| SILENT)??,
+            _ => asked.await?,
+        };
         for _ in before {
             answers.collect::<Row>().await?;
         }

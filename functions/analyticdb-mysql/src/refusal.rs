@@ -70,6 +70,11 @@ fn column(error: &ServerError) -> Option<&str> {
             let (_, rest) = message.split_once('\'')?;
             rest.split_once('\'').map(|(name, _)| name)
         }
+        // `… in value for column 'table.column'.`
+        3140..=3157 => {
+            let (_, place) = message.strip_suffix("'.")?.rsplit_once(" for column '")?;
+            place.split_once('.').map(|(_, name)| name)
+        }
         1264 | 1265 | 1292 | 1366 | 1406 => {
             let before = message.rsplit_once(" at row ")?.0;
             let (_, name) = before.rsplit_once("column ")?;

@@ -146,8 +146,17 @@ impl Statement<'_, '_> {
         {
             cause.column = None;
             cause.code = Some(fault::DUPLICATE.into());
-            cause.message =
-                "a row of another key is already there with one of its unique values".into();
+            let others = self.shape.unique.iter().filter(|columns| **columns != *self.batch.key);
+            let others: Vec<String> = others.map(|columns| self.names(columns)).collect();
+            let which = if others.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", others.join(" or "))
+            };
+            cause.message = format!(
+                "a row of another key is already there with one of its unique values{which}"
+            )
+            .into();
         }
     }
 
