@@ -38,10 +38,10 @@ const CHARACTERS: &str = "SET NAMES utf8mb4";
 const OTHERS: &str = "SET SESSION autocommit = 1, sql_auto_is_null = 0, sql_safe_updates = 0, \
      sql_big_selects = 1, sql_select_limit = 18446744073709551615, \
      foreign_key_checks = 1, unique_checks = 1, completion_type = 'NO_CHAIN', \
-     div_precision_increment = 4, default_week_format = 0, max_error_count = 64, \
+     div_precision_increment = 4, default_week_format = 0, \
      lc_messages = 'en_US', lc_time_names = 'en_US', sql_quote_show_create = 1";
-/// The same of MariaDB ("CONSTRAINT" of its manual).
-const CHECKS: &str = "SET SESSION check_constraint_checks = 1";
+/// The same of MariaDB ("CONSTRAINT" of its manual), and room for the diagnostics that name a row.
+const CHECKS: &str = "SET SESSION check_constraint_checks = 1, max_error_count = 64";
 
 /// A connection and what is known of its server.
 pub(crate) struct Session {

@@ -175,6 +175,7 @@ fn a_server_that_is_set_otherwise() {
                  CREATE TABLE t (id int PRIMARY KEY, v text, n int REFERENCES parent (id), \
                  part decimal(20, 12) AS (id / 7) STORED, CHECK (v <> 'bad'), \
                  FOREIGN KEY (n) REFERENCES parent (id)); \
+                 CREATE TABLE model LIKE t; INSERT INTO model (id) VALUES (0), (3), (4); \
                  SET GLOBAL sql_mode = '', foreign_key_checks = 0, completion_type = 2, autocommit = 0, \
                  div_precision_increment = 0, lc_messages = 'de_DE', max_error_count = 0, \
                  sql_quote_show_create = 0, time_zone = '+05:00'{check}"
@@ -182,7 +183,7 @@ fn a_server_that_is_set_otherwise() {
             .await;
         let mut sink = stage.sink();
         for count in COUNTS {
-            stage.sql("DELETE FROM t; COMMIT").await;
+            stage.sql("DELETE FROM t").await;
             let value = |id: usize| match id {
                 1 => r#"{"id":1,"v":"bad"}"#.to_owned(),
                 2 => r#"{"id":2,"n":7}"#.to_owned(),
@@ -194,8 +195,8 @@ fn a_server_that_is_set_otherwise() {
             assert_eq!(refused(&outcome), [(1, Some(code)), (2, Some("1452"))], "{outcome:?}");
             let told = &outcome.as_ref().expect("it is written").failures[0].cause.message;
             assert!(told.contains("t_chk_1") || told.contains("CONSTRAINT_1"), "{told}");
-            let parts = stage.column("SELECT part FROM t WHERE id IN (0, 3, 4) ORDER BY id").await;
-            assert_eq!(parts, ["0.000000000000", "0.428600000000", "0.571400000000"]);
+            let parts = "SELECT COUNT(*) FROM t JOIN model USING (id, part)";
+            assert_eq!(stage.column(parts).await, ["3"]);
         }
         // The next test's server is started again, and forgets them.
     });

@@ -95,7 +95,9 @@ fn octets_that_are_too_long_as_text() {
         let octets = "AAAA".repeat(packet / 5);
         let code = stage.either("3819", "4025");
         stage.sql("CREATE TABLE t (id int PRIMARY KEY, v longblob, n int, CHECK (n > 0))").await;
-        for options in [INSERT, UPSERT] {
+        // The bulk protocol has its own way for many; elsewhere one way is as good as the other.
+        let is_bulk = stage.is_mariadb() && stage.dialect == "auto";
+        for options in if is_bulk { &[INSERT, UPSERT][..] } else { &[UPSERT] } {
             for (count, bad) in [(1, None), (3, Some(0))] {
                 stage.sql("DELETE FROM t").await;
                 let value = |id: usize| {
