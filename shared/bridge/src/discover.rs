@@ -167,6 +167,9 @@ fn note_key(key: &Key<'_>, fields: &mut Vec<String>, rules: &Rules, findings: &m
     }
 }
 
+/// A record, by its index in the event, and what it is told.
+type Told = (usize, Result<Fate, Refusal>);
+
 /// Refuses the records of a table that is not there and cannot be made, each with its own reason where
 /// it has one.
 ///
@@ -177,7 +180,7 @@ pub(crate) fn refuse(
     rules: &Rules,
     name: &TableName,
     why: Option<&str>,
-) -> Result<Vec<(usize, Result<Fate, Refusal>)>, NotAnEvent> {
+) -> Result<Vec<Told>, NotAnEvent> {
     let (table, rules) = (configured(rules, name), without_key(rules));
     let records = queue.take(usize::MAX)?;
     let Ok(mut mapper) = Mapper::new(&rules, &table) else { return Ok(Vec::new()) };
