@@ -12,6 +12,8 @@ use crate::profile::{Dialect, Profile};
 use crate::question::{Answer, Question};
 use crate::session::Session;
 use crate::shape::Shape;
+use crate::sight::Sight;
+use crate::statement::quote_table;
 
 /// Reads a table, and holds it as it is until the transaction ends, where it may be read at all.
 /// `None` where there is none of that name.
@@ -25,37 +27,44 @@ pub(crate) async fn read(
 ) -> Result<Option<(Table, Shape)>, SinkError> {
     let Session { conn, profile, .. } = session;
     match Question::of(name, profile).ask(Session::present(conn)?, profile).await {
-        Ok(answer) => Ok(describe(answer, name, profile, terms)),
+        Ok(answer) => describe(answer, name, profile, terms),
         Err(error) if fault::is_no_table(&error) => Ok(None),
         Err(error) => Err(fault::classify_outside_rows(&error)),
     }
 }
 
 /// What an answer means; `None` where there is no such table.
+///
+/// # Errors
+/// `Fatal` where the catalog hides what has to be known of a column.
 pub(crate) fn describe(
     answer: Answer,
     name: &TableName,
     profile: &Profile,
     terms: &Terms,
-) -> Option<(Table, Shape)> {
+) -> Result<Option<(Table, Shape)>, SinkError> {
     let is_ours = |row: &Row| {
         let found: String = get(row, 0).unwrap_or_default();
         found == name.name || !profile.minds_case && found.eq_ignore_ascii_case(&name.name)
     };
-    let Answer { columns, unique, kept, checks } = answer;
+    let Answer { columns, unique, kept, sight } = answer;
     let columns: Vec<Row> = columns.into_iter().filter(is_ours).collect();
     if columns.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let checks: Vec<String> = checks.iter().filter_map(|row| get(row, 0)).collect();
-    let described: Vec<Read> = columns.iter().map(|row| Read::of(row, profile, &checks)).collect();
+    let described: Vec<Read> = columns.iter().map(|row| Read::of(row, profile, &sight)).collect();
     let place = |name: &str| described.iter().position(|column| column.name == name);
     let indexes = Indexes::of(&unique, place);
     let primary = described.iter().enumerate().filter(|(_, column)| column.is_primary);
     let primary: Vec<usize> = match indexes.primary {
         Some(primary) => primary,
+        // A column's mark does not say whether the key has others, which may be hidden.
+        None if profile.transactional => Vec::new(),
         None => primary.map(|(place, _)| place).collect(),
     };
+    // The server's own number of a row is no key of the records'.
+    let is_hidden = |place: &usize| described[*place].is_hidden_number();
+    let primary = if primary.iter().any(is_hidden) { Vec::new() } else { primary };
     let mut all_unique = indexes.unique;
     if !primary.is_empty() && !all_unique.contains(&primary) {
         all_unique.push(primary.clone());
@@ -64,6 +73,15 @@ pub(crate) fn describe(
         true => kept.first().and_then(|row| get(row, 0)),
         false => Some("AnalyticDB".to_owned()),
     };
+    if let Some(column) = described.iter().find(|column| column.may_be_json)
+        && engine.is_some()
+    {
+        return Err(SinkError::fatal(format!(
+            "this user cannot see whether column \"{}\" of table {name} is JSON or text: GRANT SELECT ON {}",
+            column.name,
+            quote_table(name)
+        )));
+    }
     let rolls_back = kept.first().and_then(|row| get::<String>(row, 1));
     let shape = Shape {
         columns: described.iter().map(|column| column.type_of(terms)).collect(),
@@ -74,6 +92,7 @@ pub(crate) fn describe(
         engine,
         fills_null: described.iter().map(|column| column.fills_null(profile)).collect(),
         numbers_rows: described.iter().any(|column| column.is_numbered || column.is_drawn),
+        may_hide: sight.may_hide(described.len()),
         has_triggers: kept.first().and_then(|row| get::<u8>(row, 2)).is_some_and(|any| any > 0),
     };
     let table = Table {
@@ -84,7 +103,7 @@ pub(crate) fn describe(
             || shape.is_view()
             || kept.first().and_then(|row| get::<u8>(row, 3)).is_some_and(|any| any > 0),
     };
-    Some((table, shape))
+    Ok(Some((table, shape)))
 }
 
 /// What is unique in a table.
@@ -122,6 +141,9 @@ impl Indexes {
     }
 }
 
+/// The collation of MariaDB's `JSON` ("JSON Data Type" of its manual).
+const JSON_TEXT: &str = "utf8mb4_bin";
+
 /// A column as the catalog has it.
 struct Read {
     name: String,
@@ -138,17 +160,21 @@ struct Read {
     has_default: bool,
     is_generated: bool,
     is_numbered: bool,
+    is_invisible: bool,
     /// From a sequence, where it is left out.
     is_drawn: bool,
     is_primary: bool,
     is_json_text: bool,
+    /// Whether only a definition that cannot be read would tell.
+    may_be_json: bool,
     srid: Option<u32>,
     latitude_first: bool,
     is_flat: bool,
+    knows_axes: bool,
 }
 
 impl Read {
-    fn of(row: &Row, profile: &Profile, checks: &[String]) -> Self {
+    fn of(row: &Row, profile: &Profile, sight: &Sight) -> Self {
         let name: String = get(row, 1).unwrap_or_default();
         let default: Option<String> = get(row, 12);
         let extra = get::<String>(row, 13).unwrap_or_default().to_uppercase();
@@ -171,13 +197,20 @@ impl Read {
                 .iter()
                 .any(|word| extra.contains(word)),
             is_numbered: extra.contains("AUTO_INCREMENT"),
+            is_invisible: extra.contains("INVISIBLE"),
             is_primary: get::<String>(row, 14).as_deref() == Some("PRI"),
-            is_json_text: checks.contains(&name),
+            is_json_text: profile.is_maria && sight.is_json_text(&name) == Some(true),
+            may_be_json: false,
             srid: get(row, 15),
             latitude_first: get::<u8>(row, 16) == Some(1),
             is_flat: profile.is_maria,
+            knows_axes: profile.has_references,
             name,
         };
+        // What MariaDB makes of the type JSON, without its check.
+        let looks_so = read.data_type == "longtext" && read.collation.as_deref() == Some(JSON_TEXT);
+        let may_be_json = profile.is_maria && looks_so && sight.is_json_text(&read.name).is_none();
+        let read = Self { may_be_json, ..read };
         if profile.dialect == Dialect::AnalyticDb { read.documented() } else { read }
     }
 
@@ -206,6 +239,12 @@ impl Read {
     /// Without a default an ENUM takes its first value.
     fn takes_first(&self) -> bool {
         !self.nullable && self.data_type == "enum"
+    }
+
+    /// The column that MySQL makes the primary key of a table without one ("Generated Invisible Primary
+    /// Keys" of the manual).
+    fn is_hidden_number(&self) -> bool {
+        self.name == "my_row_id" && self.is_invisible && self.is_numbered
     }
 
     fn is_filled(&self) -> bool {
@@ -239,6 +278,7 @@ impl Read {
             srid: self.srid,
             latitude_first: self.latitude_first,
             is_flat: self.is_flat,
+            knows_axes: self.knows_axes,
             is_json_text: self.is_json_text,
         };
         ColumnType::of(&self.name, described, !self.nullable && !self.is_filled(), terms)

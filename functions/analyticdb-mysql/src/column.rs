@@ -1,7 +1,6 @@
 //! What is known of a table's columns when a batch is encoded. Plain data: the catalog fills it in.
 
 use crate::form::{Codec, Form};
-use crate::geometry;
 use crate::zone::Clock;
 
 /// What the catalog says of a column's type (`information_schema.COLUMNS`, "The INFORMATION_SCHEMA
@@ -33,6 +32,8 @@ pub(crate) struct Described<'a> {
     pub(crate) latitude_first: bool,
     /// Whether the server makes NULL of a collection within a collection, as MariaDB does.
     pub(crate) is_flat: bool,
+    /// Whether the server knows which axis of a reference comes first, as MySQL 8 and 9 do.
+    pub(crate) knows_axes: bool,
     /// Whether a check of the column says `json_valid`: what MariaDB makes of `JSON`.
     pub(crate) is_json_text: bool,
 }
@@ -65,7 +66,7 @@ impl ColumnType {
         let form = Form::of(described, terms);
         let behind = match form.codec {
             Codec::Bits(_) => " AS UNSIGNED)".to_owned(),
-            Codec::Geometry(reference) => geometry::behind(reference),
+            Codec::Geometry(reference) => reference.around().1,
             _ => String::new(),
         };
         let shown = described.column_type.to_owned();
@@ -77,7 +78,7 @@ impl ColumnType {
         let before = match self.form.codec {
             // A string of bits is a string to the server, and MariaDB never finds it again.
             Codec::Bits(_) => "CAST(",
-            Codec::Geometry(_) => geometry::BEFORE,
+            Codec::Geometry(reference) => reference.around().0,
             _ => "",
         };
         (before, &self.behind)

@@ -117,6 +117,11 @@ impl Connection {
         &self.address.parameters.tls
     }
 
+    /// How long the password is; 0 without one.
+    pub(crate) fn password_bytes(&self) -> usize {
+        self.address.password.as_ref().map_or(0, String::len)
+    }
+
     /// How long a login may take.
     pub(crate) fn connect_timeout(&self) -> Duration {
         self.address.parameters.connect_timeout.unwrap_or(CONNECT_TIMEOUT)

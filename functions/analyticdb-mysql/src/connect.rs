@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, DriverError, Error, SslOpts};
+use mysql_async::{Conn, DriverError, Error, OptsBuilder, SslOpts};
 use sluice_bridge::failure::SinkError;
 use tokio::time::timeout;
 
 use crate::config::Connection;
 use crate::login;
 use crate::tls::Mode;
+use crate::work::Work;
 
-const ALIVE_WITHIN: Duration = Duration::from_secs(2);
+/// How long a connection from an earlier invocation may take to answer what no server waits with. After
+/// that it is given up for another, which costs no more than a login.
+pub(crate) const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Connects, and says nothing. The `Debug` of what is handed out tells the password.
 ///
@@ -30,15 +33,24 @@ pub(crate) async fn connect(connection: &Connection) -> Result<Conn, SinkError> 
 /// failure of TLS is one.
 async fn log_in(connection: &Connection) -> Result<Conn, SinkError> {
     let login = connection.login()?;
-    let connected = match Conn::new(login.clone()).await {
+    let connected = match attempt(connection, login.clone()).await? {
         Err(Error::Driver(DriverError::NoClientSslFlagFromServer))
             if connection.tls().mode == Mode::Preferred =>
         {
-            Conn::new(login.ssl_opts(None::<SslOpts>)).await
+            attempt(connection, login.ssl_opts(None::<SslOpts>)).await?
         }
         connected => connected,
     };
     connected.map_err(|error| login::classify(connection, &error))
+}
+
+/// Logs in by a task of its own: the client panics where it cannot encrypt a password for the server's
+/// RSA key, and that must end nothing but the login.
+async fn attempt(
+    connection: &Connection,
+    login: OptsBuilder,
+) -> Result<Result<Conn, Error>, SinkError> {
+    Work::begin(Conn::new(login)).end().await.map_err(|_| login::broke_down(connection))
 }
 
 /// Whether a connection kept from an earlier invocation answers; a frozen one may have died since.

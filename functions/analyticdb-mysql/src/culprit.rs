@@ -28,11 +28,12 @@ pub(crate) struct Located {
 pub(crate) async fn locate(
     conn: &mut Conn,
     tells_row: bool,
+    has_triggers: bool,
     error: &Error,
     rows: &[usize],
 ) -> Located {
     let mut sure = false;
-    let mut told = fault::classify(error);
+    let mut told = fault::classify_row(error, has_triggers);
     if let Fault::Data(mut place) = told.fault {
         if tells_row && let Some(condition) = last_condition(conn).await {
             sure = condition.is(error);

@@ -27,6 +27,8 @@ pub(crate) enum Spelled {
     Text,
     /// Bytes.
     Bytes,
+    /// SQL of our own making.
+    Sql,
 }
 
 /// Appends a cell that is not absent.
@@ -121,7 +123,7 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Why> 
         Codec::Time => moment::time(cell, form, out)?,
         Codec::Enum(known) => out.extend(labels::one(any(cell), known)?.as_bytes()),
         Codec::Set(known) => out.extend(labels::several(any(cell), known)?.as_bytes()),
-        Codec::Geometry(reference) => geometry::write(cell, *reference, out)?,
+        Codec::Geometry(reference) => return geometry::write(cell, *reference, out),
         Codec::Uuid => hyphenated(uuid(only_text(cell)?)?, out),
         Codec::Inet4 => {
             let address: Result<Ipv4Addr, _> = only_text(cell)?.parse();

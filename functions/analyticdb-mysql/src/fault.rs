@@ -8,10 +8,13 @@ use mysql_async::{DriverError, Error, ServerError};
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
 use crate::login;
-use crate::refusal::refused;
+use crate::refusal::{self, refused};
 
 /// There is no such table, no such database.
 const NO_TABLE: [u16; 2] = [1146, 1049];
+/// What cannot be made for what is asked: a name that is too long or wrong, a key of too many columns
+/// or bytes, too many columns, rows that are too long.
+const NOT_MAKEABLE: [u16; 7] = [1059, 1166, 1070, 1071, 1117, 1118, 1074];
 /// What is to be made is there: a table, a column.
 const MADE: [u16; 2] = [1050, 1060];
 /// A privilege is missing, of a table or of a column; or a table without transactions must not be
@@ -56,7 +59,7 @@ fn number(error: &Error) -> Option<u16> {
 /// Tells what to do about an error.
 pub(crate) fn classify(error: &Error) -> SinkError {
     match error {
-        Error::Server(error) => server(error),
+        Error::Server(error) => server(error, false),
         Error::Io(_) | Error::Driver(DriverError::ConnectionClosed) => {
             SinkError::transient(format!("the connection is lost: {error}"))
         }
@@ -71,12 +74,21 @@ pub(crate) fn classify(error: &Error) -> SinkError {
     }
 }
 
+/// The same where a trigger may have refused a row in numbers and states of its author's own. A server
+/// without triggers has them for itself.
+pub(crate) fn classify_row(error: &Error, has_triggers: bool) -> SinkError {
+    match error {
+        Error::Server(error) => server(error, has_triggers),
+        other => classify(other),
+    }
+}
+
 /// The same where no row is involved: then none can be at fault.
 pub(crate) fn classify_outside_rows(error: &Error) -> SinkError {
     let classified = classify(error);
     match (classified.fault, error) {
         (Fault::Data(_), Error::Server(error)) => {
-            SinkError { fault: Fault::Fatal, cause: other_cause(error) }
+            SinkError { fault: Fault::Fatal, cause: refused(error) }
         }
         _ => classified,
     }
@@ -99,8 +111,40 @@ pub(crate) fn classify_attempt(attempt: &str, error: &Error) -> SinkError {
     SinkError { fault, cause: Cause { message: message.into(), ..cause } }
 }
 
-fn server(error: &ServerError) -> SinkError {
+/// The same of a statement that makes a table or columns: what records ask for may be at fault, and
+/// the column is named where the server does.
+pub(crate) fn classify_definition(attempt: &str, error: &Error) -> SinkError {
+    let classified = classify_attempt(attempt, error);
+    match error {
+        // MariaDB's way to say that a table has too many columns.
+        Error::Server(error) if error.code == 1005 && error.message.contains("errno: 185 ") => {
+            let cause = Cause {
+                code: Some("1005".into()),
+                ..Cause::new(format!("{attempt}: {}", refusal::unmakeable(1117)))
+            };
+            SinkError::data(None, cause)
+        }
+        Error::Server(error) if NOT_MAKEABLE.contains(&error.code) => {
+            let message = format!("{attempt}: {}", refusal::unmakeable(error.code));
+            let named = error.message.split('\'').nth(1).filter(|_| error.code == 1166);
+            let cause = Cause {
+                message: message.into(),
+                column: named.map(Into::into),
+                code: Some(error.code.to_string().into()),
+                detail: Some(error.message.as_str().into()),
+                ..Cause::default()
+            };
+            SinkError::data(None, cause)
+        }
+        _ => classified,
+    }
+}
+
+fn server(error: &ServerError, has_triggers: bool) -> SinkError {
     match fault(error) {
+        Fault::Fatal if has_triggers && is_of_an_author(error) => {
+            SinkError { fault: Fault::Data(row(&error.message)), cause: refused(error) }
+        }
         Fault::Data(row) => SinkError { fault: Fault::Data(row), cause: refused(error) },
         fault => SinkError { fault, cause: other_cause(error) },
     }
@@ -146,6 +190,15 @@ fn fault(error: &ServerError) -> Fault {
         _ if is_of_a_row(error) => Fault::Data(row(&error.message)),
         _ => Fault::Fatal,
     }
+}
+
+/// Whether only the author of a trigger can have chosen the number or the state. Servers tell clients
+/// no number from 10,000 on ("Error Message Components" of the manual); classes from 5 and from I on
+/// are left to implementations, which have 70100 and XA of them.
+fn is_of_an_author(error: &ServerError) -> bool {
+    let is_free = matches!(error.state.as_bytes(), [b'5'..=b'9' | b'I'..=b'Z', ..]);
+    let is_servers = error.state == "70100" || error.state.starts_with("XA");
+    error.code >= 10_000 || is_free && !is_servers
 }
 
 fn is_of_a_row(error: &ServerError) -> bool {
@@ -199,8 +252,7 @@ fn row(message: &str) -> Option<usize> {
 /// The server's own words, save where they quote the statement.
 fn other_cause(error: &ServerError) -> Cause {
     let code = Some(error.code.to_string().into());
-    let quotes = matches!(error.code, 1064 | 1149) || is_of_a_row(error);
-    match quotes {
+    match matches!(error.code, 1064 | 1149) {
         false => Cause { code, ..Cause::new(&*error.message) },
         true => {
             let detail = Some(error.message.as_str().into());

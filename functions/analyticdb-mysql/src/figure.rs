@@ -86,14 +86,17 @@ impl Figure {
         self.write_parts(swapped, out);
     }
 
-    fn name(&self) -> &'static str {
-        let kind = match self {
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
             Figure::Point(_) => Kind::Point,
             Figure::Line(_) => Kind::LineString,
             Figure::Polygon(_) => Kind::Polygon,
             Figure::Several(kind, _) => *kind,
-        };
-        KINDS[kind as usize - 1].1
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        KINDS[self.kind() as usize - 1].1
     }
 
     /// What stands behind the name.

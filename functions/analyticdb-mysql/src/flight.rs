@@ -157,7 +157,8 @@ async fn fly(mut conn: Conn, course: Course, mut queue: mpsc::Receiver<Portion>)
         has_savepoint |= begins;
         let (rows, body) = (portion.rows, portion.body);
         let Err(error) = write(&mut conn, &course, begins, body).await else { continue };
-        let mut reason = culprit::locate(&mut conn, course.tells_row, &error, &rows).await;
+        let mut reason =
+            culprit::locate(&mut conn, course.tells_row, course.undoes, &error, &rows).await;
         if has_savepoint
             && matches!(reason.error.fault, Fault::Data(_))
             && let Err(lost) = conn.query_drop(UNDO).await

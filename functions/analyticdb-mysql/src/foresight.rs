@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use mysql_async::Conn;
+use mysql_async::{Conn, DriverError, Error};
 use sluice_bridge::table::TableName;
 use tokio::task::yield_now;
 
@@ -14,7 +14,8 @@ use crate::work::Work;
 /// Questions under way, with the connection they go by.
 pub(crate) struct Foresight {
     table: TableName,
-    work: Work<(Conn, Option<Answer>)>,
+    /// Nothing where the connection is silent or lost.
+    work: Work<Option<(Conn, Option<Answer>)>>,
 }
 
 /// What was found, in a transaction that is begun.
@@ -27,8 +28,10 @@ impl Foresight {
     /// Sends the questions and does not wait for answers.
     pub(crate) async fn ask(mut conn: Conn, table: TableName, question: Question) -> Self {
         let work = Work::begin(async move {
-            let answer = question.ask_first(&mut conn).await.ok();
-            (conn, answer)
+            match question.ask_first(&mut conn).await {
+                Err(Error::Driver(DriverError::ConnectionClosed)) => None,
+                answer => Some((conn, answer.ok())),
+            }
         });
         // The task has its turn here.
         yield_now().await;
@@ -36,9 +39,9 @@ impl Foresight {
     }
 
     /// The connection, and the answers if all is as it was; otherwise the transaction is of no use.
-    /// Nothing where the task broke down.
+    /// Nothing where the task broke down or the connection is of no use.
     pub(crate) async fn answer(self) -> Option<(Conn, Option<Found>)> {
-        let (conn, answer) = self.work.end().await.ok()?;
+        let (conn, answer) = self.work.end().await.ok()??;
         let table = self.table;
         Some((conn, answer.map(|answer| Found { table, answer })))
     }

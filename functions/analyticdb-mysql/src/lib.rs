@@ -32,6 +32,7 @@ mod question;
 mod refusal;
 mod session;
 mod shape;
+mod sight;
 mod sink;
 mod statement;
 mod tls;

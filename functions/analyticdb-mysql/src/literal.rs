@@ -20,7 +20,7 @@ pub(crate) enum Escapes {
 pub(crate) fn write(spelled: Spelled, bytes: &[u8], escapes: Escapes, out: &mut Vec<u8>) {
     match spelled {
         Spelled::Null => out.extend(b"NULL"),
-        Spelled::Number => out.extend(bytes),
+        Spelled::Number | Spelled::Sql => out.extend(bytes),
         Spelled::Bytes => {
             const DIGITS: &[u8; 16] = b"0123456789abcdef";
             out.extend(b"x'");

@@ -36,6 +36,22 @@ pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
     SinkError { fault, cause: Cause { code, ..Cause::new(message) } }
 }
 
+/// What is said of a login in which the client itself failed. RSA with OAEP and a key of 2,048 bits,
+/// which servers make for themselves, takes 214 bytes, of which one ends the password.
+pub(crate) fn broke_down(connection: &Connection) -> SinkError {
+    const MOST: usize = 213;
+    let hint = match connection.password_bytes() > MOST {
+        true => {
+            "; without TLS a password for caching_sha2_password has 213 bytes at most: say ssl-mode=REQUIRED, or stricter, in connection.url"
+        }
+        false => {
+            "; the server's RSA key cannot be used: say ssl-mode=REQUIRED, or stricter, in connection.url"
+        }
+    };
+    let address = connection.address();
+    SinkError::fatal(format!("cannot connect to {address}: the password cannot be encrypted{hint}"))
+}
+
 /// Whether the server does not take our credentials: unknown, wrong, expired or locked.
 pub(crate) fn is_refused(code: u16) -> bool {
     // 4151 is MariaDB's word for a locked account.

@@ -3,12 +3,11 @@
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use sluice_bridge::batch::Operation;
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
 use crate::fault;
 use crate::message::Say;
-use crate::portion::{self, Body, Packer};
+use crate::portion;
 use crate::statement::{Statement, Upsert};
 
 /// Writes a row with its values beside the statement, as it would go among many; or tells why it is
@@ -23,19 +22,22 @@ pub(crate) async fn write(
     row: usize,
 ) -> Result<Result<(), Cause>, SinkError> {
     let too_long = || portion::too_long(statement.profile.longest);
-    let in_two =
-        statement.batch.operation == Operation::Upsert && statement.upsert()? == Upsert::InTwo;
-    if in_two || !matches!(say, Say::Put(_)) {
+    let Say::Put(upsert) = say else { return Ok(Err(too_long())) };
+    if upsert.is_some_and(|upsert| upsert == Upsert::InTwo) || !statement.profile.transactional {
         return Ok(Err(too_long()));
     }
-    let mut packer = Packer::of(statement)?;
-    let Some(sql) = packer.prepared(statement) else { return Ok(Err(too_long())) };
-    let portion = packer.add(statement, row, 0).or_else(|| packer.end());
-    let Some(Body::Values(values)) = portion.map(|portion| portion.body) else {
-        let refused = packer.rejected.pop().map(|rejected| rejected.cause);
-        return Ok(Err(refused.unwrap_or_else(too_long)));
+    let (mut scratch, mut values) = (Vec::new(), Vec::new());
+    let size = match portion::bind(statement, row, &mut scratch, &mut values) {
+        Ok(size) => size,
+        Err(cause) => return Ok(Err(cause)),
     };
-    match conn.exec_batch(sql, values).await.map_err(|error| fault::classify(&error)) {
+    let (head, tail) = (statement.head(upsert), statement.tail(upsert));
+    if values.is_empty() || size + head.len() + tail.len() > statement.profile.longest {
+        return Ok(Err(too_long()));
+    }
+    let sql = format!("{head}{}{tail}", statement.placeholders());
+    let written = conn.exec_drop(sql, values).await;
+    match written.map_err(|error| fault::classify_row(&error, true)) {
         Ok(()) => Ok(Ok(())),
         Err(SinkError { fault: Fault::Data(_), cause }) => Ok(Err(cause)),
         Err(error) => Err(error),

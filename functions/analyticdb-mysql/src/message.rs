@@ -9,6 +9,7 @@ use sluice_bridge::sink::Rejected;
 use crate::culprit::{self, Located};
 use crate::each;
 use crate::fault;
+use crate::profile::Profile;
 use crate::statement::{Statement, Upsert};
 
 /// What is said of each row.
@@ -140,9 +141,12 @@ impl<'a, 'e> Message<'a, 'e> {
         answers: &mut Answers,
     ) -> Result<(), SinkError> {
         let points = self.is_first && rows.len() > 1;
+        let Profile { tells_row, transactional, .. } = *self.statement.profile;
         let Located { error: SinkError { fault, cause }, sure } = match points {
-            true => culprit::locate(conn, self.statement.profile.tells_row, error, rows).await,
-            false => Located { error: fault::classify(error), sure: rows.len() == 1 },
+            true => culprit::locate(conn, tells_row, transactional, error, rows).await,
+            false => {
+                Located { error: fault::classify_row(error, transactional), sure: rows.len() == 1 }
+            }
         };
         match (fault, rows) {
             (Fault::Data(_), &[row]) => answers.rejected.push(Rejected { row, cause }),

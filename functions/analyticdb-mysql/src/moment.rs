@@ -124,13 +124,14 @@ pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
     Ok(())
 }
 
-/// `-HHH:MM:SS.ffffff`; neither the sign, nor a third digit, nor what follows the minutes must be.
+/// `-HHH:MM:SS.ffffff`; the sign, all digits of the hours but one, and what follows the minutes may be
+/// missing, as they may be to the server.
 fn elapsed(text: &str) -> Result<i64, Why> {
     let unsigned = text.strip_prefix('-').unwrap_or(text).as_bytes();
     let length = unsigned.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut rest = unsigned;
     let hours =
-        digits(&mut rest, length).filter(|_| (2..=3).contains(&length)).ok_or(NOT_A_TIME)?;
+        digits(&mut rest, length).filter(|_| (1..=3).contains(&length)).ok_or(NOT_A_TIME)?;
     let mut sexagesimal = || match rest {
         [b':', tail @ ..] => {
             rest = tail;
@@ -272,8 +273,21 @@ mod tests {
         assert_eq!(time("-838:59:59.5Z").unwrap(), "-838:59:59.500000");
         assert_eq!(time("100:00:00").unwrap(), "100:00:00");
         assert_eq!(written("time", 6, "UTC", Cell::Number("-1")).unwrap(), "-00:00:00.001000");
-        for wrong in ["839:00:00", "1:00", "10", "10:60", "10:00:60", "10:00+01", "+10:00", "10:0"]
-        {
+        assert_eq!(time("8:00").unwrap(), "08:00:00");
+        assert_eq!(time("-8:05:06.5").unwrap(), "-08:05:06.500000");
+        for wrong in [
+            "839:00:00",
+            ":00",
+            "1000:00",
+            "8:0",
+            "8:",
+            "10",
+            "10:60",
+            "10:00:60",
+            "10:00+01",
+            "+10:00",
+            "10:0",
+        ] {
             assert!(time(wrong).is_err(), "{wrong}");
         }
     }

@@ -4,6 +4,8 @@ use std::io::Write;
 
 use sluice_bridge::number::{NOT_A_NUMBER, Plain, SPACES, Why, float, integer};
 
+const BEYOND_SCALE: Why = "it would lose digits beyond the column's scale";
+
 /// How many digits a `DECIMAL(M,D)` holds, or a float that is declared so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Room {
@@ -24,11 +26,19 @@ impl Room {
         Some(Self { before, after, is_unsigned })
     }
 
+    /// A float with as many places as the column keeps: in digits, and what they are.
+    fn round(self, number: f64) -> Result<(String, f64), Why> {
+        let kept = format!("{number:.*}", self.after);
+        self.check(&Plain::parse(&kept).ok_or(NOT_A_NUMBER)?)?;
+        let value = kept.parse().map_err(|_| NOT_A_NUMBER)?;
+        Ok((kept, value))
+    }
+
     fn check(self, plain: &Plain<'_>) -> Result<(), Why> {
         let is_zero = |digits: &str| digits.bytes().all(|digit| digit == b'0');
         let kept = self.after.min(plain.after.len());
         if !is_zero(&plain.after[kept..]) {
-            return Err("it would lose digits beyond the column's scale");
+            return Err(BEYOND_SCALE);
         }
         let is_negative = plain.negative && !(plain.before.is_empty() && is_zero(&plain.after));
         if plain.before.len() > self.before || (is_negative && self.is_unsigned) {
@@ -92,36 +102,47 @@ pub(crate) fn decimal(text: &str, room: Room, out: &mut Vec<u8>) -> Result<(), W
 /// Appends a number for a `DOUBLE`, as it stands.
 pub(crate) fn double(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Result<(), Why> {
     let digits = text.trim_matches(SPACES);
-    finite(digits, room)?;
-    out.extend(digits.as_bytes());
+    let number = finite(digits)?;
+    let Some(room) = room else {
+        out.extend(digits.as_bytes());
+        return Ok(());
+    };
+    let (kept, value) = room.round(number)?;
+    if value != number {
+        return Err(BEYOND_SCALE);
+    }
+    out.extend(kept.as_bytes());
     Ok(())
 }
 
 /// Appends the number that a `FLOAT` makes of it: compared to another, the server would take it
 /// for a double.
 pub(crate) fn single(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Result<(), Why> {
-    let digits = text.trim_matches(SPACES);
-    let wide = finite(digits, room)?;
+    let wide = finite(text.trim_matches(SPACES))?;
     let narrow = wide as f32;
-    match () {
-        () if narrow.is_infinite() => return Err("out of range"),
-        () if narrow == 0.0 && wide != 0.0 => return Err("so small that it would become zero"),
-        // The server rounds these itself.
-        () if room.is_some() => out.extend(digits.as_bytes()),
-        () => write(out, format_args!("{:e}", f64::from(narrow))),
+    if narrow.is_infinite() {
+        return Err("out of range");
     }
+    if narrow == 0.0 && wide != 0.0 {
+        return Err("so small that it would become zero");
+    }
+    let Some(room) = room else {
+        write(out, format_args!("{:e}", f64::from(narrow)));
+        return Ok(());
+    };
+    // A float that was widened to a double on its way has digits that nobody wrote. What counts is
+    // the float that the column keeps.
+    let (kept, value) = room.round(f64::from(narrow))?;
+    if value as f32 != narrow {
+        return Err(BEYOND_SCALE);
+    }
+    out.extend(kept.as_bytes());
     Ok(())
 }
 
-fn finite(digits: &str, room: Option<Room>) -> Result<f64, Why> {
+fn finite(digits: &str) -> Result<f64, Why> {
     let number: f64 = float(digits)?;
-    if !number.is_finite() {
-        return Err("it has neither NaN nor infinity");
-    }
-    if let Some(room) = room {
-        room.check(&Plain::parse(digits).ok_or(NOT_A_NUMBER)?)?;
-    }
-    Ok(number)
+    if number.is_finite() { Ok(number) } else { Err("it has neither NaN nor infinity") }
 }
 
 /// The number that bits spell, the first of them the highest; no more than so many count.
@@ -238,6 +259,27 @@ mod tests {
         let write: Write = &|text, out| double(text, room, out);
         assert_eq!(written(write, "1.25").as_deref(), Ok("1.25"));
         assert!(written(write, "1.239").is_err() && written(write, "1000").is_err());
+        assert!(written(write, "1.25000001").is_err() && written(write, "999.999").is_err());
+        assert_eq!(written(write, "0.100000000000000005").as_deref(), Ok("0.10"));
+        let room = Room::of(Some(7), Some(3), false);
+        let write: Write = &|text, out| single(text, room, out);
+        for (given, stored) in [
+            ("1.2339999675750732", "1.234"),
+            ("1234.5670166015625", "1234.567"),
+            ("1.234", "1.234"),
+            ("-0.10000000149011612", "-0.100"),
+            ("9999.9990234375", "9999.999"),
+            ("1e3", "1000.000"),
+        ] {
+            assert_eq!(written(write, given).as_deref(), Ok(stored), "{given}");
+        }
+        assert!(written(write, "1.2341").unwrap_err().contains("scale"));
+        assert!(written(write, "1.2339999").unwrap_err().contains("scale"));
+        assert_eq!(written(write, "10000"), Err("out of range"));
+        let unsigned = Room::of(Some(7), Some(3), true);
+        let write: Write = &|text, out| single(text, unsigned, out);
+        assert_eq!(written(write, "-1"), Err("out of range"));
+        assert!(written(write, "-0").is_ok());
     }
 
     #[test]

@@ -110,6 +110,8 @@ const REFUSED: &[(&[&str], &str)] = &[
 /// What other parameters imply, until all are read.
 #[derive(Default)]
 struct Implied {
+    /// Which of the parameters is read, counted from 1.
+    nth: usize,
     mode: Option<Mode>,
     /// `useSSL`
     use_ssl: Option<bool>,
@@ -134,6 +136,7 @@ impl Parameters {
         let mut parameters = Self::default();
         let mut implied = Implied::default();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            implied.nth += 1;
             let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
             let taken = decode(value).and_then(|value| parameters.take(name, value, &mut implied));
             problems.extend(taken.err());
@@ -162,7 +165,7 @@ impl Parameters {
             "connecttimeout" if name.contains(['_', '-']) => self.timeout(&value, 1_000)?,
             "connecttimeout" => self.timeout(&value, 1)?,
             tuning if TUNING.split(' ').any(|known| known == tuning) => {}
-            refused => return Err(why_not(refused)),
+            _ => return Err(why_not(name, implied.nth)),
         }
         Ok(())
     }
@@ -244,12 +247,13 @@ fn flag(value: &str) -> Result<bool, String> {
     }
 }
 
-/// Its name is not repeated: it may be the rest of a password.
-fn why_not(name: &str) -> String {
-    let refused = REFUSED.iter().find(|(names, _)| names.contains(&name));
+/// The place of one that is not known is told, and not its name: that may be the rest of a password.
+fn why_not(name: &str, nth: usize) -> String {
+    let name = plain(name);
+    let refused = REFUSED.iter().find(|(names, _)| names.contains(&name.as_str()));
     refused.map_or_else(
         || {
-            "has a parameter that is not known here (known are ssl-mode, ssl-ca, ssl-cert, ssl-key, user, password, connectTimeout, enable-cleartext-plugin, and the drivers' settings for speed); in a password, write & as %26".to_owned()
+            format!("has a parameter that is not known here: number {nth} behind the ? (known are ssl-mode, ssl-ca, ssl-cert, ssl-key, user, password, connectTimeout, enable-cleartext-plugin, and the drivers' settings for speed); in a password, write & as %26")
         },
         |(_, why)| (*why).to_owned(),
     )

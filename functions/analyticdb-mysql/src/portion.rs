@@ -189,7 +189,7 @@ pub(crate) fn too_long(longest: usize) -> Cause {
 }
 
 /// The values of a row; their size in the protocol.
-fn bind(
+pub(crate) fn bind(
     statement: Statement<'_, '_>,
     row: usize,
     scratch: &mut Vec<u8>,

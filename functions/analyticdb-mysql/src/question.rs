@@ -1,13 +1,16 @@
 //! What the server is asked of a table, and what it answers: nothing is made of it here.
 
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Error, Row};
+use mysql_async::{Conn, DriverError, Error, Row};
 use sluice_bridge::table::TableName;
+use tokio::time::timeout;
 
+use crate::connect::ALIVE_WITHIN;
 use crate::fault;
 use crate::literal::{Escapes, quoted};
 use crate::profile::Profile;
 use crate::session::{BEGIN, SAVEPOINT};
+use crate::sight::Sight;
 use crate::statement::quote_table;
 
 /// What a column is.
@@ -33,9 +36,8 @@ const CASCADES: &str = "EXISTS (SELECT 1 FROM information_schema.REFERENTIAL_CON
 const KEPT: &str = "FROM information_schema.TABLES t \
      LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE ";
 
-/// MariaDB's JSON is text that passes this check.
-const CHECKS: &str = "SELECT CONSTRAINT_NAME FROM information_schema.CHECK_CONSTRAINTS \
-     WHERE CHECK_CLAUSE LIKE 'json\\_valid(%' AND ";
+/// What becomes of a connection that does not even answer that a transaction is begun.
+const SILENT: Error = Error::Driver(DriverError::ConnectionClosed);
 
 /// What the server is asked of a table, and what it is called there.
 pub(crate) struct Question {
@@ -44,7 +46,9 @@ pub(crate) struct Question {
     columns: String,
     unique: String,
     kept: String,
-    checks: Option<String>,
+    definition: String,
+    /// Refused where a column is hidden.
+    whole: String,
 }
 
 /// What it answers, in the same order.
@@ -53,7 +57,7 @@ pub(crate) struct Answer {
     pub(crate) columns: Vec<Row>,
     pub(crate) unique: Vec<Row>,
     pub(crate) kept: Vec<Row>,
-    pub(crate) checks: Vec<Row>,
+    pub(crate) sight: Sight,
 }
 
 impl Question {
@@ -63,7 +67,8 @@ impl Question {
         let schema = name.schema.as_deref().map_or("DATABASE()".to_owned(), text);
         let table = text(&name.name);
         let reference = if profile.has_references { REFERENCE } else { "" };
-        let look = format!("SELECT 1 FROM {} LIMIT 0", quote_table(name));
+        let quoted = quote_table(name);
+        let look = format!("SELECT 1 FROM {quoted} LIMIT 0");
         let of_table = format!("TABLE_SCHEMA = {schema} AND TABLE_NAME = {table}");
         Self {
             lock: format!("{look} FOR UPDATE"),
@@ -78,9 +83,8 @@ impl Question {
                  AND EVENT_OBJECT_TABLE = {table}), {CASCADES}CONSTRAINT_SCHEMA = {schema} \
                  AND TABLE_NAME = {table} AND REFERENCED_TABLE_NAME = {table}) {KEPT}{of_table}"
             ),
-            checks: profile
-                .is_maria
-                .then(|| format!("{CHECKS}CONSTRAINT_SCHEMA = {schema} AND TABLE_NAME = {table}")),
+            definition: format!("SHOW CREATE TABLE {quoted}"),
+            whole: format!("SELECT * FROM {quoted} LIMIT 0"),
         }
     }
 
@@ -101,33 +105,65 @@ impl Question {
                 answer => return answer,
             }
         }
-        self.ask_behind(conn, &[]).await
+        match self.ask_behind(conn, &[]).await {
+            Err(error) if fault::is_not_allowed(&error) => Ok(Answer::default()),
+            answer => answer,
+        }
     }
 
     /// Begins a transaction, asks and leaves a savepoint, in one journey.
     ///
     /// # Errors
-    /// As [`Question::ask`], or it may not be updated.
+    /// As [`Question::ask`], or it may not be updated. Nothing is known where the connection does not
+    /// even answer that the transaction is begun.
     pub(crate) async fn ask_first(&self, conn: &mut Conn) -> Result<Answer, Error> {
         self.ask_behind(conn, &[BEGIN, &self.lock, SAVEPOINT]).await
     }
 
     async fn ask_behind(&self, conn: &mut Conn, before: &[&str]) -> Result<Answer, Error> {
-        let questions = [&self.columns, &self.unique, &self.kept].into_iter().chain(&self.checks);
+        // The definition comes last: where it may not be read, the others are answered.
+        let questions = [&self.columns, &self.unique, &self.kept, &self.definition];
         let parts = before.iter().copied().chain(questions.map(String::as_str));
         let message = parts.collect::<Vec<_>>().join("; ");
-        let mut answers = conn.query_iter(message).await?;
+        let asked = conn.query_iter(message);
+        let mut answers = match before {
+            [BEGIN, ..] => timeout(ALIVE_WITHIN, asked).await.map_err(|_| SILENT)??,
+            _ => asked.await?,
+        };
         for _ in before {
             answers.collect::<Row>().await?;
         }
-        let answer = Answer {
-            columns: answers.collect().await?,
-            unique: answers.collect().await?,
-            kept: answers.collect().await?,
-            checks: answers.collect().await?,
+        let (columns, unique) = (answers.collect().await?, answers.collect().await?);
+        let kept: Vec<Row> = answers.collect().await?;
+        // A statement that failed is told of here.
+        let definition: Result<Vec<Row>, Error> = answers.collect().await;
+        let definition = match (definition, answers.drop_result().await) {
+            (Ok(definition), ended) => ended.map(|()| definition),
+            (failed, _) => failed,
         };
-        // A statement that failed has no rows, and is told of here.
-        answers.drop_result().await?;
-        Ok(answer)
+        let sight = match definition {
+            Ok(definition) => definition.first().and_then(shown),
+            Err(error) if !kept.is_empty() && fault::is_not_allowed(&error) => None,
+            Err(error) => return Err(error),
+        };
+        let sight = match sight {
+            Some(text) => Sight::Definition(text),
+            None => self.look_at_whole(conn).await?,
+        };
+        Ok(Answer { columns, unique, kept, sight })
     }
+
+    async fn look_at_whole(&self, conn: &mut Conn) -> Result<Sight, Error> {
+        match conn.query_drop(&self.whole).await {
+            Ok(()) => Ok(Sight::Columns),
+            Err(error) if fault::is_not_allowed(&error) => Ok(Sight::Part),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The definition of a table; that of a view does not tell which columns its user may see.
+fn shown(row: &Row) -> Option<String> {
+    let is_table = row.columns_ref().first().is_some_and(|column| column.name_str() == "Table");
+    row.get_opt(1)?.ok().filter(|_| is_table)
 }

@@ -32,7 +32,7 @@ pub(crate) fn refused(error: &ServerError) -> Cause {
         1118 | 1301 | 1713 => "the row is too large for the table or an index",
         1235 | 3908 => "an index of the table cannot hold the document",
         3685..=3699 => "a pattern cannot be applied",
-        1643 | 1644 => "a trigger refuses the row",
+        1643 | 1644 | 10_000.. => "a trigger refuses the row",
         _ => "the database refuses the row",
     };
     // An expression has none.
@@ -60,6 +60,18 @@ fn conflict(code: u16) -> Option<Conflict> {
     }
 }
 
+/// Why the server cannot make a table or a column.
+pub(crate) fn unmakeable(code: u16) -> &'static str {
+    match code {
+        1059 => "a name is longer than 64 characters",
+        1166 => "no column can have this name",
+        1070 => "a key has at most 16 columns",
+        1071 => "the key is longer than an index takes",
+        1117 => "a table has at most 1017 columns",
+        _ => "the columns are too long for a row of the table",
+    }
+}
+
 /// The column that a message ends with, before the row. A trigger's own words may name anything.
 fn column(error: &ServerError) -> Option<&str> {
     let message = error.message.as_str();
@@ -67,6 +79,11 @@ fn column(error: &ServerError) -> Option<&str> {
         1048 | 1364 | 3673 => {
             let (_, rest) = message.split_once('\'')?;
             rest.split_once('\'').map(|(name, _)| name)
+        }
+        // `… in value for column 'table.column'.`
+        3140..=3157 => {
+            let (_, place) = message.strip_suffix("'.")?.rsplit_once(" for column '")?;
+            place.split_once('.').map(|(_, name)| name)
         }
         1264 | 1265 | 1292 | 1366 | 1406 => {
             let before = message.rsplit_once(" at row ")?.0;

@@ -10,7 +10,7 @@ use sluice_bridge::failure::SinkError;
 use tokio::time::timeout;
 
 use crate::config::Connection;
-use crate::connect::{connect, is_alive};
+use crate::connect::{ALIVE_WITHIN, connect, is_alive};
 use crate::fault;
 use crate::literal::Escapes;
 use crate::profile::Profile;
@@ -32,9 +32,16 @@ pub(crate) const SAVEPOINT: &str = "SAVEPOINT sluice_batch";
 pub(crate) const UNDO: &str = "ROLLBACK TO SAVEPOINT sluice_batch";
 
 const CHARACTERS: &str = "SET NAMES utf8mb4";
+/// What every supported server has and lets everybody set for a session: what a statement reads and
+/// changes, what ends a transaction, what an expression of the table's makes of a value, and in which
+/// words errors come.
 const OTHERS: &str = "SET SESSION autocommit = 1, sql_auto_is_null = 0, sql_safe_updates = 0, \
      sql_big_selects = 1, sql_select_limit = 18446744073709551615, \
-     foreign_key_checks = 1, unique_checks = 1";
+     foreign_key_checks = 1, unique_checks = 1, completion_type = 'NO_CHAIN', \
+     div_precision_increment = 4, default_week_format = 0, \
+     lc_messages = 'en_US', lc_time_names = 'en_US', sql_quote_show_create = 1";
+/// The same of MariaDB ("CONSTRAINT" of its manual), and room for the diagnostics that name a row.
+const CHECKS: &str = "SET SESSION check_constraint_checks = 1, max_error_count = 64";
 
 /// A connection and what is known of its server.
 pub(crate) struct Session {
@@ -59,6 +66,9 @@ impl Session {
         let mut settings = vec![CHARACTERS.to_owned(), STRICT.to_owned()];
         if profile.transactional {
             settings.push(OTHERS.to_owned());
+            if profile.is_maria {
+                settings.push(CHECKS.to_owned());
+            }
             let isolation =
                 if profile.logs_statements { "REPEATABLE READ" } else { "READ COMMITTED" };
             settings.push(format!("SET SESSION TRANSACTION ISOLATION LEVEL {isolation}"));
@@ -115,9 +125,16 @@ impl Session {
     /// Begins on a connection kept from an earlier invocation; nothing where it has died since, of
     /// which a doubtful one has a while to convince us.
     pub(crate) async fn revive(mut self, offset: &str, doubtful: bool) -> Option<Self> {
+        // Where nothing begins, nothing would be asked before the first row.
+        let doubtful = doubtful || !self.profile.transactional;
         let conn = self.conn.as_mut()?;
         let alive = !conn.is_disconnected() && (!doubtful || is_alive(conn).await);
-        (alive && self.begin(offset).await.is_ok()).then_some(self)
+        if !alive {
+            return None;
+        }
+        // One that was trusted without a question may have died since.
+        let begun = timeout(ALIVE_WITHIN, self.begin(offset)).await;
+        matches!(begun, Ok(Ok(()))).then_some(self)
     }
 
     /// Rolls back and keeps the connection, if that can be done in a while.

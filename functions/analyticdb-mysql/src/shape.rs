@@ -1,6 +1,10 @@
 //! What is known of a table when rows are written to it. Plain data: the catalog fills it in.
 
+use sluice_bridge::failure::Cause;
+use sluice_bridge::table::TableName;
+
 use crate::column::ColumnType;
+use crate::statement::quote_table;
 
 /// A table as this connector needs it.
 #[derive(Debug, Clone)]
@@ -21,6 +25,8 @@ pub(crate) struct Shape {
     pub(crate) fills_null: Vec<bool>,
     /// Whether the server numbers its rows.
     pub(crate) numbers_rows: bool,
+    /// Whether it may have columns that this user does not see.
+    pub(crate) may_hide: bool,
     /// Whether writing to it sets off something of somebody else's.
     pub(crate) has_triggers: bool,
 }
@@ -34,6 +40,14 @@ impl Shape {
     /// Whether a row may collide with another in something else than these columns.
     pub(crate) fn has_other_unique(&self, key: &[usize]) -> bool {
         self.has_odd_unique || self.unique.iter().any(|columns| !is_same(columns, key))
+    }
+
+    /// Why a table is only seen in part, and what helps.
+    pub(crate) fn in_part(name: &TableName) -> Cause {
+        let grant = quote_table(name);
+        Cause::new(format!(
+            "this user has privileges on single columns of table {name} only, and may not see others: GRANT SELECT ON {grant}"
+        ))
     }
 
     pub(crate) fn is_view(&self) -> bool {

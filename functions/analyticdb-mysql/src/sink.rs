@@ -2,12 +2,13 @@
 
 mod ahead;
 mod rehearse;
+mod state;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bumpalo::Bump;
-use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
@@ -20,7 +21,6 @@ use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
 
 use crate::catalog;
-use crate::column::Terms;
 use crate::config::{self, Connection};
 use crate::definition;
 use crate::encode::encode;
@@ -32,13 +32,8 @@ use crate::profile::Dialect;
 use crate::session::Session;
 use crate::shape::Shape;
 use crate::sink::ahead::Ahead;
-use crate::statement::Statement;
 use crate::writing;
 use crate::zone::{Clock, Zone};
-
-/// A connection unused for this long may have died with the frozen execution environment
-/// without anybody noticing.
-const IDLE: Duration = Duration::from_secs(5);
 
 /// MySQL, as one invocation sees it.
 #[derive(Debug)]
@@ -47,6 +42,8 @@ pub struct MySqlSink {
     /// Decimal places of a second that a JSON number counts.
     unix_places: u8,
     zone: Zone,
+    /// Read when a session begins, and the same until the next one does.
+    clock: Clock,
     session: Option<Session>,
     /// By the wall clock: others may stand still while the execution environment is frozen.
     last_used: SystemTime,
@@ -76,10 +73,12 @@ impl Connector for MySqlSink {
         if connection.dialect == Dialect::AnalyticDb && settings.flag(&EXACTLY_ONCE_ENABLED) {
             settings.problem(position::NO_TRANSACTIONS);
         }
+        let clock = zone.clock(SystemTime::now());
         Some(Self {
             connection,
             unix_places,
             zone,
+            clock,
             session: None,
             last_used: SystemTime::now(),
             tables: HashMap::new(),
@@ -106,7 +105,7 @@ impl Sink for MySqlSink {
             self.finished();
             return Ok(());
         }
-        let offset = self.clock().session_offset();
+        let offset = self.read_clock();
         let doubtful = self.is_doubtful();
         self.session = match self.session.take() {
             Some(session) => session.revive(&offset, doubtful).await,
@@ -120,14 +119,17 @@ impl Sink for MySqlSink {
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
+        if !definition::is_table(name) {
+            return Ok(None);
+        }
         self.busy = true;
-        let terms = Terms { unix_places: self.unix_places, clock: self.clock() };
+        let terms = self.terms();
         let found = self.found.take_if(|found| found.table == *name);
         // Going back to the savepoint would let go of what is locked behind it.
         self.marked &= found.is_some();
         let session = self.session()?;
         let read = match found {
-            Some(found) => catalog::describe(found.answer, name, &session.profile, &terms),
+            Some(found) => catalog::describe(found.answer, name, &session.profile, &terms)?,
             None => catalog::read(session, name, &terms).await?,
         };
         self.finished();
@@ -151,8 +153,17 @@ impl Sink for MySqlSink {
         self.session.as_ref().is_some_and(|session| !session.profile.transactional)
     }
 
+    fn may_hide(&self, table: &Table) -> Option<Cause> {
+        let shape = self.tables.get(&table.name)?;
+        shape.may_hide.then(|| Shape::in_part(&table.name))
+    }
+
     fn takes_name(name: &str) -> bool {
         definition::is_name(name)
+    }
+
+    fn one_name(name: &str) -> Cow<'_, str> {
+        definition::one_name(name).into()
     }
 
     fn key_text<'e>(
@@ -226,7 +237,7 @@ impl Sink for MySqlSink {
     ) -> Result<Vec<Position>, SinkError> {
         self.busy = true;
         self.marked = false;
-        let offset = self.clock().session_offset();
+        let offset = self.clock.session_offset();
         let (locked, made) = position::lock(self.session()?, ledger, asked, &offset).await?;
         if made {
             self.found = None;
@@ -274,48 +285,5 @@ impl Sink for MySqlSink {
         } else {
             self.session = session.roll_back().await;
         }
-    }
-}
-
-impl MySqlSink {
-    /// What a batch is made into for its table and this server, and the connection it goes by.
-    ///
-    /// # Errors
-    /// `Fatal` where its rows cannot be written as they are asked to be.
-    fn statement<'a, 'e>(
-        &'a mut self,
-        batch: &Batch<'a, 'e>,
-    ) -> Result<(&'a mut Option<Conn>, Statement<'a, 'e>), SinkError> {
-        let Some(shape) = self.tables.get(&batch.table.name) else {
-            return Err(SinkError::fatal("the table was not described before it was written to"));
-        };
-        let Some(Session { conn, profile, escapes, .. }) = &mut self.session else {
-            return Err(SinkError::fatal("no transaction was begun"));
-        };
-        if self.exactly_once && !shape.transactional {
-            let engine = shape.engine.as_deref().unwrap_or_default();
-            return Err(SinkError::fatal(format!(
-                "exactly.once.enabled=true needs a table that rolls back, and {} is of the engine {engine}: ALTER TABLE … ENGINE=InnoDB",
-                batch.table.name
-            )));
-        }
-        Ok((conn, Statement { batch: *batch, shape, profile, escapes: *escapes }))
-    }
-
-    fn session(&mut self) -> Result<&mut Session, SinkError> {
-        self.session.as_mut().ok_or_else(|| SinkError::fatal("no transaction was begun"))
-    }
-
-    fn is_doubtful(&self) -> bool {
-        self.last_used.elapsed().map_or(true, |idle| idle > IDLE)
-    }
-
-    fn clock(&self) -> Clock {
-        self.zone.clock(SystemTime::now())
-    }
-
-    fn finished(&mut self) {
-        self.busy = false;
-        self.last_used = SystemTime::now();
     }
 }

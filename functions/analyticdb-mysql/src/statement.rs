@@ -60,8 +60,12 @@ impl Statement<'_, '_> {
             return Ok(Upsert::InTwo);
         }
         if !shape.is_unique(batch.key) {
+            let hidden = match shape.may_hide {
+                true => format!("; {}", Shape::in_part(&batch.table.name).message),
+                false => String::new(),
+            };
             return Err(SinkError::fatal(format!(
-                "table {} has no primary key or unique index of just {}: an upsert could not find its rows",
+                "table {} has no primary key or unique index of just {}: an upsert could not find its rows{hidden}",
                 batch.table.name,
                 self.names(batch.key)
             )));
@@ -70,7 +74,8 @@ impl Statement<'_, '_> {
             .all(|column| batch.columns.contains(&column) || batch.table.columns[column].generated);
         Ok(match () {
             () if !profile.transactional && all => Upsert::Replace,
-            () if self.leaves_out_required() => Upsert::InTwo,
+            // A column that is hidden may be one that must not be left out.
+            () if self.leaves_out_required() || shape.may_hide => Upsert::InTwo,
             () if !shape.has_other_unique(batch.key) => Upsert::OnDuplicate,
             () if batch.key.iter().any(|column| !shape.nullable[*column]) => Upsert::Guarded,
             () => Upsert::InTwo,
@@ -142,8 +147,17 @@ impl Statement<'_, '_> {
             cause.column = None;
             cause.code = Some(fault::DUPLICATE.into());
             cause.conflict = Some(Conflict::Duplicate);
-            cause.message =
-                "a row of another key is already there with one of its unique values".into();
+            let others = self.shape.unique.iter().filter(|columns| **columns != *self.batch.key);
+            let others: Vec<String> = others.map(|columns| self.names(columns)).collect();
+            let which = if others.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", others.join(" or "))
+            };
+            cause.message = format!(
+                "a row of another key is already there with one of its unique values{which}"
+            )
+            .into();
         }
     }
 

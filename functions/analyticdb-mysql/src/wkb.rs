@@ -16,6 +16,38 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Option<u32>, Figure), Why> {
     if reader.rest.is_empty() { Ok((reader.srid, figure)) } else { Err(BROKEN) }
 }
 
+/// Appends a geometry without a spatial reference.
+pub(crate) fn write(figure: &Figure, out: &mut Vec<u8>) {
+    out.push(1);
+    out.extend((figure.kind() as u32).to_le_bytes());
+    match figure {
+        Figure::Point(place) => write_place(place, out),
+        Figure::Line(places) => write_places(places, out),
+        Figure::Polygon(rings) => {
+            write_count(rings.len(), out);
+            rings.iter().for_each(|ring| write_places(ring, out));
+        }
+        Figure::Several(_, parts) => {
+            write_count(parts.len(), out);
+            parts.iter().for_each(|part| write(part, out));
+        }
+    }
+}
+
+fn write_places(places: &[Place], out: &mut Vec<u8>) {
+    write_count(places.len(), out);
+    places.iter().for_each(|place| write_place(place, out));
+}
+
+fn write_place(place: &Place, out: &mut Vec<u8>) {
+    place.iter().for_each(|number| out.extend(number.to_le_bytes()));
+}
+
+/// What was read from a record has fewer parts than the number can tell.
+fn write_count(count: usize, out: &mut Vec<u8>) {
+    out.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
+}
+
 struct Reader<'b> {
     rest: &'b [u8],
     is_little: bool,

@@ -3,14 +3,16 @@
 use bumpalo::Bump;
 
 use crate::deliver::Delivery;
-use crate::design::{Findings, Missing, NewColumn};
-use crate::discover::{configured, design};
+use crate::design::{Findings, Missing, Names, NewColumn};
+use crate::discover::{design, refuse};
 use crate::event::{Event, NotAnEvent};
 use crate::failure::{Failure, Fault, GivenBack, Refusal, SinkError, Stage};
 use crate::incoming::Incoming;
 use crate::ledger::Progress;
+use crate::limit::{Limit, Limits};
 use crate::mapper::{Fate, Mapper};
 use crate::queue::Queue;
+use crate::refusal;
 use crate::road::{Outcome, Stop};
 use crate::row::Rows;
 use crate::rules::{Rules, Unknown};
@@ -21,7 +23,16 @@ use crate::table::{Table, TableName};
 /// table with a thousand columns would otherwise take hundreds of megabytes.
 const MOST_CELLS: usize = 1 << 21;
 
-/// Writes an event's records; those of the tables named come one by one, in record order.
+/// What earlier attempts at the event have found out.
+#[derive(Debug, Default)]
+pub(crate) struct Learned {
+    /// The tables whose records have to be written one by one, in record order.
+    pub(crate) in_order: Vec<TableName>,
+    /// What the target refuses to make.
+    pub(crate) limits: Limits,
+}
+
+/// Writes an event's records.
 ///
 /// # Errors
 /// The attempt came to nothing: the sink has to be abandoned.
@@ -29,39 +40,37 @@ pub(crate) async fn attempt<S: Sink>(
     sink: &mut S,
     event: &mut Incoming<'_>,
     rules: &Rules,
-    in_order: &[TableName],
+    learned: &Learned,
 ) -> Result<Outcome, Stop> {
     let mut outcome = Outcome::default();
     sink.begin().await?;
     let progress = Progress::open(sink, event, rules).await?;
     if makes(rules) && sink.is_durable_at_once() {
-        let mut known = Vec::new();
-        while let Some(name) = next_table(event, rules, &known)? {
-            let table = describe(sink, event, rules, &name, &progress).await?;
-            look_ahead(
-                sink,
-                &mut Queue::new(event, &rules.routes, &name, &progress),
-                rules,
-                &table,
-            )?;
-            known.push(name);
-        }
+        look_ahead(sink, event, rules, &progress, &learned.limits).await?;
     }
     let mut done = Vec::new();
     // The tables whose records were delivered in one portion: only there is it known which record
     // is the last of its row.
     let mut whole = Vec::new();
     while let Some(name) = next_table(event, rules, &done)? {
-        let table = describe(sink, event, rules, &name, &progress).await?;
+        let limit = learned.limits.of(&name);
+        let table = describe(sink, event, rules, &name, &progress, limit).await?;
         let mut queue = Queue::new(event, &rules.routes, &name, &progress);
-        let ordered = in_order.contains(&name);
-        let portions = one_table(sink, &mut queue, rules, &table, ordered, &mut outcome).await?;
+        if let Some(table) = table {
+            let ordered = learned.in_order.contains(&name);
+            let portions =
+                one_table(sink, &mut queue, rules, &table, limit, ordered, &mut outcome).await?;
+            whole.extend((portions == 1).then_some(table));
+        } else {
+            for (index, fate) in refuse(&mut queue, rules, &name, limit.why())? {
+                settle(index, fate, rules, &mut outcome)?;
+            }
+        }
         outcome.filtered += queue.filtered;
-        whole.extend((portions == 1).then_some(table));
         done.push(name);
     }
     if done.len() > 1 && outcome.failures.iter().any(|failure| failure.may_pass) {
-        write_again(sink, event.whole()?, rules, &whole, &mut outcome).await?;
+        write_again(sink, event.whole()?, rules, &whole, &learned.limits, &mut outcome).await?;
     }
     progress.store(sink, event.whole()?, rules).await?;
     outcome.failures.sort_by_key(|failure| failure.record);
@@ -74,7 +83,7 @@ pub(crate) async fn attempt<S: Sink>(
     }
 }
 
-/// Describes the table that records go to.
+/// Describes the table that records go to; `None` where it is missing and cannot be made.
 ///
 /// # Errors
 /// It is missing, or is to be made first.
@@ -84,18 +93,23 @@ async fn describe<S: Sink>(
     rules: &Rules,
     name: &TableName,
     progress: &Progress,
-) -> Result<Table, Stop> {
+    limit: &Limit,
+) -> Result<Option<Table>, Stop> {
     if let Some(table) = sink.table(name).await? {
-        return Ok(table);
+        return Ok(Some(table));
     }
     if !rules.auto_create {
         return Err(absent(sink, name).await.into());
     }
     let mut queue = Queue::new(event, &rules.routes, name, progress);
     let records = queue.take(usize::MAX)?;
-    match design(queue.event(), &records, rules, name, sink) {
+    if limit.is_closed() {
+        return Ok(None);
+    }
+    let names = names(sink, None, limit);
+    match design(queue.event(), &records, rules, name, names)? {
         Some(missing) => Err(missing.into()),
-        None => Ok(configured(rules, name)),
+        None => Ok(None),
     }
 }
 
@@ -107,7 +121,7 @@ async fn absent<S: Sink>(sink: &mut S, name: &TableName) -> SinkError {
         }
         None => String::new(),
     };
-    let place = "does not exist where the connection looks for it";
+    let place = "does not exist where the connection looks for it, or its user may not see it";
     SinkError::fatal(format!("table {name} {place}{similar}"))
 }
 
@@ -116,16 +130,17 @@ async fn one_table<S: Sink>(
     queue: &mut Queue<'_, '_>,
     rules: &Rules,
     table: &Table,
+    limit: &Limit,
     in_order: bool,
     outcome: &mut Outcome,
 ) -> Result<usize, Stop> {
-    let mut mapper = mapper(sink, rules, table)?;
+    let mut mapper = mapper(sink, rules, table, limit)?;
     let most = (MOST_CELLS / table.columns.len().max(1)).max(1);
     let stride = sink.stride().filter(|_| !in_order);
     let mut waiting = queue.take(stride.map_or(most, |stride| stride.least.min(most)))?;
     let stride = stride.filter(|stride| waiting.len() >= stride.least);
     let at_once = stride.map_or(most, |stride| stride.rows);
-    let key = mapper.key().to_vec();
+    let (key, hides) = (mapper.key().to_vec(), sink.may_hide(table));
     let mut portions = 0;
     while !waiting.is_empty() {
         let arena = Bump::new();
@@ -135,7 +150,13 @@ async fn one_table<S: Sink>(
         let mut room = most;
         while room > 0 && !waiting.is_empty() {
             for records in waiting.chunks(at_once) {
-                map(queue.event(), rules, &mut mapper, records, &mut delivery.rows, outcome)?;
+                let mapped =
+                    map(queue.event(), rules, &mut mapper, records, &mut delivery.rows, outcome);
+                if let (Some(key), Some(hides)) = (mapper.unknown(), &hides) {
+                    let cause = refusal::hidden(table, key, hides);
+                    return Err(SinkError { fault: Fault::Fatal, cause }.into());
+                }
+                mapped?;
                 if stride.is_some() {
                     delivery.advance(sink).await;
                 }
@@ -170,38 +191,51 @@ fn mapper<'t, S: Sink>(
     sink: &S,
     rules: &'t Rules,
     table: &'t Table,
+    limit: &'t Limit,
 ) -> Result<Mapper<'t>, SinkError> {
     // Where tables are made, a key that was only ever null is none that is missing.
-    let findings = makes(rules)
-        .then(|| Findings::new(S::takes_name, rules.auto_evolve, sink.room(Some(table))));
+    let names = names(sink, Some(table), limit);
+    let findings = makes(rules).then(|| Findings::new(names, &table.columns, rules.auto_evolve));
     let mapper = Mapper::with(rules, table, findings);
     mapper.map_err(|cause| SinkError { fault: Fault::Fatal, cause })
+}
+
+fn names<'l, S: Sink>(sink: &S, table: Option<&Table>, limit: &'l Limit) -> Names<'l> {
+    Names { takes: S::takes_name, one: S::one_name, room: sink.room(table), limit }
 }
 
 fn makes(rules: &Rules) -> bool {
     (rules.auto_create || rules.auto_evolve) && rules.unknown == Unknown::Error
 }
 
-/// Whether a table misses a column, before any row of the event is written: a target without
-/// transactions would keep the rows of the attempt that finds it.
-fn look_ahead<S: Sink>(
-    sink: &S,
-    queue: &mut Queue<'_, '_>,
+/// Looks for columns that tables miss before any row of the event is written: a target without
+/// transactions would keep the rows of the attempt that finds one.
+async fn look_ahead<S: Sink>(
+    sink: &mut S,
+    event: &mut Incoming<'_>,
     rules: &Rules,
-    table: &Table,
+    progress: &Progress,
+    limits: &Limits,
 ) -> Result<(), Stop> {
-    let mut mapper = mapper(sink, rules, table)?;
-    let records = queue.take(usize::MAX)?;
-    for some in records.chunks((MOST_CELLS / table.columns.len().max(1)).max(1)) {
-        let arena = Bump::new();
-        let mut rows = Rows::new(table.columns.len(), &arena);
-        let mut ignored = Outcome::default();
-        map(queue.event(), rules, &mut mapper, some, &mut rows, &mut ignored)?;
+    let mut known = Vec::new();
+    while let Some(name) = next_table(event, rules, &known)? {
+        let table = describe(sink, event, rules, &name, progress, limits.of(&name)).await?;
+        let mut queue = Queue::new(event, &rules.routes, &name, progress);
+        let records = queue.take(usize::MAX)?;
+        known.push(name.clone());
+        let Some(table) = table else { continue };
+        let mut mapper = mapper(sink, rules, &table, limits.of(&table.name))?;
+        for some in records.chunks((MOST_CELLS / table.columns.len().max(1)).max(1)) {
+            let arena = Bump::new();
+            let mut rows = Rows::new(table.columns.len(), &arena);
+            let mut ignored = Outcome::default();
+            map(queue.event(), rules, &mut mapper, some, &mut rows, &mut ignored)?;
+        }
+        if let Some(columns) = missing(&mapper, &table) {
+            return Err(Missing::Columns { table: table.name, columns }.into());
+        }
     }
-    match missing(&mapper, table) {
-        Some(columns) => Err(Missing::Columns { table: table.name.clone(), columns }.into()),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Writes records once more that were refused because of rows of other tables, now that these are
@@ -211,6 +245,7 @@ async fn write_again<S: Sink>(
     event: &Event<'_>,
     rules: &Rules,
     tables: &[Table],
+    limits: &Limits,
     outcome: &mut Outcome,
 ) -> Result<(), Stop> {
     loop {
@@ -230,7 +265,7 @@ async fn write_again<S: Sink>(
                 continue;
             }
             let arena = Bump::new();
-            let mut mapper = mapper(sink, rules, table)?;
+            let mut mapper = mapper(sink, rules, table, limits.of(&table.name))?;
             let mut rows = Rows::new(table.columns.len(), &arena);
             map(event, rules, &mut mapper, &records, &mut rows, outcome)?;
             let key = mapper.key().to_vec();
@@ -262,19 +297,37 @@ fn map<'e>(
     outcome: &mut Outcome,
 ) -> Result<(), Stop> {
     for &index in records {
-        match rows.add(mapper, index, &event.records[index]) {
-            Ok(Fate::Put | Fate::Delete) => {}
-            Ok(Fate::Filtered) => outcome.filtered += 1,
-            Err(Refusal { stage, cause }) if rules.tolerant => {
-                outcome.failures.push(Failure { record: index, stage, cause, may_pass: false });
-            }
-            Err(Refusal { stage, cause }) => {
-                let error = SinkError::data(None, cause);
-                return Err(GivenBack { error, culprit: Some((index, stage)) }.into());
-            }
-        }
+        let fate = rows.add(mapper, index, &event.records[index]);
+        settle(index, fate, rules, outcome)?;
     }
     Ok(())
+}
+
+/// Counts a record that is filtered, and one that is refused.
+///
+/// # Errors
+/// It is refused, and no refusal is tolerated.
+fn settle(
+    record: usize,
+    fate: Result<Fate, Refusal>,
+    rules: &Rules,
+    outcome: &mut Outcome,
+) -> Result<(), Stop> {
+    match fate {
+        Ok(Fate::Put | Fate::Delete) => Ok(()),
+        Ok(Fate::Filtered) => {
+            outcome.filtered += 1;
+            Ok(())
+        }
+        Err(Refusal { stage, cause }) if rules.tolerant => {
+            outcome.failures.push(Failure { record, stage, cause, may_pass: false });
+            Ok(())
+        }
+        Err(Refusal { stage, cause }) => {
+            let error = SinkError::data(None, cause);
+            Err(GivenBack { error, culprit: Some((record, stage)) }.into())
+        }
+    }
 }
 
 /// The table of the first record that goes to none of those that are done. While none is, the first

@@ -1,11 +1,16 @@
 //! What a table or a column that is not there yet should be, as far as records tell: what they
 //! declare where they come with a schema, else what their values are.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use crate::decimal;
 use crate::declared::Typed;
+use crate::limit::Limit;
 use crate::logical::Logical;
+use crate::refusal::shown;
 use crate::schema::{Declared, Kind};
-use crate::table::TableName;
+use crate::table::{Column, TableName};
 use crate::value::Value;
 
 /// What a column holds. A target has a type of its own for each.
@@ -63,72 +68,126 @@ pub enum Missing {
     },
 }
 
-/// What the records of a batch say of columns, in the order they first speak of them.
-#[derive(Debug)]
-pub(crate) struct Findings {
-    found: Vec<(String, Option<Holds>)>,
-    /// How many of them are columns that the table has not.
-    fresh: usize,
-    /// How many of those it can get.
-    room: usize,
-    takes_name: fn(&str) -> bool,
-    /// Whether values are noted, or nulls only.
-    takes_values: bool,
+/// What the target says of names, and what is known of columns that it refused to make.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names<'l> {
+    /// Whether a column can have a name.
+    pub(crate) takes: fn(&str) -> bool,
+    /// What is the same for all names of one column.
+    pub(crate) one: fn(&str) -> Cow<'_, str>,
+    /// How many more columns the table can get.
+    pub(crate) room: usize,
+    pub(crate) limit: &'l Limit,
 }
 
-impl Findings {
-    /// None yet; `takes_name` tells what the target would take for a column's name, and `room` how
-    /// many columns the table can get. Where `takes_values` is not set only nulls are noted, which
-    /// need no column.
-    pub(crate) fn new(takes_name: fn(&str) -> bool, takes_values: bool, room: usize) -> Self {
-        Self { found: Vec::new(), fresh: 0, room, takes_name, takes_values }
-    }
+/// What the records of a batch say of columns, in the order they first speak of them.
+#[derive(Debug)]
+pub(crate) struct Findings<'l> {
+    found: Vec<(String, Option<Holds>)>,
+    /// Where a column was found, by its name in lower case, and by the target's one name.
+    places: HashMap<String, usize>,
+    names: Names<'l>,
+    /// The columns that are there, by their one name.
+    known: HashMap<String, String>,
+    /// Whether values are noted, or nulls only.
+    takes_values: bool,
+    /// Where the first column stands that the current record is the first to speak of.
+    begin: usize,
+    /// How the current record spells the columns that it speaks of, by their one name.
+    spelled: HashMap<String, String>,
+}
 
-    /// Notes a value for a column that the table has not; `false` where it cannot get that column.
-    pub(crate) fn find(&mut self, name: &str, typed: Typed<'_, '_>) -> bool {
-        let known = self.found.len();
-        if self.fresh == self.room && !self.found.iter().any(|(found, _)| found == name) {
-            return false;
+impl<'l> Findings<'l> {
+    /// None yet, of a table with these columns. Where `takes_values` is not set only nulls are noted,
+    /// which need no column.
+    pub(crate) fn new(names: Names<'l>, known: &[Column], takes_values: bool) -> Self {
+        let one = |column: &Column| ((names.one)(&column.name).into_owned(), column.name.clone());
+        Self {
+            found: Vec::new(),
+            places: HashMap::new(),
+            names,
+            known: known.iter().map(one).collect(),
+            takes_values,
+            begin: 0,
+            spelled: HashMap::new(),
         }
-        let noted = self.note(name, typed);
-        self.fresh += self.found.len() - known;
-        noted
     }
 
-    /// How much was found so far, for [`Findings::forget`].
-    pub(crate) fn mark(&self) -> (usize, usize) {
-        (self.found.len(), self.fresh)
+    /// The next record begins.
+    pub(crate) fn begin_record(&mut self) {
+        self.begin = self.found.len();
+        self.spelled.clear();
     }
 
-    /// Forgets the columns that were found since.
-    pub(crate) fn forget(&mut self, (found, fresh): (usize, usize)) {
-        self.found.truncate(found);
-        self.fresh = fresh;
+    /// Forgets the columns that no record spoke of before the current one, which is refused.
+    pub(crate) fn forget_record(&mut self) {
+        self.found.truncate(self.begin);
+        self.places.retain(|_, place| *place < self.begin);
     }
 
-    /// Notes a value for a column, unless it cannot have that name. Two names that differ in
-    /// case only are one.
-    pub(crate) fn note(&mut self, name: &str, typed: Typed<'_, '_>) -> bool {
-        (self.takes_name)(name) && self.note_configured(name, typed)
-    }
-
-    /// The same for a column that the configuration names: the target tells what is wrong with that
-    /// name.
-    pub(crate) fn note_configured(&mut self, name: &str, typed: Typed<'_, '_>) -> bool {
+    /// Notes a value for a column; `false` where it cannot have one of that name. Two names that
+    /// differ in case only are one.
+    ///
+    /// # Errors
+    /// Why the column cannot be made.
+    pub(crate) fn note(&mut self, name: &str, typed: Typed<'_, '_>) -> Result<bool, String> {
         let takes = self.takes_values || typed.value == Value::Null;
-        if takes {
-            self.add(name, Holds::of(typed).filter(|_| self.takes_values));
+        if !takes || !(self.names.takes)(name) {
+            return Ok(false);
         }
-        takes
+        let holds = Holds::of(typed).filter(|_| self.takes_values);
+        let one = (self.names.one)(name).into_owned();
+        if let Some(other) = self.known.get(&one).or_else(|| self.spelled.get(&one))
+            && *other != *name
+        {
+            let other = shown(other);
+            return Err(format!("the target takes it for the same column as `{other}`"));
+        }
+        let place = self.place(name);
+        let is_new = place.is_none_or(|place| self.found[place].1.is_none());
+        if is_new
+            && holds.is_some()
+            && let Some(why) = self.refuses(name)
+        {
+            return Err(why);
+        }
+        self.spelled.insert(one, name.to_owned());
+        self.add(name, holds);
+        Ok(true)
+    }
+
+    /// Why the target cannot make a column besides those that are asked for.
+    fn refuses(&self, name: &str) -> Option<String> {
+        let others = || self.columns().count();
+        if self.names.room < self.found.len() + 1 && self.names.room <= others() {
+            return Some("the table can have no more columns".to_owned());
+        }
+        self.names.limit.refuses(name, others)
     }
 
     /// Notes what a column holds, if anything told.
     pub(crate) fn add(&mut self, name: &str, holds: Option<Holds>) {
-        let folded = name.to_lowercase();
-        match self.found.iter_mut().find(|(known, _)| known.to_lowercase() == folded) {
-            Some((_, known)) => *known = Holds::both(*known, holds),
-            None => self.found.push((name.to_owned(), holds)),
+        if let Some(place) = self.place(name) {
+            self.found[place].1 = Holds::both(self.found[place].1, holds);
+            return;
         }
+        let place = self.found.len();
+        self.found.push((name.to_owned(), holds));
+        self.places.insert(name.to_lowercase(), place);
+        self.places.entry((self.names.one)(name).into_owned()).or_insert(place);
+    }
+
+    /// Notes what the mapping sends to a column that is there.
+    pub(crate) fn add_mapped(&mut self, name: &str, typed: Typed<'_, '_>) {
+        if self.takes_values || typed.value == Value::Null {
+            self.add(name, Holds::of(typed).filter(|_| self.takes_values));
+        }
+    }
+
+    /// Where a column was found, in its own spelling or another.
+    fn place(&self, name: &str) -> Option<usize> {
+        let place = self.places.get(&name.to_lowercase());
+        place.or_else(|| self.places.get(&*(self.names.one)(name))).copied()
     }
 
     /// What a column holds, if a value told.

@@ -5,35 +5,46 @@ use bumpalo::Bump;
 
 use crate::cell::Cell;
 use crate::decode::{Decoder, Key};
-use crate::design::{Findings, Holds, Missing};
-use crate::event::Event;
+use crate::design::{Findings, Holds, Missing, Names};
+use crate::event::{Event, NotAnEvent};
+use crate::failure::{Fault, Refusal, SinkError, Stage};
 use crate::key::COORDINATES;
-use crate::mapper::Mapper;
+use crate::mapper::{Fate, Mapper};
+use crate::queue::Queue;
+use crate::refusal;
 use crate::rules::{InsertMode, PkMode, Rules, Unknown};
-use crate::sink::Sink;
 use crate::source::Source;
 use crate::table::{Column, Table, TableName};
 use crate::value::Value;
 
 /// Designs a table for these records of an event; `None` where they do not say enough.
-pub(crate) fn design<S: Sink>(
+///
+/// # Errors
+/// `Fatal` where no record could: nothing says which fields are the key.
+pub(crate) fn design(
     event: &Event<'_>,
     records: &[usize],
     rules: &Rules,
     name: &TableName,
-    sink: &S,
-) -> Option<Missing> {
+    names: Names<'_>,
+) -> Result<Option<Missing>, SinkError> {
+    if rules.pk_mode == PkMode::RecordValue && rules.pk_fields.is_empty() {
+        let message =
+            format!("table {name} does not exist, and auto.create needs pk.fields to make it");
+        return Err(SinkError::fatal(message));
+    }
     let (configured, rules_for_all) = (configured(rules, name), without_key(rules));
-    let room = sink.room(None).saturating_sub(configured.columns.len());
-    let findings = Findings::new(S::takes_name, true, room);
-    let mut mapper = Mapper::with(&rules_for_all, &configured, Some(findings)).ok()?;
+    let room = names.room.saturating_sub(configured.columns.len());
+    let findings = Findings::new(Names { room, ..names }, &[], true);
+    let mut mapper = Mapper::with(&rules_for_all, &configured, Some(findings))
+        .map_err(|cause| SinkError { fault: Fault::Fatal, cause })?;
     let arena = Bump::new();
     for &index in records {
         let mut row = vec![Cell::Absent; configured.columns.len()];
         // Whatever cannot be mapped says nothing.
         let _ = mapper.map(&event.records[index], &arena, &mut row);
     }
-    let mut findings = mapper.into_findings()?;
+    let Some(mut findings) = mapper.into_findings() else { return Ok(None) };
     for (source, column) in &rules.mapping {
         findings.add(column, outside(source));
     }
@@ -46,11 +57,12 @@ pub(crate) fn design<S: Sink>(
     columns.sort_by_key(|column| {
         key.iter().position(|name| *name == column.name).unwrap_or(key.len())
     });
-    let is_whole = key.iter().all(|name| findings.holds(name).is_some());
+    let has_key = rules.pk_mode == PkMode::None || !key.is_empty();
+    let is_whole = has_key && key.iter().all(|name| findings.holds(name).is_some());
     let key = 0..key.len();
     let is_empty = columns.is_empty();
     let missing = || Missing::Table { name: name.clone(), columns, key: key.collect() };
-    (is_whole && !is_empty).then(missing)
+    Ok((is_whole && !is_empty).then(missing))
 }
 
 /// What a table must at least have: it stands for one that cannot be designed, so that every
@@ -105,7 +117,7 @@ fn key(
     event: &Event<'_>,
     records: &[usize],
     rules: &Rules,
-    findings: &mut Findings,
+    findings: &mut Findings<'_>,
 ) -> Vec<String> {
     let mut fields = rules.pk_fields.clone();
     match rules.pk_mode {
@@ -121,6 +133,7 @@ fn key(
         PkMode::RecordKey => {
             let mut decoder = Decoder::default();
             for &index in records {
+                findings.begin_record();
                 match decoder.key(&event.records[index], rules.key_format) {
                     Ok(key) => note_key(&key, &mut fields, rules, findings),
                     Err(_) => continue,
@@ -132,7 +145,7 @@ fn key(
 }
 
 /// Notes the fields of one record's key; the first one that has any names them.
-fn note_key(key: &Key<'_>, fields: &mut Vec<String>, rules: &Rules, findings: &mut Findings) {
+fn note_key(key: &Key<'_>, fields: &mut Vec<String>, rules: &Rules, findings: &mut Findings<'_>) {
     let column = |field: &str| crate::key::column_of(rules, field).to_owned();
     let content = match (key, fields.as_slice()) {
         (Key::Text(_), [field]) => return findings.add(&column(field), Some(Holds::Text)),
@@ -142,7 +155,7 @@ fn note_key(key: &Key<'_>, fields: &mut Vec<String>, rules: &Rules, findings: &m
     let typed = content.typed();
     if !matches!(typed.value, Value::Object(_)) {
         if let [field] = fields.as_slice() {
-            findings.note(&column(field), typed);
+            let _ = findings.note(&column(field), typed);
         }
         return;
     }
@@ -151,7 +164,39 @@ fn note_key(key: &Key<'_>, fields: &mut Vec<String>, rules: &Rules, findings: &m
     }
     for field in fields.iter() {
         if let Some(part) = typed.member_in_any_case(field) {
-            findings.note(&column(field), part);
+            let _ = findings.note(&column(field), part);
         }
     }
+}
+
+/// A record, by its index in the event, and what it is told.
+type Told = (usize, Result<Fate, Refusal>);
+
+/// Refuses the records of a table that is not there and cannot be made, each with its own reason where
+/// it has one.
+///
+/// # Errors
+/// The body is no event.
+pub(crate) fn refuse(
+    queue: &mut Queue<'_, '_>,
+    rules: &Rules,
+    name: &TableName,
+    why: Option<&str>,
+) -> Result<Vec<Told>, NotAnEvent> {
+    let (table, rules) = (configured(rules, name), without_key(rules));
+    let records = queue.take(usize::MAX)?;
+    let Ok(mut mapper) = Mapper::new(&rules, &table) else { return Ok(Vec::new()) };
+    let why =
+        why.unwrap_or("the records do not tell its columns, and those of its key (pk.fields)");
+    let arena = Bump::new();
+    let refused = records.into_iter().map(|index| {
+        let mut row = vec![Cell::Absent; table.columns.len()];
+        let fate = match mapper.map(&queue.event().records[index], &arena, &mut row) {
+            Ok(Fate::Filtered) => Ok(Fate::Filtered),
+            Err(refusal) if refusal.stage != Stage::Mapping => Err(refusal),
+            Ok(_) | Err(_) => Err(refusal::no_table(name, why)),
+        };
+        (index, fate)
+    });
+    Ok(refused.collect())
 }

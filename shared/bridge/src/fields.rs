@@ -59,7 +59,9 @@ pub(crate) struct Fields<'t> {
     by_key: HashMap<String, usize>,
     mapped: Vec<Mapped>,
     /// What keys without a column say of one, where such columns may be made.
-    pub(crate) findings: Option<Findings>,
+    pub(crate) findings: Option<Findings<'t>>,
+    /// The first key that was met and has no column.
+    pub(crate) unknown: Option<Box<str>>,
     shape: Vec<(Box<str>, Target)>,
 }
 
@@ -67,7 +69,7 @@ impl<'t> Fields<'t> {
     pub(crate) fn new(
         rules: &'t Rules,
         table: &'t Table,
-        findings: Option<Findings>,
+        findings: Option<Findings<'t>>,
     ) -> Result<Self, Cause> {
         let mut fields = Self {
             rules,
@@ -80,6 +82,7 @@ impl<'t> Fields<'t> {
             by_key: HashMap::new(),
             mapped: Vec::new(),
             findings,
+            unknown: None,
             shape: Vec::new(),
         };
         for (index, column) in table.columns.iter().enumerate() {
@@ -157,8 +160,11 @@ impl<'t> Fields<'t> {
     }
 
     /// Notes a key without a column, where it may get one.
-    pub(crate) fn find(&mut self, key: &str, typed: Typed<'_, '_>) -> bool {
-        self.findings.as_mut().is_some_and(|findings| findings.find(key, typed))
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub(crate) fn find(&mut self, key: &str, typed: Typed<'_, '_>) -> Result<bool, String> {
+        self.findings.as_mut().map_or(Ok(false), |findings| findings.note(key, typed))
     }
 
     /// Notes what the mapping sends to columns.
@@ -167,7 +173,7 @@ impl<'t> Fields<'t> {
         let Mapped { whole, parts } = &self.mapped[index];
         let parts = parts.iter().filter_map(|(steps, column)| Some((column, typed.follow(steps)?)));
         for (column, typed) in whole.iter().map(|column| (column, typed)).chain(parts) {
-            findings.note_configured(&self.table.columns[*column].name, typed);
+            findings.add_mapped(&self.table.columns[*column].name, typed);
         }
     }
 

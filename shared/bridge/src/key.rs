@@ -40,14 +40,28 @@ impl KeyColumns {
             }
         };
         if fields.is_empty() && rules.pk_mode != PkMode::None {
-            let message = format!("table {} has no primary key: set pk.fields", table.name);
+            let message = format!(
+                "table {} has no primary key: add one, or name the columns of a unique index in pk.fields",
+                table.name
+            );
             return Err(Cause::new(message));
         }
-        let columns = fields
+        let columns: Vec<usize> = fields
             .iter()
             .map(|field| find_column(table, column_of(rules, field), "pk.fields"))
             .collect::<Result<_, _>>()?;
-        Ok(Self { columns, fields })
+        let finds_rows = rules.insert_mode != InsertMode::Insert || rules.delete_enabled;
+        let computed = columns.iter().map(|&column| &table.columns[column]);
+        match computed.into_iter().find(|column| column.generated) {
+            Some(column) if finds_rows || rules.pk_mode != PkMode::RecordValue => {
+                let message = format!(
+                    "the key of table {} has the column \"{}\", which the target computes and no record can give: name the columns of another unique index in pk.fields",
+                    table.name, column.name
+                );
+                Err(Cause::new(message).at_column(&column.name))
+            }
+            _ => Ok(Self { columns, fields }),
+        }
     }
 
     /// Puts the parts of the record's own key, or its coordinates, into their columns.

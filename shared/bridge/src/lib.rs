@@ -25,6 +25,7 @@ mod isolate;
 pub mod json;
 mod key;
 pub mod ledger;
+mod limit;
 mod logical;
 pub mod mapper;
 pub mod moment;

@@ -56,7 +56,7 @@ impl<'t> Mapper<'t> {
     pub(crate) fn with(
         rules: &'t Rules,
         table: &'t Table,
-        findings: Option<Findings>,
+        findings: Option<Findings<'t>>,
     ) -> Result<Self, Cause> {
         let outside = |source: &Source| !matches!(source, Source::Value(_));
         let others = rules.mapping.iter().filter(|(source, _)| outside(source));
@@ -79,30 +79,36 @@ impl<'t> Mapper<'t> {
         &self.key.columns
     }
 
+    /// The first key that was met and has no column.
+    pub(crate) fn unknown(&self) -> Option<&str> {
+        self.fields.unknown.as_deref()
+    }
+
     /// What was found so far.
-    pub(crate) fn findings(&self) -> Option<&Findings> {
+    pub(crate) fn findings(&self) -> Option<&Findings<'t>> {
         self.fields.findings.as_ref()
     }
 
-    pub(crate) fn into_findings(self) -> Option<Findings> {
+    pub(crate) fn into_findings(self) -> Option<Findings<'t>> {
         self.fields.findings
     }
 
     /// Binds a record to the table's columns; `row` holds one absent cell for each of them.
     ///
     /// # Errors
-    /// The record cannot be decoded or mapped; `row` is then in no useful state, and no column is
-    /// made for the record.
+    /// The record cannot be decoded or mapped; `row` is then in no useful state.
     pub fn map<'e>(
         &mut self,
         record: &Record<'e>,
         arena: &'e Bump,
         row: &mut [Cell<'e>],
     ) -> Result<Fate, Refusal> {
-        let mark = self.findings().map(Findings::mark);
+        if let Some(findings) = &mut self.fields.findings {
+            findings.begin_record();
+        }
         let fate = self.bind(record, arena, row);
-        if let (Err(_), Some(findings), Some(mark)) = (&fate, &mut self.fields.findings, mark) {
-            findings.forget(mark);
+        if let (Err(_), Some(findings)) = (&fate, &mut self.fields.findings) {
+            findings.forget_record();
         }
         fate
     }

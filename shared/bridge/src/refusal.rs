@@ -7,7 +7,7 @@ use crate::declared::{Mismatch, Wrong};
 use crate::failure::{Cause, Refusal, Stage};
 use crate::json::Scanner;
 use crate::syntax::Syntax;
-use crate::table::Table;
+use crate::table::{Table, TableName};
 
 pub(crate) fn not_json(wrong: Syntax) -> Refusal {
     let message = format!("the value is not JSON: {} (at byte {})", wrong.what, wrong.at);
@@ -59,6 +59,30 @@ pub(crate) fn unknown_key(table: &Table, key: &str) -> Refusal {
     Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(&key) }
 }
 
+/// A key cannot get the column that it lacks.
+pub(crate) fn no_column(table: &Table, key: &str, why: &str) -> Refusal {
+    let key = shown(key);
+    let message =
+        format!("the key `{key}` has no column in table {} and cannot get one: {why}", table.name);
+    Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(&key) }
+}
+
+/// A record's table is not there and cannot be made.
+pub(crate) fn no_table(name: &TableName, why: &str) -> Refusal {
+    let message = format!("table {name} does not exist and cannot be made: {why}");
+    Refusal::new(Stage::Mapping, message)
+}
+
+/// Nobody knows whether a key has a column: the table may have more than were described.
+pub(crate) fn hidden(table: &Table, key: &str, why: &Cause) -> Cause {
+    let key = shown(key);
+    let message = format!(
+        "the key `{key}` has no column that can be seen in table {}: {}; or name it in fields.exclude.list",
+        table.name, why.message
+    );
+    Cause::new(message).at_column(&key)
+}
+
 /// Two keys, neither spelled like the column, mean the same one.
 pub(crate) fn ambiguous(table: &Table, column: usize, one: &str, other: &str) -> Refusal {
     let name = &table.columns[column].name;
@@ -68,7 +92,7 @@ pub(crate) fn ambiguous(table: &Table, column: usize, one: &str, other: &str) ->
 }
 
 /// A key as an error shows it: it may be of any length.
-fn shown(key: &str) -> Cow<'_, str> {
+pub(crate) fn shown(key: &str) -> Cow<'_, str> {
     const MOST: usize = 100;
     match key.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &key[..end]).into(),

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::attempt::attempt;
+use crate::attempt::{Learned, attempt};
 use crate::deliver::Halt;
 use crate::design::Missing;
 use crate::event::NotAnEvent;
@@ -108,10 +108,9 @@ pub async fn write<S: Sink>(
     retries: &mut u32,
 ) -> Result<Outcome, GivenBack> {
     let mut pause = rules.retry_backoff;
-    let mut made = 0;
-    let mut in_order = Vec::new();
+    let (mut made, mut learned) = (0, Learned::default());
     loop {
-        let stop = match attempt(sink, event, rules, &in_order).await {
+        let stop = match attempt(sink, event, rules, &learned).await {
             Ok(outcome) => match waiting.hold(event.event(), &outcome.failures, rules, clock.now())
             {
                 None => return Ok(outcome),
@@ -123,13 +122,19 @@ pub async fn write<S: Sink>(
         let given_back = match *stop.0 {
             Reason::GiveBack(given_back) => given_back,
             Reason::Reorder(table) => {
-                in_order.push(table);
+                learned.in_order.push(table);
                 continue;
             }
             Reason::Miss(missing) if made < MOST_MADE => {
                 made += 1;
                 match sink.make(&missing).await {
                     Ok(()) => continue,
+                    // Records are at fault that ask for it, and are told.
+                    Err(SinkError { fault: Fault::Data(_), cause }) => {
+                        sink.abandon().await;
+                        learned.limits.learn(&missing, cause);
+                        continue;
+                    }
                     Err(error) => {
                         sink.abandon().await;
                         error.into()

@@ -1,5 +1,7 @@
 //! The treaty between the rules and a target.
 
+use std::borrow::Cow;
+
 use bumpalo::Bump;
 
 use crate::batch::{Batch, Operation};
@@ -78,7 +80,9 @@ pub trait Sink {
     /// between `abandon` and `begin`. That somebody else made the same meanwhile is success.
     ///
     /// # Errors
-    /// It is not made.
+    /// It is not made. `Data` where the target refuses it for what the records ask for, such as a name
+    /// that is too long or too many columns; the cause names the column at fault, if one is. The
+    /// records that ask for it then become failures.
     async fn make(&mut self, _missing: &Missing) -> Result<(), SinkError> {
         Err(SinkError::fatal(
             "tables cannot be made here: set auto.create and auto.evolve to false",
@@ -89,6 +93,13 @@ pub trait Sink {
     /// succeeded.
     fn is_durable_at_once(&self) -> bool {
         false
+    }
+
+    /// Why a table that was described may have columns that the description lacks, such as a
+    /// privilege that is missing; `None` where it was described whole. A key without a column then
+    /// gives the batch back: it may have one.
+    fn may_hide(&self, _table: &Table) -> Option<Cause> {
+        None
     }
 
     /// Whether a column can have this name.
@@ -103,6 +114,15 @@ pub trait Sink {
     /// How many more columns a table can get; without one, how many a new table can have.
     fn room(&self, _table: Option<&Table>) -> usize {
         usize::MAX
+    }
+
+    /// What is the same for all spellings of a name that the target takes for one column.
+    #[must_use]
+    fn one_name(name: &str) -> Cow<'_, str>
+    where
+        Self: Sized,
+    {
+        name.into()
     }
 
     /// The characters that stand for a key's cell when rows are told apart: two cells that the

@@ -250,13 +250,20 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
     }
 
     fn unknown(&mut self, key: &str, typed: Typed<'e, 's>) -> Result<(), Refusal> {
+        self.fields.unknown.get_or_insert_with(|| key.into());
         match &self.fields.rules.unknown {
             Unknown::Ignore => Ok(()),
             // Where a column takes the whole value, no key of it is lost.
             Unknown::Error if !self.fields.whole.is_empty() => Ok(()),
-            Unknown::Error if self.fields.find(key, typed) => Ok(()),
-            Unknown::Error if self.is_image && key.starts_with(debezium::ADDED) => Ok(()),
-            Unknown::Error => Err(refusal::unknown_key(self.fields.table, key)),
+            Unknown::Error => {
+                let is_added = self.is_image && key.starts_with(debezium::ADDED);
+                match self.fields.find(key, typed) {
+                    Ok(true) => Ok(()),
+                    _ if is_added => Ok(()),
+                    Ok(false) => Err(refusal::unknown_key(self.fields.table, key)),
+                    Err(why) => Err(refusal::no_column(self.fields.table, key, &why)),
+                }
+            }
             Unknown::Column(_) => {
                 let cell = self.cell(key, typed)?;
                 self.gathered.add(key, cell);

@@ -1,5 +1,7 @@
 //! A sink whose work cannot stay: the road runs as always, and what it would make is noted.
 
+use std::borrow::Cow;
+
 use bumpalo::Bump;
 use sluice_bridge::batch::Batch;
 use sluice_bridge::cell::Cell;
@@ -50,12 +52,20 @@ impl<S: Rehearse> Sink for Rehearsal<'_, S> {
         Ok(())
     }
 
+    fn may_hide(&self, table: &Table) -> Option<Cause> {
+        self.sink.may_hide(table)
+    }
+
     fn takes_name(name: &str) -> bool {
         S::takes_name(name)
     }
 
     fn room(&self, table: Option<&Table>) -> usize {
         self.sink.room(table)
+    }
+
+    fn one_name(name: &str) -> Cow<'_, str> {
+        S::one_name(name)
     }
 
     fn key_text<'e>(

@@ -24,7 +24,9 @@ pub(super) struct Ahead {
 impl MySqlSink {
     /// Asks what the invocation at hand will ask, if it is like the ones before.
     pub(super) async fn foresee(&mut self) {
-        let (offset, doubtful) = (self.clock().session_offset(), self.busy || self.is_doubtful());
+        let doubtful = self.busy || self.is_doubtful();
+        // Where nothing is asked, the session begins later and reads it again.
+        let offset = self.read_clock();
         let mut known = self.tables.keys();
         let (Some(session), Some(table), None) = (&mut self.session, known.next(), known.next())
         else {

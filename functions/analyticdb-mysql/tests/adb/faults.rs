@@ -107,3 +107,18 @@ fn after_a_while_a_connection_is_tried_before_it_is_trusted() {
         assert_eq!(scene.rows().await, ["1", "2", "3", "4"]);
     });
 }
+
+/// One that was used a moment ago is tried as well, so that no invocation waits for its deadline.
+#[test]
+fn a_connection_that_died_a_moment_ago_is_given_up() {
+    play("adb_died", async |scene| {
+        scene.table("id BIGINT PRIMARY KEY", KEEPS).await;
+        let mut sink = scene.sink();
+        deliver(&mut sink, "t", UPSERT, [r#"{"id":1}"#]).await.expect("it is written");
+        scene.stand_in.silence();
+        let again = deliver(&mut sink, "t", UPSERT, [r#"{"id":2}"#]);
+        let again = tokio::time::timeout(Duration::from_secs(60), again).await;
+        assert_eq!(again.expect("another connection answers"), Ok(all_written(1)));
+        assert_eq!(scene.rows().await, ["1", "2"]);
+    });
+}

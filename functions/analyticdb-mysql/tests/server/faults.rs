@@ -4,5 +4,6 @@ mod access;
 mod codes;
 mod commit;
 mod isolation;
+mod silent;
 mod spare;
 mod waiting;

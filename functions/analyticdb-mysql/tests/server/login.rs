@@ -98,6 +98,32 @@ fn caching_sha2_password_in_every_way() {
     });
 }
 
+/// RSA takes no more in one piece; TLS takes any, and so does a server that remembers the password.
+#[test]
+fn a_password_that_is_too_long_for_rsa() {
+    run(async {
+        let server = Server::MySql;
+        for length in [213, 214, 256] {
+            let password = "p".repeat(length);
+            let clauses = format!("IDENTIFIED WITH caching_sha2_password BY '{password}'");
+            server.account("login_long", &clauses).await;
+            let url =
+                |mode| format!("mysql://login_long:{password}@{}?ssl-mode={mode}", server.place());
+            let logged_in = begin(&url("DISABLED")).await;
+            if length == 213 {
+                assert_eq!(logged_in, Ok(()));
+            } else {
+                let error = logged_in.expect_err("nothing encrypts it");
+                assert_eq!(error.fault, Fault::Fatal);
+                let told = error.to_string();
+                assert!(told.contains("213 bytes") && !told.contains(&password), "{told}");
+            }
+            assert_eq!(begin(&url("REQUIRED")).await, Ok(()));
+            assert_eq!(begin(&url("DISABLED")).await, Ok(()));
+        }
+    });
+}
+
 #[test]
 fn plugins_of_mariadb() {
     run(async {

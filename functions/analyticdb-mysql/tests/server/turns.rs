@@ -12,7 +12,12 @@ use crate::cut::behind;
 /// How often it was the client's turn to speak; whatever was said without an answer in between, in
 /// however many pieces, is one turn.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Turns(Arc<AtomicUsize>);
+pub(crate) struct Turns {
+    taken: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
+    /// So many of the connections, the first ones, are no longer passed on.
+    silent: Arc<AtomicUsize>,
+}
 
 impl Turns {
     /// None yet, and an address of the same database in the clear where they are counted.
@@ -27,7 +32,8 @@ impl Turns {
                 let (client, _) = listener.accept().await.expect("the loopback works");
                 let server = TcpStream::connect(("127.0.0.1", server)).await;
                 let counted = counted.clone();
-                tokio::spawn(async move { counted.pass(client, server?).await });
+                let nth = counted.connections.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(async move { counted.pass(client, server?, nth).await });
             }
         });
         (turns, behind(url, port))
@@ -35,18 +41,31 @@ impl Turns {
 
     /// So many since it was asked last.
     pub(crate) fn taken(&self) -> usize {
-        self.0.swap(0, Ordering::Relaxed)
+        self.taken.swap(0, Ordering::Relaxed)
     }
 
-    async fn pass(self, mut client: TcpStream, mut server: TcpStream) -> io::Result<()> {
+    /// Lets the connections there are hang, as a frozen client finds those whose other end is gone.
+    pub(crate) fn silence(&self) {
+        self.silent.store(self.connections.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    async fn pass(
+        self,
+        mut client: TcpStream,
+        mut server: TcpStream,
+        nth: usize,
+    ) -> io::Result<()> {
         let (mut from_client, mut from_server) = ([0; 65_536], [0; 65_536]);
         let mut is_answered = true;
         loop {
             tokio::select! {
                 read = client.read(&mut from_client) => {
                     let read @ 1.. = read? else { return Ok(()) };
+                    if nth < self.silent.load(Ordering::Relaxed) {
+                        continue;
+                    }
                     let turn = std::mem::take(&mut is_answered);
-                    self.0.fetch_add(usize::from(turn), Ordering::Relaxed);
+                    self.taken.fetch_add(usize::from(turn), Ordering::Relaxed);
                     server.write_all(&from_client[..read]).await?;
                 }
                 read = server.read(&mut from_server) => {

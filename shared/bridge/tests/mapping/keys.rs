@@ -121,7 +121,12 @@ fn an_empty_value_deletes_nothing() {
 
 #[test]
 fn what_does_not_fit_the_table_is_said_at_once() {
-    check(BY_KEY, "id", tombstone("7"), r#"unusable: table "t" has no primary key: set pk.fields"#);
+    check(
+        BY_KEY,
+        "id",
+        tombstone("7"),
+        r#"unusable: table "t" has no primary key: add one, or name the columns of a unique index in pk.fields"#,
+    );
     let wrong = with(BY_KEY, &[("pk.fields", "idd")]);
     check(
         &wrong,

@@ -11,7 +11,9 @@ use sluice_bridge::sink::Sink;
 use sluice_testkit::{EventBuilder, invocation};
 
 use super::waiting::{EVERYTHING, ONCE, PLAIN, gone, locked, rows, theirs, told, writer};
-use crate::support::{INSERT, Stage, UPSERT, admin, all_written, deliver, on_stage, service};
+use crate::support::{
+    INSERT, Stage, UPSERT, admin, all_written, deliver, on_stage, refused, service,
+};
 
 /// A server that may be stopped.
 struct Spare {
@@ -158,6 +160,45 @@ fn a_server_that_limits_what_is_read() {
             assert_eq!(deliver(&mut stage.sink(), "t", ONCE, rows(rows_of_it)).await, written);
         }
         stage.sql("SET GLOBAL sql_select_limit = DEFAULT, max_join_size = DEFAULT").await;
+    });
+}
+
+/// What is stored and refused is the same, whatever sessions of a server begin with.
+#[test]
+fn a_server_that_is_set_otherwise() {
+    on_spares("spare_settings", async |stage, _| {
+        let of_maria = stage.server.contains("MARIADB");
+        let check = if of_maria { ", check_constraint_checks = 0" } else { "" };
+        stage
+            .sql(&format!(
+                "CREATE TABLE parent (id int PRIMARY KEY); \
+                 CREATE TABLE t (id int PRIMARY KEY, v text, n int REFERENCES parent (id), \
+                 part decimal(20, 12) AS (id / 7) STORED, CHECK (v <> 'bad'), \
+                 FOREIGN KEY (n) REFERENCES parent (id)); \
+                 CREATE TABLE model LIKE t; INSERT INTO model (id) VALUES (0), (3), (4); \
+                 SET GLOBAL sql_mode = '', foreign_key_checks = 0, completion_type = 2, autocommit = 0, \
+                 div_precision_increment = 0, lc_messages = 'de_DE', max_error_count = 0, \
+                 sql_quote_show_create = 0, time_zone = '+05:00'{check}"
+            ))
+            .await;
+        let mut sink = stage.sink();
+        for count in COUNTS {
+            stage.sql("DELETE FROM t").await;
+            let value = |id: usize| match id {
+                1 => r#"{"id":1,"v":"bad"}"#.to_owned(),
+                2 => r#"{"id":2,"n":7}"#.to_owned(),
+                3 => r#"{"id":3,"v":null,"id":"3"}"#.to_owned(),
+                id => format!(r#"{{"id":{id},"v":"fine"}}"#),
+            };
+            let outcome = deliver(&mut sink, "t", INSERT, (0..count.max(5)).map(value)).await;
+            let code = if of_maria { "4025" } else { "3819" };
+            assert_eq!(refused(&outcome), [(1, Some(code)), (2, Some("1452"))], "{outcome:?}");
+            let told = &outcome.as_ref().expect("it is written").failures[0].cause.message;
+            assert!(told.contains("t_chk_1") || told.contains("CONSTRAINT_1"), "{told}");
+            let parts = "SELECT COUNT(*) FROM t JOIN model USING (id, part)";
+            assert_eq!(stage.column(parts).await, ["3"]);
+        }
+        // The next test's server is started again, and forgets them.
     });
 }
 

@@ -3,7 +3,7 @@
 use sluice_bridge::failure::Fault;
 use sluice_testkit::{EventBuilder, invocation};
 
-use crate::support::{BY_KEY, Options, UPDATE, UPSERT, all_written, everywhere, refused};
+use crate::support::{BY_KEY, INSERT, Options, UPDATE, UPSERT, all_written, everywhere, refused};
 
 /// Upserts of half a row in thousands, of which half are there.
 #[test]
@@ -158,5 +158,28 @@ fn a_key_is_found_as_its_column_keeps_it() {
             assert_eq!(outcome, Ok(all_written(1)), "{kind}");
             assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, ["0"], "{kind}");
         }
+    });
+}
+
+/// A key that no record can give is the table's fault.
+#[test]
+fn a_key_that_the_server_makes() {
+    everywhere("keys_made", async |stage| {
+        let generated = "CREATE TABLE t (a int, id int AS (a + 1) STORED, PRIMARY KEY (id))";
+        let hidden =
+            "SET SESSION sql_generate_invisible_primary_key = 1; CREATE TABLE t (a int UNIQUE)";
+        let setups = stage.either(vec![generated, hidden], vec![]);
+        for setup in setups {
+            stage.sql(&format!("DROP TABLE IF EXISTS t; {setup}")).await;
+            let outcome = stage.deliver("t", UPSERT, [r#"{"a":1}"#, r#"{"a":2,"id":3}"#]).await;
+            let error = outcome.expect_err("no record has such a key").error;
+            assert_eq!(error.fault, Fault::Fatal, "{setup}: {error}");
+            assert!(error.to_string().contains("pk.fields"), "{error}");
+            let outcome = stage.deliver("t", INSERT, [r#"{"a":1}"#]).await;
+            assert_eq!(outcome, Ok(all_written(1)), "{setup}");
+        }
+        stage.sql("DROP TABLE IF EXISTS t; CREATE TABLE t (a int UNIQUE, v int)").await;
+        let by_a = [UPSERT, &[("pk.fields", "a")]].concat();
+        assert_eq!(stage.deliver("t", &by_a, [r#"{"a":1,"v":2}"#]).await, Ok(all_written(1)));
     });
 }

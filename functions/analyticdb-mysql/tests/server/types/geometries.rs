@@ -23,12 +23,7 @@ fn geometries() {
         ("\"nowhere\"", NO_GEOMETRY),
         ("\"POLYGON((0 0,1 1,2 2))\"", Refused("a ring is not closed")),
         ("\"LINESTRING(1 1)\"", Refused("fewer than two points")),
-        ("\"SRID=4326;POINT(1 2)\"", Refused("lose its spatial reference")),
-        (
-            "\"0101000020e6100000000000000000f03f0000000000000040\"",
-            Refused("lose its spatial reference"),
-        ),
-        ("{\"x\":1}", Refused("no point of an x and a y")),
+        ("{\"x\":1}", Refused("neither a point of an x and a y")),
         ("{\"x\":1,\"y\":2,\"z\":3}", Refused("lose a dimension")),
         (
             "\"GEOMETRYCOLLECTION(GEOMETRYCOLLECTION(POINT(1 2)))\"",
@@ -56,6 +51,32 @@ fn geometries() {
 fn another_kind_of_geometry() {
     let cells = [("\"LINESTRING(1 2,3 4)\"", Either(&Server("1366"), &Server("1416")))];
     check_as("point_only", "point", "ST_AsText(c)", &cells);
+}
+
+/// A column without a reference of its own takes any, and keeps it.
+#[test]
+fn a_column_of_any_spatial_reference() {
+    let cells = [
+        ("\"POINT(1 2)\"", Stored("0 POINT(1 2)")),
+        ("\"SRID=0;POINT(1 2)\"", Stored("0 POINT(1 2)")),
+        ("\"SRID=4326;POINT(1 2)\"", Stored("4326 POINT(1 2)")),
+        (
+            "\"0101000020e6100000000000000000f03f0000000000000040\"",
+            Either(&Stored("4326 POINT(1 2)"), &Stored("4326 POINT(2 1)")),
+        ),
+        ("{\"x\":1,\"y\":2,\"srid\":3857}", Stored("3857 POINT(1 2)")),
+        ("\"SRID=4326;LINESTRING(1 2,3 4)\"", Stored("4326 LINESTRING(1 2,3 4)")),
+        (
+            "\"SRID=4326;MULTIPOINT(1 2,3 4)\"",
+            Either(&Stored("4326 MULTIPOINT(1 2,3 4)"), &Stored("4326 MULTIPOINT((1 2),(3 4))")),
+        ),
+    ];
+    let reading = "CONCAT(ST_SRID(c), ' ', ST_AsText(c))";
+    check_as("any_reference", "geometry", reading, &cells);
+    let cells = [("\"SRID=4326;POINT(1 2)\"", Refused("lose its spatial reference"))];
+    check_on(MYSQL, "planar", "point srid 0", "ST_AsText(c)", &cells);
+    let cells = [("\"SRID=12345;POINT(1 2)\"", Server("3548"))];
+    check_on(MYSQL, "unknown_reference", "point", "ST_AsText(c)", &cells);
 }
 
 /// Text is as the server reads it, latitude first; the other forms never are.
