@@ -4,7 +4,7 @@
 use mysql_async::Row;
 use mysql_async::prelude::FromValue;
 use sluice_bridge::failure::SinkError;
-use sluice_bridge::table::{Column, Table, TableName};
+use sluice_bridge::table::{Column, Table, TableName, Takes};
 
 use crate::column::{ColumnType, Described, Terms};
 use crate::fault;
@@ -76,9 +76,10 @@ pub(crate) fn describe(
         numbers_rows: described.iter().any(|column| column.is_numbered || column.is_drawn),
         has_triggers: kept.first().and_then(|row| get::<u8>(row, 2)).is_some_and(|any| any > 0),
     };
+    let columns = described.iter().zip(&shape.columns);
     let table = Table {
         name: name.clone(),
-        columns: described.iter().map(Read::column).collect(),
+        columns: columns.map(|(read, ty)| read.column(ty.takes())).collect(),
         primary_key: primary,
     };
     Some((table, shape))
@@ -209,11 +210,13 @@ impl Read {
         self.has_default || self.is_numbered || self.is_generated || self.takes_first()
     }
 
-    fn column(&self) -> Column {
+    fn column(&self, takes: Takes) -> Column {
         Column {
             name: self.name.clone(),
             has_default: self.is_filled(),
             generated: self.is_generated,
+            takes,
+            is_array: false,
         }
     }
 

@@ -118,19 +118,19 @@ pub(crate) async fn read(
         );
     }
     key.sort_unstable();
+    let columns: Vec<ColumnType> = rows.iter().map(|row| column_type(row, unix_places)).collect();
     let table = Table {
         name: name.clone(),
-        columns: rows.iter().map(column).collect(),
+        columns: rows.iter().zip(&columns).map(|(row, ty)| column(row, ty)).collect(),
         primary_key: key.into_iter().map(|(_, index)| index).collect(),
     };
     let takes_copy = rows.iter().all(|row| row.get(13));
     let may_stage = rows.iter().all(|row| row.get(17));
     let takes_on_conflict = rows.iter().all(|row| row.get("takes_on_conflict"));
-    let columns = rows.iter().map(|row| column_type(row, unix_places)).collect();
     Ok(Some((table, Shape { columns, takes_copy, takes_on_conflict, may_stage })))
 }
 
-fn column(row: &Row) -> Column {
+fn column(row: &Row, ty: &ColumnType) -> Column {
     let identity: &str = row.get(10);
     let generated: &str = row.get(11);
     Column {
@@ -138,6 +138,8 @@ fn column(row: &Row) -> Column {
         // What a view leaves out, the table beneath it fills in.
         has_default: row.get::<_, bool>(8) || !identity.is_empty() || row.get(14),
         generated: !generated.is_empty(),
+        takes: ty.takes(),
+        is_array: ty.elements.is_some(),
     }
 }
 

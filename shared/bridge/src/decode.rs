@@ -5,6 +5,7 @@ use bumpalo::Bump;
 
 use crate::cell::Cell;
 use crate::debezium::{self, Change};
+use crate::declared::{Typed, Wrong};
 use crate::envelope::{Content, Odd, Schemas, is_envelope};
 use crate::failure::{Refusal, Stage};
 use crate::json::Scanner;
@@ -37,6 +38,48 @@ pub(crate) enum Key<'e> {
     Text(&'e str),
     /// Checked to be JSON.
     Json(Content<'e>),
+}
+
+/// How far a key without a schema leaves open what its values mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bare {
+    /// It is JSON like any other.
+    No,
+    /// A tombstone's: it may be that of a change event, so nobody knows what a number counts.
+    Numbers,
+    /// A change event's.
+    All,
+}
+
+impl Bare {
+    /// A part of a key as a cell.
+    ///
+    /// # Errors
+    /// As [`Typed::cell`].
+    pub(crate) fn cell<'e>(
+        self,
+        part: Typed<'e, '_>,
+        arena: &'e Bump,
+    ) -> Result<Cell<'e>, Wrong> {
+        let is_bare = match self {
+            Bare::No => false,
+            Bare::Numbers => matches!(part.value, Value::Number(_)),
+            Bare::All => true,
+        };
+        part.cell(is_bare, arena)
+    }
+}
+
+impl Said<'_> {
+    /// What the value tells of its record's key.
+    pub(crate) fn bare_key(&self, value_format: Format) -> Bare {
+        match (self, value_format) {
+            (Said::Image(_) | Said::Gone(Some(_)), _) => Bare::All,
+            (Said::Gone(None), Format::Debezium) => Bare::All,
+            (Said::Gone(None), Format::Auto) => Bare::Numbers,
+            _ => Bare::No,
+        }
+    }
 }
 
 /// Remembers the schemas it has met.
@@ -141,7 +184,12 @@ impl<'e> Key<'e> {
     ///
     /// # Errors
     /// It is no text, or not what its schema says.
-    pub(crate) fn cell(&self, steps: &[Step], arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
+    pub(crate) fn cell(
+        &self,
+        steps: &[Step],
+        bare: Bare,
+        arena: &'e Bump,
+    ) -> Result<Cell<'e>, Refusal> {
         let content = match self {
             Key::Missing if steps.is_empty() => return Ok(Cell::Null),
             Key::Text(text) if steps.is_empty() => return Ok(Cell::Text(text)),
@@ -149,6 +197,6 @@ impl<'e> Key<'e> {
             Key::Json(content) => content,
         };
         let Some(part) = content.typed().follow(steps) else { return Ok(Cell::Absent) };
-        part.cell(arena).map_err(|wrong| refusal::wrong(Stage::Key, "", wrong))
+        bare.cell(part, arena).map_err(|wrong| refusal::wrong(Stage::Key, "", wrong))
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn configured(rules: &Rules, name: &TableName) -> Table {
     names.sort();
     names.dedup();
     let column =
-        |name: &String| Column { name: name.clone(), has_default: false, generated: false };
+        |name: &String| Column { name: name.clone(), ..Column::default() };
     Table {
         name: name.clone(),
         columns: names.into_iter().map(column).collect(),

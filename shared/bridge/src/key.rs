@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 
 use crate::cell::Cell;
-use crate::decode::{Decoder, Key};
+use crate::decode::{Bare, Decoder, Key};
 use crate::envelope::Content;
 use crate::failure::{Cause, Refusal, Stage};
 use crate::fields::find_column;
@@ -56,6 +56,7 @@ impl KeyColumns {
         rules: &Rules,
         decoder: &mut Decoder,
         record: &Record<'e>,
+        bare: Bare,
         arena: &'e Bump,
         row: &mut [Cell<'e>],
     ) -> Result<(), Refusal> {
@@ -72,7 +73,7 @@ impl KeyColumns {
             PkMode::RecordKey => {
                 let key = decoder.key(record, rules.key_format)?;
                 for (&column, field) in self.columns.iter().zip(&self.fields) {
-                    match self.part(&key, field, arena)? {
+                    match self.part(&key, field, bare, arena)? {
                         // An insert needs no key: what the value says may stand.
                         Cell::Absent if rules.insert_mode == InsertMode::Insert => {}
                         part => row[column] = part,
@@ -86,27 +87,36 @@ impl KeyColumns {
     /// Puts the key's fields of a row that is gone into their columns.
     pub(crate) fn fill_from<'e>(
         &self,
+        rules: &Rules,
         image: &Content<'e>,
         arena: &'e Bump,
         row: &mut [Cell<'e>],
     ) -> Result<(), Refusal> {
         let image = image.typed();
         for (&column, field) in self.columns.iter().zip(&self.fields) {
-            if let Some(part) = image.member_in_any_case(field) {
+            let part = image.member_in_any_case(field);
+            let part = part.filter(|it| !rules.reading.placeholder.stands_in(it.value));
+            if let Some(part) = part {
                 let wrong = |wrong| refusal::wrong(Stage::Value, field, wrong);
-                row[column] = part.cell(arena).map_err(wrong)?;
+                row[column] = part.cell(true, arena).map_err(wrong)?;
             }
         }
         Ok(())
     }
 
-    fn part<'e>(&self, key: &Key<'e>, field: &str, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
+    fn part<'e>(
+        &self,
+        key: &Key<'e>,
+        field: &str,
+        bare: Bare,
+        arena: &'e Bump,
+    ) -> Result<Cell<'e>, Refusal> {
         match key {
             Key::Json(content) if content.is_object() => {
                 match content.typed().member_in_any_case(field) {
-                    Some(part) => {
-                        part.cell(arena).map_err(|wrong| refusal::wrong(Stage::Key, field, wrong))
-                    }
+                    Some(part) => bare
+                        .cell(part, arena)
+                        .map_err(|wrong| refusal::wrong(Stage::Key, field, wrong)),
                     None => Ok(Cell::Absent),
                 }
             }
@@ -119,7 +129,7 @@ impl KeyColumns {
                 );
                 Err(Refusal::new(Stage::Key, message))
             }
-            single => single.cell(&[], arena),
+            single => single.cell(&[], bare, arena),
         }
     }
 

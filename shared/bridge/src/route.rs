@@ -65,7 +65,7 @@ impl Routes {
     /// that is none.
     pub fn new(format: &str, mapping: &str) -> Result<Self, String> {
         let mut routes = Self { format: TableName::parse(format)?, ..Self::default() };
-        let mut rest = mapping.trim_start_matches([',', ' ']);
+        let mut rest = mapping.trim_start_matches(is_between);
         while !rest.is_empty() {
             let item = rest;
             let (pattern, after) = match rest.strip_prefix('/') {
@@ -82,7 +82,7 @@ impl Routes {
                     routes.explicit.push((topic.trim().to_owned(), table(name)?));
                 }
             }
-            rest = next.trim_start_matches([',', ' ']);
+            rest = next.trim_start_matches(is_between);
         }
         Ok(routes)
     }
@@ -104,6 +104,11 @@ impl Routes {
         };
         self.patterns.iter().find_map(matching).unwrap_or_else(|| fill(&self.format, named))
     }
+}
+
+/// What stands between two items.
+fn is_between(character: char) -> bool {
+    character == ',' || character.is_whitespace()
 }
 
 fn split<'t>(text: &'t str, mark: &str, item: &str) -> Result<(&'t str, &'t str), String> {

@@ -60,6 +60,11 @@ impl Letter {
     fn is(self, special: char) -> bool {
         self.0 == special && !self.1
     }
+
+    /// As every list of options is trimmed.
+    fn is_space(self) -> bool {
+        self.0.is_whitespace() && !self.1
+    }
 }
 
 fn letters(option: &str) -> Vec<Letter> {
@@ -80,12 +85,12 @@ fn text(letters: &[Letter]) -> String {
 
 fn trim(mut letters: &[Letter]) -> &[Letter] {
     while let [first, rest @ ..] = letters
-        && first.is(' ')
+        && first.is_space()
     {
         letters = rest;
     }
     while let [rest @ .., last] = letters
-        && last.is(' ')
+        && last.is_space()
     {
         letters = rest;
     }

@@ -33,6 +33,8 @@ pub(crate) struct Walk<'w, 't, 'e, 's> {
     gathered: Gathered,
     /// Whether the record is Debezium's, which leaves values out and adds fields.
     is_image: bool,
+    /// Whether a value may be a placeholder: not in text that is no JSON.
+    has_placeholders: bool,
 }
 
 impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
@@ -42,11 +44,12 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         row: &'w mut [Cell<'e>],
     ) -> Self {
         let (late, seen, gathered) = (Vec::new(), Vec::new(), Gathered::default());
-        Self { fields, arena, row, late, seen, opened: None, gathered, is_image: false }
+        Self { fields, arena, row, late, seen, opened: None, gathered, is_image: false, has_placeholders: true }
     }
 
     /// Binds text as if it were the value of the one key `value`.
     pub(crate) fn plain_text(mut self, text: &'e str) -> Result<(), Refusal> {
+        self.has_placeholders = false;
         if !self.fields.whole.is_empty() {
             self.bind_whole(Cell::Text(text));
             return Ok(());
@@ -164,7 +167,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
 
     #[inline]
     fn bind(&mut self, key: &str, target: Target, typed: Typed<'e, 's>) -> Result<(), Refusal> {
-        if self.is_image && debezium::is_unavailable(typed.value) {
+        if self.is_unavailable(typed.value) {
             return Ok(());
         }
         match target {
@@ -226,6 +229,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
     fn mapped(&mut self, key: &str, index: usize, typed: Typed<'e, 's>) -> Result<(), Refusal> {
         self.fields.find_mapped(index, typed);
         let whole = self.cell(key, typed)?;
+        let is_bare = self.is_image;
         let mapped = self.fields.mapped(index);
         for &column in &mapped.whole {
             self.row[column] = whole;
@@ -234,7 +238,8 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         let again = self.seen.contains(&index);
         for (steps, column) in &mapped.parts {
             match typed.follow(steps) {
-                Some(part) => self.row[*column] = cell(key, part, self.arena)?,
+                Some(part) if self.is_unavailable(part.value) => {}
+                Some(part) => self.row[*column] = cell(key, part, is_bare, self.arena)?,
                 None if again => self.row[*column] = Cell::Absent,
                 None => {}
             }
@@ -286,13 +291,23 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
 
     #[inline]
     fn cell(&self, key: &str, typed: Typed<'e, 's>) -> Result<Cell<'e>, Refusal> {
-        cell(key, typed, self.arena)
+        cell(key, typed, self.is_image, self.arena)
+    }
+
+    #[inline]
+    fn is_unavailable(&self, value: Value<'_>) -> bool {
+        self.has_placeholders && self.fields.rules.reading.placeholder.stands_in(value)
     }
 }
 
 #[inline]
-fn cell<'e>(key: &str, typed: Typed<'e, '_>, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
-    typed.cell(arena).map_err(|wrong| refusal::wrong(Stage::Value, key, wrong))
+fn cell<'e>(
+    key: &str,
+    typed: Typed<'e, '_>,
+    is_bare: bool,
+    arena: &'e Bump,
+) -> Result<Cell<'e>, Refusal> {
+    typed.cell(is_bare, arena).map_err(|wrong| refusal::wrong(Stage::Value, key, wrong))
 }
 
 fn is_empty(object: &str) -> bool {

@@ -117,9 +117,6 @@ fn what_the_source_did_not_send_again_is_absent() {
         check(UPSERT, "*id doc v", value(&event("u", "null", &row)).key(r#"{"id":1}"#), "id=1 v=2");
         check(BY_VALUE, "*id doc v", value(&row), "id=1 v=2");
     }
-    // In a plain record it is text like any other.
-    let plain = r#"{"doc":"__debezium_unavailable_value"}"#;
-    check(&[], "doc", value(plain), "doc='__debezium_unavailable_value'");
 }
 
 #[test]
