@@ -39,7 +39,7 @@ pub(crate) fn design(
         findings.add(column, Some(Holds::Documents));
     }
     let key = key(event, records, rules, &mut findings);
-    let mut columns: Vec<_> = findings.columns().collect();
+    let mut columns: Vec<_> = findings.columns(&rules.reading).collect();
     // The key first, as people write tables.
     columns.sort_by_key(|column| {
         key.iter().position(|name| *name == column.name).unwrap_or(key.len())

@@ -202,7 +202,7 @@ async fn one_table<S: Sink>(
             room -= waiting.len();
             waiting = queue.take(at_once.min(if room > 0 { room } else { most }))?;
         }
-        if let Some(columns) = missing(&mapper, table) {
+        if let Some(columns) = missing(&mapper, rules, table) {
             return Err(Missing::Columns { table: table.name.clone(), columns }.into());
         }
         let delivered = delivery.deliver(sink).await?;
@@ -214,9 +214,9 @@ async fn one_table<S: Sink>(
 }
 
 /// The columns that keys asked for and the table has not.
-fn missing(mapper: &Mapper<'_>, table: &Table) -> Option<Vec<NewColumn>> {
+fn missing(mapper: &Mapper<'_>, rules: &Rules, table: &Table) -> Option<Vec<NewColumn>> {
     let is_new = |new: &NewColumn| table.columns.iter().all(|column| column.name != new.name);
-    let columns: Vec<NewColumn> = mapper.findings()?.columns().filter(is_new).collect();
+    let columns: Vec<NewColumn> = mapper.findings()?.columns(&rules.reading).filter(is_new).collect();
     (!columns.is_empty()).then_some(columns)
 }
 

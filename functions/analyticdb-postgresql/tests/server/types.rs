@@ -17,6 +17,7 @@ mod other;
 mod ranges;
 mod stores;
 mod text;
+mod typed;
 
 use analyticdb_postgresql::PostgresSink;
 use sluice_bridge::failure::Failure;
