@@ -83,6 +83,7 @@ impl ColumnType {
             Codec::Decimal(_) | Codec::Float(_) | Codec::Double(_) => Takes::Numbers,
             Codec::Date | Codec::Time | Codec::Datetime | Codec::Timestamp => Takes::Moments,
             Codec::Json => Takes::Documents,
+            Codec::Geometry(_) => Takes::Geometries,
             _ => Takes::Text,
         }
     }

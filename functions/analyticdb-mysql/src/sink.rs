@@ -121,7 +121,7 @@ impl Sink for MySqlSink {
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         self.busy = true;
-        let terms = Terms { unix_places: self.unix_places, clock: self.clock() };
+        let terms = self.terms();
         let found = self.found.take_if(|found| found.table == *name);
         // Going back to the savepoint would let go of what is locked behind it.
         self.marked &= found.is_some();
@@ -142,7 +142,8 @@ impl Sink for MySqlSink {
     async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
         self.begin().await?;
         self.busy = true;
-        definition::make(self.session()?, missing).await?;
+        let terms = self.terms();
+        definition::make(self.session()?, missing, &terms).await?;
         self.finished();
         Ok(())
     }
@@ -299,6 +300,10 @@ impl MySqlSink {
 
     fn is_doubtful(&self) -> bool {
         self.last_used.elapsed().map_or(true, |idle| idle > IDLE)
+    }
+
+    fn terms(&self) -> Terms {
+        Terms { unix_places: self.unix_places, clock: self.clock() }
     }
 
     fn clock(&self) -> Clock {

@@ -62,8 +62,16 @@ impl ColumnType {
             Codec::Date | Codec::Time | Codec::Timetz => Takes::Moments,
             Codec::Timestamp | Codec::Timestamptz => Takes::Moments,
             Codec::Json | Codec::Jsonb => Takes::Documents,
+            Codec::Point => Takes::Geometries,
+            // PostGIS's.
+            Codec::Input if self.is_geometry() => Takes::Geometries,
             _ => Takes::Text,
         }
+    }
+
+    fn is_geometry(&self) -> bool {
+        let name = self.shown.split(['(', '[']).next().unwrap_or_default();
+        ["geometry", "geography"].contains(&name.rsplit('.').next().unwrap_or_default())
     }
 
     /// Whether COPY can carry it: not what the server has to read from text.

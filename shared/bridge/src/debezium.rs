@@ -14,6 +14,8 @@ use crate::value::Value;
 
 /// What the fields that Debezium adds to a flattened record begin with.
 pub(crate) const ADDED: &str = "__";
+/// Those of them that mark a row as gone.
+pub(crate) const MARKS: [&str; 2] = ["__deleted", "__op"];
 
 /// What a change event says.
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub(crate) enum Change<'e> {
     Put(Content<'e>),
     /// The row, which was this, is gone.
     Delete(Content<'e>),
+    /// The same, flattened: the row and the mark that it is gone.
+    Marked(Content<'e>),
     /// Nothing about a row: a truncated table, a message of the source's log.
     Other,
 }
@@ -51,7 +55,7 @@ pub(crate) fn read<'e>(value: Value<'e>, content: Content<'e>) -> Result<Change<
     if !event.is_full() {
         let deleted = event.deleted.and_then(truth) == Some(true)
             || event.added_op.and_then(Value::to_text).as_deref() == Some("d");
-        return Ok(if deleted { Change::Delete(content) } else { Change::Put(content) });
+        return Ok(if deleted { Change::Marked(content) } else { Change::Put(content) });
     }
     let image = |name: &str, image: Option<Value<'e>>| match image {
         Some(Value::Object(text)) => {

@@ -27,6 +27,8 @@ pub(crate) enum Said<'e> {
     Image(Content<'e>),
     /// That the row be gone; what it was, where that is told.
     Gone(Option<Content<'e>>),
+    /// The same of a flattened record, which holds the row and the mark that it is gone.
+    Marked(Content<'e>),
     /// Nothing of the table's rows.
     Nothing,
 }
@@ -74,7 +76,7 @@ impl Said<'_> {
     /// What the value tells of its record's key.
     pub(crate) fn bare_key(&self, value_format: Format) -> Bare {
         match (self, value_format) {
-            (Said::Image(_) | Said::Gone(Some(_)), _) => Bare::All,
+            (Said::Image(_) | Said::Marked(_) | Said::Gone(Some(_)), _) => Bare::All,
             (Said::Gone(None), Format::Debezium) => Bare::All,
             (Said::Gone(None), Format::Auto) => Bare::Numbers,
             _ => Bare::No,
@@ -99,6 +101,9 @@ impl Decoder {
         format: Format,
     ) -> Result<Said<'e>, Refusal> {
         let Some(bytes) = record.value else { return Ok(Said::Gone(None)) };
+        if let Some(why) = framed("the value", bytes, format) {
+            return Err(Refusal::new(Stage::Value, why));
+        }
         let text = simdutf8::basic::from_utf8(bytes)
             .map_err(|_| Refusal::new(Stage::Value, "the value is not UTF-8 text"))?;
         let plain = Content { text, declared: None };
@@ -134,6 +139,9 @@ impl Decoder {
         format: Format,
     ) -> Result<Key<'e>, Refusal> {
         let Some(bytes) = record.key else { return Ok(Key::Missing) };
+        if let Some(why) = framed("the record's key", bytes, format) {
+            return Err(Refusal::new(Stage::Key, why));
+        }
         let text = simdutf8::basic::from_utf8(bytes)
             .map_err(|_| Refusal::new(Stage::Key, "the record's key is not UTF-8 text"))?;
         let looks_like_json = text.trim_ascii_start().starts_with(['{', '"']);
@@ -151,10 +159,9 @@ impl Decoder {
             Ok(content) if content.text == "null" => Ok(Key::Missing),
             Ok(content) => Ok(Key::Json(content)),
             Err(Odd::Syntax(_)) if format == Format::Auto => Ok(Key::Text(text)),
-            Err(Odd::Syntax(wrong)) => Err(Refusal::new(
-                Stage::Key,
-                format!("the record's key is not JSON: {} (at byte {})", wrong.what, wrong.at),
-            )),
+            Err(Odd::Syntax(wrong)) => {
+                Err(Refusal::new(Stage::Key, refusal::not_json_text("the record's key", wrong)))
+            }
             Err(Odd::Shape(why)) => {
                 Err(Refusal::new(Stage::Key, format!("the record's key: {why}")))
             }
@@ -162,11 +169,17 @@ impl Decoder {
     }
 }
 
+/// Text may begin with a NUL where it is asked for; JSON never does.
+fn framed(part: &str, bytes: &[u8], format: Format) -> Option<String> {
+    (format != Format::String).then(|| refusal::framed(part, bytes)).flatten()
+}
+
 fn change(content: Content<'_>) -> Result<Said<'_>, Refusal> {
     let value = checked(content.text).map_err(refusal::not_json)?;
     match debezium::read(value, content) {
         Ok(Change::Put(image)) => Ok(Said::Image(image)),
         Ok(Change::Delete(image)) => Ok(Said::Gone(Some(image))),
+        Ok(Change::Marked(image)) => Ok(Said::Marked(image)),
         Ok(Change::Other) => Ok(Said::Nothing),
         Err(why) => Err(Refusal::new(Stage::Value, format!("the value: {why}"))),
     }

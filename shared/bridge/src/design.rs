@@ -64,8 +64,8 @@ pub enum Constant {
     Number(Box<str>),
     /// Text, or what the target reads from text: a moment in ISO 8601, a document.
     Text(Box<str>),
-    /// Bytes.
-    Bytes(Box<[u8]>),
+    /// Bytes, as base64.
+    Bytes(Box<str>),
 }
 
 /// A column to be made.

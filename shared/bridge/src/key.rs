@@ -40,7 +40,10 @@ impl KeyColumns {
             }
         };
         if fields.is_empty() && rules.pk_mode != PkMode::None {
-            let message = format!("table {} has no primary key: set pk.fields", table.name);
+            let message = format!(
+                "table {} has no primary key: set pk.fields to columns that tell its rows apart, or make a key; without one, changes can only be appended (insert.mode=insert, pk.mode=none)",
+                table.name
+            );
             return Err(Cause::new(message));
         }
         let columns = fields

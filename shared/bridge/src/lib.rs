@@ -18,6 +18,7 @@ mod envelope;
 pub mod event;
 pub mod failure;
 mod fields;
+mod flat;
 mod gather;
 pub mod incoming;
 mod isolate;

@@ -152,17 +152,23 @@ impl Logical {
             Logical::Duration(unit) => text(calendar::duration(integer(cell)?, unit)),
             Logical::Document => document(cell)?,
             Logical::Bits { length } => Cell::Coded(Code::Bits, arena.alloc_str(&bits(&bytes(cell)?, length)?)),
-            Logical::Geometry => {
-                let binary = bytes(Cell::from_json(member(cell, "wkb")?, arena)?)?;
-                let reference = match member(cell, "srid") {
-                    Ok(Value::Null) | Err(_) => None,
-                    Ok(srid) => Some(integer(Cell::from_json(srid, arena)?)?),
-                };
-                let binary = extended_binary(&binary, reference)?;
-                Cell::Coded(Code::Geometry, arena.alloc_str(&binary))
-            }
+            Logical::Geometry => geometry(cell, arena)?,
         })
     }
+}
+
+/// An object of well-known binary, as base64, and perhaps a spatial reference.
+///
+/// # Errors
+/// It is no such object.
+pub(crate) fn geometry<'e>(cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    let binary = bytes(Cell::from_json(member(cell, "wkb")?, arena)?)?;
+    let reference = match member(cell, "srid") {
+        Ok(Value::Null) | Err(_) => None,
+        Ok(srid) => Some(integer(Cell::from_json(srid, arena)?)?),
+    };
+    let binary = extended_binary(&binary, reference)?;
+    Ok(Cell::Coded(Code::Geometry, arena.alloc_str(&binary)))
 }
 
 /// What is infinite in Debezium's counts: it takes the driver's milliseconds for microseconds.

@@ -103,12 +103,16 @@ impl<'t> Mapper<'t> {
     ) -> Result<Fate, Refusal> {
         let said = self.decoder.value(record, self.rules.value_format)?;
         let bare = said.bare_key(self.rules.value_format);
-        let walk = Walk::new(&mut self.fields, arena, row);
         match &said {
-            Said::Text(text) => walk.plain_text(text)?,
-            Said::Json(content) => walk.json(content)?,
-            Said::Image(content) => walk.image(content)?,
+            Said::Text(text) => Walk::new(&mut self.fields, arena, row).plain_text(text)?,
+            Said::Json(content) => Walk::new(&mut self.fields, arena, row).json(content)?,
+            Said::Image(content) => Walk::new(&mut self.fields, arena, row).image(content)?,
             Said::Nothing => return Ok(Fate::Filtered),
+            // The mark has a column, and nothing else would tell that the row is gone.
+            Said::Marked(content) if !self.rules.delete_enabled && self.fields.takes_mark() => {
+                Walk::new(&mut self.fields, arena, row).image(content)?;
+            }
+            Said::Marked(content) => return self.delete(record, Some(content), bare, arena, row),
             Said::Gone(image) => return self.delete(record, image.as_ref(), bare, arena, row),
         }
         self.bind_others(record, bare, arena, row)?;

@@ -272,7 +272,7 @@ fn mapping(settings: &mut Settings) -> Vec<(Source, String)> {
 }
 
 fn unknown(settings: &mut Settings) -> Unknown {
-    let text = settings.text(&FIELDS_UNKNOWN).unwrap_or_default();
+    let text = settings.text(&FIELDS_UNKNOWN).unwrap_or_default().trim();
     match (text, text.strip_prefix("column:")) {
         ("error", _) => Unknown::Error,
         ("ignore", _) => Unknown::Ignore,

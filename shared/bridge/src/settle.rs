@@ -9,6 +9,7 @@ use bumpalo::Bump;
 
 use crate::cell::{Cell, Code};
 use crate::json::Scanner;
+use crate::logical;
 use crate::octets;
 use crate::reading::{ByteText, JsonText, Reading};
 use crate::syntax::Syntax;
@@ -49,6 +50,12 @@ impl<'c> Meeting<'c> {
             }
             Cell::CodedItems(_, text) => Ok(Cell::Json(text)),
             Cell::Text(text) if self.is_document && !self.is_array => document(text),
+            Cell::Json(text) if self.takes_shape() && is_shape(text) => {
+                match logical::geometry(cell, arena)? {
+                    Cell::Coded(code, text) => self.one(code, text, arena),
+                    other => Ok(other),
+                }
+            }
             Cell::Json(text) if self.is_document && self.is_array && text.starts_with('[') => {
                 self.items(Code::String, text, arena)
             }
@@ -68,7 +75,7 @@ impl<'c> Meeting<'c> {
             Code::Bytes => match self.takes {
                 Takes::Documents if self.is_document => document(utf8(text, arena)?),
                 Takes::Bytes | Takes::Documents | Takes::Any => Ok(Cell::Text(text)),
-                Takes::Text => utf8(text, arena).map(Cell::Text),
+                Takes::Text | Takes::Geometries => utf8(text, arena).map(Cell::Text),
                 Takes::Bits | Takes::Numbers | Takes::Moments => Err(NO_BYTES.into()),
             },
             Code::Bits => match self.takes {
@@ -131,6 +138,10 @@ impl<'c> Meeting<'c> {
         }
     }
 
+    fn takes_shape(self) -> bool {
+        matches!(self.takes, Takes::Geometries | Takes::Bytes) && !self.is_array
+    }
+
     /// Whether items of this code may become something else.
     fn changes(self, code: Code) -> bool {
         !matches!((code, self.takes), (_, Takes::Any) | (Code::String | Code::BareText, Takes::Text))
@@ -170,6 +181,15 @@ impl<'c> Meeting<'c> {
         out.push(']');
         Ok(())
     }
+}
+
+/// Whether an object is a geometry as Debezium writes it. One with an `x` and a `y` is a point, and
+/// the sinks read it.
+fn is_shape(text: &str) -> bool {
+    let value = Value::Object(text);
+    text.starts_with('{')
+        && matches!(value.member("wkb"), Some(Value::Text(_)))
+        && value.members().all(|(name, _)| name.is("wkb") || name.is("srid"))
 }
 
 /// A value that is not an array, for a column of arrays.

@@ -194,6 +194,15 @@ mod tests {
     }
 
     #[test]
+    fn line_breaks_are_between_items() {
+        let plain = parse_mapping("id:order_id,$topic:src,a:b").unwrap();
+        assert_eq!(parse_mapping("\n id :\torder_id,\r\n$topic:src,\n\na:b\n,\n"), Ok(plain));
+        let kept = parse_mapping("\\ a:b\\\n").unwrap();
+        let source = Source::Value(vec![member_step(" a")]);
+        assert_eq!(kept, [(source, "b\n".to_owned())]);
+    }
+
+    #[test]
     fn what_cannot_be_read_is_named() {
         for wrong in [
             "id",

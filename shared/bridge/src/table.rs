@@ -57,6 +57,8 @@ pub enum Takes {
     Moments,
     /// JSON documents; text there is a JSON string.
     Documents,
+    /// Points, lines and other shapes; text there may be EWKB in hexadecimal digits.
+    Geometries,
 }
 
 impl Takes {
@@ -71,6 +73,7 @@ impl Takes {
             Takes::Numbers => "for numbers",
             Takes::Moments => "for dates and times",
             Takes::Documents => "for JSON documents",
+            Takes::Geometries => "for geometries",
         }
     }
 }

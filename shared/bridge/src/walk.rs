@@ -1,7 +1,5 @@
 //! One walk over the value of a record: every key finds its column, or its fate.
 
-use std::collections::HashSet;
-
 use bumpalo::Bump;
 
 use crate::cell::Cell;
@@ -10,6 +8,7 @@ use crate::declared::{Typed, left_out};
 use crate::envelope::Content;
 use crate::failure::{Refusal, Stage};
 use crate::fields::{Fields, TEXT_KEY, Target};
+use crate::flat::Flat;
 use crate::gather::Gathered;
 use crate::json::Scanner;
 use crate::refusal;
@@ -25,11 +24,11 @@ pub(crate) struct Walk<'w, 't, 'e, 's> {
     row: &'w mut [Cell<'e>],
     /// Keys that found their column in another case only: bound last, so that order in the
     /// record does not decide who wins.
-    late: Vec<(&'e str, usize, Typed<'e, 's>)>,
+    late: Vec<(&'e str, usize, Typed<'e, 's>, usize)>,
     /// The mapped keys met so far.
     seen: Vec<usize>,
     /// The objects flattened so far.
-    opened: Option<HashSet<String>>,
+    flat: Flat,
     gathered: Gathered,
     /// Whether the record is Debezium's, which leaves values out and adds fields.
     is_image: bool,
@@ -44,7 +43,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         row: &'w mut [Cell<'e>],
     ) -> Self {
         let (late, seen, gathered) = (Vec::new(), Vec::new(), Gathered::default());
-        Self { fields, arena, row, late, seen, opened: None, gathered, is_image: false, has_placeholders: true }
+        Self { fields, arena, row, late, seen, flat: Flat::default(), gathered, is_image: false, has_placeholders: true }
     }
 
     /// Binds text as if it were the value of the one key `value`.
@@ -171,9 +170,13 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
             return Ok(());
         }
         match target {
-            Target::Column(column) => self.row[column] = self.cell(key, typed)?,
+            Target::Column(column) => {
+                self.claim(key, column)?;
+                self.row[column] = self.cell(key, typed)?;
+            }
             Target::Folded(column) => {
-                self.late.push((self.arena.alloc_str(key), column, typed));
+                let object = self.flat.current();
+                self.late.push((self.arena.alloc_str(key), column, typed, object));
             }
             Target::Skip => self.open(key, target, typed).unwrap_or(Ok(()))?,
             Target::Unknown => match self.open(key, target, typed) {
@@ -204,26 +207,47 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
                 self.fields.inside(key).next().map(|_| Ok(()))
             }
             Value::Object(inside) => {
-                let delimiter = self.fields.rules.flatten.as_deref().unwrap_or_default();
-                let prefix = format!("{key}{delimiter}");
-                if !self.opened.get_or_insert_default().insert(prefix.clone()) {
+                let prefix = format!("{key}{}", self.delimiter());
+                let outer = self.flat.enter(&prefix);
+                if outer.is_again {
                     // The last of two equal keys wins, also where it says less.
-                    for column in self.fields.inside(key) {
+                    for column in self.fields.inside(key).filter(|it| self.flat.is_below(*it)) {
                         self.row[column] = Cell::Absent;
                     }
                 }
-                Some(self.object(&mut Scanner::new(inside), Some(&prefix), typed.declared))
+                let opened =
+                    self.object(&mut Scanner::new(inside), Some(&prefix), typed.declared);
+                self.flat.leave(outer);
+                Some(opened)
             }
             Value::Null => {
+                let outer = self.flat.enter(&format!("{key}{}", self.delimiter()));
                 let mut known = None;
                 for column in self.fields.inside(key) {
-                    self.row[column] = Cell::Null;
+                    // A key of another object may have filled it.
+                    if self.row[column] == Cell::Absent || self.flat.is_below(column) {
+                        self.row[column] = Cell::Null;
+                    }
                     known = Some(Ok(()));
                 }
+                self.flat.leave(outer);
                 known
             }
             _ => None,
         }
+    }
+
+    fn delimiter(&self) -> &str {
+        self.fields.rules.flatten.as_deref().unwrap_or_default()
+    }
+
+    /// Notes which object a column is filled from; two that are flattened to one name are refused.
+    #[inline]
+    fn claim(&mut self, key: &str, column: usize) -> Result<(), Refusal> {
+        if self.fields.rules.flatten.is_none() || self.flat.claim(column) {
+            return Ok(());
+        }
+        Err(refusal::collision(key))
     }
 
     fn mapped(&mut self, key: &str, index: usize, typed: Typed<'e, 's>) -> Result<(), Refusal> {
@@ -263,6 +287,9 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
             Unknown::Error if self.is_image && key.starts_with(debezium::ADDED) => Ok(()),
             Unknown::Error => Err(refusal::unknown_key(self.fields.table, key)),
             Unknown::Column(_) => {
+                if self.fields.rules.flatten.is_some() && !self.flat.claim_name(key) {
+                    return Err(refusal::collision(key));
+                }
                 let cell = self.cell(key, typed)?;
                 self.gathered.add(key, cell);
                 Ok(())
@@ -272,9 +299,13 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
 
     fn bind_late(&mut self) -> Result<(), Refusal> {
         let late = std::mem::take(&mut self.late);
-        let mut taken: Vec<(usize, &str)> = Vec::new();
-        for (key, column, typed) in late {
-            let other = taken.iter().find(|(of, _)| *of == column).map(|(_, key)| *key);
+        let mut taken: Vec<(usize, &str, usize)> = Vec::new();
+        for (key, column, typed, object) in late {
+            let other = taken.iter().find(|(of, ..)| *of == column);
+            if other.is_some_and(|(_, known, of)| *known == key && *of != object) {
+                return Err(refusal::collision(key));
+            }
+            let other = other.map(|(_, key, _)| *key);
             match other {
                 Some(other) if other != key => {
                     return Err(refusal::ambiguous(self.fields.table, column, other, key));
@@ -282,7 +313,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
                 None if self.row[column] != Cell::Absent => self.unknown(key, typed)?,
                 _ => {
                     self.row[column] = self.cell(key, typed)?;
-                    taken.push((column, key));
+                    taken.push((column, key, object));
                 }
             }
         }

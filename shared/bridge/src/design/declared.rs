@@ -87,9 +87,7 @@ pub(super) fn default(declared: &Declared) -> Option<Constant> {
     Some(match convert(value, declared, &arena).ok()? {
         Cell::Bool(truth) => Constant::Bool(truth),
         Cell::Number(digits) => Constant::Number(digits.into()),
-        Cell::Coded(Code::Bytes, text) => {
-            Constant::Bytes(base64_simd::STANDARD.decode_to_vec(text).ok()?.into())
-        }
+        Cell::Coded(Code::Bytes, text) => Constant::Bytes(text.into()),
         Cell::Text(text) | Cell::Coded(_, text) | Cell::Json(text) | Cell::CodedItems(_, text) => {
             let is_epoch = is_moment && text.starts_with("1970-01-01");
             Constant::Text(Some(text).filter(|_| !is_epoch)?.into())

@@ -75,6 +75,7 @@ fn takes_of(word: &str) -> Takes {
         "numbers" => Takes::Numbers,
         "moments" => Takes::Moments,
         "documents" => Takes::Documents,
+        "geometries" => Takes::Geometries,
         other => panic!("no column takes {other}"),
     }
 }

@@ -77,6 +77,26 @@ fn declared_values_meet_columns_by_their_type() {
 }
 
 #[test]
+fn a_geometry_without_a_schema_is_one() {
+    let point = r#"{"wkb":"AQEAAAAAAAAAAADwPwAAAAAAAABA","srid":null}"#;
+    let hex = "c='0101000000000000000000f03f0000000000000040'";
+    for text in [bare(&format!(r#"{{"c":{point}}}"#)), format!(r#"{{"c":{point}}}"#)] {
+        check(&[], "c:geometries", value(&text), hex);
+        check(&[], "c:bytes", value(&text), "c='AQEAAAAAAAAAAADwPwAAAAAAAABA'");
+        check(&[], "c:documents", value(&text), &format!("c={point}"));
+        check(&[], "c:text", value(&text), &format!("c={point}"));
+    }
+    check(&[], "c:geometries", value(&declared(GEOMETRY, point)), hex);
+    let placed = r#"{"c":{"wkb":"AQEAAAAAAAAAAADwPwAAAAAAAABA","srid":4326}}"#;
+    let hex = "c='0101000020e6100000000000000000f03f0000000000000040'";
+    check(&[], "c:geometries", value(placed), hex);
+    let broken = value(r#"{"c":{"wkb":"s3cr3t","srid":null}}"#);
+    check(&[], "c:geometries", broken, "refused: Mapping: column \"c\" is for geometries: it is not");
+    let xy = r#"{"x":1,"y":2,"wkb":"AQEAAAAAAAAAAADwPwAAAAAAAABA","srid":null}"#;
+    check(&[], "c:geometries", value(&format!(r#"{{"c":{xy}}}"#)), &format!("c={xy}"));
+}
+
+#[test]
 fn strings_hold_bytes_where_an_option_says_so() {
     let mode = |mode, given: &str, expected: &str| {
         let text = declared(STRING, &format!("\"{given}\""));

@@ -132,7 +132,7 @@ fn field(name: &str, ty: &str, logical: &str) -> String {
 /// What a schema declares a column is made for, and its values are what they mean there.
 pub async fn declared_types_are_kept<D: Database>(database: &mut D) {
     let fields = [
-        field("i", "int16", ""),
+        field("i", "int64", ""),
         field("f", "double", ""),
         field("b", "bytes", ""),
         field("d", "bytes", "org.apache.kafka.connect.data.Decimal"),
