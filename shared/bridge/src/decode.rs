@@ -58,11 +58,7 @@ impl Bare {
     ///
     /// # Errors
     /// As [`Typed::cell`].
-    pub(crate) fn cell<'e>(
-        self,
-        part: Typed<'e, '_>,
-        arena: &'e Bump,
-    ) -> Result<Cell<'e>, Wrong> {
+    pub(crate) fn cell<'e>(self, part: Typed<'e, '_>, arena: &'e Bump) -> Result<Cell<'e>, Wrong> {
         let is_bare = match self {
             Bare::No => false,
             Bare::Numbers => matches!(part.value, Value::Number(_)),

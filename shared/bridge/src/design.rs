@@ -198,7 +198,9 @@ impl Findings {
                 found.holds == Some(Holds::Text) && reading.names_document(&found.name);
             let (name, default) = (found.name.clone(), found.default.clone());
             Some(match is_document {
-                true => NewColumn { name, holds: Holds::Documents, size: Size::Most, default: None },
+                true => {
+                    NewColumn { name, holds: Holds::Documents, size: Size::Most, default: None }
+                }
                 false => NewColumn { name, holds: found.holds?, size: found.size, default },
             })
         })

@@ -62,8 +62,7 @@ pub(crate) fn configured(rules: &Rules, name: &TableName) -> Table {
     names.extend(gathering);
     names.sort();
     names.dedup();
-    let column =
-        |name: &String| Column { name: name.clone(), ..Column::default() };
+    let column = |name: &String| Column { name: name.clone(), ..Column::default() };
     Table {
         name: name.clone(),
         columns: names.into_iter().map(column).collect(),

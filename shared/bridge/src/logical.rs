@@ -151,7 +151,9 @@ impl Logical {
             },
             Logical::Duration(unit) => text(calendar::duration(integer(cell)?, unit)),
             Logical::Document => document(cell)?,
-            Logical::Bits { length } => Cell::Coded(Code::Bits, arena.alloc_str(&bits(&bytes(cell)?, length)?)),
+            Logical::Bits { length } => {
+                Cell::Coded(Code::Bits, arena.alloc_str(&bits(&bytes(cell)?, length)?))
+            }
             Logical::Geometry => geometry(cell, arena)?,
         })
     }

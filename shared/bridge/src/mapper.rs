@@ -135,7 +135,9 @@ impl<'t> Mapper<'t> {
     ) -> Result<Fate, Refusal> {
         match (self.rules.delete_enabled, self.rules.pk_mode, image) {
             (false, ..) => return Ok(Fate::Filtered),
-            (true, PkMode::RecordValue, Some(image)) => self.key.fill_from(self.rules, image, arena, row)?,
+            (true, PkMode::RecordValue, Some(image)) => {
+                self.key.fill_from(self.rules, image, arena, row)?
+            }
             // A tombstone behind a change event says nothing new, and has no key to say it of.
             (true, PkMode::RecordValue, None) => return Ok(Fate::Filtered),
             _ => self.key.fill(self.rules, &mut self.decoder, record, bare, arena, row)?,

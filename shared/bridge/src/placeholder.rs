@@ -53,7 +53,8 @@ impl Placeholder {
         };
         octets.map(|octets| Self::of(&octets)).unwrap_or_else(|| {
             let name = UNAVAILABLE_VALUE.name;
-            settings.problem(format!("{name}: after hex: an even number of hex digits must follow"));
+            settings
+                .problem(format!("{name}: after hex: an even number of hex digits must follow"));
             Self::default()
         })
     }

@@ -216,7 +216,8 @@ async fn one_table<S: Sink>(
 /// The columns that keys asked for and the table has not.
 fn missing(mapper: &Mapper<'_>, rules: &Rules, table: &Table) -> Option<Vec<NewColumn>> {
     let is_new = |new: &NewColumn| table.columns.iter().all(|column| column.name != new.name);
-    let columns: Vec<NewColumn> = mapper.findings()?.columns(&rules.reading).filter(is_new).collect();
+    let columns: Vec<NewColumn> =
+        mapper.findings()?.columns(&rules.reading).filter(is_new).collect();
     (!columns.is_empty()).then_some(columns)
 }
 

@@ -106,7 +106,9 @@ impl<'c> Meeting<'c> {
     fn bare_text<'e>(self, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
         let may_be_base64 = || base64_simd::STANDARD.check(text.as_bytes()).is_ok();
         match self.takes {
-            Takes::Numbers if !self.reading.text_is_digits && !text.is_empty() && may_be_base64() => {
+            Takes::Numbers
+                if !self.reading.text_is_digits && !text.is_empty() && may_be_base64() =>
+            {
                 Err(NO_DIGITS.into())
             }
             Takes::Bits if !text.is_empty() && may_be_base64() => Err(NO_BARE_BITS.into()),
@@ -144,7 +146,10 @@ impl<'c> Meeting<'c> {
 
     /// Whether items of this code may become something else.
     fn changes(self, code: Code) -> bool {
-        !matches!((code, self.takes), (_, Takes::Any) | (Code::String | Code::BareText, Takes::Text))
+        !matches!(
+            (code, self.takes),
+            (_, Takes::Any) | (Code::String | Code::BareText, Takes::Text)
+        )
     }
 
     /// The items of an array, each for itself; arrays in it are its dimensions.

@@ -7,7 +7,7 @@ use crate::options::{Opt, Settings};
 /// `unix.precision`
 pub const UNIX_PRECISION: Opt = Opt::new(
     "unix.precision",
-    "What a JSON number in a column of dates or times counts since 1970 (UTC), or since midnight where the column is a time of day: `seconds`, `milliseconds`, `microseconds` or `nanoseconds`.",
+    "What a JSON number in a column of dates or times counts since 1970 (UTC), or since midnight where the column is a time of day: `seconds`, `milliseconds`, `microseconds` or `nanoseconds`. A change event without a schema needs it set: nothing else tells what its numbers count.",
 )
 .or("milliseconds");
 

@@ -1,5 +1,8 @@
 //! One walk over the value of a record: every key finds its column, or its fate.
 
+mod late;
+mod open;
+
 use bumpalo::Bump;
 
 use crate::cell::Cell;
@@ -43,7 +46,17 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         row: &'w mut [Cell<'e>],
     ) -> Self {
         let (late, seen, gathered) = (Vec::new(), Vec::new(), Gathered::default());
-        Self { fields, arena, row, late, seen, flat: Flat::default(), gathered, is_image: false, has_placeholders: true }
+        Self {
+            fields,
+            arena,
+            row,
+            late,
+            seen,
+            flat: Flat::default(),
+            gathered,
+            is_image: false,
+            has_placeholders: true,
+        }
     }
 
     /// Binds text as if it were the value of the one key `value`.
@@ -191,65 +204,6 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         Ok(())
     }
 
-    /// Takes an object apart if it is to be flattened; a null one makes all its columns null.
-    fn open(
-        &mut self,
-        key: &str,
-        target: Target,
-        typed: Typed<'e, 's>,
-    ) -> Option<Result<(), Refusal>> {
-        if !self.fields.opens(key, target) {
-            return None;
-        }
-        match typed.value {
-            // An empty one is known if any part of it would be.
-            Value::Object(inside) if is_empty(inside) => {
-                self.fields.inside(key).next().map(|_| Ok(()))
-            }
-            Value::Object(inside) => {
-                let prefix = format!("{key}{}", self.delimiter());
-                let outer = self.flat.enter(&prefix);
-                if outer.is_again {
-                    // The last of two equal keys wins, also where it says less.
-                    for column in self.fields.inside(key).filter(|it| self.flat.is_below(*it)) {
-                        self.row[column] = Cell::Absent;
-                    }
-                }
-                let opened =
-                    self.object(&mut Scanner::new(inside), Some(&prefix), typed.declared);
-                self.flat.leave(outer);
-                Some(opened)
-            }
-            Value::Null => {
-                let outer = self.flat.enter(&format!("{key}{}", self.delimiter()));
-                let mut known = None;
-                for column in self.fields.inside(key) {
-                    // A key of another object may have filled it.
-                    if self.row[column] == Cell::Absent || self.flat.is_below(column) {
-                        self.row[column] = Cell::Null;
-                    }
-                    known = Some(Ok(()));
-                }
-                self.flat.leave(outer);
-                known
-            }
-            _ => None,
-        }
-    }
-
-    fn delimiter(&self) -> &str {
-        self.fields.rules.flatten.as_deref().unwrap_or_default()
-    }
-
-    /// Notes which object a column is filled from; two that are flattened to one name are refused.
-    #[inline]
-    fn claim(&mut self, key: &str, column: usize) -> Result<(), Refusal> {
-        if self.fields.rules.flatten.is_none() || self.flat.claim(column) {
-            return Ok(());
-        }
-        Err(refusal::collision(key))
-    }
-
     fn mapped(&mut self, key: &str, index: usize, typed: Typed<'e, 's>) -> Result<(), Refusal> {
         self.fields.find_mapped(index, typed);
         let whole = self.cell(key, typed)?;
@@ -297,29 +251,6 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         }
     }
 
-    fn bind_late(&mut self) -> Result<(), Refusal> {
-        let late = std::mem::take(&mut self.late);
-        let mut taken: Vec<(usize, &str, usize)> = Vec::new();
-        for (key, column, typed, object) in late {
-            let other = taken.iter().find(|(of, ..)| *of == column);
-            if other.is_some_and(|(_, known, of)| *known == key && *of != object) {
-                return Err(refusal::collision(key));
-            }
-            let other = other.map(|(_, key, _)| *key);
-            match other {
-                Some(other) if other != key => {
-                    return Err(refusal::ambiguous(self.fields.table, column, other, key));
-                }
-                None if self.row[column] != Cell::Absent => self.unknown(key, typed)?,
-                _ => {
-                    self.row[column] = self.cell(key, typed)?;
-                    taken.push((column, key, object));
-                }
-            }
-        }
-        Ok(())
-    }
-
     #[inline]
     fn cell(&self, key: &str, typed: Typed<'e, 's>) -> Result<Cell<'e>, Refusal> {
         cell(key, typed, self.is_image, self.arena)
@@ -339,8 +270,4 @@ fn cell<'e>(
     arena: &'e Bump,
 ) -> Result<Cell<'e>, Refusal> {
     typed.cell(is_bare, arena).map_err(|wrong| refusal::wrong(Stage::Value, key, wrong))
-}
-
-fn is_empty(object: &str) -> bool {
-    object.trim_start_matches('{').trim_end_matches('}').trim_ascii().is_empty()
 }

@@ -26,7 +26,8 @@ const TEXTS: [&str; 10] = [
     "NVARCHAR2",
 ];
 /// The source's types of exact numbers, which may be sent as text.
-const DECIMALS: [&str; 4] = ["DECIMAL", "NUMERIC", "DEC", "NUMBER"];
+const DECIMALS: [&str; 6] =
+    ["DECIMAL", "DECIMAL UNSIGNED", "NUMERIC", "NUMERIC UNSIGNED", "DEC", "NUMBER"];
 
 pub(super) fn holds(declared: &Declared) -> Holds {
     match (declared.logical, &declared.kind) {

@@ -107,7 +107,12 @@ fn a_column_for_the_mark_keeps_the_row() {
     check(&[], "id v __deleted", value(gone), "id=1 v=2 __deleted='true'");
     check(&[], "id v __DELETED", value(gone), "id=1 v=2 __DELETED='true'");
     check(&[], "id v __op", value(gone), "id=1 v=2 __op='d'");
-    check(&[("fields.mapping", "__deleted:gone")], "id v gone", value(gone), "id=1 v=2 gone='true'");
+    check(
+        &[("fields.mapping", "__deleted:gone")],
+        "id v gone",
+        value(gone),
+        "id=1 v=2 gone='true'",
+    );
     check(&[("fields.exclude.list", "__deleted")], "id v __deleted", value(gone), "filtered");
     check(BY_VALUE, "*id v __deleted", value(gone), "delete id=1");
     let full = event("d", r#"{"id":1}"#, "null");

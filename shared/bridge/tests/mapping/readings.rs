@@ -6,10 +6,7 @@ use crate::{check, tombstone, value};
 const UPSERT: crate::Options<'_> =
     &[("insert.mode", "upsert"), ("pk.mode", "record_key"), ("delete.enabled", "true")];
 
-fn with<'a>(
-    options: crate::Options<'a>,
-    more: crate::Options<'a>,
-) -> Vec<(&'a str, &'a str)> {
+fn with<'a>(options: crate::Options<'a>, more: crate::Options<'a>) -> Vec<(&'a str, &'a str)> {
     [options, more].concat()
 }
 
@@ -46,8 +43,18 @@ fn declared_values_meet_columns_by_their_type() {
         (BYTES, r#""PGEvPg==""#, "text", "c='<a/>'"),
         (BYTES, r#""YWJj""#, "", "c='YWJj'"),
         (BYTES, r#""YWJj""#, "documents", "c='YWJj'"),
-        (BYTES, r#""/w==""#, "text", "refused: Mapping: column \"c\" is for text: the declared bytes are not text in UTF-8"),
-        (BYTES, r#""MTIz""#, "numbers", "refused: Mapping: column \"c\" is for numbers: declared bytes"),
+        (
+            BYTES,
+            r#""/w==""#,
+            "text",
+            "refused: Mapping: column \"c\" is for text: the declared bytes are not text in UTF-8",
+        ),
+        (
+            BYTES,
+            r#""MTIz""#,
+            "numbers",
+            "refused: Mapping: column \"c\" is for numbers: declared bytes",
+        ),
         (BYTES, r#""MTIz""#, "moments", "refused: Mapping: column \"c\" is for dates and times"),
         (BYTES, r#""MTIz""#, "bits", "refused: Mapping: column \"c\" is for bits"),
         (EIGHT_BITS, r#""gQ==""#, "bytes", "c='gQ=='"),
@@ -57,14 +64,24 @@ fn declared_values_meet_columns_by_their_type() {
         (EIGHT_BITS, r#""AA==""#, "numbers", "c=0"),
         (TEN_BITS, r#""BQE=""#, "bytes", "c='BQE='"),
         (TEN_BITS, r#""BQE=""#, "numbers", "c=261"),
-        (EIGHT_BITS, r#""gQ==""#, "moments", "refused: Mapping: column \"c\" is for dates and times"),
+        (
+            EIGHT_BITS,
+            r#""gQ==""#,
+            "moments",
+            "refused: Mapping: column \"c\" is for dates and times",
+        ),
         (GEOMETRY, point, "bytes", "c='AQEAAAAAAAAAAADwPwAAAAAAAABA'"),
         (GEOMETRY, placed, "bytes", "c='AQEAACDmEAAAAAAAAAAA8D8AAAAAAAAAQA=='"),
         (GEOMETRY, point, "text", "c='0101000000000000000000f03f0000000000000040'"),
         (GEOMETRY, point, "", "c='0101000000000000000000f03f0000000000000040'"),
         (GEOMETRY, point, "numbers", "refused: Mapping: column \"c\" is for numbers"),
         (STRING, r#""abcd""#, "text", "c='abcd'"),
-        (STRING, r#""abcd""#, "bytes", "refused: Mapping: column \"c\" is for bytes: a declared string is not bytes"),
+        (
+            STRING,
+            r#""abcd""#,
+            "bytes",
+            "refused: Mapping: column \"c\" is for bytes: a declared string is not bytes",
+        ),
         (LENGTH_OF_TIME, "3600000000", "bytes", "refused: Mapping: column \"c\" is for bytes"),
         (STRING, r#""12""#, "numbers", "c='12'"),
         (STRING, r#""{}""#, "documents", "c='{}'"),
@@ -91,7 +108,12 @@ fn a_geometry_without_a_schema_is_one() {
     let hex = "c='0101000020e6100000000000000000f03f0000000000000040'";
     check(&[], "c:geometries", value(placed), hex);
     let broken = value(r#"{"c":{"wkb":"s3cr3t","srid":null}}"#);
-    check(&[], "c:geometries", broken, "refused: Mapping: column \"c\" is for geometries: it is not");
+    check(
+        &[],
+        "c:geometries",
+        broken,
+        "refused: Mapping: column \"c\" is for geometries: it is not",
+    );
     let xy = r#"{"x":1,"y":2,"wkb":"AQEAAAAAAAAAAADwPwAAAAAAAABA","srid":null}"#;
     check(&[], "c:geometries", value(&format!(r#"{{"c":{xy}}}"#)), &format!("c={xy}"));
 }
@@ -129,11 +151,21 @@ fn items_of_arrays_are_such_values_too() {
         check(&[], &format!("c:{column}"), value(&declared(&schema, given)), expected);
     }
     let times = bare(r#"{"c":[[1709208000123456],[null]]}"#);
-    check(&[], "c:moments[]", value(&times), "refused: Mapping: column \"c\" is for dates and times");
+    check(
+        &[],
+        "c:moments[]",
+        value(&times),
+        "refused: Mapping: column \"c\" is for dates and times",
+    );
     let known = [("unix.precision", "microseconds")];
     check(&known, "c:moments[]", value(&times), "c=[[1709208000123456],[null]]");
     let documents = bare(r#"{"c":["{\"a\": 1}",null]}"#);
-    check(&[("json.text.columns", "c")], "c:documents[]", value(&documents), r#"c=[{"a": 1},null]"#);
+    check(
+        &[("json.text.columns", "c")],
+        "c:documents[]",
+        value(&documents),
+        r#"c=[{"a": 1},null]"#,
+    );
     check(&[], "c:documents[]", value(&documents), "refused: Mapping: column \"c\" is for JSON");
 }
 
@@ -244,7 +276,8 @@ fn text_is_a_document_where_an_option_says_so() {
         value(&deep),
         "refused: Mapping: column \"a\" is for JSON documents: the text is not JSON: nested more than 128",
     );
-    let outbox = [("json.text.columns", "doc"), ("fields.mapping", "$.after.payload:doc,$header.h:h")];
+    let outbox =
+        [("json.text.columns", "doc"), ("fields.mapping", "$.after.payload:doc,$header.h:h")];
     check(
         &outbox,
         "doc:documents h:documents",
@@ -296,7 +329,12 @@ fn a_value_that_was_not_sent_is_absent_in_every_format() {
         let nested = format!(r#"{{"id":1,"a":{whole},"n":2}}"#);
         let flat = [("flatten.delimiter", "_")];
         check(&flat, "id a_c n", value(&nested), "id=1 n=2");
-        check(&[("fields.mapping", "$.a.c:p")], "id p n a", value(&nested), &format!("id=1 n=2 a={whole}"));
+        check(
+            &[("fields.mapping", "$.a.c:p")],
+            "id p n a",
+            value(&nested),
+            &format!("id=1 n=2 a={whole}"),
+        );
         let kept = [("unavailable.value.placeholder", "none"), ("value.format", "debezium")];
         assert_ne!(crate::outcome(&kept, "id c n", value(&row)), "id=1 n=2");
     }
@@ -312,7 +350,12 @@ fn a_value_that_was_not_sent_is_absent_in_every_format() {
     let plain = value("__debezium_unavailable_value");
     let text = [("value.format", "string")];
     check(&text, "value", plain, "value='__debezium_unavailable_value'");
-    check(&[], "c", value(r#"{"c":"not __debezium_unavailable_value"}"#), "c='not __debezium_unavailable_value'");
+    check(
+        &[],
+        "c",
+        value(r#"{"c":"not __debezium_unavailable_value"}"#),
+        "c='not __debezium_unavailable_value'",
+    );
 }
 
 #[test]
@@ -322,7 +365,12 @@ fn the_placeholder_can_be_another() {
     check(&odd, "c n", value(r#"{"c":"n/a \"ü\"","n":1}"#), "n=1");
     check(&odd, "c n", value(r#"{"c":"bi9hICLDvCI=","n":1}"#), "n=1");
     check(&odd, "c n", value(r#"{"c":["n/a \"ü\""],"n":1}"#), "n=1");
-    check(&odd, "c", value(r#"{"c":"__debezium_unavailable_value"}"#), "c='__debezium_unavailable_value'");
+    check(
+        &odd,
+        "c",
+        value(r#"{"c":"__debezium_unavailable_value"}"#),
+        "c='__debezium_unavailable_value'",
+    );
     let octets = named("hex:00ff");
     check(&octets, "c n", value(r#"{"c":"AP8=","n":1}"#), "n=1");
     check(&octets, "c n", value(r#"{"c":[0,-1],"n":1}"#), "n=1");

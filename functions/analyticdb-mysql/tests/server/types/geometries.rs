@@ -79,7 +79,8 @@ fn a_column_of_a_spatial_reference_system() {
 /// As Debezium writes it without schemas.
 #[test]
 fn an_object_of_binary() {
-    let line = "{\"wkb\":\"AQIAAAACAAAAAAAAAAAA8D8AAAAAAAAAQAAAAAAAAAhAAAAAAAAAEEA=\",\"srid\":null}";
+    let line =
+        "{\"wkb\":\"AQIAAAACAAAAAAAAAAAA8D8AAAAAAAAAQAAAAAAAAAhAAAAAAAAAEEA=\",\"srid\":null}";
     let cells = [(line, Stored("LINESTRING(1 2,3 4)"))];
     check_as("object_of_binary", "linestring", "REPLACE(ST_AsText(c), ', ', ',')", &cells);
 }

@@ -1,9 +1,7 @@
 //! Values that a schema declares, and values of change events that have none, in columns whose own
 //! reading of their text would be another.
 
-use crate::support::{
-    BY_KEY, INSERT, Options, Stage, all_written, configure, deliver, on_stage,
-};
+use crate::support::{BY_KEY, INSERT, Options, Stage, all_written, configure, deliver, on_stage};
 
 const GEOMETRY: &str = r#""type":"struct","name":"io.debezium.data.geometry.Geometry","fields":[{"field":"wkb","type":"bytes"},{"field":"srid","type":"int32","optional":true}]"#;
 const BITS: &str = r#""type":"bytes","name":"io.debezium.data.Bits","parameters":{"length":"8"}"#;
