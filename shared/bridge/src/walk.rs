@@ -197,6 +197,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
                 None => self.unknown(key, typed)?,
             },
             Target::Mapped(index) => {
+                self.claim_name(key)?;
                 self.mapped(key, index, typed)?;
                 self.open(key, target, typed).unwrap_or(Ok(()))?;
             }
@@ -241,9 +242,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
             Unknown::Error if self.is_image && key.starts_with(debezium::ADDED) => Ok(()),
             Unknown::Error => Err(refusal::unknown_key(self.fields.table, key)),
             Unknown::Column(_) => {
-                if self.fields.rules.flatten.is_some() && !self.flat.claim_name(key) {
-                    return Err(refusal::collision(key));
-                }
+                self.claim_name(key)?;
                 let cell = self.cell(key, typed)?;
                 self.gathered.add(key, cell);
                 Ok(())

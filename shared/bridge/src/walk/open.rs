@@ -67,6 +67,14 @@ impl<'e, 's> Walk<'_, '_, 'e, 's> {
         }
         Err(refusal::collision(key))
     }
+
+    /// The same of a key that goes to no column of its name.
+    pub(super) fn claim_name(&mut self, key: &str) -> Result<(), Refusal> {
+        if self.fields.rules.flatten.is_none() || self.flat.claim_name(key) {
+            return Ok(());
+        }
+        Err(refusal::collision(key))
+    }
 }
 
 fn is_empty(object: &str) -> bool {

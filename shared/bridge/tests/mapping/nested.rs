@@ -71,6 +71,11 @@ fn two_keys_of_one_joined_name_are_refused() {
         value(r#"{"a":{"b":{"c":1}},"a_b":{"c":2}}"#),
         "refused: Mapping: two keys are flattened to `a_b_c`",
     );
+    for mapping in ["a_b:x", "$.a.b:x"] {
+        let options = [("flatten.delimiter", "_"), ("fields.mapping", mapping)];
+        check(&options, "x", value(r#"{"a":{"b":1},"a_b":2}"#), refused);
+        check(&options, "x", value(r#"{"a":{"b":1},"a":{"b":2}}"#), "x=2");
+    }
     // One key that stands twice is no two keys, and null loses nothing.
     check(FLAT, "a_b", value(r#"{"a":{"b":1},"a":{"b":2}}"#), "a_b=2");
     check(FLAT, "a_b", value(r#"{"a_b":1,"a_b":2}"#), "a_b=2");

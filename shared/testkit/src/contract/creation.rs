@@ -100,7 +100,7 @@ pub async fn the_records_key_names_its_columns<D: Database>(database: &mut D) {
     let cases: [(&str, Options<'_>, Columns<'_>, &[&str]); 3] = [
         (r#"{"id":7,"part":"x"}"#, &[], &[("id", Integers), ("part", Text)], &["id", "part"]),
         ("seven", by_id, &[("id", Text)], &["id"]),
-        (r#"{"schema":{"type":"int32"},"payload":7}"#, by_id, &[("id", Integers)], &["id"]),
+        (r#"{"schema":{"type":"int64"},"payload":7}"#, by_id, &[("id", Integers)], &["id"]),
     ];
     for (key, extra, columns, keyed) in cases {
         database.drop_table(&TableSpec::new("t")).await;
