@@ -19,7 +19,7 @@ pub(crate) struct Flat {
 }
 
 /// What to go back to.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Outer {
     number: usize,
     /// Whether the object was entered before.

@@ -136,7 +136,7 @@ impl<'t> Mapper<'t> {
         match (self.rules.delete_enabled, self.rules.pk_mode, image) {
             (false, ..) => return Ok(Fate::Filtered),
             (true, PkMode::RecordValue, Some(image)) => {
-                self.key.fill_from(self.rules, image, arena, row)?
+                self.key.fill_from(self.rules, image, arena, row)?;
             }
             // A tombstone behind a change event says nothing new, and has no key to say it of.
             (true, PkMode::RecordValue, None) => return Ok(Fate::Filtered),
