@@ -16,7 +16,7 @@ pub(crate) struct Declared {
     pub(crate) optional: bool,
     /// The default, as JSON.
     pub(crate) default: Option<Box<str>>,
-    /// What is told of the source's own column.
+    /// What the parameters say of the source's own column.
     pub(crate) origin: Origin,
 }
 

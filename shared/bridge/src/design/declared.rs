@@ -76,7 +76,7 @@ fn digits(declared: &Declared) -> Option<Size> {
 }
 
 /// The default that a schema declares, if it is a constant of its own type. A moment of 1970-01-01
-/// is none: Debezium sends it for `DEFAULT CURRENT_TIMESTAMP` too.
+/// does not count: Debezium sends it for `DEFAULT CURRENT_TIMESTAMP` too.
 pub(super) fn default(declared: &Declared) -> Option<Constant> {
     let arena = Bump::new();
     let text = declared.default.as_deref()?;
