@@ -4,7 +4,7 @@
 use mysql_async::Row;
 use mysql_async::prelude::FromValue;
 use sluice_bridge::failure::SinkError;
-use sluice_bridge::table::{Column, Table, TableName};
+use sluice_bridge::table::{Column, Table, TableName, Takes};
 
 use crate::column::{ColumnType, Described, Terms};
 use crate::fault;
@@ -95,9 +95,10 @@ pub(crate) fn describe(
         may_hide: sight.may_hide(described.len()),
         has_triggers: kept.first().and_then(|row| get::<u8>(row, 2)).is_some_and(|any| any > 0),
     };
+    let columns = described.iter().zip(&shape.columns);
     let table = Table {
         name: name.clone(),
-        columns: described.iter().map(Read::column).collect(),
+        columns: columns.map(|(read, ty)| read.column(ty.takes())).collect(),
         primary_key: primary,
         has_side_effects: shape.has_triggers
             || shape.is_view()
@@ -251,11 +252,13 @@ impl Read {
         self.has_default || self.is_numbered || self.is_generated || self.takes_first()
     }
 
-    fn column(&self) -> Column {
+    fn column(&self, takes: Takes) -> Column {
         Column {
             name: self.name.clone(),
             has_default: self.is_filled(),
             generated: self.is_generated,
+            takes,
+            is_array: false,
         }
     }
 

@@ -1,5 +1,7 @@
 //! What is known of a table's columns when a batch is encoded. Plain data: the catalog fills it in.
 
+use sluice_bridge::table::Takes;
+
 use crate::form::{Codec, Form};
 use crate::zone::Clock;
 
@@ -71,6 +73,20 @@ impl ColumnType {
         };
         let shown = described.column_type.to_owned();
         Self { name: name.to_owned(), shown, required, form, behind }
+    }
+
+    /// What kind of values it takes.
+    pub(crate) fn takes(&self) -> Takes {
+        match self.form.codec {
+            Codec::Binary(_) | Codec::Bytes(_) => Takes::Bytes,
+            Codec::Bits(_) => Takes::Bits,
+            Codec::Integer { .. } | Codec::Bool { .. } | Codec::Year => Takes::Numbers,
+            Codec::Decimal(_) | Codec::Float(_) | Codec::Double(_) => Takes::Numbers,
+            Codec::Date | Codec::Time | Codec::Datetime | Codec::Timestamp => Takes::Moments,
+            Codec::Json => Takes::Documents,
+            Codec::Geometry(_) => Takes::Geometries,
+            _ => Takes::Text,
+        }
     }
 
     /// The SQL around a value, be it a literal or a parameter, in an INSERT or in a comparison.

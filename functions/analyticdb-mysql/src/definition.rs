@@ -1,15 +1,20 @@
 //! `auto.create` and `auto.evolve`: the statements that make tables and columns. The server commits
 //! each by itself. Nothing that is there is ever changed.
 
+mod made;
+
 use mysql_async::prelude::Queryable;
-use sluice_bridge::design::{Holds, Missing, NewColumn};
+use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 use sluice_bridge::table::TableName;
 
+use crate::column::Terms;
 use crate::fault;
-use crate::profile::{Dialect, Profile};
+use crate::literal::Escapes;
+use crate::profile::Profile;
 use crate::session::Session;
 use crate::statement::{quote, quote_table};
+use made::Maker;
 
 /// "Schema Object Names" of the manual: in characters, and only those of Unicode's first plane.
 const LONGEST_NAME: usize = 64;
@@ -63,7 +68,11 @@ fn folded(character: char) -> char {
 /// # Errors
 /// It may not be made, or nobody knows whether it was. `Data` where records ask for what the server
 /// cannot make.
-pub(crate) async fn make(session: &mut Session, missing: &Missing) -> Result<(), SinkError> {
+pub(crate) async fn make(
+    session: &mut Session,
+    missing: &Missing,
+    terms: &Terms,
+) -> Result<(), SinkError> {
     if let Missing::Table { name, .. } = missing
         && !is_table(name)
     {
@@ -76,7 +85,7 @@ pub(crate) async fn make(session: &mut Session, missing: &Missing) -> Result<(),
         let fault = if is_long { Fault::Data(None) } else { Fault::Fatal };
         return Err(SinkError { fault, cause });
     }
-    let statement = statement(missing, &session.profile);
+    let statement = statement(missing, &session.profile, session.escapes, terms);
     match session.conn()?.query_drop(statement).await {
         Err(error) if !fault::is_made(&error) => {
             Err(fault::classify_definition(&format!("{} cannot be made", shown(missing)), &error))
@@ -93,15 +102,21 @@ fn shown(missing: &Missing) -> String {
 }
 
 /// What is said to make something.
-pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
+pub(crate) fn statement(
+    missing: &Missing,
+    profile: &Profile,
+    escapes: Escapes,
+    terms: &Terms,
+) -> String {
     match missing {
         Missing::Table { name, columns, key } => {
-            let texts = key.iter().filter(|&&place| is_bounded(columns[place].holds)).count();
+            let texts = key.iter().filter(|&&place| made::is_bounded(columns[place].holds)).count();
             let longest = KEY_TEXT.min(LONGEST_KEY / 4 / texts.max(1));
+            let mut maker = Maker::of_table(profile, escapes, terms);
             let parts =
                 columns.iter().enumerate().map(|(place, column)| match key.contains(&place) {
-                    true => format!("{} NOT NULL", of_key(column, longest, profile)),
-                    false => declaration(column, profile),
+                    true => format!("{} NOT NULL", maker.of_key(column, longest)),
+                    false => maker.declaration(column),
                 });
             let mut parts: Vec<String> = parts.collect();
             let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
@@ -120,64 +135,9 @@ pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
         }
         // One that is there already is an error, and then the catalog is read again.
         Missing::Columns { table, columns } => {
-            let added: Vec<String> =
-                columns.iter().map(|column| addition(column, profile)).collect();
+            let mut maker = Maker::of_columns(profile, escapes, terms);
+            let added: Vec<String> = columns.iter().map(|it| maker.declaration(it)).collect();
             format!("ALTER TABLE {} ADD COLUMN ({})", quote_table(table), added.join(", "))
         }
     }
-}
-
-fn declaration(column: &NewColumn, profile: &Profile) -> String {
-    format!("{} {} NULL", quote(&column.name), ty(column.holds, profile))
-}
-
-/// The same for a table that is there: its own character set may lack what is to be written.
-fn addition(column: &NewColumn, profile: &Profile) -> String {
-    match ty(column.holds, profile) {
-        "LONGTEXT" => format!("{} LONGTEXT CHARACTER SET utf8mb4 NULL", quote(&column.name)),
-        _ => declaration(column, profile),
-    }
-}
-
-/// AnalyticDB's own are those of "Basic data types" in its developer reference: text and bytes up to
-/// 16 MB, decimals of 38 digits, times to the millisecond. A text's length binds nothing there; it is
-/// said for whatever reads the statement as MySQL would.
-fn ty(holds: Holds, profile: &Profile) -> &'static str {
-    let is_vendors = profile.dialect == Dialect::AnalyticDb;
-    match holds {
-        Holds::Decimals if is_vendors => "DECIMAL(38,18)",
-        Holds::Text if is_vendors => "VARCHAR(2000)",
-        Holds::Bytes if is_vendors => "BINARY",
-        Holds::Times if is_vendors => "TIME",
-        Holds::Timestamps if is_vendors => "DATETIME",
-        Holds::Booleans => "BOOLEAN",
-        Holds::Integers => "BIGINT",
-        Holds::Decimals => "DECIMAL(65,30)",
-        Holds::Floats => "DOUBLE",
-        Holds::Text => "LONGTEXT",
-        Holds::Bytes => "LONGBLOB",
-        Holds::Dates => "DATE",
-        Holds::Times => "TIME(6)",
-        Holds::Timestamps => "DATETIME(6)",
-        Holds::Documents => "JSON",
-    }
-}
-
-/// An index takes so many bytes of a value and no more, and two keys that differ in case are two.
-fn of_key(column: &NewColumn, longest: usize, profile: &Profile) -> String {
-    match column.holds {
-        Holds::Text | Holds::Documents => {
-            let exact = profile.exact.map(|name| format!(" CHARACTER SET utf8mb4 COLLATE {name}"));
-            format!("{} VARCHAR({longest}){}", quote(&column.name), exact.unwrap_or_default())
-        }
-        Holds::Bytes if profile.dialect == Dialect::AnalyticDb => {
-            format!("{} BINARY({longest})", quote(&column.name))
-        }
-        Holds::Bytes => format!("{} VARBINARY({longest})", quote(&column.name)),
-        holds => format!("{} {}", quote(&column.name), ty(holds, profile)),
-    }
-}
-
-fn is_bounded(holds: Holds) -> bool {
-    matches!(holds, Holds::Text | Holds::Documents | Holds::Bytes)
 }

@@ -63,6 +63,8 @@ pub(crate) struct Profile {
     /// The collation that tells any two texts apart, for keys that are made, where it has to be
     /// named.
     pub(crate) exact: Option<&'static str>,
+    /// Whether TEXT, BLOB and JSON may have a default, an expression in brackets.
+    pub(crate) has_default_expressions: bool,
     /// Whether the catalog tells the spatial reference system of a column.
     pub(crate) has_references: bool,
     /// Whether table names are told apart by case.
@@ -83,6 +85,7 @@ const ANALYTIC_DB: Profile = Profile {
     tells_row: false,
     longest: 15 << 20,
     exact: None,
+    has_default_expressions: false,
     has_references: false,
     minds_case: true,
     logs_statements: false,
@@ -151,6 +154,7 @@ impl Profile {
                 false if number >= [8, 0, 17] => "utf8mb4_0900_bin",
                 _ => "utf8mb4_bin",
             }),
+            has_default_expressions: number >= if is_maria { [10, 2, 1] } else { [8, 0, 13] },
             has_references: !is_maria && number >= [8, 0, 3],
             minds_case: !matches!(find("lower_case_table_names"), "1" | "2"),
             logs_statements: find("binlog_format") == "STATEMENT",

@@ -144,7 +144,8 @@ impl Sink for MySqlSink {
     async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
         self.begin().await?;
         self.busy = true;
-        definition::make(self.session()?, missing).await?;
+        let terms = self.terms();
+        definition::make(self.session()?, missing, &terms).await?;
         self.finished();
         Ok(())
     }

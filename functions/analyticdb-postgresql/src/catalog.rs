@@ -140,9 +140,10 @@ pub(crate) async fn read(
         );
     }
     key.sort_unstable();
+    let columns: Vec<ColumnType> = rows.iter().map(|row| column_type(row, unix_places)).collect();
     let table = Table {
         name: name.clone(),
-        columns: rows.iter().map(column).collect(),
+        columns: rows.iter().zip(&columns).map(|(row, ty)| column(row, ty)).collect(),
         primary_key: key.into_iter().map(|(_, index)| index).collect(),
         has_side_effects: rows.iter().any(|row| row.get("has_side_effects")),
     };
@@ -154,7 +155,7 @@ pub(crate) async fn read(
     Ok(Some((table, Shape { taken, columns, takes_copy, takes_on_conflict, may_stage })))
 }
 
-fn column(row: &Row) -> Column {
+fn column(row: &Row, ty: &ColumnType) -> Column {
     let identity: &str = row.get(10);
     let generated: &str = row.get(11);
     Column {
@@ -162,6 +163,8 @@ fn column(row: &Row) -> Column {
         // What a view leaves out, the table beneath it fills in.
         has_default: row.get::<_, bool>(8) || !identity.is_empty() || row.get(14),
         generated: !generated.is_empty(),
+        takes: ty.takes(),
+        is_array: ty.elements.is_some(),
     }
 }
 

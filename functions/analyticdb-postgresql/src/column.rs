@@ -3,6 +3,8 @@
 
 use tokio_postgres::types::Type;
 
+use sluice_bridge::table::Takes;
+
 use crate::form::{Codec, Form};
 
 /// A table as this connector needs it.
@@ -51,6 +53,29 @@ impl ColumnType {
     /// Whether the server may still refuse what was encoded.
     pub(crate) fn is_judged_by_server(&self) -> bool {
         self.cast.is_some() || matches!(self.form.codec, Codec::Json | Codec::Jsonb)
+    }
+
+    /// What kind of values it takes, or its elements do.
+    pub(crate) fn takes(&self) -> Takes {
+        let codec = self.elements.as_ref().map_or(self.form.codec, |it| it.form.codec);
+        match codec {
+            Codec::Bytea => Takes::Bytes,
+            Codec::Bits => Takes::Bits,
+            Codec::Int2 | Codec::Int4 | Codec::Int8 | Codec::Oid => Takes::Numbers,
+            Codec::Float4 | Codec::Float8 | Codec::Numeric | Codec::Money => Takes::Numbers,
+            Codec::Date | Codec::Time | Codec::Timetz => Takes::Moments,
+            Codec::Timestamp | Codec::Timestamptz => Takes::Moments,
+            Codec::Json | Codec::Jsonb => Takes::Documents,
+            Codec::Point => Takes::Geometries,
+            // PostGIS's.
+            Codec::Input if self.is_geometry() => Takes::Geometries,
+            _ => Takes::Text,
+        }
+    }
+
+    fn is_geometry(&self) -> bool {
+        let name = self.shown.split(['(', '[']).next().unwrap_or_default();
+        ["geometry", "geography"].contains(&name.rsplit('.').next().unwrap_or_default())
     }
 
     /// Whether COPY can carry it: not what the server has to read from text.

@@ -1,7 +1,9 @@
 //! `auto.create` and `auto.evolve`: the statements that make tables and columns, each in a
 //! transaction of its own. Nothing that is there is ever changed.
 
-use sluice_bridge::design::{Holds, Missing, NewColumn};
+mod made;
+
+use sluice_bridge::design::Missing;
 use sluice_bridge::failure::SinkError;
 
 use sluice_bridge::table::TableName;
@@ -13,6 +15,7 @@ use crate::lookup;
 use crate::profile::Profile;
 use crate::session::Session;
 use crate::statement::{quote, quote_table};
+use made::{declaration, default};
 
 /// `NAMEDATALEN`: what is longer the server would cut.
 const LONGEST_NAME: usize = 63;
@@ -119,8 +122,8 @@ pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
                 .iter()
                 .enumerate()
                 .map(|(place, column)| {
-                    let null = if is_key(place) { " NOT NULL" } else { "" };
-                    format!("{}{null}", declaration(column))
+                    let more = if is_key(place) { " NOT NULL".to_owned() } else { default(column) };
+                    format!("{}{more}", declaration(column))
                 })
                 .collect();
             let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
@@ -139,25 +142,11 @@ pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
         // One that is there already is an error, and then the catalog is read again: older
         // servers have no IF NOT EXISTS here.
         Missing::Columns { table, columns } => {
-            let added = columns.iter().map(|column| format!("ADD COLUMN {}", declaration(column)));
+            let added = columns
+                .iter()
+                .map(|column| format!("ADD COLUMN {}{}", declaration(column), default(column)));
             let added: Vec<String> = added.collect();
             format!("ALTER TABLE {} {}", quote_table(table), added.join(", "))
         }
     }
-}
-
-fn declaration(column: &NewColumn) -> String {
-    let ty = match column.holds {
-        Holds::Booleans => "boolean",
-        Holds::Integers => "bigint",
-        Holds::Decimals => "numeric",
-        Holds::Floats => "double precision",
-        Holds::Text => "text",
-        Holds::Bytes => "bytea",
-        Holds::Dates => "date",
-        Holds::Times => "time",
-        Holds::Timestamps => "timestamptz",
-        Holds::Documents => "jsonb",
-    };
-    format!("{} {ty}", quote(&column.name))
 }

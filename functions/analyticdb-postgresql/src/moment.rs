@@ -39,7 +39,11 @@ pub(crate) fn unix_date(digits: &str, places: u8) -> Result<i32, Why> {
 
 /// Microseconds since midnight. An offset is refused, save `Z`.
 pub(crate) fn time(text: &str, modifier: i32) -> Result<i64, Why> {
-    let mut rest = text.trim_ascii().as_bytes();
+    let text = text.trim_ascii();
+    if is_elapsed(text) {
+        return Err(NO_SUCH_TIME);
+    }
+    let mut rest = text.as_bytes();
     let micros = clock(&mut rest)?;
     if !matches!(rest, [] | [b'Z' | b'z']) {
         return Err(NOT_A_TIME);
@@ -51,8 +55,18 @@ pub(crate) fn time(text: &str, modifier: i32) -> Result<i64, Why> {
 pub(crate) fn unix_time(digits: &str, places: u8, modifier: i32) -> Result<i64, Why> {
     match micros(digits, places)? {
         micros @ 0..=DAY => precise(micros, modifier),
-        _ => Err("there is no such time of day"),
+        _ => Err(NO_SUCH_TIME),
     }
+}
+
+const NO_SUCH_TIME: Why = "there is no such time of day";
+
+/// Whether text is a time that other databases have: below zero, or of three digits of hours.
+fn is_elapsed(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let hours = unsigned.bytes().take_while(u8::is_ascii_digit).count();
+    let is_other = unsigned.len() < text.len() || hours > 2;
+    is_other && (2..=3).contains(&hours) && unsigned.as_bytes().get(hours) == Some(&b':')
 }
 
 /// A time of day and its offset as `timetz_recv` takes them: microseconds since midnight, then

@@ -58,6 +58,10 @@ impl Refused<'_> {
             "23502" => "the column must not be null",
             "23503" => "a foreign key finds no such row, or is still used",
             "23505" => "a row with this key is already there",
+            // Checks have a name, of a domain too.
+            "23514" if self.constraint.is_none() => {
+                "the row belongs to no partition, or not to this one"
+            }
             "23514" => "a check does not hold",
             "23P01" => "an exclusion does not hold",
             "42501" | "44000" => "a policy or a view's check does not allow the row",

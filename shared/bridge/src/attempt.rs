@@ -3,10 +3,11 @@
 use bumpalo::Bump;
 
 use crate::deliver::Delivery;
-use crate::design::{Findings, Missing, Names, NewColumn};
+use crate::design::{Missing, NewColumn};
 use crate::discover::{design, refuse};
 use crate::event::{Event, NotAnEvent};
 use crate::failure::{Failure, Fault, GivenBack, Refusal, SinkError, Stage};
+use crate::findings::{Findings, Names};
 use crate::incoming::Incoming;
 use crate::ledger::Progress;
 use crate::limit::{Limit, Limits};
@@ -164,7 +165,7 @@ async fn one_table<S: Sink>(
             room -= waiting.len();
             waiting = queue.take(at_once.min(if room > 0 { room } else { most }))?;
         }
-        if let Some(columns) = missing(&mapper, table) {
+        if let Some(columns) = missing(&mapper, rules, table) {
             return Err(Missing::Columns { table: table.name.clone(), columns }.into());
         }
         deliver(sink, delivery, outcome).await?;
@@ -231,7 +232,7 @@ async fn look_ahead<S: Sink>(
             let mut ignored = Outcome::default();
             map(queue.event(), rules, &mut mapper, some, &mut rows, &mut ignored)?;
         }
-        if let Some(columns) = missing(&mapper, &table) {
+        if let Some(columns) = missing(&mapper, rules, &table) {
             return Err(Missing::Columns { table: table.name, columns }.into());
         }
     }
@@ -281,9 +282,10 @@ async fn write_again<S: Sink>(
 }
 
 /// The columns that keys asked for and the table has not.
-fn missing(mapper: &Mapper<'_>, table: &Table) -> Option<Vec<NewColumn>> {
+fn missing(mapper: &Mapper<'_>, rules: &Rules, table: &Table) -> Option<Vec<NewColumn>> {
     let is_new = |new: &NewColumn| table.columns.iter().all(|column| column.name != new.name);
-    let columns: Vec<NewColumn> = mapper.findings()?.columns().filter(is_new).collect();
+    let columns: Vec<NewColumn> =
+        mapper.findings()?.columns(&rules.reading).filter(is_new).collect();
     (!columns.is_empty()).then_some(columns)
 }
 

@@ -22,6 +22,27 @@ pub enum Cell<'e> {
     Text(&'e str),
     /// A JSON object or array, as sent.
     Json(&'e str),
+    /// Text whose meaning depends on the column too. The mapper settles it: no sink gets one.
+    Coded(Code, &'e str),
+    /// A JSON array of such texts, in any number of dimensions. No sink gets one.
+    CodedItems(Code, &'e str),
+}
+
+/// What the text of a [`Cell::Coded`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// A number of a change event without a schema: nobody says what it counts.
+    BareNumber,
+    /// A text of a change event without a schema: it may be base64, or a JSON document.
+    BareText,
+    /// Text that a schema declares to be a string, or that a declared type is written as.
+    String,
+    /// Declared bytes, as base64.
+    Bytes,
+    /// Declared bits, as `0` and `1`, the first bit last.
+    Bits,
+    /// A declared geometry, as EWKB in hexadecimal digits.
+    Geometry,
 }
 
 impl<'e> Cell<'e> {
@@ -39,6 +60,19 @@ impl<'e> Cell<'e> {
         })
     }
 
+    /// The same of a change event without a schema, which does not say what its values mean.
+    ///
+    /// # Errors
+    /// As [`Cell::from_json`].
+    pub(crate) fn bare(value: Value<'e>, arena: &'e Bump) -> Result<Self, &'static str> {
+        Ok(match Self::from_json(value, arena)? {
+            Cell::Number(digits) => Cell::Coded(Code::BareNumber, digits),
+            Cell::Text(text) => Cell::Coded(Code::BareText, text),
+            Cell::Json(text) if text.starts_with('[') => Cell::CodedItems(Code::BareText, text),
+            other => other,
+        })
+    }
+
     /// What to call it in an error; never its content.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -46,8 +80,12 @@ impl<'e> Cell<'e> {
             Cell::Absent => "nothing",
             Cell::Null => "null",
             Cell::Bool(_) => "boolean",
-            Cell::Number(_) | Cell::Millis(_) => "number",
-            Cell::Text(_) => "string",
+            Cell::Number(_) | Cell::Millis(_) | Cell::Coded(Code::BareNumber, _) => "number",
+            Cell::Text(_) | Cell::Coded(Code::BareText | Code::String, _) => "string",
+            Cell::Coded(Code::Bytes, _) => "bytes",
+            Cell::Coded(Code::Bits, _) => "bits",
+            Cell::Coded(Code::Geometry, _) => "geometry",
+            Cell::CodedItems(..) => "array",
             Cell::Json(text) if text.starts_with('[') => "array",
             Cell::Json(_) => "object",
         }
@@ -69,13 +107,15 @@ impl<'e> Cell<'e> {
             Cell::Number(text) | Cell::Millis(text) | Cell::Text(text) | Cell::Json(text) => {
                 Some(text)
             }
+            Cell::Coded(_, text) | Cell::CodedItems(_, text) => Some(text),
         }
     }
 
     /// Hands out pieces that are the value as JSON; what is absent as null.
     pub fn write_json(self, out: &mut impl FnMut(&str)) {
         match self {
-            Cell::Text(text) => write_string(text, out),
+            Cell::Coded(Code::BareNumber, digits) => out(digits),
+            Cell::Text(text) | Cell::Coded(_, text) => write_string(text, out),
             other => out(other.as_text().unwrap_or("null")),
         }
     }

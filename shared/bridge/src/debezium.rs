@@ -12,23 +12,10 @@ use crate::envelope::Content;
 use crate::json::Scanner;
 use crate::value::Value;
 
-/// What stands for a value that the source did not send again (`unavailable.value.placeholder`):
-/// the text itself, its base64, and an hstore of it.
-const UNAVAILABLE_TEXT: [&str; 3] = [
-    "__debezium_unavailable_value",
-    "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==",
-    r#"{\"__debezium_unavailable_value\":\"__debezium_unavailable_value\"}"#,
-];
-/// The same for types of many values: text, numbers (the bytes of the text), UUIDs (the one that
-/// Java's `UUID.nameUUIDFromBytes` makes of them) and an hstore.
-const UNAVAILABLE_NESTED: [&str; 4] = [
-    r#"["__debezium_unavailable_value"]"#,
-    "[95,95,100,101,98,101,122,105,117,109,95,117,110,97,118,97,105,108,97,98,108,101,95,118,97,108,117,101]",
-    r#"["b68a35a7-17ad-35b3-af2a-ae46edb4545a"]"#,
-    r#"{"__debezium_unavailable_value":"__debezium_unavailable_value"}"#,
-];
 /// What the fields that Debezium adds to a flattened record begin with.
 pub(crate) const ADDED: &str = "__";
+/// Those of them that mark a row as gone.
+pub(crate) const MARKS: [&str; 2] = ["__deleted", "__op"];
 
 /// What a change event says.
 #[derive(Debug, Clone)]
@@ -37,6 +24,8 @@ pub(crate) enum Change<'e> {
     Put(Content<'e>),
     /// The row, which was this, is gone.
     Delete(Content<'e>),
+    /// The same, flattened: the row and the mark that it is gone.
+    Marked(Content<'e>),
     /// Nothing about a row: a truncated table, a message of the source's log.
     Other,
 }
@@ -66,7 +55,7 @@ pub(crate) fn read<'e>(value: Value<'e>, content: Content<'e>) -> Result<Change<
     if !event.is_full() {
         let deleted = event.deleted.and_then(truth) == Some(true)
             || event.added_op.and_then(Value::to_text).as_deref() == Some("d");
-        return Ok(if deleted { Change::Delete(content) } else { Change::Put(content) });
+        return Ok(if deleted { Change::Marked(content) } else { Change::Put(content) });
     }
     let image = |name: &str, image: Option<Value<'e>>| match image {
         Some(Value::Object(text)) => {
@@ -122,15 +111,6 @@ impl<'e> Event<'e> {
         let mut letters = text.chars();
         let letter = letters.next().filter(|letter| "crudtm".contains(*letter))?;
         letters.next().is_none().then_some(letter)
-    }
-}
-
-/// Whether a value says only that it was not sent.
-pub(crate) fn is_unavailable(value: Value<'_>) -> bool {
-    match value {
-        Value::Text(raw) => UNAVAILABLE_TEXT.contains(&raw.as_written()),
-        Value::Array(text) | Value::Object(text) => UNAVAILABLE_NESTED.contains(&text),
-        _ => false,
     }
 }
 

@@ -3,9 +3,10 @@
 
 use bumpalo::Bump;
 
-use crate::cell::Cell;
+use crate::cell::{Cell, Code};
 use crate::decimal;
 use crate::json::Scanner;
+use crate::logical::Logical;
 use crate::nested;
 use crate::schema::{Declared, Kind};
 use crate::source::Step;
@@ -59,13 +60,15 @@ impl Mismatch {
 }
 
 impl<'e, 's> Typed<'e, 's> {
-    /// As a cell.
+    /// As a cell; `is_bare` tells that a change event brought it, where a missing declaration
+    /// leaves open what the value means.
     ///
     /// # Errors
     /// It is no text, or not of its declared type.
     #[inline]
-    pub(crate) fn cell(self, arena: &'e Bump) -> Result<Cell<'e>, Wrong> {
+    pub(crate) fn cell(self, is_bare: bool, arena: &'e Bump) -> Result<Cell<'e>, Wrong> {
         match self.declared {
+            None if is_bare => Cell::bare(self.value, arena).map_err(Wrong::Text),
             None => Cell::from_json(self.value, arena).map_err(Wrong::Text),
             Some(declared) => convert(self.value, declared, arena).map_err(Wrong::Declared),
         }
@@ -128,6 +131,24 @@ pub(crate) fn convert<'e>(
     match declared.logical {
         Some(logical) => logical.cell(plain, arena).map_err(|why| mismatch(value, declared, why)),
         None => Ok(plain),
+    }
+    .map(|cell| match (cell, code(declared)) {
+        (Cell::Text(text), Some(code)) => Cell::Coded(code, text),
+        (Cell::Json(text), Some(code)) => Cell::CodedItems(code, text),
+        (cell, _) => cell,
+    })
+}
+
+/// What the text of a declared value, or of an array's items, is.
+fn code(declared: &Declared) -> Option<Code> {
+    match (declared.logical, &declared.kind) {
+        (Some(Logical::Bits { .. }), _) => Some(Code::Bits),
+        (Some(Logical::Geometry), _) => Some(Code::Geometry),
+        (Some(Logical::Decimal { .. } | Logical::ScaledDecimal | Logical::Document), _) => None,
+        (Some(_), _) | (None, Kind::Text) => Some(Code::String),
+        (None, Kind::Bytes) => Some(Code::Bytes),
+        (None, Kind::Array(items)) => code(items),
+        (None, _) => None,
     }
 }
 

@@ -5,6 +5,7 @@ use bumpalo::Bump;
 
 use crate::cell::Cell;
 use crate::debezium::{self, Change};
+use crate::declared::{Typed, Wrong};
 use crate::envelope::{Content, Odd, Schemas, is_envelope};
 use crate::failure::{Refusal, Stage};
 use crate::json::Scanner;
@@ -26,6 +27,8 @@ pub(crate) enum Said<'e> {
     Image(Content<'e>),
     /// That the row be gone; what it was, where that is told.
     Gone(Option<Content<'e>>),
+    /// The same of a flattened record, which holds the row and the mark that it is gone.
+    Marked(Content<'e>),
     /// Nothing of the table's rows.
     Nothing,
 }
@@ -37,6 +40,44 @@ pub(crate) enum Key<'e> {
     Text(&'e str),
     /// Checked to be JSON.
     Json(Content<'e>),
+}
+
+/// How far a key without a schema leaves open what its values mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bare {
+    /// It is JSON like any other.
+    No,
+    /// A tombstone's: it may be that of a change event, so nobody knows what a number counts.
+    Numbers,
+    /// A change event's.
+    All,
+}
+
+impl Bare {
+    /// A part of a key as a cell.
+    ///
+    /// # Errors
+    /// As [`Typed::cell`].
+    pub(crate) fn cell<'e>(self, part: Typed<'e, '_>, arena: &'e Bump) -> Result<Cell<'e>, Wrong> {
+        let is_bare = match self {
+            Bare::No => false,
+            Bare::Numbers => matches!(part.value, Value::Number(_)),
+            Bare::All => true,
+        };
+        part.cell(is_bare, arena)
+    }
+}
+
+impl Said<'_> {
+    /// What the value tells of its record's key.
+    pub(crate) fn bare_key(&self, value_format: Format) -> Bare {
+        match (self, value_format) {
+            (Said::Image(_) | Said::Marked(_) | Said::Gone(Some(_)), _) => Bare::All,
+            (Said::Gone(None), Format::Debezium) => Bare::All,
+            (Said::Gone(None), Format::Auto) => Bare::Numbers,
+            _ => Bare::No,
+        }
+    }
 }
 
 /// Remembers the schemas it has met.
@@ -56,6 +97,9 @@ impl Decoder {
         format: Format,
     ) -> Result<Said<'e>, Refusal> {
         let Some(bytes) = record.value else { return Ok(Said::Gone(None)) };
+        if let Some(why) = framed("the value", bytes, format) {
+            return Err(Refusal::new(Stage::Value, why));
+        }
         let text = simdutf8::basic::from_utf8(bytes)
             .map_err(|_| Refusal::new(Stage::Value, "the value is not UTF-8 text"))?;
         let plain = Content { text, declared: None };
@@ -91,6 +135,9 @@ impl Decoder {
         format: Format,
     ) -> Result<Key<'e>, Refusal> {
         let Some(bytes) = record.key else { return Ok(Key::Missing) };
+        if let Some(why) = framed("the record's key", bytes, format) {
+            return Err(Refusal::new(Stage::Key, why));
+        }
         let text = simdutf8::basic::from_utf8(bytes)
             .map_err(|_| Refusal::new(Stage::Key, "the record's key is not UTF-8 text"))?;
         let looks_like_json = text.trim_ascii_start().starts_with(['{', '"']);
@@ -108,10 +155,9 @@ impl Decoder {
             Ok(content) if content.text == "null" => Ok(Key::Missing),
             Ok(content) => Ok(Key::Json(content)),
             Err(Odd::Syntax(_)) if format == Format::Auto => Ok(Key::Text(text)),
-            Err(Odd::Syntax(wrong)) => Err(Refusal::new(
-                Stage::Key,
-                format!("the record's key is not JSON: {} (at byte {})", wrong.what, wrong.at),
-            )),
+            Err(Odd::Syntax(wrong)) => {
+                Err(Refusal::new(Stage::Key, refusal::not_json_text("the record's key", wrong)))
+            }
             Err(Odd::Shape(why)) => {
                 Err(Refusal::new(Stage::Key, format!("the record's key: {why}")))
             }
@@ -119,11 +165,17 @@ impl Decoder {
     }
 }
 
+/// Text may begin with a NUL where it is asked for; JSON never does.
+fn framed(part: &str, bytes: &[u8], format: Format) -> Option<String> {
+    (format != Format::String).then(|| refusal::framed(part, bytes)).flatten()
+}
+
 fn change(content: Content<'_>) -> Result<Said<'_>, Refusal> {
     let value = checked(content.text).map_err(refusal::not_json)?;
     match debezium::read(value, content) {
         Ok(Change::Put(image)) => Ok(Said::Image(image)),
         Ok(Change::Delete(image)) => Ok(Said::Gone(Some(image))),
+        Ok(Change::Marked(image)) => Ok(Said::Marked(image)),
         Ok(Change::Other) => Ok(Said::Nothing),
         Err(why) => Err(Refusal::new(Stage::Value, format!("the value: {why}"))),
     }
@@ -141,7 +193,12 @@ impl<'e> Key<'e> {
     ///
     /// # Errors
     /// It is no text, or not what its schema says.
-    pub(crate) fn cell(&self, steps: &[Step], arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
+    pub(crate) fn cell(
+        &self,
+        steps: &[Step],
+        bare: Bare,
+        arena: &'e Bump,
+    ) -> Result<Cell<'e>, Refusal> {
         let content = match self {
             Key::Missing if steps.is_empty() => return Ok(Cell::Null),
             Key::Text(text) if steps.is_empty() => return Ok(Cell::Text(text)),
@@ -149,6 +206,6 @@ impl<'e> Key<'e> {
             Key::Json(content) => content,
         };
         let Some(part) = content.typed().follow(steps) else { return Ok(Cell::Absent) };
-        part.cell(arena).map_err(|wrong| refusal::wrong(Stage::Key, "", wrong))
+        bare.cell(part, arena).map_err(|wrong| refusal::wrong(Stage::Key, "", wrong))
     }
 }

@@ -5,9 +5,10 @@ use bumpalo::Bump;
 
 use crate::cell::Cell;
 use crate::decode::{Decoder, Key};
-use crate::design::{Findings, Holds, Missing, Names};
+use crate::design::{Holds, Missing};
 use crate::event::{Event, NotAnEvent};
 use crate::failure::{Fault, Refusal, SinkError, Stage};
+use crate::findings::{Findings, Names};
 use crate::key::COORDINATES;
 use crate::mapper::{Fate, Mapper};
 use crate::queue::Queue;
@@ -52,7 +53,7 @@ pub(crate) fn design(
         findings.add(column, Some(Holds::Documents));
     }
     let key = key(event, records, rules, &mut findings);
-    let mut columns: Vec<_> = findings.columns().collect();
+    let mut columns: Vec<_> = findings.columns(&rules.reading).collect();
     // The key first, as people write tables.
     columns.sort_by_key(|column| {
         key.iter().position(|name| *name == column.name).unwrap_or(key.len())
@@ -76,8 +77,7 @@ pub(crate) fn configured(rules: &Rules, name: &TableName) -> Table {
     names.extend(gathering);
     names.sort();
     names.dedup();
-    let column =
-        |name: &String| Column { name: name.clone(), has_default: false, generated: false };
+    let column = |name: &String| Column { name: name.clone(), ..Column::default() };
     Table {
         name: name.clone(),
         columns: names.into_iter().map(column).collect(),

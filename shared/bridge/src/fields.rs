@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
+use crate::debezium;
 use crate::declared::Typed;
-use crate::design::Findings;
 use crate::failure::Cause;
+use crate::findings::Findings;
 use crate::rules::{Format, Rules, Unknown};
 use crate::source::{Source, Step};
 use crate::table::Table;
@@ -153,6 +154,12 @@ impl<'t> Fields<'t> {
     /// The column of exactly this name, unless it is closed to keys.
     pub(crate) fn named(&self, key: &str) -> Option<usize> {
         self.exact.get(key).copied().filter(|column| !self.closed[*column])
+    }
+
+    /// Whether a column takes the mark that a flattened record of a deleted row has.
+    pub(crate) fn takes_mark(&self) -> bool {
+        let takes = |mark: &&str| !matches!(self.resolve(mark), Target::Skip | Target::Unknown);
+        debezium::MARKS.iter().any(takes)
     }
 
     pub(crate) fn mapped(&self, index: usize) -> &Mapped {

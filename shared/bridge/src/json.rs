@@ -5,6 +5,8 @@
 
 mod pass;
 
+pub(crate) use pass::TOO_DEEP;
+
 use crate::string::{self, Raw};
 use crate::syntax::Syntax;
 use crate::value::Value;

@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 
 use crate::cell::Cell;
-use crate::decode::{Decoder, Key};
+use crate::decode::{Bare, Decoder, Key};
 use crate::envelope::Content;
 use crate::failure::{Cause, Refusal, Stage};
 use crate::fields::find_column;
@@ -41,7 +41,7 @@ impl KeyColumns {
         };
         if fields.is_empty() && rules.pk_mode != PkMode::None {
             let message = format!(
-                "table {} has no primary key: add one, or name the columns of a unique index in pk.fields",
+                "table {} has no primary key: add one, or set pk.fields to the columns of a unique index; without one, changes can only be appended (insert.mode=insert, pk.mode=none)",
                 table.name
             );
             return Err(Cause::new(message));
@@ -70,6 +70,7 @@ impl KeyColumns {
         rules: &Rules,
         decoder: &mut Decoder,
         record: &Record<'e>,
+        bare: Bare,
         arena: &'e Bump,
         row: &mut [Cell<'e>],
     ) -> Result<(), Refusal> {
@@ -86,7 +87,7 @@ impl KeyColumns {
             PkMode::RecordKey => {
                 let key = decoder.key(record, rules.key_format)?;
                 for (&column, field) in self.columns.iter().zip(&self.fields) {
-                    match self.part(&key, field, arena)? {
+                    match self.part(&key, field, bare, arena)? {
                         // An insert needs no key: what the value says may stand.
                         Cell::Absent if rules.insert_mode == InsertMode::Insert => {}
                         part => row[column] = part,
@@ -100,27 +101,36 @@ impl KeyColumns {
     /// Puts the key's fields of a row that is gone into their columns.
     pub(crate) fn fill_from<'e>(
         &self,
+        rules: &Rules,
         image: &Content<'e>,
         arena: &'e Bump,
         row: &mut [Cell<'e>],
     ) -> Result<(), Refusal> {
         let image = image.typed();
         for (&column, field) in self.columns.iter().zip(&self.fields) {
-            if let Some(part) = image.member_in_any_case(field) {
+            let part = image.member_in_any_case(field);
+            let part = part.filter(|it| !rules.reading.placeholder.stands_in(it.value));
+            if let Some(part) = part {
                 let wrong = |wrong| refusal::wrong(Stage::Value, field, wrong);
-                row[column] = part.cell(arena).map_err(wrong)?;
+                row[column] = part.cell(true, arena).map_err(wrong)?;
             }
         }
         Ok(())
     }
 
-    fn part<'e>(&self, key: &Key<'e>, field: &str, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
+    fn part<'e>(
+        &self,
+        key: &Key<'e>,
+        field: &str,
+        bare: Bare,
+        arena: &'e Bump,
+    ) -> Result<Cell<'e>, Refusal> {
         match key {
             Key::Json(content) if content.is_object() => {
                 match content.typed().member_in_any_case(field) {
-                    Some(part) => {
-                        part.cell(arena).map_err(|wrong| refusal::wrong(Stage::Key, field, wrong))
-                    }
+                    Some(part) => bare
+                        .cell(part, arena)
+                        .map_err(|wrong| refusal::wrong(Stage::Key, field, wrong)),
                     None => Ok(Cell::Absent),
                 }
             }
@@ -133,7 +143,7 @@ impl KeyColumns {
                 );
                 Err(Refusal::new(Stage::Key, message))
             }
-            single => single.cell(&[], arena),
+            single => single.cell(&[], bare, arena),
         }
     }
 

@@ -8,10 +8,10 @@
 use bumpalo::Bump;
 
 use crate::calendar::{self, Unit};
-use crate::cell::Cell;
+use crate::cell::{Cell, Code};
 use crate::decimal;
 use crate::declared::Why;
-use crate::json::Scanner;
+use crate::json::{Scanner, TOO_DEEP};
 use crate::schema::Kind;
 use crate::value::Value;
 
@@ -122,7 +122,7 @@ impl Logical {
     /// # Errors
     /// It has no meaning.
     pub(crate) fn cell<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
-        let text = |text: String| Cell::Text(arena.alloc_str(&text));
+        let text = |text: String| Cell::Coded(Code::String, arena.alloc_str(&text));
         Ok(match self {
             // `decimal.format=NUMERIC` sends the digits themselves.
             Logical::Decimal { .. } if matches!(cell, Cell::Number(_)) => cell,
@@ -151,17 +151,26 @@ impl Logical {
             },
             Logical::Duration(unit) => text(calendar::duration(integer(cell)?, unit)),
             Logical::Document => document(cell)?,
-            Logical::Bits { length } => text(bits(&bytes(cell)?, length)?),
-            Logical::Geometry => {
-                let binary = bytes(Cell::from_json(member(cell, "wkb")?, arena)?)?;
-                let reference = match member(cell, "srid") {
-                    Ok(Value::Null) | Err(_) => None,
-                    Ok(srid) => Some(integer(Cell::from_json(srid, arena)?)?),
-                };
-                text(extended_binary(&binary, reference)?)
+            Logical::Bits { length } => {
+                Cell::Coded(Code::Bits, arena.alloc_str(&bits(&bytes(cell)?, length)?))
             }
+            Logical::Geometry => geometry(cell, arena)?,
         })
     }
+}
+
+/// An object of well-known binary, as base64, and perhaps a spatial reference.
+///
+/// # Errors
+/// It is no such object.
+pub(crate) fn geometry<'e>(cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    let binary = bytes(Cell::from_json(member(cell, "wkb")?, arena)?)?;
+    let reference = match member(cell, "srid") {
+        Ok(Value::Null) | Err(_) => None,
+        Ok(srid) => Some(integer(Cell::from_json(srid, arena)?)?),
+    };
+    let binary = extended_binary(&binary, reference)?;
+    Ok(Cell::Coded(Code::Geometry, arena.alloc_str(&binary)))
 }
 
 /// What is infinite in Debezium's counts: it takes the driver's milliseconds for microseconds.
@@ -214,8 +223,11 @@ fn member<'e>(cell: Cell<'e>, name: &str) -> Result<Value<'e>, Why> {
 fn document(cell: Cell<'_>) -> Result<Cell<'_>, Why> {
     let text = cell.as_text().unwrap_or_default();
     let mut scanner = Scanner::new(text);
-    let checked = scanner.value().and_then(|_| scanner.end());
-    checked.map(|()| Cell::Json(text)).map_err(|_| "the text is not JSON")
+    match scanner.value().and_then(|_| scanner.end()) {
+        Ok(()) => Ok(Cell::Json(text)),
+        Err(wrong) if wrong.what == TOO_DEEP => Err("the text is nested more than 128 levels deep"),
+        Err(_) => Err("the text is not JSON"),
+    }
 }
 
 /// Bits as they are written, the first one last in the bytes.

@@ -5,14 +5,15 @@
 use bumpalo::Bump;
 
 use crate::cell::Cell;
-use crate::decode::{Decoder, Said};
-use crate::design::Findings;
+use crate::decode::{Bare, Decoder, Said};
 use crate::envelope::Content;
 use crate::failure::{Cause, Refusal, Stage};
 use crate::fields::{Fields, find_column};
+use crate::findings::Findings;
 use crate::key::KeyColumns;
 use crate::record::Record;
 use crate::rules::{InsertMode, PkMode, Rules};
+use crate::settle::Meeting;
 use crate::source::Source;
 use crate::table::Table;
 use crate::walk::Walk;
@@ -36,6 +37,7 @@ pub struct Mapper<'t> {
     fields: Fields<'t>,
     key: KeyColumns,
     decoder: Decoder,
+    meetings: Vec<Meeting<'t>>,
     /// Sources outside the value.
     others: Vec<(&'t Source, usize)>,
 }
@@ -69,6 +71,7 @@ impl<'t> Mapper<'t> {
             fields: Fields::new(rules, table, findings)?,
             key: KeyColumns::new(rules, table)?,
             decoder: Decoder::default(),
+            meetings: table.columns.iter().map(|it| Meeting::new(it, &rules.reading)).collect(),
             others,
         })
     }
@@ -120,16 +123,22 @@ impl<'t> Mapper<'t> {
         row: &mut [Cell<'e>],
     ) -> Result<Fate, Refusal> {
         let said = self.decoder.value(record, self.rules.value_format)?;
-        let walk = Walk::new(&mut self.fields, arena, row);
+        let bare = said.bare_key(self.rules.value_format);
         match &said {
-            Said::Text(text) => walk.plain_text(text)?,
-            Said::Json(content) => walk.json(content)?,
-            Said::Image(content) => walk.image(content)?,
+            Said::Text(text) => Walk::new(&mut self.fields, arena, row).plain_text(text)?,
+            Said::Json(content) => Walk::new(&mut self.fields, arena, row).json(content)?,
+            Said::Image(content) => Walk::new(&mut self.fields, arena, row).image(content)?,
             Said::Nothing => return Ok(Fate::Filtered),
-            Said::Gone(image) => return self.delete(record, image.as_ref(), arena, row),
+            // The mark has a column, and nothing else would tell that the row is gone.
+            Said::Marked(content) if !self.rules.delete_enabled && self.fields.takes_mark() => {
+                Walk::new(&mut self.fields, arena, row).image(content)?;
+            }
+            Said::Marked(content) => return self.delete(record, Some(content), bare, arena, row),
+            Said::Gone(image) => return self.delete(record, image.as_ref(), bare, arena, row),
         }
-        self.bind_others(record, arena, row)?;
-        self.key.fill(self.rules, &mut self.decoder, record, arena, row)?;
+        self.bind_others(record, bare, arena, row)?;
+        self.key.fill(self.rules, &mut self.decoder, record, bare, arena, row)?;
+        self.settle(arena, row)?;
         if self.rules.insert_mode != InsertMode::Insert {
             self.key.check(self.table, row)?;
         }
@@ -141,23 +150,43 @@ impl<'t> Mapper<'t> {
         &mut self,
         record: &Record<'e>,
         image: Option<&Content<'e>>,
+        bare: Bare,
         arena: &'e Bump,
         row: &mut [Cell<'e>],
     ) -> Result<Fate, Refusal> {
         match (self.rules.delete_enabled, self.rules.pk_mode, image) {
             (false, ..) => return Ok(Fate::Filtered),
-            (true, PkMode::RecordValue, Some(image)) => self.key.fill_from(image, arena, row)?,
+            (true, PkMode::RecordValue, Some(image)) => {
+                self.key.fill_from(self.rules, image, arena, row)?;
+            }
             // A tombstone behind a change event says nothing new, and has no key to say it of.
             (true, PkMode::RecordValue, None) => return Ok(Fate::Filtered),
-            _ => self.key.fill(self.rules, &mut self.decoder, record, arena, row)?,
+            _ => self.key.fill(self.rules, &mut self.decoder, record, bare, arena, row)?,
         }
+        self.settle(arena, row)?;
         self.key.check(self.table, row)?;
         Ok(Fate::Delete)
+    }
+
+    /// Brings every value and its column together.
+    #[inline]
+    fn settle<'e>(&self, arena: &'e Bump, row: &mut [Cell<'e>]) -> Result<(), Refusal> {
+        for (place, (cell, meeting)) in row.iter_mut().zip(&self.meetings).enumerate() {
+            let given = *cell;
+            *cell = meeting.settle(given, arena).map_err(|why| {
+                let column = &self.table.columns[place];
+                let (name, shown) = (&column.name, column.takes.shown());
+                let cause = Cause::mismatch(name, shown, given.kind(), &why);
+                Refusal { stage: Stage::Mapping, cause }
+            })?;
+        }
+        Ok(())
     }
 
     fn bind_others<'e>(
         &mut self,
         record: &Record<'e>,
+        bare: Bare,
         arena: &'e Bump,
         row: &mut [Cell<'e>],
     ) -> Result<(), Refusal> {
@@ -174,7 +203,7 @@ impl<'t> Mapper<'t> {
                 Source::Header(name) => header(record, name, arena)?,
                 Source::Key(steps) => {
                     let key = self.decoder.key(record, self.rules.key_format)?;
-                    key.cell(steps, arena)?
+                    key.cell(steps, bare, arena)?
                 }
             };
         }

@@ -7,7 +7,7 @@ use crate::number::Why;
 /// A day in microseconds.
 pub const DAY: i64 = 86_400_000_000;
 /// What to say of text that is no time of day.
-pub const NOT_A_TIME: Why = "the text is not an ISO 8601 time";
+pub const NOT_A_TIME: Why = "it is not an ISO 8601 time";
 const BEFORE_CHRIST: &[u8] = b" BC";
 const NOT_A_DATE: Why = "the text is not an ISO 8601 date";
 

@@ -91,7 +91,7 @@ fn write_members<'e>(
     let mut names = Vec::new();
     let mut write = |name: &str, value, declared| {
         let typed = Typed { value, declared };
-        let cell = typed.cell(arena).map_err(|wrong| match wrong {
+        let cell = typed.cell(false, arena).map_err(|wrong| match wrong {
             Wrong::Declared(wrong) => wrong.below(&format!(".{name}")),
             Wrong::Text(why) => Mismatch { path: format!(".{name}"), ..Mismatch::text(why) },
         })?;

@@ -48,6 +48,16 @@ pub fn hexadecimal(hex: &[u8], out: &mut Vec<u8>) -> Result<(), Why> {
     Ok(())
 }
 
+/// The bytes of bits that are written as `0` and `1` with the first bit last: the first eight bits
+/// are the first byte, as Java's `BitSet.toByteArray` has them, and as many bytes as all bits need.
+pub(crate) fn of_bits(bits: &str) -> Vec<u8> {
+    let digits: Vec<u8> = bits.bytes().rev().collect();
+    let byte = |eight: &[u8]| {
+        eight.iter().enumerate().fold(0, |sum, (place, bit)| sum | (bit & 1) << place)
+    };
+    digits.chunks(8).map(byte).collect()
+}
+
 fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).map(|digit| digit as u8)
 }

@@ -5,13 +5,28 @@ use std::borrow::Cow;
 
 use crate::declared::{Mismatch, Wrong};
 use crate::failure::{Cause, Refusal, Stage};
-use crate::json::Scanner;
+use crate::json::{Scanner, TOO_DEEP};
 use crate::syntax::Syntax;
 use crate::table::{Table, TableName};
 
 pub(crate) fn not_json(wrong: Syntax) -> Refusal {
-    let message = format!("the value is not JSON: {} (at byte {})", wrong.what, wrong.at);
-    Refusal::new(Stage::Value, message)
+    Refusal::new(Stage::Value, not_json_text("the value", wrong))
+}
+
+/// The same of a part of the record, such as its key.
+pub(crate) fn not_json_text(part: &str, Syntax { what, at }: Syntax) -> String {
+    match what {
+        TOO_DEEP => format!("{part} is {TOO_DEEP} (at byte {at}): nothing deeper is read"),
+        _ => format!("{part} is not JSON: {what} (at byte {at})"),
+    }
+}
+
+/// Bytes that a schema registry's serializer wrote: a zero, and the schema's number in four bytes.
+pub(crate) fn framed(part: &str, bytes: &[u8]) -> Option<String> {
+    let id = bytes.strip_prefix(&[0])?.first_chunk().map(|id| u32::from_be_bytes(*id))?;
+    Some(format!(
+        "{part} is framed by a schema registry (schema {id}): Avro, Protobuf and JSON Schema are not read, send JSON with the JsonConverter"
+    ))
 }
 
 /// What stands where an object should.
@@ -89,6 +104,15 @@ pub(crate) fn ambiguous(table: &Table, column: usize, one: &str, other: &str) ->
     let (one, other) = (shown(one), shown(other));
     let message = format!("the keys `{one}` and `{other}` both mean column \"{name}\"");
     Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(name) }
+}
+
+/// Keys of two objects that are flattened to one name.
+pub(crate) fn collision(key: &str) -> Refusal {
+    let key = shown(key);
+    let message = format!(
+        "two keys are flattened to `{key}`, and one value would be lost: set another flatten.delimiter"
+    );
+    Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(&key) }
 }
 
 /// A key as an error shows it: it may be of any length.

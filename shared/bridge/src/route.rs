@@ -64,8 +64,8 @@ impl Routes {
     /// A sentence: more than one dot, an empty name, an item without its colon, an expression
     /// that is none.
     pub fn new(format: &str, mapping: &str) -> Result<Self, String> {
-        let mut routes = Self { format: TableName::parse(format)?, ..Self::default() };
-        let mut rest = mapping.trim_start_matches([',', ' ']);
+        let mut routes = Self { format: TableName::parse(format.trim())?, ..Self::default() };
+        let mut rest = mapping.trim_start_matches(is_between);
         while !rest.is_empty() {
             let item = rest;
             let (pattern, after) = match rest.strip_prefix('/') {
@@ -82,7 +82,7 @@ impl Routes {
                     routes.explicit.push((topic.trim().to_owned(), table(name)?));
                 }
             }
-            rest = next.trim_start_matches([',', ' ']);
+            rest = next.trim_start_matches(is_between);
         }
         Ok(routes)
     }
@@ -104,6 +104,11 @@ impl Routes {
         };
         self.patterns.iter().find_map(matching).unwrap_or_else(|| fill(&self.format, named))
     }
+}
+
+/// What stands between two items.
+fn is_between(character: char) -> bool {
+    character == ',' || character.is_whitespace()
 }
 
 fn split<'t>(text: &'t str, mark: &str, item: &str) -> Result<(&'t str, &'t str), String> {
@@ -174,6 +179,15 @@ mod tests {
         assert_eq!(table("log-2026x"), "\"logs_2026\"");
         assert_eq!(table("log-1x"), "\"log-1x\"");
         assert_eq!(table("x-all"), "\"x-all_s\"");
+    }
+
+    #[test]
+    fn line_breaks_are_between_items() {
+        let routes = Routes::new("${topic}", "\n a : x ,\r\n\t/b(.)/:\ty$1 \n,\n").unwrap();
+        let table = |topic: &str| routes.table(topic).to_string();
+        assert_eq!(table("a"), "\"x\"");
+        assert_eq!(table("b1"), "\"y1\"");
+        assert_eq!(table("\n/b1/"), "\"\n/b1/\"");
     }
 
     #[test]

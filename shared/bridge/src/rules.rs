@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::ledger::{self, Ledger};
 use crate::options::{Opt, Settings};
+use crate::placeholder::UNAVAILABLE_VALUE;
+use crate::reading::{BINARY_HANDLING, DECIMAL_HANDLING, JSON_TEXT_COLUMNS, Reading};
 use crate::route::{self, Routes};
 use crate::source::{Source, parse_mapping};
 use crate::unix::UNIX_PRECISION;
@@ -93,6 +95,10 @@ pub const OPTIONS: &[&Opt] = &[
     &AUTO_CREATE,
     &AUTO_EVOLVE,
     &UNIX_PRECISION,
+    &JSON_TEXT_COLUMNS,
+    &DECIMAL_HANDLING,
+    &BINARY_HANDLING,
+    &UNAVAILABLE_VALUE,
     &ERRORS_TOLERANCE,
     &ERRORS_RETRY_TIMEOUT,
     &ERRORS_LOG_INCLUDE_MESSAGES,
@@ -168,6 +174,8 @@ pub struct Rules {
     pub flatten: Option<String>,
     pub value_format: Format,
     pub key_format: Format,
+    /// What records do not say of their values.
+    pub reading: Reading,
     pub auto_create: bool,
     pub auto_evolve: bool,
     /// `errors.tolerance=all`
@@ -212,6 +220,7 @@ impl Rules {
             flatten: settings.text(&FLATTEN_DELIMITER).map(str::to_owned),
             value_format: settings.choice(&VALUE_FORMAT, FORMATS),
             key_format: settings.choice(&KEY_FORMAT, FORMATS),
+            reading: Reading::from_settings(settings),
             auto_create: settings.flag(&AUTO_CREATE),
             auto_evolve: settings.flag(&AUTO_EVOLVE),
             tolerant: settings.choice(&ERRORS_TOLERANCE, &[("none", false), ("all", true)]),
@@ -268,7 +277,7 @@ fn mapping(settings: &mut Settings) -> Vec<(Source, String)> {
 }
 
 fn unknown(settings: &mut Settings) -> Unknown {
-    let text = settings.text(&FIELDS_UNKNOWN).unwrap_or_default();
+    let text = settings.text(&FIELDS_UNKNOWN).unwrap_or_default().trim();
     match (text, text.strip_prefix("column:")) {
         ("error", _) => Unknown::Error,
         ("ignore", _) => Unknown::Ignore,

@@ -60,6 +60,11 @@ impl Letter {
     fn is(self, special: char) -> bool {
         self.0 == special && !self.1
     }
+
+    /// As every list of options is trimmed.
+    fn is_space(self) -> bool {
+        self.0.is_whitespace() && !self.1
+    }
 }
 
 fn letters(option: &str) -> Vec<Letter> {
@@ -80,12 +85,12 @@ fn text(letters: &[Letter]) -> String {
 
 fn trim(mut letters: &[Letter]) -> &[Letter] {
     while let [first, rest @ ..] = letters
-        && first.is(' ')
+        && first.is_space()
     {
         letters = rest;
     }
     while let [rest @ .., last] = letters
-        && last.is(' ')
+        && last.is_space()
     {
         letters = rest;
     }
@@ -186,6 +191,15 @@ mod tests {
         ];
         let expected: Vec<_> = expected.map(|(source, column)| (source, column.to_owned())).into();
         assert_eq!(parse_mapping(mapping).unwrap(), expected);
+    }
+
+    #[test]
+    fn line_breaks_are_between_items() {
+        let plain = parse_mapping("id:order_id,$topic:src,a:b").unwrap();
+        assert_eq!(parse_mapping("\n id :\torder_id,\r\n$topic:src,\n\na:b\n,\n"), Ok(plain));
+        let kept = parse_mapping("\\ a:b\\\n").unwrap();
+        let source = Source::Value(vec![member_step(" a")]);
+        assert_eq!(kept, [(source, "b\n".to_owned())]);
     }
 
     #[test]

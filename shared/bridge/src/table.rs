@@ -39,8 +39,47 @@ impl fmt::Display for TableName {
     }
 }
 
+/// What kind of values a column takes. The rules settle by it what a declared value becomes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Takes {
+    /// The target does not say: declared bytes stay base64.
+    #[default]
+    Any,
+    /// Text, and whatever else the target reads from text.
+    Text,
+    /// Bytes; text there is base64.
+    Bytes,
+    /// Bits; text there is `0` and `1`.
+    Bits,
+    /// Numbers; text there is digits.
+    Numbers,
+    /// Days, times of day and moments.
+    Moments,
+    /// JSON documents; text there is a JSON string.
+    Documents,
+    /// Points, lines and other shapes; text there may be EWKB in hexadecimal digits.
+    Geometries,
+}
+
+impl Takes {
+    /// What to call such a column in an error, behind "is".
+    #[must_use]
+    pub fn shown(self) -> &'static str {
+        match self {
+            Takes::Any => "of a type that is not known",
+            Takes::Text => "for text",
+            Takes::Bytes => "for bytes",
+            Takes::Bits => "for bits",
+            Takes::Numbers => "for numbers",
+            Takes::Moments => "for dates and times",
+            Takes::Documents => "for JSON documents",
+            Takes::Geometries => "for geometries",
+        }
+    }
+}
+
 /// A column, as far as the rules care; its type is the sink's business.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Column {
     /// Its one true spelling.
     pub name: String,
@@ -49,6 +88,10 @@ pub struct Column {
     pub has_default: bool,
     /// Whether the target computes it and refuses any value.
     pub generated: bool,
+    /// What kind of values it takes; of an array, its items.
+    pub takes: Takes,
+    /// Whether it is an array of these.
+    pub is_array: bool,
 }
 
 /// A table, as the target's catalog describes it.

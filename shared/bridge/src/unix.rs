@@ -7,9 +7,8 @@ use crate::options::{Opt, Settings};
 /// `unix.precision`
 pub const UNIX_PRECISION: Opt = Opt::new(
     "unix.precision",
-    "What a JSON number in a column of dates or times counts since 1970 (UTC), or since midnight where the column is a time of day: `seconds`, `milliseconds`, `microseconds` or `nanoseconds`.",
-)
-.or("milliseconds");
+    "What a JSON number in a column of dates or times counts since 1970 (UTC), or since midnight where the column is a time of day: `seconds`, `milliseconds`, `microseconds` or `nanoseconds`. Not set, it is milliseconds, and a change event without a schema is refused: nothing tells what its numbers count.",
+);
 
 /// What a JSON number counts where a column holds moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +23,9 @@ pub enum UnixPrecision {
 impl UnixPrecision {
     /// Reads the option, noting a problem.
     pub fn from_settings(settings: &mut Settings) -> Self {
+        if settings.given(&UNIX_PRECISION).is_none() {
+            return Self::Milliseconds;
+        }
         settings.choice(
             &UNIX_PRECISION,
             &[

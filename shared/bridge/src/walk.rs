@@ -1,6 +1,7 @@
 //! One walk over the value of a record: every key finds its column, or its fate.
 
-use std::collections::HashSet;
+mod late;
+mod open;
 
 use bumpalo::Bump;
 
@@ -10,6 +11,7 @@ use crate::declared::{Typed, left_out};
 use crate::envelope::Content;
 use crate::failure::{Refusal, Stage};
 use crate::fields::{Fields, TEXT_KEY, Target};
+use crate::flat::Flat;
 use crate::gather::Gathered;
 use crate::json::Scanner;
 use crate::refusal;
@@ -25,14 +27,16 @@ pub(crate) struct Walk<'w, 't, 'e, 's> {
     row: &'w mut [Cell<'e>],
     /// Keys that found their column in another case only: bound last, so that order in the
     /// record does not decide who wins.
-    late: Vec<(&'e str, usize, Typed<'e, 's>)>,
+    late: Vec<(&'e str, usize, Typed<'e, 's>, usize)>,
     /// The mapped keys met so far.
     seen: Vec<usize>,
     /// The objects flattened so far.
-    opened: Option<HashSet<String>>,
+    flat: Flat,
     gathered: Gathered,
     /// Whether the record is Debezium's, which leaves values out and adds fields.
     is_image: bool,
+    /// Whether a value may be a placeholder: not in text that is no JSON.
+    has_placeholders: bool,
 }
 
 impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
@@ -42,11 +46,22 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         row: &'w mut [Cell<'e>],
     ) -> Self {
         let (late, seen, gathered) = (Vec::new(), Vec::new(), Gathered::default());
-        Self { fields, arena, row, late, seen, opened: None, gathered, is_image: false }
+        Self {
+            fields,
+            arena,
+            row,
+            late,
+            seen,
+            flat: Flat::default(),
+            gathered,
+            is_image: false,
+            has_placeholders: true,
+        }
     }
 
     /// Binds text as if it were the value of the one key `value`.
     pub(crate) fn plain_text(mut self, text: &'e str) -> Result<(), Refusal> {
+        self.has_placeholders = false;
         if !self.fields.whole.is_empty() {
             self.bind_whole(Cell::Text(text));
             return Ok(());
@@ -164,13 +179,17 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
 
     #[inline]
     fn bind(&mut self, key: &str, target: Target, typed: Typed<'e, 's>) -> Result<(), Refusal> {
-        if self.is_image && debezium::is_unavailable(typed.value) {
+        if self.is_unavailable(typed.value) {
             return Ok(());
         }
         match target {
-            Target::Column(column) => self.row[column] = self.cell(key, typed)?,
+            Target::Column(column) => {
+                self.claim(key, column)?;
+                self.row[column] = self.cell(key, typed)?;
+            }
             Target::Folded(column) => {
-                self.late.push((self.arena.alloc_str(key), column, typed));
+                let object = self.flat.current();
+                self.late.push((self.arena.alloc_str(key), column, typed, object));
             }
             Target::Skip => self.open(key, target, typed).unwrap_or(Ok(()))?,
             Target::Unknown => match self.open(key, target, typed) {
@@ -178,6 +197,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
                 None => self.unknown(key, typed)?,
             },
             Target::Mapped(index) => {
+                self.claim_name(key)?;
                 self.mapped(key, index, typed)?;
                 self.open(key, target, typed).unwrap_or(Ok(()))?;
             }
@@ -185,47 +205,10 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         Ok(())
     }
 
-    /// Takes an object apart if it is to be flattened; a null one makes all its columns null.
-    fn open(
-        &mut self,
-        key: &str,
-        target: Target,
-        typed: Typed<'e, 's>,
-    ) -> Option<Result<(), Refusal>> {
-        if !self.fields.opens(key, target) {
-            return None;
-        }
-        match typed.value {
-            // An empty one is known if any part of it would be.
-            Value::Object(inside) if is_empty(inside) => {
-                self.fields.inside(key).next().map(|_| Ok(()))
-            }
-            Value::Object(inside) => {
-                let delimiter = self.fields.rules.flatten.as_deref().unwrap_or_default();
-                let prefix = format!("{key}{delimiter}");
-                if !self.opened.get_or_insert_default().insert(prefix.clone()) {
-                    // The last of two equal keys wins, also where it says less.
-                    for column in self.fields.inside(key) {
-                        self.row[column] = Cell::Absent;
-                    }
-                }
-                Some(self.object(&mut Scanner::new(inside), Some(&prefix), typed.declared))
-            }
-            Value::Null => {
-                let mut known = None;
-                for column in self.fields.inside(key) {
-                    self.row[column] = Cell::Null;
-                    known = Some(Ok(()));
-                }
-                known
-            }
-            _ => None,
-        }
-    }
-
     fn mapped(&mut self, key: &str, index: usize, typed: Typed<'e, 's>) -> Result<(), Refusal> {
         self.fields.find_mapped(index, typed);
         let whole = self.cell(key, typed)?;
+        let is_bare = self.is_image;
         let mapped = self.fields.mapped(index);
         for &column in &mapped.whole {
             self.row[column] = whole;
@@ -234,7 +217,8 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         let again = self.seen.contains(&index);
         for (steps, column) in &mapped.parts {
             match typed.follow(steps) {
-                Some(part) => self.row[*column] = cell(key, part, self.arena)?,
+                Some(part) if self.is_unavailable(part.value) => {}
+                Some(part) => self.row[*column] = cell(key, part, is_bare, self.arena)?,
                 None if again => self.row[*column] = Cell::Absent,
                 None => {}
             }
@@ -265,6 +249,7 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
                 }
             }
             Unknown::Column(_) => {
+                self.claim_name(key)?;
                 let cell = self.cell(key, typed)?;
                 self.gathered.add(key, cell);
                 Ok(())
@@ -272,36 +257,23 @@ impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
         }
     }
 
-    fn bind_late(&mut self) -> Result<(), Refusal> {
-        let late = std::mem::take(&mut self.late);
-        let mut taken: Vec<(usize, &str)> = Vec::new();
-        for (key, column, typed) in late {
-            let other = taken.iter().find(|(of, _)| *of == column).map(|(_, key)| *key);
-            match other {
-                Some(other) if other != key => {
-                    return Err(refusal::ambiguous(self.fields.table, column, other, key));
-                }
-                None if self.row[column] != Cell::Absent => self.unknown(key, typed)?,
-                _ => {
-                    self.row[column] = self.cell(key, typed)?;
-                    taken.push((column, key));
-                }
-            }
-        }
-        Ok(())
+    #[inline]
+    fn cell(&self, key: &str, typed: Typed<'e, 's>) -> Result<Cell<'e>, Refusal> {
+        cell(key, typed, self.is_image, self.arena)
     }
 
     #[inline]
-    fn cell(&self, key: &str, typed: Typed<'e, 's>) -> Result<Cell<'e>, Refusal> {
-        cell(key, typed, self.arena)
+    fn is_unavailable(&self, value: Value<'_>) -> bool {
+        self.has_placeholders && self.fields.rules.reading.placeholder.stands_in(value)
     }
 }
 
 #[inline]
-fn cell<'e>(key: &str, typed: Typed<'e, '_>, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
-    typed.cell(arena).map_err(|wrong| refusal::wrong(Stage::Value, key, wrong))
-}
-
-fn is_empty(object: &str) -> bool {
-    object.trim_start_matches('{').trim_end_matches('}').trim_ascii().is_empty()
+fn cell<'e>(
+    key: &str,
+    typed: Typed<'e, '_>,
+    is_bare: bool,
+    arena: &'e Bump,
+) -> Result<Cell<'e>, Refusal> {
+    typed.cell(is_bare, arena).map_err(|wrong| refusal::wrong(Stage::Value, key, wrong))
 }

@@ -103,8 +103,8 @@ fn rules(chosen: Choice<'_>) -> Option<Rules> {
 fn table() -> Table {
     let column = |name: &str| Column {
         name: name.to_owned(),
-        has_default: false,
         generated: name == GENERATED,
+        ..Column::default()
     };
     let columns = COLUMNS.into_iter().map(column).collect();
     let name = TableName { schema: None, name: "t".to_owned() };
@@ -154,7 +154,7 @@ fn is(cell: &Cell<'_>, said: Option<&RawValue>) -> bool {
     let Some(raw) = said else { return *cell == Cell::Absent };
     match cell {
         // Of the record's own timestamp only.
-        Cell::Absent | Cell::Millis(_) => false,
+        Cell::Absent | Cell::Millis(_) | Cell::Coded(..) | Cell::CodedItems(..) => false,
         Cell::Null => raw.get() == "null",
         Cell::Bool(truth) => raw.get() == truth.to_string(),
         Cell::Number(text) | Cell::Json(text) => raw.get() == *text,

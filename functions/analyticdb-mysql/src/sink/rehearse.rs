@@ -17,7 +17,7 @@ impl Rehearse for MySqlSink {
         self.rehearses = true;
         match missing.first() {
             Some(missing) => {
-                let said = definition::statement(missing, &self.session()?.profile);
+                let said = self.definition(missing).unwrap_or_default();
                 Err(SinkError::fatal(format!(
                     "`{said}` would be said first, which the server commits at once and which is therefore not tried: say it yourself, or leave these records out of the check"
                 )))
@@ -38,7 +38,8 @@ impl Rehearse for MySqlSink {
     }
 
     fn definition(&self, missing: &Missing) -> Option<String> {
-        Some(definition::statement(missing, &self.session.as_ref()?.profile))
+        let session = self.session.as_ref()?;
+        Some(definition::statement(missing, &session.profile, session.escapes, &self.terms()))
     }
 }
 

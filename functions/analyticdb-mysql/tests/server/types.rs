@@ -12,6 +12,7 @@ mod moments;
 mod networks;
 mod numbers;
 mod text;
+mod typed;
 mod zones;
 
 use sluice_bridge::failure::Failure;

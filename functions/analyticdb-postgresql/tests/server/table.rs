@@ -7,6 +7,7 @@ mod creation;
 mod keys;
 mod kinds;
 mod large;
+mod partitions;
 mod refusals;
 mod shapes;
 mod values;

@@ -18,6 +18,7 @@ mod ranges;
 mod settings;
 mod stores;
 mod text;
+mod typed;
 
 use analyticdb_postgresql::PostgresSink;
 use sluice_bridge::failure::Failure;

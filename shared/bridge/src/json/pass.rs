@@ -6,6 +6,8 @@ use crate::syntax::Syntax;
 
 /// Deeper nesting than this is refused, as `serde_json` does by default.
 const MAX_DEPTH: u32 = u128::BITS;
+/// What to say of it.
+pub(crate) const TOO_DEEP: &str = "nested more than 128 levels deep";
 
 impl Scanner<'_> {
     /// Moves past a value, checking it, without a word on what it is.
@@ -18,7 +20,7 @@ impl Scanner<'_> {
                 Some(b'"') => self.pass_string()?,
                 Some(b'-' | b'0'..=b'9') => self.number()?,
                 Some(b'{' | b'[') if depth == MAX_DEPTH => {
-                    return self.fail("nested more than 128 levels deep");
+                    return self.fail(TOO_DEEP);
                 }
                 Some(open @ (b'{' | b'[')) => {
                     self.at += 1;

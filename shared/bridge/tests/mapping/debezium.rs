@@ -101,6 +101,25 @@ fn flattened_events_are_read() {
 }
 
 #[test]
+fn a_column_for_the_mark_keeps_the_row() {
+    let gone = r#"{"id":1,"v":2,"__deleted":"true","__op":"d"}"#;
+    check(&[], "id v", value(gone), "filtered");
+    check(&[], "id v __deleted", value(gone), "id=1 v=2 __deleted='true'");
+    check(&[], "id v __DELETED", value(gone), "id=1 v=2 __DELETED='true'");
+    check(&[], "id v __op", value(gone), "id=1 v=2 __op='d'");
+    check(
+        &[("fields.mapping", "__deleted:gone")],
+        "id v gone",
+        value(gone),
+        "id=1 v=2 gone='true'",
+    );
+    check(&[("fields.exclude.list", "__deleted")], "id v __deleted", value(gone), "filtered");
+    check(BY_VALUE, "*id v __deleted", value(gone), "delete id=1");
+    let full = event("d", r#"{"id":1}"#, "null");
+    check(&[], "id __deleted", value(&full), "filtered");
+}
+
+#[test]
 fn what_the_source_did_not_send_again_is_absent() {
     let placeholders = [
         r#""__debezium_unavailable_value""#,
@@ -117,9 +136,6 @@ fn what_the_source_did_not_send_again_is_absent() {
         check(UPSERT, "*id doc v", value(&event("u", "null", &row)).key(r#"{"id":1}"#), "id=1 v=2");
         check(BY_VALUE, "*id doc v", value(&row), "id=1 v=2");
     }
-    // In a plain record it is text like any other.
-    let plain = r#"{"doc":"__debezium_unavailable_value"}"#;
-    check(&[], "doc", value(plain), "doc='__debezium_unavailable_value'");
 }
 
 #[test]

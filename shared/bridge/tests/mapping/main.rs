@@ -1,7 +1,7 @@
 //! How a record's fields find their columns. Each case is one line in, one line out.
 //!
 //! A table is written as its columns: `*` marks the primary key's, `~` one that the target
-//! computes. A row is written as `column=cell`, absent cells left out: numbers as sent, text
+//! computes; `:bytes` and the like say what a column takes, `[]` that it is an array of it. A row is written as `column=cell`, absent cells left out: numbers as sent, text
 //! in quotes, JSON as sent.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
@@ -16,6 +16,7 @@ mod keys;
 mod laws;
 mod names;
 mod nested;
+mod readings;
 mod refusals;
 mod sources;
 mod unknown;
@@ -24,7 +25,7 @@ use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
 use sluice_bridge::event::Event;
 use sluice_bridge::mapper::{Fate, Mapper};
-use sluice_bridge::table::{Column, Table, TableName};
+use sluice_bridge::table::{Column, Table, TableName, Takes};
 use sluice_testkit::{EventBuilder, RecordBuilder, invocation};
 
 /// A word that stands in values which must never be quoted.
@@ -47,10 +48,15 @@ fn tombstone(key: &str) -> RecordBuilder {
 fn table(columns: &str) -> Table {
     let marks = ['*', '~'];
     let words: Vec<&str> = columns.split_whitespace().collect();
-    let column = |word: &&str| Column {
-        name: word.trim_start_matches(marks).to_owned(),
-        has_default: false,
-        generated: word.starts_with('~'),
+    let column = |word: &&str| {
+        let (name, takes) = word.split_once(':').unwrap_or((word, ""));
+        Column {
+            name: name.trim_start_matches(marks).to_owned(),
+            has_default: false,
+            generated: word.starts_with('~'),
+            takes: takes_of(takes.trim_end_matches("[]")),
+            is_array: takes.ends_with("[]"),
+        }
     };
     let primary_key = (0..words.len()).filter(|&index| words[index].starts_with('*'));
     Table {
@@ -58,6 +64,20 @@ fn table(columns: &str) -> Table {
         columns: words.iter().map(column).collect(),
         primary_key: primary_key.collect(),
         has_side_effects: false,
+    }
+}
+
+fn takes_of(word: &str) -> Takes {
+    match word {
+        "" => Takes::Any,
+        "text" => Takes::Text,
+        "bytes" => Takes::Bytes,
+        "bits" => Takes::Bits,
+        "numbers" => Takes::Numbers,
+        "moments" => Takes::Moments,
+        "documents" => Takes::Documents,
+        "geometries" => Takes::Geometries,
+        other => panic!("no column takes {other}"),
     }
 }
 
@@ -91,6 +111,7 @@ fn cells(table: &Table, row: &[Cell<'_>]) -> String {
             Cell::Bool(truth) => truth.to_string(),
             Cell::Number(text) | Cell::Millis(text) | Cell::Json(text) => (*text).to_owned(),
             Cell::Text(text) => format!("'{text}'"),
+            Cell::Coded(..) | Cell::CodedItems(..) => panic!("a sink would get {cell:?}"),
         };
         Some(format!("{}={text}", column.name))
     };

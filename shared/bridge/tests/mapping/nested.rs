@@ -54,3 +54,32 @@ fn the_mapping_may_name_a_joined_key() {
     let options = [("flatten.delimiter", "_"), ("fields.mapping", "a_b:x")];
     check(&options, "x a_c", value(r#"{"a":{"b":1,"c":2}}"#), "x=1 a_c=2");
 }
+
+#[test]
+fn two_keys_of_one_joined_name_are_refused() {
+    let refused = "refused: Mapping: two keys are flattened to `a_b`";
+    let gather = [("flatten.delimiter", "_"), ("fields.unknown", "column:rest")];
+    for text in [r#"{"a":{"b":1},"a_b":2}"#, r#"{"a_b":2,"a":{"b":1}}"#] {
+        check(FLAT, "a_b", value(text), refused);
+        check(FLAT, "A_B", value(text), refused);
+        check(&gather, "rest", value(text), refused);
+        check(&[], "a a_b", value(text), r#"a={"b":1} a_b=2"#);
+    }
+    check(
+        FLAT,
+        "a_b_c",
+        value(r#"{"a":{"b":{"c":1}},"a_b":{"c":2}}"#),
+        "refused: Mapping: two keys are flattened to `a_b_c`",
+    );
+    for mapping in ["a_b:x", "$.a.b:x"] {
+        let options = [("flatten.delimiter", "_"), ("fields.mapping", mapping)];
+        check(&options, "x", value(r#"{"a":{"b":1},"a_b":2}"#), refused);
+        check(&options, "x", value(r#"{"a":{"b":1},"a":{"b":2}}"#), "x=2");
+    }
+    // One key that stands twice is no two keys, and null loses nothing.
+    check(FLAT, "a_b", value(r#"{"a":{"b":1},"a":{"b":2}}"#), "a_b=2");
+    check(FLAT, "a_b", value(r#"{"a_b":1,"a_b":2}"#), "a_b=2");
+    check(FLAT, "a_b", value(r#"{"a_b":1,"a":null}"#), "a_b=1");
+    check(FLAT, "a_b", value(r#"{"a":null,"a_b":1}"#), "a_b=1");
+    check(FLAT, "a_b a_c", value(r#"{"a":{"b":1},"a":null}"#), "a_b=null a_c=null");
+}

@@ -38,6 +38,18 @@ fn a_value_that_is_no_object() {
 }
 
 #[test]
+fn frames_of_a_schema_registry_are_called_so() {
+    let by_key = [("pk.mode", "record_key"), ("insert.mode", "upsert")];
+    let framed = |text: &str| [&[0, 0, 0, 1, 2][..], text.as_bytes()].concat();
+    for text in ["{}", "\u{2}", ""] {
+        let why = "Value: the value is framed by a schema registry (schema 258)";
+        refused(&[], "a", record().value(framed(text)), why);
+        let why = "Key: the record's key is framed by a schema registry (schema 258)";
+        refused(&by_key, "*id", value("{}").key(framed(text)), why);
+    }
+}
+
+#[test]
 fn bytes_that_are_no_text() {
     let bytes = [b"\xff", SECRET.as_bytes()].concat();
     refused(&[], "a", record().value(&bytes), "Value: the value is not UTF-8 text");

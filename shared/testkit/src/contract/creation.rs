@@ -100,7 +100,7 @@ pub async fn the_records_key_names_its_columns<D: Database>(database: &mut D) {
     let cases: [(&str, Options<'_>, Columns<'_>, &[&str]); 3] = [
         (r#"{"id":7,"part":"x"}"#, &[], &[("id", Integers), ("part", Text)], &["id", "part"]),
         ("seven", by_id, &[("id", Text)], &["id"]),
-        (r#"{"schema":{"type":"int32"},"payload":7}"#, by_id, &[("id", Integers)], &["id"]),
+        (r#"{"schema":{"type":"int64"},"payload":7}"#, by_id, &[("id", Integers)], &["id"]),
     ];
     for (key, extra, columns, keyed) in cases {
         database.drop_table(&TableSpec::new("t")).await;
@@ -132,7 +132,7 @@ fn field(name: &str, ty: &str, logical: &str) -> String {
 /// What a schema declares a column is made for, and its values are what they mean there.
 pub async fn declared_types_are_kept<D: Database>(database: &mut D) {
     let fields = [
-        field("i", "int16", ""),
+        field("i", "int64", ""),
         field("f", "double", ""),
         field("b", "bytes", ""),
         field("d", "bytes", "org.apache.kafka.connect.data.Decimal"),

@@ -48,7 +48,7 @@ impl Storage {
         let columns = self.spec.columns.iter().map(|column| Column {
             name: column.name.clone(),
             has_default: column.default.is_some(),
-            generated: false,
+            ..Column::default()
         });
         Table {
             name: name.clone(),

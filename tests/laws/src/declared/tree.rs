@@ -44,6 +44,8 @@ impl Tree {
             Cell::Number(digits) => Tree::Number((*digits).to_owned()),
             Cell::Millis(count) => Tree::Number(count.to_string()),
             Cell::Text(text) => Tree::Text((*text).to_owned()),
+            // Settled before a sink gets it.
+            Cell::Coded(..) | Cell::CodedItems(..) => return None,
             Cell::Json(text) => Self::of(serde_json::from_str(text).ok()?)?,
         })
     }

@@ -78,3 +78,49 @@ fn a_new_column_of_a_table_of_another_character_set() {
         assert_eq!(stage.column("SELECT x FROM t").await, ["漢字 😀"]);
     });
 }
+
+/// What schemas declare, as Debezium's connectors do with `datatype.propagate.source.type`.
+const FIELDS: &str = r#"{"field":"s","type":"int16","default":7},{"field":"i","type":"int32","optional":true,"default":-1},{"field":"n","type":"bytes","optional":true,"name":"org.apache.kafka.connect.data.Decimal","parameters":{"scale":"2","connect.decimal.precision":"6"},"default":"BNI="},{"field":"d","type":"string","optional":true,"parameters":{"__debezium.source.column.type":"DECIMAL","__debezium.source.column.length":"8","__debezium.source.column.scale":"3"},"default":"1.500"},{"field":"v","type":"string","optional":true,"parameters":{"__debezium.source.column.type":"VARCHAR","__debezium.source.column.length":"20"},"default":"it's \\ a '"},{"field":"b","type":"boolean","optional":true,"default":true},{"field":"x","type":"bytes","optional":true,"default":"AP8="},{"field":"day","type":"int32","optional":true,"name":"io.debezium.time.Date","default":20777},{"field":"at","type":"int64","optional":true,"name":"io.debezium.time.MicroTimestamp","default":0},{"field":"doc","type":"string","optional":true,"name":"io.debezium.data.Json","default":"{\"a\": \"'\"}"},{"field":"long","type":"string","optional":true,"parameters":{"__debezium.source.column.type":"VARCHAR","__debezium.source.column.length":"2"},"default":"abc"},{"field":"t","type":"string","optional":true,"default":"x'\\"},{"field":"wide","type":"string","optional":true,"parameters":{"__debezium.source.column.type":"VARCHAR","__debezium.source.column.length":"16000"}}"#;
+const VALUES: &str = r#""s":1,"i":null,"n":null,"d":null,"v":null,"b":null,"x":null,"day":null,"at":null,"doc":null,"long":null,"t":null,"wide":null"#;
+
+#[test]
+fn declared_sizes_and_defaults_are_the_columns() {
+    everywhere("create_declared", async |stage| {
+        let record = format!(
+            r#"{{"schema":{{"type":"struct","fields":[{{"field":"id","type":"int64"}},{FIELDS}]}},"payload":{{"id":2,{VALUES}}}}}"#
+        );
+        let types = "SELECT CONCAT(COLUMN_NAME, ' ', REGEXP_REPLACE(COLUMN_TYPE, 'int\\\\([0-9]+\\\\)', 'int')) \
+             FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 't' \
+             AND COLUMN_NAME <> 'id' ORDER BY ORDINAL_POSITION";
+        let doc = stage.either("doc json", "doc longtext");
+        let columns = [
+            "s smallint",
+            "i int",
+            "n decimal(6,2)",
+            "d decimal(8,3)",
+            "v varchar(20)",
+            "b tinyint",
+            "x longblob",
+            "day date",
+            "at datetime(6)",
+            doc,
+            "long varchar(2)",
+            "t longtext",
+            "wide longtext",
+        ];
+        stage.sql("CREATE TABLE t (id bigint)").await;
+        stage.sql("INSERT INTO t VALUES (1)").await;
+        assert_eq!(stage.deliver("t", EVOLVE, [&record]).await, Ok(all_written(1)));
+        assert_eq!(stage.column(types).await, columns);
+        let old = "SELECT s, i, n, d, v, b, HEX(x), day, at, JSON_EXTRACT(doc, '$.a'), `long`, t FROM t WHERE id = ";
+        let row = ["7", "-1", "12.34", "1.500", "it's \\ a '", "1", "00FF", "2026-11-20"];
+        let rest = ["∅", "\"'\"", "∅", "x'\\"];
+        assert_eq!(stage.rows(&format!("{old}1")).await, [[&row[..], &rest[..]].concat()]);
+        let nulls = [&["1"][..], &["∅"; 11]].concat();
+        assert_eq!(stage.rows(&format!("{old}2")).await, [nulls]);
+        stage.sql("DROP TABLE t").await;
+        assert_eq!(stage.deliver("t", CREATE, [&record]).await, Ok(all_written(1)));
+        stage.sql("INSERT INTO t (id) VALUES (1)").await;
+        assert_eq!(stage.rows(&format!("{old}1")).await, [[&row[..], &rest[..]].concat()]);
+    });
+}

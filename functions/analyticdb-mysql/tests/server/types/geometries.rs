@@ -96,3 +96,12 @@ fn a_column_of_a_spatial_reference_system() {
     let cells = [("{\"x\":1,\"y\":2,\"srid\":3857}", Stored("POINT(1 2)"))];
     check_on(MYSQL, "projected", "point srid 3857", "ST_AsText(c)", &cells);
 }
+
+/// As Debezium writes it without schemas.
+#[test]
+fn an_object_of_binary() {
+    let line =
+        "{\"wkb\":\"AQIAAAACAAAAAAAAAAAA8D8AAAAAAAAAQAAAAAAAAAhAAAAAAAAAEEA=\",\"srid\":null}";
+    let cells = [(line, Stored("LINESTRING(1 2,3 4)"))];
+    check_as("object_of_binary", "linestring", "REPLACE(ST_AsText(c), ', ', ',')", &cells);
+}
