@@ -7,6 +7,7 @@ mod ahead;
 pub mod batch;
 pub mod calendar;
 pub mod cell;
+pub mod compare;
 mod debezium;
 mod decimal;
 mod declared;
