@@ -77,6 +77,15 @@ pub struct Selection {
     pub rows: Rows,
 }
 
+impl Selection {
+    /// Appends a column's value to a row; nothing is tolerated of a key.
+    pub fn push(&self, line: &mut Line, column: usize, item: canonical::Item<'_>) {
+        let is_key = self.key.contains(&column);
+        let tolerance = if is_key { Tolerance::default() } else { self.tolerance };
+        line.push(item, self.columns[column].class, tolerance);
+    }
+}
+
 /// Which rows of a table to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rows {

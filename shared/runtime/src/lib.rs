@@ -6,6 +6,7 @@
 mod account;
 mod answer;
 mod check;
+mod compare;
 mod configuration;
 mod deadline;
 mod extension;
