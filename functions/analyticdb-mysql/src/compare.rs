@@ -132,17 +132,16 @@ async fn readers(
     };
     let terms = Terms { unix_places: 0, clock: clock.clone() };
     let described = catalog::describe(answer, name, profile, &terms);
-    Ok(described.map(|(table, shape)| {
-        (shape.columns.iter().map(Reader::of).collect(), table.primary_key)
-    }))
+    Ok(described
+        .map(|(table, shape)| (shape.columns.iter().map(Reader::of).collect(), table.primary_key)))
 }
 
 fn fill(line: &mut Line, row: &Row, selection: &Selection, select: &Select<'_>) {
     line.clear();
     for (place, reader) in select.columns.iter().enumerate() {
-        let pushed = row.as_ref(place).and_then(|value| {
-            value::read(value, reader, |item| selection.push(line, place, item))
-        });
+        let pushed = row
+            .as_ref(place)
+            .and_then(|value| value::read(value, reader, |item| selection.push(line, place, item)));
         if pushed.is_none() {
             line.push_null();
         }

@@ -109,9 +109,8 @@ async fn readers(
     name: &TableName,
 ) -> Result<Option<(Vec<Reader>, Vec<usize>)>, SinkError> {
     let described = catalog::read(client, NO_SAVEPOINT, name, 0).await?;
-    Ok(described.map(|(table, shape)| {
-        (shape.columns.iter().map(Reader::of).collect(), table.primary_key)
-    }))
+    Ok(described
+        .map(|(table, shape)| (shape.columns.iter().map(Reader::of).collect(), table.primary_key)))
 }
 
 fn fill(

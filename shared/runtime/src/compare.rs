@@ -76,9 +76,7 @@ async fn describe<S: Compare>(sink: &mut S, table: &TableName) -> Result<Value, 
     let Some(described) = described else {
         return Err(Failed::new(Kind::Fatal, format!("table {table} does not exist")));
     };
-    let column = |column: &sluice_bridge::compare::Described| {
-        json!({ "name": column.name, "type": column.shown, "class": column.class.name() })
-    };
+    let column = |column: &sluice_bridge::compare::Described| json!({ "name": column.name, "type": column.shown, "class": column.class.name() });
     let columns: Vec<Value> = described.columns.iter().map(column).collect();
     Ok(json!({ "columns": columns, "key": described.key, "rows": described.rows }))
 }

@@ -16,6 +16,7 @@ pub mod backoff;
 pub mod batch;
 mod check;
 mod commit;
+pub mod compare;
 mod consumer;
 mod destination;
 mod drain;

@@ -56,7 +56,8 @@ impl<'r> Select<'r> {
             Rows::Keys(keys) => {
                 let key: Vec<&Reader> =
                     self.selection.key.iter().map(|place| self.columns[*place]).collect();
-                let keys = keys.iter().map(|texts| Ok(format!("({})", spelled(&key, texts)?.join(", "))));
+                let keys =
+                    keys.iter().map(|texts| Ok(format!("({})", spelled(&key, texts)?.join(", "))));
                 let keys = keys.collect::<Result<Vec<_>, SinkError>>()?;
                 let names = join(key.iter().map(|reader| reader.quoted()));
                 statement += &format!(" WHERE ({names}) IN ({})", keys.join(", "));

@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use sluice_bridge::compare::{Class, Tolerance, canonical};
 use sluice_bridge::compare::canonical::Item;
+use sluice_bridge::compare::{Class, Tolerance, canonical};
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::moment::{DAY, Moment};
 

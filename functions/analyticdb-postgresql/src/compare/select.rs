@@ -96,7 +96,8 @@ impl<'r> Select<'r> {
 fn found_by(key: &[&Reader]) -> String {
     let names = join(key.iter().map(|reader| quote(&reader.name)));
     let alias = |nth: usize| format!("k{nth}");
-    let cast = key.iter().enumerate().map(|(nth, reader)| reader.parameter(&format!("s.{}", alias(nth))));
+    let cast =
+        key.iter().enumerate().map(|(nth, reader)| reader.parameter(&format!("s.{}", alias(nth))));
     let given = (1..=key.len()).map(|nth| format!("${nth}"));
     format!(
         " WHERE ({names}) IN (SELECT {} FROM unnest({}) AS s({}))",

@@ -60,6 +60,11 @@ impl Ask {
         TableName::parse(&self.table)
     }
 
+    /// Whether nothing tells rows apart.
+    pub(crate) fn is_keyless(&self) -> bool {
+        self.key.is_empty()
+    }
+
     /// How many buckets there are.
     pub(crate) fn buckets(&self) -> u32 {
         self.buckets.unwrap_or(1).clamp(1, MOST_BUCKETS)

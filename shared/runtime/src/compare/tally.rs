@@ -44,13 +44,19 @@ impl Tally for Sums {
     /// hexadecimal digits.
     fn found(self) -> Value {
         let filled = self.0.iter().enumerate().filter(|(_, (rows, _))| *rows > 0);
-        Value::String(filled.map(|(bucket, (rows, sum))| format!("{bucket:04x}{rows:08x}{sum:032x}")).collect())
+        Value::String(
+            filled
+                .map(|(bucket, (rows, sum))| format!("{bucket:04x}{rows:08x}{sum:032x}"))
+                .collect(),
+        )
     }
 }
 
-/// Key and hash of the rows in some buckets.
+/// Key and hash of the rows in some buckets. Where there is no key and values are asked for, all of a
+/// row stands in the place of its key.
 pub(crate) struct Rows {
     wanted: Vec<bool>,
+    is_whole: bool,
     found: Vec<Value>,
     size: usize,
 }
@@ -63,7 +69,7 @@ impl Rows {
                 *wanted = true;
             }
         }
-        Self { wanted, found: Vec::new(), size: 0 }
+        Self { wanted, is_whole: ask.values && ask.is_keyless(), found: Vec::new(), size: 0 }
     }
 }
 
@@ -71,7 +77,10 @@ impl Tally for Rows {
     fn add(&mut self, line: &Line, key: &[usize]) {
         let (bucket, row) = place(line, key, self.wanted.len());
         if self.wanted[bucket] {
-            let key: Vec<Value> = key.iter().map(|column| shown(line.get(*column))).collect();
+            let key: Vec<Value> = match self.is_whole {
+                true => (0..line.len()).map(|column| shown(line.get(column))).collect(),
+                false => key.iter().map(|column| shown(line.get(*column))).collect(),
+            };
             self.size += 48 + key.iter().map(size).sum::<usize>();
             self.found.push(json!([key, format!("{row:032x}")]));
         }
@@ -194,7 +203,8 @@ mod tests {
 
     #[test]
     fn sums_know_no_order_and_count_what_is_there_twice() {
-        let rows = [line(&[Some("1"), Some("a")]), line(&[Some("2"), None]), line(&[Some("2"), None])];
+        let rows =
+            [line(&[Some("1"), Some("a")]), line(&[Some("2"), None]), line(&[Some("2"), None])];
         let sum = |rows: &[&Line]| {
             let mut sums = Sums(vec![(0, 0); 4]);
             rows.iter().for_each(|row| sums.add(row, &[0]));

@@ -38,11 +38,7 @@ fn equal_values_of_different_types_have_one_text() {
     all_are(
         "0189f0c4-0000-7000-8000-0000000000ff",
         Class::Uuid,
-        &[
-            Item::Uuid(uuid),
-            Item::Bytes(&uuid),
-            Item::Text("0189F0C4-0000-7000-8000-0000000000FF"),
-        ],
+        &[Item::Uuid(uuid), Item::Bytes(&uuid), Item::Text("0189F0C4-0000-7000-8000-0000000000FF")],
     );
     all_are(
         "2026-11-20T00:00:00Z",
