@@ -106,3 +106,6 @@ async fn read<S: Compare>(
     };
     Ok(json!({ "rows": rows, "found": tally.found(), "after": after }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The sink against a real server: what its types take and refuse, its tables, its faults,
 //! its TLS. The clauses that every sink keeps are in `contract.rs`.
 
+mod compare;
 mod cut;
 mod debezium;
 mod dialects;

@@ -89,7 +89,7 @@ fn verdict(outcome: &Outcome) -> String {
         }
         Depth::Rows if outcome.is_complete => format!("{found} rows differ{settled}"),
         Depth::Rows => {
-            format!("at least {found} rows differ, of which --limit ends the list{settled}")
+            format!("at least {found} rows differ: --limit lists more{settled}")
         }
     }
 }

@@ -21,17 +21,35 @@ pub(super) async fn again(
     found: &mut Vec<Difference>,
 ) -> Result<(), String> {
     let mut left = Vec::new();
-    let mut all = std::mem::take(found).into_iter().peekable();
-    while all.peek().is_some() {
-        let some: Vec<Difference> = all.by_ref().take(AT_ONCE).collect();
+    let mut portions = Vec::new();
+    while !found.is_empty() {
+        portions.push(found.split_off(found.len().saturating_sub(AT_ONCE)));
+    }
+    while let Some(mut some) = portions.pop() {
         let keys: Vec<Vec<String>> = some.iter().filter_map(findable).collect();
+        if keys.is_empty() {
+            left.append(&mut some);
+            continue;
+        }
         let asks = [0, 1].map(|side| Ask::look(plan, comparison, side, &keys));
-        let (one, other) = both(source.look(&asks[0]), copy.look(&asks[1])).await?;
-        let [one, other] = [one, other].map(by_key);
-        left.extend(some.into_iter().filter_map(|difference| match findable(&difference) {
-            Some(_) => judged(difference, plan, comparison.values, (&one, &other)),
-            None => Some(difference),
-        }));
+        match both(source.look(&asks[0]), copy.look(&asks[1])).await? {
+            (Some(one), Some(other)) => {
+                let [one, other] = [one, other].map(by_key);
+                left.extend(some.into_iter().filter_map(|difference| {
+                    match findable(&difference) {
+                        Some(_) => judged(difference, plan, comparison.values, (&one, &other)),
+                        None => Some(difference),
+                    }
+                }));
+            }
+            // A key that one side cannot even be asked for, such as a number that its column cannot
+            // hold, must not hide the others.
+            _ if some.len() > 1 => {
+                let behind = some.split_off(some.len() / 2);
+                portions.extend([behind, some]);
+            }
+            _ => left.append(&mut some),
+        }
     }
     *found = left;
     Ok(())

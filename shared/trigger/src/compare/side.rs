@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::compare::Table;
 use crate::compare::ask::{Ask, body, describe};
-use crate::function::Function;
+use crate::function::{FailureKind, Function};
 use crate::observer::Observer;
 use crate::output::Tally;
 
@@ -22,6 +22,26 @@ pub(super) struct Sum {
 
 /// The canonical texts of a row's key; nothing of a null.
 pub(super) type Key = Vec<Option<String>>;
+
+/// How a function tells that it, or the server, refuses a question for good (`errorType` of its
+/// error, which never changes).
+const REFUSED: &str = "Sluice.Fatal";
+
+/// Why there is no answer, in words.
+enum Trouble {
+    /// The question is refused.
+    Refused(String),
+    /// Anything else.
+    Failed(String),
+}
+
+impl Trouble {
+    fn words(self) -> String {
+        match self {
+            Self::Refused(words) | Self::Failed(words) => words,
+        }
+    }
+}
 
 /// A side of the comparison.
 pub(super) struct Side {
@@ -43,7 +63,7 @@ impl Side {
 
     /// Its table.
     pub(super) async fn describe(&mut self) -> Result<Description, String> {
-        let answer = self.ask(&describe(&self.table)).await?;
+        let answer = self.ask(&describe(&self.table)).await.map_err(Trouble::words)?;
         let column = |column: &Value| {
             Some(Described {
                 name: column["name"].as_str()?.to_owned(),
@@ -78,34 +98,39 @@ impl Side {
             }
             Some(())
         })
-        .await?;
+        .await
+        .map_err(Trouble::words)?;
         Ok(sums)
     }
 
     /// Key and hash of rows.
     pub(super) async fn rows(&mut self, ask: &Ask) -> Result<Vec<(Key, u128)>, String> {
         let mut rows = Vec::new();
-        self.each(ask, |found| {
+        let asked = self.each(ask, |found| {
             for row in found.as_array()? {
                 rows.push((texts(&row[0])?, u128::from_str_radix(row[1].as_str()?, 16).ok()?));
             }
             Some(())
-        })
-        .await?;
+        });
+        asked.await.map_err(Trouble::words)?;
         Ok(rows)
     }
 
-    /// Key and columns of rows, those as hashes or as texts.
-    pub(super) async fn look(&mut self, ask: &Ask) -> Result<Vec<(Key, Key)>, String> {
+    /// Key and columns of rows, those as hashes or as texts. `None` where the server refuses to look
+    /// for these keys, as one does for a number that its column cannot hold.
+    pub(super) async fn look(&mut self, ask: &Ask) -> Result<Option<Vec<(Key, Key)>>, String> {
         let mut rows = Vec::new();
-        self.each(ask, |found| {
+        let asked = self.each(ask, |found| {
             for row in found.as_array()? {
                 rows.push((texts(&row[0])?, texts(&row[1])?));
             }
             Some(())
-        })
-        .await?;
-        Ok(rows)
+        });
+        match asked.await {
+            Ok(()) => Ok(Some(rows)),
+            Err(Trouble::Refused(_)) => Ok(None),
+            Err(Trouble::Failed(words)) => Err(words),
+        }
     }
 
     /// Asks until there is no more, each time from where the last answer came to.
@@ -113,11 +138,11 @@ impl Side {
         &mut self,
         ask: &Ask,
         mut take: impl FnMut(&Value) -> Option<()>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Trouble> {
         let mut question = ask.question.clone();
         loop {
             let mut answer = self.ask(&question).await?;
-            take(&answer["found"]).ok_or_else(|| self.unknown())?;
+            take(&answer["found"]).ok_or_else(|| Trouble::Failed(self.unknown()))?;
             match answer["after"].take() {
                 Value::Null => return Ok(()),
                 after => question["after"] = after,
@@ -125,10 +150,15 @@ impl Side {
         }
     }
 
-    async fn ask(&mut self, question: &Value) -> Result<Value, String> {
+    async fn ask(&mut self, question: &Value) -> Result<Value, Trouble> {
         let answer = self.function.invoke(Uuid::new_v4().to_string(), body(question)).await;
-        let answer = answer.map_err(|failure| format!("{}: {failure}", self.name))?;
-        serde_json::from_slice(&answer).map_err(|_| self.unknown())
+        let answer = answer.map_err(|failure| {
+            let words = format!("{}: {failure}", self.name);
+            let is_refused =
+                failure.kind == FailureKind::Error && failure.message.starts_with(REFUSED);
+            if is_refused { Trouble::Refused(words) } else { Trouble::Failed(words) }
+        })?;
+        serde_json::from_slice(&answer).map_err(|_| Trouble::Failed(self.unknown()))
     }
 
     fn unknown(&self) -> String {
