@@ -201,7 +201,7 @@ async fn null_and_empty_are_two_things() {
 #[tokio::test]
 async fn no_value_is_told_unless_asked_for() {
     let columns = "id int PRIMARY KEY, v varchar(20)";
-    let pair = Pair::new([Mariadb, Postgres], "hushed", [columns; 2]).await;
+    let pair = Pair::new([Mariadb, Postgres], "silent", [columns; 2]).await;
     pair.sql(0, "INSERT INTO THE_TABLE VALUES (1, 'hush'), (2, NULL), (3, 'hush')").await;
     pair.sql(1, "INSERT INTO THE_TABLE VALUES (1, 'psst'), (2, 'psst')").await;
     let run = pair.compare(&[]).await;

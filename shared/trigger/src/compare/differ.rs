@@ -38,7 +38,9 @@ pub(super) fn differences(
         };
         differences.push(Difference { key, kind, times, columns: Vec::new() });
     }
-    differences.sort_by(|one, other| in_order(&one.key, &other.key));
+    differences.sort_by(|one, other| {
+        in_order(&one.key, &other.key).then((one.kind, one.times).cmp(&(other.kind, other.times)))
+    });
     differences
 }
 
@@ -79,8 +81,7 @@ mod tests {
     #[test]
     fn without_a_key_equal_rows_are_counted() {
         let rows = |hashes: &[u128]| hashes.iter().map(|hash| (Vec::new(), *hash)).collect();
-        let mut found = differences(rows(&[1, 1, 1, 2]), rows(&[1, 2, 2, 3]), false);
-        found.sort_by_key(|it| (it.kind == Kind::OnlyCopy, it.times));
+        let found = differences(rows(&[1, 1, 1, 2]), rows(&[1, 2, 2, 3]), false);
         let found: Vec<_> = found.iter().map(|it| (it.kind, it.times)).collect();
         assert_eq!(found, [(Kind::OnlySource, 2), (Kind::OnlyCopy, 1), (Kind::OnlyCopy, 1)]);
         assert_eq!(differences(rows(&[1, 2]), rows(&[2, 1]), false), []);

@@ -66,7 +66,7 @@ pub struct Difference {
 }
 
 /// How a row differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// Both have it, and a column is not the same.
     Changed,
