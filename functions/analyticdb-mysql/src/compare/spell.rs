@@ -19,6 +19,7 @@ pub(super) fn spell(reader: &Reader, text: &str) -> Result<String, SinkError> {
     let spelled = match reader.class {
         Class::Number | Class::Boolean => only(text, "0123456789.-").map(str::to_owned),
         Class::Text | Class::Char => Some(format!("_utf8mb4 x'{}'", hexadecimal(text))),
+        Class::Bytes if text.is_empty() => Some("x''".to_owned()),
         Class::Bytes => only(text, "0123456789abcdef").map(|digits| format!("x'{digits}'")),
         Class::Uuid => only(text, "0123456789abcdef-").map(|digits| format!("'{digits}'")),
         Class::Date | Class::Time => only(text, "0123456789:.-").map(|text| format!("'{text}'")),
@@ -76,6 +77,7 @@ mod tests {
         assert_eq!(spelled("int", None, "-7").unwrap(), "-7");
         assert_eq!(spelled("varchar", Some("utf8mb4"), "a'").unwrap(), "_utf8mb4 x'6127'");
         assert_eq!(spelled("blob", None, "00ff").unwrap(), "x'00ff'");
+        assert_eq!(spelled("blob", None, "").unwrap(), "x''");
         assert_eq!(spelled("date", None, "2026-11-20").unwrap(), "'2026-11-20'");
         for (data_type, text) in
             [("int", "1 OR 1"), ("int", ""), ("blob", "0'"), ("date", "1' --"), ("datetime", "x")]

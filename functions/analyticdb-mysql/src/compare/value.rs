@@ -105,8 +105,9 @@ mod tests {
     use crate::column::{ColumnType, Described};
 
     fn shown(data_type: &str, zone: &str, value: &Value) -> Option<String> {
-        let (column_type, precision) = (data_type, Some(8));
-        let described = Described { data_type, column_type, precision, ..Described::default() };
+        let (column_type, precision, scale) = (data_type, Some(8), Some(2));
+        let described =
+            Described { data_type, column_type, precision, scale, ..Described::default() };
         let reader = Reader::of(&ColumnType::of("c", described, false, &terms(zone)));
         read(value, &reader, |item| format!("{item:?}"))
     }

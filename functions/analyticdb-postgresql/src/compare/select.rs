@@ -12,6 +12,10 @@ use crate::compare::goes_on;
 use crate::compare::value;
 use crate::statement::{quote, quote_table};
 
+/// What the table is called in the statement. A bare name in ORDER BY would be that of what is
+/// selected, which may be text where the column is none.
+const TABLE: &str = "compared";
+
 type Parameter = Box<dyn ToSql + Sync + Send>;
 
 /// What is read, and how.
@@ -46,8 +50,8 @@ impl<'r> Select<'r> {
     pub(super) fn statement(&self) -> (String, Vec<(Parameter, Type)>) {
         let read = self.columns.iter().chain(&self.order).map(|reader| reader.expression());
         let from = quote_table(&self.selection.table);
-        let mut statement = format!("SELECT {} FROM {from}", join(read));
-        let order = join(self.order.iter().map(|reader| quote(&reader.name)));
+        let mut statement = format!("SELECT {} FROM {from} AS {TABLE}", join(read));
+        let order = join(self.order.iter().map(|reader| own(reader)));
         let mut parameters: Vec<(Parameter, Type)> = Vec::new();
         match &self.selection.rows {
             Rows::Behind(Some(place)) if place.len() == self.order.len() && !order.is_empty() => {
@@ -94,7 +98,7 @@ impl<'r> Select<'r> {
 }
 
 fn found_by(key: &[&Reader]) -> String {
-    let names = join(key.iter().map(|reader| quote(&reader.name)));
+    let names = join(key.iter().map(|reader| own(reader)));
     let alias = |nth: usize| format!("k{nth}");
     let cast =
         key.iter().enumerate().map(|(nth, reader)| reader.parameter(&format!("s.{}", alias(nth))));
@@ -105,6 +109,10 @@ fn found_by(key: &[&Reader]) -> String {
         join(given),
         join((0..key.len()).map(alias))
     )
+}
+
+fn own(reader: &Reader) -> String {
+    format!("{TABLE}.{}", quote(&reader.name))
 }
 
 fn join(parts: impl Iterator<Item = String>) -> String {

@@ -55,7 +55,7 @@ fn a_reading_goes_on_where_it_was_stopped() {
         stage.sql("CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy')").await;
         for (nth, (key, values)) in [
             ("k int", "(3), (-1), (2), (10)"),
-            ("k numeric", "(0.5), (-1e10), ('NaN'), (7)"),
+            ("k numeric", "(0.5), (-1e10), ('NaN'), (7), (10), (9)"),
             ("k text", "('é'), ('B'), ('a'), ('')"),
             ("k character(4)", "('a'), ('ab'), ('B'), ('')"),
             ("k bytea", "('\\x00'), ('\\x'), ('\\xff00'), ('\\x0001')"),
