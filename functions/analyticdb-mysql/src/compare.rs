@@ -148,6 +148,7 @@ fn fill(line: &mut Line, row: &Row, selection: &Selection, select: &Select<'_>) 
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn refused(error: Error) -> SinkError {
     fault::classify_outside_rows(&error)
 }

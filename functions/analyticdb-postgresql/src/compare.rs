@@ -129,6 +129,7 @@ fn fill(
     Ok(())
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn refused(error: Error) -> SinkError {
     fault::classify_outside_rows(&error)
 }

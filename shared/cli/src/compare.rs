@@ -39,13 +39,10 @@ fn comparison(arguments: Compare) -> Result<Comparison, String> {
     if inherits && arguments.source == arguments.copy && copy_table == arguments.table {
         return Err("that would compare a table with itself: --source-config, --source-option or --copy-table tells the source from its copy".to_owned());
     }
-    let side = |program, name, config, options| Table {
-        function: FunctionConfig {
-            program,
-            timeout: arguments.timeout,
-            environment: environment(config, options),
-        },
-        name,
+    let timeout = arguments.timeout;
+    let side = |program, name, config, options| {
+        let environment = environment(config, options);
+        Table { function: FunctionConfig { program, timeout, environment }, name }
     };
     Ok(Comparison {
         source: side(
@@ -59,11 +56,7 @@ fn comparison(arguments: Compare) -> Result<Comparison, String> {
         exclude: arguments.exclude,
         renamed: arguments.rename,
         key: arguments.key,
-        depth: match arguments.only {
-            Some(Only::Counts) => Depth::Counts,
-            Some(Only::Checksums) => Depth::Checksums,
-            None => Depth::Rows,
-        },
+        depth: depth(arguments.only),
         limit: arguments.limit as usize,
         values: arguments.values,
         recheck: arguments.recheck,
@@ -72,6 +65,14 @@ fn comparison(arguments: Compare) -> Result<Comparison, String> {
         float_digits: arguments.float_digits,
         ignore_blanks: arguments.ignore_blanks,
     })
+}
+
+fn depth(only: Option<Only>) -> Depth {
+    match only {
+        Some(Only::Counts) => Depth::Counts,
+        Some(Only::Checksums) => Depth::Checksums,
+        None => Depth::Rows,
+    }
 }
 
 /// What differs from our own environment in a function's. A side with options of its own inherits

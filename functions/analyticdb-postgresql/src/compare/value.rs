@@ -59,6 +59,16 @@ fn read(bytes: &[u8], way: Way) -> Option<Item<'_>> {
         Way::Text => Item::Text(text()?),
         Way::Bytes => Item::Bytes(bytes),
         Way::Uuid => Item::Uuid(all(bytes)?),
+        Way::Json => Item::Json(text()?),
+        Way::Bits => Item::Bits(text()?),
+        Way::Address => Item::Text(address(text()?)),
+        Way::Words => Item::Words(text()?),
+        _ => read_time(bytes, way)?,
+    })
+}
+
+fn read_time(bytes: &[u8], way: Way) -> Option<Item<'_>> {
+    Some(match way {
         Way::Date => match i32::from_be_bytes(all(bytes)?) {
             i32::MAX => Item::Words("infinity"),
             i32::MIN => Item::Words("-infinity"),
@@ -84,10 +94,7 @@ fn read(bytes: &[u8], way: Way) -> Option<Item<'_>> {
                 micros: i64::from_be_bytes(*micros),
             }
         }
-        Way::Json => Item::Json(text()?),
-        Way::Bits => Item::Bits(text()?),
-        Way::Address => Item::Text(address(text()?)),
-        Way::Words => Item::Words(text()?),
+        _ => return None,
     })
 }
 

@@ -175,32 +175,26 @@ fn key(
     let own = |side: usize, names: &[String]| -> Option<Vec<String>> {
         names.iter().map(|name| Some(pair(side, name)?.names[0].clone())).collect()
     };
-    let differ = || {
-        let shown = |names: &[String]| names.join(", ");
-        format!(
-            "the primary keys are ({}) and ({}): name the columns that tell rows apart with --key",
-            shown(&source.key),
-            shown(&copy.key)
-        )
-    };
     let (one, other) = (own(0, &source.key), own(1, &copy.key));
-    match (source.key.is_empty(), copy.key.is_empty()) {
-        (true, true) => Ok(Vec::new()),
-        (false, true) => one.ok_or_else(differ),
-        (true, false) => other.ok_or_else(differ),
+    let agreed = match (source.key.is_empty(), copy.key.is_empty()) {
+        (true, true) => Some(Vec::new()),
+        (false, true) => one,
+        (true, false) => other,
         (false, false) => {
-            let sorted = |names: Option<Vec<String>>| {
-                names.map(|mut names| {
-                    names.sort();
-                    names
-                })
-            };
-            match (sorted(one.clone()), sorted(other)) {
-                (Some(same), Some(other)) if same == other => one.ok_or_else(differ),
-                _ => Err(differ()),
-            }
+            let is_same = sorted(one.clone()) == sorted(other);
+            one.filter(|_| is_same)
         }
-    }
+    };
+    agreed.ok_or_else(|| {
+        let [one, other] = [source, copy].map(|table| table.key.join(", "));
+        format!("the primary keys are ({one}) and ({other}): name the columns that tell rows apart with --key")
+    })
+}
+
+fn sorted(names: Option<Vec<String>>) -> Option<Vec<String>> {
+    let mut names = names?;
+    names.sort();
+    Some(names)
 }
 
 #[cfg(test)]
