@@ -1,6 +1,7 @@
 //! The built binaries from outside, on a real Kafka and real databases.
 
 mod checking;
+mod comparing;
 mod counts;
 mod crashes;
 mod following;

@@ -3,6 +3,7 @@
 mod catalog;
 mod collation;
 mod column;
+mod compare;
 mod config;
 mod connect;
 mod culprit;

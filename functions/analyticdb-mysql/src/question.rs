@@ -111,6 +111,21 @@ impl Question {
         }
     }
 
+    /// The same for somebody who only reads: nothing is locked that a writer waits for.
+    ///
+    /// # Errors
+    /// As [`Question::ask`], or it may not be read.
+    pub(crate) async fn ask_to_read(
+        &self,
+        conn: &mut Conn,
+        profile: &Profile,
+    ) -> Result<Answer, Error> {
+        if !profile.transactional {
+            return self.ask(conn, profile).await;
+        }
+        self.ask_behind(conn, &[&self.look]).await
+    }
+
     /// Begins a transaction, asks and leaves a savepoint, in one journey.
     ///
     /// # Errors

@@ -188,7 +188,8 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    async fn of(conn: &mut Conn) -> Option<Self> {
+    /// The connection's own; nothing where the server does not tell.
+    pub(crate) async fn of(conn: &mut Conn) -> Option<Self> {
         let (id, host) = conn.query_first(format!("{PEERS}CONNECTION_ID()")).await.ok()??;
         Some(Self { id, host })
     }

@@ -1,6 +1,7 @@
 //! One connection and one transaction per invocation.
 
 mod ahead;
+mod compare;
 mod rehearse;
 mod state;
 

@@ -5,6 +5,7 @@ mod begin;
 mod catalog;
 mod column;
 mod commit;
+mod compare;
 mod config;
 mod copy;
 mod definition;

@@ -1,6 +1,7 @@
 //! One connection and one transaction per invocation; every batch in a savepoint of its own.
 
 mod ahead;
+mod compare;
 mod rehearse;
 mod savepoint;
 

@@ -34,7 +34,7 @@ pub struct Delivery<'a, 'e> {
 #[derive(Debug)]
 pub enum Halt {
     /// The attempt failed.
-    GivenBack(GivenBack),
+    GivenBack(Box<GivenBack>),
     /// A row was refused because of another row. Rows of one key were reduced to the last, or rows
     /// changed their order, so the refusal may not be the records' fault: the same rows are to be
     /// delivered with [`Delivery::in_order`], after the sink has undone what was written.
@@ -43,13 +43,13 @@ pub enum Halt {
 
 impl From<GivenBack> for Halt {
     fn from(given_back: GivenBack) -> Self {
-        Self::GivenBack(given_back)
+        Self::GivenBack(Box::new(given_back))
     }
 }
 
 impl From<SinkError> for Halt {
     fn from(error: SinkError) -> Self {
-        Self::GivenBack(error.into())
+        Self::GivenBack(Box::new(error.into()))
     }
 }
 

@@ -8,6 +8,7 @@ mod attempt;
 pub mod batch;
 pub mod calendar;
 pub mod cell;
+pub mod compare;
 mod debezium;
 mod decimal;
 mod declared;

@@ -61,7 +61,7 @@ impl Stop {
     /// Why the rows of a table were not delivered.
     pub(crate) fn halted(halt: Halt, table: &TableName) -> Self {
         match halt {
-            Halt::GivenBack(given_back) => given_back.into(),
+            Halt::GivenBack(given_back) => (*given_back).into(),
             Halt::OutOfOrder => Stop(Box::new(Reason::Reorder(table.clone()))),
         }
     }

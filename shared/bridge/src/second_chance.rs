@@ -89,13 +89,13 @@ impl Delivery<'_, '_> {
         row: usize,
         cause: Cause,
         progress: &mut Progress,
-    ) -> Result<(), GivenBack> {
+    ) -> Result<(), Halt> {
         if self.tolerant {
             progress.delivered.fail(&self.rows, row, &cause);
             return Ok(());
         }
         let culprit = self.rows.records(row).pop().map(|record| (record, Stage::Write));
-        Err(GivenBack { error: SinkError::data(None, cause), culprit })
+        Err(GivenBack { error: SinkError::data(None, cause), culprit }.into())
     }
 
     /// Writes rows once more that were refused where others of their event were yet to come.

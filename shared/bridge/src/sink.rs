@@ -6,6 +6,7 @@ use bumpalo::Bump;
 
 use crate::batch::{Batch, Operation};
 use crate::cell::Cell;
+use crate::compare::Compare;
 use crate::design::Missing;
 use crate::failure::{Cause, SinkError};
 use crate::ledger::{Ledger, Position};
@@ -263,7 +264,7 @@ pub trait Rehearse: Sink {
 }
 
 /// A sink that can be set up from a connector's configuration.
-pub trait Connector: Rehearse + Sized {
+pub trait Connector: Rehearse + Compare + Sized {
     /// The options that only this connector has.
     const OPTIONS: &'static [&'static Opt];
 

@@ -2,6 +2,7 @@
 //! they share.
 
 mod check;
+mod compare;
 mod invoke;
 mod lag;
 mod offsets;
@@ -19,6 +20,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::reference::resolve;
 
 pub(crate) use check::{Check, ReportFormat};
+pub(crate) use compare::{Compare, Only};
 pub(crate) use invoke::Invoke;
 pub(crate) use lag::{Lag, Output};
 pub(crate) use offsets::{Action, Offsets, Reset, Selection, Show};
@@ -45,6 +47,7 @@ pub(crate) enum Command {
     Offsets(Offsets),
     Replay(Box<Replay>),
     Check(Box<Check>),
+    Compare(Box<Compare>),
 }
 
 /// Which cluster, and how to get in.

@@ -5,6 +5,7 @@
 mod arguments;
 mod ask;
 mod check;
+mod compare;
 mod gauge;
 mod invoke;
 mod lag;
@@ -39,6 +40,7 @@ async fn main() -> ExitCode {
         Command::Invoke(arguments) => invoke::run(arguments).await,
         Command::Replay(arguments) => replay::run(*arguments).await,
         Command::Check(arguments) => check::run(*arguments).await,
+        Command::Compare(arguments) => compare::run(*arguments).await,
         Command::Send(arguments) => send::run(arguments).await,
         Command::Lag(arguments) => lag::run(arguments).await,
         Command::Offsets(arguments) => offsets::run(arguments).await,

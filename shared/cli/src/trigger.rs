@@ -22,7 +22,7 @@ const INTERRUPTED: u8 = 130;
 
 pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> {
     let mapping = settings(&arguments).mapping().map_err(problems)?;
-    if let Some(topic) = told::own_letters(&mapping.topics, &mapping.function.environment) {
+    if let Some(topic) = told::own_letters(mapping.topics.named(), &mapping.function.environment) {
         return Err(format!("--topics {}", told::is_circle(&topic)).into());
     }
     let mut stop = Stop::listen()?;
@@ -75,14 +75,15 @@ async fn work(
 fn settings(arguments: &Trigger) -> Settings {
     let mode = Mode::from(arguments.mode);
     let reports = arguments.report_batch_item_failures.unwrap_or(mode == Mode::Provisioned);
+    let environment = told::environment(&arguments.cluster, Some(reports));
     Settings {
         function: arguments.function.clone(),
-        environment: told::environment(&arguments.cluster, Some(reports)),
         bootstrap: arguments.cluster.bootstrap.clone(),
         kafka: arguments.cluster.kafka(),
         topics: arguments.topics.clone(),
         topics_regex: arguments.topics_regex.clone(),
-        own_topics: own_topics(),
+        own_topics: told::letter_topics(&environment),
+        environment,
         group: arguments.group.clone(),
         mode,
         starting_position: arguments.starting_position,
@@ -102,15 +103,6 @@ fn settings(arguments: &Trigger) -> Settings {
         once: arguments.once,
         session_timeout: arguments.session_timeout,
     }
-}
-
-/// The topics that the function sends letters to, which inherits our environment.
-fn own_topics() -> Vec<String> {
-    let text = |(name, value): (OsString, OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    let environment: Vec<_> = std::env::vars_os().filter_map(text).collect();
-    sluice_runtime::letter_topics(&environment)
 }
 
 /// Every problem on a line of its own.

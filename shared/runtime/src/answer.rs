@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::{Fault, GivenBack};
+use sluice_bridge::failure::{Fault, GivenBack, SinkError};
 use sluice_bridge::record::Record;
 
 use crate::extension::Trouble;
@@ -83,6 +83,15 @@ impl Kind {
         Self::Panic,
     ];
 
+    fn of(fault: Fault) -> Self {
+        match fault {
+            Fault::Data(_) => Self::BadRecord,
+            Fault::Unauthorized => Self::Unauthorized,
+            Fault::Transient => Self::Transient,
+            Fault::Fatal => Self::Fatal,
+        }
+    }
+
     /// What is told as `errorType`. It never changes: alarms are set on it.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -116,15 +125,15 @@ impl Failed {
         Self::new(Kind::Secret, trouble.message)
     }
 
+    /// A target that refuses what has no record.
+    pub(crate) fn refused(error: &SinkError) -> Self {
+        Self::new(Kind::of(error.fault), error.to_string())
+    }
+
     /// Names why a batch is given back, and the record at fault if one is.
     #[must_use]
     pub fn given_back(event: &Event<'_>, given_back: &GivenBack) -> Self {
-        let kind = match given_back.error.fault {
-            Fault::Data(_) => Kind::BadRecord,
-            Fault::Unauthorized => Kind::Unauthorized,
-            Fault::Transient => Kind::Transient,
-            Fault::Fatal => Kind::Fatal,
-        };
+        let kind = Kind::of(given_back.error.fault);
         let why = &given_back.error;
         let message = match given_back.culprit.map(|(record, _)| &event.records[record]) {
             Some(Record { topic, partition, offset, .. }) => {

@@ -2,6 +2,7 @@
 //! go before the commit, so that a crash anywhere leaves nothing durable but perhaps a letter, or
 //! everything.
 
+mod comparing;
 mod letters;
 mod renewing;
 

@@ -7,6 +7,7 @@ mod account;
 mod answer;
 mod by_hand;
 mod check;
+mod compare;
 mod configuration;
 mod deadline;
 mod extension;

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::answer::{Answer, Failed, Kind};
 use crate::by_hand;
 use crate::check;
+use crate::compare;
 use crate::configuration::Configuration;
 use crate::deadline::Deadline;
 use crate::extension::Effort;
@@ -143,9 +144,10 @@ impl<S: Connector + 'static> Function<S> {
         let late = || Failed::new(Kind::Secret, "the configuration's secrets were not had in time");
         let ready = timeout_at(deadline.answer(), self.ready(effort)).await;
         match ready.unwrap_or_else(|_| Err(late())) {
-            Ok(handler) => match check::asked(body) {
-                Some(event) => handler.check(event, deadline).await,
-                None => handler.handle(body, deadline, log).await,
+            Ok(handler) => match (check::asked(body), compare::asked(body)) {
+                (Some(event), _) => handler.check(event, deadline).await,
+                (_, Some(ask)) => handler.compare(ask, deadline).await,
+                _ => handler.handle(body, deadline, log).await,
             },
             Err(failed) => {
                 let connector = std::env::var(FUNCTION_NAME).unwrap_or_default();

@@ -112,11 +112,7 @@ impl Function {
         self.ready().await?;
         let invocation = Invocation { id, arn, event, timeout: limit };
         let outcome = match &mut self.process {
-            Some(process) => {
-                // One of an earlier invocation.
-                let _ = process.last.take_error();
-                timeout(limit, process.outcome(invocation)).await
-            }
+            Some(process) => timeout(limit, process.outcome(invocation)).await,
             None => Ok(None),
         };
         match outcome {

@@ -18,6 +18,7 @@ mod begin;
 mod check;
 mod commit;
 mod committed;
+pub mod compare;
 mod consumer;
 mod destination;
 mod drain;

@@ -97,6 +97,15 @@ impl Selection {
         Ok(view)
     }
 
+    /// The topics that are named, none of a pattern.
+    #[must_use]
+    pub fn named(&self) -> &[String] {
+        match self {
+            Self::Named(names) => names,
+            Self::Matching { .. } => &[],
+        }
+    }
+
     /// Whether a topic of this name is read if it exists.
     fn takes(&self, name: &str) -> bool {
         match self {

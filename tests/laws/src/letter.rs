@@ -23,7 +23,7 @@ pub fn holds(data: &[u8]) {
     let sender = Sender { connector: "laws".to_owned(), include_messages: false };
     for (index, record) in event.records.iter().enumerate() {
         let cause = Cause { column: Some("c".into()), ..Cause::new("why") };
-        let failure = Failure { record: index, stage: Stage::Value, cause };
+        let failure = Failure { record: index, stage: Stage::Value, cause, may_pass: false };
         let letter = letter(&sender, "dead", record, &failure);
         assert_eq!(letter.topic, "dead");
         assert_eq!((letter.key.as_deref(), letter.value.as_deref()), (record.key, record.value));

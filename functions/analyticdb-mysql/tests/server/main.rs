@@ -2,6 +2,7 @@
 //! sink keeps are in `contract.rs`.
 
 mod account;
+mod compare;
 mod cut;
 mod faults;
 mod login;

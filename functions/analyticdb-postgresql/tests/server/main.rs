@@ -2,6 +2,7 @@
 //! its TLS. The clauses that every sink keeps are in `contract.rs`.
 
 mod certificates;
+mod compare;
 mod cut;
 mod debezium;
 mod dialects;

@@ -57,10 +57,10 @@ pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> 
     let before = problems.len();
     let mut settings = settings(section, problems);
     required(section, problems);
-    settings.own_topics = letter_topics(section);
     settings.kafka = connection(section, problems);
     let reports = settings.report_item_failures.unwrap_or(settings.mode == Mode::Provisioned);
     settings.environment = environment(name, section, reports, problems);
+    settings.own_topics = told::letter_topics(&settings.environment);
     if let Some(topic) = told::own_letters(&settings.topics, &settings.environment) {
         let text = format!("topics {}", told::is_circle(&topic));
         problems.push(Problem::new(section.place("topics"), text));
@@ -153,22 +153,6 @@ fn settings(section: &Section, problems: &mut Vec<Problem>) -> Settings {
         session_timeout: section.time("session-timeout", problems).unwrap_or(unset.session_timeout),
         ..unset
     }
-}
-
-/// The topics that the function sends letters to.
-fn letter_topics(section: &Section) -> Vec<String> {
-    let variables =
-        section.options.iter().map(|(option, (_, value))| (variable(option), value.clone()));
-    // References may name variables of our environment.
-    let inherited = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(name, _)| !name.starts_with(PREFIX));
-    sluice_runtime::letter_topics(&inherited.chain(variables).collect::<Vec<_>>())
-}
-
-/// The variable of an option.
-fn variable(option: &str) -> String {
-    format!("{PREFIX}{}", option.to_uppercase().replace(['.', '-'], "_"))
 }
 
 fn program(section: &Section, problems: &mut Vec<Problem>) -> PathBuf {

@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 use sluice_bridge::batch::Batch;
+use sluice_bridge::compare::Compare;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Rehearse, Sink, Written};
@@ -51,6 +52,8 @@ impl Sink for Memory {
 }
 
 impl Rehearse for Memory {}
+
+impl Compare for Memory {}
 
 fn main() -> ExitCode {
     sluice_runtime::run_sink::<Memory>()

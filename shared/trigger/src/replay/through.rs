@@ -73,7 +73,7 @@ impl Through {
                     left.retain(stays);
                     failures = if left.len() < before { 1 } else { failures + 1 };
                     left.extend(behind);
-                    let said = self.function.said().await;
+                    let said = self.function.reason().await;
                     let said = said.map_or(String::new(), |said| format!(": {said}"));
                     let reason = format!("the function gave records back{said}");
                     self.pause(failures, &left, &reason).await?;

@@ -54,7 +54,7 @@ impl Run {
                 continue;
             }
             let (id, bootstrap) = (Uuid::new_v4().to_string(), self.mapping.bootstrap.clone());
-            let mut batch = Batch { request: Some(id.clone()), ..batch };
+            let batch = Batch { request: Some(id.clone()), ..batch };
             self.tasks.spawn(async move {
                 let started = Instant::now();
                 let outcome = function.invoke(id, event::write(&batch, &bootstrap)).await;

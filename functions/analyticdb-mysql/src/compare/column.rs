@@ -1,0 +1,59 @@
+//! How a column is read, and what its values are.
+
+use sluice_bridge::compare::Class;
+
+use crate::column::ColumnType;
+use crate::form::Codec;
+use crate::statement::quote;
+use crate::zone::Zone;
+
+/// How a column is read.
+#[derive(Debug, Clone)]
+pub(super) struct Reader {
+    pub(super) name: String,
+    /// Its type, as the server spells it.
+    pub(super) shown: String,
+    pub(super) class: Class,
+    pub(super) codec: Codec,
+    /// The zone of wall clocks: `db.timezone`.
+    pub(super) zone: Zone,
+}
+
+impl Reader {
+    pub(super) fn of(column: &ColumnType) -> Self {
+        let class = match &column.form.codec {
+            Codec::Integer { .. } | Codec::Year | Codec::Decimal(_) => Class::Number,
+            Codec::Bool { .. } => Class::Boolean,
+            Codec::Float(_) | Codec::Double(_) => Class::Float,
+            Codec::Bits(_) => Class::Bits,
+            Codec::Text(_) if column.form.is_char => Class::Char,
+            Codec::Text(_) | Codec::Enum(_) | Codec::Set(_) => Class::Text,
+            Codec::Inet4 | Codec::Inet6 => Class::Text,
+            Codec::Binary(_) | Codec::Bytes(_) | Codec::Geometry(_) | Codec::Vector => Class::Bytes,
+            Codec::Date => Class::Date,
+            Codec::Time => Class::Time,
+            Codec::Datetime | Codec::Timestamp => Class::Moment,
+            Codec::Json => Class::Json,
+            Codec::Uuid => Class::Uuid,
+            Codec::Other => Class::Other,
+        };
+        Self {
+            name: column.name.clone(),
+            shown: column.shown.clone(),
+            class,
+            codec: column.form.codec.clone(),
+            zone: column.form.clock.zone.clone(),
+        }
+    }
+
+    /// Its name in SQL.
+    pub(super) fn quoted(&self) -> String {
+        quote(&self.name)
+    }
+
+    /// Whether rows are sorted as a comparison with the value says. An ENUM is sorted by the places
+    /// of its labels, and compared by their texts.
+    pub(super) fn is_sorted_as_compared(&self) -> bool {
+        self.class.has_exact_text() && !matches!(self.codec, Codec::Enum(_) | Codec::Set(_))
+    }
+}

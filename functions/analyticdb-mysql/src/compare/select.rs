@@ -1,0 +1,109 @@
+//! The statement that reads rows: all of them in the order of the primary key, those behind a place,
+//! or those with given keys.
+
+use mysql_async::Row;
+use sluice_bridge::compare::{Rows, Selection, Tolerance, canonical};
+use sluice_bridge::failure::SinkError;
+
+use crate::compare::column::Reader;
+use crate::compare::spell::spell;
+use crate::compare::value;
+use crate::statement::quote_table;
+
+/// What is read, and how.
+pub(super) struct Select<'r> {
+    selection: &'r Selection,
+    pub(super) columns: Vec<&'r Reader>,
+    /// What the rows are sorted by, and a reading goes on by; empty if it cannot.
+    order: Vec<&'r Reader>,
+}
+
+impl<'r> Select<'r> {
+    /// # Errors
+    /// A column does not exist.
+    pub(super) fn of(
+        selection: &'r Selection,
+        readers: &'r [Reader],
+        key: &[usize],
+    ) -> Result<Self, SinkError> {
+        let find = |name: &str| {
+            readers.iter().find(|reader| reader.name == name).ok_or_else(|| {
+                SinkError::fatal(format!("table {} has no column \"{name}\"", selection.table))
+            })
+        };
+        let columns = selection.columns.iter().map(|column| find(&column.name));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let order: Vec<_> = key.iter().map(|place| &readers[*place]).collect();
+        let goes_on = matches!(selection.rows, Rows::Behind(_))
+            && order.iter().all(|key| key.is_sorted_as_compared());
+        Ok(Self { selection, columns, order: if goes_on { order } else { Vec::new() } })
+    }
+
+    /// The statement.
+    ///
+    /// # Errors
+    /// A place or a key is not of its column's type.
+    pub(super) fn statement(&self) -> Result<String, SinkError> {
+        let read = self.columns.iter().chain(&self.order).map(|reader| reader.quoted());
+        let from = quote_table(&self.selection.table);
+        let mut statement = format!("SELECT {} FROM {from}", join(read));
+        match &self.selection.rows {
+            Rows::Behind(Some(place)) if place.len() == self.order.len() && !place.is_empty() => {
+                let literals = spelled(&self.order, place)?;
+                statement += &format!(" WHERE {}", behind(&self.order, &literals));
+            }
+            Rows::Behind(_) => {}
+            Rows::Keys(keys) => {
+                let key: Vec<&Reader> =
+                    self.selection.key.iter().map(|place| self.columns[*place]).collect();
+                let keys =
+                    keys.iter().map(|texts| Ok(format!("({})", spelled(&key, texts)?.join(", "))));
+                let keys = keys.collect::<Result<Vec<_>, SinkError>>()?;
+                let names = join(key.iter().map(|reader| reader.quoted()));
+                statement += &format!(" WHERE ({names}) IN ({})", keys.join(", "));
+            }
+        }
+        if !self.order.is_empty() {
+            statement += " ORDER BY ";
+            statement += &join(self.order.iter().map(|reader| reader.quoted()));
+        }
+        Ok(statement)
+    }
+
+    /// The place of a row, for a reading to go on behind it.
+    pub(super) fn place(&self, row: &Row) -> Option<Vec<String>> {
+        if self.order.is_empty() {
+            return None;
+        }
+        let text = |(nth, reader): (usize, &&Reader)| {
+            let mut text = Vec::new();
+            value::read(row.as_ref(self.columns.len() + nth)?, reader, |item| {
+                canonical::write(item, reader.class, Tolerance::default(), &mut text);
+            })?;
+            String::from_utf8(text).ok()
+        };
+        self.order.iter().enumerate().map(text).collect()
+    }
+}
+
+fn spelled(columns: &[&Reader], texts: &[String]) -> Result<Vec<String>, SinkError> {
+    columns.iter().zip(texts).map(|(reader, text)| spell(reader, text)).collect()
+}
+
+/// Rows of a greater key, said so that the server uses the index: it does not for a comparison of
+/// whole rows ("Row Constructor Expression Optimization" of MySQL's manual).
+fn behind(order: &[&Reader], literals: &[String]) -> String {
+    let mut condition = String::new();
+    for (reader, literal) in order.iter().zip(literals).rev() {
+        let name = reader.quoted();
+        condition = match condition.as_str() {
+            "" => format!("{name} > {literal}"),
+            inner => format!("{name} >= {literal} AND ({name} > {literal} OR ({inner}))"),
+        };
+    }
+    condition
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,25 @@
+//! Reading for a comparison, on connections of its own: nothing of an invocation's work is touched.
+
+use std::ops::ControlFlow;
+use std::time::SystemTime;
+
+use sluice_bridge::compare::{Compare, Description, Line, Reached, Selection};
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::table::TableName;
+
+use crate::compare;
+use crate::sink::MySqlSink;
+
+impl Compare for MySqlSink {
+    async fn describe(&mut self, table: &TableName) -> Result<Option<Description>, SinkError> {
+        compare::describe(&self.connection, &self.zone.clock(SystemTime::now()), table).await
+    }
+
+    async fn read(
+        &mut self,
+        selection: &Selection,
+        each: &mut dyn FnMut(&Line) -> ControlFlow<()>,
+    ) -> Result<Reached, SinkError> {
+        compare::read(&self.connection, &self.zone.clock(SystemTime::now()), selection, each).await
+    }
+}

@@ -1,0 +1,140 @@
+//! Reading a table so that it can be compared: one connection and one snapshot for each question,
+//! which no writer waits for.
+
+mod column;
+mod running;
+mod select;
+mod value;
+
+use std::ops::ControlFlow;
+use std::pin::pin;
+
+use futures_util::TryStreamExt;
+use sluice_bridge::compare::{Described, Description, Line, Reached, Rows, Selection};
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::table::TableName;
+use tokio_postgres::{Client, Error, Row};
+
+use crate::catalog;
+use crate::config::Connection;
+use crate::fault;
+use crate::session;
+use column::Reader;
+use running::Running;
+use select::Select;
+use value::item;
+
+/// What the text of a value depends on is set here, whatever the role or the database say, for the
+/// transaction alone. A limit of time for statements is not meant for this one: the invocation has
+/// its own. Rows that a policy would hide would count as missing: with `row_security` off the server
+/// refuses instead.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+     SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; \
+     SET LOCAL intervalstyle = 'postgres'; SET LOCAL bytea_output = 'hex'; \
+     SET LOCAL extra_float_digits = 3; SET LOCAL statement_timeout = 0; \
+     SELECT pg_catalog.set_config(name, 'off', true) FROM pg_catalog.pg_settings \
+     WHERE name = 'row_security'";
+
+/// Nothing is set where there is nothing to go back to.
+const NO_SAVEPOINT: &str = "";
+
+/// Describes a table and counts its rows; `None` if there is none.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) async fn describe(
+    connection: &Connection,
+    name: &TableName,
+) -> Result<Option<Description>, SinkError> {
+    let running = begin(connection).await?;
+    let Some(described) = readers(&running.client, name).await? else {
+        return running.end(Ok(None)).await;
+    };
+    let (readers, key) = described;
+    let count = format!("SELECT pg_catalog.count(*) FROM {}", crate::statement::quote_table(name));
+    let counted = running.client.query_typed(&count, &[]).await.map_err(refused)?;
+    let rows: i64 = counted.first().map_or(0, |row| row.get(0));
+    let column = |reader: &Reader| Described {
+        name: reader.name.clone(),
+        shown: reader.shown.clone(),
+        class: reader.class,
+    };
+    let description = Description {
+        columns: readers.iter().map(column).collect(),
+        key: key.iter().map(|column| readers[*column].name.clone()).collect(),
+        rows: rows.unsigned_abs(),
+    };
+    running.end(Ok(Some(description))).await
+}
+
+/// Reads rows, each handed to `each` until that says to stop.
+///
+/// # Errors
+/// They cannot be read.
+pub(crate) async fn read(
+    connection: &Connection,
+    selection: &Selection,
+    each: &mut dyn FnMut(&Line) -> ControlFlow<()>,
+) -> Result<Reached, SinkError> {
+    let running = begin(connection).await?;
+    let described = readers(&running.client, &selection.table).await?;
+    let (readers, key) = described
+        .ok_or_else(|| SinkError::fatal(format!("table {} does not exist", selection.table)))?;
+    let select = Select::of(selection, &readers, &key)?;
+    let (statement, parameters) = select.statement();
+    let rows = running.client.query_typed_raw(&statement, parameters).await.map_err(refused)?;
+    let mut rows = pin!(rows);
+    let mut line = Line::default();
+    while let Some(row) = rows.try_next().await.map_err(refused)? {
+        fill(&mut line, &row, selection, &select)?;
+        if each(&line).is_break() {
+            let place = select.place(&row)?;
+            running.stop().await;
+            return Ok(Reached::Stopped(place));
+        }
+    }
+    running.end(Ok(Reached::End)).await
+}
+
+async fn begin(connection: &Connection) -> Result<Running, SinkError> {
+    let client = session::connect(connection).await?;
+    let running = Running::new(client, connection);
+    running.client.batch_execute(BEGIN).await.map_err(refused)?;
+    Ok(running)
+}
+
+/// A reader for each column, and the places of the primary key; `None` if there is no such table.
+async fn readers(
+    client: &Client,
+    name: &TableName,
+) -> Result<Option<(Vec<Reader>, Vec<usize>)>, SinkError> {
+    let described = catalog::read(client, NO_SAVEPOINT, name, 0).await?;
+    Ok(described
+        .map(|(table, shape)| (shape.columns.iter().map(Reader::of).collect(), table.primary_key)))
+}
+
+fn fill(
+    line: &mut Line,
+    row: &Row,
+    selection: &Selection,
+    select: &Select<'_>,
+) -> Result<(), SinkError> {
+    line.clear();
+    for (place, reader) in select.columns.iter().enumerate() {
+        match value::raw(row, place)? {
+            Some(bytes) => selection.push(line, place, item(bytes, reader)?),
+            None => line.push_null(),
+        }
+    }
+    Ok(())
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "map_err hands it over")]
+fn refused(error: Error) -> SinkError {
+    fault::classify_outside_rows(&error)
+}
+
+/// Whether a reading can be stopped and gone on with.
+fn goes_on(selection: &Selection) -> bool {
+    matches!(selection.rows, Rows::Behind(_))
+}

@@ -1,0 +1,106 @@
+//! How a column is read: in binary where the client can take it apart, and as the server's text
+//! where not.
+
+use sluice_bridge::compare::Class;
+use tokio_postgres::types::Type;
+
+use crate::column::ColumnType;
+use crate::form::Codec;
+use crate::statement::quote;
+
+/// How the bytes of a value are taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Bool,
+    Int2,
+    Int4,
+    Int8,
+    Oid,
+    Float4,
+    Float8,
+    Decimal,
+    Text,
+    Bytes,
+    Uuid,
+    Date,
+    Time,
+    Timetz,
+    Moment,
+    Interval,
+    Json,
+    Bits,
+    /// An address, of which a prefix that covers all of it is left out.
+    Address,
+    /// The server's own text.
+    Words,
+}
+
+/// How a column is read.
+#[derive(Debug, Clone)]
+pub(super) struct Reader {
+    pub(super) name: String,
+    /// Its type, as the server spells it.
+    pub(super) shown: String,
+    pub(super) class: Class,
+    pub(super) way: Way,
+    /// What stands behind the column in a SELECT.
+    cast: &'static str,
+    /// What stands before it.
+    before: &'static str,
+}
+
+impl Reader {
+    pub(super) fn of(column: &ColumnType) -> Self {
+        let (way, class, before, cast) = match column.form.codec {
+            Codec::Bool => (Way::Bool, Class::Boolean, "", ""),
+            Codec::Int2 => (Way::Int2, Class::Number, "", ""),
+            Codec::Int4 => (Way::Int4, Class::Number, "", ""),
+            Codec::Int8 => (Way::Int8, Class::Number, "", ""),
+            Codec::Oid => (Way::Oid, Class::Number, "", ""),
+            Codec::Float4 => (Way::Float4, Class::Float, "", ""),
+            Codec::Float8 => (Way::Float8, Class::Float, "", ""),
+            Codec::Numeric => (Way::Decimal, Class::Number, "", "::text"),
+            Codec::Money => (Way::Decimal, Class::Number, "", "::numeric::text"),
+            Codec::Text if column.element == Type::BPCHAR => (Way::Text, Class::Char, "", "::text"),
+            Codec::Text => (Way::Text, Class::Text, "", "::text"),
+            Codec::Bytea => (Way::Bytes, Class::Bytes, "", ""),
+            Codec::Uuid => (Way::Uuid, Class::Uuid, "", ""),
+            Codec::Date => (Way::Date, Class::Date, "", ""),
+            Codec::Time => (Way::Time, Class::Time, "", ""),
+            Codec::Timetz => (Way::Timetz, Class::Time, "", ""),
+            Codec::Timestamp | Codec::Timestamptz => (Way::Moment, Class::Moment, "", ""),
+            Codec::Interval => (Way::Interval, Class::Interval, "", ""),
+            Codec::Inet => (Way::Address, Class::Text, "", "::text"),
+            Codec::Cidr | Codec::Macaddr | Codec::Macaddr8 => {
+                (Way::Text, Class::Text, "", "::text")
+            }
+            Codec::Json | Codec::Jsonb => (Way::Json, Class::Json, "", "::text"),
+            Codec::Array => (Way::Json, Class::Array, "pg_catalog.to_json(", ")::text"),
+            Codec::Hstore => (Way::Json, Class::Json, "pg_catalog.to_json(", ")::text"),
+            Codec::Bits => (Way::Bits, Class::Bits, "", "::text"),
+            Codec::Point | Codec::Range(_) | Codec::Input => {
+                (Way::Words, Class::Other, "", "::text")
+            }
+        };
+        let (name, shown) = (column.name.clone(), column.shown.clone());
+        Self { name, shown, class, way, cast, before }
+    }
+
+    /// What is selected.
+    pub(super) fn expression(&self) -> String {
+        format!("{}{}{}", self.before, quote(&self.name), self.cast)
+    }
+
+    /// A parameter of this column's type, given the SQL of its text.
+    pub(super) fn parameter(&self, text: &str) -> String {
+        format!("{text}::{}", self.shown)
+    }
+
+    /// What the server reads for the canonical text of a value.
+    pub(super) fn spell(&self, canonical: &str) -> String {
+        match self.way {
+            Way::Bytes => format!("\\x{canonical}"),
+            _ => canonical.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The statement that reads rows: all of them in the order of the primary key, those behind a place,
+//! or those with given keys.
+
+use sluice_bridge::compare::canonical;
+use sluice_bridge::compare::{Rows, Selection, Tolerance};
+use sluice_bridge::failure::SinkError;
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+
+use crate::compare::column::Reader;
+use crate::compare::goes_on;
+use crate::compare::value;
+use crate::statement::{quote, quote_table};
+
+/// What the table is called in the statement. A bare name in ORDER BY would be that of what is
+/// selected, which may be text where the column is none.
+const TABLE: &str = "compared";
+
+type Parameter = Box<dyn ToSql + Sync + Send>;
+
+/// What is read, and how.
+pub(super) struct Select<'r> {
+    selection: &'r Selection,
+    pub(super) columns: Vec<&'r Reader>,
+    /// What the rows are sorted by, and a reading goes on by; empty if it cannot.
+    order: Vec<&'r Reader>,
+}
+
+impl<'r> Select<'r> {
+    /// # Errors
+    /// A column does not exist.
+    pub(super) fn of(
+        selection: &'r Selection,
+        readers: &'r [Reader],
+        key: &[usize],
+    ) -> Result<Self, SinkError> {
+        let find = |name: &str| {
+            readers.iter().find(|reader| reader.name == name).ok_or_else(|| {
+                SinkError::fatal(format!("table {} has no column \"{name}\"", selection.table))
+            })
+        };
+        let columns = selection.columns.iter().map(|column| find(&column.name));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let order: Vec<_> = key.iter().map(|place| &readers[*place]).collect();
+        let is_order = goes_on(selection) && order.iter().all(|key| key.class.has_exact_text());
+        Ok(Self { selection, columns, order: if is_order { order } else { Vec::new() } })
+    }
+
+    /// The statement and its parameters. All of those are text, which the server casts.
+    pub(super) fn statement(&self) -> (String, Vec<(Parameter, Type)>) {
+        let read = self.columns.iter().chain(&self.order).map(|reader| reader.expression());
+        let from = quote_table(&self.selection.table);
+        let mut statement = format!("SELECT {} FROM {from} AS {TABLE}", join(read));
+        let order = join(self.order.iter().map(|reader| own(reader)));
+        let mut parameters: Vec<(Parameter, Type)> = Vec::new();
+        match &self.selection.rows {
+            Rows::Behind(Some(place)) if place.len() == self.order.len() && !order.is_empty() => {
+                let behind = self.order.iter().zip(1..);
+                let behind = behind.map(|(reader, nth)| reader.parameter(&format!("${nth}::text")));
+                statement += &format!(" WHERE ({order}) > ({})", join(behind));
+                for (reader, text) in self.order.iter().zip(place) {
+                    parameters.push((Box::new(reader.spell(text)), Type::TEXT));
+                }
+            }
+            Rows::Behind(_) => {}
+            Rows::Keys(keys) => {
+                let key: Vec<&Reader> =
+                    self.selection.key.iter().map(|place| self.columns[*place]).collect();
+                statement += &found_by(&key);
+                for (nth, reader) in key.iter().enumerate() {
+                    let texts: Vec<String> =
+                        keys.iter().map(|key| reader.spell(&key[nth])).collect();
+                    parameters.push((Box::new(texts), Type::TEXT_ARRAY));
+                }
+            }
+        }
+        if !order.is_empty() {
+            statement += &format!(" ORDER BY {order}");
+        }
+        (statement, parameters)
+    }
+
+    /// The place of a row, for a reading to go on behind it.
+    pub(super) fn place(&self, row: &Row) -> Result<Option<Vec<String>>, SinkError> {
+        if self.order.is_empty() {
+            return Ok(None);
+        }
+        let text = |(nth, reader): (usize, &&Reader)| {
+            let mut text = Vec::new();
+            if let Some(bytes) = value::raw(row, self.columns.len() + nth)? {
+                let item = value::item(bytes, reader)?;
+                canonical::write(item, reader.class, Tolerance::default(), &mut text);
+            }
+            Ok(String::from_utf8_lossy(&text).into_owned())
+        };
+        self.order.iter().enumerate().map(text).collect::<Result<_, _>>().map(Some)
+    }
+}
+
+fn found_by(key: &[&Reader]) -> String {
+    let names = join(key.iter().map(|reader| own(reader)));
+    let alias = |nth: usize| format!("k{nth}");
+    let cast =
+        key.iter().enumerate().map(|(nth, reader)| reader.parameter(&format!("s.{}", alias(nth))));
+    let given = (1..=key.len()).map(|nth| format!("${nth}"));
+    format!(
+        " WHERE ({names}) IN (SELECT {} FROM unnest({}) AS s({}))",
+        join(cast),
+        join(given),
+        join((0..key.len()).map(alias))
+    )
+}
+
+fn own(reader: &Reader) -> String {
+    format!("{TABLE}.{}", quote(&reader.name))
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}

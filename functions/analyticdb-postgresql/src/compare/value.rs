@@ -1,0 +1,141 @@
+//! A value of PostgreSQL's, from the bytes that the server sends ("send" functions of its types:
+//! `src/backend/utils/adt`).
+
+use std::error::Error;
+
+use sluice_bridge::compare::canonical::Item;
+use sluice_bridge::failure::SinkError;
+use tokio_postgres::Row;
+use tokio_postgres::types::{FromSql, Type};
+
+use crate::compare::column::{Reader, Way};
+
+/// Days and microseconds from 1970-01-01 to 2000-01-01, from which the server counts.
+const EPOCH_DAYS: i64 = 10_957;
+const EPOCH_MICROS: i64 = EPOCH_DAYS * DAY;
+const DAY: i64 = 86_400_000_000;
+
+struct Raw<'a>(&'a [u8]);
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(raw))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// The bytes of a column; nothing of a null.
+pub(super) fn raw(row: &Row, place: usize) -> Result<Option<&[u8]>, SinkError> {
+    let raw: Result<Option<Raw<'_>>, _> = row.try_get(place);
+    raw.map(|raw| raw.map(|Raw(bytes)| bytes)).map_err(|_| unreadable("a column"))
+}
+
+/// The value.
+///
+/// # Errors
+/// The bytes are not of the column's type.
+pub(super) fn item<'v>(bytes: &'v [u8], reader: &Reader) -> Result<Item<'v>, SinkError> {
+    read(bytes, reader.way).ok_or_else(|| unreadable(&reader.name))
+}
+
+fn unreadable(column: &str) -> SinkError {
+    SinkError::fatal(format!("column \"{column}\" comes in a form that is not known"))
+}
+
+fn read(bytes: &[u8], way: Way) -> Option<Item<'_>> {
+    let text = || std::str::from_utf8(bytes).ok();
+    Some(match way {
+        Way::Bool => Item::Boolean(*bytes.first()? != 0),
+        Way::Int2 => Item::Integer(i16::from_be_bytes(all(bytes)?).into()),
+        Way::Int4 => Item::Integer(i32::from_be_bytes(all(bytes)?).into()),
+        Way::Int8 => Item::Integer(i64::from_be_bytes(all(bytes)?).into()),
+        Way::Oid => Item::Integer(u32::from_be_bytes(all(bytes)?).into()),
+        Way::Float4 => Item::Single(f32::from_be_bytes(all(bytes)?)),
+        Way::Float8 => Item::Double(f64::from_be_bytes(all(bytes)?)),
+        Way::Decimal => Item::Decimal(text()?),
+        Way::Text => Item::Text(text()?),
+        Way::Bytes => Item::Bytes(bytes),
+        Way::Uuid => Item::Uuid(all(bytes)?),
+        Way::Json => Item::Json(text()?),
+        Way::Bits => Item::Bits(text()?),
+        Way::Address => Item::Text(address(text()?)),
+        Way::Words => Item::Words(text()?),
+        _ => read_time(bytes, way)?,
+    })
+}
+
+fn read_time(bytes: &[u8], way: Way) -> Option<Item<'_>> {
+    Some(match way {
+        Way::Date => match i32::from_be_bytes(all(bytes)?) {
+            i32::MAX => Item::Words("infinity"),
+            i32::MIN => Item::Words("-infinity"),
+            days => Item::Date(i64::from(days) + EPOCH_DAYS),
+        },
+        Way::Time => Item::Time(i64::from_be_bytes(all(bytes)?)),
+        Way::Timetz => {
+            let (micros, west) = bytes.split_first_chunk()?;
+            let west = i64::from(i32::from_be_bytes(all(west)?)) * 1_000_000;
+            Item::Time((i64::from_be_bytes(*micros) + west).rem_euclid(DAY))
+        }
+        Way::Moment => match i64::from_be_bytes(all(bytes)?) {
+            i64::MAX => Item::Words("infinity"),
+            i64::MIN => Item::Words("-infinity"),
+            micros => Item::Moment(micros.checked_add(EPOCH_MICROS)?),
+        },
+        Way::Interval => {
+            let (micros, rest) = bytes.split_first_chunk()?;
+            let (days, months) = rest.split_first_chunk()?;
+            Item::Interval {
+                months: i32::from_be_bytes(all(months)?).into(),
+                days: i32::from_be_bytes(*days).into(),
+                micros: i64::from_be_bytes(*micros),
+            }
+        }
+        _ => return None,
+    })
+}
+
+fn all<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
+    bytes.try_into().ok()
+}
+
+/// Without a prefix that covers the whole address, as the server shows a column of addresses.
+fn address(text: &str) -> &str {
+    let whole = if text.contains(':') { "/128" } else { "/32" };
+    text.strip_suffix(whole).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_taken_apart() {
+        let micros = |micros: i64| micros.to_be_bytes().to_vec();
+        for (way, bytes, item) in [
+            (Way::Int2, vec![0xff, 0xfe], Item::Integer(-2)),
+            (Way::Date, 0_i32.to_be_bytes().to_vec(), Item::Date(10_957)),
+            (Way::Date, i32::MAX.to_be_bytes().to_vec(), Item::Words("infinity")),
+            (Way::Moment, micros(0), Item::Moment(946_684_800_000_000)),
+            (Way::Moment, micros(i64::MIN), Item::Words("-infinity")),
+            (Way::Timetz, [micros(0), vec![0, 0, 0, 1]].concat(), Item::Time(1_000_000)),
+            (
+                Way::Timetz,
+                [micros(0), (-1_i32).to_be_bytes().to_vec()].concat(),
+                Item::Time(86_399_000_000),
+            ),
+            (Way::Address, b"10.0.0.1/32".to_vec(), Item::Text("10.0.0.1")),
+            (Way::Address, b"::1/128".to_vec(), Item::Text("::1")),
+            (Way::Address, b"10.0.0.0/8".to_vec(), Item::Text("10.0.0.0/8")),
+        ] {
+            assert_eq!(read(&bytes, way), Some(item));
+        }
+        let interval = [micros(5), vec![0, 0, 0, 3], vec![0, 0, 0, 2]].concat();
+        let expected = Item::Interval { months: 2, days: 3, micros: 5 };
+        assert_eq!(read(&interval, Way::Interval), Some(expected));
+        assert_eq!(read(&[1], Way::Int8), None);
+    }
+}

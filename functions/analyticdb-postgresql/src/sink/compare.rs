@@ -1,0 +1,24 @@
+//! Reading for a comparison, on connections of its own: nothing of an invocation's work is touched.
+
+use std::ops::ControlFlow;
+
+use sluice_bridge::compare::{Compare, Description, Line, Reached, Selection};
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::table::TableName;
+
+use crate::compare;
+use crate::sink::PostgresSink;
+
+impl Compare for PostgresSink {
+    async fn describe(&mut self, table: &TableName) -> Result<Option<Description>, SinkError> {
+        compare::describe(&self.connection, table).await
+    }
+
+    async fn read(
+        &mut self,
+        selection: &Selection,
+        each: &mut dyn FnMut(&Line) -> ControlFlow<()>,
+    ) -> Result<Reached, SinkError> {
+        compare::read(&self.connection, selection, each).await
+    }
+}

@@ -1,0 +1,111 @@
+//! `sluice compare`: a function answers for its own database. One question is one invocation, so
+//! that Lambda's limits hold: an answer stays below 6 MB, and one that runs out of time says how far
+//! it came.
+//!
+//! The question is JSON within `{"sluice":"compare","ask":…}`; its member `what` is one of
+//!
+//! - `describe`: the columns of a `table`, its primary key and how many rows it has;
+//! - `sums`: for each of `buckets` the number of rows and the sum of their hashes;
+//! - `rows`: key and hash of each row whose bucket is one of `within`;
+//! - `look`: for each of `keys` a hash of every column, or its text where `values` is set.
+//!
+//! The last three name `columns` and what each is compared as, and the places of the `key` among
+//! them. A row belongs to the bucket that the hash of its key says, or of the whole row where there
+//! is no key. Buckets and sums do not depend on the order of the rows: that is what lets databases
+//! agree whose collations sort differently. `after` in an answer is the place to go on from; the
+//! next question hands it back.
+
+mod ask;
+mod tally;
+
+use std::ops::ControlFlow;
+
+use serde_json::{Value, json};
+use sluice_bridge::compare::{Compare, Line, Reached, Selection};
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::table::TableName;
+use tokio::time::{Instant, timeout_at};
+
+use crate::answer::{Answer, Failed, Kind};
+use crate::deadline::Deadline;
+use ask::{Ask, What};
+use tally::{Rows, Sums, Tally, Values};
+
+const OPEN: &[u8] = br#"{"sluice":"compare","ask":"#;
+const CLOSE: &[u8] = b"}";
+
+/// So many rows go by between two looks at the clock.
+const LOOK_EVERY: u64 = 64;
+
+/// The question, if the body is one: exactly what `sluice compare` writes.
+pub(crate) fn asked(body: &[u8]) -> Option<&[u8]> {
+    body.strip_prefix(OPEN)?.strip_suffix(CLOSE)
+}
+
+/// Answers one question about a table.
+///
+/// # Errors
+/// The question is none, the table cannot be read, or the time does not suffice for one row.
+pub(crate) async fn run<S: Compare>(
+    sink: &mut S,
+    ask: &[u8],
+    deadline: Deadline,
+) -> Result<Answer, Failed> {
+    let not_one = |why: String| Failed::new(Kind::NotAnEvent, format!("not a question: {why}"));
+    let ask: Ask = serde_json::from_slice(ask).map_err(|wrong| not_one(wrong.to_string()))?;
+    let answering = async {
+        match ask.what {
+            What::Describe => describe(sink, &ask.table().map_err(not_one)?).await,
+            what => {
+                let selection = ask.selection().map_err(not_one)?;
+                match what {
+                    What::Rows => read(sink, &selection, deadline, Rows::of(&ask)).await,
+                    What::Look => read(sink, &selection, deadline, Values::of(&ask)).await,
+                    _ => read(sink, &selection, deadline, Sums::of(&ask)).await,
+                }
+            }
+        }
+    };
+    let answered = timeout_at(deadline.settle(), answering).await;
+    let late = "the server did not answer in time: give the function more (--timeout)";
+    answered.unwrap_or_else(|_| Err(Failed::new(Kind::Transient, late))).map(Answer)
+}
+
+async fn describe<S: Compare>(sink: &mut S, table: &TableName) -> Result<Value, Failed> {
+    let described = sink.describe(table).await.map_err(|error| Failed::refused(&error))?;
+    let Some(described) = described else {
+        return Err(Failed::new(Kind::Fatal, format!("table {table} does not exist")));
+    };
+    let column = |column: &sluice_bridge::compare::Described| json!({ "name": column.name, "type": column.shown, "class": column.class.name() });
+    let columns: Vec<Value> = described.columns.iter().map(column).collect();
+    Ok(json!({ "columns": columns, "key": described.key, "rows": described.rows }))
+}
+
+/// Reads rows into a tally until there are no more, the answer is full, or time runs out.
+async fn read<S: Compare>(
+    sink: &mut S,
+    selection: &Selection,
+    deadline: Deadline,
+    mut tally: impl Tally,
+) -> Result<Value, Failed> {
+    let mut rows = 0_u64;
+    let mut each = |line: &Line| {
+        tally.add(line, &selection.key);
+        rows += 1;
+        let is_late = rows.is_multiple_of(LOOK_EVERY) && Instant::now() >= deadline.write();
+        if is_late || tally.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let reached = sink.read(selection, &mut each).await;
+    let after = match reached.map_err(|error| Failed::refused(&error))? {
+        Reached::End => None,
+        Reached::Stopped(Some(place)) => Some(place),
+        Reached::Stopped(None) => {
+            let stuck = "the table has no primary key to go on by, and was not read to its end: give the function more time (--timeout), or the table a primary key";
+            return Err(Failed::refused(&SinkError::fatal(stuck)));
+        }
+    };
+    Ok(json!({ "rows": rows, "found": tally.found(), "after": after }))
+}
+
+#[cfg(test)]
+mod tests;

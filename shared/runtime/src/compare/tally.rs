@@ -1,0 +1,244 @@
+//! What becomes of the rows that are read: sums of buckets, hashes of rows, or what columns hold.
+
+use ring::digest::{Context, SHA256};
+use serde_json::{Value, json};
+use sluice_bridge::compare::Line;
+
+use crate::compare::ask::Ask;
+
+/// An answer is full with so many bytes: Lambda takes 6 MB ("Lambda quotas"), and escapes take room.
+const FULL: usize = 3 << 20;
+/// What is shown of one value at the most, in bytes; the hash behind it still tells it apart.
+const SHOWN: usize = 4096;
+
+/// Something that rows are counted into.
+pub(crate) trait Tally {
+    /// Adds a row; `key` says where in it the key is.
+    fn add(&mut self, line: &Line, key: &[usize]);
+    /// Whether the answer takes no more rows.
+    fn is_full(&self) -> bool {
+        false
+    }
+    /// What goes into the answer.
+    fn found(self) -> Value;
+}
+
+/// The rows and the sum of their hashes, bucket by bucket. A sum and not an exclusive or, in which
+/// two equal rows would cancel each other.
+pub(crate) struct Sums(Vec<(u32, u128)>);
+
+impl Sums {
+    pub(crate) fn of(ask: &Ask) -> Self {
+        Self(vec![(0, 0); ask.buckets() as usize])
+    }
+}
+
+impl Tally for Sums {
+    fn add(&mut self, line: &Line, key: &[usize]) {
+        let (bucket, row) = place(line, key, self.0.len());
+        let (rows, sum) = &mut self.0[bucket];
+        (*rows, *sum) = (rows.wrapping_add(1), sum.wrapping_add(row));
+    }
+
+    /// For each bucket that is not empty its number, its rows and its sum, in 4, 8 and 32
+    /// hexadecimal digits.
+    fn found(self) -> Value {
+        let filled = self.0.iter().enumerate().filter(|(_, (rows, _))| *rows > 0);
+        Value::String(
+            filled
+                .map(|(bucket, (rows, sum))| format!("{bucket:04x}{rows:08x}{sum:032x}"))
+                .collect(),
+        )
+    }
+}
+
+/// Key and hash of the rows in some buckets. Where there is no key and values are asked for, all of a
+/// row stands in the place of its key.
+pub(crate) struct Rows {
+    wanted: Vec<bool>,
+    is_whole: bool,
+    found: Vec<Value>,
+    size: usize,
+}
+
+impl Rows {
+    pub(crate) fn of(ask: &Ask) -> Self {
+        let mut wanted = vec![false; ask.buckets() as usize];
+        for bucket in &ask.within {
+            if let Some(wanted) = wanted.get_mut(*bucket as usize) {
+                *wanted = true;
+            }
+        }
+        Self { wanted, is_whole: ask.values && ask.is_keyless(), found: Vec::new(), size: 0 }
+    }
+}
+
+impl Tally for Rows {
+    fn add(&mut self, line: &Line, key: &[usize]) {
+        let (bucket, row) = place(line, key, self.wanted.len());
+        if self.wanted[bucket] {
+            let key: Vec<Value> = match self.is_whole {
+                true => (0..line.len()).map(|column| shown(line.get(column))).collect(),
+                false => key.iter().map(|column| shown(line.get(*column))).collect(),
+            };
+            self.size += 48 + key.iter().map(size).sum::<usize>();
+            self.found.push(json!([key, format!("{row:032x}")]));
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.size >= FULL
+    }
+
+    fn found(self) -> Value {
+        Value::Array(self.found)
+    }
+}
+
+/// The columns of some rows, as hashes or as they are.
+pub(crate) struct Values {
+    as_they_are: bool,
+    found: Vec<Value>,
+    size: usize,
+}
+
+impl Values {
+    pub(crate) fn of(ask: &Ask) -> Self {
+        Self { as_they_are: ask.values, found: Vec::new(), size: 0 }
+    }
+}
+
+impl Tally for Values {
+    fn add(&mut self, line: &Line, key: &[usize]) {
+        let key: Vec<Value> = key.iter().map(|column| shown(line.get(*column))).collect();
+        let column = |column| match line.get(column) {
+            Some(text) if !self.as_they_are => json!(format!("{:032x}", hash_of(text))),
+            text => shown(text),
+        };
+        let columns: Vec<Value> = (0..line.len()).map(column).collect();
+        self.size += key.iter().chain(&columns).map(size).sum::<usize>();
+        self.found.push(json!([key, columns]));
+    }
+
+    fn is_full(&self) -> bool {
+        self.size >= FULL
+    }
+
+    fn found(self) -> Value {
+        Value::Array(self.found)
+    }
+}
+
+/// The bucket of a row, and the hash of all of it.
+fn place(line: &Line, key: &[usize], buckets: usize) -> (usize, u128) {
+    let row = hash(line, 0..line.len());
+    let place = if key.is_empty() { row } else { hash(line, key.iter().copied()) };
+    ((place % buckets as u128) as usize, row)
+}
+
+/// The first half of the SHA-256 of some columns, each behind its length, a null apart from all of
+/// them.
+fn hash(line: &Line, columns: impl Iterator<Item = usize>) -> u128 {
+    let mut context = Context::new(&SHA256);
+    for column in columns {
+        match line.get(column) {
+            Some(text) => {
+                context.update(&(text.len() as u64).to_le_bytes());
+                context.update(text);
+            }
+            None => context.update(&u64::MAX.to_le_bytes()),
+        }
+    }
+    first_half(context)
+}
+
+fn hash_of(text: &[u8]) -> u128 {
+    let mut context = Context::new(&SHA256);
+    context.update(text);
+    first_half(context)
+}
+
+fn first_half(context: Context) -> u128 {
+    let digest = context.finish();
+    let first = digest.as_ref().first_chunk().copied().unwrap_or_default();
+    u128::from_be_bytes(first)
+}
+
+/// A value as JSON, a long one cut short and told apart by its hash.
+fn shown(text: Option<&[u8]>) -> Value {
+    let Some(text) = text else { return Value::Null };
+    if text.len() <= SHOWN {
+        return Value::String(String::from_utf8_lossy(text).into_owned());
+    }
+    let start = String::from_utf8_lossy(&text[..SHOWN / 16]);
+    let start = start.trim_end_matches(char::REPLACEMENT_CHARACTER);
+    let (length, hash) = (text.len(), hash_of(text));
+    Value::String(format!("{start}… ({length} bytes, {hash:032x})"))
+}
+
+/// About how many bytes a value takes in an answer; control characters take six.
+fn size(value: &Value) -> usize {
+    let text = value.as_str().unwrap_or("null");
+    let escaped = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).count();
+    text.len() + 5 * escaped + 3
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_bridge::compare::canonical::Item;
+    use sluice_bridge::compare::{Class, Tolerance};
+
+    use super::*;
+
+    fn line(texts: &[Option<&str>]) -> Line {
+        let mut line = Line::default();
+        for text in texts {
+            match text {
+                Some(text) => line.push(Item::Text(text), Class::Text, Tolerance::default()),
+                None => line.push_null(),
+            }
+        }
+        line
+    }
+
+    #[test]
+    fn sums_know_no_order_and_count_what_is_there_twice() {
+        let rows =
+            [line(&[Some("1"), Some("a")]), line(&[Some("2"), None]), line(&[Some("2"), None])];
+        let sum = |rows: &[&Line]| {
+            let mut sums = Sums(vec![(0, 0); 4]);
+            rows.iter().for_each(|row| sums.add(row, &[0]));
+            sums.found()
+        };
+        let all = sum(&[&rows[0], &rows[1], &rows[2]]);
+        assert_eq!(all, sum(&[&rows[2], &rows[0], &rows[1]]));
+        assert_ne!(all, sum(&[&rows[0]]), "two equal rows do not cancel each other");
+        assert_ne!(all, sum(&[&rows[0], &rows[1]]));
+    }
+
+    #[test]
+    fn nothing_is_taken_for_something_else() {
+        let hashes = [
+            line(&[Some("a"), Some("b")]),
+            line(&[Some("ab"), Some("")]),
+            line(&[Some(""), Some("ab")]),
+            line(&[None, Some("ab")]),
+            line(&[Some("ab"), None]),
+            line(&[None, None]),
+        ];
+        let mut hashes = hashes.map(|line| hash(&line, 0..2)).to_vec();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), 6);
+    }
+
+    #[test]
+    fn long_values_are_cut_short_and_stay_apart() {
+        let (one, other) = ("é".repeat(SHOWN), "é".repeat(SHOWN) + "e");
+        let [one, other] = [one, other].map(|text| shown(Some(text.as_bytes())));
+        assert_ne!(one, other);
+        assert!(one.as_str().unwrap().len() < 512 && one.as_str().unwrap().starts_with("éé"));
+        assert_eq!(shown(Some(b"")), json!(""));
+        assert_eq!(shown(None), Value::Null);
+    }
+}

@@ -1,0 +1,26 @@
+//! Questions of `sluice compare`, which read and write nothing.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use sluice_bridge::compare::Compare;
+use sluice_bridge::sink::Sink;
+use sluice_kafka::Producer;
+
+use crate::answer::{Answer, Failed};
+use crate::compare;
+use crate::deadline::Deadline;
+use crate::handler::Handler;
+
+impl<S: Sink, P: Producer> Handler<S, P> {
+    /// Answers one question about a table.
+    pub(crate) async fn compare(&mut self, ask: &[u8], deadline: Deadline) -> Result<Answer, Failed>
+    where
+        S: Compare,
+    {
+        self.prepared = false;
+        self.abandon(deadline).await;
+        let answered = AssertUnwindSafe(compare::run(&mut self.sink, ask, deadline));
+        answered.catch_unwind().await.unwrap_or_else(|_| Err(Failed::panicked()))
+    }
+}

@@ -1,0 +1,222 @@
+//! Whether a table equals its copy, asked of two functions that each answer for their own database.
+//!
+//! First both describe their tables, and a plan says which columns are compared as what. Then both
+//! read their tables once and answer with sums of hashes, bucket by bucket; buckets are made of keys'
+//! hashes, so that no order has to be agreed on. Of the buckets that differ both tell their rows, a
+//! portion at a time, and only those are held against each other. Of rows that differ both are asked
+//! for each column, which also shows what has come to be equal meanwhile. Memory depends on the size
+//! of a portion, and not on that of the tables.
+
+mod ask;
+mod differ;
+mod look;
+mod plan;
+mod report;
+mod side;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::function::FunctionConfig;
+use crate::observer::Observer;
+use ask::Ask;
+use differ::differences;
+use plan::Plan;
+use side::{Side, Sum, both};
+
+pub use report::{ColumnReport, Difference, Kind, Outcome, SideReport, Unlike};
+
+/// Rows that are held against each other at once, of both sides together.
+const PORTION: u64 = 200_000;
+/// About so many rows share a bucket, as long as there are buckets.
+const ROWS_OF_BUCKET: u64 = 16;
+/// More buckets would not fit into an answer.
+const MOST_BUCKETS: u64 = 65_536;
+
+/// One table and the function that can read it.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The function.
+    pub function: FunctionConfig,
+    /// `table` or `schema.table`.
+    pub name: String,
+}
+
+/// How far a comparison goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// To the number of rows.
+    Counts,
+    /// To the checksums of buckets.
+    Checksums,
+    /// To the rows that differ.
+    Rows,
+}
+
+/// What is compared, and how.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The table that is copied.
+    pub source: Table,
+    /// Its copy.
+    pub copy: Table,
+    /// The columns, by the source's names; empty means all that both have.
+    pub columns: Vec<String>,
+    /// Columns that are left out, by either name.
+    pub exclude: Vec<String>,
+    /// Columns that have another name in the copy.
+    pub renamed: Vec<(String, String)>,
+    /// The columns that tell rows apart, by the source's names; empty means the primary key.
+    pub key: Vec<String>,
+    /// How far it goes.
+    pub depth: Depth,
+    /// The most rows that are told.
+    pub limit: usize,
+    /// Whether values are told, and not only columns.
+    pub values: bool,
+    /// How long to wait before rows that differ are looked at again.
+    pub recheck: Option<Duration>,
+    /// How often they are looked at again.
+    pub rechecks: u32,
+    /// Decimal places of a second that count.
+    pub time_digits: Option<u32>,
+    /// Significant digits of floats that count.
+    pub float_digits: Option<u32>,
+    /// Whether blanks at the end of text do not count.
+    pub ignore_blanks: bool,
+}
+
+/// Compares.
+///
+/// # Errors
+/// A sentence: what could not be compared, and why.
+pub async fn compare(
+    comparison: &Comparison,
+    observer: &Arc<dyn Observer>,
+) -> Result<Outcome, String> {
+    let mut source = Side::new("source", &comparison.source, observer);
+    let mut copy = Side::new("copy", &comparison.copy, observer);
+    let outcome = run(comparison, &mut source, &mut copy).await;
+    source.stop().await;
+    copy.stop().await;
+    outcome
+}
+
+async fn run(
+    comparison: &Comparison,
+    source: &mut Side,
+    copy: &mut Side,
+) -> Result<Outcome, String> {
+    let (one, other) = both(source.describe(), copy.describe()).await?;
+    let counts = [one.rows, other.rows];
+    let plan = Plan::of(&one, &other, comparison)?;
+    let mut outcome = Outcome::new(comparison, &plan, counts);
+    if comparison.depth == Depth::Counts {
+        outcome.is_equal = counts[0] == counts[1];
+        return Ok(outcome);
+    }
+    let buckets = buckets(counts);
+    let sums = [0, 1].map(|side| Ask::sums(&plan, comparison, side, buckets));
+    let (one, other) = both(source.sums(&sums[0]), copy.sums(&sums[1])).await?;
+    outcome.read([total(&one), total(&other)]);
+    let unlike = unlike(&one, &other);
+    outcome.buckets = (unlike.len(), buckets as usize);
+    outcome.is_equal = unlike.is_empty();
+    if comparison.depth == Depth::Rows && !unlike.is_empty() {
+        rows(comparison, &plan, &unlike, (source, copy), &mut outcome).await?;
+    }
+    Ok(outcome)
+}
+
+/// Finds the rows that differ, portion by portion, until there are no more or enough of them.
+async fn rows(
+    comparison: &Comparison,
+    plan: &Plan,
+    unlike: &[(u32, u64)],
+    (source, copy): (&mut Side, &mut Side),
+    outcome: &mut Outcome,
+) -> Result<(), String> {
+    let buckets = outcome.buckets.1 as u64;
+    let mut rest = unlike;
+    while !rest.is_empty() && outcome.differences.len() < comparison.limit {
+        let (portion, behind) = rest.split_at(portion(rest));
+        rest = behind;
+        let within: Vec<u32> = portion.iter().map(|(bucket, _)| *bucket).collect();
+        let asks = [0, 1].map(|side| Ask::rows(plan, comparison, side, buckets, &within));
+        let (one, other) = both(source.rows(&asks[0]), copy.rows(&asks[1])).await?;
+        let mut found = differences(one, other, plan.is_keyed());
+        while !found.is_empty() && outcome.differences.len() < comparison.limit {
+            let room = comparison.limit - outcome.differences.len();
+            let mut some: Vec<_> = found.drain(..room.min(found.len())).collect();
+            let before = some.len();
+            settle(comparison, plan, (&mut *source, &mut *copy), &mut some).await?;
+            outcome.settled += before - some.len();
+            outcome.differences.append(&mut some);
+        }
+        outcome.is_complete &= found.is_empty();
+    }
+    outcome.is_complete &= rest.is_empty();
+    outcome.is_equal = outcome.differences.is_empty() && outcome.is_complete;
+    Ok(())
+}
+
+/// Looks at rows again, at once and behind each pause, and leaves out those that have come to be
+/// equal.
+async fn settle(
+    comparison: &Comparison,
+    plan: &Plan,
+    (source, copy): (&mut Side, &mut Side),
+    found: &mut Vec<Difference>,
+) -> Result<(), String> {
+    if !plan.finds_rows {
+        return Ok(());
+    }
+    look::again(comparison, plan, (&mut *source, &mut *copy), found).await?;
+    for _ in 0..comparison.rechecks {
+        let Some(pause) = comparison.recheck.filter(|_| !found.is_empty()) else { break };
+        sleep(pause).await;
+        look::again(comparison, plan, (&mut *source, &mut *copy), found).await?;
+    }
+    Ok(())
+}
+
+fn buckets(counts: [u64; 2]) -> u64 {
+    (counts[0].max(counts[1]) / ROWS_OF_BUCKET).clamp(1, MOST_BUCKETS).next_power_of_two()
+}
+
+fn total(sums: &[Sum]) -> u64 {
+    sums.iter().map(|sum| sum.rows).sum()
+}
+
+/// The buckets that differ, and how many rows both sides have in them.
+fn unlike(one: &[Sum], other: &[Sum]) -> Vec<(u32, u64)> {
+    let pairs = one.iter().zip(other).enumerate().filter(|(_, (one, other))| one != other);
+    pairs.map(|(bucket, (one, other))| (bucket as u32, one.rows + other.rows)).collect()
+}
+
+/// How many of these buckets are a portion: one at least.
+fn portion(unlike: &[(u32, u64)]) -> usize {
+    let mut rows = 0;
+    let fits = unlike.iter().take_while(|(_, more)| {
+        rows += more;
+        rows <= PORTION
+    });
+    fits.count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_and_portions_are_bounded() {
+        assert_eq!(buckets([0, 0]), 1);
+        assert_eq!(buckets([1_000, 10]), 64);
+        assert_eq!(buckets([u64::MAX, 0]), MOST_BUCKETS);
+        assert_eq!(portion(&[(0, PORTION + 1), (1, 1)]), 1);
+        assert_eq!(portion(&[(0, 1), (1, PORTION - 1), (2, 1)]), 2);
+        assert_eq!(portion(&[(7, 3)]), 1);
+    }
+}

@@ -1,0 +1,70 @@
+//! The questions, as a function's runtime reads them.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::compare::Comparison;
+use crate::compare::plan::Plan;
+
+/// A question about the rows of one side.
+pub(super) struct Ask {
+    pub(super) question: Value,
+    pub(super) buckets: u64,
+}
+
+/// The body of an invocation. A function that does not know it finds no event in it.
+pub(super) fn body(question: &Value) -> Bytes {
+    format!(r#"{{"sluice":"compare","ask":{question}}}"#).into()
+}
+
+pub(super) fn describe(table: &str) -> Value {
+    json!({ "what": "describe", "table": table })
+}
+
+impl Ask {
+    pub(super) fn sums(plan: &Plan, comparison: &Comparison, side: usize, buckets: u64) -> Self {
+        let mut question = reading(plan, comparison, side);
+        question["what"] = json!("sums");
+        question["buckets"] = json!(buckets);
+        Self { question, buckets }
+    }
+
+    pub(super) fn rows(
+        plan: &Plan,
+        comparison: &Comparison,
+        side: usize,
+        buckets: u64,
+        within: &[u32],
+    ) -> Self {
+        let mut ask = Self::sums(plan, comparison, side, buckets);
+        ask.question["what"] = json!("rows");
+        ask.question["within"] = json!(within);
+        ask.question["values"] = json!(comparison.values);
+        ask
+    }
+
+    pub(super) fn look(
+        plan: &Plan,
+        comparison: &Comparison,
+        side: usize,
+        keys: &[Vec<String>],
+    ) -> Self {
+        let mut question = reading(plan, comparison, side);
+        question["what"] = json!("look");
+        question["keys"] = json!(keys);
+        question["values"] = json!(comparison.values);
+        Self { question, buckets: 1 }
+    }
+}
+
+fn reading(plan: &Plan, comparison: &Comparison, side: usize) -> Value {
+    let table = [&comparison.source, &comparison.copy][side];
+    let column =
+        |pair: &super::plan::Pair| json!({ "name": pair.names[side], "class": pair.class.name() });
+    let columns: Vec<Value> = plan.pairs.iter().map(column).collect();
+    json!({
+        "table": table.name, "columns": columns, "key": plan.key,
+        "timeDigits": comparison.time_digits, "floatDigits": comparison.float_digits,
+        "blanks": comparison.ignore_blanks,
+    })
+}

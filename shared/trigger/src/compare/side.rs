@@ -1,0 +1,183 @@
+//! One function that is asked, and its answers.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use serde_json::Value;
+use sluice_bridge::compare::{Class, Described, Description};
+use uuid::Uuid;
+
+use crate::compare::Table;
+use crate::compare::ask::{Ask, body, describe};
+use crate::function::{FailureKind, Function};
+use crate::observer::Observer;
+use crate::output::Tally;
+
+/// What is said of a bucket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    pub(super) rows: u64,
+    sum: u128,
+}
+
+/// The canonical texts of a row's key; nothing of a null.
+pub(super) type Key = Vec<Option<String>>;
+
+/// How a function tells that it, or the server, refuses a question for good (`errorType` of its
+/// error, which never changes).
+const REFUSED: &str = "Sluice.Fatal";
+
+/// Why there is no answer, in words.
+enum Trouble {
+    /// The question is refused.
+    Refused(String),
+    /// Anything else.
+    Failed(String),
+}
+
+impl Trouble {
+    fn words(self) -> String {
+        match self {
+            Self::Refused(words) | Self::Failed(words) => words,
+        }
+    }
+}
+
+/// A side of the comparison.
+pub(super) struct Side {
+    name: &'static str,
+    table: String,
+    function: Function,
+}
+
+impl Side {
+    pub(super) fn new(name: &'static str, table: &Table, observer: &Arc<dyn Observer>) -> Self {
+        let function =
+            Function::new(table.function.clone(), Arc::clone(observer), Arc::new(Tally::default()));
+        Self { name, table: table.name.clone(), function }
+    }
+
+    pub(super) async fn stop(self) {
+        self.function.stop().await;
+    }
+
+    /// Its table.
+    pub(super) async fn describe(&mut self) -> Result<Description, String> {
+        let answer = self.ask(&describe(&self.table)).await.map_err(Trouble::words)?;
+        let column = |column: &Value| {
+            Some(Described {
+                name: column["name"].as_str()?.to_owned(),
+                shown: column["type"].as_str()?.to_owned(),
+                class: Class::parse(column["class"].as_str()?)?,
+            })
+        };
+        let read = || {
+            let columns = answer["columns"].as_array()?.iter().map(column);
+            let key = answer["key"].as_array()?.iter().map(|name| name.as_str().map(str::to_owned));
+            Some(Description {
+                columns: columns.collect::<Option<_>>()?,
+                key: key.collect::<Option<_>>()?,
+                rows: answer["rows"].as_u64()?,
+            })
+        };
+        read().ok_or_else(|| self.unknown())
+    }
+
+    /// The sums of all buckets, of the whole table.
+    pub(super) async fn sums(&mut self, ask: &Ask) -> Result<Vec<Sum>, String> {
+        let mut sums = vec![Sum::default(); ask.buckets as usize];
+        self.each(ask, |found| {
+            let digits = found.as_str()?;
+            for at in (0..digits.len()).step_by(44) {
+                let part =
+                    |range: std::ops::Range<usize>| digits.get(at + range.start..at + range.end);
+                let bucket = usize::from_str_radix(part(0..4)?, 16).ok()?;
+                let sum = sums.get_mut(bucket)?;
+                sum.rows += u64::from_str_radix(part(4..12)?, 16).ok()?;
+                sum.sum = sum.sum.wrapping_add(u128::from_str_radix(part(12..44)?, 16).ok()?);
+            }
+            Some(())
+        })
+        .await
+        .map_err(Trouble::words)?;
+        Ok(sums)
+    }
+
+    /// Key and hash of rows.
+    pub(super) async fn rows(&mut self, ask: &Ask) -> Result<Vec<(Key, u128)>, String> {
+        let mut rows = Vec::new();
+        let asked = self.each(ask, |found| {
+            for row in found.as_array()? {
+                rows.push((texts(&row[0])?, u128::from_str_radix(row[1].as_str()?, 16).ok()?));
+            }
+            Some(())
+        });
+        asked.await.map_err(Trouble::words)?;
+        Ok(rows)
+    }
+
+    /// Key and columns of rows, those as hashes or as texts. `None` where the server refuses to look
+    /// for these keys, as one does for a number that its column cannot hold.
+    pub(super) async fn look(&mut self, ask: &Ask) -> Result<Option<Vec<(Key, Key)>>, String> {
+        let mut rows = Vec::new();
+        let asked = self.each(ask, |found| {
+            for row in found.as_array()? {
+                rows.push((texts(&row[0])?, texts(&row[1])?));
+            }
+            Some(())
+        });
+        match asked.await {
+            Ok(()) => Ok(Some(rows)),
+            Err(Trouble::Refused(_)) => Ok(None),
+            Err(Trouble::Failed(words)) => Err(words),
+        }
+    }
+
+    /// Asks until there is no more, each time from where the last answer came to.
+    async fn each(
+        &mut self,
+        ask: &Ask,
+        mut take: impl FnMut(&Value) -> Option<()>,
+    ) -> Result<(), Trouble> {
+        let mut question = ask.question.clone();
+        loop {
+            let mut answer = self.ask(&question).await?;
+            take(&answer["found"]).ok_or_else(|| Trouble::Failed(self.unknown()))?;
+            match answer["after"].take() {
+                Value::Null => return Ok(()),
+                after => question["after"] = after,
+            }
+        }
+    }
+
+    async fn ask(&mut self, question: &Value) -> Result<Value, Trouble> {
+        let answer = self.function.invoke(Uuid::new_v4().to_string(), body(question)).await;
+        let answer = answer.map_err(|failure| {
+            let words = format!("{}: {failure}", self.name);
+            let is_refused =
+                failure.kind == FailureKind::Error && failure.message.starts_with(REFUSED);
+            if is_refused { Trouble::Refused(words) } else { Trouble::Failed(words) }
+        })?;
+        serde_json::from_slice(&answer).map_err(|_| Trouble::Failed(self.unknown()))
+    }
+
+    fn unknown(&self) -> String {
+        format!("{}: the function does not know how to compare", self.name)
+    }
+}
+
+fn texts(values: &Value) -> Option<Key> {
+    let text = |value: &Value| match value {
+        Value::Null => Some(None),
+        value => value.as_str().map(|text| Some(text.to_owned())),
+    };
+    values.as_array()?.iter().map(text).collect()
+}
+
+/// Asks both sides at once: their snapshots are then as near to each other as can be.
+pub(super) async fn both<T>(
+    source: impl Future<Output = Result<T, String>>,
+    copy: impl Future<Output = Result<T, String>>,
+) -> Result<(T, T), String> {
+    tokio::try_join!(source, copy)
+}
