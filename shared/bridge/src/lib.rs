@@ -35,6 +35,7 @@ pub mod moment;
 mod nested;
 pub mod number;
 pub mod octets;
+mod one_table;
 pub mod options;
 mod placeholder;
 mod portions;

@@ -1,7 +1,6 @@
 //! `sluice trigger`.
 
 use std::error::Error;
-use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
