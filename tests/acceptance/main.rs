@@ -2,6 +2,7 @@
 
 mod checking;
 mod comparing;
+mod constraints;
 mod counts;
 mod crashes;
 mod following;
