@@ -1,6 +1,6 @@
 //! The contract, held against the sink in memory: so that the contract itself is tested.
 
-use sluice_testkit::contract::Subject;
+use sluice_testkit::contract::{Refusal, Subject};
 use sluice_testkit::{MemoryDatabase, MemorySink, Report, TableSpec};
 
 struct Memory {
@@ -37,6 +37,13 @@ impl Subject for Memory {
 
     async fn sever(&mut self) {
         self.database.sever();
+    }
+
+    fn code(&self, why: Refusal) -> Option<&'static str> {
+        Some(match why {
+            Refusal::Null | Refusal::LeftOut | Refusal::Excepted => "check",
+            Refusal::Referred => "reference",
+        })
     }
 }
 

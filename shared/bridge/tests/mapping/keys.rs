@@ -125,7 +125,7 @@ fn what_does_not_fit_the_table_is_said_at_once() {
         BY_KEY,
         "id",
         tombstone("7"),
-        r#"unusable: table "t" has no primary key: add one, or name the columns of a unique index in pk.fields"#,
+        r#"unusable: table "t" has no primary key: add one, or set pk.fields to the columns of a unique index; without one, changes can only be appended (insert.mode=insert, pk.mode=none)"#,
     );
     let wrong = with(BY_KEY, &[("pk.fields", "idd")]);
     check(

@@ -59,7 +59,7 @@ fn every_kind_in_every_column() {
                 Either(&OBJECT, &Stored("{\"a\": 1}")),
             ],
         ),
-        ("geometry", "c", [NO, NO, NO, Refused("no point of an x and a y")]),
+        ("geometry", "c", [NO, NO, NO, Refused("neither a point of an x and a y")]),
     ];
     for (place, (declared, reading, fates)) in columns.into_iter().enumerate() {
         check_as(&format!("kind_{place}"), declared, reading, &cells(fates));
