@@ -158,7 +158,7 @@ async fn a_delete_that_is_refused_at_the_end(target: Target) {
     let columns = "id varchar(40) PRIMARY KEY, leader varchar(40) REFERENCES NAME (id)";
     let road = Road::to(target, "refused", 1, columns).await;
     let road = road.with("insert.mode", "upsert").with("pk.mode", "record_key");
-    let road = road.with("delete.enabled", "true");
+    let road = road.with("delete.enabled", "true").with("errors.retry.timeout", "0");
     let put = |key: &str, value: &str| value_of(value).key(key.to_owned()).partition(0);
     road.send([put("a", "{}"), put("b", "{\"leader\":\"a\"}")]).await;
     road.drain(&[]).await.assert_settled();
