@@ -36,7 +36,7 @@ async fn what_is_given_back_has_its_reason(target: Target) {
     let run = road.drain(&["--max-retries", "0"]).await;
     assert_eq!(run.code, Some(1), "{run:#?}");
     assert!(
-        run.stderr.contains("the function gave the records back: Sluice.BadRecord"),
+        run.stderr.contains("the function gave back partition 0 from offset 0: Sluice.BadRecord"),
         "{run:#?}"
     );
     assert!(run.stderr.contains(Refusal::Check.code(target)), "{run:#?}");
