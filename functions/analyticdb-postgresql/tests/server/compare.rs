@@ -112,7 +112,7 @@ fn what_a_role_is_set_to_does_not_show() {
             "bytea_output=escape",
             "extra_float_digits=0",
             "default_transaction_isolation=serializable",
-            "statement_timeout=1",
+            "statement_timeout=100",
         ];
         let mut sink = stage.sink_with(&settings);
         let selection = selection(&mut stage.sink(), "t", &[]).await;

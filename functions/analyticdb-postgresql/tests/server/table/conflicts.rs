@@ -50,7 +50,8 @@ fn a_range_that_passes_from_row_to_row() {
 fn a_trigger_sees_the_order_of_puts_and_deletes() {
     on_stage("conflicts_trigger", async |stage| {
         let note = "CREATE OR REPLACE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-                    INSERT INTO seen (what) VALUES (TG_OP || coalesce(NEW.id, OLD.id)); \
+                    IF TG_OP = 'DELETE' THEN INSERT INTO seen (what) VALUES (TG_OP || OLD.id); \
+                    ELSE INSERT INTO seen (what) VALUES (TG_OP || NEW.id); END IF; \
                     RETURN NULL; END $$";
         stage
             .sql(&format!(

@@ -45,17 +45,21 @@ const STORED: &[(&str, &str, &str, &str)] = &[
 fn declared_values_are_stored_as_what_they_are() {
     on_stage("types_typed", async |stage| {
         stage.sql("CREATE TYPE pair AS (a int, b text)").await;
-        for (ty, declared, given, expected) in STORED {
+        let has_paths = stage.is_since(120_000).await;
+        let known = STORED.iter().filter(|(ty, ..)| has_paths || *ty != "jsonpath");
+        for (ty, declared, given, expected) in known {
             stage.sql(&format!("DROP TABLE IF EXISTS t; CREATE TABLE t (c {ty})")).await;
             let record = enveloped(declared, given);
             let outcome = stage.deliver("t", INSERT, [record]).await.expect("no fault");
             assert_eq!(outcome, all_written(1), "{ty} {declared}");
             assert_eq!(stage.column("SELECT c FROM t").await, [*expected], "{ty} {declared}");
         }
-        stage.sql("DROP TABLE t; CREATE TABLE t (c int4multirange)").await;
-        let record = enveloped(BYTES, r#""e1sxLDMpfQ==""#);
-        assert_eq!(stage.deliver("t", INSERT, [record]).await, Ok(all_written(1)));
-        assert_eq!(stage.column("SELECT c FROM t").await, ["{[1,3)}"]);
+        if stage.is_since(140_000).await {
+            stage.sql("DROP TABLE t; CREATE TABLE t (c int4multirange)").await;
+            let record = enveloped(BYTES, r#""e1sxLDMpfQ==""#);
+            assert_eq!(stage.deliver("t", INSERT, [record]).await, Ok(all_written(1)));
+            assert_eq!(stage.column("SELECT c FROM t").await, ["{[1,3)}"]);
+        }
     });
 }
 
