@@ -48,6 +48,22 @@ pub async fn values_that_pass_from_row_to_row<D: Database>(database: &mut D) {
     }
 }
 
+/// The same late in an event of which most rows are on their way by then.
+pub async fn a_value_that_passes_late_in_a_large_event<D: Database>(database: &mut D) {
+    const MANY: usize = 3_000;
+    let spec = TableSpec::new("t").key("id", Kind::Integer).column("e", Kind::Integer).unique();
+    let mut stage = Stage::set(database, spec, UPSERT).await;
+    stage.writes([r#"{"id":1,"e":1}"#, r#"{"id":2,"e":2}"#]).await;
+    let others = (10..MANY).map(|id| format!(r#"{{"id":{id},"e":{id}}}"#));
+    let passing = [r#"{"id":1,"e":0}"#, r#"{"id":2,"e":1}"#, r#"{"id":1,"e":2}"#];
+    let values: Vec<String> = others.chain(passing.map(str::to_owned)).collect();
+    assert_eq!(stage.deliver(&values).await, Ok(all_written(values.len())));
+    let rows = stage.rows().await;
+    assert_eq!(rows.len(), MANY - 8);
+    assert!(rows.contains(&vec!["1".to_owned(), "2".to_owned()]), "the last value of row 1");
+    assert!(rows.contains(&vec!["2".to_owned(), "1".to_owned()]), "the last value of row 2");
+}
+
 /// A delete that takes other rows with it comes behind an earlier put that saved one of them.
 pub async fn a_delete_does_not_overtake_a_put_of_another_key<D: Database>(database: &mut D) {
     let mut stage = Stage::set(database, table("ON DELETE CASCADE"), BY_KEY).await;

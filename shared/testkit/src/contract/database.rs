@@ -73,6 +73,7 @@ macro_rules! contract_database {
             a_tombstone_that_a_reference_refuses_costs_itself
             rows_that_refer_to_each_other
             values_that_pass_from_row_to_row
+            a_value_that_passes_late_in_a_large_event
             a_delete_does_not_overtake_a_put_of_another_key
             a_partial_record_changes_a_row_that_exists
             random_records_leave_what_they_leave_one_by_one
