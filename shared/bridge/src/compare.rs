@@ -134,7 +134,7 @@ pub trait Compare: Sink {
     }
 }
 
-/// One row as canonical text, column by column. It is filled anew for each row.
+/// One row as canonical text, column by column. It is filled again for each row.
 #[derive(Debug, Clone, Default)]
 pub struct Line {
     bytes: Vec<u8>,

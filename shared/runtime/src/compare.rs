@@ -45,7 +45,7 @@ pub(crate) fn asked(body: &[u8]) -> Option<&[u8]> {
 /// Answers one question about a table.
 ///
 /// # Errors
-/// The question is none, the table cannot be read, or the time does not suffice for one row.
+/// The question is not valid, the table cannot be read, or the time does not suffice for one row.
 pub(crate) async fn run<S: Compare>(
     sink: &mut S,
     ask: &[u8],

@@ -13,7 +13,7 @@ use crate::compare::value;
 use crate::statement::{quote, quote_table};
 
 /// What the table is called in the statement. A bare name in ORDER BY would be that of what is
-/// selected, which may be text where the column is none.
+/// selected, which may be text although the column is not.
 const TABLE: &str = "compared";
 
 type Parameter = Box<dyn ToSql + Sync + Send>;
