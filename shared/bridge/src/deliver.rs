@@ -130,6 +130,9 @@ impl<'a, 'e> Delivery<'a, 'e> {
             let batch = group.batch(self.table, self.key, &self.rows);
             self.isolate(sink, batch, None, &mut progress).await?;
         }
+        if progress.refused.is_empty() {
+            return Ok(progress.delivered);
+        }
         let order = [ahead.map_or(Vec::new(), |group| group.picked), order].concat();
         let latest = if opaque { Latest::unknown(&order) } else { Latest::of(&self.rows, &order) };
         self.settle_refused(sink, parts, &latest, progress).await

@@ -83,13 +83,7 @@ pub async fn a_delete_does_not_overtake_a_put_of_another_key<D: Database>(databa
 pub async fn a_partial_record_changes_a_row_that_exists<D: Database>(database: &mut D) {
     for many in [1, 3, 40] {
         for options in [UPSERT, &UPSERT[..2]] {
-            let table = TableSpec::new("t")
-                .key("id", Kind::Integer)
-                .column("s", Kind::Integer)
-                .or("0")
-                .except("0")
-                .column("v", Kind::Integer);
-            let mut stage = Stage::set(database, table, options).await;
+            let mut stage = Stage::set(database, checked(), options).await;
             let whole = (0..many).map(|id| format!(r#"{{"id":{id},"s":1,"v":1}}"#));
             assert_eq!(stage.deliver(whole).await, Ok(all_written(many)));
             let partial = (0..many).map(|id| format!(r#"{{"id":{id},"v":2}}"#));
@@ -109,14 +103,18 @@ pub async fn a_partial_record_changes_a_row_that_exists<D: Database>(database: &
     }
 }
 
-async fn stage_with_rows<D: Database>(database: &mut D, many: usize) -> Stage<'_, D> {
-    let table = TableSpec::new("t")
+/// A table that refuses the default of its column `s`.
+fn checked() -> TableSpec {
+    TableSpec::new("t")
         .key("id", Kind::Integer)
         .column("s", Kind::Integer)
         .or("0")
         .except("0")
-        .column("v", Kind::Integer);
-    let mut stage = Stage::set(database, table, UPSERT).await;
+        .column("v", Kind::Integer)
+}
+
+async fn stage_with_rows<D: Database>(database: &mut D, many: usize) -> Stage<'_, D> {
+    let mut stage = Stage::set(database, checked(), UPSERT).await;
     let whole = (0..many).map(|id| format!(r#"{{"id":{},"s":1,"v":1}}"#, 2 * id));
     assert_eq!(stage.deliver(whole).await, Ok(all_written(many)));
     stage
