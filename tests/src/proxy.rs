@@ -138,6 +138,10 @@ impl Proxy {
                 let all = Arc::clone(&wires);
                 tokio::spawn(async move {
                     let Ok(server) = TcpStream::connect(target).await else { return };
+                    // As both ends do: small messages that wait for each other's acknowledgement
+                    // would cost 40 ms each.
+                    let _ = client.set_nodelay(true);
+                    let _ = server.set_nodelay(true);
                     carry(client, server, [target, address], &all, &wire).await;
                 });
             }
