@@ -3,60 +3,40 @@
 //!
 //! There is no socket here, no environment, no Lambda and no SQL; nothing names a target.
 
-mod ahead;
-mod attempt;
-pub mod batch;
-pub mod calendar;
-pub mod cell;
 pub mod compare;
-mod debezium;
-mod decimal;
-mod declared;
-mod decode;
+pub mod connector;
 pub mod deliver;
-pub mod design;
-mod discover;
-mod envelope;
 pub mod event;
-pub mod failure;
-mod fields;
-mod findings;
-mod flat;
-mod gather;
-pub mod incoming;
-mod isolate;
+mod format;
 pub mod json;
-mod key;
-pub mod ledger;
-mod limit;
-mod logical;
-pub mod mapper;
-pub mod moment;
-mod nested;
-pub mod number;
-pub mod octets;
-mod one_table;
+pub mod map;
+pub mod model;
 pub mod options;
-mod placeholder;
-mod portions;
-mod queue;
-pub mod reading;
-pub mod record;
-mod refusal;
-pub mod road;
-pub mod route;
-pub mod row;
-pub mod rules;
-mod schema;
-mod second_chance;
-mod settle;
+pub mod run;
 pub mod sink;
-pub mod source;
-pub mod string;
-pub mod syntax;
-pub mod table;
-pub mod unix;
-mod update_first;
-pub mod value;
-pub mod waiting;
-mod walk;
+pub mod values;
+
+// OLD PATHS
+pub use event::{incoming, record};
+pub use json::{string, syntax, value};
+pub use map::{mapper, row};
+pub use model::{cell, change as design, failure, table};
+pub use options::{mapping as source, reading, routes as route, rules};
+pub mod road {
+    pub use crate::run::outcome::Outcome;
+    pub use crate::run::pipeline::*;
+}
+pub use sink::batch;
+pub use values::{binary as octets, calendar, moment, number};
+pub mod ledger {
+    pub use crate::options::offsets::*;
+    pub use crate::sink::position::*;
+}
+pub mod unix {
+    pub use crate::options::epoch::*;
+    pub use crate::values::epoch::*;
+}
+pub mod waiting {
+    pub use crate::options::retry::*;
+    pub use crate::run::waiting::*;
+}

@@ -14,10 +14,11 @@
 
 use std::io::Write;
 
-use crate::calendar::{self, Unit};
-use crate::compare::{Class, Tolerance, document, number};
-use crate::moment::{self, DAY, Moment};
-use crate::octets;
+use crate::compare::class::{Class, Tolerance};
+use crate::compare::{document, number};
+use crate::values::binary;
+use crate::values::calendar::{self, Unit};
+use crate::values::moment::{self, DAY, Moment};
 
 /// A value as a connector has read it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -170,7 +171,7 @@ fn write_bytes(item: Item<'_>, out: &mut Vec<u8>) -> bool {
 
 fn write_uuid(item: Item<'_>, out: &mut Vec<u8>) -> bool {
     let bytes = match item {
-        Item::Text(text) => octets::uuid(text.trim()).ok(),
+        Item::Text(text) => binary::uuid(text.trim()).ok(),
         Item::Bytes(bytes) => bytes.try_into().ok(),
         _ => None,
     };

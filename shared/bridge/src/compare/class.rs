@@ -115,6 +115,18 @@ impl Class {
     }
 }
 
+/// The differences that are not counted, because somebody asked for that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tolerance {
+    /// Decimal places of a second that count; later ones are cut off. Not of keys.
+    pub time_digits: Option<u32>,
+    /// Significant digits of a number that count where one of the two columns is a float. Not of
+    /// keys.
+    pub float_digits: Option<u32>,
+    /// Whether blanks at the end of text do not count. Not of keys.
+    pub blanks: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

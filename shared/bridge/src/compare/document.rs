@@ -1,12 +1,12 @@
 //! The one text of a JSON document: no white space, members sorted by name, of two of one name the
 //! later one, numbers without zeros that say nothing.
 
-use crate::cell::write_string;
 use crate::compare::number;
-use crate::json::Scanner;
-use crate::string::Raw;
-use crate::syntax::Syntax;
-use crate::value::Value;
+use crate::json::scanner::Scanner;
+use crate::json::string::Raw;
+use crate::json::syntax::Syntax;
+use crate::json::value::Value;
+use crate::json::write::write_string;
 
 /// Appends the document.
 ///

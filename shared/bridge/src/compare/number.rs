@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use crate::number::Plain;
+use crate::values::number::Plain;
 
 const NAN: &[u8] = b"NaN";
 const INFINITE: &[u8] = b"Infinity";

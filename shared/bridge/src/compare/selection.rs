@@ -1,0 +1,113 @@
+//! What is asked of a connector that compares: a table's description, and its rows.
+
+use std::ops::ControlFlow;
+
+use crate::compare::canonical;
+use crate::compare::class::{Class, Tolerance};
+use crate::compare::line::Line;
+use crate::model::failure::SinkError;
+use crate::model::table::TableName;
+use crate::sink::target::Sink;
+
+/// A table, as far as a comparison needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// Every column, in the target's order.
+    pub columns: Vec<Described>,
+    /// The names of the primary key's columns, in key order; empty without one.
+    pub key: Vec<String>,
+    /// How many rows the table has, as the server counts them.
+    pub rows: u64,
+}
+
+/// A column, as far as a comparison needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// Its name.
+    pub name: String,
+    /// Its type in the target's words, for people.
+    pub shown: String,
+    /// What its values are.
+    pub class: Class,
+}
+
+/// A column to read, and what its values are compared as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// Its name.
+    pub name: String,
+    /// The class that both sides agreed on ([`Class::common`]).
+    pub class: Class,
+}
+
+/// Which rows of a table to read, and what of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// The table.
+    pub table: TableName,
+    /// The columns, in the order in which they are handed out.
+    pub columns: Vec<Chosen>,
+    /// Where in `columns` the key is that rows are told apart by; empty without one.
+    pub key: Vec<usize>,
+    /// What does not count.
+    pub tolerance: Tolerance,
+    /// The rows.
+    pub rows: Rows,
+}
+
+impl Selection {
+    /// Appends a column's value to a row; nothing is tolerated of a key.
+    pub fn push(&self, line: &mut Line, column: usize, item: canonical::Item<'_>) {
+        let is_key = self.key.contains(&column);
+        let tolerance = if is_key { Tolerance::default() } else { self.tolerance };
+        line.push(item, self.columns[column].class, tolerance);
+    }
+}
+
+/// Which rows of a table to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rows {
+    /// All of them, or those behind a place that [`Reached::Stopped`] named.
+    Behind(Option<Vec<String>>),
+    /// Those with one of these keys, each the canonical text of the columns of `key`.
+    Keys(Vec<Vec<String>>),
+}
+
+/// How far a reading came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reached {
+    /// There are no more rows.
+    End,
+    /// It was stopped behind this place. `None` where a table has no primary key to go on by.
+    Stopped(Option<Vec<String>>),
+}
+
+/// A sink whose tables can be compared with others. It reads and never writes.
+///
+/// The implementer promises: every call reads one consistent snapshot, in a transaction of its own
+/// that takes no lock that a writer waits for; memory does not grow with the number of rows; no work
+/// is left running at the server when the future is ready, or, as far as that can be done, when it is
+/// dropped before.
+#[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
+pub trait Compare: Sink {
+    /// Describes a table and counts its rows; `None` if there is no such table.
+    ///
+    /// # Errors
+    /// It cannot be read, or the connector cannot compare.
+    async fn describe(&mut self, _table: &TableName) -> Result<Option<Description>, SinkError> {
+        Err(SinkError::fatal("this connector cannot compare tables"))
+    }
+
+    /// Reads rows and hands each to `each` until that says to stop. All rows are read in the order
+    /// of the table's primary key, if it has one that a reading can go on by.
+    ///
+    /// # Errors
+    /// They cannot be read: no such table or column, or the server's own.
+    async fn read(
+        &mut self,
+        _selection: &Selection,
+        _each: &mut dyn FnMut(&Line) -> ControlFlow<()>,
+    ) -> Result<Reached, SinkError> {
+        Err(SinkError::fatal("this connector cannot compare tables"))
+    }
+}

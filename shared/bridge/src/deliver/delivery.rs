@@ -1,0 +1,243 @@
+//! The one place where a row's fate is decided: in bulk first, then by isolating whatever the
+//! target refuses, so that one bad row costs one row.
+
+use crate::deliver::latest::Latest;
+use crate::deliver::lead::Ahead;
+use crate::map::row::{Op, Rows};
+use crate::model::failure::{Cause, Failure, GivenBack, SinkError, Stage};
+use crate::model::table::Table;
+use crate::options::rules::InsertMode;
+use crate::sink::batch::{Group, group, operation, runs, uniform};
+use crate::sink::target::Sink;
+
+/// The rows of one table, and how to write them.
+#[derive(Debug)]
+pub struct Delivery<'a, 'e> {
+    /// The table they go to.
+    pub table: &'a Table,
+    /// The columns rows are found by; empty with `pk.mode=none`.
+    pub key: &'a [usize],
+    /// What a put does.
+    pub mode: InsertMode,
+    /// Whether a bad row becomes a failure of its own, or gives everything back.
+    pub tolerant: bool,
+    /// The rows.
+    pub rows: Rows<'e>,
+    /// Whether each record's row is written by itself and in record order, not reduced to the last
+    /// of its key and not sorted.
+    pub in_order: bool,
+    /// Those that are on their way already.
+    pub(crate) ahead: Ahead<'e>,
+}
+
+/// Why the rows are not delivered.
+#[derive(Debug)]
+pub enum Halt {
+    /// The attempt failed.
+    GivenBack(Box<GivenBack>),
+    /// A row was refused because of another row. Rows of one key were reduced to the last, or rows
+    /// changed their order, so the refusal may not be the records' fault: the same rows are to be
+    /// delivered with [`Delivery::in_order`], after the sink has undone what was written.
+    OutOfOrder,
+}
+
+impl From<GivenBack> for Halt {
+    fn from(given_back: GivenBack) -> Self {
+        Self::GivenBack(Box::new(given_back))
+    }
+}
+
+impl From<SinkError> for Halt {
+    fn from(error: SinkError) -> Self {
+        Self::GivenBack(Box::new(error.into()))
+    }
+}
+
+/// What became of the records of the rows.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// Records whose row is written; counted, not inferred, so that a sum can be checked.
+    pub written: usize,
+    /// Records the target refuses.
+    pub failures: Vec<Failure>,
+    /// Records of updates that found no row.
+    pub filtered: usize,
+}
+
+/// What is known so far.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) delivered: Delivered,
+    /// Rows of one record that were refused where others of their event were yet to come.
+    pub(crate) refused: Vec<(usize, Cause)>,
+    /// Whether the rows go to the target in another order than their records, or reduced.
+    pub(crate) rearranged: bool,
+    /// Whether their order can matter, once somebody asked.
+    order_matters: Option<bool>,
+}
+
+impl<'a, 'e> Delivery<'a, 'e> {
+    /// A delivery of which nothing is on its way yet.
+    #[must_use]
+    pub fn new(
+        table: &'a Table,
+        key: &'a [usize],
+        mode: InsertMode,
+        tolerant: bool,
+        rows: Rows<'e>,
+    ) -> Self {
+        let (in_order, ahead) = (false, Ahead::default());
+        Self { table, key, mode, tolerant, rows, in_order, ahead }
+    }
+
+    /// Writes the rows. Every record of a row not named in the answer is written with the
+    /// sink's `commit`. Without tolerance the answer still names rows that are refused because of
+    /// other rows, for those may yet be written to other tables.
+    ///
+    /// The number of calls to the sink is bounded: two for each bad row plus a logarithm where
+    /// the target points at it, 2·log₂(rows) for each where it does not; and one more for each
+    /// where the rows are of several shapes, since a row may refer to one that came after it.
+    ///
+    /// # Errors
+    /// Transient and unknown faults, and the first bad row unless tolerant: nothing of this
+    /// must be committed then. [`Halt::OutOfOrder`] unless the rows are delivered in order.
+    pub async fn deliver<S: Sink>(mut self, sink: &mut S) -> Result<Delivered, Halt> {
+        let ahead = std::mem::take(&mut self.ahead).into_group();
+        let first = ahead.as_ref().map_or(0, |group| group.picked.len());
+        let opaque = (first..self.rows.len()).any(|row| self.is_opaque(sink, row));
+        let in_order = self.in_order || opaque || self.is_order_seen(first);
+        let (order, covered) = self.order(sink, first, in_order);
+        let mut progress = Tally::default();
+        for (row, cause) in covered {
+            if !self.tolerant {
+                let culprit = self.rows.records(row).pop().map(|record| (record, Stage::Write));
+                return Err(GivenBack { error: SinkError::data(None, cause), culprit }.into());
+            }
+            progress.delivered.fail(&self.rows, row, &cause);
+        }
+        let groups = match in_order {
+            true => self.runs(sink, &order),
+            false => self.groups(sink, &order, ahead.is_none()),
+        };
+        let parts = groups.len() + usize::from(ahead.is_some());
+        progress.rearranged = !in_order && (parts > 1 || self.mode != InsertMode::Insert);
+        if let Some(group) = &ahead {
+            let batch = group.batch(self.table, self.key, &self.rows);
+            let answer = sink.finish(&batch).await;
+            self.isolate(sink, batch, Some(answer), &mut progress).await?;
+        }
+        for group in &groups {
+            let batch = group.batch(self.table, self.key, &self.rows);
+            self.isolate(sink, batch, None, &mut progress).await?;
+        }
+        if progress.refused.is_empty() {
+            return Ok(progress.delivered);
+        }
+        let order = [ahead.map_or(Vec::new(), |group| group.picked), order].concat();
+        let latest = if opaque { Latest::unknown(&order) } else { Latest::of(&self.rows, &order) };
+        self.settle_refused(sink, parts, &latest, progress).await
+    }
+
+    /// Whether a refusal can be taken at its word.
+    ///
+    /// # Errors
+    /// [`Halt::OutOfOrder`] where the row was refused because of another, and the order of the rows
+    /// may be what made it so. Puts of different keys can be written in any order: what is refused too
+    /// early passes once the others are written.
+    pub(crate) fn check_order(&self, cause: &Cause, progress: &mut Tally) -> Result<(), Halt> {
+        if cause.conflict.is_none() || self.in_order || !progress.rearranged {
+            return Ok(());
+        }
+        let matters = progress.order_matters.get_or_insert_with(|| self.rows.depend_on_order());
+        if *matters { Err(Halt::OutOfOrder) } else { Ok(()) }
+    }
+
+    /// The rows in their order, in groups.
+    fn runs(&self, sink: &impl Sink, order: &[usize]) -> Vec<Group> {
+        let is_alone = |row: usize| {
+            self.is_opaque(sink, row)
+                && !sink.compares_in_batch(self.table, operation(self.rows.op(row), self.mode))
+        };
+        runs(&self.rows, order, self.key, self.mode, is_alone)
+    }
+
+    /// Whether the order of rows of different keys can be seen in the table: a delete that came
+    /// before an earlier put could take a row with it that the put refers to.
+    fn is_order_seen(&self, first: usize) -> bool {
+        let deletes = (first..self.rows.len()).filter(|&row| self.rows.op(row) == Op::Delete);
+        self.table.has_side_effects && (1..self.rows.len()).contains(&deletes.count())
+    }
+
+    /// Whether a row is found by a key that only the target can compare.
+    pub(crate) fn is_opaque(&self, sink: &impl Sink, row: usize) -> bool {
+        let cells = self.rows.cells(row);
+        !self.key.iter().all(|&column| sink.compares(self.table, column, cells[column]))
+    }
+
+    /// The rows from one on to write, those of one key reduced where rows are found by key and
+    /// may change their order, and the rows that must not be covered up by others.
+    fn order(
+        &mut self,
+        sink: &impl Sink,
+        first: usize,
+        in_order: bool,
+    ) -> (Vec<usize>, Vec<(usize, Cause)>) {
+        self.prepare(sink, first, &self.rows.mentioned(first));
+        if self.mode == InsertMode::Insert && in_order {
+            self.find_row_keys(sink);
+        }
+        if self.mode == InsertMode::Insert || in_order {
+            return (self.rows.from(first), Vec::new());
+        }
+        let table = self.table;
+        self.rows.reduced(first, |cells| sink.check(table, cells))
+    }
+
+    /// Readies the rows from one on for what tells them apart: where rows are only added, records
+    /// that leave out different optional columns still share a statement, for an insert would store
+    /// null in them anyway; elsewhere each has its key.
+    pub(crate) fn prepare(&mut self, sink: &impl Sink, first: usize, columns: &[usize]) {
+        if self.mode == InsertMode::Insert {
+            let has_default = |column: &usize| self.table.columns[*column].has_default;
+            let columns: Vec<_> = columns.iter().copied().filter(|c| !has_default(c)).collect();
+            self.rows.fill_nulls(first, &columns);
+        } else {
+            self.find_keys(self.key, sink);
+        }
+    }
+
+    /// The rows in groups, of which there is but one where they are uniform and all there are.
+    fn groups(&mut self, sink: &impl Sink, order: &[usize], all: bool) -> Vec<Group> {
+        if all && let Some(group) = uniform(&self.rows, order, self.key, self.mode) {
+            return vec![group];
+        }
+        if self.mode == InsertMode::Insert {
+            self.find_row_keys(sink);
+        }
+        group(&self.rows, order, self.key, self.mode)
+    }
+
+    /// Finds keys where rows are only added. Without a key of ours, rows that the table itself tells
+    /// apart keep their order too.
+    fn find_row_keys(&mut self, sink: &impl Sink) {
+        let key = if self.key.is_empty() { &self.table.primary_key } else { self.key };
+        if !key.is_empty() {
+            self.find_keys(key, sink);
+        }
+    }
+
+    fn find_keys(&mut self, columns: &[usize], sink: &impl Sink) {
+        let table = self.table;
+        self.rows
+            .find_keys(columns, |column, cell, arena| sink.key_text(table, column, cell, arena));
+    }
+}
+
+impl Delivered {
+    pub(crate) fn fail(&mut self, rows: &Rows<'_>, row: usize, cause: &Cause) {
+        let records = rows.records(row).into_iter();
+        let failure =
+            |record| Failure { record, stage: Stage::Write, cause: cause.clone(), may_pass: false };
+        self.failures.extend(records.map(failure));
+    }
+}

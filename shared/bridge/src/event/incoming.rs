@@ -1,0 +1,116 @@
+//! An event that is read no further than was asked: its first rows can be on their way while the
+//! rest is read.
+
+use std::time::{Duration, Instant};
+
+use bumpalo::Bump;
+
+use crate::event::reader::{Decoder, Event, NotAnEvent};
+
+/// An event on its way in.
+#[derive(Debug)]
+pub struct Incoming<'e> {
+    event: Event<'e>,
+    rest: Rest<'e>,
+    took: Duration,
+}
+
+/// What is yet to be read.
+#[derive(Debug)]
+enum Rest<'e> {
+    Unread(Decoder<'e>),
+    Nothing,
+    Wrong(NotAnEvent),
+}
+
+impl<'e> Incoming<'e> {
+    /// The event of a body; keys and values will be decoded from base64 into the arena.
+    #[must_use]
+    pub fn new(body: &'e [u8], arena: &'e Bump) -> Self {
+        let start = Instant::now();
+        let rest = Decoder::new(body, arena).map_or_else(Rest::Wrong, Rest::Unread);
+        Self { event: Event::default(), rest, took: start.elapsed() }
+    }
+
+    /// What is there, after reading on until there are so many records or the body has ended.
+    ///
+    /// # Errors
+    /// The body is no event as far as that; as [`Event::decode`], and the same ever after.
+    pub fn read(&mut self, count: usize) -> Result<&Event<'e>, NotAnEvent> {
+        if let Rest::Unread(decoder) = &mut self.rest
+            && self.event.records.len() < count
+        {
+            let start = Instant::now();
+            match decoder.read(&mut self.event, count) {
+                Ok(()) if self.event.records.len() < count => self.rest = Rest::Nothing,
+                Ok(()) => {}
+                Err(wrong) => self.rest = Rest::Wrong(wrong),
+            }
+            self.took += start.elapsed();
+        }
+        match &self.rest {
+            Rest::Wrong(wrong) => Err(wrong.clone()),
+            Rest::Unread(_) | Rest::Nothing => Ok(&self.event),
+        }
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// The body is no event; as [`Event::decode`].
+    pub fn whole(&mut self) -> Result<&Event<'e>, NotAnEvent> {
+        self.read(usize::MAX)
+    }
+
+    /// What was read so far.
+    #[must_use]
+    pub fn event(&self) -> &Event<'e> {
+        &self.event
+    }
+
+    /// The time that reading has taken.
+    #[must_use]
+    pub fn took(&self) -> Duration {
+        self.took
+    }
+}
+
+impl<'e> From<Event<'e>> for Incoming<'e> {
+    fn from(event: Event<'e>) -> Self {
+        Self { event, rest: Rest::Nothing, took: Duration::ZERO }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &str = r#"{"records":{"t-0":[{"topic":"t","partition":0,"offset":7},
+        {"topic":"t","partition":0,"offset":8}],"t-1":[],"t-2":[{"topic":"t","partition":2,"offset":0}]},
+        "bootstrapServers":"b:9092"}"#;
+
+    fn counts(body: &str, asked: &[usize]) -> Vec<Result<usize, NotAnEvent>> {
+        let arena = Bump::new();
+        let mut incoming = Incoming::new(body.as_bytes(), &arena);
+        let count = |&asked: &usize| incoming.read(asked).map(|event| event.records.len());
+        asked.iter().map(count).collect()
+    }
+
+    #[test]
+    fn it_is_read_as_far_as_asked() {
+        let counted = counts(BODY, &[0, 1, 1, 2, 3, 4, usize::MAX]);
+        assert_eq!(counted, [0, 1, 1, 2, 3, 3, 3].map(Ok));
+        let arena = Bump::new();
+        let mut incoming = Incoming::new(BODY.as_bytes(), &arena);
+        assert_eq!(incoming.read(3).unwrap().bootstrap_servers, None);
+        assert_eq!(incoming.whole().unwrap().bootstrap_servers, Some("b:9092"));
+    }
+
+    #[test]
+    fn what_is_wrong_shows_when_it_is_reached_and_stays() {
+        let counted = counts(&BODY[..BODY.len() - 1], &[3, 4, 1]);
+        assert_eq!(counted[0], Ok(3));
+        assert!(counted[1].as_ref().unwrap_err().to_string().contains("the text ends"));
+        assert_eq!(counted[1], counted[2]);
+    }
+}

@@ -1,0 +1,289 @@
+//! Lambda's Kafka event, from the raw body to records: one pass, one arena, nothing owned per
+//! record. The shape is the one documented in "Using Lambda with Amazon MSK" and "… with
+//! self-managed Apache Kafka", plus every odd form that real events were seen in.
+//!
+//! A body that is not such an event is an error for the whole invocation; nothing is guessed.
+
+use std::fmt;
+
+use base64_simd::AsOut;
+use bumpalo::Bump;
+
+use crate::event::record::{Headers, Record};
+use crate::json::scanner::{Items, Members, Scanner};
+use crate::json::syntax::Syntax;
+use crate::json::value::Value;
+use crate::model::failure::SinkError;
+
+/// The records of one invocation, partition by partition in the event's order.
+#[derive(Debug, Default)]
+pub struct Event<'e> {
+    /// `host:port` pairs joined by commas, as the mapping was configured.
+    pub bootstrap_servers: Option<&'e str>,
+    /// Every record; offsets rise within a partition.
+    pub records: Vec<Record<'e>>,
+}
+
+/// The body is no Kafka event: where it deviates, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotAnEvent {
+    at: usize,
+    what: String,
+}
+
+impl fmt::Display for NotAnEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the invocation is not a Kafka event: {} (at byte {})", self.what, self.at)
+    }
+}
+
+impl std::error::Error for NotAnEvent {}
+
+impl From<NotAnEvent> for SinkError {
+    fn from(wrong: NotAnEvent) -> Self {
+        SinkError::fatal(wrong.to_string())
+    }
+}
+
+impl From<Syntax> for NotAnEvent {
+    fn from(Syntax { at, what }: Syntax) -> Self {
+        Self { at, what: what.to_owned() }
+    }
+}
+
+impl<'e> Event<'e> {
+    /// Reads a body; keys and values are decoded from base64 into the arena.
+    ///
+    /// # Errors
+    /// The body is not JSON, has no `records` or has them twice, or a record lacks its
+    /// coordinates, holds text that is not base64, or headers of an unknown shape.
+    pub fn decode(body: &'e [u8], arena: &'e Bump) -> Result<Self, NotAnEvent> {
+        let mut event = Self::default();
+        Decoder::new(body, arena)?.read(&mut event, usize::MAX)?;
+        Ok(event)
+    }
+}
+
+/// Where a body that is no text is none.
+fn not_text(body: &[u8]) -> NotAnEvent {
+    let at = std::str::from_utf8(body).map_or_else(|wrong| wrong.valid_up_to(), str::len);
+    NotAnEvent { at, what: "it is not UTF-8".to_owned() }
+}
+
+/// A body that is read as far as somebody asked.
+#[derive(Debug)]
+pub(crate) struct Decoder<'e> {
+    scanner: Scanner<'e>,
+    arena: &'e Bump,
+    place: Place,
+    has_records: bool,
+}
+
+/// Where the scanner stands.
+#[derive(Debug)]
+enum Place {
+    /// Before the event.
+    Start,
+    Event(Members),
+    Partitions(Members, Members),
+    Records(Members, Members, Items),
+    End,
+    /// Reading has failed, or broken down half way.
+    Broken,
+}
+
+impl<'e> Decoder<'e> {
+    /// Reads nothing yet.
+    ///
+    /// # Errors
+    /// The body is no text.
+    pub(crate) fn new(body: &'e [u8], arena: &'e Bump) -> Result<Self, NotAnEvent> {
+        let text = simdutf8::basic::from_utf8(body).map_err(|_| not_text(body))?;
+        let scanner = Scanner::new(text);
+        Ok(Self { scanner, arena, place: Place::Start, has_records: false })
+    }
+
+    /// Reads on until the event has so many records, or to the body's end.
+    ///
+    /// # Errors
+    /// As [`Event::decode`]; there is no reading on then.
+    pub(crate) fn read(&mut self, event: &mut Event<'e>, count: usize) -> Result<(), NotAnEvent> {
+        while event.records.len() < count {
+            self.place = match std::mem::replace(&mut self.place, Place::Broken) {
+                Place::Start => Place::Event(self.scanner.object()?),
+                Place::Event(members) => self.member(members, event)?,
+                Place::Partitions(members, mut partitions) => {
+                    match partitions.key(&mut self.scanner)? {
+                        Some(_) => Place::Records(members, partitions, self.scanner.array()?),
+                        None => Place::Event(members),
+                    }
+                }
+                Place::Records(members, partitions, mut items) => {
+                    let records = &mut event.records;
+                    while records.len() < count && items.more(&mut self.scanner)? {
+                        records.push(self.record(records.last().map(|record| record.topic))?);
+                    }
+                    match records.len() < count {
+                        true => Place::Partitions(members, partitions),
+                        false => Place::Records(members, partitions, items),
+                    }
+                }
+                Place::End => {
+                    self.place = Place::End;
+                    break;
+                }
+                Place::Broken => return self.refuse("its reading has broken off"),
+            };
+        }
+        Ok(())
+    }
+
+    fn member(&mut self, mut members: Members, event: &mut Event<'e>) -> Result<Place, NotAnEvent> {
+        let Some(name) = members.key(&mut self.scanner)? else {
+            self.scanner.end()?;
+            return if self.has_records {
+                Ok(Place::End)
+            } else {
+                self.refuse("it has no `records`")
+            };
+        };
+        match name.as_written() {
+            // Rows of the first may be on their way.
+            "records" if self.has_records => return self.refuse("it has `records` twice"),
+            "records" => {
+                self.has_records = true;
+                return Ok(Place::Partitions(members, self.scanner.object()?));
+            }
+            "bootstrapServers" => event.bootstrap_servers = self.optional_text()?,
+            _ => _ = self.scanner.value()?,
+        }
+        Ok(Place::Event(members))
+    }
+
+    /// Reads one record; `last_topic` is the one before it, whose text it will share.
+    fn record(&mut self, last_topic: Option<&'e str>) -> Result<Record<'e>, NotAnEvent> {
+        let (mut topic, mut partition, mut offset) = (None, None, None);
+        let (mut timestamp, mut key, mut value) = (None, None, None);
+        let mut headers = Headers::default();
+        let mut members = self.scanner.object()?;
+        while let Some(name) = members.key(&mut self.scanner)? {
+            match name.as_written() {
+                "topic" => topic = self.optional_text()?,
+                "partition" => partition = self.integer("partition")?,
+                "offset" => offset = self.integer("offset")?,
+                "timestamp" => timestamp = self.integer("timestamp")?,
+                "key" => key = self.bytes("key")?,
+                "value" => value = self.bytes("value")?,
+                "headers" => headers = Headers::read(&mut self.scanner)?,
+                _ => _ = self.scanner.value()?,
+            }
+        }
+        let Some(topic) = topic else { return self.refuse("a record has no `topic`") };
+        let Some(partition) = partition.and_then(|number| i32::try_from(number).ok()) else {
+            return self.refuse("a record has no `partition`");
+        };
+        let Some(offset) = offset else { return self.refuse("a record has no `offset`") };
+        let topic = last_topic.filter(|last| *last == topic).unwrap_or(topic);
+        let timestamp = timestamp.filter(|&millis| millis >= 0);
+        Ok(Record { topic, partition, offset, timestamp, key, value, headers })
+    }
+
+    fn optional_text(&mut self) -> Result<Option<&'e str>, NotAnEvent> {
+        match self.scanner.value()? {
+            Value::Null => Ok(None),
+            Value::Text(raw) => Ok(Some(raw.unescape(self.arena)?)),
+            other => self.refuse(&format!("a string was expected, not a JSON {}", other.kind())),
+        }
+    }
+
+    fn integer(&mut self, member: &str) -> Result<Option<i64>, NotAnEvent> {
+        match self.scanner.value()? {
+            Value::Null => Ok(None),
+            Value::Number(digits) => match digits.parse() {
+                Ok(number) => Ok(Some(number)),
+                Err(_) => self.refuse(&format!("`{member}` is not a 64-bit integer")),
+            },
+            _ => self.refuse(&format!("`{member}` is not a number")),
+        }
+    }
+
+    fn bytes(&mut self, member: &str) -> Result<Option<&'e [u8]>, NotAnEvent> {
+        // The scanner stands right before the value: a key's colon and space are behind it.
+        let mut ahead = self.scanner.clone();
+        if let Some(bytes) = ahead.opaque_string().and_then(|encoded| self.base64(encoded)) {
+            self.scanner = ahead;
+            return Ok(Some(bytes));
+        }
+        match self.scanner.value()? {
+            Value::Null => Ok(None),
+            Value::Text(raw) => match self.base64(raw.unescape(self.arena)?) {
+                Some(bytes) => Ok(Some(bytes)),
+                None => self.refuse(&format!("`{member}` is not base64")),
+            },
+            _ => self.refuse(&format!("`{member}` is neither base64 nor null")),
+        }
+    }
+
+    fn base64(&self, encoded: &str) -> Option<&'e [u8]> {
+        let length = base64_simd::STANDARD.decoded_length(encoded.as_bytes()).ok()?;
+        let room = self.arena.alloc_slice_fill_copy(length, 0u8);
+        base64_simd::STANDARD.decode(encoded.as_bytes(), room.as_out()).ok().map(|bytes| &*bytes)
+    }
+
+    fn refuse<T>(&self, what: &str) -> Result<T, NotAnEvent> {
+        Err(NotAnEvent { at: self.scanner.at(), what: what.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(body: &str) -> String {
+        Event::decode(body.as_bytes(), &Bump::new()).unwrap_err().to_string()
+    }
+
+    fn one(record: &str) -> String {
+        format!(r#"{{"eventSource":"aws:kafka","records":{{"t-0":[{record}]}}}}"#)
+    }
+
+    #[test]
+    fn null_absent_and_empty_are_three_things() {
+        let body = one(
+            r#"{"topic":"t","partition":0,"offset":1,"timestamp":-1,"key":null,"value":"","headers":null},
+               {"topic":"t","partition":0,"offset":2,"value":"eyJhIjoxfQ==","later":[{}]},
+               {"offset":3,"partition":0,"topic":"t","timestamp":1545084650987,"key":"a2V5"}"#,
+        );
+        let arena = Bump::new();
+        let records = Event::decode(body.as_bytes(), &arena).unwrap().records;
+        assert_eq!((records[0].key, records[0].value), (None, Some(&b""[..])));
+        assert_eq!((records[1].key, records[1].value), (None, Some(&b"{\"a\":1}"[..])));
+        assert_eq!((records[2].key, records[2].value), (Some(&b"key"[..]), None));
+        let timestamps: Vec<_> = records.iter().map(|record| record.timestamp).collect();
+        assert_eq!(timestamps, [None, None, Some(1_545_084_650_987)]);
+    }
+
+    #[test]
+    fn an_escaped_slash_is_still_base64() {
+        let body = one(r#"{"topic":"t","partition":0,"offset":1,"value":"Pz8\/"}"#);
+        let arena = Bump::new();
+        let event = Event::decode(body.as_bytes(), &arena).unwrap();
+        assert_eq!(event.records[0].value, Some(&b"???"[..]));
+    }
+
+    #[test]
+    fn what_is_not_an_event_says_why() {
+        assert!(refused("").contains("not a Kafka event"));
+        assert!(refused("[]").contains("an object was expected"));
+        assert!(refused(r#"{"Records":[]}"#).contains("no `records`"));
+        assert!(refused(r#"{"records":{},"records":{}}"#).contains("`records` twice"));
+        assert!(refused(&one(r#"{"partition":0,"offset":1}"#)).contains("no `topic`"));
+        assert!(refused(&one(r#"{"topic":"t","partition":0}"#)).contains("no `offset`"));
+        let record =
+            |value: &str| one(&format!(r#"{{"topic":"t","partition":0,"offset":1,{value}}}"#));
+        assert!(refused(&record(r#""value":"a""#)).contains("`value` is not base64"));
+        assert!(refused(&record(r#""value":{}"#)).contains("neither base64 nor null"));
+        assert!(refused(&record(r#""headers":{}"#)).contains("headers must be a list"));
+        assert!(refused(&(one("") + "x")).contains("text after the value"));
+    }
+}

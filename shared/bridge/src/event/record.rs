@@ -1,0 +1,137 @@
+//! One Kafka record as the event carried it: bytes untouched, borrowed from the event's arena.
+
+use crate::json::scanner::Scanner;
+use crate::json::string::Raw;
+use crate::json::syntax::Syntax;
+use crate::json::value::Value;
+
+/// A record, with its place in Kafka.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'e> {
+    /// The topic it was read from.
+    pub topic: &'e str,
+    /// The partition of that topic.
+    pub partition: i32,
+    /// Its offset in the partition.
+    pub offset: i64,
+    /// Milliseconds since the Unix epoch; `None` where the broker knows none (−1).
+    pub timestamp: Option<i64>,
+    /// The key's bytes; `None` is no key, which an empty key is not.
+    pub key: Option<&'e [u8]>,
+    /// The value's bytes; `None` is a tombstone, which an empty value is not.
+    pub value: Option<&'e [u8]>,
+    /// The headers, not decoded until somebody asks.
+    pub headers: Headers<'e>,
+}
+
+/// The headers of a record in order, duplicates included, as the event's JSON text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Headers<'e>(Option<&'e str>);
+
+/// One header: its name and its bytes, which may be missing.
+pub type Header = (String, Option<Vec<u8>>);
+
+impl<'e> Headers<'e> {
+    /// Reads `headers` of a record: `null`, or a list of one-key objects whose values are
+    /// `null` or lists of bytes −128…255 (Java writes signed bytes, others unsigned ones).
+    ///
+    /// # Errors
+    /// Any other shape, so that decoding them later cannot fail.
+    pub(crate) fn read(scanner: &mut Scanner<'e>) -> Result<Self, Syntax> {
+        let at = scanner.at();
+        match scanner.value()? {
+            Value::Null => Ok(Self(None)),
+            Value::Array("[]") => Ok(Self(None)),
+            Value::Array(text) => match each(text, |_, _| ()) {
+                Ok(()) => Ok(Self(Some(text))),
+                Err(wrong) => Err(Syntax { at: at + wrong.at, ..wrong }),
+            },
+            _ => Err(Syntax { at, what: "headers must be a list" }),
+        }
+    }
+
+    /// Decodes them all.
+    #[must_use]
+    pub fn to_vec(self) -> Vec<Header> {
+        let mut headers = Vec::new();
+        // Neither can fail: both were read when the record was.
+        let decoded = each(self.0.unwrap_or("[]"), |name, value| {
+            let value = value.map(|list| bytes(list).flatten().collect());
+            headers.push((name.to_text().unwrap_or_default(), value));
+        });
+        debug_assert!(decoded.is_ok());
+        headers
+    }
+}
+
+/// Visits every header: its name, and the list of its bytes unless it is null.
+fn each<'e>(text: &'e str, mut visit: impl FnMut(Raw<'e>, Option<&'e str>)) -> Result<(), Syntax> {
+    let mut scanner = Scanner::new(text);
+    let mut list = scanner.array()?;
+    while list.more(&mut scanner)? {
+        let mut members = scanner.object()?;
+        while let Some(name) = members.key(&mut scanner)? {
+            name.check()?;
+            let at = scanner.at();
+            match scanner.value()? {
+                Value::Null => visit(name, None),
+                Value::Array(list) if bytes(list).all(|byte| byte.is_some()) => {
+                    visit(name, Some(list));
+                }
+                _ => {
+                    let what = "a header's value must be a list of bytes, -128 to 255";
+                    return Err(Syntax { at, what });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The items of a list, as bytes; `None` for one that is none.
+fn bytes(list: &str) -> impl Iterator<Item = Option<u8>> {
+    let inside = list.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+    let inside = inside.unwrap_or(list).trim_ascii();
+    let items = inside.split(',').filter(move |_| !inside.is_empty());
+    items.map(|item| match item.trim_ascii().parse::<i16>().ok()? {
+        signed @ -128..0 => Some((signed + 256) as u8),
+        unsigned => u8::try_from(unsigned).ok(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<Vec<Header>> {
+        Headers::read(&mut Scanner::new(text)).ok().map(Headers::to_vec)
+    }
+
+    #[test]
+    fn order_duplicates_and_nulls_survive() {
+        let headers = read(r#"[{"a":[104,-61]},{"b":null},{"a":[195]},{"c":[]}]"#).unwrap();
+        let expected =
+            [("a", Some(vec![104, 195])), ("b", None), ("a", Some(vec![195])), ("c", Some(vec![]))];
+        assert_eq!(headers, expected.map(|(name, value)| (name.to_owned(), value)));
+    }
+
+    #[test]
+    fn missing_headers_are_none() {
+        assert_eq!(read("null").unwrap(), []);
+        assert_eq!(read("[]").unwrap(), []);
+    }
+
+    #[test]
+    fn other_shapes_are_refused() {
+        for text in [
+            r#"{"a":[1]}"#,
+            r#"[{"a":[256]}]"#,
+            r#"[{"a":[-129]}]"#,
+            r#"[{"a":"x"}]"#,
+            "[1]",
+            r#"[{"a":[1.5]}]"#,
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

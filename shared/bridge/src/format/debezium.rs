@@ -1,0 +1,122 @@
+//! Debezium's change events: which of its images a record is about. Both forms are read, the
+//! full one and the flattened one of its `ExtractNewRecordState` transformation.
+//!
+//! Format: "Change events" on the pages of Debezium's connectors, and "New Record State
+//! Extraction".
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use crate::format::envelope::Content;
+use crate::json::scanner::Scanner;
+use crate::json::value::Value;
+
+/// What the fields that Debezium adds to a flattened record begin with.
+pub(crate) const ADDED: &str = "__";
+/// Those of them that mark a row as gone.
+pub(crate) const MARKS: [&str; 2] = ["__deleted", "__op"];
+
+/// What a change event says.
+#[derive(Debug, Clone)]
+pub(crate) enum Change<'e> {
+    /// The row is now this.
+    Put(Content<'e>),
+    /// The row, which was this, is gone.
+    Delete(Content<'e>),
+    /// The same, flattened: the row and the mark that it is gone.
+    Marked(Content<'e>),
+    /// Nothing about a row: a truncated table, a message of the source's log.
+    Other,
+}
+
+/// What a change event holds, or a flattened one.
+static WORDS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| ["\"op\"", "\"__deleted\""].map(Finder::new));
+
+/// Whether text that says nothing of its format is a change event or a flattened one.
+pub(crate) fn is_change(text: &str) -> bool {
+    // Most text is not, and a look for a word is cheaper than a walk.
+    if WORDS.iter().all(|word| word.find(text.as_bytes()).is_none()) {
+        return false;
+    }
+    let Ok(value) = Scanner::new(text).value() else { return false };
+    let event = Event::of(value);
+    event.is_full() && event.operation().is_some() && matches!(event.source, Some(Value::Object(_)))
+        || event.deleted.and_then(truth).is_some()
+}
+
+/// Reads a change event, or a flattened one.
+///
+/// # Errors
+/// A sentence: an operation that is not known, or without its image.
+pub(crate) fn read<'e>(value: Value<'e>, content: Content<'e>) -> Result<Change<'e>, String> {
+    let event = Event::of(value);
+    if !event.is_full() {
+        let deleted = event.deleted.and_then(truth) == Some(true)
+            || event.added_op.and_then(Value::to_text).as_deref() == Some("d");
+        return Ok(if deleted { Change::Marked(content) } else { Change::Put(content) });
+    }
+    let image = |name: &str, image: Option<Value<'e>>| match image {
+        Some(Value::Object(text)) => {
+            let declared = content.declared.as_ref().and_then(|it| it.field(name)).cloned();
+            Some(Content { text, declared })
+        }
+        _ => None,
+    };
+    match event.operation() {
+        Some('c' | 'r' | 'u') => image("after", event.after)
+            .map(Change::Put)
+            .ok_or("a change event without its `after`".to_owned()),
+        Some('d') => {
+            let nothing = Content { text: "{}", declared: None };
+            Ok(Change::Delete(image("before", event.before).unwrap_or(nothing)))
+        }
+        Some(_) => Ok(Change::Other),
+        None => {
+            Err("a change event of an operation that is none of c, r, u, d, t and m".to_owned())
+        }
+    }
+}
+
+/// What an object says of itself, found in one walk.
+struct Event<'e> {
+    before: Option<Value<'e>>,
+    after: Option<Value<'e>>,
+    op: Option<Value<'e>>,
+    source: Option<Value<'e>>,
+    message: Option<Value<'e>>,
+    /// `__deleted` and `__op`, which flattening adds.
+    deleted: Option<Value<'e>>,
+    added_op: Option<Value<'e>>,
+}
+
+impl<'e> Event<'e> {
+    fn of(value: Value<'e>) -> Self {
+        let [before, after, op, source, message, deleted, added_op] =
+            value.pick(["before", "after", "op", "source", "message", "__deleted", "__op"]);
+        Self { before, after, op, source, message, deleted, added_op }
+    }
+
+    /// Whether it is the full form. A message of the source's log has no images.
+    fn is_full(&self) -> bool {
+        let is_object = |member| matches!(member, Some(Value::Object(_)));
+        let has_image = self.before.or(self.after).is_some();
+        (has_image || is_object(self.message) && is_object(self.source))
+            && matches!(self.op, Some(Value::Text(_)))
+    }
+
+    fn operation(&self) -> Option<char> {
+        let text = self.op?.to_text()?;
+        let mut letters = text.chars();
+        let letter = letters.next().filter(|letter| "crudtm".contains(*letter))?;
+        letters.next().is_none().then_some(letter)
+    }
+}
+
+fn truth(value: Value<'_>) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(truth),
+        value => value.to_text()?.parse().ok(),
+    }
+}

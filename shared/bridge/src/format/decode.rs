@@ -1,0 +1,212 @@
+//! From a record's bytes to what they say, as `value.format` and `key.format` read them: the
+//! first step of the road.
+
+use bumpalo::Bump;
+
+use crate::event::record::Record;
+use crate::format::debezium::{self, Change};
+use crate::format::envelope::{Content, Odd, Schemas, is_envelope};
+use crate::format::mismatch::Wrong;
+use crate::format::refusal;
+use crate::format::typed::Typed;
+use crate::json::scanner::Scanner;
+use crate::json::syntax::Syntax;
+use crate::json::value::Value;
+use crate::model::cell::Cell;
+use crate::model::failure::{Refusal, Stage};
+use crate::options::mapping::Step;
+use crate::options::rules::Format;
+
+/// What a value asks for.
+#[derive(Debug)]
+pub(crate) enum Said<'e> {
+    /// A row of this text.
+    Text(&'e str),
+    /// A row of this JSON; not yet checked to be any.
+    Json(Content<'e>),
+    /// The same from Debezium, which has its own word for what it left out.
+    Image(Content<'e>),
+    /// That the row be gone; what it was, where that is told.
+    Gone(Option<Content<'e>>),
+    /// The same of a flattened record, which holds the row and the mark that it is gone.
+    Marked(Content<'e>),
+    /// Nothing of the table's rows.
+    Nothing,
+}
+
+/// A record's key.
+#[derive(Debug)]
+pub(crate) enum Key<'e> {
+    Missing,
+    Text(&'e str),
+    /// Checked to be JSON.
+    Json(Content<'e>),
+}
+
+/// How far a key without a schema leaves open what its values mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bare {
+    /// It is JSON like any other.
+    No,
+    /// A tombstone's: it may be that of a change event, so nobody knows what a number counts.
+    Numbers,
+    /// A change event's.
+    All,
+}
+
+impl Bare {
+    /// A part of a key as a cell.
+    ///
+    /// # Errors
+    /// As [`Typed::cell`].
+    pub(crate) fn cell<'e>(self, part: Typed<'e, '_>, arena: &'e Bump) -> Result<Cell<'e>, Wrong> {
+        let is_bare = match self {
+            Bare::No => false,
+            Bare::Numbers => matches!(part.value, Value::Number(_)),
+            Bare::All => true,
+        };
+        part.cell(is_bare, arena)
+    }
+}
+
+impl Said<'_> {
+    /// What the value tells of its record's key.
+    pub(crate) fn bare_key(&self, value_format: Format) -> Bare {
+        match (self, value_format) {
+            (Said::Image(_) | Said::Marked(_) | Said::Gone(Some(_)), _) => Bare::All,
+            (Said::Gone(None), Format::Debezium) => Bare::All,
+            (Said::Gone(None), Format::Auto) => Bare::Numbers,
+            _ => Bare::No,
+        }
+    }
+}
+
+/// Remembers the schemas it has met.
+#[derive(Debug, Default)]
+pub(crate) struct Decoder {
+    schemas: Schemas,
+}
+
+impl Decoder {
+    /// Reads a record's value.
+    ///
+    /// # Errors
+    /// It is not of the format.
+    pub(crate) fn value<'e>(
+        &mut self,
+        record: &Record<'e>,
+        format: Format,
+    ) -> Result<Said<'e>, Refusal> {
+        let Some(bytes) = record.value else { return Ok(Said::Gone(None)) };
+        if let Some(why) = framed("the value", bytes, format) {
+            return Err(Refusal::new(Stage::Value, why));
+        }
+        let text = simdutf8::basic::from_utf8(bytes)
+            .map_err(|_| Refusal::new(Stage::Value, "the value is not UTF-8 text"))?;
+        let plain = Content { text, declared: None };
+        let content = match format {
+            Format::String => return Ok(Said::Text(text)),
+            Format::Json => return Ok(Said::Json(plain)),
+            Format::JsonEnvelope => self.open(text)?,
+            Format::Auto | Format::Debezium if is_envelope(text) => self.open(text)?,
+            Format::Auto | Format::Debezium => plain,
+        };
+        match format {
+            _ if content.text == "null" && content.text.len() < text.len() => Ok(Said::Gone(None)),
+            Format::Debezium => change(content),
+            Format::Auto if debezium::is_change(content.text) => change(content),
+            _ => Ok(Said::Json(content)),
+        }
+    }
+
+    fn open<'e>(&mut self, text: &'e str) -> Result<Content<'e>, Refusal> {
+        self.schemas.open(text).map_err(|odd| match odd {
+            Odd::Syntax(wrong) => refusal::not_json(wrong),
+            Odd::Shape(why) => Refusal::new(Stage::Value, format!("the value: {why}")),
+        })
+    }
+
+    /// Reads a record's key.
+    ///
+    /// # Errors
+    /// It is not of the format.
+    pub(crate) fn key<'e>(
+        &mut self,
+        record: &Record<'e>,
+        format: Format,
+    ) -> Result<Key<'e>, Refusal> {
+        let Some(bytes) = record.key else { return Ok(Key::Missing) };
+        if let Some(why) = framed("the record's key", bytes, format) {
+            return Err(Refusal::new(Stage::Key, why));
+        }
+        let text = simdutf8::basic::from_utf8(bytes)
+            .map_err(|_| Refusal::new(Stage::Key, "the record's key is not UTF-8 text"))?;
+        let looks_like_json = text.trim_ascii_start().starts_with(['{', '"']);
+        match format {
+            Format::String => return Ok(Key::Text(text)),
+            Format::Auto if !looks_like_json => return Ok(Key::Text(text)),
+            _ => {}
+        }
+        let content = match format {
+            Format::JsonEnvelope => self.schemas.open(text),
+            Format::Auto | Format::Debezium if is_envelope(text) => self.schemas.open(text),
+            _ => checked(text).map(|_| Content { text, declared: None }).map_err(Odd::from),
+        };
+        match content {
+            Ok(content) if content.text == "null" => Ok(Key::Missing),
+            Ok(content) => Ok(Key::Json(content)),
+            Err(Odd::Syntax(_)) if format == Format::Auto => Ok(Key::Text(text)),
+            Err(Odd::Syntax(wrong)) => {
+                Err(Refusal::new(Stage::Key, refusal::not_json_text("the record's key", wrong)))
+            }
+            Err(Odd::Shape(why)) => {
+                Err(Refusal::new(Stage::Key, format!("the record's key: {why}")))
+            }
+        }
+    }
+}
+
+/// Text may begin with a NUL where it is asked for; JSON never does.
+fn framed(part: &str, bytes: &[u8], format: Format) -> Option<String> {
+    (format != Format::String).then(|| refusal::framed(part, bytes)).flatten()
+}
+
+fn change(content: Content<'_>) -> Result<Said<'_>, Refusal> {
+    let value = checked(content.text).map_err(refusal::not_json)?;
+    match debezium::read(value, content) {
+        Ok(Change::Put(image)) => Ok(Said::Image(image)),
+        Ok(Change::Delete(image)) => Ok(Said::Gone(Some(image))),
+        Ok(Change::Marked(image)) => Ok(Said::Marked(image)),
+        Ok(Change::Other) => Ok(Said::Nothing),
+        Err(why) => Err(Refusal::new(Stage::Value, format!("the value: {why}"))),
+    }
+}
+
+/// The value of text that is JSON to its end.
+fn checked(text: &str) -> Result<Value<'_>, Syntax> {
+    let mut scanner = Scanner::new(text);
+    let value = scanner.value()?;
+    scanner.end().map(|()| value)
+}
+
+impl<'e> Key<'e> {
+    /// The key, or what the steps lead to in it, as a cell.
+    ///
+    /// # Errors
+    /// It is no text, or not what its schema says.
+    pub(crate) fn cell(
+        &self,
+        steps: &[Step],
+        bare: Bare,
+        arena: &'e Bump,
+    ) -> Result<Cell<'e>, Refusal> {
+        let content = match self {
+            Key::Missing if steps.is_empty() => return Ok(Cell::Null),
+            Key::Text(text) if steps.is_empty() => return Ok(Cell::Text(text)),
+            Key::Missing | Key::Text(_) => return Ok(Cell::Absent),
+            Key::Json(content) => content,
+        };
+        let Some(part) = content.typed().follow(steps) else { return Ok(Cell::Absent) };
+        bare.cell(part, arena).map_err(|wrong| refusal::wrong(Stage::Key, "", wrong))
+    }
+}

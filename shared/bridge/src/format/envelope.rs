@@ -1,0 +1,115 @@
+//! What a record's bytes are wrapped in: Kafka Connect's `{"schema":…,"payload":…}`, or nothing.
+//! What the wrapping holds is read elsewhere.
+
+use std::rc::Rc;
+
+use crate::format::schema::{Declared, Kind};
+use crate::format::typed::Typed;
+use crate::json::scanner::Scanner;
+use crate::json::syntax::Syntax;
+use crate::json::value::Value;
+
+/// Schemas are remembered by their text: a topic has few, and every record repeats one.
+#[derive(Debug, Default)]
+pub(crate) struct Schemas {
+    /// The latest first.
+    known: Vec<(Box<str>, Rc<Declared>)>,
+}
+
+const REMEMBERED: usize = 16;
+
+/// JSON text, and what its value is declared to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Content<'e> {
+    pub(crate) text: &'e str,
+    pub(crate) declared: Option<Rc<Declared>>,
+}
+
+impl<'e> Content<'e> {
+    /// Its value; null if it was not checked to be JSON.
+    pub(crate) fn typed(&self) -> Typed<'e, '_> {
+        let value = Scanner::new(self.text).value().unwrap_or(Value::Null);
+        Typed { value, declared: self.declared.as_deref() }
+    }
+
+    /// Whether text that was checked to be JSON is an object.
+    pub(crate) fn is_object(&self) -> bool {
+        self.text.trim_ascii_start().starts_with('{')
+    }
+}
+
+/// Why text is no envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Odd {
+    Syntax(Syntax),
+    /// It has other members than the two, or the schema is none.
+    Shape(String),
+}
+
+impl From<Syntax> for Odd {
+    fn from(syntax: Syntax) -> Self {
+        Odd::Syntax(syntax)
+    }
+}
+
+impl Schemas {
+    /// Takes the envelope off.
+    ///
+    /// # Errors
+    /// It is none.
+    pub(crate) fn open<'e>(&mut self, text: &'e str) -> Result<Content<'e>, Odd> {
+        let (mut schema, mut payload) = (None, None);
+        let mut scanner = Scanner::new(text);
+        let mut members = scanner.object()?;
+        while let Some(key) = members.key(&mut scanner)? {
+            if key.is("schema") {
+                schema = Some(self.schema(&mut scanner)?);
+            } else if key.is("payload") {
+                let start = scanner.at();
+                scanner.value()?;
+                payload = Some(&text[start..scanner.at()]);
+            } else {
+                let why = "an envelope has a `schema` and a `payload` and nothing else";
+                return Err(Odd::Shape(why.to_owned()));
+            }
+        }
+        scanner.end()?;
+        match (schema, payload) {
+            (Some(declared), Some(text)) => Ok(Content { text, declared }),
+            _ => Err(Odd::Shape("an envelope has a `schema` and a `payload`".to_owned())),
+        }
+    }
+
+    fn schema(&mut self, scanner: &mut Scanner<'_>) -> Result<Option<Rc<Declared>>, Odd> {
+        if let Some(place) = self.known.iter().position(|(text, _)| scanner.skip(text)) {
+            self.known[..=place].rotate_right(1);
+            return Ok(Some(Rc::clone(&self.known[0].1)));
+        }
+        let value = scanner.value()?;
+        if value == Value::Null {
+            return Ok(None);
+        }
+        let declared = Declared::parse(value).map_err(Odd::Shape)?;
+        let declared = Rc::new(declared);
+        self.known.truncate(REMEMBERED - 1);
+        self.known.insert(0, (value.to_json(), Rc::clone(&declared)));
+        Ok(Some(declared))
+    }
+}
+
+/// Whether text that says nothing of its format is an envelope: two members, of which one is a
+/// schema with a type that Connect has.
+pub(crate) fn is_envelope(text: &str) -> bool {
+    // Most text is not, and its first key tells.
+    let mut scanner = Scanner::new(text);
+    let first = scanner.object().and_then(|mut members| members.key(&mut scanner));
+    if !first.is_ok_and(|key| key.is_some_and(|key| key.is("schema") || key.is("payload"))) {
+        return false;
+    }
+    let Ok(value) = Scanner::new(text).value() else { return false };
+    let [schema, payload] = value.pick(["schema", "payload"]);
+    let word = schema.and_then(|schema| schema.member("type"));
+    value.members().count() == 2
+        && payload.is_some()
+        && word.and_then(Value::to_text).is_some_and(|word| Kind::is_word(&word))
+}

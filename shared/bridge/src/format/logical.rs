@@ -1,0 +1,280 @@
+//! Types that stand on another: what their values mean, and how every target can read them. A
+//! moment becomes ISO 8601 text, a decimal its digits.
+//!
+//! Names: `org.apache.kafka.connect.data`, `io.debezium.time` and `io.debezium.data`, as "Data
+//! types" on the pages of Debezium's connectors gives them. A type not known here is what it
+//! stands on: `io.debezium.data.Uuid` text, `io.debezium.time.Year` an integer.
+
+use bumpalo::Bump;
+
+use crate::json::scanner::{Scanner, TOO_DEEP};
+use crate::json::value::Value;
+use crate::model::cell::{Cell, Code};
+use crate::values::calendar::{self, Unit};
+use crate::values::decimal;
+use crate::values::number::Why;
+
+/// A type that gives another one a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Logical {
+    /// Bytes: an unscaled integer, big-endian.
+    Decimal {
+        scale: i32,
+    },
+    /// A struct of a scale and an unscaled integer.
+    ScaledDecimal,
+    /// Days since 1970, or ISO 8601 text; the two after it too.
+    Date,
+    /// Since midnight, or of no day.
+    Time(Unit),
+    /// Since 1970, UTC.
+    Timestamp(Unit),
+    Duration(Unit),
+    /// A JSON document in a string.
+    Document,
+    /// ISO 8601 text with an offset.
+    Moment,
+    /// Bytes, little-endian, of so many bits.
+    Bits {
+        length: usize,
+    },
+    /// A struct of well-known binary and a spatial reference.
+    Geometry,
+}
+
+/// The type that a logical one stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Base {
+    Integer,
+    Text,
+    Bytes,
+    Struct,
+    /// Nothing stands on it.
+    Other,
+}
+
+/// Zeros that bits may lack at their end: a length of two thousand millions is an attack.
+const MOST_LEFT_OUT: usize = 65_536;
+/// What the Java driver of Debezium's source makes of infinity, in milliseconds
+/// (`PGStatement.DATE_POSITIVE_INFINITY`).
+const INFINITY: i64 = 9_223_372_036_825_200_000;
+const MINUS_INFINITY: i64 = -9_223_372_036_832_400_000;
+/// What Debezium makes of these with `time.precision.mode=isostring`.
+const ISO_INFINITY: &str = "+294247-01-10T04:00:25.2Z";
+const ISO_MINUS_INFINITY: &str = "-290308-12-21T19:59:27.6Z";
+
+/// The length that Debezium gives `bit varying`.
+const UNLIMITED_BITS: usize = i32::MAX as usize;
+
+impl Logical {
+    /// The logical type a schema names, if it stands on the type it should.
+    ///
+    /// # Errors
+    /// A parameter that its values cannot be read without.
+    pub(crate) fn parse(schema: Value<'_>, base: Base) -> Result<Option<Self>, String> {
+        let Some(name) = schema.member("name").and_then(Value::to_text) else { return Ok(None) };
+        let parameter = |parameter: &str| {
+            let given = schema.member("parameters").and_then(|all| all.member(parameter));
+            given.and_then(Value::to_text).ok_or(format!("{name} without its `{parameter}`"))
+        };
+        let number = |text: String| text.parse().map_err(|_| format!("{name}: odd parameter"));
+        let short = name
+            .strip_prefix("org.apache.kafka.connect.data.")
+            .or_else(|| name.strip_prefix("io.debezium.time."))
+            .or_else(|| name.strip_prefix("io.debezium.data."));
+        Ok(match (short.unwrap_or_default(), base) {
+            ("Decimal", Base::Bytes) => {
+                Some(Logical::Decimal { scale: number(parameter("scale")?)? })
+            }
+            ("VariableScaleDecimal", Base::Struct) => Some(Logical::ScaledDecimal),
+            ("Date", Base::Integer) => Some(Logical::Date),
+            ("Time", Base::Integer) => Some(Logical::Time(Unit::Millis)),
+            ("MicroTime", Base::Integer) => Some(Logical::Time(Unit::Micros)),
+            ("NanoTime", Base::Integer) => Some(Logical::Time(Unit::Nanos)),
+            ("Timestamp", Base::Integer) => Some(Logical::Timestamp(Unit::Millis)),
+            ("MicroTimestamp", Base::Integer) => Some(Logical::Timestamp(Unit::Micros)),
+            ("NanoTimestamp", Base::Integer) => Some(Logical::Timestamp(Unit::Nanos)),
+            ("MicroDuration", Base::Integer) => Some(Logical::Duration(Unit::Micros)),
+            ("NanoDuration", Base::Integer) => Some(Logical::Duration(Unit::Nanos)),
+            ("IsoDate", Base::Text) => Some(Logical::Date),
+            ("IsoTime", Base::Text) => Some(Logical::Time(Unit::Micros)),
+            ("IsoTimestamp", Base::Text) => Some(Logical::Timestamp(Unit::Micros)),
+            ("ZonedTimestamp", Base::Text) => Some(Logical::Moment),
+            ("Json", Base::Text) => Some(Logical::Document),
+            ("Bits", Base::Bytes) => Some(Logical::Bits {
+                length: number(parameter("length")?)?.unsigned_abs() as usize,
+            }),
+            ("geometry.Geometry" | "geometry.Geography" | "geometry.Point", Base::Struct) => {
+                Some(Logical::Geometry)
+            }
+            _ => None,
+        })
+    }
+
+    /// What to call it in an error.
+    pub(crate) fn shown(self) -> String {
+        match self {
+            Logical::Decimal { scale } => format!("decimal of scale {scale}"),
+            Logical::ScaledDecimal => "decimal".to_owned(),
+            Logical::Date => "date".to_owned(),
+            Logical::Time(_) => "time".to_owned(),
+            Logical::Timestamp(_) => "timestamp".to_owned(),
+            Logical::Moment => "timestamp".to_owned(),
+            Logical::Duration(_) => "duration".to_owned(),
+            Logical::Document => "json".to_owned(),
+            Logical::Bits { length } => format!("{length} bits"),
+            Logical::Geometry => "geometry".to_owned(),
+        }
+    }
+
+    /// A value, checked to be of the type it stands on, as a cell.
+    ///
+    /// # Errors
+    /// It has no meaning.
+    pub(crate) fn cell<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+        let text = |text: String| Cell::Coded(Code::String, arena.alloc_str(&text));
+        Ok(match self {
+            // `decimal.format=NUMERIC` sends the digits themselves.
+            Logical::Decimal { .. } if matches!(cell, Cell::Number(_)) => cell,
+            Logical::Moment => cell,
+            Logical::Decimal { scale } => {
+                Cell::Number(arena.alloc_str(&decimal::from_bytes(&bytes(cell)?, scale)?))
+            }
+            Logical::ScaledDecimal => {
+                let (scale, value) = (member(cell, "scale")?, member(cell, "value")?);
+                let scale = i32::try_from(integer(Cell::from_json(scale, arena)?)?);
+                let value = bytes(Cell::from_json(value, arena)?)?;
+                let digits = decimal::from_bytes(&value, scale.map_err(|_| "an odd scale")?)?;
+                Cell::Number(arena.alloc_str(&digits))
+            }
+            Logical::Date | Logical::Time(_) if matches!(cell, Cell::Text(_)) => day_or_clock(cell),
+            Logical::Timestamp(_) if matches!(cell, Cell::Text(_)) => moment(cell),
+            Logical::Date => {
+                // An int32, whatever it travels as: no calendar reaches further.
+                let days = i32::try_from(integer(cell)?).map_err(|_| "it is out of range")?;
+                text(calendar::date(days.into()))
+            }
+            Logical::Time(unit) => text(calendar::time(integer(cell)?, unit)),
+            Logical::Timestamp(unit) => match infinite(integer(cell)?, unit) {
+                Some(infinity) => Cell::Text(infinity),
+                None => text(calendar::timestamp(integer(cell)?, unit)),
+            },
+            Logical::Duration(unit) => text(calendar::duration(integer(cell)?, unit)),
+            Logical::Document => document(cell)?,
+            Logical::Bits { length } => {
+                Cell::Coded(Code::Bits, arena.alloc_str(&bits(&bytes(cell)?, length)?))
+            }
+            Logical::Geometry => geometry(cell, arena)?,
+        })
+    }
+}
+
+/// An object of well-known binary, as base64, and perhaps a spatial reference.
+///
+/// # Errors
+/// It is no such object.
+pub(crate) fn geometry<'e>(cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    let binary = bytes(Cell::from_json(member(cell, "wkb")?, arena)?)?;
+    let reference = match member(cell, "srid") {
+        Ok(Value::Null) | Err(_) => None,
+        Ok(srid) => Some(integer(Cell::from_json(srid, arena)?)?),
+    };
+    let binary = extended_binary(&binary, reference)?;
+    Ok(Cell::Coded(Code::Geometry, arena.alloc_str(&binary)))
+}
+
+/// What is infinite in Debezium's counts: it takes the driver's milliseconds for microseconds.
+fn infinite(count: i64, unit: Unit) -> Option<&'static str> {
+    match (unit, count) {
+        (Unit::Nanos, _) => None,
+        (_, INFINITY) => Some("infinity"),
+        (_, MINUS_INFINITY) => Some("-infinity"),
+        (Unit::Millis, count) if count == INFINITY / 1000 => Some("infinity"),
+        (Unit::Millis, count) if count == MINUS_INFINITY / 1000 => Some("-infinity"),
+        _ => None,
+    }
+}
+
+/// Without the `Z` that Debezium puts behind a day or a time of no zone.
+fn day_or_clock(cell: Cell<'_>) -> Cell<'_> {
+    let text = cell.as_text().unwrap_or_default();
+    Cell::Text(text.strip_suffix('Z').unwrap_or(text))
+}
+
+fn moment(cell: Cell<'_>) -> Cell<'_> {
+    match cell {
+        Cell::Text(ISO_INFINITY) => Cell::Text("infinity"),
+        Cell::Text(ISO_MINUS_INFINITY) => Cell::Text("-infinity"),
+        other => other,
+    }
+}
+
+fn integer(cell: Cell<'_>) -> Result<i64, Why> {
+    match cell {
+        Cell::Number(digits) => decimal::integer(digits).ok_or("it is out of range"),
+        _ => Err("it is not a number"),
+    }
+}
+
+fn bytes(cell: Cell<'_>) -> Result<Vec<u8>, Why> {
+    let text =
+        cell.as_text().filter(|_| matches!(cell, Cell::Text(_))).ok_or("it is not base64")?;
+    base64_simd::STANDARD.decode_to_vec(text).map_err(|_| "it is not base64")
+}
+
+fn member<'e>(cell: Cell<'e>, name: &str) -> Result<Value<'e>, Why> {
+    let object = match cell {
+        Cell::Json(text) => Value::Object(text),
+        _ => Value::Null,
+    };
+    object.member(name).ok_or("a part of it is missing")
+}
+
+fn document(cell: Cell<'_>) -> Result<Cell<'_>, Why> {
+    let text = cell.as_text().unwrap_or_default();
+    let mut scanner = Scanner::new(text);
+    match scanner.value().and_then(|_| scanner.end()) {
+        Ok(()) => Ok(Cell::Json(text)),
+        Err(wrong) if wrong.what == TOO_DEEP => Err("the text is nested more than 128 levels deep"),
+        Err(_) => Err("the text is not JSON"),
+    }
+}
+
+/// Bits as they are written, the first one last in the bytes.
+fn bits(bytes: &[u8], length: usize) -> Result<String, Why> {
+    let bit = |place: usize| bytes.get(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1);
+    let last = (0..bytes.len() * 8).rev().find(|place| bit(*place)).map_or(0, |place| place + 1);
+    let length = match length {
+        // Of `bit varying` nobody tells the zeros it begins with.
+        0 | UNLIMITED_BITS => last,
+        length if length < last => return Err("it has more bits than that"),
+        length if length > bytes.len() * 8 + MOST_LEFT_OUT => {
+            return Err("it has fewer bits than that");
+        }
+        length => length,
+    };
+    Ok((0..length).rev().map(|place| if bit(place) { '1' } else { '0' }).collect())
+}
+
+/// Well-known binary as hexadecimal text, with its spatial reference (PostGIS, "EWKB").
+fn extended_binary(binary: &[u8], reference: Option<i64>) -> Result<String, Why> {
+    const HAS_REFERENCE: u8 = 0x20;
+    let (Some(&order), Some(kind)) = (binary.first(), binary.get(1..5)) else {
+        return Err("it is not well-known binary");
+    };
+    let little = order == 1;
+    let mut kind = kind.to_vec();
+    let flags = &mut kind[if little { 3 } else { 0 }];
+    let mut extended = vec![order];
+    match reference.map(i32::try_from) {
+        Some(Ok(srid)) if *flags & HAS_REFERENCE == 0 => {
+            *flags |= HAS_REFERENCE;
+            extended.extend(&kind);
+            extended.extend(if little { srid.to_le_bytes() } else { srid.to_be_bytes() });
+        }
+        Some(Err(_)) => return Err("an odd spatial reference"),
+        _ => extended.extend(&kind),
+    }
+    extended.extend(&binary[5..]);
+    Ok(extended.iter().map(|byte| format!("{byte:02x}")).collect())
+}

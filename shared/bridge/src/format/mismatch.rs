@@ -1,0 +1,46 @@
+//! Why a value is not what it should be.
+
+use crate::format::schema::Declared;
+use crate::json::value::Value;
+use crate::values::number::Why;
+
+/// Why a value is not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// A string that is no text.
+    Text(Why),
+    /// Not of its declared type.
+    Declared(Mismatch),
+}
+
+/// A value that is not of its declared type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mismatch {
+    /// Where it stands below the value asked for: `.street`, `[3]`; empty for that one itself.
+    pub(crate) path: String,
+    pub(crate) expected: String,
+    pub(crate) given: &'static str,
+    pub(crate) why: Why,
+}
+
+impl From<Mismatch> for Wrong {
+    fn from(mismatch: Mismatch) -> Self {
+        Wrong::Declared(mismatch)
+    }
+}
+
+impl Mismatch {
+    /// A string that is no text.
+    pub(crate) fn text(why: Why) -> Self {
+        Self { path: String::new(), expected: "string".to_owned(), given: "string", why }
+    }
+
+    /// The same, seen from one step higher.
+    pub(crate) fn below(self, step: &str) -> Self {
+        Self { path: format!("{step}{}", self.path), ..self }
+    }
+}
+
+pub(crate) fn mismatch(value: Value<'_>, declared: &Declared, why: Why) -> Mismatch {
+    Mismatch { path: String::new(), expected: declared.shown(), given: value.kind(), why }
+}

@@ -1,0 +1,125 @@
+//! Why a value cannot become a row, in words. No word is the record's, save the names of its
+//! keys, and those are cut short.
+
+use std::borrow::Cow;
+
+use crate::format::mismatch::{Mismatch, Wrong};
+use crate::json::scanner::{Scanner, TOO_DEEP};
+use crate::json::syntax::Syntax;
+use crate::model::failure::{Cause, Refusal, Stage};
+use crate::model::table::{Table, TableName};
+
+pub(crate) fn not_json(wrong: Syntax) -> Refusal {
+    Refusal::new(Stage::Value, not_json_text("the value", wrong))
+}
+
+/// The same of a part of the record, such as its key.
+pub(crate) fn not_json_text(part: &str, Syntax { what, at }: Syntax) -> String {
+    match what {
+        TOO_DEEP => format!("{part} is {TOO_DEEP} (at byte {at}): nothing deeper is read"),
+        _ => format!("{part} is not JSON: {what} (at byte {at})"),
+    }
+}
+
+/// Bytes that a schema registry's serializer wrote: a zero, and the schema's number in four bytes.
+pub(crate) fn framed(part: &str, bytes: &[u8]) -> Option<String> {
+    let id = bytes.strip_prefix(&[0])?.first_chunk().map(|id| u32::from_be_bytes(*id))?;
+    Some(format!(
+        "{part} is framed by a schema registry (schema {id}): Avro, Protobuf and JSON Schema are not read, send JSON with the JsonConverter"
+    ))
+}
+
+/// What stands where an object should.
+pub(crate) fn not_an_object(mut scanner: Scanner<'_>) -> Refusal {
+    match scanner.value() {
+        Ok(value) => {
+            let kind = value.kind();
+            let message =
+                format!("the value is a JSON {kind}, not an object with a key for each column");
+            Refusal::new(Stage::Value, message)
+        }
+        Err(wrong) => not_json(wrong),
+    }
+}
+
+/// A part of the value or of the key that is not what it should be; `name` is the field it
+/// stands in, empty for the whole.
+pub(crate) fn wrong(stage: Stage, name: &str, wrong: Wrong) -> Refusal {
+    let whole = if stage == Stage::Key { "the record's key" } else { "the value" };
+    match wrong {
+        Wrong::Text(what) => Refusal::new(stage, format!("{whole} is not text: {what}")),
+        Wrong::Declared(Mismatch { path, expected, given, why }) => {
+            let field = shown(&format!("{name}{path}")).into_owned();
+            let place = match field.trim_start_matches('.') {
+                "" => whole.to_owned(),
+                field => format!("the field `{field}` of {whole}"),
+            };
+            let cause = Cause {
+                column: (!field.is_empty()).then(|| field.into()),
+                expected: Some(expected.as_str().into()),
+                given: Some(given.into()),
+                ..Cause::new(format!("{place} is declared as {expected}, but {why}"))
+            };
+            Refusal { stage, cause }
+        }
+    }
+}
+
+pub(crate) fn unknown_key(table: &Table, key: &str) -> Refusal {
+    let key = shown(key);
+    let message = format!(
+        "the key `{key}` has no column in table {}: add the column, name it in fields.mapping or fields.exclude.list, or set fields.unknown",
+        table.name
+    );
+    Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(&key) }
+}
+
+/// A key cannot get the column that it lacks.
+pub(crate) fn no_column(table: &Table, key: &str, why: &str) -> Refusal {
+    let key = shown(key);
+    let message =
+        format!("the key `{key}` has no column in table {} and cannot get one: {why}", table.name);
+    Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(&key) }
+}
+
+/// A record's table is not there and cannot be made.
+pub(crate) fn no_table(name: &TableName, why: &str) -> Refusal {
+    let message = format!("table {name} does not exist and cannot be made: {why}");
+    Refusal::new(Stage::Mapping, message)
+}
+
+/// Nobody knows whether a key has a column: the table may have more than were described.
+pub(crate) fn hidden(table: &Table, key: &str, why: &Cause) -> Cause {
+    let key = shown(key);
+    let message = format!(
+        "the key `{key}` has no column that can be seen in table {}: {}; or name it in fields.exclude.list",
+        table.name, why.message
+    );
+    Cause::new(message).at_column(&key)
+}
+
+/// Two keys, neither spelled like the column, mean the same one.
+pub(crate) fn ambiguous(table: &Table, column: usize, one: &str, other: &str) -> Refusal {
+    let name = &table.columns[column].name;
+    let (one, other) = (shown(one), shown(other));
+    let message = format!("the keys `{one}` and `{other}` both mean column \"{name}\"");
+    Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(name) }
+}
+
+/// Keys of two objects that are flattened to one name.
+pub(crate) fn collision(key: &str) -> Refusal {
+    let key = shown(key);
+    let message = format!(
+        "two keys are flattened to `{key}`, and one value would be lost: set another flatten.delimiter"
+    );
+    Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(&key) }
+}
+
+/// A key as an error shows it: it may be of any length.
+pub(crate) fn shown(key: &str) -> Cow<'_, str> {
+    const MOST: usize = 100;
+    match key.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &key[..end]).into(),
+        None => key.into(),
+    }
+}

@@ -1,0 +1,253 @@
+//! What a value is declared to be: the schema that travels with it in Kafka Connect's
+//! `JsonConverter` envelope (`org.apache.kafka.connect.json.JsonSchema`). Plain data; what it
+//! means for a value is decided elsewhere.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::format::logical::{Base, Logical};
+use crate::json::value::Value;
+
+/// The declared type of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Declared {
+    pub(crate) kind: Kind,
+    pub(crate) logical: Option<Logical>,
+    pub(crate) optional: bool,
+    /// The default, as JSON.
+    pub(crate) default: Option<Box<str>>,
+    /// What the parameters say of the source's own column.
+    pub(crate) origin: Origin,
+}
+
+/// What a schema's parameters tell of the source's own column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The digits of a `Decimal`.
+    pub(crate) precision: Option<u32>,
+    /// The name of the column's type.
+    ty: Option<Box<str>>,
+    /// Its length: characters of a text, digits of a number.
+    pub(crate) length: Option<u32>,
+    pub(crate) scale: Option<u32>,
+}
+
+impl Origin {
+    fn parse(schema: Value<'_>) -> Self {
+        let Some(all @ Value::Object(_)) = schema.member("parameters") else {
+            return Self::default();
+        };
+        let [precision, ty, length, scale] = all
+            .pick([
+                "connect.decimal.precision",
+                "__debezium.source.column.type",
+                "__debezium.source.column.length",
+                "__debezium.source.column.scale",
+            ])
+            .map(|given| given.and_then(Value::to_text));
+        let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
+        let (precision, length, scale) = (number(precision), number(length), number(scale));
+        Self { precision, ty: ty.map(Into::into), length, scale }
+    }
+
+    pub(crate) fn is_one_of(&self, types: &[&str]) -> bool {
+        self.ty.as_deref().is_some_and(|ty| types.iter().any(|it| it.eq_ignore_ascii_case(ty)))
+    }
+}
+
+/// Connect's own types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Boolean,
+    /// Of so many bits, signed.
+    Integer(u32),
+    /// Of so many bits.
+    Float(u32),
+    Text,
+    Bytes,
+    Array(Rc<Declared>),
+    /// The keys' type, then the values'.
+    Map(Rc<Declared>, Rc<Declared>),
+    Struct(Fields),
+}
+
+/// The fields of a struct in their order, found by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fields {
+    list: Vec<Field>,
+    places: HashMap<String, usize>,
+}
+
+/// A field of a struct.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) declared: Rc<Declared>,
+}
+
+impl Declared {
+    /// Reads a schema.
+    ///
+    /// # Errors
+    /// A sentence about what is missing or not known.
+    pub(crate) fn parse(schema: Value<'_>) -> Result<Self, String> {
+        let is_true = |member: &str| schema.member(member) == Some(Value::Bool(true));
+        let kind = Kind::parse(schema)?;
+        let default = schema.member("default").filter(|default| *default != Value::Null);
+        let declared = Self {
+            logical: Logical::parse(schema, kind.base())?,
+            kind,
+            optional: is_true("optional"),
+            default: default.map(Value::to_json),
+            origin: Origin::parse(schema),
+        };
+        match default {
+            Some(default) if !declared.is_complete(default) => {
+                Err("a default that stands on other defaults".to_owned())
+            }
+            _ => Ok(declared),
+        }
+    }
+
+    /// Whether nothing in a default has a default itself. Connect writes defaults in full; where
+    /// they are not, a short schema could stand for more than any memory holds.
+    fn is_complete(&self, default: Value<'_>) -> bool {
+        match (&self.kind, default) {
+            (_, Value::Null) => self.optional || self.default.is_none(),
+            (Kind::Array(items), Value::Array(_)) => {
+                default.items().all(|item| items.is_complete(item))
+            }
+            (Kind::Map(keys, values), Value::Array(_)) => default.items().all(|pair| {
+                pair.items().zip([keys, values]).all(|(part, declared)| declared.is_complete(part))
+            }),
+            (Kind::Map(_, values), Value::Object(_)) => {
+                default.members().all(|(_, value)| values.is_complete(value))
+            }
+            (Kind::Struct(fields), Value::Object(_)) => {
+                fields.list.iter().all(|field| match default.member(&field.name) {
+                    Some(value) => field.declared.is_complete(value),
+                    None => field.declared.default.is_none(),
+                })
+            }
+            _ => true,
+        }
+    }
+
+    /// The declared type of a struct's field or a map's value.
+    pub(crate) fn field(&self, name: &str) -> Option<&Rc<Declared>> {
+        self.field_near(0, name)
+    }
+
+    /// The same, looked for at its place first: most values have their fields in order.
+    pub(crate) fn field_near(&self, place: usize, name: &str) -> Option<&Rc<Declared>> {
+        match &self.kind {
+            Kind::Struct(Fields { list, places }) => match list.get(place) {
+                Some(field) if field.name == name => Some(&field.declared),
+                _ => places.get(name).map(|place| &list[*place].declared),
+            },
+            Kind::Map(_, values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The fields of a struct that are not among these names.
+    pub(crate) fn left_out(&self, met: &[&str]) -> Vec<&Field> {
+        let Kind::Struct(Fields { list, .. }) = &self.kind else { return Vec::new() };
+        if list.iter().map(|field| &*field.name).eq(met.iter().copied()) {
+            return Vec::new();
+        }
+        let met: HashSet<&str> = met.iter().copied().collect();
+        list.iter().filter(|field| !met.contains(&*field.name)).collect()
+    }
+
+    pub(crate) fn is_decimal(&self) -> bool {
+        matches!(self.logical, Some(Logical::Decimal { .. }))
+    }
+
+    /// What to call it in an error.
+    pub(crate) fn shown(&self) -> String {
+        match (&self.logical, &self.kind) {
+            (Some(logical), _) => logical.shown(),
+            (None, Kind::Boolean) => "boolean".to_owned(),
+            (None, Kind::Integer(bits)) => format!("int{bits}"),
+            (None, Kind::Float(bits)) => format!("float{bits}"),
+            (None, Kind::Text) => "string".to_owned(),
+            (None, Kind::Bytes) => "bytes".to_owned(),
+            (None, Kind::Array(_)) => "array".to_owned(),
+            (None, Kind::Map(..)) => "map".to_owned(),
+            (None, Kind::Struct(_)) => "struct".to_owned(),
+        }
+    }
+}
+
+impl Kind {
+    fn base(&self) -> Base {
+        match self {
+            Kind::Integer(_) => Base::Integer,
+            Kind::Text => Base::Text,
+            Kind::Bytes => Base::Bytes,
+            Kind::Struct(_) => Base::Struct,
+            Kind::Boolean | Kind::Float(_) | Kind::Array(_) | Kind::Map(..) => Base::Other,
+        }
+    }
+
+    /// Whether a word names one of Connect's types.
+    pub(crate) fn is_word(word: &str) -> bool {
+        matches!(word, "array" | "map" | "struct") || Self::simple(word).is_some()
+    }
+
+    fn simple(word: &str) -> Option<Self> {
+        Some(match word {
+            "boolean" => Kind::Boolean,
+            "int8" => Kind::Integer(8),
+            "int16" => Kind::Integer(16),
+            "int32" => Kind::Integer(32),
+            "int64" => Kind::Integer(64),
+            "float" | "float32" => Kind::Float(32),
+            "double" | "float64" => Kind::Float(64),
+            "string" => Kind::Text,
+            "bytes" => Kind::Bytes,
+            _ => return None,
+        })
+    }
+
+    fn parse(schema: Value<'_>) -> Result<Self, String> {
+        let word = schema.member("type").and_then(Value::to_text);
+        let word = word.ok_or("a schema without a type")?;
+        let part = |name: &str| {
+            let part = schema.member(name).ok_or(format!("{word} without `{name}`"))?;
+            Declared::parse(part).map(Rc::new)
+        };
+        match word.as_str() {
+            "array" => Ok(Kind::Array(part("items")?)),
+            "map" => Ok(Kind::Map(part("keys")?, part("values")?)),
+            "struct" => {
+                let Some(fields @ Value::Array(_)) = schema.member("fields") else {
+                    return Err("struct without `fields`".to_owned());
+                };
+                Fields::parse(fields).map(Kind::Struct)
+            }
+            _ => Self::simple(&word).ok_or(format!("unknown type `{word}`")),
+        }
+    }
+}
+
+impl Fields {
+    fn parse(fields: Value<'_>) -> Result<Self, String> {
+        let list: Vec<Field> = fields.items().map(Field::parse).collect::<Result<_, _>>()?;
+        let places: HashMap<_, _> = list.iter().map(|field| field.name.clone()).zip(0..).collect();
+        if places.len() < list.len() {
+            return Err("struct with two fields of one name".to_owned());
+        }
+        Ok(Self { list, places })
+    }
+}
+
+impl Field {
+    fn parse(field: Value<'_>) -> Result<Self, String> {
+        let name =
+            field.member("field").and_then(Value::to_text).ok_or("a field without a name")?;
+        let declared = Declared::parse(field).map_err(|why| format!("field `{name}`: {why}"))?;
+        Ok(Self { name, declared: Rc::new(declared) })
+    }
+}

@@ -1,0 +1,218 @@
+//! JSON strings: where one ends, and what its escapes stand for.
+
+use bumpalo::Bump;
+
+use crate::json::syntax::Syntax;
+
+/// The inside of a JSON string, without its quotes and not yet unescaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Raw<'e> {
+    text: &'e str,
+    /// How many escapes it holds. A word wide, for values that are handed on as often as these:
+    /// one with padding is put together from pieces and then waited for.
+    escapes: usize,
+}
+
+impl<'e> Raw<'e> {
+    /// Text that stands for itself, backslashes too.
+    #[must_use]
+    pub fn plain(text: &'e str) -> Self {
+        Self { text, escapes: 0 }
+    }
+
+    /// The string's characters; copied into the arena only if it holds an escape.
+    ///
+    /// # Errors
+    /// A lone surrogate (`"\ud800"`), which is no character.
+    #[inline]
+    pub fn unescape(self, arena: &'e Bump) -> Result<&'e str, Syntax> {
+        if self.escapes == 0 {
+            return Ok(self.text);
+        }
+        let plain = unescape(self.text)?;
+        Ok(arena.alloc_str(&plain))
+    }
+
+    /// The same, owned by whoever has no arena.
+    ///
+    /// # Errors
+    /// A lone surrogate.
+    pub fn to_text(self) -> Result<String, Syntax> {
+        if self.escapes == 0 { Ok(self.text.to_owned()) } else { unescape(self.text) }
+    }
+
+    /// Whether it is text at all.
+    ///
+    /// # Errors
+    /// A lone surrogate.
+    pub(crate) fn check(self) -> Result<(), Syntax> {
+        if self.escapes == 0 { Ok(()) } else { unescape(self.text).map(drop) }
+    }
+
+    /// Whether it spells these characters.
+    pub(crate) fn is(self, text: &str) -> bool {
+        match self.escapes {
+            0 => self.text == text,
+            _ => unescape(self.text).is_ok_and(|own| own == text),
+        }
+    }
+
+    /// As it stands between the quotes.
+    #[must_use]
+    pub fn as_written(self) -> &'e str {
+        self.text
+    }
+}
+
+/// Reads the string whose opening quote stands before `at`; also tells where it ends.
+///
+/// # Errors
+/// A raw control character, a malformed escape, no end.
+#[inline(always)]
+pub(crate) fn read(text: &str, at: usize) -> Result<(Raw<'_>, usize), Syntax> {
+    let end = plain_until(text.as_bytes(), at);
+    if text.as_bytes().get(end) == Some(&b'"') {
+        return Ok((Raw { text: &text[at..end], escapes: 0 }, end + 1));
+    }
+    read_escaped(text, at, end)
+}
+
+/// The same, of which only the end is of interest.
+///
+/// # Errors
+/// As [`read`].
+#[inline(always)]
+pub(crate) fn pass(text: &str, at: usize) -> Result<usize, Syntax> {
+    let end = plain_until(text.as_bytes(), at);
+    if text.as_bytes().get(end) == Some(&b'"') {
+        return Ok(end + 1);
+    }
+    read_escaped(text, at, end).map(|(_, end)| end)
+}
+
+/// The same where something else than a plain character or the end stands at `end`.
+#[inline(never)]
+fn read_escaped(text: &str, at: usize, mut end: usize) -> Result<(Raw<'_>, usize), Syntax> {
+    let bytes = text.as_bytes();
+    let mut escapes = 0;
+    loop {
+        let what = match bytes.get(end) {
+            Some(b'"') => return Ok((Raw { text: &text[at..end], escapes }, end + 1)),
+            Some(b'\\') => match escape_length(&bytes[end..]) {
+                Some(length) => {
+                    escapes += 1;
+                    end = plain_until(bytes, end + length);
+                    continue;
+                }
+                None => "a malformed escape stands in a string",
+            },
+            Some(_) => "a control character stands in a string",
+            None => "the text ends inside a string",
+        };
+        return Err(Syntax { at: end, what });
+    }
+}
+
+fn escape_length(bytes: &[u8]) -> Option<usize> {
+    match bytes.get(1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => bytes.get(2..6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
+        _ => None,
+    }
+}
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// The index of the first quote, backslash or control character from `at` on, eight bytes at
+/// a time. The lowest flagged byte of a word is always a true hit, so a false one above it
+/// does no harm.
+#[inline(always)]
+fn plain_until(bytes: &[u8], mut at: usize) -> usize {
+    let equals = |word: u64, byte: u8| {
+        let difference = word ^ (ONES * u64::from(byte));
+        difference.wrapping_sub(ONES) & !difference
+    };
+    while let Some(eight) = bytes[at..].first_chunk() {
+        let word = u64::from_le_bytes(*eight);
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        let hits = (equals(word, b'"') | equals(word, b'\\') | control) & HIGHS;
+        if hits != 0 {
+            return at + (hits.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|byte| *byte >= 0x20 && *byte != b'"' && *byte != b'\\') {
+        at += 1;
+    }
+    at
+}
+
+/// Replaces the escapes of a string whose escapes were checked while it was read.
+fn unescape(text: &str) -> Result<String, Syntax> {
+    const LONE: Syntax = Syntax { at: 0, what: "a lone surrogate stands in a string" };
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(slash) = memchr::memchr(b'\\', rest.as_bytes()) {
+        plain.push_str(&rest[..slash]);
+        let letter = rest.as_bytes()[slash + 1];
+        rest = &rest[slash + 2..];
+        let character = match letter {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let unit = hex(&mut rest).ok_or(LONE)?;
+                let code = match unit {
+                    0xD800..0xDC00 => {
+                        rest = rest.strip_prefix("\\u").ok_or(LONE)?;
+                        let low = hex(&mut rest).filter(|low| (0xDC00..0xE000).contains(low));
+                        0x10000 + ((unit - 0xD800) << 10) + (low.ok_or(LONE)? - 0xDC00)
+                    }
+                    other => other,
+                };
+                char::from_u32(code).ok_or(LONE)?
+            }
+            same => char::from(same),
+        };
+        plain.push(character);
+    }
+    plain.push_str(rest);
+    Ok(plain)
+}
+
+fn hex(rest: &mut &str) -> Option<u32> {
+    let (digits, after) = rest.split_at_checked(4)?;
+    *rest = after;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::json::scanner::Scanner;
+
+    #[test]
+    fn a_lone_surrogate_is_no_text() {
+        for text in [r#""\ud800""#, r#""\udc00""#, r#""\ud800\u0041""#, r#""\ud800x""#] {
+            let raw = Scanner::new(text).string().unwrap();
+            assert!(raw.to_text().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn strings_come_back(text in any::<String>()) {
+            let written = serde_json::to_string(&text).unwrap();
+            let raw = Scanner::new(&written).string().unwrap();
+            prop_assert_eq!(raw.to_text().unwrap(), text.as_str());
+            let ascii: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+            let quoted = format!("\"{ascii}\"");
+            let raw = Scanner::new(&quoted).string().unwrap();
+            prop_assert_eq!(raw.to_text().unwrap(), text.as_str());
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What the records of a batch say of columns that are not there yet.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::format::refusal::shown;
+use crate::format::typed::Typed;
+use crate::json::value::Value;
+use crate::map::limit::Limit;
+use crate::map::wanted;
+use crate::model::change::{Constant, Holds, NewColumn, Size};
+use crate::model::table::Column;
+use crate::options::reading::Reading;
+
+/// What the target says of names, and what is known of columns that it refused to make.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names<'l> {
+    /// Whether a column can have a name.
+    pub(crate) takes: fn(&str) -> bool,
+    /// What is the same for all names of one column.
+    pub(crate) one: fn(&str) -> Cow<'_, str>,
+    /// How many more columns the table can get.
+    pub(crate) room: usize,
+    pub(crate) limit: &'l Limit,
+}
+
+/// What the records of a batch say of columns, in the order they first speak of them.
+#[derive(Debug)]
+pub(crate) struct Findings<'l> {
+    found: Vec<Found>,
+    /// Where a column was found, by its name in lower case, and by the target's one name.
+    places: HashMap<String, usize>,
+    names: Names<'l>,
+    /// The columns that are there, by their one name.
+    known: HashMap<String, String>,
+    /// Whether values are noted, or nulls only.
+    takes_values: bool,
+    /// How many of those found hold a value.
+    filled: usize,
+    /// Where the first column stands that the current record is the first to speak of.
+    begin: usize,
+    /// How the current record spells the columns that it speaks of, by their one name.
+    spelled: HashMap<String, String>,
+}
+
+#[derive(Debug)]
+struct Found {
+    name: String,
+    holds: Option<Holds>,
+    size: Size,
+    default: Option<Constant>,
+}
+
+impl<'l> Findings<'l> {
+    /// None yet, of a table with these columns. Where `takes_values` is not set only nulls are noted,
+    /// which need no column.
+    pub(crate) fn new(names: Names<'l>, known: &[Column], takes_values: bool) -> Self {
+        let one = |column: &Column| ((names.one)(&column.name).into_owned(), column.name.clone());
+        Self {
+            found: Vec::new(),
+            places: HashMap::new(),
+            names,
+            known: known.iter().map(one).collect(),
+            takes_values,
+            filled: 0,
+            begin: 0,
+            spelled: HashMap::new(),
+        }
+    }
+
+    /// The next record begins.
+    pub(crate) fn begin_record(&mut self) {
+        self.begin = self.found.len();
+        self.spelled.clear();
+    }
+
+    /// Forgets the columns that no record spoke of before the current one, which is refused.
+    pub(crate) fn forget_record(&mut self) {
+        if self.begin < self.found.len() {
+            self.found.truncate(self.begin);
+            self.places.retain(|_, place| *place < self.begin);
+            self.filled = self.found.iter().filter(|found| found.holds.is_some()).count();
+        }
+    }
+
+    /// Notes a value for a column; `false` where it cannot have one of that name. Two names that
+    /// differ in case only are one.
+    ///
+    /// # Errors
+    /// Why the column cannot be made.
+    pub(crate) fn note(&mut self, name: &str, typed: Typed<'_, '_>) -> Result<bool, String> {
+        let takes = self.takes_values || typed.value == Value::Null;
+        if !takes || !(self.names.takes)(name) {
+            return Ok(false);
+        }
+        let one = (self.names.one)(name).into_owned();
+        if let Some(other) = self.known.get(&one).or_else(|| self.spelled.get(&one))
+            && *other != *name
+        {
+            let other = shown(other);
+            return Err(format!("the target takes it for the same column as `{other}`"));
+        }
+        let holds = wanted::holds(typed).filter(|_| self.takes_values);
+        let is_new = self.place(name).is_none_or(|place| self.found[place].holds.is_none());
+        if is_new
+            && holds.is_some()
+            && let Some(why) = self.refuses(name)
+        {
+            return Err(why);
+        }
+        self.spelled.insert(one, name.to_owned());
+        self.insert(name, holds, typed);
+        Ok(true)
+    }
+
+    /// Why the target cannot make a column besides those that are asked for.
+    fn refuses(&self, name: &str) -> Option<String> {
+        if self.names.room <= self.filled {
+            return Some("the table can have no more columns".to_owned());
+        }
+        self.names.limit.refuses(name, || self.filled)
+    }
+
+    /// Notes what a column holds, if anything told.
+    pub(crate) fn add(&mut self, name: &str, holds: Option<Holds>) {
+        self.put(name, holds, Size::Most, || None);
+    }
+
+    /// Notes what the mapping sends to a column that is there.
+    pub(crate) fn add_mapped(&mut self, name: &str, typed: Typed<'_, '_>) {
+        if self.takes_values || typed.value == Value::Null {
+            self.insert(name, wanted::holds(typed).filter(|_| self.takes_values), typed);
+        }
+    }
+
+    fn insert(&mut self, name: &str, holds: Option<Holds>, typed: Typed<'_, '_>) {
+        let size = typed.declared.map_or(Size::Most, wanted::size);
+        self.put(name, holds, size, || typed.declared.and_then(wanted::default));
+    }
+
+    fn put(
+        &mut self,
+        name: &str,
+        holds: Option<Holds>,
+        size: Size,
+        default: impl FnOnce() -> Option<Constant>,
+    ) {
+        let Some(place) = self.place(name) else {
+            let place = self.found.len();
+            self.filled += usize::from(holds.is_some());
+            let default = holds.and_then(|_| default());
+            self.found.push(Found { name: name.to_owned(), holds, size, default });
+            self.places.insert(name.to_lowercase(), place);
+            self.places.entry((self.names.one)(name).into_owned()).or_insert(place);
+            return;
+        };
+        let known = &mut self.found[place];
+        match (known.holds, holds) {
+            (_, None) => {}
+            (None, Some(_)) => {
+                (known.holds, known.size, known.default) = (holds, size, default());
+                self.filled += 1;
+            }
+            (Some(_), Some(_)) if known.holds == holds && known.size == size => {}
+            (Some(_), Some(_)) => {
+                let both = Holds::both(known.holds, holds);
+                known.default = known.default.take().filter(|_| known.holds == both);
+                (known.holds, known.size) = (both, Size::Most);
+            }
+        }
+    }
+
+    /// Where a column was found, in its own spelling or another.
+    fn place(&self, name: &str) -> Option<usize> {
+        let place = self.places.get(&name.to_lowercase());
+        place.or_else(|| self.places.get(&*(self.names.one)(name))).copied()
+    }
+
+    /// What a column holds, if a value told.
+    pub(crate) fn holds(&self, name: &str) -> Option<Holds> {
+        self.found.iter().find(|known| known.name == name).and_then(|known| known.holds)
+    }
+
+    /// The columns of which a value told more than null. Text for a column that `reading` names as
+    /// one of documents is a document.
+    pub(crate) fn columns(&self, reading: &Reading) -> impl Iterator<Item = NewColumn> {
+        self.found.iter().filter_map(|found| {
+            let is_document =
+                found.holds == Some(Holds::Text) && reading.names_document(&found.name);
+            let (name, default) = (found.name.clone(), found.default.clone());
+            Some(match is_document {
+                true => {
+                    NewColumn { name, holds: Holds::Documents, size: Size::Most, default: None }
+                }
+                false => NewColumn { name, holds: found.holds?, size: found.size, default },
+            })
+        })
+    }
+}

@@ -1,0 +1,226 @@
+//! From a record to a row: one walk over the value binds the keys that have a column.
+//!
+//! What a column's type can hold is not known here; the sink says so when it encodes.
+
+use bumpalo::Bump;
+
+use crate::event::record::Record;
+use crate::format::decode::{Bare, Decoder, Said};
+use crate::format::envelope::Content;
+use crate::map::binder::Walk;
+use crate::map::columns::{Fields, find_column};
+use crate::map::findings::Findings;
+use crate::map::key::KeyColumns;
+use crate::map::settle::Meeting;
+use crate::model::cell::Cell;
+use crate::model::failure::{Cause, Refusal, Stage};
+use crate::model::table::Table;
+use crate::options::mapping::Source;
+use crate::options::rules::{InsertMode, PkMode, Rules};
+
+/// What a record asks of its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Write the row.
+    Put,
+    /// Delete the row of this key.
+    Delete,
+    /// Nothing: a tombstone where deletes are off.
+    Filtered,
+}
+
+/// The mapping of one table, compiled from the rules and the table's columns.
+#[derive(Debug)]
+pub struct Mapper<'t> {
+    rules: &'t Rules,
+    table: &'t Table,
+    fields: Fields<'t>,
+    key: KeyColumns,
+    decoder: Decoder,
+    meetings: Vec<Meeting<'t>>,
+    /// Sources outside the value.
+    others: Vec<(&'t Source, usize)>,
+}
+
+impl<'t> Mapper<'t> {
+    /// Compiles the rules for a table.
+    ///
+    /// # Errors
+    /// The rules name a column that the table has not, or need a key that it has not.
+    pub fn new(rules: &'t Rules, table: &'t Table) -> Result<Self, Cause> {
+        Self::with(rules, table, None)
+    }
+
+    /// The same, with room for what keys without a column say of one.
+    ///
+    /// # Errors
+    /// As [`Mapper::new`].
+    pub(crate) fn with(
+        rules: &'t Rules,
+        table: &'t Table,
+        findings: Option<Findings<'t>>,
+    ) -> Result<Self, Cause> {
+        let outside = |source: &Source| !matches!(source, Source::Value(_));
+        let others = rules.mapping.iter().filter(|(source, _)| outside(source));
+        let others = others
+            .map(|(source, column)| Ok((source, find_column(table, column, "fields.mapping")?)))
+            .collect::<Result<_, Cause>>()?;
+        Ok(Self {
+            rules,
+            table,
+            fields: Fields::new(rules, table, findings)?,
+            key: KeyColumns::new(rules, table)?,
+            decoder: Decoder::default(),
+            meetings: table.columns.iter().map(|it| Meeting::new(it, &rules.reading)).collect(),
+            others,
+        })
+    }
+
+    /// The columns rows are found by; empty with `pk.mode=none`.
+    #[must_use]
+    pub fn key(&self) -> &[usize] {
+        &self.key.columns
+    }
+
+    /// The first key that was met and has no column.
+    pub(crate) fn unknown(&self) -> Option<&str> {
+        self.fields.unknown.as_deref()
+    }
+
+    /// What was found so far.
+    pub(crate) fn findings(&self) -> Option<&Findings<'t>> {
+        self.fields.findings.as_ref()
+    }
+
+    pub(crate) fn into_findings(self) -> Option<Findings<'t>> {
+        self.fields.findings
+    }
+
+    /// Binds a record to the table's columns; `row` holds one absent cell for each of them.
+    ///
+    /// # Errors
+    /// The record cannot be decoded or mapped; `row` is then in no useful state.
+    pub fn map<'e>(
+        &mut self,
+        record: &Record<'e>,
+        arena: &'e Bump,
+        row: &mut [Cell<'e>],
+    ) -> Result<Fate, Refusal> {
+        if let Some(findings) = &mut self.fields.findings {
+            findings.begin_record();
+        }
+        let fate = self.bind(record, arena, row);
+        if let (Err(_), Some(findings)) = (&fate, &mut self.fields.findings) {
+            findings.forget_record();
+        }
+        fate
+    }
+
+    fn bind<'e>(
+        &mut self,
+        record: &Record<'e>,
+        arena: &'e Bump,
+        row: &mut [Cell<'e>],
+    ) -> Result<Fate, Refusal> {
+        let said = self.decoder.value(record, self.rules.value_format)?;
+        let bare = said.bare_key(self.rules.value_format);
+        match &said {
+            Said::Text(text) => Walk::new(&mut self.fields, arena, row).plain_text(text)?,
+            Said::Json(content) => Walk::new(&mut self.fields, arena, row).json(content)?,
+            Said::Image(content) => Walk::new(&mut self.fields, arena, row).image(content)?,
+            Said::Nothing => return Ok(Fate::Filtered),
+            // The mark has a column, and nothing else would tell that the row is gone.
+            Said::Marked(content) if !self.rules.delete_enabled && self.fields.takes_mark() => {
+                Walk::new(&mut self.fields, arena, row).image(content)?;
+            }
+            Said::Marked(content) => return self.delete(record, Some(content), bare, arena, row),
+            Said::Gone(image) => return self.delete(record, image.as_ref(), bare, arena, row),
+        }
+        self.bind_others(record, bare, arena, row)?;
+        self.key.fill(self.rules, &mut self.decoder, record, bare, arena, row)?;
+        self.settle(arena, row)?;
+        if self.rules.insert_mode != InsertMode::Insert {
+            self.key.check(self.table, row)?;
+        }
+        Ok(Fate::Put)
+    }
+
+    /// A tombstone, or a change event that says what the row was.
+    fn delete<'e>(
+        &mut self,
+        record: &Record<'e>,
+        image: Option<&Content<'e>>,
+        bare: Bare,
+        arena: &'e Bump,
+        row: &mut [Cell<'e>],
+    ) -> Result<Fate, Refusal> {
+        match (self.rules.delete_enabled, self.rules.pk_mode, image) {
+            (false, ..) => return Ok(Fate::Filtered),
+            (true, PkMode::RecordValue, Some(image)) => {
+                self.key.fill_from(self.rules, image, arena, row)?;
+            }
+            // A tombstone behind a change event says nothing new, and has no key to say it of.
+            (true, PkMode::RecordValue, None) => return Ok(Fate::Filtered),
+            _ => self.key.fill(self.rules, &mut self.decoder, record, bare, arena, row)?,
+        }
+        self.settle(arena, row)?;
+        self.key.check(self.table, row)?;
+        Ok(Fate::Delete)
+    }
+
+    /// Brings every value and its column together.
+    #[inline]
+    fn settle<'e>(&self, arena: &'e Bump, row: &mut [Cell<'e>]) -> Result<(), Refusal> {
+        for (place, (cell, meeting)) in row.iter_mut().zip(&self.meetings).enumerate() {
+            let given = *cell;
+            *cell = meeting.settle(given, arena).map_err(|why| {
+                let column = &self.table.columns[place];
+                let (name, shown) = (&column.name, column.takes.shown());
+                let cause = Cause::mismatch(name, shown, given.kind(), &why);
+                Refusal { stage: Stage::Mapping, cause }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn bind_others<'e>(
+        &mut self,
+        record: &Record<'e>,
+        bare: Bare,
+        arena: &'e Bump,
+        row: &mut [Cell<'e>],
+    ) -> Result<(), Refusal> {
+        let number = |number: i64| Cell::Number(arena.alloc_str(&number.to_string()));
+        for (source, column) in &self.others {
+            row[*column] = match source {
+                Source::Value(_) => continue,
+                Source::Topic => Cell::Text(record.topic),
+                Source::Partition => number(record.partition.into()),
+                Source::Offset => number(record.offset),
+                Source::Timestamp => record.timestamp.map_or(Cell::Null, |millis| {
+                    Cell::Millis(arena.alloc_str(&millis.to_string()))
+                }),
+                Source::Header(name) => header(record, name, arena)?,
+                Source::Key(steps) => {
+                    let key = self.decoder.key(record, self.rules.key_format)?;
+                    key.cell(steps, bare, arena)?
+                }
+            };
+        }
+        Ok(())
+    }
+}
+
+fn header<'e>(record: &Record<'e>, name: &str, arena: &'e Bump) -> Result<Cell<'e>, Refusal> {
+    let headers = record.headers.to_vec();
+    match headers.into_iter().rev().find(|(header, _)| header == name) {
+        None => Ok(Cell::Absent),
+        Some((_, None)) => Ok(Cell::Null),
+        Some((_, Some(bytes))) => match std::str::from_utf8(&bytes) {
+            Ok(text) => Ok(Cell::Text(arena.alloc_str(text))),
+            Err(_) => {
+                Err(Refusal::new(Stage::Mapping, format!("the header `{name}` is not UTF-8 text")))
+            }
+        },
+    }
+}

@@ -1,0 +1,251 @@
+//! Where a value meets its column: a value whose text alone does not say what it is becomes what
+//! its declared type and the column's kind make of it together, or is refused.
+//!
+//! What a column's type can hold is not known here, only what kind of values it takes.
+
+use std::borrow::Cow;
+
+use bumpalo::Bump;
+
+use crate::format::logical;
+use crate::json::scanner::Scanner;
+use crate::json::syntax::Syntax;
+use crate::json::value::Value;
+use crate::model::cell::{Cell, Code};
+use crate::model::table::{Column, Takes};
+use crate::options::reading::{ByteText, JsonText, Reading};
+use crate::values::binary;
+
+/// A refusal, in words.
+pub(crate) type Why = Cow<'static, str>;
+
+/// What a value meets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Meeting<'c> {
+    takes: Takes,
+    is_array: bool,
+    /// Whether text is a JSON document.
+    is_document: bool,
+    reading: &'c Reading,
+}
+
+impl<'c> Meeting<'c> {
+    pub(crate) fn new(column: &Column, reading: &'c Reading) -> Self {
+        let is_document = column.takes == Takes::Documents && reading.is_document(&column.name);
+        Self { takes: column.takes, is_array: column.is_array, is_document, reading }
+    }
+
+    /// A cell as the sink gets it.
+    ///
+    /// # Errors
+    /// The column takes other values, or nothing tells what the value is.
+    #[inline]
+    pub(crate) fn settle<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+        match cell {
+            Cell::Coded(code, text) if !self.is_array => self.one(code, text, arena),
+            // The array in the target's own text form, or no array at all.
+            Cell::Coded(code, text) => whole(code, text, arena),
+            Cell::CodedItems(code, text) if self.is_array && self.changes(code) => {
+                self.items(code, text, arena)
+            }
+            Cell::CodedItems(_, text) => Ok(Cell::Json(text)),
+            Cell::Text(text) if self.is_document && !self.is_array => document(text),
+            Cell::Json(text) if self.takes_shape() && is_shape(text) => {
+                match logical::geometry(cell, arena)? {
+                    Cell::Coded(code, text) => self.one(code, text, arena),
+                    other => Ok(other),
+                }
+            }
+            Cell::Json(text) if self.is_document && self.is_array && text.starts_with('[') => {
+                self.items(Code::String, text, arena)
+            }
+            plain => Ok(plain),
+        }
+    }
+
+    fn one<'e>(self, code: Code, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+        match code {
+            Code::BareNumber => self.bare_number(text),
+            Code::BareText => self.bare_text(text, arena),
+            Code::String => match self.takes {
+                Takes::Bytes => self.bytes_of_text(text, arena),
+                _ if self.is_document => document(text),
+                _ => Ok(Cell::Text(text)),
+            },
+            Code::Bytes => match self.takes {
+                Takes::Documents if self.is_document => document(utf8(text, arena)?),
+                Takes::Bytes | Takes::Documents | Takes::Any => Ok(Cell::Text(text)),
+                Takes::Text | Takes::Geometries => utf8(text, arena).map(Cell::Text),
+                Takes::Bits | Takes::Numbers | Takes::Moments => Err(NO_BYTES.into()),
+            },
+            Code::Bits => match self.takes {
+                Takes::Bytes => Ok(base64(&binary::of_bits(text), arena)),
+                Takes::Numbers => number(text, arena),
+                Takes::Moments => Err(NO_BITS.into()),
+                _ => Ok(Cell::Text(text)),
+            },
+            Code::Geometry => match self.takes {
+                Takes::Bytes => {
+                    let mut binary = Vec::new();
+                    binary::hexadecimal(text.as_bytes(), &mut binary)?;
+                    Ok(base64(&binary, arena))
+                }
+                Takes::Bits | Takes::Numbers | Takes::Moments => Err(NO_GEOMETRY.into()),
+                _ => Ok(Cell::Text(text)),
+            },
+        }
+    }
+
+    fn bare_number(self, digits: &str) -> Result<Cell<'_>, Why> {
+        match self.takes {
+            Takes::Moments if !self.reading.knows_unix => Err(NO_UNIT.into()),
+            _ => Ok(Cell::Number(digits)),
+        }
+    }
+
+    fn bare_text<'e>(self, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+        let may_be_base64 = || base64_simd::STANDARD.check(text.as_bytes()).is_ok();
+        match self.takes {
+            Takes::Numbers
+                if !self.reading.text_is_digits && !text.is_empty() && may_be_base64() =>
+            {
+                Err(NO_DIGITS.into())
+            }
+            Takes::Bits if !text.is_empty() && may_be_base64() => Err(NO_BARE_BITS.into()),
+            Takes::Bytes if self.reading.bytes != ByteText::Undeclared => {
+                self.bytes_of_text(text, arena)
+            }
+            Takes::Documents if self.is_document => document(text),
+            Takes::Documents if self.reading.json_text == JsonText::Unset => {
+                Err(NO_DOCUMENT.into())
+            }
+            _ => Ok(Cell::Text(text)),
+        }
+    }
+
+    /// Text that a schema declares as such, for a column of bytes.
+    fn bytes_of_text<'e>(self, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+        match self.reading.bytes {
+            ByteText::Undeclared => Err(NO_STRING.into()),
+            ByteText::Base64 => Ok(Cell::Text(text)),
+            ByteText::Base64UrlSafe => {
+                let decoded = base64_simd::URL_SAFE.decode_to_vec(text);
+                decoded.map(|bytes| base64(&bytes, arena)).map_err(|_| NOT_URL_SAFE.into())
+            }
+            ByteText::Hex => {
+                let mut bytes = Vec::new();
+                binary::hexadecimal(text.as_bytes(), &mut bytes)?;
+                Ok(base64(&bytes, arena))
+            }
+        }
+    }
+
+    fn takes_shape(self) -> bool {
+        matches!(self.takes, Takes::Geometries | Takes::Bytes) && !self.is_array
+    }
+
+    /// Whether items of this code may become something else.
+    fn changes(self, code: Code) -> bool {
+        !matches!(
+            (code, self.takes),
+            (_, Takes::Any) | (Code::String | Code::BareText, Takes::Text)
+        )
+    }
+
+    /// The items of an array, each for itself; arrays in it are its dimensions.
+    fn items<'e>(self, code: Code, array: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+        let mut out = String::with_capacity(array.len());
+        self.write_items(code, Value::Array(array), arena, &mut out)?;
+        Ok(Cell::Json(arena.alloc_str(&out)))
+    }
+
+    fn write_items<'e>(
+        self,
+        code: Code,
+        array: Value<'e>,
+        arena: &'e Bump,
+        out: &mut String,
+    ) -> Result<(), Why> {
+        out.push('[');
+        for (nth, item) in array.items().enumerate() {
+            out.push_str(if nth == 0 { "" } else { "," });
+            let cell = match item {
+                Value::Array(_) if self.takes != Takes::Documents => {
+                    self.write_items(code, item, arena, out)?;
+                    continue;
+                }
+                item => Cell::from_json(item, arena)?,
+            };
+            let cell = match (cell, code) {
+                (Cell::Number(digits), Code::BareText) => self.bare_number(digits)?,
+                (Cell::Text(text), code) => self.one(code, text, arena)?,
+                (other, _) => other,
+            };
+            cell.write_json(&mut |piece| out.push_str(piece));
+        }
+        out.push(']');
+        Ok(())
+    }
+}
+
+/// Whether an object is a geometry as Debezium writes it. One with an `x` and a `y` is a point, and
+/// the sinks read it.
+fn is_shape(text: &str) -> bool {
+    let value = Value::Object(text);
+    text.starts_with('{')
+        && matches!(value.member("wkb"), Some(Value::Text(_)))
+        && value.members().all(|(name, _)| name.is("wkb") || name.is("srid"))
+}
+
+/// A value that is not an array, for a column of arrays.
+fn whole<'e>(code: Code, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    Ok(match code {
+        Code::BareNumber => Cell::Number(text),
+        Code::Bytes => Cell::Text(utf8(text, arena)?),
+        _ => Cell::Text(text),
+    })
+}
+
+fn document(text: &str) -> Result<Cell<'_>, Why> {
+    check_document(text).map(|()| Cell::Json(text)).map_err(Why::from)
+}
+
+/// Whether text is a JSON document.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub(crate) fn check_document(text: &str) -> Result<(), String> {
+    let mut scanner = Scanner::new(text);
+    let checked = scanner.value().and_then(|_| scanner.end());
+    checked.map_err(|Syntax { what, at }| format!("the text is not JSON: {what} (at byte {at})"))
+}
+
+fn base64<'e>(bytes: &[u8], arena: &'e Bump) -> Cell<'e> {
+    Cell::Text(arena.alloc_str(&base64_simd::STANDARD.encode_to_string(bytes)))
+}
+
+fn utf8<'e>(base64: &str, arena: &'e Bump) -> Result<&'e str, Why> {
+    let bytes = base64_simd::STANDARD.decode_to_vec(base64).map_err(|_| "it is not base64")?;
+    let text = String::from_utf8(bytes).map_err(|_| NOT_UTF8)?;
+    Ok(arena.alloc_str(&text))
+}
+
+/// The number that bits are, the first digit being the highest.
+fn number<'e>(bits: &str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    const TOO_MANY: Why = Cow::Borrowed("out of range");
+    let digits = bits.trim_start_matches('0');
+    let number = if digits.is_empty() { Ok(0) } else { u128::from_str_radix(digits, 2) };
+    Ok(Cell::Number(arena.alloc_str(&number.map_err(|_| TOO_MANY)?.to_string())))
+}
+
+const NO_UNIT: &str = "a change event without a schema does not say what its number counts: set unix.precision, or time.precision.mode=isostring at Debezium, or send schemas";
+const NO_DIGITS: &str = "in a change event without a schema this text may be digits, or the base64 of a decimal: set decimal.handling.mode=string here and at Debezium, or send schemas";
+const NO_BARE_BITS: &str =
+    "in a change event without a schema this text may be bits, or the base64 of bits: send schemas";
+const NO_DOCUMENT: &str = "a change event without a schema does not say whether its text is a JSON document or a JSON string: set json.text.columns, or send schemas";
+const NO_STRING: &str = "a declared string is not bytes: declare bytes, or set binary.handling.mode to the code the string is in";
+const NO_BYTES: &str = "declared bytes are not such a value";
+const NO_BITS: &str = "declared bits are not such a value";
+const NO_GEOMETRY: &str = "a declared geometry is not such a value";
+const NOT_UTF8: &str = "the declared bytes are not text in UTF-8";
+const NOT_URL_SAFE: &str = "the text is not URL-safe base64";

@@ -1,0 +1,117 @@
+//! What a value or its declared type asks of a column: what it holds, how much of it, and its default.
+//!
+//! Names: `connect.decimal.precision` of Kafka Connect's `Decimal`, and what Debezium adds with
+//! `column.propagate.source.type` or `datatype.propagate.source.type`.
+
+use bumpalo::Bump;
+
+use crate::format::convert::convert;
+use crate::format::logical::Logical;
+use crate::format::schema::{Declared, Kind};
+use crate::format::typed::Typed;
+use crate::json::scanner::Scanner;
+use crate::json::value::Value;
+use crate::model::cell::{Cell, Code};
+use crate::model::change::{Constant, Holds, Size};
+use crate::values::decimal;
+
+/// The source's types of text whose length counts characters.
+const TEXTS: [&str; 10] = [
+    "CHAR",
+    "VARCHAR",
+    "CHARACTER",
+    "CHARACTER VARYING",
+    "BPCHAR",
+    "NCHAR",
+    "NVARCHAR",
+    "NATIONAL CHAR",
+    "VARCHAR2",
+    "NVARCHAR2",
+];
+/// The source's types of exact numbers, which may be sent as text.
+const DECIMALS: [&str; 6] =
+    ["DECIMAL", "DECIMAL UNSIGNED", "NUMERIC", "NUMERIC UNSIGNED", "DEC", "NUMBER"];
+
+/// What a value asks for; nothing where it is null and says no more.
+pub(crate) fn holds(typed: Typed<'_, '_>) -> Option<Holds> {
+    match (typed.declared, typed.value) {
+        (Some(declared), _) => Some(declared_holds(declared)),
+        (None, Value::Null) => None,
+        (None, Value::Bool(_)) => Some(Holds::Booleans),
+        (None, Value::Number(digits)) if decimal::integer(digits).is_some() => {
+            // `7.0` came with a point and may come with digits behind it.
+            Some(if digits.contains('.') { Holds::Decimals } else { Holds::Integers })
+        }
+        (None, Value::Number(_)) => Some(Holds::Decimals),
+        (None, Value::Text(_)) => Some(Holds::Text),
+        (None, Value::Object(_) | Value::Array(_)) => Some(Holds::Documents),
+    }
+}
+
+fn declared_holds(declared: &Declared) -> Holds {
+    match (declared.logical, &declared.kind) {
+        (Some(Logical::Decimal { .. } | Logical::ScaledDecimal), _) => Holds::Decimals,
+        (Some(Logical::Date), _) => Holds::Dates,
+        (Some(Logical::Time(_)), _) => Holds::Times,
+        (Some(Logical::Timestamp(_) | Logical::Moment), _) => Holds::Timestamps,
+        (Some(Logical::Document), _) => Holds::Documents,
+        (None, Kind::Text) if digits(declared).is_some() => Holds::Decimals,
+        (Some(Logical::Duration(_) | Logical::Bits { .. } | Logical::Geometry), _)
+        | (None, Kind::Text) => Holds::Text,
+        (None, Kind::Boolean) => Holds::Booleans,
+        (None, Kind::Integer(_)) => Holds::Integers,
+        (None, Kind::Float(_)) => Holds::Floats,
+        (None, Kind::Bytes) => Holds::Bytes,
+        (None, Kind::Array(_) | Kind::Map(..) | Kind::Struct(_)) => Holds::Documents,
+    }
+}
+
+pub(crate) fn size(declared: &Declared) -> Size {
+    let origin = &declared.origin;
+    match (declared.logical, &declared.kind) {
+        (Some(Logical::Decimal { scale }), _) => match (origin.precision, u32::try_from(scale)) {
+            (Some(precision), Ok(scale)) if precision > 0 && scale <= precision => {
+                Size::Digits { precision, scale }
+            }
+            _ => Size::Most,
+        },
+        (None, Kind::Integer(bits @ 0..=16)) => Size::Bits(16.max(*bits)),
+        (None, Kind::Integer(32)) => Size::Bits(32),
+        (None, Kind::Text) => digits(declared).unwrap_or_else(|| {
+            let length = origin.length.filter(|_| origin.is_one_of(&TEXTS));
+            length.filter(|length| *length > 0).map_or(Size::Most, Size::Characters)
+        }),
+        _ => Size::Most,
+    }
+}
+
+/// The size of a decimal that is sent as text.
+fn digits(declared: &Declared) -> Option<Size> {
+    let origin = &declared.origin;
+    let precision = origin.length.filter(|precision| *precision > 0)?;
+    let scale = origin.scale.unwrap_or(0);
+    let is_decimal = origin.is_one_of(&DECIMALS) && scale <= precision;
+    is_decimal.then_some(Size::Digits { precision, scale })
+}
+
+/// The default that a schema declares, if it is a constant of its own type. A moment of 1970-01-01
+/// does not count: Debezium sends it for `DEFAULT CURRENT_TIMESTAMP` too.
+pub(crate) fn default(declared: &Declared) -> Option<Constant> {
+    let arena = Bump::new();
+    let text = declared.default.as_deref()?;
+    let value = Scanner::new(arena.alloc_str(text)).value().ok()?;
+    let is_moment = matches!(
+        declared.logical,
+        Some(Logical::Date | Logical::Time(_) | Logical::Timestamp(_) | Logical::Moment)
+    );
+    Some(match convert(value, declared, &arena).ok()? {
+        Cell::Bool(truth) => Constant::Bool(truth),
+        Cell::Number(digits) => Constant::Number(digits.into()),
+        Cell::Coded(Code::Bytes, text) => Constant::Bytes(text.into()),
+        Cell::Text(text) | Cell::Coded(_, text) | Cell::Json(text) | Cell::CodedItems(_, text) => {
+            let is_epoch = is_moment && text.starts_with("1970-01-01");
+            Constant::Text(Some(text).filter(|_| !is_epoch)?.into())
+        }
+        Cell::Absent | Cell::Null | Cell::Millis(_) => return None,
+    })
+}

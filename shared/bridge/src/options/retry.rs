@@ -1,0 +1,15 @@
+//! How long a refusal that may pass gives its batch back.
+
+use std::time::Duration;
+
+use crate::options::settings::{Opt, Settings};
+
+/// `errors.retry.timeout`
+pub const ERRORS_RETRY_TIMEOUT: Opt = Opt::new("errors.retry.timeout", "With `errors.tolerance=all`: how long, in milliseconds, a row is tried again that refers to a row which does not exist yet, or that has a unique value which another row still has. Its batch is given back meanwhile; after that the record becomes a letter. `0` makes it a letter at once, `-1` never. The time counts from the first refusal that the function's process sees.").or("5000");
+
+/// How long a refusal may last, from the options; `None` for ever.
+pub(crate) fn timeout(settings: &mut Settings) -> Option<Duration> {
+    let millis: i64 =
+        settings.parsed(&ERRORS_RETRY_TIMEOUT, "a whole number of milliseconds, or -1");
+    u64::try_from(millis).ok().map(Duration::from_millis)
+}

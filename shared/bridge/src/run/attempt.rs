@@ -1,0 +1,216 @@
+//! One attempt at an event: the records of every table are mapped and delivered. Nothing is committed.
+
+use bumpalo::Bump;
+
+use crate::deliver::delivery::Delivery;
+use crate::event::incoming::Incoming;
+use crate::event::reader::{Event, NotAnEvent};
+use crate::map::limit::{Limit, Limits};
+use crate::map::row::Rows;
+use crate::model::change::Missing;
+use crate::model::failure::{Failure, GivenBack, SinkError, Stage};
+use crate::model::table::{Table, TableName};
+use crate::options::rules::Rules;
+use crate::run::discover::{design, refuse};
+use crate::run::marks::Marks;
+use crate::run::one_table::{
+    deliver, makes, map, mapper, missing, most_rows, names, one_table, settle,
+};
+use crate::run::outcome::{Outcome, Stop};
+use crate::run::queue::Queue;
+use crate::sink::target::Sink;
+
+/// What earlier attempts at the event have found out.
+#[derive(Debug, Default)]
+pub(crate) struct Learned {
+    /// The tables whose records have to be written one by one, in record order.
+    pub(crate) in_order: Vec<TableName>,
+    /// What the target refuses to make.
+    pub(crate) limits: Limits,
+}
+
+/// Writes an event's records.
+///
+/// # Errors
+/// The attempt came to nothing: the sink has to be abandoned.
+pub(crate) async fn attempt<S: Sink>(
+    sink: &mut S,
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+    learned: &Learned,
+) -> Result<Outcome, Stop> {
+    let mut outcome = Outcome::default();
+    sink.begin().await?;
+    let progress = Marks::open(sink, event, rules).await?;
+    if makes(rules) && sink.is_durable_at_once() {
+        look_ahead(sink, event, rules, &progress, &learned.limits).await?;
+    }
+    let mut done = Vec::new();
+    // The tables whose records were delivered in one portion: only there is it known which record
+    // is the last of its row.
+    let mut whole = Vec::new();
+    while let Some(name) = next_table(event, rules, &done)? {
+        let limit = learned.limits.of(&name);
+        let table = describe(sink, event, rules, &name, &progress, limit).await?;
+        let mut queue = Queue::new(event, &rules.routes, &name, &progress);
+        if let Some(table) = table {
+            let ordered = learned.in_order.contains(&name);
+            let portions =
+                one_table(sink, &mut queue, rules, &table, limit, ordered, &mut outcome).await?;
+            whole.extend((portions == 1).then_some(table));
+        } else {
+            for (index, fate) in refuse(&mut queue, rules, &name, limit.why())? {
+                settle(index, fate, rules, &mut outcome)?;
+            }
+        }
+        outcome.filtered += queue.filtered;
+        done.push(name);
+    }
+    if done.len() > 1 && outcome.failures.iter().any(|failure| failure.may_pass) {
+        write_again(sink, event.whole()?, rules, &whole, &learned.limits, &mut outcome).await?;
+    }
+    progress.store(sink, event.whole()?, rules).await?;
+    outcome.failures.sort_by_key(|failure| failure.record);
+    match outcome.failures.first() {
+        Some(Failure { record, cause, .. }) if !rules.tolerant => {
+            let error = SinkError::data(None, cause.clone());
+            Err(GivenBack { error, culprit: Some((*record, Stage::Write)) }.into())
+        }
+        _ => Ok(outcome),
+    }
+}
+
+/// Describes the table that records go to; `None` where it is missing and cannot be made.
+///
+/// # Errors
+/// It is missing, or is to be made first.
+async fn describe<S: Sink>(
+    sink: &mut S,
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+    name: &TableName,
+    progress: &Marks,
+    limit: &Limit,
+) -> Result<Option<Table>, Stop> {
+    if let Some(table) = sink.table(name).await? {
+        return Ok(Some(table));
+    }
+    if !rules.auto_create {
+        return Err(absent(sink, name).await.into());
+    }
+    let mut queue = Queue::new(event, &rules.routes, name, progress);
+    let records = queue.take(usize::MAX)?;
+    if limit.is_closed() {
+        return Ok(None);
+    }
+    let names = names(sink, None, limit);
+    match design(queue.event(), &records, rules, name, names)? {
+        Some(missing) => Err(missing.into()),
+        None => Ok(None),
+    }
+}
+
+/// Says that a table is missing, and which one has a name like it.
+async fn absent<S: Sink>(sink: &mut S, name: &TableName) -> SinkError {
+    let similar = match sink.similar(name).await {
+        Some(similar) => {
+            format!("; {similar} exists: names are written without quotes, and case counts")
+        }
+        None => String::new(),
+    };
+    let place = "does not exist where the connection looks for it, or its user may not see it";
+    SinkError::fatal(format!("table {name} {place}{similar}"))
+}
+
+/// Looks for columns that tables miss before any row of the event is written: a target without
+/// transactions would keep the rows of the attempt that finds one.
+async fn look_ahead<S: Sink>(
+    sink: &mut S,
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+    progress: &Marks,
+    limits: &Limits,
+) -> Result<(), Stop> {
+    let mut known = Vec::new();
+    while let Some(name) = next_table(event, rules, &known)? {
+        let table = describe(sink, event, rules, &name, progress, limits.of(&name)).await?;
+        let mut queue = Queue::new(event, &rules.routes, &name, progress);
+        let records = queue.take(usize::MAX)?;
+        known.push(name.clone());
+        let Some(table) = table else { continue };
+        let mut mapper = mapper(sink, rules, &table, limits.of(&table.name))?;
+        for some in records.chunks(most_rows(&table)) {
+            let arena = Bump::new();
+            let mut rows = Rows::new(table.columns.len(), &arena);
+            let mut ignored = Outcome::default();
+            map(queue.event(), rules, &mut mapper, some, &mut rows, &mut ignored)?;
+        }
+        if let Some(columns) = missing(&mapper, rules, &table) {
+            return Err(Missing::Columns { table: table.name, columns }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Writes records once more that were refused because of rows of other tables, now that these are
+/// written too, as long as that helps.
+async fn write_again<S: Sink>(
+    sink: &mut S,
+    event: &Event<'_>,
+    rules: &Rules,
+    tables: &[Table],
+    limits: &Limits,
+    outcome: &mut Outcome,
+) -> Result<(), Stop> {
+    loop {
+        let is_refused = |failure: &Failure| {
+            let table = rules.routes.table(event.records[failure.record].topic);
+            failure.may_pass && tables.iter().any(|known| known.name == table)
+        };
+        let failures = std::mem::take(&mut outcome.failures);
+        let (again, lost): (Vec<_>, Vec<_>) = failures.into_iter().partition(is_refused);
+        outcome.failures = lost;
+        for table in tables {
+            let is_ours =
+                |record: &usize| rules.routes.table(event.records[*record].topic) == table.name;
+            let records: Vec<usize> =
+                again.iter().map(|failure| failure.record).filter(is_ours).collect();
+            if records.is_empty() {
+                continue;
+            }
+            let arena = Bump::new();
+            let mut mapper = mapper(sink, rules, table, limits.of(&table.name))?;
+            let mut rows = Rows::new(table.columns.len(), &arena);
+            map(event, rules, &mut mapper, &records, &mut rows, outcome)?;
+            let key = mapper.key().to_vec();
+            let mut delivery = Delivery::new(table, &key, rules.insert_mode, rules.tolerant, rows);
+            delivery.in_order = true;
+            deliver(sink, delivery, outcome).await?;
+        }
+        let left = outcome.failures.iter().filter(|failure| is_refused(failure)).count();
+        if left == 0 || left == again.len() {
+            return Ok(());
+        }
+    }
+}
+
+/// The table of the first record that goes to none of those that are done. While none is, the first
+/// record decides; afterwards the event is there to its end.
+fn next_table(
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+    done: &[TableName],
+) -> Result<Option<TableName>, NotAnEvent> {
+    let mut last = None;
+    for record in &event.read(1)?.records {
+        if last == Some(record.topic) {
+            continue;
+        }
+        let name = rules.routes.table(record.topic);
+        if !done.contains(&name) {
+            return Ok(Some(name));
+        }
+        last = Some(record.topic);
+    }
+    Ok(None)
+}

@@ -1,0 +1,202 @@
+//! What a missing table should be: the records of a batch are mapped to a table that has no
+//! columns but the configured ones, and whatever else they bring is found.
+
+use bumpalo::Bump;
+
+use crate::event::reader::{Event, NotAnEvent};
+use crate::format::decode::{Decoder, Key};
+use crate::format::refusal;
+use crate::json::value::Value;
+use crate::map::findings::{Findings, Names};
+use crate::map::key::COORDINATES;
+use crate::map::mapper::{Fate, Mapper};
+use crate::model::cell::Cell;
+use crate::model::change::{Holds, Missing};
+use crate::model::failure::{Fault, Refusal, SinkError, Stage};
+use crate::model::table::{Column, Table, TableName};
+use crate::options::mapping::Source;
+use crate::options::rules::{InsertMode, PkMode, Rules, Unknown};
+use crate::run::queue::Queue;
+
+/// Designs a table for these records of an event; `None` where they do not say enough.
+///
+/// # Errors
+/// `Fatal` where no record could: nothing says which fields are the key.
+pub(crate) fn design(
+    event: &Event<'_>,
+    records: &[usize],
+    rules: &Rules,
+    name: &TableName,
+    names: Names<'_>,
+) -> Result<Option<Missing>, SinkError> {
+    if rules.pk_mode == PkMode::RecordValue && rules.pk_fields.is_empty() {
+        let message =
+            format!("table {name} does not exist, and auto.create needs pk.fields to make it");
+        return Err(SinkError::fatal(message));
+    }
+    let (configured, rules_for_all) = (configured(rules, name), without_key(rules));
+    let room = names.room.saturating_sub(configured.columns.len());
+    let findings = Findings::new(Names { room, ..names }, &[], true);
+    let mut mapper = Mapper::with(&rules_for_all, &configured, Some(findings))
+        .map_err(|cause| SinkError { fault: Fault::Fatal, cause })?;
+    let arena = Bump::new();
+    for &index in records {
+        let mut row = vec![Cell::Absent; configured.columns.len()];
+        // Whatever cannot be mapped says nothing.
+        let _ = mapper.map(&event.records[index], &arena, &mut row);
+    }
+    let Some(mut findings) = mapper.into_findings() else { return Ok(None) };
+    for (source, column) in &rules.mapping {
+        findings.add(column, outside(source));
+    }
+    if let Unknown::Column(column) = &rules.unknown {
+        findings.add(column, Some(Holds::Documents));
+    }
+    let key = key(event, records, rules, &mut findings);
+    let mut columns: Vec<_> = findings.columns(&rules.reading).collect();
+    // The key first, as people write tables.
+    columns.sort_by_key(|column| {
+        key.iter().position(|name| *name == column.name).unwrap_or(key.len())
+    });
+    let has_key = rules.pk_mode == PkMode::None || !key.is_empty();
+    let is_whole = has_key && key.iter().all(|name| findings.holds(name).is_some());
+    let key = 0..key.len();
+    let is_empty = columns.is_empty();
+    let missing = || Missing::Table { name: name.clone(), columns, key: key.collect() };
+    Ok((is_whole && !is_empty).then(missing))
+}
+
+/// What a table must at least have: it stands for one that cannot be designed, so that every
+/// record is told what it lacks.
+pub(crate) fn configured(rules: &Rules, name: &TableName) -> Table {
+    let gathering = match &rules.unknown {
+        Unknown::Column(column) => Some(column),
+        Unknown::Error | Unknown::Ignore => None,
+    };
+    let mut names: Vec<&String> = rules.mapping.iter().map(|(_, column)| column).collect();
+    names.extend(gathering);
+    names.sort();
+    names.dedup();
+    let column = |name: &String| Column { name: name.clone(), ..Column::default() };
+    Table {
+        name: name.clone(),
+        columns: names.into_iter().map(column).collect(),
+        primary_key: Vec::new(),
+        has_side_effects: false,
+    }
+}
+
+/// The rules as if rows were found by nothing, and every key were to have its column.
+fn without_key(rules: &Rules) -> Rules {
+    let unknown = match &rules.unknown {
+        Unknown::Ignore => Unknown::Error,
+        other => other.clone(),
+    };
+    Rules {
+        pk_mode: PkMode::None,
+        pk_fields: Vec::new(),
+        insert_mode: InsertMode::Insert,
+        delete_enabled: false,
+        unknown,
+        ..rules.clone()
+    }
+}
+
+/// What a source outside the value holds; the value's own were found with it.
+fn outside(source: &Source) -> Option<Holds> {
+    match source {
+        Source::Value(steps) if steps.is_empty() => Some(Holds::Documents),
+        Source::Value(_) => None,
+        Source::Topic | Source::Header(_) | Source::Key(_) => Some(Holds::Text),
+        Source::Partition | Source::Offset | Source::Timestamp => Some(Holds::Integers),
+    }
+}
+
+/// The names of the key's columns, in order; what they hold is found on the way.
+fn key(
+    event: &Event<'_>,
+    records: &[usize],
+    rules: &Rules,
+    findings: &mut Findings<'_>,
+) -> Vec<String> {
+    let mut fields = rules.pk_fields.clone();
+    match rules.pk_mode {
+        PkMode::None => return Vec::new(),
+        PkMode::Kafka => {
+            if fields.is_empty() {
+                fields = COORDINATES.map(str::to_owned).into();
+            }
+            let holds = [Holds::Text, Holds::Integers, Holds::Integers];
+            fields.iter().zip(holds).for_each(|(field, holds)| findings.add(field, Some(holds)));
+        }
+        PkMode::RecordValue => {}
+        PkMode::RecordKey => {
+            let mut decoder = Decoder::default();
+            for &index in records {
+                findings.begin_record();
+                match decoder.key(&event.records[index], rules.key_format) {
+                    Ok(key) => note_key(&key, &mut fields, rules, findings),
+                    Err(_) => continue,
+                }
+            }
+        }
+    }
+    fields.iter().map(|field| crate::map::key::column_of(rules, field).to_owned()).collect()
+}
+
+/// Notes the fields of one record's key; the first one that has any names them.
+fn note_key(key: &Key<'_>, fields: &mut Vec<String>, rules: &Rules, findings: &mut Findings<'_>) {
+    let column = |field: &str| crate::map::key::column_of(rules, field).to_owned();
+    let content = match (key, fields.as_slice()) {
+        (Key::Text(_), [field]) => return findings.add(&column(field), Some(Holds::Text)),
+        (Key::Text(_) | Key::Missing, _) => return,
+        (Key::Json(content), _) => content,
+    };
+    let typed = content.typed();
+    if !matches!(typed.value, Value::Object(_)) {
+        if let [field] = fields.as_slice() {
+            let _ = findings.note(&column(field), typed);
+        }
+        return;
+    }
+    if fields.is_empty() {
+        fields.extend(typed.value.members().filter_map(|(name, _)| name.to_text().ok()));
+    }
+    for field in fields.iter() {
+        if let Some(part) = typed.member_in_any_case(field) {
+            let _ = findings.note(&column(field), part);
+        }
+    }
+}
+
+/// A record, by its index in the event, and what it is told.
+type Told = (usize, Result<Fate, Refusal>);
+
+/// Refuses the records of a table that is not there and cannot be made, each with its own reason where
+/// it has one.
+///
+/// # Errors
+/// The body is no event.
+pub(crate) fn refuse(
+    queue: &mut Queue<'_, '_>,
+    rules: &Rules,
+    name: &TableName,
+    why: Option<&str>,
+) -> Result<Vec<Told>, NotAnEvent> {
+    let (table, rules) = (configured(rules, name), without_key(rules));
+    let records = queue.take(usize::MAX)?;
+    let Ok(mut mapper) = Mapper::new(&rules, &table) else { return Ok(Vec::new()) };
+    let why =
+        why.unwrap_or("the records do not tell its columns, and those of its key (pk.fields)");
+    let arena = Bump::new();
+    let refused = records.into_iter().map(|index| {
+        let mut row = vec![Cell::Absent; table.columns.len()];
+        let fate = match mapper.map(&queue.event().records[index], &arena, &mut row) {
+            Ok(Fate::Filtered) => Ok(Fate::Filtered),
+            Err(refusal) if refusal.stage != Stage::Mapping => Err(refusal),
+            Ok(_) | Err(_) => Err(refusal::no_table(name, why)),
+        };
+        (index, fate)
+    });
+    Ok(refused.collect())
+}

@@ -1,0 +1,169 @@
+//! The records of one table: mapped to rows and delivered.
+
+use bumpalo::Bump;
+
+use crate::deliver::delivery::Delivery;
+use crate::event::reader::Event;
+use crate::format::refusal;
+use crate::map::findings::{Findings, Names};
+use crate::map::limit::Limit;
+use crate::map::mapper::{Fate, Mapper};
+use crate::map::row::Rows;
+use crate::model::change::{Missing, NewColumn};
+use crate::model::failure::{Failure, Fault, GivenBack, Refusal, SinkError};
+use crate::model::table::Table;
+use crate::options::rules::{Rules, Unknown};
+use crate::run::outcome::{Outcome, Stop};
+use crate::run::queue::Queue;
+use crate::sink::target::Sink;
+
+/// Records of one table are delivered at most so many cells at a time: ten thousand rows of a
+/// table with a thousand columns would otherwise take hundreds of megabytes.
+const MOST_CELLS: usize = 1 << 21;
+
+/// How many rows of a table are delivered at a time.
+pub(crate) fn most_rows(table: &Table) -> usize {
+    (MOST_CELLS / table.columns.len().max(1)).max(1)
+}
+
+/// Writes the records of a table; in how many portions.
+///
+/// # Errors
+/// The attempt came to nothing.
+pub(crate) async fn one_table<S: Sink>(
+    sink: &mut S,
+    queue: &mut Queue<'_, '_>,
+    rules: &Rules,
+    table: &Table,
+    limit: &Limit,
+    in_order: bool,
+    outcome: &mut Outcome,
+) -> Result<usize, Stop> {
+    let mut mapper = mapper(sink, rules, table, limit)?;
+    let most = most_rows(table);
+    let stride = sink.stride().filter(|_| !in_order);
+    let mut waiting = queue.take(stride.map_or(most, |stride| stride.least.min(most)))?;
+    let stride = stride.filter(|stride| waiting.len() >= stride.least);
+    let at_once = stride.map_or(most, |stride| stride.rows);
+    let (key, hides) = (mapper.key().to_vec(), sink.may_hide(table));
+    let mut portions = 0;
+    while !waiting.is_empty() {
+        let arena = Bump::new();
+        let rows = Rows::new(table.columns.len(), &arena);
+        let mut delivery = Delivery::new(table, &key, rules.insert_mode, rules.tolerant, rows);
+        delivery.in_order = in_order;
+        let mut room = most;
+        while room > 0 && !waiting.is_empty() {
+            for records in waiting.chunks(at_once) {
+                let mapped =
+                    map(queue.event(), rules, &mut mapper, records, &mut delivery.rows, outcome);
+                if let (Some(key), Some(hides)) = (mapper.unknown(), &hides) {
+                    let cause = refusal::hidden(table, key, hides);
+                    return Err(SinkError { fault: Fault::Fatal, cause }.into());
+                }
+                mapped?;
+                if stride.is_some() {
+                    delivery.advance(sink).await;
+                }
+            }
+            room -= waiting.len();
+            waiting = queue.take(at_once.min(if room > 0 { room } else { most }))?;
+        }
+        if let Some(columns) = missing(&mapper, rules, table) {
+            return Err(Missing::Columns { table: table.name.clone(), columns }.into());
+        }
+        deliver(sink, delivery, outcome).await?;
+        portions += 1;
+    }
+    Ok(portions)
+}
+
+/// Delivers rows and counts what became of their records.
+pub(crate) async fn deliver<S: Sink>(
+    sink: &mut S,
+    delivery: Delivery<'_, '_>,
+    outcome: &mut Outcome,
+) -> Result<(), Stop> {
+    let table = delivery.table;
+    let delivered = delivery.deliver(sink).await;
+    let delivered = delivered.map_err(|halt| Stop::halted(halt, &table.name))?;
+    outcome.written += delivered.written;
+    outcome.failures.extend(delivered.failures);
+    outcome.filtered += delivered.filtered;
+    Ok(())
+}
+
+/// What binds the table's records to its columns.
+pub(crate) fn mapper<'t, S: Sink>(
+    sink: &S,
+    rules: &'t Rules,
+    table: &'t Table,
+    limit: &'t Limit,
+) -> Result<Mapper<'t>, SinkError> {
+    // Where tables are made, a key that was only ever null is none that is missing.
+    let names = names(sink, Some(table), limit);
+    let findings = makes(rules).then(|| Findings::new(names, &table.columns, rules.auto_evolve));
+    let mapper = Mapper::with(rules, table, findings);
+    mapper.map_err(|cause| SinkError { fault: Fault::Fatal, cause })
+}
+
+/// What the target says of the names of a table's columns.
+pub(crate) fn names<'l, S: Sink>(sink: &S, table: Option<&Table>, limit: &'l Limit) -> Names<'l> {
+    Names { takes: S::takes_name, one: S::one_name, room: sink.room(table), limit }
+}
+
+/// Whether a key without a column gets one.
+pub(crate) fn makes(rules: &Rules) -> bool {
+    (rules.auto_create || rules.auto_evolve) && rules.unknown == Unknown::Error
+}
+
+/// The columns that keys asked for and the table has not.
+pub(crate) fn missing(mapper: &Mapper<'_>, rules: &Rules, table: &Table) -> Option<Vec<NewColumn>> {
+    let is_new = |new: &NewColumn| table.columns.iter().all(|column| column.name != new.name);
+    let columns: Vec<NewColumn> =
+        mapper.findings()?.columns(&rules.reading).filter(is_new).collect();
+    (!columns.is_empty()).then_some(columns)
+}
+
+/// Maps records to rows. Under tolerance a record that cannot be mapped is a failure of its own.
+pub(crate) fn map<'e>(
+    event: &Event<'e>,
+    rules: &Rules,
+    mapper: &mut Mapper<'_>,
+    records: &[usize],
+    rows: &mut Rows<'e>,
+    outcome: &mut Outcome,
+) -> Result<(), Stop> {
+    for &index in records {
+        let fate = rows.add(mapper, index, &event.records[index]);
+        settle(index, fate, rules, outcome)?;
+    }
+    Ok(())
+}
+
+/// Counts a record that is filtered, and one that is refused.
+///
+/// # Errors
+/// It is refused, and no refusal is tolerated.
+pub(crate) fn settle(
+    record: usize,
+    fate: Result<Fate, Refusal>,
+    rules: &Rules,
+    outcome: &mut Outcome,
+) -> Result<(), Stop> {
+    match fate {
+        Ok(Fate::Put | Fate::Delete) => Ok(()),
+        Ok(Fate::Filtered) => {
+            outcome.filtered += 1;
+            Ok(())
+        }
+        Err(Refusal { stage, cause }) if rules.tolerant => {
+            outcome.failures.push(Failure { record, stage, cause, may_pass: false });
+            Ok(())
+        }
+        Err(Refusal { stage, cause }) => {
+            let error = SinkError::data(None, cause);
+            Err(GivenBack { error, culprit: Some((record, stage)) }.into())
+        }
+    }
+}

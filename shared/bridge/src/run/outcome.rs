@@ -1,0 +1,65 @@
+//! What an attempt at an event came to.
+
+use crate::deliver::delivery::Halt;
+use crate::event::reader::NotAnEvent;
+use crate::model::change::Missing;
+use crate::model::failure::{Failure, GivenBack, SinkError};
+use crate::model::table::TableName;
+
+/// What an event came to, once the sink commits.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Records whose rows the sink will commit.
+    pub written: usize,
+    /// Records that will not be written, in the event's order.
+    pub failures: Vec<Failure>,
+    /// Records that configuration asks not to write: tombstones where deletes are off, updates
+    /// of rows that are not there, records that were written before.
+    pub filtered: usize,
+}
+
+/// Why an attempt came to nothing.
+pub(crate) struct Stop(pub(crate) Box<Reason>);
+
+/// What is to be done instead.
+pub(crate) enum Reason {
+    GiveBack(GivenBack),
+    /// Something is to be made first.
+    Miss(Missing),
+    /// The rows of this table have to be written in record order.
+    Reorder(TableName),
+}
+
+impl Stop {
+    /// Why the rows of a table were not delivered.
+    pub(crate) fn halted(halt: Halt, table: &TableName) -> Self {
+        match halt {
+            Halt::GivenBack(given_back) => (*given_back).into(),
+            Halt::OutOfOrder => Stop(Box::new(Reason::Reorder(table.clone()))),
+        }
+    }
+}
+
+impl From<GivenBack> for Stop {
+    fn from(given_back: GivenBack) -> Self {
+        Stop(Box::new(Reason::GiveBack(given_back)))
+    }
+}
+
+impl From<SinkError> for Stop {
+    fn from(error: SinkError) -> Self {
+        GivenBack::from(error).into()
+    }
+}
+
+impl From<NotAnEvent> for Stop {
+    fn from(wrong: NotAnEvent) -> Self {
+        SinkError::from(wrong).into()
+    }
+}
+
+impl From<Missing> for Stop {
+    fn from(missing: Missing) -> Self {
+        Stop(Box::new(Reason::Miss(missing)))
+    }
+}

@@ -1,0 +1,62 @@
+//! The records of one table, in the event's order, which is read on as they are asked for.
+
+use crate::event::incoming::Incoming;
+use crate::event::reader::{Event, NotAnEvent};
+use crate::model::table::TableName;
+use crate::options::routes::Routes;
+use crate::run::marks::Marks;
+
+/// Records that wait to be mapped.
+#[derive(Debug)]
+pub(crate) struct Queue<'a, 'e> {
+    incoming: &'a mut Incoming<'e>,
+    routes: &'a Routes,
+    table: &'a TableName,
+    progress: &'a Marks,
+    /// The first record that nobody looked at.
+    next: usize,
+    /// The topic of the last one, and whether it goes to the table.
+    last: Option<(&'e str, bool)>,
+    /// Records that were left out, since they were written before.
+    pub(crate) filtered: usize,
+}
+
+impl<'a, 'e> Queue<'a, 'e> {
+    pub(crate) fn new(
+        incoming: &'a mut Incoming<'e>,
+        routes: &'a Routes,
+        table: &'a TableName,
+        progress: &'a Marks,
+    ) -> Self {
+        Self { incoming, routes, table, progress, next: 0, last: None, filtered: 0 }
+    }
+
+    /// What was read of the event.
+    pub(crate) fn event(&self) -> &Event<'e> {
+        self.incoming.event()
+    }
+
+    /// The next records, by index in the event: so many, or fewer at its end.
+    ///
+    /// # Errors
+    /// The event turns out to be none.
+    pub(crate) fn take(&mut self, most: usize) -> Result<Vec<usize>, NotAnEvent> {
+        let mut taken = Vec::new();
+        while taken.len() < most {
+            let wanted = self.next.saturating_add(most - taken.len());
+            let records = &self.incoming.read(wanted)?.records;
+            let Some(record) = records.get(self.next) else { break };
+            let is_ours = match self.last {
+                Some((topic, is_ours)) if topic == record.topic => is_ours,
+                _ => self.routes.table(record.topic) == *self.table,
+            };
+            self.last = Some((record.topic, is_ours));
+            match is_ours && self.progress.has(record) {
+                true => self.filtered += 1,
+                false => taken.extend(is_ours.then_some(self.next)),
+            }
+            self.next += 1;
+        }
+        Ok(taken)
+    }
+}

@@ -1,0 +1,71 @@
+//! Refusals that may pass: a row that is missing, or a value that is still taken, may be on its way in
+//! another batch. Such a refusal gives its batch back until it is `errors.retry.timeout` old.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use crate::event::reader::Event;
+use crate::model::failure::{Cause, Conflict, Failure, Fault, GivenBack, SinkError, Stage};
+use crate::options::rules::{InsertMode, Rules};
+
+/// How long a refusal is remembered after it was old enough: its letter may have to be sent again.
+const KEPT: Duration = Duration::from_secs(600);
+
+/// Since when each record was refused; it lives as long as the process.
+#[derive(Debug, Default)]
+pub struct Waiting {
+    since: HashMap<(Box<str>, i32, i64), SystemTime>,
+}
+
+impl Waiting {
+    /// Why the event is to be given back: one of the refusals may pass and is not old enough.
+    pub(crate) fn hold(
+        &mut self,
+        event: &Event<'_>,
+        failures: &[Failure],
+        rules: &Rules,
+        now: SystemTime,
+    ) -> Option<GivenBack> {
+        if rules.retry_timeout == Some(Duration::ZERO) {
+            return None;
+        }
+        let age = |since: SystemTime| now.duration_since(since).unwrap_or_default();
+        if let Some(timeout) = rules.retry_timeout {
+            self.since.retain(|_, since| age(*since) < timeout + KEPT);
+        }
+        let mut held = None;
+        for failure in failures.iter().filter(|failure| may_pass(failure, rules)) {
+            let record = &event.records[failure.record];
+            let name = (record.topic.into(), record.partition, record.offset);
+            let since = *self.since.entry(name).or_insert(now);
+            let is_young = rules.retry_timeout.is_none_or(|timeout| age(since) < timeout);
+            if is_young && held.is_none() {
+                held = Some(given_back(failure, rules));
+            }
+        }
+        held
+    }
+}
+
+/// In insert mode nothing frees a value that is taken, unless records delete rows.
+fn may_pass(failure: &Failure, rules: &Rules) -> bool {
+    let frees = rules.insert_mode != InsertMode::Insert || rules.delete_enabled;
+    let passes = failure.cause.conflict == Some(Conflict::Reference)
+        || failure.cause.conflict == Some(Conflict::Duplicate) && frees;
+    failure.may_pass && passes
+}
+
+fn given_back(failure: &Failure, rules: &Rules) -> GivenBack {
+    let cause = &failure.cause;
+    let until = match rules.retry_timeout {
+        Some(timeout) => format!("it becomes a letter after {} ms", timeout.as_millis()),
+        None => "it never becomes a letter".to_owned(),
+    };
+    let message = format!(
+        "{}; the batch is tried again, for another row may change that ({until}: errors.retry.timeout)",
+        cause.message
+    );
+    let cause = Cause { message: message.into(), ..cause.clone() };
+    let error = SinkError { fault: Fault::Transient, cause };
+    GivenBack { error, culprit: Some((failure.record, Stage::Write)) }
+}

@@ -1,0 +1,246 @@
+//! Rows that go to the target together: one table, one operation, one set of columns.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use crate::map::row::{Key, Op, Rows};
+use crate::model::cell::Cell;
+use crate::model::table::Table;
+use crate::options::rules::InsertMode;
+
+/// What is asked of the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Add rows.
+    Insert,
+    /// Add rows, or change those whose key is there: only the batch's columns.
+    Upsert,
+    /// Change the rows whose key is there: only the batch's columns.
+    Update,
+    /// Remove the rows of these keys.
+    Delete,
+}
+
+/// A view of rows that share everything but their values; cheap to make and to halve.
+///
+/// No cell of a batch's columns is absent. In anything but an insert no two rows have the
+/// same key, unless the batch is [`in_order`](Batch::in_order) and only the target can compare their
+/// keys, which is asked before: [`Sink::compares_in_batch`](crate::sink::target::Sink::compares_in_batch).
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a, 'e> {
+    /// The table, as the sink described it.
+    pub table: &'a Table,
+    /// What is asked.
+    pub operation: Operation,
+    /// The columns that have a value in every row; for a delete, the key's.
+    pub columns: &'a [usize],
+    /// The columns rows are found by; empty if the rules name no key.
+    pub key: &'a [usize],
+    /// Whether several rows like these were refused before. A sink that can tell good rows from
+    /// bad ones at one go does so then and names the bad ones in its answer.
+    pub suspect: bool,
+    /// Whether the rows come in the order of their keys. Where they do not, a sink that locks rows
+    /// as it writes them sorts them first, or two invocations that meet the same keys may wait for
+    /// each other.
+    pub sorted: bool,
+    /// Whether the target must take the rows in the order they come in.
+    pub in_order: bool,
+    all: &'a Rows<'e>,
+    picked: &'a [usize],
+}
+
+impl<'a, 'e> Batch<'a, 'e> {
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.picked.len()
+    }
+
+    /// Whether it has no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.picked.is_empty()
+    }
+
+    /// The cells of a row, one for every column of the table; only [`Batch::columns`] count.
+    #[must_use]
+    pub fn cells(&self, row: usize) -> &'a [Cell<'e>] {
+        self.all.cells(self.picked[row])
+    }
+
+    /// A part of it.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        Self { picked: &self.picked[range], ..*self }
+    }
+
+    /// The same rows, under suspicion or not.
+    pub(crate) fn suspected(&self, suspect: bool) -> Self {
+        Self { suspect, ..*self }
+    }
+
+    /// The same rows in another order than their keys'.
+    pub(crate) fn reordered(&self, picked: &'a [usize]) -> Self {
+        Self { picked, sorted: false, ..*self }
+    }
+
+    /// Others of the same rows, in the order of this batch.
+    pub(crate) fn picking(&self, picked: &'a [usize]) -> Self {
+        Self { picked, ..*self }
+    }
+
+    /// The same rows, changed only where they exist.
+    pub(crate) fn as_update(&self) -> Self {
+        Self { operation: Operation::Update, ..*self }
+    }
+
+    /// Which of the rows it holds, by index among all of the table.
+    pub(crate) fn rows(&self) -> &'a [usize] {
+        self.picked
+    }
+}
+
+/// The rows of one future batch.
+#[derive(Debug)]
+pub(crate) struct Group {
+    operation: Operation,
+    pub(crate) columns: Vec<usize>,
+    pub(crate) picked: Vec<usize>,
+    pub(crate) sorted: bool,
+    pub(crate) in_order: bool,
+}
+
+impl Group {
+    pub(crate) fn batch<'a, 'e>(
+        &'a self,
+        table: &'a Table,
+        key: &'a [usize],
+        rows: &'a Rows<'e>,
+    ) -> Batch<'a, 'e> {
+        Batch {
+            table,
+            operation: self.operation,
+            columns: &self.columns,
+            key,
+            suspect: false,
+            sorted: self.sorted,
+            in_order: self.in_order,
+            all: rows,
+            picked: &self.picked,
+        }
+    }
+
+    /// One row on its own.
+    pub(crate) fn of_row(rows: &Rows<'_>, row: usize, key: &[usize], mode: InsertMode) -> Self {
+        let columns = match rows.op(row) {
+            Op::Delete => key.to_vec(),
+            Op::Put => present(rows.cells(row)).collect(),
+        };
+        Self {
+            operation: operation(rows.op(row), mode),
+            columns,
+            picked: vec![row],
+            sorted: mode != InsertMode::Insert,
+            in_order: false,
+        }
+    }
+}
+
+pub(crate) fn operation(op: Op, mode: InsertMode) -> Operation {
+    match (op, mode) {
+        (Op::Delete, _) => Operation::Delete,
+        (Op::Put, InsertMode::Insert) => Operation::Insert,
+        (Op::Put, InsertMode::Upsert) => Operation::Upsert,
+        (Op::Put, InsertMode::Update) => Operation::Update,
+    }
+}
+
+fn present<'r>(cells: &'r [Cell<'_>]) -> impl Iterator<Item = usize> + 'r {
+    cells.iter().enumerate().filter(|(_, cell)| **cell != Cell::Absent).map(|(column, _)| column)
+}
+
+/// Whether a row asks the same operation with the same columns as the group.
+pub(crate) fn fits(group: &Group, rows: &Rows<'_>, row: usize, mode: InsertMode) -> bool {
+    group.operation == operation(rows.op(row), mode)
+        && (group.operation == Operation::Delete
+            || present(rows.cells(row)).eq(group.columns.iter().copied()))
+}
+
+/// The one group of rows that all ask for the same; `None` if they do not, or are deletes, of
+/// which one key may have several.
+pub(crate) fn uniform(
+    rows: &Rows<'_>,
+    order: &[usize],
+    key: &[usize],
+    mode: InsertMode,
+) -> Option<Group> {
+    let group = Group::of_row(rows, *order.first()?, key, mode);
+    let all_fit = group.operation != Operation::Delete
+        && order.iter().all(|&row| fits(&group, rows, row, mode));
+    all_fit.then(|| Group { picked: order.to_vec(), ..group })
+}
+
+/// Rows in the order they come in, cut where the shape changes, where a key comes a second time, and
+/// around a row that has to be alone.
+pub(crate) fn runs(
+    rows: &Rows<'_>,
+    order: &[usize],
+    key: &[usize],
+    mode: InsertMode,
+    is_alone: impl Fn(usize) -> bool,
+) -> Vec<Group> {
+    let mut runs: Vec<Group> = Vec::new();
+    let mut keys: HashSet<&Key<'_>> = HashSet::new();
+    let mut was_alone = false;
+    for &row in order {
+        let is_new = rows.key(row).is_none_or(|key| keys.insert(key));
+        let cuts = is_alone(row);
+        let may_join = is_new && !cuts && !was_alone;
+        was_alone = cuts;
+        match runs.last_mut() {
+            Some(run) if may_join && fits(run, rows, row, mode) => run.picked.push(row),
+            _ => {
+                keys.clear();
+                keys.extend(rows.key(row));
+                let first = Group::of_row(rows, row, key, mode);
+                runs.push(Group { sorted: false, in_order: true, ..first });
+            }
+        }
+    }
+    runs
+}
+
+/// Sorts rows into groups without breaking the order of the rows of one key: a row joins the
+/// first fitting group that is not before the group of its key's previous row. Where rows have
+/// no known key the order between groups is free.
+pub(crate) fn group(
+    rows: &Rows<'_>,
+    order: &[usize],
+    key: &[usize],
+    mode: InsertMode,
+) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    // Group indexes by shape, ascending, and the group of each key's latest row.
+    let mut alike: HashMap<(Operation, Vec<usize>), Vec<usize>> = HashMap::new();
+    let mut latest: HashMap<&Key<'_>, usize> = HashMap::new();
+    for &row in order {
+        let new = Group::of_row(rows, row, key, mode);
+        let known = alike.entry((new.operation, new.columns.clone())).or_default();
+        let earliest = rows.key(row).and_then(|key| latest.get(key)).copied();
+        // A second delete of a key goes to a group of its own.
+        let after = usize::from(new.operation == Operation::Delete);
+        let earliest = earliest.map_or(0, |index| index + after);
+        let fitting = known.partition_point(|&index| index < earliest);
+        let index = *known.get(fitting).unwrap_or(&groups.len());
+        if index == groups.len() {
+            known.push(index);
+            groups.push(new);
+        } else {
+            groups[index].picked.push(row);
+        }
+        if let Some(key) = rows.key(row) {
+            latest.insert(key, index);
+        }
+    }
+    groups
+}

@@ -1,0 +1,140 @@
+//! Integers and decimals between their digits and the bytes of Connect's `Decimal`.
+
+use crate::values::number::Why;
+
+/// More digits than any target keeps; a scale of two thousand millions is an attack.
+const MOST_DIGITS: usize = 150_000;
+/// Bytes of as many.
+const MOST_BYTES: usize = 62_500;
+
+/// A JSON number as an integer; `7.0` is one, `7.5` and `7e2` are none.
+pub(crate) fn integer(digits: &str) -> Option<i64> {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    fraction.bytes().all(|digit| digit == b'0').then(|| whole.parse().ok())?
+}
+
+/// The digits of an unscaled integer in two's complement, big-endian, with the point `scale`
+/// places from its end (`java.math.BigDecimal`).
+pub(crate) fn from_bytes(bytes: &[u8], scale: i32) -> Result<String, Why> {
+    if bytes.len() > MOST_BYTES || scale.unsigned_abs() as usize > MOST_DIGITS {
+        return Err("it has too many digits");
+    }
+    let (negative, digits) = unscaled(bytes);
+    let sign = if negative { "-" } else { "" };
+    Ok(match usize::try_from(scale) {
+        Ok(0) => format!("{sign}{digits}"),
+        Ok(scale) => {
+            // Not by a format's width, which ends at 65,535.
+            let zeros = "0".repeat((scale + 1).saturating_sub(digits.len()));
+            let padded = zeros + &digits;
+            let (whole, fraction) = padded.split_at(padded.len() - scale);
+            format!("{sign}{whole}.{fraction}")
+        }
+        Err(_) if digits == "0" => digits,
+        Err(_) => format!("{sign}{digits}{}", "0".repeat(scale.unsigned_abs() as usize)),
+    })
+}
+
+/// Eighteen digits, as many as leave room in 64 bits.
+const BASE: u64 = 1_000_000_000_000_000_000;
+/// 2^96 / [`BASE`].
+const RECIPROCAL: u128 = (1 << 96) / BASE as u128;
+
+/// The sign and the digits, by long division in the other direction: every four bytes shift
+/// what there is and are added. That takes the square of the length, which is why the length
+/// has a limit and a step no division.
+fn unscaled(bytes: &[u8]) -> (bool, String) {
+    let negative = bytes.first().is_some_and(|byte| byte >> 7 == 1);
+    let mut magnitude = vec![if negative { 0xff } else { 0 }; bytes.len().wrapping_neg() % 4];
+    magnitude.extend(bytes);
+    if negative {
+        let mut carry = true;
+        for byte in magnitude.iter_mut().rev() {
+            (*byte, carry) = (!*byte).overflowing_add(carry.into());
+        }
+    }
+    let mut limbs: Vec<u64> = vec![0];
+    for word in magnitude.chunks(4) {
+        let mut carry = word.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        for limb in &mut limbs {
+            (*limb, carry) = shift(*limb, carry);
+        }
+        if carry > 0 {
+            limbs.push(carry);
+        }
+    }
+    let mut digits = limbs.pop().unwrap_or_default().to_string();
+    digits.extend(limbs.iter().rev().map(|limb| format!("{limb:018}")));
+    (negative, digits)
+}
+
+/// `limb` · 2^32 + `carry`, as its last eighteen digits and those above them. Multiplied by the
+/// reciprocal, the quotient is at most two too small, and the rest still fits.
+fn shift(limb: u64, carry: u64) -> (u64, u64) {
+    let mut quotient = ((u128::from(limb) * RECIPROCAL) >> 64) as u64;
+    let mut rest = (limb << 32).wrapping_add(carry).wrapping_sub(quotient.wrapping_mul(BASE));
+    while rest >= BASE {
+        rest -= BASE;
+        quotient += 1;
+    }
+    (rest, quotient)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers() {
+        assert_eq!(integer("-7"), Some(-7));
+        assert_eq!(integer("7.00"), Some(7));
+        assert_eq!(integer("-0.0"), Some(0));
+        assert_eq!(integer("9223372036854775807"), Some(i64::MAX));
+        for none in ["7.5", "7e2", "9223372036854775808", "-9223372036854775809"] {
+            assert_eq!(integer(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn every_small_integer_comes_back() {
+        for number in (-70_000..70_000_i64).step_by(7).chain([i64::MIN, i64::MAX, -1, 0, 128]) {
+            assert_eq!(from_bytes(&number.to_be_bytes(), 0).unwrap(), number.to_string());
+        }
+    }
+
+    #[test]
+    fn long_ones_are_what_division_makes_of_them() {
+        let mut bytes = vec![0x12, 0x34];
+        for length in 3..120_u8 {
+            bytes.push(length.wrapping_mul(151));
+            let (digits, mut rest) = (from_bytes(&bytes, 0).unwrap(), bytes.clone());
+            for digit in digits.bytes().rev() {
+                let mut carry = 0_u32;
+                for byte in &mut rest {
+                    let all = carry << 8 | u32::from(*byte);
+                    (*byte, carry) = ((all / 10) as u8, all % 10);
+                }
+                assert_eq!(u32::from(digit - b'0'), carry, "{digits}");
+            }
+            assert!(rest.iter().all(|byte| *byte == 0), "{digits}");
+        }
+    }
+
+    #[test]
+    fn points_are_placed() {
+        assert_eq!(from_bytes(&[0x04, 0xd2], 2).unwrap(), "12.34");
+        assert_eq!(from_bytes(&[0xfb, 0x2e], 2).unwrap(), "-12.34");
+        assert_eq!(from_bytes(&[5], 3).unwrap(), "0.005");
+        assert_eq!(from_bytes(&[], 2).unwrap(), "0.00");
+        assert_eq!(from_bytes(&[5], -3).unwrap(), "5000");
+        assert_eq!(from_bytes(&[0x80], 0).unwrap(), "-128");
+        assert_eq!(
+            from_bytes(&[0x7f; 20], 5).unwrap(),
+            "7278851291804889043602665637449723274364840.50815"
+        );
+        let smallest = from_bytes(&[1], MOST_DIGITS as i32).unwrap();
+        assert!(smallest.starts_with("0.000") && smallest.len() == MOST_DIGITS + 2);
+        assert!(from_bytes(&[1], i32::MAX).is_err());
+        assert!(from_bytes(&vec![1; MOST_BYTES + 1], 0).is_err());
+    }
+}
