@@ -5,10 +5,13 @@
 
 pub(crate) mod bisect;
 pub mod delivery;
+pub mod durable;
 pub(crate) mod isolate;
 pub(crate) mod latest;
 pub(crate) mod lead;
 pub(crate) mod second_chance;
 pub(crate) mod stream;
+pub mod tally;
 pub(crate) mod update_first;
-pub use delivery::*;
+pub(crate) mod write;
+pub use delivery::{Delivery, Halt};

@@ -10,6 +10,7 @@ pub(crate) mod key;
 pub(crate) mod limit;
 pub mod mapper;
 pub mod row;
+pub(crate) mod row_key;
 pub(crate) mod settle;
 pub(crate) mod unknown_keys;
 pub(crate) mod wanted;

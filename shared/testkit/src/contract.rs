@@ -12,6 +12,7 @@ mod changes;
 mod constraints;
 mod creation;
 mod database;
+mod durable;
 mod evolution;
 mod faults;
 mod keys;
@@ -33,6 +34,7 @@ pub use changes::*;
 pub use constraints::*;
 pub use creation::*;
 pub use database::*;
+pub use durable::*;
 pub use evolution::*;
 pub use faults::*;
 pub use keys::*;
@@ -156,6 +158,38 @@ macro_rules! contract_exactly_once {
             what_is_given_back_was_not_reached
             a_refused_record_is_refused_once
             a_topic_that_was_made_again_is_fatal
+        }
+    };
+}
+
+/// The clauses of a target without transactions, in place of [`contract!`]. Left out are those of what
+/// a batch that is given back leaves behind, of what others see before the commit, and of keys that are
+/// taken, for not every such target refuses them.
+#[macro_export]
+macro_rules! contract_durable_at_once {
+    ($subject:expr) => {
+        $crate::contract! { $subject =>
+            it_says_that_it_is_durable_at_once
+            what_is_written_is_durable_before_commit
+            a_lost_connection_leaves_what_was_written
+            rows_are_written
+            the_same_upsert_twice_is_one_row
+            a_later_put_keeps_what_it_leaves_out
+            an_update_of_no_row_is_filtered
+            absent_is_the_default_and_null_is_null
+            unicode_comes_back_equal
+            big_decimals_come_back_equal
+            json_comes_back_equal
+            booleans_and_times_come_back_equal
+            a_tombstone_deletes
+            put_delete_put_is_a_new_row
+            one_row_that_is_bad
+            every_bad_row_is_found_by_insert
+            every_bad_row_is_found_by_upsert
+            a_missing_table_is_fatal
+            a_table_that_goes_missing_is_fatal
+            a_lost_connection_is_transient
+            an_idle_connection_that_was_lost_costs_nothing
         }
     };
 }

@@ -121,6 +121,13 @@ impl MemoryDatabase {
         }
     }
 
+    /// Makes durable what was done so far.
+    fn keep(&self, work: &mut Work) {
+        let mut state = self.0.borrow_mut();
+        state.tables = work.tables.clone();
+        state.changes.append(&mut work.changes);
+    }
+
     fn commit(&self, work: Work) {
         let mut state = self.0.borrow_mut();
         state.tables = work.tables;

@@ -6,11 +6,16 @@ use sluice_testkit::{MemoryDatabase, MemorySink, Report, TableSpec};
 struct Memory {
     database: MemoryDatabase,
     report: Report,
+    durable: bool,
 }
 
 impl Memory {
     fn new(report: Report) -> Self {
-        Self { database: MemoryDatabase::default(), report }
+        Self { database: MemoryDatabase::default(), report, durable: false }
+    }
+
+    fn durable(report: Report) -> Self {
+        Self { durable: true, ..Self::new(report) }
     }
 }
 
@@ -32,7 +37,8 @@ impl Subject for Memory {
     }
 
     async fn sink(&mut self) -> MemorySink {
-        MemorySink::new(&self.database, self.report)
+        let sink = MemorySink::new(&self.database, self.report);
+        if self.durable { sink.durable_at_once() } else { sink }
     }
 
     async fn sever(&mut self) {
@@ -65,4 +71,21 @@ mod rejecting_row_by_row {
 mod naming_the_bad_of_suspects {
     sluice_testkit::contract!(super::Memory::new(super::Report::Suspects));
     sluice_testkit::contract_exactly_once!(super::Memory::new(super::Report::Suspects));
+}
+
+mod durable_at_once {
+    mod pointing_at_the_row {
+        use super::super::{Memory, Report};
+        sluice_testkit::contract_durable_at_once!(Memory::durable(Report::Pointer));
+    }
+
+    mod saying_nothing_of_the_row {
+        use super::super::{Memory, Report};
+        sluice_testkit::contract_durable_at_once!(Memory::durable(Report::Blind));
+    }
+
+    mod rejecting_row_by_row {
+        use super::super::{Memory, Report};
+        sluice_testkit::contract_durable_at_once!(Memory::durable(Report::Rejected));
+    }
 }

@@ -1,10 +1,12 @@
 //! The one place where a row's fate is decided: in bulk first, then by isolating whatever the
 //! target refuses, so that one bad row costs one row.
 
+use crate::deliver::durable::Durable;
 use crate::deliver::latest::Latest;
 use crate::deliver::lead::Ahead;
+use crate::deliver::tally::{Delivered, Tally};
 use crate::map::row::{Op, Rows};
-use crate::model::failure::{Cause, Failure, GivenBack, SinkError, Stage};
+use crate::model::failure::{Cause, GivenBack, SinkError, Stage};
 use crate::model::table::Table;
 use crate::options::rules::InsertMode;
 use crate::sink::batch::{Group, group, operation, runs, uniform};
@@ -53,29 +55,6 @@ impl From<SinkError> for Halt {
     }
 }
 
-/// What became of the records of the rows.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Delivered {
-    /// Records whose row is written; counted, not inferred, so that a sum can be checked.
-    pub written: usize,
-    /// Records the target refuses.
-    pub failures: Vec<Failure>,
-    /// Records of updates that found no row.
-    pub filtered: usize,
-}
-
-/// What is known so far.
-#[derive(Default)]
-pub(crate) struct Tally {
-    pub(crate) delivered: Delivered,
-    /// Rows of one record that were refused where others of their event were yet to come.
-    pub(crate) refused: Vec<(usize, Cause)>,
-    /// Whether the rows go to the target in another order than their records, or reduced.
-    pub(crate) rearranged: bool,
-    /// Whether their order can matter, once somebody asked.
-    order_matters: Option<bool>,
-}
-
 impl<'a, 'e> Delivery<'a, 'e> {
     /// A delivery of which nothing is on its way yet.
     #[must_use]
@@ -92,7 +71,8 @@ impl<'a, 'e> Delivery<'a, 'e> {
 
     /// Writes the rows. Every record of a row not named in the answer is written with the
     /// sink's `commit`. Without tolerance the answer still names rows that are refused because of
-    /// other rows, for those may yet be written to other tables.
+    /// other rows, for those may yet be written to other tables. Where a sink is durable at once,
+    /// what is settled goes to `durable` instead, whether the delivery ends well or not.
     ///
     /// The number of calls to the sink is bounded: two for each bad row plus a logarithm where
     /// the target points at it, 2·log₂(rows) for each where it does not; and one more for each
@@ -101,41 +81,56 @@ impl<'a, 'e> Delivery<'a, 'e> {
     /// # Errors
     /// Transient and unknown faults, and the first bad row unless tolerant: nothing of this
     /// must be committed then. [`Halt::OutOfOrder`] unless the rows are delivered in order.
-    pub async fn deliver<S: Sink>(mut self, sink: &mut S) -> Result<Delivered, Halt> {
+    pub async fn deliver<S: Sink>(
+        mut self,
+        sink: &mut S,
+        durable: Option<&mut Durable>,
+    ) -> Result<Delivered, Halt> {
+        let settled = durable.is_some().then(Vec::new);
+        let mut tally = Tally { durable: settled, ..Tally::default() };
+        let done = self.write_all(sink, &mut tally).await;
+        if let Some(durable) = durable {
+            self.fail_overtaken(&mut tally);
+            tally.keep(durable);
+        }
+        done.map(|()| tally.delivered)
+    }
+
+    async fn write_all<S: Sink>(&mut self, sink: &mut S, tally: &mut Tally) -> Result<(), Halt> {
         let ahead = std::mem::take(&mut self.ahead).into_group();
         let first = ahead.as_ref().map_or(0, |group| group.picked.len());
         let opaque = (first..self.rows.len()).any(|row| self.is_opaque(sink, row));
         let in_order = self.in_order || opaque || self.is_order_seen(first);
         let (order, covered) = self.order(sink, first, in_order);
-        let mut progress = Tally::default();
         for (row, cause) in covered {
             if !self.tolerant {
                 let culprit = self.rows.records(row).pop().map(|record| (record, Stage::Write));
                 return Err(GivenBack { error: SinkError::data(None, cause), culprit }.into());
             }
-            progress.delivered.fail(&self.rows, row, &cause);
+            tally.fail(&self.rows, row, &cause);
         }
         let groups = match in_order {
             true => self.runs(sink, &order),
             false => self.groups(sink, &order, ahead.is_none()),
         };
         let parts = groups.len() + usize::from(ahead.is_some());
-        progress.rearranged = !in_order && (parts > 1 || self.mode != InsertMode::Insert);
+        tally.rearranged = !in_order && (parts > 1 || self.mode != InsertMode::Insert);
         if let Some(group) = &ahead {
             let batch = group.batch(self.table, self.key, &self.rows);
             let answer = sink.finish(&batch).await;
-            self.isolate(sink, batch, Some(answer), &mut progress).await?;
+            let answer = self.without_postponed(&batch, answer, tally);
+            self.isolate(sink, batch, Some(answer), tally).await?;
         }
         for group in &groups {
             let batch = group.batch(self.table, self.key, &self.rows);
-            self.isolate(sink, batch, None, &mut progress).await?;
+            self.isolate(sink, batch, None, tally).await?;
         }
-        if progress.refused.is_empty() {
-            return Ok(progress.delivered);
+        if tally.refused.is_empty() {
+            return Ok(());
         }
         let order = [ahead.map_or(Vec::new(), |group| group.picked), order].concat();
         let latest = if opaque { Latest::unknown(&order) } else { Latest::of(&self.rows, &order) };
-        self.settle_refused(sink, parts, &latest, progress).await
+        self.settle_refused(sink, parts, &latest, tally).await
     }
 
     /// Whether a refusal can be taken at its word.
@@ -144,12 +139,17 @@ impl<'a, 'e> Delivery<'a, 'e> {
     /// [`Halt::OutOfOrder`] where the row was refused because of another, and the order of the rows
     /// may be what made it so. Puts of different keys can be written in any order: what is refused too
     /// early passes once the others are written.
-    pub(crate) fn check_order(&self, cause: &Cause, progress: &mut Tally) -> Result<(), Halt> {
-        if cause.conflict.is_none() || self.in_order || !progress.rearranged {
+    pub(crate) fn check_order(&self, cause: &Cause, tally: &mut Tally) -> Result<(), Halt> {
+        if cause.conflict.is_none() || !self.may_reorder(tally) {
             return Ok(());
         }
-        let matters = progress.order_matters.get_or_insert_with(|| self.rows.depend_on_order());
+        let matters = tally.order_matters.get_or_insert_with(|| self.rows.depend_on_order());
         if *matters { Err(Halt::OutOfOrder) } else { Ok(()) }
+    }
+
+    /// Whether the rows can be undone and written in another order.
+    pub(crate) fn may_reorder(&self, tally: &Tally) -> bool {
+        tally.rearranged && !self.in_order && tally.durable.is_none()
     }
 
     /// The rows in their order, in groups.
@@ -208,13 +208,17 @@ impl<'a, 'e> Delivery<'a, 'e> {
 
     /// The rows in groups, of which there is but one where they are uniform and all there are.
     fn groups(&mut self, sink: &impl Sink, order: &[usize], all: bool) -> Vec<Group> {
-        if all && let Some(group) = uniform(&self.rows, order, self.key, self.mode) {
+        let may_repeat = sink.repeats_keys() || self.mode != InsertMode::Insert;
+        if all
+            && may_repeat
+            && let Some(group) = uniform(&self.rows, order, self.key, self.mode)
+        {
             return vec![group];
         }
         if self.mode == InsertMode::Insert {
             self.find_row_keys(sink);
         }
-        group(&self.rows, order, self.key, self.mode)
+        group(&self.rows, order, self.key, self.mode, sink.repeats_keys())
     }
 
     /// Finds keys where rows are only added. Without a key of ours, rows that the table itself tells
@@ -230,14 +234,5 @@ impl<'a, 'e> Delivery<'a, 'e> {
         let table = self.table;
         self.rows
             .find_keys(columns, |column, cell, arena| sink.key_text(table, column, cell, arena));
-    }
-}
-
-impl Delivered {
-    pub(crate) fn fail(&mut self, rows: &Rows<'_>, row: usize, cause: &Cause) {
-        let records = rows.records(row).into_iter();
-        let failure =
-            |record| Failure { record, stage: Stage::Write, cause: cause.clone(), may_pass: false };
-        self.failures.extend(records.map(failure));
     }
 }

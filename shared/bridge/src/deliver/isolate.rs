@@ -5,7 +5,8 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use crate::deliver::bisect::Portions;
-use crate::deliver::delivery::{Delivery, Halt, Tally};
+use crate::deliver::delivery::{Delivery, Halt};
+use crate::deliver::tally::Tally;
 use crate::model::failure::{Cause, Fault, GivenBack, SinkError, Stage};
 use crate::sink::batch::{Batch, Group};
 use crate::sink::target::{Rejected, Sink, Written};
@@ -28,7 +29,7 @@ impl Delivery<'_, '_> {
         sink: &mut S,
         mut batch: Batch<'_, '_>,
         mut answer: Option<Result<Written, SinkError>>,
-        progress: &mut Tally,
+        tally: &mut Tally,
     ) -> Result<(), Halt> {
         // The rows that are left once a batch is under suspicion, and once those that exist are changed.
         let (in_order, absent) = (OnceCell::new(), OnceCell::new());
@@ -38,24 +39,27 @@ impl Delivery<'_, '_> {
             let suspect = suspicion >= SUSPICIOUS && rows.len() > 1 && !in_vain;
             let answer = match answer.take() {
                 Some(answer) => answer,
-                None => sink.write(&batch.slice(rows.clone()).suspected(suspect)).await,
+                None => {
+                    let batch = batch.slice(rows.clone()).suspected(suspect);
+                    self.write(sink, &batch, tally).await
+                }
             };
             match answer {
                 Ok(written) => {
                     portions.passed();
-                    self.accept(sink, &batch.slice(rows), written, changed, progress).await?;
+                    self.accept(sink, &batch.slice(rows), written, changed, tally).await?;
                 }
                 Err(SinkError { fault: Fault::Data(culprit), cause })
                     if self.may_isolate(culprit, rows.len(), &cause)
                         || !changed && self.may_exist(&batch, &cause) =>
                 {
-                    self.check_order(&cause, progress)?;
+                    self.check_order(&cause, tally)?;
                     let may_exist = !changed && rows.len() > 1 && self.may_exist(&batch, &cause);
                     if may_exist && !batch.in_order && cause.conflict.is_none() {
                         changed = true;
                         portions.push(rows);
                         let left = portions.left().map(|row| batch.rows()[row]).collect();
-                        let left = self.update_first(sink, &batch, left, progress).await?;
+                        let left = self.update_first(sink, &batch, left, tally).await?;
                         batch = batch.picking(absent.get_or_init(|| left));
                         portions = Portions::of(batch.len());
                         continue;
@@ -70,7 +74,7 @@ impl Delivery<'_, '_> {
                             continue;
                         }
                         portions.without(rows, bad);
-                        self.refuse(sink, batch.rows()[bad], cause, changed, progress).await?;
+                        self.refuse(sink, batch.rows()[bad], cause, changed, tally).await?;
                         suspicion += 1;
                     } else if suspicion < SUSPICIOUS {
                         portions.push(rows);
@@ -107,49 +111,39 @@ impl Delivery<'_, '_> {
         batch: &Batch<'_, '_>,
         written: Written,
         mut changed: bool,
-        progress: &mut Tally,
+        tally: &mut Tally,
     ) -> Result<(), Halt> {
-        self.count(batch, &written, progress);
+        self.count(batch, &written, &[], tally);
         let (conflicts, mut others): (Vec<_>, Vec<_>) =
             written.rejected.into_iter().partition(|it| it.cause.conflict.is_some());
         let may_exist = |it: &Rejected| self.may_exist(batch, &it.cause);
         let mut moved = false;
         if !changed && others.iter().filter(|it| may_exist(it)).count() > 1 {
             let rows: Vec<usize> = others.iter().map(|it| batch.rows()[it.row]).collect();
-            let left = self.update_first(sink, batch, rows, progress).await?;
+            let left = self.update_first(sink, batch, rows, tally).await?;
             moved = left.len() < others.len();
             let left: HashSet<usize> = left.into_iter().collect();
             others.retain(|it| left.contains(&batch.rows()[it.row]));
             changed = true;
         }
         for Rejected { row, cause } in others {
-            self.refuse(sink, batch.rows()[row], cause, changed, progress).await?;
+            self.refuse(sink, batch.rows()[row], cause, changed, tally).await?;
         }
         for Rejected { row, cause } in conflicts {
-            self.check_order(&cause, progress)?;
+            self.check_order(&cause, tally)?;
             let row = batch.rows()[row];
             // A row that was changed just now may have been in its way.
             let refused = match moved {
-                true => self.alone(sink, row, progress).await?,
+                true => self.alone(sink, row, tally).await?,
                 false => Some(cause),
             };
             if let Some(cause) = refused {
                 // What others of the batch have changed since has its turn at the end.
                 let waits = moved || batch.len() > 1;
-                self.refuse(sink, row, cause, changed || waits, progress).await?;
+                self.refuse(sink, row, cause, changed || waits, tally).await?;
             }
         }
         Ok(())
-    }
-
-    /// Counts the records of a batch that are settled; those of rejected rows are not.
-    pub(crate) fn count(&self, batch: &Batch<'_, '_>, written: &Written, progress: &mut Tally) {
-        let records = |row: usize| self.rows.record_count(batch.rows()[row]);
-        let all: usize = (0..batch.len()).map(records).sum();
-        let rejected: usize = written.rejected.iter().map(|rejected| records(rejected.row)).sum();
-        let unmatched: usize = written.unmatched.iter().map(|row| records(*row)).sum();
-        progress.delivered.written += all - rejected - unmatched;
-        progress.delivered.filtered += unmatched;
     }
 
     /// A row that the target refused may get a second chance: if it stands for several records, each
@@ -160,26 +154,26 @@ impl Delivery<'_, '_> {
         row: usize,
         cause: Cause,
         changed: bool,
-        progress: &mut Tally,
+        tally: &mut Tally,
     ) -> Result<(), Halt> {
         let refused = match changed {
             true => Some(cause),
-            false => self.change(sink, row, cause, progress).await?,
+            false => self.change(sink, row, cause, tally).await?,
         };
         let Some(cause) = refused else { return Ok(()) };
-        self.check_order(&cause, progress)?;
+        self.check_order(&cause, tally)?;
         if !self.tolerant && cause.conflict.is_none() {
             return Err(self.blame(row, SinkError::data(None, cause)).into());
         }
         if let Some(parts) = self.rows.parts(row) {
             for &part in parts {
-                self.write_alone(sink, part, progress).await?;
+                self.write_alone(sink, part, tally).await?;
             }
         } else if cause.code.is_some() {
             // The target's own word, which another row may change.
-            progress.refused.push((row, cause));
+            tally.refused.push((row, cause));
         } else {
-            progress.delivered.fail(&self.rows, row, &cause);
+            tally.fail(&self.rows, row, &cause);
         }
         Ok(())
     }
@@ -189,11 +183,11 @@ impl Delivery<'_, '_> {
         &self,
         sink: &mut S,
         row: usize,
-        progress: &mut Tally,
+        tally: &mut Tally,
     ) -> Result<(), Halt> {
-        if let Some(cause) = self.alone(sink, row, progress).await? {
-            self.check_order(&cause, progress)?;
-            progress.delivered.fail(&self.rows, row, &cause);
+        if let Some(cause) = self.alone(sink, row, tally).await? {
+            self.check_order(&cause, tally)?;
+            tally.fail(&self.rows, row, &cause);
         }
         Ok(())
     }
@@ -203,20 +197,20 @@ impl Delivery<'_, '_> {
         &self,
         sink: &mut S,
         row: usize,
-        progress: &mut Tally,
+        tally: &mut Tally,
     ) -> Result<Option<Cause>, Halt> {
         let alone = Group::of_row(&self.rows, row, self.key, self.mode);
         let batch = alone.batch(self.table, self.key, &self.rows);
-        let refused = match sink.write(&batch).await {
+        let refused = match self.write(sink, &batch, tally).await {
             Ok(written) => {
-                self.count(&batch, &written, progress);
+                self.count(&batch, &written, &[], tally);
                 written.rejected.into_iter().next().map(|rejected| rejected.cause)
             }
             Err(SinkError { fault: Fault::Data(_), cause }) => Some(cause),
             Err(error) => return Err(error.into()),
         };
         match refused {
-            Some(cause) => self.change(sink, row, cause, progress).await,
+            Some(cause) => self.change(sink, row, cause, tally).await,
             None => Ok(None),
         }
     }

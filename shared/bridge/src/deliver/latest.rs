@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::map::row::{Key, Rows};
+use crate::map::row::Rows;
+use crate::map::row_key::Key;
 
 /// Which row is the last of its key.
 pub(crate) enum Latest<'r, 'e> {

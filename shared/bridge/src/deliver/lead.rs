@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::map::row::Key;
+use crate::map::row_key::Key;
 use crate::sink::batch::Group;
 
 /// How far it has come.

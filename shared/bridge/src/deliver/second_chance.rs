@@ -1,9 +1,10 @@
 //! Rows that the target refused, written once more at the end of their delivery: a row that came
 //! after them may be what they were missing.
 
-use crate::deliver::delivery::{Delivered, Delivery, Halt, Tally};
+use crate::deliver::delivery::{Delivery, Halt};
 use crate::deliver::isolate::SUSPICIOUS;
 use crate::deliver::latest::Latest;
+use crate::deliver::tally::Tally;
 use crate::model::failure::{Cause, Conflict, Failure, Fault, GivenBack, SinkError, Stage};
 use crate::sink::batch::{group, runs};
 use crate::sink::target::{Rejected, Sink};
@@ -19,9 +20,9 @@ impl Delivery<'_, '_> {
         sink: &mut S,
         parts: usize,
         latest: &Latest<'_, '_>,
-        mut progress: Tally,
-    ) -> Result<Delivered, Halt> {
-        let refused = std::mem::take(&mut progress.refused);
+        tally: &mut Tally,
+    ) -> Result<(), Halt> {
+        let refused = std::mem::take(&mut tally.refused);
         let (conflicts, others): (Vec<_>, Vec<_>) =
             refused.into_iter().partition(|(_, cause)| cause.conflict.is_some());
         let may_follow =
@@ -29,18 +30,18 @@ impl Delivery<'_, '_> {
         let (again, lost): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|(row, _)| may_follow(*row));
         for (row, cause) in lost {
-            progress.delivered.fail(&self.rows, row, &cause);
+            tally.fail(&self.rows, row, &cause);
         }
         let again: Vec<usize> = again.into_iter().map(|(row, _)| row).collect();
-        self.write_again(sink, &again, &mut progress).await?;
+        self.write_again(sink, &again, tally).await?;
         let (hopeful, late): (Vec<_>, Vec<_>) =
             conflicts.into_iter().partition(|(row, _)| latest.is(*row));
         for (row, cause) in late {
-            self.fail_or_give_back(row, cause, &mut progress)?;
+            self.fail_or_give_back(row, cause, tally)?;
         }
-        let left = self.write_conflicts(sink, hopeful, &mut progress).await?;
+        let left = self.write_conflicts(sink, hopeful, tally).await?;
         let is_taken = |(_, cause): &(usize, Cause)| cause.conflict == Some(Conflict::Duplicate);
-        if progress.rearranged && !self.in_order && left.iter().any(is_taken) {
+        if self.may_reorder(tally) && left.iter().any(is_taken) {
             // Of two rows that cannot both be there the first record's stays.
             return Err(Halt::OutOfOrder);
         }
@@ -51,19 +52,14 @@ impl Delivery<'_, '_> {
                 cause: cause.clone(),
                 may_pass: true,
             };
-            progress.delivered.failures.extend(self.rows.records(row).into_iter().map(failure));
+            tally.delivered.failures.extend(self.rows.records(row).into_iter().map(failure));
         }
-        Ok(progress.delivered)
+        Ok(())
     }
 
-    fn fail_or_give_back(
-        &self,
-        row: usize,
-        cause: Cause,
-        progress: &mut Tally,
-    ) -> Result<(), Halt> {
+    fn fail_or_give_back(&self, row: usize, cause: Cause, tally: &mut Tally) -> Result<(), Halt> {
         if self.tolerant {
-            progress.delivered.fail(&self.rows, row, &cause);
+            tally.fail(&self.rows, row, &cause);
             return Ok(());
         }
         let culprit = self.rows.records(row).pop().map(|record| (record, Stage::Write));
@@ -75,18 +71,22 @@ impl Delivery<'_, '_> {
         &self,
         sink: &mut S,
         rows: &[usize],
-        progress: &mut Tally,
+        tally: &mut Tally,
     ) -> Result<(), Halt> {
         let many = rows.len() >= SUSPICIOUS;
-        let groups = if many { group(&self.rows, rows, self.key, self.mode) } else { Vec::new() };
+        let groups = if many {
+            group(&self.rows, rows, self.key, self.mode, sink.repeats_keys())
+        } else {
+            Vec::new()
+        };
         let mut rest = if many { Vec::new() } else { rows.to_vec() };
         for group in &groups {
             let batch = group.batch(self.table, self.key, &self.rows).suspected(true);
-            match sink.write(&batch).await {
+            match self.write(sink, &batch, tally).await {
                 Ok(written) => {
-                    self.accept(sink, &batch, written, false, progress).await?;
-                    for (row, cause) in std::mem::take(&mut progress.refused) {
-                        progress.delivered.fail(&self.rows, row, &cause);
+                    self.accept(sink, &batch, written, false, tally).await?;
+                    for (row, cause) in std::mem::take(&mut tally.refused) {
+                        tally.fail(&self.rows, row, &cause);
                     }
                 }
                 Err(SinkError { fault: Fault::Data(_), .. }) => rest.extend(batch.rows()),
@@ -94,7 +94,7 @@ impl Delivery<'_, '_> {
             }
         }
         for row in rest {
-            self.write_alone(sink, row, progress).await?;
+            self.write_alone(sink, row, tally).await?;
         }
         Ok(())
     }
@@ -105,15 +105,15 @@ impl Delivery<'_, '_> {
         &self,
         sink: &mut S,
         mut left: Vec<(usize, Cause)>,
-        progress: &mut Tally,
+        tally: &mut Tally,
     ) -> Result<Vec<(usize, Cause)>, Halt> {
-        let mut helped = progress.delivered.written > 0;
+        let mut helped = tally.delivered.written > 0;
         while helped && !left.is_empty() {
             let before = left.len();
-            left = self.write_each(sink, left, progress).await?;
+            left = self.write_each(sink, left, tally).await?;
             helped = left.len() < before;
         }
-        self.write_family(sink, left, progress).await
+        self.write_family(sink, left, tally).await
     }
 
     /// Writes rows in record order, each by itself or many that answer for each.
@@ -121,7 +121,7 @@ impl Delivery<'_, '_> {
         &self,
         sink: &mut S,
         rows: Vec<(usize, Cause)>,
-        progress: &mut Tally,
+        tally: &mut Tally,
     ) -> Result<Vec<(usize, Cause)>, Halt> {
         let rows: Vec<usize> = rows.into_iter().map(|(row, _)| row).collect();
         let order = self.rows.in_record_order(&rows);
@@ -129,18 +129,18 @@ impl Delivery<'_, '_> {
         for run in runs(&self.rows, &order, self.key, self.mode, |_| false) {
             let batch = run.batch(self.table, self.key, &self.rows).suspected(true);
             let answer = match batch.len() >= SUSPICIOUS {
-                true => sink.write(&batch).await,
+                true => self.write(sink, &batch, tally).await,
                 false => Err(SinkError::data(None, Cause::default())),
             };
             match answer {
                 Ok(written) => {
-                    self.count(&batch, &written, progress);
+                    self.count(&batch, &written, &[], tally);
                     let row = |Rejected { row, cause }| (batch.rows()[row], cause);
                     left.extend(written.rejected.into_iter().map(row));
                 }
                 Err(SinkError { fault: Fault::Data(_), .. }) => {
                     for &row in batch.rows() {
-                        let refused = self.alone(sink, row, progress).await?;
+                        let refused = self.alone(sink, row, tally).await?;
                         left.extend(refused.map(|cause| (row, cause)));
                     }
                 }
@@ -156,7 +156,7 @@ impl Delivery<'_, '_> {
         &self,
         sink: &mut S,
         mut left: Vec<(usize, Cause)>,
-        progress: &mut Tally,
+        tally: &mut Tally,
     ) -> Result<Vec<(usize, Cause)>, Halt> {
         let refers = |(_, cause): &(usize, Cause)| cause.conflict == Some(Conflict::Reference);
         let rows: Vec<usize> =
@@ -170,9 +170,9 @@ impl Delivery<'_, '_> {
             let groups = runs(&self.rows, &some, self.key, self.mode, |_| false);
             let [group] = groups.as_slice() else { continue };
             let batch = group.batch(self.table, self.key, &self.rows);
-            match sink.write(&batch).await {
+            match self.write(sink, &batch, tally).await {
                 Ok(written) => {
-                    self.count(&batch, &written, progress);
+                    self.count(&batch, &written, &[], tally);
                     let is_rejected = |row| written.rejected.iter().any(|it| some[it.row] == row);
                     left.retain(|(row, _)| !some.contains(row) || is_rejected(*row));
                     return Ok(left);

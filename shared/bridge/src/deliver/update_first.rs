@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 
 use crate::deliver::bisect::Portions;
-use crate::deliver::delivery::{Delivery, Halt, Tally};
+use crate::deliver::delivery::{Delivery, Halt};
+use crate::deliver::tally::Tally;
 use crate::model::failure::{Cause, Fault, SinkError};
 use crate::sink::batch::{Batch, Group, Operation};
 use crate::sink::target::{Sink, Written};
@@ -31,23 +32,29 @@ impl Delivery<'_, '_> {
         sink: &mut S,
         batch: &Batch<'_, '_>,
         rows: Vec<usize>,
-        progress: &mut Tally,
+        tally: &mut Tally,
     ) -> Result<Vec<usize>, Halt> {
-        progress.rearranged = true;
+        tally.rearranged = true;
         let update = batch.picking(&rows).as_update();
         let mut portions = Portions::of(rows.len());
         let mut left = HashSet::new();
         while let Some(part) = portions.take() {
             let batch = update.slice(part.clone());
-            match sink.write(&batch).await {
-                Ok(Written { rejected, unmatched }) => {
+            match self.write(sink, &batch, tally).await {
+                Ok(Written { rejected, unmatched, .. }) => {
                     portions.passed();
-                    rejected.iter().try_for_each(|it| self.check_order(&it.cause, progress))?;
+                    rejected.iter().try_for_each(|it| self.check_order(&it.cause, tally))?;
                     let refused = rejected.iter().map(|rejected| rejected.row);
-                    left.extend(refused.chain(unmatched).map(|row| batch.rows()[row]));
+                    let absent: HashSet<usize> = refused.chain(unmatched).collect();
+                    for (row, &whole) in batch.rows().iter().enumerate() {
+                        match absent.contains(&row) {
+                            true => _ = left.insert(whole),
+                            false => tally.wrote(&self.rows, whole),
+                        }
+                    }
                 }
                 Err(SinkError { fault: Fault::Data(culprit), cause }) => {
-                    self.check_order(&cause, progress)?;
+                    self.check_order(&cause, tally)?;
                     let lone = (part.len() == 1).then_some(0);
                     match culprit.filter(|row| *row < part.len()).or(lone) {
                         Some(row) => {
@@ -60,11 +67,7 @@ impl Delivery<'_, '_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        let (left, changed): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|row| left.contains(row));
-        let records = |row: usize| self.rows.record_count(row);
-        progress.delivered.written += changed.into_iter().map(records).sum::<usize>();
-        Ok(left)
+        Ok(rows.into_iter().filter(|row| left.contains(row)).collect())
     }
 
     /// Changes a row that was refused by itself, if it exists; why not, if it is refused.
@@ -73,23 +76,24 @@ impl Delivery<'_, '_> {
         sink: &mut S,
         row: usize,
         cause: Cause,
-        progress: &mut Tally,
+        tally: &mut Tally,
     ) -> Result<Option<Cause>, Halt> {
         let alone = Group::of_row(&self.rows, row, self.key, self.mode);
         let batch = alone.batch(self.table, self.key, &self.rows);
         if !self.may_exist(&batch, &cause) {
             return Ok(Some(cause));
         }
-        match sink.write(&batch.as_update()).await {
-            Ok(Written { mut rejected, unmatched }) => match (rejected.pop(), unmatched.is_empty())
-            {
-                (Some(rejected), _) => Ok(Some(rejected.cause)),
-                (None, false) => Ok(Some(cause)),
-                (None, true) => {
-                    progress.delivered.written += self.rows.record_count(row);
-                    Ok(None)
+        match self.write(sink, &batch.as_update(), tally).await {
+            Ok(Written { mut rejected, unmatched, .. }) => {
+                match (rejected.pop(), unmatched.is_empty()) {
+                    (Some(rejected), _) => Ok(Some(rejected.cause)),
+                    (None, false) => Ok(Some(cause)),
+                    (None, true) => {
+                        tally.wrote(&self.rows, row);
+                        Ok(None)
+                    }
                 }
-            },
+            }
             Err(SinkError { fault: Fault::Data(_), cause }) => Ok(Some(cause)),
             Err(error) => Err(error.into()),
         }

@@ -24,6 +24,25 @@ pub struct Record<'e> {
     pub headers: Headers<'e>,
 }
 
+/// Where a record stands in Kafka.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Coordinates<'e> {
+    /// Its topic.
+    pub topic: &'e str,
+    /// The partition of that topic.
+    pub partition: i32,
+    /// Its offset in the partition.
+    pub offset: i64,
+}
+
+impl<'e> Record<'e> {
+    /// Where it stands.
+    #[must_use]
+    pub fn coordinates(&self) -> Coordinates<'e> {
+        Coordinates { topic: self.topic, partition: self.partition, offset: self.offset }
+    }
+}
+
 /// The headers of a record in order, duplicates included, as the event's JSON text.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Headers<'e>(Option<&'e str>);

@@ -6,8 +6,9 @@ use std::collections::{HashMap, HashSet};
 
 use bumpalo::Bump;
 
-use crate::event::record::Record;
+use crate::event::record::{Coordinates, Record};
 use crate::map::mapper::{Fate, Mapper};
+use crate::map::row_key::Key;
 use crate::model::cell::Cell;
 use crate::model::failure::{Cause, Refusal};
 
@@ -30,9 +31,10 @@ enum Origin {
 }
 
 #[derive(Debug, Clone)]
-struct Row {
+struct Row<'e> {
     op: Op,
     origin: Origin,
+    at: Coordinates<'e>,
 }
 
 /// Rows of equal width.
@@ -41,32 +43,9 @@ pub struct Rows<'e> {
     width: usize,
     arena: &'e Bump,
     cells: Vec<Cell<'e>>,
-    rows: Vec<Row>,
+    rows: Vec<Row<'e>>,
     /// The key of each row, once [`Rows::find_keys`] was asked for them.
     keys: Vec<Key<'e>>,
-}
-
-/// A row's key, as the target tells rows apart.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Key<'e> {
-    One(Option<&'e str>),
-    Many(Vec<Option<&'e str>>),
-}
-
-impl Key<'_> {
-    /// Whether it comes before another where rows are sorted by key.
-    pub(crate) fn precedes(&self, other: &Self) -> bool {
-        self.rank().lt(other.rank())
-    }
-
-    /// What keys are sorted by: length, then characters, part by part.
-    fn rank(&self) -> impl Iterator<Item = (usize, Option<&str>)> {
-        let parts = match self {
-            Key::One(part) => std::slice::from_ref(part),
-            Key::Many(parts) => parts,
-        };
-        parts.iter().map(|part| (part.map_or(0, str::len), *part))
-    }
 }
 
 impl<'e> Rows<'e> {
@@ -97,7 +76,7 @@ impl<'e> Rows<'e> {
                 return fate;
             }
         };
-        self.rows.push(Row { op, origin: Origin::Record(index) });
+        self.rows.push(Row { op, origin: Origin::Record(index), at: record.coordinates() });
         fate
     }
 
@@ -117,6 +96,11 @@ impl<'e> Rows<'e> {
     #[must_use]
     pub fn cells(&self, row: usize) -> &[Cell<'e>] {
         &self.cells[row * self.width..][..self.width]
+    }
+
+    /// Where the record stands that became the row; of several the last.
+    pub(crate) fn coordinates(&self, row: usize) -> Coordinates<'e> {
+        self.rows[row].at
     }
 
     pub(crate) fn op(&self, row: usize) -> Op {
@@ -253,7 +237,7 @@ impl<'e> Rows<'e> {
             Origin::Reduced(parts) => std::mem::take(parts),
         };
         parts.push(later);
-        self.rows.push(Row { op, origin: Origin::Reduced(parts) });
+        self.rows.push(Row { op, origin: Origin::Reduced(parts), at: self.rows[later].at });
         self.keys.push(self.keys[later].clone());
         self.rows.len() - 1
     }

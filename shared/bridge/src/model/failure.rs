@@ -21,6 +21,9 @@ pub struct Cause {
     pub detail: Option<Box<str>>,
     /// What other row the refusal depends on, if it depends on one.
     pub conflict: Option<Conflict>,
+    /// How many milliseconds the target asks to be left alone (HTTP's `Retry-After`); 0 if it does not
+    /// ask. The next attempt does not come earlier.
+    pub retry_after_ms: u32,
 }
 
 /// A refusal that depends on other rows: it may pass when they change.

@@ -3,20 +3,18 @@
 use bumpalo::Bump;
 
 use crate::deliver::delivery::Delivery;
+use crate::deliver::durable::Durable;
 use crate::event::incoming::Incoming;
 use crate::event::reader::{Event, NotAnEvent};
-use crate::map::limit::{Limit, Limits};
+use crate::map::limit::Limits;
 use crate::map::row::Rows;
-use crate::model::change::Missing;
 use crate::model::failure::{Failure, GivenBack, SinkError, Stage};
 use crate::model::table::{Table, TableName};
 use crate::options::rules::Rules;
 use crate::run::discover::{design, refuse};
 use crate::run::marks::Marks;
-use crate::run::one_table::{
-    deliver, makes, map, mapper, missing, most_rows, names, one_table, settle,
-};
-use crate::run::outcome::{Outcome, Stop};
+use crate::run::one_table::{deliver, map, mapper, names, one_table, settle};
+use crate::run::outcome::{Results, Stop};
 use crate::run::queue::Queue;
 use crate::sink::target::Sink;
 
@@ -27,6 +25,8 @@ pub(crate) struct Learned {
     pub(crate) in_order: Vec<TableName>,
     /// What the target refuses to make.
     pub(crate) limits: Limits,
+    /// What is durable already, at a sink where writing is.
+    pub(crate) durable: Durable,
 }
 
 /// Writes an event's records.
@@ -38,45 +38,44 @@ pub(crate) async fn attempt<S: Sink>(
     event: &mut Incoming<'_>,
     rules: &Rules,
     learned: &Learned,
-) -> Result<Outcome, Stop> {
-    let mut outcome = Outcome::default();
+    results: &mut Results,
+) -> Result<(), Stop> {
     sink.begin().await?;
+    results.durable = sink.is_durable_at_once().then(Durable::default);
     let progress = Marks::open(sink, event, rules).await?;
-    if makes(rules) && sink.is_durable_at_once() {
-        look_ahead(sink, event, rules, &progress, &learned.limits).await?;
-    }
     let mut done = Vec::new();
     // The tables whose records were delivered in one portion: only there is it known which record
     // is the last of its row.
     let mut whole = Vec::new();
     while let Some(name) = next_table(event, rules, &done)? {
         let limit = learned.limits.of(&name);
-        let table = describe(sink, event, rules, &name, &progress, limit).await?;
-        let mut queue = Queue::new(event, &rules.routes, &name, &progress);
+        let table = describe(sink, event, rules, &name, &progress, learned).await?;
+        let mut queue = Queue::new(event, &rules.routes, &name, &progress, &learned.durable);
         if let Some(table) = table {
             let ordered = learned.in_order.contains(&name);
             let portions =
-                one_table(sink, &mut queue, rules, &table, limit, ordered, &mut outcome).await?;
+                one_table(sink, &mut queue, rules, &table, limit, ordered, results).await?;
             whole.extend((portions == 1).then_some(table));
         } else {
             for (index, fate) in refuse(&mut queue, rules, &name, limit.why())? {
-                settle(index, fate, rules, &mut outcome)?;
+                settle(index, fate, rules, &mut results.outcome)?;
             }
         }
-        outcome.filtered += queue.filtered;
+        results.outcome.filtered += queue.filtered;
         done.push(name);
     }
-    if done.len() > 1 && outcome.failures.iter().any(|failure| failure.may_pass) {
-        write_again(sink, event.whole()?, rules, &whole, &learned.limits, &mut outcome).await?;
+    if done.len() > 1 && results.outcome.failures.iter().any(|failure| failure.may_pass) {
+        write_again(sink, event.whole()?, rules, &whole, &learned.limits, results).await?;
     }
     progress.store(sink, event.whole()?, rules).await?;
-    outcome.failures.sort_by_key(|failure| failure.record);
-    match outcome.failures.first() {
+    let failures = &mut results.outcome.failures;
+    failures.sort_by_key(|failure| failure.record);
+    match failures.first() {
         Some(Failure { record, cause, .. }) if !rules.tolerant => {
             let error = SinkError::data(None, cause.clone());
             Err(GivenBack { error, culprit: Some((*record, Stage::Write)) }.into())
         }
-        _ => Ok(outcome),
+        _ => Ok(()),
     }
 }
 
@@ -90,7 +89,7 @@ async fn describe<S: Sink>(
     rules: &Rules,
     name: &TableName,
     progress: &Marks,
-    limit: &Limit,
+    learned: &Learned,
 ) -> Result<Option<Table>, Stop> {
     if let Some(table) = sink.table(name).await? {
         return Ok(Some(table));
@@ -98,7 +97,8 @@ async fn describe<S: Sink>(
     if !rules.auto_create {
         return Err(absent(sink, name).await.into());
     }
-    let mut queue = Queue::new(event, &rules.routes, name, progress);
+    let limit = learned.limits.of(name);
+    let mut queue = Queue::new(event, &rules.routes, name, progress, &learned.durable);
     let records = queue.take(usize::MAX)?;
     if limit.is_closed() {
         return Ok(None);
@@ -122,36 +122,6 @@ async fn absent<S: Sink>(sink: &mut S, name: &TableName) -> SinkError {
     SinkError::fatal(format!("table {name} {place}{similar}"))
 }
 
-/// Looks for columns that tables miss before any row of the event is written: a target without
-/// transactions would keep the rows of the attempt that finds one.
-async fn look_ahead<S: Sink>(
-    sink: &mut S,
-    event: &mut Incoming<'_>,
-    rules: &Rules,
-    progress: &Marks,
-    limits: &Limits,
-) -> Result<(), Stop> {
-    let mut known = Vec::new();
-    while let Some(name) = next_table(event, rules, &known)? {
-        let table = describe(sink, event, rules, &name, progress, limits.of(&name)).await?;
-        let mut queue = Queue::new(event, &rules.routes, &name, progress);
-        let records = queue.take(usize::MAX)?;
-        known.push(name.clone());
-        let Some(table) = table else { continue };
-        let mut mapper = mapper(sink, rules, &table, limits.of(&table.name))?;
-        for some in records.chunks(most_rows(&table)) {
-            let arena = Bump::new();
-            let mut rows = Rows::new(table.columns.len(), &arena);
-            let mut ignored = Outcome::default();
-            map(queue.event(), rules, &mut mapper, some, &mut rows, &mut ignored)?;
-        }
-        if let Some(columns) = missing(&mapper, rules, &table) {
-            return Err(Missing::Columns { table: table.name, columns }.into());
-        }
-    }
-    Ok(())
-}
-
 /// Writes records once more that were refused because of rows of other tables, now that these are
 /// written too, as long as that helps.
 async fn write_again<S: Sink>(
@@ -160,16 +130,16 @@ async fn write_again<S: Sink>(
     rules: &Rules,
     tables: &[Table],
     limits: &Limits,
-    outcome: &mut Outcome,
+    results: &mut Results,
 ) -> Result<(), Stop> {
     loop {
         let is_refused = |failure: &Failure| {
             let table = rules.routes.table(event.records[failure.record].topic);
             failure.may_pass && tables.iter().any(|known| known.name == table)
         };
-        let failures = std::mem::take(&mut outcome.failures);
+        let failures = std::mem::take(&mut results.outcome.failures);
         let (again, lost): (Vec<_>, Vec<_>) = failures.into_iter().partition(is_refused);
-        outcome.failures = lost;
+        results.outcome.failures = lost;
         for table in tables {
             let is_ours =
                 |record: &usize| rules.routes.table(event.records[*record].topic) == table.name;
@@ -181,13 +151,13 @@ async fn write_again<S: Sink>(
             let arena = Bump::new();
             let mut mapper = mapper(sink, rules, table, limits.of(&table.name))?;
             let mut rows = Rows::new(table.columns.len(), &arena);
-            map(event, rules, &mut mapper, &records, &mut rows, outcome)?;
+            map(event, rules, &mut mapper, &records, &mut rows, &mut results.outcome)?;
             let key = mapper.key().to_vec();
             let mut delivery = Delivery::new(table, &key, rules.insert_mode, rules.tolerant, rows);
             delivery.in_order = true;
-            deliver(sink, delivery, outcome).await?;
+            deliver(sink, delivery, results).await?;
         }
-        let left = outcome.failures.iter().filter(|failure| is_refused(failure)).count();
+        let left = results.outcome.failures.iter().filter(|failure| is_refused(failure)).count();
         if left == 0 || left == again.len() {
             return Ok(());
         }

@@ -13,7 +13,7 @@ use crate::model::change::{Missing, NewColumn};
 use crate::model::failure::{Failure, Fault, GivenBack, Refusal, SinkError};
 use crate::model::table::Table;
 use crate::options::rules::{Rules, Unknown};
-use crate::run::outcome::{Outcome, Stop};
+use crate::run::outcome::{Outcome, Results, Stop};
 use crate::run::queue::Queue;
 use crate::sink::target::Sink;
 
@@ -37,7 +37,7 @@ pub(crate) async fn one_table<S: Sink>(
     table: &Table,
     limit: &Limit,
     in_order: bool,
-    outcome: &mut Outcome,
+    results: &mut Results,
 ) -> Result<usize, Stop> {
     let mut mapper = mapper(sink, rules, table, limit)?;
     let most = most_rows(table);
@@ -55,8 +55,14 @@ pub(crate) async fn one_table<S: Sink>(
         let mut room = most;
         while room > 0 && !waiting.is_empty() {
             for records in waiting.chunks(at_once) {
-                let mapped =
-                    map(queue.event(), rules, &mut mapper, records, &mut delivery.rows, outcome);
+                let mapped = map(
+                    queue.event(),
+                    rules,
+                    &mut mapper,
+                    records,
+                    &mut delivery.rows,
+                    &mut results.outcome,
+                );
                 if let (Some(key), Some(hides)) = (mapper.unknown(), &hides) {
                     let cause = refusal::hidden(table, key, hides);
                     return Err(SinkError { fault: Fault::Fatal, cause }.into());
@@ -72,7 +78,7 @@ pub(crate) async fn one_table<S: Sink>(
         if let Some(columns) = missing(&mapper, rules, table) {
             return Err(Missing::Columns { table: table.name.clone(), columns }.into());
         }
-        deliver(sink, delivery, outcome).await?;
+        deliver(sink, delivery, results).await?;
         portions += 1;
     }
     Ok(portions)
@@ -82,11 +88,12 @@ pub(crate) async fn one_table<S: Sink>(
 pub(crate) async fn deliver<S: Sink>(
     sink: &mut S,
     delivery: Delivery<'_, '_>,
-    outcome: &mut Outcome,
+    results: &mut Results,
 ) -> Result<(), Stop> {
     let table = delivery.table;
-    let delivered = delivery.deliver(sink).await;
+    let delivered = delivery.deliver(sink, results.durable.as_mut()).await;
     let delivered = delivered.map_err(|halt| Stop::halted(halt, &table.name))?;
+    let outcome = &mut results.outcome;
     outcome.written += delivered.written;
     outcome.failures.extend(delivered.failures);
     outcome.filtered += delivered.filtered;

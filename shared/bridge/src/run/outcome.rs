@@ -1,6 +1,7 @@
 //! What an attempt at an event came to.
 
 use crate::deliver::delivery::Halt;
+use crate::deliver::durable::Durable;
 use crate::event::reader::NotAnEvent;
 use crate::model::change::Missing;
 use crate::model::failure::{Failure, GivenBack, SinkError};
@@ -16,6 +17,25 @@ pub struct Outcome {
     /// Records that configuration asks not to write: tombstones where deletes are off, updates
     /// of rows that are not there, records that were written before.
     pub filtered: usize,
+}
+
+/// What an attempt came to so far.
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    /// What the sink commits, and what configuration filters.
+    pub(crate) outcome: Outcome,
+    /// What is durable already, at a sink where writing is; `None` at others.
+    pub(crate) durable: Option<Durable>,
+}
+
+impl Outcome {
+    /// Adds what is durable.
+    pub(crate) fn add(&mut self, durable: Durable) {
+        self.written += durable.written;
+        self.filtered += durable.filtered;
+        self.failures.extend(durable.failures);
+        self.failures.sort_by_key(|failure| failure.record);
+    }
 }
 
 /// Why an attempt came to nothing.

@@ -7,7 +7,7 @@ use crate::event::incoming::Incoming;
 use crate::model::failure::{Fault, GivenBack, SinkError};
 use crate::options::rules::Rules;
 use crate::run::attempt::{Learned, attempt};
-use crate::run::outcome::{Outcome, Reason};
+use crate::run::outcome::{Outcome, Reason, Results};
 use crate::run::waiting::Waiting;
 use crate::sink::target::Sink;
 
@@ -32,7 +32,8 @@ pub trait Clock {
 const MOST_MADE: u32 = 20;
 
 /// Writes an event's records, trying again what is transient as long as time and
-/// `max.retries` allow; counts the retries. Refusals that may pass are tried again in the same way
+/// `max.retries` allow; counts the retries. An attempt after which more of the event is durable starts
+/// that count anew, and no attempt comes before the time that the target asks for. Refusals that may pass are tried again in the same way
 /// until they are `errors.retry.timeout` old. On `Ok` the sink waits for its `commit`, and
 /// the event was read whole and every record is counted in exactly one part of the outcome.
 ///
@@ -47,13 +48,19 @@ pub async fn write<S: Sink>(
     waiting: &mut Waiting,
     retries: &mut u32,
 ) -> Result<Outcome, GivenBack> {
-    let mut pause = rules.retry_backoff;
+    let (mut pause, mut in_vain) = (rules.retry_backoff, *retries);
     let (mut made, mut learned) = (0, Learned::default());
     loop {
-        let stop = match attempt(sink, event, rules, &learned).await {
-            Ok(outcome) => match waiting.hold(event.event(), &outcome.failures, rules, clock.now())
-            {
-                None => return Ok(outcome),
+        let mut results = Results::default();
+        let done = attempt(sink, event, rules, &learned, &mut results).await;
+        let gained = learned.durable.absorb(results.durable.unwrap_or_default());
+        let mut outcome = results.outcome;
+        let stop = match done {
+            Ok(()) => match waiting.hold(event.event(), &outcome.failures, rules, clock.now()) {
+                None => {
+                    outcome.add(learned.durable);
+                    return Ok(outcome);
+                }
                 Some(held) => held.into(),
             },
             Err(stop) => stop,
@@ -83,12 +90,18 @@ pub async fn write<S: Sink>(
             }
             Reason::Miss(_) => SinkError::fatal("what was made is not there").into(),
         };
-        let hopeful = given_back.error.fault == Fault::Transient && *retries < rules.max_retries;
-        if !hopeful || clock.remaining() <= pause {
+        if gained {
+            (pause, in_vain) = (rules.retry_backoff, 0);
+        }
+        let asked = Duration::from_millis(given_back.error.cause.retry_after_ms.into());
+        let wait = pause.max(asked);
+        let hopeful = given_back.error.fault == Fault::Transient && in_vain < rules.max_retries;
+        if !hopeful || clock.remaining() <= wait {
             return Err(given_back);
         }
-        clock.sleep(pause).await;
+        clock.sleep(wait).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
+        in_vain += 1;
         *retries += 1;
     }
 }

@@ -1,5 +1,6 @@
-//! The records of one table, in the event's order, which is read on as they are asked for.
+//! The records of one table that are not settled, in the event's order, which is read on as they are asked for.
 
+use crate::deliver::durable::Durable;
 use crate::event::incoming::Incoming;
 use crate::event::reader::{Event, NotAnEvent};
 use crate::model::table::TableName;
@@ -13,6 +14,7 @@ pub(crate) struct Queue<'a, 'e> {
     routes: &'a Routes,
     table: &'a TableName,
     progress: &'a Marks,
+    durable: &'a Durable,
     /// The first record that nobody looked at.
     next: usize,
     /// The topic of the last one, and whether it goes to the table.
@@ -27,8 +29,9 @@ impl<'a, 'e> Queue<'a, 'e> {
         routes: &'a Routes,
         table: &'a TableName,
         progress: &'a Marks,
+        durable: &'a Durable,
     ) -> Self {
-        Self { incoming, routes, table, progress, next: 0, last: None, filtered: 0 }
+        Self { incoming, routes, table, progress, durable, next: 0, last: None, filtered: 0 }
     }
 
     /// What was read of the event.
@@ -51,9 +54,10 @@ impl<'a, 'e> Queue<'a, 'e> {
                 _ => self.routes.table(record.topic) == *self.table,
             };
             self.last = Some((record.topic, is_ours));
-            match is_ours && self.progress.has(record) {
-                true => self.filtered += 1,
-                false => taken.extend(is_ours.then_some(self.next)),
+            if is_ours && self.progress.has(record) {
+                self.filtered += 1;
+            } else if is_ours && !self.durable.has(self.next) {
+                taken.push(self.next);
             }
             self.next += 1;
         }

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::map::row::{Key, Op, Rows};
+use crate::event::record::Coordinates;
+use crate::map::row::{Op, Rows};
+use crate::map::row_key::Key;
 use crate::model::cell::Cell;
 use crate::model::table::Table;
 use crate::options::rules::InsertMode;
@@ -66,6 +68,40 @@ impl<'a, 'e> Batch<'a, 'e> {
     #[must_use]
     pub fn cells(&self, row: usize) -> &'a [Cell<'e>] {
         self.all.cells(self.picked[row])
+    }
+
+    /// Where the record stands that became a row; of several records of one key the last. It tells
+    /// rows apart where the target takes a name for each, such as an insert id or a cell's version.
+    #[must_use]
+    pub fn coordinates(&self, row: usize) -> Coordinates<'e> {
+        self.all.coordinates(self.picked[row])
+    }
+
+    /// The batch in parts, one after the other, for a target that limits its requests: none has more
+    /// than `most_rows` rows or `most_bytes` bytes, except one row that is longer by itself. `size`
+    /// is the bytes that a row takes.
+    pub fn parts(
+        &self,
+        most_rows: usize,
+        most_bytes: usize,
+        size: impl Fn(usize) -> usize,
+    ) -> Vec<Range<usize>> {
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        let mut bytes = 0_usize;
+        for row in 0..self.len() {
+            let more = size(row);
+            match parts.last_mut() {
+                Some(part) if part.len() < most_rows && bytes + more <= most_bytes => {
+                    part.end = row + 1;
+                    bytes += more;
+                }
+                _ => {
+                    parts.push(row..row + 1);
+                    bytes = more;
+                }
+            }
+        }
+        parts
     }
 
     /// A part of it.
@@ -218,6 +254,7 @@ pub(crate) fn group(
     order: &[usize],
     key: &[usize],
     mode: InsertMode,
+    repeats_keys: bool,
 ) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     // Group indexes by shape, ascending, and the group of each key's latest row.
@@ -228,7 +265,8 @@ pub(crate) fn group(
         let known = alike.entry((new.operation, new.columns.clone())).or_default();
         let earliest = rows.key(row).and_then(|key| latest.get(key)).copied();
         // A second delete of a key goes to a group of its own.
-        let after = usize::from(new.operation == Operation::Delete);
+        let repeats = repeats_keys && new.operation != Operation::Delete;
+        let after = usize::from(!repeats);
         let earliest = earliest.map_or(0, |index| index + after);
         let fitting = known.partition_point(|&index| index < earliest);
         let index = *known.get(fitting).unwrap_or(&groups.len());

@@ -1,4 +1,4 @@
-//! The treaty between the rules and a target.
+//! The interface that every target implements.
 
 use std::borrow::Cow;
 
@@ -37,6 +37,19 @@ pub struct Written {
     pub rejected: Vec<Rejected>,
     /// Rows of an update that found nothing to change, by index in the batch.
     pub unmatched: Vec<usize>,
+    /// Rows that the target does not take now, but may take later.
+    pub postponed: Option<Postponed>,
+}
+
+/// Rows of a batch that the target does not take now: it is busy, or it did not answer for them.
+/// They are sent again after a pause, before any later row, and without the other rows of their
+/// batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Postponed {
+    /// Their indexes in the batch.
+    pub rows: Vec<usize>,
+    /// Why, and how long the target asks to be left alone.
+    pub cause: Cause,
 }
 
 /// A database that takes rows, as one invocation sees it.
@@ -46,11 +59,16 @@ pub struct Written {
 /// before it was ready, `abandon` comes before the next `begin`, unless the error was
 /// [`Fault::Data`](crate::model::failure::Fault::Data), after which the work goes on.
 ///
-/// The implementer promises: nothing is durable before `commit` (a target without
-/// transactions is durable at once and its `commit` does nothing); it never retries, sleeps
-/// or splits; it reorders only rows of a batch that is not
-/// [`in_order`](crate::sink::batch::Batch::in_order); and it never guesses: what it does not recognise is
-/// [`Fault::Fatal`](crate::model::failure::Fault::Fatal).
+/// The implementer promises:
+/// - Nothing is durable before `commit`, unless the sink [is durable at once](Sink::is_durable_at_once).
+/// - It may cut a batch into several requests and send them side by side. It answers for the whole
+///   batch when all of them have ended.
+/// - It reorders only rows of a batch that is not
+///   [`in_order`](crate::sink::batch::Batch::in_order).
+/// - It leaves retries and pauses to the caller: a row that the target does not take now is
+///   [`Postponed`], and a call that failed is an error.
+/// - It never guesses: what it does not recognise is
+///   [`Fault::Fatal`](crate::model::failure::Fault::Fatal).
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
 pub trait Sink {
     /// Gets under way what the invocation at hand will most likely ask, and waits for no answer:
@@ -63,7 +81,9 @@ pub trait Sink {
     /// Nothing was begun.
     async fn begin(&mut self) -> Result<(), SinkError>;
 
-    /// Describes a table as it is now; `None` if there is none.
+    /// Describes a table as it is now; `None` if there is none. Where the target limits how often it
+    /// may be asked, the sink may keep a description. It forgets one that an answer to `write`
+    /// contradicts, and that answer is `Transient`, never `Data`: no record is at fault.
     ///
     /// # Errors
     /// `Fatal` if it may not be read.
@@ -91,6 +111,11 @@ pub trait Sink {
 
     /// Whether what is written is durable at once, so that nothing undoes it. Known once `begin` has
     /// succeeded.
+    ///
+    /// Of such a sink `write` answers `Err(Data)` only where nothing of the batch was written, for
+    /// parts of the batch are written then; what it wrote beside rows that it refuses or does not know
+    /// the fate of, it tells with `Ok`. What it answered for is not sent again in the same invocation,
+    /// whatever fails after that.
     fn is_durable_at_once(&self) -> bool {
         false
     }
@@ -149,6 +174,13 @@ pub trait Sink {
     /// [`Fault::Data`](crate::model::failure::Fault::Data).
     fn compares_in_batch(&self, _table: &Table, _operation: Operation) -> bool {
         false
+    }
+
+    /// Whether an insert may hold several rows of one key. Where it may not, each comes in a batch of
+    /// its own, in record order. A sink that postpones rows says `false`: a row that is sent again
+    /// would come after a later one of its key.
+    fn repeats_keys(&self) -> bool {
+        true
     }
 
     /// Whether the columns can hold the cells of a row, as far as the sink knows without asking

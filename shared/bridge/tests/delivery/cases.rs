@@ -12,7 +12,9 @@ use sluice_bridge::sink::Sink;
 use sluice_bridge::waiting::Waiting;
 use sluice_testkit::invocation::{self, TestClock, run};
 use sluice_testkit::memory::TextRow;
-use sluice_testkit::{EventBuilder, Kind, MemoryDatabase, Method, Report, TableSpec, Trouble};
+use sluice_testkit::{
+    EventBuilder, Kind, MemoryDatabase, MemorySink, Method, Report, TableSpec, Trouble,
+};
 
 use crate::model::{Ask, Field, Sent};
 use crate::{event, rules, sink, table};
@@ -105,7 +107,7 @@ fn an_attempt_that_hangs_can_be_dropped() {
 fn topics_go_to_their_own_tables() {
     let tables = ["one", "two"].map(|name| TableSpec::new(name).key("id", Kind::Integer));
     let database = MemoryDatabase::with(tables);
-    let mut sink = sluice_testkit::MemorySink::new(&database, Report::Blind);
+    let mut sink = MemorySink::new(&database, Report::Blind);
     let rules = invocation::rules(&[
         ("errors.tolerance", "all"),
         ("topics.to.tables.mapping", "a:one,c:one"),
@@ -154,9 +156,66 @@ fn a_wide_table_is_written_in_portions() {
     let values = (0..RECORDS).map(|n| format!(r#"{{"id":{},"c7":{n}}}"#, n % 3));
     let body = EventBuilder::msk().values("t", 0, values).build();
     let rules = invocation::rules(&[("insert.mode", "upsert"), ("pk.mode", "record_value")]);
-    let mut sink = sluice_testkit::MemorySink::new(&database, Report::Blind);
+    let mut sink = MemorySink::new(&database, Report::Blind);
     let outcome = run(invocation::deliver(&mut sink, &body, &rules)).unwrap();
     assert_eq!((outcome.written, sink.calls(Method::Write)), (RECORDS, 2));
     let last: Vec<_> = database.rows("t").into_iter().map(|row| row[8].clone().unwrap()).collect();
     assert_eq!(last, ["2997", "2998", "2999"]);
+}
+
+/// Each attempt that makes more of an event durable starts the count of retries anew, so that a busy
+/// target is given as many as it needs; what is postponed keeps the order of its key.
+#[test]
+fn rows_that_are_postponed_come_again_as_long_as_that_helps() {
+    let database = MemoryDatabase::with([table()]);
+    let rules = rules(InsertMode::Upsert, "all");
+    let records: Vec<Sent> = (0..64).map(|key| put(key, Field::Good(1), Field::Absent)).collect();
+    let busy = |sink: MemorySink, nth| sink.trouble(Method::Write, nth, Trouble::Postponed(2));
+    let sink = sink(&database, Report::Blind).durable_at_once();
+    let mut sink = (0..9).fold(sink, busy);
+    let body = event(&records);
+    let outcome = run(invocation::deliver(&mut sink, &body, &rules)).unwrap();
+    assert_eq!((outcome.written, database.changes().len()), (64, 64));
+    // 64 rows, of which each attempt takes half: more attempts than `max.retries` allows in vain.
+    assert!(sink.calls(Method::Begin) > 1 + crate::RETRIES);
+}
+
+/// The target's own `Retry-After` is longer than our pause, or is not waited for in vain.
+#[test]
+fn no_attempt_comes_before_the_time_that_the_target_asks_for() {
+    let database = MemoryDatabase::with([table()]);
+    let body = event(&[put(0, Field::Good(1), Field::Absent)]);
+    let arena = Bump::new();
+    let attempt = |millis| {
+        let asked = Trouble::RetryAfter(700);
+        let mut sink = sink(&database, Report::Blind).trouble(Method::Write, 0, asked);
+        let clock = TestClock::new(Duration::from_millis(millis));
+        let (mut waiting, mut retries) = (Waiting::default(), 0);
+        let rules = rules(InsertMode::Upsert, "all");
+        let mut event = Incoming::new(&body, &arena);
+        let write = road::write(&mut sink, &mut event, &rules, &clock, &mut waiting, &mut retries);
+        let written = run(write).map(|outcome| outcome.written);
+        (written.ok(), clock.pauses().iter().map(Duration::as_millis).collect::<Vec<_>>())
+    };
+    assert_eq!(attempt(900_000), (Some(1), vec![700]));
+    assert_eq!(attempt(700), (None, vec![]));
+}
+
+/// Where a target does not take two rows of one key in one call, an insert is cut.
+#[test]
+fn a_key_that_comes_again_goes_in_a_call_of_its_own() {
+    let calls = |durable: bool| {
+        let database = MemoryDatabase::with([table()]);
+        let rules = rules(InsertMode::Insert, "all");
+        let sink = sink(&database, Report::Rejected);
+        let mut sink = if durable { sink.durable_at_once() } else { sink };
+        let put = |key| put(key, Field::Good(1), Field::Good(1));
+        let body = event(&[put(0), put(2), put(0), put(4)]);
+        let outcome = run(invocation::deliver(&mut sink, &body, &rules)).unwrap();
+        let failed: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
+        assert_eq!((outcome.written, failed), (3, vec![2]));
+        sink.attempts().iter().map(|attempt| attempt.rows).take(2).collect::<Vec<_>>()
+    };
+    assert_eq!(calls(false)[0], 4);
+    assert_eq!(calls(true), [3, 1]);
 }

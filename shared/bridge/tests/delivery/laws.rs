@@ -57,6 +57,17 @@ pub(crate) fn stride() -> impl Strategy<Value = Option<usize>> {
     prop::option::of(1..8_usize)
 }
 
+/// The same where what is written is durable at once. An answer that is lost leaves open what was
+/// written, so that only rows that can be written twice come out the same.
+fn durable_hiccups(mode: InsertMode) -> impl Strategy<Value = Vec<(Method, usize, Trouble)>> {
+    let lost = if mode == InsertMode::Upsert { Trouble::AnswerLost } else { TRANSIENT };
+    let method = prop::sample::select(vec![Method::Begin, Method::Table, Method::Write]);
+    let refused = (method, 0..12_usize, prop::sample::select(vec![TRANSIENT, lost]));
+    let postponed = (Just(Method::Write), 0..12_usize, (1..4_usize).prop_map(Trouble::Postponed));
+    let hiccup = prop_oneof![refused, postponed];
+    prop::collection::vec(hiccup, 0..=RETRIES)
+}
+
 /// Up to `max.retries` calls before the commit that fail, or whose answer is lost.
 fn hiccups() -> impl Strategy<Value = Vec<(Method, usize, Trouble)>> {
     let method = prop::sample::select(vec![Method::Begin, Method::Table, Method::Write]);
@@ -88,6 +99,53 @@ proptest! {
             prop_assert_eq!(counted, records.len());
             prop_assert_eq!(database.rows("t"), model.rows());
         }
+    }
+
+    /// Where nothing can be undone, what is written in one attempt is not written again in the next
+    /// (the sink in memory panics if it is), and rows that are postponed keep the order of their key.
+    #[test]
+    fn what_is_durable_at_once_is_written_once(
+        (mode, events) in mode().prop_flat_map(|mode| {
+            let event = (records(), durable_hiccups(mode));
+            (Just(mode), prop::collection::vec(event, 1..3))
+        }),
+        report in report(),
+    ) {
+        let (database, rules) = (MemoryDatabase::with([table()]), rules(mode, "all"));
+        let mut model = Model::new(mode);
+        for (records, hiccups) in events {
+            let trouble = |sink: MemorySink, (method, nth, trouble)| sink.trouble(method, nth, trouble);
+            let sink = sink(&database, report).durable_at_once();
+            let mut sink = hiccups.into_iter().fold(sink, trouble);
+            let outcome = run(invocation::deliver(&mut sink, &event(&records), &rules));
+            let outcome = outcome.expect("hiccups are within max.retries");
+            prop_assert_eq!(told(&outcome), model.take(&records, 0));
+            prop_assert_eq!(database.rows("t"), model.rows());
+        }
+    }
+
+    /// What is given back then is in part durable, and an upsert does not mind when it comes again.
+    #[test]
+    fn what_is_durable_and_given_back_is_upserted_again(
+        records in records(),
+        report in report(),
+        nth in 0..6_usize,
+        fault in prop::sample::select(vec![Fault::Fatal, Fault::Transient]),
+    ) {
+        let (database, rules) = (MemoryDatabase::with([table()]), rules(InsertMode::Upsert, "all"));
+        let trouble = |sink: MemorySink, nth| sink.trouble(Method::Write, nth, Trouble::Refused(fault));
+        let troubled = sink(&database, report).durable_at_once();
+        let mut troubled = (nth..=nth + 9 * RETRIES).fold(troubled, trouble);
+        let mut model = Model::new(InsertMode::Upsert);
+        let expected = model.take(&records, 0);
+        let first = run(invocation::deliver(&mut troubled, &event(&records), &rules));
+        let mut again = sink(&database, report).durable_at_once();
+        let outcome = match first {
+            Ok(outcome) => outcome,
+            Err(_) => run(invocation::deliver(&mut again, &event(&records), &rules)).unwrap(),
+        };
+        prop_assert_eq!(told(&outcome), expected);
+        prop_assert_eq!(database.rows("t"), model.rows());
     }
 
     /// Whatever cannot be delivered leaves nothing, and comes whole with the next delivery.

@@ -34,7 +34,7 @@ async fn write_after_loss<S: Subject>(stage: &mut Stage<'_, S>) -> Fault {
     rows.add(&mut mapper, 0, &event.records[0]).expect("the record fits");
     let mode = stage.rules.insert_mode;
     let delivery = Delivery::new(&table, &[], mode, true, rows);
-    let halt = delivery.deliver(&mut stage.sink).await.expect_err("the write fails");
+    let halt = delivery.deliver(&mut stage.sink, None).await.expect_err("the write fails");
     stage.sink.abandon().await;
     match halt {
         Halt::GivenBack(given_back) => given_back.error.fault,

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
+use sluice_bridge::sink::Written;
 
 /// Panics where [`Batch`] breaks a promise of its own.
 pub(super) fn assert_kept(batch: &Batch<'_, '_>) {
@@ -22,5 +23,16 @@ pub(super) fn assert_kept(batch: &Batch<'_, '_>) {
             );
             assert!(keys.insert(key), "two rows of a batch of {:?} share a key", batch.operation);
         }
+    }
+}
+
+/// Panics where a row comes again that is durable: `known` are the records whose rows are.
+pub(super) fn assert_new(batch: &Batch<'_, '_>, written: &Written, known: &mut HashSet<String>) {
+    let postponed = written.postponed.iter().flat_map(|postponed| postponed.rows.iter());
+    let refused = written.rejected.iter().map(|rejected| &rejected.row);
+    let open: HashSet<&usize> = postponed.chain(refused).chain(&written.unmatched).collect();
+    for row in (0..batch.len()).filter(|row| !open.contains(row)) {
+        let name = format!("{:?} of {:?}", batch.operation, batch.coordinates(row));
+        assert!(known.insert(name.clone()), "{name} was written again");
     }
 }

@@ -30,6 +30,10 @@ pub enum Trouble {
     AnswerLost,
     /// It is not done and never answers.
     Hang,
+    /// It is refused as a fault that passes, and the target asks to be left alone for so many milliseconds.
+    RetryAfter(u32),
+    /// Of a batch every so many-th row is not taken now, the first included; the others are.
+    Postponed(usize),
 }
 
 /// How bad rows are told.

@@ -9,7 +9,7 @@ use sluice_bridge::cell::Cell;
 use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 use sluice_bridge::ledger::{Ledger, Position};
-use sluice_bridge::sink::{Rejected, Sink, Stride, Written};
+use sluice_bridge::sink::{Postponed, Rejected, Sink, Stride, Written};
 use sluice_bridge::table::{Table, TableName};
 
 use super::promises;
@@ -39,6 +39,8 @@ pub struct MemorySink {
     script: Script,
     attempts: Vec<Attempt>,
     stride: Option<usize>,
+    /// What this invocation was told is durable, where everything is at once; `None` elsewhere.
+    durable: Option<HashSet<String>>,
     /// The cells of the rows pushed so far, while a batch is on its way.
     pushed: Option<Vec<String>>,
     vanguard: usize,
@@ -68,6 +70,7 @@ impl MemorySink {
             script: Script::default(),
             attempts: Vec::new(),
             stride: None,
+            durable: None,
             pushed: None,
             vanguard: 0,
             age: database.state().age,
@@ -86,6 +89,12 @@ impl MemorySink {
     #[must_use]
     pub fn ahead(self, stride: Option<usize>) -> Self {
         Self { stride, ..self }
+    }
+
+    /// Makes durable what is written as soon as it is, as a target without transactions does.
+    #[must_use]
+    pub fn durable_at_once(self) -> Self {
+        Self { durable: Some(HashSet::new()), ..self }
     }
 
     /// Lets the `nth` call (from zero) of a method go wrong.
@@ -121,8 +130,13 @@ impl MemorySink {
                 self.spoiled = !matches!(fault, Fault::Data(_));
                 Err(refused(fault))
             }
+            Some(Trouble::RetryAfter(retry_after_ms)) => {
+                let cause = Cause { retry_after_ms, ..Cause::new("busy") };
+                Err(SinkError { fault: Fault::Transient, cause })
+            }
             Some(Trouble::Hang) => std::future::pending().await,
             Some(Trouble::AnswerLost) => Ok(Answer::Lost),
+            Some(Trouble::Postponed(every)) => Ok(Answer::Partly(every)),
             None if method != Method::Begin && self.age != self.database.state().age => {
                 Err(SinkError::transient("the connection is broken"))
             }
@@ -133,7 +147,7 @@ impl MemorySink {
     fn leave<T>(&mut self, answer: &Answer, value: T) -> Result<T, SinkError> {
         match answer {
             Answer::Lost => Err(SinkError::transient("the answer was lost")),
-            Answer::Given => {
+            Answer::Given | Answer::Partly(_) => {
                 self.spoiled = false;
                 Ok(value)
             }
@@ -148,6 +162,8 @@ impl MemorySink {
 enum Answer {
     Given,
     Lost,
+    /// Every so many-th row is postponed.
+    Partly(usize),
 }
 
 impl Sink for MemorySink {
@@ -185,6 +201,14 @@ impl Sink for MemorySink {
         self.leave(&answer, ())
     }
 
+    fn is_durable_at_once(&self) -> bool {
+        self.durable.is_some()
+    }
+
+    fn repeats_keys(&self) -> bool {
+        self.durable.is_none()
+    }
+
     fn stride(&self) -> Option<Stride> {
         self.stride.map(|rows| Stride { rows, least: 2 * rows })
     }
@@ -219,9 +243,16 @@ impl Sink for MemorySink {
         if dropped {
             return Err(SinkError::fatal(format!("there is no table {}", batch.table.name)));
         }
-        let written = self.apply(batch).inspect_err(|_| self.spoiled = false)?;
+        let postponed = match &answer {
+            Answer::Partly(every) => (0..rows).step_by(*every).collect(),
+            Answer::Given | Answer::Lost => Vec::new(),
+        };
+        let written = self.apply(batch, &postponed).inspect_err(|_| self.spoiled = false)?;
+        if let (Some(known), Answer::Given | Answer::Partly(_)) = (&mut self.durable, &answer) {
+            promises::assert_new(batch, &written, known);
+        }
         if let Some(attempt) = self.attempts.last_mut() {
-            attempt.accepted = written.rejected.is_empty();
+            attempt.accepted = written.rejected.is_empty() && written.postponed.is_none();
         }
         self.leave(&answer, written)
     }
@@ -262,6 +293,7 @@ impl Sink for MemorySink {
     async fn commit(&mut self) -> Result<(), SinkError> {
         let answer = self.enter(Method::Commit).await?;
         let work = self.work.take().expect("begin comes first");
+        self.durable.iter_mut().for_each(HashSet::clear);
         self.database.commit(work);
         self.leave(&answer, ())
     }
@@ -275,7 +307,7 @@ impl Sink for MemorySink {
 
 impl MemorySink {
     /// Applies a batch; what is refused leaves no trace.
-    fn apply(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+    fn apply(&mut self, batch: &Batch<'_, '_>, postponed: &[usize]) -> Result<Written, SinkError> {
         let Self { work, report, is_bad, .. } = self;
         let Work { tables, changes, .. } = work.as_mut().expect("begin comes first");
         let name = &batch.table.name.name;
@@ -286,7 +318,7 @@ impl MemorySink {
         };
         let mut written = Written::default();
         let mut done = Vec::new();
-        for row in 0..batch.len() {
+        for row in (0..batch.len()).filter(|row| !postponed.contains(row)) {
             let judged = judge(batch, row, &storage.spec.columns, is_bad);
             match judged.and_then(|()| storage.apply(batch, row, &finds)) {
                 Ok(Some(applied)) => done.push(applied),
@@ -314,6 +346,13 @@ impl MemorySink {
                 row: applied.after.or(applied.before).unwrap_or_default(),
             },
         ));
+        if !postponed.is_empty() {
+            let cause = Cause::new("busy");
+            written.postponed = Some(Postponed { rows: postponed.to_vec(), cause });
+        }
+        if self.durable.is_some() {
+            self.database.keep(self.work.as_mut().expect("begin comes first"));
+        }
         Ok(written)
     }
 }

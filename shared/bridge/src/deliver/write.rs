@@ -1,0 +1,81 @@
+//! One call of a sink for a delivery, and what it settles.
+
+use std::collections::HashSet;
+
+use crate::deliver::delivery::Delivery;
+use crate::deliver::tally::Tally;
+use crate::model::failure::{Fault, SinkError};
+use crate::sink::batch::Batch;
+use crate::sink::target::{Sink, Written};
+
+impl Delivery<'_, '_> {
+    /// Writes a batch.
+    ///
+    /// # Errors
+    /// The sink's; and `Transient` where it postpones rows. The others are counted then.
+    pub(crate) async fn write<S: Sink>(
+        &self,
+        sink: &mut S,
+        batch: &Batch<'_, '_>,
+        tally: &mut Tally,
+    ) -> Result<Written, SinkError> {
+        let answer = sink.write(batch).await;
+        self.without_postponed(batch, answer, tally)
+    }
+
+    /// Takes an answer with postponed rows for a fault that passes: the next attempt sends them
+    /// again, and what was refused beside them. Where that is durable, what was written is not sent
+    /// again; elsewhere nothing of it was committed.
+    pub(crate) fn without_postponed(
+        &self,
+        batch: &Batch<'_, '_>,
+        answer: Result<Written, SinkError>,
+        tally: &mut Tally,
+    ) -> Result<Written, SinkError> {
+        let mut written = answer?;
+        match written.postponed.take() {
+            None => Ok(written),
+            Some(postponed) => {
+                self.count(batch, &written, &postponed.rows, tally);
+                Err(SinkError { fault: Fault::Transient, cause: postponed.cause })
+            }
+        }
+    }
+
+    /// Counts the rows of a batch that are settled: not those that are refused or postponed.
+    pub(crate) fn count(
+        &self,
+        batch: &Batch<'_, '_>,
+        written: &Written,
+        postponed: &[usize],
+        tally: &mut Tally,
+    ) {
+        let mut is_open = vec![false; batch.len()];
+        let refused = written.rejected.iter().map(|rejected| &rejected.row);
+        refused.chain(postponed).for_each(|&row| is_open[row] = true);
+        for &row in &written.unmatched {
+            is_open[row] = true;
+            tally.filter(&self.rows, batch.rows()[row]);
+        }
+        for row in (0..batch.len()).filter(|&row| !is_open[row]) {
+            tally.wrote(&self.rows, batch.rows()[row]);
+        }
+    }
+
+    /// Makes failures of refused rows that a later row of their key has overtaken: where that is
+    /// durable, they would undo it if another attempt wrote them.
+    pub(crate) fn fail_overtaken(&self, tally: &mut Tally) {
+        let settled: HashSet<usize> = tally.durable.iter().flatten().copied().collect();
+        let overtakes = |row: usize, other: usize| {
+            self.rows.key(row).is_some()
+                && self.rows.key(other) == self.rows.key(row)
+                && self.rows.records(other).last() > self.rows.records(row).last()
+                && self.rows.records(other).iter().all(|record| settled.contains(record))
+        };
+        for (row, cause) in std::mem::take(&mut tally.refused) {
+            if (0..self.rows.len()).any(|other| overtakes(row, other)) {
+                tally.fail(&self.rows, row, &cause);
+            }
+        }
+    }
+}
