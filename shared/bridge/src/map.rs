@@ -4,13 +4,13 @@
 
 pub(crate) mod binder;
 pub(crate) mod columns;
-pub(crate) mod findings;
-pub(crate) mod flat;
+pub(crate) mod fit;
+pub(crate) mod flattened;
+pub(crate) mod inferred;
 pub(crate) mod key;
 pub(crate) mod limit;
 pub mod mapper;
 pub mod row;
 pub(crate) mod row_key;
-pub(crate) mod settle;
 pub(crate) mod unknown_keys;
 pub(crate) mod wanted;

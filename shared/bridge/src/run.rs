@@ -3,7 +3,7 @@
 //! Nothing is committed here: letters go first, and they are the runtime's part.
 
 pub(crate) mod attempt;
-pub(crate) mod discover;
+pub(crate) mod infer_table;
 pub(crate) mod marks;
 pub(crate) mod one_table;
 pub mod outcome;

@@ -1,5 +1,6 @@
 //! A database in memory, and a sink into it that fails on command.
 
+mod apply;
 mod constraints;
 mod promises;
 mod script;

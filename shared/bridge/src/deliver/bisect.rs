@@ -11,12 +11,12 @@ const FLOOR: usize = 16;
 
 /// Ranges of rows, the next one last.
 #[derive(Debug)]
-pub(crate) struct Portions {
+pub(crate) struct Bisection {
     open: Vec<Range<usize>>,
     limit: usize,
 }
 
-impl Portions {
+impl Bisection {
     /// All rows of a batch at once.
     pub(crate) fn of(rows: usize) -> Self {
         let mut portions = Self { open: Vec::new(), limit: usize::MAX };

@@ -3,7 +3,7 @@
 
 use crate::deliver::durable::Durable;
 use crate::deliver::latest::Latest;
-use crate::deliver::lead::Ahead;
+use crate::deliver::lead::Streaming;
 use crate::deliver::tally::{Delivered, Tally};
 use crate::map::row::{Op, Rows};
 use crate::model::failure::{Cause, GivenBack, SinkError, Stage};
@@ -29,7 +29,7 @@ pub struct Delivery<'a, 'e> {
     /// of its key and not sorted.
     pub in_order: bool,
     /// Those that are on their way already.
-    pub(crate) ahead: Ahead<'e>,
+    pub(crate) streaming: Streaming<'e>,
 }
 
 /// Why the rows are not delivered.
@@ -65,8 +65,8 @@ impl<'a, 'e> Delivery<'a, 'e> {
         tolerant: bool,
         rows: Rows<'e>,
     ) -> Self {
-        let (in_order, ahead) = (false, Ahead::default());
-        Self { table, key, mode, tolerant, rows, in_order, ahead }
+        let (in_order, streaming) = (false, Streaming::default());
+        Self { table, key, mode, tolerant, rows, in_order, streaming }
     }
 
     /// Writes the rows. Every record of a row not named in the answer is written with the
@@ -97,8 +97,8 @@ impl<'a, 'e> Delivery<'a, 'e> {
     }
 
     async fn write_all<S: Sink>(&mut self, sink: &mut S, tally: &mut Tally) -> Result<(), Halt> {
-        let ahead = std::mem::take(&mut self.ahead).into_group();
-        let first = ahead.as_ref().map_or(0, |group| group.picked.len());
+        let lead = std::mem::take(&mut self.streaming).into_group();
+        let first = lead.as_ref().map_or(0, |group| group.picked.len());
         let opaque = (first..self.rows.len()).any(|row| self.is_opaque(sink, row));
         let in_order = self.in_order || opaque || self.is_order_seen(first);
         let (order, covered) = self.order(sink, first, in_order);
@@ -111,11 +111,11 @@ impl<'a, 'e> Delivery<'a, 'e> {
         }
         let groups = match in_order {
             true => self.runs(sink, &order),
-            false => self.groups(sink, &order, ahead.is_none()),
+            false => self.groups(sink, &order, lead.is_none()),
         };
-        let parts = groups.len() + usize::from(ahead.is_some());
+        let parts = groups.len() + usize::from(lead.is_some());
         tally.rearranged = !in_order && (parts > 1 || self.mode != InsertMode::Insert);
-        if let Some(group) = &ahead {
+        if let Some(group) = &lead {
             let batch = group.batch(self.table, self.key, &self.rows);
             let answer = sink.finish(&batch).await;
             let answer = self.without_postponed(&batch, answer, tally);
@@ -128,7 +128,7 @@ impl<'a, 'e> Delivery<'a, 'e> {
         if tally.refused.is_empty() {
             return Ok(());
         }
-        let order = [ahead.map_or(Vec::new(), |group| group.picked), order].concat();
+        let order = [lead.map_or(Vec::new(), |group| group.picked), order].concat();
         let latest = if opaque { Latest::unknown(&order) } else { Latest::of(&self.rows, &order) };
         self.settle_refused(sink, parts, &latest, tally).await
     }

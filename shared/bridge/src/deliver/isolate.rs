@@ -1,10 +1,10 @@
 //! How the rows that the target refuses are found among those it takes, in a bounded number of
 //! calls.
 
-use std::cell::OnceCell;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::deliver::bisect::Portions;
+use crate::deliver::bisect::Bisection;
 use crate::deliver::delivery::{Delivery, Halt};
 use crate::deliver::tally::Tally;
 use crate::model::failure::{Cause, Fault, GivenBack, SinkError, Stage};
@@ -21,6 +21,33 @@ fn is_unknown(culprit: Option<usize>, rows: usize) -> bool {
     rows > 1 && culprit.is_none_or(|row| row >= rows)
 }
 
+/// How far the search for refused rows has come.
+struct Search {
+    /// The parts of the batch that are still to be written.
+    parts: Bisection,
+    /// How many rows were found, or [`SUSPICIOUS`] once a refusal pointed at none.
+    found: usize,
+    /// Whether the sink was asked to name the bad rows and could not.
+    in_vain: bool,
+    /// Whether the rows that exist were changed already.
+    changed: bool,
+    /// Whether the rows are written in the order of their records.
+    in_order: bool,
+}
+
+impl Search {
+    fn is_suspicious(&self) -> bool {
+        self.found >= SUSPICIOUS
+    }
+
+    /// What is left of these rows, which are begun again as one part.
+    fn restart(&mut self, order: &[usize]) -> Vec<usize> {
+        let left: Vec<usize> = self.parts.left().map(|row| order[row]).collect();
+        self.parts = Bisection::of(left.len());
+        left
+    }
+}
+
 impl Delivery<'_, '_> {
     /// Writes a batch, without the rows that the target refuses; `answer` is what a first attempt
     /// at all of it came to, if there was one.
@@ -31,67 +58,65 @@ impl Delivery<'_, '_> {
         mut answer: Option<Result<Written, SinkError>>,
         tally: &mut Tally,
     ) -> Result<(), Halt> {
-        // The rows that are left once a batch is under suspicion, and once those that exist are changed.
-        let (in_order, absent) = (OnceCell::new(), OnceCell::new());
-        let mut portions = Portions::of(batch.len());
-        let (mut suspicion, mut in_vain, mut changed) = (0, false, false);
-        while let Some(rows) = portions.take() {
-            let suspect = suspicion >= SUSPICIOUS && rows.len() > 1 && !in_vain;
+        let parts = Bisection::of(batch.len());
+        let mut search =
+            Search { parts, found: 0, in_vain: false, changed: false, in_order: false };
+        let mut order = Cow::Borrowed(batch.rows());
+        while let Some(rows) = search.parts.take() {
+            let part = batch.picking(&order).slice(rows.clone());
+            let suspect = search.is_suspicious() && rows.len() > 1 && !search.in_vain;
             let answer = match answer.take() {
                 Some(answer) => answer,
-                None => {
-                    let batch = batch.slice(rows.clone()).suspected(suspect);
-                    self.write(sink, &batch, tally).await
-                }
+                None => self.write(sink, &part.suspected(suspect), tally).await,
             };
             match answer {
                 Ok(written) => {
-                    portions.passed();
-                    self.accept(sink, &batch.slice(rows), written, changed, tally).await?;
+                    search.parts.passed();
+                    self.accept(sink, &part, written, search.changed, tally).await?;
                 }
                 Err(SinkError { fault: Fault::Data(culprit), cause })
                     if self.may_isolate(culprit, rows.len(), &cause)
-                        || !changed && self.may_exist(&batch, &cause) =>
+                        || !search.changed && self.may_exist(&part, &cause) =>
                 {
                     self.check_order(&cause, tally)?;
-                    let may_exist = !changed && rows.len() > 1 && self.may_exist(&batch, &cause);
+                    let may_exist =
+                        !search.changed && rows.len() > 1 && self.may_exist(&part, &cause);
                     if may_exist && !batch.in_order && cause.conflict.is_none() {
-                        changed = true;
-                        portions.push(rows);
-                        let left = portions.left().map(|row| batch.rows()[row]).collect();
+                        search.changed = true;
+                        search.parts.push(rows);
+                        let left = search.restart(&order);
                         let left = self.update_first(sink, &batch, left, tally).await?;
-                        batch = batch.picking(absent.get_or_init(|| left));
-                        portions = Portions::of(batch.len());
+                        search.parts = Bisection::of(left.len());
+                        order = Cow::Owned(left);
                         continue;
                     }
                     // A sink that cannot tell is not asked again.
-                    in_vain |= suspect;
+                    search.in_vain |= suspect;
                     let lone = (rows.len() == 1).then_some(0);
-                    if let Some(row) = culprit.filter(|row| *row < rows.len()).or(lone) {
-                        let bad = rows.start + row;
-                        if may_exist {
-                            portions.apart(rows, bad);
-                            continue;
+                    match culprit.filter(|row| *row < rows.len()).or(lone) {
+                        Some(row) if may_exist => {
+                            search.parts.apart(rows.clone(), rows.start + row);
                         }
-                        portions.without(rows, bad);
-                        self.refuse(sink, batch.rows()[bad], cause, changed, tally).await?;
-                        suspicion += 1;
-                    } else if suspicion < SUSPICIOUS {
-                        portions.push(rows);
-                        suspicion = SUSPICIOUS;
-                    } else {
-                        portions.halves(rows);
+                        Some(row) => {
+                            let bad = rows.start + row;
+                            search.parts.without(rows, bad);
+                            search.found += 1;
+                            self.refuse(sink, order[bad], cause, search.changed, tally).await?;
+                        }
+                        None if search.is_suspicious() => search.parts.halves(rows),
+                        None => {
+                            search.parts.push(rows);
+                            search.found = SUSPICIOUS;
+                        }
                     }
-                    if suspicion >= SUSPICIOUS && in_order.get().is_none() {
+                    if search.is_suspicious() && !search.in_order {
                         // Rows that refer to earlier ones find them written.
-                        let left: Vec<usize> =
-                            portions.left().map(|row| batch.rows()[row]).collect();
-                        batch = batch
-                            .reordered(in_order.get_or_init(|| self.rows.in_record_order(&left)));
-                        portions = Portions::of(batch.len());
+                        search.in_order = true;
+                        order = Cow::Owned(self.rows.in_record_order(&search.restart(&order)));
+                        batch.sorted = false;
                     }
                 }
-                Err(error) => return Err(self.give_back(&batch.slice(rows), error).into()),
+                Err(error) => return Err(self.give_back(&part, error).into()),
             }
         }
         Ok(())

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use crate::map::row::Rows;
-use crate::map::row_key::Key;
+use crate::map::row_key::RowKey;
 
 /// Which row is the last of its key.
 pub(crate) enum Latest<'r, 'e> {
-    Known(HashMap<&'r Key<'e>, usize>, &'r Rows<'e>),
+    Known(HashMap<&'r RowKey<'e>, usize>, &'r Rows<'e>),
     /// Only the target can compare the keys: the last row of all is the last of its key.
     Unknown(Option<usize>),
 }

@@ -1,38 +1,38 @@
-//! The rows that set out for the target ahead of the others of their table.
+//! The rows that are sent to the target while later ones are still being mapped.
 
 use std::collections::HashSet;
 
-use crate::map::row_key::Key;
+use crate::map::row_key::RowKey;
 use crate::sink::batch::Group;
 
-/// How far it has come.
+/// How far the streaming of rows has come.
 #[derive(Debug, Default)]
-pub(crate) enum Ahead<'e> {
-    /// Nothing was tried yet.
+pub(crate) enum Streaming<'e> {
+    /// It was not tried yet.
     #[default]
     Waiting,
-    /// Rows are on their way, and more may follow.
-    Open(Vanguard<'e>),
-    /// No more rows set out; those that did wait for their end.
+    /// Rows were sent, and more may follow.
+    Open(Lead<'e>),
+    /// Rows were sent, and no more follow.
     Closed(Group),
-    /// The rows go no such way.
+    /// The rows are not streamed.
     Never,
 }
 
-/// The rows on their way: the first of all.
+/// The rows that were sent: the first ones of the table.
 #[derive(Debug)]
-pub(crate) struct Vanguard<'e> {
+pub(crate) struct Lead<'e> {
     pub(crate) group: Group,
     /// Their keys, where rows are found by key.
-    pub(crate) keys: HashSet<Key<'e>>,
+    pub(crate) keys: HashSet<RowKey<'e>>,
 }
 
-impl Ahead<'_> {
-    /// The rows that set out.
+impl Streaming<'_> {
+    /// The rows that were sent.
     pub(crate) fn into_group(self) -> Option<Group> {
         match self {
-            Ahead::Open(Vanguard { group, .. }) | Ahead::Closed(group) => Some(group),
-            Ahead::Waiting | Ahead::Never => None,
+            Streaming::Open(Lead { group, .. }) | Streaming::Closed(group) => Some(group),
+            Streaming::Waiting | Streaming::Never => None,
         }
     }
 }

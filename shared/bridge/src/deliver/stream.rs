@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use crate::deliver::delivery::Delivery;
-use crate::deliver::lead::{Ahead, Vanguard};
+use crate::deliver::lead::{Lead, Streaming};
 use crate::map::row::Op;
 use crate::options::rules::InsertMode;
 use crate::sink::batch::{Group, fits};
@@ -13,61 +13,61 @@ use crate::sink::target::Sink;
 
 impl<'e> Delivery<'_, 'e> {
     /// Lets the rows that came since the last call set out, if they can.
-    pub async fn advance<S: Sink>(&mut self, sink: &mut S) {
-        self.ahead = match std::mem::take(&mut self.ahead) {
-            Ahead::Waiting if !self.rows.is_empty() => self.set_out(sink).await,
-            Ahead::Open(vanguard) => self.follow(sink, vanguard).await,
+    pub async fn stream_ready<S: Sink>(&mut self, sink: &mut S) {
+        self.streaming = match std::mem::take(&mut self.streaming) {
+            Streaming::Waiting if !self.rows.is_empty() => self.start(sink).await,
+            Streaming::Open(lead) => self.follow(sink, lead).await,
             over => over,
         };
     }
 
-    async fn set_out<S: Sink>(&mut self, sink: &mut S) -> Ahead<'e> {
+    async fn start<S: Sink>(&mut self, sink: &mut S) -> Streaming<'e> {
         if self.rows.op(0) == Op::Delete {
-            return Ahead::Never;
+            return Streaming::Never;
         }
         self.prepare(sink, 0, &self.rows.mentioned(0));
         let mut group = Group::of_row(&self.rows, 0, self.key, self.mode);
         group.picked.clear();
-        let mut vanguard = Vanguard { group, keys: HashSet::new() };
-        self.gather(sink, &mut vanguard);
-        let all = vanguard.group.picked.len() == self.rows.len();
-        if all && sink.push(&vanguard.group.batch(self.table, self.key, &self.rows)).await {
-            Ahead::Open(vanguard)
+        let mut lead = Lead { group, keys: HashSet::new() };
+        self.gather(sink, &mut lead);
+        let all = lead.group.picked.len() == self.rows.len();
+        if all && sink.push(&lead.group.batch(self.table, self.key, &self.rows)).await {
+            Streaming::Open(lead)
         } else {
-            Ahead::Never
+            Streaming::Never
         }
     }
 
-    async fn follow<S: Sink>(&mut self, sink: &mut S, mut vanguard: Vanguard<'e>) -> Ahead<'e> {
-        let first = vanguard.group.picked.len();
-        self.prepare(sink, first, &vanguard.group.columns);
-        self.gather(sink, &mut vanguard);
-        let end = vanguard.group.picked.len();
+    async fn follow<S: Sink>(&mut self, sink: &mut S, mut lead: Lead<'e>) -> Streaming<'e> {
+        let first = lead.group.picked.len();
+        self.prepare(sink, first, &lead.group.columns);
+        self.gather(sink, &mut lead);
+        let end = lead.group.picked.len();
         if end > first {
-            let batch = vanguard.group.batch(self.table, self.key, &self.rows);
+            let batch = lead.group.batch(self.table, self.key, &self.rows);
             sink.push(&batch.slice(first..end)).await;
         }
         match end == self.rows.len() {
-            true => Ahead::Open(vanguard),
-            false => Ahead::Closed(vanguard.group),
+            true => Streaming::Open(lead),
+            false => Streaming::Closed(lead.group),
         }
     }
 
-    fn gather(&self, sink: &impl Sink, vanguard: &mut Vanguard<'e>) {
-        for row in vanguard.group.picked.len()..self.rows.len() {
-            if !fits(&vanguard.group, &self.rows, row, self.mode) || self.is_opaque(sink, row) {
+    fn gather(&self, sink: &impl Sink, lead: &mut Lead<'e>) {
+        for row in lead.group.picked.len()..self.rows.len() {
+            if !fits(&lead.group, &self.rows, row, self.mode) || self.is_opaque(sink, row) {
                 return;
             }
             if self.mode != InsertMode::Insert {
                 let Some(key) = self.rows.key(row) else { return };
-                let before = vanguard.group.picked.last().and_then(|&row| self.rows.key(row));
+                let before = lead.group.picked.last().and_then(|&row| self.rows.key(row));
                 let sorted = before.is_none_or(|before| before.precedes(key));
-                if !vanguard.keys.insert(key.clone()) {
+                if !lead.keys.insert(key.clone()) {
                     return;
                 }
-                vanguard.group.sorted &= sorted;
+                lead.group.sorted &= sorted;
             }
-            vanguard.group.picked.push(row);
+            lead.group.picked.push(row);
         }
     }
 }

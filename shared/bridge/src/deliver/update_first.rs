@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::deliver::bisect::Portions;
+use crate::deliver::bisect::Bisection;
 use crate::deliver::delivery::{Delivery, Halt};
 use crate::deliver::tally::Tally;
 use crate::model::failure::{Cause, Fault, SinkError};
@@ -36,7 +36,7 @@ impl Delivery<'_, '_> {
     ) -> Result<Vec<usize>, Halt> {
         tally.rearranged = true;
         let update = batch.picking(&rows).as_update();
-        let mut portions = Portions::of(rows.len());
+        let mut portions = Bisection::of(rows.len());
         let mut left = HashSet::new();
         while let Some(part) = portions.take() {
             let batch = update.slice(part.clone());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bumpalo::Bump;
 
-use crate::event::reader::{Decoder, Event, NotAnEvent};
+use crate::event::reader::{Event, EventReader, NotAnEvent};
 
 /// An event on its way in.
 #[derive(Debug)]
@@ -18,9 +18,9 @@ pub struct Incoming<'e> {
 /// What is yet to be read.
 #[derive(Debug)]
 enum Rest<'e> {
-    Unread(Decoder<'e>),
+    Unread(EventReader<'e>),
     Nothing,
-    Wrong(NotAnEvent),
+    NotConvertible(NotAnEvent),
 }
 
 impl<'e> Incoming<'e> {
@@ -28,7 +28,7 @@ impl<'e> Incoming<'e> {
     #[must_use]
     pub fn new(body: &'e [u8], arena: &'e Bump) -> Self {
         let start = Instant::now();
-        let rest = Decoder::new(body, arena).map_or_else(Rest::Wrong, Rest::Unread);
+        let rest = EventReader::new(body, arena).map_or_else(Rest::NotConvertible, Rest::Unread);
         Self { event: Event::default(), rest, took: start.elapsed() }
     }
 
@@ -44,12 +44,12 @@ impl<'e> Incoming<'e> {
             match decoder.read(&mut self.event, count) {
                 Ok(()) if self.event.records.len() < count => self.rest = Rest::Nothing,
                 Ok(()) => {}
-                Err(wrong) => self.rest = Rest::Wrong(wrong),
+                Err(wrong) => self.rest = Rest::NotConvertible(wrong),
             }
             self.took += start.elapsed();
         }
         match &self.rest {
-            Rest::Wrong(wrong) => Err(wrong.clone()),
+            Rest::NotConvertible(wrong) => Err(wrong.clone()),
             Rest::Unread(_) | Rest::Nothing => Ok(&self.event),
         }
     }

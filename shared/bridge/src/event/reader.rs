@@ -59,7 +59,7 @@ impl<'e> Event<'e> {
     /// coordinates, holds text that is not base64, or headers of an unknown shape.
     pub fn decode(body: &'e [u8], arena: &'e Bump) -> Result<Self, NotAnEvent> {
         let mut event = Self::default();
-        Decoder::new(body, arena)?.read(&mut event, usize::MAX)?;
+        EventReader::new(body, arena)?.read(&mut event, usize::MAX)?;
         Ok(event)
     }
 }
@@ -72,7 +72,7 @@ fn not_text(body: &[u8]) -> NotAnEvent {
 
 /// A body that is read as far as somebody asked.
 #[derive(Debug)]
-pub(crate) struct Decoder<'e> {
+pub(crate) struct EventReader<'e> {
     scanner: Scanner<'e>,
     arena: &'e Bump,
     place: Place,
@@ -92,7 +92,7 @@ enum Place {
     Broken,
 }
 
-impl<'e> Decoder<'e> {
+impl<'e> EventReader<'e> {
     /// Reads nothing yet.
     ///
     /// # Errors

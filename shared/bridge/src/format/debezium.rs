@@ -41,7 +41,7 @@ pub(crate) fn is_change(text: &str) -> bool {
         return false;
     }
     let Ok(value) = Scanner::new(text).value() else { return false };
-    let event = Event::of(value);
+    let event = ChangeParts::of(value);
     event.is_full() && event.operation().is_some() && matches!(event.source, Some(Value::Object(_)))
         || event.deleted.and_then(truth).is_some()
 }
@@ -51,7 +51,7 @@ pub(crate) fn is_change(text: &str) -> bool {
 /// # Errors
 /// A sentence: an operation that is not known, or without its image.
 pub(crate) fn read<'e>(value: Value<'e>, content: Content<'e>) -> Result<Change<'e>, String> {
-    let event = Event::of(value);
+    let event = ChangeParts::of(value);
     if !event.is_full() {
         let deleted = event.deleted.and_then(truth) == Some(true)
             || event.added_op.and_then(Value::to_text).as_deref() == Some("d");
@@ -80,7 +80,7 @@ pub(crate) fn read<'e>(value: Value<'e>, content: Content<'e>) -> Result<Change<
 }
 
 /// What an object says of itself, found in one walk.
-struct Event<'e> {
+struct ChangeParts<'e> {
     before: Option<Value<'e>>,
     after: Option<Value<'e>>,
     op: Option<Value<'e>>,
@@ -91,7 +91,7 @@ struct Event<'e> {
     added_op: Option<Value<'e>>,
 }
 
-impl<'e> Event<'e> {
+impl<'e> ChangeParts<'e> {
     fn of(value: Value<'e>) -> Self {
         let [before, after, op, source, message, deleted, added_op] =
             value.pick(["before", "after", "op", "source", "message", "__deleted", "__op"]);

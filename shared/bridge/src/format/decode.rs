@@ -5,8 +5,8 @@ use bumpalo::Bump;
 
 use crate::event::record::Record;
 use crate::format::debezium::{self, Change};
-use crate::format::envelope::{Content, Odd, Schemas, is_envelope};
-use crate::format::mismatch::Wrong;
+use crate::format::envelope::{Content, EnvelopeError, Schemas, is_envelope};
+use crate::format::mismatch::NotConvertible;
 use crate::format::refusal;
 use crate::format::typed::Typed;
 use crate::json::scanner::Scanner;
@@ -19,7 +19,7 @@ use crate::options::rules::Format;
 
 /// What a value asks for.
 #[derive(Debug)]
-pub(crate) enum Said<'e> {
+pub(crate) enum Decoded<'e> {
     /// A row of this text.
     Text(&'e str),
     /// A row of this JSON; not yet checked to be any.
@@ -36,7 +36,7 @@ pub(crate) enum Said<'e> {
 
 /// A record's key.
 #[derive(Debug)]
-pub(crate) enum Key<'e> {
+pub(crate) enum RecordKey<'e> {
     Missing,
     Text(&'e str),
     /// Checked to be JSON.
@@ -59,7 +59,11 @@ impl Bare {
     ///
     /// # Errors
     /// As [`Typed::cell`].
-    pub(crate) fn cell<'e>(self, part: Typed<'e, '_>, arena: &'e Bump) -> Result<Cell<'e>, Wrong> {
+    pub(crate) fn cell<'e>(
+        self,
+        part: Typed<'e, '_>,
+        arena: &'e Bump,
+    ) -> Result<Cell<'e>, NotConvertible> {
         let is_bare = match self {
             Bare::No => false,
             Bare::Numbers => matches!(part.value, Value::Number(_)),
@@ -69,13 +73,13 @@ impl Bare {
     }
 }
 
-impl Said<'_> {
+impl Decoded<'_> {
     /// What the value tells of its record's key.
     pub(crate) fn bare_key(&self, value_format: Format) -> Bare {
         match (self, value_format) {
-            (Said::Image(_) | Said::Marked(_) | Said::Gone(Some(_)), _) => Bare::All,
-            (Said::Gone(None), Format::Debezium) => Bare::All,
-            (Said::Gone(None), Format::Auto) => Bare::Numbers,
+            (Decoded::Image(_) | Decoded::Marked(_) | Decoded::Gone(Some(_)), _) => Bare::All,
+            (Decoded::Gone(None), Format::Debezium) => Bare::All,
+            (Decoded::Gone(None), Format::Auto) => Bare::Numbers,
             _ => Bare::No,
         }
     }
@@ -83,11 +87,11 @@ impl Said<'_> {
 
 /// Remembers the schemas it has met.
 #[derive(Debug, Default)]
-pub(crate) struct Decoder {
+pub(crate) struct RecordDecoder {
     schemas: Schemas,
 }
 
-impl Decoder {
+impl RecordDecoder {
     /// Reads a record's value.
     ///
     /// # Errors
@@ -96,8 +100,8 @@ impl Decoder {
         &mut self,
         record: &Record<'e>,
         format: Format,
-    ) -> Result<Said<'e>, Refusal> {
-        let Some(bytes) = record.value else { return Ok(Said::Gone(None)) };
+    ) -> Result<Decoded<'e>, Refusal> {
+        let Some(bytes) = record.value else { return Ok(Decoded::Gone(None)) };
         if let Some(why) = framed("the value", bytes, format) {
             return Err(Refusal::new(Stage::Value, why));
         }
@@ -105,24 +109,26 @@ impl Decoder {
             .map_err(|_| Refusal::new(Stage::Value, "the value is not UTF-8 text"))?;
         let plain = Content { text, declared: None };
         let content = match format {
-            Format::String => return Ok(Said::Text(text)),
-            Format::Json => return Ok(Said::Json(plain)),
+            Format::String => return Ok(Decoded::Text(text)),
+            Format::Json => return Ok(Decoded::Json(plain)),
             Format::JsonEnvelope => self.open(text)?,
             Format::Auto | Format::Debezium if is_envelope(text) => self.open(text)?,
             Format::Auto | Format::Debezium => plain,
         };
         match format {
-            _ if content.text == "null" && content.text.len() < text.len() => Ok(Said::Gone(None)),
+            _ if content.text == "null" && content.text.len() < text.len() => {
+                Ok(Decoded::Gone(None))
+            }
             Format::Debezium => change(content),
             Format::Auto if debezium::is_change(content.text) => change(content),
-            _ => Ok(Said::Json(content)),
+            _ => Ok(Decoded::Json(content)),
         }
     }
 
     fn open<'e>(&mut self, text: &'e str) -> Result<Content<'e>, Refusal> {
         self.schemas.open(text).map_err(|odd| match odd {
-            Odd::Syntax(wrong) => refusal::not_json(wrong),
-            Odd::Shape(why) => Refusal::new(Stage::Value, format!("the value: {why}")),
+            EnvelopeError::Syntax(wrong) => refusal::not_json(wrong),
+            EnvelopeError::Shape(why) => Refusal::new(Stage::Value, format!("the value: {why}")),
         })
     }
 
@@ -134,8 +140,8 @@ impl Decoder {
         &mut self,
         record: &Record<'e>,
         format: Format,
-    ) -> Result<Key<'e>, Refusal> {
-        let Some(bytes) = record.key else { return Ok(Key::Missing) };
+    ) -> Result<RecordKey<'e>, Refusal> {
+        let Some(bytes) = record.key else { return Ok(RecordKey::Missing) };
         if let Some(why) = framed("the record's key", bytes, format) {
             return Err(Refusal::new(Stage::Key, why));
         }
@@ -143,23 +149,25 @@ impl Decoder {
             .map_err(|_| Refusal::new(Stage::Key, "the record's key is not UTF-8 text"))?;
         let looks_like_json = text.trim_ascii_start().starts_with(['{', '"']);
         match format {
-            Format::String => return Ok(Key::Text(text)),
-            Format::Auto if !looks_like_json => return Ok(Key::Text(text)),
+            Format::String => return Ok(RecordKey::Text(text)),
+            Format::Auto if !looks_like_json => return Ok(RecordKey::Text(text)),
             _ => {}
         }
         let content = match format {
             Format::JsonEnvelope => self.schemas.open(text),
             Format::Auto | Format::Debezium if is_envelope(text) => self.schemas.open(text),
-            _ => checked(text).map(|_| Content { text, declared: None }).map_err(Odd::from),
+            _ => {
+                checked(text).map(|_| Content { text, declared: None }).map_err(EnvelopeError::from)
+            }
         };
         match content {
-            Ok(content) if content.text == "null" => Ok(Key::Missing),
-            Ok(content) => Ok(Key::Json(content)),
-            Err(Odd::Syntax(_)) if format == Format::Auto => Ok(Key::Text(text)),
-            Err(Odd::Syntax(wrong)) => {
+            Ok(content) if content.text == "null" => Ok(RecordKey::Missing),
+            Ok(content) => Ok(RecordKey::Json(content)),
+            Err(EnvelopeError::Syntax(_)) if format == Format::Auto => Ok(RecordKey::Text(text)),
+            Err(EnvelopeError::Syntax(wrong)) => {
                 Err(Refusal::new(Stage::Key, refusal::not_json_text("the record's key", wrong)))
             }
-            Err(Odd::Shape(why)) => {
+            Err(EnvelopeError::Shape(why)) => {
                 Err(Refusal::new(Stage::Key, format!("the record's key: {why}")))
             }
         }
@@ -171,13 +179,13 @@ fn framed(part: &str, bytes: &[u8], format: Format) -> Option<String> {
     (format != Format::String).then(|| refusal::framed(part, bytes)).flatten()
 }
 
-fn change(content: Content<'_>) -> Result<Said<'_>, Refusal> {
+fn change(content: Content<'_>) -> Result<Decoded<'_>, Refusal> {
     let value = checked(content.text).map_err(refusal::not_json)?;
     match debezium::read(value, content) {
-        Ok(Change::Put(image)) => Ok(Said::Image(image)),
-        Ok(Change::Delete(image)) => Ok(Said::Gone(Some(image))),
-        Ok(Change::Marked(image)) => Ok(Said::Marked(image)),
-        Ok(Change::Other) => Ok(Said::Nothing),
+        Ok(Change::Put(image)) => Ok(Decoded::Image(image)),
+        Ok(Change::Delete(image)) => Ok(Decoded::Gone(Some(image))),
+        Ok(Change::Marked(image)) => Ok(Decoded::Marked(image)),
+        Ok(Change::Other) => Ok(Decoded::Nothing),
         Err(why) => Err(Refusal::new(Stage::Value, format!("the value: {why}"))),
     }
 }
@@ -189,7 +197,7 @@ fn checked(text: &str) -> Result<Value<'_>, Syntax> {
     scanner.end().map(|()| value)
 }
 
-impl<'e> Key<'e> {
+impl<'e> RecordKey<'e> {
     /// The key, or what the steps lead to in it, as a cell.
     ///
     /// # Errors
@@ -201,10 +209,10 @@ impl<'e> Key<'e> {
         arena: &'e Bump,
     ) -> Result<Cell<'e>, Refusal> {
         let content = match self {
-            Key::Missing if steps.is_empty() => return Ok(Cell::Null),
-            Key::Text(text) if steps.is_empty() => return Ok(Cell::Text(text)),
-            Key::Missing | Key::Text(_) => return Ok(Cell::Absent),
-            Key::Json(content) => content,
+            RecordKey::Missing if steps.is_empty() => return Ok(Cell::Null),
+            RecordKey::Text(text) if steps.is_empty() => return Ok(Cell::Text(text)),
+            RecordKey::Missing | RecordKey::Text(_) => return Ok(Cell::Absent),
+            RecordKey::Json(content) => content,
         };
         let Some(part) = content.typed().follow(steps) else { return Ok(Cell::Absent) };
         bare.cell(part, arena).map_err(|wrong| refusal::wrong(Stage::Key, "", wrong))

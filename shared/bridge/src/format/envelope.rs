@@ -40,15 +40,15 @@ impl<'e> Content<'e> {
 
 /// Why text is no envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Odd {
+pub(crate) enum EnvelopeError {
     Syntax(Syntax),
     /// It has other members than the two, or the schema is none.
     Shape(String),
 }
 
-impl From<Syntax> for Odd {
+impl From<Syntax> for EnvelopeError {
     fn from(syntax: Syntax) -> Self {
-        Odd::Syntax(syntax)
+        EnvelopeError::Syntax(syntax)
     }
 }
 
@@ -57,7 +57,7 @@ impl Schemas {
     ///
     /// # Errors
     /// It is none.
-    pub(crate) fn open<'e>(&mut self, text: &'e str) -> Result<Content<'e>, Odd> {
+    pub(crate) fn open<'e>(&mut self, text: &'e str) -> Result<Content<'e>, EnvelopeError> {
         let (mut schema, mut payload) = (None, None);
         let mut scanner = Scanner::new(text);
         let mut members = scanner.object()?;
@@ -70,17 +70,17 @@ impl Schemas {
                 payload = Some(&text[start..scanner.at()]);
             } else {
                 let why = "an envelope has a `schema` and a `payload` and nothing else";
-                return Err(Odd::Shape(why.to_owned()));
+                return Err(EnvelopeError::Shape(why.to_owned()));
             }
         }
         scanner.end()?;
         match (schema, payload) {
             (Some(declared), Some(text)) => Ok(Content { text, declared }),
-            _ => Err(Odd::Shape("an envelope has a `schema` and a `payload`".to_owned())),
+            _ => Err(EnvelopeError::Shape("an envelope has a `schema` and a `payload`".to_owned())),
         }
     }
 
-    fn schema(&mut self, scanner: &mut Scanner<'_>) -> Result<Option<Rc<Declared>>, Odd> {
+    fn schema(&mut self, scanner: &mut Scanner<'_>) -> Result<Option<Rc<Declared>>, EnvelopeError> {
         if let Some(place) = self.known.iter().position(|(text, _)| scanner.skip(text)) {
             self.known[..=place].rotate_right(1);
             return Ok(Some(Rc::clone(&self.known[0].1)));
@@ -89,7 +89,7 @@ impl Schemas {
         if value == Value::Null {
             return Ok(None);
         }
-        let declared = Declared::parse(value).map_err(Odd::Shape)?;
+        let declared = Declared::parse(value).map_err(EnvelopeError::Shape)?;
         let declared = Rc::new(declared);
         self.known.truncate(REMEMBERED - 1);
         self.known.insert(0, (value.to_json(), Rc::clone(&declared)));

@@ -6,7 +6,7 @@ use crate::values::number::Why;
 
 /// Why a value is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Wrong {
+pub(crate) enum NotConvertible {
     /// A string that is no text.
     Text(Why),
     /// Not of its declared type.
@@ -23,9 +23,9 @@ pub(crate) struct Mismatch {
     pub(crate) why: Why,
 }
 
-impl From<Mismatch> for Wrong {
+impl From<Mismatch> for NotConvertible {
     fn from(mismatch: Mismatch) -> Self {
-        Wrong::Declared(mismatch)
+        NotConvertible::Declared(mismatch)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::format::mismatch::{Mismatch, Wrong};
+use crate::format::mismatch::{Mismatch, NotConvertible};
 use crate::json::scanner::{Scanner, TOO_DEEP};
 use crate::json::syntax::Syntax;
 use crate::model::failure::{Cause, Refusal, Stage};
@@ -44,11 +44,11 @@ pub(crate) fn not_an_object(mut scanner: Scanner<'_>) -> Refusal {
 
 /// A part of the value or of the key that is not what it should be; `name` is the field it
 /// stands in, empty for the whole.
-pub(crate) fn wrong(stage: Stage, name: &str, wrong: Wrong) -> Refusal {
+pub(crate) fn wrong(stage: Stage, name: &str, wrong: NotConvertible) -> Refusal {
     let whole = if stage == Stage::Key { "the record's key" } else { "the value" };
     match wrong {
-        Wrong::Text(what) => Refusal::new(stage, format!("{whole} is not text: {what}")),
-        Wrong::Declared(Mismatch { path, expected, given, why }) => {
+        NotConvertible::Text(what) => Refusal::new(stage, format!("{whole} is not text: {what}")),
+        NotConvertible::Declared(Mismatch { path, expected, given, why }) => {
             let field = shown(&format!("{name}{path}")).into_owned();
             let place = match field.trim_start_matches('.') {
                 "" => whole.to_owned(),

@@ -4,7 +4,7 @@
 use bumpalo::Bump;
 
 use crate::format::convert::convert;
-use crate::format::mismatch::Wrong;
+use crate::format::mismatch::NotConvertible;
 use crate::format::schema::{Declared, Kind};
 use crate::json::value::Value;
 use crate::model::cell::Cell;
@@ -24,11 +24,13 @@ impl<'e, 's> Typed<'e, 's> {
     /// # Errors
     /// It is no text, or not of its declared type.
     #[inline]
-    pub(crate) fn cell(self, is_bare: bool, arena: &'e Bump) -> Result<Cell<'e>, Wrong> {
+    pub(crate) fn cell(self, is_bare: bool, arena: &'e Bump) -> Result<Cell<'e>, NotConvertible> {
         match self.declared {
-            None if is_bare => Cell::bare(self.value, arena).map_err(Wrong::Text),
-            None => Cell::from_json(self.value, arena).map_err(Wrong::Text),
-            Some(declared) => convert(self.value, declared, arena).map_err(Wrong::Declared),
+            None if is_bare => Cell::bare(self.value, arena).map_err(NotConvertible::Text),
+            None => Cell::from_json(self.value, arena).map_err(NotConvertible::Text),
+            Some(declared) => {
+                convert(self.value, declared, arena).map_err(NotConvertible::Declared)
+            }
         }
     }
 

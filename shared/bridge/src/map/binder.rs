@@ -14,16 +14,16 @@ use crate::format::typed::Typed;
 use crate::json::scanner::Scanner;
 use crate::json::string::Raw;
 use crate::json::value::Value;
-use crate::map::columns::{Fields, TEXT_KEY, Target};
-use crate::map::flat::Flat;
-use crate::map::unknown_keys::Gathered;
+use crate::map::columns::{ColumnResolver, TEXT_KEY, Target};
+use crate::map::flattened::Flattened;
+use crate::map::unknown_keys::UnknownKeys;
 use crate::model::cell::Cell;
 use crate::model::failure::{Refusal, Stage};
 use crate::options::rules::Unknown;
 
 /// One value being bound.
-pub(crate) struct Walk<'w, 't, 'e, 's> {
-    fields: &'w mut Fields<'t>,
+pub(crate) struct Binder<'w, 't, 'e, 's> {
+    fields: &'w mut ColumnResolver<'t>,
     arena: &'e Bump,
     row: &'w mut [Cell<'e>],
     /// Keys that found their column in another case only: bound last, so that order in the
@@ -32,28 +32,28 @@ pub(crate) struct Walk<'w, 't, 'e, 's> {
     /// The mapped keys met so far.
     seen: Vec<usize>,
     /// The objects flattened so far.
-    flat: Flat,
-    gathered: Gathered,
+    flat: Flattened,
+    gathered: UnknownKeys,
     /// Whether the record is Debezium's, which leaves values out and adds fields.
     is_image: bool,
     /// Whether a value may be a placeholder: not in text that is no JSON.
     has_placeholders: bool,
 }
 
-impl<'w, 't, 'e, 's> Walk<'w, 't, 'e, 's> {
+impl<'w, 't, 'e, 's> Binder<'w, 't, 'e, 's> {
     pub(crate) fn new(
-        fields: &'w mut Fields<'t>,
+        fields: &'w mut ColumnResolver<'t>,
         arena: &'e Bump,
         row: &'w mut [Cell<'e>],
     ) -> Self {
-        let (late, seen, gathered) = (Vec::new(), Vec::new(), Gathered::default());
+        let (late, seen, gathered) = (Vec::new(), Vec::new(), UnknownKeys::default());
         Self {
             fields,
             arena,
             row,
             late,
             seen,
-            flat: Flat::default(),
+            flat: Flattened::default(),
             gathered,
             is_image: false,
             has_placeholders: true,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::format::debezium;
 use crate::format::typed::Typed;
-use crate::map::findings::Findings;
+use crate::map::inferred::InferredColumns;
 use crate::model::failure::Cause;
 use crate::model::table::Table;
 use crate::options::mapping::{Source, Step};
@@ -46,7 +46,7 @@ const REMEMBERED: usize = 512;
 
 /// The resolved keys of one table.
 #[derive(Debug)]
-pub(crate) struct Fields<'t> {
+pub(crate) struct ColumnResolver<'t> {
     pub(crate) rules: &'t Rules,
     pub(crate) table: &'t Table,
     /// The columns that take the whole value.
@@ -60,17 +60,17 @@ pub(crate) struct Fields<'t> {
     by_key: HashMap<String, usize>,
     mapped: Vec<Mapped>,
     /// What keys without a column say of one, where such columns may be made.
-    pub(crate) findings: Option<Findings<'t>>,
+    pub(crate) findings: Option<InferredColumns<'t>>,
     /// The first key that was met and has no column.
     pub(crate) unknown: Option<Box<str>>,
     shape: Vec<(Box<str>, Target)>,
 }
 
-impl<'t> Fields<'t> {
+impl<'t> ColumnResolver<'t> {
     pub(crate) fn new(
         rules: &'t Rules,
         table: &'t Table,
-        findings: Option<Findings<'t>>,
+        findings: Option<InferredColumns<'t>>,
     ) -> Result<Self, Cause> {
         let mut fields = Self {
             rules,

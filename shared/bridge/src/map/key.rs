@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 
 use crate::event::record::Record;
-use crate::format::decode::{Bare, Decoder, Key};
+use crate::format::decode::{Bare, RecordDecoder, RecordKey};
 use crate::format::envelope::Content;
 use crate::format::refusal;
 use crate::map::columns::find_column;
@@ -68,7 +68,7 @@ impl KeyColumns {
     pub(crate) fn fill<'e>(
         &self,
         rules: &Rules,
-        decoder: &mut Decoder,
+        decoder: &mut RecordDecoder,
         record: &Record<'e>,
         bare: Bare,
         arena: &'e Bump,
@@ -120,13 +120,13 @@ impl KeyColumns {
 
     fn part<'e>(
         &self,
-        key: &Key<'e>,
+        key: &RecordKey<'e>,
         field: &str,
         bare: Bare,
         arena: &'e Bump,
     ) -> Result<Cell<'e>, Refusal> {
         match key {
-            Key::Json(content) if content.is_object() => {
+            RecordKey::Json(content) if content.is_object() => {
                 match content.typed().member_in_any_case(field) {
                     Some(part) => bare
                         .cell(part, arena)
@@ -134,7 +134,7 @@ impl KeyColumns {
                     None => Ok(Cell::Absent),
                 }
             }
-            Key::Missing => Ok(Cell::Absent),
+            RecordKey::Missing => Ok(Cell::Absent),
             _ if self.fields.len() > 1 => {
                 let message = format!(
                     "the record's key is a single value, but the row's key has {} fields ({})",

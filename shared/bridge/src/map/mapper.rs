@@ -5,13 +5,13 @@
 use bumpalo::Bump;
 
 use crate::event::record::Record;
-use crate::format::decode::{Bare, Decoder, Said};
+use crate::format::decode::{Bare, Decoded, RecordDecoder};
 use crate::format::envelope::Content;
-use crate::map::binder::Walk;
-use crate::map::columns::{Fields, find_column};
-use crate::map::findings::Findings;
+use crate::map::binder::Binder;
+use crate::map::columns::{ColumnResolver, find_column};
+use crate::map::fit::Fit;
+use crate::map::inferred::InferredColumns;
 use crate::map::key::KeyColumns;
-use crate::map::settle::Meeting;
 use crate::model::cell::Cell;
 use crate::model::failure::{Cause, Refusal, Stage};
 use crate::model::table::Table;
@@ -34,10 +34,10 @@ pub enum Fate {
 pub struct Mapper<'t> {
     rules: &'t Rules,
     table: &'t Table,
-    fields: Fields<'t>,
+    fields: ColumnResolver<'t>,
     key: KeyColumns,
-    decoder: Decoder,
-    meetings: Vec<Meeting<'t>>,
+    decoder: RecordDecoder,
+    fits: Vec<Fit<'t>>,
     /// Sources outside the value.
     others: Vec<(&'t Source, usize)>,
 }
@@ -58,7 +58,7 @@ impl<'t> Mapper<'t> {
     pub(crate) fn with(
         rules: &'t Rules,
         table: &'t Table,
-        findings: Option<Findings<'t>>,
+        findings: Option<InferredColumns<'t>>,
     ) -> Result<Self, Cause> {
         let outside = |source: &Source| !matches!(source, Source::Value(_));
         let others = rules.mapping.iter().filter(|(source, _)| outside(source));
@@ -68,10 +68,10 @@ impl<'t> Mapper<'t> {
         Ok(Self {
             rules,
             table,
-            fields: Fields::new(rules, table, findings)?,
+            fields: ColumnResolver::new(rules, table, findings)?,
             key: KeyColumns::new(rules, table)?,
-            decoder: Decoder::default(),
-            meetings: table.columns.iter().map(|it| Meeting::new(it, &rules.reading)).collect(),
+            decoder: RecordDecoder::default(),
+            fits: table.columns.iter().map(|it| Fit::new(it, &rules.reading)).collect(),
             others,
         })
     }
@@ -88,11 +88,11 @@ impl<'t> Mapper<'t> {
     }
 
     /// What was found so far.
-    pub(crate) fn findings(&self) -> Option<&Findings<'t>> {
+    pub(crate) fn findings(&self) -> Option<&InferredColumns<'t>> {
         self.fields.findings.as_ref()
     }
 
-    pub(crate) fn into_findings(self) -> Option<Findings<'t>> {
+    pub(crate) fn into_findings(self) -> Option<InferredColumns<'t>> {
         self.fields.findings
     }
 
@@ -125,16 +125,18 @@ impl<'t> Mapper<'t> {
         let said = self.decoder.value(record, self.rules.value_format)?;
         let bare = said.bare_key(self.rules.value_format);
         match &said {
-            Said::Text(text) => Walk::new(&mut self.fields, arena, row).plain_text(text)?,
-            Said::Json(content) => Walk::new(&mut self.fields, arena, row).json(content)?,
-            Said::Image(content) => Walk::new(&mut self.fields, arena, row).image(content)?,
-            Said::Nothing => return Ok(Fate::Filtered),
+            Decoded::Text(text) => Binder::new(&mut self.fields, arena, row).plain_text(text)?,
+            Decoded::Json(content) => Binder::new(&mut self.fields, arena, row).json(content)?,
+            Decoded::Image(content) => Binder::new(&mut self.fields, arena, row).image(content)?,
+            Decoded::Nothing => return Ok(Fate::Filtered),
             // The mark has a column, and nothing else would tell that the row is gone.
-            Said::Marked(content) if !self.rules.delete_enabled && self.fields.takes_mark() => {
-                Walk::new(&mut self.fields, arena, row).image(content)?;
+            Decoded::Marked(content) if !self.rules.delete_enabled && self.fields.takes_mark() => {
+                Binder::new(&mut self.fields, arena, row).image(content)?;
             }
-            Said::Marked(content) => return self.delete(record, Some(content), bare, arena, row),
-            Said::Gone(image) => return self.delete(record, image.as_ref(), bare, arena, row),
+            Decoded::Marked(content) => {
+                return self.delete(record, Some(content), bare, arena, row);
+            }
+            Decoded::Gone(image) => return self.delete(record, image.as_ref(), bare, arena, row),
         }
         self.bind_others(record, bare, arena, row)?;
         self.key.fill(self.rules, &mut self.decoder, record, bare, arena, row)?;
@@ -171,7 +173,7 @@ impl<'t> Mapper<'t> {
     /// Brings every value and its column together.
     #[inline]
     fn settle<'e>(&self, arena: &'e Bump, row: &mut [Cell<'e>]) -> Result<(), Refusal> {
-        for (place, (cell, meeting)) in row.iter_mut().zip(&self.meetings).enumerate() {
+        for (place, (cell, meeting)) in row.iter_mut().zip(&self.fits).enumerate() {
             let given = *cell;
             *cell = meeting.settle(given, arena).map_err(|why| {
                 let column = &self.table.columns[place];

@@ -8,7 +8,7 @@ use bumpalo::Bump;
 
 use crate::event::record::{Coordinates, Record};
 use crate::map::mapper::{Fate, Mapper};
-use crate::map::row_key::Key;
+use crate::map::row_key::RowKey;
 use crate::model::cell::Cell;
 use crate::model::failure::{Cause, Refusal};
 
@@ -45,7 +45,7 @@ pub struct Rows<'e> {
     cells: Vec<Cell<'e>>,
     rows: Vec<Row<'e>>,
     /// The key of each row, once [`Rows::find_keys`] was asked for them.
-    keys: Vec<Key<'e>>,
+    keys: Vec<RowKey<'e>>,
 }
 
 impl<'e> Rows<'e> {
@@ -140,15 +140,15 @@ impl<'e> Rows<'e> {
     ) {
         let part = |row: usize, column: usize| text(column, self.cells(row)[column], self.arena);
         let key = |row: usize| match columns {
-            [column] => Key::One(part(row, *column)),
-            many => Key::Many(many.iter().map(|&column| part(row, column)).collect()),
+            [column] => RowKey::One(part(row, *column)),
+            many => RowKey::Many(many.iter().map(|&column| part(row, column)).collect()),
         };
         let new: Vec<_> = (self.keys.len()..self.rows.len()).map(key).collect();
         self.keys.extend(new);
     }
 
     /// A row's key, if keys were asked for and the row has one: the target may yet give it one.
-    pub(crate) fn key(&self, row: usize) -> Option<&Key<'e>> {
+    pub(crate) fn key(&self, row: usize) -> Option<&RowKey<'e>> {
         self.keys.get(row).filter(|key| key.rank().all(|(_, part)| part.is_some()))
     }
 
@@ -190,7 +190,7 @@ impl<'e> Rows<'e> {
         let rows = self.from(first);
         let mut order: Vec<usize> = Vec::with_capacity(rows.len());
         let mut refused = Vec::new();
-        let mut latest: HashMap<Key<'e>, usize> = HashMap::with_capacity(rows.len());
+        let mut latest: HashMap<RowKey<'e>, usize> = HashMap::with_capacity(rows.len());
         for row in rows {
             let place = match latest.entry(self.keys[row].clone()) {
                 Entry::Occupied(known) => known,

@@ -2,12 +2,12 @@
 
 /// A row's key, as the target tells rows apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Key<'e> {
+pub(crate) enum RowKey<'e> {
     One(Option<&'e str>),
     Many(Vec<Option<&'e str>>),
 }
 
-impl Key<'_> {
+impl RowKey<'_> {
     /// Whether it comes before another where rows are sorted by key.
     pub(crate) fn precedes(&self, other: &Self) -> bool {
         self.rank().lt(other.rank())
@@ -16,8 +16,8 @@ impl Key<'_> {
     /// What keys are sorted by: length, then characters, part by part.
     pub(crate) fn rank(&self) -> impl Iterator<Item = (usize, Option<&str>)> {
         let parts = match self {
-            Key::One(part) => std::slice::from_ref(part),
-            Key::Many(parts) => parts,
+            RowKey::One(part) => std::slice::from_ref(part),
+            RowKey::Many(parts) => parts,
         };
         parts.iter().map(|part| (part.map_or(0, str::len), *part))
     }

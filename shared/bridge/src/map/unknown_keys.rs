@@ -7,9 +7,9 @@ use crate::model::cell::Cell;
 
 /// The members so far.
 #[derive(Debug, Default)]
-pub(crate) struct Gathered(String);
+pub(crate) struct UnknownKeys(String);
 
-impl Gathered {
+impl UnknownKeys {
     /// Adds one.
     pub(crate) fn add(&mut self, key: &str, cell: Cell<'_>) {
         self.0.push(if self.0.is_empty() { '{' } else { ',' });

@@ -133,7 +133,7 @@ pub enum PkMode {
 pub enum Unknown {
     Error,
     Ignore,
-    /// Gathered in this column.
+    /// UnknownKeys in this column.
     Column(String),
 }
 

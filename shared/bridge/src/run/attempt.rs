@@ -11,7 +11,7 @@ use crate::map::row::Rows;
 use crate::model::failure::{Failure, GivenBack, SinkError, Stage};
 use crate::model::table::{Table, TableName};
 use crate::options::rules::Rules;
-use crate::run::discover::{design, refuse};
+use crate::run::infer_table::{design, refuse};
 use crate::run::marks::Marks;
 use crate::run::one_table::{deliver, map, mapper, names, one_table, settle};
 use crate::run::outcome::{Results, Stop};

@@ -5,7 +5,7 @@ use bumpalo::Bump;
 use crate::deliver::delivery::Delivery;
 use crate::event::reader::Event;
 use crate::format::refusal;
-use crate::map::findings::{Findings, Names};
+use crate::map::inferred::{InferredColumns, Names};
 use crate::map::limit::Limit;
 use crate::map::mapper::{Fate, Mapper};
 use crate::map::row::Rows;
@@ -69,7 +69,7 @@ pub(crate) async fn one_table<S: Sink>(
                 }
                 mapped?;
                 if stride.is_some() {
-                    delivery.advance(sink).await;
+                    delivery.stream_ready(sink).await;
                 }
             }
             room -= waiting.len();
@@ -109,7 +109,8 @@ pub(crate) fn mapper<'t, S: Sink>(
 ) -> Result<Mapper<'t>, SinkError> {
     // Where tables are made, a key that was only ever null is none that is missing.
     let names = names(sink, Some(table), limit);
-    let findings = makes(rules).then(|| Findings::new(names, &table.columns, rules.auto_evolve));
+    let findings =
+        makes(rules).then(|| InferredColumns::new(names, &table.columns, rules.auto_evolve));
     let mapper = Mapper::with(rules, table, findings);
     mapper.map_err(|cause| SinkError { fault: Fault::Fatal, cause })
 }

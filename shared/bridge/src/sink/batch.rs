@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::event::record::Coordinates;
 use crate::map::row::{Op, Rows};
-use crate::map::row_key::Key;
+use crate::map::row_key::RowKey;
 use crate::model::cell::Cell;
 use crate::model::table::Table;
 use crate::options::rules::InsertMode;
@@ -115,12 +115,7 @@ impl<'a, 'e> Batch<'a, 'e> {
         Self { suspect, ..*self }
     }
 
-    /// The same rows in another order than their keys'.
-    pub(crate) fn reordered(&self, picked: &'a [usize]) -> Self {
-        Self { picked, sorted: false, ..*self }
-    }
-
-    /// Others of the same rows, in the order of this batch.
+    /// Others of the same rows.
     pub(crate) fn picking(&self, picked: &'a [usize]) -> Self {
         Self { picked, ..*self }
     }
@@ -226,7 +221,7 @@ pub(crate) fn runs(
     is_alone: impl Fn(usize) -> bool,
 ) -> Vec<Group> {
     let mut runs: Vec<Group> = Vec::new();
-    let mut keys: HashSet<&Key<'_>> = HashSet::new();
+    let mut keys: HashSet<&RowKey<'_>> = HashSet::new();
     let mut was_alone = false;
     for &row in order {
         let is_new = rows.key(row).is_none_or(|key| keys.insert(key));
@@ -259,7 +254,7 @@ pub(crate) fn group(
     let mut groups: Vec<Group> = Vec::new();
     // Group indexes by shape, ascending, and the group of each key's latest row.
     let mut alike: HashMap<(Operation, Vec<usize>), Vec<usize>> = HashMap::new();
-    let mut latest: HashMap<&Key<'_>, usize> = HashMap::new();
+    let mut latest: HashMap<&RowKey<'_>, usize> = HashMap::new();
     for &row in order {
         let new = Group::of_row(rows, row, key, mode);
         let known = alike.entry((new.operation, new.columns.clone())).or_default();

@@ -9,7 +9,7 @@ use sluice_bridge::cell::Cell;
 use sluice_bridge::design::Missing;
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 use sluice_bridge::ledger::{Ledger, Position};
-use sluice_bridge::sink::{Postponed, Rejected, Sink, Stride, Written};
+use sluice_bridge::sink::{Sink, Stride, Written};
 use sluice_bridge::table::{Table, TableName};
 
 use super::promises;
@@ -29,23 +29,23 @@ pub struct Attempt {
     pub accepted: bool,
 }
 
-type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool;
+pub(super) type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool;
 
 /// A sink whose every call can be made to fail.
 pub struct MemorySink {
-    database: MemoryDatabase,
-    report: Report,
-    is_bad: Box<Judge>,
+    pub(super) database: MemoryDatabase,
+    pub(super) report: Report,
+    pub(super) is_bad: Box<Judge>,
     script: Script,
     attempts: Vec<Attempt>,
     stride: Option<usize>,
     /// What this invocation was told is durable, where everything is at once; `None` elsewhere.
-    durable: Option<HashSet<String>>,
+    pub(super) durable: Option<HashSet<String>>,
     /// The cells of the rows pushed so far, while a batch is on its way.
     pushed: Option<Vec<String>>,
     vanguard: usize,
     age: u32,
-    work: Option<Work>,
+    pub(super) work: Option<Work>,
     /// A call failed or was dropped: only `abandon` may come now.
     spoiled: bool,
 }
@@ -305,77 +305,11 @@ impl Sink for MemorySink {
     }
 }
 
-impl MemorySink {
-    /// Applies a batch; what is refused leaves no trace.
-    fn apply(&mut self, batch: &Batch<'_, '_>, postponed: &[usize]) -> Result<Written, SinkError> {
-        let Self { work, report, is_bad, .. } = self;
-        let Work { tables, changes, .. } = work.as_mut().expect("begin comes first");
-        let name = &batch.table.name.name;
-        let mut storage = tables.remove(name).expect("the table was described");
-        let finds = |table: &str, key: &str| {
-            let key = vec![Some(key.to_owned())];
-            tables.get(table).is_some_and(|storage| storage.rows.contains_key(&key))
-        };
-        let mut written = Written::default();
-        let mut done = Vec::new();
-        for row in (0..batch.len()).filter(|row| !postponed.contains(row)) {
-            let judged = judge(batch, row, &storage.spec.columns, is_bad);
-            match judged.and_then(|()| storage.apply(batch, row, &finds)) {
-                Ok(Some(applied)) => done.push(applied),
-                Ok(None) => written.unmatched.push(row),
-                Err(cause)
-                    if *report == Report::Rejected
-                        || *report == Report::Suspects && batch.suspect =>
-                {
-                    written.rejected.push(Rejected { row, cause });
-                }
-                Err(cause) => {
-                    let applied = done.into_iter().flatten().rev();
-                    applied.for_each(|applied| storage.undo(applied));
-                    tables.insert(name.clone(), storage);
-                    let pointer = (*report == Report::Pointer).then_some(row);
-                    return Err(SinkError::data(pointer, cause));
-                }
-            }
-        }
-        tables.insert(name.clone(), storage);
-        changes.extend(done.into_iter().flat_map(|applied| applied.into_iter().take(1)).map(
-            |applied| Change {
-                table: name.clone(),
-                operation: batch.operation,
-                row: applied.after.or(applied.before).unwrap_or_default(),
-            },
-        ));
-        if !postponed.is_empty() {
-            let cause = Cause::new("busy");
-            written.postponed = Some(Postponed { rows: postponed.to_vec(), cause });
-        }
-        if self.durable.is_some() {
-            self.database.keep(self.work.as_mut().expect("begin comes first"));
-        }
-        Ok(written)
-    }
-}
-
 /// What the rows of a batch hold in its columns.
 fn cells(batch: &Batch<'_, '_>) -> Vec<String> {
     let row =
         |row| batch.columns.iter().map(|&column| batch.cells(row)[column]).collect::<Vec<_>>();
     (0..batch.len()).map(|index| format!("{:?}", row(index))).collect()
-}
-
-fn judge(
-    batch: &Batch<'_, '_>,
-    row: usize,
-    columns: &[ColumnSpec],
-    is_bad: &Judge,
-) -> Result<(), Cause> {
-    let cells = batch.cells(row);
-    let bad = batch.columns.iter().find(|&&column| is_bad(&columns[column], cells[column]));
-    bad.map_or(Ok(()), |&column| {
-        let name = &columns[column].name;
-        Err(Cause::mismatch(name, "good", cells[column].kind(), "the value is bad"))
-    })
 }
 
 fn no_integer(column: &ColumnSpec, cell: Cell<'_>) -> bool {

@@ -1,11 +1,11 @@
 //! Keys that found their column in another case only.
 
-use super::Walk;
+use super::Binder;
 use crate::format::refusal;
 use crate::model::cell::Cell;
 use crate::model::failure::Refusal;
 
-impl Walk<'_, '_, '_, '_> {
+impl Binder<'_, '_, '_, '_> {
     pub(super) fn bind_late(&mut self) -> Result<(), Refusal> {
         let late = std::mem::take(&mut self.late);
         let mut taken: Vec<(usize, &str, usize)> = Vec::new();

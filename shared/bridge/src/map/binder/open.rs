@@ -1,6 +1,6 @@
 //! `flatten.delimiter`: an object's keys become names of their own.
 
-use super::Walk;
+use super::Binder;
 use crate::format::refusal;
 use crate::format::typed::Typed;
 use crate::json::scanner::Scanner;
@@ -9,7 +9,7 @@ use crate::map::columns::Target;
 use crate::model::cell::Cell;
 use crate::model::failure::Refusal;
 
-impl<'e, 's> Walk<'_, '_, 'e, 's> {
+impl<'e, 's> Binder<'_, '_, 'e, 's> {
     /// Takes an object apart if it is to be flattened; a null one makes all its columns null.
     pub(super) fn open(
         &mut self,

@@ -21,7 +21,7 @@ pub(crate) type Why = Cow<'static, str>;
 
 /// What a value meets.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Meeting<'c> {
+pub(crate) struct Fit<'c> {
     takes: Takes,
     is_array: bool,
     /// Whether text is a JSON document.
@@ -29,7 +29,7 @@ pub(crate) struct Meeting<'c> {
     reading: &'c Reading,
 }
 
-impl<'c> Meeting<'c> {
+impl<'c> Fit<'c> {
     pub(crate) fn new(column: &Column, reading: &'c Reading) -> Self {
         let is_document = column.takes == Takes::Documents && reading.is_document(&column.name);
         Self { takes: column.takes, is_array: column.is_array, is_document, reading }

@@ -4,10 +4,10 @@
 use bumpalo::Bump;
 
 use crate::event::reader::{Event, NotAnEvent};
-use crate::format::decode::{Decoder, Key};
+use crate::format::decode::{RecordDecoder, RecordKey};
 use crate::format::refusal;
 use crate::json::value::Value;
-use crate::map::findings::{Findings, Names};
+use crate::map::inferred::{InferredColumns, Names};
 use crate::map::key::COORDINATES;
 use crate::map::mapper::{Fate, Mapper};
 use crate::model::cell::Cell;
@@ -36,7 +36,7 @@ pub(crate) fn design(
     }
     let (configured, rules_for_all) = (configured(rules, name), without_key(rules));
     let room = names.room.saturating_sub(configured.columns.len());
-    let findings = Findings::new(Names { room, ..names }, &[], true);
+    let findings = InferredColumns::new(Names { room, ..names }, &[], true);
     let mut mapper = Mapper::with(&rules_for_all, &configured, Some(findings))
         .map_err(|cause| SinkError { fault: Fault::Fatal, cause })?;
     let arena = Bump::new();
@@ -117,7 +117,7 @@ fn key(
     event: &Event<'_>,
     records: &[usize],
     rules: &Rules,
-    findings: &mut Findings<'_>,
+    findings: &mut InferredColumns<'_>,
 ) -> Vec<String> {
     let mut fields = rules.pk_fields.clone();
     match rules.pk_mode {
@@ -131,7 +131,7 @@ fn key(
         }
         PkMode::RecordValue => {}
         PkMode::RecordKey => {
-            let mut decoder = Decoder::default();
+            let mut decoder = RecordDecoder::default();
             for &index in records {
                 findings.begin_record();
                 match decoder.key(&event.records[index], rules.key_format) {
@@ -145,12 +145,17 @@ fn key(
 }
 
 /// Notes the fields of one record's key; the first one that has any names them.
-fn note_key(key: &Key<'_>, fields: &mut Vec<String>, rules: &Rules, findings: &mut Findings<'_>) {
+fn note_key(
+    key: &RecordKey<'_>,
+    fields: &mut Vec<String>,
+    rules: &Rules,
+    findings: &mut InferredColumns<'_>,
+) {
     let column = |field: &str| crate::map::key::column_of(rules, field).to_owned();
     let content = match (key, fields.as_slice()) {
-        (Key::Text(_), [field]) => return findings.add(&column(field), Some(Holds::Text)),
-        (Key::Text(_) | Key::Missing, _) => return,
-        (Key::Json(content), _) => content,
+        (RecordKey::Text(_), [field]) => return findings.add(&column(field), Some(Holds::Text)),
+        (RecordKey::Text(_) | RecordKey::Missing, _) => return,
+        (RecordKey::Json(content), _) => content,
     };
     let typed = content.typed();
     if !matches!(typed.value, Value::Object(_)) {

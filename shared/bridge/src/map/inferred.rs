@@ -26,8 +26,8 @@ pub(crate) struct Names<'l> {
 
 /// What the records of a batch say of columns, in the order they first speak of them.
 #[derive(Debug)]
-pub(crate) struct Findings<'l> {
-    found: Vec<Found>,
+pub(crate) struct InferredColumns<'l> {
+    found: Vec<InferredColumn>,
     /// Where a column was found, by its name in lower case, and by the target's one name.
     places: HashMap<String, usize>,
     names: Names<'l>,
@@ -44,14 +44,14 @@ pub(crate) struct Findings<'l> {
 }
 
 #[derive(Debug)]
-struct Found {
+struct InferredColumn {
     name: String,
     holds: Option<Holds>,
     size: Size,
     default: Option<Constant>,
 }
 
-impl<'l> Findings<'l> {
+impl<'l> InferredColumns<'l> {
     /// None yet, of a table with these columns. Where `takes_values` is not set only nulls are noted,
     /// which need no column.
     pub(crate) fn new(names: Names<'l>, known: &[Column], takes_values: bool) -> Self {
@@ -149,7 +149,7 @@ impl<'l> Findings<'l> {
             let place = self.found.len();
             self.filled += usize::from(holds.is_some());
             let default = holds.and_then(|_| default());
-            self.found.push(Found { name: name.to_owned(), holds, size, default });
+            self.found.push(InferredColumn { name: name.to_owned(), holds, size, default });
             self.places.insert(name.to_lowercase(), place);
             self.places.entry((self.names.one)(name).into_owned()).or_insert(place);
             return;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// The objects of one record that were entered so far. The record's own is number 0.
 #[derive(Debug, Default)]
-pub(crate) struct Flat {
+pub(crate) struct Flattened {
     /// Each object by the one it stands in and its joined name.
     numbers: HashMap<(usize, String), usize>,
     /// The object each object stands in.
@@ -26,7 +26,7 @@ pub(crate) struct Outer {
     pub(crate) is_again: bool,
 }
 
-impl Flat {
+impl Flattened {
     /// Enters an object by its joined name.
     pub(crate) fn enter(&mut self, prefix: &str) -> Outer {
         let (next, number) = (self.numbers.len() + 1, self.current);
