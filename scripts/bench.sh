@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures the built binaries, each beside what it is compared to, and writes what it found into
-# BENCHMARKS.md. Without parts it takes less than ten minutes; `peers` runs Kafka Connect too, `growth`
-# watches partitions and memory. Any parts can be named: decode append upsert start bad topic.
+# Measures the built binaries beside what they are compared with, and writes the results into
+# BENCHMARKS.md. Without parts it takes less than ten minutes. `peers` also runs Kafka Connect, `growth`
+# measures partitions and memory. The other parts are: decode append upsert start bad topic.
 #
 #   scripts/bench.sh [mysql] [PART…]
 set -euo pipefail

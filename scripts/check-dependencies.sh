@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Licences, banned crates and sources of everything in Cargo.lock, as deny.toml has them; needs no network
-# once cargo has the crates. `scripts/check-dependencies.sh advisories` asks the advisory database, too.
+# Checks the licences, banned crates and sources of everything in Cargo.lock against deny.toml. It needs no
+# network once cargo has the crates. `scripts/check-dependencies.sh advisories` also asks the advisory database.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 tools=$(scripts/tools.sh deny)
-# A build leaves out what other systems need; the graph is read with all of it.
+# A build fetches only what this system needs; the check reads the whole graph.
 cargo fetch --locked --quiet
 case ${1:-} in
   '') PATH=$tools:$PATH cargo deny --locked --offline check licenses bans sources ;;

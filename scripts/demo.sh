@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A topic of orders lands in a table, and what cannot be written in two topics for letters.
-# Everything shown at the end is read back from the real servers. Run it as often as you like.
+# Writes a topic of orders into a table. Records that cannot be written become letters (dead-letter records)
+# in two topics. What the script shows at the end is read from the real servers. You can run it repeatedly.
 #
 #   scripts/demo.sh [postgresql | mysql]
 set -euo pipefail
@@ -36,7 +36,7 @@ orders() {
   }'
 }
 
-# … and what goes wrong on a real topic.
+# … and bad records, as on a real topic.
 trouble() {
   printf '%s\t%s\n' \
     5001 '{"id":5001,"customer":"cut off in the midd' \
@@ -47,7 +47,7 @@ trouble() {
     7 '{"id":7,"customer":"Ada Lovelace","amount":1.00,"currency":"EUR","items":[]}'
 }
 
-# letters TOPIC: one line for each letter, with where it came from and why.
+# letters TOPIC: one line for each letter, with its source and its reason.
 letters() {
   kcat -b "$TEST_KAFKA" -C -t "$1" -e -q -f '%h\n' | sed -E "s/.*errors\.partition=([0-9]+),.*errors\.offset=([0-9]+),.*exception\.message=(.*),__connect\.errors\.exception\.stacktrace=.*/  $1, from partition \1 offset \2: \3/"
 }
@@ -99,7 +99,7 @@ printf '%6d letters in %s, %d in %s\n' "$dead" $DEAD "$errors" $ERRORS
 printf '%6d order overwritten by a later record of its key (7)\n' 1
 printf '%6d records of an order that came and was deleted (42)\n' 2
 if ((sent != rows + dead + errors + 1 + 2)); then
-  printf 'THE ACCOUNT DOES NOT ADD UP\n'
+  printf 'THE NUMBERS DO NOT ADD UP\n'
   exit 1
 fi
 printf '%6d = %d: every record is accounted for\n' "$sent" $((rows + dead + errors + 1 + 2))

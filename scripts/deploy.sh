@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From this checkout to a function in AWS: cargo-lambda builds it, SAM deploys template.yaml. docs/deploy.md
-# tells the whole way.
+# Builds a function of this checkout with cargo-lambda and deploys it to AWS with SAM and template.yaml.
+# docs/deploy.md explains every step.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,11 +12,11 @@ usage: scripts/deploy.sh build    CONNECTOR [--arch arm64|x86_64]
        scripts/deploy.sh logs     CONNECTOR [--stack NAME]
        scripts/deploy.sh pause    CONNECTOR [--stack NAME]     stop reading; offsets stay in the group
        scripts/deploy.sh resume   CONNECTOR [--stack NAME]
-       scripts/deploy.sh delete   CONNECTOR [--stack NAME] [-- OPTIONS OF sam delete…]     the group's offsets, topics and tables stay
+       scripts/deploy.sh delete   CONNECTOR [--stack NAME] [-- OPTIONS OF sam delete…]     offsets, topics and tables stay
 
 connectors: $(ls functions)
---arch is arm64 unless given; --stack is CONNECTOR unless given; FILE is YAML, one parameter of
-template.yaml on each line. What is missing is installed under .tools/, save cargo and the AWS CLI.
+The default of --arch is arm64, the default of --stack is CONNECTOR. FILE is YAML, with one parameter of
+template.yaml on each line. Missing tools are installed under .tools/, except cargo and the AWS CLI.
 TEXT
   exit 2
 }
@@ -57,7 +57,7 @@ read_arguments() {
     esac
   done
   [[ $arch == arm64 || $arch == x86_64 ]] || wrong "--arch is arm64 or x86_64, not $arch"
-  # A function's name is shorter than a stack's may be.
+  # The limit is that of a function's name; a stack's name may be longer.
   [[ $stack =~ ^[A-Za-z][A-Za-z0-9-]{0,63}$ ]] ||
     wrong "--stack is a letter, then letters, digits and hyphens, 64 at most: not $stack"
 }
@@ -84,37 +84,37 @@ validate() {
   [[ -n $parameters ]] || wrong "$act needs --parameters FILE"
   tools=$(scripts/tools.sh lint)
   mkdir -p target/lambda
-  # The newest that this machine can run.
+  # The newest binary that this machine can run.
   function=$(find "${CARGO_TARGET_DIR:-target}"/{release,debug}/"$connector" -prune -type f -perm -u+x \
     -printf '%T@ %p\n' 2>/dev/null | sort -rn | head -n 1 | cut -d' ' -f2-) || true
-  # YAML reads JSON; SAM goes by the ending.
+  # The file contains JSON, which is also YAML; SAM chooses the format by the file's ending.
   checked=$PWD/target/lambda/$stack.parameters.yaml
   "$tools/python" scripts/deploy/parameters.py "$connector" "$arch" "$stack" "$parameters" "$checked" ${function:+"$function"} ||
     fail "nothing was deployed"
   [[ -n $function ]] || say "the connector's own options are not checked: no $connector is built here" \
     "(cargo build --package $connector)"
   "$tools/cfn-lint" template.yaml
-  say "$parameters and template.yaml are well"
+  say "$parameters and template.yaml are valid"
 }
 
-# Asked before anything is built: a build takes minutes.
+# Runs before the build, because a build takes minutes.
 need_aws() {
   have aws || fail 'missing: aws, the AWS CLI (Debian package awscli, or version 2 from AWS)'
   have sam || PATH=$(scripts/tools.sh sam):$PATH
   [[ -n ${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region || true)}} ]] ||
     fail 'no region is set: export AWS_REGION=…, or run aws configure'
   aws sts get-caller-identity --output text >/dev/null ||
-    fail 'AWS does not know you (its words are above): run aws configure or aws sso login, or set AWS_PROFILE'
+    fail 'AWS does not know you (see its message above): run aws configure or aws sso login, or set AWS_PROFILE'
 }
 
 deploy() {
   validate
   need_aws
   build
-  # SAM packages every function of the template, chosen or not: they all get the one zip that there is.
+  # SAM packages every function of the template, chosen or not, so all of them get the one zip.
   local template=target/lambda/$stack.yaml
   sed -E "s|^( +CodeUri:) .*|\1 $zip|" template.yaml >"$template"
-  # SAM takes a bucket of its own choice or a given one, and refuses both.
+  # SAM uses a bucket of its own or a given one, and refuses both options together.
   local bucket=(--resolve-s3)
   [[ " ${more[*]} " != *" --s3-bucket"[\ =]* ]] || bucket=()
   sam deploy --template-file "$template" --stack-name "$stack" --parameter-overrides "file://$checked" \
@@ -134,7 +134,7 @@ delete() {
 pause() { switch --no-enabled Disabled; }
 resume() { switch --enabled Enabled; }
 
-# switch FLAG STATE: every mapping of the function, and returns when each is in that state.
+# switch FLAG STATE: changes every mapping of the function, and returns when each has that state.
 switch() {
   need_aws
   local mappings mapping state since=$SECONDS

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# One invocation of one connector with one event of tests/events, against the local server it is tried on.
+# Invokes one connector once with one event of tests/events, against a local server.
 #
 #   scripts/invoke.sh [CONNECTOR [EVENT]]
 #
-# Options of the connector are SLUICE_ variables; unset, the connection is that of scripts/services.sh.
+# Set the connector's options as SLUICE_ variables. Without a connection it uses a server of scripts/services.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/services/target.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a connector's binary is made of, as CycloneDX: target/sbom/CONNECTOR.cdx.json.
+# Writes the bill of materials of a connector's binary as CycloneDX: target/sbom/CONNECTOR.cdx.json.
 #
 #   scripts/sbom.sh CONNECTOR [--arch arm64|x86_64]
 set -euo pipefail
@@ -20,12 +20,12 @@ case ${2:-}=${3:-arm64} in
 esac
 
 tools=$(scripts/tools.sh cyclonedx)
-# It writes one file beside each binary of the workspace, whichever was asked for.
+# The tool writes one file beside each binary of the workspace, not only for the requested one.
 written() { find . -name '*_bin.cdx.json' -not -path './target/*' -not -path './.tools/*' "$@"; }
 trap 'written -delete' EXIT
 PATH=$tools:$PATH cargo cyclonedx --quiet --manifest-path "functions/$connector/Cargo.toml" --format json \
   --spec-version 1.5 --describe binaries --no-build-deps --target "$target"
-# Our own crates are named by where this checkout lies, which is nobody's business.
+# The names of our own crates contain the path of this checkout; remove it.
 sbom=$(<"functions/$connector/${connector}_bin.cdx.json")
 sbom=${sbom//"path+file://$PWD/"/path+file:}
 [[ $sbom != *"$PWD"* ]] || {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Private servers for tests and demos: Kafka, PostgreSQL, MariaDB, MySQL, all under .services/ of this
-# checkout, on free ports of 127.0.0.1. A server that was not started from here is never touched.
+# Private servers for tests and demos: Kafka, PostgreSQL, MariaDB, MySQL. They live under .services/ of this
+# checkout and use free ports of 127.0.0.1. The script never touches a server that it did not start.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -14,8 +14,8 @@ PASSWORD=sluice-secret
 
 usage() {
   cat >&2 <<TEXT
-usage: scripts/services.sh up     [SERVICE…]            start, and return when each answers
-       scripts/services.sh down   [--purge] [SERVICE…]  stop (all, if none is named); --purge deletes the data
+usage: scripts/services.sh up     [SERVICE…]            start; returns when each service answers
+       scripts/services.sh down   [--purge] [SERVICE…]  stop (without names, all); --purge deletes the data
        scripts/services.sh status [SERVICE…]            one line each; fails if one of them is down
        scripts/services.sh env                          exports for a shell: eval "\$(scripts/services.sh env)"
        scripts/services.sh topics create NAME [PARTITIONS]… | delete NAME… | list
@@ -45,10 +45,10 @@ for room in install debian process tls postgres pgbouncer mariadb mysql kafka to
   source "$SCRIPTS/$room.sh"
 done
 
-# act ACT SERVICE: postgres_start, kafka_stop … They learn which of theirs is meant.
+# act ACT SERVICE: calls postgres_start, kafka_stop … with the name of the service.
 act() { "${2%%-*}_$1" "$2"; }
 
-# service_name NAME: the service that NAME means, given KAFKA_VERSION.
+# service_name NAME: the service that NAME means with this KAFKA_VERSION.
 service_name() {
   case $1:${KAFKA_VERSION:-4.1.1} in
     kafka:4.1.1) echo kafka ;;
@@ -62,14 +62,14 @@ service_name() {
   esac
 }
 
-# answers SERVICE: it is ours, and it is well.
+# answers SERVICE: whether it is ours, and it answers.
 answers() { running "$(home "$1")" && act answers "$1"; }
 
 up() {
   local service
   for service in "$@"; do
     if ! answers "$service"; then
-      # Ours may be there but silent: wedged, or interrupted in its start.
+      # Our process may exist without an answer: it hangs, or its start was interrupted.
       act stop "$service"
       say "starting $service"
       act start "$service"
@@ -107,7 +107,7 @@ shout() { tr 'a-z.-' 'A-Z__' <<<"$1"; }
 
 export_line() { printf 'export %s=%q\n' "$1" "$2"; }
 
-# print_env: only what runs, so that a test can tell what it has.
+# print_env: only running services, so that a test can see which ones it has.
 print_env() {
   local service
   for service in "${SERVICES[@]}"; do
@@ -120,7 +120,7 @@ write_env() {
   mv "$STATE/env.new" "$STATE/env"
 }
 
-# One at a time, and .services/env is true again however it ends. The servers must not inherit the lock, see launch.
+# One call at a time; .services/env is correct again however it ends. The servers must not inherit the lock, see launch.
 lock() {
   mkdir -p "$STATE"
   have flock || fail "missing: flock (Debian package util-linux)"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Schedules of faults, one after the other: scripts/soak.sh [mysql] [MINUTES] [SEED]
-# Kills, cuts, slow and lost answers, locks, restarts of the database (PostgreSQL, unless `mysql` makes it
-# MariaDB); after each it is proven that nothing was lost. 10 minutes unless told, from a random seed on; 0
-# minutes is the one schedule of SEED. Ends at the first that does not hold, with its seed and its logs.
+# Runs schedules of faults, one after the other: scripts/soak.sh [mysql] [MINUTES] [SEED]
+# The faults are kills, cuts, slow and lost answers, locks, and restarts of the database (PostgreSQL, or MariaDB
+# with `mysql`). After each schedule the script checks that nothing was lost. It runs for 10 minutes by default,
+# starting with a random seed; 0 minutes run only the schedule of SEED. It ends at the first schedule that fails,
+# and prints its seed and where its logs are.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,7 +15,7 @@ connector=analyticdb-postgresql
 choose_target "$connector"
 scripts/services.sh up "$service" kafka
 eval "$(scripts/services.sh env)"
-# It was started here and may be killed from here.
+# This script started the servers, so the test may kill them.
 export TEST_POSTGRES_IS_OURS=yes TEST_MARIADB_IS_OURS=yes
 
 cargo build --locked -p "$connector" -p sluice -p sluice-tests --bins

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Every test there is: format, lints, unit, property, contract and acceptance tests, the laws of any bytes
-# (tests/laws), four schedules of faults for each database (tests/schedules), the demos, what may be shipped
-# (deny.toml) and how (tests/deploy). Longer: a fuzzer, scripts/soak.sh.
-# Real servers are installed and started where they are missing.
+# Runs all tests: format, lints, unit, property, contract and acceptance tests, the laws of any bytes
+# (tests/laws), four schedules of faults for each database (tests/schedules), the demos, the licences
+# (deny.toml) and the deployment (tests/deploy). Longer tests: a fuzzer, scripts/soak.sh.
+# The script installs and starts the real servers that are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -45,5 +45,5 @@ say 'the demo, as the README shows it'
 scripts/demo.sh
 scripts/demo.sh mysql
 
-say 'all is well'
+say 'all tests passed'
 awk '/^test result:/ { passed += $4; failed += $6 } END { printf "%d passed, %d failed\n", passed, failed }' "$log"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tools that a build or a deployment needs, each in a version that is pinned here, under .tools/ of this
-# checkout: nothing of the machine is changed but a missing Debian package.
+# Installs the tools that a build or a deployment needs, in pinned versions, under .tools/ of this checkout.
+# Outside it, the script only installs missing Debian packages.
 #
 #   scripts/tools.sh NAME…   installs what is missing; prints the folders to put on PATH, joined by colons
 set -euo pipefail
@@ -26,14 +26,14 @@ folder() {
   case $1 in
     lambda | sam) python_tools "$1" "scripts/tools/$1.txt" ;;
     lint) python_tools lint tests/deploy/requirements.txt ;;
-    # Neither optimised nor to be debugged: they run for a second.
+    # Built without optimisation and debug information, because they run for a second only.
     deny) cargo_tool cargo-deny 0.20.2 --no-default-features ;;
     cyclonedx) cargo_tool cargo-cyclonedx 0.5.9 ;;
     *) fail "no such tool: $1 (there are: lambda sam lint deny cyclonedx)" ;;
   esac
 }
 
-# python_tools NAME REQUIREMENTS: a virtual environment; another one when the requirements change.
+# python_tools NAME REQUIREMENTS: a virtual environment; if the requirements change, a new one.
 python_tools() {
   local home
   home=$STATE/$1-$(sha256sum "$2" | cut -c1-8)

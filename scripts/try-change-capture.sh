@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Change capture, end to end: a source database with traffic, Debezium in Kafka Connect, Kafka, sluice and copies,
-# which are compared with the source row by row. The settings are those of docs/change-capture.md. Ends with 1 if
-# something differs for a reason that is not in scripts/capture/limits.txt.
+# Tests change capture end to end: a source database with traffic, Debezium in Kafka Connect, Kafka, sluice and copies,
+# which are compared with the source row by row. The settings are those of docs/change-capture.md. The exit code is 1
+# if something differs for a reason that is not in scripts/capture/limits.txt.
 #
 #   scripts/try-change-capture.sh [mysql | mariadb | postgres] [--to mysql|mariadb|postgres]… [--changes N] [--seed S]
 #                                 [--partitions N] [--unconstrained] [--kill TIMES]
 #                                 [--option NAME=VALUE]… [--setting NAME=VALUE]…
 #
-# Without a source all three are tried, each with copies in all three. CAPTURE_PROFILE=release runs release builds.
+# Without a source, all three are tested, each with copies in all three. CAPTURE_PROFILE=release runs release builds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/capture/connect.sh
@@ -26,7 +26,7 @@ case ${1:-} in
 esac
 ((${#sources[@]} == 1)) || set -- --to mysql --to mariadb --to postgres "$@"
 
-# Where copies are made: what --to says, else a server of the source's kind.
+# The servers for the copies: those of --to, otherwise one of the source's kind.
 targets=()
 previous=''
 for word in "$@"; do

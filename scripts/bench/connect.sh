@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Kafka Connect and Debezium's JDBC sink, gathered by Maven, for `scripts/bench.sh peers`.
 
-# fetch_connect: exports where the jars are.
+# fetch_connect: exports the folders of the jars.
 fetch_connect() {
   local home=$PWD/.services/jars
   export BENCH_CONNECT_JARS=$home/connect BENCH_CONNECT_PLUGINS=$home/connect-plugins
@@ -15,7 +15,7 @@ copy_jars() {
   rm -rf "$2.new"
   mvn -q -B -f "scripts/bench/$1-pom.xml" dependency:copy-dependencies \
     -DincludeScope=runtime "-DoutputDirectory=$2.new${3:-}" </dev/null
-  # What Kafka Connect has already.
+  # Kafka Connect already has these.
   [[ $1 != sink ]] || rm -f "$2.new${3:-}"/{jackson-,jakarta.xml.bind,jakarta.activation,slf4j}*
   mv "$2.new" "$2"
 }

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # Kafka Connect and Debezium's source connectors, gathered by Maven, for scripts/try-change-capture.sh.
 
-# Of MariaDB's connector this is the newest 3.3 on Maven Central.
+# 3.3.0 is the newest 3.3 of MariaDB's connector on Maven Central.
 declare -A DEBEZIUM=([mysql]=3.3.1.Final [mariadb]=3.3.0.Final [postgres]=3.3.1.Final)
 
-# fetch_capture KIND: exports where the jars are. A plugin for each kind of source.
+# fetch_capture KIND: exports the folders of the jars. Each kind of source has its own plugin.
 fetch_capture() {
   local jars=$PWD/.services/jars
   export CAPTURE_CONNECT=$jars/connect CAPTURE_PLUGINS=$jars/capture-plugins
@@ -21,7 +21,7 @@ copy_capture_jars() {
   printf 'change capture: fetching the jars of %s\n' "${1##*/}" >&2
   rm -rf "$new"
   mvn -q -B "${@:2}" dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$new" </dev/null
-  # What Kafka Connect has already: a class found through two class loaders is two classes.
+  # Kafka Connect already has these. A class that two class loaders find counts as two classes.
   [[ $1 != */debezium-* ]] || rm -f "$new"/{jackson-core,jackson-databind,jackson-annotations,slf4j}*
   mv "$new" "$1"
 }

@@ -1,6 +1,6 @@
-"""Reads a file of parameters (YAML) and says at once what is wrong with it, before anything is built or
-sent: python parameters.py CONNECTOR ARCHITECTURE STACK FILE OUT [FUNCTION]. OUT gets them as SAM takes
-them. FUNCTION is a built function of this machine: it is asked whether it can start with these options."""
+"""Reads a file of parameters (YAML) and reports all its problems before anything is built or sent:
+python parameters.py CONNECTOR ARCHITECTURE STACK FILE OUT [FUNCTION]. Writes the parameters to OUT in the form
+that SAM reads. FUNCTION is a function built on this machine; it checks whether it can start with these options."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def read(path):
 
 
 def plain(value):
-    """As CloudFormation spells it: YAML's own true is another word there."""
+    """The value in the spelling of CloudFormation, which writes YAML's true in another way."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
@@ -35,7 +35,7 @@ def plain(value):
 
 
 def variables(made):
-    """The environment of the function that the stack makes."""
+    """The environment of the function that the stack creates."""
     kinds = (resource for resource in made.resources.values() if resource["Type"] == "AWS::Lambda::Function")
     return next(kinds)["Properties"]["Environment"]["Variables"]
 
@@ -48,7 +48,7 @@ def ask(function, name, given):
     lines = subprocess.run(command, env=here, capture_output=True, text=True, timeout=60).stdout.splitlines()
     if not lines or not lines.pop().startswith("configuration: "):
         return note(f"{function} does not know --check-configuration: build it again to have its options checked")
-    # Files of a layer are there in AWS only.
+    # The files of a layer exist only in AWS.
     unchecked = [line for line in lines if line.startswith("not checked: ") or "/opt/" in line]
     for line in unchecked:
         note(line)

@@ -1,6 +1,6 @@
-"""What CloudFormation would make of template.yaml: SAM's translator, then parameters, rules and
-conditions. It knows the intrinsic functions that the template uses and refuses any other. What AWS does
-with the resources, nobody here can know."""
+"""Computes what CloudFormation would create from template.yaml: SAM's translator, then parameters, rules and
+conditions. It knows the intrinsic functions that the template uses and refuses any other. It cannot know what AWS
+does with the resources."""
 
 import copy
 import difflib
@@ -20,7 +20,7 @@ PSEUDO = {
     "AWS::StackName": "orders-sink",
 }
 ABSENT = object()
-# The translator asks for a region, though nothing in the template hangs on it.
+# The translator needs a region, although nothing in the template depends on it.
 os.environ.setdefault("AWS_DEFAULT_REGION", PSEUDO["AWS::Region"])
 
 
@@ -46,7 +46,7 @@ def _parsed():
 
 
 def source():
-    """The template as it is written; a copy, to be changed at will."""
+    """A copy of the template as it is written; callers may change it."""
     return copy.deepcopy(_parsed())
 
 
@@ -56,7 +56,7 @@ def _translation():
 
 
 def translate(template):
-    """What SAM makes of a template, the code being where `sam package` would have put it."""
+    """What SAM creates from a template, with the code in the place where `sam package` would put it."""
     template = copy.deepcopy(template)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
@@ -94,7 +94,7 @@ class Stack:
         return condition is None or self.value(self.template["Conditions"][condition])
 
     def value(self, node):
-        """A part of the template with every function evaluated; what is AWS::NoValue is left out."""
+        """A part of the template with every function evaluated; AWS::NoValue is left out."""
         if isinstance(node, dict):
             if len(node) == 1:
                 (name, argument), = node.items()
@@ -119,7 +119,7 @@ class Stack:
                 condition, then, otherwise = argument
                 return self.value(then if self.holds(condition) else otherwise)
             case "Equals":
-                # CloudFormation compares texts, whatever they look like.
+                # CloudFormation compares values as text.
                 left, right = map(str, map(self.value, argument))
                 return left == right
             case "Not":
@@ -182,7 +182,7 @@ class Stack:
 
 
 def check(declared, given):
-    """The values of all parameters; refuses what CloudFormation would refuse, every problem on a line."""
+    """The values of all parameters; refuses what CloudFormation would refuse, with one line for each problem."""
     problems = [f"no such parameter: {name}{nearest(name, declared)}" for name in given if name not in declared]
     values = {}
     for name, parameter in declared.items():
@@ -215,7 +215,7 @@ def fits(parameter, value):
 
 
 def wanted(parameter):
-    """What a value has to be, in the template's words or by its list of values."""
+    """What a value must be, in the template's words or as its list of values."""
     if "ConstraintDescription" in parameter:
         return parameter["ConstraintDescription"]
     allowed = [str(value) or "nothing" for value in parameter.get("AllowedValues", [])]

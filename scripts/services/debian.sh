@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Programs of Debian unstable, which run beside the machine's own: with the loader and the libraries they were built
-# for, from a folder of ours. Neither what is installed here nor where apt looks for it is changed.
+# Programs of Debian unstable, which run beside the machine's own programs. They are in our own folder, with the loader
+# and the libraries they were built for. The machine's packages and the configuration of apt do not change.
 
-# fetch_packages NAME PACKAGE…: the newest PACKAGEs, and all they need, as files in .services/packages/NAME.
-# A private apt does it, so signatures and checksums are apt's work, and proxies are what the machine says.
-# What is there stays in its version until that folder is deleted.
+# fetch_packages NAME PACKAGE…: the newest PACKAGEs and their dependencies, as files in .services/packages/NAME.
+# A private apt fetches them. So apt checks signatures and checksums, and uses the machine's proxies.
+# Existing packages keep their version until you delete that folder.
 fetch_packages() {
   local folder="$STATE/packages/$1"
   [[ ! -d $folder ]] || return 0
@@ -27,7 +27,7 @@ download_packages() {
   quietly apt-unstable-download "${apt[@]}" install -y --download-only --no-install-recommends "${@:2}"
 }
 
-# configure_apt FOLDER: an apt for a machine with nothing installed but Perl, which only scripts not run here want.
+# configure_apt FOLDER: an apt for a machine on which only Perl is installed, which only scripts need that do not run.
 configure_apt() {
   local mirror
   mirror=$(debian_mirror) || exit 1
@@ -41,7 +41,7 @@ Dir::Etc::sourcelist "$1/sources.list";
 Dir::Etc::sourceparts "/dev/null";
 Dir::Etc::preferences "/dev/null";
 Dir::Etc::preferencesparts "/dev/null";
-// Its user need not be able to come here.
+// The user of apt's sandbox may not be able to reach this folder.
 APT::Sandbox::User "root";
 #clear APT::Default-Release;
 #clear APT::Update;
@@ -59,7 +59,7 @@ Version: 99
 STATUS
 }
 
-# debian_mirror: the one this machine uses. Apt knows whose a mirror is from its lists only.
+# debian_mirror: the mirror that this machine uses. Apt knows only from its lists that a mirror is Debian's.
 debian_mirror() {
   have apt-get || fail "this service comes from Debian's packages; there is no apt-get here"
   known_mirror || { may_be_root && update_lists && known_mirror; } ||
@@ -71,7 +71,7 @@ known_mirror() {
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | grep -m 1 .
 }
 
-# unpack_packages NAME FOLDER PROGRAM…: FOLDER/bin gets each PROGRAM (its path in the package) under its own name.
+# unpack_packages NAME FOLDER PROGRAM…: puts each PROGRAM (its path in the package) into FOLDER/bin under its own name.
 unpack_packages() {
   local folder=$2 package program loader
   mkdir -p "$folder/bin"

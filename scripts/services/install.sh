@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What is missing on a Debian machine gets installed; anywhere else it is named.
+# Installs missing programs on a Debian machine; on any other machine it prints their names.
 
 # Debian keeps mariadbd in a folder that is not on an ordinary user's PATH.
 PATH=$PATH:/usr/sbin:/sbin
@@ -17,7 +17,7 @@ install_package() {
   may_be_root || fail "missing: $1; as root: apt-get install $1 (neither root nor sudo here)"
   say "installing $1"
   update_lists
-  # The lock is not for a daemon that a package starts. Such a default server is left alone: ours is another one.
+  # A daemon that a package starts must not inherit the lock. We do not use such a default server; ours is another one.
   quietly apt-get-install as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y "$1" 9>&-
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Kafka brokers, one per service name. `kafka` has every listener a producer may meet;
-# the older ones are for what a producer must not take for granted and speak PLAINTEXT only.
+# Kafka brokers, one per service name. `kafka` has every kind of listener that a producer may meet. The older
+# brokers show which features a producer cannot rely on; they have PLAINTEXT only.
 
 kafka_version() {
   case $1 in
@@ -49,7 +49,7 @@ kafka_exports() {
   export_line TEST_KAFKA_CA "$STATE/tls/ca.pem"
 }
 
-# jars SERVICE: the folder they are in.
+# jars SERVICE: the folder of its jars.
 jars() {
   if [[ $1 == kafka && -n ${KAFKA_HOME:-} ]]; then
     echo "$KAFKA_HOME/libs"
@@ -102,7 +102,7 @@ configure_kafka_3_6() {
   format_storage kafka-3.6 "$home"
 }
 
-# From a time when a broker needed ZooKeeper; its jars come along.
+# These versions need ZooKeeper; its jars are among theirs.
 configure_kafka_2_6() {
   local home=$1 zookeeper="$1/zookeeper"
   mkdir -p "$zookeeper"
@@ -124,7 +124,7 @@ CONF
   launch "$zookeeper" "$(id -un)" "$zookeeper/zoo.cfg" java -Xmx128m -cp "$(jars kafka-2.6)/*" \
     org.apache.zookeeper.server.quorum.QuorumPeerMain "$zookeeper/zoo.cfg"
   await "$zookeeper" listening "$(port "$home" zookeeper)"
-  # A broker that was killed left a session behind, which bars the next one until it expires.
+  # A broker that was killed leaves a session behind, which blocks the next broker until it expires.
   [[ ! -d $home/data || -e $home/data/.kafka_cleanshutdown ]] || sleep 8
 }
 
@@ -132,9 +132,9 @@ common_properties() {
   cat <<CONF
 log.dirs=$1/data
 num.partitions=1
-# A missing topic has to stay missing: the tests look for what happens then.
+# A missing topic must stay missing, because tests check what happens then.
 auto.create.topics.enable=false
-# Tests write records with old timestamps, and those are theirs to delete.
+# Tests write records with old timestamps; the broker must not delete them.
 log.retention.ms=-1
 group.initial.rebalance.delay.ms=0
 offsets.topic.num.partitions=1

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # MariaDB: our own data directories and option files; a server that Debian's package starts is not touched.
-# `mariadb-spare` is one that tests stop, start and set to read-only, `mariadb-source` one that logs its changes.
+# Tests stop and start `mariadb-spare` and set it to read-only; `mariadb-source` logs its changes.
 
 mariadb_start() {
   need mariadbd mariadb-server
@@ -32,7 +32,7 @@ mariadb_exports() {
   export_line TEST_MARIADB_CA "$STATE/tls/ca.pem"
 }
 
-# The name `data` appears only when everything in it is made, so an interrupted first start leaves no half of it.
+# The name `data` appears only when everything in it exists, so an interrupted first start leaves nothing half done.
 create_data() {
   local home=$1 user=$2
   rm -rf "$home/data.new"
@@ -47,7 +47,7 @@ configure_mariadb() {
   cat >"$home/my.cnf" <<CONF
 [mariadbd]
 datadir = $home/data
-# At its start a server deletes whatever tables it finds in there, another server's too.
+# At its start a server deletes all tables that it finds in there, even those of another server.
 tmpdir = $home/tmp
 # Under datadir: a longer path may be too long for a socket.
 socket = mariadbd.sock
@@ -60,7 +60,7 @@ ssl_ca = $home/ca.pem
 ssl_cert = $home/server.pem
 ssl_key = $home/server.key
 CONF
-  # Read at every start, hence written so that it may be repeated.
+  # The server reads this at every start, so it must be repeatable.
   cat >"$home/init.sql" <<SQL
 CREATE DATABASE IF NOT EXISTS $LOGIN CHARACTER SET utf8mb4;
 CREATE USER IF NOT EXISTS '$LOGIN'@'127.0.0.1' IDENTIFIED BY '$PASSWORD';
@@ -70,7 +70,7 @@ SQL
   give "$user" "$home"
 }
 
-# log_changes HOME: the binary log as change capture reads it. MySQL has these settings by default.
+# log_changes HOME: the binary log in the form that change capture reads. MySQL has these settings by default.
 log_changes() {
   cat >>"$1/my.cnf" <<CONF
 log_bin = binlog

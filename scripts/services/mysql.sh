@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# MySQL: the newest that Debian has, with our own data directories and option files. `mysql-spare` is one that
-# tests stop, start and set to read-only, `mysql-source` one that change capture reads.
+# MySQL: the newest that Debian has, with our own data directories and option files. Tests stop and
+# start `mysql-spare` and set it to read-only; change capture reads `mysql-source`.
 
 mysql_start() {
   local service=$1 user home wanted
   fetch_packages mysql mysql-server-core mysql-client-core
   make_certificates
-  # Nothing is installed that would bring a user of its own.
+  # No installed package creates a user for the server.
   user=$(server_user nobody)
   make_home mysql "$user"
   unpack_mysql "$(home mysql)" "$user"
@@ -16,7 +16,7 @@ mysql_start() {
   choose_port "$home" tcp "${!wanted:-}"
   configure_mysql "$home" "$user"
   [[ -d $home/data ]] || create_mysql_data "$home" "$user"
-  # Left by a server that was killed; it bars the next one once its process id belongs to somebody else.
+  # A server that was killed leaves this file behind. It blocks the next one once another process has its process id.
   rm -f "$home/data/mysqld.sock.lock"
   launch "$home" "$user" "--defaults-file=$home/my.cnf" "$(mysql_program mysqld)" "--defaults-file=$home/my.cnf"
   await "$home" mysql_answers "$service"
@@ -47,7 +47,7 @@ unpack_mysql() {
   mv "$home/programs.new" "$home/programs"
 }
 
-# The name `data` appears only when everything in it is made, so an interrupted first start leaves no half of it.
+# The name `data` appears only when everything in it exists, so an interrupted first start leaves nothing half done.
 create_mysql_data() {
   local home=$1 user=$2
   rm -rf "$home/data.new"
@@ -56,7 +56,7 @@ create_mysql_data() {
   mv "$home/data.new" "$home/data"
 }
 
-# Whatever is not named here keeps MySQL's own default, the binary log among it.
+# All other settings keep MySQL's own defaults, including the binary log.
 configure_mysql() {
   local home=$1 user=$2
   cat >"$home/my.cnf" <<CONF
@@ -76,7 +76,7 @@ ssl_ca = $home/ca.pem
 ssl_cert = $home/server.pem
 ssl_key = $home/server.key
 CONF
-  # Read at every start, hence written so that it may be repeated.
+  # The server reads this at every start, so it must be repeatable.
   cat >"$home/init.sql" <<SQL
 CREATE DATABASE IF NOT EXISTS $LOGIN CHARACTER SET utf8mb4;
 CREATE USER IF NOT EXISTS '$LOGIN'@'127.0.0.1' IDENTIFIED BY '$PASSWORD';

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# PgBouncer before `postgres`, in transaction mode with two connections for each user: what must work through it
-# works through the poolers of the clouds.
+# PgBouncer in front of `postgres`, in transaction mode with two connections for each user. What works through it
+# should also work through the poolers of cloud providers.
 
 pgbouncer_start() {
   local user home
-  running "$(home postgres)" || fail "pgbouncer stands before postgres; start that first: scripts/services.sh up postgres"
+  running "$(home postgres)" || fail "pgbouncer needs postgres; start postgres first: scripts/services.sh up postgres"
   need pgbouncer pgbouncer
   make_certificates
   user=$(server_user postgres)
@@ -27,7 +27,7 @@ pgbouncer_exports() {
   export_line TEST_PGBOUNCER "postgresql://$LOGIN:$PASSWORD@127.0.0.1:$(port "$(home pgbouncer)" tcp)/$LOGIN"
 }
 
-# Whoever may log in to postgres may log in here. Connections of roles that tests have left are soon given up.
+# Every role of postgres may log in here. Unused connections of roles from earlier tests are soon closed.
 configure_pgbouncer() {
   local home=$1 user=$2
   cat >"$home/pgbouncer.ini" <<CONF

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # PostgreSQL: `postgres` is Debian's, the others are older and newer ones from Maven. Each has an initdb directory
-# of our own; the default cluster that Debian's package makes is not touched. `postgres-source` is Debian's too, with
+# of our own; the default cluster of Debian's package is not touched. `postgres-source` is Debian's too, with
 # logical replication on.
 
 postgres_start() {
@@ -45,7 +45,7 @@ program() {
   fi
 }
 
-# debian_program PROGRAM: its path, of the version that made the data of `postgres`, else of the newest.
+# debian_program PROGRAM: its path, of the version that created the data of `postgres`, otherwise of the newest.
 debian_program() {
   local version='*' found
   [[ ! -e $STATE/postgres/data/PG_VERSION ]] || version=$(<"$STATE/postgres/data/PG_VERSION")
@@ -63,11 +63,12 @@ maven_version() {
   esac
 }
 
-# fetch_programs SERVICE HOME USER: initdb and postgres with what they need, where the server's user can reach them.
+# fetch_programs SERVICE HOME USER: fetches initdb and postgres with what they need, to where the server's user can
+# reach them.
 fetch_programs() {
   local service=$1 home=$2 user=$3
   ! is_debians "$service" && [[ ! -d $home/programs ]] || return 0
-  [[ $(uname -m) == x86_64 ]] || fail "$service is there for x86_64 only"
+  [[ $(uname -m) == x86_64 ]] || fail "$service is available for x86_64 only"
   need mvn maven
   need xz xz-utils
   say "fetching PostgreSQL $(maven_version "$service")"
@@ -82,11 +83,11 @@ fetch_programs() {
   mv "$home/programs.new" "$home/programs"
 }
 
-# SCRAM is as new as PostgreSQL 10, where a setting said `on` for MD5.
+# SCRAM exists since PostgreSQL 10; before that the setting's value `on` means MD5.
 authentication() { if [[ $1 == postgres-9.6 ]]; then echo md5; else echo scram-sha-256; fi; }
 encryption() { if [[ $1 == postgres-9.6 ]]; then echo on; else echo scram-sha-256; fi; }
 
-# The name `data` appears only when everything in it is made, so an interrupted first start leaves no half of it.
+# The name `data` appears only when everything in it exists, so an interrupted first start leaves nothing half done.
 create_cluster() {
   local service=$1 home=$2 user=$3
   rm -rf "$home/data.new"
@@ -100,7 +101,7 @@ create_cluster() {
   mv "$home/data.new" "$home/data"
 }
 
-# Whatever is not named here keeps PostgreSQL's own default, fsync among it.
+# All other settings keep PostgreSQL's own defaults, including fsync.
 configure_postgres() {
   local service=$1 home=$2 user=$3
   cat >"$home/data/postgresql.conf" <<CONF

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Directories, ports and processes of the services. A process is ours if its pid file says so
-# and it still carries the argument recorded there, a path inside our directory: a pid alone may have been reused.
+# Directories, ports and processes of the services. A process is ours if its pid file says so and if it still has the
+# argument recorded there, a path inside our directory. The pid alone is not enough, because the system may have
+# reused it.
 
 # home SERVICE: its real directory, which is not under .services if a server's user cannot go there.
 home() { realpath -m "$STATE/$1"; }
@@ -12,7 +13,7 @@ make_home() {
   place=$link
   if ! as "$user" test -x "$STATE"; then
     place=/var/tmp/sluice-$(sha256sum <<<"$ROOT" | cut -c1-12)-$1
-    [[ ! -e $place || $(stat -c %U "$place") == "$user" ]] || fail "$place belongs to somebody else"
+    [[ ! -e $place || $(stat -c %U "$place") == "$user" ]] || fail "$place belongs to another user"
     ln -sfn "$place" "$link"
   fi
   [[ -d $place ]] || mkdir -m 700 "$place"
@@ -26,7 +27,7 @@ as() {
   "${prefix[@]}" "${@:2}"
 }
 
-# become USER: the words to put before a command. setpriv, unlike runuser, leaves no process between us and the server.
+# become USER: the words to put in front of a command. setpriv, unlike runuser, leaves no process between us and the server.
 become() {
   if [[ $1 == "$(id -un)" ]]; then
     echo env
@@ -41,7 +42,7 @@ give() { [[ $1 == "$(id -un)" ]] || chown -R "$1:" "$2"; }
 # server_user NAME: who runs a server that refuses root.
 server_user() { if ((EUID == 0)); then echo "$1"; else id -un; fi; }
 
-# launch HOME USER MARKER COMMAND…: starts COMMAND detached; MARKER is the argument to know it by.
+# launch HOME USER MARKER COMMAND…: starts COMMAND detached; MARKER is the argument that identifies it.
 launch() {
   local home=$1 marker=$3 prefix
   read -ra prefix < <(become "$2")
@@ -73,7 +74,7 @@ await() {
   done
 }
 
-# halt HOME SIGNAL: asks with SIGNAL, after 30 s insists.
+# halt HOME SIGNAL: sends SIGNAL, and SIGKILL after 30 s.
 halt() {
   local home=$1 end=$((SECONDS + 30)) pid
   if running "$home"; then
@@ -91,7 +92,7 @@ listening() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 port() { cat "$1/port.$2"; }
 
-# choose_port HOME NAME [WANTED]: WANTED, or the port of last time, or any that is free and nobody's of ours.
+# choose_port HOME NAME [WANTED]: WANTED, or the last port, or a free port that no other service of ours has.
 choose_port() {
   local file="$1/port.$2" wanted=${3:-} port
   if [[ -n $wanted ]]; then

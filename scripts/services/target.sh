@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
-# The server that a connector is tried on, and its own client, for scripts/demo.sh and scripts/invoke.sh.
+# The local server for a connector, and the server's own client, for scripts/demo.sh and scripts/invoke.sh.
 
-# choose_target CONNECTOR: sets `service`, its name for people `server`, and its type for a moment `moment`.
+# choose_target CONNECTOR: sets `service`, `server` (its name for people) and `moment` (its type for a timestamp).
 choose_target() {
   case $1 in
     analyticdb-postgresql) service=postgres server=PostgreSQL moment=timestamptz ;;
@@ -10,8 +10,8 @@ choose_target() {
   esac
 }
 
-# reach_target: once it is up, sets `url`, and `show` and `bare`, commands that take an SQL text and print a
-# table, or values alone.
+# reach_target: once the server is up, sets `url`, and the commands `show` and `bare`. Both run an SQL text; `show`
+# prints a table, `bare` only the values.
 reach_target() {
   local user password host port database
   case $service in

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# One private authority, and one server certificate for localhost and 127.0.0.1 that all services share.
+# A private certificate authority, and one server certificate for localhost and 127.0.0.1 for all services.
 
 make_certificates() {
   [[ ! -d $STATE/tls ]] || return 0

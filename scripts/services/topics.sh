@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Topics of the broker that KAFKA_VERSION selects. Every act is a JVM of one to two seconds.
+# Topics of the broker that KAFKA_VERSION selects. Every command starts a JVM, which takes one to two seconds.
 
 topics() {
   local service act=${1:-}
   service=$(service_name kafka)
-  own_broker || fail "TEST_KAFKA is $TEST_KAFKA, which is no broker of this checkout and is not touched:" \
+  own_broker || fail "TEST_KAFKA is $TEST_KAFKA, which is not a broker of this checkout, so nothing was done:" \
     "use the tools of that cluster (kafka-topics.sh --create --topic NAME --partitions N), or unset TEST_KAFKA"
   running "$(home "$service")" || fail "$service is down; start it with: scripts/services.sh up $service"
   case $act in
@@ -49,7 +49,7 @@ create_topics() {
   done
 }
 
-# The controller knows a topic a moment before the broker can tell a client of it.
+# The controller knows a topic shortly before the broker shows it to clients.
 await_topic() {
   local broker end=$((SECONDS + 10))
   broker=127.0.0.1:$(port "$(home "$1")" plaintext)
