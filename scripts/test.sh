@@ -6,7 +6,24 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-say() { printf '\n== %s\n' "$*"; }
+log=$(mktemp) steps=$(mktemp)
+trap 'rm -f "$log" "$steps"' EXIT
+
+# Prints the name of the next step, and notes how long the last one took.
+say() {
+  local now=$SECONDS
+  [[ -z ${step:-} ]] || printf '%d %s\n' $((now - began)) "$step" >>"$steps"
+  step=$* began=$now
+  printf '\n== %s\n' "$*"
+}
+
+# The twenty slowest: steps, and the test binaries within them.
+print_slowest() {
+  awk '/^ +Running / { name = $2 == "unittests" ? "unit tests " $NF : $2 " " $NF }
+       /^test result:/ { sub(/s$/, "", $NF); printf "%d   %s\n", $NF, name }' "$log" >>"$steps"
+  printf '\nseconds, the slowest twenty:\n'
+  sort -rn "$steps" | head -20
+}
 
 say 'services'
 # Letters are sent to old brokers too: many clusters run 2.6 to 3.x.
@@ -24,20 +41,32 @@ scripts/check-dependencies.sh
 say 'tests'
 # The acceptance tests run the binaries from outside.
 cargo build --workspace --bins --locked
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 cargo test --workspace --locked 2>&1 | tee "$log"
 
 say 'the same on the oldest PostgreSQL, and on a newer one'
+# Side by side: each waits for its own server most of the time.
+versions=()
 for server in "$TEST_POSTGRES_9_6" "$TEST_POSTGRES_18"; do
-  TEST_POSTGRES=$server cargo test -p analyticdb-postgresql --locked --test server --test contract 2>&1 | tee -a "$log"
+  TEST_POSTGRES=$server cargo test -p analyticdb-postgresql --locked --test server --test contract \
+    >"$log.${#versions[@]}" 2>&1 &
+  versions+=($!)
+done
+held=yes
+for version in "${!versions[@]}"; do
+  wait "${versions[version]}" || held=no
+  tee -a "$log" <"$log.$version"
+  rm -f "$log.$version"
+done
+[[ $held == yes ]]
+
+say 'the zip for arm64, of one connector of each kind'
+# All of them: scripts/release.sh.
+for connector in $(scripts/kinds.sh one-of-each); do
+  scripts/deploy.sh build "$connector"
+  scripts/sbom.sh "$connector"
 done
 
-say 'deployment: the zips for arm64, the template for every choice, the script'
-for folder in functions/*/; do
-  scripts/deploy.sh build "$(basename "$folder")"
-  scripts/sbom.sh "$(basename "$folder")"
-done
+say 'deployment: the template for every choice, the script'
 lint=$(scripts/tools.sh lint)
 PYTHONDONTWRITEBYTECODE=1 "$lint/python" -m unittest discover --start-directory tests/deploy
 
@@ -46,4 +75,5 @@ scripts/demo.sh
 scripts/demo.sh mysql
 
 say 'all tests passed'
+print_slowest
 awk '/^test result:/ { passed += $4; failed += $6 } END { printf "%d passed, %d failed\n", passed, failed }' "$log"
