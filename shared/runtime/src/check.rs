@@ -195,7 +195,7 @@ fn table_report<S: Rehearse>(rehearsal: &Rehearsal<'_, S>, table: &Table) -> Tab
 }
 
 fn reason(policy: &Policy, Failure { stage, cause, .. }: &Failure) -> Value {
-    let Cause { message, column, expected, given, code, detail, conflict: _ } = cause;
+    let Cause { message, column, expected, given, code, detail, conflict: _, retry_after_ms: _ } = cause;
     json!({
         "stage": stage_name(*stage), "message": message, "column": column, "expected": expected,
         "given": given, "code": code,
