@@ -45,7 +45,7 @@ pub(crate) async fn write(
     let Answers { mut rejected, unmatched } = all(conn, statement, say, rows).await?;
     rejected.sort_by_key(|rejected| rejected.row);
     let unmatched = if say == Say::Update { unmatched } else { Vec::new() };
-    Ok(Written { rejected, unmatched })
+    Ok(Written { rejected, unmatched, ..Written::default() })
 }
 
 /// Updates, and inserts what was not found. A key that is there by then was put there meanwhile, or
@@ -67,7 +67,7 @@ async fn in_two(
     rejected.extend(found.rejected);
     rejected.extend(there.into_iter().filter(|rejected| found.unmatched.contains(&rejected.row)));
     rejected.sort_by_key(|rejected| rejected.row);
-    Ok(Written { rejected, unmatched: Vec::new() })
+    Ok(Written { rejected, ..Written::default() })
 }
 
 /// What the server refuses a row for that is written by itself. Nothing of it stays.

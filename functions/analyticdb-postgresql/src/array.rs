@@ -24,7 +24,7 @@ pub(crate) async fn write(
     let rejected = std::mem::take(&mut arrays.rejected);
     if arrays.rows.is_empty() {
         client.batch_execute(savepoint).await.map_err(|error| fault::classify(&error))?;
-        return Ok(Written { rejected, unmatched: Vec::new() });
+        return Ok(Written { rejected, ..Written::default() });
     }
     let sql = statement.arrays();
     let (renewed, answered) =
@@ -33,17 +33,17 @@ pub(crate) async fn write(
     let named = |error: Error| name_column(statement, statement.classify(&error));
     let found = answered.map_err(named)?;
     if !statement.returns_found() {
-        return Ok(Written { rejected, unmatched: Vec::new() });
+        return Ok(Written { rejected, ..Written::default() });
     }
     let others = arrays.others(&found);
     let Some(insert) = statement.insert_others() else {
-        return Ok(Written { rejected, unmatched: others });
+        return Ok(Written { rejected, unmatched: others, ..Written::default() });
     };
     if !others.is_empty() {
         let sent = Arrays::encode(statement, others).send(client, &insert).await;
         sent.map_err(named)?;
     }
-    Ok(Written { rejected, unmatched: Vec::new() })
+    Ok(Written { rejected, ..Written::default() })
 }
 
 /// Of a lone row that is refused, names the column.

@@ -85,7 +85,7 @@ impl Sink for DryRun {
             }
         }
         self.bytes += out.len();
-        Ok(Written { rejected: rows.rejected, unmatched: Vec::new() })
+        Ok(Written { rejected: rows.rejected, ..Written::default() })
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {

@@ -62,7 +62,7 @@ pub(crate) async fn write(
             fault => return Err(SinkError { fault, cause: refused.cause() }),
         }
     }
-    Ok(Written { rejected, unmatched: Vec::new() })
+    Ok(Written { rejected, ..Written::default() })
 }
 
 /// A block that writes lines together as long as they are good, and one by one where they are not.

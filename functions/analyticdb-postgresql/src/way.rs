@@ -88,6 +88,6 @@ impl Way {
         if self == Way::Stage {
             stage::merge(client, statement).await?;
         }
-        Ok(Written { rejected, unmatched: Vec::new() })
+        Ok(Written { rejected, ..Written::default() })
     }
 }

@@ -59,6 +59,6 @@ impl PostgresSink {
         let wrong = |row| self.check(batch.table, batch.cells(row)).err();
         let rejected =
             (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: wrong(row)? }));
-        Written { rejected: rejected.collect(), unmatched: Vec::new() }
+        Written { rejected: rejected.collect(), ..Written::default() }
     }
 }
