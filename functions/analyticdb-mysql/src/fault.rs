@@ -3,12 +3,16 @@
 //!
 //! Numbers: "Server Error Message Reference" of MySQL's manual, "MariaDB Error Code Reference". The
 //! server's own message may quote a value, so for bad rows it is kept apart as detail.
+//!
+//! Not here: what is then done about it.
+
+pub(crate) mod refusal;
 
 use mysql_async::{DriverError, Error, ServerError};
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
-use crate::login;
-use crate::refusal::{self, refused};
+use crate::connection::login;
+use refusal::refused;
 
 /// There is no such table, no such database.
 const NO_TABLE: [u16; 2] = [1146, 1049];

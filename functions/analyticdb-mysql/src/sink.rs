@@ -1,7 +1,10 @@
 //! One connection and one transaction per invocation.
+//!
+//! Not here: how a batch is written (`write`), and what is said of a connection (`connection`).
 
 mod ahead;
 mod compare;
+mod foresight;
 mod rehearse;
 mod state;
 
@@ -22,19 +25,19 @@ use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
 
 use crate::catalog;
-use crate::config::{self, Connection};
-use crate::definition;
-use crate::encode::encode;
+use crate::connection::config::{self, Connection};
+use crate::connection::profile::Dialect;
+use crate::connection::session::Session;
 use crate::fault;
-use crate::foresight::{Foresight, Found};
-use crate::key;
-use crate::position;
-use crate::profile::Dialect;
-use crate::session::Session;
-use crate::shape::Shape;
 use crate::sink::ahead::Ahead;
-use crate::writing;
-use crate::zone::{Clock, Zone};
+use crate::sink::foresight::{Foresight, Found};
+use crate::sql::definition;
+use crate::sql::position;
+use crate::types::shape::Shape;
+use crate::types::zone::{Clock, Zone};
+use crate::values::encode::encode;
+use crate::values::key;
+use crate::write::writing;
 
 /// MySQL, as one invocation sees it.
 #[derive(Debug)]

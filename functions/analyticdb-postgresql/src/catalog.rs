@@ -1,5 +1,9 @@
 //! What a table looks like: its columns, types, defaults and key, read from the server's
 //! catalog with one query that works from PostgreSQL 9.4 on.
+//!
+//! Not here: the statements that write (`sql`), and the values (`values`).
+
+pub(crate) mod rehearsal;
 
 use futures_util::future;
 use sluice_bridge::failure::SinkError;
@@ -8,12 +12,12 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-use crate::column::{ColumnType, Elements, Shape};
-use crate::definition;
 use crate::fault;
-use crate::form::{Codec, Described, Form, Terms, carriers};
-use crate::lookup::{self, hiding_schema};
-use crate::statement::quote_table;
+use crate::sql::definition;
+use crate::sql::lookup::{self, hiding_schema};
+use crate::sql::statement::quote_table;
+use crate::types::column::{ColumnType, Elements, Shape};
+use crate::types::form::{Codec, Described, Form, Terms, carriers};
 
 /// Domains are followed down to the type they stand on, an array's elements too; money tells
 /// how many decimal places it has in this session. The oddly roundabout `to_json` reads

@@ -1,5 +1,7 @@
 //! Reading a table so that it can be compared: one connection and one snapshot for each question,
 //! which no writer waits for.
+//!
+//! Not here: what is done with the rows; the bridge compares.
 
 mod column;
 mod running;
@@ -16,9 +18,9 @@ use sluice_bridge::table::TableName;
 use tokio_postgres::{Client, Error, Row};
 
 use crate::catalog;
-use crate::config::Connection;
+use crate::connection::config::Connection;
+use crate::connection::session;
 use crate::fault;
-use crate::session;
 use column::Reader;
 use running::Running;
 use select::Select;
@@ -51,7 +53,8 @@ pub(crate) async fn describe(
         return running.end(Ok(None)).await;
     };
     let (readers, key) = described;
-    let count = format!("SELECT pg_catalog.count(*) FROM {}", crate::statement::quote_table(name));
+    let count =
+        format!("SELECT pg_catalog.count(*) FROM {}", crate::sql::statement::quote_table(name));
     let counted = running.client.query_typed(&count, &[]).await.map_err(refused)?;
     let rows: i64 = counted.first().map_or(0, |row| row.get(0));
     let column = |reader: &Reader| Described {

@@ -3,14 +3,18 @@
 //!
 //! Codes: "PostgreSQL Error Codes" in the manual. The server's own message may quote a value,
 //! so for bad rows it is kept apart as detail.
+//!
+//! Not here: what is then done about it.
+
+pub(crate) mod refused;
 
 use std::error::Error as _;
 
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
-use crate::copy::Destination;
-pub(crate) use crate::refused::Refused;
-use crate::refused::{RAISED, is_servers};
+pub(crate) use crate::fault::refused::Refused;
+use crate::fault::refused::{RAISED, is_servers};
+use crate::write::copy::Destination;
 use tokio_postgres::Error;
 use tokio_postgres::error::DbError;
 

@@ -1,9 +1,15 @@
 //! One connection and one transaction per invocation; every batch in a savepoint of its own.
+//!
+//! Not here: how a batch is written (`write`), and what is said of a connection (`connection`).
 
 mod ahead;
 mod compare;
+mod dry;
+mod foresight;
 mod rehearse;
 mod savepoint;
+
+pub use dry::DryRun;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,23 +29,23 @@ use sluice_bridge::unix::UnixPrecision;
 use tokio_postgres::Client;
 
 use crate::catalog;
-use crate::column::{ColumnType, Shape};
-use crate::commit;
-use crate::config::{self, Connection};
-use crate::copy::CopyIn;
-use crate::definition;
-use crate::encode::encode;
+use crate::catalog::rehearsal::{self, Traces};
+use crate::connection::commit;
+use crate::connection::config::{self, Connection};
+use crate::connection::profile::Profile;
+use crate::connection::session::{self, Session};
 use crate::fault;
-use crate::foresight::{Foresight, Found};
-use crate::key;
-use crate::lookup;
-use crate::position;
-use crate::profile::Profile;
-use crate::rehearsal::{self, Traces};
-use crate::session::{self, Session};
+use crate::sink::foresight::{Foresight, Found};
 use crate::sink::savepoint::Savepoint;
-use crate::statement::Statement;
-use crate::way::Way;
+use crate::sql::definition;
+use crate::sql::lookup;
+use crate::sql::position;
+use crate::sql::statement::Statement;
+use crate::types::column::{ColumnType, Shape};
+use crate::values::encode::encode;
+use crate::values::key;
+use crate::write::copy::CopyIn;
+use crate::write::way::Way;
 
 /// A connection unused for this long may have died with the frozen execution environment
 /// without anybody noticing.

@@ -4,11 +4,11 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use sluice_bridge::failure::SinkError;
 
-use crate::config::Connection;
-use crate::connect::connect;
+use crate::connection::config::Connection;
+use crate::connection::connect::connect;
+use crate::connection::profile::Profile;
+use crate::connection::session::{Peer, Session};
 use crate::fault;
-use crate::profile::Profile;
-use crate::session::{Peer, Session};
 
 /// What the text of a value depends on, and what could hide rows, is set here, whatever the server
 /// is set to.

@@ -9,7 +9,7 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::moment::{DAY, Moment};
 
 use crate::compare::column::Reader;
-use crate::form::Codec;
+use crate::types::form::Codec;
 
 /// The literal of a value.
 ///
@@ -62,8 +62,8 @@ fn moment(reader: &Reader, text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::tests::terms;
-    use crate::column::{ColumnType, Described};
+    use crate::types::column::tests::terms;
+    use crate::types::column::{ColumnType, Described};
 
     fn reader(data_type: &str, charset: Option<&str>, zone: &str) -> Reader {
         let column_type = data_type;

@@ -5,11 +5,11 @@ use sluice_bridge::batch::Batch;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::sink::{Stride, Written};
 
-use crate::flight::Flight;
-use crate::foresight::Foresight;
-use crate::question::Question;
+use crate::catalog::question::Question;
 use crate::sink::MySqlSink;
-use crate::writing::{self, Way};
+use crate::sink::foresight::Foresight;
+use crate::write::flight::Flight;
+use crate::write::writing::{self, Way};
 
 /// Few rows at a time, so that the server has something to do soon.
 pub(super) const STRIDE: Stride = Stride { rows: 250, least: 1000 };

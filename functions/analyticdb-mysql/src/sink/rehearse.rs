@@ -7,9 +7,9 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::sink::{Rehearse, Rejected, Sink, Written};
 use sluice_bridge::table::Table;
 
-use crate::definition;
-use crate::shape::Shape;
 use crate::sink::MySqlSink;
+use crate::sql::definition;
+use crate::types::shape::Shape;
 
 impl Rehearse for MySqlSink {
     async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {

@@ -7,10 +7,10 @@ use mysql_async::Conn;
 use sluice_bridge::batch::Batch;
 use sluice_bridge::failure::SinkError;
 
-use crate::column::Terms;
-use crate::session::Session;
+use crate::connection::session::Session;
 use crate::sink::MySqlSink;
-use crate::statement::Statement;
+use crate::sql::statement::Statement;
+use crate::types::column::Terms;
 
 /// A connection unused for this long may have died with the frozen execution environment
 /// without anybody noticing.
@@ -73,7 +73,7 @@ mod tests {
     use sluice_testkit::invocation::configure;
 
     use super::*;
-    use crate::zone::Zone;
+    use crate::types::zone::Zone;
 
     /// 2026-03-29 01:00 UTC, when the clocks of Berlin go forward.
     const SPRING: u64 = 1_774_746_000;

@@ -9,8 +9,8 @@ use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::config::Connection;
-use crate::tls;
+use crate::connection::config::Connection;
+use crate::connection::tls;
 
 const POLITE: Duration = Duration::from_secs(1);
 

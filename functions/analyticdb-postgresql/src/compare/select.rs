@@ -10,7 +10,7 @@ use tokio_postgres::types::{ToSql, Type};
 use crate::compare::column::Reader;
 use crate::compare::goes_on;
 use crate::compare::value;
-use crate::statement::{quote, quote_table};
+use crate::sql::statement::{quote, quote_table};
 
 /// What the table is called in the statement. A bare name in ORDER BY would be that of what is
 /// selected, which may be text although the column is not.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use sluice_bridge::batch::Batch;
 use sluice_bridge::sink::Stride;
 
-use crate::foresight::{Foresight, Question};
 use crate::sink::PostgresSink;
+use crate::sink::foresight::{Foresight, Question};
 use crate::sink::savepoint::Savepoint;
-use crate::stage;
+use crate::write::stage;
 
 /// Few rows at a time, so that the server has something to do soon; and none at all where there are
 /// so few that an upsert would take another way.

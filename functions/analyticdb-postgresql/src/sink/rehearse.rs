@@ -7,11 +7,11 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::sink::{Rehearse, Rejected, Sink, Written};
 use sluice_bridge::table::Table;
 
-use crate::definition;
-use crate::rehearsal::{Rehearsed, Traces};
+use crate::catalog::rehearsal::{Rehearsed, Traces};
 use crate::sink::PostgresSink;
-use crate::statement::Statement;
-use crate::way::Way;
+use crate::sql::definition;
+use crate::sql::statement::Statement;
+use crate::write::way::Way;
 
 impl Rehearse for PostgresSink {
     async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {

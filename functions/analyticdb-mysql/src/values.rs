@@ -1,0 +1,15 @@
+//! Values of records in the form that the server takes, by the type of their column; what would lose
+//! something is refused.
+//!
+//! Not here: the statements around them (`sql`).
+
+pub(crate) mod encode;
+pub(crate) mod figure;
+pub(crate) mod geometry;
+pub(crate) mod key;
+pub(crate) mod literal;
+pub(crate) mod moment;
+pub(crate) mod number;
+pub(crate) mod vector;
+pub(crate) mod wkb;
+pub(crate) mod wkt;
