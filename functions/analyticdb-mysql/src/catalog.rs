@@ -4,7 +4,7 @@
 //! Not here: the statements that write (`sql`), and the values (`values`).
 
 pub(crate) mod question;
-pub(crate) mod sight;
+pub(crate) mod visibility;
 
 use mysql_async::Row;
 use mysql_async::prelude::FromValue;
@@ -12,7 +12,7 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::{Column, Table, TableName, Takes};
 
 use crate::catalog::question::{Answer, Question};
-use crate::catalog::sight::Sight;
+use crate::catalog::visibility::Sight;
 use crate::connection::profile::{Dialect, Profile};
 use crate::connection::session::Session;
 use crate::fault;

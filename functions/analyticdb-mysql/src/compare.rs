@@ -4,9 +4,9 @@
 //! Not here: what is done with the rows; the bridge compares.
 
 mod column;
-mod running;
+mod key_literal;
 mod select;
-mod spell;
+mod snapshot;
 mod value;
 
 use std::ops::ControlFlow;
@@ -26,8 +26,8 @@ use crate::sql::statement::quote_table;
 use crate::types::column::Terms;
 use crate::types::zone::Clock;
 use column::Reader;
-use running::Running;
 use select::Select;
+use snapshot::Running;
 
 /// A reader for each column, and the places of the primary key.
 type Readers = (Vec<Reader>, Vec<usize>);

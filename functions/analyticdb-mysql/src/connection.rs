@@ -3,13 +3,13 @@
 //!
 //! Not here: any statement about a table.
 
+pub(crate) mod background;
 pub(crate) mod config;
 pub(crate) mod connect;
 pub(crate) mod login;
-pub(crate) mod parameter;
 pub(crate) mod profile;
 pub(crate) mod session;
+pub(crate) mod timeouts;
 pub(crate) mod tls;
 pub(crate) mod url;
-pub(crate) mod waiting;
-pub(crate) mod work;
+pub(crate) mod url_options;

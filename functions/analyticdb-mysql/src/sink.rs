@@ -2,11 +2,11 @@
 //!
 //! Not here: how a batch is written (`write`), and what is said of a connection (`connection`).
 
-mod ahead;
 mod compare;
-mod foresight;
-mod rehearse;
+mod dry_run;
+mod prefetch;
 mod state;
+mod streaming;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -29,15 +29,15 @@ use crate::connection::config::{self, Connection};
 use crate::connection::profile::Dialect;
 use crate::connection::session::Session;
 use crate::fault;
-use crate::sink::ahead::Ahead;
-use crate::sink::foresight::{Foresight, Found};
+use crate::sink::prefetch::{Foresight, Found};
+use crate::sink::streaming::Ahead;
 use crate::sql::definition;
-use crate::sql::position;
+use crate::sql::offsets;
 use crate::types::shape::Shape;
 use crate::types::zone::{Clock, Zone};
 use crate::values::encode::encode;
 use crate::values::key;
-use crate::write::writing;
+use crate::write::path;
 
 /// MySQL, as one invocation sees it.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl Connector for MySqlSink {
         let zone = Zone::from_settings(settings);
         let connection = Connection::from_settings(settings)?;
         if connection.dialect == Dialect::AnalyticDb && settings.flag(&EXACTLY_ONCE_ENABLED) {
-            settings.problem(position::NO_TRANSACTIONS);
+            settings.problem(offsets::NO_TRANSACTIONS);
         }
         let clock = zone.clock(SystemTime::now());
         Some(Self {
@@ -209,7 +209,7 @@ impl Sink for MySqlSink {
         self.busy = true;
         self.marked = false;
         let (conn, statement) = self.statement(batch)?;
-        let written = writing::write(conn, statement).await;
+        let written = path::write(conn, statement).await;
         self.finished();
         written
     }
@@ -218,7 +218,7 @@ impl Sink for MySqlSink {
         // What is only tried out goes by `write`. Where there are no transactions an event is read to
         // its end before the first of its rows is written, and so it is where nobody knows yet.
         let undoes = self.session.as_ref().is_some_and(|session| session.profile.transactional);
-        (undoes && !self.rehearses).then_some(ahead::STRIDE)
+        (undoes && !self.rehearses).then_some(streaming::STRIDE)
     }
 
     async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
@@ -243,7 +243,7 @@ impl Sink for MySqlSink {
         self.busy = true;
         self.marked = false;
         let offset = self.clock.session_offset();
-        let (locked, made) = position::lock(self.session()?, ledger, asked, &offset).await?;
+        let (locked, made) = offsets::lock(self.session()?, ledger, asked, &offset).await?;
         if made {
             self.found = None;
         }
@@ -258,7 +258,7 @@ impl Sink for MySqlSink {
         reached: &[Position],
     ) -> Result<(), SinkError> {
         self.busy = true;
-        position::store(self.session()?, ledger, reached).await?;
+        offsets::store(self.session()?, ledger, reached).await?;
         self.finished();
         Ok(())
     }

@@ -3,5 +3,5 @@
 //! Not here: which of them a batch takes, and in what pieces it is sent (`write`).
 
 pub(crate) mod definition;
-pub(crate) mod position;
+pub(crate) mod offsets;
 pub(crate) mod statement;

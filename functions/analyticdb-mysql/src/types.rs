@@ -5,8 +5,8 @@
 
 pub(crate) mod collation;
 pub(crate) mod column;
+pub(crate) mod enum_labels;
 pub(crate) mod form;
-pub(crate) mod labels;
 pub(crate) mod length;
 pub(crate) mod shape;
 pub(crate) mod zone;

@@ -4,12 +4,9 @@
 //! Not here: the statements around them (`sql`).
 
 pub(crate) mod encode;
-pub(crate) mod figure;
 pub(crate) mod geometry;
 pub(crate) mod key;
-pub(crate) mod literal;
 pub(crate) mod moment;
 pub(crate) mod number;
+pub(crate) mod sql_literal;
 pub(crate) mod vector;
-pub(crate) mod wkb;
-pub(crate) mod wkt;

@@ -2,10 +2,10 @@
 //!
 //! Not here: transactions, and what the bridge asks of a sink (`sink`).
 
-pub(crate) mod culprit;
-pub(crate) mod each;
-pub(crate) mod flight;
-pub(crate) mod long;
+pub(crate) mod bulk_writer;
 pub(crate) mod message;
-pub(crate) mod portion;
-pub(crate) mod writing;
+pub(crate) mod oversized;
+pub(crate) mod packer;
+pub(crate) mod path;
+pub(crate) mod refused_row;
+pub(crate) mod row_by_row;

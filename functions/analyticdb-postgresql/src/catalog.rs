@@ -3,7 +3,7 @@
 //!
 //! Not here: the statements that write (`sql`), and the values (`values`).
 
-pub(crate) mod rehearsal;
+pub(crate) mod undo_risk;
 
 use futures_util::future;
 use sluice_bridge::failure::SinkError;
@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::fault;
 use crate::sql::definition;
-use crate::sql::lookup::{self, hiding_schema};
+use crate::sql::search_path::{self, hiding_schema};
 use crate::sql::statement::quote_table;
 use crate::types::column::{ColumnType, Elements, Shape};
 use crate::types::form::{Codec, Described, Form, Terms, carriers};
@@ -136,7 +136,7 @@ pub(crate) async fn read(
     if rows.is_empty() {
         return Ok(None);
     }
-    lookup::is_hidden(name, rows.first().and_then(|row| row.get("hiding")))?;
+    search_path::is_hidden(name, rows.first().and_then(|row| row.get("hiding")))?;
     let mut key: Vec<(i64, usize)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         key.extend(

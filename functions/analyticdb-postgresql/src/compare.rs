@@ -4,8 +4,8 @@
 //! Not here: what is done with the rows; the bridge compares.
 
 mod column;
-mod running;
 mod select;
+mod snapshot;
 mod value;
 
 use std::ops::ControlFlow;
@@ -22,8 +22,8 @@ use crate::connection::config::Connection;
 use crate::connection::session;
 use crate::fault;
 use column::Reader;
-use running::Running;
 use select::Select;
+use snapshot::Running;
 use value::item;
 
 /// What the text of a value depends on is set here, whatever the role or the database say, for the

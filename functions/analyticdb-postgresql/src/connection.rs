@@ -3,10 +3,10 @@
 //!
 //! Not here: any statement about a table.
 
-pub(crate) mod begin;
 pub(crate) mod commit;
 pub(crate) mod config;
 pub(crate) mod profile;
 pub(crate) mod session;
+pub(crate) mod timeouts;
 pub(crate) mod tls;
 pub(crate) mod url;

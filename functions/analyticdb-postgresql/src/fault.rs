@@ -6,14 +6,14 @@
 //!
 //! Not here: what is then done about it.
 
-pub(crate) mod refused;
+pub(crate) mod refusal;
 
 use std::error::Error as _;
 
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
-pub(crate) use crate::fault::refused::Refused;
-use crate::fault::refused::{RAISED, is_servers};
+pub(crate) use crate::fault::refusal::Refused;
+use crate::fault::refusal::{RAISED, is_servers};
 use crate::write::copy::Destination;
 use tokio_postgres::Error;
 use tokio_postgres::error::DbError;

@@ -2,14 +2,14 @@
 //!
 //! Not here: how a batch is written (`write`), and what is said of a connection (`connection`).
 
-mod ahead;
 mod compare;
-mod dry;
-mod foresight;
-mod rehearse;
+mod dry_run;
+mod encode_only;
+mod prefetch;
 mod savepoint;
+mod streaming;
 
-pub use dry::DryRun;
+pub use encode_only::DryRun;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,23 +29,23 @@ use sluice_bridge::unix::UnixPrecision;
 use tokio_postgres::Client;
 
 use crate::catalog;
-use crate::catalog::rehearsal::{self, Traces};
+use crate::catalog::undo_risk::{self, Traces};
 use crate::connection::commit;
 use crate::connection::config::{self, Connection};
 use crate::connection::profile::Profile;
 use crate::connection::session::{self, Session};
 use crate::fault;
-use crate::sink::foresight::{Foresight, Found};
+use crate::sink::prefetch::{Foresight, Found};
 use crate::sink::savepoint::Savepoint;
 use crate::sql::definition;
-use crate::sql::lookup;
-use crate::sql::position;
+use crate::sql::offsets;
+use crate::sql::search_path;
 use crate::sql::statement::Statement;
 use crate::types::column::{ColumnType, Shape};
 use crate::values::encode::encode;
 use crate::values::key;
 use crate::write::copy::CopyIn;
-use crate::write::way::Way;
+use crate::write::path::Way;
 
 /// A connection unused for this long may have died with the frozen execution environment
 /// without anybody noticing.
@@ -148,7 +148,7 @@ impl Sink for PostgresSink {
         };
         self.savepoint = Savepoint::Passed;
         if self.rehearsal.is_some() {
-            let traces = rehearsal::read(self.client()?, &table).await?;
+            let traces = undo_risk::read(self.client()?, &table).await?;
             self.rehearsal.get_or_insert_default().insert(name.clone(), traces);
         }
         self.tables.insert(name.clone(), shape);
@@ -160,7 +160,7 @@ impl Sink for PostgresSink {
         // Where names are looked for is a setting of the role's, which a session learns once.
         self.is_spent = true;
         self.undo_failed().await.ok()?;
-        let similar = lookup::similar(self.client().ok()?, name).await.ok()?;
+        let similar = search_path::similar(self.client().ok()?, name).await.ok()?;
         self.finished();
         similar
     }
@@ -230,7 +230,7 @@ impl Sink for PostgresSink {
 
     fn stride(&self) -> Option<Stride> {
         // What is only tried out goes by `write`.
-        self.rehearsal.is_none().then_some(ahead::STRIDE)
+        self.rehearsal.is_none().then_some(streaming::STRIDE)
     }
 
     async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
@@ -257,11 +257,11 @@ impl Sink for PostgresSink {
     ) -> Result<Vec<Position>, SinkError> {
         self.busy = true;
         let session = self.session()?;
-        let mut locked = position::lock(session, ledger, asked).await?;
+        let mut locked = offsets::lock(session, ledger, asked).await?;
         if locked.is_none() {
-            position::create(&session.client, ledger).await?;
+            offsets::create(&session.client, ledger).await?;
             session.begin(&self.connection).await?;
-            locked = position::lock(session, ledger, asked).await?;
+            locked = offsets::lock(session, ledger, asked).await?;
             (self.savepoint, self.transaction, self.found) = (Savepoint::Unset, None, None);
         }
         self.finished();
@@ -275,7 +275,7 @@ impl Sink for PostgresSink {
     ) -> Result<(), SinkError> {
         self.busy = true;
         self.undo_failed().await?;
-        position::store(self.client()?, ledger, reached).await?;
+        offsets::store(self.client()?, ledger, reached).await?;
         self.finished();
         Ok(())
     }

@@ -3,6 +3,6 @@
 //! Not here: which of them a batch takes, and in what pieces it is sent (`write`).
 
 pub(crate) mod definition;
-pub(crate) mod lookup;
-pub(crate) mod position;
+pub(crate) mod offsets;
+pub(crate) mod search_path;
 pub(crate) mod statement;

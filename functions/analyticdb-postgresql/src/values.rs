@@ -3,17 +3,15 @@
 //!
 //! Not here: the statements around them (`sql`).
 
-pub(crate) mod dimensions;
-pub(crate) mod elements;
+pub(crate) mod array;
+pub(crate) mod bytea;
 pub(crate) mod encode;
 pub(crate) mod hstore;
 pub(crate) mod interval;
 pub(crate) mod key;
-pub(crate) mod literal;
 pub(crate) mod moment;
 pub(crate) mod network;
 pub(crate) mod number;
-pub(crate) mod octets;
 pub(crate) mod point;
 pub(crate) mod range;
-pub(crate) mod spell;
+pub(crate) mod text_form;

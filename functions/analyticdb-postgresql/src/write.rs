@@ -2,8 +2,8 @@
 //!
 //! Not here: transactions, and what the bridge asks of a sink (`sink`).
 
-pub(crate) mod array;
+pub(crate) mod arrays;
 pub(crate) mod copy;
-pub(crate) mod each;
-pub(crate) mod stage;
-pub(crate) mod way;
+pub(crate) mod path;
+pub(crate) mod row_by_row;
+pub(crate) mod staged;

@@ -5,13 +5,13 @@ use mysql_async::{Conn, DriverError, Error, Row};
 use sluice_bridge::table::TableName;
 use tokio::time::timeout;
 
-use crate::catalog::sight::Sight;
+use crate::catalog::visibility::Sight;
 use crate::connection::connect::ALIVE_WITHIN;
 use crate::connection::profile::Profile;
 use crate::connection::session::{BEGIN, SAVEPOINT};
 use crate::fault;
 use crate::sql::statement::quote_table;
-use crate::values::literal::{Escapes, quoted};
+use crate::values::sql_literal::{Escapes, quoted};
 
 /// What a column is.
 const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, \

@@ -6,7 +6,7 @@ use sluice_bridge::compare::{Rows, Selection, Tolerance, canonical};
 use sluice_bridge::failure::SinkError;
 
 use crate::compare::column::Reader;
-use crate::compare::spell::spell;
+use crate::compare::key_literal::spell;
 use crate::compare::value;
 use crate::sql::statement::quote_table;
 

@@ -9,9 +9,9 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_runtime::{IAM_AUTH, login_token};
 
 use crate::connection::profile::{DIALECT_NAME, Dialect};
+use crate::connection::timeouts::{self, Waiting};
 use crate::connection::tls::{Mode, Tls};
 use crate::connection::url::{self, Address};
-use crate::connection::waiting::{self, Waiting};
 use crate::types::zone::DB_TIMEZONE;
 
 /// `connection.url`
@@ -35,8 +35,8 @@ pub(crate) const OPTIONS: &[&Opt] = &[
     &CONNECTION_PASSWORD,
     &IAM_AUTH,
     &DIALECT_NAME,
-    &waiting::LOCK_TIMEOUT,
-    &waiting::STATEMENT_TIMEOUT,
+    &timeouts::LOCK_TIMEOUT,
+    &timeouts::STATEMENT_TIMEOUT,
     &DB_TIMEZONE,
 ];
 

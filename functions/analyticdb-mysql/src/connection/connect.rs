@@ -7,10 +7,10 @@ use mysql_async::{Conn, DriverError, Error, OptsBuilder, SslOpts};
 use sluice_bridge::failure::SinkError;
 use tokio::time::timeout;
 
+use crate::connection::background::Work;
 use crate::connection::config::Connection;
 use crate::connection::login;
 use crate::connection::tls::Mode;
-use crate::connection::work::Work;
 
 /// How long a connection from an earlier invocation may take to answer what no server waits with. After
 /// that it is given up for another, which costs no more than a login.

@@ -13,7 +13,7 @@ use crate::connection::config::Connection;
 use crate::connection::connect::{ALIVE_WITHIN, connect, is_alive};
 use crate::connection::profile::Profile;
 use crate::fault;
-use crate::values::literal::Escapes;
+use crate::values::sql_literal::Escapes;
 
 /// Everybody may look for connections of their own user.
 const PEERS: &str = "SELECT ID, HOST FROM information_schema.PROCESSLIST WHERE ID = ";

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use crate::connection::parameter::Parameters;
+use crate::connection::url_options::Parameters;
 
 /// What a URL says. It has no `Debug`, for it holds a password.
 #[derive(Clone)]

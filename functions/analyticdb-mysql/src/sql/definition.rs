@@ -1,7 +1,7 @@
 //! `auto.create` and `auto.evolve`: the statements that make tables and columns. The server commits
 //! each by itself. Nothing that is there is ever changed.
 
-mod made;
+mod new_column;
 
 use mysql_async::prelude::Queryable;
 use sluice_bridge::design::Missing;
@@ -13,8 +13,8 @@ use crate::connection::session::Session;
 use crate::fault;
 use crate::sql::statement::{quote, quote_table};
 use crate::types::column::Terms;
-use crate::values::literal::Escapes;
-use made::Maker;
+use crate::values::sql_literal::Escapes;
+use new_column::Maker;
 
 /// "Schema Object Names" of the manual: in characters, and only those of Unicode's first plane.
 const LONGEST_NAME: usize = 64;
@@ -110,7 +110,8 @@ pub(crate) fn statement(
 ) -> String {
     match missing {
         Missing::Table { name, columns, key } => {
-            let texts = key.iter().filter(|&&place| made::is_bounded(columns[place].holds)).count();
+            let texts =
+                key.iter().filter(|&&place| new_column::is_bounded(columns[place].holds)).count();
             let longest = KEY_TEXT.min(LONGEST_KEY / 4 / texts.max(1));
             let mut maker = Maker::of_table(profile, escapes, terms);
             let parts =

@@ -1,5 +1,5 @@
 //! The SQL this connector speaks. Every name is quoted; every value is a parameter, or written by
-//! `literal`.
+//! `sql_literal`.
 
 use mysql_async::Value;
 use sluice_bridge::batch::{Batch, Operation};
@@ -11,7 +11,7 @@ use crate::fault;
 use crate::types::column::ColumnType;
 use crate::types::shape::Shape;
 use crate::values::encode::{Spelled, encode};
-use crate::values::literal::{self, Escapes};
+use crate::values::sql_literal::{self, Escapes};
 
 /// An identifier that cannot be anything else.
 pub(crate) fn quote(name: &str) -> String {
@@ -260,7 +260,7 @@ impl Statement<'_, '_> {
         let spelled = self.spell(row, column, scratch)?;
         let (before, after) = self.column(column).around();
         out.extend(before.as_bytes());
-        literal::write(spelled, scratch, self.escapes, out);
+        sql_literal::write(spelled, scratch, self.escapes, out);
         out.extend(after.as_bytes());
         Ok(())
     }
@@ -297,7 +297,7 @@ impl Statement<'_, '_> {
         scratch: &mut Vec<u8>,
     ) -> Result<Value, Cause> {
         let spelled = self.spell(row, column, scratch)?;
-        Ok(literal::parameter(spelled, scratch, &self.column(column).form.codec))
+        Ok(sql_literal::parameter(spelled, scratch, &self.column(column).form.codec))
     }
 
     /// The columns an update changes.

@@ -2,7 +2,7 @@
 
 use crate::types::collation::Comparison;
 use crate::types::column::{Described, Terms};
-use crate::types::labels;
+use crate::types::enum_labels;
 use crate::types::length::{Length, Measure};
 use crate::types::zone::Clock;
 use crate::values::geometry::Reference;
@@ -110,8 +110,8 @@ fn codec(described: Described<'_>) -> Codec {
         "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
             Codec::Bytes(described.octets.unwrap_or(u64::MAX))
         }
-        "enum" => Codec::Enum(labels::of(described.column_type)),
-        "set" => Codec::Set(labels::of(described.column_type)),
+        "enum" => Codec::Enum(enum_labels::of(described.column_type)),
+        "set" => Codec::Set(enum_labels::of(described.column_type)),
         "json" => Codec::Json,
         "point" | "linestring" | "polygon" | "multipoint" | "multilinestring" | "multipolygon"
         | "geometry" | "geomcollection" | "geometrycollection" => {

@@ -11,8 +11,8 @@ use sluice_bridge::number::Why;
 use sluice_bridge::octets::{base64, uuid};
 
 use crate::types::column::ColumnType;
+use crate::types::enum_labels;
 use crate::types::form::{Codec, Form};
-use crate::types::labels;
 use crate::types::length::Length;
 use crate::values::geometry;
 use crate::values::moment;
@@ -125,8 +125,8 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Why> 
         }
         Codec::Float(room) => number::single(digits(cell)?, *room, out)?,
         Codec::Time => moment::time(cell, form, out)?,
-        Codec::Enum(known) => out.extend(labels::one(any(cell), known)?.as_bytes()),
-        Codec::Set(known) => out.extend(labels::several(any(cell), known)?.as_bytes()),
+        Codec::Enum(known) => out.extend(enum_labels::one(any(cell), known)?.as_bytes()),
+        Codec::Set(known) => out.extend(enum_labels::several(any(cell), known)?.as_bytes()),
         Codec::Geometry(reference) => return geometry::write(cell, *reference, out),
         Codec::Uuid => hyphenated(uuid(only_text(cell)?)?, out),
         Codec::Inet4 => {

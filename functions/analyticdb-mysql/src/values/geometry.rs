@@ -1,6 +1,10 @@
 //! Geometries in the forms that they come in: well-known text, the same in binary as hexadecimal
 //! digits, and an object with `x` and `y`. They go as well-known text.
 
+pub(crate) mod model;
+pub(crate) mod wkb;
+pub(crate) mod wkt;
+
 use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
@@ -9,10 +13,8 @@ use sluice_bridge::octets::{base64, hexadecimal};
 
 use crate::types::column::Described;
 use crate::values::encode::{Spelled, WRONG_KIND};
-use crate::values::figure::Figure;
+use crate::values::geometry::model::Figure;
 use crate::values::number;
-use crate::values::wkb;
-use crate::values::wkt;
 
 /// The spatial reference system of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

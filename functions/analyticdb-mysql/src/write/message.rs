@@ -1,5 +1,5 @@
 //! Statements for one row or a few each, as many in a message as the server may take, and what it
-//! answers to each. What becomes of rows that are refused together is decided in `each`.
+//! answers to each. What becomes of rows that are refused together is decided in `row_by_row`.
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
@@ -9,8 +9,8 @@ use sluice_bridge::sink::Rejected;
 use crate::connection::profile::Profile;
 use crate::fault;
 use crate::sql::statement::{Statement, Upsert};
-use crate::write::culprit::{self, Located};
-use crate::write::each;
+use crate::write::refused_row::{self, Located};
+use crate::write::row_by_row;
 
 /// What is said of each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +143,7 @@ impl<'a, 'e> Message<'a, 'e> {
         let points = self.is_first && rows.len() > 1;
         let Profile { tells_row, transactional, .. } = *self.statement.profile;
         let Located { error: SinkError { fault, cause }, sure } = match points {
-            true => culprit::locate(conn, tells_row, transactional, error, rows).await,
+            true => refused_row::locate(conn, tells_row, transactional, error, rows).await,
             false => {
                 Located { error: fault::classify_row(error, transactional), sure: rows.len() == 1 }
             }
@@ -173,7 +173,8 @@ impl<'a, 'e> Message<'a, 'e> {
         together: usize,
         answers: &mut Answers,
     ) -> Result<(), SinkError> {
-        Box::pin(each::write_lines(conn, self.statement, self.say, rows, together, answers)).await
+        Box::pin(row_by_row::write_lines(conn, self.statement, self.say, rows, together, answers))
+            .await
     }
 }
 

@@ -10,8 +10,8 @@ use sluice_tls::Tls;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
-use crate::connection::begin;
 use crate::connection::profile::{DIALECT_NAME, Dialect};
+use crate::connection::timeouts;
 use crate::connection::tls::{self, Files};
 use crate::connection::url::{self, Address};
 
@@ -39,8 +39,8 @@ pub(crate) const OPTIONS: &[&Opt] = &[
     &tls::KEY,
     &IAM_AUTH,
     &DIALECT_NAME,
-    &begin::LOCK_TIMEOUT,
-    &begin::STATEMENT_TIMEOUT,
+    &timeouts::LOCK_TIMEOUT,
+    &timeouts::STATEMENT_TIMEOUT,
 ];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -100,7 +100,7 @@ impl Connection {
             check_iam(settings, &client);
         }
         let dialect = Dialect::from_settings(settings);
-        let begin = begin::statements(settings, client.get_options().unwrap_or_default());
+        let begin = timeouts::statements(settings, client.get_options().unwrap_or_default());
         Some(Self { client, tls, iam_auth, dialect, begin })
     }
 }

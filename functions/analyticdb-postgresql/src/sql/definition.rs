@@ -1,7 +1,7 @@
 //! `auto.create` and `auto.evolve`: the statements that make tables and columns, each in a
 //! transaction of its own. Nothing that is there is ever changed.
 
-mod made;
+mod new_column;
 
 use sluice_bridge::design::Missing;
 use sluice_bridge::failure::SinkError;
@@ -13,9 +13,9 @@ use tokio_postgres::types::{ToSql, Type};
 use crate::connection::profile::Profile;
 use crate::connection::session::Session;
 use crate::fault;
-use crate::sql::lookup;
+use crate::sql::search_path;
 use crate::sql::statement::{quote, quote_table};
-use made::{declaration, default};
+use new_column::{declaration, default};
 
 /// `NAMEDATALEN`: what is longer the server would cut.
 const LONGEST_NAME: usize = 63;
@@ -56,7 +56,7 @@ pub(crate) fn check_name(name: &TableName) -> Result<(), SinkError> {
 /// # Errors
 /// It may not be made, or nobody knows whether it was.
 pub(crate) async fn make(session: &Session, missing: &Missing) -> Result<(), SinkError> {
-    lookup::may_be_made(&session.client, missing).await?;
+    search_path::may_be_made(&session.client, missing).await?;
     let statement = statement(missing, &session.profile);
     let made = session.client.batch_execute(&format!("{statement}; COMMIT")).await;
     let Err(error) = made else { return Ok(()) };
@@ -99,7 +99,7 @@ pub(crate) async fn rehearse(session: &Session, missing: &Missing) -> Result<(),
             "auto.evolve would say `{definition}`, which locks readers out and is not tried: add the columns, or leave these records out of the check"
         )));
     }
-    lookup::may_be_made(&session.client, missing).await?;
+    search_path::may_be_made(&session.client, missing).await?;
     let made = session.client.batch_execute(&statement(missing, &session.profile)).await;
     made.map_err(|error| {
         fault::classify_attempt(&format!("{} cannot be made", shown(missing)), &error)

@@ -10,13 +10,13 @@ use sluice_bridge::octets::uuid;
 
 use crate::types::column::ColumnType;
 use crate::types::form::{Codec, Form, Limit};
-use crate::values::elements::{self, Wrong};
+use crate::values::array::{self, Wrong};
+use crate::values::bytea;
 use crate::values::hstore;
 use crate::values::interval;
 use crate::values::moment;
 use crate::values::network;
 use crate::values::number;
-use crate::values::octets;
 use crate::values::point;
 use crate::values::range;
 
@@ -29,9 +29,9 @@ pub(crate) fn encode(cell: Cell<'_>, column: &ColumnType, out: &mut Vec<u8>) -> 
         None => field(cell, &column.form, out)
             .map_err(|why| Cause::mismatch(&column.name, &column.shown, cell.kind(), why)),
         Some(elements) if column.has_binary_form() => {
-            array(cell, column, out, |out| elements::binary(cell, elements, out))
+            array(cell, column, out, |out| array::binary(cell, elements, out))
         }
-        Some(elements) => array(cell, column, out, |out| elements::text(cell, elements, out)),
+        Some(elements) => array(cell, column, out, |out| array::text(cell, elements, out)),
     }
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn parameter(
 ) -> Result<(), Cause> {
     match &column.elements {
         None => encode(cell, column, out),
-        Some(elements) => array(cell, column, out, |out| elements::text(cell, elements, out)),
+        Some(elements) => array(cell, column, out, |out| array::text(cell, elements, out)),
     }
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<
         Codec::Float4 => out.extend(float::<f32>(digits(cell)?)?.to_be_bytes()),
         Codec::Float8 => out.extend(float::<f64>(digits(cell)?)?.to_be_bytes()),
         Codec::Numeric => number::numeric(digits(cell)?, form.modifier, form.has_infinity, out)?,
-        Codec::Bytea => octets::read(only_text(cell)?, out)?,
+        Codec::Bytea => bytea::read(only_text(cell)?, out)?,
         Codec::Uuid => out.extend(uuid(only_text(cell)?)?),
         Codec::Date => out.extend(date(cell, form)?.to_be_bytes()),
         Codec::Time => out.extend(time(cell, form)?.to_be_bytes()),

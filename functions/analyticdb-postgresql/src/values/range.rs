@@ -7,7 +7,7 @@ use sluice_bridge::cell::Cell;
 use sluice_bridge::number::{SPACES, Why};
 
 use crate::types::form::{Codec, Form, Limit};
-use crate::values::spell::spell;
+use crate::values::text_form::spell;
 
 const NOT_A_RANGE: Why = "the text is not a range such as [1,5), or several in braces";
 

@@ -11,12 +11,12 @@ use sluice_bridge::sink::Rejected;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::task::yield_now;
 
+use crate::connection::background::Work;
 use crate::connection::session::{SAVEPOINT, Session, UNDO};
-use crate::connection::work::Work;
 use crate::fault;
 use crate::sql::statement::Statement;
-use crate::write::culprit::{self, Located};
-use crate::write::portion::{Body, Packer, Portion};
+use crate::write::packer::{Body, Packer, Portion};
+use crate::write::refused_row::{self, Located};
 
 /// Portions that wait for the server, the one that is being packed among them: its place is taken
 /// before its first row is packed, for rows take less memory as they came.
@@ -158,7 +158,7 @@ async fn fly(mut conn: Conn, course: Course, mut queue: mpsc::Receiver<Portion>)
         let (rows, body) = (portion.rows, portion.body);
         let Err(error) = write(&mut conn, &course, begins, body).await else { continue };
         let mut reason =
-            culprit::locate(&mut conn, course.tells_row, course.undoes, &error, &rows).await;
+            refused_row::locate(&mut conn, course.tells_row, course.undoes, &error, &rows).await;
         if has_savepoint
             && matches!(reason.error.fault, Fault::Data(_))
             && let Err(lost) = conn.query_drop(UNDO).await

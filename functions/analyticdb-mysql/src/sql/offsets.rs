@@ -8,7 +8,7 @@ use sluice_bridge::ledger::{Ledger, Position};
 use crate::connection::session::Session;
 use crate::fault;
 use crate::sql::statement::quote_table;
-use crate::values::literal::{Escapes, quoted};
+use crate::values::sql_literal::{Escapes, quoted};
 use crate::write::message;
 
 pub(crate) const NO_TRANSACTIONS: &str =

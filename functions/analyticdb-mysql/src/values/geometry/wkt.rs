@@ -4,7 +4,7 @@
 
 use sluice_bridge::number::{Why, float};
 
-use crate::values::figure::{BROKEN, DEEPEST, Figure, KINDS, Kind, Place};
+use crate::values::geometry::model::{BROKEN, DEEPEST, Figure, KINDS, Kind, Place};
 
 const NOT_ONE: Why = "the text is no geometry such as POINT(1 2)";
 

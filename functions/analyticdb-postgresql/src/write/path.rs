@@ -9,10 +9,10 @@ use tokio_postgres::Client;
 
 use crate::sql::statement::Statement;
 use crate::types::column::Shape;
-use crate::write::array;
+use crate::write::arrays;
 use crate::write::copy::{CopyIn, Rows};
-use crate::write::each;
-use crate::write::stage;
+use crate::write::row_by_row;
+use crate::write::staged;
 
 /// The ways in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Way {
             // A COPY without a column is no SQL; of one row nobody needs to be told the line, and
             // arrays take one round trip where COPY takes three.
             Operation::Insert if copies && !batch.columns.is_empty() && rows > 1 => Way::Copy,
-            Operation::Upsert if may_stage && rows >= stage::ROWS => Way::Stage,
+            Operation::Upsert if may_stage && rows >= staged::ROWS => Way::Stage,
             _ => Way::Arrays,
         }
     }
@@ -60,8 +60,8 @@ impl Way {
                 copy.take(statement).await;
                 self.close(client, copy, statement).await
             }
-            None if self == Way::Each => each::write(client, savepoint, statement).await,
-            None => array::write(client, savepoint, statement).await,
+            None if self == Way::Each => row_by_row::write(client, savepoint, statement).await,
+            None => arrays::write(client, savepoint, statement).await,
         }
     }
 
@@ -74,7 +74,7 @@ impl Way {
     ) -> Option<CopyIn> {
         match self {
             Way::Copy => Some(CopyIn::open(client, savepoint.to_owned(), statement)),
-            Way::Stage => Some(stage::open(client, savepoint, statement)),
+            Way::Stage => Some(staged::open(client, savepoint, statement)),
             Way::Each | Way::Arrays => None,
         }
     }
@@ -88,7 +88,7 @@ impl Way {
     ) -> Result<Written, SinkError> {
         let Rows { rejected, .. } = copy.end().await?;
         if self == Way::Stage {
-            stage::merge(client, statement).await?;
+            staged::merge(client, statement).await?;
         }
         Ok(Written { rejected, unmatched: Vec::new() })
     }

@@ -4,7 +4,7 @@
 
 use sluice_bridge::number::Why;
 
-use crate::values::figure::{BROKEN, DEEPEST, Figure, KINDS, Kind, Place};
+use crate::values::geometry::model::{BROKEN, DEEPEST, Figure, KINDS, Kind, Place};
 
 const HAS_REFERENCE: u32 = 0x2000_0000;
 const HAS_MORE_DIMENSIONS: u32 = 0xC000_0000;

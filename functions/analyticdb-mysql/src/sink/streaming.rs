@@ -7,9 +7,9 @@ use sluice_bridge::sink::{Stride, Written};
 
 use crate::catalog::question::Question;
 use crate::sink::MySqlSink;
-use crate::sink::foresight::Foresight;
-use crate::write::flight::Flight;
-use crate::write::writing::{self, Way};
+use crate::sink::prefetch::Foresight;
+use crate::write::bulk_writer::Flight;
+use crate::write::path::{self, Way};
 
 /// Few rows at a time, so that the server has something to do soon.
 pub(super) const STRIDE: Stride = Stride { rows: 250, least: 1000 };
@@ -80,8 +80,8 @@ impl MySqlSink {
         };
         let (conn, statement) = self.statement(batch)?;
         let mut written = Written::default();
-        match writing::settle(conn, statement, flight, &mut written).await? {
-            Some(next) => writing::rest(conn, statement, next, written).await,
+        match path::settle(conn, statement, flight, &mut written).await? {
+            Some(next) => path::rest(conn, statement, next, written).await,
             None => Ok(written),
         }
     }

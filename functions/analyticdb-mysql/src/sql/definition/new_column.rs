@@ -9,7 +9,7 @@ use crate::connection::profile::{Dialect, Profile};
 use crate::sql::statement::quote;
 use crate::types::column::{ColumnType, Described, Terms};
 use crate::values::encode;
-use crate::values::literal::{self, Escapes};
+use crate::values::sql_literal::{self, Escapes};
 
 /// A row is no longer, BLOB and TEXT apart ("Limits on Table Column Count and Row Size" of the
 /// manual). Some room is left for the other columns.
@@ -145,7 +145,7 @@ impl<'m> Maker<'m> {
         let Ok(spelled) = encode::encode(cell, &column, &mut bytes) else { return String::new() };
         let mut out = b" DEFAULT ".to_vec();
         out.extend(if needs_expression { &b"("[..] } else { b"" });
-        literal::write(spelled, &bytes, self.escapes, &mut out);
+        sql_literal::write(spelled, &bytes, self.escapes, &mut out);
         out.extend(if needs_expression { &b")"[..] } else { b"" });
         String::from_utf8(out).unwrap_or_default()
     }

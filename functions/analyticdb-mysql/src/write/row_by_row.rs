@@ -10,8 +10,8 @@ use sluice_bridge::sink::{Rejected, Written};
 
 use crate::fault;
 use crate::sql::statement::{Statement, Upsert};
-use crate::write::long;
 use crate::write::message::{Answers, Message, Say};
+use crate::write::oversized;
 
 /// How long a message is, about: what follows a statement that fails is sent once more, so that it is
 /// short where many fail, and twice as long as the one before where none does.
@@ -152,7 +152,7 @@ pub(crate) async fn write_lines(
         }
         if message.is_too_long() {
             message.send(conn, answers).await?;
-            if let Err(cause) = long::write(conn, statement, say, row).await? {
+            if let Err(cause) = oversized::write(conn, statement, say, row).await? {
                 answers.rejected.push(Rejected { row, cause });
             }
             continue;

@@ -7,9 +7,9 @@ use sluice_bridge::sink::Written;
 
 use crate::connection::session::Session;
 use crate::sql::statement::{Statement, Upsert};
-use crate::write::culprit::Located;
-use crate::write::each;
-use crate::write::flight::{Failed, Flight, Landed};
+use crate::write::bulk_writer::{Failed, Flight, Landed};
+use crate::write::refused_row::Located;
+use crate::write::row_by_row;
 
 /// The ways in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(crate) async fn write(
     match Way::of(statement)? {
         Way::Each => {
             let all: Vec<usize> = (0..rows).collect();
-            each::write(Session::present(conn)?, statement, &all).await
+            row_by_row::write(Session::present(conn)?, statement, &all).await
         }
         Way::Together => rest(conn, statement, 0, Written::default()).await,
     }
@@ -94,7 +94,7 @@ pub(crate) async fn settle(
     let (Fault::Data(_), Some(&last)) = (error.fault, rows.last()) else { return Err(error) };
     // Without transactions what came before it stays, and its own rows are tried one by one.
     written.rejected.extend(rejected.into_iter().filter(|rejected| rejected.row < last));
-    let alone = each::write(conn, statement, &rows).await?;
+    let alone = row_by_row::write(conn, statement, &rows).await?;
     written.rejected.extend(alone.rejected);
     written.rejected.sort_by_key(|rejected| rejected.row);
     Ok(Some(last + 1))
@@ -111,7 +111,7 @@ async fn certain(
     if let Fault::Data(Some(row)) = error.fault
         && !sure
     {
-        match each::refusal(conn, statement, row).await? {
+        match row_by_row::refusal(conn, statement, row).await? {
             Some(cause) => error.cause = cause,
             None => error.fault = Fault::Data(None),
         }

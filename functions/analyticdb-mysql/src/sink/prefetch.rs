@@ -9,7 +9,7 @@ use sluice_bridge::table::TableName;
 use tokio::task::yield_now;
 
 use crate::catalog::question::{Answer, Question};
-use crate::connection::work::Work;
+use crate::connection::background::Work;
 
 /// Questions under way, with the connection they go by.
 pub(crate) struct Foresight {

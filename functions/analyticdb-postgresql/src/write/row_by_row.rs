@@ -11,7 +11,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::fault::{self, Refused};
 use crate::sql::statement::{STAGE, Statement};
-use crate::write::array::blame_column;
+use crate::write::arrays::blame_column;
 use crate::write::copy::{CopyIn, Rows};
 
 /// What the block notes; gone before the next batch.

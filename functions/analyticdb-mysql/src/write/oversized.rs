@@ -8,7 +8,7 @@ use sluice_bridge::failure::{Cause, Fault, SinkError};
 use crate::fault;
 use crate::sql::statement::{Statement, Upsert};
 use crate::write::message::Say;
-use crate::write::portion;
+use crate::write::packer;
 
 /// Writes a row with its values beside the statement, as it would go among many; or tells why it is
 /// refused.
@@ -21,13 +21,13 @@ pub(crate) async fn write(
     say: Say,
     row: usize,
 ) -> Result<Result<(), Cause>, SinkError> {
-    let too_long = || portion::too_long(statement.profile.longest);
+    let too_long = || packer::too_long(statement.profile.longest);
     let Say::Put(upsert) = say else { return Ok(Err(too_long())) };
     if upsert.is_some_and(|upsert| upsert == Upsert::InTwo) || !statement.profile.transactional {
         return Ok(Err(too_long()));
     }
     let (mut scratch, mut values) = (Vec::new(), Vec::new());
-    let size = match portion::bind(statement, row, &mut scratch, &mut values) {
+    let size = match packer::bind(statement, row, &mut scratch, &mut values) {
         Ok(size) => size,
         Err(cause) => return Ok(Err(cause)),
     };

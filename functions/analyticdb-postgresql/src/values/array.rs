@@ -3,6 +3,9 @@
 //!
 //! Format: `array_recv` and `array_in` in the server's `arrayfuncs.c`.
 
+pub(crate) mod dimensions;
+pub(crate) mod text;
+
 use std::borrow::Cow;
 
 use bumpalo::Bump;
@@ -12,10 +15,9 @@ use sluice_bridge::value::Value;
 
 use crate::types::column::Elements;
 use crate::types::form::{Codec, Form, Limit};
-use crate::values::dimensions::Dimensions;
+use crate::values::array::dimensions::Dimensions;
 use crate::values::encode::{WRONG_KIND, field, payload};
-use crate::values::literal;
-use crate::values::spell::spell;
+use crate::values::text_form::spell;
 
 /// Why a value is no array of the column's, and which element is at fault.
 pub(crate) type Wrong = Cow<'static, str>;
@@ -116,7 +118,7 @@ fn read(
         Cell::Json(text) if text.starts_with('[') => {
             Json { elements, arena: &arena, visit }.array(&mut Scanner::new(text))
         }
-        Cell::Text(text) => literal::read(text, elements.delimiter, &arena, visit),
+        Cell::Text(text) => text::read(text, elements.delimiter, &arena, visit),
         _ => Err(WRONG_KIND.into()),
     }
 }

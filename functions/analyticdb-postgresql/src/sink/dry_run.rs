@@ -7,11 +7,11 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::sink::{Rehearse, Rejected, Sink, Written};
 use sluice_bridge::table::Table;
 
-use crate::catalog::rehearsal::{Rehearsed, Traces};
+use crate::catalog::undo_risk::{Rehearsed, Traces};
 use crate::sink::PostgresSink;
 use crate::sql::definition;
 use crate::sql::statement::Statement;
-use crate::write::way::Way;
+use crate::write::path::Way;
 
 impl Rehearse for PostgresSink {
     async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {

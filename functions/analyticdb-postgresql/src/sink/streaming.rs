@@ -7,13 +7,13 @@ use sluice_bridge::batch::Batch;
 use sluice_bridge::sink::Stride;
 
 use crate::sink::PostgresSink;
-use crate::sink::foresight::{Foresight, Question};
+use crate::sink::prefetch::{Foresight, Question};
 use crate::sink::savepoint::Savepoint;
-use crate::write::stage;
+use crate::write::staged;
 
 /// Few rows at a time, so that the server has something to do soon; and none at all where there are
 /// so few that an upsert would take another way.
-pub(super) const STRIDE: Stride = Stride { rows: 250, least: stage::ROWS };
+pub(super) const STRIDE: Stride = Stride { rows: 250, least: staged::ROWS };
 
 impl PostgresSink {
     /// Asks what the invocation at hand will ask, if it is like the ones before.
@@ -58,7 +58,8 @@ impl PostgresSink {
     /// Sends rows behind those that were sent before; the first decide whether they go at all.
     pub(super) async fn send_ahead(&mut self, next: &Batch<'_, '_>) -> bool {
         let mut ahead = self.ahead.take();
-        let (Ok((way, statement)), Ok(client)) = (self.statement(next, stage::ROWS), self.client())
+        let (Ok((way, statement)), Ok(client)) =
+            (self.statement(next, staged::ROWS), self.client())
         else {
             return false;
         };
