@@ -16,8 +16,9 @@ use crate::catalog::visibility::Sight;
 use crate::connection::profile::{Dialect, Profile};
 use crate::connection::session::Session;
 use crate::fault;
-use crate::sql::statement::quote_table;
-use crate::types::column::{ColumnType, Described, Terms};
+use crate::sql::quote::quote_table;
+use crate::types::column::ColumnType;
+use crate::types::described::{Described, Terms};
 use crate::types::shape::Shape;
 
 /// Reads a table, and holds it as it is until the transaction ends, where it may be read at all.

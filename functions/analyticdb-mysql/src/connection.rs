@@ -3,6 +3,7 @@
 //!
 //! Not here: any statement about a table.
 
+pub(crate) mod ask;
 pub(crate) mod background;
 pub(crate) mod config;
 pub(crate) mod connect;

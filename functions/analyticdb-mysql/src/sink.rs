@@ -8,6 +8,8 @@ mod prefetch;
 mod state;
 mod streaming;
 
+pub use state::MySqlSink;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -29,43 +31,13 @@ use crate::connection::config::{self, Connection};
 use crate::connection::profile::Dialect;
 use crate::connection::session::Session;
 use crate::fault;
-use crate::sink::prefetch::{Foresight, Found};
-use crate::sink::streaming::Ahead;
 use crate::sql::definition;
 use crate::sql::offsets;
-use crate::types::shape::Shape;
-use crate::types::zone::{Clock, Zone};
+use crate::sql::privilege;
+use crate::types::zone::Zone;
 use crate::values::encode::encode;
 use crate::values::key;
 use crate::write::path;
-
-/// MySQL, as one invocation sees it.
-#[derive(Debug)]
-pub struct MySqlSink {
-    connection: Connection,
-    /// Decimal places of a second that a JSON number counts.
-    unix_places: u8,
-    zone: Zone,
-    /// Read when a session begins, and the same until the next one does.
-    clock: Clock,
-    session: Option<Session>,
-    /// By the wall clock: others may stand still while the execution environment is frozen.
-    last_used: SystemTime,
-    tables: HashMap<TableName, Shape>,
-    /// What was asked ahead of an invocation, and what it came to.
-    foresight: Option<Foresight>,
-    found: Option<Found>,
-    /// The rows on their way, and how many.
-    ahead: Option<Ahead>,
-    /// Whether the rows have to be of a table that rolls back.
-    exactly_once: bool,
-    /// Whether the savepoint is set, and nothing asked or written since.
-    marked: bool,
-    /// Whether rows are only tried out.
-    rehearses: bool,
-    /// Whether a call is under way: still set later, its future was dropped half way.
-    busy: bool,
-}
 
 impl Connector for MySqlSink {
     const OPTIONS: &'static [&'static Opt] = config::OPTIONS;
@@ -160,7 +132,7 @@ impl Sink for MySqlSink {
 
     fn may_hide(&self, table: &Table) -> Option<Cause> {
         let shape = self.tables.get(&table.name)?;
-        shape.may_hide.then(|| Shape::in_part(&table.name))
+        shape.may_hide.then(|| privilege::in_part(&table.name))
     }
 
     fn takes_name(name: &str) -> bool {

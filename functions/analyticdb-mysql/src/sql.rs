@@ -4,4 +4,6 @@
 
 pub(crate) mod definition;
 pub(crate) mod offsets;
+pub(crate) mod privilege;
+pub(crate) mod quote;
 pub(crate) mod statement;

@@ -5,8 +5,11 @@
 
 pub(crate) mod collation;
 pub(crate) mod column;
+pub(crate) mod described;
+pub(crate) mod digits;
 pub(crate) mod enum_labels;
 pub(crate) mod form;
 pub(crate) mod length;
+pub(crate) mod reference;
 pub(crate) mod shape;
 pub(crate) mod zone;

@@ -8,5 +8,6 @@ pub(crate) mod geometry;
 pub(crate) mod key;
 pub(crate) mod moment;
 pub(crate) mod number;
+pub(crate) mod spelled;
 pub(crate) mod sql_literal;
 pub(crate) mod vector;

@@ -14,8 +14,8 @@ use tokio_postgres::{Client, Row};
 
 use crate::fault;
 use crate::sql::definition;
+use crate::sql::quote::quote_table;
 use crate::sql::search_path::{self, hiding_schema};
-use crate::sql::statement::quote_table;
 use crate::types::column::{ColumnType, Elements, Shape};
 use crate::types::form::{Codec, Described, Form, Terms, carriers};
 

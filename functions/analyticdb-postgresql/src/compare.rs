@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
-use sluice_bridge::compare::{Described, Description, Line, Reached, Rows, Selection};
+use sluice_bridge::compare::{Described, Description, Line, Reached, Selection};
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::TableName;
 use tokio_postgres::{Client, Error, Row};
@@ -53,8 +53,7 @@ pub(crate) async fn describe(
         return running.end(Ok(None)).await;
     };
     let (readers, key) = described;
-    let count =
-        format!("SELECT pg_catalog.count(*) FROM {}", crate::sql::statement::quote_table(name));
+    let count = format!("SELECT pg_catalog.count(*) FROM {}", crate::sql::quote::quote_table(name));
     let counted = running.client.query_typed(&count, &[]).await.map_err(refused)?;
     let rows: i64 = counted.first().map_or(0, |row| row.get(0));
     let column = |reader: &Reader| Described {
@@ -135,9 +134,4 @@ fn fill(
 #[allow(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn refused(error: Error) -> SinkError {
     fault::classify_outside_rows(&error)
-}
-
-/// Whether a reading can be stopped and gone on with.
-fn goes_on(selection: &Selection) -> bool {
-    matches!(selection.rows, Rows::Behind(_))
 }

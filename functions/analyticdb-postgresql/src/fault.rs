@@ -14,7 +14,6 @@ use sluice_bridge::failure::{Cause, Fault, SinkError};
 
 pub(crate) use crate::fault::refusal::Refused;
 use crate::fault::refusal::{RAISED, is_servers};
-use crate::write::copy::Destination;
 use tokio_postgres::Error;
 use tokio_postgres::error::DbError;
 
@@ -108,12 +107,16 @@ pub(crate) fn classify_attempt(attempt: &str, error: &Error) -> SinkError {
 }
 
 /// The same for a COPY into the table of this name: the server says which line it stumbled
-/// over, and is believed only where nobody else can have written it.
-pub(crate) fn classify_copy(error: &Error, into: &Destination) -> SinkError {
-    let renamed =
-        |place: Place| Place { column: place.column.and_then(|it| into.named(it)), ..place };
+/// over, and is believed only where nobody else can have written it. `named` tells which column it
+/// means.
+pub(crate) fn classify_copy(
+    error: &Error,
+    table: &str,
+    named: impl Fn(String) -> Option<String>,
+) -> SinkError {
+    let renamed = |place: Place| Place { column: place.column.and_then(&named), ..place };
     match error.as_db_error() {
-        Some(error) => server(error, Place::of(error, &into.table).map(renamed)),
+        Some(error) => server(error, Place::of(error, table).map(renamed)),
         None => classify(error),
     }
 }

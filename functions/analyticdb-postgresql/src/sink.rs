@@ -7,13 +7,14 @@ mod dry_run;
 mod encode_only;
 mod prefetch;
 mod savepoint;
+mod state;
 mod streaming;
 
 pub use encode_only::DryRun;
+pub use state::PostgresSink;
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bumpalo::Bump;
 use futures_util::future;
@@ -26,56 +27,19 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Sink, Stride, Written};
 use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
-use tokio_postgres::Client;
 
 use crate::catalog;
-use crate::catalog::undo_risk::{self, Traces};
+use crate::catalog::undo_risk;
 use crate::connection::commit;
 use crate::connection::config::{self, Connection};
-use crate::connection::profile::Profile;
 use crate::connection::session::{self, Session};
-use crate::fault;
-use crate::sink::prefetch::{Foresight, Found};
 use crate::sink::savepoint::Savepoint;
 use crate::sql::definition;
 use crate::sql::offsets;
 use crate::sql::search_path;
-use crate::sql::statement::Statement;
-use crate::types::column::{ColumnType, Shape};
+use crate::types::column::ColumnType;
 use crate::values::encode::encode;
 use crate::values::key;
-use crate::write::copy::CopyIn;
-use crate::write::path::Way;
-
-/// A connection unused for this long may have died with the frozen execution environment
-/// without anybody noticing.
-const IDLE: Duration = Duration::from_secs(5);
-
-/// PostgreSQL, as one invocation sees it.
-#[derive(Debug)]
-pub struct PostgresSink {
-    connection: Connection,
-    /// Decimal places of a second that a JSON number counts.
-    unix_places: u8,
-    session: Option<Session>,
-    /// By the wall clock: others may stand still while the execution environment is frozen.
-    last_used: SystemTime,
-    tables: HashMap<TableName, Shape>,
-    savepoint: Savepoint,
-    /// What was asked ahead of an invocation, and what it came to.
-    foresight: Option<Foresight>,
-    found: Option<Found>,
-    /// The rows on their way, and which.
-    ahead: Option<(Way, CopyIn)>,
-    /// The id of the transaction under way, if the server can tell later what became of it.
-    transaction: Option<i64>,
-    /// What is known of the tables that rows are tried out on, while they are.
-    rehearsal: Option<Traces>,
-    /// Whether a call is under way: still set later, its future was dropped half way.
-    busy: bool,
-    /// Whether another session may fare better than this one.
-    is_spent: bool,
-}
 
 impl Connector for PostgresSink {
     const OPTIONS: &'static [&'static Opt] = config::OPTIONS;
@@ -308,62 +272,5 @@ impl Sink for PostgresSink {
         } else if !is_spent {
             self.session = session.roll_back().await;
         }
-    }
-}
-
-impl PostgresSink {
-    fn session(&self) -> Result<&Session, SinkError> {
-        self.session.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
-    }
-
-    /// What a batch is made into for its table and this server, and the way it takes where there
-    /// are so many rows.
-    fn statement<'a, 'e>(
-        &'a self,
-        batch: &Batch<'a, 'e>,
-        rows: usize,
-    ) -> Result<(Way, Statement<'a, 'e>), SinkError> {
-        let Some(shape) = self.tables.get(&batch.table.name) else {
-            return Err(SinkError::fatal("the table was not described before it was written to"));
-        };
-        let profile = self.session()?.profile;
-        let on_conflict = profile.on_conflict && shape.takes_on_conflict;
-        let profile = Profile { on_conflict, ..profile };
-        let statement = Statement { batch: *batch, types: &shape.columns, profile, filled: None };
-        Ok((Way::of(shape, statement, rows), statement))
-    }
-
-    fn client(&self) -> Result<&Arc<Client>, SinkError> {
-        Ok(&self.session()?.client)
-    }
-
-    /// Leaves the transaction fit for other statements than the next batch's.
-    async fn undo_failed(&mut self) -> Result<(), SinkError> {
-        if self.savepoint == Savepoint::Failed {
-            let undone = self.client()?.batch_execute(self.savepoint.renew()).await;
-            undone.map_err(|error| fault::classify_outside_rows(&error))?;
-            self.savepoint = Savepoint::Passed;
-        }
-        Ok(())
-    }
-
-    /// A batch went through or was refused.
-    fn passed(&mut self, outcome: Result<Written, SinkError>) -> Result<Written, SinkError> {
-        self.savepoint = match &outcome {
-            Ok(_) => Savepoint::Passed,
-            Err(_) => Savepoint::Failed,
-        };
-        self.is_spent |= outcome.as_ref().is_err_and(fault::spends_session);
-        self.finished();
-        outcome
-    }
-
-    fn is_doubtful(&self) -> bool {
-        self.last_used.elapsed().map_or(true, |idle| idle > IDLE)
-    }
-
-    fn finished(&mut self) {
-        self.busy = false;
-        self.last_used = SystemTime::now();
     }
 }

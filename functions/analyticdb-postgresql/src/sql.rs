@@ -4,5 +4,6 @@
 
 pub(crate) mod definition;
 pub(crate) mod offsets;
+pub(crate) mod quote;
 pub(crate) mod search_path;
 pub(crate) mod statement;

@@ -12,6 +12,8 @@ pub(crate) mod key;
 pub(crate) mod moment;
 pub(crate) mod network;
 pub(crate) mod number;
+pub(crate) mod payload;
 pub(crate) mod point;
 pub(crate) mod range;
+pub(crate) mod reason;
 pub(crate) mod text_form;

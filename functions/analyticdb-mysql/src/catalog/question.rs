@@ -10,7 +10,7 @@ use crate::connection::connect::ALIVE_WITHIN;
 use crate::connection::profile::Profile;
 use crate::connection::session::{BEGIN, SAVEPOINT};
 use crate::fault;
-use crate::sql::statement::quote_table;
+use crate::sql::quote::quote_table;
 use crate::values::sql_literal::{Escapes, quoted};
 
 /// What a column is.

@@ -6,7 +6,7 @@
 //! `SHOW CREATE TABLE` is different: it needs one privilege on the whole table and then shows all
 //! ("SHOW CREATE TABLE Statement" of the manual; seen in MySQL 9.7 and MariaDB 10.11).
 
-use crate::sql::statement::quote;
+use crate::sql::quote::quote;
 
 /// How much of a table this user sees.
 #[derive(Debug, Default, PartialEq, Eq)]

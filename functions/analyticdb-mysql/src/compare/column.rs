@@ -2,7 +2,7 @@
 
 use sluice_bridge::compare::Class;
 
-use crate::sql::statement::quote;
+use crate::sql::quote::quote;
 use crate::types::column::ColumnType;
 use crate::types::form::Codec;
 use crate::types::zone::Zone;

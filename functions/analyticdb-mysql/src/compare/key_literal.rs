@@ -62,8 +62,9 @@ fn moment(reader: &Reader, text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::column::ColumnType;
     use crate::types::column::tests::terms;
-    use crate::types::column::{ColumnType, Described};
+    use crate::types::described::Described;
 
     fn reader(data_type: &str, charset: Option<&str>, zone: &str) -> Reader {
         let column_type = data_type;

@@ -8,7 +8,7 @@ use sluice_bridge::failure::SinkError;
 use crate::compare::column::Reader;
 use crate::compare::key_literal::spell;
 use crate::compare::value;
-use crate::sql::statement::quote_table;
+use crate::sql::quote::quote_table;
 
 /// What is read, and how.
 pub(super) struct Select<'r> {

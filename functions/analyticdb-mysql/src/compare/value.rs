@@ -101,8 +101,9 @@ fn bits(bytes: &[u8], length: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::column::ColumnType;
     use crate::types::column::tests::terms;
-    use crate::types::column::{ColumnType, Described};
+    use crate::types::described::Described;
 
     fn shown(data_type: &str, zone: &str, value: &Value) -> Option<String> {
         let (column_type, precision, scale) = (data_type, Some(8), Some(2));

@@ -12,6 +12,7 @@ use sluice_bridge::failure::{Cause, Fault, SinkError};
 
 use crate::connection::config::Connection;
 use crate::connection::tls::Mode;
+use crate::fault::is_refused;
 
 /// Tells what to do about a failed login.
 pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
@@ -50,12 +51,6 @@ pub(crate) fn broke_down(connection: &Connection) -> SinkError {
     };
     let address = connection.address();
     SinkError::fatal(format!("cannot connect to {address}: the password cannot be encrypted{hint}"))
-}
-
-/// Whether the server does not take our credentials: unknown, wrong, expired or locked.
-pub(crate) fn is_refused(code: u16) -> bool {
-    // 4151 is MariaDB's word for a locked account.
-    matches!(code, 1045 | 1698 | 1820 | 1862 | 3118 | 3955 | 4151)
 }
 
 fn server(code: u16) -> Fault {

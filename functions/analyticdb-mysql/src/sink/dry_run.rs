@@ -7,7 +7,7 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::sink::{Rehearse, Rejected, Sink, Written};
 use sluice_bridge::table::Table;
 
-use crate::sink::MySqlSink;
+use crate::sink::state::MySqlSink;
 use crate::sql::definition;
 use crate::types::shape::Shape;
 

@@ -6,20 +6,13 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::sink::{Stride, Written};
 
 use crate::catalog::question::Question;
-use crate::sink::MySqlSink;
 use crate::sink::prefetch::Foresight;
+use crate::sink::state::{Ahead, MySqlSink};
 use crate::write::bulk_writer::Flight;
 use crate::write::path::{self, Way};
 
 /// Few rows at a time, so that the server has something to do soon.
 pub(super) const STRIDE: Stride = Stride { rows: 250, least: 1000 };
-
-/// Rows on their way.
-#[derive(Debug)]
-pub(super) struct Ahead {
-    flight: Flight,
-    count: usize,
-}
 
 impl MySqlSink {
     /// Asks what the invocation at hand will ask, if it is like the ones before.

@@ -11,8 +11,8 @@ use sluice_bridge::table::TableName;
 use crate::connection::profile::Profile;
 use crate::connection::session::Session;
 use crate::fault;
-use crate::sql::statement::{quote, quote_table};
-use crate::types::column::Terms;
+use crate::sql::quote::{quote, quote_table};
+use crate::types::described::Terms;
 use crate::values::sql_literal::Escapes;
 use new_column::Maker;
 

@@ -5,11 +5,11 @@ use mysql_async::{Conn, Error, Row};
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::ledger::{Ledger, Position};
 
+use crate::connection::ask::ask as ask_each;
 use crate::connection::session::Session;
 use crate::fault;
-use crate::sql::statement::quote_table;
+use crate::sql::quote::quote_table;
 use crate::values::sql_literal::{Escapes, quoted};
-use crate::write::message;
 
 pub(crate) const NO_TRANSACTIONS: &str =
     "exactly.once.enabled=true needs transactions, which AnalyticDB for MySQL does not promise";
@@ -147,7 +147,7 @@ pub(crate) async fn store(
         )
     });
     let updates: Vec<String> = updates.collect();
-    let answered = message::ask(session.conn()?, updates.join(";").as_bytes(), reached.len()).await;
+    let answered = ask_each(session.conn()?, updates.join(";").as_bytes(), reached.len()).await;
     match answered {
         (_, Some(error)) => Err(fault::classify_outside_rows(&error)),
         (found, None) if found.iter().all(|rows| *rows == 1) => Ok(()),

@@ -4,27 +4,16 @@
 use mysql_async::Value;
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::failure::{Cause, Conflict, SinkError};
-use sluice_bridge::table::TableName;
 
 use crate::connection::profile::Profile;
 use crate::fault;
+use crate::sql::privilege;
+use crate::sql::quote::{quote, quote_table};
 use crate::types::column::ColumnType;
 use crate::types::shape::Shape;
-use crate::values::encode::{Spelled, encode};
+use crate::values::encode::encode;
+use crate::values::spelled::Spelled;
 use crate::values::sql_literal::{self, Escapes};
-
-/// An identifier that cannot be anything else.
-pub(crate) fn quote(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
-}
-
-/// A table's name, database first.
-pub(crate) fn quote_table(name: &TableName) -> String {
-    match &name.schema {
-        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
-        None => quote(&name.name),
-    }
-}
 
 /// How an upsert is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +50,7 @@ impl Statement<'_, '_> {
         }
         if !shape.is_unique(batch.key) {
             let hidden = match shape.may_hide {
-                true => format!("; {}", Shape::in_part(&batch.table.name).message),
+                true => format!("; {}", privilege::in_part(&batch.table.name).message),
                 false => String::new(),
             };
             return Err(SinkError::fatal(format!(

@@ -1,12 +1,12 @@
 //! How the values of a type are written, and what has to be known to write one.
 
 use crate::types::collation::Comparison;
-use crate::types::column::{Described, Terms};
+use crate::types::described::{Described, Terms};
+use crate::types::digits::Room;
 use crate::types::enum_labels;
 use crate::types::length::{Length, Measure};
+use crate::types::reference::Reference;
 use crate::types::zone::Clock;
-use crate::values::geometry::Reference;
-use crate::values::number::Room;
 
 /// How the values of a column are written.
 #[derive(Debug, Clone)]

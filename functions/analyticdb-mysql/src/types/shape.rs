@@ -1,9 +1,5 @@
 //! What is known of a table when rows are written to it. Plain data: the catalog fills it in.
 
-use sluice_bridge::failure::Cause;
-use sluice_bridge::table::TableName;
-
-use crate::sql::statement::quote_table;
 use crate::types::column::ColumnType;
 
 /// A table as this connector needs it.
@@ -40,14 +36,6 @@ impl Shape {
     /// Whether a row may collide with another in something else than these columns.
     pub(crate) fn has_other_unique(&self, key: &[usize]) -> bool {
         self.has_odd_unique || self.unique.iter().any(|columns| !is_same(columns, key))
-    }
-
-    /// Why a table is only seen in part, and what helps.
-    pub(crate) fn in_part(name: &TableName) -> Cause {
-        let grant = quote_table(name);
-        Cause::new(format!(
-            "this user has privileges on single columns of table {name} only, and may not see others: GRANT SELECT ON {grant}"
-        ))
     }
 
     pub(crate) fn is_view(&self) -> bool {

@@ -17,23 +17,8 @@ use crate::types::length::Length;
 use crate::values::geometry;
 use crate::values::moment;
 use crate::values::number;
+use crate::values::spelled::{Spelled, WRONG_KIND};
 use crate::values::vector;
-
-/// What the bytes of an encoded cell are. A statement quotes them accordingly; a parameter takes
-/// them as they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spelled {
-    /// NULL: no bytes.
-    Null,
-    /// A number: digits, a sign, a point.
-    Number,
-    /// Text, as UTF-8.
-    Text,
-    /// Bytes.
-    Bytes,
-    /// SQL of our own making.
-    Sql,
-}
 
 /// Appends a cell that is not absent.
 ///
@@ -54,8 +39,6 @@ pub(crate) fn encode(
         Cause::mismatch(&column.name, &column.shown, cell.kind(), why)
     })
 }
-
-pub(crate) const WRONG_KIND: Why = "it cannot hold this kind of value";
 
 fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Why> {
     match &form.codec {
@@ -185,8 +168,8 @@ fn hyphenated(uuid: [u8; 16], out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::column::Described;
     use crate::types::column::tests::column;
+    use crate::types::described::Described;
 
     fn sent(described: Described<'_>, cell: Cell<'_>) -> Result<(Spelled, Vec<u8>), Cause> {
         let mut out = b"before".to_vec();

@@ -11,50 +11,10 @@ use sluice_bridge::json::Scanner;
 use sluice_bridge::number::{Why, float, integer};
 use sluice_bridge::octets::{base64, hexadecimal};
 
-use crate::types::column::Described;
-use crate::values::encode::{Spelled, WRONG_KIND};
+use crate::types::reference::Reference;
 use crate::values::geometry::model::Figure;
 use crate::values::number;
-
-/// The spatial reference system of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reference {
-    /// The only one that the column takes; without it each value has its own.
-    srid: Option<u32>,
-    /// Whether text has the latitude first, as it has to the server. The other forms never have.
-    latitude_first: bool,
-    /// MariaDB: no axes are swapped, and values go as they are kept.
-    is_flat: bool,
-    /// Whether the server knows a latitude from a longitude.
-    knows_axes: bool,
-}
-
-impl Reference {
-    pub(crate) fn of(described: Described<'_>) -> Self {
-        let Described { srid, latitude_first, is_flat, knows_axes, .. } = described;
-        Self { srid, latitude_first, is_flat, knows_axes }
-    }
-
-    /// What stands around a value in SQL.
-    pub(crate) fn around(self) -> (&'static str, String) {
-        match self.srid {
-            _ if self.is_flat => ("", String::new()),
-            None | Some(0) => (BEFORE, ")".to_owned()),
-            Some(srid) => (BEFORE, format!(",{srid})")),
-        }
-    }
-
-    fn check(self, srid: Option<u32>) -> Result<(), Why> {
-        match (srid, self.srid) {
-            (Some(given), Some(taken)) if given != taken => {
-                Err("it would lose its spatial reference: the column has another")
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-const BEFORE: &str = "ST_GeomFromText(";
+use crate::values::spelled::{Spelled, WRONG_KIND};
 
 /// Appends a geometry as well-known text, or as the server keeps it.
 pub(crate) fn write(

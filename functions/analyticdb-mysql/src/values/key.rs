@@ -68,8 +68,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::column::Described;
     use crate::types::column::tests::column;
+    use crate::types::described::Described;
 
     fn of<'a>(data_type: &'a str, column_type: &'a str) -> Described<'a> {
         let (precision, scale, octets) = (Some(10), Some(2), Some(4));

@@ -11,7 +11,7 @@ use sluice_bridge::number::Why;
 use sluice_bridge::unix;
 
 use crate::types::form::Form;
-use crate::values::encode::WRONG_KIND;
+use crate::values::spelled::WRONG_KIND;
 
 /// The server's years: 1 to 9999 ("Date and Time Data Types" of the manual), in days since 1970.
 /// A year 0 is half of a zero date.
@@ -205,8 +205,9 @@ fn two(number: i64) -> [u8; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::column::ColumnType;
     use crate::types::column::tests::terms;
-    use crate::types::column::{ColumnType, Described};
+    use crate::types::described::Described;
     use crate::values::encode::encode;
 
     fn written(data_type: &str, places: u64, zone: &str, cell: Cell<'_>) -> Result<String, String> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use mysql_async::Value;
 
 use crate::types::form::Codec;
-use crate::values::encode::Spelled;
+use crate::values::spelled::Spelled;
 
 /// How text is written in this session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,16 +1,13 @@
 //! Statements for one row or a few each, as many in a message as the server may take, and what it
-//! answers to each. What becomes of rows that are refused together is decided in `row_by_row`.
+//! answers to each. What becomes of rows that are refused is decided in `row_by_row`.
 
-use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::failure::{Cause, SinkError};
 use sluice_bridge::sink::Rejected;
 
-use crate::connection::profile::Profile;
+use crate::connection::ask::ask;
 use crate::fault;
 use crate::sql::statement::{Statement, Upsert};
-use crate::write::refused_row::{self, Located};
-use crate::write::row_by_row;
 
 /// What is said of each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +29,6 @@ pub(crate) struct Answers {
 pub(crate) struct Message<'a, 'e> {
     statement: Statement<'a, 'e>,
     say: Say,
-    /// Whether none of its rows was refused before.
-    is_first: bool,
     /// What a statement begins with and ends with.
     head: String,
     tail: String,
@@ -46,14 +41,14 @@ pub(crate) struct Message<'a, 'e> {
 }
 
 impl<'a, 'e> Message<'a, 'e> {
-    pub(crate) fn of(statement: Statement<'a, 'e>, say: Say, is_first: bool) -> Self {
+    pub(crate) fn of(statement: Statement<'a, 'e>, say: Say) -> Self {
         let (head, tail) = match say {
             Say::Put(upsert) => (statement.head(upsert), statement.tail(upsert)),
             Say::Update => (String::new(), String::new()),
             Say::Delete => (statement.delete(), String::new()),
         };
         let (text, row, scratch) = (Vec::new(), Vec::new(), Vec::new());
-        Self { statement, say, is_first, head, tail, text, lines: Vec::new(), row, scratch }
+        Self { statement, say, head, tail, text, lines: Vec::new(), row, scratch }
     }
 
     /// Writes a row by itself.
@@ -101,102 +96,43 @@ impl<'a, 'e> Message<'a, 'e> {
         }
     }
 
-    /// Sends what there is, and what follows a statement that fails once more; tells how many fail.
-    /// Of several rows that are refused together the good ones are written before those behind them.
-    pub(crate) async fn send(
-        &mut self,
-        conn: &mut Conn,
-        answers: &mut Answers,
-    ) -> Result<usize, SinkError> {
+    /// Hands over what there is, to be sent.
+    pub(crate) fn close(&mut self) -> Sent {
         self.end();
-        let mut failed = 0;
         // The last is the only one where no more than one is taken.
         self.text.pop();
         let (text, lines) = (std::mem::take(&mut self.text), std::mem::take(&mut self.lines));
-        let mut next = 0;
-        while next < lines.len() {
-            let (matched, error) = ask(conn, &text[lines[next].0..], lines.len() - next).await;
-            let answered = lines[next..].iter().zip(&matched);
-            let unmatched = answered.filter(|(_, matched)| **matched == 0);
-            answers.unmatched.extend(unmatched.flat_map(|((_, rows), _)| rows));
-            next += matched.len();
-            let Some(error) = error else { break };
-            failed += 1;
-            match lines.get(next).map(|(_, rows)| rows.as_slice()) {
-                Some(rows) => self.apart(conn, &error, rows, answers).await?,
-                None => return Err(fault::classify(&error)),
-            }
-            next += 1;
-        }
-        Ok(failed)
-    }
-
-    /// Tells the bad from the good among rows that were refused together. Most likely one of them is
-    /// bad; where the others are refused too, they come one by one.
-    async fn apart(
-        &self,
-        conn: &mut Conn,
-        error: &Error,
-        rows: &[usize],
-        answers: &mut Answers,
-    ) -> Result<(), SinkError> {
-        let points = self.is_first && rows.len() > 1;
-        let Profile { tells_row, transactional, .. } = *self.statement.profile;
-        let Located { error: SinkError { fault, cause }, sure } = match points {
-            true => refused_row::locate(conn, tells_row, transactional, error, rows).await,
-            false => {
-                Located { error: fault::classify_row(error, transactional), sure: rows.len() == 1 }
-            }
-        };
-        match (fault, rows) {
-            (Fault::Data(_), &[row]) => answers.rejected.push(Rejected { row, cause }),
-            (Fault::Data(Some(row)), rows) if points => {
-                if sure {
-                    answers.rejected.push(Rejected { row, cause });
-                } else {
-                    self.again(conn, &[row], 1, answers).await?;
-                }
-                let others: Vec<usize> =
-                    rows.iter().copied().filter(|&other| other != row).collect();
-                self.again(conn, &others, others.len(), answers).await?;
-            }
-            (Fault::Data(_), rows) => self.again(conn, rows, 1, answers).await?,
-            _ => return Err(SinkError { fault, cause }),
-        }
-        Ok(())
-    }
-
-    async fn again(
-        &self,
-        conn: &mut Conn,
-        rows: &[usize],
-        together: usize,
-        answers: &mut Answers,
-    ) -> Result<(), SinkError> {
-        Box::pin(row_by_row::write_lines(conn, self.statement, self.say, rows, together, answers))
-            .await
+        Sent { text, lines, next: 0 }
     }
 }
 
-/// How many rows each of so many statements matched, up to the one that failed, and how that did.
-pub(crate) async fn ask(conn: &mut Conn, text: &[u8], count: usize) -> (Vec<u64>, Option<Error>) {
-    let mut matched = Vec::with_capacity(count);
-    let mut answers = match conn.query_iter(text).await {
-        Ok(answers) => answers,
-        Err(error) => return (matched, Some(error)),
-    };
-    while matched.len() < count {
-        // Rows that are read come after the count of an earlier statement.
-        let mut rows = if answers.columns_ref().is_empty() { answers.affected_rows() } else { 0 };
-        loop {
-            match answers.next().await {
-                Ok(Some(_)) => rows += 1,
-                // On to the next answer; if it is a failure, whoever asks for its rows is told.
-                Ok(None) => break,
-                Err(error) => return (matched, Some(error)),
-            }
-        }
-        matched.push(rows);
+/// Statements on their way, and which of them comes next.
+pub(crate) struct Sent {
+    text: Vec<u8>,
+    lines: Vec<(usize, Vec<usize>)>,
+    next: usize,
+}
+
+impl Sent {
+    /// Sends what is left, up to a statement that fails; how it fails, and its rows. What follows it is
+    /// sent once more by the next call. `None` where nothing is left.
+    ///
+    /// # Errors
+    /// Something failed that is none of the statements.
+    pub(crate) async fn go_on(
+        &mut self,
+        conn: &mut Conn,
+        answers: &mut Answers,
+    ) -> Result<Option<(Error, &[usize])>, SinkError> {
+        let lines = &self.lines[self.next..];
+        let Some((start, _)) = lines.first() else { return Ok(None) };
+        let (matched, error) = ask(conn, &self.text[*start..], lines.len()).await;
+        let answered = lines.iter().zip(&matched);
+        let unmatched = answered.filter(|(_, matched)| **matched == 0);
+        answers.unmatched.extend(unmatched.flat_map(|((_, rows), _)| rows));
+        let Some(error) = error else { return Ok(None) };
+        let Some((_, rows)) = lines.get(matched.len()) else { return Err(fault::classify(&error)) };
+        self.next += matched.len() + 1;
+        Ok(Some((error, rows)))
     }
-    (matched, None)
 }

@@ -2,16 +2,18 @@
 //! are good, many in one message where the server takes that. Updates, rows of which many are bad, and
 //! tables that keep what a failing statement has done.
 
-use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error};
 use sluice_bridge::batch::Operation;
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::failure::{Cause, Fault, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 
+use crate::connection::profile::Profile;
 use crate::fault;
 use crate::sql::statement::{Statement, Upsert};
 use crate::write::message::{Answers, Message, Say};
 use crate::write::oversized;
+use crate::write::refused_row::{self, Located};
 
 /// How long a message is, about: what follows a statement that fails is sent once more, so that it is
 /// short where many fail, and twice as long as the one before where none does.
@@ -135,7 +137,7 @@ async fn once(
 }
 
 /// Writes rows, up to so many of them in each statement.
-pub(crate) async fn write_lines(
+async fn write_lines(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
     say: Say,
@@ -144,14 +146,15 @@ pub(crate) async fn write_lines(
     answers: &mut Answers,
 ) -> Result<(), SinkError> {
     let (mut together, mut enough) = (most, SHORT);
-    let mut message = Message::of(statement, say, most == TOGETHER);
+    let group = Group { statement, say, is_first: most == TOGETHER };
+    let mut message = Message::of(statement, say);
     for &row in rows {
         if let Err(cause) = message.spell(row) {
             answers.rejected.push(Rejected { row, cause });
             continue;
         }
         if message.is_too_long() {
-            message.send(conn, answers).await?;
+            send(conn, &mut message, group, answers).await?;
             if let Err(cause) = oversized::write(conn, statement, say, row).await? {
                 answers.rejected.push(Rejected { row, cause });
             }
@@ -163,7 +166,8 @@ pub(crate) async fn write_lines(
             false => !message.lines.is_empty(),
         };
         if is_full {
-            let (sent, failed) = (message.lines.len(), message.send(conn, answers).await?);
+            let (sent, failed) =
+                (message.lines.len(), send(conn, &mut message, group, answers).await?);
             let longer = (enough * 2).min(LONG).min(statement.profile.longest);
             enough = if failed == 0 { longer } else { SHORT };
             together = match together {
@@ -174,6 +178,79 @@ pub(crate) async fn write_lines(
         }
         message.add(row, together);
     }
-    message.send(conn, answers).await?;
+    send(conn, &mut message, group, answers).await?;
     Ok(())
+}
+
+/// Rows that are written alike.
+#[derive(Clone, Copy)]
+struct Group<'a, 'e> {
+    statement: Statement<'a, 'e>,
+    say: Say,
+    /// Whether none of them was refused before.
+    is_first: bool,
+}
+
+/// Sends what a message holds, and what follows a statement that fails once more; tells how many fail.
+/// Of several rows that are refused together the good ones are written before those behind them.
+async fn send(
+    conn: &mut Conn,
+    message: &mut Message<'_, '_>,
+    group: Group<'_, '_>,
+    answers: &mut Answers,
+) -> Result<usize, SinkError> {
+    let mut failed = 0;
+    let mut sent = message.close();
+    while let Some((error, rows)) = sent.go_on(conn, answers).await? {
+        failed += 1;
+        group.apart(conn, &error, rows, answers).await?;
+    }
+    Ok(failed)
+}
+
+impl Group<'_, '_> {
+    /// Tells the bad from the good among rows that were refused together. Most likely one of them is
+    /// bad; where the others are refused too, they come one by one.
+    async fn apart(
+        self,
+        conn: &mut Conn,
+        error: &Error,
+        rows: &[usize],
+        answers: &mut Answers,
+    ) -> Result<(), SinkError> {
+        let points = self.is_first && rows.len() > 1;
+        let Profile { tells_row, transactional, .. } = *self.statement.profile;
+        let Located { error: SinkError { fault, cause }, sure } = match points {
+            true => refused_row::locate(conn, tells_row, transactional, error, rows).await,
+            false => {
+                Located { error: fault::classify_row(error, transactional), sure: rows.len() == 1 }
+            }
+        };
+        match (fault, rows) {
+            (Fault::Data(_), &[row]) => answers.rejected.push(Rejected { row, cause }),
+            (Fault::Data(Some(row)), rows) if points => {
+                if sure {
+                    answers.rejected.push(Rejected { row, cause });
+                } else {
+                    self.again(conn, &[row], 1, answers).await?;
+                }
+                let others: Vec<usize> =
+                    rows.iter().copied().filter(|&other| other != row).collect();
+                self.again(conn, &others, others.len(), answers).await?;
+            }
+            (Fault::Data(_), rows) => self.again(conn, rows, 1, answers).await?,
+            _ => return Err(SinkError { fault, cause }),
+        }
+        Ok(())
+    }
+
+    async fn again(
+        self,
+        conn: &mut Conn,
+        rows: &[usize],
+        together: usize,
+        answers: &mut Answers,
+    ) -> Result<(), SinkError> {
+        Box::pin(write_lines(conn, self.statement, self.say, rows, together, answers)).await
+    }
 }

@@ -10,7 +10,8 @@ use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::fault;
-use crate::sql::statement::{Filled, quote_table};
+use crate::sql::quote::quote_table;
+use crate::sql::statement::Filled;
 
 /// The tables of one rehearsal.
 pub(crate) type Traces = HashMap<TableName, Trace>;

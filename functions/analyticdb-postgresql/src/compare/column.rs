@@ -4,7 +4,7 @@
 use sluice_bridge::compare::Class;
 use tokio_postgres::types::Type;
 
-use crate::sql::statement::quote;
+use crate::sql::quote::quote;
 use crate::types::column::ColumnType;
 use crate::types::form::Codec;
 

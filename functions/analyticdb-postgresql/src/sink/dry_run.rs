@@ -8,7 +8,7 @@ use sluice_bridge::sink::{Rehearse, Rejected, Sink, Written};
 use sluice_bridge::table::Table;
 
 use crate::catalog::undo_risk::{Rehearsed, Traces};
-use crate::sink::PostgresSink;
+use crate::sink::state::PostgresSink;
 use crate::sql::definition;
 use crate::sql::statement::Statement;
 use crate::write::path::Way;

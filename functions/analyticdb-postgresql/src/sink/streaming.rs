@@ -6,9 +6,9 @@ use std::sync::Arc;
 use sluice_bridge::batch::Batch;
 use sluice_bridge::sink::Stride;
 
-use crate::sink::PostgresSink;
 use crate::sink::prefetch::{Foresight, Question};
 use crate::sink::savepoint::Savepoint;
+use crate::sink::state::PostgresSink;
 use crate::write::staged;
 
 /// Few rows at a time, so that the server has something to do soon; and none at all where there are

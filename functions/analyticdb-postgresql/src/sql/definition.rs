@@ -13,8 +13,8 @@ use tokio_postgres::types::{ToSql, Type};
 use crate::connection::profile::Profile;
 use crate::connection::session::Session;
 use crate::fault;
+use crate::sql::quote::{quote, quote_table};
 use crate::sql::search_path;
-use crate::sql::statement::{quote, quote_table};
 use new_column::{declaration, default};
 
 /// `NAMEDATALEN`: what is longer the server would cut.

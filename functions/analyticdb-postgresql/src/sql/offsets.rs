@@ -8,7 +8,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::connection::session::Session;
 use crate::fault;
-use crate::sql::statement::quote_table;
+use crate::sql::quote::quote_table;
 
 /// What names a row: the connector, then for each position its topic, partition and table.
 const NAMED: &str = "unnest($2, $3, $4) AS asked(topic, \"partition\", \"table\")";

@@ -5,29 +5,16 @@ mod staged;
 
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::failure::{Cause, SinkError};
-use sluice_bridge::table::TableName;
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 
 use crate::connection::profile::Profile;
 use crate::fault;
+use crate::sql::quote::{quote, quote_table};
 use crate::types::column::ColumnType;
 
 /// The temporary table of a batch; it is gone before the next one.
 pub(crate) const STAGE: &str = "sluice_stage";
-
-/// An identifier that cannot be anything else.
-pub(crate) fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// A table's name, schema first.
-pub(crate) fn quote_table(name: &TableName) -> String {
-    match &name.schema {
-        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
-        None => quote(&name.name),
-    }
-}
 
 /// A batch, the types of its table and what its server can do: all a statement is made of.
 #[derive(Clone, Copy)]

@@ -4,9 +4,8 @@
 //! Format: `array_recv` and `array_in` in the server's `arrayfuncs.c`.
 
 pub(crate) mod dimensions;
+pub(crate) mod part;
 pub(crate) mod text;
-
-use std::borrow::Cow;
 
 use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
@@ -16,18 +15,9 @@ use sluice_bridge::value::Value;
 use crate::types::column::Elements;
 use crate::types::form::{Codec, Form, Limit};
 use crate::values::array::dimensions::Dimensions;
-use crate::values::encode::{WRONG_KIND, field, payload};
-use crate::values::text_form::spell;
-
-/// Why a value is no array of the column's, and which element is at fault.
-pub(crate) type Wrong = Cow<'static, str>;
-
-/// What an array is made of, in order.
-pub(crate) enum Part<'t> {
-    Open,
-    Close,
-    Element(Cell<'t>),
-}
+use crate::values::array::part::{Part, Wrong};
+use crate::values::payload::{self, field, payload};
+use crate::values::reason::WRONG_KIND;
 
 /// Appends an array's payload in binary.
 pub(crate) fn binary(cell: Cell<'_>, elements: &Elements, out: &mut Vec<u8>) -> Result<(), Wrong> {
@@ -84,7 +74,8 @@ pub(crate) fn text(cell: Cell<'_>, elements: &Elements, out: &mut Vec<u8>) -> Re
             Part::Element(Cell::Null | Cell::Absent) => out.extend(b"NULL"),
             Part::Element(cell) => {
                 scratch.clear();
-                spell(cell, &elements.form, &mut scratch).map_err(|why| dimensions.blame(why))?;
+                payload::text(cell, &elements.form, &mut scratch)
+                    .map_err(|why| dimensions.blame(why))?;
                 quote(&scratch, out);
             }
         }

@@ -1,40 +1,41 @@
-//! Ranges and multiranges from their own text. Their bounds are read here, by the rules of their
-//! type: the server would round them, drop an offset, or take a zone from the session.
+//! Ranges and multiranges from their own text. Their bounds are read by the rules of their own type: the server would round them, drop an offset, or take a zone from the session.
 //!
 //! Format: "Range Input/Output" of the manual.
 
-use sluice_bridge::cell::Cell;
 use sluice_bridge::number::{SPACES, Why};
-
-use crate::types::form::{Codec, Form, Limit};
-use crate::values::text_form::spell;
 
 const NOT_A_RANGE: Why = "the text is not a range such as [1,5), or several in braces";
 
-/// Appends a range, or several in braces, as text. `bounds` is what the bounds are written with.
-pub(crate) fn write(text: &str, bounds: Codec, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
-    let form = Form { codec: bounds, modifier: -1, limit: Limit::None, ..*form };
+/// What appends a bound.
+type Bound<'w> = dyn FnMut(&str, &mut Vec<u8>) -> Result<(), Why> + 'w;
+
+/// Appends a range, or several in braces, as text. `bound` appends a bound.
+pub(crate) fn write(
+    text: &str,
+    out: &mut Vec<u8>,
+    mut bound: impl FnMut(&str, &mut Vec<u8>) -> Result<(), Why>,
+) -> Result<(), Why> {
     let mut rest = text.trim_matches(SPACES);
     match rest.strip_prefix('{') {
         Some(inside) => {
             rest = inside;
             out.push(b'{');
-            several(&mut rest, &form, out)?;
+            several(&mut rest, out, &mut bound)?;
             out.push(b'}');
         }
-        None => one(&mut rest, &form, out)?,
+        None => one(&mut rest, out, &mut bound)?,
     }
     if rest.is_empty() { Ok(()) } else { Err(NOT_A_RANGE) }
 }
 
 /// Ranges with commas between, and the brace that ends them.
-fn several(rest: &mut &str, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+fn several(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
     *rest = rest.trim_start_matches(SPACES);
     if after(rest, &['}']).is_some() {
         return Ok(());
     }
     loop {
-        one(rest, form, out)?;
+        one(rest, out, write)?;
         *rest = rest.trim_start_matches(SPACES);
         match after(rest, &['}', ',']) {
             Some(',') => out.push(b','),
@@ -45,7 +46,7 @@ fn several(rest: &mut &str, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
     }
 }
 
-fn one(rest: &mut &str, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+fn one(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
     const EMPTY: &str = "empty";
     if let Some((word, tail)) = rest.split_at_checked(EMPTY.len())
         && word.eq_ignore_ascii_case(EMPTY)
@@ -56,17 +57,17 @@ fn one(rest: &mut &str, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
     }
     let opening = after(rest, &['[', '(']).ok_or(NOT_A_RANGE)?;
     out.push(opening as u8);
-    bound(rest, form, out)?;
+    bound(rest, out, write)?;
     after(rest, &[',']).ok_or(NOT_A_RANGE)?;
     out.push(b',');
-    bound(rest, form, out)?;
+    bound(rest, out, write)?;
     let closing = after(rest, &[']', ')']).ok_or(NOT_A_RANGE)?;
     out.push(closing as u8);
     Ok(())
 }
 
 /// A bound, in quotes or plain; nothing stands for no bound.
-fn bound(rest: &mut &str, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+fn bound(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
     let (written, is_quoted) = match rest.strip_prefix('"') {
         Some(inside) => {
             let (written, tail) = inside.split_once('"').ok_or(NOT_A_RANGE)?;
@@ -84,7 +85,7 @@ fn bound(rest: &mut &str, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
         return Ok(());
     }
     out.push(b'"');
-    spell(Cell::Text(written), form, out)?;
+    write(written, out)?;
     out.push(b'"');
     Ok(())
 }

@@ -3,43 +3,37 @@
 
 use std::io::Write;
 
-use sluice_bridge::cell::Cell;
 use sluice_bridge::number::Why;
 
 use crate::types::form::{Codec, Form};
-use crate::values::encode::payload;
 use crate::values::interval;
 use crate::values::moment;
 
-/// Appends a value that is not null.
+/// Appends a value that is not null. `bytes` is its payload in binary, `text` what it was read from.
 ///
 /// # Errors
 /// The type cannot hold it.
-pub(crate) fn spell(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
-    let start = out.len();
-    payload(cell, form, out)?;
-    let bytes = out.split_off(start);
-    let text = cell.as_text().unwrap_or_default();
+pub(crate) fn spell(bytes: &[u8], text: &str, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
     match form.codec {
         Codec::Bool => out.push(if bytes == [1] { b't' } else { b'f' }),
-        Codec::Int2 | Codec::Int4 | Codec::Int8 => write(out, integer(&bytes)),
-        Codec::Oid => write(out, integer(&bytes) as u32),
-        Codec::Money => money(integer(&bytes), form.places, out),
-        Codec::Float4 => write(out, format_args!("{:e}", f32::from_bits(integer(&bytes) as u32))),
-        Codec::Float8 => write(out, format_args!("{:e}", f64::from_bits(integer(&bytes) as u64))),
+        Codec::Int2 | Codec::Int4 | Codec::Int8 => write(out, integer(bytes)),
+        Codec::Oid => write(out, integer(bytes) as u32),
+        Codec::Money => money(integer(bytes), form.places, out),
+        Codec::Float4 => write(out, format_args!("{:e}", f32::from_bits(integer(bytes) as u32))),
+        Codec::Float8 => write(out, format_args!("{:e}", f64::from_bits(integer(bytes) as u64))),
         Codec::Bytea => {
             out.extend(b"\\x");
             bytes.iter().for_each(|byte| write(out, format_args!("{byte:02x}")));
         }
-        Codec::Date => moment::write_date(integer(&bytes) as i32, out),
-        Codec::Time => moment::write_time(integer(&bytes), out),
+        Codec::Date => moment::write_date(integer(bytes) as i32, out),
+        Codec::Time => moment::write_time(integer(bytes), out),
         Codec::Timetz => {
             let (micros, seconds_west) = bytes.split_at(8);
             moment::write_time(integer(micros), out);
             moment::write_offset(-integer(seconds_west) / 60, out);
         }
-        Codec::Timestamp => moment::write_timestamp(integer(&bytes), "", out),
-        Codec::Timestamptz => moment::write_timestamp(integer(&bytes), "+00", out),
+        Codec::Timestamp => moment::write_timestamp(integer(bytes), "", out),
+        Codec::Timestamptz => moment::write_timestamp(integer(bytes), "+00", out),
         Codec::Interval => interval::spell(text, form.modifier, form.has_infinity, out)?,
         // Read as the server reads them.
         Codec::Numeric
@@ -58,7 +52,7 @@ pub(crate) fn spell(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<()
         | Codec::Point
         | Codec::Range(_)
         | Codec::Input => {
-            out.extend(&bytes);
+            out.extend(bytes);
         }
     }
     Ok(())

@@ -175,7 +175,9 @@ async fn work(
         }
     }
     let ended = sink.as_mut().finish().await;
-    ended.map(|_| ()).map_err(|error| fault::classify_copy(&error, &into))
+    ended
+        .map(|_| ())
+        .map_err(|error| fault::classify_copy(&error, &into.table, |told| into.named(told)))
 }
 
 impl Rows {

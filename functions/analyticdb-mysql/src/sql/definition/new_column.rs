@@ -6,8 +6,9 @@ use sluice_bridge::cell::Cell;
 use sluice_bridge::design::{Constant, Holds, NewColumn, Size};
 
 use crate::connection::profile::{Dialect, Profile};
-use crate::sql::statement::quote;
-use crate::types::column::{ColumnType, Described, Terms};
+use crate::sql::quote::quote;
+use crate::types::column::ColumnType;
+use crate::types::described::{Described, Terms};
 use crate::values::encode;
 use crate::values::sql_literal::{self, Escapes};
 

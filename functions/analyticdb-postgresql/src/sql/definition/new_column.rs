@@ -5,9 +5,9 @@ use sluice_bridge::design::{Constant, Holds, NewColumn, Size};
 use sluice_bridge::octets::base64;
 use tokio_postgres::types::Type;
 
-use crate::sql::statement::quote;
+use crate::sql::quote::quote;
 use crate::types::form::{Described, Form, Terms};
-use crate::values::encode;
+use crate::values::payload;
 
 /// `MaxAttrSize`: the longest `varchar(n)`.
 const LONGEST_VARCHAR: u32 = 10_485_760;
@@ -58,7 +58,7 @@ pub(super) fn default(column: &NewColumn) -> String {
             return format!(" DEFAULT E'\\\\x{digits}'");
         }
     };
-    let fits = !text.contains('\0') && encode::field(cell, &form(column), &mut Vec::new()).is_ok();
+    let fits = !text.contains('\0') && payload::field(cell, &form(column), &mut Vec::new()).is_ok();
     // A backslash is doubled, whatever `standard_conforming_strings` is.
     let quoted = text.replace('\\', "\\\\").replace('\'', "''");
     if fits { format!(" DEFAULT E'{quoted}'") } else { String::new() }

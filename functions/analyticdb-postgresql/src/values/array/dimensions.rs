@@ -3,7 +3,7 @@
 
 use sluice_bridge::number::Why;
 
-use crate::values::array::{Part, Wrong};
+use crate::values::array::part::{Part, Wrong};
 
 /// The server's own limit, `MAXDIM`.
 const MOST: usize = 6;

@@ -7,7 +7,7 @@ use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
 use sluice_bridge::number::SPACES;
 
-use crate::values::array::{Part, Wrong};
+use crate::values::array::part::{Part, Wrong};
 
 const NOT_AN_ARRAY: &str = "the text is not an array such as {1,2}";
 
