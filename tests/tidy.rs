@@ -11,10 +11,16 @@ use sluice_tests::services::repository;
 const ROOMS: &[&str] = &[
     "README.md",
     "src/main.rs",
-    "src/config.rs",
-    "src/sink.rs",
-    "src/encode.rs",
+    "src/lib.rs",
     "src/fault.rs",
+    "src/types.rs",
+    "src/values.rs",
+    "src/connection.rs",
+    "src/sql.rs",
+    "src/catalog.rs",
+    "src/compare.rs",
+    "src/write.rs",
+    "src/sink.rs",
     "tests/contract.rs",
 ];
 

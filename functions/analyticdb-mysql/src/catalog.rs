@@ -1,19 +1,25 @@
 //! What a table looks like: its columns, their types and defaults, what is unique in it and where
 //! it is kept, read from `information_schema`.
+//!
+//! Not here: the statements that write (`sql`), and the values (`values`).
+
+pub(crate) mod question;
+pub(crate) mod visibility;
 
 use mysql_async::Row;
 use mysql_async::prelude::FromValue;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::{Column, Table, TableName, Takes};
 
-use crate::column::{ColumnType, Described, Terms};
+use crate::catalog::question::{Answer, Question};
+use crate::catalog::visibility::Sight;
+use crate::connection::profile::{Dialect, Profile};
+use crate::connection::session::Session;
 use crate::fault;
-use crate::profile::{Dialect, Profile};
-use crate::question::{Answer, Question};
-use crate::session::Session;
-use crate::shape::Shape;
-use crate::sight::Sight;
-use crate::statement::quote_table;
+use crate::sql::quote::quote_table;
+use crate::types::column::ColumnType;
+use crate::types::described::{Described, Terms};
+use crate::types::shape::Shape;
 
 /// Reads a table, and holds it as it is until the transaction ends, where it may be read at all.
 /// `None` where there is none of that name.

@@ -1,10 +1,12 @@
 //! Reading a table so that it can be compared: one connection and one snapshot for each question,
 //! which no writer waits for.
+//!
+//! Not here: what is done with the rows; the bridge compares.
 
 mod column;
-mod running;
+mod key_literal;
 mod select;
-mod spell;
+mod snapshot;
 mod value;
 
 use std::ops::ControlFlow;
@@ -16,16 +18,16 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::TableName;
 
 use crate::catalog;
-use crate::column::Terms;
-use crate::config::Connection;
+use crate::catalog::question::Question;
+use crate::connection::config::Connection;
+use crate::connection::session::Session;
 use crate::fault;
-use crate::question::Question;
-use crate::session::Session;
-use crate::statement::quote_table;
-use crate::zone::Clock;
+use crate::sql::quote::quote_table;
+use crate::types::described::Terms;
+use crate::types::zone::Clock;
 use column::Reader;
-use running::Running;
 use select::Select;
+use snapshot::Running;
 
 /// A reader for each column, and the places of the primary key.
 type Readers = (Vec<Reader>, Vec<usize>);

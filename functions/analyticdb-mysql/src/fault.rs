@@ -3,12 +3,15 @@
 //!
 //! Numbers: "Server Error Message Reference" of MySQL's manual, "MariaDB Error Code Reference". The
 //! server's own message may quote a value, so for bad rows it is kept apart as detail.
+//!
+//! Not here: what is then done about it.
+
+pub(crate) mod refusal;
 
 use mysql_async::{DriverError, Error, ServerError};
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
-use crate::login;
-use crate::refusal::{self, refused};
+use refusal::refused;
 
 /// There is no such table, no such database.
 const NO_TABLE: [u16; 2] = [1146, 1049];
@@ -47,6 +50,12 @@ pub(crate) fn is_not_allowed(error: &Error) -> bool {
 /// Whether a row is refused for what it refers to, or for what refers to it.
 pub(crate) fn is_reference(cause: &Cause) -> bool {
     matches!(cause.code.as_deref(), Some("1216" | "1217" | "1451" | "1452"))
+}
+
+/// Whether the server does not take our credentials: unknown, wrong, expired or locked.
+pub(crate) fn is_refused(code: u16) -> bool {
+    // 4151 is MariaDB's word for a locked account.
+    matches!(code, 1045 | 1698 | 1820 | 1862 | 3118 | 3955 | 4151)
 }
 
 fn number(error: &Error) -> Option<u16> {
@@ -153,7 +162,7 @@ fn server(error: &ServerError, has_triggers: bool) -> SinkError {
 fn fault(error: &ServerError) -> Fault {
     match error.code {
         // Some servers let in whoever's password has expired, and then do nothing for them.
-        refused if login::is_refused(refused) => Fault::Unauthorized,
+        refused if is_refused(refused) => Fault::Unauthorized,
         // A deadlock has undone the transaction, a lock waited for in vain the statement; 1020 is
         // MariaDB's word for a row that another transaction changed meanwhile.
         1205 | 1213 | 3572 | 1020 | 1613 | 1614 | 1689 => Fault::Transient,

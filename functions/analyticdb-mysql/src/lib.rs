@@ -1,49 +1,16 @@
 //! Kafka into MySQL, MariaDB or AnalyticDB for MySQL: everything that knows this target.
+//!
+//! Each folder uses only those before it: `fault`, `types`, `values`, `connection`, `sql`, `catalog`, `compare`,
+//! `write`, `sink`.
 
 mod catalog;
-mod collation;
-mod column;
 mod compare;
-mod config;
-mod connect;
-mod culprit;
-mod definition;
-mod each;
-mod encode;
+mod connection;
 mod fault;
-mod figure;
-mod flight;
-mod foresight;
-mod form;
-mod geometry;
-mod key;
-mod labels;
-mod length;
-mod literal;
-mod login;
-mod long;
-mod message;
-mod moment;
-mod number;
-mod parameter;
-mod portion;
-mod position;
-mod profile;
-mod question;
-mod refusal;
-mod session;
-mod shape;
-mod sight;
 mod sink;
-mod statement;
-mod tls;
-mod url;
-mod vector;
-mod waiting;
-mod wkb;
-mod wkt;
-mod work;
-mod writing;
-mod zone;
+mod sql;
+mod types;
+mod values;
+mod write;
 
 pub use sink::MySqlSink;

@@ -1,9 +1,14 @@
 //! One connection and one transaction per invocation.
+//!
+//! Not here: how a batch is written (`write`), and what is said of a connection (`connection`).
 
-mod ahead;
 mod compare;
-mod rehearse;
+mod dry_run;
+mod prefetch;
 mod state;
+mod streaming;
+
+pub use state::MySqlSink;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -22,47 +27,17 @@ use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
 
 use crate::catalog;
-use crate::config::{self, Connection};
-use crate::definition;
-use crate::encode::encode;
+use crate::connection::config::{self, Connection};
+use crate::connection::profile::Dialect;
+use crate::connection::session::Session;
 use crate::fault;
-use crate::foresight::{Foresight, Found};
-use crate::key;
-use crate::position;
-use crate::profile::Dialect;
-use crate::session::Session;
-use crate::shape::Shape;
-use crate::sink::ahead::Ahead;
-use crate::writing;
-use crate::zone::{Clock, Zone};
-
-/// MySQL, as one invocation sees it.
-#[derive(Debug)]
-pub struct MySqlSink {
-    connection: Connection,
-    /// Decimal places of a second that a JSON number counts.
-    unix_places: u8,
-    zone: Zone,
-    /// Read when a session begins, and the same until the next one does.
-    clock: Clock,
-    session: Option<Session>,
-    /// By the wall clock: others may stand still while the execution environment is frozen.
-    last_used: SystemTime,
-    tables: HashMap<TableName, Shape>,
-    /// What was asked ahead of an invocation, and what it came to.
-    foresight: Option<Foresight>,
-    found: Option<Found>,
-    /// The rows on their way, and how many.
-    ahead: Option<Ahead>,
-    /// Whether the rows have to be of a table that rolls back.
-    exactly_once: bool,
-    /// Whether the savepoint is set, and nothing asked or written since.
-    marked: bool,
-    /// Whether rows are only tried out.
-    rehearses: bool,
-    /// Whether a call is under way: still set later, its future was dropped half way.
-    busy: bool,
-}
+use crate::sql::definition;
+use crate::sql::offsets;
+use crate::sql::privilege;
+use crate::types::zone::Zone;
+use crate::values::encode::encode;
+use crate::values::key;
+use crate::write::path;
 
 impl Connector for MySqlSink {
     const OPTIONS: &'static [&'static Opt] = config::OPTIONS;
@@ -72,7 +47,7 @@ impl Connector for MySqlSink {
         let zone = Zone::from_settings(settings);
         let connection = Connection::from_settings(settings)?;
         if connection.dialect == Dialect::AnalyticDb && settings.flag(&EXACTLY_ONCE_ENABLED) {
-            settings.problem(position::NO_TRANSACTIONS);
+            settings.problem(offsets::NO_TRANSACTIONS);
         }
         let clock = zone.clock(SystemTime::now());
         Some(Self {
@@ -157,7 +132,7 @@ impl Sink for MySqlSink {
 
     fn may_hide(&self, table: &Table) -> Option<Cause> {
         let shape = self.tables.get(&table.name)?;
-        shape.may_hide.then(|| Shape::in_part(&table.name))
+        shape.may_hide.then(|| privilege::in_part(&table.name))
     }
 
     fn takes_name(name: &str) -> bool {
@@ -206,7 +181,7 @@ impl Sink for MySqlSink {
         self.busy = true;
         self.marked = false;
         let (conn, statement) = self.statement(batch)?;
-        let written = writing::write(conn, statement).await;
+        let written = path::write(conn, statement).await;
         self.finished();
         written
     }
@@ -215,7 +190,7 @@ impl Sink for MySqlSink {
         // What is only tried out goes by `write`. Where there are no transactions an event is read to
         // its end before the first of its rows is written, and so it is where nobody knows yet.
         let undoes = self.session.as_ref().is_some_and(|session| session.profile.transactional);
-        (undoes && !self.rehearses).then_some(ahead::STRIDE)
+        (undoes && !self.rehearses).then_some(streaming::STRIDE)
     }
 
     async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
@@ -240,7 +215,7 @@ impl Sink for MySqlSink {
         self.busy = true;
         self.marked = false;
         let offset = self.clock.session_offset();
-        let (locked, made) = position::lock(self.session()?, ledger, asked, &offset).await?;
+        let (locked, made) = offsets::lock(self.session()?, ledger, asked, &offset).await?;
         if made {
             self.found = None;
         }
@@ -255,7 +230,7 @@ impl Sink for MySqlSink {
         reached: &[Position],
     ) -> Result<(), SinkError> {
         self.busy = true;
-        position::store(self.session()?, ledger, reached).await?;
+        offsets::store(self.session()?, ledger, reached).await?;
         self.finished();
         Ok(())
     }

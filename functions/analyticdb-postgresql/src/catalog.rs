@@ -1,5 +1,9 @@
 //! What a table looks like: its columns, types, defaults and key, read from the server's
 //! catalog with one query that works from PostgreSQL 9.4 on.
+//!
+//! Not here: the statements that write (`sql`), and the values (`values`).
+
+pub(crate) mod undo_risk;
 
 use futures_util::future;
 use sluice_bridge::failure::SinkError;
@@ -8,12 +12,12 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-use crate::column::{ColumnType, Elements, Shape};
-use crate::definition;
 use crate::fault;
-use crate::form::{Codec, Described, Form, Terms, carriers};
-use crate::lookup::{self, hiding_schema};
-use crate::statement::quote_table;
+use crate::sql::definition;
+use crate::sql::quote::quote_table;
+use crate::sql::search_path::{self, hiding_schema};
+use crate::types::column::{ColumnType, Elements, Shape};
+use crate::types::form::{Codec, Described, Form, Terms, carriers};
 
 /// Domains are followed down to the type they stand on, an array's elements too; money tells
 /// how many decimal places it has in this session. The oddly roundabout `to_json` reads
@@ -132,7 +136,7 @@ pub(crate) async fn read(
     if rows.is_empty() {
         return Ok(None);
     }
-    lookup::is_hidden(name, rows.first().and_then(|row| row.get("hiding")))?;
+    search_path::is_hidden(name, rows.first().and_then(|row| row.get("hiding")))?;
     let mut key: Vec<(i64, usize)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         key.extend(

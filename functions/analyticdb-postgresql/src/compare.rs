@@ -1,27 +1,29 @@
 //! Reading a table so that it can be compared: one connection and one snapshot for each question,
 //! which no writer waits for.
+//!
+//! Not here: what is done with the rows; the bridge compares.
 
 mod column;
-mod running;
 mod select;
+mod snapshot;
 mod value;
 
 use std::ops::ControlFlow;
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
-use sluice_bridge::compare::{Described, Description, Line, Reached, Rows, Selection};
+use sluice_bridge::compare::{Described, Description, Line, Reached, Selection};
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::TableName;
 use tokio_postgres::{Client, Error, Row};
 
 use crate::catalog;
-use crate::config::Connection;
+use crate::connection::config::Connection;
+use crate::connection::session;
 use crate::fault;
-use crate::session;
 use column::Reader;
-use running::Running;
 use select::Select;
+use snapshot::Running;
 use value::item;
 
 /// What the text of a value depends on is set here, whatever the role or the database say, for the
@@ -51,7 +53,7 @@ pub(crate) async fn describe(
         return running.end(Ok(None)).await;
     };
     let (readers, key) = described;
-    let count = format!("SELECT pg_catalog.count(*) FROM {}", crate::statement::quote_table(name));
+    let count = format!("SELECT pg_catalog.count(*) FROM {}", crate::sql::quote::quote_table(name));
     let counted = running.client.query_typed(&count, &[]).await.map_err(refused)?;
     let rows: i64 = counted.first().map_or(0, |row| row.get(0));
     let column = |reader: &Reader| Described {
@@ -132,9 +134,4 @@ fn fill(
 #[allow(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn refused(error: Error) -> SinkError {
     fault::classify_outside_rows(&error)
-}
-
-/// Whether a reading can be stopped and gone on with.
-fn goes_on(selection: &Selection) -> bool {
-    matches!(selection.rows, Rows::Behind(_))
 }

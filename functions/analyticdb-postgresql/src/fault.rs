@@ -3,14 +3,17 @@
 //!
 //! Codes: "PostgreSQL Error Codes" in the manual. The server's own message may quote a value,
 //! so for bad rows it is kept apart as detail.
+//!
+//! Not here: what is then done about it.
+
+pub(crate) mod refusal;
 
 use std::error::Error as _;
 
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
-use crate::copy::Destination;
-pub(crate) use crate::refused::Refused;
-use crate::refused::{RAISED, is_servers};
+pub(crate) use crate::fault::refusal::Refused;
+use crate::fault::refusal::{RAISED, is_servers};
 use tokio_postgres::Error;
 use tokio_postgres::error::DbError;
 
@@ -104,12 +107,16 @@ pub(crate) fn classify_attempt(attempt: &str, error: &Error) -> SinkError {
 }
 
 /// The same for a COPY into the table of this name: the server says which line it stumbled
-/// over, and is believed only where nobody else can have written it.
-pub(crate) fn classify_copy(error: &Error, into: &Destination) -> SinkError {
-    let renamed =
-        |place: Place| Place { column: place.column.and_then(|it| into.named(it)), ..place };
+/// over, and is believed only where nobody else can have written it. `named` tells which column it
+/// means.
+pub(crate) fn classify_copy(
+    error: &Error,
+    table: &str,
+    named: impl Fn(String) -> Option<String>,
+) -> SinkError {
+    let renamed = |place: Place| Place { column: place.column.and_then(&named), ..place };
     match error.as_db_error() {
-        Some(error) => server(error, Place::of(error, &into.table).map(renamed)),
+        Some(error) => server(error, Place::of(error, table).map(renamed)),
         None => classify(error),
     }
 }

@@ -1,45 +1,16 @@
 //! Kafka into PostgreSQL, or AnalyticDB for PostgreSQL: everything that knows this target.
+//!
+//! Each folder uses only those before it: `fault`, `types`, `values`, `connection`, `sql`, `catalog`, `compare`,
+//! `write`, `sink`.
 
-mod array;
-mod begin;
 mod catalog;
-mod column;
-mod commit;
 mod compare;
-mod config;
-mod copy;
-mod definition;
-mod dimensions;
-mod dry;
-mod each;
-mod elements;
-mod encode;
+mod connection;
 mod fault;
-mod foresight;
-mod form;
-mod hstore;
-mod interval;
-mod key;
-mod literal;
-mod lookup;
-mod moment;
-mod network;
-mod number;
-mod octets;
-mod point;
-mod position;
-mod profile;
-mod range;
-mod refused;
-mod rehearsal;
-mod session;
 mod sink;
-mod spell;
-mod stage;
-mod statement;
-mod tls;
-mod url;
-mod way;
+mod sql;
+mod types;
+mod values;
+mod write;
 
-pub use dry::DryRun;
-pub use sink::PostgresSink;
+pub use sink::{DryRun, PostgresSink};

@@ -1,13 +1,20 @@
 //! One connection and one transaction per invocation; every batch in a savepoint of its own.
+//!
+//! Not here: how a batch is written (`write`), and what is said of a connection (`connection`).
 
-mod ahead;
 mod compare;
-mod rehearse;
+mod dry_run;
+mod encode_only;
+mod prefetch;
 mod savepoint;
+mod state;
+mod streaming;
+
+pub use encode_only::DryRun;
+pub use state::PostgresSink;
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bumpalo::Bump;
 use futures_util::future;
@@ -20,56 +27,19 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Sink, Stride, Written};
 use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
-use tokio_postgres::Client;
 
 use crate::catalog;
-use crate::column::{ColumnType, Shape};
-use crate::commit;
-use crate::config::{self, Connection};
-use crate::copy::CopyIn;
-use crate::definition;
-use crate::encode::encode;
-use crate::fault;
-use crate::foresight::{Foresight, Found};
-use crate::key;
-use crate::lookup;
-use crate::position;
-use crate::profile::Profile;
-use crate::rehearsal::{self, Traces};
-use crate::session::{self, Session};
+use crate::catalog::undo_risk;
+use crate::connection::commit;
+use crate::connection::config::{self, Connection};
+use crate::connection::session::{self, Session};
 use crate::sink::savepoint::Savepoint;
-use crate::statement::Statement;
-use crate::way::Way;
-
-/// A connection unused for this long may have died with the frozen execution environment
-/// without anybody noticing.
-const IDLE: Duration = Duration::from_secs(5);
-
-/// PostgreSQL, as one invocation sees it.
-#[derive(Debug)]
-pub struct PostgresSink {
-    connection: Connection,
-    /// Decimal places of a second that a JSON number counts.
-    unix_places: u8,
-    session: Option<Session>,
-    /// By the wall clock: others may stand still while the execution environment is frozen.
-    last_used: SystemTime,
-    tables: HashMap<TableName, Shape>,
-    savepoint: Savepoint,
-    /// What was asked ahead of an invocation, and what it came to.
-    foresight: Option<Foresight>,
-    found: Option<Found>,
-    /// The rows on their way, and which.
-    ahead: Option<(Way, CopyIn)>,
-    /// The id of the transaction under way, if the server can tell later what became of it.
-    transaction: Option<i64>,
-    /// What is known of the tables that rows are tried out on, while they are.
-    rehearsal: Option<Traces>,
-    /// Whether a call is under way: still set later, its future was dropped half way.
-    busy: bool,
-    /// Whether another session may fare better than this one.
-    is_spent: bool,
-}
+use crate::sql::definition;
+use crate::sql::offsets;
+use crate::sql::search_path;
+use crate::types::column::ColumnType;
+use crate::values::encode::encode;
+use crate::values::key;
 
 impl Connector for PostgresSink {
     const OPTIONS: &'static [&'static Opt] = config::OPTIONS;
@@ -142,7 +112,7 @@ impl Sink for PostgresSink {
         };
         self.savepoint = Savepoint::Passed;
         if self.rehearsal.is_some() {
-            let traces = rehearsal::read(self.client()?, &table).await?;
+            let traces = undo_risk::read(self.client()?, &table).await?;
             self.rehearsal.get_or_insert_default().insert(name.clone(), traces);
         }
         self.tables.insert(name.clone(), shape);
@@ -154,7 +124,7 @@ impl Sink for PostgresSink {
         // Where names are looked for is a setting of the role's, which a session learns once.
         self.is_spent = true;
         self.undo_failed().await.ok()?;
-        let similar = lookup::similar(self.client().ok()?, name).await.ok()?;
+        let similar = search_path::similar(self.client().ok()?, name).await.ok()?;
         self.finished();
         similar
     }
@@ -224,7 +194,7 @@ impl Sink for PostgresSink {
 
     fn stride(&self) -> Option<Stride> {
         // What is only tried out goes by `write`.
-        self.rehearsal.is_none().then_some(ahead::STRIDE)
+        self.rehearsal.is_none().then_some(streaming::STRIDE)
     }
 
     async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
@@ -251,11 +221,11 @@ impl Sink for PostgresSink {
     ) -> Result<Vec<Position>, SinkError> {
         self.busy = true;
         let session = self.session()?;
-        let mut locked = position::lock(session, ledger, asked).await?;
+        let mut locked = offsets::lock(session, ledger, asked).await?;
         if locked.is_none() {
-            position::create(&session.client, ledger).await?;
+            offsets::create(&session.client, ledger).await?;
             session.begin(&self.connection).await?;
-            locked = position::lock(session, ledger, asked).await?;
+            locked = offsets::lock(session, ledger, asked).await?;
             (self.savepoint, self.transaction, self.found) = (Savepoint::Unset, None, None);
         }
         self.finished();
@@ -269,7 +239,7 @@ impl Sink for PostgresSink {
     ) -> Result<(), SinkError> {
         self.busy = true;
         self.undo_failed().await?;
-        position::store(self.client()?, ledger, reached).await?;
+        offsets::store(self.client()?, ledger, reached).await?;
         self.finished();
         Ok(())
     }
@@ -302,62 +272,5 @@ impl Sink for PostgresSink {
         } else if !is_spent {
             self.session = session.roll_back().await;
         }
-    }
-}
-
-impl PostgresSink {
-    fn session(&self) -> Result<&Session, SinkError> {
-        self.session.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
-    }
-
-    /// What a batch is made into for its table and this server, and the way it takes where there
-    /// are so many rows.
-    fn statement<'a, 'e>(
-        &'a self,
-        batch: &Batch<'a, 'e>,
-        rows: usize,
-    ) -> Result<(Way, Statement<'a, 'e>), SinkError> {
-        let Some(shape) = self.tables.get(&batch.table.name) else {
-            return Err(SinkError::fatal("the table was not described before it was written to"));
-        };
-        let profile = self.session()?.profile;
-        let on_conflict = profile.on_conflict && shape.takes_on_conflict;
-        let profile = Profile { on_conflict, ..profile };
-        let statement = Statement { batch: *batch, types: &shape.columns, profile, filled: None };
-        Ok((Way::of(shape, statement, rows), statement))
-    }
-
-    fn client(&self) -> Result<&Arc<Client>, SinkError> {
-        Ok(&self.session()?.client)
-    }
-
-    /// Leaves the transaction fit for other statements than the next batch's.
-    async fn undo_failed(&mut self) -> Result<(), SinkError> {
-        if self.savepoint == Savepoint::Failed {
-            let undone = self.client()?.batch_execute(self.savepoint.renew()).await;
-            undone.map_err(|error| fault::classify_outside_rows(&error))?;
-            self.savepoint = Savepoint::Passed;
-        }
-        Ok(())
-    }
-
-    /// A batch went through or was refused.
-    fn passed(&mut self, outcome: Result<Written, SinkError>) -> Result<Written, SinkError> {
-        self.savepoint = match &outcome {
-            Ok(_) => Savepoint::Passed,
-            Err(_) => Savepoint::Failed,
-        };
-        self.is_spent |= outcome.as_ref().is_err_and(fault::spends_session);
-        self.finished();
-        outcome
-    }
-
-    fn is_doubtful(&self) -> bool {
-        self.last_used.elapsed().map_or(true, |idle| idle > IDLE)
-    }
-
-    fn finished(&mut self) {
-        self.busy = false;
-        self.last_used = SystemTime::now();
     }
 }

@@ -2,10 +2,10 @@
 
 use sluice_bridge::compare::Class;
 
-use crate::column::ColumnType;
-use crate::form::Codec;
-use crate::statement::quote;
-use crate::zone::Zone;
+use crate::sql::quote::quote;
+use crate::types::column::ColumnType;
+use crate::types::form::Codec;
+use crate::types::zone::Zone;
 
 /// How a column is read.
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@ use sluice_bridge::compare::{Rows, Selection, Tolerance, canonical};
 use sluice_bridge::failure::SinkError;
 
 use crate::compare::column::Reader;
-use crate::compare::spell::spell;
+use crate::compare::key_literal::spell;
 use crate::compare::value;
-use crate::statement::quote_table;
+use crate::sql::quote::quote_table;
 
 /// What is read, and how.
 pub(super) struct Select<'r> {

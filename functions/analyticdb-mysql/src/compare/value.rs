@@ -6,7 +6,7 @@ use sluice_bridge::compare::canonical::Item;
 use sluice_bridge::moment::{DAY, Moment};
 
 use crate::compare::column::Reader;
-use crate::form::Codec;
+use crate::types::form::Codec;
 
 const HOUR: i64 = 3_600_000_000;
 const MINUTE: i64 = 60_000_000;
@@ -101,8 +101,9 @@ fn bits(bytes: &[u8], length: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::tests::terms;
-    use crate::column::{ColumnType, Described};
+    use crate::types::column::ColumnType;
+    use crate::types::column::tests::terms;
+    use crate::types::described::Described;
 
     fn shown(data_type: &str, zone: &str, value: &Value) -> Option<String> {
         let (column_type, precision, scale) = (data_type, Some(8), Some(2));

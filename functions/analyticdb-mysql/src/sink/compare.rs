@@ -8,7 +8,7 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::TableName;
 
 use crate::compare;
-use crate::sink::MySqlSink;
+use crate::sink::state::MySqlSink;
 
 impl Compare for MySqlSink {
     async fn describe(&mut self, table: &TableName) -> Result<Option<Description>, SinkError> {

@@ -1,20 +1,61 @@
 //! What the sink knows while an invocation goes on: its session, its clock, and whether either can be
 //! trusted.
 
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use mysql_async::Conn;
 use sluice_bridge::batch::Batch;
 use sluice_bridge::failure::SinkError;
+use sluice_bridge::table::TableName;
 
-use crate::column::Terms;
-use crate::session::Session;
-use crate::sink::MySqlSink;
-use crate::statement::Statement;
+use crate::connection::config::Connection;
+use crate::connection::session::Session;
+use crate::sink::prefetch::{Foresight, Found};
+use crate::sql::statement::Statement;
+use crate::types::described::Terms;
+use crate::types::shape::Shape;
+use crate::types::zone::{Clock, Zone};
+use crate::write::bulk_writer::Flight;
 
 /// A connection unused for this long may have died with the frozen execution environment
 /// without anybody noticing.
 const IDLE: Duration = Duration::from_secs(5);
+
+/// MySQL, as one invocation sees it.
+#[derive(Debug)]
+pub struct MySqlSink {
+    pub(super) connection: Connection,
+    /// Decimal places of a second that a JSON number counts.
+    pub(super) unix_places: u8,
+    pub(super) zone: Zone,
+    /// Read when a session begins, and the same until the next one does.
+    pub(super) clock: Clock,
+    pub(super) session: Option<Session>,
+    /// By the wall clock: others may stand still while the execution environment is frozen.
+    pub(super) last_used: SystemTime,
+    pub(super) tables: HashMap<TableName, Shape>,
+    /// What was asked ahead of an invocation, and what it came to.
+    pub(super) foresight: Option<Foresight>,
+    pub(super) found: Option<Found>,
+    /// The rows on their way, and how many.
+    pub(super) ahead: Option<Ahead>,
+    /// Whether the rows have to be of a table that rolls back.
+    pub(super) exactly_once: bool,
+    /// Whether the savepoint is set, and nothing asked or written since.
+    pub(super) marked: bool,
+    /// Whether rows are only tried out.
+    pub(super) rehearses: bool,
+    /// Whether a call is under way: still set later, its future was dropped half way.
+    pub(super) busy: bool,
+}
+
+/// Rows on their way.
+#[derive(Debug)]
+pub(super) struct Ahead {
+    pub(super) flight: Flight,
+    pub(super) count: usize,
+}
 
 impl MySqlSink {
     /// What a batch is made into for its table and this server, and the connection it goes by.
@@ -73,7 +114,6 @@ mod tests {
     use sluice_testkit::invocation::configure;
 
     use super::*;
-    use crate::zone::Zone;
 
     /// 2026-03-29 01:00 UTC, when the clocks of Berlin go forward.
     const SPRING: u64 = 1_774_746_000;

@@ -4,9 +4,9 @@
 use sluice_bridge::compare::Class;
 use tokio_postgres::types::Type;
 
-use crate::column::ColumnType;
-use crate::form::Codec;
-use crate::statement::quote;
+use crate::sql::quote::quote;
+use crate::types::column::ColumnType;
+use crate::types::form::Codec;
 
 /// How the bytes of a value are taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::compare::column::Reader;
-use crate::compare::goes_on;
 use crate::compare::value;
-use crate::statement::{quote, quote_table};
+use crate::sql::quote::{quote, quote_table};
 
 /// What the table is called in the statement. A bare name in ORDER BY would be that of what is
 /// selected, which may be text although the column is not.
@@ -117,4 +116,9 @@ fn own(reader: &Reader) -> String {
 
 fn join(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a reading can be stopped and gone on with.
+fn goes_on(selection: &Selection) -> bool {
+    matches!(selection.rows, Rows::Behind(_))
 }

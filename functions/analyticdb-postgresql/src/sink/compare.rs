@@ -7,7 +7,7 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::TableName;
 
 use crate::compare;
-use crate::sink::PostgresSink;
+use crate::sink::state::PostgresSink;
 
 impl Compare for PostgresSink {
     async fn describe(&mut self, table: &TableName) -> Result<Option<Description>, SinkError> {

@@ -1,0 +1,99 @@
+//! Literals of canonical texts. A text comes from outside: what is not of its column's type is
+//! refused, and nothing of it can become SQL.
+
+use std::fmt::Write;
+
+use sluice_bridge::compare::canonical::Item;
+use sluice_bridge::compare::{Class, Tolerance, canonical};
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::moment::{DAY, Moment};
+
+use crate::compare::column::Reader;
+use crate::types::form::Codec;
+
+/// The literal of a value.
+///
+/// # Errors
+/// The text is not of the column's type.
+pub(super) fn spell(reader: &Reader, text: &str) -> Result<String, SinkError> {
+    let spelled = match reader.class {
+        Class::Number | Class::Boolean => only(text, "0123456789.-").map(str::to_owned),
+        Class::Text | Class::Char => Some(format!("_utf8mb4 x'{}'", hexadecimal(text))),
+        Class::Bytes if text.is_empty() => Some("x''".to_owned()),
+        Class::Bytes => only(text, "0123456789abcdef").map(|digits| format!("x'{digits}'")),
+        Class::Uuid => only(text, "0123456789abcdef-").map(|digits| format!("'{digits}'")),
+        Class::Date | Class::Time => only(text, "0123456789:.-").map(|text| format!("'{text}'")),
+        Class::Moment => moment(reader, text),
+        _ => None,
+    };
+    spelled.ok_or_else(|| {
+        SinkError::fatal(format!("no row of column \"{}\" can be found by this key", reader.name))
+    })
+}
+
+fn only<'t>(text: &'t str, characters: &str) -> Option<&'t str> {
+    let is_known = text.chars().all(|character| characters.contains(character));
+    (is_known && !text.is_empty()).then_some(text)
+}
+
+fn hexadecimal(text: &str) -> String {
+    let mut digits = String::with_capacity(2 * text.len());
+    for byte in text.bytes() {
+        write!(digits, "{byte:02x}").expect("memory takes everything");
+    }
+    digits
+}
+
+/// A moment as the column shows it: a DATETIME by the clocks of `db.timezone`, a TIMESTAMP by those
+/// of the session, which are UTC's.
+fn moment(reader: &Reader, text: &str) -> Option<String> {
+    let Moment { days, micros, .. } = Moment::parse(text).ok()?;
+    let instant = days.checked_mul(DAY)?.checked_add(micros)?;
+    let shown = match reader.codec {
+        Codec::Datetime => reader.zone.wall(instant).ok()?,
+        _ => instant,
+    };
+    let mut out = Vec::new();
+    canonical::write(Item::Moment(shown), Class::Moment, Tolerance::default(), &mut out);
+    let shown = String::from_utf8(out).ok()?;
+    Some(format!("'{}'", shown.replace('T', " ").trim_end_matches('Z')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::column::ColumnType;
+    use crate::types::column::tests::terms;
+    use crate::types::described::Described;
+
+    fn reader(data_type: &str, charset: Option<&str>, zone: &str) -> Reader {
+        let column_type = data_type;
+        let described = Described { data_type, column_type, charset, ..Described::default() };
+        Reader::of(&ColumnType::of("c", described, false, &terms(zone)))
+    }
+
+    #[test]
+    fn texts_become_literals_and_never_sql() {
+        let spelled = |data_type, charset, text| spell(&reader(data_type, charset, "UTC"), text);
+        assert_eq!(spelled("int", None, "-7").unwrap(), "-7");
+        assert_eq!(spelled("varchar", Some("utf8mb4"), "a'").unwrap(), "_utf8mb4 x'6127'");
+        assert_eq!(spelled("blob", None, "00ff").unwrap(), "x'00ff'");
+        assert_eq!(spelled("blob", None, "").unwrap(), "x''");
+        assert_eq!(spelled("date", None, "2026-11-20").unwrap(), "'2026-11-20'");
+        for (data_type, text) in
+            [("int", "1 OR 1"), ("int", ""), ("blob", "0'"), ("date", "1' --"), ("datetime", "x")]
+        {
+            let refused = spelled(data_type, None, text).unwrap_err().to_string();
+            assert!(!refused.contains(text) || text.is_empty(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn moments_are_spelled_by_the_clocks_of_their_column() {
+        let at = "2026-11-20T10:15:30.5Z";
+        let spelled = |data_type, zone| spell(&reader(data_type, None, zone), at).unwrap();
+        assert_eq!(spelled("datetime", "UTC"), "'2026-11-20 10:15:30.5'");
+        assert_eq!(spelled("datetime", "Europe/Berlin"), "'2026-11-20 11:15:30.5'");
+        assert_eq!(spelled("timestamp", "Europe/Berlin"), "'2026-11-20 10:15:30.5'");
+    }
+}

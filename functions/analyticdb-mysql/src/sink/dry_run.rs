@@ -1,0 +1,78 @@
+//! Rows tried out: the same statements in a transaction that is rolled back, where a rollback undoes
+//! everything, and no statement where it does not.
+
+use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::design::Missing;
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::sink::{Rehearse, Rejected, Sink, Written};
+use sluice_bridge::table::Table;
+
+use crate::sink::state::MySqlSink;
+use crate::sql::definition;
+use crate::types::shape::Shape;
+
+impl Rehearse for MySqlSink {
+    async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {
+        self.begin().await?;
+        self.rehearses = true;
+        match missing.first() {
+            Some(missing) => {
+                let said = self.definition(missing).unwrap_or_default();
+                Err(SinkError::fatal(format!(
+                    "`{said}` would be said first, which the server commits at once and which is therefore not tried: say it yourself, or leave these records out of the check"
+                )))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn column_types(&self, table: &Table) -> Vec<String> {
+        let shape = self.tables.get(&table.name);
+        let columns = shape.map_or(&[][..], |shape| &shape.columns);
+        columns.iter().map(|column| column.shown.clone()).collect()
+    }
+
+    fn untried(&self, table: &Table) -> Option<String> {
+        let transactional = self.session.as_ref().is_some_and(|it| it.profile.transactional);
+        self.tables.get(&table.name)?.untried(transactional, true).map(str::to_owned)
+    }
+
+    fn definition(&self, missing: &Missing) -> Option<String> {
+        let session = self.session.as_ref()?;
+        Some(definition::statement(missing, &session.profile, session.escapes, &self.terms()))
+    }
+}
+
+impl Shape {
+    /// Why a rollback would not undo what is written to it, if it would not.
+    fn untried(&self, server_transactional: bool, puts: bool) -> Option<&'static str> {
+        match () {
+            () if !server_transactional => Some("the server promises no transactions"),
+            () if !self.transactional => Some("its engine has no transactions"),
+            () if self.is_view() => Some("it is a view: what is beneath may keep what is written"),
+            () if self.has_triggers => Some("its triggers may do what a rollback does not undo"),
+            () if self.numbers_rows && puts => {
+                Some("the numbers that AUTO_INCREMENT or a sequence gives are not taken back")
+            }
+            () => None,
+        }
+    }
+}
+
+impl MySqlSink {
+    /// Whether a batch may be tried out on the server.
+    pub(super) fn may_try(&self, batch: &Batch<'_, '_>) -> bool {
+        let transactional = self.session.as_ref().is_some_and(|it| it.profile.transactional);
+        let puts = matches!(batch.operation, Operation::Insert | Operation::Upsert);
+        let shape = self.tables.get(&batch.table.name);
+        shape.is_none_or(|shape| shape.untried(transactional, puts).is_none())
+    }
+
+    /// Holds rows to their columns' types, and asks the server nothing.
+    pub(super) fn encode_only(&self, batch: &Batch<'_, '_>) -> Written {
+        let wrong = |row| self.check(batch.table, batch.cells(row)).err();
+        let rejected =
+            (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: wrong(row)? }));
+        Written { rejected: rejected.collect(), ..Written::default() }
+    }
+}

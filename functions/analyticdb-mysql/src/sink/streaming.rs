@@ -1,0 +1,81 @@
+//! What a sink does ahead of its time: questions that are asked before anybody needs the answers, and
+//! rows that set out before the others are there.
+
+use sluice_bridge::batch::Batch;
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::sink::{Stride, Written};
+
+use crate::catalog::question::Question;
+use crate::sink::prefetch::Foresight;
+use crate::sink::state::{Ahead, MySqlSink};
+use crate::write::bulk_writer::Flight;
+use crate::write::path::{self, Way};
+
+/// Few rows at a time, so that the server has something to do soon.
+pub(super) const STRIDE: Stride = Stride { rows: 250, least: 1000 };
+
+impl MySqlSink {
+    /// Asks what the invocation at hand will ask, if it is like the ones before.
+    pub(super) async fn foresee(&mut self) {
+        let doubtful = self.busy || self.is_doubtful();
+        // Where nothing is asked, the session begins later and reads it again.
+        let offset = self.read_clock();
+        let mut known = self.tables.keys();
+        let (Some(session), Some(table), None) = (&mut self.session, known.next(), known.next())
+        else {
+            return;
+        };
+        if doubtful || !session.profile.transactional || !session.counts_time_as(&offset) {
+            return;
+        }
+        let question = Question::of(table, &session.profile);
+        if let Some(conn) = session.conn.take() {
+            self.foresight = Some(Foresight::ask(conn, table.clone(), question).await);
+        }
+    }
+
+    /// Whether a transaction is begun with what was asked. If not, nothing of it is left.
+    pub(super) async fn recall(&mut self) -> bool {
+        self.found = None;
+        let Some(foresight) = self.foresight.take() else { return false };
+        let Some(mut session) = self.session.take() else { return false };
+        let Some((conn, found)) = foresight.answer().await else { return false };
+        session.conn = Some(conn);
+        let begun = found.is_some();
+        self.found = found;
+        self.marked = begun;
+        self.session = if begun { Some(session) } else { session.roll_back().await };
+        begun
+    }
+
+    /// Sends rows behind those that were sent before; the first decide whether they go at all.
+    pub(super) async fn send_ahead(&mut self, next: &Batch<'_, '_>) -> bool {
+        let mut ahead = self.ahead.take();
+        let marked = std::mem::take(&mut self.marked);
+        let Ok((conn, statement)) = self.statement(next) else { return false };
+        if ahead.is_none() && matches!(Way::of(statement), Ok(Way::Together)) {
+            let flight = Flight::open(conn, statement, marked).ok();
+            ahead = flight.map(|flight| Ahead { flight, count: 0 });
+        }
+        if let Some(Ahead { flight, count }) = &mut ahead {
+            flight.take(statement, 0..next.len(), *count).await;
+            flight.nudge().await;
+            *count += next.len();
+        }
+        self.ahead = ahead;
+        self.ahead.is_some()
+    }
+
+    /// Waits for what became of them.
+    pub(super) async fn land_ahead(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        let Some(Ahead { flight, .. }) = self.ahead.take() else {
+            return Err(SinkError::fatal("no rows are on their way"));
+        };
+        let (conn, statement) = self.statement(batch)?;
+        let mut written = Written::default();
+        match path::settle(conn, statement, flight, &mut written).await? {
+            Some(next) => path::rest(conn, statement, next, written).await,
+            None => Ok(written),
+        }
+    }
+}

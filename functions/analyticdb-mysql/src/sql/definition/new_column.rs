@@ -1,0 +1,180 @@
+//! The type and the default of a column that is made.
+
+use std::borrow::Cow;
+
+use sluice_bridge::cell::Cell;
+use sluice_bridge::design::{Constant, Holds, NewColumn, Size};
+
+use crate::connection::profile::{Dialect, Profile};
+use crate::sql::quote::quote;
+use crate::types::column::ColumnType;
+use crate::types::described::{Described, Terms};
+use crate::values::encode;
+use crate::values::sql_literal::{self, Escapes};
+
+/// A row is no longer, BLOB and TEXT apart ("Limits on Table Column Count and Row Size" of the
+/// manual). Some room is left for the other columns.
+const LONGEST_ROW: u64 = 50_000;
+/// The same of new columns, for nobody has counted those that are there.
+const LONGEST_ADDED: u64 = 8_000;
+/// The longest `VARCHAR(n)` of four bytes a character.
+const LONGEST_VARCHAR: u32 = 16_383;
+/// "Fixed-Point Types" of the manual.
+const MOST_DIGITS: u32 = 65;
+const MOST_PLACES: u32 = 30;
+/// AnalyticDB's.
+const MOST_DIGITS_OF_VENDOR: u32 = 38;
+const MOST_PLACES_OF_VENDOR: u32 = 18;
+
+/// Declares the columns of one statement.
+pub(super) struct Maker<'m> {
+    profile: &'m Profile,
+    escapes: Escapes,
+    terms: &'m Terms,
+    /// What text has to be said to be, where the table may say otherwise.
+    characters: &'static str,
+    /// The bytes of a row that may still be taken by VARCHAR.
+    room: u64,
+}
+
+impl<'m> Maker<'m> {
+    pub(super) fn of_table(profile: &'m Profile, escapes: Escapes, terms: &'m Terms) -> Self {
+        Self { profile, escapes, terms, characters: "", room: LONGEST_ROW }
+    }
+
+    /// For a table that is there: its own character set may lack what is to be written.
+    pub(super) fn of_columns(profile: &'m Profile, escapes: Escapes, terms: &'m Terms) -> Self {
+        let characters = match profile.transactional {
+            true => " CHARACTER SET utf8mb4",
+            false => "",
+        };
+        Self { characters, room: LONGEST_ADDED, ..Self::of_table(profile, escapes, terms) }
+    }
+
+    /// A column that may be null.
+    pub(super) fn declaration(&mut self, column: &NewColumn) -> String {
+        let (name, ty) = (quote(&column.name), self.ty(column));
+        let characters = if column.holds == Holds::Text { self.characters } else { "" };
+        let default = self.default(column, &ty);
+        format!("{name} {ty}{characters} NULL{default}")
+    }
+
+    /// An index takes so many bytes of a value and no more, and two keys that differ in case are
+    /// two.
+    pub(super) fn of_key(&mut self, column: &NewColumn, longest: usize) -> String {
+        let (name, is_vendors) = (quote(&column.name), self.is_vendors());
+        match column.holds {
+            Holds::Text | Holds::Documents => {
+                let exact = self.profile.exact;
+                let exact = exact.map(|name| format!(" CHARACTER SET utf8mb4 COLLATE {name}"));
+                format!("{name} VARCHAR({longest}){}", exact.unwrap_or_default())
+            }
+            Holds::Bytes if is_vendors => format!("{name} BINARY({longest})"),
+            Holds::Bytes => format!("{name} VARBINARY({longest})"),
+            _ => format!("{name} {}", self.ty(column)),
+        }
+    }
+
+    fn is_vendors(&self) -> bool {
+        self.profile.dialect == Dialect::AnalyticDb
+    }
+
+    /// AnalyticDB's own are those of "Basic data types" in its developer reference: text and bytes up
+    /// to 16 MB, decimals of 38 digits, times to the millisecond. A text's length binds nothing there;
+    /// it is said for whatever reads the statement as MySQL would.
+    fn ty(&mut self, column: &NewColumn) -> Cow<'static, str> {
+        let is_vendors = self.is_vendors();
+        let (most_digits, most_places) = match is_vendors {
+            true => (MOST_DIGITS_OF_VENDOR, MOST_PLACES_OF_VENDOR),
+            false => (MOST_DIGITS, MOST_PLACES),
+        };
+        let ty = match (column.holds, column.size) {
+            (Holds::Integers, Size::Bits(0..=16)) => "SMALLINT",
+            (Holds::Integers, Size::Bits(17..=32)) => "INT",
+            (Holds::Decimals, Size::Digits { precision, scale })
+                if precision <= most_digits && scale <= most_places =>
+            {
+                return format!("DECIMAL({precision},{scale})").into();
+            }
+            (Holds::Text, Size::Characters(most)) if !is_vendors && self.has_room(most) => {
+                return format!("VARCHAR({most})").into();
+            }
+            (Holds::Decimals, _) if is_vendors => "DECIMAL(38,18)",
+            (Holds::Text, _) if is_vendors => "VARCHAR(2000)",
+            (Holds::Bytes, _) if is_vendors => "BINARY",
+            (Holds::Times, _) if is_vendors => "TIME",
+            (Holds::Timestamps, _) if is_vendors => "DATETIME",
+            (Holds::Booleans, _) => "BOOLEAN",
+            (Holds::Integers, _) => "BIGINT",
+            (Holds::Decimals, _) => "DECIMAL(65,30)",
+            (Holds::Floats, _) => "DOUBLE",
+            (Holds::Text, _) => "LONGTEXT",
+            (Holds::Bytes, _) => "LONGBLOB",
+            (Holds::Dates, _) => "DATE",
+            (Holds::Times, _) => "TIME(6)",
+            (Holds::Timestamps, _) => "DATETIME(6)",
+            (Holds::Documents, _) => "JSON",
+        };
+        ty.into()
+    }
+
+    /// Whether a VARCHAR fits into the row; it then takes its room.
+    fn has_room(&mut self, most: u32) -> bool {
+        let bytes = u64::from(most) * 4 + 2;
+        let fits = most <= LONGEST_VARCHAR && bytes <= self.room;
+        self.room -= if fits { bytes } else { 0 };
+        fits
+    }
+
+    /// ` DEFAULT …`, or nothing where there is no default that the column can hold, or the server
+    /// knows none for its type.
+    fn default(&self, column: &NewColumn, ty: &str) -> String {
+        let Some(constant) = &column.default else { return String::new() };
+        let needs_expression = ["LONGTEXT", "LONGBLOB", "JSON"].contains(&ty);
+        if self.is_vendors() || needs_expression && !self.profile.has_default_expressions {
+            return String::new();
+        }
+        let cell = match constant {
+            Constant::Bool(truth) => Cell::Bool(*truth),
+            Constant::Number(digits) => Cell::Number(digits),
+            Constant::Text(text) if column.holds == Holds::Documents => Cell::Json(text),
+            Constant::Text(text) | Constant::Bytes(text) => Cell::Text(text),
+        };
+        let mut bytes = Vec::new();
+        let described = described(column, ty);
+        let column = ColumnType::of(&column.name, described, false, self.terms);
+        let Ok(spelled) = encode::encode(cell, &column, &mut bytes) else { return String::new() };
+        let mut out = b" DEFAULT ".to_vec();
+        out.extend(if needs_expression { &b"("[..] } else { b"" });
+        sql_literal::write(spelled, &bytes, self.escapes, &mut out);
+        out.extend(if needs_expression { &b")"[..] } else { b"" });
+        String::from_utf8(out).unwrap_or_default()
+    }
+}
+
+/// A made column as the catalog will tell it.
+fn described<'t>(column: &NewColumn, ty: &'t str) -> Described<'t> {
+    let (data_type, characters) = match column.size {
+        Size::Characters(most) if ty.starts_with("VARCHAR") => ("varchar", Some(most.into())),
+        _ => (ty.split('(').next().unwrap_or(ty), None),
+    };
+    let (precision, scale) = match column.size {
+        Size::Digits { precision, scale } => (precision, scale),
+        _ => (MOST_DIGITS, MOST_PLACES),
+    };
+    Described {
+        data_type,
+        column_type: if ty == "BOOLEAN" { "tinyint(1)" } else { ty },
+        characters,
+        precision: Some(precision.into()),
+        scale: Some(scale.into()),
+        places: Some(6),
+        charset: (column.holds == Holds::Text).then_some("utf8mb4"),
+        ..Described::default()
+    }
+}
+
+/// Whether an index takes only so much of it.
+pub(super) fn is_bounded(holds: Holds) -> bool {
+    matches!(holds, Holds::Text | Holds::Documents | Holds::Bytes)
+}

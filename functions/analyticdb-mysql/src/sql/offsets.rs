@@ -1,0 +1,179 @@
+//! `offsets.table`: how far a connector came, locked and stored in the transaction of the rows.
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error, Row};
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::ledger::{Ledger, Position};
+
+use crate::connection::ask::ask as ask_each;
+use crate::connection::session::Session;
+use crate::fault;
+use crate::sql::quote::quote_table;
+use crate::values::sql_literal::{Escapes, quoted};
+
+pub(crate) const NO_TRANSACTIONS: &str =
+    "exactly.once.enabled=true needs transactions, which AnalyticDB for MySQL does not promise";
+
+/// Locks the rows of these positions, making those that are missing, and their table where there is
+/// none; tells whether it made that, in which case the transaction is another one.
+///
+/// # Errors
+/// The table cannot be made, read or written, or nothing of it would be rolled back.
+pub(crate) async fn lock(
+    session: &mut Session,
+    ledger: &Ledger,
+    asked: &[Position],
+    offset: &str,
+) -> Result<(Vec<Position>, bool), SinkError> {
+    if !session.profile.transactional {
+        return Err(SinkError::fatal(NO_TRANSACTIONS));
+    }
+    if let Some(locked) = lock_rows(session, ledger, asked).await? {
+        return Ok((locked, false));
+    }
+    create(session, ledger).await?;
+    session.begin(offset).await?;
+    let locked = lock_rows(session, ledger, asked).await?;
+    let is_gone = || SinkError::transient("the offsets table was made and is gone again");
+    Ok((locked.ok_or_else(is_gone)?, true))
+}
+
+/// `None` where there is no such table.
+async fn lock_rows(
+    session: &mut Session,
+    ledger: &Ledger,
+    asked: &[Position],
+) -> Result<Option<Vec<Position>>, SinkError> {
+    // Made first, so that whoever else makes them now is waited for: a row that is there is left as
+    // it is.
+    let missing = asked.iter().map(|position| {
+        let Position { topic, partition, table, .. } = position;
+        let [connector, topic, table] =
+            [&ledger.connector, topic, table].map(|text| quoted(text, session.escapes));
+        format!("({connector},{topic},{partition},{table},0)")
+    });
+    let mut missing: Vec<String> = missing.collect();
+    missing.sort();
+    let make = format!(
+        "INSERT INTO {} (connector, topic, `partition`, `table`, next_offset) VALUES {} \
+         ON DUPLICATE KEY UPDATE next_offset = next_offset",
+        quote_table(&ledger.table),
+        missing.join(",")
+    );
+    let read = format!(
+        "SELECT topic, `partition`, `table`, next_offset, latest_timestamp FROM {} \
+         WHERE {} ORDER BY topic, `partition`, `table` FOR UPDATE",
+        quote_table(&ledger.table),
+        of(ledger, asked, session.escapes)
+    );
+    let kept = kept(ledger, session.escapes);
+    let (rows, kept) = match ask(session.conn()?, &format!("{make}; {read}; {kept}")).await {
+        Err(error) if fault::is_no_table(&error) => return Ok(None),
+        answer => answer.map_err(|error| fault::classify_outside_rows(&error))?,
+    };
+    if kept.as_deref() == Some("NO") {
+        return Err(SinkError::fatal(format!(
+            "the offsets table {} is of an engine without transactions: ALTER TABLE … ENGINE=InnoDB",
+            ledger.table
+        )));
+    }
+    rows.iter().map(position).collect::<Option<_>>().map(Some).ok_or_else(|| {
+        SinkError::fatal(format!(
+            "table {} is not what offsets are kept in: it has other columns",
+            ledger.table
+        ))
+    })
+}
+
+async fn ask(conn: &mut Conn, message: &str) -> Result<(Vec<Row>, Option<String>), Error> {
+    let mut answers = conn.query_iter(message).await?;
+    answers.collect::<Row>().await?;
+    let rows = answers.collect().await?;
+    let kept: Vec<Row> = answers.collect().await?;
+    // Whatever went wrong is told here at the latest.
+    answers.drop_result().await?;
+    Ok((rows, kept.first().and_then(|row| row.get_opt(0)?.ok())))
+}
+
+/// The question whether a rollback undoes what is written to the table.
+fn kept(ledger: &Ledger, escapes: Escapes) -> String {
+    let name = quoted(&ledger.table.name, escapes);
+    let schema = match &ledger.table.schema {
+        Some(schema) => quoted(schema, escapes),
+        None => "DATABASE()".to_owned(),
+    };
+    format!(
+        "SELECT COALESCE(e.TRANSACTIONS, 'YES') FROM information_schema.TABLES t \
+         LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE \
+         WHERE t.TABLE_SCHEMA = {schema} AND t.TABLE_NAME = {name}"
+    )
+}
+
+/// Makes the table, which the server commits by itself.
+async fn create(session: &mut Session, ledger: &Ledger) -> Result<(), SinkError> {
+    let table = quote_table(&ledger.table);
+    // Topics are ASCII and 249 long at most; a table's name is two of 64.
+    let sql = format!(
+        "CREATE TABLE IF NOT EXISTS {table} (\
+         connector VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, \
+         topic VARCHAR(249) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, \
+         `partition` INT NOT NULL, \
+         `table` VARCHAR(140) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, \
+         next_offset BIGINT NOT NULL, latest_timestamp BIGINT NULL, \
+         PRIMARY KEY (connector, topic, `partition`, `table`)) ENGINE=InnoDB"
+    );
+    let made = session.conn()?.query_drop(sql).await;
+    made.map_err(|error| {
+        fault::classify_attempt(&format!("the offsets table {table} cannot be made"), &error)
+    })
+}
+
+/// Stores how far the rows of these positions have come.
+///
+/// # Errors
+/// They were not locked, or the server's.
+pub(crate) async fn store(
+    session: &mut Session,
+    ledger: &Ledger,
+    reached: &[Position],
+) -> Result<(), SinkError> {
+    let table = quote_table(&ledger.table);
+    let updates = reached.iter().map(|position| {
+        let latest = position.latest_timestamp.map_or("NULL".to_owned(), |at| at.to_string());
+        format!(
+            "UPDATE {table} SET next_offset = {}, latest_timestamp = {latest} WHERE {}",
+            position.next_offset,
+            of(ledger, std::slice::from_ref(position), session.escapes)
+        )
+    });
+    let updates: Vec<String> = updates.collect();
+    let answered = ask_each(session.conn()?, updates.join(";").as_bytes(), reached.len()).await;
+    match answered {
+        (_, Some(error)) => Err(fault::classify_outside_rows(&error)),
+        (found, None) if found.iter().all(|rows| *rows == 1) => Ok(()),
+        _ => Err(SinkError::fatal("rows of the offsets table were deleted while they were locked")),
+    }
+}
+
+fn of(ledger: &Ledger, positions: &[Position], escapes: Escapes) -> String {
+    let each = positions.iter().map(|position| {
+        format!(
+            "(topic = {} AND `partition` = {} AND `table` = {})",
+            quoted(&position.topic, escapes),
+            position.partition,
+            quoted(&position.table, escapes)
+        )
+    });
+    let connector = quoted(&ledger.connector, escapes);
+    format!("connector = {connector} AND ({})", each.collect::<Vec<_>>().join(" OR "))
+}
+
+fn position(row: &Row) -> Option<Position> {
+    Some(Position {
+        topic: row.get_opt(0)?.ok()?,
+        partition: row.get_opt(1)?.ok()?,
+        table: row.get_opt(2)?.ok()?,
+        next_offset: row.get_opt(3)?.ok()?,
+        latest_timestamp: row.get_opt(4)?.ok()?,
+    })
+}

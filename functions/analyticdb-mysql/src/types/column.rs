@@ -1,0 +1,90 @@
+//! What is known of a table's columns when a batch is encoded. Plain data: the catalog fills it in.
+
+use sluice_bridge::table::Takes;
+
+use crate::types::described::{Described, Terms};
+use crate::types::form::{Codec, Form};
+
+/// A column as this connector needs it.
+#[derive(Debug, Clone)]
+pub(crate) struct ColumnType {
+    pub(crate) name: String,
+    /// The type as the server spells it, for people.
+    pub(crate) shown: String,
+    /// Whether leaving it out of an insert is an error.
+    pub(crate) required: bool,
+    pub(crate) form: Form,
+    /// What stands behind a value in SQL.
+    behind: String,
+}
+
+impl ColumnType {
+    /// A column of a described type.
+    pub(crate) fn of(name: &str, described: Described<'_>, required: bool, terms: &Terms) -> Self {
+        let form = Form::of(described, terms);
+        let behind = match form.codec {
+            Codec::Bits(_) => " AS UNSIGNED)".to_owned(),
+            Codec::Geometry(reference) => reference.around().1,
+            _ => String::new(),
+        };
+        let shown = described.column_type.to_owned();
+        Self { name: name.to_owned(), shown, required, form, behind }
+    }
+
+    /// What kind of values it takes.
+    pub(crate) fn takes(&self) -> Takes {
+        match self.form.codec {
+            Codec::Binary(_) | Codec::Bytes(_) => Takes::Bytes,
+            Codec::Bits(_) => Takes::Bits,
+            Codec::Integer { .. } | Codec::Bool { .. } | Codec::Year => Takes::Numbers,
+            Codec::Decimal(_) | Codec::Float(_) | Codec::Double(_) => Takes::Numbers,
+            Codec::Date | Codec::Time | Codec::Datetime | Codec::Timestamp => Takes::Moments,
+            Codec::Json => Takes::Documents,
+            Codec::Geometry(_) => Takes::Geometries,
+            _ => Takes::Text,
+        }
+    }
+
+    /// The SQL around a value, be it a literal or a parameter, in an INSERT or in a comparison.
+    pub(crate) fn around(&self) -> (&'static str, &str) {
+        let before = match self.form.codec {
+            // A string of bits is a string to the server, and MariaDB never finds it again.
+            Codec::Bits(_) => "CAST(",
+            Codec::Geometry(reference) => reference.around().0,
+            _ => "",
+        };
+        (before, &self.behind)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::types::zone::Zone;
+
+    /// What a session in a zone depends on, in the summer of 2026.
+    pub(crate) fn terms(zone: &str) -> Terms {
+        let summer = UNIX_EPOCH + Duration::from_secs(1_780_000_000);
+        Terms { unix_places: 3, clock: Zone::parse(zone).unwrap().clock(summer) }
+    }
+
+    /// A column `c` of a session in UTC.
+    pub(crate) fn column(described: Described<'_>) -> ColumnType {
+        ColumnType::of("c", described, false, &terms("UTC"))
+    }
+
+    #[test]
+    fn some_values_need_words_around_them() {
+        let of = |data_type, srid| {
+            let described = Described { data_type, srid, ..Described::default() };
+            let (before, behind) = (column(described).around().0, column(described).behind);
+            format!("{before}?{behind}")
+        };
+        assert_eq!(of("int", None), "?");
+        assert_eq!(of("bit", None), "CAST(? AS UNSIGNED)");
+        assert_eq!(of("point", None), "ST_GeomFromText(?)");
+        assert_eq!(of("geometry", Some(4326)), "ST_GeomFromText(?,4326)");
+    }
+}

@@ -1,0 +1,171 @@
+//! How the values of a type are written, and what has to be known to write one.
+
+use crate::types::collation::Comparison;
+use crate::types::described::{Described, Terms};
+use crate::types::digits::Room;
+use crate::types::enum_labels;
+use crate::types::length::{Length, Measure};
+use crate::types::reference::Reference;
+use crate::types::zone::Clock;
+
+/// How the values of a column are written.
+#[derive(Debug, Clone)]
+pub(crate) struct Form {
+    pub(crate) codec: Codec,
+    /// When two texts are one.
+    pub(crate) comparison: Comparison,
+    /// Whether blanks at the end are not kept.
+    pub(crate) is_char: bool,
+    /// The decimal places of a second that the type keeps.
+    pub(crate) places: u32,
+    /// Those that a JSON number counts.
+    pub(crate) unix_places: u8,
+    pub(crate) clock: Clock,
+}
+
+/// What the values of a type are written with.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Codec {
+    /// A whole number between these two.
+    Integer {
+        least: i64,
+        greatest: u64,
+    },
+    /// The same of `TINYINT(1)`, which is what the server has for booleans.
+    Bool {
+        least: i64,
+        greatest: u64,
+    },
+    Decimal(Room),
+    /// `FLOAT`, and what it rounds to where it is a `FLOAT(M,D)`.
+    Float(Option<Room>),
+    Double(Option<Room>),
+    /// So many bits.
+    Bits(u32),
+    Year,
+    Text(Length),
+    /// `BINARY(n)`, which fills up with zeros.
+    Binary(u64),
+    /// Any other type of bytes, and how many it holds.
+    Bytes(u64),
+    Date,
+    Time,
+    Datetime,
+    Timestamp,
+    Enum(Vec<String>),
+    Set(Vec<String>),
+    Json,
+    Geometry(Reference),
+    Vector,
+    Uuid,
+    Inet4,
+    Inet6,
+    /// Any other type: its text, judged by the server.
+    Other,
+}
+
+impl Form {
+    pub(crate) fn of(described: Described<'_>, terms: &Terms) -> Self {
+        Self {
+            codec: codec(described),
+            comparison: Comparison::of(described.collation.unwrap_or_default()),
+            is_char: described.data_type.eq_ignore_ascii_case("char"),
+            places: described.places.unwrap_or(0) as u32,
+            unix_places: terms.unix_places,
+            clock: terms.clock.clone(),
+        }
+    }
+}
+
+fn codec(described: Described<'_>) -> Codec {
+    let declared = described.column_type.to_ascii_lowercase();
+    let is_unsigned = declared.contains("unsigned") || declared.contains("zerofill");
+    let integer = |bits: u32| Codec::Integer {
+        least: if is_unsigned { 0 } else { i64::MIN >> (64 - bits) },
+        greatest: u64::MAX >> (64 - bits + u32::from(!is_unsigned)),
+    };
+    let room = || Room::of(described.precision, described.scale, is_unsigned);
+    match described.data_type.to_ascii_lowercase().as_str() {
+        "tinyint" => match integer(8) {
+            Codec::Integer { least, greatest } if declared.starts_with("tinyint(1)") => {
+                Codec::Bool { least, greatest }
+            }
+            other => other,
+        },
+        "bool" | "boolean" => Codec::Bool { least: 0, greatest: 1 },
+        "smallint" => integer(16),
+        "mediumint" => integer(24),
+        "int" | "integer" => integer(32),
+        "bigint" => integer(64),
+        "decimal" | "numeric" => room().map_or(Codec::Other, Codec::Decimal),
+        "float" => Codec::Float(room().filter(|_| declared.contains(','))),
+        "double" | "real" => Codec::Double(room().filter(|_| declared.contains(','))),
+        "bit" => Codec::Bits(described.precision.unwrap_or(1).clamp(1, 64) as u32),
+        "year" => Codec::Year,
+        "date" => Codec::Date,
+        "time" => Codec::Time,
+        "datetime" => Codec::Datetime,
+        "timestamp" => Codec::Timestamp,
+        "binary" => Codec::Binary(described.octets.unwrap_or(1)),
+        "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
+            Codec::Bytes(described.octets.unwrap_or(u64::MAX))
+        }
+        "enum" => Codec::Enum(enum_labels::of(described.column_type)),
+        "set" => Codec::Set(enum_labels::of(described.column_type)),
+        "json" => Codec::Json,
+        "point" | "linestring" | "polygon" | "multipoint" | "multilinestring" | "multipolygon"
+        | "geometry" | "geomcollection" | "geometrycollection" => {
+            Codec::Geometry(Reference::of(described))
+        }
+        "vector" => Codec::Vector,
+        "uuid" => Codec::Uuid,
+        "inet4" => Codec::Inet4,
+        "inet6" => Codec::Inet6,
+        text => match described.charset {
+            Some(_) if described.is_json_text => Codec::Json,
+            Some(charset) => Codec::Text(length(text, charset, described)),
+            None => Codec::Other,
+        },
+    }
+}
+
+/// CHAR and VARCHAR count characters, the TEXT family counts bytes.
+fn length(data_type: &str, charset: &str, described: Described<'_>) -> Length {
+    match (data_type, described.characters, described.octets) {
+        ("char" | "varchar", Some(most), _) => Length { most, measure: Measure::Characters },
+        (_, _, Some(most)) => Length { most, measure: Measure::of(charset) },
+        _ => Length { most: u64::MAX, measure: Measure::Characters },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(data_type: &str, column_type: &str) -> Codec {
+        codec(Described { data_type, column_type, ..Described::default() })
+    }
+
+    #[test]
+    fn integers_have_bounds() {
+        let bounds = |data_type, column_type| match of(data_type, column_type) {
+            Codec::Integer { least, greatest } => (least, greatest),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(bounds("tinyint", "tinyint(4)"), (-128, 127));
+        assert_eq!(bounds("mediumint", "mediumint"), (-8_388_608, 8_388_607));
+        assert_eq!(bounds("int", "int unsigned"), (0, u32::MAX.into()));
+        assert_eq!(bounds("bigint", "bigint(20)"), (i64::MIN, i64::MAX as u64));
+        assert_eq!(bounds("bigint", "bigint(20) unsigned zerofill"), (0, u64::MAX));
+        assert_eq!(of("tinyint", "tinyint(1)"), Codec::Bool { least: -128, greatest: 127 });
+    }
+
+    #[test]
+    fn json_is_text_with_a_check() {
+        let (charset, data_type) = (Some("utf8mb4"), "longtext");
+        let text = Described { data_type, charset, octets: Some(9), ..Described::default() };
+        assert!(matches!(codec(text), Codec::Text(Length { most: 9, measure: Measure::Utf8 })));
+        assert_eq!(codec(Described { is_json_text: true, ..text }), Codec::Json);
+        assert_eq!(of("sys_refcursor", "sys_refcursor"), Codec::Other);
+    }
+}

@@ -1,0 +1,214 @@
+//! Geometries in the forms that they come in: well-known text, the same in binary as hexadecimal
+//! digits, and an object with `x` and `y`. They go as well-known text.
+
+pub(crate) mod model;
+pub(crate) mod wkb;
+pub(crate) mod wkt;
+
+use bumpalo::Bump;
+use sluice_bridge::cell::Cell;
+use sluice_bridge::json::Scanner;
+use sluice_bridge::number::{Why, float, integer};
+use sluice_bridge::octets::{base64, hexadecimal};
+
+use crate::types::reference::Reference;
+use crate::values::geometry::model::Figure;
+use crate::values::number;
+use crate::values::spelled::{Spelled, WRONG_KIND};
+
+/// Appends a geometry as well-known text, or as the server keeps it.
+pub(crate) fn write(
+    cell: Cell<'_>,
+    reference: Reference,
+    out: &mut Vec<u8>,
+) -> Result<Spelled, Why> {
+    let (srid, figure, is_text) = match cell {
+        Cell::Json(object) if object.starts_with('{') => {
+            let (srid, figure) = of_object(object)?;
+            (srid, figure, false)
+        }
+        // The byte order that the binary form begins with.
+        Cell::Text(text) if text.starts_with("00") || text.starts_with("01") => {
+            let mut bytes = Vec::new();
+            hexadecimal(text.as_bytes(), &mut bytes)?;
+            let (srid, figure) = wkb::read(&bytes)?;
+            (srid, figure, false)
+        }
+        Cell::Text(text) => {
+            match text.strip_prefix("SRID=").and_then(|rest| rest.split_once(';')) {
+                Some((srid, text)) => (Some(integer(srid)?), wkt::read(text)?, true),
+                None => (None, wkt::read(text)?, true),
+            }
+        }
+        _ => return Err(WRONG_KIND),
+    };
+    reference.check(srid)?;
+    figure.check()?;
+    if reference.is_flat && figure.is_nested() {
+        return Err("the server reads no collection within a collection");
+    }
+    if reference.is_flat {
+        // Its own four bytes of the reference, then binary ("Internal Geometry Storage Format").
+        out.extend(srid.unwrap_or(0).to_le_bytes());
+        wkb::write(&figure, out);
+        return Ok(Spelled::Bytes);
+    }
+    match srid {
+        Some(srid) if srid != 0 && reference.srid.is_none() => {
+            out.push(b'\'');
+            figure.write(false, out);
+            let order =
+                if is_text || !reference.knows_axes { "" } else { ",'axis-order=long-lat'" };
+            number::write(out, format_args!("',{srid}{order}"));
+            Ok(Spelled::Sql)
+        }
+        _ => {
+            figure.write(reference.latitude_first && !is_text, out);
+            Ok(Spelled::Text)
+        }
+    }
+}
+
+/// An object of an `x`, a `y` and perhaps an `srid`, as Debezium tells points; or of a `wkb`, in base64,
+/// and perhaps an `srid`, as it tells the others.
+fn of_object(object: &str) -> Result<(Option<u32>, Figure), Why> {
+    const NOT_ONE: Why = "the object is neither a point of an x and a y nor a geometry in wkb";
+    let (arena, mut scanner) = (Bump::new(), Scanner::new(object));
+    let (mut x, mut y, mut srid, mut binary) = (None, None, None, None);
+    let mut members = scanner.object().map_err(|_| NOT_ONE)?;
+    while let Some(key) = members.key(&mut scanner).map_err(|_| NOT_ONE)? {
+        let key = key.unescape(&arena).map_err(|_| NOT_ONE)?;
+        let value = scanner.value().map_err(|_| NOT_ONE)?;
+        match (key, Cell::from_json(value, &arena).map_err(|_| NOT_ONE)?) {
+            ("x", Cell::Number(digits)) => x = Some(float(digits)?),
+            ("y", Cell::Number(digits)) => y = Some(float(digits)?),
+            ("srid", Cell::Number(digits)) => srid = Some(integer(digits)?),
+            ("wkb", Cell::Text(text)) => binary = Some(text),
+            ("wkb" | "srid" | "z" | "m", Cell::Null) => {}
+            ("z" | "m", _) => return Err("it would lose a dimension"),
+            _ => return Err(NOT_ONE),
+        }
+    }
+    if let Some(place) = x.zip(y) {
+        // A point has the same in binary too.
+        return Ok((srid, Figure::Point(place.into())));
+    }
+    let mut bytes = Vec::new();
+    base64(binary.ok_or(NOT_ONE)?, &mut bytes)?;
+    let (own, figure) = wkb::read(&bytes)?;
+    if own.is_some() && srid.is_some() && own != srid {
+        return Err("it has two spatial references");
+    }
+    Ok((srid.or(own), figure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONE: Reference =
+        Reference { srid: None, latitude_first: false, is_flat: false, knows_axes: true };
+    const ZERO: Reference = Reference { srid: Some(0), ..NONE };
+    const EARTH: Reference = Reference { srid: Some(4326), latitude_first: true, ..NONE };
+    const FLAT: Reference = Reference { is_flat: true, ..NONE };
+
+    fn written(cell: Cell<'_>, reference: Reference) -> Result<String, Why> {
+        let mut out = Vec::new();
+        write(cell, reference, &mut out).map(|_| String::from_utf8_lossy(&out).into_owned())
+    }
+
+    #[test]
+    fn texts_are_read_and_written() {
+        for (given, sent) in [
+            ("POINT(1 -2.5)", "POINT(1e0 -2.5e0)"),
+            (" linestring ( 0 0 , 1e3 1 ) ", "LINESTRING(0e0 0e0,1e3 1e0)"),
+            ("POLYGON((0 0,1 0,1 1,0 0))", "POLYGON((0e0 0e0,1e0 0e0,1e0 1e0,0e0 0e0))"),
+            ("MULTIPOINT((1 1),2 2)", "MULTIPOINT(1e0 1e0,2e0 2e0)"),
+            ("MULTILINESTRING((1 1,2 2))", "MULTILINESTRING((1e0 1e0,2e0 2e0))"),
+            ("GEOMCOLLECTION EMPTY", "GEOMETRYCOLLECTION EMPTY"),
+            ("GEOMETRYCOLLECTION()", "GEOMETRYCOLLECTION EMPTY"),
+            ("GEOMETRYCOLLECTION(POINT(1 2))", "GEOMETRYCOLLECTION(POINT(1e0 2e0))"),
+        ] {
+            assert_eq!(written(Cell::Text(given), NONE).as_deref(), Ok(sent), "{given}");
+        }
+        for wrong in [
+            "",
+            "xyz",
+            "POINT(1)",
+            "POINT(1 2 3)",
+            "POINT(1 2)x",
+            "POINT 1 2",
+            "POINT EMPTY",
+            "LINESTRING(1 1)",
+            "POLYGON((0 0,1 1,2 2,3 3))",
+            "POLYGON((0 0,1 0,0 0))",
+            "MULTIPOINT()",
+            "POINT(1 2",
+            "POINT(1,2)",
+            "POINT(1e999 2)",
+            "POINT(inf 2)",
+            "POINT(1 2),POINT(1 2)",
+        ] {
+            assert!(written(Cell::Text(wrong), NONE).is_err(), "{wrong}");
+        }
+        let nested = "GEOMETRYCOLLECTION(POINT(1 2),GEOMETRYCOLLECTION(POINT(1 2)))";
+        assert!(written(Cell::Text(nested), NONE).is_ok());
+        assert!(written(Cell::Text(nested), FLAT).unwrap_err().contains("within"));
+        assert!(written(Cell::Text("GEOMETRYCOLLECTION(POINT(1 2))"), FLAT).is_ok());
+        let deep = "GEOMETRYCOLLECTION(".repeat(100);
+        assert!(written(Cell::Text(&deep), NONE).unwrap_err().contains("deeply"));
+    }
+
+    #[test]
+    fn binary_and_objects_are_points_too() {
+        let little = "0101000000000000000000f03f0000000000000040";
+        let big = "00000000013ff00000000000004000000000000000";
+        let referenced = "0101000020e6100000000000000000f03f0000000000000040";
+        for binary in [little, big] {
+            assert_eq!(written(Cell::Text(binary), NONE).as_deref(), Ok("POINT(1e0 2e0)"));
+            assert_eq!(written(Cell::Text(binary), EARTH).as_deref(), Ok("POINT(2e0 1e0)"));
+        }
+        assert_eq!(written(Cell::Text(referenced), EARTH).as_deref(), Ok("POINT(2e0 1e0)"));
+        assert!(written(Cell::Text(referenced), ZERO).unwrap_err().contains("reference"));
+        let own = "'POINT(1e0 2e0)',4326";
+        let text = Cell::Text("SRID=4326;POINT(1 2)");
+        assert_eq!(written(text, NONE).as_deref(), Ok(own));
+        let swapped = format!("{own},'axis-order=long-lat'");
+        assert_eq!(written(Cell::Text(referenced), NONE).as_deref(), Ok(swapped.as_str()));
+        let older = Reference { knows_axes: false, ..NONE };
+        assert_eq!(written(Cell::Text(referenced), older).as_deref(), Ok(own));
+        let mut kept = Vec::new();
+        assert_eq!(write(text, FLAT, &mut kept), Ok(Spelled::Bytes));
+        assert_eq!((kept[..4].to_vec(), kept.len()), (4326_u32.to_le_bytes().to_vec(), 25));
+        assert_eq!(
+            written(Cell::Text("SRID=4326;POINT(1 2)"), EARTH).as_deref(),
+            Ok("POINT(1e0 2e0)")
+        );
+        assert!(written(Cell::Text("SRID=1;POINT(1 2)"), EARTH).is_err());
+        let object = r#"{"x":1,"y":2.5,"wkb":"AQE=","srid":null}"#;
+        assert_eq!(written(Cell::Json(object), NONE).as_deref(), Ok("POINT(1e0 2.5e0)"));
+        for wrong in
+            [&little[..40], "0101", "0109000000", "01e9030000", "010400000001000000", "01zz"]
+        {
+            assert!(written(Cell::Text(wrong), NONE).is_err(), "{wrong}");
+        }
+        let line = "AQIAAAACAAAAAAAAAAAA8D8AAAAAAAAAQAAAAAAAAAhAAAAAAAAAEEA=";
+        let object = format!(r#"{{"wkb":"{line}","srid":null}}"#);
+        let drawn = "LINESTRING(1e0 2e0,3e0 4e0)";
+        assert_eq!(written(Cell::Json(&object), NONE).as_deref(), Ok(drawn));
+        let object = format!(r#"{{"srid":4326,"wkb":"{line}"}}"#);
+        let drawn = "LINESTRING(2e0 1e0,4e0 3e0)";
+        assert_eq!(written(Cell::Json(&object), EARTH).as_deref(), Ok(drawn));
+        for wrong in [
+            r#"{"wkb":"AQE="}"#,
+            r#"{"srid":1}"#,
+            r#"{"wkb":null,"x":1}"#,
+            r#"{"x":1}"#,
+            r#"{"x":1,"y":2,"z":3}"#,
+            r#"{"x":1,"y":2,"name":"inn"}"#,
+        ] {
+            assert!(written(Cell::Json(wrong), NONE).is_err(), "{wrong}");
+        }
+        assert!(written(Cell::Json("[1,2]"), NONE).is_err());
+    }
+}

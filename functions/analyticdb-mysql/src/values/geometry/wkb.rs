@@ -1,0 +1,111 @@
+//! Well-known binary: a byte order, a kind, perhaps a spatial reference, and numbers.
+//!
+//! Formats: "Well-Known Binary (WKB) Format" of the manual; "Extended WKB" of PostGIS.
+
+use sluice_bridge::number::Why;
+
+use crate::values::geometry::model::{BROKEN, DEEPEST, Figure, KINDS, Kind, Place};
+
+const HAS_REFERENCE: u32 = 0x2000_0000;
+const HAS_MORE_DIMENSIONS: u32 = 0xC000_0000;
+
+/// A geometry, and its spatial reference if it names one.
+pub(crate) fn read(bytes: &[u8]) -> Result<(Option<u32>, Figure), Why> {
+    let mut reader = Reader { rest: bytes, is_little: false, srid: None };
+    let figure = reader.figure(DEEPEST)?;
+    if reader.rest.is_empty() { Ok((reader.srid, figure)) } else { Err(BROKEN) }
+}
+
+/// Appends a geometry without a spatial reference.
+pub(crate) fn write(figure: &Figure, out: &mut Vec<u8>) {
+    out.push(1);
+    out.extend((figure.kind() as u32).to_le_bytes());
+    match figure {
+        Figure::Point(place) => write_place(place, out),
+        Figure::Line(places) => write_places(places, out),
+        Figure::Polygon(rings) => {
+            write_count(rings.len(), out);
+            rings.iter().for_each(|ring| write_places(ring, out));
+        }
+        Figure::Several(_, parts) => {
+            write_count(parts.len(), out);
+            parts.iter().for_each(|part| write(part, out));
+        }
+    }
+}
+
+fn write_places(places: &[Place], out: &mut Vec<u8>) {
+    write_count(places.len(), out);
+    places.iter().for_each(|place| write_place(place, out));
+}
+
+fn write_place(place: &Place, out: &mut Vec<u8>) {
+    place.iter().for_each(|number| out.extend(number.to_le_bytes()));
+}
+
+/// What was read from a record has fewer parts than the number can tell.
+fn write_count(count: usize, out: &mut Vec<u8>) {
+    out.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+struct Reader<'b> {
+    rest: &'b [u8],
+    is_little: bool,
+    srid: Option<u32>,
+}
+
+impl Reader<'_> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Why> {
+        let (bytes, rest) = self.rest.split_first_chunk().ok_or(BROKEN)?;
+        self.rest = rest;
+        Ok(*bytes)
+    }
+
+    fn number(&mut self) -> Result<u32, Why> {
+        let bytes = self.take()?;
+        Ok(if self.is_little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
+    }
+
+    fn place(&mut self) -> Result<Place, Why> {
+        let float = if self.is_little { f64::from_le_bytes } else { f64::from_be_bytes };
+        Ok([float(self.take()?), float(self.take()?)])
+    }
+
+    /// So many as a number in front of them says.
+    fn several<T>(&mut self, one: impl Fn(&mut Self) -> Result<T, Why>) -> Result<Vec<T>, Why> {
+        let count = self.number()?;
+        // Not allocated beforehand: the number may be anything.
+        (0..count).map(|_| one(self)).collect()
+    }
+
+    fn figure(&mut self, depth: usize) -> Result<Figure, Why> {
+        let depth = depth.checked_sub(1).ok_or("the geometry is nested too deeply")?;
+        self.is_little = self.take::<1>()? == [1];
+        let flags = self.number()?;
+        if flags & HAS_REFERENCE != 0 {
+            self.srid = Some(self.number()?);
+        }
+        let code = flags & !HAS_REFERENCE;
+        if code & HAS_MORE_DIMENSIONS != 0 || (1001..=3007).contains(&code) {
+            return Err("it would lose a dimension");
+        }
+        let known = KINDS.iter().find(|(kind, _)| *kind as u32 == code);
+        Ok(match known.ok_or("the geometry is of an unknown kind")?.0 {
+            Kind::Point => Figure::Point(self.place()?),
+            Kind::LineString => Figure::Line(self.several(Self::place)?),
+            Kind::Polygon => Figure::Polygon(self.several(|reader| reader.several(Self::place))?),
+            kind => Figure::Several(kind, self.several(|reader| reader.part(kind, depth))?),
+        })
+    }
+
+    fn part(&mut self, whole: Kind, depth: usize) -> Result<Figure, Why> {
+        let part = self.figure(depth)?;
+        match (whole, &part) {
+            (Kind::MultiPoint, Figure::Point(_))
+            | (Kind::MultiLineString, Figure::Line(_))
+            | (Kind::MultiPolygon, Figure::Polygon(_))
+            | (Kind::GeometryCollection, _) => Ok(part),
+            _ => Err("a part is of another kind than the geometry"),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Well-known text: a kind, and numbers in parentheses.
+//!
+//! Format: "Well-Known Text (WKT) Format" of the manual.
+
+use sluice_bridge::number::{Why, float};
+
+use crate::values::geometry::model::{BROKEN, DEEPEST, Figure, KINDS, Kind, Place};
+
+const NOT_ONE: Why = "the text is no geometry such as POINT(1 2)";
+
+/// A geometry, its coordinates in the order of the text.
+pub(crate) fn read(text: &str) -> Result<Figure, Why> {
+    let mut reader = Reader { rest: text };
+    let figure = reader.figure(DEEPEST)?;
+    if reader.rest.trim_ascii().is_empty() { Ok(figure) } else { Err(BROKEN) }
+}
+
+struct Reader<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Reader<'t> {
+    /// The next run of what belongs together, or nothing.
+    fn word(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
+        self.rest = self.rest.trim_ascii_start();
+        let (word, rest) =
+            self.rest.split_at(self.rest.find(|c| !belongs(c)).unwrap_or(self.rest.len()));
+        self.rest = rest;
+        word
+    }
+
+    fn after(&mut self, sign: char) -> bool {
+        self.rest = self.rest.trim_ascii_start();
+        self.rest.strip_prefix(sign).map(|rest| self.rest = rest).is_some()
+    }
+
+    /// Parts with commas between, in parentheses.
+    fn several<T>(
+        &mut self,
+        mut one: impl FnMut(&mut Self) -> Result<T, Why>,
+    ) -> Result<Vec<T>, Why> {
+        let mut parts = Vec::new();
+        if !self.after('(') {
+            return Err(NOT_ONE);
+        }
+        loop {
+            parts.push(one(self)?);
+            match self.after(',') {
+                true => {}
+                false if self.after(')') => return Ok(parts),
+                false => return Err(NOT_ONE),
+            }
+        }
+    }
+
+    fn place(&mut self) -> Result<Place, Why> {
+        let mut number = || {
+            let is_digit = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+            float::<f64>(self.word(is_digit)).map_err(|_| NOT_ONE)
+        };
+        Ok([number()?, number()?])
+    }
+
+    fn figure(&mut self, depth: usize) -> Result<Figure, Why> {
+        let depth = depth.checked_sub(1).ok_or("the geometry is nested too deeply")?;
+        let name = self.word(|c| c.is_ascii_alphabetic());
+        let name = if name.eq_ignore_ascii_case("geomcollection") { KINDS[6].1 } else { name };
+        let known = KINDS.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
+        match known.ok_or(NOT_ONE)?.0 {
+            Kind::GeometryCollection if self.is_empty() => {
+                Ok(Figure::Several(Kind::GeometryCollection, Vec::new()))
+            }
+            Kind::GeometryCollection => {
+                let parts = self.several(|reader| reader.figure(depth))?;
+                Ok(Figure::Several(Kind::GeometryCollection, parts))
+            }
+            Kind::MultiPoint => {
+                self.parts(Kind::MultiPoint, |reader| match reader.rest.trim_ascii_start() {
+                    inside if inside.starts_with('(') => reader.body(Kind::Point),
+                    _ => reader.place().map(Figure::Point),
+                })
+            }
+            Kind::MultiLineString => {
+                self.parts(Kind::MultiLineString, |reader| reader.body(Kind::LineString))
+            }
+            Kind::MultiPolygon => {
+                self.parts(Kind::MultiPolygon, |reader| reader.body(Kind::Polygon))
+            }
+            simple => self.body(simple),
+        }
+    }
+
+    fn parts(
+        &mut self,
+        kind: Kind,
+        one: impl FnMut(&mut Self) -> Result<Figure, Why>,
+    ) -> Result<Figure, Why> {
+        Ok(Figure::Several(kind, self.several(one)?))
+    }
+
+    /// `EMPTY`, or `()`.
+    fn is_empty(&mut self) -> bool {
+        let before = self.rest;
+        let is_empty = match self.after('(') {
+            true => self.after(')'),
+            false => self.word(|c| c.is_ascii_alphabetic()).eq_ignore_ascii_case("empty"),
+        };
+        if !is_empty {
+            self.rest = before;
+        }
+        is_empty
+    }
+
+    /// What stands behind the name of a kind that has no parts of another.
+    fn body(&mut self, kind: Kind) -> Result<Figure, Why> {
+        match kind {
+            Kind::LineString => Ok(Figure::Line(self.several(Self::place)?)),
+            Kind::Polygon => {
+                Ok(Figure::Polygon(self.several(|reader| reader.several(Self::place))?))
+            }
+            _ => match self.several(Self::place)?[..] {
+                [place] => Ok(Figure::Point(place)),
+                _ => Err(NOT_ONE),
+            },
+        }
+    }
+}

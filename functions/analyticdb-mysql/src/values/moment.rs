@@ -1,0 +1,295 @@
+//! Dates, times and moments as the server reads them, from ISO 8601 text and from numbers. Text
+//! without an offset is a wall clock of `db.timezone`; a number, and text with an offset, is an
+//! instant.
+
+use std::ops::Range;
+
+use sluice_bridge::calendar::civil;
+use sluice_bridge::cell::Cell;
+use sluice_bridge::moment::{DAY, Moment, NOT_A_TIME, digits, fraction_of_second, precise};
+use sluice_bridge::number::Why;
+use sluice_bridge::unix;
+
+use crate::types::form::Form;
+use crate::values::spelled::WRONG_KIND;
+
+/// The server's years: 1 to 9999 ("Date and Time Data Types" of the manual), in days since 1970.
+/// A year 0 is half of a zero date.
+const DAYS: Range<i64> = -719_162..2_932_897;
+/// The same of wall clocks.
+const WALLS: Range<i64> = DAYS.start * DAY..DAYS.end * DAY;
+/// 838:59:59.999999, in microseconds. Some servers end a millionth after 838:59:59.
+const MOST_TIME: i64 = 839 * HOUR - 1;
+const HOUR: i64 = 60 * MINUTE;
+const MINUTE: i64 = 60 * SECOND;
+const SECOND: i64 = 1_000_000;
+/// The places of [`Cell::Millis`].
+const MILLIS: u8 = 3;
+const OUT_OF_RANGE: Why = "out of range";
+
+/// What a value says: an instant, or what a clock shows.
+#[derive(Clone, Copy)]
+enum Said {
+    Instant(i64),
+    Wall(i64),
+}
+
+#[inline]
+fn said(cell: Cell<'_>, form: &Form) -> Result<Said, Why> {
+    match cell {
+        Cell::Text(text) => said_in_text(Moment::parse(text)?),
+        Cell::Number(digits) => unix::micros(digits, form.unix_places).map(Said::Instant),
+        Cell::Millis(digits) => unix::micros(digits, MILLIS).map(Said::Instant),
+        _ => Err(WRONG_KIND),
+    }
+}
+
+#[inline]
+fn said_in_text(moment: Moment) -> Result<Said, Why> {
+    let midnight = moment.days.checked_mul(DAY);
+    let wall = midnight.and_then(|midnight| midnight.checked_add(moment.micros));
+    let wall = wall.ok_or(OUT_OF_RANGE)?;
+    Ok(match moment.zone {
+        None => Said::Wall(wall),
+        Some(minutes) => Said::Instant(wall.checked_sub(minutes * MINUTE).ok_or(OUT_OF_RANGE)?),
+    })
+}
+
+/// What the clock of `db.timezone` shows.
+#[inline]
+fn wall(said: Said, form: &Form) -> Result<i64, Why> {
+    match said {
+        Said::Wall(wall) => Ok(wall),
+        Said::Instant(instant) => form.clock.zone.wall(instant),
+    }
+}
+
+/// Appends a `DATE`. A time of day is accepted only if it is midnight.
+pub(crate) fn date(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    const LOSES: Why = "it would lose the time of day";
+    let said = match cell {
+        Cell::Text(text) => match Moment::parse(text)? {
+            // The midnight that ends a day is a time of that day.
+            moment if moment.micros == DAY => return Err(LOSES),
+            moment => said_in_text(moment)?,
+        },
+        other => said(other, form)?,
+    };
+    let wall = wall(said, form)?;
+    if wall % DAY != 0 {
+        return Err(LOSES);
+    }
+    if !WALLS.contains(&wall) {
+        return Err(OUT_OF_RANGE);
+    }
+    write_date(wall / DAY, out);
+    Ok(())
+}
+
+/// Appends a `DATETIME`.
+#[inline]
+pub(crate) fn datetime(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    write_moment(wall(said(cell, form)?, form)?, form, out)
+}
+
+/// Appends a `TIMESTAMP`, as the session's clock shows it.
+#[inline]
+pub(crate) fn timestamp(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    let instant = match said(cell, form)? {
+        Said::Instant(instant) => instant,
+        Said::Wall(wall) => form.clock.zone.instant(wall)?,
+    };
+    // The first instant stands for the zero date; where the last is, the server knows.
+    if instant <= 0 {
+        return Err(OUT_OF_RANGE);
+    }
+    write_moment(form.clock.told(instant)?, form, out)
+}
+
+/// Appends a `TIME`: of a day, or less, or more. An offset is refused, save `Z`.
+pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    let micros = match cell {
+        Cell::Text(text) => elapsed(text.trim_ascii())?,
+        Cell::Number(digits) => unix::micros(digits, form.unix_places)?,
+        _ => return Err(WRONG_KIND),
+    };
+    if !(-MOST_TIME..=MOST_TIME).contains(&micros) {
+        return Err("there is no such time");
+    }
+    let micros = precise(micros, form.places)?;
+    if micros < 0 {
+        out.push(b'-');
+    }
+    write_clock(micros.abs(), out);
+    Ok(())
+}
+
+/// `-HHH:MM:SS.ffffff`; the sign, all digits of the hours but one, and what follows the minutes may be
+/// missing, as they may be to the server.
+fn elapsed(text: &str) -> Result<i64, Why> {
+    let unsigned = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let length = unsigned.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut rest = unsigned;
+    let hours =
+        digits(&mut rest, length).filter(|_| (1..=3).contains(&length)).ok_or(NOT_A_TIME)?;
+    let mut sexagesimal = || match rest {
+        [b':', tail @ ..] => {
+            rest = tail;
+            digits(&mut rest, 2).ok_or(NOT_A_TIME).map(Some)
+        }
+        _ => Ok(None),
+    };
+    let minutes = sexagesimal()?.ok_or(NOT_A_TIME)?;
+    let seconds = sexagesimal()?;
+    let fraction = if seconds.is_some() { fraction_of_second(&mut rest)? } else { 0 };
+    if !matches!(rest, [] | [b'Z' | b'z']) {
+        return Err(NOT_A_TIME);
+    }
+    let seconds = seconds.unwrap_or(0);
+    if minutes > 59 || seconds > 59 {
+        return Err("there is no such time");
+    }
+    let micros = hours * HOUR + minutes * MINUTE + seconds * SECOND + fraction;
+    Ok(if text.starts_with('-') { -micros } else { micros })
+}
+
+#[inline]
+fn write_moment(wall: i64, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    if !WALLS.contains(&wall) {
+        return Err(OUT_OF_RANGE);
+    }
+    let wall = precise(wall, form.places)?;
+    write_date(wall.div_euclid(DAY), out);
+    out.push(b' ');
+    write_clock(wall.rem_euclid(DAY), out);
+    Ok(())
+}
+
+fn write_date(days: i64, out: &mut Vec<u8>) {
+    let (year, month, day) = civil(days);
+    let [hundreds, ones, month, day] = [year / 100, year % 100, month, day].map(two);
+    out.extend([
+        hundreds[0],
+        hundreds[1],
+        ones[0],
+        ones[1],
+        b'-',
+        month[0],
+        month[1],
+        b'-',
+        day[0],
+        day[1],
+    ]);
+}
+
+/// Without a fraction where there is none.
+fn write_clock(micros: i64, out: &mut Vec<u8>) {
+    let (seconds, fraction) = (micros / SECOND, micros % SECOND);
+    let hours = seconds / 3600;
+    if hours > 99 {
+        out.push(b'0' + (hours / 100) as u8);
+    }
+    let [hour, minute, second] = [hours % 100, seconds / 60 % 60, seconds % 60].map(two);
+    out.extend([hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1]]);
+    if fraction != 0 {
+        let [first, second, third] =
+            [fraction / 10_000, fraction / 100 % 100, fraction % 100].map(two);
+        out.extend([b'.', first[0], first[1], second[0], second[1], third[0], third[1]]);
+    }
+}
+
+fn two(number: i64) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::column::ColumnType;
+    use crate::types::column::tests::terms;
+    use crate::types::described::Described;
+    use crate::values::encode::encode;
+
+    fn written(data_type: &str, places: u64, zone: &str, cell: Cell<'_>) -> Result<String, String> {
+        let described = Described { data_type, places: Some(places), ..Described::default() };
+        let column = ColumnType::of("c", described, false, &terms(zone));
+        let mut out = Vec::new();
+        encode(cell, &column, &mut out).map_err(|cause| cause.message.to_string())?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn wall_clocks() {
+        let text = |text| written("datetime", 6, "UTC", Cell::Text(text)).unwrap();
+        assert_eq!(text("2026-01-02T03:04:05.678901Z"), "2026-01-02 03:04:05.678901");
+        assert_eq!(text("2026-01-02 03:04"), "2026-01-02 03:04:00");
+        assert_eq!(text("2026-01-01T24:00:00"), "2026-01-02 00:00:00");
+        assert_eq!(text("0001-01-01"), "0001-01-01 00:00:00");
+        assert_eq!(text("9999-12-31T23:59:59.999999"), "9999-12-31 23:59:59.999999");
+        assert_eq!(text("2026-01-02T03:04:05+02:00"), "2026-01-02 01:04:05");
+        for wrong in ["0001-01-01T00:00+01", "10000-01-01", "-0001-01-01", "9999999-01-01", "x"] {
+            assert!(written("datetime", 6, "UTC", Cell::Text(wrong)).is_err(), "{wrong}");
+        }
+        let finer = written("datetime", 3, "UTC", Cell::Text("2026-01-02T03:04:05.6789"));
+        assert!(finer.unwrap_err().contains("precision"));
+    }
+
+    #[test]
+    fn instants_become_the_wall_clock_of_the_zone() {
+        let datetime = |cell| written("datetime", 6, "Europe/Berlin", cell).unwrap();
+        assert_eq!(datetime(Cell::Number("0")), "1970-01-01 01:00:00");
+        assert_eq!(datetime(Cell::Millis("-0.5")), "1970-01-01 00:59:59.999500");
+        assert_eq!(datetime(Cell::Text("2026-07-01T00:00:00Z")), "2026-07-01 02:00:00");
+        assert_eq!(datetime(Cell::Text("2026-07-01T00:00:00")), "2026-07-01 00:00:00");
+        // A wall clock needs no instant.
+        assert_eq!(datetime(Cell::Text("2026-03-29T02:30:00")), "2026-03-29 02:30:00");
+    }
+
+    #[test]
+    fn timestamps_are_told_in_the_offset_of_the_session() {
+        let told = |cell| written("timestamp", 6, "Europe/Berlin", cell);
+        assert_eq!(told(Cell::Number("1")).unwrap(), "1970-01-01 02:00:00.001000");
+        // In winter, Berlin's clocks show an hour less than the session's.
+        assert_eq!(told(Cell::Text("2026-01-01T12:00:00")).unwrap(), "2026-01-01 13:00:00");
+        assert_eq!(told(Cell::Text("2026-07-01T12:00:00")).unwrap(), "2026-07-01 12:00:00");
+        assert_eq!(told(Cell::Text("2026-01-01T12:00:00+01:00")).unwrap(), "2026-01-01 13:00:00");
+        assert!(told(Cell::Text("2026-03-29T02:30:00")).unwrap_err().contains("skip"));
+        assert!(told(Cell::Text("2026-10-25T02:30:00")).unwrap_err().contains("twice"));
+        assert!(told(Cell::Number("0")).unwrap_err().contains("out of range"));
+        assert!(told(Cell::Bool(true)).unwrap_err().contains("kind"));
+    }
+
+    #[test]
+    fn dates_and_times() {
+        let date = |zone, cell| written("date", 0, zone, cell);
+        assert_eq!(date("UTC", Cell::Text("2026-01-02")).unwrap(), "2026-01-02");
+        assert_eq!(date("UTC", Cell::Number("1767225600000")).unwrap(), "2026-01-01");
+        assert_eq!(date("+08:00", Cell::Number("1767196800000")).unwrap(), "2026-01-01");
+        for (zone, text) in [("UTC", "2026-01-02T00:00:01"), ("+08:00", "2026-01-02Z")] {
+            assert!(date(zone, Cell::Text(text)).unwrap_err().contains("time of day"));
+        }
+        assert!(date("UTC", Cell::Text("2026-01-01T24:00:00")).is_err());
+        let time = |text| written("time", 6, "UTC", Cell::Text(text));
+        assert_eq!(time("10:15").unwrap(), "10:15:00");
+        assert_eq!(time("-838:59:59.5Z").unwrap(), "-838:59:59.500000");
+        assert_eq!(time("100:00:00").unwrap(), "100:00:00");
+        assert_eq!(written("time", 6, "UTC", Cell::Number("-1")).unwrap(), "-00:00:00.001000");
+        assert_eq!(time("8:00").unwrap(), "08:00:00");
+        assert_eq!(time("-8:05:06.5").unwrap(), "-08:05:06.500000");
+        for wrong in [
+            "839:00:00",
+            ":00",
+            "1000:00",
+            "8:0",
+            "8:",
+            "10",
+            "10:60",
+            "10:00:60",
+            "10:00+01",
+            "+10:00",
+            "10:0",
+        ] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
+}

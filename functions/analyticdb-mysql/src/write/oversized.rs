@@ -1,0 +1,45 @@
+//! The way in for a row that is longer as text than a statement may be: quotes are doubled there, and
+//! octets are two digits each.
+
+use mysql_async::Conn;
+use mysql_async::prelude::Queryable;
+use sluice_bridge::failure::{Cause, Fault, SinkError};
+
+use crate::fault;
+use crate::sql::statement::{Statement, Upsert};
+use crate::write::message::Say;
+use crate::write::packer;
+
+/// Writes a row with its values beside the statement, as it would go among many; or tells why it is
+/// refused.
+///
+/// # Errors
+/// What is not about the row.
+pub(crate) async fn write(
+    conn: &mut Conn,
+    statement: Statement<'_, '_>,
+    say: Say,
+    row: usize,
+) -> Result<Result<(), Cause>, SinkError> {
+    let too_long = || packer::too_long(statement.profile.longest);
+    let Say::Put(upsert) = say else { return Ok(Err(too_long())) };
+    if upsert.is_some_and(|upsert| upsert == Upsert::InTwo) || !statement.profile.transactional {
+        return Ok(Err(too_long()));
+    }
+    let (mut scratch, mut values) = (Vec::new(), Vec::new());
+    let size = match packer::bind(statement, row, &mut scratch, &mut values) {
+        Ok(size) => size,
+        Err(cause) => return Ok(Err(cause)),
+    };
+    let (head, tail) = (statement.head(upsert), statement.tail(upsert));
+    if values.is_empty() || size + head.len() + tail.len() > statement.profile.longest {
+        return Ok(Err(too_long()));
+    }
+    let sql = format!("{head}{}{tail}", statement.placeholders());
+    let written = conn.exec_drop(sql, values).await;
+    match written.map_err(|error| fault::classify_row(&error, true)) {
+        Ok(()) => Ok(Ok(())),
+        Err(SinkError { fault: Fault::Data(_), cause }) => Ok(Err(cause)),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,56 @@
+//! A connection that reads, and how it ends: the server must not go on with what nobody waits for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sluice_bridge::failure::SinkError;
+use sluice_tls::Tls;
+use tokio::time::timeout;
+use tokio_postgres::Client;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::connection::config::Connection;
+use crate::connection::tls;
+
+const POLITE: Duration = Duration::from_secs(1);
+
+/// A connection in a transaction. Dropped before its end, it has the server stop.
+pub(super) struct Running {
+    pub(super) client: Arc<Client>,
+    tls: Tls,
+    is_over: bool,
+}
+
+impl Running {
+    pub(super) fn new(client: Arc<Client>, connection: &Connection) -> Self {
+        Self { client, tls: connection.tls.clone(), is_over: false }
+    }
+
+    /// Ends the transaction, in which nothing was written.
+    pub(super) async fn end<T>(mut self, outcome: Result<T, SinkError>) -> Result<T, SinkError> {
+        self.is_over = true;
+        let _ = timeout(POLITE, self.client.batch_execute("ROLLBACK")).await;
+        outcome
+    }
+
+    /// Stops a statement whose other rows are of no interest.
+    pub(super) async fn stop(mut self) {
+        self.is_over = true;
+        cancel(Arc::clone(&self.client), self.tls.clone()).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.is_over && !self.client.is_closed() {
+            tokio::spawn(cancel(Arc::clone(&self.client), self.tls.clone()));
+        }
+    }
+}
+
+async fn cancel(client: Arc<Client>, tls: Tls) {
+    if let Ok(config) = tls::client_config(&tls) {
+        let token = client.cancel_token();
+        let _ = timeout(POLITE, token.cancel_query(MakeRustlsConnect::new(config))).await;
+    }
+}

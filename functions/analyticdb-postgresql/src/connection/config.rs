@@ -1,0 +1,159 @@
+//! `connection.*`: a libpq URL or a pasted JDBC one, into what the client needs.
+
+use std::time::Duration;
+
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::options::{Opt, Settings};
+use sluice_bridge::rules::NAME;
+use sluice_runtime::{IAM_AUTH, login_token};
+use sluice_tls::Tls;
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+
+use crate::connection::profile::{DIALECT_NAME, Dialect};
+use crate::connection::timeouts;
+use crate::connection::tls::{self, Files};
+use crate::connection::url::{self, Address};
+
+/// `connection.url`
+pub(crate) const CONNECTION_URL: Opt = Opt::new(
+    "connection.url",
+    "`postgresql://host:port/database?sslmode=…&sslrootcert=…`; a pasted `jdbc:postgresql://…` is understood. `sslmode` is `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`; `sslrootcert` names a PEM file, the bundled web roots by default; `sslcert` and `sslkey` name the client's own certificate and key.",
+);
+/// `connection.user`
+pub(crate) const CONNECTION_USER: Opt =
+    Opt::new("connection.user", "The user; wins over the URL's.");
+/// `connection.password`
+pub(crate) const CONNECTION_PASSWORD: Opt = Opt::new(
+    "connection.password",
+    "The password; wins over the URL's. Best a reference such as `${secretsmanager:ID:FIELD}`, `${ssm:NAME}` or `${file:PATH:KEY}`: one that the database refuses is read again once, so that a rotated password heals itself.",
+);
+
+/// Every option of this connector.
+pub(crate) const OPTIONS: &[&Opt] = &[
+    &CONNECTION_URL,
+    &CONNECTION_USER,
+    &CONNECTION_PASSWORD,
+    &tls::ROOT,
+    &tls::CERTIFICATE,
+    &tls::KEY,
+    &IAM_AUTH,
+    &DIALECT_NAME,
+    &timeouts::LOCK_TIMEOUT,
+    &timeouts::STATEMENT_TIMEOUT,
+];
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the database is and how to talk to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    /// Address and credentials; its `Debug` hides the password.
+    pub(crate) client: Config,
+    pub(crate) tls: Tls,
+    /// Whether a token takes the password's place.
+    iam_auth: bool,
+    pub(crate) dialect: Dialect,
+    /// What every transaction begins with.
+    pub(crate) begin: String,
+}
+
+impl Connection {
+    /// Reads the options, noting every problem.
+    pub(crate) fn from_settings(settings: &mut Settings) -> Option<Self> {
+        let url = settings.required(&CONNECTION_URL);
+        if url.is_empty() {
+            return None;
+        }
+        let Address { mut client, ssl_mode, files } = match url::parse(&url) {
+            Ok(address) => address,
+            Err(why) => {
+                settings.problem(format!("connection.url {why}"));
+                return None;
+            }
+        };
+        let tls = match encryption(settings, &mut client, &ssl_mode, files) {
+            Ok(tls) => tls,
+            Err(why) => {
+                settings.problem(format!("connection.url {why}"));
+                return None;
+            }
+        };
+        if let Some(user) = settings.text(&CONNECTION_USER) {
+            client.user(user);
+        }
+        if let Some(password) = settings.text(&CONNECTION_PASSWORD) {
+            client.password(password);
+        }
+        if client.get_application_name().is_none() {
+            let name = settings.text(&NAME).unwrap_or("sluice");
+            client.application_name(name);
+        }
+        if client.get_connect_timeout().is_none() {
+            client.connect_timeout(CONNECT_TIMEOUT);
+        }
+        if client.get_user().is_none() {
+            settings.problem("connection.user is required: connection.url names no user");
+        }
+        let iam_auth = settings.flag(&IAM_AUTH);
+        if iam_auth {
+            check_iam(settings, &client);
+        }
+        let dialect = Dialect::from_settings(settings);
+        let begin = timeouts::statements(settings, client.get_options().unwrap_or_default());
+        Some(Self { client, tls, iam_auth, dialect, begin })
+    }
+}
+
+/// What the address and the options together say of TLS.
+fn encryption(
+    settings: &mut Settings,
+    client: &mut Config,
+    mode: &str,
+    files: Files,
+) -> Result<Tls, String> {
+    let files = files.or_options(settings);
+    let (mode, trust) = url::trust(mode, &files)?;
+    client.ssl_mode(mode);
+    files.with(trust)
+}
+
+/// A token is for one host, and whoever reads it may log in for as long as it is good.
+fn check_iam(settings: &mut Settings, client: &Config) {
+    if client.get_ssl_mode() != SslMode::Require {
+        settings.problem("connection.iam.auth needs sslmode=require, verify-ca or verify-full");
+    }
+    if client.get_password().is_some() {
+        settings.problem("connection.iam.auth makes the password: none may be given");
+    }
+    if !matches!(client.get_hosts(), [Host::Tcp(_)]) {
+        settings.problem("connection.iam.auth needs a connection.url with one host");
+    }
+}
+
+impl Connection {
+    /// What to log in with now.
+    ///
+    /// # Errors
+    /// `Fatal` where the function has no credentials to sign with.
+    pub(crate) fn login(&self) -> Result<Config, SinkError> {
+        let mut client = self.client.clone();
+        if self.iam_auth {
+            let user = self.client.get_user().unwrap_or_default();
+            client.password(login_token(&self.address(), user)?);
+        }
+        Ok(client)
+    }
+
+    /// `host:port`, for people; several as they are tried.
+    pub(crate) fn address(&self) -> String {
+        let ports = self.client.get_ports();
+        let port = |index: usize| ports.get(index).or(ports.first()).copied().unwrap_or(5432);
+        let hosts = self.client.get_hosts().iter().enumerate();
+        let shown = hosts.map(|(index, host)| match host {
+            Host::Tcp(name) => format!("{name}:{}", port(index)),
+            Host::Unix(path) => path.display().to_string(),
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    }
+}

@@ -1,0 +1,227 @@
+//! The database's address as people have it: a libpq URL, or one pasted from JDBC.
+
+use sluice_tls::{Pem, Trust};
+use tokio_postgres::Config;
+use tokio_postgres::config::SslMode;
+
+use crate::connection::tls::Files;
+
+/// Settings of the JDBC driver that change how it sends, never what is stored.
+const TUNING: &[&str] = &[
+    "binaryTransfer",
+    "defaultRowFetchSize",
+    "preferQueryMode",
+    "preparedStatementCacheQueries",
+    "preparedStatementCacheSizeMiB",
+    "prepareThreshold",
+    "reWriteBatchedInserts",
+    "socketTimeout",
+    "stringtype",
+    "tcpKeepAlive",
+];
+
+/// Parameters of libpq that the client understands.
+const KNOWN: &[&str] = &[
+    "application_name",
+    "channel_binding",
+    "connect_timeout",
+    "dbname",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "load_balance_hosts",
+    "options",
+    "password",
+    "port",
+    "sslnegotiation",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
+/// What stands behind the question mark.
+#[derive(Default)]
+struct Parameters<'u> {
+    /// For the client's own parser.
+    kept: Vec<String>,
+    ssl_mode: Option<&'u str>,
+    files: Files,
+    search_path: Option<String>,
+}
+
+/// What a URL says.
+#[derive(Debug)]
+pub(crate) struct Address {
+    /// Address and credentials; its `Debug` hides the password.
+    pub(crate) client: Config,
+    /// libpq's word for how much of TLS is asked for.
+    pub(crate) ssl_mode: String,
+    pub(crate) files: Files,
+}
+
+/// Takes our TLS words out of the URL and leaves the rest to the client's own parser.
+///
+/// # Errors
+/// The rest of a sentence that begins with the option's name; never a piece of a password.
+pub(crate) fn parse(url: &str) -> Result<Address, String> {
+    let jdbc = url.strip_prefix("jdbc:");
+    let (address, query) = split(jdbc.unwrap_or(url))?;
+    let mut parameters = Parameters::default();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        parameters.take(pair, jdbc.is_some())?;
+    }
+    let Parameters { kept, ssl_mode, files, search_path } = parameters;
+    let mark = if kept.is_empty() { "" } else { "?" };
+    let bare = format!("{address}{mark}{}", kept.join("&"));
+    let mut client: Config = bare.parse().map_err(|error: tokio_postgres::Error| why(&error))?;
+    let ssl_mode = ssl_mode.unwrap_or("prefer").to_owned();
+    trust(&ssl_mode, &files)?;
+    if let Some(schemas) = search_path {
+        // A space would end the option.
+        let escaped = schemas.replace('\\', "\\\\").replace(' ', "\\ ");
+        let others = client.get_options().unwrap_or_default();
+        let options = format!("{others} -csearch_path={escaped}");
+        client.options(options.trim_start());
+    }
+    if client.get_hosts().is_empty() {
+        return Err("names no host".to_owned());
+    }
+    Ok(Address { client, ssl_mode, files })
+}
+
+/// Splits address and parameters, if that can be done in one way only.
+fn split(url: &str) -> Result<(&str, &str), String> {
+    if !url.starts_with("postgresql://") && !url.starts_with("postgres://") {
+        return Err("must start with postgresql:// or jdbc:postgresql://".to_owned());
+    }
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    // Read in the wrong place, a piece of a password would be told as the host's name.
+    if address.matches('@').count() > 1 {
+        return Err("has an @ in its user or password: write it as %40".to_owned());
+    }
+    // Cut at the wrong place, a URL could lose its sslmode.
+    if query.split_once('@').is_some_and(|(_, host)| host.contains(['/', '?'])) {
+        return Err("has a ? in its user or password: write it as %3F".to_owned());
+    }
+    Ok((address, query))
+}
+
+impl<'u> Parameters<'u> {
+    fn take(&mut self, pair: &'u str, jdbc: bool) -> Result<(), String> {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
+        match name {
+            "sslmode" => self.ssl_mode = Some(value),
+            "sslrootcert" => self.files.root = Some(Pem::of(decode(value)?)),
+            "sslcert" => self.files.certificate = Some(Pem::of(decode(value)?)),
+            "sslkey" => self.files.key = Some(Pem::of(decode(value)?)),
+            // In a JDBC URL `ssl=true` alone means full verification.
+            "ssl" if jdbc => {
+                let full = (value != "false").then_some("verify-full");
+                self.ssl_mode = self.ssl_mode.or(full);
+            }
+            "currentSchema" if jdbc => self.search_path = Some(decode(value)?),
+            "ApplicationName" if jdbc => self.kept.push(format!("application_name={value}")),
+            "connectTimeout" | "loginTimeout" if jdbc => {
+                self.kept.push(format!("connect_timeout={value}"));
+            }
+            tuning if jdbc && TUNING.contains(&tuning) => {}
+            known if KNOWN.contains(&known) => self.kept.push(pair.to_owned()),
+            // Its name is not repeated: it may be the rest of a password.
+            _ => {
+                return Err(format!(
+                    "has a parameter that is not known here (known are sslmode, sslrootcert, sslcert, sslkey, {}); in a password, write & as %26",
+                    KNOWN.join(", ")
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn why(error: &tokio_postgres::Error) -> String {
+    use std::error::Error as _;
+    let source = error.source().map_or(String::new(), |source| format!(": {source}"));
+    format!("cannot be read{source}")
+}
+
+/// As libpq does it: `require` with a root certificate at hand verifies the chain.
+///
+/// # Errors
+/// The rest of a sentence that begins with the option's name.
+pub(crate) fn trust(mode: &str, files: &Files) -> Result<(SslMode, Trust), String> {
+    match mode {
+        "disable" => Ok((SslMode::Disable, Trust::Anybody)),
+        "prefer" | "allow" => Ok((SslMode::Prefer, Trust::Anybody)),
+        "require" if files.root.is_none() => Ok((SslMode::Require, Trust::Anybody)),
+        "require" | "verify-ca" => Ok((SslMode::Require, Trust::Authority)),
+        "verify-full" => Ok((SslMode::Require, Trust::Host)),
+        other => Err(format!(
+            "has sslmode={other}; it must be disable, prefer, require, verify-ca or verify-full"
+        )),
+    }
+}
+
+fn decode(value: &str) -> Result<String, String> {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let hex = tail.get(..2).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(byte.ok_or("has a malformed % escape")?);
+        rest = &tail[2..];
+    }
+    String::from_utf8(bytes).map_err(|_| "has an escape that is no text".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_jdbc_url_is_understood() {
+        let url = "jdbc:postgresql://db.example:5433/shop?user=u&password=p%40&ssl=true&currentSchema=sales&reWriteBatchedInserts=true";
+        let Address { client, ssl_mode, files } = parse(url).unwrap();
+        assert_eq!(client.get_ports(), [5433]);
+        assert_eq!((client.get_user(), client.get_password()), (Some("u"), Some(&b"p@"[..])));
+        assert_eq!(client.get_options(), Some("-csearch_path=sales"));
+        assert_eq!((ssl_mode.as_str(), files), ("verify-full", Files::default()));
+    }
+
+    #[test]
+    fn ssl_modes_are_libpqs() {
+        let asked = |query: &str| {
+            let address = parse(&format!("postgresql://u@h/d{query}"))?;
+            Ok(trust(&address.ssl_mode, &address.files)?.1)
+        };
+        assert_eq!(asked(""), Ok(Trust::Anybody));
+        assert_eq!(asked("?sslmode=require"), Ok(Trust::Anybody));
+        assert_eq!(asked("?sslmode=require&sslrootcert=/a%20b.pem"), Ok(Trust::Authority));
+        assert_eq!(asked("?sslmode=verify-full&sslrootcert=/a%20b.pem"), Ok(Trust::Host));
+        assert!(asked("?sslmode=paranoid").is_err_and(|why: String| why.contains("verify-full")));
+        let files = parse("postgresql://u@h/d?sslrootcert=/a%20b.pem").unwrap().files;
+        assert_eq!(files.root, Some(Pem::File("/a b.pem".to_owned())));
+        for escape in ["%+1", "%1", "%", "%0x"] {
+            assert!(
+                parse(&format!("postgresql://u@h/d?sslrootcert={escape}")).is_err(),
+                "{escape}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why_and_hides_the_password() {
+        for url in ["mysql://h/d", "postgresql://u:hunter2@h/d?sslpassword=x", "postgresql:///d"] {
+            let why = parse(url).unwrap_err();
+            assert!(!why.contains("hunter2"), "{why}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Rows tried out: the same statements in a transaction that is rolled back, where a rollback undoes
+//! everything, and no statement where it does not.
+
+use sluice_bridge::batch::Batch;
+use sluice_bridge::design::Missing;
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::sink::{Rehearse, Rejected, Sink, Written};
+use sluice_bridge::table::Table;
+
+use crate::catalog::undo_risk::{Rehearsed, Traces};
+use crate::sink::state::PostgresSink;
+use crate::sql::definition;
+use crate::sql::statement::Statement;
+use crate::write::path::Way;
+
+impl Rehearse for PostgresSink {
+    async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {
+        self.begin().await?;
+        self.rehearsal = Some(Traces::default());
+        self.busy = true;
+        for missing in missing {
+            definition::rehearse(self.session()?, missing).await?;
+        }
+        self.finished();
+        Ok(())
+    }
+
+    fn column_types(&self, table: &Table) -> Vec<String> {
+        let shape = self.tables.get(&table.name);
+        let columns = shape.map_or(&[][..], |shape| &shape.columns);
+        columns.iter().map(|column| column.shown.clone()).collect()
+    }
+
+    fn untried(&self, table: &Table) -> Option<String> {
+        self.rehearsal.as_ref()?.get(&table.name)?.untried()
+    }
+
+    fn definition(&self, missing: &Missing) -> Option<String> {
+        Some(definition::statement(missing, &self.session().ok()?.profile))
+    }
+}
+
+impl PostgresSink {
+    /// As `write`, by the way that every batch can take.
+    pub(super) async fn try_out(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        let trace = self.rehearsal.as_mut().and_then(|traces| traces.get_mut(&batch.table.name));
+        let rehearsed = trace.map_or(Rehearsed::Encoded, |trace| trace.rehearsed(batch));
+        let Rehearsed::Tried(filled) = rehearsed else { return Ok(self.encode_only(batch)) };
+        self.busy = true;
+        let (_, statement) = self.statement(batch, batch.len())?;
+        let statement = Statement { filled: Some(&filled), ..statement };
+        let savepoint = statement.behind(self.savepoint.renew());
+        let outcome = Way::Arrays.write(self.client()?, &savepoint, statement).await;
+        self.passed(outcome)
+    }
+
+    /// Holds rows to their columns' types, and asks the server nothing.
+    fn encode_only(&self, batch: &Batch<'_, '_>) -> Written {
+        let wrong = |row| self.check(batch.table, batch.cells(row)).err();
+        let rejected =
+            (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: wrong(row)? }));
+        Written { rejected: rejected.collect(), ..Written::default() }
+    }
+}

@@ -1,0 +1,96 @@
+//! The road up to the wire: tables are described by the server, and rows are encoded as they
+//! would be sent, but nothing is. For measuring what the function itself costs.
+
+use bumpalo::Bump;
+use sluice_bridge::batch::Batch;
+use sluice_bridge::cell::Cell;
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::sink::{Sink, Written};
+use sluice_bridge::table::{Table, TableName};
+use tokio_postgres::Client;
+
+use crate::catalog;
+use crate::connection::profile::{Dialect, Profile};
+use crate::fault;
+use crate::sql::statement::Statement;
+use crate::types::column::Shape;
+use crate::values::key;
+use crate::write::copy;
+
+/// A sink for one table that encodes every batch in COPY's binary form and drops the bytes.
+#[derive(Debug)]
+pub struct DryRun {
+    table: Table,
+    shape: Shape,
+    profile: Profile,
+    bytes: usize,
+}
+
+/// What a number in a moment's column counts.
+const MILLISECONDS: u8 = 3;
+
+impl DryRun {
+    /// Reads what the table looks like; the server is not needed again.
+    ///
+    /// # Errors
+    /// There is no such table, or it cannot be read.
+    pub async fn of(client: &Client, table: &TableName) -> Result<Self, SinkError> {
+        let profile = Profile::detect(client, Dialect::Auto).await?;
+        let read = catalog::read(client, "BEGIN", table, MILLISECONDS).await?;
+        let ended = client.batch_execute("ROLLBACK").await;
+        ended.map_err(|error| fault::classify_outside_rows(&error))?;
+        let (table, shape) = read.ok_or_else(|| SinkError::fatal("there is no such table"))?;
+        Ok(Self { table, shape, profile, bytes: 0 })
+    }
+
+    /// How many bytes would have been sent so far.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Sink for DryRun {
+    async fn begin(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    async fn table(&mut self, _: &TableName) -> Result<Option<Table>, SinkError> {
+        Ok(Some(self.table.clone()))
+    }
+
+    fn key_text<'e>(
+        &self,
+        _: &Table,
+        column: usize,
+        cell: Cell<'e>,
+        arena: &'e Bump,
+    ) -> Option<&'e str> {
+        key::text(cell, &self.shape.columns[column], arena)
+    }
+
+    fn compares(&self, _: &Table, column: usize, cell: Cell<'_>) -> bool {
+        key::compares(cell, &self.shape.columns[column])
+    }
+
+    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        let Self { shape, profile, .. } = self;
+        let statement =
+            Statement { batch: *batch, types: &shape.columns, profile: *profile, filled: None };
+        let (mut rows, mut out) = (copy::Rows::default(), copy::piece());
+        for row in 0..batch.len() {
+            rows.add(statement, row, &mut out);
+            if out.len() >= copy::PIECE {
+                self.bytes += std::mem::replace(&mut out, copy::piece()).len();
+            }
+        }
+        self.bytes += out.len();
+        Ok(Written { rejected: rows.rejected, ..Written::default() })
+    }
+
+    async fn commit(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    async fn abandon(&mut self) {}
+}

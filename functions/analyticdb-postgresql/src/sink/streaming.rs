@@ -1,0 +1,77 @@
+//! What a sink does ahead of its time: questions that are asked before anybody needs the answers, and
+//! rows that set out before the others are there.
+
+use std::sync::Arc;
+
+use sluice_bridge::batch::Batch;
+use sluice_bridge::sink::Stride;
+
+use crate::sink::prefetch::{Foresight, Question};
+use crate::sink::savepoint::Savepoint;
+use crate::sink::state::PostgresSink;
+use crate::write::staged;
+
+/// Few rows at a time, so that the server has something to do soon; and none at all where there are
+/// so few that an upsert would take another way.
+pub(super) const STRIDE: Stride = Stride { rows: 250, least: staged::ROWS };
+
+impl PostgresSink {
+    /// Asks what the invocation at hand will ask, if it is like the ones before.
+    pub(super) async fn foresee(&mut self) {
+        let mut known = self.tables.keys();
+        let (Some(session), Some(table), None) = (&self.session, known.next(), known.next()) else {
+            return;
+        };
+        if self.busy || self.is_doubtful() || session.client.is_closed() {
+            return;
+        }
+        let question = Question {
+            client: Arc::clone(&session.client),
+            profile: session.profile,
+            begin: session.beginning(&self.connection),
+            savepoint: Savepoint::Unset.renew(),
+            table: table.clone(),
+            unix_places: self.unix_places,
+        };
+        self.foresight = Some(Foresight::ask(question).await);
+    }
+
+    /// Whether a transaction is begun with what was asked. If not, nothing of it is left.
+    pub(super) async fn recall(&mut self) -> bool {
+        let Some(foresight) = self.foresight.take() else { return false };
+        self.found = foresight.answer().await;
+        match (&self.found, self.session.take()) {
+            (Some(found), session) => {
+                self.session = session;
+                self.savepoint = Savepoint::Passed;
+                self.transaction = found.transaction;
+                true
+            }
+            (None, Some(session)) => {
+                self.session = session.roll_back().await;
+                false
+            }
+            (None, None) => false,
+        }
+    }
+
+    /// Sends rows behind those that were sent before; the first decide whether they go at all.
+    pub(super) async fn send_ahead(&mut self, next: &Batch<'_, '_>) -> bool {
+        let mut ahead = self.ahead.take();
+        let (Ok((way, statement)), Ok(client)) =
+            (self.statement(next, staged::ROWS), self.client())
+        else {
+            return false;
+        };
+        if ahead.is_none() {
+            let savepoint = statement.behind(self.savepoint.renew());
+            ahead = way.open(client, &savepoint, statement).map(|copy| (way, copy));
+        }
+        if let Some((_, copy)) = &mut ahead {
+            copy.take(statement).await;
+            copy.nudge().await;
+        }
+        self.ahead = ahead;
+        self.ahead.is_some()
+    }
+}

@@ -1,0 +1,152 @@
+//! `auto.create` and `auto.evolve`: the statements that make tables and columns, each in a
+//! transaction of its own. Nothing that is there is ever changed.
+
+mod new_column;
+
+use sluice_bridge::design::Missing;
+use sluice_bridge::failure::SinkError;
+
+use sluice_bridge::table::TableName;
+use tokio_postgres::Client;
+use tokio_postgres::types::{ToSql, Type};
+
+use crate::connection::profile::Profile;
+use crate::connection::session::Session;
+use crate::fault;
+use crate::sql::quote::{quote, quote_table};
+use crate::sql::search_path;
+use new_column::{declaration, default};
+
+/// `NAMEDATALEN`: what is longer the server would cut.
+const LONGEST_NAME: usize = 63;
+
+/// `MaxHeapAttributeNumber`, columns that were dropped included.
+pub(crate) const MOST_COLUMNS: usize = 1_600;
+
+/// Columns that every table has: "System Columns" in the manual.
+const OF_THE_SYSTEM: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
+
+/// Whether a column can have this name.
+pub(crate) fn is_name(name: &str) -> bool {
+    is_identifier(name) && !OF_THE_SYSTEM.contains(&name)
+}
+
+fn is_identifier(name: &str) -> bool {
+    !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains('\0')
+}
+
+/// Refuses a table's name that the server would cut, and might take for another's.
+///
+/// # Errors
+/// `Fatal`: the name is too long, or holds a NUL.
+pub(crate) fn check_name(name: &TableName) -> Result<(), SinkError> {
+    let mut parts = name.schema.iter().chain([&name.name]);
+    match parts.find(|part| !is_identifier(part)) {
+        None => Ok(()),
+        Some(part) => Err(SinkError::fatal(format!(
+            "no table can be called {name}: `{}` has {} bytes, and a name has 1 to {LONGEST_NAME} without a NUL; give the topic another table in topics.to.tables.mapping",
+            part.escape_default(),
+            part.len()
+        ))),
+    }
+}
+
+/// Makes what is missing, in the transaction that was just begun, and commits it.
+///
+/// # Errors
+/// It may not be made, or nobody knows whether it was.
+pub(crate) async fn make(session: &Session, missing: &Missing) -> Result<(), SinkError> {
+    search_path::may_be_made(&session.client, missing).await?;
+    let statement = statement(missing, &session.profile);
+    let made = session.client.batch_execute(&format!("{statement}; COMMIT")).await;
+    let Err(error) = made else { return Ok(()) };
+    if fault::is_made(&error) {
+        let undone = session.client.batch_execute("ROLLBACK").await;
+        undone.map_err(|error| fault::classify_outside_rows(&error))?;
+        if is_there(&session.client, missing).await {
+            return Ok(());
+        }
+    }
+    Err(fault::classify_attempt(&format!("{} cannot be made", shown(missing)), &error))
+}
+
+/// Whether somebody else made it. Where it is not there, its name is another thing's: a type's, or
+/// a column's of the system.
+async fn is_there(client: &Client, missing: &Missing) -> bool {
+    const COUNT: &str = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute \
+         WHERE attrelid = $1::pg_catalog.regclass::pg_catalog.oid AND attnum > 0 \
+         AND attname::pg_catalog.text = ANY ($2)";
+    let (table, columns) = match missing {
+        Missing::Table { name, .. } => (name, &[][..]),
+        Missing::Columns { table, columns } => (table, columns.as_slice()),
+    };
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let table = quote_table(table);
+    let parameters = [(&table as &(dyn ToSql + Sync), Type::TEXT), (&names, Type::TEXT_ARRAY)];
+    let counted = client.query_typed(COUNT, &parameters).await;
+    // One of several columns is enough: the catalog is read again, and what is missing then made.
+    counted.is_ok_and(|rows| rows.iter().all(|row| columns.is_empty() || row.get::<_, i64>(0) > 0))
+}
+
+/// Makes a table in the transaction under way, which will be undone.
+///
+/// # Errors
+/// It may not be made. New columns are not: nobody could read the table meanwhile.
+pub(crate) async fn rehearse(session: &Session, missing: &Missing) -> Result<(), SinkError> {
+    if let Missing::Columns { .. } = missing {
+        let definition = statement(missing, &session.profile);
+        return Err(SinkError::fatal(format!(
+            "auto.evolve would say `{definition}`, which locks readers out and is not tried: add the columns, or leave these records out of the check"
+        )));
+    }
+    search_path::may_be_made(&session.client, missing).await?;
+    let made = session.client.batch_execute(&statement(missing, &session.profile)).await;
+    made.map_err(|error| {
+        fault::classify_attempt(&format!("{} cannot be made", shown(missing)), &error)
+    })
+}
+
+fn shown(missing: &Missing) -> String {
+    match missing {
+        Missing::Table { name, .. } => format!("table {name}"),
+        Missing::Columns { table, .. } => format!("new columns of table {table}"),
+    }
+}
+
+/// What is said to make something.
+pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
+    match missing {
+        Missing::Table { name, columns, key } => {
+            let is_key = |place: usize| key.contains(&place);
+            let mut parts: Vec<String> = columns
+                .iter()
+                .enumerate()
+                .map(|(place, column)| {
+                    let more = if is_key(place) { " NOT NULL".to_owned() } else { default(column) };
+                    format!("{}{more}", declaration(column))
+                })
+                .collect();
+            let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
+            let names = names.join(", ");
+            if !key.is_empty() {
+                parts.push(format!("PRIMARY KEY ({names})"));
+            }
+            let distributed = match (profile.distributed, key.is_empty()) {
+                (false, _) => String::new(),
+                (true, false) => format!(" DISTRIBUTED BY ({names})"),
+                (true, true) => " DISTRIBUTED RANDOMLY".to_owned(),
+            };
+            let (table, parts) = (quote_table(name), parts.join(", "));
+            format!("CREATE TABLE IF NOT EXISTS {table} ({parts}){distributed}")
+        }
+        // One that is there already is an error, and then the catalog is read again: older
+        // servers have no IF NOT EXISTS here.
+        Missing::Columns { table, columns } => {
+            let added = columns
+                .iter()
+                .map(|column| format!("ADD COLUMN {}{}", declaration(column), default(column)));
+            let added: Vec<String> = added.collect();
+            format!("ALTER TABLE {} {}", quote_table(table), added.join(", "))
+        }
+    }
+}

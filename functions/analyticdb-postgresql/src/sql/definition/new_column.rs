@@ -1,0 +1,93 @@
+//! The type and the default of a column that is made.
+
+use sluice_bridge::cell::Cell;
+use sluice_bridge::design::{Constant, Holds, NewColumn, Size};
+use sluice_bridge::octets::base64;
+use tokio_postgres::types::Type;
+
+use crate::sql::quote::quote;
+use crate::types::form::{Described, Form, Terms};
+use crate::values::payload;
+
+/// `MaxAttrSize`: the longest `varchar(n)`.
+const LONGEST_VARCHAR: u32 = 10_485_760;
+/// `NUMERIC_MAX_PRECISION`.
+const MOST_DIGITS: u32 = 1000;
+
+/// A column's name and type.
+pub(super) fn declaration(column: &NewColumn) -> String {
+    let ty = match (column.holds, column.size) {
+        (Holds::Integers, Size::Bits(0..=16)) => "smallint",
+        (Holds::Integers, Size::Bits(17..=32)) => "integer",
+        (Holds::Decimals, Size::Digits { precision: precision @ 1..=MOST_DIGITS, scale }) => {
+            return format!("{} numeric({precision},{scale})", quote(&column.name));
+        }
+        (Holds::Text, Size::Characters(most @ 1..=LONGEST_VARCHAR)) => {
+            return format!("{} varchar({most})", quote(&column.name));
+        }
+        (Holds::Booleans, _) => "boolean",
+        (Holds::Integers, _) => "bigint",
+        (Holds::Decimals, _) => "numeric",
+        (Holds::Floats, _) => "double precision",
+        (Holds::Text, _) => "text",
+        (Holds::Bytes, _) => "bytea",
+        (Holds::Dates, _) => "date",
+        (Holds::Times, _) => "time",
+        (Holds::Timestamps, _) => "timestamptz",
+        (Holds::Documents, _) => "jsonb",
+    };
+    format!("{} {ty}", quote(&column.name))
+}
+
+/// ` DEFAULT …`, or nothing where there is no default that the column can hold.
+pub(super) fn default(column: &NewColumn) -> String {
+    let Some(constant) = &column.default else { return String::new() };
+    let (cell, text) = match constant {
+        Constant::Bool(truth) => (Cell::Bool(*truth), truth.to_string()),
+        Constant::Number(digits) => (Cell::Number(digits), digits.to_string()),
+        Constant::Text(text) if column.holds == Holds::Documents => {
+            (Cell::Json(text), text.to_string())
+        }
+        Constant::Text(text) => (Cell::Text(text), text.to_string()),
+        Constant::Bytes(text) => {
+            let mut bytes = Vec::new();
+            if base64(text, &mut bytes).is_err() {
+                return String::new();
+            }
+            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            return format!(" DEFAULT E'\\\\x{digits}'");
+        }
+    };
+    let fits = !text.contains('\0') && payload::field(cell, &form(column), &mut Vec::new()).is_ok();
+    // A backslash is doubled, whatever `standard_conforming_strings` is.
+    let quoted = text.replace('\\', "\\\\").replace('\'', "''");
+    if fits { format!(" DEFAULT E'{quoted}'") } else { String::new() }
+}
+
+/// How a value of the column is written.
+fn form(column: &NewColumn) -> Form {
+    // As `varchartypmodin` and `numerictypmodin` pack them.
+    const HEAD: i32 = 4;
+    let (ty, modifier) = match (column.holds, column.size) {
+        (Holds::Booleans, _) => (Type::BOOL, -1),
+        (Holds::Integers, Size::Bits(0..=16)) => (Type::INT2, -1),
+        (Holds::Integers, Size::Bits(17..=32)) => (Type::INT4, -1),
+        (Holds::Integers, _) => (Type::INT8, -1),
+        (Holds::Decimals, Size::Digits { precision: precision @ 1..=MOST_DIGITS, scale }) => {
+            (Type::NUMERIC, (precision << 16 | scale) as i32 + HEAD)
+        }
+        (Holds::Decimals, _) => (Type::NUMERIC, -1),
+        (Holds::Floats, _) => (Type::FLOAT8, -1),
+        (Holds::Text, Size::Characters(most @ 1..=LONGEST_VARCHAR)) => {
+            (Type::VARCHAR, most as i32 + HEAD)
+        }
+        (Holds::Text, _) => (Type::TEXT, -1),
+        (Holds::Bytes, _) => (Type::BYTEA, -1),
+        (Holds::Dates, _) => (Type::DATE, -1),
+        (Holds::Times, _) => (Type::TIME, -1),
+        (Holds::Timestamps, _) => (Type::TIMESTAMPTZ, -1),
+        (Holds::Documents, _) => (Type::JSONB, -1),
+    };
+    let terms = Terms { version: 0, money_places: 0, unix_places: 0 };
+    Form::of(Described { oid: ty.oid(), modifier, kind: "b", name: ty.name() }, terms)
+}

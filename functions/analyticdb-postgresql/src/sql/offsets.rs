@@ -1,0 +1,168 @@
+//! `offsets.table`: how far a connector came, locked and stored in the transaction of the rows.
+
+use sluice_bridge::failure::SinkError;
+use sluice_bridge::ledger::{Ledger, Position};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row};
+
+use crate::connection::session::Session;
+use crate::fault;
+use crate::sql::quote::quote_table;
+
+/// What names a row: the connector, then for each position its topic, partition and table.
+const NAMED: &str = "unnest($2, $3, $4) AS asked(topic, \"partition\", \"table\")";
+const SAME: &str = "o.connector = $1 AND o.topic = asked.topic AND \
+                    o.\"partition\" = asked.\"partition\" AND o.\"table\" = asked.\"table\"";
+
+/// Locks the rows of these positions, making those that are missing; `None` where there is no
+/// such table, and the transaction is lost.
+///
+/// # Errors
+/// The table cannot be read or written.
+pub(crate) async fn lock(
+    Session { client, profile }: &Session,
+    ledger: &Ledger,
+    asked: &[Position],
+) -> Result<Option<Vec<Position>>, SinkError> {
+    let rows = Rows::of(ledger, asked);
+    let locked = match rows.lock(client).await {
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
+        Ok(locked) if locked.len() < asked.len() => {
+            // Whoever else makes them now is waited for, and then found to have made them.
+            match rows.insert(client, profile.on_conflict).await {
+                Ok(_) => rows.lock(client).await,
+                Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+                    return Err(SinkError::transient("another invocation made the same offsets"));
+                }
+                Err(error) => Err(error),
+            }
+        }
+        locked => locked,
+    };
+    let locked = locked.map_err(|error| fault::classify_outside_rows(&error))?;
+    Ok(Some(locked.iter().map(position).collect()))
+}
+
+/// Makes the table, outside any transaction.
+///
+/// # Errors
+/// It may not be made, or somebody else makes it at this moment.
+pub(crate) async fn create(client: &Client, ledger: &Ledger) -> Result<(), SinkError> {
+    let table = quote_table(&ledger.table);
+    let sql = format!(
+        "ROLLBACK; CREATE TABLE IF NOT EXISTS {table} (\
+         connector text NOT NULL, topic text NOT NULL, \"partition\" integer NOT NULL, \
+         \"table\" text NOT NULL, next_offset bigint NOT NULL, latest_timestamp bigint, \
+         PRIMARY KEY (connector, topic, \"partition\", \"table\"))"
+    );
+    let made = client.batch_execute(&sql).await;
+    made.map_err(|error| {
+        if fault::is_made(&error) {
+            return SinkError::transient("the offsets table is being made by somebody else");
+        }
+        fault::classify_attempt(&format!("the offsets table {table} cannot be made"), &error)
+    })
+}
+
+/// Stores how far the rows of these positions have come.
+///
+/// # Errors
+/// They were not locked, or the server's.
+pub(crate) async fn store(
+    client: &Client,
+    ledger: &Ledger,
+    reached: &[Position],
+) -> Result<(), SinkError> {
+    let updated = Rows::of(ledger, reached).update(client, reached).await;
+    match updated.map_err(|error| fault::classify_outside_rows(&error))? {
+        count if count == reached.len() as u64 => Ok(()),
+        _ => Err(SinkError::fatal("rows of the offsets table were deleted while they were locked")),
+    }
+}
+
+fn position(row: &Row) -> Position {
+    Position {
+        topic: row.get(0),
+        partition: row.get(1),
+        table: row.get(2),
+        next_offset: row.get(3),
+        latest_timestamp: row.get(4),
+    }
+}
+
+/// Rows of the table, as parameters.
+struct Rows<'a> {
+    table: String,
+    connector: &'a str,
+    topics: Vec<&'a str>,
+    partitions: Vec<i32>,
+    tables: Vec<&'a str>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(ledger: &'a Ledger, positions: &'a [Position]) -> Self {
+        Self {
+            table: quote_table(&ledger.table),
+            connector: &ledger.connector,
+            topics: positions.iter().map(|position| position.topic.as_str()).collect(),
+            partitions: positions.iter().map(|position| position.partition).collect(),
+            tables: positions.iter().map(|position| position.table.as_str()).collect(),
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&(dyn ToSql + Sync), Type)> {
+        vec![
+            (&self.connector, Type::TEXT),
+            (&self.topics, Type::TEXT_ARRAY),
+            (&self.partitions, Type::INT4_ARRAY),
+            (&self.tables, Type::TEXT_ARRAY),
+        ]
+    }
+
+    async fn lock(&self, client: &Client) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let sql = format!(
+            "SELECT o.topic, o.\"partition\", o.\"table\", o.next_offset, o.latest_timestamp \
+             FROM {} AS o, {NAMED} WHERE {SAME} \
+             ORDER BY o.topic, o.\"partition\", o.\"table\" FOR UPDATE OF o",
+            self.table
+        );
+        client.query_typed(&sql, &self.parameters()).await
+    }
+
+    async fn insert(
+        &self,
+        client: &Client,
+        on_conflict: bool,
+    ) -> Result<u64, tokio_postgres::Error> {
+        let table = &self.table;
+        let conflict = if on_conflict { " ON CONFLICT DO NOTHING" } else { "" };
+        let sql = format!(
+            "INSERT INTO {table} (connector, topic, \"partition\", \"table\", next_offset) \
+             SELECT $1, asked.*, 0 FROM {NAMED} \
+             WHERE NOT EXISTS (SELECT FROM {table} AS o WHERE {SAME}) ORDER BY 2, 3, 4{conflict}"
+        );
+        client.execute_typed(&sql, &self.parameters()).await
+    }
+
+    async fn update(
+        &self,
+        client: &Client,
+        reached: &[Position],
+    ) -> Result<u64, tokio_postgres::Error> {
+        let offsets: Vec<i64> = reached.iter().map(|position| position.next_offset).collect();
+        let latest: Vec<Option<i64>> =
+            reached.iter().map(|position| position.latest_timestamp).collect();
+        let sql = format!(
+            "UPDATE {} AS o SET next_offset = asked.next_offset, \
+             latest_timestamp = asked.latest_timestamp \
+             FROM unnest($2, $3, $4, $5, $6) \
+             AS asked(topic, \"partition\", \"table\", next_offset, latest_timestamp) WHERE {SAME}",
+            self.table
+        );
+        let mut parameters = self.parameters();
+        parameters.push((&offsets, Type::INT8_ARRAY));
+        parameters.push((&latest, Type::INT8_ARRAY));
+        client.execute_typed(&sql, &parameters).await
+    }
+}

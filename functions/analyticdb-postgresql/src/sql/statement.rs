@@ -1,0 +1,266 @@
+//! The SQL this connector speaks. Every name is quoted; every value is a parameter or COPY
+//! data.
+
+mod staged;
+
+use sluice_bridge::batch::{Batch, Operation};
+use sluice_bridge::failure::{Cause, SinkError};
+use tokio_postgres::Error;
+use tokio_postgres::error::{DbError, SqlState};
+
+use crate::connection::profile::Profile;
+use crate::fault;
+use crate::sql::quote::{quote, quote_table};
+use crate::types::column::ColumnType;
+
+/// The temporary table of a batch; it is gone before the next one.
+pub(crate) const STAGE: &str = "sluice_stage";
+
+/// A batch, the types of its table and what its server can do: all a statement is made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Statement<'a, 'e> {
+    pub(crate) batch: Batch<'a, 'e>,
+    pub(crate) types: &'a [ColumnType],
+    pub(crate) profile: Profile,
+    /// What a rehearsal gives to columns that would otherwise draw from a sequence.
+    pub(crate) filled: Option<&'a Filled>,
+}
+
+/// Columns that a batch leaves out and an insert fills in all the same, with the value of the row
+/// that is `s.place`.
+#[derive(Debug, Default)]
+pub(crate) struct Filled(pub(crate) Vec<(usize, String)>);
+
+impl Statement<'_, '_> {
+    /// `COPY table (columns) FROM STDIN`, the binary form.
+    pub(crate) fn copy(&self) -> String {
+        format!(
+            "COPY {} ({}) FROM STDIN (FORMAT binary)",
+            quote_table(&self.batch.table.name),
+            self.names(self.batch.columns)
+        )
+    }
+
+    /// What comes before the batch: where an upsert cannot wait for the row of another that is
+    /// just being inserted, the writers of a table take turns.
+    pub(crate) fn behind(&self, savepoint: &str) -> String {
+        match self.batch.operation {
+            Operation::Upsert | Operation::Delete if !self.profile.on_conflict => {
+                format!("{savepoint}; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", self.table())
+            }
+            _ => savepoint.to_owned(),
+        }
+    }
+
+    /// Whether an upsert may take the way over a temporary table.
+    pub(crate) fn is_staged(&self) -> bool {
+        !self.profile.on_conflict || !self.leaves_out_required()
+    }
+
+    /// What an error of the merge or of the arrays means.
+    pub(crate) fn classify(&self, error: &Error) -> SinkError {
+        let is_ours = |error: &DbError| {
+            *error.code() == SqlState::INVALID_COLUMN_REFERENCE && error.where_().is_none()
+        };
+        if error.as_db_error().is_some_and(is_ours) {
+            let (table, key) = (&self.batch.table.name, self.names(self.batch.key));
+            let SinkError { fault, cause } = fault::classify(error);
+            let message = format!(
+                "table {table} has no primary key or unique index over exactly ({key}): make one, or name its columns in pk.fields"
+            );
+            return SinkError { fault, cause: Cause { message: message.into(), ..cause } };
+        }
+        let is_read = |&column: &usize| !self.types[column].has_binary_form();
+        if self.batch.columns.iter().any(is_read) {
+            fault::classify_reading(error)
+        } else {
+            fault::classify(error)
+        }
+    }
+
+    /// The statement that takes one array for each column.
+    pub(crate) fn arrays(&self) -> String {
+        match self.batch.operation {
+            Operation::Insert => self.insert(""),
+            Operation::Upsert if self.is_in_two() => self.update(&self.source()),
+            Operation::Upsert if self.leaves_out_required() => self.update_then_insert(),
+            Operation::Upsert => self.insert(&self.on_conflict()),
+            Operation::Update => self.update(&self.source()),
+            Operation::Delete => {
+                format!(
+                    "DELETE FROM {} AS t USING {} WHERE {}",
+                    self.table(),
+                    self.source(),
+                    self.same_key()
+                )
+            }
+        }
+    }
+
+    /// Whether [`Statement::arrays`] returns the ordinal of each row that it found.
+    pub(crate) fn returns_found(&self) -> bool {
+        self.batch.operation == Operation::Update || self.is_in_two()
+    }
+
+    /// What follows with the rows that were not found, where an upsert takes two statements.
+    pub(crate) fn insert_others(&self) -> Option<String> {
+        let conflict = || match self.profile.on_conflict {
+            true => self.on_conflict(),
+            false => String::new(),
+        };
+        self.is_in_two().then(|| self.insert(&conflict()))
+    }
+
+    fn is_in_two(&self) -> bool {
+        let Profile { on_conflict, writes_twice, .. } = self.profile;
+        self.batch.operation == Operation::Upsert
+            && (!on_conflict || !writes_twice && self.leaves_out_required())
+    }
+
+    fn insert(&self, conflict: &str) -> String {
+        if self.batch.columns.is_empty() {
+            // Records that mention no column are rows of defaults.
+            let rows = self.batch.len();
+            return format!(
+                "INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {rows})",
+                self.table()
+            );
+        }
+        format!("{}{conflict}", self.insert_from(&self.source()))
+    }
+
+    fn insert_from(&self, source: &str) -> String {
+        let filled = self.filled.iter().flat_map(|Filled(columns)| columns);
+        let name = |column: usize| quote(&self.types[column].name);
+        let names = filled.clone().map(|(column, _)| format!(", {}", name(*column)));
+        let values = filled.map(|(_, value)| format!(", {value}"));
+        format!(
+            "INSERT INTO {} ({}{}) {}SELECT {}{} FROM {source}",
+            self.target(),
+            self.names(self.batch.columns),
+            names.collect::<String>(),
+            self.overriding(),
+            self.values(),
+            values.collect::<String>(),
+        )
+    }
+
+    /// The table to insert into; its name must not hide the rows that ON CONFLICT speaks of.
+    fn target(&self) -> String {
+        let hides = self.batch.table.name.name == "excluded" && self.profile.on_conflict;
+        if hides { format!("{} AS t", self.table()) } else { self.table() }
+    }
+
+    /// An update that returns the ordinal of each row it found. A row that is nothing but its
+    /// key is only looked up.
+    fn update(&self, source: &str) -> String {
+        let same_key = self.same_key();
+        match self.set() {
+            Some(set) => format!("{set} FROM {source} WHERE {same_key} RETURNING s.place"),
+            None => {
+                format!("SELECT s.place FROM {} AS t JOIN {source} ON {same_key}", self.table())
+            }
+        }
+    }
+
+    /// `UPDATE table SET …`, if there is anything to set.
+    fn set(&self) -> Option<String> {
+        let set = self.changed().map(|(place, column)| {
+            format!("{} = {}", quote(&self.types[column].name), self.value(place))
+        });
+        let set = join(set);
+        (!set.is_empty()).then(|| format!("UPDATE {} AS t SET {set}", self.table()))
+    }
+
+    /// `INSERT … ON CONFLICT` checks NOT NULL before it looks for the conflict, so a record
+    /// that leaves such a column out could not even update a row that has it.
+    fn update_then_insert(&self) -> String {
+        format!(
+            "WITH s AS (SELECT * FROM {}), found AS ({}) {} WHERE s.place NOT IN (SELECT place FROM found){}",
+            self.source(),
+            self.update("s"),
+            self.insert_from("s"),
+            self.on_conflict(),
+        )
+    }
+
+    fn leaves_out_required(&self) -> bool {
+        let absent = |index: &usize| !self.batch.columns.contains(index);
+        (0..self.types.len()).filter(absent).any(|index| self.types[index].required)
+    }
+
+    fn on_conflict(&self) -> String {
+        let key = self.names(self.batch.key);
+        if self.changed().next().is_none() {
+            return format!(" ON CONFLICT ({key}) DO NOTHING");
+        }
+        let set = self.changed().map(|(_, column)| {
+            let name = quote(&self.types[column].name);
+            format!("{name} = EXCLUDED.{name}")
+        });
+        format!(" ON CONFLICT ({key}) DO UPDATE SET {}", join(set))
+    }
+
+    /// The columns an update changes, with their place in the batch: none of the key, and no
+    /// identity that the server alone may give.
+    fn changed(&self) -> impl Iterator<Item = (usize, usize)> {
+        let columns = self.batch.columns.iter().copied().enumerate();
+        columns.filter(|(_, column)| {
+            !self.batch.key.contains(column) && !self.types[*column].identity_always
+        })
+    }
+
+    fn same_key(&self) -> String {
+        let equal = |(place, column): (usize, usize)| {
+            let ColumnType { name, is_servers_own, .. } = &self.types[column];
+            let equals = if *is_servers_own { "OPERATOR(pg_catalog.=)" } else { "=" };
+            format!("t.{} {equals} {}", quote(name), self.value(place))
+        };
+        self.places_of_key().map(equal).collect::<Vec<_>>().join(" AND ")
+    }
+
+    fn places_of_key(&self) -> impl Iterator<Item = (usize, usize)> {
+        let columns = self.batch.columns.iter().copied().enumerate();
+        columns.filter(|(_, column)| self.batch.key.contains(column))
+    }
+
+    /// `unnest($1, …) WITH ORDINALITY AS s(c0, …, place)`. Of several arrays the parser knows the
+    /// name itself, and takes it for the server's own function.
+    fn source(&self) -> String {
+        let count = self.batch.columns.len();
+        let parameters = join((1..=count).map(|number| format!("${number}")));
+        let names = (0..count).map(|place| format!("c{place}")).chain(["place".to_owned()]);
+        let unnest = if count == 1 { "pg_catalog.unnest" } else { "unnest" };
+        format!("{unnest}({parameters}) WITH ORDINALITY AS s({})", join(names))
+    }
+
+    fn values(&self) -> String {
+        join((0..self.batch.columns.len()).map(|place| self.value(place)))
+    }
+
+    fn value(&self, place: usize) -> String {
+        match &self.types[self.batch.columns[place]].cast {
+            Some(cast) => format!("s.c{place}::{cast}"),
+            None => format!("s.c{place}"),
+        }
+    }
+
+    fn overriding(&self) -> &'static str {
+        let filled = self.filled.iter().flat_map(|Filled(columns)| columns);
+        let mut columns = self.batch.columns.iter().chain(filled.map(|(column, _)| column));
+        let always = columns.any(|&column| self.types[column].identity_always);
+        if always { "OVERRIDING SYSTEM VALUE " } else { "" }
+    }
+
+    fn table(&self) -> String {
+        quote_table(&self.batch.table.name)
+    }
+
+    fn names(&self, columns: &[usize]) -> String {
+        join(columns.iter().map(|&column| quote(&self.types[column].name)))
+    }
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,278 @@
+//! Intervals from ISO 8601 durations and from the server's own text: months, days and
+//! microseconds, which it keeps apart. Whole numbers only, save of seconds: what a fraction of a
+//! month is would be a matter of opinion.
+//!
+//! Formats: `interval_recv`, `intervaltypmodin` and `DecodeInterval` in the server's
+//! `timestamp.c` and `datetime.c`.
+
+use sluice_bridge::moment::{digits, fraction_of_second};
+use sluice_bridge::number::Why;
+
+use crate::values::moment;
+
+const NOT_AN_INTERVAL: Why =
+    "the text is neither an ISO 8601 duration nor an interval such as 1 day 02:03:04";
+const OUT_OF_RANGE: Why = "out of range";
+const SECOND: i64 = 1_000_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+/// Before PostgreSQL 15 hours are 32-bit numbers when read from text.
+const MOST_MICROS: i64 = i32::MAX as i64 * HOUR;
+
+/// Appends an interval's payload. `infinity` tells whether the server has one, as it does from
+/// PostgreSQL 17 on.
+pub(crate) fn write(
+    text: &str,
+    modifier: i32,
+    infinity: bool,
+    out: &mut Vec<u8>,
+) -> Result<(), Why> {
+    let interval = read(text.trim_ascii(), modifier, infinity)?;
+    out.extend(interval.micros.to_be_bytes());
+    out.extend(interval.days.to_be_bytes());
+    out.extend(interval.months.to_be_bytes());
+    Ok(())
+}
+
+/// An interval as text that every server reads back as the same.
+pub(crate) fn spell(
+    text: &str,
+    modifier: i32,
+    infinity: bool,
+    out: &mut Vec<u8>,
+) -> Result<(), Why> {
+    let interval = read(text.trim_ascii(), modifier, infinity)?;
+    if interval.is_infinite() {
+        out.extend(if interval.days > 0 { "infinity" } else { "-infinity" }.as_bytes());
+        return Ok(());
+    }
+    let Interval { months, days, micros, .. } = interval;
+    let sign = if micros < 0 { '-' } else { '+' };
+    out.extend(format!("{months} mons {days} days {sign}").as_bytes());
+    moment::write_time(micros.abs(), out);
+    Ok(())
+}
+
+fn read(text: &str, modifier: i32, infinity: bool) -> Result<Interval, Why> {
+    let interval = match text.strip_prefix('P') {
+        Some(duration) => iso(duration)?,
+        None => match text.to_ascii_lowercase().as_str() {
+            "infinity" | "+infinity" if infinity => return Ok(Interval::GREATEST),
+            "-infinity" if infinity => return Ok(Interval::LEAST),
+            "infinity" | "+infinity" | "-infinity" => {
+                return Err("this server's interval has no infinity");
+            }
+            lower => words(lower)?,
+        },
+    };
+    // The least number has no counterpart above zero.
+    if interval.micros.unsigned_abs() > MOST_MICROS.unsigned_abs() {
+        return Err(OUT_OF_RANGE);
+    }
+    interval.check(modifier)?;
+    Ok(interval)
+}
+
+/// What stands after the `P`: `1Y2M3W4DT5H6M7.8S`.
+fn iso(duration: &str) -> Result<Interval, Why> {
+    let (date, time) = match duration.split_once('T') {
+        Some((_, "")) => return Err(NOT_AN_INTERVAL),
+        Some(parts) => parts,
+        None => (duration, ""),
+    };
+    let mut interval = Interval::default();
+    let units: [(_, &[(u8, Unit)]); 2] = [
+        (date, &[(b'Y', Unit::Year), (b'M', Unit::Month), (b'W', Unit::Week), (b'D', Unit::Day)]),
+        (time, &[(b'H', Unit::Hour), (b'M', Unit::Minute), (b'S', Unit::Second)]),
+    ];
+    for (mut rest, units) in units {
+        while let Some(end) = rest.find(|letter: char| letter.is_ascii_alphabetic()) {
+            let unit = units.iter().find(|(letter, _)| *letter == rest.as_bytes()[end]);
+            interval.add(&rest[..end], unit.ok_or(NOT_AN_INTERVAL)?.1)?;
+            rest = &rest[end + 1..];
+        }
+        if !rest.is_empty() {
+            return Err(NOT_AN_INTERVAL);
+        }
+    }
+    if interval.seen == 0 { Err(NOT_AN_INTERVAL) } else { Ok(interval) }
+}
+
+/// `@ 1 year 2 mons -3 days 04:05:06.7 ago`, each part at most once.
+fn words(text: &str) -> Result<Interval, Why> {
+    let mut interval = Interval::default();
+    let mut words = text.split_ascii_whitespace().peekable();
+    words.next_if_eq(&"@");
+    while let Some(word) = words.next() {
+        if word == "ago" && words.peek().is_none() && interval.seen != 0 {
+            return interval.negated().ok_or(OUT_OF_RANGE);
+        }
+        if word.contains(':') {
+            interval.clock(word)?;
+            continue;
+        }
+        let end = word.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(word.len());
+        let (amount, glued) = word.split_at(end);
+        let unit = if glued.is_empty() { words.next().unwrap_or_default() } else { glued };
+        interval.add(amount, named(unit)?)?;
+    }
+    if interval.seen == 0 { Err(NOT_AN_INTERVAL) } else { Ok(interval) }
+}
+
+fn named(unit: &str) -> Result<Unit, Why> {
+    Ok(match unit {
+        "year" | "years" | "yr" | "yrs" | "y" => Unit::Year,
+        "month" | "months" | "mon" | "mons" => Unit::Month,
+        "week" | "weeks" | "w" => Unit::Week,
+        "day" | "days" | "d" => Unit::Day,
+        "hour" | "hours" | "hr" | "hrs" | "h" => Unit::Hour,
+        "minute" | "minutes" | "min" | "mins" | "m" => Unit::Minute,
+        "second" | "seconds" | "sec" | "secs" | "s" => Unit::Second,
+        _ => return Err(NOT_AN_INTERVAL),
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Year,
+    Month,
+    Week,
+    Day,
+    Hour,
+    Minute,
+    Second,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Interval {
+    months: i32,
+    days: i32,
+    micros: i64,
+    /// A bit for each unit named so far: a second time would be a mistake.
+    seen: u8,
+}
+
+impl Interval {
+    const GREATEST: Self = Self { months: i32::MAX, days: i32::MAX, micros: i64::MAX, seen: 0 };
+    const LEAST: Self = Self { months: i32::MIN, days: i32::MIN, micros: i64::MIN, seen: 0 };
+
+    fn is_infinite(&self) -> bool {
+        [Self::GREATEST, Self::LEAST].contains(self)
+    }
+
+    fn add(&mut self, amount: &str, unit: Unit) -> Result<(), Why> {
+        let unsigned = amount.strip_prefix(['+', '-']).unwrap_or(amount);
+        let sign = if amount.starts_with('-') { -1 } else { 1 };
+        let (whole, fraction) = seconds(unsigned)?;
+        if unit != Unit::Second && unsigned.contains('.') {
+            return Err("only seconds may have a fraction");
+        }
+        let part = |units: i64| units.checked_mul(sign * whole);
+        match unit {
+            Unit::Year => self.months(part(12)),
+            Unit::Month => self.months(part(1)),
+            Unit::Week => self.days(part(7)),
+            Unit::Day => self.days(part(1)),
+            Unit::Hour => self.micros(part(HOUR)),
+            Unit::Minute => self.micros(part(MINUTE)),
+            // The server counts with floats: of more, it would lose digits.
+            Unit::Second if fraction != 0 && whole > i32::MAX.into() => None,
+            Unit::Second => self.micros(part(SECOND).map(|micros| micros + sign * fraction)),
+        }
+        .ok_or(OUT_OF_RANGE)?;
+        self.see(1 << unit as u8)
+    }
+
+    /// `±HH:MM:SS.ffffff`
+    fn clock(&mut self, text: &str) -> Result<(), Why> {
+        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+        let sign = if text.starts_with('-') { -1 } else { 1 };
+        let mut parts = unsigned.split(':');
+        let (Some(hours), Some(minutes @ [_, _]), Some(rest @ [_, _, ..]), None) = (
+            parts.next(),
+            parts.next().map(str::as_bytes),
+            parts.next().map(str::as_bytes),
+            parts.next(),
+        ) else {
+            return Err(NOT_AN_INTERVAL);
+        };
+        let (hours, none) = seconds(hours)?;
+        let minutes = digits(&mut &*minutes, 2).ok_or(NOT_AN_INTERVAL)?;
+        let (second, fraction) = seconds(std::str::from_utf8(rest).unwrap_or_default())?;
+        if none != 0 || minutes > 59 || second > 59 || hours > i32::MAX.into() {
+            return Err(NOT_AN_INTERVAL);
+        }
+        let micros = hours * HOUR + minutes * MINUTE + second * SECOND + fraction;
+        self.micros(Some(sign * micros)).ok_or(OUT_OF_RANGE)?;
+        self.see(1 << Unit::Hour as u8 | 1 << Unit::Minute as u8 | 1 << Unit::Second as u8)
+    }
+
+    fn months(&mut self, more: Option<i64>) -> Option<()> {
+        self.months = self.months.checked_add(more?.try_into().ok()?)?;
+        Some(())
+    }
+
+    fn days(&mut self, more: Option<i64>) -> Option<()> {
+        self.days = self.days.checked_add(more?.try_into().ok()?)?;
+        Some(())
+    }
+
+    fn micros(&mut self, more: Option<i64>) -> Option<()> {
+        self.micros = self.micros.checked_add(more?)?;
+        Some(())
+    }
+
+    fn see(&mut self, units: u8) -> Result<(), Why> {
+        if self.seen & units != 0 {
+            return Err("a unit stands there twice");
+        }
+        self.seen |= units;
+        Ok(())
+    }
+
+    fn negated(self) -> Option<Self> {
+        let Self { months, days, micros, seen } = self;
+        Some(Self {
+            months: months.checked_neg()?,
+            days: days.checked_neg()?,
+            micros: micros.checked_neg()?,
+            seen,
+        })
+    }
+
+    /// Refuses what a column such as `interval day to minute` or `interval(3)` would cut.
+    fn check(&self, modifier: i32) -> Result<(), Why> {
+        const FULL: i32 = 0xffff;
+        if modifier < 0 {
+            return Ok(());
+        }
+        if modifier & FULL != FULL {
+            moment::precise(self.micros, modifier & FULL)?;
+        }
+        let holds = |bit: i32| modifier >> 16 & 1 << bit != 0;
+        let (month, year, day, hour, minute, second) = (1, 2, 3, 10, 11, 12);
+        let kept = match () {
+            () if holds(second) => true,
+            () if holds(minute) => self.micros % MINUTE == 0,
+            () if holds(hour) => self.micros % HOUR == 0,
+            () if holds(day) => self.micros == 0,
+            () if holds(month) => (self.days, self.micros) == (0, 0),
+            () if holds(year) => (self.months % 12, self.days, self.micros) == (0, 0, 0),
+            () => true,
+        };
+        if kept { Ok(()) } else { Err("it would lose what is finer than the column's fields") }
+    }
+}
+
+/// Digits and perhaps a fraction of six more, as a whole number and millionths.
+fn seconds(text: &str) -> Result<(i64, i64), Why> {
+    let mut rest = text.as_bytes();
+    let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let whole = match length {
+        0 => return Err(NOT_AN_INTERVAL),
+        1..=18 => digits(&mut rest, length).ok_or(NOT_AN_INTERVAL)?,
+        _ => return Err(OUT_OF_RANGE),
+    };
+    let fraction = fraction_of_second(&mut rest)?;
+    if rest.is_empty() { Ok((whole, fraction)) } else { Err(NOT_AN_INTERVAL) }
+}

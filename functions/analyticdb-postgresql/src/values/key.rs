@@ -1,0 +1,52 @@
+//! When two keys are one key to the server.
+
+use bumpalo::Bump;
+use sluice_bridge::cell::Cell;
+use sluice_bridge::number::{canonical, is_plain_integer};
+use tokio_postgres::types::Type;
+
+use crate::types::column::ColumnType;
+use crate::types::form::Codec;
+use crate::values::encode::encode;
+
+/// The characters that stand for a key's cell: the same for every spelling of one value. What
+/// the column cannot hold stands for itself, and is refused when it is encoded.
+pub(crate) fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e str> {
+    let text = cell.as_text()?;
+    let one = match column.form.codec {
+        Codec::Int2 | Codec::Int4 | Codec::Int8 if is_plain_integer(text) => return Some(text),
+        Codec::Int2 | Codec::Int4 | Codec::Int8 | Codec::Numeric => canonical(text),
+        // Blanks at the end of a char(n) do not count.
+        Codec::Text if column.element == Type::BPCHAR => return Some(text.trim_end_matches(' ')),
+        Codec::Text if column.ignores_case => Some(text.to_ascii_lowercase()),
+        Codec::Text => return Some(text),
+        codec if !codec.has_one_form() => return Some(text),
+        _ => hexadecimal(cell, column),
+    };
+    Some(one.map_or(text, |one| arena.alloc_str(&one)))
+}
+
+/// Whether [`text`] knows every spelling of the value: not of a type that only the server reads,
+/// not where cases beyond ASCII or a collation have a say.
+pub(crate) fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
+    let Some(text) = cell.as_text() else { return true };
+    match column.form.codec {
+        Codec::Text => column.is_deterministic && (!column.ignores_case || text.is_ascii()),
+        codec => codec.has_one_form(),
+    }
+}
+
+/// The binary form, which is one for all spellings of a moment, a UUID or a boolean.
+fn hexadecimal(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
+    const NEGATIVE_ZERO: [u8; 2] = [0x80, 0];
+    let mut bytes = Vec::new();
+    encode(cell, column, &mut bytes).ok()?;
+    // A float's two zeros are one key.
+    if matches!(column.form.codec, Codec::Float4 | Codec::Float8)
+        && bytes[4..6] == NEGATIVE_ZERO
+        && bytes[6..].iter().all(|byte| *byte == 0)
+    {
+        bytes[4] = 0;
+    }
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

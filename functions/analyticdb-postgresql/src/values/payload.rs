@@ -1,0 +1,229 @@
+//! Values in PostgreSQL's binary form, by the form of their type: a 32-bit length (−1 for null), then the
+//! payload. An array is not written here, but each of its elements is.
+//!
+//! What a type cannot hold without loss is refused here; everything else the server judges.
+
+use sluice_bridge::cell::Cell;
+use sluice_bridge::number::{SPACES, Why, float, integer as integer_of, integer_text};
+use sluice_bridge::octets::uuid;
+
+use crate::types::form::{Codec, Form, Limit};
+use crate::values::bytea;
+use crate::values::hstore;
+use crate::values::interval;
+use crate::values::moment;
+use crate::values::network;
+use crate::values::number;
+use crate::values::point;
+use crate::values::range;
+use crate::values::reason::{NUL, WRONG_KIND};
+use crate::values::text_form::spell;
+
+/// Appends a cell by the form of its type, an element's too.
+///
+/// # Errors
+/// The type cannot hold it; `out` is then as it was.
+#[inline]
+pub(crate) fn field(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    framed(cell, out, |out| payload(cell, form, out))
+}
+
+/// Appends the length and what `payload` appends.
+///
+/// # Errors
+/// As `payload`; `out` is then as it was.
+#[inline]
+pub(crate) fn framed<E>(
+    cell: Cell<'_>,
+    out: &mut Vec<u8>,
+    payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+) -> Result<(), E> {
+    if !cell.is_value() {
+        out.extend((-1_i32).to_be_bytes());
+        return Ok(());
+    }
+    let start = out.len();
+    out.extend([0; 4]);
+    let written = payload(out);
+    match &written {
+        Ok(()) => {
+            let length = (out.len() - start - 4) as i32;
+            out[start..start + 4].copy_from_slice(&length.to_be_bytes());
+        }
+        Err(_) => out.truncate(start),
+    }
+    written
+}
+
+/// Appends what stands for a value, without its length.
+pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    match form.codec {
+        Codec::Bool => out.push(u8::from(boolean(cell)?)),
+        Codec::Int2 => out.extend(fit::<i16>(integer(cell)?)?.to_be_bytes()),
+        Codec::Int4 => out.extend(fit::<i32>(integer(cell)?)?.to_be_bytes()),
+        Codec::Int8 => out.extend(integer(cell)?.to_be_bytes()),
+        Codec::Float4 => out.extend(float::<f32>(digits(cell)?)?.to_be_bytes()),
+        Codec::Float8 => out.extend(float::<f64>(digits(cell)?)?.to_be_bytes()),
+        Codec::Numeric => number::numeric(digits(cell)?, form.modifier, form.has_infinity, out)?,
+        Codec::Bytea => bytea::read(only_text(cell)?, out)?,
+        Codec::Uuid => out.extend(uuid(only_text(cell)?)?),
+        Codec::Date => out.extend(date(cell, form)?.to_be_bytes()),
+        Codec::Time => out.extend(time(cell, form)?.to_be_bytes()),
+        Codec::Timestamp | Codec::Timestamptz => out.extend(instant(cell, form)?.to_be_bytes()),
+        // Text becomes a JSON string, not the document it may spell.
+        Codec::Json => cell.write_json(&mut |piece| out.extend(piece.as_bytes())),
+        Codec::Jsonb => {
+            out.push(1);
+            cell.write_json(&mut |piece| out.extend(piece.as_bytes()));
+        }
+        Codec::Text | Codec::Input => out.extend(characters(cell, form)?.as_bytes()),
+        _ => rare(cell, form, out)?,
+    }
+    Ok(())
+}
+
+/// The same of types that are seldom met: inlined, they would slow down all others.
+#[inline(never)]
+fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    let Form { codec, modifier, has_infinity, places, .. } = *form;
+    match codec {
+        Codec::Oid => out.extend(fit::<u32>(identifier(cell)?)?.to_be_bytes()),
+        Codec::Money => out.extend(number::money(digits(cell)?, places)?.to_be_bytes()),
+        Codec::Timetz => out.extend(moment::timetz(only_text(cell)?, modifier)?),
+        Codec::Interval => interval::write(only_text(cell)?, modifier, has_infinity, out)?,
+        Codec::Inet => network::address(only_text(cell)?, false, out)?,
+        Codec::Cidr => network::address(only_text(cell)?, true, out)?,
+        Codec::Macaddr => network::card(only_text(cell)?, 6, out)?,
+        Codec::Macaddr8 => network::card(only_text(cell)?, 8, out)?,
+        Codec::Range(Some(bounds)) => {
+            let bound = Form { codec: *bounds, modifier: -1, limit: Limit::None, ..*form };
+            range::write(only_text(cell)?, out, |written, out| {
+                text(Cell::Text(written), &bound, out)
+            })?;
+        }
+        Codec::Range(None) => {
+            out.extend(characters(Cell::Text(only_text(cell)?), form)?.as_bytes());
+        }
+        Codec::Hstore => hstore::write(cell, out)?,
+        Codec::Point => match point::spell(cell)? {
+            Some(text) => out.extend(text.as_bytes()),
+            None => out.extend(characters(cell, form)?.as_bytes()),
+        },
+        Codec::Bits if matches!(cell, Cell::Bool(_)) => out.push(b'0' + u8::from(boolean(cell)?)),
+        Codec::Bits => out.extend(characters(cell, form)?.as_bytes()),
+        // An array is written by its elements; the others are written above.
+        _ => return Err(WRONG_KIND),
+    }
+    Ok(())
+}
+
+/// Appends a value that is not null as text: what the server reads as the value that the binary form
+/// would have been.
+///
+/// # Errors
+/// The type cannot hold it.
+pub(crate) fn text(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    let start = out.len();
+    payload(cell, form, out)?;
+    let bytes = out.split_off(start);
+    spell(&bytes, cell.as_text().unwrap_or_default(), form, out)
+}
+
+fn boolean(cell: Cell<'_>) -> Result<bool, Why> {
+    match cell {
+        Cell::Bool(truth) => Ok(truth),
+        Cell::Number("1") => Ok(true),
+        Cell::Number("0") => Ok(false),
+        Cell::Text(word) => match word.trim_ascii().to_ascii_lowercase().as_str() {
+            "true" | "t" | "yes" | "y" | "on" | "1" => Ok(true),
+            "false" | "f" | "no" | "n" | "off" | "0" => Ok(false),
+            _ => Err("the text is not a boolean"),
+        },
+        _ => Err(WRONG_KIND),
+    }
+}
+
+fn integer(cell: Cell<'_>) -> Result<i64, Why> {
+    match cell {
+        Cell::Number(digits) | Cell::Millis(digits) => integer_of(digits),
+        Cell::Text(text) => integer_text(text),
+        _ => Err(WRONG_KIND),
+    }
+}
+
+fn fit<T: TryFrom<i64>>(number: i64) -> Result<T, Why> {
+    number.try_into().map_err(|_| "out of range")
+}
+
+/// From PostgreSQL 16 on the server takes a zero at the start for octal.
+fn identifier(cell: Cell<'_>) -> Result<i64, Why> {
+    if let Cell::Text(text) = cell {
+        let digits = text.trim_matches(SPACES).trim_start_matches(['+', '-']);
+        if digits.len() > 1 && digits.starts_with('0') {
+            return Err("a leading zero is octal to some servers and not to others");
+        }
+    }
+    integer(cell)
+}
+
+fn digits(cell: Cell<'_>) -> Result<&str, Why> {
+    match cell {
+        Cell::Number(text) | Cell::Millis(text) | Cell::Text(text) => Ok(text),
+        _ => Err(WRONG_KIND),
+    }
+}
+
+fn only_text(cell: Cell<'_>) -> Result<&str, Why> {
+    match cell {
+        Cell::Text(text) => Ok(text),
+        _ => Err(WRONG_KIND),
+    }
+}
+
+/// Any value has characters. The server cannot store a NUL; and what is too long it cuts in
+/// silence where only blanks would go, or where the type is `name`.
+fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Why> {
+    let text = cell.as_text().unwrap_or_default();
+    let too_long = match form.limit {
+        Limit::None => false,
+        Limit::Bytes(most) => text.len() > most,
+        Limit::Characters(most) => text.len() > most && text.chars().count() > most,
+    };
+    match () {
+        () if text.as_bytes().contains(&0) => Err(NUL),
+        () if too_long => Err("the text is too long"),
+        () => Ok(text),
+    }
+}
+
+/// The places of [`Cell::Millis`].
+const MILLIS: u8 = 3;
+
+fn date(cell: Cell<'_>, form: &Form) -> Result<i32, Why> {
+    match cell {
+        Cell::Number(digits) => moment::unix_date(digits, form.places),
+        Cell::Millis(digits) => moment::unix_date(digits, MILLIS),
+        Cell::Text(text) => moment::date(text),
+        _ => Err(WRONG_KIND),
+    }
+}
+
+fn time(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
+    match cell {
+        Cell::Number(digits) => moment::unix_time(digits, form.places, form.modifier),
+        Cell::Text(text) => moment::time(text, form.modifier),
+        _ => Err(WRONG_KIND),
+    }
+}
+
+fn instant(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
+    match cell {
+        Cell::Number(digits) => moment::unix(digits, form.places, form.modifier),
+        Cell::Millis(digits) => moment::unix(digits, MILLIS, form.modifier),
+        Cell::Text(text) if form.codec == Codec::Timestamp => {
+            moment::timestamp(text, form.modifier)
+        }
+        Cell::Text(text) => moment::timestamptz(text, form.modifier),
+        _ => Err(WRONG_KIND),
+    }
+}

@@ -1,0 +1,97 @@
+//! Ranges and multiranges from their own text. Their bounds are read by the rules of their own type: the server would round them, drop an offset, or take a zone from the session.
+//!
+//! Format: "Range Input/Output" of the manual.
+
+use sluice_bridge::number::{SPACES, Why};
+
+const NOT_A_RANGE: Why = "the text is not a range such as [1,5), or several in braces";
+
+/// What appends a bound.
+type Bound<'w> = dyn FnMut(&str, &mut Vec<u8>) -> Result<(), Why> + 'w;
+
+/// Appends a range, or several in braces, as text. `bound` appends a bound.
+pub(crate) fn write(
+    text: &str,
+    out: &mut Vec<u8>,
+    mut bound: impl FnMut(&str, &mut Vec<u8>) -> Result<(), Why>,
+) -> Result<(), Why> {
+    let mut rest = text.trim_matches(SPACES);
+    match rest.strip_prefix('{') {
+        Some(inside) => {
+            rest = inside;
+            out.push(b'{');
+            several(&mut rest, out, &mut bound)?;
+            out.push(b'}');
+        }
+        None => one(&mut rest, out, &mut bound)?,
+    }
+    if rest.is_empty() { Ok(()) } else { Err(NOT_A_RANGE) }
+}
+
+/// Ranges with commas between, and the brace that ends them.
+fn several(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
+    *rest = rest.trim_start_matches(SPACES);
+    if after(rest, &['}']).is_some() {
+        return Ok(());
+    }
+    loop {
+        one(rest, out, write)?;
+        *rest = rest.trim_start_matches(SPACES);
+        match after(rest, &['}', ',']) {
+            Some(',') => out.push(b','),
+            Some(_) => return Ok(()),
+            None => return Err(NOT_A_RANGE),
+        }
+        *rest = rest.trim_start_matches(SPACES);
+    }
+}
+
+fn one(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
+    const EMPTY: &str = "empty";
+    if let Some((word, tail)) = rest.split_at_checked(EMPTY.len())
+        && word.eq_ignore_ascii_case(EMPTY)
+    {
+        *rest = tail;
+        out.extend(EMPTY.as_bytes());
+        return Ok(());
+    }
+    let opening = after(rest, &['[', '(']).ok_or(NOT_A_RANGE)?;
+    out.push(opening as u8);
+    bound(rest, out, write)?;
+    after(rest, &[',']).ok_or(NOT_A_RANGE)?;
+    out.push(b',');
+    bound(rest, out, write)?;
+    let closing = after(rest, &[']', ')']).ok_or(NOT_A_RANGE)?;
+    out.push(closing as u8);
+    Ok(())
+}
+
+/// A bound, in quotes or plain; nothing stands for no bound.
+fn bound(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
+    let (written, is_quoted) = match rest.strip_prefix('"') {
+        Some(inside) => {
+            let (written, tail) = inside.split_once('"').ok_or(NOT_A_RANGE)?;
+            *rest = tail;
+            (written, true)
+        }
+        None => {
+            let end = rest.find([',', '[', ']', '(', ')', '"']).ok_or(NOT_A_RANGE)?;
+            let (written, tail) = rest.split_at(end);
+            *rest = tail;
+            (written, false)
+        }
+    };
+    if written.is_empty() && !is_quoted {
+        return Ok(());
+    }
+    out.push(b'"');
+    write(written, out)?;
+    out.push(b'"');
+    Ok(())
+}
+
+fn after(rest: &mut &str, any: &[char]) -> Option<char> {
+    let first = rest.chars().next().filter(|first| any.contains(first))?;
+    *rest = &rest[first.len_utf8()..];
+    Some(first)
+}

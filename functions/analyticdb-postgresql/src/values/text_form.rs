@@ -1,0 +1,80 @@
+//! Elements of an array as text: what the server reads as the value that the binary form would
+//! have been.
+
+use std::io::Write;
+
+use sluice_bridge::number::Why;
+
+use crate::types::form::{Codec, Form};
+use crate::values::interval;
+use crate::values::moment;
+
+/// Appends a value that is not null. `bytes` is its payload in binary, `text` what it was read from.
+///
+/// # Errors
+/// The type cannot hold it.
+pub(crate) fn spell(bytes: &[u8], text: &str, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+    match form.codec {
+        Codec::Bool => out.push(if bytes == [1] { b't' } else { b'f' }),
+        Codec::Int2 | Codec::Int4 | Codec::Int8 => write(out, integer(bytes)),
+        Codec::Oid => write(out, integer(bytes) as u32),
+        Codec::Money => money(integer(bytes), form.places, out),
+        Codec::Float4 => write(out, format_args!("{:e}", f32::from_bits(integer(bytes) as u32))),
+        Codec::Float8 => write(out, format_args!("{:e}", f64::from_bits(integer(bytes) as u64))),
+        Codec::Bytea => {
+            out.extend(b"\\x");
+            bytes.iter().for_each(|byte| write(out, format_args!("{byte:02x}")));
+        }
+        Codec::Date => moment::write_date(integer(bytes) as i32, out),
+        Codec::Time => moment::write_time(integer(bytes), out),
+        Codec::Timetz => {
+            let (micros, seconds_west) = bytes.split_at(8);
+            moment::write_time(integer(micros), out);
+            moment::write_offset(-integer(seconds_west) / 60, out);
+        }
+        Codec::Timestamp => moment::write_timestamp(integer(bytes), "", out),
+        Codec::Timestamptz => moment::write_timestamp(integer(bytes), "+00", out),
+        Codec::Interval => interval::spell(text, form.modifier, form.has_infinity, out)?,
+        // Read as the server reads them.
+        Codec::Numeric
+        | Codec::Uuid
+        | Codec::Inet
+        | Codec::Cidr
+        | Codec::Macaddr
+        | Codec::Macaddr8 => out.extend(text.as_bytes()),
+        // Its first byte is a version.
+        Codec::Jsonb => out.extend(&bytes[1..]),
+        Codec::Json
+        | Codec::Text
+        | Codec::Array
+        | Codec::Bits
+        | Codec::Hstore
+        | Codec::Point
+        | Codec::Range(_)
+        | Codec::Input => {
+            out.extend(bytes);
+        }
+    }
+    Ok(())
+}
+
+/// A big-endian number of up to eight bytes.
+fn integer(bytes: &[u8]) -> i64 {
+    let sign = if bytes.first().is_some_and(|first| *first >= 0x80) { -1 } else { 0 };
+    bytes.iter().fold(sign, |number, byte| number << 8 | i64::from(*byte))
+}
+
+fn money(smallest: i64, places: u8, out: &mut Vec<u8>) {
+    let one = 10_u64.pow(places.into());
+    let (sign, size) = (if smallest < 0 { "-" } else { "" }, smallest.unsigned_abs());
+    let (whole, rest, width) = (size / one, size % one, usize::from(places));
+    match places {
+        0 => write(out, format_args!("{sign}{whole}")),
+        _ => write(out, format_args!("{sign}{whole}.{rest:0width$}")),
+    }
+}
+
+fn write(out: &mut Vec<u8>, text: impl std::fmt::Display) {
+    // A vector takes everything.
+    write!(out, "{text}").unwrap_or_default();
+}

@@ -1,0 +1,173 @@
+//! The way in that every batch can take: one array parameter for each column, taken apart by
+//! the server. One statement, no temporary table, and no limit on parameters.
+//!
+//! Format: `array_recv` in the server's `arrayfuncs.c`.
+
+use bytes::BytesMut;
+use futures_util::future;
+use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::sink::{Rejected, Written};
+use tokio_postgres::types::{IsNull, ToSql, Type};
+use tokio_postgres::{Client, Error, Row};
+
+use crate::fault;
+use crate::sql::statement::Statement;
+use crate::values::encode::parameter;
+
+/// Writes a batch behind a fresh savepoint.
+pub(crate) async fn write(
+    client: &Client,
+    savepoint: &str,
+    statement: Statement<'_, '_>,
+) -> Result<Written, SinkError> {
+    let mut arrays = Arrays::encode(statement, 0..statement.batch.len());
+    let rejected = std::mem::take(&mut arrays.rejected);
+    if arrays.rows.is_empty() {
+        client.batch_execute(savepoint).await.map_err(|error| fault::classify(&error))?;
+        return Ok(Written { rejected, ..Written::default() });
+    }
+    let sql = statement.arrays();
+    let (renewed, answered) =
+        future::join(client.batch_execute(savepoint), arrays.send(client, &sql)).await;
+    renewed.map_err(|error| fault::classify(&error))?;
+    let named = |error: Error| name_column(statement, statement.classify(&error));
+    let found = answered.map_err(named)?;
+    if !statement.returns_found() {
+        return Ok(Written { rejected, ..Written::default() });
+    }
+    let others = arrays.others(&found);
+    let Some(insert) = statement.insert_others() else {
+        return Ok(Written { rejected, unmatched: others, ..Written::default() });
+    };
+    if !others.is_empty() {
+        let sent = Arrays::encode(statement, others).send(client, &insert).await;
+        sent.map_err(named)?;
+    }
+    Ok(Written { rejected, ..Written::default() })
+}
+
+/// Of a lone row that is refused, names the column.
+fn name_column(statement: Statement<'_, '_>, error: SinkError) -> SinkError {
+    match error.fault {
+        Fault::Data(_) if statement.batch.len() == 1 => {
+            SinkError { cause: blame_column(statement, 0, error.cause), ..error }
+        }
+        _ => error,
+    }
+}
+
+/// Of a row whose text the server refuses, the column is known if only one is judged there.
+pub(crate) fn blame_column(statement: Statement<'_, '_>, row: usize, cause: Cause) -> Cause {
+    let Statement { batch, types, .. } = statement;
+    let judged = |column: &&usize| types[**column].is_judged_by_server();
+    let mut columns = batch.columns.iter().filter(judged);
+    let class = cause.code.as_deref().and_then(|code| code.get(..2));
+    let is_value = class.is_some_and(|class| ["22", "42", "3F"].contains(&class));
+    match (columns.next(), columns.next()) {
+        (Some(&column), None) if is_value && cause.column.is_none() => {
+            let (column, given) = (&types[column], batch.cells(row)[column].kind());
+            let named = Cause::mismatch(&column.name, &column.shown, given, &cause.message);
+            let Cause { code, detail, .. } = cause;
+            Cause { code, detail, ..named }
+        }
+        _ => cause,
+    }
+}
+
+/// A batch, column by column.
+struct Arrays {
+    columns: Vec<Array>,
+    /// The batch's row for each element.
+    rows: Vec<usize>,
+    rejected: Vec<Rejected>,
+}
+
+impl Arrays {
+    fn encode(statement: Statement<'_, '_>, picked: impl IntoIterator<Item = usize>) -> Self {
+        let Statement { batch, types, .. } = statement;
+        let mut columns: Vec<Array> = batch
+            .columns
+            .iter()
+            .map(|&column| Array::new(&types[column].array, &types[column].element))
+            .collect();
+        let (mut rows, mut rejected) = (Vec::with_capacity(batch.len()), Vec::new());
+        let mut ends = vec![0; columns.len()];
+        'rows: for row in picked {
+            let cells = batch.cells(row);
+            for (end, array) in ends.iter_mut().zip(&columns) {
+                *end = array.elements.len();
+            }
+            for (array, &column) in columns.iter_mut().zip(batch.columns) {
+                if let Err(cause) = parameter(cells[column], &types[column], &mut array.elements) {
+                    for (array, &end) in columns.iter_mut().zip(&ends) {
+                        array.elements.truncate(end);
+                    }
+                    rejected.push(Rejected { row, cause });
+                    continue 'rows;
+                }
+            }
+            rows.push(row);
+        }
+        for array in &mut columns {
+            array.length = rows.len() as i32;
+        }
+        Self { columns, rows, rejected }
+    }
+
+    async fn send(&self, client: &Client, sql: &str) -> Result<Vec<Row>, Error> {
+        let parameters: Vec<(&(dyn ToSql + Sync), Type)> = self
+            .columns
+            .iter()
+            .map(|array| (array as &(dyn ToSql + Sync), array.ty.clone()))
+            .collect();
+        client.query_typed(sql, &parameters).await
+    }
+
+    /// The rows whose ordinals are not among those found.
+    fn others(self, found: &[Row]) -> Vec<usize> {
+        let mut missing = vec![true; self.rows.len()];
+        for row in found {
+            missing[row.get::<_, i64>(0) as usize - 1] = false;
+        }
+        let rows = self.rows.into_iter().zip(missing);
+        rows.filter(|(_, missing)| *missing).map(|(row, _)| row).collect()
+    }
+}
+
+/// A one-dimensional array of encoded elements.
+#[derive(Debug)]
+struct Array {
+    ty: Type,
+    element: Type,
+    length: i32,
+    elements: Vec<u8>,
+}
+
+impl Array {
+    fn new(ty: &Type, element: &Type) -> Self {
+        Self { ty: ty.clone(), element: element.clone(), length: 0, elements: Vec::new() }
+    }
+}
+
+impl ToSql for Array {
+    fn to_sql(
+        &self,
+        _: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        let (dimensions, may_hold_nulls, first_index) = (1_i32, 1_i32, 1_i32);
+        out.extend_from_slice(&dimensions.to_be_bytes());
+        out.extend_from_slice(&may_hold_nulls.to_be_bytes());
+        out.extend_from_slice(&self.element.oid().to_be_bytes());
+        out.extend_from_slice(&self.length.to_be_bytes());
+        out.extend_from_slice(&first_index.to_be_bytes());
+        out.extend_from_slice(&self.elements);
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    tokio_postgres::types::to_sql_checked!();
+}

@@ -1,0 +1,216 @@
+//! The way in for rows that are only added, to their table or to a temporary one: binary COPY,
+//! encoded while the server works.
+//!
+//! Format: "COPY", section "Binary Format", of the manual.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::{self, Either, LocalBoxFuture};
+use futures_util::{FutureExt, SinkExt};
+use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::sink::Rejected;
+use tokio::sync::mpsc;
+use tokio::task::yield_now;
+use tokio_postgres::Client;
+
+use crate::fault;
+use crate::sql::statement::{STAGE, Statement};
+use crate::values::encode::encode;
+
+/// Rows are sent in pieces of about this size: the server works on one while the next is
+/// encoded.
+pub(crate) const PIECE: usize = 128 * 1024;
+/// Pieces that wait for the server.
+const WAITING: usize = 2;
+
+const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
+
+/// Room for a piece and the row that fills it.
+pub(crate) fn piece() -> Vec<u8> {
+    Vec::with_capacity(PIECE + PIECE / 8)
+}
+
+/// What COPY goes into.
+pub(crate) struct Destination {
+    /// The table's name, as the server will tell it.
+    pub(crate) table: String,
+    /// Of a temporary table, the column that each of its own stands for.
+    pub(crate) stands_for: Vec<String>,
+}
+
+impl Destination {
+    /// The column that the server means.
+    pub(crate) fn named(&self, told: String) -> Option<String> {
+        if self.stands_for.is_empty() {
+            return Some(told);
+        }
+        let place: usize = told.strip_prefix('c')?.parse().ok()?;
+        self.stands_for.get(place).cloned()
+    }
+}
+
+/// A COPY under way.
+pub(crate) struct CopyIn {
+    pieces: mpsc::Sender<Bytes>,
+    /// What it comes to, once the pieces have ended.
+    work: LocalBoxFuture<'static, Result<(), SinkError>>,
+    /// What it came to, where it ended before them.
+    ended: Option<Result<(), SinkError>>,
+    out: Vec<u8>,
+    rows: Rows,
+}
+
+/// The rows of a COPY, numbered as they came.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    count: usize,
+    /// The row of each line sent.
+    pub(crate) lines: Vec<usize>,
+    /// The rows that were left out.
+    pub(crate) rejected: Vec<Rejected>,
+}
+
+impl CopyIn {
+    /// Begins with `begin`, then the COPY into the batch's table.
+    pub(crate) fn open(client: &Arc<Client>, begin: String, statement: Statement<'_, '_>) -> Self {
+        let table = statement.batch.table.name.name.clone();
+        Self::open_into(
+            client,
+            begin,
+            statement.copy(),
+            Destination { table, stands_for: Vec::new() },
+        )
+    }
+
+    /// Begins with `begin`, then the COPY into the temporary table.
+    pub(crate) fn open_staged(
+        client: &Arc<Client>,
+        begin: String,
+        statement: Statement<'_, '_>,
+    ) -> Self {
+        let Statement { batch, types, .. } = statement;
+        let stands_for = batch.columns.iter().map(|&column| types[column].name.clone()).collect();
+        let into = Destination { table: STAGE.to_owned(), stands_for };
+        Self::open_into(client, begin, statement.copy_to_stage(), into)
+    }
+
+    fn open_into(client: &Arc<Client>, begin: String, sql: String, into: Destination) -> Self {
+        let (pieces, queue) = mpsc::channel(WAITING);
+        let mut out = piece();
+        out.extend(SIGNATURE);
+        let work = work(Arc::clone(client), begin, sql, into, queue).boxed_local();
+        Self { pieces, work, ended: None, out, rows: Rows::default() }
+    }
+
+    /// Sends the rows of a batch behind those sent before.
+    pub(crate) async fn take(&mut self, statement: Statement<'_, '_>) {
+        for row in 0..statement.batch.len() {
+            if self.ended.is_some() {
+                return;
+            }
+            self.rows.add(statement, row, &mut self.out);
+            if self.out.len() >= PIECE {
+                self.send().await;
+            }
+        }
+    }
+
+    /// Lets what was sent get on its way before the caller turns to something else.
+    pub(crate) async fn nudge(&mut self) {
+        // The connection is a task of its own: it reads what came, and writes what is asked next.
+        yield_now().await;
+        if self.ended.is_none() {
+            self.ended = (&mut self.work).now_or_never();
+            yield_now().await;
+        }
+    }
+
+    /// Ends the COPY.
+    ///
+    /// # Errors
+    /// What the server said of it; a line is told as a row.
+    pub(crate) async fn end(mut self) -> Result<Rows, SinkError> {
+        self.out.extend(TRAILER);
+        self.send().await;
+        drop(self.pieces);
+        let ended = match self.ended {
+            Some(ended) => ended,
+            None => self.work.await,
+        };
+        match ended {
+            Ok(()) => Ok(self.rows),
+            Err(error) => Err(self.rows.locate(error)),
+        }
+    }
+
+    /// Hands over what is encoded, as soon as there is room for it.
+    async fn send(&mut self) {
+        let piece = std::mem::replace(&mut self.out, piece()).into();
+        if self.ended.is_none() {
+            let sent = std::pin::pin!(self.pieces.send(piece));
+            if let Either::Left((ended, _)) = future::select(&mut self.work, sent).await {
+                self.ended = Some(ended);
+            }
+        }
+    }
+}
+
+async fn work(
+    client: Arc<Client>,
+    begin: String,
+    sql: String,
+    into: Destination,
+    mut pieces: mpsc::Receiver<Bytes>,
+) -> Result<(), SinkError> {
+    let (begun, sink) = future::join(client.batch_execute(&begin), client.copy_in(&sql)).await;
+    begun.map_err(|error| fault::classify(&error))?;
+    let mut sink = std::pin::pin!(sink.map_err(|error| fault::classify(&error))?);
+    while let Some(piece) = pieces.recv().await {
+        // A broken stream says why in its answer, below.
+        if sink.as_mut().feed(piece).await.is_err() {
+            break;
+        }
+    }
+    let ended = sink.as_mut().finish().await;
+    ended
+        .map(|_| ())
+        .map_err(|error| fault::classify_copy(&error, &into.table, |told| into.named(told)))
+}
+
+impl Rows {
+    /// Adds a row of a batch, or leaves no trace of it but why.
+    pub(crate) fn add(&mut self, statement: Statement<'_, '_>, row: usize, out: &mut Vec<u8>) {
+        let Statement { batch, types, .. } = statement;
+        let start = out.len();
+        out.extend((batch.columns.len() as i16).to_be_bytes());
+        let cells = batch.cells(row);
+        let mut columns = batch.columns.iter();
+        match columns.try_for_each(|&column| encode(cells[column], &types[column], out)) {
+            Ok(()) => self.lines.push(self.count),
+            Err(cause) => {
+                out.truncate(start);
+                self.rejected.push(Rejected { row: self.count, cause });
+            }
+        }
+        self.count += 1;
+    }
+
+    /// Turns the server's line into a row.
+    fn locate(&self, error: SinkError) -> SinkError {
+        match error.fault {
+            Fault::Data(Some(line)) => {
+                SinkError { fault: Fault::Data(self.lines.get(line).copied()), ..error }
+            }
+            _ => error,
+        }
+    }
+}
+
+impl fmt::Debug for CopyIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CopyIn").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
