@@ -1,7 +1,7 @@
 //! The partitions this member owns: records come in, batches go out, verdicts are booked.
 //!
 //! Pure, like the partitions it holds: time comes in as an argument, and what was decided goes out
-//! as data. Talking to the broker and to the function is [`crate::mapping`]'s.
+//! as data. Talking to the broker and to the function is [`crate::settings::mapping`]'s.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,17 +9,18 @@ use std::time::{Duration, Instant};
 
 use krafka::consumer::ConsumerRecord;
 
-use crate::batch::{Batch, Limits};
-use crate::begin::Begin;
+use crate::event::batch::{Batch, Limits};
 use crate::filter::{self, Filter};
 use crate::observer::{Disposal, Lost};
-use crate::partition::Partition;
+use crate::run::beginner::Begin;
 
 mod collect;
 mod conclude;
 mod discard;
+pub(crate) mod partition;
 
 pub(crate) use conclude::Conclusion;
+use partition::Partition;
 
 /// A topic and one of its partitions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

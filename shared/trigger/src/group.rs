@@ -10,10 +10,10 @@ use krafka::consumer::TopicPartition;
 use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 
-use crate::committed::{self, Committed};
 use crate::error::Error;
-use crate::lost::LostKind;
-use crate::topics::{Selection, View};
+use crate::kafka::committed::{self, Committed};
+use crate::kafka::lost::LostKind;
+use crate::kafka::topics::{Selection, View};
 
 mod plan;
 

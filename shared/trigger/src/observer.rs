@@ -5,9 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::assignment::Counters;
-use crate::histogram::Histogram;
-pub use crate::lost::{Lost, LostKind};
-use crate::summary::Summary;
+pub use crate::kafka::lost::{Lost, LostKind};
+
+pub mod histogram;
+mod summary;
+
+use histogram::Histogram;
+pub use summary::Summary;
 
 /// Watches a run. Every method is called from the run's own tasks and must return at once.
 pub trait Observer: Send + Sync {

@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use krafka::Kafka;
 
-use crate::drain;
 use crate::error::Error;
 use crate::function::FunctionConfig;
 use crate::group;
+use crate::kafka::ends;
 use crate::observer::Observer;
 
 mod fetch;
@@ -100,7 +100,7 @@ impl Replay {
                     "letters are read from topic {topic}: name another one to send them to"
                 )));
             }
-            drain::partitions(kafka, std::slice::from_ref(topic)).await?;
+            ends::partitions(kafka, std::slice::from_ref(topic)).await?;
         }
         let group = group::look_up(kafka, &self.group, &self.from).await?;
         let mut work = Work::start(self, kafka, &group, observer).await?;

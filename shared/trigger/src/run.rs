@@ -15,28 +15,32 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::assignment::{Assignment, Place};
-use crate::batch::Batch;
-use crate::begin::Beginner;
-use crate::commit::Committer;
-use crate::consumer::Change;
 use crate::destination::{Postbox, Undelivered};
-use crate::drain::Elsewhere;
 use crate::error::Error;
+use crate::event::batch::Batch;
+use crate::function::output::Tally;
 use crate::function::{Failure, Function};
-use crate::histogram::Histogram;
-use crate::mapping::Mapping;
+use crate::kafka::ends::Elsewhere;
+use crate::kafka::topics::View;
+use crate::observer::Summary;
+use crate::observer::histogram::Histogram;
 use crate::observer::{Observer, Progress};
-use crate::output::Tally;
-use crate::progress;
-use crate::summary::Summary;
-use crate::topics::View;
+use crate::settings::mapping::Mapping;
 
 mod begin;
+pub(crate) mod beginner;
 mod broker;
+mod commit;
+pub(crate) mod consumer;
 mod ends;
 mod jumps;
+mod progress;
 mod topics;
 mod work;
+
+use beginner::Beginner;
+use commit::Committer;
+use consumer::Change;
 
 use begin::Begun;
 use ends::Ends;

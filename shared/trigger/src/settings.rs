@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::assignment::Patience;
-use crate::batch::{Limits, MAX_EVENT_BYTES};
+use crate::event::batch::{Limits, MAX_EVENT_BYTES};
 use crate::function::FunctionConfig;
-use crate::mapping::{Mapping, OutOfRange, StartingPosition};
 use crate::observer::Disposal;
 
 mod check;
+pub(crate) mod mapping;
 
 use check::Problems;
+use mapping::{Mapping, OutOfRange, StartingPosition};
 
 /// How often `once` sends a batch again unless told: a database that is down for good must not
 /// keep it for ever.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Assignment, Place};
-use crate::batch::{Batch, Slice};
-use crate::partition::Partition;
-use crate::{event, split};
+use crate::assignment::partition::Partition;
+use crate::event::batch::{Batch, Slice};
+use crate::event::{self, split};
 
 impl Assignment {
     /// The next batch, if one is full or its oldest record has waited long enough: for the

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use krafka::consumer::ConsumerRecord;
 
 use super::*;
-use crate::answer::Verdict;
+use crate::event::answer::Verdict;
 use crate::observer::GivenUp;
 
 const LIMITS: Limits = Limits { records: 10, bytes: 4000, window: Duration::from_millis(500) };
@@ -41,7 +41,7 @@ fn fill(assignment: &mut Assignment, place: &Place, offsets: std::ops::Range<i64
 }
 
 fn ranges(batch: &Batch) -> Vec<(i32, i64, i64)> {
-    let range = |slice: &crate::batch::Slice| {
+    let range = |slice: &crate::event::batch::Slice| {
         let (first, next) = slice.range();
         (slice.partition, first, next)
     };

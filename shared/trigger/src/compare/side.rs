@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::compare::Table;
 use crate::compare::ask::{Ask, body, describe};
+use crate::function::output::Tally;
 use crate::function::{FailureKind, Function};
 use crate::observer::Observer;
-use crate::output::Tally;
 
 /// What is said of a bucket.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

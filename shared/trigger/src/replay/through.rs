@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 use super::letter::Letter;
 use super::report::Outcome;
-use crate::answer::{Verdict, judge};
-use crate::batch::{Batch, MAX_EVENT_BYTES, Slice};
 use crate::error::Error;
 use crate::event;
+use crate::event::answer::{Verdict, judge};
+use crate::event::batch::{Batch, MAX_EVENT_BYTES, Slice};
+use crate::function::output::Tally;
 use crate::function::{Function, FunctionConfig};
 use crate::observer::Observer;
-use crate::output::Tally;
-use crate::retry;
+use crate::time::retry;
 
 pub(super) struct Through {
     function: Function,

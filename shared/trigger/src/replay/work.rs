@@ -17,8 +17,8 @@ use super::through::Through;
 use super::{Replay, To, window};
 use crate::error::Error;
 use crate::group::Group;
+use crate::kafka::reader::Reader;
 use crate::observer::Observer;
-use crate::reader::Reader;
 
 mod carry;
 

@@ -8,10 +8,10 @@ use tokio::task::JoinError;
 
 use super::Run;
 use crate::assignment::Place;
-use crate::begin::{Asked, Before, Begin};
 use crate::error::Error;
 use crate::observer::{Lost, Notice};
-use crate::retry;
+use crate::run::beginner::{Asked, Before, Begin};
+use crate::time::retry;
 
 /// From which attempt on a partition that cannot be begun is reported.
 const REPORTED: u32 = 4;

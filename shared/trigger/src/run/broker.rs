@@ -8,11 +8,11 @@ use krafka::consumer::{Consumer, ConsumerRecord};
 use krafka::error::ErrorCode;
 
 use super::{LAST_COMMITS, Poll, Run};
-use crate::commit::Offsets;
-use crate::consumer::{Change, FETCH_WAIT, What, place};
 use crate::error::Error;
 use crate::group;
 use crate::observer::Notice;
+use crate::run::commit::Offsets;
+use crate::run::consumer::{Change, FETCH_WAIT, What, place};
 
 /// How long to wait before a poll that failed is tried again.
 const POLL_PAUSE: Duration = Duration::from_millis(500);

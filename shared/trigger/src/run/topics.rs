@@ -12,9 +12,9 @@ use krafka::{Kafka, KrafkaError};
 use super::Run;
 use crate::assignment::Place;
 use crate::group;
-use crate::mapping::Mapping;
+use crate::kafka::topics::{Selection, Topic, View, why_missing};
 use crate::observer::Notice;
-use crate::topics::{Selection, Topic, View, why_missing};
+use crate::settings::mapping::Mapping;
 
 /// How soon the topics are looked at again after the group has changed, or something was odd.
 const SOON: Duration = Duration::from_secs(1);

@@ -8,16 +8,17 @@ use std::time::Duration;
 use krafka::Kafka;
 
 use crate::assignment::Patience;
-use crate::batch::Limits;
 use crate::destination::{Destination, Postbox};
 use crate::error::Error;
+use crate::event::batch::Limits;
 use crate::filter::Filter;
 use crate::function::FunctionConfig;
+use crate::kafka::ends;
+use crate::kafka::topics::Selection;
 use crate::observer::Observer;
+use crate::observer::Summary;
+use crate::run::consumer;
 use crate::run::{Cluster, Run};
-use crate::summary::Summary;
-use crate::topics::Selection;
-use crate::{consumer, drain};
 
 /// Where a group begins that has committed nothing yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +107,7 @@ pub async fn run(
         None => None,
     };
     let goals =
-        if mapping.once { drain::ends(kafka, &partitions).await? } else { Default::default() };
+        if mapping.once { ends::ends(kafka, &partitions).await? } else { Default::default() };
     let (consumer, changes) = consumer::open(kafka, &mapping).await?;
     let cluster = Cluster { kafka: kafka.clone(), consumer: Arc::clone(&consumer), view };
     let run = Run::new(mapping, observer, cluster, postbox, goals);

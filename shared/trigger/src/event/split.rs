@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use krafka::consumer::ConsumerRecord;
 
-use crate::batch::{Batch, Condition, Slice};
+use crate::event::batch::{Batch, Condition, Slice};
 
 /// The first half of the records and the second, as `BisectBatchOnFunctionError` splits them.
 pub(crate) fn halves(batch: Batch) -> (Batch, Batch) {

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::assignment::Place;
 use crate::error::Error;
-use crate::mapping::Mapping;
+use crate::settings::mapping::Mapping;
 
 /// How long a fetch waits at the broker for records. Short, since a partition that is read on
 /// waits for the fetches of the others.

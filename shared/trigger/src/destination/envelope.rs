@@ -10,8 +10,8 @@ use bytes::Bytes;
 use krafka::consumer::ConsumerRecord;
 use serde_json::{Value, json};
 
-use crate::batch::{Batch, Condition, Discard, Slice};
 use crate::event;
+use crate::event::batch::{Batch, Condition, Discard, Slice};
 
 const VERSION: &str = "1.0";
 const FUNCTION_VERSION: &str = "$LATEST";

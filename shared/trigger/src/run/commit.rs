@@ -8,7 +8,7 @@ use krafka::KrafkaError;
 use krafka::consumer::{Consumer, OffsetAndMetadata, TopicPartition};
 
 use crate::assignment::{Assignment, Place};
-use crate::retry;
+use crate::time::retry;
 
 /// Offsets to commit: partition, the assignment it belongs to, next offset to read.
 pub(crate) type Offsets = Vec<(Place, u64, i64)>;

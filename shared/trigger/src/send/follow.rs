@@ -12,8 +12,8 @@ use krafka::consumer::{AutoOffsetReset, Consumer, ConsumerRecord, TopicPartition
 use krafka::{Kafka, KrafkaError};
 
 use crate::assignment::Place;
-use crate::drain;
 use crate::error::Error;
+use crate::kafka::ends;
 use crate::send::Sent;
 
 const CONNECT: &str = "__connect.errors.";
@@ -81,7 +81,7 @@ impl<'k> Watch<'k> {
         let failed = Error::kafka("cannot read the topics for letters");
         let partitions = match topics {
             [] => Vec::new(),
-            topics => drain::partitions(kafka, topics).await?,
+            topics => ends::partitions(kafka, topics).await?,
         };
         let letters = kafka
             .consumer_without_group()
@@ -109,7 +109,7 @@ impl<'k> Watch<'k> {
             let assigned = self.letters.assign(topic, partitions).await;
             assigned.map_err(Error::kafka("cannot read the topics for letters"))?;
         }
-        for (Place { topic, partition }, end) in drain::all_ends(self.kafka, &self.topics).await? {
+        for (Place { topic, partition }, end) in ends::all_ends(self.kafka, &self.topics).await? {
             let sought = self.letters.seek(&topic, partition, end).await;
             sought.map_err(Error::kafka("cannot read the topics for letters"))?;
         }
@@ -165,7 +165,7 @@ impl<'k> Watch<'k> {
 
     /// What letters tell once all of them are read that were there when the group had passed.
     async fn look_to_the_end(&self, sent: &Sent) -> Result<Fate, Error> {
-        let ends = drain::all_ends(self.kafka, &self.topics).await?;
+        let ends = ends::all_ends(self.kafka, &self.topics).await?;
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             let mut behind = false;

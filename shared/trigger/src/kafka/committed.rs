@@ -7,9 +7,9 @@ use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 
 use crate::assignment::Place;
-use crate::consumer::place;
-use crate::lost::LostKind;
-use crate::topics::Identity;
+use crate::kafka::lost::LostKind;
+use crate::kafka::topics::Identity;
+use crate::run::consumer::place;
 
 /// An offset that a group has committed.
 #[derive(Debug, Clone)]

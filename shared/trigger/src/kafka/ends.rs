@@ -9,9 +9,9 @@ use krafka::admin::{ListOffsetsOptions, OffsetSpec};
 use krafka::consumer::TopicPartition;
 
 use crate::assignment::Place;
-use crate::begin::Beginner;
-use crate::consumer::place;
 use crate::error::Error;
+use crate::run::beginner::Beginner;
+use crate::run::consumer::place;
 
 /// How often other members are asked after; each time costs the broker one request.
 const ASK_EVERY: Duration = Duration::from_millis(500);

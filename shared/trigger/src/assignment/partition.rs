@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 
 use krafka::consumer::ConsumerRecord;
 
-use crate::batch::Limits;
-use crate::begin::Begin;
-use crate::committed::Committed;
 use crate::event;
-use crate::topics::Identity;
+use crate::event::batch::Limits;
+use crate::kafka::committed::Committed;
+use crate::kafka::topics::Identity;
+use crate::run::beginner::Begin;
 
 /// One assigned partition.
 #[derive(Debug)]
 pub(crate) struct Partition {
-    /// Which assignment this is; see [`crate::batch::Slice::epoch`].
+    /// Which assignment this is; see [`crate::event::batch::Slice::epoch`].
     pub(crate) epoch: u64,
     /// Its records are in an invocation, on their way to the destination, or in a batch that waits
     /// to be sent again.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use crate::function::output::Tally;
 use crate::function::{Failure, Function, FunctionConfig};
 use crate::observer::Observer;
-use crate::output::Tally;
 
 /// Starts the function, invokes it once with `event`, ends it, and returns its answer.
 ///

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::batch::Batch;
+use crate::event::batch::Batch;
 
 /// The judgement of one answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ mod tests {
     use krafka::consumer::ConsumerRecord;
 
     use super::*;
-    use crate::batch::Slice;
+    use crate::event::batch::Slice;
 
     fn batch() -> Batch {
         let record =

@@ -12,10 +12,10 @@ use krafka::consumer::{Consumer, TopicPartition};
 use krafka::{Kafka, KrafkaError};
 
 use crate::assignment::Place;
-use crate::committed::{self, Committed};
-use crate::mapping::{OutOfRange, StartingPosition};
+use crate::kafka::committed::{self, Committed};
+use crate::kafka::topics::{Identity, Topic};
 use crate::observer::{Lost, LostKind};
-use crate::topics::{Identity, Topic};
+use crate::settings::mapping::{OutOfRange, StartingPosition};
 
 /// What `ListOffsets` calls the beginning and the end of the log.
 const EARLIEST: i64 = -2;
@@ -224,7 +224,7 @@ impl Beginner {
         let offset = |partition: &TopicPartition| {
             listed.get(partition).and_then(|listed| Some(listed.as_ref().ok()?.offset))
         };
-        partitions.iter().map(|it| (crate::consumer::place(it), offset(it))).collect()
+        partitions.iter().map(|it| (crate::run::consumer::place(it), offset(it))).collect()
     }
 
     async fn times(&self, asked: &[Asked]) -> Offsets {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::batch::Slice;
+use crate::event::batch::Slice;
 
 fn record(offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> ConsumerRecord {
     let own = |bytes: Option<&[u8]>| bytes.map(Bytes::copy_from_slice);

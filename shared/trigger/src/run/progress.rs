@@ -1,10 +1,10 @@
 //! How far a run is, put together for whoever watches.
 
 use crate::assignment::Assignment;
-use crate::histogram::Histogram;
+use crate::assignment::partition::Partition;
+use crate::observer::Summary;
+use crate::observer::histogram::Histogram;
 use crate::observer::{PartitionProgress, Progress, Standing};
-use crate::partition::Partition;
-use crate::summary::Summary;
 
 /// The progress of `assignment`, without what only the run knows.
 pub(crate) fn of(assignment: &Assignment, summary: &Summary, durations: &Histogram) -> Progress {
