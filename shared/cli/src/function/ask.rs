@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::told::Variable;
+use crate::function::told::Variable;
 
 const CHECK: &str = "--check-configuration";
 /// How the last line of an answer begins.

@@ -13,9 +13,9 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::arguments::Run;
-use crate::output::{note, out};
-use crate::screen::Screen;
-use crate::stop::Stop;
+use crate::display::output::{note, out};
+use crate::display::screen::Screen;
+use crate::process::stop::Stop;
 
 mod connector;
 mod file;

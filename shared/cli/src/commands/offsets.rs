@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use sluice_trigger::group::{self, Group, Move};
 
 use crate::arguments::{Action, Offsets, Output, Reset, Selection, Show};
-use crate::lag::{document, notes, title, unknown};
-use crate::output::{self, out};
-use crate::table::{offset, table};
+use crate::commands::lag::{document, notes, title, unknown};
+use crate::display::output::{self, out};
+use crate::display::table::{offset, table};
 
 pub(crate) async fn run(arguments: Offsets) -> Result<ExitCode, Box<dyn Error>> {
     match arguments.action {

@@ -13,7 +13,7 @@ use sluice_trigger::compare::{Comparison, Depth, Table, compare};
 use sluice_trigger::{FunctionConfig, Observer};
 
 use crate::arguments::{Compare, Only, Output};
-use crate::screen::Screen;
+use crate::display::screen::Screen;
 
 pub(crate) async fn run(arguments: Compare) -> Result<ExitCode, Box<dyn Error>> {
     let output = arguments.output;

@@ -8,8 +8,8 @@ use sluice_trigger::LostKind;
 use sluice_trigger::group::{self, Group, Standing};
 
 use crate::arguments::{Lag, Output};
-use crate::output::{self, out};
-use crate::table::{offset, table};
+use crate::display::output::{self, out};
+use crate::display::table::{offset, table};
 
 pub(crate) async fn run(arguments: Lag) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;

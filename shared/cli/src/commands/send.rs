@@ -9,8 +9,8 @@ use tokio::fs::File;
 use tokio::io::{AsyncBufRead, BufReader, stdin};
 
 use crate::arguments::Send;
-use crate::invoke::read;
-use crate::output::{note, out};
+use crate::commands::invoke::read;
+use crate::display::output::{note, out};
 
 /// It is not known yet what becomes of the record.
 const WAITING: u8 = 3;

@@ -11,9 +11,9 @@ use sluice_trigger::{
 };
 
 use crate::arguments::{Check, ReportFormat};
-use crate::invoke::read;
-use crate::output::out;
-use crate::screen::Screen;
+use crate::commands::invoke::read;
+use crate::display::output::out;
+use crate::display::screen::Screen;
 
 pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Box<dyn Error>> {
     let event = event(&arguments).await?;

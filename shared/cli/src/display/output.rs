@@ -13,12 +13,12 @@ static FAILED: OnceLock<io::Error> = OnceLock::new();
 
 /// Prints a line on standard output.
 macro_rules! out {
-    () => { $crate::output::text("\n") };
-    ($($text:tt)*) => { $crate::output::text(&format!("{}\n", format_args!($($text)*))) };
+    () => { $crate::display::output::text("\n") };
+    ($($text:tt)*) => { $crate::display::output::text(&format!("{}\n", format_args!($($text)*))) };
 }
 /// Prints a line on standard error.
 macro_rules! note {
-    ($($text:tt)*) => { $crate::output::error(format_args!($($text)*)) };
+    ($($text:tt)*) => { $crate::display::output::error(format_args!($($text)*)) };
 }
 pub(crate) use {note, out};
 

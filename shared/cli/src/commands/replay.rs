@@ -13,11 +13,11 @@ use sluice_trigger::{FunctionConfig, Observer};
 
 use crate::UNABLE;
 use crate::arguments::{Replay, SOURCE, SummaryFormat};
-use crate::output::{self, out};
-use crate::screen::Screen;
-use crate::stop::Stop;
-use crate::table::table;
-use crate::told;
+use crate::display::output::{self, out};
+use crate::display::screen::Screen;
+use crate::display::table::table;
+use crate::function::told;
+use crate::process::stop::Stop;
 
 const INTERRUPTED: u8 = 130;
 /// How often it is told how far the replay is.

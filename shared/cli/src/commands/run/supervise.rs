@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::connector::Connector;
-use crate::gauge::Gauge;
-use crate::screen::Screen;
-use crate::told;
+use crate::display::gauge::Gauge;
+use crate::display::screen::Screen;
+use crate::function::told;
 
 /// Runs `connector` until `stopped` says so. It ends for no other reason.
 pub(super) async fn supervise(

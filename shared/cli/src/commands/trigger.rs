@@ -11,11 +11,11 @@ use sluice_trigger::{Mapping, Mode, Observer, Problem, Settings, Summary, keepin
 use tokio::sync::Notify;
 
 use crate::arguments::{SummaryFormat, Trigger};
-use crate::gauge::Gauge;
-use crate::output::out;
-use crate::screen::Screen;
-use crate::stop::Stop;
-use crate::told;
+use crate::display::gauge::Gauge;
+use crate::display::output::out;
+use crate::display::screen::Screen;
+use crate::function::told;
+use crate::process::stop::Stop;
 
 const INTERRUPTED: u8 = 130;
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use sluice_trigger::{FailureKind, FunctionConfig};
 
 use crate::arguments::Invoke;
-use crate::output::{self, note, out};
-use crate::screen::Screen;
+use crate::display::output::{self, note, out};
+use crate::display::screen::Screen;
 
 pub(crate) async fn run(arguments: Invoke) -> Result<ExitCode, Box<dyn Error>> {
     let event =

@@ -6,9 +6,9 @@ use sluice_bridge::options::PREFIX;
 use sluice_trigger::{Mapping, Mode, OutOfRange, Settings};
 
 use super::section::{Options, Problem, Section};
-use crate::ask;
-use crate::reference::resolve;
-use crate::told::{self, REPORT, Variable, kafka_option, variable};
+use crate::function::ask;
+use crate::function::told::{self, REPORT, Variable, kafka_option, variable};
+use crate::process::reference::resolve;
 
 /// References that only a running function resolves.
 const REMOTE: [&str; 2] = ["${secretsmanager:", "${ssm:"];
