@@ -23,11 +23,14 @@ use sluice_bridge::table::Table;
 use sluice_bridge::waiting::Waiting;
 use tokio::time::timeout_at;
 
-use crate::answer::{Answer, Failed, Kind};
-use crate::deadline::Deadline;
+use crate::config::Policy;
+use crate::lambda::answer::{Answer, Failed, Kind};
+use crate::lambda::deadline::Deadline;
 use crate::log::stage_name;
-use crate::policy::Policy;
-use crate::rehearsal::Rehearsal;
+
+mod rehearsal;
+
+use rehearsal::Rehearsal;
 
 const OPEN: &[u8] = br#"{"sluice":"check","event":"#;
 const CLOSE: &[u8] = b"}";

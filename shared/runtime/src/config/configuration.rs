@@ -13,12 +13,12 @@ use sluice_dead_letter::{Sender, Topics};
 use sluice_kafka::{Access, KafkaProducer};
 use tokio::time::Instant;
 
-use crate::answer::Failed;
-use crate::extension::{Effort, Extension, Trouble};
-use crate::policy::Policy;
-use crate::renewal::{Parts, Reason, Renew};
-use crate::secret::Asked;
-use crate::settings::{ERRORS_LOG_ENABLE, Given, REPORT_ITEM_FAILURES, connector_options};
+use crate::config::Policy;
+use crate::config::extension::{Effort, Extension, Trouble};
+use crate::config::renewal::{Parts, Reason, Renew};
+use crate::config::secret::Asked;
+use crate::config::settings::{ERRORS_LOG_ENABLE, Given, REPORT_ITEM_FAILURES, connector_options};
+use crate::lambda::answer::Failed;
 
 /// How long the extension keeps a value, in seconds, and so do we: its own variables, 300 unless
 /// they are set.

@@ -13,7 +13,7 @@ use lambda_runtime_api_client::{Client, body::Body};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::secret::{Asked, Kept};
+use crate::config::secret::{Asked, Kept};
 
 const PORT: &str = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT";
 const DEFAULT_PORT: &str = "2773";

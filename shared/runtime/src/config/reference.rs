@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::file;
-use crate::secret::{Asked, Kept};
+use crate::config::file;
+use crate::config::secret::{Asked, Kept};
 
 /// A value in parts.
 enum Part<'v> {

@@ -3,8 +3,8 @@
 use futures_util::future::LocalBoxFuture;
 use tokio::time::Instant;
 
-use crate::answer::Failed;
-use crate::policy::Policy;
+use crate::config::Policy;
+use crate::lambda::answer::Failed;
 
 /// What a handler works with, as one configuration makes it.
 pub struct Parts<S, P> {

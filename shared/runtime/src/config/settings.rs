@@ -7,9 +7,9 @@ use sluice_bridge::options::{Opt, PREFIX, Settings};
 use sluice_bridge::rules;
 use sluice_bridge::sink::Connector;
 
-use crate::file;
-use crate::reference;
-use crate::secret::{Asked, Kept};
+use crate::config::file;
+use crate::config::reference;
+use crate::config::secret::{Asked, Kept};
 
 /// `report.batch.item.failures`
 pub(crate) const REPORT_ITEM_FAILURES: Opt = Opt::new("report.batch.item.failures", "Whether the event source mapping has `ReportBatchItemFailures`: what is given back is then named by partition and offset; otherwise it fails the invocation. Set both or neither.").or("false");

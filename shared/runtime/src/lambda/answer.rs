@@ -5,7 +5,7 @@ use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Fault, GivenBack, SinkError};
 use sluice_bridge::record::Record;
 
-use crate::extension::Trouble;
+use crate::config::extension::Trouble;
 
 /// The body of a successful answer.
 ///

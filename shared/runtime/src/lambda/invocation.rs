@@ -15,8 +15,8 @@ use lambda_runtime_api_client::body::Body;
 use lambda_runtime_api_client::{PooledClient, build_request};
 use serde_json::json;
 
-use crate::answer::{Answer, Failed};
-use crate::deadline::Deadline;
+use crate::lambda::answer::{Answer, Failed};
+use crate::lambda::deadline::Deadline;
 
 const NEXT: &str = "invocation/next";
 const INIT_ERROR: &str = "init/error";

@@ -9,11 +9,11 @@ use serde::{Serialize, Serializer};
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
 
-use crate::account::Account;
-use crate::answer::Failed;
-use crate::metrics::{Directive, Measured};
-use crate::policy::Policy;
-use crate::style::{Level, Style, timestamp};
+use crate::config::Policy;
+use crate::lambda::answer::Failed;
+use crate::log::account::Account;
+use crate::log::metrics::{Directive, Measured};
+use crate::log::style::{Level, Style, timestamp};
 
 /// Failures told one by one; the others are counted.
 const TOLD: usize = 20;

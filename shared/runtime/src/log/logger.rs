@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use crate::style::{Level, Style, timestamp};
+use crate::log::style::{Level, Style, timestamp};
 
 /// Writes one line, if its level is wanted.
 pub(crate) fn say(style: Style, level: Level, message: &str) {

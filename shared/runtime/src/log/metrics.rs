@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use crate::log::millis;
+use crate::log::batch::millis;
 
 const NAMESPACE: &str = "Sluice";
 const COUNT: &str = "Count";

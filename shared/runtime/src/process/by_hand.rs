@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use sluice_bridge::sink::Connector;
 
-use crate::configuration;
+use crate::config::configuration;
 
 /// Asks whether the configuration can be started with.
 const CHECK: &str = "--check-configuration";

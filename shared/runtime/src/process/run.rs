@@ -12,19 +12,19 @@ use sluice_bridge::sink::Connector;
 use sluice_kafka::KafkaProducer;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::answer::{Answer, Failed, Kind};
-use crate::by_hand;
-use crate::check;
 use crate::compare;
-use crate::configuration::Configuration;
-use crate::deadline::Deadline;
-use crate::extension::Effort;
+use crate::config::configuration::Configuration;
+use crate::config::extension::Effort;
+use crate::dry_run;
 use crate::handler::Handler;
-use crate::invocation::{Ended, Invocation, RuntimeApi};
+use crate::lambda::answer::{Answer, Failed, Kind};
+use crate::lambda::deadline::Deadline;
+use crate::lambda::invocation::{Ended, Invocation, RuntimeApi};
+use crate::log::logger;
+use crate::log::style::{Level, Style};
 use crate::log::{Line, Log};
-use crate::logger;
 use crate::memory;
-use crate::style::{Level, Style};
+use crate::process::by_hand;
 
 /// Lambda sets it for the process; so does `sluice trigger`.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
@@ -144,7 +144,7 @@ impl<S: Connector + 'static> Function<S> {
         let late = || Failed::new(Kind::Secret, "the configuration's secrets were not had in time");
         let ready = timeout_at(deadline.answer(), self.ready(effort)).await;
         match ready.unwrap_or_else(|_| Err(late())) {
-            Ok(handler) => match (check::asked(body), compare::asked(body)) {
+            Ok(handler) => match (dry_run::asked(body), compare::asked(body)) {
                 (Some(event), _) => handler.check(event, deadline).await,
                 (_, Some(ask)) => handler.compare(ask, deadline).await,
                 _ => handler.handle(body, deadline, log).await,

@@ -1,0 +1,13 @@
+//! What a function writes to its log: one line for each invocation, which also holds its metrics, and
+//! lines for what happens outside of one.
+//!
+//! Nothing of a record is written here but its place and why it failed.
+
+pub(crate) mod account;
+pub(crate) mod batch;
+pub(crate) mod logger;
+mod metrics;
+pub(crate) mod style;
+
+pub use batch::Log;
+pub(crate) use batch::{Line, stage_name};
