@@ -13,11 +13,8 @@ use std::process::ExitCode;
 use arguments::{Command, Sluice};
 use clap::Parser;
 use commands::{check, compare, invoke, lag, offsets, replay, run, send, trigger};
-use display::output::{self, note};
+use display::output::{self, UNABLE, note};
 use sluice_runtime::memory;
-
-/// The command could not do its work: wrong arguments, no broker, a function that does not start.
-const UNABLE: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {

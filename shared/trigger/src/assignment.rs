@@ -11,23 +11,18 @@ use krafka::consumer::ConsumerRecord;
 
 use crate::event::batch::{Batch, Limits};
 use crate::filter::{self, Filter};
-use crate::observer::{Disposal, Lost};
-use crate::run::beginner::Begin;
+use crate::kafka::place::Place;
+use crate::observer::{Counters, Disposal, Lost};
 
+pub(crate) mod begin;
 mod collect;
 mod conclude;
 mod discard;
 pub(crate) mod partition;
 
+use begin::Begin;
 pub(crate) use conclude::Conclusion;
 use partition::Partition;
-
-/// A topic and one of its partitions.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) topic: Arc<str>,
-    pub(crate) partition: i32,
-}
 
 /// How long a batch is tried, how, and what happens to one that is tried no more.
 #[derive(Debug, Clone, Copy)]
@@ -62,27 +57,6 @@ pub(crate) struct Assignment {
 struct Retry {
     at: Instant,
     batch: Batch,
-}
-
-/// What became of the records of one partition.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Records the function has settled.
-    pub records: u64,
-    /// Batches, or parts of them, that were settled.
-    pub batches: u64,
-    /// Batches, or parts of them, that failed and were sent again.
-    pub retries: u64,
-    /// Records the mapping's filters held back.
-    pub filtered: u64,
-    /// Records given up, wherever they went.
-    pub given_up: u64,
-    /// Of those, records written to the destination.
-    pub sent: u64,
-    /// Records that were gone from the topic before they were read.
-    pub lost: u64,
-    /// How often the log did not hold the offset to be read.
-    pub out_of_range: u64,
 }
 
 impl Assignment {

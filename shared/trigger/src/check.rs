@@ -7,11 +7,11 @@ use bytes::Bytes;
 use krafka::Kafka;
 use krafka::consumer::ConsumerRecord;
 
-use crate::assignment::Place;
 use crate::error::Error;
 use crate::event;
 use crate::event::batch::{Batch, Slice};
 use crate::kafka::ends;
+use crate::kafka::place::Place;
 use crate::kafka::reader::Reader;
 
 /// The body of an invocation that tries an event out. A function that does not know it finds no

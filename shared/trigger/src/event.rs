@@ -8,4 +8,4 @@ pub mod batch;
 mod json;
 pub(crate) mod split;
 
-pub use json::{envelope_size, record_size, slice_size, write};
+pub use json::{envelope_size, record_size, size, slice_size, write};

@@ -12,4 +12,3 @@ mod runtime_api;
 pub use config::FunctionConfig;
 pub use invoke::invoke;
 pub(crate) use process::Function;
-pub use process::{Failure, FailureKind};

@@ -7,6 +7,7 @@ pub(crate) mod committed;
 pub(crate) mod ends;
 pub mod keeping;
 pub(crate) mod lost;
+pub(crate) mod place;
 pub(crate) mod reader;
 pub(crate) mod topics;
 

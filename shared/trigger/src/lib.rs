@@ -27,19 +27,20 @@ mod send;
 mod settings;
 mod time;
 
-pub use assignment::{Counters, Patience};
+pub use assignment::Patience;
 pub use check::{check_body, event_of_topic, event_of_values};
 pub use destination::Destination;
-pub use error::Error;
+pub use error::{Error, Failure, FailureKind};
 pub use event::batch;
-pub use function::{Failure, FailureKind, FunctionConfig, invoke};
+pub use function::{FunctionConfig, invoke};
 pub use kafka::topics::{Selection, TopicPattern};
 pub use kafka::{access, connect, keeping};
 pub use observer::{
-    Disposal, GivenUp, Lost, LostKind, Notice, Observer, PartitionProgress, Progress, Standing,
-    Summary,
+    Counters, Disposal, GivenUp, Lost, LostKind, Notice, Observer, PartitionProgress, Progress,
+    Standing, Summary,
 };
+pub use run::run;
 pub use send::{Behind, Fate, Message, Sent, Watch, read_line, send, send_lines, split};
-pub use settings::mapping::{Mapping, OutOfRange, StartingPosition, run};
+pub use settings::mapping::{Mapping, OutOfRange, StartingPosition};
 pub use settings::{Mode, Problem, Settings};
 pub use time::{backoff, parse_time};

@@ -11,9 +11,8 @@ use indicatif::HumanCount;
 use sluice_trigger::replay::{self, Reason, Report, To};
 use sluice_trigger::{FunctionConfig, Observer};
 
-use crate::UNABLE;
 use crate::arguments::{Replay, SOURCE, SummaryFormat};
-use crate::display::output::{self, out};
+use crate::display::output::{self, UNABLE, out};
 use crate::display::screen::Screen;
 use crate::display::table::table;
 use crate::function::told;

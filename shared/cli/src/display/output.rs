@@ -6,7 +6,8 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use crate::UNABLE;
+/// The command could not do its work: wrong arguments, no broker, a function that does not start.
+pub(crate) const UNABLE: u8 = 2;
 
 /// The first failure of standard output, but for a reader that has gone.
 static FAILED: OnceLock<io::Error> = OnceLock::new();

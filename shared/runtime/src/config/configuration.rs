@@ -53,7 +53,7 @@ impl Configuration {
         &self,
         effort: Effort,
     ) -> Result<Parts<S, KafkaProducer>, Failed> {
-        let last = self.read(effort).await.map_err(Failed::secret)?;
+        let last = self.read(effort).await.map_err(Failed::from)?;
         self.make(last)
     }
 
@@ -87,7 +87,7 @@ impl Configuration {
             last.at = SystemTime::now();
         }
         let read = self.read(Effort { until, fresh: reason == Reason::Refused }).await;
-        let read = read.map_err(Failed::secret)?;
+        let read = read.map_err(Failed::from)?;
         if self.last.borrow().as_ref().is_some_and(|last| last.given == read.given) {
             return Ok(None);
         }

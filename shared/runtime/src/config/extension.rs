@@ -14,6 +14,7 @@ use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::config::secret::{Asked, Kept};
+use crate::lambda::answer::{Failed, Kind};
 
 const PORT: &str = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT";
 const DEFAULT_PORT: &str = "2773";
@@ -44,6 +45,12 @@ pub(crate) struct Trouble {
     pub(crate) message: String,
     /// Whether it may pass.
     pub(crate) passing: bool,
+}
+
+impl From<Trouble> for Failed {
+    fn from(trouble: Trouble) -> Self {
+        Self::new(Kind::Secret, trouble.message)
+    }
 }
 
 /// The endpoint.

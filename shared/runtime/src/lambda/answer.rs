@@ -5,8 +5,6 @@ use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Fault, GivenBack, SinkError};
 use sluice_bridge::record::Record;
 
-use crate::config::extension::Trouble;
-
 /// The body of a successful answer.
 ///
 /// Shape: "Configuring error handling controls for Kafka event sources" in Lambda's developer
@@ -119,10 +117,6 @@ impl Failed {
 
     pub(crate) fn configuration(problems: String) -> Self {
         Self::new(Kind::Configuration, problems)
-    }
-
-    pub(crate) fn secret(trouble: Trouble) -> Self {
-        Self::new(Kind::Secret, trouble.message)
     }
 
     /// A target that refuses what has no record.

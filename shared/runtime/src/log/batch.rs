@@ -5,14 +5,14 @@
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
 
 use crate::config::Policy;
 use crate::lambda::answer::Failed;
 use crate::log::account::Account;
-use crate::log::metrics::{Directive, Measured};
+use crate::log::metrics::{Directive, Measured, millis};
 use crate::log::style::{Level, Style, timestamp};
 
 /// Failures told one by one; the others are counted.
@@ -237,9 +237,4 @@ fn topics(event: &Event<'_>) -> Option<String> {
     // Names of topics are ASCII.
     let joined: String = names.join(",").chars().take(LONGEST_TOPIC).collect();
     (!joined.is_empty()).then_some(joined)
-}
-
-/// Milliseconds to the microsecond.
-pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_micros() as f64 / 1000.0)
 }

@@ -7,9 +7,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
-
-use crate::log::batch::millis;
+use serde::{Serialize, Serializer};
 
 const NAMESPACE: &str = "Sluice";
 const COUNT: &str = "Count";
@@ -75,4 +73,9 @@ impl Directive {
         let directive = MetricDirective { namespace: NAMESPACE, dimensions: [dimensions], metrics };
         Self { timestamp, cloud_watch_metrics: [directive] }
     }
+}
+
+/// Milliseconds to the microsecond.
+pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_micros() as f64 / 1000.0)
 }

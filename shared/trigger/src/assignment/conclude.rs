@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Assignment, Counters, Place, Retry};
+use super::{Assignment, Retry};
 use crate::assignment::partition::Partition;
 use crate::event::answer::Verdict;
 use crate::event::batch::{Batch, Condition, MAX_BATCH_SIZE, Slice};
 use crate::event::split;
-use crate::observer::GivenUp;
+use crate::kafka::place::Place;
+use crate::observer::{Counters, GivenUp};
 use crate::time::retry;
 
 /// How often the largest batch is halved, at most, until the one bad record in it is alone.

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use krafka::consumer::ConsumerRecord;
 
+use crate::assignment::begin::Begin;
 use crate::event;
 use crate::event::batch::Limits;
 use crate::kafka::committed::Committed;
 use crate::kafka::topics::Identity;
-use crate::run::beginner::Begin;
 
 /// One assigned partition.
 #[derive(Debug)]

@@ -7,10 +7,11 @@ use serde_json::Value;
 use sluice_bridge::compare::{Class, Described, Description};
 use uuid::Uuid;
 
-use crate::compare::Table;
 use crate::compare::ask::{Ask, body, describe};
+use crate::compare::comparison::Table;
+use crate::error::FailureKind;
+use crate::function::Function;
 use crate::function::output::Tally;
-use crate::function::{FailureKind, Function};
 use crate::observer::Observer;
 
 /// What is said of a bucket.

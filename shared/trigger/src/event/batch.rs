@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use krafka::consumer::ConsumerRecord;
 
-use crate::event;
-
 /// The most records one batch may be configured to hold (`BatchSize` of a Kafka event source
 /// mapping).
 pub const MAX_BATCH_SIZE: usize = 10_000;
@@ -117,16 +115,6 @@ impl Batch {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.slices.is_empty()
-    }
-
-    /// What [`event::write`] will take at most, in bytes.
-    #[must_use]
-    pub fn bytes(&self, bootstrap: &str) -> usize {
-        let slice = |slice: &Slice| {
-            let records: usize = slice.records.iter().map(event::record_size).sum();
-            event::slice_size(&self.topic, slice.partition) + records
-        };
-        event::envelope_size(bootstrap) + self.slices.iter().map(slice).sum::<usize>()
     }
 }
 

@@ -9,7 +9,7 @@ use base64_simd::STANDARD;
 use bytes::Bytes;
 use krafka::consumer::{ConsumerRecord, TimestampType};
 
-use crate::event::batch::Batch;
+use crate::event::batch::{Batch, Slice};
 
 const OPEN: &str = r#"{"eventSource":"SelfManagedKafka","bootstrapServers":"#;
 const RECORDS: &str = r#","records":{"#;
@@ -28,7 +28,7 @@ const NULL: &str = "null";
 /// The event of `batch` as Lambda would send it, from a cluster known as `bootstrap`.
 #[must_use]
 pub fn write(batch: &Batch, bootstrap: &str) -> Bytes {
-    let mut out = Vec::with_capacity(batch.bytes(bootstrap));
+    let mut out = Vec::with_capacity(size(batch, bootstrap));
     out.extend_from_slice(OPEN.as_bytes());
     write_string(&mut out, bootstrap);
     out.extend_from_slice(RECORDS.as_bytes());
@@ -49,6 +49,16 @@ pub fn write(batch: &Batch, bootstrap: &str) -> Bytes {
     }
     out.extend_from_slice(CLOSE.as_bytes());
     Bytes::from(out)
+}
+
+/// What [`write`] will take at most for `batch`, in bytes.
+#[must_use]
+pub fn size(batch: &Batch, bootstrap: &str) -> usize {
+    let slice = |slice: &Slice| {
+        let records: usize = slice.records.iter().map(record_size).sum();
+        slice_size(&batch.topic, slice.partition) + records
+    };
+    envelope_size(bootstrap) + batch.slices.iter().map(slice).sum::<usize>()
 }
 
 /// Bytes of an event around its partitions.

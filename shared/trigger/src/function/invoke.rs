@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use crate::error::Failure;
 use crate::function::output::Tally;
-use crate::function::{Failure, Function, FunctionConfig};
+use crate::function::{Function, FunctionConfig};
 use crate::observer::Observer;
 
 /// Starts the function, invokes it once with `event`, ends it, and returns its answer.

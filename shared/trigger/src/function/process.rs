@@ -1,6 +1,5 @@
 //! The function: a child process that is started, invoked, and started again when it dies.
 
-use std::fmt;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use crate::error::{Failure, FailureKind};
 use crate::function::config::FunctionConfig;
 use crate::function::output::{self, LastLines, Tally, Words};
 use crate::function::runtime_api::{Invocation, Report, RuntimeApi};
@@ -25,42 +25,6 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How long the log line of an invocation may take to arrive after its answer.
 const LAST_LINE: Duration = Duration::from_millis(250);
-
-/// Why an invocation gave no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// What kind of failure it is.
-    pub kind: FailureKind,
-    /// What happened, in the function's own words where it had any.
-    pub message: String,
-}
-
-/// The kinds of failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    /// The function reported an error.
-    Error,
-    /// It did not answer in time and was killed.
-    Timeout,
-    /// Its process ended in the middle of the invocation.
-    Crash,
-    /// It did not come up.
-    Init,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let happened = match self.kind {
-            FailureKind::Error => "the function reported an error",
-            FailureKind::Timeout => "the function timed out",
-            FailureKind::Crash => "the function crashed",
-            FailureKind::Init => "the function did not start",
-        };
-        write!(f, "{happened}: {}", self.message)
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// One execution environment: at most one process, one invocation at a time.
 pub(crate) struct Function {

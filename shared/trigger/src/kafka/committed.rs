@@ -6,10 +6,9 @@ use krafka::admin::ListConsumerGroupOffsetsOptions;
 use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 
-use crate::assignment::Place;
 use crate::kafka::lost::LostKind;
+use crate::kafka::place::{Place, place};
 use crate::kafka::topics::Identity;
-use crate::run::consumer::place;
 
 /// An offset that a group has committed.
 #[derive(Debug, Clone)]

@@ -12,8 +12,8 @@ use krafka::producer::{DeliveryHandle, Producer, Record};
 use krafka::{Kafka, KrafkaError};
 use sluice_kafka::SendError;
 
-use super::To;
 use super::letter::Letter;
+use super::order::To;
 use crate::error::Error;
 use crate::kafka::ends;
 

@@ -188,7 +188,7 @@ mod tests {
             ConsumerRecord::new(*topic, *partition, *offset, None, None)
         };
         for count in 1..=3 {
-            let bytes = batch(records[..count].iter().map(record)).bytes("b:1");
+            let bytes = event::size(&batch(records[..count].iter().map(record)), "b:1");
             assert_eq!(fits(&records, bytes), count);
             assert_eq!(fits(&records, bytes - 1), (count - 1).max(1));
         }

@@ -9,12 +9,13 @@ use krafka::Kafka;
 
 use super::index::Index;
 use super::letter;
+use super::order::{Replay, To};
 use super::post::Post;
 use super::progress::{Progress, Span};
 use super::report::Report;
 use super::sort::{Fate, Sorter};
 use super::through::Through;
-use super::{Replay, To, window};
+use super::window;
 use crate::error::Error;
 use crate::group::Group;
 use crate::kafka::reader::Reader;

@@ -11,8 +11,9 @@ use krafka::admin::{ListConsumerGroupOffsetsOptions, ListOffsetsOptions, OffsetS
 use krafka::consumer::{Consumer, TopicPartition};
 use krafka::{Kafka, KrafkaError};
 
-use crate::assignment::Place;
+use crate::assignment::begin::Begin;
 use crate::kafka::committed::{self, Committed};
+use crate::kafka::place::Place;
 use crate::kafka::topics::{Identity, Topic};
 use crate::observer::{Lost, LostKind};
 use crate::settings::mapping::{OutOfRange, StartingPosition};
@@ -23,19 +24,6 @@ const LATEST: i64 = -1;
 
 /// How long a question that only few partitions need may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A partition, where it is read from, and what was found about it.
-#[derive(Debug)]
-pub(crate) struct Begin {
-    pub(crate) place: Place,
-    pub(crate) identity: Option<Identity>,
-    /// The first offset to read.
-    pub(crate) from: i64,
-    /// The end of what can be read now.
-    pub(crate) end: i64,
-    /// The group's offset is none of the log's.
-    pub(crate) lost: Option<Lost>,
-}
 
 /// How partitions begin.
 #[derive(Clone)]
@@ -55,6 +43,15 @@ pub(crate) struct Asked {
     pub(crate) known: Option<Topic>,
     /// Where it was, if it was read until now.
     pub(crate) before: Option<Before>,
+}
+
+/// What was found out about partitions.
+pub(super) struct Begun {
+    /// Which question it answers.
+    pub(super) turn: u64,
+    pub(super) asked: Vec<Asked>,
+    pub(super) attempt: u32,
+    pub(super) found: Result<Vec<Begin>, KrafkaError>,
 }
 
 /// Where a partition was that begins anew.
@@ -224,7 +221,7 @@ impl Beginner {
         let offset = |partition: &TopicPartition| {
             listed.get(partition).and_then(|listed| Some(listed.as_ref().ok()?.offset))
         };
-        partitions.iter().map(|it| (crate::run::consumer::place(it), offset(it))).collect()
+        partitions.iter().map(|it| (crate::kafka::place::place(it), offset(it))).collect()
     }
 
     async fn times(&self, asked: &[Asked]) -> Offsets {

@@ -7,7 +7,8 @@ use std::time::Instant;
 use krafka::KrafkaError;
 use krafka::consumer::{Consumer, OffsetAndMetadata, TopicPartition};
 
-use crate::assignment::{Assignment, Place};
+use crate::assignment::Assignment;
+use crate::kafka::place::Place;
 use crate::time::retry;
 
 /// Offsets to commit: partition, the assignment it belongs to, next offset to read.

@@ -11,8 +11,8 @@ use krafka::consumer::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::assignment::Place;
 use crate::error::Error;
+use crate::kafka::place::{Place, place};
 use crate::settings::mapping::Mapping;
 
 /// How long a fetch waits at the broker for records. Short, since a partition that is read on
@@ -136,8 +136,4 @@ impl ConsumerRebalanceListener for Relay {
     async fn on_partitions_lost(&self, partitions: &[TopicPartition]) {
         self.pass(What::Lost, partitions).await;
     }
-}
-
-pub(crate) fn place(partition: &TopicPartition) -> Place {
-    Place { topic: partition.topic.as_str().into(), partition: partition.partition }
 }

@@ -8,12 +8,11 @@ use std::time::Instant;
 use krafka::consumer::{ConsumerRecord, PartitionLag, TopicPartition};
 
 use super::Run;
-use crate::assignment::Place;
 use crate::assignment::partition::Jump;
+use crate::kafka::place::{Place, place};
 use crate::kafka::topics::Identity;
 use crate::observer::{Lost, LostKind};
 use crate::run::beginner::Before;
-use crate::run::consumer::place;
 use crate::settings::mapping::OutOfRange;
 
 type Lags = HashMap<TopicPartition, PartitionLag>;

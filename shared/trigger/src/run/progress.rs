@@ -1,13 +1,49 @@
 //! How far a run is, put together for whoever watches.
 
+use std::time::{Duration, Instant};
+
+use super::Run;
 use crate::assignment::Assignment;
 use crate::assignment::partition::Partition;
-use crate::observer::Summary;
 use crate::observer::histogram::Histogram;
-use crate::observer::{PartitionProgress, Progress, Standing};
+use crate::observer::{PartitionProgress, Progress, Standing, Summary};
+
+/// How often whoever watches is told how far the run is: often enough for an eye and a scrape.
+const SHOW_EVERY: Duration = Duration::from_millis(100);
+
+impl Run {
+    /// Tells how far the run is, now and then.
+    pub(super) fn show(&mut self, now: Instant) {
+        if self.shown_at.is_some_and(|at| now < at + SHOW_EVERY) {
+            return;
+        }
+        self.shown_at = Some(now);
+        self.count();
+        let progress = of(&self.assignment, &self.summary, &self.durations);
+        self.observer.progress(&Progress {
+            up: self.starting == 0,
+            functions_in_flight: self.tasks.len() - self.starting,
+            topics_missing: self.watch.missing(),
+            last_success: self.last_success,
+            failing_since: self.failing_since,
+            ..progress
+        });
+    }
+
+    /// Takes over what the function and the assignment have counted.
+    fn count(&mut self) {
+        let counts = self.tally.counts();
+        self.summary.written = counts.written;
+        self.summary.lettered = counts.lettered;
+        self.summary.filtered = counts.filtered;
+        self.summary.restarts = counts.restarts;
+        let counters = self.assignment.counters().values();
+        self.summary.filtered_out = counters.map(|counters| counters.filtered).sum();
+    }
+}
 
 /// The progress of `assignment`, without what only the run knows.
-pub(crate) fn of(assignment: &Assignment, summary: &Summary, durations: &Histogram) -> Progress {
+fn of(assignment: &Assignment, summary: &Summary, durations: &Histogram) -> Progress {
     let standing = |partition: &Partition| Standing {
         lag: partition.lag(),
         in_flight: partition.in_flight(),

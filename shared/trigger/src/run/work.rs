@@ -72,7 +72,7 @@ impl Run {
     fn weigh(&self, batch: Batch) -> Batch {
         let limit = self.mapping.limits.bytes;
         let alone = batch.discarded.is_none() && batch.len() == 1;
-        if !alone || batch.bytes(&self.mapping.bootstrap) <= limit {
+        if !alone || event::size(&batch, &self.mapping.bootstrap) <= limit {
             return batch;
         }
         let reason = format!("the record does not fit into an event of {limit} bytes");

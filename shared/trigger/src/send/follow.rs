@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use krafka::consumer::{AutoOffsetReset, Consumer, ConsumerRecord, TopicPartition};
 use krafka::{Kafka, KrafkaError};
 
-use crate::assignment::Place;
 use crate::error::Error;
 use crate::kafka::ends;
+use crate::kafka::place::Place;
 use crate::send::Sent;
 
 const CONNECT: &str = "__connect.errors.";

@@ -1,24 +1,15 @@
-//! The event source mapping: what it is told, and how a run of it begins and ends.
+//! The event source mapping: everything it is told, checked.
 //!
-//! The run itself is in [`crate::run`].
+//! The run of a mapping is in [`mod@crate::run`].
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use krafka::Kafka;
-
 use crate::assignment::Patience;
-use crate::destination::{Destination, Postbox};
-use crate::error::Error;
+use crate::destination::Destination;
 use crate::event::batch::Limits;
 use crate::filter::Filter;
 use crate::function::FunctionConfig;
-use crate::kafka::ends;
 use crate::kafka::topics::Selection;
-use crate::observer::Observer;
-use crate::observer::Summary;
-use crate::run::consumer;
-use crate::run::{Cluster, Run};
 
 /// Where a group begins that has committed nothing yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,43 +67,4 @@ pub struct Mapping {
     pub session_timeout: Duration,
     /// The function.
     pub function: FunctionConfig,
-}
-
-/// Runs `mapping` until `stop` resolves, or with `once` until its topics are drained. What is in
-/// flight then is finished and committed, and the member leaves its group.
-///
-/// # Errors
-///
-/// If the function never comes up, the broker refuses for good, or with `once` a topic is missing.
-/// Nothing unsettled is committed in any case.
-pub async fn run(
-    kafka: &Kafka,
-    mapping: Mapping,
-    observer: Arc<dyn Observer>,
-    stop: impl Future<Output = ()>,
-) -> Result<Summary, Error> {
-    let mut view =
-        mapping.topics.look(kafka).await.map_err(Error::kafka("cannot look up the topics"))?;
-    if mapping.once {
-        if let Some((topic, error)) = view.missing.pop_first() {
-            return Err(Error::Topic(topic, error));
-        }
-        if view.topics.is_empty() {
-            return Err(Error::NoTopic(mapping.topics.describe()));
-        }
-    }
-    let partitions: Vec<_> = view.partitions().collect();
-    let postbox = match mapping.destination.clone() {
-        Some(destination) => Some(Arc::new(Postbox::open(destination).await?)),
-        None => None,
-    };
-    let goals =
-        if mapping.once { ends::ends(kafka, &partitions).await? } else { Default::default() };
-    let (consumer, changes) = consumer::open(kafka, &mapping).await?;
-    let cluster = Cluster { kafka: kafka.clone(), consumer: Arc::clone(&consumer), view };
-    let run = Run::new(mapping, observer, cluster, postbox, goals);
-    let result = run.until(stop, changes).await;
-    // Everything that counts is committed: a group that cannot be left waits out the session.
-    let _ = consumer.close().await;
-    result
 }

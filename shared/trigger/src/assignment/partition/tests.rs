@@ -1,7 +1,7 @@
 //! Lag, and the consumer moving on its own.
 
 use super::*;
-use crate::assignment::Place;
+use crate::kafka::place::Place;
 
 fn partition() -> Partition {
     let place = Place { topic: "t".into(), partition: 0 };
