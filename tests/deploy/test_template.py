@@ -295,7 +295,7 @@ class Watching(unittest.TestCase):
                 yield namespace, name, dict(zip(pairs[::2], pairs[1::2]))
 
     def test_metrics_are_those_that_the_function_and_lambda_have(self):
-        source = (ROOT / "shared/runtime/src/metrics.rs").read_text()
+        source = (ROOT / "shared/runtime/src/log/metrics.rs").read_text()
         (ours,) = re.findall(r'NAMESPACE: &str = "(\w+)"', source)
         (dimensions,) = re.findall(r"if has_topic \{ &\[(.+?)\] \}", source)
         stack = Stack(base(ConnectorName="shop", OnFailureDestination="kafka://gone"))

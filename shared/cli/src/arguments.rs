@@ -17,7 +17,7 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
-use crate::reference::resolve;
+use crate::process::reference::resolve;
 
 pub(crate) use check::{Check, ReportFormat};
 pub(crate) use compare::{Compare, Only};

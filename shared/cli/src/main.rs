@@ -3,33 +3,18 @@
 //! Only arguments and display live here; what the commands do is in `sluice-trigger`.
 
 mod arguments;
-mod ask;
-mod check;
-mod compare;
-mod gauge;
-mod invoke;
-mod lag;
-mod offsets;
-mod output;
-mod reference;
-mod replay;
-mod run;
-mod screen;
-mod send;
-mod stop;
-mod table;
-mod told;
-mod trigger;
+mod commands;
+mod display;
+mod function;
+mod process;
 
 use std::process::ExitCode;
 
 use arguments::{Command, Sluice};
 use clap::Parser;
-use output::note;
+use commands::{check, compare, invoke, lag, offsets, replay, run, send, trigger};
+use display::output::{self, UNABLE, note};
 use sluice_runtime::memory;
-
-/// The command could not do its work: wrong arguments, no broker, a function that does not start.
-const UNABLE: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -26,8 +26,8 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::TableName;
 use tokio::time::{Instant, timeout_at};
 
-use crate::answer::{Answer, Failed, Kind};
-use crate::deadline::Deadline;
+use crate::lambda::answer::{Answer, Failed, Kind};
+use crate::lambda::deadline::Deadline;
 use ask::{Ask, What};
 use tally::{Rows, Sums, Tally, Values};
 

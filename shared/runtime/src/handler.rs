@@ -19,13 +19,13 @@ use sluice_bridge::waiting::Waiting;
 use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
 
-use crate::account::Account;
-use crate::answer::{Answer, Failed, Kind};
-use crate::check;
-use crate::deadline::Deadline;
+use crate::config::Policy;
+use crate::config::renewal::Renew;
+use crate::dry_run;
+use crate::lambda::answer::{Answer, Failed, Kind};
+use crate::lambda::deadline::Deadline;
+use crate::log::account::Account;
 use crate::log::{Line, Log};
-use crate::policy::Policy;
-use crate::renewal::Renew;
 
 /// A function between invocations: its sink, its producer once it has needed one.
 pub struct Handler<S, P> {
@@ -87,7 +87,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     {
         self.prepared = false;
         self.abandon(deadline).await;
-        let checked = AssertUnwindSafe(check::run(&self.policy, &mut self.sink, body, deadline));
+        let checked = AssertUnwindSafe(dry_run::run(&self.policy, &mut self.sink, body, deadline));
         let checked = checked.catch_unwind().await;
         match checked {
             Ok(checked) => checked,

@@ -3,38 +3,23 @@
 //!
 //! No rule of what becomes of a record lives here; those are the bridge's.
 
-mod account;
-mod answer;
-mod by_hand;
-mod check;
 mod compare;
-mod configuration;
-mod deadline;
-mod extension;
-mod file;
+mod config;
+mod dry_run;
 mod handler;
 mod iam;
-mod invocation;
+mod lambda;
 mod log;
-mod logger;
 pub mod memory;
-mod metrics;
-mod policy;
-mod reference;
-mod rehearsal;
-mod renewal;
-mod run;
-mod secret;
-mod settings;
-mod style;
+mod process;
 
-pub use account::Account;
-pub use answer::{Answer, Failed, Kind};
-pub use deadline::Deadline;
+pub use config::Policy;
+pub use config::renewal::{Parts, Reason, Renew};
+pub use config::settings::{connector_options, gather, given_options, letter_topics};
 pub use handler::Handler;
 pub use iam::{IAM_AUTH, login_token};
+pub use lambda::answer::{Answer, Failed, Kind};
+pub use lambda::deadline::Deadline;
 pub use log::Log;
-pub use policy::Policy;
-pub use renewal::{Parts, Reason, Renew};
-pub use run::run_sink;
-pub use settings::{connector_options, gather, given_options, letter_topics};
+pub use log::account::Account;
+pub use process::run_sink;

@@ -1,7 +1,7 @@
 //! The partitions this member owns: records come in, batches go out, verdicts are booked.
 //!
 //! Pure, like the partitions it holds: time comes in as an argument, and what was decided goes out
-//! as data. Talking to the broker and to the function is [`crate::mapping`]'s.
+//! as data. Talking to the broker and to the function is [`crate::settings::mapping`]'s.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,24 +9,20 @@ use std::time::{Duration, Instant};
 
 use krafka::consumer::ConsumerRecord;
 
-use crate::batch::{Batch, Limits};
-use crate::begin::Begin;
+use crate::event::batch::{Batch, Limits};
 use crate::filter::{self, Filter};
-use crate::observer::{Disposal, Lost};
-use crate::partition::Partition;
+use crate::kafka::place::Place;
+use crate::observer::{Counters, Disposal, Lost};
 
+pub(crate) mod begin;
 mod collect;
 mod conclude;
 mod discard;
+pub(crate) mod partition;
 
+use begin::Begin;
 pub(crate) use conclude::Conclusion;
-
-/// A topic and one of its partitions.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) topic: Arc<str>,
-    pub(crate) partition: i32,
-}
+use partition::Partition;
 
 /// How long a batch is tried, how, and what happens to one that is tried no more.
 #[derive(Debug, Clone, Copy)]
@@ -61,27 +57,6 @@ pub(crate) struct Assignment {
 struct Retry {
     at: Instant,
     batch: Batch,
-}
-
-/// What became of the records of one partition.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Records the function has settled.
-    pub records: u64,
-    /// Batches, or parts of them, that were settled.
-    pub batches: u64,
-    /// Batches, or parts of them, that failed and were sent again.
-    pub retries: u64,
-    /// Records the mapping's filters held back.
-    pub filtered: u64,
-    /// Records given up, wherever they went.
-    pub given_up: u64,
-    /// Of those, records written to the destination.
-    pub sent: u64,
-    /// Records that were gone from the topic before they were read.
-    pub lost: u64,
-    /// How often the log did not hold the offset to be read.
-    pub out_of_range: u64,
 }
 
 impl Assignment {

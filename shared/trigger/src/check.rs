@@ -7,12 +7,12 @@ use bytes::Bytes;
 use krafka::Kafka;
 use krafka::consumer::ConsumerRecord;
 
-use crate::assignment::Place;
-use crate::batch::{Batch, Slice};
-use crate::drain;
 use crate::error::Error;
 use crate::event;
-use crate::reader::Reader;
+use crate::event::batch::{Batch, Slice};
+use crate::kafka::ends;
+use crate::kafka::place::Place;
+use crate::kafka::reader::Reader;
 
 /// The body of an invocation that tries an event out. A function that does not know it finds no
 /// event in it, and so writes nothing.
@@ -41,9 +41,9 @@ pub fn event_of_values(
 ///
 /// If the topic is missing or cannot be read.
 pub async fn event_of_topic(kafka: &Kafka, topic: &str, last: u32) -> Result<Option<Bytes>, Error> {
-    let partitions = drain::partitions(kafka, &[topic.to_owned()]).await?;
+    let partitions = ends::partitions(kafka, &[topic.to_owned()]).await?;
     let mut slices = Vec::new();
-    for (Place { partition, .. }, end) in drain::ends(kafka, &partitions).await? {
+    for (Place { partition, .. }, end) in ends::ends(kafka, &partitions).await? {
         let start = (end - i64::from(last)).max(0);
         let records = read(kafka, (topic, partition), start, end).await?;
         slices.extend((!records.is_empty()).then_some((partition, records)));

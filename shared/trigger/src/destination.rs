@@ -1,7 +1,7 @@
 //! The on-failure destination: a topic that receives an envelope for each record given up.
 //!
 //! When records are given up, and that they are settled only once they have arrived, is the
-//! assignment's business; what an envelope looks like is in [`crate::envelope`].
+//! assignment's business; what an envelope looks like is in [`crate::destination::envelope`].
 
 use std::time::{Duration, SystemTime};
 
@@ -11,9 +11,12 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::batch::{Batch, Slice};
-use crate::envelope::{self, Source};
 use crate::error::Error;
+use crate::event::batch::{Batch, Slice};
+
+pub mod envelope;
+
+use envelope::Source;
 
 /// How long the envelopes of one batch may take before they are sent again.
 const DEADLINE: Duration = Duration::from_secs(60);

@@ -1,10 +1,8 @@
-//! Why a command ends without having done its work.
+//! Why a command ends without having done its work, and why an invocation gave no answer.
 
 use std::fmt;
 
 use krafka::KrafkaError;
-
-use crate::function::Failure;
 
 /// An error that ends a command. Its text is one sentence for a person, without a record's content
 /// or a secret.
@@ -66,3 +64,39 @@ impl std::error::Error for Error {
         }
     }
 }
+
+/// Why an invocation gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of failure it is.
+    pub kind: FailureKind,
+    /// What happened, in the function's own words where it had any.
+    pub message: String,
+}
+
+/// The kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The function reported an error.
+    Error,
+    /// It did not answer in time and was killed.
+    Timeout,
+    /// Its process ended in the middle of the invocation.
+    Crash,
+    /// It did not come up.
+    Init,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let happened = match self.kind {
+            FailureKind::Error => "the function reported an error",
+            FailureKind::Timeout => "the function timed out",
+            FailureKind::Crash => "the function crashed",
+            FailureKind::Init => "the function did not start",
+        };
+        write!(f, "{happened}: {}", self.message)
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -10,10 +10,10 @@ use krafka::consumer::TopicPartition;
 use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 
-use crate::committed::{self, Committed};
 use crate::error::Error;
-use crate::lost::LostKind;
-use crate::topics::{Selection, View};
+use crate::kafka::committed::{self, Committed};
+use crate::kafka::lost::LostKind;
+use crate::kafka::topics::{Selection, View};
 
 mod plan;
 
@@ -222,7 +222,7 @@ pub(crate) async fn committed(kafka: &Kafka, group: &str) -> Result<BTreeMap<Pla
 async fn commits(kafka: &Kafka, group: &str) -> Result<BTreeMap<Place, Committed>, Error> {
     let listed = committed::list(kafka, group, Default::default()).await;
     let listed = listed.map_err(Error::kafka("cannot read the group's offsets"))?;
-    let named = |(place, commit): (crate::assignment::Place, Committed)| {
+    let named = |(place, commit): (crate::kafka::place::Place, Committed)| {
         ((place.topic.to_string(), place.partition), commit)
     };
     Ok(listed.into_iter().map(named).collect())

@@ -4,10 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::assignment::Counters;
-use crate::histogram::Histogram;
-pub use crate::lost::{Lost, LostKind};
-use crate::summary::Summary;
+pub use crate::kafka::lost::{Lost, LostKind};
+
+pub mod histogram;
+mod summary;
+
+use histogram::Histogram;
+pub use summary::Summary;
 
 /// Watches a run. Every method is called from the run's own tasks and must return at once.
 pub trait Observer: Send + Sync {
@@ -64,6 +67,27 @@ pub struct PartitionProgress {
     pub counters: Counters,
     /// How it stands, while it is assigned to this member.
     pub standing: Option<Standing>,
+}
+
+/// What became of the records of one partition.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Records the function has settled.
+    pub records: u64,
+    /// Batches, or parts of them, that were settled.
+    pub batches: u64,
+    /// Batches, or parts of them, that failed and were sent again.
+    pub retries: u64,
+    /// Records the mapping's filters held back.
+    pub filtered: u64,
+    /// Records given up, wherever they went.
+    pub given_up: u64,
+    /// Of those, records written to the destination.
+    pub sent: u64,
+    /// Records that were gone from the topic before they were read.
+    pub lost: u64,
+    /// How often the log did not hold the offset to be read.
+    pub out_of_range: u64,
 }
 
 /// How one partition stands.

@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 use krafka::Kafka;
 
-use crate::drain;
 use crate::error::Error;
-use crate::function::FunctionConfig;
 use crate::group;
+use crate::kafka::ends;
 use crate::observer::Observer;
 
 mod fetch;
@@ -23,8 +22,10 @@ mod index;
 mod letter;
 mod mark;
 mod name;
+mod order;
 mod post;
 mod progress;
+mod reason;
 mod report;
 mod sort;
 mod through;
@@ -33,50 +34,12 @@ mod work;
 
 pub use filter::Filter;
 pub use name::group_name;
-pub use report::{Left, Outcome, Reason, Report};
+pub use order::{Replay, To};
+pub use reason::Reason;
+pub use report::{Left, Outcome, Report};
 pub use sort::Obstacle;
 
 use work::Work;
-
-/// Where records go.
-#[derive(Debug, Clone)]
-pub enum To {
-    /// Each to the topic it was read from.
-    Source,
-    /// All to one topic.
-    Topic(String),
-    /// Through a function, at the places they were read from.
-    Function(FunctionConfig),
-}
-
-/// What is to be replayed.
-#[derive(Debug, Clone)]
-pub struct Replay {
-    /// The topics of the letters.
-    pub from: Vec<String>,
-    /// Where their records go.
-    pub to: To,
-    /// Which letters are meant.
-    pub filter: Filter,
-    /// How often a letter's record was replayed before: 0 for those that never were.
-    pub replayed: u32,
-    /// The group that keeps how far the replay has come.
-    pub group: String,
-    /// Whether to begin at the beginning, whatever the group has come to.
-    pub again: bool,
-    /// How many letters to replay at the most.
-    pub limit: Option<u64>,
-    /// How many letters are put in order at once.
-    pub window: u64,
-    /// Whether to send anything.
-    pub execute: bool,
-    /// The brokers as an event names them.
-    pub bootstrap: String,
-    /// Records of one invocation.
-    pub batch_size: usize,
-    /// How often what a function gives back is sent again before the replay ends.
-    pub retries: u32,
-}
 
 impl Replay {
     /// Reads every letter that is in the topics now and replays those that are meant, or without
@@ -100,7 +63,7 @@ impl Replay {
                     "letters are read from topic {topic}: name another one to send them to"
                 )));
             }
-            drain::partitions(kafka, std::slice::from_ref(topic)).await?;
+            ends::partitions(kafka, std::slice::from_ref(topic)).await?;
         }
         let group = group::look_up(kafka, &self.group, &self.from).await?;
         let mut work = Work::start(self, kafka, &group, observer).await?;

@@ -14,39 +14,43 @@ use krafka::{Kafka, KrafkaError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-use crate::assignment::{Assignment, Place};
-use crate::batch::Batch;
-use crate::begin::Beginner;
-use crate::commit::Committer;
-use crate::consumer::Change;
+use crate::assignment::Assignment;
 use crate::destination::{Postbox, Undelivered};
-use crate::drain::Elsewhere;
-use crate::error::Error;
-use crate::function::{Failure, Function};
-use crate::histogram::Histogram;
-use crate::mapping::Mapping;
-use crate::observer::{Observer, Progress};
-use crate::output::Tally;
-use crate::progress;
-use crate::summary::Summary;
-use crate::topics::View;
+use crate::error::{Error, Failure};
+use crate::event::batch::Batch;
+use crate::function::Function;
+use crate::function::output::Tally;
+use crate::kafka::place::Place;
+use crate::kafka::topics::View;
+use crate::observer::histogram::Histogram;
+use crate::observer::{Observer, Summary};
+use crate::settings::mapping::Mapping;
 
 mod begin;
+pub(crate) mod beginner;
 mod broker;
+mod commit;
+pub(crate) mod consumer;
+mod elsewhere;
 mod ends;
 mod jumps;
+mod look;
+mod progress;
+mod start;
 mod topics;
 mod work;
 
-use begin::Begun;
+pub use start::run;
+
+use beginner::{Beginner, Begun};
+use commit::Committer;
+use consumer::Change;
+use elsewhere::Elsewhere;
 use ends::Ends;
-use topics::Watch;
+use look::Watch;
 
 /// How often the last commit is tried before a partition is handed over, or a run ends, without it.
 const LAST_COMMITS: u32 = 3;
-
-/// How often whoever watches is told how far the run is: often enough for an eye and a scrape.
-const SHOW_EVERY: Duration = Duration::from_millis(100);
 
 /// The cluster as the run meets it.
 pub(crate) struct Cluster {
@@ -220,24 +224,6 @@ impl Run {
         self.show(now);
     }
 
-    /// Tells how far the run is, now and then.
-    fn show(&mut self, now: Instant) {
-        if self.shown_at.is_some_and(|at| now < at + SHOW_EVERY) {
-            return;
-        }
-        self.shown_at = Some(now);
-        self.count();
-        let progress = progress::of(&self.assignment, &self.summary, &self.durations);
-        self.observer.progress(&Progress {
-            up: self.starting == 0,
-            functions_in_flight: self.tasks.len() - self.starting,
-            topics_missing: self.watch.missing(),
-            last_success: self.last_success,
-            failing_since: self.failing_since,
-            ..progress
-        });
-    }
-
     /// Takes on nothing more.
     fn stop(&mut self) {
         self.stopping = true;
@@ -276,16 +262,6 @@ impl Run {
         self.shown_at = None;
         self.show(Instant::now());
         Ok(self.summary)
-    }
-
-    fn count(&mut self) {
-        let counts = self.tally.counts();
-        self.summary.written = counts.written;
-        self.summary.lettered = counts.lettered;
-        self.summary.filtered = counts.filtered;
-        self.summary.restarts = counts.restarts;
-        let counters = self.assignment.counters().values();
-        self.summary.filtered_out = counters.map(|counters| counters.filtered).sum();
     }
 }
 

@@ -8,8 +8,12 @@ use krafka::producer::{DeliveryHandle, Producer, Record};
 use krafka::{Kafka, KrafkaError};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 
-use crate::drain;
 use crate::error::Error;
+use crate::kafka::ends;
+
+mod follow;
+
+pub use follow::{Behind, Fate, Watch};
 
 /// Records under way before the first of them is waited for.
 const UNDER_WAY: usize = 10_000;
@@ -100,7 +104,7 @@ pub async fn send_lines(
 
 async fn open(kafka: &Kafka, message: &Message) -> Result<Producer, Error> {
     // The producer would wait out its delivery timeout for a topic that is missing.
-    drain::partitions(kafka, std::slice::from_ref(&message.topic)).await?;
+    ends::partitions(kafka, std::slice::from_ref(&message.topic)).await?;
     let producer = kafka.producer().batch_size(BATCH_BYTES).metrics_push(false);
     producer.build().await.map_err(failed)
 }

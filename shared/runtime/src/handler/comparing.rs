@@ -7,10 +7,10 @@ use sluice_bridge::compare::Compare;
 use sluice_bridge::sink::Sink;
 use sluice_kafka::Producer;
 
-use crate::answer::{Answer, Failed};
 use crate::compare;
-use crate::deadline::Deadline;
 use crate::handler::Handler;
+use crate::lambda::answer::{Answer, Failed};
+use crate::lambda::deadline::Deadline;
 
 impl<S: Sink, P: Producer> Handler<S, P> {
     /// Answers one question about a table.

@@ -6,9 +6,9 @@ use sluice_bridge::sink::Sink;
 use sluice_dead_letter::{letter, post};
 use sluice_kafka::{Message, Producer, SendError};
 
-use crate::deadline::Deadline;
+use crate::config::Policy;
 use crate::handler::Handler;
-use crate::policy::Policy;
+use crate::lambda::deadline::Deadline;
 
 impl<S: Sink, P: Producer> Handler<S, P> {
     pub(super) async fn send_letters(

@@ -5,9 +5,9 @@ use sluice_bridge::sink::Sink;
 use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
 
-use crate::deadline::Deadline;
+use crate::config::renewal::{Parts, Reason};
 use crate::handler::Handler;
-use crate::renewal::{Parts, Reason};
+use crate::lambda::deadline::Deadline;
 
 impl<S: Sink, P: Producer> Handler<S, P> {
     /// Takes the parts of a configuration that has changed since it was last read. One that

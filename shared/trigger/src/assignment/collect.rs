@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Assignment, Place};
-use crate::batch::{Batch, Slice};
-use crate::partition::Partition;
-use crate::{event, split};
+use super::Assignment;
+use crate::assignment::partition::Partition;
+use crate::event::batch::{Batch, Slice};
+use crate::event::{self, split};
+use crate::kafka::place::Place;
 
 impl Assignment {
     /// The next batch, if one is full or its oldest record has waited long enough: for the

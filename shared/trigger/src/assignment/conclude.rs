@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Assignment, Counters, Place, Retry};
-use crate::answer::Verdict;
-use crate::batch::{Batch, Condition, MAX_BATCH_SIZE, Slice};
-use crate::observer::GivenUp;
-use crate::partition::Partition;
-use crate::{retry, split};
+use super::{Assignment, Retry};
+use crate::assignment::partition::Partition;
+use crate::event::answer::Verdict;
+use crate::event::batch::{Batch, Condition, MAX_BATCH_SIZE, Slice};
+use crate::event::split;
+use crate::kafka::place::Place;
+use crate::observer::{Counters, GivenUp};
+use crate::time::retry;
 
 /// How often the largest batch is halved, at most, until the one bad record in it is alone.
 const DESCENT: u32 = MAX_BATCH_SIZE.ilog2() + 1;

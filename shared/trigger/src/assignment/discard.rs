@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use super::conclude::Conclusion;
 use super::{Assignment, Retry};
-use crate::batch::{Batch, Condition};
+use crate::event::batch::{Batch, Condition};
 use crate::observer::{Disposal, GivenUp};
-use crate::retry;
+use crate::time::retry;
 
 impl Assignment {
     /// Gives up `batch`, which is discarded, and goes on with what follows it. What has a

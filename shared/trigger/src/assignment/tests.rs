@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use krafka::consumer::ConsumerRecord;
 
 use super::*;
-use crate::answer::Verdict;
+use crate::event;
+use crate::event::answer::Verdict;
+use crate::event::batch::Slice;
 use crate::observer::GivenUp;
 
 const LIMITS: Limits = Limits { records: 10, bytes: 4000, window: Duration::from_millis(500) };
@@ -41,7 +43,7 @@ fn fill(assignment: &mut Assignment, place: &Place, offsets: std::ops::Range<i64
 }
 
 fn ranges(batch: &Batch) -> Vec<(i32, i64, i64)> {
-    let range = |slice: &crate::batch::Slice| {
+    let range = |slice: &Slice| {
         let (first, next) = slice.range();
         (slice.partition, first, next)
     };
@@ -78,7 +80,7 @@ fn a_batch_holds_one_topic_and_what_fits() {
     let later = now + LIMITS.window;
     let first = assignment.next_batch(later, WALL).expect("topic a");
     assert_eq!((&*first.topic, ranges(&first)), ("a", vec![(0, 0, 4), (1, 0, 4)]));
-    assert!(first.bytes("b:9092") <= LIMITS.bytes);
+    assert!(event::size(&first, "b:9092") <= LIMITS.bytes);
     let second = assignment.next_batch(later, WALL).expect("topic b");
     assert_eq!((&*second.topic, ranges(&second)), ("b", vec![(0, 0, 4)]));
     assignment.conclude(first, Ok(Verdict::Settled), later);
@@ -95,7 +97,7 @@ fn a_record_no_batch_can_hold_comes_alone() {
     assignment.receive(vec![large, record("a", 0, 1)], now);
     let batch = assignment.next_batch(now, WALL).expect("it is full");
     assert_eq!(ranges(&batch), [(0, 0, 1)]);
-    assert!(batch.bytes("b:9092") > LIMITS.bytes);
+    assert!(event::size(&batch, "b:9092") > LIMITS.bytes);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::compare::Comparison;
+use crate::compare::comparison::Comparison;
 use crate::compare::plan::Plan;
 
 /// A question about the rows of one side.

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use crate::compare::Comparison;
 use crate::compare::ask::Ask;
+use crate::compare::comparison::Comparison;
 use crate::compare::plan::Plan;
 use crate::compare::report::{Difference, Kind, Unlike};
 use crate::compare::side::{Key, Side, both};

@@ -3,7 +3,7 @@
 
 use sluice_bridge::compare::{Class, Described, Description};
 
-use crate::compare::{Comparison, Depth};
+use crate::compare::comparison::{Comparison, Depth};
 
 /// A column of both tables.
 #[derive(Debug, Clone, PartialEq, Eq)]

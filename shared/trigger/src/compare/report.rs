@@ -1,7 +1,7 @@
 //! What a comparison comes to.
 
+use crate::compare::comparison::{Comparison, Depth};
 use crate::compare::plan::{Pair, Plan};
-use crate::compare::{Comparison, Depth};
 
 /// The outcome of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]

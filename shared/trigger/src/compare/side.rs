@@ -7,11 +7,12 @@ use serde_json::Value;
 use sluice_bridge::compare::{Class, Described, Description};
 use uuid::Uuid;
 
-use crate::compare::Table;
 use crate::compare::ask::{Ask, body, describe};
-use crate::function::{FailureKind, Function};
+use crate::compare::comparison::Table;
+use crate::error::FailureKind;
+use crate::function::Function;
+use crate::function::output::Tally;
 use crate::observer::Observer;
-use crate::output::Tally;
 
 /// What is said of a bucket.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

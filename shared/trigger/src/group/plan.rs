@@ -85,7 +85,7 @@ fn destination(place: &Standing, target: Target, found: Option<i64>) -> Result<i
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::committed::Committed;
+    use crate::kafka::committed::Committed;
 
     fn place(committed: Option<i64>) -> Standing {
         let out_of_range =

@@ -155,9 +155,8 @@ fn line(out: &mut String, name: &str, labels: &[(&str, &str)], value: impl Displ
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use crate::assignment::Counters;
     use crate::metrics::Metrics;
-    use crate::observer::{PartitionProgress, Progress, Standing};
+    use crate::observer::{Counters, PartitionProgress, Progress, Standing};
 
     #[test]
     fn families_are_complete_and_labels_escaped() {

@@ -8,7 +8,7 @@ use super::index::Entry;
 use super::letter::{self, Letter};
 use super::progress::Span;
 use crate::error::Error;
-use crate::reader::Reader;
+use crate::kafka::reader::Reader;
 
 /// A gap of up to this many offsets is read through, because a new request would cost more.
 const GAP: i64 = 2_000;

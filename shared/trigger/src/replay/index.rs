@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::letter::Letter;
-use super::report::Reason;
+use super::reason::Reason;
 
 /// Different reasons that are counted apart. Reasons that quote values differ for each record.
 const DISTINCT: usize = 1_000;

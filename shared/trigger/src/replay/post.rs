@@ -12,10 +12,10 @@ use krafka::producer::{DeliveryHandle, Producer, Record};
 use krafka::{Kafka, KrafkaError};
 use sluice_kafka::SendError;
 
-use super::To;
 use super::letter::Letter;
-use crate::drain;
+use super::order::To;
 use crate::error::Error;
+use crate::kafka::ends;
 
 /// Below the 1 MB that brokers accept unless told otherwise.
 const BATCH_BYTES: usize = 512 * 1024;
@@ -147,7 +147,7 @@ impl<'k> Post<'k> {
     async fn look_up(&mut self, topic: &str) -> Result<&[i32], Unsent> {
         if !self.known.contains_key(topic) {
             let found = if is_name(topic) {
-                match drain::partitions(self.kafka, &[topic.to_owned()]).await {
+                match ends::partitions(self.kafka, &[topic.to_owned()]).await {
                     Ok(found) => Ok(found.iter().map(|place| place.partition).collect()),
                     Err(Error::Topic(_, KrafkaError::Broker { code: MISSING, .. })) => {
                         Err(format!("topic {topic} does not exist"))

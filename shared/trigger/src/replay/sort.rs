@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::To;
 use super::filter::Filter;
 use super::letter::Letter;
+use super::order::To;
 
 /// What is to become of a letter.
 #[derive(Debug, PartialEq, Eq)]

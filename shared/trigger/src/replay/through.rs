@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 use super::letter::Letter;
 use super::report::Outcome;
-use crate::answer::{Verdict, judge};
-use crate::batch::{Batch, MAX_EVENT_BYTES, Slice};
 use crate::error::Error;
 use crate::event;
+use crate::event::answer::{Verdict, judge};
+use crate::event::batch::{Batch, MAX_EVENT_BYTES, Slice};
+use crate::function::output::Tally;
 use crate::function::{Function, FunctionConfig};
 use crate::observer::Observer;
-use crate::output::Tally;
-use crate::retry;
+use crate::time::retry;
 
 pub(super) struct Through {
     function: Function,
@@ -188,7 +188,7 @@ mod tests {
             ConsumerRecord::new(*topic, *partition, *offset, None, None)
         };
         for count in 1..=3 {
-            let bytes = batch(records[..count].iter().map(record)).bytes("b:1");
+            let bytes = event::size(&batch(records[..count].iter().map(record)), "b:1");
             assert_eq!(fits(&records, bytes), count);
             assert_eq!(fits(&records, bytes - 1), (count - 1).max(1));
         }

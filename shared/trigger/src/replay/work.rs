@@ -9,16 +9,17 @@ use krafka::Kafka;
 
 use super::index::Index;
 use super::letter;
+use super::order::{Replay, To};
 use super::post::Post;
 use super::progress::{Progress, Span};
 use super::report::Report;
 use super::sort::{Fate, Sorter};
 use super::through::Through;
-use super::{Replay, To, window};
+use super::window;
 use crate::error::Error;
 use crate::group::Group;
+use crate::kafka::reader::Reader;
 use crate::observer::Observer;
-use crate::reader::Reader;
 
 mod carry;
 

@@ -3,27 +3,18 @@
 
 use std::time::Duration;
 
-use krafka::KrafkaError;
 use tokio::task::JoinError;
 
 use super::Run;
-use crate::assignment::Place;
-use crate::begin::{Asked, Before, Begin};
+use crate::assignment::begin::Begin;
 use crate::error::Error;
+use crate::kafka::place::Place;
 use crate::observer::{Lost, Notice};
-use crate::retry;
+use crate::run::beginner::{Asked, Before, Begun};
+use crate::time::retry;
 
 /// From which attempt on a partition that cannot be begun is reported.
 const REPORTED: u32 = 4;
-
-/// What was found out about partitions.
-pub(super) struct Begun {
-    /// Which question it answers.
-    turn: u64,
-    asked: Vec<Asked>,
-    attempt: u32,
-    found: Result<Vec<Begin>, KrafkaError>,
-}
 
 impl Run {
     /// Finds out where `places` begin; nothing of them is read before that. With those that were

@@ -7,12 +7,14 @@ use krafka::KrafkaError;
 use krafka::consumer::{Consumer, ConsumerRecord};
 use krafka::error::ErrorCode;
 
+use super::ends::Found;
 use super::{LAST_COMMITS, Poll, Run};
-use crate::commit::Offsets;
-use crate::consumer::{Change, FETCH_WAIT, What, place};
 use crate::error::Error;
 use crate::group;
+use crate::kafka::place::{Place, place};
 use crate::observer::Notice;
+use crate::run::commit::Offsets;
+use crate::run::consumer::{Change, FETCH_WAIT, What};
 
 /// How long to wait before a poll that failed is tried again.
 const POLL_PAUSE: Duration = Duration::from_millis(500);
@@ -174,6 +176,26 @@ impl Run {
         // What was asked about may have become ours meanwhile.
         if drained && self.awaiting.is_empty() && self.assignment.is_drained() {
             self.stop();
+        }
+    }
+
+    /// Asks for the ends of the partitions that are paused, now and then.
+    pub(super) fn ask_ends(&mut self, now: Instant) {
+        if !self.ends.is_due(now) {
+            return;
+        }
+        let paused = self.assignment.partitions().filter(|(_, partition)| partition.paused);
+        let paused: Vec<Place> = paused.map(|(place, _)| place.clone()).collect();
+        self.ends.ask(&self.consumer, paused, now);
+    }
+
+    /// Notes the ends. One that was not told is asked for again.
+    pub(super) fn note_ends(&mut self, found: Found) {
+        for ((topic, partition), end) in found {
+            let place = Place { topic: topic.into(), partition };
+            if let (Some(partition), Ok(end)) = (self.assignment.get_mut(&place), end) {
+                partition.extend(end);
+            }
         }
     }
 }

@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use krafka::KrafkaError;
 use krafka::consumer::Consumer;
 
-use super::Run;
-use crate::assignment::Place;
+use crate::kafka::place::Place;
 
 /// How old the end of such a partition may be: an alert on lag looks about as often.
 const ASK_EVERY: Duration = Duration::from_secs(10);
@@ -18,8 +17,10 @@ const ASK_EVERY: Duration = Duration::from_secs(10);
 /// What `ListOffsets` calls the end of the log.
 const LATEST: i64 = -1;
 
-type Found = HashMap<(String, i32), Result<i64, KrafkaError>>;
+/// What is found.
+pub(super) type Found = HashMap<(String, i32), Result<i64, KrafkaError>>;
 
+/// Asks for them, now and then.
 #[derive(Default)]
 pub(super) struct Ends {
     asking: Option<Pin<Box<dyn Future<Output = Found> + Send>>>,
@@ -27,7 +28,17 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    fn ask(&mut self, consumer: &Arc<Consumer>, places: Vec<Place>, now: Instant) {
+    /// Whether it is time to ask.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.asking.is_none() && self.ask_at.is_none_or(|at| at <= now)
+    }
+
+    /// Asks for the ends of these partitions, if there are any.
+    pub(super) fn ask(&mut self, consumer: &Arc<Consumer>, places: Vec<Place>, now: Instant) {
+        if places.is_empty() {
+            self.ask_at = None;
+            return;
+        }
         self.ask_at = Some(now + ASK_EVERY);
         let consumer = Arc::clone(consumer);
         self.asking = Some(Box::pin(async move {
@@ -47,30 +58,5 @@ impl Ends {
     /// When it should be asked again.
     pub(super) fn wake_at(&self) -> Option<Instant> {
         self.ask_at
-    }
-}
-
-impl Run {
-    /// Asks for the ends of the partitions that are paused, now and then.
-    pub(super) fn ask_ends(&mut self, now: Instant) {
-        if self.ends.asking.is_some() || self.ends.ask_at.is_some_and(|at| at > now) {
-            return;
-        }
-        let paused = self.assignment.partitions().filter(|(_, partition)| partition.paused);
-        let paused: Vec<Place> = paused.map(|(place, _)| place.clone()).collect();
-        self.ends.ask_at = None;
-        if !paused.is_empty() {
-            self.ends.ask(&self.consumer, paused, now);
-        }
-    }
-
-    /// Notes the ends. One that was not told is asked for again.
-    pub(super) fn note_ends(&mut self, found: Found) {
-        for ((topic, partition), end) in found {
-            let place = Place { topic: topic.into(), partition };
-            if let (Some(partition), Ok(end)) = (self.assignment.get_mut(&place), end) {
-                partition.extend(end);
-            }
-        }
     }
 }

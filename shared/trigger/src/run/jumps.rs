@@ -8,13 +8,12 @@ use std::time::Instant;
 use krafka::consumer::{ConsumerRecord, PartitionLag, TopicPartition};
 
 use super::Run;
-use crate::assignment::Place;
-use crate::begin::Before;
-use crate::consumer::place;
-use crate::mapping::OutOfRange;
+use crate::assignment::partition::Jump;
+use crate::kafka::place::{Place, place};
+use crate::kafka::topics::Identity;
 use crate::observer::{Lost, LostKind};
-use crate::partition::Jump;
-use crate::topics::Identity;
+use crate::run::beginner::Before;
+use crate::settings::mapping::OutOfRange;
 
 type Lags = HashMap<TopicPartition, PartitionLag>;
 

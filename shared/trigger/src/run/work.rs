@@ -9,13 +9,13 @@ use tokio::task::JoinError;
 use uuid::Uuid;
 
 use super::{Done, Posted, Run};
-use crate::answer::{self, Verdict};
 use crate::assignment::Conclusion;
-use crate::batch::{Batch, Condition};
 use crate::destination::Undelivered;
-use crate::envelope::Source;
+use crate::destination::envelope::Source;
 use crate::error::Error;
 use crate::event;
+use crate::event::answer::{self, Verdict};
+use crate::event::batch::{Batch, Condition};
 use crate::function::Function;
 use crate::observer::Notice;
 
@@ -72,7 +72,7 @@ impl Run {
     fn weigh(&self, batch: Batch) -> Batch {
         let limit = self.mapping.limits.bytes;
         let alone = batch.discarded.is_none() && batch.len() == 1;
-        if !alone || batch.bytes(&self.mapping.bootstrap) <= limit {
+        if !alone || event::size(&batch, &self.mapping.bootstrap) <= limit {
             return batch;
         }
         let reason = format!("the record does not fit into an event of {limit} bytes");

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Mode, Problem, Settings};
-use crate::access::access;
-use crate::batch::{MAX_BATCH_SIZE, MAX_EVENT_BYTES};
+use super::given::{Mode, Problem, Settings};
 use crate::destination::Destination;
+use crate::event::batch::{MAX_BATCH_SIZE, MAX_EVENT_BYTES};
 use crate::filter::{Filter, MAX_FILTERS};
-use crate::topics::{Selection, TopicPattern};
+use crate::kafka::access;
+use crate::kafka::topics::{Selection, TopicPattern};
 
 /// The most retries Lambda takes.
 const MAX_RETRIES: i64 = 10_000;

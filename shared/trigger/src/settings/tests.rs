@@ -1,6 +1,9 @@
 //! Which settings go together.
 
+use std::time::Duration;
+
 use super::*;
+use crate::event::batch::MAX_EVENT_BYTES;
 
 fn settings() -> Settings {
     let topics = vec!["orders".to_owned()];

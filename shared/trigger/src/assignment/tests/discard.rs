@@ -1,7 +1,7 @@
 //! Batches that are split, grow too old, or are given up.
 
 use super::*;
-use crate::batch::Condition;
+use crate::event::batch::Condition;
 
 const BISECTING: Patience =
     Patience { bisect: true, retries: Some(1), disposal: Disposal::Skipped, ..ENDLESS };

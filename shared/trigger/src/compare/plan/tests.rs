@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::compare::Table;
+use crate::compare::comparison::Table;
 use crate::function::FunctionConfig;
 
 fn table(columns: &[(&str, Class)], key: &[&str]) -> Description {

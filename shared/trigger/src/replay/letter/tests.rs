@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::batch::{Condition, Discard, Slice};
-use crate::envelope::{self, Source};
+use crate::destination::envelope::{self, Source};
+use crate::event::batch::{Condition, Discard, Slice};
 
 fn header(name: &str, value: &str) -> (String, Option<Bytes>) {
     (name.to_owned(), Some(Bytes::from(value.to_owned())))

@@ -1,0 +1,112 @@
+//! `sluice offsets`.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use sluice_trigger::group::{self, Group, Move};
+
+use crate::arguments::{Action, Offsets, Output, Reset, Selection, Show};
+use crate::commands::lag::{document, notes, title, unknown};
+use crate::display::output::{self, out};
+use crate::display::table::{offset, table};
+
+pub(crate) async fn run(arguments: Offsets) -> Result<ExitCode, Box<dyn Error>> {
+    match arguments.action {
+        Action::Show(show) => self::show(show).await,
+        Action::Reset(reset) => self::reset(reset).await,
+    }
+}
+
+async fn show(arguments: Show) -> Result<ExitCode, Box<dyn Error>> {
+    let cluster = &arguments.cluster;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
+    let group = group::look_up(&kafka, &arguments.group, &arguments.topics).await?;
+    if group.places.is_empty() && group.gone.is_empty() {
+        return Err(unknown(&group).into());
+    }
+    if arguments.output == Output::Json {
+        out!("{}", document(&group));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let row = |at: &group::Standing| {
+        let (start, end) = (at.start.to_string(), at.end.to_string());
+        [at.topic.clone(), at.partition.to_string(), offset(at.committed), start, end]
+    };
+    let rows: Vec<_> = group.places.iter().map(row).collect();
+    output::text(&title(&group));
+    output::text(&table(["topic", "partition", "committed", "earliest", "latest"], &rows));
+    output::text(&notes(&group));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn reset(arguments: Reset) -> Result<ExitCode, Box<dyn Error>> {
+    let cluster = &arguments.cluster;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
+    let topics: Vec<String> =
+        arguments.topics.iter().map(|selection| selection.topic.clone()).collect();
+    let group = group::look_up(&kafka, &arguments.group, &topics).await?;
+    missing(&group, &arguments.topics)?;
+    if arguments.execute && group.is_active() {
+        return Err(group::active(&group).into());
+    }
+    let wanted = |topic: &str, partition| {
+        arguments.topics.iter().any(|selection| {
+            let all = selection.partitions.is_empty();
+            selection.topic == topic && (all || selection.partitions.contains(&partition))
+        })
+    };
+    let moves = group.plan(&kafka, arguments.to, wanted).await?;
+    if arguments.execute && !moves.is_empty() {
+        group::carry_out(&kafka, &group.name, &moves).await?;
+    }
+    match arguments.output {
+        Output::Text => tell(&group, &moves, arguments.execute),
+        Output::Json => out!("{}", plan(&group, &moves, arguments.execute)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A partition that was asked for and is not there is a mistake, not nothing to do.
+fn missing(group: &Group, selections: &[Selection]) -> Result<(), String> {
+    for Selection { topic, partitions } in selections {
+        let exists = |number: &i32| {
+            group.places.iter().any(|at| at.topic == *topic && at.partition == *number)
+        };
+        if let Some(number) = partitions.iter().find(|number| !exists(number)) {
+            return Err(format!("topic {topic} has no partition {number}"));
+        }
+    }
+    Ok(())
+}
+
+fn tell(group: &Group, moves: &[Move], executed: bool) {
+    if moves.is_empty() {
+        out!("group {} is there already: nothing to do", group.name);
+        return;
+    }
+    let row = |step: &Move| {
+        let change = match step.from {
+            None => "starts here".to_owned(),
+            Some(from) if step.to < from => format!("{} again", from - step.to),
+            Some(from) => format!("{} skipped", step.to - from),
+        };
+        let to = step.to.to_string();
+        [step.topic.clone(), step.partition.to_string(), offset(step.from), to, change]
+    };
+    let rows: Vec<_> = moves.iter().map(row).collect();
+    output::text(&table(["topic", "partition", "from", "to", "offsets"], &rows));
+    if executed {
+        out!("group {}: {} partitions moved", group.name, moves.len());
+    } else if group.is_active() {
+        out!("nothing is changed; --execute would be refused: {}", group::active(group));
+    } else {
+        out!("nothing is changed; say --execute to do it");
+    }
+}
+
+fn plan(group: &Group, moves: &[Move], executed: bool) -> Value {
+    let step = |step: &Move| json!({"topic": step.topic, "partition": step.partition, "from": step.from, "to": step.to});
+    let moves: Vec<_> = moves.iter().map(step).collect();
+    json!({"group": group.name, "executed": executed, "moves": moves})
+}

@@ -1,0 +1,211 @@
+//! `sluice replay`.
+
+use std::cell::Cell;
+use std::error::Error;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::HumanCount;
+use sluice_trigger::replay::{self, Reason, Report, To};
+use sluice_trigger::{FunctionConfig, Observer};
+
+use crate::arguments::{Replay, SOURCE, SummaryFormat};
+use crate::display::output::{self, UNABLE, out};
+use crate::display::screen::Screen;
+use crate::display::table::table;
+use crate::function::told;
+use crate::process::stop::Stop;
+
+const INTERRUPTED: u8 = 130;
+/// How often it is told how far the replay is.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+/// Reasons that a person is shown; a program gets all.
+const SHOWN: usize = 20;
+/// Characters of a reason that a person is shown.
+const WIDTH: usize = 72;
+
+pub(crate) async fn run(arguments: Replay) -> Result<ExitCode, Box<dyn Error>> {
+    arguments.check()?;
+    let mut stop = Stop::listen()?;
+    let screen = Arc::new(Screen::plain());
+    let asked = AtomicBool::new(false);
+    let report = tokio::select! {
+        report = work(&arguments, &screen, &asked) => report,
+        () = async {
+            stop.signalled().await;
+            asked.store(true, Ordering::Relaxed);
+            stop.signalled().await;
+        } => return Ok(ExitCode::from(INTERRUPTED)),
+    };
+    let report = report?;
+    match arguments.summary {
+        SummaryFormat::Json => out!("{}", report.to_json()),
+        SummaryFormat::Text => print(&report),
+    }
+    if let Some(failure) = &report.failure {
+        screen.say(failure);
+        return Ok(ExitCode::from(UNABLE));
+    }
+    Ok(ExitCode::from(u8::from(report.executed && report.is_short() || report.interrupted)))
+}
+
+async fn work(
+    arguments: &Replay,
+    screen: &Arc<Screen>,
+    asked: &AtomicBool,
+) -> Result<Report, sluice_trigger::Error> {
+    let cluster = &arguments.cluster;
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
+    let told = Cell::new(Instant::now());
+    let tell = |report: &Report| {
+        if told.get().elapsed() >= TELL_EVERY {
+            told.set(Instant::now());
+            let (letters, replayed) = (HumanCount(report.letters), HumanCount(report.replayed));
+            screen.say(&format!("{letters} letters read, {replayed} replayed"));
+        }
+    };
+    let observer: Arc<dyn Observer> = Arc::clone(screen) as _;
+    let stop = || asked.load(Ordering::Relaxed);
+    replay(arguments).run(&kafka, observer, stop, tell).await
+}
+
+fn replay(arguments: &Replay) -> replay::Replay {
+    let to = match &arguments.function {
+        Some(program) => To::Function(FunctionConfig {
+            program: program.clone(),
+            timeout: arguments.timeout,
+            environment: told::environment(&arguments.cluster, None),
+        }),
+        None if arguments.to == SOURCE => To::Source,
+        None => To::Topic(arguments.to.clone()),
+    };
+    replay::Replay {
+        from: arguments.from.clone(),
+        to,
+        filter: arguments.meant.filter(),
+        replayed: arguments.meant.replayed,
+        group: arguments.group(),
+        again: arguments.again,
+        limit: arguments.limit,
+        window: arguments.window,
+        execute: arguments.execute,
+        bootstrap: arguments.cluster.bootstrap.clone(),
+        batch_size: arguments.batch_size,
+        retries: arguments.max_retries,
+    }
+}
+
+fn print(report: &Report) {
+    reasons(report);
+    let mut counts = vec![("letters", report.letters), ("to replay", report.selected)];
+    if report.executed {
+        counts.push(("replayed", report.replayed));
+    }
+    let outcome = report.outcome.unwrap_or_default();
+    let others = [
+        ("  written", outcome.written),
+        ("  lettered", outcome.lettered),
+        ("  filtered", outcome.filtered),
+        ("given back", report.given_back.as_ref().map_or(0, |(count, _)| *count)),
+        ("failed again", report.failed_again()),
+        ("other rounds", report.other_rounds()),
+        ("refused", report.left),
+        ("vanished", report.vanished),
+        ("for later", report.later),
+        ("filtered out", report.filtered_out),
+        ("repeated", report.repeated),
+        ("not letters", report.not_letters),
+        ("done before", report.done_before),
+    ];
+    counts.extend(others.into_iter().filter(|(_, count)| *count > 0));
+    for (name, count) in counts {
+        out!("  {name:<12} {}", HumanCount(count));
+    }
+    for (obstacle, count) in &report.stuck {
+        out!("{} letters {obstacle}", HumanCount(*count));
+    }
+    left(report);
+    if let Some((count, reason)) = &report.given_back {
+        out!("{} letters stay, the function does not settle them: {reason}", HumanCount(*count));
+    }
+    if outcome.filtered > 0 {
+        out!(
+            "filtered by the function: with exactly.once.enabled an offset that it has passed counts \
+             as written; without --function the record gets a new one"
+        );
+    }
+    let group = &report.group;
+    if !report.executed {
+        out!("group {group}: dry run, nothing was sent; add --execute to send");
+    } else if report.given_back.is_some() || report.interrupted || report.failure.is_some() {
+        out!("group {group}: run the same again to go on");
+    }
+}
+
+/// Names the letters that were refused. A header of theirs may hold anything.
+fn left(report: &Report) {
+    for left in &report.named {
+        let (record, letter) = (shown(&left.record), shown(&left.letter));
+        out!("refused: {record} (letter {letter}): {}", shown_whole(&left.reason));
+    }
+    if let Some(more) = report.left.checked_sub(report.named.len() as u64).filter(|more| *more > 0)
+    {
+        out!("and {} more that are refused", HumanCount(more));
+    }
+    if report.left > 0 {
+        out!("they are passed: replay them by --source-topic, --partition and --offsets");
+    }
+    if report.vanished > 0 {
+        let count = HumanCount(report.vanished);
+        out!("{count} letters were deleted from their topic before they could be sent");
+    }
+}
+
+fn reasons(report: &Report) {
+    let mut reasons: Vec<_> = report.reasons.iter().collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let row = |(reason, count): &(&Reason, &u64)| {
+        let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { shown(text) };
+        let Reason { topic, stage, column, code, text } = reason;
+        let count = HumanCount(**count).to_string();
+        [cell(text), cell(topic), cell(stage), cell(column), cell(code), count]
+    };
+    let rows: Vec<_> = reasons.iter().take(SHOWN).map(row).collect();
+    if rows.is_empty() {
+        return;
+    }
+    output::text(&table(["reason", "source", "stage", "column", "code", "letters"], &rows));
+    if let Some(more) = reasons.get(SHOWN..).filter(|more| !more.is_empty()) {
+        out!("and {} more reasons", more.len());
+    }
+    out!();
+}
+
+/// Text on a terminal, on one line and without its surprises.
+fn shown_whole(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// A header's text on a terminal: anybody may have written it.
+fn shown(text: &str) -> String {
+    let text: Vec<char> = shown_whole(text).chars().collect();
+    if text.len() <= WIDTH {
+        return text.into_iter().collect();
+    }
+    text[..WIDTH - 1].iter().chain(&['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_one_line_without_surprises() {
+        assert_eq!(shown("a\u{1b}[2Jb\nc"), "a [2Jb c");
+        let long = shown(&"é".repeat(100));
+        assert_eq!((long.chars().count(), long.ends_with('…')), (WIDTH, true));
+        assert_eq!(shown(&"x".repeat(WIDTH)), "x".repeat(WIDTH));
+    }
+}

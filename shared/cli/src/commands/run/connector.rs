@@ -1,0 +1,221 @@
+//! A section of the file as a connector: its mapping, and what its function is told.
+
+use std::path::PathBuf;
+
+use sluice_bridge::options::PREFIX;
+use sluice_trigger::{Mapping, Mode, OutOfRange, Settings};
+
+use super::section::{Options, Problem, Section};
+use crate::function::ask;
+use crate::function::told::{self, REPORT, Variable, kafka_option, variable};
+use crate::process::reference::resolve;
+
+/// References that only a running function resolves.
+const REMOTE: [&str; 2] = ["${secretsmanager:", "${ssm:"];
+
+/// One connector of the file.
+#[derive(Debug)]
+pub(super) struct Connector {
+    pub(super) name: String,
+    pub(super) bootstrap: String,
+    pub(super) kafka: Vec<(String, String)>,
+    pub(super) mapping: Mapping,
+    /// Where its options stand, and where its section begins.
+    places: Vec<(String, usize)>,
+    at: usize,
+}
+
+impl Connector {
+    /// What the function finds wrong with its options, each problem with its place; and what is to be
+    /// said of what was not checked.
+    pub(super) async fn ask(&self) -> (Vec<Problem>, Vec<String>) {
+        let (function, name) = (&self.mapping.function, &self.name);
+        let Some(verdict) = ask::configuration(&function.path(), &function.environment).await
+        else {
+            let program = function.program.display();
+            let text = format!(
+                "{name}: the options are not checked: {program} does not know \
+                 --check-configuration"
+            );
+            return (Vec::new(), vec![text]);
+        };
+        let problem = |text: String| {
+            let mentioned = self.places.iter().filter(|(option, _)| {
+                text.contains(option.as_str()) || text.contains(&variable(option))
+            });
+            let at =
+                mentioned.max_by_key(|(option, _)| option.len()).map_or(self.at, |(_, at)| *at);
+            Problem::new(at, format!("{name}: {text}"))
+        };
+        let unchecked = verdict.unchecked.into_iter().map(|what| format!("{name}: {what}"));
+        (verdict.problems.into_iter().map(problem).collect(), unchecked.collect())
+    }
+}
+
+/// The connector that `section` describes, unless it has a problem.
+pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> Option<Connector> {
+    let before = problems.len();
+    let mut settings = settings(section, problems);
+    required(section, problems);
+    settings.kafka = connection(section, problems);
+    let reports = settings.report_item_failures.unwrap_or(settings.mode == Mode::Provisioned);
+    settings.environment = environment(name, section, reports, problems);
+    settings.own_topics = told::letter_topics(&settings.environment);
+    if let Some(topic) = told::own_letters(&settings.topics, &settings.environment) {
+        let text = format!("topics {}", told::is_circle(&topic));
+        problems.push(Problem::new(section.place("topics"), text));
+    }
+    if problems.len() == before
+        && let Err(error) = sluice_trigger::access(&settings.bootstrap, &settings.kafka)
+    {
+        let at = section.kafka.values().map(|(at, _)| *at).min();
+        let at = at.unwrap_or_else(|| section.place("bootstrap"));
+        problems.push(Problem::new(at, error.to_string()));
+    }
+    let (bootstrap, kafka) = (settings.bootstrap.clone(), settings.kafka.clone());
+    match settings.mapping() {
+        Ok(mapping) if problems.len() == before => {
+            let of = |(option, (at, _)): (&String, &(usize, String))| (option.clone(), *at);
+            let mut places: Vec<_> = section.options.iter().map(of).collect();
+            let kafka_places = section.kafka.iter().map(of);
+            places.extend(kafka_places.map(|(option, at)| (kafka_option(&option), at)));
+            let (name, at) = (name.to_owned(), section.place(""));
+            Some(Connector { name, bootstrap, kafka, mapping, places, at })
+        }
+        Ok(_) => None,
+        Err(found) => {
+            // What is missing altogether was told already.
+            let found = found.into_iter().filter(|problem| section.has(problem.setting));
+            problems.extend(found.map(|problem| {
+                let at = section.place(problem.setting);
+                Problem::new(at, format!("{} {}", problem.setting, problem.text))
+            }));
+            None
+        }
+    }
+}
+
+fn required(section: &Section, problems: &mut Vec<Problem>) {
+    for name in ["function", "bootstrap", "topics", "group"] {
+        let by_pattern = name == "topics" && section.has("topics-regex");
+        if !section.has(name) && !by_pattern {
+            let text = format!("{name} is missing, here and in [defaults]");
+            problems.push(Problem::new(section.place(name), text));
+        }
+    }
+}
+
+fn settings(section: &Section, problems: &mut Vec<Problem>) -> Settings {
+    let unset = Settings::default();
+    let mode = section.text("mode", problems);
+    Settings {
+        function: program(section, problems),
+        bootstrap: section.text("bootstrap", problems).unwrap_or_default(),
+        topics: section.list("topics", problems).unwrap_or_default(),
+        topics_regex: section.text("topics-regex", problems),
+        group: section.text("group", problems).unwrap_or_default(),
+        mode: match mode.as_deref() {
+            None | Some("provisioned") => Mode::Provisioned,
+            Some("on-demand") => Mode::OnDemand,
+            Some(_) => {
+                let text = "mode must be \"provisioned\" or \"on-demand\"";
+                problems.push(Problem::new(section.place("mode"), text));
+                Mode::Provisioned
+            }
+        },
+        starting_position: section
+            .position("starting-position", problems)
+            .unwrap_or(unset.starting_position),
+        out_of_range: match section.text("on-offset-out-of-range", problems).as_deref() {
+            None => unset.out_of_range,
+            Some("starting-position") => OutOfRange::StartingPosition,
+            Some("stop") => OutOfRange::Stop,
+            Some(_) => {
+                let text = "on-offset-out-of-range must be \"starting-position\" or \"stop\"";
+                problems.push(Problem::new(section.place("on-offset-out-of-range"), text));
+                unset.out_of_range
+            }
+        },
+        metadata_max_age: section
+            .time("metadata-max-age", problems)
+            .unwrap_or(unset.metadata_max_age),
+        batch_size: section.size("batch-size", problems).unwrap_or(unset.batch_size),
+        batch_window: section.time("batch-window", problems).unwrap_or(unset.batch_window),
+        payload_limit: section.size("payload-limit", problems).unwrap_or(unset.payload_limit),
+        filters: section.list("filter", problems).unwrap_or_default(),
+        max_retries: section.number("max-retries", problems),
+        max_record_age: section.age("max-record-age", problems),
+        bisect: section.flag("bisect", problems).unwrap_or_default(),
+        on_failure: section.text("on-failure", problems),
+        report_item_failures: section.flag("report-batch-item-failures", problems),
+        concurrency: section.size("concurrency", problems).unwrap_or(unset.concurrency),
+        timeout: section.time("timeout", problems).unwrap_or(unset.timeout),
+        session_timeout: section.time("session-timeout", problems).unwrap_or(unset.session_timeout),
+        ..unset
+    }
+}
+
+fn program(section: &Section, problems: &mut Vec<Problem>) -> PathBuf {
+    let program = PathBuf::from(section.text("function", problems).unwrap_or_default());
+    if section.has("function") && !program.is_file() {
+        let text = format!("function {} is no file", program.display());
+        problems.push(Problem::new(section.place("function"), text));
+    }
+    program
+}
+
+/// The connection options, their references replaced.
+fn connection(section: &Section, problems: &mut Vec<Problem>) -> Vec<(String, String)> {
+    let mut resolved = Vec::new();
+    for (name, (at, text)) in &section.kafka {
+        match resolve(text) {
+            Ok(text) => resolved.push((name.clone(), text)),
+            Err(problem) => problems.push(Problem::new(*at, format!("kafka.{name}: {problem}"))),
+        }
+    }
+    resolved
+}
+
+/// What the function is told: its options as written, since it replaces references itself, the
+/// way to the cluster for its letters, and nothing that we inherited for some function.
+fn environment(
+    name: &str,
+    section: &Section,
+    reports: bool,
+    problems: &mut Vec<Problem>,
+) -> Vec<Variable> {
+    let inherited = told::inherited().into_iter().map(|(name, _)| name);
+    let mut environment: Vec<Variable> =
+        inherited.filter(|name| name.starts_with(PREFIX)).map(|name| (name, None)).collect();
+    let mut tell = |option: &str, value: &str| {
+        environment.push((variable(option), Some(value.to_owned())));
+    };
+    tell("name", name);
+    tell(REPORT, &reports.to_string());
+    for (option, (_, value)) in &section.kafka {
+        tell(&kafka_option(option), value);
+    }
+    for (option, (at, value)) in &section.options {
+        if option == REPORT && value != &reports.to_string() {
+            let text = format!(
+                "{REPORT} must agree with report-batch-item-failures, which is {reports}: leave it out"
+            );
+            problems.push(Problem::new(*at, text));
+        }
+        tell(option, value);
+    }
+    unresolved(&section.options, problems);
+    environment
+}
+
+/// A variable or a file that is missing is better known now than when the function starts.
+fn unresolved(options: &Options, problems: &mut Vec<Problem>) {
+    for (option, (at, value)) in options {
+        if REMOTE.iter().any(|remote| value.contains(remote)) {
+            continue;
+        }
+        if let Err(problem) = resolve(value) {
+            problems.push(Problem::new(*at, format!("options.{option}: {problem}")));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! `sluice send`.
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+use sluice_trigger::{Behind, Fate, Message, Sent, Watch};
+use tokio::fs::File;
+use tokio::io::{AsyncBufRead, BufReader, stdin};
+
+use crate::arguments::Send;
+use crate::commands::invoke::read;
+use crate::display::output::{note, out};
+
+/// It is not known yet what becomes of the record.
+const WAITING: u8 = 3;
+
+pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
+    let cluster = &arguments.cluster;
+    let message = Message {
+        topic: arguments.topic,
+        partition: arguments.partition,
+        key: arguments.key.map(Into::into),
+        headers: arguments.headers.into_iter().map(|(name, value)| (name, value.into())).collect(),
+    };
+    let unreadable =
+        |error: std::io::Error| format!("cannot read {}: {error}", arguments.file.display());
+    if arguments.lines {
+        let input = open(&arguments.file).await.map_err(unreadable)?;
+        let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
+        let separator = arguments.key_separator.as_deref();
+        out!("{}", sluice_trigger::send_lines(&kafka, &message, separator, input).await?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let value = if arguments.tombstone {
+        None
+    } else {
+        Some(read(&arguments.file).map_err(unreadable)?.into())
+    };
+    let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
+    let watch = match &arguments.group {
+        Some(group) => Some(Watch::open(&kafka, group, &arguments.dead_letter_topic).await?),
+        None => None,
+    };
+    let sent = sluice_trigger::send(&kafka, &message, value).await?;
+    out!("{sent}");
+    let Some(watch) = watch else { return Ok(ExitCode::SUCCESS) };
+    let waiting = |behind: &Behind| note!("sluice: {sent} waits: {behind}");
+    Ok(tell(&sent, &watch.follow(&sent, arguments.timeout, waiting).await?))
+}
+
+/// Says what became of the record.
+fn tell(sent: &Sent, fate: &Fate) -> ExitCode {
+    match fate {
+        Fate::Settled => {
+            out!("settled: the group has passed it, so it is written or filtered");
+            ExitCode::SUCCESS
+        }
+        Fate::Lettered { letter, reason } => {
+            out!("lettered to {letter}: {reason}");
+            ExitCode::FAILURE
+        }
+        Fate::Waiting(behind) => {
+            note!("sluice: {sent} still waits: {behind}");
+            ExitCode::from(WAITING)
+        }
+    }
+}
+
+async fn open(path: &Path) -> std::io::Result<Box<dyn AsyncBufRead + Unpin>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(BufReader::new(stdin())));
+    }
+    Ok(Box::new(BufReader::new(File::open(path).await?)))
+}

@@ -1,0 +1,170 @@
+//! The configuration of a running function: read at its start, and again when its secrets have
+//! grown old or the target refuses them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::LocalBoxFuture;
+use sluice_bridge::options::Settings;
+use sluice_bridge::rules::{NAME, Rules};
+use sluice_bridge::sink::Connector;
+use sluice_dead_letter::{Sender, Topics};
+use sluice_kafka::{Access, KafkaProducer};
+use tokio::time::Instant;
+
+use crate::config::Policy;
+use crate::config::extension::{Effort, Extension, Trouble};
+use crate::config::renewal::{Parts, Reason, Renew};
+use crate::config::secret::Asked;
+use crate::config::settings::{ERRORS_LOG_ENABLE, Given, REPORT_ITEM_FAILURES, connector_options};
+use crate::lambda::answer::Failed;
+
+/// How long the extension keeps a value, in seconds, and so do we: its own variables, 300 unless
+/// they are set.
+const LIFETIMES: [&str; 2] = ["SECRETS_MANAGER_TTL", "SSM_PARAMETER_STORE_TTL"];
+const LIFETIME: Duration = Duration::from_secs(300);
+
+/// Where the options come from, and what they were when last read.
+pub(crate) struct Configuration {
+    environment: Vec<(String, String)>,
+    /// What the function under way is made of.
+    last: RefCell<Option<Last>>,
+}
+
+/// By the wall clock: the other stands still while the execution environment is frozen.
+struct Last {
+    given: Given,
+    at: SystemTime,
+    /// How long it is good; `None` where nothing comes from AWS.
+    lifetime: Option<Duration>,
+}
+
+impl Configuration {
+    pub(crate) fn new(environment: Vec<(String, String)>) -> Self {
+        Self { environment, last: RefCell::new(None) }
+    }
+
+    /// Reads everything anew and makes a function of it.
+    ///
+    /// # Errors
+    /// Every problem of the configuration at once, or the first secret that cannot be had.
+    pub(crate) async fn start<S: Connector>(
+        &self,
+        effort: Effort,
+    ) -> Result<Parts<S, KafkaProducer>, Failed> {
+        let last = self.read(effort).await.map_err(Failed::from)?;
+        self.make(last)
+    }
+
+    /// What was read counts as read once something is made of it.
+    fn make<S: Connector>(&self, last: Last) -> Result<Parts<S, KafkaProducer>, Failed> {
+        let parts = parts(last.given.clone().settings(&connector_options::<S>()));
+        let parts = parts.map_err(Failed::configuration)?;
+        self.last.replace(Some(last));
+        Ok(parts)
+    }
+
+    /// What a handler asks for other parts.
+    pub(crate) fn renewal<S: Connector + 'static>(self: Rc<Self>) -> Renew<S, KafkaProducer> {
+        Box::new(move |reason, until| {
+            let configuration = Rc::clone(&self);
+            let renewed = async move { configuration.renew(reason, until).await };
+            Box::pin(renewed) as LocalBoxFuture<'static, _>
+        })
+    }
+
+    async fn renew<S: Connector>(
+        &self,
+        reason: Reason,
+        until: Instant,
+    ) -> Result<Option<Parts<S, KafkaProducer>>, Failed> {
+        if reason == Reason::Age && !self.is_old() {
+            return Ok(None);
+        }
+        if let Some(last) = &mut *self.last.borrow_mut() {
+            // An endpoint that is gone is not asked again with every invocation.
+            last.at = SystemTime::now();
+        }
+        let read = self.read(Effort { until, fresh: reason == Reason::Refused }).await;
+        let read = read.map_err(Failed::from)?;
+        if self.last.borrow().as_ref().is_some_and(|last| last.given == read.given) {
+            return Ok(None);
+        }
+        self.make(read).map(Some)
+    }
+
+    async fn read(&self, effort: Effort) -> Result<Last, Trouble> {
+        let variable = |name: &str| {
+            let found = self.environment.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.clone())
+        };
+        let given = Given::read(&self.environment);
+        let asked = given.asked();
+        let kept = match asked.as_slice() {
+            [] => Default::default(),
+            asked => Extension::from_variables(variable)?.read(asked, effort).await?,
+        };
+        let given = given.resolve(&self.environment, &kept);
+        let lifetime = lifetime(&asked, variable);
+        Ok(Last { given, at: SystemTime::now(), lifetime })
+    }
+
+    fn is_old(&self) -> bool {
+        let last = self.last.borrow();
+        let Some(Last { at, lifetime: Some(lifetime), .. }) = &*last else { return false };
+        // A clock that went back says nothing about how long it has been.
+        at.elapsed().map_or(true, |age| age >= *lifetime)
+    }
+}
+
+fn lifetime(asked: &[Asked], variable: impl Fn(&str) -> Option<String>) -> Option<Duration> {
+    let of = |asked: &Asked| {
+        let name = match asked {
+            Asked::Secret { .. } => LIFETIMES[0],
+            Asked::Parameter(_) => LIFETIMES[1],
+        };
+        let seconds = variable(name).and_then(|seconds| seconds.parse().ok());
+        seconds.map_or(LIFETIME, Duration::from_secs)
+    };
+    asked.iter().map(of).min()
+}
+
+/// What an environment makes of a function: every problem, and the options that nobody can check
+/// without asking AWS for their values. Nothing is asked and nothing is connected to.
+pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<String>, Vec<String>) {
+    let (given, remote) = Given::read(environment).here();
+    let settings = given.resolve(environment, &Default::default());
+    let mut settings = settings.settings(&connector_options::<S>());
+    drop(build::<S>(&mut settings));
+    let problems = settings.check().err().map_or(Vec::new(), |problems| problems.0);
+    let is_here = |problem: &String| !remote.iter().any(|option| problem.contains(option));
+    (problems.into_iter().filter(is_here).collect(), remote)
+}
+
+/// The one check of the whole configuration.
+fn parts<S: Connector>(mut settings: Settings) -> Result<Parts<S, KafkaProducer>, String> {
+    let (policy, access, sink) = build::<S>(&mut settings);
+    settings.check().map_err(|problems| problems.to_string())?;
+    let sink = sink.ok_or("the connector could not be set up")?;
+    let connect = move |servers: &str| KafkaProducer::new(access.clone().or_servers(servers));
+    Ok(Parts { policy, sink, connect: Box::new(connect) })
+}
+
+/// Everything a function is made of, if `settings` has no problem behind it.
+fn build<S: Connector>(settings: &mut Settings) -> (Policy, Access, Option<S>) {
+    let rules = Rules::from_settings(settings);
+    let policy = Policy {
+        topics: Topics::from_settings(settings, rules.tolerant),
+        sender: Sender {
+            connector: settings.text(&NAME).unwrap_or("sluice").to_owned(),
+            include_messages: rules.include_messages,
+        },
+        report_item_failures: settings.flag(&REPORT_ITEM_FAILURES),
+        log_failures: settings.flag(&ERRORS_LOG_ENABLE),
+        rules,
+    };
+    let access = Access::from_settings(settings);
+    let sink = S::configure(settings);
+    (policy, access, sink)
+}

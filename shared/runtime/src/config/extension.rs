@@ -1,0 +1,273 @@
+//! Secrets and parameters from the endpoint that the AWS Parameters and Secrets Lambda Extension
+//! serves beside the function.
+//!
+//! Paths, header and answers: "Use AWS Secrets Manager secrets in AWS Lambda functions" in the
+//! Secrets Manager User Guide, "Using Parameter Store parameters in AWS Lambda functions" in the
+//! Systems Manager User Guide. The latter says that the endpoint can be called in the INVOKE phase
+//! only: earlier it answers 400, "not ready to serve traffic, please wait".
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Limited};
+use lambda_runtime_api_client::{Client, body::Body};
+use serde::Deserialize;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::config::secret::{Asked, Kept};
+use crate::lambda::answer::{Failed, Kind};
+
+const PORT: &str = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT";
+const DEFAULT_PORT: &str = "2773";
+const TOKEN: &str = "AWS_SESSION_TOKEN";
+const TOKEN_HEADER: &str = "X-Aws-Parameters-Secrets-Token";
+
+/// How long an endpoint is asked that is not there: without the layer it never will be.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Of one request; the extension itself asks AWS, now and then again.
+const REQUEST: Duration = Duration::from_secs(5);
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// A secret has at most 64 KiB ("Secrets Manager quotas"), which JSON may double and more.
+const LONGEST_ANSWER: usize = 1 << 20;
+
+/// How hard to try.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    /// Until when an endpoint that is not there, not ready or overloaded is asked again.
+    pub(crate) until: Instant,
+    /// Whether what the extension has cached is too old.
+    pub(crate) fresh: bool,
+}
+
+/// Why a secret could not be had. The text names the secret and never holds a piece of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) message: String,
+    /// Whether it may pass.
+    pub(crate) passing: bool,
+}
+
+impl From<Trouble> for Failed {
+    fn from(trouble: Trouble) -> Self {
+        Self::new(Kind::Secret, trouble.message)
+    }
+}
+
+/// The endpoint.
+pub(crate) struct Extension {
+    client: Client,
+    address: String,
+    token: Option<String>,
+}
+
+/// What it answers, as far as it matters: `GetSecretValue`'s members, or `GetParameter`'s.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(rename = "SecretString")]
+    secret: Option<String>,
+    #[serde(rename = "Parameter")]
+    parameter: Option<Parameter>,
+}
+
+#[derive(Deserialize)]
+struct Parameter {
+    #[serde(rename = "Value")]
+    value: String,
+}
+
+impl Extension {
+    /// Finds the endpoint in the environment's variables.
+    ///
+    /// # Errors
+    /// The port is none.
+    pub(crate) fn from_variables(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Trouble> {
+        let port = variable(PORT).unwrap_or_else(|| DEFAULT_PORT.to_owned());
+        let lasting = |message| Trouble { message, passing: false };
+        let port: u16 = port.parse().map_err(|_| lasting(format!("{PORT} is no port")))?;
+        let address = format!("http://localhost:{port}");
+        let uri = address.parse().map_err(|_| lasting(format!("{PORT} is no port")))?;
+        let client = Client::builder().with_endpoint(uri).build();
+        let client = client.map_err(|error| lasting(error.to_string()))?;
+        Ok(Self { client, address, token: variable(TOKEN) })
+    }
+
+    /// Reads them all, each once.
+    ///
+    /// # Errors
+    /// The first one that cannot be had.
+    pub(crate) async fn read(&self, asked: &[Asked], effort: Effort) -> Result<Kept, Trouble> {
+        let mut kept = Kept::default();
+        let effort = Effort { until: effort.until.min(Instant::now() + PATIENCE), ..effort };
+        for asked in asked {
+            if kept.get(asked).is_none() {
+                let text = self.patiently(asked, effort).await?;
+                kept.insert(asked.clone(), text);
+            }
+        }
+        Ok(kept)
+    }
+
+    async fn patiently(&self, asked: &Asked, effort: Effort) -> Result<String, Trouble> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let trouble = match self.ask(asked, effort.fresh).await {
+                Ok(text) => return Ok(text),
+                Err(trouble) => trouble,
+            };
+            if !trouble.passing || Instant::now() + pause >= effort.until {
+                return Err(trouble);
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Asks, past the extension's cache if that is wanted; an extension that does not know how
+    /// is asked as always.
+    async fn ask(&self, asked: &Asked, fresh: bool) -> Result<String, Trouble> {
+        let path = path(asked);
+        if fresh && let Asked::Secret { .. } = asked {
+            let (status, body) = self.get(&format!("{path}&refreshNow=true"), asked).await?;
+            if status != 400 || is_not_ready(&body) {
+                return understand(status, &body, asked);
+            }
+        }
+        let (status, body) = self.get(&path, asked).await?;
+        understand(status, &body, asked)
+    }
+
+    async fn get(&self, path: &str, asked: &Asked) -> Result<(u16, Vec<u8>), Trouble> {
+        let Some(token) = &self.token else {
+            let message = format!("{asked} cannot be read: {TOKEN} is not set");
+            return Err(Trouble { message, passing: false });
+        };
+        let away = |why: String| Trouble {
+            message: format!(
+                "{asked} cannot be read: {why}; the function needs the layer AWS-Parameters-and-Secrets-Lambda-Extension"
+            ),
+            passing: true,
+        };
+        let request = lambda_runtime_api_client::build_request()
+            .uri(path)
+            .header(TOKEN_HEADER, token)
+            .body(Body::empty())
+            // The token is no header's value, or the path none: neither may be told.
+            .map_err(|_| away("the request cannot be made".to_owned()))?;
+        let answered = timeout(REQUEST, async {
+            let answer = self.client.call(request).await.ok()?;
+            let status = answer.status().as_u16();
+            let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await.ok()?;
+            Some((status, body.to_bytes().to_vec()))
+        });
+        match answered.await {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(away(format!("nobody answers at {}", self.address))),
+            Err(_) => Err(away(format!("{} does not answer in time", self.address))),
+        }
+    }
+}
+
+fn path(asked: &Asked) -> String {
+    match asked {
+        Asked::Secret { id, stage } => {
+            let stage = stage.as_deref().map(|stage| format!("&versionStage={}", encode(stage)));
+            format!("/secretsmanager/get?secretId={}{}", encode(id), stage.unwrap_or_default())
+        }
+        Asked::Parameter(name) => {
+            format!("/systemsmanager/parameters/get?name={}&withDecryption=true", encode(name))
+        }
+    }
+}
+
+/// Percent-encodes everything but the unreserved characters of RFC 3986.
+fn encode(text: &str) -> String {
+    let encoded = text.bytes().map(|byte| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    });
+    encoded.collect()
+}
+
+fn is_not_ready(body: &[u8]) -> bool {
+    String::from_utf8_lossy(body).contains("not ready to serve traffic")
+}
+
+/// Errors of AWS come under several statuses, depending on the extension's version, but always
+/// with their names. Nothing else of a body is told.
+fn understand(status: u16, body: &[u8], asked: &Asked) -> Result<String, Trouble> {
+    if status == 200 {
+        return text_of(body, asked)
+            .map_err(|why| Trouble { message: format!("{asked} {why}"), passing: false });
+    }
+    let said = String::from_utf8_lossy(body);
+    let right = match asked {
+        Asked::Secret { .. } => "secretsmanager:GetSecretValue",
+        Asked::Parameter(_) => "ssm:GetParameter",
+    };
+    let (why, passing) = if is_not_ready(body) {
+        ("the extension is not ready yet".to_owned(), true)
+    } else if said.contains("NotFound") || status == 404 {
+        ("there is none of that name in this account and region".to_owned(), false)
+    } else if said.contains("AccessDenied") || status == 403 {
+        let why = format!(
+            "access is denied (AccessDeniedException); allow the function's role {right}, and kms:Decrypt for a key of your own"
+        );
+        (why, false)
+    } else {
+        let overloaded = status >= 500 || status == 429 || said.contains("Throttling");
+        (format!("the extension answers {status}"), overloaded)
+    };
+    Err(Trouble { message: format!("{asked} cannot be read: {why}"), passing })
+}
+
+fn text_of(body: &[u8], asked: &Asked) -> Result<String, &'static str> {
+    let answer: Answer = serde_json::from_slice(body).map_err(|_| "came in no known form")?;
+    match asked {
+        Asked::Secret { .. } => answer.secret.ok_or("is binary, not text"),
+        Asked::Parameter(_) => {
+            answer.parameter.map(|parameter| parameter.value).ok_or("came in no known form")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> Asked {
+        Asked::Secret { id: "arn:aws:x:secret:a/b-1".into(), stage: Some("AWSPREVIOUS".into()) }
+    }
+
+    #[test]
+    fn ids_are_encoded() {
+        let expected = "/secretsmanager/get?secretId=arn%3Aaws%3Ax%3Asecret%3Aa%2Fb-1&versionStage=AWSPREVIOUS";
+        assert_eq!(path(&secret()), expected);
+        let expected = "/systemsmanager/parameters/get?name=%2Fdb%2Fp%C3%A4ss&withDecryption=true";
+        assert_eq!(path(&Asked::Parameter("/db/päss".into())), expected);
+    }
+
+    #[test]
+    fn errors_are_named_and_bodies_are_not_told() {
+        for (status, body, why, passing) in [
+            (400, "not ready to serve traffic, please wait", "not ready", true),
+            (400, "AccessDeniedException: hunter2", "GetSecretValue", false),
+            (403, "hunter2", "access is denied", false),
+            (400, "ResourceNotFoundException hunter2", "none of that name", false),
+            (500, "hunter2", "answers 500", true),
+            (400, "ThrottlingException hunter2", "answers 400", true),
+            (401, "hunter2", "answers 401", false),
+            (200, r#"{"SecretBinary":"aHVudGVyMg=="}"#, "is binary", false),
+            (200, "hunter2", "no known form", false),
+        ] {
+            let trouble = understand(status, body.as_bytes(), &secret()).unwrap_err();
+            assert!(trouble.message.contains(why), "{trouble:?}");
+            assert!(trouble.message.contains("the secret arn:aws:x:secret:a/b-1"), "{trouble:?}");
+            assert!(!trouble.message.contains("hunter2"), "{trouble:?}");
+            assert_eq!(trouble.passing, passing, "{trouble:?}");
+        }
+    }
+}

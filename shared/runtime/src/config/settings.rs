@@ -1,0 +1,131 @@
+//! Where options come from: the file that `SLUICE_CONFIG` names, then the environment above
+//! it, references resolved.
+
+use std::path::Path;
+
+use sluice_bridge::options::{Opt, PREFIX, Settings};
+use sluice_bridge::rules;
+use sluice_bridge::sink::Connector;
+
+use crate::config::file;
+use crate::config::reference;
+use crate::config::secret::{Asked, Kept};
+
+/// `report.batch.item.failures`
+pub(crate) const REPORT_ITEM_FAILURES: Opt = Opt::new("report.batch.item.failures", "Whether the event source mapping has `ReportBatchItemFailures`: what is given back is then named by partition and offset; otherwise it fails the invocation. Set both or neither.").or("false");
+/// `errors.log.enable`
+pub(crate) const ERRORS_LOG_ENABLE: Opt = Opt::new(
+    "errors.log.enable",
+    "Whether the log line of a batch names the first 20 records that failed, with their reasons.",
+)
+.or("true");
+
+const OPTIONS: &[&Opt] = &[&REPORT_ITEM_FAILURES, &ERRORS_LOG_ENABLE];
+const CONFIG: &str = "SLUICE_CONFIG";
+
+/// Every option of a connector: its own, then those all sinks share.
+#[must_use]
+pub fn connector_options<S: Connector>() -> Vec<&'static Opt> {
+    let shared =
+        [rules::OPTIONS, sluice_dead_letter::OPTIONS, OPTIONS, sluice_kafka::options::OPTIONS];
+    S::OPTIONS.iter().chain(shared.into_iter().flatten()).copied().collect()
+}
+
+/// Names and values as they are given, and what is wrong with them.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Given {
+    pairs: Vec<(String, String)>,
+    problems: Vec<String>,
+}
+
+impl Given {
+    /// Reads environment variables and the file they may name; references stay as they are.
+    pub(crate) fn read(environment: &[(String, String)]) -> Self {
+        let variable = |name: &str| lookup(environment, name);
+        let mut given = Self::default();
+        if let Some(region) = variable("AWS_REGION") {
+            given.pairs.push((sluice_kafka::options::AWS_REGION.name.to_owned(), region));
+        }
+        if let Some(function) = variable("AWS_LAMBDA_FUNCTION_NAME") {
+            given.pairs.push((rules::NAME.name.to_owned(), function));
+        }
+        if let Some(file) = variable(CONFIG).filter(|file| !file.is_empty()) {
+            match file::read(Path::new(&file)) {
+                Ok(read) => given.pairs.extend(read),
+                Err(why) => given.problems.push(format!("{CONFIG}: {why}")),
+            }
+        }
+        let ours = |(name, _): &&(String, String)| name.starts_with(PREFIX) && name != CONFIG;
+        given.pairs.extend(environment.iter().filter(ours).cloned());
+        given
+    }
+
+    /// What references ask AWS for.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.pairs.iter().flat_map(|(_, value)| reference::asked(value)).collect()
+    }
+
+    /// The same without what only AWS knows, and the names of the options that are left out.
+    pub(crate) fn here(mut self) -> (Self, Vec<String>) {
+        let is_remote = |(_, value): &mut (String, String)| !reference::asked(value).is_empty();
+        let remote = self.pairs.extract_if(.., is_remote).map(|(name, _)| dotted(name));
+        let remote = remote.collect();
+        (self, remote)
+    }
+
+    /// The same with references replaced.
+    pub(crate) fn resolve(mut self, environment: &[(String, String)], kept: &Kept) -> Self {
+        for (name, value) in &mut self.pairs {
+            if value.contains(char::REPLACEMENT_CHARACTER) {
+                self.problems.push(format!("{name} is not UTF-8 text"));
+            }
+            match reference::resolve(value, |name| lookup(environment, name), kept) {
+                Ok(resolved) => *value = resolved,
+                Err(why) => self.problems.push(format!("{name}: {why}")),
+            }
+        }
+        self
+    }
+
+    /// Holds them to the options that are known.
+    pub(crate) fn settings(self, known: &[&'static Opt]) -> Settings {
+        let mut settings = Settings::new(known, self.pairs);
+        self.problems.into_iter().for_each(|problem| settings.problem(problem));
+        settings
+    }
+}
+
+fn lookup(environment: &[(String, String)], name: &str) -> Option<String> {
+    environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+}
+
+/// The topics that a function of this environment sends its letters to, as far as that can be known
+/// from outside: a name that is a reference to a secret of AWS is not.
+#[must_use]
+pub fn letter_topics(environment: &[(String, String)]) -> Vec<String> {
+    let settings = gather(sluice_dead_letter::OPTIONS, environment);
+    let given = |opt| settings.given(opt).map(str::to_owned);
+    sluice_dead_letter::OPTIONS.iter().filter_map(|opt| given(opt)).collect()
+}
+
+/// Collects the settings from environment variables and the file they may name. References to
+/// secrets of AWS are problems here: only a running function reads them.
+#[must_use]
+pub fn gather(known: &[&'static Opt], environment: &[(String, String)]) -> Settings {
+    Given::read(environment).resolve(environment, &Kept::default()).settings(known)
+}
+
+/// The names of the options that a function with this environment is given, such as
+/// `kafka.sasl.username`.
+#[must_use]
+pub fn given_options(environment: &[(String, String)]) -> Vec<String> {
+    Given::read(environment).pairs.into_iter().map(|(name, _)| dotted(name)).collect()
+}
+
+/// The name of an option as it is documented, whichever way it was given.
+fn dotted(name: String) -> String {
+    match name.strip_prefix(PREFIX) {
+        Some(variable) => variable.to_lowercase().replace('_', "."),
+        None => name,
+    }
+}

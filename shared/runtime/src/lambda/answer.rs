@@ -1,0 +1,153 @@
+//! What Lambda is told. Never a success with something given back.
+
+use serde_json::{Value, json};
+use sluice_bridge::event::Event;
+use sluice_bridge::failure::{Fault, GivenBack, SinkError};
+use sluice_bridge::record::Record;
+
+/// The body of a successful answer.
+///
+/// Shape: "Configuring error handling controls for Kafka event sources" in Lambda's developer
+/// guide; of each partition the lowest offset to be delivered again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer(pub Value);
+
+impl Answer {
+    /// Everything is settled.
+    #[must_use]
+    pub fn settled() -> Self {
+        Self(json!({ "batchItemFailures": [] }))
+    }
+
+    /// Every partition is to be delivered again from its lowest offset.
+    #[must_use]
+    pub fn give_back(event: &Event<'_>) -> Self {
+        let mut lowest: Vec<(&str, i32, i64)> = Vec::new();
+        for record in &event.records {
+            let same = |entry: &&mut (&str, i32, i64)| {
+                (entry.0, entry.1) == (record.topic, record.partition)
+            };
+            match lowest.iter_mut().rfind(same) {
+                Some(entry) => entry.2 = entry.2.min(record.offset),
+                None => lowest.push((record.topic, record.partition, record.offset)),
+            }
+        }
+        let item = |(topic, partition, offset): (&str, i32, i64)| json!({ "itemIdentifier": { "partition": format!("{topic}-{partition}"), "offset": offset } });
+        let items: Vec<Value> = lowest.into_iter().map(item).collect();
+        Self(json!({ "batchItemFailures": items }))
+    }
+}
+
+/// A failed invocation: a stable name for alarms, and a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// What is told as `errorType`; [`Kind::ALL`] has them all.
+    pub kind: &'static str,
+    /// What a person needs to know.
+    pub message: String,
+}
+
+/// The kinds of failed invocations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The configuration has problems.
+    Configuration,
+    /// A secret that the configuration refers to cannot be had.
+    Secret,
+    /// The body is no event of Kafka's.
+    NotAnEvent,
+    /// A record is bad, and `errors.tolerance=none`.
+    BadRecord,
+    /// The target or the brokers do not accept our credentials.
+    Unauthorized,
+    /// The target or the brokers cannot be had, and it may pass.
+    Transient,
+    /// It will not pass by itself.
+    Fatal,
+    /// A bug of ours.
+    Panic,
+}
+
+impl Kind {
+    /// Every kind, in the order of the README's table.
+    pub const ALL: [Self; 8] = [
+        Self::Configuration,
+        Self::Secret,
+        Self::NotAnEvent,
+        Self::BadRecord,
+        Self::Unauthorized,
+        Self::Transient,
+        Self::Fatal,
+        Self::Panic,
+    ];
+
+    fn of(fault: Fault) -> Self {
+        match fault {
+            Fault::Data(_) => Self::BadRecord,
+            Fault::Unauthorized => Self::Unauthorized,
+            Fault::Transient => Self::Transient,
+            Fault::Fatal => Self::Fatal,
+        }
+    }
+
+    /// What is told as `errorType`. It never changes: alarms are set on it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Configuration => "Sluice.Configuration",
+            Self::Secret => "Sluice.Secret",
+            Self::NotAnEvent => "Sluice.NotAnEvent",
+            Self::BadRecord => "Sluice.BadRecord",
+            Self::Unauthorized => "Sluice.Unauthorized",
+            Self::Transient => "Sluice.Transient",
+            Self::Fatal => "Sluice.Fatal",
+            Self::Panic => "Sluice.Panic",
+        }
+    }
+}
+
+impl Failed {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind: kind.name(), message: message.into() }
+    }
+
+    pub(crate) fn panicked() -> Self {
+        Self::new(Kind::Panic, "a bug of ours; standard error says where")
+    }
+
+    pub(crate) fn configuration(problems: String) -> Self {
+        Self::new(Kind::Configuration, problems)
+    }
+
+    /// A target that refuses what has no record.
+    pub(crate) fn refused(error: &SinkError) -> Self {
+        Self::new(Kind::of(error.fault), error.to_string())
+    }
+
+    /// Names why a batch is given back, and the record at fault if one is.
+    #[must_use]
+    pub fn given_back(event: &Event<'_>, given_back: &GivenBack) -> Self {
+        let kind = Kind::of(given_back.error.fault);
+        let why = &given_back.error;
+        let message = match given_back.culprit.map(|(record, _)| &event.records[record]) {
+            Some(Record { topic, partition, offset, .. }) => {
+                format!("{topic}-{partition}@{offset}: {why}")
+            }
+            None => why.to_string(),
+        };
+        Self::new(kind, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_kinds_are_all() {
+        let source = include_str!("answer.rs");
+        let arms = source.lines().filter(|line| line.contains("=> \"Sluice."));
+        let names: Vec<&str> = arms.filter_map(|line| line.split('"').nth(1)).collect();
+        assert_eq!(names, Kind::ALL.map(Kind::name));
+    }
+}

@@ -1,0 +1,159 @@
+//! From the start of the process to the loop over invocations.
+
+use std::ffi::OsString;
+use std::io::stdout;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use sluice_bridge::sink::Connector;
+use sluice_kafka::KafkaProducer;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::compare;
+use crate::config::configuration::Configuration;
+use crate::config::extension::Effort;
+use crate::dry_run;
+use crate::handler::Handler;
+use crate::lambda::answer::{Answer, Failed, Kind};
+use crate::lambda::deadline::Deadline;
+use crate::lambda::invocation::{Ended, Invocation, RuntimeApi};
+use crate::log::logger;
+use crate::log::style::{Level, Style};
+use crate::log::{Line, Log};
+use crate::memory;
+use crate::process::by_hand;
+
+/// Lambda sets it for the process; so does `sluice trigger`.
+const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
+/// An endpoint for secrets that has not answered by then is asked again at the first invocation:
+/// initialisation has ten seconds ("Lambda execution environment lifecycle").
+const START: Duration = Duration::from_secs(2);
+
+/// Runs a sink's function until Lambda ends it. Returns only when something is wrong with the
+/// start or the Runtime API, having said what.
+#[must_use]
+pub fn run_sink<S: Connector + 'static>() -> ExitCode {
+    if by_hand::is_check() {
+        return by_hand::check::<S>(&environment());
+    }
+    if std::env::var_os(RUNTIME_API).is_none_or(|address| address.is_empty()) {
+        return by_hand::answer(RUNTIME_API);
+    }
+    let style = Style::from_variables(|name| std::env::var(name).ok());
+    // A panic's own message may quote what it choked on; its place is enough to find it.
+    panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
+        logger::say(style, Level::Error, &format!("panicked{place}"));
+    }));
+    memory::keep();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let served =
+        runtime.map_err(Ended::from).and_then(|runtime| runtime.block_on(serve::<S>(style)));
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            logger::say(style, Level::Error, &error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve<S: Connector + 'static>(style: Style) -> Result<(), Ended> {
+    let api = RuntimeApi::new();
+    let mut function = Function::<S>::new(environment(), style);
+    if let Err(failed) = function.start().await {
+        api.fail_start(&failed).await?;
+        return Err(failed.message.into());
+    }
+    api.ready().await?;
+    let mut body = Vec::new();
+    loop {
+        let mut invocation = api.next().await?;
+        // A panic is told of when it comes again with the body.
+        let _ = AssertUnwindSafe(function.prepare(invocation.deadline)).catch_unwind().await;
+        invocation.read(&mut body).await?;
+        let invoked = AssertUnwindSafe(function.invoke(&body, &invocation)).catch_unwind().await;
+        let answer = invoked.unwrap_or_else(|_| Err(Failed::panicked()));
+        if let Err(refused) = api.answer(&invocation, answer).await? {
+            logger::say(style, Level::Error, &refused);
+        }
+    }
+}
+
+/// The environment as text. What is none comes out with replacement characters, so that an
+/// option of ours is refused rather than overlooked.
+fn environment() -> Vec<(String, String)> {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+}
+
+/// A handler, once its configuration could be read.
+struct Function<S> {
+    configuration: Rc<Configuration>,
+    style: Style,
+    handler: Option<Handler<S, KafkaProducer>>,
+}
+
+impl<S: Connector + 'static> Function<S> {
+    fn new(environment: Vec<(String, String)>, style: Style) -> Self {
+        Self { configuration: Rc::new(Configuration::new(environment)), style, handler: None }
+    }
+
+    /// Reads the configuration, without its secrets if those cannot be had before the first
+    /// invocation.
+    ///
+    /// # Errors
+    /// What time does not mend.
+    async fn start(&mut self) -> Result<(), Failed> {
+        let effort = Effort { until: Instant::now(), fresh: false };
+        match timeout(START, self.ready(effort)).await {
+            Ok(Err(failed)) if failed.kind == Kind::Configuration.name() => Err(failed),
+            _ => Ok(()),
+        }
+    }
+
+    async fn ready(&mut self, effort: Effort) -> Result<&mut Handler<S, KafkaProducer>, Failed> {
+        let handler = match self.handler.take() {
+            Some(handler) => handler,
+            None => {
+                let parts = self.configuration.start(effort).await?;
+                Handler::new(parts.policy, parts.sink, parts.connect)
+                    .renewing(Rc::clone(&self.configuration).renewal())
+            }
+        };
+        Ok(self.handler.insert(handler))
+    }
+
+    /// Prepares for an invocation whose body is on its way.
+    async fn prepare(&mut self, deadline: Deadline) {
+        if let Some(handler) = &mut self.handler {
+            handler.prepare(deadline).await;
+        }
+    }
+
+    async fn invoke(&mut self, body: &[u8], invocation: &Invocation) -> Result<Answer, Failed> {
+        let deadline = invocation.deadline;
+        let effort = Effort { until: deadline.write(), fresh: false };
+        let mut out = stdout();
+        let log = Log::of(&mut out, self.style, &invocation.id);
+        let late = || Failed::new(Kind::Secret, "the configuration's secrets were not had in time");
+        let ready = timeout_at(deadline.answer(), self.ready(effort)).await;
+        match ready.unwrap_or_else(|_| Err(late())) {
+            Ok(handler) => match (dry_run::asked(body), compare::asked(body)) {
+                (Some(event), _) => handler.check(event, deadline).await,
+                (_, Some(ask)) => handler.compare(ask, deadline).await,
+                _ => handler.handle(body, deadline, log).await,
+            },
+            Err(failed) => {
+                let connector = std::env::var(FUNCTION_NAME).unwrap_or_default();
+                Line::unready(connector, body.len(), &failed).write(log);
+                Err(failed)
+            }
+        }
+    }
+}

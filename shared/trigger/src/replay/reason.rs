@@ -1,0 +1,32 @@
+//! What letters have in common that failed for the same reason.
+
+use super::letter::Letter;
+
+/// What letters have in common. What a letter does not say is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reason {
+    /// The topic the record was read from.
+    pub topic: String,
+    /// Kafka Connect's name of the stage.
+    pub stage: String,
+    /// The table's column.
+    pub column: String,
+    /// The target's error code.
+    pub code: String,
+    /// The message, or the condition of Lambda's envelope.
+    pub text: String,
+}
+
+impl Reason {
+    pub(super) fn of(letter: &Letter) -> Self {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let why = &letter.why;
+        Self {
+            topic: text(&letter.topic),
+            stage: text(&why.stage),
+            column: text(&why.column),
+            code: text(&why.code),
+            text: text(&why.reason),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Offsets on their way to the broker: one commit at a time, confirmed before it counts.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use krafka::KrafkaError;
+use krafka::consumer::{Consumer, OffsetAndMetadata, TopicPartition};
+
+use crate::assignment::Assignment;
+use crate::kafka::place::Place;
+use crate::time::retry;
+
+/// Offsets to commit: partition, the assignment it belongs to, next offset to read.
+pub(crate) type Offsets = Vec<(Place, u64, i64)>;
+
+type Sending = Pin<Box<dyn Future<Output = Result<(), KrafkaError>> + Send>>;
+
+pub(crate) struct Committer {
+    consumer: Arc<Consumer>,
+    sending: Option<(Offsets, Sending)>,
+    /// Commits in a row that failed.
+    failures: u32,
+    not_before: Option<Instant>,
+}
+
+impl Committer {
+    pub(crate) fn new(consumer: Arc<Consumer>) -> Self {
+        Self { consumer, sending: None, failures: 0, not_before: None }
+    }
+
+    /// Sends what is settled, unless a commit is on its way or the last one failed just now: then they
+    /// go with the next.
+    pub(crate) fn send(&mut self, assignment: &Assignment, now: Instant) {
+        let waits = self.not_before.is_some_and(|not_before| not_before > now);
+        if self.sending.is_some() || waits {
+            return;
+        }
+        let offsets = assignment.uncommitted();
+        if offsets.is_empty() {
+            return;
+        }
+        let request: Vec<_> = offsets
+            .iter()
+            .map(|(place, _, offset)| {
+                let partition = TopicPartition::new(&*place.topic, place.partition);
+                let owned = assignment.get(place);
+                let identity = owned.and_then(|partition| partition.identity.as_ref());
+                let offset = match identity {
+                    Some(identity) => {
+                        OffsetAndMetadata::with_metadata(*offset, identity.metadata())
+                    }
+                    None => OffsetAndMetadata::new(*offset),
+                };
+                (partition, offset)
+            })
+            .collect();
+        let consumer = Arc::clone(&self.consumer);
+        let sending = Box::pin(async move { consumer.commit_offsets(request).await });
+        self.sending = Some((offsets, sending));
+    }
+
+    /// Waits for the commit on its way, for ever if there is none: the offsets the broker
+    /// confirmed, or why it did not.
+    pub(crate) async fn sent(&mut self) -> Result<Offsets, KrafkaError> {
+        let Some((_, sending)) = &mut self.sending else { return std::future::pending().await };
+        let result = sending.await;
+        let offsets = self.sending.take().map(|(offsets, _)| offsets).unwrap_or_default();
+        match result {
+            Ok(()) => {
+                self.failures = 0;
+                self.not_before = None;
+                Ok(offsets)
+            }
+            Err(error) => {
+                self.failures += 1;
+                self.not_before = Some(Instant::now() + retry::pause(self.failures));
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) fn is_sending(&self) -> bool {
+        self.sending.is_some()
+    }
+
+    pub(crate) fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// When offsets that could not be committed may be sent again.
+    pub(crate) fn wake_at(&self) -> Option<Instant> {
+        self.not_before
+    }
+}

@@ -1,0 +1,217 @@
+//! What became of a record that was sent: the group settled it, a letter tells why not, or it still
+//! waits.
+//!
+//! Letters are known by the headers of Kafka Connect's dead letters (KIP-298), which functions
+//! write too: they name topic, partition and offset of the record.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use krafka::consumer::{AutoOffsetReset, Consumer, ConsumerRecord, TopicPartition};
+use krafka::{Kafka, KrafkaError};
+
+use crate::error::Error;
+use crate::kafka::ends;
+use crate::kafka::place::Place;
+use crate::send::Sent;
+
+const CONNECT: &str = "__connect.errors.";
+
+/// How long one look at the topics for letters waits; then the group is asked.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long topics for letters may take to hand out what they have.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is told how far the group is behind.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The group committed an offset past it, and no letter is about it: it was written, or the
+    /// configuration filters it.
+    Settled,
+    /// A letter is about it.
+    Lettered {
+        /// Where the letter is.
+        letter: Sent,
+        /// Its reason, in the function's words.
+        reason: String,
+    },
+    /// The time is over, and neither has happened.
+    Waiting(Behind),
+}
+
+/// How far a group has come in the record's partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// The record.
+    pub record: Sent,
+    /// The offset it reads next; none if it has committed nothing there.
+    pub committed: Option<i64>,
+}
+
+impl fmt::Display for Behind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.committed {
+            Some(committed) => {
+                let ahead = self.record.offset - committed;
+                write!(f, "the group is at offset {committed}: {ahead} records come before it")
+            }
+            None => f.write_str("the group has committed nothing of its partition yet"),
+        }
+    }
+}
+
+/// Topics for letters, from where they ended before the record was sent.
+pub struct Watch<'k> {
+    kafka: &'k Kafka,
+    group: String,
+    topics: Vec<TopicPartition>,
+    letters: Consumer,
+}
+
+impl<'k> Watch<'k> {
+    /// Notes where the topics for letters end. The group need not exist yet.
+    ///
+    /// # Errors
+    ///
+    /// If one of the topics is missing or cannot be read.
+    pub async fn open(kafka: &'k Kafka, group: &str, topics: &[String]) -> Result<Self, Error> {
+        let failed = Error::kafka("cannot read the topics for letters");
+        let partitions = match topics {
+            [] => Vec::new(),
+            topics => ends::partitions(kafka, topics).await?,
+        };
+        let letters = kafka
+            .consumer_without_group()
+            .auto_offset_reset(AutoOffsetReset::Latest)
+            .fetch_max_wait(LOOK)
+            .metrics_push(false)
+            .build()
+            .await;
+        let watch = Self {
+            kafka,
+            group: group.to_owned(),
+            topics: partitions,
+            letters: letters.map_err(failed)?,
+        };
+        watch.seek().await?;
+        Ok(watch)
+    }
+
+    async fn seek(&self) -> Result<(), Error> {
+        let mut of_topic: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
+        for place in &self.topics {
+            of_topic.entry(&place.topic).or_default().push(place.partition);
+        }
+        for (topic, partitions) in of_topic {
+            let assigned = self.letters.assign(topic, partitions).await;
+            assigned.map_err(Error::kafka("cannot read the topics for letters"))?;
+        }
+        for (Place { topic, partition }, end) in ends::all_ends(self.kafka, &self.topics).await? {
+            let sought = self.letters.seek(&topic, partition, end).await;
+            sought.map_err(Error::kafka("cannot read the topics for letters"))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until it is known what became of `sent`, `patience` at the longest; tells `tell` now
+    /// and then how far the group is behind.
+    ///
+    /// # Errors
+    ///
+    /// If the broker does not tell.
+    pub async fn follow(
+        self,
+        sent: &Sent,
+        patience: Duration,
+        mut tell: impl FnMut(&Behind),
+    ) -> Result<Fate, Error> {
+        let start = Instant::now();
+        let mut told = start;
+        let fate = loop {
+            if let Some(letter) = self.look(sent).await? {
+                break letter;
+            }
+            let committed = self.committed(sent).await?;
+            if committed.is_some_and(|committed| committed > sent.offset) {
+                // Letters are acknowledged before anything is committed.
+                break self.look_to_the_end(sent).await?;
+            }
+            let behind = Behind { record: sent.clone(), committed };
+            if start.elapsed() >= patience {
+                break Fate::Waiting(behind);
+            }
+            if told.elapsed() >= TELL_EVERY {
+                told = Instant::now();
+                tell(&behind);
+            }
+        };
+        // Whatever it holds is not needed any more.
+        let _ = self.letters.close().await;
+        Ok(fate)
+    }
+
+    async fn look(&self, sent: &Sent) -> Result<Option<Fate>, Error> {
+        if self.topics.is_empty() {
+            tokio::time::sleep(LOOK).await;
+            return Ok(None);
+        }
+        let records = self.letters.poll(LOOK).await;
+        let records = records.map_err(Error::kafka("cannot read the topics for letters"))?;
+        Ok(records.iter().find(|record| is_about(record, sent)).map(lettered))
+    }
+
+    /// What letters tell once all of them are read that were there when the group had passed.
+    async fn look_to_the_end(&self, sent: &Sent) -> Result<Fate, Error> {
+        let ends = ends::all_ends(self.kafka, &self.topics).await?;
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            let mut behind = false;
+            for (Place { topic, partition }, end) in &ends {
+                let position = self.letters.position(topic, *partition).await;
+                behind |= position.is_none_or(|position| position < *end);
+            }
+            if !behind {
+                return Ok(Fate::Settled);
+            }
+            if let Some(letter) = self.look(sent).await? {
+                return Ok(letter);
+            }
+        }
+        let source = KrafkaError::timeout("the end was not reached");
+        Err(Error::Kafka { doing: "cannot read the topics for letters", source })
+    }
+
+    async fn committed(&self, sent: &Sent) -> Result<Option<i64>, Error> {
+        let admin = self.kafka.admin();
+        let offsets = admin.list_consumer_group_offsets(&self.group, Default::default()).await;
+        let offsets = offsets.map_err(Error::kafka("cannot ask for the group's offsets"))?;
+        let place = TopicPartition::new(&sent.topic, sent.partition);
+        Ok(offsets.get(&place).and_then(|offset| offset.as_ref().ok()?.offset))
+    }
+}
+
+fn is_about(record: &ConsumerRecord, sent: &Sent) -> bool {
+    let is = |name: &str, value: &str| header(record, &format!("{CONNECT}{name}")) == Some(value);
+    is("topic", &sent.topic)
+        && is("partition", &sent.partition.to_string())
+        && is("offset", &sent.offset.to_string())
+}
+
+fn lettered(record: &ConsumerRecord) -> Fate {
+    let letter = Sent {
+        topic: record.topic.to_string(),
+        partition: record.partition,
+        offset: record.offset,
+    };
+    let reason = header(record, &format!("{CONNECT}exception.message"));
+    Fate::Lettered { letter, reason: reason.unwrap_or("it tells no reason").to_owned() }
+}
+
+/// The last header of a name: whoever letters again adds his own behind.
+fn header<'r>(record: &'r ConsumerRecord, name: &str) -> Option<&'r str> {
+    let found = record.headers.iter().filter(|(known, _)| *known == name).last()?;
+    std::str::from_utf8(found.1.as_ref()?).ok()
+}
