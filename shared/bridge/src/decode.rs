@@ -23,8 +23,9 @@ pub(crate) enum Said<'e> {
     Text(&'e str),
     /// A row of this JSON; not yet checked to be any.
     Json(Content<'e>),
-    /// The same from Debezium, which has its own word for what it left out.
-    Image(Content<'e>),
+    /// The same from Debezium, which has its own word for what it left out; and what the row was
+    /// before, where that is told.
+    Image { after: Content<'e>, before: Option<Content<'e>> },
     /// That the row be gone; what it was, where that is told.
     Gone(Option<Content<'e>>),
     /// The same of a flattened record, which holds the row and the mark that it is gone.
@@ -72,7 +73,7 @@ impl Said<'_> {
     /// What the value tells of its record's key.
     pub(crate) fn bare_key(&self, value_format: Format) -> Bare {
         match (self, value_format) {
-            (Said::Image(_) | Said::Marked(_) | Said::Gone(Some(_)), _) => Bare::All,
+            (Said::Image { .. } | Said::Marked(_) | Said::Gone(Some(_)), _) => Bare::All,
             (Said::Gone(None), Format::Debezium) => Bare::All,
             (Said::Gone(None), Format::Auto) => Bare::Numbers,
             _ => Bare::No,
@@ -173,7 +174,7 @@ fn framed(part: &str, bytes: &[u8], format: Format) -> Option<String> {
 fn change(content: Content<'_>) -> Result<Said<'_>, Refusal> {
     let value = checked(content.text).map_err(refusal::not_json)?;
     match debezium::read(value, content) {
-        Ok(Change::Put(image)) => Ok(Said::Image(image)),
+        Ok(Change::Put { after, before }) => Ok(Said::Image { after, before }),
         Ok(Change::Delete(image)) => Ok(Said::Gone(Some(image))),
         Ok(Change::Marked(image)) => Ok(Said::Marked(image)),
         Ok(Change::Other) => Ok(Said::Nothing),

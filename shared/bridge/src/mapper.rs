@@ -127,7 +127,10 @@ impl<'t> Mapper<'t> {
         match &said {
             Said::Text(text) => Walk::new(&mut self.fields, arena, row).plain_text(text)?,
             Said::Json(content) => Walk::new(&mut self.fields, arena, row).json(content)?,
-            Said::Image(content) => Walk::new(&mut self.fields, arena, row).image(content)?,
+            Said::Image { after, before } => {
+                self.key.check_kept(self.rules, before.as_ref(), after)?;
+                Walk::new(&mut self.fields, arena, row).image(after)?;
+            }
             Said::Nothing => return Ok(Fate::Filtered),
             // The mark has a column, and nothing else would tell that the row is gone.
             Said::Marked(content) if !self.rules.delete_enabled && self.fields.takes_mark() => {
