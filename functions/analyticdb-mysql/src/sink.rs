@@ -117,6 +117,13 @@ impl Sink for MySqlSink {
         Ok(Some(table))
     }
 
+    async fn similar(&mut self, name: &TableName) -> Option<TableName> {
+        self.busy = true;
+        let similar = catalog::similar(self.session().ok()?, name).await.ok()?;
+        self.finished();
+        similar
+    }
+
     async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
         self.begin().await?;
         self.busy = true;

@@ -77,9 +77,8 @@ impl Sink for PostgresSink {
             self.finished();
             return Ok(());
         }
-        let doubtful = self.is_doubtful();
         self.session = Some(match self.session.take() {
-            Some(session) if session.revive(&self.connection, doubtful).await => session,
+            Some(session) if session.revive(&self.connection).await => session,
             _ => Session::open(&self.connection).await?,
         });
         self.finished();

@@ -261,6 +261,7 @@ impl Run {
         }
         self.shown_at = None;
         self.show(Instant::now());
+        self.summary.behind = self.assignment.lag();
         Ok(self.summary)
     }
 }

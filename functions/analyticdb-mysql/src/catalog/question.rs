@@ -177,6 +177,23 @@ impl Question {
     }
 }
 
+/// Asks for a table whose name differs from this one in case or in quotes only.
+pub(crate) fn similar(name: &TableName) -> String {
+    let folded = |name: &str| {
+        let bare = name.trim_matches(['"', '`', '\'']).to_lowercase();
+        quoted(&bare, Escapes::Backslash)
+    };
+    let schema = match &name.schema {
+        Some(schema) => format!("LOWER(TABLE_SCHEMA) = {}", folded(schema)),
+        None => "TABLE_SCHEMA = DATABASE()".to_owned(),
+    };
+    format!(
+        "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES \
+         WHERE {schema} AND LOWER(TABLE_NAME) = {} ORDER BY 1, 2 LIMIT 1",
+        folded(&name.name)
+    )
+}
+
 /// The definition of a table; that of a view does not tell which columns its user may see.
 fn shown(row: &Row) -> Option<String> {
     let is_table = row.columns_ref().first().is_some_and(|column| column.name_str() == "Table");

@@ -33,6 +33,8 @@ pub(crate) fn refused(error: &ServerError) -> Cause {
         1235 | 3908 => "an index of the table cannot hold the document",
         3685..=3699 => "a pattern cannot be applied",
         1643 | 1644 | 10_000.. => "a trigger refuses the row",
+        1172 | 1242 => "a trigger finds several of what it looks for",
+        1329 => "a trigger does not find what it looks for",
         _ => "the database refuses the row",
     };
     // An expression has none.

@@ -58,7 +58,7 @@ enum Drawn {
 /// are declared. The server notes no dependency on what it came with.
 const REASON: &str = "
 WITH RECURSIVE tree(id) AS (
-  SELECT $1::pg_catalog.regclass::oid
+  SELECT $1::pg_catalog.regclass::pg_catalog.oid
   UNION SELECT inhrelid FROM pg_catalog.pg_inherits JOIN tree ON inhparent = id
 ), types(id) AS (
   SELECT atttypid FROM pg_catalog.pg_attribute JOIN tree ON attrelid = id WHERE attnum > 0
@@ -72,11 +72,11 @@ WITH RECURSIVE tree(id) AS (
   WHERE contype IN ('c', 'x') AND (conrelid IN (SELECT id FROM tree)
                                    OR contypid <> 0 AND contypid IN (SELECT id FROM types))
 ), passed(class, id) AS (
-  SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass::oid, oid FROM checks
-  UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::oid, id FROM tree
-  UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::oid, indexrelid
+  SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass::pg_catalog.oid, oid FROM checks
+  UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, id FROM tree
+  UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, indexrelid
             FROM pg_catalog.pg_index JOIN tree ON indrelid = id
-  UNION ALL SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass::oid, d.oid
+  UNION ALL SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass::pg_catalog.oid, d.oid
             FROM pg_catalog.pg_attrdef d JOIN tree ON d.adrelid = id
             JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
             WHERE coalesce(pg_catalog.to_json(a)->>'attgenerated', '') <> ''
@@ -99,8 +99,8 @@ SELECT CASE
                                  WHERE e.classid = d.refclassid AND e.objid = d.refobjid
                                    AND e.deptype = 'e'))
     OR EXISTS (SELECT FROM checks, LATERAL pg_catalog.regexp_matches(
-                 conbin::text, 'funcid ([0-9]+)', 'g') called(ids)
-               JOIN pg_catalog.pg_proc p ON p.oid = ids[1]::oid WHERE p.provolatile = 'v')
+                 conbin::pg_catalog.text, 'funcid ([0-9]+)', 'g') called(ids)
+               JOIN pg_catalog.pg_proc p ON p.oid = ids[1]::pg_catalog.oid WHERE p.provolatile = 'v')
     THEN 'functions in its constraints, indexes, partition key or generated columns may do what a rollback does not undo'
 END,
 EXISTS (SELECT FROM pg_catalog.pg_constraint JOIN tree ON confrelid = id
@@ -111,7 +111,7 @@ EXISTS (SELECT FROM pg_catalog.pg_constraint JOIN tree ON confrelid = id
 /// index or a generated column. A partition key's columns depend on their table.
 const DEFAULTS: &str = "
 WITH RECURSIVE tree(id) AS (
-  SELECT $1::pg_catalog.regclass::oid
+  SELECT $1::pg_catalog.regclass::pg_catalog.oid
   UNION SELECT inhrelid FROM pg_catalog.pg_inherits JOIN tree ON inhparent = id
 )
 SELECT coalesce(pg_catalog.to_json(a)->>'attidentity', '') <> ''

@@ -102,8 +102,10 @@ fn found_by(key: &[&Reader]) -> String {
     let cast =
         key.iter().enumerate().map(|(nth, reader)| reader.parameter(&format!("s.{}", alias(nth))));
     let given = (1..=key.len()).map(|nth| format!("${nth}"));
+    // Of several arrays the parser knows the name itself, and takes it for the server's own function.
+    let unnest = if key.len() == 1 { "pg_catalog.unnest" } else { "unnest" };
     format!(
-        " WHERE ({names}) IN (SELECT {} FROM unnest({}) AS s({}))",
+        " WHERE ({names}) IN (SELECT {} FROM {unnest}({}) AS s({}))",
         join(cast),
         join(given),
         join((0..key.len()).map(alias))

@@ -14,7 +14,9 @@ use crate::connection::profile::Profile;
 use crate::connection::tls;
 use crate::fault;
 
-const ALIVE_WITHIN: Duration = Duration::from_secs(2);
+/// How long a connection from an earlier invocation may take to answer that a transaction is begun.
+/// After that it is given up for another, which costs no more than a login.
+pub(crate) const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 const POLITE: Duration = Duration::from_secs(1);
 
 /// AnalyticDB's own advice for fast inserts; every transaction says it again, for a pooler may
@@ -67,18 +69,11 @@ impl Session {
         }
     }
 
-    /// Begins on a connection kept from an earlier invocation; `false` where it has died since,
-    /// of which a doubtful one has a while to convince us.
-    pub(crate) async fn revive(&self, connection: &Connection, doubtful: bool) -> bool {
-        if self.client.is_closed() {
-            return false;
-        }
-        let begun = self.begin(connection);
-        if doubtful {
-            matches!(timeout(ALIVE_WITHIN, begun).await, Ok(Ok(())))
-        } else {
-            begun.await.is_ok()
-        }
+    /// Begins on a connection kept from an earlier invocation; `false` where it has died since, or
+    /// is silent. However short the time since it was used last, it may have died without notice.
+    pub(crate) async fn revive(&self, connection: &Connection) -> bool {
+        let begun = timeout(ALIVE_WITHIN, self.begin(connection));
+        !self.client.is_closed() && matches!(begun.await, Ok(Ok(())))
     }
 
     /// Rolls back and keeps the connection, if that can be done in a while.

@@ -9,7 +9,7 @@ pub(crate) const RAISED: &str = "exec_stmt_raise";
 
 /// The classes of codes that the server or an interface of its own gives; any other is of the
 /// author of a RAISE.
-const SERVERS: [&str; 44] = [
+pub(crate) const SERVERS: [&str; 44] = [
     "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "10", "20", "21", "22",
     "23", "24", "25", "26", "27", "28", "2B", "2D", "2F", "34", "38", "39", "3B", "3D", "3F", "40",
     "42", "44", "53", "54", "55", "57", "58", "72", "F0", "HV", "P0", "XX",

@@ -9,11 +9,13 @@ use futures_util::FutureExt;
 use futures_util::future::{self, LocalBoxFuture};
 use sluice_bridge::table::{Table, TableName};
 use tokio::task::yield_now;
+use tokio::time::timeout;
 use tokio_postgres::Client;
 
 use crate::catalog;
 use crate::connection::commit;
 use crate::connection::profile::Profile;
+use crate::connection::session::ALIVE_WITHIN;
 use crate::types::column::Shape;
 
 /// What was found.
@@ -26,7 +28,22 @@ pub(crate) struct Found {
 }
 
 /// Questions under way.
-pub(crate) struct Foresight(LocalBoxFuture<'static, Option<Found>>);
+pub(crate) struct Foresight {
+    /// Whether a transaction is begun.
+    begun: LocalBoxFuture<'static, bool>,
+    /// What came of the other questions.
+    rest: LocalBoxFuture<'static, Option<Found>>,
+}
+
+/// What became of the questions.
+pub(crate) enum Answer {
+    /// All is as it was.
+    Found(Found),
+    /// Something is not as it was, and the transaction is of no use.
+    Other,
+    /// Nothing comes over the connection: it is of no use.
+    Silence,
+}
 
 /// What to ask.
 pub(crate) struct Question {
@@ -43,28 +60,40 @@ pub(crate) struct Question {
 impl Foresight {
     /// Sends the questions and does not wait for answers.
     pub(crate) async fn ask(question: Question) -> Self {
-        let mut answers = answers(question).boxed_local();
-        let early = (&mut answers).now_or_never();
+        let client = Arc::clone(&question.client);
+        let begin = question.begin.clone();
+        let mut begun = async move { client.batch_execute(&begin).await.is_ok() }.boxed_local();
+        let mut rest = answers(question).boxed_local();
+        // What is polled first is sent first.
+        let early = ((&mut begun).now_or_never(), (&mut rest).now_or_never());
         // The connection is a task of its own, and has its turn here.
         yield_now().await;
         match early {
-            Some(_) => Self(future::ready(None).boxed_local()),
-            None => Self(answers),
+            (None, None) => Self { begun, rest },
+            _ => Self {
+                begun: future::ready(false).boxed_local(),
+                rest: future::ready(None).boxed_local(),
+            },
         }
     }
 
-    /// The answers; `None` where anything is not as it was, and the transaction is of no use.
-    pub(crate) async fn answer(self) -> Option<Found> {
-        self.0.await
+    /// The answers. The time counts from now on: while the event was decoded, nothing was read from
+    /// the connection.
+    pub(crate) async fn answer(self) -> Answer {
+        match timeout(ALIVE_WITHIN, self.begun).await {
+            Err(_) => Answer::Silence,
+            Ok(false) => Answer::Other,
+            Ok(true) => self.rest.await.map_or(Answer::Other, Answer::Found),
+        }
     }
 }
 
 async fn answers(question: Question) -> Option<Found> {
-    let Question { client, profile, begin, savepoint, table, unix_places } = question;
+    let Question { client, profile, savepoint, table, unix_places, .. } = question;
     let id = commit::transaction_id(&client, profile);
     let read = catalog::read(&client, savepoint, &table, unix_places);
-    let (begun, id, read) = future::join3(client.batch_execute(&begin), id, read).await;
-    let (table, shape) = begun.ok().and(read.ok().flatten())?;
+    let (id, read) = future::join(id, read).await;
+    let (table, shape) = read.ok().flatten()?;
     Some(Found { transaction: id.ok()?, table, shape })
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sluice_bridge::batch::Batch;
 use sluice_bridge::sink::Stride;
 
-use crate::sink::prefetch::{Foresight, Question};
+use crate::sink::prefetch::{Answer, Foresight, Question};
 use crate::sink::savepoint::Savepoint;
 use crate::sink::state::PostgresSink;
 use crate::write::staged;
@@ -38,21 +38,23 @@ impl PostgresSink {
 
     /// Whether a transaction is begun with what was asked. If not, nothing of it is left.
     pub(super) async fn recall(&mut self) -> bool {
+        self.found = None;
         let Some(foresight) = self.foresight.take() else { return false };
-        self.found = foresight.answer().await;
-        match (&self.found, self.session.take()) {
-            (Some(found), session) => {
-                self.session = session;
+        let answer = foresight.answer().await;
+        let Some(session) = self.session.take() else { return false };
+        match answer {
+            Answer::Found(found) => {
+                self.session = Some(session);
                 self.savepoint = Savepoint::Passed;
                 self.transaction = found.transaction;
-                true
+                self.found = Some(found);
+                return true;
             }
-            (None, Some(session)) => {
-                self.session = session.roll_back().await;
-                false
-            }
-            (None, None) => false,
+            Answer::Other => self.session = session.roll_back().await,
+            // Another is made in its place.
+            Answer::Silence => {}
         }
+        false
     }
 
     /// Sends rows behind those that were sent before; the first decide whether they go at all.

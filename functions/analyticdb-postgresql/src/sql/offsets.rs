@@ -12,8 +12,10 @@ use crate::sql::quote::quote_table;
 
 /// What names a row: the connector, then for each position its topic, partition and table.
 const NAMED: &str = "unnest($2, $3, $4) AS asked(topic, \"partition\", \"table\")";
-const SAME: &str = "o.connector = $1 AND o.topic = asked.topic AND \
-                    o.\"partition\" = asked.\"partition\" AND o.\"table\" = asked.\"table\"";
+const SAME: &str = "o.connector OPERATOR(pg_catalog.=) $1 \
+                    AND o.topic OPERATOR(pg_catalog.=) asked.topic \
+                    AND o.\"partition\" OPERATOR(pg_catalog.=) asked.\"partition\" \
+                    AND o.\"table\" OPERATOR(pg_catalog.=) asked.\"table\"";
 
 /// Locks the rows of these positions, making those that are missing; `None` where there is no
 /// such table, and the transaction is lost.
@@ -52,8 +54,8 @@ pub(crate) async fn create(client: &Client, ledger: &Ledger) -> Result<(), SinkE
     let table = quote_table(&ledger.table);
     let sql = format!(
         "ROLLBACK; CREATE TABLE IF NOT EXISTS {table} (\
-         connector text NOT NULL, topic text NOT NULL, \"partition\" integer NOT NULL, \
-         \"table\" text NOT NULL, next_offset bigint NOT NULL, latest_timestamp bigint, \
+         connector pg_catalog.text NOT NULL, topic pg_catalog.text NOT NULL, \
+         \"partition\" integer NOT NULL, \"table\" pg_catalog.text NOT NULL, next_offset bigint NOT NULL, latest_timestamp bigint, \
          PRIMARY KEY (connector, topic, \"partition\", \"table\"))"
     );
     let made = client.batch_execute(&sql).await;

@@ -10,9 +10,12 @@ use sluice_bridge::sink::{Rejected, Written};
 use tokio_postgres::{Client, Row};
 
 use crate::fault::{self, Refused};
+use crate::fault::refusal::{RAISED, SERVERS};
 use crate::sql::statement::{STAGE, Statement};
 use crate::write::arrays::blame_column;
 use crate::write::copy::{CopyIn, Rows};
+
+const TEXT: &str = "pg_catalog.text";
 
 /// What the block notes; gone before the next batch.
 const NOTED: &str = "sluice_refused";
@@ -22,11 +25,21 @@ const NOTES: &str = "SELECT place, code, message, detail, context, of_column, of
 /// Lines that are tried together: with one bad row in a hundred most such groups have none.
 const TOGETHER: usize = 16;
 
-/// The classes and codes that [`fault::fault`] takes for a row's own; anything else ends the
-/// block, and other ways have to find the row.
+/// The classes and codes that [`fault::fault`] takes for a row's own, the last four by number, for
+/// older servers have no names for all of them. So is a code of its author's own that RAISE gives.
+/// Anything else ends the block, and other ways have to find the row.
 const OF_A_ROW: &str = "data_exception OR integrity_constraint_violation OR \
                         cardinality_violation OR with_check_option_violation OR \
-                        program_limit_exceeded OR raise_exception";
+                        program_limit_exceeded OR SQLSTATE 'P0001' OR SQLSTATE 'P0002' OR \
+                        SQLSTATE 'P0003' OR SQLSTATE 'P0004'";
+
+/// What the block learns of an error, and how it notes that.
+const LEARN: &str = "GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+          detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT,
+          of_column = COLUMN_NAME, of_constraint = CONSTRAINT_NAME";
+const NOTE: &str = "INSERT INTO pg_temp.sluice_refused
+          VALUES (place, code, message, detail, context, of_column, of_constraint);
+        good := false";
 
 /// Writes a batch behind a fresh savepoint.
 pub(crate) async fn write(
@@ -35,8 +48,8 @@ pub(crate) async fn write(
     statement: Statement<'_, '_>,
 ) -> Result<Written, SinkError> {
     let begin = format!(
-        "{savepoint}; {}; CREATE TEMPORARY TABLE {NOTED} (place bigint, code text, message text, \
-         detail text, context text, of_column text, of_constraint text) ON COMMIT DROP",
+        "{savepoint}; {}; CREATE TEMPORARY TABLE {NOTED} (place bigint, code {TEXT}, message {TEXT}, \
+         detail {TEXT}, context {TEXT}, of_column {TEXT}, of_constraint {TEXT}) ON COMMIT DROP",
         statement.create_stage()
     );
     let mut copy = CopyIn::open_staged(client, begin, statement);
@@ -53,8 +66,8 @@ pub(crate) async fn write(
     let notes = notes.map_err(|error| fault::classify(&error))?;
     dropped.map_err(|error| fault::classify(&error))?;
     for note in &notes {
-        let (row, refused) = read(note, &lines)?;
-        match fault::fault(refused.code, None) {
+        let (row, refused, fault) = read(note, &lines)?;
+        match fault {
             Fault::Data(_) => {
                 let cause = blame_column(statement, row, refused.cause());
                 rejected.push(Rejected { row, cause });
@@ -66,39 +79,37 @@ pub(crate) async fn write(
 }
 
 /// A block that writes lines together as long as they are good, and one by one where they are not.
+/// Whatever the search path, its functions, types and operators are the server's own.
 fn block(write_some: &str, write_one: &str) -> String {
+    let unless_own = unless_own();
     let body = format!(
         "#variable_conflict use_column
 DECLARE lines pg_temp.{STAGE}[]; line pg_temp.{STAGE}; place bigint := 0; good boolean := true;
-  code text; message text; detail text; context text; of_column text; of_constraint text;
+  code {TEXT}; message {TEXT}; detail {TEXT}; context {TEXT}; of_column {TEXT}; of_constraint {TEXT};
 BEGIN
-  FOR lines IN SELECT array_agg(n.line ORDER BY n.place)
-    FROM (SELECT t AS line, row_number() OVER (ORDER BY t.ctid) - 1 AS place
-          FROM pg_temp.{STAGE} AS t) AS n
-    GROUP BY n.place / {TOGETHER} ORDER BY n.place / {TOGETHER}
+  FOR lines IN SELECT pg_catalog.array_agg(n.line ORDER BY n.place) FROM
+    (SELECT t AS line, pg_catalog.row_number() OVER (ORDER BY t.ctid) OPERATOR(pg_catalog.-) 1 AS place
+     FROM pg_temp.{STAGE} AS t) AS n
+    GROUP BY n.place OPERATOR(pg_catalog./) {TOGETHER}
+    ORDER BY n.place OPERATOR(pg_catalog./) {TOGETHER}
   LOOP
     IF good THEN
       BEGIN
         {write_some};
-        place := place + cardinality(lines);
+        place := place OPERATOR(pg_catalog.+) pg_catalog.cardinality(lines);
         CONTINUE;
-      EXCEPTION WHEN {OF_A_ROW} THEN
-        NULL;
+      EXCEPTION WHEN {OF_A_ROW} THEN NULL;
+      WHEN OTHERS THEN {LEARN}; {unless_own};
       END;
     END IF;
     good := true;
     FOREACH line IN ARRAY lines LOOP
       BEGIN
         {write_one};
-      EXCEPTION WHEN {OF_A_ROW} THEN
-        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-          detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT,
-          of_column = COLUMN_NAME, of_constraint = CONSTRAINT_NAME;
-        INSERT INTO pg_temp.{NOTED}
-          VALUES (place, code, message, detail, context, of_column, of_constraint);
-        good := false;
+      EXCEPTION WHEN {OF_A_ROW} THEN {LEARN}; {NOTE};
+      WHEN OTHERS THEN {LEARN}; {unless_own}; {NOTE};
       END;
-      place := place + 1;
+      place := place OPERATOR(pg_catalog.+) 1;
     END LOOP;
   END LOOP;
 END"
@@ -111,8 +122,21 @@ END"
     format!("DO {tag}{body}{tag}")
 }
 
-/// The batch's row that a note is about, and what it says.
-fn read<'n>(note: &'n Row, lines: &[usize]) -> Result<(usize, Refused<'n>), SinkError> {
+/// Raises an error again that is not of a RAISE with a code of its author's own.
+fn unless_own() -> String {
+    let classes: Vec<String> = SERVERS.iter().map(|class| format!("'{class}'")).collect();
+    format!(
+        "IF pg_catalog.\"left\"(code, 2) OPERATOR(pg_catalog.=) ANY (ARRAY[{}]::{TEXT}[])
+          OR pg_catalog.\"right\"(pg_catalog.split_part(context, pg_catalog.chr(10), 1), 5)
+             OPERATOR(pg_catalog.<>) 'RAISE' THEN
+          RAISE;
+        END IF",
+        classes.join(", ")
+    )
+}
+
+/// The batch's row that a note is about, what it says, and what that means.
+fn read<'n>(note: &'n Row, lines: &[usize]) -> Result<(usize, Refused<'n>, Fault), SinkError> {
     let odd = || SinkError::fatal("a refused row cannot be told from the others");
     let place = usize::try_from(note.get::<_, i64>(0)).map_err(|_| odd())?;
     let row = lines.get(place).copied().ok_or_else(odd)?;
@@ -128,5 +152,6 @@ fn read<'n>(note: &'n Row, lines: &[usize]) -> Result<(usize, Refused<'n>), Sink
         column: text(5).filter(|_| !raised),
         constraint: text(6).filter(|_| !raised),
     };
-    Ok((row, refused))
+    let fault = fault::fault(refused.code, raised.then_some(RAISED));
+    Ok((row, refused, fault))
 }

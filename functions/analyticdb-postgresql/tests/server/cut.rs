@@ -18,16 +18,9 @@ pub(crate) enum Cut {
 
 /// An address of the same database, by way of a proxy that cuts once.
 pub(crate) async fn through(cut: Cut, url: &str) -> String {
-    let config: tokio_postgres::Config = url.parse().expect("an address");
-    let server = config.get_ports()[0];
-    let url = url.replace(&format!(":{server}/"), &format!(":{}/", proxy(server, cut).await));
-    let mark = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{mark}sslmode=disable")
-}
-
-async fn proxy(server: u16, cut: Cut) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback works");
     let port = listener.local_addr().expect("the loopback works").port();
+    let (server, url) = behind(url, port);
     tokio::spawn(async move {
         let (client, _) = listener.accept().await.expect("the loopback works");
         cut_one(
@@ -48,7 +41,16 @@ async fn proxy(server: u16, cut: Cut) -> u16 {
             });
         }
     });
-    port
+    url
+}
+
+/// The port of an address, and the same address at another port, in the clear.
+pub(crate) fn behind(url: &str, port: u16) -> (u16, String) {
+    let config: tokio_postgres::Config = url.parse().expect("an address");
+    let server = config.get_ports()[0];
+    let url = url.replace(&format!(":{server}/"), &format!(":{port}/"));
+    let mark = if url.contains('?') { '&' } else { '?' };
+    (server, format!("{url}{mark}sslmode=disable"))
 }
 
 async fn cut_one(mut client: TcpStream, mut server: TcpStream, cut: Cut) {

@@ -5,5 +5,6 @@ mod codes;
 mod commit;
 mod isolation;
 mod sessions;
+mod silent;
 mod waiting;
 mod words;

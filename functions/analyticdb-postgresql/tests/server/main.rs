@@ -7,6 +7,7 @@ mod cut;
 mod debezium;
 mod dialects;
 mod faults;
+mod hush;
 mod login;
 mod once;
 mod own;

@@ -20,8 +20,8 @@ pub(crate) const MARKS: [&str; 2] = ["__deleted", "__op"];
 /// What a change event says.
 #[derive(Debug, Clone)]
 pub(crate) enum Change<'e> {
-    /// The row is now this.
-    Put(Content<'e>),
+    /// The row is now this, and was that before, where it is told.
+    Put { after: Content<'e>, before: Option<Content<'e>> },
     /// The row, which was this, is gone.
     Delete(Content<'e>),
     /// The same, flattened: the row and the mark that it is gone.
@@ -55,7 +55,8 @@ pub(crate) fn read<'e>(value: Value<'e>, content: Content<'e>) -> Result<Change<
     if !event.is_full() {
         let deleted = event.deleted.and_then(truth) == Some(true)
             || event.added_op.and_then(Value::to_text).as_deref() == Some("d");
-        return Ok(if deleted { Change::Marked(content) } else { Change::Put(content) });
+        let put = |after| Change::Put { after, before: None };
+        return Ok(if deleted { Change::Marked(content) } else { put(content) });
     }
     let image = |name: &str, image: Option<Value<'e>>| match image {
         Some(Value::Object(text)) => {
@@ -66,7 +67,7 @@ pub(crate) fn read<'e>(value: Value<'e>, content: Content<'e>) -> Result<Change<
     };
     match event.operation() {
         Some('c' | 'r' | 'u') => image("after", event.after)
-            .map(Change::Put)
+            .map(|after| Change::Put { after, before: image("before", event.before) })
             .ok_or("a change event without its `after`".to_owned()),
         Some('d') => {
             let nothing = Content { text: "{}", declared: None };

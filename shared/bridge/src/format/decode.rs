@@ -24,8 +24,9 @@ pub(crate) enum Decoded<'e> {
     Text(&'e str),
     /// A row of this JSON; not yet checked to be any.
     Json(Content<'e>),
-    /// The same from Debezium, which has its own word for what it left out.
-    Image(Content<'e>),
+    /// The same from Debezium, which has its own word for what it left out; and what the row was
+    /// before, where that is told.
+    Image { after: Content<'e>, before: Option<Content<'e>> },
     /// That the row be gone; what it was, where that is told.
     Gone(Option<Content<'e>>),
     /// The same of a flattened record, which holds the row and the mark that it is gone.
@@ -77,7 +78,7 @@ impl Decoded<'_> {
     /// What the value tells of its record's key.
     pub(crate) fn bare_key(&self, value_format: Format) -> Bare {
         match (self, value_format) {
-            (Decoded::Image(_) | Decoded::Marked(_) | Decoded::Gone(Some(_)), _) => Bare::All,
+            (Decoded::Image { .. } | Decoded::Marked(_) | Decoded::Gone(Some(_)), _) => Bare::All,
             (Decoded::Gone(None), Format::Debezium) => Bare::All,
             (Decoded::Gone(None), Format::Auto) => Bare::Numbers,
             _ => Bare::No,
@@ -182,7 +183,7 @@ fn framed(part: &str, bytes: &[u8], format: Format) -> Option<String> {
 fn change(content: Content<'_>) -> Result<Decoded<'_>, Refusal> {
     let value = checked(content.text).map_err(refusal::not_json)?;
     match debezium::read(value, content) {
-        Ok(Change::Put(image)) => Ok(Decoded::Image(image)),
+        Ok(Change::Put { after, before }) => Ok(Decoded::Image { after, before }),
         Ok(Change::Delete(image)) => Ok(Decoded::Gone(Some(image))),
         Ok(Change::Marked(image)) => Ok(Decoded::Marked(image)),
         Ok(Change::Other) => Ok(Decoded::Nothing),

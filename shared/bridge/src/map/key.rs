@@ -12,6 +12,7 @@ use crate::model::failure::{Cause, Refusal, Stage};
 use crate::model::table::Table;
 use crate::options::mapping::{Source, Step};
 use crate::options::rules::{InsertMode, PkMode, Rules};
+use crate::json::value::Value;
 
 pub(crate) const COORDINATES: [&str; 3] =
     ["__connect_topic", "__connect_partition", "__connect_offset"];
@@ -145,6 +146,36 @@ impl KeyColumns {
             }
             single => single.cell(&[], bare, arena),
         }
+    }
+
+    /// Refuses an update after which the row has another key: the row of the key before would stay.
+    /// Debezium sends a delete and an insert instead where it knows the key.
+    pub(crate) fn check_kept(
+        &self,
+        rules: &Rules,
+        before: Option<&Content<'_>>,
+        after: &Content<'_>,
+    ) -> Result<(), Refusal> {
+        let deletes = rules.delete_enabled && rules.insert_mode != InsertMode::Insert;
+        let Some(before) = before.filter(|_| deletes && rules.pk_mode == PkMode::RecordValue)
+        else {
+            return Ok(());
+        };
+        // A null stands for what was not sent, too.
+        let known = |value: &Value<'_>| {
+            *value != Value::Null && !rules.reading.placeholder.stands_in(*value)
+        };
+        let changes = |field: &&String| {
+            let [old, new] = [before, after].map(|image| {
+                image.typed().member_in_any_case(field).map(|part| part.value).filter(known)
+            });
+            old.zip(new).is_some_and(|(old, new)| old != new)
+        };
+        let Some(field) = self.fields.iter().find(changes) else { return Ok(()) };
+        let message = format!(
+            "the update changes the key's field `{field}`, and the row of the key before would stay: name the key to Debezium (message.key.columns), which then sends a delete and an insert"
+        );
+        Err(Refusal::new(Stage::Mapping, message))
     }
 
     /// Checks that a row that will be found by its key has one.

@@ -127,7 +127,10 @@ impl<'t> Mapper<'t> {
         match &said {
             Decoded::Text(text) => Binder::new(&mut self.fields, arena, row).plain_text(text)?,
             Decoded::Json(content) => Binder::new(&mut self.fields, arena, row).json(content)?,
-            Decoded::Image(content) => Binder::new(&mut self.fields, arena, row).image(content)?,
+            Decoded::Image { after, before } => {
+                self.key.check_kept(self.rules, before.as_ref(), after)?;
+                Binder::new(&mut self.fields, arena, row).image(after)?;
+            }
             Decoded::Nothing => return Ok(Fate::Filtered),
             // The mark has a column, and nothing else would tell that the row is gone.
             Decoded::Marked(content) if !self.rules.delete_enabled && self.fields.takes_mark() => {

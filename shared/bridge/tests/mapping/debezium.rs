@@ -44,6 +44,32 @@ fn a_delete_deletes_where_deletes_are_on() {
     check(BY_VALUE, "*id v", value(&nothing), "refused: Mapping: the key field `id` is missing");
 }
 
+/// All columns are the key: nothing but the image before tells which row it was.
+#[test]
+fn an_update_that_changes_its_key_is_refused() {
+    let why = "refused: Mapping: the update changes the key's field `b`";
+    let changed = event("u", r#"{"a":1,"b":"x"}"#, r#"{"a":1,"b":"y"}"#);
+    check(BY_VALUE, "*a *b", value(&changed), why);
+    check(&[BY_VALUE, &[("insert.mode", "update")]].concat(), "*a *b", value(&changed), why);
+    // No column of the key changes, or it is not told what it was.
+    check(BY_VALUE, "*a b", value(&changed), "a=1 b='y'");
+    for before in ["null", "{}", r#"{"a":1}"#, r#"{"a":1,"b":null}"#, r#"{"a":1,"b":"y"}"#] {
+        let kept = event("u", before, r#"{"a":1,"b":"y"}"#);
+        check(BY_VALUE, "*a *b", value(&kept), "a=1 b='y'");
+    }
+    let unsent = event("u", r#"{"b":"__debezium_unavailable_value"}"#, r#"{"a":1,"b":"y"}"#);
+    check(BY_VALUE, "*a *b", value(&unsent), "a=1 b='y'");
+    // Nobody wants rows to go, or the record's own key tells it.
+    check(
+        &[BY_VALUE, &[("delete.enabled", "false")]].concat(),
+        "*a *b",
+        value(&changed),
+        "a=1 b='y'",
+    );
+    let keyed = value(&changed).key(r#"{"a":1,"b":"y"}"#);
+    check(UPSERT, "*a *b", keyed, "a=1 b='y'");
+}
+
 #[test]
 fn what_is_not_about_a_row_is_filtered() {
     check(BY_VALUE, "*id", value(&event("t", "null", "null")), "filtered");

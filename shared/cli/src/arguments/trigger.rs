@@ -39,7 +39,8 @@ The function inherits this command's environment: its own options are SLUICE_ va
 The first SIGINT or SIGTERM finishes and commits what is in flight; a second ends at once.
 
 Exit codes:
-  0    stopped by a signal, or drained
+  0    stopped by a signal, or drained; `behind` in the summary is the number of records that the
+       partitions still hold, for example because no batch could be written
   1    records were given up, or records of a partition whose offset was lost were not read; each
        is named on standard error
   2    wrong arguments, no broker, a function that does not start, or with --once a missing topic

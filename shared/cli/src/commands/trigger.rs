@@ -132,6 +132,7 @@ fn print(summary: &Summary, format: SummaryFormat) {
         ("given up", summary.given_up),
         ("restarts", summary.restarts),
         ("lost", summary.lost),
+        ("behind", summary.behind),
     ];
     for (name, count) in counts {
         out!("  {name:<12} {}", HumanCount(count));

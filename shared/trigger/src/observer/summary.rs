@@ -32,6 +32,9 @@ pub struct Summary {
     pub out_of_range: u64,
     /// Whether a partition whose offset was none of the log's was not read from the log's start.
     pub passed_over: bool,
+    /// Records of the partitions read last that the run leaves for the next one: those after the
+    /// last settled one, whether they were tried or not.
+    pub behind: u64,
     /// Time from the first record read to the last one settled.
     pub elapsed: Duration,
 }
@@ -59,6 +62,7 @@ impl Summary {
             "restarts": self.restarts,
             "lost": self.lost,
             "out_of_range": self.out_of_range,
+            "behind": self.behind,
             "seconds": self.elapsed.as_secs_f64(),
             "records_per_second": self.rate(),
         })

@@ -94,3 +94,33 @@ fn who_may_only_append_appends() {
         }
     });
 }
+
+/// Names mind case, and take quotes for letters: the table that was meant is named.
+#[test]
+fn a_missing_table_names_the_one_that_is_spelled_alike() {
+    everywhere("faults_similar", async |stage| {
+        stage.sql("CREATE TABLE `Orders` (id int)").await;
+        let cases = [
+            ("${topic}", "orders", true),
+            ("${topic}", "ORDERS", true),
+            ("`Orders`", "t", true),
+            ("\"Orders\"", "t", true),
+            ("`faults_similar`.`orders`", "t", true),
+            ("faults_similar.orders", "t", true),
+            ("elsewhere.Orders", "t", false),
+            ("${topic}", "faults_similar_orders", false),
+        ];
+        for (format, topic, has_hint) in cases {
+            let options = [INSERT, &[("table.name.format", format)]].concat();
+            let given_back = stage.deliver(topic, &options, [r#"{"id":1}"#]).await;
+            let error = given_back.expect_err("there is no such table").error;
+            assert_eq!(error.fault, Fault::Fatal, "{error}");
+            let told = error.to_string();
+            let hint = "\"faults_similar\".\"Orders\" exists: names are written without quotes";
+            assert_eq!(told.contains(hint), has_hint, "{format}: {told}");
+            assert_eq!(told.contains(" exists: "), has_hint, "{format}: {told}");
+        }
+        let written = stage.deliver("Orders", INSERT, [r#"{"id":1}"#]).await;
+        assert_eq!(written, Ok(all_written(1)));
+    });
+}

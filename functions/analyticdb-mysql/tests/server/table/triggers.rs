@@ -46,6 +46,45 @@ fn a_trigger_that_refuses_a_row() {
     });
 }
 
+/// What it looks for may be there several times, or not at all, for one row and not for the others.
+#[test]
+fn a_trigger_that_does_not_find_one_row() {
+    everywhere("trigger_finds", async |stage| {
+        let found = "SELECT n FROM other WHERE v = NEW.v";
+        for (code, body) in [
+            ("1242", format!("SET NEW.n = ({found})")),
+            ("1172", format!("BEGIN DECLARE one int; {found} INTO one; SET NEW.n = one; END")),
+            (
+                "1329",
+                format!(
+                    "BEGIN DECLARE one int; DECLARE c CURSOR FOR {found} AND NEW.v <> 'bad'; \
+                     OPEN c; FETCH c INTO one; CLOSE c; END"
+                ),
+            ),
+        ] {
+            stage
+                .sql(&format!(
+                    "DROP TABLE IF EXISTS t; DROP TABLE IF EXISTS other; \
+                     CREATE TABLE t (id int PRIMARY KEY, v varchar(9), n int); \
+                     CREATE TABLE other (v varchar(9), n int); \
+                     INSERT INTO other VALUES ('fine', 1), ('bad', 1), ('bad', 2); \
+                     CREATE TRIGGER look BEFORE INSERT ON t FOR EACH ROW {body}"
+                ))
+                .await;
+            for options in [INSERT, UPSERT] {
+                for count in [1, 9, 1_500] {
+                    stage.sql("DELETE FROM t").await;
+                    let bad = BAD.min(count - 1);
+                    let outcome = stage.deliver("t", options, values(count, |id| id == bad)).await;
+                    assert_eq!(refused(&outcome), [(bad, Some(code))], "{options:?} {count}");
+                    let left = stage.column("SELECT COUNT(*) FROM t").await;
+                    assert_eq!(left, [(count - 1).to_string()]);
+                }
+            }
+        }
+    });
+}
+
 /// What it says of its own rows must not be taken for one of ours: the first is innocent.
 #[test]
 fn a_trigger_whose_own_insert_fails() {

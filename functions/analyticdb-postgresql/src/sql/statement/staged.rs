@@ -55,7 +55,7 @@ impl Statement<'_, '_> {
 
     /// What writes rows of the temporary table, as `lines` of a block.
     pub(crate) fn write_lines(&self) -> String {
-        self.write_from("unnest(lines) AS s")
+        self.write_from("pg_catalog.unnest(lines) AS s")
     }
 
     /// The same for one of them, as `line` of a block.

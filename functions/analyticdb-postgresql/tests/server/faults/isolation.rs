@@ -202,6 +202,44 @@ fn many_bad_rows_cost_few_batches() {
     });
 }
 
+/// So do rows that a trigger refuses, whatever code it gives.
+#[test]
+fn many_rows_that_a_trigger_refuses_cost_few_batches() {
+    const CODES: [&str; 6] = ["P0001", "P0002", "P0003", "P0004", "UQ001", "60001"];
+    on_stage("isolation_trigger", async |stage| {
+        stage
+            .sql(
+                "CREATE TABLE t (id int PRIMARY KEY, code varchar(5)); \
+                 CREATE FUNCTION trip() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE one int; BEGIN \
+                   CASE NEW.code WHEN 'P0002' THEN SELECT 1 INTO STRICT one WHERE false; \
+                     WHEN 'P0003' THEN SELECT n INTO STRICT one FROM generate_series(1, 2) n; \
+                     WHEN 'P0004' THEN ASSERT false, 'secret'; \
+                     WHEN '' THEN NULL; \
+                     ELSE RAISE EXCEPTION 'secret' USING ERRCODE = NEW.code; \
+                   END CASE; RETURN NEW; END $$; \
+                 CREATE TRIGGER trip BEFORE INSERT ON t FOR EACH ROW EXECUTE PROCEDURE trip()",
+            )
+            .await;
+        let code = |id: usize| if id % 20 == 7 { CODES[id / 20 % 6] } else { "" };
+        let values = (0..MANY).map(|id| format!(r#"{{"id":{id},"code":"{}"}}"#, code(id)));
+        let values: Vec<String> = values.collect();
+        for options in [INSERT, UPSERT] {
+            let mut sink = Counted { sink: stage.sink(), batches: 0 };
+            let outcome = deliver(&mut sink, "t", options, &values).await;
+            let outcome = outcome.expect("a refused row is no fault");
+            let bad: Vec<usize> = (7..MANY).step_by(20).collect();
+            assert_eq!(outcome.failures.iter().map(|it| it.record).collect::<Vec<_>>(), bad);
+            for failure in &outcome.failures {
+                let expected = Some(code(failure.record));
+                assert_eq!(failure.cause.code.as_deref(), expected, "{failure:?}");
+                assert!(!failure.cause.to_string().contains("secret"), "{failure:?}");
+            }
+            assert!(sink.batches < 40, "{options:?}: {} batches", sink.batches);
+            stage.sql("DELETE FROM t").await;
+        }
+    });
+}
+
 /// What only the connection's end or a person can mend is not taken for a row's fault, however
 /// many rows were at fault before.
 #[test]

@@ -146,3 +146,44 @@ fn nobody_stands_before_the_servers_own_functions_and_types() {
         stage.sql("DROP SCHEMA shadow CASCADE").await;
     });
 }
+
+/// The block that tells many bad rows from the good ones calls nothing else, either.
+#[test]
+fn nobody_stands_before_them_where_many_rows_are_bad() {
+    const SHADOWS: &str = "CREATE FUNCTION shade.unnest(anyarray) RETURNS SETOF anyelement \
+             LANGUAGE sql AS 'SELECT $1[1] WHERE false'; \
+         CREATE FUNCTION shade.cardinality(anyarray) RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+         CREATE FUNCTION shade.row_number() RETURNS int8 LANGUAGE sql AS 'SELECT 1::int8'; \
+         CREATE FUNCTION shade.array_agg(anyelement) RETURNS anyarray LANGUAGE sql AS \
+             'SELECT ARRAY[$1]'; \
+         CREATE FUNCTION shade.nothing(int8, int) RETURNS int8 LANGUAGE sql AS 'SELECT 0::int8'; \
+         CREATE OPERATOR shade.- (leftarg = int8, rightarg = int, procedure = shade.nothing); \
+         CREATE OPERATOR shade./ (leftarg = int8, rightarg = int, procedure = shade.nothing); \
+         CREATE OPERATOR shade.+ (leftarg = int8, rightarg = int, procedure = shade.nothing); \
+         CREATE DOMAIN shade.text AS varchar(1); CREATE DOMAIN shade.int8 AS int";
+    on_stage("settings_shade", async |stage| {
+        let schemas = "DROP SCHEMA IF EXISTS shade CASCADE; CREATE SCHEMA shade";
+        stage.sql(&format!("{schemas}; {SHADOWS}")).await;
+        let home = format!("search_path%3D{}", stage.schema);
+        let shadowed = format!("search_path%3Dshade,{},pg_catalog", stage.schema);
+        let address = stage.url(&[]).replace(&home, &shadowed);
+        let mut sink = configure(&[("connection.url", &address)]).expect("a good address");
+        let value = |id: usize| {
+            format!(r#"{{"id":{id},"v":"{}"}}"#, if id % 30 == 7 { "bad" } else { "good" })
+        };
+        for options in [INSERT, UPSERT] {
+            stage
+                .sql(
+                    "DROP TABLE IF EXISTS t; \
+                     CREATE TABLE t (id int PRIMARY KEY, v varchar(9) CHECK (v <> 'bad'))",
+                )
+                .await;
+            let outcome = deliver(&mut sink, "t", options, (0..1_200).map(value)).await;
+            let outcome = outcome.expect("bad rows are no fault");
+            let wrong: Vec<usize> = outcome.failures.iter().map(|it| it.record).collect();
+            assert_eq!(wrong, (7..1_200).step_by(30).collect::<Vec<_>>(), "{options:?}");
+            assert_eq!(stage.column("SELECT count(*) FROM t").await, ["1160"], "{options:?}");
+        }
+        stage.sql("DROP SCHEMA shade CASCADE").await;
+    });
+}
