@@ -11,7 +11,7 @@ use mysql_async::prelude::{FromValue, Queryable};
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::{Column, Table, TableName, Takes};
 
-use crate::catalog::question::{self, Answer, Question};
+use crate::catalog::question::{Answer, Question};
 use crate::catalog::visibility::Sight;
 use crate::connection::profile::{Dialect, Profile};
 use crate::connection::session::Session;

@@ -135,7 +135,7 @@ impl Sink for Quoting {
         let cause = Cause { detail, ..Cause::new("out of range") };
         let rejected = |row| Rejected { row, cause: cause.clone() };
         let rejected = (0..batch.len()).map(rejected).collect();
-        Ok(Written { rejected, unmatched: Vec::new() })
+        Ok(Written { rejected, ..Written::default() })
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
