@@ -121,7 +121,7 @@ impl<S: Shape> Tables<S> {
         let wrong = |row| self.check(batch.table, batch.cells(row)).err();
         let rejected =
             (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: wrong(row)? }));
-        Written { rejected: rejected.collect(), unmatched: Vec::new() }
+        Written { rejected: rejected.collect(), ..Written::default() }
     }
 
     /// As `Rehearse::column_types`.
