@@ -11,7 +11,6 @@ mod streaming;
 pub use state::MySqlSink;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::time::SystemTime;
 
 use bumpalo::Bump;
@@ -25,6 +24,7 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Sink, Stride, Written};
 use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
+use sluice_sql::tables::Tables;
 
 use crate::catalog;
 use crate::connection::config::{self, Connection};
@@ -35,8 +35,6 @@ use crate::sql::definition;
 use crate::sql::offsets;
 use crate::sql::privilege;
 use crate::types::zone::Zone;
-use crate::values::encode::encode;
-use crate::values::key;
 use crate::write::path;
 
 impl Connector for MySqlSink {
@@ -57,7 +55,7 @@ impl Connector for MySqlSink {
             clock,
             session: None,
             last_used: SystemTime::now(),
-            tables: HashMap::new(),
+            tables: Tables::default(),
             foresight: None,
             found: None,
             ahead: None,
@@ -110,10 +108,10 @@ impl Sink for MySqlSink {
         };
         self.finished();
         let Some((table, shape)) = read else {
-            self.tables.remove(name);
+            self.tables.keep(name, None);
             return Ok(None);
         };
-        self.tables.insert(name.clone(), shape);
+        self.tables.keep(name, Some(shape));
         Ok(Some(table))
     }
 
@@ -157,13 +155,11 @@ impl Sink for MySqlSink {
         cell: Cell<'e>,
         arena: &'e Bump,
     ) -> Option<&'e str> {
-        let shape = self.tables.get(&table.name);
-        shape.map_or(cell.as_text(), |shape| key::text(cell, &shape.columns[column], arena))
+        self.tables.key_text(table, column, cell, arena)
     }
 
     fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
-        let shape = self.tables.get(&table.name);
-        shape.is_none_or(|shape| key::compares(cell, &shape.columns[column]))
+        self.tables.compares(table, column, cell)
     }
 
     fn compares_in_batch(&self, _: &Table, _: Operation) -> bool {
@@ -172,18 +168,12 @@ impl Sink for MySqlSink {
     }
 
     fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        let Some(shape) = self.tables.get(&table.name) else { return Ok(()) };
-        let mut scratch = Vec::new();
-        let sent = |(cell, _): &(&Cell<'_>, _)| **cell != Cell::Absent;
-        cells.iter().zip(&shape.columns).filter(sent).try_for_each(|(cell, column)| {
-            scratch.clear();
-            encode(*cell, column, &mut scratch).map(|_| ())
-        })
+        self.tables.check(table, cells)
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         if self.rehearses && !self.may_try(batch) {
-            return Ok(self.encode_only(batch));
+            return Ok(self.tables.check_batch(batch));
         }
         self.busy = true;
         self.marked = false;

@@ -13,7 +13,6 @@ mod streaming;
 pub use encode_only::DryRun;
 pub use state::PostgresSink;
 
-use std::collections::HashMap;
 use std::time::SystemTime;
 
 use bumpalo::Bump;
@@ -27,6 +26,7 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::{Connector, Sink, Stride, Written};
 use sluice_bridge::table::{Table, TableName};
 use sluice_bridge::unix::UnixPrecision;
+use sluice_sql::tables::Tables;
 
 use crate::catalog;
 use crate::catalog::undo_risk;
@@ -37,9 +37,6 @@ use crate::sink::savepoint::Savepoint;
 use crate::sql::definition;
 use crate::sql::offsets;
 use crate::sql::search_path;
-use crate::types::column::ColumnType;
-use crate::values::encode::encode;
-use crate::values::key;
 
 impl Connector for PostgresSink {
     const OPTIONS: &'static [&'static Opt] = config::OPTIONS;
@@ -50,7 +47,7 @@ impl Connector for PostgresSink {
             connection: Connection::from_settings(settings)?,
             session: None,
             last_used: SystemTime::now(),
-            tables: HashMap::new(),
+            tables: Tables::default(),
             savepoint: Savepoint::Unset,
             foresight: None,
             found: None,
@@ -87,7 +84,7 @@ impl Sink for PostgresSink {
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         if let Some(found) = self.found.take_if(|found| found.table.name == *name) {
-            self.tables.insert(name.clone(), found.shape);
+            self.tables.keep(name, Some(found.shape));
             return Ok(Some(found.table));
         }
         self.busy = true;
@@ -106,7 +103,7 @@ impl Sink for PostgresSink {
         self.finished();
         let Some((table, shape)) = read else {
             self.savepoint = Savepoint::Failed;
-            self.tables.remove(name);
+            self.tables.keep(name, None);
             return Ok(None);
         };
         self.savepoint = Savepoint::Passed;
@@ -114,7 +111,7 @@ impl Sink for PostgresSink {
             let traces = undo_risk::read(self.client()?, &table).await?;
             self.rehearsal.get_or_insert_default().insert(name.clone(), traces);
         }
-        self.tables.insert(name.clone(), shape);
+        self.tables.keep(name, Some(shape));
         Ok(Some(table))
     }
 
@@ -153,13 +150,11 @@ impl Sink for PostgresSink {
         cell: Cell<'e>,
         arena: &'e Bump,
     ) -> Option<&'e str> {
-        let shape = self.tables.get(&table.name);
-        shape.map_or(cell.as_text(), |shape| key::text(cell, &shape.columns[column], arena))
+        self.tables.key_text(table, column, cell, arena)
     }
 
     fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
-        let shape = self.tables.get(&table.name);
-        shape.is_none_or(|shape| key::compares(cell, &shape.columns[column]))
+        self.tables.compares(table, column, cell)
     }
 
     fn compares_in_batch(&self, table: &Table, operation: Operation) -> bool {
@@ -171,13 +166,7 @@ impl Sink for PostgresSink {
     }
 
     fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        let Some(shape) = self.tables.get(&table.name) else { return Ok(()) };
-        let mut scratch = Vec::new();
-        let sent = |(cell, _): &(&Cell<'_>, &ColumnType)| **cell != Cell::Absent;
-        cells.iter().zip(&shape.columns).filter(sent).try_for_each(|(cell, column)| {
-            scratch.clear();
-            encode(*cell, column, &mut scratch)
-        })
+        self.tables.check(table, cells)
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {

@@ -72,13 +72,7 @@ impl Pem {
     }
 
     fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, String> {
-        let content = self.content()?;
-        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&content).collect();
-        match found {
-            Ok(found) if found.is_empty() => Err("it holds no certificate".to_owned()),
-            Ok(found) => Ok(found),
-            Err(error) => Err(error.to_string()),
-        }
+        certificates(&self.content()?)
     }
 
     fn key(&self) -> Result<PrivateKeyDer<'static>, String> {
@@ -93,6 +87,31 @@ impl Pem {
                 .map_err(|_| "it holds no private key as PEM or DER".to_owned()),
         }
     }
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match found {
+        Ok(found) if found.is_empty() => Err("it holds no certificate".to_owned()),
+        Ok(found) => Ok(found),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn roots(certificates: &[CertificateDer<'static>]) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates {
+        roots.add(certificate.clone()).map_err(|error| error.to_string())?;
+    }
+    Ok(roots)
+}
+
+/// Whether PEM holds certificates that can be trusted, for a client that reads them by itself.
+///
+/// # Errors
+/// Why not.
+pub fn check_certificates(pem: &[u8]) -> Result<(), String> {
+    roots(&certificates(pem)?).map(drop)
 }
 
 /// Whose name it is, and nothing of what is in it.
@@ -152,9 +171,7 @@ impl Tls {
         let mut trusted = Vec::new();
         if let Some(authorities) = &self.authorities {
             trusted = authorities.certificates()?;
-            for certificate in &trusted {
-                roots.add(certificate.clone()).map_err(|error| error.to_string())?;
-            }
+            roots = self::roots(&trusted)?;
         } else {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }

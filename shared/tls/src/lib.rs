@@ -14,4 +14,4 @@ mod verifier;
 
 pub use advice::explain;
 pub use certificate::Certificate;
-pub use client::{Pem, Tls, Trust, Unusable};
+pub use client::{Pem, Tls, Trust, Unusable, check_certificates};

@@ -1,12 +1,11 @@
 //! Literals of canonical texts. A text comes from outside: what is not of its column's type is
 //! refused, and nothing of it can become SQL.
 
-use std::fmt::Write;
-
 use sluice_bridge::compare::canonical::Item;
 use sluice_bridge::compare::{Class, Tolerance, canonical};
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::moment::{DAY, Moment};
+use sluice_sql::append::hexadecimal_text;
 
 use crate::compare::column::Reader;
 use crate::types::form::Codec;
@@ -18,7 +17,9 @@ use crate::types::form::Codec;
 pub(super) fn spell(reader: &Reader, text: &str) -> Result<String, SinkError> {
     let spelled = match reader.class {
         Class::Number | Class::Boolean => only(text, "0123456789.-").map(str::to_owned),
-        Class::Text | Class::Char => Some(format!("_utf8mb4 x'{}'", hexadecimal(text))),
+        Class::Text | Class::Char => {
+            Some(format!("_utf8mb4 x'{}'", hexadecimal_text(text.as_bytes())))
+        }
         Class::Bytes if text.is_empty() => Some("x''".to_owned()),
         Class::Bytes => only(text, "0123456789abcdef").map(|digits| format!("x'{digits}'")),
         Class::Uuid => only(text, "0123456789abcdef-").map(|digits| format!("'{digits}'")),
@@ -34,14 +35,6 @@ pub(super) fn spell(reader: &Reader, text: &str) -> Result<String, SinkError> {
 fn only<'t>(text: &'t str, characters: &str) -> Option<&'t str> {
     let is_known = text.chars().all(|character| characters.contains(character));
     (is_known && !text.is_empty()).then_some(text)
-}
-
-fn hexadecimal(text: &str) -> String {
-    let mut digits = String::with_capacity(2 * text.len());
-    for byte in text.bytes() {
-        write!(digits, "{byte:02x}").expect("memory takes everything");
-    }
-    digits
 }
 
 /// A moment as the column shows it: a DATETIME by the clocks of `db.timezone`, a TIMESTAMP by those

@@ -7,6 +7,9 @@ use mysql_async::{Opts, OptsBuilder};
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_runtime::{IAM_AUTH, login_token};
+use sluice_sql::options::{
+    self, CONNECT_TIMEOUT, CONNECTION_PASSWORD, CONNECTION_USER, connection_url,
+};
 
 use crate::connection::profile::{DIALECT_NAME, Dialect};
 use crate::connection::timeouts::{self, Waiting};
@@ -15,17 +18,8 @@ use crate::connection::url::{self, Address};
 use crate::types::zone::DB_TIMEZONE;
 
 /// `connection.url`
-pub(crate) const CONNECTION_URL: Opt = Opt::new(
-    "connection.url",
+pub(crate) const CONNECTION_URL: Opt = connection_url(
     "`mysql://host:port/database?ssl-mode=…&ssl-ca=…`, or `mariadb://…`; a pasted `jdbc:mysql://…` or `jdbc:mariadb://…` is understood. `ssl-mode` is `DISABLED`, `PREFERRED` (the default), `REQUIRED`, `VERIFY_CA` or `VERIFY_IDENTITY`; `ssl-ca` names a PEM file, the bundled web roots by default.",
-);
-/// `connection.user`
-pub(crate) const CONNECTION_USER: Opt =
-    Opt::new("connection.user", "The user; wins over the URL's.");
-/// `connection.password`
-pub(crate) const CONNECTION_PASSWORD: Opt = Opt::new(
-    "connection.password",
-    "The password; wins over the URL's. Best a reference such as `${secretsmanager:ID:FIELD}`, `${ssm:NAME}` or `${file:PATH:KEY}`: one that the database refuses is read again once, so that a rotated password heals itself.",
 );
 
 /// Every option of this connector.
@@ -40,7 +34,6 @@ pub(crate) const OPTIONS: &[&Opt] = &[
     &DB_TIMEZONE,
 ];
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// After this silence the system asks whether the server is still there.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 /// The protocol's longest packet. What a server takes is less, and minded where statements are made.
@@ -76,31 +69,18 @@ impl fmt::Debug for Connection {
 impl Connection {
     /// Reads the options, noting every problem.
     pub(crate) fn from_settings(settings: &mut Settings) -> Option<Self> {
-        let url = settings.required(&CONNECTION_URL);
+        let address = options::read_url(settings, &CONNECTION_URL, url::parse);
         let iam_auth = settings.flag(&IAM_AUTH);
         let dialect = Dialect::from_settings(settings);
         let waiting = Waiting::from_settings(settings, dialect);
-        if url.is_empty() {
-            return None;
-        }
-        let mut address = match url::parse(&url) {
-            Ok(address) => address,
-            Err(problems) => {
-                for why in problems {
-                    settings.problem(format!("connection.url {why}"));
-                }
-                return None;
-            }
-        };
+        let mut address = address?;
         if let Some(user) = settings.text(&CONNECTION_USER) {
             address.user = Some(user.to_owned());
         }
         if let Some(password) = settings.text(&CONNECTION_PASSWORD) {
             address.password = Some(password.to_owned());
         }
-        if address.user.is_none() {
-            settings.problem("connection.user is required: connection.url names no user");
-        }
+        options::require_user(settings, address.user.is_some());
         if iam_auth {
             check_iam(settings, &address);
         }
@@ -164,9 +144,7 @@ fn check_iam(settings: &mut Settings, address: &Address) {
             "connection.iam.auth needs ssl-mode=REQUIRED, VERIFY_CA or VERIFY_IDENTITY in connection.url",
         );
     }
-    if address.password.is_some() {
-        settings.problem("connection.iam.auth makes the password: none may be given");
-    }
+    options::refuse_password(settings, address.password.is_some());
 }
 
 #[cfg(test)]

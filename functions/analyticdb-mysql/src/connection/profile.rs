@@ -4,15 +4,14 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
+use sluice_sql::options::dialect_name;
 
 use crate::fault;
 
 /// `dialect.name`
-pub(crate) const DIALECT_NAME: Opt = Opt::new(
-    "dialect.name",
+pub(crate) const DIALECT_NAME: Opt = dialect_name(
     "What the server is: `mysql`, `mariadb`, `adb-mysql` (AnalyticDB for MySQL), or `auto`, which asks it.",
-)
-.or("auto");
+);
 
 /// What the configuration says of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,21 +5,18 @@
 //! nothing but a SELECT.
 
 use sluice_bridge::options::{Opt, Settings};
+use sluice_sql::options::{lock_timeout, milliseconds, statement_timeout};
 
 use crate::connection::profile::Dialect;
 
 /// `lock.timeout.ms`
-pub(crate) const LOCK_TIMEOUT: Opt = Opt::new(
-    "lock.timeout.ms",
+pub(crate) const LOCK_TIMEOUT: Opt = lock_timeout(
     "How long a statement waits for somebody else's lock, of a row or of the table, before it is tried again (error 1205), in milliseconds; the server counts whole seconds, so it is rounded up to one. `0` leaves that to the server. AnalyticDB is told nothing of it.",
-)
-.or("10000");
+);
 /// `statement.timeout.ms`
-pub(crate) const STATEMENT_TIMEOUT: Opt = Opt::new(
-    "statement.timeout.ms",
+pub(crate) const STATEMENT_TIMEOUT: Opt = statement_timeout(
     "MariaDB alone: how long a statement may take before it is tried again (error 1969), in milliseconds; `0` leaves that to the server. MySQL and AnalyticDB have no such limit for a statement that writes, so it is refused there. The invocation's own deadline stops a statement in any case.",
-)
-.or("0");
+);
 
 /// As long as `lock_wait_timeout` may be: a year.
 const LONGEST: u32 = 31_536_000;
@@ -36,9 +33,8 @@ pub(crate) struct Waiting {
 impl Waiting {
     /// Reads the options, noting every problem.
     pub(crate) fn from_settings(settings: &mut Settings, dialect: Dialect) -> Self {
-        let milliseconds = "a whole number of milliseconds";
-        let lock: u32 = settings.parsed(&LOCK_TIMEOUT, milliseconds);
-        let statement = settings.parsed(&STATEMENT_TIMEOUT, milliseconds);
+        let lock = milliseconds(settings, &LOCK_TIMEOUT);
+        let statement = milliseconds(settings, &STATEMENT_TIMEOUT);
         if statement > 0 && matches!(dialect, Dialect::MySql | Dialect::AnalyticDb) {
             settings.problem(Self::UNKNOWN);
         }

@@ -2,9 +2,10 @@
 
 use mysql_async::{ClientIdentity, SslOpts};
 use rustls::crypto::ring;
+use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sluice_bridge::failure::SinkError;
+use sluice_tls::check_certificates;
 
 /// How much of TLS is asked for: `--ssl-mode` in "Command Options for Encrypted Connections" of
 /// the manual of MySQL.
@@ -64,12 +65,12 @@ impl Tls {
         let _ = ring::default_provider().install_default();
         let mut client = SslOpts::default();
         if let Some(file) = &self.authorities {
-            let authorities = read("ssl-ca", file, certificates)?;
+            let authorities = read("ssl-ca", file, check_certificates)?;
             client =
                 client.with_root_certs(vec![authorities.into()]).with_disable_built_in_roots(true);
         }
         if let Some((certificate, key)) = &self.identity {
-            let certificate = read("ssl-cert", certificate, certificates)?;
+            let certificate = read("ssl-cert", certificate, check_certificates)?;
             let key = read("ssl-key", key, |pem| PrivateKeyDer::from_pem_slice(pem).map(|_| ()))?;
             client = client
                 .with_client_identity(Some(ClientIdentity::new(certificate.into(), key.into())));
@@ -94,13 +95,4 @@ fn read<E: std::fmt::Display>(
     let content = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
     check(&content).map_err(|error| unusable(error.to_string()))?;
     Ok(content)
-}
-
-fn certificates(pem: &[u8]) -> Result<(), String> {
-    let mut roots = rustls::RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| error.to_string())?;
-        roots.add(certificate).map_err(|error| error.to_string())?;
-    }
-    if roots.is_empty() { Err("it holds no certificate".to_owned()) } else { Ok(()) }
 }

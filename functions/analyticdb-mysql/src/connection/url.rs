@@ -2,6 +2,8 @@
 
 use std::net::Ipv6Addr;
 
+use sluice_sql::{percent, url};
+
 use crate::connection::url_options::Parameters;
 
 /// What a URL says. It has no `Debug`, for it holds a password.
@@ -68,21 +70,12 @@ struct Parts<'u> {
     query: &'u str,
 }
 
-/// Cuts a URL into pieces, if that can be done in one way only: cut at the wrong place, a piece of
-/// a password would be told as the host's name, or a URL could lose its `ssl-mode`.
+const MUST_START: &str = "must start with mysql://, mariadb://, jdbc:mysql:// or jdbc:mariadb://";
+
+/// Cuts a URL into pieces, if that can be done in one way only.
 fn split(url: &str) -> Result<Parts<'_>, &'static str> {
-    let bare = url.strip_prefix("jdbc:").unwrap_or(url);
-    let (scheme, bare) = bare.split_once("://").unwrap_or_default();
-    if !["mysql", "mariadb"].contains(&scheme) {
-        return Err("must start with mysql://, mariadb://, jdbc:mysql:// or jdbc:mariadb://");
-    }
-    let (address, query) = bare.split_once('?').unwrap_or((bare, ""));
-    if query.split_once('@').is_some_and(|(_, host)| host.contains(['/', '?'])) {
-        return Err("has an @ behind a ?: in a user or password write ? as %3F and @ as %40");
-    }
-    if address.matches('@').count() > 1 {
-        return Err("has an @ in its user or password: write it as %40");
-    }
+    let url::Parts { scheme, address, query, .. } =
+        url::split(url, &["mysql", "mariadb"], MUST_START)?;
     let (authority, database) = address.split_once('/').unwrap_or((address, ""));
     if database.contains('@') {
         return Err("has a / in its user or password: write it as %2F");
@@ -130,33 +123,11 @@ fn host_and_port(place: &str) -> Result<(String, u16), String> {
 }
 
 fn read(text: Option<&str>, problems: &mut Vec<String>) -> Option<String> {
-    text.and_then(|text| note(decode(text), problems))
+    text.and_then(|text| note(percent::decode(text), problems))
 }
 
 fn note<T>(result: Result<T, String>, problems: &mut Vec<String>) -> Option<T> {
     result.map_err(|why| problems.push(why)).ok()
-}
-
-/// Takes percent-escapes out.
-///
-/// # Errors
-/// As [`parse`].
-pub(crate) fn decode(text: &str) -> Result<String, String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        if *first != b'%' {
-            bytes.push(*first);
-            continue;
-        }
-        let hex = tail.get(..2).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(byte.ok_or("has a % that begins no escape: write it as %25")?);
-        rest = &tail[2..];
-    }
-    String::from_utf8(bytes).map_err(|_| "has an escape that is no text".to_owned())
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@
 
 use std::time::Duration;
 
+use sluice_sql::percent;
+
 use crate::connection::tls::{Mode, Tls};
-use crate::connection::url::decode;
 
 /// What the parameters say. It has no `Debug`, for it may hold a password.
 #[derive(Clone, Default)]
@@ -138,7 +139,8 @@ impl Parameters {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             implied.nth += 1;
             let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
-            let taken = decode(value).and_then(|value| parameters.take(name, value, &mut implied));
+            let taken =
+                percent::decode(value).and_then(|value| parameters.take(name, value, &mut implied));
             problems.extend(taken.err());
         }
         problems.extend(parameters.settle(&implied, is_mariadb).err());

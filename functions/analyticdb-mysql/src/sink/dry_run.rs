@@ -4,7 +4,7 @@
 use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::design::Missing;
 use sluice_bridge::failure::SinkError;
-use sluice_bridge::sink::{Rehearse, Rejected, Sink, Written};
+use sluice_bridge::sink::{Rehearse, Sink};
 use sluice_bridge::table::Table;
 
 use crate::sink::state::MySqlSink;
@@ -27,9 +27,7 @@ impl Rehearse for MySqlSink {
     }
 
     fn column_types(&self, table: &Table) -> Vec<String> {
-        let shape = self.tables.get(&table.name);
-        let columns = shape.map_or(&[][..], |shape| &shape.columns);
-        columns.iter().map(|column| column.shown.clone()).collect()
+        self.tables.column_types(table)
     }
 
     fn untried(&self, table: &Table) -> Option<String> {
@@ -66,13 +64,5 @@ impl MySqlSink {
         let puts = matches!(batch.operation, Operation::Insert | Operation::Upsert);
         let shape = self.tables.get(&batch.table.name);
         shape.is_none_or(|shape| shape.untried(transactional, puts).is_none())
-    }
-
-    /// Holds rows to their columns' types, and asks the server nothing.
-    pub(super) fn encode_only(&self, batch: &Batch<'_, '_>) -> Written {
-        let wrong = |row| self.check(batch.table, batch.cells(row)).err();
-        let rejected =
-            (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: wrong(row)? }));
-        Written { rejected: rejected.collect(), ..Written::default() }
     }
 }

@@ -1,13 +1,12 @@
 //! What the sink knows while an invocation goes on: its session, its clock, and whether either can be
 //! trusted.
 
-use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use mysql_async::Conn;
 use sluice_bridge::batch::Batch;
 use sluice_bridge::failure::SinkError;
-use sluice_bridge::table::TableName;
+use sluice_sql::tables::Tables;
 
 use crate::connection::config::Connection;
 use crate::connection::session::Session;
@@ -34,7 +33,7 @@ pub struct MySqlSink {
     pub(super) session: Option<Session>,
     /// By the wall clock: others may stand still while the execution environment is frozen.
     pub(super) last_used: SystemTime,
-    pub(super) tables: HashMap<TableName, Shape>,
+    pub(super) tables: Tables<Shape>,
     /// What was asked ahead of an invocation, and what it came to.
     pub(super) foresight: Option<Foresight>,
     pub(super) found: Option<Found>,
@@ -66,9 +65,7 @@ impl MySqlSink {
         &'a mut self,
         batch: &Batch<'a, 'e>,
     ) -> Result<(&'a mut Option<Conn>, Statement<'a, 'e>), SinkError> {
-        let Some(shape) = self.tables.get(&batch.table.name) else {
-            return Err(SinkError::fatal("the table was not described before it was written to"));
-        };
+        let shape = self.tables.described(&batch.table.name)?;
         let Some(Session { conn, profile, escapes, .. }) = &mut self.session else {
             return Err(SinkError::fatal("no transaction was begun"));
         };

@@ -20,9 +20,7 @@ impl MySqlSink {
         let doubtful = self.busy || self.is_doubtful();
         // Where nothing is asked, the session begins later and reads it again.
         let offset = self.read_clock();
-        let mut known = self.tables.keys();
-        let (Some(session), Some(table), None) = (&mut self.session, known.next(), known.next())
-        else {
+        let (Some(session), Some(table)) = (&mut self.session, self.tables.only()) else {
             return;
         };
         if doubtful || !session.profile.transactional || !session.counts_time_as(&offset) {

@@ -4,9 +4,10 @@
 mod new_column;
 
 use mysql_async::prelude::Queryable;
-use sluice_bridge::design::Missing;
+use sluice_bridge::design::{Missing, NewColumn};
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 use sluice_bridge::table::TableName;
+use sluice_sql::create::{create_table, shown};
 
 use crate::connection::profile::Profile;
 use crate::connection::session::Session;
@@ -94,13 +95,6 @@ pub(crate) async fn make(
     }
 }
 
-fn shown(missing: &Missing) -> String {
-    match missing {
-        Missing::Table { name, .. } => format!("table {name}"),
-        Missing::Columns { table, .. } => format!("new columns of table {table}"),
-    }
-}
-
 /// What is said to make something.
 pub(crate) fn statement(
     missing: &Missing,
@@ -114,25 +108,18 @@ pub(crate) fn statement(
                 key.iter().filter(|&&place| new_column::is_bounded(columns[place].holds)).count();
             let longest = KEY_TEXT.min(LONGEST_KEY / 4 / texts.max(1));
             let mut maker = Maker::of_table(profile, escapes, terms);
-            let parts =
-                columns.iter().enumerate().map(|(place, column)| match key.contains(&place) {
-                    true => format!("{} NOT NULL", maker.of_key(column, longest)),
-                    false => maker.declaration(column),
-                });
-            let mut parts: Vec<String> = parts.collect();
-            let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
-            let names = names.join(", ");
-            if !key.is_empty() {
-                parts.push(format!("PRIMARY KEY ({names})"));
-            }
-            let kept = match (profile.transactional, key.is_empty()) {
-                (true, _) => " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4".to_owned(),
-                (false, false) => format!(" DISTRIBUTED BY HASH({names})"),
-                // Without a key the vendor distributes by a hidden one.
-                (false, true) => String::new(),
+            let declare = |column: &NewColumn, is_key| match is_key {
+                true => maker.of_key(column, longest),
+                false => maker.declaration(column),
             };
-            let (table, parts) = (quote_table(name), parts.join(", "));
-            format!("CREATE TABLE IF NOT EXISTS {table} ({parts}){kept}")
+            create_table((&quote_table(name), columns, key), quote, declare, |names| {
+                match (profile.transactional, names) {
+                    (true, _) => " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4".to_owned(),
+                    (false, Some(names)) => format!(" DISTRIBUTED BY HASH({names})"),
+                    // Without a key the vendor distributes by a hidden one.
+                    (false, None) => String::new(),
+                }
+            })
         }
         // One that is there already is an error, and then the catalog is read again.
         Missing::Columns { table, columns } => {

@@ -9,6 +9,8 @@ use sluice_bridge::cell::Cell;
 use sluice_bridge::failure::Cause;
 use sluice_bridge::number::Why;
 use sluice_bridge::octets::{base64, uuid};
+use sluice_sql::append::shown;
+use sluice_sql::cells::{digits, only_text};
 
 use crate::types::column::ColumnType;
 use crate::types::enum_labels;
@@ -17,7 +19,7 @@ use crate::types::length::Length;
 use crate::values::geometry;
 use crate::values::moment;
 use crate::values::number;
-use crate::values::spelled::{Spelled, WRONG_KIND};
+use crate::values::spelled::Spelled;
 use crate::values::vector;
 
 /// Appends a cell that is not absent.
@@ -93,7 +95,7 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Why> 
         Codec::Bits(length) => {
             match cell {
                 Cell::Bool(truth) => out.push(b'0' + u8::from(truth)),
-                Cell::Text(text) => number::write(out, number::of_bits(text, *length)?),
+                Cell::Text(text) => shown(number::of_bits(text, *length)?, out),
                 _ => number::whole(digits(cell)?, 0, u64::MAX >> (64 - length), out)?,
             }
             return Ok(Spelled::Number);
@@ -114,30 +116,16 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Why> 
         Codec::Uuid => hyphenated(uuid(only_text(cell)?)?, out),
         Codec::Inet4 => {
             let address: Result<Ipv4Addr, _> = only_text(cell)?.parse();
-            number::write(out, address.map_err(|_| "the text is not an IPv4 address")?);
+            shown(address.map_err(|_| "the text is not an IPv4 address")?, out);
         }
         Codec::Inet6 => {
             let address: Result<Ipv6Addr, _> = only_text(cell)?.parse();
-            number::write(out, address.map_err(|_| "the text is not an IPv6 address")?);
+            shown(address.map_err(|_| "the text is not an IPv6 address")?, out);
         }
         // The others are written above.
         _ => out.extend(any(cell).as_bytes()),
     }
     Ok(Spelled::Text)
-}
-
-fn digits(cell: Cell<'_>) -> Result<&str, Why> {
-    match cell {
-        Cell::Number(text) | Cell::Millis(text) | Cell::Text(text) => Ok(text),
-        _ => Err(WRONG_KIND),
-    }
-}
-
-fn only_text(cell: Cell<'_>) -> Result<&str, Why> {
-    match cell {
-        Cell::Text(text) => Ok(text),
-        _ => Err(WRONG_KIND),
-    }
 }
 
 /// Any value has characters.
@@ -161,12 +149,14 @@ fn hyphenated(uuid: [u8; 16], out: &mut Vec<u8>) {
         if matches!(place, 4 | 6 | 8 | 10) {
             out.push(b'-');
         }
-        number::write(out, format_args!("{byte:02x}"));
+        shown(format_args!("{byte:02x}"), out);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use sluice_sql::cells::WRONG_KIND;
+
     use super::*;
     use crate::types::column::tests::column;
     use crate::types::described::Described;

@@ -1,20 +1,18 @@
 //! Geometries in the forms that they come in: well-known text, the same in binary as hexadecimal
 //! digits, and an object with `x` and `y`. They go as well-known text.
 
-pub(crate) mod model;
-pub(crate) mod wkb;
-pub(crate) mod wkt;
-
 use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
 use sluice_bridge::number::{Why, float, integer};
 use sluice_bridge::octets::{base64, hexadecimal};
+use sluice_sql::append::shown;
+use sluice_sql::cells::WRONG_KIND;
+use sluice_sql::geometry::model::Geometry;
+use sluice_sql::geometry::{wkb, wkt};
 
 use crate::types::reference::Reference;
-use crate::values::geometry::model::Figure;
-use crate::values::number;
-use crate::values::spelled::{Spelled, WRONG_KIND};
+use crate::values::spelled::Spelled;
 
 /// Appends a geometry as well-known text, or as the server keeps it.
 pub(crate) fn write(
@@ -22,17 +20,17 @@ pub(crate) fn write(
     reference: Reference,
     out: &mut Vec<u8>,
 ) -> Result<Spelled, Why> {
-    let (srid, figure, is_text) = match cell {
+    let (srid, geometry, is_text) = match cell {
         Cell::Json(object) if object.starts_with('{') => {
-            let (srid, figure) = of_object(object)?;
-            (srid, figure, false)
+            let (srid, geometry) = of_object(object)?;
+            (srid, geometry, false)
         }
         // The byte order that the binary form begins with.
         Cell::Text(text) if text.starts_with("00") || text.starts_with("01") => {
             let mut bytes = Vec::new();
             hexadecimal(text.as_bytes(), &mut bytes)?;
-            let (srid, figure) = wkb::read(&bytes)?;
-            (srid, figure, false)
+            let (srid, geometry) = wkb::read(&bytes)?;
+            (srid, geometry, false)
         }
         Cell::Text(text) => {
             match text.strip_prefix("SRID=").and_then(|rest| rest.split_once(';')) {
@@ -43,27 +41,27 @@ pub(crate) fn write(
         _ => return Err(WRONG_KIND),
     };
     reference.check(srid)?;
-    figure.check()?;
-    if reference.is_flat && figure.is_nested() {
+    geometry.check()?;
+    if reference.is_flat && geometry.is_nested() {
         return Err("the server reads no collection within a collection");
     }
     if reference.is_flat {
         // Its own four bytes of the reference, then binary ("Internal Geometry Storage Format").
         out.extend(srid.unwrap_or(0).to_le_bytes());
-        wkb::write(&figure, out);
+        wkb::write(&geometry, out);
         return Ok(Spelled::Bytes);
     }
     match srid {
         Some(srid) if srid != 0 && reference.srid.is_none() => {
             out.push(b'\'');
-            figure.write(false, out);
+            geometry.write(false, out);
             let order =
                 if is_text || !reference.knows_axes { "" } else { ",'axis-order=long-lat'" };
-            number::write(out, format_args!("',{srid}{order}"));
+            shown(format_args!("',{srid}{order}"), out);
             Ok(Spelled::Sql)
         }
         _ => {
-            figure.write(reference.latitude_first && !is_text, out);
+            geometry.write(reference.latitude_first && !is_text, out);
             Ok(Spelled::Text)
         }
     }
@@ -71,7 +69,7 @@ pub(crate) fn write(
 
 /// An object of an `x`, a `y` and perhaps an `srid`, as Debezium tells points; or of a `wkb`, in base64,
 /// and perhaps an `srid`, as it tells the others.
-fn of_object(object: &str) -> Result<(Option<u32>, Figure), Why> {
+fn of_object(object: &str) -> Result<(Option<u32>, Geometry), Why> {
     const NOT_ONE: Why = "the object is neither a point of an x and a y nor a geometry in wkb";
     let (arena, mut scanner) = (Bump::new(), Scanner::new(object));
     let (mut x, mut y, mut srid, mut binary) = (None, None, None, None);
@@ -91,15 +89,15 @@ fn of_object(object: &str) -> Result<(Option<u32>, Figure), Why> {
     }
     if let Some(place) = x.zip(y) {
         // A point has the same in binary too.
-        return Ok((srid, Figure::Point(place.into())));
+        return Ok((srid, Geometry::Point(place.into())));
     }
     let mut bytes = Vec::new();
     base64(binary.ok_or(NOT_ONE)?, &mut bytes)?;
-    let (own, figure) = wkb::read(&bytes)?;
+    let (own, geometry) = wkb::read(&bytes)?;
     if own.is_some() && srid.is_some() && own != srid {
         return Err("it has two spatial references");
     }
-    Ok((srid.or(own), figure))
+    Ok((srid.or(own), geometry))
 }
 
 #[cfg(test)]

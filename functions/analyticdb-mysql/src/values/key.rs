@@ -2,15 +2,45 @@
 
 use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
+use sluice_bridge::failure::Cause;
 use sluice_bridge::number::{canonical, is_plain_integer};
+use sluice_sql::append::hexadecimal_text;
 
 use crate::types::column::ColumnType;
 use crate::types::form::Codec;
+use crate::types::shape::Shape;
 use crate::values::encode::encode;
+
+/// What the bridge asks about a column's cells.
+impl sluice_sql::tables::ColumnType for ColumnType {
+    fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    fn key_text<'e>(&self, cell: Cell<'e>, arena: &'e Bump) -> Option<&'e str> {
+        text(cell, self, arena)
+    }
+
+    fn compares(&self, cell: Cell<'_>) -> bool {
+        compares(cell, self)
+    }
+
+    fn check(&self, cell: Cell<'_>, scratch: &mut Vec<u8>) -> Result<(), Cause> {
+        encode(cell, self, scratch).map(drop)
+    }
+}
+
+impl sluice_sql::tables::Shape for Shape {
+    type Column = ColumnType;
+
+    fn columns(&self) -> &[ColumnType] {
+        &self.columns
+    }
+}
 
 /// The characters that stand for a key's cell: the same for every spelling of one value. What
 /// the column cannot hold stands for itself, and is refused when it is encoded.
-pub(crate) fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e str> {
+fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e str> {
     let text = cell.as_text()?;
     let one = match column.form.codec {
         Codec::Integer { .. } | Codec::Bool { .. } if is_plain_integer(text) => return Some(text),
@@ -25,7 +55,7 @@ pub(crate) fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> 
 
 /// Whether [`text`] knows every spelling of the value: not of a type that only the server reads,
 /// nor where a collation looks further than at plain letters.
-pub(crate) fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
+fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
     let Some(text) = cell.as_text() else { return true };
     match column.form.codec {
         Codec::Text(_) => column.form.comparison.knows(text),
@@ -51,7 +81,7 @@ fn spelled(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
     let mut bytes = Vec::new();
     encode(cell, column, &mut bytes).ok()?;
     match column.form.codec {
-        Codec::Binary(_) | Codec::Bytes(_) => Some(hexadecimal(&bytes)),
+        Codec::Binary(_) | Codec::Bytes(_) => Some(hexadecimal_text(&bytes)),
         Codec::Float(_) | Codec::Double(_) => {
             let number: f64 = std::str::from_utf8(&bytes).ok()?.parse().ok()?;
             // The two zeros are one key.
@@ -59,10 +89,6 @@ fn spelled(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
         }
         _ => String::from_utf8(bytes).ok(),
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use sluice_bridge::cell::Cell;
 use sluice_bridge::moment::{DAY, Moment, NOT_A_TIME, digits, fraction_of_second, precise};
 use sluice_bridge::number::Why;
 use sluice_bridge::unix;
+use sluice_sql::append::{clock, day};
+use sluice_sql::cells::{MILLIS, WRONG_KIND};
 
 use crate::types::form::Form;
-use crate::values::spelled::WRONG_KIND;
 
 /// The server's years: 1 to 9999 ("Date and Time Data Types" of the manual), in days since 1970.
 /// A year 0 is half of a zero date.
@@ -23,8 +24,6 @@ const MOST_TIME: i64 = 839 * HOUR - 1;
 const HOUR: i64 = 60 * MINUTE;
 const MINUTE: i64 = 60 * SECOND;
 const SECOND: i64 = 1_000_000;
-/// The places of [`Cell::Millis`].
-const MILLIS: u8 = 3;
 const OUT_OF_RANGE: Why = "out of range";
 
 /// What a value says: an instant, or what a clock shows.
@@ -82,7 +81,7 @@ pub(crate) fn date(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
     if !WALLS.contains(&wall) {
         return Err(OUT_OF_RANGE);
     }
-    write_date(wall / DAY, out);
+    day(civil(wall / DAY), out);
     Ok(())
 }
 
@@ -120,7 +119,7 @@ pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
     if micros < 0 {
         out.push(b'-');
     }
-    write_clock(micros.abs(), out);
+    clock(micros.abs(), out);
     Ok(())
 }
 
@@ -159,47 +158,10 @@ fn write_moment(wall: i64, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
         return Err(OUT_OF_RANGE);
     }
     let wall = precise(wall, form.places)?;
-    write_date(wall.div_euclid(DAY), out);
+    day(civil(wall.div_euclid(DAY)), out);
     out.push(b' ');
-    write_clock(wall.rem_euclid(DAY), out);
+    clock(wall.rem_euclid(DAY), out);
     Ok(())
-}
-
-fn write_date(days: i64, out: &mut Vec<u8>) {
-    let (year, month, day) = civil(days);
-    let [hundreds, ones, month, day] = [year / 100, year % 100, month, day].map(two);
-    out.extend([
-        hundreds[0],
-        hundreds[1],
-        ones[0],
-        ones[1],
-        b'-',
-        month[0],
-        month[1],
-        b'-',
-        day[0],
-        day[1],
-    ]);
-}
-
-/// Without a fraction where there is none.
-fn write_clock(micros: i64, out: &mut Vec<u8>) {
-    let (seconds, fraction) = (micros / SECOND, micros % SECOND);
-    let hours = seconds / 3600;
-    if hours > 99 {
-        out.push(b'0' + (hours / 100) as u8);
-    }
-    let [hour, minute, second] = [hours % 100, seconds / 60 % 60, seconds % 60].map(two);
-    out.extend([hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1]]);
-    if fraction != 0 {
-        let [first, second, third] =
-            [fraction / 10_000, fraction / 100 % 100, fraction % 100].map(two);
-        out.extend([b'.', first[0], first[1], second[0], second[1], third[0], third[1]]);
-    }
-}
-
-fn two(number: i64) -> [u8; 2] {
-    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
 }
 
 #[cfg(test)]

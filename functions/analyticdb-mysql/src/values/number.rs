@@ -1,8 +1,7 @@
 //! Numbers as the server reads them from text, with nothing for it to round.
 
-use std::io::Write;
-
 use sluice_bridge::number::{NOT_A_NUMBER, Plain, SPACES, Why, float, integer};
+use sluice_sql::append::shown;
 
 use crate::types::digits::{BEYOND_SCALE, Room};
 
@@ -30,7 +29,7 @@ fn rewritten(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result
     if number < least.into() || number > greatest.into() {
         return Err("out of range");
     }
-    write(out, number);
+    shown(number, out);
     Ok(())
 }
 
@@ -85,7 +84,7 @@ pub(crate) fn single(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Resul
         return Err("so small that it would become zero");
     }
     let Some(room) = room else {
-        write(out, format_args!("{:e}", f64::from(narrow)));
+        shown(format_args!("{:e}", f64::from(narrow)), out);
         return Ok(());
     };
     // A float that was widened to a double on its way has digits that nobody wrote. What counts is
@@ -126,12 +125,6 @@ pub(crate) fn year(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
         _ => return Err("out of range"),
     }
     Ok(())
-}
-
-/// Appends what is seldom written.
-pub(crate) fn write(out: &mut Vec<u8>, number: impl std::fmt::Display) {
-    // A vector takes everything.
-    write!(out, "{number}").unwrap_or_default();
 }
 
 #[cfg(test)]

@@ -1,9 +1,4 @@
-//! What an encoded value is, and what is said of one that cannot be encoded at all.
-
-use sluice_bridge::number::Why;
-
-/// What is said of a value of another kind than the column's.
-pub(crate) const WRONG_KIND: Why = "it cannot hold this kind of value";
+//! What an encoded value is.
 
 /// What the bytes of an encoded cell are. A statement quotes them accordingly; a parameter takes
 /// them as they are.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use mysql_async::Value;
+use sluice_sql::append::hexadecimal;
 
 use crate::types::form::Codec;
 use crate::values::spelled::Spelled;
@@ -22,12 +23,8 @@ pub(crate) fn write(spelled: Spelled, bytes: &[u8], escapes: Escapes, out: &mut 
         Spelled::Null => out.extend(b"NULL"),
         Spelled::Number | Spelled::Sql => out.extend(bytes),
         Spelled::Bytes => {
-            const DIGITS: &[u8; 16] = b"0123456789abcdef";
             out.extend(b"x'");
-            for byte in bytes {
-                let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
-                out.extend([DIGITS[high], DIGITS[low]]);
-            }
+            hexadecimal(bytes, out);
             out.push(b'\'');
         }
         Spelled::Text => {

@@ -6,8 +6,7 @@ use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
 use sluice_bridge::number::{Why, float};
 use sluice_bridge::value::Value;
-
-use crate::values::spelled::WRONG_KIND;
+use sluice_sql::cells::WRONG_KIND;
 
 const NOT_ONE: Why = "it is no array of numbers such as [1,2.5]";
 

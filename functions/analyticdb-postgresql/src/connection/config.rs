@@ -1,11 +1,12 @@
 //! `connection.*`: a libpq URL or a pasted JDBC one, into what the client needs.
 
-use std::time::Duration;
-
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::rules::NAME;
 use sluice_runtime::{IAM_AUTH, login_token};
+use sluice_sql::options::{
+    self, CONNECT_TIMEOUT, CONNECTION_PASSWORD, CONNECTION_USER, connection_url,
+};
 use sluice_tls::Tls;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
@@ -16,17 +17,8 @@ use crate::connection::tls::{self, Files};
 use crate::connection::url::{self, Address};
 
 /// `connection.url`
-pub(crate) const CONNECTION_URL: Opt = Opt::new(
-    "connection.url",
+pub(crate) const CONNECTION_URL: Opt = connection_url(
     "`postgresql://host:port/database?sslmode=…&sslrootcert=…`; a pasted `jdbc:postgresql://…` is understood. `sslmode` is `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`; `sslrootcert` names a PEM file, the bundled web roots by default; `sslcert` and `sslkey` name the client's own certificate and key.",
-);
-/// `connection.user`
-pub(crate) const CONNECTION_USER: Opt =
-    Opt::new("connection.user", "The user; wins over the URL's.");
-/// `connection.password`
-pub(crate) const CONNECTION_PASSWORD: Opt = Opt::new(
-    "connection.password",
-    "The password; wins over the URL's. Best a reference such as `${secretsmanager:ID:FIELD}`, `${ssm:NAME}` or `${file:PATH:KEY}`: one that the database refuses is read again once, so that a rotated password heals itself.",
 );
 
 /// Every option of this connector.
@@ -42,8 +34,6 @@ pub(crate) const OPTIONS: &[&Opt] = &[
     &timeouts::LOCK_TIMEOUT,
     &timeouts::STATEMENT_TIMEOUT,
 ];
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where the database is and how to talk to it.
 #[derive(Debug, Clone)]
@@ -61,17 +51,9 @@ pub(crate) struct Connection {
 impl Connection {
     /// Reads the options, noting every problem.
     pub(crate) fn from_settings(settings: &mut Settings) -> Option<Self> {
-        let url = settings.required(&CONNECTION_URL);
-        if url.is_empty() {
-            return None;
-        }
-        let Address { mut client, ssl_mode, files } = match url::parse(&url) {
-            Ok(address) => address,
-            Err(why) => {
-                settings.problem(format!("connection.url {why}"));
-                return None;
-            }
-        };
+        let parse = |url: &str| url::parse(url).map_err(|why| vec![why]);
+        let address = options::read_url(settings, &CONNECTION_URL, parse)?;
+        let Address { mut client, ssl_mode, files } = address;
         let tls = match encryption(settings, &mut client, &ssl_mode, files) {
             Ok(tls) => tls,
             Err(why) => {
@@ -92,9 +74,7 @@ impl Connection {
         if client.get_connect_timeout().is_none() {
             client.connect_timeout(CONNECT_TIMEOUT);
         }
-        if client.get_user().is_none() {
-            settings.problem("connection.user is required: connection.url names no user");
-        }
+        options::require_user(settings, client.get_user().is_some());
         let iam_auth = settings.flag(&IAM_AUTH);
         if iam_auth {
             check_iam(settings, &client);
@@ -123,9 +103,7 @@ fn check_iam(settings: &mut Settings, client: &Config) {
     if client.get_ssl_mode() != SslMode::Require {
         settings.problem("connection.iam.auth needs sslmode=require, verify-ca or verify-full");
     }
-    if client.get_password().is_some() {
-        settings.problem("connection.iam.auth makes the password: none may be given");
-    }
+    options::refuse_password(settings, client.get_password().is_some());
     if !matches!(client.get_hosts(), [Host::Tcp(_)]) {
         settings.problem("connection.iam.auth needs a connection.url with one host");
     }

@@ -6,16 +6,15 @@
 
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
+use sluice_sql::options::dialect_name;
 use tokio_postgres::Client;
 
 use crate::fault;
 
 /// `dialect.name`
-pub(crate) const DIALECT_NAME: Opt = Opt::new(
-    "dialect.name",
+pub(crate) const DIALECT_NAME: Opt = dialect_name(
     "What the server is: `postgres`, `adb-pg-6`, `adb-pg-7`, or `auto`, which asks it.",
-)
-.or("auto");
+);
 
 /// What the configuration says of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

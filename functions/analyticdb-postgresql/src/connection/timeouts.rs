@@ -2,19 +2,16 @@
 //! is set for the transaction alone, for a pooler may give the connection to somebody else.
 
 use sluice_bridge::options::{Opt, Settings};
+use sluice_sql::options::{lock_timeout, milliseconds, statement_timeout};
 
 /// `lock.timeout.ms`
-pub(crate) const LOCK_TIMEOUT: Opt = Opt::new(
-    "lock.timeout.ms",
+pub(crate) const LOCK_TIMEOUT: Opt = lock_timeout(
     "How long a statement waits for somebody else's lock before it is tried again (SQLSTATE 55P03), in milliseconds; `0` leaves that to the server, and so does a `lock_timeout` in the URL's `options`.",
-)
-.or("10000");
+);
 /// `statement.timeout.ms`
-pub(crate) const STATEMENT_TIMEOUT: Opt = Opt::new(
-    "statement.timeout.ms",
+pub(crate) const STATEMENT_TIMEOUT: Opt = statement_timeout(
     "How long a statement may take before it is tried again (SQLSTATE 57014), in milliseconds; `0` leaves that to the server. The invocation's own deadline stops a statement in any case.",
-)
-.or("0");
+);
 
 /// The settings of the server and the options that give them.
 const TIMEOUTS: [(&str, &Opt); 2] =
@@ -42,12 +39,12 @@ pub(crate) fn statements(settings: &mut Settings, session: &str) -> String {
         statements += &format!("; SET LOCAL {name} = {value}");
     }
     for (name, option) in TIMEOUTS {
-        let milliseconds: u32 = settings.parsed(option, "a whole number of milliseconds");
+        let count = milliseconds(settings, option);
         let is_theirs = session.contains(name) && settings.given(option).is_none();
-        if milliseconds > 0 && !is_theirs {
+        if count > 0 && !is_theirs {
             // The server counts in its int.
-            let milliseconds = milliseconds.min(i32::MAX as u32);
-            statements += &format!("; SET LOCAL {name} = {milliseconds}");
+            let count = count.min(i32::MAX as u32);
+            statements += &format!("; SET LOCAL {name} = {count}");
         }
     }
     statements + "; SET CONSTRAINTS ALL IMMEDIATE"

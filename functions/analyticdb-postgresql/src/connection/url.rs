@@ -1,10 +1,14 @@
 //! The database's address as people have it: a libpq URL, or one pasted from JDBC.
 
+use sluice_sql::{percent, url};
 use sluice_tls::{Pem, Trust};
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
 use crate::connection::tls::Files;
+
+const SCHEMES: [&str; 2] = ["postgresql", "postgres"];
+const MUST_START: &str = "must start with postgresql:// or jdbc:postgresql://";
 
 /// Settings of the JDBC driver that change how it sends, never what is stored.
 const TUNING: &[&str] = &[
@@ -67,15 +71,14 @@ pub(crate) struct Address {
 /// # Errors
 /// The rest of a sentence that begins with the option's name; never a piece of a password.
 pub(crate) fn parse(url: &str) -> Result<Address, String> {
-    let jdbc = url.strip_prefix("jdbc:");
-    let (address, query) = split(jdbc.unwrap_or(url))?;
+    let url::Parts { is_jdbc, scheme, address, query } = url::split(url, &SCHEMES, MUST_START)?;
     let mut parameters = Parameters::default();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        parameters.take(pair, jdbc.is_some())?;
+        parameters.take(pair, is_jdbc)?;
     }
     let Parameters { kept, ssl_mode, files, search_path } = parameters;
     let mark = if kept.is_empty() { "" } else { "?" };
-    let bare = format!("{address}{mark}{}", kept.join("&"));
+    let bare = format!("{scheme}://{address}{mark}{}", kept.join("&"));
     let mut client: Config = bare.parse().map_err(|error: tokio_postgres::Error| why(&error))?;
     let ssl_mode = ssl_mode.unwrap_or("prefer").to_owned();
     trust(&ssl_mode, &files)?;
@@ -92,37 +95,20 @@ pub(crate) fn parse(url: &str) -> Result<Address, String> {
     Ok(Address { client, ssl_mode, files })
 }
 
-/// Splits address and parameters, if that can be done in one way only.
-fn split(url: &str) -> Result<(&str, &str), String> {
-    if !url.starts_with("postgresql://") && !url.starts_with("postgres://") {
-        return Err("must start with postgresql:// or jdbc:postgresql://".to_owned());
-    }
-    let (address, query) = url.split_once('?').unwrap_or((url, ""));
-    // Read in the wrong place, a piece of a password would be told as the host's name.
-    if address.matches('@').count() > 1 {
-        return Err("has an @ in its user or password: write it as %40".to_owned());
-    }
-    // Cut at the wrong place, a URL could lose its sslmode.
-    if query.split_once('@').is_some_and(|(_, host)| host.contains(['/', '?'])) {
-        return Err("has a ? in its user or password: write it as %3F".to_owned());
-    }
-    Ok((address, query))
-}
-
 impl<'u> Parameters<'u> {
     fn take(&mut self, pair: &'u str, jdbc: bool) -> Result<(), String> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
         match name {
             "sslmode" => self.ssl_mode = Some(value),
-            "sslrootcert" => self.files.root = Some(Pem::of(decode(value)?)),
-            "sslcert" => self.files.certificate = Some(Pem::of(decode(value)?)),
-            "sslkey" => self.files.key = Some(Pem::of(decode(value)?)),
+            "sslrootcert" => self.files.root = Some(Pem::of(percent::decode(value)?)),
+            "sslcert" => self.files.certificate = Some(Pem::of(percent::decode(value)?)),
+            "sslkey" => self.files.key = Some(Pem::of(percent::decode(value)?)),
             // In a JDBC URL `ssl=true` alone means full verification.
             "ssl" if jdbc => {
                 let full = (value != "false").then_some("verify-full");
                 self.ssl_mode = self.ssl_mode.or(full);
             }
-            "currentSchema" if jdbc => self.search_path = Some(decode(value)?),
+            "currentSchema" if jdbc => self.search_path = Some(percent::decode(value)?),
             "ApplicationName" if jdbc => self.kept.push(format!("application_name={value}")),
             "connectTimeout" | "loginTimeout" if jdbc => {
                 self.kept.push(format!("connect_timeout={value}"));
@@ -162,24 +148,6 @@ pub(crate) fn trust(mode: &str, files: &Files) -> Result<(SslMode, Trust), Strin
             "has sslmode={other}; it must be disable, prefer, require, verify-ca or verify-full"
         )),
     }
-}
-
-fn decode(value: &str) -> Result<String, String> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        if *first != b'%' {
-            bytes.push(*first);
-            continue;
-        }
-        let hex = tail.get(..2).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(byte.ok_or("has a malformed % escape")?);
-        rest = &tail[2..];
-    }
-    String::from_utf8(bytes).map_err(|_| "has an escape that is no text".to_owned())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use sluice_bridge::batch::Batch;
 use sluice_bridge::design::Missing;
 use sluice_bridge::failure::SinkError;
-use sluice_bridge::sink::{Rehearse, Rejected, Sink, Written};
+use sluice_bridge::sink::{Rehearse, Sink, Written};
 use sluice_bridge::table::Table;
 
 use crate::catalog::undo_risk::{Rehearsed, Traces};
@@ -26,9 +26,7 @@ impl Rehearse for PostgresSink {
     }
 
     fn column_types(&self, table: &Table) -> Vec<String> {
-        let shape = self.tables.get(&table.name);
-        let columns = shape.map_or(&[][..], |shape| &shape.columns);
-        columns.iter().map(|column| column.shown.clone()).collect()
+        self.tables.column_types(table)
     }
 
     fn untried(&self, table: &Table) -> Option<String> {
@@ -45,20 +43,12 @@ impl PostgresSink {
     pub(super) async fn try_out(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let trace = self.rehearsal.as_mut().and_then(|traces| traces.get_mut(&batch.table.name));
         let rehearsed = trace.map_or(Rehearsed::Encoded, |trace| trace.rehearsed(batch));
-        let Rehearsed::Tried(filled) = rehearsed else { return Ok(self.encode_only(batch)) };
+        let Rehearsed::Tried(filled) = rehearsed else { return Ok(self.tables.check_batch(batch)) };
         self.busy = true;
         let (_, statement) = self.statement(batch, batch.len())?;
         let statement = Statement { filled: Some(&filled), ..statement };
         let savepoint = statement.behind(self.savepoint.renew());
         let outcome = Way::Arrays.write(self.client()?, &savepoint, statement).await;
         self.passed(outcome)
-    }
-
-    /// Holds rows to their columns' types, and asks the server nothing.
-    fn encode_only(&self, batch: &Batch<'_, '_>) -> Written {
-        let wrong = |row| self.check(batch.table, batch.cells(row)).err();
-        let rejected =
-            (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: wrong(row)? }));
-        Written { rejected: rejected.collect(), ..Written::default() }
     }
 }

@@ -7,6 +7,7 @@ use sluice_bridge::cell::Cell;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::sink::{Sink, Written};
 use sluice_bridge::table::{Table, TableName};
+use sluice_sql::tables::ColumnType;
 use tokio_postgres::Client;
 
 use crate::catalog;
@@ -14,7 +15,6 @@ use crate::connection::profile::{Dialect, Profile};
 use crate::fault;
 use crate::sql::statement::Statement;
 use crate::types::column::Shape;
-use crate::values::key;
 use crate::write::copy;
 
 /// A sink for one table that encodes every batch in COPY's binary form and drops the bytes.
@@ -66,11 +66,11 @@ impl Sink for DryRun {
         cell: Cell<'e>,
         arena: &'e Bump,
     ) -> Option<&'e str> {
-        key::text(cell, &self.shape.columns[column], arena)
+        self.shape.columns[column].key_text(cell, arena)
     }
 
     fn compares(&self, _: &Table, column: usize, cell: Cell<'_>) -> bool {
-        key::compares(cell, &self.shape.columns[column])
+        self.shape.columns[column].compares(cell)
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {

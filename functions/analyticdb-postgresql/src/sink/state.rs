@@ -1,14 +1,13 @@
 //! What the sink knows while an invocation goes on: its session, its savepoint, and whether either can be
 //! trusted.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use sluice_bridge::batch::Batch;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::sink::Written;
-use sluice_bridge::table::TableName;
+use sluice_sql::tables::Tables;
 use tokio_postgres::Client;
 
 use crate::catalog::undo_risk::Traces;
@@ -36,7 +35,7 @@ pub struct PostgresSink {
     pub(super) session: Option<Session>,
     /// By the wall clock: others may stand still while the execution environment is frozen.
     pub(super) last_used: SystemTime,
-    pub(super) tables: HashMap<TableName, Shape>,
+    pub(super) tables: Tables<Shape>,
     pub(super) savepoint: Savepoint,
     /// What was asked ahead of an invocation, and what it came to.
     pub(super) foresight: Option<Foresight>,
@@ -65,9 +64,7 @@ impl PostgresSink {
         batch: &Batch<'a, 'e>,
         rows: usize,
     ) -> Result<(Way, Statement<'a, 'e>), SinkError> {
-        let Some(shape) = self.tables.get(&batch.table.name) else {
-            return Err(SinkError::fatal("the table was not described before it was written to"));
-        };
+        let shape = self.tables.described(&batch.table.name)?;
         let profile = self.session()?.profile;
         let on_conflict = profile.on_conflict && shape.takes_on_conflict;
         let profile = Profile { on_conflict, ..profile };

@@ -18,8 +18,7 @@ pub(super) const STRIDE: Stride = Stride { rows: 250, least: staged::ROWS };
 impl PostgresSink {
     /// Asks what the invocation at hand will ask, if it is like the ones before.
     pub(super) async fn foresee(&mut self) {
-        let mut known = self.tables.keys();
-        let (Some(session), Some(table), None) = (&self.session, known.next(), known.next()) else {
+        let (Some(session), Some(table)) = (&self.session, self.tables.only()) else {
             return;
         };
         if self.busy || self.is_doubtful() || session.client.is_closed() {

@@ -3,10 +3,11 @@
 
 mod new_column;
 
-use sluice_bridge::design::Missing;
+use sluice_bridge::design::{Missing, NewColumn};
 use sluice_bridge::failure::SinkError;
 
 use sluice_bridge::table::TableName;
+use sluice_sql::create::{create_table, shown};
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
@@ -106,38 +107,21 @@ pub(crate) async fn rehearse(session: &Session, missing: &Missing) -> Result<(),
     })
 }
 
-fn shown(missing: &Missing) -> String {
-    match missing {
-        Missing::Table { name, .. } => format!("table {name}"),
-        Missing::Columns { table, .. } => format!("new columns of table {table}"),
-    }
-}
-
 /// What is said to make something.
 pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
     match missing {
         Missing::Table { name, columns, key } => {
-            let is_key = |place: usize| key.contains(&place);
-            let mut parts: Vec<String> = columns
-                .iter()
-                .enumerate()
-                .map(|(place, column)| {
-                    let more = if is_key(place) { " NOT NULL".to_owned() } else { default(column) };
-                    format!("{}{more}", declaration(column))
-                })
-                .collect();
-            let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
-            let names = names.join(", ");
-            if !key.is_empty() {
-                parts.push(format!("PRIMARY KEY ({names})"));
-            }
-            let distributed = match (profile.distributed, key.is_empty()) {
-                (false, _) => String::new(),
-                (true, false) => format!(" DISTRIBUTED BY ({names})"),
-                (true, true) => " DISTRIBUTED RANDOMLY".to_owned(),
+            let declare = |column: &NewColumn, is_key| match is_key {
+                true => declaration(column),
+                false => format!("{}{}", declaration(column), default(column)),
             };
-            let (table, parts) = (quote_table(name), parts.join(", "));
-            format!("CREATE TABLE IF NOT EXISTS {table} ({parts}){distributed}")
+            create_table((&quote_table(name), columns, key), quote, declare, |names| {
+                match (profile.distributed, names) {
+                    (false, _) => String::new(),
+                    (true, Some(names)) => format!(" DISTRIBUTED BY ({names})"),
+                    (true, None) => " DISTRIBUTED RANDOMLY".to_owned(),
+                }
+            })
         }
         // One that is there already is an error, and then the catalog is read again: older
         // servers have no IF NOT EXISTS here.

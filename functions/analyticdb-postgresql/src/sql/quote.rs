@@ -1,16 +1,16 @@
 //! Names in SQL, of whatever characters they are.
 
 use sluice_bridge::table::TableName;
+use sluice_sql::quote;
+
+const MARK: char = '"';
 
 /// An identifier that cannot be anything else.
 pub(crate) fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    quote::quote(name, MARK)
 }
 
 /// A table's name, schema first.
 pub(crate) fn quote_table(name: &TableName) -> String {
-    match &name.schema {
-        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
-        None => quote(&name.name),
-    }
+    quote::quote_table(name, MARK)
 }

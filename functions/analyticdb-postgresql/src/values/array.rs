@@ -11,13 +11,13 @@ use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
 use sluice_bridge::value::Value;
+use sluice_sql::cells::WRONG_KIND;
 
 use crate::types::column::Elements;
 use crate::types::form::{Codec, Form, Limit};
 use crate::values::array::dimensions::Dimensions;
 use crate::values::array::part::{Part, Wrong};
 use crate::values::payload::{self, field, payload};
-use crate::values::reason::WRONG_KIND;
 
 /// Appends an array's payload in binary.
 pub(crate) fn binary(cell: Cell<'_>, elements: &Elements, out: &mut Vec<u8>) -> Result<(), Wrong> {

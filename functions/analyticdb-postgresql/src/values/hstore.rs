@@ -7,8 +7,9 @@ use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
 use sluice_bridge::number::{SPACES, Why};
+use sluice_sql::cells::WRONG_KIND;
 
-use crate::values::reason::{NUL, WRONG_KIND};
+use crate::values::reason::NUL;
 
 const BROKEN: Why = "the object is not JSON";
 const NOT_PAIRS: Why = "the text is not pairs such as \"a\"=>\"1\", \"b\"=>NULL";

@@ -7,6 +7,7 @@
 
 use sluice_bridge::moment::{digits, fraction_of_second};
 use sluice_bridge::number::Why;
+use sluice_sql::append::clock;
 
 use crate::values::moment;
 
@@ -49,7 +50,7 @@ pub(crate) fn spell(
     let Interval { months, days, micros, .. } = interval;
     let sign = if micros < 0 { '-' } else { '+' };
     out.extend(format!("{months} mons {days} days {sign}").as_bytes());
-    moment::write_time(micros.abs(), out);
+    clock(micros.abs(), out);
     Ok(())
 }
 

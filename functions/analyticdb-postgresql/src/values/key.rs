@@ -2,16 +2,45 @@
 
 use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
+use sluice_bridge::failure::Cause;
 use sluice_bridge::number::{canonical, is_plain_integer};
+use sluice_sql::append::hexadecimal_text;
 use tokio_postgres::types::Type;
 
-use crate::types::column::ColumnType;
+use crate::types::column::{ColumnType, Shape};
 use crate::types::form::Codec;
 use crate::values::encode::encode;
 
+/// What the bridge asks about a column's cells.
+impl sluice_sql::tables::ColumnType for ColumnType {
+    fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    fn key_text<'e>(&self, cell: Cell<'e>, arena: &'e Bump) -> Option<&'e str> {
+        text(cell, self, arena)
+    }
+
+    fn compares(&self, cell: Cell<'_>) -> bool {
+        compares(cell, self)
+    }
+
+    fn check(&self, cell: Cell<'_>, scratch: &mut Vec<u8>) -> Result<(), Cause> {
+        encode(cell, self, scratch)
+    }
+}
+
+impl sluice_sql::tables::Shape for Shape {
+    type Column = ColumnType;
+
+    fn columns(&self) -> &[ColumnType] {
+        &self.columns
+    }
+}
+
 /// The characters that stand for a key's cell: the same for every spelling of one value. What
 /// the column cannot hold stands for itself, and is refused when it is encoded.
-pub(crate) fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e str> {
+fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e str> {
     let text = cell.as_text()?;
     let one = match column.form.codec {
         Codec::Int2 | Codec::Int4 | Codec::Int8 if is_plain_integer(text) => return Some(text),
@@ -28,7 +57,7 @@ pub(crate) fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> 
 
 /// Whether [`text`] knows every spelling of the value: not of a type that only the server reads,
 /// not where cases beyond ASCII or a collation have a say.
-pub(crate) fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
+fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
     let Some(text) = cell.as_text() else { return true };
     match column.form.codec {
         Codec::Text => column.is_deterministic && (!column.ignores_case || text.is_ascii()),
@@ -48,5 +77,5 @@ fn hexadecimal(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
     {
         bytes[4] = 0;
     }
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hexadecimal_text(&bytes))
 }

@@ -8,6 +8,7 @@ use sluice_bridge::calendar::civil;
 use sluice_bridge::moment::{self, DAY, Moment, NOT_A_TIME, clock, offset};
 use sluice_bridge::number::Why;
 use sluice_bridge::unix::micros;
+use sluice_sql::append;
 
 /// From 1970-01-01 to the server's own epoch, 2000-01-01.
 const EPOCH_DAYS: i64 = 10_957;
@@ -156,20 +157,13 @@ pub(crate) fn write_timestamp(micros: i64, zone: &str, out: &mut Vec<u8>) {
 fn write_moment(days: i64, clock: Option<i64>, zone: &str, out: &mut Vec<u8>) {
     let (year, month, day) = civil(days + EPOCH_DAYS);
     let (shown, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };
-    out.extend(format!("{shown:04}-{month:02}-{day:02}").as_bytes());
+    append::day((shown, month, day), out);
     if let Some(micros) = clock {
         out.push(b' ');
-        write_time(micros, out);
+        append::clock(micros, out);
     }
     out.extend(zone.as_bytes());
     out.extend(era.as_bytes());
-}
-
-/// A time of day as the server spells it.
-pub(crate) fn write_time(micros: i64, out: &mut Vec<u8>) {
-    let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    out.extend(format!("{hour:02}:{minute:02}:{second:02}.{fraction:06}").as_bytes());
 }
 
 /// An offset in minutes east of UTC as the server spells it.

@@ -6,6 +6,7 @@
 use sluice_bridge::cell::Cell;
 use sluice_bridge::number::{SPACES, Why, float, integer as integer_of, integer_text};
 use sluice_bridge::octets::uuid;
+use sluice_sql::cells::{MILLIS, WRONG_KIND, digits, only_text};
 
 use crate::types::form::{Codec, Form, Limit};
 use crate::values::bytea;
@@ -16,7 +17,7 @@ use crate::values::network;
 use crate::values::number;
 use crate::values::point;
 use crate::values::range;
-use crate::values::reason::{NUL, WRONG_KIND};
+use crate::values::reason::NUL;
 use crate::values::text_form::spell;
 
 /// Appends a cell by the form of its type, an element's too.
@@ -166,20 +167,6 @@ fn identifier(cell: Cell<'_>) -> Result<i64, Why> {
     integer(cell)
 }
 
-fn digits(cell: Cell<'_>) -> Result<&str, Why> {
-    match cell {
-        Cell::Number(text) | Cell::Millis(text) | Cell::Text(text) => Ok(text),
-        _ => Err(WRONG_KIND),
-    }
-}
-
-fn only_text(cell: Cell<'_>) -> Result<&str, Why> {
-    match cell {
-        Cell::Text(text) => Ok(text),
-        _ => Err(WRONG_KIND),
-    }
-}
-
 /// Any value has characters. The server cannot store a NUL; and what is too long it cuts in
 /// silence where only blanks would go, or where the type is `name`.
 fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Why> {
@@ -195,9 +182,6 @@ fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Why> {
         () => Ok(text),
     }
 }
-
-/// The places of [`Cell::Millis`].
-const MILLIS: u8 = 3;
 
 fn date(cell: Cell<'_>, form: &Form) -> Result<i32, Why> {
     match cell {

@@ -1,16 +1,15 @@
 //! `point`: the server's own text form, made of the two forms that points of other sources come
 //! in: an object with `x` and `y`, and well-known binary in hexadecimal digits.
 //!
-//! Formats: "Geometric Types" of the manual; "Extended WKB" of PostGIS, a byte order, a kind, a
-//! spatial reference where the kind says so, and two floats.
+//! Format: "Geometric Types" of the manual.
 
 use bumpalo::Bump;
 use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
 use sluice_bridge::number::Why;
-
-const POINT: u32 = 1;
-const HAS_REFERENCE: u32 = 0x2000_0000;
+use sluice_bridge::octets::hexadecimal;
+use sluice_sql::geometry::model::Geometry;
+use sluice_sql::geometry::wkb;
 
 /// The text of a point; nothing where the value is in neither form and the server may read it.
 pub(crate) fn spell(cell: Cell<'_>) -> Result<Option<String>, Why> {
@@ -46,21 +45,10 @@ fn coordinates(object: &str) -> Result<String, Why> {
 }
 
 fn binary(text: &str) -> Option<[f64; 2]> {
-    let digits = text.as_bytes().chunks_exact(2);
-    let bytes = digits.map(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
-    let bytes: Vec<u8> = bytes.collect::<Option<_>>().filter(|_| text.len().is_multiple_of(2))?;
-    let is_little = *bytes.first()? == 1;
-    let kind = bytes.get(1..5)?.try_into().ok()?;
-    let kind = if is_little { u32::from_le_bytes(kind) } else { u32::from_be_bytes(kind) };
-    let numbers = match kind {
-        POINT => &bytes[5..],
-        _ if kind == POINT | HAS_REFERENCE => bytes.get(9..)?,
-        _ => return None,
-    };
-    let (x, y) = numbers.split_at_checked(8)?;
-    let number = |bytes: &[u8]| {
-        let bytes = bytes.try_into().ok()?;
-        Some(if is_little { f64::from_le_bytes(bytes) } else { f64::from_be_bytes(bytes) })
-    };
-    Some([number(x)?, number(y)?])
+    let mut bytes = Vec::new();
+    hexadecimal(text.as_bytes(), &mut bytes).ok()?;
+    match wkb::read(&bytes).ok()? {
+        (_, Geometry::Point(place)) => Some(place),
+        _ => None,
+    }
 }

@@ -1,9 +1,8 @@
 //! Elements of an array as text: what the server reads as the value that the binary form would
 //! have been.
 
-use std::io::Write;
-
 use sluice_bridge::number::Why;
+use sluice_sql::append::{clock, hexadecimal, shown};
 
 use crate::types::form::{Codec, Form};
 use crate::values::interval;
@@ -16,20 +15,20 @@ use crate::values::moment;
 pub(crate) fn spell(bytes: &[u8], text: &str, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
     match form.codec {
         Codec::Bool => out.push(if bytes == [1] { b't' } else { b'f' }),
-        Codec::Int2 | Codec::Int4 | Codec::Int8 => write(out, integer(bytes)),
-        Codec::Oid => write(out, integer(bytes) as u32),
+        Codec::Int2 | Codec::Int4 | Codec::Int8 => shown(integer(bytes), out),
+        Codec::Oid => shown(integer(bytes) as u32, out),
         Codec::Money => money(integer(bytes), form.places, out),
-        Codec::Float4 => write(out, format_args!("{:e}", f32::from_bits(integer(bytes) as u32))),
-        Codec::Float8 => write(out, format_args!("{:e}", f64::from_bits(integer(bytes) as u64))),
+        Codec::Float4 => shown(format_args!("{:e}", f32::from_bits(integer(bytes) as u32)), out),
+        Codec::Float8 => shown(format_args!("{:e}", f64::from_bits(integer(bytes) as u64)), out),
         Codec::Bytea => {
             out.extend(b"\\x");
-            bytes.iter().for_each(|byte| write(out, format_args!("{byte:02x}")));
+            hexadecimal(bytes, out);
         }
         Codec::Date => moment::write_date(integer(bytes) as i32, out),
-        Codec::Time => moment::write_time(integer(bytes), out),
+        Codec::Time => clock(integer(bytes), out),
         Codec::Timetz => {
             let (micros, seconds_west) = bytes.split_at(8);
-            moment::write_time(integer(micros), out);
+            clock(integer(micros), out);
             moment::write_offset(-integer(seconds_west) / 60, out);
         }
         Codec::Timestamp => moment::write_timestamp(integer(bytes), "", out),
@@ -69,12 +68,7 @@ fn money(smallest: i64, places: u8, out: &mut Vec<u8>) {
     let (sign, size) = (if smallest < 0 { "-" } else { "" }, smallest.unsigned_abs());
     let (whole, rest, width) = (size / one, size % one, usize::from(places));
     match places {
-        0 => write(out, format_args!("{sign}{whole}")),
-        _ => write(out, format_args!("{sign}{whole}.{rest:0width$}")),
+        0 => shown(format_args!("{sign}{whole}"), out),
+        _ => shown(format_args!("{sign}{whole}.{rest:0width$}"), out),
     }
-}
-
-fn write(out: &mut Vec<u8>, text: impl std::fmt::Display) {
-    // A vector takes everything.
-    write!(out, "{text}").unwrap_or_default();
 }

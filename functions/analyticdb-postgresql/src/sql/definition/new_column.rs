@@ -3,6 +3,7 @@
 use sluice_bridge::cell::Cell;
 use sluice_bridge::design::{Constant, Holds, NewColumn, Size};
 use sluice_bridge::octets::base64;
+use sluice_sql::append::hexadecimal_text;
 use tokio_postgres::types::Type;
 
 use crate::sql::quote::quote;
@@ -54,7 +55,7 @@ pub(super) fn default(column: &NewColumn) -> String {
             if base64(text, &mut bytes).is_err() {
                 return String::new();
             }
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let digits = hexadecimal_text(&bytes);
             return format!(" DEFAULT E'\\\\x{digits}'");
         }
     };

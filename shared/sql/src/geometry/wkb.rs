@@ -4,30 +4,33 @@
 
 use sluice_bridge::number::Why;
 
-use crate::values::geometry::model::{BROKEN, DEEPEST, Figure, KINDS, Kind, Place};
+use crate::geometry::model::{BROKEN, DEEPEST, Geometry, KINDS, Kind, Place};
 
 const HAS_REFERENCE: u32 = 0x2000_0000;
 const HAS_MORE_DIMENSIONS: u32 = 0xC000_0000;
 
 /// A geometry, and its spatial reference if it names one.
-pub(crate) fn read(bytes: &[u8]) -> Result<(Option<u32>, Figure), Why> {
+///
+/// # Errors
+/// It is none, or would lose a dimension.
+pub fn read(bytes: &[u8]) -> Result<(Option<u32>, Geometry), Why> {
     let mut reader = Reader { rest: bytes, is_little: false, srid: None };
-    let figure = reader.figure(DEEPEST)?;
-    if reader.rest.is_empty() { Ok((reader.srid, figure)) } else { Err(BROKEN) }
+    let geometry = reader.geometry(DEEPEST)?;
+    if reader.rest.is_empty() { Ok((reader.srid, geometry)) } else { Err(BROKEN) }
 }
 
 /// Appends a geometry without a spatial reference.
-pub(crate) fn write(figure: &Figure, out: &mut Vec<u8>) {
+pub fn write(geometry: &Geometry, out: &mut Vec<u8>) {
     out.push(1);
-    out.extend((figure.kind() as u32).to_le_bytes());
-    match figure {
-        Figure::Point(place) => write_place(place, out),
-        Figure::Line(places) => write_places(places, out),
-        Figure::Polygon(rings) => {
+    out.extend((geometry.kind() as u32).to_le_bytes());
+    match geometry {
+        Geometry::Point(place) => write_place(place, out),
+        Geometry::Line(places) => write_places(places, out),
+        Geometry::Polygon(rings) => {
             write_count(rings.len(), out);
             rings.iter().for_each(|ring| write_places(ring, out));
         }
-        Figure::Several(_, parts) => {
+        Geometry::Several(_, parts) => {
             write_count(parts.len(), out);
             parts.iter().for_each(|part| write(part, out));
         }
@@ -78,7 +81,7 @@ impl Reader<'_> {
         (0..count).map(|_| one(self)).collect()
     }
 
-    fn figure(&mut self, depth: usize) -> Result<Figure, Why> {
+    fn geometry(&mut self, depth: usize) -> Result<Geometry, Why> {
         let depth = depth.checked_sub(1).ok_or("the geometry is nested too deeply")?;
         self.is_little = self.take::<1>()? == [1];
         let flags = self.number()?;
@@ -91,21 +94,54 @@ impl Reader<'_> {
         }
         let known = KINDS.iter().find(|(kind, _)| *kind as u32 == code);
         Ok(match known.ok_or("the geometry is of an unknown kind")?.0 {
-            Kind::Point => Figure::Point(self.place()?),
-            Kind::LineString => Figure::Line(self.several(Self::place)?),
-            Kind::Polygon => Figure::Polygon(self.several(|reader| reader.several(Self::place))?),
-            kind => Figure::Several(kind, self.several(|reader| reader.part(kind, depth))?),
+            Kind::Point => Geometry::Point(self.place()?),
+            Kind::LineString => Geometry::Line(self.several(Self::place)?),
+            Kind::Polygon => Geometry::Polygon(self.several(|reader| reader.several(Self::place))?),
+            kind => Geometry::Several(kind, self.several(|reader| reader.part(kind, depth))?),
         })
     }
 
-    fn part(&mut self, whole: Kind, depth: usize) -> Result<Figure, Why> {
-        let part = self.figure(depth)?;
+    fn part(&mut self, whole: Kind, depth: usize) -> Result<Geometry, Why> {
+        let part = self.geometry(depth)?;
         match (whole, &part) {
-            (Kind::MultiPoint, Figure::Point(_))
-            | (Kind::MultiLineString, Figure::Line(_))
-            | (Kind::MultiPolygon, Figure::Polygon(_))
+            (Kind::MultiPoint, Geometry::Point(_))
+            | (Kind::MultiLineString, Geometry::Line(_))
+            | (Kind::MultiPolygon, Geometry::Polygon(_))
             | (Kind::GeometryCollection, _) => Ok(part),
             _ => Err("a part is of another kind than the geometry"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let line = Geometry::Line(vec![[0.0, 0.5], [-1.0, 2.0]]);
+        let point = Geometry::Point([1.0, 2.0]);
+        let all = Geometry::Several(Kind::GeometryCollection, vec![line, point]);
+        let mut bytes = Vec::new();
+        write(&all, &mut bytes);
+        assert_eq!(read(&bytes), Ok((None, all)));
+        assert!(read(&bytes[1..]).is_err());
+        assert_eq!(read(&bytes[..bytes.len() - 1]), Err(BROKEN));
+        bytes.push(0);
+        assert_eq!(read(&bytes), Err(BROKEN));
+    }
+
+    #[test]
+    fn a_reference_is_told_and_a_dimension_is_not_lost() {
+        let point = |flags: u32, numbers: usize| {
+            let mut bytes = vec![0];
+            bytes.extend(flags.to_be_bytes());
+            bytes.extend(if flags & HAS_REFERENCE == 0 { &[][..] } else { &[0, 0, 0x10, 0xe6] });
+            bytes.extend((0..numbers).flat_map(|number| (number as f64).to_be_bytes()));
+            bytes
+        };
+        let told = Ok((Some(4326), Geometry::Point([0.0, 1.0])));
+        assert_eq!(read(&point(0x2000_0001, 2)), told);
+        assert!(read(&point(0x8000_0001, 3)).is_err());
     }
 }

@@ -4,15 +4,18 @@
 
 use sluice_bridge::number::{Why, float};
 
-use crate::values::geometry::model::{BROKEN, DEEPEST, Figure, KINDS, Kind, Place};
+use crate::geometry::model::{BROKEN, DEEPEST, Geometry, KINDS, Kind, Place};
 
 const NOT_ONE: Why = "the text is no geometry such as POINT(1 2)";
 
 /// A geometry, its coordinates in the order of the text.
-pub(crate) fn read(text: &str) -> Result<Figure, Why> {
+///
+/// # Errors
+/// It is none.
+pub fn read(text: &str) -> Result<Geometry, Why> {
     let mut reader = Reader { rest: text };
-    let figure = reader.figure(DEEPEST)?;
-    if reader.rest.trim_ascii().is_empty() { Ok(figure) } else { Err(BROKEN) }
+    let geometry = reader.geometry(DEEPEST)?;
+    if reader.rest.trim_ascii().is_empty() { Ok(geometry) } else { Err(BROKEN) }
 }
 
 struct Reader<'t> {
@@ -61,23 +64,23 @@ impl<'t> Reader<'t> {
         Ok([number()?, number()?])
     }
 
-    fn figure(&mut self, depth: usize) -> Result<Figure, Why> {
+    fn geometry(&mut self, depth: usize) -> Result<Geometry, Why> {
         let depth = depth.checked_sub(1).ok_or("the geometry is nested too deeply")?;
         let name = self.word(|c| c.is_ascii_alphabetic());
         let name = if name.eq_ignore_ascii_case("geomcollection") { KINDS[6].1 } else { name };
         let known = KINDS.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
         match known.ok_or(NOT_ONE)?.0 {
             Kind::GeometryCollection if self.is_empty() => {
-                Ok(Figure::Several(Kind::GeometryCollection, Vec::new()))
+                Ok(Geometry::Several(Kind::GeometryCollection, Vec::new()))
             }
             Kind::GeometryCollection => {
-                let parts = self.several(|reader| reader.figure(depth))?;
-                Ok(Figure::Several(Kind::GeometryCollection, parts))
+                let parts = self.several(|reader| reader.geometry(depth))?;
+                Ok(Geometry::Several(Kind::GeometryCollection, parts))
             }
             Kind::MultiPoint => {
                 self.parts(Kind::MultiPoint, |reader| match reader.rest.trim_ascii_start() {
                     inside if inside.starts_with('(') => reader.body(Kind::Point),
-                    _ => reader.place().map(Figure::Point),
+                    _ => reader.place().map(Geometry::Point),
                 })
             }
             Kind::MultiLineString => {
@@ -93,9 +96,9 @@ impl<'t> Reader<'t> {
     fn parts(
         &mut self,
         kind: Kind,
-        one: impl FnMut(&mut Self) -> Result<Figure, Why>,
-    ) -> Result<Figure, Why> {
-        Ok(Figure::Several(kind, self.several(one)?))
+        one: impl FnMut(&mut Self) -> Result<Geometry, Why>,
+    ) -> Result<Geometry, Why> {
+        Ok(Geometry::Several(kind, self.several(one)?))
     }
 
     /// `EMPTY`, or `()`.
@@ -112,14 +115,14 @@ impl<'t> Reader<'t> {
     }
 
     /// What stands behind the name of a kind that has no parts of another.
-    fn body(&mut self, kind: Kind) -> Result<Figure, Why> {
+    fn body(&mut self, kind: Kind) -> Result<Geometry, Why> {
         match kind {
-            Kind::LineString => Ok(Figure::Line(self.several(Self::place)?)),
+            Kind::LineString => Ok(Geometry::Line(self.several(Self::place)?)),
             Kind::Polygon => {
-                Ok(Figure::Polygon(self.several(|reader| reader.several(Self::place))?))
+                Ok(Geometry::Polygon(self.several(|reader| reader.several(Self::place))?))
             }
             _ => match self.several(Self::place)?[..] {
-                [place] => Ok(Figure::Point(place)),
+                [place] => Ok(Geometry::Point(place)),
                 _ => Err(NOT_ONE),
             },
         }

@@ -1,0 +1,68 @@
+//! The statement that makes a table, as far as all databases say it alike.
+//!
+//! Not here: types, defaults, and what follows the columns.
+
+use sluice_bridge::design::{Missing, NewColumn};
+
+/// What is missing, for people.
+#[must_use]
+pub fn shown(missing: &Missing) -> String {
+    match missing {
+        Missing::Table { name, .. } => format!("table {name}"),
+        Missing::Columns { table, .. } => format!("new columns of table {table}"),
+    }
+}
+
+/// `CREATE TABLE IF NOT EXISTS table (columns, PRIMARY KEY (names))tail`. `key` has the places of the key's
+/// columns. `declare` declares a column, which it is told to be of the key or not; `tail` is given the key's
+/// names, if there is a key.
+pub fn create_table(
+    (table, columns, key): (&str, &[NewColumn], &[usize]),
+    quote: impl Fn(&str) -> String,
+    mut declare: impl FnMut(&NewColumn, bool) -> String,
+    tail: impl FnOnce(Option<&str>) -> String,
+) -> String {
+    let declared = columns.iter().enumerate();
+    let declared = declared.map(|(place, column)| match key.contains(&place) {
+        true => format!("{} NOT NULL", declare(column, true)),
+        false => declare(column, false),
+    });
+    let mut parts: Vec<String> = declared.collect();
+    let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
+    let names = Some(names.join(", ")).filter(|_| !key.is_empty());
+    parts.extend(names.iter().map(|names| format!("PRIMARY KEY ({names})")));
+    let tail = tail(names.as_deref());
+    format!("CREATE TABLE IF NOT EXISTS {table} ({}){tail}", parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_bridge::design::{Holds, Size};
+
+    use super::*;
+
+    #[test]
+    fn a_table_is_made_with_its_key_or_without() {
+        let column = |name: &str| NewColumn {
+            name: name.to_owned(),
+            holds: Holds::Text,
+            size: Size::Most,
+            default: None,
+        };
+        let columns = [column("a"), column("b"), column("c")];
+        let made = |key: &[usize]| {
+            let declare = |column: &NewColumn, is_key| {
+                format!("{} {}", column.name, if is_key { "short" } else { "long" })
+            };
+            let tail =
+                |names: Option<&str>| names.map_or(String::new(), |it| format!(" BY ({it})"));
+            create_table(("t", &columns, key), |name| format!("<{name}>"), declare, tail)
+        };
+        assert_eq!(
+            made(&[2, 0]),
+            "CREATE TABLE IF NOT EXISTS t (a short NOT NULL, b long, c short NOT NULL, \
+             PRIMARY KEY (<c>, <a>)) BY (<c>, <a>)"
+        );
+        assert_eq!(made(&[]), "CREATE TABLE IF NOT EXISTS t (a long, b long, c long)");
+    }
+}
