@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use arguments::{Command, Sluice};
 use clap::Parser;
-use commands::{check, compare, invoke, lag, offsets, replay, run, send, trigger};
+use commands::{check, compare, invoke, lag, offsets, options, replay, run, send, trigger};
 use display::output::{self, UNABLE, note};
 use sluice_runtime::memory;
 
@@ -29,6 +29,7 @@ async fn main() -> ExitCode {
         Command::Send(arguments) => send::run(arguments).await,
         Command::Lag(arguments) => lag::run(arguments).await,
         Command::Offsets(arguments) => offsets::run(arguments).await,
+        Command::Options(arguments) => options::run(arguments).await,
     };
     output::conclude(done.unwrap_or_else(|error| {
         note!("sluice: {error}");

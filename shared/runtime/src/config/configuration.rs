@@ -142,6 +142,19 @@ pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<Stri
     (problems.into_iter().filter(is_here).collect(), remote)
 }
 
+/// The options without which nothing starts, by name: those that an empty configuration lacks.
+pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
+    let options = connector_options::<S>();
+    let mut settings = Settings::new(&options, []);
+    drop(build::<S>(&mut settings));
+    let problems = settings.check().err().map_or(Vec::new(), |problems| problems.0);
+    let lacks = |name: &&str| {
+        let says = format!("{name} is required");
+        problems.iter().any(|problem| problem.starts_with(&says))
+    };
+    options.iter().map(|opt| opt.name).filter(lacks).collect()
+}
+
 /// The one check of the whole configuration.
 fn parts<S: Connector>(mut settings: Settings) -> Result<Parts<S, KafkaProducer>, String> {
     let (policy, access, sink) = build::<S>(&mut settings);

@@ -1,6 +1,6 @@
 //! From the start of the process to the loop over invocations.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::io::stdout;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ use crate::log::logger;
 use crate::log::style::{Level, Style};
 use crate::log::{Line, Log};
 use crate::memory;
-use crate::process::by_hand;
+use crate::process::by_hand::{self, Start};
 
 /// Lambda sets it for the process; so does `sluice trigger`.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
@@ -38,11 +38,15 @@ const START: Duration = Duration::from_secs(2);
 /// start or the Runtime API, having said what.
 #[must_use]
 pub fn run_sink<S: Connector + 'static>() -> ExitCode {
-    if by_hand::is_check() {
-        return by_hand::check::<S>(&environment());
-    }
-    if std::env::var_os(RUNTIME_API).is_none_or(|address| address.is_empty()) {
-        return by_hand::answer(RUNTIME_API);
+    let arguments: Vec<String> = std::env::args_os().map(|argument| text(&argument)).collect();
+    let start = Start {
+        arguments: &arguments,
+        environment: &environment(),
+        runtime_api: RUNTIME_API,
+        is_served: std::env::var_os(RUNTIME_API).is_some_and(|address| !address.is_empty()),
+    };
+    if let Some(answered) = by_hand::answer::<S>(&start) {
+        return answered;
     }
     let style = Style::from_variables(|name| std::env::var(name).ok());
     // A panic's own message may quote what it choked on; its place is enough to find it.
@@ -88,8 +92,11 @@ async fn serve<S: Connector + 'static>(style: Style) -> Result<(), Ended> {
 /// The environment as text. What is none comes out with replacement characters, so that an
 /// option of ours is refused rather than overlooked.
 fn environment() -> Vec<(String, String)> {
-    let text = |text: OsString| text.to_string_lossy().into_owned();
-    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+    std::env::vars_os().map(|(name, value)| (text(&name), text(&value))).collect()
+}
+
+fn text(text: &OsStr) -> String {
+    text.to_string_lossy().into_owned()
 }
 
 /// A handler, once its configuration could be read.
