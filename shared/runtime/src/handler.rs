@@ -24,7 +24,7 @@ use crate::config::renewal::Renew;
 use crate::dry_run;
 use crate::lambda::answer::{Answer, Failed, Kind};
 use crate::lambda::deadline::Deadline;
-use crate::log::account::Account;
+use crate::log::counts::RecordCounts;
 use crate::log::{Line, Log};
 
 /// A function between invocations: its sink, its producer once it has needed one.
@@ -181,8 +181,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let event = event.event();
         line.received(event);
         match settled {
-            Ok(account) => {
-                line.account = account;
+            Ok(counts) => {
+                line.counts = counts;
                 Ok(Answer::settled())
             }
             Err(given_back) => {
@@ -205,7 +205,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         event: &mut Incoming<'_>,
         deadline: Deadline,
         line: &mut Line,
-    ) -> Result<Account, GivenBack> {
+    ) -> Result<RecordCounts, GivenBack> {
         let outcome = match self.write(event, deadline, line).await {
             Err(refused) if refused.error.fault == Fault::Unauthorized => {
                 self.log_in_anew(refused.error, deadline).await?;
@@ -215,9 +215,9 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         };
         let event = event.event();
         match self.settle(event, &outcome, deadline).await {
-            Ok(account) => {
+            Ok(counts) => {
                 line.letters(event, &outcome.failures);
-                Ok(account)
+                Ok(counts)
             }
             Err(error) => {
                 self.abandon(deadline).await;
@@ -273,14 +273,14 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         event: &Event<'_>,
         outcome: &Outcome,
         deadline: Deadline,
-    ) -> Result<Account, SinkError> {
-        let account = account(event, outcome)?;
+    ) -> Result<RecordCounts, SinkError> {
+        let counts = count(event, outcome)?;
         self.refuse_own_letters(event)?;
         if !outcome.failures.is_empty() {
             self.send_letters(event, &outcome.failures, deadline).await?;
         }
         match timeout_at(deadline.settle(), self.sink.commit()).await {
-            Ok(committed) => committed.map(|()| account),
+            Ok(committed) => committed.map(|()| counts),
             Err(_) => Err(SinkError::transient("the target did not commit in time")),
         }
     }
@@ -298,18 +298,18 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     }
 }
 
-fn account(event: &Event<'_>, outcome: &Outcome) -> Result<Account, SinkError> {
-    let account = Account {
+fn count(event: &Event<'_>, outcome: &Outcome) -> Result<RecordCounts, SinkError> {
+    let counts = RecordCounts {
         received: event.records.len(),
         written: outcome.written,
         lettered: outcome.failures.len(),
         filtered: outcome.filtered,
         given_back: 0,
     };
-    if account.balances() {
-        return Ok(account);
+    if counts.balances() {
+        return Ok(counts);
     }
     Err(SinkError::fatal(format!(
-        "the account does not balance, which is a bug of ours: {account:?}"
+        "the account does not balance, which is a bug of ours: {counts:?}"
     )))
 }

@@ -21,5 +21,5 @@ pub use iam::{IAM_AUTH, login_token};
 pub use lambda::answer::{Answer, Failed, Kind};
 pub use lambda::deadline::Deadline;
 pub use log::Log;
-pub use log::account::Account;
+pub use log::counts::RecordCounts;
 pub use process::run_sink;

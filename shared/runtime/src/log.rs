@@ -3,8 +3,8 @@
 //!
 //! Nothing of a record is written here but its place and why it failed.
 
-pub(crate) mod account;
 pub(crate) mod batch;
+pub(crate) mod counts;
 pub(crate) mod logger;
 mod metrics;
 pub(crate) mod style;

@@ -11,7 +11,7 @@ use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
 
 use crate::config::Policy;
 use crate::lambda::answer::Failed;
-use crate::log::account::Account;
+use crate::log::counts::RecordCounts;
 use crate::log::metrics::{Directive, Measured, millis};
 use crate::log::style::{Level, Style, timestamp};
 
@@ -51,7 +51,7 @@ pub(crate) struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     topic: Option<String>,
     #[serde(flatten)]
-    pub(crate) account: Account,
+    pub(crate) counts: RecordCounts,
     bytes: usize,
     version: &'static str,
     #[serde(rename = "decode_ms", serialize_with = "millis")]
@@ -123,7 +123,7 @@ impl Line {
             request: None,
             connector,
             topic: None,
-            account: Account::default(),
+            counts: RecordCounts::default(),
             bytes,
             version: env!("CARGO_PKG_VERSION"),
             decode: Duration::ZERO,
@@ -143,7 +143,7 @@ impl Line {
 
     /// Notes what the event holds; until it is settled, everything is given back.
     pub(crate) fn received(&mut self, event: &Event<'_>) {
-        self.account = Account::all_given_back(event.records.len());
+        self.counts = RecordCounts::all_given_back(event.records.len());
         self.topic = topics(event);
         let oldest = event.records.iter().filter_map(|record| record.timestamp).min();
         let arrived = self.arrived.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
@@ -203,7 +203,7 @@ impl Line {
             self.timestamp = Some(timestamp(now));
             self.request = request.map(str::to_owned);
         }
-        self.measured.given_back = self.account.given_back;
+        self.measured.given_back = self.counts.given_back;
         self.measured.write = self.write;
         self.measured.cold_start = self.cold_start.into();
         self.directive = Directive::new(now, self.topic.is_some(), &self.measured);

@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
-mod account;
 mod answer;
+mod counts;
 mod deadline;
 mod letters;
 mod log;

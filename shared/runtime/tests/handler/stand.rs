@@ -160,7 +160,7 @@ impl Seen {
         self.answer.as_ref().expect_err("the invocation fails")
     }
 
-    /// The account adds up; never a success with something given back; one commit, after the
+    /// The counts add up; never a success with something given back; one commit, after the
     /// letters, or none.
     fn keeps_the_law(&self, reports: bool, moments: &[Moment]) {
         assert_eq!(self.counts().iter().sum::<u64>(), self.count("received"), "{}", self.line);

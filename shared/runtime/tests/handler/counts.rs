@@ -1,4 +1,4 @@
-//! The account, for any mix of records and any trouble on the way.
+//! The counts, for any mix of records and any trouble on the way.
 
 use std::time::Duration;
 
