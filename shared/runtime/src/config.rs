@@ -8,7 +8,7 @@ pub(crate) mod extension;
 mod file;
 mod policy;
 mod reference;
-pub(crate) mod renewal;
+pub(crate) mod reload;
 mod secret;
 pub(crate) mod settings;
 

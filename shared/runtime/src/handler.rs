@@ -4,7 +4,7 @@
 
 mod comparing;
 mod letters;
-mod renewing;
+mod reload;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -20,7 +20,7 @@ use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Policy;
-use crate::config::renewal::Renew;
+use crate::config::reload::Reload;
 use crate::dry_run;
 use crate::lambda::answer::{Answer, Failed, Kind};
 use crate::lambda::deadline::Deadline;
@@ -35,11 +35,11 @@ pub struct Handler<S, P> {
     producer: Option<(String, P)>,
     /// Makes the producer, given the event's own bootstrap servers.
     connect: Box<dyn Fn(&str) -> P>,
-    renew: Option<Renew<S, P>>,
+    reload: Option<Reload<S, P>>,
     /// Made with the producer, for the invocation after this one.
     next: Option<(Policy, S)>,
     /// Whether refused credentials were read again in this invocation.
-    has_renewed: bool,
+    has_reloaded: bool,
     /// Refusals that may pass, across invocations.
     waiting: Waiting,
     arena: Bump,
@@ -58,9 +58,9 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             sink,
             producer: None,
             connect: Box::new(connect),
-            renew: None,
+            reload: None,
             next: None,
-            has_renewed: false,
+            has_reloaded: false,
             waiting: Waiting::default(),
             arena: Bump::new(),
             cold: true,
@@ -71,8 +71,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
 
     /// The same, asking for other parts where its own have grown old or are refused.
     #[must_use]
-    pub fn renewing(self, renew: Renew<S, P>) -> Self {
-        Self { renew: Some(renew), ..self }
+    pub fn reloading(self, reload: Reload<S, P>) -> Self {
+        Self { reload: Some(reload), ..self }
     }
 
     /// The sink, for a test to look at.
@@ -105,7 +105,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             self.abandon(deadline).await;
         }
         self.clean = false;
-        self.has_renewed = false;
+        self.has_reloaded = false;
         self.refresh(deadline).await;
         self.sink.anticipate().await;
         self.prepared = true;

@@ -14,7 +14,7 @@ pub mod memory;
 mod process;
 
 pub use config::Policy;
-pub use config::renewal::{Parts, Reason, Renew};
+pub use config::reload::{HandlerParts, Reload, ReloadReason};
 pub use config::settings::{connector_options, gather, given_options, letter_topics};
 pub use handler::Handler;
 pub use iam::{IAM_AUTH, login_token};

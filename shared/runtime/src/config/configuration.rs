@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::config::Policy;
 use crate::config::extension::{Effort, Extension, Trouble};
-use crate::config::renewal::{Parts, Reason, Renew};
+use crate::config::reload::{HandlerParts, Reload, ReloadReason};
 use crate::config::secret::Asked;
 use crate::config::settings::{ERRORS_LOG_ENABLE, Given, REPORT_ITEM_FAILURES, connector_options};
 use crate::lambda::answer::Failed;
@@ -52,13 +52,13 @@ impl Configuration {
     pub(crate) async fn start<S: Connector>(
         &self,
         effort: Effort,
-    ) -> Result<Parts<S, KafkaProducer>, Failed> {
+    ) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
         let last = self.read(effort).await.map_err(Failed::from)?;
         self.make(last)
     }
 
     /// What was read counts as read once something is made of it.
-    fn make<S: Connector>(&self, last: Last) -> Result<Parts<S, KafkaProducer>, Failed> {
+    fn make<S: Connector>(&self, last: Last) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
         let parts = parts(last.given.clone().settings(&connector_options::<S>()));
         let parts = parts.map_err(Failed::configuration)?;
         self.last.replace(Some(last));
@@ -66,27 +66,27 @@ impl Configuration {
     }
 
     /// What a handler asks for other parts.
-    pub(crate) fn renewal<S: Connector + 'static>(self: Rc<Self>) -> Renew<S, KafkaProducer> {
+    pub(crate) fn reloader<S: Connector + 'static>(self: Rc<Self>) -> Reload<S, KafkaProducer> {
         Box::new(move |reason, until| {
             let configuration = Rc::clone(&self);
-            let renewed = async move { configuration.renew(reason, until).await };
-            Box::pin(renewed) as LocalBoxFuture<'static, _>
+            let reloaded = async move { configuration.reload(reason, until).await };
+            Box::pin(reloaded) as LocalBoxFuture<'static, _>
         })
     }
 
-    async fn renew<S: Connector>(
+    async fn reload<S: Connector>(
         &self,
-        reason: Reason,
+        reason: ReloadReason,
         until: Instant,
-    ) -> Result<Option<Parts<S, KafkaProducer>>, Failed> {
-        if reason == Reason::Age && !self.is_old() {
+    ) -> Result<Option<HandlerParts<S, KafkaProducer>>, Failed> {
+        if reason == ReloadReason::Age && !self.is_old() {
             return Ok(None);
         }
         if let Some(last) = &mut *self.last.borrow_mut() {
             // An endpoint that is gone is not asked again with every invocation.
             last.at = SystemTime::now();
         }
-        let read = self.read(Effort { until, fresh: reason == Reason::Refused }).await;
+        let read = self.read(Effort { until, fresh: reason == ReloadReason::Refused }).await;
         let read = read.map_err(Failed::from)?;
         if self.last.borrow().as_ref().is_some_and(|last| last.given == read.given) {
             return Ok(None);
@@ -156,12 +156,12 @@ pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
 }
 
 /// The one check of the whole configuration.
-fn parts<S: Connector>(mut settings: Settings) -> Result<Parts<S, KafkaProducer>, String> {
+fn parts<S: Connector>(mut settings: Settings) -> Result<HandlerParts<S, KafkaProducer>, String> {
     let (policy, access, sink) = build::<S>(&mut settings);
     settings.check().map_err(|problems| problems.to_string())?;
     let sink = sink.ok_or("the connector could not be set up")?;
     let connect = move |servers: &str| KafkaProducer::new(access.clone().or_servers(servers));
-    Ok(Parts { policy, sink, connect: Box::new(connect) })
+    Ok(HandlerParts { policy, sink, connect: Box::new(connect) })
 }
 
 /// Everything a function is made of, if `settings` has no problem behind it.

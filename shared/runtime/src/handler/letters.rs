@@ -29,7 +29,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let servers = event.bootstrap_servers.unwrap_or_default();
         match self.post(&letters, servers, deadline).await {
             Err(refused) if refused.fault == Fault::Unauthorized => {
-                let parts = self.renewed(refused, deadline).await?;
+                let parts = self.reloaded(refused, deadline).await?;
                 self.producer = None;
                 self.connect = parts.connect;
                 // Rows wait in this sink for the commit.

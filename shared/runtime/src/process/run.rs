@@ -130,7 +130,7 @@ impl<S: Connector + 'static> Function<S> {
             None => {
                 let parts = self.configuration.start(effort).await?;
                 Handler::new(parts.policy, parts.sink, parts.connect)
-                    .renewing(Rc::clone(&self.configuration).renewal())
+                    .reloading(Rc::clone(&self.configuration).reloader())
             }
         };
         Ok(self.handler.insert(handler))

@@ -11,5 +11,5 @@ mod log;
 mod metrics;
 mod order;
 mod panic;
-mod renewal;
+mod reload;
 mod stand;
