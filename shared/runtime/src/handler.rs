@@ -19,7 +19,7 @@ use sluice_bridge::waiting::Waiting;
 use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
 
-use crate::config::Policy;
+use crate::config::HandlerConfig;
 use crate::config::reload::Reload;
 use crate::dry_run;
 use crate::lambda::answer::{Answer, Failed, Kind};
@@ -29,7 +29,7 @@ use crate::log::{Line, Log};
 
 /// A function between invocations: its sink, its producer once it has needed one.
 pub struct Handler<S, P> {
-    policy: Policy,
+    config: HandlerConfig,
     sink: S,
     /// With the servers it was made for.
     producer: Option<(String, P)>,
@@ -37,7 +37,7 @@ pub struct Handler<S, P> {
     connect: Box<dyn Fn(&str) -> P>,
     reload: Option<Reload<S, P>>,
     /// Made with the producer, for the invocation after this one.
-    next: Option<(Policy, S)>,
+    next: Option<(HandlerConfig, S)>,
     /// Whether refused credentials were read again in this invocation.
     has_reloaded: bool,
     /// Refusals that may pass, across invocations.
@@ -52,9 +52,9 @@ pub struct Handler<S, P> {
 
 impl<S: Sink, P: Producer> Handler<S, P> {
     /// A handler that has seen no invocation yet.
-    pub fn new(policy: Policy, sink: S, connect: impl Fn(&str) -> P + 'static) -> Self {
+    pub fn new(config: HandlerConfig, sink: S, connect: impl Fn(&str) -> P + 'static) -> Self {
         Self {
-            policy,
+            config,
             sink,
             producer: None,
             connect: Box::new(connect),
@@ -87,7 +87,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     {
         self.prepared = false;
         self.abandon(deadline).await;
-        let checked = AssertUnwindSafe(dry_run::run(&self.policy, &mut self.sink, body, deadline));
+        let checked = AssertUnwindSafe(dry_run::run(&self.config, &mut self.sink, body, deadline));
         let checked = checked.catch_unwind().await;
         match checked {
             Ok(checked) => checked,
@@ -126,7 +126,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         }
         self.prepared = false;
         let arena = self.arena(body.len());
-        let mut line = Line::new(&self.policy, std::mem::take(&mut self.cold), body.len());
+        let mut line = Line::new(&self.config, std::mem::take(&mut self.cold), body.len());
         let mut event = Incoming::new(body, &arena);
         let handled = AssertUnwindSafe(self.answer(&mut event, deadline, &mut line));
         let answer = match handled.catch_unwind().await {
@@ -189,7 +189,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
                 let failed = Failed::given_back(event, &given_back);
                 line.fail(&failed);
                 line.blame(event, &given_back);
-                if self.policy.report_item_failures {
+                if self.config.report_item_failures {
                     Ok(Answer::give_back(event))
                 } else {
                     Err(failed)
@@ -247,7 +247,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let write = road::write(
             &mut self.sink,
             event,
-            &self.policy.rules,
+            &self.config.rules,
             &deadline,
             &mut self.waiting,
             &mut line.retries,
@@ -287,7 +287,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
 
     /// A record read from the topic its letter would go to would be lettered for ever.
     fn refuse_own_letters(&self, event: &Event<'_>) -> Result<(), SinkError> {
-        let Some(topics) = &self.policy.topics else { return Ok(()) };
+        let Some(topics) = &self.config.topics else { return Ok(()) };
         match event.records.iter().find(|record| topics.contains(record.topic)) {
             Some(record) => Err(SinkError::fatal(format!(
                 "the topic {} is both a source and a topic for letters",

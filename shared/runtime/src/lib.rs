@@ -13,7 +13,7 @@ mod log;
 pub mod memory;
 mod process;
 
-pub use config::Policy;
+pub use config::HandlerConfig;
 pub use config::reload::{HandlerParts, Reload, ReloadReason};
 pub use config::settings::{connector_options, gather, given_options, letter_topics};
 pub use handler::Handler;

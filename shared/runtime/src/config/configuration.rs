@@ -13,7 +13,7 @@ use sluice_dead_letter::{Sender, Topics};
 use sluice_kafka::{Access, KafkaProducer};
 use tokio::time::Instant;
 
-use crate::config::Policy;
+use crate::config::HandlerConfig;
 use crate::config::extension::{Effort, Extension, Trouble};
 use crate::config::reload::{HandlerParts, Reload, ReloadReason};
 use crate::config::secret::Asked;
@@ -157,17 +157,17 @@ pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
 
 /// The one check of the whole configuration.
 fn parts<S: Connector>(mut settings: Settings) -> Result<HandlerParts<S, KafkaProducer>, String> {
-    let (policy, access, sink) = build::<S>(&mut settings);
+    let (config, access, sink) = build::<S>(&mut settings);
     settings.check().map_err(|problems| problems.to_string())?;
     let sink = sink.ok_or("the connector could not be set up")?;
     let connect = move |servers: &str| KafkaProducer::new(access.clone().or_servers(servers));
-    Ok(HandlerParts { policy, sink, connect: Box::new(connect) })
+    Ok(HandlerParts { config, sink, connect: Box::new(connect) })
 }
 
 /// Everything a function is made of, if `settings` has no problem behind it.
-fn build<S: Connector>(settings: &mut Settings) -> (Policy, Access, Option<S>) {
+fn build<S: Connector>(settings: &mut Settings) -> (HandlerConfig, Access, Option<S>) {
     let rules = Rules::from_settings(settings);
-    let policy = Policy {
+    let config = HandlerConfig {
         topics: Topics::from_settings(settings, rules.tolerant),
         sender: Sender {
             connector: settings.text(&NAME).unwrap_or("sluice").to_owned(),
@@ -179,5 +179,5 @@ fn build<S: Connector>(settings: &mut Settings) -> (Policy, Access, Option<S>) {
     };
     let access = Access::from_settings(settings);
     let sink = S::configure(settings);
-    (policy, access, sink)
+    (config, access, sink)
 }

@@ -3,13 +3,13 @@
 use futures_util::future::LocalBoxFuture;
 use tokio::time::Instant;
 
-use crate::config::Policy;
+use crate::config::HandlerConfig;
 use crate::lambda::answer::Failed;
 
 /// What a handler works with, as one configuration makes it.
 pub struct HandlerParts<S, P> {
     /// What to do.
-    pub policy: Policy,
+    pub config: HandlerConfig,
     /// Where rows go.
     pub sink: S,
     /// Makes the producer of letters, given the event's own bootstrap servers.

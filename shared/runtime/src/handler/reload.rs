@@ -13,9 +13,9 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     /// Takes the parts of a configuration that has changed since it was last read. One that
     /// cannot be read is no reason to stop with what has worked so far.
     pub(super) async fn refresh(&mut self, deadline: Deadline) {
-        if let Some((policy, sink)) = self.next.take() {
+        if let Some((config, sink)) = self.next.take() {
             self.abandon(deadline).await;
-            (self.policy, self.sink) = (policy, sink);
+            (self.config, self.sink) = (config, sink);
         }
         let Some(reload) = &self.reload else { return };
         let reloaded = timeout_at(deadline.write(), reload(ReloadReason::Age, Instant::now()));
@@ -40,7 +40,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     }
 
     fn take(&mut self, parts: HandlerParts<S, P>) {
-        self.policy = parts.policy;
+        self.config = parts.config;
         self.sink = parts.sink;
         self.producer = None;
         self.connect = parts.connect;

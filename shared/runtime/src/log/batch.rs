@@ -9,7 +9,7 @@ use serde::Serialize;
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
 
-use crate::config::Policy;
+use crate::config::HandlerConfig;
 use crate::lambda::answer::Failed;
 use crate::log::counts::RecordCounts;
 use crate::log::metrics::{Directive, Measured, millis};
@@ -99,11 +99,11 @@ struct Told {
 }
 
 impl Line {
-    pub(crate) fn new(policy: &Policy, cold_start: bool, bytes: usize) -> Self {
-        let connector = policy.sender.connector.clone();
+    pub(crate) fn new(config: &HandlerConfig, cold_start: bool, bytes: usize) -> Self {
+        let connector = config.sender.connector.clone();
         Self {
-            log_failures: policy.log_failures,
-            include_messages: policy.sender.include_messages,
+            log_failures: config.log_failures,
+            include_messages: config.sender.include_messages,
             ..Self::of(connector, cold_start, bytes)
         }
     }

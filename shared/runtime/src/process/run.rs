@@ -129,7 +129,7 @@ impl<S: Connector + 'static> Function<S> {
             Some(handler) => handler,
             None => {
                 let parts = self.configuration.start(effort).await?;
-                Handler::new(parts.policy, parts.sink, parts.connect)
+                Handler::new(parts.config, parts.sink, parts.connect)
                     .reloading(Rc::clone(&self.configuration).reloader())
             }
         };

@@ -23,7 +23,7 @@ fn reloading(stand: Stand, changes: Rc<Cell<bool>>) -> (Stand, Asked) {
         let changed = reason == ReloadReason::Refused && changes.get();
         let producer = MemoryProducer::new(&journal);
         let parts = changed.then(|| HandlerParts {
-            policy: Setting::default().policy(),
+            config: Setting::default().config(),
             sink: MemorySink::new(&database, Report::Pointer),
             connect: Box::new(move |_: &str| producer.clone()) as Box<dyn Fn(&str) -> _>,
         });

@@ -9,7 +9,7 @@ use sluice_bridge::options::Settings;
 use sluice_bridge::rules::{self, Rules};
 use sluice_dead_letter::{Sender, Topics};
 use sluice_kafka::Message;
-use sluice_runtime::{Answer, Deadline, Failed, Handler, Log, Policy};
+use sluice_runtime::{Answer, Deadline, Failed, Handler, HandlerConfig, Log};
 use sluice_testkit::{
     EventBuilder, Journal, Kind, MemoryDatabase, MemoryProducer, MemorySink, Mishap, Moment,
     Report, TableSpec,
@@ -82,12 +82,12 @@ impl Setting {
         };
         let sink = sink(MemorySink::new(&database, self.report));
         let reports = self.reports;
-        let handler = Handler::new(self.policy(), sink, connect);
+        let handler = Handler::new(self.config(), sink, connect);
         Stand { database, producer, made, handler, reports }
     }
 
     /// What the handler is told of these options.
-    pub(crate) fn policy(self) -> Policy {
+    pub(crate) fn config(self) -> HandlerConfig {
         let known: Vec<_> =
             rules::OPTIONS.iter().chain(sluice_dead_letter::OPTIONS).copied().collect();
         let pairs = self.options.iter().map(|(name, value)| ((*name).into(), (*value).into()));
@@ -95,7 +95,7 @@ impl Setting {
         let rules = Rules::from_settings(&mut settings);
         let topics = Topics::from_settings(&mut settings, rules.tolerant);
         settings.check().unwrap();
-        Policy {
+        HandlerConfig {
             topics,
             sender: Sender {
                 connector: "orders-sink".to_owned(),
