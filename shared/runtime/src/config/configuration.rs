@@ -14,10 +14,12 @@ use sluice_kafka::{Access, KafkaProducer};
 use tokio::time::Instant;
 
 use crate::config::HandlerConfig;
-use crate::config::extension::{Effort, Extension, Trouble};
+use crate::config::extension::{Extension, ReadPatience, SecretError};
 use crate::config::reload::{HandlerParts, Reload, ReloadReason};
-use crate::config::secret::Asked;
-use crate::config::settings::{ERRORS_LOG_ENABLE, Given, REPORT_ITEM_FAILURES, connector_options};
+use crate::config::secret::SecretRef;
+use crate::config::settings::{
+    ERRORS_LOG_ENABLE, REPORT_ITEM_FAILURES, RawSettings, connector_options,
+};
 use crate::lambda::answer::Failed;
 
 /// How long the extension keeps a value, in seconds, and so do we: its own variables, 300 unless
@@ -34,7 +36,7 @@ pub(crate) struct Configuration {
 
 /// By the wall clock: the other stands still while the execution environment is frozen.
 struct Last {
-    given: Given,
+    given: RawSettings,
     at: SystemTime,
     /// How long it is good; `None` where nothing comes from AWS.
     lifetime: Option<Duration>,
@@ -51,9 +53,9 @@ impl Configuration {
     /// Every problem of the configuration at once, or the first secret that cannot be had.
     pub(crate) async fn start<S: Connector>(
         &self,
-        effort: Effort,
+        patience: ReadPatience,
     ) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
-        let last = self.read(effort).await.map_err(Failed::from)?;
+        let last = self.read(patience).await.map_err(Failed::from)?;
         self.make(last)
     }
 
@@ -86,7 +88,7 @@ impl Configuration {
             // An endpoint that is gone is not asked again with every invocation.
             last.at = SystemTime::now();
         }
-        let read = self.read(Effort { until, fresh: reason == ReloadReason::Refused }).await;
+        let read = self.read(ReadPatience { until, fresh: reason == ReloadReason::Refused }).await;
         let read = read.map_err(Failed::from)?;
         if self.last.borrow().as_ref().is_some_and(|last| last.given == read.given) {
             return Ok(None);
@@ -94,18 +96,18 @@ impl Configuration {
         self.make(read).map(Some)
     }
 
-    async fn read(&self, effort: Effort) -> Result<Last, Trouble> {
+    async fn read(&self, patience: ReadPatience) -> Result<Last, SecretError> {
         let variable = |name: &str| {
             let found = self.environment.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone())
         };
-        let given = Given::read(&self.environment);
+        let given = RawSettings::read(&self.environment);
         let asked = given.asked();
-        let kept = match asked.as_slice() {
+        let values = match asked.as_slice() {
             [] => Default::default(),
-            asked => Extension::from_variables(variable)?.read(asked, effort).await?,
+            asked => Extension::from_variables(variable)?.read(asked, patience).await?,
         };
-        let given = given.resolve(&self.environment, &kept);
+        let given = given.resolve(&self.environment, &values);
         let lifetime = lifetime(&asked, variable);
         Ok(Last { given, at: SystemTime::now(), lifetime })
     }
@@ -118,11 +120,11 @@ impl Configuration {
     }
 }
 
-fn lifetime(asked: &[Asked], variable: impl Fn(&str) -> Option<String>) -> Option<Duration> {
-    let of = |asked: &Asked| {
+fn lifetime(asked: &[SecretRef], variable: impl Fn(&str) -> Option<String>) -> Option<Duration> {
+    let of = |asked: &SecretRef| {
         let name = match asked {
-            Asked::Secret { .. } => LIFETIMES[0],
-            Asked::Parameter(_) => LIFETIMES[1],
+            SecretRef::Secret { .. } => LIFETIMES[0],
+            SecretRef::Parameter(_) => LIFETIMES[1],
         };
         let seconds = variable(name).and_then(|seconds| seconds.parse().ok());
         seconds.map_or(LIFETIME, Duration::from_secs)
@@ -133,7 +135,7 @@ fn lifetime(asked: &[Asked], variable: impl Fn(&str) -> Option<String>) -> Optio
 /// What an environment makes of a function: every problem, and the options that nobody can check
 /// without asking AWS for their values. Nothing is asked and nothing is connected to.
 pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<String>, Vec<String>) {
-    let (given, remote) = Given::read(environment).here();
+    let (given, remote) = RawSettings::read(environment).here();
     let settings = given.resolve(environment, &Default::default());
     let mut settings = settings.settings(&connector_options::<S>());
     drop(build::<S>(&mut settings));

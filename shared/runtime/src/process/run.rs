@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::compare;
 use crate::config::configuration::Configuration;
-use crate::config::extension::Effort;
+use crate::config::extension::ReadPatience;
 use crate::dry_run;
 use crate::handler::Handler;
 use crate::lambda::answer::{Answer, Failed, Kind};
@@ -117,18 +117,21 @@ impl<S: Connector + 'static> Function<S> {
     /// # Errors
     /// What time does not mend.
     async fn start(&mut self) -> Result<(), Failed> {
-        let effort = Effort { until: Instant::now(), fresh: false };
-        match timeout(START, self.ready(effort)).await {
+        let patience = ReadPatience { until: Instant::now(), fresh: false };
+        match timeout(START, self.ready(patience)).await {
             Ok(Err(failed)) if failed.kind == Kind::Configuration.name() => Err(failed),
             _ => Ok(()),
         }
     }
 
-    async fn ready(&mut self, effort: Effort) -> Result<&mut Handler<S, KafkaProducer>, Failed> {
+    async fn ready(
+        &mut self,
+        patience: ReadPatience,
+    ) -> Result<&mut Handler<S, KafkaProducer>, Failed> {
         let handler = match self.handler.take() {
             Some(handler) => handler,
             None => {
-                let parts = self.configuration.start(effort).await?;
+                let parts = self.configuration.start(patience).await?;
                 Handler::new(parts.config, parts.sink, parts.connect)
                     .reloading(Rc::clone(&self.configuration).reloader())
             }
@@ -145,11 +148,11 @@ impl<S: Connector + 'static> Function<S> {
 
     async fn invoke(&mut self, body: &[u8], invocation: &Invocation) -> Result<Answer, Failed> {
         let deadline = invocation.deadline;
-        let effort = Effort { until: deadline.write(), fresh: false };
+        let patience = ReadPatience { until: deadline.write(), fresh: false };
         let mut out = stdout();
         let log = Log::of(&mut out, self.style, &invocation.id);
         let late = || Failed::new(Kind::Secret, "the configuration's secrets were not had in time");
-        let ready = timeout_at(deadline.answer(), self.ready(effort)).await;
+        let ready = timeout_at(deadline.answer(), self.ready(patience)).await;
         match ready.unwrap_or_else(|_| Err(late())) {
             Ok(handler) => match (dry_run::asked(body), compare::asked(body)) {
                 (Some(event), _) => handler.check(event, deadline).await,
