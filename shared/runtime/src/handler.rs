@@ -25,7 +25,7 @@ use crate::dry_run;
 use crate::lambda::answer::{Answer, Failed, Kind};
 use crate::lambda::deadline::Deadline;
 use crate::log::counts::RecordCounts;
-use crate::log::{Line, Log};
+use crate::log::{BatchLine, Log};
 
 /// A function between invocations: its sink, its producer once it has needed one.
 pub struct Handler<S, P> {
@@ -126,7 +126,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         }
         self.prepared = false;
         let arena = self.arena(body.len());
-        let mut line = Line::new(&self.config, std::mem::take(&mut self.cold), body.len());
+        let mut line = BatchLine::new(&self.config, std::mem::take(&mut self.cold), body.len());
         let mut event = Incoming::new(body, &arena);
         let handled = AssertUnwindSafe(self.answer(&mut event, deadline, &mut line));
         let answer = match handled.catch_unwind().await {
@@ -166,7 +166,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         &mut self,
         event: &mut Incoming<'_>,
         deadline: Deadline,
-        line: &mut Line,
+        line: &mut BatchLine,
     ) -> Result<Answer, Failed> {
         let start = Instant::now();
         let settled = self.deliver(event, deadline, line).await;
@@ -204,7 +204,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         &mut self,
         event: &mut Incoming<'_>,
         deadline: Deadline,
-        line: &mut Line,
+        line: &mut BatchLine,
     ) -> Result<RecordCounts, GivenBack> {
         let outcome = match self.write(event, deadline, line).await {
             Err(refused) if refused.error.fault == Fault::Unauthorized => {
@@ -231,7 +231,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         &mut self,
         event: &mut Incoming<'_>,
         deadline: Deadline,
-        line: &mut Line,
+        line: &mut BatchLine,
     ) -> Result<Outcome, GivenBack> {
         // What is read before the first row sets out, while the sink waits for the answers to what it
         // anticipates. An event has but one topic as a rule, so that this tells.

@@ -5,9 +5,9 @@
 
 pub(crate) mod batch;
 pub(crate) mod counts;
-pub(crate) mod logger;
+pub(crate) mod format;
 mod metrics;
-pub(crate) mod style;
+pub(crate) mod stderr;
 
 pub use batch::Log;
-pub(crate) use batch::{Line, stage_name};
+pub(crate) use batch::{BatchLine, stage_name};

@@ -12,8 +12,8 @@ use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
 use crate::config::HandlerConfig;
 use crate::lambda::answer::Failed;
 use crate::log::counts::RecordCounts;
+use crate::log::format::{Level, LogFormat, timestamp};
 use crate::log::metrics::{Directive, Measured, millis};
-use crate::log::style::{Level, Style, timestamp};
 
 /// Failures told one by one; the others are counted.
 const TOLD: usize = 20;
@@ -21,25 +21,25 @@ const TOLD: usize = 20;
 /// Where the line of an invocation goes, and what Lambda wants in it.
 pub struct Log<'a> {
     out: &'a mut dyn Write,
-    style: Style,
+    format: LogFormat,
     request: Option<&'a str>,
 }
 
 impl<'a> Log<'a> {
-    /// A log of no style, for a test or a tool.
+    /// A log of no format, for a test or a tool.
     pub fn to(out: &'a mut dyn Write) -> Self {
-        Self { out, style: Style::default(), request: None }
+        Self { out, format: LogFormat::default(), request: None }
     }
 
     /// The log of one invocation.
-    pub(crate) fn of(out: &'a mut dyn Write, style: Style, request: &'a str) -> Self {
-        Self { out, style, request: Some(request) }
+    pub(crate) fn of(out: &'a mut dyn Write, format: LogFormat, request: &'a str) -> Self {
+        Self { out, format, request: Some(request) }
     }
 }
 
 /// The line of one invocation, filled as it goes, in the order it is read.
 #[derive(Debug, Serialize)]
-pub(crate) struct Line {
+pub(crate) struct BatchLine {
     /// Members of Lambda's JSON format ("Configuring JSON and plain text log formats").
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<String>,
@@ -65,7 +65,7 @@ pub(crate) struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    failures: Vec<Told>,
+    failures: Vec<LoggedFailure>,
     #[serde(flatten)]
     measured: Measured,
     #[serde(rename = "_aws")]
@@ -80,7 +80,7 @@ pub(crate) struct Line {
 
 /// A failure as the log tells it.
 #[derive(Debug, Serialize)]
-struct Told {
+struct LoggedFailure {
     topic: String,
     partition: i32,
     offset: i64,
@@ -98,7 +98,7 @@ struct Told {
     detail: Option<Box<str>>,
 }
 
-impl Line {
+impl BatchLine {
     pub(crate) fn new(config: &HandlerConfig, cold_start: bool, bytes: usize) -> Self {
         let connector = config.sender.connector.clone();
         Self {
@@ -177,7 +177,7 @@ impl Line {
         }
         let record = &event.records[record];
         let cause = cause.clone();
-        self.failures.push(Told {
+        self.failures.push(LoggedFailure {
             topic: record.topic.to_owned(),
             partition: record.partition,
             offset: record.offset,
@@ -194,12 +194,12 @@ impl Line {
     /// Writes the line, if its level is wanted; a log that cannot be written must not fail the
     /// batch.
     pub(crate) fn write(mut self, log: Log<'_>) {
-        let Log { out, style, request } = log;
-        if self.level < style.level {
+        let Log { out, format, request } = log;
+        if self.level < format.level {
             return;
         }
         let now = SystemTime::now();
-        if style.json {
+        if format.json {
             self.timestamp = Some(timestamp(now));
             self.request = request.map(str::to_owned);
         }

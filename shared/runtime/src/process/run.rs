@@ -20,9 +20,9 @@ use crate::handler::Handler;
 use crate::lambda::answer::{Answer, Failed, Kind};
 use crate::lambda::deadline::Deadline;
 use crate::lambda::invocation::{Ended, Invocation, RuntimeApi};
-use crate::log::logger;
-use crate::log::style::{Level, Style};
-use crate::log::{Line, Log};
+use crate::log::format::{Level, LogFormat};
+use crate::log::stderr;
+use crate::log::{BatchLine, Log};
 use crate::memory;
 use crate::process::by_hand::{self, Start};
 
@@ -48,28 +48,28 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     if let Some(answered) = by_hand::answer::<S>(&start) {
         return answered;
     }
-    let style = Style::from_variables(|name| std::env::var(name).ok());
+    let format = LogFormat::from_variables(|name| std::env::var(name).ok());
     // A panic's own message may quote what it choked on; its place is enough to find it.
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
-        logger::say(style, Level::Error, &format!("panicked{place}"));
+        stderr::say(format, Level::Error, &format!("panicked{place}"));
     }));
     memory::keep();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served =
-        runtime.map_err(Ended::from).and_then(|runtime| runtime.block_on(serve::<S>(style)));
+        runtime.map_err(Ended::from).and_then(|runtime| runtime.block_on(serve::<S>(format)));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            logger::say(style, Level::Error, &error.to_string());
+            stderr::say(format, Level::Error, &error.to_string());
             ExitCode::FAILURE
         }
     }
 }
 
-async fn serve<S: Connector + 'static>(style: Style) -> Result<(), Ended> {
+async fn serve<S: Connector + 'static>(format: LogFormat) -> Result<(), Ended> {
     let api = RuntimeApi::new();
-    let mut function = Function::<S>::new(environment(), style);
+    let mut function = Function::<S>::new(environment(), format);
     if let Err(failed) = function.start().await {
         api.fail_start(&failed).await?;
         return Err(failed.message.into());
@@ -84,7 +84,7 @@ async fn serve<S: Connector + 'static>(style: Style) -> Result<(), Ended> {
         let invoked = AssertUnwindSafe(function.invoke(&body, &invocation)).catch_unwind().await;
         let answer = invoked.unwrap_or_else(|_| Err(Failed::panicked()));
         if let Err(refused) = api.answer(&invocation, answer).await? {
-            logger::say(style, Level::Error, &refused);
+            stderr::say(format, Level::Error, &refused);
         }
     }
 }
@@ -102,13 +102,13 @@ fn text(text: &OsStr) -> String {
 /// A handler, once its configuration could be read.
 struct Function<S> {
     configuration: Rc<Configuration>,
-    style: Style,
+    format: LogFormat,
     handler: Option<Handler<S, KafkaProducer>>,
 }
 
 impl<S: Connector + 'static> Function<S> {
-    fn new(environment: Vec<(String, String)>, style: Style) -> Self {
-        Self { configuration: Rc::new(Configuration::new(environment)), style, handler: None }
+    fn new(environment: Vec<(String, String)>, format: LogFormat) -> Self {
+        Self { configuration: Rc::new(Configuration::new(environment)), format, handler: None }
     }
 
     /// Reads the configuration, without its secrets if those cannot be had before the first
@@ -150,7 +150,7 @@ impl<S: Connector + 'static> Function<S> {
         let deadline = invocation.deadline;
         let patience = ReadPatience { until: deadline.write(), fresh: false };
         let mut out = stdout();
-        let log = Log::of(&mut out, self.style, &invocation.id);
+        let log = Log::of(&mut out, self.format, &invocation.id);
         let late = || Failed::new(Kind::Secret, "the configuration's secrets were not had in time");
         let ready = timeout_at(deadline.answer(), self.ready(patience)).await;
         match ready.unwrap_or_else(|_| Err(late())) {
@@ -161,7 +161,7 @@ impl<S: Connector + 'static> Function<S> {
             },
             Err(failed) => {
                 let connector = std::env::var(FUNCTION_NAME).unwrap_or_default();
-                Line::unready(connector, body.len(), &failed).write(log);
+                BatchLine::unready(connector, body.len(), &failed).write(log);
                 Err(failed)
             }
         }
