@@ -24,8 +24,8 @@ use sluice_bridge::waiting::Waiting;
 use tokio::time::timeout_at;
 
 use crate::config::HandlerConfig;
-use crate::lambda::answer::{Answer, Failed, Kind};
 use crate::lambda::deadline::Deadline;
+use crate::lambda::response::{Failed, Kind, LambdaResponse};
 use crate::log::stage_name;
 
 mod rehearsal;
@@ -91,7 +91,7 @@ pub(crate) async fn run<S: Rehearse>(
     sink: &mut S,
     body: &[u8],
     deadline: Deadline,
-) -> Result<Answer, Failed> {
+) -> Result<LambdaResponse, Failed> {
     let arena = Bump::new();
     let mut event = Incoming::new(body, &arena);
     event.whole().map_err(|wrong| Failed::new(Kind::NotAnEvent, wrong.to_string()))?;
@@ -106,7 +106,7 @@ pub(crate) async fn run<S: Rehearse>(
         Err(_) => Err(Failed::new(Kind::Transient, "the target did not answer in time")),
     };
     let _ = timeout_at(deadline.answer(), sink.abandon()).await;
-    report.map(|report| Answer(json!(report)))
+    report.map(|report| LambdaResponse(json!(report)))
 }
 
 /// The failures, and the records that an update finds no row for, which have no cause.

@@ -22,8 +22,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::config::HandlerConfig;
 use crate::config::reload::Reload;
 use crate::dry_run;
-use crate::lambda::answer::{Answer, Failed, Kind};
 use crate::lambda::deadline::Deadline;
+use crate::lambda::response::{Failed, Kind, LambdaResponse};
 use crate::log::counts::RecordCounts;
 use crate::log::{BatchLine, Log};
 
@@ -81,7 +81,11 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     }
 
     /// Tries out the records of an event; nothing stays.
-    pub(crate) async fn check(&mut self, body: &[u8], deadline: Deadline) -> Result<Answer, Failed>
+    pub(crate) async fn check(
+        &mut self,
+        body: &[u8],
+        deadline: Deadline,
+    ) -> Result<LambdaResponse, Failed>
     where
         S: Rehearse,
     {
@@ -120,7 +124,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         body: &[u8],
         deadline: Deadline,
         log: Log<'_>,
-    ) -> Result<Answer, Failed> {
+    ) -> Result<LambdaResponse, Failed> {
         if !self.prepared {
             self.prepare(deadline).await;
         }
@@ -167,7 +171,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         event: &mut Incoming<'_>,
         deadline: Deadline,
         line: &mut BatchLine,
-    ) -> Result<Answer, Failed> {
+    ) -> Result<LambdaResponse, Failed> {
         let start = Instant::now();
         let settled = self.deliver(event, deadline, line).await;
         line.write = start.elapsed().saturating_sub(event.took());
@@ -183,14 +187,14 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         match settled {
             Ok(counts) => {
                 line.counts = counts;
-                Ok(Answer::settled())
+                Ok(LambdaResponse::settled())
             }
             Err(given_back) => {
                 let failed = Failed::given_back(event, &given_back);
                 line.fail(&failed);
                 line.blame(event, &given_back);
                 if self.config.report_item_failures {
-                    Ok(Answer::give_back(event))
+                    Ok(LambdaResponse::give_back(event))
                 } else {
                     Err(failed)
                 }

@@ -78,7 +78,9 @@ const COLUMNS: &str =
     r#""table":"t","columns":[{"name":"id","class":"number"},{"name":"v","class":"text"}]"#;
 
 async fn ask(mut table: Numbers, ask: &str, time: Duration) -> Result<Value, Failed> {
-    run(&mut table, ask.as_bytes(), Deadline::after(time)).await.map(|Answer(answer)| answer)
+    run(&mut table, ask.as_bytes(), Deadline::after(time))
+        .await
+        .map(|LambdaResponse(answer)| answer)
 }
 
 /// The answers until there is no more, in pieces.

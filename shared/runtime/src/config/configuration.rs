@@ -20,7 +20,7 @@ use crate::config::secret::SecretRef;
 use crate::config::settings::{
     ERRORS_LOG_ENABLE, REPORT_ITEM_FAILURES, RawSettings, connector_options,
 };
-use crate::lambda::answer::Failed;
+use crate::lambda::response::Failed;
 
 /// How long the extension keeps a value, in seconds, and so do we: its own variables, 300 unless
 /// they are set.

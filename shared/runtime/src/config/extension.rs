@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::config::secret::{SecretRef, SecretValues};
-use crate::lambda::answer::{Failed, Kind};
+use crate::lambda::response::{Failed, Kind};
 
 const PORT: &str = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT";
 const DEFAULT_PORT: &str = "2773";

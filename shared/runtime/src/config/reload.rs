@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 use tokio::time::Instant;
 
 use crate::config::HandlerConfig;
-use crate::lambda::answer::Failed;
+use crate::lambda::response::Failed;
 
 /// What a handler works with, as one configuration makes it.
 pub struct HandlerParts<S, P> {

@@ -15,8 +15,8 @@ use lambda_runtime_api_client::body::Body;
 use lambda_runtime_api_client::{PooledClient, build_request};
 use serde_json::json;
 
-use crate::lambda::answer::{Answer, Failed};
 use crate::lambda::deadline::Deadline;
+use crate::lambda::response::{Failed, LambdaResponse};
 
 const NEXT: &str = "invocation/next";
 const INIT_ERROR: &str = "init/error";
@@ -91,11 +91,11 @@ impl RuntimeApi {
     pub(crate) async fn answer(
         &self,
         invocation: &Invocation,
-        answer: Result<Answer, Failed>,
+        answer: Result<LambdaResponse, Failed>,
     ) -> Result<Result<(), String>, Ended> {
         let Invocation { id, echo, .. } = invocation;
         let (end, kind, body) = match answer {
-            Ok(Answer(body)) => ("response", None, body),
+            Ok(LambdaResponse(body)) => ("response", None, body),
             Err(failed) => ("error", Some(failed.kind), failed.told()),
         };
         let kind = kind.map(|kind| (ERROR_TYPE, HeaderValue::from_static(kind)));

@@ -10,7 +10,7 @@ use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
 
 use crate::config::HandlerConfig;
-use crate::lambda::answer::Failed;
+use crate::lambda::response::Failed;
 use crate::log::counts::RecordCounts;
 use crate::log::format::{Level, LogFormat, timestamp};
 use crate::log::metrics::{Directive, Measured, millis};

@@ -17,9 +17,9 @@ use crate::config::configuration::Configuration;
 use crate::config::extension::ReadPatience;
 use crate::dry_run;
 use crate::handler::Handler;
-use crate::lambda::answer::{Answer, Failed, Kind};
 use crate::lambda::deadline::Deadline;
 use crate::lambda::invocation::{Ended, Invocation, RuntimeApi};
+use crate::lambda::response::{Failed, Kind, LambdaResponse};
 use crate::log::format::{Level, LogFormat};
 use crate::log::stderr;
 use crate::log::{BatchLine, Log};
@@ -146,7 +146,11 @@ impl<S: Connector + 'static> Function<S> {
         }
     }
 
-    async fn invoke(&mut self, body: &[u8], invocation: &Invocation) -> Result<Answer, Failed> {
+    async fn invoke(
+        &mut self,
+        body: &[u8],
+        invocation: &Invocation,
+    ) -> Result<LambdaResponse, Failed> {
         let deadline = invocation.deadline;
         let patience = ReadPatience { until: deadline.write(), fresh: false };
         let mut out = stdout();

@@ -9,7 +9,7 @@ use sluice_bridge::options::Settings;
 use sluice_bridge::rules::{self, Rules};
 use sluice_dead_letter::{Sender, Topics};
 use sluice_kafka::Message;
-use sluice_runtime::{Answer, Deadline, Failed, Handler, HandlerConfig, Log};
+use sluice_runtime::{Deadline, Failed, Handler, HandlerConfig, LambdaResponse, Log};
 use sluice_testkit::{
     EventBuilder, Journal, Kind, MemoryDatabase, MemoryProducer, MemorySink, Mishap, Moment,
     Report, TableSpec,
@@ -41,7 +41,7 @@ pub(crate) struct Stand {
 /// What one invocation came to.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    pub(crate) answer: Result<Answer, Failed>,
+    pub(crate) answer: Result<LambdaResponse, Failed>,
     pub(crate) line: Value,
     pub(crate) text: String,
 }
@@ -167,7 +167,7 @@ impl Seen {
         crate::metrics::assert_document(&self.line);
         let given_back = self.count("given_back");
         match &self.answer {
-            Ok(Answer(answer)) => {
+            Ok(LambdaResponse(answer)) => {
                 let items = answer["batchItemFailures"].as_array().expect("a list");
                 assert_eq!(items.is_empty(), given_back == 0, "{answer} for {}", self.line);
                 assert_eq!(self.line["level"] == "INFO", items.is_empty());

@@ -10,9 +10,9 @@ use sluice_bridge::record::Record;
 /// Shape: "Configuring error handling controls for Kafka event sources" in Lambda's developer
 /// guide; of each partition the lowest offset to be delivered again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer(pub Value);
+pub struct LambdaResponse(pub Value);
 
-impl Answer {
+impl LambdaResponse {
     /// Everything is settled.
     #[must_use]
     pub fn settled() -> Self {
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn all_kinds_are_all() {
-        let source = include_str!("answer.rs");
+        let source = include_str!("response.rs");
         let arms = source.lines().filter(|line| line.contains("=> \"Sluice."));
         let names: Vec<&str> = arms.filter_map(|line| line.split('"').nth(1)).collect();
         assert_eq!(names, Kind::ALL.map(Kind::name));
