@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use serde_json::Value;
 use sluice_tests::refusal::Refusal;
 use sluice_tests::road::{Road, clean_environment, sluice};
 use sluice_tests::run::{Run, Running};
@@ -159,6 +160,38 @@ async fn it_tells_its_version(target: Target) {
     assert!(told.status.success(), "{told:?}");
 }
 
+/// What it says of itself, to a person and to a program.
+async fn it_explains_itself(target: Target) {
+    let ask = async |argument: &str| {
+        let mut command = clean_environment(Command::new(binary(target.connector())));
+        command.env_remove("AWS_LAMBDA_RUNTIME_API").arg(argument);
+        let told = command.output().await.expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (told.status.code(), text(&told.stdout), text(&told.stderr))
+    };
+    let (code, help, _) = ask("--help").await;
+    assert_eq!(code, Some(0), "{help}");
+    let page = format!("functions/{}/README.md", target.connector());
+    assert!(help.starts_with(target.connector()) && help.contains(&page), "{help}");
+    assert!(help.contains("sluice trigger --function"), "{help}");
+    let (code, options, _) = ask("--options").await;
+    assert_eq!(code, Some(0), "{options}");
+    let document: Value = serde_json::from_str(&options).expect("JSON");
+    assert_eq!(document["connector"], target.connector());
+    let options = document["options"].as_array().expect("a list");
+    let names = |member: &str| -> Vec<&str> {
+        let with = options.iter().filter(|option| option[member] == true);
+        with.filter_map(|option| option["name"].as_str()).collect()
+    };
+    assert_eq!(names("required"), ["connection.url"]);
+    let secrets =
+        ["connection.password", "kafka.sasl.password", "kafka.sasl.oauthbearer.client.secret"];
+    assert_eq!(names("secret"), secrets);
+    let (code, out, errors) = ask("--nonsense").await;
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{errors}");
+    assert!(errors.contains("unknown argument `--nonsense`"), "{errors}");
+}
+
 /// The URL without its password, and the password by reference.
 fn split_url(road: &mut Road, reference: &str) {
     let url = road.target.url_of(&road.name);
@@ -238,6 +271,7 @@ sluice_tests::on_each_target! {
     without_the_runtime_api_it_says_how_to_run_it,
     it_checks_its_configuration,
     it_tells_its_version,
+    it_explains_itself,
     a_secret_from_a_file,
     a_secret_from_the_environment,
     a_configuration_as_properties,

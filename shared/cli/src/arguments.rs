@@ -6,6 +6,7 @@ mod compare;
 mod invoke;
 mod lag;
 mod offsets;
+mod options;
 mod replay;
 mod run;
 mod send;
@@ -24,6 +25,7 @@ pub(crate) use compare::{Compare, Only};
 pub(crate) use invoke::Invoke;
 pub(crate) use lag::{Lag, Output};
 pub(crate) use offsets::{Action, Offsets, Reset, Selection, Show};
+pub(crate) use options::Options;
 pub(crate) use replay::{Replay, SOURCE};
 pub(crate) use run::Run;
 pub(crate) use send::Send;
@@ -45,6 +47,7 @@ pub(crate) enum Command {
     Send(Send),
     Lag(Lag),
     Offsets(Offsets),
+    Options(Options),
     Replay(Box<Replay>),
     Check(Box<Check>),
     Compare(Box<Compare>),

@@ -8,6 +8,7 @@ pub(crate) mod compare;
 pub(crate) mod invoke;
 pub(crate) mod lag;
 pub(crate) mod offsets;
+pub(crate) mod options;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod send;

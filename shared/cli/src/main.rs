@@ -12,13 +12,13 @@ use std::process::ExitCode;
 
 use arguments::{Command, Sluice};
 use clap::Parser;
-use commands::{check, compare, invoke, lag, offsets, replay, run, send, trigger};
+use commands::{check, compare, invoke, lag, offsets, options, replay, run, send, trigger};
 use display::output::{self, UNABLE, note};
-use sluice_runtime::memory;
+use sluice_runtime::retain_heap;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    memory::keep();
+    retain_heap();
     let done = match Sluice::parse().command {
         Command::Trigger(arguments) => trigger::run(*arguments).await,
         Command::Run(arguments) => run::run(arguments).await,
@@ -29,6 +29,7 @@ async fn main() -> ExitCode {
         Command::Send(arguments) => send::run(arguments).await,
         Command::Lag(arguments) => lag::run(arguments).await,
         Command::Offsets(arguments) => offsets::run(arguments).await,
+        Command::Options(arguments) => options::run(arguments).await,
     };
     output::conclude(done.unwrap_or_else(|error| {
         note!("sluice: {error}");

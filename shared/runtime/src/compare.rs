@@ -26,8 +26,8 @@ use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::TableName;
 use tokio::time::{Instant, timeout_at};
 
-use crate::lambda::answer::{Answer, Failed, Kind};
 use crate::lambda::deadline::Deadline;
+use crate::lambda::response::{Failed, Kind, LambdaResponse};
 use ask::{Ask, What};
 use tally::{Rows, Sums, Tally, Values};
 
@@ -50,7 +50,7 @@ pub(crate) async fn run<S: Compare>(
     sink: &mut S,
     ask: &[u8],
     deadline: Deadline,
-) -> Result<Answer, Failed> {
+) -> Result<LambdaResponse, Failed> {
     let not_one = |why: String| Failed::new(Kind::NotAnEvent, format!("not a question: {why}"));
     let ask: Ask = serde_json::from_slice(ask).map_err(|wrong| not_one(wrong.to_string()))?;
     let answering = async {
@@ -68,7 +68,7 @@ pub(crate) async fn run<S: Compare>(
     };
     let answered = timeout_at(deadline.settle(), answering).await;
     let late = "the server did not answer in time: give the function more (--timeout)";
-    answered.unwrap_or_else(|_| Err(Failed::new(Kind::Transient, late))).map(Answer)
+    answered.unwrap_or_else(|_| Err(Failed::new(Kind::Transient, late))).map(LambdaResponse)
 }
 
 async fn describe<S: Compare>(sink: &mut S, table: &TableName) -> Result<Value, Failed> {

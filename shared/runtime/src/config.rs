@@ -6,10 +6,10 @@
 pub(crate) mod configuration;
 pub(crate) mod extension;
 mod file;
-mod policy;
+mod handler;
 mod reference;
-pub(crate) mod renewal;
+pub(crate) mod reload;
 mod secret;
 pub(crate) mod settings;
 
-pub use policy::Policy;
+pub use handler::HandlerConfig;

@@ -23,9 +23,9 @@ use sluice_bridge::table::Table;
 use sluice_bridge::waiting::Waiting;
 use tokio::time::timeout_at;
 
-use crate::config::Policy;
-use crate::lambda::answer::{Answer, Failed, Kind};
+use crate::config::HandlerConfig;
 use crate::lambda::deadline::Deadline;
+use crate::lambda::response::{Failed, Kind, LambdaResponse};
 use crate::log::stage_name;
 
 mod rehearsal;
@@ -87,26 +87,26 @@ struct FieldReport {
 /// # Errors
 /// The body is no event, or the target gives nothing back to report on.
 pub(crate) async fn run<S: Rehearse>(
-    policy: &Policy,
+    config: &HandlerConfig,
     sink: &mut S,
     body: &[u8],
     deadline: Deadline,
-) -> Result<Answer, Failed> {
+) -> Result<LambdaResponse, Failed> {
     let arena = Bump::new();
     let mut event = Incoming::new(body, &arena);
     event.whole().map_err(|wrong| Failed::new(Kind::NotAnEvent, wrong.to_string()))?;
     let mut rehearsal = Rehearsal::new(sink);
     let tried =
-        timeout_at(deadline.write(), rehearse(policy, &mut rehearsal, &mut event, deadline));
+        timeout_at(deadline.write(), rehearse(config, &mut rehearsal, &mut event, deadline));
     let tried = tried.await;
     let event = event.event();
     let report = match tried {
-        Ok(Ok(failures)) => Ok(report(policy, &rehearsal, event, &failures)),
+        Ok(Ok(failures)) => Ok(report(config, &rehearsal, event, &failures)),
         Ok(Err(given_back)) => Err(Failed::given_back(event, &given_back)),
         Err(_) => Err(Failed::new(Kind::Transient, "the target did not answer in time")),
     };
     let _ = timeout_at(deadline.answer(), sink.abandon()).await;
-    report.map(|report| Answer(json!(report)))
+    report.map(|report| LambdaResponse(json!(report)))
 }
 
 /// The failures, and the records that an update finds no row for, which have no cause.
@@ -117,14 +117,14 @@ struct Tried {
 }
 
 async fn rehearse<S: Rehearse>(
-    policy: &Policy,
+    config: &HandlerConfig,
     rehearsal: &mut Rehearsal<'_, S>,
     event: &mut Incoming<'_>,
     deadline: Deadline,
 ) -> Result<Tried, GivenBack> {
     // One bad record must not hide the next, and nobody's offsets are moved.
     let retry_timeout = Some(Duration::ZERO);
-    let rules = Rules { tolerant: true, retry_timeout, ledger: None, ..policy.rules.clone() };
+    let rules = Rules { tolerant: true, retry_timeout, ledger: None, ..config.rules.clone() };
     let mut tried = Tried::default();
     let (mut waiting, mut retries) = (Waiting::default(), 0);
     if rules.insert_mode != InsertMode::Update {
@@ -147,20 +147,20 @@ async fn rehearse<S: Rehearse>(
 }
 
 fn report<S: Rehearse>(
-    policy: &Policy,
+    config: &HandlerConfig,
     rehearsal: &Rehearsal<'_, S>,
     event: &Event<'_>,
     tried: &Tried,
 ) -> Report {
     let records = event.records.iter().enumerate();
     let records = records.map(|(index, record)| {
-        let name = policy.rules.routes.table(record.topic);
+        let name = config.rules.routes.table(record.topic);
         let table = rehearsal.tables.iter().find(|table| table.name == name);
         let failure = tried.failures.iter().find(|failure| failure.record == index);
-        let seen = table.map(|table| see(policy, rehearsal.sink(), table, record, failure));
+        let seen = table.map(|table| see(config, rehearsal.sink(), table, record, failure));
         let (fate, fields) = seen.unwrap_or((None, Vec::new()));
         let filtered = fate == Some(Fate::Filtered) || tried.filtered.contains(&index);
-        let (verdict, letter_topic) = match (failure, &policy.topics) {
+        let (verdict, letter_topic) = match (failure, &config.topics) {
             (Some(failure), Some(topics)) => ("lettered", Some(topics.topic(failure.stage))),
             (Some(_), None) => ("given back", None),
             (None, _) if filtered => ("filtered", None),
@@ -174,7 +174,7 @@ fn report<S: Rehearse>(
             table: name.to_string(),
             verdict,
             letter_topic: letter_topic.map(str::to_owned),
-            reason: failure.map(|failure| reason(policy, failure)),
+            reason: failure.map(|failure| reason(config, failure)),
             fields,
         }
     });
@@ -197,18 +197,18 @@ fn table_report<S: Rehearse>(rehearsal: &Rehearsal<'_, S>, table: &Table) -> Tab
     }
 }
 
-fn reason(policy: &Policy, Failure { stage, cause, .. }: &Failure) -> Value {
+fn reason(config: &HandlerConfig, Failure { stage, cause, .. }: &Failure) -> Value {
     let Cause { message, column, expected, given, code, detail, conflict: _, retry_after_ms: _ } = cause;
     json!({
         "stage": stage_name(*stage), "message": message, "column": column, "expected": expected,
         "given": given, "code": code,
-        "detail": detail.as_ref().filter(|_| policy.sender.include_messages),
+        "detail": detail.as_ref().filter(|_| config.sender.include_messages),
     })
 }
 
 /// How far a record came, column by column; the columns that it has nothing for are left out.
 fn see<S: Rehearse>(
-    policy: &Policy,
+    config: &HandlerConfig,
     sink: &S,
     table: &Table,
     record: &Record<'_>,
@@ -217,7 +217,7 @@ fn see<S: Rehearse>(
     let arena = Bump::new();
     let mut cells = vec![Cell::Absent; table.columns.len()];
     let mapped =
-        Mapper::new(&policy.rules, table).map(|mut mapper| mapper.map(record, &arena, &mut cells));
+        Mapper::new(&config.rules, table).map(|mut mapper| mapper.map(record, &arena, &mut cells));
     let fate = mapped.ok().and_then(Result::ok);
     let types = sink.column_types(table);
     if fate.is_none() || failure.is_some_and(|failure| failure.stage != Stage::Write) {

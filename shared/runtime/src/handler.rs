@@ -4,7 +4,7 @@
 
 mod comparing;
 mod letters;
-mod renewing;
+mod reload;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -19,27 +19,27 @@ use sluice_bridge::waiting::Waiting;
 use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
 
-use crate::config::Policy;
-use crate::config::renewal::Renew;
+use crate::config::HandlerConfig;
+use crate::config::reload::Reload;
 use crate::dry_run;
-use crate::lambda::answer::{Answer, Failed, Kind};
 use crate::lambda::deadline::Deadline;
-use crate::log::account::Account;
-use crate::log::{Line, Log};
+use crate::lambda::response::{Failed, Kind, LambdaResponse};
+use crate::log::counts::RecordCounts;
+use crate::log::{BatchLine, Log};
 
 /// A function between invocations: its sink, its producer once it has needed one.
 pub struct Handler<S, P> {
-    policy: Policy,
+    config: HandlerConfig,
     sink: S,
     /// With the servers it was made for.
     producer: Option<(String, P)>,
     /// Makes the producer, given the event's own bootstrap servers.
     connect: Box<dyn Fn(&str) -> P>,
-    renew: Option<Renew<S, P>>,
+    reload: Option<Reload<S, P>>,
     /// Made with the producer, for the invocation after this one.
-    next: Option<(Policy, S)>,
+    next: Option<(HandlerConfig, S)>,
     /// Whether refused credentials were read again in this invocation.
-    has_renewed: bool,
+    has_reloaded: bool,
     /// Refusals that may pass, across invocations.
     waiting: Waiting,
     arena: Bump,
@@ -52,15 +52,15 @@ pub struct Handler<S, P> {
 
 impl<S: Sink, P: Producer> Handler<S, P> {
     /// A handler that has seen no invocation yet.
-    pub fn new(policy: Policy, sink: S, connect: impl Fn(&str) -> P + 'static) -> Self {
+    pub fn new(config: HandlerConfig, sink: S, connect: impl Fn(&str) -> P + 'static) -> Self {
         Self {
-            policy,
+            config,
             sink,
             producer: None,
             connect: Box::new(connect),
-            renew: None,
+            reload: None,
             next: None,
-            has_renewed: false,
+            has_reloaded: false,
             waiting: Waiting::default(),
             arena: Bump::new(),
             cold: true,
@@ -71,8 +71,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
 
     /// The same, asking for other parts where its own have grown old or are refused.
     #[must_use]
-    pub fn renewing(self, renew: Renew<S, P>) -> Self {
-        Self { renew: Some(renew), ..self }
+    pub fn reloading(self, reload: Reload<S, P>) -> Self {
+        Self { reload: Some(reload), ..self }
     }
 
     /// The sink, for a test to look at.
@@ -81,13 +81,17 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     }
 
     /// Tries out the records of an event; nothing stays.
-    pub(crate) async fn check(&mut self, body: &[u8], deadline: Deadline) -> Result<Answer, Failed>
+    pub(crate) async fn check(
+        &mut self,
+        body: &[u8],
+        deadline: Deadline,
+    ) -> Result<LambdaResponse, Failed>
     where
         S: Rehearse,
     {
         self.prepared = false;
         self.abandon(deadline).await;
-        let checked = AssertUnwindSafe(dry_run::run(&self.policy, &mut self.sink, body, deadline));
+        let checked = AssertUnwindSafe(dry_run::run(&self.config, &mut self.sink, body, deadline));
         let checked = checked.catch_unwind().await;
         match checked {
             Ok(checked) => checked,
@@ -105,7 +109,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             self.abandon(deadline).await;
         }
         self.clean = false;
-        self.has_renewed = false;
+        self.has_reloaded = false;
         self.refresh(deadline).await;
         self.sink.anticipate().await;
         self.prepared = true;
@@ -120,13 +124,13 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         body: &[u8],
         deadline: Deadline,
         log: Log<'_>,
-    ) -> Result<Answer, Failed> {
+    ) -> Result<LambdaResponse, Failed> {
         if !self.prepared {
             self.prepare(deadline).await;
         }
         self.prepared = false;
         let arena = self.arena(body.len());
-        let mut line = Line::new(&self.policy, std::mem::take(&mut self.cold), body.len());
+        let mut line = BatchLine::new(&self.config, std::mem::take(&mut self.cold), body.len());
         let mut event = Incoming::new(body, &arena);
         let handled = AssertUnwindSafe(self.answer(&mut event, deadline, &mut line));
         let answer = match handled.catch_unwind().await {
@@ -166,8 +170,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         &mut self,
         event: &mut Incoming<'_>,
         deadline: Deadline,
-        line: &mut Line,
-    ) -> Result<Answer, Failed> {
+        line: &mut BatchLine,
+    ) -> Result<LambdaResponse, Failed> {
         let start = Instant::now();
         let settled = self.deliver(event, deadline, line).await;
         line.write = start.elapsed().saturating_sub(event.took());
@@ -181,16 +185,16 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let event = event.event();
         line.received(event);
         match settled {
-            Ok(account) => {
-                line.account = account;
-                Ok(Answer::settled())
+            Ok(counts) => {
+                line.counts = counts;
+                Ok(LambdaResponse::settled())
             }
             Err(given_back) => {
                 let failed = Failed::given_back(event, &given_back);
                 line.fail(&failed);
                 line.blame(event, &given_back);
-                if self.policy.report_item_failures {
-                    Ok(Answer::give_back(event))
+                if self.config.report_item_failures {
+                    Ok(LambdaResponse::give_back(event))
                 } else {
                     Err(failed)
                 }
@@ -204,8 +208,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         &mut self,
         event: &mut Incoming<'_>,
         deadline: Deadline,
-        line: &mut Line,
-    ) -> Result<Account, GivenBack> {
+        line: &mut BatchLine,
+    ) -> Result<RecordCounts, GivenBack> {
         let outcome = match self.write(event, deadline, line).await {
             Err(refused) if refused.error.fault == Fault::Unauthorized => {
                 self.log_in_anew(refused.error, deadline).await?;
@@ -215,9 +219,9 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         };
         let event = event.event();
         match self.settle(event, &outcome, deadline).await {
-            Ok(account) => {
+            Ok(counts) => {
                 line.letters(event, &outcome.failures);
-                Ok(account)
+                Ok(counts)
             }
             Err(error) => {
                 self.abandon(deadline).await;
@@ -231,7 +235,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         &mut self,
         event: &mut Incoming<'_>,
         deadline: Deadline,
-        line: &mut Line,
+        line: &mut BatchLine,
     ) -> Result<Outcome, GivenBack> {
         // What is read before the first row sets out, while the sink waits for the answers to what it
         // anticipates. An event has but one topic as a rule, so that this tells.
@@ -247,7 +251,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let write = road::write(
             &mut self.sink,
             event,
-            &self.policy.rules,
+            &self.config.rules,
             &deadline,
             &mut self.waiting,
             &mut line.retries,
@@ -273,21 +277,21 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         event: &Event<'_>,
         outcome: &Outcome,
         deadline: Deadline,
-    ) -> Result<Account, SinkError> {
-        let account = account(event, outcome)?;
+    ) -> Result<RecordCounts, SinkError> {
+        let counts = count(event, outcome)?;
         self.refuse_own_letters(event)?;
         if !outcome.failures.is_empty() {
             self.send_letters(event, &outcome.failures, deadline).await?;
         }
         match timeout_at(deadline.settle(), self.sink.commit()).await {
-            Ok(committed) => committed.map(|()| account),
+            Ok(committed) => committed.map(|()| counts),
             Err(_) => Err(SinkError::transient("the target did not commit in time")),
         }
     }
 
     /// A record read from the topic its letter would go to would be lettered for ever.
     fn refuse_own_letters(&self, event: &Event<'_>) -> Result<(), SinkError> {
-        let Some(topics) = &self.policy.topics else { return Ok(()) };
+        let Some(topics) = &self.config.topics else { return Ok(()) };
         match event.records.iter().find(|record| topics.contains(record.topic)) {
             Some(record) => Err(SinkError::fatal(format!(
                 "the topic {} is both a source and a topic for letters",
@@ -298,18 +302,18 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     }
 }
 
-fn account(event: &Event<'_>, outcome: &Outcome) -> Result<Account, SinkError> {
-    let account = Account {
+fn count(event: &Event<'_>, outcome: &Outcome) -> Result<RecordCounts, SinkError> {
+    let counts = RecordCounts {
         received: event.records.len(),
         written: outcome.written,
         lettered: outcome.failures.len(),
         filtered: outcome.filtered,
         given_back: 0,
     };
-    if account.balances() {
-        return Ok(account);
+    if counts.balances() {
+        return Ok(counts);
     }
     Err(SinkError::fatal(format!(
-        "the account does not balance, which is a bug of ours: {account:?}"
+        "the account does not balance, which is a bug of ours: {counts:?}"
     )))
 }

@@ -2,6 +2,6 @@
 //!
 //! What an invocation is about is not known here.
 
-pub(crate) mod answer;
 pub(crate) mod deadline;
 pub(crate) mod invocation;
+pub(crate) mod response;

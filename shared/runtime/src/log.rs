@@ -3,11 +3,11 @@
 //!
 //! Nothing of a record is written here but its place and why it failed.
 
-pub(crate) mod account;
 pub(crate) mod batch;
-pub(crate) mod logger;
+pub(crate) mod counts;
+pub(crate) mod format;
 mod metrics;
-pub(crate) mod style;
+pub(crate) mod stderr;
 
 pub use batch::Log;
-pub(crate) use batch::{Line, stage_name};
+pub(crate) use batch::{BatchLine, stage_name};

@@ -4,6 +4,7 @@
 //! What becomes of an invocation is the handler's.
 
 mod by_hand;
+mod options;
 mod run;
 
 pub use run::run_sink;

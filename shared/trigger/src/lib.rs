@@ -18,6 +18,7 @@ pub mod event;
 pub mod filter;
 mod function;
 pub mod group;
+mod http;
 mod kafka;
 pub mod metrics;
 pub mod observer;

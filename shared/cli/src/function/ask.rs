@@ -1,15 +1,18 @@
-//! A function is asked whether it can start with its configuration: it knows its options, we do not.
+//! A function is asked which options it has, and whether it can start with its configuration: it knows
+//! its options, we do not.
 
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::function::told::Variable;
 
 const CHECK: &str = "--check-configuration";
+const OPTIONS: &str = "--options";
 /// How the last line of an answer begins.
 const ANSWER: &str = "configuration: ";
 /// How a line begins that names what was not checked.
@@ -23,6 +26,54 @@ pub(crate) struct Verdict {
     pub(crate) problems: Vec<String>,
     /// What it could not check.
     pub(crate) unchecked: Vec<String>,
+}
+
+/// An option as a function describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Described {
+    pub(crate) name: String,
+    pub(crate) variable: String,
+    pub(crate) default: Option<String>,
+    pub(crate) required: bool,
+    pub(crate) secret: bool,
+    pub(crate) documentation: String,
+}
+
+/// Asks `program` for its options: its own words, and the options in them.
+///
+/// # Errors
+/// It cannot be run, or does not answer with options.
+pub(crate) async fn options(program: &Path) -> Result<(String, Vec<Described>), String> {
+    let shown = program.display();
+    let mut command = Command::new(program);
+    // Where there is a Runtime API it may not take the argument for a question.
+    command.arg(OPTIONS).env_remove("AWS_LAMBDA_RUNTIME_API");
+    command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let output = timeout(PATIENCE, command.output()).await;
+    let output = output.map_err(|_| format!("{shown} does not answer {OPTIONS}"))?;
+    let output = output.map_err(|error| format!("cannot run {shown}: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let options = described(&text).filter(|_| output.status.success());
+    let options = options.ok_or_else(|| {
+        format!("{shown} does not know {OPTIONS}: it is no function of Sluice, or an older one")
+    })?;
+    Ok((text, options))
+}
+
+fn described(answer: &str) -> Option<Vec<Described>> {
+    let answer: Value = serde_json::from_str(answer).ok()?;
+    let option = |option: &Value| {
+        let text = |member: &str| option[member].as_str().map(str::to_owned);
+        Some(Described {
+            name: text("name")?,
+            variable: text("variable")?,
+            default: text("default"),
+            required: option["required"].as_bool()?,
+            secret: option["secret"].as_bool()?,
+            documentation: text("documentation")?,
+        })
+    };
+    answer["options"].as_array()?.iter().map(option).collect()
 }
 
 /// Asks `program`, which inherits our environment with the changes of `told`. `None` if it does not
@@ -56,6 +107,24 @@ fn read(answer: &str) -> Option<Verdict> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn options_are_read_as_they_are_described() {
+        let answer = r#"{"connector":"c","options":[{"name":"a.b","variable":"SLUICE_A_B",
+            "default":null,"required":true,"secret":false,"documentation":"What it does."}]}"#;
+        let option = Described {
+            name: "a.b".to_owned(),
+            variable: "SLUICE_A_B".to_owned(),
+            default: None,
+            required: true,
+            secret: false,
+            documentation: "What it does.".to_owned(),
+        };
+        assert_eq!(described(answer), Some(vec![option]));
+        for other in ["", "{}", "hello", r#"{"options":[{"name":"a.b"}]}"#] {
+            assert_eq!(described(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn an_answer_is_known_by_its_last_line() {

@@ -28,6 +28,67 @@ fn invoke(stage: &Stage) -> Command {
     command
 }
 
+/// A script in place of a function, which answers `--options`.
+fn answering(stage: &Stage, text: &str) -> String {
+    let path = stage.directory.join("answering");
+    let script = format!("#!/bin/sh\n[ \"$1\" = --options ] || exit 9\n{text}\n");
+    fs::write(&path, script).expect("a script");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&path, executable).expect("our own file");
+    path.display().to_string()
+}
+
+#[tokio::test]
+async fn a_function_is_asked_for_its_options() {
+    let stage = Stage::new(1).await;
+    let options = json!({"connector": "c", "version": "1", "options": [
+        {"name": "insert.mode", "variable": "SLUICE_INSERT_MODE", "default": "insert",
+         "required": false, "secret": false, "documentation": "How rows are written."},
+        {"name": "connection.password", "variable": "SLUICE_CONNECTION_PASSWORD", "default": null,
+         "required": true, "secret": true, "documentation": "The password."},
+    ]});
+    let program = answering(&stage, &format!("echo '{options}'"));
+    let shown = run({
+        let mut command = sluice();
+        command.args(["options", &program]);
+        command
+    })
+    .await;
+    let expected = "insert.mode (default insert)\n    SLUICE_INSERT_MODE\n    How rows are written.\n\n\
+                    connection.password (required, secret)\n    SLUICE_CONNECTION_PASSWORD\n    \
+                    The password.\n";
+    assert_eq!((shown.code, shown.stdout.as_str()), (Some(0), expected), "{shown:?}");
+    let data = run({
+        let mut command = sluice();
+        command.args(["options", "--json", &program]);
+        command
+    })
+    .await;
+    assert_eq!(data.code, Some(0), "{data:?}");
+    let data: Value = serde_json::from_str(&data.stdout).expect("JSON and nothing else");
+    assert_eq!(data, options);
+}
+
+#[tokio::test]
+async fn what_does_not_know_its_options_is_named() {
+    let stage = Stage::new(1).await;
+    let failing = answering(&stage, "echo '{\"options\":[]}'; exit 1");
+    for (program, says) in [
+        (failing.as_str(), "answering does not know --options"),
+        ("/bin/echo", "/bin/echo does not know --options"),
+        ("/no/such/function", "cannot run /no/such/function"),
+    ] {
+        let ended = run({
+            let mut command = sluice();
+            command.args(["options", program]);
+            command
+        })
+        .await;
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended:?}");
+        assert!(ended.stderr.contains(says), "{says}: {ended:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_answer_is_printed() {
     let stage = Stage::new(1).await;

@@ -78,7 +78,9 @@ const COLUMNS: &str =
     r#""table":"t","columns":[{"name":"id","class":"number"},{"name":"v","class":"text"}]"#;
 
 async fn ask(mut table: Numbers, ask: &str, time: Duration) -> Result<Value, Failed> {
-    run(&mut table, ask.as_bytes(), Deadline::after(time)).await.map(|Answer(answer)| answer)
+    run(&mut table, ask.as_bytes(), Deadline::after(time))
+        .await
+        .map(|LambdaResponse(answer)| answer)
 }
 
 /// The answers until there is no more, in pieces.
@@ -117,7 +119,7 @@ async fn questions_are_read_strictly() {
         ),
     ] {
         let failed = ask(TABLE, wrong, long).await.expect_err("no question");
-        assert_eq!(failed.kind, Kind::NotAnEvent.name(), "{wrong}");
+        assert_eq!(failed.kind, Kind::NotAnEvent, "{wrong}");
         assert!(failed.message.contains(words), "no {words} in {}", failed.message);
     }
     let failed = ask(TABLE, r#"{"what":"describe","table":"u"}"#, long).await;

@@ -13,12 +13,14 @@ use sluice_dead_letter::{Sender, Topics};
 use sluice_kafka::{Access, KafkaProducer};
 use tokio::time::Instant;
 
-use crate::config::Policy;
-use crate::config::extension::{Effort, Extension, Trouble};
-use crate::config::renewal::{Parts, Reason, Renew};
-use crate::config::secret::Asked;
-use crate::config::settings::{ERRORS_LOG_ENABLE, Given, REPORT_ITEM_FAILURES, connector_options};
-use crate::lambda::answer::Failed;
+use crate::config::HandlerConfig;
+use crate::config::extension::{Extension, ReadPatience, SecretError};
+use crate::config::reload::{HandlerParts, Reload, ReloadReason};
+use crate::config::secret::SecretRef;
+use crate::config::settings::{
+    ERRORS_LOG_ENABLE, REPORT_ITEM_FAILURES, RawSettings, connector_options,
+};
+use crate::lambda::response::Failed;
 
 /// How long the extension keeps a value, in seconds, and so do we: its own variables, 300 unless
 /// they are set.
@@ -34,7 +36,7 @@ pub(crate) struct Configuration {
 
 /// By the wall clock: the other stands still while the execution environment is frozen.
 struct Last {
-    given: Given,
+    given: RawSettings,
     at: SystemTime,
     /// How long it is good; `None` where nothing comes from AWS.
     lifetime: Option<Duration>,
@@ -51,14 +53,14 @@ impl Configuration {
     /// Every problem of the configuration at once, or the first secret that cannot be had.
     pub(crate) async fn start<S: Connector>(
         &self,
-        effort: Effort,
-    ) -> Result<Parts<S, KafkaProducer>, Failed> {
-        let last = self.read(effort).await.map_err(Failed::from)?;
+        patience: ReadPatience,
+    ) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
+        let last = self.read(patience).await.map_err(Failed::from)?;
         self.make(last)
     }
 
     /// What was read counts as read once something is made of it.
-    fn make<S: Connector>(&self, last: Last) -> Result<Parts<S, KafkaProducer>, Failed> {
+    fn make<S: Connector>(&self, last: Last) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
         let parts = parts(last.given.clone().settings(&connector_options::<S>()));
         let parts = parts.map_err(Failed::configuration)?;
         self.last.replace(Some(last));
@@ -66,27 +68,27 @@ impl Configuration {
     }
 
     /// What a handler asks for other parts.
-    pub(crate) fn renewal<S: Connector + 'static>(self: Rc<Self>) -> Renew<S, KafkaProducer> {
+    pub(crate) fn reloader<S: Connector + 'static>(self: Rc<Self>) -> Reload<S, KafkaProducer> {
         Box::new(move |reason, until| {
             let configuration = Rc::clone(&self);
-            let renewed = async move { configuration.renew(reason, until).await };
-            Box::pin(renewed) as LocalBoxFuture<'static, _>
+            let reloaded = async move { configuration.reload(reason, until).await };
+            Box::pin(reloaded) as LocalBoxFuture<'static, _>
         })
     }
 
-    async fn renew<S: Connector>(
+    async fn reload<S: Connector>(
         &self,
-        reason: Reason,
+        reason: ReloadReason,
         until: Instant,
-    ) -> Result<Option<Parts<S, KafkaProducer>>, Failed> {
-        if reason == Reason::Age && !self.is_old() {
+    ) -> Result<Option<HandlerParts<S, KafkaProducer>>, Failed> {
+        if reason == ReloadReason::Age && !self.is_old() {
             return Ok(None);
         }
         if let Some(last) = &mut *self.last.borrow_mut() {
             // An endpoint that is gone is not asked again with every invocation.
             last.at = SystemTime::now();
         }
-        let read = self.read(Effort { until, fresh: reason == Reason::Refused }).await;
+        let read = self.read(ReadPatience { until, fresh: reason == ReloadReason::Refused }).await;
         let read = read.map_err(Failed::from)?;
         if self.last.borrow().as_ref().is_some_and(|last| last.given == read.given) {
             return Ok(None);
@@ -94,18 +96,18 @@ impl Configuration {
         self.make(read).map(Some)
     }
 
-    async fn read(&self, effort: Effort) -> Result<Last, Trouble> {
+    async fn read(&self, patience: ReadPatience) -> Result<Last, SecretError> {
         let variable = |name: &str| {
             let found = self.environment.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone())
         };
-        let given = Given::read(&self.environment);
+        let given = RawSettings::read(&self.environment);
         let asked = given.asked();
-        let kept = match asked.as_slice() {
+        let values = match asked.as_slice() {
             [] => Default::default(),
-            asked => Extension::from_variables(variable)?.read(asked, effort).await?,
+            asked => Extension::from_variables(variable)?.read(asked, patience).await?,
         };
-        let given = given.resolve(&self.environment, &kept);
+        let given = given.resolve(&self.environment, &values);
         let lifetime = lifetime(&asked, variable);
         Ok(Last { given, at: SystemTime::now(), lifetime })
     }
@@ -118,11 +120,11 @@ impl Configuration {
     }
 }
 
-fn lifetime(asked: &[Asked], variable: impl Fn(&str) -> Option<String>) -> Option<Duration> {
-    let of = |asked: &Asked| {
+fn lifetime(asked: &[SecretRef], variable: impl Fn(&str) -> Option<String>) -> Option<Duration> {
+    let of = |asked: &SecretRef| {
         let name = match asked {
-            Asked::Secret { .. } => LIFETIMES[0],
-            Asked::Parameter(_) => LIFETIMES[1],
+            SecretRef::Secret { .. } => LIFETIMES[0],
+            SecretRef::Parameter(_) => LIFETIMES[1],
         };
         let seconds = variable(name).and_then(|seconds| seconds.parse().ok());
         seconds.map_or(LIFETIME, Duration::from_secs)
@@ -133,7 +135,7 @@ fn lifetime(asked: &[Asked], variable: impl Fn(&str) -> Option<String>) -> Optio
 /// What an environment makes of a function: every problem, and the options that nobody can check
 /// without asking AWS for their values. Nothing is asked and nothing is connected to.
 pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<String>, Vec<String>) {
-    let (given, remote) = Given::read(environment).here();
+    let (given, remote) = RawSettings::read(environment).here();
     let settings = given.resolve(environment, &Default::default());
     let mut settings = settings.settings(&connector_options::<S>());
     drop(build::<S>(&mut settings));
@@ -142,19 +144,32 @@ pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<Stri
     (problems.into_iter().filter(is_here).collect(), remote)
 }
 
+/// The options without which nothing starts, by name: those that an empty configuration lacks.
+pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
+    let options = connector_options::<S>();
+    let mut settings = Settings::new(&options, []);
+    drop(build::<S>(&mut settings));
+    let problems = settings.check().err().map_or(Vec::new(), |problems| problems.0);
+    let lacks = |name: &&str| {
+        let says = format!("{name} is required");
+        problems.iter().any(|problem| problem.starts_with(&says))
+    };
+    options.iter().map(|opt| opt.name).filter(lacks).collect()
+}
+
 /// The one check of the whole configuration.
-fn parts<S: Connector>(mut settings: Settings) -> Result<Parts<S, KafkaProducer>, String> {
-    let (policy, access, sink) = build::<S>(&mut settings);
+fn parts<S: Connector>(mut settings: Settings) -> Result<HandlerParts<S, KafkaProducer>, String> {
+    let (config, access, sink) = build::<S>(&mut settings);
     settings.check().map_err(|problems| problems.to_string())?;
     let sink = sink.ok_or("the connector could not be set up")?;
     let connect = move |servers: &str| KafkaProducer::new(access.clone().or_servers(servers));
-    Ok(Parts { policy, sink, connect: Box::new(connect) })
+    Ok(HandlerParts { config, sink, connect: Box::new(connect) })
 }
 
 /// Everything a function is made of, if `settings` has no problem behind it.
-fn build<S: Connector>(settings: &mut Settings) -> (Policy, Access, Option<S>) {
+fn build<S: Connector>(settings: &mut Settings) -> (HandlerConfig, Access, Option<S>) {
     let rules = Rules::from_settings(settings);
-    let policy = Policy {
+    let config = HandlerConfig {
         topics: Topics::from_settings(settings, rules.tolerant),
         sender: Sender {
             connector: settings.text(&NAME).unwrap_or("sluice").to_owned(),
@@ -166,5 +181,5 @@ fn build<S: Connector>(settings: &mut Settings) -> (Policy, Access, Option<S>) {
     };
     let access = Access::from_settings(settings);
     let sink = S::configure(settings);
-    (policy, access, sink)
+    (config, access, sink)
 }

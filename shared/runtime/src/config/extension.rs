@@ -13,8 +13,8 @@ use lambda_runtime_api_client::{Client, body::Body};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::config::secret::{Asked, Kept};
-use crate::lambda::answer::{Failed, Kind};
+use crate::config::secret::{SecretRef, SecretValues};
+use crate::lambda::response::{Failed, Kind};
 
 const PORT: &str = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT";
 const DEFAULT_PORT: &str = "2773";
@@ -32,7 +32,7 @@ const LONGEST_ANSWER: usize = 1 << 20;
 
 /// How hard to try.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Effort {
+pub(crate) struct ReadPatience {
     /// Until when an endpoint that is not there, not ready or overloaded is asked again.
     pub(crate) until: Instant,
     /// Whether what the extension has cached is too old.
@@ -41,15 +41,15 @@ pub(crate) struct Effort {
 
 /// Why a secret could not be had. The text names the secret and never holds a piece of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Trouble {
+pub(crate) struct SecretError {
     pub(crate) message: String,
     /// Whether it may pass.
     pub(crate) passing: bool,
 }
 
-impl From<Trouble> for Failed {
-    fn from(trouble: Trouble) -> Self {
-        Self::new(Kind::Secret, trouble.message)
+impl From<SecretError> for Failed {
+    fn from(error: SecretError) -> Self {
+        Self::new(Kind::Secret, error.message)
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct Extension {
 
 /// What it answers, as far as it matters: `GetSecretValue`'s members, or `GetParameter`'s.
 #[derive(Deserialize)]
-struct Answer {
+struct SecretResponse {
     #[serde(rename = "SecretString")]
     secret: Option<String>,
     #[serde(rename = "Parameter")]
@@ -82,9 +82,9 @@ impl Extension {
     /// The port is none.
     pub(crate) fn from_variables(
         variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, SecretError> {
         let port = variable(PORT).unwrap_or_else(|| DEFAULT_PORT.to_owned());
-        let lasting = |message| Trouble { message, passing: false };
+        let lasting = |message| SecretError { message, passing: false };
         let port: u16 = port.parse().map_err(|_| lasting(format!("{PORT} is no port")))?;
         let address = format!("http://localhost:{port}");
         let uri = address.parse().map_err(|_| lasting(format!("{PORT} is no port")))?;
@@ -97,27 +97,36 @@ impl Extension {
     ///
     /// # Errors
     /// The first one that cannot be had.
-    pub(crate) async fn read(&self, asked: &[Asked], effort: Effort) -> Result<Kept, Trouble> {
-        let mut kept = Kept::default();
-        let effort = Effort { until: effort.until.min(Instant::now() + PATIENCE), ..effort };
+    pub(crate) async fn read(
+        &self,
+        asked: &[SecretRef],
+        patience: ReadPatience,
+    ) -> Result<SecretValues, SecretError> {
+        let mut values = SecretValues::default();
+        let patience =
+            ReadPatience { until: patience.until.min(Instant::now() + PATIENCE), ..patience };
         for asked in asked {
-            if kept.get(asked).is_none() {
-                let text = self.patiently(asked, effort).await?;
-                kept.insert(asked.clone(), text);
+            if values.get(asked).is_none() {
+                let text = self.patiently(asked, patience).await?;
+                values.insert(asked.clone(), text);
             }
         }
-        Ok(kept)
+        Ok(values)
     }
 
-    async fn patiently(&self, asked: &Asked, effort: Effort) -> Result<String, Trouble> {
+    async fn patiently(
+        &self,
+        asked: &SecretRef,
+        patience: ReadPatience,
+    ) -> Result<String, SecretError> {
         let mut pause = FIRST_PAUSE;
         loop {
-            let trouble = match self.ask(asked, effort.fresh).await {
+            let error = match self.ask(asked, patience.fresh).await {
                 Ok(text) => return Ok(text),
-                Err(trouble) => trouble,
+                Err(error) => error,
             };
-            if !trouble.passing || Instant::now() + pause >= effort.until {
-                return Err(trouble);
+            if !error.passing || Instant::now() + pause >= patience.until {
+                return Err(error);
             }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -126,9 +135,9 @@ impl Extension {
 
     /// Asks, past the extension's cache if that is wanted; an extension that does not know how
     /// is asked as always.
-    async fn ask(&self, asked: &Asked, fresh: bool) -> Result<String, Trouble> {
+    async fn ask(&self, asked: &SecretRef, fresh: bool) -> Result<String, SecretError> {
         let path = path(asked);
-        if fresh && let Asked::Secret { .. } = asked {
+        if fresh && let SecretRef::Secret { .. } = asked {
             let (status, body) = self.get(&format!("{path}&refreshNow=true"), asked).await?;
             if status != 400 || is_not_ready(&body) {
                 return understand(status, &body, asked);
@@ -138,12 +147,12 @@ impl Extension {
         understand(status, &body, asked)
     }
 
-    async fn get(&self, path: &str, asked: &Asked) -> Result<(u16, Vec<u8>), Trouble> {
+    async fn get(&self, path: &str, asked: &SecretRef) -> Result<(u16, Vec<u8>), SecretError> {
         let Some(token) = &self.token else {
             let message = format!("{asked} cannot be read: {TOKEN} is not set");
-            return Err(Trouble { message, passing: false });
+            return Err(SecretError { message, passing: false });
         };
-        let away = |why: String| Trouble {
+        let away = |why: String| SecretError {
             message: format!(
                 "{asked} cannot be read: {why}; the function needs the layer AWS-Parameters-and-Secrets-Lambda-Extension"
             ),
@@ -169,13 +178,13 @@ impl Extension {
     }
 }
 
-fn path(asked: &Asked) -> String {
+fn path(asked: &SecretRef) -> String {
     match asked {
-        Asked::Secret { id, stage } => {
+        SecretRef::Secret { id, stage } => {
             let stage = stage.as_deref().map(|stage| format!("&versionStage={}", encode(stage)));
             format!("/secretsmanager/get?secretId={}{}", encode(id), stage.unwrap_or_default())
         }
-        Asked::Parameter(name) => {
+        SecretRef::Parameter(name) => {
             format!("/systemsmanager/parameters/get?name={}&withDecryption=true", encode(name))
         }
     }
@@ -198,15 +207,15 @@ fn is_not_ready(body: &[u8]) -> bool {
 
 /// Errors of AWS come under several statuses, depending on the extension's version, but always
 /// with their names. Nothing else of a body is told.
-fn understand(status: u16, body: &[u8], asked: &Asked) -> Result<String, Trouble> {
+fn understand(status: u16, body: &[u8], asked: &SecretRef) -> Result<String, SecretError> {
     if status == 200 {
         return text_of(body, asked)
-            .map_err(|why| Trouble { message: format!("{asked} {why}"), passing: false });
+            .map_err(|why| SecretError { message: format!("{asked} {why}"), passing: false });
     }
     let said = String::from_utf8_lossy(body);
     let right = match asked {
-        Asked::Secret { .. } => "secretsmanager:GetSecretValue",
-        Asked::Parameter(_) => "ssm:GetParameter",
+        SecretRef::Secret { .. } => "secretsmanager:GetSecretValue",
+        SecretRef::Parameter(_) => "ssm:GetParameter",
     };
     let (why, passing) = if is_not_ready(body) {
         ("the extension is not ready yet".to_owned(), true)
@@ -221,14 +230,15 @@ fn understand(status: u16, body: &[u8], asked: &Asked) -> Result<String, Trouble
         let overloaded = status >= 500 || status == 429 || said.contains("Throttling");
         (format!("the extension answers {status}"), overloaded)
     };
-    Err(Trouble { message: format!("{asked} cannot be read: {why}"), passing })
+    Err(SecretError { message: format!("{asked} cannot be read: {why}"), passing })
 }
 
-fn text_of(body: &[u8], asked: &Asked) -> Result<String, &'static str> {
-    let answer: Answer = serde_json::from_slice(body).map_err(|_| "came in no known form")?;
+fn text_of(body: &[u8], asked: &SecretRef) -> Result<String, &'static str> {
+    let answer: SecretResponse =
+        serde_json::from_slice(body).map_err(|_| "came in no known form")?;
     match asked {
-        Asked::Secret { .. } => answer.secret.ok_or("is binary, not text"),
-        Asked::Parameter(_) => {
+        SecretRef::Secret { .. } => answer.secret.ok_or("is binary, not text"),
+        SecretRef::Parameter(_) => {
             answer.parameter.map(|parameter| parameter.value).ok_or("came in no known form")
         }
     }
@@ -238,8 +248,8 @@ fn text_of(body: &[u8], asked: &Asked) -> Result<String, &'static str> {
 mod tests {
     use super::*;
 
-    fn secret() -> Asked {
-        Asked::Secret { id: "arn:aws:x:secret:a/b-1".into(), stage: Some("AWSPREVIOUS".into()) }
+    fn secret() -> SecretRef {
+        SecretRef::Secret { id: "arn:aws:x:secret:a/b-1".into(), stage: Some("AWSPREVIOUS".into()) }
     }
 
     #[test]
@@ -247,7 +257,7 @@ mod tests {
         let expected = "/secretsmanager/get?secretId=arn%3Aaws%3Ax%3Asecret%3Aa%2Fb-1&versionStage=AWSPREVIOUS";
         assert_eq!(path(&secret()), expected);
         let expected = "/systemsmanager/parameters/get?name=%2Fdb%2Fp%C3%A4ss&withDecryption=true";
-        assert_eq!(path(&Asked::Parameter("/db/päss".into())), expected);
+        assert_eq!(path(&SecretRef::Parameter("/db/päss".into())), expected);
     }
 
     #[test]
@@ -263,11 +273,11 @@ mod tests {
             (200, r#"{"SecretBinary":"aHVudGVyMg=="}"#, "is binary", false),
             (200, "hunter2", "no known form", false),
         ] {
-            let trouble = understand(status, body.as_bytes(), &secret()).unwrap_err();
-            assert!(trouble.message.contains(why), "{trouble:?}");
-            assert!(trouble.message.contains("the secret arn:aws:x:secret:a/b-1"), "{trouble:?}");
-            assert!(!trouble.message.contains("hunter2"), "{trouble:?}");
-            assert_eq!(trouble.passing, passing, "{trouble:?}");
+            let error = understand(status, body.as_bytes(), &secret()).unwrap_err();
+            assert!(error.message.contains(why), "{error:?}");
+            assert!(error.message.contains("the secret arn:aws:x:secret:a/b-1"), "{error:?}");
+            assert!(!error.message.contains("hunter2"), "{error:?}");
+            assert_eq!(error.passing, passing, "{error:?}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::config::file;
-use crate::config::secret::{Asked, Kept};
+use crate::config::secret::{SecretRef, SecretValues};
 
 /// A value in parts.
 enum Part<'v> {
@@ -20,14 +20,14 @@ enum Part<'v> {
     },
     /// A member of a secret that is a JSON object, or all of it.
     Secret {
-        asked: Asked,
+        asked: SecretRef,
         field: Option<&'v str>,
     },
 }
 
 /// What has to be asked for before the value can be resolved; nothing where it is malformed,
 /// which [`resolve`] tells.
-pub(crate) fn asked(value: &str) -> Vec<Asked> {
+pub(crate) fn asked(value: &str) -> Vec<SecretRef> {
     let secret = |part| match part {
         Part::Secret { asked, .. } => Some(asked),
         _ => None,
@@ -44,7 +44,7 @@ pub(crate) fn asked(value: &str) -> Vec<Asked> {
 pub(crate) fn resolve(
     value: &str,
     environment: impl Fn(&str) -> Option<String>,
-    kept: &Kept,
+    values: &SecretValues,
 ) -> Result<String, String> {
     let mut resolved = String::with_capacity(value.len());
     for part in parts(value)? {
@@ -56,7 +56,7 @@ pub(crate) fn resolve(
             },
             Part::File { path, key } => resolved.push_str(&from_file(path, key)?),
             Part::Secret { asked, field } => {
-                let text = kept.get(&asked).ok_or_else(|| format!("{asked} was not read"))?;
+                let text = values.get(&asked).ok_or_else(|| format!("{asked} was not read"))?;
                 match field {
                     Some(field) => resolved.push_str(&member(text, &asked, field)?),
                     None => resolved.push_str(text),
@@ -91,7 +91,7 @@ fn parts(value: &str) -> Result<Vec<Part<'_>>, String> {
             }
             Some(("secretsmanager", place)) => secret(place)?,
             Some(("ssm", name)) if !name.is_empty() => {
-                Part::Secret { asked: Asked::Parameter(name.to_owned()), field: None }
+                Part::Secret { asked: SecretRef::Parameter(name.to_owned()), field: None }
             }
             Some(_) => {
                 return Err("a reference has a provider other than env, file, secretsmanager and ssm; write $${ for a plain ${".to_owned());
@@ -115,7 +115,7 @@ fn secret(place: &str) -> Result<Part<'_>, String> {
     if id.is_empty() || !is_whole || rest.next().is_some() {
         return Err("write a secret's reference as ${secretsmanager:id:field} or ${secretsmanager:id:field:stage}".to_owned());
     }
-    let asked = Asked::Secret { id: id.to_owned(), stage: stage.map(str::to_owned) };
+    let asked = SecretRef::Secret { id: id.to_owned(), stage: stage.map(str::to_owned) };
     Ok(Part::Secret { asked, field })
 }
 
@@ -124,7 +124,7 @@ fn from_file(path: &str, key: &str) -> Result<String, String> {
     found.map(|(_, value)| value).ok_or_else(|| format!("{path} has no key {key}"))
 }
 
-fn member(text: &str, asked: &Asked, field: &str) -> Result<String, String> {
+fn member(text: &str, asked: &SecretRef, field: &str) -> Result<String, String> {
     let Ok(object) = serde_json::from_str::<Map<String, Value>>(text) else {
         return Err(format!("{asked} is no JSON object, so it has no field {field}"));
     };
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn plain(value: &str, environment: impl Fn(&str) -> Option<String>) -> Result<String, String> {
-        resolve(value, environment, &Kept::default())
+        resolve(value, environment, &SecretValues::default())
     }
 
     #[test]
@@ -167,8 +167,8 @@ mod tests {
 
     const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf";
 
-    fn secret_of(id: &str, stage: Option<&str>) -> Asked {
-        Asked::Secret { id: id.to_owned(), stage: stage.map(str::to_owned) }
+    fn secret_of(id: &str, stage: Option<&str>) -> SecretRef {
+        SecretRef::Secret { id: id.to_owned(), stage: stage.map(str::to_owned) }
     }
 
     #[test]
@@ -190,16 +190,16 @@ mod tests {
             assert!(wrong.contains("${secretsmanager:id:field}"), "{wrong}");
         }
         let name = "arn:aws:ssm:eu-west-1:123456789012:parameter/db:3";
-        assert_eq!(asked(&format!("${{ssm:{name}}}")), [Asked::Parameter(name.to_owned())]);
+        assert_eq!(asked(&format!("${{ssm:{name}}}")), [SecretRef::Parameter(name.to_owned())]);
     }
 
     #[test]
     fn a_field_is_text_and_nothing_else_is_told() {
         let text = r#"{"password":"hunter2","port":5432,"hosts":["hunter2"],"none":null}"#;
-        let mut kept = Kept::default();
-        kept.insert(secret_of(ARN, None), text.to_owned());
-        kept.insert(secret_of("plain", None), "hunter2".to_owned());
-        let of = |place: &str| resolve(&format!("${{secretsmanager:{place}}}"), |_| None, &kept);
+        let mut values = SecretValues::default();
+        values.insert(secret_of(ARN, None), text.to_owned());
+        values.insert(secret_of("plain", None), "hunter2".to_owned());
+        let of = |place: &str| resolve(&format!("${{secretsmanager:{place}}}"), |_| None, &values);
         assert_eq!(of(&format!("{ARN}:password")), Ok("hunter2".to_owned()));
         assert_eq!(of(&format!("{ARN}:port")), Ok("5432".to_owned()));
         assert_eq!(of(ARN), Ok(text.to_owned()));

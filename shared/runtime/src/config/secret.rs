@@ -6,7 +6,7 @@ use std::fmt;
 /// A secret or a parameter, of which several references may want different fields. Displays as
 /// what a person calls it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Asked {
+pub(crate) enum SecretRef {
     /// Of Secrets Manager: a name or an ARN, and a version other than `AWSCURRENT`.
     Secret { id: String, stage: Option<String> },
     /// Of Systems Manager's Parameter Store: a name, with a version or label behind a colon if
@@ -14,7 +14,7 @@ pub(crate) enum Asked {
     Parameter(String),
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for SecretRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Secret { id, stage: None } => write!(f, "the secret {id}"),
@@ -26,14 +26,14 @@ impl fmt::Display for Asked {
 
 /// The texts that were read. It has no `Debug`, which would print them.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Kept(HashMap<Asked, String>);
+pub(crate) struct SecretValues(HashMap<SecretRef, String>);
 
-impl Kept {
-    pub(crate) fn insert(&mut self, asked: Asked, text: String) {
+impl SecretValues {
+    pub(crate) fn insert(&mut self, asked: SecretRef, text: String) {
         self.0.insert(asked, text);
     }
 
-    pub(crate) fn get(&self, asked: &Asked) -> Option<&str> {
+    pub(crate) fn get(&self, asked: &SecretRef) -> Option<&str> {
         self.0.get(asked).map(String::as_str)
     }
 }

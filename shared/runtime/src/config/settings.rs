@@ -9,7 +9,7 @@ use sluice_bridge::sink::Connector;
 
 use crate::config::file;
 use crate::config::reference;
-use crate::config::secret::{Asked, Kept};
+use crate::config::secret::{SecretRef, SecretValues};
 
 /// `report.batch.item.failures`
 pub(crate) const REPORT_ITEM_FAILURES: Opt = Opt::new("report.batch.item.failures", "Whether the event source mapping has `ReportBatchItemFailures`: what is given back is then named by partition and offset; otherwise it fails the invocation. Set both or neither.").or("false");
@@ -33,12 +33,12 @@ pub fn connector_options<S: Connector>() -> Vec<&'static Opt> {
 
 /// Names and values as they are given, and what is wrong with them.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Given {
+pub(crate) struct RawSettings {
     pairs: Vec<(String, String)>,
     problems: Vec<String>,
 }
 
-impl Given {
+impl RawSettings {
     /// Reads environment variables and the file they may name; references stay as they are.
     pub(crate) fn read(environment: &[(String, String)]) -> Self {
         let variable = |name: &str| lookup(environment, name);
@@ -61,7 +61,7 @@ impl Given {
     }
 
     /// What references ask AWS for.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<SecretRef> {
         self.pairs.iter().flat_map(|(_, value)| reference::asked(value)).collect()
     }
 
@@ -74,12 +74,16 @@ impl Given {
     }
 
     /// The same with references replaced.
-    pub(crate) fn resolve(mut self, environment: &[(String, String)], kept: &Kept) -> Self {
+    pub(crate) fn resolve(
+        mut self,
+        environment: &[(String, String)],
+        values: &SecretValues,
+    ) -> Self {
         for (name, value) in &mut self.pairs {
             if value.contains(char::REPLACEMENT_CHARACTER) {
                 self.problems.push(format!("{name} is not UTF-8 text"));
             }
-            match reference::resolve(value, |name| lookup(environment, name), kept) {
+            match reference::resolve(value, |name| lookup(environment, name), values) {
                 Ok(resolved) => *value = resolved,
                 Err(why) => self.problems.push(format!("{name}: {why}")),
             }
@@ -112,14 +116,14 @@ pub fn letter_topics(environment: &[(String, String)]) -> Vec<String> {
 /// secrets of AWS are problems here: only a running function reads them.
 #[must_use]
 pub fn gather(known: &[&'static Opt], environment: &[(String, String)]) -> Settings {
-    Given::read(environment).resolve(environment, &Kept::default()).settings(known)
+    RawSettings::read(environment).resolve(environment, &SecretValues::default()).settings(known)
 }
 
 /// The names of the options that a function with this environment is given, such as
 /// `kafka.sasl.username`.
 #[must_use]
 pub fn given_options(environment: &[(String, String)]) -> Vec<String> {
-    Given::read(environment).pairs.into_iter().map(|(name, _)| dotted(name)).collect()
+    RawSettings::read(environment).pairs.into_iter().map(|(name, _)| dotted(name)).collect()
 }
 
 /// The name of an option as it is documented, whichever way it was given.

@@ -9,12 +9,16 @@ use sluice_kafka::Producer;
 
 use crate::compare;
 use crate::handler::Handler;
-use crate::lambda::answer::{Answer, Failed};
 use crate::lambda::deadline::Deadline;
+use crate::lambda::response::{Failed, LambdaResponse};
 
 impl<S: Sink, P: Producer> Handler<S, P> {
     /// Answers one question about a table.
-    pub(crate) async fn compare(&mut self, ask: &[u8], deadline: Deadline) -> Result<Answer, Failed>
+    pub(crate) async fn compare(
+        &mut self,
+        ask: &[u8],
+        deadline: Deadline,
+    ) -> Result<LambdaResponse, Failed>
     where
         S: Compare,
     {

@@ -6,7 +6,7 @@ use sluice_bridge::sink::Sink;
 use sluice_dead_letter::{letter, post};
 use sluice_kafka::{Message, Producer, SendError};
 
-use crate::config::Policy;
+use crate::config::HandlerConfig;
 use crate::handler::Handler;
 use crate::lambda::deadline::Deadline;
 
@@ -17,7 +17,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         failures: &[Failure],
         deadline: Deadline,
     ) -> Result<(), SinkError> {
-        let Policy { topics: Some(topics), sender, .. } = &self.policy else {
+        let HandlerConfig { topics: Some(topics), sender, .. } = &self.config else {
             return Err(SinkError::fatal("there are failures, but no topic for letters"));
         };
         let letters: Vec<_> = failures
@@ -29,11 +29,11 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let servers = event.bootstrap_servers.unwrap_or_default();
         match self.post(&letters, servers, deadline).await {
             Err(refused) if refused.fault == Fault::Unauthorized => {
-                let parts = self.renewed(refused, deadline).await?;
+                let parts = self.reloaded(refused, deadline).await?;
                 self.producer = None;
                 self.connect = parts.connect;
                 // Rows wait in this sink for the commit.
-                self.next = Some((parts.policy, parts.sink));
+                self.next = Some((parts.config, parts.sink));
                 self.post(&letters, servers, deadline).await
             }
             posted => posted,

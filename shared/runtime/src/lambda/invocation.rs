@@ -15,8 +15,8 @@ use lambda_runtime_api_client::body::Body;
 use lambda_runtime_api_client::{PooledClient, build_request};
 use serde_json::json;
 
-use crate::lambda::answer::{Answer, Failed};
 use crate::lambda::deadline::Deadline;
+use crate::lambda::response::{Failed, LambdaResponse};
 
 const NEXT: &str = "invocation/next";
 const INIT_ERROR: &str = "init/error";
@@ -91,12 +91,12 @@ impl RuntimeApi {
     pub(crate) async fn answer(
         &self,
         invocation: &Invocation,
-        answer: Result<Answer, Failed>,
+        answer: Result<LambdaResponse, Failed>,
     ) -> Result<Result<(), String>, Ended> {
         let Invocation { id, echo, .. } = invocation;
         let (end, kind, body) = match answer {
-            Ok(Answer(body)) => ("response", None, body),
-            Err(failed) => ("error", Some(failed.kind), failed.told()),
+            Ok(LambdaResponse(body)) => ("response", None, body),
+            Err(failed) => ("error", Some(failed.kind.name()), failed.told()),
         };
         let kind = kind.map(|kind| (ERROR_TYPE, HeaderValue::from_static(kind)));
         let echo = echo.clone().map(|echo| (INVOCATION_ID, echo));
@@ -115,7 +115,7 @@ impl RuntimeApi {
     /// # Errors
     /// The Runtime API is away.
     pub(crate) async fn fail_start(&self, failed: &Failed) -> Result<(), Ended> {
-        let kind = [(ERROR_TYPE, HeaderValue::from_static(failed.kind))];
+        let kind = [(ERROR_TYPE, HeaderValue::from_static(failed.kind.name()))];
         let told = Body::from(failed.told().to_string());
         self.call(Method::POST, INIT_ERROR, kind, told).await?;
         Ok(())
@@ -170,6 +170,6 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 impl Failed {
     /// As Lambda is told.
     fn told(&self) -> serde_json::Value {
-        json!({ "errorType": self.kind, "errorMessage": self.message })
+        json!({ "errorType": self.kind.name(), "errorMessage": self.message })
     }
 }

@@ -9,11 +9,11 @@ use serde::Serialize;
 use sluice_bridge::event::Event;
 use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
 
-use crate::config::Policy;
-use crate::lambda::answer::Failed;
-use crate::log::account::Account;
+use crate::config::HandlerConfig;
+use crate::lambda::response::Failed;
+use crate::log::counts::RecordCounts;
+use crate::log::format::{Level, LogFormat, timestamp};
 use crate::log::metrics::{Directive, Measured, millis};
-use crate::log::style::{Level, Style, timestamp};
 
 /// Failures told one by one; the others are counted.
 const TOLD: usize = 20;
@@ -21,25 +21,25 @@ const TOLD: usize = 20;
 /// Where the line of an invocation goes, and what Lambda wants in it.
 pub struct Log<'a> {
     out: &'a mut dyn Write,
-    style: Style,
+    format: LogFormat,
     request: Option<&'a str>,
 }
 
 impl<'a> Log<'a> {
-    /// A log of no style, for a test or a tool.
+    /// A log of no format, for a test or a tool.
     pub fn to(out: &'a mut dyn Write) -> Self {
-        Self { out, style: Style::default(), request: None }
+        Self { out, format: LogFormat::default(), request: None }
     }
 
     /// The log of one invocation.
-    pub(crate) fn of(out: &'a mut dyn Write, style: Style, request: &'a str) -> Self {
-        Self { out, style, request: Some(request) }
+    pub(crate) fn of(out: &'a mut dyn Write, format: LogFormat, request: &'a str) -> Self {
+        Self { out, format, request: Some(request) }
     }
 }
 
 /// The line of one invocation, filled as it goes, in the order it is read.
 #[derive(Debug, Serialize)]
-pub(crate) struct Line {
+pub(crate) struct BatchLine {
     /// Members of Lambda's JSON format ("Configuring JSON and plain text log formats").
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<String>,
@@ -51,7 +51,7 @@ pub(crate) struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     topic: Option<String>,
     #[serde(flatten)]
-    pub(crate) account: Account,
+    pub(crate) counts: RecordCounts,
     bytes: usize,
     version: &'static str,
     #[serde(rename = "decode_ms", serialize_with = "millis")]
@@ -65,7 +65,7 @@ pub(crate) struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    failures: Vec<Told>,
+    failures: Vec<LoggedFailure>,
     #[serde(flatten)]
     measured: Measured,
     #[serde(rename = "_aws")]
@@ -80,7 +80,7 @@ pub(crate) struct Line {
 
 /// A failure as the log tells it.
 #[derive(Debug, Serialize)]
-struct Told {
+struct LoggedFailure {
     topic: String,
     partition: i32,
     offset: i64,
@@ -98,12 +98,12 @@ struct Told {
     detail: Option<Box<str>>,
 }
 
-impl Line {
-    pub(crate) fn new(policy: &Policy, cold_start: bool, bytes: usize) -> Self {
-        let connector = policy.sender.connector.clone();
+impl BatchLine {
+    pub(crate) fn new(config: &HandlerConfig, cold_start: bool, bytes: usize) -> Self {
+        let connector = config.sender.connector.clone();
         Self {
-            log_failures: policy.log_failures,
-            include_messages: policy.sender.include_messages,
+            log_failures: config.log_failures,
+            include_messages: config.sender.include_messages,
             ..Self::of(connector, cold_start, bytes)
         }
     }
@@ -123,7 +123,7 @@ impl Line {
             request: None,
             connector,
             topic: None,
-            account: Account::default(),
+            counts: RecordCounts::default(),
             bytes,
             version: env!("CARGO_PKG_VERSION"),
             decode: Duration::ZERO,
@@ -143,7 +143,7 @@ impl Line {
 
     /// Notes what the event holds; until it is settled, everything is given back.
     pub(crate) fn received(&mut self, event: &Event<'_>) {
-        self.account = Account::all_given_back(event.records.len());
+        self.counts = RecordCounts::all_given_back(event.records.len());
         self.topic = topics(event);
         let oldest = event.records.iter().filter_map(|record| record.timestamp).min();
         let arrived = self.arrived.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
@@ -153,7 +153,7 @@ impl Line {
     /// The invocation failed.
     pub(crate) fn fail(&mut self, failed: &Failed) {
         self.level = Level::Error;
-        self.error_type = Some(failed.kind);
+        self.error_type = Some(failed.kind.name());
         self.error = Some(failed.message.clone());
     }
 
@@ -177,7 +177,7 @@ impl Line {
         }
         let record = &event.records[record];
         let cause = cause.clone();
-        self.failures.push(Told {
+        self.failures.push(LoggedFailure {
             topic: record.topic.to_owned(),
             partition: record.partition,
             offset: record.offset,
@@ -194,16 +194,16 @@ impl Line {
     /// Writes the line, if its level is wanted; a log that cannot be written must not fail the
     /// batch.
     pub(crate) fn write(mut self, log: Log<'_>) {
-        let Log { out, style, request } = log;
-        if self.level < style.level {
+        let Log { out, format, request } = log;
+        if self.level < format.level {
             return;
         }
         let now = SystemTime::now();
-        if style.json {
+        if format.json {
             self.timestamp = Some(timestamp(now));
             self.request = request.map(str::to_owned);
         }
-        self.measured.given_back = self.account.given_back;
+        self.measured.given_back = self.counts.given_back;
         self.measured.write = self.write;
         self.measured.cold_start = self.cold_start.into();
         self.directive = Directive::new(now, self.topic.is_some(), &self.measured);

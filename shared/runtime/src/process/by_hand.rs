@@ -1,53 +1,107 @@
-//! What a function says to a person who starts it, or to a program that asks about its configuration.
-//! Nothing is connected to.
+//! What a function says to a person or a program that starts it with an argument, or where there is no
+//! Runtime API. Nothing is connected to.
 
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
+use std::path::Path;
 use std::process::ExitCode;
 
 use sluice_bridge::sink::Connector;
 
+use super::options;
 use crate::config::configuration;
 
+const HELP: &str = "--help";
+const VERSION: &str = "--version";
+/// Asks for all options, as JSON.
+const OPTIONS: &str = "--options";
 /// Asks whether the configuration can be started with.
 const CHECK: &str = "--check-configuration";
-const VERSION: &str = "--version";
 
 /// The configuration has problems.
 const PROBLEMS: u8 = 1;
 /// What was asked is not known.
 const UNABLE: u8 = 2;
 
-/// Whether the function was started to check its configuration.
-pub(crate) fn is_check() -> bool {
-    std::env::args().nth(1).as_deref() == Some(CHECK)
+/// How the process was started.
+pub(crate) struct Start<'a> {
+    /// Its arguments; the first is the program.
+    pub(crate) arguments: &'a [String],
+    pub(crate) environment: &'a [(String, String)],
+    /// The variable that holds the address of the Runtime API.
+    pub(crate) runtime_api: &'a str,
+    /// Whether that variable is set.
+    pub(crate) is_served: bool,
 }
 
-/// Answers somebody who started the function where there is no Runtime API.
-pub(crate) fn answer(runtime_api: &str) -> ExitCode {
-    let mut arguments = std::env::args();
-    let program = arguments.next().unwrap_or_default();
-    match arguments.next().as_deref() {
-        Some(VERSION) => {
-            say(env!("CARGO_PKG_VERSION"));
-            ExitCode::SUCCESS
-        }
-        _ => {
-            let text = format!(
-                "this is a Lambda function: {runtime_api} is not set\n\
-                 To run it here, use `sluice trigger --function {program}` or `sluice invoke \
-                 --function {program}`.\n\
-                 To check its configuration, which is the SLUICE_ variables of this shell and the \
-                 file of SLUICE_CONFIG, use `{program} {CHECK}`; it connects to nothing.\n"
-            );
-            let _ = std::io::stderr().write_all(text.as_bytes());
-            ExitCode::from(UNABLE)
-        }
-    }
+/// Answers, unless the process is to handle invocations.
+///
+/// An argument that is not known is an error only where there is no Runtime API: a container image may
+/// give one to every function it starts.
+pub(crate) fn answer<S: Connector>(start: &Start<'_>) -> Option<ExitCode> {
+    let (program, arguments) = match start.arguments {
+        [program, arguments @ ..] => (program.as_str(), arguments),
+        [] => ("", &[][..]),
+    };
+    let unknown = match arguments {
+        [] => return (!start.is_served).then(|| refuse(&no_runtime_api(program, start))),
+        [one] => match one.as_str() {
+            HELP | "-h" => return Some(say(&help(program, &options::connector::<S>()))),
+            VERSION | "-V" => return Some(say(env!("CARGO_PKG_VERSION"))),
+            OPTIONS => return Some(say(&options::document::<S>())),
+            CHECK => return Some(check::<S>(start.environment)),
+            other => other,
+        },
+        // Each is to stand alone: the first that is not known is named, otherwise the second.
+        [first, second, ..] => match first.as_str() {
+            HELP | VERSION | OPTIONS | CHECK => second,
+            other => other,
+        },
+    };
+    let text = format!("{}: unknown argument `{unknown}`; see {HELP}", name(program));
+    (!start.is_served).then(|| refuse(&text))
+}
+
+fn no_runtime_api(program: &str, start: &Start<'_>) -> String {
+    format!(
+        "this is a Lambda function: {} is not set\n\
+         To run it here, use `sluice trigger --function {program}` or `sluice invoke --function \
+         {program}`.\n\
+         To check its configuration, which is the SLUICE_ variables of this shell and the file of \
+         SLUICE_CONFIG, use `{program} {CHECK}`; it connects to nothing.\n\
+         To read more, use `{program} {HELP}`.",
+        start.runtime_api
+    )
+}
+
+fn help(program: &str, connector: &str) -> String {
+    let (name, version) = (name(program), env!("CARGO_PKG_VERSION"));
+    format!(
+        "{connector} {version}: a Lambda function of Sluice, which writes the records of Kafka topics into \
+         a target.\n\n\
+         It reads Lambda's events of Amazon MSK and of self-managed Kafka from the Runtime API, and writes \
+         one log\nline for each. Lambda starts it, and so does `sluice` on any machine:\n\n  \
+         sluice trigger --function {program} --bootstrap HOST:PORT --topics TOPIC --group NAME\n  \
+         sluice invoke --function {program} --event FILE\n\n\
+         Usage: {name} [ARGUMENT]\n\n  \
+         {HELP:<23}show this text\n  \
+         {VERSION:<23}show the version\n  \
+         {OPTIONS:<23}print all options as JSON; `sluice options {program}` shows them to a person\n  \
+         {CHECK:<23}check the options that are set; exit status 1 if there is a problem\n\n\
+         None of these connects to anything. Options are variables of the environment, or stand in the \
+         file that\nSLUICE_CONFIG names: insert.mode is SLUICE_INSERT_MODE.\n\n\
+         Its page is functions/{connector}/README.md among Sluice's sources."
+    )
+}
+
+/// The program without its folder.
+fn name(program: &str) -> String {
+    let name = Path::new(program).file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| program.to_owned())
 }
 
 /// Checks a configuration. The last line on standard output begins with `configuration: `; each line
 /// before it is a problem, or begins with `not checked: `.
-pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> ExitCode {
+fn check<S: Connector>(environment: &[(String, String)]) -> ExitCode {
     let (problems, remote) = configuration::check::<S>(environment);
     for problem in &problems {
         say(problem);
@@ -55,23 +109,22 @@ pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> ExitCode 
     for option in remote {
         say(&format!("not checked: {option}, whose value AWS keeps"));
     }
-    match problems.len() {
-        0 => {
-            say("configuration: no problem");
-            ExitCode::SUCCESS
-        }
-        1 => {
-            say("configuration: 1 problem");
-            ExitCode::from(PROBLEMS)
-        }
-        count => {
-            say(&format!("configuration: {count} problems"));
-            ExitCode::from(PROBLEMS)
-        }
-    }
+    let count = match problems.len() {
+        0 => return say("configuration: no problem"),
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    };
+    say(&format!("configuration: {count}"));
+    ExitCode::from(PROBLEMS)
 }
 
-/// A line that cannot be written is no error: the exit code is the answer.
-fn say(line: &str) {
+/// A line that cannot be written is no error: the exit status is the answer.
+fn say(line: &str) -> ExitCode {
     let _ = writeln!(stdout(), "{line}");
+    ExitCode::SUCCESS
+}
+
+fn refuse(text: &str) -> ExitCode {
+    let _ = writeln!(stderr(), "{text}");
+    ExitCode::from(UNABLE)
 }

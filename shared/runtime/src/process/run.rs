@@ -1,6 +1,6 @@
 //! From the start of the process to the loop over invocations.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::io::stdout;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -14,17 +14,17 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::compare;
 use crate::config::configuration::Configuration;
-use crate::config::extension::Effort;
+use crate::config::extension::ReadPatience;
 use crate::dry_run;
 use crate::handler::Handler;
-use crate::lambda::answer::{Answer, Failed, Kind};
+use crate::heap::retain_heap;
 use crate::lambda::deadline::Deadline;
 use crate::lambda::invocation::{Ended, Invocation, RuntimeApi};
-use crate::log::logger;
-use crate::log::style::{Level, Style};
-use crate::log::{Line, Log};
-use crate::memory;
-use crate::process::by_hand;
+use crate::lambda::response::{Failed, Kind, LambdaResponse};
+use crate::log::format::{Level, LogFormat};
+use crate::log::stderr;
+use crate::log::{BatchLine, Log};
+use crate::process::by_hand::{self, Start};
 
 /// Lambda sets it for the process; so does `sluice trigger`.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
@@ -38,34 +38,38 @@ const START: Duration = Duration::from_secs(2);
 /// start or the Runtime API, having said what.
 #[must_use]
 pub fn run_sink<S: Connector + 'static>() -> ExitCode {
-    if by_hand::is_check() {
-        return by_hand::check::<S>(&environment());
+    let arguments: Vec<String> = std::env::args_os().map(|argument| text(&argument)).collect();
+    let start = Start {
+        arguments: &arguments,
+        environment: &environment(),
+        runtime_api: RUNTIME_API,
+        is_served: std::env::var_os(RUNTIME_API).is_some_and(|address| !address.is_empty()),
+    };
+    if let Some(answered) = by_hand::answer::<S>(&start) {
+        return answered;
     }
-    if std::env::var_os(RUNTIME_API).is_none_or(|address| address.is_empty()) {
-        return by_hand::answer(RUNTIME_API);
-    }
-    let style = Style::from_variables(|name| std::env::var(name).ok());
+    let format = LogFormat::from_variables(|name| std::env::var(name).ok());
     // A panic's own message may quote what it choked on; its place is enough to find it.
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
-        logger::say(style, Level::Error, &format!("panicked{place}"));
+        stderr::say(format, Level::Error, &format!("panicked{place}"));
     }));
-    memory::keep();
+    retain_heap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served =
-        runtime.map_err(Ended::from).and_then(|runtime| runtime.block_on(serve::<S>(style)));
+        runtime.map_err(Ended::from).and_then(|runtime| runtime.block_on(serve::<S>(format)));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            logger::say(style, Level::Error, &error.to_string());
+            stderr::say(format, Level::Error, &error.to_string());
             ExitCode::FAILURE
         }
     }
 }
 
-async fn serve<S: Connector + 'static>(style: Style) -> Result<(), Ended> {
+async fn serve<S: Connector + 'static>(format: LogFormat) -> Result<(), Ended> {
     let api = RuntimeApi::new();
-    let mut function = Function::<S>::new(environment(), style);
+    let mut function = LazyHandler::<S>::new(environment(), format);
     if let Err(failed) = function.start().await {
         api.fail_start(&failed).await?;
         return Err(failed.message.into());
@@ -80,7 +84,7 @@ async fn serve<S: Connector + 'static>(style: Style) -> Result<(), Ended> {
         let invoked = AssertUnwindSafe(function.invoke(&body, &invocation)).catch_unwind().await;
         let answer = invoked.unwrap_or_else(|_| Err(Failed::panicked()));
         if let Err(refused) = api.answer(&invocation, answer).await? {
-            logger::say(style, Level::Error, &refused);
+            stderr::say(format, Level::Error, &refused);
         }
     }
 }
@@ -88,20 +92,23 @@ async fn serve<S: Connector + 'static>(style: Style) -> Result<(), Ended> {
 /// The environment as text. What is none comes out with replacement characters, so that an
 /// option of ours is refused rather than overlooked.
 fn environment() -> Vec<(String, String)> {
-    let text = |text: OsString| text.to_string_lossy().into_owned();
-    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+    std::env::vars_os().map(|(name, value)| (text(&name), text(&value))).collect()
+}
+
+fn text(text: &OsStr) -> String {
+    text.to_string_lossy().into_owned()
 }
 
 /// A handler, once its configuration could be read.
-struct Function<S> {
+struct LazyHandler<S> {
     configuration: Rc<Configuration>,
-    style: Style,
+    format: LogFormat,
     handler: Option<Handler<S, KafkaProducer>>,
 }
 
-impl<S: Connector + 'static> Function<S> {
-    fn new(environment: Vec<(String, String)>, style: Style) -> Self {
-        Self { configuration: Rc::new(Configuration::new(environment)), style, handler: None }
+impl<S: Connector + 'static> LazyHandler<S> {
+    fn new(environment: Vec<(String, String)>, format: LogFormat) -> Self {
+        Self { configuration: Rc::new(Configuration::new(environment)), format, handler: None }
     }
 
     /// Reads the configuration, without its secrets if those cannot be had before the first
@@ -110,20 +117,23 @@ impl<S: Connector + 'static> Function<S> {
     /// # Errors
     /// What time does not mend.
     async fn start(&mut self) -> Result<(), Failed> {
-        let effort = Effort { until: Instant::now(), fresh: false };
-        match timeout(START, self.ready(effort)).await {
-            Ok(Err(failed)) if failed.kind == Kind::Configuration.name() => Err(failed),
+        let patience = ReadPatience { until: Instant::now(), fresh: false };
+        match timeout(START, self.ready(patience)).await {
+            Ok(Err(failed)) if failed.kind == Kind::Configuration => Err(failed),
             _ => Ok(()),
         }
     }
 
-    async fn ready(&mut self, effort: Effort) -> Result<&mut Handler<S, KafkaProducer>, Failed> {
+    async fn ready(
+        &mut self,
+        patience: ReadPatience,
+    ) -> Result<&mut Handler<S, KafkaProducer>, Failed> {
         let handler = match self.handler.take() {
             Some(handler) => handler,
             None => {
-                let parts = self.configuration.start(effort).await?;
-                Handler::new(parts.policy, parts.sink, parts.connect)
-                    .renewing(Rc::clone(&self.configuration).renewal())
+                let parts = self.configuration.start(patience).await?;
+                Handler::new(parts.config, parts.sink, parts.connect)
+                    .reloading(Rc::clone(&self.configuration).reloader())
             }
         };
         Ok(self.handler.insert(handler))
@@ -136,13 +146,17 @@ impl<S: Connector + 'static> Function<S> {
         }
     }
 
-    async fn invoke(&mut self, body: &[u8], invocation: &Invocation) -> Result<Answer, Failed> {
+    async fn invoke(
+        &mut self,
+        body: &[u8],
+        invocation: &Invocation,
+    ) -> Result<LambdaResponse, Failed> {
         let deadline = invocation.deadline;
-        let effort = Effort { until: deadline.write(), fresh: false };
+        let patience = ReadPatience { until: deadline.write(), fresh: false };
         let mut out = stdout();
-        let log = Log::of(&mut out, self.style, &invocation.id);
+        let log = Log::of(&mut out, self.format, &invocation.id);
         let late = || Failed::new(Kind::Secret, "the configuration's secrets were not had in time");
-        let ready = timeout_at(deadline.answer(), self.ready(effort)).await;
+        let ready = timeout_at(deadline.answer(), self.ready(patience)).await;
         match ready.unwrap_or_else(|_| Err(late())) {
             Ok(handler) => match (dry_run::asked(body), compare::asked(body)) {
                 (Some(event), _) => handler.check(event, deadline).await,
@@ -151,7 +165,7 @@ impl<S: Connector + 'static> Function<S> {
             },
             Err(failed) => {
                 let connector = std::env::var(FUNCTION_NAME).unwrap_or_default();
-                Line::unready(connector, body.len(), &failed).write(log);
+                BatchLine::unready(connector, body.len(), &failed).write(log);
                 Err(failed)
             }
         }

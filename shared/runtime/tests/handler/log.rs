@@ -154,8 +154,8 @@ async fn quoted(options: &'static [(&'static str, &'static str)]) -> (String, St
     let sink = Quoting(MemorySink::new(&database, Report::Rejected));
     let journal = Journal::default();
     let producer = MemoryProducer::new(&journal);
-    let policy = Setting { options, ..Setting::default() }.policy();
-    let mut handler = Handler::new(policy, sink, move |_| producer.clone());
+    let config = Setting { options, ..Setting::default() }.config();
+    let mut handler = Handler::new(config, sink, move |_| producer.clone());
     let (mut log, deadline) = (Vec::new(), Deadline::after(Duration::from_secs(60)));
     let _ = handler.handle(&event(&[GOOD]).build(), deadline, Log::to(&mut log)).await;
     let headers = journal.messages().into_iter().flat_map(|letter| letter.headers);

@@ -3,13 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
-mod account;
 mod answer;
+mod counts;
 mod deadline;
 mod letters;
 mod log;
 mod metrics;
 mod order;
 mod panic;
-mod renewal;
+mod reload;
 mod stand;

@@ -9,7 +9,7 @@ use sluice_bridge::options::Settings;
 use sluice_bridge::rules::{self, Rules};
 use sluice_dead_letter::{Sender, Topics};
 use sluice_kafka::Message;
-use sluice_runtime::{Answer, Deadline, Failed, Handler, Log, Policy};
+use sluice_runtime::{Deadline, Failed, Handler, HandlerConfig, LambdaResponse, Log};
 use sluice_testkit::{
     EventBuilder, Journal, Kind, MemoryDatabase, MemoryProducer, MemorySink, Mishap, Moment,
     Report, TableSpec,
@@ -41,7 +41,7 @@ pub(crate) struct Stand {
 /// What one invocation came to.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    pub(crate) answer: Result<Answer, Failed>,
+    pub(crate) answer: Result<LambdaResponse, Failed>,
     pub(crate) line: Value,
     pub(crate) text: String,
 }
@@ -82,12 +82,12 @@ impl Setting {
         };
         let sink = sink(MemorySink::new(&database, self.report));
         let reports = self.reports;
-        let handler = Handler::new(self.policy(), sink, connect);
+        let handler = Handler::new(self.config(), sink, connect);
         Stand { database, producer, made, handler, reports }
     }
 
     /// What the handler is told of these options.
-    pub(crate) fn policy(self) -> Policy {
+    pub(crate) fn config(self) -> HandlerConfig {
         let known: Vec<_> =
             rules::OPTIONS.iter().chain(sluice_dead_letter::OPTIONS).copied().collect();
         let pairs = self.options.iter().map(|(name, value)| ((*name).into(), (*value).into()));
@@ -95,7 +95,7 @@ impl Setting {
         let rules = Rules::from_settings(&mut settings);
         let topics = Topics::from_settings(&mut settings, rules.tolerant);
         settings.check().unwrap();
-        Policy {
+        HandlerConfig {
             topics,
             sender: Sender {
                 connector: "orders-sink".to_owned(),
@@ -160,14 +160,14 @@ impl Seen {
         self.answer.as_ref().expect_err("the invocation fails")
     }
 
-    /// The account adds up; never a success with something given back; one commit, after the
+    /// The counts add up; never a success with something given back; one commit, after the
     /// letters, or none.
     fn keeps_the_law(&self, reports: bool, moments: &[Moment]) {
         assert_eq!(self.counts().iter().sum::<u64>(), self.count("received"), "{}", self.line);
         crate::metrics::assert_document(&self.line);
         let given_back = self.count("given_back");
         match &self.answer {
-            Ok(Answer(answer)) => {
+            Ok(LambdaResponse(answer)) => {
                 let items = answer["batchItemFailures"].as_array().expect("a list");
                 assert_eq!(items.is_empty(), given_back == 0, "{answer} for {}", self.line);
                 assert_eq!(self.line["level"] == "INFO", items.is_empty());

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod api;
+mod by_hand;
 mod invocations;
 mod logging;
 
@@ -109,11 +110,4 @@ fn a_wrong_configuration_is_told_at_start_with_every_problem() {
     }
     let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(printed.contains(message) && !printed.contains("s3cret"), "{printed}");
-}
-
-#[test]
-fn outside_lambda_it_says_how_to_run_it() {
-    let output = Command::new(function()).env_clear().output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("sluice trigger --function"));
 }

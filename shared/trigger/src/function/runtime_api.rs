@@ -15,19 +15,17 @@ use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::http;
+
 const PREFIX: &str = "/2018-06-01/runtime/";
 
 /// Lambda's limit for the answer of a synchronous invocation, in bytes ("Lambda quotas": 6 MB).
 const MAX_ANSWER_BYTES: usize = 6 * 1024 * 1024;
-
-/// How long to wait before a connection that could not be accepted is tried again.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// One event for the function.
 #[derive(Debug)]
@@ -75,7 +73,8 @@ impl RuntimeApi {
         let (sender, reports) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared { invocations: Mutex::new(receiver), reports: sender });
         let mut server = JoinSet::new();
-        server.spawn(accept(listener, shared));
+        let service = service_fn(move |request| answer(request, Arc::clone(&shared)));
+        server.spawn(http::serve(listener, service));
         Ok(Self { address, invocations, reports, _server: server })
     }
 
@@ -97,27 +96,6 @@ impl RuntimeApi {
             // The server is gone, and with it the function's connections: nothing will come.
             None => std::future::pending().await,
         }
-    }
-}
-
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely: not again at once.
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            continue;
-        };
-        // Events and answers are written whole; waiting for more only delays them.
-        let _ = stream.set_nodelay(true);
-        let shared = Arc::clone(&shared);
-        connections.spawn(async move {
-            let service = service_fn(|request| answer(request, Arc::clone(&shared)));
-            let connection = hyper::server::conn::http1::Builder::new();
-            // A broken connection shows in the process it belongs to.
-            let _ = connection.serve_connection(TokioIo::new(stream), service).await;
-        });
     }
 }
 

@@ -11,12 +11,12 @@ use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::Metrics;
 use crate::error::Error;
+use crate::http;
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -39,7 +39,11 @@ impl Endpoint {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let local = listener.local_addr().map_err(failed)?;
         let mut server = JoinSet::new();
-        server.spawn(accept(listener, metrics));
+        let service = service_fn(move |request| {
+            let answer = answer(&request, &metrics);
+            async move { Ok::<_, Infallible>(answer) }
+        });
+        server.spawn(http::serve(listener, service));
         Ok(Self { address: local, _server: server })
     }
 
@@ -47,28 +51,6 @@ impl Endpoint {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
-    }
-}
-
-async fn accept(listener: TcpListener, metrics: Arc<Metrics>) {
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely: not again at once.
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            continue;
-        };
-        let metrics = Arc::clone(&metrics);
-        connections.spawn(async move {
-            let service = service_fn(|request| {
-                let answer = answer(&request, &metrics);
-                async move { Ok::<_, Infallible>(answer) }
-            });
-            let connection = hyper::server::conn::http1::Builder::new();
-            // Whoever asked has gone: nothing is lost.
-            let _ = connection.serve_connection(TokioIo::new(stream), service).await;
-        });
     }
 }
 

@@ -8,16 +8,16 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use crate::log::style::{Level, Style, timestamp};
+use crate::log::format::{Level, LogFormat, timestamp};
 
 /// Writes one line, if its level is wanted.
-pub(crate) fn say(style: Style, level: Level, message: &str) {
-    if level < style.level {
+pub(crate) fn say(format: LogFormat, level: Level, message: &str) {
+    if level < format.level {
         return;
     }
     // A standard error that is closed must not end a function that works.
     let mut stderr = std::io::stderr().lock();
-    let _ = if style.json {
+    let _ = if format.json {
         let timestamp = timestamp(SystemTime::now());
         let line = json!({ "timestamp": timestamp, "level": level, "message": message });
         writeln!(stderr, "{line}")

@@ -5,7 +5,7 @@ use sluice_dead_letter::{Sender, Topics};
 
 /// Read once, at the start.
 #[derive(Debug)]
-pub struct Policy {
+pub struct HandlerConfig {
     /// The bridge's rules.
     pub rules: Rules,
     /// Where letters go; `None` where failures are not tolerated.

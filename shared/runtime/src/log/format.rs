@@ -27,14 +27,14 @@ pub(crate) enum Level {
 
 /// What is written, and how. By default as text, from INFO on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Style {
+pub(crate) struct LogFormat {
     /// Whether every line is a JSON object with a timestamp and the request's id.
     pub(crate) json: bool,
     /// Lines that matter less are left out.
     pub(crate) level: Level,
 }
 
-impl Style {
+impl LogFormat {
     /// Reads Lambda's variables; what they do not say stays at its default.
     pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let json = variable(FORMAT).is_some_and(|format| format.eq_ignore_ascii_case("json"));
@@ -68,14 +68,17 @@ mod tests {
     #[test]
     fn lambdas_variables_decide() {
         let style = |format: &str, level: &str| {
-            Style::from_variables(|name| {
+            LogFormat::from_variables(|name| {
                 Some(if name == FORMAT { format.into() } else { level.into() })
             })
         };
-        assert_eq!(Style::from_variables(|_| None), Style { json: false, level: Level::Info });
-        assert_eq!(style("Text", "nonsense"), Style::default());
-        assert_eq!(style("JSON", "WARN"), Style { json: true, level: Level::Warn });
-        assert_eq!(style("json", "debug"), Style { json: true, level: Level::Debug });
+        assert_eq!(
+            LogFormat::from_variables(|_| None),
+            LogFormat { json: false, level: Level::Info }
+        );
+        assert_eq!(style("Text", "nonsense"), LogFormat::default());
+        assert_eq!(style("JSON", "WARN"), LogFormat { json: true, level: Level::Warn });
+        assert_eq!(style("json", "debug"), LogFormat { json: true, level: Level::Debug });
         assert!(Level::Info < Level::Warn && Level::Error < Level::Fatal);
     }
 

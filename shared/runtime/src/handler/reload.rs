@@ -5,7 +5,7 @@ use sluice_bridge::sink::Sink;
 use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
 
-use crate::config::renewal::{Parts, Reason};
+use crate::config::reload::{HandlerParts, ReloadReason};
 use crate::handler::Handler;
 use crate::lambda::deadline::Deadline;
 
@@ -13,13 +13,13 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     /// Takes the parts of a configuration that has changed since it was last read. One that
     /// cannot be read is no reason to stop with what has worked so far.
     pub(super) async fn refresh(&mut self, deadline: Deadline) {
-        if let Some((policy, sink)) = self.next.take() {
+        if let Some((config, sink)) = self.next.take() {
             self.abandon(deadline).await;
-            (self.policy, self.sink) = (policy, sink);
+            (self.config, self.sink) = (config, sink);
         }
-        let Some(renew) = &self.renew else { return };
-        let renewed = timeout_at(deadline.write(), renew(Reason::Age, Instant::now()));
-        if let Ok(Ok(Some(parts))) = renewed.await {
+        let Some(reload) = &self.reload else { return };
+        let reloaded = timeout_at(deadline.write(), reload(ReloadReason::Age, Instant::now()));
+        if let Ok(Ok(Some(parts))) = reloaded.await {
             self.abandon(deadline).await;
             self.take(parts);
         }
@@ -34,13 +34,13 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         refused: SinkError,
         deadline: Deadline,
     ) -> Result<(), SinkError> {
-        let parts = self.renewed(refused, deadline).await?;
+        let parts = self.reloaded(refused, deadline).await?;
         self.take(parts);
         Ok(())
     }
 
-    fn take(&mut self, parts: Parts<S, P>) {
-        self.policy = parts.policy;
+    fn take(&mut self, parts: HandlerParts<S, P>) {
+        self.config = parts.config;
         self.sink = parts.sink;
         self.producer = None;
         self.connect = parts.connect;
@@ -50,17 +50,17 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     ///
     /// # Errors
     /// As [`Handler::log_in_anew`].
-    pub(super) async fn renewed(
+    pub(super) async fn reloaded(
         &mut self,
         refused: SinkError,
         deadline: Deadline,
-    ) -> Result<Parts<S, P>, SinkError> {
-        let Some(renew) = self.renew.as_ref().filter(|_| !self.has_renewed) else {
+    ) -> Result<HandlerParts<S, P>, SinkError> {
+        let Some(reload) = self.reload.as_ref().filter(|_| !self.has_reloaded) else {
             return Err(refused);
         };
-        self.has_renewed = true;
+        self.has_reloaded = true;
         let until = deadline.write();
-        let why = match timeout_at(until, renew(Reason::Refused, until)).await {
+        let why = match timeout_at(until, reload(ReloadReason::Refused, until)).await {
             Ok(Ok(Some(parts))) => return Ok(parts),
             Ok(Ok(None)) => {
                 "read again, the configuration and its secrets are what they were".to_owned()

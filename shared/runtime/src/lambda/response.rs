@@ -10,9 +10,9 @@ use sluice_bridge::record::Record;
 /// Shape: "Configuring error handling controls for Kafka event sources" in Lambda's developer
 /// guide; of each partition the lowest offset to be delivered again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer(pub Value);
+pub struct LambdaResponse(pub Value);
 
-impl Answer {
+impl LambdaResponse {
     /// Everything is settled.
     #[must_use]
     pub fn settled() -> Self {
@@ -42,7 +42,7 @@ impl Answer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {
     /// What is told as `errorType`; [`Kind::ALL`] has them all.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// What a person needs to know.
     pub message: String,
 }
@@ -108,7 +108,7 @@ impl Kind {
 
 impl Failed {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind: kind.name(), message: message.into() }
+        Self { kind, message: message.into() }
     }
 
     pub(crate) fn panicked() -> Self {
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn all_kinds_are_all() {
-        let source = include_str!("answer.rs");
+        let source = include_str!("response.rs");
         let arms = source.lines().filter(|line| line.contains("=> \"Sluice."));
         let names: Vec<&str> = arms.filter_map(|line| line.split('"').nth(1)).collect();
         assert_eq!(names, Kind::ALL.map(Kind::name));

@@ -5,25 +5,25 @@ use std::rc::Rc;
 
 use sluice_bridge::failure::Fault;
 use sluice_kafka::SendError;
-use sluice_runtime::{Parts, Reason};
+use sluice_runtime::{HandlerParts, ReloadReason};
 use sluice_testkit::{MemoryProducer, MemorySink, Method, Mishap, Report, Trouble};
 
 use crate::stand::{GOOD, REFUSED, Setting, Stand, event, run};
 
 /// What configurations are asked for, and how often.
-type Asked = Rc<RefCell<Vec<Reason>>>;
+type Asked = Rc<RefCell<Vec<ReloadReason>>>;
 
 /// A stand whose configuration is another whenever it is asked for a refused one, as long as
 /// `changes` is; then its sink is `sink`, and its producer the stand's own without mishaps.
-fn renewing(stand: Stand, changes: Rc<Cell<bool>>) -> (Stand, Asked) {
+fn reloading(stand: Stand, changes: Rc<Cell<bool>>) -> (Stand, Asked) {
     let asked = Asked::default();
     let (log, database, journal) = (Rc::clone(&asked), stand.database.clone(), stand.journal());
-    let handler = stand.handler.renewing(Box::new(move |reason, _| {
+    let handler = stand.handler.reloading(Box::new(move |reason, _| {
         log.borrow_mut().push(reason);
-        let changed = reason == Reason::Refused && changes.get();
+        let changed = reason == ReloadReason::Refused && changes.get();
         let producer = MemoryProducer::new(&journal);
-        let parts = changed.then(|| Parts {
-            policy: Setting::default().policy(),
+        let parts = changed.then(|| HandlerParts {
+            config: Setting::default().config(),
             sink: MemorySink::new(&database, Report::Pointer),
             connect: Box::new(move |_: &str| producer.clone()) as Box<dyn Fn(&str) -> _>,
         });
@@ -42,9 +42,9 @@ fn refused_logins(sink: MemorySink) -> MemorySink {
 fn changed_credentials_heal_within_the_invocation() {
     run(async {
         let stand = Setting::default().stand_with(refused_logins, |_, _| None);
-        let (mut stand, asked) = renewing(stand, Rc::new(Cell::new(true)));
+        let (mut stand, asked) = reloading(stand, Rc::new(Cell::new(true)));
         assert_eq!(stand.invoke(&event(&[GOOD])).await.counts(), [1, 0, 0, 0]);
-        assert_eq!(*asked.borrow(), [Reason::Age, Reason::Refused]);
+        assert_eq!(*asked.borrow(), [ReloadReason::Age, ReloadReason::Refused]);
         assert_eq!(stand.invoke(&event(&[GOOD])).await.counts(), [1, 0, 0, 0]);
         assert_eq!(asked.borrow().len(), 3, "nothing is read again where nothing is refused");
     });
@@ -54,12 +54,13 @@ fn changed_credentials_heal_within_the_invocation() {
 fn unchanged_credentials_are_not_tried_again() {
     run(async {
         let stand = Setting::default().stand_with(refused_logins, |_, _| None);
-        let (mut stand, asked) = renewing(stand, Rc::new(Cell::new(false)));
+        let (mut stand, asked) = reloading(stand, Rc::new(Cell::new(false)));
         for invocation in 1..=3 {
             let seen = stand.invoke(&event(&[GOOD])).await;
-            assert_eq!(seen.error().kind, "Sluice.Unauthorized");
+            assert_eq!(seen.error().kind.name(), "Sluice.Unauthorized");
             assert!(seen.error().message.contains("read again"), "{:?}", seen.error());
-            let refusals = asked.borrow().iter().filter(|&&why| why == Reason::Refused).count();
+            let refusals =
+                asked.borrow().iter().filter(|&&why| why == ReloadReason::Refused).count();
             assert_eq!(refusals, invocation, "once in an invocation");
         }
         let begun = stand.handler.sink().calls(Method::Begin);
@@ -72,10 +73,10 @@ fn letters_heal_too_and_the_rows_under_way_stay() {
     run(async {
         let refuses = |_, _: &_| Some(Mishap::Refused(SendError::Unauthorized("no".to_owned())));
         let stand = Setting::default().stand_with(|sink| sink, refuses);
-        let (mut stand, asked) = renewing(stand, Rc::new(Cell::new(true)));
+        let (mut stand, asked) = reloading(stand, Rc::new(Cell::new(true)));
         assert_eq!(stand.invoke(&event(&[GOOD, REFUSED])).await.counts(), [1, 1, 0, 0]);
         assert_eq!((stand.rows(), stand.journal().messages().len()), (1, 1));
-        assert_eq!(*asked.borrow(), [Reason::Age, Reason::Refused]);
+        assert_eq!(*asked.borrow(), [ReloadReason::Age, ReloadReason::Refused]);
         // What was read for the letters holds for the target too, from the next invocation on.
         assert_eq!(stand.invoke(&event(&[GOOD])).await.counts(), [1, 0, 0, 0]);
         assert_eq!(stand.handler.sink().calls(Method::Begin), 1, "another sink");

@@ -3,13 +3,13 @@
 use futures_util::future::LocalBoxFuture;
 use tokio::time::Instant;
 
-use crate::config::Policy;
-use crate::lambda::answer::Failed;
+use crate::config::HandlerConfig;
+use crate::lambda::response::Failed;
 
 /// What a handler works with, as one configuration makes it.
-pub struct Parts<S, P> {
+pub struct HandlerParts<S, P> {
     /// What to do.
-    pub policy: Policy,
+    pub config: HandlerConfig,
     /// Where rows go.
     pub sink: S,
     /// Makes the producer of letters, given the event's own bootstrap servers.
@@ -18,7 +18,7 @@ pub struct Parts<S, P> {
 
 /// Why other parts are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub enum ReloadReason {
     /// An invocation begins: only where the configuration has outlived its time.
     Age,
     /// A login was refused: whatever is cached is not to be trusted.
@@ -27,5 +27,9 @@ pub enum Reason {
 
 /// Reads the configuration again, by the given moment. `None` where it says what it said
 /// before, or need not be read.
-pub type Renew<S, P> =
-    Box<dyn Fn(Reason, Instant) -> LocalBoxFuture<'static, Result<Option<Parts<S, P>>, Failed>>>;
+pub type Reload<S, P> = Box<
+    dyn Fn(
+        ReloadReason,
+        Instant,
+    ) -> LocalBoxFuture<'static, Result<Option<HandlerParts<S, P>>, Failed>>,
+>;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// How many records ended in which way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Account {
+pub struct RecordCounts {
     /// Records in the event.
     pub received: usize,
     /// Durable in the target.
@@ -17,7 +17,7 @@ pub struct Account {
     pub given_back: usize,
 }
 
-impl Account {
+impl RecordCounts {
     /// Everything is given back.
     #[must_use]
     pub fn all_given_back(received: usize) -> Self {

@@ -1,0 +1,63 @@
+//! All options of a function as data, for `sluice options` and for tools that configure connectors.
+//!
+//! What an option means is known where it is used; this says only what its constant says.
+
+use serde_json::{Value, json};
+use sluice_bridge::options::Opt;
+use sluice_bridge::sink::Connector;
+
+use crate::config::configuration;
+use crate::config::settings::connector_options;
+
+/// How the name of an option ends whose value is a secret.
+const SECRETS: [&str; 4] = ["password", "secret", "token", "key"];
+
+/// The connector's name: that of the package that `S` is from, as its folder and its binary are called.
+/// The program itself may have another name, such as `bootstrap`.
+pub(super) fn connector<S>() -> String {
+    let package = std::any::type_name::<S>().split("::").next().unwrap_or_default();
+    package.replace('_', "-")
+}
+
+/// One JSON object with the connector's name, its version and every option.
+pub(super) fn document<S: Connector>() -> String {
+    let required = configuration::required::<S>();
+    let option = |opt: &&Opt| described(opt, required.contains(&opt.name));
+    let options: Vec<Value> = connector_options::<S>().iter().map(option).collect();
+    let version = env!("CARGO_PKG_VERSION");
+    json!({ "connector": connector::<S>(), "version": version, "options": options }).to_string()
+}
+
+fn described(opt: &Opt, required: bool) -> Value {
+    json!({
+        "name": opt.name,
+        "variable": opt.variable(),
+        "default": opt.default,
+        "required": required,
+        "secret": is_secret(opt.name),
+        "documentation": opt.doc,
+    })
+}
+
+fn is_secret(name: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|last| SECRETS.contains(&last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_by_its_name() {
+        let secrets =
+            ["connection.password", "kafka.sasl.password", "kafka.sasl.oauthbearer.client.secret"];
+        assert!(secrets.iter().all(|name| is_secret(name)));
+        let others = [
+            "connection.url",
+            "key.format",
+            "kafka.ssl.key.location",
+            "kafka.sasl.oauthbearer.token.endpoint.url",
+        ];
+        assert!(!others.iter().any(|name| is_secret(name)));
+    }
+}
