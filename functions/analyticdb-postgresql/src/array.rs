@@ -5,14 +5,18 @@
 
 use bytes::BytesMut;
 use futures_util::future;
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::failure::{Fault, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 use tokio_postgres::types::{IsNull, ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
+use crate::blame;
 use crate::encode::parameter;
 use crate::fault;
 use crate::statement::Statement;
+
+/// After a refusal the transaction takes no other statement; that it is undone again does no harm.
+const UNDO: &str = "ROLLBACK TO SAVEPOINT sluice";
 
 /// Writes a batch behind a fresh savepoint.
 pub(crate) async fn write(
@@ -30,8 +34,12 @@ pub(crate) async fn write(
     let (renewed, answered) =
         future::join(client.batch_execute(savepoint), arrays.send(client, &sql)).await;
     renewed.map_err(|error| fault::classify(&error))?;
-    let named = |error: Error| name_column(statement, statement.classify(&error));
-    let found = answered.map_err(named)?;
+    let found = match answered {
+        Ok(found) => found,
+        Err(error) => {
+            return Err(name_column(client, statement, statement.classify(&error)).await);
+        }
+    };
     if !statement.returns_found() {
         return Ok(Written { rejected, unmatched: Vec::new() });
     }
@@ -41,37 +49,43 @@ pub(crate) async fn write(
     };
     if !others.is_empty() {
         let sent = Arrays::encode(statement, others).send(client, &insert).await;
-        sent.map_err(named)?;
+        if let Err(error) = sent {
+            return Err(name_column(client, statement, statement.classify(&error)).await);
+        }
     }
     Ok(Written { rejected, unmatched: Vec::new() })
 }
 
 /// Of a lone row that is refused, names the column.
-fn name_column(statement: Statement<'_, '_>, error: SinkError) -> SinkError {
-    match error.fault {
-        Fault::Data(_) if statement.batch.len() == 1 => {
-            SinkError { cause: blame_column(statement, 0, error.cause), ..error }
-        }
-        _ => error,
+async fn name_column(client: &Client, statement: Statement<'_, '_>, error: SinkError) -> SinkError {
+    if !matches!(error.fault, Fault::Data(_)) || statement.batch.len() != 1 {
+        return error;
     }
+    let mut rejected = [Rejected { row: 0, cause: error.cause }];
+    blame::name_behind(client, UNDO, statement, &mut rejected).await;
+    let [Rejected { cause, .. }] = rejected;
+    SinkError { cause, ..error }
 }
 
-/// Of a row whose text the server refuses, the column is known if only one is judged there.
-pub(crate) fn blame_column(statement: Statement<'_, '_>, row: usize, cause: Cause) -> Cause {
-    let Statement { batch, types, .. } = statement;
-    let judged = |column: &&usize| types[**column].is_judged_by_server();
-    let mut columns = batch.columns.iter().filter(judged);
-    let class = cause.code.as_deref().and_then(|code| code.get(..2));
-    let is_value = class.is_some_and(|class| ["22", "42", "3F"].contains(&class));
-    match (columns.next(), columns.next()) {
-        (Some(&column), None) if is_value && cause.column.is_none() => {
-            let (column, given) = (&types[column], batch.cells(row)[column].kind());
-            let named = Cause::mismatch(&column.name, &column.shown, given, &cause.message);
-            let Cause { code, detail, .. } = cause;
-            Cause { code, detail, ..named }
-        }
-        _ => cause,
+/// Has the server read one value of a row, and write nothing.
+///
+/// # Errors
+/// It refuses the value.
+pub(crate) async fn read_alone(
+    client: &Client,
+    statement: Statement<'_, '_>,
+    row: usize,
+    place: usize,
+) -> Result<(), Error> {
+    let ty = &statement.types[statement.batch.columns[place]];
+    let mut array = Array { length: 1, ..Array::new(&ty.array, &ty.element) };
+    let cell = statement.batch.cells(row)[statement.batch.columns[place]];
+    // What cannot be sent was never refused by the server.
+    if parameter(cell, ty, &mut array.elements).is_err() {
+        return Ok(());
     }
+    let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&array, array.ty.clone())];
+    client.query_typed(&statement.read_alone(place), &parameters).await.map(|_| ())
 }
 
 /// A batch, column by column.

@@ -2,6 +2,7 @@
 
 mod array;
 mod begin;
+mod blame;
 mod catalog;
 mod column;
 mod commit;
