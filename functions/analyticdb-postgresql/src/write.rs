@@ -2,7 +2,9 @@
 //!
 //! Not here: transactions, and what the bridge asks of a sink (`sink`).
 
+pub(crate) mod array;
 pub(crate) mod arrays;
+pub(crate) mod blame;
 pub(crate) mod copy;
 pub(crate) mod path;
 pub(crate) mod row_by_row;

@@ -97,6 +97,12 @@ impl Statement<'_, '_> {
         }
     }
 
+    /// What reads one value of a row as the batch's statement does, given as an array of one.
+    pub(crate) fn read_alone(&self, place: usize) -> String {
+        let value = self.value(place);
+        format!("SELECT pg_catalog.count({value}) FROM pg_catalog.unnest($1) AS s(c{place})")
+    }
+
     /// Whether [`Statement::arrays`] returns the ordinal of each row that it found.
     pub(crate) fn returns_found(&self) -> bool {
         self.batch.operation == Operation::Update || self.is_in_two()

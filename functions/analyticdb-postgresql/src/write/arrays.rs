@@ -1,18 +1,20 @@
 //! The way in that every batch can take: one array parameter for each column, taken apart by
 //! the server. One statement, no temporary table, and no limit on parameters.
-//!
-//! Format: `array_recv` in the server's `arrayfuncs.c`.
 
-use bytes::BytesMut;
 use futures_util::future;
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::failure::{Fault, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
-use tokio_postgres::types::{IsNull, ToSql, Type};
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
 use crate::fault;
 use crate::sql::statement::Statement;
 use crate::values::encode::parameter;
+use crate::write::array::Array;
+use crate::write::blame;
+
+/// After a refusal the transaction takes no other statement; that it is undone again does no harm.
+const UNDO: &str = "ROLLBACK TO SAVEPOINT sluice";
 
 /// Writes a batch behind a fresh savepoint.
 pub(crate) async fn write(
@@ -30,8 +32,12 @@ pub(crate) async fn write(
     let (renewed, answered) =
         future::join(client.batch_execute(savepoint), arrays.send(client, &sql)).await;
     renewed.map_err(|error| fault::classify(&error))?;
-    let named = |error: Error| name_column(statement, statement.classify(&error));
-    let found = answered.map_err(named)?;
+    let found = match answered {
+        Ok(found) => found,
+        Err(error) => {
+            return Err(name_column(client, statement, statement.classify(&error)).await);
+        }
+    };
     if !statement.returns_found() {
         return Ok(Written { rejected, ..Written::default() });
     }
@@ -41,37 +47,22 @@ pub(crate) async fn write(
     };
     if !others.is_empty() {
         let sent = Arrays::encode(statement, others).send(client, &insert).await;
-        sent.map_err(named)?;
+        if let Err(error) = sent {
+            return Err(name_column(client, statement, statement.classify(&error)).await);
+        }
     }
     Ok(Written { rejected, ..Written::default() })
 }
 
 /// Of a lone row that is refused, names the column.
-fn name_column(statement: Statement<'_, '_>, error: SinkError) -> SinkError {
-    match error.fault {
-        Fault::Data(_) if statement.batch.len() == 1 => {
-            SinkError { cause: blame_column(statement, 0, error.cause), ..error }
-        }
-        _ => error,
+async fn name_column(client: &Client, statement: Statement<'_, '_>, error: SinkError) -> SinkError {
+    if !matches!(error.fault, Fault::Data(_)) || statement.batch.len() != 1 {
+        return error;
     }
-}
-
-/// Of a row whose text the server refuses, the column is known if only one is judged there.
-pub(crate) fn blame_column(statement: Statement<'_, '_>, row: usize, cause: Cause) -> Cause {
-    let Statement { batch, types, .. } = statement;
-    let judged = |column: &&usize| types[**column].is_judged_by_server();
-    let mut columns = batch.columns.iter().filter(judged);
-    let class = cause.code.as_deref().and_then(|code| code.get(..2));
-    let is_value = class.is_some_and(|class| ["22", "42", "3F"].contains(&class));
-    match (columns.next(), columns.next()) {
-        (Some(&column), None) if is_value && cause.column.is_none() => {
-            let (column, given) = (&types[column], batch.cells(row)[column].kind());
-            let named = Cause::mismatch(&column.name, &column.shown, given, &cause.message);
-            let Cause { code, detail, .. } = cause;
-            Cause { code, detail, ..named }
-        }
-        _ => cause,
-    }
+    let mut rejected = [Rejected { row: 0, cause: error.cause }];
+    blame::name_behind(client, UNDO, statement, &mut rejected).await;
+    let [Rejected { cause, .. }] = rejected;
+    SinkError { cause, ..error }
 }
 
 /// A batch, column by column.
@@ -132,42 +123,4 @@ impl Arrays {
         let rows = self.rows.into_iter().zip(missing);
         rows.filter(|(_, missing)| *missing).map(|(row, _)| row).collect()
     }
-}
-
-/// A one-dimensional array of encoded elements.
-#[derive(Debug)]
-struct Array {
-    ty: Type,
-    element: Type,
-    length: i32,
-    elements: Vec<u8>,
-}
-
-impl Array {
-    fn new(ty: &Type, element: &Type) -> Self {
-        Self { ty: ty.clone(), element: element.clone(), length: 0, elements: Vec::new() }
-    }
-}
-
-impl ToSql for Array {
-    fn to_sql(
-        &self,
-        _: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        let (dimensions, may_hold_nulls, first_index) = (1_i32, 1_i32, 1_i32);
-        out.extend_from_slice(&dimensions.to_be_bytes());
-        out.extend_from_slice(&may_hold_nulls.to_be_bytes());
-        out.extend_from_slice(&self.element.oid().to_be_bytes());
-        out.extend_from_slice(&self.length.to_be_bytes());
-        out.extend_from_slice(&first_index.to_be_bytes());
-        out.extend_from_slice(&self.elements);
-        Ok(IsNull::No)
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    tokio_postgres::types::to_sql_checked!();
 }

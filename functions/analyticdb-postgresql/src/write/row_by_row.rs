@@ -12,7 +12,7 @@ use tokio_postgres::{Client, Row};
 use crate::fault::{self, Refused};
 use crate::fault::refusal::{RAISED, SERVERS};
 use crate::sql::statement::{STAGE, Statement};
-use crate::write::arrays::blame_column;
+use crate::write::blame;
 use crate::write::copy::{CopyIn, Rows};
 
 const TEXT: &str = "pg_catalog.text";
@@ -65,16 +65,16 @@ pub(crate) async fn write(
     written.map_err(|error| fault::classify_block(&error))?;
     let notes = notes.map_err(|error| fault::classify(&error))?;
     dropped.map_err(|error| fault::classify(&error))?;
+    let mut refused_rows = Vec::with_capacity(notes.len());
     for note in &notes {
         let (row, refused, fault) = read(note, &lines)?;
         match fault {
-            Fault::Data(_) => {
-                let cause = blame_column(statement, row, refused.cause());
-                rejected.push(Rejected { row, cause });
-            }
+            Fault::Data(_) => refused_rows.push(Rejected { row, cause: refused.cause() }),
             fault => return Err(SinkError { fault, cause: refused.cause() }),
         }
     }
+    blame::name(client, statement, &mut refused_rows).await;
+    rejected.extend(refused_rows);
     Ok(Written { rejected, ..Written::default() })
 }
 

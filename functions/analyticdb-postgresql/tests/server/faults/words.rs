@@ -44,6 +44,49 @@ fn every_refused_value_names_its_column() {
     });
 }
 
+/// So it does where the server reads several columns.
+#[test]
+fn a_refused_value_among_several_names_its_column() {
+    on_stage("words_several", async |stage| {
+        let good = ["1.2.3.4", "101", "{}", "a & b"];
+        let bad = ["1.2.3", "102", "\\u0000", "a &"];
+        let names = ["net", "bits", "doc", "query"];
+        for (rows, step) in [(1, 1), (12, 12), (12, 3), (1_200, 150), (1_200, 20)] {
+            for options in [INSERT, UPSERT] {
+                stage
+                    .sql(
+                        "CREATE TABLE t (id int PRIMARY KEY, a text, net inet, bits bit varying(3), \
+                         doc jsonb, query tsquery, other inet)",
+                    )
+                    .await;
+                let is_bad = |id: usize| id.is_multiple_of(step);
+                let value = |id: usize| {
+                    let part = |nth: usize| match is_bad(id) && nth == id / step % 4 {
+                        true => bad[nth],
+                        false => good[nth],
+                    };
+                    let parts = (0..4).map(|nth| format!(r#""{}":"{}""#, names[nth], part(nth)));
+                    let parts = parts.collect::<Vec<_>>().join(",");
+                    format!(r#"{{"id":{id},"a":"x",{parts},"other":null}}"#)
+                };
+                let outcome = stage.deliver("t", options, (0..rows).map(value)).await;
+                let outcome = outcome.expect("bad rows are no fault");
+                let context = format!("every {step} of {rows}, {options:?}");
+                let found: Vec<usize> = outcome.failures.iter().map(|it| it.record).collect();
+                assert_eq!(found, (0..rows).step_by(step).collect::<Vec<_>>(), "{context}");
+                for failure in &outcome.failures {
+                    let expected = names[failure.record / step % 4];
+                    let cause = &failure.cause;
+                    assert_eq!(cause.column.as_deref(), Some(expected), "{context}: {cause:?}");
+                }
+                let left = (rows - found.len()).to_string();
+                assert_eq!(stage.column("SELECT count(*) FROM t").await, [left], "{context}");
+                stage.sql("DROP TABLE t").await;
+            }
+        }
+    });
+}
+
 #[test]
 fn a_missing_index_names_table_and_columns() {
     on_stage("words_index", async |stage| {

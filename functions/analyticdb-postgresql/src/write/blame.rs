@@ -1,0 +1,99 @@
+//! Which column of a refused row is at fault, where the server does not say. Known is what it judges:
+//! text that it reads, and JSON. Whether a row is refused at all is decided elsewhere.
+
+use futures_util::future;
+use sluice_bridge::cell::Cell;
+use sluice_bridge::failure::Cause;
+use sluice_bridge::sink::Rejected;
+use tokio_postgres::Client;
+
+use crate::sql::statement::Statement;
+use crate::write::array;
+
+/// Rows whose values are asked about at a time: all of one time travel together.
+const AT_ONCE: usize = 64;
+/// Each value is read behind a savepoint of its own, which leaves the transaction as it was.
+const BEFORE: &str = "SAVEPOINT sluice_value";
+const AFTER: &str = "ROLLBACK TO SAVEPOINT sluice_value; RELEASE SAVEPOINT sluice_value";
+
+/// Names the columns of rows that the server refuses for a value. Where it judges several columns, it
+/// is asked to read each value alone.
+pub(crate) async fn name(client: &Client, statement: Statement<'_, '_>, rejected: &mut [Rejected]) {
+    name_behind(client, "", statement, rejected).await;
+}
+
+/// The same where a statement has to come first, if the server is asked at all.
+pub(crate) async fn name_behind(
+    client: &Client,
+    first: &str,
+    statement: Statement<'_, '_>,
+    rejected: &mut [Rejected],
+) {
+    let judged = judged(statement);
+    let is_open = |rejected: &&mut Rejected| is_of_a_value(&rejected.cause);
+    let mut open: Vec<&mut Rejected> = rejected.iter_mut().filter(is_open).collect();
+    if let [place] = judged.as_slice() {
+        open.iter_mut().for_each(|it| it.cause = named(statement, it.row, *place, &it.cause));
+        return;
+    }
+    if open.is_empty() || judged.is_empty() {
+        return;
+    }
+    let begun = if first.is_empty() { Ok(()) } else { client.batch_execute(first).await };
+    if begun.is_err() {
+        return;
+    }
+    for some in open.chunks_mut(AT_ONCE) {
+        let asked = some.iter().map(|it| find(client, statement, it, &judged));
+        let found = future::join_all(asked).await;
+        for (rejected, place) in some.iter_mut().zip(found) {
+            if let Some(place) = place {
+                rejected.cause = named(statement, rejected.row, place, &rejected.cause);
+            }
+        }
+    }
+}
+
+/// The places in the batch of the columns whose values the server may refuse.
+fn judged(statement: Statement<'_, '_>) -> Vec<usize> {
+    let columns = statement.batch.columns.iter().enumerate();
+    let judged = columns.filter(|(_, column)| statement.types[**column].is_judged_by_server());
+    judged.map(|(place, _)| place).collect()
+}
+
+/// Whether a value is refused, and it is not known which.
+fn is_of_a_value(cause: &Cause) -> bool {
+    let class = cause.code.as_deref().and_then(|code| code.get(..2));
+    class.is_some_and(|class| ["22", "42", "3F"].contains(&class)) && cause.column.is_none()
+}
+
+/// The first of a row's values that the server refuses alone, and with the same code.
+async fn find(
+    client: &Client,
+    statement: Statement<'_, '_>,
+    rejected: &Rejected,
+    judged: &[usize],
+) -> Option<usize> {
+    let cells = statement.batch.cells(rejected.row);
+    let cell = |place: usize| cells[statement.batch.columns[place]];
+    let is_there = |place: &&usize| !matches!(cell(**place), Cell::Null | Cell::Absent);
+    let places: Vec<usize> = judged.iter().filter(is_there).copied().collect();
+    let asked = places.iter().map(async |&place| {
+        let read = array::read_alone(client, statement, rejected.row, place);
+        let (_, read, _) =
+            future::join3(client.batch_execute(BEFORE), read, client.batch_execute(AFTER)).await;
+        read.err().and_then(|error| error.code().map(|code| code.code().to_owned()))
+    });
+    let codes = future::join_all(asked).await;
+    let given = rejected.cause.code.as_deref();
+    let first = codes.iter().position(|code| code.is_some() && code.as_deref() == given);
+    first.map(|nth| places[nth])
+}
+
+fn named(statement: Statement<'_, '_>, row: usize, place: usize, cause: &Cause) -> Cause {
+    let Statement { batch, types, .. } = statement;
+    let column = batch.columns[place];
+    let (ty, given) = (&types[column], batch.cells(row)[column].kind());
+    let Cause { code, detail, .. } = cause.clone();
+    Cause { code, detail, ..Cause::mismatch(&ty.name, &ty.shown, given, &cause.message) }
+}
