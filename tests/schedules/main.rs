@@ -1,14 +1,19 @@
 //! Schedules of faults that are always the same; `scripts/soak.sh` has others without end.
 
+mod ideal;
 mod laws;
+mod plots;
 
 use std::collections::BTreeSet;
 
+use sluice_tests::schedule::fault::Fault;
 use sluice_tests::schedule::{Mode, Schedule, perform};
 use sluice_tests::target::Target;
 
-/// All modes are among them, exactly once and not, and most faults.
-const SEEDS: [u64; 4] = [9, 45, 107, 16];
+/// All modes are among the first four, exactly once and not, and most faults. Of the others each has
+/// something besides: records are lost, the topic is made again, replays that are killed and not, new
+/// columns, children that wait for their parents for a time and for ever.
+const SEEDS: [u64; 10] = [9, 45, 107, 16, 61, 103, 62, 8, 109, 18];
 
 async fn holds(target: Target, seed: u64) {
     if let Err(findings) = perform::run(target, seed).await {
@@ -16,23 +21,21 @@ async fn holds(target: Target, seed: u64) {
     }
 }
 
-async fn the_first(target: Target) {
-    holds(target, SEEDS[0]).await;
+/// A law for each seed, by its place among [`SEEDS`].
+macro_rules! each_seed {
+    ($($name:ident $place:literal),+ $(,)?) => {
+        $(async fn $name(target: Target) {
+            holds(target, SEEDS[$place]).await;
+        })+
+
+        sluice_tests::on_each_target! { $($name),+ }
+    };
 }
 
-async fn the_second(target: Target) {
-    holds(target, SEEDS[1]).await;
+each_seed! {
+    the_first 0, the_second 1, the_third 2, the_fourth 3, records_are_lost 4, a_topic_is_made_again 5,
+    letters_are_replayed 6, columns_are_added 7, children_wait 8, children_wait_for_ever 9,
 }
-
-async fn the_third(target: Target) {
-    holds(target, SEEDS[2]).await;
-}
-
-async fn the_fourth(target: Target) {
-    holds(target, SEEDS[3]).await;
-}
-
-sluice_tests::on_each_target! { the_first, the_second, the_third, the_fourth }
 
 #[test]
 fn the_seeds_hold_every_mode_and_many_faults() {
@@ -54,7 +57,7 @@ fn a_thousand_seeds_hold_every_fault() {
     let schedules = (0..1000).map(|seed| Schedule::of(seed, Target::Postgres));
     let faults = schedules.flat_map(|schedule| schedule.faults);
     let names: BTreeSet<String> = faults.map(|(_, fault)| name(&fault)).collect();
-    assert_eq!(names.len(), 19, "{names:?}");
+    assert_eq!(names.len(), 24, "{names:?}");
 }
 
 fn name(fault: &impl std::fmt::Display) -> String {
@@ -68,4 +71,25 @@ fn the_same_seed_is_the_same_schedule() {
         assert_eq!(of(seed), of(seed));
     }
     assert_ne!(of(1).records, of(2).records);
+}
+
+/// What schedules have besides faults is among the fixed ones, and the topic changes in each way sooner
+/// or later.
+#[test]
+fn every_plot_comes_up() {
+    let schedules = SEEDS.map(|seed| Schedule::of(seed, Target::Postgres));
+    assert!(schedules.iter().any(|it| it.remade.is_some_and(|remade| !remade.settled)));
+    assert!(schedules.iter().any(|it| it.faults_hold(Fault::Overtake)));
+    assert!(schedules.iter().any(|it| it.evolves && it.mode == Mode::Insert));
+    let killed = |it: &Schedule| it.encore.is_some_and(|encore| encore.killed_after.is_some());
+    assert!(schedules.iter().any(killed));
+    for for_ever in [false, true] {
+        let waits = |it: &Schedule| it.kin.is_some_and(|kin| (kin.patience < 0) == for_ever);
+        assert!(schedules.iter().any(waits), "{for_ever}");
+    }
+    let mut all = (0..1000).map(|seed| Schedule::of(seed, Target::Postgres));
+    let both = all.clone();
+    assert!(all.any(|it| it.remade.is_some_and(|remade| remade.settled) && it.exactly_once));
+    let mut both = both.filter(|it| it.partitions_at_first < it.partitions);
+    assert!(both.any(|it| it.faults_hold(Fault::Grow)));
 }

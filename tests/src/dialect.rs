@@ -135,10 +135,35 @@ impl Target {
         }
     }
 
+    /// Has the table of a schedule take what it refused.
+    #[must_use]
+    pub fn loosen(self, name: &str) -> Vec<String> {
+        match self {
+            Self::Postgres => vec![
+                format!("ALTER TABLE {name} ALTER n DROP NOT NULL, DROP CONSTRAINT {name}_n_check"),
+                format!("DROP TRIGGER refuses ON {name}"),
+            ],
+            Self::Mariadb => vec![
+                "SET system_versioning_alter_history = KEEP".to_owned(),
+                format!("ALTER TABLE {name} MODIFY n bigint NULL"),
+                format!("DROP TRIGGER {name}_INSERT"),
+                format!("DROP TRIGGER {name}_UPDATE"),
+            ],
+        }
+    }
+
+    /// Moves the offsets that are kept in a table.
+    #[must_use]
+    pub fn move_offsets(self, table: &str, by: i64) -> String {
+        format!("UPDATE {table} SET next_offset = next_offset + {by}")
+    }
+
     /// Drops everything of the name.
     #[must_use]
     pub fn forget(self, name: &str) -> Vec<String> {
-        let tables = format!("DROP TABLE IF EXISTS {name}, {name}_offsets");
+        // Those that refer to others go first.
+        let tables =
+            format!("DROP TABLE IF EXISTS {name}_grandchild, {name}_child, {name}, {name}_offsets");
         match self {
             Self::Postgres => vec![
                 "SET lock_timeout = '2s'".to_owned(),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use krafka::Kafka;
 use tokio::process::Command;
@@ -48,7 +49,9 @@ impl Road {
     pub async fn to(target: Target, what: &str, partitions: i32, columns: &str) -> Self {
         let name = unique(what);
         let (dead, errors) = (format!("{name}_dead"), format!("{name}_errors"));
-        let kafka = Kafka::builder(services::kafka()).connect().await.expect("the broker answers");
+        // Topics change under it.
+        let kafka = Kafka::builder(services::kafka()).metadata_max_age(Duration::from_millis(50));
+        let kafka = kafka.connect().await.expect("the broker answers");
         let db = target.connect().await;
         let directory = std::env::temp_dir().join(&name);
         std::fs::create_dir(&directory).expect("a directory of our own");

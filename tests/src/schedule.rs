@@ -9,16 +9,24 @@ use std::time::Duration;
 use fastrand::Rng;
 
 pub mod crew;
+pub mod encore;
 pub mod evidence;
+mod evolve;
 pub mod fault;
+pub mod kin;
 pub mod laws;
 pub mod letters;
 pub mod perform;
 pub mod records;
+pub mod shift;
 pub mod stage;
+pub mod told;
 
+use encore::Encore;
 use fault::Fault;
-use records::Planned;
+use kin::Kin;
+use records::{Fate, Planned};
+use shift::Remade;
 
 use crate::target::Target;
 
@@ -48,6 +56,16 @@ pub struct Schedule {
     pub reports: bool,
     /// Partitions of the topic.
     pub partitions: i32,
+    /// Partitions before it grows.
+    pub partitions_at_first: i32,
+    /// The topic is deleted and made again.
+    pub remade: Option<Remade>,
+    /// Letters are replayed at the end.
+    pub encore: Option<Encore>,
+    /// Records bring new keys, and the table gets columns for them.
+    pub evolves: bool,
+    /// Several topics, whose tables refer to each other.
+    pub kin: Option<Kin>,
     /// Triggers that share the group.
     pub triggers: usize,
     /// Function processes of each trigger.
@@ -66,6 +84,9 @@ pub struct Schedule {
 
 /// One of so many seeds is a schedule of large batches.
 const CROWDED: u64 = 5;
+
+/// Four of so many seeds have a plot of their own.
+const PLOTS: u64 = 7;
 
 /// A fault comes so long after the one before it, at least and at most.
 const GAP: std::ops::Range<u64> = 150..1200;
@@ -95,6 +116,11 @@ impl Schedule {
             exactly_once,
             reports: rng.bool(),
             partitions,
+            partitions_at_first: partitions,
+            remade: None,
+            encore: None,
+            evolves: false,
+            kin: None,
             triggers: rng.usize(1..=3),
             concurrency: rng.usize(1..=2),
             batch_size: rng.usize(10..=200),
@@ -120,7 +146,21 @@ impl Schedule {
             let Some(fault) = fault else { continue };
             schedule.faults.push((Duration::from_millis(at), fault));
         }
+        schedule.thicken();
         schedule
+    }
+
+    /// What the seed has besides, one of: the topic changes, letters are replayed, columns are
+    /// added, tables refer to each other. What else is drawn from the seed stays.
+    fn thicken(&mut self) {
+        let mut rng = Rng::with_seed(self.seed.rotate_left(32) ^ PLOTS);
+        match self.seed % PLOTS {
+            1 => self.evolve(&mut rng),
+            4 => self.relate(&mut rng),
+            5 => self.shift(&mut rng),
+            6 => self.encore = Some(Encore::draw(&mut rng)),
+            _ => {}
+        }
     }
 
     /// Makes it one of large batches. What else is drawn from the seed stays.
@@ -138,13 +178,23 @@ impl Schedule {
         last + Duration::from_millis(500)
     }
 
-    /// How many records go to each partition.
+    /// How many topics there are.
     #[must_use]
-    pub fn ends(&self) -> Vec<i64> {
-        let of = |partition| {
-            self.records.iter().filter(|record| record.partition == partition).count() as i64
-        };
-        (0..self.partitions).map(of).collect()
+    pub fn topics(&self) -> usize {
+        self.kin.map_or(1, |kin| kin.generations)
+    }
+
+    /// The end of each partition of each topic.
+    #[must_use]
+    pub fn ends(&self) -> Vec<Vec<i64>> {
+        let (_, records) = self.before_and_after();
+        (0..self.topics()).map(|topic| self.count(records, topic)).collect()
+    }
+
+    /// What becomes of a record.
+    #[must_use]
+    pub fn fate(&self, record: &Planned) -> Fate {
+        record.fate(self.mode)
     }
 
     /// Whether a settled record may come again: not by what is only an error, for then its rows
@@ -164,6 +214,7 @@ impl Schedule {
             .enumerate()
             .flat_map(|(index, one)| windows[index + 1..].iter().map(move |other| (one, other)));
         self.triggers > 1
+            || self.remade.is_some()
             || self.faults.iter().any(|(_, fault)| fault.may_redeliver(self.target))
             || pairs.any(|(one, other)| meet(one, other))
     }
@@ -189,6 +240,25 @@ impl fmt::Display for Schedule {
         writeln!(f, "  {records} records, {burst} at a time, over {:?}", self.span())?;
         writeln!(f, "  {partitions} partitions, {triggers} triggers with {concurrency} functions")?;
         writeln!(f, "  batches of {batch_size}, {retries} retries")?;
+        self.plot(f)?;
         self.faults.iter().try_for_each(|(at, fault)| writeln!(f, "  {at:>6.2?} {fault}"))
+    }
+}
+
+impl Schedule {
+    fn plot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(remade) = self.remade {
+            writeln!(f, "  the topic is made again: {remade:?}")?;
+        }
+        if let Some(encore) = self.encore {
+            writeln!(f, "  letters are replayed: {encore:?}")?;
+        }
+        if self.evolves {
+            writeln!(f, "  records bring new keys")?;
+        }
+        if let Some(kin) = self.kin {
+            writeln!(f, "  tables refer to each other: {kin:?}")?;
+        }
+        Ok(())
     }
 }

@@ -1,10 +1,10 @@
 //! What goes into a road and what comes out beside it: topics, records, letters.
 
-use krafka::KrafkaError;
-use krafka::admin::NewTopic;
+use krafka::admin::{NewTopic, OffsetSpec};
 use krafka::consumer::TopicPartition;
 use krafka::error::ErrorCode;
 use krafka::producer::Record;
+use krafka::{Kafka, KrafkaError};
 
 use crate::letter::{self, Letter};
 use crate::road::Road;
@@ -58,14 +58,89 @@ impl Road {
     /// # Panics
     /// The broker does not tell.
     pub async fn committed(&self, partitions: i32) -> Vec<Option<i64>> {
+        self.committed_of(&self.name, partitions).await
+    }
+
+    /// The same of another topic.
+    ///
+    /// # Panics
+    /// The broker does not tell.
+    pub async fn committed_of(&self, topic: &str, partitions: i32) -> Vec<Option<i64>> {
         let admin = self.kafka.admin();
         let offsets = admin.list_consumer_group_offsets(&self.name, Default::default()).await;
         let offsets = offsets.expect("the broker knows the group");
         let of = |partition| {
-            let place = TopicPartition::new(&self.name, partition);
+            let place = TopicPartition::new(topic, partition);
             offsets.get(&place)?.as_ref().ok()?.offset
         };
         (0..partitions).map(of).collect()
+    }
+
+    /// Adds partitions to the topic, so that there are so many.
+    ///
+    /// # Panics
+    /// The broker refuses.
+    pub async fn grow(&self, partitions: i32) {
+        let admin = self.kafka.admin();
+        let grown = admin.create_partitions([(&self.name, partitions)], Default::default()).await;
+        assert!(grown.expect("an answer").values().all(Result::is_ok));
+        services::until("the topic has grown", async || self.size().await == partitions).await;
+    }
+
+    /// Partitions of the topic.
+    async fn size(&self) -> i32 {
+        let described = self.kafka.admin().describe_topics([&self.name], Default::default()).await;
+        let found = described.ok().and_then(|mut found| found.remove(&self.name)?.ok());
+        found.map_or(0, |topic| topic.partitions.len() as i32)
+    }
+
+    /// The ends of the topic's partitions, as far as it has them.
+    ///
+    /// # Panics
+    /// The broker does not tell.
+    pub async fn ends(&self, partitions: i32) -> Vec<Option<i64>> {
+        let there = self.size().await.min(partitions);
+        let wanted = (0..there)
+            .map(|partition| (TopicPartition::new(&self.name, partition), OffsetSpec::Latest));
+        let listed = self.kafka.admin().list_offsets(wanted, Default::default()).await;
+        let listed = listed.expect("the broker tells");
+        let end = |partition| {
+            let place = TopicPartition::new(&self.name, partition);
+            Some(listed.get(&place)?.as_ref().ok()?.offset)
+        };
+        (0..partitions).map(end).collect()
+    }
+
+    /// Deletes the records before an offset of each partition.
+    ///
+    /// # Panics
+    /// The broker refuses.
+    pub async fn delete_before(&self, offsets: &[Option<i64>]) {
+        let before = (0..).zip(offsets).filter_map(|(partition, offset)| {
+            Some((TopicPartition::new(&self.name, partition), (*offset)?))
+        });
+        let deleted = self.kafka.admin().delete_records(before, Default::default()).await;
+        assert!(deleted.expect("an answer").values().all(Result::is_ok));
+    }
+
+    /// Commits offsets beyond the end of each partition that holds records, and tells which these
+    /// are; nobody may be in the group.
+    ///
+    /// # Panics
+    /// The broker refuses.
+    pub async fn move_beyond(&self, partitions: i32) -> Vec<i32> {
+        let ends = self.ends(partitions).await;
+        let held = (0..).zip(ends).filter_map(|(partition, end)| Some((partition, end?)));
+        let held: Vec<(i32, i64)> = held.filter(|(_, end)| *end > 0).collect();
+        let beyond = held
+            .iter()
+            .map(|(partition, end)| (TopicPartition::new(&self.name, *partition), end + 1_000_000));
+        let beyond: Vec<_> = beyond.collect();
+        let admin = self.kafka.admin();
+        let moved =
+            admin.alter_consumer_group_offsets(&self.name, beyond, Default::default()).await;
+        assert!(moved.expect("an answer").values().all(Result::is_ok));
+        held.into_iter().map(|(partition, _)| partition).collect()
     }
 
     /// Makes the group of the road's name forget what it has committed; nobody may be in it.
@@ -100,7 +175,9 @@ impl Road {
     /// # Panics
     /// The broker does not take one of the records.
     pub async fn send_to(&self, topic: &str, records: impl IntoIterator<Item = Record>) {
-        let producer = self.kafka.producer().metrics_push(false).build().await.expect("a producer");
+        // A client of its own: one that is older does not see partitions that were added.
+        let kafka = Kafka::builder(services::kafka()).connect().await.expect("the broker answers");
+        let producer = kafka.producer().metrics_push(false).build().await.expect("a producer");
         let mut handles = Vec::new();
         for mut record in records {
             topic.clone_into(&mut record.topic);

@@ -1,21 +1,31 @@
 //! What came of a schedule: the table, the topics for letters, the functions' own words.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use crate::letter::Letter;
+use crate::schedule::evolve::NEW;
+use crate::schedule::kin::{PARENT, name_of};
+use crate::schedule::records::Planned;
 use crate::schedule::stage::{Stage, offsets_table};
+use crate::schedule::told::Told;
 use crate::schedule::{Mode, Schedule};
 use crate::session::{Row, Session};
 
-/// A row of the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A row of a table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Stored {
+    /// Which of the schedule's tables it is in.
+    pub topic: usize,
     /// Its key.
     pub id: i32,
     /// The number of the record it is from.
     pub n: i64,
     /// Its text.
     pub pad: Option<String>,
+    /// Further columns that are not NULL.
+    pub more: BTreeMap<String, String>,
     /// The transaction that inserted it; 0 where rows are upserted.
     pub transaction: i64,
 }
@@ -23,10 +33,15 @@ pub struct Stored {
 /// Everything the laws judge by.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
-    /// The table, in the order rows were inserted, where the mode is insert.
+    /// The source topics.
+    pub topics: Vec<String>,
+    /// The tables, in the order rows were inserted, where the mode is insert.
     pub rows: Vec<Stored>,
-    /// The offset that each partition has reached, by partition, where the database keeps them.
-    pub reached: Vec<(i32, i64)>,
+    /// The columns that were added.
+    pub columns: BTreeSet<String>,
+    /// The offset that each partition of each topic has reached, where the database keeps them:
+    /// topic, partition, offset.
+    pub reached: Vec<(usize, i32, i64)>,
     /// The topic for what cannot be decoded or mapped.
     pub dead: Vec<Letter>,
     /// The topic for what is refused.
@@ -37,6 +52,21 @@ pub struct Evidence {
     pub words: Vec<String>,
     /// How many function processes there were.
     pub processes: usize,
+    /// What the triggers said of offsets that the log does not hold.
+    pub told: Told,
+    /// What was taken away.
+    pub taken: Taken,
+}
+
+/// What a schedule took away, and where it put the group's offsets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Records before this offset were deleted, by partition.
+    pub deleted: BTreeMap<i32, i64>,
+    /// Partitions whose committed offset was set beyond the end of the log.
+    pub beyond: BTreeSet<i32>,
+    /// What the group had committed of the topic when it was deleted, by partition.
+    pub committed: BTreeMap<i32, i64>,
 }
 
 impl Evidence {
@@ -45,20 +75,14 @@ impl Evidence {
     /// # Panics
     /// They do not answer.
     pub async fn gather(stage: &Stage, schedule: &Schedule) -> Self {
-        let columns = match schedule.mode {
-            Mode::Insert => "id, n, pad, tx FROM NAME ORDER BY seen",
-            _ => "id, n, pad, 0 FROM NAME ORDER BY id",
-        };
-        let query = format!("SELECT {}", columns.replace("NAME", &stage.road.name));
         let session = stage.patient_session().await;
-        let rows = session.query(&query).await.expect("the table is there");
-        let stored = |row: &Row| Stored {
-            id: row.get(0),
-            n: row.get(1),
-            pad: row.text(2).map(str::to_owned),
-            transaction: row.get(3),
-        };
-        let reached = if schedule.exactly_once { reached(&session, stage).await } else { vec![] };
+        let (mut rows, mut columns) = (Vec::new(), BTreeSet::new());
+        for topic in 0..schedule.topics() {
+            let more = further_columns(&session, stage, schedule, topic).await;
+            rows.extend(table(&session, stage, schedule, topic, &more).await);
+            columns.extend(more.into_iter().filter(|name| name.starts_with(NEW)));
+        }
+        let reached = reached(&session, stage, schedule).await;
         let (dead, errors) = stage.road.letters().await;
         let logs = stage.logs("function");
         let (mut lines, mut words) = (Vec::new(), Vec::new());
@@ -68,8 +92,21 @@ impl Evidence {
                 _ => words.push(line.to_owned()),
             }
         }
-        let rows = rows.iter().map(stored).collect();
-        Self { rows, reached, dead, errors, lines, words, processes: logs.len() }
+        let told = Told::hear(&stage.logs("trigger"));
+        let topics = (0..schedule.topics()).map(|topic| name_of(&stage.road.name, topic)).collect();
+        let (processes, taken) = (logs.len(), stage.taken());
+        Self { topics, rows, columns, reached, dead, errors, lines, words, processes, told, taken }
+    }
+
+    /// Whether a record may have been lost: a trigger said that it was deleted before it was read,
+    /// or it went with its topic before the group had committed it. It may have been settled all the
+    /// same, where the commit of that was still to come.
+    #[must_use]
+    pub fn may_be_lost(&self, schedule: &Schedule, record: &Planned) -> bool {
+        let unsettled = |committed: &i64| record.offset >= *committed;
+        self.told.is_gone(record)
+            || schedule.is_of_the_first(record)
+                && self.taken.committed.get(&record.partition).is_some_and(unsettled)
     }
 
     /// The sum of a number over all lines.
@@ -79,9 +116,61 @@ impl Evidence {
     }
 }
 
-async fn reached(session: &Session, stage: &Stage) -> Vec<(i32, i64)> {
-    let table = offsets_table(&stage.road.name);
-    let query = format!("SELECT o.partition, o.next_offset FROM {table} o ORDER BY 1");
-    let rows = session.query(&query).await.expect("the table of offsets is there");
-    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+/// The columns of a table that not every one has.
+async fn further_columns(
+    session: &Session,
+    stage: &Stage,
+    schedule: &Schedule,
+    topic: usize,
+) -> Vec<String> {
+    let query = format!(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = '{}' \
+         AND (column_name LIKE '{NEW}%' OR column_name = '{PARENT}') ORDER BY 1",
+        name_of(&stage.road.name, topic)
+    );
+    if !schedule.evolves && schedule.kin.is_none() {
+        return Vec::new();
+    }
+    let rows = session.query(&query).await.expect("the database knows its columns");
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+async fn table(
+    session: &Session,
+    stage: &Stage,
+    schedule: &Schedule,
+    topic: usize,
+    more: &[String],
+) -> Vec<Stored> {
+    let further: String = more.iter().map(|name| format!(", {name}")).collect();
+    let name = name_of(&stage.road.name, topic);
+    let query = match schedule.mode {
+        Mode::Insert => format!("SELECT id, n, pad, tx{further} FROM {name} ORDER BY seen"),
+        _ => format!("SELECT id, n, pad, 0{further} FROM {name} ORDER BY id"),
+    };
+    let rows = session.query(&query).await.expect("the table is there");
+    let cell =
+        |row: &Row, place: usize| Some((more[place].clone(), row.text(4 + place)?.to_owned()));
+    let stored = |row: &Row| Stored {
+        topic,
+        id: row.get(0),
+        n: row.get(1),
+        pad: row.text(2).map(str::to_owned),
+        more: (0..more.len()).filter_map(|place| cell(row, place)).collect(),
+        transaction: row.get(3),
+    };
+    rows.iter().map(stored).collect()
+}
+
+async fn reached(session: &Session, stage: &Stage, schedule: &Schedule) -> Vec<(usize, i32, i64)> {
+    let mut reached = Vec::new();
+    for topic in (0..schedule.topics()).filter(|_| schedule.exactly_once) {
+        let (table, name) = (offsets_table(&stage.road.name), name_of(&stage.road.name, topic));
+        let query = format!(
+            "SELECT o.partition, o.next_offset FROM {table} o WHERE o.topic = '{name}' ORDER BY 1"
+        );
+        let rows = session.query(&query).await.expect("the table of offsets is there");
+        reached.extend(rows.iter().map(|row| (topic, row.get(0), row.get(1))));
+    }
+    reached
 }

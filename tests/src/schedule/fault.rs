@@ -73,6 +73,17 @@ pub enum Fault {
     LateLetters(Duration),
     /// Another group reads the topic from its beginning into the same table.
     Twin(Duration),
+    /// The topic, made with fewer partitions, gets the rest.
+    Grow,
+    /// Records that are settled are deleted from the topic.
+    Trim,
+    /// All records that are in the topic are deleted, settled or not.
+    Overtake,
+    /// All triggers end, the group's offsets are set beyond the end of the log, and they begin anew.
+    Beyond,
+    /// The offsets that the database keeps are set beyond the end of the log, and set back after a
+    /// time.
+    StoredBeyond(Duration),
     /// A trigger stands still until its group has given it up, and then goes on.
     FreezeTrigger(usize, Duration),
 }
@@ -131,6 +142,7 @@ impl Fault {
             | Self::StopTrigger(..)
             | Self::Join(_)
             | Self::Replay
+            | Self::Beyond
             | Self::At(_, Blow::Kill)
             | Self::Restart(_)
             | Self::Twin(_)
@@ -146,7 +158,11 @@ impl Fault {
             | Self::Cancel
             | Self::LockTable(_)
             | Self::LockRow(_)
-            | Self::LateLetters(_) => false,
+            | Self::LateLetters(_)
+            | Self::Grow
+            | Self::Trim
+            | Self::Overtake
+            | Self::StoredBeyond(_) => false,
         }
     }
 

@@ -1,7 +1,9 @@
 //! What must hold whatever happened.
 //!
-//! - *Nothing is lost.* Upsert: the table is what the records of each partition make of it in
-//!   their order, tombstones included where they delete. Insert: every good record has a row.
+//! - *Nothing is lost* but what was deleted before it was read. Upsert: each table is what the records
+//!   of each partition make of it in their order, tombstones included where they delete. Insert: every
+//!   good record has a row. What was deleted unread, a trigger has told ([`told`]); what went with a
+//!   topic had not been committed. Such a record may still have been settled.
 //! - *Nothing is made up or bent.* No other row, no other value.
 //! - *Nothing is doubled without need.* Insert: a record has one row, unless the schedule holds a
 //!   fault after which nobody can tell what was settled ([`Schedule::may_redeliver`]); with
@@ -12,6 +14,7 @@
 //!   records came twice.
 //! - *Offsets*: kept in the database, they have reached the end of every partition.
 //! - *Letters*: see [`letters`].
+//! - *Columns* are added for the keys of records that were written, and for no others.
 //! - *The books balance.* In every log line; over all of them every record is settled, and exactly
 //!   once where nothing came twice; what a line says is written stands in the table as one
 //!   transaction.
@@ -19,55 +22,97 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::schedule::evidence::{Evidence, Stored};
-use crate::schedule::letters;
 use crate::schedule::records::{Fate, Kind, Planned};
 use crate::schedule::{Mode, Schedule};
+use crate::schedule::{evolve, letters, told};
+
+/// What a key may have come to: its row, or none.
+pub(crate) type State = Option<Stored>;
 
 /// More findings than this say nothing more.
-const MOST: usize = 20;
+pub(crate) const MOST: usize = 20;
 
 /// What is not as it must be; nothing, if all is well.
 #[must_use]
 pub fn judge(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
     let mut findings = match schedule.mode {
         Mode::Insert => inserted(schedule, evidence),
-        Mode::Upsert | Mode::UpsertAndDelete => upserted(schedule, &evidence.rows),
+        Mode::Upsert | Mode::UpsertAndDelete => upserted(schedule, evidence),
     };
     findings.extend(letters::judge(schedule, evidence));
     findings.extend(books(schedule, evidence));
     findings.extend(offsets(schedule, evidence));
+    findings.extend(told::judge(schedule, evidence));
+    findings.extend(columns(schedule, evidence));
     findings.truncate(MOST);
     findings
 }
 
-fn upserted(schedule: &Schedule, rows: &[Stored]) -> Vec<String> {
-    let mut expected: BTreeMap<i32, Stored> = BTreeMap::new();
+fn upserted(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
+    let lettered = letters::lettered(schedule, evidence);
+    let expected = states(schedule, |record| {
+        evidence.may_be_lost(schedule, record) || lettered.contains(&record.n)
+    });
+    let found = evidence.rows.iter().map(|row| ((row.topic, row.id), row));
+    let found: BTreeMap<(usize, i32), &Stored> = found.collect();
+    let keys: BTreeSet<(usize, i32)> = expected.keys().chain(found.keys()).copied().collect();
+    let none = BTreeSet::from([None]);
+    let wrong = |key: &(usize, i32)| {
+        !expected.get(key).unwrap_or(&none).contains(&found.get(key).copied().cloned())
+    };
+    keys.iter()
+        .filter(|key| wrong(key))
+        .map(|key| format!("key {key:?}: {:?} instead of {:?}", found.get(key), expected.get(key)))
+        .collect()
+}
+
+/// What the records make of each key of each topic. Where it is uncertain whether one of them was
+/// applied, both may be.
+pub(crate) fn states(
+    schedule: &Schedule,
+    is_uncertain: impl Fn(&Planned) -> bool,
+) -> BTreeMap<(usize, i32), BTreeSet<State>> {
+    let mut all: BTreeMap<(usize, i32), BTreeSet<State>> = BTreeMap::new();
     for record in &schedule.records {
-        match record.fate(schedule.mode) {
-            Fate::Put => {
-                let earlier = expected.remove(&record.id).and_then(|row| row.pad);
-                let row = row_of(record);
-                let pad = row.pad.or(earlier);
-                expected.insert(record.id, Stored { pad, ..row });
-            }
-            Fate::Delete => _ = expected.remove(&record.id),
-            Fate::Filtered | Fate::Dead(_) | Fate::Refused => {}
+        let fate = schedule.fate(record);
+        if !matches!(fate, Fate::Put | Fate::Delete) {
+            continue;
+        }
+        let before = all.entry((record.topic, record.id));
+        let before = before.or_insert_with(|| BTreeSet::from([None]));
+        let after =
+            before.iter().map(|state| (fate == Fate::Put).then(|| laid_over(record, state)));
+        let mut after: BTreeSet<State> = after.collect();
+        if is_uncertain(record) {
+            after.append(before);
+        }
+        *before = after;
+    }
+    all
+}
+
+/// The row that a record makes of the one that is there: what it does not have stays.
+fn laid_over(record: &Planned, state: &State) -> Stored {
+    let earlier = state.clone().unwrap_or_default();
+    let row = row_of(record);
+    let mut more = earlier.more;
+    for (name, value) in record.shown() {
+        match value {
+            Some(value) => _ = more.insert(name.to_owned(), value.to_owned()),
+            None => _ = more.remove(name),
         }
     }
-    let found: BTreeMap<i32, &Stored> = rows.iter().map(|row| (row.id, row)).collect();
-    let keys: BTreeSet<i32> = expected.keys().chain(found.keys()).copied().collect();
-    let wrong = |id: &i32| expected.get(id) != found.get(id).copied();
-    keys.iter()
-        .filter(|id| wrong(id))
-        .map(|id| format!("key {id}: {:?} instead of {:?}", found.get(id), expected.get(id)))
-        .collect()
+    Stored { pad: row.pad.or(earlier.pad), more, ..row }
 }
 
 /// The row a good record becomes.
 fn row_of(record: &Planned) -> Stored {
     let padded = record.kind == Kind::Good { padded: true };
     let pad = padded.then(|| record.padding());
-    Stored { id: record.id, n: record.n, pad, transaction: 0 }
+    let more =
+        record.shown().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    let (topic, id, n) = (record.topic, record.id, record.n);
+    Stored { topic, id, n, pad, more: more.collect(), transaction: 0 }
 }
 
 fn inserted(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
@@ -84,6 +129,7 @@ fn inserted(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
     }
     for record in good(schedule) {
         match times.get(&record.n) {
+            None if evidence.may_be_lost(schedule, record) => {}
             None => findings.push(format!("a row is missing: {record:?}")),
             Some(2..) if once => findings.push(format!("{} rows of {record:?}", times[&record.n])),
             Some(_) => {}
@@ -121,7 +167,7 @@ fn transactions(schedule: &Schedule, evidence: &Evidence, once: bool) -> Vec<Str
         findings.push(format!("{unsaid} transactions of which no line tells"));
     }
     for partition in 0..schedule.partitions {
-        findings.extend(whole(schedule, &by_number, partition));
+        findings.extend(whole(schedule, evidence, &by_number, partition));
         findings.extend(once.then(|| in_order(schedule, &evidence.rows, partition)).flatten());
     }
     findings
@@ -130,6 +176,7 @@ fn transactions(schedule: &Schedule, evidence: &Evidence, once: bool) -> Vec<Str
 /// That no transaction has a hole in its run of a partition's records.
 fn whole(
     schedule: &Schedule,
+    evidence: &Evidence,
     by_number: &BTreeMap<i64, Vec<&Stored>>,
     partition: i32,
 ) -> Vec<String> {
@@ -143,7 +190,12 @@ fn whole(
         let mut held: Vec<i64> = rows.iter().filter(ours).map(|row| row.n).collect();
         held.sort_unstable();
         let (Some(first), Some(last)) = (held.first(), held.last()) else { continue };
+        let missing = |n: &i64| usize::try_from(*n).ok().and_then(|n| schedule.records.get(n));
         let run = all.iter().filter(|n| (first..=last).contains(n));
+        let run = run.filter(|n| {
+            held.contains(n)
+                || !missing(n).is_some_and(|record| evidence.may_be_lost(schedule, record))
+        });
         if !run.eq(&held) {
             findings.push(format!("transaction {transaction} is not whole: {held:?}"));
         }
@@ -177,8 +229,11 @@ fn books(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
         }
     }
     let settled = evidence.sum("received") - evidence.sum("given_back");
-    let all = schedule.records.len() as i64;
-    if settled < all || (settled > all && !schedule.may_redeliver()) {
+    let lost = schedule.records.iter().filter(|it| evidence.may_be_lost(schedule, it));
+    let lost = lost.count() as i64;
+    let all = schedule.records.len() as i64 - lost;
+    let may_redeliver = schedule.may_redeliver() || lost > 0;
+    if settled < all || (settled > all && !may_redeliver) {
         findings.push(format!("the lines settle {settled} records of {all}"));
     }
     let cries =
@@ -188,8 +243,31 @@ fn books(schedule: &Schedule, evidence: &Evidence) -> Vec<String> {
 }
 
 fn offsets(schedule: &Schedule, evidence: &Evidence) -> Option<String> {
-    let ends = (0..).zip(schedule.ends()).filter(|(_, end)| *end > 0);
-    let ends: Vec<(i32, i64)> = ends.collect();
-    let wrong = schedule.exactly_once && evidence.reached != ends;
+    let mut ends = Vec::new();
+    for (topic, of_topic) in schedule.ends().iter().enumerate() {
+        let of_topic = (0..).zip(of_topic).filter(|(_, end)| **end > 0);
+        ends.extend(of_topic.map(|(partition, end)| (topic, partition, *end)));
+    }
+    // One whose last records are gone stops before them.
+    let stops = |(_, partition, end): &(usize, i32, i64)| {
+        evidence.told.gone.iter().any(|(gone, _, last)| gone == partition && last + 1 == *end)
+    };
+    let wrong = |place: &(usize, i32, i64)| {
+        let (topic, partition, end) = *place;
+        let mut reached = evidence.reached.iter();
+        let found = reached.find(|(t, p, _)| (*t, *p) == (topic, partition)).map(|it| it.2);
+        found != Some(end) && !(stops(place) && found.is_none_or(|found| found < end))
+    };
+    let more =
+        evidence.reached.iter().any(|(t, p, _)| !ends.iter().any(|it| (it.0, it.1) == (*t, *p)));
+    let wrong = schedule.exactly_once && (more || ends.iter().any(wrong));
     wrong.then(|| format!("offsets reached: {:?} instead of {ends:?}", evidence.reached))
+}
+
+fn columns(schedule: &Schedule, evidence: &Evidence) -> Option<String> {
+    let expected = schedule.new_columns();
+    let found: BTreeSet<String> =
+        evidence.columns.iter().filter(|name| !evolve::is_allowed(name)).cloned().collect();
+    let wrong = schedule.evolves && found != expected;
+    wrong.then(|| format!("columns were added: {found:?} instead of {expected:?}"))
 }

@@ -2,18 +2,23 @@
 //! world is well again, and the triggers have to come to the end by themselves.
 
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::schedule::Schedule;
 use crate::schedule::evidence::Evidence;
+use crate::schedule::kin::name_of;
 use crate::schedule::laws;
 use crate::schedule::records::Planned;
 use crate::schedule::stage::Stage;
+use crate::services;
 use crate::target::Target;
 
 mod acts;
+mod encore;
+mod shift;
 
 /// How long the triggers may take to settle everything once all is well: a dead member is waited
 /// for, pauses between attempts have grown to ten seconds, and the machine may be busy.
@@ -67,37 +72,81 @@ async fn carry_out(schedule: Rc<Schedule>, stage: Rc<Stage>) -> Vec<String> {
     findings.extend(settle(&schedule, &stage).await);
     let evidence = Evidence::gather(&stage, &schedule).await;
     findings.extend(laws::judge(&schedule, &evidence));
+    if let (Some(encore), true) = (schedule.encore, findings.is_empty()) {
+        let (replayed, more) = encore::perform(&schedule, &stage, encore).await;
+        findings.extend(more);
+        findings.extend(crate::schedule::encore::judge(&schedule, &evidence, &replayed));
+    }
     findings
 }
 
-/// Sends the records in bursts, evenly over the schedule's time.
+/// Sends the records in bursts, evenly over the schedule's time. Those of partitions that are not
+/// there yet wait for them.
 async fn send(schedule: &Schedule, stage: &Stage) {
     let bursts = schedule.records.chunks(schedule.burst);
     let pause = schedule.span() / bursts.len() as u32;
     let start = Instant::now();
+    let mut held: Vec<&Planned> = Vec::new();
+    let mut forget = None;
     for (index, burst) in bursts.enumerate() {
         tokio::time::sleep_until((start + pause * index as u32).into()).await;
-        stage.road.send(burst.iter().map(Planned::record)).await;
+        if let Some(remade) = schedule.remade
+            && remade.after == index * schedule.burst
+        {
+            shift::make_again(schedule, stage, remade).await;
+            forget = schedule.exactly_once.then_some(remade);
+        }
+        held.extend(burst);
+        let grown = stage.grown.load(Ordering::Acquire);
+        let there = |record: &Planned| grown || record.partition < schedule.partitions_at_first;
+        let now = held.extract_if(.., |record| there(record));
+        send_all(schedule, stage, now.collect()).await;
+        if let Some(remade) = forget.take() {
+            shift::forget_stored_offsets(stage, remade).await;
+        }
         // Whoever holds it is at work on it.
         if let Ok(mut crew) = stage.crew.try_lock() {
             crew.look_after(&stage.road);
         }
     }
+    services::until("the topic grows", async || stage.grown.load(Ordering::Acquire)).await;
+    send_all(schedule, stage, held).await;
     stage.note("everything is sent");
+}
+
+async fn send_all(schedule: &Schedule, stage: &Stage, records: Vec<&Planned>) {
+    for topic in 0..schedule.topics() {
+        let of_topic = records.iter().filter(|record| record.topic == topic);
+        let of_topic: Vec<_> = of_topic.map(|record| record.record()).collect();
+        stage.road.send_to(&name_of(&stage.road.name, topic), of_topic).await;
+    }
+}
+
+async fn has_settled(schedule: &Schedule, stage: &Stage, ends: &[Vec<i64>]) -> bool {
+    for (topic, ends) in ends.iter().enumerate() {
+        let name = name_of(&stage.road.name, topic);
+        let committed = stage.road.committed_of(&name, schedule.partitions).await;
+        if !committed.iter().zip(ends).all(|(at, end)| at.unwrap_or(0) == *end) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Waits until every offset is committed, and ends the triggers.
 async fn settle(schedule: &Schedule, stage: &Stage) -> Vec<String> {
-    let ends = schedule.ends();
+    settle_to(schedule, stage, &schedule.ends()).await
+}
+
+async fn settle_to(schedule: &Schedule, stage: &Stage, ends: &[Vec<i64>]) -> Vec<String> {
     let start = Instant::now();
     let mut findings = Vec::new();
     loop {
-        let committed = stage.road.committed(schedule.partitions).await;
-        let settled = committed.iter().zip(&ends).all(|(at, end)| at.unwrap_or(0) == *end);
-        if settled {
+        if has_settled(schedule, stage, ends).await {
             break;
         }
         if start.elapsed() > RECOVERY {
+            let committed = stage.road.committed(schedule.partitions).await;
             findings.push(format!("committed after {RECOVERY:?}: {committed:?} of {ends:?}"));
             break;
         }

@@ -67,9 +67,13 @@ pub struct Planned {
     pub kind: Kind,
     /// How long its `pad` is.
     pub pad: usize,
+    /// Which of the schedule's topics it goes to.
+    pub topic: usize,
+    /// Further keys of its value, each with its JSON.
+    pub more: Vec<(String, String)>,
 }
 
-/// The table's columns; the check and the trigger refuse what [`Kind`] says, and so does the text:
+/// The columns of a table; the check and the trigger refuse what [`Kind`] says, and so does the text:
 /// PostgreSQL's knows no NUL, and a Latin one no snowman.
 #[must_use]
 pub fn columns(target: Target) -> String {
@@ -80,7 +84,7 @@ pub fn columns(target: Target) -> String {
 /// The `pad` that the table's trigger refuses.
 pub const RAISED: &str = "raise";
 /// Records carry timestamps from here on, a millisecond apart.
-const SENT_AT: i64 = 1_700_000_000_000;
+pub(crate) const SENT_AT: i64 = 1_700_000_000_000;
 const TRACE: &[u8] = b"\xff\x80\n\x00";
 
 /// What records are like on the whole.
@@ -123,12 +127,13 @@ fn plan(rng: &mut Rng, partitions: i32, traffic: &Traffic) -> Vec<Planned> {
             _ => Kind::Good { padded: alike || rng.bool() },
         };
         let pad = if rng.u8(..200) == 0 { rng.usize(..40_000) } else { rng.usize(..40) };
-        Planned { n, id, partition, offset: *offset - 1, kind, pad }
+        let offset = *offset - 1;
+        Planned { n, id, partition, offset, kind, pad, topic: 0, more: Vec::new() }
     };
     (0..count).map(draw).collect()
 }
 
-fn bad_kind(rng: &mut Rng) -> Kind {
+pub(crate) fn bad_kind(rng: &mut Rng) -> Kind {
     const KINDS: [Kind; 9] = [
         Kind::CutOff,
         Kind::Empty,
@@ -148,21 +153,23 @@ impl Planned {
     #[must_use]
     pub fn value(&self) -> Option<String> {
         let Self { n, id, .. } = self;
+        let more = self.more.iter().map(|(name, json)| format!(",\"{name}\":{json}"));
+        let more: String = more.collect();
         Some(match self.kind {
             Kind::Good { padded: true } => {
-                format!("{{\"id\":{id},\"n\":{n},\"pad\":\"{}\"}}", self.padding())
+                format!("{{\"id\":{id},\"n\":{n},\"pad\":\"{}\"{more}}}", self.padding())
             }
-            Kind::Good { padded: false } => format!("{{\"id\":{id},\"n\":{n}}}"),
+            Kind::Good { padded: false } => format!("{{\"id\":{id},\"n\":{n}{more}}}"),
             Kind::Tombstone => return None,
             Kind::CutOff => format!("{{\"id\":{id},\"n\":"),
             Kind::Empty => String::new(),
             Kind::List => format!("[{id},{n}]"),
-            Kind::Unknown => format!("{{\"id\":{id},\"n\":{n},\"colour\":1}}"),
-            Kind::Typed => format!("{{\"id\":{id},\"n\":\"many\"}}"),
-            Kind::Foreign => format!("{{\"id\":{id},\"n\":{n},\"pad\":\"\\u0000☃\"}}"),
-            Kind::NotNull => format!("{{\"id\":{id},\"n\":null}}"),
-            Kind::Checked => format!("{{\"id\":{id},\"n\":-{}}}", n + 1),
-            Kind::Raised => format!("{{\"id\":{id},\"n\":{n},\"pad\":\"{RAISED}\"}}"),
+            Kind::Unknown => format!("{{\"id\":{id},\"n\":{n},\"colour\":1{more}}}"),
+            Kind::Typed => format!("{{\"id\":{id},\"n\":\"many\"{more}}}"),
+            Kind::Foreign => format!("{{\"id\":{id},\"n\":{n},\"pad\":\"\\u0000☃\"{more}}}"),
+            Kind::NotNull => format!("{{\"id\":{id},\"n\":null{more}}}"),
+            Kind::Checked => format!("{{\"id\":{id},\"n\":-{}{more}}}", n + 1),
+            Kind::Raised => format!("{{\"id\":{id},\"n\":{n},\"pad\":\"{RAISED}\"{more}}}"),
         })
     }
 

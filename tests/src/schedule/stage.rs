@@ -4,6 +4,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use tokio::sync::Mutex;
@@ -11,7 +12,9 @@ use tokio::sync::Mutex;
 use crate::proxy::Proxy;
 use crate::road::Road;
 use crate::schedule::crew::{self, Crew};
+use crate::schedule::evidence::Taken;
 use crate::schedule::fault::{Fault, Wire};
+use crate::schedule::kin::{PARENT, name_of};
 use crate::schedule::records::{RAISED, columns};
 use crate::schedule::{Mode, Schedule};
 use crate::services;
@@ -19,7 +22,7 @@ use crate::session::Session;
 
 /// A function gives up after so long, a group on a member a good deal later: a trigger that was
 /// killed leaves a function behind, and that one must not write once another has its partitions.
-const TIMES: [&str; 4] = ["--timeout", "3s", "--session-timeout", "6s"];
+const TIMES: [&str; 6] = ["--timeout", "3s", "--session-timeout", "6s", "--metadata-max-age", "1s"];
 
 /// Everything a schedule plays on.
 pub struct Stage {
@@ -35,10 +38,15 @@ pub struct Stage {
     pub crew: Mutex<Crew>,
     /// Held by whoever restarts the database.
     pub restarting: Mutex<()>,
+    /// Partitions of the topic, once it has grown.
+    pub partitions: i32,
+    /// Whether it has all of them.
+    pub grown: AtomicBool,
     /// Where the logs are.
     pub directory: PathBuf,
     began: Instant,
     diary: std::sync::Mutex<File>,
+    taken: std::sync::Mutex<Taken>,
 }
 
 impl Stage {
@@ -58,7 +66,8 @@ impl Stage {
         fs::create_dir_all(&directory).expect("a directory of our own");
         let mut diary = File::create(directory.join("diary")).expect("a file of our own");
         writeln!(diary, "{schedule}").expect("written");
-        let crew = Crew::new(schedule.target, &directory, arguments(schedule, &source.address()));
+        let crew =
+            Crew::new(schedule.target, &directory, arguments(schedule, &road, &source.address()));
         Self {
             road,
             database,
@@ -66,9 +75,12 @@ impl Stage {
             source,
             crew: Mutex::new(crew),
             restarting: Mutex::new(()),
+            partitions: schedule.partitions,
+            grown: AtomicBool::new(schedule.partitions == schedule.partitions_at_first),
             directory,
             began: Instant::now(),
             diary: std::sync::Mutex::new(diary),
+            taken: std::sync::Mutex::default(),
         }
     }
 
@@ -101,6 +113,23 @@ impl Stage {
         })
         .await;
         session.expect("a session")
+    }
+
+    /// What was taken away so far.
+    ///
+    /// # Panics
+    /// Somebody panicked while noting it.
+    #[must_use]
+    pub fn taken(&self) -> Taken {
+        self.taken.lock().expect("nothing panics while it holds the lock").clone()
+    }
+
+    /// Notes that something is taken away.
+    ///
+    /// # Panics
+    /// Somebody panicked while noting it.
+    pub fn take(&self, note: impl FnOnce(&mut Taken)) {
+        note(&mut self.taken.lock().expect("nothing panics while it holds the lock"));
     }
 
     /// Notes what happens now.
@@ -147,16 +176,31 @@ async fn road(schedule: &Schedule) -> Road {
         _ => format!("id int PRIMARY KEY, {columns}"),
     };
     let what = format!("seed_{:x}", schedule.seed);
-    let road = Road::to(target, &what, schedule.partitions, &columns).await;
+    let road = Road::to(target, &what, schedule.partitions_at_first, &columns).await;
     let name = road.name.clone();
     if schedule.mode == Mode::Insert {
         road.sql(&target.note_transactions(&name)).await;
     }
     road.sql(&target.refuse(&name, RAISED)).await;
+    for generation in 1..schedule.topics() {
+        let (child, parent) = (name_of(&name, generation), name_of(&name, generation - 1));
+        road.create_topic(&child, schedule.partitions, &[]).await;
+        let columns = self::columns(target);
+        road.sql(&format!(
+            "CREATE TABLE {child} (id int PRIMARY KEY, {columns}, {PARENT} int NOT NULL, \
+             FOREIGN KEY ({PARENT}) REFERENCES {parent} (id))"
+        ))
+        .await;
+    }
     let road = road
         .with("name", &name)
         .with("max.retries", &schedule.retries.to_string())
         .with("report.batch.item.failures", if schedule.reports { "true" } else { "false" });
+    let road = if schedule.evolves { road.with("auto.evolve", "true") } else { road };
+    let road = match schedule.kin {
+        Some(kin) => road.with("errors.retry.timeout", &kin.patience.to_string()),
+        None => road,
+    };
     let road = match schedule.mode {
         Mode::Insert => road,
         Mode::Upsert => keyed_by_record(road),
@@ -178,12 +222,14 @@ fn keyed_by_record(road: Road) -> Road {
     road.with("insert.mode", "upsert").with("pk.mode", "record_key").with("pk.fields", "id")
 }
 
-fn arguments(schedule: &Schedule, source: &str) -> Vec<String> {
+fn arguments(schedule: &Schedule, road: &Road, source: &str) -> Vec<String> {
+    let topics = (0..schedule.topics()).map(|topic| name_of(&road.name, topic));
+    let topics = ["--topics".to_owned(), topics.collect::<Vec<_>>().join(",")];
     let numbers = [
         format!("--batch-size={}", schedule.batch_size),
         format!("--concurrency={}", schedule.concurrency),
         format!("--report-batch-item-failures={}", schedule.reports),
     ];
     let source = ["--bootstrap", source].map(str::to_owned);
-    numbers.into_iter().chain(source).chain(TIMES.map(str::to_owned)).collect()
+    topics.into_iter().chain(numbers).chain(source).chain(TIMES.map(str::to_owned)).collect()
 }

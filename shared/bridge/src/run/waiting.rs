@@ -8,6 +8,11 @@ use crate::event::reader::Event;
 use crate::model::failure::{Cause, Conflict, Failure, Fault, GivenBack, SinkError, Stage};
 use crate::options::rules::{InsertMode, Rules};
 
+/// The longest wait for a refusal that a later record of the same event and key has passed over. What
+/// is missing may come with another batch; it may also stand behind that record in this event, and then
+/// the refusal is the same each time.
+const PASSED_OVER: Duration = Duration::from_secs(5);
+
 /// How long a refusal is remembered after it was old enough: its letter may have to be sent again.
 const KEPT: Duration = Duration::from_secs(600);
 
@@ -38,26 +43,34 @@ impl Waiting {
             let record = &event.records[failure.record];
             let name = (record.topic.into(), record.partition, record.offset);
             let since = *self.since.entry(name).or_insert(now);
-            let is_young = rules.retry_timeout.is_none_or(|timeout| age(since) < timeout);
+            let timeout = timeout_of(failure, rules);
+            let is_young = timeout.is_none_or(|timeout| age(since) < timeout);
             if is_young && held.is_none() {
-                held = Some(given_back(failure, rules));
+                held = Some(given_back(failure, timeout));
             }
         }
         held
     }
 }
 
+/// How long this refusal may last; `None` for ever.
+fn timeout_of(failure: &Failure, rules: &Rules) -> Option<Duration> {
+    match rules.retry_timeout {
+        timeout if failure.may_pass => timeout,
+        timeout => Some(timeout.map_or(PASSED_OVER, |timeout| timeout.min(PASSED_OVER))),
+    }
+}
+
 /// In insert mode nothing frees a value that is taken, unless records delete rows.
 fn may_pass(failure: &Failure, rules: &Rules) -> bool {
     let frees = rules.insert_mode != InsertMode::Insert || rules.delete_enabled;
-    let passes = failure.cause.conflict == Some(Conflict::Reference)
-        || failure.cause.conflict == Some(Conflict::Duplicate) && frees;
-    failure.may_pass && passes
+    failure.cause.conflict == Some(Conflict::Reference)
+        || failure.cause.conflict == Some(Conflict::Duplicate) && frees
 }
 
-fn given_back(failure: &Failure, rules: &Rules) -> GivenBack {
+fn given_back(failure: &Failure, timeout: Option<Duration>) -> GivenBack {
     let cause = &failure.cause;
-    let until = match rules.retry_timeout {
+    let until = match timeout {
         Some(timeout) => format!("it becomes a letter after {} ms", timeout.as_millis()),
         None => "it never becomes a letter".to_owned(),
     };

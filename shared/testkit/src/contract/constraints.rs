@@ -185,3 +185,36 @@ pub async fn a_row_that_misses_another_is_tried_again<D: Database>(database: &mu
         sluice_bridge::sink::Sink::commit(&mut stage.sink).await.expect("it commits");
     }
 }
+
+/// The same of a record that a later one of its key has passed over, for five seconds at most: the row
+/// may also stand behind them in the event.
+pub async fn a_row_that_misses_another_is_not_passed_over<D: Database>(database: &mut D) {
+    let rules = rules(&[BY_KEY, &[("errors.retry.timeout", "-1")]].concat());
+    for comes in [true, false] {
+        let mut stage = Stage::set(database, table("ON DELETE CASCADE"), BY_KEY).await;
+        let (mut waiting, mut retries) = (Waiting::default(), 0);
+        let child = |up| Sent { key: 2, put: Some(Put { e: None, up, s: Some(1) }) };
+        // Beside a delete that may cascade each record is written by itself.
+        let records = event(&[child(Some(1)), child(None), delete(9)]);
+        let (body, arena) = (records.build(), Bump::new());
+        let clock = TestClock::new(Duration::from_secs(900));
+        let mut incoming = Incoming::new(&body, &arena);
+        let held =
+            road::write(&mut stage.sink, &mut incoming, &rules, &clock, &mut waiting, &mut retries);
+        let held = held.await.expect_err("the row may be on its way");
+        assert_eq!(held.error.fault, Fault::Transient, "{}", held.error);
+        assert_eq!(stage.rows().await, Vec::<Vec<String>>::new());
+        if comes {
+            let parent: EventBuilder = event(&[put(1, None)]);
+            assert_eq!(stage.deliver_event(&parent).await, Ok(all_written(1)));
+        } else {
+            clock.pass(Duration::from_secs(5));
+        }
+        let again =
+            road::write(&mut stage.sink, &mut incoming, &rules, &clock, &mut waiting, &mut retries);
+        let outcome = again.await.expect("the batch is settled");
+        let refused: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
+        assert_eq!(refused, if comes { vec![] } else { vec![0] });
+        sluice_bridge::sink::Sink::commit(&mut stage.sink).await.expect("it commits");
+    }
+}

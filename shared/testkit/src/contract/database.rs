@@ -78,6 +78,7 @@ macro_rules! contract_database {
             a_partial_record_changes_a_row_that_exists
             random_records_leave_what_they_leave_one_by_one
             a_row_that_misses_another_is_tried_again
+            a_row_that_misses_another_is_not_passed_over
             rows_that_refer_to_each_other_beside_an_excepted_one
             hostile_names_of_tables_and_columns
             hostile_names_do_not_point_at_another_row

@@ -6,6 +6,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::schedule::crew;
 use crate::schedule::fault::{Blow, Fault, LOOKOUT, Wire};
+use crate::schedule::perform::shift;
 use crate::schedule::stage::Stage;
 use crate::step::Step;
 use crate::weather::Weather;
@@ -23,8 +24,12 @@ pub(super) async fn act(stage: &Stage, fault: Fault) {
         | Fault::StopTrigger(..)
         | Fault::Join(_)
         | Fault::Replay
+        | Fault::Beyond
         | Fault::Twin(_)
         | Fault::FreezeTrigger(..) => shuffle(stage, fault).await,
+        Fault::Grow | Fault::Trim | Fault::Overtake | Fault::StoredBeyond(_) => {
+            shift::act(stage, fault).await;
+        }
         Fault::Cut(wire) => stage.proxy(wire).cut(),
         Fault::At(step, blow) => strike(stage, step, blow).await,
         Fault::Slow(wire, pause, time) => {
@@ -76,10 +81,14 @@ async fn shuffle(stage: &Stage, fault: Fault) {
             sleep(time).await;
             crew.dismiss(other).await;
         }
-        Fault::Replay => {
+        Fault::Replay | Fault::Beyond => {
             let triggers = crew.len();
             crew.stop_all().await;
             road.forget_offsets().await;
+            if fault == Fault::Beyond {
+                let moved = road.move_beyond(stage.partitions).await;
+                stage.take(|taken| taken.beyond.extend(moved));
+            }
             (0..triggers).for_each(|_| crew.hire(road));
         }
         Fault::FreezeTrigger(one, time) => crew.freeze(one, time).await,

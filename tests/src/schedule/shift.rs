@@ -1,0 +1,114 @@
+//! Schedules in which the topic itself changes while it is read, or an offset is moved to where the
+//! log has nothing.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use crate::schedule::Schedule;
+use crate::schedule::fault::Fault;
+use crate::schedule::records::Planned;
+
+/// The topic is deleted while triggers read it, and made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remade {
+    /// So many records were sent to the first topic.
+    pub after: usize,
+    /// Whether all of them are settled before it is deleted. If not, those that the group has not
+    /// committed may go with the topic.
+    pub settled: bool,
+}
+
+/// Faults that put the group's offsets elsewhere, or read the topic from its beginning. A loss of
+/// which only the group's offset could tell would stay untold.
+fn begins_anew(fault: &Fault) -> bool {
+    matches!(fault, Fault::Replay | Fault::Twin(_) | Fault::Beyond)
+}
+
+impl Schedule {
+    /// Lets the topic change.
+    pub(super) fn shift(&mut self, rng: &mut Rng) {
+        if rng.u8(..3) == 0 {
+            return self.remake(rng);
+        }
+        let last = self.faults.last().map_or(1000, |(at, _)| at.as_millis() as u64);
+        for _ in 0..rng.usize(1..=2) {
+            let at = Duration::from_millis(rng.u64(200..last.max(201)));
+            let time = Duration::from_millis(rng.u64(500..3000));
+            let fault = match rng.u8(..if self.exactly_once { 5 } else { 4 }) {
+                0 if self.partitions > 1 => {
+                    self.partitions_at_first = rng.i32(1..self.partitions);
+                    Fault::Grow
+                }
+                0 | 1 => Fault::Trim,
+                2 => Fault::Overtake,
+                3 => Fault::Beyond,
+                _ => Fault::StoredBeyond(time),
+            };
+            let same =
+                |known: &Fault| std::mem::discriminant(known) == std::mem::discriminant(&fault);
+            if !self.faults.iter().any(|(_, known)| same(known)) {
+                self.faults.push((at, fault));
+            }
+        }
+        self.keep_losses_told();
+        self.faults.sort_by_key(|(at, _)| *at);
+    }
+
+    /// Takes faults away after which nobody could tell of a loss.
+    fn keep_losses_told(&mut self) {
+        let has = |wanted: fn(&Fault) -> bool| self.faults.iter().any(|(_, fault)| wanted(fault));
+        let overtaken = has(|fault| *fault == Fault::Overtake);
+        let beyond = has(|fault| *fault == Fault::Beyond);
+        self.faults.retain(|(_, fault)| match fault {
+            Fault::Replay => !overtaken && !beyond,
+            Fault::Beyond => !overtaken,
+            _ => true,
+        });
+    }
+
+    /// The topic is made again after so many records: offsets begin at 0 again.
+    fn remake(&mut self, rng: &mut Rng) {
+        // One that stands still for so long would go on with records of the first topic.
+        self.faults
+            .retain(|(_, fault)| !begins_anew(fault) && !matches!(fault, Fault::FreezeTrigger(..)));
+        let bursts = self.records.len().div_ceil(self.burst);
+        let after = (self.burst * rng.usize(1..bursts.max(2))).min(self.records.len());
+        self.remade = Some(Remade { after, settled: rng.bool() });
+        let mut next = vec![0; self.partitions as usize];
+        for record in self.records.iter_mut().skip(after) {
+            let offset = &mut next[record.partition as usize];
+            record.offset = *offset;
+            *offset += 1;
+        }
+    }
+
+    /// Whether this fault is among them.
+    #[must_use]
+    pub fn faults_hold(&self, fault: Fault) -> bool {
+        self.faults.iter().any(|(_, known)| *known == fault)
+    }
+
+    /// The records of the first topic, and those of the one that is made again.
+    #[must_use]
+    pub fn before_and_after(&self) -> (&[Planned], &[Planned]) {
+        self.records.split_at(self.remade.map_or(0, |remade| remade.after))
+    }
+
+    /// Whether a record is of the first topic, which was deleted.
+    pub(super) fn is_of_the_first(&self, record: &Planned) -> bool {
+        let after = self.remade.map_or(0, |remade| remade.after);
+        usize::try_from(record.n).is_ok_and(|n| n < after)
+    }
+
+    /// How many of these records go to each partition of a topic.
+    #[must_use]
+    pub fn count(&self, records: &[Planned], topic: usize) -> Vec<i64> {
+        let of = |partition| {
+            let is_there =
+                |record: &&Planned| (record.topic, record.partition) == (topic, partition);
+            records.iter().filter(is_there).count() as i64
+        };
+        (0..self.partitions).map(of).collect()
+    }
+}
