@@ -1,10 +1,9 @@
-//! Whether a table equals its copy: what two databases have to agree on so that their answers can be
-//! held against each other.
+//! Comparing a table with its copy: the rules that make the answers of two databases comparable.
 //!
-//! A value becomes canonical text ([`canonical`]). The text depends on the [`Class`] that the columns
-//! of both sides are compared as, never on the database. Reading rows is the connector's part
-//! ([`Compare`]); checksums and buckets are the runtime's; which question comes next is decided by
-//! `sluice compare`.
+//! A value becomes canonical text ([`canonical`]). The text depends on the [`Class`] by which the
+//! columns of both sides are compared, never on the database. The connector reads the rows
+//! ([`Compare`]), the runtime computes checksums and buckets, and `sluice compare` decides what to
+//! ask next.
 
 pub mod canonical;
 pub mod class;

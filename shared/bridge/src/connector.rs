@@ -1,4 +1,4 @@
-//! What a connector is to its binary.
+//! The interface of a connector for its binary.
 
 use crate::compare::selection::Compare;
 use crate::options::settings::{Opt, Settings};
@@ -9,7 +9,7 @@ pub trait Connector: Rehearse + Compare + Sized {
     /// The options that only this connector has.
     const OPTIONS: &'static [&'static Opt];
 
-    /// Reads its options, noting every problem; connects to nothing. `None` only with a
-    /// problem noted.
+    /// Reads its options and notes every problem; it does not connect. It returns `None` only after
+    /// it noted a problem.
     fn configure(settings: &mut Settings) -> Option<Self>;
 }

@@ -1,7 +1,7 @@
-//! The rows of one table are written: in bulk first, and where the target refuses some, those alone are
-//! found and left out.
+//! Writes the rows of one table: in bulk first. If the target refuses rows, only those are found
+//! and left out.
 //!
-//! Tables that are missing, retries and letters are not decided here.
+//! Missing tables, retries and letters are decided elsewhere.
 
 pub(crate) mod bisect;
 pub mod delivery;

@@ -1,4 +1,4 @@
-//! Lambda's Kafka event: its body becomes records. It is read only as far as somebody asks.
+//! Lambda's Kafka event: its body becomes records. It is read only as far as needed.
 //!
 //! What a record's bytes mean is not known here.
 

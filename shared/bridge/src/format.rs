@@ -1,7 +1,7 @@
-//! A record's bytes become values, with their declared types where a schema tells them: JSON, Kafka
-//! Connect's envelope, Debezium's change events.
+//! Decodes a record's bytes into values, with their declared types if there is a schema: JSON,
+//! Kafka Connect's envelope, Debezium's change events.
 //!
-//! What stands behind this folder does not know the format. Columns are not known here.
+//! The code that uses the values does not know the format. Nothing here knows columns.
 
 pub(crate) mod convert;
 pub(crate) mod debezium;

@@ -1,6 +1,6 @@
-//! A record becomes a row: its values find their columns, and its key is found.
+//! Maps a record to a row: each value gets its column, and the row gets its key.
 //!
-//! Nothing here writes. What a value becomes in its column is the sink's part.
+//! Nothing here writes. The sink converts a value to the type of its column.
 
 pub(crate) mod binder;
 pub(crate) mod columns;

@@ -1,6 +1,7 @@
-//! What all others speak of: a cell, a table, a change of a table, and why something failed.
+//! The data that all other folders use: a cell, a table, a change of a table, and why something
+//! failed.
 //!
-//! Data only. What is done with them stands in the folders that come after it.
+//! Data only. The code that uses them is in the other folders.
 
 pub mod cell;
 pub mod change;

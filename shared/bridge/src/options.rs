@@ -1,6 +1,6 @@
 //! The options that all sinks share, each one constant beside the code that reads it.
 //!
-//! The options of one connector stand in its own crate.
+//! The options of one connector are in its own crate.
 
 pub mod epoch;
 pub mod mapping;

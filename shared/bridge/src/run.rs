@@ -1,6 +1,6 @@
-//! An event from its body to its outcome: table by table, attempt by attempt.
+//! Processes an event from its body to its outcome, table by table and attempt by attempt.
 //!
-//! Nothing is committed here: letters go first, and they are the runtime's part.
+//! Nothing is committed here: the runtime sends letters first.
 
 pub(crate) mod attempt;
 pub(crate) mod infer_table;

@@ -1,6 +1,6 @@
-//! The interface that every target implements, and what is handed over: batches of rows, and offsets.
+//! The interface that every target implements, and what it receives: batches of rows, and offsets.
 //!
-//! The rules that decide which rows are written stand in `deliver`.
+//! The rules that decide which rows are written are in `deliver`.
 
 pub mod batch;
 pub mod position;

@@ -92,7 +92,7 @@ fn each_problem_says_what_to_do() {
     );
     check(&[("pk.fields", "a")], "pk.fields is set but pk.mode is none");
     let lists = [("fields.include.list", "a,b"), ("fields.exclude.list", "b")];
-    check(&lists, "`b` stands in fields.include.list and in fields.exclude.list");
+    check(&lists, "`b` is in both fields.include.list and fields.exclude.list");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn every_default_may_be_given() {
 #[test]
 fn exactly_once_needs_a_name_and_a_table() {
     let once = ("exactly.once.enabled", "true");
-    check(&[once], "exactly.once.enabled=true needs a name");
+    check(&[once], "exactly.once.enabled=true needs the option name");
     check(&[once, ("name", "a"), ("offsets.table", "a.b.c")], "offsets.table: `a.b.c` has more");
     let ledger = rules(&[once, ("name", "orders"), ("offsets.table", "ops.reached")]).ledger;
     let ledger = ledger.expect("progress is kept");

@@ -1,8 +1,8 @@
-//! One failure as a Kafka message: the record byte for byte, and why in the headers.
+//! One failure as a Kafka message: the record byte for byte, and the reason in the headers.
 //!
-//! Headers: KIP-298 ("Error Handling in Connect") names `__connect.errors.*`; ours beside
-//! them carry what a program wants to filter by, and the record's timestamp. The letter's own
-//! timestamp is the time of sending, because brokers count retention by it.
+//! Headers: KIP-298 ("Error Handling in Connect") defines `__connect.errors.*`. Ours have what
+//! programs filter by, and the record's timestamp. The letter's own timestamp is the time of
+//! sending, because brokers count retention from it.
 
 use bytes::Bytes;
 use sluice_bridge::failure::{Failure, Stage};
@@ -11,29 +11,30 @@ use sluice_kafka::Message;
 
 const CONNECT: &str = "__connect.errors.";
 const SLUICE: &str = "__sluice.errors.";
-/// Before the name of a record's own header that looks like a reason, or like such a name.
+/// The prefix for a record's own header whose name looks like a reason, or like such a prefixed
+/// name.
 const OWN: &str = "__sluice.own.";
 const CLASS: &str = "__connect.errors.class.name";
-/// What [`CLASS`] is in a letter of ours.
+/// The value of [`CLASS`] in our letters.
 const OURS: &[u8] = b"sluice";
 /// The record's timestamp in milliseconds since 1970, empty if the record has none.
 const TIMESTAMP: &str = "timestamp";
 
 type Header = (String, Option<Bytes>);
 
-/// Who sends letters.
+/// The sender of letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
     /// The connector's name.
     pub connector: String,
-    /// Whether the target's own words may be quoted; they may hold values.
+    /// Whether the target's own messages may be quoted; they may contain values.
     pub include_messages: bool,
 }
 
-/// Writes the letter about a record. The record's headers come first. Those that look like reasons get
-/// a prefix, so that no reader takes them for ours; a replay takes the prefix off again. Only a record
-/// that is itself a letter of ours loses the reasons of that letter, and passes on the timestamp of
-/// the first record.
+/// Writes the letter about a record. The record's headers come first. Headers that look like
+/// reasons get a prefix, so that no reader mistakes them for ours; a replay removes the prefix. If
+/// the record is itself one of our letters, the reasons of that letter are removed, and the
+/// timestamp of the first record is kept.
 #[must_use]
 pub fn letter(sender: &Sender, topic: &str, record: &Record<'_>, failure: &Failure) -> Message {
     let original = record.headers.to_vec().into_iter();
@@ -61,13 +62,13 @@ pub fn letter(sender: &Sender, topic: &str, record: &Record<'_>, failure: &Failu
     }
 }
 
-/// Whether a letter of ours has these headers.
+/// Whether these are the headers of one of our letters.
 fn is_ours(headers: &[Header]) -> bool {
     let class = headers.iter().rev().find(|(name, _)| name == CLASS);
     class.is_some_and(|(_, value)| value.as_deref() == Some(OURS))
 }
 
-/// Takes the reasons out of a letter of ours. Returns the timestamp of its record.
+/// Removes the reasons from one of our letters. Returns the timestamp of its record.
 fn take_reasons(headers: &mut Vec<Header>) -> Option<Bytes> {
     let is_timestamp = |name: &str| name.strip_prefix(SLUICE) == Some(TIMESTAMP);
     let timestamp = headers.iter().rev().find(|(name, _)| is_timestamp(name));
@@ -124,7 +125,7 @@ fn reasons(
     headers
 }
 
-/// Kafka Connect's name of the stage, and ours of what went wrong.
+/// Kafka Connect's name of the stage, and our name of the error.
 fn names(stage: Stage) -> (&'static str, &'static str) {
     match stage {
         Stage::Key => ("KEY_CONVERTER", "sluice.UndecodableKey"),
@@ -134,8 +135,8 @@ fn names(stage: Stage) -> (&'static str, &'static str) {
     }
 }
 
-/// The same letter for a broker that finds it too large: the value stays where it came from,
-/// and a header tells how many bytes it has.
+/// The same letter for a broker that finds it too large: the value is left out, and a header has
+/// its length in bytes.
 pub(crate) fn without_value(letter: &Message) -> Message {
     let length = letter.value.as_ref().map_or(0, Bytes::len);
     let mut smaller = Message { value: None, ..letter.clone() };
@@ -144,7 +145,7 @@ pub(crate) fn without_value(letter: &Message) -> Message {
 }
 
 /// The same letter for a record whose key and headers alone are too large: only the reasons are
-/// left; `None` if nothing else was there.
+/// kept; `None` if there was nothing else.
 pub(crate) fn without_original(letter: &Message) -> Option<Message> {
     let (reasons, original): (Vec<_>, Vec<_>) =
         letter.headers.iter().cloned().partition(|(name, _)| is_reason(name));

@@ -1,8 +1,8 @@
-//! What becomes of a record that cannot be written: a letter with its reason, its original
-//! bytes untouched, in the dead-letter or the error-data topic, acknowledged before anything
+//! Letters for records that cannot be written: a letter has the reason and the record's original
+//! bytes. It is sent to the dead-letter or the error-data topic, and acknowledged before anything
 //! is committed.
 //!
-//! Which records those are is decided in the bridge; how to reach Kafka, in `sluice-kafka`.
+//! The bridge decides which records become letters; `sluice-kafka` knows how to reach Kafka.
 
 mod letter;
 mod post;

@@ -1,4 +1,4 @@
-//! Letters on their way: every one acknowledged, or none counts.
+//! Sends letters: either all are acknowledged, or the whole batch is given back.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,12 +8,12 @@ use tokio::time::Instant;
 
 use crate::letter::{without_original, without_value};
 
-/// Not every letter was acknowledged: their records, and so the whole batch, are given back.
+/// Not every letter was acknowledged: all records of the batch are given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsent {
-    /// How many letters are missing.
+    /// How many letters were not acknowledged.
     pub count: usize,
-    /// Why the first of them is.
+    /// Why the first of them was not.
     pub error: SendError,
 }
 
@@ -25,13 +25,12 @@ impl fmt::Display for Unsent {
 
 impl std::error::Error for Unsent {}
 
-/// Sends letters and waits for every acknowledgement. One that its topic does not take as it
-/// is because it is too large goes again with less: without its value, then without key and headers
-/// of the record.
+/// Sends letters and waits for every acknowledgement. If a letter is too large for its topic, it is
+/// sent again with less: without its value, then without the record's key and headers.
 ///
 /// # Errors
-/// Some letter was not acknowledged by the deadline. Others may have been; sent again, they
-/// are known by their coordinates.
+/// Some letter was not acknowledged by the deadline. Others may have been; if they are sent again,
+/// their coordinates identify them.
 pub async fn post<P: Producer>(
     producer: &mut P,
     letters: &[Message],
@@ -57,7 +56,7 @@ pub async fn post<P: Producer>(
     Ok(())
 }
 
-/// What is left to try; each step takes something away, so there is an end.
+/// A smaller letter to try. Each step removes something, so the steps end.
 fn lessen(letter: &Message, error: &SendError) -> Option<Message> {
     match error {
         SendError::TooLarge(_) if letter.value.is_some() => Some(without_value(letter)),

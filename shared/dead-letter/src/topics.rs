@@ -1,4 +1,4 @@
-//! Which topic a letter goes to.
+//! To which topic a letter is sent.
 
 use sluice_bridge::failure::Stage;
 use sluice_bridge::options::{Opt, Settings};
@@ -18,7 +18,7 @@ pub const ERROR_DATA_TOPIC: Opt = Opt::new(
 /// Every option of this crate.
 pub const OPTIONS: &[&Opt] = &[&DEAD_LETTER_TOPIC, &ERROR_DATA_TOPIC];
 
-/// The two topics letters go to.
+/// The two topics for letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topics {
     dead_letter: String,
@@ -26,8 +26,8 @@ pub struct Topics {
 }
 
 impl Topics {
-    /// Reads them, noting every problem; `None` where failures are not tolerated, or without
-    /// a topic.
+    /// Reads them and notes every problem; `None` if failures are not tolerated, or without a
+    /// topic.
     pub fn from_settings(settings: &mut Settings, tolerant: bool) -> Option<Self> {
         let given = |opt| settings.given(opt).map(str::to_owned);
         let (dead_letter, error_data) = (given(&DEAD_LETTER_TOPIC), given(&ERROR_DATA_TOPIC));
@@ -60,7 +60,7 @@ impl Topics {
         Some(Self { dead_letter, error_data })
     }
 
-    /// The topic for a record that came this far.
+    /// The topic for a record that failed at this stage.
     #[must_use]
     pub fn topic(&self, stage: Stage) -> &str {
         match stage {
@@ -69,7 +69,8 @@ impl Topics {
         }
     }
 
-    /// Whether letters go to this topic: records read from it would be lettered for ever.
+    /// Whether letters are sent to this topic: records that are read from it would become letters
+    /// for ever.
     #[must_use]
     pub fn contains(&self, topic: &str) -> bool {
         self.dead_letter == topic || self.error_data == topic

@@ -1,5 +1,5 @@
-//! The options of a connection, checked once at start, and the handle every client of the
-//! cluster is built from.
+//! The options of a connection, checked once at start, and the handle from which every client of
+//! the cluster is built.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::options::{
     SECURITY_PROTOCOL, SSL_CA_LOCATION, SSL_CERTIFICATE_LOCATION, SSL_KEY_LOCATION, TLS_ONLY,
 };
 
-/// Where a cluster is and how to get in. `Debug` shows no secret.
+/// The address of a cluster and how to log in. `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct Access {
     servers: String,
@@ -27,14 +27,14 @@ impl Access {
     /// Reads the `kafka.*` options and notes every problem. Nothing is opened: a certificate
     /// file that cannot be read is named when connecting.
     ///
-    /// `AWS_MSK_IAM` signs for `kafka.aws.region`; whoever collects the settings puts the
-    /// environment's `AWS_REGION` in first.
+    /// `AWS_MSK_IAM` signs for `kafka.aws.region`; the caller that collects the settings sets it to
+    /// the environment's `AWS_REGION` first.
     #[must_use]
     pub fn from_settings(settings: &mut Settings) -> Self {
         let servers = settings.list(&BOOTSTRAP_SERVERS);
         if let Some(odd) = servers.iter().find(|server| !is_address(server)) {
             settings.problem(format!(
-                "{} must be host:port separated by commas, `{odd}` is not",
+                "{} must be host:port pairs separated by commas; `{odd}` is not such a pair",
                 BOOTSTRAP_SERVERS.name
             ));
         }
@@ -42,8 +42,8 @@ impl Access {
         Self { servers: servers.join(","), client_id, security: security(settings) }
     }
 
-    /// The same access, with these brokers where no option names any: an event brings its
-    /// own (`bootstrapServers`, a comma-separated list).
+    /// The same access, with these brokers if no option names any: an event has its own
+    /// (`bootstrapServers`, a comma-separated list).
     #[must_use]
     pub fn or_servers(mut self, servers: &str) -> Self {
         if self.servers.is_empty() {
@@ -58,8 +58,7 @@ impl Access {
         &self.servers
     }
 
-    /// Connects, with Kafka's own timeouts: the handle that consumers and admin clients are
-    /// built from.
+    /// Connects, with Kafka's own timeouts. Consumers and admin clients are built from the handle.
     ///
     /// # Errors
     /// [`SendError::Unauthorized`] if the cluster does not accept us or we do not accept its
@@ -68,8 +67,7 @@ impl Access {
         self.dial(self.builder()).await
     }
 
-    /// The same, with descriptions of topics that are asked for again once they are older than
-    /// `age`.
+    /// The same, but descriptions of topics are fetched again once they are older than `age`.
     ///
     /// # Errors
     /// As for [`connect`](Self::connect).
@@ -142,7 +140,7 @@ fn security(settings: &mut Settings) -> AuthConfig {
     }
 }
 
-/// An option that changes nothing is a mistake about to be found out in production.
+/// Reports options that have no effect: they are mistakes that would only be noticed in production.
 fn refuse_unused(settings: &mut Settings, opts: &[&Opt], protocols: &str) {
     for opt in opts {
         if settings.given(opt).is_some() {
@@ -194,7 +192,7 @@ fn oauth(settings: &mut Settings) -> AuthConfig {
     match provider.build() {
         Ok(provider) => AuthConfig::sasl_oauthbearer_provider(provider),
         Err(_) if endpoint.is_empty() => AuthConfig::plaintext(),
-        // The only thing left to be wrong is the address; the text could quote it.
+        // Only the address can be wrong here. The error's text could quote it, so it is not shown.
         Err(_) => {
             let name = OAUTH_TOKEN_ENDPOINT_URL.name;
             settings.problem(format!("{name} must be an https address: a secret is sent to it"));

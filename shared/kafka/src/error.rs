@@ -1,4 +1,4 @@
-//! Why a message is not known to be written, as far as it changes what the caller does next.
+//! Why a message is not known to be written, sorted by what the caller does next.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ pub enum SendError {
     TopicMissing(String),
     /// The message is larger than the topic or the broker accepts. A smaller one may pass.
     TooLarge(String),
-    /// The message will never be taken as it is: a timestamp outside what the topic allows,
-    /// no key on a compacted topic, more than the 10,000 headers the client can carry.
+    /// The message will never be accepted as it is: a timestamp outside what the topic allows, no
+    /// key on a compacted topic, more than the 10,000 headers the client can send.
     Refused(String),
     /// The cluster does not accept us: credentials, certificate or access rights.
     Unauthorized(String),
@@ -37,8 +37,8 @@ impl fmt::Display for SendError {
 impl std::error::Error for SendError {}
 
 impl SendError {
-    /// Whether the connection did its work and may be used again: the broker has answered,
-    /// and the answer was about the message.
+    /// Whether the connection may be used again: the broker has answered, and the answer concerns
+    /// the message.
     pub(crate) fn blames_the_message(&self) -> bool {
         matches!(self, Self::TopicMissing(_) | Self::TooLarge(_) | Self::Refused(_))
     }
@@ -51,12 +51,13 @@ impl SendError {
         if is_unauthorized(error) { Self::Unauthorized(text) } else { Self::Unavailable(text) }
     }
 
-    /// Starting an idempotent producer is the one thing that needs a right on the cluster.
+    /// The error of starting an idempotent producer, the only step that needs a right on the
+    /// cluster.
     pub(crate) fn starting(error: &KrafkaError, servers: &str) -> Self {
         match error {
             KrafkaError::Broker { code: ErrorCode::ClusterAuthorizationFailed, .. } => {
                 Self::Unauthorized(format!(
-                    "kafka at {servers} does not let us write idempotently: grant \
+                    "kafka at {servers} does not allow idempotent writes: grant \
                      IdempotentWrite on the cluster (MSK: kafka-cluster:WriteDataIdempotently)"
                 ))
             }
@@ -80,8 +81,8 @@ impl SendError {
 
     pub(crate) fn misnamed(topic: &str, servers: &str) -> Self {
         Self::TopicMissing(format!(
-            "no topic at {servers} can be called `{topic}`: a name has up to 249 of a-z A-Z 0-9 \
-             . _ -"
+            "no topic at {servers} can have the name `{topic}`: a name has at most 249 characters \
+             of a-z A-Z 0-9 . _ -"
         ))
     }
 
@@ -103,7 +104,8 @@ impl SendError {
                 // Brokers do not say more to the client; without a key this is the usual reason.
                 ErrorCode::InvalidRecord if !has_key => Self::Refused(format!(
                     "topic {topic} at {servers} refuses a message without a key: with \
-                     cleanup.policy=compact it takes none, so set its cleanup.policy to delete"
+                     cleanup.policy=compact every message needs a key, so set its cleanup.policy \
+                     to delete"
                 )),
                 ErrorCode::InvalidRecord => Self::Refused(text),
                 _ => Self::Unavailable(text),

@@ -1,11 +1,11 @@
-//! What to check where client and broker do not speak the same protocol. Neither says so: each
-//! reads the other's bytes as its own.
+//! What to check if client and broker do not use the same protocol. Neither reports that: each
+//! reads the other's bytes as its own protocol.
 
 use krafka::KrafkaError;
 
 use crate::options::SECURITY_PROTOCOL;
 
-/// The error with what it most likely means, if it looks like a wrong security protocol.
+/// The error with its most likely cause, if it looks like a wrong security protocol.
 pub(crate) fn explained(error: &KrafkaError) -> String {
     let text = error.to_string();
     let option = SECURITY_PROTOCOL.name;
@@ -14,16 +14,16 @@ pub(crate) fn explained(error: &KrafkaError) -> String {
     } else if text.contains("tls handshake eof") || text.contains("InvalidContentType") {
         format!("the broker may not use TLS on this port: check {option}")
     } else if text.contains("IllegalSaslState") {
-        format!("this port of the broker has no SASL: check {option}")
+        format!("the broker does not offer SASL on this port: check {option}")
     } else if text.contains("connection closed") {
-        format!("the broker may want SASL or TLS on this port: check {option}")
+        format!("the broker may require SASL or TLS on this port: check {option}")
     } else {
         return text;
     };
     format!("{text}; {hint}")
 }
 
-/// A size that is the head of a TLS alert: content type 21, version 3.x (RFC 8446, 5.1).
+/// Whether a size is the start of a TLS alert: content type 21, version 3.x (RFC 8446, 5.1).
 fn is_tls_alert(size: u32) -> bool {
     let [kind, major, ..] = size.to_be_bytes();
     (kind, major) == (21, 3)
@@ -49,9 +49,9 @@ mod tests {
         assert!(!length(1_213_486_160).contains("TLS"));
         let network = |text: &str| explained(&KrafkaError::network(std::io::Error::other(text)));
         assert!(network("tls handshake eof").contains("may not use TLS"));
-        assert!(network("connection closed").contains("may want SASL or TLS"));
+        assert!(network("connection closed").contains("may require SASL or TLS"));
         assert_eq!(network("refused"), "network error: refused");
         let sasl = explained(&KrafkaError::broker(ErrorCode::IllegalSaslState, "no SASL"));
-        assert!(sasl.contains("has no SASL"), "{sasl}");
+        assert!(sasl.contains("does not offer SASL"), "{sasl}");
     }
 }

@@ -1,4 +1,4 @@
-//! [`Producer`] over a real cluster: when to connect, and when to stop trusting a connection.
+//! [`Producer`] for a real cluster: when to connect, and when a connection must not be used again.
 //! What happens on the connection is in `line`.
 
 use std::time::{Duration, SystemTime};
@@ -8,27 +8,27 @@ use tokio::time::{Instant, timeout_at};
 use crate::line::Line;
 use crate::{Access, Message, Producer, SendError};
 
-/// A line left alone for longer is not used again. An execution environment may have been
-/// frozen meanwhile, and a socket the other side has forgotten swallows a request until its
-/// timeout.
+/// A line that was idle for longer is not used again. The execution environment may have been
+/// frozen meanwhile, and a socket that the other side has closed accepts a request but never
+/// answers.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// Writes messages with `acks=all` and the broker's own guard against doubles (an idempotent
-/// producer).
+/// Writes messages with `acks=all` and an idempotent producer, by which the broker drops
+/// duplicates.
 ///
-/// Connects on first use. After any error that is not about the message itself the
-/// connection is closed and the next call opens a new one, so that no fenced, frozen or cut
-/// off producer lives on. What was not acknowledged by the deadline is no longer sent, but
-/// what was already on the wire may still be written; so may what was queued by a call that
-/// was dropped before it returned.
+/// It connects on first use. After any error that does not concern the message itself the
+/// connection is closed, and the next call opens a new one, so that a fenced, frozen or
+/// disconnected producer is never used again. A message that was not acknowledged by the deadline
+/// is no longer sent, but it may still be written if it was already on the way; so may messages
+/// that were queued by a call that was dropped before it returned.
 #[derive(Debug)]
 pub struct KafkaProducer {
     access: Access,
     kept: Option<Kept>,
 }
 
-/// A line that did its work, and when by the wall clock: the monotonic one may stand still
-/// while the environment is frozen.
+/// A line that worked, and the wall-clock time of that: the monotonic clock may stand still while
+/// the environment is frozen.
 #[derive(Debug)]
 struct Kept {
     line: Line,
@@ -42,8 +42,8 @@ impl KafkaProducer {
         Self { access, kept: None }
     }
 
-    /// The line belongs to the call until [`Self::settle`] keeps it: a call that is dropped
-    /// half-way takes its line with it.
+    /// The line belongs to the call until [`Self::settle`] keeps it: if a call is dropped, its line
+    /// is dropped too.
     async fn line(&mut self, deadline: Instant) -> Result<Line, SendError> {
         match self.kept.take() {
             Some(kept) if is_fresh(kept.since, SystemTime::now()) => return Ok(kept.line),
@@ -93,7 +93,7 @@ impl Producer for KafkaProducer {
 }
 
 fn is_fresh(since: SystemTime, now: SystemTime) -> bool {
-    // A clock that went back says nothing about how long it has been.
+    // If the clock went back, the idle time is unknown.
     now.duration_since(since).is_ok_and(|idle| idle <= IDLE)
 }
 

@@ -1,14 +1,14 @@
-//! The road to a Kafka cluster: its `kafka.*` options, how a client connects with them, and
-//! a producer that says for every message whether all in-sync replicas have it.
+//! Access to a Kafka cluster: its `kafka.*` options, how a client connects with them, and a
+//! producer that says for every message whether all in-sync replicas have it.
 //!
-//! Lives here: TLS, SASL and IAM as [`Access`], the [`Producer`] trait and [`KafkaProducer`].
-//! Does not live here: what a letter is, which topic it goes to, what happens to a record
-//! whose letter was not acknowledged. This crate reads no environment variable, except that
-//! `AWS_MSK_IAM` takes the role's credentials from there at each connect.
+//! What is here: TLS, SASL and IAM as [`Access`], the [`Producer`] trait and [`KafkaProducer`].
+//! What is not here: what a letter is, to which topic it goes, and what happens to a record whose
+//! letter was not acknowledged. This crate reads no environment variable, except that `AWS_MSK_IAM`
+//! reads the role's credentials from there at each connect.
 //!
-//! Works with brokers from 2.6 on. The principal needs Describe and Write on the topics it
-//! writes to; brokers before 2.8 also ask for IdempotentWrite on the cluster, and MSK with
-//! IAM for `kafka-cluster:WriteDataIdempotently`.
+//! It works with brokers from version 2.6 on. The principal needs Describe and Write on the topics
+//! to which it writes; brokers before 2.8 also need IdempotentWrite on the cluster, and MSK with
+//! IAM needs `kafka-cluster:WriteDataIdempotently`.
 
 mod access;
 mod error;

@@ -1,4 +1,4 @@
-//! One open connection to a cluster: looking topics up, writing messages, hanging up.
+//! One open connection to a cluster: looks topics up, writes messages, and closes.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -10,19 +10,19 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{Access, Message, SendError};
 
-/// How long a TCP connection may take. Kafka's own 10 s would eat a short deadline whole and
-/// leave nothing for the next broker of the list.
+/// How long a TCP connection may take. Kafka's own 10 s would use up a short deadline and leave no
+/// time for the next broker of the list.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
-/// How long an answer may take before the request goes out again on a new connection, and
-/// how long a leader waits for its replicas.
+/// How long an answer may take before the request is sent again on a new connection, and how long a
+/// leader waits for its replicas.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How much of one partition goes into one request. With Kafka's 16 KiB a thousand messages
-/// would cost dozens of round trips; brokers accept 1 MiB unless told otherwise.
+/// How many bytes of one partition are sent in one request. With Kafka's 16 KiB a thousand messages
+/// would cost dozens of round trips; brokers accept 1 MiB by default.
 const BATCH_BYTES: usize = 128 * 1024;
 
-/// How much may be queued at once, which is also the most one message may weigh. Kafka's
-/// own default (`buffer.memory`), and far above any event's 6 MB.
+/// How many bytes may be queued at once, which is also the largest size of a message. This is
+/// Kafka's own default (`buffer.memory`), and far above any event's 6 MB.
 const BUFFER_BYTES: usize = 32 * 1024 * 1024;
 
 /// An open connection with its producer.
@@ -31,8 +31,8 @@ pub(crate) struct Line {
     servers: String,
     kafka: Kafka,
     producer: Producer,
-    /// Topics the cluster has said it has. One that is deleted later costs its messages
-    /// their deadline once; the error ends the line, and the next one asks again.
+    /// Topics that the cluster has. If one is deleted later, its messages wait until their deadline
+    /// once; the error closes the line, and the next one looks the topic up again.
     known: HashSet<String>,
 }
 
@@ -47,7 +47,7 @@ impl Line {
             .idempotent(true)
             .batch_size(BATCH_BYTES)
             .buffer_memory(BUFFER_BYTES)
-            // Waiting for company is in vain: the messages of a call are queued together.
+            // Waiting for more messages is useless: the messages of a call are queued together.
             .linger(Duration::ZERO)
             .metrics_push(false)
             .build()
@@ -56,15 +56,15 @@ impl Line {
         Ok(Self { servers, kafka, producer, known: HashSet::new() })
     }
 
-    /// Drops what is still queued, instead of sending it later in silence.
+    /// Closes the line and drops queued messages, instead of sending them later without a result.
     pub(crate) async fn hang_up(self) {
         let at_once = CloseOptions::new().timeout(Duration::ZERO);
-        // Its one error is that something was queued; those who waited for it know.
+        // The only error is that messages were queued; the calls that sent them know.
         let _ = self.producer.close_with(at_once).await;
     }
 
-    /// Whether the topic exists, asked of the cluster: the client itself would wait for a
-    /// missing topic until the very end.
+    /// Asks the cluster whether the topic exists: the client itself would wait for a missing topic
+    /// until the deadline.
     pub(crate) async fn look_up(
         &mut self,
         topic: &str,
@@ -73,7 +73,7 @@ impl Line {
         let left = deadline.saturating_duration_since(Instant::now());
         let options = DescribeTopicsOptions::default().timeout(left);
         let Ok(mut answers) = self.kafka.admin().describe_topics([topic], options).await else {
-            // The call itself fails only for a name that cannot be asked for.
+            // The call fails only for a name that no topic can have.
             return Err(SendError::misnamed(topic, &self.servers));
         };
         match answers.remove(topic) {
@@ -86,7 +86,7 @@ impl Line {
         }
     }
 
-    /// One result for each message. All are queued before the first is waited for.
+    /// Returns one result for each message. All are queued before the first is waited for.
     pub(crate) async fn deliver(
         &mut self,
         messages: &[Message],
@@ -110,7 +110,7 @@ impl Line {
         results
     }
 
-    /// Why messages to a topic need not be tried, for the topics of which that is so.
+    /// The topics to which no message can be sent, and why.
     async fn look_up_all<'m>(
         &mut self,
         messages: &'m [Message],
@@ -128,7 +128,8 @@ impl Line {
         missing
     }
 
-    /// A batch is refused as a whole: only a message refused on its own is itself at fault.
+    /// Sends refused messages again, one by one: a batch is refused as a whole, so only a message
+    /// that is refused alone is at fault.
     async fn deliver_refused_alone(
         &self,
         messages: &[Message],

@@ -1,18 +1,18 @@
-//! The `kafka.*` options: Kafka's own client names behind the prefix `kafka.`, except that
-//! a user name, a password and an OAuth client are options of their own, where Kafka's Java
-//! client wants them inside one JAAS line.
+//! The `kafka.*` options: Kafka's own client names with the prefix `kafka.`. A user name, a
+//! password and an OAuth client are options of their own; Kafka's Java client has them in one JAAS
+//! line.
 
 use sluice_bridge::options::Opt;
 
-/// Where the cluster is.
+/// The address of the cluster.
 pub const BOOTSTRAP_SERVERS: Opt = Opt::new(
     "kafka.bootstrap.servers",
     "Brokers to ask first, `host:port` separated by commas. Default: the brokers of the event.",
 );
-/// What the cluster sees and logs as the client's name.
+/// The client's name in the cluster's logs.
 pub const CLIENT_ID: Opt =
     Opt::new("kafka.client.id", "The client's name in the broker's logs and quotas.").or("sluice");
-/// Encryption and authentication, in one word.
+/// Whether to use encryption and authentication.
 pub const SECURITY_PROTOCOL: Opt =
     Opt::new("kafka.security.protocol", "`PLAINTEXT`, `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`.")
         .or("PLAINTEXT");
@@ -22,34 +22,34 @@ pub const SASL_MECHANISM: Opt = Opt::new(
     "`PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`, `AWS_MSK_IAM` or `OAUTHBEARER`. Needed with a \
      `SASL_` protocol.",
 );
-/// Who authenticates.
+/// The user name.
 pub const SASL_USERNAME: Opt =
     Opt::new("kafka.sasl.username", "User name for `PLAIN` and `SCRAM-SHA-…`.");
-/// With what.
+/// The user's password.
 pub const SASL_PASSWORD: Opt =
     Opt::new("kafka.sasl.password", "Password for `PLAIN` and `SCRAM-SHA-…`.");
-/// Where `OAUTHBEARER` gets its token.
+/// The endpoint from which `OAUTHBEARER` gets its token.
 pub const OAUTH_TOKEN_ENDPOINT_URL: Opt = Opt::new(
     "kafka.sasl.oauthbearer.token.endpoint.url",
-    "`https` address that hands out tokens for `OAUTHBEARER` (OpenID Connect, client \
+    "`https` address that issues tokens for `OAUTHBEARER` (OpenID Connect, client \
      credentials).",
 );
-/// Who asks for the token.
+/// The client that requests the token.
 pub const OAUTH_CLIENT_ID: Opt =
     Opt::new("kafka.sasl.oauthbearer.client.id", "OAuth client for `OAUTHBEARER`.");
-/// With what.
+/// The client's secret.
 pub const OAUTH_CLIENT_SECRET: Opt =
     Opt::new("kafka.sasl.oauthbearer.client.secret", "Secret of the OAuth client.");
-/// What the token shall be good for.
+/// The scope of the token.
 pub const OAUTH_SCOPE: Opt =
     Opt::new("kafka.sasl.oauthbearer.scope", "Scope to ask for with the token.");
-/// Whom to trust.
+/// The trusted authorities.
 pub const SSL_CA_LOCATION: Opt = Opt::new(
     "kafka.ssl.ca.location",
     "PEM file of the authorities that may sign a broker's certificate. Default: the public web \
      roots.",
 );
-/// Who we are, to brokers that ask for a client certificate.
+/// Our certificate, for brokers that ask for a client certificate.
 pub const SSL_CERTIFICATE_LOCATION: Opt = Opt::new(
     "kafka.ssl.certificate.location",
     "PEM file of the client certificate and its chain. Goes with `kafka.ssl.key.location`.",
@@ -84,8 +84,8 @@ pub const OPTIONS: &[&Opt] = &[
     &AWS_REGION,
 ];
 
-/// What is meaningless without a `SASL_` protocol. The region is not here: it is the
-/// function's own unless set, so it is always given.
+/// The options that need a `SASL_` protocol. The region is not here: its default is the function's
+/// own, so it is always set.
 pub(crate) const SASL_ONLY: &[&Opt] = &[
     &SASL_MECHANISM,
     &SASL_USERNAME,
@@ -96,6 +96,6 @@ pub(crate) const SASL_ONLY: &[&Opt] = &[
     &OAUTH_SCOPE,
 ];
 
-/// What is meaningless without an `SSL` protocol.
+/// The options that need an `SSL` protocol.
 pub(crate) const TLS_ONLY: &[&Opt] =
     &[&SSL_CA_LOCATION, &SSL_CERTIFICATE_LOCATION, &SSL_KEY_LOCATION];

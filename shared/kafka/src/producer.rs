@@ -1,5 +1,5 @@
-//! The narrowest producer that can be relied on: messages go in, and one answer for each
-//! comes out. A script can stand in for it in tests.
+//! The smallest interface of a reliable producer: it takes messages and returns one result for
+//! each. A test can use a scripted producer instead.
 
 use std::future::Future;
 
@@ -11,21 +11,21 @@ use crate::SendError;
 /// One message to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// The topic it goes to. The partition follows from the key as in Kafka's own clients
-    /// (murmur2), so messages of one key stay in one partition; without a key it is spread.
+    /// The topic. The partition follows from the key as in Kafka's own clients (murmur2), so
+    /// messages with the same key stay in one partition; messages without a key are spread.
     pub topic: String,
-    /// `None` is no key, which differs from an empty one.
+    /// The key; `None` without one. An empty key is a key.
     pub key: Option<Bytes>,
-    /// `None` is a tombstone, which differs from an empty value.
+    /// The value; `None` for a tombstone. An empty value is a value.
     pub value: Option<Bytes>,
-    /// In this order; names may repeat, a value may be null.
+    /// The headers, in this order; names may repeat, a value may be null.
     pub headers: Vec<(String, Option<Bytes>)>,
-    /// Milliseconds since 1970; `None` is the moment of sending. A topic that stamps on
-    /// arrival (`message.timestamp.type=LogAppendTime`) overrides it.
+    /// Milliseconds since 1970; `None` for the time of sending. A topic with
+    /// `message.timestamp.type=LogAppendTime` overrides it.
     pub timestamp: Option<i64>,
 }
 
-/// Writes messages and waits until they are safe.
+/// Writes messages and waits until they are acknowledged.
 ///
 /// The caller promises a deadline in the future; both methods return by then. Futures need
 /// not be `Send`: one invocation runs on one thread.
@@ -33,8 +33,8 @@ pub trait Producer {
     /// Asks the cluster whether the topic exists.
     ///
     /// # Errors
-    /// [`SendError::TopicMissing`] at once if it does not; otherwise what kept the cluster
-    /// from answering.
+    /// [`SendError::TopicMissing`] at once if it does not exist; otherwise the reason why the
+    /// cluster did not answer.
     fn check_topic(
         &mut self,
         topic: &str,
@@ -43,10 +43,10 @@ pub trait Producer {
 
     /// Writes the messages: one result for each, in their order.
     ///
-    /// `Ok` means acknowledged by all in-sync replicas. `Err` means it is not known to be
-    /// written; only [`SendError::Unavailable`] leaves open whether it was, so sending it
-    /// again may double it. Every topic is looked up before its first message, and messages
-    /// to a missing one fail without waiting.
+    /// `Ok` means that all in-sync replicas have acknowledged the message. `Err` means that it is
+    /// not known to be written. Only after [`SendError::Unavailable`] it may have been written, so
+    /// sending it again may duplicate it. Every topic is looked up before its first message, and
+    /// messages to a missing topic fail without waiting.
     fn send(
         &mut self,
         messages: &[Message],

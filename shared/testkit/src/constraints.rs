@@ -1,4 +1,5 @@
-//! Records of a table whose constraints look at other rows, and what must come of them one by one:
+//! Records of a table whose constraints depend on other rows, and the rows that they must lead to
+//! if they are applied one by one:
 //! `t(id PRIMARY KEY, e UNIQUE, up REFERENCES t, s DEFAULT 0 CHECK (s <> 0))`.
 
 use std::collections::BTreeMap;

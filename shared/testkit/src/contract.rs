@@ -1,10 +1,11 @@
 //! What every sink must do against its real server, clause by clause.
 //!
 //! A connector's `tests/contract.rs` implements [`Subject`] for its server and calls
-//! [`contract!`](crate::contract!), which makes one test of each clause. A server of typed tables
-//! is a [`Database`] and [`Changing`], and keeps the clauses of
-//! [`contract_database!`](crate::contract_database!) too. The clauses come in through the same
-//! door as records do: an event is decoded, mapped and delivered. What is only one database's own
+//! [`contract!`](crate::contract!), which makes one test of each clause. A server with typed tables
+//! is a [`Database`] and [`Changing`], and also runs the clauses of
+//! [`contract_database!`](crate::contract_database!). Clauses use the sink in the same way as
+//! records do: an event is decoded, mapped and delivered. What only one database does is tested in
+//! its connector.
 //! is in its connector's tests.
 
 mod bad_rows;
@@ -59,7 +60,7 @@ pub enum Refusal {
     LeftOut,
     /// A column holds a value that its table refuses.
     Excepted,
-    /// A row that is to go is referred to.
+    /// Another row refers to the row to delete.
     Referred,
 }
 
@@ -70,26 +71,26 @@ pub trait Subject {
     /// What is tested.
     type Sink: Sink;
 
-    /// Creates an empty table, in place of one of that name that an earlier run has left.
+    /// Creates an empty table, and replaces one of that name from an earlier run.
     async fn create(&mut self, table: &TableSpec);
 
-    /// Drops a table, past the sink.
+    /// Drops a table without using the sink.
     async fn drop_table(&mut self, table: &TableSpec);
 
-    /// The committed rows of a table in any order, read past the sink, one text per column, null
-    /// as `∅`: numbers without an exponent and without trailing zeros behind the point, booleans
-    /// `true` and `false`, times as `2026-01-02T03:04:05.678Z`, JSON in any spelling. Of
-    /// a table declared without columns, all that it has.
+    /// The committed rows of a table in any order, read without the sink, one text per column, null
+    /// as `∅`: numbers without an exponent and without trailing zeros after the point, booleans
+    /// `true` and `false`, times as `2026-01-02T03:04:05.678Z`, JSON in any spelling. A table that
+    /// was declared without columns returns all its columns.
     async fn rows(&mut self, table: &TableSpec) -> Vec<Vec<String>>;
 
     /// Makes a sink that has not connected yet. Its tables are found by their bare names.
     async fn sink(&mut self) -> Self::Sink;
 
-    /// Ends the connections of the sinks this subject has made, from the server's side, and
-    /// returns when they are gone.
+    /// Ends the connections of this subject's sinks from the server's side, and returns when they
+    /// are closed.
     async fn sever(&mut self);
 
-    /// The code by which the target refuses a row; `None` of one that gives no codes.
+    /// The code with which the target refuses a row; `None` if it has no codes.
     fn code(&self, _why: Refusal) -> Option<&'static str> {
         None
     }
@@ -162,9 +163,9 @@ macro_rules! contract_exactly_once {
     };
 }
 
-/// The clauses of a target without transactions, in place of [`contract!`]. Left out are those of what
-/// a batch that is given back leaves behind, of what others see before the commit, and of keys that are
-/// taken, for not every such target refuses them.
+/// The clauses of a target without transactions, instead of [`contract!`]. These are left out: what
+/// remains of a batch that is given back, what others see before the commit, and keys that are
+/// already used, because not every such target refuses them.
 #[macro_export]
 macro_rules! contract_durable_at_once {
     ($subject:expr) => {
@@ -218,7 +219,7 @@ impl<'s, S: Subject> Stage<'s, S> {
         self.deliver_event(&event).await
     }
 
-    /// The same by other options.
+    /// The same with other options.
     async fn deliver_by<V: AsRef<[u8]>>(
         &mut self,
         options: Options<'_>,
@@ -231,7 +232,7 @@ impl<'s, S: Subject> Stage<'s, S> {
         crate::invocation::deliver(&mut self.sink, &event.build(), &self.rules).await
     }
 
-    /// Writes values and leaves the work open.
+    /// Writes values and does not commit.
     async fn write<V: AsRef<[u8]>>(
         &mut self,
         values: impl IntoIterator<Item = V>,
@@ -247,12 +248,12 @@ impl<'s, S: Subject> Stage<'s, S> {
         rows
     }
 
-    /// One column of the committed rows, sorted by all of the row.
+    /// One column of the committed rows; the rows are sorted.
     async fn column(&mut self, column: usize) -> Vec<String> {
         self.rows().await.into_iter().map(|mut row| row.swap_remove(column)).collect()
     }
 
-    /// Checks that rows are written and nothing else is said of them.
+    /// Checks that all rows are written.
     async fn writes<V: AsRef<[u8]>>(&mut self, values: impl IntoIterator<Item = V>) {
         let values: Vec<V> = values.into_iter().collect();
         let count = values.len();

@@ -1,9 +1,9 @@
-//! Lambda's Kafka event as JSON text, in every shape that real events were seen in. The shape
-//! is documented in "Using Lambda with Amazon MSK" and "… with self-managed Apache Kafka".
+//! Lambda's Kafka event as JSON text, in every shape that real events have had. The shape is
+//! documented in "Using Lambda with Amazon MSK" and "… with self-managed Apache Kafka".
 
 use base64_simd::STANDARD;
 
-/// A moment all records share unless told otherwise: 2026-01-01T00:00:00Z in milliseconds.
+/// The default timestamp of all records: 2026-01-01T00:00:00Z in milliseconds.
 pub const TIMESTAMP: i64 = 1_767_225_600_000;
 
 /// Collects records and writes them as one event.
@@ -27,7 +27,7 @@ impl EventBuilder {
         Self { source: r#""eventSource":"SelfManagedKafka","#, records: Vec::new() }
     }
 
-    /// Adds a record. Partitions stand in the event in the order of their first record.
+    /// Adds a record. The event has its partitions in the order of their first record.
     #[must_use]
     pub fn record(mut self, record: RecordBuilder) -> Self {
         self.records.push(record);
@@ -48,7 +48,7 @@ impl EventBuilder {
         })
     }
 
-    /// Adds records of keys at the next offsets of the partition; one without a value is a
+    /// Adds records with keys at the next offsets of the partition; a record without a value is a
     /// tombstone.
     #[must_use]
     pub fn keyed<K: AsRef<[u8]>>(
@@ -95,7 +95,7 @@ impl EventBuilder {
     }
 }
 
-/// A member of a record: left out, `null`, or there.
+/// A member of a record: left out, `null`, or with a value.
 #[derive(Debug, Clone)]
 enum Member<T> {
     Absent,
@@ -132,7 +132,7 @@ impl RecordBuilder {
         }
     }
 
-    /// Gives it a key, be it empty.
+    /// Sets its key, which may be empty.
     #[must_use]
     pub fn key(self, key: impl AsRef<[u8]>) -> Self {
         Self { key: Member::Given(key.as_ref().to_vec()), ..self }
@@ -144,7 +144,7 @@ impl RecordBuilder {
         Self { key: Member::Absent, ..self }
     }
 
-    /// Gives it a value, be it empty.
+    /// Sets its value, which may be empty.
     #[must_use]
     pub fn value(self, value: impl AsRef<[u8]>) -> Self {
         Self { value: Member::Given(value.as_ref().to_vec()), ..self }
@@ -179,7 +179,7 @@ impl RecordBuilder {
         Self { headers: Member::Absent, ..self }
     }
 
-    /// Milliseconds since the Unix epoch; −1 where the broker knows none.
+    /// Milliseconds since the Unix epoch; −1 if the broker has no timestamp.
     #[must_use]
     pub fn timestamp(self, timestamp: i64) -> Self {
         Self { timestamp, ..self }

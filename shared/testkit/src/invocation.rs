@@ -1,5 +1,5 @@
-//! What the runtime does around the rules, as short as a test needs it: options become rules,
-//! an event is decoded, written and committed.
+//! What the runtime does around the rules, as short as a test needs it: options become rules, an
+//! event is decoded, written and committed.
 
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, SystemTime};
@@ -56,7 +56,7 @@ pub fn rules(options: Options<'_>) -> Rules {
     rules
 }
 
-/// A sink from its options, beside which those of the rules may stand; connects to nothing.
+/// A sink from its options, which may include options of the rules; it does not connect.
 ///
 /// # Errors
 /// What is wrong with the options.
@@ -68,7 +68,7 @@ pub fn configure<C: Connector>(options: Options<'_>) -> Result<C, String> {
     sink.ok_or_else(|| "no sink and no problem".to_owned())
 }
 
-/// Time that passes only by sleeping, or when told to, and then at once.
+/// A clock whose time passes only in `sleep` and `pass`, and then at once.
 #[derive(Debug)]
 pub struct TestClock {
     remaining: RefCell<Duration>,
@@ -87,7 +87,7 @@ impl TestClock {
         }
     }
 
-    /// Lets the time of day go on.
+    /// Moves the time of day forward.
     pub fn pass(&self, time: Duration) {
         self.passed.set(self.passed.get() + time);
     }
@@ -116,7 +116,7 @@ impl Clock for TestClock {
     }
 }
 
-/// Writes an event and leaves the work open.
+/// Writes an event and does not commit.
 ///
 /// # Errors
 /// As [`road::write`].
@@ -169,7 +169,7 @@ pub fn all_written(written: usize) -> Outcome {
     Outcome { written, ..Outcome::default() }
 }
 
-/// The records of an outcome that were refused, each with the target's code where it gave one.
+/// The records of an outcome that were refused, each with the target's code if there is one.
 ///
 /// # Panics
 /// If everything was given back.

@@ -1,5 +1,5 @@
-//! What became durable, in the order it did: so that a test can tell a letter before a commit
-//! from one after it.
+//! What became durable, in order, so that a test can distinguish a letter before a commit from one
+//! after it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ pub enum Moment {
     Acknowledged(Message),
     /// A message was written, and its sender does not know.
     Unacknowledged(Message),
-    /// A sink committed, be it nothing.
+    /// A sink committed; its work may be empty.
     Committed,
 }
 

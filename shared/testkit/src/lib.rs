@@ -1,7 +1,7 @@
-//! For tests only. What tests of several crates share: events as Lambda sends them, a sink and
-//! a producer in memory that fail on command, and the contract that every sink must pass.
+//! For tests only. What tests of several crates share: events as Lambda sends them, a sink and a
+//! producer in memory that fail as a test wants, and the contract that every sink must pass.
 //!
-//! Everything here panics where a test went wrong; nothing here is fit for production.
+//! Everything here panics if a test fails; nothing here is fit for production.
 
 pub mod constraints;
 pub mod contract;

@@ -1,4 +1,4 @@
-//! A database in memory, and a sink into it that fails on command.
+//! A database in memory, and a sink for it that fails as a test wants.
 
 mod apply;
 mod constraints;
@@ -32,13 +32,13 @@ pub type TextRow = Vec<Option<String>>;
 pub struct Change {
     /// The table.
     pub table: String,
-    /// What was asked.
+    /// The operation.
     pub operation: Operation,
-    /// The row afterwards; of a deleted one, what it was before, or empty if it was not there.
+    /// The row afterwards; for a deleted row its last content, or empty if it did not exist.
     pub row: TextRow,
 }
 
-/// The places reached, by connector.
+/// The offsets reached, by connector.
 type Positions = BTreeMap<String, Vec<Position>>;
 
 /// The durable side: what every connection sees. Clones share it.
@@ -51,7 +51,7 @@ struct State {
     changes: Vec<Change>,
     positions: Positions,
     journal: Journal,
-    /// Connections of an earlier age are broken.
+    /// Connections with a lower age are broken.
     age: u32,
 }
 
@@ -64,7 +64,7 @@ impl MemoryDatabase {
         database
     }
 
-    /// Creates an empty table in place of whatever had its name.
+    /// Creates an empty table, and replaces one of the same name.
     pub fn create(&self, table: TableSpec) {
         self.0.borrow_mut().tables.insert(table.name.clone(), Storage::new(table));
     }
@@ -74,12 +74,12 @@ impl MemoryDatabase {
         self.0.borrow_mut().tables.remove(name);
     }
 
-    /// Breaks every connection open now.
+    /// Breaks every connection that is open now.
     pub fn sever(&self) {
         self.0.borrow_mut().age += 1;
     }
 
-    /// The committed rows of a table, by primary key, else in the order they came.
+    /// The committed rows of a table, by primary key, or else in the order in which they came.
     ///
     /// # Panics
     /// If there is no such table.
@@ -94,7 +94,7 @@ impl MemoryDatabase {
         self.0.borrow().changes.clone()
     }
 
-    /// What happened here and to messages, in one order: a producer is given it.
+    /// What happened here and to messages, in one order: a producer can share it.
     #[must_use]
     pub fn journal(&self) -> Journal {
         self.0.borrow().journal.clone()
@@ -104,7 +104,7 @@ impl MemoryDatabase {
         self.0.borrow()
     }
 
-    /// Makes what is missing, unless it is there.
+    /// Creates what is missing, unless it exists.
     fn make(&self, missing: &Missing) {
         let mut state = self.0.borrow_mut();
         match missing {
@@ -122,7 +122,7 @@ impl MemoryDatabase {
         }
     }
 
-    /// Makes durable what was done so far.
+    /// Makes the work so far durable.
     fn keep(&self, work: &mut Work) {
         let mut state = self.0.borrow_mut();
         state.tables = work.tables.clone();

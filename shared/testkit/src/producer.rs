@@ -1,4 +1,4 @@
-//! A producer in memory that fails on command.
+//! A producer in memory that fails as a test wants.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::journal::{Journal, Moment};
 
-/// What happens to a message instead of being written and acknowledged.
+/// What happens to a message instead of success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mishap {
     /// It is refused, and not written.
@@ -22,7 +22,7 @@ pub enum Mishap {
 
 type Script = dyn Fn(usize, &Message) -> Option<Mishap>;
 
-/// A broker that has every topic and takes every message, unless its script says otherwise.
+/// A broker that has every topic and accepts every message, unless its script says otherwise.
 /// Clones share it, as connections share a cluster.
 #[derive(Clone)]
 pub struct MemoryProducer {
@@ -40,8 +40,8 @@ impl MemoryProducer {
         Self::scripted(journal, |_, _| None)
     }
 
-    /// The same, but asked before each message what is to go wrong with it: by the number of
-    /// the call to `send` (from zero), its topic, or whatever else the message holds.
+    /// The same with a script that is called before each message and says what goes wrong with it,
+    /// by the number of the call to `send` (from zero), its topic, or anything else in the message.
     #[must_use]
     pub fn scripted(
         journal: &Journal,

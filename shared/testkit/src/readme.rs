@@ -1,4 +1,4 @@
-//! What a connector's README has to say of its options and error types.
+//! The parts of a connector's README about options and error types that are checked.
 
 use std::path::{Path, PathBuf};
 
@@ -7,11 +7,11 @@ use sluice_bridge::options::Opt;
 const BEGIN: &str = "<!-- options: written by tests/readme.rs -->\n";
 const END: &str = "<!-- end of options -->";
 
-/// Holds the table of options to the constants' own text; with `UPDATE_README=1` in the
-/// environment writes it anew. `folder` is the connector's.
+/// Checks that the table of options equals the text of the constants; with `UPDATE_README=1` in the
+/// environment it writes the table instead. `folder` is the connector's.
 ///
 /// # Panics
-/// If the table differs, or there is none.
+/// If the table differs or is missing.
 pub fn tells_options<'o>(folder: &str, options: impl IntoIterator<Item = &'o Opt>) {
     let (path, readme) = read(folder);
     let (before, rest) = readme.split_once(BEGIN).expect("the README has a table of options");
@@ -22,10 +22,10 @@ pub fn tells_options<'o>(folder: &str, options: impl IntoIterator<Item = &'o Opt
         std::fs::write(path, readme).expect("the README can be written");
         return;
     }
-    assert_eq!(table, expected, "run this test with UPDATE_README=1 to write the table anew");
+    assert_eq!(table, expected, "run this test with UPDATE_README=1 to write the table again");
 }
 
-/// Holds the table of error types to these, in this order.
+/// Checks that the table of error types has these, in this order.
 ///
 /// # Panics
 /// If they differ.

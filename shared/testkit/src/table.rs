@@ -1,4 +1,4 @@
-//! Tables as a test declares them, whatever the target's words for it.
+//! Tables as a test declares them, in no target's words.
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,15 +7,15 @@ pub enum Kind {
     Text,
     /// 64-bit integers.
     Integer,
-    /// Exact decimals of 38 digits, ten of them behind the point.
+    /// Exact decimals with 38 digits, ten of them after the point.
     Decimal,
     /// True or false.
     Boolean,
     /// A JSON document.
     Json,
-    /// A moment, to the millisecond at least.
+    /// A timestamp with at least milliseconds.
     Timestamp,
-    /// What the target calls so; a connector gives it.
+    /// A type of the target by its own name, which a connector gives.
     Native(&'static str),
 }
 
@@ -26,7 +26,7 @@ pub struct ColumnSpec {
     pub name: String,
     /// What it holds.
     pub kind: Kind,
-    /// The text an insert stores when the column is left out; null without one.
+    /// The text that an insert stores if the column is left out; null without one.
     pub default: Option<String>,
     /// Whether it must not be null.
     pub required: bool,
@@ -34,7 +34,7 @@ pub struct ColumnSpec {
     pub unique: bool,
     /// A value that the table refuses.
     pub except: Option<String>,
-    /// The table whose key `id` it refers to, and what the target's words add to that.
+    /// The table to whose key `id` it refers, and what is added to the reference in SQL.
     pub refers: Option<(String, &'static str)>,
 }
 
@@ -54,7 +54,7 @@ impl ColumnSpec {
     }
 }
 
-/// A table to be created. Every column outside the key may be null unless told otherwise.
+/// A table to create. Columns outside the key may be null unless they are `required`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableSpec {
     /// Its name.
@@ -110,8 +110,8 @@ impl TableSpec {
         self.with(|column| column.except = Some(value.to_owned()))
     }
 
-    /// Makes the latest column refer to the key `id` of a table, with what the target's words
-    /// add to that.
+    /// Makes the latest column refer to the key `id` of a table; `added` is added to the reference
+    /// in SQL.
     #[must_use]
     pub fn refers(self, table: &str, added: &'static str) -> Self {
         self.with(|column| column.refers = Some((table.to_owned(), added)))

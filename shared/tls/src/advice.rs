@@ -1,6 +1,6 @@
-//! What helps where a certificate is refused.
+//! Advice for refused certificates.
 
-/// An error's text, followed by what helps where it is about a certificate's form.
+/// An error's text, followed by advice if it concerns a certificate's form.
 #[must_use]
 pub fn explain(error: &str) -> String {
     match advice(error) {
@@ -9,8 +9,8 @@ pub fn explain(error: &str) -> String {
     }
 }
 
-/// What to do about a certificate that is refused for its form, found by the words of rustls in an
-/// error's text; `None` where something else is wrong.
+/// What to do about a certificate that is refused for its form, recognised by the words of rustls
+/// in an error's text; `None` for other errors.
 fn advice(error: &str) -> Option<&'static str> {
     const ADVICE: [(&str, &str); 2] = [
         (

@@ -1,20 +1,20 @@
-//! The parts of an X.509 certificate that are needed where rustls does not read it: version 1, and
-//! the name that stands in the subject.
+//! The parts of an X.509 certificate that are needed if rustls does not read it: for version 1, and
+//! for the host name in the subject.
 //!
 //! Format: RFC 5280, section 4.1, and X.690 for DER.
 
-/// A certificate's parts, as they stand in its DER.
+/// A certificate's parts, as its DER contains them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Certificate<'d> {
-    /// Seconds since 1970 from which on it holds.
+    /// The start of its validity, in seconds since 1970.
     pub not_before: u64,
-    /// Seconds since 1970 up to which it holds.
+    /// The end of its validity, in seconds since 1970.
     pub not_after: u64,
     /// `SubjectPublicKeyInfo`, its tag included.
     pub key_info: &'d [u8],
-    /// The content of `AlgorithmIdentifier` in it.
+    /// The content of its `AlgorithmIdentifier`.
     pub key_algorithm: &'d [u8],
-    /// The key's bits.
+    /// The bits of the key.
     pub key: &'d [u8],
     /// The first common name of the subject.
     pub common_name: Option<&'d str>,
@@ -42,8 +42,8 @@ const TEXTS: [u8; 3] = [0x0c, 0x13, 0x16];
 const HOSTS: [u8; 2] = [0x82, 0x87];
 
 impl<'d> Certificate<'d> {
-    /// Reads DER; `None` where it is no certificate. Nothing in it is believed: whether the
-    /// certificate is good is for others to say.
+    /// Reads DER; `None` if it is not a certificate. Whether the certificate can be trusted is
+    /// checked elsewhere.
     #[must_use]
     pub fn read(der: &'d [u8]) -> Option<Self> {
         let mut signed = Reader(Reader(der).take(SEQUENCE)?);
@@ -56,15 +56,15 @@ impl<'d> Certificate<'d> {
         let (_, key_content, key_info) = body.next()?;
         let mut key_content = Reader(key_content);
         let key_algorithm = key_content.take(SEQUENCE)?;
-        // The first octet of a bit string counts the bits of the last that are not used.
+        // The first octet of a bit string is the number of unused bits in the last octet.
         let key = key_content.take(BITS)?.strip_prefix(&[0])?;
         let common_name = common_name(subject);
         let names_hosts = names_hosts(body);
         Some(Self { not_before, not_after, key_info, key_algorithm, key, common_name, names_hosts })
     }
 
-    /// Whether the subject's common name is that of a host. A star stands for the first label, as
-    /// libpq has it. Only asked where no extension names hosts.
+    /// Whether the subject's common name is this host. A star stands for the first label, as in
+    /// libpq. Always `false` if an extension names hosts.
     #[must_use]
     pub fn is_named(&self, host: &str) -> bool {
         let Some(name) = self.common_name.filter(|_| !self.names_hosts) else { return false };
@@ -94,8 +94,8 @@ fn common_name(subject: &[u8]) -> Option<&str> {
     None
 }
 
-/// Looks through what comes behind the key. What cannot be read counts as a name, so that the
-/// subject's is not taken in its place.
+/// Searches the parts after the key. If they cannot be read they count as naming hosts, so that the
+/// subject's name is not used instead.
 fn names_hosts(mut rest: Reader<'_>) -> bool {
     while let Some((tag, content, _)) = rest.next() {
         if tag == EXTENSIONS {
@@ -129,7 +129,7 @@ fn extension_names_hosts(content: &[u8]) -> Option<bool> {
 struct Reader<'d>(&'d [u8]);
 
 impl<'d> Reader<'d> {
-    /// Tag, content and the whole of the next value.
+    /// Tag, content and all bytes of the next value.
     fn next(&mut self) -> Option<(u8, &'d [u8], &'d [u8])> {
         let (&tag, rest) = self.0.split_first()?;
         let (&first, rest) = rest.split_first()?;
@@ -161,7 +161,7 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// Seconds since 1970 of a `Time`; RFC 5280 has both forms end in seconds and `Z`.
+/// The seconds since 1970 of a `Time`; in RFC 5280 both forms end with seconds and `Z`.
 fn time((tag, content, _): (u8, &[u8], &[u8])) -> Option<u64> {
     let digits = std::str::from_utf8(content).ok()?.strip_suffix('Z')?;
     let year = match tag {
@@ -184,12 +184,12 @@ fn time((tag, content, _): (u8, &[u8], &[u8])) -> Option<u64> {
     Some(days * 86_400 + part(2)? * 3_600 + part(3)? * 60 + part(4)?)
 }
 
-/// Days from 1970-01-01 to a day of the Gregorian calendar; what lies before counts as that day.
+/// Days from 1970-01-01 to a day of the Gregorian calendar; an earlier day counts as 1970-01-01.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
-    // A year begins in March, so that February is its last month.
+    // Years are counted from March, so that February is the last month.
     let (year, month) =
         if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
     let of_year = (153 * month + 2) / 5 + day - 1;

@@ -1,4 +1,4 @@
-//! The client's side of TLS, made of what an address and options say.
+//! The client's side of TLS, configured by an address and by options.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,33 +18,33 @@ pub enum Trust {
     /// Nothing: encryption only.
     #[default]
     Anybody,
-    /// That a trusted authority issued it, or that it is itself the trusted one.
+    /// A trusted authority issued it, or it is itself a trusted one.
     Authority,
-    /// That, and that it names the host.
+    /// The same, and it names the host.
     Host,
 }
 
 /// Certificates or a key.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Pem {
-    /// In this file: as PEM, or a key as DER.
+    /// A file: PEM, or DER for a key.
     File(String),
-    /// As they stand here, as PEM.
+    /// The PEM text itself.
     Text(String),
 }
 
-/// What a client says and asks of TLS.
+/// A client's settings for TLS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tls {
     /// How much is verified.
     pub trust: Trust,
-    /// Who is trusted; by default the authorities of the web.
+    /// The trusted authorities; by default those of the web.
     pub authorities: Option<Pem>,
-    /// The client's own certificate, with those that lead to its authority, and its key.
+    /// The client's own certificate with its chain, and its key.
     pub identity: Option<(Pem, Pem)>,
 }
 
-/// Which part of [`Tls`] is of no use, and why. `why` holds nothing of a key.
+/// Which part of [`Tls`] cannot be used, and why. The text contains nothing of a key.
 #[derive(Debug)]
 pub enum Unusable {
     /// The authorities.
@@ -82,7 +82,7 @@ impl Pem {
         }
         match PrivateKeyDer::from_pem_slice(&content) {
             Ok(key) => Ok(key),
-            // As the JDBC driver has it.
+            // The JDBC driver accepts DER too.
             Err(_) => PrivateKeyDer::try_from(content)
                 .map_err(|_| "it holds no private key as PEM or DER".to_owned()),
         }
@@ -114,7 +114,7 @@ pub fn check_certificates(pem: &[u8]) -> Result<(), String> {
     roots(&certificates(pem)?).map(drop)
 }
 
-/// Whose name it is, and nothing of what is in it.
+/// Shows the file's name, and nothing of the content.
 impl fmt::Display for Pem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -134,7 +134,7 @@ impl Tls {
     /// Reads the files and builds the client's side.
     ///
     /// # Errors
-    /// Which part is of no use.
+    /// A part cannot be used; the error says which.
     pub fn client(&self) -> Result<ClientConfig, Unusable> {
         let provider = Arc::new(ring::default_provider());
         let chain = match self.trust {
@@ -157,7 +157,7 @@ impl Tls {
         let unusable = |error: Error| Unusable::Key(error.to_string());
         let key = provider.key_provider.load_private_key(key).map_err(unusable)?;
         let identity = CertifiedKey::new(certificates, key);
-        // Whether the certificate has a good form is for the server to say.
+        // The server decides whether it accepts the certificate's form.
         if let Err(error @ Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) =
             identity.keys_match()
         {

@@ -1,11 +1,11 @@
-//! TLS as a client of a database: rustls with ring, the degrees of trust that databases' own clients
+//! TLS for clients of databases: rustls with ring, the levels of trust that databases' own clients
 //! have, and the certificates that those clients accept.
 //!
 //! rustls alone refuses two kinds of certificates that OpenSSL accepts. One has X.509 version 1,
-//! which `openssl x509 -req` writes unless told otherwise. The other signs itself and is marked as an
-//! authority, as `openssl req -x509` writes it. What lives here accepts the first where nothing is
-//! verified, and either where exactly that certificate is trusted. Clients that bring a verifier of
-//! their own (brokers, MySQL) cannot; [`explain`] says what helps there.
+//! which `openssl x509 -req` writes by default. The other signs itself and is marked as an
+//! authority, as `openssl req -x509` writes it. This crate accepts the first if nothing is
+//! verified, and both if exactly that certificate is trusted. Clients with a verifier of their own
+//! (brokers, MySQL) cannot use this; [`explain`] gives advice for them.
 
 mod advice;
 mod certificate;

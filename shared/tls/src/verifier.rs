@@ -1,4 +1,4 @@
-//! Whether a server's certificate is good enough.
+//! Verifies a server's certificate.
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
 use crate::certificate::Certificate;
 
-/// Verifies as much as it is asked to. The handshake's signature is always verified: the server
-/// holds the key of the certificate it shows.
+/// Verifies what it is configured to. The handshake's signature is always verified: the server must
+/// have the key of the certificate that it shows.
 #[derive(Debug)]
 pub(crate) struct Verifier {
     pub(crate) provider: Arc<CryptoProvider>,
-    /// `None` where any certificate will do.
+    /// `None` if any certificate is accepted.
     pub(crate) chain: Option<Chain>,
 }
 
-/// What a certificate is held to.
+/// What a certificate is checked against.
 #[derive(Debug)]
 pub(crate) struct Chain {
     pub(crate) authorities: Arc<WebPkiServerVerifier>,
@@ -49,7 +49,7 @@ impl Chain {
                 self.authorities.verify_server_cert(certificate, intermediates, name, ocsp, now);
             match verified {
                 Ok(_) => return Ok(()),
-                // The name is looked at last, when all else is good.
+                // The name is checked last, when everything else is valid.
                 Err(Error::InvalidCertificate(
                     CertificateError::NotValidForName
                     | CertificateError::NotValidForNameContext { .. },
@@ -71,8 +71,8 @@ fn in_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error>
     Err(error.into())
 }
 
-/// Looks for the name in the extension for it, and in the subject where there is no such extension,
-/// as libpq does.
+/// Searches for the name in its extension, and in the subject if there is no such extension, as
+/// libpq does.
 fn named(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), Error> {
     let parsed = ParsedCertificate::try_from(certificate);
     let verified = parsed.and_then(|parsed| verify_server_name(&parsed, name));
@@ -139,7 +139,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Whether the certificate's key made the signature, by an algorithm of the scheme named.
+/// Whether the certificate's key made the signature, with an algorithm of the scheme named.
 fn is_signed(
     certificate: &Certificate<'_>,
     message: &[u8],
@@ -166,14 +166,14 @@ mod tests {
     const ITSELF: &[u8] = include_bytes!("../tests/itself.pem");
     const VERSION_1: &[u8] = include_bytes!("../tests/version1.pem");
     const NAMED: &[u8] = include_bytes!("../tests/named.pem");
-    /// All three are valid then.
+    /// A time at which all three are valid.
     const NOW: u64 = 1_800_000_000;
 
     fn der(pem: &[u8]) -> CertificateDer<'static> {
         CertificateDer::from_pem_slice(pem).expect("a certificate")
     }
 
-    /// What becomes of a certificate where that is the trusted one.
+    /// Verifies a certificate that is itself the trusted one.
     fn verify(pem: &[u8], trust: Trust, host: &str, now: u64) -> Result<(), Error> {
         let text = String::from_utf8(pem.to_vec()).expect("PEM is text");
         let tls = Tls { trust, authorities: Some(Pem::Text(text)), identity: None };

@@ -1,10 +1,10 @@
-//! The one text of a value: equal values have equal texts, whichever database holds them.
+//! The canonical text of a value: equal values have equal texts, whichever database stores them.
 //!
 //! | class | text |
 //! |---|---|
 //! | number, boolean | `-12.5`; true is `1` |
 //! | float | the shortest decimal that reads back as the same float |
-//! | text, char | as it is; of char without blanks at its end |
+//! | text, char | as it is; a char without blanks at its end |
 //! | bytes | hexadecimal digits |
 //! | uuid | `0189f0c4-…`, lower case |
 //! | date, time, moment | `2026-11-20`, `10:15:30.5`, `2026-11-20T10:15:30.5Z` |
@@ -58,12 +58,12 @@ pub enum Item<'v> {
     Json(&'v str),
     /// `0` and `1`.
     Bits(&'v str),
-    /// What the database has no ordinary value for, as it spells it: `infinity`, `0000-00-00`.
+    /// A special value, as the database spells it: `infinity`, `0000-00-00`.
     Words(&'v str),
 }
 
-/// Appends the canonical text of a value that is compared as `class`. A value that is none of that
-/// class keeps the text of its own.
+/// Appends the canonical text of a value that is compared as `class`. A value that is not of that
+/// class keeps its own text.
 pub fn write(item: Item<'_>, class: Class, tolerance: Tolerance, out: &mut Vec<u8>) {
     let written = match class {
         Class::Number => write_number(item, out),
@@ -87,7 +87,7 @@ pub fn write(item: Item<'_>, class: Class, tolerance: Tolerance, out: &mut Vec<u
     }
 }
 
-/// The text that a value has by itself.
+/// The text of a value without a class.
 fn write_plain(item: Item<'_>, out: &mut Vec<u8>) {
     match item {
         Item::Integer(integer) => number::write_integer(integer, out),
@@ -178,12 +178,13 @@ fn write_uuid(item: Item<'_>, out: &mut Vec<u8>) -> bool {
     bytes.inspect(|bytes| write_hyphenated(*bytes, out)).is_some()
 }
 
-/// Days and times that come as text, that are to be cut, or that are compared as another class.
+/// Writes days and times that come as text, that must be cut off, or that are compared as another
+/// class.
 fn write_time(item: Item<'_>, class: Class, tolerance: Tolerance, out: &mut Vec<u8>) -> bool {
     let cut = |micros: i64| match tolerance.time_digits {
         Some(digits) if digits < 6 => {
             let unit = 10_i64.pow(6 - digits);
-            // Of a length of time below zero, what is nearer to zero.
+            // A length of time is cut towards zero, also below zero.
             if class == Class::Time { micros / unit * unit } else { micros.div_euclid(unit) * unit }
         }
         _ => micros,

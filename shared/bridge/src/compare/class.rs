@@ -1,5 +1,5 @@
-//! What the values of a column are, whatever the database calls its type, and what two columns of
-//! different types are compared as.
+//! The kinds of values that columns have, independent of the database's types, and the kind by
+//! which two columns of different types are compared.
 
 /// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,8 +67,8 @@ impl Class {
         NAMES.iter().find(|(_, known)| *known == name).map(|(class, _)| *class)
     }
 
-    /// What a column of this class and one of another are compared as. `None` where no rule says
-    /// how values of the one are kept in the other: then [`Class::Other`] compares their texts.
+    /// The class by which columns of these two classes are compared. `None` if no rule says how the
+    /// one represents values of the other: then [`Class::Other`] compares their texts.
     #[must_use]
     pub fn common(self, other: Self) -> Option<Self> {
         use Class::{Array, Bits, Boolean, Bytes, Char, Date, Float, Json, Moment, Number};
@@ -95,8 +95,8 @@ impl Class {
         })
     }
 
-    /// Whether a row can be found by the canonical text that a key of this class has when it is
-    /// compared as another: the text says exactly what is stored.
+    /// Whether a row can be found by the canonical text of its key if a key of this class is
+    /// compared as another one: the text must be exactly what is stored.
     #[must_use]
     pub fn is_found_as(self, other: Self) -> bool {
         match self {
@@ -105,7 +105,7 @@ impl Class {
         }
     }
 
-    /// Whether its canonical text can be read back by the database without a loss.
+    /// Whether the database can read its canonical text back without a loss.
     #[must_use]
     pub fn has_exact_text(self) -> bool {
         !matches!(
@@ -115,15 +115,15 @@ impl Class {
     }
 }
 
-/// The differences that are not counted, because somebody asked for that.
+/// The differences that the user asked to ignore.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tolerance {
-    /// Decimal places of a second that count; later ones are cut off. Not of keys.
+    /// How many decimal places of a second are compared; later ones are cut off. Not used for keys.
     pub time_digits: Option<u32>,
-    /// Significant digits of a number that count where one of the two columns is a float. Not of
-    /// keys.
+    /// How many significant digits of a number are compared if one of the two columns is a float.
+    /// Not used for keys.
     pub float_digits: Option<u32>,
-    /// Whether blanks at the end of text do not count. Not of keys.
+    /// Whether blanks at the end of text are ignored. Not used for keys.
     pub blanks: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The one text of a JSON document: no white space, members sorted by name, of two of one name the
-//! later one, numbers without zeros that say nothing.
+//! The canonical text of a JSON document: no white space, members sorted by name, the later of two
+//! members with one name, numbers without redundant zeros.
 
 use crate::compare::number;
 use crate::json::scanner::Scanner;
@@ -11,7 +11,7 @@ use crate::json::write::write_string;
 /// Appends the document.
 ///
 /// # Errors
-/// It is no JSON; nothing was appended.
+/// The text is not JSON; nothing was appended.
 pub(crate) fn write(text: &str, out: &mut Vec<u8>) -> Result<(), Syntax> {
     let start = out.len();
     let mut scanner = Scanner::new(text);

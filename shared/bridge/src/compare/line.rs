@@ -7,7 +7,7 @@ use crate::compare::class::{Class, Tolerance};
 #[derive(Debug, Clone, Default)]
 pub struct Line {
     bytes: Vec<u8>,
-    /// Where each column's text ends; nothing of a null.
+    /// Where each column's text ends; `None` for a null.
     ends: Vec<Option<usize>>,
 }
 
@@ -29,7 +29,7 @@ impl Line {
         self.ends.push(None);
     }
 
-    /// The canonical text of a column; nothing of a null.
+    /// The canonical text of a column; `None` for a null.
     #[must_use]
     pub fn get(&self, column: usize) -> Option<&[u8]> {
         let end = (*self.ends.get(column)?)?;

@@ -1,5 +1,5 @@
-//! The one text of a number: a minus, digits without zeros in front, perhaps a point and digits
-//! without zeros at the end. No exponent, whatever the size.
+//! The canonical text of a number: perhaps a minus, digits without leading zeros, perhaps a point
+//! and digits without zeros at the end. It never has an exponent.
 
 use std::io::Write;
 
@@ -17,8 +17,8 @@ pub(crate) fn write_integer(integer: i128, out: &mut Vec<u8>) {
     written.expect("memory takes everything");
 }
 
-/// Appends the decimal that a text says, in any spelling. `false` where it says none; nothing was
-/// appended then.
+/// Appends the decimal that a text contains, in any notation. If the text is not a decimal, it
+/// returns `false` and appends nothing.
 pub(crate) fn write_decimal(text: &str, out: &mut Vec<u8>) -> bool {
     let Some(plain) = Plain::parse(text) else {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -47,12 +47,12 @@ pub(crate) fn write_float(float: impl Into<f64> + std::fmt::Display + Copy, out:
         () if wide.is_nan() => drop(append(out, false, NAN)),
         () if wide.is_infinite() => drop(append(out, wide < 0.0, INFINITE)),
         () if wide == 0.0 => out.push(b'0'),
-        // Rust writes floats so: the fewest digits, and no exponent.
+        // Rust writes floats with the fewest digits and without an exponent.
         () => write!(out, "{float}").expect("memory takes everything"),
     }
 }
 
-/// Appends a number rounded to so many significant digits, at least one.
+/// Appends a number rounded to `digits` significant digits, at least one.
 pub(crate) fn write_rounded(float: f64, digits: u32, out: &mut Vec<u8>) {
     if !float.is_finite() {
         return write_float(float, out);

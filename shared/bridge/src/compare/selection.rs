@@ -1,4 +1,4 @@
-//! What is asked of a connector that compares: a table's description, and its rows.
+//! The interface of a connector that can compare: a table's description, and its rows.
 
 use std::ops::ControlFlow;
 
@@ -25,7 +25,7 @@ pub struct Description {
 pub struct Described {
     /// Its name.
     pub name: String,
-    /// Its type in the target's words, for people.
+    /// Its type as the target names it, for messages.
     pub shown: String,
     /// What its values are.
     pub class: Class,
@@ -40,23 +40,23 @@ pub struct Chosen {
     pub class: Class,
 }
 
-/// Which rows of a table to read, and what of them.
+/// Which rows and columns of a table to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     /// The table.
     pub table: TableName,
-    /// The columns, in the order in which they are handed out.
+    /// The columns, in the order in which they are returned.
     pub columns: Vec<Chosen>,
-    /// Where in `columns` the key is that rows are told apart by; empty without one.
+    /// The indexes in `columns` of the key that identifies rows; empty without one.
     pub key: Vec<usize>,
-    /// What does not count.
+    /// The differences to ignore.
     pub tolerance: Tolerance,
     /// The rows.
     pub rows: Rows,
 }
 
 impl Selection {
-    /// Appends a column's value to a row; nothing is tolerated of a key.
+    /// Appends a column's value to a row. A key is compared exactly.
     pub fn push(&self, line: &mut Line, column: usize, item: canonical::Item<'_>) {
         let is_key = self.key.contains(&column);
         let tolerance = if is_key { Tolerance::default() } else { self.tolerance };
@@ -67,42 +67,43 @@ impl Selection {
 /// Which rows of a table to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rows {
-    /// All of them, or those behind a place that [`Reached::Stopped`] named.
+    /// All rows, or those after the key that [`Reached::Stopped`] returned.
     Behind(Option<Vec<String>>),
-    /// Those with one of these keys, each the canonical text of the columns of `key`.
+    /// The rows with one of these keys, each the canonical text of the columns of `key`.
     Keys(Vec<Vec<String>>),
 }
 
-/// How far a reading came.
+/// How far the rows were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reached {
     /// There are no more rows.
     End,
-    /// It was stopped behind this place. `None` where a table has no primary key to go on by.
+    /// Reading stopped after this key. `None` if the table has no primary key from which it can
+    /// continue.
     Stopped(Option<Vec<String>>),
 }
 
 /// A sink whose tables can be compared with others. It reads and never writes.
 ///
 /// The implementer promises: every call reads one consistent snapshot, in a transaction of its own
-/// that takes no lock that a writer waits for; memory does not grow with the number of rows; no work
-/// is left running at the server when the future is ready, or, as far as that can be done, when it is
+/// that takes no lock for which a writer waits; memory does not grow with the number of rows; no
+/// work is left running at the server when the future is ready, or, as far as possible, when it is
 /// dropped before.
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
 pub trait Compare: Sink {
     /// Describes a table and counts its rows; `None` if there is no such table.
     ///
     /// # Errors
-    /// It cannot be read, or the connector cannot compare.
+    /// The table cannot be read, or the connector cannot compare.
     async fn describe(&mut self, _table: &TableName) -> Result<Option<Description>, SinkError> {
         Err(SinkError::fatal("this connector cannot compare tables"))
     }
 
-    /// Reads rows and hands each to `each` until that says to stop. All rows are read in the order
-    /// of the table's primary key, if it has one that a reading can go on by.
+    /// Reads rows and passes each to `each` until that says to stop. All rows are read in the order
+    /// of the table's primary key, if reading can continue from that key.
     ///
     /// # Errors
-    /// They cannot be read: no such table or column, or the server's own.
+    /// The rows cannot be read: there is no such table or column, or the server reports an error.
     async fn read(
         &mut self,
         _selection: &Selection,

@@ -1,12 +1,13 @@
-//! What of a batch is still to be written, in order, and how much of it to try at once.
+//! The rows of a batch that are still to be written, in order, and how many of them to try at once.
 
 use std::ops::Range;
 
-/// After a culprit was pointed out, the next attempt takes at most this many times the rows
-/// that passed before it: rows behind a culprit are sent in vain.
+/// After the target named a bad row, the next attempt takes at most this many times the rows before
+/// it: the rows after a bad one are sent for nothing.
 const GROWTH: usize = 2;
-/// … but never fewer than this, unless they are half of what was tried in vain: where bad rows
-/// follow each other, one that goes alone needs no pointer and takes no others with it.
+/// An attempt takes at least this many rows, unless they are half of an attempt that failed without
+/// a named row. If bad rows follow each other, a row that is sent alone needs no search and makes
+/// no other row fail.
 const FLOOR: usize = 16;
 
 /// Ranges of rows, the next one last.
@@ -24,7 +25,7 @@ impl Bisection {
         portions
     }
 
-    /// The rows to try next; what is beyond the limit stays for later.
+    /// Takes the rows to try next; rows beyond the limit stay for later.
     pub(crate) fn take(&mut self) -> Option<Range<usize>> {
         let rows = self.open.pop()?;
         let end = rows.start.saturating_add(self.limit).min(rows.end);
@@ -32,18 +33,18 @@ impl Bisection {
         Some(rows.start..end)
     }
 
-    /// All that is still to be written.
+    /// All rows that are still to be written.
     pub(crate) fn left(&self) -> impl Iterator<Item = usize> {
         self.open.iter().rev().cloned().flatten()
     }
 
-    /// The rows taken last are written.
+    /// Notes that the rows taken last are written.
     pub(crate) fn passed(&mut self) {
         self.limit = self.limit.saturating_mul(GROWTH);
     }
 
-    /// One of the rows taken is at fault. Those before it come next: they passed, but are not
-    /// written.
+    /// Notes that one of the rows taken is bad. The rows before it come next: the target accepted
+    /// them, but they are not written.
     pub(crate) fn without(&mut self, rows: Range<usize>, bad: usize) {
         if rows.len() > 1 {
             self.limit = (GROWTH * (bad - rows.start)).max(FLOOR.min(rows.len() / 2));
@@ -52,21 +53,21 @@ impl Bisection {
         self.push(rows.start..bad);
     }
 
-    /// One of the rows taken may be at fault: it comes by itself, after those before it.
+    /// Notes that one of the rows taken may be bad: it is tried alone, after those before it.
     pub(crate) fn apart(&mut self, rows: Range<usize>, doubtful: usize) {
         self.push(doubtful + 1..rows.end);
         self.push(doubtful..doubtful + 1);
         self.push(rows.start..doubtful);
     }
 
-    /// Nobody knows which of the rows taken is at fault.
+    /// Notes that one of the rows taken is bad, and it is not known which.
     pub(crate) fn halves(&mut self, rows: Range<usize>) {
         let half = rows.start + rows.len() / 2;
         self.push(half..rows.end);
         self.push(rows.start..half);
     }
 
-    /// These rows come next.
+    /// Puts these rows next.
     pub(crate) fn push(&mut self, rows: Range<usize>) {
         if !rows.is_empty() {
             self.open.push(rows);

@@ -1,5 +1,5 @@
-//! The one place where a row's fate is decided: in bulk first, then by isolating whatever the
-//! target refuses, so that one bad row costs one row.
+//! The one place that decides what becomes of a row. Rows are written in bulk first; then the rows
+//! that the target refuses are isolated, so that one bad row costs one row.
 
 use crate::deliver::durable::Durable;
 use crate::deliver::latest::Latest;
@@ -19,16 +19,16 @@ pub struct Delivery<'a, 'e> {
     pub table: &'a Table,
     /// The columns rows are found by; empty with `pk.mode=none`.
     pub key: &'a [usize],
-    /// What a put does.
+    /// How a put is written.
     pub mode: InsertMode,
-    /// Whether a bad row becomes a failure of its own, or gives everything back.
+    /// Whether a bad row becomes a failure of its own. If not, it gives everything back.
     pub tolerant: bool,
     /// The rows.
     pub rows: Rows<'e>,
     /// Whether each record's row is written by itself and in record order, not reduced to the last
     /// of its key and not sorted.
     pub in_order: bool,
-    /// Those that are on their way already.
+    /// The rows that were sent already.
     pub(crate) streaming: Streaming<'e>,
 }
 
@@ -56,7 +56,7 @@ impl From<SinkError> for Halt {
 }
 
 impl<'a, 'e> Delivery<'a, 'e> {
-    /// A delivery of which nothing is on its way yet.
+    /// A delivery that has sent no row yet.
     #[must_use]
     pub fn new(
         table: &'a Table,
@@ -69,18 +69,18 @@ impl<'a, 'e> Delivery<'a, 'e> {
         Self { table, key, mode, tolerant, rows, in_order, streaming }
     }
 
-    /// Writes the rows. Every record of a row not named in the answer is written with the
-    /// sink's `commit`. Without tolerance the answer still names rows that are refused because of
-    /// other rows, for those may yet be written to other tables. Where a sink is durable at once,
-    /// what is settled goes to `durable` instead, whether the delivery ends well or not.
+    /// Writes the rows. Every record of a row not named in the answer is written with the sink's
+    /// `commit`. Without tolerance the answer still names rows that are refused because of other
+    /// rows, because those other rows may still be written to other tables. If a sink is durable at
+    /// once, settled records go to `durable` instead, whether the delivery succeeds or fails.
     ///
-    /// The number of calls to the sink is bounded: two for each bad row plus a logarithm where
-    /// the target points at it, 2·log₂(rows) for each where it does not; and one more for each
-    /// where the rows are of several shapes, since a row may refer to one that came after it.
+    /// The number of calls to the sink is bounded. A bad row costs two calls plus a logarithm if
+    /// the target names it, and 2·log₂(rows) calls if it does not. It costs one call more if the
+    /// rows have several shapes, because a row may refer to a later one.
     ///
     /// # Errors
-    /// Transient and unknown faults, and the first bad row unless tolerant: nothing of this
-    /// must be committed then. [`Halt::OutOfOrder`] unless the rows are delivered in order.
+    /// Transient and unknown faults, and the first bad row unless tolerant: then nothing of the
+    /// delivery may be committed. [`Halt::OutOfOrder`] unless the rows are delivered in order.
     pub async fn deliver<S: Sink>(
         mut self,
         sink: &mut S,
@@ -133,12 +133,12 @@ impl<'a, 'e> Delivery<'a, 'e> {
         self.settle_refused(sink, parts, &latest, tally).await
     }
 
-    /// Whether a refusal can be taken at its word.
+    /// Checks that a refusal does not depend on the order of the rows.
     ///
     /// # Errors
-    /// [`Halt::OutOfOrder`] where the row was refused because of another, and the order of the rows
-    /// may be what made it so. Puts of different keys can be written in any order: what is refused too
-    /// early passes once the others are written.
+    /// [`Halt::OutOfOrder`] if the row was refused because of another row and the order of the rows
+    /// may be the reason. Puts of different keys can be written in any order: a row that is refused
+    /// too early passes once the others are written.
     pub(crate) fn check_order(&self, cause: &Cause, tally: &mut Tally) -> Result<(), Halt> {
         if cause.conflict.is_none() || !self.may_reorder(tally) {
             return Ok(());
@@ -152,7 +152,7 @@ impl<'a, 'e> Delivery<'a, 'e> {
         tally.rearranged && !self.in_order && tally.durable.is_none()
     }
 
-    /// The rows in their order, in groups.
+    /// Groups the rows without changing their order.
     fn runs(&self, sink: &impl Sink, order: &[usize]) -> Vec<Group> {
         let is_alone = |row: usize| {
             self.is_opaque(sink, row)
@@ -161,8 +161,8 @@ impl<'a, 'e> Delivery<'a, 'e> {
         runs(&self.rows, order, self.key, self.mode, is_alone)
     }
 
-    /// Whether the order of rows of different keys can be seen in the table: a delete that came
-    /// before an earlier put could take a row with it that the put refers to.
+    /// Whether the order of rows of different keys can change the result: a delete that is written
+    /// before an earlier put may also delete the row to which the put refers.
     fn is_order_seen(&self, first: usize) -> bool {
         let deletes = (first..self.rows.len()).filter(|&row| self.rows.op(row) == Op::Delete);
         self.table.has_side_effects && (1..self.rows.len()).contains(&deletes.count())
@@ -174,8 +174,8 @@ impl<'a, 'e> Delivery<'a, 'e> {
         !self.key.iter().all(|&column| sink.compares(self.table, column, cells[column]))
     }
 
-    /// The rows from one on to write, those of one key reduced where rows are found by key and
-    /// may change their order, and the rows that must not be covered up by others.
+    /// The rows to write from `first` on, and the rows that no other row may replace. Rows of one
+    /// key are reduced if rows are found by key and may change their order.
     fn order(
         &mut self,
         sink: &impl Sink,
@@ -193,9 +193,9 @@ impl<'a, 'e> Delivery<'a, 'e> {
         self.rows.reduced(first, |cells| sink.check(table, cells))
     }
 
-    /// Readies the rows from one on for what tells them apart: where rows are only added, records
-    /// that leave out different optional columns still share a statement, for an insert would store
-    /// null in them anyway; elsewhere each has its key.
+    /// Prepares the rows from `first` on for grouping. If rows are only added, absent columns that
+    /// are optional become null, as an insert would store them, so that records with different
+    /// columns share a statement. Otherwise each row gets its key.
     pub(crate) fn prepare(&mut self, sink: &impl Sink, first: usize, columns: &[usize]) {
         if self.mode == InsertMode::Insert {
             let has_default = |column: &usize| self.table.columns[*column].has_default;
@@ -206,7 +206,7 @@ impl<'a, 'e> Delivery<'a, 'e> {
         }
     }
 
-    /// The rows in groups, of which there is but one where they are uniform and all there are.
+    /// Groups the rows; one group is enough if they are uniform and all rows are there.
     fn groups(&mut self, sink: &impl Sink, order: &[usize], all: bool) -> Vec<Group> {
         let may_repeat = sink.repeats_keys() || self.mode != InsertMode::Insert;
         if all
@@ -221,8 +221,8 @@ impl<'a, 'e> Delivery<'a, 'e> {
         group(&self.rows, order, self.key, self.mode, sink.repeats_keys())
     }
 
-    /// Finds keys where rows are only added. Without a key of ours, rows that the table itself tells
-    /// apart keep their order too.
+    /// Finds keys if rows are only added. If no key is configured, rows with the same primary key
+    /// keep their order too.
     fn find_row_keys(&mut self, sink: &impl Sink) {
         let key = if self.key.is_empty() { &self.table.primary_key } else { self.key };
         if !key.is_empty() {

@@ -1,9 +1,9 @@
-//! What is durable of an event at a target where nothing can be undone. It outlives the attempts of an
-//! invocation, so that nothing of it is written again.
+//! The records of an event that are already durable, for a target that cannot undo. They are kept
+//! for all attempts of an invocation, so that no record is written again.
 
 use crate::model::failure::Failure;
 
-/// The records that no later attempt looks at, and what became of them.
+/// The records that later attempts skip, and what became of them.
 #[derive(Debug, Default)]
 pub struct Durable {
     /// Whether each record is settled, by its index in the event; those after the end are not.
@@ -12,7 +12,7 @@ pub struct Durable {
     pub(crate) written: usize,
     /// How many are filtered.
     pub(crate) filtered: usize,
-    /// Those that the target refuses.
+    /// The records that the target refuses.
     pub(crate) failures: Vec<Failure>,
 }
 
@@ -30,7 +30,7 @@ impl Durable {
         self.settled[record] = true;
     }
 
-    /// Adds what another attempt settled; whether that was anything.
+    /// Adds what another attempt settled. Returns whether it settled anything.
     pub(crate) fn absorb(&mut self, other: Self) -> bool {
         let records = other.settled.iter().enumerate().filter(|(_, settled)| **settled);
         records.for_each(|(record, _)| self.settle(record));

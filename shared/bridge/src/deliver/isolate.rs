@@ -1,5 +1,4 @@
-//! How the rows that the target refuses are found among those it takes, in a bounded number of
-//! calls.
+//! Finds the rows that the target refuses, in a bounded number of calls.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,12 +10,12 @@ use crate::model::failure::{Cause, Fault, GivenBack, SinkError, Stage};
 use crate::sink::batch::{Batch, Group};
 use crate::sink::target::{Rejected, Sink, Written};
 
-/// After so many culprits of one batch its other rows are under suspicion: at once where the
-/// target does not point at them, for it costs no less to search for one.
+/// After this many bad rows the other rows of a batch are suspect. They are suspect at once if the
+/// target does not name the bad row, because a search for one row costs as much.
 pub(crate) const SUSPICIOUS: usize = 4;
 
-/// Whether a refusal points at none of so many rows. It is looked for then even where one is one too
-/// many: whoever has to mend it wants to know which.
+/// Whether the target did not say which row it refused. The row is searched for even with
+/// `errors.tolerance=none`, so that the log can name it.
 fn is_unknown(culprit: Option<usize>, rows: usize) -> bool {
     rows > 1 && culprit.is_none_or(|row| row >= rows)
 }
@@ -25,10 +24,10 @@ fn is_unknown(culprit: Option<usize>, rows: usize) -> bool {
 struct Search {
     /// The parts of the batch that are still to be written.
     parts: Bisection,
-    /// How many rows were found, or [`SUSPICIOUS`] once a refusal pointed at none.
+    /// How many bad rows were found, or [`SUSPICIOUS`] after a refusal that named no row.
     found: usize,
     /// Whether the sink was asked to name the bad rows and could not.
-    in_vain: bool,
+    cannot_name: bool,
     /// Whether the rows that exist were changed already.
     changed: bool,
     /// Whether the rows are written in the order of their records.
@@ -40,7 +39,7 @@ impl Search {
         self.found >= SUSPICIOUS
     }
 
-    /// What is left of these rows, which are begun again as one part.
+    /// The rows that are left. They start again as one part.
     fn restart(&mut self, order: &[usize]) -> Vec<usize> {
         let left: Vec<usize> = self.parts.left().map(|row| order[row]).collect();
         self.parts = Bisection::of(left.len());
@@ -49,8 +48,8 @@ impl Search {
 }
 
 impl Delivery<'_, '_> {
-    /// Writes a batch, without the rows that the target refuses; `answer` is what a first attempt
-    /// at all of it came to, if there was one.
+    /// Writes a batch without the rows that the target refuses; `answer` is the result of a first
+    /// attempt at the whole batch, if there was one.
     pub(crate) async fn isolate<S: Sink>(
         &self,
         sink: &mut S,
@@ -60,11 +59,11 @@ impl Delivery<'_, '_> {
     ) -> Result<(), Halt> {
         let parts = Bisection::of(batch.len());
         let mut search =
-            Search { parts, found: 0, in_vain: false, changed: false, in_order: false };
+            Search { parts, found: 0, cannot_name: false, changed: false, in_order: false };
         let mut order = Cow::Borrowed(batch.rows());
         while let Some(rows) = search.parts.take() {
             let part = batch.picking(&order).slice(rows.clone());
-            let suspect = search.is_suspicious() && rows.len() > 1 && !search.in_vain;
+            let suspect = search.is_suspicious() && rows.len() > 1 && !search.cannot_name;
             let answer = match answer.take() {
                 Some(answer) => answer,
                 None => self.write(sink, &part.suspected(suspect), tally).await,
@@ -90,8 +89,8 @@ impl Delivery<'_, '_> {
                         order = Cow::Owned(left);
                         continue;
                     }
-                    // A sink that cannot tell is not asked again.
-                    search.in_vain |= suspect;
+                    // A sink that could not name the bad rows is not asked again.
+                    search.cannot_name |= suspect;
                     let lone = (rows.len() == 1).then_some(0);
                     match culprit.filter(|row| *row < rows.len()).or(lone) {
                         Some(row) if may_exist => {
@@ -122,14 +121,14 @@ impl Delivery<'_, '_> {
         Ok(())
     }
 
-    /// Whether a refused row is looked for. A conflict may end with a later row of the event, so it is
-    /// looked for without tolerance too.
+    /// Whether to search for a refused row. A later row of the event may resolve a conflict, so its
+    /// row is searched for without tolerance too.
     fn may_isolate(&self, culprit: Option<usize>, rows: usize, cause: &Cause) -> bool {
         self.tolerant || cause.conflict.is_some() || is_unknown(culprit, rows)
     }
 
-    /// Notes what a target answered to a batch of which it took a part; `changed` says that those of
-    /// its rows that exist were changed before.
+    /// Handles the answer to a batch that the target took in part; `changed` says that the existing
+    /// rows of the batch were updated before.
     pub(crate) async fn accept<S: Sink>(
         &self,
         sink: &mut S,
@@ -157,13 +156,14 @@ impl Delivery<'_, '_> {
         for Rejected { row, cause } in conflicts {
             self.check_order(&cause, tally)?;
             let row = batch.rows()[row];
-            // A row that was changed just now may have been in its way.
+            // A row that was updated just now may have caused the conflict.
             let refused = match moved {
                 true => self.alone(sink, row, tally).await?,
                 false => Some(cause),
             };
             if let Some(cause) = refused {
-                // What others of the batch have changed since has its turn at the end.
+                // Other rows of the batch may have changed the table since: this row is tried again
+                // at the end.
                 let waits = moved || batch.len() > 1;
                 self.refuse(sink, row, cause, changed || waits, tally).await?;
             }
@@ -171,8 +171,9 @@ impl Delivery<'_, '_> {
         Ok(())
     }
 
-    /// A row that the target refused may get a second chance: if it stands for several records, each
-    /// of them at once and in order; if another row may change what the target said, later.
+    /// Gives a refused row a second chance. If it stands for several records, each of them is
+    /// written at once, in order. If another row may change the answer, the row is written again
+    /// later.
     async fn refuse<S: Sink>(
         &self,
         sink: &mut S,
@@ -195,7 +196,7 @@ impl Delivery<'_, '_> {
                 self.write_alone(sink, part, tally).await?;
             }
         } else if cause.code.is_some() {
-            // The target's own word, which another row may change.
+            // The target refused it, and another row may change that.
             tally.refused.push((row, cause));
         } else {
             tally.fail(&self.rows, row, &cause);
@@ -203,7 +204,7 @@ impl Delivery<'_, '_> {
         Ok(())
     }
 
-    /// Writes one record's row by itself, for better or worse.
+    /// Writes one record's row alone and counts the result.
     pub(crate) async fn write_alone<S: Sink>(
         &self,
         sink: &mut S,
@@ -217,7 +218,7 @@ impl Delivery<'_, '_> {
         Ok(())
     }
 
-    /// Writes one record's row by itself; why not, if it is refused.
+    /// Writes one record's row alone. Returns the cause if it is refused.
     pub(crate) async fn alone<S: Sink>(
         &self,
         sink: &mut S,
@@ -240,7 +241,7 @@ impl Delivery<'_, '_> {
         }
     }
 
-    /// Names the record at fault where the error points at a row or can mean but one.
+    /// Names the record at fault if the error names a row or only one row is possible.
     fn give_back(&self, batch: &Batch<'_, '_>, error: SinkError) -> GivenBack {
         let row = match error.fault {
             Fault::Data(Some(row)) if row < batch.len() => Some(row),
@@ -253,7 +254,8 @@ impl Delivery<'_, '_> {
         }
     }
 
-    /// Names the record that became a row. Of several that did nobody knows which is to blame.
+    /// Names the record that became a row. If the row stands for several records, none is named,
+    /// because it is not known which one is at fault.
     fn blame(&self, row: usize, error: SinkError) -> GivenBack {
         let culprit = match self.rows.records(row).as_slice() {
             [record] => Some((*record, Stage::Write)),

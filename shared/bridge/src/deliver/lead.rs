@@ -8,7 +8,7 @@ use crate::sink::batch::Group;
 /// How far the streaming of rows has come.
 #[derive(Debug, Default)]
 pub(crate) enum Streaming<'e> {
-    /// It was not tried yet.
+    /// Streaming was not tried yet.
     #[default]
     Waiting,
     /// Rows were sent, and more may follow.

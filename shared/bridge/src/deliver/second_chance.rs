@@ -9,8 +9,7 @@ use crate::model::failure::{Cause, Conflict, Failure, Fault, GivenBack, SinkErro
 use crate::sink::batch::{group, runs};
 use crate::sink::target::{Rejected, Sink};
 
-/// Among this many rows that refer to each other the one at fault is looked for by leaving out
-/// each in turn.
+/// If at most this many rows refer to each other, the bad one is found by leaving out each in turn.
 const FAMILY: usize = 16;
 
 impl Delivery<'_, '_> {
@@ -34,15 +33,15 @@ impl Delivery<'_, '_> {
         }
         let again: Vec<usize> = again.into_iter().map(|(row, _)| row).collect();
         self.write_again(sink, &again, tally).await?;
-        let (hopeful, late): (Vec<_>, Vec<_>) =
+        let (last_of_key, late): (Vec<_>, Vec<_>) =
             conflicts.into_iter().partition(|(row, _)| latest.is(*row));
         for (row, cause) in late {
             self.fail_or_give_back(row, cause, tally)?;
         }
-        let left = self.write_conflicts(sink, hopeful, tally).await?;
+        let left = self.write_conflicts(sink, last_of_key, tally).await?;
         let is_taken = |(_, cause): &(usize, Cause)| cause.conflict == Some(Conflict::Duplicate);
         if self.may_reorder(tally) && left.iter().any(is_taken) {
-            // Of two rows that cannot both be there the first record's stays.
+            // If two rows exclude each other, the row of the first record stays.
             return Err(Halt::OutOfOrder);
         }
         for (row, cause) in left {
@@ -66,7 +65,7 @@ impl Delivery<'_, '_> {
         Err(GivenBack { error: SinkError::data(None, cause), culprit }.into())
     }
 
-    /// Writes rows once more that were refused where others of their event were yet to come.
+    /// Writes rows again that were refused before later rows of their event were written.
     async fn write_again<S: Sink>(
         &self,
         sink: &mut S,
@@ -99,24 +98,25 @@ impl Delivery<'_, '_> {
         Ok(())
     }
 
-    /// Writes rows that conflicted with others, in record order, as long as that helps; the rows
-    /// that are still refused.
+    /// Writes rows that conflicted with others again, in record order, as long as some of them
+    /// pass. Returns the rows that are still refused.
     async fn write_conflicts<S: Sink>(
         &self,
         sink: &mut S,
         mut left: Vec<(usize, Cause)>,
         tally: &mut Tally,
     ) -> Result<Vec<(usize, Cause)>, Halt> {
-        let mut helped = tally.delivered.written > 0;
-        while helped && !left.is_empty() {
+        let mut some_passed = tally.delivered.written > 0;
+        while some_passed && !left.is_empty() {
             let before = left.len();
             left = self.write_each(sink, left, tally).await?;
-            helped = left.len() < before;
+            some_passed = left.len() < before;
         }
         self.write_family(sink, left, tally).await
     }
 
-    /// Writes rows in record order, each by itself or many that answer for each.
+    /// Writes rows in record order: each alone, or many at once if the sink answers for each of
+    /// them.
     async fn write_each<S: Sink>(
         &self,
         sink: &mut S,
@@ -150,8 +150,8 @@ impl Delivery<'_, '_> {
         Ok(left)
     }
 
-    /// Rows may refer to each other, so that none can come first: writes them together, or all but
-    /// one that is at fault.
+    /// Writes rows that may refer to each other, so that none can be written first: all together,
+    /// or all except one that is at fault.
     async fn write_family<S: Sink>(
         &self,
         sink: &mut S,

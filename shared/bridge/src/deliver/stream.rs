@@ -1,6 +1,6 @@
-//! Rows that set out for the target while those after them are still being mapped. They are what
-//! most events are from end to end: rows of one shape, no two of one key. The first row of another
-//! kind ends that, and goes with all after it the way of any batch.
+//! Sends rows to the target while later rows are still being mapped. Most events can be sent like
+//! this from start to end: rows of one shape, no two of one key. The first row of another kind ends
+//! the stream; it and all later rows are written as ordinary batches.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::sink::batch::{Group, fits};
 use crate::sink::target::Sink;
 
 impl<'e> Delivery<'_, 'e> {
-    /// Lets the rows that came since the last call set out, if they can.
+    /// Sends the rows that were mapped since the last call, if they can be streamed.
     pub async fn stream_ready<S: Sink>(&mut self, sink: &mut S) {
         self.streaming = match std::mem::take(&mut self.streaming) {
             Streaming::Waiting if !self.rows.is_empty() => self.start(sink).await,

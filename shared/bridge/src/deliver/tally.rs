@@ -1,4 +1,4 @@
-//! What became of rows so far.
+//! Counts what became of the rows so far.
 
 use crate::deliver::durable::Durable;
 use crate::map::row::Rows;
@@ -19,30 +19,30 @@ pub struct Delivered {
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) delivered: Delivered,
-    /// Rows of one record that were refused where others of their event were yet to come.
+    /// Rows of one record that were refused before later rows of their event were written.
     pub(crate) refused: Vec<(usize, Cause)>,
-    /// Whether the rows go to the target in another order than their records, or reduced.
+    /// Whether the rows are sent in another order than their records, or reduced.
     pub(crate) rearranged: bool,
-    /// Whether their order can matter, once somebody asked.
+    /// Whether their order can matter; `None` until it was computed.
     pub(crate) order_matters: Option<bool>,
     /// The records that are written or filtered, where that is durable at once.
     pub(crate) durable: Option<Vec<usize>>,
 }
 
 impl Tally {
-    /// A row is written.
+    /// Counts a row that is written.
     pub(crate) fn wrote(&mut self, rows: &Rows<'_>, row: usize) {
         self.delivered.written += rows.record_count(row);
         self.settle(rows, row);
     }
 
-    /// A row to change is not there.
+    /// Counts an update whose row does not exist.
     pub(crate) fn filter(&mut self, rows: &Rows<'_>, row: usize) {
         self.delivered.filtered += rows.record_count(row);
         self.settle(rows, row);
     }
 
-    /// A row is refused for good.
+    /// Counts a row that is finally refused.
     pub(crate) fn fail(&mut self, rows: &Rows<'_>, row: usize, cause: &Cause) {
         let failure =
             |record| Failure { record, stage: Stage::Write, cause: cause.clone(), may_pass: false };
@@ -55,7 +55,7 @@ impl Tally {
         }
     }
 
-    /// Moves what needs no further attempt to what is durable. Refusals that may pass stay.
+    /// Moves settled records to `durable`. Refusals that may pass stay.
     pub(crate) fn keep(&mut self, durable: &mut Durable) {
         let Delivered { written, failures, filtered } = std::mem::take(&mut self.delivered);
         let (open, failed): (Vec<_>, Vec<_>) =

@@ -1,6 +1,6 @@
-//! A record of an upsert that leaves columns out, for a row that exists. A database judges the row that
-//! would be inserted before it looks for the one that exists: NOT NULL, a check, or a trigger may
-//! refuse the former, although the latter could be changed. So refused rows are changed first, and only
+//! Upserts that leave columns out, for rows that exist. A database checks the row that would be
+//! inserted before it looks for the existing one: NOT NULL, a check, or a trigger may refuse the
+//! new row, although the existing one could be updated. So refused rows are updated first, and only
 //! those that do not exist are inserted.
 
 use std::collections::HashSet;
@@ -13,8 +13,8 @@ use crate::sink::batch::{Batch, Group, Operation};
 use crate::sink::target::{Sink, Written};
 
 impl Delivery<'_, '_> {
-    /// Whether a refusal may be about the row that would be inserted, and not about the change of a
-    /// row that exists.
+    /// Whether a refusal may concern the row that would be inserted, and not the update of an
+    /// existing row.
     pub(crate) fn may_exist(&self, batch: &Batch<'_, '_>, cause: &Cause) -> bool {
         let is_left_out = |column: usize| {
             !self.table.columns[column].generated && !batch.columns.contains(&column)
@@ -25,7 +25,7 @@ impl Delivery<'_, '_> {
             && (partial || self.table.has_side_effects)
     }
 
-    /// Changes those rows that exist; the others, and those that the target refuses even so, are left.
+    /// Updates the rows that exist. Returns the others, and those that the target still refuses.
     /// Rows of different keys change their order.
     pub(crate) async fn update_first<S: Sink>(
         &self,
@@ -70,7 +70,7 @@ impl Delivery<'_, '_> {
         Ok(rows.into_iter().filter(|row| left.contains(row)).collect())
     }
 
-    /// Changes a row that was refused by itself, if it exists; why not, if it is refused.
+    /// Updates a row that was refused alone, if it exists. Returns the cause if it is refused.
     pub(crate) async fn change<S: Sink>(
         &self,
         sink: &mut S,

@@ -1,4 +1,4 @@
-//! One call of a sink for a delivery, and what it settles.
+//! One call to a sink for a delivery, and the rows that it settles.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ impl Delivery<'_, '_> {
     /// Writes a batch.
     ///
     /// # Errors
-    /// The sink's; and `Transient` where it postpones rows. The others are counted then.
+    /// The sink's error; `Transient` if it postpones rows. The other rows are counted then.
     pub(crate) async fn write<S: Sink>(
         &self,
         sink: &mut S,
@@ -23,9 +23,9 @@ impl Delivery<'_, '_> {
         self.without_postponed(batch, answer, tally)
     }
 
-    /// Takes an answer with postponed rows for a fault that passes: the next attempt sends them
-    /// again, and what was refused beside them. Where that is durable, what was written is not sent
-    /// again; elsewhere nothing of it was committed.
+    /// Turns an answer with postponed rows into a transient fault: the next attempt sends these
+    /// rows again, and those that were refused with them. If the sink is durable at once, written
+    /// rows are not sent again; otherwise nothing of the answer was committed.
     pub(crate) fn without_postponed(
         &self,
         batch: &Batch<'_, '_>,
@@ -62,8 +62,8 @@ impl Delivery<'_, '_> {
         }
     }
 
-    /// Makes failures of refused rows that a later row of their key has overtaken: where that is
-    /// durable, they would undo it if another attempt wrote them.
+    /// Turns refused rows into failures if a later row of their key was written. If that row is
+    /// durable, another attempt at them would undo it.
     pub(crate) fn fail_overtaken(&self, tally: &mut Tally) {
         let settled: HashSet<usize> = tally.durable.iter().flatten().copied().collect();
         let overtakes = |row: usize, other: usize| {

@@ -1,5 +1,4 @@
-//! An event that is read no further than was asked: its first rows can be on their way while the
-//! rest is read.
+//! An event that is read in steps: its first rows can be sent while the rest is read.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +6,7 @@ use bumpalo::Bump;
 
 use crate::event::reader::{Event, EventReader, NotAnEvent};
 
-/// An event on its way in.
+/// An event that is being read.
 #[derive(Debug)]
 pub struct Incoming<'e> {
     event: Event<'e>,
@@ -15,7 +14,7 @@ pub struct Incoming<'e> {
     took: Duration,
 }
 
-/// What is yet to be read.
+/// What is still to be read.
 #[derive(Debug)]
 enum Rest<'e> {
     Unread(EventReader<'e>),
@@ -32,10 +31,11 @@ impl<'e> Incoming<'e> {
         Self { event: Event::default(), rest, took: start.elapsed() }
     }
 
-    /// What is there, after reading on until there are so many records or the body has ended.
+    /// Reads on until the event has `count` records or the body ends. Returns what was read so far.
     ///
     /// # Errors
-    /// The body is no event as far as that; as [`Event::decode`], and the same ever after.
+    /// The body is not an event up to there, as for [`Event::decode`]. Every later call returns the
+    /// same error.
     pub fn read(&mut self, count: usize) -> Result<&Event<'e>, NotAnEvent> {
         if let Rest::Unread(decoder) = &mut self.rest
             && self.event.records.len() < count
@@ -54,10 +54,10 @@ impl<'e> Incoming<'e> {
         }
     }
 
-    /// All of it.
+    /// Reads all of it.
     ///
     /// # Errors
-    /// The body is no event; as [`Event::decode`].
+    /// The body is not an event, as for [`Event::decode`].
     pub fn whole(&mut self) -> Result<&Event<'e>, NotAnEvent> {
         self.read(usize::MAX)
     }
@@ -68,7 +68,7 @@ impl<'e> Incoming<'e> {
         &self.event
     }
 
-    /// The time that reading has taken.
+    /// How long reading took so far.
     #[must_use]
     pub fn took(&self) -> Duration {
         self.took

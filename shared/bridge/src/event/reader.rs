@@ -1,6 +1,6 @@
 //! Lambda's Kafka event, from the raw body to records: one pass, one arena, nothing owned per
 //! record. The shape is the one documented in "Using Lambda with Amazon MSK" and "… with
-//! self-managed Apache Kafka", plus every odd form that real events were seen in.
+//! self-managed Apache Kafka", plus every unusual form that real events had.
 //!
 //! A body that is not such an event is an error for the whole invocation; nothing is guessed.
 
@@ -24,7 +24,7 @@ pub struct Event<'e> {
     pub records: Vec<Record<'e>>,
 }
 
-/// The body is no Kafka event: where it deviates, and how.
+/// The body is not a Kafka event: where it deviates, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotAnEvent {
     at: usize,
@@ -64,13 +64,13 @@ impl<'e> Event<'e> {
     }
 }
 
-/// Where a body that is no text is none.
+/// The error of a body that is not UTF-8, with the position of the first wrong byte.
 fn not_text(body: &[u8]) -> NotAnEvent {
     let at = std::str::from_utf8(body).map_or_else(|wrong| wrong.valid_up_to(), str::len);
     NotAnEvent { at, what: "it is not UTF-8".to_owned() }
 }
 
-/// A body that is read as far as somebody asked.
+/// Reads a body in steps.
 #[derive(Debug)]
 pub(crate) struct EventReader<'e> {
     scanner: Scanner<'e>,
@@ -79,7 +79,7 @@ pub(crate) struct EventReader<'e> {
     has_records: bool,
 }
 
-/// Where the scanner stands.
+/// The position of the scanner.
 #[derive(Debug)]
 enum Place {
     /// Before the event.
@@ -88,7 +88,7 @@ enum Place {
     Partitions(Members, Members),
     Records(Members, Members, Items),
     End,
-    /// Reading has failed, or broken down half way.
+    /// Reading failed.
     Broken,
 }
 
@@ -96,17 +96,17 @@ impl<'e> EventReader<'e> {
     /// Reads nothing yet.
     ///
     /// # Errors
-    /// The body is no text.
+    /// The body is not UTF-8.
     pub(crate) fn new(body: &'e [u8], arena: &'e Bump) -> Result<Self, NotAnEvent> {
         let text = simdutf8::basic::from_utf8(body).map_err(|_| not_text(body))?;
         let scanner = Scanner::new(text);
         Ok(Self { scanner, arena, place: Place::Start, has_records: false })
     }
 
-    /// Reads on until the event has so many records, or to the body's end.
+    /// Reads on until the event has `count` records or the body ends.
     ///
     /// # Errors
-    /// As [`Event::decode`]; there is no reading on then.
+    /// As for [`Event::decode`]; reading cannot continue then.
     pub(crate) fn read(&mut self, event: &mut Event<'e>, count: usize) -> Result<(), NotAnEvent> {
         while event.records.len() < count {
             self.place = match std::mem::replace(&mut self.place, Place::Broken) {
@@ -132,7 +132,7 @@ impl<'e> EventReader<'e> {
                     self.place = Place::End;
                     break;
                 }
-                Place::Broken => return self.refuse("its reading has broken off"),
+                Place::Broken => return self.refuse("an earlier attempt to read it failed"),
             };
         }
         Ok(())
@@ -148,7 +148,7 @@ impl<'e> EventReader<'e> {
             };
         };
         match name.as_written() {
-            // Rows of the first may be on their way.
+            // Rows of the first one may be sent already.
             "records" if self.has_records => return self.refuse("it has `records` twice"),
             "records" => {
                 self.has_records = true;
@@ -160,7 +160,7 @@ impl<'e> EventReader<'e> {
         Ok(Place::Event(members))
     }
 
-    /// Reads one record; `last_topic` is the one before it, whose text it will share.
+    /// Reads one record; `last_topic` is the topic of the record before it, whose text is shared.
     fn record(&mut self, last_topic: Option<&'e str>) -> Result<Record<'e>, NotAnEvent> {
         let (mut topic, mut partition, mut offset) = (None, None, None);
         let (mut timestamp, mut key, mut value) = (None, None, None);
@@ -208,7 +208,7 @@ impl<'e> EventReader<'e> {
     }
 
     fn bytes(&mut self, member: &str) -> Result<Option<&'e [u8]>, NotAnEvent> {
-        // The scanner stands right before the value: a key's colon and space are behind it.
+        // The scanner is right before the value: the key's colon and space are already read.
         let mut ahead = self.scanner.clone();
         if let Some(bytes) = ahead.opaque_string().and_then(|encoded| self.base64(encoded)) {
             self.scanner = ahead;

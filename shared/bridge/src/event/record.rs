@@ -5,7 +5,7 @@ use crate::json::string::Raw;
 use crate::json::syntax::Syntax;
 use crate::json::value::Value;
 
-/// A record, with its place in Kafka.
+/// A record, with its position in Kafka.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'e> {
     /// The topic it was read from.
@@ -14,17 +14,17 @@ pub struct Record<'e> {
     pub partition: i32,
     /// Its offset in the partition.
     pub offset: i64,
-    /// Milliseconds since the Unix epoch; `None` where the broker knows none (−1).
+    /// Milliseconds since the Unix epoch; `None` if the broker has no timestamp (−1).
     pub timestamp: Option<i64>,
-    /// The key's bytes; `None` is no key, which an empty key is not.
+    /// The key's bytes; `None` without a key. An empty key is a key.
     pub key: Option<&'e [u8]>,
-    /// The value's bytes; `None` is a tombstone, which an empty value is not.
+    /// The value's bytes; `None` for a tombstone. An empty value is a value.
     pub value: Option<&'e [u8]>,
-    /// The headers, not decoded until somebody asks.
+    /// The headers, which are decoded only when they are needed.
     pub headers: Headers<'e>,
 }
 
-/// Where a record stands in Kafka.
+/// The position of a record in Kafka.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Coordinates<'e> {
     /// Its topic.
@@ -36,7 +36,7 @@ pub struct Coordinates<'e> {
 }
 
 impl<'e> Record<'e> {
-    /// Where it stands.
+    /// Its position in Kafka.
     #[must_use]
     pub fn coordinates(&self) -> Coordinates<'e> {
         Coordinates { topic: self.topic, partition: self.partition, offset: self.offset }
@@ -73,7 +73,7 @@ impl<'e> Headers<'e> {
     #[must_use]
     pub fn to_vec(self) -> Vec<Header> {
         let mut headers = Vec::new();
-        // Neither can fail: both were read when the record was.
+        // Neither can fail: both were checked when the record was read.
         let decoded = each(self.0.unwrap_or("[]"), |name, value| {
             let value = value.map(|list| bytes(list).flatten().collect());
             headers.push((name.to_text().unwrap_or_default(), value));
@@ -107,7 +107,7 @@ fn each<'e>(text: &'e str, mut visit: impl FnMut(Raw<'e>, Option<&'e str>)) -> R
     Ok(())
 }
 
-/// The items of a list, as bytes; `None` for one that is none.
+/// The items of a list, as bytes; `None` for an item that is not a byte.
 fn bytes(list: &str) -> impl Iterator<Item = Option<u8>> {
     let inside = list.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
     let inside = inside.unwrap_or(list).trim_ascii();

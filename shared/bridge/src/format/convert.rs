@@ -1,4 +1,4 @@
-//! A value of a declared type as a cell, nested ones as JSON.
+//! Converts a value of a declared type into a cell; nested values become JSON.
 
 use bumpalo::Bump;
 
@@ -12,14 +12,14 @@ use crate::model::cell::{Cell, Code};
 use crate::values::decimal;
 use crate::values::number::Why;
 
-/// What a value may become: more than ever came in an event. A list of many nulls, each of which
-/// stands for a long default, would take all memory, again and again.
+/// The largest JSON that one value may become, larger than any event. Without this limit a list of
+/// many nulls, each of which stands for a long default, could use all memory.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-/// A declared value as a cell.
+/// Converts a declared value into a cell.
 ///
 /// # Errors
-/// It is not of its type.
+/// The value is not of its declared type.
 pub(crate) fn convert<'e>(
     value: Value<'e>,
     declared: &Declared,
@@ -49,7 +49,7 @@ pub(crate) fn convert<'e>(
     })
 }
 
-/// What the text of a declared value, or of an array's items, is.
+/// How the text of a declared value, or of an array's items, is encoded.
 fn code(declared: &Declared) -> Option<Code> {
     match (declared.logical, &declared.kind) {
         (Some(Logical::Bits { .. }), _) => Some(Code::Bits),
@@ -62,10 +62,10 @@ fn code(declared: &Declared) -> Option<Code> {
     }
 }
 
-/// What stands for a field that a struct leaves out: its default, or nothing.
+/// The value of a field that is missing in a struct: its default, or nothing.
 ///
 /// # Errors
-/// It may not be left out.
+/// The field is required.
 pub(crate) fn left_out<'e>(
     declared: &Declared,
     arena: &'e Bump,
@@ -75,7 +75,7 @@ pub(crate) fn left_out<'e>(
         None if declared.optional => Ok(None),
         None => Err(Mismatch {
             given: "nothing",
-            ..mismatch(Value::Null, declared, "it must not be left out")
+            ..mismatch(Value::Null, declared, "it must not be missing")
         }),
     }
 }
@@ -91,7 +91,7 @@ fn scalar<'e>(
     declared: &Declared,
     arena: &'e Bump,
 ) -> Result<Cell<'e>, Why> {
-    const WRONG_KIND: Why = "it is of another kind";
+    const WRONG_KIND: Why = "it is of another type";
     let cell = Cell::from_json(value, arena)?;
     match (kind, cell) {
         (Kind::Boolean, Cell::Bool(_)) | (Kind::Text, Cell::Text(_)) => Ok(cell),
@@ -122,11 +122,11 @@ fn scalar<'e>(
     }
 }
 
-/// An object or an array as JSON. Every part is held to its own declaration and written as what it
-/// means, so that a JSON column gets `12.34` and not its unscaled bytes.
+/// Converts an object or an array to JSON. Every part is checked against its own declaration and
+/// written with its meaning, so that a JSON column gets `12.34` and not its unscaled bytes.
 ///
 /// # Errors
-/// A part of it is not what it is declared to be, and which.
+/// A part of it is not of its declared type; the error names the part.
 fn nested<'e>(
     value: Value<'e>,
     declared: &Declared,
@@ -137,14 +137,14 @@ fn nested<'e>(
         (Kind::Array(items), Value::Array(_)) => {
             write_items(value.items().map(|item| (item, &**items)), arena, &mut out)?;
         }
-        // A map whose keys are no strings.
+        // A map whose keys are not strings.
         (Kind::Map(keys, values), Value::Array(_)) => {
             write_pairs(value, [keys, values], arena, &mut out)?;
         }
         (Kind::Map(..) | Kind::Struct(_), Value::Object(_)) => {
             write_members(value, declared, arena, &mut out)?;
         }
-        _ => return Err(mismatch(value, declared, "it is of another kind")),
+        _ => return Err(mismatch(value, declared, "it is of another type")),
     }
     Ok(Cell::Json(arena.alloc_str(&out)))
 }
@@ -171,7 +171,12 @@ fn check_length(out: &str) -> Result<(), Mismatch> {
         return Ok(());
     }
     let (path, expected) = (String::new(), "json".to_owned());
-    Err(Mismatch { path, expected, given: "too much", why: "with its defaults it is too long" })
+    Err(Mismatch {
+        path,
+        expected,
+        given: "too much",
+        why: "it is too long with its default values",
+    })
 }
 
 fn write_pairs<'e>(

@@ -1,5 +1,5 @@
-//! Debezium's change events: which of its images a record is about. Both forms are read, the
-//! full one and the flattened one of its `ExtractNewRecordState` transformation.
+//! Debezium's change events: which of the row's images a record contains. Both forms are read, the
+//! full one and the flattened one of Debezium's `ExtractNewRecordState` transformation.
 //!
 //! Format: "Change events" on the pages of Debezium's connectors, and "New Record State
 //! Extraction".
@@ -12,31 +12,31 @@ use crate::format::envelope::Content;
 use crate::json::scanner::Scanner;
 use crate::json::value::Value;
 
-/// What the fields that Debezium adds to a flattened record begin with.
+/// The prefix of the fields that Debezium adds to a flattened record.
 pub(crate) const ADDED: &str = "__";
-/// Those of them that mark a row as gone.
+/// The added fields that mark a row as deleted.
 pub(crate) const MARKS: [&str; 2] = ["__deleted", "__op"];
 
 /// What a change event says.
 #[derive(Debug, Clone)]
 pub(crate) enum Change<'e> {
-    /// The row is now this, and was that before, where it is told.
+    /// The row is now `after`, and was `before`, if the event says so.
     Put { after: Content<'e>, before: Option<Content<'e>> },
-    /// The row, which was this, is gone.
+    /// The row was deleted; this is its last content.
     Delete(Content<'e>),
-    /// The same, flattened: the row and the mark that it is gone.
+    /// The same in the flattened form: the row, and the mark that it was deleted.
     Marked(Content<'e>),
     /// Nothing about a row: a truncated table, a message of the source's log.
     Other,
 }
 
-/// What a change event holds, or a flattened one.
+/// A full change event contains the first word, a flattened one the second.
 static WORDS: LazyLock<[Finder<'static>; 2]> =
     LazyLock::new(|| ["\"op\"", "\"__deleted\""].map(Finder::new));
 
-/// Whether text that says nothing of its format is a change event or a flattened one.
+/// Whether text of an unknown format is a change event, full or flattened.
 pub(crate) fn is_change(text: &str) -> bool {
-    // Most text is not, and a look for a word is cheaper than a walk.
+    // Most text is not, and a search for a word is cheaper than parsing.
     if WORDS.iter().all(|word| word.find(text.as_bytes()).is_none()) {
         return false;
     }
@@ -46,10 +46,10 @@ pub(crate) fn is_change(text: &str) -> bool {
         || event.deleted.and_then(truth).is_some()
 }
 
-/// Reads a change event, or a flattened one.
+/// Reads a change event, full or flattened.
 ///
 /// # Errors
-/// A sentence: an operation that is not known, or without its image.
+/// A sentence: the operation is unknown, or its image is missing.
 pub(crate) fn read<'e>(value: Value<'e>, content: Content<'e>) -> Result<Change<'e>, String> {
     let event = ChangeParts::of(value);
     if !event.is_full() {
@@ -68,19 +68,17 @@ pub(crate) fn read<'e>(value: Value<'e>, content: Content<'e>) -> Result<Change<
     match event.operation() {
         Some('c' | 'r' | 'u') => image("after", event.after)
             .map(|after| Change::Put { after, before: image("before", event.before) })
-            .ok_or("a change event without its `after`".to_owned()),
+            .ok_or("the change event has no `after`".to_owned()),
         Some('d') => {
             let nothing = Content { text: "{}", declared: None };
             Ok(Change::Delete(image("before", event.before).unwrap_or(nothing)))
         }
         Some(_) => Ok(Change::Other),
-        None => {
-            Err("a change event of an operation that is none of c, r, u, d, t and m".to_owned())
-        }
+        None => Err("the operation of the change event is not c, r, u, d, t or m".to_owned()),
     }
 }
 
-/// What an object says of itself, found in one walk.
+/// The members of an object that belong to a change event, found in one pass.
 struct ChangeParts<'e> {
     before: Option<Value<'e>>,
     after: Option<Value<'e>>,

@@ -1,5 +1,4 @@
-//! From a record's bytes to what they say, as `value.format` and `key.format` read them: the
-//! first step of the road.
+//! Decodes a record's bytes as `value.format` and `key.format` say: the first step of the pipeline.
 
 use bumpalo::Bump;
 
@@ -22,16 +21,16 @@ use crate::options::rules::Format;
 pub(crate) enum Decoded<'e> {
     /// A row of this text.
     Text(&'e str),
-    /// A row of this JSON; not yet checked to be any.
+    /// A row of this text, which is not yet checked to be JSON.
     Json(Content<'e>),
-    /// The same from Debezium, which has its own word for what it left out; and what the row was
-    /// before, where that is told.
+    /// The same from Debezium, which has a placeholder for values that it leaves out; and what the row
+    /// was before, if the record has it.
     Image { after: Content<'e>, before: Option<Content<'e>> },
-    /// That the row be gone; what it was, where that is told.
+    /// The row is deleted; with its last content, if the record has it.
     Gone(Option<Content<'e>>),
-    /// The same of a flattened record, which holds the row and the mark that it is gone.
+    /// The same in a flattened record, which has the row and the mark that it was deleted.
     Marked(Content<'e>),
-    /// Nothing of the table's rows.
+    /// Nothing that concerns the table's rows.
     Nothing,
 }
 
@@ -44,14 +43,15 @@ pub(crate) enum RecordKey<'e> {
     Json(Content<'e>),
 }
 
-/// How far a key without a schema leaves open what its values mean.
+/// How unclear the values of a key without a schema are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bare {
-    /// It is JSON like any other.
+    /// Not at all: it is plain JSON.
     No,
-    /// A tombstone's: it may be that of a change event, so nobody knows what a number counts.
+    /// The key of a tombstone: it may be that of a change event, so the unit of a number is
+    /// unknown.
     Numbers,
-    /// A change event's.
+    /// The key of a change event.
     All,
 }
 
@@ -75,7 +75,7 @@ impl Bare {
 }
 
 impl Decoded<'_> {
-    /// What the value tells of its record's key.
+    /// How the record's key must be read, as the value shows.
     pub(crate) fn bare_key(&self, value_format: Format) -> Bare {
         match (self, value_format) {
             (Decoded::Image { .. } | Decoded::Marked(_) | Decoded::Gone(Some(_)), _) => Bare::All,
@@ -86,7 +86,7 @@ impl Decoded<'_> {
     }
 }
 
-/// Remembers the schemas it has met.
+/// Decodes records and caches their schemas.
 #[derive(Debug, Default)]
 pub(crate) struct RecordDecoder {
     schemas: Schemas,
@@ -96,7 +96,7 @@ impl RecordDecoder {
     /// Reads a record's value.
     ///
     /// # Errors
-    /// It is not of the format.
+    /// The value is not in this format.
     pub(crate) fn value<'e>(
         &mut self,
         record: &Record<'e>,
@@ -136,7 +136,7 @@ impl RecordDecoder {
     /// Reads a record's key.
     ///
     /// # Errors
-    /// It is not of the format.
+    /// The key is not in this format.
     pub(crate) fn key<'e>(
         &mut self,
         record: &Record<'e>,
@@ -175,7 +175,7 @@ impl RecordDecoder {
     }
 }
 
-/// Text may begin with a NUL where it is asked for; JSON never does.
+/// With `string`, text may begin with a NUL; JSON never does.
 fn framed(part: &str, bytes: &[u8], format: Format) -> Option<String> {
     (format != Format::String).then(|| refusal::framed(part, bytes)).flatten()
 }
@@ -199,10 +199,10 @@ fn checked(text: &str) -> Result<Value<'_>, Syntax> {
 }
 
 impl<'e> RecordKey<'e> {
-    /// The key, or what the steps lead to in it, as a cell.
+    /// The key, or the part of it to which the steps lead, as a cell.
     ///
     /// # Errors
-    /// It is no text, or not what its schema says.
+    /// It is not text, or not of its declared type.
     pub(crate) fn cell(
         &self,
         steps: &[Step],

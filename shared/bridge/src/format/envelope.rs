@@ -1,5 +1,5 @@
-//! What a record's bytes are wrapped in: Kafka Connect's `{"schema":…,"payload":…}`, or nothing.
-//! What the wrapping holds is read elsewhere.
+//! The envelope around a record's JSON: Kafka Connect's `{"schema":…,"payload":…}`, or none. The
+//! content is read elsewhere.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use crate::json::scanner::Scanner;
 use crate::json::syntax::Syntax;
 use crate::json::value::Value;
 
-/// Schemas are remembered by their text: a topic has few, and every record repeats one.
+/// Caches schemas by their text: a topic has few, and every record repeats one.
 #[derive(Debug, Default)]
 pub(crate) struct Schemas {
     /// The latest first.
@@ -18,7 +18,7 @@ pub(crate) struct Schemas {
 
 const REMEMBERED: usize = 16;
 
-/// JSON text, and what its value is declared to be.
+/// JSON text, and the declared type of its value.
 #[derive(Debug, Clone)]
 pub(crate) struct Content<'e> {
     pub(crate) text: &'e str,
@@ -38,11 +38,11 @@ impl<'e> Content<'e> {
     }
 }
 
-/// Why text is no envelope.
+/// Why text is not an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum EnvelopeError {
     Syntax(Syntax),
-    /// It has other members than the two, or the schema is none.
+    /// It has other members than the two, or the schema is not valid.
     Shape(String),
 }
 
@@ -53,10 +53,10 @@ impl From<Syntax> for EnvelopeError {
 }
 
 impl Schemas {
-    /// Takes the envelope off.
+    /// Removes the envelope.
     ///
     /// # Errors
-    /// It is none.
+    /// The text is not an envelope.
     pub(crate) fn open<'e>(&mut self, text: &'e str) -> Result<Content<'e>, EnvelopeError> {
         let (mut schema, mut payload) = (None, None);
         let mut scanner = Scanner::new(text);
@@ -69,14 +69,16 @@ impl Schemas {
                 scanner.value()?;
                 payload = Some(&text[start..scanner.at()]);
             } else {
-                let why = "an envelope has a `schema` and a `payload` and nothing else";
+                let why = "an envelope must have a `schema`, a `payload` and nothing else";
                 return Err(EnvelopeError::Shape(why.to_owned()));
             }
         }
         scanner.end()?;
         match (schema, payload) {
             (Some(declared), Some(text)) => Ok(Content { text, declared }),
-            _ => Err(EnvelopeError::Shape("an envelope has a `schema` and a `payload`".to_owned())),
+            _ => Err(EnvelopeError::Shape(
+                "an envelope must have a `schema` and a `payload`".to_owned(),
+            )),
         }
     }
 
@@ -97,10 +99,10 @@ impl Schemas {
     }
 }
 
-/// Whether text that says nothing of its format is an envelope: two members, of which one is a
-/// schema with a type that Connect has.
+/// Whether text of an unknown format is an envelope: two members, of which one is a schema with a
+/// type of Kafka Connect.
 pub(crate) fn is_envelope(text: &str) -> bool {
-    // Most text is not, and its first key tells.
+    // Most text is not, and its first key shows that.
     let mut scanner = Scanner::new(text);
     let first = scanner.object().and_then(|mut members| members.key(&mut scanner));
     if !first.is_ok_and(|key| key.is_some_and(|key| key.is("schema") || key.is("payload"))) {

@@ -1,9 +1,9 @@
-//! Types that stand on another: what their values mean, and how every target can read them. A
-//! moment becomes ISO 8601 text, a decimal its digits.
+//! Logical types: what their values mean, and how they are written so that every target can read
+//! them. A moment becomes ISO 8601 text, a decimal its digits.
 //!
 //! Names: `org.apache.kafka.connect.data`, `io.debezium.time` and `io.debezium.data`, as "Data
-//! types" on the pages of Debezium's connectors gives them. A type not known here is what it
-//! stands on: `io.debezium.data.Uuid` text, `io.debezium.time.Year` an integer.
+//! types" on the pages of Debezium's connectors gives them. A type that is not known here is read
+//! as its base type: `io.debezium.data.Uuid` as text, `io.debezium.time.Year` as an integer.
 
 use bumpalo::Bump;
 
@@ -23,18 +23,18 @@ pub(crate) enum Logical {
     },
     /// A struct of a scale and an unscaled integer.
     ScaledDecimal,
-    /// Days since 1970, or ISO 8601 text; the two after it too.
+    /// Days since 1970, or ISO 8601 text. The next two may be ISO 8601 text too.
     Date,
-    /// Since midnight, or of no day.
+    /// A count since midnight.
     Time(Unit),
-    /// Since 1970, UTC.
+    /// A count since 1970 in UTC.
     Timestamp(Unit),
     Duration(Unit),
     /// A JSON document in a string.
     Document,
     /// ISO 8601 text with an offset.
     Moment,
-    /// Bytes, little-endian, of so many bits.
+    /// Bytes, little-endian, with this many bits.
     Bits {
         length: usize,
     },
@@ -42,24 +42,25 @@ pub(crate) enum Logical {
     Geometry,
 }
 
-/// The type that a logical one stands on.
+/// The base type of a logical type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Base {
     Integer,
     Text,
     Bytes,
     Struct,
-    /// Nothing stands on it.
+    /// No logical type has it as its base.
     Other,
 }
 
-/// Zeros that bits may lack at their end: a length of two thousand millions is an attack.
+/// How many zeros bits may leave out at their end: a declared length of two thousand million is an
+/// attack.
 const MOST_LEFT_OUT: usize = 65_536;
-/// What the Java driver of Debezium's source makes of infinity, in milliseconds
+/// Infinity as the Java driver of Debezium's source returns it, in milliseconds
 /// (`PGStatement.DATE_POSITIVE_INFINITY`).
 const INFINITY: i64 = 9_223_372_036_825_200_000;
 const MINUS_INFINITY: i64 = -9_223_372_036_832_400_000;
-/// What Debezium makes of these with `time.precision.mode=isostring`.
+/// The text that Debezium writes for these with `time.precision.mode=isostring`.
 const ISO_INFINITY: &str = "+294247-01-10T04:00:25.2Z";
 const ISO_MINUS_INFINITY: &str = "-290308-12-21T19:59:27.6Z";
 
@@ -67,17 +68,19 @@ const ISO_MINUS_INFINITY: &str = "-290308-12-21T19:59:27.6Z";
 const UNLIMITED_BITS: usize = i32::MAX as usize;
 
 impl Logical {
-    /// The logical type a schema names, if it stands on the type it should.
+    /// The logical type that a schema names, if it has the right base type.
     ///
     /// # Errors
-    /// A parameter that its values cannot be read without.
+    /// A parameter is missing or not valid, and values cannot be read without it.
     pub(crate) fn parse(schema: Value<'_>, base: Base) -> Result<Option<Self>, String> {
         let Some(name) = schema.member("name").and_then(Value::to_text) else { return Ok(None) };
         let parameter = |parameter: &str| {
             let given = schema.member("parameters").and_then(|all| all.member(parameter));
-            given.and_then(Value::to_text).ok_or(format!("{name} without its `{parameter}`"))
+            given.and_then(Value::to_text).ok_or(format!("{name} has no parameter `{parameter}`"))
         };
-        let number = |text: String| text.parse().map_err(|_| format!("{name}: odd parameter"));
+        let number = |text: String| {
+            text.parse().map_err(|_| format!("{name} has a parameter that is not a valid integer"))
+        };
         let short = name
             .strip_prefix("org.apache.kafka.connect.data.")
             .or_else(|| name.strip_prefix("io.debezium.time."))
@@ -111,7 +114,7 @@ impl Logical {
         })
     }
 
-    /// What to call it in an error.
+    /// Its name in an error.
     pub(crate) fn shown(self) -> String {
         match self {
             Logical::Decimal { scale } => format!("decimal of scale {scale}"),
@@ -127,10 +130,10 @@ impl Logical {
         }
     }
 
-    /// A value, checked to be of the type it stands on, as a cell.
+    /// Converts a value into a cell. The value was checked to be of the base type.
     ///
     /// # Errors
-    /// It has no meaning.
+    /// The value has no meaning in this type.
     pub(crate) fn cell<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
         let text = |text: String| Cell::Coded(Code::String, arena.alloc_str(&text));
         Ok(match self {
@@ -144,13 +147,14 @@ impl Logical {
                 let (scale, value) = (member(cell, "scale")?, member(cell, "value")?);
                 let scale = i32::try_from(integer(Cell::from_json(scale, arena)?)?);
                 let value = bytes(Cell::from_json(value, arena)?)?;
-                let digits = decimal::from_bytes(&value, scale.map_err(|_| "an odd scale")?)?;
+                let digits =
+                    decimal::from_bytes(&value, scale.map_err(|_| "its scale is out of range")?)?;
                 Cell::Number(arena.alloc_str(&digits))
             }
             Logical::Date | Logical::Time(_) if matches!(cell, Cell::Text(_)) => day_or_clock(cell),
             Logical::Timestamp(_) if matches!(cell, Cell::Text(_)) => moment(cell),
             Logical::Date => {
-                // An int32, whatever it travels as: no calendar reaches further.
+                // The number must be an int32, whatever its JSON type: no calendar goes further.
                 let days = i32::try_from(integer(cell)?).map_err(|_| "it is out of range")?;
                 text(calendar::date(days.into()))
             }
@@ -169,10 +173,10 @@ impl Logical {
     }
 }
 
-/// An object of well-known binary, as base64, and perhaps a spatial reference.
+/// Converts an object with well-known binary, as base64, and perhaps a spatial reference.
 ///
 /// # Errors
-/// It is no such object.
+/// It is not such an object.
 pub(crate) fn geometry<'e>(cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
     let binary = bytes(Cell::from_json(member(cell, "wkb")?, arena)?)?;
     let reference = match member(cell, "srid") {
@@ -183,7 +187,7 @@ pub(crate) fn geometry<'e>(cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, 
     Ok(Cell::Coded(Code::Geometry, arena.alloc_str(&binary)))
 }
 
-/// What is infinite in Debezium's counts: it takes the driver's milliseconds for microseconds.
+/// Infinity in Debezium's counts: Debezium reads the driver's milliseconds as microseconds.
 fn infinite(count: i64, unit: Unit) -> Option<&'static str> {
     match (unit, count) {
         (Unit::Nanos, _) => None,
@@ -195,7 +199,7 @@ fn infinite(count: i64, unit: Unit) -> Option<&'static str> {
     }
 }
 
-/// Without the `Z` that Debezium puts behind a day or a time of no zone.
+/// Removes the `Z` that Debezium adds to a day or a time without a zone.
 fn day_or_clock(cell: Cell<'_>) -> Cell<'_> {
     let text = cell.as_text().unwrap_or_default();
     Cell::Text(text.strip_suffix('Z').unwrap_or(text))
@@ -227,7 +231,7 @@ fn member<'e>(cell: Cell<'e>, name: &str) -> Result<Value<'e>, Why> {
         Cell::Json(text) => Value::Object(text),
         _ => Value::Null,
     };
-    object.member(name).ok_or("a part of it is missing")
+    object.member(name).ok_or("a member of it is missing")
 }
 
 fn document(cell: Cell<'_>) -> Result<Cell<'_>, Why> {
@@ -240,16 +244,16 @@ fn document(cell: Cell<'_>) -> Result<Cell<'_>, Why> {
     }
 }
 
-/// Bits as they are written, the first one last in the bytes.
+/// Writes bits as text; the first one is the last in the bytes.
 fn bits(bytes: &[u8], length: usize) -> Result<String, Why> {
     let bit = |place: usize| bytes.get(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1);
     let last = (0..bytes.len() * 8).rev().find(|place| bit(*place)).map_or(0, |place| place + 1);
     let length = match length {
-        // Of `bit varying` nobody tells the zeros it begins with.
+        // The number of leading zeros of a `bit varying` is unknown.
         0 | UNLIMITED_BITS => last,
-        length if length < last => return Err("it has more bits than that"),
+        length if length < last => return Err("it has more bits than declared"),
         length if length > bytes.len() * 8 + MOST_LEFT_OUT => {
-            return Err("it has fewer bits than that");
+            return Err("it has fewer bits than declared");
         }
         length => length,
     };
@@ -272,7 +276,7 @@ fn extended_binary(binary: &[u8], reference: Option<i64>) -> Result<String, Why>
             extended.extend(&kind);
             extended.extend(if little { srid.to_le_bytes() } else { srid.to_be_bytes() });
         }
-        Some(Err(_)) => return Err("an odd spatial reference"),
+        Some(Err(_)) => return Err("its spatial reference is out of range"),
         _ => extended.extend(&kind),
     }
     extended.extend(&binary[5..]);

@@ -7,16 +7,16 @@ use crate::values::number::Why;
 /// Why a value is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NotConvertible {
-    /// A string that is no text.
+    /// A string that is not valid text.
     Text(Why),
-    /// Not of its declared type.
+    /// A value that is not of its declared type.
     Declared(Mismatch),
 }
 
 /// A value that is not of its declared type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mismatch {
-    /// Where it stands below the value asked for: `.street`, `[3]`; empty for that one itself.
+    /// Its path below the value: `.street`, `[3]`; empty for the value itself.
     pub(crate) path: String,
     pub(crate) expected: String,
     pub(crate) given: &'static str,
@@ -30,12 +30,12 @@ impl From<Mismatch> for NotConvertible {
 }
 
 impl Mismatch {
-    /// A string that is no text.
+    /// A string that is not valid text.
     pub(crate) fn text(why: Why) -> Self {
         Self { path: String::new(), expected: "string".to_owned(), given: "string", why }
     }
 
-    /// The same, seen from one step higher.
+    /// The same mismatch with one step more at the start of its path.
     pub(crate) fn below(self, step: &str) -> Self {
         Self { path: format!("{step}{}", self.path), ..self }
     }

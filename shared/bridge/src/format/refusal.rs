@@ -1,5 +1,5 @@
-//! Why a value cannot become a row, in words. No word is the record's, save the names of its
-//! keys, and those are cut short.
+//! The messages for values that cannot become a row. They never contain values of the record; names
+//! of keys are cut off after 100 characters.
 
 use std::borrow::Cow;
 
@@ -13,10 +13,10 @@ pub(crate) fn not_json(wrong: Syntax) -> Refusal {
     Refusal::new(Stage::Value, not_json_text("the value", wrong))
 }
 
-/// The same of a part of the record, such as its key.
+/// The same for a part of the record, such as its key.
 pub(crate) fn not_json_text(part: &str, Syntax { what, at }: Syntax) -> String {
     match what {
-        TOO_DEEP => format!("{part} is {TOO_DEEP} (at byte {at}): nothing deeper is read"),
+        TOO_DEEP => format!("{part} is {TOO_DEEP} (at byte {at}): deeper nesting is not supported"),
         _ => format!("{part} is not JSON: {what} (at byte {at})"),
     }
 }
@@ -25,11 +25,11 @@ pub(crate) fn not_json_text(part: &str, Syntax { what, at }: Syntax) -> String {
 pub(crate) fn framed(part: &str, bytes: &[u8]) -> Option<String> {
     let id = bytes.strip_prefix(&[0])?.first_chunk().map(|id| u32::from_be_bytes(*id))?;
     Some(format!(
-        "{part} is framed by a schema registry (schema {id}): Avro, Protobuf and JSON Schema are not read, send JSON with the JsonConverter"
+        "{part} has the format of a schema registry (schema {id}): Avro, Protobuf and JSON Schema are not supported; send JSON with the JsonConverter"
     ))
 }
 
-/// What stands where an object should.
+/// The refusal of a value that is not an object.
 pub(crate) fn not_an_object(mut scanner: Scanner<'_>) -> Refusal {
     match scanner.value() {
         Ok(value) => {
@@ -42,8 +42,8 @@ pub(crate) fn not_an_object(mut scanner: Scanner<'_>) -> Refusal {
     }
 }
 
-/// A part of the value or of the key that is not what it should be; `name` is the field it
-/// stands in, empty for the whole.
+/// The refusal of a part of the value or of the key; `name` is the field that contains it, empty
+/// for the whole.
 pub(crate) fn wrong(stage: Stage, name: &str, wrong: NotConvertible) -> Refusal {
     let whole = if stage == Stage::Key { "the record's key" } else { "the value" };
     match wrong {
@@ -74,7 +74,7 @@ pub(crate) fn unknown_key(table: &Table, key: &str) -> Refusal {
     Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(&key) }
 }
 
-/// A key cannot get the column that it lacks.
+/// No column can be added for a key.
 pub(crate) fn no_column(table: &Table, key: &str, why: &str) -> Refusal {
     let key = shown(key);
     let message =
@@ -82,13 +82,13 @@ pub(crate) fn no_column(table: &Table, key: &str, why: &str) -> Refusal {
     Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(&key) }
 }
 
-/// A record's table is not there and cannot be made.
+/// The table of a record does not exist and cannot be created.
 pub(crate) fn no_table(name: &TableName, why: &str) -> Refusal {
-    let message = format!("table {name} does not exist and cannot be made: {why}");
+    let message = format!("table {name} does not exist and cannot be created: {why}");
     Refusal::new(Stage::Mapping, message)
 }
 
-/// Nobody knows whether a key has a column: the table may have more than were described.
+/// It is not known whether a key has a column: the description of the table may lack some.
 pub(crate) fn hidden(table: &Table, key: &str, why: &Cause) -> Cause {
     let key = shown(key);
     let message = format!(
@@ -98,15 +98,15 @@ pub(crate) fn hidden(table: &Table, key: &str, why: &Cause) -> Cause {
     Cause::new(message).at_column(&key)
 }
 
-/// Two keys, neither spelled like the column, mean the same one.
+/// Two keys match the same column, and neither is spelled like it.
 pub(crate) fn ambiguous(table: &Table, column: usize, one: &str, other: &str) -> Refusal {
     let name = &table.columns[column].name;
     let (one, other) = (shown(one), shown(other));
-    let message = format!("the keys `{one}` and `{other}` both mean column \"{name}\"");
+    let message = format!("the keys `{one}` and `{other}` both match column \"{name}\"");
     Refusal { stage: Stage::Mapping, cause: Cause::new(message).at_column(name) }
 }
 
-/// Keys of two objects that are flattened to one name.
+/// The keys of two objects are flattened to one name.
 pub(crate) fn collision(key: &str) -> Refusal {
     let key = shown(key);
     let message = format!(

@@ -1,6 +1,6 @@
-//! What a value is declared to be: the schema that travels with it in Kafka Connect's
-//! `JsonConverter` envelope (`org.apache.kafka.connect.json.JsonSchema`). Plain data; what it
-//! means for a value is decided elsewhere.
+//! The declared type of a value: the schema that is sent with it in Kafka Connect's `JsonConverter`
+//! envelope (`org.apache.kafka.connect.json.JsonSchema`). This is plain data; what it means for a
+//! value is decided elsewhere.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -16,11 +16,11 @@ pub(crate) struct Declared {
     pub(crate) optional: bool,
     /// The default, as JSON.
     pub(crate) default: Option<Box<str>>,
-    /// What the parameters say of the source's own column.
+    /// What the parameters say about the source's column.
     pub(crate) origin: Origin,
 }
 
-/// What a schema's parameters tell of the source's own column.
+/// What a schema's parameters say about the source's column.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Origin {
     /// The digits of a `Decimal`.
@@ -59,9 +59,9 @@ impl Origin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Boolean,
-    /// Of so many bits, signed.
+    /// A signed integer with this many bits.
     Integer(u32),
-    /// Of so many bits.
+    /// A float with this many bits.
     Float(u32),
     Text,
     Bytes,
@@ -89,7 +89,7 @@ impl Declared {
     /// Reads a schema.
     ///
     /// # Errors
-    /// A sentence about what is missing or not known.
+    /// A sentence about what is missing or unknown.
     pub(crate) fn parse(schema: Value<'_>) -> Result<Self, String> {
         let is_true = |member: &str| schema.member(member) == Some(Value::Bool(true));
         let kind = Kind::parse(schema)?;
@@ -103,14 +103,14 @@ impl Declared {
         };
         match default {
             Some(default) if !declared.is_complete(default) => {
-                Err("a default that stands on other defaults".to_owned())
+                Err("a default depends on other defaults".to_owned())
             }
             _ => Ok(declared),
         }
     }
 
-    /// Whether nothing in a default has a default itself. Connect writes defaults in full; where
-    /// they are not, a short schema could stand for more than any memory holds.
+    /// Whether no part of a default has a default itself. Connect writes defaults in full. Other
+    /// defaults could make a short schema stand for more than fits into memory.
     fn is_complete(&self, default: Value<'_>) -> bool {
         match (&self.kind, default) {
             (_, Value::Null) => self.optional || self.default.is_none(),
@@ -138,7 +138,7 @@ impl Declared {
         self.field_near(0, name)
     }
 
-    /// The same, looked for at its place first: most values have their fields in order.
+    /// The same, but the field is expected at `place`: most values have their fields in order.
     pub(crate) fn field_near(&self, place: usize, name: &str) -> Option<&Rc<Declared>> {
         match &self.kind {
             Kind::Struct(Fields { list, places }) => match list.get(place) {
@@ -164,7 +164,7 @@ impl Declared {
         matches!(self.logical, Some(Logical::Decimal { .. }))
     }
 
-    /// What to call it in an error.
+    /// Its name in an error.
     pub(crate) fn shown(&self) -> String {
         match (&self.logical, &self.kind) {
             (Some(logical), _) => logical.shown(),
@@ -213,9 +213,9 @@ impl Kind {
 
     fn parse(schema: Value<'_>) -> Result<Self, String> {
         let word = schema.member("type").and_then(Value::to_text);
-        let word = word.ok_or("a schema without a type")?;
+        let word = word.ok_or("a schema has no valid `type`")?;
         let part = |name: &str| {
-            let part = schema.member(name).ok_or(format!("{word} without `{name}`"))?;
+            let part = schema.member(name).ok_or(format!("the type {word} has no `{name}`"))?;
             Declared::parse(part).map(Rc::new)
         };
         match word.as_str() {
@@ -223,7 +223,7 @@ impl Kind {
             "map" => Ok(Kind::Map(part("keys")?, part("values")?)),
             "struct" => {
                 let Some(fields @ Value::Array(_)) = schema.member("fields") else {
-                    return Err("struct without `fields`".to_owned());
+                    return Err("the type struct has no `fields`".to_owned());
                 };
                 Fields::parse(fields).map(Kind::Struct)
             }
@@ -237,7 +237,7 @@ impl Fields {
         let list: Vec<Field> = fields.items().map(Field::parse).collect::<Result<_, _>>()?;
         let places: HashMap<_, _> = list.iter().map(|field| field.name.clone()).zip(0..).collect();
         if places.len() < list.len() {
-            return Err("struct with two fields of one name".to_owned());
+            return Err("a struct has two fields with the same name".to_owned());
         }
         Ok(Self { list, places })
     }
@@ -245,8 +245,7 @@ impl Fields {
 
 impl Field {
     fn parse(field: Value<'_>) -> Result<Self, String> {
-        let name =
-            field.member("field").and_then(Value::to_text).ok_or("a field without a name")?;
+        let name = field.member("field").and_then(Value::to_text).ok_or("a field has no name")?;
         let declared = Declared::parse(field).map_err(|why| format!("field `{name}`: {why}"))?;
         Ok(Self { name, declared: Rc::new(declared) })
     }

@@ -1,5 +1,5 @@
-//! A value and what it is declared to be, brought together in a cell. Where the two disagree
-//! the value is refused, never bent; without a declaration it is what JSON says.
+//! Combines a value and its declared type into a cell. If the two disagree, the value is refused
+//! and never changed to fit. Without a declaration its JSON type decides.
 
 use bumpalo::Bump;
 
@@ -18,11 +18,11 @@ pub(crate) struct Typed<'e, 's> {
 }
 
 impl<'e, 's> Typed<'e, 's> {
-    /// As a cell; `is_bare` tells that a change event brought it, where a missing declaration
-    /// leaves open what the value means.
+    /// Converts it into a cell; `is_bare` says that it comes from a change event, in which a value
+    /// without a declaration is not clear.
     ///
     /// # Errors
-    /// It is no text, or not of its declared type.
+    /// It is not text, or not of its declared type.
     #[inline]
     pub(crate) fn cell(self, is_bare: bool, arena: &'e Bump) -> Result<Cell<'e>, NotConvertible> {
         match self.declared {
@@ -34,7 +34,7 @@ impl<'e, 's> Typed<'e, 's> {
         }
     }
 
-    /// What lies below it; `None` where the steps lead nowhere.
+    /// The value to which the steps lead; `None` if there is none.
     pub(crate) fn follow(self, steps: &[Step]) -> Option<Self> {
         steps.iter().try_fold(self, |typed, step| {
             let (value, declared) = (typed.value, typed.declared);
@@ -54,7 +54,7 @@ impl<'e, 's> Typed<'e, 's> {
         })
     }
 
-    /// The member of this name, else the one that differs in case only.
+    /// The member of this name, or else the one whose name differs only in case.
     pub(crate) fn member_in_any_case(self, name: &str) -> Option<Self> {
         let alike = |key: &str| key.to_lowercase() == name.to_lowercase();
         let mut members = self.value.members().filter_map(|(key, _)| key.to_text().ok());

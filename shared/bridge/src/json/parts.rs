@@ -5,8 +5,8 @@ use crate::json::string::Raw;
 use crate::json::value::Value;
 
 impl<'e> Value<'e> {
-    /// The members of an object that was checked to be JSON, in their order; none of anything
-    /// else.
+    /// The members of an object that was checked to be JSON, in their order; no members for any
+    /// other value.
     pub(crate) fn members(self) -> impl Iterator<Item = (Raw<'e>, Value<'e>)> {
         let mut scanner = Scanner::new(self.as_nested());
         let mut members = scanner.object().ok();
@@ -16,7 +16,7 @@ impl<'e> Value<'e> {
         })
     }
 
-    /// The items of an array that was checked to be JSON; none of anything else.
+    /// The items of an array that was checked to be JSON; no items for any other value.
     pub(crate) fn items(self) -> impl Iterator<Item = Value<'e>> {
         let mut scanner = Scanner::new(self.as_nested());
         let mut items = scanner.array().ok();
@@ -32,13 +32,13 @@ impl<'e> Value<'e> {
         }
     }
 
-    /// The member of this name; of several the last.
+    /// The member of this name; if there are several, the last one.
     pub(crate) fn member(self, name: &str) -> Option<Value<'e>> {
         let [member] = self.pick([name]);
         member
     }
 
-    /// The members of these names, found in one walk; of several of one name the last.
+    /// The members of these names, found in one pass; if a name repeats, its last member.
     pub(crate) fn pick<const N: usize>(self, names: [&str; N]) -> [Option<Value<'e>>; N] {
         let mut picked = [None; N];
         for (key, value) in self.members() {

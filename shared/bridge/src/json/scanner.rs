@@ -1,7 +1,7 @@
-//! A strict, borrowing walk over JSON text (RFC 8259). It hands out slices of the input and
-//! builds nothing: no tree, no maps, and numbers keep their digits.
+//! A strict scanner of JSON text (RFC 8259) that borrows from it. It returns slices of the input
+//! and builds nothing: no tree, no maps, and numbers keep their digits.
 //!
-//! What the pieces mean is the caller's business. The input is `str`, so every slice is too.
+//! The caller knows what the pieces mean. The input is `str`, so every slice is too.
 
 mod pass;
 
@@ -41,7 +41,7 @@ impl<'e> Scanner<'e> {
         Err(Syntax { at: self.at, what })
     }
 
-    /// Steps over these characters if they are what comes next.
+    /// Skips these characters if they come next.
     pub(crate) fn skip(&mut self, text: &str) -> bool {
         let skips = self.text[self.at..].starts_with(text);
         self.at += if skips { text.len() } else { 0 };
@@ -74,7 +74,7 @@ impl<'e> Scanner<'e> {
         if self.at == self.text.len() { Ok(()) } else { self.fail("text after the value") }
     }
 
-    /// Reads one whole value, nested ones checked to their end.
+    /// Reads one whole value and checks all values nested in it.
     ///
     /// # Errors
     /// Anything that is not JSON.
@@ -111,7 +111,7 @@ impl<'e> Scanner<'e> {
     /// Enters an object.
     ///
     /// # Errors
-    /// Something else stands there.
+    /// Something else is there.
     pub fn object(&mut self) -> Result<Members, Syntax> {
         self.expect(b'{', "an object was expected")?;
         Ok(Members { first: true })
@@ -120,7 +120,7 @@ impl<'e> Scanner<'e> {
     /// Enters an array.
     ///
     /// # Errors
-    /// Something else stands there.
+    /// Something else is there.
     pub fn array(&mut self) -> Result<Items, Syntax> {
         self.expect(b'[', "an array was expected")?;
         Ok(Items { first: true })
@@ -129,7 +129,7 @@ impl<'e> Scanner<'e> {
     /// Reads a string.
     ///
     /// # Errors
-    /// Something else stands there, a raw control character, a malformed escape.
+    /// Something else is there, a raw control character, a malformed escape.
     #[inline(always)]
     pub fn string(&mut self) -> Result<Raw<'e>, Syntax> {
         self.expect(b'"', "a string was expected")?;
@@ -138,8 +138,8 @@ impl<'e> Scanner<'e> {
         Ok(raw)
     }
 
-    /// Reads on to the next quote: a string, if no backslash stands in it; `None` where none begins
-    /// or ends.
+    /// Reads on to the next quote: a string, if it contains no backslash; `None` if no string
+    /// begins or ends.
     #[inline]
     pub(crate) fn opaque_string(&mut self) -> Option<&'e str> {
         let inside = self.text[self.at..].strip_prefix('"')?;
@@ -182,14 +182,14 @@ impl<'e> Scanner<'e> {
     }
 }
 
-/// The members of an object that a [`Scanner`] stands in.
+/// The members of an object that a [`Scanner`] has entered.
 #[derive(Debug)]
 pub struct Members {
     first: bool,
 }
 
 impl Members {
-    /// The next key, the scanner then standing before its value; `None` past the last.
+    /// Reads the next key; the scanner is before its value then. `None` after the last one.
     ///
     /// # Errors
     /// Anything that is not JSON.
@@ -205,14 +205,14 @@ impl Members {
     }
 }
 
-/// The items of an array that a [`Scanner`] stands in.
+/// The items of an array that a [`Scanner`] has entered.
 #[derive(Debug)]
 pub struct Items {
     first: bool,
 }
 
 impl Items {
-    /// Whether another item follows, the scanner then standing before it.
+    /// Whether another item follows; the scanner is before it then.
     ///
     /// # Errors
     /// Anything that is not JSON.
@@ -235,7 +235,7 @@ fn more(scanner: &mut Scanner<'_>, first: &mut bool, close: u8) -> Result<bool, 
             scanner.at += 1;
             scanner.skip_space();
             if scanner.peek() == Some(close) {
-                return scanner.fail("a comma stands before the end");
+                return scanner.fail("there is a comma before the end");
             }
         }
         Some(_) if *first => {}

@@ -1,4 +1,4 @@
-//! JSON strings: where one ends, and what its escapes stand for.
+//! JSON strings: where one ends, and what its escapes mean.
 
 use bumpalo::Bump;
 
@@ -8,13 +8,13 @@ use crate::json::syntax::Syntax;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Raw<'e> {
     text: &'e str,
-    /// How many escapes it holds. A word wide, for values that are handed on as often as these:
-    /// one with padding is put together from pieces and then waited for.
+    /// How many escapes it has. It is one machine word wide, because values like these are copied
+    /// often, and a value with padding is copied more slowly.
     escapes: usize,
 }
 
 impl<'e> Raw<'e> {
-    /// Text that stands for itself, backslashes too.
+    /// Text without escapes; a backslash is a plain character.
     #[must_use]
     pub fn plain(text: &'e str) -> Self {
         Self { text, escapes: 0 }
@@ -33,7 +33,7 @@ impl<'e> Raw<'e> {
         Ok(arena.alloc_str(&plain))
     }
 
-    /// The same, owned by whoever has no arena.
+    /// The same as an owned string, for callers without an arena.
     ///
     /// # Errors
     /// A lone surrogate.
@@ -41,7 +41,7 @@ impl<'e> Raw<'e> {
         if self.escapes == 0 { Ok(self.text.to_owned()) } else { unescape(self.text) }
     }
 
-    /// Whether it is text at all.
+    /// Checks that it is valid text.
     ///
     /// # Errors
     /// A lone surrogate.
@@ -57,14 +57,14 @@ impl<'e> Raw<'e> {
         }
     }
 
-    /// As it stands between the quotes.
+    /// As it is written between the quotes.
     #[must_use]
     pub fn as_written(self) -> &'e str {
         self.text
     }
 }
 
-/// Reads the string whose opening quote stands before `at`; also tells where it ends.
+/// Reads the string whose opening quote is before `at`; also returns where it ends.
 ///
 /// # Errors
 /// A raw control character, a malformed escape, no end.
@@ -77,7 +77,7 @@ pub(crate) fn read(text: &str, at: usize) -> Result<(Raw<'_>, usize), Syntax> {
     read_escaped(text, at, end)
 }
 
-/// The same, of which only the end is of interest.
+/// The same, but returns only where the string ends.
 ///
 /// # Errors
 /// As [`read`].
@@ -90,7 +90,7 @@ pub(crate) fn pass(text: &str, at: usize) -> Result<usize, Syntax> {
     read_escaped(text, at, end).map(|(_, end)| end)
 }
 
-/// The same where something else than a plain character or the end stands at `end`.
+/// The same if the byte at `end` is neither a plain character nor the closing quote.
 #[inline(never)]
 fn read_escaped(text: &str, at: usize, mut end: usize) -> Result<(Raw<'_>, usize), Syntax> {
     let bytes = text.as_bytes();
@@ -104,9 +104,9 @@ fn read_escaped(text: &str, at: usize, mut end: usize) -> Result<(Raw<'_>, usize
                     end = plain_until(bytes, end + length);
                     continue;
                 }
-                None => "a malformed escape stands in a string",
+                None => "a string has an invalid escape sequence",
             },
-            Some(_) => "a control character stands in a string",
+            Some(_) => "a string has a control character that is not escaped",
             None => "the text ends inside a string",
         };
         return Err(Syntax { at: end, what });
@@ -150,7 +150,7 @@ fn plain_until(bytes: &[u8], mut at: usize) -> usize {
 
 /// Replaces the escapes of a string whose escapes were checked while it was read.
 fn unescape(text: &str) -> Result<String, Syntax> {
-    const LONE: Syntax = Syntax { at: 0, what: "a lone surrogate stands in a string" };
+    const LONE: Syntax = Syntax { at: 0, what: "a string has a lone surrogate" };
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(slash) = memchr::memchr(b'\\', rest.as_bytes()) {

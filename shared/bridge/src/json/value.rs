@@ -1,8 +1,8 @@
-//! What a JSON text holds, as it stands there.
+//! The values of a JSON text, as they are written there.
 
 use crate::json::string::Raw;
 
-/// One JSON value as it stands in the text.
+/// One JSON value as it is written in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'e> {
     /// `null`
@@ -20,7 +20,7 @@ pub enum Value<'e> {
 }
 
 impl<'e> Value<'e> {
-    /// What to call it in an error.
+    /// Its name in an error.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl<'e> Value<'e> {
         }
     }
 
-    /// As JSON, as it stands in the text.
+    /// As JSON, as it is written in the text.
     pub(crate) fn to_json(self) -> Box<str> {
         match self {
             Value::Null => "null".into(),

@@ -1,6 +1,6 @@
-//! Text as JSON text.
+//! Writes text as JSON.
 
-/// Hands out pieces that are text as a JSON string.
+/// Passes text to `out` as a JSON string, in pieces.
 pub(crate) fn write_string(text: &str, out: &mut impl FnMut(&str)) {
     const DIGITS: &str = "0123456789abcdef";
     let must_escape = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);

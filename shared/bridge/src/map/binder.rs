@@ -1,4 +1,4 @@
-//! One walk over the value of a record: every key finds its column, or its fate.
+//! One pass over the value of a record: every key gets a column, is ignored or is refused.
 
 mod late;
 mod open;
@@ -26,17 +26,17 @@ pub(crate) struct Binder<'w, 't, 'e, 's> {
     fields: &'w mut ColumnResolver<'t>,
     arena: &'e Bump,
     row: &'w mut [Cell<'e>],
-    /// Keys that found their column in another case only: bound last, so that order in the
-    /// record does not decide who wins.
+    /// Keys that match their column only in another case. They are bound last, so that the order in
+    /// the record does not decide which key wins.
     late: Vec<(&'e str, usize, Typed<'e, 's>, usize)>,
     /// The mapped keys met so far.
     seen: Vec<usize>,
     /// The objects flattened so far.
     flat: Flattened,
     gathered: UnknownKeys,
-    /// Whether the record is Debezium's, which leaves values out and adds fields.
+    /// Whether the record is from Debezium, which leaves values out and adds fields.
     is_image: bool,
-    /// Whether a value may be a placeholder: not in text that is no JSON.
+    /// Whether a value may be a placeholder; not in text that is not JSON.
     has_placeholders: bool,
 }
 
@@ -73,7 +73,7 @@ impl<'w, 't, 'e, 's> Binder<'w, 't, 'e, 's> {
         self.finish()
     }
 
-    /// Binds the image of a row as Debezium tells it.
+    /// Binds Debezium's image of a row.
     pub(crate) fn image(self, content: &'s Content<'e>) -> Result<(), Refusal> {
         Self { is_image: true, ..self }.json(content)
     }
@@ -214,7 +214,7 @@ impl<'w, 't, 'e, 's> Binder<'w, 't, 'e, 's> {
         for &column in &mapped.whole {
             self.row[column] = whole;
         }
-        // The last of two equal keys wins, also where it says less.
+        // The last of two equal keys wins, even if it has fewer values.
         let again = self.seen.contains(&index);
         for (steps, column) in &mapped.parts {
             match typed.follow(steps) {

@@ -1,5 +1,6 @@
-//! Which column a key of the value belongs to: the table's spelling first, any case second,
-//! the mapping above both. Resolved once per key, remembered in the order records send keys.
+//! Which column a key of the value belongs to: the mapping decides first, then a column with the
+//! same spelling, then one in any case. A key is resolved once; keys are cached in the order in
+//! which records send them.
 
 use std::collections::HashMap;
 
@@ -16,7 +17,7 @@ use crate::options::rules::{Format, Rules, Unknown};
 pub(crate) enum Target {
     /// Into the column spelled like the key.
     Column(usize),
-    /// Into the one column that differs in case only, unless the exact key stands there too.
+    /// Into the one column that differs in case only, unless the record has the exact key too.
     Folded(usize),
     /// Where `fields.mapping` sends it.
     Mapped(usize),
@@ -26,7 +27,7 @@ pub(crate) enum Target {
     Unknown,
 }
 
-/// What `fields.mapping` says of one top-level key.
+/// What `fields.mapping` says about one top-level key.
 #[derive(Debug, Default)]
 pub(crate) struct Mapped {
     /// The columns that take the whole value.
@@ -35,11 +36,11 @@ pub(crate) struct Mapped {
     pub(crate) parts: Vec<(Vec<Step>, usize)>,
 }
 
-/// What text is the value of, with `value.format=string`.
+/// The key of the text with `value.format=string`.
 pub(crate) const TEXT_KEY: &str = "value";
 
-/// How far ahead of the expected place a key is looked for: records that leave a few keys
-/// out still find the next one without hashing.
+/// A key is searched for up to this many places after the expected one: records that leave a few
+/// keys out still find the next one without hashing.
 const LOOK_AHEAD: usize = 8;
 /// Keys remembered in order; beyond that every key is hashed.
 const REMEMBERED: usize = 512;
@@ -51,15 +52,15 @@ pub(crate) struct ColumnResolver<'t> {
     pub(crate) table: &'t Table,
     /// The columns that take the whole value.
     pub(crate) whole: Vec<usize>,
-    /// The column that takes what no other does.
+    /// The column that collects unknown keys.
     pub(crate) gathering: Option<usize>,
     exact: HashMap<String, usize>,
     folded: HashMap<String, Option<usize>>,
-    /// Columns no key reaches by its name: the target computes them, or the mapping fills them.
+    /// Columns that no key fills by its name: the target computes them, or the mapping fills them.
     closed: Vec<bool>,
     by_key: HashMap<String, usize>,
     mapped: Vec<Mapped>,
-    /// What keys without a column say of one, where such columns may be made.
+    /// What is known about missing columns, if columns may be added.
     pub(crate) findings: Option<InferredColumns<'t>>,
     /// The first key that was met and has no column.
     pub(crate) unknown: Option<Box<str>>,
@@ -100,7 +101,7 @@ impl<'t> ColumnResolver<'t> {
         Ok(fields)
     }
 
-    /// Refuses a configuration that would let every record pass and write nothing of it.
+    /// Refuses a configuration that would accept every record and write none of its values.
     fn check(&self) -> Result<(), Cause> {
         let nowhere = |key: &str| {
             self.gathering.is_none()
@@ -136,14 +137,14 @@ impl<'t> ColumnResolver<'t> {
             return;
         }
         self.mapped[index].parts.push((deeper.to_vec(), column));
-        // Flattened, the part has a name of its own, which is no unknown key.
+        // In a flattened record the part has its own name, which is not an unknown key.
         let names: Option<Vec<&str>> = steps.iter().map(Step::as_member).collect();
         if let (Some(names), Some(delimiter)) = (names, &self.rules.flatten) {
             self.mapped_index(names.join(delimiter));
         }
     }
 
-    /// Where what is said of a key is kept, from now on.
+    /// The index of a key's entry, which is added if there is none.
     fn mapped_index(&mut self, key: String) -> usize {
         *self.by_key.entry(key).or_insert_with(|| {
             self.mapped.push(Mapped::default());
@@ -166,7 +167,7 @@ impl<'t> ColumnResolver<'t> {
         &self.mapped[index]
     }
 
-    /// Notes a key without a column, where it may get one.
+    /// Notes a key without a column, if it may get one.
     ///
     /// # Errors
     /// Why it cannot.

@@ -1,7 +1,7 @@
-//! Where a value meets its column: a value whose text alone does not say what it is becomes what
-//! its declared type and the column's kind make of it together, or is refused.
+//! Adapts a value to its column. The text of some values does not say what they are: then their
+//! declared type and the kind of the column decide together what they become, or they are refused.
 //!
-//! What a column's type can hold is not known here, only what kind of values it takes.
+//! Nothing here knows what a column's type can hold, only what kind of values it takes.
 
 use std::borrow::Cow;
 
@@ -16,10 +16,10 @@ use crate::model::table::{Column, Takes};
 use crate::options::reading::{ByteText, JsonText, Reading};
 use crate::values::binary;
 
-/// A refusal, in words.
+/// The reason for a refusal.
 pub(crate) type Why = Cow<'static, str>;
 
-/// What a value meets.
+/// What a value's column takes, and how options say to read the value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fit<'c> {
     takes: Takes,
@@ -38,12 +38,12 @@ impl<'c> Fit<'c> {
     /// A cell as the sink gets it.
     ///
     /// # Errors
-    /// The column takes other values, or nothing tells what the value is.
+    /// The column takes other values, or it is not known what the value is.
     #[inline]
     pub(crate) fn settle<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
         match cell {
             Cell::Coded(code, text) if !self.is_array => self.one(code, text, arena),
-            // The array in the target's own text form, or no array at all.
+            // It is the array in the target's own text form, or not an array.
             Cell::Coded(code, text) => whole(code, text, arena),
             Cell::CodedItems(code, text) if self.is_array && self.changes(code) => {
                 self.items(code, text, arena)
@@ -144,7 +144,7 @@ impl<'c> Fit<'c> {
         matches!(self.takes, Takes::Geometries | Takes::Bytes) && !self.is_array
     }
 
-    /// Whether items of this code may become something else.
+    /// Whether items of this code may have to be converted.
     fn changes(self, code: Code) -> bool {
         !matches!(
             (code, self.takes),
@@ -152,7 +152,7 @@ impl<'c> Fit<'c> {
         )
     }
 
-    /// The items of an array, each for itself; arrays in it are its dimensions.
+    /// Converts the items of an array one by one; nested arrays are its dimensions.
     fn items<'e>(self, code: Code, array: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
         let mut out = String::with_capacity(array.len());
         self.write_items(code, Value::Array(array), arena, &mut out)?;
@@ -230,7 +230,7 @@ fn utf8<'e>(base64: &str, arena: &'e Bump) -> Result<&'e str, Why> {
     Ok(arena.alloc_str(&text))
 }
 
-/// The number that bits are, the first digit being the highest.
+/// The number that bits represent; the first digit is the highest.
 fn number<'e>(bits: &str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
     const TOO_MANY: Why = Cow::Borrowed("out of range");
     let digits = bits.trim_start_matches('0');
@@ -238,14 +238,14 @@ fn number<'e>(bits: &str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
     Ok(Cell::Number(arena.alloc_str(&number.map_err(|_| TOO_MANY)?.to_string())))
 }
 
-const NO_UNIT: &str = "a change event without a schema does not say what its number counts: set unix.precision, or time.precision.mode=isostring at Debezium, or send schemas";
+const NO_UNIT: &str = "a change event without a schema does not say which unit its number has: set unix.precision, or time.precision.mode=isostring at Debezium, or send schemas";
 const NO_DIGITS: &str = "in a change event without a schema this text may be digits, or the base64 of a decimal: set decimal.handling.mode=string here and at Debezium, or send schemas";
 const NO_BARE_BITS: &str =
     "in a change event without a schema this text may be bits, or the base64 of bits: send schemas";
 const NO_DOCUMENT: &str = "a change event without a schema does not say whether its text is a JSON document or a JSON string: set json.text.columns, or send schemas";
-const NO_STRING: &str = "a declared string is not bytes: declare bytes, or set binary.handling.mode to the code the string is in";
-const NO_BYTES: &str = "declared bytes are not such a value";
-const NO_BITS: &str = "declared bits are not such a value";
-const NO_GEOMETRY: &str = "a declared geometry is not such a value";
-const NOT_UTF8: &str = "the declared bytes are not text in UTF-8";
+const NO_STRING: &str = "a declared string is not bytes: declare bytes, or set binary.handling.mode to the encoding of the string";
+const NO_BYTES: &str = "the declared type is bytes, which this column does not accept";
+const NO_BITS: &str = "the declared type is bits, which this column does not accept";
+const NO_GEOMETRY: &str = "the declared type is a geometry, which this column does not accept";
+const NOT_UTF8: &str = "the declared bytes are not UTF-8 text";
 const NOT_URL_SAFE: &str = "the text is not URL-safe base64";

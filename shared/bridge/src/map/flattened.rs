@@ -1,24 +1,24 @@
-//! `flatten.delimiter`: which object each column was filled from, so that two keys that are flattened
-//! to one name are told apart from one key that stands twice.
+//! `flatten.delimiter`: which object each column was filled from, to distinguish two keys that are
+//! flattened to one name from one key that occurs twice.
 
 use std::collections::HashMap;
 
 /// The objects of one record that were entered so far. The record's own is number 0.
 #[derive(Debug, Default)]
 pub(crate) struct Flattened {
-    /// Each object by the one it stands in and its joined name.
+    /// Each object by its parent and its joined name.
     numbers: HashMap<(usize, String), usize>,
-    /// The object each object stands in.
+    /// The parent of each object.
     outer: Vec<usize>,
     /// The one that is being read.
     current: usize,
     /// The object each column was filled from.
     claims: HashMap<usize, usize>,
-    /// The same of keys without a column, by their joined names.
+    /// The same for keys without a column, by their joined names.
     names: HashMap<String, usize>,
 }
 
-/// What to go back to.
+/// What to return to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outer {
     number: usize,
@@ -39,17 +39,17 @@ impl Flattened {
         Outer { number, is_again }
     }
 
-    /// Goes back to the object around it.
+    /// Returns to the parent.
     pub(crate) fn leave(&mut self, outer: Outer) {
         self.current = outer.number;
     }
 
-    /// Notes that the current object fills a column; `false` where another one did.
+    /// Notes that the current object fills a column; `false` if another one did.
     pub(crate) fn claim(&mut self, column: usize) -> bool {
         *self.claims.entry(column).or_insert(self.current) == self.current
     }
 
-    /// The same of a key that has no column.
+    /// The same for a key without a column.
     pub(crate) fn claim_name(&mut self, key: &str) -> bool {
         *self.names.entry(key.to_owned()).or_insert(self.current) == self.current
     }
@@ -59,7 +59,7 @@ impl Flattened {
         self.current
     }
 
-    /// Whether the current object filled a column, or one within it.
+    /// Whether the current object, or one within it, filled a column.
     pub(crate) fn is_below(&self, column: usize) -> bool {
         let mut object = self.claims.get(&column).copied();
         while let Some(number) = object {

@@ -1,4 +1,4 @@
-//! What the records of a batch say of columns that are not there yet.
+//! What the records of a batch show about columns that do not exist yet.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,34 +12,34 @@ use crate::model::change::{Constant, Holds, NewColumn, Size};
 use crate::model::table::Column;
 use crate::options::reading::Reading;
 
-/// What the target says of names, and what is known of columns that it refused to make.
+/// The target's rules for names, and the columns that it refused to create.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names<'l> {
     /// Whether a column can have a name.
     pub(crate) takes: fn(&str) -> bool,
-    /// What is the same for all names of one column.
+    /// The canonical name: it is the same for all names of one column.
     pub(crate) one: fn(&str) -> Cow<'_, str>,
     /// How many more columns the table can get.
     pub(crate) room: usize,
     pub(crate) limit: &'l Limit,
 }
 
-/// What the records of a batch say of columns, in the order they first speak of them.
+/// The columns that the records of a batch need, in the order in which they first need them.
 #[derive(Debug)]
 pub(crate) struct InferredColumns<'l> {
     found: Vec<InferredColumn>,
-    /// Where a column was found, by its name in lower case, and by the target's one name.
+    /// The index of a column, by its name in lower case and by its canonical name.
     places: HashMap<String, usize>,
     names: Names<'l>,
-    /// The columns that are there, by their one name.
+    /// The columns that exist, by their canonical name.
     known: HashMap<String, String>,
     /// Whether values are noted, or nulls only.
     takes_values: bool,
-    /// How many of those found hold a value.
+    /// How many of the columns found hold a value.
     filled: usize,
-    /// Where the first column stands that the current record is the first to speak of.
+    /// The index of the first column that the current record added.
     begin: usize,
-    /// How the current record spells the columns that it speaks of, by their one name.
+    /// How the current record spells its columns, by their canonical name.
     spelled: HashMap<String, String>,
 }
 
@@ -52,8 +52,8 @@ struct InferredColumn {
 }
 
 impl<'l> InferredColumns<'l> {
-    /// None yet, of a table with these columns. Where `takes_values` is not set only nulls are noted,
-    /// which need no column.
+    /// Starts without columns, for a table that has these columns. Without `takes_values` only
+    /// nulls are noted, which need no column.
     pub(crate) fn new(names: Names<'l>, known: &[Column], takes_values: bool) -> Self {
         let one = |column: &Column| ((names.one)(&column.name).into_owned(), column.name.clone());
         Self {
@@ -68,13 +68,13 @@ impl<'l> InferredColumns<'l> {
         }
     }
 
-    /// The next record begins.
+    /// Starts the next record.
     pub(crate) fn begin_record(&mut self) {
         self.begin = self.found.len();
         self.spelled.clear();
     }
 
-    /// Forgets the columns that no record spoke of before the current one, which is refused.
+    /// Removes the columns that the current record added, because it is refused.
     pub(crate) fn forget_record(&mut self) {
         if self.begin < self.found.len() {
             self.found.truncate(self.begin);
@@ -83,11 +83,11 @@ impl<'l> InferredColumns<'l> {
         }
     }
 
-    /// Notes a value for a column; `false` where it cannot have one of that name. Two names that
-    /// differ in case only are one.
+    /// Notes a value for a column; `false` if the table cannot have a column of that name. Two
+    /// names that differ only in case are the same.
     ///
     /// # Errors
-    /// Why the column cannot be made.
+    /// Why the column cannot be created.
     pub(crate) fn note(&mut self, name: &str, typed: Typed<'_, '_>) -> Result<bool, String> {
         let takes = self.takes_values || typed.value == Value::Null;
         if !takes || !(self.names.takes)(name) {
@@ -98,7 +98,7 @@ impl<'l> InferredColumns<'l> {
             && *other != *name
         {
             let other = shown(other);
-            return Err(format!("the target takes it for the same column as `{other}`"));
+            return Err(format!("the target treats it as the same column as `{other}`"));
         }
         let holds = wanted::holds(typed).filter(|_| self.takes_values);
         let is_new = self.place(name).is_none_or(|place| self.found[place].holds.is_none());
@@ -113,7 +113,7 @@ impl<'l> InferredColumns<'l> {
         Ok(true)
     }
 
-    /// Why the target cannot make a column besides those that are asked for.
+    /// Why the target cannot create a column in addition to those that are already needed.
     fn refuses(&self, name: &str) -> Option<String> {
         if self.names.room <= self.filled {
             return Some("the table can have no more columns".to_owned());
@@ -121,12 +121,12 @@ impl<'l> InferredColumns<'l> {
         self.names.limit.refuses(name, || self.filled)
     }
 
-    /// Notes what a column holds, if anything told.
+    /// Notes what a column holds, if that is known.
     pub(crate) fn add(&mut self, name: &str, holds: Option<Holds>) {
         self.put(name, holds, Size::Most, || None);
     }
 
-    /// Notes what the mapping sends to a column that is there.
+    /// Notes what the mapping sends to a column that exists.
     pub(crate) fn add_mapped(&mut self, name: &str, typed: Typed<'_, '_>) {
         if self.takes_values || typed.value == Value::Null {
             self.insert(name, wanted::holds(typed).filter(|_| self.takes_values), typed);
@@ -170,19 +170,19 @@ impl<'l> InferredColumns<'l> {
         }
     }
 
-    /// Where a column was found, in its own spelling or another.
+    /// The index of a column, in this spelling or another.
     fn place(&self, name: &str) -> Option<usize> {
         let place = self.places.get(&name.to_lowercase());
         place.or_else(|| self.places.get(&*(self.names.one)(name))).copied()
     }
 
-    /// What a column holds, if a value told.
+    /// What a column holds, if a value showed it.
     pub(crate) fn holds(&self, name: &str) -> Option<Holds> {
         self.found.iter().find(|known| known.name == name).and_then(|known| known.holds)
     }
 
-    /// The columns of which a value told more than null. Text for a column that `reading` names as
-    /// one of documents is a document.
+    /// The columns that got more than nulls. Text for a column that `reading` names as one of
+    /// documents is a document.
     pub(crate) fn columns(&self, reading: &Reading) -> impl Iterator<Item = NewColumn> {
         self.found.iter().filter_map(|found| {
             let is_document =

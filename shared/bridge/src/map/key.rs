@@ -29,7 +29,7 @@ impl KeyColumns {
     /// Resolves `pk.fields` against the table.
     ///
     /// # Errors
-    /// A sentence: a column the table has not, or no key at all.
+    /// A sentence: the table lacks a column, or there is no key at all.
     pub(crate) fn new(rules: &Rules, table: &Table) -> Result<Self, Cause> {
         let fields: Vec<String> = match (rules.pk_mode, rules.pk_fields.is_empty()) {
             (PkMode::None, _) => Vec::new(),
@@ -56,7 +56,7 @@ impl KeyColumns {
         match computed.into_iter().find(|column| column.generated) {
             Some(column) if finds_rows || rules.pk_mode != PkMode::RecordValue => {
                 let message = format!(
-                    "the key of table {} has the column \"{}\", which the target computes and no record can give: name the columns of another unique index in pk.fields",
+                    "the key of table {} has the column \"{}\", which the target computes, so no record can set it: name the columns of another unique index in pk.fields",
                     table.name, column.name
                 );
                 Err(Cause::new(message).at_column(&column.name))
@@ -89,7 +89,7 @@ impl KeyColumns {
                 let key = decoder.key(record, rules.key_format)?;
                 for (&column, field) in self.columns.iter().zip(&self.fields) {
                     match self.part(&key, field, bare, arena)? {
-                        // An insert needs no key: what the value says may stand.
+                        // An insert needs no key: the value of the field stays.
                         Cell::Absent if rules.insert_mode == InsertMode::Insert => {}
                         part => row[column] = part,
                     }
@@ -99,7 +99,7 @@ impl KeyColumns {
         Ok(())
     }
 
-    /// Puts the key's fields of a row that is gone into their columns.
+    /// Puts the key's fields of a deleted row into their columns.
     pub(crate) fn fill_from<'e>(
         &self,
         rules: &Rules,

@@ -1,5 +1,5 @@
-//! What an invocation has learned of tables and columns that the target refuses to make, so that the
-//! records that ask for them become failures of their own and the others are written.
+//! The tables and columns that the target refused to create in this invocation. The records that
+//! need them become failures of their own, and the others are written.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::model::change::Missing;
 use crate::model::failure::Cause;
 use crate::model::table::TableName;
 
-/// After so many refusals no further column of a table is asked for.
+/// After this many refusals no further column of a table is requested.
 const MOST: u32 = 12;
 
 /// What is known of all tables.
@@ -17,13 +17,13 @@ pub(crate) struct Limits(HashMap<TableName, Limit>);
 /// What is known of one table.
 #[derive(Debug, Default)]
 pub(crate) struct Limit {
-    /// So many columns may be asked for at once, where the target refused more.
+    /// How many columns may be requested at once, after the target refused more.
     room: Option<usize>,
     /// The names that the target refuses.
     names: Vec<String>,
-    /// What the target said last.
+    /// The target's latest message.
     why: String,
-    /// Whether the table cannot be made at all.
+    /// Whether the table cannot be created at all.
     is_closed: bool,
     refusals: u32,
 }
@@ -41,9 +41,9 @@ impl Limits {
         self.0.get(table).unwrap_or(&NONE)
     }
 
-    /// Learns that something cannot be made. Where the target names the column at fault, that one is
-    /// not asked for again. Else half as many are, so that of many records the one that asks for most
-    /// is refused first.
+    /// Notes that something cannot be created. If the target names the column at fault, that column
+    /// is not requested again. If it does not, half as many columns are requested, so that the
+    /// record that needs most columns is refused first.
     pub(crate) fn learn(&mut self, missing: &Missing, cause: Cause) {
         let (table, columns, is_table) = match missing {
             Missing::Table { name, columns, .. } => (name, columns, true),
@@ -68,14 +68,14 @@ impl Limits {
 }
 
 impl Limit {
-    /// Why a column cannot be made besides so many others that are asked for.
+    /// Why a column cannot be created in addition to this many others.
     pub(crate) fn refuses(&self, name: &str, others: impl Fn() -> usize) -> Option<String> {
         let is_refused = self.names.iter().any(|refused| refused == name)
             || self.room.is_some_and(|room| others() >= room);
         is_refused.then(|| self.why.clone())
     }
 
-    /// Whether the table cannot be made at all.
+    /// Whether the table cannot be created at all.
     pub(crate) fn is_closed(&self) -> bool {
         self.is_closed
     }

@@ -1,6 +1,6 @@
-//! From a record to a row: one walk over the value binds the keys that have a column.
+//! Maps a record to a row: one pass over the value binds the keys that have a column.
 //!
-//! What a column's type can hold is not known here; the sink says so when it encodes.
+//! Nothing here knows what a column's type can hold; the sink reports it when it encodes.
 
 use bumpalo::Bump;
 
@@ -18,7 +18,7 @@ use crate::model::table::Table;
 use crate::options::mapping::Source;
 use crate::options::rules::{InsertMode, PkMode, Rules};
 
-/// What a record asks of its table.
+/// What a record does to its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// Write the row.
@@ -46,12 +46,12 @@ impl<'t> Mapper<'t> {
     /// Compiles the rules for a table.
     ///
     /// # Errors
-    /// The rules name a column that the table has not, or need a key that it has not.
+    /// The rules name a column that the table lacks, or need a key that it does not have.
     pub fn new(rules: &'t Rules, table: &'t Table) -> Result<Self, Cause> {
         Self::with(rules, table, None)
     }
 
-    /// The same, with room for what keys without a column say of one.
+    /// The same, and notes what missing columns would have to hold.
     ///
     /// # Errors
     /// As [`Mapper::new`].
@@ -96,10 +96,10 @@ impl<'t> Mapper<'t> {
         self.fields.findings
     }
 
-    /// Binds a record to the table's columns; `row` holds one absent cell for each of them.
+    /// Binds a record to the table's columns; `row` has one absent cell for each of them.
     ///
     /// # Errors
-    /// The record cannot be decoded or mapped; `row` is then in no useful state.
+    /// The record cannot be decoded or mapped; then `row` must not be used.
     pub fn map<'e>(
         &mut self,
         record: &Record<'e>,
@@ -132,7 +132,7 @@ impl<'t> Mapper<'t> {
                 Binder::new(&mut self.fields, arena, row).image(after)?;
             }
             Decoded::Nothing => return Ok(Fate::Filtered),
-            // The mark has a column, and nothing else would tell that the row is gone.
+            // The mark has a column, and nothing else would show that the row is deleted.
             Decoded::Marked(content) if !self.rules.delete_enabled && self.fields.takes_mark() => {
                 Binder::new(&mut self.fields, arena, row).image(content)?;
             }
@@ -150,7 +150,7 @@ impl<'t> Mapper<'t> {
         Ok(Fate::Put)
     }
 
-    /// A tombstone, or a change event that says what the row was.
+    /// A tombstone, or a delete event with the row's last content.
     fn delete<'e>(
         &mut self,
         record: &Record<'e>,
@@ -164,7 +164,7 @@ impl<'t> Mapper<'t> {
             (true, PkMode::RecordValue, Some(image)) => {
                 self.key.fill_from(self.rules, image, arena, row)?;
             }
-            // A tombstone behind a change event says nothing new, and has no key to say it of.
+            // A tombstone after a change event adds nothing, and it has no key.
             (true, PkMode::RecordValue, None) => return Ok(Fate::Filtered),
             _ => self.key.fill(self.rules, &mut self.decoder, record, bare, arena, row)?,
         }
@@ -173,7 +173,7 @@ impl<'t> Mapper<'t> {
         Ok(Fate::Delete)
     }
 
-    /// Brings every value and its column together.
+    /// Adapts every value to its column.
     #[inline]
     fn settle<'e>(&self, arena: &'e Bump, row: &mut [Cell<'e>]) -> Result<(), Refusal> {
         for (place, (cell, meeting)) in row.iter_mut().zip(&self.fits).enumerate() {

@@ -12,12 +12,12 @@ use crate::map::row_key::RowKey;
 use crate::model::cell::Cell;
 use crate::model::failure::{Cause, Refusal};
 
-/// What a row asks of the table.
+/// What a row does to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
-    /// Be there.
+    /// The row must exist afterwards.
     Put,
-    /// Be gone.
+    /// The row must not exist afterwards.
     Delete,
 }
 
@@ -44,7 +44,7 @@ pub struct Rows<'e> {
     arena: &'e Bump,
     cells: Vec<Cell<'e>>,
     rows: Vec<Row<'e>>,
-    /// The key of each row, once [`Rows::find_keys`] was asked for them.
+    /// The key of each row, once [`Rows::find_keys`] was called.
     keys: Vec<RowKey<'e>>,
 }
 
@@ -58,7 +58,7 @@ impl<'e> Rows<'e> {
     /// Maps one record and keeps its row, if it becomes one.
     ///
     /// # Errors
-    /// The mapper's; nothing is kept then.
+    /// The mapper's error; no row is kept then.
     pub fn add(
         &mut self,
         mapper: &mut Mapper<'_>,
@@ -86,7 +86,7 @@ impl<'e> Rows<'e> {
         self.rows.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -98,7 +98,7 @@ impl<'e> Rows<'e> {
         &self.cells[row * self.width..][..self.width]
     }
 
-    /// Where the record stands that became the row; of several the last.
+    /// The position of the record that became the row; if several did, of the last one.
     pub(crate) fn coordinates(&self, row: usize) -> Coordinates<'e> {
         self.rows[row].at
     }
@@ -131,8 +131,8 @@ impl<'e> Rows<'e> {
         }
     }
 
-    /// Finds the key of every row that has none yet: `text` is what stands for a cell of a column
-    /// when the target tells rows apart.
+    /// Finds the key of every row that has none yet: `text` returns the text by which the target
+    /// compares a cell of a column.
     pub(crate) fn find_keys(
         &mut self,
         columns: &[usize],
@@ -147,12 +147,12 @@ impl<'e> Rows<'e> {
         self.keys.extend(new);
     }
 
-    /// A row's key, if keys were asked for and the row has one: the target may yet give it one.
+    /// A row's key, if keys were found and the row has one: the target may still generate it.
     pub(crate) fn key(&self, row: usize) -> Option<&RowKey<'e>> {
         self.keys.get(row).filter(|key| key.rank().all(|(_, part)| part.is_some()))
     }
 
-    /// The same rows in the order of their records, of several the last.
+    /// The same rows in the order of their records; a row of several records by its last one.
     pub(crate) fn in_record_order(&self, rows: &[usize]) -> Vec<usize> {
         let mut sorted = rows.to_vec();
         sorted.sort_by_cached_key(|&row| self.records(row).pop());
@@ -170,18 +170,18 @@ impl<'e> Rows<'e> {
         repeats.any(|repeats| repeats)
     }
 
-    /// The rows from one on, in record order.
+    /// The rows from `first` on, in record order.
     pub(crate) fn from(&self, first: usize) -> Vec<usize> {
         (first..self.rows.len()).collect()
     }
 
-    /// The rows to deliver from one on, after those of one key were reduced: a later value wins,
-    /// an absent one keeps the earlier, and a put after a delete starts from nothing, so that a key
-    /// is left with one put, one delete, or a delete before a put. They come sorted by key, shorter
-    /// ones first as numbers are: two invocations that meet the same keys then lock them in
-    /// the same order, and an index takes them in its own.
+    /// The rows to deliver from `first` on, with the rows of one key reduced: a later value wins,
+    /// an absent one keeps the earlier, and a put after a delete starts from nothing, so that each
+    /// key has one put, one delete, or a delete before a put. They are sorted by key, shorter keys
+    /// first as numbers are sorted: two invocations with the same keys then lock them in the same
+    /// order, and an index is written in its own order.
     ///
-    /// A row that does not pass `check` is left out, so that no other covers it up.
+    /// A row that does not pass `check` is left out, so that no later row hides it.
     pub(crate) fn reduced(
         &mut self,
         first: usize,
@@ -224,7 +224,7 @@ impl<'e> Rows<'e> {
         (order, refused)
     }
 
-    /// Lays a later row over an earlier one and keeps both.
+    /// Merges a later row into a copy of an earlier one and keeps both.
     fn reduce(&mut self, earlier: usize, later: usize) -> usize {
         let op = self.op(later);
         for column in 0..self.width {
@@ -242,7 +242,7 @@ impl<'e> Rows<'e> {
         self.rows.len() - 1
     }
 
-    /// The columns that some row from one on mentions.
+    /// The columns that any row from `first` on mentions.
     pub(crate) fn mentioned(&self, first: usize) -> Vec<usize> {
         let mut mentioned = vec![false; self.width];
         for row in first..self.rows.len() {
@@ -253,7 +253,7 @@ impl<'e> Rows<'e> {
         (0..self.width).filter(|&column| mentioned[column]).collect()
     }
 
-    /// Makes absent cells of these columns null, in the rows from one on that are put.
+    /// Makes absent cells of these columns null in the puts from `first` on.
     pub(crate) fn fill_nulls(&mut self, first: usize, columns: &[usize]) {
         for row in first..self.rows.len() {
             if self.op(row) == Op::Put {

@@ -1,6 +1,6 @@
 //! A row's key.
 
-/// A row's key, as the target tells rows apart.
+/// A row's key, as the target compares keys.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum RowKey<'e> {
     One(Option<&'e str>),
@@ -8,12 +8,12 @@ pub(crate) enum RowKey<'e> {
 }
 
 impl RowKey<'_> {
-    /// Whether it comes before another where rows are sorted by key.
+    /// Whether it comes before another if rows are sorted by key.
     pub(crate) fn precedes(&self, other: &Self) -> bool {
         self.rank().lt(other.rank())
     }
 
-    /// What keys are sorted by: length, then characters, part by part.
+    /// The sort order of keys: length, then characters, part by part.
     pub(crate) fn rank(&self) -> impl Iterator<Item = (usize, Option<&str>)> {
         let parts = match self {
             RowKey::One(part) => std::slice::from_ref(part),

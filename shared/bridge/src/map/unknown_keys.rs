@@ -18,8 +18,8 @@ impl UnknownKeys {
         cell.write_json(&mut |piece| self.0.push_str(piece));
     }
 
-    /// Puts the object into the cell of its column, if there is anything in it. What the record
-    /// itself says of that column is gathered like the rest.
+    /// Puts the object into the cell of its column, if it has any member. A value that the record
+    /// has for that column becomes a member too.
     pub(crate) fn finish<'e>(mut self, name: &str, cell: &mut Cell<'e>, arena: &'e Bump) {
         if self.0.is_empty() {
             return;

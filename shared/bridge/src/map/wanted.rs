@@ -1,4 +1,4 @@
-//! What a value or its declared type asks of a column: what it holds, how much of it, and its default.
+//! What a value or its declared type needs of a column: what it holds, its size, and its default.
 //!
 //! Names: `connect.decimal.precision` of Kafka Connect's `Decimal`, and what Debezium adds with
 //! `column.propagate.source.type` or `datatype.propagate.source.type`.
@@ -32,14 +32,14 @@ const TEXTS: [&str; 10] = [
 const DECIMALS: [&str; 6] =
     ["DECIMAL", "DECIMAL UNSIGNED", "NUMERIC", "NUMERIC UNSIGNED", "DEC", "NUMBER"];
 
-/// What a value asks for; nothing where it is null and says no more.
+/// What a column for this value has to hold; `None` for a null without a declared type.
 pub(crate) fn holds(typed: Typed<'_, '_>) -> Option<Holds> {
     match (typed.declared, typed.value) {
         (Some(declared), _) => Some(declared_holds(declared)),
         (None, Value::Null) => None,
         (None, Value::Bool(_)) => Some(Holds::Booleans),
         (None, Value::Number(digits)) if decimal::integer(digits).is_some() => {
-            // `7.0` came with a point and may come with digits behind it.
+            // `7.0` has a point, so other values may have digits after it.
             Some(if digits.contains('.') { Holds::Decimals } else { Holds::Integers })
         }
         (None, Value::Number(_)) => Some(Holds::Decimals),

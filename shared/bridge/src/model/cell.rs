@@ -1,15 +1,15 @@
-//! One value on its way from a record to a column.
+//! One value between a record and a column.
 
 use bumpalo::Bump;
 
 use crate::json::value::Value;
 use crate::json::write::write_string;
 
-/// What a record says of one column. Numbers stay text, so that every digit survives; absent,
-/// null and a value stay three things all the way to the target.
+/// What a record says about one column. Numbers stay text, so that every digit survives. Absent,
+/// null and a value stay distinct up to the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell<'e> {
-    /// The record does not mention the column: its default, or what is already there.
+    /// The record does not mention the column: it gets its default, or keeps its value.
     Absent,
     /// The record says null.
     Null,
@@ -17,13 +17,13 @@ pub enum Cell<'e> {
     Bool(bool),
     /// A JSON number, digits as sent.
     Number(&'e str),
-    /// A number of milliseconds since 1970 (UTC), whatever `unix.precision` says of others.
+    /// A number of milliseconds since 1970 (UTC); `unix.precision` does not apply to it.
     Millis(&'e str),
     /// Text, unescaped.
     Text(&'e str),
     /// A JSON object or array, as sent.
     Json(&'e str),
-    /// Text whose meaning depends on the column too. The mapper settles it: no sink gets one.
+    /// Text whose meaning depends on the column too. The mapper converts it: no sink gets one.
     Coded(Code, &'e str),
     /// A JSON array of such texts, in any number of dimensions. No sink gets one.
     CodedItems(Code, &'e str),
@@ -32,7 +32,7 @@ pub enum Cell<'e> {
 /// What the text of a [`Cell::Coded`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
-    /// A number of a change event without a schema: nobody says what it counts.
+    /// A number of a change event without a schema: its unit is unknown.
     BareNumber,
     /// A text of a change event without a schema: it may be base64, or a JSON document.
     BareText,
@@ -50,7 +50,7 @@ impl<'e> Cell<'e> {
     /// A JSON value as a cell; text is unescaped into the arena.
     ///
     /// # Errors
-    /// A sentence, where a string is no text.
+    /// A sentence, if a string is not valid text.
     pub fn from_json(value: Value<'e>, arena: &'e Bump) -> Result<Self, &'static str> {
         Ok(match value {
             Value::Null => Cell::Null,
@@ -61,7 +61,7 @@ impl<'e> Cell<'e> {
         })
     }
 
-    /// The same of a change event without a schema, which does not say what its values mean.
+    /// The same for a change event without a schema, which does not say what its values mean.
     ///
     /// # Errors
     /// As [`Cell::from_json`].
@@ -74,7 +74,7 @@ impl<'e> Cell<'e> {
         })
     }
 
-    /// What to call it in an error; never its content.
+    /// Its name in an error; never its content.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl<'e> Cell<'e> {
         }
     }
 
-    /// Whether it holds something, be it `false`.
+    /// Whether it has a value; `false` is one.
     #[must_use]
     pub fn is_value(&self) -> bool {
         !matches!(self, Cell::Absent | Cell::Null)
@@ -112,7 +112,7 @@ impl<'e> Cell<'e> {
         }
     }
 
-    /// Hands out pieces that are the value as JSON; what is absent as null.
+    /// Passes the value to `out` as JSON, in pieces; an absent one as null.
     pub fn write_json(self, out: &mut impl FnMut(&str)) {
         match self {
             Cell::Coded(Code::BareNumber, digits) => out(digits),

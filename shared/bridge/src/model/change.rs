@@ -1,9 +1,9 @@
-//! What a table or a column that is not there yet should be, as far as records tell: what they
-//! declare where they come with a schema, else what their values are.
+//! The definition of a table or a column that does not exist yet, as records show it: from the
+//! types that their schema declares, or else from their values.
 
 use crate::model::table::TableName;
 
-/// What a column holds. A target has a type of its own for each.
+/// What a column holds. A target has one type for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
     /// True or false.
@@ -18,7 +18,7 @@ pub enum Holds {
     Text,
     /// Bytes, as base64.
     Bytes,
-    /// Days; only where declared, as are the two after it.
+    /// Days; only if declared, like the next two.
     Dates,
     /// Times of day.
     Times,
@@ -28,26 +28,26 @@ pub enum Holds {
     Documents,
 }
 
-/// How much a column holds, where a schema declares it.
+/// The size of a column, if a schema declares it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Size {
-    /// As much as the target's type for it can.
+    /// As large as the target's type allows.
     #[default]
     Most,
-    /// Integers of so many bits, with a sign.
+    /// Signed integers with this many bits.
     Bits(u32),
-    /// Text of so many characters at most.
+    /// Text with at most this many characters.
     Characters(u32),
-    /// Decimals of so many digits, so many of them behind the point.
+    /// Decimals with a limited number of digits.
     Digits {
         /// All digits.
         precision: u32,
-        /// Those behind the point; not more than all.
+        /// The digits after the point; not more than all.
         scale: u32,
     },
 }
 
-/// What a column holds where a row does not say: a constant that a schema declares.
+/// The default of a column: a constant that a schema declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Constant {
     /// True or false.
@@ -60,20 +60,20 @@ pub enum Constant {
     Bytes(Box<str>),
 }
 
-/// A column to be made.
+/// A column to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewColumn {
     /// Its name, spelled as records spell it.
     pub name: String,
-    /// What it holds. Null too, unless it is of the key.
+    /// What it holds. It may be null unless it belongs to the key.
     pub holds: Holds,
-    /// How much of it.
+    /// Its size.
     pub size: Size,
     /// Its default, if the schema declares a constant one.
     pub default: Option<Constant>,
 }
 
-/// What is to be made, by whoever first misses it.
+/// What must be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
     /// A table.
@@ -85,7 +85,7 @@ pub enum Missing {
         /// Indexes of the primary key's columns; empty without one.
         key: Vec<usize>,
     },
-    /// Columns, all of which may be null, of a table that is there.
+    /// Columns of an existing table; all of them may be null.
     Columns {
         /// The table.
         table: TableName,
@@ -99,7 +99,7 @@ impl Holds {
         matches!(self, Holds::Integers | Holds::Decimals | Holds::Floats)
     }
 
-    /// What takes the values of both without loss.
+    /// What holds the values of both without a loss.
     pub(crate) fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
         let (Some(one), Some(other)) = (one, other) else { return one.or(other) };
         Some(match (one, other) {

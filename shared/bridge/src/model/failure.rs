@@ -1,10 +1,10 @@
-//! What can go wrong, told by what to do next. A [`Failure`] is one record's, a [`SinkError`]
-//! the whole attempt's. Where a failure is sent is decided elsewhere.
+//! What can go wrong, sorted by what to do next. A [`Failure`] concerns one record, a [`SinkError`]
+//! the whole attempt. Where a failure is sent is decided elsewhere.
 
 use std::fmt;
 
-/// Why something was refused, in words and in parts. No part holds a record's content, save
-/// `detail`.
+/// Why something was refused, as a message and as fields. Only `detail` may contain values of a
+/// record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cause {
     /// One lower-case sentence.
@@ -17,12 +17,12 @@ pub struct Cause {
     pub given: Option<Box<str>>,
     /// The target's own code, e.g. an SQLSTATE.
     pub code: Option<Box<str>>,
-    /// The target's own words where they may quote content; shown only on request.
+    /// The target's own message, which may quote values; shown only on request.
     pub detail: Option<Box<str>>,
-    /// What other row the refusal depends on, if it depends on one.
+    /// How the refusal depends on another row, if it does.
     pub conflict: Option<Conflict>,
-    /// How many milliseconds the target asks to be left alone (HTTP's `Retry-After`); 0 if it does not
-    /// ask. The next attempt does not come earlier.
+    /// How many milliseconds the target asks the client to wait (HTTP's `Retry-After`); 0 if it
+    /// does not ask. The next attempt does not start earlier.
     pub retry_after_ms: u32,
 }
 
@@ -71,14 +71,14 @@ impl fmt::Display for Cause {
     }
 }
 
-/// How far a record came.
+/// The step at which a record failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Its key could not be decoded.
     Key,
     /// Its value could not be decoded.
     Value,
-    /// Its fields could not be brought to columns.
+    /// Its fields could not be mapped to columns.
     Mapping,
     /// The target refused the row, or its column cannot hold the value.
     Write,
@@ -87,9 +87,9 @@ pub enum Stage {
 /// Why one record cannot become a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// How far it came.
+    /// The step at which it failed.
     pub stage: Stage,
-    /// Why not further.
+    /// Why it failed.
     pub cause: Cause,
 }
 
@@ -104,21 +104,21 @@ impl Refusal {
 pub struct Failure {
     /// Its index among the event's records.
     pub record: usize,
-    /// How far it came.
+    /// The step at which it failed.
     pub stage: Stage,
-    /// Why not further.
+    /// Why it failed.
     pub cause: Cause,
     /// Whether a change of another row may still let it pass: the refusal is a conflict, and no
     /// later record of the event changed the row it is about.
     pub may_pass: bool,
 }
 
-/// The attempt that gives every record of an invocation back.
+/// A failed attempt: every record of the invocation is given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenBack {
     /// Why.
     pub error: SinkError,
-    /// The record at fault and how far it came, where one record is.
+    /// The record at fault and the step at which it failed, if one record is at fault.
     pub culprit: Option<(usize, Stage)>,
 }
 
@@ -131,17 +131,17 @@ impl From<SinkError> for GivenBack {
 /// What to do next, not what happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Rows are at fault: isolate them. The index is the culprit's, where the target told.
+    /// Rows are at fault: isolate them. The index is that of the bad row, if the target named it.
     Data(Option<usize>),
-    /// The world is: connect again, wait, try again.
+    /// The network or the target is at fault: connect again, wait, try again.
     Transient,
-    /// Our credentials are: read them again, and log in once more if they have changed.
+    /// Our credentials are at fault: read them again, and log in once more if they have changed.
     Unauthorized,
-    /// We are, or nobody knows: give everything back.
+    /// We are at fault, or the cause is unknown: give everything back.
     Fatal,
 }
 
-/// An attempt that came to nothing: no row of it is durable, or writing it again does no harm.
+/// An attempt that failed: none of its rows is durable, or writing them again does no harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SinkError {
     /// What to do next.
@@ -157,7 +157,7 @@ impl SinkError {
         Self { fault: Fault::Data(row), cause }
     }
 
-    /// The world is at fault.
+    /// The network or the target is at fault.
     #[must_use]
     pub fn transient(message: impl Into<Box<str>>) -> Self {
         Self { fault: Fault::Transient, cause: Cause::new(message) }
@@ -169,7 +169,7 @@ impl SinkError {
         Self { fault: Fault::Unauthorized, cause: Cause::new(message) }
     }
 
-    /// We are at fault, or nobody knows.
+    /// We are at fault, or the cause is unknown.
     #[must_use]
     pub fn fatal(message: impl Into<Box<str>>) -> Self {
         Self { fault: Fault::Fatal, cause: Cause::new(message) }

@@ -24,7 +24,7 @@ impl TableName {
             _ => return Err(format!("`{text}` has more than one dot; use schema.table")),
         };
         if name.is_empty() || schema.as_ref().is_some_and(String::is_empty) {
-            return Err(format!("`{text}` names no table"));
+            return Err(format!("`{text}` is not a table name"));
         }
         Ok(Self { schema, name: name.to_owned() })
     }
@@ -39,13 +39,13 @@ impl fmt::Display for TableName {
     }
 }
 
-/// What kind of values a column takes. The rules settle by it what a declared value becomes.
+/// What kind of values a column takes. The rules use it to convert declared values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Takes {
     /// The target does not say: declared bytes stay base64.
     #[default]
     Any,
-    /// Text, and whatever else the target reads from text.
+    /// Text, and anything else that the target reads from text.
     Text,
     /// Bytes; text there is base64.
     Bytes,
@@ -62,11 +62,11 @@ pub enum Takes {
 }
 
 impl Takes {
-    /// What to call such a column in an error, behind "is".
+    /// Describes such a column in an error, after "is".
     #[must_use]
     pub fn shown(self) -> &'static str {
         match self {
-            Takes::Any => "of a type that is not known",
+            Takes::Any => "of an unknown type",
             Takes::Text => "for text",
             Takes::Bytes => "for bytes",
             Takes::Bits => "for bits",
@@ -78,10 +78,10 @@ impl Takes {
     }
 }
 
-/// A column, as far as the rules care; its type is the sink's business.
+/// What the rules need to know about a column; only the sink knows its type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Column {
-    /// Its one true spelling.
+    /// Its exact spelling.
     pub name: String,
     /// Whether leaving it out of an insert stores something other than null: a DEFAULT, an
     /// identity, a domain's default. Where in doubt, `true`.
@@ -97,7 +97,7 @@ pub struct Column {
 /// A table, as the target's catalog describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// The name it was asked for by.
+    /// The name by which it was requested.
     pub name: TableName,
     /// Every column, in the target's order.
     pub columns: Vec<Column>,

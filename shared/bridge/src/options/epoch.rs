@@ -1,15 +1,15 @@
-//! What a number stands for where a column holds a moment. Values are converted by the sinks, so
-//! each reads the option itself.
+//! The unit of a number in a column of dates or times. The sinks convert values, so each sink reads
+//! the option itself.
 
 use crate::options::settings::{Opt, Settings};
 
 /// `unix.precision`
 pub const UNIX_PRECISION: Opt = Opt::new(
     "unix.precision",
-    "What a JSON number in a column of dates or times counts since 1970 (UTC), or since midnight where the column is a time of day: `seconds`, `milliseconds`, `microseconds` or `nanoseconds`. Not set, it is milliseconds, and a change event without a schema is refused: nothing tells what its numbers count.",
+    "The unit of a JSON number in a column of dates or times: `seconds`, `milliseconds`, `microseconds` or `nanoseconds` since 1970 (UTC), or since midnight if the column is a time of day. If it is not set, the unit is milliseconds, and such a number in a change event without a schema is refused, because its unit is unknown.",
 );
 
-/// What a JSON number counts where a column holds moments.
+/// The unit of a JSON number in a column of dates or times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum UnixPrecision {
@@ -36,7 +36,7 @@ impl UnixPrecision {
         )
     }
 
-    /// The decimal places of a second that a whole number counts.
+    /// The decimal places of a second in this unit.
     #[must_use]
     pub fn places(self) -> u8 {
         match self {

@@ -1,7 +1,7 @@
 //! `fields.mapping`: which part of a record goes to which column, as a person writes it.
 //!
-//! `id:order_id,$.customer.address.city:city,$key:k,$header.trace\:id:trace`; a backslash
-//! takes the meaning from the character behind it.
+//! `id:order_id,$.customer.address.city:city,$key:k,$header.trace\:id:trace`; a backslash escapes
+//! the next character.
 
 /// A part of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Source {
 /// One step down into a JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// To a member of an object; where a key stands twice, the last counts.
+    /// To a member of an object; if a key occurs twice, the last one counts.
     Member(String),
     /// To an item of an array, counted from zero.
     Item(usize),
@@ -52,7 +52,7 @@ pub fn parse_mapping(option: &str) -> Result<Vec<(Source, String)>, String> {
     items.filter(|item| !text(item).trim().is_empty()).map(parse_item).collect()
 }
 
-/// A character, and whether a backslash stood before it.
+/// A character, and whether a backslash was before it.
 #[derive(Clone, Copy)]
 struct Letter(char, bool);
 

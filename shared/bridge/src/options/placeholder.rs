@@ -1,5 +1,5 @@
-//! What stands for a value that the source did not send again, as Debezium writes it for columns of
-//! every type.
+//! The placeholder for a value that the source did not send again, as Debezium writes it for
+//! columns of every type.
 //!
 //! Forms: `UnchangedToastedPlaceholder` of Debezium's PostgreSQL connector, and its
 //! `binary.handling.mode` for bytes.
@@ -13,13 +13,13 @@ use crate::options::settings::{Opt, Settings};
 /// `unavailable.value.placeholder`
 pub(crate) const UNAVAILABLE_VALUE: Opt = Opt::new(
     "unavailable.value.placeholder",
-    "The text that stands for a value which the source did not send again (Debezium's option of the same name, `hex:` included). Where it is the whole value, in any form that Debezium gives it, the value counts as absent, so that an upsert leaves what is there. `none`: no text is special, for tables that hold this text as data.",
+    "The placeholder for a value that the source did not send again (Debezium's option of the same name, `hex:` included). If it is the whole value, in any form in which Debezium writes it, the value counts as absent, so that an upsert keeps the column's value. `none`: no text is special, for tables that contain this text as data.",
 )
 .or("__debezium_unavailable_value");
 
 /// The word that switches the rule off.
 const OFF: &str = "none";
-/// Geometry has placeholders of its own, two places where nothing is, and they cannot be
+/// Geometries have their own placeholders, two points where nothing exists. They cannot be
 /// configured.
 const GEOMETRIES: [&str; 3] = [
     "AQEAACDmEAAAAAAA/IPXl8EAAAD8g9eXwQ==",
@@ -32,7 +32,7 @@ const LONGEST_GEOMETRY: usize = 160;
 /// Every form of the placeholder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Placeholder {
-    /// What stands between the quotes of a JSON string.
+    /// The text between the quotes of a JSON string.
     texts: Vec<Box<str>>,
     /// Arrays and objects, as they are written.
     nested: Vec<Box<str>>,
@@ -54,7 +54,7 @@ impl Placeholder {
         octets.map(|octets| Self::of(&octets)).unwrap_or_else(|| {
             let name = UNAVAILABLE_VALUE.name;
             settings
-                .problem(format!("{name}: after hex: an even number of hex digits must follow"));
+                .problem(format!("{name} needs an even number of hexadecimal digits after hex:"));
             Self::default()
         })
     }
@@ -83,7 +83,7 @@ impl Placeholder {
         Self { texts, nested }
     }
 
-    /// Whether a value says only that it was not sent.
+    /// Whether a value is the placeholder.
     #[inline]
     pub(crate) fn stands_in(&self, value: Value<'_>) -> bool {
         match value {

@@ -1,4 +1,4 @@
-//! What records do not say of their values, and options say instead.
+//! Options for what records do not say about their values.
 
 use crate::options::epoch::UNIX_PRECISION;
 use crate::options::placeholder::Placeholder;
@@ -7,7 +7,7 @@ use crate::options::settings::{Opt, Settings};
 /// `json.text.columns`
 pub const JSON_TEXT_COLUMNS: Opt = Opt::new(
     "json.text.columns",
-    "Columns of JSON documents, comma-separated, `*` for all of them, whose text is the document itself: MariaDB's JSON through Debezium, the JSON of a change event without a schema, an outbox's payload. Text there that is not JSON refuses the record. In other columns of JSON documents a text is a JSON string; in a change event without a schema it is refused unless this option is set, `none` included.",
+    "Columns of JSON documents, comma-separated, `*` for all of them, whose text is the document itself: MariaDB's JSON through Debezium, the JSON of a change event without a schema, an outbox's payload. If text in such a column is not JSON, the record is refused. In other columns of JSON documents a text is a JSON string; in a change event without a schema it is refused unless this option is set, `none` included.",
 );
 /// `decimal.handling.mode`
 pub const DECIMAL_HANDLING: Opt = Opt::new(
@@ -25,7 +25,7 @@ pub const BINARY_HANDLING: Opt = Opt::new(
 /// How bytes are written in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByteText {
-    /// They are not: a declared string is no bytes.
+    /// Not at all: a declared string is not bytes.
     Undeclared,
     Base64,
     Base64UrlSafe,
@@ -42,10 +42,10 @@ pub(crate) enum JsonText {
     All,
 }
 
-/// What the options say of values.
+/// What the options say about values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// What stands for a value that was not sent.
+    /// The placeholder for a value that was not sent.
     pub(crate) placeholder: Placeholder,
     pub(crate) json_text: JsonText,
     /// Whether text in a column of numbers is digits, even where it may be base64.

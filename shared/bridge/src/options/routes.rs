@@ -11,7 +11,7 @@ pub const TABLE_NAME_FORMAT: Opt = Opt::new("table.name.format", "The table of a
 /// `topics.to.tables.mapping`
 pub const TOPICS_TO_TABLES: Opt = Opt::new(
     "topics.to.tables.mapping",
-    "`topic:table` pairs, comma-separated, that win over `table.name.format`. A topic between slashes is a regular expression for whole names, its groups `$1` or `${name}` in the table: `/shop\\.(.*)/:sales.$1`.",
+    "`topic:table` pairs, comma-separated, that take precedence over `table.name.format`. A topic between slashes is a regular expression for whole names, its groups `$1` or `${name}` in the table: `/shop\\.(.*)/:sales.$1`.",
 );
 
 /// The tables of all topics.
@@ -39,7 +39,7 @@ impl PartialEq for Routes {
 impl Eq for Routes {}
 
 impl Default for Routes {
-    /// Every topic goes to the table of its own name.
+    /// Every topic goes to the table with its name.
     fn default() -> Self {
         let format = TableName { schema: None, name: TOPIC.to_owned() };
         Self { format, explicit: Vec::new(), patterns: Vec::new() }
@@ -61,8 +61,8 @@ impl Routes {
     /// or `/regular expression/:table`.
     ///
     /// # Errors
-    /// A sentence: more than one dot, an empty name, an item without its colon, an expression
-    /// that is none.
+    /// A sentence: more than one dot, an empty name, an item without its colon, an invalid regular
+    /// expression.
     pub fn new(format: &str, mapping: &str) -> Result<Self, String> {
         let mut routes = Self { format: TableName::parse(format.trim())?, ..Self::default() };
         let mut rest = mapping.trim_start_matches(is_between);
@@ -87,7 +87,8 @@ impl Routes {
         Ok(routes)
     }
 
-    /// The table of a topic. What `${topic}` or a group stands for is one name, dots and all.
+    /// The table of a topic. The text for `${topic}` or a group is one name; dots in it belong to
+    /// the name.
     #[must_use]
     pub fn table(&self, topic: &str) -> TableName {
         if let Some((_, table)) = self.explicit.iter().find(|(name, _)| name == topic) {
@@ -106,7 +107,7 @@ impl Routes {
     }
 }
 
-/// What stands between two items.
+/// Whether a character separates items.
 fn is_between(character: char) -> bool {
     character == ',' || character.is_whitespace()
 }
@@ -123,7 +124,8 @@ fn table(name: &str) -> Result<TableName, String> {
 /// An expression for whole names, and the table its groups are filled into.
 fn rule(pattern: &str, name: &str) -> Result<(Regex, TableName), String> {
     let regex = Regex::new(&format!("^(?:{pattern})$"));
-    let regex = regex.map_err(|why| format!("`/{pattern}/` is no expression: {why}"))?;
+    let regex =
+        regex.map_err(|why| format!("`/{pattern}/` is not a valid regular expression: {why}"))?;
     let table = fill(&table(name)?, braced);
     let parts = [table.schema.as_deref().unwrap_or_default(), &table.name];
     for group in parts.iter().flat_map(|part| part.split("${").skip(1)) {
@@ -194,9 +196,9 @@ mod tests {
     fn wrong_formats_say_why() {
         let wrong = |format: &str, mapping: &str| Routes::new(format, mapping).unwrap_err();
         assert!(wrong("a.b.c", "").contains("more than one dot"));
-        assert!(wrong(".t", "").contains("names no table"));
+        assert!(wrong(".t", "").contains("`.t` is not a table name"));
         assert!(wrong("t", "orders").contains("topic:table"));
-        assert!(wrong("t", "/a(/:b").contains("`/a(/` is no expression"));
+        assert!(wrong("t", "/a(/:b").contains("`/a(/` is not a valid regular expression"));
         assert!(wrong("t", "/a").contains("`/a` must be"));
         assert!(wrong("t", "/(a)/:$2").contains("no group `2`"));
         assert!(wrong("t", "/(a)/:${b}").contains("no group `b`"));

@@ -17,7 +17,7 @@ pub const NAME: Opt =
 /// `topics`
 pub const TOPICS: Opt = Opt::new(
     "topics",
-    "The source topics, comma-separated. Only checked against: a dead-letter topic among them is refused at start.",
+    "The source topics, comma-separated. They are used only for a check: a dead-letter topic among them is refused at start.",
 );
 /// `insert.mode`
 pub const INSERT_MODE: Opt = Opt::new("insert.mode", "`insert` appends, `upsert` inserts or updates by key, `update` changes existing rows only; a record whose row does not exist is then filtered.").or("insert");
@@ -29,7 +29,7 @@ pub const PK_FIELDS: Opt = Opt::new(
     "The key's fields, comma-separated. By default the table's primary key, and for `pk.mode=kafka` `__connect_topic,__connect_partition,__connect_offset`.",
 );
 /// `delete.enabled`
-pub const DELETE_ENABLED: Opt = Opt::new("delete.enabled", "Whether a tombstone, or a delete of Debezium's, deletes the row of its key; needs `pk.mode=record_key`, or `record_value` with `value.format=debezium`. Otherwise they are filtered.").or("false");
+pub const DELETE_ENABLED: Opt = Opt::new("delete.enabled", "Whether a tombstone, or a delete event of Debezium, deletes the row of its key; needs `pk.mode=record_key`, or `record_value` with `value.format=debezium`. Otherwise they are filtered.").or("false");
 /// `fields.include.list`
 pub const FIELDS_INCLUDE: Opt = Opt::new(
     "fields.include.list",
@@ -41,33 +41,33 @@ pub const FIELDS_EXCLUDE: Opt =
 /// `fields.mapping`
 pub const FIELDS_MAPPING: Opt = Opt::new(
     "fields.mapping",
-    "`source:column` pairs, comma-separated. A source is a key, a path such as `$.a.b[0]`, `$` (the whole value; then no key is unknown), `$key`, `$key.a`, `$header.name`, `$topic`, `$partition`, `$offset` or `$timestamp`; a backslash escapes. A column named here takes nothing from a key of its own name, unless that is a source too.",
+    "`source:column` pairs, comma-separated. A source is a key, a path such as `$.a.b[0]`, `$` (the whole value; then no key is unknown), `$key`, `$key.a`, `$header.name`, `$topic`, `$partition`, `$offset` or `$timestamp`; a backslash escapes. A column named here takes no value from a key of the same name, unless that key is a source too.",
 );
 /// `fields.unknown`
-pub const FIELDS_UNKNOWN: Opt = Opt::new("fields.unknown", "A key without a column: `error` refuses the record, `ignore` leaves the key out, `column:NAME` gathers all such keys as one JSON object in that column.").or("error");
+pub const FIELDS_UNKNOWN: Opt = Opt::new("fields.unknown", "What happens to a key without a column: `error` refuses the record, `ignore` leaves the key out, `column:NAME` collects all such keys as one JSON object in that column.").or("error");
 /// `flatten.delimiter`
 pub const FLATTEN_DELIMITER: Opt = Opt::new(
     "flatten.delimiter",
-    "Joins the keys of nested objects into column names, e.g. `_` for `customer_city`. Unset, a nested value goes whole into its column.",
+    "Joins the keys of nested objects into column names, e.g. `_` for `customer_city`. If it is not set, a nested value is written whole into its column.",
 );
 /// `value.format`
 pub const VALUE_FORMAT: Opt = Opt::new(
     "value.format",
-    "`json`: a JSON object, its keys being columns; `json-envelope`: Kafka Connect's `schema` and `payload`, every value held to its declared type; `debezium`: change events, full or flattened, with or without an envelope; `string`: text for the column `value`; `auto`: by the shape of each record, one of the first three.",
+    "`json`: a JSON object whose keys are columns; `json-envelope`: Kafka Connect's `schema` and `payload`, every value checked against its declared type; `debezium`: change events, full or flattened, with or without an envelope; `string`: text for the column `value`; `auto`: one of the first three, by the shape of each record.",
 )
 .or("auto");
 /// `key.format`
 pub const KEY_FORMAT: Opt = Opt::new("key.format", "The same for the key. With `auto` a JSON object or a quoted JSON string is read as such, anything else is text.").or("auto");
 /// `auto.create`
-pub const AUTO_CREATE: Opt = Opt::new("auto.create", "Whether a missing table is made: a column for each key of the batch that first misses it, of the type its schema declares or its values have, the key's columns NOT NULL and the primary key (`pk.fields`, or all fields of the record's key).").or("false");
+pub const AUTO_CREATE: Opt = Opt::new("auto.create", "Whether a missing table is created, with a column for each key of the first batch that needs the table, of the type that the schema declares or that the values have. The key's columns are NOT NULL and the primary key (`pk.fields`, or all fields of the record's key).").or("false");
 /// `auto.evolve`
-pub const AUTO_EVOLVE: Opt = Opt::new("auto.evolve", "Whether a key without a column gets one, which may be null; with `fields.unknown=error`. Nothing else of a table is ever changed.").or("false");
+pub const AUTO_EVOLVE: Opt = Opt::new("auto.evolve", "Whether a column, which may be null, is added for a key without one; only with `fields.unknown=error`. Nothing else of a table is ever changed.").or("false");
 /// `errors.tolerance`
 pub const ERRORS_TOLERANCE: Opt = Opt::new("errors.tolerance", "`none`: the first failure gives the whole batch back; `all`: a record that cannot be written becomes a letter, the others are written.").or("none");
 /// `errors.log.include.messages`
-pub const ERRORS_LOG_INCLUDE_MESSAGES: Opt = Opt::new("errors.log.include.messages", "Whether logs and letters may quote the target's own words, which may hold values of the record.").or("false");
+pub const ERRORS_LOG_INCLUDE_MESSAGES: Opt = Opt::new("errors.log.include.messages", "Whether logs and letters may quote the target's own messages, which may contain values of the record.").or("false");
 /// `max.retries`
-pub const MAX_RETRIES: Opt = Opt::new("max.retries", "How often a transient fault is tried again within one invocation, as far as its deadline allows.").or("3");
+pub const MAX_RETRIES: Opt = Opt::new("max.retries", "How often an attempt that ends with a transient fault is repeated within one invocation, if its deadline allows.").or("3");
 /// `retry.backoff.ms`
 pub const RETRY_BACKOFF_MS: Opt = Opt::new(
     "retry.backoff.ms",
@@ -127,13 +127,13 @@ pub enum PkMode {
     RecordValue,
 }
 
-/// What becomes of a key that no column has.
+/// What becomes of a key without a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Unknown {
     Error,
     Ignore,
-    /// UnknownKeys in this column.
+    /// Unknown keys are collected in this column.
     Column(String),
 }
 
@@ -157,7 +157,7 @@ const FORMATS: &[(&str, Format)] = &[
     ("string", Format::String),
 ];
 
-/// The rules one connector runs by.
+/// The rules of one connector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Rules {
@@ -174,23 +174,23 @@ pub struct Rules {
     pub flatten: Option<String>,
     pub value_format: Format,
     pub key_format: Format,
-    /// What records do not say of their values.
+    /// What the options say about values.
     pub reading: Reading,
     pub auto_create: bool,
     pub auto_evolve: bool,
     /// `errors.tolerance=all`
     pub tolerant: bool,
-    /// How long a refusal that may pass gives its batch back; `None` for ever.
+    /// How long a refusal that may pass gives its batch back; `None` without a limit.
     pub retry_timeout: Option<Duration>,
     pub include_messages: bool,
     pub max_retries: u32,
     pub retry_backoff: Duration,
-    /// Where progress is kept; `None` without `exactly.once.enabled`.
+    /// Where offsets are stored; `None` without `exactly.once.enabled`.
     pub ledger: Option<Ledger>,
 }
 
 impl Rules {
-    /// Reads them, noting every problem, combinations that would lose data among them.
+    /// Reads them and notes every problem, including combinations that would lose data.
     pub fn from_settings(settings: &mut Settings) -> Self {
         let rules = Self {
             routes: Routes::from_settings(settings),
@@ -245,11 +245,11 @@ impl Rules {
         let tells = self.pk_mode == PkMode::RecordValue && self.value_format == Format::Debezium;
         if self.delete_enabled && self.pk_mode != PkMode::RecordKey && !tells {
             settings.problem(
-                "delete.enabled=true needs pk.mode=record_key: a tombstone has nothing but its key (or record_value with value.format=debezium, whose deletes tell what the row was)",
+                "delete.enabled=true needs pk.mode=record_key, because a tombstone has only a key, or pk.mode=record_value with value.format=debezium, whose delete events contain the deleted row",
             );
         }
         if self.pk_mode == PkMode::Kafka && !matches!(self.pk_fields.len(), 0 | 3) {
-            settings.problem("pk.fields must be empty or name three columns (topic, partition, offset) with pk.mode=kafka");
+            settings.problem("with pk.mode=kafka, pk.fields must be empty or name three columns (topic, partition, offset)");
         }
         if self.pk_mode == PkMode::None && !self.pk_fields.is_empty() {
             settings.problem(
@@ -258,12 +258,12 @@ impl Rules {
         }
         if self.auto_create && self.pk_mode == PkMode::RecordValue && self.pk_fields.is_empty() {
             settings.problem(
-                "auto.create=true with pk.mode=record_value needs pk.fields: nothing else tells the key of a table that is not there",
+                "auto.create=true with pk.mode=record_value needs pk.fields: without it, the key of a new table is unknown",
             );
         }
         if let Some(both) = self.include.iter().find(|field| self.exclude.contains(field)) {
             settings.problem(format!(
-                "`{both}` stands in fields.include.list and in fields.exclude.list"
+                "`{both}` is in both fields.include.list and fields.exclude.list"
             ));
         }
     }

@@ -1,8 +1,8 @@
-//! Options as data: what an option is called, what it means unless it is set, and the one
-//! check at start that reports every problem of a configuration at once.
+//! Options as data: an option's name, its default, and the one check at start that reports every
+//! problem of a configuration at once.
 //!
-//! The constants themselves live beside the code that uses them. Where values come from
-//! (environment, file, secret references) is the runtime's business.
+//! The constants themselves are beside the code that uses them. Where values come from
+//! (environment, file, secret references) is decided by the runtime.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +16,7 @@ pub const PREFIX: &str = "SLUICE_";
 pub struct Opt {
     /// Dotted lower-case name, e.g. `insert.mode`.
     pub name: &'static str,
-    /// What holds when it is not set; `None` means unset.
+    /// The value if it is not set; `None` means unset.
     pub default: Option<&'static str>,
     /// One or two sentences for the README table and for `--help`.
     pub doc: &'static str,
@@ -62,7 +62,7 @@ impl std::error::Error for Problems {}
 
 /// The values given for a known set of options, and the problems found so far.
 ///
-/// Getters never fail: they note a problem and hand out the default, so that one start
+/// Getters never fail: they note a problem and return the default, so that one start
 /// reports everything. An empty value means "not set", as deployment templates cannot
 /// leave a variable out. No problem ever quotes the value of an option whose name holds
 /// `password`, `secret`, `token` or `key`.
@@ -106,13 +106,13 @@ impl Settings {
         self.problems.push(format!("unknown option {name}{hint}"));
     }
 
-    /// The value set, else the default, else `None`.
+    /// The value that is set, or else the default, or else `None`.
     #[must_use]
     pub fn text(&self, opt: &Opt) -> Option<&str> {
         self.given(opt).or(opt.default)
     }
 
-    /// The value set, without the default.
+    /// The value that is set, without the default.
     #[must_use]
     pub fn given(&self, opt: &Opt) -> Option<&str> {
         debug_assert!(self.known.iter().any(|known| known.name == opt.name), "{}", opt.name);

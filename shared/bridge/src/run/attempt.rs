@@ -23,16 +23,16 @@ use crate::sink::target::Sink;
 pub(crate) struct Learned {
     /// The tables whose records have to be written one by one, in record order.
     pub(crate) in_order: Vec<TableName>,
-    /// What the target refuses to make.
+    /// What the target refused to create.
     pub(crate) limits: Limits,
-    /// What is durable already, at a sink where writing is.
+    /// What is durable already, if the sink is durable at once.
     pub(crate) durable: Durable,
 }
 
 /// Writes an event's records.
 ///
 /// # Errors
-/// The attempt came to nothing: the sink has to be abandoned.
+/// The attempt failed: the caller must abandon the sink's work.
 pub(crate) async fn attempt<S: Sink>(
     sink: &mut S,
     event: &mut Incoming<'_>,
@@ -44,7 +44,7 @@ pub(crate) async fn attempt<S: Sink>(
     results.durable = sink.is_durable_at_once().then(Durable::default);
     let progress = Marks::open(sink, event, rules).await?;
     let mut done = Vec::new();
-    // The tables whose records were delivered in one portion: only there is it known which record
+    // The tables whose records were delivered in one part: only for them is it known which record
     // is the last of its row.
     let mut whole = Vec::new();
     while let Some(name) = next_table(event, rules, &done)? {
@@ -79,10 +79,10 @@ pub(crate) async fn attempt<S: Sink>(
     }
 }
 
-/// Describes the table that records go to; `None` where it is missing and cannot be made.
+/// Describes the table of the records; `None` if it is missing and cannot be created.
 ///
 /// # Errors
-/// It is missing, or is to be made first.
+/// The table is missing, or must be created first.
 async fn describe<S: Sink>(
     sink: &mut S,
     event: &mut Incoming<'_>,
@@ -110,11 +110,11 @@ async fn describe<S: Sink>(
     }
 }
 
-/// Says that a table is missing, and which one has a name like it.
+/// The error of a missing table, which names a table with a similar name.
 async fn absent<S: Sink>(sink: &mut S, name: &TableName) -> SinkError {
     let similar = match sink.similar(name).await {
         Some(similar) => {
-            format!("; {similar} exists: names are written without quotes, and case counts")
+            format!("; {similar} exists: names are case-sensitive and written without quotes")
         }
         None => String::new(),
     };
@@ -122,8 +122,8 @@ async fn absent<S: Sink>(sink: &mut S, name: &TableName) -> SinkError {
     SinkError::fatal(format!("table {name} {place}{similar}"))
 }
 
-/// Writes records once more that were refused because of rows of other tables, now that these are
-/// written too, as long as that helps.
+/// Writes records again that were refused because of rows of other tables, which are written now.
+/// It repeats this as long as some records pass.
 async fn write_again<S: Sink>(
     sink: &mut S,
     event: &Event<'_>,
@@ -164,8 +164,8 @@ async fn write_again<S: Sink>(
     }
 }
 
-/// The table of the first record that goes to none of those that are done. While none is, the first
-/// record decides; afterwards the event is there to its end.
+/// The table of the first record whose table is not done. At the first call one record is read;
+/// later the event was read to its end.
 fn next_table(
     event: &mut Incoming<'_>,
     rules: &Rules,

@@ -1,5 +1,5 @@
-//! What a missing table should be: the records of a batch are mapped to a table that has no
-//! columns but the configured ones, and whatever else they bring is found.
+//! Infers the columns of a missing table: the records of a batch are mapped to a table that has
+//! only the configured columns, and the other keys that they have become columns.
 
 use bumpalo::Bump;
 
@@ -18,10 +18,10 @@ use crate::options::mapping::Source;
 use crate::options::rules::{InsertMode, PkMode, Rules, Unknown};
 use crate::run::queue::Queue;
 
-/// Designs a table for these records of an event; `None` where they do not say enough.
+/// Designs a table for these records of an event; `None` if they do not contain enough.
 ///
 /// # Errors
-/// `Fatal` where no record could: nothing says which fields are the key.
+/// `Fatal` if no records could: no option names the fields of the key.
 pub(crate) fn design(
     event: &Event<'_>,
     records: &[usize],
@@ -31,7 +31,7 @@ pub(crate) fn design(
 ) -> Result<Option<Missing>, SinkError> {
     if rules.pk_mode == PkMode::RecordValue && rules.pk_fields.is_empty() {
         let message =
-            format!("table {name} does not exist, and auto.create needs pk.fields to make it");
+            format!("table {name} does not exist, and auto.create needs pk.fields to create it");
         return Err(SinkError::fatal(message));
     }
     let (configured, rules_for_all) = (configured(rules, name), without_key(rules));
@@ -42,7 +42,7 @@ pub(crate) fn design(
     let arena = Bump::new();
     for &index in records {
         let mut row = vec![Cell::Absent; configured.columns.len()];
-        // Whatever cannot be mapped says nothing.
+        // A record that cannot be mapped adds nothing.
         let _ = mapper.map(&event.records[index], &arena, &mut row);
     }
     let Some(mut findings) = mapper.into_findings() else { return Ok(None) };
@@ -66,8 +66,8 @@ pub(crate) fn design(
     Ok((is_whole && !is_empty).then(missing))
 }
 
-/// What a table must at least have: it stands for one that cannot be designed, so that every
-/// record is told what it lacks.
+/// A table with only the configured columns. It stands for a table that cannot be designed, so that
+/// every record gets its own reason.
 pub(crate) fn configured(rules: &Rules, name: &TableName) -> Table {
     let gathering = match &rules.unknown {
         Unknown::Column(column) => Some(column),
@@ -86,7 +86,7 @@ pub(crate) fn configured(rules: &Rules, name: &TableName) -> Table {
     }
 }
 
-/// The rules as if rows were found by nothing, and every key were to have its column.
+/// The rules without a key, and as if every key had its column.
 fn without_key(rules: &Rules) -> Rules {
     let unknown = match &rules.unknown {
         Unknown::Ignore => Unknown::Error,
@@ -102,7 +102,7 @@ fn without_key(rules: &Rules) -> Rules {
     }
 }
 
-/// What a source outside the value holds; the value's own were found with it.
+/// What a source outside the value holds; sources in the value were found with it.
 fn outside(source: &Source) -> Option<Holds> {
     match source {
         Source::Value(steps) if steps.is_empty() => Some(Holds::Documents),
@@ -112,7 +112,7 @@ fn outside(source: &Source) -> Option<Holds> {
     }
 }
 
-/// The names of the key's columns, in order; what they hold is found on the way.
+/// The names of the key's columns, in order; also notes what they hold.
 fn key(
     event: &Event<'_>,
     records: &[usize],
@@ -144,7 +144,7 @@ fn key(
     fields.iter().map(|field| crate::map::key::column_of(rules, field).to_owned()).collect()
 }
 
-/// Notes the fields of one record's key; the first one that has any names them.
+/// Notes the fields of one record's key; the first key that has fields names them.
 fn note_key(
     key: &RecordKey<'_>,
     fields: &mut Vec<String>,
@@ -174,14 +174,14 @@ fn note_key(
     }
 }
 
-/// A record, by its index in the event, and what it is told.
+/// A record, by its index in the event, and its result.
 type Told = (usize, Result<Fate, Refusal>);
 
-/// Refuses the records of a table that is not there and cannot be made, each with its own reason where
-/// it has one.
+/// Refuses the records of a table that does not exist and cannot be created, each with its own
+/// reason if it has one.
 ///
 /// # Errors
-/// The body is no event.
+/// The body is not an event.
 pub(crate) fn refuse(
     queue: &mut Queue<'_, '_>,
     rules: &Rules,
@@ -192,7 +192,7 @@ pub(crate) fn refuse(
     let records = queue.take(usize::MAX)?;
     let Ok(mut mapper) = Mapper::new(&rules, &table) else { return Ok(Vec::new()) };
     let why =
-        why.unwrap_or("the records do not tell its columns, and those of its key (pk.fields)");
+        why.unwrap_or("its columns and its key (pk.fields) cannot be derived from the records");
     let arena = Bump::new();
     let refused = records.into_iter().map(|index| {
         let mut row = vec![Cell::Absent; table.columns.len()];

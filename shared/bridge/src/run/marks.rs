@@ -1,8 +1,8 @@
-//! Exactly once: how far each partition was written, kept beside the rows and committed with
-//! them. What lies before that place was written already and is left out.
+//! Exactly once: how far each partition was written. The offset is stored with the rows and
+//! committed with them. Records before it were already written and are skipped.
 //!
-//! The place is a high-water mark, as a consumer group's offset is: whoever wants older records
-//! written again deletes its row.
+//! The offset is a high-water mark, like the offset of a consumer group: to write older records
+//! again, delete its row.
 
 use crate::event::incoming::Incoming;
 use crate::event::reader::Event;
@@ -17,10 +17,10 @@ use crate::sink::target::Sink;
 pub(crate) struct Marks(Vec<Position>);
 
 impl Marks {
-    /// Locks and reads it; empty where none is kept.
+    /// Locks and reads it; empty if no offsets are stored.
     ///
     /// # Errors
-    /// The sink's; and `Fatal` where offsets have started again, or the event is none.
+    /// The sink's error; `Fatal` if offsets have started again, or the body is not an event.
     pub(crate) async fn open<S: Sink>(
         sink: &mut S,
         event: &mut Incoming<'_>,
@@ -40,15 +40,15 @@ impl Marks {
                 });
             }
         }
-        // In one order, so that invocations that meet do not lock each other out.
+        // Always in the same order, so that concurrent invocations do not block each other.
         asked.sort();
         let progress = Self(sink.lock_positions(ledger, &asked).await?);
         progress.check(event)?;
         Ok(progress)
     }
 
-    /// A record before the mark that is newer than everything written there was never seen:
-    /// its topic was deleted and made again, and leaving it out would lose it.
+    /// A record before the stored offset that is newer than everything written there was never
+    /// seen: its topic was deleted and created again, and skipping the record would lose it.
     fn check(&self, event: &Event<'_>) -> Result<(), SinkError> {
         let is_new = |record: &&Record<'_>| {
             let latest = self.of(record).and_then(|position| position.latest_timestamp);
@@ -56,7 +56,7 @@ impl Marks {
         };
         let Some(record) = event.records.iter().find(is_new) else { return Ok(()) };
         Err(SinkError::fatal(format!(
-            "topic {} partition {} offset {} is newer than anything written from there, but lies before the offset that was reached: the topic was made again; delete its row from the offsets table",
+            "topic {} partition {} offset {} has a later timestamp than every record written from this partition, but a lower offset than the stored one: the topic was deleted and created again; delete its row from the offsets table",
             record.topic, record.partition, record.offset
         )))
     }
@@ -70,10 +70,10 @@ impl Marks {
         self.of(record).is_some_and(|position| record.offset < position.next_offset)
     }
 
-    /// Moves past the records of an event and stores that.
+    /// Moves the offsets past the records of an event and stores them.
     ///
     /// # Errors
-    /// The sink's.
+    /// The sink's error.
     pub(crate) async fn store<S: Sink>(
         mut self,
         sink: &mut S,

@@ -17,8 +17,8 @@ use crate::run::outcome::{Outcome, Results, Stop};
 use crate::run::queue::Queue;
 use crate::sink::target::Sink;
 
-/// Records of one table are delivered at most so many cells at a time: ten thousand rows of a
-/// table with a thousand columns would otherwise take hundreds of megabytes.
+/// How many cells of one table are delivered at a time: ten thousand rows of a table with a
+/// thousand columns would otherwise need hundreds of megabytes.
 const MOST_CELLS: usize = 1 << 21;
 
 /// How many rows of a table are delivered at a time.
@@ -26,10 +26,10 @@ pub(crate) fn most_rows(table: &Table) -> usize {
     (MOST_CELLS / table.columns.len().max(1)).max(1)
 }
 
-/// Writes the records of a table; in how many portions.
+/// Writes the records of a table. Returns in how many parts.
 ///
 /// # Errors
-/// The attempt came to nothing.
+/// The attempt failed.
 pub(crate) async fn one_table<S: Sink>(
     sink: &mut S,
     queue: &mut Queue<'_, '_>,
@@ -100,14 +100,14 @@ pub(crate) async fn deliver<S: Sink>(
     Ok(())
 }
 
-/// What binds the table's records to its columns.
+/// The mapper of the table's records.
 pub(crate) fn mapper<'t, S: Sink>(
     sink: &S,
     rules: &'t Rules,
     table: &'t Table,
     limit: &'t Limit,
 ) -> Result<Mapper<'t>, SinkError> {
-    // Where tables are made, a key that was only ever null is none that is missing.
+    // If tables are created, a key seen only with null does not count as missing.
     let names = names(sink, Some(table), limit);
     let findings =
         makes(rules).then(|| InferredColumns::new(names, &table.columns, rules.auto_evolve));
@@ -115,7 +115,7 @@ pub(crate) fn mapper<'t, S: Sink>(
     mapper.map_err(|cause| SinkError { fault: Fault::Fatal, cause })
 }
 
-/// What the target says of the names of a table's columns.
+/// The target's rules for the names of a table's columns.
 pub(crate) fn names<'l, S: Sink>(sink: &S, table: Option<&Table>, limit: &'l Limit) -> Names<'l> {
     Names { takes: S::takes_name, one: S::one_name, room: sink.room(table), limit }
 }
@@ -125,7 +125,7 @@ pub(crate) fn makes(rules: &Rules) -> bool {
     (rules.auto_create || rules.auto_evolve) && rules.unknown == Unknown::Error
 }
 
-/// The columns that keys asked for and the table has not.
+/// The columns that keys need and the table lacks.
 pub(crate) fn missing(mapper: &Mapper<'_>, rules: &Rules, table: &Table) -> Option<Vec<NewColumn>> {
     let is_new = |new: &NewColumn| table.columns.iter().all(|column| column.name != new.name);
     let columns: Vec<NewColumn> =
@@ -133,7 +133,7 @@ pub(crate) fn missing(mapper: &Mapper<'_>, rules: &Rules, table: &Table) -> Opti
     (!columns.is_empty()).then_some(columns)
 }
 
-/// Maps records to rows. Under tolerance a record that cannot be mapped is a failure of its own.
+/// Maps records to rows. With tolerance, a record that cannot be mapped is a failure of its own.
 pub(crate) fn map<'e>(
     event: &Event<'e>,
     rules: &Rules,

@@ -1,4 +1,4 @@
-//! What an attempt at an event came to.
+//! The result of an attempt at an event.
 
 use crate::deliver::delivery::Halt;
 use crate::deliver::durable::Durable;
@@ -7,24 +7,24 @@ use crate::model::change::Missing;
 use crate::model::failure::{Failure, GivenBack, SinkError};
 use crate::model::table::TableName;
 
-/// What an event came to, once the sink commits.
+/// The result of an event, once the sink commits.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Records whose rows the sink will commit.
     pub written: usize,
     /// Records that will not be written, in the event's order.
     pub failures: Vec<Failure>,
-    /// Records that configuration asks not to write: tombstones where deletes are off, updates
-    /// of rows that are not there, records that were written before.
+    /// Records that are not written because of the configuration: tombstones if deletes are off,
+    /// updates of rows that do not exist, records that were written before.
     pub filtered: usize,
 }
 
-/// What an attempt came to so far.
+/// The results of an attempt so far.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
-    /// What the sink commits, and what configuration filters.
+    /// What the sink commits, and what the configuration filters.
     pub(crate) outcome: Outcome,
-    /// What is durable already, at a sink where writing is; `None` at others.
+    /// What is durable already, if the sink is durable at once; `None` for other sinks.
     pub(crate) durable: Option<Durable>,
 }
 
@@ -38,15 +38,15 @@ impl Outcome {
     }
 }
 
-/// Why an attempt came to nothing.
+/// Why an attempt was stopped.
 pub(crate) struct Stop(pub(crate) Box<Reason>);
 
-/// What is to be done instead.
+/// What to do instead.
 pub(crate) enum Reason {
     GiveBack(GivenBack),
-    /// Something is to be made first.
+    /// Something must be created first.
     Miss(Missing),
-    /// The rows of this table have to be written in record order.
+    /// The rows of this table must be written in record order.
     Reorder(TableName),
 }
 

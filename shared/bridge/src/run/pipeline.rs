@@ -1,5 +1,5 @@
-//! From an event to rows in a table, save the last step: everything is written and nothing
-//! committed, for the letters go first.
+//! From an event to rows in a table, without the last step: everything is written and nothing is
+//! committed, because letters are sent first.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +17,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Time, as far as a retry needs it.
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
 pub trait Clock {
-    /// What is left of the invocation, the reserve for letters and answer taken off.
+    /// The time left in the invocation, without the reserve for letters and the response.
     fn remaining(&self) -> Duration;
 
     /// The time of day, which goes on while an execution environment is frozen.
@@ -27,19 +27,19 @@ pub trait Clock {
     async fn sleep(&self, pause: Duration);
 }
 
-/// A table can miss so many things in one invocation; one that misses more is not what it was
-/// made to be.
+/// How many times one invocation may create something. If more is missing, what was created does
+/// not have the expected effect.
 const MOST_MADE: u32 = 20;
 
-/// Writes an event's records, trying again what is transient as long as time and
-/// `max.retries` allow; counts the retries. An attempt after which more of the event is durable starts
-/// that count anew, and no attempt comes before the time that the target asks for. Refusals that may pass are tried again in the same way
-/// until they are `errors.retry.timeout` old. On `Ok` the sink waits for its `commit`, and
-/// the event was read whole and every record is counted in exactly one part of the outcome.
+/// Writes an event's records. Transient faults are retried as long as time and `max.retries` allow,
+/// and the retries are counted. If more of the event became durable in an attempt, the count for
+/// `max.retries` starts again. No attempt starts before the time for which the target asks.
+/// Refusals that may pass are retried in the same way until they are `errors.retry.timeout` old. On
+/// `Ok` the sink waits for its `commit`, the event was read completely, and every record is counted
+/// in exactly one part of the outcome.
 ///
 /// # Errors
-/// Everything is to be given back, also where the event turns out to be none. The sink has been
-/// abandoned.
+/// Everything must be given back, also if the body is not an event. The sink's work was abandoned.
 pub async fn write<S: Sink>(
     sink: &mut S,
     event: &mut Incoming<'_>,
@@ -48,7 +48,7 @@ pub async fn write<S: Sink>(
     waiting: &mut Waiting,
     retries: &mut u32,
 ) -> Result<Outcome, GivenBack> {
-    let (mut pause, mut in_vain) = (rules.retry_backoff, *retries);
+    let (mut pause, mut retries_in_row) = (rules.retry_backoff, *retries);
     let (mut made, mut learned) = (0, Learned::default());
     loop {
         let mut results = Results::default();
@@ -76,7 +76,7 @@ pub async fn write<S: Sink>(
                 made += 1;
                 match sink.make(&missing).await {
                     Ok(()) => continue,
-                    // Records are at fault that ask for it, and are told.
+                    // The records that need it are at fault and get this cause.
                     Err(SinkError { fault: Fault::Data(_), cause }) => {
                         sink.abandon().await;
                         learned.limits.learn(&missing, cause);
@@ -88,20 +88,26 @@ pub async fn write<S: Sink>(
                     }
                 }
             }
-            Reason::Miss(_) => SinkError::fatal("what was made is not there").into(),
+            Reason::Miss(_) => still_missing().into(),
         };
         if gained {
-            (pause, in_vain) = (rules.retry_backoff, 0);
+            (pause, retries_in_row) = (rules.retry_backoff, 0);
         }
         let asked = Duration::from_millis(given_back.error.cause.retry_after_ms.into());
         let wait = pause.max(asked);
-        let hopeful = given_back.error.fault == Fault::Transient && in_vain < rules.max_retries;
-        if !hopeful || clock.remaining() <= wait {
+        let is_retried =
+            given_back.error.fault == Fault::Transient && retries_in_row < rules.max_retries;
+        if !is_retried || clock.remaining() <= wait {
             return Err(given_back);
         }
         clock.sleep(wait).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
-        in_vain += 1;
+        retries_in_row += 1;
         *retries += 1;
     }
+}
+
+fn still_missing() -> SinkError {
+    let what = "a table or a column is still missing";
+    SinkError::fatal(format!("{what} after {MOST_MADE} changes of the tables"))
 }

@@ -1,4 +1,5 @@
-//! The records of one table that are not settled, in the event's order, which is read on as they are asked for.
+//! The records of one table that are not settled, in the event's order. The event is read as far as
+//! needed.
 
 use crate::deliver::durable::Durable;
 use crate::event::incoming::Incoming;
@@ -15,11 +16,11 @@ pub(crate) struct Queue<'a, 'e> {
     table: &'a TableName,
     progress: &'a Marks,
     durable: &'a Durable,
-    /// The first record that nobody looked at.
+    /// The first record that was not looked at.
     next: usize,
     /// The topic of the last one, and whether it goes to the table.
     last: Option<(&'e str, bool)>,
-    /// Records that were left out, since they were written before.
+    /// Records that were skipped because they were written before.
     pub(crate) filtered: usize,
 }
 
@@ -39,10 +40,10 @@ impl<'a, 'e> Queue<'a, 'e> {
         self.incoming.event()
     }
 
-    /// The next records, by index in the event: so many, or fewer at its end.
+    /// Takes the next `most` records, by index in the event; fewer at its end.
     ///
     /// # Errors
-    /// The event turns out to be none.
+    /// The body is not an event.
     pub(crate) fn take(&mut self, most: usize) -> Result<Vec<usize>, NotAnEvent> {
         let mut taken = Vec::new();
         while taken.len() < most {

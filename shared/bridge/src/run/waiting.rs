@@ -1,5 +1,5 @@
-//! Refusals that may pass: a row that is missing, or a value that is still taken, may be on its way in
-//! another batch. Such a refusal gives its batch back until it is `errors.retry.timeout` old.
+//! Refusals that may pass: another batch may bring a missing row, or free a value that is taken.
+//! Such a refusal gives its batch back until it is `errors.retry.timeout` old.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -13,17 +13,17 @@ use crate::options::rules::{InsertMode, Rules};
 /// the refusal is the same each time.
 const PASSED_OVER: Duration = Duration::from_secs(5);
 
-/// How long a refusal is remembered after it was old enough: its letter may have to be sent again.
+/// How long a refusal is kept after it was old enough: its letter may have to be sent again.
 const KEPT: Duration = Duration::from_secs(600);
 
-/// Since when each record was refused; it lives as long as the process.
+/// The time of each record's first refusal. It lives as long as the process.
 #[derive(Debug, Default)]
 pub struct Waiting {
     since: HashMap<(Box<str>, i32, i64), SystemTime>,
 }
 
 impl Waiting {
-    /// Why the event is to be given back: one of the refusals may pass and is not old enough.
+    /// Why the event must be given back: one of the refusals may pass and is not old enough.
     pub(crate) fn hold(
         &mut self,
         event: &Event<'_>,
@@ -61,7 +61,7 @@ fn timeout_of(failure: &Failure, rules: &Rules) -> Option<Duration> {
     }
 }
 
-/// In insert mode nothing frees a value that is taken, unless records delete rows.
+/// With `insert.mode=insert` nothing frees a value that is taken, unless records delete rows.
 fn may_pass(failure: &Failure, rules: &Rules) -> bool {
     let frees = rules.insert_mode != InsertMode::Insert || rules.delete_enabled;
     failure.cause.conflict == Some(Conflict::Reference)
@@ -71,11 +71,11 @@ fn may_pass(failure: &Failure, rules: &Rules) -> bool {
 fn given_back(failure: &Failure, timeout: Option<Duration>) -> GivenBack {
     let cause = &failure.cause;
     let until = match timeout {
-        Some(timeout) => format!("it becomes a letter after {} ms", timeout.as_millis()),
-        None => "it never becomes a letter".to_owned(),
+        Some(timeout) => format!("the record becomes a letter after {} ms", timeout.as_millis()),
+        None => "the record never becomes a letter".to_owned(),
     };
     let message = format!(
-        "{}; the batch is tried again, for another row may change that ({until}: errors.retry.timeout)",
+        "{}; the batch is retried, because another row may change that ({until}: errors.retry.timeout)",
         cause.message
     );
     let cause = Cause { message: message.into(), ..cause.clone() };

@@ -10,40 +10,41 @@ use crate::model::cell::Cell;
 use crate::model::table::Table;
 use crate::options::rules::InsertMode;
 
-/// What is asked of the target.
+/// What the target has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// Add rows.
     Insert,
-    /// Add rows, or change those whose key is there: only the batch's columns.
+    /// Add rows, or update those whose key exists: only the batch's columns.
     Upsert,
-    /// Change the rows whose key is there: only the batch's columns.
+    /// Update the rows whose key exists: only the batch's columns.
     Update,
-    /// Remove the rows of these keys.
+    /// Delete the rows of these keys.
     Delete,
 }
 
-/// A view of rows that share everything but their values; cheap to make and to halve.
+/// A view of rows that share everything except their values; cheap to create and to halve.
 ///
-/// No cell of a batch's columns is absent. In anything but an insert no two rows have the
-/// same key, unless the batch is [`in_order`](Batch::in_order) and only the target can compare their
-/// keys, which is asked before: [`Sink::compares_in_batch`](crate::sink::target::Sink::compares_in_batch).
+/// No cell of a batch's columns is absent. In anything but an insert no two rows have the same key,
+/// unless the batch is [`in_order`](Batch::in_order) and only the target can compare their keys.
+/// The sink is asked first if it allows that:
+/// [`Sink::compares_in_batch`](crate::sink::target::Sink::compares_in_batch).
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a, 'e> {
     /// The table, as the sink described it.
     pub table: &'a Table,
-    /// What is asked.
+    /// What the target has to do.
     pub operation: Operation,
     /// The columns that have a value in every row; for a delete, the key's.
     pub columns: &'a [usize],
     /// The columns rows are found by; empty if the rules name no key.
     pub key: &'a [usize],
-    /// Whether several rows like these were refused before. A sink that can tell good rows from
-    /// bad ones at one go does so then and names the bad ones in its answer.
+    /// Whether several rows like these were refused before. A sink that can find bad rows in one
+    /// call does so then and names them in its answer.
     pub suspect: bool,
-    /// Whether the rows come in the order of their keys. Where they do not, a sink that locks rows
-    /// as it writes them sorts them first, or two invocations that meet the same keys may wait for
-    /// each other.
+    /// Whether the rows are in the order of their keys. If not, a sink that locks rows while it
+    /// writes sorts them first; otherwise two invocations with the same keys may wait for each
+    /// other.
     pub sorted: bool,
     /// Whether the target must take the rows in the order they come in.
     pub in_order: bool,
@@ -70,8 +71,9 @@ impl<'a, 'e> Batch<'a, 'e> {
         self.all.cells(self.picked[row])
     }
 
-    /// Where the record stands that became a row; of several records of one key the last. It tells
-    /// rows apart where the target takes a name for each, such as an insert id or a cell's version.
+    /// The position of the record that became a row; if several records of one key did, of the last
+    /// one. It identifies the row if the target takes an identifier for each, such as an insert id
+    /// or a cell's version.
     #[must_use]
     pub fn coordinates(&self, row: usize) -> Coordinates<'e> {
         self.all.coordinates(self.picked[row])
@@ -110,12 +112,12 @@ impl<'a, 'e> Batch<'a, 'e> {
         Self { picked: &self.picked[range], ..*self }
     }
 
-    /// The same rows, under suspicion or not.
+    /// The same rows, suspect or not.
     pub(crate) fn suspected(&self, suspect: bool) -> Self {
         Self { suspect, ..*self }
     }
 
-    /// Others of the same rows.
+    /// The same batch with other rows of the table.
     pub(crate) fn picking(&self, picked: &'a [usize]) -> Self {
         Self { picked, ..*self }
     }
@@ -125,7 +127,7 @@ impl<'a, 'e> Batch<'a, 'e> {
         Self { operation: Operation::Update, ..*self }
     }
 
-    /// Which of the rows it holds, by index among all of the table.
+    /// The rows that it has, by index among all rows of the table.
     pub(crate) fn rows(&self) -> &'a [usize] {
         self.picked
     }
@@ -161,7 +163,7 @@ impl Group {
         }
     }
 
-    /// One row on its own.
+    /// One row alone.
     pub(crate) fn of_row(rows: &Rows<'_>, row: usize, key: &[usize], mode: InsertMode) -> Self {
         let columns = match rows.op(row) {
             Op::Delete => key.to_vec(),
@@ -190,15 +192,15 @@ fn present<'r>(cells: &'r [Cell<'_>]) -> impl Iterator<Item = usize> + 'r {
     cells.iter().enumerate().filter(|(_, cell)| **cell != Cell::Absent).map(|(column, _)| column)
 }
 
-/// Whether a row asks the same operation with the same columns as the group.
+/// Whether a row needs the same operation with the same columns as the group.
 pub(crate) fn fits(group: &Group, rows: &Rows<'_>, row: usize, mode: InsertMode) -> bool {
     group.operation == operation(rows.op(row), mode)
         && (group.operation == Operation::Delete
             || present(rows.cells(row)).eq(group.columns.iter().copied()))
 }
 
-/// The one group of rows that all ask for the same; `None` if they do not, or are deletes, of
-/// which one key may have several.
+/// The one group of rows that all need the same; `None` if they do not, or are deletes, because
+/// several deletes may have one key.
 pub(crate) fn uniform(
     rows: &Rows<'_>,
     order: &[usize],
@@ -211,8 +213,8 @@ pub(crate) fn uniform(
     all_fit.then(|| Group { picked: order.to_vec(), ..group })
 }
 
-/// Rows in the order they come in, cut where the shape changes, where a key comes a second time, and
-/// around a row that has to be alone.
+/// Groups rows in their present order. A new group starts if the shape changes, if a key occurs
+/// again, and before and after a row that has to be alone.
 pub(crate) fn runs(
     rows: &Rows<'_>,
     order: &[usize],
@@ -241,9 +243,9 @@ pub(crate) fn runs(
     runs
 }
 
-/// Sorts rows into groups without breaking the order of the rows of one key: a row joins the
-/// first fitting group that is not before the group of its key's previous row. Where rows have
-/// no known key the order between groups is free.
+/// Sorts rows into groups without changing the order of the rows of one key: a row joins the first
+/// fitting group that is not before the group of its key's previous row. If rows have no known key,
+/// the order of the groups is free.
 pub(crate) fn group(
     rows: &Rows<'_>,
     order: &[usize],

@@ -1,4 +1,4 @@
-//! How far a partition was written: what a sink keeps beside the rows.
+//! How far a partition was written: what a sink stores with the rows.
 
 use crate::event::record::Record;
 
@@ -9,12 +9,12 @@ pub struct Position {
     pub topic: String,
     /// Its partition.
     pub partition: i32,
-    /// The table its records go to: a connector that is pointed at another one starts anew.
+    /// The table of its records: a connector with another table starts again.
     pub table: String,
     /// The first offset that is not written yet.
     pub next_offset: i64,
-    /// The latest timestamp of the records before it, where they had any; milliseconds since
-    /// the Unix epoch.
+    /// The latest timestamp of the records before it, if they had any; milliseconds since the Unix
+    /// epoch.
     pub latest_timestamp: Option<i64>,
 }
 

@@ -21,21 +21,21 @@ pub struct Rejected {
     pub cause: Cause,
 }
 
-/// How rows set out ahead of others.
+/// How rows are sent before all are mapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stride {
-    /// So many at a time.
+    /// Rows per chunk.
     pub rows: usize,
-    /// Where at least so many records are to be mapped.
+    /// Rows are only sent ahead if the table has at least this many records in the event.
     pub least: usize,
 }
 
 /// What became of a batch whose other rows are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Rows that are not.
+    /// Rows that the target refuses.
     pub rejected: Vec<Rejected>,
-    /// Rows of an update that found nothing to change, by index in the batch.
+    /// Updates whose row does not exist, by index in the batch.
     pub unmatched: Vec<usize>,
     /// Rows that the target does not take now, but may take later.
     pub postponed: Option<Postponed>,
@@ -48,16 +48,17 @@ pub struct Written {
 pub struct Postponed {
     /// Their indexes in the batch.
     pub rows: Vec<usize>,
-    /// Why, and how long the target asks to be left alone.
+    /// Why, and how long the target asks the client to wait.
     pub cause: Cause,
 }
 
 /// A database that takes rows, as one invocation sees it.
 ///
-/// The caller promises: `begin` comes first, behind `anticipate` if at all; `table` before the first `write` to it in the
-/// same invocation; one call at a time; after any `Err`, and whenever a future was dropped
-/// before it was ready, `abandon` comes before the next `begin`, unless the error was
-/// [`Fault::Data`](crate::model::failure::Fault::Data), after which the work goes on.
+/// The caller promises: `begin` comes first, or right after `anticipate`; `table` comes before the
+/// first `write` to it in the same invocation; there is one call at a time; after any `Err`, and
+/// whenever a future was dropped before it was ready, `abandon` comes before the next `begin`,
+/// unless the error was [`Fault::Data`](crate::model::failure::Fault::Data), after which the work
+/// goes on.
 ///
 /// The implementer promises:
 /// - Nothing is durable before `commit`, unless the sink [is durable at once](Sink::is_durable_at_once).
@@ -71,58 +72,58 @@ pub struct Postponed {
 ///   [`Fault::Fatal`](crate::model::failure::Fault::Fatal).
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
 pub trait Sink {
-    /// Gets under way what the invocation at hand will most likely ask, and waits for no answer:
-    /// the first of its records are read meanwhile. `begin` or `abandon` comes next.
+    /// Sends the requests that the current invocation will most likely need, without waiting for
+    /// answers: meanwhile the first records are read. `begin` or `abandon` comes next.
     async fn anticipate(&mut self) {}
 
-    /// Opens the work of one invocation, connecting if need be.
+    /// Begins the work of one invocation; connects if necessary.
     ///
     /// # Errors
     /// Nothing was begun.
     async fn begin(&mut self) -> Result<(), SinkError>;
 
-    /// Describes a table as it is now; `None` if there is none. Where the target limits how often it
-    /// may be asked, the sink may keep a description. It forgets one that an answer to `write`
+    /// Describes a table as it is now; `None` if it does not exist. If the target limits how often
+    /// it may be asked, the sink may keep a description. It drops one that an answer to `write`
     /// contradicts, and that answer is `Transient`, never `Data`: no record is at fault.
     ///
     /// # Errors
     /// `Fatal` if it may not be read.
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError>;
 
-    /// A table whose name differs from that of a missing one in its spelling only, such as in case
-    /// or in quotes. It is named in a message. `None` where there is none, or where the target
-    /// cannot be asked.
+    /// A table whose name differs from that of a missing one only in its spelling, such as in case
+    /// or in quotes. A message names it. `None` if there is none, or if the target cannot be asked.
     async fn similar(&mut self, _name: &TableName) -> Option<TableName> {
         None
     }
 
-    /// Makes a table or columns, durable at once: no part of an invocation's work, it comes
-    /// between `abandon` and `begin`. That somebody else made the same meanwhile is success.
+    /// Creates a table or columns, durable at once. This is not part of an invocation's work: it
+    /// comes between `abandon` and `begin`. If another client created the same meanwhile, that is
+    /// success.
     ///
     /// # Errors
-    /// It is not made. `Data` where the target refuses it for what the records ask for, such as a name
-    /// that is too long or too many columns; the cause names the column at fault, if one is. The
-    /// records that ask for it then become failures.
+    /// It is not created. `Data` if the target refuses it because of what the records need, such as
+    /// a name that is too long or too many columns; the cause names the column at fault, if there
+    /// is one. The records that need it then become failures.
     async fn make(&mut self, _missing: &Missing) -> Result<(), SinkError> {
         Err(SinkError::fatal(
-            "tables cannot be made here: set auto.create and auto.evolve to false",
+            "this connector cannot create tables or columns: set auto.create and auto.evolve to false",
         ))
     }
 
     /// Whether what is written is durable at once, so that nothing undoes it. Known once `begin` has
     /// succeeded.
     ///
-    /// Of such a sink `write` answers `Err(Data)` only where nothing of the batch was written, for
-    /// parts of the batch are written then; what it wrote beside rows that it refuses or does not know
-    /// the fate of, it tells with `Ok`. What it answered for is not sent again in the same invocation,
-    /// whatever fails after that.
+    /// Such a sink returns `Err(Data)` from `write` only if nothing of the batch was written,
+    /// because the caller then writes parts of the batch. If some rows were written and others were
+    /// refused, or their result is unknown, it returns `Ok`. Rows for which it answered are not
+    /// sent again in the same invocation, whatever fails after that.
     fn is_durable_at_once(&self) -> bool {
         false
     }
 
-    /// Why a table that was described may have columns that the description lacks, such as a
-    /// privilege that is missing; `None` where it was described whole. A key without a column then
-    /// gives the batch back: it may have one.
+    /// Why a described table may have columns that the description lacks, such as a missing
+    /// privilege; `None` if the description is complete. A key without a column then gives the
+    /// batch back, because its column may exist.
     fn may_hide(&self, _table: &Table) -> Option<Cause> {
         None
     }
@@ -136,12 +137,13 @@ pub trait Sink {
         !name.is_empty()
     }
 
-    /// How many more columns a table can get; without one, how many a new table can have.
+    /// How many more columns a table can get; without a table, how many a new one can have.
     fn room(&self, _table: Option<&Table>) -> usize {
         usize::MAX
     }
 
-    /// What is the same for all spellings of a name that the target takes for one column.
+    /// The canonical name: the same for all spellings of a name that the target uses for one
+    /// column.
     #[must_use]
     fn one_name(name: &str) -> Cow<'_, str>
     where
@@ -150,9 +152,9 @@ pub trait Sink {
         name.into()
     }
 
-    /// The characters that stand for a key's cell when rows are told apart: two cells that the
-    /// target takes for the same value must come out the same, such as `1`, `1.0` and `"01"`
-    /// for an integer. What the column cannot hold may come out as it is.
+    /// The text by which the cells of a key are compared: two cells that the target treats as equal
+    /// must have the same text, such as `1`, `1.0` and `"01"` for an integer. A cell that the
+    /// column cannot hold may be returned as it is.
     fn key_text<'e>(
         &self,
         _table: &Table,
@@ -163,29 +165,29 @@ pub trait Sink {
         cell.as_text()
     }
 
-    /// Whether [`Sink::key_text`] can stand for this cell of a key. Rows with a key that only the
+    /// Whether [`Sink::key_text`] can represent this cell of a key. Rows with a key that only the
     /// target can compare are written in record order, and not reduced.
     fn compares(&self, _table: &Table, _column: usize, _cell: Cell<'_>) -> bool {
         true
     }
 
-    /// Whether a batch may hold several rows with keys that only the target can compare: where two
-    /// are the same, it applies them in order, or refuses the batch with
+    /// Whether a batch may have several rows with keys that only the target can compare: if two
+    /// keys are the same, the sink applies the rows in order, or refuses the batch with
     /// [`Fault::Data`](crate::model::failure::Fault::Data).
     fn compares_in_batch(&self, _table: &Table, _operation: Operation) -> bool {
         false
     }
 
-    /// Whether an insert may hold several rows of one key. Where it may not, each comes in a batch of
+    /// Whether an insert may have several rows of one key. If not, each of them comes in a batch of
     /// its own, in record order. A sink that postpones rows says `false`: a row that is sent again
     /// would come after a later one of its key.
     fn repeats_keys(&self) -> bool {
         true
     }
 
-    /// Whether the columns can hold the cells of a row, as far as the sink knows without asking
-    /// the target. Asked only of rows that others of their key will cover, and that the target
-    /// would therefore never see.
+    /// Whether the columns can hold the cells of a row, as far as the sink knows without asking the
+    /// target. It is only called for rows that a later row of their key replaces, and that the
+    /// target would therefore never see.
     ///
     /// # Errors
     /// Why not.
@@ -193,30 +195,29 @@ pub trait Sink {
         Ok(())
     }
 
-    /// Writes a batch. `Ok` means that every row not named in it will be durable with
-    /// `commit`, whatever the target checks only then: it is made to check now. Rows named in
-    /// it have left no trace.
+    /// Writes a batch. `Ok` means that every row not named in it will be durable with `commit`:
+    /// whatever the target would check only then must be checked now. Rows named in it have no
+    /// effect.
     ///
     /// # Errors
-    /// No row of this batch will be durable, or writing it again does no harm. `Data` names
-    /// the first bad row where the target told which; what was written before stays.
+    /// No row of this batch will be durable, or writing it again does no harm. `Data` names the
+    /// first bad row if the target named it; what was written before stays.
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError>;
 
-    /// Whether the sink takes rows ahead of those that are still being mapped, so that the target
-    /// works meanwhile; `None` if it takes a batch only whole.
+    /// Whether the sink takes rows while later ones are still being mapped, so that the target
+    /// works meanwhile; `None` if it takes only whole batches.
     fn stride(&self) -> Option<Stride> {
         None
     }
 
-    /// Sets the next rows of a batch on their way: not before `table`, in place of `write`, and
-    /// with nothing else of the invocation before [`Sink::finish`]. The first call decides:
-    /// `false` says that rows like these go by `write`, and nothing was done. Whatever goes wrong
-    /// is for `finish` to tell.
+    /// Sends the next rows of a batch, instead of `write`: after `table`, and with no other call of
+    /// the invocation before [`Sink::finish`]. The first call decides: `false` means that rows like
+    /// these must be written with `write`, and that nothing was done. `finish` returns any error.
     async fn push(&mut self, _next: &Batch<'_, '_>) -> bool {
         false
     }
 
-    /// Ends a batch of which all rows were pushed, and answers for it as `write` does.
+    /// Ends a batch whose rows were all pushed, and answers for it as `write` does.
     ///
     /// # Errors
     /// As `write`.
@@ -224,12 +225,12 @@ pub trait Sink {
         self.write(batch).await
     }
 
-    /// Locks the places that a connector has reached until the transaction ends, making those
-    /// that are new (offset 0), and tells them. Comes right after `begin`, and only with
-    /// `exactly.once.enabled`; a sink without transactions does not have it.
+    /// Locks the offsets that a connector has reached until the transaction ends, creates those
+    /// that are new (offset 0), and returns them. It comes right after `begin`, and only with
+    /// `exactly.once.enabled`; a sink without transactions does not support it.
     ///
     /// # Errors
-    /// They could not be had; `Transient` where another invocation holds them for too long.
+    /// They could not be locked; `Transient` if another invocation holds them for too long.
     async fn lock_positions(
         &mut self,
         _ledger: &Ledger,
@@ -238,11 +239,11 @@ pub trait Sink {
         Err(SinkError::fatal("exactly.once.enabled=true needs a target with transactions"))
     }
 
-    /// Stores the places that are reached once everything written is committed; they were all
+    /// Stores the offsets that are reached once everything written is committed; all of them were
     /// locked before.
     ///
     /// # Errors
-    /// They will not be.
+    /// They are not stored.
     async fn store_positions(
         &mut self,
         _ledger: &Ledger,
@@ -254,41 +255,40 @@ pub trait Sink {
     /// Makes everything durable.
     ///
     /// # Errors
-    /// It is not, or nobody knows.
+    /// It is not durable, or that is unknown.
     async fn commit(&mut self) -> Result<(), SinkError>;
 
-    /// Forgets what was not committed. Cannot fail: what cannot be undone politely is undone
-    /// by closing the connection; so it is when the caller runs out of time and drops this
-    /// future.
+    /// Discards what was not committed. It cannot fail: if a rollback is not possible, the
+    /// connection is closed. The same happens if the caller runs out of time and drops this future.
     async fn abandon(&mut self);
 }
 
-/// A sink that can try rows out: everything is done to them, and nothing of it stays.
+/// A sink that can try rows: it writes them, and nothing of them stays.
 ///
 /// The caller promises never to commit after `rehearse`, and to `abandon` in the end.
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
 pub trait Rehearse: Sink {
-    /// As [`Sink::begin`], of work of which nothing can stay, and with these things made in it as
-    /// far as that disturbs nobody.
+    /// As [`Sink::begin`], for work of which nothing can stay. The missing tables and columns are
+    /// created in it, as far as that does not disturb others.
     ///
     /// # Errors
-    /// As [`Sink::begin`]; `Fatal` where something cannot be made without disturbing others.
+    /// As [`Sink::begin`]; `Fatal` if something cannot be created without disturbing others.
     async fn rehearse(&mut self, _missing: &[Missing]) -> Result<(), SinkError> {
         Err(SinkError::fatal("this connector cannot try records out without writing them"))
     }
 
-    /// The type of each column of a table that was described, in the target's words.
+    /// The type of each column of a described table, as the target names it.
     fn column_types(&self, _table: &Table) -> Vec<String> {
         Vec::new()
     }
 
-    /// Why rows of a table that was described are only held to its columns' types, and not tried
-    /// out: something of it would stay. `None` where they are.
+    /// Why rows of a described table are only checked against its columns' types and not tried:
+    /// something of them would stay. `None` if they are tried.
     fn untried(&self, _table: &Table) -> Option<String> {
         None
     }
 
-    /// What would be said to the target to make something.
+    /// The statement that would create something.
     fn definition(&self, _missing: &Missing) -> Option<String> {
         None
     }

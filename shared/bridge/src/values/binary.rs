@@ -2,10 +2,10 @@
 
 use crate::values::number::Why;
 
-/// Appends what standard base64, padded, stands for.
+/// Appends the bytes of standard base64 with padding.
 ///
 /// # Errors
-/// It is none; nothing was appended.
+/// The text is not base64; nothing was appended.
 #[inline]
 pub fn base64(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
     match base64_simd::STANDARD.decode_append(text.as_bytes(), out) {
@@ -17,7 +17,7 @@ pub fn base64(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
 /// The sixteen bytes of a UUID: with hyphens or without, in braces or not.
 ///
 /// # Errors
-/// It is none.
+/// The text is not a UUID.
 pub fn uuid(text: &str) -> Result<[u8; 16], Why> {
     const WHY: Why = "the text is not a UUID";
     let inside = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
@@ -36,10 +36,10 @@ pub fn uuid(text: &str) -> Result<[u8; 16], Why> {
     if hyphens_fit && digits.next().is_none() { Ok(bytes) } else { Err(WHY) }
 }
 
-/// Appends the bytes that pairs of digits stand for.
+/// Appends the bytes of hexadecimal digits.
 ///
 /// # Errors
-/// There is something else among them, or one digit more; nothing was appended.
+/// There is another character, or an odd number of digits; nothing was appended.
 pub fn hexadecimal(hex: &[u8], out: &mut Vec<u8>) -> Result<(), Why> {
     if !hex.len().is_multiple_of(2) || !hex.iter().all(u8::is_ascii_hexdigit) {
         return Err("the text is not hexadecimal");

@@ -1,7 +1,7 @@
 //! Counts of days and of fractions of a second as ISO 8601 text, the one form that every target
 //! reads, and as a day of the calendar.
 
-/// What is counted: ten to the power of −3, −6 or −9 seconds.
+/// The unit of a count: ten to the power of −3, −6 or −9 seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub(crate) enum Unit {
@@ -72,8 +72,8 @@ pub fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     Some(era * 146_097 + day_of_era - 719_468)
 }
 
-/// `2026-11-20`, from days since 1970-01-01. A year that has not four digits has a sign (the
-/// expanded representation of ISO 8601, year 0 being 1 BC).
+/// `2026-11-20`, from days since 1970-01-01. A year with more or less than four digits has a sign
+/// (the expanded representation of ISO 8601, year 0 being 1 BC).
 pub(crate) fn date(days: i64) -> String {
     let (year, month, day) = civil(days);
     match year {
@@ -82,8 +82,8 @@ pub(crate) fn date(days: i64) -> String {
     }
 }
 
-/// `10:15:30.5`, from a count since midnight. Some columns of times hold more than a day, or less
-/// than none: `-30:00:00`.
+/// `10:15:30.5`, from a count since midnight. Some columns of times hold more than a day, or
+/// negative times: `-30:00:00`.
 pub(crate) fn time(count: i64, unit: Unit) -> String {
     let (seconds, nanos) = unit.split_size(count);
     format!("{}{}", if count < 0 { "-" } else { "" }, clock(seconds, nanos))
@@ -107,7 +107,7 @@ fn clock(seconds: i64, nanos: i64) -> String {
     format!("{hour:02}:{minute:02}:{second:02}{}", fraction(nanos))
 }
 
-/// `.5`, or nothing where there is none.
+/// `.5`, or nothing for zero.
 fn fraction(nanos: i64) -> String {
     match nanos {
         0 => String::new(),

@@ -4,10 +4,10 @@ use crate::values::number::Why;
 
 /// More digits than any target keeps; a scale of two thousand millions is an attack.
 const MOST_DIGITS: usize = 150_000;
-/// Bytes of as many.
+/// The bytes of a number with this many digits.
 const MOST_BYTES: usize = 62_500;
 
-/// A JSON number as an integer; `7.0` is one, `7.5` and `7e2` are none.
+/// A JSON number as an integer; `7.0` is an integer, `7.5` and `7e2` are not.
 pub(crate) fn integer(digits: &str) -> Option<i64> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     fraction.bytes().all(|digit| digit == b'0').then(|| whole.parse().ok())?
@@ -24,7 +24,7 @@ pub(crate) fn from_bytes(bytes: &[u8], scale: i32) -> Result<String, Why> {
     Ok(match usize::try_from(scale) {
         Ok(0) => format!("{sign}{digits}"),
         Ok(scale) => {
-            // Not by a format's width, which ends at 65,535.
+            // A format's width would end at 65,535.
             let zeros = "0".repeat((scale + 1).saturating_sub(digits.len()));
             let padded = zeros + &digits;
             let (whole, fraction) = padded.split_at(padded.len() - scale);

@@ -2,10 +2,10 @@
 
 use crate::values::number::{self, Why};
 
-/// Microseconds, of a number that counts ten to the power of −`places` seconds.
+/// Converts a number in units of ten to the power of −`places` seconds to microseconds.
 ///
 /// # Errors
-/// It has finer digits, or is out of range.
+/// It has digits below a microsecond, or is out of range.
 pub fn micros(digits: &str, places: u8) -> Result<i64, Why> {
     match 6_u8.checked_sub(places) {
         Some(missing) => number::scaled(digits, missing),

@@ -1,34 +1,34 @@
-//! Reading ISO 8601 text: days, times of day, offsets. Counts of them become text in `calendar`;
-//! what a column makes of them is not known here.
+//! Reads ISO 8601 text: days, times of day, offsets. `calendar` writes counts of them as text.
+//! Nothing here knows columns.
 
 use crate::values::calendar;
 use crate::values::number::Why;
 
 /// A day in microseconds.
 pub const DAY: i64 = 86_400_000_000;
-/// What to say of text that is no time of day.
+/// The reason for text that is not a time of day.
 pub const NOT_A_TIME: Why = "it is not an ISO 8601 time";
 const BEFORE_CHRIST: &[u8] = b" BC";
 const NOT_A_DATE: Why = "the text is not an ISO 8601 date";
 
-/// What a text says of a day and a time.
+/// A day and a time, read from text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     /// Since 1970-01-01.
     pub days: i64,
-    /// Microseconds since midnight; of the end of a day, 24 hours.
+    /// Microseconds since midnight; 24 hours for the end of a day.
     pub micros: i64,
-    /// Minutes east of UTC, if an offset stands there.
+    /// Minutes east of UTC, if the text has an offset.
     pub zone: Option<i64>,
 }
 
 impl Moment {
     /// `YYYY-MM-DD`, then perhaps `Z`, or `T` or a space, a time of day, and `Z` or an offset. A
-    /// year has four digits at least; one with a sign is ISO 8601's, where 1 BC is 0, one without
-    /// is a historian's, who writes ` BC` at the end.
+    /// year has at least four digits. With a sign it is a year of ISO 8601, where 1 BC is 0;
+    /// without a sign a year before 1 has ` BC` at the end of the text.
     ///
     /// # Errors
-    /// It is none, or there is no such day or time.
+    /// The text is not such a moment, or there is no such day or time.
     pub fn parse(text: &str) -> Result<Self, Why> {
         let mut rest = text.trim_ascii().as_bytes();
         let is_negative = after(&mut rest, b'-').is_some();
@@ -66,7 +66,7 @@ fn year(rest: &mut &[u8]) -> Option<i64> {
 /// hour may have one digit, as the targets themselves read it. A leap second is refused: targets move it into the next minute.
 ///
 /// # Errors
-/// It is none.
+/// The text is not a time of day.
 pub fn clock(rest: &mut &[u8]) -> Result<i64, Why> {
     let places = if matches!(rest, [_, b':', ..]) { 1 } else { 2 };
     let hour = digits(rest, places).ok_or(NOT_A_TIME)?;
@@ -107,7 +107,7 @@ pub fn fraction_of_second(rest: &mut &[u8]) -> Result<i64, Why> {
 /// `Z`, `±HH`, `±HHMM` or `±HH:MM`, in minutes; nothing at the end.
 ///
 /// # Errors
-/// Something else stands there.
+/// Something else is there.
 pub fn offset(rest: &mut &[u8]) -> Result<Option<i64>, Why> {
     const NOT_AN_OFFSET: Why = "the text is not an ISO 8601 offset from UTC";
     let sign = match *rest {
@@ -139,7 +139,7 @@ pub fn offset(rest: &mut &[u8]) -> Result<Option<i64>, Why> {
     Ok(Some(sign * (hours * 60 + minutes)))
 }
 
-/// So many digits; `None` where others stand there.
+/// Reads `length` digits; `None` if there are other characters.
 #[inline]
 pub fn digits(rest: &mut &[u8], length: usize) -> Option<i64> {
     let (digits, tail) = rest.split_at_checked(length)?;
@@ -155,10 +155,10 @@ fn after(rest: &mut &[u8], byte: u8) -> Option<()> {
     Some(())
 }
 
-/// Microseconds, unless they are finer than a second of so many decimal places.
+/// Checks that microseconds need at most `places` decimal places of a second.
 ///
 /// # Errors
-/// They are.
+/// They need more.
 #[inline]
 pub fn precise(micros: i64, places: u32) -> Result<i64, Why> {
     if places >= 6 || micros % 10_i64.pow(6 - places) == 0 {

@@ -1,5 +1,5 @@
-//! Numbers from their digits. What would lose a digit is refused; what a column makes of the
-//! rest is not known here.
+//! Numbers from their digits. A conversion that would lose a digit is refused. Nothing here knows
+//! columns.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -7,20 +7,20 @@ use std::str::FromStr;
 /// Decimals of more digits before the point fit no column of any target.
 const MOST_BEFORE: usize = 131_072;
 
-/// A refusal, in words.
+/// The reason for a refusal.
 pub type Why = &'static str;
 
-/// What to say of text that is no number at all.
+/// The reason for text that is not a number.
 pub const NOT_A_NUMBER: Why = "the text is not a number";
 const OUT_OF_RANGE: Why = "out of range";
 
 /// What is skipped around a number: C's `isspace`.
 pub const SPACES: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
 
-/// A JSON number as an integer; `1.0` and `1e3` are integers, `1.9` is none.
+/// A JSON number as an integer; `1.0` and `1e3` are integers, `1.9` is not.
 ///
 /// # Errors
-/// It is none, or no integer of this type.
+/// It is not an integer, or does not fit this type.
 #[inline]
 pub fn integer<N: FromStr>(digits: &str) -> Result<N, Why> {
     match digits.parse() {
@@ -32,7 +32,7 @@ pub fn integer<N: FromStr>(digits: &str) -> Result<N, Why> {
 /// A JSON number times ten to the power of `places`, which must leave an integer.
 ///
 /// # Errors
-/// It does not, or not one of 64 bits.
+/// The result is not an integer of 64 bits.
 pub fn scaled(digits: &str, places: u8) -> Result<i64, Why> {
     let times = 10_i64.checked_pow(places.into());
     if let (Ok(whole), Some(times)) = (digits.parse::<i64>(), times) {
@@ -41,7 +41,7 @@ pub fn scaled(digits: &str, places: u8) -> Result<i64, Why> {
     moved(digits, places.into())
 }
 
-/// The same without the short way.
+/// The same for every notation.
 fn moved<N: FromStr>(digits: &str, places: usize) -> Result<N, Why> {
     let plain = Plain::parse(digits).ok_or(OUT_OF_RANGE)?;
     let (kept, lost) = plain.after.split_at(places.min(plain.after.len()));
@@ -60,7 +60,7 @@ fn moved<N: FromStr>(digits: &str, places: usize) -> Result<N, Why> {
 /// Text as an integer: spaces around, a sign, digits, and nothing else.
 ///
 /// # Errors
-/// It is none, or no integer of this type.
+/// It is not an integer, or does not fit this type.
 #[inline]
 pub fn integer_text<N: FromStr>(text: &str) -> Result<N, Why> {
     let digits = text.trim_matches(SPACES);
@@ -74,7 +74,7 @@ pub fn integer_text<N: FromStr>(text: &str) -> Result<N, Why> {
 /// A number or its text as a float of either width; also `NaN` and the infinities.
 ///
 /// # Errors
-/// It is none, too large, or so small that it would become zero.
+/// It is not a number, too large, or so small that it would become zero.
 pub fn float<F>(text: &str) -> Result<F, Why>
 where
     F: FromStr + Into<f64> + Copy,
@@ -87,12 +87,12 @@ where
     let not_zero = mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
     match () {
         () if wide.is_infinite() && has_digits => Err(OUT_OF_RANGE),
-        () if wide == 0.0 && not_zero => Err("so small that it would become zero"),
+        () if wide == 0.0 && not_zero => Err("it is so small that it would become zero"),
         () => Ok(number),
     }
 }
 
-/// The one way to write a number down, for telling keys apart; `None` if it is none.
+/// The canonical text of a number, to compare keys; `None` if it is not a number.
 #[must_use]
 pub fn canonical(text: &str) -> Option<String> {
     let plain = Plain::parse(text.trim_matches(SPACES))?;
@@ -117,17 +117,17 @@ pub fn is_plain_integer(text: &str) -> bool {
 /// A decimal without exponent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plain<'t> {
-    /// Whether a minus stands before it, be it of zero.
+    /// Whether it has a minus, even if it is zero.
     pub negative: bool,
-    /// The digits before the point, no zero leading: none of a number below one.
+    /// The digits before the point, without leading zeros; empty for a number below one.
     pub before: Cow<'t, str>,
     /// The digits after it, as many as were given.
     pub after: Cow<'t, str>,
 }
 
 impl<'t> Plain<'t> {
-    /// A sign, digits, perhaps with a point, perhaps an exponent. `None` if it is none, or of so
-    /// many digits that nothing could hold it.
+    /// A sign, digits, perhaps with a point, perhaps an exponent. `None` if it is not a number, or
+    /// has so many digits that no column could hold it.
     #[must_use]
     pub fn parse(text: &'t str) -> Option<Self> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -146,7 +146,7 @@ impl<'t> Plain<'t> {
         Some(plain.without_leading_zeros())
     }
 
-    /// Moves the point; `None` where no column could hold the result.
+    /// Moves the point; `None` if no column could hold the result.
     fn shift(self, exponent: i32) -> Option<Self> {
         if exponent == 0 {
             return Some(self);

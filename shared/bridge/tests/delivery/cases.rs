@@ -163,8 +163,8 @@ fn a_wide_table_is_written_in_portions() {
     assert_eq!(last, ["2997", "2998", "2999"]);
 }
 
-/// Each attempt that makes more of an event durable starts the count of retries anew, so that a busy
-/// target is given as many as it needs; what is postponed keeps the order of its key.
+/// Each attempt that makes more of an event durable starts the count of retries again, so that a
+/// busy target is given as many as it needs; what is postponed keeps the order of its key.
 #[test]
 fn rows_that_are_postponed_come_again_as_long_as_that_helps() {
     let database = MemoryDatabase::with([table()]);
@@ -176,11 +176,11 @@ fn rows_that_are_postponed_come_again_as_long_as_that_helps() {
     let body = event(&records);
     let outcome = run(invocation::deliver(&mut sink, &body, &rules)).unwrap();
     assert_eq!((outcome.written, database.changes().len()), (64, 64));
-    // 64 rows, of which each attempt takes half: more attempts than `max.retries` allows in vain.
+    // 64 rows, of which each attempt takes half: more attempts than `max.retries` would allow.
     assert!(sink.calls(Method::Begin) > 1 + crate::RETRIES);
 }
 
-/// The target's own `Retry-After` is longer than our pause, or is not waited for in vain.
+/// The target's `Retry-After` is respected if it is longer than our pause and there is time for it.
 #[test]
 fn no_attempt_comes_before_the_time_that_the_target_asks_for() {
     let database = MemoryDatabase::with([table()]);

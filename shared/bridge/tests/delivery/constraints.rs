@@ -11,7 +11,7 @@ use sluice_testkit::{MemoryDatabase, MemorySink, Report};
 use crate::laws::{report, stride};
 use crate::told;
 
-/// Records, of which so many of ten say what `s` is.
+/// Records; this many of ten say what `s` is.
 fn sent(whole: u8) -> impl Strategy<Value = Sent> {
     let up = prop::option::weighted(0.4, 0..5_u8);
     let s = (0..10_u8, 1..9_u8).prop_map(move |(die, s)| (die < whole).then_some(s));

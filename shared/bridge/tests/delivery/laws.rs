@@ -52,7 +52,7 @@ pub(crate) fn report() -> impl Strategy<Value = Report> {
     prop::sample::select(vec![Report::Pointer, Report::Blind, Report::Rejected, Report::Suspects])
 }
 
-/// How many rows set out before the next are mapped.
+/// How many rows are sent before the next are mapped.
 pub(crate) fn stride() -> impl Strategy<Value = Option<usize>> {
     prop::option::of(1..8_usize)
 }
@@ -288,7 +288,7 @@ proptest! {
         };
         let calls = sink.calls(Method::Write);
         prop_assert!(calls <= bound, "{calls} calls for {bad} of {rows} rows, more than {bound}");
-        // Rows behind a culprit are sent in vain: that, too, stays in proportion.
+        // Rows after a bad one are sent for nothing: their number must stay in proportion too.
         let sent: usize = sink.attempts().iter().map(|attempt| attempt.rows).sum();
         prop_assert!(matches!(report, Report::Blind | Report::Suspects) || sent <= 6 * rows + 16 * bad, "{sent} rows were sent");
     }

@@ -3,7 +3,7 @@
 //! With one documented exception. Rows of one key in one event are reduced to one before they
 //! are written, so a bad value that a later record of the run overwrites never meets the
 //! target and counts as written. A *run* ends where a put follows a delete, and begins behind
-//! the rows that set out before the rest were mapped.
+//! the rows that were sent before the rest were mapped.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,7 +116,7 @@ impl Model {
         self.rows.iter().map(row).collect()
     }
 
-    /// Applies an event of which so many rows set out before the rest were mapped.
+    /// Applies an event of which this many rows were sent before the rest were mapped.
     pub(crate) fn take(&mut self, records: &[Sent], vanguard: usize) -> Told {
         let mut told = Told::default();
         let reduced = match self.mode {

@@ -85,8 +85,11 @@ fn odd_events_are_refused() {
     let refused = |text: &str, why: &str| {
         check(BY_VALUE, "*id", value(text), &format!("refused: Value: the value: {why}"));
     };
-    refused(&event("c", "null", "null"), "a change event without its `after`");
-    refused(&event("x", "null", "null"), "a change event of an operation that is none of");
+    refused(&event("c", "null", "null"), "the change event has no `after`");
+    refused(
+        &event("x", "null", "null"),
+        "the operation of the change event is not c, r, u, d, t or m",
+    );
     check(BY_VALUE, "*id", value("{"), "refused: Value: the value is not JSON");
     check(BY_VALUE, "*id", value(r#"{"id":1}}"#), "refused: Value: the value is not JSON");
 }

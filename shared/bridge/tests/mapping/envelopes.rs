@@ -55,15 +55,15 @@ fn declared_types_are_kept_to() {
         ("int32", "2147483647", "2147483648", "out of range"),
         ("int64", "9223372036854775807", "9223372036854775808", "out of range"),
         ("int32", "1", "1.5", "not an integer"),
-        ("int32", "1", "\"abc\"", "of another kind"),
-        ("int32", "1", "\"1\"", "of another kind"),
+        ("int32", "1", "\"abc\"", "of another type"),
+        ("int32", "1", "\"1\"", "of another type"),
         ("float", "3.4e38", "3.5e38", "out of range"),
         ("double", "1e308", "1e400", "out of range"),
-        ("boolean", "true", "1", "of another kind"),
+        ("boolean", "true", "1", "of another type"),
         ("bytes", "\"AQI=\"", "\"A\"", "not base64"),
-        ("bytes", "\"\"", "12", "of another kind"),
-        ("string", "\"1\"", "1", "of another kind"),
-        ("string", "\"{}\"", "{}", "of another kind"),
+        ("bytes", "\"\"", "12", "of another type"),
+        ("string", "\"1\"", "1", "of another type"),
+        ("string", "\"{}\"", "{}", "of another type"),
     ] {
         let sent = if fits.starts_with('"') { fits.replace('"', "'") } else { fits.to_owned() };
         field(&format!(r#""type":"{ty}","optional":true"#), fits, &format!("a={sent}"));
@@ -96,7 +96,7 @@ fn null_absent_and_default_are_three_things() {
     absent(r#""type":"int32","optional":true,"default":null"#, "");
     absent(
         required,
-        "refused: Value: the field `a` of the value is declared as int32, but it must not be left out",
+        "refused: Value: the field `a` of the value is declared as int32, but it must not be missing",
     );
 }
 
@@ -168,7 +168,7 @@ fn decimals_keep_every_digit() {
         ENVELOPE,
         "a",
         value(&text),
-        "refused: Value: the value: field `a`: org.apache.kafka.connect.data.Decimal without its `scale`",
+        "refused: Value: the value: field `a`: org.apache.kafka.connect.data.Decimal has no parameter `scale`",
     );
 }
 
@@ -192,7 +192,7 @@ fn debeziums_data_types_become_what_they_mean() {
     field(
         bits,
         "\"BQQ=\"",
-        "refused: Value: the field `a` of the value is declared as 10 bits, but it has more bits than that",
+        "refused: Value: the field `a` of the value is declared as 10 bits, but it has more bits than declared",
     );
     let of = |length: &str, sent: &str, expected: &str| {
         field(&bits.replace("10", length), sent, expected);
@@ -232,7 +232,7 @@ fn nested_values_are_kept_to_their_types_too() {
     field(
         &nested,
         "{}",
-        "refused: Value: the field `a.n` of the value is declared as int32, but it must not be left out",
+        "refused: Value: the field `a.n` of the value is declared as int32, but it must not be missing",
     );
     field(&nested, "[]", "refused: Value: the field `a` of the value is declared as struct");
     let array = r#""type":"array","items":{"type":"int8","optional":true}"#;
@@ -282,16 +282,19 @@ fn keys_come_in_envelopes_too() {
 fn what_is_no_envelope_is_refused_or_plain() {
     let explicit =
         |text: &str, expected: &str| check(ENVELOPE, "schema payload a", value(text), expected);
-    explicit(r#"{"a":1}"#, "refused: Value: the value: an envelope has a `schema`");
+    explicit(r#"{"a":1}"#, "refused: Value: the value: an envelope must have a `schema`");
     explicit(
         r#"{"schema":{"type":"struct","fields":[]},"payload":{},"a":1}"#,
-        "refused: Value: the value: an envelope has a `schema`",
+        "refused: Value: the value: an envelope must have a `schema`",
     );
     explicit(
         r#"{"schema":{"type":"thing"},"payload":{}}"#,
         "refused: Value: the value: unknown type `thing`",
     );
-    explicit(r#"{"schema":{},"payload":{}}"#, "refused: Value: the value: a schema without a type");
+    explicit(
+        r#"{"schema":{},"payload":{}}"#,
+        "refused: Value: the value: a schema has no valid `type`",
+    );
     explicit(r#"{"schema":{"type":"struct","fields":[]}"#, "refused: Value: the value is not JSON");
     explicit(
         r#"{"schema":{"type":"string"},"payload":"x"}"#,

@@ -78,18 +78,21 @@ fn schemas_that_are_none_are_refused() {
         let text = format!(r#"{{"schema":{schema},"payload":{{}}}}"#);
         check(ENVELOPE, "a", value(&text), &format!("refused: Value: the value: {why}"));
     };
-    refused(r#"{"type":"struct"}"#, "struct without `fields`");
-    refused(r#"{"type":"struct","fields":{}}"#, "struct without `fields`");
-    refused(r#"{"type":"struct","fields":[5]}"#, "a field without a name");
-    refused(r#"{"type":"struct","fields":[{"field":"a"}]}"#, "field `a`: a schema without a type");
-    refused(r#"{"type":"array"}"#, "array without `items`");
-    refused(r#"{"type":"map","keys":{"type":"int8"}}"#, "map without `values`");
+    refused(r#"{"type":"struct"}"#, "the type struct has no `fields`");
+    refused(r#"{"type":"struct","fields":{}}"#, "the type struct has no `fields`");
+    refused(r#"{"type":"struct","fields":[5]}"#, "a field has no name");
+    refused(
+        r#"{"type":"struct","fields":[{"field":"a"}]}"#,
+        "field `a`: a schema has no valid `type`",
+    );
+    refused(r#"{"type":"array"}"#, "the type array has no `items`");
+    refused(r#"{"type":"map","keys":{"type":"int8"}}"#, "the type map has no `values`");
     refused(
         r#"{"type":"struct","fields":[{"field":"a","type":"int8"},{"field":"\u0061","type":"int8"}]}"#,
-        "struct with two fields of one name",
+        "a struct has two fields with the same name",
     );
-    refused("[]", "a schema without a type");
-    refused("5", "a schema without a type");
+    refused("[]", "a schema has no valid `type`");
+    refused("5", "a schema has no valid `type`");
 }
 
 #[test]

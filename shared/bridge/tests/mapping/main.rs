@@ -28,7 +28,7 @@ use sluice_bridge::mapper::{Fate, Mapper};
 use sluice_bridge::table::{Column, Table, TableName, Takes};
 use sluice_testkit::{EventBuilder, RecordBuilder, invocation};
 
-/// A word that stands in values which must never be quoted.
+/// A word in values that must never be quoted.
 const SECRET: &str = "s3cr3t";
 
 type Options<'a> = &'a [(&'a str, &'a str)];

@@ -18,7 +18,7 @@ fn a_case_that_fits_two_columns_fits_none() {
 
 #[test]
 fn two_keys_that_differ_in_case_are_not_guessed_at() {
-    let refused = r#"refused: Mapping: the keys `ID` and `Id` both mean column "id""#;
+    let refused = r#"refused: Mapping: the keys `ID` and `Id` both match column "id""#;
     check(&[], "id", value(r#"{"ID":1,"Id":2}"#), refused);
     for both in [r#"{"id":1,"ID":2}"#, r#"{"ID":2,"id":1}"#] {
         check(&[], "id", value(both), "refused: Mapping: the key `ID` has no column");

@@ -76,7 +76,7 @@ fn two_keys_of_one_joined_name_are_refused() {
         check(&options, "x", value(r#"{"a":{"b":1},"a_b":2}"#), refused);
         check(&options, "x", value(r#"{"a":{"b":1},"a":{"b":2}}"#), "x=2");
     }
-    // One key that stands twice is no two keys, and null loses nothing.
+    // One key that occurs twice is not two keys, and null loses nothing.
     check(FLAT, "a_b", value(r#"{"a":{"b":1},"a":{"b":2}}"#), "a_b=2");
     check(FLAT, "a_b", value(r#"{"a_b":1,"a_b":2}"#), "a_b=2");
     check(FLAT, "a_b", value(r#"{"a_b":1,"a":null}"#), "a_b=1");

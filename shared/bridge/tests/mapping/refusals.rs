@@ -33,7 +33,7 @@ fn a_value_that_is_no_object() {
     );
     put(
         &format!("{{\"a\":\"{SECRET}\\ud800\"}}"),
-        "Value: the value is not text: a lone surrogate stands in a string",
+        "Value: the value is not text: a string has a lone surrogate",
     );
 }
 
@@ -42,9 +42,9 @@ fn frames_of_a_schema_registry_are_called_so() {
     let by_key = [("pk.mode", "record_key"), ("insert.mode", "upsert")];
     let framed = |text: &str| [&[0, 0, 0, 1, 2][..], text.as_bytes()].concat();
     for text in ["{}", "\u{2}", ""] {
-        let why = "Value: the value is framed by a schema registry (schema 258)";
+        let why = "Value: the value has the format of a schema registry (schema 258)";
         refused(&[], "a", record().value(framed(text)), why);
-        let why = "Key: the record's key is framed by a schema registry (schema 258)";
+        let why = "Key: the record's key has the format of a schema registry (schema 258)";
         refused(&by_key, "*id", value("{}").key(framed(text)), why);
     }
 }
@@ -91,7 +91,7 @@ fn a_key_that_does_not_fit() {
         &json,
         "*a",
         tombstone(&lone),
-        "Key: the record's key is not text: a lone surrogate stands in a string",
+        "Key: the record's key is not text: a string has a lone surrogate",
     );
 }
 

@@ -1,4 +1,4 @@
-//! Every mechanism, and every mistake that can be made with it.
+//! Every mechanism, and every mistake in its options.
 
 use krafka::auth::{SaslMechanism, SecurityProtocol};
 

@@ -1,4 +1,4 @@
-//! Clauses about rows that the target refuses: each costs itself and nothing else.
+//! Clauses about rows that the target refuses: a bad row costs itself and no other.
 
 use std::collections::BTreeSet;
 
@@ -61,8 +61,8 @@ async fn every_bad_row_is_found<S: Subject>(subject: &mut S, name: &str, mode: &
     }
 }
 
-/// Under `errors.tolerance=none` one bad row gives everything back, nothing is left, and whoever has to
-/// mend it is told which it is.
+/// With `errors.tolerance=none` one bad row gives everything back, nothing is written, and the
+/// error names the bad row.
 pub async fn without_tolerance_nothing_is_left<S: Subject>(subject: &mut S) {
     let upsert = [("insert.mode", "upsert"), ("pk.mode", "record_value")];
     for (name, mode) in [("contract_none_insert", &[][..]), ("contract_none_upsert", &upsert)] {

@@ -1,5 +1,5 @@
-//! Clauses about tables that change under a warm function: noticed at the next invocation, and
-//! held as they are within one.
+//! Clauses about tables that change while a function is warm: the next invocation notices the
+//! change, and within one invocation a table cannot change.
 
 use std::time::Duration;
 
@@ -19,39 +19,39 @@ use crate::invocation::{
 };
 use crate::table::{Kind, TableSpec};
 
-/// A database whose tables somebody else may change. The statements are its own; all are about
-/// a table `t`.
+/// A database whose tables another client may change. The statements are in its own SQL; all
+/// concern a table `t`.
 #[allow(async_fn_in_trait, reason = "tests run on one thread")]
 pub trait Changing: Database {
-    /// Types of the column `v`, each with a statement that makes it another for which the bytes or
-    /// the spelling of the first would pass, a value as JSON, and what it is afterwards.
+    /// Types of the column `v`. Each has a statement that changes it to another type that would
+    /// accept the bytes or the spelling of the first, a value as JSON, and the value afterwards.
     const RETYPED: &'static [(&'static str, &'static str, &'static str, &'static str)];
 
-    /// Statements that put another table in the place of `t (id, v, w)`, be it `new (id, v)`, and
-    /// call the first `old`, each with what the column `v` is called there.
+    /// Statements that replace `t (id, v, w)` by another table, such as `new (id, v)`, and rename
+    /// the first to `old`; each with the name that the column `v` has there.
     const SWAPPED: &'static [(&'static str, &'static str)];
 
     /// A statement that changes the table and leaves the rows as they are.
     const ALTERED: &'static str;
 
-    /// What becomes of the table, step by step: each makes it fit for the record of that step in
+    /// The changes of the table, step by step: each makes it fit the record of that step in
     /// [`every_change_is_known_at_the_next_invocation`].
     const STEPS: [&'static str; 12];
 
     /// Drops the column `v` of integers, adds it again, renames the table, and renames it back.
     const GONE: [&'static str; 4];
 
-    /// Carries a change out.
+    /// Executes a change.
     async fn change(&mut self, statement: &str);
 
-    /// Sends a change on a connection of its own, and tells that connection's number.
+    /// Sends a change on a connection of its own, and returns that connection's number.
     async fn set_out(&mut self, statement: &'static str) -> (JoinHandle<()>, i64);
 
     /// Whether a connection waits for a lock.
     async fn is_held_up(&mut self, connection: i64) -> bool;
 }
 
-/// A sink; once it has described the table `t`, somebody sets out to change that.
+/// A sink. Once it has described the table `t`, another client starts to change that table.
 struct Meddled<'d, D: Changing> {
     sink: D::Sink,
     database: &'d mut D,
@@ -149,8 +149,8 @@ impl<D: Changing> Sink for Meddled<'_, D> {
     }
 }
 
-/// What a column was described as it is until the rows are written. The writer is not made to
-/// begin again for it: it came first.
+/// A column keeps the type with which it was described until the rows are written. The writer does
+/// not have to start again: it came first.
 pub async fn a_column_is_not_retyped_between_catalog_and_rows<D: Changing>(database: &mut D) {
     for (kind, change, given, stored) in D::RETYPED {
         for options in [INSERT, UPSERT, UPDATE] {
@@ -173,7 +173,7 @@ pub async fn a_column_is_not_retyped_between_catalog_and_rows<D: Changing>(datab
     }
 }
 
-/// A table that is exchanged for another in the middle of it gets no row meant for the first.
+/// If a table is replaced by another meanwhile, the new one gets no row meant for the first.
 pub async fn a_table_is_not_swapped_between_catalog_and_rows<D: Changing>(database: &mut D) {
     for (change, column) in D::SWAPPED {
         for options in [INSERT, UPSERT] {
@@ -192,8 +192,8 @@ pub async fn a_table_is_not_swapped_between_catalog_and_rows<D: Changing>(databa
     }
 }
 
-/// What is rolled back for a bad row takes no table's lock with it, were it the first table of the
-/// event or not, and whatever table a warm sink had in mind.
+/// A rollback for a bad row releases no lock of a table, whether it is the first table of the event
+/// or not, and whatever table a warm sink used before.
 pub async fn a_table_stays_as_it_is_while_bad_rows_are_found<D: Changing>(database: &mut D) {
     const MANY: usize = 1100;
     let code = database.code(Refusal::Excepted);
@@ -224,9 +224,9 @@ pub async fn a_table_stays_as_it_is_while_bad_rows_are_found<D: Changing>(databa
     }
 }
 
-/// One warm sink, and a table that never stays the same: each change is known at once.
+/// One warm sink, and a table that changes all the time: each change is known at once.
 pub async fn every_change_is_known_at_the_next_invocation<D: Changing>(database: &mut D) {
-    /// A record's members beside `"id":1`, and the table's only row afterwards.
+    /// A record's members in addition to `"id":1`, and the table's only row afterwards.
     const RECORDS: [(Options<'_>, &str, &str); 12] = [
         (UPSERT, r#""v":1"#, "1,1"),
         (UPSERT, r#""v":2"#, "1,2,d"),
@@ -253,7 +253,8 @@ pub async fn every_change_is_known_at_the_next_invocation<D: Changing>(database:
     }
 }
 
-/// A column that is gone is the record's fault from then on, and a table that is gone nobody's.
+/// If a column was dropped, the record is at fault from then on; if a table was dropped, no record
+/// is.
 pub async fn what_is_gone_is_known_at_the_next_invocation<D: Changing>(database: &mut D) {
     let table = TableSpec::new("t").key("id", Kind::Integer).column("v", Kind::Integer);
     let mut stage = Stage::set(database, table, UPSERT).await;

@@ -1,5 +1,5 @@
-//! Clauses about constraints that look at other rows, and about rows that exist: an event comes to
-//! what its records would come to one by one.
+//! Clauses about constraints that depend on other rows, and about rows that exist: an event leads
+//! to the same rows as its records one by one.
 
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ fn delete(key: u8) -> Sent {
     Sent { key, put: None }
 }
 
-/// A unique value passes from one row to another: over a third value, over null, over a delete, along
-/// a row of ranks. Each record is valid in its turn, so that none is refused.
+/// A unique value passes from one row to another: by way of a third value, of null, of a delete, or
+/// along a chain of rows. Each record is valid when its turn comes, so none is refused.
 pub async fn values_that_pass_from_row_to_row<D: Database>(database: &mut D) {
     let over_a_third = vec![put(1, Some(9)), put(2, Some(1)), put(1, Some(2))];
     let over_null = vec![put(1, None), put(2, Some(1)), put(1, Some(2))];
@@ -48,7 +48,7 @@ pub async fn values_that_pass_from_row_to_row<D: Database>(database: &mut D) {
     }
 }
 
-/// The same late in an event of which most rows are on their way by then.
+/// The same late in a large event, when most of its rows were already sent.
 pub async fn a_value_that_passes_late_in_a_large_event<D: Database>(database: &mut D) {
     const MANY: usize = 3_000;
     let spec = TableSpec::new("t").key("id", Kind::Integer).column("e", Kind::Integer).unique();
@@ -64,7 +64,7 @@ pub async fn a_value_that_passes_late_in_a_large_event<D: Database>(database: &m
     assert!(rows.contains(&vec!["2".to_owned(), "1".to_owned()]), "the last value of row 2");
 }
 
-/// A delete that takes other rows with it comes behind an earlier put that saved one of them.
+/// A delete that also deletes other rows comes after an earlier put that saved one of them.
 pub async fn a_delete_does_not_overtake_a_put_of_another_key<D: Database>(database: &mut D) {
     let mut stage = Stage::set(database, table("ON DELETE CASCADE"), BY_KEY).await;
     let mut model = Model::new(true);
@@ -78,8 +78,9 @@ pub async fn a_delete_does_not_overtake_a_put_of_another_key<D: Database>(databa
     assert_eq!(stage.rows().await, text(&model));
 }
 
-/// A record that leaves a column out changes the row that exists, although the row that it would
-/// insert breaks a check. A row that does not exist is refused, and one that would break it is too.
+/// A record that leaves a column out updates the existing row, although the row that it would
+/// insert breaks a check. If the row does not exist, the record is refused; so is a record that
+/// would break the check.
 pub async fn a_partial_record_changes_a_row_that_exists<D: Database>(database: &mut D) {
     for many in [1, 3, 40] {
         for options in [UPSERT, &UPSERT[..2]] {
@@ -120,8 +121,8 @@ async fn stage_with_rows<D: Database>(database: &mut D, many: usize) -> Stage<'_
     stage
 }
 
-/// Random records that are each valid in their turn are all written, and leave what they leave one
-/// by one.
+/// Random records that are each valid when their turn comes are all written, and lead to the same
+/// rows as one by one.
 pub async fn random_records_leave_what_they_leave_one_by_one<D: Database>(database: &mut D) {
     for cascades in [false, true] {
         let words = if cascades { "ON DELETE CASCADE" } else { "" };
@@ -154,8 +155,8 @@ fn text(model: &Model) -> Vec<Vec<String>> {
     model.rows().into_iter().map(|row| row.into_iter().map(cell).collect()).collect()
 }
 
-/// A row that refers to one which does not exist gives its batch back, until the refusal is
-/// `errors.retry.timeout` old; then it alone is refused. The row it misses may come meanwhile.
+/// A row that refers to a missing row gives its batch back until the refusal is
+/// `errors.retry.timeout` old; then only this row is refused. The missing row may come meanwhile.
 pub async fn a_row_that_misses_another_is_tried_again<D: Database>(database: &mut D) {
     let rules = rules(&[BY_KEY, &[("errors.retry.timeout", "60000")]].concat());
     for comes in [true, false] {

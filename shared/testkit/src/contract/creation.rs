@@ -1,4 +1,4 @@
-//! Clauses about `auto.create`: what a table becomes that nobody made.
+//! Clauses about `auto.create`: the tables that a connector creates.
 
 use sluice_bridge::design::Holds::{
     self, Booleans, Bytes, Dates, Decimals, Documents, Floats, Integers, Text, Times, Timestamps,
@@ -19,7 +19,7 @@ const BY_PLACE: Options<'_> = &[("insert.mode", "upsert"), ("pk.mode", "kafka")]
 /// Columns with what they hold.
 type Columns<'a> = &'a [(&'a str, Holds)];
 
-/// The columns of a table as the database tells them, with those of the key at its end.
+/// The columns of a table as the database reports them, with those of the key at the end.
 pub(super) fn told<D: Database>(database: &D, columns: Columns<'_>, key: &[&str]) -> Vec<String> {
     let column = |(name, holds): &(&str, Holds)| {
         let is_key = key.contains(name);
@@ -30,7 +30,7 @@ pub(super) fn told<D: Database>(database: &D, columns: Columns<'_>, key: &[&str]
     columns.iter().map(column).chain(key).collect()
 }
 
-/// Delivers to the missing table `t` and holds it to what it should have become.
+/// Delivers to the missing table `t` and checks the table that was created.
 async fn creates<D: Database>(
     database: &mut D,
     options: Options<'_>,
@@ -49,7 +49,7 @@ async fn creates<D: Database>(
     assert_eq!(rows.len(), values.len(), "{options:?}");
 }
 
-/// A column is made for what its value is.
+/// A column has the type of its value.
 pub async fn columns_have_the_types_of_their_values<D: Database>(database: &mut D) {
     let value = r#"{"i":1,"big":9223372036854775808,"f":1.5,"b":true,"s":"x","o":{"a":1},"l":[1],"n":null,"t":"2026-11-20T10:00:00Z"}"#;
     let columns = [
@@ -67,7 +67,7 @@ pub async fn columns_have_the_types_of_their_values<D: Database>(database: &mut 
     assert_eq!(database.rows(&table).await, [["9223372036854775808", "1.5"]]);
 }
 
-/// Several records agree on a type that holds the values of all.
+/// The type of a column holds the values of several records.
 pub async fn several_records_agree_on_a_type<D: Database>(database: &mut D) {
     let values = [
         r#"{"a":1,"b":1,"c":true,"d":{},"e":null}"#,
@@ -129,7 +129,7 @@ fn field(name: &str, ty: &str, logical: &str) -> String {
     format!(r#"{{"type":"{ty}","optional":true,"field":"{name}"{named}}}"#)
 }
 
-/// What a schema declares a column is made for, and its values are what they mean there.
+/// A column has the type that a schema declares, and its values have their declared meaning.
 pub async fn declared_types_are_kept<D: Database>(database: &mut D) {
     let fields = [
         field("i", "int64", ""),
@@ -173,7 +173,7 @@ pub async fn declared_types_are_kept<D: Database>(database: &mut D) {
     assert_eq!(database.rows(&table).await, [row]);
 }
 
-/// A table is made of what the configuration leaves of a record.
+/// A table gets the columns that the configuration leaves of a record.
 pub async fn the_configuration_has_a_say<D: Database>(database: &mut D) {
     let value = r#"{"id":1,"a":{"b":2,"c":{"d":"x"}},"skip":1}"#;
     let mapping = "id:order_id,$.a.b:part,$topic:topic,$offset:at,$header.h:h";
@@ -214,7 +214,7 @@ pub async fn the_configuration_has_a_say<D: Database>(database: &mut D) {
     }
 }
 
-/// Who only asks for columns gets no table.
+/// `auto.evolve` alone creates no table.
 pub async fn without_auto_create_a_missing_table_is_fatal<D: Database>(database: &mut D) {
     let mut sink = database.sink().await;
     let outcome = deliver_values(&mut sink, "t", &[("auto.evolve", "true")], [r#"{"a":1}"#]).await;
@@ -223,7 +223,7 @@ pub async fn without_auto_create_a_missing_table_is_fatal<D: Database>(database:
     assert!(error.to_string().starts_with("table \"t\" does not exist"), "{error}");
 }
 
-/// No table is made of nothing.
+/// Records without columns create no table.
 pub async fn records_that_say_nothing_make_no_table<D: Database>(database: &mut D) {
     let mut sink = database.sink().await;
     let outcome = deliver_values(&mut sink, "t", CREATE, ["{", "[]", "7"]).await;
@@ -231,5 +231,5 @@ pub async fn records_that_say_nothing_make_no_table<D: Database>(database: &mut 
     let outcome = deliver_values(&mut sink, "t", CREATE, ["{}"]).await;
     assert_eq!(refused(&outcome), [(0, None)]);
     let told = &outcome.as_ref().expect("a row of nothing").failures[0].cause.message;
-    assert!(told.starts_with("table \"t\" does not exist and cannot be made"), "{told}");
+    assert!(told.starts_with("table \"t\" does not exist and cannot be created"), "{told}");
 }

@@ -1,15 +1,15 @@
-//! What the clauses about types, names and tables that are made have to know of a database.
+//! What the clauses about types, names and created tables must know about a database.
 
 use sluice_bridge::design::Holds;
 
 use super::Subject;
 
-/// A target that is a database: its columns have types, its names have limits, and it makes
-/// tables. What it calls things comes from the connector.
+/// A target that is a database: its columns have types, its names have limits, and it creates
+/// tables. The connector says how they are called there.
 #[allow(async_fn_in_trait, reason = "tests run on one thread")]
 pub trait Database: Subject {
-    /// Names of tables and columns that only quoting survives, beside those it has in common
-    /// with others.
+    /// Names of tables and columns that are only possible with quotes, in addition to those that
+    /// all databases share.
     const NAMES: &'static [&'static str];
 
     /// Names that neither a table nor a column can have.
@@ -18,40 +18,40 @@ pub trait Database: Subject {
     /// The length of the longest name, in ASCII.
     const LONGEST: usize;
 
-    /// Names that look like what surrounds the place of a bad row in its messages.
+    /// Names that look like the text around the place of a bad row in its messages.
     const POINTERS: &'static [&'static str];
 
-    /// A type that takes the text `fine`, and a text, as it stands in JSON, that only the
-    /// database finds to be none of it.
+    /// A type that takes the text `fine`, and a text, as written in JSON, that only the database
+    /// recognises as not of this type.
     const POINTED: (&'static str, &'static str);
 
     /// What may be added to a reference.
     const REFERENCES: &'static [&'static str];
 
-    /// A type that has rows written in another way than those of texts and integers.
+    /// A type whose rows are written in another way than texts and integers.
     const UNLIKE: &'static str;
 
-    /// The types of two columns whose defaults are computed: the integer 2, and the moment.
+    /// The types of two columns with computed defaults: the integer 2, and the current time.
     const COMPUTED: [&'static str; 2];
 
-    /// Types that a key may have, each with a value of it as JSON; makes those that are the
+    /// Types that a key may have, each with a value of it as JSON. Creates the types that are the
     /// schema's own.
     async fn keys(&mut self) -> Vec<(&'static str, &'static str)>;
 
-    /// Types of a key that counts on where a record has none.
+    /// Types of a key that counts up if a record has none.
     async fn counted(&mut self) -> Vec<&'static str>;
 
     /// Types of a column that is always twice the column `n`.
     async fn doubled(&mut self) -> Vec<&'static str>;
 
-    /// The type of a column that a connector makes, in the words of [`Self::columns`].
+    /// The type of a column that a connector creates, in the spelling of [`Self::columns`].
     fn spelling(&self, holds: Holds, is_key: bool) -> &'static str;
 
     /// The columns of a table as `name type`, those that may not be null with a `!`, and its
     /// primary key, if there is one, as `key a,b`.
     async fn columns(&mut self, table: &str) -> Vec<String>;
 
-    /// What its tables' names may have before a dot.
+    /// The schema or database that its tables' names may have before a dot.
     fn home(&self) -> &str;
 
     /// Returns when one of this subject's sinks waits for another's lock.

@@ -17,7 +17,7 @@ fn plain(name: &str) -> TableSpec {
     TableSpec::new(name).key("id", Kind::Integer)
 }
 
-/// The sink says of itself that it is durable at once, or it would be asked to undo.
+/// The sink says that it is durable at once; otherwise it would have to undo work.
 pub async fn it_says_that_it_is_durable_at_once<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, plain("contract_says"), INSERT).await;
     stage.sink.begin().await.expect("the work begins");
@@ -38,8 +38,8 @@ pub async fn what_is_written_is_durable_before_commit<S: Subject>(subject: &mut 
     assert_eq!(stage.rows().await, [["1"], ["2"]]);
 }
 
-/// A connection that is lost between two batches takes nothing of the first with it, and the second
-/// is a fault that passes.
+/// If a connection is lost between two batches, the first stays written, and the second is a
+/// transient fault.
 pub async fn a_lost_connection_leaves_what_was_written<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, plain("contract_kept"), INSERT).await;
     let values = [r#"{"id":1}"#, r#"{"id":2}"#];

@@ -1,4 +1,4 @@
-//! Clauses about `auto.evolve`: what becomes of a table that lacks columns.
+//! Clauses about `auto.evolve`: tables that lack columns.
 
 use sluice_bridge::design::Holds::{Booleans, Decimals, Integers, Text};
 
@@ -9,7 +9,7 @@ use crate::table::{Kind, TableSpec};
 
 const EVOLVE: Options<'_> = &[("auto.evolve", "true"), ("errors.tolerance", "all")];
 
-/// A key of a record that no column has gets one, once; what does not fit it is refused.
+/// A key without a column gets one, once; a value that does not fit it is refused.
 pub async fn a_key_without_a_column_gets_one<D: Database>(database: &mut D) {
     let table = TableSpec::new("t").key("id", Kind::Integer).column("Name", Kind::Text);
     let mut stage = Stage::set(database, table, EVOLVE).await;
@@ -36,7 +36,7 @@ pub async fn a_key_without_a_column_gets_one<D: Database>(database: &mut D) {
     assert_eq!(stage.rows().await, rows);
 }
 
-/// A name that no column can have costs its record, and any other is a column's.
+/// A name that no column can have costs its record; every other name becomes a column.
 pub async fn a_name_that_no_column_can_have_is_refused<D: Database>(database: &mut D) {
     const GOOD: [&str; 5] =
         ["\"; DROP TABLE t; --", "`; DROP TABLE t; -- ;", "select", "Ünïcode 名", " x"];
@@ -54,7 +54,7 @@ pub async fn a_name_that_no_column_can_have_is_refused<D: Database>(database: &m
     assert_eq!(stage.subject.columns("t").await, told(stage.subject, &columns, &[]));
 }
 
-/// Invocations that make one table at a time make one, with the columns of all.
+/// Invocations that create one table at the same time create one, with the columns of all.
 pub async fn invocations_that_race_make_one_table_of_all_columns<D: Database>(database: &mut D) {
     const RACERS: usize = 8;
     let options = [CREATE, &[("auto.evolve", "true"), ("max.retries", "10")]].concat();

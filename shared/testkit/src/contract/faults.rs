@@ -1,4 +1,4 @@
-//! Clauses about what is nobody's row's fault, and about what is durable when.
+//! Clauses about faults of which no row is the cause, and about what is durable when.
 
 use bumpalo::Bump;
 use sluice_bridge::deliver::{Delivery, Halt};
@@ -42,7 +42,7 @@ async fn write_after_loss<S: Subject>(stage: &mut Stage<'_, S>) -> Fault {
     }
 }
 
-/// A table that is not there is nobody's row's fault: nothing must be lettered for it.
+/// No row is the cause of a missing table: no record may become a letter for it.
 pub async fn a_missing_table_is_fatal<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, plain("contract_missing"), INSERT).await;
     stage.subject.drop_table(&stage.table).await;
@@ -53,7 +53,7 @@ pub async fn a_missing_table_is_fatal<S: Subject>(subject: &mut S) {
     assert_eq!(stage.rows().await, [["1"]]);
 }
 
-/// Nor is one that was there in the invocation before.
+/// The same if the table existed in the invocation before.
 pub async fn a_table_that_goes_missing_is_fatal<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, plain("contract_gone"), INSERT).await;
     stage.writes(ONE).await;
@@ -65,7 +65,7 @@ pub async fn a_table_that_goes_missing_is_fatal<S: Subject>(subject: &mut S) {
     assert_eq!(stage.rows().await, [["1"]]);
 }
 
-/// A connection lost before a write is a transient fault, and the next attempt works.
+/// A connection that is lost before a write is a transient fault, and the next attempt works.
 pub async fn a_lost_connection_is_transient<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, plain("contract_severed"), INSERT).await;
     assert_eq!(write_after_loss(&mut stage).await, Fault::Transient);
@@ -73,7 +73,7 @@ pub async fn a_lost_connection_is_transient<S: Subject>(subject: &mut S) {
     assert_eq!(stage.rows().await, [["1"]]);
 }
 
-/// Lost before a commit, too; then nothing of the work is there.
+/// The same if it is lost before a commit; then nothing of the work is there.
 pub async fn a_lost_connection_at_commit_is_transient<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, plain("contract_commit"), INSERT).await;
     assert_eq!(stage.write(ONE).await, Ok(all_written(1)));
@@ -86,7 +86,7 @@ pub async fn a_lost_connection_at_commit_is_transient<S: Subject>(subject: &mut 
     assert_eq!(stage.rows().await, [["1"]]);
 }
 
-/// A connection lost between two invocations is opened again within `max.retries`.
+/// A connection that is lost between two invocations is opened again within `max.retries`.
 pub async fn an_idle_connection_that_was_lost_costs_nothing<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, plain("contract_idle"), INSERT).await;
     stage.writes(ONE).await;

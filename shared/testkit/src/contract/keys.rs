@@ -5,7 +5,7 @@ use crate::event::EventBuilder;
 use crate::invocation::{BY_KEY, UPDATE, UPSERT, all_written, refused};
 use crate::table::{Kind, TableSpec};
 
-/// The parts of a key stand in any order, in the record as in the table.
+/// The parts of a key may have any order, in the record and in the table.
 pub async fn a_composite_key_in_another_order<S: Subject>(subject: &mut S) {
     let mut table =
         TableSpec::new("t").column("v", Kind::Text).key("b", Kind::Text).key("a", Kind::Integer);
@@ -47,8 +47,8 @@ pub async fn the_coordinates_of_kafka_as_key<S: Subject>(subject: &mut S) {
     assert_eq!(stage.rows().await, rows);
 }
 
-/// An upsert that leaves out a column which must not be null changes the row that is there; only
-/// one that would have to be a new row is refused.
+/// An upsert that leaves out a column which must not be null updates the existing row. It is only
+/// refused if it would have to insert a row.
 pub async fn an_upsert_may_leave_out_what_must_not_be_null<S: Subject>(subject: &mut S) {
     let table = TableSpec::new("t")
         .key("id", Kind::Integer)
@@ -72,8 +72,8 @@ pub async fn an_upsert_may_leave_out_what_must_not_be_null<S: Subject>(subject: 
     assert_eq!(stage.rows().await, [["1", "a", "b"], ["2", "c", "new"], ["5", "e", "∅"]]);
 }
 
-/// Updates of rows that are not there are filtered, those that are refused cost themselves, and
-/// one that changes nothing has found its row.
+/// Updates of missing rows are filtered, refused updates cost only themselves, and an update that
+/// changes nothing counts as written.
 pub async fn updates_of_missing_rows_are_filtered<S: Subject>(subject: &mut S) {
     let table = TableSpec::new("t")
         .key("id", Kind::Integer)
@@ -96,7 +96,7 @@ pub async fn updates_of_missing_rows_are_filtered<S: Subject>(subject: &mut S) {
     assert_eq!(stage.rows().await, [["1", "A", "1"], ["3", "old", "3"], ["4", "old", "4"]]);
 }
 
-/// Whether a value is refused must not depend on what else its batch holds.
+/// Whether a value is refused must not depend on the other rows of its batch.
 pub async fn a_refused_value_is_not_covered_up_by_a_later_record_of_its_key<S: Subject>(
     subject: &mut S,
 ) {

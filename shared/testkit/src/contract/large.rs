@@ -1,28 +1,27 @@
-//! Clauses about rows that set out while the next are still being mapped, and what stops them
-//! half way.
+//! Clauses about rows that are sent while the next are still being mapped, and what stops them.
 
 use super::{Stage, Subject};
 use crate::invocation::{INSERT, Options, UPSERT, all_written, refused};
 use crate::table::{Kind, TableSpec};
 
 const MANY: usize = 3_000;
-/// Well behind the rows that set out first.
+/// Well after the rows that are sent first.
 const LATE: usize = 2_100;
 
 fn values(value: impl Fn(usize) -> String) -> impl Iterator<Item = String> {
     (0..MANY).map(value)
 }
 
-/// A late record of another shape, a refused row and a record that is no row, behind rows that
-/// are on their way.
+/// A late record of another shape, a refused row and a record that does not become a row, after
+/// rows that were already sent.
 pub async fn a_late_record_of_another_kind<S: Subject>(subject: &mut S) {
     let late: [(&str, &[usize]); 5] = [
-        // Another column: it and those behind it go in a batch of their own.
+        // Another column: this row and those after it go in a batch of their own.
         (r#"{"id":ID,"v":1,"w":"here"}"#, &[]),
         (r#"{"id":ID,"v":-1}"#, &[LATE]),
         (r#"{"id":ID,"v":"x"}"#, &[LATE]),
         ("no JSON", &[LATE]),
-        // A key that was there before.
+        // A key that occurred before.
         (r#"{"id":0,"v":7}"#, &[LATE]),
     ];
     let table = TableSpec::new("t")
@@ -48,7 +47,7 @@ pub async fn a_late_record_of_another_kind<S: Subject>(subject: &mut S) {
     }
 }
 
-/// The second row of a key is written behind the first, and behind it all others.
+/// The second row of a key is written after the first, and all later rows after it.
 pub async fn a_key_that_comes_again<S: Subject>(subject: &mut S) {
     let table = TableSpec::new("t").key("id", Kind::Integer).column("v", Kind::Integer);
     let mut stage = Stage::set(subject, table, UPSERT).await;
@@ -59,7 +58,7 @@ pub async fn a_key_that_comes_again<S: Subject>(subject: &mut S) {
             _ => format!(r#"{{"id":{},"v":{round}}}"#, MANY - nth),
         };
         assert_eq!(stage.deliver(values(value)).await, Ok(all_written(MANY)));
-        // The row of LATE's own key is the only one that nobody writes.
+        // The key that the row LATE would have had is the only one that is not written.
         let row = |id: usize| {
             vec![id.to_string(), (if id == MANY { round + 7 } else { round }).to_string()]
         };
@@ -69,7 +68,7 @@ pub async fn a_key_that_comes_again<S: Subject>(subject: &mut S) {
     }
 }
 
-/// What cannot be mapped gives everything back, leaves nothing, and the sink goes on.
+/// A record that cannot be mapped gives everything back, nothing is written, and the sink goes on.
 pub async fn without_tolerance_nothing_of_it_stays<S: Subject>(subject: &mut S) {
     const PLAIN: Options<'_> = &[];
     let mut stage = Stage::set(subject, TableSpec::new("t").key("id", Kind::Integer), PLAIN).await;

@@ -1,4 +1,4 @@
-//! Clauses about names that only quoting survives.
+//! Clauses about names that are only possible with quotes.
 
 use sluice_bridge::failure::Fault;
 
@@ -24,7 +24,7 @@ fn quoted(text: &str) -> serde_json::Value {
     serde_json::Value::from(text)
 }
 
-/// Every way to write reaches a table and a column of any name.
+/// Every way to write works for tables and columns of any name.
 pub async fn hostile_names_of_tables_and_columns<D: Database>(database: &mut D) {
     for name in HOSTILE.iter().chain(D::NAMES).copied() {
         let table = TableSpec::new(name)
@@ -54,7 +54,7 @@ pub async fn hostile_names_of_tables_and_columns<D: Database>(database: &mut D) 
     }
 }
 
-/// Whatever table and column are called, the row that the database points at is the bad one.
+/// Whatever the names of table and column, the row that the database names is the bad one.
 pub async fn hostile_names_do_not_point_at_another_row<D: Database>(database: &mut D) {
     let (kind, bad) = D::POINTED;
     let mut misled = Vec::new();
@@ -75,7 +75,7 @@ pub async fn hostile_names_do_not_point_at_another_row<D: Database>(database: &m
     assert!(misled.is_empty(), "innocent rows were refused in {misled:#?}");
 }
 
-/// A name that is too long must not find what a database would leave of it.
+/// A name that is too long must not match a table with the truncated name.
 pub async fn a_name_too_long_is_no_other_table<D: Database>(database: &mut D) {
     let longest = "n".repeat(D::LONGEST);
     let table = TableSpec::new(&longest).column("id", Kind::Integer);

@@ -1,5 +1,5 @@
-//! Clauses of `exactly.once.enabled=true` about invocations that race, and the table that progress
-//! is kept in.
+//! Clauses of `exactly.once.enabled=true` about invocations that race, and the table in which
+//! offsets are stored.
 
 use sluice_bridge::failure::Fault;
 use sluice_bridge::sink::Sink;
@@ -22,7 +22,7 @@ impl<'s, D: Database> Stage<'s, D> {
         Stage::set(database, plain("t"), ONCE).await
     }
 
-    /// What the table of offsets says.
+    /// The content of the table of offsets.
     async fn reached(&mut self) -> Vec<String> {
         let offsets = TableSpec::new("sluice_offsets")
             .column("topic", Kind::Text)
@@ -35,7 +35,7 @@ impl<'s, D: Database> Stage<'s, D> {
         rows
     }
 
-    /// Makes the table of offsets by an event that comes to nothing.
+    /// Creates the table of offsets with an event that fails.
     async fn make_offsets(&mut self) {
         let outcome = deliver_values(&mut self.sink, "nowhere", ONCE, ROWS).await;
         outcome.expect_err("there is no such table");
@@ -55,7 +55,7 @@ impl<'s, D: Database> Stage<'s, D> {
     }
 }
 
-/// Of two invocations with the first records of a partition one writes them.
+/// If two invocations have the first records of a partition, one of them writes them.
 pub async fn a_race_for_a_new_partition_is_won_by_one<D: Database>(database: &mut D) {
     let mut stage = Stage::once(database).await;
     stage.make_offsets().await;
@@ -65,7 +65,7 @@ pub async fn a_race_for_a_new_partition_is_won_by_one<D: Database>(database: &mu
     assert_eq!(stage.reached().await, ["t 0 \"t\" 3"]);
 }
 
-/// The same of a partition whose beginning was reached before, among others.
+/// The same for a partition whose first records were written before, among other partitions.
 pub async fn a_race_for_a_known_partition_is_won_by_one<D: Database>(database: &mut D) {
     database.create(&plain("u")).await;
     let mut stage = Stage::once(database).await;
@@ -78,7 +78,7 @@ pub async fn a_race_for_a_known_partition_is_won_by_one<D: Database>(database: &
     assert_eq!(stage.reached().await, ["t 0 \"t\" 3", "t 1 \"t\" 3", "u 0 \"u\" 3"]);
 }
 
-/// Who has waited for an invocation that comes to nothing writes what it did not.
+/// An invocation that waited for one that fails writes the records instead.
 pub async fn who_waits_for_one_that_fails_writes_instead<D: Database>(database: &mut D) {
     let mut stage = Stage::once(database).await;
     stage.make_offsets().await;
@@ -86,7 +86,7 @@ pub async fn who_waits_for_one_that_fails_writes_instead<D: Database>(database: 
     assert_eq!(stage.rows().await.len(), 3);
 }
 
-/// Invocations that all find no table of offsets make one.
+/// Invocations that all find no table of offsets create one.
 pub async fn many_first_invocations_make_one_table_of_offsets<D: Database>(database: &mut D) {
     let mut stage = Stage::once(database).await;
     let rules = invocation::rules(&[ONCE, &[("max.retries", "10")]].concat());
@@ -103,7 +103,7 @@ pub async fn many_first_invocations_make_one_table_of_offsets<D: Database>(datab
     assert_eq!(stage.reached().await.len(), 8);
 }
 
-/// Invocations of several partitions, given in any order, do not wait for each other in a circle.
+/// Invocations with several partitions, in any order, do not deadlock.
 pub async fn partitions_are_locked_in_one_order<D: Database>(database: &mut D) {
     let mut stage = Stage::once(database).await;
     stage.make_offsets().await;
@@ -137,7 +137,7 @@ pub async fn a_redelivered_beginning_is_filtered<D: Database>(database: &mut D) 
     assert_eq!(stage.reached().await, ["t 0 \"t\" 2500"]);
 }
 
-/// Each name of a connector and each table has a progress of its own.
+/// Each name of a connector and each table has its own offsets.
 pub async fn connectors_and_tables_keep_their_own_places<D: Database>(database: &mut D) {
     database.create(&plain("u")).await;
     let mut stage = Stage::once(database).await;
@@ -159,7 +159,7 @@ pub async fn rows_that_are_refused_do_no_harm_to_the_offsets<D: Database>(databa
     assert_eq!(stage.reached().await, ["t 0 \"t\" 3"]);
 }
 
-/// The table of offsets is where it is said to be, and another table is none.
+/// The table of offsets has the configured name, and an unrelated table is refused.
 pub async fn the_table_of_offsets_can_be_named<D: Database>(database: &mut D) {
     let mut stage = Stage::once(database).await;
     let home = format!("{}.", stage.subject.home());

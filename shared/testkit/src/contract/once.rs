@@ -12,12 +12,12 @@ use crate::table::{Kind, TableSpec};
 const ONCE: &[(&str, &str)] =
     &[("exactly.once.enabled", "true"), ("name", "contract"), ("errors.tolerance", "all")];
 
-/// Rows without a key: a record that is written twice stands there twice.
+/// Rows without a key: a record that is written twice gives two rows.
 fn plain(name: &str) -> TableSpec {
     TableSpec::new(name).column("n", Kind::Integer)
 }
 
-/// The records of a stretch of one partition, each with its own offset as value and time.
+/// The records of a range of one partition, each with its own offset as value and time.
 fn stretch(table: &str, partition: i32, offsets: Range<i64>) -> EventBuilder {
     offsets.fold(EventBuilder::msk(), |event, offset| {
         let record = crate::RecordBuilder::new(table, partition, offset)
@@ -28,7 +28,7 @@ fn stretch(table: &str, partition: i32, offsets: Range<i64>) -> EventBuilder {
 }
 
 impl<S: Subject> Stage<'_, S> {
-    /// Delivers a stretch and returns how many records were written and filtered.
+    /// Delivers a range and returns how many records were written and filtered.
     async fn stretch(&mut self, partition: i32, offsets: Range<i64>) -> (usize, usize) {
         let event = stretch(&self.table.name, partition, offsets);
         let outcome = self.deliver_event(&event).await.expect("nothing is given back");
@@ -37,7 +37,7 @@ impl<S: Subject> Stage<'_, S> {
     }
 }
 
-/// The same batch, one that overlaps, one that lies within: every record is written once.
+/// The same batch again, one that overlaps, one within it: every record is written once.
 pub async fn a_redelivered_record_is_written_once<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, plain("contract_once"), ONCE).await;
     assert_eq!(stage.stretch(0, 0..4).await, (4, 0));
@@ -45,7 +45,7 @@ pub async fn a_redelivered_record_is_written_once<S: Subject>(subject: &mut S) {
     assert_eq!(stage.stretch(0, 2..6).await, (2, 2));
     assert_eq!(stage.stretch(0, 1..3).await, (0, 2));
     assert_eq!(stage.stretch(1, 0..2).await, (2, 0), "another partition has its own place");
-    // A connection of its own knows it too.
+    // Another connection knows it too.
     stage.sink = stage.subject.sink().await;
     assert_eq!(stage.stretch(0, 5..7).await, (1, 1));
     let rows: Vec<String> = stage.rows().await.concat();
@@ -63,7 +63,7 @@ pub async fn what_is_given_back_was_not_reached<S: Subject>(subject: &mut S) {
     assert_eq!(stage.rows().await.len(), 3);
 }
 
-/// A record that is refused is settled by its letter, and comes only once as well.
+/// A refused record is settled by its letter, and is refused only once.
 pub async fn a_refused_record_is_refused_once<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, plain("contract_once_bad"), ONCE).await;
     let values = [r#"{"n":1}"#, r#"{"n":"one"}"#, r#"{"n":2}"#];

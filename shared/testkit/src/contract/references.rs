@@ -5,7 +5,7 @@ use crate::event::EventBuilder;
 use crate::invocation::{BY_KEY, INSERT, UPSERT, all_written, deliver_values, refused};
 use crate::table::{Kind, TableSpec};
 
-/// A row that is still referred to stays, and its tombstone alone is refused.
+/// A row to which another one refers stays, and only its tombstone is refused.
 pub async fn a_tombstone_that_a_reference_refuses_costs_itself<D: Database>(database: &mut D) {
     for added in D::REFERENCES {
         let line = TableSpec::new("line").column("id", Kind::Integer).refers("orders", added);
@@ -24,8 +24,8 @@ pub async fn a_tombstone_that_a_reference_refuses_costs_itself<D: Database>(data
     }
 }
 
-/// Rows of one event that refer to each other are as good as if they came one by one: neither
-/// their shapes, nor the order of their keys, nor a bad row beside them costs one of them.
+/// Rows of one event that refer to each other are written as if they came one by one, whatever
+/// their shapes and the order of their keys, and whatever bad rows are between them.
 pub async fn rows_that_refer_to_each_other<D: Database>(database: &mut D) {
     let shapes = [
         r#"{"id":10,"parent":null,"v":"fine"}"#.to_owned(),
@@ -39,7 +39,7 @@ pub async fn rows_that_refer_to_each_other<D: Database>(database: &mut D) {
     }
 }
 
-/// The same of a bad row at which the database does not point.
+/// The same with a bad row that the database does not name.
 pub async fn rows_that_refer_to_each_other_beside_an_excepted_one<D: Database>(database: &mut D) {
     for many in [1, 9] {
         refer_to_each_other(database, &beside(r#""n":99"#, many), 2).await;

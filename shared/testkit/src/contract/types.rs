@@ -7,7 +7,7 @@ use crate::event::EventBuilder;
 use crate::invocation::{self, BY_KEY, INSERT, UPDATE, UPSERT, all_written};
 use crate::table::{Kind, TableSpec};
 
-/// Whatever the type, the row that was put is the one that is changed and deleted.
+/// With every type, the row that was put is the one that is changed and deleted.
 pub async fn keys_of_every_kind_find_their_row<D: Database>(database: &mut D) {
     let mut lost = Vec::new();
     for (kind, key) in database.keys().await {
@@ -30,7 +30,7 @@ pub async fn keys_of_every_kind_find_their_row<D: Database>(database: &mut D) {
     assert!(lost.is_empty(), "rows not found: {lost:#?}");
 }
 
-/// A record that is nothing but its key makes a row, or finds one and leaves it as it is.
+/// A record that has only its key inserts a row, or finds one and does not change it.
 pub async fn a_record_that_is_nothing_but_its_key<D: Database>(database: &mut D) {
     let counted = database.counted().await.into_iter().map(Kind::Native);
     for kind in counted.chain([Kind::Integer]) {
@@ -45,7 +45,7 @@ pub async fn a_record_that_is_nothing_but_its_key<D: Database>(database: &mut D)
     }
 }
 
-/// A record that says nothing is a row all the same, be it one of many.
+/// A record without values is a row too, alone or among many.
 pub async fn a_record_without_a_column_is_a_row_of_defaults<D: Database>(database: &mut D) {
     const MANY: usize = 1_500;
     for kind in database.counted().await {
@@ -67,7 +67,7 @@ pub async fn a_record_without_a_column_is_a_row_of_defaults<D: Database>(databas
     }
 }
 
-/// A default that the database computes is there where nothing is given, and null stays null.
+/// A default is computed by the database if the record leaves the column out, and null stays null.
 pub async fn defaults_are_computed_where_nothing_is_given<D: Database>(database: &mut D) {
     let [two, now] = D::COMPUTED.map(Kind::Native);
     for options in [INSERT, UPSERT] {
@@ -93,7 +93,7 @@ pub async fn defaults_are_computed_where_nothing_is_given<D: Database>(database:
     }
 }
 
-/// A generated column is the database's, whatever a record says of it.
+/// The database computes a generated column, whatever the record has for it.
 pub async fn a_generated_column_is_left_to_the_database<D: Database>(database: &mut D) {
     for kind in database.doubled().await {
         for options in [INSERT, UPSERT] {

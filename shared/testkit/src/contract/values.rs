@@ -1,4 +1,4 @@
-//! Clauses about what stands in the table afterwards.
+//! Clauses about the content of the table afterwards.
 
 use super::{Refusal, Stage, Subject};
 use crate::event::EventBuilder;
@@ -14,7 +14,7 @@ fn orders(name: &str) -> TableSpec {
         .or("new")
 }
 
-/// Rows of one event are all there after the commit.
+/// All rows of one event are in the table after the commit.
 pub async fn rows_are_written<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, orders("contract_written"), INSERT).await;
     stage.writes([r#"{"id":1,"note":"a"}"#, r#"{"id":2,"note":"b","status":"paid"}"#]).await;
@@ -37,7 +37,7 @@ pub async fn topics_of_one_event_go_to_their_own_tables<S: Subject>(subject: &mu
     assert_eq!(stage.rows().await, [["n", "∅"], ["∅", "2026-01-02T03:04:05.678Z"]]);
 }
 
-/// What one table refuses last must not spoil the next table's turn.
+/// A row that one table refuses last must not disturb the next table.
 pub async fn a_refused_row_before_another_table<S: Subject>(subject: &mut S) {
     for options in [INSERT, UPSERT] {
         let other = TableSpec::new("b").key("id", Kind::Integer);
@@ -79,7 +79,7 @@ pub async fn a_later_put_keeps_what_it_leaves_out<S: Subject>(subject: &mut S) {
     assert_eq!(stage.rows().await, [["1", "b", "∅"], ["2", "∅", "x"]]);
 }
 
-/// An insert whose key is taken, by an earlier event or in its own, costs itself alone.
+/// An insert whose key exists, from an earlier event or the same one, costs only itself.
 pub async fn a_duplicate_is_refused_alone<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, orders("contract_duplicate"), INSERT).await;
     stage.writes([r#"{"id":1,"note":"first"}"#]).await;
@@ -91,7 +91,7 @@ pub async fn a_duplicate_is_refused_alone<S: Subject>(subject: &mut S) {
     assert_eq!(stage.rows().await, rows);
 }
 
-/// An update whose row is not there is counted as filtered, and makes none.
+/// An update whose row does not exist is counted as filtered, and inserts nothing.
 pub async fn an_update_of_no_row_is_filtered<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, orders("contract_update"), UPSERT).await;
     stage.writes([r#"{"id":2,"note":"old"}"#]).await;
@@ -117,8 +117,8 @@ pub async fn absent_is_the_default_and_null_is_null<S: Subject>(subject: &mut S)
     }
 }
 
-/// Null in a column that must not be null, given or by leaving it out, costs its row, and empty
-/// text is not null.
+/// A null in a column that must not be null, given or left out, costs its row; empty text is not
+/// null.
 pub async fn not_null_costs_one_row<S: Subject>(subject: &mut S) {
     for options in [INSERT, UPSERT] {
         let table = TableSpec::new("t").key("id", Kind::Integer).column("v", Kind::Text).required();
@@ -126,7 +126,8 @@ pub async fn not_null_costs_one_row<S: Subject>(subject: &mut S) {
         let values =
             [r#"{"id":1,"v":"a"}"#, r#"{"id":2,"v":null}"#, r#"{"id":3}"#, r#"{"id":4,"v":""}"#];
         let outcome = stage.deliver(values).await;
-        // A statement of many rows may have to say null for what one of them leaves out.
+        // A statement with many rows may have to write null for a column that one of them leaves
+        // out.
         let codes = [Refusal::Null, Refusal::LeftOut].map(|why| stage.subject.code(why));
         let refused = refused(&outcome);
         assert_eq!(refused.iter().map(|it| it.0).collect::<Vec<_>>(), [1, 2], "{options:?}");
@@ -221,7 +222,7 @@ pub async fn booleans_and_times_come_back_equal<S: Subject>(subject: &mut S) {
     assert_eq!(stage.rows().await, rows);
 }
 
-/// A tombstone deletes the row of its key and no other; one of no row does no harm.
+/// A tombstone deletes the row of its key and no other; a tombstone without a row does no harm.
 pub async fn a_tombstone_deletes<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, orders("contract_tombstone"), BY_KEY).await;
     let topic = stage.table.name.clone();
@@ -238,7 +239,7 @@ pub async fn a_tombstone_deletes<S: Subject>(subject: &mut S) {
     assert_eq!(stage.rows().await, [["1", "a", "new"], ["3", "a", "new"]]);
 }
 
-/// Put, delete, put of one key in one event ends as a row that knows nothing of the first.
+/// Put, delete, put of one key in one event leads to a row without any value of the first put.
 pub async fn put_delete_put_is_a_new_row<S: Subject>(subject: &mut S) {
     let mut stage = Stage::set(subject, orders("contract_put_delete_put"), BY_KEY).await;
     let topic = stage.table.name.clone();

@@ -9,7 +9,7 @@ use super::{Change, Report};
 use crate::table::ColumnSpec;
 
 impl MemorySink {
-    /// Applies a batch; what is refused leaves no trace.
+    /// Applies a batch; refused rows change nothing.
     pub(super) fn apply(
         &mut self,
         batch: &Batch<'_, '_>,

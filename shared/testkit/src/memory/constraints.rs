@@ -1,13 +1,14 @@
-//! What the tables in memory hold rows to that looks at other rows: unique values, and references to the
-//! key `id` of a table. A reference is checked with each row, and a delete of a row that others of its
-//! table refer to is refused, or takes them with it where the reference says `ON DELETE CASCADE`.
+//! The constraints of the tables in memory that depend on other rows: unique values, and references
+//! to the key `id` of a table. A reference is checked with each row. A delete of a row to which
+//! others of its table refer is refused, or deletes them too if the reference says `ON DELETE
+//! CASCADE`.
 
 use sluice_bridge::failure::{Cause, Conflict};
 
 use super::TextRow;
 use super::storage::{Applied, Storage};
 
-/// Whether a table has a row of this key.
+/// Whether a table has a row with this key.
 pub(super) type Finds<'a> = &'a dyn Fn(&str, &str) -> bool;
 
 fn conflict(conflict: Conflict, message: String) -> Cause {
@@ -19,7 +20,7 @@ fn conflict(conflict: Conflict, message: String) -> Cause {
 }
 
 impl Storage {
-    /// Holds a row that is to be written to the other rows.
+    /// Checks a row that will be written against the other rows.
     pub(super) fn compare(
         &self,
         key: &TextRow,
@@ -47,7 +48,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Deletes a row, and those that go with it.
+    /// Deletes a row, and the rows that must be deleted with it.
     pub(super) fn delete(&mut self, key: &TextRow) -> Result<Vec<Applied>, Cause> {
         let Some(before) = self.rows.get(key).cloned() else { return Ok(Vec::new()) };
         let refers = |row: &TextRow| {
@@ -73,7 +74,7 @@ impl Storage {
         Ok(applied)
     }
 
-    /// Whether a delete may take other rows with it.
+    /// Whether a delete may delete other rows too.
     pub(super) fn cascades(&self) -> bool {
         let refers = self.spec.columns.iter().filter_map(|column| column.refers.as_ref());
         refers.into_iter().any(|(_, words)| words.contains("CASCADE"))

@@ -1,4 +1,4 @@
-//! What the rules promise a sink of every batch.
+//! What the rules promise a sink about every batch.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use sluice_bridge::batch::{Batch, Operation};
 use sluice_bridge::cell::Cell;
 use sluice_bridge::sink::Written;
 
-/// Panics where [`Batch`] breaks a promise of its own.
+/// Panics if a [`Batch`] breaks one of its promises.
 pub(super) fn assert_kept(batch: &Batch<'_, '_>) {
     assert!(!batch.is_empty(), "an empty batch was written");
     let mut keys = HashSet::new();
@@ -26,7 +26,7 @@ pub(super) fn assert_kept(batch: &Batch<'_, '_>) {
     }
 }
 
-/// Panics where a row comes again that is durable: `known` are the records whose rows are.
+/// Panics if a durable row comes again: `known` are the records whose rows are durable.
 pub(super) fn assert_new(batch: &Batch<'_, '_>, written: &Written, known: &mut HashSet<String>) {
     let postponed = written.postponed.iter().flat_map(|postponed| postponed.rows.iter());
     let refused = written.rejected.iter().map(|rejected| &rejected.row);

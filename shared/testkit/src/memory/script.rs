@@ -1,11 +1,11 @@
-//! What goes wrong and when, told before it happens.
+//! What goes wrong and when, as a test says beforehand.
 
 use sluice_bridge::failure::{Cause, Fault, SinkError};
 
 /// A call of the [`Sink`](sluice_bridge::sink::Sink) trait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Whichever call comes.
+    /// Any call.
     Any,
     /// `begin`
     Begin,
@@ -21,7 +21,7 @@ pub enum Method {
     Commit,
 }
 
-/// What happens at a call instead of what should.
+/// What happens at a call instead of success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// It is refused, and nothing is done.
@@ -30,26 +30,27 @@ pub enum Trouble {
     AnswerLost,
     /// It is not done and never answers.
     Hang,
-    /// It is refused as a fault that passes, and the target asks to be left alone for so many milliseconds.
+    /// It fails with a transient fault, and the target asks the client to wait this many
+    /// milliseconds.
     RetryAfter(u32),
-    /// Of a batch every so many-th row is not taken now, the first included; the others are.
+    /// Every n-th row of a batch is postponed, starting with the first; the others are written.
     Postponed(usize),
 }
 
-/// How bad rows are told.
+/// How bad rows are reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Report {
-    /// The batch is refused, and the first bad row pointed out.
+    /// The batch is refused, and the first bad row is named.
     Pointer,
     /// The batch is refused.
     Blind,
-    /// Bad rows are named one by one, the others written.
+    /// All bad rows are named, and the others are written.
     Rejected,
-    /// The batch is refused, unless it is suspect: then bad rows are named one by one.
+    /// The batch is refused, unless it is suspect: then all bad rows are named.
     Suspects,
 }
 
-/// Troubles to come, and how many calls there were.
+/// The troubles of later calls, and the calls so far.
 #[derive(Debug, Default)]
 pub(super) struct Script {
     troubles: Vec<(Method, usize, Trouble)>,
@@ -65,7 +66,7 @@ impl Script {
         self.calls.iter().filter(|call| method == Method::Any || **call == method).count()
     }
 
-    /// Counts a call and says what is to happen to it.
+    /// Counts a call and returns what happens to it.
     pub(super) fn next(&mut self, method: Method) -> Option<Trouble> {
         let due = |(of, nth, _): &&(Method, usize, Trouble)| {
             (*of == Method::Any || *of == method) && self.count(*of) == *nth

@@ -1,5 +1,5 @@
-//! One connection to the database in memory. It holds its caller to every promise of the
-//! [`Sink`] trait and panics where one is broken.
+//! One connection to the database in memory. It checks that its caller keeps every promise of the
+//! [`Sink`] trait and panics if one is broken.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -21,7 +21,7 @@ use crate::table::{ColumnSpec, Kind};
 /// A batch that was given to `write`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
-    /// What was asked.
+    /// The operation.
     pub operation: Operation,
     /// How many rows it had.
     pub rows: usize,
@@ -39,9 +39,10 @@ pub struct MemorySink {
     script: Script,
     attempts: Vec<Attempt>,
     stride: Option<usize>,
-    /// What this invocation was told is durable, where everything is at once; `None` elsewhere.
+    /// The rows that this invocation knows to be durable, if the sink is durable at once; `None`
+    /// otherwise.
     pub(super) durable: Option<HashSet<String>>,
-    /// The cells of the rows pushed so far, while a batch is on its way.
+    /// The cells of the rows pushed so far, until `finish`.
     pushed: Option<Vec<String>>,
     vanguard: usize,
     age: u32,
@@ -59,8 +60,8 @@ pub(super) struct Work {
 }
 
 impl MemorySink {
-    /// A connection. Bad are values that are no integer in a column that holds integers, and
-    /// rows whose key is taken or null.
+    /// A connection. These are bad: a value that is not an integer in a column of integers, and a
+    /// row whose key exists or is null.
     #[must_use]
     pub fn new(database: &MemoryDatabase, report: Report) -> Self {
         Self {
@@ -79,25 +80,25 @@ impl MemorySink {
         }
     }
 
-    /// Says which cells are bad, in place of the kinds' rules.
+    /// Says which cells are bad, instead of the rules of the columns' kinds.
     #[must_use]
     pub fn bad(self, is_bad: impl Fn(&ColumnSpec, Cell<'_>) -> bool + 'static) -> Self {
         Self { is_bad: Box::new(is_bad), ..self }
     }
 
-    /// Takes so many rows at a time ahead of those that are still being mapped.
+    /// Takes this many rows at a time while later ones are still being mapped.
     #[must_use]
     pub fn ahead(self, stride: Option<usize>) -> Self {
         Self { stride, ..self }
     }
 
-    /// Makes durable what is written as soon as it is, as a target without transactions does.
+    /// Makes rows durable as soon as they are written, like a target without transactions.
     #[must_use]
     pub fn durable_at_once(self) -> Self {
         Self { durable: Some(HashSet::new()), ..self }
     }
 
-    /// Lets the `nth` call (from zero) of a method go wrong.
+    /// Makes the `nth` call (from zero) of a method fail.
     #[must_use]
     pub fn trouble(mut self, method: Method, nth: usize, trouble: Trouble) -> Self {
         self.script.add(method, nth, trouble);
@@ -110,7 +111,7 @@ impl MemorySink {
         self.script.count(method)
     }
 
-    /// How many rows set out before the rest were mapped, since the last `begin`.
+    /// How many rows were sent before the rest were mapped, since the last `begin`.
     #[must_use]
     pub fn vanguard(&self) -> usize {
         self.vanguard
@@ -162,7 +163,7 @@ impl MemorySink {
 enum Answer {
     Given,
     Lost,
-    /// Every so many-th row is postponed.
+    /// Every n-th row is postponed.
     Partly(usize),
 }
 
@@ -305,7 +306,7 @@ impl Sink for MemorySink {
     }
 }
 
-/// What the rows of a batch hold in its columns.
+/// The cells of a batch's rows in its columns.
 fn cells(batch: &Batch<'_, '_>) -> Vec<String> {
     let row =
         |row| batch.columns.iter().map(|&column| batch.cells(row)[column]).collect::<Vec<_>>();

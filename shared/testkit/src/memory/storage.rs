@@ -1,4 +1,4 @@
-//! One table's rows, and what each operation does to them.
+//! One table's rows, and the effect of each operation on them.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(super) struct Storage {
     serial: u64,
 }
 
-/// What an applied row changed, and what brings it back.
+/// What an applied row changed, with the old row to undo it.
 #[derive(Debug)]
 pub(super) struct Applied {
     pub(super) key: TextRow,
@@ -58,8 +58,9 @@ impl Storage {
         }
     }
 
-    /// Applies one row, and says what it changed, itself first; `None` for an update that finds nothing.
-    /// As databases do, an upsert judges the row that it would insert before it looks for one that exists.
+    /// Applies one row. Returns what it changed, the row itself first; `None` for an update that
+    /// finds nothing. As in databases, an upsert checks the row that it would insert before it
+    /// looks for an existing one.
     pub(super) fn apply(
         &mut self,
         batch: &Batch<'_, '_>,
@@ -102,7 +103,7 @@ impl Storage {
         self.spec.columns.iter().map(|column| column.default.clone()).collect()
     }
 
-    /// Holds a row to what its columns take.
+    /// Checks a row against its columns.
     fn hold(&self, row: &TextRow) -> Result<(), Cause> {
         for (column, cell) in self.spec.columns.iter().zip(row) {
             let name = &column.name;

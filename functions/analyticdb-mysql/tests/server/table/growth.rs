@@ -183,7 +183,7 @@ fn records_that_do_not_tell_a_key() {
             let expected: Vec<_> = (0..values.len()).map(|nth| (nth, None)).collect();
             assert_eq!(refused(&outcome), expected);
             let told = &outcome.unwrap().failures[0].cause.message;
-            assert!(told.contains("table \"t\" does not exist and cannot be made"), "{told}");
+            assert!(told.contains("table \"t\" does not exist and cannot be created"), "{told}");
         }
         let strict = [&options[..], &[("errors.tolerance", "none")]].concat();
         let given_back = stage.deliver("t", &strict, ["{}"]).await.expect_err("one is refused");

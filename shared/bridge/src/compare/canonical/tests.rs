@@ -12,7 +12,7 @@ fn text(item: Item<'_>, class: Class) -> String {
     with(item, class, EXACT)
 }
 
-/// Every item is the same value, kept in one way or another.
+/// Every item represents the same value in another way.
 fn all_are(one: &str, class: Class, items: &[Item<'_>]) {
     for item in items {
         assert_eq!(text(*item, class), one, "{item:?} as {class:?}");

@@ -1,4 +1,5 @@
-//! Over a value and what is nested in it: checked, and nothing remembered but where one stands.
+//! Skips a value and all values nested in it. The syntax is checked; only the nesting is
+//! remembered.
 
 use super::{Scanner, more};
 use crate::json::string;
@@ -6,13 +7,13 @@ use crate::json::syntax::Syntax;
 
 /// Deeper nesting than this is refused, as `serde_json` does by default.
 const MAX_DEPTH: u32 = u128::BITS;
-/// What to say of it.
+/// The message for it.
 pub(crate) const TOO_DEEP: &str = "nested more than 128 levels deep";
 
 impl Scanner<'_> {
-    /// Moves past a value, checking it, without a word on what it is.
+    /// Skips a value and checks its syntax.
     pub(super) fn pass(&mut self) -> Result<(), Syntax> {
-        // What it stands in so far, one bit for each level: set for an object.
+        // The objects and arrays around it, one bit for each level: set for an object.
         let (mut objects, mut depth) = (0_u128, 0);
         loop {
             self.skip_space();
@@ -25,7 +26,7 @@ impl Scanner<'_> {
                 Some(open @ (b'{' | b'[')) => {
                     self.at += 1;
                     self.skip_space();
-                    // In ASCII a bracket closes two behind the one that opens.
+                    // In ASCII a closing bracket is two after its opening one.
                     if self.peek() == Some(open + 2) {
                         self.at += 1;
                     } else {
@@ -53,7 +54,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// Behind a value in an object or an array: on to the next, or out of it with `false`.
+    /// After a value in an object or an array: moves to the next one, or out of it and returns
+    /// `false`.
     #[inline(always)]
     fn passes_comma(&mut self, in_object: bool) -> Result<bool, Syntax> {
         let close = if in_object { b'}' } else { b']' };

@@ -1,4 +1,4 @@
-//! Keys that found their column in another case only.
+//! Keys that match their column only in another case.
 
 use super::Binder;
 use crate::format::refusal;

@@ -1,4 +1,4 @@
-//! `flatten.delimiter`: an object's keys become names of their own.
+//! `flatten.delimiter`: an object's keys become column names.
 
 use super::Binder;
 use crate::format::refusal;
@@ -10,7 +10,7 @@ use crate::model::cell::Cell;
 use crate::model::failure::Refusal;
 
 impl<'e, 's> Binder<'_, '_, 'e, 's> {
-    /// Takes an object apart if it is to be flattened; a null one makes all its columns null.
+    /// Flattens an object if it has to be; a null object makes all its columns null.
     pub(super) fn open(
         &mut self,
         key: &str,
@@ -29,7 +29,7 @@ impl<'e, 's> Binder<'_, '_, 'e, 's> {
                 let prefix = format!("{key}{}", self.delimiter());
                 let outer = self.flat.enter(&prefix);
                 if outer.is_again {
-                    // The last of two equal keys wins, also where it says less.
+                    // The last of two equal keys wins, even if it has fewer values.
                     for column in self.fields.inside(key).filter(|it| self.flat.is_below(*it)) {
                         self.row[column] = Cell::Absent;
                     }
@@ -68,7 +68,7 @@ impl<'e, 's> Binder<'_, '_, 'e, 's> {
         Err(refusal::collision(key))
     }
 
-    /// The same of a key that goes to no column of its name.
+    /// The same for a key without a column of its name.
     pub(super) fn claim_name(&mut self, key: &str) -> Result<(), Refusal> {
         if self.fields.rules.flatten.is_none() || self.flat.claim_name(key) {
             return Ok(());
