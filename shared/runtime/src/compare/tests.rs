@@ -119,7 +119,7 @@ async fn questions_are_read_strictly() {
         ),
     ] {
         let failed = ask(TABLE, wrong, long).await.expect_err("no question");
-        assert_eq!(failed.kind, Kind::NotAnEvent.name(), "{wrong}");
+        assert_eq!(failed.kind, Kind::NotAnEvent, "{wrong}");
         assert!(failed.message.contains(words), "no {words} in {}", failed.message);
     }
     let failed = ask(TABLE, r#"{"what":"describe","table":"u"}"#, long).await;

@@ -96,7 +96,7 @@ impl RuntimeApi {
         let Invocation { id, echo, .. } = invocation;
         let (end, kind, body) = match answer {
             Ok(LambdaResponse(body)) => ("response", None, body),
-            Err(failed) => ("error", Some(failed.kind), failed.told()),
+            Err(failed) => ("error", Some(failed.kind.name()), failed.told()),
         };
         let kind = kind.map(|kind| (ERROR_TYPE, HeaderValue::from_static(kind)));
         let echo = echo.clone().map(|echo| (INVOCATION_ID, echo));
@@ -115,7 +115,7 @@ impl RuntimeApi {
     /// # Errors
     /// The Runtime API is away.
     pub(crate) async fn fail_start(&self, failed: &Failed) -> Result<(), Ended> {
-        let kind = [(ERROR_TYPE, HeaderValue::from_static(failed.kind))];
+        let kind = [(ERROR_TYPE, HeaderValue::from_static(failed.kind.name()))];
         let told = Body::from(failed.told().to_string());
         self.call(Method::POST, INIT_ERROR, kind, told).await?;
         Ok(())
@@ -170,6 +170,6 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 impl Failed {
     /// As Lambda is told.
     fn told(&self) -> serde_json::Value {
-        json!({ "errorType": self.kind, "errorMessage": self.message })
+        json!({ "errorType": self.kind.name(), "errorMessage": self.message })
     }
 }

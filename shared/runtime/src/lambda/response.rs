@@ -42,7 +42,7 @@ impl LambdaResponse {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {
     /// What is told as `errorType`; [`Kind::ALL`] has them all.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// What a person needs to know.
     pub message: String,
 }
@@ -108,7 +108,7 @@ impl Kind {
 
 impl Failed {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind: kind.name(), message: message.into() }
+        Self { kind, message: message.into() }
     }
 
     pub(crate) fn panicked() -> Self {

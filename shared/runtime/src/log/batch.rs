@@ -153,7 +153,7 @@ impl BatchLine {
     /// The invocation failed.
     pub(crate) fn fail(&mut self, failed: &Failed) {
         self.level = Level::Error;
-        self.error_type = Some(failed.kind);
+        self.error_type = Some(failed.kind.name());
         self.error = Some(failed.message.clone());
     }
 

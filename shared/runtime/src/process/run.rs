@@ -69,7 +69,7 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
 
 async fn serve<S: Connector + 'static>(format: LogFormat) -> Result<(), Ended> {
     let api = RuntimeApi::new();
-    let mut function = Function::<S>::new(environment(), format);
+    let mut function = LazyHandler::<S>::new(environment(), format);
     if let Err(failed) = function.start().await {
         api.fail_start(&failed).await?;
         return Err(failed.message.into());
@@ -100,13 +100,13 @@ fn text(text: &OsStr) -> String {
 }
 
 /// A handler, once its configuration could be read.
-struct Function<S> {
+struct LazyHandler<S> {
     configuration: Rc<Configuration>,
     format: LogFormat,
     handler: Option<Handler<S, KafkaProducer>>,
 }
 
-impl<S: Connector + 'static> Function<S> {
+impl<S: Connector + 'static> LazyHandler<S> {
     fn new(environment: Vec<(String, String)>, format: LogFormat) -> Self {
         Self { configuration: Rc::new(Configuration::new(environment)), format, handler: None }
     }
@@ -119,7 +119,7 @@ impl<S: Connector + 'static> Function<S> {
     async fn start(&mut self) -> Result<(), Failed> {
         let patience = ReadPatience { until: Instant::now(), fresh: false };
         match timeout(START, self.ready(patience)).await {
-            Ok(Err(failed)) if failed.kind == Kind::Configuration.name() => Err(failed),
+            Ok(Err(failed)) if failed.kind == Kind::Configuration => Err(failed),
             _ => Ok(()),
         }
     }

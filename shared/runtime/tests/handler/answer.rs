@@ -66,7 +66,7 @@ fn unreported_the_invocation_fails() {
         let mut stand = Setting::default().stand_with(down_at_first, |_, _| None);
         let seen = stand.invoke(&event(&[GOOD])).await;
         assert_eq!(
-            (seen.error().kind, seen.error().message.as_str()),
+            (seen.error().kind.name(), seen.error().message.as_str()),
             ("Sluice.Fatal", "scripted")
         );
         assert!(stand.invoke(&event(&[GOOD])).await.answer.is_ok());
