@@ -14,11 +14,11 @@ use arguments::{Command, Sluice};
 use clap::Parser;
 use commands::{check, compare, invoke, lag, offsets, options, replay, run, send, trigger};
 use display::output::{self, UNABLE, note};
-use sluice_runtime::memory;
+use sluice_runtime::retain_heap;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    memory::keep();
+    retain_heap();
     let done = match Sluice::parse().command {
         Command::Trigger(arguments) => trigger::run(*arguments).await,
         Command::Run(arguments) => run::run(arguments).await,

@@ -7,16 +7,17 @@ mod compare;
 mod config;
 mod dry_run;
 mod handler;
+mod heap;
 mod iam;
 mod lambda;
 mod log;
-pub mod memory;
 mod process;
 
 pub use config::HandlerConfig;
 pub use config::reload::{HandlerParts, Reload, ReloadReason};
 pub use config::settings::{connector_options, gather, given_options, letter_topics};
 pub use handler::Handler;
+pub use heap::retain_heap;
 pub use iam::{IAM_AUTH, login_token};
 pub use lambda::deadline::Deadline;
 pub use lambda::response::{Failed, Kind, LambdaResponse};

@@ -17,13 +17,13 @@ use crate::config::configuration::Configuration;
 use crate::config::extension::ReadPatience;
 use crate::dry_run;
 use crate::handler::Handler;
+use crate::heap::retain_heap;
 use crate::lambda::deadline::Deadline;
 use crate::lambda::invocation::{Ended, Invocation, RuntimeApi};
 use crate::lambda::response::{Failed, Kind, LambdaResponse};
 use crate::log::format::{Level, LogFormat};
 use crate::log::stderr;
 use crate::log::{BatchLine, Log};
-use crate::memory;
 use crate::process::by_hand::{self, Start};
 
 /// Lambda sets it for the process; so does `sluice trigger`.
@@ -54,7 +54,7 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
         let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
         stderr::say(format, Level::Error, &format!("panicked{place}"));
     }));
-    memory::keep();
+    retain_heap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served =
         runtime.map_err(Ended::from).and_then(|runtime| runtime.block_on(serve::<S>(format)));

@@ -13,7 +13,7 @@ const BLOCK: usize = 16 * 1024 * 1024;
 
 /// Keeps the memory of one event for the next. To be called once, before there is much: the block is
 /// never written to, and so takes up none.
-pub fn keep() {
+pub fn retain_heap() {
     drop(black_box(Vec::<u8>::with_capacity(BLOCK)));
 }
 
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn an_event_takes_the_pages_of_the_one_before() {
-        keep();
+        retain_heap();
         event();
         let before = faults();
         (0..10).for_each(|_| event());
