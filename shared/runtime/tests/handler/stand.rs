@@ -175,9 +175,9 @@ impl Seen {
             }
             Err(failed) => {
                 // Of these nobody knows which records to name.
-                let nameless = ["Sluice.NotAnEvent", "Sluice.Panic"].contains(&failed.kind);
+                let nameless = ["Sluice.NotAnEvent", "Sluice.Panic"].contains(&failed.kind.name());
                 assert!(nameless || !reports && given_back > 0, "{failed:?} for {}", self.line);
-                assert_eq!(self.line["error_type"], failed.kind);
+                assert_eq!(self.line["error_type"], failed.kind.name());
                 assert_eq!(self.line["error"], failed.message.as_str());
             }
         }
