@@ -8,8 +8,8 @@ pub(crate) mod visibility;
 
 use mysql_async::Row;
 use mysql_async::prelude::{FromValue, Queryable};
-use sluice_bridge::failure::SinkError;
-use sluice_bridge::table::{Column, Table, TableName, Takes};
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::{Column, Table, TableName, Takes};
 
 use crate::catalog::question::{Answer, Question};
 use crate::catalog::visibility::Sight;

@@ -14,8 +14,8 @@ use std::ops::ControlFlow;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Error, Params, Row};
 use sluice_bridge::compare::{Described, Description, Line, Reached, Selection};
-use sluice_bridge::failure::SinkError;
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::TableName;
 
 use crate::catalog;
 use crate::catalog::question::Question;

@@ -9,7 +9,7 @@
 pub(crate) mod refusal;
 
 use mysql_async::{DriverError, Error, ServerError};
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 use refusal::refused;
 

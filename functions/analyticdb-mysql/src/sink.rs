@@ -15,15 +15,17 @@ use std::time::SystemTime;
 
 use bumpalo::Bump;
 use mysql_async::prelude::Queryable;
-use sluice_bridge::batch::{Batch, Operation};
-use sluice_bridge::cell::Cell;
-use sluice_bridge::design::Missing;
-use sluice_bridge::failure::{Cause, SinkError};
-use sluice_bridge::ledger::{EXACTLY_ONCE_ENABLED, Ledger, Position};
+use sluice_bridge::connector::Connector;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::options::epoch::UnixPrecision;
+use sluice_bridge::options::offsets::{EXACTLY_ONCE_ENABLED, Ledger};
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::sink::{Connector, Sink, Stride, Written};
-use sluice_bridge::table::{Table, TableName};
-use sluice_bridge::unix::UnixPrecision;
+use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::sink::position::Position;
+use sluice_bridge::sink::{Sink, Stride, Written};
 use sluice_sql::tables::Tables;
 
 use crate::catalog;

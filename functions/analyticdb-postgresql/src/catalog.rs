@@ -6,8 +6,8 @@
 pub(crate) mod undo_risk;
 
 use futures_util::future;
-use sluice_bridge::failure::SinkError;
-use sluice_bridge::table::{Column, Table, TableName};
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::{Column, Table, TableName};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};

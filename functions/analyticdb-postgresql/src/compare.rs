@@ -13,8 +13,8 @@ use std::pin::pin;
 
 use futures_util::TryStreamExt;
 use sluice_bridge::compare::{Described, Description, Line, Reached, Selection};
-use sluice_bridge::failure::SinkError;
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::TableName;
 use tokio_postgres::{Client, Error, Row};
 
 use crate::catalog;

@@ -10,7 +10,7 @@ pub(crate) mod refusal;
 
 use std::error::Error as _;
 
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 pub(crate) use crate::fault::refusal::Refused;
 use crate::fault::refusal::{RAISED, is_servers};

@@ -6,5 +6,4 @@ pub mod batch;
 pub mod position;
 pub mod target;
 
-pub use crate::connector::Connector;
 pub use target::*; // OLD PATHS

@@ -11,7 +11,7 @@ use base64_simd::STANDARD;
 use bumpalo::Bump;
 use proptest::prelude::*;
 use sluice_bridge::event::Event;
-use sluice_bridge::record::Record;
+use sluice_bridge::event::record::Record;
 use sluice_testkit::{EventBuilder, RecordBuilder};
 
 fn file(name: &str) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sluice_bridge::json::Scanner;
-use sluice_bridge::value::Value;
+use sluice_bridge::json::value::Value;
 
 fn accepts(text: &str) -> bool {
     let mut scanner = Scanner::new(text);

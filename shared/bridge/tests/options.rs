@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
+use sluice_bridge::options::rules::{InsertMode, OPTIONS, PkMode, Rules, Unknown};
 use sluice_bridge::options::{Opt, Problems, Settings};
-use sluice_bridge::rules::{InsertMode, OPTIONS, PkMode, Rules, Unknown};
 
 const PASSWORD: Opt = Opt::new("connection.password", "The password.");
 const API_KEY: Opt = Opt::new("access.key.count", "A number nobody may see.").or("1");

@@ -5,8 +5,8 @@
 //! sending, because brokers count retention from it.
 
 use bytes::Bytes;
-use sluice_bridge::failure::{Failure, Stage};
-use sluice_bridge::record::Record;
+use sluice_bridge::event::record::Record;
+use sluice_bridge::model::failure::{Failure, Stage};
 use sluice_kafka::Message;
 
 const CONNECT: &str = "__connect.errors.";

@@ -1,8 +1,8 @@
 //! To which topic a letter is sent.
 
-use sluice_bridge::failure::Stage;
+use sluice_bridge::model::failure::Stage;
+use sluice_bridge::options::rules::TOPICS;
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::rules::TOPICS;
 
 /// `errors.deadletterqueue.topic.name`
 pub const DEAD_LETTER_TOPIC: Opt = Opt::new(

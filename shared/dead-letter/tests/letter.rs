@@ -6,7 +6,7 @@ use bumpalo::Bump;
 use bytes::Bytes;
 use proptest::prelude::*;
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::{Cause, Failure, Stage};
+use sluice_bridge::model::failure::{Cause, Failure, Stage};
 use sluice_dead_letter::{Sender, letter};
 use sluice_kafka::Message;
 use sluice_testkit::event::TIMESTAMP as WRITTEN_AT;

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
-use sluice_bridge::failure::Stage;
+use sluice_bridge::model::failure::Stage;
 use sluice_bridge::options::Settings;
-use sluice_bridge::rules::TOPICS;
+use sluice_bridge::options::rules::TOPICS;
 use sluice_dead_letter::{DEAD_LETTER_TOPIC, ERROR_DATA_TOPIC, Topics};
 
 const DEAD: (&str, &str) = ("errors.deadletterqueue.topic.name", "dead");

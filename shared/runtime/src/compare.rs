@@ -22,8 +22,8 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 use sluice_bridge::compare::{Compare, Line, Reached, Selection};
-use sluice_bridge::failure::SinkError;
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::TableName;
 use tokio::time::{Instant, timeout_at};
 
 use crate::lambda::deadline::Deadline;

@@ -9,18 +9,18 @@ use std::time::Duration;
 use bumpalo::Bump;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sluice_bridge::cell::Cell;
-use sluice_bridge::design::Missing;
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
-use sluice_bridge::incoming::Incoming;
-use sluice_bridge::mapper::{Fate, Mapper};
-use sluice_bridge::record::Record;
-use sluice_bridge::road;
-use sluice_bridge::rules::{InsertMode, Rules};
+use sluice_bridge::event::incoming::Incoming;
+use sluice_bridge::event::record::Record;
+use sluice_bridge::map::mapper::{Fate, Mapper};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::failure::{Cause, Failure, GivenBack, Stage};
+use sluice_bridge::model::table::Table;
+use sluice_bridge::options::rules::{InsertMode, Rules};
+use sluice_bridge::run::pipeline;
+use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::{Rehearse, Sink};
-use sluice_bridge::table::Table;
-use sluice_bridge::waiting::Waiting;
 use tokio::time::timeout_at;
 
 use crate::config::HandlerConfig;
@@ -129,7 +129,8 @@ async fn rehearse<S: Rehearse>(
     let (mut waiting, mut retries) = (Waiting::default(), 0);
     if rules.insert_mode != InsertMode::Update {
         let outcome =
-            road::write(rehearsal, event, &rules, &deadline, &mut waiting, &mut retries).await?;
+            pipeline::write(rehearsal, event, &rules, &deadline, &mut waiting, &mut retries)
+                .await?;
         tried.failures = outcome.failures;
         return Ok(tried);
     }
@@ -137,7 +138,7 @@ async fn rehearse<S: Rehearse>(
     for (index, record) in event.event().records.iter().enumerate() {
         let mut lone = Event { bootstrap_servers: None, records: vec![*record] }.into();
         let outcome =
-            road::write(rehearsal, &mut lone, &rules, &deadline, &mut waiting, &mut retries)
+            pipeline::write(rehearsal, &mut lone, &rules, &deadline, &mut waiting, &mut retries)
                 .await?;
         rehearsal.abandon().await;
         tried.failures.extend(outcome.failures.into_iter().map(|f| Failure { record: index, ..f }));
@@ -198,7 +199,8 @@ fn table_report<S: Rehearse>(rehearsal: &Rehearsal<'_, S>, table: &Table) -> Tab
 }
 
 fn reason(config: &HandlerConfig, Failure { stage, cause, .. }: &Failure) -> Value {
-    let Cause { message, column, expected, given, code, detail, conflict: _, retry_after_ms: _ } = cause;
+    let Cause { message, column, expected, given, code, detail, conflict: _, retry_after_ms: _ } =
+        cause;
     json!({
         "stage": stage_name(*stage), "message": message, "column": column, "expected": expected,
         "given": given, "code": code,

@@ -11,11 +11,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bumpalo::Bump;
 use futures_util::FutureExt;
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::{Fault, GivenBack, SinkError};
-use sluice_bridge::incoming::Incoming;
-use sluice_bridge::road::{self, Outcome};
+use sluice_bridge::event::incoming::Incoming;
+use sluice_bridge::model::failure::{Fault, GivenBack, SinkError};
+use sluice_bridge::run::outcome::Outcome;
+use sluice_bridge::run::pipeline;
+use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::{Rehearse, Sink};
-use sluice_bridge::waiting::Waiting;
 use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
 
@@ -248,7 +249,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             self.abandon(deadline).await;
             return Err(refused.into());
         }
-        let write = road::write(
+        let write = pipeline::write(
             &mut self.sink,
             event,
             &self.config.rules,

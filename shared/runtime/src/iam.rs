@@ -8,9 +8,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ring::digest;
 use ring::hmac::{self, HMAC_SHA256, Key};
-use sluice_bridge::calendar::civil;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::Opt;
+use sluice_bridge::values::calendar::civil;
 
 /// `connection.iam.auth`
 pub const IAM_AUTH: Opt = Opt::new(

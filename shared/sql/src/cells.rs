@@ -1,7 +1,7 @@
 //! What a cell of a record has in it, for a column that takes nothing else.
 
-use sluice_bridge::cell::Cell;
-use sluice_bridge::number::Why;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::values::number::Why;
 
 /// Why a cell of another kind than its column's cannot be written.
 pub const WRONG_KIND: Why = "it cannot hold this kind of value";

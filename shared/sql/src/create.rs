@@ -2,7 +2,7 @@
 //!
 //! Not here: types, defaults, and what follows the columns.
 
-use sluice_bridge::design::{Missing, NewColumn};
+use sluice_bridge::model::change::{Missing, NewColumn};
 
 /// What is missing, for people.
 #[must_use]
@@ -37,7 +37,7 @@ pub fn create_table(
 
 #[cfg(test)]
 mod tests {
-    use sluice_bridge::design::{Holds, Size};
+    use sluice_bridge::model::change::{Holds, Size};
 
     use super::*;
 

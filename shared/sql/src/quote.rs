@@ -1,6 +1,6 @@
 //! Names in SQL, of whatever characters they are.
 
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::table::TableName;
 
 /// An identifier that cannot be anything else, between two marks.
 #[must_use]

@@ -6,11 +6,11 @@
 use std::collections::HashMap;
 
 use bumpalo::Bump;
-use sluice_bridge::batch::Batch;
-use sluice_bridge::cell::Cell;
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Rejected, Written};
-use sluice_bridge::table::{Table, TableName};
 
 /// A column, as far as its cells are asked about.
 pub trait ColumnType {

@@ -25,9 +25,9 @@ mod references;
 mod types;
 mod values;
 
-use sluice_bridge::failure::GivenBack;
-use sluice_bridge::road::Outcome;
-use sluice_bridge::rules::Rules;
+use sluice_bridge::model::failure::GivenBack;
+use sluice_bridge::options::rules::Rules;
+use sluice_bridge::run::outcome::Outcome;
 use sluice_bridge::sink::Sink;
 
 pub use bad_rows::*;

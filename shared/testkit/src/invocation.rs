@@ -5,13 +5,16 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, SystemTime};
 
 use bumpalo::Bump;
-use sluice_bridge::failure::GivenBack;
-use sluice_bridge::incoming::Incoming;
+use sluice_bridge::connector::Connector;
+use sluice_bridge::event::incoming::Incoming;
+use sluice_bridge::model::failure::GivenBack;
+use sluice_bridge::options::retry::ERRORS_RETRY_TIMEOUT;
+use sluice_bridge::options::rules::{OPTIONS, Rules};
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::road::{self, Clock, Outcome};
-use sluice_bridge::rules::{OPTIONS, Rules};
-use sluice_bridge::sink::{Connector, Sink};
-use sluice_bridge::waiting::{ERRORS_RETRY_TIMEOUT, Waiting};
+use sluice_bridge::run::outcome::Outcome;
+use sluice_bridge::run::pipeline::{self, Clock};
+use sluice_bridge::run::waiting::Waiting;
+use sluice_bridge::sink::Sink;
 
 use crate::event::EventBuilder;
 
@@ -119,7 +122,7 @@ impl Clock for TestClock {
 /// Writes an event and does not commit.
 ///
 /// # Errors
-/// As [`road::write`].
+/// As [`pipeline::write`].
 pub async fn write<S: Sink>(
     sink: &mut S,
     body: &[u8],
@@ -129,13 +132,13 @@ pub async fn write<S: Sink>(
     sink.anticipate().await;
     let mut event = Incoming::new(body, &arena);
     let clock = TestClock::new(Duration::from_secs(900));
-    road::write(sink, &mut event, rules, &clock, &mut Waiting::default(), &mut 0).await
+    pipeline::write(sink, &mut event, rules, &clock, &mut Waiting::default(), &mut 0).await
 }
 
 /// Writes an event and commits.
 ///
 /// # Errors
-/// As [`road::write`], or the commit's; the sink has been abandoned.
+/// As [`pipeline::write`], or the commit's; the sink has been abandoned.
 pub async fn deliver<S: Sink>(
     sink: &mut S,
     body: &[u8],

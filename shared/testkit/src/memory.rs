@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use sluice_bridge::batch::Operation;
-use sluice_bridge::design::{Holds, Missing, NewColumn};
-use sluice_bridge::ledger::Position;
+use sluice_bridge::model::change::{Holds, Missing, NewColumn};
+use sluice_bridge::sink::batch::Operation;
+use sluice_bridge::sink::position::Position;
 
 pub use script::{Method, Report, Trouble};
 use sink::Work;

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::table::TableName;
 use sluice_tests::session::{Row, Session};
 use sluice_tests::target::Target;
 

@@ -9,11 +9,11 @@ use analyticdb_postgresql::DryRun;
 use bumpalo::Bump;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use sluice_bridge::incoming::Incoming;
-use sluice_bridge::road;
-use sluice_bridge::rules::Rules;
-use sluice_bridge::table::TableName;
-use sluice_bridge::waiting::Waiting;
+use sluice_bridge::event::incoming::Incoming;
+use sluice_bridge::model::table::TableName;
+use sluice_bridge::options::rules::Rules;
+use sluice_bridge::run::pipeline;
+use sluice_bridge::run::waiting::Waiting;
 use sluice_testkit::invocation::{self, TestClock};
 use sluice_tests::session::Session;
 
@@ -149,7 +149,7 @@ fn work(
 fn our_way(sink: &mut DryRun, rules: &Rules, arena: &Bump, body: &[u8]) -> Result<usize, Failed> {
     let mut event = Incoming::new(body, arena);
     let clock = TestClock::new(Duration::MAX);
-    let written = road::write(sink, &mut event, rules, &clock, &mut Waiting::default(), &mut 0)
+    let written = pipeline::write(sink, &mut event, rules, &clock, &mut Waiting::default(), &mut 0)
         .now_or_never();
     let outcome = written.ok_or("there is nothing to wait for")?;
     let outcome = outcome.map_err(|given_back| given_back.error.cause.message.to_string())?;

@@ -5,8 +5,8 @@
 //! written with escapes.
 
 use serde_json::value::RawValue;
-use sluice_bridge::cell::Cell;
-use sluice_bridge::mapper::Fate;
+use sluice_bridge::map::mapper::Fate;
+use sluice_bridge::model::cell::Cell;
 
 use crate::mapping::{Choice, with_row};
 use crate::oracle::{self, COMPARED_DEPTH};

@@ -2,9 +2,9 @@
 //! reported quotes a secret.
 
 use analyticdb_postgresql::PostgresSink;
+use sluice_bridge::connector::Connector;
 use sluice_bridge::options::Settings;
-use sluice_bridge::rules::Rules;
-use sluice_bridge::sink::Connector;
+use sluice_bridge::options::rules::Rules;
 use sluice_dead_letter::Topics;
 use sluice_kafka::Access;
 use sluice_runtime::connector_options;

@@ -7,8 +7,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
-use sluice_bridge::cell::Cell;
-use sluice_bridge::mapper::Fate;
+use sluice_bridge::map::mapper::Fate;
+use sluice_bridge::model::cell::Cell;
 
 use crate::mapping::{COLUMNS, Choice, GENERATED, with_row};
 use crate::oracle::{self, COMPARED_DEPTH};

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use bumpalo::Bump;
 use serde_json::value::RawValue;
 use sluice_bridge::event::Event;
-use sluice_bridge::record::Header;
+use sluice_bridge::event::record::Header;
 
 use crate::oracle::{self, COMPARED_DEPTH, Name};
 
@@ -73,7 +73,7 @@ pub fn base64_holds(data: &[u8]) {
     }
 }
 
-fn read(record: &sluice_bridge::record::Record<'_>) -> Read {
+fn read(record: &sluice_bridge::event::record::Record<'_>) -> Read {
     Read {
         topic: record.topic.to_owned(),
         partition: record.partition,

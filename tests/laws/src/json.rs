@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use sluice_bridge::json::Scanner;
-use sluice_bridge::value::Value;
+use sluice_bridge::json::value::Value;
 
 use crate::oracle::{self, COMPARED_DEPTH};
 

@@ -4,7 +4,7 @@
 use bumpalo::Bump;
 use bytes::Bytes;
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::{Cause, Failure, Stage};
+use sluice_bridge::model::failure::{Cause, Failure, Stage};
 use sluice_dead_letter::{Sender, letter};
 
 const CLASS: &str = "__connect.errors.class.name";

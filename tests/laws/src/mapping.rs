@@ -4,13 +4,13 @@
 
 use bumpalo::Bump;
 use serde_json::value::RawValue;
-use sluice_bridge::cell::Cell;
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::Refusal;
-use sluice_bridge::mapper::{Fate, Mapper};
+use sluice_bridge::map::mapper::{Fate, Mapper};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::Refusal;
+use sluice_bridge::model::table::{Column, Table, TableName};
 use sluice_bridge::options::Settings;
-use sluice_bridge::rules::{InsertMode, OPTIONS, Rules};
-use sluice_bridge::table::{Column, Table, TableName};
+use sluice_bridge::options::rules::{InsertMode, OPTIONS, Rules};
 use sluice_testkit::{EventBuilder, RecordBuilder};
 
 use crate::oracle::{self, COMPARED_DEPTH};

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use sluice_bridge::source::{Source, Step, parse_mapping};
+use sluice_bridge::options::mapping::{Source, Step, parse_mapping};
 
 /// # Panics
 /// The law does not hold of these bytes.

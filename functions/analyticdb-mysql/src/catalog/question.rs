@@ -2,7 +2,7 @@
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Error, Row};
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::table::TableName;
 use tokio::time::timeout;
 
 use crate::catalog::visibility::Sight;

@@ -3,8 +3,8 @@
 
 use sluice_bridge::compare::canonical::Item;
 use sluice_bridge::compare::{Class, Tolerance, canonical};
-use sluice_bridge::failure::SinkError;
-use sluice_bridge::moment::{DAY, Moment};
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::values::moment::{DAY, Moment};
 use sluice_sql::append::hexadecimal_text;
 
 use crate::compare::column::Reader;

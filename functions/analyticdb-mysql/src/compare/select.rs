@@ -3,7 +3,7 @@
 
 use mysql_async::Row;
 use sluice_bridge::compare::{Rows, Selection, Tolerance, canonical};
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 
 use crate::compare::column::Reader;
 use crate::compare::key_literal::spell;

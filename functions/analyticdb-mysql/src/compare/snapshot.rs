@@ -2,7 +2,7 @@
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 
 use crate::connection::config::Connection;
 use crate::connection::connect::connect;

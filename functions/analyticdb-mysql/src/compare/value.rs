@@ -1,9 +1,9 @@
 //! A value of the server's, from what the client makes of its bytes.
 
 use mysql_async::Value;
-use sluice_bridge::calendar;
 use sluice_bridge::compare::canonical::Item;
-use sluice_bridge::moment::{DAY, Moment};
+use sluice_bridge::values::calendar;
+use sluice_bridge::values::moment::{DAY, Moment};
 
 use crate::compare::column::Reader;
 use crate::types::form::Codec;

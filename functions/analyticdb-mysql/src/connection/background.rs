@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use tokio::task::JoinHandle;
 
 /// A task that ends with whoever waits for it.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use mysql_async::{Opts, OptsBuilder};
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_runtime::{IAM_AUTH, login_token};
 use sluice_sql::options::{

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Error, OptsBuilder, SslOpts};
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use tokio::time::timeout;
 
 use crate::connection::background::Work;

@@ -8,7 +8,7 @@ use std::io;
 
 use mysql_async::{DriverError, Error, IoError, ServerError};
 use rustls::CertificateError;
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 use crate::connection::config::Connection;
 use crate::connection::tls::Mode;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mysql_async::Conn;
 use mysql_async::consts::StatusFlags;
 use mysql_async::prelude::Queryable;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use tokio::time::timeout;
 
 use crate::connection::config::Connection;

@@ -4,7 +4,7 @@ use mysql_async::{ClientIdentity, SslOpts};
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use sluice_tls::check_certificates;
 
 /// How much of TLS is asked for: `--ssl-mode` in "Command Options for Encrypted Connections" of

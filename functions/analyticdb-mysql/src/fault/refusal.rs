@@ -1,7 +1,7 @@
 //! The words for a row that the server refuses, of which none is a value of it.
 
 use mysql_async::ServerError;
-use sluice_bridge::failure::{Cause, Conflict};
+use sluice_bridge::model::failure::{Cause, Conflict};
 
 /// What may be said of a row that the server refuses, without a value.
 pub(crate) fn refused(error: &ServerError) -> Cause {

@@ -1,11 +1,11 @@
 //! Rows tried out: the same statements in a transaction that is rolled back, where a rollback undoes
 //! everything, and no statement where it does not.
 
-use sluice_bridge::batch::{Batch, Operation};
-use sluice_bridge::design::Missing;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::Table;
+use sluice_bridge::sink::batch::{Batch, Operation};
 use sluice_bridge::sink::{Rehearse, Sink};
-use sluice_bridge::table::Table;
 
 use crate::sink::state::MySqlSink;
 use crate::sql::definition;

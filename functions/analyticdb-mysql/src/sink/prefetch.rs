@@ -5,7 +5,7 @@
 use std::fmt;
 
 use mysql_async::{Conn, DriverError, Error};
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::table::TableName;
 use tokio::task::yield_now;
 
 use crate::catalog::question::{Answer, Question};

@@ -4,8 +4,8 @@
 use std::time::{Duration, SystemTime};
 
 use mysql_async::Conn;
-use sluice_bridge::batch::Batch;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::sink::batch::Batch;
 use sluice_sql::tables::Tables;
 
 use crate::connection::config::Connection;

@@ -1,8 +1,8 @@
 //! What a sink does ahead of its time: questions that are asked before anybody needs the answers, and
 //! rows that set out before the others are there.
 
-use sluice_bridge::batch::Batch;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Stride, Written};
 
 use crate::catalog::question::Question;

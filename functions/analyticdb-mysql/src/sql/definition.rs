@@ -4,9 +4,9 @@
 mod new_column;
 
 use mysql_async::prelude::Queryable;
-use sluice_bridge::design::{Missing, NewColumn};
-use sluice_bridge::failure::{Cause, Fault, SinkError};
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::change::{Missing, NewColumn};
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::table::TableName;
 use sluice_sql::create::{create_table, shown};
 
 use crate::connection::profile::Profile;

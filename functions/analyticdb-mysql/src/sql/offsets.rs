@@ -2,8 +2,9 @@
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row};
-use sluice_bridge::failure::SinkError;
-use sluice_bridge::ledger::{Ledger, Position};
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::options::offsets::Ledger;
+use sluice_bridge::sink::position::Position;
 
 use crate::connection::ask::ask as ask_each;
 use crate::connection::session::Session;

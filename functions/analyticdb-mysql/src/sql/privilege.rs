@@ -1,7 +1,7 @@
 //! What is said of a privilege that the user lacks.
 
-use sluice_bridge::failure::Cause;
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::failure::Cause;
+use sluice_bridge::model::table::TableName;
 
 use crate::sql::quote::quote_table;
 

@@ -1,6 +1,6 @@
 //! Names in SQL, of whatever characters they are.
 
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::table::TableName;
 use sluice_sql::quote;
 
 const MARK: char = '`';

@@ -2,8 +2,8 @@
 //! `sql_literal`.
 
 use mysql_async::Value;
-use sluice_bridge::batch::{Batch, Operation};
-use sluice_bridge::failure::{Cause, Conflict, SinkError};
+use sluice_bridge::model::failure::{Cause, Conflict, SinkError};
+use sluice_bridge::sink::batch::{Batch, Operation};
 
 use crate::connection::profile::Profile;
 use crate::fault;

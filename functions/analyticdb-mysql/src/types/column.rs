@@ -1,6 +1,6 @@
 //! What is known of a table's columns when a batch is encoded. Plain data: the catalog fills it in.
 
-use sluice_bridge::table::Takes;
+use sluice_bridge::model::table::Takes;
 
 use crate::types::described::{Described, Terms};
 use crate::types::form::{Codec, Form};

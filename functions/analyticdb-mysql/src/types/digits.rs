@@ -1,6 +1,6 @@
 //! How many digits a column of decimals holds, or one of floats that is declared so.
 
-use sluice_bridge::number::{NOT_A_NUMBER, Plain, Why};
+use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, Why};
 
 /// What is said of a number that the server would round.
 pub(crate) const BEYOND_SCALE: Why = "it would lose digits beyond the column's scale";

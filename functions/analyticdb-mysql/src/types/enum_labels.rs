@@ -1,6 +1,6 @@
 //! The labels of an ENUM or a SET, from what the catalog calls its type.
 
-use sluice_bridge::number::Why;
+use sluice_bridge::values::number::Why;
 
 /// The labels of `enum('a','it''s')`. The server doubles quotes and escapes what
 /// `append_unescaped` of its `unireg.cc` does, whatever the SQL mode.

@@ -1,6 +1,6 @@
 //! The spatial reference system of a column of geometries.
 
-use sluice_bridge::number::Why;
+use sluice_bridge::values::number::Why;
 
 use crate::types::described::Described;
 

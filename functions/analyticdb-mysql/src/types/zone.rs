@@ -5,9 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
-use sluice_bridge::moment;
-use sluice_bridge::number::Why;
 use sluice_bridge::options::{Opt, Settings};
+use sluice_bridge::values::moment;
+use sluice_bridge::values::number::Why;
 
 /// `db.timezone`
 pub(crate) const DB_TIMEZONE: Opt = Opt::new(

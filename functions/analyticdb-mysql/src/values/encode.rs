@@ -5,10 +5,10 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use sluice_bridge::cell::Cell;
-use sluice_bridge::failure::Cause;
-use sluice_bridge::number::Why;
-use sluice_bridge::octets::{base64, uuid};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::Cause;
+use sluice_bridge::values::binary::{base64, uuid};
+use sluice_bridge::values::number::Why;
 use sluice_sql::append::shown;
 use sluice_sql::cells::{digits, only_text};
 

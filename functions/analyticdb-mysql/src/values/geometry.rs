@@ -2,10 +2,10 @@
 //! digits, and an object with `x` and `y`. They go as well-known text.
 
 use bumpalo::Bump;
-use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
-use sluice_bridge::number::{Why, float, integer};
-use sluice_bridge::octets::{base64, hexadecimal};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::values::binary::{base64, hexadecimal};
+use sluice_bridge::values::number::{Why, float, integer};
 use sluice_sql::append::shown;
 use sluice_sql::cells::WRONG_KIND;
 use sluice_sql::geometry::model::Geometry;

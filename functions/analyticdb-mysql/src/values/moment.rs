@@ -4,11 +4,11 @@
 
 use std::ops::Range;
 
-use sluice_bridge::calendar::civil;
-use sluice_bridge::cell::Cell;
-use sluice_bridge::moment::{DAY, Moment, NOT_A_TIME, digits, fraction_of_second, precise};
-use sluice_bridge::number::Why;
-use sluice_bridge::unix;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::values::calendar::civil;
+use sluice_bridge::values::epoch;
+use sluice_bridge::values::moment::{DAY, Moment, NOT_A_TIME, digits, fraction_of_second, precise};
+use sluice_bridge::values::number::Why;
 use sluice_sql::append::{clock, day};
 use sluice_sql::cells::{MILLIS, WRONG_KIND};
 
@@ -37,8 +37,8 @@ enum Said {
 fn said(cell: Cell<'_>, form: &Form) -> Result<Said, Why> {
     match cell {
         Cell::Text(text) => said_in_text(Moment::parse(text)?),
-        Cell::Number(digits) => unix::micros(digits, form.unix_places).map(Said::Instant),
-        Cell::Millis(digits) => unix::micros(digits, MILLIS).map(Said::Instant),
+        Cell::Number(digits) => epoch::micros(digits, form.unix_places).map(Said::Instant),
+        Cell::Millis(digits) => epoch::micros(digits, MILLIS).map(Said::Instant),
         _ => Err(WRONG_KIND),
     }
 }
@@ -109,7 +109,7 @@ pub(crate) fn timestamp(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Resul
 pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
     let micros = match cell {
         Cell::Text(text) => elapsed(text.trim_ascii())?,
-        Cell::Number(digits) => unix::micros(digits, form.unix_places)?,
+        Cell::Number(digits) => epoch::micros(digits, form.unix_places)?,
         _ => return Err(WRONG_KIND),
     };
     if !(-MOST_TIME..=MOST_TIME).contains(&micros) {

@@ -1,6 +1,6 @@
 //! Numbers as the server reads them from text, with nothing for it to round.
 
-use sluice_bridge::number::{NOT_A_NUMBER, Plain, SPACES, Why, float, integer};
+use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, SPACES, Why, float, integer};
 use sluice_sql::append::shown;
 
 use crate::types::digits::{BEYOND_SCALE, Room};

@@ -2,10 +2,10 @@
 //!
 //! Format: "The VECTOR Type" of the manual.
 
-use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
-use sluice_bridge::number::{Why, float};
-use sluice_bridge::value::Value;
+use sluice_bridge::json::value::Value;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::values::number::{Why, float};
 use sluice_sql::cells::WRONG_KIND;
 
 const NOT_ONE: Why = "it is no array of numbers such as [1,2.5]";

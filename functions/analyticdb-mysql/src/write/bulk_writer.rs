@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
-use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::sink::Rejected;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::task::yield_now;

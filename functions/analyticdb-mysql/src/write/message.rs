@@ -2,7 +2,7 @@
 //! answers to each. What becomes of rows that are refused is decided in `row_by_row`.
 
 use mysql_async::{Conn, Error};
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::sink::Rejected;
 
 use crate::connection::ask::ask;

@@ -3,7 +3,7 @@
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 use crate::fault;
 use crate::sql::statement::{Statement, Upsert};

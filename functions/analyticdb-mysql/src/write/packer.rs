@@ -1,9 +1,9 @@
 //! Rows packed into statements of a good size, as they come.
 
 use mysql_async::Value;
-use sluice_bridge::batch::Operation;
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::sink::Rejected;
+use sluice_bridge::sink::batch::Operation;
 
 use crate::connection::profile::Load;
 use crate::sql::statement::Statement;

@@ -1,9 +1,9 @@
 //! Which of the ways in a batch takes, and what is done where rows are refused.
 
 use mysql_async::Conn;
-use sluice_bridge::batch::Operation;
-use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::sink::Written;
+use sluice_bridge::sink::batch::Operation;
 
 use crate::connection::session::Session;
 use crate::sql::statement::{Statement, Upsert};

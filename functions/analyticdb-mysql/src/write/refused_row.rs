@@ -3,7 +3,7 @@
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
-use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 
 use crate::fault;
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::scene::{KEEPS, Scene, WHOLE, play};
 use crate::support::{INSERT, Options, UPSERT, refused};

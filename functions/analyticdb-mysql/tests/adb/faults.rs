@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::scene::{KEEPS, play};
 use crate::stand_in::Cut;

@@ -1,7 +1,7 @@
 //! What is said for each way of writing, and what comes of it.
 
-use sluice_bridge::failure::Fault;
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::Fault;
+use sluice_bridge::run::outcome::Outcome;
 
 use crate::scene::{KEEPS, play};
 use crate::support::{self, BY_KEY, INSERT, Options, UPDATE, UPSERT, all_written, deliver};

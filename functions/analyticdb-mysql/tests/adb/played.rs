@@ -2,7 +2,7 @@
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{ChangeUserOpts, Conn, Opts, OptsBuilder};
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::scene::{KEEPS, Scene, WHOLE, play};
 use crate::support::{UPSERT, deliver};

@@ -2,8 +2,8 @@
 //! AnalyticDB.
 
 use analyticdb_mysql::MySqlSink;
-use sluice_bridge::failure::GivenBack;
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::GivenBack;
+use sluice_bridge::run::outcome::Outcome;
 use sluice_testkit::{EventBuilder, invocation};
 
 use crate::stand_in::StandIn;

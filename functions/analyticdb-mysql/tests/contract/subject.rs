@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use analyticdb_mysql::MySqlSink;
-use sluice_bridge::design::Holds;
+use sluice_bridge::model::change::Holds;
 use sluice_testkit::contract::{Database, Refusal, Subject};
 use sluice_testkit::{ColumnSpec, Kind, TableSpec, invocation};
 

@@ -2,7 +2,7 @@
 
 use mysql_async::Opts;
 use mysql_async::prelude::Queryable;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::sink::Sink;
 
 use crate::support::{Options, admin, configure, service};

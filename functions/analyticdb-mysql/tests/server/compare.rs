@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use analyticdb_mysql::MySqlSink;
 use sluice_bridge::compare::{Chosen, Class, Compare, Line, Reached, Rows, Selection, Tolerance};
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::table::TableName;
 
 use crate::support::everywhere;
 

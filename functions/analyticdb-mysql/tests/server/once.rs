@@ -1,6 +1,6 @@
 //! `exactly.once.enabled=true`: the table that progress is kept in, and engines that cannot.
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::support::{Options, Stage, all_written, everywhere};
 

@@ -2,11 +2,11 @@
 
 use analyticdb_mysql::MySqlSink;
 use bumpalo::Bump;
-use sluice_bridge::batch::Batch;
-use sluice_bridge::cell::Cell;
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Rehearse, Sink, Written};
-use sluice_bridge::table::{Table, TableName};
 
 use crate::support::{INSERT, Options, UPDATE, UPSERT, deliver, everywhere, refused};
 

@@ -3,8 +3,8 @@
 use analyticdb_mysql::MySqlSink;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder, Row, Value};
-use sluice_bridge::failure::GivenBack;
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::GivenBack;
+use sluice_bridge::run::outcome::Outcome;
 use sluice_testkit::{EventBuilder, invocation};
 
 pub(crate) use sluice_testkit::invocation::{

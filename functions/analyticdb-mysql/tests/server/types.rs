@@ -15,8 +15,8 @@ mod text;
 mod typed;
 mod zones;
 
-use sluice_bridge::failure::Failure;
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::Failure;
+use sluice_bridge::run::outcome::Outcome;
 
 use crate::support::{INSERT, Options, Stage, UPDATE, UPSERT, deliver, on_stage};
 

@@ -3,7 +3,7 @@
 
 use sluice_bridge::compare::canonical;
 use sluice_bridge::compare::{Rows, Selection, Tolerance};
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use sluice_tls::Tls;
 use tokio::time::timeout;
 use tokio_postgres::Client;

@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use sluice_bridge::compare::canonical::Item;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
 

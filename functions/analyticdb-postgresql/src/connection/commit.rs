@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use tokio::time::sleep;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;

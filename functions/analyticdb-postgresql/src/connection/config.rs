@@ -1,8 +1,8 @@
 //! `connection.*`: a libpq URL or a pasted JDBC one, into what the client needs.
 
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::options::rules::NAME;
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::rules::NAME;
 use sluice_runtime::{IAM_AUTH, login_token};
 use sluice_sql::options::{
     self, CONNECT_TIMEOUT, CONNECTION_PASSWORD, CONNECTION_USER, connection_url,

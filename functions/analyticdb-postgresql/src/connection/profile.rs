@@ -4,7 +4,7 @@
 //! Of Greenplum, which AnalyticDB for PostgreSQL comes from: `parser/analyze.c`, `parser/kwlist.h`
 //! and `catalog/pg_class.h` of its version 6.
 
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_sql::options::dialect_name;
 use tokio_postgres::Client;

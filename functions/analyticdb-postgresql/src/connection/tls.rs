@@ -2,7 +2,7 @@
 //! file that is of no use.
 
 use rustls::ClientConfig;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_tls::{Pem, Tls, Trust, Unusable};
 

@@ -1,7 +1,7 @@
 //! What the server says of a row that it refuses, and what of it may be told: its message may quote
 //! a value, so that is kept apart as detail.
 
-use sluice_bridge::failure::{Cause, Conflict};
+use sluice_bridge::model::failure::{Cause, Conflict};
 use tokio_postgres::error::DbError;
 
 /// The routine of the server that RAISE is.

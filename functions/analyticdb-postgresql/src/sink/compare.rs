@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use sluice_bridge::compare::{Compare, Description, Line, Reached, Selection};
-use sluice_bridge::failure::SinkError;
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::TableName;
 
 use crate::compare;
 use crate::sink::state::PostgresSink;

@@ -2,11 +2,11 @@
 //! would be sent, but nothing is. For measuring what the function itself costs.
 
 use bumpalo::Bump;
-use sluice_bridge::batch::Batch;
-use sluice_bridge::cell::Cell;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Sink, Written};
-use sluice_bridge::table::{Table, TableName};
 use sluice_sql::tables::ColumnType;
 use tokio_postgres::Client;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::{self, LocalBoxFuture};
-use sluice_bridge::table::{Table, TableName};
+use sluice_bridge::model::table::{Table, TableName};
 use tokio::task::yield_now;
 use tokio::time::timeout;
 use tokio_postgres::Client;

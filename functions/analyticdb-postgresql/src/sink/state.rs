@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use sluice_bridge::batch::Batch;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::sink::Written;
+use sluice_bridge::sink::batch::Batch;
 use sluice_sql::tables::Tables;
 use tokio_postgres::Client;
 

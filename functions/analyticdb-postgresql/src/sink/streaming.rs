@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use sluice_bridge::batch::Batch;
 use sluice_bridge::sink::Stride;
+use sluice_bridge::sink::batch::Batch;
 
 use crate::sink::prefetch::{Answer, Foresight, Question};
 use crate::sink::savepoint::Savepoint;

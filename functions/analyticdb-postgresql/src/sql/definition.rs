@@ -3,10 +3,10 @@
 
 mod new_column;
 
-use sluice_bridge::design::{Missing, NewColumn};
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::change::{Missing, NewColumn};
+use sluice_bridge::model::failure::SinkError;
 
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::table::TableName;
 use sluice_sql::create::{create_table, shown};
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};

@@ -1,7 +1,8 @@
 //! `offsets.table`: how far a connector came, locked and stored in the transaction of the rows.
 
-use sluice_bridge::failure::SinkError;
-use sluice_bridge::ledger::{Ledger, Position};
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::options::offsets::Ledger;
+use sluice_bridge::sink::position::Position;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};

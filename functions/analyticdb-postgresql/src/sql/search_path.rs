@@ -1,9 +1,9 @@
 //! Where a table's name leads. The server passes over a schema of the search path that the role may
 //! not use, and says nothing: the next table of that name, or none, is then taken for the right one.
 
-use sluice_bridge::design::Missing;
-use sluice_bridge::failure::SinkError;
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::TableName;
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 

@@ -3,8 +3,8 @@
 
 mod staged;
 
-use sluice_bridge::batch::{Batch, Operation};
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::sink::batch::{Batch, Operation};
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 

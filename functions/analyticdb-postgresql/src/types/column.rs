@@ -3,7 +3,7 @@
 
 use tokio_postgres::types::Type;
 
-use sluice_bridge::table::Takes;
+use sluice_bridge::model::table::Takes;
 
 use crate::types::form::{Codec, Form};
 

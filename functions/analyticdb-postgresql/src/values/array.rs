@@ -8,9 +8,9 @@ pub(crate) mod part;
 pub(crate) mod text;
 
 use bumpalo::Bump;
-use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
-use sluice_bridge::value::Value;
+use sluice_bridge::json::value::Value;
+use sluice_bridge::model::cell::Cell;
 use sluice_sql::cells::WRONG_KIND;
 
 use crate::types::column::Elements;

@@ -1,7 +1,7 @@
 //! Bytes from their text, in the server's own form too.
 
-use sluice_bridge::number::Why;
-use sluice_bridge::octets::{base64, hexadecimal};
+use sluice_bridge::values::binary::{base64, hexadecimal};
+use sluice_bridge::values::number::Why;
 
 /// Appends a `bytea`: base64 as everywhere in JSON, or the server's own `\x…`.
 pub(crate) fn read(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {

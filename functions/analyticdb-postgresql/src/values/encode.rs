@@ -3,8 +3,8 @@
 //!
 //! What a column cannot hold without loss is refused; everything else the server judges.
 
-use sluice_bridge::cell::Cell;
-use sluice_bridge::failure::Cause;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::Cause;
 
 use crate::types::column::ColumnType;
 use crate::values::array;

@@ -4,9 +4,9 @@
 //! Format: "hstore External Representation" of the manual.
 
 use bumpalo::Bump;
-use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
-use sluice_bridge::number::{SPACES, Why};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::values::number::{SPACES, Why};
 use sluice_sql::cells::WRONG_KIND;
 
 use crate::values::reason::NUL;

@@ -5,8 +5,8 @@
 //! Formats: `interval_recv`, `intervaltypmodin` and `DecodeInterval` in the server's
 //! `timestamp.c` and `datetime.c`.
 
-use sluice_bridge::moment::{digits, fraction_of_second};
-use sluice_bridge::number::Why;
+use sluice_bridge::values::moment::{digits, fraction_of_second};
+use sluice_bridge::values::number::Why;
 use sluice_sql::append::clock;
 
 use crate::values::moment;

@@ -1,9 +1,9 @@
 //! When two keys are one key to the server.
 
 use bumpalo::Bump;
-use sluice_bridge::cell::Cell;
-use sluice_bridge::failure::Cause;
-use sluice_bridge::number::{canonical, is_plain_integer};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::Cause;
+use sluice_bridge::values::number::{canonical, is_plain_integer};
 use sluice_sql::append::hexadecimal_text;
 use tokio_postgres::types::Type;
 

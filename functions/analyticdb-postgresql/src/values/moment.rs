@@ -4,10 +4,10 @@
 
 use std::ops::Range;
 
-use sluice_bridge::calendar::civil;
-use sluice_bridge::moment::{self, DAY, Moment, NOT_A_TIME, clock, offset};
-use sluice_bridge::number::Why;
-use sluice_bridge::unix::micros;
+use sluice_bridge::values::calendar::civil;
+use sluice_bridge::values::epoch::micros;
+use sluice_bridge::values::moment::{self, DAY, Moment, NOT_A_TIME, clock, offset};
+use sluice_bridge::values::number::Why;
 use sluice_sql::append;
 
 /// From 1970-01-01 to the server's own epoch, 2000-01-01.

@@ -4,8 +4,8 @@
 
 use std::net::IpAddr;
 
-use sluice_bridge::number::Why;
-use sluice_bridge::octets::hexadecimal;
+use sluice_bridge::values::binary::hexadecimal;
+use sluice_bridge::values::number::Why;
 
 /// Appends an `inet` or a `cidr`: an address, perhaps with the bits of its network. The server's
 /// shorter spellings, such as `10.1`, are refused.

@@ -2,7 +2,7 @@
 //!
 //! Formats: `numeric_recv` in the server's `numeric.c`; integers and floats are big-endian.
 
-use sluice_bridge::number::{NOT_A_NUMBER, Plain, SPACES, Why, scaled};
+use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, SPACES, Why, scaled};
 
 /// The server's limits on a numeric: digits before and after the point (`NUMERIC` in "Numeric
 /// Types" of the manual).

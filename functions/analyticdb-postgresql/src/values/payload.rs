@@ -3,9 +3,9 @@
 //!
 //! What a type cannot hold without loss is refused here; everything else the server judges.
 
-use sluice_bridge::cell::Cell;
-use sluice_bridge::number::{SPACES, Why, float, integer as integer_of, integer_text};
-use sluice_bridge::octets::uuid;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::values::binary::uuid;
+use sluice_bridge::values::number::{SPACES, Why, float, integer as integer_of, integer_text};
 use sluice_sql::cells::{MILLIS, WRONG_KIND, digits, only_text};
 
 use crate::types::form::{Codec, Form, Limit};

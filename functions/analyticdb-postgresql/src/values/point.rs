@@ -4,10 +4,10 @@
 //! Format: "Geometric Types" of the manual.
 
 use bumpalo::Bump;
-use sluice_bridge::cell::Cell;
 use sluice_bridge::json::Scanner;
-use sluice_bridge::number::Why;
-use sluice_bridge::octets::hexadecimal;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::values::binary::hexadecimal;
+use sluice_bridge::values::number::Why;
 use sluice_sql::geometry::model::Geometry;
 use sluice_sql::geometry::wkb;
 

@@ -2,7 +2,7 @@
 //!
 //! Format: "Range Input/Output" of the manual.
 
-use sluice_bridge::number::{SPACES, Why};
+use sluice_bridge::values::number::{SPACES, Why};
 
 const NOT_A_RANGE: Why = "the text is not a range such as [1,5), or several in braces";
 

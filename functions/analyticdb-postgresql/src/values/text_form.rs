@@ -1,7 +1,7 @@
 //! Elements of an array as text: what the server reads as the value that the binary form would
 //! have been.
 
-use sluice_bridge::number::Why;
+use sluice_bridge::values::number::Why;
 use sluice_sql::append::{clock, hexadecimal, shown};
 
 use crate::types::form::{Codec, Form};

@@ -2,7 +2,7 @@
 //! the server. One statement, no temporary table, and no limit on parameters.
 
 use futures_util::future;
-use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};

@@ -2,8 +2,8 @@
 //! text that it reads, and JSON. Whether a row is refused at all is decided elsewhere.
 
 use futures_util::future;
-use sluice_bridge::cell::Cell;
-use sluice_bridge::failure::Cause;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::Cause;
 use sluice_bridge::sink::Rejected;
 use tokio_postgres::Client;
 

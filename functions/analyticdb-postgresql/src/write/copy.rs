@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::{self, Either, LocalBoxFuture};
 use futures_util::{FutureExt, SinkExt};
-use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::sink::Rejected;
 use tokio::sync::mpsc;
 use tokio::task::yield_now;

@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use futures_util::future;
-use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 use tokio_postgres::{Client, Row};
 
-use crate::fault::{self, Refused};
 use crate::fault::refusal::{RAISED, SERVERS};
+use crate::fault::{self, Refused};
 use crate::sql::statement::{STAGE, Statement};
 use crate::write::blame;
 use crate::write::copy::{CopyIn, Rows};

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::model::failure::SinkError;
 use tokio_postgres::Client;
 
 use crate::sql::statement::Statement;

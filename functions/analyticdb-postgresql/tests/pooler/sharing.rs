@@ -2,7 +2,7 @@
 
 use analyticdb_postgresql::PostgresSink;
 use futures_util::future::join_all;
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_testkit::{EventBuilder, invocation};
 use tokio_postgres::NoTls;
 

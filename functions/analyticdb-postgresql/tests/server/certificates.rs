@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::sink::Sink;
 use sluice_testkit::invocation::run;
 

@@ -1,8 +1,8 @@
 //! Servers that know less than PostgreSQL, through a stand-in that says what it does not prove.
 
 use analyticdb_postgresql::PostgresSink;
-use sluice_bridge::failure::Fault;
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::Fault;
+use sluice_bridge::run::outcome::Outcome;
 use sluice_testkit::{EventBuilder, invocation};
 
 use crate::stand_in::{Lineage, StandIn};

@@ -1,6 +1,6 @@
 //! Addresses and logins: how they are read, and the secrets that no text tells.
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_bridge::sink::Sink;
 use sluice_testkit::invocation::run;
 

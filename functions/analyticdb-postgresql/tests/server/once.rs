@@ -1,6 +1,6 @@
 //! `exactly.once.enabled=true`: who waits too long, and the table that progress is kept in.
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::support::{Options, Stage, all_written, deliver, on_stage};
 

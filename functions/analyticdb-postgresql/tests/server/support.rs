@@ -1,8 +1,8 @@
 //! A schema of its own for every test, sinks that write to it, and its rows as text.
 
 use analyticdb_postgresql::PostgresSink;
-use sluice_bridge::failure::GivenBack;
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::GivenBack;
+use sluice_bridge::run::outcome::Outcome;
 use sluice_testkit::invocation;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 

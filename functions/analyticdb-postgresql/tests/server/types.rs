@@ -21,8 +21,8 @@ mod text;
 mod typed;
 
 use analyticdb_postgresql::PostgresSink;
-use sluice_bridge::failure::Failure;
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::Failure;
+use sluice_bridge::run::outcome::Outcome;
 
 use crate::support::{INSERT, Options, Stage, UPSERT, deliver, on_stage};
 

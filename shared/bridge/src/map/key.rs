@@ -6,13 +6,13 @@ use crate::event::record::Record;
 use crate::format::decode::{Bare, RecordDecoder, RecordKey};
 use crate::format::envelope::Content;
 use crate::format::refusal;
+use crate::json::value::Value;
 use crate::map::columns::find_column;
 use crate::model::cell::Cell;
 use crate::model::failure::{Cause, Refusal, Stage};
 use crate::model::table::Table;
 use crate::options::mapping::{Source, Step};
 use crate::options::rules::{InsertMode, PkMode, Rules};
-use crate::json::value::Value;
 
 pub(crate) const COORDINATES: [&str; 3] =
     ["__connect_topic", "__connect_partition", "__connect_offset"];

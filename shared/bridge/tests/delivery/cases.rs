@@ -4,12 +4,13 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use bumpalo::Bump;
-use sluice_bridge::failure::{Fault, GivenBack};
-use sluice_bridge::incoming::Incoming;
-use sluice_bridge::road::{self, Outcome};
-use sluice_bridge::rules::InsertMode;
+use sluice_bridge::event::incoming::Incoming;
+use sluice_bridge::model::failure::{Fault, GivenBack};
+use sluice_bridge::options::rules::InsertMode;
+use sluice_bridge::run::outcome::Outcome;
+use sluice_bridge::run::pipeline;
+use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::Sink;
-use sluice_bridge::waiting::Waiting;
 use sluice_testkit::invocation::{self, TestClock, run};
 use sluice_testkit::memory::TextRow;
 use sluice_testkit::{
@@ -73,7 +74,8 @@ fn pauses_double_and_end_with_the_time() {
         let (mut sink, mut waiting, mut retries) = (troubled, Waiting::default(), 0);
         let rules = rules(InsertMode::Upsert, "all");
         let mut event = Incoming::new(&body, &arena);
-        let write = road::write(&mut sink, &mut event, &rules, &clock, &mut waiting, &mut retries);
+        let write =
+            pipeline::write(&mut sink, &mut event, &rules, &clock, &mut waiting, &mut retries);
         assert_eq!(run(write).unwrap_err().error.fault, Fault::Transient);
         assert_eq!(retries as usize, clock.pauses().len());
         clock.pauses().iter().map(Duration::as_millis).collect::<Vec<_>>()
@@ -193,7 +195,8 @@ fn no_attempt_comes_before_the_time_that_the_target_asks_for() {
         let (mut waiting, mut retries) = (Waiting::default(), 0);
         let rules = rules(InsertMode::Upsert, "all");
         let mut event = Incoming::new(&body, &arena);
-        let write = road::write(&mut sink, &mut event, &rules, &clock, &mut waiting, &mut retries);
+        let write =
+            pipeline::write(&mut sink, &mut event, &rules, &clock, &mut waiting, &mut retries);
         let written = run(write).map(|outcome| outcome.written);
         (written.ok(), clock.pauses().iter().map(Duration::as_millis).collect::<Vec<_>>())
     };

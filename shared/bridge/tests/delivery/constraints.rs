@@ -2,7 +2,7 @@
 //! batch comes to what its records would come to one by one, in order.
 
 use proptest::prelude::*;
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_testkit::constraints::{Model, Put, Sent, event, table};
 use sluice_testkit::invocation::{self, run};
 use sluice_testkit::memory::TextRow;
@@ -24,7 +24,7 @@ fn sink(database: &MemoryDatabase, report: Report, stride: Option<usize>) -> Mem
     MemorySink::new(database, report).bad(|_, _| false).ahead(stride)
 }
 
-fn rules(tolerance: &'static str) -> sluice_bridge::rules::Rules {
+fn rules(tolerance: &'static str) -> sluice_bridge::options::rules::Rules {
     invocation::rules(&[
         ("insert.mode", "upsert"),
         ("pk.mode", "record_key"),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use proptest::prelude::*;
-use sluice_bridge::failure::Fault;
-use sluice_bridge::rules::InsertMode;
+use sluice_bridge::model::failure::Fault;
+use sluice_bridge::options::rules::InsertMode;
 use sluice_testkit::invocation::{self, run};
 use sluice_testkit::memory::TextRow;
 use sluice_testkit::{

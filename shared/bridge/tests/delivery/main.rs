@@ -9,9 +9,9 @@ mod laws;
 mod model;
 
 use model::{BAD, DEFAULT, Sent, Told};
-use sluice_bridge::cell::Cell;
-use sluice_bridge::road::Outcome;
-use sluice_bridge::rules::{InsertMode, Rules};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::options::rules::{InsertMode, Rules};
+use sluice_bridge::run::outcome::Outcome;
 use sluice_testkit::{
     EventBuilder, Kind, MemoryDatabase, MemorySink, Report, TableSpec, invocation,
 };

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sluice_bridge::rules::InsertMode;
+use sluice_bridge::options::rules::InsertMode;
 use sluice_testkit::memory::TextRow;
 
 /// The value that the target refuses.

@@ -4,9 +4,9 @@
 use std::time::{Duration, Instant};
 
 use bumpalo::Bump;
-use sluice_bridge::cell::Cell;
 use sluice_bridge::event::Event;
-use sluice_bridge::mapper::{Fate, Mapper};
+use sluice_bridge::map::mapper::{Fate, Mapper};
+use sluice_bridge::model::cell::Cell;
 use sluice_testkit::{EventBuilder, invocation};
 
 use crate::{Options, cells, check, outcome, table, value};

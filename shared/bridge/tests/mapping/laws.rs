@@ -3,9 +3,9 @@
 
 use bumpalo::Bump;
 use proptest::prelude::*;
-use sluice_bridge::cell::Cell;
 use sluice_bridge::event::Event;
-use sluice_bridge::mapper::Mapper;
+use sluice_bridge::map::mapper::Mapper;
+use sluice_bridge::model::cell::Cell;
 use sluice_testkit::{EventBuilder, invocation};
 
 const COLUMNS: &str = "a b c a_x a_y b_x b_y d_x d_y_x";

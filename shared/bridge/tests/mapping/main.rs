@@ -22,10 +22,10 @@ mod sources;
 mod unknown;
 
 use bumpalo::Bump;
-use sluice_bridge::cell::Cell;
 use sluice_bridge::event::Event;
-use sluice_bridge::mapper::{Fate, Mapper};
-use sluice_bridge::table::{Column, Table, TableName, Takes};
+use sluice_bridge::map::mapper::{Fate, Mapper};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::table::{Column, Table, TableName, Takes};
 use sluice_testkit::{EventBuilder, RecordBuilder, invocation};
 
 /// A word in values that must never be quoted.

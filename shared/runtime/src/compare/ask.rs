@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 use sluice_bridge::compare::{Chosen, Class, Rows, Selection, Tolerance};
-use sluice_bridge::table::TableName;
+use sluice_bridge::model::table::TableName;
 
 /// More would not fit into an answer.
 const MOST_BUCKETS: u32 = 65_536;

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-use sluice_bridge::batch::Batch;
 use sluice_bridge::compare::canonical::Item;
 use sluice_bridge::compare::{Described, Description, Rows};
+use sluice_bridge::model::table::Table;
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Sink, Written};
-use sluice_bridge::table::Table;
 
 use super::*;
 use sluice_bridge::compare::Class;

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::LocalBoxFuture;
+use sluice_bridge::connector::Connector;
 use sluice_bridge::options::Settings;
-use sluice_bridge::rules::{NAME, Rules};
-use sluice_bridge::sink::Connector;
+use sluice_bridge::options::rules::{NAME, Rules};
 use sluice_dead_letter::{Sender, Topics};
 use sluice_kafka::{Access, KafkaProducer};
 use tokio::time::Instant;

@@ -1,6 +1,6 @@
 //! What one function does with its invocations, whatever its target.
 
-use sluice_bridge::rules::Rules;
+use sluice_bridge::options::rules::Rules;
 use sluice_dead_letter::{Sender, Topics};
 
 /// Read once, at the start.

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
+use sluice_bridge::connector::Connector;
+use sluice_bridge::options::rules;
 use sluice_bridge::options::{Opt, PREFIX, Settings};
-use sluice_bridge::rules;
-use sluice_bridge::sink::Connector;
 
 use crate::config::file;
 use crate::config::reference;

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use bumpalo::Bump;
-use sluice_bridge::batch::Batch;
-use sluice_bridge::cell::Cell;
-use sluice_bridge::design::Missing;
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Rehearse, Sink, Written};
-use sluice_bridge::table::{Table, TableName};
 
 /// See the module.
 pub(crate) struct Rehearsal<'s, S> {

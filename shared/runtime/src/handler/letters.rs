@@ -1,7 +1,7 @@
 //! Letters of one invocation on their way, logging in anew where the brokers refuse us.
 
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::{Failure, Fault, SinkError};
+use sluice_bridge::model::failure::{Failure, Fault, SinkError};
 use sluice_bridge::sink::Sink;
 use sluice_dead_letter::{letter, post};
 use sluice_kafka::{Message, Producer, SendError};

@@ -1,6 +1,6 @@
 //! Other parts for a handler whose own have grown old or are refused.
 
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::sink::Sink;
 use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};

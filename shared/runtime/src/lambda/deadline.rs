@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sluice_bridge::road::Clock;
+use sluice_bridge::run::pipeline::Clock;
 use tokio::time::Instant;
 
 /// Assumed where the runtime tells none.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::{Fault, GivenBack, SinkError};
-use sluice_bridge::record::Record;
+use sluice_bridge::event::record::Record;
+use sluice_bridge::model::failure::{Fault, GivenBack, SinkError};
 
 /// The body of a successful answer.
 ///

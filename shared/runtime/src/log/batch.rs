@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::{Cause, Failure, GivenBack, Stage};
+use sluice_bridge::model::failure::{Cause, Failure, GivenBack, Stage};
 
 use crate::config::HandlerConfig;
 use crate::lambda::response::Failed;

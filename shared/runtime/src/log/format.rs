@@ -7,7 +7,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
-use sluice_bridge::calendar::civil;
+use sluice_bridge::values::calendar::civil;
 
 const FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
 const LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";

@@ -5,7 +5,7 @@ use std::io::{Write, stderr, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
-use sluice_bridge::sink::Connector;
+use sluice_bridge::connector::Connector;
 
 use super::options;
 use crate::config::configuration;

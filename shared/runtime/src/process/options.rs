@@ -3,8 +3,8 @@
 //! What an option means is known where it is used; this says only what its constant says.
 
 use serde_json::{Value, json};
+use sluice_bridge::connector::Connector;
 use sluice_bridge::options::Opt;
-use sluice_bridge::sink::Connector;
 
 use crate::config::configuration;
 use crate::config::settings::connector_options;

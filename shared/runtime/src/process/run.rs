@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use sluice_bridge::sink::Connector;
+use sluice_bridge::connector::Connector;
 use sluice_kafka::KafkaProducer;
 use tokio::time::{Instant, timeout, timeout_at};
 

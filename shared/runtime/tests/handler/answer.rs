@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_testkit::{EventBuilder, MemorySink, Method, RecordBuilder, Report, Trouble};
 
 use crate::stand::{GOOD, NO_JSON, REFUSED, Seen, Setting, event, run};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_kafka::SendError;
 use sluice_runtime::Deadline;
 use sluice_testkit::{EventBuilder, MemorySink, Method, Mishap, Report, Trouble};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_runtime::Deadline;
 use sluice_testkit::{MemorySink, Method, Mishap, Trouble};
 use tokio::time::Instant;

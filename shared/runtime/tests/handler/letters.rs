@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_kafka::{Message, SendError};
 use sluice_testkit::{EventBuilder, MemorySink, Method, Mishap, Moment, RecordBuilder, Trouble};
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use sluice_bridge::batch::Batch;
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Rejected, Sink, Written};
-use sluice_bridge::table::{Table, TableName};
 use sluice_runtime::{Deadline, Handler, Log};
 use sluice_testkit::{
     EventBuilder, Journal, Kind, MemoryDatabase, MemoryProducer, MemorySink, RecordBuilder, Report,

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_kafka::SendError;
 use sluice_runtime::{HandlerParts, ReloadReason};
 use sluice_testkit::{MemoryProducer, MemorySink, Method, Mishap, Report, Trouble};

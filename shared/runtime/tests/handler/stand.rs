@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sluice_bridge::options::Settings;
-use sluice_bridge::rules::{self, Rules};
+use sluice_bridge::options::rules::{self, Rules};
 use sluice_dead_letter::{Sender, Topics};
 use sluice_kafka::Message;
 use sluice_runtime::{Deadline, Failed, Handler, HandlerConfig, LambdaResponse, Log};

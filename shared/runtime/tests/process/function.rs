@@ -3,12 +3,13 @@
 
 use std::process::ExitCode;
 
-use sluice_bridge::batch::Batch;
 use sluice_bridge::compare::Compare;
-use sluice_bridge::failure::SinkError;
+use sluice_bridge::connector::Connector;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::sink::{Connector, Rehearse, Sink, Written};
-use sluice_bridge::table::{Table, TableName};
+use sluice_bridge::sink::batch::Batch;
+use sluice_bridge::sink::{Rehearse, Sink, Written};
 use sluice_testkit::{Kind, MemoryDatabase, MemorySink, Report, TableSpec};
 
 const PASSWORD: Opt = Opt::new("connection.password", "Needed to start.");

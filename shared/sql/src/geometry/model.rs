@@ -1,7 +1,7 @@
 //! A geometry of two dimensions: checked as a server would check it, for MariaDB stores NULL where it
 //! cannot read one and says nothing; and written as well-known text.
 
-use sluice_bridge::number::Why;
+use sluice_bridge::values::number::Why;
 
 use crate::append::shown;
 

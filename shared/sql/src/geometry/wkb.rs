@@ -2,7 +2,7 @@
 //!
 //! Formats: "Well-Known Binary (WKB) Format" of the manual; "Extended WKB" of PostGIS.
 
-use sluice_bridge::number::Why;
+use sluice_bridge::values::number::Why;
 
 use crate::geometry::model::{BROKEN, DEEPEST, Geometry, KINDS, Kind, Place};
 

@@ -2,7 +2,7 @@
 //!
 //! Format: "Well-Known Text (WKT) Format" of the manual.
 
-use sluice_bridge::number::{Why, float};
+use sluice_bridge::values::number::{Why, float};
 
 use crate::geometry::model::{BROKEN, DEEPEST, Geometry, KINDS, Kind, Place};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sluice_bridge::failure::{Fault, Stage as Came};
+use sluice_bridge::model::failure::{Fault, Stage as Came};
 
 use super::{Stage, Subject};
 use crate::invocation::{INSERT, UPSERT};

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use bumpalo::Bump;
-use sluice_bridge::batch::Batch;
-use sluice_bridge::cell::Cell;
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Sink, Stride, Written};
-use sluice_bridge::table::{Table, TableName};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use bumpalo::Bump;
-use sluice_bridge::failure::Fault;
-use sluice_bridge::incoming::Incoming;
-use sluice_bridge::road;
-use sluice_bridge::waiting::Waiting;
+use sluice_bridge::event::incoming::Incoming;
+use sluice_bridge::model::failure::Fault;
+use sluice_bridge::run::pipeline;
+use sluice_bridge::run::waiting::Waiting;
 
 use super::{Database, Stage};
 use crate::constraints::{Model, Put, Sent, event, table};
@@ -166,8 +166,14 @@ pub async fn a_row_that_misses_another_is_tried_again<D: Database>(database: &mu
         let (body, arena) = (event(&[put(3, None), child]).build(), Bump::new());
         let clock = TestClock::new(Duration::from_secs(900));
         let mut incoming = Incoming::new(&body, &arena);
-        let held =
-            road::write(&mut stage.sink, &mut incoming, &rules, &clock, &mut waiting, &mut retries);
+        let held = pipeline::write(
+            &mut stage.sink,
+            &mut incoming,
+            &rules,
+            &clock,
+            &mut waiting,
+            &mut retries,
+        );
         let held = held.await.expect_err("the row may be on its way");
         assert_eq!(held.error.fault, Fault::Transient, "{}", held.error);
         assert_eq!(held.culprit.map(|(record, _)| record), Some(1));
@@ -178,8 +184,14 @@ pub async fn a_row_that_misses_another_is_tried_again<D: Database>(database: &mu
         } else {
             clock.pass(Duration::from_secs(60));
         }
-        let again =
-            road::write(&mut stage.sink, &mut incoming, &rules, &clock, &mut waiting, &mut retries);
+        let again = pipeline::write(
+            &mut stage.sink,
+            &mut incoming,
+            &rules,
+            &clock,
+            &mut waiting,
+            &mut retries,
+        );
         let outcome = again.await.expect("the batch is settled");
         let refused: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
         assert_eq!(refused, if comes { vec![] } else { vec![1] });
@@ -200,8 +212,14 @@ pub async fn a_row_that_misses_another_is_not_passed_over<D: Database>(database:
         let (body, arena) = (records.build(), Bump::new());
         let clock = TestClock::new(Duration::from_secs(900));
         let mut incoming = Incoming::new(&body, &arena);
-        let held =
-            road::write(&mut stage.sink, &mut incoming, &rules, &clock, &mut waiting, &mut retries);
+        let held = pipeline::write(
+            &mut stage.sink,
+            &mut incoming,
+            &rules,
+            &clock,
+            &mut waiting,
+            &mut retries,
+        );
         let held = held.await.expect_err("the row may be on its way");
         assert_eq!(held.error.fault, Fault::Transient, "{}", held.error);
         assert_eq!(stage.rows().await, Vec::<Vec<String>>::new());
@@ -211,8 +229,14 @@ pub async fn a_row_that_misses_another_is_not_passed_over<D: Database>(database:
         } else {
             clock.pass(Duration::from_secs(5));
         }
-        let again =
-            road::write(&mut stage.sink, &mut incoming, &rules, &clock, &mut waiting, &mut retries);
+        let again = pipeline::write(
+            &mut stage.sink,
+            &mut incoming,
+            &rules,
+            &clock,
+            &mut waiting,
+            &mut retries,
+        );
         let outcome = again.await.expect("the batch is settled");
         let refused: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
         assert_eq!(refused, if comes { vec![] } else { vec![0] });

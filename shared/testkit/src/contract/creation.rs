@@ -1,9 +1,9 @@
 //! Clauses about `auto.create`: the tables that a connector creates.
 
-use sluice_bridge::design::Holds::{
+use sluice_bridge::model::change::Holds::{
     self, Booleans, Bytes, Dates, Decimals, Documents, Floats, Integers, Text, Times, Timestamps,
 };
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use super::Database;
 use crate::event::EventBuilder;

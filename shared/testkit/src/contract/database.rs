@@ -1,6 +1,6 @@
 //! What the clauses about types, names and created tables must know about a database.
 
-use sluice_bridge::design::Holds;
+use sluice_bridge::model::change::Holds;
 
 use super::Subject;
 

@@ -1,6 +1,6 @@
 //! Clauses about `auto.evolve`: tables that lack columns.
 
-use sluice_bridge::design::Holds::{Booleans, Decimals, Integers, Text};
+use sluice_bridge::model::change::Holds::{Booleans, Decimals, Integers, Text};
 
 use super::creation::{CREATE, told};
 use super::{Database, Stage};

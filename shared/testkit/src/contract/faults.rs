@@ -3,9 +3,9 @@
 use bumpalo::Bump;
 use sluice_bridge::deliver::{Delivery, Halt};
 use sluice_bridge::event::Event;
-use sluice_bridge::failure::Fault;
-use sluice_bridge::mapper::Mapper;
-use sluice_bridge::row::Rows;
+use sluice_bridge::map::mapper::Mapper;
+use sluice_bridge::map::row::Rows;
+use sluice_bridge::model::failure::Fault;
 use sluice_bridge::sink::Sink;
 
 use super::{Stage, Subject};

@@ -1,6 +1,6 @@
 //! Clauses about names that are only possible with quotes.
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use super::{Database, Stage};
 use crate::event::EventBuilder;

@@ -1,7 +1,7 @@
 //! Clauses of `exactly.once.enabled=true` about invocations that race, and the table in which
 //! offsets are stored.
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_bridge::sink::Sink;
 
 use super::{Database, Stage};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_bridge::sink::Sink;
 
 use super::{Stage, Subject};

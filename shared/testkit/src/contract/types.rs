@@ -1,6 +1,6 @@
 //! Clauses about a database's own types: of keys, and of columns that it fills in itself.
 
-use sluice_bridge::road::Outcome;
+use sluice_bridge::run::outcome::Outcome;
 
 use super::{Database, Stage};
 use crate::event::EventBuilder;

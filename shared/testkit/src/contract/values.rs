@@ -4,7 +4,7 @@ use super::{Refusal, Stage, Subject};
 use crate::event::EventBuilder;
 use crate::invocation::{BY_KEY, INSERT, UPSERT, all_written, refused};
 use crate::table::{Kind, TableSpec};
-use sluice_bridge::road::Outcome;
+use sluice_bridge::run::outcome::Outcome;
 
 fn orders(name: &str) -> TableSpec {
     TableSpec::new(name)

@@ -1,7 +1,7 @@
 //! What a batch does to the tables in memory, row by row.
 
-use sluice_bridge::batch::Batch;
-use sluice_bridge::failure::{Cause, SinkError};
+use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Postponed, Rejected, Written};
 
 use super::sink::{Judge, MemorySink, Work};

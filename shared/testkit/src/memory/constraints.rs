@@ -3,7 +3,7 @@
 //! others of its table refer is refused, or deletes them too if the reference says `ON DELETE
 //! CASCADE`.
 
-use sluice_bridge::failure::{Cause, Conflict};
+use sluice_bridge::model::failure::{Cause, Conflict};
 
 use super::TextRow;
 use super::storage::{Applied, Storage};

@@ -1,6 +1,6 @@
 //! What goes wrong and when, as a test says beforehand.
 
-use sluice_bridge::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 /// A call of the [`Sink`](sluice_bridge::sink::Sink) trait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

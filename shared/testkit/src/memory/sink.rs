@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use sluice_bridge::batch::{Batch, Operation};
-use sluice_bridge::cell::Cell;
-use sluice_bridge::design::Missing;
-use sluice_bridge::failure::{Cause, Fault, SinkError};
-use sluice_bridge::ledger::{Ledger, Position};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::options::offsets::Ledger;
+use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::sink::position::Position;
 use sluice_bridge::sink::{Sink, Stride, Written};
-use sluice_bridge::table::{Table, TableName};
 
 use super::promises;
 use super::script::{Script, refused};

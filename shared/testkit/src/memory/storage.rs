@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sluice_bridge::batch::{Batch, Operation};
-use sluice_bridge::cell::Cell;
-use sluice_bridge::failure::Cause;
-use sluice_bridge::table::{Column, Table, TableName};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::Cause;
+use sluice_bridge::model::table::{Column, Table, TableName};
+use sluice_bridge::sink::batch::{Batch, Operation};
 
 use super::TextRow;
 use super::constraints::Finds;

@@ -1,7 +1,7 @@
 //! A JSON value all its own, numbers as their digits.
 
 use serde_json::value::RawValue;
-use sluice_bridge::cell::Cell;
+use sluice_bridge::model::cell::Cell;
 
 use crate::oracle;
 

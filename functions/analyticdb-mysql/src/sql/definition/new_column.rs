@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use sluice_bridge::cell::Cell;
-use sluice_bridge::design::{Constant, Holds, NewColumn, Size};
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::change::{Constant, Holds, NewColumn, Size};
 
 use crate::connection::profile::{Dialect, Profile};
 use crate::sql::quote::quote;

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_bridge::sink::Sink;
 
 use crate::support::{INSERT, UPSERT, all_written, configure, deliver, everywhere};

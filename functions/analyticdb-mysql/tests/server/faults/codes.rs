@@ -1,7 +1,7 @@
 //! The table of numbers, one by one, raised by a trigger.
 
 use analyticdb_mysql::MySqlSink;
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::support::{INSERT, UPSERT, deliver, everywhere};
 

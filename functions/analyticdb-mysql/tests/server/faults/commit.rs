@@ -1,8 +1,8 @@
 //! The connection is lost around the commit: nobody knows what became of it, and so the records
 //! come again.
 
-use sluice_bridge::failure::{Fault, GivenBack};
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::{Fault, GivenBack};
+use sluice_bridge::run::outcome::Outcome;
 
 use crate::cut::{Cut, through};
 use crate::support::{INSERT, Stage, UPSERT, all_written, deliver, everywhere};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::support::{INSERT, Options, UPDATE, UPSERT, all_written, deliver, everywhere, refused};
 use crate::turns::Turns;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder};
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_bridge::sink::Sink;
 use sluice_testkit::{EventBuilder, invocation};
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use sluice_bridge::failure::{Fault, GivenBack};
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::{Fault, GivenBack};
+use sluice_bridge::run::outcome::Outcome;
 use sluice_bridge::sink::Sink;
 use sluice_testkit::{EventBuilder, invocation};
 use tokio::time::{sleep, timeout};

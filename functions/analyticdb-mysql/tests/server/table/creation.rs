@@ -1,6 +1,6 @@
 //! `auto.create`: what a table is made with beside its columns, and where it may not be made.
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::support::{Options, all_written, deliver, everywhere, refused};
 

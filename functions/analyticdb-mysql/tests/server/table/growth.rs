@@ -1,7 +1,7 @@
 //! `auto.create` and `auto.evolve` where a record asks for what no table can have: it is a letter, and
 //! the others are written.
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_testkit::{EventBuilder, invocation};
 
 use crate::support::{INSERT, Options, all_written, everywhere, refused};

@@ -1,6 +1,6 @@
 //! Rows found by their key: upserts, updates, tombstones.
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 use sluice_testkit::{EventBuilder, invocation};
 
 use crate::support::{BY_KEY, INSERT, Options, UPDATE, UPSERT, all_written, everywhere, refused};

@@ -1,7 +1,7 @@
 //! Things that are written to like a table, and tables of less common kinds.
 
-use sluice_bridge::failure::Fault;
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::Fault;
+use sluice_bridge::run::outcome::Outcome;
 use sluice_testkit::{EventBuilder, invocation};
 
 use crate::support::{

@@ -1,6 +1,6 @@
 //! What the catalog does not show to a user is not taken for what is not there.
 
-use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 
 use crate::support::{INSERT, Options, Stage, UPSERT, all_written, deliver, everywhere, refused};
 

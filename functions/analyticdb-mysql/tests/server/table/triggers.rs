@@ -1,6 +1,6 @@
 //! Triggers: what they refuse, fill in, trip over and write elsewhere.
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::support::{INSERT, UPSERT, all_written, everywhere, refused};
 

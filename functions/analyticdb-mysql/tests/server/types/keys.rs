@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use analyticdb_mysql::MySqlSink;
 use bumpalo::Bump;
-use sluice_bridge::cell::Cell;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::sink::Sink;
-use sluice_bridge::table::{Table, TableName};
 
 use super::{MARIADB, MYSQL};
 use crate::support::{INSERT, Stage, on_stage};

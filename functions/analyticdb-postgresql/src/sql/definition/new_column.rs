@@ -1,8 +1,8 @@
 //! The type and the default of a column that is made.
 
-use sluice_bridge::cell::Cell;
-use sluice_bridge::design::{Constant, Holds, NewColumn, Size};
-use sluice_bridge::octets::base64;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::change::{Constant, Holds, NewColumn, Size};
+use sluice_bridge::values::binary::base64;
 use sluice_sql::append::hexadecimal_text;
 use tokio_postgres::types::Type;
 

@@ -1,7 +1,7 @@
 //! The dimensions of an array, found while its parts go by. An array of arrays is a box: all of
 //! one dimension are of one length.
 
-use sluice_bridge::number::Why;
+use sluice_bridge::values::number::Why;
 
 use crate::values::array::part::{Part, Wrong};
 

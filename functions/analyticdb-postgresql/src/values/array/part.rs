@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sluice_bridge::cell::Cell;
+use sluice_bridge::model::cell::Cell;
 
 /// Why a value is no array of the column's, and which element is at fault.
 pub(crate) type Wrong = Cow<'static, str>;

@@ -4,8 +4,8 @@
 //! column keeps them, and what reads it seldom expects them.
 
 use bumpalo::Bump;
-use sluice_bridge::cell::Cell;
-use sluice_bridge::number::SPACES;
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::values::number::SPACES;
 
 use crate::values::array::part::{Part, Wrong};
 

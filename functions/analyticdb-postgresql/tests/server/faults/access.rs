@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use sluice_bridge::failure::{Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::sink::Sink;
 
 use crate::support::{

@@ -1,7 +1,7 @@
 //! The table of SQLSTATEs, code by code, raised by a trigger.
 
 use analyticdb_postgresql::PostgresSink;
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::support::{INSERT, UPSERT, deliver, on_stage};
 

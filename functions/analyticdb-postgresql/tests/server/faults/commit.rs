@@ -1,8 +1,8 @@
 //! The connection is lost around the commit: whether it happened is asked, not guessed, so that
 //! even plain inserts are neither lost nor doubled.
 
-use sluice_bridge::failure::{Fault, GivenBack};
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::{Fault, GivenBack};
+use sluice_bridge::run::outcome::Outcome;
 
 use crate::cut::{Cut, through};
 use crate::support::{INSERT, Stage, all_written, configure, deliver, on_stage};

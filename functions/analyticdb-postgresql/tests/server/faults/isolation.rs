@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use analyticdb_postgresql::PostgresSink;
-use sluice_bridge::batch::Batch;
-use sluice_bridge::failure::{Fault, SinkError, Stage as Came};
+use sluice_bridge::model::failure::{Fault, SinkError, Stage as Came};
+use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Sink, Written};
-use sluice_bridge::table::{Table, TableName};
 
 use crate::support::{INSERT, Options, UPSERT, deliver, on_stage, refused};
 

@@ -1,7 +1,7 @@
 //! A session that is kept from one invocation to the next, and when it is not.
 
-use sluice_bridge::failure::{Fault, GivenBack};
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::{Fault, GivenBack};
+use sluice_bridge::run::outcome::Outcome;
 
 use crate::own::Cluster;
 use crate::support::{INSERT, Stage, UPSERT, all_written, configure, deliver, on_stage, service};

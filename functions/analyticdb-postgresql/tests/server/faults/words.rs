@@ -1,6 +1,6 @@
 //! What a person is told: the column, the table, and whose limit it was.
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::support::{INSERT, UPSERT, deliver, on_stage, refused};
 

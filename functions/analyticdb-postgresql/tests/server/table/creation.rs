@@ -1,6 +1,6 @@
 //! `auto.create` where the server does not allow it.
 
-use sluice_bridge::failure::Fault;
+use sluice_bridge::model::failure::Fault;
 
 use crate::support::{INSERT, Options, all_written, configure, deliver, on_stage, refused};
 

@@ -1,8 +1,8 @@
 //! Tables of less common kinds: views with triggers for everything, inheritance, partitions by
 //! the thousand rows, unlogged tables, schemas that hide each other, columns with their own grants.
 
-use sluice_bridge::failure::Fault;
-use sluice_bridge::road::Outcome;
+use sluice_bridge::model::failure::Fault;
+use sluice_bridge::run::outcome::Outcome;
 use sluice_testkit::{EventBuilder, invocation};
 
 use crate::support::{

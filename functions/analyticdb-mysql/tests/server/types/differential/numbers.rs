@@ -1,6 +1,6 @@
 //! Numbers, from text and as JSON numbers.
 
-use sluice_bridge::number::canonical;
+use sluice_bridge::values::number::canonical;
 
 use super::Judged;
 

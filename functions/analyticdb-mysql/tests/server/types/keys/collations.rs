@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sluice_bridge::cell::Cell;
+use sluice_bridge::model::cell::Cell;
 
 use super::{described, ours, theirs};
 use crate::support::on_stage;
