@@ -89,8 +89,8 @@ fn reasons(
 ) -> Vec<Header> {
     let cause = &failure.cause;
     let (stage, class) = names(failure.stage);
-    let told = |detail: &&str| sender.include_messages && !detail.is_empty();
-    let detail = cause.detail.as_deref().filter(told);
+    let may_quote = |detail: &&str| sender.include_messages && !detail.is_empty();
+    let detail = cause.detail.as_deref().filter(may_quote);
     let message = match detail {
         Some(detail) => format!("{cause}: {detail}"),
         None => cause.to_string(),

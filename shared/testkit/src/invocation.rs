@@ -178,7 +178,7 @@ pub fn all_written(written: usize) -> Outcome {
 /// If everything was given back.
 #[must_use]
 pub fn refused(outcome: &Result<Outcome, GivenBack>) -> Vec<(usize, Option<&str>)> {
-    let outcome = outcome.as_ref().expect("a refused row is no fault");
+    let outcome = outcome.as_ref().expect("a refused row is not a fault");
     outcome.failures.iter().map(|failure| (failure.record, failure.cause.code.as_deref())).collect()
 }
 

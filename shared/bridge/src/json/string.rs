@@ -23,7 +23,7 @@ impl<'e> Raw<'e> {
     /// The string's characters; copied into the arena only if it holds an escape.
     ///
     /// # Errors
-    /// A lone surrogate (`"\ud800"`), which is no character.
+    /// A lone surrogate (`"\ud800"`), which is not a character.
     #[inline]
     pub fn unescape(self, arena: &'e Bump) -> Result<&'e str, Syntax> {
         if self.escapes == 0 {

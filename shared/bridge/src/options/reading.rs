@@ -37,7 +37,7 @@ pub(crate) enum ByteText {
 pub(crate) enum JsonText {
     /// The option is not set.
     Unset,
-    /// Of these columns, in lower case.
+    /// The text of these columns, in lower case.
     Of(Vec<String>),
     All,
 }

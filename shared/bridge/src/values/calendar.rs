@@ -51,7 +51,7 @@ pub fn civil(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
-/// The other way round (Howard Hinnant's `days_from_civil`); `None` where there is no such day.
+/// The reverse of [`civil`] (Howard Hinnant's `days_from_civil`); `None` if there is no such day.
 #[must_use]
 pub fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

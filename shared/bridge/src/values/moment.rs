@@ -83,7 +83,7 @@ pub fn clock(rest: &mut &[u8]) -> Result<i64, Why> {
     Ok(micros)
 }
 
-/// A point and digits, in microseconds; nothing where there is no point.
+/// A point and digits, in microseconds; 0 without a point.
 ///
 /// # Errors
 /// No digit follows the point, or one below a microsecond.

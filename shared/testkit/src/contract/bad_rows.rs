@@ -23,12 +23,12 @@ fn value(id: usize, bad: bool) -> String {
 pub async fn one_row_that_is_bad<S: Subject>(subject: &mut S) {
     for (name, mode) in [("contract_one_insert", INSERT), ("contract_one_upsert", UPSERT)] {
         let mut stage = Stage::set(subject, numbers(name), mode).await;
-        let outcome = stage.deliver([value(1, true)]).await.expect("a bad row is no fault");
+        let outcome = stage.deliver([value(1, true)]).await.expect("a bad row is not a fault");
         let [failure] = outcome.failures.as_slice() else { panic!("{outcome:?}") };
         assert_eq!((failure.record, failure.stage), (0, Came::Write));
         assert_eq!(failure.cause.column.as_deref(), Some("amount"));
-        let told = failure.cause.message.contains("no number");
-        assert!(!told, "the message quotes the value: {}", failure.cause);
+        let is_quoted = failure.cause.message.contains("no number");
+        assert!(!is_quoted, "the message quotes the value: {}", failure.cause);
         assert_eq!(stage.rows().await, Vec::<Vec<String>>::new());
     }
 }
@@ -50,7 +50,7 @@ async fn every_bad_row_is_found<S: Subject>(subject: &mut S, name: &str, mode: &
         let mut stage = Stage::set(subject, numbers(name), mode).await;
         let bad: BTreeSet<usize> = bad.iter().copied().collect();
         let values = (0..MANY).map(|id| value(id, bad.contains(&id)));
-        let outcome = stage.deliver(values).await.expect("bad rows are no fault");
+        let outcome = stage.deliver(values).await.expect("bad rows are not a fault");
         let failed: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
         assert!(failed.iter().eq(&bad), "{} of {} were reported", failed.len(), bad.len());
         assert_eq!(outcome.written, MANY - bad.len());

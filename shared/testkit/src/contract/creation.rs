@@ -20,7 +20,11 @@ const BY_PLACE: Options<'_> = &[("insert.mode", "upsert"), ("pk.mode", "kafka")]
 type Columns<'a> = &'a [(&'a str, Holds)];
 
 /// The columns of a table as the database reports them, with those of the key at the end.
-pub(super) fn told<D: Database>(database: &D, columns: Columns<'_>, key: &[&str]) -> Vec<String> {
+pub(super) fn expected_columns<D: Database>(
+    database: &D,
+    columns: Columns<'_>,
+    key: &[&str],
+) -> Vec<String> {
     let column = |(name, holds): &(&str, Holds)| {
         let is_key = key.contains(name);
         let mark = if is_key { "!" } else { "" };
@@ -43,7 +47,11 @@ async fn creates<D: Database>(
     let mut sink = database.sink().await;
     let outcome = deliver_values(&mut sink, "t", &[CREATE, options].concat(), values).await;
     assert_eq!(outcome, Ok(all_written(values.len())), "{options:?}");
-    assert_eq!(database.columns("t").await, told(database, columns, key), "{options:?}");
+    assert_eq!(
+        database.columns("t").await,
+        expected_columns(database, columns, key),
+        "{options:?}"
+    );
     let (first, _) = columns[0];
     let rows = database.rows(&table.column(first, Kind::Text)).await;
     assert_eq!(rows.len(), values.len(), "{options:?}");
@@ -114,7 +122,11 @@ pub async fn the_records_key_names_its_columns<D: Database>(database: &mut D) {
         let outcome = invocation::deliver(&mut sink, &event.build(), &rules).await;
         assert_eq!(outcome, Ok(all_written(2)), "{key}");
         let columns = [columns, &[("v", Integers)]].concat();
-        assert_eq!(database.columns("t").await, told(database, &columns, keyed), "{key}");
+        assert_eq!(
+            database.columns("t").await,
+            expected_columns(database, &columns, keyed),
+            "{key}"
+        );
     }
 }
 
@@ -230,6 +242,6 @@ pub async fn records_that_say_nothing_make_no_table<D: Database>(database: &mut 
     assert_eq!(refused(&outcome), [(0, None), (1, None), (2, None)]);
     let outcome = deliver_values(&mut sink, "t", CREATE, ["{}"]).await;
     assert_eq!(refused(&outcome), [(0, None)]);
-    let told = &outcome.as_ref().expect("a row of nothing").failures[0].cause.message;
-    assert!(told.starts_with("table \"t\" does not exist and cannot be created"), "{told}");
+    let message = &outcome.as_ref().expect("a row of nothing").failures[0].cause.message;
+    assert!(message.starts_with("table \"t\" does not exist and cannot be created"), "{message}");
 }

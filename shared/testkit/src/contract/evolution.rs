@@ -2,7 +2,7 @@
 
 use sluice_bridge::model::change::Holds::{Booleans, Decimals, Integers, Text};
 
-use super::creation::{CREATE, told};
+use super::creation::{CREATE, expected_columns};
 use super::{Database, Stage};
 use crate::invocation::{self, Options, all_written, deliver_values, refused};
 use crate::table::{Kind, TableSpec};
@@ -18,7 +18,7 @@ pub async fn a_key_without_a_column_gets_one<D: Database>(database: &mut D) {
         .await;
     let columns =
         [("id", Integers), ("Name", Text), ("a", Text), ("b", Decimals), ("ID2", Booleans)];
-    let expected = told(stage.subject, &columns, &["id"]);
+    let expected = expected_columns(stage.subject, &columns, &["id"]);
     assert_eq!(stage.subject.columns("t").await, expected);
     let outcome = stage.deliver([r#"{"id":3,"b":"x"}"#, r#"{"id":4}"#]).await;
     assert_eq!(refused(&outcome), [(0, None)]);
@@ -51,7 +51,7 @@ pub async fn a_name_that_no_column_can_have_is_refused<D: Database>(database: &m
     let bad: Vec<_> = (0..impossible.len()).map(|nth| (nth, None)).collect();
     assert_eq!(refused(&outcome), bad);
     let columns: Vec<_> = ["id"].into_iter().chain(GOOD).map(|name| (name, Integers)).collect();
-    assert_eq!(stage.subject.columns("t").await, told(stage.subject, &columns, &[]));
+    assert_eq!(stage.subject.columns("t").await, expected_columns(stage.subject, &columns, &[]));
 }
 
 /// Invocations that create one table at the same time create one, with the columns of all.
@@ -76,7 +76,7 @@ pub async fn invocations_that_race_make_one_table_of_all_columns<D: Database>(da
         let own: Vec<String> = (0..RACERS).map(|nth| format!("own{nth}")).collect();
         let own = own.iter().map(|name| (&**name, Text));
         let columns: Vec<_> = own.chain([("shared", Integers)]).collect();
-        assert_eq!(found, told(database, &columns, &[]), "{round}");
+        assert_eq!(found, expected_columns(database, &columns, &[]), "{round}");
         let table = TableSpec::new("t").column("shared", Kind::Integer);
         assert_eq!(database.rows(&table).await.len(), RACERS, "{round}");
     }

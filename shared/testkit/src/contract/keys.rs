@@ -67,7 +67,7 @@ pub async fn an_upsert_may_leave_out_what_must_not_be_null<S: Subject>(subject: 
     let outcome = stage.deliver(values).await;
     let code = stage.subject.code(Refusal::LeftOut);
     assert_eq!(refused(&outcome), [(1, code), (3, code)]);
-    let failures = outcome.expect("refused rows are no fault").failures;
+    let failures = outcome.expect("refused rows are not a fault").failures;
     assert!(failures.iter().all(|failure| failure.cause.column.as_deref() == Some("must")));
     assert_eq!(stage.rows().await, [["1", "a", "b"], ["2", "c", "new"], ["5", "e", "∅"]]);
 }
@@ -91,7 +91,7 @@ pub async fn updates_of_missing_rows_are_filtered<S: Subject>(subject: &mut S) {
     ];
     let outcome = stage.deliver_by(UPDATE, values).await;
     assert_eq!(refused(&outcome), [(2, stage.subject.code(Refusal::Excepted)), (4, None)]);
-    let outcome = outcome.expect("refused rows are no fault");
+    let outcome = outcome.expect("refused rows are not a fault");
     assert_eq!((outcome.written, outcome.filtered), (2, 1));
     assert_eq!(stage.rows().await, [["1", "A", "1"], ["3", "old", "3"], ["4", "old", "4"]]);
 }

@@ -51,7 +51,7 @@ impl<'s, D: Database> Stage<'s, D> {
             end(&mut self.sink).await;
         };
         let (outcome, ()) = futures_util::future::join(racing, ending).await;
-        outcome.expect("the race is no fault").written
+        outcome.expect("the race is not a fault").written
     }
 }
 

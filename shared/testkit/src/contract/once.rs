@@ -79,7 +79,7 @@ pub async fn a_topic_that_was_made_again_is_fatal<S: Subject>(subject: &mut S) {
     assert_eq!(stage.stretch(0, 0..4).await, (4, 0));
     let record = crate::RecordBuilder::new(&stage.table.name, 0, 0);
     let event = EventBuilder::msk().record(record.timestamp(9_000).value(r#"{"n":9}"#));
-    let given_back = stage.deliver_event(&event).await.expect_err("nobody knows");
+    let given_back = stage.deliver_event(&event).await.expect_err("the topic may be a new one");
     assert_eq!(given_back.error.fault, Fault::Fatal, "{}", given_back.error);
     assert_eq!(stage.rows().await.len(), 4);
 }

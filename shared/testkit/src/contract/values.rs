@@ -132,7 +132,7 @@ pub async fn not_null_costs_one_row<S: Subject>(subject: &mut S) {
         let refused = refused(&outcome);
         assert_eq!(refused.iter().map(|it| it.0).collect::<Vec<_>>(), [1, 2], "{options:?}");
         assert!(refused.iter().all(|it| codes.contains(&it.1)), "{refused:?}");
-        let failures = &outcome.as_ref().expect("refused rows are no fault").failures;
+        let failures = &outcome.as_ref().expect("refused rows are not a fault").failures;
         assert!(failures.iter().all(|failure| failure.cause.column.as_deref() == Some("v")));
         assert_eq!(stage.rows().await, [["1", "a"], ["4", ""]]);
     }
