@@ -2,14 +2,14 @@
 //! it is kept, read from `information_schema`.
 
 use mysql_async::Row;
-use mysql_async::prelude::{FromValue, Queryable};
+use mysql_async::prelude::FromValue;
 use sluice_bridge::failure::SinkError;
 use sluice_bridge::table::{Column, Table, TableName, Takes};
 
 use crate::column::{ColumnType, Described, Terms};
 use crate::fault;
 use crate::profile::{Dialect, Profile};
-use crate::question::{self, Answer, Question};
+use crate::question::{Answer, Question};
 use crate::session::Session;
 use crate::shape::Shape;
 use crate::sight::Sight;
@@ -31,20 +31,6 @@ pub(crate) async fn read(
         Err(error) if fault::is_no_table(&error) => Ok(None),
         Err(error) => Err(fault::classify_outside_rows(&error)),
     }
-}
-
-/// A table whose name differs from this one in case or in quotes only.
-///
-/// # Errors
-/// The catalog cannot be read.
-pub(crate) async fn similar(
-    session: &mut Session,
-    name: &TableName,
-) -> Result<Option<TableName>, SinkError> {
-    let asked = question::similar(name);
-    let found: Result<Option<(String, String)>, _> = session.conn()?.query_first(asked).await;
-    let found = found.map_err(|error| fault::classify_outside_rows(&error))?;
-    Ok(found.map(|(schema, name)| TableName { schema: Some(schema), name }))
 }
 
 /// What an answer means; `None` where there is no such table.

@@ -30,6 +30,7 @@ use crate::foresight::{Foresight, Found};
 use crate::key;
 use crate::position;
 use crate::profile::Dialect;
+use crate::question;
 use crate::session::Session;
 use crate::shape::Shape;
 use crate::sink::ahead::Ahead;
@@ -144,7 +145,7 @@ impl Sink for MySqlSink {
 
     async fn similar(&mut self, name: &TableName) -> Option<TableName> {
         self.busy = true;
-        let similar = catalog::similar(self.session().ok()?, name).await.ok()?;
+        let similar = question::similar(self.session().ok()?.conn().ok()?, name).await.ok()?;
         self.finished();
         similar
     }
