@@ -7,7 +7,7 @@ pub(crate) mod question;
 pub(crate) mod visibility;
 
 use mysql_async::Row;
-use mysql_async::prelude::{FromValue, Queryable};
+use mysql_async::prelude::FromValue;
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Column, Table, TableName, Takes};
 
@@ -37,20 +37,6 @@ pub(crate) async fn read(
         Err(error) if fault::is_no_table(&error) => Ok(None),
         Err(error) => Err(fault::classify_outside_rows(&error)),
     }
-}
-
-/// A table whose name differs from this one in case or in quotes only.
-///
-/// # Errors
-/// The catalog cannot be read.
-pub(crate) async fn similar(
-    session: &mut Session,
-    name: &TableName,
-) -> Result<Option<TableName>, SinkError> {
-    let asked = question::similar(name);
-    let found: Result<Option<(String, String)>, _> = session.conn()?.query_first(asked).await;
-    let found = found.map_err(|error| fault::classify_outside_rows(&error))?;
-    Ok(found.map(|(schema, name)| TableName { schema: Some(schema), name }))
 }
 
 /// What an answer means; `None` where there is no such table.

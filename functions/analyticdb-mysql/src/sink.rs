@@ -29,6 +29,7 @@ use sluice_bridge::sink::{Sink, Stride, Written};
 use sluice_sql::tables::Tables;
 
 use crate::catalog;
+use crate::catalog::question;
 use crate::connection::config::{self, Connection};
 use crate::connection::profile::Dialect;
 use crate::connection::session::Session;
@@ -119,7 +120,7 @@ impl Sink for MySqlSink {
 
     async fn similar(&mut self, name: &TableName) -> Option<TableName> {
         self.busy = true;
-        let similar = catalog::similar(self.session().ok()?, name).await.ok()?;
+        let similar = question::similar(self.session().ok()?.conn().ok()?, name).await.ok()?;
         self.finished();
         similar
     }

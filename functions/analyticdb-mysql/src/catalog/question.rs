@@ -177,8 +177,11 @@ impl Question {
     }
 }
 
-/// Asks for a table whose name differs from this one in case or in quotes only.
-pub(crate) fn similar(name: &TableName) -> String {
+/// A table whose name differs from this one in case or in quotes only.
+///
+/// # Errors
+/// The catalog cannot be read.
+pub(crate) async fn similar(conn: &mut Conn, name: &TableName) -> Result<Option<TableName>, Error> {
     let folded = |name: &str| {
         let bare = name.trim_matches(['"', '`', '\'']).to_lowercase();
         quoted(&bare, Escapes::Backslash)
@@ -187,11 +190,13 @@ pub(crate) fn similar(name: &TableName) -> String {
         Some(schema) => format!("LOWER(TABLE_SCHEMA) = {}", folded(schema)),
         None => "TABLE_SCHEMA = DATABASE()".to_owned(),
     };
-    format!(
+    let asked = format!(
         "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES \
          WHERE {schema} AND LOWER(TABLE_NAME) = {} ORDER BY 1, 2 LIMIT 1",
         folded(&name.name)
-    )
+    );
+    let found: Option<(String, String)> = conn.query_first(asked).await?;
+    Ok(found.map(|(schema, name)| TableName { schema: Some(schema), name }))
 }
 
 /// The definition of a table; that of a view does not tell which columns its user may see.
