@@ -7,7 +7,8 @@
 
 use bumpalo::Bump;
 
-use crate::json::scanner::{Scanner, TOO_DEEP};
+use crate::json::scanner::Scanner;
+use crate::json::syntax::TOO_DEEP;
 use crate::json::value::Value;
 use crate::model::cell::{Cell, Code};
 use crate::values::calendar::{self, Unit};

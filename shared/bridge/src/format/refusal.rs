@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use crate::format::mismatch::{Mismatch, NotConvertible};
-use crate::json::scanner::{Scanner, TOO_DEEP};
-use crate::json::syntax::Syntax;
+use crate::json::scanner::Scanner;
+use crate::json::syntax::{Syntax, TOO_DEEP};
 use crate::model::failure::{Cause, Refusal, Stage};
 use crate::model::table::{Table, TableName};
 

@@ -5,8 +5,6 @@
 
 mod pass;
 
-pub(crate) use pass::TOO_DEEP;
-
 use crate::json::string::{self, Raw};
 use crate::json::syntax::Syntax;
 use crate::json::value::Value;

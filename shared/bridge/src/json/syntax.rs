@@ -8,3 +8,6 @@ pub struct Syntax {
     /// What was expected or found there.
     pub what: &'static str,
 }
+
+/// What is found where a text is nested deeper than the scanner goes.
+pub(crate) const TOO_DEEP: &str = "nested more than 128 levels deep";

@@ -3,12 +3,10 @@
 
 use super::{Scanner, more};
 use crate::json::string;
-use crate::json::syntax::Syntax;
+use crate::json::syntax::{Syntax, TOO_DEEP};
 
 /// Deeper nesting than this is refused, as `serde_json` does by default.
 const MAX_DEPTH: u32 = u128::BITS;
-/// The message for it.
-pub(crate) const TOO_DEEP: &str = "nested more than 128 levels deep";
 
 impl Scanner<'_> {
     /// Skips a value and checks its syntax.
