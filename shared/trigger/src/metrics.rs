@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use crate::metrics::connector::Connector;
 use crate::observer::Progress;
 
+mod connector;
 pub mod serve;
 mod text;
 
@@ -16,15 +18,6 @@ mod text;
 #[derive(Debug, Default)]
 pub struct Metrics {
     connectors: Mutex<BTreeMap<String, Connector>>,
-}
-
-#[derive(Debug, Default, Clone)]
-struct Connector {
-    running: bool,
-    starts: u64,
-    /// When it last settled a batch, before it was started again too.
-    last_success: Option<SystemTime>,
-    progress: Arc<Progress>,
 }
 
 impl Metrics {

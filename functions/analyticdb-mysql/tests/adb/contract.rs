@@ -49,23 +49,4 @@ impl Subject for Guarded {
     }
 }
 
-sluice_testkit::contract! { Guarded::new().await =>
-    rows_are_written
-    the_same_upsert_twice_is_one_row
-    a_later_put_keeps_what_it_leaves_out
-    an_update_of_no_row_is_filtered
-    absent_is_the_default_and_null_is_null
-    unicode_comes_back_equal
-    big_decimals_come_back_equal
-    json_comes_back_equal
-    booleans_and_times_come_back_equal
-    a_tombstone_deletes
-    put_delete_put_is_a_new_row
-    one_row_that_is_bad
-    every_bad_row_is_found_by_insert
-    every_bad_row_is_found_by_upsert
-    a_missing_table_is_fatal
-    a_table_that_goes_missing_is_fatal
-    a_lost_connection_is_transient
-    an_idle_connection_that_was_lost_costs_nothing
-}
+sluice_testkit::contract_durable_at_once!(Guarded::new().await);

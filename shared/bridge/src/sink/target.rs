@@ -269,12 +269,22 @@ pub trait Sink {
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
 pub trait Rehearse: Sink {
     /// As [`Sink::begin`], for work of which nothing can stay. The missing tables and columns are
-    /// created in it, as far as that does not disturb others.
+    /// created in it, as far as that does not disturb others. Where writing is
+    /// [durable at once](Sink::is_durable_at_once), nothing is created, and `write` is not called.
     ///
     /// # Errors
     /// As [`Sink::begin`]; `Fatal` if something cannot be created without disturbing others.
-    async fn rehearse(&mut self, _missing: &[Missing]) -> Result<(), SinkError> {
-        Err(SinkError::fatal("this connector cannot try records out without writing them"))
+    async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {
+        self.begin().await?;
+        match missing.is_empty() {
+            _ if !self.is_durable_at_once() => {
+                Err(SinkError::fatal("this connector cannot try records out without writing them"))
+            }
+            false => Err(SinkError::fatal(
+                "a table or a column is missing, and nothing can be created for a check only: create it, or leave these records out of the check",
+            )),
+            true => Ok(()),
+        }
     }
 
     /// The type of each column of a described table, as the target names it.
@@ -285,7 +295,7 @@ pub trait Rehearse: Sink {
     /// Why rows of a described table are only checked against its columns' types and not tried:
     /// something of them would stay. `None` if they are tried.
     fn untried(&self, _table: &Table) -> Option<String> {
-        None
+        self.is_durable_at_once().then(|| "what is written there cannot be undone".to_owned())
     }
 
     /// The statement that would create something.

@@ -1,4 +1,4 @@
-//! A sink whose work cannot stay: the road runs as always, and what it would make is noted.
+//! A sink whose work cannot stay: an event is written as always, and what would be created is noted.
 
 use std::borrow::Cow;
 
@@ -8,12 +8,12 @@ use sluice_bridge::model::change::Missing;
 use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{Rehearse, Sink, Written};
+use sluice_bridge::sink::{Rehearse, Rejected, Sink, Written};
 
 /// See the module.
 pub(crate) struct Rehearsal<'s, S> {
     sink: &'s mut S,
-    /// What the road asked to be made.
+    /// What would be created.
     pub(crate) missing: Vec<Missing>,
     /// Every table as it was described last.
     pub(crate) tables: Vec<Table>,
@@ -86,8 +86,15 @@ impl<S: Rehearse> Sink for Rehearsal<'_, S> {
         self.sink.check(table, cells)
     }
 
+    /// Where nothing can be undone, rows are only checked against the types of their columns.
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        self.sink.write(batch).await
+        if !self.sink.is_durable_at_once() {
+            return self.sink.write(batch).await;
+        }
+        let refused = |row| self.sink.check(batch.table, batch.cells(row)).err();
+        let rejected =
+            (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: refused(row)? }));
+        Ok(Written { rejected: rejected.collect(), ..Written::default() })
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
@@ -96,5 +103,30 @@ impl<S: Rehearse> Sink for Rehearsal<'_, S> {
 
     async fn abandon(&mut self) {
         self.sink.abandon().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sluice_testkit::invocation::{self, run};
+    use sluice_testkit::{EventBuilder, Kind, MemoryDatabase, MemorySink, Report, TableSpec};
+
+    /// A target that keeps what is written is not written to.
+    #[test]
+    fn nothing_is_written_where_nothing_can_be_undone() {
+        let table = TableSpec::new("t").key("id", Kind::Integer);
+        let database = MemoryDatabase::with([table]);
+        let rules = invocation::rules(&[("errors.tolerance", "all")]);
+        let event = EventBuilder::msk().values("t", 0, [r#"{"id":1}"#, r#"{"id":"x"}"#]).build();
+        let mut sink = MemorySink::new(&database, Report::Pointer).durable_at_once().checks();
+        let outcome =
+            run(invocation::write(&mut Rehearsal::new(&mut sink), &event, &rules)).unwrap();
+        let failed: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
+        assert_eq!((outcome.written, failed), (1, vec![1]));
+        assert_eq!(database.changes(), []);
+        let table = TableName::parse("t").unwrap();
+        let described = run(sink.table(&table)).unwrap().unwrap();
+        assert!(sink.untried(&described).is_some());
     }
 }

@@ -6,10 +6,7 @@
 use sluice_bridge::model::failure::{Cause, Conflict};
 
 use super::TextRow;
-use super::storage::{Applied, Storage};
-
-/// Whether a table has a row with this key.
-pub(super) type Finds<'a> = &'a dyn Fn(&str, &str) -> bool;
+use super::storage::{Applied, Finds, Storage};
 
 fn conflict(conflict: Conflict, message: String) -> Cause {
     let code = match conflict {

@@ -11,7 +11,7 @@ use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::options::offsets::Ledger;
 use sluice_bridge::sink::batch::{Batch, Operation};
 use sluice_bridge::sink::position::Position;
-use sluice_bridge::sink::{Sink, Stride, Written};
+use sluice_bridge::sink::{Rehearse, Sink, Stride, Written};
 
 use super::promises;
 use super::script::{Script, refused};
@@ -43,6 +43,8 @@ pub struct MemorySink {
     /// The rows that this invocation knows to be durable, if the sink is durable at once; `None`
     /// otherwise.
     pub(super) durable: Option<HashSet<String>>,
+    /// Whether it knows which values are bad before the target is asked.
+    checks: bool,
     /// The cells of the rows pushed so far, until `finish`.
     pushed: Option<Vec<String>>,
     vanguard: usize,
@@ -73,6 +75,7 @@ impl MemorySink {
             attempts: Vec::new(),
             stride: None,
             durable: None,
+            checks: false,
             pushed: None,
             vanguard: 0,
             age: database.state().age,
@@ -97,6 +100,12 @@ impl MemorySink {
     #[must_use]
     pub fn durable_at_once(self) -> Self {
         Self { durable: Some(HashSet::new()), ..self }
+    }
+
+    /// Knows which values are bad before the target is asked.
+    #[must_use]
+    pub fn checks(self) -> Self {
+        Self { checks: true, ..self }
     }
 
     /// Makes the `nth` call (from zero) of a method fail.
@@ -205,6 +214,23 @@ impl Sink for MemorySink {
 
     fn is_durable_at_once(&self) -> bool {
         self.durable.is_some()
+    }
+
+    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
+        let tables = self.work.as_ref().filter(|_| self.checks).map(|work| &work.tables);
+        let Some(storage) = tables.and_then(|tables| tables.get(&table.name.name)) else {
+            return Ok(());
+        };
+        let columns = storage.spec.columns.iter().zip(cells);
+        match columns
+            .clone()
+            .find(|(column, cell)| cell.is_value() && (self.is_bad)(column, **cell))
+        {
+            Some((column, cell)) => {
+                Err(Cause::mismatch(&column.name, "good", cell.kind(), "the value is bad"))
+            }
+            None => Ok(()),
+        }
     }
 
     fn repeats_keys(&self) -> bool {
@@ -318,6 +344,8 @@ fn no_integer(column: &ColumnSpec, cell: Cell<'_>) -> bool {
     let integer = || cell.as_text().is_none_or(|text| text.parse::<i64>().is_ok());
     column.kind == Kind::Integer && !integer()
 }
+
+impl Rehearse for MemorySink {}
 
 impl fmt::Debug for MemorySink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,8 +8,10 @@ use sluice_bridge::model::table::{Column, Table, TableName};
 use sluice_bridge::sink::batch::{Batch, Operation};
 
 use super::TextRow;
-use super::constraints::Finds;
 use crate::table::{ColumnSpec, TableSpec};
+
+/// Whether a table has a row with this key.
+pub(super) type Finds<'a> = &'a dyn Fn(&str, &str) -> bool;
 
 /// A table's rows by primary key, or by the order they came in.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
 use std::time::SystemTime;
 
-use super::Connector;
+use crate::metrics::connector::Connector;
 use crate::observer::{PartitionProgress, Standing};
 
 type Connectors = BTreeMap<String, Connector>;
