@@ -4,6 +4,7 @@
 use serde_json::json;
 use sluice_tests::letter::Letter;
 use sluice_tests::schedule::encore::{self, Replayed};
+use sluice_tests::schedule::evidence::Evidence;
 use sluice_tests::schedule::fault::Fault;
 use sluice_tests::schedule::records::{Fate, Kind, Planned, RAISED};
 use sluice_tests::schedule::{Mode, Schedule, laws};
@@ -125,53 +126,59 @@ fn kin_that_are_wrong() {
 
 /// What comes of a replay in which nothing happens.
 fn replayed(schedule: &Schedule) -> Replayed {
-    let evidence = ideal(schedule);
-    let rows = evidence.rows.iter().map(|row| (row.id, (Some(row.n), row.pad.clone())));
-    let mut rows: Vec<_> = rows.collect();
-    let mut replayed =
-        Replayed { dead: evidence.dead, errors: evidence.errors, ..Replayed::default() };
+    let Evidence { rows, dead, errors, .. } = ideal(schedule);
+    let rows = rows.into_iter().map(|row| (row.id, Some(row.n), row.pad)).collect();
+    let mut replayed = Replayed { rows, dead, errors, ..Replayed::default() };
     let mut ends = schedule.ends()[0].clone();
     let (mut again, mut failed) = (schedule.records.clone(), 0);
     again.sort_by_key(|record| (record.partition, record.offset));
     again.retain(|it| matches!(schedule.fate(it), Fate::Dead(_) | Fate::Refused));
     for record in again {
-        let end = &mut ends[record.partition as usize];
-        let mut source = letter(&record, "");
-        source.headers.retain(|(name, _)| !name.starts_with("__"));
-        let origin = format!("t-{}@{}", record.partition, record.offset);
-        for (name, value) in [("count", "1".to_owned()), ("origin", origin)] {
-            source.headers.push((format!("__sluice.replayed.{name}"), Some(value.into())));
-        }
-        (source.partition, source.offset) = (record.partition, *end);
-        let earlier = rows.iter().rfind(|(id, _)| *id == record.id);
-        let pad = earlier.filter(|_| schedule.mode != Mode::Insert);
-        let pad = pad.and_then(|(_, (_, pad))| pad.clone());
-        let row = match (record.kind, schedule.fate(&record)) {
-            (Kind::NotNull, _) => (None, pad),
-            (Kind::Checked, _) => (Some(-record.n - 1), pad),
-            (Kind::Raised, _) => (Some(record.n), Some(RAISED.to_owned())),
-            (_, fate) => {
-                let stage = if let Fate::Dead(stage) = fate { stage } else { "TASK_PUT" };
-                let mut letter = letter(&Planned { offset: *end, ..record.clone() }, stage);
-                let mark = ("__sluice.replayed.count".to_owned(), Some("1".into()));
-                letter.headers.push(mark);
-                let is_dead = matches!(fate, Fate::Dead(_));
-                let topic = if is_dead { &mut replayed.dead } else { &mut replayed.errors };
-                topic.push(letter);
-                failed += 1;
-                (*end, replayed.source) = (*end + 1, [replayed.source, vec![source]].concat());
-                continue;
-            }
+        let offset = ends[record.partition as usize];
+        ends[record.partition as usize] += 1;
+        replayed.source.push(again_at(&record, offset));
+        let dead = match schedule.fate(&record) {
+            Fate::Dead(stage) => Some(stage),
+            _ => None,
         };
-        if schedule.mode != Mode::Insert {
-            rows.retain(|(id, _)| *id != record.id);
+        if dead.is_none() && is_taken(schedule, &record, &mut replayed) {
+            continue;
         }
-        rows.push((record.id, row));
-        (*end, replayed.source) = (*end + 1, [replayed.source, vec![source]].concat());
+        let mut letter = letter(&Planned { offset, ..record }, dead.unwrap_or("TASK_PUT"));
+        letter.headers.push(("__sluice.replayed.count".to_owned(), Some("1".into())));
+        let topic = if dead.is_some() { &mut replayed.dead } else { &mut replayed.errors };
+        topic.push(letter);
+        failed += 1;
     }
-    replayed.rows = rows.into_iter().map(|(id, (n, pad))| (id, n, pad)).collect();
     replayed.last = json!({"replayed": 0, "failed_again": failed});
     replayed
+}
+
+/// A record as a replay sends it.
+fn again_at(record: &Planned, offset: i64) -> Letter {
+    let mut source = letter(record, "");
+    source.headers.retain(|(name, _)| !name.starts_with("__"));
+    let origin = format!("t-{}@{}", record.partition, record.offset);
+    for (name, value) in [("count", "1".to_owned()), ("origin", origin)] {
+        source.headers.push((format!("__sluice.replayed.{name}"), Some(value.into())));
+    }
+    Letter { partition: record.partition, offset, ..source }
+}
+
+/// Whether the table takes now what it refused, and has its row.
+fn is_taken(schedule: &Schedule, record: &Planned, replayed: &mut Replayed) -> bool {
+    let upserts = schedule.mode != Mode::Insert;
+    let earlier = replayed.rows.iter().find(|(id, ..)| upserts && *id == record.id);
+    let pad = earlier.and_then(|(_, _, pad)| pad.clone());
+    let (n, pad) = match record.kind {
+        Kind::NotNull => (None, pad),
+        Kind::Checked => (Some(-record.n - 1), pad),
+        Kind::Raised => (Some(record.n), Some(RAISED.to_owned())),
+        _ => return false,
+    };
+    replayed.rows.retain(|(id, ..)| !upserts || *id != record.id);
+    replayed.rows.push((record.id, n, pad));
+    true
 }
 
 fn found_again(schedule: &Schedule, says: &str, wrong: impl Fn(&mut Replayed)) {

@@ -134,20 +134,25 @@ impl Schedule {
         if seed.is_multiple_of(CROWDED) {
             schedule.crowd();
         }
+        schedule.draw_faults(&mut rng);
+        schedule.thicken();
+        schedule
+    }
+
+    /// Draws what happens, and when.
+    fn draw_faults(&mut self, rng: &mut Rng) {
         let mut at = 0;
         let gentle = rng.u8(..3) == 0;
         if gentle {
-            schedule.triggers = 1;
+            self.triggers = 1;
         }
         for _ in 0..rng.usize(3..=8) {
             at += rng.u64(GAP);
-            let mut draws = std::iter::repeat_with(|| Fault::draw(&mut rng, exactly_once));
-            let fault = draws.find(|fault| !gentle || !fault.may_redeliver(target));
+            let mut draws = std::iter::repeat_with(|| Fault::draw(rng, self.exactly_once));
+            let fault = draws.find(|fault| !gentle || !fault.may_redeliver(self.target));
             let Some(fault) = fault else { continue };
-            schedule.faults.push((Duration::from_millis(at), fault));
+            self.faults.push((Duration::from_millis(at), fault));
         }
-        schedule.thicken();
-        schedule
     }
 
     /// What the seed has besides, one of: the topic changes, letters are replayed, columns are

@@ -55,7 +55,7 @@ impl Encore {
             let time = Duration::from_millis(rng.u64(20..most));
             rng.bool().then_some(time)
         };
-        Self { killed_after: after(rng, 400), struck_after: after(rng, 3000) }
+        Self { killed_after: after(rng, 250), struck_after: after(rng, 3000) }
     }
 }
 

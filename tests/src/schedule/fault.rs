@@ -79,6 +79,8 @@ pub enum Fault {
     Trim,
     /// All records that are in the topic are deleted, settled or not.
     Overtake,
+    /// All triggers end for a time, and all records that are in the topic by then are deleted.
+    Outlast(Duration),
     /// All triggers end, the group's offsets are set beyond the end of the log, and they begin anew.
     Beyond,
     /// The offsets that the database keeps are set beyond the end of the log, and set back after a
@@ -143,6 +145,7 @@ impl Fault {
             | Self::Join(_)
             | Self::Replay
             | Self::Beyond
+            | Self::Outlast(_)
             | Self::At(_, Blow::Kill)
             | Self::Restart(_)
             | Self::Twin(_)

@@ -13,6 +13,7 @@ use crate::schedule::kin::name_of;
 use crate::schedule::laws;
 use crate::schedule::records::Planned;
 use crate::schedule::stage::Stage;
+use crate::schedule::told::Told;
 use crate::services;
 use crate::target::Target;
 
@@ -126,11 +127,22 @@ async fn has_settled(schedule: &Schedule, stage: &Stage, ends: &[Vec<i64>]) -> b
     for (topic, ends) in ends.iter().enumerate() {
         let name = name_of(&stage.road.name, topic);
         let committed = stage.road.committed_of(&name, schedule.partitions).await;
-        if !committed.iter().zip(ends).all(|(at, end)| at.unwrap_or(0) == *end) {
+        let reached = |(partition, (at, end)): (i32, (&Option<i64>, &i64))| {
+            at.unwrap_or(0) == *end || is_told_gone(stage, partition, *end)
+        };
+        if !(0..).zip(committed.iter().zip(ends)).all(reached) {
             return false;
         }
     }
     true
+}
+
+/// Whether a trigger said that the last records of a partition are gone: then there is nothing left
+/// whose offset it could commit.
+fn is_told_gone(stage: &Stage, partition: i32, end: i64) -> bool {
+    let deleted = stage.taken().deleted.get(&partition) == Some(&end);
+    let is_last = |(gone, _, last): &(i32, i64, i64)| (*gone, last + 1) == (partition, end);
+    deleted && Told::hear(&stage.logs("trigger")).gone.iter().any(is_last)
 }
 
 /// Waits until every offset is committed, and ends the triggers.

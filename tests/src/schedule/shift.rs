@@ -41,6 +41,7 @@ impl Schedule {
                     Fault::Grow
                 }
                 0 | 1 => Fault::Trim,
+                2 if rng.bool() => Fault::Outlast(time),
                 2 => Fault::Overtake,
                 3 => Fault::Beyond,
                 _ => Fault::StoredBeyond(time),
@@ -58,7 +59,7 @@ impl Schedule {
     /// Takes faults away after which nobody could tell of a loss.
     fn keep_losses_told(&mut self) {
         let has = |wanted: fn(&Fault) -> bool| self.faults.iter().any(|(_, fault)| wanted(fault));
-        let overtaken = has(|fault| *fault == Fault::Overtake);
+        let overtaken = has(|fault| matches!(fault, Fault::Overtake | Fault::Outlast(_)));
         let beyond = has(|fault| *fault == Fault::Beyond);
         self.faults.retain(|(_, fault)| match fault {
             Fault::Replay => !overtaken && !beyond,

@@ -26,6 +26,7 @@ pub(super) async fn act(stage: &Stage, fault: Fault) {
         | Fault::Replay
         | Fault::Beyond
         | Fault::Twin(_)
+        | Fault::Outlast(_)
         | Fault::FreezeTrigger(..) => shuffle(stage, fault).await,
         Fault::Grow | Fault::Trim | Fault::Overtake | Fault::StoredBeyond(_) => {
             shift::act(stage, fault).await;
@@ -89,6 +90,13 @@ async fn shuffle(stage: &Stage, fault: Fault) {
                 let moved = road.move_beyond(stage.partitions).await;
                 stage.take(|taken| taken.beyond.extend(moved));
             }
+            (0..triggers).for_each(|_| crew.hire(road));
+        }
+        Fault::Outlast(time) => {
+            let triggers = crew.len();
+            crew.stop_all().await;
+            sleep(time).await;
+            shift::act(stage, Fault::Overtake).await;
             (0..triggers).for_each(|_| crew.hire(road));
         }
         Fault::FreezeTrigger(one, time) => crew.freeze(one, time).await,
