@@ -4,6 +4,8 @@
 use std::time::{Duration, SystemTime};
 
 use crate::event::incoming::Incoming;
+use crate::map::limit::Limits;
+use crate::model::change::Missing;
 use crate::model::failure::{Fault, GivenBack, SinkError};
 use crate::options::rules::Rules;
 use crate::run::attempt::{Learned, attempt};
@@ -48,7 +50,7 @@ pub async fn write<S: Sink>(
     waiting: &mut Waiting,
     retries: &mut u32,
 ) -> Result<Outcome, GivenBack> {
-    let (mut pause, mut retries_in_row) = (rules.retry_backoff, *retries);
+    let mut pauses = Pauses { next: rules.retry_backoff, in_row: *retries, all: retries };
     let (mut made, mut learned) = (0, Learned::default());
     loop {
         let mut results = Results::default();
@@ -72,38 +74,74 @@ pub async fn write<S: Sink>(
                 learned.in_order.push(table);
                 continue;
             }
-            Reason::Miss(missing) if made < MOST_MADE => {
+            Reason::Miss(_) if made == MOST_MADE => still_missing().into(),
+            Reason::Miss(missing) => {
                 made += 1;
-                match sink.make(&missing).await {
+                match create(sink, &missing, &mut learned.limits).await {
                     Ok(()) => continue,
-                    // The records that need it are at fault and get this cause.
-                    Err(SinkError { fault: Fault::Data(_), cause }) => {
-                        sink.abandon().await;
-                        learned.limits.learn(&missing, cause);
-                        continue;
-                    }
-                    Err(error) => {
-                        sink.abandon().await;
-                        error.into()
-                    }
+                    Err(error) => error.into(),
                 }
             }
-            Reason::Miss(_) => still_missing().into(),
         };
         if gained {
-            (pause, retries_in_row) = (rules.retry_backoff, 0);
+            (pauses.next, pauses.in_row) = (rules.retry_backoff, 0);
         }
-        let asked = Duration::from_millis(given_back.error.cause.retry_after_ms.into());
-        let wait = pause.max(asked);
-        let is_retried =
-            given_back.error.fault == Fault::Transient && retries_in_row < rules.max_retries;
-        if !is_retried || clock.remaining() <= wait {
+        pauses.wait(given_back, rules, clock).await?;
+    }
+}
+
+/// The pauses between attempts.
+struct Pauses<'r> {
+    next: Duration,
+    /// How many retries there were since more of the event became durable.
+    in_row: u32,
+    /// How many there were.
+    all: &'r mut u32,
+}
+
+impl Pauses<'_> {
+    /// Waits until the next attempt.
+    ///
+    /// # Errors
+    /// There is none: the fault does not pass, or there is no time or retry left.
+    async fn wait(
+        &mut self,
+        given_back: GivenBack,
+        rules: &Rules,
+        clock: &impl Clock,
+    ) -> Result<(), GivenBack> {
+        let SinkError { fault, cause } = &given_back.error;
+        let pause = self.next.max(Duration::from_millis(cause.retry_after_ms.into()));
+        let is_retried = *fault == Fault::Transient && self.in_row < rules.max_retries;
+        if !is_retried || clock.remaining() <= pause {
             return Err(given_back);
         }
-        clock.sleep(wait).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
-        retries_in_row += 1;
-        *retries += 1;
+        clock.sleep(pause).await;
+        self.next = (self.next * 2).min(LONGEST_PAUSE);
+        self.in_row += 1;
+        *self.all += 1;
+        Ok(())
+    }
+}
+
+/// Creates what is missing, or learns that it cannot be created: then the records that need it are at
+/// fault and get the cause.
+///
+/// # Errors
+/// It is not known whether it can be created.
+async fn create<S: Sink>(
+    sink: &mut S,
+    missing: &Missing,
+    limits: &mut Limits,
+) -> Result<(), SinkError> {
+    let Err(error) = sink.make(missing).await else { return Ok(()) };
+    sink.abandon().await;
+    match error {
+        SinkError { fault: Fault::Data(_), cause } => {
+            limits.learn(missing, cause);
+            Ok(())
+        }
+        error => Err(error),
     }
 }
 
