@@ -63,7 +63,9 @@ impl Schedule {
         let beyond = has(|fault| *fault == Fault::Beyond);
         self.faults.retain(|(_, fault)| match fault {
             Fault::Replay => !overtaken && !beyond,
-            Fault::Beyond => !overtaken,
+            // A group that is new begins behind what was deleted, and takes the offset that the
+            // database keeps with it: past records that the other group still has.
+            Fault::Beyond | Fault::Twin(_) => !overtaken,
             _ => true,
         });
     }
