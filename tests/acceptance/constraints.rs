@@ -31,7 +31,7 @@ async fn children_wait_for_their_parents(target: Target) {
 }
 
 async fn an_orphan_becomes_a_letter_in_the_end(target: Target) {
-    let road = road(target, "orphan").await.with("errors.retry.timeout", "1500");
+    let road = road(target, "orphan").await.with("errors.retry.timeout", "5000");
     road.send([value_of("{\"id\":7777,\"up\":8888}").partition(0)]).await;
     let run = road.drain(&["--batch-size", "7", "--max-retries", "-1"]).await;
     run.assert_settled();
