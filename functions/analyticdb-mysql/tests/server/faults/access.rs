@@ -116,7 +116,7 @@ fn a_missing_table_names_the_one_that_is_spelled_alike() {
             let error = given_back.expect_err("there is no such table").error;
             assert_eq!(error.fault, Fault::Fatal, "{error}");
             let told = error.to_string();
-            let hint = "\"faults_similar\".\"Orders\" exists: names are written without quotes";
+            let hint = "\"faults_similar\".\"Orders\" exists: names are case-sensitive and written without quotes";
             assert_eq!(told.contains(hint), has_hint, "{format}: {told}");
             assert_eq!(told.contains(" exists: "), has_hint, "{format}: {told}");
         }
