@@ -174,7 +174,7 @@ impl Delivery<'_, '_> {
     /// Gives a refused row a second chance. If it stands for several records, each of them is
     /// written at once, in order. If another row may change the answer, the row is written again
     /// later.
-    async fn refuse<S: Sink>(
+    pub(crate) async fn refuse<S: Sink>(
         &self,
         sink: &mut S,
         row: usize,

@@ -10,7 +10,7 @@ use crate::deliver::delivery::{Delivery, Halt};
 use crate::deliver::tally::Tally;
 use crate::model::failure::{Cause, Fault, SinkError};
 use crate::sink::batch::{Batch, Group, Operation};
-use crate::sink::target::{Sink, Written};
+use crate::sink::target::{Rejected, Sink, Written};
 
 impl Delivery<'_, '_> {
     /// Whether a refusal may concern the row that would be inserted, and not the update of an
@@ -25,8 +25,9 @@ impl Delivery<'_, '_> {
             && (partial || self.table.has_side_effects)
     }
 
-    /// Updates the rows that exist. Returns the others, and those that the target still refuses.
-    /// Rows of different keys change their order.
+    /// Updates the rows that exist. Returns the others, and those that the target still refuses. A row
+    /// whose update conflicts with another row exists: it gets its second chance when that one may
+    /// have changed. Rows of different keys change their order.
     pub(crate) async fn update_first<S: Sink>(
         &self,
         sink: &mut S,
@@ -37,7 +38,7 @@ impl Delivery<'_, '_> {
         tally.rearranged = true;
         let update = batch.picking(&rows).as_update();
         let mut portions = Bisection::of(rows.len());
-        let mut left = HashSet::new();
+        let (mut left, mut conflicts) = (HashSet::new(), Vec::new());
         while let Some(part) = portions.take() {
             let batch = update.slice(part.clone());
             match self.write(sink, &batch, tally).await {
@@ -45,11 +46,14 @@ impl Delivery<'_, '_> {
                     portions.passed();
                     rejected.iter().try_for_each(|it| self.check_order(&it.cause, tally))?;
                     let refused = rejected.iter().map(|rejected| rejected.row);
-                    let absent: HashSet<usize> = refused.chain(unmatched).collect();
-                    for (row, &whole) in batch.rows().iter().enumerate() {
-                        match absent.contains(&row) {
-                            true => _ = left.insert(whole),
-                            false => tally.wrote(&self.rows, whole),
+                    let open: HashSet<usize> = refused.chain(unmatched.iter().copied()).collect();
+                    let updated = (0..batch.len()).filter(|row| !open.contains(row));
+                    updated.for_each(|row| tally.wrote(&self.rows, batch.rows()[row]));
+                    left.extend(unmatched.into_iter().map(|row| batch.rows()[row]));
+                    for Rejected { row, cause } in rejected {
+                        match cause.conflict {
+                            Some(_) => conflicts.push((batch.rows()[row], cause)),
+                            None => _ = left.insert(batch.rows()[row]),
                         }
                     }
                 }
@@ -58,7 +62,10 @@ impl Delivery<'_, '_> {
                     let lone = (part.len() == 1).then_some(0);
                     match culprit.filter(|row| *row < part.len()).or(lone) {
                         Some(row) => {
-                            left.insert(batch.rows()[row]);
+                            match cause.conflict {
+                                Some(_) => conflicts.push((batch.rows()[row], cause)),
+                                None => _ = left.insert(batch.rows()[row]),
+                            }
                             portions.without(part.clone(), part.start + row);
                         }
                         None => portions.halves(part),
@@ -66,6 +73,9 @@ impl Delivery<'_, '_> {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+        for (row, cause) in conflicts {
+            self.refuse(sink, row, cause, true, tally).await?;
         }
         Ok(rows.into_iter().filter(|row| left.contains(row)).collect())
     }

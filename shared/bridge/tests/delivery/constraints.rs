@@ -105,3 +105,25 @@ fn without_tolerance_the_record_that_conflicts_is_named() {
     assert_eq!(given_back.culprit.map(|(record, _)| record), Some(1));
     assert_eq!(database.rows("t"), Vec::<TextRow>::new());
 }
+
+/// Two rows that exist are changed by records which leave out what a new row must have, and the first
+/// takes a value that only the second gives up.
+#[test]
+fn a_row_that_exists_takes_what_another_gives_up_in_the_same_batch() {
+    let put = |key, e, s| Sent { key, put: Some(Put { e, up: None, s }) };
+    for report in [Report::Pointer, Report::Blind, Report::Rejected, Report::Suspects] {
+        for tolerance in ["none", "all"] {
+            let database = MemoryDatabase::with([table("")]);
+            let mut model = Model::new(false);
+            let before = [put(1, Some(2), Some(1)), put(0, None, Some(1))];
+            for records in [before, [put(1, None, None), put(0, Some(2), None)]] {
+                assert!(records.iter().all(|sent| model.takes(sent)), "every record is valid");
+                let mut sink = sink(&database, report, None);
+                let body = event(&records).build();
+                let outcome = run(invocation::deliver(&mut sink, &body, &rules(tolerance)));
+                assert_eq!(outcome.map(|outcome| outcome.written), Ok(2), "{report:?} {tolerance}");
+                assert_eq!(database.rows("t"), model.rows());
+            }
+        }
+    }
+}
