@@ -10,7 +10,7 @@ use crate::deliver::delivery::{Delivery, Halt};
 use crate::deliver::tally::Tally;
 use crate::model::failure::{Cause, Fault, SinkError};
 use crate::sink::batch::{Batch, Group, Operation};
-use crate::sink::target::{Rejected, Sink, Written};
+use crate::sink::target::{Rejected, Sink};
 
 impl Delivery<'_, '_> {
     /// Whether a refusal may concern the row that would be inserted, and not the update of an
@@ -38,23 +38,17 @@ impl Delivery<'_, '_> {
         tally.rearranged = true;
         let update = batch.picking(&rows).as_update();
         let mut portions = Bisection::of(rows.len());
-        let (mut left, mut conflicts) = (HashSet::new(), Vec::new());
+        let (mut left, mut refused) = (HashSet::new(), Vec::new());
         while let Some(part) = portions.take() {
             let batch = update.slice(part.clone());
             match self.write(sink, &batch, tally).await {
-                Ok(Written { rejected, unmatched, .. }) => {
+                Ok(written) => {
                     portions.passed();
-                    rejected.iter().try_for_each(|it| self.check_order(&it.cause, tally))?;
-                    let refused = rejected.iter().map(|rejected| rejected.row);
-                    let open: HashSet<usize> = refused.chain(unmatched.iter().copied()).collect();
-                    let updated = (0..batch.len()).filter(|row| !open.contains(row));
-                    updated.for_each(|row| tally.wrote(&self.rows, batch.rows()[row]));
-                    left.extend(unmatched.into_iter().map(|row| batch.rows()[row]));
-                    for Rejected { row, cause } in rejected {
-                        match cause.conflict {
-                            Some(_) => conflicts.push((batch.rows()[row], cause)),
-                            None => _ = left.insert(batch.rows()[row]),
-                        }
+                    self.count(&batch, &written, &[], tally);
+                    left.extend(written.unmatched.into_iter().map(|row| batch.rows()[row]));
+                    for Rejected { row, cause } in written.rejected {
+                        self.check_order(&cause, tally)?;
+                        refused.push((batch.rows()[row], cause));
                     }
                 }
                 Err(SinkError { fault: Fault::Data(culprit), cause }) => {
@@ -62,10 +56,7 @@ impl Delivery<'_, '_> {
                     let lone = (part.len() == 1).then_some(0);
                     match culprit.filter(|row| *row < part.len()).or(lone) {
                         Some(row) => {
-                            match cause.conflict {
-                                Some(_) => conflicts.push((batch.rows()[row], cause)),
-                                None => _ = left.insert(batch.rows()[row]),
-                            }
+                            refused.push((batch.rows()[row], cause));
                             portions.without(part.clone(), part.start + row);
                         }
                         None => portions.halves(part),
@@ -74,8 +65,11 @@ impl Delivery<'_, '_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        for (row, cause) in conflicts {
-            self.refuse(sink, row, cause, true, tally).await?;
+        for (row, cause) in refused {
+            match cause.conflict {
+                Some(_) => self.refuse(sink, row, cause, true, tally).await?,
+                None => _ = left.insert(row),
+            }
         }
         Ok(rows.into_iter().filter(|row| left.contains(row)).collect())
     }
@@ -94,15 +88,10 @@ impl Delivery<'_, '_> {
             return Ok(Some(cause));
         }
         match self.write(sink, &batch.as_update(), tally).await {
-            Ok(Written { mut rejected, unmatched, .. }) => {
-                match (rejected.pop(), unmatched.is_empty()) {
-                    (Some(rejected), _) => Ok(Some(rejected.cause)),
-                    (None, false) => Ok(Some(cause)),
-                    (None, true) => {
-                        tally.wrote(&self.rows, row);
-                        Ok(None)
-                    }
-                }
+            Ok(mut written) => {
+                self.count(&batch, &written, &[], tally);
+                let refused = written.rejected.pop().map(|rejected| rejected.cause);
+                Ok(refused.or((!written.unmatched.is_empty()).then_some(cause)))
             }
             Err(SinkError { fault: Fault::Data(_), cause }) => Ok(Some(cause)),
             Err(error) => Err(error.into()),

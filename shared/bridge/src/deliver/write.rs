@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::deliver::delivery::Delivery;
 use crate::deliver::tally::Tally;
 use crate::model::failure::{Fault, SinkError};
+use crate::options::rules::InsertMode;
 use crate::sink::batch::Batch;
 use crate::sink::target::{Sink, Written};
 
@@ -42,7 +43,9 @@ impl Delivery<'_, '_> {
         }
     }
 
-    /// Counts the rows of a batch that are settled: not those that are refused or postponed.
+    /// Counts the rows of a batch that are settled: not those that are refused or postponed. A row
+    /// that an update did not find is settled only if nothing else was asked for: of an upsert it is
+    /// still to be inserted.
     pub(crate) fn count(
         &self,
         batch: &Batch<'_, '_>,
@@ -55,7 +58,9 @@ impl Delivery<'_, '_> {
         refused.chain(postponed).for_each(|&row| is_open[row] = true);
         for &row in &written.unmatched {
             is_open[row] = true;
-            tally.filter(&self.rows, batch.rows()[row]);
+            if self.mode == InsertMode::Update {
+                tally.filter(&self.rows, batch.rows()[row]);
+            }
         }
         for row in (0..batch.len()).filter(|&row| !is_open[row]) {
             tally.wrote(&self.rows, batch.rows()[row]);

@@ -6,7 +6,7 @@ use sluice_bridge::model::failure::Fault;
 use sluice_testkit::constraints::{Model, Put, Sent, event, table};
 use sluice_testkit::invocation::{self, run};
 use sluice_testkit::memory::TextRow;
-use sluice_testkit::{MemoryDatabase, MemorySink, Report};
+use sluice_testkit::{MemoryDatabase, MemorySink, Method, Report, Trouble};
 
 use crate::laws::{report, stride};
 use crate::told;
@@ -126,4 +126,21 @@ fn a_row_that_exists_takes_what_another_gives_up_in_the_same_batch() {
             }
         }
     }
+}
+
+/// A row that an update did not find, beside one that the target postpones, is not settled: it is
+/// still to be inserted, and refused then.
+#[test]
+fn a_row_that_is_not_there_is_not_filtered_beside_one_that_is_postponed() {
+    let put = |key, e, s| Sent { key, put: Some(Put { e, up: None, s }) };
+    let database = MemoryDatabase::with([table("")]);
+    let mut first = sink(&database, Report::Blind, None);
+    let body = event(&[put(0, Some(1), Some(1))]).build();
+    run(invocation::deliver(&mut first, &body, &rules("all"))).expect("it is valid");
+    // The first call is refused; of the second, which updates, the first row is postponed.
+    let troubled = sink(&database, Report::Blind, None).durable_at_once();
+    let mut troubled = troubled.trouble(Method::Write, 1, Trouble::Postponed(2));
+    let body = event(&[put(0, Some(2), None), put(1, Some(3), None)]).build();
+    let outcome = run(invocation::deliver(&mut troubled, &body, &rules("all"))).expect("it ends");
+    assert_eq!((outcome.written, outcome.filtered, told(&outcome).failed), (1, 0, vec![1]));
 }
