@@ -176,7 +176,7 @@ impl Sink for MySqlSink {
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         if self.rehearses && !self.may_try(batch) {
-            return Ok(self.tables.check_batch(batch));
+            return Ok(self.check_batch(batch));
         }
         self.busy = true;
         self.marked = false;

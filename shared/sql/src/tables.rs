@@ -9,8 +9,6 @@ use bumpalo::Bump;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
-use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{Rejected, Written};
 
 /// A column, as far as its cells are asked about.
 pub trait ColumnType {
@@ -113,15 +111,6 @@ impl<S: Shape> Tables<S> {
             scratch.clear();
             column.check(*cell, &mut scratch)
         })
-    }
-
-    /// Holds the rows of a batch to their columns' types, and asks the server nothing.
-    #[must_use]
-    pub fn check_batch(&self, batch: &Batch<'_, '_>) -> Written {
-        let wrong = |row| self.check(batch.table, batch.cells(row)).err();
-        let rejected =
-            (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: wrong(row)? }));
-        Written { rejected: rejected.collect(), ..Written::default() }
     }
 
     /// As `Rehearse::column_types`.

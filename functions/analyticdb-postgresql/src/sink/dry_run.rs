@@ -43,7 +43,7 @@ impl PostgresSink {
     pub(super) async fn try_out(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let trace = self.rehearsal.as_mut().and_then(|traces| traces.get_mut(&batch.table.name));
         let rehearsed = trace.map_or(Rehearsed::Encoded, |trace| trace.rehearsed(batch));
-        let Rehearsed::Tried(filled) = rehearsed else { return Ok(self.tables.check_batch(batch)) };
+        let Rehearsed::Tried(filled) = rehearsed else { return Ok(self.check_batch(batch)) };
         self.busy = true;
         let (_, statement) = self.statement(batch, batch.len())?;
         let statement = Statement { filled: Some(&filled), ..statement };

@@ -195,6 +195,14 @@ pub trait Sink {
         Ok(())
     }
 
+    /// Checks the rows of a batch as [`Sink::check`] does, and asks the target nothing.
+    fn check_batch(&self, batch: &Batch<'_, '_>) -> Written {
+        let refused = |row| self.check(batch.table, batch.cells(row)).err();
+        let rejected =
+            (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: refused(row)? }));
+        Written { rejected: rejected.collect(), ..Written::default() }
+    }
+
     /// Writes a batch. `Ok` means that every row not named in it will be durable with `commit`:
     /// whatever the target would check only then must be checked now. Rows named in it have no
     /// effect.

@@ -8,7 +8,7 @@ use sluice_bridge::model::change::Missing;
 use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{Rehearse, Rejected, Sink, Written};
+use sluice_bridge::sink::{Rehearse, Sink, Written};
 
 /// See the module.
 pub(crate) struct Rehearsal<'s, S> {
@@ -88,13 +88,10 @@ impl<S: Rehearse> Sink for Rehearsal<'_, S> {
 
     /// Where nothing can be undone, rows are only checked against the types of their columns.
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        if !self.sink.is_durable_at_once() {
-            return self.sink.write(batch).await;
+        match self.sink.is_durable_at_once() {
+            true => Ok(self.sink.check_batch(batch)),
+            false => self.sink.write(batch).await,
         }
-        let refused = |row| self.sink.check(batch.table, batch.cells(row)).err();
-        let rejected =
-            (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: refused(row)? }));
-        Ok(Written { rejected: rejected.collect(), ..Written::default() })
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
