@@ -4,7 +4,8 @@
 use crate::deliver::durable::Durable;
 use crate::deliver::latest::Latest;
 use crate::deliver::lead::Streaming;
-use crate::deliver::tally::{Delivered, Tally};
+use crate::deliver::outcome::Outcome;
+use crate::deliver::tally::Tally;
 use crate::map::row::{Op, Rows};
 use crate::model::failure::{Cause, GivenBack, SinkError, Stage};
 use crate::model::table::Table;
@@ -85,7 +86,7 @@ impl<'a, 'e> Delivery<'a, 'e> {
         mut self,
         sink: &mut S,
         durable: Option<&mut Durable>,
-    ) -> Result<Delivered, Halt> {
+    ) -> Result<Outcome, Halt> {
         let settled = durable.is_some().then(Vec::new);
         let mut tally = Tally { durable: settled, ..Tally::default() };
         let done = self.write_all(sink, &mut tally).await;
@@ -93,7 +94,7 @@ impl<'a, 'e> Delivery<'a, 'e> {
             self.fail_overtaken(&mut tally);
             tally.keep(durable);
         }
-        done.map(|()| tally.delivered)
+        done.map(|()| tally.outcome)
     }
 
     async fn write_all<S: Sink>(&mut self, sink: &mut S, tally: &mut Tally) -> Result<(), Halt> {

@@ -51,7 +51,7 @@ impl Delivery<'_, '_> {
                 cause: cause.clone(),
                 may_pass: true,
             };
-            tally.delivered.failures.extend(self.rows.records(row).into_iter().map(failure));
+            tally.outcome.failures.extend(self.rows.records(row).into_iter().map(failure));
         }
         Ok(())
     }
@@ -106,7 +106,7 @@ impl Delivery<'_, '_> {
         mut left: Vec<(usize, Cause)>,
         tally: &mut Tally,
     ) -> Result<Vec<(usize, Cause)>, Halt> {
-        let mut some_passed = tally.delivered.written > 0;
+        let mut some_passed = tally.outcome.written > 0;
         while some_passed && !left.is_empty() {
             let before = left.len();
             left = self.write_each(sink, left, tally).await?;

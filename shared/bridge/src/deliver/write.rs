@@ -1,6 +1,6 @@
 //! One call to a sink for a delivery, and the rows that it settles.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::deliver::delivery::Delivery;
 use crate::deliver::tally::Tally;
@@ -71,14 +71,19 @@ impl Delivery<'_, '_> {
     /// durable, another attempt at them would undo it.
     pub(crate) fn fail_overtaken(&self, tally: &mut Tally) {
         let settled: HashSet<usize> = tally.durable.iter().flatten().copied().collect();
-        let overtakes = |row: usize, other: usize| {
-            self.rows.key(row).is_some()
-                && self.rows.key(other) == self.rows.key(row)
-                && self.rows.records(other).last() > self.rows.records(row).last()
-                && self.rows.records(other).iter().all(|record| settled.contains(record))
-        };
+        let mut latest = HashMap::new();
+        for row in (0..self.rows.len()).filter(|_| !tally.refused.is_empty()) {
+            let records = self.rows.records(row);
+            if let Some(key) = self.rows.key(row)
+                && records.iter().all(|record| settled.contains(record))
+            {
+                let latest = latest.entry(key).or_insert(None);
+                *latest = (*latest).max(records.last().copied());
+            }
+        }
         for (row, cause) in std::mem::take(&mut tally.refused) {
-            if (0..self.rows.len()).any(|other| overtakes(row, other)) {
+            let after = self.rows.key(row).and_then(|key| latest.get(key).copied().flatten());
+            if after > self.rows.records(row).last().copied() {
                 tally.fail(&self.rows, row, &cause);
             }
         }

@@ -92,11 +92,7 @@ pub(crate) async fn deliver<S: Sink>(
 ) -> Result<(), Stop> {
     let table = delivery.table;
     let delivered = delivery.deliver(sink, results.durable.as_mut()).await;
-    let delivered = delivered.map_err(|halt| Stop::halted(halt, &table.name))?;
-    let outcome = &mut results.outcome;
-    outcome.written += delivered.written;
-    outcome.failures.extend(delivered.failures);
-    outcome.filtered += delivered.filtered;
+    results.outcome.add(delivered.map_err(|halt| Stop::halted(halt, &table.name))?);
     Ok(())
 }
 

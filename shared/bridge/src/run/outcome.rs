@@ -2,22 +2,11 @@
 
 use crate::deliver::delivery::Halt;
 use crate::deliver::durable::Durable;
+pub use crate::deliver::outcome::Outcome;
 use crate::event::reader::NotAnEvent;
 use crate::model::change::Missing;
-use crate::model::failure::{Failure, GivenBack, SinkError};
+use crate::model::failure::{GivenBack, SinkError};
 use crate::model::table::TableName;
-
-/// The result of an event, once the sink commits.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Records whose rows the sink will commit.
-    pub written: usize,
-    /// Records that will not be written, in the event's order.
-    pub failures: Vec<Failure>,
-    /// Records that are not written because of the configuration: tombstones if deletes are off,
-    /// updates of rows that do not exist, records that were written before.
-    pub filtered: usize,
-}
 
 /// The results of an attempt so far.
 #[derive(Debug, Default)]
@@ -26,16 +15,6 @@ pub(crate) struct Results {
     pub(crate) outcome: Outcome,
     /// What is durable already, if the sink is durable at once; `None` for other sinks.
     pub(crate) durable: Option<Durable>,
-}
-
-impl Outcome {
-    /// Adds what is durable.
-    pub(crate) fn add(&mut self, durable: Durable) {
-        self.written += durable.written;
-        self.filtered += durable.filtered;
-        self.failures.extend(durable.failures);
-        self.failures.sort_by_key(|failure| failure.record);
-    }
 }
 
 /// Why an attempt was stopped.

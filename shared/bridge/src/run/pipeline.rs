@@ -60,7 +60,8 @@ pub async fn write<S: Sink>(
         let stop = match done {
             Ok(()) => match waiting.hold(event.event(), &outcome.failures, rules, clock.now()) {
                 None => {
-                    outcome.add(learned.durable);
+                    outcome.add(learned.durable.outcome);
+                    outcome.failures.sort_by_key(|failure| failure.record);
                     return Ok(outcome);
                 }
                 Some(held) => held.into(),

@@ -79,33 +79,6 @@ impl<'a, 'e> Batch<'a, 'e> {
         self.all.coordinates(self.picked[row])
     }
 
-    /// The batch in parts, one after the other, for a target that limits its requests: none has more
-    /// than `most_rows` rows or `most_bytes` bytes, except one row that is longer by itself. `size`
-    /// is the bytes that a row takes.
-    pub fn parts(
-        &self,
-        most_rows: usize,
-        most_bytes: usize,
-        size: impl Fn(usize) -> usize,
-    ) -> Vec<Range<usize>> {
-        let mut parts: Vec<Range<usize>> = Vec::new();
-        let mut bytes = 0_usize;
-        for row in 0..self.len() {
-            let more = size(row);
-            match parts.last_mut() {
-                Some(part) if part.len() < most_rows && bytes + more <= most_bytes => {
-                    part.end = row + 1;
-                    bytes += more;
-                }
-                _ => {
-                    parts.push(row..row + 1);
-                    bytes = more;
-                }
-            }
-        }
-        parts
-    }
-
     /// A part of it.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
