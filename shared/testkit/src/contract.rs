@@ -100,21 +100,14 @@ pub trait Subject {
 /// [`Subject`] and may `.await`.
 #[macro_export]
 macro_rules! contract {
-    ($subject:expr) => {
+    // Those of every target, with transactions or without.
+    (every $subject:expr) => {
         $crate::contract! { $subject =>
             rows_are_written
-            topics_of_one_event_go_to_their_own_tables
-            a_refused_row_before_another_table
             the_same_upsert_twice_is_one_row
             a_later_put_keeps_what_it_leaves_out
-            a_duplicate_is_refused_alone
             an_update_of_no_row_is_filtered
-            updates_of_missing_rows_are_filtered
-            a_composite_key_in_another_order
-            the_coordinates_of_kafka_as_key
-            an_upsert_may_leave_out_what_must_not_be_null
             absent_is_the_default_and_null_is_null
-            not_null_costs_one_row
             unicode_comes_back_equal
             big_decimals_come_back_equal
             json_comes_back_equal
@@ -124,15 +117,28 @@ macro_rules! contract {
             one_row_that_is_bad
             every_bad_row_is_found_by_insert
             every_bad_row_is_found_by_upsert
+            a_missing_table_is_fatal
+            a_table_that_goes_missing_is_fatal
+            a_lost_connection_is_transient
+            an_idle_connection_that_was_lost_costs_nothing
+        }
+    };
+    ($subject:expr) => {
+        $crate::contract! { every $subject }
+        $crate::contract! { $subject =>
+            topics_of_one_event_go_to_their_own_tables
+            a_refused_row_before_another_table
+            a_duplicate_is_refused_alone
+            updates_of_missing_rows_are_filtered
+            a_composite_key_in_another_order
+            the_coordinates_of_kafka_as_key
+            an_upsert_may_leave_out_what_must_not_be_null
+            not_null_costs_one_row
             without_tolerance_nothing_is_left
             a_late_record_of_another_kind
             a_key_that_comes_again
             without_tolerance_nothing_of_it_stays
-            a_missing_table_is_fatal
-            a_table_that_goes_missing_is_fatal
-            a_lost_connection_is_transient
             a_lost_connection_at_commit_is_transient
-            an_idle_connection_that_was_lost_costs_nothing
             nothing_is_visible_before_commit
             abandon_leaves_nothing
         }
@@ -169,28 +175,11 @@ macro_rules! contract_exactly_once {
 #[macro_export]
 macro_rules! contract_durable_at_once {
     ($subject:expr) => {
+        $crate::contract! { every $subject }
         $crate::contract! { $subject =>
             it_says_that_it_is_durable_at_once
             what_is_written_is_durable_before_commit
             a_lost_connection_leaves_what_was_written
-            rows_are_written
-            the_same_upsert_twice_is_one_row
-            a_later_put_keeps_what_it_leaves_out
-            an_update_of_no_row_is_filtered
-            absent_is_the_default_and_null_is_null
-            unicode_comes_back_equal
-            big_decimals_come_back_equal
-            json_comes_back_equal
-            booleans_and_times_come_back_equal
-            a_tombstone_deletes
-            put_delete_put_is_a_new_row
-            one_row_that_is_bad
-            every_bad_row_is_found_by_insert
-            every_bad_row_is_found_by_upsert
-            a_missing_table_is_fatal
-            a_table_that_goes_missing_is_fatal
-            a_lost_connection_is_transient
-            an_idle_connection_that_was_lost_costs_nothing
         }
     };
 }

@@ -12,6 +12,7 @@ pub mod memory;
 pub mod producer;
 pub mod readme;
 pub mod table;
+pub mod turns;
 
 pub use event::{EventBuilder, RecordBuilder};
 pub use journal::{Journal, Moment};

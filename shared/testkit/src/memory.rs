@@ -1,6 +1,7 @@
 //! A database in memory, and a sink for it that fails as a test wants.
 
 mod apply;
+mod calls;
 mod constraints;
 mod promises;
 mod script;

@@ -1,6 +1,7 @@
 //! A proxy before the database that loses a connection around its COMMIT.
 
 use mysql_async::Opts;
+use sluice_testkit::turns::Turns;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -19,6 +20,13 @@ pub(crate) enum Cut {
 pub(crate) async fn through(cut: Cut, url: &str) -> String {
     let server = Opts::from_url(url).expect("an address").tcp_port();
     behind(url, proxy(server, cut).await)
+}
+
+/// An address of the same database in the clear, by way of a proxy that counts turns.
+pub(crate) async fn counted(url: &str) -> (Turns, String) {
+    let server = Opts::from_url(url).expect("an address").tcp_port();
+    let (turns, port) = Turns::before(server).await;
+    (turns, behind(url, port))
 }
 
 /// An address of the same database in the clear, by way of another port.

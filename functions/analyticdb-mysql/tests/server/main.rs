@@ -12,5 +12,4 @@ mod stand_in;
 mod support;
 mod table;
 mod tls;
-mod turns;
 mod types;

@@ -7,7 +7,6 @@ mod cut;
 mod debezium;
 mod dialects;
 mod faults;
-mod hush;
 mod login;
 mod once;
 mod own;

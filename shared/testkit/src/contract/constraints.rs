@@ -158,88 +158,69 @@ fn text(model: &Model) -> Vec<Vec<String>> {
 /// A row that refers to a missing row gives its batch back until the refusal is
 /// `errors.retry.timeout` old; then only this row is refused. The missing row may come meanwhile.
 pub async fn a_row_that_misses_another_is_tried_again<D: Database>(database: &mut D) {
-    let rules = rules(&[BY_KEY, &[("errors.retry.timeout", "60000")]].concat());
-    for comes in [true, false] {
-        let mut stage = Stage::set(database, table(""), BY_KEY).await;
-        let (mut waiting, mut retries) = (Waiting::default(), 0);
-        let child = Sent { key: 2, put: Some(Put { e: None, up: Some(1), s: Some(1) }) };
-        let (body, arena) = (event(&[put(3, None), child]).build(), Bump::new());
-        let clock = TestClock::new(Duration::from_secs(900));
-        let mut incoming = Incoming::new(&body, &arena);
-        let held = pipeline::write(
-            &mut stage.sink,
-            &mut incoming,
-            &rules,
-            &clock,
-            &mut waiting,
-            &mut retries,
-        );
-        let held = held.await.expect_err("the row may be on its way");
-        assert_eq!(held.error.fault, Fault::Transient, "{}", held.error);
-        assert_eq!(held.culprit.map(|(record, _)| record), Some(1));
-        assert_eq!(stage.rows().await, Vec::<Vec<String>>::new());
-        if comes {
-            let parent: EventBuilder = event(&[put(1, None)]);
-            assert_eq!(stage.deliver_event(&parent).await, Ok(all_written(1)));
-        } else {
-            clock.pass(Duration::from_secs(60));
-        }
-        let again = pipeline::write(
-            &mut stage.sink,
-            &mut incoming,
-            &rules,
-            &clock,
-            &mut waiting,
-            &mut retries,
-        );
-        let outcome = again.await.expect("the batch is settled");
-        let refused: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
-        assert_eq!(refused, if comes { vec![] } else { vec![1] });
-        sluice_bridge::sink::Sink::commit(&mut stage.sink).await.expect("it commits");
-    }
+    let child = Sent { key: 2, put: Some(Put { e: None, up: Some(1), s: Some(1) }) };
+    let wait = Wait { constraint: "", timeout: "60000", lasts: Duration::from_secs(60), child: 1 };
+    let culprit = wait.holds_back(database, &[put(3, None), child]).await;
+    assert_eq!(culprit, [Some(1), Some(1)]);
 }
 
 /// The same of a record that a later one of its key has passed over, for five seconds at most: the row
 /// may also stand behind them in the event.
 pub async fn a_row_that_misses_another_is_not_passed_over<D: Database>(database: &mut D) {
-    let rules = rules(&[BY_KEY, &[("errors.retry.timeout", "-1")]].concat());
-    for comes in [true, false] {
-        let mut stage = Stage::set(database, table("ON DELETE CASCADE"), BY_KEY).await;
-        let (mut waiting, mut retries) = (Waiting::default(), 0);
-        let child = |up| Sent { key: 2, put: Some(Put { e: None, up, s: Some(1) }) };
-        // Beside a delete that may cascade each record is written by itself.
-        let records = event(&[child(Some(1)), child(None), delete(9)]);
-        let (body, arena) = (records.build(), Bump::new());
-        let clock = TestClock::new(Duration::from_secs(900));
-        let mut incoming = Incoming::new(&body, &arena);
-        let held = pipeline::write(
-            &mut stage.sink,
-            &mut incoming,
-            &rules,
-            &clock,
-            &mut waiting,
-            &mut retries,
-        );
-        let held = held.await.expect_err("the row may be on its way");
-        assert_eq!(held.error.fault, Fault::Transient, "{}", held.error);
-        assert_eq!(stage.rows().await, Vec::<Vec<String>>::new());
-        if comes {
-            let parent: EventBuilder = event(&[put(1, None)]);
-            assert_eq!(stage.deliver_event(&parent).await, Ok(all_written(1)));
-        } else {
-            clock.pass(Duration::from_secs(5));
+    let child = |up| Sent { key: 2, put: Some(Put { e: None, up, s: Some(1) }) };
+    let (constraint, lasts) = ("ON DELETE CASCADE", Duration::from_secs(5));
+    let wait = Wait { constraint, timeout: "-1", lasts, child: 0 };
+    // Beside a delete that may cascade each record is written by itself.
+    wait.holds_back(database, &[child(Some(1)), child(None), delete(9)]).await;
+}
+
+/// A record that misses another row.
+struct Wait {
+    constraint: &'static str,
+    /// `errors.retry.timeout`
+    timeout: &'static str,
+    /// How long its batch is given back.
+    lasts: Duration,
+    /// The record, by its index.
+    child: usize,
+}
+
+impl Wait {
+    /// Writes records whose batch is given back, and again when the row has come, or when it has not
+    /// for too long. Returns the culprit of each time that the batch was given back.
+    async fn holds_back<D: Database>(
+        &self,
+        database: &mut D,
+        records: &[Sent],
+    ) -> [Option<usize>; 2] {
+        let rules = rules(&[BY_KEY, &[("errors.retry.timeout", self.timeout)]].concat());
+        let mut culprits = [None; 2];
+        for (comes, culprit) in [true, false].into_iter().zip(&mut culprits) {
+            let mut stage = Stage::set(database, table(self.constraint), BY_KEY).await;
+            let (mut waiting, mut retries) = (Waiting::default(), 0);
+            let (body, arena) = (event(records).build(), Bump::new());
+            let clock = TestClock::new(Duration::from_secs(900));
+            let mut incoming = Incoming::new(&body, &arena);
+            let mut write = async |sink: &mut D::Sink| {
+                let (waiting, retries) = (&mut waiting, &mut retries);
+                pipeline::write(sink, &mut incoming, &rules, &clock, waiting, retries).await
+            };
+            let held = write(&mut stage.sink).await.expect_err("the row may be on its way");
+            assert_eq!(held.error.fault, Fault::Transient, "{}", held.error);
+            *culprit = held.culprit.map(|(record, _)| record);
+            assert_eq!(stage.rows().await, Vec::<Vec<String>>::new());
+            if comes {
+                let parent: EventBuilder = event(&[put(1, None)]);
+                assert_eq!(stage.deliver_event(&parent).await, Ok(all_written(1)));
+            } else {
+                clock.pass(self.lasts);
+            }
+            let outcome = write(&mut stage.sink).await.expect("the batch is settled");
+            let refused: Vec<usize> =
+                outcome.failures.iter().map(|failure| failure.record).collect();
+            assert_eq!(refused, if comes { vec![] } else { vec![self.child] });
+            sluice_bridge::sink::Sink::commit(&mut stage.sink).await.expect("it commits");
         }
-        let again = pipeline::write(
-            &mut stage.sink,
-            &mut incoming,
-            &rules,
-            &clock,
-            &mut waiting,
-            &mut retries,
-        );
-        let outcome = again.await.expect("the batch is settled");
-        let refused: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
-        assert_eq!(refused, if comes { vec![] } else { vec![0] });
-        sluice_bridge::sink::Sink::commit(&mut stage.sink).await.expect("it commits");
+        culprits
     }
 }

@@ -5,16 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::change::Missing;
-use sluice_bridge::model::failure::{Cause, Fault, SinkError};
-use sluice_bridge::model::table::{Table, TableName};
-use sluice_bridge::options::offsets::Ledger;
-use sluice_bridge::sink::batch::{Batch, Operation};
-use sluice_bridge::sink::position::Position;
-use sluice_bridge::sink::{Rehearse, Sink, Stride, Written};
+use sluice_bridge::model::table::TableName;
+use sluice_bridge::sink::Rehearse;
+use sluice_bridge::sink::batch::Operation;
 
-use super::promises;
-use super::script::{Script, refused};
+use super::script::Script;
 use super::storage::Storage;
 use super::{Change, MemoryDatabase, Method, Positions, Report, Trouble};
 use crate::table::{ColumnSpec, Kind};
@@ -37,21 +32,21 @@ pub struct MemorySink {
     pub(super) database: MemoryDatabase,
     pub(super) report: Report,
     pub(super) is_bad: Box<Judge>,
-    script: Script,
-    attempts: Vec<Attempt>,
-    stride: Option<usize>,
+    pub(super) script: Script,
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) stride: Option<usize>,
     /// The rows that this invocation knows to be durable, if the sink is durable at once; `None`
     /// otherwise.
     pub(super) durable: Option<HashSet<String>>,
     /// Whether it knows which values are bad before the target is asked.
-    checks: bool,
+    pub(super) checks: bool,
     /// The cells of the rows pushed so far, until `finish`.
-    pushed: Option<Vec<String>>,
-    vanguard: usize,
-    age: u32,
+    pub(super) pushed: Option<Vec<String>>,
+    pub(super) vanguard: usize,
+    pub(super) age: u32,
     pub(super) work: Option<Work>,
     /// A call failed or was dropped: only `abandon` may come now.
-    spoiled: bool,
+    pub(super) spoiled: bool,
 }
 
 /// What is not committed yet.
@@ -59,7 +54,7 @@ pub(super) struct Work {
     pub(super) tables: BTreeMap<String, Storage>,
     pub(super) changes: Vec<Change>,
     pub(super) positions: Positions,
-    described: HashSet<TableName>,
+    pub(super) described: HashSet<TableName>,
 }
 
 impl MemorySink {
@@ -132,212 +127,6 @@ impl MemorySink {
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
     }
-
-    async fn enter(&mut self, method: Method) -> Result<Answer, SinkError> {
-        assert!(!self.spoiled, "{method:?} was called after a fault, without abandon");
-        self.spoiled = true;
-        match self.script.next(method) {
-            Some(Trouble::Refused(fault)) => {
-                self.spoiled = !matches!(fault, Fault::Data(_));
-                Err(refused(fault))
-            }
-            Some(Trouble::RetryAfter(retry_after_ms)) => {
-                let cause = Cause { retry_after_ms, ..Cause::new("busy") };
-                Err(SinkError { fault: Fault::Transient, cause })
-            }
-            Some(Trouble::Hang) => std::future::pending().await,
-            Some(Trouble::AnswerLost) => Ok(Answer::Lost),
-            Some(Trouble::Postponed(every)) => Ok(Answer::Partly(every)),
-            None if method != Method::Begin && self.age != self.database.state().age => {
-                Err(SinkError::transient("the connection is broken"))
-            }
-            None => Ok(Answer::Given),
-        }
-    }
-
-    fn leave<T>(&mut self, answer: &Answer, value: T) -> Result<T, SinkError> {
-        match answer {
-            Answer::Lost => Err(SinkError::transient("the answer was lost")),
-            Answer::Given | Answer::Partly(_) => {
-                self.spoiled = false;
-                Ok(value)
-            }
-        }
-    }
-
-    fn work(&mut self) -> &mut Work {
-        self.work.as_mut().expect("begin comes first")
-    }
-}
-
-enum Answer {
-    Given,
-    Lost,
-    /// Every n-th row is postponed.
-    Partly(usize),
-}
-
-impl Sink for MemorySink {
-    async fn anticipate(&mut self) {
-        assert!(self.work.is_none(), "anticipate comes before begin");
-    }
-
-    async fn begin(&mut self) -> Result<(), SinkError> {
-        assert!(self.work.is_none(), "begin was called twice, without commit or abandon");
-        let answer = self.enter(Method::Begin).await?;
-        self.vanguard = 0;
-        self.age = self.database.state().age;
-        let tables = self.database.state().tables.clone();
-        let positions = self.database.state().positions.clone();
-        let described = HashSet::new();
-        self.work = Some(Work { tables, changes: Vec::new(), positions, described });
-        self.leave(&answer, ())
-    }
-
-    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
-        let answer = self.enter(Method::Table).await?;
-        let work = self.work();
-        let Some(storage) = work.tables.get(&name.name) else {
-            return self.leave(&answer, None);
-        };
-        let table = storage.describe(name);
-        work.described.insert(name.clone());
-        self.leave(&answer, Some(table))
-    }
-
-    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
-        assert!(self.work.is_none(), "make comes before begin");
-        let answer = self.enter(Method::Make).await?;
-        self.database.make(missing);
-        self.leave(&answer, ())
-    }
-
-    fn is_durable_at_once(&self) -> bool {
-        self.durable.is_some()
-    }
-
-    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        let tables = self.work.as_ref().filter(|_| self.checks).map(|work| &work.tables);
-        let Some(storage) = tables.and_then(|tables| tables.get(&table.name.name)) else {
-            return Ok(());
-        };
-        let columns = storage.spec.columns.iter().zip(cells);
-        match columns
-            .clone()
-            .find(|(column, cell)| cell.is_value() && (self.is_bad)(column, **cell))
-        {
-            Some((column, cell)) => {
-                Err(Cause::mismatch(&column.name, "good", cell.kind(), "the value is bad"))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn repeats_keys(&self) -> bool {
-        self.durable.is_none()
-    }
-
-    fn stride(&self) -> Option<Stride> {
-        self.stride.map(|rows| Stride { rows, least: 2 * rows })
-    }
-
-    async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
-        promises::assert_kept(next);
-        assert!(self.work().described.contains(&next.table.name), "table comes before push");
-        let refuses = matches!(next.operation, Operation::Update | Operation::Delete);
-        if refuses {
-            assert!(self.pushed.is_none(), "rows that follow are like those before");
-            return false;
-        }
-        self.pushed.get_or_insert_default().extend(cells(next));
-        true
-    }
-
-    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        let pushed = self.pushed.take().expect("rows were pushed before");
-        self.vanguard = batch.len();
-        assert!(pushed.iter().eq(&cells(batch)), "the rows are those that were pushed");
-        self.write(batch).await
-    }
-
-    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        assert!(self.pushed.is_none(), "a batch on its way is finished first");
-        promises::assert_kept(batch);
-        let (operation, rows) = (batch.operation, batch.len());
-        self.attempts.push(Attempt { operation, rows, accepted: false });
-        let answer = self.enter(Method::Write).await?;
-        assert!(self.work().described.contains(&batch.table.name), "table comes before write");
-        let dropped = !self.database.state().tables.contains_key(&batch.table.name.name);
-        if dropped {
-            return Err(SinkError::fatal(format!("there is no table {}", batch.table.name)));
-        }
-        let postponed = match &answer {
-            Answer::Partly(every) => (0..rows).step_by(*every).collect(),
-            Answer::Given | Answer::Lost => Vec::new(),
-        };
-        let written = self.apply(batch, &postponed).inspect_err(|_| self.spoiled = false)?;
-        if let (Some(known), Answer::Given | Answer::Partly(_)) = (&mut self.durable, &answer) {
-            promises::assert_new(batch, &written, known);
-        }
-        if let Some(attempt) = self.attempts.last_mut() {
-            attempt.accepted = written.rejected.is_empty() && written.postponed.is_none();
-        }
-        self.leave(&answer, written)
-    }
-
-    async fn lock_positions(
-        &mut self,
-        ledger: &Ledger,
-        asked: &[Position],
-    ) -> Result<Vec<Position>, SinkError> {
-        let answer = self.enter(Method::Positions).await?;
-        let known = self.work().positions.entry(ledger.connector.clone()).or_default();
-        let mut locked = asked.to_vec();
-        for position in &mut locked {
-            let name = |of: &Position| (of.topic.clone(), of.partition, of.table.clone());
-            if let Some(known) = known.iter().find(|known| name(known) == name(position)) {
-                *position = known.clone();
-            }
-        }
-        self.leave(&answer, locked)
-    }
-
-    async fn store_positions(
-        &mut self,
-        ledger: &Ledger,
-        reached: &[Position],
-    ) -> Result<(), SinkError> {
-        let answer = self.enter(Method::Positions).await?;
-        let known = self.work().positions.entry(ledger.connector.clone()).or_default();
-        known.retain(|known| {
-            !reached
-                .iter()
-                .any(|new| (&new.topic, new.partition) == (&known.topic, known.partition))
-        });
-        known.extend_from_slice(reached);
-        self.leave(&answer, ())
-    }
-
-    async fn commit(&mut self) -> Result<(), SinkError> {
-        let answer = self.enter(Method::Commit).await?;
-        let work = self.work.take().expect("begin comes first");
-        self.durable.iter_mut().for_each(HashSet::clear);
-        self.database.commit(work);
-        self.leave(&answer, ())
-    }
-
-    async fn abandon(&mut self) {
-        self.pushed = None;
-        self.work = None;
-        self.spoiled = false;
-    }
-}
-
-/// The cells of a batch's rows in its columns.
-fn cells(batch: &Batch<'_, '_>) -> Vec<String> {
-    let row =
-        |row| batch.columns.iter().map(|&column| batch.cells(row)[column]).collect::<Vec<_>>();
-    (0..batch.len()).map(|index| format!("{:?}", row(index))).collect()
 }
 
 fn no_integer(column: &ColumnSpec, cell: Cell<'_>) -> bool {

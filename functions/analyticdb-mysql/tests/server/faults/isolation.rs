@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use sluice_bridge::model::failure::Fault;
 
+use crate::cut::counted;
 use crate::support::{INSERT, Options, UPDATE, UPSERT, all_written, deliver, everywhere, refused};
-use crate::turns::Turns;
 
 const MANY: usize = 1024;
 /// A statement has so many rows once it is known that some are bad.
@@ -27,7 +27,7 @@ fn a_bad_row_costs_four_turns_at_most() {
     let some = |nth: usize| (0..MANY).step_by(nth).collect::<Vec<_>>();
     let cases = [vec![0], vec![700], vec![MANY - 1], vec![3, 4, 500, 1000], some(100), some(2)];
     everywhere("isolation_turns", async |stage| {
-        let (turns, url) = Turns::before(&stage.url()).await;
+        let (turns, url) = counted(&stage.url()).await;
         let mut sink = stage.sink_with(&[("connection.url", &url)]);
         for (mode, bad) in
             MODES.into_iter().flat_map(|mode| cases.iter().map(move |bad| (mode, bad)))
@@ -67,7 +67,7 @@ fn a_bad_row_costs_four_turns_at_most() {
 #[test]
 fn keys_that_only_the_server_compares_cost_no_turn_each() {
     everywhere("isolation_keys", async |stage| {
-        let (turns, url) = Turns::before(&stage.url()).await;
+        let (turns, url) = counted(&stage.url()).await;
         let mut sink = stage.sink_with(&[("connection.url", &url)]);
         let create = "CREATE TABLE t (k varchar(20) CHARACTER SET utf8mb4 COLLATE \
                       utf8mb4_general_ci PRIMARY KEY, v int)";
@@ -92,7 +92,7 @@ fn keys_that_only_the_server_compares_cost_no_turn_each() {
 #[test]
 fn what_is_refused_here_costs_no_turn() {
     everywhere("isolation_here", async |stage| {
-        let (turns, url) = Turns::before(&stage.url()).await;
+        let (turns, url) = counted(&stage.url()).await;
         let mut sink = stage.sink_with(&[("connection.url", &url)]);
         for mode in [INSERT, UPSERT] {
             stage.sql("DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, v int)").await;

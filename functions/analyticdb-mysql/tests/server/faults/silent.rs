@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::cut::counted;
 use crate::support::{INSERT, all_written, deliver, everywhere};
-use crate::turns::Turns;
 
 /// However short the time since it was used last: what begins a transaction is answered at once, or
 /// another connection is made.
@@ -15,7 +15,7 @@ fn a_connection_that_died_a_moment_ago_is_given_up() {
         stage
             .sql("CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE other (id int PRIMARY KEY)")
             .await;
-        let (turns, url) = Turns::before(&stage.url()).await;
+        let (turns, url) = counted(&stage.url()).await;
         let mut sink = stage.sink_with(&[("connection.url", &url)]);
         // After one table the next invocation asks of it ahead, after two it does not.
         for (round, tables) in [&["t"][..], &["t", "other"]].into_iter().enumerate() {

@@ -1,18 +1,15 @@
-//! A proxy before the database that counts how often it is asked something.
+//! A proxy before a server that counts how often it is asked something, and can fall silent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mysql_async::Opts;
 use tokio::io::{self, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-
-use crate::cut::behind;
 
 /// How often it was the client's turn to speak; whatever was said without an answer in between, in
 /// however many pieces, is one turn.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Turns {
+pub struct Turns {
     taken: Arc<AtomicUsize>,
     connections: Arc<AtomicUsize>,
     /// So many of the connections, the first ones, are no longer passed on.
@@ -20,9 +17,12 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
-    /// None yet, and an address of the same database in the clear where they are counted.
-    pub(crate) async fn before(url: &str) -> (Self, String) {
-        let server = Opts::from_url(url).expect("an address").tcp_port();
+    /// None yet, of a server at a port of this machine, and the port where they are counted. What
+    /// passes must not be encrypted.
+    ///
+    /// # Panics
+    /// The loopback does not work.
+    pub async fn before(server: u16) -> (Self, u16) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback works");
         let port = listener.local_addr().expect("the loopback works").port();
         let turns = Self::default();
@@ -36,16 +36,17 @@ impl Turns {
                 tokio::spawn(async move { counted.pass(client, server?, nth).await });
             }
         });
-        (turns, behind(url, port))
+        (turns, port)
     }
 
     /// So many since it was asked last.
-    pub(crate) fn taken(&self) -> usize {
+    #[allow(clippy::must_use_candidate, reason = "asking begins the count anew")]
+    pub fn taken(&self) -> usize {
         self.taken.swap(0, Ordering::Relaxed)
     }
 
     /// Lets the connections there are hang, as a frozen client finds those whose other end is gone.
-    pub(crate) fn silence(&self) {
+    pub fn silence(&self) {
         self.silent.store(self.connections.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
