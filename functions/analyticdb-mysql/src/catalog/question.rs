@@ -88,12 +88,13 @@ impl Question {
         }
     }
 
-    /// Asks. Who has read a table to update it keeps others from changing its columns until the
-    /// transaction ends, and comes before whoever waits to do so. Who may not update it waits behind
-    /// them, and who may not even read it does without.
+    /// Asks the server. A user who may update the table reads it `FOR UPDATE`: others then cannot change
+    /// its columns until the transaction ends, and sessions that wait to do so do not come first. A
+    /// user who may only read the table waits behind such sessions. A user who may not even read it
+    /// holds no lock.
     ///
     /// # Errors
-    /// Whatever the server says, among it that there is no such table.
+    /// The server's error, for example that the table does not exist.
     pub(crate) async fn ask(&self, conn: &mut Conn, profile: &Profile) -> Result<Answer, Error> {
         if !profile.transactional {
             let columns = conn.query(&self.columns).await?;
@@ -150,7 +151,7 @@ impl Question {
         }
         let (columns, unique) = (answers.collect().await?, answers.collect().await?);
         let kept: Vec<Row> = answers.collect().await?;
-        // A statement that failed is told of here.
+        // The error of a statement that failed is read here.
         let definition: Result<Vec<Row>, Error> = answers.collect().await;
         let definition = match (definition, answers.drop_result().await) {
             (Ok(definition), ended) => ended.map(|()| definition),
