@@ -39,9 +39,10 @@ const START: Duration = Duration::from_secs(2);
 #[must_use]
 pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     let arguments: Vec<String> = std::env::args_os().map(|argument| text(&argument)).collect();
+    let environment = environment();
     let start = Start {
         arguments: &arguments,
-        environment: &environment(),
+        environment: &environment,
         runtime_api: RUNTIME_API,
         is_served: std::env::var_os(RUNTIME_API).is_some_and(|address| !address.is_empty()),
     };
@@ -56,8 +57,9 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     }));
     retain_heap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let served =
-        runtime.map_err(Ended::from).and_then(|runtime| runtime.block_on(serve::<S>(format)));
+    let served = runtime
+        .map_err(Ended::from)
+        .and_then(|runtime| runtime.block_on(serve::<S>(environment, format)));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -67,9 +69,12 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     }
 }
 
-async fn serve<S: Connector + 'static>(format: LogFormat) -> Result<(), Ended> {
+async fn serve<S: Connector + 'static>(
+    environment: Vec<(String, String)>,
+    format: LogFormat,
+) -> Result<(), Ended> {
     let api = RuntimeApi::new();
-    let mut function = LazyHandler::<S>::new(environment(), format);
+    let mut function = LazyHandler::<S>::new(environment, format);
     if let Err(failed) = function.start().await {
         api.fail_start(&failed).await?;
         return Err(failed.message.into());
