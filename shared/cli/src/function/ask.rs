@@ -45,10 +45,9 @@ pub(crate) struct Described {
 /// It cannot be run, or does not answer with options.
 pub(crate) async fn options(program: &Path) -> Result<(String, Vec<Described>), String> {
     let shown = program.display();
-    let mut command = Command::new(program);
+    let mut command = question(program, OPTIONS);
     // Where there is a Runtime API it may not take the argument for a question.
-    command.arg(OPTIONS).env_remove("AWS_LAMBDA_RUNTIME_API");
-    command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    command.env_remove("AWS_LAMBDA_RUNTIME_API");
     let output = timeout(PATIENCE, command.output()).await;
     let output = output.map_err(|_| format!("{shown} does not answer {OPTIONS}"))?;
     let output = output.map_err(|error| format!("cannot run {shown}: {error}"))?;
@@ -79,8 +78,7 @@ fn described(answer: &str) -> Option<Vec<Described>> {
 /// Asks `program`, which inherits our environment with the changes of `told`. `None` if it does not
 /// know the question.
 pub(crate) async fn configuration(program: &Path, told: &[Variable]) -> Option<Verdict> {
-    let mut command = Command::new(program);
-    command.arg(CHECK).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let mut command = question(program, CHECK);
     for (name, value) in told {
         match value {
             Some(value) => command.env(name, value),
@@ -89,6 +87,13 @@ pub(crate) async fn configuration(program: &Path, told: &[Variable]) -> Option<V
     }
     let output = timeout(PATIENCE, command.output()).await.ok()?.ok()?;
     read(&String::from_utf8_lossy(&output.stdout))
+}
+
+/// A function that answers on its standard output, and is given nothing else.
+fn question(program: &Path, argument: &str) -> Command {
+    let mut command = Command::new(program);
+    command.arg(argument).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    command
 }
 
 fn read(answer: &str) -> Option<Verdict> {
