@@ -10,6 +10,7 @@ use ring::digest;
 use ring::hmac::{self, HMAC_SHA256, Key};
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::Opt;
+use sluice_bridge::values::binary::to_hexadecimal;
 use sluice_bridge::values::calendar::civil;
 
 /// `connection.iam.auth`
@@ -88,7 +89,7 @@ impl Signer {
             .fold(Key::new(HMAC_SHA256, secret.as_bytes()), |key, part| {
                 Key::new(HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref())
             });
-        hexadecimal(hmac::sign(&key, text.as_bytes()).as_ref())
+        to_hexadecimal(hmac::sign(&key, text.as_bytes()).as_ref())
     }
 }
 
@@ -109,11 +110,7 @@ fn escaped(text: &str) -> String {
 }
 
 fn sha256(text: &str) -> String {
-    hexadecimal(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    to_hexadecimal(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
 }
 
 /// `YYYYMMDD` and `YYYYMMDDTHHMMSSZ`.

@@ -1,33 +1,14 @@
-//! Values appended to bytes as text: what shows itself, hexadecimal digits, days and times of day.
+//! Values appended to bytes as text: what shows itself, days and times of day.
 
 use std::fmt::Display;
 use std::io::Write;
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
 const SECOND: i64 = 1_000_000;
 
 /// Appends what shows itself.
 pub fn shown(value: impl Display, out: &mut Vec<u8>) {
     // A vector takes everything.
     write!(out, "{value}").unwrap_or_default();
-}
-
-/// Appends two digits for each byte.
-#[inline]
-pub fn hexadecimal(bytes: &[u8], out: &mut Vec<u8>) {
-    out.reserve(2 * bytes.len());
-    for byte in bytes {
-        let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
-        out.extend([DIGITS[high], DIGITS[low]]);
-    }
-}
-
-/// The same as text.
-#[must_use]
-pub fn hexadecimal_text(bytes: &[u8]) -> String {
-    let mut digits = Vec::new();
-    hexadecimal(bytes, &mut digits);
-    digits.into_iter().map(char::from).collect()
 }
 
 /// Appends `2026-11-20`; a year has four digits at least and is not negative.
@@ -74,12 +55,6 @@ mod tests {
         let mut out = b"> ".to_vec();
         append(&mut out);
         String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn bytes_are_two_digits_each() {
-        assert_eq!(text(|out| hexadecimal(&[0, 0x0a, 0xff], out)), "> 000aff");
-        assert_eq!(hexadecimal_text(b"a'"), "6127");
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use sluice_bridge::compare::canonical::Item;
 use sluice_bridge::compare::{Class, Tolerance, canonical};
 use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::values::binary::to_hexadecimal;
 use sluice_bridge::values::moment::{DAY, Moment};
-use sluice_sql::append::hexadecimal_text;
 
 use crate::compare::column::Reader;
 use crate::types::form::Codec;
@@ -18,7 +18,7 @@ pub(super) fn spell(reader: &Reader, text: &str) -> Result<String, SinkError> {
     let spelled = match reader.class {
         Class::Number | Class::Boolean => only(text, "0123456789.-").map(str::to_owned),
         Class::Text | Class::Char => {
-            Some(format!("_utf8mb4 x'{}'", hexadecimal_text(text.as_bytes())))
+            Some(format!("_utf8mb4 x'{}'", to_hexadecimal(text.as_bytes())))
         }
         Class::Bytes if text.is_empty() => Some("x''".to_owned()),
         Class::Bytes => only(text, "0123456789abcdef").map(|digits| format!("x'{digits}'")),

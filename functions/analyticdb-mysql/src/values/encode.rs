@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
-use sluice_bridge::values::binary::{base64, uuid};
+use sluice_bridge::values::binary::{base64, uuid, write_uuid};
 use sluice_bridge::values::number::Why;
 use sluice_sql::append::shown;
 use sluice_sql::cells::{digits, only_text};
@@ -113,7 +113,7 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Why> 
         Codec::Enum(known) => out.extend(enum_labels::one(any(cell), known)?.as_bytes()),
         Codec::Set(known) => out.extend(enum_labels::several(any(cell), known)?.as_bytes()),
         Codec::Geometry(reference) => return geometry::write(cell, *reference, out),
-        Codec::Uuid => hyphenated(uuid(only_text(cell)?)?, out),
+        Codec::Uuid => write_uuid(uuid(only_text(cell)?)?, out),
         Codec::Inet4 => {
             let address: Result<Ipv4Addr, _> = only_text(cell)?.parse();
             shown(address.map_err(|_| "the text is not an IPv4 address")?, out);
@@ -142,15 +142,6 @@ fn bytes(text: &str, most: u64, out: &mut Vec<u8>) -> Result<(), Why> {
     let start = out.len();
     base64(text, out)?;
     if (out.len() - start) as u64 > most { Err("it is too long") } else { Ok(()) }
-}
-
-fn hyphenated(uuid: [u8; 16], out: &mut Vec<u8>) {
-    for (place, byte) in uuid.into_iter().enumerate() {
-        if matches!(place, 4 | 6 | 8 | 10) {
-            out.push(b'-');
-        }
-        shown(format_args!("{byte:02x}"), out);
-    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use bumpalo::Bump;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
+use sluice_bridge::values::binary::to_hexadecimal;
 use sluice_bridge::values::number::{canonical, is_plain_integer};
-use sluice_sql::append::hexadecimal_text;
 
 use crate::types::column::ColumnType;
 use crate::types::form::Codec;
@@ -81,7 +81,7 @@ fn spelled(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
     let mut bytes = Vec::new();
     encode(cell, column, &mut bytes).ok()?;
     match column.form.codec {
-        Codec::Binary(_) | Codec::Bytes(_) => Some(hexadecimal_text(&bytes)),
+        Codec::Binary(_) | Codec::Bytes(_) => Some(to_hexadecimal(&bytes)),
         Codec::Float(_) | Codec::Double(_) => {
             let number: f64 = std::str::from_utf8(&bytes).ok()?.parse().ok()?;
             // The two zeros are one key.

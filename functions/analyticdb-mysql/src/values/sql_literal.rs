@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use mysql_async::Value;
-use sluice_sql::append::hexadecimal;
+use sluice_bridge::values::binary::write_hexadecimal;
 
 use crate::types::form::Codec;
 use crate::values::spelled::Spelled;
@@ -24,7 +24,7 @@ pub(crate) fn write(spelled: Spelled, bytes: &[u8], escapes: Escapes, out: &mut 
         Spelled::Number | Spelled::Sql => out.extend(bytes),
         Spelled::Bytes => {
             out.extend(b"x'");
-            hexadecimal(bytes, out);
+            write_hexadecimal(bytes, out);
             out.push(b'\'');
         }
         Spelled::Text => {

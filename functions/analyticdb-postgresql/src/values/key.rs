@@ -3,8 +3,8 @@
 use bumpalo::Bump;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
+use sluice_bridge::values::binary::to_hexadecimal;
 use sluice_bridge::values::number::{canonical, is_plain_integer};
-use sluice_sql::append::hexadecimal_text;
 use tokio_postgres::types::Type;
 
 use crate::types::column::{ColumnType, Shape};
@@ -77,5 +77,5 @@ fn hexadecimal(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
     {
         bytes[4] = 0;
     }
-    Some(hexadecimal_text(&bytes))
+    Some(to_hexadecimal(&bytes))
 }

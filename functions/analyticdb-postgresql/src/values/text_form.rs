@@ -1,8 +1,9 @@
 //! Elements of an array as text: what the server reads as the value that the binary form would
 //! have been.
 
+use sluice_bridge::values::binary::write_hexadecimal;
 use sluice_bridge::values::number::Why;
-use sluice_sql::append::{clock, hexadecimal, shown};
+use sluice_sql::append::{clock, shown};
 
 use crate::types::form::{Codec, Form};
 use crate::values::interval;
@@ -22,7 +23,7 @@ pub(crate) fn spell(bytes: &[u8], text: &str, form: &Form, out: &mut Vec<u8>) ->
         Codec::Float8 => shown(format_args!("{:e}", f64::from_bits(integer(bytes) as u64)), out),
         Codec::Bytea => {
             out.extend(b"\\x");
-            hexadecimal(bytes, out);
+            write_hexadecimal(bytes, out);
         }
         Codec::Date => moment::write_date(integer(bytes) as i32, out),
         Codec::Time => clock(integer(bytes), out),

@@ -105,8 +105,8 @@ fn write_plain(item: Item<'_>, out: &mut Vec<u8>) {
                 out.extend(text.as_bytes());
             }
         }
-        Item::Bytes(bytes) => write_hexadecimal(bytes, out),
-        Item::Uuid(bytes) => write_hyphenated(bytes, out),
+        Item::Bytes(bytes) => binary::write_hexadecimal(bytes, out),
+        Item::Uuid(bytes) => binary::write_uuid(bytes, out),
         Item::Date(days) => out.extend(calendar::date(days).as_bytes()),
         Item::Time(micros) => out.extend(calendar::time(micros, Unit::Micros).as_bytes()),
         Item::Moment(micros) => out.extend(calendar::timestamp(micros, Unit::Micros).as_bytes()),
@@ -165,7 +165,7 @@ fn write_text(item: Item<'_>, class: Class, tolerance: Tolerance, out: &mut Vec<
 
 fn write_bytes(item: Item<'_>, out: &mut Vec<u8>) -> bool {
     let Item::Text(text) = item else { return false };
-    write_hexadecimal(text.as_bytes(), out);
+    binary::write_hexadecimal(text.as_bytes(), out);
     true
 }
 
@@ -175,7 +175,7 @@ fn write_uuid(item: Item<'_>, out: &mut Vec<u8>) -> bool {
         Item::Bytes(bytes) => bytes.try_into().ok(),
         _ => None,
     };
-    bytes.inspect(|bytes| write_hyphenated(*bytes, out)).is_some()
+    bytes.inspect(|bytes| binary::write_uuid(*bytes, out)).is_some()
 }
 
 /// Writes days and times that come as text, that must be cut off, or that are compared as another
@@ -218,21 +218,6 @@ fn read_clock(text: &str) -> Option<i64> {
     let mut rest = unsigned.as_bytes();
     let micros = moment::clock(&mut rest).ok()?;
     rest.is_empty().then_some(if negative { -micros } else { micros })
-}
-
-fn write_hexadecimal(bytes: &[u8], out: &mut Vec<u8>) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-    out.extend(bytes.iter().flat_map(digits));
-}
-
-fn write_hyphenated(bytes: [u8; 16], out: &mut Vec<u8>) {
-    for (place, part) in [0..4, 4..6, 6..8, 8..10, 10..16].into_iter().enumerate() {
-        if place > 0 {
-            out.push(b'-');
-        }
-        write_hexadecimal(&bytes[part], out);
-    }
 }
 
 #[cfg(test)]

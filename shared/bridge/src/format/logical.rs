@@ -11,6 +11,7 @@ use crate::json::scanner::Scanner;
 use crate::json::syntax::TOO_DEEP;
 use crate::json::value::Value;
 use crate::model::cell::{Cell, Code};
+use crate::values::binary;
 use crate::values::calendar::{self, Unit};
 use crate::values::decimal;
 use crate::values::number::Why;
@@ -281,5 +282,5 @@ fn extended_binary(binary: &[u8], reference: Option<i64>) -> Result<String, Why>
         _ => extended.extend(&kind),
     }
     extended.extend(&binary[5..]);
-    Ok(extended.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(binary::to_hexadecimal(&extended))
 }

@@ -9,6 +9,7 @@ use md5::{Digest, Md5};
 use crate::json::value::Value;
 use crate::json::write::write_string;
 use crate::options::settings::{Opt, Settings};
+use crate::values::binary;
 
 /// `unavailable.value.placeholder`
 pub(crate) const UNAVAILABLE_VALUE: Opt = Opt::new(
@@ -47,7 +48,7 @@ impl Placeholder {
             None => Some(text.into_bytes()),
             Some(digits) => {
                 let mut octets = Vec::new();
-                let read = crate::values::binary::hexadecimal(digits.as_bytes(), &mut octets);
+                let read = binary::hexadecimal(digits.as_bytes(), &mut octets);
                 read.ok().map(|()| octets).filter(|octets| !octets.is_empty())
             }
         };
@@ -62,7 +63,7 @@ impl Placeholder {
     fn of(octets: &[u8]) -> Self {
         let base64 = base64_simd::STANDARD.encode_to_string(octets);
         let for_urls = base64_simd::URL_SAFE.encode_to_string(octets);
-        let hex: String = octets.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = binary::to_hexadecimal(octets);
         // Java's bytes have a sign.
         let numbers: Vec<String> = octets.iter().map(|&byte| (byte as i8).to_string()).collect();
         let mut nested = vec![
@@ -118,6 +119,6 @@ fn name_uuid(octets: &[u8]) -> String {
     let mut bytes: [u8; 16] = Md5::digest(octets).into();
     bytes[6] = bytes[6] & 0x0f | 0x30;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = binary::to_hexadecimal(&bytes);
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }

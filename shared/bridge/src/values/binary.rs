@@ -62,6 +62,32 @@ fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).map(|digit| digit as u8)
 }
 
+/// Appends two digits for each byte.
+#[inline]
+pub fn write_hexadecimal(bytes: &[u8], out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    out.extend(bytes.iter().flat_map(digits));
+}
+
+/// Two digits for each byte.
+#[must_use]
+pub fn to_hexadecimal(bytes: &[u8]) -> String {
+    let mut digits = Vec::with_capacity(2 * bytes.len());
+    write_hexadecimal(bytes, &mut digits);
+    digits.into_iter().map(char::from).collect()
+}
+
+/// Appends a UUID with hyphens, in lower case.
+pub fn write_uuid(bytes: [u8; 16], out: &mut Vec<u8>) {
+    for (place, part) in [0..4, 4..6, 6..8, 8..10, 10..16].into_iter().enumerate() {
+        if place > 0 {
+            out.push(b'-');
+        }
+        write_hexadecimal(&bytes[part], out);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +121,13 @@ mod tests {
         ] {
             assert!(uuid(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn bytes_are_two_digits_each() {
+        let mut out = b"> ".to_vec();
+        write_hexadecimal(&[0, 0x0a, 0xff], &mut out);
+        assert_eq!(out, b"> 000aff");
+        assert_eq!(to_hexadecimal(b"a'"), "6127");
     }
 }

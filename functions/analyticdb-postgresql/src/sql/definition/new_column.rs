@@ -3,7 +3,7 @@
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::change::{Constant, Holds, NewColumn, Size};
 use sluice_bridge::values::binary::base64;
-use sluice_sql::append::hexadecimal_text;
+use sluice_bridge::values::binary::to_hexadecimal;
 use tokio_postgres::types::Type;
 
 use crate::sql::quote::quote;
@@ -55,7 +55,7 @@ pub(super) fn default(column: &NewColumn) -> String {
             if base64(text, &mut bytes).is_err() {
                 return String::new();
             }
-            let digits = hexadecimal_text(&bytes);
+            let digits = to_hexadecimal(&bytes);
             return format!(" DEFAULT E'\\\\x{digits}'");
         }
     };
