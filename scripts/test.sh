@@ -22,7 +22,8 @@ print_slowest() {
   awk '/^ +Running / { name = $2 == "unittests" ? "unit tests " $NF : $2 " " $NF }
        /^test result:/ { sub(/s$/, "", $NF); printf "%d   %s\n", $NF, name }' "$log" >>"$steps"
   printf '\nseconds, the slowest twenty:\n'
-  sort -rn "$steps" | head -20
+  # `sed` reads to the end; `head` would end `sort` by a signal, and the script with it.
+  sort -rn "$steps" | sed -n 1,20p
 }
 
 say 'services'

@@ -107,4 +107,4 @@ choose_port() {
   echo "$port" >"$file"
 }
 
-claimed() { cat "$STATE"/*/port.* 2>/dev/null | grep -qx "$1"; }
+claimed() { grep -qsx "$1" "$STATE"/*/port.*; }
