@@ -17,15 +17,15 @@ use bumpalo::Bump;
 use mysql_async::prelude::Queryable;
 use sluice_bridge::connector::Connector;
 use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::options::epoch::UnixPrecision;
-use sluice_bridge::options::offsets::{EXACTLY_ONCE_ENABLED, Ledger};
+use sluice_bridge::options::offsets::{EXACTLY_ONCE_ENABLED, OffsetsTable};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::batch::{Batch, Operation};
-use sluice_bridge::sink::position::Position;
-use sluice_bridge::sink::{Sink, Stride, Written};
+use sluice_bridge::sink::partition_offset::PartitionOffset;
+use sluice_bridge::sink::{Sink, StreamChunk, Written};
 use sluice_sql::tables::Tables;
 
 use crate::catalog;
@@ -71,7 +71,7 @@ impl Connector for MySqlSink {
 }
 
 impl Sink for MySqlSink {
-    async fn anticipate(&mut self) {
+    async fn prefetch(&mut self) {
         self.foresee().await;
     }
 
@@ -125,7 +125,7 @@ impl Sink for MySqlSink {
         similar
     }
 
-    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+    async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
         self.begin().await?;
         self.busy = true;
         let terms = self.terms();
@@ -143,7 +143,7 @@ impl Sink for MySqlSink {
         shape.may_hide.then(|| privilege::in_part(&table.name))
     }
 
-    fn takes_name(name: &str) -> bool {
+    fn is_column_name(name: &str) -> bool {
         definition::is_name(name)
     }
 
@@ -186,36 +186,36 @@ impl Sink for MySqlSink {
         written
     }
 
-    fn stride(&self) -> Option<Stride> {
+    fn stream_chunk(&self) -> Option<StreamChunk> {
         // What is only tried out goes by `write`. Where there are no transactions an event is read to
         // its end before the first of its rows is written, and so it is where nobody knows yet.
         let undoes = self.session.as_ref().is_some_and(|session| session.profile.transactional);
         (undoes && !self.rehearses).then_some(streaming::STRIDE)
     }
 
-    async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
+    async fn stream(&mut self, next: &Batch<'_, '_>) -> bool {
         self.busy = true;
         let goes = self.send_ahead(next).await;
         self.finished();
         goes
     }
 
-    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+    async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
         let written = self.land_ahead(batch).await;
         self.finished();
         written
     }
 
-    async fn lock_positions(
+    async fn lock_offsets(
         &mut self,
-        ledger: &Ledger,
-        asked: &[Position],
-    ) -> Result<Vec<Position>, SinkError> {
+        offsets_table: &OffsetsTable,
+        asked: &[PartitionOffset],
+    ) -> Result<Vec<PartitionOffset>, SinkError> {
         self.busy = true;
         self.marked = false;
         let offset = self.clock.session_offset();
-        let (locked, made) = offsets::lock(self.session()?, ledger, asked, &offset).await?;
+        let (locked, made) = offsets::lock(self.session()?, offsets_table, asked, &offset).await?;
         if made {
             self.found = None;
         }
@@ -224,13 +224,13 @@ impl Sink for MySqlSink {
         Ok(locked)
     }
 
-    async fn store_positions(
+    async fn store_offsets(
         &mut self,
-        ledger: &Ledger,
-        reached: &[Position],
+        offsets_table: &OffsetsTable,
+        reached: &[PartitionOffset],
     ) -> Result<(), SinkError> {
         self.busy = true;
-        offsets::store(self.session()?, ledger, reached).await?;
+        offsets::store(self.session()?, offsets_table, reached).await?;
         self.finished();
         Ok(())
     }

@@ -19,15 +19,15 @@ use bumpalo::Bump;
 use futures_util::future;
 use sluice_bridge::connector::Connector;
 use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::options::epoch::UnixPrecision;
-use sluice_bridge::options::offsets::Ledger;
+use sluice_bridge::options::offsets::OffsetsTable;
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::batch::{Batch, Operation};
-use sluice_bridge::sink::position::Position;
-use sluice_bridge::sink::{Sink, Stride, Written};
+use sluice_bridge::sink::partition_offset::PartitionOffset;
+use sluice_bridge::sink::{Sink, StreamChunk, Written};
 use sluice_sql::tables::Tables;
 
 use crate::catalog;
@@ -63,7 +63,7 @@ impl Connector for PostgresSink {
 }
 
 impl Sink for PostgresSink {
-    async fn anticipate(&mut self) {
+    async fn prefetch(&mut self) {
         self.foresee().await;
     }
 
@@ -127,7 +127,7 @@ impl Sink for PostgresSink {
         similar
     }
 
-    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+    async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
         self.begin().await?;
         self.busy = true;
         let session = self.session()?;
@@ -136,7 +136,7 @@ impl Sink for PostgresSink {
         Ok(())
     }
 
-    fn takes_name(name: &str) -> bool {
+    fn is_column_name(name: &str) -> bool {
         definition::is_name(name)
     }
 
@@ -182,19 +182,19 @@ impl Sink for PostgresSink {
         self.passed(outcome)
     }
 
-    fn stride(&self) -> Option<Stride> {
+    fn stream_chunk(&self) -> Option<StreamChunk> {
         // What is only tried out goes by `write`.
         self.rehearsal.is_none().then_some(streaming::STRIDE)
     }
 
-    async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
+    async fn stream(&mut self, next: &Batch<'_, '_>) -> bool {
         self.busy = true;
         let goes = self.send_ahead(next).await;
         self.finished();
         goes
     }
 
-    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+    async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
         let Some((way, copy)) = self.ahead.take() else {
             return Err(SinkError::fatal("no rows are on their way"));
@@ -204,32 +204,32 @@ impl Sink for PostgresSink {
         self.passed(outcome)
     }
 
-    async fn lock_positions(
+    async fn lock_offsets(
         &mut self,
-        ledger: &Ledger,
-        asked: &[Position],
-    ) -> Result<Vec<Position>, SinkError> {
+        offsets_table: &OffsetsTable,
+        asked: &[PartitionOffset],
+    ) -> Result<Vec<PartitionOffset>, SinkError> {
         self.busy = true;
         let session = self.session()?;
-        let mut locked = offsets::lock(session, ledger, asked).await?;
+        let mut locked = offsets::lock(session, offsets_table, asked).await?;
         if locked.is_none() {
-            offsets::create(&session.client, ledger).await?;
+            offsets::create(&session.client, offsets_table).await?;
             session.begin(&self.connection).await?;
-            locked = offsets::lock(session, ledger, asked).await?;
+            locked = offsets::lock(session, offsets_table, asked).await?;
             (self.savepoint, self.transaction, self.found) = (Savepoint::Unset, None, None);
         }
         self.finished();
         locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))
     }
 
-    async fn store_positions(
+    async fn store_offsets(
         &mut self,
-        ledger: &Ledger,
-        reached: &[Position],
+        offsets_table: &OffsetsTable,
+        reached: &[PartitionOffset],
     ) -> Result<(), SinkError> {
         self.busy = true;
         self.undo_failed().await?;
-        offsets::store(self.client()?, ledger, reached).await?;
+        offsets::store(self.client()?, offsets_table, reached).await?;
         self.finished();
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! The rules that decide which rows are written are in `deliver`.
 
 pub mod batch;
-pub mod position;
+pub mod partition_offset;
 pub mod target;
 
 pub use target::*; // OLD PATHS

@@ -14,13 +14,13 @@ use sluice_bridge::event::incoming::Incoming;
 use sluice_bridge::event::record::Record;
 use sluice_bridge::map::mapper::{Fate, Mapper};
 use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Cause, Failure, GivenBack, Stage};
 use sluice_bridge::model::table::Table;
 use sluice_bridge::options::rules::{InsertMode, Rules};
 use sluice_bridge::run::pipeline;
 use sluice_bridge::run::waiting::Waiting;
-use sluice_bridge::sink::{Rehearse, Sink};
+use sluice_bridge::sink::{DryRun, Sink};
 use tokio::time::timeout_at;
 
 use crate::config::HandlerConfig;
@@ -86,7 +86,7 @@ struct FieldReport {
 ///
 /// # Errors
 /// The body is no event, or the target gives nothing back to report on.
-pub(crate) async fn run<S: Rehearse>(
+pub(crate) async fn run<S: DryRun>(
     config: &HandlerConfig,
     sink: &mut S,
     body: &[u8],
@@ -116,7 +116,7 @@ struct Tried {
     filtered: Vec<usize>,
 }
 
-async fn rehearse<S: Rehearse>(
+async fn rehearse<S: DryRun>(
     config: &HandlerConfig,
     rehearsal: &mut Rehearsal<'_, S>,
     event: &mut Incoming<'_>,
@@ -124,7 +124,8 @@ async fn rehearse<S: Rehearse>(
 ) -> Result<Tried, GivenBack> {
     // One bad record must not hide the next, and nobody's offsets are moved.
     let retry_timeout = Some(Duration::ZERO);
-    let rules = Rules { tolerant: true, retry_timeout, ledger: None, ..config.rules.clone() };
+    let rules =
+        Rules { tolerant: true, retry_timeout, offsets_table: None, ..config.rules.clone() };
     let mut tried = Tried::default();
     let (mut waiting, mut retries) = (Waiting::default(), 0);
     if rules.insert_mode != InsertMode::Update {
@@ -147,7 +148,7 @@ async fn rehearse<S: Rehearse>(
     Ok(tried)
 }
 
-fn report<S: Rehearse>(
+fn report<S: DryRun>(
     config: &HandlerConfig,
     rehearsal: &Rehearsal<'_, S>,
     event: &Event<'_>,
@@ -184,15 +185,15 @@ fn report<S: Rehearse>(
     Report { tables, records }
 }
 
-fn table_report<S: Rehearse>(rehearsal: &Rehearsal<'_, S>, table: &Table) -> TableReport {
-    let is_of = |missing: &&Missing| match missing {
-        Missing::Table { name, .. } => *name == table.name,
-        Missing::Columns { table: name, .. } => *name == table.name,
+fn table_report<S: DryRun>(rehearsal: &Rehearsal<'_, S>, table: &Table) -> TableReport {
+    let is_of = |missing: &&SchemaChange| match missing {
+        SchemaChange::Table { name, .. } => *name == table.name,
+        SchemaChange::Columns { table: name, .. } => *name == table.name,
     };
     let missing = rehearsal.missing.iter().find(is_of);
     TableReport {
         table: table.name.to_string(),
-        exists: !matches!(missing, Some(Missing::Table { .. })),
+        exists: !matches!(missing, Some(SchemaChange::Table { .. })),
         definition: missing.and_then(|missing| rehearsal.sink().definition(missing)),
         untried: rehearsal.sink().untried(table),
     }
@@ -209,7 +210,7 @@ fn reason(config: &HandlerConfig, Failure { stage, cause, .. }: &Failure) -> Val
 }
 
 /// How far a record came, column by column; the columns that it has nothing for are left out.
-fn see<S: Rehearse>(
+fn see<S: DryRun>(
     config: &HandlerConfig,
     sink: &S,
     table: &Table,

@@ -16,7 +16,7 @@ use sluice_bridge::model::failure::{Fault, GivenBack, SinkError};
 use sluice_bridge::run::outcome::Outcome;
 use sluice_bridge::run::pipeline;
 use sluice_bridge::run::waiting::Waiting;
-use sluice_bridge::sink::{Rehearse, Sink};
+use sluice_bridge::sink::{DryRun, Sink};
 use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
 
@@ -88,7 +88,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         deadline: Deadline,
     ) -> Result<LambdaResponse, Failed>
     where
-        S: Rehearse,
+        S: DryRun,
     {
         self.prepared = false;
         self.abandon(deadline).await;
@@ -112,7 +112,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         self.clean = false;
         self.has_reloaded = false;
         self.refresh(deadline).await;
-        self.sink.anticipate().await;
+        self.sink.prefetch().await;
         self.prepared = true;
     }
 
@@ -240,7 +240,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     ) -> Result<Outcome, GivenBack> {
         // What is read before the first row sets out, while the sink waits for the answers to what it
         // anticipates. An event has but one topic as a rule, so that this tells.
-        let first = self.sink.stride().map_or(usize::MAX, |stride| stride.least);
+        let first = self.sink.stream_chunk().map_or(usize::MAX, |chunk| chunk.least);
         let refused = match event.read(first) {
             Ok(event) => self.refuse_own_letters(event),
             Err(wrong) => Err(wrong.into()),

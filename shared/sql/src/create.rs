@@ -2,14 +2,14 @@
 //!
 //! Not here: types, defaults, and what follows the columns.
 
-use sluice_bridge::model::change::{Missing, NewColumn};
+use sluice_bridge::model::change::{NewColumn, SchemaChange};
 
 /// What is missing, for people.
 #[must_use]
-pub fn shown(missing: &Missing) -> String {
+pub fn shown(missing: &SchemaChange) -> String {
     match missing {
-        Missing::Table { name, .. } => format!("table {name}"),
-        Missing::Columns { table, .. } => format!("new columns of table {table}"),
+        SchemaChange::Table { name, .. } => format!("table {name}"),
+        SchemaChange::Columns { table, .. } => format!("new columns of table {table}"),
     }
 }
 
@@ -37,7 +37,7 @@ pub fn create_table(
 
 #[cfg(test)]
 mod tests {
-    use sluice_bridge::model::change::{Holds, Size};
+    use sluice_bridge::model::change::{ColumnKind, Size};
 
     use super::*;
 
@@ -45,7 +45,7 @@ mod tests {
     fn a_table_is_made_with_its_key_or_without() {
         let column = |name: &str| NewColumn {
             name: name.to_owned(),
-            holds: Holds::Text,
+            kind: ColumnKind::Text,
             size: Size::Most,
             default: None,
         };

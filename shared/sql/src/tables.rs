@@ -113,7 +113,7 @@ impl<S: Shape> Tables<S> {
         })
     }
 
-    /// As `Rehearse::column_types`.
+    /// As `DryRun::column_types`.
     #[must_use]
     pub fn column_types(&self, table: &Table) -> Vec<String> {
         let columns = self.get(&table.name).map_or(&[][..], S::columns);

@@ -1,18 +1,18 @@
 //! Rows tried out: the same statements in a transaction that is rolled back, where a rollback undoes
 //! everything, and no statement where it does not.
 
-use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::Table;
 use sluice_bridge::sink::batch::{Batch, Operation};
-use sluice_bridge::sink::{Rehearse, Sink};
+use sluice_bridge::sink::{DryRun, Sink};
 
 use crate::sink::state::MySqlSink;
 use crate::sql::definition;
 use crate::types::shape::Shape;
 
-impl Rehearse for MySqlSink {
-    async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {
+impl DryRun for MySqlSink {
+    async fn rehearse(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
         self.begin().await?;
         self.rehearses = true;
         match missing.first() {
@@ -35,7 +35,7 @@ impl Rehearse for MySqlSink {
         self.tables.get(&table.name)?.untried(transactional, true).map(str::to_owned)
     }
 
-    fn definition(&self, missing: &Missing) -> Option<String> {
+    fn definition(&self, missing: &SchemaChange) -> Option<String> {
         let session = self.session.as_ref()?;
         Some(definition::statement(missing, &session.profile, session.escapes, &self.terms()))
     }

@@ -3,7 +3,7 @@
 
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{Stride, Written};
+use sluice_bridge::sink::{StreamChunk, Written};
 
 use crate::catalog::question::Question;
 use crate::sink::prefetch::Foresight;
@@ -12,7 +12,7 @@ use crate::write::bulk_writer::Flight;
 use crate::write::path::{self, Way};
 
 /// Few rows at a time, so that the server has something to do soon.
-pub(super) const STRIDE: Stride = Stride { rows: 250, least: 1000 };
+pub(super) const STRIDE: StreamChunk = StreamChunk { rows: 250, least: 1000 };
 
 impl MySqlSink {
     /// Asks what the invocation at hand will ask, if it is like the ones before.

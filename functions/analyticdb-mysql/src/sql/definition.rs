@@ -4,7 +4,7 @@
 mod new_column;
 
 use mysql_async::prelude::Queryable;
-use sluice_bridge::model::change::{Missing, NewColumn};
+use sluice_bridge::model::change::{NewColumn, SchemaChange};
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 use sluice_bridge::model::table::TableName;
 use sluice_sql::create::{create_table, shown};
@@ -71,10 +71,10 @@ fn folded(character: char) -> char {
 /// cannot make.
 pub(crate) async fn make(
     session: &mut Session,
-    missing: &Missing,
+    missing: &SchemaChange,
     terms: &Terms,
 ) -> Result<(), SinkError> {
-    if let Missing::Table { name, .. } = missing
+    if let SchemaChange::Table { name, .. } = missing
         && !is_table(name)
     {
         let cause = Cause::new(format!(
@@ -97,15 +97,15 @@ pub(crate) async fn make(
 
 /// What is said to make something.
 pub(crate) fn statement(
-    missing: &Missing,
+    missing: &SchemaChange,
     profile: &Profile,
     escapes: Escapes,
     terms: &Terms,
 ) -> String {
     match missing {
-        Missing::Table { name, columns, key } => {
+        SchemaChange::Table { name, columns, key } => {
             let texts =
-                key.iter().filter(|&&place| new_column::is_bounded(columns[place].holds)).count();
+                key.iter().filter(|&&place| new_column::is_bounded(columns[place].kind)).count();
             let longest = KEY_TEXT.min(LONGEST_KEY / 4 / texts.max(1));
             let mut maker = Maker::of_table(profile, escapes, terms);
             let declare = |column: &NewColumn, is_key| match is_key {
@@ -122,7 +122,7 @@ pub(crate) fn statement(
             })
         }
         // One that is there already is an error, and then the catalog is read again.
-        Missing::Columns { table, columns } => {
+        SchemaChange::Columns { table, columns } => {
             let mut maker = Maker::of_columns(profile, escapes, terms);
             let added: Vec<String> = columns.iter().map(|it| maker.declaration(it)).collect();
             format!("ALTER TABLE {} ADD COLUMN ({})", quote_table(table), added.join(", "))

@@ -3,8 +3,8 @@
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row};
 use sluice_bridge::model::failure::SinkError;
-use sluice_bridge::options::offsets::Ledger;
-use sluice_bridge::sink::position::Position;
+use sluice_bridge::options::offsets::OffsetsTable;
+use sluice_bridge::sink::partition_offset::PartitionOffset;
 
 use crate::connection::ask::ask as ask_each;
 use crate::connection::session::Session;
@@ -15,26 +15,26 @@ use crate::values::sql_literal::{Escapes, quoted};
 pub(crate) const NO_TRANSACTIONS: &str =
     "exactly.once.enabled=true needs transactions, which AnalyticDB for MySQL does not promise";
 
-/// Locks the rows of these positions, making those that are missing, and their table where there is
+/// Locks the rows of these offsets, making those that are missing, and their table where there is
 /// none; tells whether it made that, in which case the transaction is another one.
 ///
 /// # Errors
 /// The table cannot be made, read or written, or nothing of it would be rolled back.
 pub(crate) async fn lock(
     session: &mut Session,
-    ledger: &Ledger,
-    asked: &[Position],
+    offsets_table: &OffsetsTable,
+    asked: &[PartitionOffset],
     offset: &str,
-) -> Result<(Vec<Position>, bool), SinkError> {
+) -> Result<(Vec<PartitionOffset>, bool), SinkError> {
     if !session.profile.transactional {
         return Err(SinkError::fatal(NO_TRANSACTIONS));
     }
-    if let Some(locked) = lock_rows(session, ledger, asked).await? {
+    if let Some(locked) = lock_rows(session, offsets_table, asked).await? {
         return Ok((locked, false));
     }
-    create(session, ledger).await?;
+    create(session, offsets_table).await?;
     session.begin(offset).await?;
-    let locked = lock_rows(session, ledger, asked).await?;
+    let locked = lock_rows(session, offsets_table, asked).await?;
     let is_gone = || SinkError::transient("the offsets table was made and is gone again");
     Ok((locked.ok_or_else(is_gone)?, true))
 }
@@ -42,15 +42,15 @@ pub(crate) async fn lock(
 /// `None` where there is no such table.
 async fn lock_rows(
     session: &mut Session,
-    ledger: &Ledger,
-    asked: &[Position],
-) -> Result<Option<Vec<Position>>, SinkError> {
+    offsets_table: &OffsetsTable,
+    asked: &[PartitionOffset],
+) -> Result<Option<Vec<PartitionOffset>>, SinkError> {
     // Made first, so that whoever else makes them now is waited for: a row that is there is left as
     // it is.
     let missing = asked.iter().map(|position| {
-        let Position { topic, partition, table, .. } = position;
+        let PartitionOffset { topic, partition, table, .. } = position;
         let [connector, topic, table] =
-            [&ledger.connector, topic, table].map(|text| quoted(text, session.escapes));
+            [&offsets_table.connector, topic, table].map(|text| quoted(text, session.escapes));
         format!("({connector},{topic},{partition},{table},0)")
     });
     let mut missing: Vec<String> = missing.collect();
@@ -58,16 +58,16 @@ async fn lock_rows(
     let make = format!(
         "INSERT INTO {} (connector, topic, `partition`, `table`, next_offset) VALUES {} \
          ON DUPLICATE KEY UPDATE next_offset = next_offset",
-        quote_table(&ledger.table),
+        quote_table(&offsets_table.table),
         missing.join(",")
     );
     let read = format!(
         "SELECT topic, `partition`, `table`, next_offset, latest_timestamp FROM {} \
          WHERE {} ORDER BY topic, `partition`, `table` FOR UPDATE",
-        quote_table(&ledger.table),
-        of(ledger, asked, session.escapes)
+        quote_table(&offsets_table.table),
+        of(offsets_table, asked, session.escapes)
     );
-    let kept = kept(ledger, session.escapes);
+    let kept = kept(offsets_table, session.escapes);
     let (rows, kept) = match ask(session.conn()?, &format!("{make}; {read}; {kept}")).await {
         Err(error) if fault::is_no_table(&error) => return Ok(None),
         answer => answer.map_err(|error| fault::classify_outside_rows(&error))?,
@@ -75,13 +75,13 @@ async fn lock_rows(
     if kept.as_deref() == Some("NO") {
         return Err(SinkError::fatal(format!(
             "the offsets table {} is of an engine without transactions: ALTER TABLE … ENGINE=InnoDB",
-            ledger.table
+            offsets_table.table
         )));
     }
     rows.iter().map(position).collect::<Option<_>>().map(Some).ok_or_else(|| {
         SinkError::fatal(format!(
             "table {} is not what offsets are kept in: it has other columns",
-            ledger.table
+            offsets_table.table
         ))
     })
 }
@@ -97,9 +97,9 @@ async fn ask(conn: &mut Conn, message: &str) -> Result<(Vec<Row>, Option<String>
 }
 
 /// The question whether a rollback undoes what is written to the table.
-fn kept(ledger: &Ledger, escapes: Escapes) -> String {
-    let name = quoted(&ledger.table.name, escapes);
-    let schema = match &ledger.table.schema {
+fn kept(offsets_table: &OffsetsTable, escapes: Escapes) -> String {
+    let name = quoted(&offsets_table.table.name, escapes);
+    let schema = match &offsets_table.table.schema {
         Some(schema) => quoted(schema, escapes),
         None => "DATABASE()".to_owned(),
     };
@@ -111,8 +111,8 @@ fn kept(ledger: &Ledger, escapes: Escapes) -> String {
 }
 
 /// Makes the table, which the server commits by itself.
-async fn create(session: &mut Session, ledger: &Ledger) -> Result<(), SinkError> {
-    let table = quote_table(&ledger.table);
+async fn create(session: &mut Session, offsets_table: &OffsetsTable) -> Result<(), SinkError> {
+    let table = quote_table(&offsets_table.table);
     // Topics are ASCII and 249 long at most; a table's name is two of 64.
     let sql = format!(
         "CREATE TABLE IF NOT EXISTS {table} (\
@@ -129,22 +129,22 @@ async fn create(session: &mut Session, ledger: &Ledger) -> Result<(), SinkError>
     })
 }
 
-/// Stores how far the rows of these positions have come.
+/// Stores how far the rows of these offsets have come.
 ///
 /// # Errors
 /// They were not locked, or the server's.
 pub(crate) async fn store(
     session: &mut Session,
-    ledger: &Ledger,
-    reached: &[Position],
+    offsets_table: &OffsetsTable,
+    reached: &[PartitionOffset],
 ) -> Result<(), SinkError> {
-    let table = quote_table(&ledger.table);
+    let table = quote_table(&offsets_table.table);
     let updates = reached.iter().map(|position| {
         let latest = position.latest_timestamp.map_or("NULL".to_owned(), |at| at.to_string());
         format!(
             "UPDATE {table} SET next_offset = {}, latest_timestamp = {latest} WHERE {}",
             position.next_offset,
-            of(ledger, std::slice::from_ref(position), session.escapes)
+            of(offsets_table, std::slice::from_ref(position), session.escapes)
         )
     });
     let updates: Vec<String> = updates.collect();
@@ -156,8 +156,8 @@ pub(crate) async fn store(
     }
 }
 
-fn of(ledger: &Ledger, positions: &[Position], escapes: Escapes) -> String {
-    let each = positions.iter().map(|position| {
+fn of(offsets_table: &OffsetsTable, offsets: &[PartitionOffset], escapes: Escapes) -> String {
+    let each = offsets.iter().map(|position| {
         format!(
             "(topic = {} AND `partition` = {} AND `table` = {})",
             quoted(&position.topic, escapes),
@@ -165,12 +165,12 @@ fn of(ledger: &Ledger, positions: &[Position], escapes: Escapes) -> String {
             quoted(&position.table, escapes)
         )
     });
-    let connector = quoted(&ledger.connector, escapes);
+    let connector = quoted(&offsets_table.connector, escapes);
     format!("connector = {connector} AND ({})", each.collect::<Vec<_>>().join(" OR "))
 }
 
-fn position(row: &Row) -> Option<Position> {
-    Some(Position {
+fn position(row: &Row) -> Option<PartitionOffset> {
+    Some(PartitionOffset {
         topic: row.get_opt(0)?.ok()?,
         partition: row.get_opt(1)?.ok()?,
         table: row.get_opt(2)?.ok()?,

@@ -1,6 +1,6 @@
 //! The labels of an ENUM or a SET, from what the catalog calls its type.
 
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
 /// The labels of `enum('a','it''s')`. The server doubles quotes and escapes what
 /// `append_unescaped` of its `unireg.cc` does, whatever the SQL mode.
@@ -35,7 +35,7 @@ fn unescape(letter: char) -> char {
 ///
 /// # Errors
 /// It is none.
-pub(crate) fn one<'t>(text: &'t str, labels: &[String]) -> Result<&'t str, Why> {
+pub(crate) fn one<'t>(text: &'t str, labels: &[String]) -> Result<&'t str, Reason> {
     match labels.iter().any(|label| label == text) {
         true => Ok(text),
         false => Err("there is no such label"),
@@ -46,7 +46,7 @@ pub(crate) fn one<'t>(text: &'t str, labels: &[String]) -> Result<&'t str, Why> 
 ///
 /// # Errors
 /// One is none.
-pub(crate) fn several<'t>(text: &'t str, labels: &[String]) -> Result<&'t str, Why> {
+pub(crate) fn several<'t>(text: &'t str, labels: &[String]) -> Result<&'t str, Reason> {
     if !text.is_empty() {
         text.split(',').try_for_each(|label| one(label, labels).map(drop))?;
     }

@@ -1,6 +1,6 @@
 //! The spatial reference system of a column of geometries.
 
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
 use crate::types::described::Described;
 
@@ -32,7 +32,7 @@ impl Reference {
         }
     }
 
-    pub(crate) fn check(self, srid: Option<u32>) -> Result<(), Why> {
+    pub(crate) fn check(self, srid: Option<u32>) -> Result<(), Reason> {
         match (srid, self.srid) {
             (Some(given), Some(taken)) if given != taken => {
                 Err("it would lose its spatial reference: the column has another")

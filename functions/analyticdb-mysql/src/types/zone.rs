@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::values::moment;
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
 /// `db.timezone`
 pub(crate) const DB_TIMEZONE: Opt = Opt::new(
@@ -18,7 +18,7 @@ pub(crate) const DB_TIMEZONE: Opt = Opt::new(
 
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
-const OUT_OF_RANGE: Why = "out of range";
+const OUT_OF_RANGE: Reason = "out of range";
 
 /// A zone. Moments are microseconds since 1970-01-01, instants in UTC.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +60,7 @@ impl Zone {
     /// # Errors
     /// No calendar of ours reaches so far.
     #[inline]
-    pub(crate) fn wall(&self, instant: i64) -> Result<i64, Why> {
+    pub(crate) fn wall(&self, instant: i64) -> Result<i64, Reason> {
         let offset = match self {
             Zone::Fixed(offset) => *offset,
             Zone::Named(zone) => {
@@ -76,7 +76,7 @@ impl Zone {
     /// # Errors
     /// There is none, or there are two; and as [`Zone::wall`].
     #[inline]
-    pub(crate) fn instant(&self, wall: i64) -> Result<i64, Why> {
+    pub(crate) fn instant(&self, wall: i64) -> Result<i64, Reason> {
         let offset = match self {
             Zone::Fixed(offset) => *offset,
             Zone::Named(zone) => {
@@ -129,7 +129,7 @@ impl Clock {
 
     /// What the session calls an instant.
     #[inline]
-    pub(crate) fn told(&self, instant: i64) -> Result<i64, Why> {
+    pub(crate) fn told(&self, instant: i64) -> Result<i64, Reason> {
         instant.checked_add(self.offset).ok_or(OUT_OF_RANGE)
     }
 }

@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
 use sluice_bridge::values::binary::{base64, uuid, write_uuid};
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 use sluice_sql::append::shown;
 use sluice_sql::cells::{digits, only_text};
 
@@ -42,7 +42,7 @@ pub(crate) fn encode(
     })
 }
 
-fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Why> {
+fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Reason> {
     match &form.codec {
         Codec::Integer { least, greatest } => {
             number::whole(digits(cell)?, *least, *greatest, out)?;
@@ -83,7 +83,7 @@ fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Wh
 
 /// The same of types that are seldom met: inlined, they would slow down all others.
 #[inline(never)]
-fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Why> {
+fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Reason> {
     match &form.codec {
         Codec::Bool { least, greatest } => {
             match cell {
@@ -133,12 +133,12 @@ fn any(cell: Cell<'_>) -> &str {
     cell.as_text().unwrap_or_default()
 }
 
-fn characters(cell: Cell<'_>, length: Length) -> Result<&str, Why> {
+fn characters(cell: Cell<'_>, length: Length) -> Result<&str, Reason> {
     let text = any(cell);
     if length.is_exceeded(text) { Err("the text is too long") } else { Ok(text) }
 }
 
-fn bytes(text: &str, most: u64, out: &mut Vec<u8>) -> Result<(), Why> {
+fn bytes(text: &str, most: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
     let start = out.len();
     base64(text, out)?;
     if (out.len() - start) as u64 > most { Err("it is too long") } else { Ok(()) }

@@ -5,7 +5,7 @@ use bumpalo::Bump;
 use sluice_bridge::json::Scanner;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::values::binary::{base64, hexadecimal};
-use sluice_bridge::values::number::{Why, float, integer};
+use sluice_bridge::values::number::{Reason, float, integer};
 use sluice_sql::append::shown;
 use sluice_sql::cells::WRONG_KIND;
 use sluice_sql::geometry::model::Geometry;
@@ -19,7 +19,7 @@ pub(crate) fn write(
     cell: Cell<'_>,
     reference: Reference,
     out: &mut Vec<u8>,
-) -> Result<Spelled, Why> {
+) -> Result<Spelled, Reason> {
     let (srid, geometry, is_text) = match cell {
         Cell::Json(object) if object.starts_with('{') => {
             let (srid, geometry) = of_object(object)?;
@@ -69,8 +69,8 @@ pub(crate) fn write(
 
 /// An object of an `x`, a `y` and perhaps an `srid`, as Debezium tells points; or of a `wkb`, in base64,
 /// and perhaps an `srid`, as it tells the others.
-fn of_object(object: &str) -> Result<(Option<u32>, Geometry), Why> {
-    const NOT_ONE: Why = "the object is neither a point of an x and a y nor a geometry in wkb";
+fn of_object(object: &str) -> Result<(Option<u32>, Geometry), Reason> {
+    const NOT_ONE: Reason = "the object is neither a point of an x and a y nor a geometry in wkb";
     let (arena, mut scanner) = (Bump::new(), Scanner::new(object));
     let (mut x, mut y, mut srid, mut binary) = (None, None, None, None);
     let mut members = scanner.object().map_err(|_| NOT_ONE)?;
@@ -110,7 +110,7 @@ mod tests {
     const EARTH: Reference = Reference { srid: Some(4326), latitude_first: true, ..NONE };
     const FLAT: Reference = Reference { is_flat: true, ..NONE };
 
-    fn written(cell: Cell<'_>, reference: Reference) -> Result<String, Why> {
+    fn written(cell: Cell<'_>, reference: Reference) -> Result<String, Reason> {
         let mut out = Vec::new();
         write(cell, reference, &mut out).map(|_| String::from_utf8_lossy(&out).into_owned())
     }

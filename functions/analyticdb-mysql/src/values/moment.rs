@@ -8,7 +8,7 @@ use sluice_bridge::model::cell::Cell;
 use sluice_bridge::values::calendar::civil;
 use sluice_bridge::values::epoch;
 use sluice_bridge::values::moment::{DAY, Moment, NOT_A_TIME, digits, fraction_of_second, precise};
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 use sluice_sql::append::{clock, day};
 use sluice_sql::cells::{MILLIS, WRONG_KIND};
 
@@ -24,7 +24,7 @@ const MOST_TIME: i64 = 839 * HOUR - 1;
 const HOUR: i64 = 60 * MINUTE;
 const MINUTE: i64 = 60 * SECOND;
 const SECOND: i64 = 1_000_000;
-const OUT_OF_RANGE: Why = "out of range";
+const OUT_OF_RANGE: Reason = "out of range";
 
 /// What a value says: an instant, or what a clock shows.
 #[derive(Clone, Copy)]
@@ -34,7 +34,7 @@ enum Said {
 }
 
 #[inline]
-fn said(cell: Cell<'_>, form: &Form) -> Result<Said, Why> {
+fn said(cell: Cell<'_>, form: &Form) -> Result<Said, Reason> {
     match cell {
         Cell::Text(text) => said_in_text(Moment::parse(text)?),
         Cell::Number(digits) => epoch::micros(digits, form.unix_places).map(Said::Instant),
@@ -44,7 +44,7 @@ fn said(cell: Cell<'_>, form: &Form) -> Result<Said, Why> {
 }
 
 #[inline]
-fn said_in_text(moment: Moment) -> Result<Said, Why> {
+fn said_in_text(moment: Moment) -> Result<Said, Reason> {
     let midnight = moment.days.checked_mul(DAY);
     let wall = midnight.and_then(|midnight| midnight.checked_add(moment.micros));
     let wall = wall.ok_or(OUT_OF_RANGE)?;
@@ -56,7 +56,7 @@ fn said_in_text(moment: Moment) -> Result<Said, Why> {
 
 /// What the clock of `db.timezone` shows.
 #[inline]
-fn wall(said: Said, form: &Form) -> Result<i64, Why> {
+fn wall(said: Said, form: &Form) -> Result<i64, Reason> {
     match said {
         Said::Wall(wall) => Ok(wall),
         Said::Instant(instant) => form.clock.zone.wall(instant),
@@ -64,8 +64,8 @@ fn wall(said: Said, form: &Form) -> Result<i64, Why> {
 }
 
 /// Appends a `DATE`. A time of day is accepted only if it is midnight.
-pub(crate) fn date(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
-    const LOSES: Why = "it would lose the time of day";
+pub(crate) fn date(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
+    const LOSES: Reason = "it would lose the time of day";
     let said = match cell {
         Cell::Text(text) => match Moment::parse(text)? {
             // The midnight that ends a day is a time of that day.
@@ -87,13 +87,13 @@ pub(crate) fn date(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
 
 /// Appends a `DATETIME`.
 #[inline]
-pub(crate) fn datetime(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn datetime(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     write_moment(wall(said(cell, form)?, form)?, form, out)
 }
 
 /// Appends a `TIMESTAMP`, as the session's clock shows it.
 #[inline]
-pub(crate) fn timestamp(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn timestamp(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     let instant = match said(cell, form)? {
         Said::Instant(instant) => instant,
         Said::Wall(wall) => form.clock.zone.instant(wall)?,
@@ -106,7 +106,7 @@ pub(crate) fn timestamp(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Resul
 }
 
 /// Appends a `TIME`: of a day, or less, or more. An offset is refused, save `Z`.
-pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     let micros = match cell {
         Cell::Text(text) => elapsed(text.trim_ascii())?,
         Cell::Number(digits) => epoch::micros(digits, form.unix_places)?,
@@ -125,7 +125,7 @@ pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
 
 /// `-HHH:MM:SS.ffffff`; the sign, all digits of the hours but one, and what follows the minutes may be
 /// missing, as they may be to the server.
-fn elapsed(text: &str) -> Result<i64, Why> {
+fn elapsed(text: &str) -> Result<i64, Reason> {
     let unsigned = text.strip_prefix('-').unwrap_or(text).as_bytes();
     let length = unsigned.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut rest = unsigned;
@@ -153,7 +153,7 @@ fn elapsed(text: &str) -> Result<i64, Why> {
 }
 
 #[inline]
-fn write_moment(wall: i64, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+fn write_moment(wall: i64, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     if !WALLS.contains(&wall) {
         return Err(OUT_OF_RANGE);
     }

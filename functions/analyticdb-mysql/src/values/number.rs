@@ -1,13 +1,18 @@
 //! Numbers as the server reads them from text, with nothing for it to round.
 
-use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, SPACES, Why, float, integer};
+use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, Reason, SPACES, float, integer};
 use sluice_sql::append::shown;
 
 use crate::types::digits::{BEYOND_SCALE, Room};
 
 /// Appends a whole number between two bounds. Text is read like a number.
 #[inline]
-pub(crate) fn whole(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn whole(
+    text: &str,
+    least: i64,
+    greatest: u64,
+    out: &mut Vec<u8>,
+) -> Result<(), Reason> {
     // As it stands: no zero or plus before it.
     let is_plain = matches!(text.as_bytes(), [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..] | b"0");
     match text.parse::<i64>() {
@@ -23,7 +28,7 @@ pub(crate) fn whole(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) ->
 
 /// The same of what is large, or not written plainly.
 #[inline(never)]
-fn rewritten(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result<(), Why> {
+fn rewritten(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
     let number: i128 = integer(digits).map_err(|why| wrong(digits, why))?;
     if number < least.into() || number > greatest.into() {
@@ -34,13 +39,13 @@ fn rewritten(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result
 }
 
 /// Why digits cannot be read, if they are digits at all.
-fn wrong(digits: &str, why: Why) -> Why {
+fn wrong(digits: &str, why: Reason) -> Reason {
     let has_digit = digits.bytes().any(|byte| byte.is_ascii_digit());
     if has_digit && digits.parse::<f64>().is_ok() { why } else { NOT_A_NUMBER }
 }
 
 /// Appends a decimal, without its exponent and with no more digits than the column keeps.
-pub(crate) fn decimal(text: &str, room: Room, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn decimal(text: &str, room: Room, out: &mut Vec<u8>) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
     let plain = Plain::parse(digits).ok_or_else(|| wrong(digits, "out of range"))?;
     room.check(&plain)?;
@@ -57,7 +62,7 @@ pub(crate) fn decimal(text: &str, room: Room, out: &mut Vec<u8>) -> Result<(), W
 }
 
 /// Appends a number for a `DOUBLE`, as it stands.
-pub(crate) fn double(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn double(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
     let number = finite(digits)?;
     let Some(room) = room else {
@@ -74,7 +79,7 @@ pub(crate) fn double(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Resul
 
 /// Appends the number that a `FLOAT` makes of it: compared to another, the server would take it
 /// for a double.
-pub(crate) fn single(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn single(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Result<(), Reason> {
     let wide = finite(text.trim_matches(SPACES))?;
     let narrow = wide as f32;
     if narrow.is_infinite() {
@@ -97,13 +102,13 @@ pub(crate) fn single(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Resul
     Ok(())
 }
 
-fn finite(digits: &str) -> Result<f64, Why> {
+fn finite(digits: &str) -> Result<f64, Reason> {
     let number: f64 = float(digits)?;
     if number.is_finite() { Ok(number) } else { Err("it has neither NaN nor infinity") }
 }
 
 /// The number that bits spell, the first of them the highest; no more than so many count.
-pub(crate) fn of_bits(text: &str, length: u32) -> Result<u64, Why> {
+pub(crate) fn of_bits(text: &str, length: u32) -> Result<u64, Reason> {
     let digits = text.trim_start_matches('0');
     if text.is_empty() || !text.bytes().all(|byte| matches!(byte, b'0' | b'1')) {
         return Err("the text is not bits such as 101");
@@ -115,8 +120,8 @@ pub(crate) fn of_bits(text: &str, length: u32) -> Result<u64, Why> {
 }
 
 /// Appends a year: four digits, for of two the server makes another.
-pub(crate) fn year(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
-    const NOT_ONE: Why = "it is not a year of four digits";
+pub(crate) fn year(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
+    const NOT_ONE: Reason = "it is not a year of four digits";
     if text.len() != 4 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(NOT_ONE);
     }
@@ -131,9 +136,9 @@ pub(crate) fn year(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
 mod tests {
     use super::*;
 
-    type Write<'a> = &'a dyn Fn(&str, &mut Vec<u8>) -> Result<(), Why>;
+    type Write<'a> = &'a dyn Fn(&str, &mut Vec<u8>) -> Result<(), Reason>;
 
-    fn written(write: Write<'_>, text: &str) -> Result<String, Why> {
+    fn written(write: Write<'_>, text: &str) -> Result<String, Reason> {
         let mut out = Vec::new();
         write(text, &mut out).map(|()| String::from_utf8(out).unwrap())
     }

@@ -6,7 +6,7 @@ use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{Rehearse, Sink, Written};
+use sluice_bridge::sink::{DryRun, Sink, Written};
 
 use crate::support::{INSERT, Options, UPDATE, UPSERT, deliver, everywhere, refused};
 

@@ -1,11 +1,11 @@
 //! Rows tried out: the same statements in a transaction that is rolled back, where a rollback undoes
 //! everything, and no statement where it does not.
 
-use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::Table;
 use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{Rehearse, Sink, Written};
+use sluice_bridge::sink::{DryRun, Sink, Written};
 
 use crate::catalog::undo_risk::{Rehearsed, Traces};
 use crate::sink::state::PostgresSink;
@@ -13,8 +13,8 @@ use crate::sql::definition;
 use crate::sql::statement::Statement;
 use crate::write::path::Way;
 
-impl Rehearse for PostgresSink {
-    async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {
+impl DryRun for PostgresSink {
+    async fn rehearse(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
         self.begin().await?;
         self.rehearsal = Some(Traces::default());
         self.busy = true;
@@ -33,7 +33,7 @@ impl Rehearse for PostgresSink {
         self.rehearsal.as_ref()?.get(&table.name)?.untried()
     }
 
-    fn definition(&self, missing: &Missing) -> Option<String> {
+    fn definition(&self, missing: &SchemaChange) -> Option<String> {
         Some(definition::statement(missing, &self.session().ok()?.profile))
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use sluice_bridge::sink::Stride;
+use sluice_bridge::sink::StreamChunk;
 use sluice_bridge::sink::batch::Batch;
 
 use crate::sink::prefetch::{Answer, Foresight, Question};
@@ -13,7 +13,7 @@ use crate::write::staged;
 
 /// Few rows at a time, so that the server has something to do soon; and none at all where there are
 /// so few that an upsert would take another way.
-pub(super) const STRIDE: Stride = Stride { rows: 250, least: staged::ROWS };
+pub(super) const STRIDE: StreamChunk = StreamChunk { rows: 250, least: staged::ROWS };
 
 impl PostgresSink {
     /// Asks what the invocation at hand will ask, if it is like the ones before.

@@ -3,7 +3,7 @@
 
 mod new_column;
 
-use sluice_bridge::model::change::{Missing, NewColumn};
+use sluice_bridge::model::change::{NewColumn, SchemaChange};
 use sluice_bridge::model::failure::SinkError;
 
 use sluice_bridge::model::table::TableName;
@@ -56,7 +56,7 @@ pub(crate) fn check_name(name: &TableName) -> Result<(), SinkError> {
 ///
 /// # Errors
 /// It may not be made, or nobody knows whether it was.
-pub(crate) async fn make(session: &Session, missing: &Missing) -> Result<(), SinkError> {
+pub(crate) async fn make(session: &Session, missing: &SchemaChange) -> Result<(), SinkError> {
     search_path::may_be_made(&session.client, missing).await?;
     let statement = statement(missing, &session.profile);
     let made = session.client.batch_execute(&format!("{statement}; COMMIT")).await;
@@ -73,13 +73,13 @@ pub(crate) async fn make(session: &Session, missing: &Missing) -> Result<(), Sin
 
 /// Whether somebody else made it. Where it is not there, its name is another thing's: a type's, or
 /// a column's of the system.
-async fn is_there(client: &Client, missing: &Missing) -> bool {
+async fn is_there(client: &Client, missing: &SchemaChange) -> bool {
     const COUNT: &str = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute \
          WHERE attrelid = $1::pg_catalog.regclass::pg_catalog.oid AND attnum > 0 \
          AND attname::pg_catalog.text = ANY ($2)";
     let (table, columns) = match missing {
-        Missing::Table { name, .. } => (name, &[][..]),
-        Missing::Columns { table, columns } => (table, columns.as_slice()),
+        SchemaChange::Table { name, .. } => (name, &[][..]),
+        SchemaChange::Columns { table, columns } => (table, columns.as_slice()),
     };
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     let table = quote_table(table);
@@ -93,8 +93,8 @@ async fn is_there(client: &Client, missing: &Missing) -> bool {
 ///
 /// # Errors
 /// It may not be made. New columns are not: nobody could read the table meanwhile.
-pub(crate) async fn rehearse(session: &Session, missing: &Missing) -> Result<(), SinkError> {
-    if let Missing::Columns { .. } = missing {
+pub(crate) async fn rehearse(session: &Session, missing: &SchemaChange) -> Result<(), SinkError> {
+    if let SchemaChange::Columns { .. } = missing {
         let definition = statement(missing, &session.profile);
         return Err(SinkError::fatal(format!(
             "auto.evolve would say `{definition}`, which locks readers out and is not tried: add the columns, or leave these records out of the check"
@@ -108,9 +108,9 @@ pub(crate) async fn rehearse(session: &Session, missing: &Missing) -> Result<(),
 }
 
 /// What is said to make something.
-pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
+pub(crate) fn statement(missing: &SchemaChange, profile: &Profile) -> String {
     match missing {
-        Missing::Table { name, columns, key } => {
+        SchemaChange::Table { name, columns, key } => {
             let declare = |column: &NewColumn, is_key| match is_key {
                 true => declaration(column),
                 false => format!("{}{}", declaration(column), default(column)),
@@ -125,7 +125,7 @@ pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
         }
         // One that is there already is an error, and then the catalog is read again: older
         // servers have no IF NOT EXISTS here.
-        Missing::Columns { table, columns } => {
+        SchemaChange::Columns { table, columns } => {
             let added = columns
                 .iter()
                 .map(|column| format!("ADD COLUMN {}{}", declaration(column), default(column)));

@@ -1,8 +1,8 @@
 //! `offsets.table`: how far a connector came, locked and stored in the transaction of the rows.
 
 use sluice_bridge::model::failure::SinkError;
-use sluice_bridge::options::offsets::Ledger;
-use sluice_bridge::sink::position::Position;
+use sluice_bridge::options::offsets::OffsetsTable;
+use sluice_bridge::sink::partition_offset::PartitionOffset;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
@@ -18,17 +18,17 @@ const SAME: &str = "o.connector OPERATOR(pg_catalog.=) $1 \
                     AND o.\"partition\" OPERATOR(pg_catalog.=) asked.\"partition\" \
                     AND o.\"table\" OPERATOR(pg_catalog.=) asked.\"table\"";
 
-/// Locks the rows of these positions, making those that are missing; `None` where there is no
+/// Locks the rows of these offsets, making those that are missing; `None` where there is no
 /// such table, and the transaction is lost.
 ///
 /// # Errors
 /// The table cannot be read or written.
 pub(crate) async fn lock(
     Session { client, profile }: &Session,
-    ledger: &Ledger,
-    asked: &[Position],
-) -> Result<Option<Vec<Position>>, SinkError> {
-    let rows = Rows::of(ledger, asked);
+    offsets_table: &OffsetsTable,
+    asked: &[PartitionOffset],
+) -> Result<Option<Vec<PartitionOffset>>, SinkError> {
+    let rows = Rows::of(offsets_table, asked);
     let locked = match rows.lock(client).await {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
         Ok(locked) if locked.len() < asked.len() => {
@@ -51,8 +51,8 @@ pub(crate) async fn lock(
 ///
 /// # Errors
 /// It may not be made, or somebody else makes it at this moment.
-pub(crate) async fn create(client: &Client, ledger: &Ledger) -> Result<(), SinkError> {
-    let table = quote_table(&ledger.table);
+pub(crate) async fn create(client: &Client, offsets_table: &OffsetsTable) -> Result<(), SinkError> {
+    let table = quote_table(&offsets_table.table);
     let sql = format!(
         "ROLLBACK; CREATE TABLE IF NOT EXISTS {table} (\
          connector pg_catalog.text NOT NULL, topic pg_catalog.text NOT NULL, \
@@ -68,24 +68,24 @@ pub(crate) async fn create(client: &Client, ledger: &Ledger) -> Result<(), SinkE
     })
 }
 
-/// Stores how far the rows of these positions have come.
+/// Stores how far the rows of these offsets have come.
 ///
 /// # Errors
 /// They were not locked, or the server's.
 pub(crate) async fn store(
     client: &Client,
-    ledger: &Ledger,
-    reached: &[Position],
+    offsets_table: &OffsetsTable,
+    reached: &[PartitionOffset],
 ) -> Result<(), SinkError> {
-    let updated = Rows::of(ledger, reached).update(client, reached).await;
+    let updated = Rows::of(offsets_table, reached).update(client, reached).await;
     match updated.map_err(|error| fault::classify_outside_rows(&error))? {
         count if count == reached.len() as u64 => Ok(()),
         _ => Err(SinkError::fatal("rows of the offsets table were deleted while they were locked")),
     }
 }
 
-fn position(row: &Row) -> Position {
-    Position {
+fn position(row: &Row) -> PartitionOffset {
+    PartitionOffset {
         topic: row.get(0),
         partition: row.get(1),
         table: row.get(2),
@@ -104,13 +104,13 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn of(ledger: &'a Ledger, positions: &'a [Position]) -> Self {
+    fn of(offsets_table: &'a OffsetsTable, offsets: &'a [PartitionOffset]) -> Self {
         Self {
-            table: quote_table(&ledger.table),
-            connector: &ledger.connector,
-            topics: positions.iter().map(|position| position.topic.as_str()).collect(),
-            partitions: positions.iter().map(|position| position.partition).collect(),
-            tables: positions.iter().map(|position| position.table.as_str()).collect(),
+            table: quote_table(&offsets_table.table),
+            connector: &offsets_table.connector,
+            topics: offsets.iter().map(|position| position.topic.as_str()).collect(),
+            partitions: offsets.iter().map(|position| position.partition).collect(),
+            tables: offsets.iter().map(|position| position.table.as_str()).collect(),
         }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Rows<'a> {
     async fn update(
         &self,
         client: &Client,
-        reached: &[Position],
+        reached: &[PartitionOffset],
     ) -> Result<u64, tokio_postgres::Error> {
         let offsets: Vec<i64> = reached.iter().map(|position| position.next_offset).collect();
         let latest: Vec<Option<i64>> =

@@ -1,7 +1,7 @@
 //! Where a table's name leads. The server passes over a schema of the search path that the role may
 //! not use, and says nothing: the next table of that name, or none, is then taken for the right one.
 
-use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::TableName;
 use tokio_postgres::Client;
@@ -59,8 +59,8 @@ pub(crate) fn is_hidden(name: &TableName, schema: Option<&str>) -> Result<(), Si
 ///
 /// # Errors
 /// `Fatal`: whose privilege is missing; or the catalog cannot be read.
-pub(crate) async fn may_be_made(client: &Client, missing: &Missing) -> Result<(), SinkError> {
-    let Missing::Table { name, .. } = missing else { return Ok(()) };
+pub(crate) async fn may_be_made(client: &Client, missing: &SchemaChange) -> Result<(), SinkError> {
+    let SchemaChange::Table { name, .. } = missing else { return Ok(()) };
     const HIDING: &str = concat!("SELECT ", hiding_schema!("$1::pg_catalog.text::pg_catalog.name"));
     let rows = client.query_typed(HIDING, &[(&name.name, Type::TEXT)]).await;
     let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;

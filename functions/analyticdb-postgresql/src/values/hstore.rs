@@ -6,17 +6,17 @@
 use bumpalo::Bump;
 use sluice_bridge::json::Scanner;
 use sluice_bridge::model::cell::Cell;
-use sluice_bridge::values::number::{SPACES, Why};
+use sluice_bridge::values::number::{Reason, SPACES};
 use sluice_sql::cells::WRONG_KIND;
 
 use crate::values::reason::NUL;
 
-const BROKEN: Why = "the object is not JSON";
-const NOT_PAIRS: Why = "the text is not pairs such as \"a\"=>\"1\", \"b\"=>NULL";
+const BROKEN: Reason = "the object is not JSON";
+const NOT_PAIRS: Reason = "the text is not pairs such as \"a\"=>\"1\", \"b\"=>NULL";
 
 /// Appends an hstore as text. Numbers and booleans are kept as their text; of two equal keys of
 /// an object the last wins, as everywhere in JSON.
-pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Reason> {
     let arena = Bump::new();
     let pairs = match cell {
         Cell::Text(text) => pairs(text, &arena)?,
@@ -45,7 +45,7 @@ pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Why> {
 type Pair<'t> = (&'t str, Option<&'t str>);
 
 /// The members of a JSON object, the last first.
-fn members<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Why> {
+fn members<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Reason> {
     let mut pairs = Vec::new();
     let mut scanner = Scanner::new(text);
     let mut members = scanner.object().map_err(|_| BROKEN)?;
@@ -62,7 +62,7 @@ fn members<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Why> {
 }
 
 /// The pairs of the type's own text form, in its order.
-fn pairs<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Why> {
+fn pairs<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Reason> {
     let mut pairs = Vec::new();
     let mut rest = text.trim_matches(SPACES);
     while !rest.is_empty() {
@@ -82,7 +82,7 @@ fn pairs<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Why> {
 }
 
 /// A word, in quotes or plain, and the blanks after it.
-fn word<'t>(rest: &mut &'t str, arena: &'t Bump) -> Result<(&'t str, bool), Why> {
+fn word<'t>(rest: &mut &'t str, arena: &'t Bump) -> Result<(&'t str, bool), Reason> {
     const ENDS: [char; 10] = [' ', '\t', '\n', '\r', '\x0b', '\x0c', ',', '=', '"', '\\'];
     let (word, is_quoted) = match rest.strip_prefix('"') {
         Some(inside) => (quoted(inside, rest, arena)?, true),
@@ -97,7 +97,7 @@ fn word<'t>(rest: &mut &'t str, arena: &'t Bump) -> Result<(&'t str, bool), Why>
 }
 
 /// What stands before the closing quote, its backslashes taken away.
-fn quoted<'t>(inside: &'t str, rest: &mut &'t str, arena: &'t Bump) -> Result<&'t str, Why> {
+fn quoted<'t>(inside: &'t str, rest: &mut &'t str, arena: &'t Bump) -> Result<&'t str, Reason> {
     let mut plain = String::new();
     let mut characters = inside.char_indices();
     while let Some((at, character)) = characters.next() {

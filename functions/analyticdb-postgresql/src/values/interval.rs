@@ -6,14 +6,14 @@
 //! `timestamp.c` and `datetime.c`.
 
 use sluice_bridge::values::moment::{digits, fraction_of_second};
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 use sluice_sql::append::clock;
 
 use crate::values::moment;
 
-const NOT_AN_INTERVAL: Why =
+const NOT_AN_INTERVAL: Reason =
     "the text is neither an ISO 8601 duration nor an interval such as 1 day 02:03:04";
-const OUT_OF_RANGE: Why = "out of range";
+const OUT_OF_RANGE: Reason = "out of range";
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
@@ -27,7 +27,7 @@ pub(crate) fn write(
     modifier: i32,
     infinity: bool,
     out: &mut Vec<u8>,
-) -> Result<(), Why> {
+) -> Result<(), Reason> {
     let interval = read(text.trim_ascii(), modifier, infinity)?;
     out.extend(interval.micros.to_be_bytes());
     out.extend(interval.days.to_be_bytes());
@@ -41,7 +41,7 @@ pub(crate) fn spell(
     modifier: i32,
     infinity: bool,
     out: &mut Vec<u8>,
-) -> Result<(), Why> {
+) -> Result<(), Reason> {
     let interval = read(text.trim_ascii(), modifier, infinity)?;
     if interval.is_infinite() {
         out.extend(if interval.days > 0 { "infinity" } else { "-infinity" }.as_bytes());
@@ -54,7 +54,7 @@ pub(crate) fn spell(
     Ok(())
 }
 
-fn read(text: &str, modifier: i32, infinity: bool) -> Result<Interval, Why> {
+fn read(text: &str, modifier: i32, infinity: bool) -> Result<Interval, Reason> {
     let interval = match text.strip_prefix('P') {
         Some(duration) => iso(duration)?,
         None => match text.to_ascii_lowercase().as_str() {
@@ -75,7 +75,7 @@ fn read(text: &str, modifier: i32, infinity: bool) -> Result<Interval, Why> {
 }
 
 /// What stands after the `P`: `1Y2M3W4DT5H6M7.8S`.
-fn iso(duration: &str) -> Result<Interval, Why> {
+fn iso(duration: &str) -> Result<Interval, Reason> {
     let (date, time) = match duration.split_once('T') {
         Some((_, "")) => return Err(NOT_AN_INTERVAL),
         Some(parts) => parts,
@@ -100,7 +100,7 @@ fn iso(duration: &str) -> Result<Interval, Why> {
 }
 
 /// `@ 1 year 2 mons -3 days 04:05:06.7 ago`, each part at most once.
-fn words(text: &str) -> Result<Interval, Why> {
+fn words(text: &str) -> Result<Interval, Reason> {
     let mut interval = Interval::default();
     let mut words = text.split_ascii_whitespace().peekable();
     words.next_if_eq(&"@");
@@ -120,7 +120,7 @@ fn words(text: &str) -> Result<Interval, Why> {
     if interval.seen == 0 { Err(NOT_AN_INTERVAL) } else { Ok(interval) }
 }
 
-fn named(unit: &str) -> Result<Unit, Why> {
+fn named(unit: &str) -> Result<Unit, Reason> {
     Ok(match unit {
         "year" | "years" | "yr" | "yrs" | "y" => Unit::Year,
         "month" | "months" | "mon" | "mons" => Unit::Month,
@@ -161,7 +161,7 @@ impl Interval {
         [Self::GREATEST, Self::LEAST].contains(self)
     }
 
-    fn add(&mut self, amount: &str, unit: Unit) -> Result<(), Why> {
+    fn add(&mut self, amount: &str, unit: Unit) -> Result<(), Reason> {
         let unsigned = amount.strip_prefix(['+', '-']).unwrap_or(amount);
         let sign = if amount.starts_with('-') { -1 } else { 1 };
         let (whole, fraction) = seconds(unsigned)?;
@@ -185,7 +185,7 @@ impl Interval {
     }
 
     /// `±HH:MM:SS.ffffff`
-    fn clock(&mut self, text: &str) -> Result<(), Why> {
+    fn clock(&mut self, text: &str) -> Result<(), Reason> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let sign = if text.starts_with('-') { -1 } else { 1 };
         let mut parts = unsigned.split(':');
@@ -223,7 +223,7 @@ impl Interval {
         Some(())
     }
 
-    fn see(&mut self, units: u8) -> Result<(), Why> {
+    fn see(&mut self, units: u8) -> Result<(), Reason> {
         if self.seen & units != 0 {
             return Err("a unit stands there twice");
         }
@@ -242,7 +242,7 @@ impl Interval {
     }
 
     /// Refuses what a column such as `interval day to minute` or `interval(3)` would cut.
-    fn check(&self, modifier: i32) -> Result<(), Why> {
+    fn check(&self, modifier: i32) -> Result<(), Reason> {
         const FULL: i32 = 0xffff;
         if modifier < 0 {
             return Ok(());
@@ -266,7 +266,7 @@ impl Interval {
 }
 
 /// Digits and perhaps a fraction of six more, as a whole number and millionths.
-fn seconds(text: &str) -> Result<(i64, i64), Why> {
+fn seconds(text: &str) -> Result<(i64, i64), Reason> {
     let mut rest = text.as_bytes();
     let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let whole = match length {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use sluice_bridge::values::calendar::civil;
 use sluice_bridge::values::epoch::micros;
 use sluice_bridge::values::moment::{self, DAY, Moment, NOT_A_TIME, clock, offset};
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 use sluice_sql::append;
 
 /// From 1970-01-01 to the server's own epoch, 2000-01-01.
@@ -19,7 +19,7 @@ const TIMESTAMPS: Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_0
 const DATES: Range<i64> = -2_451_545..2_145_031_949;
 
 /// Days since 2000-01-01. A time of day is accepted only if it is midnight.
-pub(crate) fn date(text: &str) -> Result<i32, Why> {
+pub(crate) fn date(text: &str) -> Result<i32, Reason> {
     if let Some(infinity) = infinity(text) {
         return Ok(if infinity { i32::MAX } else { i32::MIN });
     }
@@ -33,13 +33,13 @@ pub(crate) fn date(text: &str) -> Result<i32, Why> {
 }
 
 /// Days since 2000-01-01 of a number that counts since 1970-01-01 UTC.
-pub(crate) fn unix_date(digits: &str, places: u8) -> Result<i32, Why> {
+pub(crate) fn unix_date(digits: &str, places: u8) -> Result<i32, Reason> {
     let micros = unix(digits, places, -1)?;
     if micros % DAY == 0 { Ok((micros / DAY) as i32) } else { Err("it would lose the time of day") }
 }
 
 /// Microseconds since midnight. An offset is refused, save `Z`.
-pub(crate) fn time(text: &str, modifier: i32) -> Result<i64, Why> {
+pub(crate) fn time(text: &str, modifier: i32) -> Result<i64, Reason> {
     let text = text.trim_ascii();
     if is_elapsed(text) {
         return Err(NO_SUCH_TIME);
@@ -53,14 +53,14 @@ pub(crate) fn time(text: &str, modifier: i32) -> Result<i64, Why> {
 }
 
 /// Microseconds since midnight of a number that counts them, or another part of a second.
-pub(crate) fn unix_time(digits: &str, places: u8, modifier: i32) -> Result<i64, Why> {
+pub(crate) fn unix_time(digits: &str, places: u8, modifier: i32) -> Result<i64, Reason> {
     match micros(digits, places)? {
         micros @ 0..=DAY => precise(micros, modifier),
         _ => Err(NO_SUCH_TIME),
     }
 }
 
-const NO_SUCH_TIME: Why = "there is no such time of day";
+const NO_SUCH_TIME: Reason = "there is no such time of day";
 
 /// Whether text is a time that other databases have: below zero, or of three digits of hours.
 fn is_elapsed(text: &str) -> bool {
@@ -72,7 +72,7 @@ fn is_elapsed(text: &str) -> bool {
 
 /// A time of day and its offset as `timetz_recv` takes them: microseconds since midnight, then
 /// seconds west of UTC. Text without an offset is UTC.
-pub(crate) fn timetz(text: &str, modifier: i32) -> Result<[u8; 12], Why> {
+pub(crate) fn timetz(text: &str, modifier: i32) -> Result<[u8; 12], Reason> {
     let mut rest = text.trim_ascii().as_bytes();
     let micros = clock(&mut rest)?;
     let minutes_east = offset(&mut rest)?.unwrap_or(0);
@@ -86,7 +86,7 @@ pub(crate) fn timetz(text: &str, modifier: i32) -> Result<[u8; 12], Why> {
 }
 
 /// Microseconds since 2000-01-01 of a wall clock. An offset other than UTC would be lost.
-pub(crate) fn timestamp(text: &str, modifier: i32) -> Result<i64, Why> {
+pub(crate) fn timestamp(text: &str, modifier: i32) -> Result<i64, Reason> {
     if let Some(infinity) = infinity(text) {
         return Ok(if infinity { i64::MAX } else { i64::MIN });
     }
@@ -98,14 +98,14 @@ pub(crate) fn timestamp(text: &str, modifier: i32) -> Result<i64, Why> {
 }
 
 /// Microseconds since 2000-01-01 UTC. Text without an offset is UTC.
-pub(crate) fn timestamptz(text: &str, modifier: i32) -> Result<i64, Why> {
+pub(crate) fn timestamptz(text: &str, modifier: i32) -> Result<i64, Reason> {
     if let Some(infinity) = infinity(text) {
         return Ok(if infinity { i64::MAX } else { i64::MIN });
     }
     since_2000(&Moment::parse(text)?, modifier)
 }
 
-fn since_2000(moment: &Moment, modifier: i32) -> Result<i64, Why> {
+fn since_2000(moment: &Moment, modifier: i32) -> Result<i64, Reason> {
     let in_day = moment.micros - moment.zone.unwrap_or(0) * 60_000_000;
     let days = moment.days - EPOCH_DAYS;
     let micros = days.checked_mul(DAY).and_then(|midnight| midnight.checked_add(in_day));
@@ -114,17 +114,17 @@ fn since_2000(moment: &Moment, modifier: i32) -> Result<i64, Why> {
 
 /// Microseconds since 2000-01-01 of a number that counts since 1970-01-01, both UTC. A whole
 /// one counts ten to the power of −`places` seconds.
-pub(crate) fn unix(digits: &str, places: u8, modifier: i32) -> Result<i64, Why> {
+pub(crate) fn unix(digits: &str, places: u8, modifier: i32) -> Result<i64, Reason> {
     in_range(micros(digits, places)?.checked_sub(EPOCH_DAYS * DAY), modifier)
 }
 
-fn in_range(micros: Option<i64>, modifier: i32) -> Result<i64, Why> {
+fn in_range(micros: Option<i64>, modifier: i32) -> Result<i64, Reason> {
     let micros = micros.filter(|micros| TIMESTAMPS.contains(micros)).ok_or("out of range")?;
     precise(micros, modifier)
 }
 
 /// Refuses what `timestamp(p)` or `time(p)` would round away.
-pub(crate) fn precise(micros: i64, modifier: i32) -> Result<i64, Why> {
+pub(crate) fn precise(micros: i64, modifier: i32) -> Result<i64, Reason> {
     moment::precise(micros, u32::try_from(modifier).unwrap_or(6))
 }
 

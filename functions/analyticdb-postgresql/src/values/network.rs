@@ -5,12 +5,12 @@
 use std::net::IpAddr;
 
 use sluice_bridge::values::binary::hexadecimal;
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
 /// Appends an `inet` or a `cidr`: an address, perhaps with the bits of its network. The server's
 /// shorter spellings, such as `10.1`, are refused.
-pub(crate) fn address(text: &str, is_cidr: bool, out: &mut Vec<u8>) -> Result<(), Why> {
-    const WHY: Why = "the text is not an IP address, such as 10.0.0.1/24 or ::1";
+pub(crate) fn address(text: &str, is_cidr: bool, out: &mut Vec<u8>) -> Result<(), Reason> {
+    const WHY: Reason = "the text is not an IP address, such as 10.0.0.1/24 or ::1";
     let (address, bits) = match text.split_once('/') {
         Some((address, bits)) => (address, Some(bits)),
         None => (text, None),
@@ -40,8 +40,8 @@ pub(crate) fn address(text: &str, is_cidr: bool, out: &mut Vec<u8>) -> Result<()
 
 /// Appends a `macaddr` (six bytes) or a `macaddr8` (eight, of which the two in the middle may be
 /// left out): pairs with colons or hyphens between, fours with points, or nothing between.
-pub(crate) fn card(text: &str, length: usize, out: &mut Vec<u8>) -> Result<(), Why> {
-    const WHY: Why = "the text is not a MAC address, such as 08:00:2b:01:02:03";
+pub(crate) fn card(text: &str, length: usize, out: &mut Vec<u8>) -> Result<(), Reason> {
+    const WHY: Reason = "the text is not a MAC address, such as 08:00:2b:01:02:03";
     let (separator, size) = match text.find([':', '-', '.']).map(|at| text.as_bytes()[at]) {
         Some(b'.') => ('.', 4),
         Some(other) => (char::from(other), 2),

@@ -2,7 +2,7 @@
 //!
 //! Formats: `numeric_recv` in the server's `numeric.c`; integers and floats are big-endian.
 
-use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, SPACES, Why, scaled};
+use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, Reason, SPACES, scaled};
 
 /// The server's limits on a numeric: digits before and after the point (`NUMERIC` in "Numeric
 /// Types" of the manual).
@@ -16,7 +16,7 @@ const NEGATIVE_INFINITY: u16 = 0xF000;
 
 /// A number or its text as money: in its smallest unit, of which ten to the power of `places`
 /// make a whole one. `$1,234.56` is no number: what it says is a matter of the locale.
-pub(crate) fn money(text: &str, places: u8) -> Result<i64, Why> {
+pub(crate) fn money(text: &str, places: u8) -> Result<i64, Reason> {
     let digits = text.trim_matches(SPACES);
     if !digits.bytes().any(|byte| byte.is_ascii_digit()) || digits.parse::<f64>().is_err() {
         return Err(NOT_A_NUMBER);
@@ -31,7 +31,7 @@ pub(crate) fn numeric(
     modifier: i32,
     infinity: bool,
     out: &mut Vec<u8>,
-) -> Result<(), Why> {
+) -> Result<(), Reason> {
     let Some(plain) = Plain::parse(text.trim_matches(SPACES)) else {
         return special(text.trim_matches(SPACES), infinity, out);
     };
@@ -45,7 +45,7 @@ pub(crate) fn numeric(
     Ok(())
 }
 
-fn special(text: &str, infinity: bool, out: &mut Vec<u8>) -> Result<(), Why> {
+fn special(text: &str, infinity: bool, out: &mut Vec<u8>) -> Result<(), Reason> {
     let sign = match text.to_ascii_lowercase().as_str() {
         "nan" => NAN,
         "infinity" | "+infinity" | "inf" | "+inf" => POSITIVE_INFINITY,
@@ -124,7 +124,7 @@ impl Declared {
         Some(Self { precision: (packed >> 16) & 0xffff, scale })
     }
 
-    fn check(&self, plain: &Plain<'_>) -> Result<(), Why> {
+    fn check(&self, plain: &Plain<'_>) -> Result<(), Reason> {
         let not_zero = |digits: &str| digits.bytes().any(|digit| digit != b'0');
         let kept = usize::try_from(self.scale).unwrap_or(0).min(plain.after.len());
         let dropped_before = usize::try_from(-self.scale).unwrap_or(0).min(plain.before.len());

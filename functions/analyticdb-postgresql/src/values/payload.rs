@@ -5,7 +5,7 @@
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::values::binary::uuid;
-use sluice_bridge::values::number::{SPACES, Why, float, integer as integer_of, integer_text};
+use sluice_bridge::values::number::{Reason, SPACES, float, integer as integer_of, integer_text};
 use sluice_sql::cells::{MILLIS, WRONG_KIND, digits, only_text};
 
 use crate::types::form::{Codec, Form, Limit};
@@ -25,7 +25,7 @@ use crate::values::text_form::spell;
 /// # Errors
 /// The type cannot hold it; `out` is then as it was.
 #[inline]
-pub(crate) fn field(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn field(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     framed(cell, out, |out| payload(cell, form, out))
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn framed<E>(
 }
 
 /// Appends what stands for a value, without its length.
-pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     match form.codec {
         Codec::Bool => out.push(u8::from(boolean(cell)?)),
         Codec::Int2 => out.extend(fit::<i16>(integer(cell)?)?.to_be_bytes()),
@@ -85,7 +85,7 @@ pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<
 
 /// The same of types that are seldom met: inlined, they would slow down all others.
 #[inline(never)]
-fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     let Form { codec, modifier, has_infinity, places, .. } = *form;
     match codec {
         Codec::Oid => out.extend(fit::<u32>(identifier(cell)?)?.to_be_bytes()),
@@ -123,14 +123,14 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
 ///
 /// # Errors
 /// The type cannot hold it.
-pub(crate) fn text(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn text(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     let start = out.len();
     payload(cell, form, out)?;
     let bytes = out.split_off(start);
     spell(&bytes, cell.as_text().unwrap_or_default(), form, out)
 }
 
-fn boolean(cell: Cell<'_>) -> Result<bool, Why> {
+fn boolean(cell: Cell<'_>) -> Result<bool, Reason> {
     match cell {
         Cell::Bool(truth) => Ok(truth),
         Cell::Number("1") => Ok(true),
@@ -144,7 +144,7 @@ fn boolean(cell: Cell<'_>) -> Result<bool, Why> {
     }
 }
 
-fn integer(cell: Cell<'_>) -> Result<i64, Why> {
+fn integer(cell: Cell<'_>) -> Result<i64, Reason> {
     match cell {
         Cell::Number(digits) | Cell::Millis(digits) => integer_of(digits),
         Cell::Text(text) => integer_text(text),
@@ -152,12 +152,12 @@ fn integer(cell: Cell<'_>) -> Result<i64, Why> {
     }
 }
 
-fn fit<T: TryFrom<i64>>(number: i64) -> Result<T, Why> {
+fn fit<T: TryFrom<i64>>(number: i64) -> Result<T, Reason> {
     number.try_into().map_err(|_| "out of range")
 }
 
 /// From PostgreSQL 16 on the server takes a zero at the start for octal.
-fn identifier(cell: Cell<'_>) -> Result<i64, Why> {
+fn identifier(cell: Cell<'_>) -> Result<i64, Reason> {
     if let Cell::Text(text) = cell {
         let digits = text.trim_matches(SPACES).trim_start_matches(['+', '-']);
         if digits.len() > 1 && digits.starts_with('0') {
@@ -169,7 +169,7 @@ fn identifier(cell: Cell<'_>) -> Result<i64, Why> {
 
 /// Any value has characters. The server cannot store a NUL; and what is too long it cuts in
 /// silence where only blanks would go, or where the type is `name`.
-fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Why> {
+fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Reason> {
     let text = cell.as_text().unwrap_or_default();
     let too_long = match form.limit {
         Limit::None => false,
@@ -183,7 +183,7 @@ fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Why> {
     }
 }
 
-fn date(cell: Cell<'_>, form: &Form) -> Result<i32, Why> {
+fn date(cell: Cell<'_>, form: &Form) -> Result<i32, Reason> {
     match cell {
         Cell::Number(digits) => moment::unix_date(digits, form.places),
         Cell::Millis(digits) => moment::unix_date(digits, MILLIS),
@@ -192,7 +192,7 @@ fn date(cell: Cell<'_>, form: &Form) -> Result<i32, Why> {
     }
 }
 
-fn time(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
+fn time(cell: Cell<'_>, form: &Form) -> Result<i64, Reason> {
     match cell {
         Cell::Number(digits) => moment::unix_time(digits, form.places, form.modifier),
         Cell::Text(text) => moment::time(text, form.modifier),
@@ -200,7 +200,7 @@ fn time(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
     }
 }
 
-fn instant(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
+fn instant(cell: Cell<'_>, form: &Form) -> Result<i64, Reason> {
     match cell {
         Cell::Number(digits) => moment::unix(digits, form.places, form.modifier),
         Cell::Millis(digits) => moment::unix(digits, MILLIS, form.modifier),

@@ -7,12 +7,12 @@ use bumpalo::Bump;
 use sluice_bridge::json::Scanner;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::values::binary::hexadecimal;
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 use sluice_sql::geometry::model::Geometry;
 use sluice_sql::geometry::wkb;
 
 /// The text of a point; nothing where the value is in neither form and the server may read it.
-pub(crate) fn spell(cell: Cell<'_>) -> Result<Option<String>, Why> {
+pub(crate) fn spell(cell: Cell<'_>) -> Result<Option<String>, Reason> {
     match cell {
         Cell::Json(object) if object.starts_with('{') => coordinates(object).map(Some),
         Cell::Text(text) => Ok(binary(text).map(|[x, y]| format!("({x},{y})"))),
@@ -21,8 +21,8 @@ pub(crate) fn spell(cell: Cell<'_>) -> Result<Option<String>, Why> {
 }
 
 /// The members are kept as their text: the server reads numbers better than we would.
-fn coordinates(object: &str) -> Result<String, Why> {
-    const NOT_ONE: Why = "the object is no point of an x and a y";
+fn coordinates(object: &str) -> Result<String, Reason> {
+    const NOT_ONE: Reason = "the object is no point of an x and a y";
     let (arena, mut scanner) = (Bump::new(), Scanner::new(object));
     let (mut x, mut y) = (None, None);
     let mut members = scanner.object().map_err(|_| NOT_ONE)?;

@@ -2,19 +2,19 @@
 //!
 //! Format: "Range Input/Output" of the manual.
 
-use sluice_bridge::values::number::{SPACES, Why};
+use sluice_bridge::values::number::{Reason, SPACES};
 
-const NOT_A_RANGE: Why = "the text is not a range such as [1,5), or several in braces";
+const NOT_A_RANGE: Reason = "the text is not a range such as [1,5), or several in braces";
 
 /// What appends a bound.
-type Bound<'w> = dyn FnMut(&str, &mut Vec<u8>) -> Result<(), Why> + 'w;
+type Bound<'w> = dyn FnMut(&str, &mut Vec<u8>) -> Result<(), Reason> + 'w;
 
 /// Appends a range, or several in braces, as text. `bound` appends a bound.
 pub(crate) fn write(
     text: &str,
     out: &mut Vec<u8>,
-    mut bound: impl FnMut(&str, &mut Vec<u8>) -> Result<(), Why>,
-) -> Result<(), Why> {
+    mut bound: impl FnMut(&str, &mut Vec<u8>) -> Result<(), Reason>,
+) -> Result<(), Reason> {
     let mut rest = text.trim_matches(SPACES);
     match rest.strip_prefix('{') {
         Some(inside) => {
@@ -29,7 +29,7 @@ pub(crate) fn write(
 }
 
 /// Ranges with commas between, and the brace that ends them.
-fn several(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
+fn several(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Reason> {
     *rest = rest.trim_start_matches(SPACES);
     if after(rest, &['}']).is_some() {
         return Ok(());
@@ -46,7 +46,7 @@ fn several(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<
     }
 }
 
-fn one(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
+fn one(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Reason> {
     const EMPTY: &str = "empty";
     if let Some((word, tail)) = rest.split_at_checked(EMPTY.len())
         && word.eq_ignore_ascii_case(EMPTY)
@@ -67,7 +67,7 @@ fn one(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), 
 }
 
 /// A bound, in quotes or plain; nothing stands for no bound.
-fn bound(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
+fn bound(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Reason> {
     let (written, is_quoted) = match rest.strip_prefix('"') {
         Some(inside) => {
             let (written, tail) = inside.split_once('"').ok_or(NOT_A_RANGE)?;

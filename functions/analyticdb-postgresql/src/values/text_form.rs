@@ -2,7 +2,7 @@
 //! have been.
 
 use sluice_bridge::values::binary::write_hexadecimal;
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 use sluice_sql::append::{clock, shown};
 
 use crate::types::form::{Codec, Form};
@@ -13,7 +13,12 @@ use crate::values::moment;
 ///
 /// # Errors
 /// The type cannot hold it.
-pub(crate) fn spell(bytes: &[u8], text: &str, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn spell(
+    bytes: &[u8],
+    text: &str,
+    form: &Form,
+    out: &mut Vec<u8>,
+) -> Result<(), Reason> {
     match form.codec {
         Codec::Bool => out.push(if bytes == [1] { b't' } else { b'f' }),
         Codec::Int2 | Codec::Int4 | Codec::Int8 => shown(integer(bytes), out),

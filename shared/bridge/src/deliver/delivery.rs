@@ -118,7 +118,7 @@ impl<'a, 'e> Delivery<'a, 'e> {
         tally.rearranged = !in_order && (parts > 1 || self.mode != InsertMode::Insert);
         if let Some(group) = &lead {
             let batch = group.batch(self.table, self.key, &self.rows);
-            let answer = sink.finish(&batch).await;
+            let answer = sink.end_stream(&batch).await;
             let answer = self.without_postponed(&batch, answer, tally);
             self.isolate(sink, batch, Some(answer), tally).await?;
         }

@@ -31,7 +31,7 @@ impl<'e> Delivery<'_, 'e> {
         let mut lead = Lead { group, keys: HashSet::new() };
         self.gather(sink, &mut lead);
         let all = lead.group.picked.len() == self.rows.len();
-        if all && sink.push(&lead.group.batch(self.table, self.key, &self.rows)).await {
+        if all && sink.stream(&lead.group.batch(self.table, self.key, &self.rows)).await {
             Streaming::Open(lead)
         } else {
             Streaming::Never
@@ -45,7 +45,7 @@ impl<'e> Delivery<'_, 'e> {
         let end = lead.group.picked.len();
         if end > first {
             let batch = lead.group.batch(self.table, self.key, &self.rows);
-            sink.push(&batch.slice(first..end)).await;
+            sink.stream(&batch.slice(first..end)).await;
         }
         match end == self.rows.len() {
             true => Streaming::Open(lead),

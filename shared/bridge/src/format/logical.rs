@@ -14,7 +14,7 @@ use crate::model::cell::{Cell, Code};
 use crate::values::binary;
 use crate::values::calendar::{self, Unit};
 use crate::values::decimal;
-use crate::values::number::Why;
+use crate::values::number::Reason;
 
 /// A type that gives another one a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +136,7 @@ impl Logical {
     ///
     /// # Errors
     /// The value has no meaning in this type.
-    pub(crate) fn cell<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    pub(crate) fn cell<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
         let text = |text: String| Cell::Coded(Code::String, arena.alloc_str(&text));
         Ok(match self {
             // `decimal.format=NUMERIC` sends the digits themselves.
@@ -179,7 +179,7 @@ impl Logical {
 ///
 /// # Errors
 /// It is not such an object.
-pub(crate) fn geometry<'e>(cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+pub(crate) fn geometry<'e>(cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
     let binary = bytes(Cell::from_json(member(cell, "wkb")?, arena)?)?;
     let reference = match member(cell, "srid") {
         Ok(Value::Null) | Err(_) => None,
@@ -215,20 +215,20 @@ fn moment(cell: Cell<'_>) -> Cell<'_> {
     }
 }
 
-fn integer(cell: Cell<'_>) -> Result<i64, Why> {
+fn integer(cell: Cell<'_>) -> Result<i64, Reason> {
     match cell {
         Cell::Number(digits) => decimal::integer(digits).ok_or("it is out of range"),
         _ => Err("it is not a number"),
     }
 }
 
-fn bytes(cell: Cell<'_>) -> Result<Vec<u8>, Why> {
+fn bytes(cell: Cell<'_>) -> Result<Vec<u8>, Reason> {
     let text =
         cell.as_text().filter(|_| matches!(cell, Cell::Text(_))).ok_or("it is not base64")?;
     base64_simd::STANDARD.decode_to_vec(text).map_err(|_| "it is not base64")
 }
 
-fn member<'e>(cell: Cell<'e>, name: &str) -> Result<Value<'e>, Why> {
+fn member<'e>(cell: Cell<'e>, name: &str) -> Result<Value<'e>, Reason> {
     let object = match cell {
         Cell::Json(text) => Value::Object(text),
         _ => Value::Null,
@@ -236,7 +236,7 @@ fn member<'e>(cell: Cell<'e>, name: &str) -> Result<Value<'e>, Why> {
     object.member(name).ok_or("a member of it is missing")
 }
 
-fn document(cell: Cell<'_>) -> Result<Cell<'_>, Why> {
+fn document(cell: Cell<'_>) -> Result<Cell<'_>, Reason> {
     let text = cell.as_text().unwrap_or_default();
     let mut scanner = Scanner::new(text);
     match scanner.value().and_then(|_| scanner.end()) {
@@ -247,7 +247,7 @@ fn document(cell: Cell<'_>) -> Result<Cell<'_>, Why> {
 }
 
 /// Writes bits as text; the first one is the last in the bytes.
-fn bits(bytes: &[u8], length: usize) -> Result<String, Why> {
+fn bits(bytes: &[u8], length: usize) -> Result<String, Reason> {
     let bit = |place: usize| bytes.get(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1);
     let last = (0..bytes.len() * 8).rev().find(|place| bit(*place)).map_or(0, |place| place + 1);
     let length = match length {
@@ -263,7 +263,7 @@ fn bits(bytes: &[u8], length: usize) -> Result<String, Why> {
 }
 
 /// Well-known binary as hexadecimal text, with its spatial reference (PostGIS, "EWKB").
-fn extended_binary(binary: &[u8], reference: Option<i64>) -> Result<String, Why> {
+fn extended_binary(binary: &[u8], reference: Option<i64>) -> Result<String, Reason> {
     const HAS_REFERENCE: u8 = 0x20;
     let (Some(&order), Some(kind)) = (binary.first(), binary.get(1..5)) else {
         return Err("it is not well-known binary");

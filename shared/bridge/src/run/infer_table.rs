@@ -11,7 +11,7 @@ use crate::map::inferred::{InferredColumns, Names};
 use crate::map::key::COORDINATES;
 use crate::map::mapper::{Fate, Mapper};
 use crate::model::cell::Cell;
-use crate::model::change::{Holds, Missing};
+use crate::model::change::{ColumnKind, SchemaChange};
 use crate::model::failure::{Fault, Refusal, SinkError, Stage};
 use crate::model::table::{Column, Table, TableName};
 use crate::options::mapping::Source;
@@ -28,7 +28,7 @@ pub(crate) fn design(
     rules: &Rules,
     name: &TableName,
     names: Names<'_>,
-) -> Result<Option<Missing>, SinkError> {
+) -> Result<Option<SchemaChange>, SinkError> {
     if rules.pk_mode == PkMode::RecordValue && rules.pk_fields.is_empty() {
         let message =
             format!("table {name} does not exist, and auto.create needs pk.fields to create it");
@@ -50,7 +50,7 @@ pub(crate) fn design(
         findings.add(column, outside(source));
     }
     if let Unknown::Column(column) = &rules.unknown {
-        findings.add(column, Some(Holds::Documents));
+        findings.add(column, Some(ColumnKind::Documents));
     }
     let key = key(event, records, rules, &mut findings);
     let mut columns: Vec<_> = findings.columns(&rules.reading).collect();
@@ -59,10 +59,10 @@ pub(crate) fn design(
         key.iter().position(|name| *name == column.name).unwrap_or(key.len())
     });
     let has_key = rules.pk_mode == PkMode::None || !key.is_empty();
-    let is_whole = has_key && key.iter().all(|name| findings.holds(name).is_some());
+    let is_whole = has_key && key.iter().all(|name| findings.kind(name).is_some());
     let key = 0..key.len();
     let is_empty = columns.is_empty();
-    let missing = || Missing::Table { name: name.clone(), columns, key: key.collect() };
+    let missing = || SchemaChange::Table { name: name.clone(), columns, key: key.collect() };
     Ok((is_whole && !is_empty).then(missing))
 }
 
@@ -102,13 +102,13 @@ fn without_key(rules: &Rules) -> Rules {
     }
 }
 
-/// What a source outside the value holds; sources in the value were found with it.
-fn outside(source: &Source) -> Option<Holds> {
+/// What a source outside the value kind; sources in the value were found with it.
+fn outside(source: &Source) -> Option<ColumnKind> {
     match source {
-        Source::Value(steps) if steps.is_empty() => Some(Holds::Documents),
+        Source::Value(steps) if steps.is_empty() => Some(ColumnKind::Documents),
         Source::Value(_) => None,
-        Source::Topic | Source::Header(_) | Source::Key(_) => Some(Holds::Text),
-        Source::Partition | Source::Offset | Source::Timestamp => Some(Holds::Integers),
+        Source::Topic | Source::Header(_) | Source::Key(_) => Some(ColumnKind::Text),
+        Source::Partition | Source::Offset | Source::Timestamp => Some(ColumnKind::Integers),
     }
 }
 
@@ -126,8 +126,8 @@ fn key(
             if fields.is_empty() {
                 fields = COORDINATES.map(str::to_owned).into();
             }
-            let holds = [Holds::Text, Holds::Integers, Holds::Integers];
-            fields.iter().zip(holds).for_each(|(field, holds)| findings.add(field, Some(holds)));
+            let kind = [ColumnKind::Text, ColumnKind::Integers, ColumnKind::Integers];
+            fields.iter().zip(kind).for_each(|(field, kind)| findings.add(field, Some(kind)));
         }
         PkMode::RecordValue => {}
         PkMode::RecordKey => {
@@ -153,7 +153,9 @@ fn note_key(
 ) {
     let column = |field: &str| crate::map::key::column_of(rules, field).to_owned();
     let content = match (key, fields.as_slice()) {
-        (RecordKey::Text(_), [field]) => return findings.add(&column(field), Some(Holds::Text)),
+        (RecordKey::Text(_), [field]) => {
+            return findings.add(&column(field), Some(ColumnKind::Text));
+        }
         (RecordKey::Text(_) | RecordKey::Missing, _) => return,
         (RecordKey::Json(content), _) => content,
     };

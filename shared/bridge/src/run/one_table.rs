@@ -9,7 +9,7 @@ use crate::map::inferred::{InferredColumns, Names};
 use crate::map::limit::Limit;
 use crate::map::mapper::{Fate, Mapper};
 use crate::map::row::Rows;
-use crate::model::change::{Missing, NewColumn};
+use crate::model::change::{NewColumn, SchemaChange};
 use crate::model::failure::{Failure, Fault, GivenBack, Refusal, SinkError};
 use crate::model::table::Table;
 use crate::options::rules::{Rules, Unknown};
@@ -41,10 +41,10 @@ pub(crate) async fn one_table<S: Sink>(
 ) -> Result<usize, Stop> {
     let mut mapper = mapper(sink, rules, table, limit)?;
     let most = most_rows(table);
-    let stride = sink.stride().filter(|_| !in_order);
-    let mut waiting = queue.take(stride.map_or(most, |stride| stride.least.min(most)))?;
-    let stride = stride.filter(|stride| waiting.len() >= stride.least);
-    let at_once = stride.map_or(most, |stride| stride.rows);
+    let chunk = sink.stream_chunk().filter(|_| !in_order);
+    let mut waiting = queue.take(chunk.map_or(most, |chunk| chunk.least.min(most)))?;
+    let chunk = chunk.filter(|chunk| waiting.len() >= chunk.least);
+    let at_once = chunk.map_or(most, |chunk| chunk.rows);
     let (key, hides) = (mapper.key().to_vec(), sink.may_hide(table));
     let mut portions = 0;
     while !waiting.is_empty() {
@@ -68,7 +68,7 @@ pub(crate) async fn one_table<S: Sink>(
                     return Err(SinkError { fault: Fault::Fatal, cause }.into());
                 }
                 mapped?;
-                if stride.is_some() {
+                if chunk.is_some() {
                     delivery.stream_ready(sink).await;
                 }
             }
@@ -76,7 +76,7 @@ pub(crate) async fn one_table<S: Sink>(
             waiting = queue.take(at_once.min(if room > 0 { room } else { most }))?;
         }
         if let Some(columns) = missing(&mapper, rules, table) {
-            return Err(Missing::Columns { table: table.name.clone(), columns }.into());
+            return Err(SchemaChange::Columns { table: table.name.clone(), columns }.into());
         }
         deliver(sink, delivery, results).await?;
         portions += 1;
@@ -113,7 +113,7 @@ pub(crate) fn mapper<'t, S: Sink>(
 
 /// The target's rules for the names of a table's columns.
 pub(crate) fn names<'l, S: Sink>(sink: &S, table: Option<&Table>, limit: &'l Limit) -> Names<'l> {
-    Names { takes: S::takes_name, one: S::one_name, room: sink.room(table), limit }
+    Names { takes: S::is_column_name, one: S::one_name, room: sink.room(table), limit }
 }
 
 /// Whether a key without a column gets one.

@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::event::incoming::Incoming;
 use crate::map::limit::Limits;
-use crate::model::change::Missing;
+use crate::model::change::SchemaChange;
 use crate::model::failure::{Fault, GivenBack, SinkError};
 use crate::options::rules::Rules;
 use crate::run::attempt::{Learned, attempt};
-use crate::run::outcome::{Outcome, Reason, Results};
+use crate::run::outcome::{Outcome, Results, StopReason};
 use crate::run::waiting::Waiting;
 use crate::sink::target::Sink;
 
@@ -70,13 +70,13 @@ pub async fn write<S: Sink>(
         };
         sink.abandon().await;
         let given_back = match *stop.0 {
-            Reason::GiveBack(given_back) => given_back,
-            Reason::Reorder(table) => {
+            StopReason::GiveBack(given_back) => given_back,
+            StopReason::Reorder(table) => {
                 learned.in_order.push(table);
                 continue;
             }
-            Reason::Miss(_) if made == MOST_MADE => still_missing().into(),
-            Reason::Miss(missing) => {
+            StopReason::SchemaChange(_) if made == MOST_MADE => still_missing().into(),
+            StopReason::SchemaChange(missing) => {
                 made += 1;
                 match create(sink, &missing, &mut learned.limits).await {
                     Ok(()) => continue,
@@ -132,10 +132,10 @@ impl Pauses<'_> {
 /// It is not known whether it can be created.
 async fn create<S: Sink>(
     sink: &mut S,
-    missing: &Missing,
+    missing: &SchemaChange,
     limits: &mut Limits,
 ) -> Result<(), SinkError> {
-    let Err(error) = sink.make(missing).await else { return Ok(()) };
+    let Err(error) = sink.apply_change(missing).await else { return Ok(()) };
     sink.abandon().await;
     match error {
         SinkError { fault: Fault::Data(_), cause } => {

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use bumpalo::Bump;
 
 use crate::model::cell::Cell;
-use crate::model::change::Missing;
+use crate::model::change::SchemaChange;
 use crate::model::failure::{Cause, SinkError};
 use crate::model::table::{Table, TableName};
-use crate::options::offsets::Ledger;
+use crate::options::offsets::OffsetsTable;
 use crate::sink::batch::{Batch, Operation};
-use crate::sink::position::Position;
+use crate::sink::partition_offset::PartitionOffset;
 
 /// One row of a batch that the target, or the type of one of its columns, refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Rejected {
 
 /// How rows are sent before all are mapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stride {
+pub struct StreamChunk {
     /// Rows per chunk.
     pub rows: usize,
     /// Rows are only sent ahead if the table has at least this many records in the event.
@@ -54,7 +54,7 @@ pub struct Postponed {
 
 /// A database that takes rows, as one invocation sees it.
 ///
-/// The caller promises: `begin` comes first, or right after `anticipate`; `table` comes before the
+/// The caller promises: `begin` comes first, or right after `prefetch`; `table` comes before the
 /// first `write` to it in the same invocation; there is one call at a time; after any `Err`, and
 /// whenever a future was dropped before it was ready, `abandon` comes before the next `begin`,
 /// unless the error was [`Fault::Data`](crate::model::failure::Fault::Data), after which the work
@@ -74,7 +74,7 @@ pub struct Postponed {
 pub trait Sink {
     /// Sends the requests that the current invocation will most likely need, without waiting for
     /// answers: meanwhile the first records are read. `begin` or `abandon` comes next.
-    async fn anticipate(&mut self) {}
+    async fn prefetch(&mut self) {}
 
     /// Begins the work of one invocation; connects if necessary.
     ///
@@ -104,7 +104,7 @@ pub trait Sink {
     /// It is not created. `Data` if the target refuses it because of what the records need, such as
     /// a name that is too long or too many columns; the cause names the column at fault, if there
     /// is one. The records that need it then become failures.
-    async fn make(&mut self, _missing: &Missing) -> Result<(), SinkError> {
+    async fn apply_change(&mut self, _missing: &SchemaChange) -> Result<(), SinkError> {
         Err(SinkError::fatal(
             "this connector cannot create tables or columns: set auto.create and auto.evolve to false",
         ))
@@ -130,7 +130,7 @@ pub trait Sink {
 
     /// Whether a column can have this name.
     #[must_use]
-    fn takes_name(name: &str) -> bool
+    fn is_column_name(name: &str) -> bool
     where
         Self: Sized,
     {
@@ -214,22 +214,22 @@ pub trait Sink {
 
     /// Whether the sink takes rows while later ones are still being mapped, so that the target
     /// works meanwhile; `None` if it takes only whole batches.
-    fn stride(&self) -> Option<Stride> {
+    fn stream_chunk(&self) -> Option<StreamChunk> {
         None
     }
 
     /// Sends the next rows of a batch, instead of `write`: after `table`, and with no other call of
-    /// the invocation before [`Sink::finish`]. The first call decides: `false` means that rows like
-    /// these must be written with `write`, and that nothing was done. `finish` returns any error.
-    async fn push(&mut self, _next: &Batch<'_, '_>) -> bool {
+    /// the invocation before [`Sink::end_stream`]. The first call decides: `false` means that rows like
+    /// these must be written with `write`, and that nothing was done. `end_stream` returns any error.
+    async fn stream(&mut self, _next: &Batch<'_, '_>) -> bool {
         false
     }
 
-    /// Ends a batch whose rows were all pushed, and answers for it as `write` does.
+    /// Ends a batch whose rows were all streamed, and answers for it as `write` does.
     ///
     /// # Errors
     /// As `write`.
-    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+    async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.write(batch).await
     }
 
@@ -239,11 +239,11 @@ pub trait Sink {
     ///
     /// # Errors
     /// They could not be locked; `Transient` if another invocation holds them for too long.
-    async fn lock_positions(
+    async fn lock_offsets(
         &mut self,
-        _ledger: &Ledger,
-        _asked: &[Position],
-    ) -> Result<Vec<Position>, SinkError> {
+        _ledger: &OffsetsTable,
+        _asked: &[PartitionOffset],
+    ) -> Result<Vec<PartitionOffset>, SinkError> {
         Err(SinkError::fatal("exactly.once.enabled=true needs a target with transactions"))
     }
 
@@ -252,10 +252,10 @@ pub trait Sink {
     ///
     /// # Errors
     /// They are not stored.
-    async fn store_positions(
+    async fn store_offsets(
         &mut self,
-        _ledger: &Ledger,
-        _reached: &[Position],
+        _ledger: &OffsetsTable,
+        _reached: &[PartitionOffset],
     ) -> Result<(), SinkError> {
         Err(SinkError::fatal("exactly.once.enabled=true needs a target with transactions"))
     }
@@ -275,14 +275,14 @@ pub trait Sink {
 ///
 /// The caller promises never to commit after `rehearse`, and to `abandon` in the end.
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
-pub trait Rehearse: Sink {
+pub trait DryRun: Sink {
     /// As [`Sink::begin`], for work of which nothing can stay. The missing tables and columns are
     /// created in it, as far as that does not disturb others. Where writing is
     /// [durable at once](Sink::is_durable_at_once), nothing is created, and `write` is not called.
     ///
     /// # Errors
     /// As [`Sink::begin`]; `Fatal` if something cannot be created without disturbing others.
-    async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {
+    async fn rehearse(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
         self.begin().await?;
         match missing.is_empty() {
             _ if !self.is_durable_at_once() => {
@@ -307,7 +307,7 @@ pub trait Rehearse: Sink {
     }
 
     /// The statement that would create something.
-    fn definition(&self, _missing: &Missing) -> Option<String> {
+    fn definition(&self, _missing: &SchemaChange) -> Option<String> {
         None
     }
 }

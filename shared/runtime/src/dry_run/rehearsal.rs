@@ -4,22 +4,22 @@ use std::borrow::Cow;
 
 use bumpalo::Bump;
 use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{Rehearse, Sink, Written};
+use sluice_bridge::sink::{DryRun, Sink, Written};
 
 /// See the module.
 pub(crate) struct Rehearsal<'s, S> {
     sink: &'s mut S,
     /// What would be created.
-    pub(crate) missing: Vec<Missing>,
+    pub(crate) missing: Vec<SchemaChange>,
     /// Every table as it was described last.
     pub(crate) tables: Vec<Table>,
 }
 
-impl<'s, S: Rehearse> Rehearsal<'s, S> {
+impl<'s, S: DryRun> Rehearsal<'s, S> {
     pub(crate) fn new(sink: &'s mut S) -> Self {
         Self { sink, missing: Vec::new(), tables: Vec::new() }
     }
@@ -30,7 +30,7 @@ impl<'s, S: Rehearse> Rehearsal<'s, S> {
     }
 }
 
-impl<S: Rehearse> Sink for Rehearsal<'_, S> {
+impl<S: DryRun> Sink for Rehearsal<'_, S> {
     async fn begin(&mut self) -> Result<(), SinkError> {
         self.sink.rehearse(&self.missing).await
     }
@@ -47,7 +47,7 @@ impl<S: Rehearse> Sink for Rehearsal<'_, S> {
     }
 
     /// Made for this rehearsal alone, when it begins again.
-    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+    async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
         self.missing.push(missing.clone());
         Ok(())
     }
@@ -56,8 +56,8 @@ impl<S: Rehearse> Sink for Rehearsal<'_, S> {
         self.sink.may_hide(table)
     }
 
-    fn takes_name(name: &str) -> bool {
-        S::takes_name(name)
+    fn is_column_name(name: &str) -> bool {
+        S::is_column_name(name)
     }
 
     fn room(&self, table: Option<&Table>) -> usize {

@@ -1,12 +1,12 @@
 //! A geometry of two dimensions: checked as a server would check it, for MariaDB stores NULL where it
 //! cannot read one and says nothing; and written as well-known text.
 
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
 use crate::append::shown;
 
 /// What is said of a geometry that is cut off.
-pub(crate) const BROKEN: Why = "the geometry breaks off, or goes on after its end";
+pub(crate) const BROKEN: Reason = "the geometry breaks off, or goes on after its end";
 /// Collections within collections go no deeper.
 pub(crate) const DEEPEST: usize = 32;
 
@@ -51,7 +51,7 @@ impl Geometry {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn check(&self) -> Result<(), Why> {
+    pub fn check(&self) -> Result<(), Reason> {
         match self {
             Geometry::Point(place) if !place.iter().all(|number| number.is_finite()) => {
                 Err("a point is empty or infinite")

@@ -2,7 +2,7 @@
 //!
 //! Formats: "Well-Known Binary (WKB) Format" of the manual; "Extended WKB" of PostGIS.
 
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
 use crate::geometry::model::{BROKEN, DEEPEST, Geometry, KINDS, Kind, Place};
 
@@ -13,7 +13,7 @@ const HAS_MORE_DIMENSIONS: u32 = 0xC000_0000;
 ///
 /// # Errors
 /// It is none, or would lose a dimension.
-pub fn read(bytes: &[u8]) -> Result<(Option<u32>, Geometry), Why> {
+pub fn read(bytes: &[u8]) -> Result<(Option<u32>, Geometry), Reason> {
     let mut reader = Reader { rest: bytes, is_little: false, srid: None };
     let geometry = reader.geometry(DEEPEST)?;
     if reader.rest.is_empty() { Ok((reader.srid, geometry)) } else { Err(BROKEN) }
@@ -58,30 +58,33 @@ struct Reader<'b> {
 }
 
 impl Reader<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], Why> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Reason> {
         let (bytes, rest) = self.rest.split_first_chunk().ok_or(BROKEN)?;
         self.rest = rest;
         Ok(*bytes)
     }
 
-    fn number(&mut self) -> Result<u32, Why> {
+    fn number(&mut self) -> Result<u32, Reason> {
         let bytes = self.take()?;
         Ok(if self.is_little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
     }
 
-    fn place(&mut self) -> Result<Place, Why> {
+    fn place(&mut self) -> Result<Place, Reason> {
         let float = if self.is_little { f64::from_le_bytes } else { f64::from_be_bytes };
         Ok([float(self.take()?), float(self.take()?)])
     }
 
     /// So many as a number in front of them says.
-    fn several<T>(&mut self, one: impl Fn(&mut Self) -> Result<T, Why>) -> Result<Vec<T>, Why> {
+    fn several<T>(
+        &mut self,
+        one: impl Fn(&mut Self) -> Result<T, Reason>,
+    ) -> Result<Vec<T>, Reason> {
         let count = self.number()?;
         // Not allocated beforehand: the number may be anything.
         (0..count).map(|_| one(self)).collect()
     }
 
-    fn geometry(&mut self, depth: usize) -> Result<Geometry, Why> {
+    fn geometry(&mut self, depth: usize) -> Result<Geometry, Reason> {
         let depth = depth.checked_sub(1).ok_or("the geometry is nested too deeply")?;
         self.is_little = self.take::<1>()? == [1];
         let flags = self.number()?;
@@ -101,7 +104,7 @@ impl Reader<'_> {
         })
     }
 
-    fn part(&mut self, whole: Kind, depth: usize) -> Result<Geometry, Why> {
+    fn part(&mut self, whole: Kind, depth: usize) -> Result<Geometry, Reason> {
         let part = self.geometry(depth)?;
         match (whole, &part) {
             (Kind::MultiPoint, Geometry::Point(_))

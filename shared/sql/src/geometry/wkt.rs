@@ -2,17 +2,17 @@
 //!
 //! Format: "Well-Known Text (WKT) Format" of the manual.
 
-use sluice_bridge::values::number::{Why, float};
+use sluice_bridge::values::number::{Reason, float};
 
 use crate::geometry::model::{BROKEN, DEEPEST, Geometry, KINDS, Kind, Place};
 
-const NOT_ONE: Why = "the text is no geometry such as POINT(1 2)";
+const NOT_ONE: Reason = "the text is no geometry such as POINT(1 2)";
 
 /// A geometry, its coordinates in the order of the text.
 ///
 /// # Errors
 /// It is none.
-pub fn read(text: &str) -> Result<Geometry, Why> {
+pub fn read(text: &str) -> Result<Geometry, Reason> {
     let mut reader = Reader { rest: text };
     let geometry = reader.geometry(DEEPEST)?;
     if reader.rest.trim_ascii().is_empty() { Ok(geometry) } else { Err(BROKEN) }
@@ -40,8 +40,8 @@ impl<'t> Reader<'t> {
     /// Parts with commas between, in parentheses.
     fn several<T>(
         &mut self,
-        mut one: impl FnMut(&mut Self) -> Result<T, Why>,
-    ) -> Result<Vec<T>, Why> {
+        mut one: impl FnMut(&mut Self) -> Result<T, Reason>,
+    ) -> Result<Vec<T>, Reason> {
         let mut parts = Vec::new();
         if !self.after('(') {
             return Err(NOT_ONE);
@@ -56,7 +56,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn place(&mut self) -> Result<Place, Why> {
+    fn place(&mut self) -> Result<Place, Reason> {
         let mut number = || {
             let is_digit = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
             float::<f64>(self.word(is_digit)).map_err(|_| NOT_ONE)
@@ -64,7 +64,7 @@ impl<'t> Reader<'t> {
         Ok([number()?, number()?])
     }
 
-    fn geometry(&mut self, depth: usize) -> Result<Geometry, Why> {
+    fn geometry(&mut self, depth: usize) -> Result<Geometry, Reason> {
         let depth = depth.checked_sub(1).ok_or("the geometry is nested too deeply")?;
         let name = self.word(|c| c.is_ascii_alphabetic());
         let name = if name.eq_ignore_ascii_case("geomcollection") { KINDS[6].1 } else { name };
@@ -96,8 +96,8 @@ impl<'t> Reader<'t> {
     fn parts(
         &mut self,
         kind: Kind,
-        one: impl FnMut(&mut Self) -> Result<Geometry, Why>,
-    ) -> Result<Geometry, Why> {
+        one: impl FnMut(&mut Self) -> Result<Geometry, Reason>,
+    ) -> Result<Geometry, Reason> {
         Ok(Geometry::Several(kind, self.several(one)?))
     }
 
@@ -115,7 +115,7 @@ impl<'t> Reader<'t> {
     }
 
     /// What stands behind the name of a kind that has no parts of another.
-    fn body(&mut self, kind: Kind) -> Result<Geometry, Why> {
+    fn body(&mut self, kind: Kind) -> Result<Geometry, Reason> {
         match kind {
             Kind::LineString => Ok(Geometry::Line(self.several(Self::place)?)),
             Kind::Polygon => {

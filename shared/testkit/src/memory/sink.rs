@@ -6,7 +6,7 @@ use std::fmt;
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::table::TableName;
-use sluice_bridge::sink::Rehearse;
+use sluice_bridge::sink::DryRun;
 use sluice_bridge::sink::batch::Operation;
 
 use super::script::Script;
@@ -34,7 +34,7 @@ pub struct MemorySink {
     pub(super) is_bad: Box<Judge>,
     pub(super) script: Script,
     pub(super) attempts: Vec<Attempt>,
-    pub(super) stride: Option<usize>,
+    pub(super) chunk: Option<usize>,
     /// The rows that this invocation knows to be durable, if the sink is durable at once; `None`
     /// otherwise.
     pub(super) durable: Option<HashSet<String>>,
@@ -42,7 +42,7 @@ pub struct MemorySink {
     pub(super) checks: bool,
     /// The cells of the rows pushed so far, until `finish`.
     pub(super) pushed: Option<Vec<String>>,
-    pub(super) vanguard: usize,
+    pub(super) streamed_ahead: usize,
     pub(super) age: u32,
     pub(super) work: Option<Work>,
     /// A call failed or was dropped: only `abandon` may come now.
@@ -53,7 +53,7 @@ pub struct MemorySink {
 pub(super) struct Work {
     pub(super) tables: BTreeMap<String, Storage>,
     pub(super) changes: Vec<Change>,
-    pub(super) positions: Positions,
+    pub(super) offsets: Positions,
     pub(super) described: HashSet<TableName>,
 }
 
@@ -68,11 +68,11 @@ impl MemorySink {
             is_bad: Box::new(no_integer),
             script: Script::default(),
             attempts: Vec::new(),
-            stride: None,
+            chunk: None,
             durable: None,
             checks: false,
             pushed: None,
-            vanguard: 0,
+            streamed_ahead: 0,
             age: database.state().age,
             work: None,
             spoiled: false,
@@ -87,8 +87,8 @@ impl MemorySink {
 
     /// Takes this many rows at a time while later ones are still being mapped.
     #[must_use]
-    pub fn ahead(self, stride: Option<usize>) -> Self {
-        Self { stride, ..self }
+    pub fn ahead(self, chunk: Option<usize>) -> Self {
+        Self { chunk, ..self }
     }
 
     /// Makes rows durable as soon as they are written, like a target without transactions.
@@ -118,8 +118,8 @@ impl MemorySink {
 
     /// How many rows were sent before the rest were mapped, since the last `begin`.
     #[must_use]
-    pub fn vanguard(&self) -> usize {
-        self.vanguard
+    pub fn streamed_ahead(&self) -> usize {
+        self.streamed_ahead
     }
 
     /// Every batch that `write` was given.
@@ -134,7 +134,7 @@ fn no_integer(column: &ColumnSpec, cell: Cell<'_>) -> bool {
     column.kind == Kind::Integer && !integer()
 }
 
-impl Rehearse for MemorySink {}
+impl DryRun for MemorySink {}
 
 impl fmt::Debug for MemorySink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::change::{Constant, Holds, NewColumn, Size};
+use sluice_bridge::model::change::{ColumnKind, Constant, NewColumn, Size};
 
 use crate::connection::profile::{Dialect, Profile};
 use crate::sql::quote::quote;
@@ -54,7 +54,7 @@ impl<'m> Maker<'m> {
     /// A column that may be null.
     pub(super) fn declaration(&mut self, column: &NewColumn) -> String {
         let (name, ty) = (quote(&column.name), self.ty(column));
-        let characters = if column.holds == Holds::Text { self.characters } else { "" };
+        let characters = if column.kind == ColumnKind::Text { self.characters } else { "" };
         let default = self.default(column, &ty);
         format!("{name} {ty}{characters} NULL{default}")
     }
@@ -63,14 +63,14 @@ impl<'m> Maker<'m> {
     /// two.
     pub(super) fn of_key(&mut self, column: &NewColumn, longest: usize) -> String {
         let (name, is_vendors) = (quote(&column.name), self.is_vendors());
-        match column.holds {
-            Holds::Text | Holds::Documents => {
+        match column.kind {
+            ColumnKind::Text | ColumnKind::Documents => {
                 let exact = self.profile.exact;
                 let exact = exact.map(|name| format!(" CHARACTER SET utf8mb4 COLLATE {name}"));
                 format!("{name} VARCHAR({longest}){}", exact.unwrap_or_default())
             }
-            Holds::Bytes if is_vendors => format!("{name} BINARY({longest})"),
-            Holds::Bytes => format!("{name} VARBINARY({longest})"),
+            ColumnKind::Bytes if is_vendors => format!("{name} BINARY({longest})"),
+            ColumnKind::Bytes => format!("{name} VARBINARY({longest})"),
             _ => format!("{name} {}", self.ty(column)),
         }
     }
@@ -88,32 +88,32 @@ impl<'m> Maker<'m> {
             true => (MOST_DIGITS_OF_VENDOR, MOST_PLACES_OF_VENDOR),
             false => (MOST_DIGITS, MOST_PLACES),
         };
-        let ty = match (column.holds, column.size) {
-            (Holds::Integers, Size::Bits(0..=16)) => "SMALLINT",
-            (Holds::Integers, Size::Bits(17..=32)) => "INT",
-            (Holds::Decimals, Size::Digits { precision, scale })
+        let ty = match (column.kind, column.size) {
+            (ColumnKind::Integers, Size::Bits(0..=16)) => "SMALLINT",
+            (ColumnKind::Integers, Size::Bits(17..=32)) => "INT",
+            (ColumnKind::Decimals, Size::Digits { precision, scale })
                 if precision <= most_digits && scale <= most_places =>
             {
                 return format!("DECIMAL({precision},{scale})").into();
             }
-            (Holds::Text, Size::Characters(most)) if !is_vendors && self.has_room(most) => {
+            (ColumnKind::Text, Size::Characters(most)) if !is_vendors && self.has_room(most) => {
                 return format!("VARCHAR({most})").into();
             }
-            (Holds::Decimals, _) if is_vendors => "DECIMAL(38,18)",
-            (Holds::Text, _) if is_vendors => "VARCHAR(2000)",
-            (Holds::Bytes, _) if is_vendors => "BINARY",
-            (Holds::Times, _) if is_vendors => "TIME",
-            (Holds::Timestamps, _) if is_vendors => "DATETIME",
-            (Holds::Booleans, _) => "BOOLEAN",
-            (Holds::Integers, _) => "BIGINT",
-            (Holds::Decimals, _) => "DECIMAL(65,30)",
-            (Holds::Floats, _) => "DOUBLE",
-            (Holds::Text, _) => "LONGTEXT",
-            (Holds::Bytes, _) => "LONGBLOB",
-            (Holds::Dates, _) => "DATE",
-            (Holds::Times, _) => "TIME(6)",
-            (Holds::Timestamps, _) => "DATETIME(6)",
-            (Holds::Documents, _) => "JSON",
+            (ColumnKind::Decimals, _) if is_vendors => "DECIMAL(38,18)",
+            (ColumnKind::Text, _) if is_vendors => "VARCHAR(2000)",
+            (ColumnKind::Bytes, _) if is_vendors => "BINARY",
+            (ColumnKind::Times, _) if is_vendors => "TIME",
+            (ColumnKind::Timestamps, _) if is_vendors => "DATETIME",
+            (ColumnKind::Booleans, _) => "BOOLEAN",
+            (ColumnKind::Integers, _) => "BIGINT",
+            (ColumnKind::Decimals, _) => "DECIMAL(65,30)",
+            (ColumnKind::Floats, _) => "DOUBLE",
+            (ColumnKind::Text, _) => "LONGTEXT",
+            (ColumnKind::Bytes, _) => "LONGBLOB",
+            (ColumnKind::Dates, _) => "DATE",
+            (ColumnKind::Times, _) => "TIME(6)",
+            (ColumnKind::Timestamps, _) => "DATETIME(6)",
+            (ColumnKind::Documents, _) => "JSON",
         };
         ty.into()
     }
@@ -137,7 +137,7 @@ impl<'m> Maker<'m> {
         let cell = match constant {
             Constant::Bool(truth) => Cell::Bool(*truth),
             Constant::Number(digits) => Cell::Number(digits),
-            Constant::Text(text) if column.holds == Holds::Documents => Cell::Json(text),
+            Constant::Text(text) if column.kind == ColumnKind::Documents => Cell::Json(text),
             Constant::Text(text) | Constant::Bytes(text) => Cell::Text(text),
         };
         let mut bytes = Vec::new();
@@ -169,12 +169,12 @@ fn described<'t>(column: &NewColumn, ty: &'t str) -> Described<'t> {
         precision: Some(precision.into()),
         scale: Some(scale.into()),
         places: Some(6),
-        charset: (column.holds == Holds::Text).then_some("utf8mb4"),
+        charset: (column.kind == ColumnKind::Text).then_some("utf8mb4"),
         ..Described::default()
     }
 }
 
 /// Whether an index takes only so much of it.
-pub(super) fn is_bounded(holds: Holds) -> bool {
-    matches!(holds, Holds::Text | Holds::Documents | Holds::Bytes)
+pub(super) fn is_bounded(kind: ColumnKind) -> bool {
+    matches!(kind, ColumnKind::Text | ColumnKind::Documents | ColumnKind::Bytes)
 }

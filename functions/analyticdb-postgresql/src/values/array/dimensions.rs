@@ -1,7 +1,7 @@
 //! The dimensions of an array, found while its parts go by. An array of arrays is a box: all of
 //! one dimension are of one length.
 
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
 use crate::values::array::part::{Part, Wrong};
 
@@ -67,7 +67,7 @@ impl Dimensions {
     }
 
     /// Says which element is at fault.
-    pub(crate) fn blame(&self, why: Why) -> Wrong {
+    pub(crate) fn blame(&self, why: Reason) -> Wrong {
         format!("{}: {why}", self.place()).into()
     }
 

@@ -4,7 +4,7 @@ use crate::event::record::Record;
 
 /// How far one partition was written into one table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
+pub struct PartitionOffset {
     /// The topic.
     pub topic: String,
     /// Its partition.
@@ -18,7 +18,7 @@ pub struct Position {
     pub latest_timestamp: Option<i64>,
 }
 
-impl Position {
+impl PartitionOffset {
     /// Whether a record is of this partition.
     pub(crate) fn is_of(&self, record: &Record<'_>) -> bool {
         self.partition == record.partition && self.topic == record.topic
