@@ -47,8 +47,6 @@ pub struct Handler<S, P> {
     cold: bool,
     /// Whether the last invocation came to its end.
     clean: bool,
-    /// Whether the next one was prepared for.
-    prepared: bool,
 }
 
 impl<S: Sink, P: Producer> Handler<S, P> {
@@ -66,7 +64,6 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             arena: Bump::new(),
             cold: true,
             clean: true,
-            prepared: false,
         }
     }
 
@@ -90,7 +87,6 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     where
         S: DryRun,
     {
-        self.prepared = false;
         self.abandon(deadline).await;
         let checked = AssertUnwindSafe(dry_run::run(&self.config, &mut self.sink, body, deadline));
         let checked = checked.catch_unwind().await;
@@ -103,9 +99,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         }
     }
 
-    /// Prepares for an invocation, as far as that can be done before its body is there: the target is
-    /// asked meanwhile what it will be asked then.
-    pub async fn prepare(&mut self, deadline: Deadline) {
+    /// Prepares for an event before it is read: the target works on the first requests meanwhile.
+    async fn prepare(&mut self, deadline: Deadline) {
         if !self.clean {
             self.abandon(deadline).await;
         }
@@ -113,7 +108,6 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         self.has_reloaded = false;
         self.refresh(deadline).await;
         self.sink.prefetch().await;
-        self.prepared = true;
     }
 
     /// Handles one invocation and writes its log line to `log`.
@@ -126,10 +120,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         deadline: Deadline,
         log: Log<'_>,
     ) -> Result<LambdaResponse, Failed> {
-        if !self.prepared {
-            self.prepare(deadline).await;
-        }
-        self.prepared = false;
+        self.prepare(deadline).await;
         let arena = self.arena(body.len());
         let mut line = BatchLine::new(&self.config, std::mem::take(&mut self.cold), body.len());
         let mut event = Incoming::new(body, &arena);

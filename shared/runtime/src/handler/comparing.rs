@@ -22,7 +22,6 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     where
         S: Compare,
     {
-        self.prepared = false;
         self.abandon(deadline).await;
         let answered = AssertUnwindSafe(compare::run(&mut self.sink, ask, deadline));
         answered.catch_unwind().await.unwrap_or_else(|_| Err(Failed::panicked()))

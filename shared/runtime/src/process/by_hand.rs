@@ -17,6 +17,11 @@ const OPTIONS: &str = "--options";
 /// Asks whether the configuration can be started with.
 const CHECK: &str = "--check-configuration";
 
+const MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+/// "Defined runtime environment variables" in Lambda's developer guide.
+const SET_BY_LAMBDA: [&str; 3] =
+    ["AWS_LAMBDA_FUNCTION_NAME", MEMORY_SIZE, "AWS_LAMBDA_FUNCTION_VERSION"];
+
 /// The configuration has problems.
 const PROBLEMS: u8 = 1;
 /// What was asked is not known.
@@ -43,7 +48,8 @@ pub(crate) fn answer<S: Connector>(start: &Start<'_>) -> Option<ExitCode> {
         [] => ("", &[][..]),
     };
     let unknown = match arguments {
-        [] => return (!start.is_served).then(|| refuse(&no_runtime_api(program, start))),
+        [] if start.is_served => return incomplete(start.environment).map(|text| refuse(&text)),
+        [] => return Some(refuse(&no_runtime_api(program, start))),
         [one] => match one.as_str() {
             HELP | "-h" => return Some(say(&help(program, &options::connector::<S>()))),
             VERSION | "-V" => return Some(say(env!("CARGO_PKG_VERSION"))),
@@ -58,7 +64,21 @@ pub(crate) fn answer<S: Connector>(start: &Start<'_>) -> Option<ExitCode> {
         },
     };
     let text = format!("{}: unknown argument `{unknown}`; see {HELP}", name(program));
-    (!start.is_served).then(|| refuse(&text))
+    match start.is_served {
+        true => incomplete(start.environment).map(|text| refuse(&text)),
+        false => Some(refuse(&text)),
+    }
+}
+
+/// What an emulator of Lambda left out that the vendor's loop cannot start without.
+fn incomplete(environment: &[(String, String)]) -> Option<String> {
+    let value =
+        |name: &str| environment.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+    if let Some(name) = SET_BY_LAMBDA.into_iter().find(|name| value(name).is_none()) {
+        return Some(format!("{name} is not set: Lambda sets it for every function"));
+    }
+    let size = value(MEMORY_SIZE)?;
+    size.parse::<i32>().is_err().then(|| format!("{MEMORY_SIZE} is not a number of megabytes"))
 }
 
 fn no_runtime_api(program: &str, start: &Start<'_>) -> String {

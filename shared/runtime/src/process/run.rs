@@ -8,8 +8,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use lambda_runtime::{Context, Error, LambdaEvent, Runtime, service_fn};
 use sluice_bridge::connector::Connector;
 use sluice_kafka::KafkaProducer;
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::compare;
@@ -19,8 +21,9 @@ use crate::dry_run;
 use crate::handler::Handler;
 use crate::heap::retain_heap;
 use crate::lambda::deadline::Deadline;
-use crate::lambda::invocation::{Ended, Invocation, RuntimeApi};
+use crate::lambda::raw_body::RawBody;
 use crate::lambda::response::{Failed, Kind, LambdaResponse};
+use crate::lambda::start_error;
 use crate::log::format::{Level, LogFormat};
 use crate::log::stderr;
 use crate::log::{BatchLine, Log};
@@ -28,7 +31,8 @@ use crate::process::by_hand::{self, Start};
 
 /// Lambda sets it for the process; so does `sluice trigger`.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
+const NOT_AN_INVOCATION: &str = "the Runtime API's answer is not an invocation";
 
 /// An endpoint for secrets that has not answered by then is asked again at the first invocation:
 /// initialisation has ten seconds ("Lambda execution environment lifecycle").
@@ -57,9 +61,11 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     }));
     retain_heap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let served = runtime
-        .map_err(Ended::from)
-        .and_then(|runtime| runtime.block_on(serve::<S>(environment, format)));
+    let served = runtime.map_err(Error::from).and_then(|runtime| {
+        // The vendor's loop panics if an answer of the Runtime API lacks a header.
+        let served = AssertUnwindSafe(serve::<S>(environment, format)).catch_unwind();
+        runtime.block_on(served).unwrap_or_else(|_| Err(NOT_AN_INVOCATION.into()))
+    });
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -72,26 +78,26 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
 async fn serve<S: Connector + 'static>(
     environment: Vec<(String, String)>,
     format: LogFormat,
-) -> Result<(), Ended> {
-    let api = RuntimeApi::new();
+) -> Result<(), Error> {
     let mut function = LazyHandler::<S>::new(environment, format);
     if let Err(failed) = function.start().await {
-        api.fail_start(&failed).await?;
+        start_error::report(&failed).await?;
         return Err(failed.message.into());
     }
-    api.ready().await?;
-    let mut body = Vec::new();
-    loop {
-        let mut invocation = api.next().await?;
-        // A panic is told of when it comes again with the body.
-        let _ = AssertUnwindSafe(function.prepare(invocation.deadline)).catch_unwind().await;
-        invocation.read(&mut body).await?;
-        let invoked = AssertUnwindSafe(function.invoke(&body, &invocation)).catch_unwind().await;
-        let answer = invoked.unwrap_or_else(|_| Err(Failed::panicked()));
-        if let Err(refused) = api.answer(&invocation, answer).await? {
-            stderr::say(format, Level::Error, &refused);
+    // The loop handles one invocation at a time, so the lock is always free.
+    let function = Rc::new(Mutex::new(function));
+    let body = RawBody::default();
+    let bodies = body.clone();
+    let service = service_fn(move |event: LambdaEvent<()>| {
+        let (function, body) = (Rc::clone(&function), bodies.take());
+        async move {
+            let mut function = function.lock().await;
+            let invoked = AssertUnwindSafe(function.invoke(&body, &event.context)).catch_unwind();
+            let answer = invoked.await.unwrap_or_else(|_| Err(Failed::panicked()));
+            answer.map(|LambdaResponse(answer)| answer)
         }
-    }
+    });
+    Runtime::new(service).layer(body).run().await
 }
 
 /// The environment as text. What is none comes out with replacement characters, so that an
@@ -144,22 +150,11 @@ impl<S: Connector + 'static> LazyHandler<S> {
         Ok(self.handler.insert(handler))
     }
 
-    /// Prepares for an invocation whose body is on its way.
-    async fn prepare(&mut self, deadline: Deadline) {
-        if let Some(handler) = &mut self.handler {
-            handler.prepare(deadline).await;
-        }
-    }
-
-    async fn invoke(
-        &mut self,
-        body: &[u8],
-        invocation: &Invocation,
-    ) -> Result<LambdaResponse, Failed> {
-        let deadline = invocation.deadline;
+    async fn invoke(&mut self, body: &[u8], context: &Context) -> Result<LambdaResponse, Failed> {
+        let deadline = Deadline::from_epoch_millis(context.deadline);
         let patience = ReadPatience { until: deadline.write(), fresh: false };
         let mut out = stdout();
-        let log = Log::of(&mut out, self.format, &invocation.id);
+        let log = Log::of(&mut out, self.format, &context.request_id);
         let late = || Failed::new(Kind::Secret, "the configuration's secrets were not had in time");
         let ready = timeout_at(deadline.answer(), self.ready(patience)).await;
         match ready.unwrap_or_else(|_| Err(late())) {
@@ -169,7 +164,7 @@ impl<S: Connector + 'static> LazyHandler<S> {
                 _ => handler.handle(body, deadline, log).await,
             },
             Err(failed) => {
-                let connector = std::env::var(FUNCTION_NAME).unwrap_or_default();
+                let connector = context.env_config.function_name.clone();
                 BatchLine::unready(connector, body.len(), &failed).write(log);
                 Err(failed)
             }
