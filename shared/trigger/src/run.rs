@@ -13,6 +13,7 @@ use krafka::consumer::{Consumer, ConsumerRecord};
 use krafka::{Kafka, KrafkaError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::assignment::Assignment;
 use crate::destination::{Postbox, Undelivered};
@@ -51,6 +52,9 @@ use look::Watch;
 
 /// How often the last commit is tried before a partition is handed over, or a run ends, without it.
 const LAST_COMMITS: u32 = 3;
+
+/// How long an end waits for the answer to the first request to join.
+const JOIN_WAIT: Duration = Duration::from_secs(3);
 
 /// The cluster as the run meets it.
 pub(crate) struct Cluster {
@@ -97,6 +101,8 @@ pub(crate) struct Run {
     elsewhere: Elsewhere,
     /// Partitions were taken and none were given yet.
     rebalancing: bool,
+    /// Whether the group has given us partitions, if only none.
+    has_joined: bool,
     stopping: bool,
     /// Whether somebody asked for the end.
     asked: watch::Sender<bool>,
@@ -163,6 +169,7 @@ impl Run {
             failing_since: None,
             elsewhere: Elsewhere::default(),
             rebalancing: false,
+            has_joined: false,
             stopping: false,
             asked: watch::Sender::new(false),
             unheeded: false,
@@ -207,6 +214,9 @@ impl Run {
                 () = sleep_until(wake_at) => {}
                 () = &mut stop, if !*self.asked.borrow() => self.obey(),
             }
+        }
+        if !self.has_joined {
+            end_joining(poll, changes).await;
         }
         self.finish().await
     }
@@ -264,6 +274,21 @@ impl Run {
         self.summary.behind = self.assignment.lag();
         Ok(self.summary)
     }
+}
+
+/// Lets a request to join come to its end, so that the member can leave. The broker knows a member
+/// whose request was cut off, and we do not: the group would wait for it as long as a session.
+async fn end_joining(mut poll: Poll, mut changes: mpsc::UnboundedReceiver<Change>) {
+    let ended = async {
+        loop {
+            tokio::select! {
+                _ = &mut poll => break,
+                // Nothing is read any more: the group may go on at once.
+                Some(change) = changes.recv() => drop(change),
+            }
+        }
+    };
+    let _ = timeout(JOIN_WAIT, ended).await;
 }
 
 async fn sleep_until(at: Option<Instant>) {

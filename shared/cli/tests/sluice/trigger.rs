@@ -1,6 +1,7 @@
 //! `sluice trigger`: what becomes of batches.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use krafka::producer::Record;
 
@@ -147,6 +148,22 @@ async fn an_empty_topic_is_drained_at_once() {
     let stage = Stage::new(2).await;
     let ended = run(stage.trigger(&["--once"])).await;
     assert_eq!((ended.code, ended.count("records")), (Some(0), 0), "{ended:?}");
+}
+
+/// A run that ends while it joins must not leave a member behind: the group would wait for it as long as
+/// a session.
+#[tokio::test]
+async fn a_drain_that_finds_nothing_does_not_hold_up_the_next_member() {
+    let stage = Stage::new(1).await;
+    for round in 1..=6 {
+        let ended = run(stage.trigger(&["--once"])).await;
+        assert_eq!((ended.code, ended.count("records")), (Some(0), 0), "{ended:?}");
+        stage.fill(0, 1, plain).await;
+        let start = Instant::now();
+        let ended = run(stage.trigger(&["--once", "--session-timeout", "45s"])).await;
+        assert_eq!((ended.code, ended.count("records")), (Some(0), 1), "{round}: {ended:?}");
+        assert!(start.elapsed() < Duration::from_secs(30), "{round}: {:?}", start.elapsed());
+    }
 }
 
 #[tokio::test]

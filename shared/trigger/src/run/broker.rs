@@ -101,6 +101,7 @@ impl Run {
     /// Deals with a change of the assignment, or begins to.
     pub(super) fn change(&mut self, Change { what, places, done }: Change) {
         self.rebalancing = !matches!(what, What::Assigned);
+        self.has_joined |= !self.rebalancing;
         // Whatever was asked about them is of an assignment that is over.
         self.awaiting.retain(|place, _| !places.contains(place));
         match what {
