@@ -12,13 +12,16 @@ use crate::kafka::place::Place;
 impl Assignment {
     /// The next batch, if one is full or its oldest record has waited long enough: for the
     /// function, or discarded. `wall` is the time in milliseconds since 1970.
+    ///
+    /// A batch that failed does not go before a topic that was served longer ago: it may wait for
+    /// records of that topic.
     pub(crate) fn next_batch(&mut self, now: Instant, wall: i64) -> Option<Batch> {
-        let batch = match self.retries.iter().position(|retry| retry.at <= now) {
-            Some(due) => self.retries.swap_remove(due).batch,
-            None => {
-                let topic = self.due_topic(now)?;
-                self.collect(topic)
+        let batch = match (self.due_retry(now), self.due_topic(now)) {
+            (Some((served, retry)), topic) if topic.as_ref().is_none_or(|it| served <= it.0) => {
+                self.take_retry(retry)
             }
+            (_, Some((_, topic))) => self.collect(topic),
+            _ => return None,
         };
         match self.patience.max_age {
             Some(max_age) if batch.discarded.is_none() => Some(split::sift(batch, max_age, wall)),
@@ -33,8 +36,37 @@ impl Assignment {
         retries.chain(due).min()
     }
 
-    /// Of the topics that have a batch to send, the one served longest ago.
-    fn due_topic(&self, now: Instant) -> Option<Arc<str>> {
+    /// Of the batches to be sent again, the one served longest ago, with its turn.
+    fn due_retry(&self, now: Instant) -> Option<(u64, usize)> {
+        let due = self.retries.iter().enumerate().filter(|(_, retry)| retry.at <= now);
+        due.map(|(place, retry)| (self.served(&retry.batch), place)).min()
+    }
+
+    /// The turn in which a batch was sent last.
+    fn served(&self, batch: &Batch) -> u64 {
+        self.owned(batch).map(|partition| partition.turn).max().unwrap_or_default()
+    }
+
+    fn owned(&self, batch: &Batch) -> impl Iterator<Item = &Partition> {
+        let place =
+            |slice: &Slice| Place { topic: batch.topic.clone(), partition: slice.partition };
+        batch.slices.iter().filter_map(move |slice| self.partitions.get(&place(slice)))
+    }
+
+    fn take_retry(&mut self, place: usize) -> Batch {
+        let batch = self.retries.swap_remove(place).batch;
+        self.turn += 1;
+        for slice in &batch.slices {
+            let place = Place { topic: batch.topic.clone(), partition: slice.partition };
+            if let Some(partition) = self.partitions.get_mut(&place) {
+                partition.turn = self.turn;
+            }
+        }
+        batch
+    }
+
+    /// Of the topics that have a batch to send, the one served longest ago, with its turn.
+    fn due_topic(&self, now: Instant) -> Option<(u64, Arc<str>)> {
         let mut best: Option<(u64, Arc<str>)> = None;
         let mut free = self.free().peekable();
         while let Some((place, _)) = free.peek() {
@@ -51,7 +83,7 @@ impl Assignment {
                 best = Some((turn, topic));
             }
         }
-        best.map(|(_, topic)| topic)
+        best
     }
 
     fn free(&self) -> impl Iterator<Item = (&Place, &Partition)> {

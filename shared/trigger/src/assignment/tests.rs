@@ -127,6 +127,26 @@ fn a_failed_batch_is_kept_whole_and_given_up_in_the_end() {
     }
 }
 
+/// What it waits for may be in their records.
+#[test]
+fn a_failed_batch_does_not_go_before_topics_that_were_served_longer_ago() {
+    let now = Instant::now();
+    let places = ["a", "b", "c"].map(|topic| place(topic, 0));
+    let mut assignment = owning(&places, ENDLESS);
+    places.iter().for_each(|place| fill(&mut assignment, place, 0..10, now));
+    let next = |assignment: &mut Assignment| {
+        assignment.next_batch(now + Duration::from_secs(60), WALL).expect("a batch")
+    };
+    let failed = next(&mut assignment);
+    assert_eq!(&*failed.topic, "a");
+    assignment.conclude(failed, Err("no".into()), now);
+    fill(&mut assignment, &places[1], 10..20, now);
+    let rest: Vec<_> = (0..2).map(|_| next(&mut assignment).topic).collect();
+    assert_eq!(rest, ["b".into(), "c".into()]);
+    let again = next(&mut assignment);
+    assert_eq!((&*again.topic, ranges(&again)), ("a", vec![(0, 0, 10)]));
+}
+
 #[test]
 fn given_back_records_come_again_alone() {
     let (now, a) = (Instant::now(), place("a", 0));
