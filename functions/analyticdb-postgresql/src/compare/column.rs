@@ -77,7 +77,7 @@ impl Reader {
             Codec::Json | Codec::Jsonb => (Way::Json, Class::Json, "", "::text"),
             Codec::Array => (Way::Json, Class::Array, "pg_catalog.to_json(", ")::text"),
             Codec::Hstore => (Way::Json, Class::Json, "pg_catalog.to_json(", ")::text"),
-            Codec::Bits => (Way::Bits, Class::Bits, "", "::text"),
+            Codec::Bits { .. } => (Way::Bits, Class::Bits, "", "::text"),
             Codec::Point | Codec::Range(_) | Codec::Input => {
                 (Way::Words, Class::Other, "", "::text")
             }

@@ -60,7 +60,8 @@ impl ColumnType {
         let codec = self.elements.as_ref().map_or(self.form.codec, |it| it.form.codec);
         match codec {
             Codec::Bytea => Takes::Bytes,
-            Codec::Bits => Takes::Bits,
+            Codec::Bits { varying: false } => Takes::Bits,
+            Codec::Bits { varying: true } => Takes::VaryingBits,
             Codec::Int2 | Codec::Int4 | Codec::Int8 | Codec::Oid => Takes::Numbers,
             Codec::Float4 | Codec::Float8 | Codec::Numeric | Codec::Money => Takes::Numbers,
             Codec::Date | Codec::Time | Codec::Timetz => Takes::Moments,

@@ -48,7 +48,10 @@ pub(crate) enum Codec {
     /// What its elements are written with: in binary for COPY, as text for a parameter.
     Array,
     /// Its text, in which a boolean is one bit, goes through the server's own input function.
-    Bits,
+    Bits {
+        /// Whether values may have fewer bits than the column: a `bit varying`.
+        varying: bool,
+    },
     /// The same of text made of a JSON object if need be.
     Hstore,
     /// The same of a point, which others write in other ways.
@@ -64,7 +67,10 @@ impl Codec {
     /// Whether what it writes is the type's own binary form, and not text for the server to
     /// read. Of an array, its elements decide.
     pub(crate) fn is_binary(self) -> bool {
-        !matches!(self, Codec::Bits | Codec::Hstore | Codec::Point | Codec::Range(_) | Codec::Input)
+        !matches!(
+            self,
+            Codec::Bits { .. } | Codec::Hstore | Codec::Point | Codec::Range(_) | Codec::Input
+        )
     }
 
     /// Whether values that are equal to the server are written alike: an interval's month is
@@ -161,7 +167,8 @@ fn codec(base: Option<&Type>, described: Described<'_>) -> Codec {
         _ if described.kind == "e" || described.name == "citext" => Codec::Text,
         _ if described.name == "hstore" => Codec::Hstore,
         Some(&Type::POINT) => Codec::Point,
-        Some(&(Type::BIT | Type::VARBIT)) => Codec::Bits,
+        Some(&Type::BIT) => Codec::Bits { varying: false },
+        Some(&Type::VARBIT) => Codec::Bits { varying: true },
         _ if matches!(described.kind, "r" | "m") => Codec::Range(bounds(base)),
         _ => Codec::Input,
     }
@@ -220,7 +227,7 @@ pub(crate) fn carriers(codec: Codec, oid: u32) -> (Type, Type) {
         Codec::Text if oid == Type::BPCHAR.oid() => (Type::BPCHAR, Type::BPCHAR_ARRAY),
         Codec::Text
         | Codec::Array
-        | Codec::Bits
+        | Codec::Bits { .. }
         | Codec::Hstore
         | Codec::Point
         | Codec::Range(_)

@@ -110,8 +110,10 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
             Some(text) => out.extend(text.as_bytes()),
             None => out.extend(characters(cell, form)?.as_bytes()),
         },
-        Codec::Bits if matches!(cell, Cell::Bool(_)) => out.push(b'0' + u8::from(boolean(cell)?)),
-        Codec::Bits => out.extend(characters(cell, form)?.as_bytes()),
+        Codec::Bits { .. } if matches!(cell, Cell::Bool(_)) => {
+            out.push(b'0' + u8::from(boolean(cell)?));
+        }
+        Codec::Bits { .. } => out.extend(characters(cell, form)?.as_bytes()),
         // An array is written by its elements; the others are written above.
         _ => return Err(WRONG_KIND),
     }

@@ -52,7 +52,7 @@ pub(crate) fn spell(
         Codec::Json
         | Codec::Text
         | Codec::Array
-        | Codec::Bits
+        | Codec::Bits { .. }
         | Codec::Hstore
         | Codec::Point
         | Codec::Range(_)

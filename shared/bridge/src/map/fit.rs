@@ -76,12 +76,15 @@ impl<'c> Fit<'c> {
                 Takes::Documents if self.is_document => document(utf8(text, arena)?),
                 Takes::Bytes | Takes::Documents | Takes::Any => Ok(Cell::Text(text)),
                 Takes::Text | Takes::Geometries => utf8(text, arena).map(Cell::Text),
-                Takes::Bits | Takes::Numbers | Takes::Moments => Err(NO_BYTES.into()),
+                Takes::Bits | Takes::VaryingBits | Takes::Numbers | Takes::Moments => {
+                    Err(NO_BYTES.into())
+                }
             },
             Code::Bits => match self.takes {
                 Takes::Bytes => Ok(base64(&binary::of_bits(text), arena)),
                 Takes::Numbers => number(text, arena),
                 Takes::Moments => Err(NO_BITS.into()),
+                Takes::VaryingBits => Ok(Cell::Text(without_padding(text))),
                 _ => Ok(Cell::Text(text)),
             },
             Code::Geometry => match self.takes {
@@ -90,7 +93,9 @@ impl<'c> Fit<'c> {
                     binary::hexadecimal(text.as_bytes(), &mut binary)?;
                     Ok(base64(&binary, arena))
                 }
-                Takes::Bits | Takes::Numbers | Takes::Moments => Err(NO_GEOMETRY.into()),
+                Takes::Bits | Takes::VaryingBits | Takes::Numbers | Takes::Moments => {
+                    Err(NO_GEOMETRY.into())
+                }
                 _ => Ok(Cell::Text(text)),
             },
         }
@@ -111,7 +116,9 @@ impl<'c> Fit<'c> {
             {
                 Err(NO_DIGITS.into())
             }
-            Takes::Bits if !text.is_empty() && may_be_base64() => Err(NO_BARE_BITS.into()),
+            Takes::Bits | Takes::VaryingBits if !text.is_empty() && may_be_base64() => {
+                Err(NO_BARE_BITS.into())
+            }
             Takes::Bytes if self.reading.bytes != ByteText::Undeclared => {
                 self.bytes_of_text(text, arena)
             }
@@ -218,6 +225,13 @@ pub(crate) fn check_document(text: &str) -> Result<(), String> {
     let mut scanner = Scanner::new(text);
     let checked = scanner.value().and_then(|_| scanner.end());
     checked.map_err(|Syntax { what, at }| format!("the text is not JSON: {what} (at byte {at})"))
+}
+
+/// Without the zeros that stand for bits the value may not have: a schema declares how many bits the column
+/// may hold, and change capture does not send how many a value has.
+fn without_padding(bits: &str) -> &str {
+    let significant = bits.trim_start_matches('0');
+    if significant.is_empty() { &bits[..bits.len().min(1)] } else { significant }
 }
 
 fn base64<'e>(bytes: &[u8], arena: &'e Bump) -> Cell<'e> {

@@ -51,6 +51,8 @@ pub enum Takes {
     Bytes,
     /// Bits; text there is `0` and `1`.
     Bits,
+    /// The same, of a number that differs from value to value.
+    VaryingBits,
     /// Numbers; text there is digits.
     Numbers,
     /// Days, times of day and moments.
@@ -69,7 +71,7 @@ impl Takes {
             Takes::Any => "of an unknown type",
             Takes::Text => "for text",
             Takes::Bytes => "for bytes",
-            Takes::Bits => "for bits",
+            Takes::Bits | Takes::VaryingBits => "for bits",
             Takes::Numbers => "for numbers",
             Takes::Moments => "for dates and times",
             Takes::Documents => "for JSON documents",

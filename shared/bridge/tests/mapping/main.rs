@@ -73,6 +73,7 @@ fn takes_of(word: &str) -> Takes {
         "text" => Takes::Text,
         "bytes" => Takes::Bytes,
         "bits" => Takes::Bits,
+        "varying-bits" => Takes::VaryingBits,
         "numbers" => Takes::Numbers,
         "moments" => Takes::Moments,
         "documents" => Takes::Documents,
