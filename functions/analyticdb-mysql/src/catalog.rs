@@ -6,6 +6,8 @@
 pub(crate) mod question;
 pub(crate) mod visibility;
 
+use std::rc::Rc;
+
 use mysql_async::Row;
 use mysql_async::prelude::FromValue;
 use sluice_bridge::model::failure::SinkError;
@@ -16,6 +18,7 @@ use crate::catalog::visibility::Sight;
 use crate::connection::profile::{Dialect, Profile};
 use crate::connection::session::Session;
 use crate::fault;
+use crate::sql::privilege;
 use crate::sql::quote::quote_table;
 use crate::types::column::ColumnType;
 use crate::types::described::{Described, Terms};
@@ -30,7 +33,7 @@ pub(crate) async fn read(
     session: &mut Session,
     name: &TableName,
     terms: &Terms,
-) -> Result<Option<(Table, Shape)>, SinkError> {
+) -> Result<Option<Table>, SinkError> {
     let Session { conn, profile, .. } = session;
     match Question::of(name, profile).ask(Session::present(conn)?, profile).await {
         Ok(answer) => describe(answer, name, profile, terms),
@@ -48,7 +51,7 @@ pub(crate) fn describe(
     name: &TableName,
     profile: &Profile,
     terms: &Terms,
-) -> Result<Option<(Table, Shape)>, SinkError> {
+) -> Result<Option<Table>, SinkError> {
     let is_ours = |row: &Row| {
         let found: String = get(row, 0).unwrap_or_default();
         found == name.name || !profile.minds_case && found.eq_ignore_ascii_case(&name.name)
@@ -89,6 +92,7 @@ pub(crate) fn describe(
         )));
     }
     let rolls_back = kept.first().and_then(|row| get::<String>(row, 1));
+    let has = |place| kept.first().and_then(|row| get::<u8>(row, place)).is_some_and(|any| any > 0);
     let shape = Shape {
         columns: described.iter().map(|column| column.type_of(terms)).collect(),
         nullable: described.iter().map(|column| column.nullable).collect(),
@@ -98,19 +102,17 @@ pub(crate) fn describe(
         engine,
         fills_null: described.iter().map(|column| column.fills_null(profile)).collect(),
         numbers_rows: described.iter().any(|column| column.is_numbered || column.is_drawn),
-        may_hide: sight.may_hide(described.len()),
-        has_triggers: kept.first().and_then(|row| get::<u8>(row, 2)).is_some_and(|any| any > 0),
+        hides: sight.may_hide(described.len()).then(|| privilege::in_part(name)),
+        has_triggers: has(2),
     };
     let columns = described.iter().zip(&shape.columns);
-    let table = Table {
+    Ok(Some(Table {
         name: name.clone(),
         columns: columns.map(|(read, ty)| read.column(ty.takes())).collect(),
         primary_key: primary,
-        has_side_effects: shape.has_triggers
-            || shape.is_view()
-            || kept.first().and_then(|row| get::<u8>(row, 3)).is_some_and(|any| any > 0),
-    };
-    Ok(Some((table, shape)))
+        has_side_effects: shape.has_triggers || shape.is_view() || has(3),
+        shape: Rc::new(shape),
+    }))
 }
 
 /// What is unique in a table.
@@ -243,11 +245,6 @@ impl Read {
         self
     }
 
-    /// Without a default an ENUM takes its first value.
-    fn takes_first(&self) -> bool {
-        !self.nullable && self.data_type == "enum"
-    }
-
     /// The column that MySQL makes the primary key of a table without one ("Generated Invisible Primary
     /// Keys" of the manual).
     fn is_hidden_number(&self) -> bool {
@@ -255,7 +252,9 @@ impl Read {
     }
 
     fn is_filled(&self) -> bool {
-        self.has_default || self.is_numbered || self.is_generated || self.takes_first()
+        // Without a default an ENUM takes its first value.
+        let takes_first = !self.nullable && self.data_type == "enum";
+        self.has_default || self.is_numbered || self.is_generated || takes_first
     }
 
     fn column(&self, takes: Takes) -> Column {

@@ -24,6 +24,7 @@ use crate::connection::session::Session;
 use crate::fault;
 use crate::sql::quote::quote_table;
 use crate::types::described::Terms;
+use crate::types::shape::Shape;
 use crate::types::zone::Clock;
 use column::Reader;
 use select::Select;
@@ -134,8 +135,9 @@ async fn readers(
     };
     let terms = Terms { unix_places: 0, clock: clock.clone() };
     let described = catalog::describe(answer, name, profile, &terms)?;
-    Ok(described
-        .map(|(table, shape)| (shape.columns.iter().map(Reader::of).collect(), table.primary_key)))
+    let Some(table) = described else { return Ok(None) };
+    let shape: &Shape = table.shape_as()?;
+    Ok(Some((shape.columns.iter().map(Reader::of).collect(), table.primary_key)))
 }
 
 fn fill(line: &mut Line, row: &Row, selection: &Selection, select: &Select<'_>) {

@@ -13,20 +13,18 @@ pub use state::MySqlSink;
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use bumpalo::Bump;
 use mysql_async::prelude::Queryable;
 use sluice_bridge::connector::Connector;
-use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::change::SchemaChange;
-use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::options::epoch::UnixPrecision;
 use sluice_bridge::options::offsets::{EXACTLY_ONCE_ENABLED, OffsetsTable};
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::partition_offset::PartitionOffset;
 use sluice_bridge::sink::{Sink, StreamChunk, Written};
-use sluice_sql::tables::Tables;
+use sluice_sql::tables::KnownTables;
 
 use crate::catalog;
 use crate::catalog::question;
@@ -36,7 +34,6 @@ use crate::connection::session::Session;
 use crate::fault;
 use crate::sql::definition;
 use crate::sql::offsets;
-use crate::sql::privilege;
 use crate::types::zone::Zone;
 use crate::write::path;
 
@@ -58,13 +55,13 @@ impl Connector for MySqlSink {
             clock,
             session: None,
             last_used: SystemTime::now(),
-            tables: Tables::default(),
+            tables: KnownTables::default(),
             foresight: None,
             found: None,
             ahead: None,
             exactly_once: false,
             marked: false,
-            rehearses: false,
+            is_dry_run: false,
             busy: false,
         })
     }
@@ -76,7 +73,7 @@ impl Sink for MySqlSink {
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {
-        (self.exactly_once, self.marked, self.rehearses) = (false, false, false);
+        (self.exactly_once, self.marked, self.is_dry_run) = (false, false, false);
         self.busy = true;
         if self.recall().await {
             self.finished();
@@ -110,12 +107,8 @@ impl Sink for MySqlSink {
             None => catalog::read(session, name, &terms).await?,
         };
         self.finished();
-        let Some((table, shape)) = read else {
-            self.tables.keep(name, None);
-            return Ok(None);
-        };
-        self.tables.keep(name, Some(shape));
-        Ok(Some(table))
+        self.tables.note(name, read.is_some());
+        Ok(read)
     }
 
     async fn similar(&mut self, name: &TableName) -> Option<TableName> {
@@ -138,45 +131,17 @@ impl Sink for MySqlSink {
         self.session.as_ref().is_some_and(|session| !session.profile.transactional)
     }
 
-    fn may_hide(&self, table: &Table) -> Option<Cause> {
-        let shape = self.tables.get(&table.name)?;
-        shape.may_hide.then(|| privilege::in_part(&table.name))
-    }
-
     fn is_column_name(name: &str) -> bool {
         definition::is_name(name)
     }
 
-    fn one_name(name: &str) -> Cow<'_, str> {
+    fn canonical_name(name: &str) -> Cow<'_, str> {
         definition::one_name(name).into()
     }
 
-    fn key_text<'e>(
-        &self,
-        table: &Table,
-        column: usize,
-        cell: Cell<'e>,
-        arena: &'e Bump,
-    ) -> Option<&'e str> {
-        self.tables.key_text(table, column, cell, arena)
-    }
-
-    fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
-        self.tables.compares(table, column, cell)
-    }
-
-    fn compares_in_batch(&self, _: &Table, _: Operation) -> bool {
-        // The rows of a statement, and statements of a row each, are applied in order.
-        true
-    }
-
-    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        self.tables.check(table, cells)
-    }
-
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        if self.rehearses && !self.may_try(batch) {
-            return Ok(self.check_batch(batch));
+        if self.is_dry_run && !self.may_try(batch)? {
+            return Ok(Written::checked(batch));
         }
         self.busy = true;
         self.marked = false;
@@ -190,7 +155,7 @@ impl Sink for MySqlSink {
         // What is only tried out goes by `write`. Where there are no transactions an event is read to
         // its end before the first of its rows is written, and so it is where nobody knows yet.
         let undoes = self.session.as_ref().is_some_and(|session| session.profile.transactional);
-        (undoes && !self.rehearses).then_some(streaming::STRIDE)
+        (undoes && !self.is_dry_run).then_some(streaming::STRIDE)
     }
 
     async fn stream(&mut self, next: &Batch<'_, '_>) -> bool {
@@ -236,7 +201,7 @@ impl Sink for MySqlSink {
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
-        if self.rehearses {
+        if self.is_dry_run {
             return Err(SinkError::fatal("what was only tried out cannot be committed"));
         }
         self.busy = true;

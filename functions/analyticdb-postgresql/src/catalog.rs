@@ -5,6 +5,8 @@
 
 pub(crate) mod undo_risk;
 
+use std::rc::Rc;
+
 use futures_util::future;
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Column, Table, TableName};
@@ -102,7 +104,8 @@ const FIRST_NORMAL_OBJECT: u32 = 16_384;
 
 /// Reads a table, and holds it as it is until the transaction ends: retyped before the rows
 /// come, a column would take the bytes of one type for those of another. A JSON number in a
-/// moment's column counts `unix_places` decimal places of a second.
+/// moment's column counts `unix_places` decimal places of a second; `on_conflict` tells whether the
+/// server knows ON CONFLICT.
 ///
 /// To parse a SELECT locks what it names against ALTER and DROP, needs no privilege and works
 /// for views too, none of which holds for LOCK TABLE. The statement is never executed.
@@ -117,7 +120,8 @@ pub(crate) async fn read(
     savepoint: &str,
     name: &TableName,
     unix_places: u8,
-) -> Result<Option<(Table, Shape)>, SinkError> {
+    on_conflict: bool,
+) -> Result<Option<Table>, SinkError> {
     definition::check_name(name)?;
     let regclass = quote_table(name);
     let lock = format!("SELECT FROM {regclass}");
@@ -145,18 +149,20 @@ pub(crate) async fn read(
     }
     key.sort_unstable();
     let columns: Vec<ColumnType> = rows.iter().map(|row| column_type(row, unix_places)).collect();
-    let table = Table {
+    let shape = Shape {
+        taken: rows.first().map_or(0, |row| row.get::<_, i16>("taken")) as usize,
+        takes_copy: rows.iter().all(|row| row.get(13)),
+        takes_on_conflict: on_conflict && rows.iter().all(|row| row.get("takes_on_conflict")),
+        may_stage: rows.iter().all(|row| row.get(17)),
+        columns,
+    };
+    Ok(Some(Table {
         name: name.clone(),
-        columns: rows.iter().zip(&columns).map(|(row, ty)| column(row, ty)).collect(),
+        columns: rows.iter().zip(&shape.columns).map(|(row, ty)| column(row, ty)).collect(),
         primary_key: key.into_iter().map(|(_, index)| index).collect(),
         has_side_effects: rows.iter().any(|row| row.get("has_side_effects")),
-    };
-    let takes_copy = rows.iter().all(|row| row.get(13));
-    let may_stage = rows.iter().all(|row| row.get(17));
-    let takes_on_conflict = rows.iter().all(|row| row.get("takes_on_conflict"));
-    let columns = rows.iter().map(|row| column_type(row, unix_places)).collect();
-    let taken = rows.first().map_or(0, |row| row.get::<_, i16>("taken")) as usize;
-    Ok(Some((table, Shape { taken, columns, takes_copy, takes_on_conflict, may_stage })))
+        shape: Rc::new(shape),
+    }))
 }
 
 fn column(row: &Row, ty: &ColumnType) -> Column {

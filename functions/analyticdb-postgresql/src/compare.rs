@@ -21,6 +21,7 @@ use crate::catalog;
 use crate::connection::config::Connection;
 use crate::connection::session;
 use crate::fault;
+use crate::types::column::Shape;
 use column::Reader;
 use select::Select;
 use snapshot::Running;
@@ -110,9 +111,12 @@ async fn readers(
     client: &Client,
     name: &TableName,
 ) -> Result<Option<(Vec<Reader>, Vec<usize>)>, SinkError> {
-    let described = catalog::read(client, NO_SAVEPOINT, name, 0).await?;
-    Ok(described
-        .map(|(table, shape)| (shape.columns.iter().map(Reader::of).collect(), table.primary_key)))
+    // What matters only to rows that are written does not matter here.
+    let (unix_places, on_conflict) = (0, false);
+    let read = catalog::read(client, NO_SAVEPOINT, name, unix_places, on_conflict).await?;
+    let Some(table) = read else { return Ok(None) };
+    let shape: &Shape = table.shape_as()?;
+    Ok(Some((shape.columns.iter().map(Reader::of).collect(), table.primary_key)))
 }
 
 fn fill(

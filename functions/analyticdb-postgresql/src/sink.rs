@@ -15,20 +15,18 @@ pub use state::PostgresSink;
 
 use std::time::SystemTime;
 
-use bumpalo::Bump;
 use futures_util::future;
 use sluice_bridge::connector::Connector;
-use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::change::SchemaChange;
-use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::options::epoch::UnixPrecision;
 use sluice_bridge::options::offsets::OffsetsTable;
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::partition_offset::PartitionOffset;
 use sluice_bridge::sink::{Sink, StreamChunk, Written};
-use sluice_sql::tables::Tables;
+use sluice_sql::tables::KnownTables;
 
 use crate::catalog;
 use crate::catalog::undo_risk;
@@ -39,6 +37,7 @@ use crate::sink::savepoint::Savepoint;
 use crate::sql::definition;
 use crate::sql::offsets;
 use crate::sql::search_path;
+use crate::types::column::MOST_COLUMNS;
 
 impl Connector for PostgresSink {
     const OPTIONS: &'static [&'static Opt] = config::OPTIONS;
@@ -49,13 +48,13 @@ impl Connector for PostgresSink {
             connection: Connection::from_settings(settings)?,
             session: None,
             last_used: SystemTime::now(),
-            tables: Tables::default(),
+            tables: KnownTables::default(),
             savepoint: Savepoint::Unset,
             foresight: None,
             found: None,
             ahead: None,
             transaction: None,
-            rehearsal: None,
+            dry_run: None,
             busy: false,
             is_spent: false,
         })
@@ -70,7 +69,7 @@ impl Sink for PostgresSink {
     async fn begin(&mut self) -> Result<(), SinkError> {
         self.savepoint = Savepoint::Unset;
         self.transaction = None;
-        self.rehearsal = None;
+        self.dry_run = None;
         self.busy = true;
         if self.recall().await {
             self.finished();
@@ -86,7 +85,7 @@ impl Sink for PostgresSink {
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         if let Some(found) = self.found.take_if(|found| found.table.name == *name) {
-            self.tables.keep(name, Some(found.shape));
+            self.tables.note(name, true);
             return Ok(Some(found.table));
         }
         self.busy = true;
@@ -98,22 +97,27 @@ impl Sink for PostgresSink {
                 known => Ok(known),
             }
         };
-        let read = catalog::read(client, self.savepoint.renew(), name, self.unix_places);
+        let read = catalog::read(
+            client,
+            self.savepoint.renew(),
+            name,
+            self.unix_places,
+            profile.on_conflict,
+        );
         let (id, read) = future::join(id, read).await;
         let read = read?;
         self.transaction = id?;
         self.finished();
-        let Some((table, shape)) = read else {
+        self.tables.note(name, read.is_some());
+        let Some(table) = read else {
             self.savepoint = Savepoint::Failed;
-            self.tables.keep(name, None);
             return Ok(None);
         };
         self.savepoint = Savepoint::Passed;
-        if self.rehearsal.is_some() {
+        if self.dry_run.is_some() {
             let traces = undo_risk::read(self.client()?, &table).await?;
-            self.rehearsal.get_or_insert_default().insert(name.clone(), traces);
+            self.dry_run.get_or_insert_default().insert(name.clone(), traces);
         }
-        self.tables.keep(name, Some(shape));
         Ok(Some(table))
     }
 
@@ -140,39 +144,12 @@ impl Sink for PostgresSink {
         definition::is_name(name)
     }
 
-    fn room(&self, table: Option<&Table>) -> usize {
-        let shape = table.and_then(|table| self.tables.get(&table.name));
-        definition::MOST_COLUMNS.saturating_sub(shape.map_or(0, |shape| shape.taken))
-    }
-
-    fn key_text<'e>(
-        &self,
-        table: &Table,
-        column: usize,
-        cell: Cell<'e>,
-        arena: &'e Bump,
-    ) -> Option<&'e str> {
-        self.tables.key_text(table, column, cell, arena)
-    }
-
-    fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
-        self.tables.compares(table, column, cell)
-    }
-
-    fn compares_in_batch(&self, table: &Table, operation: Operation) -> bool {
-        // ON CONFLICT refuses to change a row twice; an update would take any of two.
-        let (shape, session) = (self.tables.get(&table.name), self.session.as_ref());
-        operation == Operation::Upsert
-            && shape.is_some_and(|shape| shape.takes_on_conflict)
-            && session.is_some_and(|session| session.profile.on_conflict)
-    }
-
-    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        self.tables.check(table, cells)
+    fn most_columns() -> usize {
+        MOST_COLUMNS
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        if self.rehearsal.is_some() {
+        if self.dry_run.is_some() {
             return self.try_out(batch).await;
         }
         self.busy = true;
@@ -184,7 +161,7 @@ impl Sink for PostgresSink {
 
     fn stream_chunk(&self) -> Option<StreamChunk> {
         // What is only tried out goes by `write`.
-        self.rehearsal.is_none().then_some(streaming::STRIDE)
+        self.dry_run.is_none().then_some(streaming::STRIDE)
     }
 
     async fn stream(&mut self, next: &Batch<'_, '_>) -> bool {
@@ -235,7 +212,7 @@ impl Sink for PostgresSink {
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
-        if self.rehearsal.is_some() {
+        if self.dry_run.is_some() {
             return Err(SinkError::fatal("what was only tried out cannot be committed"));
         }
         self.busy = true;

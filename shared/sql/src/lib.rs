@@ -1,5 +1,5 @@
 //! What the connectors of SQL databases share: options and URLs of a connection, names, bytes and moments as
-//! text, geometries, and what is asked of described tables.
+//! text, geometries, and the names of the tables that were described.
 //!
 //! Not here: a client, a statement that only one database understands, an error code.
 

@@ -3,8 +3,9 @@
 
 use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::model::table::Table;
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{DryRun, Sink};
 
 use crate::sink::state::MySqlSink;
@@ -12,9 +13,9 @@ use crate::sql::definition;
 use crate::types::shape::Shape;
 
 impl DryRun for MySqlSink {
-    async fn rehearse(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
+    async fn begin_dry_run(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
         self.begin().await?;
-        self.rehearses = true;
+        self.is_dry_run = true;
         match missing.first() {
             Some(missing) => {
                 let said = self.definition(missing).unwrap_or_default();
@@ -26,13 +27,10 @@ impl DryRun for MySqlSink {
         }
     }
 
-    fn column_types(&self, table: &Table) -> Vec<String> {
-        self.tables.column_types(table)
-    }
-
-    fn untried(&self, table: &Table) -> Option<String> {
+    fn why_not_tried(&self, table: &Table) -> Option<String> {
         let transactional = self.session.as_ref().is_some_and(|it| it.profile.transactional);
-        self.tables.get(&table.name)?.untried(transactional, true).map(str::to_owned)
+        let shape: &Shape = table.shape_as().ok()?;
+        shape.why_not_tried(transactional, true).map(str::to_owned)
     }
 
     fn definition(&self, missing: &SchemaChange) -> Option<String> {
@@ -43,7 +41,7 @@ impl DryRun for MySqlSink {
 
 impl Shape {
     /// Why a rollback would not undo what is written to it, if it would not.
-    fn untried(&self, server_transactional: bool, puts: bool) -> Option<&'static str> {
+    fn why_not_tried(&self, server_transactional: bool, puts: bool) -> Option<&'static str> {
         match () {
             () if !server_transactional => Some("the server promises no transactions"),
             () if !self.transactional => Some("its engine has no transactions"),
@@ -59,10 +57,13 @@ impl Shape {
 
 impl MySqlSink {
     /// Whether a batch may be tried out on the server.
-    pub(super) fn may_try(&self, batch: &Batch<'_, '_>) -> bool {
+    ///
+    /// # Errors
+    /// Its table was not described here.
+    pub(super) fn may_try(&self, batch: &Batch<'_, '_>) -> Result<bool, SinkError> {
         let transactional = self.session.as_ref().is_some_and(|it| it.profile.transactional);
         let puts = matches!(batch.operation, Operation::Insert | Operation::Upsert);
-        let shape = self.tables.get(&batch.table.name);
-        shape.is_none_or(|shape| shape.untried(transactional, puts).is_none())
+        let shape: &Shape = batch.table.shape_as()?;
+        Ok(shape.why_not_tried(transactional, puts).is_none())
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use mysql_async::Conn;
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::sink::batch::Batch;
-use sluice_sql::tables::Tables;
+use sluice_sql::tables::KnownTables;
 
 use crate::connection::config::Connection;
 use crate::connection::session::Session;
@@ -33,7 +33,7 @@ pub struct MySqlSink {
     pub(super) session: Option<Session>,
     /// By the wall clock: others may stand still while the execution environment is frozen.
     pub(super) last_used: SystemTime,
-    pub(super) tables: Tables<Shape>,
+    pub(super) tables: KnownTables,
     /// What was asked ahead of an invocation, and what it came to.
     pub(super) foresight: Option<Foresight>,
     pub(super) found: Option<Found>,
@@ -44,7 +44,7 @@ pub struct MySqlSink {
     /// Whether the savepoint is set, and nothing asked or written since.
     pub(super) marked: bool,
     /// Whether rows are only tried out.
-    pub(super) rehearses: bool,
+    pub(super) is_dry_run: bool,
     /// Whether a call is under way: still set later, its future was dropped half way.
     pub(super) busy: bool,
 }
@@ -65,7 +65,7 @@ impl MySqlSink {
         &'a mut self,
         batch: &Batch<'a, 'e>,
     ) -> Result<(&'a mut Option<Conn>, Statement<'a, 'e>), SinkError> {
-        let shape = self.tables.described(&batch.table.name)?;
+        let shape: &Shape = batch.table.shape_as()?;
         let Some(Session { conn, profile, escapes, .. }) = &mut self.session else {
             return Err(SinkError::fatal("no transaction was begun"));
         };

@@ -3,7 +3,8 @@
 
 use mysql_async::Value;
 use sluice_bridge::model::failure::{Cause, Conflict, SinkError};
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::sink::batch::Batch;
 
 use crate::connection::profile::Profile;
 use crate::fault;
@@ -49,7 +50,7 @@ impl Statement<'_, '_> {
             return Ok(Upsert::InTwo);
         }
         if !shape.is_unique(batch.key) {
-            let hidden = match shape.may_hide {
+            let hidden = match shape.hides.is_some() {
                 true => format!("; {}", privilege::in_part(&batch.table.name).message),
                 false => String::new(),
             };
@@ -64,7 +65,7 @@ impl Statement<'_, '_> {
         Ok(match () {
             () if !profile.transactional && all => Upsert::Replace,
             // A column that is hidden may be one that must not be left out.
-            () if self.leaves_out_required() || shape.may_hide => Upsert::InTwo,
+            () if self.leaves_out_required() || shape.hides.is_some() => Upsert::InTwo,
             () if !shape.has_other_unique(batch.key) => Upsert::OnDuplicate,
             () if batch.key.iter().any(|column| !shape.nullable[*column]) => Upsert::Guarded,
             () => Upsert::InTwo,

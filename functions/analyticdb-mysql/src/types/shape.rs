@@ -1,5 +1,7 @@
 //! What is known of a table when rows are written to it. Plain data: the catalog fills it in.
 
+use sluice_bridge::model::failure::Cause;
+
 use crate::types::column::ColumnType;
 
 /// A table as this connector needs it.
@@ -21,8 +23,8 @@ pub(crate) struct Shape {
     pub(crate) fills_null: Vec<bool>,
     /// Whether the server numbers its rows.
     pub(crate) numbers_rows: bool,
-    /// Whether it may have columns that this user does not see.
-    pub(crate) may_hide: bool,
+    /// Why it may have columns that this user does not see, if it may.
+    pub(crate) hides: Option<Cause>,
     /// Whether writing to it sets off something of somebody else's.
     pub(crate) has_triggers: bool,
 }

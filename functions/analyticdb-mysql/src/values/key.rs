@@ -3,6 +3,8 @@
 use bumpalo::Bump;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::model::shape::{ColumnShape, TableShape};
 use sluice_bridge::values::binary::to_hexadecimal;
 use sluice_bridge::values::number::{canonical, is_plain_integer};
 
@@ -12,8 +14,8 @@ use crate::types::shape::Shape;
 use crate::values::encode::encode;
 
 /// What the bridge asks about a column's cells.
-impl sluice_sql::tables::ColumnType for ColumnType {
-    fn shown(&self) -> &str {
+impl ColumnShape for ColumnType {
+    fn type_name(&self) -> &str {
         &self.shown
     }
 
@@ -21,8 +23,8 @@ impl sluice_sql::tables::ColumnType for ColumnType {
         text(cell, self, arena)
     }
 
-    fn compares(&self, cell: Cell<'_>) -> bool {
-        compares(cell, self)
+    fn can_compare_key(&self, cell: Cell<'_>) -> bool {
+        can_compare(cell, self)
     }
 
     fn check(&self, cell: Cell<'_>, scratch: &mut Vec<u8>) -> Result<(), Cause> {
@@ -30,11 +32,18 @@ impl sluice_sql::tables::ColumnType for ColumnType {
     }
 }
 
-impl sluice_sql::tables::Shape for Shape {
-    type Column = ColumnType;
+impl TableShape for Shape {
+    fn column(&self, column: usize) -> Option<&dyn ColumnShape> {
+        self.columns.get(column).map(|column| column as &dyn ColumnShape)
+    }
 
-    fn columns(&self) -> &[ColumnType] {
-        &self.columns
+    fn can_compare_in_batch(&self, _: Operation) -> bool {
+        // The rows of a statement, and statements of a row each, are applied in order.
+        true
+    }
+
+    fn may_hide_columns(&self) -> Option<&Cause> {
+        self.hides.as_ref()
     }
 }
 
@@ -55,7 +64,7 @@ fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e 
 
 /// Whether [`text`] knows every spelling of the value: not of a type that only the server reads,
 /// nor where a collation looks further than at plain letters.
-fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
+fn can_compare(cell: Cell<'_>, column: &ColumnType) -> bool {
     let Some(text) = cell.as_text() else { return true };
     match column.form.codec {
         Codec::Text(_) => column.form.comparison.knows(text),
@@ -115,7 +124,7 @@ mod tests {
     /// What stands for a cell, if the connector can tell.
     fn one(described: Described<'_>, cell: Cell<'_>) -> Option<String> {
         let (column, arena) = (column(described), Bump::new());
-        compares(cell, &column).then(|| text(cell, &column, &arena).unwrap().to_owned())
+        can_compare(cell, &column).then(|| text(cell, &column, &arena).unwrap().to_owned())
     }
 
     #[test]

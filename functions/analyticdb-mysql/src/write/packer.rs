@@ -2,8 +2,8 @@
 
 use mysql_async::Value;
 use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::sink::Rejected;
-use sluice_bridge::sink::batch::Operation;
 
 use crate::connection::profile::Load;
 use crate::sql::statement::Statement;

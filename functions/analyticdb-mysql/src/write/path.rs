@@ -2,8 +2,8 @@
 
 use mysql_async::Conn;
 use sluice_bridge::model::failure::{Fault, SinkError};
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::sink::Written;
-use sluice_bridge::sink::batch::Operation;
 
 use crate::connection::session::Session;
 use crate::sql::statement::{Statement, Upsert};

@@ -5,7 +5,7 @@
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
-use sluice_bridge::sink::batch::Operation;
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::sink::{Rejected, Written};
 
 use crate::connection::profile::Profile;

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::model::table::{Table, TableName};
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::sink::batch::Batch;
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 

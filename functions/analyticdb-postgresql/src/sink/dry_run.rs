@@ -14,9 +14,9 @@ use crate::sql::statement::Statement;
 use crate::write::path::Way;
 
 impl DryRun for PostgresSink {
-    async fn rehearse(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
+    async fn begin_dry_run(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
         self.begin().await?;
-        self.rehearsal = Some(Traces::default());
+        self.dry_run = Some(Traces::default());
         self.busy = true;
         for missing in missing {
             definition::rehearse(self.session()?, missing).await?;
@@ -25,12 +25,8 @@ impl DryRun for PostgresSink {
         Ok(())
     }
 
-    fn column_types(&self, table: &Table) -> Vec<String> {
-        self.tables.column_types(table)
-    }
-
-    fn untried(&self, table: &Table) -> Option<String> {
-        self.rehearsal.as_ref()?.get(&table.name)?.untried()
+    fn why_not_tried(&self, table: &Table) -> Option<String> {
+        self.dry_run.as_ref()?.get(&table.name)?.untried()
     }
 
     fn definition(&self, missing: &SchemaChange) -> Option<String> {
@@ -41,9 +37,9 @@ impl DryRun for PostgresSink {
 impl PostgresSink {
     /// As `write`, by the way that every batch can take.
     pub(super) async fn try_out(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        let trace = self.rehearsal.as_mut().and_then(|traces| traces.get_mut(&batch.table.name));
+        let trace = self.dry_run.as_mut().and_then(|traces| traces.get_mut(&batch.table.name));
         let rehearsed = trace.map_or(Rehearsed::Encoded, |trace| trace.rehearsed(batch));
-        let Rehearsed::Tried(filled) = rehearsed else { return Ok(self.check_batch(batch)) };
+        let Rehearsed::Tried(filled) = rehearsed else { return Ok(Written::checked(batch)) };
         self.busy = true;
         let (_, statement) = self.statement(batch, batch.len())?;
         let statement = Statement { filled: Some(&filled), ..statement };

@@ -1,13 +1,10 @@
 //! The road up to the wire: tables are described by the server, and rows are encoded as they
 //! would be sent, but nothing is. For measuring what the function itself costs.
 
-use bumpalo::Bump;
-use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Sink, Written};
-use sluice_sql::tables::ColumnType;
 use tokio_postgres::Client;
 
 use crate::catalog;
@@ -21,7 +18,6 @@ use crate::write::copy;
 #[derive(Debug)]
 pub struct DryRun {
     table: Table,
-    shape: Shape,
     profile: Profile,
     bytes: usize,
 }
@@ -36,11 +32,11 @@ impl DryRun {
     /// There is no such table, or it cannot be read.
     pub async fn of(client: &Client, table: &TableName) -> Result<Self, SinkError> {
         let profile = Profile::detect(client, Dialect::Auto).await?;
-        let read = catalog::read(client, "BEGIN", table, MILLISECONDS).await?;
+        let read = catalog::read(client, "BEGIN", table, MILLISECONDS, profile.on_conflict).await?;
         let ended = client.batch_execute("ROLLBACK").await;
         ended.map_err(|error| fault::classify_outside_rows(&error))?;
-        let (table, shape) = read.ok_or_else(|| SinkError::fatal("there is no such table"))?;
-        Ok(Self { table, shape, profile, bytes: 0 })
+        let table = read.ok_or_else(|| SinkError::fatal("there is no such table"))?;
+        Ok(Self { table, profile, bytes: 0 })
     }
 
     /// How many bytes would have been sent so far.
@@ -59,24 +55,10 @@ impl Sink for DryRun {
         Ok(Some(self.table.clone()))
     }
 
-    fn key_text<'e>(
-        &self,
-        _: &Table,
-        column: usize,
-        cell: Cell<'e>,
-        arena: &'e Bump,
-    ) -> Option<&'e str> {
-        self.shape.columns[column].key_text(cell, arena)
-    }
-
-    fn compares(&self, _: &Table, column: usize, cell: Cell<'_>) -> bool {
-        self.shape.columns[column].compares(cell)
-    }
-
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        let Self { shape, profile, .. } = self;
+        let shape: &Shape = batch.table.shape_as()?;
         let statement =
-            Statement { batch: *batch, types: &shape.columns, profile: *profile, filled: None };
+            Statement { batch: *batch, types: &shape.columns, profile: self.profile, filled: None };
         let (mut rows, mut out) = (copy::Rows::default(), copy::piece());
         for row in 0..batch.len() {
             rows.add(statement, row, &mut out);

@@ -16,7 +16,6 @@ use crate::catalog;
 use crate::connection::commit;
 use crate::connection::profile::Profile;
 use crate::connection::session::ALIVE_WITHIN;
-use crate::types::column::Shape;
 
 /// What was found.
 #[derive(Debug)]
@@ -24,7 +23,6 @@ pub(crate) struct Found {
     /// The id of the transaction begun, if it was asked for.
     pub(crate) transaction: Option<i64>,
     pub(crate) table: Table,
-    pub(crate) shape: Shape,
 }
 
 /// Questions under way.
@@ -91,10 +89,9 @@ impl Foresight {
 async fn answers(question: Question) -> Option<Found> {
     let Question { client, profile, savepoint, table, unix_places, .. } = question;
     let id = commit::transaction_id(&client, profile);
-    let read = catalog::read(&client, savepoint, &table, unix_places);
+    let read = catalog::read(&client, savepoint, &table, unix_places, profile.on_conflict);
     let (id, read) = future::join(id, read).await;
-    let (table, shape) = read.ok().flatten()?;
-    Some(Found { transaction: id.ok()?, table, shape })
+    Some(Found { transaction: id.ok()?, table: read.ok().flatten()? })
 }
 
 impl fmt::Debug for Foresight {

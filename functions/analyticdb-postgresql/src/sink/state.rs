@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::sink::Written;
 use sluice_bridge::sink::batch::Batch;
-use sluice_sql::tables::Tables;
+use sluice_sql::tables::KnownTables;
 use tokio_postgres::Client;
 
 use crate::catalog::undo_risk::Traces;
@@ -35,7 +35,7 @@ pub struct PostgresSink {
     pub(super) session: Option<Session>,
     /// By the wall clock: others may stand still while the execution environment is frozen.
     pub(super) last_used: SystemTime,
-    pub(super) tables: Tables<Shape>,
+    pub(super) tables: KnownTables,
     pub(super) savepoint: Savepoint,
     /// What was asked ahead of an invocation, and what it came to.
     pub(super) foresight: Option<Foresight>,
@@ -45,7 +45,7 @@ pub struct PostgresSink {
     /// The id of the transaction under way, if the server can tell later what became of it.
     pub(super) transaction: Option<i64>,
     /// What is known of the tables that rows are tried out on, while they are.
-    pub(super) rehearsal: Option<Traces>,
+    pub(super) dry_run: Option<Traces>,
     /// Whether a call is under way: still set later, its future was dropped half way.
     pub(super) busy: bool,
     /// Whether another session may fare better than this one.
@@ -64,10 +64,8 @@ impl PostgresSink {
         batch: &Batch<'a, 'e>,
         rows: usize,
     ) -> Result<(Way, Statement<'a, 'e>), SinkError> {
-        let shape = self.tables.described(&batch.table.name)?;
-        let profile = self.session()?.profile;
-        let on_conflict = profile.on_conflict && shape.takes_on_conflict;
-        let profile = Profile { on_conflict, ..profile };
+        let shape: &Shape = batch.table.shape_as()?;
+        let profile = Profile { on_conflict: shape.takes_on_conflict, ..self.session()?.profile };
         let statement = Statement { batch: *batch, types: &shape.columns, profile, filled: None };
         Ok((Way::of(shape, statement, rows), statement))
     }

@@ -21,9 +21,6 @@ use new_column::{declaration, default};
 /// `NAMEDATALEN`: what is longer the server would cut.
 const LONGEST_NAME: usize = 63;
 
-/// `MaxHeapAttributeNumber`, columns that were dropped included.
-pub(crate) const MOST_COLUMNS: usize = 1_600;
-
 /// Columns that every table has: "System Columns" in the manual.
 const OF_THE_SYSTEM: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
 

@@ -4,7 +4,8 @@
 mod staged;
 
 use sluice_bridge::model::failure::{Cause, SinkError};
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::sink::batch::Batch;
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 

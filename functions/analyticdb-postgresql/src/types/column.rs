@@ -7,15 +7,18 @@ use sluice_bridge::model::table::Takes;
 
 use crate::types::form::{Codec, Form};
 
+/// `MaxHeapAttributeNumber`, columns that were dropped included.
+pub(crate) const MOST_COLUMNS: usize = 1_600;
+
 /// A table as this connector needs it.
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
     pub(crate) columns: Vec<ColumnType>,
-    /// How many columns it has ever had, of which the server allows so many.
+    /// How many columns it has ever had, up to [`MOST_COLUMNS`].
     pub(crate) taken: usize,
     /// Whether COPY may write to it: not to a view, nor past rules and row-level security.
     pub(crate) takes_copy: bool,
-    /// Whether ON CONFLICT may be said of it, where the server knows that.
+    /// Whether the server knows ON CONFLICT, and takes it for this table.
     pub(crate) takes_on_conflict: bool,
     /// Whether temporary tables may be made.
     pub(crate) may_stage: bool,

@@ -3,17 +3,19 @@
 use bumpalo::Bump;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::model::shape::{ColumnShape, TableShape};
 use sluice_bridge::values::binary::to_hexadecimal;
 use sluice_bridge::values::number::{canonical, is_plain_integer};
 use tokio_postgres::types::Type;
 
-use crate::types::column::{ColumnType, Shape};
+use crate::types::column::{ColumnType, MOST_COLUMNS, Shape};
 use crate::types::form::Codec;
 use crate::values::encode::encode;
 
 /// What the bridge asks about a column's cells.
-impl sluice_sql::tables::ColumnType for ColumnType {
-    fn shown(&self) -> &str {
+impl ColumnShape for ColumnType {
+    fn type_name(&self) -> &str {
         &self.shown
     }
 
@@ -21,8 +23,8 @@ impl sluice_sql::tables::ColumnType for ColumnType {
         text(cell, self, arena)
     }
 
-    fn compares(&self, cell: Cell<'_>) -> bool {
-        compares(cell, self)
+    fn can_compare_key(&self, cell: Cell<'_>) -> bool {
+        can_compare(cell, self)
     }
 
     fn check(&self, cell: Cell<'_>, scratch: &mut Vec<u8>) -> Result<(), Cause> {
@@ -30,11 +32,18 @@ impl sluice_sql::tables::ColumnType for ColumnType {
     }
 }
 
-impl sluice_sql::tables::Shape for Shape {
-    type Column = ColumnType;
+impl TableShape for Shape {
+    fn column(&self, column: usize) -> Option<&dyn ColumnShape> {
+        self.columns.get(column).map(|column| column as &dyn ColumnShape)
+    }
 
-    fn columns(&self) -> &[ColumnType] {
-        &self.columns
+    fn can_compare_in_batch(&self, operation: Operation) -> bool {
+        // ON CONFLICT refuses to change a row twice; an update would take any of two.
+        operation == Operation::Upsert && self.takes_on_conflict
+    }
+
+    fn columns_left(&self) -> usize {
+        MOST_COLUMNS.saturating_sub(self.taken)
     }
 }
 
@@ -57,7 +66,7 @@ fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e 
 
 /// Whether [`text`] knows every spelling of the value: not of a type that only the server reads,
 /// not where cases beyond ASCII or a collation have a say.
-fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
+fn can_compare(cell: Cell<'_>, column: &ColumnType) -> bool {
     let Some(text) = cell.as_text() else { return true };
     match column.form.codec {
         Codec::Text => column.is_deterministic && (!column.ignores_case || text.is_ascii()),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::sink::Written;
-use sluice_bridge::sink::batch::Operation;
 use tokio_postgres::Client;
 
 use crate::sql::statement::Statement;

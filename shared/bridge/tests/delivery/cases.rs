@@ -132,7 +132,8 @@ fn a_tombstone_where_deletes_are_off_is_filtered() {
     let database = MemoryDatabase::with([table()]);
     let rules = invocation::rules(&[("insert.mode", "upsert"), ("pk.mode", "record_key")]);
     let body = event(&[put(0, Field::Good(1), Field::Absent), delete(0)]);
-    let outcome = run(invocation::deliver(&mut sink(&database, Report::WithoutPointer), &body, &rules));
+    let outcome =
+        run(invocation::deliver(&mut sink(&database, Report::WithoutPointer), &body, &rules));
     assert_eq!(outcome, Ok(Outcome { written: 1, filtered: 1, failures: Vec::new() }));
     assert_eq!(database.rows("t").len(), 1);
 }

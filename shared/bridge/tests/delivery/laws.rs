@@ -49,7 +49,12 @@ fn mode() -> impl Strategy<Value = InsertMode> {
 }
 
 pub(crate) fn report() -> impl Strategy<Value = Report> {
-    prop::sample::select(vec![Report::Pointer, Report::WithoutPointer, Report::Rejected, Report::Suspects])
+    prop::sample::select(vec![
+        Report::Pointer,
+        Report::WithoutPointer,
+        Report::Rejected,
+        Report::Suspects,
+    ])
 }
 
 /// How many rows are sent before the next are mapped.

@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use std::rc::Rc;
 
 use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::model::shape::{TableShape, Untyped};
 use sluice_bridge::model::table::TableName;
 use sluice_bridge::sink::DryRun;
-use sluice_bridge::sink::batch::Operation;
 
 use super::script::Script;
+use super::shape::CheckedColumns;
 use super::storage::Storage;
 use super::{Change, MemoryDatabase, Method, Positions, Report, Trouble};
 use crate::table::{ColumnSpec, Kind};
@@ -31,7 +34,7 @@ pub(super) type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool;
 pub struct MemorySink {
     pub(super) database: MemoryDatabase,
     pub(super) report: Report,
-    pub(super) is_bad: Box<Judge>,
+    pub(super) is_bad: Rc<Judge>,
     pub(super) script: Script,
     pub(super) attempts: Vec<Attempt>,
     pub(super) chunk: Option<usize>,
@@ -65,7 +68,7 @@ impl MemorySink {
         Self {
             database: database.clone(),
             report,
-            is_bad: Box::new(no_integer),
+            is_bad: Rc::new(no_integer),
             script: Script::default(),
             attempts: Vec::new(),
             chunk: None,
@@ -82,7 +85,7 @@ impl MemorySink {
     /// Says which cells are bad, instead of the rules of the columns' kinds.
     #[must_use]
     pub fn bad(self, is_bad: impl Fn(&ColumnSpec, Cell<'_>) -> bool + 'static) -> Self {
-        Self { is_bad: Box::new(is_bad), ..self }
+        Self { is_bad: Rc::new(is_bad), ..self }
     }
 
     /// Takes this many rows at a time while later ones are still being mapped.
@@ -126,6 +129,14 @@ impl MemorySink {
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
+    }
+
+    /// What it knows of a table with these columns.
+    pub(super) fn shape(&self, columns: &[ColumnSpec]) -> Rc<dyn TableShape> {
+        if !self.checks {
+            return Rc::new(Untyped);
+        }
+        Rc::new(CheckedColumns { columns: columns.to_vec(), is_bad: Rc::clone(&self.is_bad) })
     }
 }
 

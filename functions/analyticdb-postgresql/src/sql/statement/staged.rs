@@ -1,6 +1,6 @@
 //! The SQL of the ways that lead over a temporary table.
 
-use sluice_bridge::sink::batch::Operation;
+use sluice_bridge::model::operation::Operation;
 
 use super::{STAGE, Statement, join};
 
