@@ -6,7 +6,7 @@
 pub(crate) mod question;
 pub(crate) mod visibility;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use mysql_async::Row;
 use mysql_async::prelude::FromValue;
@@ -111,7 +111,7 @@ pub(crate) fn describe(
         columns: columns.map(|(read, ty)| read.column(ty.takes())).collect(),
         primary_key: primary,
         has_side_effects: shape.has_triggers || shape.is_view() || has(3),
-        shape: Rc::new(shape),
+        shape: Arc::new(shape),
     }))
 }
 

@@ -5,7 +5,7 @@
 
 pub(crate) mod undo_risk;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use futures_util::future;
 use sluice_bridge::model::failure::SinkError;
@@ -161,7 +161,7 @@ pub(crate) async fn read(
         columns: rows.iter().zip(&shape.columns).map(|(row, ty)| column(row, ty)).collect(),
         primary_key: key.into_iter().map(|(_, index)| index).collect(),
         has_side_effects: rows.iter().any(|row| row.get("has_side_effects")),
-        shape: Rc::new(shape),
+        shape: Arc::new(shape),
     }))
 }
 

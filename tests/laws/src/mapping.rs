@@ -2,7 +2,7 @@
 //! found by its key has one. And under the plainest options, absent, null and a value come out
 //! exactly as `serde_json` reads them, every digit too.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use bumpalo::Bump;
 use serde_json::value::RawValue;
@@ -111,7 +111,7 @@ fn table() -> Table {
     };
     let columns = COLUMNS.into_iter().map(column).collect();
     let name = TableName { schema: None, name: "t".to_owned() };
-    let shape = Rc::new(Untyped);
+    let shape = Arc::new(Untyped);
     Table { name, columns, primary_key: vec![0], has_side_effects: false, shape }
 }
 

@@ -14,7 +14,7 @@ use crate::model::operation::Operation;
 
 /// A described table, as its connector knows it. A connector whose target has no types implements
 /// nothing of it, or uses [`Untyped`].
-pub trait TableShape: Any + Debug {
+pub trait TableShape: Any + Debug + Send + Sync {
     /// The type of a column, by the column's index in the table; `None` if the connector does not
     /// know it.
     fn column(&self, _column: usize) -> Option<&dyn ColumnShape> {

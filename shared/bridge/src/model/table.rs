@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::model::failure::SinkError;
 use crate::model::shape::TableShape;
@@ -112,7 +112,7 @@ pub struct Table {
     /// cascades. The order of rows of different keys matters then. Where in doubt, `true`.
     pub has_side_effects: bool,
     /// What only the connector knows, such as the types of the columns.
-    pub shape: Rc<dyn TableShape>,
+    pub shape: Arc<dyn TableShape>,
 }
 
 impl Table {

@@ -1,7 +1,7 @@
 //! Infers the columns of a missing table: the records of a batch are mapped to a table that has
 //! only the configured columns, and the other keys that they have become columns.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use bumpalo::Bump;
 
@@ -86,7 +86,7 @@ pub(crate) fn configured(rules: &Rules, name: &TableName) -> Table {
         columns: names.into_iter().map(column).collect(),
         primary_key: Vec::new(),
         has_side_effects: false,
-        shape: Rc::new(Untyped),
+        shape: Arc::new(Untyped),
     }
 }
 

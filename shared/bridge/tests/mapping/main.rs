@@ -21,7 +21,7 @@ mod refusals;
 mod sources;
 mod unknown;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use bumpalo::Bump;
 use sluice_bridge::event::Event;
@@ -67,7 +67,7 @@ fn table(columns: &str) -> Table {
         columns: words.iter().map(column).collect(),
         primary_key: primary_key.collect(),
         has_side_effects: false,
-        shape: Rc::new(Untyped),
+        shape: Arc::new(Untyped),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a table in memory knows of its columns, if its sink checks values itself.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
@@ -13,7 +13,7 @@ use crate::table::ColumnSpec;
 /// The columns, and which cells are bad in them.
 pub(super) struct CheckedColumns {
     pub(super) columns: Vec<ColumnSpec>,
-    pub(super) is_bad: Rc<Judge>,
+    pub(super) is_bad: Arc<Judge>,
 }
 
 impl TableShape for CheckedColumns {

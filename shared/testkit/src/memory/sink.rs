@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::operation::Operation;
@@ -28,13 +28,13 @@ pub struct Attempt {
     pub accepted: bool,
 }
 
-pub(super) type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool;
+pub(super) type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool + Send + Sync;
 
 /// A sink whose every call can be made to fail.
 pub struct MemorySink {
     pub(super) database: MemoryDatabase,
     pub(super) report: Report,
-    pub(super) is_bad: Rc<Judge>,
+    pub(super) is_bad: Arc<Judge>,
     pub(super) script: Script,
     pub(super) attempts: Vec<Attempt>,
     pub(super) chunk: Option<usize>,
@@ -68,7 +68,7 @@ impl MemorySink {
         Self {
             database: database.clone(),
             report,
-            is_bad: Rc::new(no_integer),
+            is_bad: Arc::new(no_integer),
             script: Script::default(),
             attempts: Vec::new(),
             chunk: None,
@@ -84,8 +84,11 @@ impl MemorySink {
 
     /// Says which cells are bad, instead of the rules of the columns' kinds.
     #[must_use]
-    pub fn bad(self, is_bad: impl Fn(&ColumnSpec, Cell<'_>) -> bool + 'static) -> Self {
-        Self { is_bad: Rc::new(is_bad), ..self }
+    pub fn bad(
+        self,
+        is_bad: impl Fn(&ColumnSpec, Cell<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { is_bad: Arc::new(is_bad), ..self }
     }
 
     /// Takes this many rows at a time while later ones are still being mapped.
@@ -132,11 +135,11 @@ impl MemorySink {
     }
 
     /// What it knows of a table with these columns.
-    pub(super) fn shape(&self, columns: &[ColumnSpec]) -> Rc<dyn TableShape> {
+    pub(super) fn shape(&self, columns: &[ColumnSpec]) -> Arc<dyn TableShape> {
         if !self.checks {
-            return Rc::new(Untyped);
+            return Arc::new(Untyped);
         }
-        Rc::new(CheckedColumns { columns: columns.to_vec(), is_bad: Rc::clone(&self.is_bad) })
+        Arc::new(CheckedColumns { columns: columns.to_vec(), is_bad: Arc::clone(&self.is_bad) })
     }
 }
 

@@ -1,7 +1,7 @@
 //! One table's rows, and the effect of each operation on them.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
@@ -49,7 +49,7 @@ impl Storage {
         self.rows.values().cloned().collect()
     }
 
-    pub(super) fn describe(&self, name: &TableName, shape: Rc<dyn TableShape>) -> Table {
+    pub(super) fn describe(&self, name: &TableName, shape: Arc<dyn TableShape>) -> Table {
         let columns = self.spec.columns.iter().map(|column| Column {
             name: column.name.clone(),
             has_default: column.default.is_some(),
