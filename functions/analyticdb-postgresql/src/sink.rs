@@ -10,7 +10,7 @@ mod savepoint;
 mod state;
 mod streaming;
 
-pub use encode_only::DryRun;
+pub use encode_only::EncodeOnly;
 pub use state::PostgresSink;
 
 use std::time::SystemTime;

@@ -16,7 +16,7 @@ use crate::write::copy;
 
 /// A sink for one table that encodes every batch in COPY's binary form and drops the bytes.
 #[derive(Debug)]
-pub struct DryRun {
+pub struct EncodeOnly {
     table: Table,
     profile: Profile,
     bytes: usize,
@@ -25,7 +25,7 @@ pub struct DryRun {
 /// What a number in a moment's column counts.
 const MILLISECONDS: u8 = 3;
 
-impl DryRun {
+impl EncodeOnly {
     /// Reads what the table looks like; the server is not needed again.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl DryRun {
     }
 }
 
-impl Sink for DryRun {
+impl Sink for EncodeOnly {
     async fn begin(&mut self) -> Result<(), SinkError> {
         Ok(())
     }
