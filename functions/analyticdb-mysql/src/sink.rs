@@ -136,7 +136,7 @@ impl Sink for MySqlSink {
     }
 
     fn canonical_name(name: &str) -> Cow<'_, str> {
-        definition::one_name(name).into()
+        definition::canonical_name(name).into()
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {

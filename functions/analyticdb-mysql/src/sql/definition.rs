@@ -50,7 +50,7 @@ fn fits(name: &str) -> bool {
 
 /// What is the same for the names that the server takes for one column: it folds the case of each
 /// character for itself, and nothing else. Accents and blanks count.
-pub(crate) fn one_name(name: &str) -> String {
+pub(crate) fn canonical_name(name: &str) -> String {
     name.chars().map(folded).collect()
 }
 
