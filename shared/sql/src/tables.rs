@@ -1,7 +1,7 @@
-//! The tables that were described, and what the bridge asks about their columns: one answer for every
-//! connector of an SQL database.
+//! The described tables, and the answers to the bridge's questions about their columns. All connectors of SQL
+//! databases use the same code for this.
 //!
-//! Not here: how a table is described, and how a column's values are compared or written.
+//! Not here: how a table is described, and how the values of a column are compared or written.
 
 use std::collections::HashMap;
 
@@ -10,34 +10,35 @@ use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
 
-/// A column, as far as its cells are asked about.
+/// What a connector knows about a column and its cells.
 pub trait ColumnType {
-    /// Its type as the server spells it, for people.
+    /// The type in the server's words, for messages.
     fn shown(&self) -> &str;
 
-    /// The characters that stand for a key's cell: the same for every spelling of one value.
+    /// A text that identifies a cell of a key: the same text for every notation of one value.
     fn key_text<'e>(&self, cell: Cell<'e>, arena: &'e Bump) -> Option<&'e str>;
 
-    /// Whether [`ColumnType::key_text`] knows every spelling of the value.
+    /// Whether [`ColumnType::key_text`] recognizes every notation of the value.
     fn compares(&self, cell: Cell<'_>) -> bool;
 
-    /// Holds a cell that is not absent to the column's type. `scratch` is empty, and may be written to.
+    /// Checks a cell against the column's type. The cell must not be absent. `scratch` is empty and may be
+    /// written to.
     ///
     /// # Errors
-    /// The column cannot hold it.
+    /// The column does not accept the cell.
     fn check(&self, cell: Cell<'_>, scratch: &mut Vec<u8>) -> Result<(), Cause>;
 }
 
-/// What a connector knows of a table.
+/// What a connector knows about a table.
 pub trait Shape {
-    /// What it knows of a column.
+    /// What the connector knows about a column.
     type Column: ColumnType;
 
-    /// The columns, in the order of the table's.
+    /// The columns, in the order of the table.
     fn columns(&self) -> &[Self::Column];
 }
 
-/// The tables that were described, by name.
+/// The described tables, by name.
 #[derive(Debug)]
 pub struct Tables<S>(HashMap<TableName, S>);
 
@@ -48,7 +49,7 @@ impl<S> Default for Tables<S> {
 }
 
 impl<S: Shape> Tables<S> {
-    /// Keeps what a table is like now; nothing if there is no such table.
+    /// Stores the current description of a table, or removes it if the table does not exist.
     pub fn keep(&mut self, name: &TableName, shape: Option<S>) {
         match shape {
             Some(shape) => self.0.insert(name.clone(), shape),
@@ -56,26 +57,27 @@ impl<S: Shape> Tables<S> {
         };
     }
 
-    /// A table, if it was described.
+    /// A table, if it is described.
     #[must_use]
     pub fn get(&self, name: &TableName) -> Option<&S> {
         self.0.get(name)
     }
 
-    /// The one table that was described; nothing if there are several, or none.
+    /// The described table, if exactly one is described.
     #[must_use]
     pub fn only(&self) -> Option<&TableName> {
         let mut names = self.0.keys();
         names.next().filter(|_| names.next().is_none())
     }
 
-    /// The table that rows are written to.
+    /// The table to which rows are written.
     ///
     /// # Errors
-    /// `Fatal`: it was not described.
+    /// `Fatal`: the table is not described.
     pub fn described(&self, name: &TableName) -> Result<&S, SinkError> {
-        self.get(name)
-            .ok_or_else(|| SinkError::fatal("the table was not described before it was written to"))
+        self.get(name).ok_or_else(|| {
+            SinkError::fatal("the table must be described before rows are written to it")
+        })
     }
 
     /// As `Sink::key_text`.
@@ -101,7 +103,7 @@ impl<S: Shape> Tables<S> {
     /// As `Sink::check`.
     ///
     /// # Errors
-    /// A column cannot hold its cell.
+    /// A column does not accept its cell.
     pub fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
         let Some(shape) = self.get(&table.name) else { return Ok(()) };
         let mut scratch = Vec::new();
@@ -125,7 +127,7 @@ impl<S: Shape> Tables<S> {
 mod tests {
     use super::*;
 
-    /// A column of whole numbers without a sign, of any number of zeros before them.
+    /// A column of unsigned integers. Leading zeros do not count.
     struct Number;
 
     impl ColumnType for Number {
@@ -145,7 +147,7 @@ mod tests {
             assert!(scratch.is_empty(), "it is empty for each cell");
             scratch.push(b'0');
             let is_number = self.compares(cell);
-            is_number.then_some(()).ok_or_else(|| Cause::new("it is no number"))
+            is_number.then_some(()).ok_or_else(|| Cause::new("it is not a number"))
         }
     }
 

@@ -1,19 +1,19 @@
-//! A geometry of two dimensions: checked as a server would check it, for MariaDB stores NULL where it
-//! cannot read one and says nothing; and written as well-known text.
+//! A geometry of two dimensions. It is checked as a server would check it, because MariaDB stores NULL
+//! without an error when it cannot read a geometry. It can be written as well-known text.
 
 use sluice_bridge::values::number::Reason;
 
 use crate::append::shown;
 
-/// What is said of a geometry that is cut off.
-pub(crate) const BROKEN: Reason = "the geometry breaks off, or goes on after its end";
-/// Collections within collections go no deeper.
+/// The reason for a geometry with missing or extra bytes or characters.
+pub(crate) const BROKEN: Reason = "the geometry is incomplete, or has data after its end";
+/// The maximum depth of nested collections.
 pub(crate) const DEEPEST: usize = 32;
 
-/// An x and a y.
+/// The x and the y of a point.
 pub type Place = [f64; 2];
 
-/// The kinds, with their numbers in well-known binary.
+/// The kinds of geometries, with their numbers in well-known binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Kind {
@@ -36,7 +36,7 @@ pub(crate) const KINDS: [(Kind, &str); 7] = [
     (Kind::GeometryCollection, "GEOMETRYCOLLECTION"),
 ];
 
-/// A geometry. Of a collection of one kind, the parts are of that kind.
+/// A geometry. All parts of a collection have its kind, except in a `GeometryCollection`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)]
 pub enum Geometry {
@@ -47,14 +47,14 @@ pub enum Geometry {
 }
 
 impl Geometry {
-    /// Refuses what servers have no such geometry of.
+    /// Checks that servers accept the geometry.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The reason why servers refuse the geometry.
     pub fn check(&self) -> Result<(), Reason> {
         match self {
             Geometry::Point(place) if !place.iter().all(|number| number.is_finite()) => {
-                Err("a point is empty or infinite")
+                Err("a point has an empty or infinite coordinate")
             }
             Geometry::Point(_) => Ok(()),
             Geometry::Line(places) if places.len() < 2 => Err("a line has fewer than two points"),
@@ -70,13 +70,13 @@ impl Geometry {
             }),
             Geometry::Several(kind, parts) if parts.is_empty() => match kind {
                 Kind::GeometryCollection => Ok(()),
-                _ => Err("a geometry of several parts has none"),
+                _ => Err("the geometry has no parts"),
             },
             Geometry::Several(_, parts) => parts.iter().try_for_each(Geometry::check),
         }
     }
 
-    /// Whether a collection holds another.
+    /// Whether this is a collection that contains another collection.
     #[must_use]
     pub fn is_nested(&self) -> bool {
         let is_collection =
@@ -87,13 +87,13 @@ impl Geometry {
         }
     }
 
-    /// Appends it as well-known text; `swapped` has the y first.
+    /// Appends the geometry as well-known text. If `swapped` is set, y comes before x.
     pub fn write(&self, swapped: bool, out: &mut Vec<u8>) {
         out.extend(self.name().as_bytes());
         self.write_parts(swapped, out);
     }
 
-    /// What kind it is of.
+    /// The kind of the geometry.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
@@ -108,7 +108,7 @@ impl Geometry {
         KINDS[self.kind() as usize - 1].1
     }
 
-    /// What stands behind the name.
+    /// Appends the coordinates and parts, which follow the kind's name.
     fn write_parts(&self, swapped: bool, out: &mut Vec<u8>) {
         match self {
             Geometry::Point(place) => list(&[*place], out, |place, out| pair(*place, swapped, out)),
@@ -120,7 +120,7 @@ impl Geometry {
             Geometry::Several(Kind::GeometryCollection, parts) => {
                 list(parts, out, |part, out| part.write(swapped, out));
             }
-            // Points in parentheses of their own are news to older servers.
+            // Older servers do not accept points in parentheses here.
             Geometry::Several(Kind::MultiPoint, parts) => list(parts, out, |part, out| {
                 if let Geometry::Point(place) = part {
                     pair(*place, swapped, out);

@@ -1,4 +1,4 @@
-//! Well-known binary: a byte order, a kind, perhaps a spatial reference, and numbers.
+//! Well-known binary: a byte order, a kind, an optional spatial reference, and numbers.
 //!
 //! Formats: "Well-Known Binary (WKB) Format" of the manual; "Extended WKB" of PostGIS.
 
@@ -9,10 +9,10 @@ use crate::geometry::model::{BROKEN, DEEPEST, Geometry, KINDS, Kind, Place};
 const HAS_REFERENCE: u32 = 0x2000_0000;
 const HAS_MORE_DIMENSIONS: u32 = 0xC000_0000;
 
-/// A geometry, and its spatial reference if it names one.
+/// Reads a geometry and its spatial reference, if it has one.
 ///
 /// # Errors
-/// It is none, or would lose a dimension.
+/// The bytes are not a geometry, or have more than two dimensions.
 pub fn read(bytes: &[u8]) -> Result<(Option<u32>, Geometry), Reason> {
     let mut reader = Reader { rest: bytes, is_little: false, srid: None };
     let geometry = reader.geometry(DEEPEST)?;
@@ -46,7 +46,7 @@ fn write_place(place: &Place, out: &mut Vec<u8>) {
     place.iter().for_each(|number| out.extend(number.to_le_bytes()));
 }
 
-/// What was read from a record has fewer parts than the number can tell.
+/// A geometry read from a record has fewer parts than `u32::MAX`.
 fn write_count(count: usize, out: &mut Vec<u8>) {
     out.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
 }
@@ -74,13 +74,13 @@ impl Reader<'_> {
         Ok([float(self.take()?), float(self.take()?)])
     }
 
-    /// So many as a number in front of them says.
+    /// Reads a count, and then that number of items.
     fn several<T>(
         &mut self,
         one: impl Fn(&mut Self) -> Result<T, Reason>,
     ) -> Result<Vec<T>, Reason> {
         let count = self.number()?;
-        // Not allocated beforehand: the number may be anything.
+        // The vector is not allocated in advance, because the count may be wrong.
         (0..count).map(|_| one(self)).collect()
     }
 
@@ -93,10 +93,10 @@ impl Reader<'_> {
         }
         let code = flags & !HAS_REFERENCE;
         if code & HAS_MORE_DIMENSIONS != 0 || (1001..=3007).contains(&code) {
-            return Err("it would lose a dimension");
+            return Err("the geometry has more than two dimensions");
         }
         let known = KINDS.iter().find(|(kind, _)| *kind as u32 == code);
-        Ok(match known.ok_or("the geometry is of an unknown kind")?.0 {
+        Ok(match known.ok_or("the kind of the geometry is unknown")?.0 {
             Kind::Point => Geometry::Point(self.place()?),
             Kind::LineString => Geometry::Line(self.several(Self::place)?),
             Kind::Polygon => Geometry::Polygon(self.several(|reader| reader.several(Self::place))?),
@@ -111,7 +111,7 @@ impl Reader<'_> {
             | (Kind::MultiLineString, Geometry::Line(_))
             | (Kind::MultiPolygon, Geometry::Polygon(_))
             | (Kind::GeometryCollection, _) => Ok(part),
-            _ => Err("a part is of another kind than the geometry"),
+            _ => Err("a part has a different kind than the geometry"),
         }
     }
 }
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_is_told_and_a_dimension_is_not_lost() {
+    fn a_reference_is_read_and_a_third_dimension_is_refused() {
         let point = |flags: u32, numbers: usize| {
             let mut bytes = vec![0];
             bytes.extend(flags.to_be_bytes());

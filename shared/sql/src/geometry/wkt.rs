@@ -6,12 +6,12 @@ use sluice_bridge::values::number::{Reason, float};
 
 use crate::geometry::model::{BROKEN, DEEPEST, Geometry, KINDS, Kind, Place};
 
-const NOT_ONE: Reason = "the text is no geometry such as POINT(1 2)";
+const NOT_ONE: Reason = "the text is not a geometry such as POINT(1 2)";
 
-/// A geometry, its coordinates in the order of the text.
+/// Reads a geometry. The coordinates stay in the order of the text.
 ///
 /// # Errors
-/// It is none.
+/// The text is not a geometry.
 pub fn read(text: &str) -> Result<Geometry, Reason> {
     let mut reader = Reader { rest: text };
     let geometry = reader.geometry(DEEPEST)?;
@@ -23,7 +23,7 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    /// The next run of what belongs together, or nothing.
+    /// The next run of accepted characters, which may be empty.
     fn word(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
         self.rest = self.rest.trim_ascii_start();
         let (word, rest) =
@@ -37,7 +37,7 @@ impl<'t> Reader<'t> {
         self.rest.strip_prefix(sign).map(|rest| self.rest = rest).is_some()
     }
 
-    /// Parts with commas between, in parentheses.
+    /// Reads parts in parentheses, separated by commas.
     fn several<T>(
         &mut self,
         mut one: impl FnMut(&mut Self) -> Result<T, Reason>,
@@ -101,7 +101,7 @@ impl<'t> Reader<'t> {
         Ok(Geometry::Several(kind, self.several(one)?))
     }
 
-    /// `EMPTY`, or `()`.
+    /// Reads `EMPTY` or `()`, if that follows.
     fn is_empty(&mut self) -> bool {
         let before = self.rest;
         let is_empty = match self.after('(') {
@@ -114,7 +114,7 @@ impl<'t> Reader<'t> {
         is_empty
     }
 
-    /// What stands behind the name of a kind that has no parts of another.
+    /// Reads the coordinates of a kind that has no other geometries as parts.
     fn body(&mut self, kind: Kind) -> Result<Geometry, Reason> {
         match kind {
             Kind::LineString => Ok(Geometry::Line(self.several(Self::place)?)),
