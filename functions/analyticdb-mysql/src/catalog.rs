@@ -1,5 +1,5 @@
-//! What a table looks like: its columns, their types and defaults, what is unique in it and where
-//! it is kept, read from `information_schema`.
+//! Describes a table: its columns with types and defaults, its unique indexes and its storage engine, all
+//! read from `information_schema`.
 //!
 //! Not here: the statements that write (`sql`), and the values (`values`).
 
@@ -21,8 +21,8 @@ use crate::types::column::ColumnType;
 use crate::types::described::{Described, Terms};
 use crate::types::shape::Shape;
 
-/// Reads a table, and holds it as it is until the transaction ends, where it may be read at all.
-/// `None` where there is none of that name.
+/// Reads the description of a table. If the user may read the table, its definition is locked until the
+/// transaction ends. `None` if the table does not exist.
 ///
 /// # Errors
 /// The catalog cannot be read.
@@ -39,10 +39,10 @@ pub(crate) async fn read(
     }
 }
 
-/// What an answer means; `None` where there is no such table.
+/// Builds the description from the catalog's rows. `None` if the table does not exist.
 ///
 /// # Errors
-/// `Fatal` where the catalog hides what has to be known of a column.
+/// `Fatal` if the catalog does not show a required property of a column.
 pub(crate) fn describe(
     answer: Answer,
     name: &TableName,
@@ -64,11 +64,11 @@ pub(crate) fn describe(
     let primary = described.iter().enumerate().filter(|(_, column)| column.is_primary);
     let primary: Vec<usize> = match indexes.primary {
         Some(primary) => primary,
-        // A column's mark does not say whether the key has others, which may be hidden.
+        // `COLUMN_KEY` does not say whether the key has other columns, which may be invisible to this user.
         None if profile.transactional => Vec::new(),
         None => primary.map(|(place, _)| place).collect(),
     };
-    // The server's own number of a row is no key of the records'.
+    // A generated invisible primary key is not a key of the records.
     let is_hidden = |place: &usize| described[*place].is_hidden_number();
     let primary = if primary.iter().any(is_hidden) { Vec::new() } else { primary };
     let mut all_unique = indexes.unique;
@@ -83,7 +83,7 @@ pub(crate) fn describe(
         && engine.is_some()
     {
         return Err(SinkError::fatal(format!(
-            "this user cannot see whether column \"{}\" of table {name} is JSON or text: GRANT SELECT ON {}",
+            "the user cannot see whether column \"{}\" of table {name} is JSON or text: GRANT SELECT ON {}",
             column.name,
             quote_table(name)
         )));
@@ -113,16 +113,16 @@ pub(crate) fn describe(
     Ok(Some((table, shape)))
 }
 
-/// What is unique in a table.
+/// The unique indexes of a table.
 struct Indexes {
     primary: Option<Vec<usize>>,
-    /// The primary key among them.
+    /// The columns of each index on whole columns, including the primary key.
     unique: Vec<Vec<usize>>,
     has_odd: bool,
 }
 
 impl Indexes {
-    /// From the rows of [`UNIQUE`].
+    /// Reads the rows of the unique indexes' columns.
     fn of(rows: &[Row], place: impl Fn(&str) -> Option<usize>) -> Self {
         let mut found: Vec<(String, Option<Vec<usize>>)> = Vec::new();
         for row in rows {
@@ -148,10 +148,10 @@ impl Indexes {
     }
 }
 
-/// The collation of MariaDB's `JSON` ("JSON Data Type" of its manual).
+/// The collation of MariaDB's `JSON` columns ("JSON Data Type" of its manual).
 const JSON_TEXT: &str = "utf8mb4_bin";
 
-/// A column as the catalog has it.
+/// A column as the catalog describes it.
 struct Read {
     name: String,
     data_type: String,
@@ -168,11 +168,11 @@ struct Read {
     is_generated: bool,
     is_numbered: bool,
     is_invisible: bool,
-    /// From a sequence, where it is left out.
+    /// Whether the default comes from a sequence.
     is_drawn: bool,
     is_primary: bool,
     is_json_text: bool,
-    /// Whether only a definition that cannot be read would tell.
+    /// Whether the column may be JSON, which only a table definition that the user may not read would show.
     may_be_json: bool,
     srid: Option<u32>,
     latitude_first: bool,
@@ -198,7 +198,7 @@ impl Read {
             collation: get(row, 10),
             nullable,
             is_drawn: default.as_ref().is_some_and(|default| default.contains("nextval(")),
-            // MariaDB spells out that null is the default.
+            // MariaDB shows a default of null as the text NULL.
             has_default: default.is_some_and(|default| !(profile.is_maria && default == "NULL")),
             is_generated: ["VIRTUAL", "STORED", "PERSISTENT"]
                 .iter()
@@ -214,24 +214,24 @@ impl Read {
             knows_axes: profile.has_references,
             name,
         };
-        // What MariaDB makes of the type JSON, without its check.
+        // The type and collation that MariaDB uses for JSON; the check constraint is not visible here.
         let looks_so = read.data_type == "longtext" && read.collation.as_deref() == Some(JSON_TEXT);
         let may_be_json = profile.is_maria && looks_so && sight.is_json_text(&read.name).is_none();
         let read = Self { may_be_json, ..read };
         if profile.dialect == Dialect::AnalyticDb { read.documented() } else { read }
     }
 
-    /// AnalyticDB's catalog speaks of types as MySQL's does, and they are others: text and bytes are
-    /// of any length, whatever was declared, and times go to the millisecond ("Basic data types" of
-    /// its developer reference); data are told apart by case, whatever their collation is called
-    /// ("Other SQL feature differences").
+    /// AnalyticDB's catalog uses MySQL's type names for types that differ: text and bytes have any length,
+    /// whatever the declared length is, and times have milliseconds ("Basic data types" of its developer
+    /// reference). Comparisons are case-sensitive, whatever the collation is ("Other SQL feature
+    /// differences").
     fn documented(mut self) -> Self {
         (self.characters, self.octets) = (None, None);
         match self.data_type.as_str() {
             "time" | "datetime" | "timestamp" => self.places = Some(3),
             "binary" => self.data_type = "varbinary".to_owned(),
             text if text == "char" || text == "varchar" || text.ends_with("text") => {
-                // A CHAR keeps the blanks at its end there.
+                // AnalyticDB keeps trailing blanks in a CHAR.
                 if text == "char" {
                     self.data_type = "varchar".to_owned();
                 }
@@ -243,12 +243,12 @@ impl Read {
         self
     }
 
-    /// Without a default an ENUM takes its first value.
+    /// Whether the column has its first label as its default: a NOT NULL ENUM without a declared default.
     fn takes_first(&self) -> bool {
         !self.nullable && self.data_type == "enum"
     }
 
-    /// The column that MySQL makes the primary key of a table without one ("Generated Invisible Primary
+    /// Whether this is the primary key that MySQL adds to a table without one ("Generated Invisible Primary
     /// Keys" of the manual).
     fn is_hidden_number(&self) -> bool {
         self.name == "my_row_id" && self.is_invisible && self.is_numbered
@@ -294,7 +294,7 @@ impl Read {
     }
 }
 
-/// A value of the catalog, if there is one of that sort.
+/// A value of a catalog row, if it has this type.
 fn get<T: FromValue>(row: &Row, place: usize) -> Option<T> {
     row.get_opt::<Option<T>, _>(place)?.ok().flatten()
 }

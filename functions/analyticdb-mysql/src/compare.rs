@@ -1,7 +1,6 @@
-//! Reading a table so that it can be compared: one connection and one snapshot for each question,
-//! which no writer waits for.
+//! Reads a table for a comparison. Each request uses one connection and one snapshot, and blocks no writer.
 //!
-//! Not here: what is done with the rows; the bridge compares.
+//! Not here: the comparison itself, which the bridge does.
 
 mod column;
 mod key_literal;
@@ -29,13 +28,13 @@ use column::Reader;
 use select::Select;
 use snapshot::Running;
 
-/// A reader for each column, and the places of the primary key.
+/// A reader for each column, and the indexes of the primary key's columns.
 type Readers = (Vec<Reader>, Vec<usize>);
 
-/// Describes a table and counts its rows; `None` if there is none.
+/// Describes a table and counts its rows. `None` if the table does not exist.
 ///
 /// # Errors
-/// It cannot be read.
+/// The table cannot be read.
 pub(crate) async fn describe(
     connection: &Connection,
     clock: &Clock,
@@ -61,10 +60,10 @@ pub(crate) async fn describe(
     }))
 }
 
-/// Reads rows, each handed to `each` until that says to stop.
+/// Reads rows and passes each to `each`, until it returns `Break`.
 ///
 /// # Errors
-/// They cannot be read.
+/// The rows cannot be read.
 pub(crate) async fn read(
     connection: &Connection,
     clock: &Clock,
@@ -88,7 +87,7 @@ pub(crate) async fn read(
     }
 }
 
-/// Hands out rows; the last of them where there may be more.
+/// Passes rows to `each`. Returns the last row if there may be more.
 async fn go_through(
     running: &mut Running,
     selection: &Selection,
@@ -99,7 +98,7 @@ async fn go_through(
     let is_plain = !running.profile.transactional;
     let conn = running.conn()?;
     let mut line = Line::default();
-    // As text the server would tell six digits of a float.
+    // As text, the server returns only six digits of a FLOAT.
     if is_plain {
         let mut rows = conn.query_iter(statement).await.map_err(refused)?;
         while let Some(row) = rows.next().await.map_err(refused)? {
@@ -120,7 +119,7 @@ async fn go_through(
     Ok(None)
 }
 
-/// `None` if there is no such table.
+/// `None` if the table does not exist.
 async fn readers(
     running: &mut Running,
     clock: &Clock,

@@ -1,6 +1,6 @@
-//! One connection and one transaction per invocation.
+//! The sink: one connection and one transaction per invocation.
 //!
-//! Not here: how a batch is written (`write`), and what is said of a connection (`connection`).
+//! Not here: how a batch is written (`write`), and how a connection works (`connection`).
 
 mod compare;
 mod dry_run;
@@ -102,7 +102,7 @@ impl Sink for MySqlSink {
         self.busy = true;
         let terms = self.terms();
         let found = self.found.take_if(|found| found.table == *name);
-        // Going back to the savepoint would let go of what is locked behind it.
+        // Rolling back to the savepoint would release the locks that were taken after it.
         self.marked &= found.is_some();
         let session = self.session()?;
         let read = match found {
@@ -166,7 +166,7 @@ impl Sink for MySqlSink {
     }
 
     fn compares_in_batch(&self, _: &Table, _: Operation) -> bool {
-        // The rows of a statement, and statements of a row each, are applied in order.
+        // The server applies the rows of a statement, and statements of one row each, in order.
         true
     }
 
@@ -187,8 +187,8 @@ impl Sink for MySqlSink {
     }
 
     fn stream_chunk(&self) -> Option<StreamChunk> {
-        // What is only tried out goes by `write`. Where there are no transactions an event is read to
-        // its end before the first of its rows is written, and so it is where nobody knows yet.
+        // A dry run uses `write`. Without transactions, an event is read to its end before its first row is
+        // written; the same holds while the server is not known.
         let undoes = self.session.as_ref().is_some_and(|session| session.profile.transactional);
         (undoes && !self.rehearses).then_some(streaming::STRIDE)
     }
@@ -237,7 +237,7 @@ impl Sink for MySqlSink {
 
     async fn commit(&mut self) -> Result<(), SinkError> {
         if self.rehearses {
-            return Err(SinkError::fatal("what was only tried out cannot be committed"));
+            return Err(SinkError::fatal("a dry run cannot be committed"));
         }
         self.busy = true;
         let session = self.session()?;

@@ -1,4 +1,4 @@
-//! What the server is asked of a table, and what it answers: nothing is made of it here.
+//! The catalog queries about a table, and the rows that the server returns. Nothing is interpreted here.
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Error, Row};
@@ -13,33 +13,34 @@ use crate::fault;
 use crate::sql::quote::quote_table;
 use crate::values::sql_literal::{Escapes, quoted};
 
-/// What a column is.
+/// The columns of a table.
 const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, \
      CHARACTER_MAXIMUM_LENGTH, CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, \
      DATETIME_PRECISION, CHARACTER_SET_NAME, COLLATION_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, \
      COLUMN_KEY";
 
-/// The spatial reference system of a column, and whether it counts a latitude before a longitude.
+/// The spatial reference system of a column, and whether its latitude comes before its longitude.
 const REFERENCE: &str = ", SRS_ID, (SELECT s.DEFINITION LIKE 'GEOGCS%' \
      AND s.DEFINITION LIKE '%AXIS[\"Lat\",NORTH],AXIS[\"Lon\",EAST]%' \
      FROM information_schema.ST_SPATIAL_REFERENCE_SYSTEMS s WHERE s.SRS_ID = c.SRS_ID)";
 
-/// A part of a value's beginning, or an expression, makes an index odd.
+/// The unique indexes. `SUB_PART` is set for a prefix, `COLUMN_NAME` is null for an expression.
 const UNIQUE: &str = "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS \
      WHERE NON_UNIQUE = 0 AND ";
 
-/// With the table's name: a subquery that has to look it up reads the triggers of all tables.
+/// The condition contains the table's name. A subquery that looks the name up would read the triggers of all
+/// tables.
 const TRIGGERS: &str = "EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE ";
-/// Whether a delete takes rows of the same table with it, or changes them.
+/// Whether a delete also deletes or changes other rows of the same table.
 const CASCADES: &str = "EXISTS (SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS \
      WHERE DELETE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT') AND ";
 const KEPT: &str = "FROM information_schema.TABLES t \
      LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE ";
 
-/// What becomes of a connection that does not even answer that a transaction is begun.
+/// The error for a connection that does not confirm the begin of a transaction.
 const SILENT: Error = Error::Driver(DriverError::ConnectionClosed);
 
-/// What the server is asked of a table, and what it is called there.
+/// The statements that query the catalog about one table.
 pub(crate) struct Question {
     lock: String,
     look: String,
@@ -47,11 +48,11 @@ pub(crate) struct Question {
     unique: String,
     kept: String,
     definition: String,
-    /// Refused where a column is hidden.
+    /// A statement that the server refuses if the user may not see all columns.
     whole: String,
 }
 
-/// What it answers, in the same order.
+/// The rows that the server returns, in the order of the queries.
 #[derive(Default)]
 pub(crate) struct Answer {
     pub(crate) columns: Vec<Row>,
@@ -62,7 +63,8 @@ pub(crate) struct Answer {
 
 impl Question {
     pub(crate) fn of(name: &TableName, profile: &Profile) -> Self {
-        // Read alike with backslashes and without, for a name has none that matters here.
+        // Both escape modes read the text in the same way, because a table's name contains no backslash that
+        // matters here.
         let text = |text: &str| quoted(text, Escapes::Backslash);
         let schema = name.schema.as_deref().map_or("DATABASE()".to_owned(), text);
         let table = text(&name.name);
@@ -88,10 +90,9 @@ impl Question {
         }
     }
 
-    /// Asks the server. A user who may update the table reads it `FOR UPDATE`: others then cannot change
-    /// its columns until the transaction ends, and sessions that wait to do so do not come first. A
-    /// user who may only read the table waits behind such sessions. A user who may not even read it
-    /// holds no lock.
+    /// Queries the catalog. A user who may update the table reads it `FOR UPDATE`: others then cannot change
+    /// its columns until the transaction ends, and sessions that wait to do so do not come first. A user who
+    /// may only read the table waits after such sessions. A user who may not read it holds no lock.
     ///
     /// # Errors
     /// The server's error, for example that the table does not exist.
@@ -112,10 +113,10 @@ impl Question {
         }
     }
 
-    /// The same for somebody who only reads: nothing is locked that a writer waits for.
+    /// The same for a session that only reads. It takes no lock that makes a writer wait.
     ///
     /// # Errors
-    /// As [`Question::ask`], or it may not be read.
+    /// As [`Question::ask`], or the user may not read the table.
     pub(crate) async fn ask_to_read(
         &self,
         conn: &mut Conn,
@@ -127,17 +128,17 @@ impl Question {
         self.ask_behind(conn, &[&self.look]).await
     }
 
-    /// Begins a transaction, asks and leaves a savepoint, in one journey.
+    /// Begins a transaction, queries the catalog and sets a savepoint, in one round trip.
     ///
     /// # Errors
-    /// As [`Question::ask`], or it may not be updated. Nothing is known where the connection does not
-    /// even answer that the transaction is begun.
+    /// As [`Question::ask`], or the user may not update the table. If the connection does not confirm the
+    /// begin of the transaction in time, the error is that the connection is closed.
     pub(crate) async fn ask_first(&self, conn: &mut Conn) -> Result<Answer, Error> {
         self.ask_behind(conn, &[BEGIN, &self.lock, SAVEPOINT]).await
     }
 
     async fn ask_behind(&self, conn: &mut Conn, before: &[&str]) -> Result<Answer, Error> {
-        // The definition comes last: where it may not be read, the others are answered.
+        // The definition comes last. If the user may not read it, the other queries are already answered.
         let questions = [&self.columns, &self.unique, &self.kept, &self.definition];
         let parts = before.iter().copied().chain(questions.map(String::as_str));
         let message = parts.collect::<Vec<_>>().join("; ");
@@ -151,7 +152,7 @@ impl Question {
         }
         let (columns, unique) = (answers.collect().await?, answers.collect().await?);
         let kept: Vec<Row> = answers.collect().await?;
-        // The error of a statement that failed is read here.
+        // The error of a failed statement is returned here.
         let definition: Result<Vec<Row>, Error> = answers.collect().await;
         let definition = match (definition, answers.drop_result().await) {
             (Ok(definition), ended) => ended.map(|()| definition),
@@ -178,7 +179,7 @@ impl Question {
     }
 }
 
-/// A table whose name differs from this one in case or in quotes only.
+/// Finds a table whose name differs from this one only in case or quotes.
 ///
 /// # Errors
 /// The catalog cannot be read.
@@ -200,7 +201,7 @@ pub(crate) async fn similar(conn: &mut Conn, name: &TableName) -> Result<Option<
     Ok(found.map(|(schema, name)| TableName { schema: Some(schema), name }))
 }
 
-/// The definition of a table; that of a view does not tell which columns its user may see.
+/// The definition of a table. The definition of a view does not show which columns its user may see.
 fn shown(row: &Row) -> Option<String> {
     let is_table = row.columns_ref().first().is_some_and(|column| column.name_str() == "Table");
     row.get_opt(1)?.ok().filter(|_| is_table)

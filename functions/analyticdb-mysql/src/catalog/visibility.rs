@@ -1,9 +1,9 @@
-//! How much of a table the catalog shows to this user. It leaves out what a privilege is missing for
-//! and says nothing of it: columns that the user has no privilege on, in MariaDB also the indexes that
-//! have such a column, and the checks of all tables of a database that the user has no privilege on as
-//! a whole. Triggers are hidden too: in MySQL from those without TRIGGER.
+//! How much of a table the catalog shows to the current user. The catalog leaves out, without an error,
+//! everything that needs a missing privilege: columns on which the user has no privilege, in MariaDB also
+//! indexes on such columns, and the check constraints of all tables in a database on which the user has no
+//! privilege as a whole. In MySQL, triggers are hidden from users without TRIGGER.
 //!
-//! `SHOW CREATE TABLE` is different: it needs one privilege on the whole table and then shows all
+//! `SHOW CREATE TABLE` is different: it needs one privilege on the whole table, and then shows everything
 //! ("SHOW CREATE TABLE Statement" of the manual; seen in MySQL 9.7 and MariaDB 10.11).
 
 use crate::sql::quote::quote;
@@ -11,17 +11,17 @@ use crate::sql::quote::quote;
 /// How much of a table this user sees.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) enum Sight {
-    /// All of it: what `SHOW CREATE TABLE` answers.
+    /// Everything: the text of `SHOW CREATE TABLE`.
     Definition(String),
-    /// Every column, and no definition.
+    /// All columns, but not the definition.
     #[default]
     Columns,
-    /// The columns that the user has a privilege on; there may be others.
+    /// Only the columns on which the user has a privilege. There may be others.
     Part,
 }
 
 impl Sight {
-    /// Whether the table may have more columns than so many.
+    /// Whether the table may have more than `seen` columns.
     pub(crate) fn may_hide(&self, seen: usize) -> bool {
         match self {
             Sight::Definition(text) => text.lines().filter(|line| is_column(line)).count() > seen,
@@ -30,8 +30,8 @@ impl Sight {
         }
     }
 
-    /// Whether a check of the column says that its text is JSON, which is what MariaDB makes of the
-    /// type `JSON`; `None` where no definition tells.
+    /// Whether a check constraint declares the column's text to be JSON, which is how MariaDB implements the
+    /// type `JSON`. `None` if the definition is not known.
     pub(crate) fn is_json_text(&self, column: &str) -> Option<bool> {
         let Sight::Definition(text) = self else { return None };
         let column = quote(column);
@@ -41,7 +41,7 @@ impl Sight {
     }
 }
 
-/// The statement has a line for each column, key and constraint; only a column begins with its name.
+/// The statement has one line for each column, key and constraint. Only a column's line starts with a name.
 fn is_column(line: &str) -> bool {
     line.starts_with("  `")
 }

@@ -1,5 +1,5 @@
-//! Literals of canonical texts. A text comes from outside: what is not of its column's type is
-//! refused, and nothing of it can become SQL.
+//! SQL literals for the canonical texts of key values. The texts come from outside: a text that does not
+//! match its column's type is refused, and no part of it can become SQL.
 
 use sluice_bridge::compare::canonical::Item;
 use sluice_bridge::compare::{Class, Tolerance, canonical};
@@ -10,10 +10,10 @@ use sluice_bridge::values::moment::{DAY, Moment};
 use crate::compare::column::Reader;
 use crate::types::form::Codec;
 
-/// The literal of a value.
+/// The SQL literal of a value.
 ///
 /// # Errors
-/// The text is not of the column's type.
+/// The text does not match the column's type.
 pub(super) fn spell(reader: &Reader, text: &str) -> Result<String, SinkError> {
     let spelled = match reader.class {
         Class::Number | Class::Boolean => only(text, "0123456789.-").map(str::to_owned),
@@ -28,7 +28,10 @@ pub(super) fn spell(reader: &Reader, text: &str) -> Result<String, SinkError> {
         _ => None,
     };
     spelled.ok_or_else(|| {
-        SinkError::fatal(format!("no row of column \"{}\" can be found by this key", reader.name))
+        SinkError::fatal(format!(
+            "the key's value for column \"{}\" does not match the column's type",
+            reader.name
+        ))
     })
 }
 
@@ -37,8 +40,8 @@ fn only<'t>(text: &'t str, characters: &str) -> Option<&'t str> {
     (is_known && !text.is_empty()).then_some(text)
 }
 
-/// A moment as the column shows it: a DATETIME by the clocks of `db.timezone`, a TIMESTAMP by those
-/// of the session, which are UTC's.
+/// A timestamp as the column returns it: a DATETIME in the local time of `db.timezone`, a TIMESTAMP in the
+/// session's time zone, which is UTC.
 fn moment(reader: &Reader, text: &str) -> Option<String> {
     let Moment { days, micros, .. } = Moment::parse(text).ok()?;
     let instant = days.checked_mul(DAY)?.checked_add(micros)?;

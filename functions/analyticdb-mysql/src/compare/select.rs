@@ -1,5 +1,5 @@
-//! The statement that reads rows: all of them in the order of the primary key, those behind a place,
-//! or those with given keys.
+//! The statement that reads rows: all rows in the order of the primary key, the rows after a given key, or
+//! the rows with given keys.
 
 use mysql_async::Row;
 use sluice_bridge::compare::{Rows, Selection, Tolerance, canonical};
@@ -10,11 +10,11 @@ use crate::compare::key_literal::spell;
 use crate::compare::value;
 use crate::sql::quote::quote_table;
 
-/// What is read, and how.
+/// The columns and rows to read.
 pub(super) struct Select<'r> {
     selection: &'r Selection,
     pub(super) columns: Vec<&'r Reader>,
-    /// What the rows are sorted by, and a reading goes on by; empty if it cannot.
+    /// The columns of ORDER BY, from which reading can continue. Empty if it cannot.
     order: Vec<&'r Reader>,
 }
 
@@ -42,7 +42,7 @@ impl<'r> Select<'r> {
     /// The statement.
     ///
     /// # Errors
-    /// A place or a key is not of its column's type.
+    /// A key value does not match its column's type.
     pub(super) fn statement(&self) -> Result<String, SinkError> {
         let read = self.columns.iter().chain(&self.order).map(|reader| reader.quoted());
         let from = quote_table(&self.selection.table);
@@ -70,7 +70,7 @@ impl<'r> Select<'r> {
         Ok(statement)
     }
 
-    /// The place of a row, for a reading to go on behind it.
+    /// The key of a row after which reading can continue.
     pub(super) fn place(&self, row: &Row) -> Option<Vec<String>> {
         if self.order.is_empty() {
             return None;
@@ -90,8 +90,8 @@ fn spelled(columns: &[&Reader], texts: &[String]) -> Result<Vec<String>, SinkErr
     columns.iter().zip(texts).map(|(reader, text)| spell(reader, text)).collect()
 }
 
-/// Rows of a greater key, said so that the server uses the index: it does not for a comparison of
-/// whole rows ("Row Constructor Expression Optimization" of MySQL's manual).
+/// The condition for rows with a greater key, in a form for which the server uses the index. It does not use
+/// it for a comparison of row constructors ("Row Constructor Expression Optimization" of MySQL's manual).
 fn behind(order: &[&Reader], literals: &[String]) -> String {
     let mut condition = String::new();
     for (reader, literal) in order.iter().zip(literals).rev() {

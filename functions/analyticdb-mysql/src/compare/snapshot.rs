@@ -1,4 +1,5 @@
-//! A connection that reads, and how it ends: the server must not go on with what nobody waits for.
+//! A connection that reads from a snapshot, and how it ends: the server must stop a query whose result is not
+//! needed any more.
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
@@ -10,21 +11,20 @@ use crate::connection::profile::Profile;
 use crate::connection::session::{Peer, Session};
 use crate::fault;
 
-/// What the text of a value depends on, and what could hide rows, is set here, whatever the server
-/// is set to.
+/// Sets what the text of a value depends on and what could hide rows, whatever the server's settings are.
 const SETTINGS: &str = "SET NAMES utf8mb4; \
      SET SESSION sql_mode = 'STRICT_ALL_TABLES', time_zone = '+00:00', autocommit = 1, \
      sql_auto_is_null = 0, sql_safe_updates = 0, sql_big_selects = 1, \
      sql_select_limit = 18446744073709551615; \
      SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
-/// A limit of time for statements is not meant for this one: the invocation has its own. MySQL has
-/// the one variable, MariaDB the other.
+/// Statement time limits do not apply here, because the invocation has its own deadline. MySQL has the first
+/// variable, MariaDB the second.
 const LIMITS: [&str; 2] =
     ["SET SESSION max_execution_time = 0", "SET SESSION max_statement_time = 0"];
 const BEGIN: &str = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 const PLAIN: [&str; 2] = ["SET NAMES utf8mb4", "SET SESSION time_zone = '+00:00'"];
 
-/// A connection in a transaction. Dropped before its end, it has the server stop.
+/// A connection in a transaction. If it is dropped before its end, the server is told to stop.
 pub(super) struct Running {
     pub(super) conn: Option<Conn>,
     pub(super) profile: Profile,
@@ -33,7 +33,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Connects and takes a snapshot, where the server has any.
+    /// Connects and begins a snapshot, if the server has snapshots.
     pub(super) async fn begin(connection: &Connection) -> Result<Self, SinkError> {
         let mut conn = connect(connection).await?;
         let profile = Profile::detect(&mut conn, connection.dialect).await?;
@@ -59,7 +59,7 @@ impl Running {
         Session::present(&mut self.conn)
     }
 
-    /// Hangs up, where all that was asked is answered.
+    /// Closes the connection after all results are read.
     pub(super) async fn end(mut self) {
         self.peer = None;
         if let Some(conn) = self.conn.take() {
@@ -67,7 +67,7 @@ impl Running {
         }
     }
 
-    /// Stops a statement whose other rows are of no interest.
+    /// Stops a statement whose remaining rows are not needed.
     pub(super) async fn stop(mut self) {
         self.conn = None;
         if let Some(peer) = self.peer.take() {

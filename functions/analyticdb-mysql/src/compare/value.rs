@@ -1,4 +1,4 @@
-//! A value of the server's, from what the client makes of its bytes.
+//! Converts a value from the client into the item that is compared.
 
 use mysql_async::Value;
 use sluice_bridge::compare::canonical::Item;
@@ -12,7 +12,7 @@ const HOUR: i64 = 3_600_000_000;
 const MINUTE: i64 = 60_000_000;
 const SECOND: i64 = 1_000_000;
 
-/// Hands out the value; `None` where it is null.
+/// Passes the value to `take`. `None` if it is null.
 pub(super) fn read<T>(
     value: &Value,
     reader: &Reader,
@@ -30,7 +30,7 @@ pub(super) fn read<T>(
             match calendar::days(year.into(), month.into(), day.into()) {
                 Some(days) if reader.codec == Codec::Date => take(Item::Date(days)),
                 Some(days) => take_shown(days * DAY + clock, reader, take),
-                // 0000-00-00 and days that are none, which a lax sql_mode lets in.
+                // 0000-00-00 and invalid dates, which a server without a strict sql_mode accepts.
                 None => {
                     let day = format!("{year:04}-{month:02}-{day:02}");
                     let clock = format!("{hour:02}:{minute:02}:{second:02}.{micros:06}");
@@ -54,8 +54,8 @@ fn time(days: u32, hours: u8, minutes: u8, seconds: u8, micros: u32) -> i64 {
         + i64::from(micros)
 }
 
-/// What a DATETIME shows is an instant by the clocks of `db.timezone`. One that those clocks skip or
-/// show twice stays as it is shown.
+/// A DATETIME is a local time of `db.timezone`, which is converted to an instant. A time that the zone skips
+/// or has twice is kept as text.
 fn take_shown<T>(shown: i64, reader: &Reader, take: impl FnOnce(Item<'_>) -> T) -> T {
     let instant = match reader.codec {
         Codec::Datetime => reader.zone.instant(shown),
@@ -67,7 +67,7 @@ fn take_shown<T>(shown: i64, reader: &Reader, take: impl FnOnce(Item<'_>) -> T) 
     }
 }
 
-/// What comes as bytes: text and bytes always, everything where the server was asked in plain SQL.
+/// A value that arrives as bytes: text and bytes in the binary protocol, everything in the text protocol.
 fn read_bytes<T>(bytes: &[u8], reader: &Reader, take: impl FnOnce(Item<'_>) -> T) -> T {
     if let Codec::Bits(length) = reader.codec {
         return take(Item::Bits(&bits(bytes, length)));
@@ -92,7 +92,7 @@ fn read_bytes<T>(bytes: &[u8], reader: &Reader, take: impl FnOnce(Item<'_>) -> T
     }
 }
 
-/// The last so many bits of a number, highest first.
+/// The last `length` bits of a number, highest first.
 fn bits(bytes: &[u8], length: u32) -> String {
     let number = bytes.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
     format!("{number:0width$b}", width = length as usize)

@@ -1,25 +1,25 @@
-//! A task of ours that owns the connection meanwhile.
+//! A background task that owns the connection while it runs.
 
 use std::future::Future;
 
 use sluice_bridge::model::failure::SinkError;
 use tokio::task::JoinHandle;
 
-/// A task that ends with whoever waits for it.
+/// A task that is stopped when its handle is dropped.
 pub(crate) struct Work<T>(JoinHandle<T>);
 
 impl<T: Send + 'static> Work<T> {
-    /// Begins.
+    /// Starts the task.
     pub(crate) fn begin(work: impl Future<Output = T> + Send + 'static) -> Self {
         Self(tokio::spawn(work))
     }
 
-    /// What it comes to.
+    /// Waits for the task's result.
     ///
     /// # Errors
-    /// It broke down.
+    /// The task panicked.
     pub(crate) async fn end(mut self) -> Result<T, SinkError> {
-        let broke_down = |_| SinkError::fatal("a task of the connector broke down");
+        let broke_down = |_| SinkError::fatal("a task of the connector panicked");
         (&mut self.0).await.map_err(broke_down)
     }
 }

@@ -1,6 +1,6 @@
-//! What an invocation will most likely ask first, asked while its first records are read: a
-//! transaction, and what the one table looks like that was written to so far. Where anything comes
-//! out otherwise, all of it is undone and asked again in its place.
+//! Sends the first queries of an invocation in advance, while its first records are read: they begin a
+//! transaction and describe the table, if exactly one table was written to so far. If the result does not
+//! fit, everything is rolled back and queried again.
 
 use std::fmt;
 
@@ -11,21 +11,21 @@ use tokio::task::yield_now;
 use crate::catalog::question::{Answer, Question};
 use crate::connection::background::Work;
 
-/// Questions under way, with the connection they go by.
+/// Queries that are running, and the connection that they use.
 pub(crate) struct Foresight {
     table: TableName,
-    /// Nothing where the connection is silent or lost.
+    /// `None` if the connection does not answer or is lost.
     work: Work<Option<(Conn, Option<Answer>)>>,
 }
 
-/// What was found, in a transaction that is begun.
+/// The results. The transaction has begun.
 pub(crate) struct Found {
     pub(crate) table: TableName,
     pub(crate) answer: Answer,
 }
 
 impl Foresight {
-    /// Sends the questions and does not wait for answers.
+    /// Sends the queries and does not wait for the results.
     pub(crate) async fn ask(mut conn: Conn, table: TableName, question: Question) -> Self {
         let work = Work::begin(async move {
             match question.ask_first(&mut conn).await {
@@ -33,13 +33,13 @@ impl Foresight {
                 answer => Some((conn, answer.ok())),
             }
         });
-        // The task has its turn here.
+        // Lets the task run.
         yield_now().await;
         Self { table, work }
     }
 
-    /// The connection, and the answers if all is as it was; otherwise the transaction is of no use.
-    /// Nothing where the task broke down or the connection is of no use.
+    /// The connection, and the results if the description fits; without them, the transaction cannot be used.
+    /// `None` if the task panicked or the connection cannot be used.
     pub(crate) async fn answer(self) -> Option<(Conn, Option<Found>)> {
         let (conn, answer) = self.work.end().await.ok()??;
         let table = self.table;
@@ -47,7 +47,7 @@ impl Foresight {
     }
 }
 
-/// A connection's own would tell the password.
+/// Not derived, because the connection's `Debug` text contains the password.
 impl fmt::Debug for Foresight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Foresight").field("table", &self.table).finish_non_exhaustive()

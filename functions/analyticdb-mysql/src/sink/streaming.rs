@@ -1,5 +1,5 @@
-//! What a sink does ahead of its time: questions that are asked before anybody needs the answers, and
-//! rows that set out before the others are there.
+//! Work that starts early: queries that are sent before their results are needed, and rows that are sent
+//! before the rest of the batch is mapped.
 
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::sink::batch::Batch;
@@ -11,14 +11,14 @@ use crate::sink::state::{Ahead, MySqlSink};
 use crate::write::bulk_writer::Flight;
 use crate::write::path::{self, Way};
 
-/// Few rows at a time, so that the server has something to do soon.
+/// Small chunks, so that the server starts early.
 pub(super) const STRIDE: StreamChunk = StreamChunk { rows: 250, least: 1000 };
 
 impl MySqlSink {
-    /// Asks what the invocation at hand will ask, if it is like the ones before.
+    /// Sends the queries that the invocation will need, if it is like the previous ones.
     pub(super) async fn foresee(&mut self) {
         let doubtful = self.busy || self.is_doubtful();
-        // Where nothing is asked, the session begins later and reads it again.
+        // If no query is sent, the session begins later and reads the clock again.
         let offset = self.read_clock();
         let (Some(session), Some(table)) = (&mut self.session, self.tables.only()) else {
             return;
@@ -32,7 +32,8 @@ impl MySqlSink {
         }
     }
 
-    /// Whether a transaction is begun with what was asked. If not, nothing of it is left.
+    /// Takes the results of the queries. Returns whether a transaction has begun; if not, everything is
+    /// rolled back.
     pub(super) async fn recall(&mut self) -> bool {
         self.found = None;
         let Some(foresight) = self.foresight.take() else { return false };
@@ -46,7 +47,7 @@ impl MySqlSink {
         begun
     }
 
-    /// Sends rows behind those that were sent before; the first decide whether they go at all.
+    /// Sends more rows. The first rows decide whether the batch is streamed.
     pub(super) async fn send_ahead(&mut self, next: &Batch<'_, '_>) -> bool {
         let mut ahead = self.ahead.take();
         let marked = std::mem::take(&mut self.marked);
@@ -64,10 +65,10 @@ impl MySqlSink {
         self.ahead.is_some()
     }
 
-    /// Waits for what became of them.
+    /// Waits for the result of the streamed rows.
     pub(super) async fn land_ahead(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let Some(Ahead { flight, .. }) = self.ahead.take() else {
-            return Err(SinkError::fatal("no rows are on their way"));
+            return Err(SinkError::fatal("no rows were streamed"));
         };
         let (conn, statement) = self.statement(batch)?;
         let mut written = Written::default();

@@ -1,4 +1,4 @@
-//! `offsets.table`: how far a connector came, locked and stored in the transaction of the rows.
+//! `offsets.table`: locks and stores a connector's offsets in the transaction of the rows.
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row};
@@ -12,14 +12,13 @@ use crate::fault;
 use crate::sql::quote::quote_table;
 use crate::values::sql_literal::{Escapes, quoted};
 
-pub(crate) const NO_TRANSACTIONS: &str =
-    "exactly.once.enabled=true needs transactions, which AnalyticDB for MySQL does not promise";
+pub(crate) const NO_TRANSACTIONS: &str = "exactly.once.enabled=true needs transactions, which are not available with AnalyticDB for MySQL";
 
-/// Locks the rows of these offsets, making those that are missing, and their table where there is
-/// none; tells whether it made that, in which case the transaction is another one.
+/// Locks the rows of these offsets. Missing rows are inserted; if the table does not exist, it is created.
+/// Returns whether the table was created, in which case a new transaction has begun.
 ///
 /// # Errors
-/// The table cannot be made, read or written, or nothing of it would be rolled back.
+/// The table cannot be created, read or written, or it has no transactions.
 pub(crate) async fn lock(
     session: &mut Session,
     offsets_table: &OffsetsTable,
@@ -35,18 +34,18 @@ pub(crate) async fn lock(
     create(session, offsets_table).await?;
     session.begin(offset).await?;
     let locked = lock_rows(session, offsets_table, asked).await?;
-    let is_gone = || SinkError::transient("the offsets table was made and is gone again");
+    let is_gone = || SinkError::transient("the offsets table was dropped after it was created");
     Ok((locked.ok_or_else(is_gone)?, true))
 }
 
-/// `None` where there is no such table.
+/// `None` if the table does not exist.
 async fn lock_rows(
     session: &mut Session,
     offsets_table: &OffsetsTable,
     asked: &[PartitionOffset],
 ) -> Result<Option<Vec<PartitionOffset>>, SinkError> {
-    // Made first, so that whoever else makes them now is waited for: a row that is there is left as
-    // it is.
+    // Missing rows are inserted first, so that other sessions that insert them are waited for. An existing
+    // row is not changed.
     let missing = asked.iter().map(|position| {
         let PartitionOffset { topic, partition, table, .. } = position;
         let [connector, topic, table] =
@@ -74,13 +73,13 @@ async fn lock_rows(
     };
     if kept.as_deref() == Some("NO") {
         return Err(SinkError::fatal(format!(
-            "the offsets table {} is of an engine without transactions: ALTER TABLE … ENGINE=InnoDB",
+            "the offsets table {} has an engine without transactions: run ALTER TABLE … ENGINE=InnoDB",
             offsets_table.table
         )));
     }
     rows.iter().map(position).collect::<Option<_>>().map(Some).ok_or_else(|| {
         SinkError::fatal(format!(
-            "table {} is not what offsets are kept in: it has other columns",
+            "table {} cannot be used as the offsets table: it has other columns",
             offsets_table.table
         ))
     })
@@ -91,12 +90,12 @@ async fn ask(conn: &mut Conn, message: &str) -> Result<(Vec<Row>, Option<String>
     answers.collect::<Row>().await?;
     let rows = answers.collect().await?;
     let kept: Vec<Row> = answers.collect().await?;
-    // Whatever went wrong is told here at the latest.
+    // Any error is returned here at the latest.
     answers.drop_result().await?;
     Ok((rows, kept.first().and_then(|row| row.get_opt(0)?.ok())))
 }
 
-/// The question whether a rollback undoes what is written to the table.
+/// The query for whether the table's engine has transactions.
 fn kept(offsets_table: &OffsetsTable, escapes: Escapes) -> String {
     let name = quoted(&offsets_table.table.name, escapes);
     let schema = match &offsets_table.table.schema {
@@ -110,10 +109,10 @@ fn kept(offsets_table: &OffsetsTable, escapes: Escapes) -> String {
     )
 }
 
-/// Makes the table, which the server commits by itself.
+/// Creates the table. The server commits this by itself.
 async fn create(session: &mut Session, offsets_table: &OffsetsTable) -> Result<(), SinkError> {
     let table = quote_table(&offsets_table.table);
-    // Topics are ASCII and 249 long at most; a table's name is two of 64.
+    // A topic has at most 249 ASCII characters, a qualified table name two parts of 64.
     let sql = format!(
         "CREATE TABLE IF NOT EXISTS {table} (\
          connector VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, \
@@ -125,14 +124,14 @@ async fn create(session: &mut Session, offsets_table: &OffsetsTable) -> Result<(
     );
     let made = session.conn()?.query_drop(sql).await;
     made.map_err(|error| {
-        fault::classify_attempt(&format!("the offsets table {table} cannot be made"), &error)
+        fault::classify_attempt(&format!("the offsets table {table} cannot be created"), &error)
     })
 }
 
-/// Stores how far the rows of these offsets have come.
+/// Stores the next offsets.
 ///
 /// # Errors
-/// They were not locked, or the server's.
+/// The rows are not locked, or the server returns an error.
 pub(crate) async fn store(
     session: &mut Session,
     offsets_table: &OffsetsTable,

@@ -1,5 +1,4 @@
-//! The SQL this connector speaks. Every name is quoted; every value is a parameter, or written by
-//! `sql_literal`.
+//! The SQL for rows. Every name is quoted. Every value is a parameter, or a literal from `sql_literal`.
 
 use mysql_async::Value;
 use sluice_bridge::model::failure::{Cause, Conflict, SinkError};
@@ -15,20 +14,20 @@ use crate::values::encode::encode;
 use crate::values::spelled::Spelled;
 use crate::values::sql_literal::{self, Escapes};
 
-/// How an upsert is said.
+/// The statement for an upsert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Upsert {
-    /// `REPLACE`, where every column is given.
+    /// `REPLACE`, if every column has a value.
     Replace,
     /// `INSERT … ON DUPLICATE KEY UPDATE`.
     OnDuplicate,
-    /// The same, refusing rows that collide with another key's in something else that is unique.
+    /// The same, but rows that have another key's value in another unique index are refused.
     Guarded,
-    /// `UPDATE`, and `INSERT` if it found nothing.
+    /// `UPDATE`, and then `INSERT` if no row was found.
     InTwo,
 }
 
-/// A batch, the shape of its table and what its server can do: all a statement is made of.
+/// A batch, its table's description and its server's capabilities. A statement is built from these.
 #[derive(Clone, Copy)]
 pub(crate) struct Statement<'a, 'e> {
     pub(crate) batch: Batch<'a, 'e>,
@@ -38,14 +37,14 @@ pub(crate) struct Statement<'a, 'e> {
 }
 
 impl Statement<'_, '_> {
-    /// How this batch is upserted.
+    /// The statement for an upsert of this batch.
     ///
     /// # Errors
-    /// `Fatal` where nothing keeps two rows of one key apart.
+    /// `Fatal` if no unique index covers exactly the key.
     pub(crate) fn upsert(&self) -> Result<Upsert, SinkError> {
         let Self { batch, shape, profile, .. } = self;
         if shape.is_view() {
-            // Nobody tells what is unique beneath it.
+            // The unique indexes of the base tables are not known.
             return Ok(Upsert::InTwo);
         }
         if !shape.is_unique(batch.key) {
@@ -54,7 +53,7 @@ impl Statement<'_, '_> {
                 false => String::new(),
             };
             return Err(SinkError::fatal(format!(
-                "table {} has no primary key or unique index of just {}: an upsert could not find its rows{hidden}",
+                "table {} has no primary key or unique index on exactly {}, so an upsert cannot find its rows{hidden}",
                 batch.table.name,
                 self.names(batch.key)
             )));
@@ -63,7 +62,7 @@ impl Statement<'_, '_> {
             .all(|column| batch.columns.contains(&column) || batch.table.columns[column].generated);
         Ok(match () {
             () if !profile.transactional && all => Upsert::Replace,
-            // A column that is hidden may be one that must not be left out.
+            // A hidden column may need a value.
             () if self.leaves_out_required() || shape.may_hide => Upsert::InTwo,
             () if !shape.has_other_unique(batch.key) => Upsert::OnDuplicate,
             () if batch.key.iter().any(|column| !shape.nullable[*column]) => Upsert::Guarded,
@@ -76,13 +75,13 @@ impl Statement<'_, '_> {
         (0..self.shape.columns.len()).filter(absent).any(|index| self.column(index).required)
     }
 
-    /// `INSERT INTO table (columns) VALUES `, which rows are to follow.
+    /// `INSERT INTO table (columns) VALUES `, which rows follow.
     pub(crate) fn head(&self, upsert: Option<Upsert>) -> String {
         let verb = if upsert == Some(Upsert::Replace) { "REPLACE" } else { "INSERT" };
         format!("{verb} INTO {} ({}) VALUES ", self.table(), self.names(self.batch.columns))
     }
 
-    /// What is to follow the rows.
+    /// The end of the statement, after the rows.
     pub(crate) fn tail(&self, upsert: Option<Upsert>) -> String {
         let guard = match upsert {
             Some(Upsert::OnDuplicate) => None,
@@ -95,7 +94,7 @@ impl Statement<'_, '_> {
         });
         let mut sets: Vec<String> = guard.into_iter().chain(changed).collect();
         match self.batch.key.first() {
-            // There a row whose key is known is left as it is.
+            // Without this clause, AnalyticDB leaves a row with an existing key unchanged.
             _ if sets.is_empty() && !self.profile.transactional => return String::new(),
             Some(&key) if sets.is_empty() => {
                 let name = quote(&self.column(key).name);
@@ -106,8 +105,8 @@ impl Statement<'_, '_> {
         format!(" ON DUPLICATE KEY UPDATE {}", sets.join(","))
     }
 
-    /// Sets a column of the key to what it is, and to an impossible NULL where the row found is of
-    /// another key.
+    /// An assignment that keeps a column of the key unchanged, or sets it to NULL, which fails, if the row
+    /// that was found has a different key.
     fn guard(&self) -> Option<String> {
         let name = quote(&self.guarding()?.name);
         let same = self.batch.key.iter().map(|&column| {
@@ -118,14 +117,13 @@ impl Statement<'_, '_> {
         Some(format!("{name}=IF({same},{name},NULL)"))
     }
 
-    /// The column that a guard would set to NULL.
+    /// The column that the guard sets to NULL.
     fn guarding(&self) -> Option<&ColumnType> {
         let column = self.batch.key.iter().find(|column| !self.shape.nullable[**column])?;
         Some(self.column(*column))
     }
 
-    /// Says what the guard has found, for the server speaks of a null that nobody sent: a key has
-    /// none.
+    /// Changes the cause of a failed guard: the server reports a null, but the record's key has none.
     pub(crate) fn explain(&self, cause: &mut Cause) {
         let is_null = cause.code.as_deref() == Some("1048");
         let guarding = self.guarding().map(|column| column.name.as_str());
@@ -144,7 +142,7 @@ impl Statement<'_, '_> {
                 format!(" ({})", others.join(" or "))
             };
             cause.message = format!(
-                "a row of another key is already there with one of its unique values{which}"
+                "a row with another key already exists with one of these unique values{which}"
             )
             .into();
         }
@@ -162,7 +160,7 @@ impl Statement<'_, '_> {
     /// Appends `(value,…)`.
     ///
     /// # Errors
-    /// A column cannot hold its cell; what `out` then holds is of no use.
+    /// A column does not accept its cell; the content of `out` is then undefined.
     pub(crate) fn values(
         &self,
         row: usize,
@@ -180,7 +178,7 @@ impl Statement<'_, '_> {
         Ok(())
     }
 
-    /// Appends `UPDATE …`, or a look at the row where there is nothing to set.
+    /// Appends `UPDATE …`, or a SELECT of the row if no column is to be set.
     ///
     /// # Errors
     /// As [`Statement::values`].
@@ -233,7 +231,7 @@ impl Statement<'_, '_> {
         self.value(row, column, scratch, out)
     }
 
-    /// `DELETE FROM table WHERE `, which conditions are to follow.
+    /// `DELETE FROM table WHERE `, which conditions follow.
     pub(crate) fn delete(&self) -> String {
         format!("DELETE FROM {} WHERE ", self.table())
     }
@@ -254,10 +252,10 @@ impl Statement<'_, '_> {
         Ok(())
     }
 
-    /// Encodes a cell in the place of what `scratch` held.
+    /// Encodes a cell into `scratch`, which is cleared first.
     ///
     /// # Errors
-    /// The column cannot hold it.
+    /// The column does not accept it.
     pub(crate) fn spell(
         &self,
         row: usize,
@@ -269,7 +267,7 @@ impl Statement<'_, '_> {
         let spelled = encode(cell, self.column(column), scratch)?;
         if spelled == Spelled::Null && self.shape.fills_null[column] {
             let column = self.column(column);
-            let why = "the server would put a value of its own in the place of null";
+            let why = "the server would store another value in place of null";
             return Err(Cause::mismatch(&column.name, &column.shown, "null", why));
         }
         Ok(spelled)
@@ -278,7 +276,7 @@ impl Statement<'_, '_> {
     /// A cell as a parameter.
     ///
     /// # Errors
-    /// The column cannot hold it.
+    /// The column does not accept it.
     pub(crate) fn parameter(
         &self,
         row: usize,
@@ -289,7 +287,7 @@ impl Statement<'_, '_> {
         Ok(sql_literal::parameter(spelled, scratch, &self.column(column).form.codec))
     }
 
-    /// The columns an update changes.
+    /// The columns that an update changes.
     fn changed(&self) -> impl Iterator<Item = usize> {
         let columns = self.batch.columns.iter().copied();
         columns.filter(|column| !self.batch.key.contains(column))

@@ -1,4 +1,4 @@
-//! How the values of a type are written, and what has to be known to write one.
+//! How the values of a type are encoded, and the properties of the type that this needs.
 
 use crate::types::collation::Comparison;
 use crate::types::described::{Described, Terms};
@@ -8,45 +8,45 @@ use crate::types::length::{Length, Measure};
 use crate::types::reference::Reference;
 use crate::types::zone::Clock;
 
-/// How the values of a column are written.
+/// How the values of a column are encoded.
 #[derive(Debug, Clone)]
 pub(crate) struct Form {
     pub(crate) codec: Codec,
-    /// When two texts are one.
+    /// Which texts are equal.
     pub(crate) comparison: Comparison,
-    /// Whether blanks at the end are not kept.
+    /// Whether the column drops trailing blanks.
     pub(crate) is_char: bool,
-    /// The decimal places of a second that the type keeps.
+    /// The decimal places of a second in the type.
     pub(crate) places: u32,
-    /// Those that a JSON number counts.
+    /// The decimal places of a second in a JSON number.
     pub(crate) unix_places: u8,
     pub(crate) clock: Clock,
 }
 
-/// What the values of a type are written with.
+/// The encoding of a type's values.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Codec {
-    /// A whole number between these two.
+    /// An integer between these two.
     Integer {
         least: i64,
         greatest: u64,
     },
-    /// The same of `TINYINT(1)`, which is what the server has for booleans.
+    /// The same for `TINYINT(1)`, which is the server's boolean type.
     Bool {
         least: i64,
         greatest: u64,
     },
     Decimal(Room),
-    /// `FLOAT`, and what it rounds to where it is a `FLOAT(M,D)`.
+    /// `FLOAT`, and the digits of a `FLOAT(M,D)`.
     Float(Option<Room>),
     Double(Option<Room>),
-    /// So many bits.
+    /// This number of bits.
     Bits(u32),
     Year,
     Text(Length),
-    /// `BINARY(n)`, which fills up with zeros.
+    /// `BINARY(n)`, which is padded with zeros.
     Binary(u64),
-    /// Any other type of bytes, and how many it holds.
+    /// Any other binary type, and its maximum length in bytes.
     Bytes(u64),
     Date,
     Time,
@@ -60,7 +60,7 @@ pub(crate) enum Codec {
     Uuid,
     Inet4,
     Inet6,
-    /// Any other type: its text, judged by the server.
+    /// Any other type: sent as text, which the server checks.
     Other,
 }
 
@@ -129,7 +129,7 @@ fn codec(described: Described<'_>) -> Codec {
     }
 }
 
-/// CHAR and VARCHAR count characters, the TEXT family counts bytes.
+/// CHAR and VARCHAR have a length in characters, the TEXT types in bytes.
 fn length(data_type: &str, charset: &str, described: Described<'_>) -> Length {
     match (data_type, described.characters, described.octets) {
         ("char" | "varchar", Some(most), _) => Length { most, measure: Measure::Characters },

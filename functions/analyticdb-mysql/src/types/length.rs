@@ -1,30 +1,30 @@
-//! How much text a column holds: what is too long the server cuts in silence where only blanks
-//! would go, in strict mode too.
+//! The maximum length of text in a column. If only blanks are too much, the server cuts them without an
+//! error, also in strict mode.
 
-/// A column's length, and what it counts.
+/// A column's maximum length and its unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Length {
     pub(crate) most: u64,
     pub(crate) measure: Measure,
 }
 
-/// What a length counts. Text of a column's character set is as long as the set makes it.
+/// The unit of a length. The length of text in bytes depends on its character set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Measure {
     /// Characters.
     Characters,
-    /// Bytes, of which UTF-8 has as many as we send.
+    /// Bytes of UTF-8, which are sent as they are.
     Utf8,
     /// Bytes of UTF-16.
     Utf16,
     /// Bytes of UTF-32.
     Utf32,
-    /// Bytes of a character set with one for ASCII and up to four for the rest.
+    /// Bytes of a character set with one byte for ASCII and up to four for other characters.
     Mixed,
 }
 
 impl Measure {
-    /// What the TEXT family counts, by `CHARACTER_SET_NAME`.
+    /// The unit of the TEXT types, from `CHARACTER_SET_NAME`.
     pub(crate) fn of(charset: &str) -> Self {
         match charset {
             "utf8mb4" | "utf8mb3" | "utf8" => Measure::Utf8,
@@ -32,14 +32,14 @@ impl Measure {
             "utf32" => Measure::Utf32,
             "big5" | "gbk" | "gb2312" | "gb18030" | "sjis" | "cp932" | "euckr" | "ujis"
             | "eucjpms" => Measure::Mixed,
-            // All others have a byte for each character.
+            // All other character sets have one byte per character.
             _ => Measure::Characters,
         }
     }
 }
 
 impl Length {
-    /// Whether text is longer than that, as far as the server would not say so itself.
+    /// Whether text is too long, unless the server itself reports that.
     #[inline]
     pub(crate) fn is_exceeded(self, text: &str) -> bool {
         let most_for_a_byte = match self.measure {
@@ -58,7 +58,7 @@ impl Length {
             Measure::Characters => characters(),
             Measure::Utf16 => 2 * text.encode_utf16().count() as u64,
             Measure::Utf32 => 4 * characters(),
-            // Only of text that ends with blanks would any be lost in silence.
+            // Only trailing blanks would be cut without an error.
             Measure::Mixed if !text.ends_with(' ') => 0,
             Measure::Mixed => {
                 let ascii = text.bytes().filter(u8::is_ascii).count() as u64;

@@ -1,4 +1,4 @@
-//! The spatial reference system of a column of geometries.
+//! The spatial reference system of a geometry column.
 
 use sluice_bridge::values::number::Reason;
 
@@ -7,13 +7,14 @@ use crate::types::described::Described;
 /// The spatial reference system of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reference {
-    /// The only one that the column takes; without it each value has its own.
+    /// The system that the column requires; `None` if each value has its own.
     pub(crate) srid: Option<u32>,
-    /// Whether text has the latitude first, as it has to the server. The other forms never have.
+    /// Whether well-known text has the latitude first, as the server reads it. Other input formats never
+    /// have.
     pub(crate) latitude_first: bool,
-    /// MariaDB: no axes are swapped, and values go as they are kept.
+    /// Whether the server is MariaDB: axes are not swapped, and values are sent in the internal format.
     pub(crate) is_flat: bool,
-    /// Whether the server knows a latitude from a longitude.
+    /// Whether the server has the `axis-order` option.
     pub(crate) knows_axes: bool,
 }
 
@@ -23,7 +24,7 @@ impl Reference {
         Self { srid, latitude_first, is_flat, knows_axes }
     }
 
-    /// What stands around a value in SQL.
+    /// The SQL before and after a value.
     pub(crate) fn around(self) -> (&'static str, String) {
         match self.srid {
             _ if self.is_flat => ("", String::new()),
@@ -35,7 +36,7 @@ impl Reference {
     pub(crate) fn check(self, srid: Option<u32>) -> Result<(), Reason> {
         match (srid, self.srid) {
             (Some(given), Some(taken)) if given != taken => {
-                Err("it would lose its spatial reference: the column has another")
+                Err("the value's spatial reference differs from the column's")
             }
             _ => Ok(()),
         }

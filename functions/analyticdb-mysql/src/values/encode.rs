@@ -1,7 +1,6 @@
-//! Cells in the form this connector hands them to the server in, by the type of their column. The
-//! same bytes serve a literal and a parameter.
+//! Encodes cells by the type of their column. Literals and parameters use the same bytes.
 //!
-//! What a column cannot hold without loss is refused here; everything else the server judges.
+//! A value that its column would not store without loss is refused here. The server checks everything else.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -22,10 +21,10 @@ use crate::values::number;
 use crate::values::spelled::Spelled;
 use crate::values::vector;
 
-/// Appends a cell that is not absent.
+/// Appends a cell, which must not be absent.
 ///
 /// # Errors
-/// The column cannot hold it; `out` is then as it was.
+/// The column does not accept it; `out` is then unchanged.
 #[inline]
 pub(crate) fn encode(
     cell: Cell<'_>,
@@ -54,21 +53,21 @@ fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Re
         }
         Codec::Text(length) => {
             let text = characters(cell, *length)?;
-            // Nor does the server keep them; a key is only found without.
+            // The server drops trailing blanks too, and finds a key only without them.
             let text = if form.is_char { text.trim_end_matches(' ') } else { text };
             out.extend(text.as_bytes());
         }
         Codec::Datetime => moment::datetime(cell, form, out)?,
         Codec::Timestamp => moment::timestamp(cell, form, out)?,
         Codec::Date => moment::date(cell, form, out)?,
-        // As text, which the server reads as a float; a number it would read as a decimal.
+        // As text, which the server reads as a float. It would read a number as a decimal.
         Codec::Double(room) => number::double(digits(cell)?, *room, out)?,
-        // Text becomes a JSON string, not the document it may spell.
+        // Text becomes a JSON string, even if it contains a JSON document.
         Codec::Json => cell.write_json(&mut |piece| out.extend(piece.as_bytes())),
         Codec::Binary(length) => {
             let start = out.len();
             bytes(only_text(cell)?, *length, out)?;
-            // As the server keeps it; a key is only found so.
+            // Padded as the server stores it, so that a key is found.
             out.resize(start + *length as usize, 0);
             return Ok(Spelled::Bytes);
         }
@@ -81,7 +80,7 @@ fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Re
     Ok(Spelled::Text)
 }
 
-/// The same of types that are seldom met: inlined, they would slow down all others.
+/// The same for rare types. If this function were inlined, all other types would become slower.
 #[inline(never)]
 fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Reason> {
     match &form.codec {
@@ -122,13 +121,13 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<Spelled, Reaso
             let address: Result<Ipv6Addr, _> = only_text(cell)?.parse();
             shown(address.map_err(|_| "the text is not an IPv6 address")?, out);
         }
-        // The others are written above.
+        // The other types are encoded above.
         _ => out.extend(any(cell).as_bytes()),
     }
     Ok(Spelled::Text)
 }
 
-/// Any value has characters.
+/// The text of any value.
 fn any(cell: Cell<'_>) -> &str {
     cell.as_text().unwrap_or_default()
 }
@@ -141,7 +140,7 @@ fn characters(cell: Cell<'_>, length: Length) -> Result<&str, Reason> {
 fn bytes(text: &str, most: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
     let start = out.len();
     base64(text, out)?;
-    if (out.len() - start) as u64 > most { Err("it is too long") } else { Ok(()) }
+    if (out.len() - start) as u64 > most { Err("the value is too long") } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -195,7 +194,7 @@ mod tests {
             (of("blob", "tinyblob"), text("AAAAAA=="), "too long"),
             (of("bit", "bit(3)"), Cell::Number("8"), "out of range"),
             (of("bit", "bit(3)"), text("1000"), "more bits"),
-            (of("enum", "enum('a')"), text("1"), "no such label"),
+            (of("enum", "enum('a')"), text("1"), "not a label"),
             (of("uuid", "uuid"), text("x"), "not a UUID"),
             (of("inet6", "inet6"), text("1.2.3.4"), "not an IPv6"),
         ] {

@@ -1,5 +1,5 @@
-//! Geometries in the forms that they come in: well-known text, the same in binary as hexadecimal
-//! digits, and an object with `x` and `y`. They go as well-known text.
+//! Reads geometries in three formats: well-known text, well-known binary as hexadecimal digits, and an object
+//! with `x` and `y` or a `wkb`. They are sent as well-known text.
 
 use bumpalo::Bump;
 use sluice_bridge::json::Scanner;
@@ -14,7 +14,7 @@ use sluice_sql::geometry::{wkb, wkt};
 use crate::types::reference::Reference;
 use crate::values::spelled::Spelled;
 
-/// Appends a geometry as well-known text, or as the server keeps it.
+/// Appends a geometry as well-known text, or in MariaDB's internal format.
 pub(crate) fn write(
     cell: Cell<'_>,
     reference: Reference,
@@ -25,7 +25,7 @@ pub(crate) fn write(
             let (srid, geometry) = of_object(object)?;
             (srid, geometry, false)
         }
-        // The byte order that the binary form begins with.
+        // Well-known binary starts with its byte order.
         Cell::Text(text) if text.starts_with("00") || text.starts_with("01") => {
             let mut bytes = Vec::new();
             hexadecimal(text.as_bytes(), &mut bytes)?;
@@ -43,10 +43,11 @@ pub(crate) fn write(
     reference.check(srid)?;
     geometry.check()?;
     if reference.is_flat && geometry.is_nested() {
-        return Err("the server reads no collection within a collection");
+        return Err("the server does not accept a collection within a collection");
     }
     if reference.is_flat {
-        // Its own four bytes of the reference, then binary ("Internal Geometry Storage Format").
+        // The internal format: four bytes of the spatial reference, then well-known binary ("Internal
+        // Geometry Storage Format").
         out.extend(srid.unwrap_or(0).to_le_bytes());
         wkb::write(&geometry, out);
         return Ok(Spelled::Bytes);
@@ -67,10 +68,10 @@ pub(crate) fn write(
     }
 }
 
-/// An object of an `x`, a `y` and perhaps an `srid`, as Debezium tells points; or of a `wkb`, in base64,
-/// and perhaps an `srid`, as it tells the others.
+/// Reads an object with `x`, `y` and an optional `srid`, as Debezium sends points; or with a `wkb` in base64
+/// and an optional `srid`, as it sends other geometries.
 fn of_object(object: &str) -> Result<(Option<u32>, Geometry), Reason> {
-    const NOT_ONE: Reason = "the object is neither a point of an x and a y nor a geometry in wkb";
+    const NOT_ONE: Reason = "the object has neither an x and a y nor a wkb";
     let (arena, mut scanner) = (Bump::new(), Scanner::new(object));
     let (mut x, mut y, mut srid, mut binary) = (None, None, None, None);
     let mut members = scanner.object().map_err(|_| NOT_ONE)?;
@@ -83,19 +84,19 @@ fn of_object(object: &str) -> Result<(Option<u32>, Geometry), Reason> {
             ("srid", Cell::Number(digits)) => srid = Some(integer(digits)?),
             ("wkb", Cell::Text(text)) => binary = Some(text),
             ("wkb" | "srid" | "z" | "m", Cell::Null) => {}
-            ("z" | "m", _) => return Err("it would lose a dimension"),
+            ("z" | "m", _) => return Err("the geometry has more than two dimensions"),
             _ => return Err(NOT_ONE),
         }
     }
     if let Some(place) = x.zip(y) {
-        // A point has the same in binary too.
+        // A point has the same data in its `wkb`.
         return Ok((srid, Geometry::Point(place.into())));
     }
     let mut bytes = Vec::new();
     base64(binary.ok_or(NOT_ONE)?, &mut bytes)?;
     let (own, geometry) = wkb::read(&bytes)?;
     if own.is_some() && srid.is_some() && own != srid {
-        return Err("it has two spatial references");
+        return Err("the geometry has two different spatial references");
     }
     Ok((srid.or(own), geometry))
 }

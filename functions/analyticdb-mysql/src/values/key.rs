@@ -1,4 +1,4 @@
-//! When two keys are one key to the server.
+//! Which keys are equal to the server.
 
 use bumpalo::Bump;
 use sluice_bridge::model::cell::Cell;
@@ -11,7 +11,7 @@ use crate::types::form::Codec;
 use crate::types::shape::Shape;
 use crate::values::encode::encode;
 
-/// What the bridge asks about a column's cells.
+/// The answers to the bridge's questions about a column.
 impl sluice_sql::tables::ColumnType for ColumnType {
     fn shown(&self) -> &str {
         &self.shown
@@ -38,14 +38,14 @@ impl sluice_sql::tables::Shape for Shape {
     }
 }
 
-/// The characters that stand for a key's cell: the same for every spelling of one value. What
-/// the column cannot hold stands for itself, and is refused when it is encoded.
+/// A text that identifies a cell of a key: the same text for every notation of one value. A value that the
+/// column does not accept is returned unchanged, and is refused when it is encoded.
 fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e str> {
     let text = cell.as_text()?;
     let one = match column.form.codec {
         Codec::Integer { .. } | Codec::Bool { .. } if is_plain_integer(text) => return Some(text),
         Codec::Text(_) => return Some(of_text(text, column, arena)),
-        // Labels are taken as they are, or not at all.
+        // A label is only accepted in its exact form.
         Codec::Enum(_) => return Some(text),
         Codec::Decimal(_) => canonical(text),
         _ => spelled(cell, column),
@@ -53,14 +53,14 @@ fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e 
     Some(one.map_or(text, |one| arena.alloc_str(&one)))
 }
 
-/// Whether [`text`] knows every spelling of the value: not of a type that only the server reads,
-/// nor where a collation looks further than at plain letters.
+/// Whether [`text`] recognizes every notation of the value. It does not for types that only the server reads,
+/// and not if a collation compares more than plain letters.
 fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
     let Some(text) = cell.as_text() else { return true };
     match column.form.codec {
         Codec::Text(_) => column.form.comparison.knows(text),
         Codec::Set(_) | Codec::Json | Codec::Geometry(_) | Codec::Vector | Codec::Other => false,
-        // Rounded by the server.
+        // The server rounds these.
         Codec::Float(Some(_)) | Codec::Double(Some(_)) => false,
         _ => true,
     }
@@ -68,7 +68,7 @@ fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
 
 fn of_text<'e>(text: &'e str, column: &ColumnType, arena: &'e Bump) -> &'e str {
     let (part, folds_case) = column.form.comparison.part(text);
-    // A CHAR keeps no blanks at its end, whatever its collation says of them.
+    // A CHAR drops trailing blanks, whatever its collation.
     let part = if column.form.is_char { part.trim_end_matches(' ') } else { part };
     if folds_case && part.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return arena.alloc_str(&part.to_ascii_lowercase());
@@ -76,7 +76,7 @@ fn of_text<'e>(text: &'e str, column: &ColumnType, arena: &'e Bump) -> &'e str {
     part
 }
 
-/// What is sent, which is one for all spellings of a moment, of bits, of an address.
+/// The encoded value, which is the same for all notations of a timestamp, of bits or of an address.
 fn spelled(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
     let mut bytes = Vec::new();
     encode(cell, column, &mut bytes).ok()?;
@@ -84,7 +84,7 @@ fn spelled(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
         Codec::Binary(_) | Codec::Bytes(_) => Some(to_hexadecimal(&bytes)),
         Codec::Float(_) | Codec::Double(_) => {
             let number: f64 = std::str::from_utf8(&bytes).ok()?.parse().ok()?;
-            // The two zeros are one key.
+            // Zero and negative zero are equal.
             Some(format!("{:e}", if number == 0.0 { 0.0 } else { number }))
         }
         _ => String::from_utf8(bytes).ok(),
@@ -112,7 +112,7 @@ mod tests {
         }
     }
 
-    /// What stands for a cell, if the connector can tell.
+    /// The key text of a cell, if the connector can compare it.
     fn one(described: Described<'_>, cell: Cell<'_>) -> Option<String> {
         let (column, arena) = (column(described), Bump::new());
         compares(cell, &column).then(|| text(cell, &column, &arena).unwrap().to_owned())

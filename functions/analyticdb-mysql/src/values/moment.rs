@@ -1,6 +1,5 @@
-//! Dates, times and moments as the server reads them, from ISO 8601 text and from numbers. Text
-//! without an offset is a wall clock of `db.timezone`; a number, and text with an offset, is an
-//! instant.
+//! Dates, times and timestamps from ISO 8601 text and from numbers. Text without an offset is a local time of
+//! `db.timezone`. A number, and text with an offset, is an instant.
 
 use std::ops::Range;
 
@@ -14,19 +13,19 @@ use sluice_sql::cells::{MILLIS, WRONG_KIND};
 
 use crate::types::form::Form;
 
-/// The server's years: 1 to 9999 ("Date and Time Data Types" of the manual), in days since 1970.
-/// A year 0 is half of a zero date.
+/// The server's years 1 to 9999 ("Date and Time Data Types" of the manual), in days since 1970. The year 0 is
+/// not valid in a strict mode.
 const DAYS: Range<i64> = -719_162..2_932_897;
-/// The same of wall clocks.
+/// The same range in microseconds.
 const WALLS: Range<i64> = DAYS.start * DAY..DAYS.end * DAY;
-/// 838:59:59.999999, in microseconds. Some servers end a millionth after 838:59:59.
+/// 838:59:59.999999, in microseconds. Some servers have 838:59:59.000000 as the maximum.
 const MOST_TIME: i64 = 839 * HOUR - 1;
 const HOUR: i64 = 60 * MINUTE;
 const MINUTE: i64 = 60 * SECOND;
 const SECOND: i64 = 1_000_000;
 const OUT_OF_RANGE: Reason = "out of range";
 
-/// What a value says: an instant, or what a clock shows.
+/// A time from a record: an instant, or a local time.
 #[derive(Clone, Copy)]
 enum Said {
     Instant(i64),
@@ -54,7 +53,7 @@ fn said_in_text(moment: Moment) -> Result<Said, Reason> {
     })
 }
 
-/// What the clock of `db.timezone` shows.
+/// The local time of `db.timezone`.
 #[inline]
 fn wall(said: Said, form: &Form) -> Result<i64, Reason> {
     match said {
@@ -63,12 +62,12 @@ fn wall(said: Said, form: &Form) -> Result<i64, Reason> {
     }
 }
 
-/// Appends a `DATE`. A time of day is accepted only if it is midnight.
+/// Appends a `DATE`. The time of day must be midnight.
 pub(crate) fn date(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
-    const LOSES: Reason = "it would lose the time of day";
+    const LOSES: Reason = "the value has a time of day, which the column does not store";
     let said = match cell {
         Cell::Text(text) => match Moment::parse(text)? {
-            // The midnight that ends a day is a time of that day.
+            // 24:00 is a time of the same day.
             moment if moment.micros == DAY => return Err(LOSES),
             moment => said_in_text(moment)?,
         },
@@ -91,21 +90,21 @@ pub(crate) fn datetime(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result
     write_moment(wall(said(cell, form)?, form)?, form, out)
 }
 
-/// Appends a `TIMESTAMP`, as the session's clock shows it.
+/// Appends a `TIMESTAMP` in the session's time zone.
 #[inline]
 pub(crate) fn timestamp(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     let instant = match said(cell, form)? {
         Said::Instant(instant) => instant,
         Said::Wall(wall) => form.clock.zone.instant(wall)?,
     };
-    // The first instant stands for the zero date; where the last is, the server knows.
+    // The instant 0 is the zero date. The server knows its own maximum.
     if instant <= 0 {
         return Err(OUT_OF_RANGE);
     }
     write_moment(form.clock.told(instant)?, form, out)
 }
 
-/// Appends a `TIME`: of a day, or less, or more. An offset is refused, save `Z`.
+/// Appends a `TIME`, which may be negative or longer than a day. An offset other than `Z` is refused.
 pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     let micros = match cell {
         Cell::Text(text) => elapsed(text.trim_ascii())?,
@@ -113,7 +112,7 @@ pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
         _ => return Err(WRONG_KIND),
     };
     if !(-MOST_TIME..=MOST_TIME).contains(&micros) {
-        return Err("there is no such time");
+        return Err("the time is not valid");
     }
     let micros = precise(micros, form.places)?;
     if micros < 0 {
@@ -123,8 +122,8 @@ pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
     Ok(())
 }
 
-/// `-HHH:MM:SS.ffffff`; the sign, all digits of the hours but one, and what follows the minutes may be
-/// missing, as they may be to the server.
+/// `-HHH:MM:SS.ffffff`. The sign, all digits of the hours but one, and the part after the minutes are
+/// optional, as they are for the server.
 fn elapsed(text: &str) -> Result<i64, Reason> {
     let unsigned = text.strip_prefix('-').unwrap_or(text).as_bytes();
     let length = unsigned.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -146,7 +145,7 @@ fn elapsed(text: &str) -> Result<i64, Reason> {
     }
     let seconds = seconds.unwrap_or(0);
     if minutes > 59 || seconds > 59 {
-        return Err("there is no such time");
+        return Err("the time is not valid");
     }
     let micros = hours * HOUR + minutes * MINUTE + seconds * SECOND + fraction;
     Ok(if text.starts_with('-') { -micros } else { micros })
@@ -203,7 +202,7 @@ mod tests {
         assert_eq!(datetime(Cell::Millis("-0.5")), "1970-01-01 00:59:59.999500");
         assert_eq!(datetime(Cell::Text("2026-07-01T00:00:00Z")), "2026-07-01 02:00:00");
         assert_eq!(datetime(Cell::Text("2026-07-01T00:00:00")), "2026-07-01 00:00:00");
-        // A wall clock needs no instant.
+        // A local time is not converted.
         assert_eq!(datetime(Cell::Text("2026-03-29T02:30:00")), "2026-03-29 02:30:00");
     }
 
@@ -211,11 +210,11 @@ mod tests {
     fn timestamps_are_told_in_the_offset_of_the_session() {
         let told = |cell| written("timestamp", 6, "Europe/Berlin", cell);
         assert_eq!(told(Cell::Number("1")).unwrap(), "1970-01-01 02:00:00.001000");
-        // In winter, Berlin's clocks show an hour less than the session's.
+        // In winter, the local time in Berlin is an hour less than the session's.
         assert_eq!(told(Cell::Text("2026-01-01T12:00:00")).unwrap(), "2026-01-01 13:00:00");
         assert_eq!(told(Cell::Text("2026-07-01T12:00:00")).unwrap(), "2026-07-01 12:00:00");
         assert_eq!(told(Cell::Text("2026-01-01T12:00:00+01:00")).unwrap(), "2026-01-01 13:00:00");
-        assert!(told(Cell::Text("2026-03-29T02:30:00")).unwrap_err().contains("skip"));
+        assert!(told(Cell::Text("2026-03-29T02:30:00")).unwrap_err().contains("skips"));
         assert!(told(Cell::Text("2026-10-25T02:30:00")).unwrap_err().contains("twice"));
         assert!(told(Cell::Number("0")).unwrap_err().contains("out of range"));
         assert!(told(Cell::Bool(true)).unwrap_err().contains("kind"));

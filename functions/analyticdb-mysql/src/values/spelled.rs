@@ -1,7 +1,6 @@
-//! What an encoded value is.
+//! The kind of an encoded value.
 
-/// What the bytes of an encoded cell are. A statement quotes them accordingly; a parameter takes
-/// them as they are.
+/// The kind of an encoded cell's bytes. A literal is quoted according to it; a parameter is sent as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spelled {
     /// NULL: no bytes.
@@ -12,6 +11,6 @@ pub(crate) enum Spelled {
     Text,
     /// Bytes.
     Bytes,
-    /// SQL of our own making.
+    /// SQL that this connector generates.
     Sql,
 }

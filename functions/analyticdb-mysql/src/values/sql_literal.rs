@@ -1,4 +1,4 @@
-//! Encoded values as a statement takes them: written out in SQL, or as parameters beside it.
+//! Writes encoded values as SQL literals or as parameters.
 
 use std::ops::Range;
 
@@ -8,12 +8,12 @@ use sluice_bridge::values::binary::write_hexadecimal;
 use crate::types::form::Codec;
 use crate::values::spelled::Spelled;
 
-/// How text is written in this session.
+/// How text is escaped in this session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Escapes {
-    /// A backslash escapes what follows it.
+    /// A backslash is an escape character.
     Backslash,
-    /// It is a character like any other (`NO_BACKSLASH_ESCAPES`).
+    /// A backslash is an ordinary character (`NO_BACKSLASH_ESCAPES`).
     None,
 }
 
@@ -43,17 +43,16 @@ pub(crate) fn write(spelled: Spelled, bytes: &[u8], escapes: Escapes, out: &mut 
     }
 }
 
-/// Text as SQL.
+/// Text as an SQL literal.
 pub(crate) fn quoted(text: &str, escapes: Escapes) -> String {
     let mut out = Vec::new();
     write(Spelled::Text, text.as_bytes(), escapes, &mut out);
-    // Quotes around text are text.
+    // Quoted text is valid UTF-8.
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// A value as a parameter of a column whose values are so written. Integers and moments are sent
-/// as such, for that is least to read; all else is a string, read by the server as it would read
-/// the text. A column's parameters are all of one kind.
+/// A value as a parameter for a column. Integers and timestamps are sent in binary, which is shorter; all
+/// others as strings, which the server reads like a literal. All parameters of a column have one type.
 pub(crate) fn parameter(spelled: Spelled, bytes: &[u8], codec: &Codec) -> Value {
     let typed = match (spelled, codec) {
         (Spelled::Null, _) => Some(Value::NULL),

@@ -1,5 +1,5 @@
-//! The way in for many rows: statements of many rows each, the next written while the server works
-//! on the last.
+//! Writes many rows: statements of many rows each. The next statement is built while the server executes the
+//! previous.
 
 use std::fmt;
 use std::ops::Range;
@@ -18,49 +18,49 @@ use crate::sql::statement::Statement;
 use crate::write::packer::{Body, Packer, Portion};
 use crate::write::refused_row::{self, Located};
 
-/// Portions that wait for the server, the one that is being packed among them: its place is taken
-/// before its first row is packed, for rows take less memory as they came.
+/// The number of statements that may wait for the server, including the one that is being built. Its slot is
+/// reserved before its first row is packed, because unpacked rows need less memory.
 const WAITING: usize = 1;
 
-/// Rows on their way.
+/// Writes rows in a background task.
 pub(crate) struct Flight {
     portions: Option<mpsc::Sender<Portion>>,
     place: Option<OwnedPermit<Portion>>,
     work: Work<Landed>,
     packer: Packer,
-    /// Whether nothing was handed over yet.
+    /// Whether no statement was queued yet.
     is_first: bool,
 }
 
-/// A connection's own would tell the password.
+/// Not derived, because the connection's `Debug` text contains the password.
 impl fmt::Debug for Flight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Flight")
     }
 }
 
-/// What became of them.
+/// The result of a bulk write.
 pub(crate) struct Landed {
     pub(crate) conn: Conn,
-    /// The rows that could not be sent.
+    /// The rows that could not be encoded.
     pub(crate) rejected: Vec<Rejected>,
-    /// What the server said of the first statement that it did not take. Where transactions are
-    /// to be had, nothing of the batch is left then; elsewhere what came before it.
+    /// The first statement that failed. With transactions, the whole batch is then rolled back; without them,
+    /// the statements before it stay.
     pub(crate) failed: Option<Failed>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Failed {
     pub(crate) reason: Located,
-    /// The rows of the statement, by index in the batch.
+    /// The rows of the statement, as indexes in the batch.
     pub(crate) rows: Vec<usize>,
 }
 
 impl Flight {
-    /// Takes the connection until it lands; `marked` says that the savepoint is set.
+    /// Takes the connection until the writer is finished. `marked` says whether the savepoint is set.
     ///
     /// # Errors
-    /// `Fatal` where a batch cannot be written so.
+    /// `Fatal` if the batch cannot be written in this way.
     pub(crate) fn open(
         conn: &mut Option<Conn>,
         statement: Statement<'_, '_>,
@@ -79,7 +79,7 @@ impl Flight {
         Ok(Self { portions: Some(portions), place: None, work, packer, is_first: true })
     }
 
-    /// Sends rows of a batch; `place` is where its first one stands among all that are sent.
+    /// Adds rows of a batch. `place` is the index of the batch's first row among all rows of this writer.
     pub(crate) async fn take(
         &mut self,
         statement: Statement<'_, '_>,
@@ -96,8 +96,8 @@ impl Flight {
         }
     }
 
-    /// Waits for a place for the portion at hand; none is had where the flight has ended early, and
-    /// says why when it lands.
+    /// Waits for a free slot in the queue. Returns `false` if the task has ended early; [`Flight::land`]
+    /// returns its error.
     async fn has_place(&mut self) -> bool {
         if self.place.is_none()
             && let Some(portions) = &self.portions
@@ -107,15 +107,15 @@ impl Flight {
         self.place.is_some()
     }
 
-    /// Lets what was sent get on its way before the caller turns to something else.
+    /// Lets the background task send what is queued.
     pub(crate) async fn nudge(&mut self) {
         yield_now().await;
     }
 
-    /// Sends what is left and waits for the answers.
+    /// Sends the remaining rows and waits for the result.
     ///
     /// # Errors
-    /// The connection is lost.
+    /// The task panicked.
     pub(crate) async fn land(mut self) -> Result<Landed, SinkError> {
         if let Some(portion) = self.packer.end()
             && self.has_place().await
@@ -130,7 +130,7 @@ impl Flight {
 
     async fn send(&mut self, portion: Portion, of_several: bool) {
         let first = std::mem::take(&mut self.is_first);
-        // A client that finds the server without the bulk protocol says each row by itself.
+        // If the server does not have the bulk protocol, the client sends a statement for each row.
         let of_several = of_several || matches!(portion.body, Body::Values(_));
         let portion = Portion { begins: first && of_several, ..portion };
         if let Some(place) = self.place.take() {
@@ -140,7 +140,7 @@ impl Flight {
     }
 }
 
-/// What is the same for every portion.
+/// Settings that all statements share.
 #[derive(Debug)]
 struct Course {
     prepared: Option<String>,

@@ -1,5 +1,5 @@
-//! Statements for one row or a few each, as many in a message as the server may take, and what it
-//! answers to each. What becomes of rows that are refused is decided in `row_by_row`.
+//! Puts several statements, of one row or a few each, into one message, and reads the result of each.
+//! `row_by_row` decides what happens to refused rows.
 
 use mysql_async::{Conn, Error};
 use sluice_bridge::model::failure::{Cause, SinkError};
@@ -9,7 +9,7 @@ use crate::connection::ask::ask;
 use crate::fault;
 use crate::sql::statement::{Statement, Upsert};
 
-/// What is said of each row.
+/// The kind of statement for each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Say {
     /// `INSERT`, `REPLACE`, `INSERT … ON DUPLICATE KEY UPDATE`.
@@ -18,7 +18,7 @@ pub(crate) enum Say {
     Delete,
 }
 
-/// What became of rows, by index in the batch.
+/// The results for rows, as indexes in the batch.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     pub(crate) rejected: Vec<Rejected>,
@@ -29,13 +29,13 @@ pub(crate) struct Answers {
 pub(crate) struct Message<'a, 'e> {
     statement: Statement<'a, 'e>,
     say: Say,
-    /// What a statement begins with and ends with.
+    /// The beginning and the end of each statement.
     head: String,
     tail: String,
     pub(crate) text: Vec<u8>,
-    /// Where each statement begins, and its rows.
+    /// The position of each statement in the text, and its rows.
     pub(crate) lines: Vec<(usize, Vec<usize>)>,
-    /// The row at hand.
+    /// The current row.
     pub(crate) row: Vec<u8>,
     scratch: Vec<u8>,
 }
@@ -51,7 +51,7 @@ impl<'a, 'e> Message<'a, 'e> {
         Self { statement, say, head, tail, text, lines: Vec::new(), row, scratch }
     }
 
-    /// Writes a row by itself.
+    /// Encodes a row as the current row.
     pub(crate) fn spell(&mut self, row: usize) -> Result<(), Cause> {
         self.row.clear();
         let (out, scratch) = (&mut self.row, &mut self.scratch);
@@ -62,18 +62,18 @@ impl<'a, 'e> Message<'a, 'e> {
         }
     }
 
-    /// Whether the row at hand is longer than a statement may be.
+    /// Whether the current row is too long for a statement.
     pub(crate) fn is_too_long(&self) -> bool {
         let size = self.head.len() + self.row.len() + self.tail.len();
         size > self.statement.profile.longest
     }
 
-    /// Whether the next row begins a statement.
+    /// Whether the next row starts a new statement.
     fn is_closed(&self, together: usize) -> bool {
         self.lines.last().is_none_or(|(_, rows)| rows.len() >= together)
     }
 
-    /// Adds the row at hand.
+    /// Adds the current row.
     pub(crate) fn add(&mut self, row: usize, together: usize) {
         if self.is_closed(together) {
             self.end();
@@ -96,17 +96,17 @@ impl<'a, 'e> Message<'a, 'e> {
         }
     }
 
-    /// Hands over what there is, to be sent.
+    /// Returns the statements that are ready to be sent.
     pub(crate) fn close(&mut self) -> Sent {
         self.end();
-        // The last is the only one where no more than one is taken.
+        // A server that accepts only one statement per message refuses a trailing semicolon.
         self.text.pop();
         let (text, lines) = (std::mem::take(&mut self.text), std::mem::take(&mut self.lines));
         Sent { text, lines, next: 0 }
     }
 }
 
-/// Statements on their way, and which of them comes next.
+/// Statements that are being sent, and the index of the next one.
 pub(crate) struct Sent {
     text: Vec<u8>,
     lines: Vec<(usize, Vec<usize>)>,
@@ -114,11 +114,11 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    /// Sends what is left, up to a statement that fails; how it fails, and its rows. What follows it is
-    /// sent once more by the next call. `None` where nothing is left.
+    /// Sends the remaining statements, up to one that fails. Returns its error and its rows. The next call
+    /// sends the statements after it again. `None` if nothing remains.
     ///
     /// # Errors
-    /// Something failed that is none of the statements.
+    /// The error does not belong to one of the statements.
     pub(crate) async fn go_on(
         &mut self,
         conn: &mut Conn,

@@ -1,5 +1,5 @@
-//! The way in for a row that is longer as text than a statement may be: quotes are doubled there, and
-//! octets are two digits each.
+//! Writes a row that is too long for a statement as text, in which quotes are doubled and bytes have two
+//! digits each.
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
@@ -10,11 +10,10 @@ use crate::sql::statement::{Statement, Upsert};
 use crate::write::message::Say;
 use crate::write::packer;
 
-/// Writes a row with its values beside the statement, as it would go among many; or tells why it is
-/// refused.
+/// Writes a row with its values as parameters. Returns the cause if the row is refused.
 ///
 /// # Errors
-/// What is not about the row.
+/// The error is not caused by the row.
 pub(crate) async fn write(
     conn: &mut Conn,
     statement: Statement<'_, '_>,

@@ -1,4 +1,4 @@
-//! Rows packed into statements of a good size, as they come.
+//! Packs rows into statements of a suitable size.
 
 use mysql_async::Value;
 use sluice_bridge::model::failure::{Cause, SinkError};
@@ -8,55 +8,55 @@ use sluice_bridge::sink::batch::Operation;
 use crate::connection::profile::Load;
 use crate::sql::statement::Statement;
 
-/// The first statement is short, so that the server has something to do soon; each is twice the one
-/// before, so that it has something to do for long: between two it waits for us.
+/// The number of rows in the first statement, and the maximum. The first is short, so that the server starts
+/// early. Each next one is twice as long, because the server waits between two statements.
 const FIRST: usize = 250;
 const LONGEST: usize = 1000;
-/// A row counts for so many bytes at least when statements are measured by their length.
+/// The minimum size of a row, in bytes, when the length of a statement is computed.
 const ROW: usize = 256;
-/// The optimizer's limits on conditions: beyond, it would read the whole table.
+/// The maximum number of conditions. With more, the optimizer would read the whole table.
 const CONDITIONS: usize = 200;
 
-/// What one statement carries.
+/// The rows of one statement.
 #[derive(Debug)]
 pub(crate) struct Portion {
     pub(crate) body: Body,
-    /// The rows in it, by index in the batch.
+    /// The rows, as indexes in the batch.
     pub(crate) rows: Vec<usize>,
-    /// Whether it is the first of several.
+    /// Whether this is the first of several statements.
     pub(crate) begins: bool,
 }
 
 #[derive(Debug)]
 pub(crate) enum Body {
-    /// A statement with its values.
+    /// The text of a statement with its values.
     Text(Vec<u8>),
-    /// The values of each row, for the statement that [`Packer::prepared`] tells.
+    /// The values of each row, for the statement of [`Packer::prepared`].
     Values(Vec<Vec<Value>>),
 }
 
-/// Packs rows.
+/// Packs rows into statements.
 #[derive(Debug)]
 pub(crate) struct Packer {
     form: Form,
-    /// What a text begins with and ends with.
+    /// The beginning and the end of the text.
     head: String,
     tail: String,
-    /// A statement's longest, without those two.
+    /// The maximum length of a statement without its beginning and its end.
     longest: usize,
     body: Body,
     rows: Vec<usize>,
     bytes: usize,
-    /// So many rows are enough for the next one.
+    /// The maximum number of rows in the next statement.
     most: usize,
-    /// The row at hand, and a value of it.
+    /// The current row, and one of its values.
     row: Vec<u8>,
     scratch: Vec<u8>,
-    /// The rows that were left out.
+    /// The rows that could not be encoded.
     pub(crate) rejected: Vec<Rejected>,
 }
 
-/// How a row is written.
+/// How a row is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Values,
@@ -65,10 +65,10 @@ enum Form {
 }
 
 impl Packer {
-    /// No rows yet, of a batch that is put or deleted.
+    /// Creates a packer for a batch of inserts, upserts or deletes.
     ///
     /// # Errors
-    /// `Fatal` where it cannot be written by such statements.
+    /// `Fatal` if the batch cannot be written by such statements.
     pub(crate) fn of(statement: Statement<'_, '_>) -> Result<Self, SinkError> {
         let upsert = match statement.batch.operation {
             Operation::Upsert => Some(statement.upsert()?),
@@ -77,7 +77,7 @@ impl Packer {
         let deletes = statement.batch.operation == Operation::Delete;
         let form = match statement.profile.load {
             _ if deletes => Form::Condition,
-            // The protocol has no row without a parameter.
+            // The bulk protocol needs at least one parameter.
             Load::Bulk if !statement.batch.columns.is_empty() => Form::Parameters,
             Load::Bulk | Load::Text => Form::Values,
         };
@@ -100,14 +100,14 @@ impl Packer {
         })
     }
 
-    /// The statement for one row, if values are sent beside it.
+    /// The prepared statement for one row, if values are sent as parameters.
     pub(crate) fn prepared(&self, statement: Statement<'_, '_>) -> Option<String> {
         let is_prepared = self.form == Form::Parameters;
         is_prepared.then(|| format!("{}{}{}", self.head, statement.placeholders(), self.tail))
     }
 
-    /// Adds a row, or notes why it cannot be; tells the portion that is full without it or with it.
-    /// The row is noted as so many places further on: its batch may be a part of another.
+    /// Adds a row, or its cause if it cannot be encoded. Returns a statement when it is full, with or without
+    /// this row. `further` is added to the index of the row, because the batch may be a part of another.
     pub(crate) fn add(
         &mut self,
         statement: Statement<'_, '_>,
@@ -143,7 +143,7 @@ impl Packer {
         }
     }
 
-    /// What is left.
+    /// The remaining rows.
     pub(crate) fn end(&mut self) -> Option<Portion> {
         if self.rows.is_empty() {
             return None;
@@ -157,7 +157,7 @@ impl Packer {
         Some(Portion { body, rows: std::mem::take(&mut self.rows), begins: false })
     }
 
-    /// Writes a row by itself; its size, and its values where they are sent beside the statement.
+    /// Encodes a row. Returns its size, and its values if they are sent as parameters.
     fn write(
         &mut self,
         statement: Statement<'_, '_>,
@@ -183,19 +183,21 @@ impl Packer {
     }
 }
 
-/// Of a row that no statement of so many bytes can carry.
+/// The cause for a row that is longer than a statement may be.
 pub(crate) fn too_long(longest: usize) -> Cause {
-    Cause::new(format!("the row is longer than a statement may be ({longest} bytes)"))
+    Cause::new(format!(
+        "the row is longer than the maximum length of a statement ({longest} bytes)"
+    ))
 }
 
-/// The values of a row; their size in the protocol.
+/// Appends the values of a row. Returns their size in the protocol.
 pub(crate) fn bind(
     statement: Statement<'_, '_>,
     row: usize,
     scratch: &mut Vec<u8>,
     values: &mut Vec<Value>,
 ) -> Result<usize, Cause> {
-    // Before a value stand its length, in nine bytes at most, and whether there is one.
+    // A value is preceded by its length, in at most nine bytes, and a null indicator.
     const BESIDE: usize = 10;
     values.reserve(statement.batch.columns.len());
     let mut size = 0;

@@ -1,4 +1,4 @@
-//! Which of the ways in a batch takes, and what is done where rows are refused.
+//! Chooses the path for a batch, and handles refused rows.
 
 use mysql_async::Conn;
 use sluice_bridge::model::failure::{Fault, SinkError};
@@ -11,24 +11,24 @@ use crate::write::bulk_writer::{Failed, Flight, Landed};
 use crate::write::refused_row::Located;
 use crate::write::row_by_row;
 
-/// The ways in.
+/// How a batch is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// Many rows in a statement.
+    /// Many rows in one statement.
     Together,
-    /// A statement for each row.
+    /// One statement for each row.
     Each,
 }
 
 impl Way {
-    /// The fastest way that is right for the batch.
+    /// The fastest path that is correct for the batch.
     ///
     /// # Errors
-    /// `Fatal` where there is none.
+    /// `Fatal` if the batch cannot be written.
     pub(crate) fn of(statement: Statement<'_, '_>) -> Result<Self, SinkError> {
         let Statement { batch, shape, profile, .. } = statement;
-        // A table that keeps what a failing statement has done must be given rows one by one, and a
-        // view may be of one, unless nobody could know.
+        // If a failed statement leaves rows in the table, rows are written one by one. The base table of a
+        // view may be such a table. Without transactions, this is not known.
         let keeps = profile.transactional && (!shape.transactional || shape.is_view());
         let in_two = match batch.operation {
             Operation::Upsert => statement.upsert()? == Upsert::InTwo,
@@ -58,7 +58,7 @@ pub(crate) async fn write(
     }
 }
 
-/// Writes the rows of a batch from one on.
+/// Writes the rows of a batch from an index on.
 pub(crate) async fn rest(
     conn: &mut Option<Conn>,
     statement: Statement<'_, '_>,
@@ -74,7 +74,8 @@ pub(crate) async fn rest(
     Ok(written)
 }
 
-/// Ends a flight; the row to go on with, where a refused statement has only cost its own rows.
+/// Finishes a bulk write. Returns the index of the row to continue with, if a refused statement affected only
+/// its own rows.
 pub(crate) async fn settle(
     conn: &mut Option<Conn>,
     statement: Statement<'_, '_>,
@@ -92,7 +93,7 @@ pub(crate) async fn settle(
     }
     let error = reason.error;
     let (Fault::Data(_), Some(&last)) = (error.fault, rows.last()) else { return Err(error) };
-    // Without transactions what came before it stays, and its own rows are tried one by one.
+    // Without transactions, the earlier statements stay, and the rows of the failed one are tried one by one.
     written.rejected.extend(rejected.into_iter().filter(|rejected| rejected.row < last));
     let alone = row_by_row::write(conn, statement, &rows).await?;
     written.rejected.extend(alone.rejected);
@@ -100,8 +101,8 @@ pub(crate) async fn settle(
     Ok(Some(last + 1))
 }
 
-/// What a refusal is worth: where the server only points at a row, that row is tried alone, and has
-/// what it is told then, or is none that is refused.
+/// Confirms a refusal. If the server only points at a row, that row is written alone: its own error replaces
+/// the first one, or, if it is accepted, no row is named.
 async fn certain(
     conn: &mut Conn,
     statement: Statement<'_, '_>,

@@ -1,6 +1,6 @@
-//! The way in for rows that need an answer each: a statement for every row, or for a few while they
-//! are good, many in one message where the server takes that. Updates, rows of which many are bad, and
-//! tables that keep what a failing statement has done.
+//! Writes rows that need a result each: one statement for every row, or for a few rows while they are
+//! accepted, with many statements in one message if the server allows that. Used for updates, for batches
+//! with many refused rows, and for tables in which a failed statement leaves rows.
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
@@ -15,21 +15,21 @@ use crate::write::message::{Answers, Message, Say};
 use crate::write::oversized;
 use crate::write::refused_row::{self, Located};
 
-/// How long a message is, about: what follows a statement that fails is sent once more, so that it is
-/// short where many fail, and twice as long as the one before where none does.
+/// The approximate length of a message in bytes. The statements after a failed one are sent again, so
+/// messages are short if many fail, and double in length while none fails.
 const SHORT: usize = 16 * 1024;
 const LONG: usize = 256 * 1024;
 
-/// Rows that are tried together: with one bad row in a hundred most such statements have none.
+/// The number of rows in one statement. If one row in a hundred is refused, most such statements succeed.
 const TOGETHER: usize = 16;
 
-/// How often rows are looked at again that refer to each other.
+/// How often rows that refer to each other are tried again.
 const FAMILY: usize = 16;
 
-/// Writes rows of a batch, each for itself.
+/// Writes rows of a batch separately.
 ///
 /// # Errors
-/// What is not about a row. What was written before stays.
+/// The error is not caused by a row. Rows that were written before stay.
 pub(crate) async fn write(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
@@ -50,8 +50,8 @@ pub(crate) async fn write(
     Ok(Written { rejected, unmatched, ..Written::default() })
 }
 
-/// Updates, and inserts what was not found. A key that is there by then was put there meanwhile, or
-/// it is another that must be unique: looking once more tells.
+/// Updates rows, and inserts those that were not found. If an insert finds the key, the row was inserted by
+/// another session, or another unique index has the value: a second update shows which.
 async fn in_two(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
@@ -72,10 +72,10 @@ async fn in_two(
     Ok(Written { rejected, ..Written::default() })
 }
 
-/// What the server refuses a row for that is written by itself. Nothing of it stays.
+/// The cause for which the server refuses a row when it is written alone. The row is rolled back.
 ///
 /// # Errors
-/// What is not about a row.
+/// The error is not caused by a row.
 pub(crate) async fn refusal(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
@@ -88,9 +88,9 @@ pub(crate) async fn refusal(
     Ok(written.rejected.into_iter().next().map(|rejected| rejected.cause))
 }
 
-/// Rows may come in the order of their keys, and the server looks at references with each: one that
-/// comes before what it refers to is good all the same. They are looked at forwards and backwards
-/// in turn, for most families are a line in one of the two.
+/// Writes rows, and tries again those that a foreign key refused. The server checks references row by row,
+/// and a row may come before the row it refers to. The order is reversed each time, because most such rows
+/// form a chain in one of the two orders.
 async fn all(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
@@ -99,7 +99,7 @@ async fn all(
 ) -> Result<Answers, SinkError> {
     let mut answers = once(conn, statement, say, rows).await?;
     let mut tried = rows.len();
-    // Rows of one key may be among them where their order is fixed.
+    // If the order is fixed, there may be several rows of one key.
     let again = if statement.batch.in_order { 0 } else { FAMILY };
     for _ in 0..again {
         let (early, others): (Vec<_>, Vec<_>) = std::mem::take(&mut answers.rejected)
@@ -136,7 +136,7 @@ async fn once(
     Ok(answers)
 }
 
-/// Writes rows, up to so many of them in each statement.
+/// Writes rows, at most `most` in each statement.
 async fn write_lines(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
@@ -162,7 +162,7 @@ async fn write_lines(
         }
         let is_full = match statement.profile.transactional {
             true => message.text.len() + message.row.len() > enough,
-            // One statement, and no other behind it.
+            // Only one statement per message.
             false => !message.lines.is_empty(),
         };
         if is_full {
@@ -182,17 +182,17 @@ async fn write_lines(
     Ok(())
 }
 
-/// Rows that are written alike.
+/// Rows that are written by the same kind of statement.
 #[derive(Clone, Copy)]
 struct Group<'a, 'e> {
     statement: Statement<'a, 'e>,
     say: Say,
-    /// Whether none of them was refused before.
+    /// Whether this is the first attempt for these rows.
     is_first: bool,
 }
 
-/// Sends what a message holds, and what follows a statement that fails once more; tells how many fail.
-/// Of several rows that are refused together the good ones are written before those behind them.
+/// Sends a message; after a failed statement, the rest is sent again. Returns the number of failed
+/// statements. The accepted rows of a failed statement are written before the rows that follow.
 async fn send(
     conn: &mut Conn,
     message: &mut Message<'_, '_>,
@@ -209,8 +209,8 @@ async fn send(
 }
 
 impl Group<'_, '_> {
-    /// Tells the bad from the good among rows that were refused together. Most likely one of them is
-    /// bad; where the others are refused too, they come one by one.
+    /// Finds the refused rows of a failed statement. Most likely there is only one. If the others are refused
+    /// too, they are written one by one.
     async fn apart(
         self,
         conn: &mut Conn,

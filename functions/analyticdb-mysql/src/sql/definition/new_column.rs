@@ -1,4 +1,4 @@
-//! The type and the default of a column that is made.
+//! The type and the default of a new column.
 
 use std::borrow::Cow;
 
@@ -12,17 +12,17 @@ use crate::types::described::{Described, Terms};
 use crate::values::encode;
 use crate::values::sql_literal::{self, Escapes};
 
-/// A row is no longer, BLOB and TEXT apart ("Limits on Table Column Count and Row Size" of the
-/// manual). Some room is left for the other columns.
+/// The bytes of a row for VARCHAR columns, from the row size limit, which does not count BLOB and TEXT
+/// ("Limits on Table Column Count and Row Size" of the manual). The rest is for the other columns.
 const LONGEST_ROW: u64 = 50_000;
-/// The same of new columns, for nobody has counted those that are there.
+/// The same for added columns, because the existing columns are not counted.
 const LONGEST_ADDED: u64 = 8_000;
-/// The longest `VARCHAR(n)` of four bytes a character.
+/// The longest `VARCHAR(n)` with four bytes per character.
 const LONGEST_VARCHAR: u32 = 16_383;
-/// "Fixed-Point Types" of the manual.
+/// The limits of DECIMAL ("Fixed-Point Types" of the manual).
 const MOST_DIGITS: u32 = 65;
 const MOST_PLACES: u32 = 30;
-/// AnalyticDB's.
+/// The limits of AnalyticDB.
 const MOST_DIGITS_OF_VENDOR: u32 = 38;
 const MOST_PLACES_OF_VENDOR: u32 = 18;
 
@@ -31,9 +31,9 @@ pub(super) struct Maker<'m> {
     profile: &'m Profile,
     escapes: Escapes,
     terms: &'m Terms,
-    /// What text has to be said to be, where the table may say otherwise.
+    /// The character set clause for text columns, if the table may have a different one.
     characters: &'static str,
-    /// The bytes of a row that may still be taken by VARCHAR.
+    /// The bytes of a row that are left for VARCHAR columns.
     room: u64,
 }
 
@@ -42,7 +42,7 @@ impl<'m> Maker<'m> {
         Self { profile, escapes, terms, characters: "", room: LONGEST_ROW }
     }
 
-    /// For a table that is there: its own character set may lack what is to be written.
+    /// For an existing table, whose character set may not have all characters.
     pub(super) fn of_columns(profile: &'m Profile, escapes: Escapes, terms: &'m Terms) -> Self {
         let characters = match profile.transactional {
             true => " CHARACTER SET utf8mb4",
@@ -51,7 +51,7 @@ impl<'m> Maker<'m> {
         Self { characters, room: LONGEST_ADDED, ..Self::of_table(profile, escapes, terms) }
     }
 
-    /// A column that may be null.
+    /// Declares a column that may be null.
     pub(super) fn declaration(&mut self, column: &NewColumn) -> String {
         let (name, ty) = (quote(&column.name), self.ty(column));
         let characters = if column.kind == ColumnKind::Text { self.characters } else { "" };
@@ -59,8 +59,8 @@ impl<'m> Maker<'m> {
         format!("{name} {ty}{characters} NULL{default}")
     }
 
-    /// An index takes so many bytes of a value and no more, and two keys that differ in case are
-    /// two.
+    /// Declares a column of the key. Its length is limited, because an index is, and its collation is
+    /// case-sensitive.
     pub(super) fn of_key(&mut self, column: &NewColumn, longest: usize) -> String {
         let (name, is_vendors) = (quote(&column.name), self.is_vendors());
         match column.kind {
@@ -79,9 +79,9 @@ impl<'m> Maker<'m> {
         self.profile.dialect == Dialect::AnalyticDb
     }
 
-    /// AnalyticDB's own are those of "Basic data types" in its developer reference: text and bytes up
-    /// to 16 MB, decimals of 38 digits, times to the millisecond. A text's length binds nothing there;
-    /// it is said for whatever reads the statement as MySQL would.
+    /// The column's type. AnalyticDB's types are those of "Basic data types" in its developer reference: text
+    /// and bytes up to 16 MB, decimals of 38 digits, times with milliseconds. It ignores the declared length
+    /// of text, which is there for tools that read the statement as MySQL's.
     fn ty(&mut self, column: &NewColumn) -> Cow<'static, str> {
         let is_vendors = self.is_vendors();
         let (most_digits, most_places) = match is_vendors {
@@ -118,7 +118,7 @@ impl<'m> Maker<'m> {
         ty.into()
     }
 
-    /// Whether a VARCHAR fits into the row; it then takes its room.
+    /// Whether a VARCHAR fits into the row; if so, its bytes are reserved.
     fn has_room(&mut self, most: u32) -> bool {
         let bytes = u64::from(most) * 4 + 2;
         let fits = most <= LONGEST_VARCHAR && bytes <= self.room;
@@ -126,8 +126,8 @@ impl<'m> Maker<'m> {
         fits
     }
 
-    /// ` DEFAULT …`, or nothing where there is no default that the column can hold, or the server
-    /// knows none for its type.
+    /// ` DEFAULT …`, or nothing if there is no default, the column does not accept it, or the server allows
+    /// none for the type.
     fn default(&self, column: &NewColumn, ty: &str) -> String {
         let Some(constant) = &column.default else { return String::new() };
         let needs_expression = ["LONGTEXT", "LONGBLOB", "JSON"].contains(&ty);
@@ -152,7 +152,7 @@ impl<'m> Maker<'m> {
     }
 }
 
-/// A made column as the catalog will tell it.
+/// The new column as the catalog will describe it.
 fn described<'t>(column: &NewColumn, ty: &'t str) -> Described<'t> {
     let (data_type, characters) = match column.size {
         Size::Characters(most) if ty.starts_with("VARCHAR") => ("varchar", Some(most.into())),
@@ -174,7 +174,7 @@ fn described<'t>(column: &NewColumn, ty: &'t str) -> Described<'t> {
     }
 }
 
-/// Whether an index takes only so much of it.
+/// Whether an index limits the length of values of this kind.
 pub(super) fn is_bounded(kind: ColumnKind) -> bool {
     matches!(kind, ColumnKind::Text | ColumnKind::Documents | ColumnKind::Bytes)
 }
