@@ -1,5 +1,5 @@
-//! What a table looks like: its columns, types, defaults and key, read from the server's
-//! catalog with one query that works from PostgreSQL 9.4 on.
+//! Describes a table: its columns, types, defaults and primary key, read from the server's catalog with one
+//! query that works from PostgreSQL 9.4 on.
 //!
 //! Not here: the statements that write (`sql`), and the values (`values`).
 
@@ -19,11 +19,10 @@ use crate::sql::search_path::{self, hiding_schema};
 use crate::types::column::{ColumnType, Elements, Shape};
 use crate::types::form::{Codec, Described, Form, Terms, carriers};
 
-/// Domains are followed down to the type they stand on, an array's elements too; money tells
-/// how many decimal places it has in this session. The oddly roundabout `to_json` reads
-/// columns of the catalog that other servers do not have, among them Greenplum's word for tables
-/// that are only appended to. The search path is the user's: functions and types are the server's
-/// own by their schema, operators by operands of exactly their types.
+/// Domains are resolved to their base types, also for the elements of an array. `one_money` shows how many
+/// decimal places money has in this session. `to_json` reads catalog columns that do not exist on all
+/// servers, among them Greenplum's storage of append-only tables. The search path is the user's, so functions
+/// and types have a schema, and the operands of operators have exactly the operator's types.
 const COLUMNS: &str = concat!("
 WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
   SELECT attnum, atttypid, atttypmod, atthasdef, attnotnull FROM pg_catalog.pg_attribute
@@ -97,21 +96,21 @@ JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass::pg_catal
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 ORDER BY a.attnum");
 
-/// `FirstNormalObjectId`: what has a smaller number came with the server, in `pg_catalog`.
+/// `FirstNormalObjectId`: objects with a smaller number are the server's own, in `pg_catalog`.
 const FIRST_NORMAL_OBJECT: u32 = 16_384;
 
-/// Reads a table, and holds it as it is until the transaction ends: retyped before the rows
-/// come, a column would take the bytes of one type for those of another. A JSON number in a
-/// moment's column counts `unix_places` decimal places of a second.
+/// Reads the description of a table and locks its definition until the transaction ends. Otherwise a column
+/// could change its type before rows are written, and take the bytes of one type for another. A JSON number
+/// in a date or time column has `unix_places` decimal places of a second.
 ///
-/// To parse a SELECT locks what it names against ALTER and DROP, needs no privilege and works
-/// for views too, none of which holds for LOCK TABLE. The statement is never executed.
+/// Parsing a SELECT locks the table against ALTER and DROP, needs no privilege, and works for views. LOCK
+/// TABLE does none of this. The statement is never executed.
 ///
-/// `None` where there is none of that name with a column; the transaction is then to go back to
-/// the savepoint it is read behind.
+/// `None` if no table with a column has this name. The transaction must then be rolled back to the savepoint
+/// that was set before.
 ///
 /// # Errors
-/// It cannot be read.
+/// The table cannot be read.
 pub(crate) async fn read(
     client: &Client,
     savepoint: &str,
@@ -164,7 +163,7 @@ fn column(row: &Row, ty: &ColumnType) -> Column {
     let generated: &str = row.get(11);
     Column {
         name: row.get(1),
-        // What a view leaves out, the table beneath it fills in.
+        // A column that an insert into a view leaves out gets a value from the base table.
         has_default: row.get::<_, bool>(8) || !identity.is_empty() || row.get(14),
         generated: !generated.is_empty(),
         takes: ty.takes(),
@@ -175,7 +174,7 @@ fn column(row: &Row, ty: &ColumnType) -> Column {
 fn column_type(row: &Row, unix_places: u8) -> ColumnType {
     let terms = Terms {
         version: row.get(15),
-        // "1.00", or "1" where the currency has no smaller unit.
+        // "1.00", or "1" for a currency without a smaller unit.
         money_places: row.get::<_, &str>("one_money").len().saturating_sub(2) as u8,
         unix_places,
     };
@@ -193,7 +192,7 @@ fn column_type(row: &Row, unix_places: u8) -> ColumnType {
     let is_plain_text = [Type::TEXT, Type::VARCHAR, Type::BPCHAR].map(|ty| ty.oid()).contains(&oid);
     let is_text = [Type::TEXT, Type::BPCHAR].contains(&element);
     let (staged, cast) = match elements.map(|elements| elements.form.codec) {
-        // The server reads money as the locale has it, and decimals as everybody does.
+        // The server reads money by its locale, but decimals independently of it.
         Some(Codec::Money) => (type_name.clone(), Some(format!("numeric[]::{type_name}"))),
         Some(codec) if codec.is_binary() => (type_name.clone(), Some(type_name)),
         _ => (
@@ -219,7 +218,7 @@ fn column_type(row: &Row, unix_places: u8) -> ColumnType {
     }
 }
 
-/// Of an array, what its elements are.
+/// The elements of an array.
 fn elements(row: &Row, terms: Terms) -> Option<Elements> {
     let oid: u32 = row.get::<_, Option<u32>>("element")?;
     let described = Described {
@@ -229,7 +228,7 @@ fn elements(row: &Row, terms: Terms) -> Option<Elements> {
         kind: row.get("element_kind"),
     };
     let form = Form::of(described, terms);
-    // Only `box` has another delimiter.
+    // Only `box` has a different delimiter.
     let delimiter = if row.get("has_commas") { b',' } else { b';' };
     Some(Elements { form, oid, delimiter })
 }

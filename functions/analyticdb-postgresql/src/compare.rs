@@ -1,7 +1,6 @@
-//! Reading a table so that it can be compared: one connection and one snapshot for each question,
-//! which no writer waits for.
+//! Reads a table for a comparison. Each request uses one connection and one snapshot, and blocks no writer.
 //!
-//! Not here: what is done with the rows; the bridge compares.
+//! Not here: the comparison itself, which the bridge does.
 
 mod column;
 mod select;
@@ -26,10 +25,9 @@ use select::Select;
 use snapshot::Running;
 use value::item;
 
-/// What the text of a value depends on is set here, whatever the role or the database say, for the
-/// transaction alone. A limit of time for statements is not meant for this one: the invocation has
-/// its own. Rows that a policy would hide would count as missing: with `row_security` off the server
-/// refuses instead.
+/// Sets what the text of a value depends on, whatever the role's and the database's settings are, for this
+/// transaction only. Statement time limits do not apply, because the invocation has its own deadline. Rows
+/// that a policy hides would count as missing; with `row_security` off, the server returns an error instead.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
      SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; \
      SET LOCAL intervalstyle = 'postgres'; SET LOCAL bytea_output = 'hex'; \
@@ -37,13 +35,13 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
      SELECT pg_catalog.set_config(name, 'off', true) FROM pg_catalog.pg_settings \
      WHERE name = 'row_security'";
 
-/// Nothing is set where there is nothing to go back to.
+/// No savepoint is needed, because nothing is rolled back.
 const NO_SAVEPOINT: &str = "";
 
-/// Describes a table and counts its rows; `None` if there is none.
+/// Describes a table and counts its rows. `None` if the table does not exist.
 ///
 /// # Errors
-/// It cannot be read.
+/// The table cannot be read.
 pub(crate) async fn describe(
     connection: &Connection,
     name: &TableName,
@@ -69,10 +67,10 @@ pub(crate) async fn describe(
     running.end(Ok(Some(description))).await
 }
 
-/// Reads rows, each handed to `each` until that says to stop.
+/// Reads rows and passes each to `each`, until it returns `Break`.
 ///
 /// # Errors
-/// They cannot be read.
+/// The rows cannot be read.
 pub(crate) async fn read(
     connection: &Connection,
     selection: &Selection,
@@ -105,7 +103,8 @@ async fn begin(connection: &Connection) -> Result<Running, SinkError> {
     Ok(running)
 }
 
-/// A reader for each column, and the places of the primary key; `None` if there is no such table.
+/// A reader for each column, and the indexes of the primary key's columns. `None` if the table does not
+/// exist.
 async fn readers(
     client: &Client,
     name: &TableName,

@@ -1,6 +1,6 @@
-//! One connection and one transaction per invocation; every batch in a savepoint of its own.
+//! The sink: one connection and one transaction per invocation; every batch has its own savepoint.
 //!
-//! Not here: how a batch is written (`write`), and what is said of a connection (`connection`).
+//! Not here: how a batch is written (`write`), and how a connection works (`connection`).
 
 mod compare;
 mod dry_run;
@@ -91,7 +91,7 @@ impl Sink for PostgresSink {
         }
         self.busy = true;
         let Session { client, profile } = self.session()?;
-        // Asked ahead of the savepoint, it travels with the question.
+        // Sent before the savepoint, in the same round trip as the query of the catalog.
         let id = async {
             match self.transaction {
                 None => commit::transaction_id(client, *profile).await,
@@ -119,7 +119,7 @@ impl Sink for PostgresSink {
 
     async fn similar(&mut self, name: &TableName) -> Option<TableName> {
         self.busy = true;
-        // Where names are looked for is a setting of the role's, which a session learns once.
+        // The search path is a setting of the role, which a session reads only at login.
         self.is_spent = true;
         self.undo_failed().await.ok()?;
         let similar = search_path::similar(self.client().ok()?, name).await.ok()?;
@@ -160,7 +160,7 @@ impl Sink for PostgresSink {
     }
 
     fn compares_in_batch(&self, table: &Table, operation: Operation) -> bool {
-        // ON CONFLICT refuses to change a row twice; an update would take any of two.
+        // ON CONFLICT refuses to change a row twice; an update would use either of two rows.
         let (shape, session) = (self.tables.get(&table.name), self.session.as_ref());
         operation == Operation::Upsert
             && shape.is_some_and(|shape| shape.takes_on_conflict)
@@ -183,7 +183,7 @@ impl Sink for PostgresSink {
     }
 
     fn stream_chunk(&self) -> Option<StreamChunk> {
-        // What is only tried out goes by `write`.
+        // A dry run uses `write`.
         self.rehearsal.is_none().then_some(streaming::STRIDE)
     }
 
@@ -197,7 +197,7 @@ impl Sink for PostgresSink {
     async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
         let Some((way, copy)) = self.ahead.take() else {
-            return Err(SinkError::fatal("no rows are on their way"));
+            return Err(SinkError::fatal("no rows were streamed"));
         };
         let (_, statement) = self.statement(batch, batch.len())?;
         let outcome = way.close(self.client()?, copy, statement).await;
@@ -219,7 +219,9 @@ impl Sink for PostgresSink {
             (self.savepoint, self.transaction, self.found) = (Savepoint::Unset, None, None);
         }
         self.finished();
-        locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))
+        locked.ok_or_else(|| {
+            SinkError::transient("the offsets table was dropped after it was created")
+        })
     }
 
     async fn store_offsets(
@@ -236,12 +238,12 @@ impl Sink for PostgresSink {
 
     async fn commit(&mut self) -> Result<(), SinkError> {
         if self.rehearsal.is_some() {
-            return Err(SinkError::fatal("what was only tried out cannot be committed"));
+            return Err(SinkError::fatal("a dry run cannot be committed"));
         }
         self.busy = true;
         let Session { client, profile } = self.session()?;
         match (commit::commit(client, self.savepoint.settle()).await, self.transaction) {
-            // The answer is lost, not the question.
+            // The answer to the COMMIT is lost, but its outcome can be queried.
             (Err(_), Some(id)) if client.is_closed() => {
                 let other = session::connect(&self.connection).await?;
                 commit::ask(&other, id).await?;

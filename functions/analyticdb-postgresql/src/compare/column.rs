@@ -1,5 +1,5 @@
-//! How a column is read: in binary where the client can take it apart, and as the server's text
-//! where not.
+//! How a column is read for a comparison: in binary if the client can decode it, otherwise as the server's
+//! text.
 
 use sluice_bridge::compare::Class;
 use tokio_postgres::types::Type;
@@ -8,7 +8,7 @@ use crate::sql::quote::quote;
 use crate::types::column::ColumnType;
 use crate::types::form::Codec;
 
-/// How the bytes of a value are taken apart.
+/// The format of a value's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     Bool,
@@ -29,7 +29,7 @@ pub(super) enum Way {
     Interval,
     Json,
     Bits,
-    /// An address, of which a prefix that covers all of it is left out.
+    /// An address; a prefix length that covers the whole address is left out.
     Address,
     /// The server's own text.
     Words,
@@ -39,13 +39,13 @@ pub(super) enum Way {
 #[derive(Debug, Clone)]
 pub(super) struct Reader {
     pub(super) name: String,
-    /// Its type, as the server spells it.
+    /// The type in the server's words.
     pub(super) shown: String,
     pub(super) class: Class,
     pub(super) way: Way,
-    /// What stands behind the column in a SELECT.
+    /// The SQL after the column in a SELECT.
     cast: &'static str,
-    /// What stands before it.
+    /// The SQL before the column.
     before: &'static str,
 }
 
@@ -86,17 +86,17 @@ impl Reader {
         Self { name, shown, class, way, cast, before }
     }
 
-    /// What is selected.
+    /// The expression in the SELECT list.
     pub(super) fn expression(&self) -> String {
         format!("{}{}{}", self.before, quote(&self.name), self.cast)
     }
 
-    /// A parameter of this column's type, given the SQL of its text.
+    /// An expression that casts a text to the column's type.
     pub(super) fn parameter(&self, text: &str) -> String {
         format!("{text}::{}", self.shown)
     }
 
-    /// What the server reads for the canonical text of a value.
+    /// The server's notation for the canonical text of a value.
     pub(super) fn spell(&self, canonical: &str) -> String {
         match self.way {
             Way::Bytes => format!("\\x{canonical}"),

@@ -1,5 +1,5 @@
-//! The statement that reads rows: all of them in the order of the primary key, those behind a place,
-//! or those with given keys.
+//! The statement that reads rows: all rows in the order of the primary key, the rows after a given key, or
+//! the rows with given keys.
 
 use sluice_bridge::compare::canonical;
 use sluice_bridge::compare::{Rows, Selection, Tolerance};
@@ -11,17 +11,17 @@ use crate::compare::column::Reader;
 use crate::compare::value;
 use crate::sql::quote::{quote, quote_table};
 
-/// What the table is called in the statement. A bare name in ORDER BY would be that of what is
-/// selected, which may be text although the column is not.
+/// The table's alias. In ORDER BY, a name without it would refer to the selected expression, which may be
+/// text although the column is not.
 const TABLE: &str = "compared";
 
 type Parameter = Box<dyn ToSql + Sync + Send>;
 
-/// What is read, and how.
+/// The columns and rows to read.
 pub(super) struct Select<'r> {
     selection: &'r Selection,
     pub(super) columns: Vec<&'r Reader>,
-    /// What the rows are sorted by, and a reading goes on by; empty if it cannot.
+    /// The columns of ORDER BY, from which reading can continue. Empty if it cannot.
     order: Vec<&'r Reader>,
 }
 
@@ -45,7 +45,7 @@ impl<'r> Select<'r> {
         Ok(Self { selection, columns, order: if is_order { order } else { Vec::new() } })
     }
 
-    /// The statement and its parameters. All of those are text, which the server casts.
+    /// The statement and its parameters. All parameters are text, which the server casts.
     pub(super) fn statement(&self) -> (String, Vec<(Parameter, Type)>) {
         let read = self.columns.iter().chain(&self.order).map(|reader| reader.expression());
         let from = quote_table(&self.selection.table);
@@ -79,7 +79,7 @@ impl<'r> Select<'r> {
         (statement, parameters)
     }
 
-    /// The place of a row, for a reading to go on behind it.
+    /// The key of a row after which reading can continue.
     pub(super) fn place(&self, row: &Row) -> Result<Option<Vec<String>>, SinkError> {
         if self.order.is_empty() {
             return Ok(None);
@@ -102,7 +102,7 @@ fn found_by(key: &[&Reader]) -> String {
     let cast =
         key.iter().enumerate().map(|(nth, reader)| reader.parameter(&format!("s.{}", alias(nth))));
     let given = (1..=key.len()).map(|nth| format!("${nth}"));
-    // Of several arrays the parser knows the name itself, and takes it for the server's own function.
+    // With several arguments, the parser itself resolves `unnest` to the server's own function.
     let unnest = if key.len() == 1 { "pg_catalog.unnest" } else { "unnest" };
     format!(
         " WHERE ({names}) IN (SELECT {} FROM {unnest}({}) AS s({}))",
@@ -120,7 +120,7 @@ fn join(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// Whether a reading can be stopped and gone on with.
+/// Whether reading can stop and continue later.
 fn goes_on(selection: &Selection) -> bool {
     matches!(selection.rows, Rows::Behind(_))
 }

@@ -1,4 +1,5 @@
-//! A connection that reads, and how it ends: the server must not go on with what nobody waits for.
+//! A connection that reads from a snapshot, and how it ends: the server must stop a query whose result is not
+//! needed any more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::connection::tls;
 
 const POLITE: Duration = Duration::from_secs(1);
 
-/// A connection in a transaction. Dropped before its end, it has the server stop.
+/// A connection in a transaction. If it is dropped before its end, the server is told to stop.
 pub(super) struct Running {
     pub(super) client: Arc<Client>,
     tls: Tls,
@@ -26,14 +27,14 @@ impl Running {
         Self { client, tls: connection.tls.clone(), is_over: false }
     }
 
-    /// Ends the transaction, in which nothing was written.
+    /// Ends the transaction. Nothing was written in it.
     pub(super) async fn end<T>(mut self, outcome: Result<T, SinkError>) -> Result<T, SinkError> {
         self.is_over = true;
         let _ = timeout(POLITE, self.client.batch_execute("ROLLBACK")).await;
         outcome
     }
 
-    /// Stops a statement whose other rows are of no interest.
+    /// Stops a statement whose remaining rows are not needed.
     pub(super) async fn stop(mut self) {
         self.is_over = true;
         cancel(Arc::clone(&self.client), self.tls.clone()).await;

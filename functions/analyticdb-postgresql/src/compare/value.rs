@@ -1,4 +1,4 @@
-//! A value of PostgreSQL's, from the bytes that the server sends ("send" functions of its types:
+//! Decodes a value from the bytes that the server sends ("send" functions of its types:
 //! `src/backend/utils/adt`).
 
 use std::error::Error;
@@ -10,7 +10,7 @@ use tokio_postgres::types::{FromSql, Type};
 
 use crate::compare::column::{Reader, Way};
 
-/// Days and microseconds from 1970-01-01 to 2000-01-01, from which the server counts.
+/// Days and microseconds from 1970-01-01 to 2000-01-01, which is the server's epoch.
 const EPOCH_DAYS: i64 = 10_957;
 const EPOCH_MICROS: i64 = EPOCH_DAYS * DAY;
 const DAY: i64 = 86_400_000_000;
@@ -27,22 +27,22 @@ impl<'a> FromSql<'a> for Raw<'a> {
     }
 }
 
-/// The bytes of a column; nothing of a null.
+/// The bytes of a column; `None` for null.
 pub(super) fn raw(row: &Row, place: usize) -> Result<Option<&[u8]>, SinkError> {
     let raw: Result<Option<Raw<'_>>, _> = row.try_get(place);
     raw.map(|raw| raw.map(|Raw(bytes)| bytes)).map_err(|_| unreadable("a column"))
 }
 
-/// The value.
+/// Decodes a value.
 ///
 /// # Errors
-/// The bytes are not of the column's type.
+/// The bytes do not match the column's type.
 pub(super) fn item<'v>(bytes: &'v [u8], reader: &Reader) -> Result<Item<'v>, SinkError> {
     read(bytes, reader.way).ok_or_else(|| unreadable(&reader.name))
 }
 
 fn unreadable(column: &str) -> SinkError {
-    SinkError::fatal(format!("column \"{column}\" comes in a form that is not known"))
+    SinkError::fatal(format!("column \"{column}\" has an unknown binary format"))
 }
 
 fn read(bytes: &[u8], way: Way) -> Option<Item<'_>> {
@@ -102,7 +102,7 @@ fn all<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
     bytes.try_into().ok()
 }
 
-/// Without a prefix that covers the whole address, as the server shows a column of addresses.
+/// Removes a prefix length that covers the whole address, as the server does when it shows an `inet`.
 fn address(text: &str) -> &str {
     let whole = if text.contains(':') { "/128" } else { "/32" };
     text.strip_suffix(whole).unwrap_or(text)

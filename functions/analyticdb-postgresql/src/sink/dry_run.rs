@@ -1,5 +1,5 @@
-//! Rows tried out: the same statements in a transaction that is rolled back, where a rollback undoes
-//! everything, and no statement where it does not.
+//! Dry runs: the same statements in a transaction that is rolled back. If a rollback would not undo
+//! everything, no statement is sent.
 
 use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::SinkError;
@@ -39,7 +39,7 @@ impl DryRun for PostgresSink {
 }
 
 impl PostgresSink {
-    /// As `write`, by the way that every batch can take.
+    /// As `write`, by the path that every batch can take.
     pub(super) async fn try_out(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let trace = self.rehearsal.as_mut().and_then(|traces| traces.get_mut(&batch.table.name));
         let rehearsed = trace.map_or(Rehearsed::Encoded, |trace| trace.rehearsed(batch));

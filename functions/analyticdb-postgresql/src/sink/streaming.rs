@@ -1,5 +1,5 @@
-//! What a sink does ahead of its time: questions that are asked before anybody needs the answers, and
-//! rows that set out before the others are there.
+//! Work that starts early: queries that are sent before their results are needed, and rows that are sent
+//! before the rest of the batch is mapped.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use crate::sink::savepoint::Savepoint;
 use crate::sink::state::PostgresSink;
 use crate::write::staged;
 
-/// Few rows at a time, so that the server has something to do soon; and none at all where there are
-/// so few that an upsert would take another way.
+/// Small chunks, so that the server starts early. Batches for which an upsert takes a different path are too
+/// small to be streamed.
 pub(super) const STRIDE: StreamChunk = StreamChunk { rows: 250, least: staged::ROWS };
 
 impl PostgresSink {
-    /// Asks what the invocation at hand will ask, if it is like the ones before.
+    /// Sends the queries that the invocation will need, if it is like the previous ones.
     pub(super) async fn foresee(&mut self) {
         let (Some(session), Some(table)) = (&self.session, self.tables.only()) else {
             return;
@@ -35,7 +35,8 @@ impl PostgresSink {
         self.foresight = Some(Foresight::ask(question).await);
     }
 
-    /// Whether a transaction is begun with what was asked. If not, nothing of it is left.
+    /// Takes the results of the queries. Returns whether a transaction has begun; if not, everything is
+    /// rolled back.
     pub(super) async fn recall(&mut self) -> bool {
         self.found = None;
         let Some(foresight) = self.foresight.take() else { return false };
@@ -50,13 +51,13 @@ impl PostgresSink {
                 return true;
             }
             Answer::Other => self.session = session.roll_back().await,
-            // Another is made in its place.
+            // A new connection is opened in its place.
             Answer::Silence => {}
         }
         false
     }
 
-    /// Sends rows behind those that were sent before; the first decide whether they go at all.
+    /// Sends more rows. The first rows decide whether the batch is streamed.
     pub(super) async fn send_ahead(&mut self, next: &Batch<'_, '_>) -> bool {
         let mut ahead = self.ahead.take();
         let (Ok((way, statement)), Ok(client)) =

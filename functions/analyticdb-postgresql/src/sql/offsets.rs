@@ -1,4 +1,4 @@
-//! `offsets.table`: how far a connector came, locked and stored in the transaction of the rows.
+//! `offsets.table`: locks and stores a connector's offsets in the transaction of the rows.
 
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::offsets::OffsetsTable;
@@ -11,15 +11,15 @@ use crate::connection::session::Session;
 use crate::fault;
 use crate::sql::quote::quote_table;
 
-/// What names a row: the connector, then for each position its topic, partition and table.
+/// The key of a row: the connector, and for each offset its topic, partition and table.
 const NAMED: &str = "unnest($2, $3, $4) AS asked(topic, \"partition\", \"table\")";
 const SAME: &str = "o.connector OPERATOR(pg_catalog.=) $1 \
                     AND o.topic OPERATOR(pg_catalog.=) asked.topic \
                     AND o.\"partition\" OPERATOR(pg_catalog.=) asked.\"partition\" \
                     AND o.\"table\" OPERATOR(pg_catalog.=) asked.\"table\"";
 
-/// Locks the rows of these offsets, making those that are missing; `None` where there is no
-/// such table, and the transaction is lost.
+/// Locks the rows of these offsets. Missing rows are inserted. `None` if the table does not exist; the
+/// transaction has then failed.
 ///
 /// # Errors
 /// The table cannot be read or written.
@@ -32,11 +32,13 @@ pub(crate) async fn lock(
     let locked = match rows.lock(client).await {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
         Ok(locked) if locked.len() < asked.len() => {
-            // Whoever else makes them now is waited for, and then found to have made them.
+            // If another session inserts them now, this one waits, and then finds the rows.
             match rows.insert(client, profile.on_conflict).await {
                 Ok(_) => rows.lock(client).await,
                 Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
-                    return Err(SinkError::transient("another invocation made the same offsets"));
+                    return Err(SinkError::transient(
+                        "another invocation inserted the same offsets",
+                    ));
                 }
                 Err(error) => Err(error),
             }
@@ -47,10 +49,10 @@ pub(crate) async fn lock(
     Ok(Some(locked.iter().map(position).collect()))
 }
 
-/// Makes the table, outside any transaction.
+/// Creates the table, outside a transaction.
 ///
 /// # Errors
-/// It may not be made, or somebody else makes it at this moment.
+/// The server refuses the statement, or another session creates the table now.
 pub(crate) async fn create(client: &Client, offsets_table: &OffsetsTable) -> Result<(), SinkError> {
     let table = quote_table(&offsets_table.table);
     let sql = format!(
@@ -62,16 +64,18 @@ pub(crate) async fn create(client: &Client, offsets_table: &OffsetsTable) -> Res
     let made = client.batch_execute(&sql).await;
     made.map_err(|error| {
         if fault::is_made(&error) {
-            return SinkError::transient("the offsets table is being made by somebody else");
+            return SinkError::transient(
+                "another session creates the offsets table at the same time",
+            );
         }
-        fault::classify_attempt(&format!("the offsets table {table} cannot be made"), &error)
+        fault::classify_attempt(&format!("the offsets table {table} cannot be created"), &error)
     })
 }
 
-/// Stores how far the rows of these offsets have come.
+/// Stores the next offsets.
 ///
 /// # Errors
-/// They were not locked, or the server's.
+/// The rows are not locked, or the server returns an error.
 pub(crate) async fn store(
     client: &Client,
     offsets_table: &OffsetsTable,

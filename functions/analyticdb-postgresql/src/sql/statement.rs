@@ -1,5 +1,4 @@
-//! The SQL this connector speaks. Every name is quoted; every value is a parameter or COPY
-//! data.
+//! The SQL for rows. Every name is quoted. Every value is a parameter or COPY data.
 
 mod staged;
 
@@ -13,26 +12,25 @@ use crate::fault;
 use crate::sql::quote::{quote, quote_table};
 use crate::types::column::ColumnType;
 
-/// The temporary table of a batch; it is gone before the next one.
+/// The temporary table of a batch. It is dropped before the next batch.
 pub(crate) const STAGE: &str = "sluice_stage";
 
-/// A batch, the types of its table and what its server can do: all a statement is made of.
+/// A batch, its table's columns and its server's capabilities. A statement is built from these.
 #[derive(Clone, Copy)]
 pub(crate) struct Statement<'a, 'e> {
     pub(crate) batch: Batch<'a, 'e>,
     pub(crate) types: &'a [ColumnType],
     pub(crate) profile: Profile,
-    /// What a rehearsal gives to columns that would otherwise draw from a sequence.
+    /// In a dry run, the values for columns that would otherwise use a sequence.
     pub(crate) filled: Option<&'a Filled>,
 }
 
-/// Columns that a batch leaves out and an insert fills in all the same, with the value of the row
-/// that is `s.place`.
+/// Columns that a batch leaves out and an insert adds, with the expression for the row `s.place`.
 #[derive(Debug, Default)]
 pub(crate) struct Filled(pub(crate) Vec<(usize, String)>);
 
 impl Statement<'_, '_> {
-    /// `COPY table (columns) FROM STDIN`, the binary form.
+    /// `COPY table (columns) FROM STDIN` in binary format.
     pub(crate) fn copy(&self) -> String {
         format!(
             "COPY {} ({}) FROM STDIN (FORMAT binary)",
@@ -41,8 +39,8 @@ impl Statement<'_, '_> {
         )
     }
 
-    /// What comes before the batch: where an upsert cannot wait for the row of another that is
-    /// just being inserted, the writers of a table take turns.
+    /// The statements before the batch. If an upsert cannot wait for a row that another session is inserting,
+    /// the table is locked, so that only one session writes.
     pub(crate) fn behind(&self, savepoint: &str) -> String {
         match self.batch.operation {
             Operation::Upsert | Operation::Delete if !self.profile.on_conflict => {
@@ -52,12 +50,12 @@ impl Statement<'_, '_> {
         }
     }
 
-    /// Whether an upsert may take the way over a temporary table.
+    /// Whether an upsert may use a temporary table.
     pub(crate) fn is_staged(&self) -> bool {
         !self.profile.on_conflict || !self.leaves_out_required()
     }
 
-    /// What an error of the merge or of the arrays means.
+    /// Classifies an error of the merge or of the statement with arrays.
     pub(crate) fn classify(&self, error: &Error) -> SinkError {
         let is_ours = |error: &DbError| {
             *error.code() == SqlState::INVALID_COLUMN_REFERENCE && error.where_().is_none()
@@ -66,7 +64,7 @@ impl Statement<'_, '_> {
             let (table, key) = (&self.batch.table.name, self.names(self.batch.key));
             let SinkError { fault, cause } = fault::classify(error);
             let message = format!(
-                "table {table} has no primary key or unique index over exactly ({key}): make one, or name its columns in pk.fields"
+                "table {table} has no primary key or unique index on exactly ({key}): create one, or set pk.fields to the columns of an existing one"
             );
             return SinkError { fault, cause: Cause { message: message.into(), ..cause } };
         }
@@ -97,7 +95,7 @@ impl Statement<'_, '_> {
         }
     }
 
-    /// What reads one value of a row as the batch's statement does, given as an array of one.
+    /// A query that reads one value of a row as the batch's statement does, from an array of one element.
     pub(crate) fn read_alone(&self, place: usize) -> String {
         let value = self.value(place);
         format!("SELECT pg_catalog.count({value}) FROM pg_catalog.unnest($1) AS s(c{place})")
@@ -108,7 +106,7 @@ impl Statement<'_, '_> {
         self.batch.operation == Operation::Update || self.is_in_two()
     }
 
-    /// What follows with the rows that were not found, where an upsert takes two statements.
+    /// The second statement of an upsert in two statements, for the rows that were not found.
     pub(crate) fn insert_others(&self) -> Option<String> {
         let conflict = || match self.profile.on_conflict {
             true => self.on_conflict(),
@@ -125,7 +123,7 @@ impl Statement<'_, '_> {
 
     fn insert(&self, conflict: &str) -> String {
         if self.batch.columns.is_empty() {
-            // Records that mention no column are rows of defaults.
+            // Records without a column become rows of defaults.
             let rows = self.batch.len();
             return format!(
                 "INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {rows})",
@@ -151,14 +149,14 @@ impl Statement<'_, '_> {
         )
     }
 
-    /// The table to insert into; its name must not hide the rows that ON CONFLICT speaks of.
+    /// The table to insert into. Its name must not hide the `excluded` rows of ON CONFLICT.
     fn target(&self) -> String {
         let hides = self.batch.table.name.name == "excluded" && self.profile.on_conflict;
         if hides { format!("{} AS t", self.table()) } else { self.table() }
     }
 
-    /// An update that returns the ordinal of each row it found. A row that is nothing but its
-    /// key is only looked up.
+    /// An update that returns the ordinal of each row that it found. A row that has only a key is selected
+    /// instead.
     fn update(&self, source: &str) -> String {
         let same_key = self.same_key();
         match self.set() {
@@ -169,7 +167,7 @@ impl Statement<'_, '_> {
         }
     }
 
-    /// `UPDATE table SET …`, if there is anything to set.
+    /// `UPDATE table SET …`, if there is a column to set.
     fn set(&self) -> Option<String> {
         let set = self.changed().map(|(place, column)| {
             format!("{} = {}", quote(&self.types[column].name), self.value(place))
@@ -178,8 +176,8 @@ impl Statement<'_, '_> {
         (!set.is_empty()).then(|| format!("UPDATE {} AS t SET {set}", self.table()))
     }
 
-    /// `INSERT … ON CONFLICT` checks NOT NULL before it looks for the conflict, so a record
-    /// that leaves such a column out could not even update a row that has it.
+    /// `INSERT … ON CONFLICT` checks NOT NULL before it looks for the conflict. A record without such a
+    /// column could not update an existing row.
     fn update_then_insert(&self) -> String {
         format!(
             "WITH s AS (SELECT * FROM {}), found AS ({}) {} WHERE s.place NOT IN (SELECT place FROM found){}",
@@ -207,8 +205,8 @@ impl Statement<'_, '_> {
         format!(" ON CONFLICT ({key}) DO UPDATE SET {}", join(set))
     }
 
-    /// The columns an update changes, with their place in the batch: none of the key, and no
-    /// identity that the server alone may give.
+    /// The columns that an update changes, with their index in the batch: no column of the key, and no
+    /// identity column that only the server may set.
     fn changed(&self) -> impl Iterator<Item = (usize, usize)> {
         let columns = self.batch.columns.iter().copied().enumerate();
         columns.filter(|(_, column)| {
@@ -230,8 +228,8 @@ impl Statement<'_, '_> {
         columns.filter(|(_, column)| self.batch.key.contains(column))
     }
 
-    /// `unnest($1, …) WITH ORDINALITY AS s(c0, …, place)`. Of several arrays the parser knows the
-    /// name itself, and takes it for the server's own function.
+    /// `unnest($1, …) WITH ORDINALITY AS s(c0, …, place)`. With several arguments, the parser itself resolves
+    /// `unnest` to the server's own function.
     fn source(&self) -> String {
         let count = self.batch.columns.len();
         let parameters = join((1..=count).map(|number| format!("${number}")));

@@ -1,5 +1,5 @@
-//! Arrays: a JSON array or the server's own text form, element by element into the binary form
-//! that COPY takes, or into text for a parameter: `unnest` would take an array of arrays apart.
+//! Encodes arrays. A JSON array or the server's text form is converted element by element: into the binary
+//! form for COPY, or into text for a parameter, because `unnest` would split an array of arrays.
 //!
 //! Format: `array_recv` and `array_in` in the server's `arrayfuncs.c`.
 
@@ -51,7 +51,7 @@ pub(crate) fn binary(cell: Cell<'_>, elements: &Elements, out: &mut Vec<u8>) -> 
 /// Appends an array as text.
 pub(crate) fn text(cell: Cell<'_>, elements: &Elements, out: &mut Vec<u8>) -> Result<(), Wrong> {
     let Form { codec, limit, .. } = elements.form;
-    // Only the server knows what this is.
+    // Only the server can read this.
     if matches!(
         (cell, codec, limit),
         (Cell::Text(_), Codec::Input | Codec::Range(None), Limit::None)
@@ -114,7 +114,7 @@ fn read(
     }
 }
 
-/// A JSON array being read.
+/// Reads a JSON array.
 struct Json<'a, F> {
     elements: &'a Elements,
     arena: &'a Bump,
@@ -122,14 +122,14 @@ struct Json<'a, F> {
 }
 
 impl<'a, F: FnMut(Part<'a>) -> Result<(), Wrong>> Json<'a, F> {
-    /// The array that the scanner stands before, and what is nested in it.
+    /// Reads the array at the scanner's position, and nested arrays.
     fn array(&mut self, scanner: &mut Scanner<'a>) -> Result<(), Wrong> {
         const BROKEN: &str = "the array is not JSON";
         (self.visit)(Part::Open)?;
         let mut items = scanner.array().map_err(|_| BROKEN)?;
         while items.more(scanner).map_err(|_| BROKEN)? {
             match scanner.value().map_err(|_| BROKEN)? {
-                // An array of JSON has one dimension: what is nested there is a value.
+                // An array of JSON has one dimension: a nested array is a value.
                 Value::Array(inside) if !self.holds_json() => {
                     self.array(&mut Scanner::new(inside))?;
                 }

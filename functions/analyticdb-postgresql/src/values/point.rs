@@ -1,5 +1,5 @@
-//! `point`: the server's own text form, made of the two forms that points of other sources come
-//! in: an object with `x` and `y`, and well-known binary in hexadecimal digits.
+//! `point`: builds the server's text form from two point formats of other sources: an object with `x` and
+//! `y`, and well-known binary as hexadecimal digits.
 //!
 //! Format: "Geometric Types" of the manual.
 
@@ -11,7 +11,7 @@ use sluice_bridge::values::number::Reason;
 use sluice_sql::geometry::model::Geometry;
 use sluice_sql::geometry::wkb;
 
-/// The text of a point; nothing where the value is in neither form and the server may read it.
+/// The text of a point. `None` if the value has neither format, so that the server reads it.
 pub(crate) fn spell(cell: Cell<'_>) -> Result<Option<String>, Reason> {
     match cell {
         Cell::Json(object) if object.starts_with('{') => coordinates(object).map(Some),
@@ -20,9 +20,9 @@ pub(crate) fn spell(cell: Cell<'_>) -> Result<Option<String>, Reason> {
     }
 }
 
-/// The members are kept as their text: the server reads numbers better than we would.
+/// The numbers stay text, because the server reads them more precisely.
 fn coordinates(object: &str) -> Result<String, Reason> {
-    const NOT_ONE: Reason = "the object is no point of an x and a y";
+    const NOT_ONE: Reason = "the object is not a point with an x and a y";
     let (arena, mut scanner) = (Bump::new(), Scanner::new(object));
     let (mut x, mut y) = (None, None);
     let mut members = scanner.object().map_err(|_| NOT_ONE)?;

@@ -1,5 +1,4 @@
-//! Elements of an array as text: what the server reads as the value that the binary form would
-//! have been.
+//! Writes elements of an array as text that the server reads as the same value as the binary form.
 
 use sluice_bridge::values::binary::write_hexadecimal;
 use sluice_bridge::values::number::Reason;
@@ -9,10 +8,10 @@ use crate::types::form::{Codec, Form};
 use crate::values::interval;
 use crate::values::moment;
 
-/// Appends a value that is not null. `bytes` is its payload in binary, `text` what it was read from.
+/// Appends a value, which must not be null. `bytes` is its binary payload, `text` its original text.
 ///
 /// # Errors
-/// The type cannot hold it.
+/// The type does not accept it.
 pub(crate) fn spell(
     bytes: &[u8],
     text: &str,
@@ -40,14 +39,14 @@ pub(crate) fn spell(
         Codec::Timestamp => moment::write_timestamp(integer(bytes), "", out),
         Codec::Timestamptz => moment::write_timestamp(integer(bytes), "+00", out),
         Codec::Interval => interval::spell(text, form.modifier, form.has_infinity, out)?,
-        // Read as the server reads them.
+        // The server reads the original text in the same way.
         Codec::Numeric
         | Codec::Uuid
         | Codec::Inet
         | Codec::Cidr
         | Codec::Macaddr
         | Codec::Macaddr8 => out.extend(text.as_bytes()),
-        // Its first byte is a version.
+        // The first byte is a version.
         Codec::Jsonb => out.extend(&bytes[1..]),
         Codec::Json
         | Codec::Text

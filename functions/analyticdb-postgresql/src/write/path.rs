@@ -1,4 +1,4 @@
-//! Which of the ways in a batch takes: one decision.
+//! Chooses the path for a batch.
 
 use std::sync::Arc;
 
@@ -14,21 +14,21 @@ use crate::write::copy::{CopyIn, Rows};
 use crate::write::row_by_row;
 use crate::write::staged;
 
-/// The ways in.
+/// How a batch is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// Straight into the table.
+    /// COPY into the table.
     Copy,
-    /// Over a temporary table that one statement merges.
+    /// COPY into a temporary table, then one statement that merges it.
     Stage,
-    /// Over a temporary table, row by row, where many are bad.
+    /// COPY into a temporary table, then row by row, if many rows are refused.
     Each,
-    /// As one array for each column.
+    /// One array parameter for each column.
     Arrays,
 }
 
 impl Way {
-    /// The fastest way that so many rows like the batch's can take.
+    /// The fastest path for this number of rows like those of the batch.
     pub(crate) fn of(shape: &Shape, statement: Statement<'_, '_>, rows: usize) -> Self {
         let batch = &statement.batch;
         let has_binary_form = |column: &usize| shape.columns[*column].has_binary_form();
@@ -40,15 +40,15 @@ impl Way {
             {
                 Way::Each
             }
-            // A COPY without a column is no SQL; of one row nobody needs to be told the line, and
-            // arrays take one round trip where COPY takes three.
+            // A COPY needs at least one column. For one row, the line number is not needed, and arrays take
+            // one round trip where COPY takes three.
             Operation::Insert if copies && !batch.columns.is_empty() && rows > 1 => Way::Copy,
             Operation::Upsert if may_stage && rows >= staged::ROWS => Way::Stage,
             _ => Way::Arrays,
         }
     }
 
-    /// Takes it, behind a fresh savepoint.
+    /// Writes the batch on this path, after a new savepoint.
     pub(crate) async fn write(
         self,
         client: &Arc<Client>,
@@ -65,7 +65,7 @@ impl Way {
         }
     }
 
-    /// The COPY it begins with and needs no rows for, behind a fresh savepoint.
+    /// Starts the COPY of this path, if it has one, after a new savepoint. No rows are needed yet.
     pub(crate) fn open(
         self,
         client: &Arc<Client>,
@@ -79,7 +79,7 @@ impl Way {
         }
     }
 
-    /// Ends that COPY, and does what comes behind it.
+    /// Ends the COPY, and runs the statements after it.
     pub(crate) async fn close(
         self,
         client: &Client,

@@ -1,6 +1,6 @@
-//! The way in for rows of which many are bad: COPY into a temporary table, then one block that
-//! writes each behind a savepoint of its own and notes what the server says of those it refuses.
-//! Two flights, however many they are.
+//! Writes batches of which many rows are refused: COPY into a temporary table, then one PL/pgSQL block that
+//! writes each row after its own savepoint and records the errors of refused rows. This takes two round trips
+//! for any number of rows.
 
 use std::sync::Arc;
 
@@ -17,23 +17,23 @@ use crate::write::copy::{CopyIn, Rows};
 
 const TEXT: &str = "pg_catalog.text";
 
-/// What the block notes; gone before the next batch.
+/// The temporary table for the errors. It is dropped before the next batch.
 const NOTED: &str = "sluice_refused";
 const NOTES: &str = "SELECT place, code, message, detail, context, of_column, of_constraint \
                      FROM pg_temp.sluice_refused ORDER BY place";
 
-/// Lines that are tried together: with one bad row in a hundred most such groups have none.
+/// The number of lines that are tried together. If one row in a hundred is refused, most such groups succeed.
 const TOGETHER: usize = 16;
 
-/// The classes and codes that [`fault::fault`] takes for a row's own, the last four by number, for
-/// older servers have no names for all of them. So is a code of its author's own that RAISE gives.
-/// Anything else ends the block, and other ways have to find the row.
+/// The classes and codes that [`fault::fault`] attributes to a row. The last four are numbers, because older
+/// servers do not have all their names. A code that the author of a RAISE has chosen also refuses a row. Any
+/// other error ends the block, and other paths find the row.
 const OF_A_ROW: &str = "data_exception OR integrity_constraint_violation OR \
                         cardinality_violation OR with_check_option_violation OR \
                         program_limit_exceeded OR SQLSTATE 'P0001' OR SQLSTATE 'P0002' OR \
                         SQLSTATE 'P0003' OR SQLSTATE 'P0004'";
 
-/// What the block learns of an error, and how it notes that.
+/// How the block reads an error, and records it.
 const LEARN: &str = "GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
           detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT,
           of_column = COLUMN_NAME, of_constraint = CONSTRAINT_NAME";
@@ -41,7 +41,7 @@ const NOTE: &str = "INSERT INTO pg_temp.sluice_refused
           VALUES (place, code, message, detail, context, of_column, of_constraint);
         good := false";
 
-/// Writes a batch behind a fresh savepoint.
+/// Writes a batch after a new savepoint.
 pub(crate) async fn write(
     client: &Arc<Client>,
     savepoint: &str,
@@ -78,8 +78,8 @@ pub(crate) async fn write(
     Ok(Written { rejected, ..Written::default() })
 }
 
-/// A block that writes lines together as long as they are good, and one by one where they are not.
-/// Whatever the search path, its functions, types and operators are the server's own.
+/// A block that writes several lines together while they are accepted, and otherwise one by one. It uses the
+/// server's own functions, types and operators, whatever the search path is.
 fn block(write_some: &str, write_one: &str) -> String {
     let unless_own = unless_own();
     let body = format!(
@@ -114,7 +114,7 @@ BEGIN
   END LOOP;
 END"
     );
-    // Names of columns may hold anything, a tag too.
+    // Column names may contain anything, even the tag.
     let mut tag = "$sluice$".to_owned();
     while body.contains(&tag) {
         tag = tag.replacen("$s", "$ss", 1);
@@ -122,7 +122,7 @@ END"
     format!("DO {tag}{body}{tag}")
 }
 
-/// Raises an error again that is not of a RAISE with a code of its author's own.
+/// Raises an error again unless a RAISE with a code of its author caused it.
 fn unless_own() -> String {
     let classes: Vec<String> = SERVERS.iter().map(|class| format!("'{class}'")).collect();
     format!(
@@ -135,14 +135,14 @@ fn unless_own() -> String {
     )
 }
 
-/// The batch's row that a note is about, what it says, and what that means.
+/// The row that a recorded error is about, the error, and its classification.
 fn read<'n>(note: &'n Row, lines: &[usize]) -> Result<(usize, Refused<'n>, Fault), SinkError> {
-    let odd = || SinkError::fatal("a refused row cannot be told from the others");
+    let odd = || SinkError::fatal("the row that the server refuses cannot be identified");
     let place = usize::try_from(note.get::<_, i64>(0)).map_err(|_| odd())?;
     let row = lines.get(place).copied().ok_or_else(odd)?;
     let text = |column: usize| note.get::<_, Option<&str>>(column).filter(|text| !text.is_empty());
     let context = text(4);
-    // The first line is where it was raised: RAISE … USING COLUMN may name anything.
+    // The first line shows where the error was raised: RAISE … USING COLUMN may name anything.
     let raised = context.is_some_and(|it| it.lines().next().unwrap_or_default().ends_with("RAISE"));
     let refused = Refused {
         code: text(1).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! The type and the default of a column that is made.
+//! The type and the default of a new column.
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::change::{ColumnKind, Constant, NewColumn, Size};
@@ -40,7 +40,7 @@ pub(super) fn declaration(column: &NewColumn) -> String {
     format!("{} {ty}", quote(&column.name))
 }
 
-/// ` DEFAULT …`, or nothing where there is no default that the column can hold.
+/// ` DEFAULT …`, or nothing if there is no default or the column does not accept it.
 pub(super) fn default(column: &NewColumn) -> String {
     let Some(constant) = &column.default else { return String::new() };
     let (cell, text) = match constant {
@@ -60,14 +60,14 @@ pub(super) fn default(column: &NewColumn) -> String {
         }
     };
     let fits = !text.contains('\0') && payload::field(cell, &form(column), &mut Vec::new()).is_ok();
-    // A backslash is doubled, whatever `standard_conforming_strings` is.
+    // A backslash is doubled, which is correct for both values of `standard_conforming_strings`.
     let quoted = text.replace('\\', "\\\\").replace('\'', "''");
     if fits { format!(" DEFAULT E'{quoted}'") } else { String::new() }
 }
 
-/// How a value of the column is written.
+/// How values of the column are encoded.
 fn form(column: &NewColumn) -> Form {
-    // As `varchartypmodin` and `numerictypmodin` pack them.
+    // The modifier is packed as in `varchartypmodin` and `numerictypmodin`.
     const HEAD: i32 = 4;
     let (ty, modifier) = match (column.kind, column.size) {
         (ColumnKind::Booleans, _) => (Type::BOOL, -1),
