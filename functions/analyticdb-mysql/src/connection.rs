@@ -3,11 +3,11 @@
 //!
 //! Not here: statements about tables.
 
-pub(crate) mod ask;
 pub(crate) mod background;
 pub(crate) mod config;
 pub(crate) mod connect;
 pub(crate) mod login;
+pub(crate) mod multi_statement;
 pub(crate) mod profile;
 pub(crate) mod session;
 pub(crate) mod timeouts;

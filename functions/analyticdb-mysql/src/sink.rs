@@ -29,7 +29,7 @@ use sluice_bridge::sink::{Sink, StreamChunk, Written};
 use sluice_sql::tables::Tables;
 
 use crate::catalog;
-use crate::catalog::question;
+use crate::catalog::query;
 use crate::connection::config::{self, Connection};
 use crate::connection::profile::Dialect;
 use crate::connection::session::Session;
@@ -59,12 +59,12 @@ impl Connector for MySqlSink {
             session: None,
             last_used: SystemTime::now(),
             tables: Tables::default(),
-            foresight: None,
-            found: None,
-            ahead: None,
+            prefetch: None,
+            prefetched: None,
+            open_stream: None,
             exactly_once: false,
-            marked: false,
-            rehearses: false,
+            has_savepoint: false,
+            is_dry_run: false,
             busy: false,
         })
     }
@@ -72,20 +72,20 @@ impl Connector for MySqlSink {
 
 impl Sink for MySqlSink {
     async fn prefetch(&mut self) {
-        self.foresee().await;
+        self.start_prefetch().await;
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {
-        (self.exactly_once, self.marked, self.rehearses) = (false, false, false);
+        (self.exactly_once, self.has_savepoint, self.is_dry_run) = (false, false, false);
         self.busy = true;
-        if self.recall().await {
+        if self.take_prefetched().await {
             self.finished();
             return Ok(());
         }
         let offset = self.read_clock();
         let doubtful = self.is_doubtful();
         self.session = match self.session.take() {
-            Some(session) => session.revive(&offset, doubtful).await,
+            Some(session) => session.reuse(&offset, doubtful).await,
             None => None,
         };
         if self.session.is_none() {
@@ -96,17 +96,17 @@ impl Sink for MySqlSink {
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
-        if !definition::is_table(name) {
+        if !definition::is_table_name(name) {
             return Ok(None);
         }
         self.busy = true;
         let terms = self.terms();
-        let found = self.found.take_if(|found| found.table == *name);
+        let prefetched = self.prefetched.take_if(|prefetched| prefetched.table == *name);
         // Rolling back to the savepoint would release the locks that were taken after it.
-        self.marked &= found.is_some();
+        self.has_savepoint &= prefetched.is_some();
         let session = self.session()?;
-        let read = match found {
-            Some(found) => catalog::describe(found.answer, name, &session.profile, &terms)?,
+        let read = match prefetched {
+            Some(prefetched) => catalog::describe(prefetched.rows, name, &session.profile, &terms)?,
             None => catalog::read(session, name, &terms).await?,
         };
         self.finished();
@@ -120,7 +120,7 @@ impl Sink for MySqlSink {
 
     async fn similar(&mut self, name: &TableName) -> Option<TableName> {
         self.busy = true;
-        let similar = question::similar(self.session().ok()?.conn().ok()?, name).await.ok()?;
+        let similar = query::similar(self.session().ok()?.conn().ok()?, name).await.ok()?;
         self.finished();
         similar
     }
@@ -129,7 +129,7 @@ impl Sink for MySqlSink {
         self.begin().await?;
         self.busy = true;
         let terms = self.terms();
-        definition::make(self.session()?, missing, &terms).await?;
+        definition::apply(self.session()?, missing, &terms).await?;
         self.finished();
         Ok(())
     }
@@ -140,11 +140,11 @@ impl Sink for MySqlSink {
 
     fn may_hide(&self, table: &Table) -> Option<Cause> {
         let shape = self.tables.get(&table.name)?;
-        shape.may_hide.then(|| privilege::in_part(&table.name))
+        shape.may_hide.then(|| privilege::partly_visible(&table.name))
     }
 
     fn is_column_name(name: &str) -> bool {
-        definition::is_name(name)
+        definition::is_column_name(name)
     }
 
     fn one_name(name: &str) -> Cow<'_, str> {
@@ -175,11 +175,11 @@ impl Sink for MySqlSink {
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        if self.rehearses && !self.may_try(batch) {
+        if self.is_dry_run && !self.may_try(batch) {
             return Ok(self.check_batch(batch));
         }
         self.busy = true;
-        self.marked = false;
+        self.has_savepoint = false;
         let (conn, statement) = self.statement(batch)?;
         let written = path::write(conn, statement).await;
         self.finished();
@@ -190,19 +190,19 @@ impl Sink for MySqlSink {
         // A dry run uses `write`. Without transactions, an event is read to its end before its first row is
         // written; the same holds while the server is not known.
         let undoes = self.session.as_ref().is_some_and(|session| session.profile.transactional);
-        (undoes && !self.rehearses).then_some(streaming::STRIDE)
+        (undoes && !self.is_dry_run).then_some(streaming::CHUNK)
     }
 
     async fn stream(&mut self, next: &Batch<'_, '_>) -> bool {
         self.busy = true;
-        let goes = self.send_ahead(next).await;
+        let goes = self.stream_rows(next).await;
         self.finished();
         goes
     }
 
     async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
-        let written = self.land_ahead(batch).await;
+        let written = self.finish_stream(batch).await;
         self.finished();
         written
     }
@@ -213,11 +213,11 @@ impl Sink for MySqlSink {
         asked: &[PartitionOffset],
     ) -> Result<Vec<PartitionOffset>, SinkError> {
         self.busy = true;
-        self.marked = false;
+        self.has_savepoint = false;
         let offset = self.clock.session_offset();
         let (locked, made) = offsets::lock(self.session()?, offsets_table, asked, &offset).await?;
         if made {
-            self.found = None;
+            self.prefetched = None;
         }
         self.exactly_once = true;
         self.finished();
@@ -236,7 +236,7 @@ impl Sink for MySqlSink {
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
-        if self.rehearses {
+        if self.is_dry_run {
             return Err(SinkError::fatal("a dry run cannot be committed"));
         }
         self.busy = true;
@@ -250,14 +250,14 @@ impl Sink for MySqlSink {
     }
 
     async fn abandon(&mut self) {
-        let is_away = self.ahead.take().is_some() || self.foresight.take().is_some();
-        self.found = None;
+        let is_away = self.open_stream.take().is_some() || self.prefetch.take().is_some();
+        self.prefetched = None;
         let Some(session) = self.session.take() else { return };
         if is_away || self.busy {
-            let peer = session.peer.clone();
+            let connection_id = session.connection_id.clone();
             drop(session);
-            if let Some(peer) = peer {
-                peer.kill(&self.connection).await;
+            if let Some(connection_id) = connection_id {
+                connection_id.kill(&self.connection).await;
             }
         } else {
             self.session = session.roll_back().await;

@@ -3,13 +3,13 @@
 //!
 //! Not here: values (`values`), and the catalog queries (`catalog`).
 
+pub(crate) mod catalog_type;
 pub(crate) mod collation;
 pub(crate) mod column;
-pub(crate) mod described;
 pub(crate) mod digits;
 pub(crate) mod enum_labels;
 pub(crate) mod form;
 pub(crate) mod length;
-pub(crate) mod reference;
 pub(crate) mod shape;
+pub(crate) mod spatial_reference;
 pub(crate) mod zone;

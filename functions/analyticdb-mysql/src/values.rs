@@ -3,10 +3,10 @@
 //! Not here: the statements that contain the values (`sql`).
 
 pub(crate) mod encode;
+pub(crate) mod encoded_kind;
 pub(crate) mod geometry;
 pub(crate) mod key;
 pub(crate) mod moment;
 pub(crate) mod number;
-pub(crate) mod spelled;
 pub(crate) mod sql_literal;
 pub(crate) mod vector;

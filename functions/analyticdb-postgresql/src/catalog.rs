@@ -17,7 +17,7 @@ use crate::sql::definition;
 use crate::sql::quote::quote_table;
 use crate::sql::search_path::{self, hiding_schema};
 use crate::types::column::{ColumnType, Elements, Shape};
-use crate::types::form::{Codec, Described, Form, Terms, carriers};
+use crate::types::form::{CatalogType, Codec, ConversionSettings, Form, carriers};
 
 /// Domains are resolved to their base types, also for the elements of an array. `one_money` shows how many
 /// decimal places money has in this session. `to_json` reads catalog columns that do not exist on all
@@ -117,17 +117,17 @@ pub(crate) async fn read(
     name: &TableName,
     unix_places: u8,
 ) -> Result<Option<(Table, Shape)>, SinkError> {
-    definition::check_name(name)?;
+    definition::check_table_name(name)?;
     let regclass = quote_table(name);
     let lock = format!("SELECT FROM {regclass}");
     let parameter = [(&regclass as &(dyn ToSql + Sync), Type::TEXT)];
-    let (behind, locked, rows) = future::join3(
+    let (after, locked, rows) = future::join3(
         client.batch_execute(savepoint),
         client.prepare(&lock),
         client.query_typed(COLUMNS, &parameter),
     )
     .await;
-    let rows = match behind.and(locked).and(rows) {
+    let rows = match after.and(locked).and(rows) {
         Ok(rows) => rows,
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
         Err(error) => return Err(fault::classify_outside_rows(&error)),
@@ -135,7 +135,7 @@ pub(crate) async fn read(
     if rows.is_empty() {
         return Ok(None);
     }
-    search_path::is_hidden(name, rows.first().and_then(|row| row.get("hiding")))?;
+    search_path::check_not_hidden(name, rows.first().and_then(|row| row.get("hiding")))?;
     let mut key: Vec<(i64, usize)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         key.extend(
@@ -154,8 +154,8 @@ pub(crate) async fn read(
     let may_stage = rows.iter().all(|row| row.get(17));
     let takes_on_conflict = rows.iter().all(|row| row.get("takes_on_conflict"));
     let columns = rows.iter().map(|row| column_type(row, unix_places)).collect();
-    let taken = rows.first().map_or(0, |row| row.get::<_, i16>("taken")) as usize;
-    Ok(Some((table, Shape { taken, columns, takes_copy, takes_on_conflict, may_stage })))
+    let used_columns = rows.first().map_or(0, |row| row.get::<_, i16>("taken")) as usize;
+    Ok(Some((table, Shape { used_columns, columns, takes_copy, takes_on_conflict, may_stage })))
 }
 
 fn column(row: &Row, ty: &ColumnType) -> Column {
@@ -172,7 +172,7 @@ fn column(row: &Row, ty: &ColumnType) -> Column {
 }
 
 fn column_type(row: &Row, unix_places: u8) -> ColumnType {
-    let terms = Terms {
+    let terms = ConversionSettings {
         version: row.get(15),
         // "1.00", or "1" for a currency without a smaller unit.
         money_places: row.get::<_, &str>("one_money").len().saturating_sub(2) as u8,
@@ -184,7 +184,7 @@ fn column_type(row: &Row, unix_places: u8) -> ColumnType {
         Some(_) => Form::array(),
         None => {
             let (name, kind) = (row.get(4), row.get(5));
-            Form::of(Described { oid, modifier: row.get(3), name, kind }, terms)
+            Form::of(CatalogType { oid, modifier: row.get(3), name, kind }, terms)
         }
     };
     let (element, array) = carriers(form.codec, oid);
@@ -210,7 +210,7 @@ fn column_type(row: &Row, unix_places: u8) -> ColumnType {
         array,
         staged,
         cast,
-        is_servers_own: oid < FIRST_NORMAL_OBJECT,
+        is_builtin: oid < FIRST_NORMAL_OBJECT,
         is_deterministic: row.get(16),
         ignores_case: row.get::<_, &str>(4) == "citext",
         required: row.get::<_, bool>(9) && !row.get::<_, bool>(8) && identity.is_empty(),
@@ -219,9 +219,9 @@ fn column_type(row: &Row, unix_places: u8) -> ColumnType {
 }
 
 /// The elements of an array.
-fn elements(row: &Row, terms: Terms) -> Option<Elements> {
+fn elements(row: &Row, terms: ConversionSettings) -> Option<Elements> {
     let oid: u32 = row.get::<_, Option<u32>>("element")?;
-    let described = Described {
+    let described = CatalogType {
         oid: row.get("element_base"),
         modifier: row.get("element_modifier"),
         name: row.get("element_name"),

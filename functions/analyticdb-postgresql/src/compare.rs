@@ -20,9 +20,9 @@ use crate::catalog;
 use crate::connection::config::Connection;
 use crate::connection::session;
 use crate::fault;
-use column::Reader;
+use column::ColumnReader;
 use select::Select;
-use snapshot::Running;
+use snapshot::Snapshot;
 use value::item;
 
 /// Sets what the text of a value depends on, whatever the role's and the database's settings are, for this
@@ -46,15 +46,15 @@ pub(crate) async fn describe(
     connection: &Connection,
     name: &TableName,
 ) -> Result<Option<Description>, SinkError> {
-    let running = begin(connection).await?;
-    let Some(described) = readers(&running.client, name).await? else {
-        return running.end(Ok(None)).await;
+    let snapshot = begin(connection).await?;
+    let Some(described) = readers(&snapshot.client, name).await? else {
+        return snapshot.end(Ok(None)).await;
     };
     let (readers, key) = described;
     let count = format!("SELECT pg_catalog.count(*) FROM {}", crate::sql::quote::quote_table(name));
-    let counted = running.client.query_typed(&count, &[]).await.map_err(refused)?;
+    let counted = snapshot.client.query_typed(&count, &[]).await.map_err(refused)?;
     let rows: i64 = counted.first().map_or(0, |row| row.get(0));
-    let column = |reader: &Reader| Described {
+    let column = |reader: &ColumnReader| Described {
         name: reader.name.clone(),
         shown: reader.shown.clone(),
         class: reader.class,
@@ -64,7 +64,7 @@ pub(crate) async fn describe(
         key: key.iter().map(|column| readers[*column].name.clone()).collect(),
         rows: rows.unsigned_abs(),
     };
-    running.end(Ok(Some(description))).await
+    snapshot.end(Ok(Some(description))).await
 }
 
 /// Reads rows and passes each to `each`, until it returns `Break`.
@@ -76,31 +76,31 @@ pub(crate) async fn read(
     selection: &Selection,
     each: &mut dyn FnMut(&Line) -> ControlFlow<()>,
 ) -> Result<Reached, SinkError> {
-    let running = begin(connection).await?;
-    let described = readers(&running.client, &selection.table).await?;
+    let snapshot = begin(connection).await?;
+    let described = readers(&snapshot.client, &selection.table).await?;
     let (readers, key) = described
         .ok_or_else(|| SinkError::fatal(format!("table {} does not exist", selection.table)))?;
     let select = Select::of(selection, &readers, &key)?;
     let (statement, parameters) = select.statement();
-    let rows = running.client.query_typed_raw(&statement, parameters).await.map_err(refused)?;
+    let rows = snapshot.client.query_typed_raw(&statement, parameters).await.map_err(refused)?;
     let mut rows = pin!(rows);
     let mut line = Line::default();
     while let Some(row) = rows.try_next().await.map_err(refused)? {
         fill(&mut line, &row, selection, &select)?;
         if each(&line).is_break() {
             let place = select.place(&row)?;
-            running.stop().await;
+            snapshot.stop().await;
             return Ok(Reached::Stopped(place));
         }
     }
-    running.end(Ok(Reached::End)).await
+    snapshot.end(Ok(Reached::End)).await
 }
 
-async fn begin(connection: &Connection) -> Result<Running, SinkError> {
+async fn begin(connection: &Connection) -> Result<Snapshot, SinkError> {
     let client = session::connect(connection).await?;
-    let running = Running::new(client, connection);
-    running.client.batch_execute(BEGIN).await.map_err(refused)?;
-    Ok(running)
+    let snapshot = Snapshot::new(client, connection);
+    snapshot.client.batch_execute(BEGIN).await.map_err(refused)?;
+    Ok(snapshot)
 }
 
 /// A reader for each column, and the indexes of the primary key's columns. `None` if the table does not
@@ -108,10 +108,11 @@ async fn begin(connection: &Connection) -> Result<Running, SinkError> {
 async fn readers(
     client: &Client,
     name: &TableName,
-) -> Result<Option<(Vec<Reader>, Vec<usize>)>, SinkError> {
+) -> Result<Option<(Vec<ColumnReader>, Vec<usize>)>, SinkError> {
     let described = catalog::read(client, NO_SAVEPOINT, name, 0).await?;
-    Ok(described
-        .map(|(table, shape)| (shape.columns.iter().map(Reader::of).collect(), table.primary_key)))
+    Ok(described.map(|(table, shape)| {
+        (shape.columns.iter().map(ColumnReader::of).collect(), table.primary_key)
+    }))
 }
 
 fn fill(

@@ -12,26 +12,26 @@ use std::error::Error as _;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 pub(crate) use crate::fault::refusal::Refused;
-use crate::fault::refusal::{RAISED, is_servers};
+use crate::fault::refusal::{RAISE_ROUTINE, is_server_code};
 use tokio_postgres::Error;
 use tokio_postgres::error::DbError;
 
 /// The codes that input functions of types return for a value: a syntax error, or an invalid, unknown or
 /// ambiguous name.
-const READING: [&str; 7] = ["42601", "42602", "42704", "42725", "42883", "42P01", "3F000"];
+const INPUT_ERRORS: [&str; 7] = ["42601", "42602", "42704", "42725", "42883", "42P01", "3F000"];
 
 /// The codes for an object that another session creates at the same time: a column, a table, the table's type
 /// (42710), or a row in an index of the catalog (23505).
-const MADE: [&str; 4] = ["42701", "42P07", "42710", "23505"];
+const ALREADY_EXISTS: [&str; 4] = ["42701", "42P07", "42710", "23505"];
 
 /// Whether the object already exists, or another session creates it now.
-pub(crate) fn is_made(error: &Error) -> bool {
-    error.code().is_some_and(|code| MADE.contains(&code.code()))
+pub(crate) fn already_exists(error: &Error) -> bool {
+    error.code().is_some_and(|code| ALREADY_EXISTS.contains(&code.code()))
 }
 
 /// Whether a new session may succeed. A standby stays a standby, and a role's settings are read at login. A
 /// lock of another session blocks a new session too.
-pub(crate) fn spends_session(error: &SinkError) -> bool {
+pub(crate) fn needs_new_session(error: &SinkError) -> bool {
     const ANY_SESSION: [&str; 4] = ["40001", "40P01", "55006", "55P03"];
     let is_any = |code: &str| ANY_SESSION.contains(&code);
     !matches!(error.fault, Fault::Data(_)) && !error.cause.code.as_deref().is_some_and(is_any)
@@ -48,10 +48,10 @@ pub(crate) fn classify(error: &Error) -> SinkError {
 /// Classifies the error of a statement for which the server reads text. Input functions of types such as
 /// `tsquery`, `jsonpath` and `regclass` report an invalid value as a syntax error or an unknown name. If the
 /// error were in the statement, it would have a position in it or in a function.
-pub(crate) fn classify_reading(error: &Error) -> SinkError {
+pub(crate) fn classify_input(error: &Error) -> SinkError {
     match error.as_db_error() {
         Some(error)
-            if READING.contains(&error.code().code())
+            if INPUT_ERRORS.contains(&error.code().code())
                 && error.position().is_none()
                 && error.where_().is_none() =>
         {
@@ -65,7 +65,7 @@ pub(crate) fn classify_reading(error: &Error) -> SinkError {
 /// are then tried one by one.
 pub(crate) fn classify_block(error: &Error) -> SinkError {
     match error.as_db_error() {
-        Some(error) if READING.contains(&error.code().code()) => {
+        Some(error) if INPUT_ERRORS.contains(&error.code().code()) => {
             SinkError { fault: Fault::Data(None), cause: Refused::from(error).cause() }
         }
         _ => classify(error),
@@ -135,7 +135,7 @@ pub(crate) fn fault(code: &str, routine: Option<&str>) -> Fault {
         // 54000 is a key that is too long for its index. The other codes are from PL/pgSQL: RAISE, STRICT and
         // ASSERT in a trigger of the user.
         "21000" | "44000" | "54000" | "P0001" | "P0002" | "P0003" | "P0004" => Fault::Data(None),
-        own if routine == Some(RAISED) && !is_servers(own) => Fault::Data(None),
+        own if routine == Some(RAISE_ROUTINE) && !is_server_code(own) => Fault::Data(None),
         _ => match code.get(..2) {
             Some("22" | "23") => Fault::Data(None),
             Some("08" | "53" | "58") => Fault::Transient,
@@ -169,7 +169,7 @@ fn other_cause(error: &DbError) -> Cause {
     let own = error
         .where_()
         .is_none_or(|context| context.starts_with("COPY ") && !context.contains('\n'));
-    if own && error.routine() != Some(RAISED) {
+    if own && error.routine() != Some(RAISE_ROUTINE) {
         return Cause { code, ..Cause::new(error.message()) };
     }
     let detail = Some(error.message().into());

@@ -14,4 +14,4 @@ mod types;
 mod values;
 mod write;
 
-pub use sink::{DryRun, PostgresSink};
+pub use sink::{EncodeOnly, PostgresSink};

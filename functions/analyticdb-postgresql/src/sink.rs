@@ -10,7 +10,7 @@ mod savepoint;
 mod state;
 mod streaming;
 
-pub use encode_only::DryRun;
+pub use encode_only::EncodeOnly;
 pub use state::PostgresSink;
 
 use std::time::SystemTime;
@@ -51,33 +51,33 @@ impl Connector for PostgresSink {
             last_used: SystemTime::now(),
             tables: Tables::default(),
             savepoint: Savepoint::Unset,
-            foresight: None,
-            found: None,
-            ahead: None,
+            prefetch: None,
+            prefetched: None,
+            open_stream: None,
             transaction: None,
-            rehearsal: None,
+            undo_risks: None,
             busy: false,
-            is_spent: false,
+            needs_new_session: false,
         })
     }
 }
 
 impl Sink for PostgresSink {
     async fn prefetch(&mut self) {
-        self.foresee().await;
+        self.start_prefetch().await;
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {
         self.savepoint = Savepoint::Unset;
         self.transaction = None;
-        self.rehearsal = None;
+        self.undo_risks = None;
         self.busy = true;
-        if self.recall().await {
+        if self.take_prefetched().await {
             self.finished();
             return Ok(());
         }
         self.session = Some(match self.session.take() {
-            Some(session) if session.revive(&self.connection).await => session,
+            Some(session) if session.reuse(&self.connection).await => session,
             _ => Session::open(&self.connection).await?,
         });
         self.finished();
@@ -85,9 +85,11 @@ impl Sink for PostgresSink {
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
-        if let Some(found) = self.found.take_if(|found| found.table.name == *name) {
-            self.tables.keep(name, Some(found.shape));
-            return Ok(Some(found.table));
+        if let Some(prefetched) =
+            self.prefetched.take_if(|prefetched| prefetched.table.name == *name)
+        {
+            self.tables.keep(name, Some(prefetched.shape));
+            return Ok(Some(prefetched.table));
         }
         self.busy = true;
         let Session { client, profile } = self.session()?;
@@ -109,9 +111,9 @@ impl Sink for PostgresSink {
             return Ok(None);
         };
         self.savepoint = Savepoint::Passed;
-        if self.rehearsal.is_some() {
-            let traces = undo_risk::read(self.client()?, &table).await?;
-            self.rehearsal.get_or_insert_default().insert(name.clone(), traces);
+        if self.undo_risks.is_some() {
+            let risks = undo_risk::read(self.client()?, &table).await?;
+            self.undo_risks.get_or_insert_default().insert(name.clone(), risks);
         }
         self.tables.keep(name, Some(shape));
         Ok(Some(table))
@@ -120,7 +122,7 @@ impl Sink for PostgresSink {
     async fn similar(&mut self, name: &TableName) -> Option<TableName> {
         self.busy = true;
         // The search path is a setting of the role, which a session reads only at login.
-        self.is_spent = true;
+        self.needs_new_session = true;
         self.undo_failed().await.ok()?;
         let similar = search_path::similar(self.client().ok()?, name).await.ok()?;
         self.finished();
@@ -131,18 +133,18 @@ impl Sink for PostgresSink {
         self.begin().await?;
         self.busy = true;
         let session = self.session()?;
-        definition::make(session, missing).await?;
+        definition::apply(session, missing).await?;
         self.finished();
         Ok(())
     }
 
     fn is_column_name(name: &str) -> bool {
-        definition::is_name(name)
+        definition::is_column_name(name)
     }
 
     fn room(&self, table: Option<&Table>) -> usize {
         let shape = table.and_then(|table| self.tables.get(&table.name));
-        definition::MOST_COLUMNS.saturating_sub(shape.map_or(0, |shape| shape.taken))
+        definition::MAX_COLUMNS.saturating_sub(shape.map_or(0, |shape| shape.used_columns))
     }
 
     fn key_text<'e>(
@@ -172,36 +174,36 @@ impl Sink for PostgresSink {
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        if self.rehearsal.is_some() {
+        if self.undo_risks.is_some() {
             return self.try_out(batch).await;
         }
         self.busy = true;
-        let (way, statement) = self.statement(batch, batch.len())?;
-        let savepoint = statement.behind(self.savepoint.renew());
-        let outcome = way.write(self.client()?, &savepoint, statement).await;
-        self.passed(outcome)
+        let (path, statement) = self.statement(batch, batch.len())?;
+        let savepoint = statement.with_lock(self.savepoint.renew());
+        let outcome = path.write(self.client()?, &savepoint, statement).await;
+        self.record_outcome(outcome)
     }
 
     fn stream_chunk(&self) -> Option<StreamChunk> {
         // A dry run uses `write`.
-        self.rehearsal.is_none().then_some(streaming::STRIDE)
+        self.undo_risks.is_none().then_some(streaming::CHUNK)
     }
 
     async fn stream(&mut self, next: &Batch<'_, '_>) -> bool {
         self.busy = true;
-        let goes = self.send_ahead(next).await;
+        let goes = self.stream_rows(next).await;
         self.finished();
         goes
     }
 
     async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
-        let Some((way, copy)) = self.ahead.take() else {
+        let Some((path, copy)) = self.open_stream.take() else {
             return Err(SinkError::fatal("no rows were streamed"));
         };
         let (_, statement) = self.statement(batch, batch.len())?;
-        let outcome = way.close(self.client()?, copy, statement).await;
-        self.passed(outcome)
+        let outcome = path.close(self.client()?, copy, statement).await;
+        self.record_outcome(outcome)
     }
 
     async fn lock_offsets(
@@ -216,7 +218,7 @@ impl Sink for PostgresSink {
             offsets::create(&session.client, offsets_table).await?;
             session.begin(&self.connection).await?;
             locked = offsets::lock(session, offsets_table, asked).await?;
-            (self.savepoint, self.transaction, self.found) = (Savepoint::Unset, None, None);
+            (self.savepoint, self.transaction, self.prefetched) = (Savepoint::Unset, None, None);
         }
         self.finished();
         locked.ok_or_else(|| {
@@ -237,7 +239,7 @@ impl Sink for PostgresSink {
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
-        if self.rehearsal.is_some() {
+        if self.undo_risks.is_some() {
             return Err(SinkError::fatal("a dry run cannot be committed"));
         }
         self.busy = true;
@@ -246,7 +248,7 @@ impl Sink for PostgresSink {
             // The answer to the COMMIT is lost, but its outcome can be queried.
             (Err(_), Some(id)) if client.is_closed() => {
                 let other = session::connect(&self.connection).await?;
-                commit::ask(&other, id).await?;
+                commit::outcome(&other, id).await?;
                 self.session = Some(Session { client: other, profile: *profile });
             }
             (committed, _) => committed?,
@@ -256,12 +258,12 @@ impl Sink for PostgresSink {
     }
 
     async fn abandon(&mut self) {
-        (self.foresight, self.found, self.ahead) = (None, None, None);
-        let is_spent = std::mem::take(&mut self.is_spent);
+        (self.prefetch, self.prefetched, self.open_stream) = (None, None, None);
+        let needs_new_session = std::mem::take(&mut self.needs_new_session);
         let Some(session) = self.session.take() else { return };
         if self.busy && !session.client.is_closed() {
             session.cancel(&self.connection).await;
-        } else if !is_spent {
+        } else if !needs_new_session {
             self.session = session.roll_back().await;
         }
     }

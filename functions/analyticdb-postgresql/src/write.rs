@@ -4,8 +4,8 @@
 
 pub(crate) mod array;
 pub(crate) mod arrays;
-pub(crate) mod blame;
 pub(crate) mod copy;
 pub(crate) mod path;
+pub(crate) mod refused_column;
 pub(crate) mod row_by_row;
 pub(crate) mod staged;

@@ -6,7 +6,7 @@ use std::io::Write;
 const SECOND: i64 = 1_000_000;
 
 /// Appends the `Display` text of a value.
-pub fn shown(value: impl Display, out: &mut Vec<u8>) {
+pub fn display(value: impl Display, out: &mut Vec<u8>) {
     // Writing to a vector never fails.
     write!(out, "{value}").unwrap_or_default();
 }
@@ -15,7 +15,7 @@ pub fn shown(value: impl Display, out: &mut Vec<u8>) {
 #[inline]
 pub fn day((year, month, day): (i64, i64, i64), out: &mut Vec<u8>) {
     if year > 9_999 {
-        shown(year, out);
+        display(year, out);
     } else {
         let [hundreds, ones] = [year / 100, year % 100].map(two);
         out.extend([hundreds[0], hundreds[1], ones[0], ones[1]]);
@@ -31,7 +31,7 @@ pub fn clock(micros: i64, out: &mut Vec<u8>) {
     let (seconds, fraction) = (micros / SECOND, micros % SECOND);
     let hours = seconds / 3600;
     if hours > 99 {
-        shown(hours / 100, out);
+        display(hours / 100, out);
     }
     let [hour, minute, second] = [hours % 100, seconds / 60 % 60, seconds % 60].map(two);
     out.extend([hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1]]);

@@ -6,7 +6,7 @@ use sluice_bridge::model::change::{NewColumn, SchemaChange};
 
 /// The subject of a message about this change.
 #[must_use]
-pub fn shown(missing: &SchemaChange) -> String {
+pub fn subject(missing: &SchemaChange) -> String {
     match missing {
         SchemaChange::Table { name, .. } => format!("table {name}"),
         SchemaChange::Columns { table, .. } => format!("new columns of table {table}"),

@@ -10,7 +10,7 @@ use crate::sql::quote::quote;
 
 /// How much of a table this user sees.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) enum Sight {
+pub(crate) enum Visibility {
     /// Everything: the text of `SHOW CREATE TABLE`.
     Definition(String),
     /// All columns, but not the definition.
@@ -20,20 +20,22 @@ pub(crate) enum Sight {
     Part,
 }
 
-impl Sight {
+impl Visibility {
     /// Whether the table may have more than `seen` columns.
     pub(crate) fn may_hide(&self, seen: usize) -> bool {
         match self {
-            Sight::Definition(text) => text.lines().filter(|line| is_column(line)).count() > seen,
-            Sight::Columns => false,
-            Sight::Part => true,
+            Visibility::Definition(text) => {
+                text.lines().filter(|line| is_column(line)).count() > seen
+            }
+            Visibility::Columns => false,
+            Visibility::Part => true,
         }
     }
 
     /// Whether a check constraint declares the column's text to be JSON, which is how MariaDB implements the
     /// type `JSON`. `None` if the definition is not known.
     pub(crate) fn is_json_text(&self, column: &str) -> Option<bool> {
-        let Sight::Definition(text) = self else { return None };
+        let Visibility::Definition(text) = self else { return None };
         let column = quote(column);
         let begin = format!("  {column} ");
         let check = format!(" CHECK (json_valid({column})");
@@ -59,18 +61,18 @@ mod tests {
 
     #[test]
     fn a_definition_tells_columns_and_checks() {
-        let sight = Sight::Definition(TABLE.to_owned());
-        assert!(!sight.may_hide(5) && sight.may_hide(4));
+        let visibility = Visibility::Definition(TABLE.to_owned());
+        assert!(!visibility.may_hide(5) && visibility.may_hide(4));
         for (column, is_json) in [("id", false), ("j", true), ("k", true), ("it's", false)] {
-            assert_eq!(sight.is_json_text(column), Some(is_json), "{column}");
+            assert_eq!(visibility.is_json_text(column), Some(is_json), "{column}");
         }
-        assert_eq!(sight.is_json_text("it`s"), Some(true));
-        assert_eq!(sight.is_json_text("l"), Some(false));
+        assert_eq!(visibility.is_json_text("it`s"), Some(true));
+        assert_eq!(visibility.is_json_text("l"), Some(false));
     }
 
     #[test]
     fn without_a_definition_nobody_knows() {
-        assert!(Sight::Part.may_hide(9) && !Sight::Columns.may_hide(0));
-        assert_eq!(Sight::Columns.is_json_text("j"), None);
+        assert!(Visibility::Part.may_hide(9) && !Visibility::Columns.may_hide(0));
+        assert_eq!(Visibility::Columns.is_json_text("j"), None);
     }
 }

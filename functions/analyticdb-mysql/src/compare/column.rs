@@ -9,7 +9,7 @@ use crate::types::zone::Zone;
 
 /// How a column is read.
 #[derive(Debug, Clone)]
-pub(super) struct Reader {
+pub(super) struct ColumnReader {
     pub(super) name: String,
     /// The type in the server's words.
     pub(super) shown: String,
@@ -19,7 +19,7 @@ pub(super) struct Reader {
     pub(super) zone: Zone,
 }
 
-impl Reader {
+impl ColumnReader {
     pub(super) fn of(column: &ColumnType) -> Self {
         let class = match &column.form.codec {
             Codec::Integer { .. } | Codec::Year | Codec::Decimal(_) => Class::Number,

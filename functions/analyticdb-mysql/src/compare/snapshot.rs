@@ -8,7 +8,7 @@ use sluice_bridge::model::failure::SinkError;
 use crate::connection::config::Connection;
 use crate::connection::connect::connect;
 use crate::connection::profile::Profile;
-use crate::connection::session::{Peer, Session};
+use crate::connection::session::{ConnectionId, Session};
 use crate::fault;
 
 /// Sets what the text of a value depends on and what could hide rows, whatever the server's settings are.
@@ -25,43 +25,43 @@ const BEGIN: &str = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 const PLAIN: [&str; 2] = ["SET NAMES utf8mb4", "SET SESSION time_zone = '+00:00'"];
 
 /// A connection in a transaction. If it is dropped before its end, the server is told to stop.
-pub(super) struct Running {
+pub(super) struct Snapshot {
     pub(super) conn: Option<Conn>,
     pub(super) profile: Profile,
-    peer: Option<Peer>,
+    connection_id: Option<ConnectionId>,
     connection: Connection,
 }
 
-impl Running {
+impl Snapshot {
     /// Connects and begins a snapshot, if the server has snapshots.
     pub(super) async fn begin(connection: &Connection) -> Result<Self, SinkError> {
         let mut conn = connect(connection).await?;
         let profile = Profile::detect(&mut conn, connection.dialect).await?;
-        let mut peer = None;
+        let mut connection_id = None;
         if profile.transactional {
             for limit in LIMITS {
                 let _ = conn.query_drop(limit).await;
             }
             for statement in [SETTINGS, BEGIN] {
-                say(&mut conn, statement).await?;
+                execute(&mut conn, statement).await?;
             }
-            peer = Peer::of(&mut conn).await;
+            connection_id = ConnectionId::of(&mut conn).await;
         } else {
             for statement in PLAIN {
-                say(&mut conn, statement).await?;
+                execute(&mut conn, statement).await?;
             }
         }
-        Ok(Self { conn: Some(conn), profile, peer, connection: connection.clone() })
+        Ok(Self { conn: Some(conn), profile, connection_id, connection: connection.clone() })
     }
 
     /// The connection.
     pub(super) fn conn(&mut self) -> Result<&mut Conn, SinkError> {
-        Session::present(&mut self.conn)
+        Session::conn_of(&mut self.conn)
     }
 
     /// Closes the connection after all results are read.
     pub(super) async fn end(mut self) {
-        self.peer = None;
+        self.connection_id = None;
         if let Some(conn) = self.conn.take() {
             let _ = conn.disconnect().await;
         }
@@ -70,22 +70,22 @@ impl Running {
     /// Stops a statement whose remaining rows are not needed.
     pub(super) async fn stop(mut self) {
         self.conn = None;
-        if let Some(peer) = self.peer.take() {
-            peer.kill(&self.connection).await;
+        if let Some(connection_id) = self.connection_id.take() {
+            connection_id.kill(&self.connection).await;
         }
     }
 }
 
-impl Drop for Running {
+impl Drop for Snapshot {
     fn drop(&mut self) {
         self.conn = None;
-        if let Some(peer) = self.peer.take() {
+        if let Some(connection_id) = self.connection_id.take() {
             let connection = self.connection.clone();
-            tokio::spawn(async move { peer.kill(&connection).await });
+            tokio::spawn(async move { connection_id.kill(&connection).await });
         }
     }
 }
 
-async fn say(conn: &mut Conn, statement: &str) -> Result<(), SinkError> {
+async fn execute(conn: &mut Conn, statement: &str) -> Result<(), SinkError> {
     conn.query_drop(statement).await.map_err(|error| fault::classify_outside_rows(&error))
 }

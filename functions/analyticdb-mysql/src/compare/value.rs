@@ -5,7 +5,7 @@ use sluice_bridge::compare::canonical::Item;
 use sluice_bridge::values::calendar;
 use sluice_bridge::values::moment::{DAY, Moment};
 
-use crate::compare::column::Reader;
+use crate::compare::column::ColumnReader;
 use crate::types::form::Codec;
 
 const HOUR: i64 = 3_600_000_000;
@@ -15,7 +15,7 @@ const SECOND: i64 = 1_000_000;
 /// Passes the value to `take`. `None` if it is null.
 pub(super) fn read<T>(
     value: &Value,
-    reader: &Reader,
+    reader: &ColumnReader,
     take: impl FnOnce(Item<'_>) -> T,
 ) -> Option<T> {
     Some(match value {
@@ -56,7 +56,7 @@ fn time(days: u32, hours: u8, minutes: u8, seconds: u8, micros: u32) -> i64 {
 
 /// A DATETIME is a local time of `db.timezone`, which is converted to an instant. A time that the zone skips
 /// or has twice is kept as text.
-fn take_shown<T>(shown: i64, reader: &Reader, take: impl FnOnce(Item<'_>) -> T) -> T {
+fn take_shown<T>(shown: i64, reader: &ColumnReader, take: impl FnOnce(Item<'_>) -> T) -> T {
     let instant = match reader.codec {
         Codec::Datetime => reader.zone.instant(shown),
         _ => Ok(shown),
@@ -68,7 +68,7 @@ fn take_shown<T>(shown: i64, reader: &Reader, take: impl FnOnce(Item<'_>) -> T) 
 }
 
 /// A value that arrives as bytes: text and bytes in the binary protocol, everything in the text protocol.
-fn read_bytes<T>(bytes: &[u8], reader: &Reader, take: impl FnOnce(Item<'_>) -> T) -> T {
+fn read_bytes<T>(bytes: &[u8], reader: &ColumnReader, take: impl FnOnce(Item<'_>) -> T) -> T {
     if let Codec::Bits(length) = reader.codec {
         return take(Item::Bits(&bits(bytes, length)));
     }
@@ -101,15 +101,15 @@ fn bits(bytes: &[u8], length: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::catalog_type::CatalogType;
     use crate::types::column::ColumnType;
     use crate::types::column::tests::terms;
-    use crate::types::described::Described;
 
     fn shown(data_type: &str, zone: &str, value: &Value) -> Option<String> {
         let (column_type, precision, scale) = (data_type, Some(8), Some(2));
-        let described =
-            Described { data_type, column_type, precision, scale, ..Described::default() };
-        let reader = Reader::of(&ColumnType::of("c", described, false, &terms(zone)));
+        let catalog_type =
+            CatalogType { data_type, column_type, precision, scale, ..CatalogType::default() };
+        let reader = ColumnReader::of(&ColumnType::of("c", catalog_type, false, &terms(zone)));
         read(value, &reader, |item| format!("{item:?}"))
     }
 

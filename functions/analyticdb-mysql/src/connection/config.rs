@@ -12,7 +12,7 @@ use sluice_sql::options::{
 };
 
 use crate::connection::profile::{DIALECT_NAME, Dialect};
-use crate::connection::timeouts::{self, Waiting};
+use crate::connection::timeouts::{self, Timeouts};
 use crate::connection::tls::{Mode, Tls};
 use crate::connection::url::{self, Address};
 use crate::types::zone::DB_TIMEZONE;
@@ -52,7 +52,7 @@ pub(crate) struct Connection {
     /// Whether an IAM token replaces the password.
     iam_auth: bool,
     pub(crate) dialect: Dialect,
-    pub(crate) waiting: Waiting,
+    pub(crate) timeouts: Timeouts,
 }
 
 /// Not derived, because the struct contains a password.
@@ -74,7 +74,7 @@ impl Connection {
         let address = options::read_url(settings, &CONNECTION_URL, url::parse);
         let iam_auth = settings.flag(&IAM_AUTH);
         let dialect = Dialect::from_settings(settings);
-        let waiting = Waiting::from_settings(settings, dialect);
+        let timeouts = Timeouts::from_settings(settings, dialect);
         let mut address = address?;
         if let Some(user) = settings.text(&CONNECTION_USER) {
             address.user = Some(user.to_owned());
@@ -86,7 +86,7 @@ impl Connection {
         if iam_auth {
             check_iam(settings, &address);
         }
-        Some(Self { address, iam_auth, dialect, waiting })
+        Some(Self { address, iam_auth, dialect, timeouts })
     }
 
     /// `host:port`, for messages and for the token's signature.

@@ -7,14 +7,14 @@ use mysql_async::{Conn, DriverError, Error, OptsBuilder, SslOpts};
 use sluice_bridge::model::failure::SinkError;
 use tokio::time::timeout;
 
-use crate::connection::background::Work;
+use crate::connection::background::BackgroundTask;
 use crate::connection::config::Connection;
 use crate::connection::login;
 use crate::connection::tls::Mode;
 
 /// How long a connection from an earlier invocation may take to answer. After that, a new connection is
 /// opened, which costs no more than a login.
-pub(crate) const ALIVE_WITHIN: Duration = Duration::from_secs(2);
+pub(crate) const ALIVE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Connects and sends no statement. The `Debug` text of the returned connection contains the password.
 ///
@@ -52,11 +52,11 @@ async fn attempt(
     connection: &Connection,
     login: OptsBuilder,
 ) -> Result<Result<Conn, Error>, SinkError> {
-    Work::begin(Conn::new(login)).end().await.map_err(|_| login::broke_down(connection))
+    BackgroundTask::spawn(Conn::new(login)).join().await.map_err(|_| login::panicked(connection))
 }
 
 /// Whether a connection from an earlier invocation still answers. It may have closed while the execution
 /// environment was frozen.
 pub(crate) async fn is_alive(conn: &mut Conn) -> bool {
-    matches!(timeout(ALIVE_WITHIN, conn.ping()).await, Ok(Ok(())))
+    matches!(timeout(ALIVE_TIMEOUT, conn.ping()).await, Ok(Ok(())))
 }

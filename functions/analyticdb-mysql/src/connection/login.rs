@@ -12,7 +12,7 @@ use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 use crate::connection::config::Connection;
 use crate::connection::tls::Mode;
-use crate::fault::is_refused;
+use crate::fault::is_login_refused;
 
 /// Classifies the error of a failed login.
 pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
@@ -27,7 +27,7 @@ pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
             (fault, words, None)
         }
         Error::Io(error) => {
-            let (fault, words) = wire(error);
+            let (fault, words) = io_error(error);
             (fault, words, None)
         }
         other => (Fault::Fatal, other.to_string(), None),
@@ -39,7 +39,7 @@ pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
 
 /// The error for a login in which the client panicked. RSA with OAEP and a key of 2,048 bits, which servers
 /// generate by default, encrypts 214 bytes, and the password needs one of them as its end.
-pub(crate) fn broke_down(connection: &Connection) -> SinkError {
+pub(crate) fn panicked(connection: &Connection) -> SinkError {
     const MOST: usize = 213;
     let hint = match connection.password_bytes() > MOST {
         true => {
@@ -55,7 +55,7 @@ pub(crate) fn broke_down(connection: &Connection) -> SinkError {
 
 fn server(code: u16) -> Fault {
     match code {
-        refused if is_refused(refused) => Fault::Unauthorized,
+        refused if is_login_refused(refused) => Fault::Unauthorized,
         // Too many connections: in total, of the user, or in this hour.
         1040 | 1203 | 1226
         // The server shuts down, is offline for users, or lost the connection during the login.
@@ -83,7 +83,7 @@ fn with_hint(error: &ServerError, mode: Mode) -> String {
 fn driver(error: &DriverError, mode: Mode) -> (Fault, String) {
     let words = match error {
         DriverError::NoClientSslFlagFromServer => {
-            format!("the server has no TLS, which ssl-mode={} requires", mode.word())
+            format!("the server has no TLS, which ssl-mode={} requires", mode.as_str())
         }
         DriverError::CleartextPluginDisabled => {
             "the server asks for the password in clear text: for IAM, set connection.iam.auth; for PAM or LDAP, set enable-cleartext-plugin=true in connection.url".to_owned()
@@ -105,7 +105,7 @@ fn driver(error: &DriverError, mode: Mode) -> (Fault, String) {
 }
 
 /// A lost connection is transient; a refused certificate is fatal.
-fn wire(error: &IoError) -> (Fault, String) {
+fn io_error(error: &IoError) -> (Fault, String) {
     let error = match error {
         IoError::Tls(error) => {
             let tls = error.source().and_then(|source| source.downcast_ref());

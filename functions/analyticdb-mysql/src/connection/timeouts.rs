@@ -22,14 +22,14 @@ const LONGEST: u32 = 31_536_000;
 
 /// How long a statement may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Waiting {
+pub(crate) struct Timeouts {
     /// For a lock, in seconds; 0 keeps the server's setting.
     lock: u32,
     /// For the whole statement, in milliseconds; 0 keeps the server's setting.
     statement: u32,
 }
 
-impl Waiting {
+impl Timeouts {
     /// Reads the options, and reports every problem.
     pub(crate) fn from_settings(settings: &mut Settings, dialect: Dialect) -> Self {
         let lock = milliseconds(settings, &LOCK_TIMEOUT);
@@ -70,17 +70,17 @@ impl Waiting {
 mod tests {
     use super::*;
 
-    fn waiting(lock: &str, statement: &str, dialect: Dialect) -> Result<Waiting, String> {
+    fn timeouts(lock: &str, statement: &str, dialect: Dialect) -> Result<Timeouts, String> {
         let pairs = [("lock.timeout.ms", lock), ("statement.timeout.ms", statement)];
         let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut settings = Settings::new(&[&LOCK_TIMEOUT, &STATEMENT_TIMEOUT], pairs);
-        let waiting = Waiting::from_settings(&mut settings, dialect);
-        settings.check().map_err(|problems| problems.to_string()).map(|()| waiting)
+        let timeouts = Timeouts::from_settings(&mut settings, dialect);
+        settings.check().map_err(|problems| problems.to_string()).map(|()| timeouts)
     }
 
     #[test]
     fn a_lock_is_waited_for_in_whole_seconds_of_at_least_one() {
-        let set = |lock| waiting(lock, "", Dialect::Auto).unwrap().variables(Dialect::MySql);
+        let set = |lock| timeouts(lock, "", Dialect::Auto).unwrap().variables(Dialect::MySql);
         let seconds = |n: u32| {
             Ok(vec![format!("innodb_lock_wait_timeout = {n}"), format!("lock_wait_timeout = {n}")])
         };
@@ -89,18 +89,18 @@ mod tests {
         assert_eq!(set("1001"), seconds(2));
         assert_eq!(set("4294967295"), seconds(4_294_968));
         assert_eq!(set("0"), Ok(vec![]));
-        assert!(waiting("1s", "", Dialect::Auto).unwrap_err().contains("lock.timeout.ms"));
+        assert!(timeouts("1s", "", Dialect::Auto).unwrap_err().contains("lock.timeout.ms"));
     }
 
     #[test]
     fn only_mariadb_limits_a_statement() {
-        let auto = waiting("0", "1500", Dialect::Auto).unwrap();
+        let auto = timeouts("0", "1500", Dialect::Auto).unwrap();
         assert_eq!(auto.variables(Dialect::MariaDb), Ok(vec!["max_statement_time = 1.500".into()]));
         for dialect in [Dialect::MySql, Dialect::AnalyticDb] {
             assert!(auto.variables(dialect).unwrap_err().contains("MariaDB"));
-            assert!(waiting("", "1500", dialect).unwrap_err().contains("MariaDB"));
+            assert!(timeouts("", "1500", dialect).unwrap_err().contains("MariaDB"));
         }
-        let untouched = waiting("", "", Dialect::AnalyticDb).unwrap();
+        let untouched = timeouts("", "", Dialect::AnalyticDb).unwrap();
         assert_eq!(
             untouched.variables(Dialect::AnalyticDb),
             Ok(vec![]),

@@ -25,7 +25,7 @@ pub(crate) enum Mode {
 
 impl Mode {
     /// The value in a URL.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Mode::Disabled => "DISABLED",
             Mode::Preferred => "PREFERRED",

@@ -105,8 +105,8 @@ fn host_and_port(place: &str) -> Result<(String, u16), String> {
         }
         None => {
             let (host, port) = place.split_once(':').unwrap_or((place, ""));
-            let is_name = |c: char| c.is_alphanumeric() || ['-', '.', '_'].contains(&c);
-            (host.chars().all(is_name).then(|| host.to_owned()), port)
+            let is_column_name = |c: char| c.is_alphanumeric() || ['-', '.', '_'].contains(&c);
+            (host.chars().all(is_column_name).then(|| host.to_owned()), port)
         }
     };
     let host = host.ok_or(

@@ -132,7 +132,7 @@ struct Implied {
     /// `trustServerCertificate`
     trusted: bool,
     /// `disableSslHostnameVerification`
-    nameless: bool,
+    skips_host_name: bool,
     /// `allowPublicKeyRetrieval`
     public_key: Option<bool>,
     certificate: Option<String>,
@@ -152,13 +152,13 @@ impl Parameters {
                 percent::decode(value).and_then(|value| parameters.take(name, value, &mut implied));
             problems.extend(taken.err());
         }
-        problems.extend(parameters.settle(&implied, is_mariadb).err());
+        problems.extend(parameters.resolve(&implied, is_mariadb).err());
         parameters
     }
 
     fn take(&mut self, name: &str, value: String, implied: &mut Implied) -> Result<(), String> {
         let is = || flag(&value);
-        match plain(name).as_str() {
+        match normalized(name).as_str() {
             "user" => self.user = Some(value),
             "password" => self.password = Some(value),
             "sslmode" => implied.mode = Some(mode(&value)?),
@@ -169,14 +169,14 @@ impl Parameters {
             "requiressl" => implied.required = is()?,
             "verifyservercertificate" => implied.verified = is()?,
             "trustservercertificate" => implied.trusted = is()?,
-            "disablesslhostnameverification" => implied.nameless = is()?,
+            "disablesslhostnameverification" => implied.skips_host_name = is()?,
             "allowpublickeyretrieval" => implied.public_key = Some(is()?),
             "enablecleartextplugin" => self.clear_text = is()?,
             // The JDBC drivers use milliseconds, all others seconds.
             "connecttimeout" if name.contains(['_', '-']) => self.timeout(&value, 1_000)?,
             "connecttimeout" => self.timeout(&value, 1)?,
             tuning if TUNING.split(' ').any(|known| known == tuning) => {}
-            _ => return Err(why_not(name, implied.nth)),
+            _ => return Err(refusal(name, implied.nth)),
         }
         Ok(())
     }
@@ -189,12 +189,12 @@ impl Parameters {
     }
 
     /// Combines the parameters into the TLS settings.
-    fn settle(&mut self, implied: &Implied, is_mariadb: bool) -> Result<(), String> {
+    fn resolve(&mut self, implied: &Implied, is_mariadb: bool) -> Result<(), String> {
         // As in MySQL's own client, a file of authorities without a mode means VERIFY_CA. As in libpq, so
         // does a file of authorities with mode REQUIRED.
         let with_file = self.tls.authorities.is_some() && !implied.trusted;
-        let unless_said = if with_file { Mode::VerifyCa } else { Mode::Preferred };
-        let mode = implied.mode.or(implied.older_words(is_mariadb)).unwrap_or(unless_said);
+        let default_mode = if with_file { Mode::VerifyCa } else { Mode::Preferred };
+        let mode = implied.mode.or(implied.older_parameters(is_mariadb)).unwrap_or(default_mode);
         self.tls.identity = implied.certificate.clone().zip(implied.key.clone());
         if implied.certificate.is_some() != implied.key.is_some() {
             return Err("has only one of ssl-cert and ssl-key: set both together".to_owned());
@@ -219,11 +219,11 @@ impl Parameters {
 
 impl Implied {
     /// The mode that the drivers' older parameters imply. `sslMode` takes precedence over them.
-    fn older_words(&self, is_mariadb: bool) -> Option<Mode> {
+    fn older_parameters(&self, is_mariadb: bool) -> Option<Mode> {
         match self.use_ssl {
             Some(false) => Some(Mode::Disabled),
             _ if self.verified => Some(Mode::VerifyCa),
-            Some(true) if is_mariadb && self.nameless => Some(Mode::VerifyCa),
+            Some(true) if is_mariadb && self.skips_host_name => Some(Mode::VerifyCa),
             Some(true) if is_mariadb && !self.trusted => Some(Mode::VerifyIdentity),
             // MySQL's driver would connect without TLS if necessary, but users of this parameter do not
             // expect that.
@@ -234,12 +234,12 @@ impl Implied {
 }
 
 /// A parameter's name in lower case, without hyphens and underscores.
-fn plain(name: &str) -> String {
+fn normalized(name: &str) -> String {
     name.chars().filter(|c| !['_', '-'].contains(c)).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 fn mode(value: &str) -> Result<Mode, String> {
-    match plain(value).as_str() {
+    match normalized(value).as_str() {
         "disabled" | "disable" => Ok(Mode::Disabled),
         "preferred" | "prefer" | "allow" => Ok(Mode::Preferred),
         // `trust` is MariaDB's word.
@@ -261,8 +261,8 @@ fn flag(value: &str) -> Result<bool, String> {
 
 /// Explains why a parameter is refused. The position of an unknown parameter is shown and not its name,
 /// because the name may be the end of a password.
-fn why_not(name: &str, nth: usize) -> String {
-    let name = plain(name);
+fn refusal(name: &str, nth: usize) -> String {
+    let name = normalized(name);
     let refused = REFUSED.iter().find(|(names, _)| names.contains(&name.as_str()));
     refused.map_or_else(
         || {

@@ -4,7 +4,7 @@ use mysql_async::ServerError;
 use sluice_bridge::model::failure::{Cause, Conflict};
 
 /// The cause for a row that the server refuses, without a value.
-pub(crate) fn refused(error: &ServerError) -> Cause {
+pub(crate) fn cause(error: &ServerError) -> Cause {
     let what = match error.code {
         1406 | 1426 | 1439 => "the value is too long for its column",
         1264 | 1690 | 3752 | 3904 => "the number is out of the column's range",
@@ -65,7 +65,7 @@ fn conflict(code: u16) -> Option<Conflict> {
 }
 
 /// Why the server cannot create a table or a column.
-pub(crate) fn unmakeable(code: u16) -> &'static str {
+pub(crate) fn cannot_create(code: u16) -> &'static str {
     match code {
         1059 => "a name is longer than 64 characters",
         1166 => "the name is not valid for a column",

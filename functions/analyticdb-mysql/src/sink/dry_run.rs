@@ -14,7 +14,7 @@ use crate::types::shape::Shape;
 impl DryRun for MySqlSink {
     async fn rehearse(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
         self.begin().await?;
-        self.rehearses = true;
+        self.is_dry_run = true;
         match missing.first() {
             Some(missing) => {
                 let said = self.definition(missing).unwrap_or_default();
@@ -53,7 +53,7 @@ impl Shape {
             () if self.has_triggers => {
                 Some("its triggers may do something that a rollback does not undo")
             }
-            () if self.numbers_rows && puts => {
+            () if self.generates_numbers && puts => {
                 Some("a rollback does not undo the use of AUTO_INCREMENT or sequence values")
             }
             () => None,

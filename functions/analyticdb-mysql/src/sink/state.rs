@@ -9,12 +9,12 @@ use sluice_sql::tables::Tables;
 
 use crate::connection::config::Connection;
 use crate::connection::session::Session;
-use crate::sink::prefetch::{Foresight, Found};
+use crate::sink::prefetch::{Prefetch, Prefetched};
 use crate::sql::statement::Statement;
-use crate::types::described::Terms;
+use crate::types::catalog_type::ConversionSettings;
 use crate::types::shape::Shape;
-use crate::types::zone::{Clock, Zone};
-use crate::write::bulk_writer::Flight;
+use crate::types::zone::{SessionClock, Zone};
+use crate::write::bulk_writer::BulkWriter;
 
 /// After this idle time, the connection may have closed without notice while the execution environment was
 /// frozen.
@@ -28,22 +28,22 @@ pub struct MySqlSink {
     pub(super) unix_places: u8,
     pub(super) zone: Zone,
     /// Read when a session begins, and unchanged until the next one begins.
-    pub(super) clock: Clock,
+    pub(super) clock: SessionClock,
     pub(super) session: Option<Session>,
     /// Wall clock time, because other clocks may stop while the execution environment is frozen.
     pub(super) last_used: SystemTime,
     pub(super) tables: Tables<Shape>,
     /// The queries that were sent in advance of an invocation, and their results.
-    pub(super) foresight: Option<Foresight>,
-    pub(super) found: Option<Found>,
+    pub(super) prefetch: Option<Prefetch>,
+    pub(super) prefetched: Option<Prefetched>,
     /// The rows that are being streamed, and their number.
-    pub(super) ahead: Option<Ahead>,
+    pub(super) open_stream: Option<OpenStream>,
     /// Whether rows may only be written to tables with transactions.
     pub(super) exactly_once: bool,
     /// Whether the savepoint is set and no statement has followed it.
-    pub(super) marked: bool,
+    pub(super) has_savepoint: bool,
     /// Whether this is a dry run.
-    pub(super) rehearses: bool,
+    pub(super) is_dry_run: bool,
     /// Whether a call is running. If it is still set at the next call, the call's future was dropped before
     /// its end.
     pub(super) busy: bool,
@@ -51,8 +51,8 @@ pub struct MySqlSink {
 
 /// Rows that are being streamed.
 #[derive(Debug)]
-pub(super) struct Ahead {
-    pub(super) flight: Flight,
+pub(super) struct OpenStream {
+    pub(super) writer: BulkWriter,
     pub(super) count: usize,
 }
 
@@ -94,8 +94,8 @@ impl MySqlSink {
     }
 
     /// The settings for converting values. They use the session's clock, not the current time.
-    pub(super) fn terms(&self) -> Terms {
-        Terms { unix_places: self.unix_places, clock: self.clock.clone() }
+    pub(super) fn terms(&self) -> ConversionSettings {
+        ConversionSettings { unix_places: self.unix_places, clock: self.clock.clone() }
     }
 
     pub(super) fn finished(&mut self) {

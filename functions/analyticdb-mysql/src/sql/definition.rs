@@ -7,23 +7,23 @@ use mysql_async::prelude::Queryable;
 use sluice_bridge::model::change::{NewColumn, SchemaChange};
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 use sluice_bridge::model::table::TableName;
-use sluice_sql::create::{create_table, shown};
+use sluice_sql::create::{create_table, subject};
 
 use crate::connection::profile::Profile;
 use crate::connection::session::Session;
 use crate::fault;
 use crate::sql::quote::{quote, quote_table};
-use crate::types::described::Terms;
+use crate::types::catalog_type::ConversionSettings;
 use crate::values::sql_literal::Escapes;
-use new_column::Maker;
+use new_column::ColumnDeclarations;
 
 /// "Schema Object Names" of the manual: the maximum length of a name in characters. They must be in Unicode's
 /// Basic Multilingual Plane.
-const LONGEST_NAME: usize = 64;
+const MAX_NAME: usize = 64;
 /// The maximum length of an index entry in bytes ("InnoDB Limits" of the manual).
-const LONGEST_KEY: usize = 3072;
+const MAX_KEY_BYTES: usize = 3072;
 /// The maximum length of text in a key, in characters of up to four bytes.
-const KEY_TEXT: usize = 255;
+const MAX_KEY_TEXT: usize = 255;
 
 /// InnoDB's own column names, in any case ("InnoDB Limits" of the manual). `FTS_DOC_ID` is reserved in
 /// MariaDB only; the server checks it.
@@ -33,21 +33,21 @@ const RESERVED: [&str; 3] = ["DB_ROW_ID", "DB_TRX_ID", "DB_ROLL_PTR"];
 const BLANKS: [char; 6] = [' ', '\t', '\n', '\u{b}', '\u{c}', '\r'];
 
 /// Whether a column can have this name.
-pub(crate) fn is_name(name: &str) -> bool {
+pub(crate) fn is_column_name(name: &str) -> bool {
     let is_reserved = RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name));
     fits(name) && !name.ends_with(BLANKS) && !is_reserved
 }
 
 /// Whether a table can have this name. For other names, the server would search a different table or return
 /// an error.
-pub(crate) fn is_table(name: &TableName) -> bool {
+pub(crate) fn is_table_name(name: &TableName) -> bool {
     fits(&name.name) && !name.name.ends_with(BLANKS)
 }
 
 /// Whether the characters of the name and their number are allowed.
 fn fits(name: &str) -> bool {
     let is_of_first_plane = |character| ('\u{1}'..='\u{ffff}').contains(&character);
-    !name.is_empty() && name.chars().count() <= LONGEST_NAME && name.chars().all(is_of_first_plane)
+    !name.is_empty() && name.chars().count() <= MAX_NAME && name.chars().all(is_of_first_plane)
 }
 
 /// A text that is the same for all names that the server treats as one column. The server ignores the case of
@@ -71,27 +71,27 @@ fn folded(character: char) -> char {
 /// # Errors
 /// The server refuses the statement, or its outcome is unknown. `Data` if the records need something that the
 /// server cannot create.
-pub(crate) async fn make(
+pub(crate) async fn apply(
     session: &mut Session,
     missing: &SchemaChange,
-    terms: &Terms,
+    terms: &ConversionSettings,
 ) -> Result<(), SinkError> {
     if let SchemaChange::Table { name, .. } = missing
-        && !is_table(name)
+        && !is_table_name(name)
     {
         let cause = Cause::new(format!(
-            "{} cannot be created: the name is not valid for a table, or is longer than {LONGEST_NAME} characters",
-            shown(missing)
+            "{} cannot be created: the name is not valid for a table, or is longer than {MAX_NAME} characters",
+            subject(missing)
         ));
         // Topic names are ASCII and may be long; all other parts of the name come from the configuration.
-        let is_long = name.name.chars().count() > LONGEST_NAME;
+        let is_long = name.name.chars().count() > MAX_NAME;
         let fault = if is_long { Fault::Data(None) } else { Fault::Fatal };
         return Err(SinkError { fault, cause });
     }
     let statement = statement(missing, &session.profile, session.escapes, terms);
     match session.conn()?.query_drop(statement).await {
-        Err(error) if !fault::is_made(&error) => Err(fault::classify_definition(
-            &format!("{} cannot be created", shown(missing)),
+        Err(error) if !fault::already_exists(&error) => Err(fault::classify_definition(
+            &format!("{} cannot be created", subject(missing)),
             &error,
         )),
         _ => Ok(()),
@@ -103,17 +103,19 @@ pub(crate) fn statement(
     missing: &SchemaChange,
     profile: &Profile,
     escapes: Escapes,
-    terms: &Terms,
+    terms: &ConversionSettings,
 ) -> String {
     match missing {
         SchemaChange::Table { name, columns, key } => {
-            let texts =
-                key.iter().filter(|&&place| new_column::is_bounded(columns[place].kind)).count();
-            let longest = KEY_TEXT.min(LONGEST_KEY / 4 / texts.max(1));
-            let mut maker = Maker::of_table(profile, escapes, terms);
+            let texts = key
+                .iter()
+                .filter(|&&place| new_column::is_bounded_in_index(columns[place].kind))
+                .count();
+            let longest = MAX_KEY_TEXT.min(MAX_KEY_BYTES / 4 / texts.max(1));
+            let mut declarations = ColumnDeclarations::of_table(profile, escapes, terms);
             let declare = |column: &NewColumn, is_key| match is_key {
-                true => maker.of_key(column, longest),
-                false => maker.declaration(column),
+                true => declarations.key_declaration(column, longest),
+                false => declarations.declaration(column),
             };
             create_table((&quote_table(name), columns, key), quote, declare, |names| {
                 match (profile.transactional, names) {
@@ -126,8 +128,9 @@ pub(crate) fn statement(
         }
         // An existing column is an error, after which the catalog is read again.
         SchemaChange::Columns { table, columns } => {
-            let mut maker = Maker::of_columns(profile, escapes, terms);
-            let added: Vec<String> = columns.iter().map(|it| maker.declaration(it)).collect();
+            let mut declarations = ColumnDeclarations::of_columns(profile, escapes, terms);
+            let added: Vec<String> =
+                columns.iter().map(|it| declarations.declaration(it)).collect();
             format!("ALTER TABLE {} ADD COLUMN ({})", quote_table(table), added.join(", "))
         }
     }

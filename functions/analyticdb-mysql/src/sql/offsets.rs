@@ -6,7 +6,7 @@ use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::offsets::OffsetsTable;
 use sluice_bridge::sink::partition_offset::PartitionOffset;
 
-use crate::connection::ask::ask as ask_each;
+use crate::connection::multi_statement::run_each;
 use crate::connection::session::Session;
 use crate::fault;
 use crate::sql::quote::quote_table;
@@ -23,7 +23,7 @@ pub(crate) async fn lock(
     session: &mut Session,
     offsets_table: &OffsetsTable,
     asked: &[PartitionOffset],
-    offset: &str,
+    time_zone: &str,
 ) -> Result<(Vec<PartitionOffset>, bool), SinkError> {
     if !session.profile.transactional {
         return Err(SinkError::fatal(NO_TRANSACTIONS));
@@ -32,10 +32,10 @@ pub(crate) async fn lock(
         return Ok((locked, false));
     }
     create(session, offsets_table).await?;
-    session.begin(offset).await?;
+    session.begin(time_zone).await?;
     let locked = lock_rows(session, offsets_table, asked).await?;
-    let is_gone = || SinkError::transient("the offsets table was dropped after it was created");
-    Ok((locked.ok_or_else(is_gone)?, true))
+    let is_dropped = || SinkError::transient("the offsets table was dropped after it was created");
+    Ok((locked.ok_or_else(is_dropped)?, true))
 }
 
 /// `None` if the table does not exist.
@@ -46,15 +46,15 @@ async fn lock_rows(
 ) -> Result<Option<Vec<PartitionOffset>>, SinkError> {
     // Missing rows are inserted first, so that other sessions that insert them are waited for. An existing
     // row is not changed.
-    let missing = asked.iter().map(|position| {
-        let PartitionOffset { topic, partition, table, .. } = position;
+    let missing = asked.iter().map(|offset| {
+        let PartitionOffset { topic, partition, table, .. } = offset;
         let [connector, topic, table] =
             [&offsets_table.connector, topic, table].map(|text| quoted(text, session.escapes));
         format!("({connector},{topic},{partition},{table},0)")
     });
     let mut missing: Vec<String> = missing.collect();
     missing.sort();
-    let make = format!(
+    let insert = format!(
         "INSERT INTO {} (connector, topic, `partition`, `table`, next_offset) VALUES {} \
          ON DUPLICATE KEY UPDATE next_offset = next_offset",
         quote_table(&offsets_table.table),
@@ -64,20 +64,21 @@ async fn lock_rows(
         "SELECT topic, `partition`, `table`, next_offset, latest_timestamp FROM {} \
          WHERE {} ORDER BY topic, `partition`, `table` FOR UPDATE",
         quote_table(&offsets_table.table),
-        of(offsets_table, asked, session.escapes)
+        condition(offsets_table, asked, session.escapes)
     );
-    let kept = kept(offsets_table, session.escapes);
-    let (rows, kept) = match ask(session.conn()?, &format!("{make}; {read}; {kept}")).await {
-        Err(error) if fault::is_no_table(&error) => return Ok(None),
-        answer => answer.map_err(|error| fault::classify_outside_rows(&error))?,
-    };
-    if kept.as_deref() == Some("NO") {
+    let engine = engine_query(offsets_table, session.escapes);
+    let (rows, transactional) =
+        match run(session.conn()?, &format!("{insert}; {read}; {engine}")).await {
+            Err(error) if fault::is_missing_table(&error) => return Ok(None),
+            answer => answer.map_err(|error| fault::classify_outside_rows(&error))?,
+        };
+    if transactional.as_deref() == Some("NO") {
         return Err(SinkError::fatal(format!(
             "the offsets table {} has an engine without transactions: run ALTER TABLE … ENGINE=InnoDB",
             offsets_table.table
         )));
     }
-    rows.iter().map(position).collect::<Option<_>>().map(Some).ok_or_else(|| {
+    rows.iter().map(partition_offset).collect::<Option<_>>().map(Some).ok_or_else(|| {
         SinkError::fatal(format!(
             "table {} cannot be used as the offsets table: it has other columns",
             offsets_table.table
@@ -85,18 +86,18 @@ async fn lock_rows(
     })
 }
 
-async fn ask(conn: &mut Conn, message: &str) -> Result<(Vec<Row>, Option<String>), Error> {
+async fn run(conn: &mut Conn, message: &str) -> Result<(Vec<Row>, Option<String>), Error> {
     let mut answers = conn.query_iter(message).await?;
     answers.collect::<Row>().await?;
     let rows = answers.collect().await?;
-    let kept: Vec<Row> = answers.collect().await?;
+    let storage: Vec<Row> = answers.collect().await?;
     // Any error is returned here at the latest.
     answers.drop_result().await?;
-    Ok((rows, kept.first().and_then(|row| row.get_opt(0)?.ok())))
+    Ok((rows, storage.first().and_then(|row| row.get_opt(0)?.ok())))
 }
 
 /// The query for whether the table's engine has transactions.
-fn kept(offsets_table: &OffsetsTable, escapes: Escapes) -> String {
+fn engine_query(offsets_table: &OffsetsTable, escapes: Escapes) -> String {
     let name = quoted(&offsets_table.table.name, escapes);
     let schema = match &offsets_table.table.schema {
         Some(schema) => quoted(schema, escapes),
@@ -122,8 +123,8 @@ async fn create(session: &mut Session, offsets_table: &OffsetsTable) -> Result<(
          next_offset BIGINT NOT NULL, latest_timestamp BIGINT NULL, \
          PRIMARY KEY (connector, topic, `partition`, `table`)) ENGINE=InnoDB"
     );
-    let made = session.conn()?.query_drop(sql).await;
-    made.map_err(|error| {
+    let created = session.conn()?.query_drop(sql).await;
+    created.map_err(|error| {
         fault::classify_attempt(&format!("the offsets table {table} cannot be created"), &error)
     })
 }
@@ -138,16 +139,16 @@ pub(crate) async fn store(
     reached: &[PartitionOffset],
 ) -> Result<(), SinkError> {
     let table = quote_table(&offsets_table.table);
-    let updates = reached.iter().map(|position| {
-        let latest = position.latest_timestamp.map_or("NULL".to_owned(), |at| at.to_string());
+    let updates = reached.iter().map(|offset| {
+        let latest = offset.latest_timestamp.map_or("NULL".to_owned(), |at| at.to_string());
         format!(
             "UPDATE {table} SET next_offset = {}, latest_timestamp = {latest} WHERE {}",
-            position.next_offset,
-            of(offsets_table, std::slice::from_ref(position), session.escapes)
+            offset.next_offset,
+            condition(offsets_table, std::slice::from_ref(offset), session.escapes)
         )
     });
     let updates: Vec<String> = updates.collect();
-    let answered = ask_each(session.conn()?, updates.join(";").as_bytes(), reached.len()).await;
+    let answered = run_each(session.conn()?, updates.join(";").as_bytes(), reached.len()).await;
     match answered {
         (_, Some(error)) => Err(fault::classify_outside_rows(&error)),
         (found, None) if found.iter().all(|rows| *rows == 1) => Ok(()),
@@ -155,20 +156,24 @@ pub(crate) async fn store(
     }
 }
 
-fn of(offsets_table: &OffsetsTable, offsets: &[PartitionOffset], escapes: Escapes) -> String {
-    let each = offsets.iter().map(|position| {
+fn condition(
+    offsets_table: &OffsetsTable,
+    offsets: &[PartitionOffset],
+    escapes: Escapes,
+) -> String {
+    let each = offsets.iter().map(|offset| {
         format!(
             "(topic = {} AND `partition` = {} AND `table` = {})",
-            quoted(&position.topic, escapes),
-            position.partition,
-            quoted(&position.table, escapes)
+            quoted(&offset.topic, escapes),
+            offset.partition,
+            quoted(&offset.table, escapes)
         )
     });
     let connector = quoted(&offsets_table.connector, escapes);
     format!("connector = {connector} AND ({})", each.collect::<Vec<_>>().join(" OR "))
 }
 
-fn position(row: &Row) -> Option<PartitionOffset> {
+fn partition_offset(row: &Row) -> Option<PartitionOffset> {
     Some(PartitionOffset {
         topic: row.get_opt(0)?.ok()?,
         partition: row.get_opt(1)?.ok()?,

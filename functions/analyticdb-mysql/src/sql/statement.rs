@@ -1,17 +1,17 @@
 //! The SQL for rows. Every name is quoted. Every value is a parameter, or a literal from `sql_literal`.
 
+mod upsert;
+
 use mysql_async::Value;
-use sluice_bridge::model::failure::{Cause, Conflict, SinkError};
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::model::failure::Cause;
+use sluice_bridge::sink::batch::Batch;
 
 use crate::connection::profile::Profile;
-use crate::fault;
-use crate::sql::privilege;
 use crate::sql::quote::{quote, quote_table};
 use crate::types::column::ColumnType;
 use crate::types::shape::Shape;
 use crate::values::encode::encode;
-use crate::values::spelled::Spelled;
+use crate::values::encoded_kind::EncodedKind;
 use crate::values::sql_literal::{self, Escapes};
 
 /// The statement for an upsert.
@@ -24,7 +24,7 @@ pub(crate) enum Upsert {
     /// The same, but rows that have another key's value in another unique index are refused.
     Guarded,
     /// `UPDATE`, and then `INSERT` if no row was found.
-    InTwo,
+    UpdateThenInsert,
 }
 
 /// A batch, its table's description and its server's capabilities. A statement is built from these.
@@ -37,44 +37,6 @@ pub(crate) struct Statement<'a, 'e> {
 }
 
 impl Statement<'_, '_> {
-    /// The statement for an upsert of this batch.
-    ///
-    /// # Errors
-    /// `Fatal` if no unique index covers exactly the key.
-    pub(crate) fn upsert(&self) -> Result<Upsert, SinkError> {
-        let Self { batch, shape, profile, .. } = self;
-        if shape.is_view() {
-            // The unique indexes of the base tables are not known.
-            return Ok(Upsert::InTwo);
-        }
-        if !shape.is_unique(batch.key) {
-            let hidden = match shape.may_hide {
-                true => format!("; {}", privilege::in_part(&batch.table.name).message),
-                false => String::new(),
-            };
-            return Err(SinkError::fatal(format!(
-                "table {} has no primary key or unique index on exactly {}, so an upsert cannot find its rows{hidden}",
-                batch.table.name,
-                self.names(batch.key)
-            )));
-        }
-        let all = (0..shape.columns.len())
-            .all(|column| batch.columns.contains(&column) || batch.table.columns[column].generated);
-        Ok(match () {
-            () if !profile.transactional && all => Upsert::Replace,
-            // A hidden column may need a value.
-            () if self.leaves_out_required() || shape.may_hide => Upsert::InTwo,
-            () if !shape.has_other_unique(batch.key) => Upsert::OnDuplicate,
-            () if batch.key.iter().any(|column| !shape.nullable[*column]) => Upsert::Guarded,
-            () => Upsert::InTwo,
-        })
-    }
-
-    fn leaves_out_required(&self) -> bool {
-        let absent = |index: &usize| !self.batch.columns.contains(index);
-        (0..self.shape.columns.len()).filter(absent).any(|index| self.column(index).required)
-    }
-
     /// `INSERT INTO table (columns) VALUES `, which rows follow.
     pub(crate) fn head(&self, upsert: Option<Upsert>) -> String {
         let verb = if upsert == Some(Upsert::Replace) { "REPLACE" } else { "INSERT" };
@@ -86,13 +48,13 @@ impl Statement<'_, '_> {
         let guard = match upsert {
             Some(Upsert::OnDuplicate) => None,
             Some(Upsert::Guarded) => self.guard(),
-            Some(Upsert::Replace | Upsert::InTwo) | None => return String::new(),
+            Some(Upsert::Replace | Upsert::UpdateThenInsert) | None => return String::new(),
         };
-        let changed = self.changed().map(|column| {
+        let updated_columns = self.updated_columns().map(|column| {
             let name = quote(&self.column(column).name);
             format!("{name}=VALUES({name})")
         });
-        let mut sets: Vec<String> = guard.into_iter().chain(changed).collect();
+        let mut sets: Vec<String> = guard.into_iter().chain(updated_columns).collect();
         match self.batch.key.first() {
             // Without this clause, AnalyticDB leaves a row with an existing key unchanged.
             _ if sets.is_empty() && !self.profile.transactional => return String::new(),
@@ -103,49 +65,6 @@ impl Statement<'_, '_> {
             _ => {}
         }
         format!(" ON DUPLICATE KEY UPDATE {}", sets.join(","))
-    }
-
-    /// An assignment that keeps a column of the key unchanged, or sets it to NULL, which fails, if the row
-    /// that was found has a different key.
-    fn guard(&self) -> Option<String> {
-        let name = quote(&self.guarding()?.name);
-        let same = self.batch.key.iter().map(|&column| {
-            let name = quote(&self.column(column).name);
-            format!("{name}<=>VALUES({name})")
-        });
-        let same = same.collect::<Vec<_>>().join(" AND ");
-        Some(format!("{name}=IF({same},{name},NULL)"))
-    }
-
-    /// The column that the guard sets to NULL.
-    fn guarding(&self) -> Option<&ColumnType> {
-        let column = self.batch.key.iter().find(|column| !self.shape.nullable[**column])?;
-        Some(self.column(*column))
-    }
-
-    /// Changes the cause of a failed guard: the server reports a null, but the record's key has none.
-    pub(crate) fn explain(&self, cause: &mut Cause) {
-        let is_null = cause.code.as_deref() == Some("1048");
-        let guarding = self.guarding().map(|column| column.name.as_str());
-        if is_null
-            && self.batch.operation == Operation::Upsert
-            && cause.column.as_deref() == guarding
-        {
-            cause.column = None;
-            cause.code = Some(fault::DUPLICATE.into());
-            cause.conflict = Some(Conflict::Duplicate);
-            let others = self.shape.unique.iter().filter(|columns| **columns != *self.batch.key);
-            let others: Vec<String> = others.map(|columns| self.names(columns)).collect();
-            let which = if others.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", others.join(" or "))
-            };
-            cause.message = format!(
-                "a row with another key already exists with one of these unique values{which}"
-            )
-            .into();
-        }
     }
 
     /// `(?,ST_GeomFromText(?),…)`
@@ -188,25 +107,25 @@ impl Statement<'_, '_> {
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
-        for (place, column) in self.changed().enumerate() {
+        for (place, column) in self.updated_columns().enumerate() {
             match place {
                 0 => out.extend(format!("UPDATE {} SET ", self.table()).as_bytes()),
                 _ => out.push(b','),
             }
             self.equals(row, column, scratch, out)?;
         }
-        if self.changed().next().is_none() {
+        if self.updated_columns().next().is_none() {
             out.extend(format!("SELECT 1 FROM {}", self.table()).as_bytes());
         }
         out.extend(b" WHERE ");
-        self.same_key(row, scratch, out)
+        self.key_condition(row, scratch, out)
     }
 
     /// Appends `key=value AND …`.
     ///
     /// # Errors
     /// As [`Statement::values`].
-    pub(crate) fn same_key(
+    pub(crate) fn key_condition(
         &self,
         row: usize,
         scratch: &mut Vec<u8>,
@@ -244,10 +163,10 @@ impl Statement<'_, '_> {
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
-        let spelled = self.spell(row, column, scratch)?;
+        let kind = self.encode_cell(row, column, scratch)?;
         let (before, after) = self.column(column).around();
         out.extend(before.as_bytes());
-        sql_literal::write(spelled, scratch, self.escapes, out);
+        sql_literal::write(kind, scratch, self.escapes, out);
         out.extend(after.as_bytes());
         Ok(())
     }
@@ -256,21 +175,21 @@ impl Statement<'_, '_> {
     ///
     /// # Errors
     /// The column does not accept it.
-    pub(crate) fn spell(
+    pub(crate) fn encode_cell(
         &self,
         row: usize,
         column: usize,
         scratch: &mut Vec<u8>,
-    ) -> Result<Spelled, Cause> {
+    ) -> Result<EncodedKind, Cause> {
         scratch.clear();
         let cell = self.batch.cells(row)[column];
-        let spelled = encode(cell, self.column(column), scratch)?;
-        if spelled == Spelled::Null && self.shape.fills_null[column] {
+        let kind = encode(cell, self.column(column), scratch)?;
+        if kind == EncodedKind::Null && self.shape.replaces_null[column] {
             let column = self.column(column);
             let why = "the server would store another value in place of null";
             return Err(Cause::mismatch(&column.name, &column.shown, "null", why));
         }
-        Ok(spelled)
+        Ok(kind)
     }
 
     /// A cell as a parameter.
@@ -283,12 +202,12 @@ impl Statement<'_, '_> {
         column: usize,
         scratch: &mut Vec<u8>,
     ) -> Result<Value, Cause> {
-        let spelled = self.spell(row, column, scratch)?;
-        Ok(sql_literal::parameter(spelled, scratch, &self.column(column).form.codec))
+        let kind = self.encode_cell(row, column, scratch)?;
+        Ok(sql_literal::parameter(kind, scratch, &self.column(column).form.codec))
     }
 
     /// The columns that an update changes.
-    fn changed(&self) -> impl Iterator<Item = usize> {
+    fn updated_columns(&self) -> impl Iterator<Item = usize> {
         let columns = self.batch.columns.iter().copied();
         columns.filter(|column| !self.batch.key.contains(column))
     }

@@ -2,7 +2,7 @@
 
 use sluice_bridge::model::table::Takes;
 
-use crate::types::described::{Described, Terms};
+use crate::types::catalog_type::{CatalogType, ConversionSettings};
 use crate::types::form::{Codec, Form};
 
 /// A column as this connector needs it.
@@ -20,14 +20,19 @@ pub(crate) struct ColumnType {
 
 impl ColumnType {
     /// A column with the type from the catalog.
-    pub(crate) fn of(name: &str, described: Described<'_>, required: bool, terms: &Terms) -> Self {
-        let form = Form::of(described, terms);
+    pub(crate) fn of(
+        name: &str,
+        catalog_type: CatalogType<'_>,
+        required: bool,
+        terms: &ConversionSettings,
+    ) -> Self {
+        let form = Form::of(catalog_type, terms);
         let behind = match form.codec {
             Codec::Bits(_) => " AS UNSIGNED)".to_owned(),
             Codec::Geometry(reference) => reference.around().1,
             _ => String::new(),
         };
-        let shown = described.column_type.to_owned();
+        let shown = catalog_type.column_type.to_owned();
         Self { name: name.to_owned(), shown, required, form, behind }
     }
 
@@ -65,21 +70,21 @@ pub(crate) mod tests {
     use crate::types::zone::Zone;
 
     /// The settings of a session with this zone, in the summer of 2026.
-    pub(crate) fn terms(zone: &str) -> Terms {
+    pub(crate) fn terms(zone: &str) -> ConversionSettings {
         let summer = UNIX_EPOCH + Duration::from_secs(1_780_000_000);
-        Terms { unix_places: 3, clock: Zone::parse(zone).unwrap().clock(summer) }
+        ConversionSettings { unix_places: 3, clock: Zone::parse(zone).unwrap().clock(summer) }
     }
 
     /// A column `c` of a session in UTC.
-    pub(crate) fn column(described: Described<'_>) -> ColumnType {
-        ColumnType::of("c", described, false, &terms("UTC"))
+    pub(crate) fn column(catalog_type: CatalogType<'_>) -> ColumnType {
+        ColumnType::of("c", catalog_type, false, &terms("UTC"))
     }
 
     #[test]
     fn some_values_need_words_around_them() {
         let of = |data_type, srid| {
-            let described = Described { data_type, srid, ..Described::default() };
-            let (before, behind) = (column(described).around().0, column(described).behind);
+            let catalog_type = CatalogType { data_type, srid, ..CatalogType::default() };
+            let (before, behind) = (column(catalog_type).around().0, column(catalog_type).behind);
             format!("{before}?{behind}")
         };
         assert_eq!(of("int", None), "?");

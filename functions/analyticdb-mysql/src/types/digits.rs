@@ -8,13 +8,13 @@ pub(crate) const BEYOND_SCALE: Reason =
 
 /// The digits of a `DECIMAL(M,D)`, or of a FLOAT or DOUBLE with the same declaration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Room {
+pub(crate) struct DecimalLimits {
     before: usize,
     pub(crate) after: usize,
     is_unsigned: bool,
 }
 
-impl Room {
+impl DecimalLimits {
     /// From `NUMERIC_PRECISION` and `NUMERIC_SCALE`; `None` if the catalog has no scale.
     pub(crate) fn of(
         precision: Option<u64>,

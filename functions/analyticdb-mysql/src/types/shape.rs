@@ -11,16 +11,16 @@ pub(crate) struct Shape {
     /// The columns of each unique index on whole columns, including the primary key.
     pub(crate) unique: Vec<Vec<usize>>,
     /// Whether there are other unique indexes: on expressions or prefixes.
-    pub(crate) has_odd_unique: bool,
+    pub(crate) has_partial_unique: bool,
     /// The storage engine in the server's words; `None` for a view.
     pub(crate) engine: Option<String>,
     /// Whether a failed statement and a rollback undo everything.
     pub(crate) transactional: bool,
     /// Whether the server stores something else in place of a null in each column: the next AUTO_INCREMENT
     /// number, or the current time.
-    pub(crate) fills_null: Vec<bool>,
+    pub(crate) replaces_null: Vec<bool>,
     /// Whether the server generates numbers for rows.
-    pub(crate) numbers_rows: bool,
+    pub(crate) generates_numbers: bool,
     /// Whether the table may have columns that this user does not see.
     pub(crate) may_hide: bool,
     /// Whether the table has triggers.
@@ -35,7 +35,7 @@ impl Shape {
 
     /// Whether a row can violate a unique index on other columns than these.
     pub(crate) fn has_other_unique(&self, key: &[usize]) -> bool {
-        self.has_odd_unique || self.unique.iter().any(|columns| !is_same(columns, key))
+        self.has_partial_unique || self.unique.iter().any(|columns| !is_same(columns, key))
     }
 
     pub(crate) fn is_view(&self) -> bool {

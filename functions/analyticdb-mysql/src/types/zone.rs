@@ -99,18 +99,18 @@ impl Zone {
     }
 
     /// The clock of a session that begins now.
-    pub(crate) fn clock(&self, now: SystemTime) -> Clock {
+    pub(crate) fn clock(&self, now: SystemTime) -> SessionClock {
         let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let instant = i64::try_from(since_1970.as_micros()).unwrap_or_default();
         // A session's offset is in whole minutes.
         let offset = self.wall(instant).map_or(0, |wall| wall - instant) / MINUTE * MINUTE;
-        Clock { zone: self.clone(), offset }
+        SessionClock { zone: self.clone(), offset }
     }
 }
 
 /// The zone and the offset of one session.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Clock {
+pub(crate) struct SessionClock {
     /// The zone of columns without a zone.
     pub(crate) zone: Zone,
     /// The session's `time_zone`, for instants: microseconds east of UTC, the zone's offset when the session
@@ -118,7 +118,7 @@ pub(crate) struct Clock {
     offset: i64,
 }
 
-impl Clock {
+impl SessionClock {
     /// The session's `time_zone`.
     pub(crate) fn session_offset(&self) -> String {
         let sign = if self.offset < 0 { '-' } else { '+' };
@@ -128,7 +128,7 @@ impl Clock {
 
     /// The local time of the session at an instant.
     #[inline]
-    pub(crate) fn told(&self, instant: i64) -> Result<i64, Reason> {
+    pub(crate) fn to_session_time(&self, instant: i64) -> Result<i64, Reason> {
         instant.checked_add(self.offset).ok_or(OUT_OF_RANGE)
     }
 }
@@ -191,7 +191,7 @@ mod tests {
         let (winter, summer) = (zone("Europe/Berlin"), zone("America/St_Johns"));
         let clock = winter.clock(at(SPRING - 1));
         assert_eq!(clock.session_offset(), "+01:00");
-        assert_eq!(clock.told(SPRING), Ok(SPRING + HOUR));
+        assert_eq!(clock.to_session_time(SPRING), Ok(SPRING + HOUR));
         assert_eq!(winter.clock(at(SPRING)).session_offset(), "+02:00");
         assert_eq!(summer.clock(at(SPRING)).session_offset(), "-02:30");
         assert_eq!(zone("UTC").clock(at(0)).session_offset(), "+00:00");

@@ -48,7 +48,7 @@ fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e 
         // A label is only accepted in its exact form.
         Codec::Enum(_) => return Some(text),
         Codec::Decimal(_) => canonical(text),
-        _ => spelled(cell, column),
+        _ => encoded_text(cell, column),
     };
     Some(one.map_or(text, |one| arena.alloc_str(&one)))
 }
@@ -77,7 +77,7 @@ fn of_text<'e>(text: &'e str, column: &ColumnType, arena: &'e Bump) -> &'e str {
 }
 
 /// The encoded value, which is the same for all notations of a timestamp, of bits or of an address.
-fn spelled(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
+fn encoded_text(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
     let mut bytes = Vec::new();
     encode(cell, column, &mut bytes).ok()?;
     match column.form.codec {
@@ -94,27 +94,27 @@ fn spelled(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::catalog_type::CatalogType;
     use crate::types::column::tests::column;
-    use crate::types::described::Described;
 
-    fn of<'a>(data_type: &'a str, column_type: &'a str) -> Described<'a> {
+    fn of<'a>(data_type: &'a str, column_type: &'a str) -> CatalogType<'a> {
         let (precision, scale, octets) = (Some(10), Some(2), Some(4));
         let precision = if data_type == "bit" { Some(8) } else { precision };
         let places = Some(6);
-        Described {
+        CatalogType {
             data_type,
             column_type,
             precision,
             scale,
             octets,
             places,
-            ..Described::default()
+            ..CatalogType::default()
         }
     }
 
     /// The key text of a cell, if the connector can compare it.
-    fn one(described: Described<'_>, cell: Cell<'_>) -> Option<String> {
-        let (column, arena) = (column(described), Bump::new());
+    fn one(catalog_type: CatalogType<'_>, cell: Cell<'_>) -> Option<String> {
+        let (column, arena) = (column(catalog_type), Bump::new());
         compares(cell, &column).then(|| text(cell, &column, &arena).unwrap().to_owned())
     }
 
@@ -140,8 +140,8 @@ mod tests {
             ),
             ("inet6", ["::1", "0::1", "0:0:0:0:0:0:0:1"]),
         ] {
-            let described = of(data_type, data_type);
-            let keys = spellings.map(|text| one(described, Cell::Text(text)).unwrap());
+            let catalog_type = of(data_type, data_type);
+            let keys = spellings.map(|text| one(catalog_type, Cell::Text(text)).unwrap());
             assert!(keys.iter().all(|key| *key == keys[0]), "{data_type}: {keys:?}");
         }
         assert_eq!(one(of("bit", "bit(8)"), Cell::Number("5")).as_deref(), Some("5"));
@@ -164,12 +164,12 @@ mod tests {
 
     #[test]
     fn text_is_compared_as_its_collation_does() {
-        let text = |data_type, collation| Described {
+        let text = |data_type, collation| CatalogType {
             charset: Some("utf8mb4"),
             collation: Some(collation),
             ..of(data_type, "")
         };
-        let one = |described, text| one(described, Cell::Text(text));
+        let one = |catalog_type, text| one(catalog_type, Cell::Text(text));
         let folding = text("varchar", "utf8mb4_general_ci");
         assert_eq!(one(folding, "Ab  ").as_deref(), Some("ab"));
         assert_eq!(one(folding, "é"), None);

@@ -19,7 +19,7 @@ const DAYS: Range<i64> = -719_162..2_932_897;
 /// The same range in microseconds.
 const WALLS: Range<i64> = DAYS.start * DAY..DAYS.end * DAY;
 /// 838:59:59.999999, in microseconds. Some servers have 838:59:59.000000 as the maximum.
-const MOST_TIME: i64 = 839 * HOUR - 1;
+const MAX_TIME: i64 = 839 * HOUR - 1;
 const HOUR: i64 = 60 * MINUTE;
 const MINUTE: i64 = 60 * SECOND;
 const SECOND: i64 = 1_000_000;
@@ -27,53 +27,55 @@ const OUT_OF_RANGE: Reason = "out of range";
 
 /// A time from a record: an instant, or a local time.
 #[derive(Clone, Copy)]
-enum Said {
+enum TimeValue {
     Instant(i64),
     Wall(i64),
 }
 
 #[inline]
-fn said(cell: Cell<'_>, form: &Form) -> Result<Said, Reason> {
+fn time_value(cell: Cell<'_>, form: &Form) -> Result<TimeValue, Reason> {
     match cell {
-        Cell::Text(text) => said_in_text(Moment::parse(text)?),
-        Cell::Number(digits) => epoch::micros(digits, form.unix_places).map(Said::Instant),
-        Cell::Millis(digits) => epoch::micros(digits, MILLIS).map(Said::Instant),
+        Cell::Text(text) => time_value_of_text(Moment::parse(text)?),
+        Cell::Number(digits) => epoch::micros(digits, form.unix_places).map(TimeValue::Instant),
+        Cell::Millis(digits) => epoch::micros(digits, MILLIS).map(TimeValue::Instant),
         _ => Err(WRONG_KIND),
     }
 }
 
 #[inline]
-fn said_in_text(moment: Moment) -> Result<Said, Reason> {
+fn time_value_of_text(moment: Moment) -> Result<TimeValue, Reason> {
     let midnight = moment.days.checked_mul(DAY);
     let wall = midnight.and_then(|midnight| midnight.checked_add(moment.micros));
     let wall = wall.ok_or(OUT_OF_RANGE)?;
     Ok(match moment.zone {
-        None => Said::Wall(wall),
-        Some(minutes) => Said::Instant(wall.checked_sub(minutes * MINUTE).ok_or(OUT_OF_RANGE)?),
+        None => TimeValue::Wall(wall),
+        Some(minutes) => {
+            TimeValue::Instant(wall.checked_sub(minutes * MINUTE).ok_or(OUT_OF_RANGE)?)
+        }
     })
 }
 
 /// The local time of `db.timezone`.
 #[inline]
-fn wall(said: Said, form: &Form) -> Result<i64, Reason> {
-    match said {
-        Said::Wall(wall) => Ok(wall),
-        Said::Instant(instant) => form.clock.zone.wall(instant),
+fn wall(time_value: TimeValue, form: &Form) -> Result<i64, Reason> {
+    match time_value {
+        TimeValue::Wall(wall) => Ok(wall),
+        TimeValue::Instant(instant) => form.clock.zone.wall(instant),
     }
 }
 
 /// Appends a `DATE`. The time of day must be midnight.
 pub(crate) fn date(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     const LOSES: Reason = "the value has a time of day, which the column does not store";
-    let said = match cell {
+    let time_value = match cell {
         Cell::Text(text) => match Moment::parse(text)? {
             // 24:00 is a time of the same day.
             moment if moment.micros == DAY => return Err(LOSES),
-            moment => said_in_text(moment)?,
+            moment => time_value_of_text(moment)?,
         },
-        other => said(other, form)?,
+        other => time_value(other, form)?,
     };
-    let wall = wall(said, form)?;
+    let wall = wall(time_value, form)?;
     if wall % DAY != 0 {
         return Err(LOSES);
     }
@@ -87,21 +89,21 @@ pub(crate) fn date(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
 /// Appends a `DATETIME`.
 #[inline]
 pub(crate) fn datetime(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
-    write_moment(wall(said(cell, form)?, form)?, form, out)
+    write_moment(wall(time_value(cell, form)?, form)?, form, out)
 }
 
 /// Appends a `TIMESTAMP` in the session's time zone.
 #[inline]
 pub(crate) fn timestamp(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
-    let instant = match said(cell, form)? {
-        Said::Instant(instant) => instant,
-        Said::Wall(wall) => form.clock.zone.instant(wall)?,
+    let instant = match time_value(cell, form)? {
+        TimeValue::Instant(instant) => instant,
+        TimeValue::Wall(wall) => form.clock.zone.instant(wall)?,
     };
     // The instant 0 is the zero date. The server knows its own maximum.
     if instant <= 0 {
         return Err(OUT_OF_RANGE);
     }
-    write_moment(form.clock.told(instant)?, form, out)
+    write_moment(form.clock.to_session_time(instant)?, form, out)
 }
 
 /// Appends a `TIME`, which may be negative or longer than a day. An offset other than `Z` is refused.
@@ -111,7 +113,7 @@ pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
         Cell::Number(digits) => epoch::micros(digits, form.unix_places)?,
         _ => return Err(WRONG_KIND),
     };
-    if !(-MOST_TIME..=MOST_TIME).contains(&micros) {
+    if !(-MAX_TIME..=MAX_TIME).contains(&micros) {
         return Err("the time is not valid");
     }
     let micros = precise(micros, form.places)?;
@@ -166,14 +168,15 @@ fn write_moment(wall: i64, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::catalog_type::CatalogType;
     use crate::types::column::ColumnType;
     use crate::types::column::tests::terms;
-    use crate::types::described::Described;
     use crate::values::encode::encode;
 
     fn written(data_type: &str, places: u64, zone: &str, cell: Cell<'_>) -> Result<String, String> {
-        let described = Described { data_type, places: Some(places), ..Described::default() };
-        let column = ColumnType::of("c", described, false, &terms(zone));
+        let catalog_type =
+            CatalogType { data_type, places: Some(places), ..CatalogType::default() };
+        let column = ColumnType::of("c", catalog_type, false, &terms(zone));
         let mut out = Vec::new();
         encode(cell, &column, &mut out).map_err(|cause| cause.message.to_string())?;
         Ok(String::from_utf8(out).unwrap())

@@ -1,9 +1,9 @@
 //! Numbers as text that the server does not round.
 
 use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, Reason, SPACES, float, integer};
-use sluice_sql::append::shown;
+use sluice_sql::append::display;
 
-use crate::types::digits::{BEYOND_SCALE, Room};
+use crate::types::digits::{BEYOND_SCALE, DecimalLimits};
 
 /// Appends an integer between two bounds. Text is read like a number.
 #[inline]
@@ -34,7 +34,7 @@ fn rewritten(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result
     if number < least.into() || number > greatest.into() {
         return Err("out of range");
     }
-    shown(number, out);
+    display(number, out);
     Ok(())
 }
 
@@ -45,15 +45,15 @@ fn wrong(digits: &str, why: Reason) -> Reason {
 }
 
 /// Appends a decimal without an exponent and with at most the column's digits.
-pub(crate) fn decimal(text: &str, room: Room, out: &mut Vec<u8>) -> Result<(), Reason> {
+pub(crate) fn decimal(text: &str, limits: DecimalLimits, out: &mut Vec<u8>) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
     let plain = Plain::parse(digits).ok_or_else(|| wrong(digits, "out of range"))?;
-    room.check(&plain)?;
+    limits.check(&plain)?;
     if plain.negative {
         out.push(b'-');
     }
     out.extend(if plain.before.is_empty() { "0" } else { &plain.before }.as_bytes());
-    let kept = &plain.after[..room.after.min(plain.after.len())];
+    let kept = &plain.after[..limits.after.min(plain.after.len())];
     if !kept.is_empty() {
         out.push(b'.');
         out.extend(kept.as_bytes());
@@ -62,14 +62,18 @@ pub(crate) fn decimal(text: &str, room: Room, out: &mut Vec<u8>) -> Result<(), R
 }
 
 /// Appends a number for a `DOUBLE`, in its own notation.
-pub(crate) fn double(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Result<(), Reason> {
+pub(crate) fn double(
+    text: &str,
+    limits: Option<DecimalLimits>,
+    out: &mut Vec<u8>,
+) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
     let number = finite(digits)?;
-    let Some(room) = room else {
+    let Some(limits) = limits else {
         out.extend(digits.as_bytes());
         return Ok(());
     };
-    let (kept, value) = room.round(number)?;
+    let (kept, value) = limits.round(number)?;
     if value != number {
         return Err(BEYOND_SCALE);
     }
@@ -78,7 +82,11 @@ pub(crate) fn double(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Resul
 }
 
 /// Appends a number rounded to a `FLOAT`. Otherwise the server would use a DOUBLE in a comparison.
-pub(crate) fn single(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Result<(), Reason> {
+pub(crate) fn single(
+    text: &str,
+    limits: Option<DecimalLimits>,
+    out: &mut Vec<u8>,
+) -> Result<(), Reason> {
     let wide = finite(text.trim_matches(SPACES))?;
     let narrow = wide as f32;
     if narrow.is_infinite() {
@@ -87,12 +95,12 @@ pub(crate) fn single(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Resul
     if narrow == 0.0 && wide != 0.0 {
         return Err("the number is so small that it would become zero");
     }
-    let Some(room) = room else {
-        shown(format_args!("{:e}", f64::from(narrow)), out);
+    let Some(limits) = limits else {
+        display(format_args!("{:e}", f64::from(narrow)), out);
         return Ok(());
     };
     // A float that was converted to a double has additional digits. Only the float in the column matters.
-    let (kept, value) = room.round(f64::from(narrow))?;
+    let (kept, value) = limits.round(f64::from(narrow))?;
     if value as f32 != narrow {
         return Err(BEYOND_SCALE);
     }
@@ -171,8 +179,8 @@ mod tests {
 
     #[test]
     fn decimals() {
-        let room = Room::of(Some(5), Some(2), false).unwrap();
-        let write: Write = &|text, out| decimal(text, room, out);
+        let limits = DecimalLimits::of(Some(5), Some(2), false).unwrap();
+        let write: Write = &|text, out| decimal(text, limits, out);
         for (given, stored) in [
             ("1.20", "1.20"),
             ("1.2000", "1.20"),
@@ -191,7 +199,7 @@ mod tests {
         for wrong in ["x", "NaN", ""] {
             assert_eq!(written(write, wrong), Err(NOT_A_NUMBER), "{wrong}");
         }
-        let unsigned = Room::of(Some(5), Some(2), true).unwrap();
+        let unsigned = DecimalLimits::of(Some(5), Some(2), true).unwrap();
         let write: Write = &|text, out| decimal(text, unsigned, out);
         assert_eq!(written(write, "-1"), Err("out of range"));
         assert_eq!(written(write, "-0.0").as_deref(), Ok("-0.0"));
@@ -209,14 +217,14 @@ mod tests {
         assert!(written(write, "1e-400").unwrap_err().contains("zero"));
         assert!(written(write, "Infinity").unwrap_err().contains("infinity"));
         assert_eq!(written(write, "x"), Err(NOT_A_NUMBER));
-        let room = Room::of(Some(5), Some(2), false);
-        let write: Write = &|text, out| double(text, room, out);
+        let limits = DecimalLimits::of(Some(5), Some(2), false);
+        let write: Write = &|text, out| double(text, limits, out);
         assert_eq!(written(write, "1.25").as_deref(), Ok("1.25"));
         assert!(written(write, "1.239").is_err() && written(write, "1000").is_err());
         assert!(written(write, "1.25000001").is_err() && written(write, "999.999").is_err());
         assert_eq!(written(write, "0.100000000000000005").as_deref(), Ok("0.10"));
-        let room = Room::of(Some(7), Some(3), false);
-        let write: Write = &|text, out| single(text, room, out);
+        let limits = DecimalLimits::of(Some(7), Some(3), false);
+        let write: Write = &|text, out| single(text, limits, out);
         for (given, stored) in [
             ("1.2339999675750732", "1.234"),
             ("1234.5670166015625", "1234.567"),
@@ -230,7 +238,7 @@ mod tests {
         assert!(written(write, "1.2341").unwrap_err().contains("scale"));
         assert!(written(write, "1.2339999").unwrap_err().contains("scale"));
         assert_eq!(written(write, "10000"), Err("out of range"));
-        let unsigned = Room::of(Some(7), Some(3), true);
+        let unsigned = DecimalLimits::of(Some(7), Some(3), true);
         let write: Write = &|text, out| single(text, unsigned, out);
         assert_eq!(written(write, "-1"), Err("out of range"));
         assert!(written(write, "-0").is_ok());

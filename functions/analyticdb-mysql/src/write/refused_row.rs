@@ -15,34 +15,34 @@ const LAST_CONDITION: &str = "GET DIAGNOSTICS @sluice_number = NUMBER; \
 
 /// The error of a statement with several rows.
 #[derive(Debug)]
-pub(crate) struct Located {
+pub(crate) struct LocatedError {
     /// The error, with the row as an index in the batch.
     pub(crate) error: SinkError,
     /// Whether this is the row's own error. Otherwise the row may be refused for a different reason, or not
     /// at all.
-    pub(crate) sure: bool,
+    pub(crate) is_certain: bool,
 }
 
 /// Classifies the error of the previous statement, and finds its row.
 pub(crate) async fn locate(
     conn: &mut Conn,
-    tells_row: bool,
+    reports_row: bool,
     has_triggers: bool,
     error: &Error,
     rows: &[usize],
-) -> Located {
-    let mut sure = false;
+) -> LocatedError {
+    let mut is_certain = false;
     let mut told = fault::classify_row(error, has_triggers);
     if let Fault::Data(mut place) = told.fault {
-        if tells_row && let Some(condition) = last_condition(conn).await {
-            sure = condition.is(error);
+        if reports_row && let Some(condition) = last_condition(conn).await {
+            is_certain = condition.is(error);
             place = condition.place;
         }
         // With a foreign key, the referenced row may come later in the batch.
         let place = place.filter(|_| !fault::is_reference(&told.cause));
         told.fault = Fault::Data(place.and_then(|place| rows.get(place).copied()));
     }
-    Located { error: told, sure }
+    LocatedError { error: told, is_certain }
 }
 
 /// The last condition of the previous statement. With the bulk protocol, the server also checks rows after a

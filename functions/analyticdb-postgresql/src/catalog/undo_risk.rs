@@ -11,45 +11,45 @@ use tokio_postgres::types::{ToSql, Type};
 
 use crate::fault;
 use crate::sql::quote::quote_table;
-use crate::sql::statement::Filled;
+use crate::sql::statement::FilledColumns;
 
 /// The tables of one dry run.
-pub(crate) type Traces = HashMap<TableName, Trace>;
+pub(crate) type UndoRisks = HashMap<TableName, UndoRisk>;
 
 /// How a dry run handles a batch.
-pub(crate) enum Rehearsed {
+pub(crate) enum DryRunMode {
     /// The batch is written to the server, with these columns added.
-    Tried(Filled),
+    Write(FilledColumns),
     /// The batch is only encoded.
-    Encoded,
+    EncodeOnly,
 }
 
 /// What a dry run on a table could leave behind.
 #[derive(Debug)]
-pub(crate) struct Trace {
+pub(crate) struct UndoRisk {
     /// Why no row may be written to the table.
     reason: Option<String>,
     /// Whether changes of the table's rows change other tables.
     cascades: bool,
     /// The source of each column's default.
-    defaults: Vec<Drawn>,
+    defaults: Vec<DefaultSource>,
     /// How many numbers were used in place of sequence values.
-    given: i64,
+    numbers_used: i64,
     /// Why a batch was not written.
-    kept: Option<String>,
+    batch_reason: Option<String>,
 }
 
 /// The source of a column's default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Drawn {
+enum DefaultSource {
     /// The default has no side effect.
-    Nowhere,
+    Harmless,
     /// A sequence; the maximum of the integer type.
     Sequence(i64),
     /// A sequence, and the outcome of a row depends on its value.
-    Telling,
+    Observable,
     /// A sequence or a user-defined function, of a type for which no value can be substituted.
-    Elsewhere,
+    Unknown,
 }
 
 /// Finds why rows must not be written: user-defined or volatile functions that every row uses, triggers of
@@ -150,79 +150,81 @@ ORDER BY a.attnum";
 ///
 /// # Errors
 /// The catalog cannot be read.
-pub(crate) async fn read(client: &Client, table: &Table) -> Result<Trace, SinkError> {
+pub(crate) async fn read(client: &Client, table: &Table) -> Result<UndoRisk, SinkError> {
     let regclass = quote_table(&table.name);
     let parameter = [(&regclass as &(dyn ToSql + Sync), Type::TEXT)];
     let outside = |error| fault::classify_outside_rows(&error);
     let reason = client.query_typed(REASON, &parameter).await.map_err(outside)?;
     let defaults = client.query_typed(DEFAULTS, &parameter).await.map_err(outside)?;
-    let drawn = defaults.iter().map(|row| match drawn(row.get(0), row.get(1), row.get(2)) {
-        Drawn::Sequence(_) if row.get(3) => Drawn::Telling,
-        drawn => drawn,
-    });
-    Ok(Trace {
+    let source =
+        defaults.iter().map(|row| match default_source(row.get(0), row.get(1), row.get(2)) {
+            DefaultSource::Sequence(_) if row.get(3) => DefaultSource::Observable,
+            source => source,
+        });
+    Ok(UndoRisk {
         reason: reason.first().and_then(|row| row.get(0)),
         cascades: reason.iter().any(|row| row.get(1)),
-        defaults: drawn.collect(),
-        given: 0,
-        kept: None,
+        defaults: source.collect(),
+        numbers_used: 0,
+        batch_reason: None,
     })
 }
 
-fn drawn(from_sequence: bool, from_function: bool, ty: i64) -> Drawn {
+fn default_source(from_sequence: bool, from_function: bool, ty: i64) -> DefaultSource {
     let is = |known: Type| i64::from(known.oid()) == ty;
     match (from_sequence, from_function) {
-        (false, false) => Drawn::Nowhere,
-        (true, false) if is(Type::INT2) => Drawn::Sequence(i16::MAX.into()),
-        (true, false) if is(Type::INT4) => Drawn::Sequence(i32::MAX.into()),
-        (true, false) if is(Type::INT8) => Drawn::Sequence(i64::MAX),
-        _ => Drawn::Elsewhere,
+        (false, false) => DefaultSource::Harmless,
+        (true, false) if is(Type::INT2) => DefaultSource::Sequence(i16::MAX.into()),
+        (true, false) if is(Type::INT4) => DefaultSource::Sequence(i32::MAX.into()),
+        (true, false) if is(Type::INT8) => DefaultSource::Sequence(i64::MAX),
+        _ => DefaultSource::Unknown,
     }
 }
 
-impl Trace {
+impl UndoRisk {
     /// How a dry run handles a batch on this table. Columns with a sequence get numbers from the end of their
     /// type's range, which no sequence has reached yet.
-    pub(crate) fn rehearsed(&mut self, batch: &Batch<'_, '_>) -> Rehearsed {
+    pub(crate) fn mode(&mut self, batch: &Batch<'_, '_>) -> DryRunMode {
         if self.reason.is_some() {
-            return Rehearsed::Encoded;
+            return DryRunMode::EncodeOnly;
         }
         if self.cascades && batch.operation != Operation::Insert {
-            self.kept = Some("its foreign keys change rows of other tables".to_owned());
-            return Rehearsed::Encoded;
+            self.batch_reason = Some("its foreign keys change rows of other tables".to_owned());
+            return DryRunMode::EncodeOnly;
         }
         match self.fill(batch) {
             Ok(filled) => {
-                self.given += batch.len() as i64;
-                Rehearsed::Tried(filled)
+                self.numbers_used += batch.len() as i64;
+                DryRunMode::Write(filled)
             }
             Err(reason) => {
-                self.kept = Some(reason);
-                Rehearsed::Encoded
+                self.batch_reason = Some(reason);
+                DryRunMode::EncodeOnly
             }
         }
     }
 
     /// Numbers for the columns that would use a sequence, or the reason why a column gets none.
-    fn fill(&self, batch: &Batch<'_, '_>) -> Result<Filled, String> {
+    fn fill(&self, batch: &Batch<'_, '_>) -> Result<FilledColumns, String> {
         let inserts = matches!(batch.operation, Operation::Insert | Operation::Upsert);
-        let absent = |(index, _): &(usize, &Drawn)| inserts && !batch.columns.contains(index);
-        let mut filled = Filled::default();
-        for (index, drawn) in self.defaults.iter().enumerate().filter(absent) {
-            match drawn {
-                Drawn::Nowhere => {}
+        let absent =
+            |(index, _): &(usize, &DefaultSource)| inserts && !batch.columns.contains(index);
+        let mut filled = FilledColumns::default();
+        for (index, source) in self.defaults.iter().enumerate().filter(absent) {
+            match source {
+                DefaultSource::Harmless => {}
                 // Rows of defaults only have no position to count from.
-                Drawn::Sequence(most) if !batch.columns.is_empty() => {
-                    filled.0.push((index, format!("{} - s.place", most - self.given)));
+                DefaultSource::Sequence(most) if !batch.columns.is_empty() => {
+                    filled.0.push((index, format!("{} - s.place", most - self.numbers_used)));
                 }
-                Drawn::Telling => {
+                DefaultSource::Observable => {
                     let name = &batch.table.columns[index].name;
                     return Err(format!(
                         "column \"{name}\" gets its value from a sequence, and a partition key, a \
                          constraint, an index or a generated column depends on that value"
                     ));
                 }
-                Drawn::Sequence(_) | Drawn::Elsewhere => {
+                DefaultSource::Sequence(_) | DefaultSource::Unknown => {
                     let name = &batch.table.columns[index].name;
                     return Err(format!(
                         "the default of column \"{name}\" may do something that a rollback does not undo"
@@ -235,6 +237,6 @@ impl Trace {
 
     /// Why rows were not written, for messages.
     pub(crate) fn untried(&self) -> Option<String> {
-        self.reason.clone().or_else(|| self.kept.clone())
+        self.reason.clone().or_else(|| self.batch_reason.clone())
     }
 }

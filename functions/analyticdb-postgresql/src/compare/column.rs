@@ -10,7 +10,7 @@ use crate::types::form::Codec;
 
 /// The format of a value's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum WireFormat {
     Bool,
     Int2,
     Int4,
@@ -37,53 +37,55 @@ pub(super) enum Way {
 
 /// How a column is read.
 #[derive(Debug, Clone)]
-pub(super) struct Reader {
+pub(super) struct ColumnReader {
     pub(super) name: String,
     /// The type in the server's words.
     pub(super) shown: String,
     pub(super) class: Class,
-    pub(super) way: Way,
+    pub(super) format: WireFormat,
     /// The SQL after the column in a SELECT.
     cast: &'static str,
     /// The SQL before the column.
     before: &'static str,
 }
 
-impl Reader {
+impl ColumnReader {
     pub(super) fn of(column: &ColumnType) -> Self {
-        let (way, class, before, cast) = match column.form.codec {
-            Codec::Bool => (Way::Bool, Class::Boolean, "", ""),
-            Codec::Int2 => (Way::Int2, Class::Number, "", ""),
-            Codec::Int4 => (Way::Int4, Class::Number, "", ""),
-            Codec::Int8 => (Way::Int8, Class::Number, "", ""),
-            Codec::Oid => (Way::Oid, Class::Number, "", ""),
-            Codec::Float4 => (Way::Float4, Class::Float, "", ""),
-            Codec::Float8 => (Way::Float8, Class::Float, "", ""),
-            Codec::Numeric => (Way::Decimal, Class::Number, "", "::text"),
-            Codec::Money => (Way::Decimal, Class::Number, "", "::numeric::text"),
-            Codec::Text if column.element == Type::BPCHAR => (Way::Text, Class::Char, "", "::text"),
-            Codec::Text => (Way::Text, Class::Text, "", "::text"),
-            Codec::Bytea => (Way::Bytes, Class::Bytes, "", ""),
-            Codec::Uuid => (Way::Uuid, Class::Uuid, "", ""),
-            Codec::Date => (Way::Date, Class::Date, "", ""),
-            Codec::Time => (Way::Time, Class::Time, "", ""),
-            Codec::Timetz => (Way::Timetz, Class::Time, "", ""),
-            Codec::Timestamp | Codec::Timestamptz => (Way::Moment, Class::Moment, "", ""),
-            Codec::Interval => (Way::Interval, Class::Interval, "", ""),
-            Codec::Inet => (Way::Address, Class::Text, "", "::text"),
-            Codec::Cidr | Codec::Macaddr | Codec::Macaddr8 => {
-                (Way::Text, Class::Text, "", "::text")
+        let (format, class, before, cast) = match column.form.codec {
+            Codec::Bool => (WireFormat::Bool, Class::Boolean, "", ""),
+            Codec::Int2 => (WireFormat::Int2, Class::Number, "", ""),
+            Codec::Int4 => (WireFormat::Int4, Class::Number, "", ""),
+            Codec::Int8 => (WireFormat::Int8, Class::Number, "", ""),
+            Codec::Oid => (WireFormat::Oid, Class::Number, "", ""),
+            Codec::Float4 => (WireFormat::Float4, Class::Float, "", ""),
+            Codec::Float8 => (WireFormat::Float8, Class::Float, "", ""),
+            Codec::Numeric => (WireFormat::Decimal, Class::Number, "", "::text"),
+            Codec::Money => (WireFormat::Decimal, Class::Number, "", "::numeric::text"),
+            Codec::Text if column.element == Type::BPCHAR => {
+                (WireFormat::Text, Class::Char, "", "::text")
             }
-            Codec::Json | Codec::Jsonb => (Way::Json, Class::Json, "", "::text"),
-            Codec::Array => (Way::Json, Class::Array, "pg_catalog.to_json(", ")::text"),
-            Codec::Hstore => (Way::Json, Class::Json, "pg_catalog.to_json(", ")::text"),
-            Codec::Bits => (Way::Bits, Class::Bits, "", "::text"),
+            Codec::Text => (WireFormat::Text, Class::Text, "", "::text"),
+            Codec::Bytea => (WireFormat::Bytes, Class::Bytes, "", ""),
+            Codec::Uuid => (WireFormat::Uuid, Class::Uuid, "", ""),
+            Codec::Date => (WireFormat::Date, Class::Date, "", ""),
+            Codec::Time => (WireFormat::Time, Class::Time, "", ""),
+            Codec::Timetz => (WireFormat::Timetz, Class::Time, "", ""),
+            Codec::Timestamp | Codec::Timestamptz => (WireFormat::Moment, Class::Moment, "", ""),
+            Codec::Interval => (WireFormat::Interval, Class::Interval, "", ""),
+            Codec::Inet => (WireFormat::Address, Class::Text, "", "::text"),
+            Codec::Cidr | Codec::Macaddr | Codec::Macaddr8 => {
+                (WireFormat::Text, Class::Text, "", "::text")
+            }
+            Codec::Json | Codec::Jsonb => (WireFormat::Json, Class::Json, "", "::text"),
+            Codec::Array => (WireFormat::Json, Class::Array, "pg_catalog.to_json(", ")::text"),
+            Codec::Hstore => (WireFormat::Json, Class::Json, "pg_catalog.to_json(", ")::text"),
+            Codec::Bits => (WireFormat::Bits, Class::Bits, "", "::text"),
             Codec::Point | Codec::Range(_) | Codec::Input => {
-                (Way::Words, Class::Other, "", "::text")
+                (WireFormat::Words, Class::Other, "", "::text")
             }
         };
         let (name, shown) = (column.name.clone(), column.shown.clone());
-        Self { name, shown, class, way, cast, before }
+        Self { name, shown, class, format, cast, before }
     }
 
     /// The expression in the SELECT list.
@@ -97,9 +99,9 @@ impl Reader {
     }
 
     /// The server's notation for the canonical text of a value.
-    pub(super) fn spell(&self, canonical: &str) -> String {
-        match self.way {
-            Way::Bytes => format!("\\x{canonical}"),
+    pub(super) fn text(&self, canonical: &str) -> String {
+        match self.format {
+            WireFormat::Bytes => format!("\\x{canonical}"),
             _ => canonical.to_owned(),
         }
     }

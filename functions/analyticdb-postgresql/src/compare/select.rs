@@ -7,7 +7,7 @@ use sluice_bridge::model::failure::SinkError;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::compare::column::Reader;
+use crate::compare::column::ColumnReader;
 use crate::compare::value;
 use crate::sql::quote::{quote, quote_table};
 
@@ -20,9 +20,9 @@ type Parameter = Box<dyn ToSql + Sync + Send>;
 /// The columns and rows to read.
 pub(super) struct Select<'r> {
     selection: &'r Selection,
-    pub(super) columns: Vec<&'r Reader>,
+    pub(super) columns: Vec<&'r ColumnReader>,
     /// The columns of ORDER BY, from which reading can continue. Empty if it cannot.
-    order: Vec<&'r Reader>,
+    order: Vec<&'r ColumnReader>,
 }
 
 impl<'r> Select<'r> {
@@ -30,7 +30,7 @@ impl<'r> Select<'r> {
     /// A column does not exist.
     pub(super) fn of(
         selection: &'r Selection,
-        readers: &'r [Reader],
+        readers: &'r [ColumnReader],
         key: &[usize],
     ) -> Result<Self, SinkError> {
         let find = |name: &str| {
@@ -41,7 +41,8 @@ impl<'r> Select<'r> {
         let columns = selection.columns.iter().map(|column| find(&column.name));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let order: Vec<_> = key.iter().map(|place| &readers[*place]).collect();
-        let is_order = goes_on(selection) && order.iter().all(|key| key.class.has_exact_text());
+        let is_order =
+            is_resumable(selection) && order.iter().all(|key| key.class.has_exact_text());
         Ok(Self { selection, columns, order: if is_order { order } else { Vec::new() } })
     }
 
@@ -50,25 +51,25 @@ impl<'r> Select<'r> {
         let read = self.columns.iter().chain(&self.order).map(|reader| reader.expression());
         let from = quote_table(&self.selection.table);
         let mut statement = format!("SELECT {} FROM {from} AS {TABLE}", join(read));
-        let order = join(self.order.iter().map(|reader| own(reader)));
+        let order = join(self.order.iter().map(|reader| qualified(reader)));
         let mut parameters: Vec<(Parameter, Type)> = Vec::new();
         match &self.selection.rows {
             Rows::Behind(Some(place)) if place.len() == self.order.len() && !order.is_empty() => {
-                let behind = self.order.iter().zip(1..);
-                let behind = behind.map(|(reader, nth)| reader.parameter(&format!("${nth}::text")));
-                statement += &format!(" WHERE ({order}) > ({})", join(behind));
+                let after = self.order.iter().zip(1..);
+                let after = after.map(|(reader, nth)| reader.parameter(&format!("${nth}::text")));
+                statement += &format!(" WHERE ({order}) > ({})", join(after));
                 for (reader, text) in self.order.iter().zip(place) {
-                    parameters.push((Box::new(reader.spell(text)), Type::TEXT));
+                    parameters.push((Box::new(reader.text(text)), Type::TEXT));
                 }
             }
             Rows::Behind(_) => {}
             Rows::Keys(keys) => {
-                let key: Vec<&Reader> =
+                let key: Vec<&ColumnReader> =
                     self.selection.key.iter().map(|place| self.columns[*place]).collect();
                 statement += &found_by(&key);
                 for (nth, reader) in key.iter().enumerate() {
                     let texts: Vec<String> =
-                        keys.iter().map(|key| reader.spell(&key[nth])).collect();
+                        keys.iter().map(|key| reader.text(&key[nth])).collect();
                     parameters.push((Box::new(texts), Type::TEXT_ARRAY));
                 }
             }
@@ -84,7 +85,7 @@ impl<'r> Select<'r> {
         if self.order.is_empty() {
             return Ok(None);
         }
-        let text = |(nth, reader): (usize, &&Reader)| {
+        let text = |(nth, reader): (usize, &&ColumnReader)| {
             let mut text = Vec::new();
             if let Some(bytes) = value::raw(row, self.columns.len() + nth)? {
                 let item = value::item(bytes, reader)?;
@@ -96,8 +97,8 @@ impl<'r> Select<'r> {
     }
 }
 
-fn found_by(key: &[&Reader]) -> String {
-    let names = join(key.iter().map(|reader| own(reader)));
+fn found_by(key: &[&ColumnReader]) -> String {
+    let names = join(key.iter().map(|reader| qualified(reader)));
     let alias = |nth: usize| format!("k{nth}");
     let cast =
         key.iter().enumerate().map(|(nth, reader)| reader.parameter(&format!("s.{}", alias(nth))));
@@ -112,7 +113,7 @@ fn found_by(key: &[&Reader]) -> String {
     )
 }
 
-fn own(reader: &Reader) -> String {
+fn qualified(reader: &ColumnReader) -> String {
     format!("{TABLE}.{}", quote(&reader.name))
 }
 
@@ -121,6 +122,6 @@ fn join(parts: impl Iterator<Item = String>) -> String {
 }
 
 /// Whether reading can stop and continue later.
-fn goes_on(selection: &Selection) -> bool {
+fn is_resumable(selection: &Selection) -> bool {
     matches!(selection.rows, Rows::Behind(_))
 }

@@ -13,16 +13,16 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::connection::config::Connection;
 use crate::connection::tls;
 
-const POLITE: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A connection in a transaction. If it is dropped before its end, the server is told to stop.
-pub(super) struct Running {
+pub(super) struct Snapshot {
     pub(super) client: Arc<Client>,
     tls: Tls,
     is_over: bool,
 }
 
-impl Running {
+impl Snapshot {
     pub(super) fn new(client: Arc<Client>, connection: &Connection) -> Self {
         Self { client, tls: connection.tls.clone(), is_over: false }
     }
@@ -30,7 +30,7 @@ impl Running {
     /// Ends the transaction. Nothing was written in it.
     pub(super) async fn end<T>(mut self, outcome: Result<T, SinkError>) -> Result<T, SinkError> {
         self.is_over = true;
-        let _ = timeout(POLITE, self.client.batch_execute("ROLLBACK")).await;
+        let _ = timeout(CLOSE_TIMEOUT, self.client.batch_execute("ROLLBACK")).await;
         outcome
     }
 
@@ -41,7 +41,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for Snapshot {
     fn drop(&mut self) {
         if !self.is_over && !self.client.is_closed() {
             tokio::spawn(cancel(Arc::clone(&self.client), self.tls.clone()));
@@ -52,6 +52,6 @@ impl Drop for Running {
 async fn cancel(client: Arc<Client>, tls: Tls) {
     if let Ok(config) = tls::client_config(&tls) {
         let token = client.cancel_token();
-        let _ = timeout(POLITE, token.cancel_query(MakeRustlsConnect::new(config))).await;
+        let _ = timeout(CLOSE_TIMEOUT, token.cancel_query(MakeRustlsConnect::new(config))).await;
     }
 }

@@ -12,8 +12,8 @@ use crate::connection::profile::Profile;
 use crate::fault;
 
 /// How often the outcome of a transaction in progress is queried, and the pause between two queries.
-const QUESTIONS: u32 = 20;
-const PATIENCE: Duration = Duration::from_millis(50);
+const MAX_QUERIES: u32 = 20;
+const QUERY_PAUSE: Duration = Duration::from_millis(50);
 
 /// The id of the current transaction; `None` if the server could not report its outcome later.
 ///
@@ -48,14 +48,14 @@ pub(crate) async fn commit(client: &Client, settle: &str) -> Result<(), SinkErro
 ///
 /// # Errors
 /// The transaction was rolled back, or its outcome is unknown.
-pub(crate) async fn ask(client: &Client, id: i64) -> Result<(), SinkError> {
+pub(crate) async fn outcome(client: &Client, id: i64) -> Result<(), SinkError> {
     const STATUS: &str = "SELECT pg_catalog.txid_status($1)";
-    for _ in 0..QUESTIONS {
+    for _ in 0..MAX_QUERIES {
         let answer = client.query_typed(STATUS, &[(&id, Type::INT8)]).await;
         let rows = answer.map_err(|error| fault::classify_outside_rows(&error))?;
         match rows.first().and_then(|row| row.try_get::<_, Option<&str>>(0).ok()).flatten() {
             Some("committed") => return Ok(()),
-            Some("in progress") => sleep(PATIENCE).await,
+            Some("in progress") => sleep(QUERY_PAUSE).await,
             Some(_) => return Err(SinkError::transient("the transaction was rolled back")),
             None => break,
         }

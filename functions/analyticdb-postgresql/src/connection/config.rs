@@ -80,7 +80,7 @@ impl Connection {
             check_iam(settings, &client);
         }
         let dialect = Dialect::from_settings(settings);
-        let begin = timeouts::statements(settings, client.get_options().unwrap_or_default());
+        let begin = timeouts::begin_statements(settings, client.get_options().unwrap_or_default());
         Some(Self { client, tls, iam_auth, dialect, begin })
     }
 }

@@ -16,8 +16,8 @@ use crate::fault;
 
 /// How long a connection from an earlier invocation may take to begin a transaction. After that, a new
 /// connection is opened, which costs no more than a login.
-pub(crate) const ALIVE_WITHIN: Duration = Duration::from_secs(2);
-const POLITE: Duration = Duration::from_secs(1);
+pub(crate) const ALIVE_TIMEOUT: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// AnalyticDB recommends this for fast inserts. Every transaction sets it again, because a pooler may have
 /// changed the connection.
@@ -57,12 +57,12 @@ impl Session {
     /// # Errors
     /// No transaction is open.
     pub(crate) async fn begin(&self, connection: &Connection) -> Result<(), SinkError> {
-        let begun = self.client.batch_execute(&self.beginning(connection)).await;
+        let begun = self.client.batch_execute(&self.begin_statements(connection)).await;
         begun.map_err(|error| fault::classify_outside_rows(&error))
     }
 
     /// The statements that begin a transaction.
-    pub(crate) fn beginning(&self, connection: &Connection) -> String {
+    pub(crate) fn begin_statements(&self, connection: &Connection) -> String {
         match self.profile.distributed {
             true => format!("{}; {OTHER_PLANNER}", connection.begin),
             false => connection.begin.clone(),
@@ -72,14 +72,14 @@ impl Session {
     /// Begins a transaction on a connection from an earlier invocation. Returns `false` if the connection is
     /// closed or does not answer. It may have closed without notice, however short the time since its last
     /// use.
-    pub(crate) async fn revive(&self, connection: &Connection) -> bool {
-        let begun = timeout(ALIVE_WITHIN, self.begin(connection));
+    pub(crate) async fn reuse(&self, connection: &Connection) -> bool {
+        let begun = timeout(ALIVE_TIMEOUT, self.begin(connection));
         !self.client.is_closed() && matches!(begun.await, Ok(Ok(())))
     }
 
     /// Rolls back and keeps the connection, if the server answers in time.
     pub(crate) async fn roll_back(self) -> Option<Self> {
-        let undone = timeout(POLITE, self.client.batch_execute("ROLLBACK")).await;
+        let undone = timeout(CLOSE_TIMEOUT, self.client.batch_execute("ROLLBACK")).await;
         matches!(undone, Ok(Ok(()))).then_some(self)
     }
 
@@ -87,7 +87,8 @@ impl Session {
     pub(crate) async fn cancel(self, connection: &Connection) {
         let token = self.client.cancel_token();
         if let Ok(config) = tls::client_config(&connection.tls) {
-            let _ = timeout(POLITE, token.cancel_query(MakeRustlsConnect::new(config))).await;
+            let _ =
+                timeout(CLOSE_TIMEOUT, token.cancel_query(MakeRustlsConnect::new(config))).await;
         }
     }
 }

@@ -21,7 +21,7 @@ const TIMEOUTS: [(&str, &Opt); 2] =
 /// a URL may set others, but a value must always have the same meaning. Text without an offset is UTC, `1/2`
 /// is January 2nd, each part of an interval has its own sign, NULL in an array is a null, and XML may be a
 /// fragment.
-const READING: [(&str, &str); 5] = [
+const INPUT_ERRORS: [(&str, &str); 5] = [
     ("TimeZone", "'UTC'"),
     ("DateStyle", "'ISO, MDY'"),
     ("IntervalStyle", "'postgres'"),
@@ -33,9 +33,9 @@ const READING: [(&str, &str); 5] = [
 ///
 /// Deferred constraints are checked with each statement, so that they refuse one row and not the whole
 /// transaction.
-pub(crate) fn statements(settings: &mut Settings, session: &str) -> String {
+pub(crate) fn begin_statements(settings: &mut Settings, session: &str) -> String {
     let mut statements = "BEGIN ISOLATION LEVEL READ COMMITTED".to_owned();
-    for (name, value) in READING {
+    for (name, value) in INPUT_ERRORS {
         statements += &format!("; SET LOCAL {name} = {value}");
     }
     for (name, option) in TIMEOUTS {
@@ -57,7 +57,7 @@ mod tests {
     fn begun(pairs: &[(&str, &str)], session: &str) -> String {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let mut settings = Settings::new(&[&LOCK_TIMEOUT, &STATEMENT_TIMEOUT], pairs);
-        let statements = statements(&mut settings, session);
+        let statements = begin_statements(&mut settings, session);
         settings.check().expect("no problem");
         statements
     }

@@ -5,18 +5,18 @@ use sluice_bridge::model::failure::{Cause, Conflict};
 use tokio_postgres::error::DbError;
 
 /// The server's routine for RAISE.
-pub(crate) const RAISED: &str = "exec_stmt_raise";
+pub(crate) const RAISE_ROUTINE: &str = "exec_stmt_raise";
 
 /// The classes of the server's own codes. A code of any other class comes from the author of a RAISE.
-pub(crate) const SERVERS: [&str; 44] = [
+pub(crate) const SERVER_CLASSES: [&str; 44] = [
     "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "10", "20", "21", "22",
     "23", "24", "25", "26", "27", "28", "2B", "2D", "2F", "34", "38", "39", "3B", "3D", "3F", "40",
     "42", "44", "53", "54", "55", "57", "58", "72", "F0", "HV", "P0", "XX",
 ];
 
 /// Whether a code is one of the server's own.
-pub(crate) fn is_servers(code: &str) -> bool {
-    code.get(..2).is_none_or(|class| SERVERS.contains(&class))
+pub(crate) fn is_server_code(code: &str) -> bool {
+    code.get(..2).is_none_or(|class| SERVER_CLASSES.contains(&class))
 }
 
 /// The server's error for a refused row.
@@ -32,7 +32,7 @@ pub(crate) struct Refused<'a> {
 impl<'a> From<&'a DbError> for Refused<'a> {
     fn from(error: &'a DbError) -> Self {
         // RAISE … USING COLUMN may name anything.
-        let raised = error.routine() == Some(RAISED);
+        let raised = error.routine() == Some(RAISE_ROUTINE);
         Self {
             code: error.code().code(),
             column: error.column().filter(|_| !raised),
@@ -72,7 +72,7 @@ impl Refused<'_> {
             "P0001" | "P0004" => "a trigger refuses the row",
             "P0002" => "a query of a trigger returns no row",
             "P0003" => "a query of a trigger returns more than one row",
-            own if !is_servers(own) => "a trigger refuses the row",
+            own if !is_server_code(own) => "a trigger refuses the row",
             _ => "the database refuses the row",
         };
         let place = match (self.column, self.constraint) {

@@ -19,7 +19,7 @@ use crate::write::copy;
 
 /// A sink for one table that encodes every batch in COPY's binary format and drops the bytes.
 #[derive(Debug)]
-pub struct DryRun {
+pub struct EncodeOnly {
     table: Table,
     shape: Shape,
     profile: Profile,
@@ -29,7 +29,7 @@ pub struct DryRun {
 /// The decimal places of a second in a JSON number: milliseconds.
 const MILLISECONDS: u8 = 3;
 
-impl DryRun {
+impl EncodeOnly {
     /// Reads the description of the table. The server is not needed afterwards.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ impl DryRun {
     }
 }
 
-impl Sink for DryRun {
+impl Sink for EncodeOnly {
     async fn begin(&mut self) -> Result<(), SinkError> {
         Ok(())
     }

@@ -15,12 +15,12 @@ use tokio_postgres::Client;
 use crate::catalog;
 use crate::connection::commit;
 use crate::connection::profile::Profile;
-use crate::connection::session::ALIVE_WITHIN;
+use crate::connection::session::ALIVE_TIMEOUT;
 use crate::types::column::Shape;
 
 /// The results.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct Prefetched {
     /// The id of the transaction, if the profile asks for it.
     pub(crate) transaction: Option<i64>,
     pub(crate) table: Table,
@@ -28,25 +28,25 @@ pub(crate) struct Found {
 }
 
 /// Queries that are running.
-pub(crate) struct Foresight {
+pub(crate) struct Prefetch {
     /// Whether the transaction has begun.
     begun: LocalBoxFuture<'static, bool>,
     /// The results of the other queries.
-    rest: LocalBoxFuture<'static, Option<Found>>,
+    rest: LocalBoxFuture<'static, Option<Prefetched>>,
 }
 
 /// The outcome of the queries.
-pub(crate) enum Answer {
+pub(crate) enum PrefetchOutcome {
     /// The table is as expected.
-    Found(Found),
+    Ready(Prefetched),
     /// A query failed, so the transaction cannot be used.
-    Other,
+    Failed,
     /// The connection does not answer, so it cannot be used.
-    Silence,
+    NoAnswer,
 }
 
 /// The queries to send.
-pub(crate) struct Question {
+pub(crate) struct PrefetchQueries {
     pub(crate) client: Arc<Client>,
     pub(crate) profile: Profile,
     /// The statements that begin a transaction.
@@ -57,13 +57,13 @@ pub(crate) struct Question {
     pub(crate) unix_places: u8,
 }
 
-impl Foresight {
+impl Prefetch {
     /// Sends the queries and does not wait for the results.
-    pub(crate) async fn ask(question: Question) -> Self {
-        let client = Arc::clone(&question.client);
-        let begin = question.begin.clone();
+    pub(crate) async fn start(queries: PrefetchQueries) -> Self {
+        let client = Arc::clone(&queries.client);
+        let begin = queries.begin.clone();
         let mut begun = async move { client.batch_execute(&begin).await.is_ok() }.boxed_local();
-        let mut rest = answers(question).boxed_local();
+        let mut rest = run(queries).boxed_local();
         // The future that is polled first is sent first.
         let early = ((&mut begun).now_or_never(), (&mut rest).now_or_never());
         // The connection is a separate task, which runs now.
@@ -79,26 +79,26 @@ impl Foresight {
 
     /// The results. The time limit starts now, because nothing was read from the connection while the event
     /// was decoded.
-    pub(crate) async fn answer(self) -> Answer {
-        match timeout(ALIVE_WITHIN, self.begun).await {
-            Err(_) => Answer::Silence,
-            Ok(false) => Answer::Other,
-            Ok(true) => self.rest.await.map_or(Answer::Other, Answer::Found),
+    pub(crate) async fn finish(self) -> PrefetchOutcome {
+        match timeout(ALIVE_TIMEOUT, self.begun).await {
+            Err(_) => PrefetchOutcome::NoAnswer,
+            Ok(false) => PrefetchOutcome::Failed,
+            Ok(true) => self.rest.await.map_or(PrefetchOutcome::Failed, PrefetchOutcome::Ready),
         }
     }
 }
 
-async fn answers(question: Question) -> Option<Found> {
-    let Question { client, profile, savepoint, table, unix_places, .. } = question;
+async fn run(queries: PrefetchQueries) -> Option<Prefetched> {
+    let PrefetchQueries { client, profile, savepoint, table, unix_places, .. } = queries;
     let id = commit::transaction_id(&client, profile);
     let read = catalog::read(&client, savepoint, &table, unix_places);
     let (id, read) = future::join(id, read).await;
     let (table, shape) = read.ok().flatten()?;
-    Some(Found { transaction: id.ok()?, table, shape })
+    Some(Prefetched { transaction: id.ok()?, table, shape })
 }
 
-impl fmt::Debug for Foresight {
+impl fmt::Debug for Prefetch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Foresight")
+        f.write_str("Prefetch")
     }
 }

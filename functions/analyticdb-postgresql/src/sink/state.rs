@@ -9,17 +9,17 @@ use sluice_bridge::sink::batch::Batch;
 use sluice_sql::tables::Tables;
 use tokio_postgres::Client;
 
-use crate::catalog::undo_risk::Traces;
+use crate::catalog::undo_risk::UndoRisks;
 use crate::connection::config::Connection;
 use crate::connection::profile::Profile;
 use crate::connection::session::Session;
 use crate::fault;
-use crate::sink::prefetch::{Foresight, Found};
+use crate::sink::prefetch::{Prefetch, Prefetched};
 use crate::sink::savepoint::Savepoint;
 use crate::sql::statement::Statement;
 use crate::types::column::Shape;
 use crate::write::copy::CopyIn;
-use crate::write::path::Way;
+use crate::write::path::WritePath;
 
 /// After this idle time, the connection may have closed without notice while the execution environment was
 /// frozen.
@@ -37,19 +37,19 @@ pub struct PostgresSink {
     pub(super) tables: Tables<Shape>,
     pub(super) savepoint: Savepoint,
     /// The queries that were sent in advance of an invocation, and their results.
-    pub(super) foresight: Option<Foresight>,
-    pub(super) found: Option<Found>,
+    pub(super) prefetch: Option<Prefetch>,
+    pub(super) prefetched: Option<Prefetched>,
     /// The rows that are being streamed, and their path.
-    pub(super) ahead: Option<(Way, CopyIn)>,
+    pub(super) open_stream: Option<(WritePath, CopyIn)>,
     /// The id of the current transaction, if the server can report its outcome later.
     pub(super) transaction: Option<i64>,
     /// The risks of the tables in a dry run; `None` if this is no dry run.
-    pub(super) rehearsal: Option<Traces>,
+    pub(super) undo_risks: Option<UndoRisks>,
     /// Whether a call is running. If it is still set at the next call, the call's future was dropped before
     /// its end.
     pub(super) busy: bool,
     /// Whether a new session may succeed where this one failed.
-    pub(super) is_spent: bool,
+    pub(super) needs_new_session: bool,
 }
 
 impl PostgresSink {
@@ -62,13 +62,13 @@ impl PostgresSink {
         &'a self,
         batch: &Batch<'a, 'e>,
         rows: usize,
-    ) -> Result<(Way, Statement<'a, 'e>), SinkError> {
+    ) -> Result<(WritePath, Statement<'a, 'e>), SinkError> {
         let shape = self.tables.described(&batch.table.name)?;
         let profile = self.session()?.profile;
         let on_conflict = profile.on_conflict && shape.takes_on_conflict;
         let profile = Profile { on_conflict, ..profile };
         let statement = Statement { batch: *batch, types: &shape.columns, profile, filled: None };
-        Ok((Way::of(shape, statement, rows), statement))
+        Ok((WritePath::of(shape, statement, rows), statement))
     }
 
     pub(super) fn client(&self) -> Result<&Arc<Client>, SinkError> {
@@ -86,7 +86,7 @@ impl PostgresSink {
     }
 
     /// Records whether a batch was written or refused.
-    pub(super) fn passed(
+    pub(super) fn record_outcome(
         &mut self,
         outcome: Result<Written, SinkError>,
     ) -> Result<Written, SinkError> {
@@ -94,7 +94,7 @@ impl PostgresSink {
             Ok(_) => Savepoint::Passed,
             Err(_) => Savepoint::Failed,
         };
-        self.is_spent |= outcome.as_ref().is_err_and(fault::spends_session);
+        self.needs_new_session |= outcome.as_ref().is_err_and(fault::needs_new_session);
         self.finished();
         outcome
     }

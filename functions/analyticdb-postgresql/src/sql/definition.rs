@@ -7,7 +7,7 @@ use sluice_bridge::model::change::{NewColumn, SchemaChange};
 use sluice_bridge::model::failure::SinkError;
 
 use sluice_bridge::model::table::TableName;
-use sluice_sql::create::{create_table, shown};
+use sluice_sql::create::{create_table, subject};
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
@@ -19,33 +19,33 @@ use crate::sql::search_path;
 use new_column::{declaration, default};
 
 /// `NAMEDATALEN`: the maximum length of a name in bytes. The server would cut a longer name.
-const LONGEST_NAME: usize = 63;
+const MAX_NAME: usize = 63;
 
 /// `MaxHeapAttributeNumber`, which includes dropped columns.
-pub(crate) const MOST_COLUMNS: usize = 1_600;
+pub(crate) const MAX_COLUMNS: usize = 1_600;
 
 /// Columns that every table has: "System Columns" in the manual.
-const OF_THE_SYSTEM: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
+const SYSTEM_COLUMNS: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
 
 /// Whether a column can have this name.
-pub(crate) fn is_name(name: &str) -> bool {
-    is_identifier(name) && !OF_THE_SYSTEM.contains(&name)
+pub(crate) fn is_column_name(name: &str) -> bool {
+    is_identifier(name) && !SYSTEM_COLUMNS.contains(&name)
 }
 
 fn is_identifier(name: &str) -> bool {
-    !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains('\0')
+    !name.is_empty() && name.len() <= MAX_NAME && !name.contains('\0')
 }
 
 /// Refuses a table name that the server would cut, and could take for another table's.
 ///
 /// # Errors
 /// `Fatal`: the name is too long, or contains a NUL character.
-pub(crate) fn check_name(name: &TableName) -> Result<(), SinkError> {
+pub(crate) fn check_table_name(name: &TableName) -> Result<(), SinkError> {
     let mut parts = name.schema.iter().chain([&name.name]);
     match parts.find(|part| !is_identifier(part)) {
         None => Ok(()),
         Some(part) => Err(SinkError::fatal(format!(
-            "table name {name} is not valid: `{}` has {} bytes, but a name must have 1 to {LONGEST_NAME} bytes and no NUL character; map the topic to another table in topics.to.tables.mapping",
+            "table name {name} is not valid: `{}` has {} bytes, but a name must have 1 to {MAX_NAME} bytes and no NUL character; map the topic to another table in topics.to.tables.mapping",
             part.escape_default(),
             part.len()
         ))),
@@ -57,24 +57,24 @@ pub(crate) fn check_name(name: &TableName) -> Result<(), SinkError> {
 ///
 /// # Errors
 /// The server refuses the statement, or its outcome is unknown.
-pub(crate) async fn make(session: &Session, missing: &SchemaChange) -> Result<(), SinkError> {
-    search_path::may_be_made(&session.client, missing).await?;
+pub(crate) async fn apply(session: &Session, missing: &SchemaChange) -> Result<(), SinkError> {
+    search_path::check_may_create(&session.client, missing).await?;
     let statement = statement(missing, &session.profile);
-    let made = session.client.batch_execute(&format!("{statement}; COMMIT")).await;
-    let Err(error) = made else { return Ok(()) };
-    if fault::is_made(&error) {
+    let created = session.client.batch_execute(&format!("{statement}; COMMIT")).await;
+    let Err(error) = created else { return Ok(()) };
+    if fault::already_exists(&error) {
         let undone = session.client.batch_execute("ROLLBACK").await;
         undone.map_err(|error| fault::classify_outside_rows(&error))?;
-        if is_there(&session.client, missing).await {
+        if exists(&session.client, missing).await {
             return Ok(());
         }
     }
-    Err(fault::classify_attempt(&format!("{} cannot be created", shown(missing)), &error))
+    Err(fault::classify_attempt(&format!("{} cannot be created", subject(missing)), &error))
 }
 
 /// Whether another session created it. If it does not exist, its name belongs to a different object: a type
 /// or a system column.
-async fn is_there(client: &Client, missing: &SchemaChange) -> bool {
+async fn exists(client: &Client, missing: &SchemaChange) -> bool {
     const COUNT: &str = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute \
          WHERE attrelid = $1::pg_catalog.regclass::pg_catalog.oid AND attnum > 0 \
          AND attname::pg_catalog.text = ANY ($2)";
@@ -103,10 +103,10 @@ pub(crate) async fn rehearse(session: &Session, missing: &SchemaChange) -> Resul
             "auto.evolve would run `{definition}`, which a dry run does not do because it blocks readers: add the columns, or exclude these records from the check"
         )));
     }
-    search_path::may_be_made(&session.client, missing).await?;
-    let made = session.client.batch_execute(&statement(missing, &session.profile)).await;
-    made.map_err(|error| {
-        fault::classify_attempt(&format!("{} cannot be created", shown(missing)), &error)
+    search_path::check_may_create(&session.client, missing).await?;
+    let created = session.client.batch_execute(&statement(missing, &session.profile)).await;
+    created.map_err(|error| {
+        fault::classify_attempt(&format!("{} cannot be created", subject(missing)), &error)
     })
 }
 

@@ -47,7 +47,7 @@ ORDER BY pg_catalog.pg_table_is_visible(c.oid) DESC, 1, 2 LIMIT 1";
 ///
 /// # Errors
 /// `Fatal`: a privilege is missing.
-pub(crate) fn is_hidden(name: &TableName, schema: Option<&str>) -> Result<(), SinkError> {
+pub(crate) fn check_not_hidden(name: &TableName, schema: Option<&str>) -> Result<(), SinkError> {
     match schema.filter(|_| name.schema.is_none()) {
         None => Ok(()),
         Some(schema) => Err(SinkError::fatal(format!(
@@ -60,12 +60,15 @@ pub(crate) fn is_hidden(name: &TableName, schema: Option<&str>) -> Result<(), Si
 ///
 /// # Errors
 /// `Fatal`: a privilege is missing; or the catalog cannot be read.
-pub(crate) async fn may_be_made(client: &Client, missing: &SchemaChange) -> Result<(), SinkError> {
+pub(crate) async fn check_may_create(
+    client: &Client,
+    missing: &SchemaChange,
+) -> Result<(), SinkError> {
     let SchemaChange::Table { name, .. } = missing else { return Ok(()) };
     const HIDING: &str = concat!("SELECT ", hiding_schema!("$1::pg_catalog.text::pg_catalog.name"));
     let rows = client.query_typed(HIDING, &[(&name.name, Type::TEXT)]).await;
     let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;
-    is_hidden(name, rows.first().and_then(|row| row.get(0)))
+    check_not_hidden(name, rows.first().and_then(|row| row.get(0)))
 }
 
 /// Finds a table whose name differs from this one only in case or quotes.

@@ -22,12 +22,12 @@ pub(crate) struct Statement<'a, 'e> {
     pub(crate) types: &'a [ColumnType],
     pub(crate) profile: Profile,
     /// In a dry run, the values for columns that would otherwise use a sequence.
-    pub(crate) filled: Option<&'a Filled>,
+    pub(crate) filled: Option<&'a FilledColumns>,
 }
 
 /// Columns that a batch leaves out and an insert adds, with the expression for the row `s.place`.
 #[derive(Debug, Default)]
-pub(crate) struct Filled(pub(crate) Vec<(usize, String)>);
+pub(crate) struct FilledColumns(pub(crate) Vec<(usize, String)>);
 
 impl Statement<'_, '_> {
     /// `COPY table (columns) FROM STDIN` in binary format.
@@ -41,7 +41,7 @@ impl Statement<'_, '_> {
 
     /// The statements before the batch. If an upsert cannot wait for a row that another session is inserting,
     /// the table is locked, so that only one session writes.
-    pub(crate) fn behind(&self, savepoint: &str) -> String {
+    pub(crate) fn with_lock(&self, savepoint: &str) -> String {
         match self.batch.operation {
             Operation::Upsert | Operation::Delete if !self.profile.on_conflict => {
                 format!("{savepoint}; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", self.table())
@@ -51,7 +51,7 @@ impl Statement<'_, '_> {
     }
 
     /// Whether an upsert may use a temporary table.
-    pub(crate) fn is_staged(&self) -> bool {
+    pub(crate) fn may_be_staged(&self) -> bool {
         !self.profile.on_conflict || !self.leaves_out_required()
     }
 
@@ -70,7 +70,7 @@ impl Statement<'_, '_> {
         }
         let is_read = |&column: &usize| !self.types[column].has_binary_form();
         if self.batch.columns.iter().any(is_read) {
-            fault::classify_reading(error)
+            fault::classify_input(error)
         } else {
             fault::classify(error)
         }
@@ -80,7 +80,7 @@ impl Statement<'_, '_> {
     pub(crate) fn arrays(&self) -> String {
         match self.batch.operation {
             Operation::Insert => self.insert(""),
-            Operation::Upsert if self.is_in_two() => self.update(&self.source()),
+            Operation::Upsert if self.takes_two_statements() => self.update(&self.source()),
             Operation::Upsert if self.leaves_out_required() => self.update_then_insert(),
             Operation::Upsert => self.insert(&self.on_conflict()),
             Operation::Update => self.update(&self.source()),
@@ -89,33 +89,33 @@ impl Statement<'_, '_> {
                     "DELETE FROM {} AS t USING {} WHERE {}",
                     self.table(),
                     self.source(),
-                    self.same_key()
+                    self.key_condition()
                 )
             }
         }
     }
 
     /// A query that reads one value of a row as the batch's statement does, from an array of one element.
-    pub(crate) fn read_alone(&self, place: usize) -> String {
+    pub(crate) fn read_one_value(&self, place: usize) -> String {
         let value = self.value(place);
         format!("SELECT pg_catalog.count({value}) FROM pg_catalog.unnest($1) AS s(c{place})")
     }
 
     /// Whether [`Statement::arrays`] returns the ordinal of each row that it found.
     pub(crate) fn returns_found(&self) -> bool {
-        self.batch.operation == Operation::Update || self.is_in_two()
+        self.batch.operation == Operation::Update || self.takes_two_statements()
     }
 
     /// The second statement of an upsert in two statements, for the rows that were not found.
-    pub(crate) fn insert_others(&self) -> Option<String> {
+    pub(crate) fn insert_missing(&self) -> Option<String> {
         let conflict = || match self.profile.on_conflict {
             true => self.on_conflict(),
             false => String::new(),
         };
-        self.is_in_two().then(|| self.insert(&conflict()))
+        self.takes_two_statements().then(|| self.insert(&conflict()))
     }
 
-    fn is_in_two(&self) -> bool {
+    fn takes_two_statements(&self) -> bool {
         let Profile { on_conflict, writes_twice, .. } = self.profile;
         self.batch.operation == Operation::Upsert
             && (!on_conflict || !writes_twice && self.leaves_out_required())
@@ -134,7 +134,7 @@ impl Statement<'_, '_> {
     }
 
     fn insert_from(&self, source: &str) -> String {
-        let filled = self.filled.iter().flat_map(|Filled(columns)| columns);
+        let filled = self.filled.iter().flat_map(|FilledColumns(columns)| columns);
         let name = |column: usize| quote(&self.types[column].name);
         let names = filled.clone().map(|(column, _)| format!(", {}", name(*column)));
         let values = filled.map(|(_, value)| format!(", {value}"));
@@ -158,18 +158,21 @@ impl Statement<'_, '_> {
     /// An update that returns the ordinal of each row that it found. A row that has only a key is selected
     /// instead.
     fn update(&self, source: &str) -> String {
-        let same_key = self.same_key();
+        let key_condition = self.key_condition();
         match self.set() {
-            Some(set) => format!("{set} FROM {source} WHERE {same_key} RETURNING s.place"),
+            Some(set) => format!("{set} FROM {source} WHERE {key_condition} RETURNING s.place"),
             None => {
-                format!("SELECT s.place FROM {} AS t JOIN {source} ON {same_key}", self.table())
+                format!(
+                    "SELECT s.place FROM {} AS t JOIN {source} ON {key_condition}",
+                    self.table()
+                )
             }
         }
     }
 
     /// `UPDATE table SET …`, if there is a column to set.
     fn set(&self) -> Option<String> {
-        let set = self.changed().map(|(place, column)| {
+        let set = self.updated_columns().map(|(place, column)| {
             format!("{} = {}", quote(&self.types[column].name), self.value(place))
         });
         let set = join(set);
@@ -195,10 +198,10 @@ impl Statement<'_, '_> {
 
     fn on_conflict(&self) -> String {
         let key = self.names(self.batch.key);
-        if self.changed().next().is_none() {
+        if self.updated_columns().next().is_none() {
             return format!(" ON CONFLICT ({key}) DO NOTHING");
         }
-        let set = self.changed().map(|(_, column)| {
+        let set = self.updated_columns().map(|(_, column)| {
             let name = quote(&self.types[column].name);
             format!("{name} = EXCLUDED.{name}")
         });
@@ -207,17 +210,17 @@ impl Statement<'_, '_> {
 
     /// The columns that an update changes, with their index in the batch: no column of the key, and no
     /// identity column that only the server may set.
-    fn changed(&self) -> impl Iterator<Item = (usize, usize)> {
+    fn updated_columns(&self) -> impl Iterator<Item = (usize, usize)> {
         let columns = self.batch.columns.iter().copied().enumerate();
         columns.filter(|(_, column)| {
             !self.batch.key.contains(column) && !self.types[*column].identity_always
         })
     }
 
-    fn same_key(&self) -> String {
+    fn key_condition(&self) -> String {
         let equal = |(place, column): (usize, usize)| {
-            let ColumnType { name, is_servers_own, .. } = &self.types[column];
-            let equals = if *is_servers_own { "OPERATOR(pg_catalog.=)" } else { "=" };
+            let ColumnType { name, is_builtin, .. } = &self.types[column];
+            let equals = if *is_builtin { "OPERATOR(pg_catalog.=)" } else { "=" };
             format!("t.{} {equals} {}", quote(name), self.value(place))
         };
         self.places_of_key().map(equal).collect::<Vec<_>>().join(" AND ")
@@ -250,7 +253,7 @@ impl Statement<'_, '_> {
     }
 
     fn overriding(&self) -> &'static str {
-        let filled = self.filled.iter().flat_map(|Filled(columns)| columns);
+        let filled = self.filled.iter().flat_map(|FilledColumns(columns)| columns);
         let mut columns = self.batch.columns.iter().chain(filled.map(|(column, _)| column));
         let always = columns.any(|&column| self.types[column].identity_always);
         if always { "OVERRIDING SYSTEM VALUE " } else { "" }

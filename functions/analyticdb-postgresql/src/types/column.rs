@@ -12,7 +12,7 @@ use crate::types::form::{Codec, Form};
 pub(crate) struct Shape {
     pub(crate) columns: Vec<ColumnType>,
     /// How many columns the table has ever had, which the server limits.
-    pub(crate) taken: usize,
+    pub(crate) used_columns: usize,
     /// Whether COPY may write to the table: not if it is a view or has rules or row-level security.
     pub(crate) takes_copy: bool,
     /// Whether the table accepts ON CONFLICT, if the server has it.
@@ -38,7 +38,7 @@ pub(crate) struct ColumnType {
     /// The type to which text must be cast, if the server does not do so itself.
     pub(crate) cast: Option<String>,
     /// Whether the type is one of the server's own, whose operators are in `pg_catalog`.
-    pub(crate) is_servers_own: bool,
+    pub(crate) is_builtin: bool,
     /// Whether equal texts are identical, which a nondeterministic collation does not guarantee.
     pub(crate) is_deterministic: bool,
     /// Whether it is a `citext`.

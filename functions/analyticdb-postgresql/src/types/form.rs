@@ -9,7 +9,7 @@ pub(crate) struct Form {
     /// The type modifier: precision and scale, or digits of a second; −1 without one.
     pub(crate) modifier: i32,
     /// The maximum length of text.
-    pub(crate) limit: Limit,
+    pub(crate) limit: TextLimit,
     /// Whether the server's type has infinities.
     pub(crate) has_infinity: bool,
     /// The decimal places of an integer: of a second for dates and times, of the currency's unit for money.
@@ -68,7 +68,7 @@ impl Codec {
 
     /// Whether equal values have the same encoding. An interval of one month equals thirty days, and values
     /// that the server reads can only be compared by the server.
-    pub(crate) fn has_one_form(self) -> bool {
+    pub(crate) fn is_canonical(self) -> bool {
         self.is_binary()
             && !matches!(self, Codec::Interval | Codec::Json | Codec::Jsonb | Codec::Array)
     }
@@ -76,7 +76,7 @@ impl Codec {
 
 /// The maximum length of text. The server cuts longer text, in some cases without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Limit {
+pub(crate) enum TextLimit {
     None,
     Characters(usize),
     Bytes(usize),
@@ -84,7 +84,7 @@ pub(crate) enum Limit {
 
 /// The session's settings for converting values.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Terms {
+pub(crate) struct ConversionSettings {
     /// `server_version_num`.
     pub(crate) version: i32,
     /// The decimal places of money, which `lc_monetary` decides.
@@ -95,7 +95,7 @@ pub(crate) struct Terms {
 
 /// The catalog's description of a type. Domains are resolved to their base types.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Described<'c> {
+pub(crate) struct CatalogType<'c> {
     pub(crate) oid: u32,
     pub(crate) modifier: i32,
     /// `typtype`: `e` for an enum.
@@ -105,7 +105,7 @@ pub(crate) struct Described<'c> {
 
 impl Form {
     /// The form of a type that is not an array.
-    pub(crate) fn of(described: Described<'_>, terms: Terms) -> Self {
+    pub(crate) fn of(described: CatalogType<'_>, terms: ConversionSettings) -> Self {
         let base = Type::from_oid(described.oid);
         let codec = codec(base.as_ref(), described);
         Self {
@@ -126,12 +126,12 @@ impl Form {
 
     /// The form of an array.
     pub(crate) fn array() -> Self {
-        let (codec, limit) = (Codec::Array, Limit::None);
+        let (codec, limit) = (Codec::Array, TextLimit::None);
         Self { codec, modifier: -1, limit, has_infinity: false, places: 0 }
     }
 }
 
-fn codec(base: Option<&Type>, described: Described<'_>) -> Codec {
+fn codec(base: Option<&Type>, described: CatalogType<'_>) -> Codec {
     match base {
         Some(&Type::BOOL) => Codec::Bool,
         Some(&Type::INT2) => Codec::Int2,
@@ -178,14 +178,14 @@ fn bounds(base: Option<&Type>) -> Option<&'static Codec> {
     })
 }
 
-fn limit(base: Option<&Type>, modifier: i32) -> Limit {
+fn limit(base: Option<&Type>, modifier: i32) -> TextLimit {
     match base {
         Some(&(Type::VARCHAR | Type::BPCHAR)) if modifier >= 4 => {
-            Limit::Characters((modifier - 4) as usize)
+            TextLimit::Characters((modifier - 4) as usize)
         }
-        Some(&Type::NAME) => Limit::Bytes(63),
-        Some(&Type::CHAR) => Limit::Bytes(1),
-        _ => Limit::None,
+        Some(&Type::NAME) => TextLimit::Bytes(63),
+        Some(&Type::CHAR) => TextLimit::Bytes(1),
+        _ => TextLimit::None,
     }
 }
 

@@ -8,7 +8,7 @@ use sluice_bridge::model::failure::Cause;
 
 use crate::types::column::ColumnType;
 use crate::values::array;
-use crate::values::array::part::Wrong;
+use crate::values::array::part::ArrayReason;
 use crate::values::payload::{field, framed};
 
 /// Appends a cell, which must not be absent.
@@ -45,7 +45,7 @@ fn array(
     cell: Cell<'_>,
     column: &ColumnType,
     out: &mut Vec<u8>,
-    payload: impl FnOnce(&mut Vec<u8>) -> Result<(), Wrong>,
+    payload: impl FnOnce(&mut Vec<u8>) -> Result<(), ArrayReason>,
 ) -> Result<(), Cause> {
     framed(cell, out, payload)
         .map_err(|why| Cause::mismatch(&column.name, &column.shown, cell.kind(), &why))

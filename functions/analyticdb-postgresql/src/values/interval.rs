@@ -18,7 +18,7 @@ const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 /// Before PostgreSQL 15, the hours in text are 32-bit integers.
-const MOST_MICROS: i64 = i32::MAX as i64 * HOUR;
+const MAX_MICROS: i64 = i32::MAX as i64 * HOUR;
 
 /// Appends an interval's payload. `infinity` says whether the server's type has infinity, as from PostgreSQL
 /// 17 on.
@@ -36,7 +36,7 @@ pub(crate) fn write(
 }
 
 /// Appends an interval as text that all servers read in the same way.
-pub(crate) fn spell(
+pub(crate) fn write_text(
     text: &str,
     modifier: i32,
     infinity: bool,
@@ -67,7 +67,7 @@ fn read(text: &str, modifier: i32, infinity: bool) -> Result<Interval, Reason> {
         },
     };
     // The minimum of `i64` has no positive counterpart.
-    if interval.micros.unsigned_abs() > MOST_MICROS.unsigned_abs() {
+    if interval.micros.unsigned_abs() > MAX_MICROS.unsigned_abs() {
         return Err(OUT_OF_RANGE);
     }
     interval.check(modifier)?;

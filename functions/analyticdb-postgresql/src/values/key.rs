@@ -49,7 +49,7 @@ fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e 
         Codec::Text if column.element == Type::BPCHAR => return Some(text.trim_end_matches(' ')),
         Codec::Text if column.ignores_case => Some(text.to_ascii_lowercase()),
         Codec::Text => return Some(text),
-        codec if !codec.has_one_form() => return Some(text),
+        codec if !codec.is_canonical() => return Some(text),
         _ => hexadecimal(cell, column),
     };
     Some(one.map_or(text, |one| arena.alloc_str(&one)))
@@ -61,7 +61,7 @@ fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
     let Some(text) = cell.as_text() else { return true };
     match column.form.codec {
         Codec::Text => column.is_deterministic && (!column.ignores_case || text.is_ascii()),
-        codec => codec.has_one_form(),
+        codec => codec.is_canonical(),
     }
 }
 

@@ -7,8 +7,8 @@ use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, Reason, SPACES, scaled}
 
 /// The server's limits of a numeric: digits before and after the decimal point (`NUMERIC` in "Numeric Types"
 /// of the manual).
-const MOST_BEFORE: usize = 131_072;
-const MOST_AFTER: usize = 16_383;
+const MAX_BEFORE: usize = 131_072;
+const MAX_AFTER: usize = 16_383;
 
 const NEGATIVE: u16 = 0x4000;
 const NAN: u16 = 0xC000;
@@ -39,7 +39,7 @@ pub(crate) fn numeric(
     if let Some(declared) = Declared::new(modifier) {
         declared.check(&plain)?;
     }
-    if plain.before.len() > MOST_BEFORE || plain.after.len() > MOST_AFTER {
+    if plain.before.len() > MAX_BEFORE || plain.after.len() > MAX_AFTER {
         return Err("out of range");
     }
     write(&plain, out);

@@ -8,7 +8,7 @@ use sluice_bridge::values::binary::uuid;
 use sluice_bridge::values::number::{Reason, SPACES, float, integer as integer_of, integer_text};
 use sluice_sql::cells::{MILLIS, WRONG_KIND, digits, only_text};
 
-use crate::types::form::{Codec, Form, Limit};
+use crate::types::form::{Codec, Form, TextLimit};
 use crate::values::bytea;
 use crate::values::hstore;
 use crate::values::interval;
@@ -18,7 +18,7 @@ use crate::values::number;
 use crate::values::point;
 use crate::values::range;
 use crate::values::reason::NUL;
-use crate::values::text_form::spell;
+use crate::values::text_form::write_text;
 
 /// Appends a cell, or an array's element, by the form of its type.
 ///
@@ -97,7 +97,7 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
         Codec::Macaddr => network::card(only_text(cell)?, 6, out)?,
         Codec::Macaddr8 => network::card(only_text(cell)?, 8, out)?,
         Codec::Range(Some(bounds)) => {
-            let bound = Form { codec: *bounds, modifier: -1, limit: Limit::None, ..*form };
+            let bound = Form { codec: *bounds, modifier: -1, limit: TextLimit::None, ..*form };
             range::write(only_text(cell)?, out, |written, out| {
                 text(Cell::Text(written), &bound, out)
             })?;
@@ -106,7 +106,7 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
             out.extend(characters(Cell::Text(only_text(cell)?), form)?.as_bytes());
         }
         Codec::Hstore => hstore::write(cell, out)?,
-        Codec::Point => match point::spell(cell)? {
+        Codec::Point => match point::text(cell)? {
             Some(text) => out.extend(text.as_bytes()),
             None => out.extend(characters(cell, form)?.as_bytes()),
         },
@@ -127,7 +127,7 @@ pub(crate) fn text(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
     let start = out.len();
     payload(cell, form, out)?;
     let bytes = out.split_off(start);
-    spell(&bytes, cell.as_text().unwrap_or_default(), form, out)
+    write_text(&bytes, cell.as_text().unwrap_or_default(), form, out)
 }
 
 fn boolean(cell: Cell<'_>) -> Result<bool, Reason> {
@@ -172,9 +172,9 @@ fn identifier(cell: Cell<'_>) -> Result<i64, Reason> {
 fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Reason> {
     let text = cell.as_text().unwrap_or_default();
     let too_long = match form.limit {
-        Limit::None => false,
-        Limit::Bytes(most) => text.len() > most,
-        Limit::Characters(most) => text.len() > most && text.chars().count() > most,
+        TextLimit::None => false,
+        TextLimit::Bytes(most) => text.len() > most,
+        TextLimit::Characters(most) => text.len() > most && text.chars().count() > most,
     };
     match () {
         () if text.as_bytes().contains(&0) => Err(NUL),

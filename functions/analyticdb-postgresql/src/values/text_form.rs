@@ -2,7 +2,7 @@
 
 use sluice_bridge::values::binary::write_hexadecimal;
 use sluice_bridge::values::number::Reason;
-use sluice_sql::append::{clock, shown};
+use sluice_sql::append::{clock, display};
 
 use crate::types::form::{Codec, Form};
 use crate::values::interval;
@@ -12,7 +12,7 @@ use crate::values::moment;
 ///
 /// # Errors
 /// The type does not accept it.
-pub(crate) fn spell(
+pub(crate) fn write_text(
     bytes: &[u8],
     text: &str,
     form: &Form,
@@ -20,11 +20,11 @@ pub(crate) fn spell(
 ) -> Result<(), Reason> {
     match form.codec {
         Codec::Bool => out.push(if bytes == [1] { b't' } else { b'f' }),
-        Codec::Int2 | Codec::Int4 | Codec::Int8 => shown(integer(bytes), out),
-        Codec::Oid => shown(integer(bytes) as u32, out),
+        Codec::Int2 | Codec::Int4 | Codec::Int8 => display(integer(bytes), out),
+        Codec::Oid => display(integer(bytes) as u32, out),
         Codec::Money => money(integer(bytes), form.places, out),
-        Codec::Float4 => shown(format_args!("{:e}", f32::from_bits(integer(bytes) as u32)), out),
-        Codec::Float8 => shown(format_args!("{:e}", f64::from_bits(integer(bytes) as u64)), out),
+        Codec::Float4 => display(format_args!("{:e}", f32::from_bits(integer(bytes) as u32)), out),
+        Codec::Float8 => display(format_args!("{:e}", f64::from_bits(integer(bytes) as u64)), out),
         Codec::Bytea => {
             out.extend(b"\\x");
             write_hexadecimal(bytes, out);
@@ -38,7 +38,7 @@ pub(crate) fn spell(
         }
         Codec::Timestamp => moment::write_timestamp(integer(bytes), "", out),
         Codec::Timestamptz => moment::write_timestamp(integer(bytes), "+00", out),
-        Codec::Interval => interval::spell(text, form.modifier, form.has_infinity, out)?,
+        Codec::Interval => interval::write_text(text, form.modifier, form.has_infinity, out)?,
         // The server reads the original text in the same way.
         Codec::Numeric
         | Codec::Uuid
@@ -73,7 +73,7 @@ fn money(smallest: i64, places: u8, out: &mut Vec<u8>) {
     let (sign, size) = (if smallest < 0 { "-" } else { "" }, smallest.unsigned_abs());
     let (whole, rest, width) = (size / one, size % one, usize::from(places));
     match places {
-        0 => shown(format_args!("{sign}{whole}"), out),
-        _ => shown(format_args!("{sign}{whole}.{rest:0width$}"), out),
+        0 => display(format_args!("{sign}{whole}"), out),
+        _ => display(format_args!("{sign}{whole}.{rest:0width$}"), out),
     }
 }

@@ -51,7 +51,7 @@ impl ToSql for Array {
 ///
 /// # Errors
 /// The server refuses the value.
-pub(crate) async fn read_alone(
+pub(crate) async fn read_one_value(
     client: &Client,
     statement: Statement<'_, '_>,
     row: usize,
@@ -65,5 +65,5 @@ pub(crate) async fn read_alone(
         return Ok(());
     }
     let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&array, array.ty.clone())];
-    client.query_typed(&statement.read_alone(place), &parameters).await.map(|_| ())
+    client.query_typed(&statement.read_one_value(place), &parameters).await.map(|_| ())
 }

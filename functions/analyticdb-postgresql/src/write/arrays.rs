@@ -11,7 +11,7 @@ use crate::fault;
 use crate::sql::statement::Statement;
 use crate::values::encode::parameter;
 use crate::write::array::Array;
-use crate::write::blame;
+use crate::write::refused_column;
 
 /// After an error, the transaction accepts no other statement. A second rollback to the savepoint does no
 /// harm.
@@ -43,7 +43,7 @@ pub(crate) async fn write(
         return Ok(Written { rejected, ..Written::default() });
     }
     let others = arrays.others(&found);
-    let Some(insert) = statement.insert_others() else {
+    let Some(insert) = statement.insert_missing() else {
         return Ok(Written { rejected, unmatched: others, ..Written::default() });
     };
     if !others.is_empty() {
@@ -61,7 +61,7 @@ async fn name_column(client: &Client, statement: Statement<'_, '_>, error: SinkE
         return error;
     }
     let mut rejected = [Rejected { row: 0, cause: error.cause }];
-    blame::name_behind(client, UNDO, statement, &mut rejected).await;
+    refused_column::name_columns_after(client, UNDO, statement, &mut rejected).await;
     let [Rejected { cause, .. }] = rejected;
     SinkError { cause, ..error }
 }

@@ -22,7 +22,7 @@ use crate::values::encode::encode;
 /// The approximate size of a piece, in bytes. The server works on one piece while the next is encoded.
 pub(crate) const PIECE: usize = 128 * 1024;
 /// The number of pieces that may wait for the server.
-const WAITING: usize = 2;
+const MAX_QUEUED: usize = 2;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
@@ -37,17 +37,17 @@ pub(crate) struct Destination {
     /// The table's name, as in the server's messages.
     pub(crate) table: String,
     /// For a temporary table, the column for which each of its own columns stands.
-    pub(crate) stands_for: Vec<String>,
+    pub(crate) staged_columns: Vec<String>,
 }
 
 impl Destination {
     /// The table's column for the column name in the server's message.
     pub(crate) fn named(&self, told: String) -> Option<String> {
-        if self.stands_for.is_empty() {
+        if self.staged_columns.is_empty() {
             return Some(told);
         }
         let place: usize = told.strip_prefix('c')?.parse().ok()?;
-        self.stands_for.get(place).cloned()
+        self.staged_columns.get(place).cloned()
     }
 }
 
@@ -80,7 +80,7 @@ impl CopyIn {
             client,
             begin,
             statement.copy(),
-            Destination { table, stands_for: Vec::new() },
+            Destination { table, staged_columns: Vec::new() },
         )
     }
 
@@ -91,21 +91,22 @@ impl CopyIn {
         statement: Statement<'_, '_>,
     ) -> Self {
         let Statement { batch, types, .. } = statement;
-        let stands_for = batch.columns.iter().map(|&column| types[column].name.clone()).collect();
-        let into = Destination { table: STAGE.to_owned(), stands_for };
+        let staged_columns =
+            batch.columns.iter().map(|&column| types[column].name.clone()).collect();
+        let into = Destination { table: STAGE.to_owned(), staged_columns };
         Self::open_into(client, begin, statement.copy_to_stage(), into)
     }
 
     fn open_into(client: &Arc<Client>, begin: String, sql: String, into: Destination) -> Self {
-        let (pieces, queue) = mpsc::channel(WAITING);
+        let (pieces, queue) = mpsc::channel(MAX_QUEUED);
         let mut out = piece();
         out.extend(SIGNATURE);
-        let work = work(Arc::clone(client), begin, sql, into, queue).boxed_local();
+        let work = run(Arc::clone(client), begin, sql, into, queue).boxed_local();
         Self { pieces, work, ended: None, out, rows: Rows::default() }
     }
 
     /// Adds the rows of a batch.
-    pub(crate) async fn take(&mut self, statement: Statement<'_, '_>) {
+    pub(crate) async fn add_rows(&mut self, statement: Statement<'_, '_>) {
         for row in 0..statement.batch.len() {
             if self.ended.is_some() {
                 return;
@@ -118,7 +119,7 @@ impl CopyIn {
     }
 
     /// Lets the background tasks send what is queued.
-    pub(crate) async fn nudge(&mut self) {
+    pub(crate) async fn yield_to_tasks(&mut self) {
         // The connection is a separate task: it reads what was received, and then writes the next message.
         yield_now().await;
         if self.ended.is_none() {
@@ -157,7 +158,7 @@ impl CopyIn {
     }
 }
 
-async fn work(
+async fn run(
     client: Arc<Client>,
     begin: String,
     sql: String,

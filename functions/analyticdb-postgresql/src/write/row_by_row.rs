@@ -9,11 +9,11 @@ use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 use tokio_postgres::{Client, Row};
 
-use crate::fault::refusal::{RAISED, SERVERS};
+use crate::fault::refusal::{RAISE_ROUTINE, SERVER_CLASSES};
 use crate::fault::{self, Refused};
 use crate::sql::statement::{STAGE, Statement};
-use crate::write::blame;
 use crate::write::copy::{CopyIn, Rows};
+use crate::write::refused_column;
 
 const TEXT: &str = "pg_catalog.text";
 
@@ -23,7 +23,7 @@ const NOTES: &str = "SELECT place, code, message, detail, context, of_column, of
                      FROM pg_temp.sluice_refused ORDER BY place";
 
 /// The number of lines that are tried together. If one row in a hundred is refused, most such groups succeed.
-const TOGETHER: usize = 16;
+const GROUP_SIZE: usize = 16;
 
 /// The classes and codes that [`fault::fault`] attributes to a row. The last four are numbers, because older
 /// servers do not have all their names. A code that the author of a RAISE has chosen also refuses a row. Any
@@ -53,7 +53,7 @@ pub(crate) async fn write(
         statement.create_stage()
     );
     let mut copy = CopyIn::open_staged(client, begin, statement);
-    copy.take(statement).await;
+    copy.add_rows(statement).await;
     let Rows { lines, mut rejected, .. } = copy.end().await?;
     let drop = format!("DROP TABLE pg_temp.{STAGE}, pg_temp.{NOTED}");
     let (written, notes, dropped) = future::join3(
@@ -73,7 +73,7 @@ pub(crate) async fn write(
             fault => return Err(SinkError { fault, cause: refused.cause() }),
         }
     }
-    blame::name(client, statement, &mut refused_rows).await;
+    refused_column::name_columns(client, statement, &mut refused_rows).await;
     rejected.extend(refused_rows);
     Ok(Written { rejected, ..Written::default() })
 }
@@ -90,8 +90,8 @@ BEGIN
   FOR lines IN SELECT pg_catalog.array_agg(n.line ORDER BY n.place) FROM
     (SELECT t AS line, pg_catalog.row_number() OVER (ORDER BY t.ctid) OPERATOR(pg_catalog.-) 1 AS place
      FROM pg_temp.{STAGE} AS t) AS n
-    GROUP BY n.place OPERATOR(pg_catalog./) {TOGETHER}
-    ORDER BY n.place OPERATOR(pg_catalog./) {TOGETHER}
+    GROUP BY n.place OPERATOR(pg_catalog./) {GROUP_SIZE}
+    ORDER BY n.place OPERATOR(pg_catalog./) {GROUP_SIZE}
   LOOP
     IF good THEN
       BEGIN
@@ -124,7 +124,7 @@ END"
 
 /// Raises an error again unless a RAISE with a code of its author caused it.
 fn unless_own() -> String {
-    let classes: Vec<String> = SERVERS.iter().map(|class| format!("'{class}'")).collect();
+    let classes: Vec<String> = SERVER_CLASSES.iter().map(|class| format!("'{class}'")).collect();
     format!(
         "IF pg_catalog.\"left\"(code, 2) OPERATOR(pg_catalog.=) ANY (ARRAY[{}]::{TEXT}[])
           OR pg_catalog.\"right\"(pg_catalog.split_part(context, pg_catalog.chr(10), 1), 5)
@@ -152,6 +152,6 @@ fn read<'n>(note: &'n Row, lines: &[usize]) -> Result<(usize, Refused<'n>, Fault
         column: text(5).filter(|_| !raised),
         constraint: text(6).filter(|_| !raised),
     };
-    let fault = fault::fault(refused.code, raised.then_some(RAISED));
+    let fault = fault::fault(refused.code, raised.then_some(RAISE_ROUTINE));
     Ok((row, refused, fault))
 }

@@ -3,15 +3,15 @@
 
 use sluice_bridge::values::number::Reason;
 
-use crate::append::shown;
+use crate::append::display;
 
 /// The reason for a geometry with missing or extra bytes or characters.
-pub(crate) const BROKEN: Reason = "the geometry is incomplete, or has data after its end";
+pub(crate) const INCOMPLETE: Reason = "the geometry is incomplete, or has data after its end";
 /// The maximum depth of nested collections.
-pub(crate) const DEEPEST: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
 
 /// The x and the y of a point.
-pub type Place = [f64; 2];
+pub type Coordinates = [f64; 2];
 
 /// The kinds of geometries, with their numbers in well-known binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +40,10 @@ pub(crate) const KINDS: [(Kind, &str); 7] = [
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)]
 pub enum Geometry {
-    Point(Place),
-    Line(Vec<Place>),
-    Polygon(Vec<Vec<Place>>),
-    Several(Kind, Vec<Geometry>),
+    Point(Coordinates),
+    Line(Vec<Coordinates>),
+    Polygon(Vec<Vec<Coordinates>>),
+    Multi(Kind, Vec<Geometry>),
 }
 
 impl Geometry {
@@ -68,11 +68,11 @@ impl Geometry {
                 }
                 ring.iter().try_for_each(|place| Geometry::Point(*place).check())
             }),
-            Geometry::Several(kind, parts) if parts.is_empty() => match kind {
+            Geometry::Multi(kind, parts) if parts.is_empty() => match kind {
                 Kind::GeometryCollection => Ok(()),
                 _ => Err("the geometry has no parts"),
             },
-            Geometry::Several(_, parts) => parts.iter().try_for_each(Geometry::check),
+            Geometry::Multi(_, parts) => parts.iter().try_for_each(Geometry::check),
         }
     }
 
@@ -80,9 +80,9 @@ impl Geometry {
     #[must_use]
     pub fn is_nested(&self) -> bool {
         let is_collection =
-            |geometry: &Geometry| matches!(geometry, Self::Several(Kind::GeometryCollection, _));
+            |geometry: &Geometry| matches!(geometry, Self::Multi(Kind::GeometryCollection, _));
         match self {
-            Self::Several(Kind::GeometryCollection, parts) => parts.iter().any(is_collection),
+            Self::Multi(Kind::GeometryCollection, parts) => parts.iter().any(is_collection),
             _ => false,
         }
     }
@@ -100,7 +100,7 @@ impl Geometry {
             Geometry::Point(_) => Kind::Point,
             Geometry::Line(_) => Kind::LineString,
             Geometry::Polygon(_) => Kind::Polygon,
-            Geometry::Several(kind, _) => *kind,
+            Geometry::Multi(kind, _) => *kind,
         }
     }
 
@@ -116,17 +116,17 @@ impl Geometry {
             Geometry::Polygon(rings) => list(rings, out, |ring, out| {
                 list(ring, out, |place, out| pair(*place, swapped, out));
             }),
-            Geometry::Several(_, parts) if parts.is_empty() => out.extend(b" EMPTY"),
-            Geometry::Several(Kind::GeometryCollection, parts) => {
+            Geometry::Multi(_, parts) if parts.is_empty() => out.extend(b" EMPTY"),
+            Geometry::Multi(Kind::GeometryCollection, parts) => {
                 list(parts, out, |part, out| part.write(swapped, out));
             }
             // Older servers do not accept points in parentheses here.
-            Geometry::Several(Kind::MultiPoint, parts) => list(parts, out, |part, out| {
+            Geometry::Multi(Kind::MultiPoint, parts) => list(parts, out, |part, out| {
                 if let Geometry::Point(place) = part {
                     pair(*place, swapped, out);
                 }
             }),
-            Geometry::Several(_, parts) => {
+            Geometry::Multi(_, parts) => {
                 list(parts, out, |part, out| part.write_parts(swapped, out));
             }
         }
@@ -144,7 +144,7 @@ fn list<T>(items: &[T], out: &mut Vec<u8>, mut one: impl FnMut(&T, &mut Vec<u8>)
     out.push(b')');
 }
 
-fn pair([x, y]: Place, swapped: bool, out: &mut Vec<u8>) {
+fn pair([x, y]: Coordinates, swapped: bool, out: &mut Vec<u8>) {
     let (first, second) = if swapped { (y, x) } else { (x, y) };
-    shown(format_args!("{first:e} {second:e}"), out);
+    display(format_args!("{first:e} {second:e}"), out);
 }

@@ -4,9 +4,9 @@
 
 use sluice_bridge::values::number::{Reason, float};
 
-use crate::geometry::model::{BROKEN, DEEPEST, Geometry, KINDS, Kind, Place};
+use crate::geometry::model::{Coordinates, Geometry, INCOMPLETE, KINDS, Kind, MAX_DEPTH};
 
-const NOT_ONE: Reason = "the text is not a geometry such as POINT(1 2)";
+const NOT_A_GEOMETRY: Reason = "the text is not a geometry such as POINT(1 2)";
 
 /// Reads a geometry. The coordinates stay in the order of the text.
 ///
@@ -14,8 +14,8 @@ const NOT_ONE: Reason = "the text is not a geometry such as POINT(1 2)";
 /// The text is not a geometry.
 pub fn read(text: &str) -> Result<Geometry, Reason> {
     let mut reader = Reader { rest: text };
-    let geometry = reader.geometry(DEEPEST)?;
-    if reader.rest.trim_ascii().is_empty() { Ok(geometry) } else { Err(BROKEN) }
+    let geometry = reader.geometry(MAX_DEPTH)?;
+    if reader.rest.trim_ascii().is_empty() { Ok(geometry) } else { Err(INCOMPLETE) }
 }
 
 struct Reader<'t> {
@@ -44,22 +44,22 @@ impl<'t> Reader<'t> {
     ) -> Result<Vec<T>, Reason> {
         let mut parts = Vec::new();
         if !self.after('(') {
-            return Err(NOT_ONE);
+            return Err(NOT_A_GEOMETRY);
         }
         loop {
             parts.push(one(self)?);
             match self.after(',') {
                 true => {}
                 false if self.after(')') => return Ok(parts),
-                false => return Err(NOT_ONE),
+                false => return Err(NOT_A_GEOMETRY),
             }
         }
     }
 
-    fn place(&mut self) -> Result<Place, Reason> {
+    fn place(&mut self) -> Result<Coordinates, Reason> {
         let mut number = || {
             let is_digit = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
-            float::<f64>(self.word(is_digit)).map_err(|_| NOT_ONE)
+            float::<f64>(self.word(is_digit)).map_err(|_| NOT_A_GEOMETRY)
         };
         Ok([number()?, number()?])
     }
@@ -69,13 +69,13 @@ impl<'t> Reader<'t> {
         let name = self.word(|c| c.is_ascii_alphabetic());
         let name = if name.eq_ignore_ascii_case("geomcollection") { KINDS[6].1 } else { name };
         let known = KINDS.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
-        match known.ok_or(NOT_ONE)?.0 {
+        match known.ok_or(NOT_A_GEOMETRY)?.0 {
             Kind::GeometryCollection if self.is_empty() => {
-                Ok(Geometry::Several(Kind::GeometryCollection, Vec::new()))
+                Ok(Geometry::Multi(Kind::GeometryCollection, Vec::new()))
             }
             Kind::GeometryCollection => {
                 let parts = self.several(|reader| reader.geometry(depth))?;
-                Ok(Geometry::Several(Kind::GeometryCollection, parts))
+                Ok(Geometry::Multi(Kind::GeometryCollection, parts))
             }
             Kind::MultiPoint => {
                 self.parts(Kind::MultiPoint, |reader| match reader.rest.trim_ascii_start() {
@@ -98,7 +98,7 @@ impl<'t> Reader<'t> {
         kind: Kind,
         one: impl FnMut(&mut Self) -> Result<Geometry, Reason>,
     ) -> Result<Geometry, Reason> {
-        Ok(Geometry::Several(kind, self.several(one)?))
+        Ok(Geometry::Multi(kind, self.several(one)?))
     }
 
     /// Reads `EMPTY` or `()`, if that follows.
@@ -123,7 +123,7 @@ impl<'t> Reader<'t> {
             }
             _ => match self.several(Self::place)?[..] {
                 [place] => Ok(Geometry::Point(place)),
-                _ => Err(NOT_ONE),
+                _ => Err(NOT_A_GEOMETRY),
             },
         }
     }

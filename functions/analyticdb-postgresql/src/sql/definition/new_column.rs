@@ -7,23 +7,23 @@ use sluice_bridge::values::binary::to_hexadecimal;
 use tokio_postgres::types::Type;
 
 use crate::sql::quote::quote;
-use crate::types::form::{Described, Form, Terms};
+use crate::types::form::{CatalogType, ConversionSettings, Form};
 use crate::values::payload;
 
 /// `MaxAttrSize`: the longest `varchar(n)`.
-const LONGEST_VARCHAR: u32 = 10_485_760;
+const MAX_VARCHAR: u32 = 10_485_760;
 /// `NUMERIC_MAX_PRECISION`.
-const MOST_DIGITS: u32 = 1000;
+const MAX_DIGITS: u32 = 1000;
 
 /// A column's name and type.
 pub(super) fn declaration(column: &NewColumn) -> String {
     let ty = match (column.kind, column.size) {
         (ColumnKind::Integers, Size::Bits(0..=16)) => "smallint",
         (ColumnKind::Integers, Size::Bits(17..=32)) => "integer",
-        (ColumnKind::Decimals, Size::Digits { precision: precision @ 1..=MOST_DIGITS, scale }) => {
+        (ColumnKind::Decimals, Size::Digits { precision: precision @ 1..=MAX_DIGITS, scale }) => {
             return format!("{} numeric({precision},{scale})", quote(&column.name));
         }
-        (ColumnKind::Text, Size::Characters(most @ 1..=LONGEST_VARCHAR)) => {
+        (ColumnKind::Text, Size::Characters(most @ 1..=MAX_VARCHAR)) => {
             return format!("{} varchar({most})", quote(&column.name));
         }
         (ColumnKind::Booleans, _) => "boolean",
@@ -74,12 +74,12 @@ fn form(column: &NewColumn) -> Form {
         (ColumnKind::Integers, Size::Bits(0..=16)) => (Type::INT2, -1),
         (ColumnKind::Integers, Size::Bits(17..=32)) => (Type::INT4, -1),
         (ColumnKind::Integers, _) => (Type::INT8, -1),
-        (ColumnKind::Decimals, Size::Digits { precision: precision @ 1..=MOST_DIGITS, scale }) => {
+        (ColumnKind::Decimals, Size::Digits { precision: precision @ 1..=MAX_DIGITS, scale }) => {
             (Type::NUMERIC, (precision << 16 | scale) as i32 + HEAD)
         }
         (ColumnKind::Decimals, _) => (Type::NUMERIC, -1),
         (ColumnKind::Floats, _) => (Type::FLOAT8, -1),
-        (ColumnKind::Text, Size::Characters(most @ 1..=LONGEST_VARCHAR)) => {
+        (ColumnKind::Text, Size::Characters(most @ 1..=MAX_VARCHAR)) => {
             (Type::VARCHAR, most as i32 + HEAD)
         }
         (ColumnKind::Text, _) => (Type::TEXT, -1),
@@ -89,6 +89,6 @@ fn form(column: &NewColumn) -> Form {
         (ColumnKind::Timestamps, _) => (Type::TIMESTAMPTZ, -1),
         (ColumnKind::Documents, _) => (Type::JSONB, -1),
     };
-    let terms = Terms { version: 0, money_places: 0, unix_places: 0 };
-    Form::of(Described { oid: ty.oid(), modifier, kind: "b", name: ty.name() }, terms)
+    let terms = ConversionSettings { version: 0, money_places: 0, unix_places: 0 };
+    Form::of(CatalogType { oid: ty.oid(), modifier, kind: "b", name: ty.name() }, terms)
 }

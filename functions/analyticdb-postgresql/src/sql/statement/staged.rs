@@ -33,12 +33,12 @@ impl Statement<'_, '_> {
             format!("{}{}{}", self.insert_from(&stage), self.order(), self.on_conflict())
         } else {
             let update = match self.set() {
-                Some(set) => format!("{set} FROM {stage} WHERE {}; ", self.same_key()),
+                Some(set) => format!("{set} FROM {stage} WHERE {}; ", self.key_condition()),
                 None => String::new(),
             };
             // The table is locked, so no other session writes.
-            let (table, same_key) = (self.table(), self.same_key());
-            let is_new = format!("NOT EXISTS (SELECT FROM {table} AS t WHERE {same_key})");
+            let (table, key_condition) = (self.table(), self.key_condition());
+            let is_new = format!("NOT EXISTS (SELECT FROM {table} AS t WHERE {key_condition})");
             format!("{update}{} WHERE {is_new}", self.insert_from(&stage))
         };
         format!("{merge}; DROP TABLE pg_temp.{STAGE}")

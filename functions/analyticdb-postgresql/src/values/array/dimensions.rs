@@ -3,10 +3,10 @@
 
 use sluice_bridge::values::number::Reason;
 
-use crate::values::array::part::{Part, Wrong};
+use crate::values::array::part::{ArrayReason, Part};
 
 /// The server's own limit, `MAXDIM`.
-const MOST: usize = 6;
+const MAX_DIMENSIONS: usize = 6;
 
 /// The depth of an array's parts, and their number in each array.
 #[derive(Default)]
@@ -18,9 +18,9 @@ pub(crate) struct Dimensions {
     /// Whether there was an element, after which the depth is fixed.
     has_elements: bool,
     /// The number of parts so far in each open array.
-    counts: [usize; MOST],
+    counts: [usize; MAX_DIMENSIONS],
     /// The length of the first closed array of each dimension.
-    lengths: [Option<usize>; MOST],
+    lengths: [Option<usize>; MAX_DIMENSIONS],
 }
 
 impl Dimensions {
@@ -28,12 +28,12 @@ impl Dimensions {
     ///
     /// # Errors
     /// The arrays of a dimension differ in length, or there are too many dimensions.
-    pub(crate) fn take(&mut self, part: &Part<'_>) -> Result<(), Wrong> {
+    pub(crate) fn add(&mut self, part: &Part<'_>) -> Result<(), ArrayReason> {
         if let (Part::Open | Part::Element(_), Some(inside)) = (part, self.depth.checked_sub(1)) {
             self.counts[inside] += 1;
         }
         match part {
-            Part::Open if self.depth == MOST => {
+            Part::Open if self.depth == MAX_DIMENSIONS => {
                 Err("the array has more than six dimensions".into())
             }
             Part::Open if self.has_elements && self.depth == self.deepest => Err(self.ragged()),
@@ -69,11 +69,11 @@ impl Dimensions {
     }
 
     /// Adds the position of the current element to a reason.
-    pub(crate) fn blame(&self, why: Reason) -> Wrong {
+    pub(crate) fn name_element(&self, why: Reason) -> ArrayReason {
         format!("{}: {why}", self.place()).into()
     }
 
-    fn ragged(&self) -> Wrong {
+    fn ragged(&self) -> ArrayReason {
         format!("{}: the arrays of one dimension differ in length or depth", self.place()).into()
     }
 

@@ -7,7 +7,7 @@ use bumpalo::Bump;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::values::number::SPACES;
 
-use crate::values::array::part::{Part, Wrong};
+use crate::values::array::part::{ArrayReason, Part};
 
 const NOT_AN_ARRAY: &str = "the text is not an array such as {1,2}";
 
@@ -19,8 +19,8 @@ pub(crate) fn read<'t>(
     text: &'t str,
     delimiter: u8,
     arena: &'t Bump,
-    mut visit: impl FnMut(Part<'t>) -> Result<(), Wrong>,
-) -> Result<(), Wrong> {
+    mut visit: impl FnMut(Part<'t>) -> Result<(), ArrayReason>,
+) -> Result<(), ArrayReason> {
     let mut rest = text.trim_matches(SPACES);
     if rest.starts_with('[') && rest.contains("]=") {
         return Err("an array with explicit bounds is not accepted".into());
@@ -62,7 +62,7 @@ fn element<'t>(
     text: &'t str,
     delimiter: u8,
     arena: &'t Bump,
-) -> Result<(Cell<'t>, &'t str), Wrong> {
+) -> Result<(Cell<'t>, &'t str), ArrayReason> {
     if let Some(inside) = text.strip_prefix('"') {
         let (element, after) = unescape(inside, &['"'])?;
         let after = after.strip_prefix('"').ok_or(NOT_AN_ARRAY)?;
@@ -90,7 +90,7 @@ fn element<'t>(
 
 /// Reads up to the first of `ends` and removes backslashes. Returns the text and the rest. Trailing blanks
 /// are kept only in quotes.
-fn unescape<'t>(text: &'t str, ends: &[char]) -> Result<(String, &'t str), Wrong> {
+fn unescape<'t>(text: &'t str, ends: &[char]) -> Result<(String, &'t str), ArrayReason> {
     let mut plain = String::with_capacity(text.len().min(64));
     let mut kept = 0;
     let mut characters = text.char_indices();

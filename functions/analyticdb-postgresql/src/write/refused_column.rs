@@ -18,12 +18,16 @@ const AFTER: &str = "ROLLBACK TO SAVEPOINT sluice_value; RELEASE SAVEPOINT sluic
 
 /// Names the columns of rows that the server refuses because of a value. If there are several candidates, the
 /// server reads each value separately.
-pub(crate) async fn name(client: &Client, statement: Statement<'_, '_>, rejected: &mut [Rejected]) {
-    name_behind(client, "", statement, rejected).await;
+pub(crate) async fn name_columns(
+    client: &Client,
+    statement: Statement<'_, '_>,
+    rejected: &mut [Rejected],
+) {
+    name_columns_after(client, "", statement, rejected).await;
 }
 
 /// The same, with a statement that is sent first if the server is asked at all.
-pub(crate) async fn name_behind(
+pub(crate) async fn name_columns_after(
     client: &Client,
     first: &str,
     statement: Statement<'_, '_>,
@@ -79,7 +83,7 @@ async fn find(
     let is_there = |place: &&usize| !matches!(cell(**place), Cell::Null | Cell::Absent);
     let places: Vec<usize> = judged.iter().filter(is_there).copied().collect();
     let asked = places.iter().map(async |&place| {
-        let read = array::read_alone(client, statement, rejected.row, place);
+        let read = array::read_one_value(client, statement, rejected.row, place);
         let (_, read, _) =
             future::join3(client.batch_execute(BEFORE), read, client.batch_execute(AFTER)).await;
         read.err().and_then(|error| error.code().map(|code| code.code().to_owned()))

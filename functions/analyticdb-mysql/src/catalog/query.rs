@@ -1,12 +1,12 @@
 //! The catalog queries about a table, and the rows that the server returns. Nothing is interpreted here.
 
-use mysql_async::prelude::Queryable;
+use mysql_async::prelude::{FromValue, Queryable};
 use mysql_async::{Conn, DriverError, Error, Row};
 use sluice_bridge::model::table::TableName;
 use tokio::time::timeout;
 
-use crate::catalog::visibility::Sight;
-use crate::connection::connect::ALIVE_WITHIN;
+use crate::catalog::visibility::Visibility;
+use crate::connection::connect::ALIVE_TIMEOUT;
 use crate::connection::profile::Profile;
 use crate::connection::session::{BEGIN, SAVEPOINT};
 use crate::fault;
@@ -34,59 +34,59 @@ const TRIGGERS: &str = "EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE 
 /// Whether a delete also deletes or changes other rows of the same table.
 const CASCADES: &str = "EXISTS (SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS \
      WHERE DELETE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT') AND ";
-const KEPT: &str = "FROM information_schema.TABLES t \
+const STORAGE: &str = "FROM information_schema.TABLES t \
      LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE ";
 
 /// The error for a connection that does not confirm the begin of a transaction.
 const SILENT: Error = Error::Driver(DriverError::ConnectionClosed);
 
 /// The statements that query the catalog about one table.
-pub(crate) struct Question {
+pub(crate) struct CatalogQuery {
     lock: String,
-    look: String,
+    probe: String,
     columns: String,
     unique: String,
-    kept: String,
+    storage: String,
     definition: String,
     /// A statement that the server refuses if the user may not see all columns.
-    whole: String,
+    all_columns: String,
 }
 
 /// The rows that the server returns, in the order of the queries.
 #[derive(Default)]
-pub(crate) struct Answer {
+pub(crate) struct CatalogRows {
     pub(crate) columns: Vec<Row>,
     pub(crate) unique: Vec<Row>,
-    pub(crate) kept: Vec<Row>,
-    pub(crate) sight: Sight,
+    pub(crate) storage: Vec<Row>,
+    pub(crate) visibility: Visibility,
 }
 
-impl Question {
+impl CatalogQuery {
     pub(crate) fn of(name: &TableName, profile: &Profile) -> Self {
         // Both escape modes read the text in the same way, because a table's name contains no backslash that
         // matters here.
         let text = |text: &str| quoted(text, Escapes::Backslash);
         let schema = name.schema.as_deref().map_or("DATABASE()".to_owned(), text);
         let table = text(&name.name);
-        let reference = if profile.has_references { REFERENCE } else { "" };
+        let reference = if profile.has_spatial_references { REFERENCE } else { "" };
         let quoted = quote_table(name);
-        let look = format!("SELECT 1 FROM {quoted} LIMIT 0");
+        let probe = format!("SELECT 1 FROM {quoted} LIMIT 0");
         let of_table = format!("TABLE_SCHEMA = {schema} AND TABLE_NAME = {table}");
         Self {
-            lock: format!("{look} FOR UPDATE"),
-            look,
+            lock: format!("{probe} FOR UPDATE"),
+            probe,
             columns: format!(
                 "{COLUMNS}{reference} FROM information_schema.COLUMNS c \
                  WHERE {of_table} ORDER BY ORDINAL_POSITION"
             ),
             unique: format!("{UNIQUE}{of_table} ORDER BY INDEX_NAME, SEQ_IN_INDEX"),
-            kept: format!(
+            storage: format!(
                 "SELECT t.ENGINE, e.TRANSACTIONS, {TRIGGERS}EVENT_OBJECT_SCHEMA = {schema} \
                  AND EVENT_OBJECT_TABLE = {table}), {CASCADES}CONSTRAINT_SCHEMA = {schema} \
-                 AND TABLE_NAME = {table} AND REFERENCED_TABLE_NAME = {table}) {KEPT}{of_table}"
+                 AND TABLE_NAME = {table} AND REFERENCED_TABLE_NAME = {table}) {STORAGE}{of_table}"
             ),
             definition: format!("SHOW CREATE TABLE {quoted}"),
-            whole: format!("SELECT * FROM {quoted} LIMIT 0"),
+            all_columns: format!("SELECT * FROM {quoted} LIMIT 0"),
         }
     }
 
@@ -96,19 +96,23 @@ impl Question {
     ///
     /// # Errors
     /// The server's error, for example that the table does not exist.
-    pub(crate) async fn ask(&self, conn: &mut Conn, profile: &Profile) -> Result<Answer, Error> {
+    pub(crate) async fn run(
+        &self,
+        conn: &mut Conn,
+        profile: &Profile,
+    ) -> Result<CatalogRows, Error> {
         if !profile.transactional {
             let columns = conn.query(&self.columns).await?;
-            return Ok(Answer { columns, ..Answer::default() });
+            return Ok(CatalogRows { columns, ..CatalogRows::default() });
         }
-        for lock in [self.lock.as_str(), &self.look] {
-            match self.ask_behind(conn, &[lock]).await {
+        for lock in [self.lock.as_str(), &self.probe] {
+            match self.run_after(conn, &[lock]).await {
                 Err(error) if fault::is_not_allowed(&error) => {}
                 answer => return answer,
             }
         }
-        match self.ask_behind(conn, &[]).await {
-            Err(error) if fault::is_not_allowed(&error) => Ok(Answer::default()),
+        match self.run_after(conn, &[]).await {
+            Err(error) if fault::is_not_allowed(&error) => Ok(CatalogRows::default()),
             answer => answer,
         }
     }
@@ -116,64 +120,67 @@ impl Question {
     /// The same for a session that only reads. It takes no lock that makes a writer wait.
     ///
     /// # Errors
-    /// As [`Question::ask`], or the user may not read the table.
-    pub(crate) async fn ask_to_read(
+    /// As [`CatalogQuery::ask`], or the user may not read the table.
+    pub(crate) async fn run_read_only(
         &self,
         conn: &mut Conn,
         profile: &Profile,
-    ) -> Result<Answer, Error> {
+    ) -> Result<CatalogRows, Error> {
         if !profile.transactional {
-            return self.ask(conn, profile).await;
+            return self.run(conn, profile).await;
         }
-        self.ask_behind(conn, &[&self.look]).await
+        self.run_after(conn, &[&self.probe]).await
     }
 
     /// Begins a transaction, queries the catalog and sets a savepoint, in one round trip.
     ///
     /// # Errors
-    /// As [`Question::ask`], or the user may not update the table. If the connection does not confirm the
+    /// As [`CatalogQuery::ask`], or the user may not update the table. If the connection does not confirm the
     /// begin of the transaction in time, the error is that the connection is closed.
-    pub(crate) async fn ask_first(&self, conn: &mut Conn) -> Result<Answer, Error> {
-        self.ask_behind(conn, &[BEGIN, &self.lock, SAVEPOINT]).await
+    pub(crate) async fn run_in_new_transaction(
+        &self,
+        conn: &mut Conn,
+    ) -> Result<CatalogRows, Error> {
+        self.run_after(conn, &[BEGIN, &self.lock, SAVEPOINT]).await
     }
 
-    async fn ask_behind(&self, conn: &mut Conn, before: &[&str]) -> Result<Answer, Error> {
+    async fn run_after(&self, conn: &mut Conn, before: &[&str]) -> Result<CatalogRows, Error> {
         // The definition comes last. If the user may not read it, the other queries are already answered.
-        let questions = [&self.columns, &self.unique, &self.kept, &self.definition];
+        let questions = [&self.columns, &self.unique, &self.storage, &self.definition];
         let parts = before.iter().copied().chain(questions.map(String::as_str));
         let message = parts.collect::<Vec<_>>().join("; ");
         let asked = conn.query_iter(message);
         let mut answers = match before {
-            [BEGIN, ..] => timeout(ALIVE_WITHIN, asked).await.map_err(|_| SILENT)??,
+            [BEGIN, ..] => timeout(ALIVE_TIMEOUT, asked).await.map_err(|_| SILENT)??,
             _ => asked.await?,
         };
         for _ in before {
             answers.collect::<Row>().await?;
         }
         let (columns, unique) = (answers.collect().await?, answers.collect().await?);
-        let kept: Vec<Row> = answers.collect().await?;
+        let storage: Vec<Row> = answers.collect().await?;
         // The error of a failed statement is returned here.
         let definition: Result<Vec<Row>, Error> = answers.collect().await;
         let definition = match (definition, answers.drop_result().await) {
             (Ok(definition), ended) => ended.map(|()| definition),
             (failed, _) => failed,
         };
-        let sight = match definition {
-            Ok(definition) => definition.first().and_then(shown),
-            Err(error) if !kept.is_empty() && fault::is_not_allowed(&error) => None,
+        let visibility = match definition {
+            Ok(definition) => definition.first().and_then(definition_of),
+            Err(error) if !storage.is_empty() && fault::is_not_allowed(&error) => None,
             Err(error) => return Err(error),
         };
-        let sight = match sight {
-            Some(text) => Sight::Definition(text),
-            None => self.look_at_whole(conn).await?,
+        let visibility = match visibility {
+            Some(text) => Visibility::Definition(text),
+            None => self.check_all_columns(conn).await?,
         };
-        Ok(Answer { columns, unique, kept, sight })
+        Ok(CatalogRows { columns, unique, storage, visibility })
     }
 
-    async fn look_at_whole(&self, conn: &mut Conn) -> Result<Sight, Error> {
-        match conn.query_drop(&self.whole).await {
-            Ok(()) => Ok(Sight::Columns),
-            Err(error) if fault::is_not_allowed(&error) => Ok(Sight::Part),
+    async fn check_all_columns(&self, conn: &mut Conn) -> Result<Visibility, Error> {
+        match conn.query_drop(&self.all_columns).await {
+            Ok(()) => Ok(Visibility::Columns),
+            Err(error) if fault::is_not_allowed(&error) => Ok(Visibility::Part),
             Err(error) => Err(error),
         }
     }
@@ -202,7 +209,12 @@ pub(crate) async fn similar(conn: &mut Conn, name: &TableName) -> Result<Option<
 }
 
 /// The definition of a table. The definition of a view does not show which columns its user may see.
-fn shown(row: &Row) -> Option<String> {
+fn definition_of(row: &Row) -> Option<String> {
     let is_table = row.columns_ref().first().is_some_and(|column| column.name_str() == "Table");
     row.get_opt(1)?.ok().filter(|_| is_table)
+}
+
+/// A value of a catalog row, if it has this type.
+pub(super) fn get<T: FromValue>(row: &Row, place: usize) -> Option<T> {
+    row.get_opt::<Option<T>, _>(place)?.ok().flatten()
 }

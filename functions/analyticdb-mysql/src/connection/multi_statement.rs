@@ -4,7 +4,11 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
 
 /// Runs `count` statements. Returns the number of matched rows for each, up to a failed one, and its error.
-pub(crate) async fn ask(conn: &mut Conn, text: &[u8], count: usize) -> (Vec<u64>, Option<Error>) {
+pub(crate) async fn run_each(
+    conn: &mut Conn,
+    text: &[u8],
+    count: usize,
+) -> (Vec<u64>, Option<Error>) {
     let mut matched = Vec::with_capacity(count);
     let mut answers = match conn.query_iter(text).await {
         Ok(answers) => answers,

@@ -1,12 +1,12 @@
 //! The input for deciding how a column's values are encoded: the catalog's description of the type, and
 //! settings of the session. Plain data.
 
-use crate::types::zone::Clock;
+use crate::types::zone::SessionClock;
 
 /// The catalog's description of a column's type (`information_schema.COLUMNS`, "The INFORMATION_SCHEMA
 /// COLUMNS Table" of the manual).
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Described<'a> {
+pub(crate) struct CatalogType<'a> {
     /// `DATA_TYPE`: `int`, `varchar`, `datetime` …
     pub(crate) data_type: &'a str,
     /// `COLUMN_TYPE`: `int(10) unsigned`, `enum('a','b')` …
@@ -31,18 +31,18 @@ pub(crate) struct Described<'a> {
     /// Whether the latitude comes before the longitude in this system.
     pub(crate) latitude_first: bool,
     /// Whether the server is MariaDB, which stores NULL for a collection within a collection.
-    pub(crate) is_flat: bool,
+    pub(crate) is_mariadb: bool,
     /// Whether the server has the `axis-order` option, as MySQL 8 and 9 do.
-    pub(crate) knows_axes: bool,
+    pub(crate) has_axis_order: bool,
     /// Whether a check constraint of the column uses `json_valid`, which is how MariaDB implements `JSON`.
     pub(crate) is_json_text: bool,
 }
 
 /// The session's settings for converting values.
 #[derive(Debug, Clone)]
-pub(crate) struct Terms {
+pub(crate) struct ConversionSettings {
     /// The decimal places of a second in a JSON number: `unix.precision`.
     pub(crate) unix_places: u8,
     /// `db.timezone` and the session's offset.
-    pub(crate) clock: Clock,
+    pub(crate) clock: SessionClock,
 }
