@@ -1,6 +1,6 @@
-//! One connection and one transaction per invocation.
+//! The sink: one connection and one transaction per invocation.
 //!
-//! Not here: how a batch is written (`write`), and what is said of a connection (`connection`).
+//! Not here: how a batch is written (`write`), and how a connection works (`connection`).
 
 mod compare;
 mod dry_run;
@@ -27,7 +27,7 @@ use sluice_bridge::sink::{Sink, StreamChunk, Written};
 use sluice_sql::tables::KnownTables;
 
 use crate::catalog;
-use crate::catalog::question;
+use crate::catalog::query;
 use crate::connection::config::{self, Connection};
 use crate::connection::profile::Dialect;
 use crate::connection::session::Session;
@@ -56,11 +56,11 @@ impl Connector for MySqlSink {
             session: None,
             last_used: SystemTime::now(),
             tables: KnownTables::default(),
-            foresight: None,
-            found: None,
-            ahead: None,
+            prefetch: None,
+            prefetched: None,
+            open_stream: None,
             exactly_once: false,
-            marked: false,
+            has_savepoint: false,
             is_dry_run: false,
             busy: false,
         })
@@ -69,20 +69,20 @@ impl Connector for MySqlSink {
 
 impl Sink for MySqlSink {
     async fn prefetch(&mut self) {
-        self.foresee().await;
+        self.start_prefetch().await;
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {
-        (self.exactly_once, self.marked, self.is_dry_run) = (false, false, false);
+        (self.exactly_once, self.has_savepoint, self.is_dry_run) = (false, false, false);
         self.busy = true;
-        if self.recall().await {
+        if self.take_prefetched().await {
             self.finished();
             return Ok(());
         }
         let offset = self.read_clock();
         let doubtful = self.is_doubtful();
         self.session = match self.session.take() {
-            Some(session) => session.revive(&offset, doubtful).await,
+            Some(session) => session.reuse(&offset, doubtful).await,
             None => None,
         };
         if self.session.is_none() {
@@ -93,17 +93,17 @@ impl Sink for MySqlSink {
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
-        if !definition::is_table(name) {
+        if !definition::is_table_name(name) {
             return Ok(None);
         }
         self.busy = true;
         let terms = self.terms();
-        let found = self.found.take_if(|found| found.table == *name);
-        // Going back to the savepoint would let go of what is locked behind it.
-        self.marked &= found.is_some();
+        let prefetched = self.prefetched.take_if(|prefetched| prefetched.table == *name);
+        // Rolling back to the savepoint would release the locks that were taken after it.
+        self.has_savepoint &= prefetched.is_some();
         let session = self.session()?;
-        let read = match found {
-            Some(found) => catalog::describe(found.answer, name, &session.profile, &terms)?,
+        let read = match prefetched {
+            Some(prefetched) => catalog::describe(prefetched.rows, name, &session.profile, &terms)?,
             None => catalog::read(session, name, &terms).await?,
         };
         self.finished();
@@ -113,7 +113,7 @@ impl Sink for MySqlSink {
 
     async fn similar(&mut self, name: &TableName) -> Option<TableName> {
         self.busy = true;
-        let similar = question::similar(self.session().ok()?.conn().ok()?, name).await.ok()?;
+        let similar = query::similar(self.session().ok()?.conn().ok()?, name).await.ok()?;
         self.finished();
         similar
     }
@@ -122,7 +122,7 @@ impl Sink for MySqlSink {
         self.begin().await?;
         self.busy = true;
         let terms = self.terms();
-        definition::make(self.session()?, missing, &terms).await?;
+        definition::apply(self.session()?, missing, &terms).await?;
         self.finished();
         Ok(())
     }
@@ -132,7 +132,7 @@ impl Sink for MySqlSink {
     }
 
     fn is_column_name(name: &str) -> bool {
-        definition::is_name(name)
+        definition::is_column_name(name)
     }
 
     fn canonical_name(name: &str) -> Cow<'_, str> {
@@ -144,7 +144,7 @@ impl Sink for MySqlSink {
             return Ok(Written::checked(batch));
         }
         self.busy = true;
-        self.marked = false;
+        self.has_savepoint = false;
         let (conn, statement) = self.statement(batch)?;
         let written = path::write(conn, statement).await;
         self.finished();
@@ -152,22 +152,22 @@ impl Sink for MySqlSink {
     }
 
     fn stream_chunk(&self) -> Option<StreamChunk> {
-        // What is only tried out goes by `write`. Where there are no transactions an event is read to
-        // its end before the first of its rows is written, and so it is where nobody knows yet.
+        // A dry run uses `write`. Without transactions, an event is read to its end before its first row is
+        // written; the same holds while the server is not known.
         let undoes = self.session.as_ref().is_some_and(|session| session.profile.transactional);
-        (undoes && !self.is_dry_run).then_some(streaming::STRIDE)
+        (undoes && !self.is_dry_run).then_some(streaming::CHUNK)
     }
 
     async fn stream(&mut self, next: &Batch<'_, '_>) -> bool {
         self.busy = true;
-        let goes = self.send_ahead(next).await;
+        let goes = self.stream_rows(next).await;
         self.finished();
         goes
     }
 
     async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
-        let written = self.land_ahead(batch).await;
+        let written = self.finish_stream(batch).await;
         self.finished();
         written
     }
@@ -178,11 +178,11 @@ impl Sink for MySqlSink {
         asked: &[PartitionOffset],
     ) -> Result<Vec<PartitionOffset>, SinkError> {
         self.busy = true;
-        self.marked = false;
+        self.has_savepoint = false;
         let offset = self.clock.session_offset();
         let (locked, made) = offsets::lock(self.session()?, offsets_table, asked, &offset).await?;
         if made {
-            self.found = None;
+            self.prefetched = None;
         }
         self.exactly_once = true;
         self.finished();
@@ -202,7 +202,7 @@ impl Sink for MySqlSink {
 
     async fn commit(&mut self) -> Result<(), SinkError> {
         if self.is_dry_run {
-            return Err(SinkError::fatal("what was only tried out cannot be committed"));
+            return Err(SinkError::fatal("a dry run cannot be committed"));
         }
         self.busy = true;
         let session = self.session()?;
@@ -215,14 +215,14 @@ impl Sink for MySqlSink {
     }
 
     async fn abandon(&mut self) {
-        let is_away = self.ahead.take().is_some() || self.foresight.take().is_some();
-        self.found = None;
+        let is_away = self.open_stream.take().is_some() || self.prefetch.take().is_some();
+        self.prefetched = None;
         let Some(session) = self.session.take() else { return };
         if is_away || self.busy {
-            let peer = session.peer.clone();
+            let connection_id = session.connection_id.clone();
             drop(session);
-            if let Some(peer) = peer {
-                peer.kill(&self.connection).await;
+            if let Some(connection_id) = connection_id {
+                connection_id.kill(&self.connection).await;
             }
         } else {
             self.session = session.roll_back().await;

@@ -1,5 +1,5 @@
-//! Rows tried out: the same statements in a transaction that is rolled back, where a rollback undoes
-//! everything, and no statement where it does not.
+//! Dry runs: the same statements in a transaction that is rolled back. If a rollback would not undo
+//! everything, no statement is sent.
 
 use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::SinkError;
@@ -20,7 +20,7 @@ impl DryRun for MySqlSink {
             Some(missing) => {
                 let said = self.definition(missing).unwrap_or_default();
                 Err(SinkError::fatal(format!(
-                    "`{said}` would be said first, which the server commits at once and which is therefore not tried: say it yourself, or leave these records out of the check"
+                    "`{said}` would be needed first, and a dry run cannot undo it because the server commits it at once: run it yourself, or exclude these records from the check"
                 )))
             }
             None => Ok(()),
@@ -40,15 +40,19 @@ impl DryRun for MySqlSink {
 }
 
 impl Shape {
-    /// Why a rollback would not undo what is written to it, if it would not.
+    /// Why a rollback would not undo a write to the table; `None` if it would.
     fn why_not_tried(&self, server_transactional: bool, puts: bool) -> Option<&'static str> {
         match () {
-            () if !server_transactional => Some("the server promises no transactions"),
+            () if !server_transactional => Some("the server has no transactions"),
             () if !self.transactional => Some("its engine has no transactions"),
-            () if self.is_view() => Some("it is a view: what is beneath may keep what is written"),
-            () if self.has_triggers => Some("its triggers may do what a rollback does not undo"),
-            () if self.numbers_rows && puts => {
-                Some("the numbers that AUTO_INCREMENT or a sequence gives are not taken back")
+            () if self.is_view() => {
+                Some("it is a view, whose base tables may have no transactions")
+            }
+            () if self.has_triggers => {
+                Some("its triggers may do something that a rollback does not undo")
+            }
+            () if self.generates_numbers && puts => {
+                Some("a rollback does not undo the use of AUTO_INCREMENT or sequence values")
             }
             () => None,
         }
@@ -56,10 +60,10 @@ impl Shape {
 }
 
 impl MySqlSink {
-    /// Whether a batch may be tried out on the server.
+    /// Whether a dry run may send the batch to the server.
     ///
     /// # Errors
-    /// Its table was not described here.
+    /// Another connector described the table.
     pub(super) fn may_try(&self, batch: &Batch<'_, '_>) -> Result<bool, SinkError> {
         let transactional = self.session.as_ref().is_some_and(|it| it.profile.transactional);
         let puts = matches!(batch.operation, Operation::Insert | Operation::Upsert);

@@ -1,9 +1,9 @@
-//! The labels of an ENUM or a SET, from what the catalog calls its type.
+//! The labels of an ENUM or a SET, from the `COLUMN_TYPE` of the catalog.
 
 use sluice_bridge::values::number::Reason;
 
-/// The labels of `enum('a','it''s')`. The server doubles quotes and escapes what
-/// `append_unescaped` of its `unireg.cc` does, whatever the SQL mode.
+/// The labels of `enum('a','it''s')`. The server doubles quotes and escapes what `append_unescaped` of its
+/// `unireg.cc` does, in every SQL mode.
 pub(crate) fn of(column_type: &str) -> Vec<String> {
     let mut labels = Vec::new();
     let mut characters = column_type.chars().peekable();
@@ -31,21 +31,21 @@ fn unescape(letter: char) -> char {
     }
 }
 
-/// A text that is a label. Of others, the server would take digits for a label's number.
+/// Checks that a text is a label. The server would read other digits as the number of a label.
 ///
 /// # Errors
-/// It is none.
+/// The text is not a label.
 pub(crate) fn one<'t>(text: &'t str, labels: &[String]) -> Result<&'t str, Reason> {
     match labels.iter().any(|label| label == text) {
         true => Ok(text),
-        false => Err("there is no such label"),
+        false => Err("the text is not a label of the column"),
     }
 }
 
-/// A text that is labels with commas between, or nothing.
+/// Checks that a text consists of labels with commas between them, or is empty.
 ///
 /// # Errors
-/// One is none.
+/// A part of the text is not a label.
 pub(crate) fn several<'t>(text: &'t str, labels: &[String]) -> Result<&'t str, Reason> {
     if !text.is_empty() {
         text.split(',').try_for_each(|label| one(label, labels).map(drop))?;

@@ -1,5 +1,5 @@
-//! The road up to the wire: tables are described by the server, and rows are encoded as they
-//! would be sent, but nothing is. For measuring what the function itself costs.
+//! A sink that encodes rows and does not send them. The server only describes the table. It measures the cost
+//! of the function itself.
 
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Table, TableName};
@@ -14,7 +14,7 @@ use crate::sql::statement::Statement;
 use crate::types::column::Shape;
 use crate::write::copy;
 
-/// A sink for one table that encodes every batch in COPY's binary form and drops the bytes.
+/// A sink for one table that encodes every batch in COPY's binary format and drops the bytes.
 #[derive(Debug)]
 pub struct EncodeOnly {
     table: Table,
@@ -22,24 +22,24 @@ pub struct EncodeOnly {
     bytes: usize,
 }
 
-/// What a number in a moment's column counts.
+/// The decimal places of a second in a JSON number: milliseconds.
 const MILLISECONDS: u8 = 3;
 
 impl EncodeOnly {
-    /// Reads what the table looks like; the server is not needed again.
+    /// Reads the description of the table. The server is not needed afterwards.
     ///
     /// # Errors
-    /// There is no such table, or it cannot be read.
+    /// The table does not exist, or it cannot be read.
     pub async fn of(client: &Client, table: &TableName) -> Result<Self, SinkError> {
         let profile = Profile::detect(client, Dialect::Auto).await?;
         let read = catalog::read(client, "BEGIN", table, MILLISECONDS, profile.on_conflict).await?;
         let ended = client.batch_execute("ROLLBACK").await;
         ended.map_err(|error| fault::classify_outside_rows(&error))?;
-        let table = read.ok_or_else(|| SinkError::fatal("there is no such table"))?;
+        let table = read.ok_or_else(|| SinkError::fatal("the table does not exist"))?;
         Ok(Self { table, profile, bytes: 0 })
     }
 
-    /// How many bytes would have been sent so far.
+    /// The number of bytes that would have been sent so far.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes

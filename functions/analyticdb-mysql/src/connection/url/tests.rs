@@ -131,7 +131,7 @@ fn what_would_change_what_is_stored_is_refused_in_words() {
         ("credentialType=AWS-IAM", "connection.iam.auth"),
         ("sslMode=paranoid", "VERIFY_IDENTITY"),
         ("useSSL=perhaps", "true nor false"),
-        ("connectTimeout=soon", "no number"),
+        ("connectTimeout=soon", "not a number"),
     ] {
         let problems = problems(&format!("jdbc:mysql://u@h/d?{parameter}"));
         assert!(problems.contains(word), "{parameter}: {problems}");

@@ -1,5 +1,5 @@
-//! Which column of a refused row is at fault, where the server does not say. Known is what it judges:
-//! text that it reads, and JSON. Whether a row is refused at all is decided elsewhere.
+//! Finds the column of a refused row, if the server does not name it. Only some columns are candidates: JSON,
+//! and types that the server reads from text. Not here: whether a row is refused.
 
 use futures_util::future;
 use sluice_bridge::model::cell::Cell;
@@ -10,20 +10,24 @@ use tokio_postgres::Client;
 use crate::sql::statement::Statement;
 use crate::write::array;
 
-/// Rows whose values are asked about at a time: all of one time travel together.
+/// The number of rows whose values are tested in one round trip.
 const AT_ONCE: usize = 64;
-/// Each value is read behind a savepoint of its own, which leaves the transaction as it was.
+/// Each value is tested after its own savepoint, so that the transaction stays usable.
 const BEFORE: &str = "SAVEPOINT sluice_value";
 const AFTER: &str = "ROLLBACK TO SAVEPOINT sluice_value; RELEASE SAVEPOINT sluice_value";
 
-/// Names the columns of rows that the server refuses for a value. Where it judges several columns, it
-/// is asked to read each value alone.
-pub(crate) async fn name(client: &Client, statement: Statement<'_, '_>, rejected: &mut [Rejected]) {
-    name_behind(client, "", statement, rejected).await;
+/// Names the columns of rows that the server refuses because of a value. If there are several candidates, the
+/// server reads each value separately.
+pub(crate) async fn name_columns(
+    client: &Client,
+    statement: Statement<'_, '_>,
+    rejected: &mut [Rejected],
+) {
+    name_columns_after(client, "", statement, rejected).await;
 }
 
-/// The same where a statement has to come first, if the server is asked at all.
-pub(crate) async fn name_behind(
+/// The same, with a statement that is sent first if the server is asked at all.
+pub(crate) async fn name_columns_after(
     client: &Client,
     first: &str,
     statement: Statement<'_, '_>,
@@ -54,20 +58,20 @@ pub(crate) async fn name_behind(
     }
 }
 
-/// The places in the batch of the columns whose values the server may refuse.
+/// The indexes in the batch of the columns whose values the server may refuse.
 fn judged(statement: Statement<'_, '_>) -> Vec<usize> {
     let columns = statement.batch.columns.iter().enumerate();
     let judged = columns.filter(|(_, column)| statement.types[**column].is_judged_by_server());
     judged.map(|(place, _)| place).collect()
 }
 
-/// Whether a value is refused, and it is not known which.
+/// Whether the row is refused because of a value of an unknown column.
 fn is_of_a_value(cause: &Cause) -> bool {
     let class = cause.code.as_deref().and_then(|code| code.get(..2));
     class.is_some_and(|class| ["22", "42", "3F"].contains(&class)) && cause.column.is_none()
 }
 
-/// The first of a row's values that the server refuses alone, and with the same code.
+/// The first value of the row that the server refuses with the same code when it reads it separately.
 async fn find(
     client: &Client,
     statement: Statement<'_, '_>,
@@ -79,7 +83,7 @@ async fn find(
     let is_there = |place: &&usize| !matches!(cell(**place), Cell::Null | Cell::Absent);
     let places: Vec<usize> = judged.iter().filter(is_there).copied().collect();
     let asked = places.iter().map(async |&place| {
-        let read = array::read_alone(client, statement, rejected.row, place);
+        let read = array::read_one_value(client, statement, rejected.row, place);
         let (_, read, _) =
             future::join3(client.batch_execute(BEFORE), read, client.batch_execute(AFTER)).await;
         read.err().and_then(|error| error.code().map(|code| code.code().to_owned()))
