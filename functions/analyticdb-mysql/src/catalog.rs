@@ -28,11 +28,11 @@ use crate::types::shape::Shape;
 pub(crate) async fn read(
     session: &mut Session,
     name: &TableName,
-    terms: &ConversionSettings,
+    conversion: &ConversionSettings,
 ) -> Result<Option<(Table, Shape)>, SinkError> {
     let Session { conn, profile, .. } = session;
     match CatalogQuery::of(name, profile).run(Session::conn_of(conn)?, profile).await {
-        Ok(answer) => describe(answer, name, profile, terms),
+        Ok(answer) => describe(answer, name, profile, conversion),
         Err(error) if fault::is_missing_table(&error) => Ok(None),
         Err(error) => Err(fault::classify_outside_rows(&error)),
     }
@@ -46,7 +46,7 @@ pub(crate) fn describe(
     answer: CatalogRows,
     name: &TableName,
     profile: &Profile,
-    terms: &ConversionSettings,
+    conversion: &ConversionSettings,
 ) -> Result<Option<(Table, Shape)>, SinkError> {
     let is_ours = |row: &Row| {
         let found: String = get(row, 0).unwrap_or_default();
@@ -91,7 +91,7 @@ pub(crate) fn describe(
     }
     let rolls_back = storage.first().and_then(|row| get::<String>(row, 1));
     let shape = Shape {
-        columns: described.iter().map(|column| column.type_of(terms)).collect(),
+        columns: described.iter().map(|column| column.type_of(conversion)).collect(),
         nullable: described.iter().map(|column| column.nullable).collect(),
         unique: all_unique,
         has_partial_unique: indexes.has_partial,

@@ -132,8 +132,8 @@ async fn readers(
         Err(error) if fault::is_missing_table(&error) => return Ok(None),
         answer => answer.map_err(refused)?,
     };
-    let terms = ConversionSettings { unix_places: 0, clock: clock.clone() };
-    let described = catalog::describe(answer, name, profile, &terms)?;
+    let conversion = ConversionSettings { unix_places: 0, clock: clock.clone() };
+    let described = catalog::describe(answer, name, profile, &conversion)?;
     Ok(described.map(|(table, shape)| {
         (shape.columns.iter().map(ColumnReader::of).collect(), table.primary_key)
     }))

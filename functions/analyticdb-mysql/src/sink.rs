@@ -100,14 +100,16 @@ impl Sink for MySqlSink {
             return Ok(None);
         }
         self.busy = true;
-        let terms = self.terms();
+        let conversion = self.conversion();
         let prefetched = self.prefetched.take_if(|prefetched| prefetched.table == *name);
         // Rolling back to the savepoint would release the locks that were taken after it.
         self.has_savepoint &= prefetched.is_some();
         let session = self.session()?;
         let read = match prefetched {
-            Some(prefetched) => catalog::describe(prefetched.rows, name, &session.profile, &terms)?,
-            None => catalog::read(session, name, &terms).await?,
+            Some(prefetched) => {
+                catalog::describe(prefetched.rows, name, &session.profile, &conversion)?
+            }
+            None => catalog::read(session, name, &conversion).await?,
         };
         self.finished();
         let Some((table, shape)) = read else {
@@ -128,8 +130,8 @@ impl Sink for MySqlSink {
     async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
         self.begin().await?;
         self.busy = true;
-        let terms = self.terms();
-        definition::apply(self.session()?, missing, &terms).await?;
+        let conversion = self.conversion();
+        definition::apply(self.session()?, missing, &conversion).await?;
         self.finished();
         Ok(())
     }

@@ -37,7 +37,7 @@ impl DryRun for MySqlSink {
 
     fn definition(&self, missing: &SchemaChange) -> Option<String> {
         let session = self.session.as_ref()?;
-        Some(definition::statement(missing, &session.profile, session.escapes, &self.terms()))
+        Some(definition::statement(missing, &session.profile, session.escapes, &self.conversion()))
     }
 }
 

@@ -4,8 +4,8 @@ use crate::types::catalog_type::{CatalogType, ConversionSettings};
 use crate::types::collation::Comparison;
 use crate::types::digits::DecimalLimits;
 use crate::types::enum_labels;
-use crate::types::length::{Length, LengthUnit};
 use crate::types::spatial_reference::SpatialReference;
+use crate::types::text_limit::{LengthUnit, TextLimit};
 use crate::types::zone::SessionClock;
 
 /// How the values of a column are encoded.
@@ -43,7 +43,7 @@ pub(crate) enum Codec {
     /// This number of bits.
     Bits(u32),
     Year,
-    Text(Length),
+    Text(TextLimit),
     /// `BINARY(n)`, which is padded with zeros.
     Binary(u64),
     /// Any other binary type, and its maximum length in bytes.
@@ -65,14 +65,14 @@ pub(crate) enum Codec {
 }
 
 impl Form {
-    pub(crate) fn of(catalog_type: CatalogType<'_>, terms: &ConversionSettings) -> Self {
+    pub(crate) fn of(catalog_type: CatalogType<'_>, conversion: &ConversionSettings) -> Self {
         Self {
             codec: codec(catalog_type),
             comparison: Comparison::of(catalog_type.collation.unwrap_or_default()),
             is_char: catalog_type.data_type.eq_ignore_ascii_case("char"),
             places: catalog_type.places.unwrap_or(0) as u32,
-            unix_places: terms.unix_places,
-            clock: terms.clock.clone(),
+            unix_places: conversion.unix_places,
+            clock: conversion.clock.clone(),
         }
     }
 }
@@ -110,8 +110,8 @@ fn codec(catalog_type: CatalogType<'_>) -> Codec {
         "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
             Codec::Bytes(catalog_type.octets.unwrap_or(u64::MAX))
         }
-        "enum" => Codec::Enum(enum_labels::of(catalog_type.column_type)),
-        "set" => Codec::Set(enum_labels::of(catalog_type.column_type)),
+        "enum" => Codec::Enum(enum_labels::parse(catalog_type.column_type)),
+        "set" => Codec::Set(enum_labels::parse(catalog_type.column_type)),
         "json" => Codec::Json,
         "point" | "linestring" | "polygon" | "multipoint" | "multilinestring" | "multipolygon"
         | "geometry" | "geomcollection" | "geometrycollection" => {
@@ -130,11 +130,11 @@ fn codec(catalog_type: CatalogType<'_>) -> Codec {
 }
 
 /// CHAR and VARCHAR have a length in characters, the TEXT types in bytes.
-fn length(data_type: &str, charset: &str, catalog_type: CatalogType<'_>) -> Length {
+fn length(data_type: &str, charset: &str, catalog_type: CatalogType<'_>) -> TextLimit {
     match (data_type, catalog_type.characters, catalog_type.octets) {
-        ("char" | "varchar", Some(max), _) => Length { max, unit: LengthUnit::Characters },
-        (_, _, Some(max)) => Length { max, unit: LengthUnit::of(charset) },
-        _ => Length { max: u64::MAX, unit: LengthUnit::Characters },
+        ("char" | "varchar", Some(max), _) => TextLimit { max, unit: LengthUnit::Characters },
+        (_, _, Some(max)) => TextLimit { max, unit: LengthUnit::of(charset) },
+        _ => TextLimit { max: u64::MAX, unit: LengthUnit::Characters },
     }
 }
 
@@ -164,7 +164,7 @@ mod tests {
     fn json_is_text_with_a_check() {
         let (charset, data_type) = (Some("utf8mb4"), "longtext");
         let text = CatalogType { data_type, charset, octets: Some(9), ..CatalogType::default() };
-        assert!(matches!(codec(text), Codec::Text(Length { max: 9, unit: LengthUnit::Utf8 })));
+        assert!(matches!(codec(text), Codec::Text(TextLimit { max: 9, unit: LengthUnit::Utf8 })));
         assert_eq!(codec(CatalogType { is_json_text: true, ..text }), Codec::Json);
         assert_eq!(of("sys_refcursor", "sys_refcursor"), Codec::Other);
     }

@@ -14,7 +14,7 @@ use sluice_sql::cells::{digits, only_text};
 use crate::types::column::ColumnType;
 use crate::types::enum_labels;
 use crate::types::form::{Codec, Form};
-use crate::types::length::Length;
+use crate::types::text_limit::TextLimit;
 use crate::values::encoded_kind::EncodedKind;
 use crate::values::geometry;
 use crate::values::moment;
@@ -109,8 +109,8 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<EncodedKind, R
         }
         Codec::Float(limits) => number::single(digits(cell)?, *limits, out)?,
         Codec::Time => moment::time(cell, form, out)?,
-        Codec::Enum(known) => out.extend(enum_labels::one(any(cell), known)?.as_bytes()),
-        Codec::Set(known) => out.extend(enum_labels::several(any(cell), known)?.as_bytes()),
+        Codec::Enum(known) => out.extend(enum_labels::check_label(any(cell), known)?.as_bytes()),
+        Codec::Set(known) => out.extend(enum_labels::check_labels(any(cell), known)?.as_bytes()),
         Codec::Geometry(reference) => return geometry::write(cell, *reference, out),
         Codec::Uuid => write_uuid(uuid(only_text(cell)?)?, out),
         Codec::Inet4 => {
@@ -132,7 +132,7 @@ fn any(cell: Cell<'_>) -> &str {
     cell.as_text().unwrap_or_default()
 }
 
-fn characters(cell: Cell<'_>, length: Length) -> Result<&str, Reason> {
+fn characters(cell: Cell<'_>, length: TextLimit) -> Result<&str, Reason> {
     let text = any(cell);
     if length.is_exceeded(text) { Err("the text is too long") } else { Ok(text) }
 }

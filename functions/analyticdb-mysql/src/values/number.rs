@@ -22,15 +22,20 @@ pub(crate) fn whole(
             out.extend(text.as_bytes());
             Ok(())
         }
-        _ => rewritten(text, least, greatest, out),
+        _ => normalized_integer(text, least, greatest, out),
     }
 }
 
 /// The same for large numbers and other notations.
 #[inline(never)]
-fn rewritten(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
+fn normalized_integer(
+    text: &str,
+    least: i64,
+    greatest: u64,
+    out: &mut Vec<u8>,
+) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
-    let number: i128 = integer(digits).map_err(|why| wrong(digits, why))?;
+    let number: i128 = integer(digits).map_err(|why| reason_for(digits, why))?;
     if number < least.into() || number > greatest.into() {
         return Err("out of range");
     }
@@ -39,7 +44,7 @@ fn rewritten(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result
 }
 
 /// The reason why digits cannot be read; a different reason if the text is not a number at all.
-fn wrong(digits: &str, why: Reason) -> Reason {
+fn reason_for(digits: &str, why: Reason) -> Reason {
     let has_digit = digits.bytes().any(|byte| byte.is_ascii_digit());
     if has_digit && digits.parse::<f64>().is_ok() { why } else { NOT_A_NUMBER }
 }
@@ -47,7 +52,7 @@ fn wrong(digits: &str, why: Reason) -> Reason {
 /// Appends a decimal without an exponent and with at most the column's digits.
 pub(crate) fn decimal(text: &str, limits: DecimalLimits, out: &mut Vec<u8>) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
-    let plain = Plain::parse(digits).ok_or_else(|| wrong(digits, "out of range"))?;
+    let plain = Plain::parse(digits).ok_or_else(|| reason_for(digits, "out of range"))?;
     limits.check(&plain)?;
     if plain.negative {
         out.push(b'-');

@@ -41,7 +41,7 @@ pub(crate) fn address(text: &str, is_cidr: bool, out: &mut Vec<u8>) -> Result<()
 /// Appends a `macaddr` (six bytes) or a `macaddr8` (eight bytes, of which the middle two are optional): pairs
 /// of digits separated by colons or hyphens, groups of four separated by points, or digits without
 /// separators.
-pub(crate) fn card(text: &str, length: usize, out: &mut Vec<u8>) -> Result<(), Reason> {
+pub(crate) fn mac_address(text: &str, length: usize, out: &mut Vec<u8>) -> Result<(), Reason> {
     const WHY: Reason = "the text is not a MAC address, such as 08:00:2b:01:02:03";
     let (separator, size) = match text.find([':', '-', '.']).map(|at| text.as_bytes()[at]) {
         Some(b'.') => ('.', 4),

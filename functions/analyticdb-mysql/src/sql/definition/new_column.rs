@@ -30,7 +30,7 @@ const ANALYTIC_DB_MAX_PLACES: u32 = 18;
 pub(super) struct ColumnDeclarations<'m> {
     profile: &'m Profile,
     escapes: Escapes,
-    terms: &'m ConversionSettings,
+    conversion: &'m ConversionSettings,
     /// The character set clause for text columns, if the table may have a different one.
     charset_clause: &'static str,
     /// The bytes of a row that are left for VARCHAR columns.
@@ -41,16 +41,16 @@ impl<'m> ColumnDeclarations<'m> {
     pub(super) fn of_table(
         profile: &'m Profile,
         escapes: Escapes,
-        terms: &'m ConversionSettings,
+        conversion: &'m ConversionSettings,
     ) -> Self {
-        Self { profile, escapes, terms, charset_clause: "", row_bytes_left: MAX_ROW_BYTES }
+        Self { profile, escapes, conversion, charset_clause: "", row_bytes_left: MAX_ROW_BYTES }
     }
 
     /// For an existing table, whose character set may not have all characters.
     pub(super) fn of_columns(
         profile: &'m Profile,
         escapes: Escapes,
-        terms: &'m ConversionSettings,
+        conversion: &'m ConversionSettings,
     ) -> Self {
         let charset_clause = match profile.transactional {
             true => " CHARACTER SET utf8mb4",
@@ -59,7 +59,7 @@ impl<'m> ColumnDeclarations<'m> {
         Self {
             charset_clause,
             row_bytes_left: MAX_ADDED_BYTES,
-            ..Self::of_table(profile, escapes, terms)
+            ..Self::of_table(profile, escapes, conversion)
         }
     }
 
@@ -155,7 +155,7 @@ impl<'m> ColumnDeclarations<'m> {
         };
         let mut bytes = Vec::new();
         let catalog_type = catalog_type(column, ty);
-        let column = ColumnType::of(&column.name, catalog_type, false, self.terms);
+        let column = ColumnType::of(&column.name, catalog_type, false, self.conversion);
         let Ok(kind) = encode::encode(cell, &column, &mut bytes) else { return String::new() };
         let mut out = b" DEFAULT ".to_vec();
         out.extend(if needs_expression { &b"("[..] } else { b"" });

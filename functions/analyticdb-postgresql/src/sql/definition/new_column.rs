@@ -89,6 +89,6 @@ fn form(column: &NewColumn) -> Form {
         (ColumnKind::Timestamps, _) => (Type::TIMESTAMPTZ, -1),
         (ColumnKind::Documents, _) => (Type::JSONB, -1),
     };
-    let terms = ConversionSettings { version: 0, money_places: 0, unix_places: 0 };
-    Form::of(CatalogType { oid: ty.oid(), modifier, kind: "b", name: ty.name() }, terms)
+    let conversion = ConversionSettings { version: 0, money_places: 0, unix_places: 0 };
+    Form::of(CatalogType { oid: ty.oid(), modifier, kind: "b", name: ty.name() }, conversion)
 }
