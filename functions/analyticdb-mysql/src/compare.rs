@@ -82,7 +82,7 @@ pub(crate) async fn read(
         }
         Some(row) => {
             snapshot.stop().await;
-            Ok(Reached::Stopped(select.place(&row)))
+            Ok(Reached::Stopped(select.resume_key(&row)))
         }
     }
 }
@@ -141,10 +141,10 @@ async fn readers(
 
 fn fill(line: &mut Line, row: &Row, selection: &Selection, select: &Select<'_>) {
     line.clear();
-    for (place, reader) in select.columns.iter().enumerate() {
-        let pushed = row
-            .as_ref(place)
-            .and_then(|value| value::read(value, reader, |item| selection.push(line, place, item)));
+    for (position, reader) in select.columns.iter().enumerate() {
+        let pushed = row.as_ref(position).and_then(|value| {
+            value::read(value, reader, |item| selection.push(line, position, item))
+        });
         if pushed.is_none() {
             line.push_null();
         }

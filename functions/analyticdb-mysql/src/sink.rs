@@ -217,8 +217,9 @@ impl Sink for MySqlSink {
         self.busy = true;
         self.has_savepoint = false;
         let offset = self.clock.session_offset();
-        let (locked, made) = offsets::lock(self.session()?, offsets_table, asked, &offset).await?;
-        if made {
+        let (locked, created) =
+            offsets::lock(self.session()?, offsets_table, asked, &offset).await?;
+        if created {
             self.prefetched = None;
         }
         self.exactly_once = true;

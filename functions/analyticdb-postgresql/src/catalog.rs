@@ -139,7 +139,9 @@ pub(crate) async fn read(
     let mut key: Vec<(i64, usize)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         key.extend(
-            Some(row.get::<_, i64>(12)).filter(|place| *place > 0).map(|place| (place, index)),
+            Some(row.get::<_, i64>(12))
+                .filter(|position| *position > 0)
+                .map(|position| (position, index)),
         );
     }
     key.sort_unstable();

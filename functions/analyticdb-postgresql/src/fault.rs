@@ -114,8 +114,10 @@ pub(crate) fn classify_copy(
     table: &str,
     named: impl Fn(String) -> Option<String>,
 ) -> SinkError {
-    let renamed =
-        |place: CopyPosition| CopyPosition { column: place.column.and_then(&named), ..place };
+    let renamed = |position: CopyPosition| CopyPosition {
+        column: position.column.and_then(&named),
+        ..position
+    };
     match error.as_db_error() {
         Some(error) => server(error, CopyPosition::of(error, table).map(renamed)),
         None => classify(error),

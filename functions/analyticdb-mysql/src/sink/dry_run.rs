@@ -17,9 +17,9 @@ impl DryRun for MySqlSink {
         self.is_dry_run = true;
         match missing.first() {
             Some(missing) => {
-                let said = self.definition(missing).unwrap_or_default();
+                let definition = self.definition(missing).unwrap_or_default();
                 Err(SinkError::fatal(format!(
-                    "`{said}` would be needed first, and a dry run cannot undo it because the server commits it at once: run it yourself, or exclude these records from the check"
+                    "`{definition}` would be needed first, and a dry run cannot undo it because the server commits it at once: run it yourself, or exclude these records from the check"
                 )))
             }
             None => Ok(()),

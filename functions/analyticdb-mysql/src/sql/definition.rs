@@ -109,12 +109,12 @@ pub(crate) fn statement(
         SchemaChange::Table { name, columns, key } => {
             let texts = key
                 .iter()
-                .filter(|&&place| new_column::is_bounded_in_index(columns[place].kind))
+                .filter(|&&position| new_column::is_bounded_in_index(columns[position].kind))
                 .count();
-            let longest = MAX_KEY_TEXT.min(MAX_KEY_BYTES / 4 / texts.max(1));
+            let max_length = MAX_KEY_TEXT.min(MAX_KEY_BYTES / 4 / texts.max(1));
             let mut declarations = ColumnDeclarations::of_table(profile, escapes, conversion);
             let declare = |column: &NewColumn, is_key| match is_key {
-                true => declarations.key_declaration(column, longest),
+                true => declarations.key_declaration(column, max_length),
                 false => declarations.declaration(column),
             };
             create_table((&quote_table(name), columns, key), quote, declare, |names| {

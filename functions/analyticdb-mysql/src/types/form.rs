@@ -28,13 +28,13 @@ pub(crate) struct Form {
 pub(crate) enum Codec {
     /// An integer between these two.
     Integer {
-        least: i64,
-        greatest: u64,
+        min: i64,
+        max: u64,
     },
     /// The same for `TINYINT(1)`, which is the server's boolean type.
     Bool {
-        least: i64,
-        greatest: u64,
+        min: i64,
+        max: u64,
     },
     Decimal(DecimalLimits),
     /// `FLOAT`, and the digits of a `FLOAT(M,D)`.
@@ -81,18 +81,18 @@ fn codec(catalog_type: CatalogType<'_>) -> Codec {
     let declared = catalog_type.column_type.to_ascii_lowercase();
     let is_unsigned = declared.contains("unsigned") || declared.contains("zerofill");
     let integer = |bits: u32| Codec::Integer {
-        least: if is_unsigned { 0 } else { i64::MIN >> (64 - bits) },
-        greatest: u64::MAX >> (64 - bits + u32::from(!is_unsigned)),
+        min: if is_unsigned { 0 } else { i64::MIN >> (64 - bits) },
+        max: u64::MAX >> (64 - bits + u32::from(!is_unsigned)),
     };
     let limits = || DecimalLimits::of(catalog_type.precision, catalog_type.scale, is_unsigned);
     match catalog_type.data_type.to_ascii_lowercase().as_str() {
         "tinyint" => match integer(8) {
-            Codec::Integer { least, greatest } if declared.starts_with("tinyint(1)") => {
-                Codec::Bool { least, greatest }
+            Codec::Integer { min, max } if declared.starts_with("tinyint(1)") => {
+                Codec::Bool { min, max }
             }
             other => other,
         },
-        "bool" | "boolean" => Codec::Bool { least: 0, greatest: 1 },
+        "bool" | "boolean" => Codec::Bool { min: 0, max: 1 },
         "smallint" => integer(16),
         "mediumint" => integer(24),
         "int" | "integer" => integer(32),
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn integers_have_bounds() {
         let bounds = |data_type, column_type| match of(data_type, column_type) {
-            Codec::Integer { least, greatest } => (least, greatest),
+            Codec::Integer { min, max } => (min, max),
             other => panic!("{other:?}"),
         };
         assert_eq!(bounds("tinyint", "tinyint(4)"), (-128, 127));
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(bounds("int", "int unsigned"), (0, u32::MAX.into()));
         assert_eq!(bounds("bigint", "bigint(20)"), (i64::MIN, i64::MAX as u64));
         assert_eq!(bounds("bigint", "bigint(20) unsigned zerofill"), (0, u64::MAX));
-        assert_eq!(of("tinyint", "tinyint(1)"), Codec::Bool { least: -128, greatest: 127 });
+        assert_eq!(of("tinyint", "tinyint(1)"), Codec::Bool { min: -128, max: 127 });
     }
 
     #[test]

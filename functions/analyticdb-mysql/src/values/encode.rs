@@ -43,8 +43,8 @@ pub(crate) fn encode(
 
 fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<EncodedKind, Reason> {
     match &form.codec {
-        Codec::Integer { least, greatest } => {
-            number::whole(digits(cell)?, *least, *greatest, out)?;
+        Codec::Integer { min, max } => {
+            number::whole(digits(cell)?, *min, *max, out)?;
             return Ok(EncodedKind::Number);
         }
         Codec::Decimal(limits) => {
@@ -71,8 +71,8 @@ fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<EncodedKind
             out.resize(start + *length as usize, 0);
             return Ok(EncodedKind::Bytes);
         }
-        Codec::Bytes(most) => {
-            bytes(only_text(cell)?, *most, out)?;
+        Codec::Bytes(max) => {
+            bytes(only_text(cell)?, *max, out)?;
             return Ok(EncodedKind::Bytes);
         }
         _ => return rare(cell, form, out),
@@ -84,10 +84,10 @@ fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<EncodedKind
 #[inline(never)]
 fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<EncodedKind, Reason> {
     match &form.codec {
-        Codec::Bool { least, greatest } => {
+        Codec::Bool { min, max } => {
             match cell {
                 Cell::Bool(truth) => out.push(b'0' + u8::from(truth)),
-                _ => number::whole(digits(cell)?, *least, *greatest, out)?,
+                _ => number::whole(digits(cell)?, *min, *max, out)?,
             }
             return Ok(EncodedKind::Number);
         }
@@ -137,10 +137,10 @@ fn characters(cell: Cell<'_>, length: TextLimit) -> Result<&str, Reason> {
     if length.is_exceeded(text) { Err("the text is too long") } else { Ok(text) }
 }
 
-fn bytes(text: &str, most: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
+fn bytes(text: &str, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
     let start = out.len();
     base64(text, out)?;
-    if (out.len() - start) as u64 > most { Err("the value is too long") } else { Ok(()) }
+    if (out.len() - start) as u64 > max { Err("the value is too long") } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -7,36 +7,24 @@ use crate::types::digits::{BEYOND_SCALE, DecimalLimits};
 
 /// Appends an integer between two bounds. Text is read like a number.
 #[inline]
-pub(crate) fn whole(
-    text: &str,
-    least: i64,
-    greatest: u64,
-    out: &mut Vec<u8>,
-) -> Result<(), Reason> {
+pub(crate) fn whole(text: &str, min: i64, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
     // Already in the shortest form: no leading zero and no plus sign.
     let is_plain = matches!(text.as_bytes(), [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..] | b"0");
     match text.parse::<i64>() {
-        Ok(number)
-            if is_plain && number >= least && (number < 0 || number.unsigned_abs() <= greatest) =>
-        {
+        Ok(number) if is_plain && number >= min && (number < 0 || number.unsigned_abs() <= max) => {
             out.extend(text.as_bytes());
             Ok(())
         }
-        _ => normalized_integer(text, least, greatest, out),
+        _ => normalized_integer(text, min, max, out),
     }
 }
 
 /// The same for large numbers and other notations.
 #[inline(never)]
-fn normalized_integer(
-    text: &str,
-    least: i64,
-    greatest: u64,
-    out: &mut Vec<u8>,
-) -> Result<(), Reason> {
+fn normalized_integer(text: &str, min: i64, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
     let number: i128 = integer(digits).map_err(|why| reason_for(digits, why))?;
-    if number < least.into() || number > greatest.into() {
+    if number < min.into() || number > max.into() {
         return Err("out of range");
     }
     display(number, out);

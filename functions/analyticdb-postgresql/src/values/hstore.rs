@@ -28,8 +28,8 @@ pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Reason> {
         return Err(NUL);
     }
     // The server keeps the first of several equal keys.
-    for (place, (key, value)) in pairs.iter().enumerate() {
-        if place > 0 {
+    for (position, (key, value)) in pairs.iter().enumerate() {
+        if position > 0 {
             out.push(b',');
         }
         quote(key, out);

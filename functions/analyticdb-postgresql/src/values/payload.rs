@@ -173,8 +173,8 @@ fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Reason> {
     let text = cell.as_text().unwrap_or_default();
     let too_long = match form.limit {
         TextLimit::None => false,
-        TextLimit::Bytes(most) => text.len() > most,
-        TextLimit::Characters(most) => text.len() > most && text.chars().count() > most,
+        TextLimit::Bytes(max) => text.len() > max,
+        TextLimit::Characters(max) => text.len() > max && text.chars().count() > max,
     };
     match () {
         () if text.as_bytes().contains(&0) => Err(NUL),

@@ -138,9 +138,9 @@ fn raise_unless_author_defined() -> String {
 
 /// The row that a recorded error is about, the error, and its classification.
 fn read<'n>(note: &'n Row, lines: &[usize]) -> Result<(usize, Refused<'n>, Fault), SinkError> {
-    let odd = || SinkError::fatal("the row that the server refuses cannot be identified");
-    let place = usize::try_from(note.get::<_, i64>(0)).map_err(|_| odd())?;
-    let row = lines.get(place).copied().ok_or_else(odd)?;
+    let unidentified = || SinkError::fatal("the row that the server refuses cannot be identified");
+    let position = usize::try_from(note.get::<_, i64>(0)).map_err(|_| unidentified())?;
+    let row = lines.get(position).copied().ok_or_else(unidentified)?;
     let text = |column: usize| note.get::<_, Option<&str>>(column).filter(|text| !text.is_empty());
     let context = text(4);
     // The first line shows where the error was raised: RAISE … USING COLUMN may name anything.

@@ -31,18 +31,18 @@ fn a_url_of_mysql() {
 
 #[test]
 fn an_address_of_ipv6() {
-    for (place, host, port) in [
+    for (host_and_port, host, port) in [
         ("[::1]", "::1", 3306),
         ("[fe80::0:1]:13306", "fe80::1", 13306),
         ("127.0.0.1:1", "127.0.0.1", 1),
     ] {
-        let address = good(&format!("mysql://u@{place}/d"));
+        let address = good(&format!("mysql://u@{host_and_port}/d"));
         assert_eq!((address.host.as_str(), address.port), (host, port));
     }
-    for place in
+    for host_and_port in
         ["::1", "[::1", "[::1]3306", "[h]", "h:65536", "h:0", "h:-1", "h:x", "h h", "h%41", ""]
     {
-        assert!(parse(&format!("mysql://u@{place}/d")).is_err(), "{place}");
+        assert!(parse(&format!("mysql://u@{host_and_port}/d")).is_err(), "{host_and_port}");
     }
 }
 
