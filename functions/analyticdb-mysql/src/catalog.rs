@@ -31,11 +31,11 @@ use crate::types::shape::Shape;
 pub(crate) async fn read(
     session: &mut Session,
     name: &TableName,
-    terms: &ConversionSettings,
+    conversion: &ConversionSettings,
 ) -> Result<Option<Table>, SinkError> {
     let Session { conn, profile, .. } = session;
     match CatalogQuery::of(name, profile).run(Session::conn_of(conn)?, profile).await {
-        Ok(answer) => describe(answer, name, profile, terms),
+        Ok(answer) => describe(answer, name, profile, conversion),
         Err(error) if fault::is_missing_table(&error) => Ok(None),
         Err(error) => Err(fault::classify_outside_rows(&error)),
     }
@@ -49,7 +49,7 @@ pub(crate) fn describe(
     answer: CatalogRows,
     name: &TableName,
     profile: &Profile,
-    terms: &ConversionSettings,
+    conversion: &ConversionSettings,
 ) -> Result<Option<Table>, SinkError> {
     let is_ours = |row: &Row| {
         let found: String = get(row, 0).unwrap_or_default();
@@ -63,17 +63,17 @@ pub(crate) fn describe(
     }
     let described: Vec<CatalogColumn> =
         columns.iter().map(|row| CatalogColumn::of(row, profile, &visibility)).collect();
-    let place = |name: &str| described.iter().position(|column| column.name == name);
-    let indexes = Indexes::of(&unique, place);
+    let position = |name: &str| described.iter().position(|column| column.name == name);
+    let indexes = Indexes::of(&unique, position);
     let primary = described.iter().enumerate().filter(|(_, column)| column.is_primary);
     let primary: Vec<usize> = match indexes.primary {
         Some(primary) => primary,
         // `COLUMN_KEY` does not say whether the key has other columns, which may be invisible to this user.
         None if profile.transactional => Vec::new(),
-        None => primary.map(|(place, _)| place).collect(),
+        None => primary.map(|(position, _)| position).collect(),
     };
     // A generated invisible primary key is not a key of the records.
-    let is_hidden = |place: &usize| described[*place].is_generated_key();
+    let is_hidden = |position: &usize| described[*position].is_generated_key();
     let primary = if primary.iter().any(is_hidden) { Vec::new() } else { primary };
     let mut all_unique = indexes.unique;
     if !primary.is_empty() && !all_unique.contains(&primary) {
@@ -96,7 +96,7 @@ pub(crate) fn describe(
     let has =
         |place| storage.first().and_then(|row| get::<u8>(row, place)).is_some_and(|any| any > 0);
     let shape = Shape {
-        columns: described.iter().map(|column| column.type_of(terms)).collect(),
+        columns: described.iter().map(|column| column.type_of(conversion)).collect(),
         nullable: described.iter().map(|column| column.nullable).collect(),
         unique: all_unique,
         has_partial_unique: indexes.has_partial,
@@ -129,14 +129,14 @@ struct Indexes {
 
 impl Indexes {
     /// Reads the rows of the unique indexes' columns.
-    fn of(rows: &[Row], place: impl Fn(&str) -> Option<usize>) -> Self {
+    fn of(rows: &[Row], position: impl Fn(&str) -> Option<usize>) -> Self {
         let mut found: Vec<(String, Option<Vec<usize>>)> = Vec::new();
         for row in rows {
             let index: String = get(row, 0).unwrap_or_default();
             if found.last().is_none_or(|(last, _)| *last != index) {
                 found.push((index, Some(Vec::new())));
             }
-            let column = get::<String>(row, 1).and_then(|name| place(&name));
+            let column = get::<String>(row, 1).and_then(|name| position(&name));
             let column = column.filter(|_| get::<u64>(row, 2).is_none());
             if let Some((_, columns)) = found.last_mut() {
                 *columns = columns.take().zip(column).map(|(mut columns, column)| {

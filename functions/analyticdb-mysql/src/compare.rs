@@ -83,7 +83,7 @@ pub(crate) async fn read(
         }
         Some(row) => {
             snapshot.stop().await;
-            Ok(Reached::Stopped(select.place(&row)))
+            Ok(Reached::Stopped(select.resume_key(&row)))
         }
     }
 }
@@ -133,8 +133,8 @@ async fn readers(
         Err(error) if fault::is_missing_table(&error) => return Ok(None),
         answer => answer.map_err(refused)?,
     };
-    let terms = ConversionSettings { unix_places: 0, clock: clock.clone() };
-    let described = catalog::describe(answer, name, profile, &terms)?;
+    let conversion = ConversionSettings { unix_places: 0, clock: clock.clone() };
+    let described = catalog::describe(answer, name, profile, &conversion)?;
     let Some(table) = described else { return Ok(None) };
     let shape: &Shape = table.shape_as()?;
     Ok(Some((shape.columns.iter().map(ColumnReader::of).collect(), table.primary_key)))
@@ -142,10 +142,10 @@ async fn readers(
 
 fn fill(line: &mut Line, row: &Row, selection: &Selection, select: &Select<'_>) {
     line.clear();
-    for (place, reader) in select.columns.iter().enumerate() {
-        let pushed = row
-            .as_ref(place)
-            .and_then(|value| value::read(value, reader, |item| selection.push(line, place, item)));
+    for (position, reader) in select.columns.iter().enumerate() {
+        let pushed = row.as_ref(position).and_then(|value| {
+            value::read(value, reader, |item| selection.push(line, position, item))
+        });
         if pushed.is_none() {
             line.push_null();
         }

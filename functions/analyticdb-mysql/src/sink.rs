@@ -97,14 +97,16 @@ impl Sink for MySqlSink {
             return Ok(None);
         }
         self.busy = true;
-        let terms = self.terms();
+        let conversion = self.conversion();
         let prefetched = self.prefetched.take_if(|prefetched| prefetched.table == *name);
         // Rolling back to the savepoint would release the locks that were taken after it.
         self.has_savepoint &= prefetched.is_some();
         let session = self.session()?;
         let read = match prefetched {
-            Some(prefetched) => catalog::describe(prefetched.rows, name, &session.profile, &terms)?,
-            None => catalog::read(session, name, &terms).await?,
+            Some(prefetched) => {
+                catalog::describe(prefetched.rows, name, &session.profile, &conversion)?
+            }
+            None => catalog::read(session, name, &conversion).await?,
         };
         self.finished();
         self.tables.note(name, read.is_some());
@@ -121,8 +123,8 @@ impl Sink for MySqlSink {
     async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
         self.begin().await?;
         self.busy = true;
-        let terms = self.terms();
-        definition::apply(self.session()?, missing, &terms).await?;
+        let conversion = self.conversion();
+        definition::apply(self.session()?, missing, &conversion).await?;
         self.finished();
         Ok(())
     }
@@ -180,8 +182,9 @@ impl Sink for MySqlSink {
         self.busy = true;
         self.has_savepoint = false;
         let offset = self.clock.session_offset();
-        let (locked, made) = offsets::lock(self.session()?, offsets_table, asked, &offset).await?;
-        if made {
+        let (locked, created) =
+            offsets::lock(self.session()?, offsets_table, asked, &offset).await?;
+        if created {
             self.prefetched = None;
         }
         self.exactly_once = true;

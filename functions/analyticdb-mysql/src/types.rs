@@ -9,7 +9,7 @@ pub(crate) mod column;
 pub(crate) mod digits;
 pub(crate) mod enum_labels;
 pub(crate) mod form;
-pub(crate) mod length;
 pub(crate) mod shape;
 pub(crate) mod spatial_reference;
+pub(crate) mod text_limit;
 pub(crate) mod zone;

@@ -19,7 +19,7 @@ use crate::sql::definition;
 use crate::sql::quote::quote_table;
 use crate::sql::search_path::{self, hiding_schema};
 use crate::types::column::{ColumnType, Elements, Shape};
-use crate::types::form::{CatalogType, Codec, ConversionSettings, Form, carriers};
+use crate::types::form::{CatalogType, Codec, ConversionSettings, Form, parameter_types};
 
 /// Domains are resolved to their base types, also for the elements of an array. `one_money` shows how many
 /// decimal places money has in this session. `to_json` reads catalog columns that do not exist on all
@@ -143,7 +143,9 @@ pub(crate) async fn read(
     let mut key: Vec<(i64, usize)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         key.extend(
-            Some(row.get::<_, i64>(12)).filter(|place| *place > 0).map(|place| (place, index)),
+            Some(row.get::<_, i64>(12))
+                .filter(|position| *position > 0)
+                .map(|position| (position, index)),
         );
     }
     key.sort_unstable();
@@ -178,22 +180,22 @@ fn column(row: &Row, ty: &ColumnType) -> Column {
 }
 
 fn column_type(row: &Row, unix_places: u8) -> ColumnType {
-    let terms = ConversionSettings {
+    let conversion = ConversionSettings {
         version: row.get(15),
         // "1.00", or "1" for a currency without a smaller unit.
         money_places: row.get::<_, &str>("one_money").len().saturating_sub(2) as u8,
         unix_places,
     };
     let oid: u32 = row.get(2);
-    let elements = elements(row, terms);
+    let elements = elements(row, conversion);
     let form = match elements {
         Some(_) => Form::array(),
         None => {
             let (name, kind) = (row.get(4), row.get(5));
-            Form::of(CatalogType { oid, modifier: row.get(3), name, kind }, terms)
+            Form::of(CatalogType { oid, modifier: row.get(3), name, kind }, conversion)
         }
     };
-    let (element, array) = carriers(form.codec, oid);
+    let (element, array) = parameter_types(form.codec, oid);
     let type_name: String = row.get(7);
     let is_plain_text = [Type::TEXT, Type::VARCHAR, Type::BPCHAR].map(|ty| ty.oid()).contains(&oid);
     let is_text = [Type::TEXT, Type::BPCHAR].contains(&element);
@@ -225,7 +227,7 @@ fn column_type(row: &Row, unix_places: u8) -> ColumnType {
 }
 
 /// The elements of an array.
-fn elements(row: &Row, terms: ConversionSettings) -> Option<Elements> {
+fn elements(row: &Row, conversion: ConversionSettings) -> Option<Elements> {
     let oid: u32 = row.get::<_, Option<u32>>("element")?;
     let described = CatalogType {
         oid: row.get("element_base"),
@@ -233,7 +235,7 @@ fn elements(row: &Row, terms: ConversionSettings) -> Option<Elements> {
         name: row.get("element_name"),
         kind: row.get("element_kind"),
     };
-    let form = Form::of(described, terms);
+    let form = Form::of(described, conversion);
     // Only `box` has a different delimiter.
     let delimiter = if row.get("has_commas") { b',' } else { b';' };
     Some(Elements { form, oid, delimiter })

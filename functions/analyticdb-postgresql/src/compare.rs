@@ -89,9 +89,9 @@ pub(crate) async fn read(
     while let Some(row) = rows.try_next().await.map_err(refused)? {
         fill(&mut line, &row, selection, &select)?;
         if each(&line).is_break() {
-            let place = select.place(&row)?;
+            let resume_key = select.resume_key(&row)?;
             snapshot.stop().await;
-            return Ok(Reached::Stopped(place));
+            return Ok(Reached::Stopped(resume_key));
         }
     }
     snapshot.end(Ok(Reached::End)).await
@@ -125,9 +125,9 @@ fn fill(
     select: &Select<'_>,
 ) -> Result<(), SinkError> {
     line.clear();
-    for (place, reader) in select.columns.iter().enumerate() {
-        match value::raw(row, place)? {
-            Some(bytes) => selection.push(line, place, item(bytes, reader)?),
+    for (position, reader) in select.columns.iter().enumerate() {
+        match value::raw(row, position)? {
+            Some(bytes) => selection.push(line, position, item(bytes, reader)?),
             None => line.push_null(),
         }
     }

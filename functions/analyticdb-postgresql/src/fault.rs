@@ -41,7 +41,7 @@ pub(crate) fn needs_new_session(error: &SinkError) -> bool {
 pub(crate) fn classify(error: &Error) -> SinkError {
     match error.as_db_error() {
         Some(error) => server(error, None),
-        None => SinkError { fault: without_code(error), cause: Cause::new(chain(error)) },
+        None => SinkError { fault: without_code(error), cause: Cause::new(error_chain(error)) },
     }
 }
 
@@ -86,14 +86,16 @@ pub(crate) fn classify_outside_rows(error: &Error) -> SinkError {
 /// Classifies the error of a login. Poolers have one code for all errors, so their messages are examined.
 pub(crate) fn classify_login(attempt: &str, error: &Error) -> SinkError {
     let classified = classify_attempt(attempt, error);
-    let is_refused = |error: &DbError| match error.code().code() {
+    let is_login_refused = |error: &DbError| match error.code().code() {
         "08P01" => ["authentication failed", "no such user"]
             .iter()
             .any(|words| error.message().contains(words)),
         code => code.starts_with("28"),
     };
     match error.as_db_error() {
-        Some(error) if is_refused(error) => SinkError { fault: Fault::Unauthorized, ..classified },
+        Some(error) if is_login_refused(error) => {
+            SinkError { fault: Fault::Unauthorized, ..classified }
+        }
         _ => classified,
     }
 }
@@ -112,9 +114,12 @@ pub(crate) fn classify_copy(
     table: &str,
     named: impl Fn(String) -> Option<String>,
 ) -> SinkError {
-    let renamed = |place: Place| Place { column: place.column.and_then(&named), ..place };
+    let renamed = |position: CopyPosition| CopyPosition {
+        column: position.column.and_then(&named),
+        ..position
+    };
     match error.as_db_error() {
-        Some(error) => server(error, Place::of(error, table).map(renamed)),
+        Some(error) => server(error, CopyPosition::of(error, table).map(renamed)),
         None => classify(error),
     }
 }
@@ -144,7 +149,7 @@ pub(crate) fn fault(code: &str, routine: Option<&str>) -> Fault {
     }
 }
 
-fn server(error: &DbError, place: Option<Place>) -> SinkError {
+fn server(error: &DbError, position: Option<CopyPosition>) -> SinkError {
     let code = error.code().code();
     // A pooler has one code for all errors.
     if code == "08P01" && error.message().starts_with("unsupported startup parameter") {
@@ -153,7 +158,7 @@ fn server(error: &DbError, place: Option<Place>) -> SinkError {
     match fault(code, error.routine()) {
         Fault::Data(_) => {
             let (line, column) =
-                place.map_or((None, None), |place| (Some(place.line), place.column));
+                position.map_or((None, None), |position| (Some(position.line), position.column));
             let refused = Refused::from(error);
             let column = refused.column.or(column.as_deref());
             SinkError { fault: Fault::Data(line), cause: Refused { column, ..refused }.cause() }
@@ -206,7 +211,7 @@ fn is_tls(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     error.is::<rustls::Error>()
 }
 
-fn chain(error: &Error) -> String {
+fn error_chain(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -220,13 +225,13 @@ fn chain(error: &Error) -> String {
 }
 
 /// The line and column at which COPY failed.
-struct Place {
+struct CopyPosition {
     /// The line, from 0.
     line: usize,
     column: Option<String>,
 }
 
-impl Place {
+impl CopyPosition {
     /// Reads `COPY table, line N` or `COPY table, line N, column c`, which COPY adds at the end of an error's
     /// context, after the context of triggers. In other languages than English the text differs, and the row
     /// is found by bisection.

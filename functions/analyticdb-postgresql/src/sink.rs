@@ -221,7 +221,7 @@ impl Sink for PostgresSink {
         }
         self.busy = true;
         let Session { client, profile } = self.session()?;
-        match (commit::commit(client, self.savepoint.settle()).await, self.transaction) {
+        match (commit::commit(client, self.savepoint.before_commit()).await, self.transaction) {
             // The answer to the COMMIT is lost, but its outcome can be queried.
             (Err(_), Some(id)) if client.is_closed() => {
                 let other = session::connect(&self.connection).await?;

@@ -23,12 +23,12 @@ pub fn create_table(
     tail: impl FnOnce(Option<&str>) -> String,
 ) -> String {
     let declared = columns.iter().enumerate();
-    let declared = declared.map(|(place, column)| match key.contains(&place) {
+    let declared = declared.map(|(index, column)| match key.contains(&index) {
         true => format!("{} NOT NULL", declare(column, true)),
         false => declare(column, false),
     });
     let mut parts: Vec<String> = declared.collect();
-    let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
+    let names: Vec<String> = key.iter().map(|&index| quote(&columns[index].name)).collect();
     let names = Some(names.join(", ")).filter(|_| !key.is_empty());
     parts.extend(names.iter().map(|names| format!("PRIMARY KEY ({names})")));
     let tail = tail(names.as_deref());

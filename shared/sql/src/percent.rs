@@ -13,7 +13,7 @@ pub fn decode(text: &str) -> Result<String, String> {
             bytes.push(*first);
             continue;
         }
-        let digit = |place: usize| char::from(*tail.get(place)?).to_digit(16);
+        let digit = |index: usize| char::from(*tail.get(index)?).to_digit(16);
         let byte = digit(0).zip(digit(1)).map(|(high, low)| (high << 4 | low) as u8);
         bytes.push(
             byte.ok_or("has a % that is not followed by two hexadecimal digits: write it as %25")?,

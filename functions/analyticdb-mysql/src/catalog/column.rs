@@ -141,7 +141,7 @@ impl CatalogColumn {
         self.is_auto_increment || becomes_now
     }
 
-    pub(super) fn type_of(&self, terms: &ConversionSettings) -> ColumnType {
+    pub(super) fn type_of(&self, conversion: &ConversionSettings) -> ColumnType {
         let catalog_type = CatalogType {
             data_type: &self.data_type,
             column_type: &self.column_type,
@@ -158,6 +158,6 @@ impl CatalogColumn {
             has_axis_order: self.has_axis_order,
             is_json_text: self.is_json_text,
         };
-        ColumnType::of(&self.name, catalog_type, !self.nullable && !self.is_filled(), terms)
+        ColumnType::of(&self.name, catalog_type, !self.nullable && !self.is_filled(), conversion)
     }
 }

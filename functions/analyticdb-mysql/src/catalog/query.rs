@@ -215,6 +215,6 @@ fn definition_of(row: &Row) -> Option<String> {
 }
 
 /// A value of a catalog row, if it has this type.
-pub(super) fn get<T: FromValue>(row: &Row, place: usize) -> Option<T> {
-    row.get_opt::<Option<T>, _>(place)?.ok().flatten()
+pub(super) fn get<T: FromValue>(row: &Row, position: usize) -> Option<T> {
+    row.get_opt::<Option<T>, _>(position)?.ok().flatten()
 }

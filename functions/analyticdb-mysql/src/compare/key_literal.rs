@@ -60,13 +60,13 @@ mod tests {
     use super::*;
     use crate::types::catalog_type::CatalogType;
     use crate::types::column::ColumnType;
-    use crate::types::column::tests::terms;
+    use crate::types::column::tests::conversion;
 
     fn reader(data_type: &str, charset: Option<&str>, zone: &str) -> ColumnReader {
         let column_type = data_type;
         let catalog_type =
             CatalogType { data_type, column_type, charset, ..CatalogType::default() };
-        ColumnReader::of(&ColumnType::of("c", catalog_type, false, &terms(zone)))
+        ColumnReader::of(&ColumnType::of("c", catalog_type, false, &conversion(zone)))
     }
 
     #[test]

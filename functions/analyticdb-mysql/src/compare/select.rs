@@ -33,7 +33,7 @@ impl<'r> Select<'r> {
         };
         let columns = selection.columns.iter().map(|column| find(&column.name));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let order: Vec<_> = key.iter().map(|place| &readers[*place]).collect();
+        let order: Vec<_> = key.iter().map(|position| &readers[*position]).collect();
         let is_resumable = matches!(selection.rows, Rows::Behind(_))
             && order.iter().all(|key| key.is_sorted_as_compared());
         Ok(Self { selection, columns, order: if is_resumable { order } else { Vec::new() } })
@@ -48,14 +48,16 @@ impl<'r> Select<'r> {
         let from = quote_table(&self.selection.table);
         let mut statement = format!("SELECT {} FROM {from}", join(read));
         match &self.selection.rows {
-            Rows::Behind(Some(place)) if place.len() == self.order.len() && !place.is_empty() => {
-                let literals = literals(&self.order, place)?;
+            Rows::Behind(Some(resume_key))
+                if resume_key.len() == self.order.len() && !resume_key.is_empty() =>
+            {
+                let literals = literals(&self.order, resume_key)?;
                 statement += &format!(" WHERE {}", after(&self.order, &literals));
             }
             Rows::Behind(_) => {}
             Rows::Keys(keys) => {
                 let key: Vec<&ColumnReader> =
-                    self.selection.key.iter().map(|place| self.columns[*place]).collect();
+                    self.selection.key.iter().map(|position| self.columns[*position]).collect();
                 let keys =
                     keys.iter().map(|texts| Ok(format!("({})", literals(&key, texts)?.join(", "))));
                 let keys = keys.collect::<Result<Vec<_>, SinkError>>()?;
@@ -71,7 +73,7 @@ impl<'r> Select<'r> {
     }
 
     /// The key of a row after which reading can continue.
-    pub(super) fn place(&self, row: &Row) -> Option<Vec<String>> {
+    pub(super) fn resume_key(&self, row: &Row) -> Option<Vec<String>> {
         if self.order.is_empty() {
             return None;
         }

@@ -103,13 +103,13 @@ mod tests {
     use super::*;
     use crate::types::catalog_type::CatalogType;
     use crate::types::column::ColumnType;
-    use crate::types::column::tests::terms;
+    use crate::types::column::tests::conversion;
 
     fn shown(data_type: &str, zone: &str, value: &Value) -> Option<String> {
         let (column_type, precision, scale) = (data_type, Some(8), Some(2));
         let catalog_type =
             CatalogType { data_type, column_type, precision, scale, ..CatalogType::default() };
-        let reader = ColumnReader::of(&ColumnType::of("c", catalog_type, false, &terms(zone)));
+        let reader = ColumnReader::of(&ColumnType::of("c", catalog_type, false, &conversion(zone)));
         read(value, &reader, |item| format!("{item:?}"))
     }
 

@@ -13,7 +13,7 @@ use sluice_sql::options::{
 
 use crate::connection::profile::{DIALECT_NAME, Dialect};
 use crate::connection::timeouts::{self, Timeouts};
-use crate::connection::tls::{Mode, Tls};
+use crate::connection::tls::{SslMode, Tls};
 use crate::connection::url::{self, Address};
 use crate::types::zone::DB_TIMEZONE;
 
@@ -141,7 +141,7 @@ impl Connection {
 
 /// A token needs encryption, because anyone who reads it can log in while it is valid.
 fn check_iam(settings: &mut Settings, address: &Address) {
-    if address.parameters.tls.mode < Mode::Required {
+    if address.parameters.tls.mode < SslMode::Required {
         settings.problem(
             "connection.iam.auth needs ssl-mode=REQUIRED, VERIFY_CA or VERIFY_IDENTITY in connection.url",
         );

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::connection::background::BackgroundTask;
 use crate::connection::config::Connection;
 use crate::connection::login;
-use crate::connection::tls::Mode;
+use crate::connection::tls::SslMode;
 
 /// How long a connection from an earlier invocation may take to answer. After that, a new connection is
 /// opened, which costs no more than a login.
@@ -37,7 +37,7 @@ async fn log_in(connection: &Connection) -> Result<Conn, SinkError> {
     let login = connection.login()?;
     let connected = match attempt(connection, login.clone()).await? {
         Err(Error::Driver(DriverError::NoClientSslFlagFromServer))
-            if connection.tls().mode == Mode::Preferred =>
+            if connection.tls().mode == SslMode::Preferred =>
         {
             attempt(connection, login.ssl_opts(None::<SslOpts>)).await?
         }

@@ -11,7 +11,7 @@ use rustls::CertificateError;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 use crate::connection::config::Connection;
-use crate::connection::tls::Mode;
+use crate::connection::tls::SslMode;
 use crate::fault::is_login_refused;
 
 /// Classifies the error of a failed login.
@@ -65,10 +65,12 @@ fn server(code: u16) -> Fault {
 }
 
 /// The server's message, and a hint if the message does not say what to do.
-fn with_hint(error: &ServerError, mode: Mode) -> String {
+fn with_hint(error: &ServerError, mode: SslMode) -> String {
     let hint = match error.code {
         // For an account that requires TLS, the server reports a wrong password.
-        1045 if mode == Mode::Disabled => "; if the account requires TLS, remove ssl-mode=DISABLED",
+        1045 if mode == SslMode::Disabled => {
+            "; if the account requires TLS, remove ssl-mode=DISABLED"
+        }
         1044 | 1049 => "; the database is set in connection.url",
         1129 => {
             "; too many logins were interrupted: run TRUNCATE TABLE performance_schema.host_cache or FLUSH HOSTS"
@@ -80,7 +82,7 @@ fn with_hint(error: &ServerError, mode: Mode) -> String {
     format!("{}{hint}", error.message)
 }
 
-fn driver(error: &DriverError, mode: Mode) -> (Fault, String) {
+fn driver(error: &DriverError, mode: SslMode) -> (Fault, String) {
     let words = match error {
         DriverError::NoClientSslFlagFromServer => {
             format!("the server has no TLS, which ssl-mode={} requires", mode.as_str())

@@ -9,7 +9,7 @@ use sluice_tls::check_certificates;
 
 /// The security level: `--ssl-mode` in "Command Options for Encrypted Connections" of the manual of MySQL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Mode {
+pub(crate) enum SslMode {
     /// No encryption.
     Disabled,
     /// Encryption if the server supports it.
@@ -23,15 +23,15 @@ pub(crate) enum Mode {
     VerifyIdentity,
 }
 
-impl Mode {
+impl SslMode {
     /// The value in a URL.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Mode::Disabled => "DISABLED",
-            Mode::Preferred => "PREFERRED",
-            Mode::Required => "REQUIRED",
-            Mode::VerifyCa => "VERIFY_CA",
-            Mode::VerifyIdentity => "VERIFY_IDENTITY",
+            SslMode::Disabled => "DISABLED",
+            SslMode::Preferred => "PREFERRED",
+            SslMode::Required => "REQUIRED",
+            SslMode::VerifyCa => "VERIFY_CA",
+            SslMode::VerifyIdentity => "VERIFY_IDENTITY",
         }
     }
 }
@@ -39,7 +39,7 @@ impl Mode {
 /// The TLS settings of the URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tls {
-    pub(crate) mode: Mode,
+    pub(crate) mode: SslMode,
     /// The file of trusted authorities; by default the bundled web roots.
     pub(crate) authorities: Option<String>,
     /// The files of the client's certificate and its key.
@@ -56,7 +56,7 @@ impl Tls {
     /// # Errors
     /// `Fatal` if a file cannot be used. The error names the file.
     pub(crate) fn client(&self) -> Result<Option<SslOpts>, SinkError> {
-        if self.mode == Mode::Disabled {
+        if self.mode == SslMode::Disabled {
             return Ok(None);
         }
         // The first call in the process decides, and all calls choose the same provider.
@@ -74,8 +74,8 @@ impl Tls {
                 .with_client_identity(Some(ClientIdentity::new(certificate.into(), key.into())));
         }
         Ok(Some(match self.mode {
-            Mode::VerifyIdentity => client,
-            Mode::VerifyCa => client
+            SslMode::VerifyIdentity => client,
+            SslMode::VerifyCa => client
                 .with_danger_skip_domain_validation(true)
                 .with_danger_tls_hostname_override(Some(NO_NAME)),
             _ => client.with_danger_accept_invalid_certs(true),

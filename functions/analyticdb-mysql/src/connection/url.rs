@@ -27,7 +27,7 @@ const PORT: u16 = 3306;
 /// One problem each. Every text continues a sentence that starts with the option's name, and never contains a
 /// part of a password.
 pub(crate) fn parse(url: &str) -> Result<Address, Vec<String>> {
-    let Parts { is_mariadb, login, place, database, query } =
+    let Parts { is_mariadb, login, host_and_port, database, query } =
         split(url).map_err(|why| vec![why.to_owned()])?;
     let mut problems = Vec::new();
     let (user, password) = match login {
@@ -40,7 +40,7 @@ pub(crate) fn parse(url: &str) -> Result<Address, Vec<String>> {
             (read(Some(user), &mut problems), read(password, &mut problems))
         }
     };
-    let (host, port) = note(host_and_port(place), &mut problems).unwrap_or_default();
+    let (host, port) = note(split_host(host_and_port), &mut problems).unwrap_or_default();
     let database = read(Some(database), &mut problems).unwrap_or_default();
     if database.is_empty() {
         problems.push("has no database: write it as /DATABASE after the host".to_owned());
@@ -63,7 +63,7 @@ struct Parts<'u> {
     /// The part before `@`.
     login: Option<&'u str>,
     /// Host and port.
-    place: &'u str,
+    host_and_port: &'u str,
     /// The part after `/`.
     database: &'u str,
     /// The part after `?`.
@@ -83,28 +83,31 @@ fn split(url: &str) -> Result<Parts<'_>, &'static str> {
     if database.contains('/') {
         return Err("has a / in the database name: write it as %2F");
     }
-    let (login, place) = match authority.split_once('@') {
-        Some((login, place)) => (Some(login), place),
+    let (login, host_and_port) = match authority.split_once('@') {
+        Some((login, host_and_port)) => (Some(login), host_and_port),
         None => (None, authority),
     };
-    Ok(Parts { is_mariadb: scheme == "mariadb", login, place, database, query })
+    Ok(Parts { is_mariadb: scheme == "mariadb", login, host_and_port, database, query })
 }
 
-fn host_and_port(place: &str) -> Result<(String, u16), String> {
-    if place.contains([',', '(']) {
+fn split_host(host_and_port: &str) -> Result<(String, u16), String> {
+    if host_and_port.contains([',', '(']) {
         return Err(
             "has several hosts, or a host in parentheses: write HOST:PORT of the server that accepts writes"
                 .to_owned(),
         );
     }
-    let (host, port) = match place.strip_prefix('[').and_then(|place| place.split_once(']')) {
+    let (host, port) = match host_and_port
+        .strip_prefix('[')
+        .and_then(|host_and_port| host_and_port.split_once(']'))
+    {
         Some((host, port)) => {
             let port = port.strip_prefix(':').or(port.is_empty().then_some(""));
             let host = host.parse::<Ipv6Addr>().ok().map(|host| host.to_string());
             (host, port.ok_or("has unexpected characters between host and port")?)
         }
         None => {
-            let (host, port) = place.split_once(':').unwrap_or((place, ""));
+            let (host, port) = host_and_port.split_once(':').unwrap_or((host_and_port, ""));
             let is_column_name = |c: char| c.is_alphanumeric() || ['-', '.', '_'].contains(&c);
             (host.chars().all(is_column_name).then(|| host.to_owned()), port)
         }

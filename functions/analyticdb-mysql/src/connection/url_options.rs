@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sluice_sql::percent;
 
-use crate::connection::tls::{Mode, Tls};
+use crate::connection::tls::{SslMode, Tls};
 
 /// The values of the parameters. It has no `Debug`, because it may contain a password.
 #[derive(Clone, Default)]
@@ -122,7 +122,7 @@ const REFUSED: &[(&[&str], &str)] = &[
 struct Implied {
     /// The number of the current parameter, from 1.
     nth: usize,
-    mode: Option<Mode>,
+    mode: Option<SslMode>,
     /// `useSSL`
     use_ssl: Option<bool>,
     /// `requireSSL`
@@ -149,14 +149,14 @@ impl Parameters {
             implied.nth += 1;
             let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
             let taken =
-                percent::decode(value).and_then(|value| parameters.take(name, value, &mut implied));
+                percent::decode(value).and_then(|value| parameters.set(name, value, &mut implied));
             problems.extend(taken.err());
         }
         problems.extend(parameters.resolve(&implied, is_mariadb).err());
         parameters
     }
 
-    fn take(&mut self, name: &str, value: String, implied: &mut Implied) -> Result<(), String> {
+    fn set(&mut self, name: &str, value: String, implied: &mut Implied) -> Result<(), String> {
         let is = || flag(&value);
         match normalized(name).as_str() {
             "user" => self.user = Some(value),
@@ -193,13 +193,13 @@ impl Parameters {
         // As in MySQL's own client, a file of authorities without a mode means VERIFY_CA. As in libpq, so
         // does a file of authorities with mode REQUIRED.
         let with_file = self.tls.authorities.is_some() && !implied.trusted;
-        let default_mode = if with_file { Mode::VerifyCa } else { Mode::Preferred };
+        let default_mode = if with_file { SslMode::VerifyCa } else { SslMode::Preferred };
         let mode = implied.mode.or(implied.older_parameters(is_mariadb)).unwrap_or(default_mode);
         self.tls.identity = implied.certificate.clone().zip(implied.key.clone());
         if implied.certificate.is_some() != implied.key.is_some() {
             return Err("has only one of ssl-cert and ssl-key: set both together".to_owned());
         }
-        if mode < Mode::Required {
+        if mode < SslMode::Required {
             let wish = [
                 (with_file, "a file of authorities"),
                 (self.tls.identity.is_some(), "a client certificate"),
@@ -212,23 +212,24 @@ impl Parameters {
                 ));
             }
         }
-        self.tls.mode = if mode == Mode::Required && with_file { Mode::VerifyCa } else { mode };
+        self.tls.mode =
+            if mode == SslMode::Required && with_file { SslMode::VerifyCa } else { mode };
         Ok(())
     }
 }
 
 impl Implied {
     /// The mode that the drivers' older parameters imply. `sslMode` takes precedence over them.
-    fn older_parameters(&self, is_mariadb: bool) -> Option<Mode> {
+    fn older_parameters(&self, is_mariadb: bool) -> Option<SslMode> {
         match self.use_ssl {
-            Some(false) => Some(Mode::Disabled),
-            _ if self.verified => Some(Mode::VerifyCa),
-            Some(true) if is_mariadb && self.skips_host_name => Some(Mode::VerifyCa),
-            Some(true) if is_mariadb && !self.trusted => Some(Mode::VerifyIdentity),
+            Some(false) => Some(SslMode::Disabled),
+            _ if self.verified => Some(SslMode::VerifyCa),
+            Some(true) if is_mariadb && self.skips_host_name => Some(SslMode::VerifyCa),
+            Some(true) if is_mariadb && !self.trusted => Some(SslMode::VerifyIdentity),
             // MySQL's driver would connect without TLS if necessary, but users of this parameter do not
             // expect that.
-            Some(true) => Some(Mode::Required),
-            None => self.required.then_some(Mode::Required),
+            Some(true) => Some(SslMode::Required),
+            None => self.required.then_some(SslMode::Required),
         }
     }
 }
@@ -238,14 +239,14 @@ fn normalized(name: &str) -> String {
     name.chars().filter(|c| !['_', '-'].contains(c)).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-fn mode(value: &str) -> Result<Mode, String> {
+fn mode(value: &str) -> Result<SslMode, String> {
     match normalized(value).as_str() {
-        "disabled" | "disable" => Ok(Mode::Disabled),
-        "preferred" | "prefer" | "allow" => Ok(Mode::Preferred),
+        "disabled" | "disable" => Ok(SslMode::Disabled),
+        "preferred" | "prefer" | "allow" => Ok(SslMode::Preferred),
         // `trust` is MariaDB's word.
-        "required" | "require" | "trust" => Ok(Mode::Required),
-        "verifyca" => Ok(Mode::VerifyCa),
-        "verifyidentity" | "verifyfull" => Ok(Mode::VerifyIdentity),
+        "required" | "require" | "trust" => Ok(SslMode::Required),
+        "verifyca" => Ok(SslMode::VerifyCa),
+        "verifyidentity" | "verifyfull" => Ok(SslMode::VerifyIdentity),
         // The value is not quoted, because it may be the end of a password.
         _ => Err("has an unknown ssl-mode: use DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY".to_owned()),
     }

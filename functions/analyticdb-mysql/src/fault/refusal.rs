@@ -41,7 +41,7 @@ pub(crate) fn cause(error: &ServerError) -> Cause {
     };
     // An expression has an empty name.
     let column = column(error).filter(|name| !name.is_empty());
-    let place = match (column, constraint(error)) {
+    let prefix = match (column, constraint(error)) {
         (Some(column), _) => format!("column \"{column}\": "),
         (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
         (None, None) => String::new(),
@@ -51,7 +51,7 @@ pub(crate) fn cause(error: &ServerError) -> Cause {
         code: Some(error.code.to_string().into()),
         conflict: conflict(error.code),
         detail: Some(error.message.as_str().into()),
-        ..Cause::new(format!("{place}{what}"))
+        ..Cause::new(format!("{prefix}{what}"))
     }
 }
 
@@ -86,8 +86,8 @@ fn column(error: &ServerError) -> Option<&str> {
         }
         // `… in value for column 'table.column'.`
         3140..=3157 => {
-            let (_, place) = message.strip_suffix("'.")?.rsplit_once(" for column '")?;
-            place.split_once('.').map(|(_, name)| name)
+            let (_, prefix) = message.strip_suffix("'.")?.rsplit_once(" for column '")?;
+            prefix.split_once('.').map(|(_, name)| name)
         }
         1264 | 1265 | 1292 | 1366 | 1406 => {
             let before = message.rsplit_once(" at row ")?.0;

@@ -18,9 +18,9 @@ impl DryRun for MySqlSink {
         self.is_dry_run = true;
         match missing.first() {
             Some(missing) => {
-                let said = self.definition(missing).unwrap_or_default();
+                let definition = self.definition(missing).unwrap_or_default();
                 Err(SinkError::fatal(format!(
-                    "`{said}` would be needed first, and a dry run cannot undo it because the server commits it at once: run it yourself, or exclude these records from the check"
+                    "`{definition}` would be needed first, and a dry run cannot undo it because the server commits it at once: run it yourself, or exclude these records from the check"
                 )))
             }
             None => Ok(()),
@@ -35,7 +35,7 @@ impl DryRun for MySqlSink {
 
     fn definition(&self, missing: &SchemaChange) -> Option<String> {
         let session = self.session.as_ref()?;
-        Some(definition::statement(missing, &session.profile, session.escapes, &self.terms()))
+        Some(definition::statement(missing, &session.profile, session.escapes, &self.conversion()))
     }
 }
 

@@ -94,7 +94,7 @@ impl MySqlSink {
     }
 
     /// The settings for converting values. They use the session's clock, not the current time.
-    pub(super) fn terms(&self) -> ConversionSettings {
+    pub(super) fn conversion(&self) -> ConversionSettings {
         ConversionSettings { unix_places: self.unix_places, clock: self.clock.clone() }
     }
 
@@ -122,11 +122,11 @@ mod tests {
         let mut sink: MySqlSink = configure(&[url, ("db.timezone", "Europe/Berlin")]).unwrap();
         let winter = UNIX_EPOCH + Duration::from_secs(SPRING - 1);
         sink.clock = Zone::parse("Europe/Berlin").unwrap().clock(winter);
-        assert_eq!(sink.terms().clock.session_offset(), "+01:00");
+        assert_eq!(sink.conversion().clock.session_offset(), "+01:00");
         // A different zone, as when the tests do not run in the winter of 2026.
         sink.zone = Zone::parse("+05:30").unwrap();
-        assert_eq!(sink.terms().clock.session_offset(), "+01:00");
+        assert_eq!(sink.conversion().clock.session_offset(), "+01:00");
         assert_eq!(sink.read_clock(), "+05:30");
-        assert_eq!(sink.terms().clock.session_offset(), "+05:30");
+        assert_eq!(sink.conversion().clock.session_offset(), "+05:30");
     }
 }

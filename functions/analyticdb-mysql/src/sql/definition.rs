@@ -35,17 +35,17 @@ const BLANKS: [char; 6] = [' ', '\t', '\n', '\u{b}', '\u{c}', '\r'];
 /// Whether a column can have this name.
 pub(crate) fn is_column_name(name: &str) -> bool {
     let is_reserved = RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name));
-    fits(name) && !name.ends_with(BLANKS) && !is_reserved
+    is_identifier(name) && !name.ends_with(BLANKS) && !is_reserved
 }
 
 /// Whether a table can have this name. For other names, the server would search a different table or return
 /// an error.
 pub(crate) fn is_table_name(name: &TableName) -> bool {
-    fits(&name.name) && !name.name.ends_with(BLANKS)
+    is_identifier(&name.name) && !name.name.ends_with(BLANKS)
 }
 
 /// Whether the characters of the name and their number are allowed.
-fn fits(name: &str) -> bool {
+fn is_identifier(name: &str) -> bool {
     let is_of_first_plane = |character| ('\u{1}'..='\u{ffff}').contains(&character);
     !name.is_empty() && name.chars().count() <= MAX_NAME && name.chars().all(is_of_first_plane)
 }
@@ -53,11 +53,11 @@ fn fits(name: &str) -> bool {
 /// A text that is the same for all names that the server treats as one column. The server ignores the case of
 /// each character, and nothing else: accents and blanks count.
 pub(crate) fn canonical_name(name: &str) -> String {
-    name.chars().map(folded).collect()
+    name.chars().map(lower_case).collect()
 }
 
 /// The server folds case by an older Unicode version, so that this function treats more names as equal.
-fn folded(character: char) -> char {
+fn lower_case(character: char) -> char {
     let mut lower = character.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(only), None) => only,
@@ -74,7 +74,7 @@ fn folded(character: char) -> char {
 pub(crate) async fn apply(
     session: &mut Session,
     missing: &SchemaChange,
-    terms: &ConversionSettings,
+    conversion: &ConversionSettings,
 ) -> Result<(), SinkError> {
     if let SchemaChange::Table { name, .. } = missing
         && !is_table_name(name)
@@ -88,7 +88,7 @@ pub(crate) async fn apply(
         let fault = if is_long { Fault::Data(None) } else { Fault::Fatal };
         return Err(SinkError { fault, cause });
     }
-    let statement = statement(missing, &session.profile, session.escapes, terms);
+    let statement = statement(missing, &session.profile, session.escapes, conversion);
     match session.conn()?.query_drop(statement).await {
         Err(error) if !fault::already_exists(&error) => Err(fault::classify_definition(
             &format!("{} cannot be created", subject(missing)),
@@ -103,18 +103,18 @@ pub(crate) fn statement(
     missing: &SchemaChange,
     profile: &Profile,
     escapes: Escapes,
-    terms: &ConversionSettings,
+    conversion: &ConversionSettings,
 ) -> String {
     match missing {
         SchemaChange::Table { name, columns, key } => {
             let texts = key
                 .iter()
-                .filter(|&&place| new_column::is_bounded_in_index(columns[place].kind))
+                .filter(|&&position| new_column::is_bounded_in_index(columns[position].kind))
                 .count();
-            let longest = MAX_KEY_TEXT.min(MAX_KEY_BYTES / 4 / texts.max(1));
-            let mut declarations = ColumnDeclarations::of_table(profile, escapes, terms);
+            let max_length = MAX_KEY_TEXT.min(MAX_KEY_BYTES / 4 / texts.max(1));
+            let mut declarations = ColumnDeclarations::of_table(profile, escapes, conversion);
             let declare = |column: &NewColumn, is_key| match is_key {
-                true => declarations.key_declaration(column, longest),
+                true => declarations.key_declaration(column, max_length),
                 false => declarations.declaration(column),
             };
             create_table((&quote_table(name), columns, key), quote, declare, |names| {
@@ -128,7 +128,7 @@ pub(crate) fn statement(
         }
         // An existing column is an error, after which the catalog is read again.
         SchemaChange::Columns { table, columns } => {
-            let mut declarations = ColumnDeclarations::of_columns(profile, escapes, terms);
+            let mut declarations = ColumnDeclarations::of_columns(profile, escapes, conversion);
             let added: Vec<String> =
                 columns.iter().map(|it| declarations.declaration(it)).collect();
             format!("ALTER TABLE {} ADD COLUMN ({})", quote_table(table), added.join(", "))

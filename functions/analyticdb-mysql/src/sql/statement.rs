@@ -87,8 +87,8 @@ impl Statement<'_, '_> {
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
         out.push(b'(');
-        for (place, &column) in self.batch.columns.iter().enumerate() {
-            if place > 0 {
+        for (position, &column) in self.batch.columns.iter().enumerate() {
+            if position > 0 {
                 out.push(b',');
             }
             self.value(row, column, scratch, out)?;
@@ -107,8 +107,8 @@ impl Statement<'_, '_> {
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
-        for (place, column) in self.updated_columns().enumerate() {
-            match place {
+        for (position, column) in self.updated_columns().enumerate() {
+            match position {
                 0 => out.extend(format!("UPDATE {} SET ", self.table()).as_bytes()),
                 _ => out.push(b','),
             }
@@ -131,8 +131,8 @@ impl Statement<'_, '_> {
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
-        for (place, &column) in self.batch.key.iter().enumerate() {
-            out.extend(if place > 0 { &b" AND "[..] } else { b"" });
+        for (position, &column) in self.batch.key.iter().enumerate() {
+            out.extend(if position > 0 { &b" AND "[..] } else { b"" });
             self.equals(row, column, scratch, out)?;
         }
         Ok(())

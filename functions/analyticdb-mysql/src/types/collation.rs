@@ -5,7 +5,7 @@
 /// How a collation compares text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Comparison {
-    knows: Knows,
+    knows: KnownTexts,
     /// Whether `a` and `A` are equal.
     folds_case: bool,
     /// Whether trailing blanks are ignored: "Trailing Space Handling in Comparisons" of the manual.
@@ -13,7 +13,7 @@ pub(crate) struct Comparison {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Knows {
+enum KnownTexts {
     Nothing,
     Ascii,
     Everything,
@@ -44,12 +44,12 @@ impl Comparison {
         let (charset, rest) = plain.split_once('_').unwrap_or_default();
         let is_unicode = UNICODE.contains(&charset);
         let knows = match rest {
-            "bin" | "0900_bin" if is_unicode => Knows::Everything,
+            "bin" | "0900_bin" if is_unicode => KnownTexts::Everything,
             // `swe7` has letters in place of some ASCII characters.
-            "bin" if charset != "swe7" => Knows::Ascii,
-            _ if is_unicode && OF_NO_LANGUAGE.contains(&rest) => Knows::Ascii,
-            _ if OTHERS.contains(&plain.as_str()) => Knows::Ascii,
-            _ => Knows::Nothing,
+            "bin" if charset != "swe7" => KnownTexts::Ascii,
+            _ if is_unicode && OF_NO_LANGUAGE.contains(&rest) => KnownTexts::Ascii,
+            _ if OTHERS.contains(&plain.as_str()) => KnownTexts::Ascii,
+            _ => KnownTexts::Nothing,
         };
         Self { knows, folds_case: rest.ends_with("_ci"), pads }
     }
@@ -57,14 +57,14 @@ impl Comparison {
     /// Whether [`Comparison::part`] is the same for all texts that are equal to this one.
     pub(crate) fn knows(self, text: &str) -> bool {
         match self.knows {
-            Knows::Nothing => false,
-            Knows::Ascii => text.bytes().all(|byte| matches!(byte, b' '..=b'~')),
-            Knows::Everything => true,
+            KnownTexts::Nothing => false,
+            KnownTexts::Ascii => text.bytes().all(|byte| matches!(byte, b' '..=b'~')),
+            KnownTexts::Everything => true,
         }
     }
 
     /// The part of a text that is compared, and whether its case is ignored.
-    pub(crate) fn part(self, text: &str) -> (&str, bool) {
+    pub(crate) fn compared_part(self, text: &str) -> (&str, bool) {
         (if self.pads { text.trim_end_matches(' ') } else { text }, self.folds_case)
     }
 }
@@ -89,7 +89,7 @@ mod tests {
         ] {
             let comparison = Comparison::of(collation);
             assert!(comparison.knows(text), "{collation}");
-            assert_eq!(comparison.part(text), part, "{collation}");
+            assert_eq!(comparison.compared_part(text), part, "{collation}");
         }
         for (collation, text) in [
             ("utf8mb4_general_ci", "é"),

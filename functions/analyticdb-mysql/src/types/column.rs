@@ -24,9 +24,9 @@ impl ColumnType {
         name: &str,
         catalog_type: CatalogType<'_>,
         required: bool,
-        terms: &ConversionSettings,
+        conversion: &ConversionSettings,
     ) -> Self {
-        let form = Form::of(catalog_type, terms);
+        let form = Form::of(catalog_type, conversion);
         let behind = match form.codec {
             Codec::Bits(_) => " AS UNSIGNED)".to_owned(),
             Codec::Geometry(reference) => reference.around().1,
@@ -70,14 +70,14 @@ pub(crate) mod tests {
     use crate::types::zone::Zone;
 
     /// The settings of a session with this zone, in the summer of 2026.
-    pub(crate) fn terms(zone: &str) -> ConversionSettings {
+    pub(crate) fn conversion(zone: &str) -> ConversionSettings {
         let summer = UNIX_EPOCH + Duration::from_secs(1_780_000_000);
         ConversionSettings { unix_places: 3, clock: Zone::parse(zone).unwrap().clock(summer) }
     }
 
     /// A column `c` of a session in UTC.
     pub(crate) fn column(catalog_type: CatalogType<'_>) -> ColumnType {
-        ColumnType::of("c", catalog_type, false, &terms("UTC"))
+        ColumnType::of("c", catalog_type, false, &conversion("UTC"))
     }
 
     #[test]

@@ -4,8 +4,8 @@ use crate::types::catalog_type::{CatalogType, ConversionSettings};
 use crate::types::collation::Comparison;
 use crate::types::digits::DecimalLimits;
 use crate::types::enum_labels;
-use crate::types::length::{Length, LengthUnit};
 use crate::types::spatial_reference::SpatialReference;
+use crate::types::text_limit::{LengthUnit, TextLimit};
 use crate::types::zone::SessionClock;
 
 /// How the values of a column are encoded.
@@ -28,13 +28,13 @@ pub(crate) struct Form {
 pub(crate) enum Codec {
     /// An integer between these two.
     Integer {
-        least: i64,
-        greatest: u64,
+        min: i64,
+        max: u64,
     },
     /// The same for `TINYINT(1)`, which is the server's boolean type.
     Bool {
-        least: i64,
-        greatest: u64,
+        min: i64,
+        max: u64,
     },
     Decimal(DecimalLimits),
     /// `FLOAT`, and the digits of a `FLOAT(M,D)`.
@@ -43,7 +43,7 @@ pub(crate) enum Codec {
     /// This number of bits.
     Bits(u32),
     Year,
-    Text(Length),
+    Text(TextLimit),
     /// `BINARY(n)`, which is padded with zeros.
     Binary(u64),
     /// Any other binary type, and its maximum length in bytes.
@@ -65,14 +65,14 @@ pub(crate) enum Codec {
 }
 
 impl Form {
-    pub(crate) fn of(catalog_type: CatalogType<'_>, terms: &ConversionSettings) -> Self {
+    pub(crate) fn of(catalog_type: CatalogType<'_>, conversion: &ConversionSettings) -> Self {
         Self {
             codec: codec(catalog_type),
             comparison: Comparison::of(catalog_type.collation.unwrap_or_default()),
             is_char: catalog_type.data_type.eq_ignore_ascii_case("char"),
             places: catalog_type.places.unwrap_or(0) as u32,
-            unix_places: terms.unix_places,
-            clock: terms.clock.clone(),
+            unix_places: conversion.unix_places,
+            clock: conversion.clock.clone(),
         }
     }
 }
@@ -81,18 +81,18 @@ fn codec(catalog_type: CatalogType<'_>) -> Codec {
     let declared = catalog_type.column_type.to_ascii_lowercase();
     let is_unsigned = declared.contains("unsigned") || declared.contains("zerofill");
     let integer = |bits: u32| Codec::Integer {
-        least: if is_unsigned { 0 } else { i64::MIN >> (64 - bits) },
-        greatest: u64::MAX >> (64 - bits + u32::from(!is_unsigned)),
+        min: if is_unsigned { 0 } else { i64::MIN >> (64 - bits) },
+        max: u64::MAX >> (64 - bits + u32::from(!is_unsigned)),
     };
     let limits = || DecimalLimits::of(catalog_type.precision, catalog_type.scale, is_unsigned);
     match catalog_type.data_type.to_ascii_lowercase().as_str() {
         "tinyint" => match integer(8) {
-            Codec::Integer { least, greatest } if declared.starts_with("tinyint(1)") => {
-                Codec::Bool { least, greatest }
+            Codec::Integer { min, max } if declared.starts_with("tinyint(1)") => {
+                Codec::Bool { min, max }
             }
             other => other,
         },
-        "bool" | "boolean" => Codec::Bool { least: 0, greatest: 1 },
+        "bool" | "boolean" => Codec::Bool { min: 0, max: 1 },
         "smallint" => integer(16),
         "mediumint" => integer(24),
         "int" | "integer" => integer(32),
@@ -110,8 +110,8 @@ fn codec(catalog_type: CatalogType<'_>) -> Codec {
         "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
             Codec::Bytes(catalog_type.octets.unwrap_or(u64::MAX))
         }
-        "enum" => Codec::Enum(enum_labels::of(catalog_type.column_type)),
-        "set" => Codec::Set(enum_labels::of(catalog_type.column_type)),
+        "enum" => Codec::Enum(enum_labels::parse(catalog_type.column_type)),
+        "set" => Codec::Set(enum_labels::parse(catalog_type.column_type)),
         "json" => Codec::Json,
         "point" | "linestring" | "polygon" | "multipoint" | "multilinestring" | "multipolygon"
         | "geometry" | "geomcollection" | "geometrycollection" => {
@@ -130,11 +130,11 @@ fn codec(catalog_type: CatalogType<'_>) -> Codec {
 }
 
 /// CHAR and VARCHAR have a length in characters, the TEXT types in bytes.
-fn length(data_type: &str, charset: &str, catalog_type: CatalogType<'_>) -> Length {
+fn length(data_type: &str, charset: &str, catalog_type: CatalogType<'_>) -> TextLimit {
     match (data_type, catalog_type.characters, catalog_type.octets) {
-        ("char" | "varchar", Some(max), _) => Length { max, unit: LengthUnit::Characters },
-        (_, _, Some(max)) => Length { max, unit: LengthUnit::of(charset) },
-        _ => Length { max: u64::MAX, unit: LengthUnit::Characters },
+        ("char" | "varchar", Some(max), _) => TextLimit { max, unit: LengthUnit::Characters },
+        (_, _, Some(max)) => TextLimit { max, unit: LengthUnit::of(charset) },
+        _ => TextLimit { max: u64::MAX, unit: LengthUnit::Characters },
     }
 }
 
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn integers_have_bounds() {
         let bounds = |data_type, column_type| match of(data_type, column_type) {
-            Codec::Integer { least, greatest } => (least, greatest),
+            Codec::Integer { min, max } => (min, max),
             other => panic!("{other:?}"),
         };
         assert_eq!(bounds("tinyint", "tinyint(4)"), (-128, 127));
@@ -157,14 +157,14 @@ mod tests {
         assert_eq!(bounds("int", "int unsigned"), (0, u32::MAX.into()));
         assert_eq!(bounds("bigint", "bigint(20)"), (i64::MIN, i64::MAX as u64));
         assert_eq!(bounds("bigint", "bigint(20) unsigned zerofill"), (0, u64::MAX));
-        assert_eq!(of("tinyint", "tinyint(1)"), Codec::Bool { least: -128, greatest: 127 });
+        assert_eq!(of("tinyint", "tinyint(1)"), Codec::Bool { min: -128, max: 127 });
     }
 
     #[test]
     fn json_is_text_with_a_check() {
         let (charset, data_type) = (Some("utf8mb4"), "longtext");
         let text = CatalogType { data_type, charset, octets: Some(9), ..CatalogType::default() };
-        assert!(matches!(codec(text), Codec::Text(Length { max: 9, unit: LengthUnit::Utf8 })));
+        assert!(matches!(codec(text), Codec::Text(TextLimit { max: 9, unit: LengthUnit::Utf8 })));
         assert_eq!(codec(CatalogType { is_json_text: true, ..text }), Codec::Json);
         assert_eq!(of("sys_refcursor", "sys_refcursor"), Codec::Other);
     }

@@ -14,7 +14,7 @@ use sluice_sql::cells::{digits, only_text};
 use crate::types::column::ColumnType;
 use crate::types::enum_labels;
 use crate::types::form::{Codec, Form};
-use crate::types::length::Length;
+use crate::types::text_limit::TextLimit;
 use crate::values::encoded_kind::EncodedKind;
 use crate::values::geometry;
 use crate::values::moment;
@@ -43,8 +43,8 @@ pub(crate) fn encode(
 
 fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<EncodedKind, Reason> {
     match &form.codec {
-        Codec::Integer { least, greatest } => {
-            number::whole(digits(cell)?, *least, *greatest, out)?;
+        Codec::Integer { min, max } => {
+            number::whole(digits(cell)?, *min, *max, out)?;
             return Ok(EncodedKind::Number);
         }
         Codec::Decimal(limits) => {
@@ -71,8 +71,8 @@ fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<EncodedKind
             out.resize(start + *length as usize, 0);
             return Ok(EncodedKind::Bytes);
         }
-        Codec::Bytes(most) => {
-            bytes(only_text(cell)?, *most, out)?;
+        Codec::Bytes(max) => {
+            bytes(only_text(cell)?, *max, out)?;
             return Ok(EncodedKind::Bytes);
         }
         _ => return rare(cell, form, out),
@@ -84,10 +84,10 @@ fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<EncodedKind
 #[inline(never)]
 fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<EncodedKind, Reason> {
     match &form.codec {
-        Codec::Bool { least, greatest } => {
+        Codec::Bool { min, max } => {
             match cell {
                 Cell::Bool(truth) => out.push(b'0' + u8::from(truth)),
-                _ => number::whole(digits(cell)?, *least, *greatest, out)?,
+                _ => number::whole(digits(cell)?, *min, *max, out)?,
             }
             return Ok(EncodedKind::Number);
         }
@@ -109,8 +109,8 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<EncodedKind, R
         }
         Codec::Float(limits) => number::single(digits(cell)?, *limits, out)?,
         Codec::Time => moment::time(cell, form, out)?,
-        Codec::Enum(known) => out.extend(enum_labels::one(any(cell), known)?.as_bytes()),
-        Codec::Set(known) => out.extend(enum_labels::several(any(cell), known)?.as_bytes()),
+        Codec::Enum(known) => out.extend(enum_labels::check_label(any(cell), known)?.as_bytes()),
+        Codec::Set(known) => out.extend(enum_labels::check_labels(any(cell), known)?.as_bytes()),
         Codec::Geometry(reference) => return geometry::write(cell, *reference, out),
         Codec::Uuid => write_uuid(uuid(only_text(cell)?)?, out),
         Codec::Inet4 => {
@@ -132,15 +132,15 @@ fn any(cell: Cell<'_>) -> &str {
     cell.as_text().unwrap_or_default()
 }
 
-fn characters(cell: Cell<'_>, length: Length) -> Result<&str, Reason> {
+fn characters(cell: Cell<'_>, length: TextLimit) -> Result<&str, Reason> {
     let text = any(cell);
     if length.is_exceeded(text) { Err("the text is too long") } else { Ok(text) }
 }
 
-fn bytes(text: &str, most: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
+fn bytes(text: &str, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
     let start = out.len();
     base64(text, out)?;
-    if (out.len() - start) as u64 > most { Err("the value is too long") } else { Ok(()) }
+    if (out.len() - start) as u64 > max { Err("the value is too long") } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -88,9 +88,9 @@ fn of_object(object: &str) -> Result<(Option<u32>, Geometry), Reason> {
             _ => return Err(NOT_A_GEOMETRY),
         }
     }
-    if let Some(place) = x.zip(y) {
+    if let Some(coordinates) = x.zip(y) {
         // A point has the same data in its `wkb`.
-        return Ok((srid, Geometry::Point(place.into())));
+        return Ok((srid, Geometry::Point(coordinates.into())));
     }
     let mut bytes = Vec::new();
     base64(binary.ok_or(NOT_A_GEOMETRY)?, &mut bytes)?;

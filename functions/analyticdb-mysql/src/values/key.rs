@@ -76,7 +76,7 @@ fn can_compare(cell: Cell<'_>, column: &ColumnType) -> bool {
 }
 
 fn of_text<'e>(text: &'e str, column: &ColumnType, arena: &'e Bump) -> &'e str {
-    let (part, folds_case) = column.form.comparison.part(text);
+    let (part, folds_case) = column.form.comparison.compared_part(text);
     // A CHAR drops trailing blanks, whatever its collation.
     let part = if column.form.is_char { part.trim_end_matches(' ') } else { part };
     if folds_case && part.bytes().any(|byte| byte.is_ascii_uppercase()) {

@@ -170,13 +170,13 @@ mod tests {
     use super::*;
     use crate::types::catalog_type::CatalogType;
     use crate::types::column::ColumnType;
-    use crate::types::column::tests::terms;
+    use crate::types::column::tests::conversion;
     use crate::values::encode::encode;
 
     fn written(data_type: &str, places: u64, zone: &str, cell: Cell<'_>) -> Result<String, String> {
         let catalog_type =
             CatalogType { data_type, places: Some(places), ..CatalogType::default() };
-        let column = ColumnType::of("c", catalog_type, false, &terms(zone));
+        let column = ColumnType::of("c", catalog_type, false, &conversion(zone));
         let mut out = Vec::new();
         encode(cell, &column, &mut out).map_err(|cause| cause.message.to_string())?;
         Ok(String::from_utf8(out).unwrap())

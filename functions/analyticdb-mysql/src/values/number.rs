@@ -7,31 +7,24 @@ use crate::types::digits::{BEYOND_SCALE, DecimalLimits};
 
 /// Appends an integer between two bounds. Text is read like a number.
 #[inline]
-pub(crate) fn whole(
-    text: &str,
-    least: i64,
-    greatest: u64,
-    out: &mut Vec<u8>,
-) -> Result<(), Reason> {
+pub(crate) fn whole(text: &str, min: i64, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
     // Already in the shortest form: no leading zero and no plus sign.
     let is_plain = matches!(text.as_bytes(), [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..] | b"0");
     match text.parse::<i64>() {
-        Ok(number)
-            if is_plain && number >= least && (number < 0 || number.unsigned_abs() <= greatest) =>
-        {
+        Ok(number) if is_plain && number >= min && (number < 0 || number.unsigned_abs() <= max) => {
             out.extend(text.as_bytes());
             Ok(())
         }
-        _ => rewritten(text, least, greatest, out),
+        _ => normalized_integer(text, min, max, out),
     }
 }
 
 /// The same for large numbers and other notations.
 #[inline(never)]
-fn rewritten(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
+fn normalized_integer(text: &str, min: i64, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
-    let number: i128 = integer(digits).map_err(|why| wrong(digits, why))?;
-    if number < least.into() || number > greatest.into() {
+    let number: i128 = integer(digits).map_err(|why| reason_for(digits, why))?;
+    if number < min.into() || number > max.into() {
         return Err("out of range");
     }
     display(number, out);
@@ -39,7 +32,7 @@ fn rewritten(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result
 }
 
 /// The reason why digits cannot be read; a different reason if the text is not a number at all.
-fn wrong(digits: &str, why: Reason) -> Reason {
+fn reason_for(digits: &str, why: Reason) -> Reason {
     let has_digit = digits.bytes().any(|byte| byte.is_ascii_digit());
     if has_digit && digits.parse::<f64>().is_ok() { why } else { NOT_A_NUMBER }
 }
@@ -47,7 +40,7 @@ fn wrong(digits: &str, why: Reason) -> Reason {
 /// Appends a decimal without an exponent and with at most the column's digits.
 pub(crate) fn decimal(text: &str, limits: DecimalLimits, out: &mut Vec<u8>) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
-    let plain = Plain::parse(digits).ok_or_else(|| wrong(digits, "out of range"))?;
+    let plain = Plain::parse(digits).ok_or_else(|| reason_for(digits, "out of range"))?;
     limits.check(&plain)?;
     if plain.negative {
         out.push(b'-');

@@ -30,12 +30,12 @@ pub(crate) fn write(kind: EncodedKind, bytes: &[u8], escapes: Escapes, out: &mut
         EncodedKind::Text => {
             out.push(b'\'');
             let mut rest = bytes;
-            while let Some(place) = memchr::memchr2(b'\'', b'\\', rest) {
-                out.extend(&rest[..=place]);
-                if rest[place] == b'\'' || escapes == Escapes::Backslash {
-                    out.push(rest[place]);
+            while let Some(position) = memchr::memchr2(b'\'', b'\\', rest) {
+                out.extend(&rest[..=position]);
+                if rest[position] == b'\'' || escapes == Escapes::Backslash {
+                    out.push(rest[position]);
                 }
-                rest = &rest[place + 1..];
+                rest = &rest[position + 1..];
             }
             out.extend(rest);
             out.push(b'\'');
@@ -56,9 +56,9 @@ pub(crate) fn quoted(text: &str, escapes: Escapes) -> String {
 pub(crate) fn parameter(kind: EncodedKind, bytes: &[u8], codec: &Codec) -> Value {
     let typed = match (kind, codec) {
         (EncodedKind::Null, _) => Some(Value::NULL),
-        (_, Codec::Integer { greatest, .. } | Codec::Bool { greatest, .. }) => {
+        (_, Codec::Integer { max, .. } | Codec::Bool { max, .. }) => {
             let digits = std::str::from_utf8(bytes).unwrap_or_default();
-            match i64::try_from(*greatest) {
+            match i64::try_from(*max) {
                 Ok(_) => digits.parse().ok().map(Value::Int),
                 Err(_) => digits.parse().ok().map(Value::UInt),
             }
@@ -113,8 +113,8 @@ mod tests {
 
     #[test]
     fn a_column_is_signed_or_not() {
-        let sent = |digits: &[u8], greatest| {
-            let codec = Codec::Integer { least: 0, greatest };
+        let sent = |digits: &[u8], max| {
+            let codec = Codec::Integer { min: 0, max };
             parameter(EncodedKind::Number, digits, &codec)
         };
         assert_eq!(sent(b"7", 255), Value::Int(7));

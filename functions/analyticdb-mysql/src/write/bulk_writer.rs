@@ -79,18 +79,18 @@ impl BulkWriter {
         Ok(Self { sender: Some(sender), slot: None, task, packer, is_first: true })
     }
 
-    /// Adds rows of a batch. `place` is the index of the batch's first row among all rows of this writer.
+    /// Adds rows of a batch. `first_row` is the index of the batch's first row among all rows of this writer.
     pub(crate) async fn add_rows(
         &mut self,
         statement: Statement<'_, '_>,
         rows: Range<usize>,
-        place: usize,
+        first_row: usize,
     ) {
         for row in rows {
             if !self.wait_for_slot().await {
                 return;
             }
-            if let Some(packed) = self.packer.add(statement, row, place) {
+            if let Some(packed) = self.packer.add(statement, row, first_row) {
                 self.send(packed, true).await;
             }
         }

@@ -112,17 +112,17 @@ impl Packer {
     }
 
     /// Adds a row, or its cause if it cannot be encoded. Returns a statement when it is full, with or without
-    /// this row. `further` is added to the index of the row, because the batch may be a part of another.
+    /// this row. `first_row` is added to the index of the row, because the batch may be a part of another.
     pub(crate) fn add(
         &mut self,
         statement: Statement<'_, '_>,
         row: usize,
-        further: usize,
+        first_row: usize,
     ) -> Option<PackedStatement> {
         let (size, values) = match self.write(statement, row) {
             Ok(written) => written,
             Err(cause) => {
-                self.rejected.push(Rejected { row: further + row, cause });
+                self.rejected.push(Rejected { row: first_row + row, cause });
                 return None;
             }
         };
@@ -139,7 +139,7 @@ impl Packer {
             }
         }
         self.bytes += size;
-        self.rows.push(further + row);
+        self.rows.push(first_row + row);
         let max_rows = self.format.max_rows(self.max_rows);
         let is_full = self.rows.len() >= max_rows || self.bytes >= max_rows * MIN_ROW_BYTES;
         match full {

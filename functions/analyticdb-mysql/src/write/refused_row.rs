@@ -32,23 +32,23 @@ pub(crate) async fn locate(
     rows: &[usize],
 ) -> LocatedError {
     let mut is_certain = false;
-    let mut told = fault::classify_row(error, has_triggers);
-    if let Fault::Data(mut place) = told.fault {
+    let mut classified = fault::classify_row(error, has_triggers);
+    if let Fault::Data(mut position) = classified.fault {
         if reports_row && let Some(condition) = last_condition(conn).await {
             is_certain = condition.is(error);
-            place = condition.place;
+            position = condition.position;
         }
         // With a foreign key, the referenced row may come later in the batch.
-        let place = place.filter(|_| !fault::is_reference(&told.cause));
-        told.fault = Fault::Data(place.and_then(|place| rows.get(place).copied()));
+        let position = position.filter(|_| !fault::is_reference(&classified.cause));
+        classified.fault = Fault::Data(position.and_then(|position| rows.get(position).copied()));
     }
-    LocatedError { error: told, is_certain }
+    LocatedError { error: classified, is_certain }
 }
 
 /// The last condition of the previous statement. With the bulk protocol, the server also checks rows after a
 /// refused one, and reports their errors.
 struct Condition {
-    place: Option<usize>,
+    position: Option<usize>,
     code: u16,
     text: String,
 }
@@ -69,6 +69,6 @@ async fn last_condition(conn: &mut Conn) -> Option<Condition> {
     let row = row?;
     // MariaDB counts from 1; 0 means no row.
     let number: Option<u64> = row.get_opt(0)?.ok()?;
-    let place = number.and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
-    Some(Condition { place, code: row.get_opt(1)?.ok()?, text: row.get_opt(2)?.ok()? })
+    let position = number.and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
+    Some(Condition { position, code: row.get_opt(1)?.ok()?, text: row.get_opt(2)?.ok()? })
 }

@@ -215,8 +215,8 @@ impl UndoRisk {
             match source {
                 DefaultSource::Harmless => {}
                 // Rows of defaults only have no position to count from.
-                DefaultSource::Sequence(most) if !batch.columns.is_empty() => {
-                    filled.0.push((index, format!("{} - s.place", most - self.numbers_used)));
+                DefaultSource::Sequence(max) if !batch.columns.is_empty() => {
+                    filled.0.push((index, format!("{} - s.place", max - self.numbers_used)));
                 }
                 DefaultSource::Observable => {
                     let name = &batch.table.columns[index].name;

@@ -40,7 +40,7 @@ impl<'r> Select<'r> {
         };
         let columns = selection.columns.iter().map(|column| find(&column.name));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let order: Vec<_> = key.iter().map(|place| &readers[*place]).collect();
+        let order: Vec<_> = key.iter().map(|position| &readers[*position]).collect();
         let is_order =
             is_resumable(selection) && order.iter().all(|key| key.class.has_exact_text());
         Ok(Self { selection, columns, order: if is_order { order } else { Vec::new() } })
@@ -54,18 +54,20 @@ impl<'r> Select<'r> {
         let order = join(self.order.iter().map(|reader| qualified(reader)));
         let mut parameters: Vec<(Parameter, Type)> = Vec::new();
         match &self.selection.rows {
-            Rows::Behind(Some(place)) if place.len() == self.order.len() && !order.is_empty() => {
+            Rows::Behind(Some(resume_key))
+                if resume_key.len() == self.order.len() && !order.is_empty() =>
+            {
                 let after = self.order.iter().zip(1..);
                 let after = after.map(|(reader, nth)| reader.parameter(&format!("${nth}::text")));
                 statement += &format!(" WHERE ({order}) > ({})", join(after));
-                for (reader, text) in self.order.iter().zip(place) {
+                for (reader, text) in self.order.iter().zip(resume_key) {
                     parameters.push((Box::new(reader.text(text)), Type::TEXT));
                 }
             }
             Rows::Behind(_) => {}
             Rows::Keys(keys) => {
                 let key: Vec<&ColumnReader> =
-                    self.selection.key.iter().map(|place| self.columns[*place]).collect();
+                    self.selection.key.iter().map(|position| self.columns[*position]).collect();
                 statement += &found_by(&key);
                 for (nth, reader) in key.iter().enumerate() {
                     let texts: Vec<String> =
@@ -81,7 +83,7 @@ impl<'r> Select<'r> {
     }
 
     /// The key of a row after which reading can continue.
-    pub(super) fn place(&self, row: &Row) -> Result<Option<Vec<String>>, SinkError> {
+    pub(super) fn resume_key(&self, row: &Row) -> Result<Option<Vec<String>>, SinkError> {
         if self.order.is_empty() {
             return Ok(None);
         }

@@ -28,8 +28,8 @@ impl<'a> FromSql<'a> for Raw<'a> {
 }
 
 /// The bytes of a column; `None` for null.
-pub(super) fn raw(row: &Row, place: usize) -> Result<Option<&[u8]>, SinkError> {
-    let raw: Result<Option<Raw<'_>>, _> = row.try_get(place);
+pub(super) fn raw(row: &Row, position: usize) -> Result<Option<&[u8]>, SinkError> {
+    let raw: Result<Option<Raw<'_>>, _> = row.try_get(position);
     raw.map(|raw| raw.map(|Raw(bytes)| bytes)).map_err(|_| unreadable("a column"))
 }
 

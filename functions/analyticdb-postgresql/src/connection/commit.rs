@@ -31,16 +31,16 @@ pub(crate) async fn transaction_id(
     Ok(rows.first().and_then(|row| row.try_get(0).ok()))
 }
 
-/// Commits. `settle` is the statement before the COMMIT: in a failed transaction, it returns an error, while
-/// COMMIT rolls back without one. They are two messages, so that a client that dies after the first commits
-/// nothing.
+/// Commits. `before_commit` is the statement before the COMMIT: in a failed transaction, it returns an error,
+/// while COMMIT rolls back without one. They are two messages, so that a client that dies after the first
+/// commits nothing.
 ///
 /// # Errors
 /// The transaction is not committed; or the connection was lost, and [`ask`] finds the outcome.
-pub(crate) async fn commit(client: &Client, settle: &str) -> Result<(), SinkError> {
-    let (settled, committed) =
-        future::join(client.batch_execute(settle), client.batch_execute("COMMIT")).await;
-    settled.and(committed).map_err(|error| fault::classify_outside_rows(&error))
+pub(crate) async fn commit(client: &Client, before_commit: &str) -> Result<(), SinkError> {
+    let (checked, committed) =
+        future::join(client.batch_execute(before_commit), client.batch_execute("COMMIT")).await;
+    checked.and(committed).map_err(|error| fault::classify_outside_rows(&error))
 }
 
 /// Queries, on another connection, the outcome of a transaction whose COMMIT got no answer (`txid_status`,

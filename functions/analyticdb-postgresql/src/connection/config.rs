@@ -95,7 +95,7 @@ fn encryption(
     let files = files.or_options(settings);
     let (mode, trust) = url::trust(mode, &files)?;
     client.ssl_mode(mode);
-    files.with(trust)
+    files.into_tls(trust)
 }
 
 /// A token is for one host. It needs encryption, because anyone who reads it can log in while it is valid.

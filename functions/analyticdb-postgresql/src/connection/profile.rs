@@ -65,7 +65,7 @@ const ANALYTIC_DB: Profile = Profile {
 };
 
 /// ON CONFLICT came with 9.5. A server with a back-port of it has this keyword, which Greenplum 6 does not.
-const QUESTION: &str = "
+const CAPABILITIES_QUERY: &str = "
 SELECT pg_catalog.version(),
        pg_catalog.current_setting('server_version_num')::int,
        pg_catalog.current_setting('server_version_num')::int >= 90500
@@ -79,7 +79,7 @@ impl Profile {
     /// # Errors
     /// The query fails.
     pub(crate) async fn detect(client: &Client, dialect: Dialect) -> Result<Self, SinkError> {
-        let rows = client.query_typed(QUESTION, &[]).await;
+        let rows = client.query_typed(CAPABILITIES_QUERY, &[]).await;
         let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;
         let row = rows
             .first()

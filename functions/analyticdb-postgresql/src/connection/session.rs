@@ -21,7 +21,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// AnalyticDB recommends this for fast inserts. Every transaction sets it again, because a pooler may have
 /// changed the connection.
-const OTHER_PLANNER: &str = "SET LOCAL optimizer = off";
+const POSTGRES_PLANNER: &str = "SET LOCAL optimizer = off";
 
 /// A connection and its server's capabilities.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Session {
         begun.map_err(|error| fault::classify_outside_rows(&error))?;
         let profile = profile?;
         if profile.distributed {
-            let set = client.batch_execute(OTHER_PLANNER).await;
+            let set = client.batch_execute(POSTGRES_PLANNER).await;
             set.map_err(|error| fault::classify_outside_rows(&error))?;
         }
         Ok(Self { client, profile })
@@ -64,7 +64,7 @@ impl Session {
     /// The statements that begin a transaction.
     pub(crate) fn begin_statements(&self, connection: &Connection) -> String {
         match self.profile.distributed {
-            true => format!("{}; {OTHER_PLANNER}", connection.begin),
+            true => format!("{}; {POSTGRES_PLANNER}", connection.begin),
             false => connection.begin.clone(),
         }
     }

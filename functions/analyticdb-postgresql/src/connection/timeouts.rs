@@ -40,8 +40,8 @@ pub(crate) fn begin_statements(settings: &mut Settings, session: &str) -> String
     }
     for (name, option) in TIMEOUTS {
         let count = milliseconds(settings, option);
-        let is_theirs = session.contains(name) && settings.given(option).is_none();
-        if count > 0 && !is_theirs {
+        let is_set_by_url = session.contains(name) && settings.given(option).is_none();
+        if count > 0 && !is_set_by_url {
             // The server's setting is a signed 32-bit integer.
             let count = count.min(i32::MAX as u32);
             statements += &format!("; SET LOCAL {name} = {count}");

@@ -44,7 +44,7 @@ impl Files {
     ///
     /// # Errors
     /// The certificate or the key of the client is missing.
-    pub(crate) fn with(self, trust: Trust) -> Result<Tls, String> {
+    pub(crate) fn into_tls(self, trust: Trust) -> Result<Tls, String> {
         let identity = match (self.certificate, self.key) {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,

@@ -74,12 +74,13 @@ pub(crate) fn parse(url: &str) -> Result<Address, String> {
     let url::Parts { is_jdbc, scheme, address, query } = url::split(url, &SCHEMES, MUST_START)?;
     let mut parameters = Parameters::default();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        parameters.take(pair, is_jdbc)?;
+        parameters.set(pair, is_jdbc)?;
     }
     let Parameters { kept, ssl_mode, files, search_path } = parameters;
     let mark = if kept.is_empty() { "" } else { "?" };
     let bare = format!("{scheme}://{address}{mark}{}", kept.join("&"));
-    let mut client: Config = bare.parse().map_err(|error: tokio_postgres::Error| why(&error))?;
+    let mut client: Config =
+        bare.parse().map_err(|error: tokio_postgres::Error| parse_error(&error))?;
     let ssl_mode = ssl_mode.unwrap_or("prefer").to_owned();
     trust(&ssl_mode, &files)?;
     if let Some(schemas) = search_path {
@@ -96,7 +97,7 @@ pub(crate) fn parse(url: &str) -> Result<Address, String> {
 }
 
 impl<'u> Parameters<'u> {
-    fn take(&mut self, pair: &'u str, jdbc: bool) -> Result<(), String> {
+    fn set(&mut self, pair: &'u str, jdbc: bool) -> Result<(), String> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
         match name {
             "sslmode" => self.ssl_mode = Some(value),
@@ -127,7 +128,7 @@ impl<'u> Parameters<'u> {
     }
 }
 
-fn why(error: &tokio_postgres::Error) -> String {
+fn parse_error(error: &tokio_postgres::Error) -> String {
     use std::error::Error as _;
     let source = error.source().map_or(String::new(), |source| format!(": {source}"));
     format!("cannot be read{source}")

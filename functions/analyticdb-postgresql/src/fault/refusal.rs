@@ -75,7 +75,7 @@ impl Refused<'_> {
             own if !is_server_code(own) => "a trigger refuses the row",
             _ => "the database refuses the row",
         };
-        let place = match (self.column, self.constraint) {
+        let prefix = match (self.column, self.constraint) {
             (Some(column), _) => format!("column \"{column}\": "),
             (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
             (None, None) => String::new(),
@@ -87,7 +87,7 @@ impl Refused<'_> {
             code: Some(self.code.into()),
             conflict: conflict(self.code),
             detail: Some(detail.join("; ").into()),
-            ..Cause::new(format!("{place}{what}"))
+            ..Cause::new(format!("{prefix}{what}"))
         }
     }
 }

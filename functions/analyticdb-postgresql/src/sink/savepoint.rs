@@ -22,7 +22,7 @@ impl Savepoint {
     }
 
     /// The last statement before COMMIT. COMMIT itself returns no error for a failed transaction.
-    pub(super) fn settle(self) -> &'static str {
+    pub(super) fn before_commit(self) -> &'static str {
         match self {
             Savepoint::Unset => "SAVEPOINT sluice",
             Savepoint::Passed => "RELEASE SAVEPOINT sluice",

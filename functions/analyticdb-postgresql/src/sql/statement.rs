@@ -97,9 +97,9 @@ impl Statement<'_, '_> {
     }
 
     /// A query that reads one value of a row as the batch's statement does, from an array of one element.
-    pub(crate) fn read_one_value(&self, place: usize) -> String {
-        let value = self.value(place);
-        format!("SELECT pg_catalog.count({value}) FROM pg_catalog.unnest($1) AS s(c{place})")
+    pub(crate) fn read_one_value(&self, position: usize) -> String {
+        let value = self.value(position);
+        format!("SELECT pg_catalog.count({value}) FROM pg_catalog.unnest($1) AS s(c{position})")
     }
 
     /// Whether [`Statement::arrays`] returns the ordinal of each row that it found.
@@ -173,8 +173,8 @@ impl Statement<'_, '_> {
 
     /// `UPDATE table SET …`, if there is a column to set.
     fn set(&self) -> Option<String> {
-        let set = self.updated_columns().map(|(place, column)| {
-            format!("{} = {}", quote(&self.types[column].name), self.value(place))
+        let set = self.updated_columns().map(|(position, column)| {
+            format!("{} = {}", quote(&self.types[column].name), self.value(position))
         });
         let set = join(set);
         (!set.is_empty()).then(|| format!("UPDATE {} AS t SET {set}", self.table()))
@@ -219,15 +219,15 @@ impl Statement<'_, '_> {
     }
 
     fn key_condition(&self) -> String {
-        let equal = |(place, column): (usize, usize)| {
+        let equal = |(position, column): (usize, usize)| {
             let ColumnType { name, is_builtin, .. } = &self.types[column];
             let equals = if *is_builtin { "OPERATOR(pg_catalog.=)" } else { "=" };
-            format!("t.{} {equals} {}", quote(name), self.value(place))
+            format!("t.{} {equals} {}", quote(name), self.value(position))
         };
-        self.places_of_key().map(equal).collect::<Vec<_>>().join(" AND ")
+        self.key_positions().map(equal).collect::<Vec<_>>().join(" AND ")
     }
 
-    fn places_of_key(&self) -> impl Iterator<Item = (usize, usize)> {
+    fn key_positions(&self) -> impl Iterator<Item = (usize, usize)> {
         let columns = self.batch.columns.iter().copied().enumerate();
         columns.filter(|(_, column)| self.batch.key.contains(column))
     }
@@ -237,19 +237,19 @@ impl Statement<'_, '_> {
     fn source(&self) -> String {
         let count = self.batch.columns.len();
         let parameters = join((1..=count).map(|number| format!("${number}")));
-        let names = (0..count).map(|place| format!("c{place}")).chain(["place".to_owned()]);
+        let names = (0..count).map(|position| format!("c{position}")).chain(["place".to_owned()]);
         let unnest = if count == 1 { "pg_catalog.unnest" } else { "unnest" };
         format!("{unnest}({parameters}) WITH ORDINALITY AS s({})", join(names))
     }
 
     fn values(&self) -> String {
-        join((0..self.batch.columns.len()).map(|place| self.value(place)))
+        join((0..self.batch.columns.len()).map(|position| self.value(position)))
     }
 
-    fn value(&self, place: usize) -> String {
-        match &self.types[self.batch.columns[place]].cast {
-            Some(cast) => format!("s.c{place}::{cast}"),
-            None => format!("s.c{place}"),
+    fn value(&self, position: usize) -> String {
+        match &self.types[self.batch.columns[position]].cast {
+            Some(cast) => format!("s.c{position}::{cast}"),
+            None => format!("s.c{position}"),
         }
     }
 

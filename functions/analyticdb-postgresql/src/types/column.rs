@@ -54,7 +54,7 @@ pub(crate) struct ColumnType {
 
 impl ColumnType {
     /// Whether the server may still refuse an encoded value.
-    pub(crate) fn is_judged_by_server(&self) -> bool {
+    pub(crate) fn is_checked_by_server(&self) -> bool {
         self.cast.is_some() || matches!(self.form.codec, Codec::Json | Codec::Jsonb)
     }
 

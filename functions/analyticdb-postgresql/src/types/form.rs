@@ -105,7 +105,7 @@ pub(crate) struct CatalogType<'c> {
 
 impl Form {
     /// The form of a type that is not an array.
-    pub(crate) fn of(described: CatalogType<'_>, terms: ConversionSettings) -> Self {
+    pub(crate) fn of(described: CatalogType<'_>, conversion: ConversionSettings) -> Self {
         let base = Type::from_oid(described.oid);
         let codec = codec(base.as_ref(), described);
         Self {
@@ -113,13 +113,13 @@ impl Form {
             modifier: described.modifier,
             limit: limit(base.as_ref(), described.modifier),
             has_infinity: match codec {
-                Codec::Numeric | Codec::Range(_) => terms.version >= 140_000,
-                Codec::Interval => terms.version >= 170_000,
+                Codec::Numeric | Codec::Range(_) => conversion.version >= 140_000,
+                Codec::Interval => conversion.version >= 170_000,
                 _ => true,
             },
             places: match codec {
-                Codec::Money => terms.money_places,
-                _ => terms.unix_places,
+                Codec::Money => conversion.money_places,
+                _ => conversion.unix_places,
             },
         }
     }
@@ -190,7 +190,7 @@ fn limit(base: Option<&Type>, modifier: i32) -> TextLimit {
 }
 
 /// The types of an element and of the array that is sent as a column's parameter.
-pub(crate) fn carriers(codec: Codec, oid: u32) -> (Type, Type) {
+pub(crate) fn parameter_types(codec: Codec, oid: u32) -> (Type, Type) {
     match codec {
         Codec::Bool => (Type::BOOL, Type::BOOL_ARRAY),
         Codec::Int2 => (Type::INT2, Type::INT2_ARRAY),

@@ -115,7 +115,7 @@ fn read(
     let arena = Bump::new();
     match cell {
         Cell::Json(text) if text.starts_with('[') => {
-            Json { elements, arena: &arena, visit }.array(&mut Scanner::new(text))
+            JsonReader { elements, arena: &arena, visit }.array(&mut Scanner::new(text))
         }
         Cell::Text(text) => text::read(text, elements.delimiter, &arena, visit),
         _ => Err(WRONG_KIND.into()),
@@ -123,26 +123,26 @@ fn read(
 }
 
 /// Reads a JSON array.
-struct Json<'a, F> {
+struct JsonReader<'a, F> {
     elements: &'a Elements,
     arena: &'a Bump,
     visit: F,
 }
 
-impl<'a, F: FnMut(Part<'a>) -> Result<(), ArrayReason>> Json<'a, F> {
+impl<'a, F: FnMut(Part<'a>) -> Result<(), ArrayReason>> JsonReader<'a, F> {
     /// Reads the array at the scanner's position, and nested arrays.
     fn array(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ArrayReason> {
-        const BROKEN: &str = "the array is not JSON";
+        const NOT_JSON: &str = "the array is not JSON";
         (self.visit)(Part::Open)?;
-        let mut items = scanner.array().map_err(|_| BROKEN)?;
-        while items.more(scanner).map_err(|_| BROKEN)? {
-            match scanner.value().map_err(|_| BROKEN)? {
+        let mut items = scanner.array().map_err(|_| NOT_JSON)?;
+        while items.more(scanner).map_err(|_| NOT_JSON)? {
+            match scanner.value().map_err(|_| NOT_JSON)? {
                 // An array of JSON has one dimension: a nested array is a value.
                 Value::Array(inside) if !self.holds_json() => {
                     self.array(&mut Scanner::new(inside))?;
                 }
                 value => {
-                    let cell = Cell::from_json(value, self.arena).map_err(|_| BROKEN)?;
+                    let cell = Cell::from_json(value, self.arena).map_err(|_| NOT_JSON)?;
                     (self.visit)(Part::Element(cell))?;
                 }
             }

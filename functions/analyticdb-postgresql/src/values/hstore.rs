@@ -11,7 +11,7 @@ use sluice_sql::cells::WRONG_KIND;
 
 use crate::values::reason::NUL;
 
-const BROKEN: Reason = "the object is not JSON";
+const NOT_JSON: Reason = "the object is not JSON";
 const NOT_PAIRS: Reason = "the text is not pairs such as \"a\"=>\"1\", \"b\"=>NULL";
 
 /// Appends an hstore as text. Numbers and booleans become text. If a key occurs twice in an object, the last
@@ -28,8 +28,8 @@ pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Reason> {
         return Err(NUL);
     }
     // The server keeps the first of several equal keys.
-    for (place, (key, value)) in pairs.iter().enumerate() {
-        if place > 0 {
+    for (position, (key, value)) in pairs.iter().enumerate() {
+        if position > 0 {
             out.push(b',');
         }
         quote(key, out);
@@ -48,11 +48,11 @@ type Pair<'t> = (&'t str, Option<&'t str>);
 fn members<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Reason> {
     let mut pairs = Vec::new();
     let mut scanner = Scanner::new(text);
-    let mut members = scanner.object().map_err(|_| BROKEN)?;
-    while let Some(key) = members.key(&mut scanner).map_err(|_| BROKEN)? {
-        let key = key.unescape(arena).map_err(|_| BROKEN)?;
-        let value = scanner.value().map_err(|_| BROKEN)?;
-        match Cell::from_json(value, arena).map_err(|_| BROKEN)? {
+    let mut members = scanner.object().map_err(|_| NOT_JSON)?;
+    while let Some(key) = members.key(&mut scanner).map_err(|_| NOT_JSON)? {
+        let key = key.unescape(arena).map_err(|_| NOT_JSON)?;
+        let value = scanner.value().map_err(|_| NOT_JSON)?;
+        match Cell::from_json(value, arena).map_err(|_| NOT_JSON)? {
             Cell::Json(_) => return Err("a member of the object is an object or an array"),
             value => pairs.push((key, value.as_text())),
         }

@@ -181,7 +181,7 @@ impl Interval {
             Unit::Second => self.micros(part(SECOND).map(|micros| micros + sign * fraction)),
         }
         .ok_or(OUT_OF_RANGE)?;
-        self.see(1 << unit as u8)
+        self.mark_seen(1 << unit as u8)
     }
 
     /// `±HH:MM:SS.ffffff`
@@ -205,7 +205,7 @@ impl Interval {
         }
         let micros = hours * HOUR + minutes * MINUTE + second * SECOND + fraction;
         self.micros(Some(sign * micros)).ok_or(OUT_OF_RANGE)?;
-        self.see(1 << Unit::Hour as u8 | 1 << Unit::Minute as u8 | 1 << Unit::Second as u8)
+        self.mark_seen(1 << Unit::Hour as u8 | 1 << Unit::Minute as u8 | 1 << Unit::Second as u8)
     }
 
     fn months(&mut self, more: Option<i64>) -> Option<()> {
@@ -223,7 +223,7 @@ impl Interval {
         Some(())
     }
 
-    fn see(&mut self, units: u8) -> Result<(), Reason> {
+    fn mark_seen(&mut self, units: u8) -> Result<(), Reason> {
         if self.seen & units != 0 {
             return Err("a unit occurs twice");
         }

@@ -20,17 +20,17 @@ pub(crate) fn address(text: &str, is_cidr: bool, out: &mut Vec<u8>) -> Result<()
         IpAddr::V4(four) => (2, four.octets().to_vec()),
         IpAddr::V6(six) => (3, six.octets().to_vec()),
     };
-    let most = bytes.len() as u8 * 8;
+    let max = bytes.len() as u8 * 8;
     let is_plain = |bits: &&str| {
         bits.bytes().all(|byte| byte.is_ascii_digit()) && (*bits == "0" || !bits.starts_with('0'))
     };
     let bits = match bits.map(|bits| Some(bits).filter(is_plain)?.parse().ok()) {
-        None => most,
-        Some(Some(bits)) if bits <= most => bits,
+        None => max,
+        Some(Some(bits)) if bits <= max => bits,
         Some(_) => return Err(WHY),
     };
     let value = bytes.iter().fold(0_u128, |sum, byte| sum << 8 | u128::from(*byte));
-    if is_cidr && bits < most && value & (u128::MAX >> (128 - most + bits)) != 0 {
+    if is_cidr && bits < max && value & (u128::MAX >> (128 - max + bits)) != 0 {
         return Err("the address has bits set to the right of its netmask");
     }
     out.extend([family, bits, u8::from(is_cidr), bytes.len() as u8]);
@@ -41,7 +41,7 @@ pub(crate) fn address(text: &str, is_cidr: bool, out: &mut Vec<u8>) -> Result<()
 /// Appends a `macaddr` (six bytes) or a `macaddr8` (eight bytes, of which the middle two are optional): pairs
 /// of digits separated by colons or hyphens, groups of four separated by points, or digits without
 /// separators.
-pub(crate) fn card(text: &str, length: usize, out: &mut Vec<u8>) -> Result<(), Reason> {
+pub(crate) fn mac_address(text: &str, length: usize, out: &mut Vec<u8>) -> Result<(), Reason> {
     const WHY: Reason = "the text is not a MAC address, such as 08:00:2b:01:02:03";
     let (separator, size) = match text.find([':', '-', '.']).map(|at| text.as_bytes()[at]) {
         Some(b'.') => ('.', 4),

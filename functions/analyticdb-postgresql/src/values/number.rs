@@ -36,8 +36,8 @@ pub(crate) fn numeric(
     let Some(plain) = Plain::parse(text.trim_matches(SPACES)) else {
         return special(text.trim_matches(SPACES), infinity, out);
     };
-    if let Some(declared) = Declared::new(modifier) {
-        declared.check(&plain)?;
+    if let Some(limits) = DecimalLimits::new(modifier) {
+        limits.check(&plain)?;
     }
     if plain.before.len() > MAX_BEFORE || plain.after.len() > MAX_AFTER {
         return Err("out of range");
@@ -112,12 +112,12 @@ fn write(plain: &Plain<'_>, out: &mut Vec<u8>) {
 }
 
 /// `numeric(precision, scale)`, packed as in `numerictypmodin`.
-struct Declared {
+struct DecimalLimits {
     precision: i32,
     scale: i32,
 }
 
-impl Declared {
+impl DecimalLimits {
     fn new(modifier: i32) -> Option<Self> {
         let packed = modifier.checked_sub(4).filter(|packed| *packed >= 0)?;
         // Scales are signed 11-bit numbers since PostgreSQL 15.

@@ -60,8 +60,8 @@ pub(crate) fn framed<E>(
 pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     match form.codec {
         Codec::Bool => out.push(u8::from(boolean(cell)?)),
-        Codec::Int2 => out.extend(fit::<i16>(integer(cell)?)?.to_be_bytes()),
-        Codec::Int4 => out.extend(fit::<i32>(integer(cell)?)?.to_be_bytes()),
+        Codec::Int2 => out.extend(narrow::<i16>(integer(cell)?)?.to_be_bytes()),
+        Codec::Int4 => out.extend(narrow::<i32>(integer(cell)?)?.to_be_bytes()),
         Codec::Int8 => out.extend(integer(cell)?.to_be_bytes()),
         Codec::Float4 => out.extend(float::<f32>(digits(cell)?)?.to_be_bytes()),
         Codec::Float8 => out.extend(float::<f64>(digits(cell)?)?.to_be_bytes()),
@@ -88,14 +88,14 @@ pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<
 fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     let Form { codec, modifier, has_infinity, places, .. } = *form;
     match codec {
-        Codec::Oid => out.extend(fit::<u32>(identifier(cell)?)?.to_be_bytes()),
+        Codec::Oid => out.extend(narrow::<u32>(identifier(cell)?)?.to_be_bytes()),
         Codec::Money => out.extend(number::money(digits(cell)?, places)?.to_be_bytes()),
         Codec::Timetz => out.extend(moment::timetz(only_text(cell)?, modifier)?),
         Codec::Interval => interval::write(only_text(cell)?, modifier, has_infinity, out)?,
         Codec::Inet => network::address(only_text(cell)?, false, out)?,
         Codec::Cidr => network::address(only_text(cell)?, true, out)?,
-        Codec::Macaddr => network::card(only_text(cell)?, 6, out)?,
-        Codec::Macaddr8 => network::card(only_text(cell)?, 8, out)?,
+        Codec::Macaddr => network::mac_address(only_text(cell)?, 6, out)?,
+        Codec::Macaddr8 => network::mac_address(only_text(cell)?, 8, out)?,
         Codec::Range(Some(bounds)) => {
             let bound = Form { codec: *bounds, modifier: -1, limit: TextLimit::None, ..*form };
             range::write(only_text(cell)?, out, |written, out| {
@@ -152,7 +152,7 @@ fn integer(cell: Cell<'_>) -> Result<i64, Reason> {
     }
 }
 
-fn fit<T: TryFrom<i64>>(number: i64) -> Result<T, Reason> {
+fn narrow<T: TryFrom<i64>>(number: i64) -> Result<T, Reason> {
     number.try_into().map_err(|_| "out of range")
 }
 
@@ -173,8 +173,8 @@ fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Reason> {
     let text = cell.as_text().unwrap_or_default();
     let too_long = match form.limit {
         TextLimit::None => false,
-        TextLimit::Bytes(most) => text.len() > most,
-        TextLimit::Characters(most) => text.len() > most && text.chars().count() > most,
+        TextLimit::Bytes(max) => text.len() > max,
+        TextLimit::Characters(max) => text.len() > max && text.chars().count() > max,
     };
     match () {
         () if text.as_bytes().contains(&0) => Err(NUL),

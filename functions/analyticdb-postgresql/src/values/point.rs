@@ -29,12 +29,12 @@ fn coordinates(object: &str) -> Result<String, Reason> {
     while let Some(key) = members.key(&mut scanner).map_err(|_| NOT_A_GEOMETRY)? {
         let key = key.unescape(&arena).map_err(|_| NOT_A_GEOMETRY)?;
         let value = scanner.value().map_err(|_| NOT_A_GEOMETRY)?;
-        let place = match key {
+        let position = match key {
             "x" => &mut x,
             "y" => &mut y,
             _ => continue,
         };
-        *place = match Cell::from_json(value, &arena) {
+        *position = match Cell::from_json(value, &arena) {
             Ok(Cell::Number(digits)) => Some(digits),
             Ok(Cell::Text(word @ ("NaN" | "Infinity" | "-Infinity"))) => Some(word),
             _ => return Err(NOT_A_GEOMETRY),
@@ -48,7 +48,7 @@ fn binary(text: &str) -> Option<[f64; 2]> {
     let mut bytes = Vec::new();
     hexadecimal(text.as_bytes(), &mut bytes).ok()?;
     match wkb::read(&bytes).ok()? {
-        (_, Geometry::Point(place)) => Some(place),
+        (_, Geometry::Point(coordinates)) => Some(coordinates),
         _ => None,
     }
 }

@@ -55,15 +55,15 @@ pub(crate) async fn read_one_value(
     client: &Client,
     statement: Statement<'_, '_>,
     row: usize,
-    place: usize,
+    position: usize,
 ) -> Result<(), Error> {
-    let ty = &statement.types[statement.batch.columns[place]];
+    let ty = &statement.types[statement.batch.columns[position]];
     let mut array = Array { length: 1, ..Array::new(&ty.array, &ty.element) };
-    let cell = statement.batch.cells(row)[statement.batch.columns[place]];
+    let cell = statement.batch.cells(row)[statement.batch.columns[position]];
     // A value that cannot be encoded was not refused by the server.
     if parameter(cell, ty, &mut array.elements).is_err() {
         return Ok(());
     }
     let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&array, array.ty.clone())];
-    client.query_typed(&statement.read_one_value(place), &parameters).await.map(|_| ())
+    client.query_typed(&statement.read_one_value(position), &parameters).await.map(|_| ())
 }

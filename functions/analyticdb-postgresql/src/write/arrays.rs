@@ -15,7 +15,7 @@ use crate::write::refused_column;
 
 /// After an error, the transaction accepts no other statement. A second rollback to the savepoint does no
 /// harm.
-const UNDO: &str = "ROLLBACK TO SAVEPOINT sluice";
+const ROLLBACK_TO_SAVEPOINT: &str = "ROLLBACK TO SAVEPOINT sluice";
 
 /// Writes a batch after a new savepoint.
 pub(crate) async fn write(
@@ -61,7 +61,8 @@ async fn name_column(client: &Client, statement: Statement<'_, '_>, error: SinkE
         return error;
     }
     let mut rejected = [Rejected { row: 0, cause: error.cause }];
-    refused_column::name_columns_after(client, UNDO, statement, &mut rejected).await;
+    refused_column::name_columns_after(client, ROLLBACK_TO_SAVEPOINT, statement, &mut rejected)
+        .await;
     let [Rejected { cause, .. }] = rejected;
     SinkError { cause, ..error }
 }

@@ -42,12 +42,12 @@ pub(crate) struct Destination {
 
 impl Destination {
     /// The table's column for the column name in the server's message.
-    pub(crate) fn named(&self, told: String) -> Option<String> {
+    pub(crate) fn named(&self, server_column: String) -> Option<String> {
         if self.staged_columns.is_empty() {
-            return Some(told);
+            return Some(server_column);
         }
-        let place: usize = told.strip_prefix('c')?.parse().ok()?;
-        self.staged_columns.get(place).cloned()
+        let position: usize = server_column.strip_prefix('c')?.parse().ok()?;
+        self.staged_columns.get(position).cloned()
     }
 }
 
@@ -175,9 +175,9 @@ async fn run(
         }
     }
     let ended = sink.as_mut().finish().await;
-    ended
-        .map(|_| ())
-        .map_err(|error| fault::classify_copy(&error, &into.table, |told| into.named(told)))
+    ended.map(|_| ()).map_err(|error| {
+        fault::classify_copy(&error, &into.table, |server_column| into.named(server_column))
+    })
 }
 
 impl Rows {

@@ -33,14 +33,14 @@ pub(crate) async fn name_columns_after(
     statement: Statement<'_, '_>,
     rejected: &mut [Rejected],
 ) {
-    let judged = judged(statement);
-    let is_open = |rejected: &&mut Rejected| is_of_a_value(&rejected.cause);
+    let candidates = candidates(statement);
+    let is_open = |rejected: &&mut Rejected| is_value_error(&rejected.cause);
     let mut open: Vec<&mut Rejected> = rejected.iter_mut().filter(is_open).collect();
-    if let [place] = judged.as_slice() {
-        open.iter_mut().for_each(|it| it.cause = named(statement, it.row, *place, &it.cause));
+    if let [position] = candidates.as_slice() {
+        open.iter_mut().for_each(|it| it.cause = named(statement, it.row, *position, &it.cause));
         return;
     }
-    if open.is_empty() || judged.is_empty() {
+    if open.is_empty() || candidates.is_empty() {
         return;
     }
     let begun = if first.is_empty() { Ok(()) } else { client.batch_execute(first).await };
@@ -48,25 +48,25 @@ pub(crate) async fn name_columns_after(
         return;
     }
     for some in open.chunks_mut(AT_ONCE) {
-        let asked = some.iter().map(|it| find(client, statement, it, &judged));
+        let asked = some.iter().map(|it| find(client, statement, it, &candidates));
         let found = future::join_all(asked).await;
-        for (rejected, place) in some.iter_mut().zip(found) {
-            if let Some(place) = place {
-                rejected.cause = named(statement, rejected.row, place, &rejected.cause);
+        for (rejected, position) in some.iter_mut().zip(found) {
+            if let Some(position) = position {
+                rejected.cause = named(statement, rejected.row, position, &rejected.cause);
             }
         }
     }
 }
 
 /// The indexes in the batch of the columns whose values the server may refuse.
-fn judged(statement: Statement<'_, '_>) -> Vec<usize> {
+fn candidates(statement: Statement<'_, '_>) -> Vec<usize> {
     let columns = statement.batch.columns.iter().enumerate();
-    let judged = columns.filter(|(_, column)| statement.types[**column].is_judged_by_server());
-    judged.map(|(place, _)| place).collect()
+    let candidates = columns.filter(|(_, column)| statement.types[**column].is_checked_by_server());
+    candidates.map(|(position, _)| position).collect()
 }
 
 /// Whether the row is refused because of a value of an unknown column.
-fn is_of_a_value(cause: &Cause) -> bool {
+fn is_value_error(cause: &Cause) -> bool {
     let class = cause.code.as_deref().and_then(|code| code.get(..2));
     class.is_some_and(|class| ["22", "42", "3F"].contains(&class)) && cause.column.is_none()
 }
@@ -76,14 +76,14 @@ async fn find(
     client: &Client,
     statement: Statement<'_, '_>,
     rejected: &Rejected,
-    judged: &[usize],
+    candidates: &[usize],
 ) -> Option<usize> {
     let cells = statement.batch.cells(rejected.row);
-    let cell = |place: usize| cells[statement.batch.columns[place]];
-    let is_there = |place: &&usize| !matches!(cell(**place), Cell::Null | Cell::Absent);
-    let places: Vec<usize> = judged.iter().filter(is_there).copied().collect();
-    let asked = places.iter().map(async |&place| {
-        let read = array::read_one_value(client, statement, rejected.row, place);
+    let cell = |position: usize| cells[statement.batch.columns[position]];
+    let is_there = |position: &&usize| !matches!(cell(**position), Cell::Null | Cell::Absent);
+    let positions: Vec<usize> = candidates.iter().filter(is_there).copied().collect();
+    let asked = positions.iter().map(async |&position| {
+        let read = array::read_one_value(client, statement, rejected.row, position);
         let (_, read, _) =
             future::join3(client.batch_execute(BEFORE), read, client.batch_execute(AFTER)).await;
         read.err().and_then(|error| error.code().map(|code| code.code().to_owned()))
@@ -91,12 +91,12 @@ async fn find(
     let codes = future::join_all(asked).await;
     let given = rejected.cause.code.as_deref();
     let first = codes.iter().position(|code| code.is_some() && code.as_deref() == given);
-    first.map(|nth| places[nth])
+    first.map(|nth| positions[nth])
 }
 
-fn named(statement: Statement<'_, '_>, row: usize, place: usize, cause: &Cause) -> Cause {
+fn named(statement: Statement<'_, '_>, row: usize, position: usize, cause: &Cause) -> Cause {
     let Statement { batch, types, .. } = statement;
-    let column = batch.columns[place];
+    let column = batch.columns[position];
     let (ty, given) = (&types[column], batch.cells(row)[column].kind());
     let Cause { code, detail, .. } = cause.clone();
     Cause { code, detail, ..Cause::mismatch(&ty.name, &ty.shown, given, &cause.message) }

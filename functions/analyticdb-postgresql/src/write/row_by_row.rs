@@ -18,8 +18,8 @@ use crate::write::refused_column;
 const TEXT: &str = "pg_catalog.text";
 
 /// The temporary table for the errors. It is dropped before the next batch.
-const NOTED: &str = "sluice_refused";
-const NOTES: &str = "SELECT place, code, message, detail, context, of_column, of_constraint \
+const ERRORS_TABLE: &str = "sluice_refused";
+const READ_ERRORS: &str = "SELECT place, code, message, detail, context, of_column, of_constraint \
                      FROM pg_temp.sluice_refused ORDER BY place";
 
 /// The number of lines that are tried together. If one row in a hundred is refused, most such groups succeed.
@@ -28,16 +28,17 @@ const GROUP_SIZE: usize = 16;
 /// The classes and codes that [`fault::fault`] attributes to a row. The last four are numbers, because older
 /// servers do not have all their names. A code that the author of a RAISE has chosen also refuses a row. Any
 /// other error ends the block, and other paths find the row.
-const OF_A_ROW: &str = "data_exception OR integrity_constraint_violation OR \
+const ROW_ERRORS: &str = "data_exception OR integrity_constraint_violation OR \
                         cardinality_violation OR with_check_option_violation OR \
                         program_limit_exceeded OR SQLSTATE 'P0001' OR SQLSTATE 'P0002' OR \
                         SQLSTATE 'P0003' OR SQLSTATE 'P0004'";
 
 /// How the block reads an error, and records it.
-const LEARN: &str = "GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+const READ_DIAGNOSTICS: &str =
+    "GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
           detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT,
           of_column = COLUMN_NAME, of_constraint = CONSTRAINT_NAME";
-const NOTE: &str = "INSERT INTO pg_temp.sluice_refused
+const RECORD_ERROR: &str = "INSERT INTO pg_temp.sluice_refused
           VALUES (place, code, message, detail, context, of_column, of_constraint);
         good := false";
 
@@ -48,17 +49,17 @@ pub(crate) async fn write(
     statement: Statement<'_, '_>,
 ) -> Result<Written, SinkError> {
     let begin = format!(
-        "{savepoint}; {}; CREATE TEMPORARY TABLE {NOTED} (place bigint, code {TEXT}, message {TEXT}, \
+        "{savepoint}; {}; CREATE TEMPORARY TABLE {ERRORS_TABLE} (place bigint, code {TEXT}, message {TEXT}, \
          detail {TEXT}, context {TEXT}, of_column {TEXT}, of_constraint {TEXT}) ON COMMIT DROP",
         statement.create_stage()
     );
     let mut copy = CopyIn::open_staged(client, begin, statement);
     copy.add_rows(statement).await;
     let Rows { lines, mut rejected, .. } = copy.end().await?;
-    let drop = format!("DROP TABLE pg_temp.{STAGE}, pg_temp.{NOTED}");
+    let drop = format!("DROP TABLE pg_temp.{STAGE}, pg_temp.{ERRORS_TABLE}");
     let (written, notes, dropped) = future::join3(
         client.batch_execute(&block(&statement.write_lines(), &statement.write_line())),
-        client.query_typed(NOTES, &[]),
+        client.query_typed(READ_ERRORS, &[]),
         client.batch_execute(&drop),
     )
     .await;
@@ -81,7 +82,7 @@ pub(crate) async fn write(
 /// A block that writes several lines together while they are accepted, and otherwise one by one. It uses the
 /// server's own functions, types and operators, whatever the search path is.
 fn block(write_some: &str, write_one: &str) -> String {
-    let unless_own = unless_own();
+    let raise_unless_author_defined = raise_unless_author_defined();
     let body = format!(
         "#variable_conflict use_column
 DECLARE lines pg_temp.{STAGE}[]; line pg_temp.{STAGE}; place bigint := 0; good boolean := true;
@@ -98,16 +99,16 @@ BEGIN
         {write_some};
         place := place OPERATOR(pg_catalog.+) pg_catalog.cardinality(lines);
         CONTINUE;
-      EXCEPTION WHEN {OF_A_ROW} THEN NULL;
-      WHEN OTHERS THEN {LEARN}; {unless_own};
+      EXCEPTION WHEN {ROW_ERRORS} THEN NULL;
+      WHEN OTHERS THEN {READ_DIAGNOSTICS}; {raise_unless_author_defined};
       END;
     END IF;
     good := true;
     FOREACH line IN ARRAY lines LOOP
       BEGIN
         {write_one};
-      EXCEPTION WHEN {OF_A_ROW} THEN {LEARN}; {NOTE};
-      WHEN OTHERS THEN {LEARN}; {unless_own}; {NOTE};
+      EXCEPTION WHEN {ROW_ERRORS} THEN {READ_DIAGNOSTICS}; {RECORD_ERROR};
+      WHEN OTHERS THEN {READ_DIAGNOSTICS}; {raise_unless_author_defined}; {RECORD_ERROR};
       END;
       place := place OPERATOR(pg_catalog.+) 1;
     END LOOP;
@@ -123,7 +124,7 @@ END"
 }
 
 /// Raises an error again unless a RAISE with a code of its author caused it.
-fn unless_own() -> String {
+fn raise_unless_author_defined() -> String {
     let classes: Vec<String> = SERVER_CLASSES.iter().map(|class| format!("'{class}'")).collect();
     format!(
         "IF pg_catalog.\"left\"(code, 2) OPERATOR(pg_catalog.=) ANY (ARRAY[{}]::{TEXT}[])
@@ -137,9 +138,9 @@ fn unless_own() -> String {
 
 /// The row that a recorded error is about, the error, and its classification.
 fn read<'n>(note: &'n Row, lines: &[usize]) -> Result<(usize, Refused<'n>, Fault), SinkError> {
-    let odd = || SinkError::fatal("the row that the server refuses cannot be identified");
-    let place = usize::try_from(note.get::<_, i64>(0)).map_err(|_| odd())?;
-    let row = lines.get(place).copied().ok_or_else(odd)?;
+    let unidentified = || SinkError::fatal("the row that the server refuses cannot be identified");
+    let position = usize::try_from(note.get::<_, i64>(0)).map_err(|_| unidentified())?;
+    let row = lines.get(position).copied().ok_or_else(unidentified)?;
     let text = |column: usize| note.get::<_, Option<&str>>(column).filter(|text| !text.is_empty());
     let context = text(4);
     // The first line shows where the error was raised: RAISE … USING COLUMN may name anything.

@@ -53,20 +53,20 @@ impl Geometry {
     /// The reason why servers refuse the geometry.
     pub fn check(&self) -> Result<(), Reason> {
         match self {
-            Geometry::Point(place) if !place.iter().all(|number| number.is_finite()) => {
+            Geometry::Point(point) if !point.iter().all(|number| number.is_finite()) => {
                 Err("a point has an empty or infinite coordinate")
             }
             Geometry::Point(_) => Ok(()),
-            Geometry::Line(places) if places.len() < 2 => Err("a line has fewer than two points"),
-            Geometry::Line(places) => {
-                places.iter().try_for_each(|place| Geometry::Point(*place).check())
+            Geometry::Line(points) if points.len() < 2 => Err("a line has fewer than two points"),
+            Geometry::Line(points) => {
+                points.iter().try_for_each(|point| Geometry::Point(*point).check())
             }
             Geometry::Polygon(rings) if rings.is_empty() => Err("a polygon has no ring"),
             Geometry::Polygon(rings) => rings.iter().try_for_each(|ring| {
                 if ring.len() < 4 || ring.first() != ring.last() {
                     return Err("a ring is not closed");
                 }
-                ring.iter().try_for_each(|place| Geometry::Point(*place).check())
+                ring.iter().try_for_each(|point| Geometry::Point(*point).check())
             }),
             Geometry::Multi(kind, parts) if parts.is_empty() => match kind {
                 Kind::GeometryCollection => Ok(()),
@@ -111,10 +111,10 @@ impl Geometry {
     /// Appends the coordinates and parts, which follow the kind's name.
     fn write_parts(&self, swapped: bool, out: &mut Vec<u8>) {
         match self {
-            Geometry::Point(place) => list(&[*place], out, |place, out| pair(*place, swapped, out)),
-            Geometry::Line(places) => list(places, out, |place, out| pair(*place, swapped, out)),
+            Geometry::Point(point) => list(&[*point], out, |point, out| pair(*point, swapped, out)),
+            Geometry::Line(points) => list(points, out, |point, out| pair(*point, swapped, out)),
             Geometry::Polygon(rings) => list(rings, out, |ring, out| {
-                list(ring, out, |place, out| pair(*place, swapped, out));
+                list(ring, out, |point, out| pair(*point, swapped, out));
             }),
             Geometry::Multi(_, parts) if parts.is_empty() => out.extend(b" EMPTY"),
             Geometry::Multi(Kind::GeometryCollection, parts) => {
@@ -122,8 +122,8 @@ impl Geometry {
             }
             // Older servers do not accept points in parentheses here.
             Geometry::Multi(Kind::MultiPoint, parts) => list(parts, out, |part, out| {
-                if let Geometry::Point(place) = part {
-                    pair(*place, swapped, out);
+                if let Geometry::Point(point) = part {
+                    pair(*point, swapped, out);
                 }
             }),
             Geometry::Multi(_, parts) => {

@@ -24,11 +24,11 @@ pub fn write(geometry: &Geometry, out: &mut Vec<u8>) {
     out.push(1);
     out.extend((geometry.kind() as u32).to_le_bytes());
     match geometry {
-        Geometry::Point(place) => write_place(place, out),
-        Geometry::Line(places) => write_places(places, out),
+        Geometry::Point(point) => write_point(point, out),
+        Geometry::Line(points) => write_points(points, out),
         Geometry::Polygon(rings) => {
             write_count(rings.len(), out);
-            rings.iter().for_each(|ring| write_places(ring, out));
+            rings.iter().for_each(|ring| write_points(ring, out));
         }
         Geometry::Multi(_, parts) => {
             write_count(parts.len(), out);
@@ -37,13 +37,13 @@ pub fn write(geometry: &Geometry, out: &mut Vec<u8>) {
     }
 }
 
-fn write_places(places: &[Coordinates], out: &mut Vec<u8>) {
-    write_count(places.len(), out);
-    places.iter().for_each(|place| write_place(place, out));
+fn write_points(points: &[Coordinates], out: &mut Vec<u8>) {
+    write_count(points.len(), out);
+    points.iter().for_each(|point| write_point(point, out));
 }
 
-fn write_place(place: &Coordinates, out: &mut Vec<u8>) {
-    place.iter().for_each(|number| out.extend(number.to_le_bytes()));
+fn write_point(point: &Coordinates, out: &mut Vec<u8>) {
+    point.iter().for_each(|number| out.extend(number.to_le_bytes()));
 }
 
 /// A geometry read from a record has fewer parts than `u32::MAX`.
@@ -69,13 +69,13 @@ impl Reader<'_> {
         Ok(if self.is_little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
     }
 
-    fn place(&mut self) -> Result<Coordinates, Reason> {
+    fn point(&mut self) -> Result<Coordinates, Reason> {
         let float = if self.is_little { f64::from_le_bytes } else { f64::from_be_bytes };
         Ok([float(self.take()?), float(self.take()?)])
     }
 
     /// Reads a count, and then that number of items.
-    fn several<T>(
+    fn list_of<T>(
         &mut self,
         one: impl Fn(&mut Self) -> Result<T, Reason>,
     ) -> Result<Vec<T>, Reason> {
@@ -97,10 +97,10 @@ impl Reader<'_> {
         }
         let known = KINDS.iter().find(|(kind, _)| *kind as u32 == code);
         Ok(match known.ok_or("the kind of the geometry is unknown")?.0 {
-            Kind::Point => Geometry::Point(self.place()?),
-            Kind::LineString => Geometry::Line(self.several(Self::place)?),
-            Kind::Polygon => Geometry::Polygon(self.several(|reader| reader.several(Self::place))?),
-            kind => Geometry::Multi(kind, self.several(|reader| reader.part(kind, depth))?),
+            Kind::Point => Geometry::Point(self.point()?),
+            Kind::LineString => Geometry::Line(self.list_of(Self::point)?),
+            Kind::Polygon => Geometry::Polygon(self.list_of(|reader| reader.list_of(Self::point))?),
+            kind => Geometry::Multi(kind, self.list_of(|reader| reader.part(kind, depth))?),
         })
     }
 

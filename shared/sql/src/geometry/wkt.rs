@@ -38,7 +38,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads parts in parentheses, separated by commas.
-    fn several<T>(
+    fn list_of<T>(
         &mut self,
         mut one: impl FnMut(&mut Self) -> Result<T, Reason>,
     ) -> Result<Vec<T>, Reason> {
@@ -56,7 +56,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn place(&mut self) -> Result<Coordinates, Reason> {
+    fn point(&mut self) -> Result<Coordinates, Reason> {
         let mut number = || {
             let is_digit = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
             float::<f64>(self.word(is_digit)).map_err(|_| NOT_A_GEOMETRY)
@@ -74,22 +74,22 @@ impl<'t> Reader<'t> {
                 Ok(Geometry::Multi(Kind::GeometryCollection, Vec::new()))
             }
             Kind::GeometryCollection => {
-                let parts = self.several(|reader| reader.geometry(depth))?;
+                let parts = self.list_of(|reader| reader.geometry(depth))?;
                 Ok(Geometry::Multi(Kind::GeometryCollection, parts))
             }
             Kind::MultiPoint => {
                 self.parts(Kind::MultiPoint, |reader| match reader.rest.trim_ascii_start() {
-                    inside if inside.starts_with('(') => reader.body(Kind::Point),
-                    _ => reader.place().map(Geometry::Point),
+                    inside if inside.starts_with('(') => reader.coordinates(Kind::Point),
+                    _ => reader.point().map(Geometry::Point),
                 })
             }
             Kind::MultiLineString => {
-                self.parts(Kind::MultiLineString, |reader| reader.body(Kind::LineString))
+                self.parts(Kind::MultiLineString, |reader| reader.coordinates(Kind::LineString))
             }
             Kind::MultiPolygon => {
-                self.parts(Kind::MultiPolygon, |reader| reader.body(Kind::Polygon))
+                self.parts(Kind::MultiPolygon, |reader| reader.coordinates(Kind::Polygon))
             }
-            simple => self.body(simple),
+            simple => self.coordinates(simple),
         }
     }
 
@@ -98,7 +98,7 @@ impl<'t> Reader<'t> {
         kind: Kind,
         one: impl FnMut(&mut Self) -> Result<Geometry, Reason>,
     ) -> Result<Geometry, Reason> {
-        Ok(Geometry::Multi(kind, self.several(one)?))
+        Ok(Geometry::Multi(kind, self.list_of(one)?))
     }
 
     /// Reads `EMPTY` or `()`, if that follows.
@@ -115,14 +115,14 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads the coordinates of a kind that has no other geometries as parts.
-    fn body(&mut self, kind: Kind) -> Result<Geometry, Reason> {
+    fn coordinates(&mut self, kind: Kind) -> Result<Geometry, Reason> {
         match kind {
-            Kind::LineString => Ok(Geometry::Line(self.several(Self::place)?)),
+            Kind::LineString => Ok(Geometry::Line(self.list_of(Self::point)?)),
             Kind::Polygon => {
-                Ok(Geometry::Polygon(self.several(|reader| reader.several(Self::place))?))
+                Ok(Geometry::Polygon(self.list_of(|reader| reader.list_of(Self::point))?))
             }
-            _ => match self.several(Self::place)?[..] {
-                [place] => Ok(Geometry::Point(place)),
+            _ => match self.list_of(Self::point)?[..] {
+                [point] => Ok(Geometry::Point(point)),
                 _ => Err(NOT_A_GEOMETRY),
             },
         }

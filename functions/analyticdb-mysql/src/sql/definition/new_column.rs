@@ -30,7 +30,7 @@ const ANALYTIC_DB_MAX_PLACES: u32 = 18;
 pub(super) struct ColumnDeclarations<'m> {
     profile: &'m Profile,
     escapes: Escapes,
-    terms: &'m ConversionSettings,
+    conversion: &'m ConversionSettings,
     /// The character set clause for text columns, if the table may have a different one.
     charset_clause: &'static str,
     /// The bytes of a row that are left for VARCHAR columns.
@@ -41,16 +41,16 @@ impl<'m> ColumnDeclarations<'m> {
     pub(super) fn of_table(
         profile: &'m Profile,
         escapes: Escapes,
-        terms: &'m ConversionSettings,
+        conversion: &'m ConversionSettings,
     ) -> Self {
-        Self { profile, escapes, terms, charset_clause: "", row_bytes_left: MAX_ROW_BYTES }
+        Self { profile, escapes, conversion, charset_clause: "", row_bytes_left: MAX_ROW_BYTES }
     }
 
     /// For an existing table, whose character set may not have all characters.
     pub(super) fn of_columns(
         profile: &'m Profile,
         escapes: Escapes,
-        terms: &'m ConversionSettings,
+        conversion: &'m ConversionSettings,
     ) -> Self {
         let charset_clause = match profile.transactional {
             true => " CHARACTER SET utf8mb4",
@@ -59,7 +59,7 @@ impl<'m> ColumnDeclarations<'m> {
         Self {
             charset_clause,
             row_bytes_left: MAX_ADDED_BYTES,
-            ..Self::of_table(profile, escapes, terms)
+            ..Self::of_table(profile, escapes, conversion)
         }
     }
 
@@ -73,17 +73,17 @@ impl<'m> ColumnDeclarations<'m> {
 
     /// Declares a column of the key. Its length is limited, because an index is, and its collation is
     /// case-sensitive.
-    pub(super) fn key_declaration(&mut self, column: &NewColumn, longest: usize) -> String {
+    pub(super) fn key_declaration(&mut self, column: &NewColumn, max_length: usize) -> String {
         let (name, is_analytic_db) = (quote(&column.name), self.is_analytic_db());
         match column.kind {
             ColumnKind::Text | ColumnKind::Documents => {
                 let collation = self.profile.exact_collation;
                 let collation =
                     collation.map(|name| format!(" CHARACTER SET utf8mb4 COLLATE {name}"));
-                format!("{name} VARCHAR({longest}){}", collation.unwrap_or_default())
+                format!("{name} VARCHAR({max_length}){}", collation.unwrap_or_default())
             }
-            ColumnKind::Bytes if is_analytic_db => format!("{name} BINARY({longest})"),
-            ColumnKind::Bytes => format!("{name} VARBINARY({longest})"),
+            ColumnKind::Bytes if is_analytic_db => format!("{name} BINARY({max_length})"),
+            ColumnKind::Bytes => format!("{name} VARBINARY({max_length})"),
             _ => format!("{name} {}", self.ty(column)),
         }
     }
@@ -109,8 +109,8 @@ impl<'m> ColumnDeclarations<'m> {
             {
                 return format!("DECIMAL({precision},{scale})").into();
             }
-            (ColumnKind::Text, Size::Characters(most)) if !is_analytic_db && self.reserve(most) => {
-                return format!("VARCHAR({most})").into();
+            (ColumnKind::Text, Size::Characters(max)) if !is_analytic_db && self.reserve(max) => {
+                return format!("VARCHAR({max})").into();
             }
             (ColumnKind::Decimals, _) if is_analytic_db => "DECIMAL(38,18)",
             (ColumnKind::Text, _) if is_analytic_db => "VARCHAR(2000)",
@@ -132,9 +132,9 @@ impl<'m> ColumnDeclarations<'m> {
     }
 
     /// Whether a VARCHAR fits into the row; if so, its bytes are reserved.
-    fn reserve(&mut self, most: u32) -> bool {
-        let bytes = u64::from(most) * 4 + 2;
-        let fits = most <= MAX_VARCHAR && bytes <= self.row_bytes_left;
+    fn reserve(&mut self, max: u32) -> bool {
+        let bytes = u64::from(max) * 4 + 2;
+        let fits = max <= MAX_VARCHAR && bytes <= self.row_bytes_left;
         self.row_bytes_left -= if fits { bytes } else { 0 };
         fits
     }
@@ -155,7 +155,7 @@ impl<'m> ColumnDeclarations<'m> {
         };
         let mut bytes = Vec::new();
         let catalog_type = catalog_type(column, ty);
-        let column = ColumnType::of(&column.name, catalog_type, false, self.terms);
+        let column = ColumnType::of(&column.name, catalog_type, false, self.conversion);
         let Ok(kind) = encode::encode(cell, &column, &mut bytes) else { return String::new() };
         let mut out = b" DEFAULT ".to_vec();
         out.extend(if needs_expression { &b"("[..] } else { b"" });
@@ -168,7 +168,7 @@ impl<'m> ColumnDeclarations<'m> {
 /// The new column as the catalog will describe it.
 fn catalog_type<'t>(column: &NewColumn, ty: &'t str) -> CatalogType<'t> {
     let (data_type, characters) = match column.size {
-        Size::Characters(most) if ty.starts_with("VARCHAR") => ("varchar", Some(most.into())),
+        Size::Characters(max) if ty.starts_with("VARCHAR") => ("varchar", Some(max.into())),
         _ => (ty.split('(').next().unwrap_or(ty), None),
     };
     let (precision, scale) = match column.size {

@@ -23,8 +23,8 @@ pub(super) fn declaration(column: &NewColumn) -> String {
         (ColumnKind::Decimals, Size::Digits { precision: precision @ 1..=MAX_DIGITS, scale }) => {
             return format!("{} numeric({precision},{scale})", quote(&column.name));
         }
-        (ColumnKind::Text, Size::Characters(most @ 1..=MAX_VARCHAR)) => {
-            return format!("{} varchar({most})", quote(&column.name));
+        (ColumnKind::Text, Size::Characters(max @ 1..=MAX_VARCHAR)) => {
+            return format!("{} varchar({max})", quote(&column.name));
         }
         (ColumnKind::Booleans, _) => "boolean",
         (ColumnKind::Integers, _) => "bigint",
@@ -79,8 +79,8 @@ fn form(column: &NewColumn) -> Form {
         }
         (ColumnKind::Decimals, _) => (Type::NUMERIC, -1),
         (ColumnKind::Floats, _) => (Type::FLOAT8, -1),
-        (ColumnKind::Text, Size::Characters(most @ 1..=MAX_VARCHAR)) => {
-            (Type::VARCHAR, most as i32 + HEAD)
+        (ColumnKind::Text, Size::Characters(max @ 1..=MAX_VARCHAR)) => {
+            (Type::VARCHAR, max as i32 + HEAD)
         }
         (ColumnKind::Text, _) => (Type::TEXT, -1),
         (ColumnKind::Bytes, _) => (Type::BYTEA, -1),
@@ -89,6 +89,6 @@ fn form(column: &NewColumn) -> Form {
         (ColumnKind::Timestamps, _) => (Type::TIMESTAMPTZ, -1),
         (ColumnKind::Documents, _) => (Type::JSONB, -1),
     };
-    let terms = ConversionSettings { version: 0, money_places: 0, unix_places: 0 };
-    Form::of(CatalogType { oid: ty.oid(), modifier, kind: "b", name: ty.name() }, terms)
+    let conversion = ConversionSettings { version: 0, money_places: 0, unix_places: 0 };
+    Form::of(CatalogType { oid: ty.oid(), modifier, kind: "b", name: ty.name() }, conversion)
 }

@@ -10,10 +10,10 @@ impl Statement<'_, '_> {
     pub(crate) fn create_stage(&self) -> String {
         let columns = self.batch.columns.iter().enumerate();
         let columns =
-            columns.map(|(place, &column)| format!("c{place} {}", self.types[column].staged));
+            columns.map(|(position, &column)| format!("c{position} {}", self.types[column].staged));
         // If it has the distribution of its table, the merge needs no transfer between segments.
         let by = if self.profile.distributed {
-            let key = self.places_of_key().map(|(place, _)| format!("c{place}"));
+            let key = self.key_positions().map(|(position, _)| format!("c{position}"));
             format!(" DISTRIBUTED BY ({})", join(key))
         } else {
             String::new()
@@ -50,7 +50,7 @@ impl Statement<'_, '_> {
         if self.batch.sorted || self.batch.in_order {
             return String::new();
         }
-        let key = self.places_of_key().map(|(place, _)| format!("s.c{place}"));
+        let key = self.key_positions().map(|(position, _)| format!("s.c{position}"));
         format!(" ORDER BY {}", join(key))
     }
 
@@ -61,7 +61,8 @@ impl Statement<'_, '_> {
 
     /// Writes one row of the temporary table, which a block has as `line`.
     pub(crate) fn write_line(&self) -> String {
-        let parts = (0..self.batch.columns.len()).map(|place| format!("line.c{place} AS c{place}"));
+        let parts = (0..self.batch.columns.len())
+            .map(|position| format!("line.c{position} AS c{position}"));
         self.write_from(&format!("(SELECT {}) AS s", join(parts)))
     }
 

@@ -70,15 +70,15 @@ impl Dimensions {
 
     /// Adds the position of the current element to a reason.
     pub(crate) fn name_element(&self, why: Reason) -> ArrayReason {
-        format!("{}: {why}", self.place()).into()
+        format!("{}: {why}", self.position()).into()
     }
 
     fn ragged(&self) -> ArrayReason {
-        format!("{}: the arrays of one dimension differ in length or depth", self.place()).into()
+        format!("{}: the arrays of one dimension differ in length or depth", self.position()).into()
     }
 
     /// The position of the current part, counted from 1 as the server does.
-    fn place(&self) -> String {
+    fn position(&self) -> String {
         match &self.counts[..self.depth] {
             [] => "the array".to_owned(),
             [one] => format!("element {one}"),

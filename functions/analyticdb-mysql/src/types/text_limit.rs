@@ -3,7 +3,7 @@
 
 /// A column's maximum length and its unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Length {
+pub(crate) struct TextLimit {
     pub(crate) max: u64,
     pub(crate) unit: LengthUnit,
 }
@@ -38,7 +38,7 @@ impl LengthUnit {
     }
 }
 
-impl Length {
+impl TextLimit {
     /// Whether text is too long, unless the server itself reports that.
     #[inline]
     pub(crate) fn is_exceeded(self, text: &str) -> bool {
@@ -74,14 +74,15 @@ mod tests {
 
     #[test]
     fn text_is_as_long_as_its_character_set_makes_it() {
-        let holds =
-            |charset, max, text| !Length { max, unit: LengthUnit::of(charset) }.is_exceeded(text);
+        let holds = |charset, max, text| {
+            !TextLimit { max, unit: LengthUnit::of(charset) }.is_exceeded(text)
+        };
         assert!(holds("utf8mb4", 4, "aé ") && !holds("utf8mb4", 3, "aé "));
         assert!(holds("latin1", 3, "aé ") && !holds("latin1", 2, "aé "));
         assert!(holds("utf16", 4, "𝄞") && !holds("utf16", 3, "𝄞"));
         assert!(holds("utf32", 4, "a") && !holds("utf32", 3, "a"));
         assert!(holds("gbk", 2, "ab€") && !holds("gbk", 2, "ab "));
-        let characters = Length { max: 3, unit: LengthUnit::Characters };
+        let characters = TextLimit { max: 3, unit: LengthUnit::Characters };
         assert!(!characters.is_exceeded("𝄞𝄞𝄞") && characters.is_exceeded("abc "));
     }
 }
