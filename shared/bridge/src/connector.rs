@@ -2,7 +2,7 @@
 
 use crate::compare::selection::Compare;
 use crate::options::settings::{Opt, Settings};
-use crate::sink::target::DryRun;
+use crate::sink::dry_run::DryRun;
 
 /// A sink that can be set up from a connector's configuration.
 pub trait Connector: DryRun + Compare + Sized {

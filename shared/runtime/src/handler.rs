@@ -5,12 +5,12 @@
 mod comparing;
 mod letters;
 mod reload;
+mod settle;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bumpalo::Bump;
 use futures_util::FutureExt;
-use sluice_bridge::event::Event;
 use sluice_bridge::event::incoming::Incoming;
 use sluice_bridge::model::failure::{Fault, GivenBack, SinkError};
 use sluice_bridge::run::outcome::Outcome;
@@ -263,49 +263,4 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     async fn abandon(&mut self, deadline: Deadline) {
         let _ = timeout_at(deadline.answer(), self.sink.abandon()).await;
     }
-
-    async fn settle(
-        &mut self,
-        event: &Event<'_>,
-        outcome: &Outcome,
-        deadline: Deadline,
-    ) -> Result<RecordCounts, SinkError> {
-        let counts = count(event, outcome)?;
-        self.refuse_own_letters(event)?;
-        if !outcome.failures.is_empty() {
-            self.send_letters(event, &outcome.failures, deadline).await?;
-        }
-        match timeout_at(deadline.settle(), self.sink.commit()).await {
-            Ok(committed) => committed.map(|()| counts),
-            Err(_) => Err(SinkError::transient("the target did not commit in time")),
-        }
-    }
-
-    /// A record read from the topic its letter would go to would be lettered for ever.
-    fn refuse_own_letters(&self, event: &Event<'_>) -> Result<(), SinkError> {
-        let Some(topics) = &self.config.topics else { return Ok(()) };
-        match event.records.iter().find(|record| topics.contains(record.topic)) {
-            Some(record) => Err(SinkError::fatal(format!(
-                "the topic {} is both a source and a topic for letters",
-                record.topic
-            ))),
-            None => Ok(()),
-        }
-    }
-}
-
-fn count(event: &Event<'_>, outcome: &Outcome) -> Result<RecordCounts, SinkError> {
-    let counts = RecordCounts {
-        received: event.records.len(),
-        written: outcome.written,
-        lettered: outcome.failures.len(),
-        filtered: outcome.filtered,
-        given_back: 0,
-    };
-    if counts.balances() {
-        return Ok(counts);
-    }
-    Err(SinkError::fatal(format!(
-        "the account does not balance, which is a bug of ours: {counts:?}"
-    )))
 }

@@ -5,6 +5,7 @@ mod calls;
 mod constraints;
 mod promises;
 mod script;
+mod shape;
 mod sink;
 mod storage;
 
@@ -14,7 +15,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use sluice_bridge::model::change::{ColumnKind, NewColumn, SchemaChange};
-use sluice_bridge::sink::batch::Operation;
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::sink::partition_offset::PartitionOffset;
 
 pub use script::{Method, Report, Trouble};

@@ -1,4 +1,4 @@
-//! `VECTOR`: floats of 32 bits, little-endian, which every server with such a type stores.
+//! `VECTOR`: 32-bit floats, little-endian, as all servers with this type store them.
 //!
 //! Format: "The VECTOR Type" of the manual.
 
@@ -8,7 +8,7 @@ use sluice_bridge::model::cell::Cell;
 use sluice_bridge::values::number::{Reason, float};
 use sluice_sql::cells::WRONG_KIND;
 
-const NOT_ONE: Reason = "it is no array of numbers such as [1,2.5]";
+const NOT_ONE: Reason = "the value is not an array of numbers such as [1,2.5]";
 
 /// Appends a JSON array of numbers, or its text.
 pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Reason> {

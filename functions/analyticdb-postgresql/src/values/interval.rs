@@ -1,6 +1,6 @@
-//! Intervals from ISO 8601 durations and from the server's own text: months, days and
-//! microseconds, which it keeps apart. Whole numbers only, save of seconds: what a fraction of a
-//! month is would be a matter of opinion.
+//! Reads intervals from ISO 8601 durations and from the server's text: months, days and microseconds, which
+//! the server stores separately. Only seconds may have a fraction, because a fraction of a month is
+//! ambiguous.
 //!
 //! Formats: `interval_recv`, `intervaltypmodin` and `DecodeInterval` in the server's
 //! `timestamp.c` and `datetime.c`.
@@ -17,11 +17,11 @@ const OUT_OF_RANGE: Reason = "out of range";
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
-/// Before PostgreSQL 15 hours are 32-bit numbers when read from text.
-const MOST_MICROS: i64 = i32::MAX as i64 * HOUR;
+/// Before PostgreSQL 15, the hours in text are 32-bit integers.
+const MAX_MICROS: i64 = i32::MAX as i64 * HOUR;
 
-/// Appends an interval's payload. `infinity` tells whether the server has one, as it does from
-/// PostgreSQL 17 on.
+/// Appends an interval's payload. `infinity` says whether the server's type has infinity, as from PostgreSQL
+/// 17 on.
 pub(crate) fn write(
     text: &str,
     modifier: i32,
@@ -35,8 +35,8 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// An interval as text that every server reads back as the same.
-pub(crate) fn spell(
+/// Appends an interval as text that all servers read in the same way.
+pub(crate) fn write_text(
     text: &str,
     modifier: i32,
     infinity: bool,
@@ -61,20 +61,20 @@ fn read(text: &str, modifier: i32, infinity: bool) -> Result<Interval, Reason> {
             "infinity" | "+infinity" if infinity => return Ok(Interval::GREATEST),
             "-infinity" if infinity => return Ok(Interval::LEAST),
             "infinity" | "+infinity" | "-infinity" => {
-                return Err("this server's interval has no infinity");
+                return Err("the server's interval type has no infinity");
             }
             lower => words(lower)?,
         },
     };
-    // The least number has no counterpart above zero.
-    if interval.micros.unsigned_abs() > MOST_MICROS.unsigned_abs() {
+    // The minimum of `i64` has no positive counterpart.
+    if interval.micros.unsigned_abs() > MAX_MICROS.unsigned_abs() {
         return Err(OUT_OF_RANGE);
     }
     interval.check(modifier)?;
     Ok(interval)
 }
 
-/// What stands after the `P`: `1Y2M3W4DT5H6M7.8S`.
+/// Reads the text after the `P`: `1Y2M3W4DT5H6M7.8S`.
 fn iso(duration: &str) -> Result<Interval, Reason> {
     let (date, time) = match duration.split_once('T') {
         Some((_, "")) => return Err(NOT_AN_INTERVAL),
@@ -99,7 +99,7 @@ fn iso(duration: &str) -> Result<Interval, Reason> {
     if interval.seen == 0 { Err(NOT_AN_INTERVAL) } else { Ok(interval) }
 }
 
-/// `@ 1 year 2 mons -3 days 04:05:06.7 ago`, each part at most once.
+/// Reads `@ 1 year 2 mons -3 days 04:05:06.7 ago`, with each part at most once.
 fn words(text: &str) -> Result<Interval, Reason> {
     let mut interval = Interval::default();
     let mut words = text.split_ascii_whitespace().peekable();
@@ -149,7 +149,7 @@ struct Interval {
     months: i32,
     days: i32,
     micros: i64,
-    /// A bit for each unit named so far: a second time would be a mistake.
+    /// A bit for each unit so far. A unit must not occur twice.
     seen: u8,
 }
 
@@ -176,12 +176,12 @@ impl Interval {
             Unit::Day => self.days(part(1)),
             Unit::Hour => self.micros(part(HOUR)),
             Unit::Minute => self.micros(part(MINUTE)),
-            // The server counts with floats: of more, it would lose digits.
+            // The server computes with floats and would lose digits of larger numbers.
             Unit::Second if fraction != 0 && whole > i32::MAX.into() => None,
             Unit::Second => self.micros(part(SECOND).map(|micros| micros + sign * fraction)),
         }
         .ok_or(OUT_OF_RANGE)?;
-        self.see(1 << unit as u8)
+        self.mark_seen(1 << unit as u8)
     }
 
     /// `±HH:MM:SS.ffffff`
@@ -205,7 +205,7 @@ impl Interval {
         }
         let micros = hours * HOUR + minutes * MINUTE + second * SECOND + fraction;
         self.micros(Some(sign * micros)).ok_or(OUT_OF_RANGE)?;
-        self.see(1 << Unit::Hour as u8 | 1 << Unit::Minute as u8 | 1 << Unit::Second as u8)
+        self.mark_seen(1 << Unit::Hour as u8 | 1 << Unit::Minute as u8 | 1 << Unit::Second as u8)
     }
 
     fn months(&mut self, more: Option<i64>) -> Option<()> {
@@ -223,9 +223,9 @@ impl Interval {
         Some(())
     }
 
-    fn see(&mut self, units: u8) -> Result<(), Reason> {
+    fn mark_seen(&mut self, units: u8) -> Result<(), Reason> {
         if self.seen & units != 0 {
-            return Err("a unit stands there twice");
+            return Err("a unit occurs twice");
         }
         self.seen |= units;
         Ok(())
@@ -241,7 +241,7 @@ impl Interval {
         })
     }
 
-    /// Refuses what a column such as `interval day to minute` or `interval(3)` would cut.
+    /// Refuses values that a column such as `interval day to minute` or `interval(3)` would cut.
     fn check(&self, modifier: i32) -> Result<(), Reason> {
         const FULL: i32 = 0xffff;
         if modifier < 0 {
@@ -261,11 +261,15 @@ impl Interval {
             () if holds(year) => (self.months % 12, self.days, self.micros) == (0, 0, 0),
             () => true,
         };
-        if kept { Ok(()) } else { Err("it would lose what is finer than the column's fields") }
+        if kept {
+            Ok(())
+        } else {
+            Err("the value has units that the column's fields do not include")
+        }
     }
 }
 
-/// Digits and perhaps a fraction of six more, as a whole number and millionths.
+/// Reads digits and an optional fraction of six digits. Returns an integer and millionths.
 fn seconds(text: &str) -> Result<(i64, i64), Reason> {
     let mut rest = text.as_bytes();
     let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

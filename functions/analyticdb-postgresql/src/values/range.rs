@@ -1,12 +1,13 @@
-//! Ranges and multiranges from their own text. Their bounds are read by the rules of their own type: the server would round them, drop an offset, or take a zone from the session.
+//! Reads ranges and multiranges from text. Their bounds are converted by the rules of their type. Otherwise
+//! the server would round them, drop an offset, or use the session's time zone.
 //!
 //! Format: "Range Input/Output" of the manual.
 
 use sluice_bridge::values::number::{Reason, SPACES};
 
-const NOT_A_RANGE: Reason = "the text is not a range such as [1,5), or several in braces";
+const NOT_A_RANGE: Reason = "the text is not a range such as [1,5), or several ranges in braces";
 
-/// What appends a bound.
+/// Appends a bound.
 type Bound<'w> = dyn FnMut(&str, &mut Vec<u8>) -> Result<(), Reason> + 'w;
 
 /// Appends a range, or several in braces, as text. `bound` appends a bound.
@@ -28,7 +29,7 @@ pub(crate) fn write(
     if rest.is_empty() { Ok(()) } else { Err(NOT_A_RANGE) }
 }
 
-/// Ranges with commas between, and the brace that ends them.
+/// Reads ranges separated by commas, and the closing brace.
 fn several(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Reason> {
     *rest = rest.trim_start_matches(SPACES);
     if after(rest, &['}']).is_some() {
@@ -66,7 +67,7 @@ fn one(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), 
     Ok(())
 }
 
-/// A bound, in quotes or plain; nothing stands for no bound.
+/// Reads a bound, quoted or not. An empty text means no bound.
 fn bound(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Reason> {
     let (written, is_quoted) = match rest.strip_prefix('"') {
         Some(inside) => {

@@ -44,7 +44,7 @@ use Fate::{Refused, Server, Since, Stored};
 /// JSON values and their fates.
 type Cells<'a> = &'a [(&'a str, Fate)];
 
-const WRONG_KIND: Fate = Refused("cannot hold this kind of value");
+const WRONG_KIND: Fate = Refused("does not accept this kind of value");
 
 /// So many rows of null beside the values take an upsert over a temporary table.
 const LARGE: usize = 1_000;

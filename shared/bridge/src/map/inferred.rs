@@ -16,11 +16,11 @@ use crate::options::reading::Reading;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names<'l> {
     /// Whether a column can have a name.
-    pub(crate) takes: fn(&str) -> bool,
+    pub(crate) is_column_name: fn(&str) -> bool,
     /// The canonical name: it is the same for all names of one column.
-    pub(crate) one: fn(&str) -> Cow<'_, str>,
+    pub(crate) canonical_name: fn(&str) -> Cow<'_, str>,
     /// How many more columns the table can get.
-    pub(crate) room: usize,
+    pub(crate) columns_left: usize,
     pub(crate) limit: &'l Limit,
 }
 
@@ -55,7 +55,9 @@ impl<'l> InferredColumns<'l> {
     /// Starts without columns, for a table that has these columns. Without `takes_values` only
     /// nulls are noted, which need no column.
     pub(crate) fn new(names: Names<'l>, known: &[Column], takes_values: bool) -> Self {
-        let one = |column: &Column| ((names.one)(&column.name).into_owned(), column.name.clone());
+        let one = |column: &Column| {
+            ((names.canonical_name)(&column.name).into_owned(), column.name.clone())
+        };
         Self {
             found: Vec::new(),
             places: HashMap::new(),
@@ -90,10 +92,10 @@ impl<'l> InferredColumns<'l> {
     /// Why the column cannot be created.
     pub(crate) fn note(&mut self, name: &str, typed: Typed<'_, '_>) -> Result<bool, String> {
         let takes = self.takes_values || typed.value == Value::Null;
-        if !takes || !(self.names.takes)(name) {
+        if !takes || !(self.names.is_column_name)(name) {
             return Ok(false);
         }
-        let one = (self.names.one)(name).into_owned();
+        let one = (self.names.canonical_name)(name).into_owned();
         if let Some(other) = self.known.get(&one).or_else(|| self.spelled.get(&one))
             && *other != *name
         {
@@ -115,7 +117,7 @@ impl<'l> InferredColumns<'l> {
 
     /// Why the target cannot create a column in addition to those that are already needed.
     fn refuses(&self, name: &str) -> Option<String> {
-        if self.names.room <= self.filled {
+        if self.names.columns_left <= self.filled {
             return Some("the table can have no more columns".to_owned());
         }
         self.names.limit.refuses(name, || self.filled)
@@ -151,7 +153,7 @@ impl<'l> InferredColumns<'l> {
             let default = kind.and_then(|_| default());
             self.found.push(InferredColumn { name: name.to_owned(), kind, size, default });
             self.places.insert(name.to_lowercase(), place);
-            self.places.entry((self.names.one)(name).into_owned()).or_insert(place);
+            self.places.entry((self.names.canonical_name)(name).into_owned()).or_insert(place);
             return;
         };
         let known = &mut self.found[place];
@@ -173,7 +175,7 @@ impl<'l> InferredColumns<'l> {
     /// The index of a column, in this spelling or another.
     fn place(&self, name: &str) -> Option<usize> {
         let place = self.places.get(&name.to_lowercase());
-        place.or_else(|| self.places.get(&*(self.names.one)(name))).copied()
+        place.or_else(|| self.places.get(&*(self.names.canonical_name)(name))).copied()
     }
 
     /// What a column kind, if a value showed it.

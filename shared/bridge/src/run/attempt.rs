@@ -103,7 +103,7 @@ async fn describe<S: Sink>(
     if limit.is_closed() {
         return Ok(None);
     }
-    let names = names(sink, None, limit);
+    let names = names::<S>(None, limit);
     match design(queue.event(), &records, rules, name, names)? {
         Some(missing) => Err(missing.into()),
         None => Ok(None),
@@ -149,7 +149,7 @@ async fn write_again<S: Sink>(
                 continue;
             }
             let arena = Bump::new();
-            let mut mapper = mapper(sink, rules, table, limits.of(&table.name))?;
+            let mut mapper = mapper::<S>(rules, table, limits.of(&table.name))?;
             let mut rows = Rows::new(table.columns.len(), &arena);
             map(event, rules, &mut mapper, &records, &mut rows, &mut results.outcome)?;
             let key = mapper.key().to_vec();

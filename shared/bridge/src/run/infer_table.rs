@@ -1,6 +1,8 @@
 //! Infers the columns of a missing table: the records of a batch are mapped to a table that has
 //! only the configured columns, and the other keys that they have become columns.
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 
 use crate::event::reader::{Event, NotAnEvent};
@@ -13,6 +15,7 @@ use crate::map::mapper::{Fate, Mapper};
 use crate::model::cell::Cell;
 use crate::model::change::{ColumnKind, SchemaChange};
 use crate::model::failure::{Fault, Refusal, SinkError, Stage};
+use crate::model::shape::Untyped;
 use crate::model::table::{Column, Table, TableName};
 use crate::options::mapping::Source;
 use crate::options::rules::{InsertMode, PkMode, Rules, Unknown};
@@ -35,8 +38,8 @@ pub(crate) fn design(
         return Err(SinkError::fatal(message));
     }
     let (configured, rules_for_all) = (configured(rules, name), without_key(rules));
-    let room = names.room.saturating_sub(configured.columns.len());
-    let findings = InferredColumns::new(Names { room, ..names }, &[], true);
+    let columns_left = names.columns_left.saturating_sub(configured.columns.len());
+    let findings = InferredColumns::new(Names { columns_left, ..names }, &[], true);
     let mut mapper = Mapper::with(&rules_for_all, &configured, Some(findings))
         .map_err(|cause| SinkError { fault: Fault::Fatal, cause })?;
     let arena = Bump::new();
@@ -83,6 +86,7 @@ pub(crate) fn configured(rules: &Rules, name: &TableName) -> Table {
         columns: names.into_iter().map(column).collect(),
         primary_key: Vec::new(),
         has_side_effects: false,
+        shape: Arc::new(Untyped),
     }
 }
 

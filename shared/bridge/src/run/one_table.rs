@@ -39,13 +39,13 @@ pub(crate) async fn one_table<S: Sink>(
     in_order: bool,
     results: &mut Results,
 ) -> Result<usize, Stop> {
-    let mut mapper = mapper(sink, rules, table, limit)?;
+    let mut mapper = mapper::<S>(rules, table, limit)?;
     let most = most_rows(table);
     let chunk = sink.stream_chunk().filter(|_| !in_order);
     let mut waiting = queue.take(chunk.map_or(most, |chunk| chunk.least.min(most)))?;
     let chunk = chunk.filter(|chunk| waiting.len() >= chunk.least);
     let at_once = chunk.map_or(most, |chunk| chunk.rows);
-    let (key, hides) = (mapper.key().to_vec(), sink.may_hide(table));
+    let (key, hides) = (mapper.key().to_vec(), table.shape.may_hide_columns());
     let mut portions = 0;
     while !waiting.is_empty() {
         let arena = Bump::new();
@@ -63,7 +63,7 @@ pub(crate) async fn one_table<S: Sink>(
                     &mut delivery.rows,
                     &mut results.outcome,
                 );
-                if let (Some(key), Some(hides)) = (mapper.unknown(), &hides) {
+                if let (Some(key), Some(hides)) = (mapper.unknown(), hides) {
                     let cause = refusal::hidden(table, key, hides);
                     return Err(SinkError { fault: Fault::Fatal, cause }.into());
                 }
@@ -98,13 +98,12 @@ pub(crate) async fn deliver<S: Sink>(
 
 /// The mapper of the table's records.
 pub(crate) fn mapper<'t, S: Sink>(
-    sink: &S,
     rules: &'t Rules,
     table: &'t Table,
     limit: &'t Limit,
 ) -> Result<Mapper<'t>, SinkError> {
     // If tables are created, a key seen only with null does not count as missing.
-    let names = names(sink, Some(table), limit);
+    let names = names::<S>(Some(table), limit);
     let findings =
         makes(rules).then(|| InferredColumns::new(names, &table.columns, rules.auto_evolve));
     let mapper = Mapper::with(rules, table, findings);
@@ -112,8 +111,13 @@ pub(crate) fn mapper<'t, S: Sink>(
 }
 
 /// The target's rules for the names of a table's columns.
-pub(crate) fn names<'l, S: Sink>(sink: &S, table: Option<&Table>, limit: &'l Limit) -> Names<'l> {
-    Names { takes: S::is_column_name, one: S::one_name, room: sink.room(table), limit }
+pub(crate) fn names<'l, S: Sink>(table: Option<&Table>, limit: &'l Limit) -> Names<'l> {
+    Names {
+        is_column_name: S::is_column_name,
+        canonical_name: S::canonical_name,
+        columns_left: table.map_or_else(S::most_columns, |table| table.shape.columns_left()),
+        limit,
+    }
 }
 
 /// Whether a key without a column gets one.

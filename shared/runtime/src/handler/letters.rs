@@ -11,6 +11,18 @@ use crate::handler::Handler;
 use crate::lambda::deadline::Deadline;
 
 impl<S: Sink, P: Producer> Handler<S, P> {
+    /// A record read from the topic its letter would go to would be lettered for ever.
+    pub(super) fn refuse_own_letters(&self, event: &Event<'_>) -> Result<(), SinkError> {
+        let Some(topics) = &self.config.topics else { return Ok(()) };
+        match event.records.iter().find(|record| topics.contains(record.topic)) {
+            Some(record) => Err(SinkError::fatal(format!(
+                "the topic {} is both a source and a topic for letters",
+                record.topic
+            ))),
+            None => Ok(()),
+        }
+    }
+
     pub(super) async fn send_letters(
         &mut self,
         event: &Event<'_>,

@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use bumpalo::Bump;
-use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Sink, StreamChunk, Written};
@@ -116,24 +114,6 @@ impl<D: Changing> Sink for Meddled<'_, D> {
             }
         }
         Ok(table)
-    }
-
-    fn key_text<'e>(
-        &self,
-        table: &Table,
-        column: usize,
-        cell: Cell<'e>,
-        arena: &'e Bump,
-    ) -> Option<&'e str> {
-        self.sink.key_text(table, column, cell, arena)
-    }
-
-    fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
-        self.sink.compares(table, column, cell)
-    }
-
-    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        self.sink.check(table, cells)
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::options::offsets::OffsetsTable;
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::partition_offset::PartitionOffset;
 use sluice_bridge::sink::{Sink, StreamChunk, Written};
 
@@ -80,12 +80,11 @@ impl Sink for MemorySink {
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         let answer = self.enter(Method::Table).await?;
-        let work = self.work();
-        let Some(storage) = work.tables.get(&name.name) else {
+        let Some(storage) = self.work().tables.get(&name.name).cloned() else {
             return self.leave(&answer, None);
         };
-        let table = storage.describe(name);
-        work.described.insert(name.clone());
+        self.work().described.insert(name.clone());
+        let table = storage.describe(name, self.shape(&storage.spec.columns));
         self.leave(&answer, Some(table))
     }
 
@@ -98,23 +97,6 @@ impl Sink for MemorySink {
 
     fn is_durable_at_once(&self) -> bool {
         self.durable.is_some()
-    }
-
-    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        let tables = self.work.as_ref().filter(|_| self.checks).map(|work| &work.tables);
-        let Some(storage) = tables.and_then(|tables| tables.get(&table.name.name)) else {
-            return Ok(());
-        };
-        let columns = storage.spec.columns.iter().zip(cells);
-        match columns
-            .clone()
-            .find(|(column, cell)| cell.is_value() && (self.is_bad)(column, **cell))
-        {
-            Some((column, cell)) => {
-                Err(Cause::mismatch(&column.name, "good", cell.kind(), "the value is bad"))
-            }
-            None => Ok(()),
-        }
     }
 
     fn repeats_keys(&self) -> bool {

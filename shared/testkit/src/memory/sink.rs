@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::model::shape::{TableShape, Untyped};
 use sluice_bridge::model::table::TableName;
 use sluice_bridge::sink::DryRun;
-use sluice_bridge::sink::batch::Operation;
 
 use super::script::Script;
+use super::shape::CheckedColumns;
 use super::storage::Storage;
 use super::{Change, MemoryDatabase, Method, Positions, Report, Trouble};
 use crate::table::{ColumnSpec, Kind};
@@ -25,13 +28,13 @@ pub struct Attempt {
     pub accepted: bool,
 }
 
-pub(super) type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool;
+pub(super) type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool + Send + Sync;
 
 /// A sink whose every call can be made to fail.
 pub struct MemorySink {
     pub(super) database: MemoryDatabase,
     pub(super) report: Report,
-    pub(super) is_bad: Box<Judge>,
+    pub(super) is_bad: Arc<Judge>,
     pub(super) script: Script,
     pub(super) attempts: Vec<Attempt>,
     pub(super) chunk: Option<usize>,
@@ -65,7 +68,7 @@ impl MemorySink {
         Self {
             database: database.clone(),
             report,
-            is_bad: Box::new(no_integer),
+            is_bad: Arc::new(no_integer),
             script: Script::default(),
             attempts: Vec::new(),
             chunk: None,
@@ -81,8 +84,11 @@ impl MemorySink {
 
     /// Says which cells are bad, instead of the rules of the columns' kinds.
     #[must_use]
-    pub fn bad(self, is_bad: impl Fn(&ColumnSpec, Cell<'_>) -> bool + 'static) -> Self {
-        Self { is_bad: Box::new(is_bad), ..self }
+    pub fn bad(
+        self,
+        is_bad: impl Fn(&ColumnSpec, Cell<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { is_bad: Arc::new(is_bad), ..self }
     }
 
     /// Takes this many rows at a time while later ones are still being mapped.
@@ -126,6 +132,14 @@ impl MemorySink {
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
+    }
+
+    /// What it knows of a table with these columns.
+    pub(super) fn shape(&self, columns: &[ColumnSpec]) -> Arc<dyn TableShape> {
+        if !self.checks {
+            return Arc::new(Untyped);
+        }
+        Arc::new(CheckedColumns { columns: columns.to_vec(), is_bad: Arc::clone(&self.is_bad) })
     }
 }
 

@@ -21,7 +21,7 @@ fn domains() {
         ];
         let prices = [
             ("9.5", Stored("9.50")),
-            ("0.001", Refused("beyond the column's scale")),
+            ("0.001", Refused("than the column's scale")),
             ("-1", Server("23514")),
             ("100", Server("23514")),
             ("{}", WRONG_KIND),

@@ -2,16 +2,14 @@
 
 use std::borrow::Cow;
 
-use bumpalo::Bump;
-use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::change::SchemaChange;
-use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{DryRun, Sink, Written};
 
 /// See the module.
-pub(crate) struct Rehearsal<'s, S> {
+pub(crate) struct DryRunSink<'s, S> {
     sink: &'s mut S,
     /// What would be created.
     pub(crate) missing: Vec<SchemaChange>,
@@ -19,7 +17,7 @@ pub(crate) struct Rehearsal<'s, S> {
     pub(crate) tables: Vec<Table>,
 }
 
-impl<'s, S: DryRun> Rehearsal<'s, S> {
+impl<'s, S: DryRun> DryRunSink<'s, S> {
     pub(crate) fn new(sink: &'s mut S) -> Self {
         Self { sink, missing: Vec::new(), tables: Vec::new() }
     }
@@ -30,9 +28,9 @@ impl<'s, S: DryRun> Rehearsal<'s, S> {
     }
 }
 
-impl<S: DryRun> Sink for Rehearsal<'_, S> {
+impl<S: DryRun> Sink for DryRunSink<'_, S> {
     async fn begin(&mut self) -> Result<(), SinkError> {
-        self.sink.rehearse(&self.missing).await
+        self.sink.begin_dry_run(&self.missing).await
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
@@ -46,50 +44,28 @@ impl<S: DryRun> Sink for Rehearsal<'_, S> {
         self.sink.similar(name).await
     }
 
-    /// Made for this rehearsal alone, when it begins again.
+    /// Created only in this dry run, when it begins again.
     async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
         self.missing.push(missing.clone());
         Ok(())
-    }
-
-    fn may_hide(&self, table: &Table) -> Option<Cause> {
-        self.sink.may_hide(table)
     }
 
     fn is_column_name(name: &str) -> bool {
         S::is_column_name(name)
     }
 
-    fn room(&self, table: Option<&Table>) -> usize {
-        self.sink.room(table)
+    fn canonical_name(name: &str) -> Cow<'_, str> {
+        S::canonical_name(name)
     }
 
-    fn one_name(name: &str) -> Cow<'_, str> {
-        S::one_name(name)
-    }
-
-    fn key_text<'e>(
-        &self,
-        table: &Table,
-        column: usize,
-        cell: Cell<'e>,
-        arena: &'e Bump,
-    ) -> Option<&'e str> {
-        self.sink.key_text(table, column, cell, arena)
-    }
-
-    fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
-        self.sink.compares(table, column, cell)
-    }
-
-    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        self.sink.check(table, cells)
+    fn most_columns() -> usize {
+        S::most_columns()
     }
 
     /// Where nothing can be undone, rows are only checked against the types of their columns.
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         match self.sink.is_durable_at_once() {
-            true => Ok(self.sink.check_batch(batch)),
+            true => Ok(Written::checked(batch)),
             false => self.sink.write(batch).await,
         }
     }
@@ -118,12 +94,12 @@ mod tests {
         let event = EventBuilder::msk().values("t", 0, [r#"{"id":1}"#, r#"{"id":"x"}"#]).build();
         let mut sink = MemorySink::new(&database, Report::Pointer).durable_at_once().checks();
         let outcome =
-            run(invocation::write(&mut Rehearsal::new(&mut sink), &event, &rules)).unwrap();
+            run(invocation::write(&mut DryRunSink::new(&mut sink), &event, &rules)).unwrap();
         let failed: Vec<usize> = outcome.failures.iter().map(|failure| failure.record).collect();
         assert_eq!((outcome.written, failed), (1, vec![1]));
         assert_eq!(database.changes(), []);
         let table = TableName::parse("t").unwrap();
         let described = run(sink.table(&table)).unwrap().unwrap();
-        assert!(sink.untried(&described).is_some());
+        assert!(sink.why_not_tried(&described).is_some());
     }
 }

@@ -1,22 +1,26 @@
-//! Several statements in one message, and what the server answers to each.
+//! Sends several statements in one message and reads the result of each.
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
 
-/// How many rows each of so many statements matched, up to the one that failed, and how that did.
-pub(crate) async fn ask(conn: &mut Conn, text: &[u8], count: usize) -> (Vec<u64>, Option<Error>) {
+/// Runs `count` statements. Returns the number of matched rows for each, up to a failed one, and its error.
+pub(crate) async fn run_each(
+    conn: &mut Conn,
+    text: &[u8],
+    count: usize,
+) -> (Vec<u64>, Option<Error>) {
     let mut matched = Vec::with_capacity(count);
     let mut answers = match conn.query_iter(text).await {
         Ok(answers) => answers,
         Err(error) => return (matched, Some(error)),
     };
     while matched.len() < count {
-        // Rows that are read come after the count of an earlier statement.
+        // A SELECT returns rows in place of a count of affected rows.
         let mut rows = if answers.columns_ref().is_empty() { answers.affected_rows() } else { 0 };
         loop {
             match answers.next().await {
                 Ok(Some(_)) => rows += 1,
-                // On to the next answer; if it is a failure, whoever asks for its rows is told.
+                // Continues with the next result. If that is an error, the next call of `next` returns it.
                 Ok(None) => break,
                 Err(error) => return (matched, Some(error)),
             }
