@@ -114,7 +114,7 @@ pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
         _ => return Err(WRONG_KIND),
     };
     if !(-MAX_TIME..=MAX_TIME).contains(&micros) {
-        return Err("the time is not valid");
+        return Err("there is no such time");
     }
     let micros = precise(micros, form.places)?;
     if micros < 0 {
@@ -147,7 +147,7 @@ fn elapsed(text: &str) -> Result<i64, Reason> {
     }
     let seconds = seconds.unwrap_or(0);
     if minutes > 59 || seconds > 59 {
-        return Err("the time is not valid");
+        return Err("there is no such time");
     }
     let micros = hours * HOUR + minutes * MINUTE + seconds * SECOND + fraction;
     Ok(if text.starts_with('-') { -micros } else { micros })

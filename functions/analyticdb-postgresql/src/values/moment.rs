@@ -64,7 +64,7 @@ pub(crate) fn unix_time(digits: &str, places: u8, modifier: i32) -> Result<i64, 
     }
 }
 
-const NO_SUCH_TIME: Reason = "the time of day is not valid";
+const NO_SUCH_TIME: Reason = "there is no such time of day";
 
 /// Whether text is a time that only other databases have: negative, or with three digits of hours.
 fn is_elapsed(text: &str) -> bool {

@@ -92,7 +92,7 @@ async fn check_mode(
         let context = format!("{json} into {declared} ({table})");
         let failure = failure_of(&outcome, id);
         let fate = match *fate {
-            Since(version, _) if !stage.is_since(version).await => Refused("this server"),
+            Since(version, _) if !stage.is_since(version).await => Refused("the server's"),
             Since(_, fate) => *fate,
             fate => fate,
         };

@@ -2,7 +2,7 @@
 
 use super::{Fate, MYSQL, Refused, Server, Stored, WRONG_KIND, check_as, check_on};
 
-const TOO_LONG: Fate = Refused("it is too long");
+const TOO_LONG: Fate = Refused("the value is too long");
 const NOT_BASE64: Fate = Refused("the text is not base64");
 
 #[test]

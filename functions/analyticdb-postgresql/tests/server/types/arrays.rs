@@ -84,7 +84,10 @@ fn texts() {
         ),
         ("[\"\\ud83e\\udd80\\n東\"]", Stored("{\"🦀\n東\"}")),
         ("[1.50,true,{\"a\":[1]}]", Stored("{1.50,true,\"{\\\"a\\\":[1]}\"}")),
-        ("[\"ok\",\"se\\u0000cret\"]", Refused("element 2: it cannot hold a NUL character")),
+        (
+            "[\"ok\",\"se\\u0000cret\"]",
+            Refused("element 2: the column does not accept a NUL character"),
+        ),
     ];
     check("text_array", "text[]", &cells);
 }
