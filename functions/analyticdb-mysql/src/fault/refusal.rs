@@ -107,6 +107,11 @@ fn constraint(error: &ServerError) -> Option<&str> {
     let message = error.message.as_str();
     match error.code {
         1062 | 1586 => message.strip_suffix('\'')?.rsplit_once(" for key '").map(|(_, name)| name),
+        // `… a foreign key constraint fails (`database`.`table`, CONSTRAINT `name` FOREIGN KEY …`
+        1451 | 1452 => {
+            let (_, rest) = message.split_once(", CONSTRAINT `")?;
+            rest.split_once("` FOREIGN KEY").map(|(name, _)| name)
+        }
         3819 => message.split('\'').nth(1),
         4025 => message.strip_prefix("CONSTRAINT `")?.split('`').next(),
         _ => None,

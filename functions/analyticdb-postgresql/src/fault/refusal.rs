@@ -24,6 +24,7 @@ pub(crate) struct Refused<'a> {
     pub(crate) code: &'a str,
     pub(crate) column: Option<&'a str>,
     pub(crate) constraint: Option<&'a str>,
+    pub(crate) domain: Option<&'a str>,
     pub(crate) message: &'a str,
     pub(crate) detail: Option<&'a str>,
     pub(crate) context: Option<&'a str>,
@@ -37,6 +38,7 @@ impl<'a> From<&'a DbError> for Refused<'a> {
             code: error.code().code(),
             column: error.column().filter(|_| !raised),
             constraint: error.constraint().filter(|_| !raised),
+            domain: error.datatype().filter(|_| !raised),
             message: error.message(),
             detail: error.detail(),
             context: error.where_(),
@@ -54,6 +56,7 @@ impl Refused<'_> {
             "22021" => "the text has a character that the database cannot store",
             "22P02" | "42601" => "the text is not valid for the column's type",
             "22P05" => "the JSON text has a character that the database cannot store",
+            "23502" if self.domain.is_some() => "a column of this type must not be null",
             "23502" => "the column must not be null",
             "23503" => {
                 "a foreign key constraint fails: the referenced row does not exist, or other rows still refer to this row"
@@ -75,10 +78,14 @@ impl Refused<'_> {
             own if !is_server_code(own) => "a trigger refuses the row",
             _ => "the database refuses the row",
         };
-        let prefix = match (self.column, self.constraint) {
-            (Some(column), _) => format!("column \"{column}\": "),
-            (None, Some(constraint)) => format!("constraint \"{constraint}\": "),
-            (None, None) => String::new(),
+        let prefix = match (self.column, self.constraint, self.domain) {
+            (Some(column), ..) => format!("column \"{column}\": "),
+            (None, Some(constraint), None) => format!("constraint \"{constraint}\": "),
+            (None, Some(constraint), Some(domain)) => {
+                format!("domain \"{domain}\", constraint \"{constraint}\": ")
+            }
+            (None, None, Some(domain)) => format!("domain \"{domain}\": "),
+            (None, None, None) => String::new(),
         };
         let detail = [Some(self.message), self.detail, self.context];
         let detail: Vec<&str> = detail.into_iter().flatten().collect();

@@ -19,7 +19,7 @@ const TEXT: &str = "pg_catalog.text";
 
 /// The temporary table for the errors. It is dropped before the next batch.
 const ERRORS_TABLE: &str = "sluice_refused";
-const READ_ERRORS: &str = "SELECT place, code, message, detail, context, of_column, of_constraint \
+const READ_ERRORS: &str = "SELECT place, code, message, detail, context, of_column, of_constraint, of_type \
                      FROM pg_temp.sluice_refused ORDER BY place";
 
 /// The number of lines that are tried together. If one row in a hundred is refused, most such groups succeed.
@@ -37,9 +37,10 @@ const ROW_ERRORS: &str = "data_exception OR integrity_constraint_violation OR \
 const READ_DIAGNOSTICS: &str =
     "GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
           detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT,
-          of_column = COLUMN_NAME, of_constraint = CONSTRAINT_NAME";
+          of_column = COLUMN_NAME, of_constraint = CONSTRAINT_NAME,
+          of_type = PG_DATATYPE_NAME";
 const RECORD_ERROR: &str = "INSERT INTO pg_temp.sluice_refused
-          VALUES (place, code, message, detail, context, of_column, of_constraint);
+          VALUES (place, code, message, detail, context, of_column, of_constraint, of_type);
         good := false";
 
 /// Writes a batch after a new savepoint.
@@ -50,7 +51,7 @@ pub(crate) async fn write(
 ) -> Result<Written, SinkError> {
     let begin = format!(
         "{savepoint}; {}; CREATE TEMPORARY TABLE {ERRORS_TABLE} (place bigint, code {TEXT}, message {TEXT}, \
-         detail {TEXT}, context {TEXT}, of_column {TEXT}, of_constraint {TEXT}) ON COMMIT DROP",
+         detail {TEXT}, context {TEXT}, of_column {TEXT}, of_constraint {TEXT}, of_type {TEXT}) ON COMMIT DROP",
         statement.create_stage()
     );
     let mut copy = CopyIn::open_staged(client, begin, statement);
@@ -87,6 +88,7 @@ fn block(write_some: &str, write_one: &str) -> String {
         "#variable_conflict use_column
 DECLARE lines pg_temp.{STAGE}[]; line pg_temp.{STAGE}; place bigint := 0; good boolean := true;
   code {TEXT}; message {TEXT}; detail {TEXT}; context {TEXT}; of_column {TEXT}; of_constraint {TEXT};
+  of_type {TEXT};
 BEGIN
   FOR lines IN SELECT pg_catalog.array_agg(n.line ORDER BY n.place) FROM
     (SELECT t AS line, pg_catalog.row_number() OVER (ORDER BY t.ctid) OPERATOR(pg_catalog.-) 1 AS place
@@ -152,6 +154,7 @@ fn read<'n>(note: &'n Row, lines: &[usize]) -> Result<(usize, Refused<'n>, Fault
         context,
         column: text(5).filter(|_| !raised),
         constraint: text(6).filter(|_| !raised),
+        domain: text(7).filter(|_| !raised),
     };
     let fault = fault::fault(refused.code, raised.then_some(RAISE_ROUTINE));
     Ok((row, refused, fault))
