@@ -1,7 +1,8 @@
-//! The partitions this member owns: records come in, batches go out, verdicts are booked.
+//! The partitions that the group has assigned to this member: the assignment takes records, makes
+//! batches of them, and applies the outcome of each invocation.
 //!
-//! Pure, like the partitions it holds: time comes in as an argument, and what was decided goes out
-//! as data. Talking to the broker and to the function is [`crate::settings::mapping`]'s.
+//! Pure: the time is an argument, and decisions are returned as data. The run
+//! ([`mod@crate::run`]) talks to the broker and to the function.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,20 +25,23 @@ use begin::Begin;
 pub(crate) use conclude::Conclusion;
 use partition::Partition;
 
-/// How long a batch is tried, how, and what happens to one that is tried no more.
+/// Lambda's error handling controls: how often a batch is sent, and what happens to records that
+/// are given up.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// How often a failed batch is sent again; `None` is for ever, as Lambda does by default.
+    /// How often a failed batch is sent again; `None` means without limit, which is Lambda's
+    /// default.
     pub retries: Option<u32>,
-    /// Records older than this are not sent; `None` is however old they are.
+    /// Records that are older than this are not sent; `None` means without limit.
     pub max_age: Option<Duration>,
-    /// Whether a failed batch is split in two, each half sent alone. A split is no retry.
+    /// Whether a failed batch is split into halves that are sent separately. A split does not count
+    /// as a retry.
     pub bisect: bool,
-    /// What becomes of what is given up.
+    /// What happens to records that are given up.
     pub disposal: Disposal,
 }
 
-/// The books of everything this member owns.
+/// The state of all partitions that are assigned to this member.
 #[derive(Debug)]
 pub(crate) struct Assignment {
     limits: Limits,
@@ -52,7 +56,7 @@ pub(crate) struct Assignment {
     epoch: u64,
 }
 
-/// A batch that waits for its time: to be sent again, or after the part before it.
+/// A batch that waits: to be sent again, or to be sent after the part before it.
 #[derive(Debug)]
 struct Retry {
     at: Instant,
@@ -60,8 +64,8 @@ struct Retry {
 }
 
 impl Assignment {
-    /// Nothing is owned yet. `goals` are the offsets at which a run that drains its topics is
-    /// done; empty if it goes on for ever.
+    /// An assignment without partitions. With `once`, `goals` are the offsets at which the run is
+    /// done; otherwise they are empty.
     pub(crate) fn new(
         limits: Limits,
         patience: Patience,
@@ -83,7 +87,8 @@ impl Assignment {
         }
     }
 
-    /// A partition is ours from now on. What is still in flight of an earlier time changes nothing.
+    /// Adds a partition. Records that are still in flight from an earlier assignment of the same
+    /// partition no longer have an effect.
     pub(crate) fn begin(&mut self, begin: &Begin) {
         self.epoch += 1;
         let goal = self.goals.get(&begin.place).copied();
@@ -92,7 +97,7 @@ impl Assignment {
         self.drop_retries();
     }
 
-    /// The group asks for `places` back: nothing of them is sent any more.
+    /// The group revokes partitions: no more of their records are sent.
     pub(crate) fn leave(&mut self, places: &[Place]) {
         for place in places {
             if let Some(partition) = self.partitions.get_mut(place) {
@@ -102,13 +107,13 @@ impl Assignment {
         self.drop_retries();
     }
 
-    /// Forgets `places`; what is still in flight of them will change nothing.
+    /// Removes partitions. The outcome of their records in flight no longer has an effect.
     pub(crate) fn remove(&mut self, places: &[Place]) {
         self.partitions.retain(|place, _| !places.contains(place));
         self.drop_retries();
     }
 
-    /// Sends nothing more of any partition: the next run reads on where this one has settled.
+    /// Sends no more records of any partition: the next run continues after the settled records.
     pub(crate) fn abandon(&mut self) {
         for partition in self.partitions.values_mut() {
             partition.leave();
@@ -116,7 +121,7 @@ impl Assignment {
         self.drop_retries();
     }
 
-    /// Drops what waits to be sent again of partitions that are leaving or gone.
+    /// Drops waiting batches of partitions that are revoked or removed.
     fn drop_retries(&mut self) {
         for Retry { at, mut batch } in std::mem::take(&mut self.retries) {
             let mut parts = std::mem::take(&mut batch.later);
@@ -125,14 +130,14 @@ impl Assignment {
         }
     }
 
-    /// Takes records in, in the order the consumer handed them out. What a filter holds back
-    /// leaves a gap, which is settled like any other.
+    /// Takes records, in the order of the consumer. A record that the filters hold back leaves a
+    /// gap, which is settled like every other gap.
     pub(crate) fn receive(&mut self, mut records: Vec<ConsumerRecord>, now: Instant) {
         if !self.filters.is_empty() {
             self.sieve(&mut records);
         }
         let mut records = records.into_iter().peekable();
-        // The records of one fetch come partition by partition: one look-up serves many.
+        // The records of one fetch are ordered by partition, so one look-up serves many records.
         while let Some(first) = records.peek() {
             let place = Place { topic: Arc::clone(&first.topic), partition: first.partition };
             let mut partition = self.partitions.get_mut(&place);
@@ -146,7 +151,7 @@ impl Assignment {
         }
     }
 
-    /// Leaves out the records that no filter lets through, and counts them.
+    /// Removes the records that match no filter, and counts them.
     fn sieve(&mut self, records: &mut Vec<ConsumerRecord>) {
         let (filters, partitions, counters) = (&self.filters, &self.partitions, &mut self.counters);
         records.retain(|record| {
@@ -159,18 +164,18 @@ impl Assignment {
         });
     }
 
-    /// Whether every partition owned has reached its goal.
+    /// Whether every assigned partition has reached its goal.
     pub(crate) fn is_drained(&self) -> bool {
         self.partitions.values().all(Partition::is_drained)
     }
 
-    /// The goals that lie in partitions another member owns.
+    /// The goals in partitions that are assigned to other members.
     pub(crate) fn goals_elsewhere(&self) -> impl Iterator<Item = (&Place, i64)> {
         let elsewhere = |(place, _): &(&Place, i64)| !self.partitions.contains_key(place);
         self.goals.iter().map(|(place, goal)| (place, *goal)).filter(elsewhere)
     }
 
-    /// Notes that the log did not hold an offset.
+    /// Counts an offset that the log does not have.
     pub(crate) fn lose(&mut self, lost: &Lost) {
         let counters = self.count(&lost.topic, lost.partition);
         counters.lost += lost.records();
@@ -189,7 +194,7 @@ impl Assignment {
         self.partitions.get_mut(place)
     }
 
-    /// Offsets that are settled and not committed, each with the assignment it belongs to.
+    /// The offsets that are settled and not committed, each with the epoch of its partition.
     pub(crate) fn uncommitted(&self) -> Vec<(Place, u64, i64)> {
         let offset = |(place, partition): (&Place, &Partition)| {
             partition.uncommitted().map(|offset| (place.clone(), partition.epoch, offset))
@@ -197,7 +202,7 @@ impl Assignment {
         self.partitions.iter().filter_map(offset).collect()
     }
 
-    /// The broker confirmed these offsets.
+    /// The broker has committed these offsets.
     pub(crate) fn confirm(&mut self, offsets: &[(Place, u64, i64)]) {
         for (place, epoch, offset) in offsets {
             if let Some(partition) = self.partitions.get_mut(place)
@@ -212,7 +217,7 @@ impl Assignment {
         self.partitions.values().map(Partition::lag).sum()
     }
 
-    /// What was counted of each partition this member has ever owned.
+    /// The counters of every partition that was ever assigned to this member.
     pub(crate) fn counters(&self) -> &BTreeMap<Place, Counters> {
         &self.counters
     }

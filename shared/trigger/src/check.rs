@@ -1,5 +1,5 @@
-//! Records for a function to try out: from a topic, without a group and without committing
-//! anything, or from lines of text; and the event that asks for it.
+//! The event of `sluice check`: records of a topic, read without a group and without a commit, or
+//! lines of text.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::kafka::ends;
 use crate::kafka::place::Place;
 use crate::kafka::reader::Reader;
 
-/// The body of an invocation that tries an event out. A function that does not know it finds no
-/// event in it, and so writes nothing.
+/// The body of an invocation that checks an event. A function that does not support checks does
+/// not find an event in it, and writes nothing.
 #[must_use]
 pub fn check_body(event: &[u8]) -> Bytes {
     [br#"{"sluice":"check","event":"#, event, b"}"].concat().into()
@@ -34,12 +34,12 @@ pub fn event_of_values(
     event_of(topic, vec![(0, records.collect())])
 }
 
-/// An event with the newest records of each partition of `topic`, `last` of each at the most. No
-/// group is joined, and nothing is committed. `None` if the topic is empty.
+/// An event with the newest records of each partition of `topic`, at most `last` of each. This
+/// joins no group and commits nothing. `None` if the topic is empty.
 ///
 /// # Errors
 ///
-/// If the topic is missing or cannot be read.
+/// The topic is missing or cannot be read.
 pub async fn event_of_topic(kafka: &Kafka, topic: &str, last: u32) -> Result<Option<Bytes>, Error> {
     let partitions = ends::partitions(kafka, &[topic.to_owned()]).await?;
     let mut slices = Vec::new();

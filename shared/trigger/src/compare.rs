@@ -1,11 +1,11 @@
-//! Whether a table equals its copy, asked of two functions that each answer for their own database.
+//! Compares a table with its copy through two functions, each of which reads its own database.
 //!
-//! First both describe their tables, and a plan says which columns are compared as what. Then both
-//! read their tables once and answer with sums of hashes, bucket by bucket; buckets are made of keys'
-//! hashes, so that no order has to be agreed on. Of the buckets that differ both tell their rows, a
-//! portion at a time, and only those are held against each other. Of rows that differ both are asked
-//! for each column, which also shows what has come to be equal meanwhile. Memory depends on the size
-//! of a portion, and not on that of the tables.
+//! First both functions describe their tables, and a plan says how each column is compared. Then
+//! both read their tables once and answer with sums of hashes for each bucket; the bucket of a row
+//! follows from the hash of its key, so the databases need not agree on an order. For the buckets
+//! that differ both return their rows, a portion at a time, and the rows are compared. For rows
+//! that differ both return every column; this also finds rows that have become equal in the
+//! meantime. The memory depends on the size of a portion, not on the size of the tables.
 
 mod ask;
 mod comparison;
@@ -28,17 +28,17 @@ use side::{Side, Sum, both};
 pub use comparison::{Comparison, Depth, Table};
 pub use report::{ColumnReport, Difference, Kind, Outcome, SideReport, Unlike};
 
-/// Rows that are held against each other at once, of both sides together.
+/// The number of rows, of both sides together, that are compared at once.
 const PORTION: u64 = 200_000;
-/// About so many rows share a bucket, as long as there are buckets.
+/// About how many rows share a bucket, unless this would need too many buckets.
 const ROWS_OF_BUCKET: u64 = 16;
-/// More buckets would not fit into an answer.
+/// The largest number of buckets that fit into an answer.
 const MOST_BUCKETS: u64 = 65_536;
 
-/// Compares.
+/// Compares two tables.
 ///
 /// # Errors
-/// A sentence: what could not be compared, and why.
+/// A sentence that says what could not be compared, and why.
 pub async fn compare(
     comparison: &Comparison,
     observer: &Arc<dyn Observer>,
@@ -77,7 +77,7 @@ async fn run(
     Ok(outcome)
 }
 
-/// Finds the rows that differ, portion by portion, until there are no more or enough of them.
+/// Finds the rows that differ, portion by portion, up to the limit.
 async fn rows(
     comparison: &Comparison,
     plan: &Plan,
@@ -109,8 +109,7 @@ async fn rows(
     Ok(())
 }
 
-/// Looks at rows again, at once and behind each pause, and leaves out those that have come to be
-/// equal.
+/// Compares rows again, at once and after each pause, and removes those that are now equal.
 async fn settle(
     comparison: &Comparison,
     plan: &Plan,
@@ -143,7 +142,7 @@ fn unlike(one: &[Sum], other: &[Sum]) -> Vec<(u32, u64)> {
     pairs.map(|(bucket, (one, other))| (bucket as u32, one.rows + other.rows)).collect()
 }
 
-/// How many of these buckets are a portion: one at least.
+/// How many of these buckets are a portion; at least one.
 fn portion(unlike: &[(u32, u64)]) -> usize {
     let mut rows = 0;
     let fits = unlike.iter().take_while(|(_, more)| {

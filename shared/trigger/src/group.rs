@@ -1,7 +1,7 @@
-//! A consumer group from outside: whether it works, how far it is, and moving it.
+//! A consumer group, without joining it: its state, its offsets, and moving its offsets.
 //!
-//! What is shown and what is asked back belongs to the command line. Moving is planned first, as
-//! data, and carried out only on demand; a group with members is never moved.
+//! Display belongs to the command line. A move is planned first, as data, and carried out only on
+//! request; a group with members is never moved.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -19,41 +19,41 @@ mod plan;
 
 pub use plan::{Move, Target};
 
-/// A group and how far it is.
+/// A group and its offsets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// Its name.
     pub name: String,
-    /// What its coordinator calls its state: `Stable`, `Empty`, `Dead` if there is none, …
+    /// Its state, by the coordinator's name: `Stable`, `Empty`, `Dead` if it does not exist, …
     pub state: String,
-    /// How many members it has.
+    /// The number of its members.
     pub members: usize,
-    /// The partitions, by topic and number.
+    /// The partitions, ordered by topic and number.
     pub places: Vec<Standing>,
-    /// Topics of which the group has committed offsets, and which do not exist.
+    /// Topics in which the group has committed offsets, but which do not exist.
     pub gone: Vec<String>,
 }
 
-/// How far a group is in one partition.
+/// A group's offset in one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// The topic.
     pub topic: String,
     /// The partition.
     pub partition: i32,
-    /// The next offset the group reads, if it has committed one.
+    /// The committed offset: the next offset that the group reads.
     pub committed: Option<i64>,
-    /// The oldest offset the topic holds.
+    /// The log's start offset.
     pub start: i64,
-    /// The end of what can be read: records of an open transaction count as not written yet.
+    /// The end of the log; records of open transactions do not count.
     pub end: i64,
-    /// What is wrong with the committed offset, if the log does not hold it.
+    /// Why the log does not have the committed offset, if it does not.
     pub out_of_range: Option<LostKind>,
 }
 
 impl Standing {
-    /// Records the group has yet to read: all that the topic holds, if it has committed nothing, or
-    /// an offset that the log does not hold.
+    /// The number of records that the group has not read yet: all records of the partition if it
+    /// has not committed an offset, or if the log does not have the offset.
     #[must_use]
     pub fn lag(&self) -> u64 {
         let from = match (self.committed, self.out_of_range) {
@@ -65,24 +65,25 @@ impl Standing {
 }
 
 impl Group {
-    /// The records of all partitions that the group has yet to read.
+    /// The lag of all partitions together.
     #[must_use]
     pub fn lag(&self) -> u64 {
         self.places.iter().map(Standing::lag).sum()
     }
 
-    /// Whether it has members, or is just getting some.
+    /// Whether it has members, or members are joining.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.members > 0 || !matches!(self.state.as_str(), "Empty" | "Dead")
     }
 }
 
-/// Looks a group up: in `topics`, or if none is named in those it has committed offsets of.
+/// Looks up a group: its offsets in `topics`, or if `topics` is empty in all topics in which it has
+/// committed offsets.
 ///
 /// # Errors
 ///
-/// If a topic does not exist, or the broker does not answer or refuses.
+/// A topic does not exist, or the broker does not answer or refuses the request.
 pub async fn look_up(kafka: &Kafka, name: &str, topics: &[String]) -> Result<Group, Error> {
     let (state, members) = describe(kafka, name).await?;
     let committed = commits(kafka, name).await?;
@@ -90,7 +91,7 @@ pub async fn look_up(kafka: &Kafka, name: &str, topics: &[String]) -> Result<Gro
     let known: BTreeSet<&String> = committed.keys().map(|(topic, _)| topic).collect();
     let all = if named.is_empty() { &known } else { &named };
     let selection = Selection::Named(all.iter().copied().cloned().collect());
-    let looking = Error::kafka("cannot look up the topics");
+    let looking = Error::kafka("cannot describe the topics");
     let mut view = selection.look(kafka).await.map_err(looking)?;
     if !named.is_empty()
         && let Some((topic, error)) = view.missing.pop_first()
@@ -116,12 +117,12 @@ pub async fn look_up(kafka: &Kafka, name: &str, topics: &[String]) -> Result<Gro
     Ok(Group { name: name.to_owned(), state, members, places: places.collect(), gone })
 }
 
-/// Commits where `moves` lead to.
+/// Commits the offsets of `moves` for the group.
 ///
 /// # Errors
 ///
-/// If the group has members by now, or the broker refuses; what was moved before is told by
-/// [`look_up`].
+/// The group has members by now, or the broker refuses. Some offsets may be committed then; call
+/// [`look_up`] to see which.
 pub async fn carry_out(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(), Error> {
     let (state, members) = describe(kafka, group).await?;
     let (places, gone) = (Vec::new(), Vec::new());
@@ -135,7 +136,7 @@ pub async fn carry_out(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(),
     let altered = admin.alter_consumer_group_offsets(group, offsets, Default::default());
     for (_, result) in altered.await.map_err(Error::kafka("cannot commit the offsets"))? {
         result.map_err(|source| match source {
-            // The coordinator's word for a group that somebody has joined meanwhile.
+            // The coordinator's answer if a member has joined in the meantime.
             KrafkaError::Broker { code: ErrorCode::UnknownMemberId, .. } => active(&now),
             source => Error::Kafka { doing: "cannot commit the offsets", source },
         })?;
@@ -143,18 +144,19 @@ pub async fn carry_out(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(),
     Ok(())
 }
 
-/// Why a group cannot be moved now.
+/// The error for a group that cannot be moved because it is active.
 #[must_use]
 pub fn active(group: &Group) -> Error {
     Error::Group(format!(
-        "group {} is active ({} members, {}): stop them first, since they would go on where they are",
+        "group {} is active ({} members, state {}): stop its members first, because they would \
+         continue at their own offsets",
         group.name, group.members, group.state
     ))
 }
 
-/// State and members; a group that does not exist is dead.
+/// The state and the number of members; the state of a group that does not exist is `Dead`.
 async fn describe(kafka: &Kafka, group: &str) -> Result<(String, usize), Error> {
-    let failed = Error::kafka("cannot look the group up");
+    let failed = Error::kafka("cannot describe the group");
     let mut described =
         match kafka.admin().describe_consumer_groups([group], Default::default()).await {
             Ok(described) => described,
@@ -169,8 +171,8 @@ async fn describe(kafka: &Kafka, group: &str) -> Result<(String, usize), Error> 
     }
 }
 
-/// The partitions that members of the group read; `None` while that changes, or if a member does
-/// not tell.
+/// The partitions that are assigned to members of the group; `None` during a rebalance, or if the
+/// assignment of a member is not known.
 pub(crate) async fn covered(
     kafka: &Kafka,
     group: &str,
@@ -193,7 +195,7 @@ pub(crate) async fn covered(
     Ok(Some(covered))
 }
 
-/// The group has members that agree on none of the ways we can share partitions.
+/// The error for a group whose members support none of our partition assignment strategies.
 pub(crate) async fn other_protocol(kafka: &Kafka, group: &str) -> Error {
     let admin = kafka.admin();
     let described = admin.describe_consumer_groups([group], Default::default()).await;
@@ -213,7 +215,7 @@ const LOOKING: &str = "cannot look up offsets";
 
 pub(crate) type Place = (String, i32);
 
-/// The offsets that a group has committed, by topic and partition.
+/// The committed offsets of a group, by topic and partition.
 pub(crate) async fn committed(kafka: &Kafka, group: &str) -> Result<BTreeMap<Place, i64>, Error> {
     let commits = commits(kafka, group).await?;
     Ok(commits.into_iter().map(|(place, commit)| (place, commit.offset)).collect())
@@ -245,8 +247,8 @@ async fn list(
     Ok(offsets)
 }
 
-/// The first offsets of this time or later; a partition without a record that new is left out. The
-/// admin client would ask for those again and again.
+/// The offset of the first record with this timestamp or a later one, for each partition that has
+/// one. The admin client would repeat the request for the other partitions, so a consumer is used.
 pub(crate) async fn since(
     kafka: &Kafka,
     places: &[(&str, i32)],

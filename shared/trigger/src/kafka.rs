@@ -1,6 +1,6 @@
-//! The brokers: how they are reached, and what they say of topics, partitions and committed offsets.
+//! The cluster: how to connect to it, and its topics, partitions and committed offsets.
 //!
-//! Nobody joins a group here, and nothing is written to a topic.
+//! This folder joins no group and writes to no topic.
 
 mod access;
 pub(crate) mod committed;

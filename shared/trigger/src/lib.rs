@@ -1,13 +1,13 @@
-//! The local event source mapping: a consumer group on a real broker, Lambda's event, the Runtime
-//! API served to a function binary.
+//! The local event source mapping: it reads as a consumer group, builds Lambda's event, and serves
+//! the Runtime API to a function binary.
 //!
 //! It does what Lambda's Kafka event source mapping does ("Using Lambda with self-managed Apache
 //! Kafka", AWS Lambda Developer Guide) for a process on this machine, for development, tests and
-//! small servers. The rules are pure and live in [`event`] and the
-//! assignment; the wires are one module each. Arguments and display belong to the command line.
+//! small servers. The rules are pure and are in [`event`] and `assignment`. Arguments and display
+//! belong to the command line.
 //!
-//! Unlike Lambda it reads committed transactions only and several topics in one mapping; what else
-//! differs is listed in `docs/trigger.md`.
+//! Unlike Lambda it reads only committed records, and several topics in one mapping.
+//! `docs/trigger.md` lists all differences.
 
 mod assignment;
 mod check;

@@ -1,7 +1,7 @@
-//! What is counted, for Prometheus: the latest progress of each connector, and its exposition.
+//! Prometheus metrics: the latest progress of each connector, and its text format.
 //!
-//! A run tells its progress now and then; nothing is counted here, so that a run nobody scrapes
-//! costs nothing more. The endpoint is in [`serve`].
+//! A run reports its progress regularly. Nothing is counted here, so metrics that nobody scrapes
+//! cost nothing. The endpoint is in [`serve`].
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,15 +14,15 @@ mod connector;
 pub mod serve;
 mod text;
 
-/// The latest of every connector of this process.
+/// The latest progress of every connector of this process.
 #[derive(Debug, Default)]
 pub struct Metrics {
     connectors: Mutex<BTreeMap<String, Connector>>,
 }
 
 impl Metrics {
-    /// A connector begins, or begins again, and is down until its functions are up: its counters
-    /// start from zero, as Prometheus expects of a process that was restarted.
+    /// A connector starts, or starts again. It is down until its functions have started. Its
+    /// counters start from zero, as Prometheus expects after a restart.
     pub fn begin(&self, connector: &str) {
         let mut connectors = self.connectors();
         let known = connectors.entry(connector.to_owned()).or_default();
@@ -30,12 +30,12 @@ impl Metrics {
         *known = Connector { running: false, starts, last_success, progress: Arc::default() };
     }
 
-    /// A connector runs no more, for now or for good.
+    /// A connector has ended.
     pub fn end(&self, connector: &str) {
         self.connectors().entry(connector.to_owned()).or_default().running = false;
     }
 
-    /// Notes how far a connector is.
+    /// Sets the progress of a connector.
     pub fn progress(&self, connector: &str, progress: &Progress) {
         if let Some(known) = self.connectors().get_mut(connector) {
             known.running = progress.up;
@@ -44,7 +44,7 @@ impl Metrics {
         }
     }
 
-    /// The connectors that should run and do not.
+    /// The connectors that do not run.
     #[must_use]
     pub fn down(&self) -> Vec<String> {
         let connectors = self.connectors();
@@ -52,8 +52,8 @@ impl Metrics {
         down.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Why connectors do not do their work, a line each: they are down, every batch fails, or
-    /// partitions have stopped. Empty if all do.
+    /// One line for each connector that is not ready: it is down, every batch fails, or partitions
+    /// have stopped. Empty if all connectors are ready.
     #[must_use]
     pub fn troubles(&self, now: SystemTime) -> Vec<String> {
         let connectors = self.connectors();
@@ -63,7 +63,7 @@ impl Metrics {
         connectors.iter().filter_map(trouble).collect()
     }
 
-    /// Everything, in Prometheus's text exposition format 0.0.4.
+    /// All metrics, in Prometheus's text exposition format 0.0.4.
     #[must_use]
     pub fn to_text(&self) -> String {
         let connectors = self.connectors().clone();
@@ -75,8 +75,8 @@ impl Metrics {
     }
 }
 
-/// How long every batch may fail after one has succeeded before the connector counts as not ready:
-/// longer than most restarts of a database.
+/// How long every batch may fail, after one has succeeded, before the connector is not ready. This
+/// is longer than most restarts of a database.
 const FAILING: Duration = Duration::from_secs(60);
 
 fn trouble(connector: &Connector, now: SystemTime) -> Option<String> {

@@ -1,11 +1,11 @@
-//! Letters back: read from their topics, put in the order of their records, and sent where these came
-//! from, to another topic, or through a function.
+//! Replays letters: reads them from their topics, sorts them in the order of their records, and
+//! sends the records to their source topics, to another topic, or through a function.
 //!
-//! A letter counts as dealt with once all in-sync replicas have its record, or the function has
-//! settled it, or its destination refuses it for good; only then the groups that keep how far the
-//! replay has come move past it. A run that dies repeats what was under way, and loses nothing. How
-//! letters look is in `letter`, which are meant in [`Filter`], their order in `index`, what is kept of
-//! a replay in the record itself in `mark`, and how far it has come in `progress`.
+//! A letter is done once all in-sync replicas have its record, or the function has settled it, or
+//! its destination refuses it for good. Only then are offsets after it committed. A run that ends
+//! early repeats the letters that were in flight, and loses none. `letter` reads letters,
+//! [`Filter`] selects them, `index` has their order, `mark` the headers that count replays, and
+//! `progress` the committed offsets of a replay.
 
 use std::sync::Arc;
 
@@ -42,14 +42,14 @@ pub use sort::Obstacle;
 use work::Work;
 
 impl Replay {
-    /// Reads every letter that is in the topics now and replays those that are meant, or without
-    /// `execute` only counts them. Ends early, between letters, once `stop` holds; tells `tell` how
-    /// far it is.
+    /// Reads all letters that are in the topics now, and replays the selected ones; without
+    /// `execute` it only counts them. It ends early, between letters, once `stop` returns `true`,
+    /// and reports its progress to `tell`.
     ///
     /// # Errors
     ///
-    /// If it cannot begin: a topic is missing, the group has members, the function does not start,
-    /// the broker does not answer. What ends it later is [`Report::failure`].
+    /// The replay cannot start: a topic is missing, the group has members, the function does not
+    /// start, or the broker does not answer. A later error is in [`Report::failure`].
     pub async fn run(
         &self,
         kafka: &Kafka,
@@ -60,7 +60,7 @@ impl Replay {
         if let To::Topic(topic) = &self.to {
             if self.from.contains(topic) {
                 return Err(Error::Group(format!(
-                    "letters are read from topic {topic}: name another one to send them to"
+                    "letters are read from topic {topic}: name another topic with --to"
                 )));
             }
             ends::partitions(kafka, std::slice::from_ref(topic)).await?;

@@ -1,7 +1,7 @@
-//! One run of a mapping: records in, invocations out, offsets committed.
+//! Runs a mapping: reads records, invokes the function, commits offsets.
 //!
-//! One task owns all state and decides everything; polling, invoking and committing are futures it
-//! waits for together. The decisions themselves are made by [`Assignment`].
+//! One task owns the whole state. It waits for several futures at once: polls, invocations and
+//! commits. [`Assignment`] makes the decisions about records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::{Pin, pin};
@@ -50,17 +50,17 @@ use elsewhere::Elsewhere;
 use ends::Ends;
 use look::Watch;
 
-/// How often the last commit is tried before a partition is handed over, or a run ends, without it.
+/// How often a commit is tried before a partition is handed over, or the run ends, without it.
 const LAST_COMMITS: u32 = 3;
 
-/// How long an end waits for the answer to the first request to join.
+/// How long a run that ends waits for the answer to its first request to join the group.
 const JOIN_WAIT: Duration = Duration::from_secs(3);
 
-/// The cluster as the run meets it.
+/// The connection of a run to its cluster.
 pub(crate) struct Cluster {
     pub(crate) kafka: Kafka,
     pub(crate) consumer: Arc<Consumer>,
-    /// The topics as they are when it begins.
+    /// The topics at the start of the run.
     pub(crate) view: View,
 }
 
@@ -74,23 +74,23 @@ pub(crate) struct Run {
     watch: Watch,
     beginner: Beginner,
     begins: JoinSet<Begun>,
-    /// Partitions that are ours and of which it is not known yet where they begin, each with the
-    /// question that was asked last.
+    /// Assigned partitions whose start offset is not known yet, each with the number of its last
+    /// request.
     awaiting: BTreeMap<Place, u64>,
     turn: u64,
     ends: Ends,
-    /// Partitions of which nothing was fetched for a while.
+    /// Partitions that have not been fetched for a while.
     stale: BTreeSet<Place>,
     assignment: Assignment,
     committer: Committer,
     tally: Arc<Tally>,
     idle: Vec<Function>,
     tasks: JoinSet<Done>,
-    /// Those of the tasks that wait for a function to come up.
+    /// The number of tasks that wait until a function has started.
     starting: usize,
     postbox: Option<Arc<Postbox>>,
     posting: JoinSet<Posted>,
-    /// Partitions to hand over, each with who waits for it.
+    /// Revoked partitions to hand over; dropping the sender lets the group continue.
     leaving: Vec<(Vec<Place>, oneshot::Sender<()>)>,
     summary: Summary,
     first_record: Option<Instant>,
@@ -99,12 +99,12 @@ pub(crate) struct Run {
     last_success: Option<SystemTime>,
     failing_since: Option<SystemTime>,
     elsewhere: Elsewhere,
-    /// Partitions were taken and none were given yet.
+    /// Whether partitions were revoked and the next assignment has not arrived yet.
     rebalancing: bool,
-    /// Whether the group has given us partitions, if only none.
+    /// Whether the group has sent an assignment, which may be empty.
     has_joined: bool,
     stopping: bool,
-    /// Whether somebody asked for the end.
+    /// Whether the caller has asked the run to stop.
     asked: watch::Sender<bool>,
     unheeded: bool,
 }
@@ -112,15 +112,15 @@ pub(crate) struct Run {
 /// A function that is idle again.
 struct Done {
     function: Function,
-    /// What it was invoked with, if it was not just started.
+    /// The batch of the invocation; `None` if the function was only started.
     batch: Option<Batch>,
     outcome: Result<Bytes, Failure>,
-    /// Why records were given back, if the function's log says it.
+    /// Why records were given back, if the function's log says so.
     reason: Option<String>,
     took: Duration,
 }
 
-/// Records given up that were sent to the destination.
+/// The result of sending records that were given up to the destination.
 struct Posted {
     batch: Batch,
     result: Result<(), Undelivered>,
@@ -183,8 +183,8 @@ impl Run {
         run
     }
 
-    /// Runs until `stop` resolves or everything is drained, and then to the end of what is in
-    /// flight.
+    /// Runs until `stop` resolves, or with `once` until all records are settled. Then it finishes
+    /// the records in flight.
     pub(crate) async fn until(
         mut self,
         stop: impl Future<Output = ()>,
@@ -221,7 +221,7 @@ impl Run {
         self.finish().await
     }
 
-    /// Everything that can be done without waiting for anyone.
+    /// Does everything that needs no waiting.
     async fn advance(&mut self) {
         self.dispatch();
         self.control_flow().await;
@@ -234,13 +234,14 @@ impl Run {
         self.show(now);
     }
 
-    /// Takes on nothing more.
+    /// Takes no more records.
     fn stop(&mut self) {
         self.stopping = true;
         self.assignment.abandon();
     }
 
-    /// Somebody asked for the end: what is in flight goes on, what has not come up does not.
+    /// Stops on request: records in flight are finished, functions that are starting are not
+    /// waited for.
     fn obey(&mut self) {
         self.asked.send_replace(true);
         self.stop();
@@ -256,7 +257,7 @@ impl Run {
     }
 
     fn wake_at(&self) -> Option<Instant> {
-        // Without an idle function there is nothing a batch could be given to.
+        // Without an idle function no batch can be sent.
         let batch = self.assignment.wake_at().filter(|_| !self.idle.is_empty());
         let now = Instant::now();
         let waits = [self.committer.wake_at(), self.elsewhere.wake_at(), self.ends.wake_at()];
@@ -264,7 +265,7 @@ impl Run {
         batch.into_iter().chain(waits.filter(|at| *at > now)).min()
     }
 
-    /// Ends the functions and counts their last words.
+    /// Ends the functions, and counts their last log lines.
     async fn finish(mut self) -> Result<Summary, Error> {
         for function in self.idle.drain(..) {
             function.stop().await;
@@ -276,14 +277,15 @@ impl Run {
     }
 }
 
-/// Lets a request to join come to its end, so that the member can leave. The broker knows a member
-/// whose request was cut off, and we do not: the group would wait for it as long as a session.
+/// Waits for the end of a request to join, so that the member can leave. If the request were
+/// aborted, the broker would know a member that we do not know, and the group would wait for it for
+/// the whole session timeout.
 async fn end_joining(mut poll: Poll, mut changes: mpsc::UnboundedReceiver<Change>) {
     let ended = async {
         loop {
             tokio::select! {
                 _ = &mut poll => break,
-                // Nothing is read any more: the group may go on at once.
+                // Nothing is read any more, so the group can continue at once.
                 Some(change) = changes.recv() => drop(change),
             }
         }

@@ -1,7 +1,7 @@
-//! What a mapping may be told, and the rules of which settings go together.
+//! The settings of a mapping, and the rules by which they can be combined.
 //!
-//! They are Lambda's, from "Configuring error handling controls for Kafka event sources" and the
-//! API's `CreateEventSourceMapping`. How a person writes them is the command line's business.
+//! The rules are Lambda's, from "Configuring error handling controls for Kafka event sources" and
+//! `CreateEventSourceMapping` in the API reference. The command line parses the settings.
 
 use crate::assignment::Patience;
 use crate::event::batch::Limits;
@@ -16,8 +16,8 @@ use check::Problems;
 pub use given::{Mode, Problem, Settings};
 use mapping::Mapping;
 
-/// How often `once` sends a batch again unless told: a database that is down for good must not
-/// keep it for ever.
+/// How often a failed batch is sent again with `once` by default, so that the run also ends if the
+/// database does not come back.
 const RETRIES_ONCE: u32 = 3;
 
 /// "When you configure both infinite retries and an on-failure destination, Lambda automatically
@@ -25,11 +25,11 @@ const RETRIES_ONCE: u32 = 3;
 const RETRIES_WITH_DESTINATION: u32 = 10;
 
 impl Settings {
-    /// The mapping these settings make.
+    /// Checks the settings and makes a mapping of them.
     ///
     /// # Errors
     ///
-    /// Every problem there is.
+    /// Every problem of the settings.
     pub fn mapping(self) -> Result<Mapping, Vec<Problem>> {
         let mut problems = Problems::default();
         problems.ranges(&self);
@@ -83,7 +83,7 @@ impl Settings {
             None if endless => Some(RETRIES_WITH_DESTINATION),
             None => unlimited,
         };
-        // Skipping takes an explicit limit; nobody who asked for endless retries wants it.
+        // Records are skipped only with an explicit limit of retries.
         let disposal = match (&self.on_failure, told, self.once) {
             (Some(_), ..) => Disposal::Sent,
             (None, Some(_), false) => Disposal::Skipped,

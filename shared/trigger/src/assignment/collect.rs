@@ -1,4 +1,4 @@
-//! Which records go into the next batch.
+//! Selects the records of the next batch.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,8 +10,9 @@ use crate::event::{self, split};
 use crate::kafka::place::Place;
 
 impl Assignment {
-    /// The next batch, if one is full or its oldest record has waited long enough: for the
-    /// function, or discarded. `wall` is the time in milliseconds since 1970.
+    /// Returns the next batch, if one is full or its oldest record has waited long enough. The
+    /// batch is for the function, or it is discarded. `wall` is the time in milliseconds since
+    /// 1970.
     pub(crate) fn next_batch(&mut self, now: Instant, wall: i64) -> Option<Batch> {
         let batch = match self.retries.iter().position(|retry| retry.at <= now) {
             Some(due) => self.retries.swap_remove(due).batch,
@@ -26,14 +27,14 @@ impl Assignment {
         }
     }
 
-    /// When [`next_batch`](Self::next_batch) should be asked again, if nothing else happens.
+    /// When [`next_batch`](Self::next_batch) should be called again, if nothing else happens.
     pub(crate) fn wake_at(&self) -> Option<Instant> {
         let retries = self.retries.iter().map(|retry| retry.at);
         let due = self.partitions.values().filter_map(|partition| partition.due_at(&self.limits));
         retries.chain(due).min()
     }
 
-    /// Of the topics that have a batch to send, the one served longest ago.
+    /// Of the topics that have a batch to send, the one that has waited longest.
     fn due_topic(&self, now: Instant) -> Option<Arc<str>> {
         let mut best: Option<(u64, Arc<str>)> = None;
         let mut free = self.free().peekable();

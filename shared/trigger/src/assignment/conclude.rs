@@ -1,4 +1,4 @@
-//! What an invocation's outcome does to the partitions of its batch.
+//! Applies the outcome of an invocation to the partitions of its batch.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,24 +13,24 @@ use crate::kafka::place::Place;
 use crate::observer::{Counters, GivenUp};
 use crate::time::retry;
 
-/// How often the largest batch is halved, at most, until the one bad record in it is alone.
+/// The largest number of splits that isolate one bad record in the largest batch.
 const DESCENT: u32 = MAX_BATCH_SIZE.ilog2() + 1;
 
-/// What was booked.
+/// What follows from the outcome of an invocation.
 #[derive(Debug, Default)]
 pub(crate) struct Conclusion {
-    /// Records settled.
+    /// The number of records that are settled.
     pub(crate) settled: u64,
-    /// After which pause records are sent again, if any are.
+    /// The pause before records are sent again, if there are any.
     pub(crate) retry_after: Option<Duration>,
-    /// What was given up, if anything was.
+    /// The records that were given up, if there are any.
     pub(crate) given_up: Option<GivenUp>,
-    /// What is to be sent to the destination; its partitions wait until it has arrived.
+    /// Records for the destination. Their partitions wait until the destination has them.
     pub(crate) letters: Option<Batch>,
 }
 
 impl Assignment {
-    /// Books the outcome of one invocation: the verdict on its answer, or the reason it failed.
+    /// Applies the outcome of one invocation: the verdict on its answer, or why it failed.
     pub(crate) fn conclude(
         &mut self,
         mut batch: Batch,
@@ -76,9 +76,10 @@ impl Assignment {
         counters.batches += 1;
     }
 
-    /// Settles what lies before the lowest offset of each partition. The rest is a batch of its
-    /// own, split where the function said, which is what Lambda does instead of halving it. Where
-    /// nothing lies before, there was no split, and halves are what leads to the record at fault.
+    /// Settles the records before the lowest offset of each partition. The rest becomes a new
+    /// batch: the batch is split where the function says, which Lambda does instead of splitting it
+    /// into halves. If there are no records before these offsets, this is not a split, and the
+    /// batch is split into halves to find the bad record.
     fn give_back(
         &mut self,
         mut batch: Batch,
@@ -104,7 +105,7 @@ impl Assignment {
                 settled += at as u64;
                 given_back.failures = 0;
             }
-            // Of several records the first alone is known to be at fault, and a split is no retry.
+            // Only the first of several records is known to be bad, and a split is not a retry.
             if !self.patience.bisect || given_back.records.len() == 1 {
                 given_back.failures += 1;
             }
@@ -119,7 +120,7 @@ impl Assignment {
         Conclusion { settled, ..conclusion }
     }
 
-    /// Nothing of the batch is settled: it is halved, or sent again as it was.
+    /// No record of the batch is settled: it is split into halves, or sent again unchanged.
     fn fail(
         &mut self,
         mut batch: Batch,
@@ -143,7 +144,7 @@ impl Assignment {
         self.resend(batch, reason, later, now)
     }
 
-    /// Sends `batch` again, but for what has failed too often.
+    /// Sends `batch` again, except for the slices that have failed too often.
     fn resend(
         &mut self,
         mut batch: Batch,
@@ -175,8 +176,8 @@ impl Assignment {
         Conclusion { retry_after: conclusion.retry_after, ..self.discard(given_up, now) }
     }
 
-    /// Sends the last of `parts` from `at` on and the others after it, as far as their partitions
-    /// are still ours and go on.
+    /// Sends the last of `parts` at `at` or later, and then the others. Leaves out partitions that
+    /// are no longer assigned or have stopped.
     pub(super) fn proceed(&mut self, mut parts: Vec<Batch>, at: Instant) {
         for part in &mut parts {
             self.retain_going(part);
@@ -187,8 +188,8 @@ impl Assignment {
         }
     }
 
-    /// Leaves out what belongs to partitions that are gone, stopped or leaving; of the others
-    /// nothing else is sent meanwhile.
+    /// Removes the slices of partitions that are removed, stopped or revoked. No other records of
+    /// the remaining partitions are sent in the meantime.
     fn retain_going(&mut self, batch: &mut Batch) {
         let (partitions, topic) = (&mut self.partitions, Arc::clone(&batch.topic));
         batch.slices.retain(|slice| {
@@ -225,8 +226,8 @@ impl Assignment {
     }
 }
 
-/// One bad record is found without growing pauses. Where more splits than that takes settle
-/// nothing, the records are hardly at fault, and the pauses grow.
+/// The pause does not grow while splits isolate one bad record. If more splits settle nothing, the
+/// cause is probably not a record, and the pause grows.
 fn pause_of_split(splits: u32) -> Duration {
     retry::pause(splits.saturating_sub(DESCENT) + 1)
 }

@@ -1,4 +1,4 @@
-//! The questions, as a function's runtime reads them.
+//! The questions to a function, in the form that its runtime reads.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ pub(super) struct Ask {
     pub(super) buckets: u64,
 }
 
-/// The body of an invocation. A function that does not know it finds no event in it.
+/// The body of an invocation. A function that does not support comparisons finds no event in it.
 pub(super) fn body(question: &Value) -> Bytes {
     format!(r#"{{"sluice":"compare","ask":{question}}}"#).into()
 }

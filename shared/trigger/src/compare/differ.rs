@@ -1,4 +1,4 @@
-//! Rows of both sides held against each other. Pure.
+//! Compares the rows of both sides. Pure.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use crate::compare::report::{Difference, Kind};
 use crate::compare::side::Key;
 
-/// What differs, sorted by key. Where nothing tells rows apart, a row is its hash, and the same row
-/// may be there more than once.
+/// The differences, sorted by key. Without a key a row is identified by its hash, and the same row
+/// can exist more than once.
 pub(super) fn differences(
     source: Vec<(Key, u128)>,
     copy: Vec<(Key, u128)>,
@@ -44,7 +44,7 @@ pub(super) fn differences(
     differences
 }
 
-/// Numbers by size, all else by text.
+/// Orders numbers by value, everything else as text.
 fn in_order(one: &Key, other: &Key) -> Ordering {
     let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<i128>().ok());
     let each = one.iter().zip(other).map(|(one, other)| match (number(one), number(other)) {

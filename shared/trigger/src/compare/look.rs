@@ -1,5 +1,5 @@
-//! Rows that differ looked at again, by their keys: which columns do, and which rows have come to be
-//! equal meanwhile.
+//! Reads rows that differ again, by their keys: finds the columns that differ, and the rows that
+//! have become equal in the meantime.
 
 use std::collections::HashMap;
 
@@ -9,11 +9,11 @@ use crate::compare::plan::Plan;
 use crate::compare::report::{Difference, Kind, Unlike};
 use crate::compare::side::{Key, Side, both};
 
-/// So many keys go into one question.
+/// The number of keys in one question.
 const AT_ONCE: usize = 200;
 
-/// Asks for the rows again and leaves out those that no longer differ. A key that is there more than
-/// once, or that holds a null, stays as it was found.
+/// Reads the rows again and removes those that no longer differ. A difference whose key exists more
+/// than once or contains a null is kept unchanged.
 pub(super) async fn again(
     comparison: &Comparison,
     plan: &Plan,
@@ -42,8 +42,8 @@ pub(super) async fn again(
                     }
                 }));
             }
-            // A key that one side cannot even be asked for, such as a number that its column cannot
-            // hold, must not hide the others.
+            // One side may refuse a key, such as a number that is too large for its column. This
+            // must not affect the other keys.
             _ if some.len() > 1 => {
                 let behind = some.split_off(some.len() / 2);
                 portions.extend([behind, some]);
@@ -60,7 +60,7 @@ fn findable(difference: &Difference) -> Option<Vec<String>> {
     key.filter(|_| difference.times == 1)
 }
 
-/// The rows of a key, of which there may be several.
+/// The columns of the rows of each key; a key may have several rows.
 type Found = HashMap<Key, Vec<Key>>;
 
 fn by_key(rows: Vec<(Key, Key)>) -> Found {
@@ -71,7 +71,7 @@ fn by_key(rows: Vec<(Key, Key)>) -> Found {
     found
 }
 
-/// The difference as it is now; `None` if there is none.
+/// The difference as it is now; `None` if the rows are equal.
 fn judged(
     difference: Difference,
     plan: &Plan,

@@ -1,4 +1,4 @@
-//! One function that is asked, and its answers.
+//! One function of a comparison, and its answers.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,25 +14,24 @@ use crate::function::Function;
 use crate::function::output::Tally;
 use crate::observer::Observer;
 
-/// What is said of a bucket.
+/// The number of rows in a bucket, and the sum of their hashes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sum {
     pub(super) rows: u64,
     sum: u128,
 }
 
-/// The canonical texts of a row's key; nothing of a null.
+/// The canonical texts of a row's key; `None` for a null.
 pub(super) type Key = Vec<Option<String>>;
 
-/// How a function tells that it, or the server, refuses a question for good (`errorType` of its
-/// error, which never changes).
+/// The `errorType` with which a function refuses a question for good. It never changes.
 const REFUSED: &str = "Sluice.Fatal";
 
-/// Why there is no answer, in words.
+/// Why there is no answer, as a sentence.
 enum Trouble {
-    /// The question is refused.
+    /// The function or its server refuses the question.
     Refused(String),
-    /// Anything else.
+    /// Every other failure.
     Failed(String),
 }
 
@@ -62,7 +61,7 @@ impl Side {
         self.function.stop().await;
     }
 
-    /// Its table.
+    /// Describes its table.
     pub(super) async fn describe(&mut self) -> Result<Description, String> {
         let answer = self.ask(&describe(&self.table)).await.map_err(Trouble::words)?;
         let column = |column: &Value| {
@@ -84,7 +83,7 @@ impl Side {
         read().ok_or_else(|| self.unknown())
     }
 
-    /// The sums of all buckets, of the whole table.
+    /// The sums of all buckets of the whole table.
     pub(super) async fn sums(&mut self, ask: &Ask) -> Result<Vec<Sum>, String> {
         let mut sums = vec![Sum::default(); ask.buckets as usize];
         self.each(ask, |found| {
@@ -104,7 +103,7 @@ impl Side {
         Ok(sums)
     }
 
-    /// Key and hash of rows.
+    /// The key and the hash of each row.
     pub(super) async fn rows(&mut self, ask: &Ask) -> Result<Vec<(Key, u128)>, String> {
         let mut rows = Vec::new();
         let asked = self.each(ask, |found| {
@@ -117,8 +116,8 @@ impl Side {
         Ok(rows)
     }
 
-    /// Key and columns of rows, those as hashes or as texts. `None` where the server refuses to look
-    /// for these keys, as one does for a number that its column cannot hold.
+    /// The key and the columns of rows; the columns are hashes or texts. `None` if the server
+    /// refuses these keys, for example a number that is too large for its column.
     pub(super) async fn look(&mut self, ask: &Ask) -> Result<Option<Vec<(Key, Key)>>, String> {
         let mut rows = Vec::new();
         let asked = self.each(ask, |found| {
@@ -134,7 +133,7 @@ impl Side {
         }
     }
 
-    /// Asks until there is no more, each time from where the last answer came to.
+    /// Repeats the question until all rows are read; each answer says where the next one continues.
     async fn each(
         &mut self,
         ask: &Ask,
@@ -163,7 +162,7 @@ impl Side {
     }
 
     fn unknown(&self) -> String {
-        format!("{}: the function does not know how to compare", self.name)
+        format!("{}: the function does not support comparisons", self.name)
     }
 }
 
@@ -175,7 +174,7 @@ fn texts(values: &Value) -> Option<Key> {
     values.as_array()?.iter().map(text).collect()
 }
 
-/// Asks both sides at once: their snapshots are then as near to each other as can be.
+/// Asks both sides at the same time, so that their snapshots are close to each other.
 pub(super) async fn both<T>(
     source: impl Future<Output = Result<T, String>>,
     copy: impl Future<Output = Result<T, String>>,

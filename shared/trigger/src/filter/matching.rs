@@ -1,17 +1,18 @@
-//! A pattern against a value: every field of a pattern, any of a field's tests, and of a list any
-//! element, the same one for all fields below it.
+//! Compares a pattern with a value: every field of the pattern must match, and one of a field's
+//! tests is enough. One element of a list is enough, but all fields of an object must match in the
+//! same element.
 
 use serde_json::{Number, Value};
 
 use super::pattern::{Bound, Field, Node, Test, Words};
 
-/// Whether `value` is what `node` asks for.
+/// Whether `value` matches `node`.
 pub(super) fn node(node: &Node, value: &Value) -> bool {
     Search { root: value }.node(node, Some(value), &mut Vec::new())
 }
 
-/// A value being searched. A missing field is one that no element of any list has, so it is looked
-/// for from the root.
+/// A value that is compared with a pattern. A field is missing only if no element of any list has
+/// it, so the search for it starts at the root.
 struct Search<'v> {
     root: &'v Value,
 }
@@ -41,7 +42,7 @@ impl Search<'_> {
     }
 }
 
-/// Whether a value that is no object lies at `path`, in any element of the lists on the way.
+/// Whether there is a value other than an object at `path`, in any element of the lists on the way.
 fn has_leaf(value: &Value, path: &[&str]) -> bool {
     match (value, path) {
         (Value::Array(elements), path) => elements.iter().any(|element| has_leaf(element, path)),
@@ -61,7 +62,7 @@ fn leaf(test: &Test, value: &Value) -> bool {
     }
 }
 
-/// Whether `test` holds for a value that is neither list nor object.
+/// Whether `test` holds for a value that is neither a list nor an object.
 pub(super) fn scalar(test: &Test, value: &Value) -> bool {
     match (test, value) {
         (Test::Exists, _) => true,
@@ -79,7 +80,7 @@ pub(super) fn scalar(test: &Test, value: &Value) -> bool {
     }
 }
 
-/// Equal as numbers, whole ones to the last digit.
+/// Whether the numbers are equal; integers are compared exactly.
 fn equal(left: &Number, right: &Number) -> bool {
     match (left.as_i128(), right.as_i128()) {
         (Some(left), Some(right)) => left == right,
@@ -103,7 +104,8 @@ fn holds(words: &Words, text: &str) -> bool {
     }
 }
 
-/// The first place of each piece in turn is enough: what lies between may be anything.
+/// Whether the text contains the pieces in this order. It is enough to find each piece at its first
+/// position, because any text may be between them.
 fn is_like(pieces: &[String], text: &str) -> bool {
     let [first, middle @ .., last] = pieces else {
         return pieces.first().is_some_and(|only| only == text);

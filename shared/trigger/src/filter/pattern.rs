@@ -1,15 +1,15 @@
-//! Patterns as EventBridge documents them, read and checked once ("Comparison operators for use in
-//! event patterns", Amazon EventBridge User Guide).
+//! Reads and checks EventBridge patterns ("Comparison operators for use in event patterns", Amazon
+//! EventBridge User Guide).
 
 use serde_json::{Map, Number, Value};
 
 /// Alternatives among fields.
 pub(super) const OR: &str = "$or";
 
-/// EventBridge compares numbers between these bounds only.
+/// EventBridge compares only numbers between the negative of this and this.
 const NUMERIC_LIMIT: f64 = 5.0e9;
 
-/// What an operator may be called; also the names that keep `$or` from being one.
+/// The names of operators. A `$or` whose objects have one of these names is a field.
 const OPERATORS: [&str; 8] = [
     "anything-but",
     "cidr",
@@ -21,22 +21,22 @@ const OPERATORS: [&str; 8] = [
     "wildcard",
 ];
 
-/// What is asked of an object: every field, and one of each list of alternatives.
+/// A pattern for an object: all fields must match, and one of each list of alternatives.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Node {
     pub(super) fields: Vec<(String, Field)>,
     pub(super) any: Vec<Vec<Node>>,
 }
 
-/// What is asked of a field.
+/// A pattern for a field.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Field {
     Node(Node),
-    /// One of these holds for the field's value, or for one of its list.
+    /// One of these tests must hold for the field's value, or for one element of its list.
     Leaf(Vec<Test>),
 }
 
-/// What is asked of a value.
+/// A test of a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Test {
     Null,
@@ -49,21 +49,22 @@ pub(super) enum Test {
     },
     Exists,
     Missing,
-    /// None of these holds.
+    /// None of these tests holds.
     Not(Vec<Test>),
 }
 
-/// What is asked of a text.
+/// A test of a text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Words {
     Equal(String),
-    /// Compared in lower case, and kept so.
+    /// The text is compared in lower case, and stored in lower case.
     EqualAnyCase(String),
     Prefix(String),
     PrefixAnyCase(String),
     Suffix(String),
     SuffixAnyCase(String),
-    /// The pieces between asterisks: the first leads, the last ends, the others come in order.
+    /// The pieces between asterisks: the text starts with the first, ends with the last, and has
+    /// the others in this order.
     Wildcard(Vec<String>),
 }
 
@@ -99,8 +100,8 @@ pub(super) fn node(fields: &Map<String, Value>, path: &[&str]) -> Result<Node, S
     Ok(node)
 }
 
-/// Two objects or more without the name of an operator among their fields; anything else called
-/// `$or` is a field like others.
+/// Whether `$or` is a list of alternatives: two or more objects, without the name of an operator
+/// among their fields. Otherwise it is an ordinary field.
 fn is_or(list: &[Value]) -> bool {
     let plain = |value: &Value| {
         value.as_object().is_some_and(|fields| {
@@ -124,12 +125,12 @@ fn test(value: &Value, path: &[&str]) -> Result<Test, String> {
         Value::Bool(flag) => Ok(Test::Bool(*flag)),
         Value::Number(number) => Ok(Test::Number(number.clone())),
         Value::String(text) => Ok(Test::Text(Words::Equal(text.clone()))),
-        Value::Array(_) => Err(format!("{}: a list in a list", place(path))),
+        Value::Array(_) => Err(format!("{}: a list must not contain a list", place(path))),
         Value::Object(fields) => {
             let mut operators = fields.iter();
             match (operators.next(), operators.next()) {
                 (Some((name, operand)), None) => operator(name, operand, path),
-                _ => Err(format!("{}: one operator for each object", place(path))),
+                _ => Err(format!("{}: an object must have exactly one operator", place(path))),
             }
         }
     }
@@ -152,7 +153,7 @@ fn operator(name: &str, operand: &Value, path: &[&str]) -> Result<Test, String> 
         ("anything-but", operand) => match excluded(operand, path)? {
             Some(tests) => Ok(Test::Not(tests)),
             None => wrong(
-                "a text, a number, a list of one of them, or prefix, suffix, wildcard or \
+                "a text, a number, a list of texts or of numbers, or prefix, suffix, wildcard or \
                  equals-ignore-case",
             ),
         },
@@ -160,8 +161,8 @@ fn operator(name: &str, operand: &Value, path: &[&str]) -> Result<Test, String> 
             words(name, operand, path).map(Test::Text)
         }
         _ => Err(format!(
-            "{}: there is no operator {name}; there are anything-but, equals-ignore-case, exists, \
-             numeric, prefix, suffix and wildcard",
+            "{}: {name} is not an operator; use anything-but, equals-ignore-case, exists, numeric, \
+             prefix, suffix or wildcard",
             place(path)
         )),
     }
@@ -176,7 +177,9 @@ fn words(name: &str, operand: &Value, path: &[&str]) -> Result<Words, String> {
             "equals-ignore-case" => Ok(Words::EqualAnyCase(text.to_lowercase())),
             _ => match pieces(text) {
                 Some(pieces) => Ok(Words::Wildcard(pieces)),
-                None => wrong("no two asterisks in a row, and a backslash only before * or \\"),
+                None => wrong(
+                    "a text without two asterisks in a row, and a backslash only before * or \\",
+                ),
             },
         };
     }
@@ -189,7 +192,7 @@ fn words(name: &str, operand: &Value, path: &[&str]) -> Result<Words, String> {
     }
 }
 
-/// What `anything-but` excludes, if its operand is one.
+/// What `anything-but` excludes; `None` if its operand is not valid.
 fn excluded(operand: &Value, path: &[&str]) -> Result<Option<Vec<Test>>, String> {
     if let Value::Object(fields) = operand {
         let Some((name, operand)) = fields.iter().next().filter(|_| fields.len() == 1) else {
@@ -212,7 +215,7 @@ fn excluded(operand: &Value, path: &[&str]) -> Result<Option<Vec<Test>>, String>
     tests(list, path).map(Some)
 }
 
-/// `["=", 5]`, one bound, or a lower bound and an upper one.
+/// Reads `["=", 5]`, one bound, or a lower and an upper bound.
 fn between(list: &[Value]) -> Option<Test> {
     let mut bounds = list.chunks(2).map(|pair| {
         let number = pair.get(1)?.as_f64().filter(|number| number.abs() <= NUMERIC_LIMIT)?;
@@ -235,7 +238,8 @@ fn between(list: &[Value]) -> Option<Test> {
     }
 }
 
-/// The pieces of a wildcard between its asterisks, escapes resolved.
+/// The pieces of a wildcard between its asterisks, with escapes replaced; `None` if it is not
+/// valid.
 fn pieces(text: &str) -> Option<Vec<String>> {
     let mut pieces = vec![String::new()];
     let mut characters = text.chars();
@@ -260,5 +264,5 @@ fn pieces(text: &str) -> Option<Vec<String>> {
 }
 
 fn place(path: &[&str]) -> String {
-    format!("in the filter at {}", path.join("."))
+    format!("at {}", path.join("."))
 }

@@ -160,16 +160,16 @@ fn wildcards_and_their_escapes() {
 #[test]
 fn mistakes_are_named_where_they_are() {
     for (pattern, says) in [
-        ("{", "no JSON"),
+        ("{", "must be JSON"),
         (r#"{"key": ["a"]}"#, "only the value"),
         (r#"{"value": {"a": [1]}, "key": ["a"]}"#, "only the value"),
         (r#"{"value": "a"}"#, "only the value"),
         (r#"{"value": {}}"#, "value: an empty object"),
         (r#"{"value": {"a": []}}"#, "value.a: an empty list"),
         (r#"{"value": {"a": {"b": "x"}}}"#, "value.a.b: write the value in a list"),
-        (r#"{"value": {"a": [[1]]}}"#, "a list in a list"),
-        (r#"{"value": {"a": [{"prefx": "x"}]}}"#, "no operator prefx"),
-        (r#"{"value": {"a": [{"prefix": "x", "suffix": "y"}]}}"#, "one operator"),
+        (r#"{"value": {"a": [[1]]}}"#, "a list must not contain a list"),
+        (r#"{"value": {"a": [{"prefx": "x"}]}}"#, "prefx is not an operator"),
+        (r#"{"value": {"a": [{"prefix": "x", "suffix": "y"}]}}"#, "exactly one operator"),
         (r#"{"value": {"a": [{"prefix": 1}]}}"#, "prefix takes a text"),
         (r#"{"value": {"a": [{"exists": "no"}]}}"#, "true or false"),
         (r#"{"value": {"a": [{"numeric": ["<"]}]}}"#, "numeric takes"),
@@ -178,8 +178,8 @@ fn mistakes_are_named_where_they_are() {
         (r#"{"value": {"a": [{"numeric": ["=", 6e9]}]}}"#, "5e9"),
         (r#"{"value": {"a": [{"anything-but": ["x", 1]}]}}"#, "anything-but takes"),
         (r#"{"value": {"a": [{"anything-but": {"exists": true}}]}}"#, "anything-but takes"),
-        (r#"{"value": {"a": [{"wildcard": "a**b"}]}}"#, "no two asterisks"),
-        (r#"{"value": {"a": [{"wildcard": "a\\b"}]}}"#, "no two asterisks"),
+        (r#"{"value": {"a": [{"wildcard": "a**b"}]}}"#, "without two asterisks"),
+        (r#"{"value": {"a": [{"wildcard": "a\\b"}]}}"#, "without two asterisks"),
     ] {
         let problem = Filter::parse(pattern).expect_err(pattern);
         assert!(problem.contains(says), "{pattern}: {problem}");

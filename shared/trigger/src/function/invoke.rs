@@ -1,4 +1,4 @@
-//! One event without a broker.
+//! Invokes a function once, without a broker.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::observer::Observer;
 ///
 /// # Errors
 ///
-/// If the function did not come up, reported an error, died or did not answer in time.
+/// The function did not start, reported an error, crashed or did not answer in time.
 pub async fn invoke(
     config: FunctionConfig,
     event: Bytes,

@@ -1,4 +1,4 @@
-//! The function's log: every line is passed on, the summary lines are counted.
+//! Reads the function's log: passes every line to the observer, and counts the batch lines.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,19 +13,20 @@ use tokio::time::timeout;
 
 use crate::observer::Observer;
 
-/// A line is cut here, so that a function that never ends one cannot fill our memory.
+/// A line is cut at this length in bytes, so that a function that never ends a line cannot fill our
+/// memory.
 const LONGEST_LINE: u64 = 256 * 1024;
 
-/// How many of a process's last lines are kept, to say why it died.
+/// How many of a process's last lines are kept to explain a crash.
 const KEPT_LINES: usize = 5;
 
-/// What a function says about its batches, summed up.
+/// The sums of the batch lines of a function.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     counts: Mutex<Counts>,
 }
 
-/// Sums over the summary lines of a function, and over its processes.
+/// Sums over the batch lines of a function, and the restarts of its processes.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Counts {
     pub(crate) written: u64,
@@ -39,12 +40,12 @@ impl Tally {
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a process that takes the place of another.
+    /// Counts a process that replaces another.
     pub(crate) fn restarted(&self) {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).restarts += 1;
     }
 
-    /// Counts the line of a batch.
+    /// Counts a batch line.
     fn count(&self, line: &Value) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let number = |name: &str| line[name].as_u64().unwrap_or(0);
@@ -54,27 +55,27 @@ impl Tally {
     }
 }
 
-/// What a process said of the batch it works on: the reason of its last batch line.
+/// Why a process gave back the current batch: the error in its last batch line.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Words(Arc<Mutex<Said>>);
 
 #[derive(Debug, Default)]
 struct Said {
-    /// The invocation that is waited for.
+    /// The id of the current invocation.
     request: String,
     reason: Option<String>,
     heard: Arc<Notify>,
 }
 
 impl Words {
-    /// Forgets what was said, and listens for words about the invocation of this id.
+    /// Forgets the last reason, and waits for the reason of the invocation with this id.
     pub(crate) fn expect(&self, request: &str) {
         let mut said = self.said();
         *said = Said { request: request.to_owned(), reason: None, heard: Arc::clone(&said.heard) };
     }
 
-    /// The reason that the batch line of the invocation gives, if it comes within `patience`: it is
-    /// written before the answer, but travels by another way.
+    /// The reason in the batch line of the invocation, if it arrives within `patience`. The
+    /// function writes the line before the answer, but it arrives over another channel.
     pub(crate) async fn reason(&self, patience: Duration) -> Option<String> {
         let heard = Arc::clone(&self.said().heard);
         let said = async {
@@ -89,7 +90,7 @@ impl Words {
         timeout(patience, said).await.ok()
     }
 
-    /// Takes in a batch line. One without the id of a request is of the invocation under way.
+    /// Takes a batch line. A line without a request id belongs to the current invocation.
     fn hear(&self, line: &Value) {
         let mut said = self.said();
         let request = line["requestId"].as_str();
@@ -106,7 +107,7 @@ impl Words {
     }
 }
 
-/// The last lines one process wrote.
+/// The last lines that a process wrote.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LastLines(Arc<Mutex<VecDeque<String>>>);
 
@@ -125,14 +126,14 @@ impl LastLines {
     }
 }
 
-/// `line`, if it is the one line a function logs for each batch.
+/// Parses `line` if it is the line that a function logs for each batch.
 fn batch_line(line: &[u8]) -> Option<Value> {
     memmem::find(line, br#""batch""#)?;
     let line = serde_json::from_slice::<Value>(line).ok()?;
     (line["message"] == "batch").then_some(line)
 }
 
-/// Reads `stream` to its end in a task of its own.
+/// Reads `stream` to its end in a new task.
 pub(crate) fn follow(
     stream: impl AsyncRead + Send + Unpin + 'static,
     observer: Arc<dyn Observer>,

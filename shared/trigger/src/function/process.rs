@@ -1,4 +1,4 @@
-//! The function: a child process that is started, invoked, and started again when it dies.
+//! The function's process: it is started, invoked, and started again when it ends.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -17,24 +17,25 @@ use crate::function::runtime_api::{Invocation, Report, RuntimeApi};
 use crate::observer::Observer;
 use crate::time::retry;
 
-/// How often a function that has never been ready is started before it counts as broken.
+/// How often a function that has never been ready is started before the run fails.
 const FIRST_STARTS: u32 = 3;
 
-/// How long to wait for a dead process's last words; a grandchild may hold the pipe for ever.
+/// How long to wait for the last output of a process that has ended: a child process of it may keep
+/// the pipe open.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// How long the log line of an invocation may take to arrive after its answer.
+/// How long the batch line of an invocation may take to arrive after its answer.
 const LAST_LINE: Duration = Duration::from_millis(250);
 
-/// One execution environment: at most one process, one invocation at a time.
+/// One execution environment: it has at most one process, which handles one invocation at a time.
 pub(crate) struct Function {
     config: FunctionConfig,
     observer: Arc<dyn Observer>,
     tally: Arc<Tally>,
     process: Option<Process>,
-    /// Whether there was a process before.
+    /// Whether a process was started before.
     ran: bool,
-    /// Starts in a row that failed.
+    /// The number of failed starts in a row.
     failed_starts: u32,
 }
 
@@ -55,7 +56,7 @@ impl Function {
         Self { config, observer, tally, process: None, ran: false, failed_starts: 0 }
     }
 
-    /// Starts the process for the first time, more than once if need be.
+    /// Starts the process for the first time, with several attempts.
     pub(crate) async fn start(&mut self) -> Result<(), Failure> {
         loop {
             let started = self.ready().await;
@@ -66,7 +67,7 @@ impl Function {
     }
 
     /// Invokes the function with `event` and waits for its answer. After a failure other than a
-    /// reported error the process is gone, and the next invocation starts another.
+    /// reported error the process has ended, and the next invocation starts a new one.
     pub(crate) async fn invoke(&mut self, id: String, event: Bytes) -> Result<Bytes, Failure> {
         let limit = self.config.timeout;
         let arn = self.config.arn();
@@ -80,25 +81,25 @@ impl Function {
             Ok(Some(outcome)) => outcome,
             Ok(None) => Err(self.end(FailureKind::Crash, None).await),
             Err(_) => {
-                let message = format!("no answer within {limit:?}");
+                let message = format!("it did not answer within {limit:?}");
                 Err(self.end(FailureKind::Timeout, Some(message)).await)
             }
         }
     }
 
-    /// Why the function gave records of the last invocation back, if its log says it.
+    /// Why the function gave back records of the last invocation, if its log says so.
     pub(crate) async fn reason(&self) -> Option<String> {
         self.process.as_ref()?.words.reason(LAST_LINE).await
     }
 
-    /// Kills the process, if there is one, and waits until its last words are passed on.
+    /// Kills the process, if there is one, and waits until its last output is passed on.
     pub(crate) async fn stop(mut self) {
         if let Some(process) = self.process.take() {
             process.kill().await;
         }
     }
 
-    /// Sees to it that there is a process, and that it has asked for work.
+    /// Ensures that there is a process, and that it has asked for an invocation.
     async fn ready(&mut self) -> Result<(), Failure> {
         if let Some(process) = &mut self.process
             && matches!(process.child.try_wait(), Ok(None))
@@ -121,7 +122,7 @@ impl Function {
                 return Ok(());
             }
             Ok(None) => None,
-            Err(_) => Some(format!("it asked for no work within {limit:?}")),
+            Err(_) => Some(format!("it did not ask for an invocation within {limit:?}")),
         };
         Err(self.end(FailureKind::Init, message).await)
     }
@@ -148,7 +149,7 @@ impl Function {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A Ctrl-C at the terminal is for us: the batch in flight is to be finished.
+            // Ctrl-C at the terminal must not reach the function: it finishes the batch in flight.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
@@ -167,7 +168,7 @@ impl Function {
         Ok(Process { child, api, last, words, readers: [stdout, stderr] })
     }
 
-    /// Ends the process and says what it died of; `message` is what is known already.
+    /// Ends the process and returns why; `message` is used if it is known already.
     async fn end(&mut self, kind: FailureKind, message: Option<String>) -> Failure {
         let Some(process) = self.process.take() else {
             return Failure { kind, message: message.unwrap_or_default() };
@@ -183,7 +184,7 @@ impl Function {
 }
 
 impl Process {
-    /// The next thing the process reports, or `None` if it ends first.
+    /// The next report of the process, or `None` if it ends first.
     async fn report(&mut self) -> Option<Report> {
         tokio::select! {
             biased;
@@ -204,15 +205,15 @@ impl Process {
                     let message = describe(&body);
                     return Some(Err(Failure { kind: FailureKind::Error, message }));
                 }
-                // The request for this very invocation, or an echo of an earlier one.
+                // The request for this invocation, or a late report about an earlier one.
                 _ => {}
             }
         }
     }
 
-    /// Kills the process if it still lives and says how it ended.
+    /// Kills the process if it still runs, and returns its exit status.
     async fn kill(mut self) -> String {
-        // It may have ended by itself already.
+        // The process may have ended already.
         let _ = self.child.start_kill();
         let status = match self.child.wait().await {
             Ok(status) => status.to_string(),
@@ -225,7 +226,7 @@ impl Process {
     }
 }
 
-/// `errorType: errorMessage` of an error body, or the body as it is.
+/// `errorType: errorMessage` of an error body, or the unchanged body.
 fn describe(body: &[u8]) -> String {
     let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
     match (value["errorType"].as_str(), value["errorMessage"].as_str()) {

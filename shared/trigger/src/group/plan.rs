@@ -1,4 +1,4 @@
-//! Where a group is to be moved, as data: nothing is committed here.
+//! The plan for moving a group. Nothing is committed here.
 
 use krafka::Kafka;
 
@@ -10,35 +10,35 @@ use crate::error::Error;
 pub enum Target {
     /// To the oldest record.
     Earliest,
-    /// To the end: what is there is skipped.
+    /// To the end: all records are skipped.
     Latest,
-    /// To the first record of this time or later, in milliseconds since 1970; to the end where
-    /// there is none.
+    /// To the first record of this time or later, in milliseconds since 1970; to the end if there
+    /// is no such record.
     Timestamp(i64),
     /// To this offset.
     Offset(i64),
 }
 
-/// One partition on its way.
+/// The move of one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
     /// The topic.
     pub topic: String,
     /// The partition.
     pub partition: i32,
-    /// What is committed now.
+    /// The committed offset before the move.
     pub from: Option<i64>,
-    /// What will be.
+    /// The committed offset after the move.
     pub to: i64,
 }
 
 impl Group {
-    /// The moves that bring the partitions for which `wanted` holds to `target`. Partitions that
-    /// are there already are left out.
+    /// The moves of the partitions for which `wanted` holds to `target`. Partitions that are at the
+    /// target already are left out.
     ///
     /// # Errors
     ///
-    /// If an offset lies outside of what a partition holds, or the broker does not answer.
+    /// An offset is outside the range of a partition, or the broker does not answer.
     pub async fn plan(
         &self,
         kafka: &Kafka,
@@ -68,7 +68,7 @@ impl Group {
     }
 }
 
-/// `found` is the offset of a time, if a record is that new.
+/// The new offset of a partition; `found` is the offset of a timestamp, if there is such a record.
 fn destination(place: &Standing, target: Target, found: Option<i64>) -> Result<i64, Error> {
     match target {
         Target::Earliest => Ok(place.start),
@@ -76,7 +76,7 @@ fn destination(place: &Standing, target: Target, found: Option<i64>) -> Result<i
         Target::Timestamp(_) => Ok(found.unwrap_or(place.end)),
         Target::Offset(offset) if (place.start..=place.end).contains(&offset) => Ok(offset),
         Target::Offset(offset) => Err(Error::Group(format!(
-            "{}-{} holds offsets {} to {}: {offset} lies outside, name one of them or its end",
+            "{}-{} holds offsets {} to {}: {offset} is outside this range, use an offset in it or its end",
             place.topic, place.partition, place.start, place.end
         ))),
     }

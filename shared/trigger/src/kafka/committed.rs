@@ -1,4 +1,4 @@
-//! Offsets that a group has committed, and whether the log of a partition holds them.
+//! The committed offsets of a group, and whether the log of a partition has them.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use crate::kafka::lost::LostKind;
 use crate::kafka::place::{Place, place};
 use crate::kafka::topics::Identity;
 
-/// An offset that a group has committed.
+/// A committed offset.
 #[derive(Debug, Clone)]
 pub(crate) struct Committed {
     /// The next offset to read.
     pub(crate) offset: i64,
-    /// The topic it belongs to, if one of our members committed it.
+    /// The id of its topic, if a member of this program committed it.
     pub(crate) identity: Option<Identity>,
 }
 
 impl Committed {
-    /// Why the log does not hold the offset, if it does not: the log of the topic of this identity,
-    /// from `start` to the end of what is written, records of open transactions included. Another
-    /// tool may have moved the group to one of those.
+    /// Why the log does not have the offset, if it does not. The log belongs to the topic with this
+    /// id; it has the offsets from `start` to `written`, records of open transactions included,
+    /// because another tool may have moved the group to such a record.
     pub(crate) fn lost(
         &self,
         identity: Option<&Identity>,
@@ -37,7 +37,7 @@ impl Committed {
     }
 }
 
-/// What the group has committed; nothing if there is no such group.
+/// The committed offsets of the group; empty if the group does not exist.
 pub(crate) async fn list(
     kafka: &Kafka,
     group: &str,
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(lost(9, 1, 1, log), Some(LostKind::Dropped));
         assert_eq!(lost(36, 1, 1, log), Some(LostKind::Beyond));
         assert_eq!(lost(20, 1, 2, log), Some(LostKind::Remade));
-        // Committed by another client, or an old broker: only the log is left to be asked.
+        // Another client or an old broker committed it: only the log can be checked.
         assert_eq!([lost(20, 0, 2, log), lost(20, 1, 0, log)], [None, None]);
         assert_eq!(lost(36, 0, 2, log), Some(LostKind::Beyond));
     }

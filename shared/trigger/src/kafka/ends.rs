@@ -1,4 +1,4 @@
-//! The partitions of topics, and their ends as they are now.
+//! The partitions of topics, and their current end offsets.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use krafka::consumer::TopicPartition;
 use crate::error::Error;
 use crate::kafka::place::{Place, place};
 
-/// The partitions of `topics`. A topic that is missing is named here, before anything waits for
-/// it.
+/// The partitions of `topics`. A topic that does not exist is an error here, so that nothing waits
+/// for it later.
 pub(crate) async fn partitions(
     kafka: &Kafka,
     topics: &[String],
@@ -19,7 +19,7 @@ pub(crate) async fn partitions(
         .admin()
         .describe_topics(topics, Default::default())
         .await
-        .map_err(Error::kafka("cannot look up the topics"))?;
+        .map_err(Error::kafka("cannot describe the topics"))?;
     let mut partitions = Vec::new();
     for (topic, description) in described {
         let description = description.map_err(|error| Error::Topic(topic.clone(), error))?;
@@ -29,8 +29,8 @@ pub(crate) async fn partitions(
     Ok(partitions)
 }
 
-/// The ends of `partitions` as they are now, without the partitions that hold nothing. What an
-/// open transaction wrote counts as not written yet.
+/// The current end offsets of `partitions`, without empty partitions. Records of open transactions
+/// do not count.
 pub(crate) async fn ends(
     kafka: &Kafka,
     partitions: &[TopicPartition],
@@ -41,7 +41,7 @@ pub(crate) async fn ends(
     Ok(ends)
 }
 
-/// The ends of `partitions` as they are now.
+/// The current end offsets of `partitions`.
 pub(crate) async fn all_ends(
     kafka: &Kafka,
     partitions: &[TopicPartition],

@@ -1,9 +1,9 @@
-//! An offset that the log does not hold: what happened, and where reading goes on.
+//! An offset that the log does not have: what happened, and where reading continues.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// One partition whose next offset was none of the log's.
+/// A partition whose log does not have the next offset to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
     /// The topic.
@@ -12,32 +12,32 @@ pub struct Lost {
     pub partition: i32,
     /// What happened to the offset.
     pub kind: LostKind,
-    /// The offset: the one the group has committed, or the one to be read next.
+    /// The offset: the committed one, or the next one to read.
     pub offset: i64,
-    /// The oldest offset of the log.
+    /// The log's start offset.
     pub start: i64,
-    /// The end of the log: the offset that the next record gets.
+    /// The log's end offset: the offset of the next record that is written.
     pub end: i64,
-    /// Where reading goes on; `None` if the partition stops.
+    /// Where reading continues; `None` if the partition stops.
     pub from: Option<i64>,
 }
 
-/// Why the log does not hold an offset.
+/// Why the log does not have an offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LostKind {
-    /// The topic's retention, or somebody, has deleted the records before they were read.
+    /// Records were deleted before they were read, by the topic's retention or by an administrator.
     Dropped,
-    /// The log ends before it.
+    /// The log ends before the offset.
     Beyond,
-    /// The topic was deleted and created again; the offset belongs to the one before.
+    /// The topic was deleted and created again; the offset belongs to the deleted topic.
     Remade,
-    /// The log was cut back while it was read.
+    /// The log was truncated while it was read.
     Cut,
 }
 
 impl Lost {
-    /// How many records were deleted unread, at most: in a topic that is compacted not each offset
-    /// need have been a record. 0 where that is not known.
+    /// The largest number of records that were deleted before they were read: in a compacted topic
+    /// some offsets have no record. 0 if the number is not known.
     #[must_use]
     pub fn records(&self) -> u64 {
         match self.kind {
@@ -46,12 +46,12 @@ impl Lost {
         }
     }
 
-    /// Whether the log holds records that are not read although the group may never have read them.
+    /// Whether reading skips records of the log that the group may not have read.
     #[must_use]
     pub fn passes_records(&self) -> bool {
         match self.from {
             None => true,
-            // What lies before the cut was read.
+            // Records before the truncation were read.
             Some(from) => self.kind != LostKind::Cut && from > self.start,
         }
     }
@@ -64,28 +64,27 @@ impl fmt::Display for Lost {
         match kind {
             LostKind::Dropped => write!(
                 f,
-                "offsets {offset} to {} are gone: the topic's retention dropped them before they \
-                 were read",
+                "offsets {offset} to {} were deleted by the topic's retention before they were read",
                 start - 1
             ),
             LostKind::Beyond => {
-                write!(f, "the group's offset {offset} lies beyond the end of the log")
+                write!(f, "the group's offset {offset} is beyond the end of the log")
             }
             LostKind::Remade => write!(
                 f,
                 "the topic was deleted and created again, and the group's offset {offset} belongs \
-                 to the topic before"
+                 to the deleted topic"
             ),
             LostKind::Cut => {
-                write!(f, "the log was cut back behind offset {offset}, which was read next")
+                write!(f, "the log was truncated before offset {offset}, which is the next to read")
             }
         }?;
         match end - start {
-            0 => write!(f, "; the log is empty and goes on at offset {end}")?,
+            0 => write!(f, "; the log is empty and continues at offset {end}")?,
             _ => write!(f, "; the log holds offsets {start} to {}", end - 1)?,
         }
         match from {
-            Some(from) => write!(f, "; reading goes on at offset {from}"),
+            Some(from) => write!(f, "; reading continues at offset {from}"),
             None => f.write_str(
                 "; the partition stops (on-offset-out-of-range=stop): set its offset with `sluice \
                  offsets reset`",
@@ -105,14 +104,14 @@ mod tests {
             Lost { topic, partition: 3, kind, offset, start: 150, end: 181, from }
         };
         let gone = lost(LostKind::Dropped, 100, Some(150));
-        let says = "orders partition 3: offsets 100 to 149 are gone: the topic's retention dropped \
-                    them before they were read; the log holds offsets 150 to 180; reading goes on \
-                    at offset 150";
+        let says = "orders partition 3: offsets 100 to 149 were deleted by the topic's retention \
+                    before they were read; the log holds offsets 150 to 180; reading continues at \
+                    offset 150";
         assert_eq!((gone.records(), gone.to_string()), (50, says.to_owned()));
         assert!(!gone.passes_records());
 
         let beyond = lost(LostKind::Beyond, 1000, None);
-        let says = "orders partition 3: the group's offset 1000 lies beyond the end of the log; \
+        let says = "orders partition 3: the group's offset 1000 is beyond the end of the log; \
                     the log holds offsets 150 to 180; the partition stops \
                     (on-offset-out-of-range=stop): set its offset with `sluice offsets reset`";
         assert_eq!((beyond.records(), beyond.to_string()), (0, says.to_owned()));
@@ -121,6 +120,9 @@ mod tests {
         assert_eq!([stopped, skipped, all], [true, true, false]);
 
         let empty = Lost { start: 0, end: 0, ..lost(LostKind::Remade, 7, Some(0)) };
-        assert!(empty.to_string().contains("the log is empty and goes on at offset 0"), "{empty}");
+        assert!(
+            empty.to_string().contains("the log is empty and continues at offset 0"),
+            "{empty}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Prometheus's text exposition: one family after the other, each with its help and its type
+//! Prometheus's text exposition format: the metric families, each with its help and type
 //! ("Exposition formats", Prometheus documentation).
 
 use std::collections::BTreeMap;
@@ -10,10 +10,10 @@ use crate::observer::{PartitionProgress, Standing};
 
 type Connectors = BTreeMap<String, Connector>;
 
-/// A number of each connector.
+/// A metric of each connector: name, help, value.
 type OfConnector = (&'static str, &'static str, fn(&Connector) -> u64);
 
-/// A number of each partition, where it has one.
+/// A metric of each partition: name, help, value if it has one.
 type OfPartition = (&'static str, &'static str, fn(&PartitionProgress) -> Option<u64>);
 
 const CONNECTOR_FAMILIES: &[OfConnector] = &[
@@ -21,7 +21,7 @@ const CONNECTOR_FAMILIES: &[OfConnector] = &[
     ("sluice_connector_restarts_total", "Times the connector was started again.", |it| {
         it.starts.saturating_sub(1)
     }),
-    ("sluice_function_restarts_total", "Function processes started in place of another.", |it| {
+    ("sluice_function_restarts_total", "Function processes started to replace another.", |it| {
         it.progress.summary.restarts
     }),
     ("sluice_function_written_rows_total", "Rows the function says it wrote.", |it| {
@@ -39,7 +39,7 @@ const CONNECTOR_FAMILIES: &[OfConnector] = &[
     ("sluice_last_success_timestamp_seconds", LAST_SUCCESS, |it| {
         it.last_success.map_or(0, seconds)
     }),
-    ("sluice_topics_missing", "Topics that are named and cannot be read.", |it| {
+    ("sluice_topics_missing", "Topics that are configured and cannot be read.", |it| {
         it.progress.topics_missing as u64
     }),
     ("sluice_invocations_in_flight", "Invocations that are running.", |it| {
@@ -60,7 +60,7 @@ const PARTITION_FAMILIES: &[OfPartition] = &[
     ("sluice_on_failure_records_total", "Records sent to the on-failure destination.", |it| {
         Some(it.counters.sent)
     }),
-    ("sluice_lost_records_total", "Records gone from the topic before they were read.", |it| {
+    ("sluice_lost_records_total", "Records deleted from the topic before they were read.", |it| {
         Some(it.counters.lost)
     }),
     ("sluice_offset_out_of_range_total", "Times the log did not hold the offset to read.", |it| {
@@ -70,7 +70,7 @@ const PARTITION_FAMILIES: &[OfPartition] = &[
     ("sluice_in_flight_records", "Records in an invocation or tried again.", |it| {
         standing(it, |at| at.in_flight)
     }),
-    ("sluice_partition_stopped", "Whether the partition stands still.", |it| {
+    ("sluice_partition_stopped", "Whether the partition is stopped.", |it| {
         standing(it, |at| u64::from(at.stopped))
     }),
 ];
@@ -144,7 +144,7 @@ fn line(out: &mut String, name: &str, labels: &[(&str, &str)], value: impl Displ
     out.push_str(name);
     for (index, (label, text)) in labels.iter().enumerate() {
         out.push(if index == 0 { '{' } else { ',' });
-        // The format knows these three escapes.
+        // The format has these three escapes.
         let text = text.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
         let _ = write!(out, "{label}=\"{text}\"");
     }

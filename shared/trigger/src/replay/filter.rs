@@ -1,20 +1,20 @@
-//! Which letters are meant: all that every given condition holds for.
+//! Selects letters: every condition that is given must hold.
 
 use std::ops::RangeInclusive;
 
 use super::letter::Letter;
 
-/// Conditions on letters. Where a list is empty or a value is missing, anything goes; of a list one
-/// is enough.
+/// Conditions on letters. An empty list or a missing value is no condition; one value of a list is
+/// enough.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// The reason contains this text.
     pub reason: Vec<String>,
-    /// The column of the table that could not take the value.
+    /// The column for which the value was refused.
     pub column: Vec<String>,
     /// The target's error code, such as an SQLSTATE.
     pub code: Vec<String>,
-    /// Kafka Connect's name of the stage, in any case.
+    /// Kafka Connect's name of the stage, in upper or lower case.
     pub stage: Vec<String>,
     /// The topic the record was read from.
     pub source_topic: Vec<String>,
@@ -22,14 +22,14 @@ pub struct Filter {
     pub partition: Vec<i32>,
     /// The offsets the record was read from.
     pub offsets: Option<RangeInclusive<i64>>,
-    /// The letter's timestamp in its topic is this or later, in milliseconds since 1970.
+    /// The letter's timestamp in its topic is this time or later, in milliseconds since 1970.
     pub since: Option<i64>,
-    /// The letter's timestamp in its topic is before this, in milliseconds since 1970.
+    /// The letter's timestamp in its topic is before this time, in milliseconds since 1970.
     pub until: Option<i64>,
 }
 
 impl Filter {
-    /// Whether the letter is meant. One that does not say what is asked for is not.
+    /// Whether the letter is selected. A condition does not hold if the letter lacks the value.
     pub(super) fn holds(&self, letter: &Letter) -> bool {
         let why = &letter.why;
         let place = letter.origin.as_ref();
@@ -45,7 +45,7 @@ impl Filter {
             && self.offsets.as_ref().is_none_or(|range| {
                 place.is_some_and(|at| range.contains(&at.offset))
             })
-            // A letter without a timestamp has -1: it is of no time.
+            // A letter without a timestamp has -1, for which no condition on time holds.
             && self.since.is_none_or(|since| letter.written >= since)
             && self.until.is_none_or(|until| (0..until).contains(&letter.written))
     }

@@ -1,4 +1,4 @@
-//! The letters of a sweep in the order of their records, by where they are: about 64 bytes for each.
+//! The positions of the letters of a sweep, in the order of their records: about 64 bytes for each.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -6,11 +6,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::letter::Letter;
 use super::reason::Reason;
 
-/// Different reasons that are counted apart. Reasons that quote values differ for each record.
+/// The largest number of reasons that are counted separately: a reason that contains a value is
+/// different for each record.
 const DISTINCT: usize = 1_000;
 
-/// Where a letter is among the others: by its record's topic, partition and offset, and where that is
-/// not known by its own.
+/// The sort key of a letter: the topic, partition and offset of its record, or of the letter itself
+/// if those of the record are not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     topic: u32,
@@ -26,13 +27,13 @@ struct Rank {
 pub(super) struct Entry {
     rank: Rank,
     reason: u32,
-    /// Bytes that the letter takes, about.
+    /// The approximate size of the letter, in bytes.
     pub(super) size: u32,
     print: u64,
 }
 
 impl Entry {
-    /// Which span it is in, its offset there, and which letter of its envelope it is.
+    /// Its span, its offset there, and its number in its envelope.
     pub(super) fn place(&self) -> (usize, i64, usize) {
         (self.rank.span as usize, self.rank.at, self.rank.nth as usize)
     }
@@ -46,21 +47,21 @@ pub(super) struct Index {
     numbers: HashMap<String, u32>,
     reasons: Vec<Reason>,
     known: HashMap<Reason, u32>,
-    /// For each span the letters of the record that was dealt with last.
+    /// For each span the letters of the record that was done last.
     last: HashMap<u32, Vec<Rank>>,
 }
 
-/// What [`Index::arrange`] has taken out.
+/// The numbers of letters that [`Index::arrange`] has removed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Taken {
-    /// Letters that say the same as one before them.
+    /// Letters that are equal to an earlier letter.
     pub(super) repeated: u64,
-    /// Letters that an earlier run has dealt with.
+    /// Letters that an earlier run has done.
     pub(super) done: u64,
 }
 
 impl Index {
-    /// Notes the letter, which is the `nth` of its record, as one to replay.
+    /// Adds the letter, which is the `nth` of its record, to the letters to replay.
     pub(super) fn add(&mut self, span: usize, nth: usize, letter: &Letter) {
         let reason = self.reason(letter);
         let size = u32::try_from(letter.size()).unwrap_or(u32::MAX);
@@ -68,8 +69,9 @@ impl Index {
         self.entries.push(Entry { rank, reason, size, print: fingerprint(letter) });
     }
 
-    /// Notes the letter as one of the record of its span that was dealt with last. Of several the
-    /// first in order counts: which one it was is not known, and none may be passed over.
+    /// Notes the letter as one of the record that was done last in its span. If the record has
+    /// several letters, the first in order counts: it is not known which was done last, and no
+    /// letter may be skipped.
     pub(super) fn set_last(&mut self, span: usize, nth: usize, letter: &Letter) {
         let rank = self.rank(span, nth, letter);
         self.last.entry(rank.span).or_default().push(rank);
@@ -108,12 +110,12 @@ impl Index {
         number
     }
 
-    /// What the letter says.
+    /// The reason of the letter.
     pub(super) fn reason_of(&self, entry: &Entry) -> &Reason {
         &self.reasons[entry.reason as usize]
     }
 
-    /// For each of `spans` the offset behind the last letter that is noted, if one is.
+    /// For each of `spans` the offset after the last letter to replay, if there is one.
     pub(super) fn ends(&self, spans: usize) -> Vec<Option<i64>> {
         let mut ends = vec![None; spans];
         for Entry { rank, .. } in &self.entries {
@@ -123,7 +125,7 @@ impl Index {
         ends
     }
 
-    /// Puts the letters in order, and takes out what another one says before and what was dealt with.
+    /// Sorts the letters, and removes letters that repeat an earlier one or are done.
     pub(super) fn arrange(&mut self) -> Taken {
         self.sort();
         let before = self.entries.len();
@@ -161,13 +163,14 @@ impl Index {
     }
 }
 
-/// What the same letter about the same record has. Its bytes belong to it: a topic that was made again
-/// has the offsets of the old one. Only letters of one place are compared.
+/// A hash that equal letters about the same record share. It includes the record's bytes, because a
+/// topic that was created again has the same offsets. Only letters with the same record position
+/// are compared.
 fn fingerprint(letter: &Letter) -> u64 {
     let mut hasher = DefaultHasher::new();
     let record = (&letter.key, &letter.value, letter.timestamp);
     (letter.mark.count, record).hash(&mut hasher);
-    // Without a place of its record a letter is like no other.
+    // Without the position of its record a letter is different from all others.
     letter.origin.is_none().then_some(&letter.place).hash(&mut hasher);
     hasher.finish()
 }

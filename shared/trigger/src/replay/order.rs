@@ -1,44 +1,44 @@
-//! What is to be replayed, and where it goes.
+//! The settings of a replay.
 
 use super::filter::Filter;
 use crate::function::FunctionConfig;
 
-/// Where records go.
+/// The destination of a replay.
 #[derive(Debug, Clone)]
 pub enum To {
-    /// Each to the topic it was read from.
+    /// The topic from which each record was read.
     Source,
-    /// All to one topic.
+    /// One topic for all records.
     Topic(String),
-    /// Through a function, at the places they were read from.
+    /// A function; the records have the positions from which they were read.
     Function(FunctionConfig),
 }
 
-/// What is to be replayed.
+/// The settings of a replay.
 #[derive(Debug, Clone)]
 pub struct Replay {
     /// The topics of the letters.
     pub from: Vec<String>,
-    /// Where their records go.
+    /// The destination of the records.
     pub to: To,
-    /// Which letters are meant.
+    /// The conditions that select letters.
     pub filter: Filter,
-    /// How often a letter's record was replayed before: 0 for those that never were.
+    /// How often the record of a selected letter was replayed before; 0 if never.
     pub replayed: u32,
-    /// The group that keeps how far the replay has come.
+    /// The group in which the progress is committed.
     pub group: String,
-    /// Whether to begin at the beginning, whatever the group has come to.
+    /// Whether to start with the first letter, whatever the group has committed.
     pub again: bool,
-    /// How many letters to replay at the most.
+    /// The maximum number of letters to replay.
     pub limit: Option<u64>,
-    /// How many letters are put in order at once.
+    /// How many letters are sorted at once.
     pub window: u64,
-    /// Whether to send anything.
+    /// Whether to send the records.
     pub execute: bool,
-    /// The brokers as an event names them.
+    /// The brokers, as in an event.
     pub bootstrap: String,
-    /// Records of one invocation.
+    /// The maximum number of records of one invocation.
     pub batch_size: usize,
-    /// How often what a function gives back is sent again before the replay ends.
+    /// How often letters that a function gives back are sent again before the replay ends.
     pub retries: u32,
 }

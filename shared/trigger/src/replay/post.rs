@@ -1,8 +1,8 @@
-//! Letters to a topic: the record as it was, with the mark, in order, and none twice.
+//! Sends the records of letters to a topic: each as it was, with the mark, in order, and once.
 //!
-//! A broker refuses a batch as a whole. So that the others of a refused batch keep their place, a wave
-//! is one batch of each partition at the most, and the next wave waits for it; what is refused goes
-//! again record by record.
+//! A broker refuses a whole batch. Letters are sent in groups of at most one batch for each
+//! partition, and the next group waits for the last one, so that the order is kept if a batch is
+//! refused. The records of a refused batch are sent again one by one.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,15 +17,15 @@ use super::order::To;
 use crate::error::Error;
 use crate::kafka::ends;
 
-/// Below the 1 MB that brokers accept unless told otherwise.
+/// Less than the 1 MB that brokers accept by default.
 const BATCH_BYTES: usize = 512 * 1024;
-/// Bytes of the letters of a wave, which leaves room for what a batch adds to them.
+/// The largest size of a group of letters, in bytes. It leaves room for what a batch adds to them.
 const WAVE_BYTES: usize = 384 * 1024;
-/// What a record takes beside its key, value and headers, about.
+/// The approximate size of a record without its key, value and headers, in bytes.
 const RECORD_BYTES: usize = 200;
-/// Longer than filling a wave takes: it goes when it is complete.
+/// Longer than it takes to queue a group: the group is sent when it is flushed.
 const LINGER: Duration = Duration::from_secs(5);
-/// The most one record may weigh; brokers that accept more are rare.
+/// The largest size of a record; brokers that accept more are rare.
 const BUFFER_BYTES: usize = 64 * 1024 * 1024;
 
 const MISSING: ErrorCode = ErrorCode::UnknownTopicOrPartition;
@@ -34,18 +34,18 @@ pub(super) struct Post<'k> {
     kafka: &'k Kafka,
     producer: Producer,
     servers: &'k str,
-    /// The topics that were asked for: their partitions, or why there is no such topic.
+    /// The topics that were looked up: their partitions, or why the topic cannot be used.
     known: HashMap<String, Result<Vec<i32>, String>>,
 }
 
-/// What became of a letter: sent, or refused for good, and why.
+/// The result of a letter: sent, or refused for good with a reason.
 pub(super) type Posted = Result<(), String>;
 
-/// Why a letter is not known to be sent.
+/// Why a letter may not be sent.
 enum Unsent {
-    /// The topic will never take it as it is.
+    /// The topic refuses it for good.
     Refused(String),
-    /// Everything else.
+    /// Every other error.
     Failed(Error),
 }
 
@@ -57,8 +57,8 @@ impl<'k> Post<'k> {
         Ok(Self { kafka, producer, servers, known: HashMap::new() })
     }
 
-    /// Sends letters in their order. Returns what became of them, from the first on, and what kept
-    /// the next from being sent; of those behind it some may be written too.
+    /// Sends letters in their order. Returns the results, from the first letter on, and the error
+    /// of the next letter, if there is one. Some of the letters after it may be written too.
     pub(super) async fn send(
         &mut self,
         letters: &[Letter],
@@ -101,7 +101,7 @@ impl<'k> Post<'k> {
         Ok(())
     }
 
-    /// Sends a letter again whose batch was refused: only alone is it known to be at fault itself.
+    /// Sends a letter of a refused batch again: only if it is refused alone, it is the cause.
     async fn send_alone(&mut self, letter: &Letter, to: &To) -> Result<Posted, Error> {
         let handle = self.enqueue(letter, to).await;
         self.producer.flush().await.map_err(Error::kafka("cannot send"))?;
@@ -142,8 +142,8 @@ impl<'k> Post<'k> {
         }
     }
 
-    /// The partitions of a topic. The producer would wait out its delivery timeout for one that is
-    /// missing.
+    /// The partitions of a topic. For a topic that does not exist, the producer would wait for its
+    /// whole delivery timeout.
     async fn look_up(&mut self, topic: &str) -> Result<&[i32], Unsent> {
         if !self.known.contains_key(topic) {
             let found = if is_name(topic) {
@@ -155,7 +155,7 @@ impl<'k> Post<'k> {
                     Err(error) => return Err(Unsent::Failed(error)),
                 }
             } else {
-                Err("no topic can have the name that the letter gives".to_owned())
+                Err("the name of the topic in the letter is not valid".to_owned())
             };
             self.known.insert(topic.to_owned(), found);
         }
@@ -171,7 +171,7 @@ impl<'k> Post<'k> {
     }
 }
 
-/// How many of the letters, from the first on, make a wave.
+/// How many of the letters, from the first on, are one group.
 fn fitting(letters: &[Letter]) -> usize {
     let mut bytes = 0;
     let fits = |letter: &&Letter| {
@@ -181,7 +181,7 @@ fn fitting(letters: &[Letter]) -> usize {
     letters.iter().take_while(fits).count().max(1)
 }
 
-/// Kafka's rule for names of topics.
+/// Kafka's rule for topic names.
 fn is_name(topic: &str) -> bool {
     let is_legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     (1..=249).contains(&topic.len()) && topic.chars().all(is_legal) && !matches!(topic, "." | "..")
@@ -193,8 +193,8 @@ fn record(letter: &Letter, to: &To, topic: &str, partitions: &[i32]) -> Record {
     record.value.clone_from(&letter.value);
     record.headers = letter.marked();
     record.timestamp = letter.timestamp;
-    // Its producer may have chosen the partition otherwise than by its key, and later records of the
-    // key are there.
+    // The record's producer may not have used the key to choose the partition, and later records
+    // of the same key are in that partition.
     let same = letter.origin.as_ref().filter(|_| matches!(to, To::Source));
     let same = same.map(|origin| origin.partition);
     record.partition = same.filter(|number| partitions.contains(number));

@@ -1,10 +1,11 @@
-//! How far a replay has come: offsets committed for three groups that nobody joins.
+//! The progress of a replay: committed offsets of three groups without members.
 //!
-//! Letters are replayed in the order of their records, so that one offset for each partition of
-//! letters does not say how far a replay is. A sweep is a stretch of every partition that is put in
-//! order and replayed. The replay's own group holds where the next sweep begins, `NAME.until` where
-//! the sweep under way ends, and `NAME.last` the letter of each partition that was dealt with last.
-//! Two runs of the same replay at the same time are noticed by what the other has committed.
+//! Letters are replayed in the order of their records, so one offset for each partition of letters
+//! does not describe the progress. A sweep is a range of every partition whose letters are sorted
+//! and replayed. The replay's own group has the offsets at which the next sweep begins,
+//! `NAME.until` the end of the current sweep, and `NAME.last` the letter of each partition that was
+//! done last. If two runs of the same replay run at the same time, each notices the other's
+//! commits.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +14,15 @@ use krafka::Kafka;
 use crate::error::Error;
 use crate::group::{self, Group, Move, Place, Standing, committed};
 
-/// A stretch of one partition of letters.
+/// A range of one partition of letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) topic: String,
     pub(super) partition: i32,
     pub(super) begin: i64,
-    /// The offset behind its last letter.
+    /// The offset after its last letter.
     pub(super) end: i64,
-    /// The letter of a sweep under way that was dealt with last.
+    /// The letter that was done last, if an earlier run has started this sweep.
     pub(super) last: Option<i64>,
 }
 
@@ -30,13 +31,13 @@ impl Span {
         (self.topic.clone(), self.partition)
     }
 
-    /// How many offsets it has.
+    /// The number of its offsets.
     pub(super) fn len(&self) -> u64 {
         u64::try_from(self.end - self.begin).unwrap_or(0)
     }
 }
 
-/// What one group has committed, as far as this run knows.
+/// The committed offsets of one group, as far as this run knows.
 struct Book {
     name: String,
     offsets: BTreeMap<Place, i64>,
@@ -66,7 +67,7 @@ impl Book {
         Ok(())
     }
 
-    /// The first place of `spans` for which the group has something else now.
+    /// The first of `spans` for which another run has committed an offset.
     async fn moved<'s>(&self, kafka: &Kafka, spans: &'s [Span]) -> Result<Option<&'s Span>, Error> {
         let now = committed(kafka, &self.name).await?;
         let differs = |span: &&Span| {
@@ -85,11 +86,12 @@ pub(super) struct Progress<'k> {
 }
 
 impl<'k> Progress<'k> {
-    /// Takes the place of a group without members.
+    /// The progress of a group; it must have no members.
     pub(super) async fn new(kafka: &'k Kafka, group: &Group) -> Result<Self, Error> {
         if group.is_active() {
             return Err(Error::Group(format!(
-                "group {} has members: it belongs to somebody else, name another with --group",
+                "group {} has members, so another application uses it: name another group with \
+                 --group",
                 group.name
             )));
         }
@@ -101,14 +103,15 @@ impl<'k> Progress<'k> {
         })
     }
 
-    /// Where to begin in a partition. An offset beyond its end is of a topic that was made again.
+    /// Where to begin in a partition. An offset beyond its end belongs to a topic that was created
+    /// again, and is ignored.
     pub(super) fn begin(&self, at: &Standing) -> i64 {
         let known = self.begin.offsets.get(&place(at));
         let known = known.copied().filter(|offset| (at.start..=at.end).contains(offset));
         known.unwrap_or(at.start)
     }
 
-    /// What is left of the sweep that an earlier run has not ended; empty if there is none.
+    /// The rest of a sweep that an earlier run has not finished; empty if there is none.
     pub(super) fn under_way(&self, places: &[Standing]) -> Vec<Span> {
         let span = |at: &Standing| {
             let end = *self.until.offsets.get(&place(at))?;
@@ -120,8 +123,8 @@ impl<'k> Progress<'k> {
         places.iter().filter_map(span).collect()
     }
 
-    /// Begins a sweep. What was dealt with in the last one is forgotten first: otherwise it would
-    /// count for letters of this one.
+    /// Begins a sweep. The last letters of the previous sweep are reset first: otherwise they would
+    /// count for this sweep.
     pub(super) async fn start(&mut self, spans: &[Span]) -> Result<(), Error> {
         self.refuse_moved(&self.begin, spans).await?;
         self.claim(spans).await?;
@@ -133,8 +136,8 @@ impl<'k> Progress<'k> {
         self.until.write(self.kafka, ends).await
     }
 
-    /// Makes sure that nobody else has moved on since. A run that has ended meanwhile has left the
-    /// last letter that it dealt with.
+    /// Checks that no other run has committed an offset in the meantime. Every run commits the last
+    /// letter that it has done.
     pub(super) async fn claim(&self, spans: &[Span]) -> Result<(), Error> {
         self.refuse_moved(&self.last, spans).await
     }
@@ -142,24 +145,24 @@ impl<'k> Progress<'k> {
     async fn refuse_moved(&self, book: &Book, spans: &[Span]) -> Result<(), Error> {
         let Some(span) = book.moved(self.kafka, spans).await? else { return Ok(()) };
         Err(Error::Group(format!(
-            "group {} has moved in {}-{} meanwhile: the same replay runs elsewhere",
+            "the offset of group {} in {}-{} was changed: the same replay runs at the same time",
             book.name, span.topic, span.partition
         )))
     }
 
-    /// Commits which letters of a sweep were dealt with last.
+    /// Commits which letters of a sweep were done last.
     pub(super) async fn advance(
         &mut self,
         spans: &[Span],
         last: BTreeMap<usize, i64>,
     ) -> Result<(), Error> {
-        // Two that began together would otherwise go on side by side.
+        // Otherwise two runs that started together would both continue.
         self.claim(spans).await?;
         let moves = last.into_iter().map(|(span, offset)| (spans[span].place(), offset + 1));
         self.last.write(self.kafka, moves).await
     }
 
-    /// Ends a sweep: the next one begins at these offsets.
+    /// Ends a sweep: the next sweep begins at these offsets.
     pub(super) async fn finish(&mut self, spans: &[Span], begin: &[i64]) -> Result<(), Error> {
         self.claim(spans).await?;
         let moves = || spans.iter().map(Span::place).zip(begin.iter().copied());

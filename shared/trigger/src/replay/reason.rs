@@ -1,8 +1,8 @@
-//! What letters have in common that failed for the same reason.
+//! The reason of letters, by which they are counted.
 
 use super::letter::Letter;
 
-/// What letters have in common. What a letter does not say is empty.
+/// What letters with the same reason have in common. A part that a letter does not have is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reason {
     /// The topic the record was read from.

@@ -1,4 +1,4 @@
-//! What is to become of a letter, before anything is sent.
+//! Decides whether a letter is replayed, before anything is sent.
 
 use std::fmt;
 
@@ -6,32 +6,32 @@ use super::filter::Filter;
 use super::letter::Letter;
 use super::order::To;
 
-/// What is to become of a letter.
+/// Whether a letter is replayed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     /// A condition does not hold for it.
     FilteredOut,
-    /// Its record was replayed more often, or less, than what is asked for.
+    /// Its record has another number of replays than is asked for.
     OtherCount,
-    /// It is meant, but cannot be replayed.
+    /// It is selected, but cannot be replayed.
     Stuck(Obstacle),
-    /// It is to be replayed.
+    /// It is replayed.
     Selected,
 }
 
 /// Why a letter cannot be replayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Obstacle {
-    /// The record was too large for its letter, which tells only where it was.
+    /// The record was too large for its letter, which only has the record's position.
     Omitted,
-    /// The letter does not tell where the record was read.
+    /// The letter does not say where the record was read.
     NoSource,
-    /// The record was read from the very topics that letters are read from.
+    /// The record was read from one of the topics from which letters are read.
     Circle,
 }
 
 impl Obstacle {
-    /// Its name in the report for programs.
+    /// Its name in the JSON report.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -46,18 +46,18 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Omitted => {
-                "do not hold their record, which was too large: read its offset in the source \
-                 topic again"
+                "do not contain their record, because it was too large: read it again from its \
+                 source topic"
             }
-            Self::NoSource => "do not tell where their record was read: name a topic with --to",
+            Self::NoSource => "do not say where their record was read: name a topic with --to",
             Self::Circle => {
-                "would come back into the topic they are read from: name another with --to"
+                "would return to the topic that they are read from: name another topic with --to"
             }
         })
     }
 }
 
-/// Decides, letter by letter.
+/// Decides for each letter.
 pub(super) struct Sorter<'r> {
     pub(super) filter: &'r Filter,
     /// How often a letter's record was replayed before.

@@ -1,5 +1,5 @@
-//! Letters through a function: an event of records at their old places, invoked as the trigger
-//! does, what is given back tried again.
+//! Sends letters through a function: builds events of the records at their old positions, invokes
+//! the function as the trigger does, and sends records again that the function gives back.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -26,12 +26,12 @@ pub(super) struct Through {
     retries: u32,
 }
 
-/// Letters that the function would not settle.
+/// Letters that the function did not settle.
 #[derive(Debug)]
 pub(super) struct Unsettled {
-    /// Where the first of them is in the letters that were sent.
+    /// The index of the first of them in the letters that were sent.
     pub(super) first: usize,
-    /// How many they are.
+    /// Their number.
     pub(super) count: usize,
     pub(super) reason: String,
 }
@@ -49,7 +49,7 @@ impl Through {
         Ok(Self { function, tally, bootstrap: bootstrap.to_owned(), retries })
     }
 
-    /// Sends letters in their order until all are settled or some stay.
+    /// Sends letters in their order, until all are settled or the retries are used up.
     pub(super) async fn send(&mut self, letters: &[Letter]) -> Result<(), Unsettled> {
         let mut left: VecDeque<(usize, ConsumerRecord)> =
             letters.iter().map(record).enumerate().filter_map(|(at, r)| Some((at, r?))).collect();
@@ -87,7 +87,8 @@ impl Through {
         Ok(())
     }
 
-    /// For each partition that is given back, from which offset on; or why nothing is settled.
+    /// The partitions that the function gives back, each with its lowest offset; or why nothing is
+    /// settled.
     async fn invoke(&mut self, batch: &Batch) -> Result<Vec<(i32, i64)>, String> {
         let event = event::write(batch, &self.bootstrap);
         let answer = self.function.invoke(Uuid::new_v4().to_string(), event).await;
@@ -112,7 +113,7 @@ impl Through {
         Err(Unsettled { first, count: left.len(), reason: reason.to_owned() })
     }
 
-    /// Ends the function and says what it did.
+    /// Ends the function and returns its numbers.
     pub(super) async fn stop(self) -> Outcome {
         self.function.stop().await;
         let counts = self.tally.counts();
@@ -120,8 +121,8 @@ impl Through {
     }
 }
 
-/// How many of the records, from the first on, can be one event: of one topic, their offsets rising
-/// in each partition, and no larger than `most` bytes unless it is one alone.
+/// How many of the records, from the first on, can be one event: they have one topic, increasing
+/// offsets in each partition, and at most `most` bytes, except that one record is always allowed.
 fn fitting(left: &VecDeque<(usize, ConsumerRecord)>, bootstrap: &str, most: usize) -> usize {
     let mut bytes = event::envelope_size(bootstrap);
     let mut last: BTreeMap<i32, i64> = BTreeMap::new();
@@ -137,7 +138,7 @@ fn fitting(left: &VecDeque<(usize, ConsumerRecord)>, bootstrap: &str, most: usiz
     left.iter().take_while(fits).count().max(1)
 }
 
-/// The record as it was read first; `None` if its place is not known, which is sorted out before.
+/// The record as it was first read; `None` if its position is not known.
 fn record(letter: &Letter) -> Option<ConsumerRecord> {
     let origin = letter.origin.as_ref()?;
     let (key, value) = (letter.key.clone(), letter.value.clone());

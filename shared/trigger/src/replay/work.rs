@@ -1,7 +1,7 @@
-//! A replay being carried out: sweep by sweep, and each sweep in the order of its records.
+//! Runs a replay: sweep by sweep, and each sweep in the order of its records.
 //!
-//! A sweep reads its letters twice: first where they are, then, in order and as much as fits, what
-//! they hold. It passes a letter only when it is dealt with.
+//! A sweep reads its letters twice: first only their positions, then, sorted and in parts, their
+//! records. Its progress includes a letter only once the letter is done.
 
 use std::sync::Arc;
 
@@ -23,10 +23,10 @@ use crate::observer::Observer;
 
 mod carry;
 
-/// Records under way to a topic before all of them are waited for.
+/// The number of records that are sent to a topic before the progress is committed.
 const UNDER_WAY: usize = 1_000;
 
-/// What takes letters to where they go.
+/// The sender of letters.
 enum Carrier<'r> {
     None,
     Post(Box<Post<'r>>),
@@ -40,7 +40,7 @@ pub(super) struct Work<'r> {
     carrier: Carrier<'r>,
     sorter: Sorter<'r>,
     report: Report,
-    /// Records of a chunk.
+    /// The largest number of records in the next chunk.
     most: usize,
 }
 
@@ -71,12 +71,13 @@ impl<'r> Work<'r> {
         };
         let report = Report::new(&replay.group, replay.execute, replay.replayed);
         let mut work = Self { replay, kafka, progress, carrier, sorter, report, most: 0 };
-        // Two runs of the same replay in step would commit the same offsets and not notice.
+        // Two runs of the same replay that commit the same offsets would not notice each other, so
+        // the first chunk has a random size.
         work.most = fastrand::usize(1..=work.under_way());
         Ok(work)
     }
 
-    /// Records that may be under way.
+    /// The largest number of records in a chunk.
     fn under_way(&self) -> usize {
         match self.carrier {
             Carrier::Through(_) => self.replay.batch_size,
@@ -91,7 +92,7 @@ impl<'r> Work<'r> {
         tell: impl Fn(&Report),
     ) -> Result<(), Error> {
         let mut rest = self.rest(group);
-        // What an earlier run has begun is ended first.
+        // A sweep that an earlier run has started is finished first.
         let under_way = match self.replay.again {
             true => Vec::new(),
             false => self.progress.under_way(&group.places),
@@ -113,7 +114,7 @@ impl<'r> Work<'r> {
         Ok(())
     }
 
-    /// Everything that is there and that no earlier run has passed.
+    /// All letters that earlier runs have not done.
     fn rest(&mut self, group: &Group) -> Vec<Span> {
         let mut rest = Vec::new();
         for at in &group.places {
@@ -125,7 +126,7 @@ impl<'r> Work<'r> {
         rest
     }
 
-    /// Replays a stretch of each partition; `false` if that was the last of it all.
+    /// Replays a range of each partition; `false` if the replay ends here.
     async fn sweep(
         &mut self,
         spans: &[Span],
@@ -146,7 +147,7 @@ impl<'r> Work<'r> {
         self.report.count_sweep(&index, &taken, later);
         tell(&self.report);
         let is_whole = later == 0;
-        // Nothing is committed for letters that nobody asked for.
+        // Nothing is committed if no letter is selected.
         if matches!(self.carrier, Carrier::None) || ends.iter().all(Option::is_none) {
             return Ok(is_whole);
         }
@@ -165,7 +166,7 @@ impl<'r> Work<'r> {
         Ok(is_whole)
     }
 
-    /// Notes where the letters of a span are; `false` if it is to stop.
+    /// Reads the positions of the letters of a span; `false` if the replay is to stop.
     async fn scan(
         &mut self,
         number: usize,
@@ -200,7 +201,7 @@ impl<'r> Work<'r> {
         }
     }
 
-    /// Keeps as many letters as are still asked for. Returns how many it takes out.
+    /// Keeps the letters up to the limit. Returns how many it removes.
     fn limit(&self, index: &mut Index) -> usize {
         let Some(limit) = self.replay.limit else { return 0 };
         let most = usize::try_from(limit.saturating_sub(self.report.selected));
@@ -209,7 +210,7 @@ impl<'r> Work<'r> {
         before - index.entries.len()
     }
 
-    /// Ends what carried the letters; `done` is how the reading ended.
+    /// Closes the sender; `done` is the result of the replay.
     pub(super) async fn close(mut self, done: Result<(), Error>) -> Report {
         let closed = match self.carrier {
             Carrier::None => Ok(()),
@@ -224,7 +225,7 @@ impl<'r> Work<'r> {
     }
 }
 
-/// Takes the spans that are done out of the rest.
+/// Removes the spans that are done from the rest.
 fn pass(rest: &mut [Span], done: &[Span]) {
     for span in done {
         let is_it =

@@ -1,5 +1,5 @@
-//! Where assigned partitions begin: found out beside everything else, partition by partition, so
-//! that one without a leader holds nothing up but itself.
+//! The start offsets of assigned partitions. They are looked up in the background, so that a
+//! partition without a leader does not delay the others.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::observer::{Lost, Notice};
 use crate::run::beginner::{Asked, Before, Begun};
 use crate::time::retry;
 
-/// From which attempt on a partition that cannot be begun is reported.
+/// The attempt at which a partition without a start offset is reported.
 const REPORTED: u32 = 4;
 
 impl Run {
-    /// Finds out where `places` begin; nothing of them is read before that. With those that were
-    /// read until now comes where that was.
+    /// Looks up the start offsets of partitions, which are not read before that. A partition that
+    /// was read until now comes with its last position.
     pub(super) fn begin(&mut self, places: Vec<(Place, Option<Before>)>) {
         let known = &self.watch.known;
         let asked = |(place, before): (Place, Option<Before>)| {
@@ -43,7 +43,8 @@ impl Run {
         });
     }
 
-    /// Reads partitions from where they begin, and asks again about the others.
+    /// Starts to read the partitions whose start offsets are known, and repeats the request for the
+    /// others.
     pub(super) async fn begun(&mut self, begun: Result<Begun, JoinError>) -> Result<(), Error> {
         let Begun { turn, mut asked, attempt, found } =
             begun.map_err(|error| Error::Defect(error.to_string()))?;
@@ -61,8 +62,8 @@ impl Run {
             let Place { topic, partition } = &first.place;
             let reason = reason.map_or("its leader does not answer".to_owned(), |e| e.to_string());
             let problem = format!(
-                "{topic} partition {partition} and {} more are not read yet: where they begin is \
-                 not known: {reason}",
+                "{topic} partition {partition} and {} more are not read yet, because their start \
+                 offset is not known: {reason}",
                 asked.len() - 1
             );
             self.observer.notice(&Notice::Broker(problem));
@@ -75,7 +76,7 @@ impl Run {
         let Place { topic, partition } = &begin.place;
         self.awaiting.remove(&begin.place);
         if self.consumer.seek(topic, *partition, begin.from).await.is_err() {
-            // Taken away meanwhile; the news of it is on its way.
+            // The partition was revoked in the meantime; the change will arrive soon.
             return;
         }
         self.assignment.begin(&begin);
@@ -91,7 +92,8 @@ impl Run {
         }
     }
 
-    /// Tells and counts that the log does not hold an offset, and stops the partition if it has to.
+    /// Reports and counts an offset that the log does not have, and stops the partition if the
+    /// settings say so.
     pub(super) fn lose(&mut self, lost: Lost) {
         let place = Place { topic: lost.topic.clone(), partition: lost.partition };
         if lost.from.is_none()

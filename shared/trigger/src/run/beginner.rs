@@ -1,7 +1,7 @@
-//! Where a partition that was assigned is read from: at the group's committed offset, if the log
-//! holds it and it belongs to this topic, and by the starting position otherwise.
+//! Finds the start offset of an assigned partition: the group's committed offset, if the log has it
+//! and it belongs to this topic; otherwise the starting position decides.
 //!
-//! Nothing of a partition is read before this is known.
+//! A partition is not read before its start offset is known.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -18,14 +18,14 @@ use crate::kafka::topics::{Identity, Topic};
 use crate::observer::{Lost, LostKind};
 use crate::settings::mapping::{OutOfRange, StartingPosition};
 
-/// What `ListOffsets` calls the beginning and the end of the log.
+/// The timestamps by which `ListOffsets` returns the start and the end of the log.
 const EARLIEST: i64 = -2;
 const LATEST: i64 = -1;
 
-/// How long a question that only few partitions need may take.
+/// How long the broker may take to answer a request that is rarely needed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How partitions begin.
+/// Finds start offsets.
 #[derive(Clone)]
 pub(crate) struct Beginner {
     pub(crate) kafka: Kafka,
@@ -35,37 +35,37 @@ pub(crate) struct Beginner {
     pub(crate) out_of_range: OutOfRange,
 }
 
-/// What is asked about a partition.
+/// A request for the start offset of a partition.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) place: Place,
-    /// Its topic as it was when the run began, if it was there.
+    /// Its topic at the start of the run, if it existed then.
     pub(crate) known: Option<Topic>,
-    /// Where it was, if it was read until now.
+    /// Its last position, if it was read until now.
     pub(crate) before: Option<Before>,
 }
 
-/// What was found out about partitions.
+/// The answer to requests for start offsets.
 pub(super) struct Begun {
-    /// Which question it answers.
+    /// The number of the request.
     pub(super) turn: u64,
     pub(super) asked: Vec<Asked>,
     pub(super) attempt: u32,
     pub(super) found: Result<Vec<Begin>, KrafkaError>,
 }
 
-/// Where a partition was that begins anew.
+/// The last position of a partition whose start offset is looked up again.
 #[derive(Debug, Clone)]
 pub(crate) struct Before {
-    /// What was to be read next. It stands for a committed offset where there is none, since the
-    /// coordinator forgets those of a topic that is deleted.
+    /// The next offset to read. It is used if there is no committed offset, because the coordinator
+    /// deletes the offsets of a deleted topic.
     pub(crate) next: Committed,
-    /// Where the log was cut, if it was and the topic is the same.
+    /// Where the log was truncated, if it was and the topic is the same.
     pub(crate) cut_at: Option<i64>,
 }
 
 impl Asked {
-    /// Whether the partition came to be while the run went on: every record of it is a new one.
+    /// Whether the partition was created during the run, so that all its records are new.
     fn is_new(&self, identity: Option<&Identity>) -> bool {
         let Some(known) = &self.known else { return true };
         let other = match (&known.identity, identity) {
@@ -76,26 +76,26 @@ impl Asked {
     }
 }
 
-/// The offsets a log holds.
+/// The range of offsets of a log.
 #[derive(Debug, Clone, Copy)]
 struct Log {
-    /// The oldest record.
+    /// The offset of the oldest record.
     start: i64,
-    /// The end of what can be read.
+    /// The last stable offset.
     end: i64,
-    /// The end of what is written; records of open transactions lie between.
+    /// The high watermark; records of open transactions are between the two.
     written: i64,
 }
 
 type Offsets = HashMap<(String, i32), i64>;
 
 impl Beginner {
-    /// Where the partitions begin. A partition of which the cluster does not tell now is left out:
-    /// it has to be asked for again.
+    /// Finds the start offsets of partitions. Leaves out partitions for which the cluster gives no
+    /// answer: the request must be repeated for them.
     ///
     /// # Errors
     ///
-    /// If the group's offsets cannot be read.
+    /// The group's committed offsets cannot be read.
     pub(crate) async fn find(&self, asked: &[Asked]) -> Result<Vec<Begin>, KrafkaError> {
         let identities = self.identities(asked).await;
         let committed = self.committed(asked).await?;
@@ -113,7 +113,7 @@ impl Beginner {
             let from = match (committed, lost.as_ref().map(|lost| lost.kind)) {
                 (_, Some(LostKind::Cut)) => lost.as_ref()?.from?,
                 (Some(committed), None) => committed.offset,
-                // Whatever the rule says, what retention has left is still unread.
+                // The records that are left are unread, whatever the starting position is.
                 (_, Some(LostKind::Dropped)) => log.start,
                 (_, Some(LostKind::Remade)) => self.start(true, log, time)?,
                 (_, Some(_)) => self.start(false, log, time)?,
@@ -126,8 +126,8 @@ impl Beginner {
         Ok(asked.iter().filter_map(begin).collect())
     }
 
-    /// Whether the group has read each of these partitions up to its goal, as far as it has
-    /// committed. An offset that the log does not hold says nothing of that.
+    /// Whether the group's committed offsets have reached all these goals. An offset that the log
+    /// does not have does not count.
     pub(crate) async fn have_reached(&self, goals: &[(Place, i64)]) -> bool {
         let ask =
             |(place, _): &(Place, i64)| Asked { place: place.clone(), known: None, before: None };
@@ -142,8 +142,8 @@ impl Beginner {
         })
     }
 
-    /// The topics as they are now; the consumer reads them as these from here on. One that is not
-    /// there is left out.
+    /// The current ids of the topics, without topics that do not exist. The consumer uses the same
+    /// metadata from now on.
     async fn identities(&self, asked: &[Asked]) -> BTreeMap<Arc<str>, Option<Identity>> {
         let topics: BTreeSet<&Arc<str>> = asked.iter().map(|asked| &asked.place.topic).collect();
         let mut identities = BTreeMap::new();
@@ -156,8 +156,8 @@ impl Beginner {
         identities
     }
 
-    /// Where the starting position lies in a log. Every record of a log that is new came after
-    /// the group began, so that "from now on" is all of it.
+    /// The offset of the starting position in a log. All records of a new log are newer than the
+    /// start of the group, so `Latest` means all of them.
     fn start(&self, is_new: bool, log: &Log, time: Option<i64>) -> Option<i64> {
         match self.position {
             StartingPosition::Latest if !is_new => Some(log.end),
@@ -202,15 +202,15 @@ impl Beginner {
         for (place, written) in self.written(&beyond).await {
             match (logs.get_mut(&place), written) {
                 (Some(log), Some(written)) => log.written = written,
-                // Not known yet: it is asked for again.
+                // The end is not known yet, so the request is repeated.
                 _ => _ = logs.remove(&place),
             }
         }
         logs
     }
 
-    /// The ends of the logs, records of open transactions included. Whoever moved the group by
-    /// another tool may have committed one of those.
+    /// The high watermarks of the partitions. Another tool may have moved the group to a record of
+    /// an open transaction.
     async fn written(&self, partitions: &[TopicPartition]) -> Vec<(Place, Option<i64>)> {
         if partitions.is_empty() {
             return Vec::new();
@@ -247,7 +247,7 @@ fn partition(place: &Place) -> TopicPartition {
     TopicPartition::new(&*place.topic, place.partition)
 }
 
-/// What is to be said if the log was cut back while it was read, and is that of the same topic.
+/// The lost offset, if the log of the same topic was truncated while it was read.
 fn cut(asked: &Asked, identity: Option<&Identity>, log: &Log) -> Option<Lost> {
     let before = asked.before.as_ref()?;
     let from = before.cut_at?;
@@ -267,7 +267,7 @@ fn cut(asked: &Asked, identity: Option<&Identity>, log: &Log) -> Option<Lost> {
     })
 }
 
-/// What is to be said if the log does not hold the committed offset.
+/// The lost offset, if the log does not have the committed offset.
 fn lost(
     place: &Place,
     identity: Option<&Identity>,

@@ -1,4 +1,4 @@
-//! The run's side towards the broker: reading, pausing, the assignment, committed offsets.
+//! The part of a run that talks to the broker: polls, flow control, rebalances, committed offsets.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,13 +16,13 @@ use crate::observer::Notice;
 use crate::run::commit::Offsets;
 use crate::run::consumer::{Change, FETCH_WAIT, What};
 
-/// How long to wait before a poll that failed is tried again.
+/// How long to wait after a failed poll.
 const POLL_PAUSE: Duration = Duration::from_millis(500);
 
-/// How long one poll waits while the group rebalances. A heartbeat that the broker held back behind
-/// the request to join is answered with the request, and names a generation that is over. Until the
-/// new one has begun, krafka 0.28.1 takes that for a loss of the membership at the beginning of each
-/// poll, and forgets who it is; a poll that is under way looks past it. So there are few beginnings.
+/// How long one poll waits while the group rebalances. The broker answers a delayed heartbeat
+/// together with the request to join, and names the old generation. At the start of a poll, krafka
+/// 0.28.1 takes this for a loss of the membership and joins as a new member, until the new
+/// generation has started; a running poll ignores it. Long polls avoid such starts.
 const REBALANCE_WAIT: Duration = Duration::from_secs(5);
 
 impl Run {
@@ -34,14 +34,15 @@ impl Run {
         Box::pin(async move {
             tokio::time::sleep(pause).await;
             if let Some(topics) = wanted {
-                // Between two polls: during one, the group could be joined with half of it.
+                // Between two polls: during a poll, the member could join with a part of the
+                // topics.
                 subscribe(&consumer, &topics).await?;
             }
             consumer.poll(wait).await
         })
     }
 
-    /// Takes what a poll brought, and says how long to wait before the next.
+    /// Takes the result of a poll, and returns how long to wait before the next one.
     pub(super) async fn receive(
         &mut self,
         polled: Result<Vec<ConsumerRecord>, KrafkaError>,
@@ -49,7 +50,8 @@ impl Run {
         let records = match polled {
             Ok(records) => records,
             Err(source) if is_passing(&source) => {
-                self.observer.notice(&Notice::Broker(format!("cannot read, again: {source}")));
+                self.observer
+                    .notice(&Notice::Broker(format!("cannot read, trying again: {source}")));
                 self.watch.subscribe_again();
                 return Ok(POLL_PAUSE);
             }
@@ -73,7 +75,7 @@ impl Run {
         Ok(Duration::ZERO)
     }
 
-    /// Reads on where little waits, and not where much does.
+    /// Pauses partitions with many waiting records, and resumes partitions with few.
     pub(super) async fn control_flow(&mut self) {
         let limits = *self.assignment.limits();
         let mut turned = Vec::new();
@@ -98,11 +100,11 @@ impl Run {
         }
     }
 
-    /// Deals with a change of the assignment, or begins to.
+    /// Handles a change of the assignment, or starts to.
     pub(super) fn change(&mut self, Change { what, places, done }: Change) {
         self.rebalancing = !matches!(what, What::Assigned);
         self.has_joined |= !self.rebalancing;
-        // Whatever was asked about them is of an assignment that is over.
+        // Requests about these partitions belong to the old assignment.
         self.awaiting.retain(|place, _| !places.contains(place));
         match what {
             What::Assigned if self.stopping => {}
@@ -113,8 +115,8 @@ impl Run {
             What::Lost => {
                 let lost = places.len();
                 let problem = format!(
-                    "the group has taken {lost} partitions away unasked: what is in flight of \
-                     them comes again"
+                    "the group has taken {lost} partitions away: their records in flight are \
+                     delivered again"
                 );
                 self.observer.notice(&Notice::Broker(problem));
                 self.assignment.remove(&places);
@@ -126,8 +128,8 @@ impl Run {
         }
     }
 
-    /// Hands partitions over of which nothing is in flight and all is committed, as far as the
-    /// broker lets us.
+    /// Hands over revoked partitions without records in flight whose offsets are committed, or
+    /// whose commits have failed too often.
     pub(super) fn hand_over(&mut self) {
         let assignment = &mut self.assignment;
         let failed = self.committer.failures() >= LAST_COMMITS;
@@ -139,25 +141,25 @@ impl Run {
             if ready {
                 assignment.remove(places);
             }
-            // Dropping the sender lets the group go on.
+            // Dropping the sender lets the group continue.
             !ready
         });
     }
 
-    /// Notes what the broker said to a commit.
+    /// Handles the result of a commit.
     pub(super) fn committed(&mut self, sent: Result<Offsets, KrafkaError>) {
         match sent {
             Ok(offsets) => self.assignment.confirm(&offsets),
             Err(error) => {
-                let problem = format!("offsets are not committed yet: {error}");
+                let problem = format!("cannot commit offsets, trying again: {error}");
                 self.observer.notice(&Notice::Broker(problem));
-                // A topic that is gone cannot be committed.
+                // Offsets of a deleted topic cannot be committed.
                 self.watch.hurry(Instant::now());
             }
         }
     }
 
-    /// Ends a run that drains its topics once they are: here, and where other members read.
+    /// Ends a run with `once` when all its goals are reached, also those of other members.
     pub(super) fn watch_goals(&mut self) {
         let busy = !self.awaiting.is_empty() || !self.assignment.is_drained();
         if !self.mapping.once || self.stopping || busy {
@@ -172,15 +174,15 @@ impl Run {
         }
     }
 
-    /// Other members have drained their partitions, or not.
+    /// Handles the answer whether other members have reached their goals.
     pub(super) fn drained_elsewhere(&mut self, drained: bool) {
-        // What was asked about may have become ours meanwhile.
+        // Their partitions may have been assigned to this member in the meantime.
         if drained && self.awaiting.is_empty() && self.assignment.is_drained() {
             self.stop();
         }
     }
 
-    /// Asks for the ends of the partitions that are paused, now and then.
+    /// Requests the ends of paused partitions, at intervals.
     pub(super) fn ask_ends(&mut self, now: Instant) {
         if !self.ends.is_due(now) {
             return;
@@ -190,7 +192,7 @@ impl Run {
         self.ends.ask(&self.consumer, paused, now);
     }
 
-    /// Notes the ends. One that was not told is asked for again.
+    /// Notes the ends. A missing one is requested again later.
     pub(super) fn note_ends(&mut self, found: Found) {
         for ((topic, partition), end) in found {
             let place = Place { topic: topic.into(), partition };
@@ -201,20 +203,19 @@ impl Run {
     }
 }
 
-/// Subscribes to `topics`, known as they are now; to none by leaving the group.
+/// Subscribes to `topics` with current metadata; leaves the group if there are none.
 async fn subscribe(consumer: &Consumer, topics: &[String]) -> Result<(), KrafkaError> {
     if topics.is_empty() {
         return consumer.unsubscribe().await;
     }
     for topic in topics {
-        // One that is gone by now is not assigned to anybody.
+        // A topic that no longer exists is not assigned to any member.
         let _ = consumer.fetch_metadata(Some(topic)).await;
     }
     consumer.subscribe(topics).await
 }
 
-/// Whether the next poll may do better: the world is at fault, or the group has moved on and takes
-/// us back.
+/// Whether the next poll may succeed: the error is temporary, or the member can join again.
 fn is_passing(error: &KrafkaError) -> bool {
     let left_behind = matches!(
         error,

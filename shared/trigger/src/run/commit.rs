@@ -1,4 +1,4 @@
-//! Offsets on their way to the broker: one commit at a time, confirmed before it counts.
+//! Commits offsets, one commit at a time.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::assignment::Assignment;
 use crate::kafka::place::Place;
 use crate::time::retry;
 
-/// Offsets to commit: partition, the assignment it belongs to, next offset to read.
+/// Offsets to commit: the partition, its epoch, the next offset to read.
 pub(crate) type Offsets = Vec<(Place, u64, i64)>;
 
 type Sending = Pin<Box<dyn Future<Output = Result<(), KrafkaError>> + Send>>;
@@ -19,7 +19,7 @@ type Sending = Pin<Box<dyn Future<Output = Result<(), KrafkaError>> + Send>>;
 pub(crate) struct Committer {
     consumer: Arc<Consumer>,
     sending: Option<(Offsets, Sending)>,
-    /// Commits in a row that failed.
+    /// The number of failed commits in a row.
     failures: u32,
     not_before: Option<Instant>,
 }
@@ -29,8 +29,8 @@ impl Committer {
         Self { consumer, sending: None, failures: 0, not_before: None }
     }
 
-    /// Sends what is settled, unless a commit is on its way or the last one failed just now: then they
-    /// go with the next.
+    /// Commits the settled offsets, unless a commit is running or the last one has just failed.
+    /// Then the next commit includes them.
     pub(crate) fn send(&mut self, assignment: &Assignment, now: Instant) {
         let waits = self.not_before.is_some_and(|not_before| not_before > now);
         if self.sending.is_some() || waits {
@@ -60,8 +60,8 @@ impl Committer {
         self.sending = Some((offsets, sending));
     }
 
-    /// Waits for the commit on its way, for ever if there is none: the offsets the broker
-    /// confirmed, or why it did not.
+    /// Waits for the running commit, without end if there is none. Returns the committed offsets,
+    /// or the error.
     pub(crate) async fn sent(&mut self) -> Result<Offsets, KrafkaError> {
         let Some((_, sending)) = &mut self.sending else { return std::future::pending().await };
         let result = sending.await;
@@ -88,7 +88,7 @@ impl Committer {
         self.failures
     }
 
-    /// When offsets that could not be committed may be sent again.
+    /// When the next commit is allowed after a failed one.
     pub(crate) fn wake_at(&self) -> Option<Instant> {
         self.not_before
     }

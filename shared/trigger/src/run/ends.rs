@@ -1,5 +1,4 @@
-//! The ends of partitions that are not read for now: a fetch would tell them, and there is none
-//! while batches wait.
+//! The end offsets of paused partitions, which are not fetched while batches wait.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -11,16 +10,16 @@ use krafka::consumer::Consumer;
 
 use crate::kafka::place::Place;
 
-/// How old the end of such a partition may be: an alert on lag looks about as often.
+/// How often the ends are requested: about as often as an alert checks the lag.
 const ASK_EVERY: Duration = Duration::from_secs(10);
 
-/// What `ListOffsets` calls the end of the log.
+/// The timestamp by which `ListOffsets` returns the end of the log.
 const LATEST: i64 = -1;
 
-/// What is found.
+/// The end offsets by topic and partition.
 pub(super) type Found = HashMap<(String, i32), Result<i64, KrafkaError>>;
 
-/// Asks for them, now and then.
+/// Requests the end offsets at intervals.
 #[derive(Default)]
 pub(super) struct Ends {
     asking: Option<Pin<Box<dyn Future<Output = Found> + Send>>>,
@@ -28,12 +27,12 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    /// Whether it is time to ask.
+    /// Whether the next request is due.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.asking.is_none() && self.ask_at.is_none_or(|at| at <= now)
     }
 
-    /// Asks for the ends of these partitions, if there are any.
+    /// Requests the ends of these partitions, if there are any.
     pub(super) fn ask(&mut self, consumer: &Arc<Consumer>, places: Vec<Place>, now: Instant) {
         if places.is_empty() {
             self.ask_at = None;
@@ -47,7 +46,7 @@ impl Ends {
         }));
     }
 
-    /// Waits for the answer, for ever if nothing is asked.
+    /// Waits for the answer, without end if there is no request.
     pub(super) async fn answer(&mut self) -> Found {
         let Some(asking) = &mut self.asking else { return std::future::pending().await };
         let found = asking.await;
@@ -55,7 +54,7 @@ impl Ends {
         found
     }
 
-    /// When it should be asked again.
+    /// When the next check is due.
     pub(super) fn wake_at(&self) -> Option<Instant> {
         self.ask_at
     }

@@ -1,5 +1,5 @@
-//! Where the consumer has moved on its own, or reads another topic of the same name: noticed before
-//! what it brought is taken.
+//! Detects that the consumer's position has changed without a seek, or that it reads another topic
+//! with the same name, before the records of a poll are taken.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::settings::mapping::OutOfRange;
 type Lags = HashMap<TopicPartition, PartitionLag>;
 
 impl Run {
-    /// Deals with partitions that are no more what they were.
+    /// Handles partitions whose position has jumped, or whose topic may be another one.
     pub(super) async fn watch_jumps(&mut self, records: &[ConsumerRecord], lags: &Lags) {
         let mut firsts: HashMap<(&str, i32), i64> = HashMap::new();
         for record in records {
@@ -51,14 +51,13 @@ impl Run {
         }
     }
 
-    /// Begins anew with those partitions that belong to another topic by now. The client follows a
-    /// topic that is made again without a word, and with the offset of the one before; it takes a
-    /// while in which nothing is fetched.
+    /// Restarts partitions that now belong to another topic. If a topic is created again, the
+    /// client silently continues with the old offset, after a while without fetches.
     async fn verify(&mut self, doubted: Vec<Place>) {
         if doubted.is_empty() {
             return;
         }
-        // What the client goes by; no request is sent.
+        // This returns the client's cached metadata, without a request.
         let Ok(known) = self.consumer.fetch_metadata(None).await else { return };
         let known: BTreeMap<&str, Option<Identity>> =
             known.topics.iter().map(|it| (it.name.as_str(), Identity::of(it.topic_id))).collect();
@@ -72,7 +71,7 @@ impl Run {
         }
     }
 
-    /// What follows from the consumer having moved on its own.
+    /// Handles a change of the position without a seek.
     async fn jumped(&mut self, place: &Place, jump: Jump, end: i64) {
         match jump {
             Jump::None => {}
@@ -86,7 +85,7 @@ impl Run {
         }
     }
 
-    /// Takes nothing more of a partition before it is known where it goes on.
+    /// Looks up the start offset of a partition again, and takes no records of it before that.
     pub(super) async fn begin_anew(&mut self, place: Place, cut_at: Option<i64>) {
         let Some(owned) = self.assignment.get(&place) else { return };
         let before = Before { next: owned.stand(), cut_at };

@@ -1,5 +1,5 @@
-//! What is known of the topics, when they are looked at again, and what the consumer is to be subscribed
-//! to. What follows for the partitions that are read is decided in `topics`.
+//! Describes the topics at intervals, and decides to which topics the consumer is subscribed. The
+//! module `topics` decides what follows for the partitions that are read.
 
 use std::collections::{BTreeMap, HashSet};
 use std::pin::Pin;
@@ -13,34 +13,35 @@ use crate::group;
 use crate::kafka::topics::{Selection, Topic, View};
 use crate::settings::mapping::Mapping;
 
-/// How soon the topics are looked at again after the group has changed, or something was odd.
+/// How soon the topics are described again after a rebalance or an unexpected event.
 const SOON: Duration = Duration::from_secs(1);
 
-/// What a look brought.
+/// The descriptions of the topics and the assignment of the group.
 pub(super) struct Look {
     pub(super) view: View,
-    /// The partitions that the group reads; `None` if that is not known, or just changing.
+    /// The partitions that are assigned to members of the group; `None` if they are not known, or
+    /// during a rebalance.
     pub(super) covered: Option<HashSet<TopicPartition>>,
 }
 
 type Looking = Pin<Box<dyn Future<Output = Result<Look, KrafkaError>> + Send>>;
 
-/// What is known of the topics, and when to look again.
+/// The known topics, and when they are described again.
 pub(super) struct Watch {
-    /// The topics as they were when the run began.
+    /// The topics at the start of the run.
     pub(super) known: BTreeMap<Arc<str>, Topic>,
-    /// The topics as they were last seen.
+    /// The last descriptions of the topics.
     pub(super) view: View,
-    /// Topics as they were last seen, those included that are gone.
+    /// The last description of every topic that ever existed during the run.
     pub(super) seen: BTreeMap<Arc<str>, Topic>,
     looking: Option<Looking>,
     look_at: Instant,
     max_age: Duration,
-    /// What the consumer is subscribed to.
+    /// The topics to which the consumer is subscribed.
     subscribed: Vec<String>,
-    /// What it is to be subscribed to with the next poll.
+    /// The topics to which it subscribes before the next poll, if they change.
     wanted: Option<Vec<String>>,
-    /// How often in a row the group was asked to spread its partitions again.
+    /// How often in a row a rebalance was requested.
     spreads: u32,
     spread_at: Option<Instant>,
 }
@@ -63,24 +64,24 @@ impl Watch {
         }
     }
 
-    /// Looks at the topics, if it is time.
+    /// Starts to describe the topics, if this is due.
     pub(super) fn look(&mut self, kafka: &Kafka, mapping: &Mapping, now: Instant) {
         if self.looking.is_some() || self.look_at > now {
             return;
         }
-        // Members that began together do not look together.
+        // A random interval, so that members that started together do not send requests together.
         self.look_at = now + self.max_age.mul_f64(0.8 + fastrand::f64() / 5.0);
         let (kafka, selection, group) =
             (kafka.clone(), mapping.topics.clone(), mapping.group.clone());
         self.looking = Some(Box::pin(async move { look(&kafka, &selection, &group).await }));
     }
 
-    /// Looks again before long.
+    /// Describes the topics again soon.
     pub(super) fn hurry(&mut self, now: Instant) {
         self.look_at = self.look_at.min(now + SOON.min(self.max_age));
     }
 
-    /// Waits for what a look brings, for ever if none is under way.
+    /// Waits for the descriptions, without end if there is no request.
     pub(super) async fn looked(&mut self) -> Result<Look, KrafkaError> {
         let Some(looking) = &mut self.looking else { return std::future::pending().await };
         let looked = looking.await;
@@ -92,14 +93,14 @@ impl Watch {
         self.looking.is_none().then_some(self.look_at)
     }
 
-    /// What the consumer has to be subscribed to before it polls again, if that changes.
+    /// The topics to which the consumer must subscribe before its next poll, if they change.
     pub(super) fn take_wanted(&mut self) -> Option<Vec<String>> {
         let wanted = self.wanted.take()?;
         self.subscribed.clone_from(&wanted);
         Some(wanted)
     }
 
-    /// The consumer may not be subscribed to what it should be.
+    /// Subscribes again before the next poll, because the subscription may be lost.
     pub(super) fn subscribe_again(&mut self) {
         self.wanted = Some(names(&self.view)).filter(|names| !names.is_empty());
     }
@@ -108,8 +109,8 @@ impl Watch {
         self.view.missing.len()
     }
 
-    /// Subscribes to what is there, where that differs; otherwise has the group spread partitions
-    /// that nobody reads.
+    /// Subscribes to the existing topics, if they have changed. Otherwise requests a rebalance if
+    /// some partitions are not assigned to any member.
     pub(super) fn follow(&mut self, covered: Option<&HashSet<TopicPartition>>, now: Instant) {
         let names = names(&self.view);
         let mut subscribed = self.subscribed.clone();
@@ -132,8 +133,9 @@ impl Watch {
     }
 }
 
-/// The same topics in other words. The coordinator lets a group be only when a member says the
-/// same as before, so a name is said twice, or once again: it makes no difference to who gets what.
+/// A different list with the same topics. The coordinator starts a rebalance if a member joins with
+/// a different subscription, so one topic is listed twice, or once again the next time. This does
+/// not affect the assignment.
 fn otherwise(subscribed: &[String], mut names: Vec<String>) -> Vec<String> {
     if subscribed.len() == names.len()
         && let Some(first) = names.first().cloned()
@@ -149,7 +151,7 @@ fn names(view: &View) -> Vec<String> {
 
 async fn look(kafka: &Kafka, selection: &Selection, group: &str) -> Result<Look, KrafkaError> {
     let view = selection.look(kafka).await?;
-    // Not every login may describe the group; then only its own members' news are followed.
+    // If the login is not allowed to describe the group, no rebalance is requested.
     let covered = group::covered(kafka, group).await.ok().flatten();
     Ok(Look { view, covered })
 }

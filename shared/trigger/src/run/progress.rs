@@ -1,4 +1,4 @@
-//! How far a run is, put together for whoever watches.
+//! Reports the progress of a run to its observer.
 
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,11 @@ use crate::assignment::partition::Partition;
 use crate::observer::histogram::Histogram;
 use crate::observer::{PartitionProgress, Progress, Standing, Summary};
 
-/// How often whoever watches is told how far the run is: often enough for an eye and a scrape.
+/// How often the progress is reported.
 const SHOW_EVERY: Duration = Duration::from_millis(100);
 
 impl Run {
-    /// Tells how far the run is, now and then.
+    /// Reports the progress, at intervals.
     pub(super) fn show(&mut self, now: Instant) {
         if self.shown_at.is_some_and(|at| now < at + SHOW_EVERY) {
             return;
@@ -30,7 +30,7 @@ impl Run {
         });
     }
 
-    /// Takes over what the function and the assignment have counted.
+    /// Updates the summary with the counts of the function and the assignment.
     fn count(&mut self) {
         let counts = self.tally.counts();
         self.summary.written = counts.written;
@@ -59,7 +59,7 @@ fn of(assignment: &Assignment, summary: &Summary, durations: &Histogram) -> Prog
             standing: Some(standing(partition)),
         })
         .collect();
-    // What was counted stays counted when a partition has gone to another member.
+    // The counters stay when a partition is assigned to another member.
     let gone = counters.iter().filter(|(place, _)| assignment.get(place).is_none());
     partitions.extend(gone.map(|(place, counters)| PartitionProgress {
         topic: place.topic.clone(),

@@ -1,4 +1,4 @@
-//! How a run begins and ends.
+//! The start and the end of a run.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use crate::kafka::ends;
 use crate::observer::{Observer, Summary};
 use crate::settings::mapping::Mapping;
 
-/// Runs `mapping` until `stop` resolves, or with `once` until its topics are drained. What is in
-/// flight then is finished and committed, and the member leaves its group.
+/// Runs `mapping` until `stop` resolves, or with `once` until the records of its topics are
+/// settled. Then records in flight are finished and committed, and the member leaves its group.
 ///
 /// # Errors
 ///
-/// If the function never comes up, the broker refuses for good, or with `once` a topic is missing.
-/// Nothing unsettled is committed in any case.
+/// The function does not start, the broker refuses a request for good, or with `once` a topic does
+/// not exist. Records that are not settled are never committed.
 pub async fn run(
     kafka: &Kafka,
     mapping: Mapping,
@@ -26,7 +26,7 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<Summary, Error> {
     let mut view =
-        mapping.topics.look(kafka).await.map_err(Error::kafka("cannot look up the topics"))?;
+        mapping.topics.look(kafka).await.map_err(Error::kafka("cannot describe the topics"))?;
     if mapping.once {
         if let Some((topic, error)) = view.missing.pop_first() {
             return Err(Error::Topic(topic, error));
@@ -46,7 +46,7 @@ pub async fn run(
     let cluster = Cluster { kafka: kafka.clone(), consumer: Arc::clone(&consumer), view };
     let run = Run::new(mapping, observer, cluster, postbox, goals);
     let result = run.until(stop, changes).await;
-    // Everything that counts is committed: a group that cannot be left waits out the session.
+    // All settled offsets are committed. If the member cannot leave, its session times out.
     let _ = consumer.close().await;
     result
 }

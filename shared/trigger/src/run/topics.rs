@@ -1,5 +1,4 @@
-//! The run's side towards the topics themselves: looking at them again and again, and following
-//! what has changed.
+//! The part of a run that follows changes of the topics.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,13 +13,13 @@ use crate::kafka::topics::{Topic, View, why_missing};
 use crate::observer::Notice;
 
 impl Run {
-    /// Follows what has become of the topics.
+    /// Handles new descriptions of the topics.
     pub(super) async fn follow_topics(&mut self, looked: Result<Look, KrafkaError>) {
         let now = Instant::now();
         let Look { view, covered } = match looked {
             Ok(look) => look,
             Err(error) => {
-                let problem = format!("cannot look at the topics, again later: {error}");
+                let problem = format!("cannot describe the topics, trying again later: {error}");
                 self.observer.notice(&Notice::Broker(problem));
                 return;
             }
@@ -44,14 +43,15 @@ impl Run {
         }
     }
 
-    /// The topics that are missing at the beginning are told like those that vanish.
+    /// Reports the topics that do not exist at the start.
     pub(super) fn tell_missing(&self) {
         for notice in missing(&View::default(), &self.watch.view) {
             self.observer.notice(&Notice::Topic(notice));
         }
     }
 
-    /// The partitions we read of topics that are gone, and of those that are others by now.
+    /// The assigned partitions of topics that no longer exist, and of topics that were created
+    /// again.
     fn changed_places(&self) -> (Vec<Place>, Vec<Place>) {
         let (mut gone, mut remade) = (Vec::new(), Vec::new());
         for (place, partition) in self.assignment.partitions() {
@@ -73,7 +73,7 @@ impl Run {
     }
 }
 
-/// The topics that cannot be read now, and could or were not looked at before.
+/// Messages about topics that cannot be read now and were not missing before.
 fn missing(before: &View, now: &View) -> Vec<String> {
     let new = now.missing.iter().filter(|(topic, _)| !before.missing.contains_key(*topic));
     let told = |(topic, error): (&String, &KrafkaError)| {
@@ -83,7 +83,7 @@ fn missing(before: &View, now: &View) -> Vec<String> {
     new.map(told).collect()
 }
 
-/// What a person should know of how the topics have changed. `seen` are those there ever were.
+/// Messages about changes of the topics. `seen` has every topic that ever existed during the run.
 fn changes(before: &View, now: &View, seen: &BTreeMap<Arc<str>, Topic>) -> Vec<String> {
     let mut told = missing(before, now);
     for topic in before.topics.keys() {
@@ -96,11 +96,13 @@ fn changes(before: &View, now: &View, seen: &BTreeMap<Arc<str>, Topic>) -> Vec<S
         match (before.topics.get(topic), seen.get(topic)) {
             (_, Some(known)) if known.identity != found.identity => told.push(format!(
                 "topic {topic} was deleted and created again, with {partitions} partitions; rows \
-                 and stored offsets of the topic before are not changed"
+                 and stored offsets of the deleted topic are not changed"
             )),
-            (None, _) => told.push(format!("topic {topic} is there, with {partitions} partitions")),
+            (None, _) => {
+                told.push(format!("topic {topic} now exists, with {partitions} partitions"))
+            }
             (Some(known), _) if known.partitions != partitions => told.push(format!(
-                "topic {topic} has {partitions} partitions, {} before",
+                "topic {topic} now has {partitions} partitions instead of {}",
                 known.partitions
             )),
             (Some(_), _) => {}

@@ -1,4 +1,4 @@
-//! The run's side towards the functions: batches out, outcomes in.
+//! The part of a run that invokes the functions and sends records to the destination.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl Run {
             self.tasks.spawn(async move {
                 let started = tokio::select! {
                     started = function.start() => started,
-                    // Nothing is in flight that a function slow to come up could finish.
+                    // A function that is still starting has no records in flight.
                     _ = asked.wait_for(|asked| *asked) => Ok(()),
                 };
                 let outcome = started.map(|()| Bytes::new());
@@ -38,7 +38,7 @@ impl Run {
         }
     }
 
-    /// Gives idle functions their batches.
+    /// Invokes the idle functions with batches.
     pub(super) fn dispatch(&mut self) {
         while let Some(mut function) = self.idle.pop() {
             let Some(batch) = self.assignment.next_batch(Instant::now(), wall()) else {
@@ -48,7 +48,7 @@ impl Run {
             let batch = self.weigh(batch);
             if batch.discarded.is_some() {
                 self.idle.push(function);
-                // What waits to be sent to the destination again is given up already.
+                // A batch that waits to be sent to the destination again is discarded already.
                 let conclusion = self.assignment.discard(batch, Instant::now());
                 self.book(conclusion, None);
                 continue;
@@ -68,7 +68,7 @@ impl Run {
         }
     }
 
-    /// Discards a record that is larger than an event may be.
+    /// Discards a record that does not fit into an event.
     fn weigh(&self, batch: Batch) -> Batch {
         let limit = self.mapping.limits.bytes;
         let alone = batch.discarded.is_none() && batch.len() == 1;
@@ -79,7 +79,7 @@ impl Run {
         batch.discarded(Condition::MaximumPayloadSizeExceeded, reason)
     }
 
-    /// Takes a function back, and books what became of its batch.
+    /// Takes back a function, and applies the outcome of its batch.
     pub(super) fn conclude(&mut self, done: Result<Done, JoinError>) -> Result<(), Error> {
         let Done { function, batch, outcome, reason, took } =
             done.map_err(|error| Error::Defect(error.to_string()))?;
@@ -122,7 +122,7 @@ impl Run {
         });
     }
 
-    /// Books what the destination said.
+    /// Handles the result of sending records to the destination.
     pub(super) fn posted(&mut self, posted: Result<Posted, JoinError>) -> Result<(), Error> {
         let Posted { batch, result } = posted.map_err(|error| Error::Defect(error.to_string()))?;
         let now = Instant::now();
@@ -151,7 +151,7 @@ impl Run {
         Verdict::Settled
     }
 
-    /// Counts a conclusion and tells of it; `failure` is the batch and what went wrong with it.
+    /// Counts and reports a conclusion; `failure` is the batch and why it failed.
     fn book(&mut self, conclusion: Conclusion, failure: Option<(String, String)>) {
         self.summary.records += conclusion.settled;
         if let (Some(after), Some((batch, reason))) = (conclusion.retry_after, failure) {
@@ -171,7 +171,7 @@ impl Run {
     }
 }
 
-/// What was given back, and why.
+/// A message about the records that were given back, and why.
 fn given_back(lowest: &BTreeMap<i32, i64>, reason: Option<&str>) -> String {
     let from =
         |(partition, offset): (&i32, &i64)| format!("partition {partition} from offset {offset}");
@@ -180,7 +180,7 @@ fn given_back(lowest: &BTreeMap<i32, i64>, reason: Option<&str>) -> String {
     format!("the function gave back {}: {reason}", places.join(", "))
 }
 
-/// Topic, partitions and offsets of a batch, for a person.
+/// The topic, partitions and offsets of a batch, for a message.
 fn describe(batch: &Batch) -> String {
     let slices: Vec<String> = batch
         .slices
@@ -193,7 +193,7 @@ fn describe(batch: &Batch) -> String {
     format!("batch of {} partition {}", batch.topic, slices.join(", "))
 }
 
-/// Milliseconds since 1970; records carry this time.
+/// The current time in milliseconds since 1970, as in timestamps of records.
 fn wall() -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)

@@ -1,8 +1,8 @@
-//! What became of a record that was sent: the group settled it, a letter tells why not, or it still
+//! The outcome of a record that was sent: the group has settled it, it became a letter, or it still
 //! waits.
 //!
-//! Letters are known by the headers of Kafka Connect's dead letters (KIP-298), which functions
-//! write too: they name topic, partition and offset of the record.
+//! Letters are recognised by the headers of Kafka Connect's dead-letter records (KIP-298), which
+//! functions write too: they contain the topic, partition and offset of the record.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,36 +18,36 @@ use crate::send::Sent;
 
 const CONNECT: &str = "__connect.errors.";
 
-/// How long one look at the topics for letters waits; then the group is asked.
+/// How long one poll of the letter topics waits; then the group's offset is checked.
 const LOOK: Duration = Duration::from_millis(200);
-/// How long topics for letters may take to hand out what they have.
+/// How long the broker may take to return all letters that exist.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often it is told how far the group is behind.
+/// How often the group's position is reported.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
-/// What became of a record.
+/// The outcome of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
-    /// The group committed an offset past it, and no letter is about it: it was written, or the
-    /// configuration filters it.
+    /// The group has committed an offset after it, and there is no letter about it: it was written
+    /// or filtered.
     Settled,
-    /// A letter is about it.
+    /// It became a letter.
     Lettered {
-        /// Where the letter is.
+        /// The position of the letter.
         letter: Sent,
-        /// Its reason, in the function's words.
+        /// The reason in the letter.
         reason: String,
     },
-    /// The time is over, and neither has happened.
+    /// The timeout is over, and the record is not settled.
     Waiting(Behind),
 }
 
-/// How far a group has come in the record's partition.
+/// The position of a group in the record's partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Behind {
     /// The record.
     pub record: Sent,
-    /// The offset it reads next; none if it has committed nothing there.
+    /// The group's committed offset; `None` if it has not committed one.
     pub committed: Option<i64>,
 }
 
@@ -56,14 +56,14 @@ impl fmt::Display for Behind {
         match self.committed {
             Some(committed) => {
                 let ahead = self.record.offset - committed;
-                write!(f, "the group is at offset {committed}: {ahead} records come before it")
+                write!(f, "the group is at offset {committed}, {ahead} records before it")
             }
-            None => f.write_str("the group has committed nothing of its partition yet"),
+            None => f.write_str("the group has not committed an offset in its partition yet"),
         }
     }
 }
 
-/// Topics for letters, from where they ended before the record was sent.
+/// Follows a record: reads the letter topics from their ends before the record was sent.
 pub struct Watch<'k> {
     kafka: &'k Kafka,
     group: String,
@@ -72,11 +72,11 @@ pub struct Watch<'k> {
 }
 
 impl<'k> Watch<'k> {
-    /// Notes where the topics for letters end. The group need not exist yet.
+    /// Seeks to the ends of the letter topics. The group need not exist yet.
     ///
     /// # Errors
     ///
-    /// If one of the topics is missing or cannot be read.
+    /// One of the topics does not exist or cannot be read.
     pub async fn open(kafka: &'k Kafka, group: &str, topics: &[String]) -> Result<Self, Error> {
         let failed = Error::kafka("cannot read the topics for letters");
         let partitions = match topics {
@@ -116,12 +116,12 @@ impl<'k> Watch<'k> {
         Ok(())
     }
 
-    /// Waits until it is known what became of `sent`, `patience` at the longest; tells `tell` now
-    /// and then how far the group is behind.
+    /// Waits for the outcome of `sent`, at most for `patience`; reports the group's position to
+    /// `tell` at intervals.
     ///
     /// # Errors
     ///
-    /// If the broker does not tell.
+    /// The letters or the group's offsets cannot be read.
     pub async fn follow(
         self,
         sent: &Sent,
@@ -148,7 +148,7 @@ impl<'k> Watch<'k> {
                 tell(&behind);
             }
         };
-        // Whatever it holds is not needed any more.
+        // An error does not matter: nothing else is read.
         let _ = self.letters.close().await;
         Ok(fate)
     }
@@ -163,7 +163,7 @@ impl<'k> Watch<'k> {
         Ok(records.iter().find(|record| is_about(record, sent)).map(lettered))
     }
 
-    /// What letters tell once all of them are read that were there when the group had passed.
+    /// Reads all letters that exist now, and returns the outcome.
     async fn look_to_the_end(&self, sent: &Sent) -> Result<Fate, Error> {
         let ends = ends::all_ends(self.kafka, &self.topics).await?;
         let start = Instant::now();
@@ -187,7 +187,7 @@ impl<'k> Watch<'k> {
     async fn committed(&self, sent: &Sent) -> Result<Option<i64>, Error> {
         let admin = self.kafka.admin();
         let offsets = admin.list_consumer_group_offsets(&self.group, Default::default()).await;
-        let offsets = offsets.map_err(Error::kafka("cannot ask for the group's offsets"))?;
+        let offsets = offsets.map_err(Error::kafka("cannot read the group's offsets"))?;
         let place = TopicPartition::new(&sent.topic, sent.partition);
         Ok(offsets.get(&place).and_then(|offset| offset.as_ref().ok()?.offset))
     }
@@ -207,10 +207,11 @@ fn lettered(record: &ConsumerRecord) -> Fate {
         offset: record.offset,
     };
     let reason = header(record, &format!("{CONNECT}exception.message"));
-    Fate::Lettered { letter, reason: reason.unwrap_or("it tells no reason").to_owned() }
+    Fate::Lettered { letter, reason: reason.unwrap_or("the letter gives no reason").to_owned() }
 }
 
-/// The last header of a name: whoever letters again adds his own behind.
+/// The last header with this name: a later letter about the same record adds its headers at the
+/// end.
 fn header<'r>(record: &'r ConsumerRecord, name: &str) -> Option<&'r str> {
     let found = record.headers.iter().filter(|(known, _)| *known == name).last()?;
     std::str::from_utf8(found.1.as_ref()?).ok()

@@ -1,4 +1,4 @@
-//! The letters of a sweep on their way: chunk by chunk, and past a chunk only when it is dealt with.
+//! Sends the letters of a sweep, chunk by chunk. The progress is committed after each chunk.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,14 @@ use crate::replay::post::Posted;
 use crate::replay::progress::Span;
 use crate::replay::report::Report;
 
-/// Bytes of letters under way.
+/// The largest size of a chunk, in bytes.
 const BYTES_UNDER_WAY: usize = 4 * 1024 * 1024;
-/// Bytes of letters that are held in order: few at first, so that something is sent soon.
+/// The largest size of the letters that are read at once, in bytes: little at first, so that the
+/// first letters are sent soon.
 const BYTES_HELD: [usize; 2] = [4 * 1024 * 1024, 64 * 1024 * 1024];
 
 impl Work<'_> {
-    /// Replays the letters in their order; `false` if it ended before the last one.
+    /// Sends the letters in their order; `false` if it ended before the last one.
     pub(super) async fn carry_all(
         &mut self,
         spans: &[Span],
@@ -58,19 +59,19 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// Replays a chunk, and then moves past what is dealt with.
+    /// Sends a chunk, and then commits the progress.
     async fn carry(&mut self, spans: &[Span], chunk: &[(usize, Letter)]) -> Result<(), Error> {
         self.most = self.under_way();
         let letters: Vec<_> = chunk.iter().map(|(_, letter)| letter.clone()).collect();
         let (done, result) = self.send(&letters).await;
-        // Of each span the last one in this order.
+        // For each span the last letter in this order.
         let last = chunk[..done].iter().map(|(span, letter)| (*span, letter.place.offset));
         let last: BTreeMap<usize, i64> = last.collect();
         self.progress.advance(spans, last).await?;
         result
     }
 
-    /// Sends letters. Returns how many of them, from the first on, are dealt with.
+    /// Sends letters. Returns how many of them, from the first on, are done.
     async fn send(&mut self, letters: &[Letter]) -> (usize, Result<(), Error>) {
         match &mut self.carrier {
             Carrier::None => (0, Ok(())),
@@ -104,7 +105,7 @@ impl Work<'_> {
     }
 }
 
-/// How many of these sizes, from the first on, are no more than `most` together; one always fits.
+/// How many of these sizes, from the first on, are at most `most` together; at least one.
 fn fitting(sizes: impl Iterator<Item = usize>, most: usize) -> usize {
     let mut bytes = 0;
     let fits = |size: &usize| {
