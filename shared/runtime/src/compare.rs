@@ -1,19 +1,19 @@
-//! `sluice compare`: a function answers for its own database. One question is one invocation, so
-//! that Lambda's limits hold: an answer stays below 6 MB, and one that runs out of time says how far
-//! it came.
+//! `sluice compare`: a function answers questions about its own database. Each question is one
+//! invocation, so Lambda's limits apply: an answer stays below 6 MB, and if the time is over, the
+//! answer says where the next one continues.
 //!
 //! The question is JSON within `{"sluice":"compare","ask":…}`; its member `what` is one of
 //!
 //! - `describe`: the columns of a `table`, its primary key and how many rows it has;
 //! - `sums`: for each of `buckets` the number of rows and the sum of their hashes;
 //! - `rows`: key and hash of each row whose bucket is one of `within`;
-//! - `look`: for each of `keys` a hash of every column, or its text where `values` is set.
+//! - `look`: for each of `keys` a hash of every column, or its text if `values` is set.
 //!
-//! The last three name `columns` and what each is compared as, and the places of the `key` among
-//! them. A row belongs to the bucket that the hash of its key says, or of the whole row where there
-//! is no key. Buckets and sums do not depend on the order of the rows: that is what lets databases
-//! agree whose collations sort differently. `after` in an answer is the place to go on from; the
-//! next question hands it back.
+//! The last three have `columns`, each with the class as which it is compared, and the indexes of
+//! the `key` among them. The bucket of a row follows from the hash of its key, or of the whole row
+//! without a key. Buckets and sums do not depend on the order of the rows, because databases with
+//! different collations sort differently. `after` in an answer says where reading continues; the
+//! next question repeats it.
 
 mod ask;
 mod tally;
@@ -34,10 +34,10 @@ use tally::{Rows, Sums, Tally, Values};
 const OPEN: &[u8] = br#"{"sluice":"compare","ask":"#;
 const CLOSE: &[u8] = b"}";
 
-/// So many rows go by between two looks at the clock.
+/// The number of rows between two checks of the deadline.
 const LOOK_EVERY: u64 = 64;
 
-/// The question, if the body is one: exactly what `sluice compare` writes.
+/// The question, if the body has exactly the form that `sluice compare` writes.
 pub(crate) fn asked(body: &[u8]) -> Option<&[u8]> {
     body.strip_prefix(OPEN)?.strip_suffix(CLOSE)
 }
@@ -45,7 +45,7 @@ pub(crate) fn asked(body: &[u8]) -> Option<&[u8]> {
 /// Answers one question about a table.
 ///
 /// # Errors
-/// The question is not valid, the table cannot be read, or the time does not suffice for one row.
+/// The question is not valid, the table cannot be read, or the time is too short for one row.
 pub(crate) async fn run<S: Compare>(
     sink: &mut S,
     ask: &[u8],
@@ -67,7 +67,7 @@ pub(crate) async fn run<S: Compare>(
         }
     };
     let answered = timeout_at(deadline.settle(), answering).await;
-    let late = "the server did not answer in time: give the function more (--timeout)";
+    let late = "the server did not answer in time: give the function more time (--timeout)";
     answered.unwrap_or_else(|_| Err(Failed::new(Kind::Transient, late))).map(LambdaResponse)
 }
 
@@ -81,7 +81,7 @@ async fn describe<S: Compare>(sink: &mut S, table: &TableName) -> Result<Value, 
     Ok(json!({ "columns": columns, "key": described.key, "rows": described.rows }))
 }
 
-/// Reads rows into a tally until there are no more, the answer is full, or time runs out.
+/// Reads rows into a tally until all rows are read, the answer is full, or the time is over.
 async fn read<S: Compare>(
     sink: &mut S,
     selection: &Selection,
@@ -100,7 +100,7 @@ async fn read<S: Compare>(
         Reached::End => None,
         Reached::Stopped(Some(place)) => Some(place),
         Reached::Stopped(None) => {
-            let stuck = "the table has no primary key to go on by, and was not read to its end: give the function more time (--timeout), or the table a primary key";
+            let stuck = "the table was not read to its end, and without a primary key reading cannot continue there: give the function more time (--timeout), or add a primary key";
             return Err(Failed::refused(&SinkError::fatal(stuck)));
         }
     };

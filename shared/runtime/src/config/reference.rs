@@ -1,7 +1,7 @@
-//! `${provider:…}` in the value of an option, so that no secret needs to stand in a
-//! configuration. What a reference stands for is never printed.
+//! References `${provider:…}` in the value of an option, so that a configuration need not contain
+//! secrets. The value of a reference is never printed.
 //!
-//! What it takes to read a secret from AWS lives in `extension.rs`.
+//! `extension.rs` reads secrets from AWS.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::config::file;
 use crate::config::secret::{SecretRef, SecretValues};
 
-/// A value in parts.
+/// A part of a value.
 enum Part<'v> {
     Text(&'v str),
     Variable(&'v str),
@@ -18,15 +18,15 @@ enum Part<'v> {
         path: &'v str,
         key: &'v str,
     },
-    /// A member of a secret that is a JSON object, or all of it.
+    /// A member of a secret that is a JSON object, or the whole secret.
     Secret {
         asked: SecretRef,
         field: Option<&'v str>,
     },
 }
 
-/// What has to be asked for before the value can be resolved; nothing where it is malformed,
-/// which [`resolve`] tells.
+/// The secrets that must be read before the value can be resolved; none if the value is malformed,
+/// which [`resolve`] reports.
 pub(crate) fn asked(value: &str) -> Vec<SecretRef> {
     let secret = |part| match part {
         Part::Secret { asked, .. } => Some(asked),
@@ -35,12 +35,12 @@ pub(crate) fn asked(value: &str) -> Vec<SecretRef> {
     parts(value).map_or(Vec::new(), |parts| parts.into_iter().filter_map(secret).collect())
 }
 
-/// Replaces every reference in a value. `${topic}` and other words without a colon stay, and
-/// `$${` stands for `${`.
+/// Replaces every reference in a value. `${topic}` and other words without a colon are not changed,
+/// and `$${` means `${`.
 ///
 /// # Errors
-/// A sentence: an unknown provider, a missing variable, file, secret or field. It names those,
-/// and nothing else of the value, which may be a secret that only looks like a reference.
+/// A sentence, if the provider is unknown, or the variable, file, secret or field does not exist.
+/// It contains no other part of the value, which may be a secret that looks like a reference.
 pub(crate) fn resolve(
     value: &str,
     environment: impl Fn(&str) -> Option<String>,
@@ -82,7 +82,7 @@ fn parts(value: &str) -> Result<Vec<Part<'_>>, String> {
         parts.push(match reference[2..end].split_once(':') {
             None => Part::Text(&reference[..=end]),
             Some(("env", name)) => Part::Variable(name),
-            // As Kafka's `FileConfigProvider` has it.
+            // The form of Kafka's `FileConfigProvider`.
             Some(("file", place)) => {
                 let (path, key) = place
                     .rsplit_once(':')
@@ -102,8 +102,8 @@ fn parts(value: &str) -> Result<Vec<Part<'_>>, String> {
     Ok(parts)
 }
 
-/// `id`, `id:field` or `id:field:stage`, the id being a name, which has no colon, or an ARN,
-/// which has six: the order in which Amazon ECS and CloudFormation write them.
+/// Reads `id`, `id:field` or `id:field:stage`, in the order of Amazon ECS and CloudFormation. The
+/// id is a name without a colon, or an ARN with six colons.
 fn secret(place: &str) -> Result<Part<'_>, String> {
     const COLONS_OF_AN_ARN: usize = 6;
     let colons = if place.starts_with("arn:") { COLONS_OF_AN_ARN } else { 0 };
@@ -126,12 +126,12 @@ fn from_file(path: &str, key: &str) -> Result<String, String> {
 
 fn member(text: &str, asked: &SecretRef, field: &str) -> Result<String, String> {
     let Ok(object) = serde_json::from_str::<Map<String, Value>>(text) else {
-        return Err(format!("{asked} is no JSON object, so it has no field {field}"));
+        return Err(format!("{asked} is not a JSON object, so it has no field {field}"));
     };
     match object.get(field) {
         Some(Value::String(text)) => Ok(text.clone()),
         Some(scalar @ (Value::Bool(_) | Value::Number(_))) => Ok(scalar.to_string()),
-        Some(_) => Err(format!("the field {field} of {asked} is no text")),
+        Some(_) => Err(format!("the field {field} of {asked} is not text")),
         None => Err(format!("{asked} has no field {field}")),
     }
 }
@@ -206,9 +206,9 @@ mod tests {
         assert_eq!(of("plain"), Ok("hunter2".to_owned()));
         for (place, why) in [
             (&*format!("{ARN}:user"), "has no field user"),
-            (&format!("{ARN}:hosts"), "is no text"),
-            (&format!("{ARN}:none"), "is no text"),
-            ("plain:password", "no JSON object"),
+            (&format!("{ARN}:hosts"), "is not text"),
+            (&format!("{ARN}:none"), "is not text"),
+            ("plain:password", "not a JSON object"),
         ] {
             let wrong = of(place).unwrap_err();
             assert!(wrong.contains(why) && !wrong.contains("hunter2"), "{wrong}");

@@ -1,4 +1,4 @@
-//! Letters of one invocation on their way, logging in anew where the brokers refuse us.
+//! Sends the letters of one invocation, and reads the credentials again if the brokers refuse them.
 
 use sluice_bridge::event::Event;
 use sluice_bridge::model::failure::{Failure, Fault, SinkError};
@@ -32,7 +32,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
                 let parts = self.reloaded(refused, deadline).await?;
                 self.producer = None;
                 self.connect = parts.connect;
-                // Rows wait in this sink for the commit.
+                // The current sink has uncommitted rows, so the new one is for the next invocation.
                 self.next = Some((parts.config, parts.sink));
                 self.post(&letters, servers, deadline).await
             }
