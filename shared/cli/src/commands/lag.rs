@@ -27,7 +27,7 @@ pub(crate) async fn run(arguments: Lag) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::from(u8::from(too_far)))
 }
 
-/// What to say of a group that nothing is known of.
+/// The error for a group without committed offsets.
 pub(crate) fn unknown(group: &Group) -> String {
     format!(
         "group {} has committed no offset: check its name, or name its topics with --topics",
@@ -53,7 +53,7 @@ fn text(group: &Group) -> String {
     title(group) + &table + &notes(group)
 }
 
-/// What the numbers do not say, a line each.
+/// One line for each lost offset and for each topic that does not exist.
 pub(crate) fn notes(group: &Group) -> String {
     let lost = group.places.iter().filter_map(|at| {
         let Standing { topic, partition, start, end, .. } = at;
@@ -62,10 +62,10 @@ pub(crate) fn notes(group: &Group) -> String {
             LostKind::Dropped => {
                 format!("offsets {committed} to {} were deleted before they were read", start - 1)
             }
-            LostKind::Beyond => format!("offset {committed} lies beyond the end of the log"),
-            LostKind::Cut => "the log was cut back".to_owned(),
+            LostKind::Beyond => format!("offset {committed} is beyond the end of the log"),
+            LostKind::Cut => "the log was truncated".to_owned(),
             LostKind::Remade => {
-                format!("offset {committed} belongs to a topic of this name that was deleted since")
+                format!("offset {committed} belongs to a deleted topic of the same name")
             }
         };
         Some(format!(
@@ -76,7 +76,7 @@ pub(crate) fn notes(group: &Group) -> String {
     lost.chain(gone).collect()
 }
 
-/// The group as one JSON object, for scripts.
+/// The group as a JSON object, for scripts.
 pub(crate) fn document(group: &Group) -> Value {
     let place = |at: &Standing| {
         json!({

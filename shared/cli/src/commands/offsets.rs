@@ -67,7 +67,7 @@ async fn reset(arguments: Reset) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A partition that was asked for and is not there is a mistake, not nothing to do.
+/// Refuses a partition that does not exist.
 fn missing(group: &Group, selections: &[Selection]) -> Result<(), String> {
     for Selection { topic, partitions } in selections {
         let exists = |number: &i32| {
@@ -82,7 +82,7 @@ fn missing(group: &Group, selections: &[Selection]) -> Result<(), String> {
 
 fn tell(group: &Group, moves: &[Move], executed: bool) {
     if moves.is_empty() {
-        out!("group {} is there already: nothing to do", group.name);
+        out!("group {} is already at these offsets: nothing to do", group.name);
         return;
     }
     let row = |step: &Move| {
@@ -99,9 +99,9 @@ fn tell(group: &Group, moves: &[Move], executed: bool) {
     if executed {
         out!("group {}: {} partitions moved", group.name, moves.len());
     } else if group.is_active() {
-        out!("nothing is changed; --execute would be refused: {}", group::active(group));
+        out!("nothing was changed; --execute would be refused: {}", group::active(group));
     } else {
-        out!("nothing is changed; say --execute to do it");
+        out!("nothing was changed; add --execute to move the group");
     }
 }
 

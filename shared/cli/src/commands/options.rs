@@ -10,7 +10,7 @@ use crate::arguments::Options;
 use crate::display::output::out;
 use crate::function::ask::{self, Described};
 
-/// Columns of a screen that nobody has made wider.
+/// The width of the text, in characters.
 const WIDTH: usize = 100;
 const INDENT: &str = "    ";
 
@@ -29,7 +29,7 @@ pub(crate) async fn run(arguments: Options) -> Result<ExitCode, Box<dyn Error>> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// One option for a person.
+/// One option as text.
 fn shown(option: &Described) -> String {
     let mut notes = Vec::new();
     notes.extend(option.default.iter().map(|default| format!("default {default}")));

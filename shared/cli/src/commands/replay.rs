@@ -19,11 +19,11 @@ use crate::function::told;
 use crate::process::stop::Stop;
 
 const INTERRUPTED: u8 = 130;
-/// How often it is told how far the replay is.
+/// How often the progress is printed.
 const TELL_EVERY: Duration = Duration::from_secs(2);
-/// Reasons that a person is shown; a program gets all.
+/// The largest number of reasons in the text output; the JSON has all.
 const SHOWN: usize = 20;
-/// Characters of a reason that a person is shown.
+/// The largest length of a reason in the text output, in characters.
 const WIDTH: usize = 72;
 
 pub(crate) async fn run(arguments: Replay) -> Result<ExitCode, Box<dyn Error>> {
@@ -128,23 +128,26 @@ fn print(report: &Report) {
     }
     left(report);
     if let Some((count, reason)) = &report.given_back {
-        out!("{} letters stay, the function does not settle them: {reason}", HumanCount(*count));
+        out!(
+            "{} letters were not replayed, because the function gives them back: {reason}",
+            HumanCount(*count)
+        );
     }
     if outcome.filtered > 0 {
         out!(
-            "filtered by the function: with exactly.once.enabled an offset that it has passed counts \
-             as written; without --function the record gets a new one"
+            "the function filtered records: with exactly.once.enabled it leaves out offsets that it \
+             has already passed; without --function a replayed record gets a new offset"
         );
     }
     let group = &report.group;
     if !report.executed {
         out!("group {group}: dry run, nothing was sent; add --execute to send");
     } else if report.given_back.is_some() || report.interrupted || report.failure.is_some() {
-        out!("group {group}: run the same again to go on");
+        out!("group {group}: run the same command again to continue");
     }
 }
 
-/// Names the letters that were refused. A header of theirs may hold anything.
+/// Names the letters that were refused. Their headers can contain any text.
 fn left(report: &Report) {
     for left in &report.named {
         let (record, letter) = (shown(&left.record), shown(&left.letter));
@@ -152,10 +155,12 @@ fn left(report: &Report) {
     }
     if let Some(more) = report.left.checked_sub(report.named.len() as u64).filter(|more| *more > 0)
     {
-        out!("and {} more that are refused", HumanCount(more));
+        out!("and {} more refused letters", HumanCount(more));
     }
     if report.left > 0 {
-        out!("they are passed: replay them by --source-topic, --partition and --offsets");
+        out!(
+            "the next replay skips refused letters: use --source-topic, --partition and --offsets for them"
+        );
     }
     if report.vanished > 0 {
         let count = HumanCount(report.vanished);
@@ -183,12 +188,12 @@ fn reasons(report: &Report) {
     out!();
 }
 
-/// Text on a terminal, on one line and without its surprises.
+/// Text for a terminal, on one line and without control characters.
 fn shown_whole(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// A header's text on a terminal: anybody may have written it.
+/// The text of a header for a terminal: one line, without control characters, cut to the width.
 fn shown(text: &str) -> String {
     let text: Vec<char> = shown_whole(text).chars().collect();
     if text.len() <= WIDTH {

@@ -12,7 +12,7 @@ use crate::arguments::Send;
 use crate::commands::invoke::read;
 use crate::display::output::{note, out};
 
-/// It is not known yet what becomes of the record.
+/// The record is not settled yet.
 const WAITING: u8 = 3;
 
 pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
@@ -49,11 +49,13 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
     Ok(tell(&sent, &watch.follow(&sent, arguments.timeout, waiting).await?))
 }
 
-/// Says what became of the record.
+/// Prints the outcome of the record.
 fn tell(sent: &Sent, fate: &Fate) -> ExitCode {
     match fate {
         Fate::Settled => {
-            out!("settled: the group has passed it, so it is written or filtered");
+            out!(
+                "settled: the group has committed an offset after it, so it is written or filtered"
+            );
             ExitCode::SUCCESS
         }
         Fate::Lettered { letter, reason } => {

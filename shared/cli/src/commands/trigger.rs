@@ -104,7 +104,7 @@ fn settings(arguments: &Trigger) -> Settings {
     }
 }
 
-/// Every problem on a line of its own.
+/// Every problem on its own line.
 fn problems(problems: Vec<Problem>) -> String {
     let lines =
         problems.into_iter().map(|problem| format!("--{} {}", problem.setting, problem.text));

@@ -1,11 +1,11 @@
-//! An observer that also tells the metrics.
+//! An observer that also updates the metrics.
 
 use std::sync::Arc;
 
 use sluice_trigger::metrics::Metrics;
 use sluice_trigger::{Notice, Observer, Progress};
 
-/// Passes everything on, and progress to the metrics of one connector.
+/// Forwards everything to another observer, and the progress also to the metrics of a connector.
 pub(crate) struct Gauge {
     observer: Arc<dyn Observer>,
     metrics: Arc<Metrics>,
@@ -13,7 +13,7 @@ pub(crate) struct Gauge {
 }
 
 impl Gauge {
-    /// The connector runs from now on.
+    /// Starts the metrics of the connector.
     pub(crate) fn new(
         observer: Arc<dyn Observer>,
         metrics: Arc<Metrics>,

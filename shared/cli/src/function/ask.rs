@@ -1,5 +1,5 @@
-//! A function is asked which options it has, and whether it can start with its configuration: it knows
-//! its options, we do not.
+//! Starts a function to get its options, or to check its configuration: only the function knows its
+//! options.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -13,18 +13,18 @@ use crate::function::told::Variable;
 
 const CHECK: &str = "--check-configuration";
 const OPTIONS: &str = "--options";
-/// How the last line of an answer begins.
+/// The prefix of the last line of an answer.
 const ANSWER: &str = "configuration: ";
-/// How a line begins that names what was not checked.
+/// The prefix of a line about an option that was not checked.
 const UNCHECKED: &str = "not checked: ";
-/// A function that does not know the question may do anything.
+/// How long a function may take: one that does not support the argument may run without end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a function says of its configuration.
+/// The result of a function's check of its configuration.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) problems: Vec<String>,
-    /// What it could not check.
+    /// Options that it could not check.
     pub(crate) unchecked: Vec<String>,
 }
 
@@ -39,14 +39,14 @@ pub(crate) struct Described {
     pub(crate) documentation: String,
 }
 
-/// Asks `program` for its options: its own words, and the options in them.
+/// Gets the options of `program`: its JSON text, and the options in it.
 ///
 /// # Errors
-/// It cannot be run, or does not answer with options.
+/// The program cannot be started, or does not print options.
 pub(crate) async fn options(program: &Path) -> Result<(String, Vec<Described>), String> {
     let shown = program.display();
     let mut command = question(program, OPTIONS);
-    // Where there is a Runtime API it may not take the argument for a question.
+    // With a Runtime API the function would handle invocations instead.
     command.env_remove("AWS_LAMBDA_RUNTIME_API");
     let output = timeout(PATIENCE, command.output()).await;
     let output = output.map_err(|_| format!("{shown} does not answer {OPTIONS}"))?;
@@ -54,7 +54,7 @@ pub(crate) async fn options(program: &Path) -> Result<(String, Vec<Described>), 
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let options = described(&text).filter(|_| output.status.success());
     let options = options.ok_or_else(|| {
-        format!("{shown} does not know {OPTIONS}: it is no function of Sluice, or an older one")
+        format!("{shown} does not support {OPTIONS}: it is not a function of Sluice, or an older version")
     })?;
     Ok((text, options))
 }
@@ -75,8 +75,8 @@ fn described(answer: &str) -> Option<Vec<Described>> {
     answer["options"].as_array()?.iter().map(option).collect()
 }
 
-/// Asks `program`, which inherits our environment with the changes of `told`. `None` if it does not
-/// know the question.
+/// Lets `program` check its configuration. It inherits our environment with the changes of `told`.
+/// `None` if it does not support this.
 pub(crate) async fn configuration(program: &Path, told: &[Variable]) -> Option<Verdict> {
     let mut command = question(program, CHECK);
     for (name, value) in told {
@@ -89,7 +89,7 @@ pub(crate) async fn configuration(program: &Path, told: &[Variable]) -> Option<V
     read(&String::from_utf8_lossy(&output.stdout))
 }
 
-/// A function that answers on its standard output, and is given nothing else.
+/// The command that starts a function with one argument and reads its standard output.
 fn question(program: &Path, argument: &str) -> Command {
     let mut command = Command::new(program);
     command.arg(argument).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);

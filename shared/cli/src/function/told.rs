@@ -1,16 +1,17 @@
-//! Options that a command passes on to its function: how to reach the cluster, for letters, and how its
-//! answers are read. What the function's environment already sets stays as it is.
+//! Options that a command passes to its function in its environment: the connection options for
+//! letters, and how its answers are read. Options that the function's environment already sets are
+//! not changed.
 
 use sluice_bridge::options::PREFIX;
 use sluice_trigger::Mapping;
 
 use crate::arguments::Cluster;
 
-/// The function's option that has to agree with the mapping.
+/// The function's option that must equal the mapping's setting.
 pub(crate) const REPORT: &str = "report.batch.item.failures";
 const SERVERS: &str = "kafka.bootstrap.servers";
 
-/// A variable, and its value or that there is none.
+/// A variable and its value; `None` removes the variable.
 pub(crate) type Variable = (String, Option<String>);
 
 /// The variable of an option.
@@ -18,12 +19,12 @@ pub(crate) fn variable(option: &str) -> String {
     format!("{PREFIX}{}", option.to_uppercase().replace(['.', '-'], "_"))
 }
 
-/// The name of a connection option as a function has it.
+/// The function's name of a connection option.
 pub(crate) fn kafka_option(name: &str) -> String {
     format!("kafka.{}", name.trim_start_matches("kafka."))
 }
 
-/// What this process has of variables that are text.
+/// The environment variables of this process that are UTF-8 text.
 pub(crate) fn inherited() -> Vec<(String, String)> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -31,8 +32,8 @@ pub(crate) fn inherited() -> Vec<(String, String)> {
     std::env::vars_os().filter_map(text).collect()
 }
 
-/// Variables that a function gets in addition to our environment. `reports` is whether its
-/// answer's `batchItemFailures` are heeded, where that is asked.
+/// Variables that a function gets in addition to our environment. `reports` says whether
+/// `batchItemFailures` of its answer are used, if it has an answer.
 pub(crate) fn environment(cluster: &Cluster, reports: Option<bool>) -> Vec<Variable> {
     of(&sluice_runtime::given_options(&inherited()), cluster, reports)
 }
@@ -48,7 +49,8 @@ fn of(given: &[String], cluster: &Cluster, reports: Option<bool>) -> Vec<Variabl
     if let Some(reports) = reports {
         tell(REPORT, &reports.to_string());
     }
-    // With brokers of their own its letters go to another cluster, which is reached otherwise.
+    // If the function has its own brokers, its letters go to another cluster, and these connection
+    // options do not apply.
     if !is_given(SERVERS) {
         for option in &cluster.options {
             tell(&kafka_option(&option.name), &option.typed);
@@ -57,7 +59,7 @@ fn of(given: &[String], cluster: &Cluster, reports: Option<bool>) -> Vec<Variabl
     told
 }
 
-/// The environment of a function: ours, and what `told` changes.
+/// The whole environment of a function: ours, with the changes of `told`.
 pub(crate) fn whole(told: &[Variable]) -> Vec<(String, String)> {
     let mut whole = inherited();
     whole.retain(|(name, _)| !told.iter().any(|(changed, _)| changed == name));
@@ -66,25 +68,24 @@ pub(crate) fn whole(told: &[Variable]) -> Vec<(String, String)> {
     whole
 }
 
-/// The topics that a function with this environment sends letters to.
+/// The topics to which a function with this environment sends letters.
 pub(crate) fn letter_topics(told: &[Variable]) -> Vec<String> {
     sluice_runtime::letter_topics(&whole(told))
 }
 
-/// One of `topics` that the function's own letters go to.
+/// One of `topics` to which the function sends its letters.
 pub(crate) fn own_letters(topics: &[String], told: &[Variable]) -> Option<String> {
     letter_topics(told).into_iter().find(|topic| topics.contains(topic))
 }
 
-/// What to say of a topic that is read and that letters go to.
+/// The message about a topic that is read and to which the function sends letters.
 pub(crate) fn is_circle(topic: &str) -> String {
     format!(
-        "holds {topic}, to which the function sends its own letters: they would go round for ever"
+        "includes {topic}, to which the function sends its letters: they would be read again for ever"
     )
 }
 
-/// The same, and the topic of records that are given up, as far as they are in the cluster at
-/// `bootstrap`.
+/// The letter topics in the cluster at `bootstrap`, and the topic for records that are given up.
 pub(crate) fn topics_here(bootstrap: &str, mapping: &Mapping) -> Vec<String> {
     let told = &mapping.function.environment;
     let servers = variable(SERVERS);
@@ -105,7 +106,7 @@ mod tests {
 
     use super::*;
 
-    /// A command line of a cluster alone.
+    /// A command line with only the arguments of a cluster.
     #[derive(Debug, Parser)]
     struct Line {
         #[command(flatten)]

@@ -74,8 +74,8 @@ async fn what_does_not_know_its_options_is_named() {
     let stage = Stage::new(1).await;
     let failing = answering(&stage, "echo '{\"options\":[]}'; exit 1");
     for (program, says) in [
-        (failing.as_str(), "answering does not know --options"),
-        ("/bin/echo", "/bin/echo does not know --options"),
+        (failing.as_str(), "answering does not support --options"),
+        ("/bin/echo", "/bin/echo does not support --options"),
         ("/no/such/function", "cannot run /no/such/function"),
     ] {
         let ended = run({
@@ -105,7 +105,7 @@ async fn a_failure_is_told_and_counts() {
     for (script, says) in [
         ("fail", "the function reported an error: "),
         ("crash", "the function crashed: exit status: 9"),
-        ("hang", "the function timed out: no answer within 1s"),
+        ("hang", "the function timed out: it did not answer within 1s"),
     ] {
         let script = format!(r#"{{"do":"{script}","times":9}}"#);
         let ended = typed(invoke(&stage), event(&script).as_bytes()).await;

@@ -190,7 +190,7 @@ async fn on_demand_mode_sends_a_failed_batch_until_it_succeeds() {
         command.args(control);
         let refused = run(command).await;
         assert_eq!(refused.code, Some(2), "{refused:?}");
-        let says = format!("{} is a control of provisioned mode", control[0]);
+        let says = format!("{} exists only in provisioned mode", control[0]);
         assert!(refused.stderr.contains(&says), "{refused:?}");
     }
 }
@@ -199,7 +199,7 @@ async fn on_demand_mode_sends_a_failed_batch_until_it_succeeds() {
 async fn a_destination_that_cannot_be_is_refused_at_start() {
     let stage = Stage::new(1).await;
     for (destination, says) in [
-        (format!("kafka://{}", stage.topic), "would come round again"),
+        (format!("kafka://{}", stage.topic), "failed records would be read again"),
         ("kafka://no-such-topic".to_owned(), "no-such-topic does not exist"),
         ("arn:aws:sqs:eu-west-1:1:q".to_owned(), "must look like kafka://topic"),
     ] {

@@ -149,7 +149,7 @@ async fn a_group_whose_offset_is_gone_goes_on_at_the_oldest_record() {
     // It has committed something: the starting position is not meant for it.
     let second = run(stage.trigger(&["--once", "--starting-position", "latest"])).await;
     assert_eq!((second.code, second.count("records")), (Some(0), 15), "{second:?}");
-    let gone = format!("{} partition 0: offsets 10 to 14 are gone", stage.topic);
+    let gone = format!("{} partition 0: offsets 10 to 14 were deleted", stage.topic);
     assert!(second.stderr.contains(&gone), "{second:?}");
 }
 

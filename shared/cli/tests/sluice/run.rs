@@ -121,7 +121,10 @@ async fn a_file_is_checked_without_a_broker() {
     let right = run(command(&stage, &file(&stage), &["--check"])).await;
     assert_eq!(right.code, Some(0), "{right:?}");
     assert!(right.stdout.contains("3 connectors, no problem"), "{right:?}");
-    assert!(right.stderr.contains("/bin/false does not know --check-configuration"), "{right:?}");
+    assert!(
+        right.stderr.contains("/bin/false does not support --check-configuration"),
+        "{right:?}"
+    );
     let wrong = file(&stage)
         .replace("batch-size = 10", "batch-size = 0")
         .replace("topics = [\"no", "topic = [\"no");

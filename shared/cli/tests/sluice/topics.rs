@@ -111,7 +111,7 @@ async fn a_topic_that_is_missing_is_waited_for_and_one_that_vanishes_ends_nothin
     for says in [
         format!("topic {later} cannot be read: it does not exist; waiting for it"),
         format!("topic {vanishing} cannot be read any more"),
-        format!("topic {later} is there, with 1 partitions"),
+        format!("topic {later} now exists, with 1 partitions"),
     ] {
         assert!(ended.stderr.contains(&says), "{says}: {ended:?}");
     }

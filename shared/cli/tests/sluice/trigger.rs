@@ -86,7 +86,7 @@ async fn a_function_that_crashes_is_started_again() {
 #[tokio::test]
 async fn a_function_that_hangs_is_killed() {
     let arguments = ["--timeout", "1s"];
-    is_retried(r#"{"do":"hang","times":1}"#, 1, &arguments, "no answer within 1s").await;
+    is_retried(r#"{"do":"hang","times":1}"#, 1, &arguments, "it did not answer within 1s").await;
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
-//! The outcome of a comparison for a person and for a script.
+//! Prints the outcome of a comparison, as text or as JSON.
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 use sluice_trigger::compare::{Depth, Difference, Kind, Outcome};
 
-/// For a person.
+/// The outcome as text.
 pub(crate) fn text(outcome: &Outcome) -> String {
     let mut text = String::new();
     let [source, copy] = &outcome.sides;
@@ -76,16 +76,18 @@ fn row(text: &mut String, difference: &Difference, key: &str, width: usize) {
 fn verdict(outcome: &Outcome) -> String {
     let settled = match outcome.settled {
         0 => String::new(),
-        rows => format!("; {rows} that differed at first have come to be equal"),
+        rows => format!("; {rows} rows that differed at first are now equal"),
     };
     let found: usize = outcome.differences.iter().map(rows).sum();
     match outcome.depth {
-        Depth::Counts if outcome.is_equal => "equal in number; rows were not compared".to_owned(),
+        Depth::Counts if outcome.is_equal => {
+            "the numbers of rows are equal; the rows were not compared".to_owned()
+        }
         Depth::Counts => "the numbers of rows differ".to_owned(),
         _ if outcome.is_equal => format!("equal{settled}"),
         Depth::Checksums => {
             let (unlike, all) = outcome.buckets;
-            format!("the tables differ: {unlike} of {all} checksums do")
+            format!("the tables differ: {unlike} of {all} checksums are different")
         }
         Depth::Rows if outcome.is_complete => format!("{found} rows differ{settled}"),
         Depth::Rows => {
@@ -94,7 +96,7 @@ fn verdict(outcome: &Outcome) -> String {
     }
 }
 
-/// How many rows a difference stands for.
+/// The number of rows of a difference.
 fn rows(difference: &Difference) -> usize {
     if difference.kind == Kind::Changed { 1 } else { difference.times }
 }
@@ -104,7 +106,7 @@ fn key(difference: &Difference) -> String {
     if texts.is_empty() { "a row".to_owned() } else { texts.join(", ") }
 }
 
-/// A text on one line, in quotes where it could be mistaken; a null is one without quotes.
+/// A text on one line, in quotes if it could be misread; a null is `NULL` without quotes.
 fn shown(text: &Option<String>) -> String {
     let Some(text) = text else { return "NULL".to_owned() };
     let is_plain =
@@ -114,10 +116,10 @@ fn shown(text: &Option<String>) -> String {
 }
 
 fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
-    writeln!(text, "{line}").expect("memory takes everything");
+    writeln!(text, "{line}").expect("writing to memory does not fail");
 }
 
-/// One JSON object, for scripts.
+/// The outcome as a JSON object, for scripts.
 pub(crate) fn document(outcome: &Outcome) -> Value {
     let [source, copy] = &outcome.sides;
     let side = |side: &sluice_trigger::compare::SideReport| json!({ "table": side.table, "rows": side.rows, "only": side.only });

@@ -1,4 +1,4 @@
-//! A section of the file as a connector: its mapping, and what its function is told.
+//! A connector of the file: its mapping, and the environment of its function.
 
 use std::path::PathBuf;
 
@@ -20,21 +20,21 @@ pub(super) struct Connector {
     pub(super) bootstrap: String,
     pub(super) kafka: Vec<(String, String)>,
     pub(super) mapping: Mapping,
-    /// Where its options stand, and where its section begins.
+    /// The positions of its options, and of its section, in the file.
     places: Vec<(String, usize)>,
     at: usize,
 }
 
 impl Connector {
-    /// What the function finds wrong with its options, each problem with its place; and what is to be
-    /// said of what was not checked.
+    /// Lets the function check its options. Returns the problems, each with its position, and
+    /// messages about options that were not checked.
     pub(super) async fn ask(&self) -> (Vec<Problem>, Vec<String>) {
         let (function, name) = (&self.mapping.function, &self.name);
         let Some(verdict) = ask::configuration(&function.path(), &function.environment).await
         else {
             let program = function.program.display();
             let text = format!(
-                "{name}: the options are not checked: {program} does not know \
+                "{name}: the options are not checked: {program} does not support \
                  --check-configuration"
             );
             return (Vec::new(), vec![text]);
@@ -84,7 +84,7 @@ pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> 
         }
         Ok(_) => None,
         Err(found) => {
-            // What is missing altogether was told already.
+            // Missing settings were reported before.
             let found = found.into_iter().filter(|problem| section.has(problem.setting));
             problems.extend(found.map(|problem| {
                 let at = section.place(problem.setting);
@@ -158,7 +158,7 @@ fn settings(section: &Section, problems: &mut Vec<Problem>) -> Settings {
 fn program(section: &Section, problems: &mut Vec<Problem>) -> PathBuf {
     let program = PathBuf::from(section.text("function", problems).unwrap_or_default());
     if section.has("function") && !program.is_file() {
-        let text = format!("function {} is no file", program.display());
+        let text = format!("function {} is not a file", program.display());
         problems.push(Problem::new(section.place("function"), text));
     }
     program
@@ -176,8 +176,8 @@ fn connection(section: &Section, problems: &mut Vec<Problem>) -> Vec<(String, St
     resolved
 }
 
-/// What the function is told: its options as written, since it replaces references itself, the
-/// way to the cluster for its letters, and nothing that we inherited for some function.
+/// The environment of the function: its options as written, because it replaces references itself,
+/// the connection options for its letters, and none of the `SLUICE_` variables of our environment.
 fn environment(
     name: &str,
     section: &Section,
@@ -198,7 +198,7 @@ fn environment(
     for (option, (at, value)) in &section.options {
         if option == REPORT && value != &reports.to_string() {
             let text = format!(
-                "{REPORT} must agree with report-batch-item-failures, which is {reports}: leave it out"
+                "{REPORT} must equal report-batch-item-failures, which is {reports}: remove it"
             );
             problems.push(Problem::new(*at, text));
         }
@@ -208,7 +208,7 @@ fn environment(
     environment
 }
 
-/// A variable or a file that is missing is better known now than when the function starts.
+/// Checks references to variables and files before the function starts.
 fn unresolved(options: &Options, problems: &mut Vec<Problem>) {
     for (option, (at, value)) in options {
         if REMOTE.iter().any(|remote| value.contains(remote)) {

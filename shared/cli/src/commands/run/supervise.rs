@@ -1,4 +1,4 @@
-//! One connector, again and again, until it is asked to stop.
+//! Runs one connector, and starts it again when it ends, until it must stop.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use crate::display::gauge::Gauge;
 use crate::display::screen::Screen;
 use crate::function::told;
 
-/// Runs `connector` until `stopped` says so. It ends for no other reason.
+/// Runs `connector` until `stopped` is true.
 pub(super) async fn supervise(
     connector: Connector,
     screen: Arc<Screen>,
@@ -69,7 +69,7 @@ async fn run(
     sluice_trigger::run(&kafka, connector.mapping.clone(), observer, stop).await
 }
 
-/// Puts the connector's name before each line.
+/// A screen that writes the connector's name before each line.
 struct Named {
     name: String,
     screen: Arc<Screen>,
