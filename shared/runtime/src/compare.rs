@@ -15,7 +15,7 @@
 //! different collations sort differently. `after` in an answer says where reading continues; the
 //! next question repeats it.
 
-mod ask;
+mod question;
 mod tally;
 
 use std::ops::ControlFlow;
@@ -28,7 +28,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::lambda::deadline::Deadline;
 use crate::lambda::response::{Failed, Kind, LambdaResponse};
-use ask::{Ask, What};
+use question::{Question, QuestionKind};
 use tally::{Rows, Sums, Tally, Values};
 
 const OPEN: &[u8] = br#"{"sluice":"compare","ask":"#;
@@ -48,20 +48,25 @@ pub(crate) fn asked(body: &[u8]) -> Option<&[u8]> {
 /// The question is not valid, the table cannot be read, or the time is too short for one row.
 pub(crate) async fn run<S: Compare>(
     sink: &mut S,
-    ask: &[u8],
+    question: &[u8],
     deadline: Deadline,
 ) -> Result<LambdaResponse, Failed> {
-    let not_one = |why: String| Failed::new(Kind::NotAnEvent, format!("not a question: {why}"));
-    let ask: Ask = serde_json::from_slice(ask).map_err(|wrong| not_one(wrong.to_string()))?;
+    let not_valid = |why: String| Failed::new(Kind::NotAnEvent, format!("not a question: {why}"));
+    let question: Question =
+        serde_json::from_slice(question).map_err(|wrong| not_valid(wrong.to_string()))?;
     let answering = async {
-        match ask.what {
-            What::Describe => describe(sink, &ask.table().map_err(not_one)?).await,
+        match question.what {
+            QuestionKind::Describe => describe(sink, &question.table().map_err(not_valid)?).await,
             what => {
-                let selection = ask.selection().map_err(not_one)?;
+                let selection = question.selection().map_err(not_valid)?;
                 match what {
-                    What::Rows => read(sink, &selection, deadline, Rows::of(&ask)).await,
-                    What::Look => read(sink, &selection, deadline, Values::of(&ask)).await,
-                    _ => read(sink, &selection, deadline, Sums::of(&ask)).await,
+                    QuestionKind::Rows => {
+                        read(sink, &selection, deadline, Rows::of(&question)).await
+                    }
+                    QuestionKind::Look => {
+                        read(sink, &selection, deadline, Values::of(&question)).await
+                    }
+                    _ => read(sink, &selection, deadline, Sums::of(&question)).await,
                 }
             }
         }

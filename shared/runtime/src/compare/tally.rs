@@ -4,7 +4,7 @@ use ring::digest::{Context, SHA256};
 use serde_json::{Value, json};
 use sluice_bridge::compare::Line;
 
-use crate::compare::ask::Ask;
+use crate::compare::question::Question;
 
 /// The size at which an answer is full, in bytes: Lambda's limit is 6 MB ("Lambda quotas"), and
 /// escapes need space.
@@ -30,14 +30,14 @@ pub(crate) trait Tally {
 pub(crate) struct Sums(Vec<(u32, u128)>);
 
 impl Sums {
-    pub(crate) fn of(ask: &Ask) -> Self {
-        Self(vec![(0, 0); ask.buckets() as usize])
+    pub(crate) fn of(question: &Question) -> Self {
+        Self(vec![(0, 0); question.buckets() as usize])
     }
 }
 
 impl Tally for Sums {
     fn add(&mut self, line: &Line, key: &[usize]) {
-        let (bucket, row) = place(line, key, self.0.len());
+        let (bucket, row) = bucket_and_hash(line, key, self.0.len());
         let (rows, sum) = &mut self.0[bucket];
         (*rows, *sum) = (rows.wrapping_add(1), sum.wrapping_add(row));
     }
@@ -64,24 +64,29 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub(crate) fn of(ask: &Ask) -> Self {
-        let mut wanted = vec![false; ask.buckets() as usize];
-        for bucket in &ask.within {
+    pub(crate) fn of(question: &Question) -> Self {
+        let mut wanted = vec![false; question.buckets() as usize];
+        for bucket in &question.within {
             if let Some(wanted) = wanted.get_mut(*bucket as usize) {
                 *wanted = true;
             }
         }
-        Self { wanted, is_whole: ask.values && ask.is_keyless(), found: Vec::new(), size: 0 }
+        Self {
+            wanted,
+            is_whole: question.values && question.is_keyless(),
+            found: Vec::new(),
+            size: 0,
+        }
     }
 }
 
 impl Tally for Rows {
     fn add(&mut self, line: &Line, key: &[usize]) {
-        let (bucket, row) = place(line, key, self.wanted.len());
+        let (bucket, row) = bucket_and_hash(line, key, self.wanted.len());
         if self.wanted[bucket] {
             let key: Vec<Value> = match self.is_whole {
-                true => (0..line.len()).map(|column| shown(line.get(column))).collect(),
-                false => key.iter().map(|column| shown(line.get(*column))).collect(),
+                true => (0..line.len()).map(|column| json_text(line.get(column))).collect(),
+                false => key.iter().map(|column| json_text(line.get(*column))).collect(),
             };
             self.size += 48 + key.iter().map(size).sum::<usize>();
             self.found.push(json!([key, format!("{row:032x}")]));
@@ -105,17 +110,17 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    pub(crate) fn of(ask: &Ask) -> Self {
-        Self { as_they_are: ask.values, found: Vec::new(), size: 0 }
+    pub(crate) fn of(question: &Question) -> Self {
+        Self { as_they_are: question.values, found: Vec::new(), size: 0 }
     }
 }
 
 impl Tally for Values {
     fn add(&mut self, line: &Line, key: &[usize]) {
-        let key: Vec<Value> = key.iter().map(|column| shown(line.get(*column))).collect();
+        let key: Vec<Value> = key.iter().map(|column| json_text(line.get(*column))).collect();
         let column = |column| match line.get(column) {
             Some(text) if !self.as_they_are => json!(format!("{:032x}", hash_of(text))),
-            text => shown(text),
+            text => json_text(text),
         };
         let columns: Vec<Value> = (0..line.len()).map(column).collect();
         self.size += key.iter().chain(&columns).map(size).sum::<usize>();
@@ -132,7 +137,7 @@ impl Tally for Values {
 }
 
 /// The bucket of a row, and the hash of the whole row.
-fn place(line: &Line, key: &[usize], buckets: usize) -> (usize, u128) {
+fn bucket_and_hash(line: &Line, key: &[usize], buckets: usize) -> (usize, u128) {
     let row = hash(line, 0..line.len());
     let place = if key.is_empty() { row } else { hash(line, key.iter().copied()) };
     ((place % buckets as u128) as usize, row)
@@ -167,7 +172,7 @@ fn first_half(context: Context) -> u128 {
 }
 
 /// A value as JSON; a long value is cut, and its length and hash are added.
-fn shown(text: Option<&[u8]>) -> Value {
+fn json_text(text: Option<&[u8]>) -> Value {
     let Some(text) = text else { return Value::Null };
     if text.len() <= SHOWN {
         return Value::String(String::from_utf8_lossy(text).into_owned());
@@ -237,10 +242,10 @@ mod tests {
     #[test]
     fn long_values_are_cut_short_and_stay_apart() {
         let (one, other) = ("é".repeat(SHOWN), "é".repeat(SHOWN) + "e");
-        let [one, other] = [one, other].map(|text| shown(Some(text.as_bytes())));
+        let [one, other] = [one, other].map(|text| json_text(Some(text.as_bytes())));
         assert_ne!(one, other);
         assert!(one.as_str().unwrap().len() < 512 && one.as_str().unwrap().starts_with("éé"));
-        assert_eq!(shown(Some(b"")), json!(""));
-        assert_eq!(shown(None), Value::Null);
+        assert_eq!(json_text(Some(b"")), json!(""));
+        assert_eq!(json_text(None), Value::Null);
     }
 }

@@ -31,12 +31,12 @@ const LIFETIME: Duration = Duration::from_secs(300);
 pub(crate) struct Configuration {
     environment: Vec<(String, String)>,
     /// The options of the current handler.
-    last: RefCell<Option<Last>>,
+    last: RefCell<Option<ReadSettings>>,
 }
 
 /// Options that were read. The time is wall-clock time, because the monotonic clock stops while the
 /// execution environment is frozen.
-struct Last {
+struct ReadSettings {
     given: RawSettings,
     at: SystemTime,
     /// How long they can be used; `None` if no value comes from AWS.
@@ -57,11 +57,14 @@ impl Configuration {
         patience: ReadPatience,
     ) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
         let last = self.read(patience).await.map_err(Failed::from)?;
-        self.make(last)
+        self.build_parts(last)
     }
 
     /// Builds the parts of a handler. The options are kept only if this succeeds.
-    fn make<S: Connector>(&self, last: Last) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
+    fn build_parts<S: Connector>(
+        &self,
+        last: ReadSettings,
+    ) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
         let parts = parts(last.given.clone().settings(&connector_options::<S>()));
         let parts = parts.map_err(Failed::configuration)?;
         self.last.replace(Some(last));
@@ -94,49 +97,49 @@ impl Configuration {
         if self.last.borrow().as_ref().is_some_and(|last| last.given == read.given) {
             return Ok(None);
         }
-        self.make(read).map(Some)
+        self.build_parts(read).map(Some)
     }
 
-    async fn read(&self, patience: ReadPatience) -> Result<Last, SecretError> {
+    async fn read(&self, patience: ReadPatience) -> Result<ReadSettings, SecretError> {
         let variable = |name: &str| {
             let found = self.environment.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone())
         };
         let given = RawSettings::read(&self.environment);
-        let asked = given.asked();
-        let values = match asked.as_slice() {
+        let secrets = given.secret_refs();
+        let values = match secrets.as_slice() {
             [] => Default::default(),
-            asked => Extension::from_variables(variable)?.read(asked, patience).await?,
+            secrets => Extension::from_variables(variable)?.read(secrets, patience).await?,
         };
         let given = given.resolve(&self.environment, &values);
-        let lifetime = lifetime(&asked, variable);
-        Ok(Last { given, at: SystemTime::now(), lifetime })
+        let lifetime = lifetime(&secrets, variable);
+        Ok(ReadSettings { given, at: SystemTime::now(), lifetime })
     }
 
     fn is_old(&self) -> bool {
         let last = self.last.borrow();
-        let Some(Last { at, lifetime: Some(lifetime), .. }) = &*last else { return false };
+        let Some(ReadSettings { at, lifetime: Some(lifetime), .. }) = &*last else { return false };
         // If the clock went back, the age is unknown.
         at.elapsed().map_or(true, |age| age >= *lifetime)
     }
 }
 
-fn lifetime(asked: &[SecretRef], variable: impl Fn(&str) -> Option<String>) -> Option<Duration> {
-    let of = |asked: &SecretRef| {
-        let name = match asked {
+fn lifetime(secrets: &[SecretRef], variable: impl Fn(&str) -> Option<String>) -> Option<Duration> {
+    let of = |secret: &SecretRef| {
+        let name = match secret {
             SecretRef::Secret { .. } => LIFETIMES[0],
             SecretRef::Parameter(_) => LIFETIMES[1],
         };
         let seconds = variable(name).and_then(|seconds| seconds.parse().ok());
         seconds.map_or(LIFETIME, Duration::from_secs)
     };
-    asked.iter().map(of).min()
+    secrets.iter().map(of).min()
 }
 
 /// Checks the configuration in an environment: returns every problem, and the options that cannot
 /// be checked because their values are in AWS. There is no connection to anything.
 pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<String>, Vec<String>) {
-    let (given, remote) = RawSettings::read(environment).here();
+    let (given, remote) = RawSettings::read(environment).without_remote();
     let settings = given.resolve(environment, &Default::default());
     let mut settings = settings.settings(&connector_options::<S>());
     drop(build::<S>(&mut settings));

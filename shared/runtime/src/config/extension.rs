@@ -100,29 +100,29 @@ impl Extension {
     /// The error of the first secret that cannot be read.
     pub(crate) async fn read(
         &self,
-        asked: &[SecretRef],
+        secrets: &[SecretRef],
         patience: ReadPatience,
     ) -> Result<SecretValues, SecretError> {
         let mut values = SecretValues::default();
         let patience =
             ReadPatience { until: patience.until.min(Instant::now() + PATIENCE), ..patience };
-        for asked in asked {
-            if values.get(asked).is_none() {
-                let text = self.patiently(asked, patience).await?;
-                values.insert(asked.clone(), text);
+        for secret in secrets {
+            if values.get(secret).is_none() {
+                let text = self.read_with_retries(secret, patience).await?;
+                values.insert(secret.clone(), text);
             }
         }
         Ok(values)
     }
 
-    async fn patiently(
+    async fn read_with_retries(
         &self,
-        asked: &SecretRef,
+        secret: &SecretRef,
         patience: ReadPatience,
     ) -> Result<String, SecretError> {
         let mut pause = FIRST_PAUSE;
         loop {
-            let error = match self.ask(asked, patience.fresh).await {
+            let error = match self.read_one(secret, patience.fresh).await {
                 Ok(text) => return Ok(text),
                 Err(error) => error,
             };
@@ -136,26 +136,26 @@ impl Extension {
 
     /// Reads one secret, without the extension's cache if that is wanted. An extension that does
     /// not support this is asked in the usual way.
-    async fn ask(&self, asked: &SecretRef, fresh: bool) -> Result<String, SecretError> {
-        let path = path(asked);
-        if fresh && let SecretRef::Secret { .. } = asked {
-            let (status, body) = self.get(&format!("{path}&refreshNow=true"), asked).await?;
+    async fn read_one(&self, secret: &SecretRef, fresh: bool) -> Result<String, SecretError> {
+        let path = path(secret);
+        if fresh && let SecretRef::Secret { .. } = secret {
+            let (status, body) = self.get(&format!("{path}&refreshNow=true"), secret).await?;
             if status != 400 || is_not_ready(&body) {
-                return understand(status, &body, asked);
+                return read_answer(status, &body, secret);
             }
         }
-        let (status, body) = self.get(&path, asked).await?;
-        understand(status, &body, asked)
+        let (status, body) = self.get(&path, secret).await?;
+        read_answer(status, &body, secret)
     }
 
-    async fn get(&self, path: &str, asked: &SecretRef) -> Result<(u16, Vec<u8>), SecretError> {
+    async fn get(&self, path: &str, secret: &SecretRef) -> Result<(u16, Vec<u8>), SecretError> {
         let Some(token) = &self.token else {
-            let message = format!("{asked} cannot be read: {TOKEN} is not set");
+            let message = format!("{secret} cannot be read: {TOKEN} is not set");
             return Err(SecretError { message, passing: false });
         };
-        let away = |why: String| SecretError {
+        let unreachable = |why: String| SecretError {
             message: format!(
-                "{asked} cannot be read: {why}; the function needs the layer AWS-Parameters-and-Secrets-Lambda-Extension"
+                "{secret} cannot be read: {why}; the function needs the layer AWS-Parameters-and-Secrets-Lambda-Extension"
             ),
             passing: true,
         };
@@ -164,7 +164,7 @@ impl Extension {
             .header(TOKEN_HEADER, token)
             .body(Body::empty())
             // The token or the path is not valid; neither may be printed.
-            .map_err(|_| away("the request cannot be built".to_owned()))?;
+            .map_err(|_| unreachable("the request cannot be built".to_owned()))?;
         let answered = timeout(REQUEST, async {
             let answer = self.client.call(request).await.ok()?;
             let status = answer.status().as_u16();
@@ -173,14 +173,14 @@ impl Extension {
         });
         match answered.await {
             Ok(Some(answer)) => Ok(answer),
-            Ok(None) => Err(away(format!("there is no answer from {}", self.address))),
-            Err(_) => Err(away(format!("{} does not answer in time", self.address))),
+            Ok(None) => Err(unreachable(format!("there is no answer from {}", self.address))),
+            Err(_) => Err(unreachable(format!("{} does not answer in time", self.address))),
         }
     }
 }
 
-fn path(asked: &SecretRef) -> String {
-    match asked {
+fn path(secret: &SecretRef) -> String {
+    match secret {
         SecretRef::Secret { id, stage } => {
             let stage = stage.as_deref().map(|stage| format!("&versionStage={}", encode(stage)));
             format!("/secretsmanager/get?secretId={}{}", encode(id), stage.unwrap_or_default())
@@ -208,36 +208,36 @@ fn is_not_ready(body: &[u8]) -> bool {
 
 /// Reads an answer. The status of AWS's errors depends on the extension's version, but the body
 /// always contains their names. Nothing else of a body is printed.
-fn understand(status: u16, body: &[u8], asked: &SecretRef) -> Result<String, SecretError> {
+fn read_answer(status: u16, body: &[u8], secret: &SecretRef) -> Result<String, SecretError> {
     if status == 200 {
-        return text_of(body, asked)
-            .map_err(|why| SecretError { message: format!("{asked} {why}"), passing: false });
+        return text_of(body, secret)
+            .map_err(|why| SecretError { message: format!("{secret} {why}"), passing: false });
     }
-    let said = String::from_utf8_lossy(body);
-    let right = match asked {
+    let text = String::from_utf8_lossy(body);
+    let right = match secret {
         SecretRef::Secret { .. } => "secretsmanager:GetSecretValue",
         SecretRef::Parameter(_) => "ssm:GetParameter",
     };
     let (why, passing) = if is_not_ready(body) {
         ("the extension is not ready yet".to_owned(), true)
-    } else if said.contains("NotFound") || status == 404 {
+    } else if text.contains("NotFound") || status == 404 {
         ("it does not exist in this account and region".to_owned(), false)
-    } else if said.contains("AccessDenied") || status == 403 {
+    } else if text.contains("AccessDenied") || status == 403 {
         let why = format!(
             "access is denied (AccessDeniedException); allow the function's role {right}, and kms:Decrypt for a key of your own"
         );
         (why, false)
     } else {
-        let overloaded = status >= 500 || status == 429 || said.contains("Throttling");
+        let overloaded = status >= 500 || status == 429 || text.contains("Throttling");
         (format!("the extension answers {status}"), overloaded)
     };
-    Err(SecretError { message: format!("{asked} cannot be read: {why}"), passing })
+    Err(SecretError { message: format!("{secret} cannot be read: {why}"), passing })
 }
 
-fn text_of(body: &[u8], asked: &SecretRef) -> Result<String, &'static str> {
+fn text_of(body: &[u8], secret: &SecretRef) -> Result<String, &'static str> {
     let answer: SecretResponse =
         serde_json::from_slice(body).map_err(|_| "has an unknown format")?;
-    match asked {
+    match secret {
         SecretRef::Secret { .. } => answer.secret.ok_or("is binary, not text"),
         SecretRef::Parameter(_) => {
             answer.parameter.map(|parameter| parameter.value).ok_or("has an unknown format")
@@ -274,7 +274,7 @@ mod tests {
             (200, r#"{"SecretBinary":"aHVudGVyMg=="}"#, "is binary", false),
             (200, "hunter2", "unknown format", false),
         ] {
-            let error = understand(status, body.as_bytes(), &secret()).unwrap_err();
+            let error = read_answer(status, body.as_bytes(), &secret()).unwrap_err();
             assert!(error.message.contains(why), "{error:?}");
             assert!(error.message.contains("the secret arn:aws:x:secret:a/b-1"), "{error:?}");
             assert!(!error.message.contains("hunter2"), "{error:?}");

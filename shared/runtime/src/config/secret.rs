@@ -29,11 +29,11 @@ impl fmt::Display for SecretRef {
 pub(crate) struct SecretValues(HashMap<SecretRef, String>);
 
 impl SecretValues {
-    pub(crate) fn insert(&mut self, asked: SecretRef, text: String) {
-        self.0.insert(asked, text);
+    pub(crate) fn insert(&mut self, secret: SecretRef, text: String) {
+        self.0.insert(secret, text);
     }
 
-    pub(crate) fn get(&self, asked: &SecretRef) -> Option<&str> {
-        self.0.get(asked).map(String::as_str)
+    pub(crate) fn get(&self, secret: &SecretRef) -> Option<&str> {
+        self.0.get(secret).map(String::as_str)
     }
 }

@@ -61,13 +61,14 @@ impl RawSettings {
     }
 
     /// The secrets and parameters to which the options refer.
-    pub(crate) fn asked(&self) -> Vec<SecretRef> {
-        self.pairs.iter().flat_map(|(_, value)| reference::asked(value)).collect()
+    pub(crate) fn secret_refs(&self) -> Vec<SecretRef> {
+        self.pairs.iter().flat_map(|(_, value)| reference::secret_refs(value)).collect()
     }
 
     /// The options that do not refer to AWS, and the names of the other options.
-    pub(crate) fn here(mut self) -> (Self, Vec<String>) {
-        let is_remote = |(_, value): &mut (String, String)| !reference::asked(value).is_empty();
+    pub(crate) fn without_remote(mut self) -> (Self, Vec<String>) {
+        let is_remote =
+            |(_, value): &mut (String, String)| !reference::secret_refs(value).is_empty();
         let remote = self.pairs.extract_if(.., is_remote).map(|(name, _)| dotted(name));
         let remote = remote.collect();
         (self, remote)

@@ -16,7 +16,7 @@ use crate::log::format::{Level, LogFormat, timestamp};
 use crate::log::metrics::{Directive, Measured, millis};
 
 /// The largest number of failures in a line; all are counted.
-const TOLD: usize = 20;
+const LISTED: usize = 20;
 
 /// The output for the line of an invocation, and Lambda's settings for it.
 pub struct Log<'a> {
@@ -160,18 +160,18 @@ impl BatchLine {
     /// Adds the record because of which the batch is given back, if there is one.
     pub(crate) fn blame(&mut self, event: &Event<'_>, given_back: &GivenBack) {
         if let Some((record, stage)) = given_back.culprit {
-            self.tell(event, record, stage, &given_back.error.cause);
+            self.add_failure(event, record, stage, &given_back.error.cause);
         }
     }
 
     /// Adds the first of the records that became letters.
     pub(crate) fn letters(&mut self, event: &Event<'_>, failures: &[Failure]) {
-        for failure in failures.iter().take(TOLD) {
-            self.tell(event, failure.record, failure.stage, &failure.cause);
+        for failure in failures.iter().take(LISTED) {
+            self.add_failure(event, failure.record, failure.stage, &failure.cause);
         }
     }
 
-    fn tell(&mut self, event: &Event<'_>, record: usize, stage: Stage, cause: &Cause) {
+    fn add_failure(&mut self, event: &Event<'_>, record: usize, stage: Stage, cause: &Cause) {
         if !self.log_failures {
             return;
         }

@@ -10,7 +10,7 @@ const MOST_BUCKETS: u32 = 65_536;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum What {
+pub(crate) enum QuestionKind {
     Describe,
     Sums,
     Rows,
@@ -19,8 +19,8 @@ pub(crate) enum What {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Ask {
-    pub(crate) what: What,
+pub(crate) struct Question {
+    pub(crate) what: QuestionKind,
     table: String,
     #[serde(default)]
     columns: Vec<Column>,
@@ -51,7 +51,7 @@ struct Column {
     class: String,
 }
 
-impl Ask {
+impl Question {
     /// The table.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl Ask {
             );
         }
         let rows = match self.what {
-            What::Look => Rows::Keys(self.keys.clone()),
+            QuestionKind::Look => Rows::Keys(self.keys.clone()),
             _ => Rows::Behind(self.after.clone()),
         };
         let (time_digits, float_digits) = (self.time_digits, self.float_digits);
