@@ -2,7 +2,7 @@
 //!
 //! This folder makes no decisions.
 
-pub(crate) mod gauge;
+pub(crate) mod metered;
 pub(crate) mod output;
 pub(crate) mod screen;
 pub(crate) mod table;

@@ -2,5 +2,5 @@
 //!
 //! This folder knows no connector: a function itself knows its options.
 
-pub(crate) mod ask;
-pub(crate) mod told;
+pub(crate) mod environment;
+pub(crate) mod query;

@@ -12,23 +12,23 @@ use krafka::consumer::ConsumerRecord;
 
 use crate::event::batch::{Batch, Limits};
 use crate::filter::{self, Filter};
-use crate::kafka::place::Place;
-use crate::observer::{Counters, Disposal, Lost};
+use crate::kafka::topic_partition::TopicPartition;
+use crate::observer::{Counters, Disposal, LostOffset};
 
-pub(crate) mod begin;
 mod collect;
 mod conclude;
 mod discard;
 pub(crate) mod partition;
+pub(crate) mod start;
 
-use begin::Begin;
 pub(crate) use conclude::Conclusion;
 use partition::Partition;
+use start::PartitionStart;
 
 /// Lambda's error handling controls: how often a batch is sent, and what happens to records that
 /// are given up.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct ErrorControls {
     /// How often a failed batch is sent again; `None` means without limit, which is Lambda's
     /// default.
     pub retries: Option<u32>,
@@ -45,13 +45,13 @@ pub struct Patience {
 #[derive(Debug)]
 pub(crate) struct Assignment {
     limits: Limits,
-    patience: Patience,
+    error_controls: ErrorControls,
     filters: Vec<Filter>,
     bootstrap: String,
-    goals: BTreeMap<Place, i64>,
-    partitions: BTreeMap<Place, Partition>,
+    goals: BTreeMap<TopicPartition, i64>,
+    partitions: BTreeMap<TopicPartition, Partition>,
     retries: Vec<Retry>,
-    counters: BTreeMap<Place, Counters>,
+    counters: BTreeMap<TopicPartition, Counters>,
     turn: u64,
     epoch: u64,
 }
@@ -68,14 +68,14 @@ impl Assignment {
     /// done; otherwise they are empty.
     pub(crate) fn new(
         limits: Limits,
-        patience: Patience,
+        error_controls: ErrorControls,
         filters: Vec<Filter>,
         bootstrap: String,
-        goals: BTreeMap<Place, i64>,
+        goals: BTreeMap<TopicPartition, i64>,
     ) -> Self {
         Self {
             limits,
-            patience,
+            error_controls,
             filters,
             bootstrap,
             goals,
@@ -89,34 +89,34 @@ impl Assignment {
 
     /// Adds a partition. Records that are still in flight from an earlier assignment of the same
     /// partition no longer have an effect.
-    pub(crate) fn begin(&mut self, begin: &Begin) {
+    pub(crate) fn assign(&mut self, start: &PartitionStart) {
         self.epoch += 1;
-        let goal = self.goals.get(&begin.place).copied();
-        let partition = Partition::new(self.epoch, goal, begin);
-        self.partitions.insert(begin.place.clone(), partition);
+        let goal = self.goals.get(&start.topic_partition).copied();
+        let partition = Partition::new(self.epoch, goal, start);
+        self.partitions.insert(start.topic_partition.clone(), partition);
         self.drop_retries();
     }
 
     /// The group revokes partitions: no more of their records are sent.
-    pub(crate) fn leave(&mut self, places: &[Place]) {
-        for place in places {
-            if let Some(partition) = self.partitions.get_mut(place) {
-                partition.leave();
+    pub(crate) fn revoke(&mut self, partitions: &[TopicPartition]) {
+        for topic_partition in partitions {
+            if let Some(partition) = self.partitions.get_mut(topic_partition) {
+                partition.revoke();
             }
         }
         self.drop_retries();
     }
 
     /// Removes partitions. The outcome of their records in flight no longer has an effect.
-    pub(crate) fn remove(&mut self, places: &[Place]) {
-        self.partitions.retain(|place, _| !places.contains(place));
+    pub(crate) fn remove(&mut self, partitions: &[TopicPartition]) {
+        self.partitions.retain(|topic_partition, _| !partitions.contains(topic_partition));
         self.drop_retries();
     }
 
     /// Sends no more records of any partition: the next run continues after the settled records.
     pub(crate) fn abandon(&mut self) {
         for partition in self.partitions.values_mut() {
-            partition.leave();
+            partition.revoke();
         }
         self.drop_retries();
     }
@@ -134,15 +134,17 @@ impl Assignment {
     /// gap, which is settled like every other gap.
     pub(crate) fn receive(&mut self, mut records: Vec<ConsumerRecord>, now: Instant) {
         if !self.filters.is_empty() {
-            self.sieve(&mut records);
+            self.filter_records(&mut records);
         }
         let mut records = records.into_iter().peekable();
         // The records of one fetch are ordered by partition, so one look-up serves many records.
         while let Some(first) = records.peek() {
-            let place = Place { topic: Arc::clone(&first.topic), partition: first.partition };
-            let mut partition = self.partitions.get_mut(&place);
+            let topic_partition =
+                TopicPartition { topic: Arc::clone(&first.topic), partition: first.partition };
+            let mut partition = self.partitions.get_mut(&topic_partition);
             while let Some(record) = records.next_if(|record| {
-                record.partition == place.partition && record.topic == place.topic
+                record.partition == topic_partition.partition
+                    && record.topic == topic_partition.topic
             }) {
                 if let Some(partition) = &mut partition {
                     partition.receive(record, now);
@@ -152,13 +154,14 @@ impl Assignment {
     }
 
     /// Removes the records that match no filter, and counts them.
-    fn sieve(&mut self, records: &mut Vec<ConsumerRecord>) {
+    fn filter_records(&mut self, records: &mut Vec<ConsumerRecord>) {
         let (filters, partitions, counters) = (&self.filters, &self.partitions, &mut self.counters);
         records.retain(|record| {
             let passes = filter::passes(filters, record.value.as_deref());
-            let place = Place { topic: Arc::clone(&record.topic), partition: record.partition };
-            if !passes && partitions.get(&place).is_some_and(Partition::takes_records) {
-                counters.entry(place).or_default().filtered += 1;
+            let topic_partition =
+                TopicPartition { topic: Arc::clone(&record.topic), partition: record.partition };
+            if !passes && partitions.get(&topic_partition).is_some_and(Partition::takes_records) {
+                counters.entry(topic_partition).or_default().filtered += 1;
             }
             passes
         });
@@ -170,42 +173,44 @@ impl Assignment {
     }
 
     /// The goals in partitions that are assigned to other members.
-    pub(crate) fn goals_elsewhere(&self) -> impl Iterator<Item = (&Place, i64)> {
-        let elsewhere = |(place, _): &(&Place, i64)| !self.partitions.contains_key(place);
-        self.goals.iter().map(|(place, goal)| (place, *goal)).filter(elsewhere)
+    pub(crate) fn goals_of_others(&self) -> impl Iterator<Item = (&TopicPartition, i64)> {
+        let elsewhere = |(topic_partition, _): &(&TopicPartition, i64)| {
+            !self.partitions.contains_key(topic_partition)
+        };
+        self.goals.iter().map(|(topic_partition, goal)| (topic_partition, *goal)).filter(elsewhere)
     }
 
     /// Counts an offset that the log does not have.
-    pub(crate) fn lose(&mut self, lost: &Lost) {
+    pub(crate) fn count_lost(&mut self, lost: &LostOffset) {
         let counters = self.count(&lost.topic, lost.partition);
         counters.lost += lost.records();
         counters.out_of_range += 1;
     }
 
-    pub(crate) fn partitions(&self) -> impl Iterator<Item = (&Place, &Partition)> {
+    pub(crate) fn partitions(&self) -> impl Iterator<Item = (&TopicPartition, &Partition)> {
         self.partitions.iter()
     }
 
-    pub(crate) fn get(&self, place: &Place) -> Option<&Partition> {
-        self.partitions.get(place)
+    pub(crate) fn get(&self, topic_partition: &TopicPartition) -> Option<&Partition> {
+        self.partitions.get(topic_partition)
     }
 
-    pub(crate) fn get_mut(&mut self, place: &Place) -> Option<&mut Partition> {
-        self.partitions.get_mut(place)
+    pub(crate) fn get_mut(&mut self, topic_partition: &TopicPartition) -> Option<&mut Partition> {
+        self.partitions.get_mut(topic_partition)
     }
 
     /// The offsets that are settled and not committed, each with the epoch of its partition.
-    pub(crate) fn uncommitted(&self) -> Vec<(Place, u64, i64)> {
-        let offset = |(place, partition): (&Place, &Partition)| {
-            partition.uncommitted().map(|offset| (place.clone(), partition.epoch, offset))
+    pub(crate) fn uncommitted(&self) -> Vec<(TopicPartition, u64, i64)> {
+        let offset = |(topic_partition, partition): (&TopicPartition, &Partition)| {
+            partition.uncommitted().map(|offset| (topic_partition.clone(), partition.epoch, offset))
         };
         self.partitions.iter().filter_map(offset).collect()
     }
 
     /// The broker has committed these offsets.
-    pub(crate) fn confirm(&mut self, offsets: &[(Place, u64, i64)]) {
-        for (place, epoch, offset) in offsets {
-            if let Some(partition) = self.partitions.get_mut(place)
+    pub(crate) fn confirm(&mut self, offsets: &[(TopicPartition, u64, i64)]) {
+        for (topic_partition, epoch, offset) in offsets {
+            if let Some(partition) = self.partitions.get_mut(topic_partition)
                 && partition.epoch == *epoch
             {
                 partition.confirm(*offset);
@@ -218,7 +223,7 @@ impl Assignment {
     }
 
     /// The counters of every partition that was ever assigned to this member.
-    pub(crate) fn counters(&self) -> &BTreeMap<Place, Counters> {
+    pub(crate) fn counters(&self) -> &BTreeMap<TopicPartition, Counters> {
         &self.counters
     }
 

@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::event;
 use crate::event::batch::{Batch, Slice};
 use crate::kafka::ends;
-use crate::kafka::place::Place;
 use crate::kafka::reader::Reader;
+use crate::kafka::topic_partition::TopicPartition;
 
 /// The body of an invocation that checks an event. A function that does not support checks does
 /// not find an event in it, and writes nothing.
@@ -43,7 +43,7 @@ pub fn event_of_values(
 pub async fn event_of_topic(kafka: &Kafka, topic: &str, last: u32) -> Result<Option<Bytes>, Error> {
     let partitions = ends::partitions(kafka, &[topic.to_owned()]).await?;
     let mut slices = Vec::new();
-    for (Place { partition, .. }, end) in ends::ends(kafka, &partitions).await? {
+    for (TopicPartition { partition, .. }, end) in ends::ends(kafka, &partitions).await? {
         let start = (end - i64::from(last)).max(0);
         let records = read(kafka, (topic, partition), start, end).await?;
         slices.extend((!records.is_empty()).then_some((partition, records)));
@@ -53,11 +53,11 @@ pub async fn event_of_topic(kafka: &Kafka, topic: &str, last: u32) -> Result<Opt
 
 async fn read(
     kafka: &Kafka,
-    place: (&str, i32),
+    topic_partition: (&str, i32),
     start: i64,
     end: i64,
 ) -> Result<Vec<ConsumerRecord>, Error> {
-    let reader = Reader::open(kafka, place, start, end).await?;
+    let reader = Reader::open(kafka, topic_partition, start, end).await?;
     let mut records = Vec::new();
     loop {
         let next = reader.next().await?;

@@ -7,11 +7,11 @@
 //! that differ both return every column; this also finds rows that have become equal in the
 //! meantime. The memory depends on the size of a portion, not on the size of the tables.
 
-mod ask;
 mod comparison;
 mod differ;
-mod look;
 mod plan;
+mod question;
+mod recheck;
 mod report;
 mod side;
 
@@ -20,13 +20,13 @@ use std::sync::Arc;
 use tokio::time::sleep;
 
 use crate::observer::Observer;
-use ask::Ask;
 use differ::differences;
 use plan::Plan;
+use question::Question;
 use side::{Side, Sum, both};
 
 pub use comparison::{Comparison, Depth, Table};
-pub use report::{ColumnReport, Difference, Kind, Outcome, SideReport, Unlike};
+pub use report::{ColumnDifference, ColumnReport, Difference, Kind, Outcome, SideReport};
 
 /// The number of rows, of both sides together, that are compared at once.
 const PORTION: u64 = 200_000;
@@ -65,10 +65,10 @@ async fn run(
         return Ok(outcome);
     }
     let buckets = buckets(counts);
-    let sums = [0, 1].map(|side| Ask::sums(&plan, comparison, side, buckets));
+    let sums = [0, 1].map(|side| Question::sums(&plan, comparison, side, buckets));
     let (one, other) = both(source.sums(&sums[0]), copy.sums(&sums[1])).await?;
     outcome.read([total(&one), total(&other)]);
-    let unlike = unlike(&one, &other);
+    let unlike = differing_buckets(&one, &other);
     outcome.buckets = (unlike.len(), buckets as usize);
     outcome.is_equal = unlike.is_empty();
     if comparison.depth == Depth::Rows && !unlike.is_empty() {
@@ -91,8 +91,8 @@ async fn rows(
         let (portion, behind) = rest.split_at(portion(rest));
         rest = behind;
         let within: Vec<u32> = portion.iter().map(|(bucket, _)| *bucket).collect();
-        let asks = [0, 1].map(|side| Ask::rows(plan, comparison, side, buckets, &within));
-        let (one, other) = both(source.rows(&asks[0]), copy.rows(&asks[1])).await?;
+        let questions = [0, 1].map(|side| Question::rows(plan, comparison, side, buckets, &within));
+        let (one, other) = both(source.rows(&questions[0]), copy.rows(&questions[1])).await?;
         let mut found = differences(one, other, plan.is_keyed());
         while !found.is_empty() && outcome.differences.len() < comparison.limit {
             let room = comparison.limit - outcome.differences.len();
@@ -119,11 +119,11 @@ async fn settle(
     if !plan.finds_rows {
         return Ok(());
     }
-    look::again(comparison, plan, (&mut *source, &mut *copy), found).await?;
+    recheck::recheck(comparison, plan, (&mut *source, &mut *copy), found).await?;
     for _ in 0..comparison.rechecks {
         let Some(pause) = comparison.recheck.filter(|_| !found.is_empty()) else { break };
         sleep(pause).await;
-        look::again(comparison, plan, (&mut *source, &mut *copy), found).await?;
+        recheck::recheck(comparison, plan, (&mut *source, &mut *copy), found).await?;
     }
     Ok(())
 }
@@ -137,7 +137,7 @@ fn total(sums: &[Sum]) -> u64 {
 }
 
 /// The buckets that differ, and how many rows both sides have in them.
-fn unlike(one: &[Sum], other: &[Sum]) -> Vec<(u32, u64)> {
+fn differing_buckets(one: &[Sum], other: &[Sum]) -> Vec<(u32, u64)> {
     let pairs = one.iter().zip(other).enumerate().filter(|(_, (one, other))| one != other);
     pairs.map(|(bucket, (one, other))| (bucket as u32, one.rows + other.rows)).collect()
 }

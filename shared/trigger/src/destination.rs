@@ -32,7 +32,7 @@ pub struct Destination {
 }
 
 /// A connected destination whose topic exists.
-pub(crate) struct Postbox {
+pub(crate) struct DestinationProducer {
     topic: String,
     producer: Mutex<KafkaProducer>,
 }
@@ -41,12 +41,12 @@ pub(crate) struct Postbox {
 #[derive(Debug)]
 pub(crate) enum Undelivered {
     /// A retry may help.
-    Yet(String),
+    Retriable(String),
     /// The topic refuses one of the envelopes for good.
-    Ever(String),
+    Permanent(String),
 }
 
-impl Postbox {
+impl DestinationProducer {
     /// Connects and checks that the topic exists.
     pub(crate) async fn open(destination: Destination) -> Result<Self, Error> {
         let mut producer = KafkaProducer::new(destination.access);
@@ -58,19 +58,19 @@ impl Postbox {
     /// Writes an envelope for each record of `batch`, which is discarded, and waits until all
     /// in-sync replicas have them. If this is repeated, envelopes that were written before are
     /// duplicated.
-    pub(crate) async fn post(&self, batch: &Batch, source: Source<'_>) -> Result<(), Undelivered> {
+    pub(crate) async fn send(&self, batch: &Batch, source: Source<'_>) -> Result<(), Undelivered> {
         let letters = self.letters(batch, source);
         let results = self.producer.lock().await.send(&letters, Instant::now() + DEADLINE).await;
-        let mut yet = None;
+        let mut retriable = None;
         for error in results.into_iter().filter_map(Result::err) {
             match error {
                 SendError::TooLarge(_) | SendError::Refused(_) => {
-                    return Err(Undelivered::Ever(error.to_string()));
+                    return Err(Undelivered::Permanent(error.to_string()));
                 }
-                error => yet = Some(error),
+                error => retriable = Some(error),
             }
         }
-        yet.map_or(Ok(()), |error| Err(Undelivered::Yet(error.to_string())))
+        retriable.map_or(Ok(()), |error| Err(Undelivered::Retriable(error.to_string())))
     }
 
     fn letters(&self, batch: &Batch, source: Source<'_>) -> Vec<Message> {

@@ -81,7 +81,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_cannot_be_accepted_is_tried_again_after_a_pause() {
-        let (told, mut tries) = unbounded_channel();
+        let (attempts, mut tries) = unbounded_channel();
         let service = service_fn(|_| async { Ok(Response::new(Full::default())) });
         let start = Instant::now();
         let three = async {
@@ -90,7 +90,7 @@ mod tests {
             }
         };
         tokio::select! {
-            () = serve(Refusing(told), service) => panic!("it ended"),
+            () = serve(Refusing(attempts), service) => panic!("it ended"),
             () = three => {}
         }
         assert!(start.elapsed() >= ACCEPT_PAUSE * 2, "{:?}", start.elapsed());

@@ -5,10 +5,10 @@
 mod access;
 pub(crate) mod committed;
 pub(crate) mod ends;
-pub mod keeping;
-pub(crate) mod lost;
-pub(crate) mod place;
+pub(crate) mod lost_offset;
 pub(crate) mod reader;
+pub mod retention;
+pub(crate) mod topic_partition;
 pub(crate) mod topics;
 
 pub use access::{access, connect};

@@ -28,20 +28,22 @@ mod send;
 mod settings;
 mod time;
 
-pub use assignment::Patience;
+pub use assignment::ErrorControls;
 pub use check::{check_body, event_of_topic, event_of_values};
 pub use destination::Destination;
 pub use error::{Error, Failure, FailureKind};
 pub use event::batch;
 pub use function::{FunctionConfig, invoke};
 pub use kafka::topics::{Selection, TopicPattern};
-pub use kafka::{access, connect, keeping};
+pub use kafka::{access, connect, retention};
 pub use observer::{
-    Counters, Disposal, GivenUp, Lost, LostKind, Notice, Observer, PartitionProgress, Progress,
-    Standing, Summary,
+    Counters, Disposal, GivenUp, LostOffset, LostReason, Notice, Observer, PartitionProgress,
+    PartitionState, Progress, Summary,
 };
 pub use run::run;
-pub use send::{Behind, Fate, Message, Sent, Watch, read_line, send, send_lines, split};
+pub use send::{
+    GroupPosition, Message, RecordFollower, RecordOutcome, Sent, read_line, send, send_lines, split,
+};
 pub use settings::mapping::{Mapping, OutOfRange, StartingPosition};
 pub use settings::{Mode, Problem, Settings};
 pub use time::{backoff, parse_time};

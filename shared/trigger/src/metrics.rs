@@ -23,7 +23,7 @@ pub struct Metrics {
 impl Metrics {
     /// A connector starts, or starts again. It is down until its functions have started. Its
     /// counters start from zero, as Prometheus expects after a restart.
-    pub fn begin(&self, connector: &str) {
+    pub fn start(&self, connector: &str) {
         let mut connectors = self.connectors();
         let known = connectors.entry(connector.to_owned()).or_default();
         let (starts, last_success) = (known.starts + 1, known.last_success);
@@ -55,12 +55,12 @@ impl Metrics {
     /// One line for each connector that is not ready: it is down, every batch fails, or partitions
     /// have stopped. Empty if all connectors are ready.
     #[must_use]
-    pub fn troubles(&self, now: SystemTime) -> Vec<String> {
+    pub fn problems(&self, now: SystemTime) -> Vec<String> {
         let connectors = self.connectors();
-        let trouble = |(name, connector): (&String, &Connector)| {
-            trouble(connector, now).map(|trouble| format!("{name}: {trouble}"))
+        let problem = |(name, connector): (&String, &Connector)| {
+            problem(connector, now).map(|problem| format!("{name}: {problem}"))
         };
-        connectors.iter().filter_map(trouble).collect()
+        connectors.iter().filter_map(problem).collect()
     }
 
     /// All metrics, in Prometheus's text exposition format 0.0.4.
@@ -79,7 +79,7 @@ impl Metrics {
 /// is longer than most restarts of a database.
 const FAILING: Duration = Duration::from_secs(60);
 
-fn trouble(connector: &Connector, now: SystemTime) -> Option<String> {
+fn problem(connector: &Connector, now: SystemTime) -> Option<String> {
     let progress = &connector.progress;
     if !connector.running {
         return Some("down".to_owned());
@@ -108,21 +108,21 @@ mod tests {
         let metrics = Metrics::default();
         let now = SystemTime::now();
         let ago = |seconds| Some(now - Duration::from_secs(seconds));
-        let troubles = |progress: &Progress| {
+        let problems = |progress: &Progress| {
             metrics.progress("a", progress);
-            metrics.troubles(now)
+            metrics.problems(now)
         };
-        metrics.begin("a");
-        assert_eq!(metrics.troubles(now), ["a: down"]);
+        metrics.start("a");
+        assert_eq!(metrics.problems(now), ["a: down"]);
         let idle = Progress { up: true, ..Progress::default() };
-        assert!(troubles(&idle).is_empty(), "a topic without records is no trouble");
+        assert!(problems(&idle).is_empty(), "a topic without records is no problem");
         let failing = Progress { failing_since: ago(1), ..idle.clone() };
         let never = "a: no batch has succeeded since the start, and batches fail";
-        assert_eq!(troubles(&failing), [never]);
+        assert_eq!(problems(&failing), [never]);
         let passing = Progress { last_success: ago(2), ..failing };
-        assert!(troubles(&passing).is_empty(), "{:?}", metrics.troubles(now));
+        assert!(problems(&passing).is_empty(), "{:?}", metrics.problems(now));
         let lasting = Progress { failing_since: ago(90), last_success: ago(91), ..idle };
-        assert_eq!(troubles(&lasting), ["a: every batch has failed for 90 s"]);
+        assert_eq!(problems(&lasting), ["a: every batch has failed for 90 s"]);
         assert!(metrics.down().is_empty(), "it runs, and need not be started again");
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-pub use crate::kafka::lost::{Lost, LostKind};
+pub use crate::kafka::lost_offset::{LostOffset, LostReason};
 
 pub mod histogram;
 mod summary;
@@ -52,8 +52,8 @@ impl Progress {
     /// The number of partitions that have stopped.
     #[must_use]
     pub fn stopped(&self) -> usize {
-        let standings = self.partitions.iter().filter_map(|partition| partition.standing);
-        standings.filter(|standing| standing.stopped).count()
+        let states = self.partitions.iter().filter_map(|partition| partition.state);
+        states.filter(|state| state.stopped).count()
     }
 }
 
@@ -67,7 +67,7 @@ pub struct PartitionProgress {
     /// The outcomes of its records so far.
     pub counters: Counters,
     /// Its state, while it is assigned to this member.
-    pub standing: Option<Standing>,
+    pub state: Option<PartitionState>,
 }
 
 /// The outcomes of the records of one partition.
@@ -93,7 +93,7 @@ pub struct Counters {
 
 /// The state of an assigned partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct PartitionState {
     /// The number of records that are not settled yet.
     pub lag: u64,
     /// The number of records in an invocation, or in a batch that waits to be sent again.
@@ -119,9 +119,9 @@ pub enum Notice {
     /// Records were given up.
     GivenUp(GivenUp),
     /// The answer reports failed items, but `ReportBatchItemFailures` is off.
-    Unheeded,
+    IgnoredItemFailures,
     /// The log does not have the offset to read.
-    Lost(Lost),
+    Lost(LostOffset),
     /// A topic is missing, exists now, or has changed.
     Topic(String),
     /// A request to the broker failed; it will be repeated.
@@ -177,7 +177,7 @@ impl fmt::Display for Notice {
                 write!(f, "{batch} failed, it is sent again in {after:?}: {reason}")
             }
             Self::GivenUp(given_up) => given_up.fmt(f),
-            Self::Unheeded => f.write_str(
+            Self::IgnoredItemFailures => f.write_str(
                 "the function reports failed items; they count as success because \
                  --report-batch-item-failures=false",
             ),

@@ -18,33 +18,33 @@ use crate::observer::Observer;
 
 mod fetch;
 mod filter;
+mod function_sender;
 mod index;
 mod letter;
 mod mark;
 mod name;
-mod order;
-mod post;
 mod progress;
 mod reason;
 mod report;
-mod sort;
-mod through;
+mod run;
+mod select;
+mod settings;
+mod topic_sender;
 mod window;
-mod work;
 
 pub use filter::Filter;
 pub use name::group_name;
-pub use order::{Replay, To};
 pub use reason::Reason;
-pub use report::{Left, Outcome, Report};
-pub use sort::Obstacle;
+pub use report::{Outcome, RefusedLetter, Report};
+pub use select::Obstacle;
+pub use settings::{Replay, ReplayTarget};
 
-use work::Work;
+use run::ReplayRun;
 
 impl Replay {
     /// Reads all letters that are in the topics now, and replays the selected ones; without
     /// `execute` it only counts them. It ends early, between letters, once `stop` returns `true`,
-    /// and reports its progress to `tell`.
+    /// and reports its progress to `report_progress`.
     ///
     /// # Errors
     ///
@@ -55,9 +55,9 @@ impl Replay {
         kafka: &Kafka,
         observer: Arc<dyn Observer>,
         stop: impl Fn() -> bool,
-        tell: impl Fn(&Report),
+        report_progress: impl Fn(&Report),
     ) -> Result<Report, Error> {
-        if let To::Topic(topic) = &self.to {
+        if let ReplayTarget::Topic(topic) = &self.to {
             if self.from.contains(topic) {
                 return Err(Error::Group(format!(
                     "letters are read from topic {topic}: name another topic with --to"
@@ -66,8 +66,8 @@ impl Replay {
             ends::partitions(kafka, std::slice::from_ref(topic)).await?;
         }
         let group = group::look_up(kafka, &self.group, &self.from).await?;
-        let mut work = Work::start(self, kafka, &group, observer).await?;
-        let done = work.read_all(&group, stop, tell).await;
-        Ok(work.close(done).await)
+        let mut run = ReplayRun::start(self, kafka, &group, observer).await?;
+        let done = run.read_all(&group, stop, report_progress).await;
+        Ok(run.close(done).await)
     }
 }

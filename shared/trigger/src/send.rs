@@ -13,7 +13,7 @@ use crate::kafka::ends;
 
 mod follow;
 
-pub use follow::{Behind, Fate, Watch};
+pub use follow::{GroupPosition, RecordFollower, RecordOutcome};
 
 /// The number of records in flight before the first of them is waited for.
 const UNDER_WAY: usize = 10_000;

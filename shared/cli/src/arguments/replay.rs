@@ -79,7 +79,7 @@ pub(crate) struct Replay {
     pub(crate) execute: bool,
 
     #[command(flatten)]
-    pub(crate) meant: Meant,
+    pub(crate) conditions: Conditions,
 
     /// Replay at most this many letters; the next replay continues after them.
     #[arg(long, value_name = "LETTERS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -124,7 +124,7 @@ pub(crate) const SOURCE: &str = "source";
 /// it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which letters")]
-pub(crate) struct Meant {
+pub(crate) struct Conditions {
     /// The reason contains this text. This condition and the next four can be repeated; then one
     /// of the values is enough.
     #[arg(long, value_name = "TEXT")]
@@ -171,7 +171,7 @@ pub(crate) struct Meant {
     pub(crate) replayed: u32,
 }
 
-impl Meant {
+impl Conditions {
     pub(crate) fn filter(&self) -> Filter {
         Filter {
             reason: self.reason.clone(),
@@ -187,7 +187,7 @@ impl Meant {
     }
 
     /// The conditions as they were typed.
-    fn told(&self) -> Vec<(&'static str, String)> {
+    fn as_typed(&self) -> Vec<(&'static str, String)> {
         let lists = [
             ("reason", &self.reason),
             ("column", &self.column),
@@ -212,7 +212,7 @@ impl Replay {
     /// Refuses `--execute` with an age: it is a different time at every run, so that the next run
     /// would leave out letters that this run did not replay.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let moments = [("since", &self.meant.since), ("until", &self.meant.until)];
+        let moments = [("since", &self.conditions.since), ("until", &self.conditions.until)];
         for (option, moment) in moments {
             if let Some(Moment { text, millis, is_ago: true }) = moment
                 && self.execute
@@ -234,17 +234,17 @@ impl Replay {
         if let Some(group) = &self.group {
             return group.clone();
         }
-        let mut told = self.meant.told();
+        let mut conditions = self.conditions.as_typed();
         match &self.function {
             // A new build may be in another folder.
             Some(function) => {
                 let name = function.file_name().unwrap_or_default();
-                told.push(("function", name.to_string_lossy().into_owned()));
+                conditions.push(("function", name.to_string_lossy().into_owned()));
             }
-            None if self.to != SOURCE => told.push(("to", self.to.clone())),
+            None if self.to != SOURCE => conditions.push(("to", self.to.clone())),
             None => {}
         }
-        group_name(&told)
+        group_name(&conditions)
     }
 }
 

@@ -8,19 +8,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::HumanCount;
-use sluice_trigger::replay::{self, Reason, Report, To};
+use sluice_trigger::replay::{self, Reason, ReplayTarget, Report};
 use sluice_trigger::{FunctionConfig, Observer};
 
 use crate::arguments::{Replay, SOURCE, SummaryFormat};
 use crate::display::output::{self, UNABLE, out};
 use crate::display::screen::Screen;
 use crate::display::table::table;
-use crate::function::told;
+use crate::function::environment;
 use crate::process::stop::Stop;
 
 const INTERRUPTED: u8 = 130;
 /// How often the progress is printed.
-const TELL_EVERY: Duration = Duration::from_secs(2);
+const REPORT_EVERY: Duration = Duration::from_secs(2);
 /// The largest number of reasons in the text output; the JSON has all.
 const SHOWN: usize = 20;
 /// The largest length of a reason in the text output, in characters.
@@ -30,12 +30,12 @@ pub(crate) async fn run(arguments: Replay) -> Result<ExitCode, Box<dyn Error>> {
     arguments.check()?;
     let mut stop = Stop::listen()?;
     let screen = Arc::new(Screen::plain());
-    let asked = AtomicBool::new(false);
+    let stop_requested = AtomicBool::new(false);
     let report = tokio::select! {
-        report = work(&arguments, &screen, &asked) => report,
+        report = work(&arguments, &screen, &stop_requested) => report,
         () = async {
             stop.signalled().await;
-            asked.store(true, Ordering::Relaxed);
+            stop_requested.store(true, Ordering::Relaxed);
             stop.signalled().await;
         } => return Ok(ExitCode::from(INTERRUPTED)),
     };
@@ -54,38 +54,38 @@ pub(crate) async fn run(arguments: Replay) -> Result<ExitCode, Box<dyn Error>> {
 async fn work(
     arguments: &Replay,
     screen: &Arc<Screen>,
-    asked: &AtomicBool,
+    stop_requested: &AtomicBool,
 ) -> Result<Report, sluice_trigger::Error> {
     let cluster = &arguments.cluster;
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
-    let told = Cell::new(Instant::now());
-    let tell = |report: &Report| {
-        if told.get().elapsed() >= TELL_EVERY {
-            told.set(Instant::now());
+    let reported_at = Cell::new(Instant::now());
+    let report_progress = |report: &Report| {
+        if reported_at.get().elapsed() >= REPORT_EVERY {
+            reported_at.set(Instant::now());
             let (letters, replayed) = (HumanCount(report.letters), HumanCount(report.replayed));
             screen.say(&format!("{letters} letters read, {replayed} replayed"));
         }
     };
     let observer: Arc<dyn Observer> = Arc::clone(screen) as _;
-    let stop = || asked.load(Ordering::Relaxed);
-    replay(arguments).run(&kafka, observer, stop, tell).await
+    let stop = || stop_requested.load(Ordering::Relaxed);
+    replay(arguments).run(&kafka, observer, stop, report_progress).await
 }
 
 fn replay(arguments: &Replay) -> replay::Replay {
     let to = match &arguments.function {
-        Some(program) => To::Function(FunctionConfig {
+        Some(program) => ReplayTarget::Function(FunctionConfig {
             program: program.clone(),
             timeout: arguments.timeout,
-            environment: told::environment(&arguments.cluster, None),
+            environment: environment::changes(&arguments.cluster, None),
         }),
-        None if arguments.to == SOURCE => To::Source,
-        None => To::Topic(arguments.to.clone()),
+        None if arguments.to == SOURCE => ReplayTarget::Source,
+        None => ReplayTarget::Topic(arguments.to.clone()),
     };
     replay::Replay {
         from: arguments.from.clone(),
         to,
-        filter: arguments.meant.filter(),
-        replayed: arguments.meant.replayed,
+        filter: arguments.conditions.filter(),
+        replayed: arguments.conditions.replayed,
         group: arguments.group(),
         again: arguments.again,
         limit: arguments.limit,
@@ -126,7 +126,7 @@ fn print(report: &Report) {
     for (obstacle, count) in &report.stuck {
         out!("{} letters {obstacle}", HumanCount(*count));
     }
-    left(report);
+    print_refused(report);
     if let Some((count, reason)) = &report.given_back {
         out!(
             "{} letters were not replayed, because the function gives them back: {reason}",
@@ -148,7 +148,7 @@ fn print(report: &Report) {
 }
 
 /// Names the letters that were refused. Their headers can contain any text.
-fn left(report: &Report) {
+fn print_refused(report: &Report) {
     for left in &report.named {
         let (record, letter) = (shown(&left.record), shown(&left.letter));
         out!("refused: {record} (letter {letter}): {}", shown_whole(&left.reason));

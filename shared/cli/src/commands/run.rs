@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Box<dyn Error>> {
     let path = arguments.file.display().to_string();
     let text = fs::read_to_string(&arguments.file)
         .map_err(|error| format!("cannot read {path}: {error}"))?;
-    let file = File::read(&text).map_err(|problems| told(&path, &text, &problems))?;
+    let file = File::read(&text).map_err(|problems| listed(&path, &text, &problems))?;
     if arguments.check {
         return check(&path, &text, &file).await;
     }
@@ -76,14 +76,14 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Box<dyn Error>> {
 async fn check(path: &str, text: &str, file: &File) -> Result<ExitCode, Box<dyn Error>> {
     let mut problems = Vec::new();
     for connector in &file.connectors {
-        let (found, unchecked) = connector.ask().await;
+        let (found, unchecked) = connector.check_options().await;
         problems.extend(found);
         for text in unchecked {
             note!("sluice: {path}: {text}");
         }
     }
     if !problems.is_empty() {
-        return Err(told(path, text, &problems).into());
+        return Err(listed(path, text, &problems).into());
     }
     let connectors = match file.connectors.len() {
         1 => "1 connector".to_owned(),
@@ -94,7 +94,7 @@ async fn check(path: &str, text: &str, file: &File) -> Result<ExitCode, Box<dyn 
 }
 
 /// Every problem with its line and column, in the order of the file.
-fn told(path: &str, text: &str, problems: &[section::Problem]) -> String {
+fn listed(path: &str, text: &str, problems: &[section::Problem]) -> String {
     let mut problems: Vec<_> = problems.iter().collect();
     problems.sort_by_key(|problem| problem.at);
     let line = |problem: &&section::Problem| {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use sluice_trigger::{Behind, Fate, Message, Sent, Watch};
+use sluice_trigger::{GroupPosition, Message, RecordFollower, RecordOutcome, Sent};
 use tokio::fs::File;
 use tokio::io::{AsyncBufRead, BufReader, stdin};
 
@@ -38,32 +38,34 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
         Some(read(&arguments.file).map_err(unreadable)?.into())
     };
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
-    let watch = match &arguments.group {
-        Some(group) => Some(Watch::open(&kafka, group, &arguments.dead_letter_topic).await?),
+    let follower = match &arguments.group {
+        Some(group) => {
+            Some(RecordFollower::open(&kafka, group, &arguments.dead_letter_topic).await?)
+        }
         None => None,
     };
     let sent = sluice_trigger::send(&kafka, &message, value).await?;
     out!("{sent}");
-    let Some(watch) = watch else { return Ok(ExitCode::SUCCESS) };
-    let waiting = |behind: &Behind| note!("sluice: {sent} waits: {behind}");
-    Ok(tell(&sent, &watch.follow(&sent, arguments.timeout, waiting).await?))
+    let Some(follower) = follower else { return Ok(ExitCode::SUCCESS) };
+    let waiting = |position: &GroupPosition| note!("sluice: {sent} waits: {position}");
+    Ok(print(&sent, &follower.follow(&sent, arguments.timeout, waiting).await?))
 }
 
 /// Prints the outcome of the record.
-fn tell(sent: &Sent, fate: &Fate) -> ExitCode {
-    match fate {
-        Fate::Settled => {
+fn print(sent: &Sent, outcome: &RecordOutcome) -> ExitCode {
+    match outcome {
+        RecordOutcome::Settled => {
             out!(
                 "settled: the group has committed an offset after it, so it is written or filtered"
             );
             ExitCode::SUCCESS
         }
-        Fate::Lettered { letter, reason } => {
+        RecordOutcome::Lettered { letter, reason } => {
             out!("lettered to {letter}: {reason}");
             ExitCode::FAILURE
         }
-        Fate::Waiting(behind) => {
-            note!("sluice: {sent} still waits: {behind}");
+        RecordOutcome::Waiting(position) => {
+            note!("sluice: {sent} still waits: {position}");
             ExitCode::from(WAITING)
         }
     }

@@ -32,7 +32,7 @@ pub(crate) fn text(text: &str) {
 /// Prints bytes on standard output.
 pub(crate) fn bytes(bytes: &[u8]) {
     let mut stdout = io::stdout().lock();
-    keep(stdout.write_all(bytes).and_then(|()| stdout.flush()));
+    remember_error(stdout.write_all(bytes).and_then(|()| stdout.flush()));
 }
 
 /// Prints a line on standard error. An error is ignored, because it cannot be reported.
@@ -40,7 +40,7 @@ pub(crate) fn error(text: Arguments) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-fn keep(written: io::Result<()>) {
+fn remember_error(written: io::Result<()>) {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => _ = FAILED.set(error),
         _ => {}

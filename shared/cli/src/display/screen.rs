@@ -115,7 +115,7 @@ fn message(progress: &Progress) -> String {
 fn behind(message: &mut String, partitions: &[PartitionProgress]) {
     let mut behind: Vec<(u64, &PartitionProgress)> = partitions
         .iter()
-        .filter_map(|partition| Some((partition.standing?.lag, partition)))
+        .filter_map(|partition| Some((partition.state?.lag, partition)))
         .filter(|(lag, _)| *lag > 0)
         .collect();
     if behind.is_empty() || partitions.len() < 2 {
@@ -140,7 +140,7 @@ fn behind(message: &mut String, partitions: &[PartitionProgress]) {
 mod tests {
     use std::time::SystemTime;
 
-    use sluice_trigger::Standing;
+    use sluice_trigger::PartitionState;
 
     use super::*;
 
@@ -150,7 +150,7 @@ mod tests {
             topic: "orders".into(),
             partition,
             counters: Default::default(),
-            standing: Some(Standing { lag, in_flight: 0, stopped: false }),
+            state: Some(PartitionState { lag, in_flight: 0, stopped: false }),
         };
         let mut progress = Progress { lag: 12_345, ..Progress::default() };
         progress.partitions =

@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{Ended, Stage, bootstrap, ended, exported, function, run, sluice};
+use crate::process::{Ended, bootstrap, ended, exported, function, run, sluice};
+use crate::stage::Stage;
 
 /// An event of one record with this value.
 fn event(value: &str) -> String {
@@ -175,7 +176,7 @@ async fn a_file_of_lines_arrives_in_order() {
         assert_eq!(record["key"], base64(&format!("k{number}")));
         assert_eq!(record["value"], base64(&format!("v:{number}")));
     }
-    assert_eq!(stage.received()[&0], crate::support::offsets(20_000));
+    assert_eq!(stage.received()[&0], crate::stage::offsets(20_000));
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use krafka::producer::Record;
 use serde_json::{Value, json};
 
 use crate::endpoint::{get, line_with};
-use crate::support::{Stage, ended, exported, now_millis, offsets, plain, run, signal};
+use crate::process::{ended, exported, run, signal};
+use crate::stage::{Stage, now_millis, offsets, plain};
 
 /// Plain values, but for record `at`, which always fails.
 fn failing(at: i64) -> impl Fn(i64) -> String {

@@ -6,7 +6,7 @@ use std::process::Child;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::PATIENCE;
+use crate::process::PATIENCE;
 
 /// Reads standard error up to the first line that holds `text`; the rest is left to `ended`.
 pub(crate) async fn line_with(child: &mut Child, text: &'static str) -> String {

@@ -6,7 +6,8 @@ use std::process::Command;
 use krafka::producer::Record;
 use serde_json::{Value, json};
 
-use crate::support::{Ended, Stage, bootstrap, ended, offsets, plain, run, signal, sluice};
+use crate::process::{Ended, bootstrap, ended, run, signal, sluice};
+use crate::stage::{Stage, offsets, plain};
 
 fn command(stage: &Stage, arguments: &[&str]) -> Command {
     let mut command = sluice();

@@ -3,7 +3,8 @@
 use krafka::consumer::PartitionAssignmentStrategy;
 
 use crate::endpoint::{get, line_with};
-use crate::support::{PATIENCE, Stage, ended, plain, run, signal};
+use crate::process::{PATIENCE, ended, run, signal};
+use crate::stage::{Stage, plain};
 
 #[tokio::test]
 async fn a_restart_that_cannot_write_shows_its_whole_lag_and_is_not_ready() {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use krafka::consumer::{OffsetAndMetadata, TopicPartition};
 use serde_json::{Value, json};
 
-use crate::support::{Ended, Stage, bootstrap, ended, offsets, plain, run, signal, sluice};
+use crate::process::{Ended, bootstrap, ended, run, signal, sluice};
+use crate::stage::{Stage, offsets, plain};
 
 /// Commits `offset` for the group, as a person would with another tool.
 async fn move_to(stage: &Stage, offset: i64) {

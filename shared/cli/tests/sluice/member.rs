@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use krafka::consumer::TopicPartition;
 
 use crate::endpoint::{get, line_with};
-use crate::support::{Stage, ended, offsets, plain, run, signal};
+use crate::process::{ended, run, signal};
+use crate::stage::{Stage, offsets, plain};
 
 #[tokio::test]
 async fn members_share_a_group_and_outlive_each_other() {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use crate::endpoint::{get, line_with};
-use crate::support::{Stage, bootstrap, ended, function, offsets, plain, run, signal, sluice};
+use crate::process::{bootstrap, ended, function, run, signal, sluice};
+use crate::stage::{Stage, offsets, plain};
 
 /// A file with a connector that works, one whose function never starts, and one that waits for its
 /// topic.

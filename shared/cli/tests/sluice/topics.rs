@@ -6,7 +6,8 @@ use std::process::Command;
 use krafka::producer::Record;
 
 use crate::endpoint::{get, line_with};
-use crate::support::{Stage, bootstrap, ended, function, offsets, plain, run, signal, sluice};
+use crate::process::{bootstrap, ended, function, run, signal, sluice};
+use crate::stage::{Stage, offsets, plain};
 
 const OFTEN: [&str; 2] = ["--metadata-max-age", "500ms"];
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use krafka::producer::Record;
 
-use crate::support::{Stage, ended, offsets, plain, run, signal};
+use crate::process::{ended, run, signal};
+use crate::stage::{Stage, offsets, plain};
 
 /// Plain values, but for record `at`, which is scripted.
 fn scripted(at: i64, script: &'static str) -> impl Fn(i64) -> String {

@@ -7,7 +7,7 @@ use super::Assignment;
 use crate::assignment::partition::Partition;
 use crate::event::batch::{Batch, Slice};
 use crate::event::{self, split};
-use crate::kafka::place::Place;
+use crate::kafka::topic_partition::TopicPartition;
 
 impl Assignment {
     /// Returns the next batch, if one is full or its oldest record has waited long enough. The
@@ -21,8 +21,10 @@ impl Assignment {
                 self.collect(topic)
             }
         };
-        match self.patience.max_age {
-            Some(max_age) if batch.discarded.is_none() => Some(split::sift(batch, max_age, wall)),
+        match self.error_controls.max_age {
+            Some(max_age) if batch.discarded.is_none() => {
+                Some(split::split_by_age(batch, max_age, wall))
+            }
             _ => Some(batch),
         }
     }
@@ -38,10 +40,12 @@ impl Assignment {
     fn due_topic(&self, now: Instant) -> Option<Arc<str>> {
         let mut best: Option<(u64, Arc<str>)> = None;
         let mut free = self.free().peekable();
-        while let Some((place, _)) = free.peek() {
-            let topic = Arc::clone(&place.topic);
+        while let Some((topic_partition, _)) = free.peek() {
+            let topic = Arc::clone(&topic_partition.topic);
             let (mut records, mut bytes, mut turn, mut due) = (0, 0, u64::MAX, false);
-            while let Some((_, partition)) = free.next_if(|(place, _)| place.topic == topic) {
+            while let Some((_, partition)) =
+                free.next_if(|(topic_partition, _)| topic_partition.topic == topic)
+            {
                 records += partition.len();
                 bytes += partition.bytes();
                 turn = turn.min(partition.turn);
@@ -55,24 +59,24 @@ impl Assignment {
         best.map(|(_, topic)| topic)
     }
 
-    fn free(&self) -> impl Iterator<Item = (&Place, &Partition)> {
+    fn free(&self) -> impl Iterator<Item = (&TopicPartition, &Partition)> {
         self.partitions.iter().filter(|(_, partition)| partition.is_free())
     }
 
     fn collect(&mut self, topic: Arc<str>) -> Batch {
-        let mut places: Vec<(u64, Place)> = self
+        let mut partitions: Vec<(u64, TopicPartition)> = self
             .free()
-            .filter(|(place, _)| place.topic == topic)
-            .map(|(place, partition)| (partition.turn, place.clone()))
+            .filter(|(topic_partition, _)| topic_partition.topic == topic)
+            .map(|(topic_partition, partition)| (partition.turn, topic_partition.clone()))
             .collect();
-        places.sort();
+        partitions.sort();
         let mut records = self.limits.records;
         let mut bytes = self.limits.bytes.saturating_sub(event::envelope_size(&self.bootstrap));
         let mut slices = Vec::new();
         self.turn += 1;
-        for (_, place) in places {
-            let Some(partition) = self.partitions.get_mut(&place) else { continue };
-            bytes = bytes.saturating_sub(event::slice_size(&topic, place.partition));
+        for (_, topic_partition) in partitions {
+            let Some(partition) = self.partitions.get_mut(&topic_partition) else { continue };
+            bytes = bytes.saturating_sub(event::slice_size(&topic, topic_partition.partition));
             let before = partition.bytes();
             let taken = partition.take(records, bytes, slices.is_empty());
             if taken.is_empty() {
@@ -81,7 +85,7 @@ impl Assignment {
             partition.turn = self.turn;
             records -= taken.len();
             bytes = bytes.saturating_sub(before - partition.bytes());
-            slices.push(Slice::new(place.partition, partition.epoch, taken));
+            slices.push(Slice::new(topic_partition.partition, partition.epoch, taken));
         }
         Batch::new(topic, slices)
     }

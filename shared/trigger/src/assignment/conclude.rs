@@ -9,12 +9,12 @@ use crate::assignment::partition::Partition;
 use crate::event::answer::Verdict;
 use crate::event::batch::{Batch, Condition, MAX_BATCH_SIZE, Slice};
 use crate::event::split;
-use crate::kafka::place::Place;
+use crate::kafka::topic_partition::TopicPartition;
 use crate::observer::{Counters, GivenUp};
 use crate::time::retry;
 
 /// The largest number of splits that isolate one bad record in the largest batch.
-const DESCENT: u32 = MAX_BATCH_SIZE.ilog2() + 1;
+const SPLITS_TO_ONE: u32 = MAX_BATCH_SIZE.ilog2() + 1;
 
 /// What follows from the outcome of an invocation.
 #[derive(Debug, Default)]
@@ -57,8 +57,11 @@ impl Assignment {
     pub(super) fn retain_owned(&self, batch: &mut Batch) {
         let topic = Arc::clone(&batch.topic);
         batch.slices.retain(|slice| {
-            let place = Place { topic: Arc::clone(&topic), partition: slice.partition };
-            self.partitions.get(&place).is_some_and(|partition| partition.epoch == slice.epoch)
+            let topic_partition =
+                TopicPartition { topic: Arc::clone(&topic), partition: slice.partition };
+            self.partitions
+                .get(&topic_partition)
+                .is_some_and(|partition| partition.epoch == slice.epoch)
         });
     }
 
@@ -89,8 +92,8 @@ impl Assignment {
     ) -> Conclusion {
         let reason = batch.reason.take();
         let reason = reason.unwrap_or_else(|| "the function gave the records back".to_owned());
-        let begins = |slice: &Slice| lowest.get(&slice.partition) == Some(&slice.range().0);
-        if self.patience.bisect && batch.slices.iter().all(begins) {
+        let start_requests = |slice: &Slice| lowest.get(&slice.partition) == Some(&slice.range().0);
+        if self.error_controls.bisect && batch.slices.iter().all(start_requests) {
             return self.fail(batch, reason, later, now);
         }
         let mut settled = 0;
@@ -106,7 +109,7 @@ impl Assignment {
                 given_back.failures = 0;
             }
             // Only the first of several records is known to be bad, and a split is not a retry.
-            if !self.patience.bisect || given_back.records.len() == 1 {
+            if !self.error_controls.bisect || given_back.records.len() == 1 {
                 given_back.failures += 1;
             }
             rest.push(given_back);
@@ -128,7 +131,7 @@ impl Assignment {
         mut later: Vec<Batch>,
         now: Instant,
     ) -> Conclusion {
-        if self.patience.bisect && batch.len() > 1 {
+        if self.error_controls.bisect && batch.len() > 1 {
             let splits = batch.splits + 1;
             let pause = pause_of_split(splits);
             self.count_retries(&batch);
@@ -155,7 +158,7 @@ impl Assignment {
         let exhausted: Vec<Slice> = batch
             .slices
             .extract_if(.., |slice| {
-                self.patience.retries.is_some_and(|retries| slice.failures > retries)
+                self.error_controls.retries.is_some_and(|retries| slice.failures > retries)
             })
             .collect();
         let mut conclusion = Conclusion::default();
@@ -180,7 +183,7 @@ impl Assignment {
     /// are no longer assigned or have stopped.
     pub(super) fn proceed(&mut self, mut parts: Vec<Batch>, at: Instant) {
         for part in &mut parts {
-            self.retain_going(part);
+            self.retain_active(part);
         }
         parts.retain(|part| !part.slices.is_empty());
         if let Some(next) = parts.pop() {
@@ -190,11 +193,12 @@ impl Assignment {
 
     /// Removes the slices of partitions that are removed, stopped or revoked. No other records of
     /// the remaining partitions are sent in the meantime.
-    fn retain_going(&mut self, batch: &mut Batch) {
+    fn retain_active(&mut self, batch: &mut Batch) {
         let (partitions, topic) = (&mut self.partitions, Arc::clone(&batch.topic));
         batch.slices.retain(|slice| {
-            let place = Place { topic: Arc::clone(&topic), partition: slice.partition };
-            let Some(partition) = partitions.get_mut(&place) else { return false };
+            let topic_partition =
+                TopicPartition { topic: Arc::clone(&topic), partition: slice.partition };
+            let Some(partition) = partitions.get_mut(&topic_partition) else { return false };
             if partition.epoch != slice.epoch {
                 return false;
             }
@@ -210,7 +214,7 @@ impl Assignment {
     }
 
     pub(super) fn count(&mut self, topic: &Arc<str>, partition: i32) -> &mut Counters {
-        self.counters.entry(Place { topic: Arc::clone(topic), partition }).or_default()
+        self.counters.entry(TopicPartition { topic: Arc::clone(topic), partition }).or_default()
     }
 
     pub(super) fn update(
@@ -219,8 +223,8 @@ impl Assignment {
         partition: i32,
         change: impl FnOnce(&mut Partition),
     ) {
-        let place = Place { topic: Arc::clone(topic), partition };
-        if let Some(partition) = self.partitions.get_mut(&place) {
+        let topic_partition = TopicPartition { topic: Arc::clone(topic), partition };
+        if let Some(partition) = self.partitions.get_mut(&topic_partition) {
             change(partition);
         }
     }
@@ -229,7 +233,7 @@ impl Assignment {
 /// The pause does not grow while splits isolate one bad record. If more splits settle nothing, the
 /// cause is probably not a record, and the pause grows.
 fn pause_of_split(splits: u32) -> Duration {
-    retry::pause(splits.saturating_sub(DESCENT) + 1)
+    retry::pause(splits.saturating_sub(SPLITS_TO_ONE) + 1)
 }
 
 fn note_splits(parts: &mut [Batch], splits: u32) {

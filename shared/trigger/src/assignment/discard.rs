@@ -11,11 +11,11 @@ use crate::time::retry;
 
 impl Assignment {
     /// Gives up `batch`, which is discarded, and continues with the batches after it. If there is a
-    /// destination, the records are returned as letters, and [`Self::arrived`] settles them.
+    /// destination, the records are returned as letters, and [`Self::delivered`] settles them.
     pub(crate) fn discard(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
         self.retain_owned(&mut batch);
         let condition = batch.discarded.as_ref().map(|discard| discard.condition);
-        match (self.patience.disposal, condition) {
+        match (self.error_controls.disposal, condition) {
             (Disposal::Sent, _) => {}
             // There is an age limit only if the user has set one.
             (_, Some(Condition::RecordAgeExceeded)) => {
@@ -44,13 +44,13 @@ impl Assignment {
     }
 
     /// The destination has the records of `batch`.
-    pub(crate) fn arrived(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
+    pub(crate) fn delivered(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
         self.retain_owned(&mut batch);
         self.give_up(batch, Disposal::Sent, now)
     }
 
     /// The destination does not have the records of `batch` yet: they are sent there again.
-    pub(crate) fn delayed(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
+    pub(crate) fn delivery_failed(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
         let failures = batch.discarded.as_mut().map_or(1, |discard| {
             discard.failures += 1;
             discard.failures
@@ -63,7 +63,12 @@ impl Assignment {
     }
 
     /// The destination refuses the records of `batch` for good, for this `reason`.
-    pub(crate) fn refused(&mut self, mut batch: Batch, reason: &str, now: Instant) -> Conclusion {
+    pub(crate) fn delivery_refused(
+        &mut self,
+        mut batch: Batch,
+        reason: &str,
+        now: Instant,
+    ) -> Conclusion {
         self.retain_owned(&mut batch);
         if let Some(discard) = &mut batch.discarded {
             discard.reason = format!("{}; {reason}", discard.reason);

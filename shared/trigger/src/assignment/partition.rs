@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use krafka::consumer::ConsumerRecord;
 
-use crate::assignment::begin::Begin;
+use crate::assignment::start::PartitionStart;
 use crate::event;
 use crate::event::batch::Limits;
 use crate::kafka::committed::Committed;
-use crate::kafka::topics::Identity;
+use crate::kafka::topics::TopicId;
 
 /// One assigned partition.
 #[derive(Debug)]
@@ -26,11 +26,11 @@ pub(crate) struct Partition {
     /// Whether it has stopped after records were given up: no more of its records are sent.
     pub(crate) stopped: bool,
     /// Whether the group has revoked it: records in flight are finished, no others are sent.
-    pub(crate) leaving: bool,
+    pub(crate) revoked: bool,
     /// The turn in which it was last served; the partition that waited longest goes first.
     pub(crate) turn: u64,
     /// The id of its topic.
-    pub(crate) identity: Option<Identity>,
+    pub(crate) topic_id: Option<TopicId>,
     /// The consumer's position: the next offset that it will return.
     pub(crate) position: Option<i64>,
     /// The end of the readable log, as last known.
@@ -40,7 +40,7 @@ pub(crate) struct Partition {
     /// The offset at which a run with `once` is done with the partition.
     goal: Option<i64>,
     /// The offset at which reading started.
-    begin: i64,
+    start: i64,
     /// The offset after the last received record.
     next: i64,
     waiting: VecDeque<Waiting>,
@@ -72,20 +72,20 @@ struct Waiting {
 }
 
 impl Partition {
-    pub(crate) fn new(epoch: u64, goal: Option<i64>, begin: &Begin) -> Self {
+    pub(crate) fn new(epoch: u64, goal: Option<i64>, start: &PartitionStart) -> Self {
         Self {
             epoch,
-            identity: begin.identity.clone(),
+            topic_id: start.topic_id.clone(),
             busy: false,
             stopped: false,
-            leaving: false,
+            revoked: false,
             turn: 0,
             position: None,
-            end: Some(begin.end),
+            end: Some(start.end),
             paused: false,
             goal,
-            begin: begin.from,
-            next: begin.from,
+            start: start.from,
+            next: start.from,
             waiting: VecDeque::new(),
             bytes: 0,
             taken: None,
@@ -96,7 +96,7 @@ impl Partition {
 
     /// Whether it takes records that are received.
     pub(crate) fn takes_records(&self) -> bool {
-        !self.stopped && !self.leaving
+        !self.stopped && !self.revoked
     }
 
     pub(crate) fn receive(&mut self, record: ConsumerRecord, arrived: Instant) {
@@ -111,7 +111,7 @@ impl Partition {
 
     /// Notes the consumer's position. If no record waits or is in flight, everything before
     /// `position` is settled: only transaction markers and compacted records can be there.
-    pub(crate) fn observe(&mut self, position: Option<i64>, end: Option<i64>) {
+    pub(crate) fn note_position(&mut self, position: Option<i64>, end: Option<i64>) {
         self.position = position;
         self.end = end.or(self.end);
         self.next = self.next.max(position.unwrap_or(0));
@@ -125,18 +125,18 @@ impl Partition {
     }
 
     /// The next offset to read, as it would be committed once all records before it are settled.
-    pub(crate) fn stand(&self) -> Committed {
-        Committed { offset: self.next, identity: self.identity.clone() }
+    pub(crate) fn next_offset(&self) -> Committed {
+        Committed { offset: self.next, topic_id: self.topic_id.clone() }
     }
 
     /// Notes the end of the log while the partition is paused.
-    pub(crate) fn extend(&mut self, end: i64) {
+    pub(crate) fn note_end(&mut self, end: i64) {
         self.end = self.end.max(Some(end));
     }
 
     /// Whether the consumer's position has changed without a seek. Call this before its records are
     /// received: its position is `reached`, and the oldest record that it knows is at `start`.
-    pub(crate) fn compare(&self, reached: i64, start: Option<i64>) -> Jump {
+    pub(crate) fn detect_jump(&self, reached: i64, start: Option<i64>) -> Jump {
         match start {
             _ if !self.takes_records() => Jump::None,
             // A position at the oldest record is not a truncation: the consumer has reset its
@@ -191,8 +191,8 @@ impl Partition {
     }
 
     /// The group revokes the partition.
-    pub(crate) fn leave(&mut self) {
-        self.leaving = true;
+    pub(crate) fn revoke(&mut self) {
+        self.revoked = true;
         self.discard();
     }
 
@@ -230,7 +230,7 @@ impl Partition {
     }
 
     /// Whether to resume reading: less than a batch waits.
-    pub(crate) fn is_hungry(&self, limits: &Limits) -> bool {
+    pub(crate) fn wants_records(&self, limits: &Limits) -> bool {
         !self.stopped && !self.holds_batches(1, limits)
     }
 
@@ -263,7 +263,7 @@ impl Partition {
     /// The number of records between the settled offset and the end of the log. Until an offset is
     /// settled, all records from the start offset count, even if they were read already.
     pub(crate) fn lag(&self) -> u64 {
-        let settled = self.settled.unwrap_or(self.begin);
+        let settled = self.settled.unwrap_or(self.start);
         self.end.map_or(0, |end| u64::try_from(end - settled).unwrap_or(0))
     }
 }

@@ -62,7 +62,7 @@ pub struct Difference {
     /// How often the row exists; without a key, how much more often it exists on one side.
     pub times: usize,
     /// The columns that differ, if they are known.
-    pub columns: Vec<Unlike>,
+    pub columns: Vec<ColumnDifference>,
 }
 
 /// How a row differs.
@@ -78,7 +78,7 @@ pub enum Kind {
 
 /// A column that differs in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unlike {
+pub struct ColumnDifference {
     /// Its name in the source.
     pub column: String,
     /// The canonical texts in the source and in the copy, if values are reported.

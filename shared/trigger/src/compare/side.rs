@@ -7,8 +7,8 @@ use serde_json::Value;
 use sluice_bridge::compare::{Class, Described, Description};
 use uuid::Uuid;
 
-use crate::compare::ask::{Ask, body, describe};
 use crate::compare::comparison::Table;
+use crate::compare::question::{Question, body, describe};
 use crate::error::FailureKind;
 use crate::function::Function;
 use crate::function::output::Tally;
@@ -28,17 +28,17 @@ pub(super) type Key = Vec<Option<String>>;
 const REFUSED: &str = "Sluice.Fatal";
 
 /// Why there is no answer, as a sentence.
-enum Trouble {
+enum NoAnswer {
     /// The function or its server refuses the question.
     Refused(String),
     /// Every other failure.
     Failed(String),
 }
 
-impl Trouble {
-    fn words(self) -> String {
+impl NoAnswer {
+    fn message(self) -> String {
         match self {
-            Self::Refused(words) | Self::Failed(words) => words,
+            Self::Refused(message) | Self::Failed(message) => message,
         }
     }
 }
@@ -63,7 +63,7 @@ impl Side {
 
     /// Describes its table.
     pub(super) async fn describe(&mut self) -> Result<Description, String> {
-        let answer = self.ask(&describe(&self.table)).await.map_err(Trouble::words)?;
+        let answer = self.ask(&describe(&self.table)).await.map_err(NoAnswer::message)?;
         let column = |column: &Value| {
             Some(Described {
                 name: column["name"].as_str()?.to_owned(),
@@ -84,9 +84,9 @@ impl Side {
     }
 
     /// The sums of all buckets of the whole table.
-    pub(super) async fn sums(&mut self, ask: &Ask) -> Result<Vec<Sum>, String> {
-        let mut sums = vec![Sum::default(); ask.buckets as usize];
-        self.each(ask, |found| {
+    pub(super) async fn sums(&mut self, question: &Question) -> Result<Vec<Sum>, String> {
+        let mut sums = vec![Sum::default(); question.buckets as usize];
+        self.each(question, |found| {
             let digits = found.as_str()?;
             for at in (0..digits.len()).step_by(44) {
                 let part =
@@ -99,28 +99,31 @@ impl Side {
             Some(())
         })
         .await
-        .map_err(Trouble::words)?;
+        .map_err(NoAnswer::message)?;
         Ok(sums)
     }
 
     /// The key and the hash of each row.
-    pub(super) async fn rows(&mut self, ask: &Ask) -> Result<Vec<(Key, u128)>, String> {
+    pub(super) async fn rows(&mut self, question: &Question) -> Result<Vec<(Key, u128)>, String> {
         let mut rows = Vec::new();
-        let asked = self.each(ask, |found| {
+        let asked = self.each(question, |found| {
             for row in found.as_array()? {
                 rows.push((texts(&row[0])?, u128::from_str_radix(row[1].as_str()?, 16).ok()?));
             }
             Some(())
         });
-        asked.await.map_err(Trouble::words)?;
+        asked.await.map_err(NoAnswer::message)?;
         Ok(rows)
     }
 
     /// The key and the columns of rows; the columns are hashes or texts. `None` if the server
     /// refuses these keys, for example a number that is too large for its column.
-    pub(super) async fn look(&mut self, ask: &Ask) -> Result<Option<Vec<(Key, Key)>>, String> {
+    pub(super) async fn look(
+        &mut self,
+        question: &Question,
+    ) -> Result<Option<Vec<(Key, Key)>>, String> {
         let mut rows = Vec::new();
-        let asked = self.each(ask, |found| {
+        let asked = self.each(question, |found| {
             for row in found.as_array()? {
                 rows.push((texts(&row[0])?, texts(&row[1])?));
             }
@@ -128,21 +131,21 @@ impl Side {
         });
         match asked.await {
             Ok(()) => Ok(Some(rows)),
-            Err(Trouble::Refused(_)) => Ok(None),
-            Err(Trouble::Failed(words)) => Err(words),
+            Err(NoAnswer::Refused(_)) => Ok(None),
+            Err(NoAnswer::Failed(message)) => Err(message),
         }
     }
 
     /// Repeats the question until all rows are read; each answer says where the next one continues.
     async fn each(
         &mut self,
-        ask: &Ask,
+        question: &Question,
         mut take: impl FnMut(&Value) -> Option<()>,
-    ) -> Result<(), Trouble> {
-        let mut question = ask.question.clone();
+    ) -> Result<(), NoAnswer> {
+        let mut question = question.json.clone();
         loop {
             let mut answer = self.ask(&question).await?;
-            take(&answer["found"]).ok_or_else(|| Trouble::Failed(self.unknown()))?;
+            take(&answer["found"]).ok_or_else(|| NoAnswer::Failed(self.unknown()))?;
             match answer["after"].take() {
                 Value::Null => return Ok(()),
                 after => question["after"] = after,
@@ -150,15 +153,15 @@ impl Side {
         }
     }
 
-    async fn ask(&mut self, question: &Value) -> Result<Value, Trouble> {
+    async fn ask(&mut self, question: &Value) -> Result<Value, NoAnswer> {
         let answer = self.function.invoke(Uuid::new_v4().to_string(), body(question)).await;
         let answer = answer.map_err(|failure| {
-            let words = format!("{}: {failure}", self.name);
+            let message = format!("{}: {failure}", self.name);
             let is_refused =
                 failure.kind == FailureKind::Error && failure.message.starts_with(REFUSED);
-            if is_refused { Trouble::Refused(words) } else { Trouble::Failed(words) }
+            if is_refused { NoAnswer::Refused(message) } else { NoAnswer::Failed(message) }
         })?;
-        serde_json::from_slice(&answer).map_err(|_| Trouble::Failed(self.unknown()))
+        serde_json::from_slice(&answer).map_err(|_| NoAnswer::Failed(self.unknown()))
     }
 
     fn unknown(&self) -> String {

@@ -4,7 +4,7 @@
 
 use serde_json::{Number, Value};
 
-use super::pattern::{Bound, Field, Node, Test, Words};
+use super::pattern::{Bound, Field, Node, Test, TextTest};
 
 /// Whether `value` matches `node`.
 pub(super) fn node(node: &Node, value: &Value) -> bool {
@@ -69,7 +69,7 @@ pub(super) fn scalar(test: &Test, value: &Value) -> bool {
         (Test::Null, Value::Null) => true,
         (Test::Bool(wanted), Value::Bool(given)) => wanted == given,
         (Test::Number(wanted), Value::Number(given)) => equal(wanted, given),
-        (Test::Text(words), Value::String(text)) => holds(words, text),
+        (Test::Text(test), Value::String(text)) => holds(test, text),
         (Test::Between { low, high }, Value::Number(given)) => {
             let Some(given) = given.as_f64() else { return false };
             low.is_none_or(|low| given > low.number || is_at(low, given))
@@ -92,15 +92,15 @@ fn is_at(bound: Bound, number: f64) -> bool {
     bound.inclusive && number == bound.number
 }
 
-fn holds(words: &Words, text: &str) -> bool {
-    match words {
-        Words::Equal(wanted) => wanted == text,
-        Words::EqualAnyCase(wanted) => *wanted == text.to_lowercase(),
-        Words::Prefix(prefix) => text.starts_with(prefix),
-        Words::PrefixAnyCase(prefix) => text.to_lowercase().starts_with(prefix),
-        Words::Suffix(suffix) => text.ends_with(suffix),
-        Words::SuffixAnyCase(suffix) => text.to_lowercase().ends_with(suffix),
-        Words::Wildcard(pieces) => is_like(pieces, text),
+fn holds(test: &TextTest, text: &str) -> bool {
+    match test {
+        TextTest::Equal(wanted) => wanted == text,
+        TextTest::EqualAnyCase(wanted) => *wanted == text.to_lowercase(),
+        TextTest::Prefix(prefix) => text.starts_with(prefix),
+        TextTest::PrefixAnyCase(prefix) => text.to_lowercase().starts_with(prefix),
+        TextTest::Suffix(suffix) => text.ends_with(suffix),
+        TextTest::SuffixAnyCase(suffix) => text.to_lowercase().ends_with(suffix),
+        TextTest::Wildcard(pieces) => is_like(pieces, text),
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) enum Test {
     Null,
     Bool(bool),
     Number(Number),
-    Text(Words),
+    Text(TextTest),
     Between {
         low: Option<Bound>,
         high: Option<Bound>,
@@ -55,7 +55,7 @@ pub(super) enum Test {
 
 /// A test of a text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Words {
+pub(super) enum TextTest {
     Equal(String),
     /// The text is compared in lower case, and stored in lower case.
     EqualAnyCase(String),
@@ -77,7 +77,7 @@ pub(super) struct Bound {
 /// Reads an object of a pattern; `path` says where it is.
 pub(super) fn node(fields: &Map<String, Value>, path: &[&str]) -> Result<Node, String> {
     if fields.is_empty() {
-        return Err(format!("{}: an empty object matches nothing", place(path)));
+        return Err(format!("{}: an empty object matches nothing", location(path)));
     }
     let mut node = Node::default();
     for (name, value) in fields {
@@ -94,7 +94,7 @@ pub(super) fn node(fields: &Map<String, Value>, path: &[&str]) -> Result<Node, S
             Value::Object(inner) => {
                 node.fields.push((name.clone(), Field::Node(self::node(inner, &path)?)));
             }
-            _ => return Err(format!("{}: write the value in a list, [ … ]", place(&path))),
+            _ => return Err(format!("{}: write the value in a list, [ … ]", location(&path))),
         }
     }
     Ok(node)
@@ -114,7 +114,7 @@ fn is_or(list: &[Value]) -> bool {
 /// Reads the list of a field.
 pub(super) fn tests(list: &[Value], path: &[&str]) -> Result<Vec<Test>, String> {
     if list.is_empty() {
-        return Err(format!("{}: an empty list matches nothing", place(path)));
+        return Err(format!("{}: an empty list matches nothing", location(path)));
     }
     list.iter().map(|value| test(value, path)).collect()
 }
@@ -124,20 +124,20 @@ fn test(value: &Value, path: &[&str]) -> Result<Test, String> {
         Value::Null => Ok(Test::Null),
         Value::Bool(flag) => Ok(Test::Bool(*flag)),
         Value::Number(number) => Ok(Test::Number(number.clone())),
-        Value::String(text) => Ok(Test::Text(Words::Equal(text.clone()))),
-        Value::Array(_) => Err(format!("{}: a list must not contain a list", place(path))),
+        Value::String(text) => Ok(Test::Text(TextTest::Equal(text.clone()))),
+        Value::Array(_) => Err(format!("{}: a list must not contain a list", location(path))),
         Value::Object(fields) => {
             let mut operators = fields.iter();
             match (operators.next(), operators.next()) {
                 (Some((name, operand)), None) => operator(name, operand, path),
-                _ => Err(format!("{}: an object must have exactly one operator", place(path))),
+                _ => Err(format!("{}: an object must have exactly one operator", location(path))),
             }
         }
     }
 }
 
 fn operator(name: &str, operand: &Value, path: &[&str]) -> Result<Test, String> {
-    let wrong = |what: &str| Err(format!("{}: {name} takes {what}", place(path)));
+    let wrong = |what: &str| Err(format!("{}: {name} takes {what}", location(path)));
     match (name, operand) {
         ("exists", Value::Bool(true)) => Ok(Test::Exists),
         ("exists", Value::Bool(false)) => Ok(Test::Missing),
@@ -158,25 +158,25 @@ fn operator(name: &str, operand: &Value, path: &[&str]) -> Result<Test, String> 
             ),
         },
         ("prefix" | "suffix" | "equals-ignore-case" | "wildcard", operand) => {
-            words(name, operand, path).map(Test::Text)
+            text_test(name, operand, path).map(Test::Text)
         }
         _ => Err(format!(
             "{}: {name} is not an operator; use anything-but, equals-ignore-case, exists, numeric, \
              prefix, suffix or wildcard",
-            place(path)
+            location(path)
         )),
     }
 }
 
-fn words(name: &str, operand: &Value, path: &[&str]) -> Result<Words, String> {
-    let wrong = |what: &str| Err(format!("{}: {name} takes {what}", place(path)));
+fn text_test(name: &str, operand: &Value, path: &[&str]) -> Result<TextTest, String> {
+    let wrong = |what: &str| Err(format!("{}: {name} takes {what}", location(path)));
     if let Value::String(text) = operand {
         return match name {
-            "prefix" => Ok(Words::Prefix(text.clone())),
-            "suffix" => Ok(Words::Suffix(text.clone())),
-            "equals-ignore-case" => Ok(Words::EqualAnyCase(text.to_lowercase())),
+            "prefix" => Ok(TextTest::Prefix(text.clone())),
+            "suffix" => Ok(TextTest::Suffix(text.clone())),
+            "equals-ignore-case" => Ok(TextTest::EqualAnyCase(text.to_lowercase())),
             _ => match pieces(text) {
-                Some(pieces) => Ok(Words::Wildcard(pieces)),
+                Some(pieces) => Ok(TextTest::Wildcard(pieces)),
                 None => wrong(
                     "a text without two asterisks in a row, and a backslash only before * or \\",
                 ),
@@ -186,8 +186,8 @@ fn words(name: &str, operand: &Value, path: &[&str]) -> Result<Words, String> {
     let any_case = operand.as_object().filter(|fields| fields.len() == 1);
     let any_case = any_case.and_then(|fields| fields.get("equals-ignore-case")?.as_str());
     match (name, any_case.map(str::to_lowercase)) {
-        ("prefix", Some(text)) => Ok(Words::PrefixAnyCase(text)),
-        ("suffix", Some(text)) => Ok(Words::SuffixAnyCase(text)),
+        ("prefix", Some(text)) => Ok(TextTest::PrefixAnyCase(text)),
+        ("suffix", Some(text)) => Ok(TextTest::SuffixAnyCase(text)),
         _ => wrong("a text"),
     }
 }
@@ -202,7 +202,7 @@ fn excluded(operand: &Value, path: &[&str]) -> Result<Option<Vec<Test>>, String>
             return Ok(None);
         }
         let operands = operand.as_array().map_or(std::slice::from_ref(operand), Vec::as_slice);
-        let tests = operands.iter().map(|operand| words(name, operand, path).map(Test::Text));
+        let tests = operands.iter().map(|operand| text_test(name, operand, path).map(Test::Text));
         return tests
             .collect::<Result<Vec<_>, _>>()
             .map(|tests| Some(tests).filter(|t| !t.is_empty()));
@@ -263,6 +263,6 @@ fn pieces(text: &str) -> Option<Vec<String>> {
     Some(pieces)
 }
 
-fn place(path: &[&str]) -> String {
+fn location(path: &[&str]) -> String {
     format!("at {}", path.join("."))
 }

@@ -57,52 +57,56 @@ impl Tally {
 
 /// Why a process gave back the current batch: the error in its last batch line.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Words(Arc<Mutex<Said>>);
+pub(crate) struct GiveBackReason(Arc<Mutex<ReasonState>>);
 
 #[derive(Debug, Default)]
-struct Said {
+struct ReasonState {
     /// The id of the current invocation.
     request: String,
     reason: Option<String>,
-    heard: Arc<Notify>,
+    arrived: Arc<Notify>,
 }
 
-impl Words {
+impl GiveBackReason {
     /// Forgets the last reason, and waits for the reason of the invocation with this id.
     pub(crate) fn expect(&self, request: &str) {
-        let mut said = self.said();
-        *said = Said { request: request.to_owned(), reason: None, heard: Arc::clone(&said.heard) };
+        let mut state = self.state();
+        *state = ReasonState {
+            request: request.to_owned(),
+            reason: None,
+            arrived: Arc::clone(&state.arrived),
+        };
     }
 
     /// The reason in the batch line of the invocation, if it arrives within `patience`. The
     /// function writes the line before the answer, but it arrives over another channel.
     pub(crate) async fn reason(&self, patience: Duration) -> Option<String> {
-        let heard = Arc::clone(&self.said().heard);
-        let said = async {
+        let arrived = Arc::clone(&self.state().arrived);
+        let reason = async {
             loop {
-                let notified = heard.notified();
-                if let Some(reason) = self.said().reason.clone() {
+                let notified = arrived.notified();
+                if let Some(reason) = self.state().reason.clone() {
                     return reason;
                 }
                 notified.await;
             }
         };
-        timeout(patience, said).await.ok()
+        timeout(patience, reason).await.ok()
     }
 
     /// Takes a batch line. A line without a request id belongs to the current invocation.
-    fn hear(&self, line: &Value) {
-        let mut said = self.said();
+    fn note(&self, line: &Value) {
+        let mut state = self.state();
         let request = line["requestId"].as_str();
         let Some(error) = line["error"].as_str() else { return };
-        if request.is_none_or(|request| request == said.request) {
+        if request.is_none_or(|request| request == state.request) {
             let kind = line["error_type"].as_str().map(|kind| format!("{kind}: "));
-            said.reason = Some(kind.unwrap_or_default() + error);
-            said.heard.notify_one();
+            state.reason = Some(kind.unwrap_or_default() + error);
+            state.arrived.notify_one();
         }
     }
 
-    fn said(&self) -> MutexGuard<'_, Said> {
+    fn state(&self) -> MutexGuard<'_, ReasonState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -139,7 +143,7 @@ pub(crate) fn follow(
     observer: Arc<dyn Observer>,
     tally: Arc<Tally>,
     last: LastLines,
-    words: Words,
+    reason: GiveBackReason,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut reader = BufReader::new(stream);
@@ -153,7 +157,7 @@ pub(crate) fn follow(
             let line = line.trim_ascii_end();
             if let Some(line) = batch_line(line) {
                 tally.count(&line);
-                words.hear(&line);
+                reason.note(&line);
             }
             last.push(line);
             observer.line(line);
@@ -184,23 +188,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reason_is_heard_of_its_own_invocation() {
-        let words = Words::default();
-        let hear = |text: &str| words.hear(&batch_line(text.as_bytes()).expect("a batch line"));
+    async fn a_reason_belongs_to_its_own_invocation() {
+        let last = GiveBackReason::default();
+        let note = |text: &str| last.note(&batch_line(text.as_bytes()).expect("a batch line"));
         let (short, long) = (Duration::from_millis(5), Duration::from_secs(10));
-        words.expect("a");
-        hear(r#"{"message":"batch","requestId":"other","error":"no"}"#);
-        hear(r#"{"message":"batch","requestId":"a","written":3}"#);
-        assert_eq!(words.reason(short).await, None);
-        let (reason, ()) = tokio::join!(words.reason(long), async {
-            hear(
+        last.expect("a");
+        note(r#"{"message":"batch","requestId":"other","error":"no"}"#);
+        note(r#"{"message":"batch","requestId":"a","written":3}"#);
+        assert_eq!(last.reason(short).await, None);
+        let (reason, ()) = tokio::join!(last.reason(long), async {
+            note(
                 r#"{"message":"batch","requestId":"a","error_type":"Sluice.Fatal","error":"why"}"#,
             );
         });
         assert_eq!(reason.as_deref(), Some("Sluice.Fatal: why"));
-        words.expect("b");
-        assert_eq!(words.reason(short).await, None, "what was said of another batch is forgotten");
-        hear(r#"{"message":"batch","error":"text format has no ids"}"#);
-        assert_eq!(words.reason(long).await.as_deref(), Some("text format has no ids"));
+        last.expect("b");
+        assert_eq!(last.reason(short).await, None, "the reason of another batch is forgotten");
+        note(r#"{"message":"batch","error":"text format has no ids"}"#);
+        assert_eq!(last.reason(long).await.as_deref(), Some("text format has no ids"));
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::error::{Failure, FailureKind};
 use crate::function::config::FunctionConfig;
-use crate::function::output::{self, LastLines, Tally, Words};
+use crate::function::output::{self, GiveBackReason, LastLines, Tally};
 use crate::function::runtime_api::{Invocation, Report, RuntimeApi};
 use crate::observer::Observer;
 use crate::time::retry;
@@ -22,10 +22,10 @@ const FIRST_STARTS: u32 = 3;
 
 /// How long to wait for the last output of a process that has ended: a child process of it may keep
 /// the pipe open.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const OUTPUT_WAIT: Duration = Duration::from_secs(1);
 
 /// How long the batch line of an invocation may take to arrive after its answer.
-const LAST_LINE: Duration = Duration::from_millis(250);
+const LOG_LINE_WAIT: Duration = Duration::from_millis(250);
 
 /// One execution environment: it has at most one process, which handles one invocation at a time.
 pub(crate) struct Function {
@@ -43,7 +43,7 @@ struct Process {
     child: Child,
     api: RuntimeApi,
     last: LastLines,
-    words: Words,
+    reason: GiveBackReason,
     readers: [Option<JoinHandle<()>>; 2],
 }
 
@@ -89,7 +89,7 @@ impl Function {
 
     /// Why the function gave back records of the last invocation, if its log says so.
     pub(crate) async fn reason(&self) -> Option<String> {
-        self.process.as_ref()?.words.reason(LAST_LINE).await
+        self.process.as_ref()?.reason.reason(LOG_LINE_WAIT).await
     }
 
     /// Kills the process, if there is one, and waits until its last output is passed on.
@@ -154,18 +154,18 @@ impl Function {
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
-        let (last, words) = (LastLines::default(), Words::default());
+        let (last, reason) = (LastLines::default(), GiveBackReason::default());
         let (observer, tally) = (&self.observer, &self.tally);
-        let ears = || (Arc::clone(observer), Arc::clone(tally), last.clone(), words.clone());
+        let clones = || (Arc::clone(observer), Arc::clone(tally), last.clone(), reason.clone());
         let stdout = child.stdout.take().map(|stream| {
-            let (observer, tally, last, words) = ears();
-            output::follow(stream, observer, tally, last, words)
+            let (observer, tally, last, reason) = clones();
+            output::follow(stream, observer, tally, last, reason)
         });
         let stderr = child.stderr.take().map(|stream| {
-            let (observer, tally, last, words) = ears();
-            output::follow(stream, observer, tally, last, words)
+            let (observer, tally, last, reason) = clones();
+            output::follow(stream, observer, tally, last, reason)
         });
-        Ok(Process { child, api, last, words, readers: [stdout, stderr] })
+        Ok(Process { child, api, last, reason, readers: [stdout, stderr] })
     }
 
     /// Ends the process and returns why; `message` is used if it is known already.
@@ -176,8 +176,8 @@ impl Function {
         let last = process.last.clone();
         let status = process.kill().await;
         let message = message.unwrap_or_else(|| match last.joined() {
-            words if words.is_empty() => status,
-            words => format!("{status}: {words}"),
+            lines if lines.is_empty() => status,
+            lines => format!("{status}: {lines}"),
         });
         Failure { kind, message }
     }
@@ -196,7 +196,7 @@ impl Process {
     /// The outcome of `invocation`, or `None` if the process ends first.
     async fn outcome(&mut self, invocation: Invocation) -> Option<Result<Bytes, Failure>> {
         let id = invocation.id.clone();
-        self.words.expect(&id);
+        self.reason.expect(&id);
         self.api.offer(invocation).await;
         loop {
             match self.report().await? {
@@ -220,7 +220,7 @@ impl Process {
             Err(error) => error.to_string(),
         };
         for reader in self.readers.into_iter().flatten() {
-            let _ = timeout(LAST_WORDS, reader).await;
+            let _ = timeout(OUTPUT_WAIT, reader).await;
         }
         status
     }

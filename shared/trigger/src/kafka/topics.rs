@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use base64_simd::URL_SAFE_NO_PAD;
 use krafka::admin::{ListTopicsOptions, TopicDescription};
-use krafka::consumer::TopicPartition;
+use krafka::consumer::TopicPartition as ClientPartition;
 use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 use regex_lite::Regex;
@@ -68,7 +68,7 @@ impl Selection {
     /// # Errors
     ///
     /// The cluster does not answer.
-    pub(crate) async fn look(&self, kafka: &Kafka) -> Result<View, KrafkaError> {
+    pub(crate) async fn look_up(&self, kafka: &Kafka) -> Result<View, KrafkaError> {
         let admin = kafka.admin();
         let names = match self {
             Self::Named(names) => names.clone(),
@@ -117,7 +117,7 @@ impl Selection {
     }
 
     /// The names or the pattern, for a message.
-    pub(crate) fn describe(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Named(names) => names.join(","),
             Self::Matching { pattern, .. } => pattern.text.clone(),
@@ -127,7 +127,7 @@ impl Selection {
 
 fn topic(described: &TopicDescription) -> Topic {
     let partitions = described.partitions.iter().map(|partition| partition.partition + 1).max();
-    Topic { identity: Identity::of(described.topic_id), partitions: partitions.unwrap_or(0) }
+    Topic { topic_id: TopicId::of(described.topic_id), partitions: partitions.unwrap_or(0) }
 }
 
 /// Whether the topic does not exist or cannot be described by this login, which may change.
@@ -165,15 +165,15 @@ pub(crate) struct View {
 /// One topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Topic {
-    pub(crate) identity: Option<Identity>,
+    pub(crate) topic_id: Option<TopicId>,
     pub(crate) partitions: i32,
 }
 
 impl View {
     /// Every partition of every topic.
-    pub(crate) fn partitions(&self) -> impl Iterator<Item = TopicPartition> {
+    pub(crate) fn partitions(&self) -> impl Iterator<Item = ClientPartition> {
         self.topics.iter().flat_map(|(name, topic)| {
-            (0..topic.partitions).map(|partition| TopicPartition::new(&**name, partition))
+            (0..topic.partitions).map(|partition| ClientPartition::new(&**name, partition))
         })
     }
 }
@@ -181,12 +181,12 @@ impl View {
 /// Kafka's topic id: a topic that is deleted and created again has the same name and a new id
 /// (KIP-516, from Kafka 2.8 on).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Identity(Arc<str>);
+pub(crate) struct TopicId(Arc<str>);
 
 /// The text before the topic id in the metadata of a committed offset.
 const COMMITTED: &str = "sluice topic-id=";
 
-impl Identity {
+impl TopicId {
     pub(crate) fn of(id: [u8; 16]) -> Option<Self> {
         // The format of `kafka-topics.sh --describe`.
         (id != [0; 16]).then(|| Self(URL_SAFE_NO_PAD.encode_to_string(id).into()))
@@ -234,10 +234,10 @@ mod tests {
 
     #[test]
     fn an_identity_survives_its_commit() {
-        assert_eq!(Identity::of([0; 16]), None);
-        let identity = Identity::of([0xfb; 16]).expect("an identity");
-        assert_eq!(identity.metadata(), "sluice topic-id=-_v7-_v7-_v7-_v7-_v7-w");
-        assert_eq!(Identity::committed(&identity.metadata()), Some(identity));
-        assert_eq!([Identity::committed(""), Identity::committed("NONE")], [None, None]);
+        assert_eq!(TopicId::of([0; 16]), None);
+        let topic_id = TopicId::of([0xfb; 16]).expect("a topic id");
+        assert_eq!(topic_id.metadata(), "sluice topic-id=-_v7-_v7-_v7-_v7-_v7-w");
+        assert_eq!(TopicId::committed(&topic_id.metadata()), Some(topic_id));
+        assert_eq!([TopicId::committed(""), TopicId::committed("NONE")], [None, None]);
     }
 }

@@ -65,9 +65,9 @@ fn answer<B>(request: &Request<B>, metrics: &Metrics) -> Response<Full<Bytes>> {
             }
         },
         (&Method::GET | &Method::HEAD, "/readyz") => {
-            match metrics.troubles(SystemTime::now()).as_slice() {
+            match metrics.problems(SystemTime::now()).as_slice() {
                 [] => text(StatusCode::OK, "ok\n".to_owned()),
-                troubles => text(StatusCode::SERVICE_UNAVAILABLE, troubles.join("\n") + "\n"),
+                problems => text(StatusCode::SERVICE_UNAVAILABLE, problems.join("\n") + "\n"),
             }
         }
         _ => {

@@ -6,7 +6,7 @@ use std::fmt::{Display, Write};
 use std::time::SystemTime;
 
 use crate::metrics::connector::Connector;
-use crate::observer::{PartitionProgress, Standing};
+use crate::observer::{PartitionProgress, PartitionState};
 
 type Connectors = BTreeMap<String, Connector>;
 
@@ -66,12 +66,12 @@ const PARTITION_FAMILIES: &[OfPartition] = &[
     ("sluice_offset_out_of_range_total", "Times the log did not hold the offset to read.", |it| {
         Some(it.counters.out_of_range)
     }),
-    ("sluice_lag_records", "Records not settled yet.", |it| standing(it, |at| at.lag)),
+    ("sluice_lag_records", "Records not settled yet.", |it| state(it, |at| at.lag)),
     ("sluice_in_flight_records", "Records in an invocation or tried again.", |it| {
-        standing(it, |at| at.in_flight)
+        state(it, |at| at.in_flight)
     }),
     ("sluice_partition_stopped", "Whether the partition is stopped.", |it| {
-        standing(it, |at| u64::from(at.stopped))
+        state(it, |at| u64::from(at.stopped))
     }),
 ];
 
@@ -84,8 +84,8 @@ fn seconds(at: SystemTime) -> u64 {
     at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-fn standing(partition: &PartitionProgress, number: fn(&Standing) -> u64) -> Option<u64> {
-    partition.standing.as_ref().map(number)
+fn state(partition: &PartitionProgress, number: fn(&PartitionState) -> u64) -> Option<u64> {
+    partition.state.as_ref().map(number)
 }
 
 pub(super) fn write(connectors: &Connectors) -> String {
@@ -156,7 +156,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use crate::metrics::Metrics;
-    use crate::observer::{Counters, PartitionProgress, Progress, Standing};
+    use crate::observer::{Counters, PartitionProgress, PartitionState, Progress};
 
     #[test]
     fn families_are_complete_and_labels_escaped() {
@@ -166,14 +166,14 @@ mod tests {
         progress.summary.written = 7;
         progress.durations.record(Duration::from_millis(30));
         progress.durations.record(Duration::from_secs(400));
-        let standing = Standing { lag: 3, in_flight: 2, stopped: false };
-        for (partition, standing) in [(0, Some(standing)), (1, None)] {
+        let state = PartitionState { lag: 3, in_flight: 2, stopped: false };
+        for (partition, state) in [(0, Some(state)), (1, None)] {
             let counters = Counters { records: 5, lost: 4, out_of_range: 2, ..Counters::default() };
             let topic = "orders".into();
-            progress.partitions.push(PartitionProgress { topic, partition, counters, standing });
+            progress.partitions.push(PartitionProgress { topic, partition, counters, state });
         }
         let metrics = Metrics::default();
-        metrics.begin("a\"b");
+        metrics.start("a\"b");
         metrics.progress("a\"b", &progress);
         let text = metrics.to_text();
         for line in [
@@ -204,7 +204,7 @@ mod tests {
 
         metrics.end("a\"b");
         assert_eq!(metrics.down(), ["a\"b"]);
-        metrics.begin("a\"b");
+        metrics.start("a\"b");
         assert!(
             metrics.to_text().contains(r#"sluice_connector_restarts_total{connector="a\"b"} 1"#)
         );

@@ -21,13 +21,13 @@ pub(super) async fn fetch(
 ) -> Result<Vec<Option<Letter>>, Error> {
     let mut wanted: BTreeMap<(usize, i64), Vec<(usize, usize)>> = BTreeMap::new();
     for (position, entry) in entries.iter().enumerate() {
-        let (span, at, nth) = entry.place();
+        let (span, at, nth) = entry.location();
         wanted.entry((span, at)).or_default().push((nth, position));
     }
     let mut found: Vec<Option<Letter>> = vec![None; entries.len()];
     for (span, first, last) in runs(wanted.keys().copied()) {
-        let place = (spans[span].topic.as_str(), spans[span].partition);
-        let reader = Reader::open(kafka, place, first, last + 1).await?;
+        let partition = (spans[span].topic.as_str(), spans[span].partition);
+        let reader = Reader::open(kafka, partition, first, last + 1).await?;
         loop {
             let records = reader.next().await?;
             if records.is_empty() {

@@ -31,15 +31,15 @@ pub struct Filter {
 impl Filter {
     /// Whether the letter is selected. A condition does not hold if the letter lacks the value.
     pub(super) fn holds(&self, letter: &Letter) -> bool {
-        let why = &letter.why;
+        let details = &letter.details;
         let place = letter.origin.as_ref();
-        let contains = |text: &String| why.reason.as_ref().is_some_and(|r| r.contains(text));
+        let contains = |text: &String| details.reason.as_ref().is_some_and(|r| r.contains(text));
         let is_stage =
-            |text: &String| why.stage.as_ref().is_some_and(|s| s.eq_ignore_ascii_case(text));
+            |text: &String| details.stage.as_ref().is_some_and(|s| s.eq_ignore_ascii_case(text));
         any(&self.reason, contains)
             && any(&self.stage, is_stage)
-            && any(&self.column, |column| why.column.as_ref() == Some(column))
-            && any(&self.code, |code| why.code.as_ref() == Some(code))
+            && any(&self.column, |column| details.column.as_ref() == Some(column))
+            && any(&self.code, |code| details.code.as_ref() == Some(code))
             && any(&self.source_topic, |topic| letter.topic.as_ref() == Some(topic))
             && any(&self.partition, |number| place.is_some_and(|at| at.partition == *number))
             && self.offsets.as_ref().is_none_or(|range| {

@@ -29,12 +29,12 @@ pub(super) struct Entry {
     reason: u32,
     /// The approximate size of the letter, in bytes.
     pub(super) size: u32,
-    print: u64,
+    fingerprint: u64,
 }
 
 impl Entry {
     /// Its span, its offset there, and its number in its envelope.
-    pub(super) fn place(&self) -> (usize, i64, usize) {
+    pub(super) fn location(&self) -> (usize, i64, usize) {
         (self.rank.span as usize, self.rank.at, self.rank.nth as usize)
     }
 }
@@ -66,7 +66,7 @@ impl Index {
         let reason = self.reason(letter);
         let size = u32::try_from(letter.size()).unwrap_or(u32::MAX);
         let rank = self.rank(span, nth, letter);
-        self.entries.push(Entry { rank, reason, size, print: fingerprint(letter) });
+        self.entries.push(Entry { rank, reason, size, fingerprint: fingerprint(letter) });
     }
 
     /// Notes the letter as one of the record that was done last in its span. If the record has
@@ -78,7 +78,7 @@ impl Index {
     }
 
     fn rank(&mut self, span: usize, nth: usize, letter: &Letter) -> Rank {
-        let place = &letter.place;
+        let place = &letter.position;
         let (topic, partition, offset) = match &letter.origin {
             Some(origin) => (origin.topic.as_str(), origin.partition, origin.offset),
             None => ("", place.partition, place.offset),
@@ -129,17 +129,17 @@ impl Index {
     pub(super) fn arrange(&mut self) -> Taken {
         self.sort();
         let before = self.entries.len();
-        let (mut place, mut first, mut more) = (None, 0, HashSet::new());
-        self.entries.retain(|Entry { rank, print, .. }| {
+        let (mut record, mut first, mut more) = (None, 0, HashSet::new());
+        self.entries.retain(|Entry { rank, fingerprint, .. }| {
             let here = Some((rank.topic, rank.partition, rank.offset));
-            if place != here {
-                (place, first) = (here, *print);
+            if record != here {
+                (record, first) = (here, *fingerprint);
                 if !more.is_empty() {
                     more = HashSet::new();
                 }
                 return true;
             }
-            *print != first && more.insert(*print)
+            *fingerprint != first && more.insert(*fingerprint)
         });
         let different = self.entries.len();
         let last = |span: &u32| self.last.get(span)?.iter().min();
@@ -171,7 +171,7 @@ fn fingerprint(letter: &Letter) -> u64 {
     let record = (&letter.key, &letter.value, letter.timestamp);
     (letter.mark.count, record).hash(&mut hasher);
     // Without the position of its record a letter is different from all others.
-    letter.origin.is_none().then_some(&letter.place).hash(&mut hasher);
+    letter.origin.is_none().then_some(&letter.position).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -28,13 +28,13 @@ const OURS: &str = "sluice";
 
 /// The position of a record. Displays as `topic-partition@offset`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Origin {
+pub(super) struct RecordPosition {
     pub(super) topic: String,
     pub(super) partition: i32,
     pub(super) offset: i64,
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for RecordPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}@{}", self.topic, self.partition, self.offset)
     }
@@ -42,7 +42,7 @@ impl fmt::Display for Origin {
 
 /// Why a letter was written; the parts that the letter has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Why {
+pub(super) struct FailureDetails {
     /// Kafka Connect's name of the stage.
     pub(super) stage: Option<String>,
     pub(super) column: Option<String>,
@@ -56,14 +56,14 @@ pub(super) struct Why {
 #[derive(Debug, Clone)]
 pub(super) struct Letter {
     /// The position of the letter.
-    pub(super) place: Origin,
+    pub(super) position: RecordPosition,
     /// The letter's timestamp in its topic, in milliseconds since 1970; -1 if it has none.
     pub(super) written: i64,
     /// The source topic of the record, which a letter can name without partition and offset.
     pub(super) topic: Option<String>,
     /// The position from which the record was read.
-    pub(super) origin: Option<Origin>,
-    pub(super) why: Why,
+    pub(super) origin: Option<RecordPosition>,
+    pub(super) details: FailureDetails,
     pub(super) mark: Mark,
     /// Whether it has the whole record: a letter does not contain a record that was too large.
     pub(super) is_whole: bool,
@@ -99,8 +99,8 @@ impl Letter {
     /// The record's headers with the mark of one more replay.
     pub(super) fn marked(&self) -> Headers {
         let mut headers = self.headers.clone();
-        let origin = self.origin.as_ref().map(Origin::to_string);
-        self.mark.put(&mut headers, self.place.to_string(), origin);
+        let origin = self.origin.as_ref().map(RecordPosition::to_string);
+        self.mark.put(&mut headers, self.position.to_string(), origin);
         headers
     }
 }
@@ -127,9 +127,9 @@ fn is_reason(name: &str) -> bool {
     name.starts_with(CONNECT) || name.starts_with(SLUICE)
 }
 
-fn place(record: &ConsumerRecord) -> Origin {
+fn position(record: &ConsumerRecord) -> RecordPosition {
     let (partition, offset) = (record.partition, record.offset);
-    Origin { topic: record.topic.to_string(), partition, offset }
+    RecordPosition { topic: record.topic.to_string(), partition, offset }
 }
 
 fn of_headers(record: &ConsumerRecord) -> Letter {
@@ -143,7 +143,7 @@ fn of_headers(record: &ConsumerRecord) -> Letter {
     let partition = number("partition").and_then(|number| i32::try_from(number).ok());
     let origin = match (&topic, partition, number("offset")) {
         (Some(topic), Some(partition), Some(offset)) => {
-            Some(Origin { topic: topic.clone(), partition, offset })
+            Some(RecordPosition { topic: topic.clone(), partition, offset })
         }
         _ => None,
     };
@@ -156,11 +156,11 @@ fn of_headers(record: &ConsumerRecord) -> Letter {
     // A letter of Sluice has its own timestamp; one of Kafka Connect has that of its record.
     let timestamp = sluice("timestamp").map_or(Some(record.timestamp), |text| text.parse().ok());
     Letter {
-        place: place(record),
+        position: position(record),
         written: record.timestamp,
         topic,
         origin,
-        why: Why {
+        details: FailureDetails {
             stage: connect("stage"),
             column: sluice("column"),
             code: sluice("code"),
@@ -201,11 +201,14 @@ fn of_envelope(record: &ConsumerRecord, value: &Bytes) -> Option<Vec<Letter>> {
             headers.map(|(name, value)| (name, value.map(Bytes::from))).collect();
         let (partition, offset) = (original.partition, original.offset);
         Letter {
-            place: place(record),
+            position: position(record),
             written: record.timestamp,
             topic: Some(original.topic.to_owned()),
-            origin: Some(Origin { topic: original.topic.to_owned(), partition, offset }),
-            why: Why { reason: Some(condition.clone()), ..Why::default() },
+            origin: Some(RecordPosition { topic: original.topic.to_owned(), partition, offset }),
+            details: FailureDetails {
+                reason: Some(condition.clone()),
+                ..FailureDetails::default()
+            },
             is_whole: true,
             mark: Mark::take(&mut headers),
             key: original.key.map(Bytes::copy_from_slice),

@@ -6,12 +6,12 @@ const NAME: &str = "sluice-replay";
 /// its value, as they were typed. Without conditions it is `sluice-replay`.
 #[must_use]
 pub fn group_name(conditions: &[(&str, String)]) -> String {
-    let mut told: Vec<_> = conditions.iter().map(|(option, value)| (*option, &**value)).collect();
-    told.sort_unstable();
-    if told.is_empty() {
+    let mut sorted: Vec<_> = conditions.iter().map(|(option, value)| (*option, &**value)).collect();
+    sorted.sort_unstable();
+    if sorted.is_empty() {
         return NAME.to_owned();
     }
-    let bytes = told.iter().flat_map(|(option, value)| [*option, "\0", *value, "\0"]);
+    let bytes = sorted.iter().flat_map(|(option, value)| [*option, "\0", *value, "\0"]);
     format!("{NAME}-{:016x}", fnv(bytes.flat_map(str::bytes)))
 }
 

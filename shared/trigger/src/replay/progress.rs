@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use krafka::Kafka;
 
 use crate::error::Error;
-use crate::group::{self, Group, Move, Place, Standing, committed};
+use crate::group::{self, Group, GroupPartition, Move, NamedPartition, committed};
 
 /// A range of one partition of letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    fn place(&self) -> Place {
+    fn key(&self) -> NamedPartition {
         (self.topic.clone(), self.partition)
     }
 
@@ -38,12 +38,12 @@ impl Span {
 }
 
 /// The committed offsets of one group, as far as this run knows.
-struct Book {
+struct GroupOffsets {
     name: String,
-    offsets: BTreeMap<Place, i64>,
+    offsets: BTreeMap<NamedPartition, i64>,
 }
 
-impl Book {
+impl GroupOffsets {
     async fn read(kafka: &Kafka, name: String) -> Result<Self, Error> {
         let offsets = committed(kafka, &name).await?;
         Ok(Self { name, offsets })
@@ -52,7 +52,7 @@ impl Book {
     async fn write(
         &mut self,
         kafka: &Kafka,
-        to: impl Iterator<Item = (Place, i64)>,
+        to: impl Iterator<Item = (NamedPartition, i64)>,
     ) -> Result<(), Error> {
         let news = to.filter(|(place, to)| self.offsets.get(place) != Some(to));
         let moves: Vec<_> = news
@@ -61,7 +61,7 @@ impl Book {
         if moves.is_empty() {
             return Ok(());
         }
-        group::carry_out(kafka, &self.name, &moves).await?;
+        group::move_offsets(kafka, &self.name, &moves).await?;
         let moved = moves.into_iter().map(|step| ((step.topic, step.partition), step.to));
         self.offsets.extend(moved);
         Ok(())
@@ -71,7 +71,7 @@ impl Book {
     async fn moved<'s>(&self, kafka: &Kafka, spans: &'s [Span]) -> Result<Option<&'s Span>, Error> {
         let now = committed(kafka, &self.name).await?;
         let differs = |span: &&Span| {
-            let place = span.place();
+            let place = span.key();
             now.get(&place) != self.offsets.get(&place)
         };
         Ok(spans.iter().find(differs))
@@ -80,9 +80,9 @@ impl Book {
 
 pub(super) struct Progress<'k> {
     kafka: &'k Kafka,
-    begin: Book,
-    until: Book,
-    last: Book,
+    begin: GroupOffsets,
+    until: GroupOffsets,
+    last: GroupOffsets,
 }
 
 impl<'k> Progress<'k> {
@@ -97,30 +97,30 @@ impl<'k> Progress<'k> {
         }
         Ok(Self {
             kafka,
-            begin: Book::read(kafka, group.name.clone()).await?,
-            until: Book::read(kafka, format!("{}.until", group.name)).await?,
-            last: Book::read(kafka, format!("{}.last", group.name)).await?,
+            begin: GroupOffsets::read(kafka, group.name.clone()).await?,
+            until: GroupOffsets::read(kafka, format!("{}.until", group.name)).await?,
+            last: GroupOffsets::read(kafka, format!("{}.last", group.name)).await?,
         })
     }
 
     /// Where to begin in a partition. An offset beyond its end belongs to a topic that was created
     /// again, and is ignored.
-    pub(super) fn begin(&self, at: &Standing) -> i64 {
-        let known = self.begin.offsets.get(&place(at));
+    pub(super) fn begin(&self, at: &GroupPartition) -> i64 {
+        let known = self.begin.offsets.get(&key(at));
         let known = known.copied().filter(|offset| (at.start..=at.end).contains(offset));
         known.unwrap_or(at.start)
     }
 
     /// The rest of a sweep that an earlier run has not finished; empty if there is none.
-    pub(super) fn under_way(&self, places: &[Standing]) -> Vec<Span> {
-        let span = |at: &Standing| {
-            let end = *self.until.offsets.get(&place(at))?;
-            let last = self.last.offsets.get(&place(at)).map(|next| next - 1);
+    pub(super) fn unfinished(&self, partitions: &[GroupPartition]) -> Vec<Span> {
+        let span = |at: &GroupPartition| {
+            let end = *self.until.offsets.get(&key(at))?;
+            let last = self.last.offsets.get(&key(at)).map(|next| next - 1);
             let (topic, partition, begin) = (at.topic.clone(), at.partition, self.begin(at));
             let last = last.filter(|last| *last >= 0);
             (begin < end && end <= at.end).then_some(Span { topic, partition, begin, end, last })
         };
-        places.iter().filter_map(span).collect()
+        partitions.iter().filter_map(span).collect()
     }
 
     /// Begins a sweep. The last letters of the previous sweep are reset first: otherwise they would
@@ -128,11 +128,11 @@ impl<'k> Progress<'k> {
     pub(super) async fn start(&mut self, spans: &[Span]) -> Result<(), Error> {
         self.refuse_moved(&self.begin, spans).await?;
         self.claim(spans).await?;
-        let nothing = spans.iter().map(|span| (span.place(), 0));
+        let nothing = spans.iter().map(|span| (span.key(), 0));
         self.last.write(self.kafka, nothing).await?;
-        let begins = spans.iter().map(|span| (span.place(), span.begin));
+        let begins = spans.iter().map(|span| (span.key(), span.begin));
         self.begin.write(self.kafka, begins).await?;
-        let ends = spans.iter().map(|span| (span.place(), span.end));
+        let ends = spans.iter().map(|span| (span.key(), span.end));
         self.until.write(self.kafka, ends).await
     }
 
@@ -142,11 +142,11 @@ impl<'k> Progress<'k> {
         self.refuse_moved(&self.last, spans).await
     }
 
-    async fn refuse_moved(&self, book: &Book, spans: &[Span]) -> Result<(), Error> {
-        let Some(span) = book.moved(self.kafka, spans).await? else { return Ok(()) };
+    async fn refuse_moved(&self, offsets: &GroupOffsets, spans: &[Span]) -> Result<(), Error> {
+        let Some(span) = offsets.moved(self.kafka, spans).await? else { return Ok(()) };
         Err(Error::Group(format!(
             "the offset of group {} in {}-{} was changed: the same replay runs at the same time",
-            book.name, span.topic, span.partition
+            offsets.name, span.topic, span.partition
         )))
     }
 
@@ -158,19 +158,19 @@ impl<'k> Progress<'k> {
     ) -> Result<(), Error> {
         // Otherwise two runs that started together would both continue.
         self.claim(spans).await?;
-        let moves = last.into_iter().map(|(span, offset)| (spans[span].place(), offset + 1));
+        let moves = last.into_iter().map(|(span, offset)| (spans[span].key(), offset + 1));
         self.last.write(self.kafka, moves).await
     }
 
     /// Ends a sweep: the next sweep begins at these offsets.
     pub(super) async fn finish(&mut self, spans: &[Span], begin: &[i64]) -> Result<(), Error> {
         self.claim(spans).await?;
-        let moves = || spans.iter().map(Span::place).zip(begin.iter().copied());
+        let moves = || spans.iter().map(Span::key).zip(begin.iter().copied());
         self.begin.write(self.kafka, moves()).await?;
         self.until.write(self.kafka, moves()).await
     }
 }
 
-fn place(at: &Standing) -> Place {
+fn key(at: &GroupPartition) -> NamedPartition {
     (at.topic.clone(), at.partition)
 }

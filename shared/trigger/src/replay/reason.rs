@@ -20,13 +20,13 @@ pub struct Reason {
 impl Reason {
     pub(super) fn of(letter: &Letter) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let why = &letter.why;
+        let details = &letter.details;
         Self {
             topic: text(&letter.topic),
-            stage: text(&why.stage),
-            column: text(&why.column),
-            code: text(&why.code),
-            text: text(&why.reason),
+            stage: text(&details.stage),
+            column: text(&details.column),
+            code: text(&details.code),
+            text: text(&details.reason),
         }
     }
 }

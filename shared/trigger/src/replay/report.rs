@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::index::{Index, Taken};
-use super::letter::{Letter, Origin};
+use super::letter::{Letter, RecordPosition};
 use super::reason::Reason;
-use super::sort::{Fate, Obstacle};
+use super::select::{Decision, Obstacle};
 
 /// The largest number of reasons that are counted separately, over all sweeps.
 const DISTINCT: usize = 1_000;
@@ -45,7 +45,7 @@ pub struct Report {
     /// Letters that their destination refuses for good. They stay in their topic.
     pub left: u64,
     /// The first of the refused letters.
-    pub named: Vec<Left>,
+    pub named: Vec<RefusedLetter>,
     /// Letters that were deleted from their topic before they could be sent.
     pub vanished: u64,
     /// The number of letters that the function gave back, and why; later letters were not tried.
@@ -74,7 +74,7 @@ pub struct Outcome {
 
 /// A letter whose destination refuses its record for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
+pub struct RefusedLetter {
     /// The position of its record, as `topic-partition@offset`; empty if it is not known.
     pub record: String,
     /// The position of the letter.
@@ -114,15 +114,15 @@ impl Report {
     }
 
     /// Counts a letter that is not to be replayed.
-    pub(super) fn count(&mut self, letter: &Letter, fate: &Fate) {
+    pub(super) fn count(&mut self, letter: &Letter, decision: &Decision) {
         self.letters += 1;
-        match fate {
-            Fate::FilteredOut => self.filtered_out += 1,
-            Fate::OtherCount | Fate::Stuck(_) | Fate::Selected => {
+        match decision {
+            Decision::FilteredOut => self.filtered_out += 1,
+            Decision::OtherCount | Decision::Stuck(_) | Decision::Selected => {
                 *self.counts.entry(letter.mark.count).or_default() += 1;
             }
         }
-        if let Fate::Stuck(obstacle) = fate {
+        if let Decision::Stuck(obstacle) = decision {
             *self.stuck.entry(*obstacle).or_default() += 1;
         }
     }
@@ -140,11 +140,11 @@ impl Report {
             *self.counts.entry(self.wanted).or_default() += selected + later;
         }
         for entry in &index.entries {
-            self.tell(index.reason_of(entry));
+            self.count_reason(index.reason_of(entry));
         }
     }
 
-    fn tell(&mut self, reason: &Reason) {
+    fn count_reason(&mut self, reason: &Reason) {
         if let Some(count) = self.reasons.get_mut(reason) {
             *count += 1;
             return;
@@ -157,11 +157,11 @@ impl Report {
     }
 
     /// Counts a letter that its destination refuses.
-    pub(super) fn leave(&mut self, letter: &Letter, reason: String) {
+    pub(super) fn refuse(&mut self, letter: &Letter, reason: String) {
         self.left += 1;
         if self.named.len() < NAMED {
-            let record = letter.origin.as_ref().map_or(String::new(), Origin::to_string);
-            self.named.push(Left { record, letter: letter.place.to_string(), reason });
+            let record = letter.origin.as_ref().map_or(String::new(), RecordPosition::to_string);
+            self.named.push(RefusedLetter { record, letter: letter.position.to_string(), reason });
         }
     }
 
@@ -209,8 +209,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::replay::sort::Sorter;
-    use crate::replay::{Filter, To, letter};
+    use crate::replay::select::Selector;
+    use crate::replay::{Filter, ReplayTarget, letter};
 
     proptest! {
         /// Every letter is counted exactly once.
@@ -224,8 +224,8 @@ mod tests {
         ) {
             let filter = Filter { offsets: Some(0..=1), ..Filter::default() };
             let from = ["dead".to_owned()];
-            let sorter =
-                Sorter { filter: &filter, replayed: wanted, to: &To::Source, from: &from };
+            let selector =
+                Selector { filter: &filter, replayed: wanted, to: &ReplayTarget::Source, from: &from };
             let mut index = Index::default();
             let mut report = Report::new("g", false, wanted);
             let read = letters.len() as u64;
@@ -244,9 +244,9 @@ mod tests {
                     header("__sluice.errors.value.omitted.bytes", "9".to_owned());
                 }
                 let letter = letter::read(&record).remove(0);
-                match sorter.sort(&letter) {
-                    Fate::Selected => index.add(0, 0, &letter),
-                    fate => report.count(&letter, &fate),
+                match selector.decide(&letter) {
+                    Decision::Selected => index.add(0, 0, &letter),
+                    decision => report.count(&letter, &decision),
                 }
             }
             let taken = index.arrange();

@@ -48,7 +48,7 @@ pub(super) async fn cut(
 /// For each span the first offset that is not older than `time`, or its end.
 async fn ends(kafka: &Kafka, spans: &[Span], time: i64) -> Result<Vec<i64>, Error> {
     let places: Vec<_> = spans.iter().map(|span| (span.topic.as_str(), span.partition)).collect();
-    let found = group::since(kafka, &places, time).await?;
+    let found = group::offsets_of_time(kafka, &places, time).await?;
     let end = |span: &Span| {
         let found = found.get(&(span.topic.clone(), span.partition));
         found.map_or(span.end, |offset| (*offset).clamp(span.begin, span.end))

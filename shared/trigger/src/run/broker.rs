@@ -11,10 +11,10 @@ use super::ends::Found;
 use super::{LAST_COMMITS, Poll, Run};
 use crate::error::Error;
 use crate::group;
-use crate::kafka::place::{Place, place};
+use crate::kafka::topic_partition::TopicPartition;
 use crate::observer::Notice;
 use crate::run::commit::Offsets;
-use crate::run::consumer::{Change, FETCH_WAIT, What};
+use crate::run::consumer::{AssignmentChange, ChangeKind, FETCH_WAIT};
 
 /// How long to wait after a failed poll.
 const POLL_PAUSE: Duration = Duration::from_millis(500);
@@ -30,10 +30,10 @@ impl Run {
     pub(super) fn poll(&mut self, pause: Duration) -> Poll {
         let consumer = Arc::clone(&self.consumer);
         let wait = if self.rebalancing { REBALANCE_WAIT } else { FETCH_WAIT };
-        let wanted = self.watch.take_wanted();
+        let to_subscribe = self.watch.take_subscription();
         Box::pin(async move {
             tokio::time::sleep(pause).await;
-            if let Some(topics) = wanted {
+            if let Some(topics) = to_subscribe {
                 // Between two polls: during a poll, the member could join with a part of the
                 // topics.
                 subscribe(&consumer, &topics).await?;
@@ -65,11 +65,12 @@ impl Run {
             self.first_record.get_or_insert(now);
         }
         let lags = self.consumer.lag().await;
-        self.watch_jumps(&records, &lags).await;
+        self.check_positions(&records, &lags).await;
         self.assignment.receive(records, now);
         for (partition, lag) in lags {
-            if let Some(partition) = self.assignment.get_mut(&place(&partition)) {
-                partition.observe(lag.position, lag.last_stable_offset.or(lag.high_watermark));
+            if let Some(partition) = self.assignment.get_mut(&TopicPartition::from(&partition)) {
+                partition
+                    .note_position(lag.position, lag.last_stable_offset.or(lag.high_watermark));
             }
         }
         Ok(Duration::ZERO)
@@ -79,51 +80,53 @@ impl Run {
     pub(super) async fn control_flow(&mut self) {
         let limits = *self.assignment.limits();
         let mut turned = Vec::new();
-        for (place, partition) in self.assignment.partitions() {
+        for (topic_partition, partition) in self.assignment.partitions() {
             let turn = if partition.paused {
-                partition.is_hungry(&limits)
+                partition.wants_records(&limits)
             } else {
                 partition.is_full(&limits)
             };
             if turn {
-                turned.push(place.clone());
+                turned.push(topic_partition.clone());
             }
         }
-        for place in turned {
-            let Some(partition) = self.assignment.get_mut(&place) else { continue };
+        for topic_partition in turned {
+            let Some(partition) = self.assignment.get_mut(&topic_partition) else { continue };
             partition.paused = !partition.paused;
             if partition.paused {
-                self.consumer.pause(&place.topic, &[place.partition]).await;
+                self.consumer.pause(&topic_partition.topic, &[topic_partition.partition]).await;
             } else {
-                self.consumer.resume(&place.topic, &[place.partition]).await;
+                self.consumer.resume(&topic_partition.topic, &[topic_partition.partition]).await;
             }
         }
     }
 
     /// Handles a change of the assignment, or starts to.
-    pub(super) fn change(&mut self, Change { what, places, done }: Change) {
-        self.rebalancing = !matches!(what, What::Assigned);
+    pub(super) fn change(&mut self, AssignmentChange { kind, partitions, done }: AssignmentChange) {
+        self.rebalancing = !matches!(kind, ChangeKind::Assigned);
         self.has_joined |= !self.rebalancing;
         // Requests about these partitions belong to the old assignment.
-        self.awaiting.retain(|place, _| !places.contains(place));
-        match what {
-            What::Assigned if self.stopping => {}
-            What::Assigned => {
-                self.watch.hurry(Instant::now());
-                self.begin(places.into_iter().map(|place| (place, None)).collect());
+        self.without_start.retain(|topic_partition, _| !partitions.contains(topic_partition));
+        match kind {
+            ChangeKind::Assigned if self.stopping => {}
+            ChangeKind::Assigned => {
+                self.watch.refresh_soon(Instant::now());
+                self.find_starts(
+                    partitions.into_iter().map(|topic_partition| (topic_partition, None)).collect(),
+                );
             }
-            What::Lost => {
-                let lost = places.len();
+            ChangeKind::Lost => {
+                let lost = partitions.len();
                 let problem = format!(
                     "the group has taken {lost} partitions away: their records in flight are \
                      delivered again"
                 );
                 self.observer.notice(&Notice::Broker(problem));
-                self.assignment.remove(&places);
+                self.assignment.remove(&partitions);
             }
-            What::Revoked => {
-                self.assignment.leave(&places);
-                self.leaving.push((places, done));
+            ChangeKind::Revoked => {
+                self.assignment.revoke(&partitions);
+                self.revoked.push((partitions, done));
             }
         }
     }
@@ -133,13 +136,13 @@ impl Run {
     pub(super) fn hand_over(&mut self) {
         let assignment = &mut self.assignment;
         let failed = self.committer.failures() >= LAST_COMMITS;
-        self.leaving.retain(|(places, _)| {
-            let ready = places
+        self.revoked.retain(|(partitions, _)| {
+            let ready = partitions
                 .iter()
-                .filter_map(|place| assignment.get(place))
+                .filter_map(|topic_partition| assignment.get(topic_partition))
                 .all(|partition| !partition.busy && (failed || partition.uncommitted().is_none()));
             if ready {
-                assignment.remove(places);
+                assignment.remove(partitions);
             }
             // Dropping the sender lets the group continue.
             !ready
@@ -154,50 +157,54 @@ impl Run {
                 let problem = format!("cannot commit offsets, trying again: {error}");
                 self.observer.notice(&Notice::Broker(problem));
                 // Offsets of a deleted topic cannot be committed.
-                self.watch.hurry(Instant::now());
+                self.watch.refresh_soon(Instant::now());
             }
         }
     }
 
     /// Ends a run with `once` when all its goals are reached, also those of other members.
-    pub(super) fn watch_goals(&mut self) {
-        let busy = !self.awaiting.is_empty() || !self.assignment.is_drained();
+    pub(super) fn check_goals(&mut self) {
+        let busy = !self.without_start.is_empty() || !self.assignment.is_drained();
         if !self.mapping.once || self.stopping || busy {
             return;
         }
-        let goals: Vec<_> =
-            self.assignment.goals_elsewhere().map(|(place, goal)| (place.clone(), goal)).collect();
+        let goals: Vec<_> = self
+            .assignment
+            .goals_of_others()
+            .map(|(topic_partition, goal)| (topic_partition.clone(), goal))
+            .collect();
         if goals.is_empty() {
             self.stop();
         } else {
-            self.elsewhere.ask(&self.beginner, goals, Instant::now());
+            self.other_members.check(&self.start_finder, goals, Instant::now());
         }
     }
 
     /// Handles the answer whether other members have reached their goals.
-    pub(super) fn drained_elsewhere(&mut self, drained: bool) {
+    pub(super) fn other_members_drained(&mut self, drained: bool) {
         // Their partitions may have been assigned to this member in the meantime.
-        if drained && self.awaiting.is_empty() && self.assignment.is_drained() {
+        if drained && self.without_start.is_empty() && self.assignment.is_drained() {
             self.stop();
         }
     }
 
     /// Requests the ends of paused partitions, at intervals.
-    pub(super) fn ask_ends(&mut self, now: Instant) {
+    pub(super) fn request_ends(&mut self, now: Instant) {
         if !self.ends.is_due(now) {
             return;
         }
         let paused = self.assignment.partitions().filter(|(_, partition)| partition.paused);
-        let paused: Vec<Place> = paused.map(|(place, _)| place.clone()).collect();
-        self.ends.ask(&self.consumer, paused, now);
+        let paused: Vec<TopicPartition> =
+            paused.map(|(topic_partition, _)| topic_partition.clone()).collect();
+        self.ends.request(&self.consumer, paused, now);
     }
 
     /// Notes the ends. A missing one is requested again later.
     pub(super) fn note_ends(&mut self, found: Found) {
         for ((topic, partition), end) in found {
-            let place = Place { topic: topic.into(), partition };
-            if let (Some(partition), Ok(end)) = (self.assignment.get_mut(&place), end) {
-                partition.extend(end);
+            let topic_partition = TopicPartition { topic: topic.into(), partition };
+            if let (Some(partition), Ok(end)) = (self.assignment.get_mut(&topic_partition), end) {
+                partition.note_end(end);
             }
         }
     }

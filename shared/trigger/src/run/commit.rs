@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use krafka::KrafkaError;
-use krafka::consumer::{Consumer, OffsetAndMetadata, TopicPartition};
+use krafka::consumer::{Consumer, OffsetAndMetadata, TopicPartition as ClientPartition};
 
 use crate::assignment::Assignment;
-use crate::kafka::place::Place;
+use crate::kafka::topic_partition::TopicPartition;
 use crate::time::retry;
 
 /// Offsets to commit: the partition, its epoch, the next offset to read.
-pub(crate) type Offsets = Vec<(Place, u64, i64)>;
+pub(crate) type Offsets = Vec<(TopicPartition, u64, i64)>;
 
 type Sending = Pin<Box<dyn Future<Output = Result<(), KrafkaError>> + Send>>;
 
@@ -42,13 +42,14 @@ impl Committer {
         }
         let request: Vec<_> = offsets
             .iter()
-            .map(|(place, _, offset)| {
-                let partition = TopicPartition::new(&*place.topic, place.partition);
-                let owned = assignment.get(place);
-                let identity = owned.and_then(|partition| partition.identity.as_ref());
-                let offset = match identity {
-                    Some(identity) => {
-                        OffsetAndMetadata::with_metadata(*offset, identity.metadata())
+            .map(|(topic_partition, _, offset)| {
+                let partition =
+                    ClientPartition::new(&*topic_partition.topic, topic_partition.partition);
+                let owned = assignment.get(topic_partition);
+                let topic_id = owned.and_then(|partition| partition.topic_id.as_ref());
+                let offset = match topic_id {
+                    Some(topic_id) => {
+                        OffsetAndMetadata::with_metadata(*offset, topic_id.metadata())
                     }
                     None => OffsetAndMetadata::new(*offset),
                 };

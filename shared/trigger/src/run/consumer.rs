@@ -7,12 +7,12 @@ use std::time::Duration;
 use krafka::Kafka;
 use krafka::consumer::{
     AutoOffsetReset, Consumer, ConsumerRebalanceListener, IsolationLevel,
-    PartitionAssignmentStrategy, TopicPartition,
+    PartitionAssignmentStrategy, TopicPartition as ClientPartition,
 };
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::Error;
-use crate::kafka::place::{Place, place};
+use crate::kafka::topic_partition::TopicPartition;
 use crate::settings::mapping::Mapping;
 
 /// How long a fetch waits at the broker for records. It is short, because a partition that resumes
@@ -31,15 +31,15 @@ const POLL_INTERVAL: Duration = Duration::from_secs(300);
 
 /// A change of the assignment. The group waits until `done` is used or dropped.
 #[derive(Debug)]
-pub(crate) struct Change {
-    pub(crate) what: What,
-    pub(crate) places: Vec<Place>,
+pub(crate) struct AssignmentChange {
+    pub(crate) kind: ChangeKind,
+    pub(crate) partitions: Vec<TopicPartition>,
     pub(crate) done: oneshot::Sender<()>,
 }
 
-/// The kind of a [`Change`].
+/// The kind of a [`AssignmentChange`].
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum What {
+pub(crate) enum ChangeKind {
     /// The partitions are assigned. They are not read before their start offsets are known.
     Assigned,
     /// The partitions must be handed over. They stay assigned until then.
@@ -52,14 +52,14 @@ pub(crate) enum What {
 pub(crate) async fn open(
     kafka: &Kafka,
     mapping: &Mapping,
-) -> Result<(Arc<Consumer>, mpsc::UnboundedReceiver<Change>), Error> {
+) -> Result<(Arc<Consumer>, mpsc::UnboundedReceiver<AssignmentChange>), Error> {
     let (sender, changes) = mpsc::unbounded_channel();
     let slot = Arc::default();
     let consumer = kafka
         .consumer(&mapping.group)
         .enable_auto_commit(false)
-        // `Beginner` finds the start offset. If the log loses the offset later, the consumer goes
-        // back to the oldest record, and the run decides again.
+        // `StartOffsetFinder` finds the start offset. If the log loses the offset later, the
+        // consumer goes back to the oldest record, and the run decides again.
         .auto_offset_reset(AutoOffsetReset::Earliest)
         .isolation_level(IsolationLevel::ReadCommitted)
         // With both strategies all partitions are handed over before the group changes, so the
@@ -84,7 +84,7 @@ pub(crate) async fn open(
         // name.
         .lag_staleness_threshold(STALE)
         .metrics_push(false)
-        .rebalance_listener(Relay { changes: sender, consumer: Arc::clone(&slot) })
+        .rebalance_listener(ChangeForwarder { changes: sender, consumer: Arc::clone(&slot) })
         .build()
         .await
         .map_err(Error::kafka("cannot set up the consumer"))?;
@@ -95,18 +95,18 @@ pub(crate) async fn open(
 }
 
 /// Forwards changes of the assignment to the run, and waits until they are handled.
-struct Relay {
-    changes: mpsc::UnboundedSender<Change>,
+struct ChangeForwarder {
+    changes: mpsc::UnboundedSender<AssignmentChange>,
     /// Set after the consumer has been built with this listener.
     consumer: Arc<OnceLock<Weak<Consumer>>>,
 }
 
-impl Relay {
-    async fn pass(&self, what: What, partitions: &[TopicPartition]) {
+impl ChangeForwarder {
+    async fn forward(&self, kind: ChangeKind, partitions: &[ClientPartition]) {
         let (done, wait) = oneshot::channel();
-        let places = partitions.iter().map(place).collect();
+        let partitions = partitions.iter().map(TopicPartition::from).collect();
         // After the end of the run nobody receives changes, and nothing needs to be done.
-        if self.changes.send(Change { what, places, done }).is_ok() {
+        if self.changes.send(AssignmentChange { kind, partitions, done }).is_ok() {
             let _ = wait.await;
         }
     }
@@ -116,17 +116,17 @@ impl Relay {
     }
 }
 
-impl ConsumerRebalanceListener for Relay {
-    async fn on_partitions_assigned(&self, partitions: &[TopicPartition]) {
+impl ConsumerRebalanceListener for ChangeForwarder {
+    async fn on_partitions_assigned(&self, partitions: &[ClientPartition]) {
         let Some(consumer) = self.consumer() else { return };
         for partition in partitions {
             consumer.pause(&partition.topic, &[partition.partition]).await;
         }
-        self.pass(What::Assigned, partitions).await;
+        self.forward(ChangeKind::Assigned, partitions).await;
     }
 
-    async fn on_partitions_revoked(&self, partitions: &[TopicPartition]) {
-        self.pass(What::Revoked, partitions).await;
+    async fn on_partitions_revoked(&self, partitions: &[ClientPartition]) {
+        self.forward(ChangeKind::Revoked, partitions).await;
         // This member may become the group leader, which assigns the partitions that it knows.
         let Some(consumer) = self.consumer() else { return };
         for topic in consumer.subscription().await {
@@ -135,7 +135,7 @@ impl ConsumerRebalanceListener for Relay {
         }
     }
 
-    async fn on_partitions_lost(&self, partitions: &[TopicPartition]) {
-        self.pass(What::Lost, partitions).await;
+    async fn on_partitions_lost(&self, partitions: &[ClientPartition]) {
+        self.forward(ChangeKind::Lost, partitions).await;
     }
 }

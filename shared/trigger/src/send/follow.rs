@@ -8,26 +8,28 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use krafka::consumer::{AutoOffsetReset, Consumer, ConsumerRecord, TopicPartition};
+use krafka::consumer::{
+    AutoOffsetReset, Consumer, ConsumerRecord, TopicPartition as ClientPartition,
+};
 use krafka::{Kafka, KrafkaError};
 
 use crate::error::Error;
 use crate::kafka::ends;
-use crate::kafka::place::Place;
+use crate::kafka::topic_partition::TopicPartition;
 use crate::send::Sent;
 
 const CONNECT: &str = "__connect.errors.";
 
 /// How long one poll of the letter topics waits; then the group's offset is checked.
-const LOOK: Duration = Duration::from_millis(200);
+const POLL_WAIT: Duration = Duration::from_millis(200);
 /// How long the broker may take to return all letters that exist.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often the group's position is reported.
-const TELL_EVERY: Duration = Duration::from_secs(2);
+const REPORT_EVERY: Duration = Duration::from_secs(2);
 
 /// The outcome of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum RecordOutcome {
     /// The group has committed an offset after it, and there is no letter about it: it was written
     /// or filtered.
     Settled,
@@ -39,19 +41,19 @@ pub enum Fate {
         reason: String,
     },
     /// The timeout is over, and the record is not settled.
-    Waiting(Behind),
+    Waiting(GroupPosition),
 }
 
 /// The position of a group in the record's partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Behind {
+pub struct GroupPosition {
     /// The record.
     pub record: Sent,
     /// The group's committed offset; `None` if it has not committed one.
     pub committed: Option<i64>,
 }
 
-impl fmt::Display for Behind {
+impl fmt::Display for GroupPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.committed {
             Some(committed) => {
@@ -64,14 +66,14 @@ impl fmt::Display for Behind {
 }
 
 /// Follows a record: reads the letter topics from their ends before the record was sent.
-pub struct Watch<'k> {
+pub struct RecordFollower<'k> {
     kafka: &'k Kafka,
     group: String,
-    topics: Vec<TopicPartition>,
+    topics: Vec<ClientPartition>,
     letters: Consumer,
 }
 
-impl<'k> Watch<'k> {
+impl<'k> RecordFollower<'k> {
     /// Seeks to the ends of the letter topics. The group need not exist yet.
     ///
     /// # Errors
@@ -86,30 +88,32 @@ impl<'k> Watch<'k> {
         let letters = kafka
             .consumer_without_group()
             .auto_offset_reset(AutoOffsetReset::Latest)
-            .fetch_max_wait(LOOK)
+            .fetch_max_wait(POLL_WAIT)
             .metrics_push(false)
             .build()
             .await;
-        let watch = Self {
+        let follower = Self {
             kafka,
             group: group.to_owned(),
             topics: partitions,
             letters: letters.map_err(failed)?,
         };
-        watch.seek().await?;
-        Ok(watch)
+        follower.seek().await?;
+        Ok(follower)
     }
 
     async fn seek(&self) -> Result<(), Error> {
         let mut of_topic: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
-        for place in &self.topics {
-            of_topic.entry(&place.topic).or_default().push(place.partition);
+        for topic_partition in &self.topics {
+            of_topic.entry(&topic_partition.topic).or_default().push(topic_partition.partition);
         }
         for (topic, partitions) in of_topic {
             let assigned = self.letters.assign(topic, partitions).await;
             assigned.map_err(Error::kafka("cannot read the topics for letters"))?;
         }
-        for (Place { topic, partition }, end) in ends::all_ends(self.kafka, &self.topics).await? {
+        for (TopicPartition { topic, partition }, end) in
+            ends::all_ends(self.kafka, &self.topics).await?
+        {
             let sought = self.letters.seek(&topic, partition, end).await;
             sought.map_err(Error::kafka("cannot read the topics for letters"))?;
         }
@@ -117,7 +121,7 @@ impl<'k> Watch<'k> {
     }
 
     /// Waits for the outcome of `sent`, at most for `patience`; reports the group's position to
-    /// `tell` at intervals.
+    /// `report` at intervals.
     ///
     /// # Errors
     ///
@@ -126,57 +130,57 @@ impl<'k> Watch<'k> {
         self,
         sent: &Sent,
         patience: Duration,
-        mut tell: impl FnMut(&Behind),
-    ) -> Result<Fate, Error> {
+        mut report: impl FnMut(&GroupPosition),
+    ) -> Result<RecordOutcome, Error> {
         let start = Instant::now();
-        let mut told = start;
-        let fate = loop {
-            if let Some(letter) = self.look(sent).await? {
+        let mut reported_at = start;
+        let outcome = loop {
+            if let Some(letter) = self.poll(sent).await? {
                 break letter;
             }
             let committed = self.committed(sent).await?;
             if committed.is_some_and(|committed| committed > sent.offset) {
                 // Letters are acknowledged before anything is committed.
-                break self.look_to_the_end(sent).await?;
+                break self.read_to_the_end(sent).await?;
             }
-            let behind = Behind { record: sent.clone(), committed };
+            let position = GroupPosition { record: sent.clone(), committed };
             if start.elapsed() >= patience {
-                break Fate::Waiting(behind);
+                break RecordOutcome::Waiting(position);
             }
-            if told.elapsed() >= TELL_EVERY {
-                told = Instant::now();
-                tell(&behind);
+            if reported_at.elapsed() >= REPORT_EVERY {
+                reported_at = Instant::now();
+                report(&position);
             }
         };
         // An error does not matter: nothing else is read.
         let _ = self.letters.close().await;
-        Ok(fate)
+        Ok(outcome)
     }
 
-    async fn look(&self, sent: &Sent) -> Result<Option<Fate>, Error> {
+    async fn poll(&self, sent: &Sent) -> Result<Option<RecordOutcome>, Error> {
         if self.topics.is_empty() {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_WAIT).await;
             return Ok(None);
         }
-        let records = self.letters.poll(LOOK).await;
+        let records = self.letters.poll(POLL_WAIT).await;
         let records = records.map_err(Error::kafka("cannot read the topics for letters"))?;
         Ok(records.iter().find(|record| is_about(record, sent)).map(lettered))
     }
 
     /// Reads all letters that exist now, and returns the outcome.
-    async fn look_to_the_end(&self, sent: &Sent) -> Result<Fate, Error> {
+    async fn read_to_the_end(&self, sent: &Sent) -> Result<RecordOutcome, Error> {
         let ends = ends::all_ends(self.kafka, &self.topics).await?;
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             let mut behind = false;
-            for (Place { topic, partition }, end) in &ends {
+            for (TopicPartition { topic, partition }, end) in &ends {
                 let position = self.letters.position(topic, *partition).await;
                 behind |= position.is_none_or(|position| position < *end);
             }
             if !behind {
-                return Ok(Fate::Settled);
+                return Ok(RecordOutcome::Settled);
             }
-            if let Some(letter) = self.look(sent).await? {
+            if let Some(letter) = self.poll(sent).await? {
                 return Ok(letter);
             }
         }
@@ -188,8 +192,8 @@ impl<'k> Watch<'k> {
         let admin = self.kafka.admin();
         let offsets = admin.list_consumer_group_offsets(&self.group, Default::default()).await;
         let offsets = offsets.map_err(Error::kafka("cannot read the group's offsets"))?;
-        let place = TopicPartition::new(&sent.topic, sent.partition);
-        Ok(offsets.get(&place).and_then(|offset| offset.as_ref().ok()?.offset))
+        let topic_partition = ClientPartition::new(&sent.topic, sent.partition);
+        Ok(offsets.get(&topic_partition).and_then(|offset| offset.as_ref().ok()?.offset))
     }
 }
 
@@ -200,14 +204,17 @@ fn is_about(record: &ConsumerRecord, sent: &Sent) -> bool {
         && is("offset", &sent.offset.to_string())
 }
 
-fn lettered(record: &ConsumerRecord) -> Fate {
+fn lettered(record: &ConsumerRecord) -> RecordOutcome {
     let letter = Sent {
         topic: record.topic.to_string(),
         partition: record.partition,
         offset: record.offset,
     };
     let reason = header(record, &format!("{CONNECT}exception.message"));
-    Fate::Lettered { letter, reason: reason.unwrap_or("the letter gives no reason").to_owned() }
+    RecordOutcome::Lettered {
+        letter,
+        reason: reason.unwrap_or("the letter gives no reason").to_owned(),
+    }
 }
 
 /// The last header with this name: a later letter about the same record adds its headers at the

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::given::{Mode, Problem, Settings};
+use super::unchecked::{Mode, Problem, Settings};
 use crate::destination::Destination;
 use crate::event::batch::{MAX_BATCH_SIZE, MAX_EVENT_BYTES};
 use crate::filter::{Filter, MAX_FILTERS};

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::assignment::Patience;
+use crate::assignment::ErrorControls;
 use crate::destination::Destination;
 use crate::event::batch::Limits;
 use crate::filter::Filter;
@@ -54,7 +54,7 @@ pub struct Mapping {
     /// Filters; a record's value must match one of them, if there are any.
     pub filters: Vec<Filter>,
     /// How often a batch is sent, and what happens to records that are given up.
-    pub patience: Patience,
+    pub error_controls: ErrorControls,
     /// The destination of records that are given up, for [`Disposal::Sent`](crate::Disposal::Sent).
     pub destination: Option<Destination>,
     /// Whether `batchItemFailures` of an answer are used; otherwise every answer is a success.

@@ -6,8 +6,8 @@ use sluice_bridge::options::PREFIX;
 use sluice_trigger::{Mapping, Mode, OutOfRange, Settings};
 
 use super::section::{Options, Problem, Section};
-use crate::function::ask;
-use crate::function::told::{self, REPORT, Variable, kafka_option, variable};
+use crate::function::environment::{self, REPORT, Variable, kafka_option, variable};
+use crate::function::query;
 use crate::process::reference::resolve;
 
 /// References that only a running function resolves.
@@ -28,9 +28,10 @@ pub(super) struct Connector {
 impl Connector {
     /// Lets the function check its options. Returns the problems, each with its position, and
     /// messages about options that were not checked.
-    pub(super) async fn ask(&self) -> (Vec<Problem>, Vec<String>) {
+    pub(super) async fn check_options(&self) -> (Vec<Problem>, Vec<String>) {
         let (function, name) = (&self.mapping.function, &self.name);
-        let Some(verdict) = ask::configuration(&function.path(), &function.environment).await
+        let Some(verdict) =
+            query::check_configuration(&function.path(), &function.environment).await
         else {
             let program = function.program.display();
             let text = format!(
@@ -60,9 +61,9 @@ pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> 
     settings.kafka = connection(section, problems);
     let reports = settings.report_item_failures.unwrap_or(settings.mode == Mode::Provisioned);
     settings.environment = environment(name, section, reports, problems);
-    settings.own_topics = told::letter_topics(&settings.environment);
-    if let Some(topic) = told::own_letters(&settings.topics, &settings.environment) {
-        let text = format!("topics {}", told::is_circle(&topic));
+    settings.own_topics = environment::letter_topics(&settings.environment);
+    if let Some(topic) = environment::letter_loop(&settings.topics, &settings.environment) {
+        let text = format!("topics {}", environment::loop_message(&topic));
         problems.push(Problem::new(section.place("topics"), text));
     }
     if problems.len() == before
@@ -184,16 +185,16 @@ fn environment(
     reports: bool,
     problems: &mut Vec<Problem>,
 ) -> Vec<Variable> {
-    let inherited = told::inherited().into_iter().map(|(name, _)| name);
+    let inherited = environment::inherited().into_iter().map(|(name, _)| name);
     let mut environment: Vec<Variable> =
         inherited.filter(|name| name.starts_with(PREFIX)).map(|name| (name, None)).collect();
-    let mut tell = |option: &str, value: &str| {
+    let mut set = |option: &str, value: &str| {
         environment.push((variable(option), Some(value.to_owned())));
     };
-    tell("name", name);
-    tell(REPORT, &reports.to_string());
+    set("name", name);
+    set(REPORT, &reports.to_string());
     for (option, (_, value)) in &section.kafka {
-        tell(&kafka_option(option), value);
+        set(&kafka_option(option), value);
     }
     for (option, (at, value)) in &section.options {
         if option == REPORT && value != &reports.to_string() {
@@ -202,7 +203,7 @@ fn environment(
             );
             problems.push(Problem::new(*at, text));
         }
-        tell(option, value);
+        set(option, value);
     }
     unresolved(&section.options, problems);
     environment

@@ -18,7 +18,7 @@ fn letter(at: i64, (partition, offset): (i32, i64), value: &'static str) -> Lett
 }
 
 fn places(index: &Index) -> Vec<(usize, i64)> {
-    index.entries.iter().map(|entry| (entry.place().0, entry.place().1)).collect()
+    index.entries.iter().map(|entry| (entry.location().0, entry.location().1)).collect()
 }
 
 #[test]

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use krafka::consumer::TopicPartition;
+use krafka::consumer::TopicPartition as ClientPartition;
 
 /// A topic and one of its partitions. Unlike the client's type, clones share the topic's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct TopicPartition {
     pub(crate) topic: Arc<str>,
     pub(crate) partition: i32,
 }
 
-/// Converts the client's topic-partition.
-pub(crate) fn place(partition: &TopicPartition) -> Place {
-    Place { topic: partition.topic.as_str().into(), partition: partition.partition }
+impl From<&ClientPartition> for TopicPartition {
+    fn from(partition: &ClientPartition) -> Self {
+        Self { topic: partition.topic.as_str().into(), partition: partition.partition }
+    }
 }

@@ -5,7 +5,7 @@ use crate::function::FunctionConfig;
 
 /// The destination of a replay.
 #[derive(Debug, Clone)]
-pub enum To {
+pub enum ReplayTarget {
     /// The topic from which each record was read.
     Source,
     /// One topic for all records.
@@ -20,7 +20,7 @@ pub struct Replay {
     /// The topics of the letters.
     pub from: Vec<String>,
     /// The destination of the records.
-    pub to: To,
+    pub to: ReplayTarget,
     /// The conditions that select letters.
     pub filter: Filter,
     /// How often the record of a selected letter was replayed before; 0 if never.

@@ -4,11 +4,11 @@ use std::fmt;
 
 use super::filter::Filter;
 use super::letter::Letter;
-use super::order::To;
+use super::settings::ReplayTarget;
 
 /// Whether a letter is replayed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Decision {
     /// A condition does not hold for it.
     FilteredOut,
     /// Its record has another number of replays than is asked for.
@@ -27,7 +27,7 @@ pub enum Obstacle {
     /// The letter does not say where the record was read.
     NoSource,
     /// The record was read from one of the topics from which letters are read.
-    Circle,
+    Loop,
 }
 
 impl Obstacle {
@@ -37,7 +37,7 @@ impl Obstacle {
         match self {
             Self::Omitted => "omitted",
             Self::NoSource => "no_source",
-            Self::Circle => "circle",
+            Self::Loop => "circle",
         }
     }
 }
@@ -50,7 +50,7 @@ impl fmt::Display for Obstacle {
                  source topic"
             }
             Self::NoSource => "do not say where their record was read: name a topic with --to",
-            Self::Circle => {
+            Self::Loop => {
                 "would return to the topic that they are read from: name another topic with --to"
             }
         })
@@ -58,24 +58,24 @@ impl fmt::Display for Obstacle {
 }
 
 /// Decides for each letter.
-pub(super) struct Sorter<'r> {
+pub(super) struct Selector<'r> {
     pub(super) filter: &'r Filter,
     /// How often a letter's record was replayed before.
     pub(super) replayed: u32,
-    pub(super) to: &'r To,
+    pub(super) to: &'r ReplayTarget,
     /// The topics that letters are read from.
     pub(super) from: &'r [String],
 }
 
-impl Sorter<'_> {
-    pub(super) fn sort(&self, letter: &Letter) -> Fate {
+impl Selector<'_> {
+    pub(super) fn decide(&self, letter: &Letter) -> Decision {
         if !self.filter.holds(letter) {
-            return Fate::FilteredOut;
+            return Decision::FilteredOut;
         }
         if letter.mark.count != self.replayed {
-            return Fate::OtherCount;
+            return Decision::OtherCount;
         }
-        self.obstacle(letter).map_or(Fate::Selected, Fate::Stuck)
+        self.obstacle(letter).map_or(Decision::Selected, Decision::Stuck)
     }
 
     fn obstacle(&self, letter: &Letter) -> Option<Obstacle> {
@@ -84,8 +84,12 @@ impl Sorter<'_> {
             return Some(Obstacle::Omitted);
         }
         match (self.to, &letter.topic, &letter.origin) {
-            (To::Source, None, _) | (To::Function(_), _, None) => Some(Obstacle::NoSource),
-            (To::Source, Some(topic), _) if self.from.contains(topic) => Some(Obstacle::Circle),
+            (ReplayTarget::Source, None, _) | (ReplayTarget::Function(_), _, None) => {
+                Some(Obstacle::NoSource)
+            }
+            (ReplayTarget::Source, Some(topic), _) if self.from.contains(topic) => {
+                Some(Obstacle::Loop)
+            }
             _ => None,
         }
     }
@@ -115,30 +119,40 @@ mod tests {
         ]
     }
 
-    fn sorted(to: &To, replayed: u32, letters: &[Letter]) -> Vec<Fate> {
+    fn sorted(to: &ReplayTarget, replayed: u32, letters: &[Letter]) -> Vec<Decision> {
         let (filter, from) = (Filter::default(), ["dead".to_owned()]);
-        let sorter = Sorter { filter: &filter, replayed, to, from: &from };
-        letters.iter().map(|letter| sorter.sort(letter)).collect()
+        let selector = Selector { filter: &filter, replayed, to, from: &from };
+        letters.iter().map(|letter| selector.decide(letter)).collect()
     }
 
     #[test]
     fn a_record_is_meant_once_in_each_round() {
         let again = [at("t", "1"), vec![("__sluice.replayed.count", "1")]].concat();
         let letters = [letter(&at("t", "1"), "a"), letter(&again, "a")];
-        assert_eq!(sorted(&To::Source, 0, &letters), [Fate::Selected, Fate::OtherCount]);
-        assert_eq!(sorted(&To::Source, 1, &letters), [Fate::OtherCount, Fate::Selected]);
+        assert_eq!(
+            sorted(&ReplayTarget::Source, 0, &letters),
+            [Decision::Selected, Decision::OtherCount]
+        );
+        assert_eq!(
+            sorted(&ReplayTarget::Source, 1, &letters),
+            [Decision::OtherCount, Decision::Selected]
+        );
     }
 
     #[test]
     fn what_cannot_be_replayed_is_told() {
-        let topic = To::Topic("other".into());
+        let topic = ReplayTarget::Topic("other".into());
         let omitted = [at("t", "1"), vec![("__sluice.errors.value.omitted.bytes", "9")]].concat();
-        let stuck = |to: &To, headers: &[(&str, &str)]| sorted(to, 0, &[letter(headers, "")]);
-        assert_eq!(stuck(&topic, &omitted), [Fate::Stuck(Obstacle::Omitted)]);
+        let stuck =
+            |to: &ReplayTarget, headers: &[(&str, &str)]| sorted(to, 0, &[letter(headers, "")]);
+        assert_eq!(stuck(&topic, &omitted), [Decision::Stuck(Obstacle::Omitted)]);
         let unknown = [("__sluice.errors.column", "c")];
-        assert_eq!(stuck(&To::Source, &unknown), [Fate::Stuck(Obstacle::NoSource)]);
-        assert_eq!(stuck(&topic, &unknown), [Fate::Selected]);
-        assert_eq!(stuck(&To::Source, &at("dead", "1")), [Fate::Stuck(Obstacle::Circle)]);
-        assert_eq!(stuck(&topic, &at("dead", "1")), [Fate::Selected]);
+        assert_eq!(stuck(&ReplayTarget::Source, &unknown), [Decision::Stuck(Obstacle::NoSource)]);
+        assert_eq!(stuck(&topic, &unknown), [Decision::Selected]);
+        assert_eq!(
+            stuck(&ReplayTarget::Source, &at("dead", "1")),
+            [Decision::Stuck(Obstacle::Loop)]
+        );
+        assert_eq!(stuck(&topic, &at("dead", "1")), [Decision::Selected]);
     }
 }

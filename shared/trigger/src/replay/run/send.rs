@@ -2,29 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use super::{Carrier, Work};
+use super::{LetterSender, ReplayRun};
 use crate::error::Error;
 use crate::replay::fetch::fetch;
 use crate::replay::index::Entry;
 use crate::replay::letter::Letter;
-use crate::replay::post::Posted;
 use crate::replay::progress::Span;
 use crate::replay::report::Report;
+use crate::replay::topic_sender::SendResult;
 
 /// The largest size of a chunk, in bytes.
-const BYTES_UNDER_WAY: usize = 4 * 1024 * 1024;
+const BYTES_IN_FLIGHT: usize = 4 * 1024 * 1024;
 /// The largest size of the letters that are read at once, in bytes: little at first, so that the
 /// first letters are sent soon.
 const BYTES_HELD: [usize; 2] = [4 * 1024 * 1024, 64 * 1024 * 1024];
 
-impl Work<'_> {
+impl ReplayRun<'_> {
     /// Sends the letters in their order; `false` if it ended before the last one.
-    pub(super) async fn carry_all(
+    pub(super) async fn send_all(
         &mut self,
         spans: &[Span],
         mut entries: &[Entry],
         stop: &impl Fn() -> bool,
-        tell: &impl Fn(&Report),
+        report_progress: &impl Fn(&Report),
     ) -> Result<bool, Error> {
         let [mut most, then] = BYTES_HELD;
         while !entries.is_empty() {
@@ -35,17 +35,17 @@ impl Work<'_> {
             let mut letters = Vec::with_capacity(now.len());
             for (entry, letter) in now.iter().zip(fetch(self.kafka, spans, now).await?) {
                 match letter {
-                    Some(letter) => letters.push((entry.place().0, letter)),
+                    Some(letter) => letters.push((entry.location().0, letter)),
                     None => self.report.vanished += 1,
                 }
             }
             let mut letters = letters.as_slice();
             while !letters.is_empty() {
                 let sizes = letters.iter().take(self.most).map(|(_, letter)| letter.size());
-                let (chunk, behind) = letters.split_at(fitting(sizes, BYTES_UNDER_WAY));
+                let (chunk, behind) = letters.split_at(fitting(sizes, BYTES_IN_FLIGHT));
                 letters = behind;
-                self.carry(spans, chunk).await?;
-                tell(&self.report);
+                self.send_chunk(spans, chunk).await?;
+                report_progress(&self.report);
                 if self.report.given_back.is_some() {
                     return Ok(false);
                 }
@@ -60,12 +60,12 @@ impl Work<'_> {
     }
 
     /// Sends a chunk, and then commits the progress.
-    async fn carry(&mut self, spans: &[Span], chunk: &[(usize, Letter)]) -> Result<(), Error> {
-        self.most = self.under_way();
+    async fn send_chunk(&mut self, spans: &[Span], chunk: &[(usize, Letter)]) -> Result<(), Error> {
+        self.most = self.chunk_size();
         let letters: Vec<_> = chunk.iter().map(|(_, letter)| letter.clone()).collect();
         let (done, result) = self.send(&letters).await;
         // For each span the last letter in this order.
-        let last = chunk[..done].iter().map(|(span, letter)| (*span, letter.place.offset));
+        let last = chunk[..done].iter().map(|(span, letter)| (*span, letter.position.offset));
         let last: BTreeMap<usize, i64> = last.collect();
         self.progress.advance(spans, last).await?;
         result
@@ -73,15 +73,15 @@ impl Work<'_> {
 
     /// Sends letters. Returns how many of them, from the first on, are done.
     async fn send(&mut self, letters: &[Letter]) -> (usize, Result<(), Error>) {
-        match &mut self.carrier {
-            Carrier::None => (0, Ok(())),
-            Carrier::Post(post) => {
-                let (posted, result) = post.send(letters, &self.replay.to).await;
-                let done = posted.len();
-                self.settle(letters, posted);
+        match &mut self.sender {
+            LetterSender::None => (0, Ok(())),
+            LetterSender::Topic(sender) => {
+                let (results, result) = sender.send(letters, &self.replay.to).await;
+                let done = results.len();
+                self.settle(letters, results);
                 (done, result)
             }
-            Carrier::Through(through) => match through.send(letters).await {
+            LetterSender::Function(sender) => match sender.send(letters).await {
                 Ok(()) => {
                     self.report.replayed += letters.len() as u64;
                     (letters.len(), Ok(()))
@@ -95,11 +95,11 @@ impl Work<'_> {
         }
     }
 
-    fn settle(&mut self, letters: &[Letter], posted: Vec<Posted>) {
-        for (letter, posted) in letters.iter().zip(posted) {
-            match posted {
+    fn settle(&mut self, letters: &[Letter], results: Vec<SendResult>) {
+        for (letter, result) in letters.iter().zip(results) {
+            match result {
                 Ok(()) => self.report.replayed += 1,
-                Err(reason) => self.report.leave(letter, reason),
+                Err(reason) => self.report.refuse(letter, reason),
             }
         }
     }

@@ -19,7 +19,7 @@ use crate::function::{Function, FunctionConfig};
 use crate::observer::Observer;
 use crate::time::retry;
 
-pub(super) struct Through {
+pub(super) struct FunctionSender {
     function: Function,
     tally: Arc<Tally>,
     bootstrap: String,
@@ -36,7 +36,7 @@ pub(super) struct Unsettled {
     pub(super) reason: String,
 }
 
-impl Through {
+impl FunctionSender {
     pub(super) async fn start(
         config: FunctionConfig,
         bootstrap: &str,
@@ -73,9 +73,9 @@ impl Through {
                     left.retain(stays);
                     failures = if left.len() < before { 1 } else { failures + 1 };
                     left.extend(behind);
-                    let said = self.function.reason().await;
-                    let said = said.map_or(String::new(), |said| format!(": {said}"));
-                    let reason = format!("the function gave records back{said}");
+                    let reason = self.function.reason().await;
+                    let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
+                    let reason = format!("the function gave records back{reason}");
                     self.pause(failures, &left, &reason).await?;
                 }
                 Err(reason) => {

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use crate::compare::ask::Ask;
 use crate::compare::comparison::Comparison;
 use crate::compare::plan::Plan;
-use crate::compare::report::{Difference, Kind, Unlike};
+use crate::compare::question::Question;
+use crate::compare::report::{ColumnDifference, Difference, Kind};
 use crate::compare::side::{Key, Side, both};
 
 /// The number of keys in one question.
@@ -14,7 +14,7 @@ const AT_ONCE: usize = 200;
 
 /// Reads the rows again and removes those that no longer differ. A difference whose key exists more
 /// than once or contains a null is kept unchanged.
-pub(super) async fn again(
+pub(super) async fn recheck(
     comparison: &Comparison,
     plan: &Plan,
     (source, copy): (&mut Side, &mut Side),
@@ -31,13 +31,13 @@ pub(super) async fn again(
             left.append(&mut some);
             continue;
         }
-        let asks = [0, 1].map(|side| Ask::look(plan, comparison, side, &keys));
-        match both(source.look(&asks[0]), copy.look(&asks[1])).await? {
+        let questions = [0, 1].map(|side| Question::look(plan, comparison, side, &keys));
+        match both(source.look(&questions[0]), copy.look(&questions[1])).await? {
             (Some(one), Some(other)) => {
                 let [one, other] = [one, other].map(by_key);
                 left.extend(some.into_iter().filter_map(|difference| {
                     match findable(&difference) {
-                        Some(_) => judged(difference, plan, comparison.values, (&one, &other)),
+                        Some(_) => compared(difference, plan, comparison.values, (&one, &other)),
                         None => Some(difference),
                     }
                 }));
@@ -72,7 +72,7 @@ fn by_key(rows: Vec<(Key, Key)>) -> Found {
 }
 
 /// The difference as it is now; `None` if the rows are equal.
-fn judged(
+fn compared(
     difference: Difference,
     plan: &Plan,
     values: bool,
@@ -85,17 +85,17 @@ fn judged(
         (_, []) => (Kind::OnlySource, Vec::new()),
         ([], _) => (Kind::OnlyCopy, Vec::new()),
         ([one], [other]) if one == other => return None,
-        ([one], [other]) => (Kind::Changed, unlike(plan, values, one, other)),
+        ([one], [other]) => (Kind::Changed, differing_columns(plan, values, one, other)),
         _ => (Kind::Changed, Vec::new()),
     };
     let times = one.len().max(other.len());
     Some(Difference { kind, columns, times, ..difference })
 }
 
-fn unlike(plan: &Plan, values: bool, one: &Key, other: &Key) -> Vec<Unlike> {
+fn differing_columns(plan: &Plan, values: bool, one: &Key, other: &Key) -> Vec<ColumnDifference> {
     let pairs = plan.pairs.iter().zip(one.iter().zip(other));
     let differ = pairs.filter(|(_, (one, other))| one != other);
-    let unlike = differ.map(|(pair, (one, other))| Unlike {
+    let unlike = differ.map(|(pair, (one, other))| ColumnDifference {
         column: pair.names[0].clone(),
         values: values.then(|| [one.clone(), other.clone()]),
     });

@@ -13,14 +13,14 @@ use krafka::{Kafka, KrafkaError};
 use sluice_kafka::SendError;
 
 use super::letter::Letter;
-use super::order::To;
+use super::settings::ReplayTarget;
 use crate::error::Error;
 use crate::kafka::ends;
 
 /// Less than the 1 MB that brokers accept by default.
 const BATCH_BYTES: usize = 512 * 1024;
 /// The largest size of a group of letters, in bytes. It leaves room for what a batch adds to them.
-const WAVE_BYTES: usize = 384 * 1024;
+const GROUP_BYTES: usize = 384 * 1024;
 /// The approximate size of a record without its key, value and headers, in bytes.
 const RECORD_BYTES: usize = 200;
 /// Longer than it takes to queue a group: the group is sent when it is flushed.
@@ -30,7 +30,7 @@ const BUFFER_BYTES: usize = 64 * 1024 * 1024;
 
 const MISSING: ErrorCode = ErrorCode::UnknownTopicOrPartition;
 
-pub(super) struct Post<'k> {
+pub(super) struct TopicSender<'k> {
     kafka: &'k Kafka,
     producer: Producer,
     servers: &'k str,
@@ -39,7 +39,7 @@ pub(super) struct Post<'k> {
 }
 
 /// The result of a letter: sent, or refused for good with a reason.
-pub(super) type Posted = Result<(), String>;
+pub(super) type SendResult = Result<(), String>;
 
 /// Why a letter may not be sent.
 enum Unsent {
@@ -49,7 +49,7 @@ enum Unsent {
     Failed(Error),
 }
 
-impl<'k> Post<'k> {
+impl<'k> TopicSender<'k> {
     pub(super) async fn open(kafka: &'k Kafka, servers: &'k str) -> Result<Self, Error> {
         let producer = kafka.producer().batch_size(BATCH_BYTES).linger(LINGER);
         let producer = producer.buffer_memory(BUFFER_BYTES).metrics_push(false);
@@ -62,39 +62,39 @@ impl<'k> Post<'k> {
     pub(super) async fn send(
         &mut self,
         letters: &[Letter],
-        to: &To,
-    ) -> (Vec<Posted>, Result<(), Error>) {
-        let mut posted = Vec::with_capacity(letters.len());
-        while posted.len() < letters.len() {
-            let wave = &letters[posted.len()..];
-            let wave = &wave[..fitting(wave)];
-            if let Err(error) = self.send_wave(wave, to, &mut posted).await {
-                return (posted, Err(error));
+        to: &ReplayTarget,
+    ) -> (Vec<SendResult>, Result<(), Error>) {
+        let mut done = Vec::with_capacity(letters.len());
+        while done.len() < letters.len() {
+            let group = &letters[done.len()..];
+            let group = &group[..fitting(group)];
+            if let Err(error) = self.send_group(group, to, &mut done).await {
+                return (done, Err(error));
             }
         }
-        (posted, Ok(()))
+        (done, Ok(()))
     }
 
-    async fn send_wave(
+    async fn send_group(
         &mut self,
-        wave: &[Letter],
-        to: &To,
-        posted: &mut Vec<Posted>,
+        group: &[Letter],
+        to: &ReplayTarget,
+        done: &mut Vec<SendResult>,
     ) -> Result<(), Error> {
-        let mut queued = Vec::with_capacity(wave.len());
-        for letter in wave {
+        let mut queued = Vec::with_capacity(group.len());
+        for letter in group {
             queued.push(self.enqueue(letter, to).await);
         }
         self.producer.flush().await.map_err(Error::kafka("cannot send"))?;
-        let mut results = Vec::with_capacity(wave.len());
-        for (letter, handle) in wave.iter().zip(queued) {
+        let mut results = Vec::with_capacity(group.len());
+        for (letter, handle) in group.iter().zip(queued) {
             results.push(self.acknowledged(letter, to, handle).await);
         }
-        for (letter, result) in wave.iter().zip(results) {
-            posted.push(match result {
+        for (letter, result) in group.iter().zip(results) {
+            done.push(match result {
                 Ok(()) => Ok(()),
                 Err(Unsent::Failed(error)) => return Err(error),
-                Err(Unsent::Refused(reason)) if wave.len() == 1 => Err(reason),
+                Err(Unsent::Refused(reason)) if group.len() == 1 => Err(reason),
                 Err(Unsent::Refused(_)) => self.send_alone(letter, to).await?,
             });
         }
@@ -102,7 +102,11 @@ impl<'k> Post<'k> {
     }
 
     /// Sends a letter of a refused batch again: only if it is refused alone, it is the cause.
-    async fn send_alone(&mut self, letter: &Letter, to: &To) -> Result<Posted, Error> {
+    async fn send_alone(
+        &mut self,
+        letter: &Letter,
+        to: &ReplayTarget,
+    ) -> Result<SendResult, Error> {
         let handle = self.enqueue(letter, to).await;
         self.producer.flush().await.map_err(Error::kafka("cannot send"))?;
         match self.acknowledged(letter, to, handle).await {
@@ -112,7 +116,11 @@ impl<'k> Post<'k> {
         }
     }
 
-    async fn enqueue(&mut self, letter: &Letter, to: &To) -> Result<DeliveryHandle, Unsent> {
+    async fn enqueue(
+        &mut self,
+        letter: &Letter,
+        to: &ReplayTarget,
+    ) -> Result<DeliveryHandle, Unsent> {
         let topic = topic(letter, to);
         let partitions = self.look_up(topic).await?;
         let record = record(letter, to, topic, partitions);
@@ -129,7 +137,7 @@ impl<'k> Post<'k> {
     async fn acknowledged(
         &self,
         letter: &Letter,
-        to: &To,
+        to: &ReplayTarget,
         handle: Result<DeliveryHandle, Unsent>,
     ) -> Result<(), Unsent> {
         let Err(source) = handle?.await else { return Ok(()) };
@@ -176,7 +184,7 @@ fn fitting(letters: &[Letter]) -> usize {
     let mut bytes = 0;
     let fits = |letter: &&Letter| {
         bytes += letter.size() + RECORD_BYTES;
-        bytes <= WAVE_BYTES
+        bytes <= GROUP_BYTES
     };
     letters.iter().take_while(fits).count().max(1)
 }
@@ -187,7 +195,7 @@ fn is_name(topic: &str) -> bool {
     (1..=249).contains(&topic.len()) && topic.chars().all(is_legal) && !matches!(topic, "." | "..")
 }
 
-fn record(letter: &Letter, to: &To, topic: &str, partitions: &[i32]) -> Record {
+fn record(letter: &Letter, to: &ReplayTarget, topic: &str, partitions: &[i32]) -> Record {
     let mut record = Record::new(topic, bytes::Bytes::new());
     record.key.clone_from(&letter.key);
     record.value.clone_from(&letter.value);
@@ -195,15 +203,15 @@ fn record(letter: &Letter, to: &To, topic: &str, partitions: &[i32]) -> Record {
     record.timestamp = letter.timestamp;
     // The record's producer may not have used the key to choose the partition, and later records
     // of the same key are in that partition.
-    let same = letter.origin.as_ref().filter(|_| matches!(to, To::Source));
+    let same = letter.origin.as_ref().filter(|_| matches!(to, ReplayTarget::Source));
     let same = same.map(|origin| origin.partition);
     record.partition = same.filter(|number| partitions.contains(number));
     record
 }
 
-pub(super) fn topic<'l>(letter: &'l Letter, to: &'l To) -> &'l str {
+pub(super) fn topic<'l>(letter: &'l Letter, to: &'l ReplayTarget) -> &'l str {
     match to {
-        To::Topic(topic) => topic,
+        ReplayTarget::Topic(topic) => topic,
         _ => letter.topic.as_deref().unwrap_or_default(),
     }
 }

@@ -1,10 +1,10 @@
-//! What the tests share: a topic of their own on the real broker, the command, the scripted
-//! function, and what it received.
+//! What each test has for itself on the real broker: a topic, a group, and a directory for what the
+//! function received.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -15,19 +15,7 @@ use krafka::consumer::AutoOffsetReset;
 use krafka::producer::Record;
 use serde_json::Value;
 
-/// Longer than anything here takes; a test that waits this long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-
-pub(crate) fn bootstrap() -> String {
-    exported("TEST_KAFKA")
-}
-
-/// An address that the services' environment file exports.
-pub(crate) fn exported(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| {
-        panic!("{name} must name a running test service; scripts/services.sh starts and exports it")
-    })
-}
+use crate::process::{PATIENCE, bootstrap, function, sluice};
 
 fn unique() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -233,72 +221,6 @@ impl Drop for Stage {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.directory);
     }
-}
-
-pub(crate) fn sluice() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.env_remove("SLUICE_REPORT_BATCH_ITEM_FAILURES");
-    command
-}
-
-/// The scripted function, which cargo builds beside the command.
-pub(crate) fn function() -> String {
-    let target = Path::new(env!("CARGO_BIN_EXE_sluice")).parent().expect("a directory");
-    let function = target.join("examples/scripted-function");
-    assert!(
-        function.exists(),
-        "cargo builds the example the tests need with: cargo test -p sluice"
-    );
-    function.to_string_lossy().into_owned()
-}
-
-/// What a run ended with.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Ended {
-    /// The summary, which is all of standard output.
-    pub(crate) fn summary(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("no summary: {self:?}"))
-    }
-
-    /// A number of the summary.
-    pub(crate) fn count(&self, name: &str) -> u64 {
-        self.summary()[name].as_u64().unwrap_or_else(|| panic!("no {name}: {self:?}"))
-    }
-}
-
-pub(crate) async fn run(mut command: Command) -> Ended {
-    ended(command.spawn().expect("the command starts")).await
-}
-
-/// Waits for `child`; one that does not end is killed and fails the test.
-pub(crate) async fn ended(child: Child) -> Ended {
-    let id = child.id();
-    let waiting = tokio::task::spawn_blocking(move || child.wait_with_output());
-    match tokio::time::timeout(PATIENCE, waiting).await {
-        Ok(output) => of(output.expect("waited").expect("an output")),
-        Err(_) => {
-            signal(id, "KILL");
-            panic!("the command did not end");
-        }
-    }
-}
-
-fn of(output: Output) -> Ended {
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
-}
-
-/// Sends a signal to one process.
-pub(crate) fn signal(process: u32, name: &str) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
-    assert!(sent.expect("kill exists").success(), "no process {process}");
 }
 
 /// `0..end`, the offsets of a topic without gaps.

@@ -34,67 +34,67 @@ pub(crate) fn inherited() -> Vec<(String, String)> {
 
 /// Variables that a function gets in addition to our environment. `reports` says whether
 /// `batchItemFailures` of its answer are used, if it has an answer.
-pub(crate) fn environment(cluster: &Cluster, reports: Option<bool>) -> Vec<Variable> {
-    of(&sluice_runtime::given_options(&inherited()), cluster, reports)
+pub(crate) fn changes(cluster: &Cluster, reports: Option<bool>) -> Vec<Variable> {
+    changes_for(&sluice_runtime::given_options(&inherited()), cluster, reports)
 }
 
-fn of(given: &[String], cluster: &Cluster, reports: Option<bool>) -> Vec<Variable> {
+fn changes_for(given: &[String], cluster: &Cluster, reports: Option<bool>) -> Vec<Variable> {
     let is_given = |option: &str| given.iter().any(|known| known == option);
-    let mut told = Vec::new();
-    let mut tell = |option: &str, value: &str| {
+    let mut changes = Vec::new();
+    let mut set = |option: &str, value: &str| {
         if !is_given(option) {
-            told.push((variable(option), Some(value.to_owned())));
+            changes.push((variable(option), Some(value.to_owned())));
         }
     };
     if let Some(reports) = reports {
-        tell(REPORT, &reports.to_string());
+        set(REPORT, &reports.to_string());
     }
     // If the function has its own brokers, its letters go to another cluster, and these connection
     // options do not apply.
     if !is_given(SERVERS) {
         for option in &cluster.options {
-            tell(&kafka_option(&option.name), &option.typed);
+            set(&kafka_option(&option.name), &option.typed);
         }
     }
-    told
+    changes
 }
 
-/// The whole environment of a function: ours, with the changes of `told`.
-pub(crate) fn whole(told: &[Variable]) -> Vec<(String, String)> {
-    let mut whole = inherited();
-    whole.retain(|(name, _)| !told.iter().any(|(changed, _)| changed == name));
-    let news = told.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
-    whole.extend(news);
-    whole
+/// The whole environment of a function: ours, with `changes`.
+pub(crate) fn merged(changes: &[Variable]) -> Vec<(String, String)> {
+    let mut merged = inherited();
+    merged.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+    let new = changes.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+    merged.extend(new);
+    merged
 }
 
 /// The topics to which a function with this environment sends letters.
-pub(crate) fn letter_topics(told: &[Variable]) -> Vec<String> {
-    sluice_runtime::letter_topics(&whole(told))
+pub(crate) fn letter_topics(changes: &[Variable]) -> Vec<String> {
+    sluice_runtime::letter_topics(&merged(changes))
 }
 
 /// One of `topics` to which the function sends its letters.
-pub(crate) fn own_letters(topics: &[String], told: &[Variable]) -> Option<String> {
-    letter_topics(told).into_iter().find(|topic| topics.contains(topic))
+pub(crate) fn letter_loop(topics: &[String], changes: &[Variable]) -> Option<String> {
+    letter_topics(changes).into_iter().find(|topic| topics.contains(topic))
 }
 
 /// The message about a topic that is read and to which the function sends letters.
-pub(crate) fn is_circle(topic: &str) -> String {
+pub(crate) fn loop_message(topic: &str) -> String {
     format!(
         "includes {topic}, to which the function sends its letters: they would be read again for ever"
     )
 }
 
 /// The letter topics in the cluster at `bootstrap`, and the topic for records that are given up.
-pub(crate) fn topics_here(bootstrap: &str, mapping: &Mapping) -> Vec<String> {
-    let told = &mapping.function.environment;
+pub(crate) fn letter_topics_in_cluster(bootstrap: &str, mapping: &Mapping) -> Vec<String> {
+    let changes = &mapping.function.environment;
     let servers = variable(SERVERS);
-    let is_elsewhere = |(name, value): &(String, String)| {
+    let is_other_cluster = |(name, value): &(String, String)| {
         *name == servers && !value.is_empty() && value != bootstrap
     };
-    let mut topics = match whole(told).iter().any(is_elsewhere) {
+    let mut topics = match merged(changes).iter().any(is_other_cluster) {
         true => Vec::new(),
-        false => letter_topics(told),
+        false => letter_topics(changes),
     };
     topics.extend(mapping.destination.iter().map(|destination| destination.topic.clone()));
     topics
@@ -113,13 +113,14 @@ mod tests {
         cluster: Cluster,
     }
 
-    fn told(given: &[&str]) -> Vec<String> {
+    fn changed(given: &[&str]) -> Vec<String> {
         let line = "sluice --bootstrap b:1 --kafka sasl.username=u --kafka kafka.client.id=c";
         let line =
             Line::parse_from(line.split(' ').chain(["--kafka", "sasl.password=${env:PATH}"]));
         let given: Vec<_> = given.iter().map(|name| (*name).to_owned()).collect();
-        let told = of(&given, &line.cluster, Some(true));
-        told.into_iter()
+        let changes = changes_for(&given, &line.cluster, Some(true));
+        changes
+            .into_iter()
             .map(|(name, value)| format!("{name}={}", value.unwrap_or_default()))
             .collect()
     }
@@ -130,8 +131,8 @@ mod tests {
         let (user, id) = ("SLUICE_KAFKA_SASL_USERNAME=u", "SLUICE_KAFKA_CLIENT_ID=c");
         // A function replaces references itself: no secret is in a process's environment.
         let password = "SLUICE_KAFKA_SASL_PASSWORD=${env:PATH}";
-        assert_eq!(told(&[]), [report, user, id, password]);
-        assert_eq!(told(&["kafka.sasl.username", REPORT]), [id, password]);
-        assert_eq!(told(&[SERVERS]), [report], "another cluster is reached in another way");
+        assert_eq!(changed(&[]), [report, user, id, password]);
+        assert_eq!(changed(&["kafka.sasl.username", REPORT]), [id, password]);
+        assert_eq!(changed(&[SERVERS]), [report], "another cluster is reached in another way");
     }
 }

@@ -7,44 +7,44 @@ use std::sync::Arc;
 
 use krafka::Kafka;
 
+use super::function_sender::FunctionSender;
 use super::index::Index;
 use super::letter;
-use super::order::{Replay, To};
-use super::post::Post;
 use super::progress::{Progress, Span};
 use super::report::Report;
-use super::sort::{Fate, Sorter};
-use super::through::Through;
+use super::select::{Decision, Selector};
+use super::settings::{Replay, ReplayTarget};
+use super::topic_sender::TopicSender;
 use super::window;
 use crate::error::Error;
 use crate::group::Group;
 use crate::kafka::reader::Reader;
 use crate::observer::Observer;
 
-mod carry;
+mod send;
 
 /// The number of records that are sent to a topic before the progress is committed.
-const UNDER_WAY: usize = 1_000;
+const IN_FLIGHT: usize = 1_000;
 
 /// The sender of letters.
-enum Carrier<'r> {
+enum LetterSender<'r> {
     None,
-    Post(Box<Post<'r>>),
-    Through(Box<Through>),
+    Topic(Box<TopicSender<'r>>),
+    Function(Box<FunctionSender>),
 }
 
-pub(super) struct Work<'r> {
+pub(super) struct ReplayRun<'r> {
     replay: &'r Replay,
     kafka: &'r Kafka,
     progress: Progress<'r>,
-    carrier: Carrier<'r>,
-    sorter: Sorter<'r>,
+    sender: LetterSender<'r>,
+    selector: Selector<'r>,
     report: Report,
     /// The largest number of records in the next chunk.
     most: usize,
 }
 
-impl<'r> Work<'r> {
+impl<'r> ReplayRun<'r> {
     pub(super) async fn start(
         replay: &'r Replay,
         kafka: &'r Kafka,
@@ -52,36 +52,37 @@ impl<'r> Work<'r> {
         observer: Arc<dyn Observer>,
     ) -> Result<Self, Error> {
         let progress = Progress::new(kafka, group).await?;
-        let carrier = match &replay.to {
-            _ if !replay.execute => Carrier::None,
-            To::Function(config) => {
+        let sender = match &replay.to {
+            _ if !replay.execute => LetterSender::None,
+            ReplayTarget::Function(config) => {
                 let (config, retries) = (config.clone(), replay.retries);
-                let through = Through::start(config, &replay.bootstrap, retries, observer).await?;
-                Carrier::Through(Box::new(through))
+                let sender =
+                    FunctionSender::start(config, &replay.bootstrap, retries, observer).await?;
+                LetterSender::Function(Box::new(sender))
             }
-            To::Source | To::Topic(_) => {
-                Carrier::Post(Box::new(Post::open(kafka, &replay.bootstrap).await?))
+            ReplayTarget::Source | ReplayTarget::Topic(_) => {
+                LetterSender::Topic(Box::new(TopicSender::open(kafka, &replay.bootstrap).await?))
             }
         };
-        let sorter = Sorter {
+        let selector = Selector {
             filter: &replay.filter,
             replayed: replay.replayed,
             to: &replay.to,
             from: &replay.from,
         };
         let report = Report::new(&replay.group, replay.execute, replay.replayed);
-        let mut work = Self { replay, kafka, progress, carrier, sorter, report, most: 0 };
+        let mut run = Self { replay, kafka, progress, sender, selector, report, most: 0 };
         // Two runs of the same replay that commit the same offsets would not notice each other, so
         // the first chunk has a random size.
-        work.most = fastrand::usize(1..=work.under_way());
-        Ok(work)
+        run.most = fastrand::usize(1..=run.chunk_size());
+        Ok(run)
     }
 
     /// The largest number of records in a chunk.
-    fn under_way(&self) -> usize {
-        match self.carrier {
-            Carrier::Through(_) => self.replay.batch_size,
-            _ => UNDER_WAY,
+    fn chunk_size(&self) -> usize {
+        match self.sender {
+            LetterSender::Function(_) => self.replay.batch_size,
+            _ => IN_FLIGHT,
         }
     }
 
@@ -89,24 +90,24 @@ impl<'r> Work<'r> {
         &mut self,
         group: &Group,
         stop: impl Fn() -> bool,
-        tell: impl Fn(&Report),
+        report_progress: impl Fn(&Report),
     ) -> Result<(), Error> {
         let mut rest = self.rest(group);
         // A sweep that an earlier run has started is finished first.
-        let under_way = match self.replay.again {
+        let unfinished = match self.replay.again {
             true => Vec::new(),
-            false => self.progress.under_way(&group.places),
+            false => self.progress.unfinished(&group.partitions),
         };
-        if !under_way.is_empty() {
-            if !self.sweep(&under_way, true, &stop, &tell).await? {
+        if !unfinished.is_empty() {
+            if !self.sweep(&unfinished, true, &stop, &report_progress).await? {
                 return Ok(());
             }
-            pass(&mut rest, &under_way);
+            pass(&mut rest, &unfinished);
         }
         while rest.iter().any(|span| span.len() > 0) {
             let spans = window::cut(self.kafka, rest.clone(), self.replay.window).await?;
             let spans: Vec<_> = spans.into_iter().filter(|span| span.len() > 0).collect();
-            if !self.sweep(&spans, false, &stop, &tell).await? {
+            if !self.sweep(&spans, false, &stop, &report_progress).await? {
                 return Ok(());
             }
             pass(&mut rest, &spans);
@@ -117,7 +118,7 @@ impl<'r> Work<'r> {
     /// All letters that earlier runs have not done.
     fn rest(&mut self, group: &Group) -> Vec<Span> {
         let mut rest = Vec::new();
-        for at in &group.places {
+        for at in &group.partitions {
             let begin = if self.replay.again { at.start } else { self.progress.begin(at) };
             self.report.done_before += u64::try_from(begin - at.start).unwrap_or(0);
             let (topic, partition, end) = (at.topic.clone(), at.partition, at.end);
@@ -132,30 +133,30 @@ impl<'r> Work<'r> {
         spans: &[Span],
         goes_on: bool,
         stop: &impl Fn() -> bool,
-        tell: &impl Fn(&Report),
+        report_progress: &impl Fn(&Report),
     ) -> Result<bool, Error> {
         let mut index = Index::default();
         for (number, span) in spans.iter().enumerate() {
             if !self.scan(number, span, &mut index, stop).await? {
                 return Ok(false);
             }
-            tell(&self.report);
+            report_progress(&self.report);
         }
         let ends = index.ends(spans.len());
         let taken = index.arrange();
         let later = self.limit(&mut index);
         self.report.count_sweep(&index, &taken, later);
-        tell(&self.report);
+        report_progress(&self.report);
         let is_whole = later == 0;
         // Nothing is committed if no letter is selected.
-        if matches!(self.carrier, Carrier::None) || ends.iter().all(Option::is_none) {
+        if matches!(self.sender, LetterSender::None) || ends.iter().all(Option::is_none) {
             return Ok(is_whole);
         }
         match goes_on {
             true => self.progress.claim(spans).await?,
             false => self.progress.start(spans).await?,
         }
-        if !self.carry_all(spans, &index.entries, stop, tell).await? {
+        if !self.send_all(spans, &index.entries, stop, report_progress).await? {
             return Ok(false);
         }
         if is_whole {
@@ -174,8 +175,8 @@ impl<'r> Work<'r> {
         index: &mut Index,
         stop: &impl Fn() -> bool,
     ) -> Result<bool, Error> {
-        let place = (span.topic.as_str(), span.partition);
-        let reader = Reader::open(self.kafka, place, span.begin, span.end).await?;
+        let partition = (span.topic.as_str(), span.partition);
+        let reader = Reader::open(self.kafka, partition, span.begin, span.end).await?;
         loop {
             let records = reader.next().await?;
             if records.is_empty() || stop() {
@@ -192,9 +193,9 @@ impl<'r> Work<'r> {
                     if span.last == Some(record.offset) {
                         index.set_last(number, nth, letter);
                     }
-                    match self.sorter.sort(letter) {
-                        Fate::Selected => index.add(number, nth, letter),
-                        fate => self.report.count(letter, &fate),
+                    match self.selector.decide(letter) {
+                        Decision::Selected => index.add(number, nth, letter),
+                        decision => self.report.count(letter, &decision),
                     }
                 }
             }
@@ -212,11 +213,11 @@ impl<'r> Work<'r> {
 
     /// Closes the sender; `done` is the result of the replay.
     pub(super) async fn close(mut self, done: Result<(), Error>) -> Report {
-        let closed = match self.carrier {
-            Carrier::None => Ok(()),
-            Carrier::Post(post) => post.close().await,
-            Carrier::Through(through) => {
-                self.report.outcome = Some(through.stop().await);
+        let closed = match self.sender {
+            LetterSender::None => Ok(()),
+            LetterSender::Topic(sender) => sender.close().await,
+            LetterSender::Function(sender) => {
+                self.report.outcome = Some(sender.stop().await);
                 Ok(())
             }
         };
