@@ -29,7 +29,7 @@ fn invoke(stage: &Stage) -> Command {
     command
 }
 
-/// A script in place of a function, which answers `--options`.
+/// A script that answers `--options`, instead of a function.
 fn answering(stage: &Stage, text: &str) -> String {
     let path = stage.directory.join("answering");
     let script = format!("#!/bin/sh\n[ \"$1\" = --options ] || exit 9\n{text}\n");
@@ -217,7 +217,8 @@ async fn the_connection_options_of_the_functions_apply() {
     assert!(!ended.stderr.contains("a-wrong-one"), "{ended:?}");
 }
 
-/// What a command did stays done, and its exit code says what became of its words.
+/// The work of a command remains done if its output cannot be written; its exit code reports the
+/// error.
 #[tokio::test]
 async fn an_output_that_cannot_be_written_is_no_panic() {
     let stage = Stage::new(1).await;
@@ -245,7 +246,7 @@ async fn an_output_that_cannot_be_written_is_no_panic() {
         let ended = typed(command, b"{}").await;
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
     }
-    // Neither output is listened to, as in `2>&1 | head -1`.
+    // Nobody reads the outputs, as in `2>&1 | head -1`.
     for mut command in [send(&stage, &["--key", "k"]), stage.trigger(&["--once"])] {
         command.stdout(closed()).stderr(closed());
         let ended = typed(command, b"{}").await;

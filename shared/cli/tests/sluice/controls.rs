@@ -1,4 +1,4 @@
-//! `sluice trigger`: Lambda's controls over errors, filters, where a group starts.
+//! `sluice trigger`: Lambda's error handling controls, filters, the start of a group.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::endpoint::{get, line_with};
 use crate::process::{ended, exported, run, signal};
 use crate::stage::{Stage, now_millis, offsets, plain};
 
-/// Plain values, but for record `at`, which always fails.
+/// Plain values, except record `at`, which always fails.
 fn failing(at: i64) -> impl Fn(i64) -> String {
     move |number| {
         if number == at { r#"{"do":"fail","times":999}"#.to_owned() } else { plain(number) }
@@ -159,7 +159,7 @@ async fn a_group_may_start_at_a_time() {
     assert_eq!((ended.code, ended.count("records")), (Some(0), 3), "{ended:?}");
     assert_eq!(stage.received(), BTreeMap::from([(0, vec![1, 2]), (1, vec![1])]));
 
-    // What the group has committed wins over the position.
+    // Committed offsets have priority over the starting position.
     let again = run(stage.trigger(&["--once", "--starting-position", "at-timestamp=0"])).await;
     assert_eq!(again.count("records"), 0, "{again:?}");
 }

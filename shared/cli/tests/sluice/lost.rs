@@ -1,4 +1,4 @@
-//! `sluice trigger` where the log does not hold the offset that the group has committed.
+//! `sluice trigger` if the log does not have the committed offset of the group.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::process::{Ended, bootstrap, ended, run, signal, sluice};
 use crate::stage::{Stage, offsets, plain};
 
-/// Commits `offset` for the group, as a person would with another tool.
+/// Commits `offset` for the group, as another tool would do.
 async fn move_to(stage: &Stage, offset: i64) {
     let place = TopicPartition::new(stage.topic.as_str(), 0);
     let admin = stage.kafka.admin();
@@ -90,7 +90,7 @@ async fn an_offset_of_an_open_transaction_is_none_beyond_the_end() {
     producer.close().await.expect("closed");
 }
 
-/// Large records, of which a reader that is slow holds few.
+/// Large records: a slow reader has only a few of them in memory.
 fn large(number: i64) -> String {
     format!(r#"{{"number":{number},"pad":"{}"}}"#, "x".repeat(20_000))
 }
@@ -114,8 +114,8 @@ async fn retention_that_overtakes_a_reader_is_counted() {
     assert!(ended.stderr.contains("to 389 were deleted"), "{ended:?}");
 }
 
-/// A topic of 30 records is deleted while it is read, and comes back with `count`: each is read,
-/// also if there are more of them than the group had read before.
+/// A topic of 30 records is deleted while it is read, and created again with `count` records: all
+/// are read, also if there are more than before.
 async fn is_read_again(count: i64, arguments: &[&str]) {
     let stage = Stage::new(1).await;
     stage.fill(0, 30, plain).await;
@@ -150,8 +150,8 @@ async fn a_topic_made_again_is_new_to_a_group_that_began_at_the_end() {
     is_read_again(10, &["--starting-position", "latest"]).await;
 }
 
-/// The coordinator forgets the offsets of a topic that is deleted; a commit that comes late, or a
-/// cluster that was restored, has them all the same.
+/// The coordinator deletes the offsets of a deleted topic; but a late commit, or a cluster that was
+/// restored, can have them.
 #[tokio::test]
 async fn an_offset_of_another_topic_of_the_same_name_is_none() {
     let stage = Stage::new(1).await;

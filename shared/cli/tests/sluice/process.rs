@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// Longer than anything here takes; a test that waits this long has failed.
+/// The longest time that a test waits; after it the test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn bootstrap() -> String {
@@ -27,7 +27,7 @@ pub(crate) fn sluice() -> Command {
     command
 }
 
-/// The scripted function, which cargo builds beside the command.
+/// The path of the scripted function, which cargo builds together with the command.
 pub(crate) fn function() -> String {
     let target = Path::new(env!("CARGO_BIN_EXE_sluice")).parent().expect("a directory");
     let function = target.join("examples/scripted-function");
@@ -38,7 +38,7 @@ pub(crate) fn function() -> String {
     function.to_string_lossy().into_owned()
 }
 
-/// What a run ended with.
+/// The exit code and the output of a command.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -47,7 +47,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// The summary, which is all of standard output.
+    /// The summary, which is the whole standard output.
     pub(crate) fn summary(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("no summary: {self:?}"))
     }
@@ -62,7 +62,7 @@ pub(crate) async fn run(mut command: Command) -> Ended {
     ended(command.spawn().expect("the command starts")).await
 }
 
-/// Waits for `child`; one that does not end is killed and fails the test.
+/// Waits for `child`. If it does not end, it is killed and the test fails.
 pub(crate) async fn ended(child: Child) -> Ended {
     let id = child.id();
     let waiting = tokio::task::spawn_blocking(move || child.wait_with_output());

@@ -41,9 +41,9 @@ impl Stage {
         Self { kafka, group: format!("group-{topic}"), topic, directory }
     }
 
-    /// Sends the values `make` returns for `0..count` to `partition`.
+    /// Sends the values that `make` returns for `0..count` to `partition`.
     pub(crate) async fn fill(&self, partition: i32, count: i64, make: impl Fn(i64) -> String) {
-        // A client of its own: the topic may have changed under another.
+        // A new client, because the topic may have been created again.
         let kafka = Kafka::builder(bootstrap()).connect().await.expect("the broker answers");
         let producer = kafka.producer().build().await.expect("a producer");
         let mut handles = Vec::new();
@@ -62,7 +62,7 @@ impl Stage {
         self.trigger_at(&bootstrap(), arguments)
     }
 
-    /// The same through another listener of the broker.
+    /// The same command through another listener of the broker.
     pub(crate) fn trigger_at(&self, bootstrap: &str, arguments: &[&str]) -> Command {
         let mut command = sluice();
         command
@@ -74,14 +74,14 @@ impl Stage {
         command
     }
 
-    /// One more topic, which no other test uses either.
+    /// Creates another topic that no other test uses.
     pub(crate) async fn another(&self, name: &str, partitions: i32) -> String {
         let name = format!("{}-{name}", self.topic);
         create(&self.kafka, &name, partitions).await;
         name
     }
 
-    /// Deletes a topic, and waits until it is gone.
+    /// Deletes a topic, and waits until it no longer exists.
     pub(crate) async fn delete(&self, topic: &str) {
         let admin = self.kafka.admin();
         let deleted = admin.delete_topics([topic], Default::default()).await.expect("an answer");
@@ -97,13 +97,13 @@ impl Stage {
         }
     }
 
-    /// Deletes the topic, and creates another of its name.
+    /// Deletes the topic, and creates another one with the same name.
     pub(crate) async fn make_again(&self, partitions: i32) {
         self.delete(&self.topic).await;
         create(&self.kafka, &self.topic, partitions).await;
     }
 
-    /// Adds partitions, so that there are so many.
+    /// Adds partitions up to this number.
     pub(crate) async fn grow(&self, partitions: i32) {
         let admin = self.kafka.admin();
         let grown = admin.create_partitions([(&self.topic, partitions)], Default::default()).await;
@@ -121,7 +121,7 @@ impl Stage {
         }
     }
 
-    /// Keys and values of the first records of `topic`, exactly `count` of them.
+    /// The keys and values of all records of `topic`, which must be exactly `count`.
     pub(crate) async fn read(&self, topic: &str, count: usize) -> Vec<(Option<Bytes>, Bytes)> {
         let consumer = self.kafka.consumer(format!("reader-{topic}"));
         let consumer = consumer.auto_offset_reset(AutoOffsetReset::Earliest).build().await;
@@ -147,7 +147,7 @@ impl Stage {
         lists.iter().map(|(name, list)| (name.clone(), offsets(list))).collect()
     }
 
-    /// The next offset the group reads of each partition.
+    /// The committed offset of each partition.
     pub(crate) async fn committed(&self) -> BTreeMap<i32, i64> {
         let admin = self.kafka.admin();
         let offsets = admin
@@ -176,7 +176,7 @@ impl Stage {
         received
     }
 
-    /// What the function noted of each answered invocation, in order.
+    /// The function's file of each answered invocation, in order.
     pub(crate) fn batches(&self) -> Vec<Value> {
         let entries = fs::read_dir(&self.directory).expect("our directory");
         let mut paths: Vec<PathBuf> = entries
@@ -185,7 +185,7 @@ impl Stage {
             .collect();
         paths.sort();
         let read = |path: &PathBuf| fs::read(path).expect("a note");
-        // A note just being written counts once it is whole.
+        // A file that is not complete yet is left out.
         paths.iter().filter_map(|path| serde_json::from_slice(&read(path)).ok()).collect()
     }
 
@@ -199,7 +199,7 @@ impl Stage {
     }
 }
 
-/// Creates a topic, and waits until the broker that was told by the controller knows it.
+/// Creates a topic, and waits until the broker knows it.
 async fn create(kafka: &Kafka, topic: &str, partitions: i32) {
     let new = NewTopic::new(topic, partitions, 1).expect("a valid topic");
     let created = kafka.admin().create_topics([new], Default::default()).await;
@@ -228,7 +228,7 @@ pub(crate) fn offsets(end: i64) -> Vec<i64> {
     (0..end).collect()
 }
 
-/// A value that tells the function nothing.
+/// A value without instructions for the function.
 pub(crate) fn plain(number: i64) -> String {
     format!(r#"{{"number":{number}}}"#)
 }

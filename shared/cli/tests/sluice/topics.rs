@@ -1,4 +1,4 @@
-//! `sluice trigger` while topics come, go and grow.
+//! `sluice trigger` while topics are created, deleted, and get partitions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -24,7 +24,7 @@ async fn send(stage: &Stage, topic: &str, count: i64) {
 async fn partitions_that_are_added_are_read_without_a_restart() {
     let stage = Stage::new(2).await;
     stage.fill(0, 20, plain).await;
-    // Records that come from now on are all records of a partition that is new.
+    // All records of a new partition are new records.
     let latest = ["--starting-position", "latest"];
     let child = stage.trigger(&[&OFTEN[..], &latest].concat()).spawn().expect("it starts");
     stage.until("it has begun", async |s| s.committed().await.get(&0) == Some(&20)).await;
@@ -36,7 +36,7 @@ async fn partitions_that_are_added_are_read_without_a_restart() {
     signal(child.id(), "TERM");
     let ended = ended(child).await;
     assert_eq!((ended.code, ended.count("records")), (Some(0), 20), "{ended:?}");
-    assert!(ended.stderr.contains("has 4 partitions, 2 before"), "{ended:?}");
+    assert!(ended.stderr.contains("now has 4 partitions instead of 2"), "{ended:?}");
     assert_eq!(stage.received(), BTreeMap::from([(0, (20..25).collect()), (3, offsets(15))]));
 }
 
@@ -150,7 +150,7 @@ async fn a_pattern_takes_topics_that_are_there_and_that_come_and_no_letters() {
     signal(child.id(), "TERM");
     let ended = ended(child).await;
     assert_eq!((ended.code, ended.count("records")), (Some(0), 14), "{ended:?}");
-    assert!(ended.stderr.contains(&format!("topic {later} is there")), "{ended:?}");
+    assert!(ended.stderr.contains(&format!("topic {later} now exists")), "{ended:?}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The books of an assignment: cases by hand, and any sequence of outcomes.
+//! The state of an assignment: single cases, and any sequence of outcomes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

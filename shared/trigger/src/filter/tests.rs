@@ -6,12 +6,12 @@ fn filter(pattern: &str) -> Filter {
     Filter::parse(pattern).unwrap_or_else(|problem| panic!("{pattern}: {problem}"))
 }
 
-/// Whether `{"value": pattern}` lets `value` through.
+/// Whether `value` passes `{"value": pattern}`.
 fn lets(pattern: &str, value: &str) -> bool {
     passes(&[filter(&format!(r#"{{"value":{pattern}}}"#))], Some(value.as_bytes()))
 }
 
-/// The example event of EventBridge's guide and of Ruler's, with more beside it.
+/// The example event of the guides of EventBridge and Ruler, with more fields.
 const EVENT: &str = r#"{
     "time": "2017-10-02T16:24:49Z", "source": "aws.ec2", "empty": "", "nothing": null, "yes": true,
     "resources": ["arn:aws:ec2:us-east-1:123456789012:instance/i-000000aaaaaa00000", "second"],
@@ -81,7 +81,7 @@ fn a_field_exists_where_a_leaf_is() {
         (r#"{"no": {"such": {"thing": [{"exists": false}]}}}"#, true),
         (r#"{"no": {"such": [{"anything-but": "x"}]}}"#, false),
         (r#"{"no": [{"exists": false}], "source": ["aws.ec2"]}"#, true),
-        // One element that has it is enough for all.
+        // One element with the field is enough.
         (r#"{"employees": {"age": [{"exists": false}]}}"#, false),
         (r#"{"employees": {"height": [{"exists": false}]}}"#, true),
         (r#"{"detail": {"state": [{"exists": false}, "running"]}}"#, true),

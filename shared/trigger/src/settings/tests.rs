@@ -1,4 +1,4 @@
-//! Which settings go together.
+//! Which settings can be combined.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Lag, and the consumer moving on its own.
+//! Lag, and changes of the consumer's position without a seek.
 
 use super::*;
 use crate::kafka::topic_partition::TopicPartition;
@@ -35,7 +35,7 @@ fn the_consumer_does_not_move_unseen() {
     let partition = partition();
     let jump = |reached, start| partition.detect_jump(reached, start);
     assert_eq!([jump(100, Some(100)), jump(100, Some(20)), jump(100, None)], [Jump::None; 3]);
-    // Gaps of compaction and of transactions.
+    // Gaps from compaction and transactions.
     assert_eq!(jump(120, Some(20)), Jump::None);
     assert_eq!(jump(120, Some(120)), Jump::Over { next: 100, start: 120 });
     assert_eq!(jump(125, Some(120)), Jump::Over { next: 100, start: 120 });

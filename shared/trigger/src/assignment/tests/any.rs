@@ -1,14 +1,13 @@
-//! Any sequence of outcomes, under any error handling controls: a second, simpler bookkeeper
-//! watches.
+//! Any sequence of outcomes, with any error handling controls, compared with a simple model.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What happens to the oldest batch under way, or to the books.
+/// What happens to the oldest batch in flight, or to the assignment.
 #[derive(Debug, Clone)]
 enum Step {
-    /// Records of a partition, each this old in seconds.
+    /// Records of a partition, with the age of each in seconds.
     Receive(i32, Vec<u8>),
     Settle,
     Fail,
@@ -36,12 +35,12 @@ fn error_controls() -> impl Strategy<Value = ErrorControls> {
     })
 }
 
-/// The books as a second, simpler bookkeeper keeps them.
+/// A simple model of the assignment.
 #[derive(Default)]
 struct Oracle {
     received: BTreeMap<i32, i64>,
     settled: BTreeMap<i32, i64>,
-    /// Batches in an invocation, or on their way to the destination.
+    /// Batches in an invocation, or being sent to the destination.
     sent: Vec<Batch>,
     given_up: u64,
 }
@@ -63,7 +62,7 @@ impl Oracle {
         self.sent.push(batch);
     }
 
-    /// What the function says of `batch`.
+    /// The function's answer for `batch`.
     fn answer(&mut self, batch: &Batch, step: &Step) -> Result<Verdict, String> {
         let mut lowest = BTreeMap::new();
         match step {
@@ -82,7 +81,7 @@ impl Oracle {
         Ok(if lowest.is_empty() { Verdict::Settled } else { Verdict::GivenBack(lowest) })
     }
 
-    /// Carries `step` out on the oldest batch under way.
+    /// Applies `step` to the oldest batch in flight.
     fn carry_out(&mut self, assignment: &mut Assignment, step: &Step, now: Instant) {
         if self.sent.is_empty() {
             return;

@@ -6,8 +6,8 @@ use crate::event::batch::Condition;
 const BISECTING: ErrorControls =
     ErrorControls { bisect: true, retries: Some(1), disposal: Disposal::Skipped, ..ENDLESS };
 
-/// Sends everything that is due until nothing is, with a function that fails whenever a batch
-/// holds `bad`; returns the offsets of each invocation, and what was given up.
+/// Sends batches until none is due, with a function that fails for every batch with `bad`; returns
+/// the offsets of each invocation, and the records that were given up.
 fn drive(assignment: &mut Assignment, bad: i64) -> (Vec<(i64, i64)>, Vec<GivenUp>) {
     let (mut sent, mut given_up) = (Vec::new(), Vec::new());
     let mut now = Instant::now() + Duration::from_secs(60);
@@ -40,7 +40,8 @@ fn halving_finds_the_one_record_and_costs_no_retry() {
     assert_eq!(assignment.uncommitted(), [(a, 1, 8)]);
 }
 
-/// The pauses that halving waits in all, with a function that fails wherever `is_bad`.
+/// The sum of the pauses of splits, with a function that fails for every batch for which `is_bad`
+/// holds.
 fn waited(records: i64, is_bad: impl Fn(i64) -> bool) -> Duration {
     let (mut now, a) = (Instant::now(), topic_partition("a", 0));
     let limits = Limits { records: 10_000, bytes: 1 << 30, ..LIMITS };

@@ -41,7 +41,7 @@ fn a_record_that_was_lettered_twice_is_there_once() {
         index.add(span, 0, &letter(at, (0, 7), value));
     }
     assert_eq!(index.arrange(), Taken { repeated: 3, done: 0 });
-    // The same place with other bytes: its topic was made again.
+    // The same position with other bytes: the topic was created again.
     assert_eq!(places(&index), [(0, 3), (0, 4)]);
 }
 
@@ -63,13 +63,13 @@ fn what_was_dealt_with_is_what_comes_before_the_last_one_of_its_span() {
     for (span, at, offset) in [(0, 0, 9), (0, 1, 5), (0, 2, 1), (1, 0, 2), (1, 1, 6)] {
         index.add(span, 0, &letter(at, (0, offset), "x"));
     }
-    // Of span 1 nothing was dealt with yet.
+    // No letter of span 1 is done yet.
     index.set_last(0, 0, &letter(1, (0, 5), "x"));
     assert_eq!(index.arrange(), Taken { repeated: 0, done: 2 });
     assert_eq!(places(&index), [(1, 0), (1, 1), (0, 0)]);
 }
 
-/// Its twin was dealt with: a second run must not send it.
+/// An equal letter is done: a second run must not send this one.
 #[test]
 fn a_repeated_letter_of_a_record_that_was_dealt_with_is_not_left() {
     let mut index = Index::default();

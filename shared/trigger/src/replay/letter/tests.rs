@@ -64,7 +64,7 @@ fn the_last_reason_counts() {
     assert_eq!(one(&record(twice.to_vec(), None)).topic.as_deref(), Some("second"));
 }
 
-/// The record came with reasons of its own, from another program or another letter.
+/// The record itself has headers of a reason, from another program or another letter.
 #[test]
 fn only_the_latest_reasons_are_the_letters() {
     let own = vec![
@@ -155,7 +155,7 @@ fn bytes() -> impl Strategy<Value = Option<Bytes>> {
 }
 
 proptest! {
-    /// What our trigger gives up comes back as it was.
+    /// A record that our trigger has given up is read back unchanged.
     #[test]
     fn an_envelope_returns_its_record(
         (topic, partition, offset) in ("[a-z.-]{1,9}", 0..i32::MAX, 0..i64::MAX),
