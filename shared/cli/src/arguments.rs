@@ -24,7 +24,7 @@ pub(crate) use check::{Check, ReportFormat};
 pub(crate) use compare::{Compare, Only};
 pub(crate) use invoke::Invoke;
 pub(crate) use lag::{Lag, Output};
-pub(crate) use offsets::{Action, Offsets, Reset, Selection, Show};
+pub(crate) use offsets::{Action, Offsets, PartitionSelection, Reset, Show};
 pub(crate) use options::Options;
 pub(crate) use replay::{Replay, SOURCE};
 pub(crate) use run::Run;

@@ -15,8 +15,8 @@
 //! different collations sort differently. `after` in an answer says where reading continues; the
 //! next question repeats it.
 
+mod collector;
 mod question;
-mod tally;
 
 use std::ops::ControlFlow;
 
@@ -28,8 +28,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::lambda::deadline::Deadline;
 use crate::lambda::response::{Failed, Kind, LambdaResponse};
+use collector::{RowCollector, Rows, Sums, Values};
 use question::{Question, QuestionKind};
-use tally::{Rows, Sums, Tally, Values};
 
 const OPEN: &[u8] = br#"{"sluice":"compare","ask":"#;
 const CLOSE: &[u8] = b"}";
@@ -86,19 +86,23 @@ async fn describe<S: Compare>(sink: &mut S, table: &TableName) -> Result<Value, 
     Ok(json!({ "columns": columns, "key": described.key, "rows": described.rows }))
 }
 
-/// Reads rows into a tally until all rows are read, the answer is full, or the time is over.
+/// Reads rows into a collector until all rows are read, the answer is full, or the time is over.
 async fn read<S: Compare>(
     sink: &mut S,
     selection: &Selection,
     deadline: Deadline,
-    mut tally: impl Tally,
+    mut collector: impl RowCollector,
 ) -> Result<Value, Failed> {
     let mut rows = 0_u64;
     let mut each = |line: &Line| {
-        tally.add(line, &selection.key);
+        collector.add(line, &selection.key);
         rows += 1;
         let is_late = rows.is_multiple_of(LOOK_EVERY) && Instant::now() >= deadline.write();
-        if is_late || tally.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_late || collector.is_full() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     };
     let reached = sink.read(selection, &mut each).await;
     let after = match reached.map_err(|error| Failed::refused(&error))? {
@@ -109,7 +113,7 @@ async fn read<S: Compare>(
             return Err(Failed::refused(&SinkError::fatal(stuck)));
         }
     };
-    Ok(json!({ "rows": rows, "found": tally.found(), "after": after }))
+    Ok(json!({ "rows": rows, "found": collector.found(), "after": after }))
 }
 
 #[cfg(test)]

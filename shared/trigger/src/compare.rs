@@ -26,7 +26,9 @@ use question::Question;
 use side::{Side, Sum, both};
 
 pub use comparison::{Comparison, Depth, Table};
-pub use report::{ColumnDifference, ColumnReport, Difference, Kind, Outcome, SideReport};
+pub use report::{
+    ColumnDifference, ColumnReport, ComparisonReport, Difference, DifferenceKind, SideReport,
+};
 
 /// The number of rows, of both sides together, that are compared at once.
 const PORTION: u64 = 200_000;
@@ -42,7 +44,7 @@ const MOST_BUCKETS: u64 = 65_536;
 pub async fn compare(
     comparison: &Comparison,
     observer: &Arc<dyn Observer>,
-) -> Result<Outcome, String> {
+) -> Result<ComparisonReport, String> {
     let mut source = Side::new("source", &comparison.source, observer);
     let mut copy = Side::new("copy", &comparison.copy, observer);
     let outcome = run(comparison, &mut source, &mut copy).await;
@@ -55,11 +57,11 @@ async fn run(
     comparison: &Comparison,
     source: &mut Side,
     copy: &mut Side,
-) -> Result<Outcome, String> {
+) -> Result<ComparisonReport, String> {
     let (one, other) = both(source.describe(), copy.describe()).await?;
     let counts = [one.rows, other.rows];
     let plan = Plan::of(&one, &other, comparison)?;
-    let mut outcome = Outcome::new(comparison, &plan, counts);
+    let mut outcome = ComparisonReport::new(comparison, &plan, counts);
     if comparison.depth == Depth::Counts {
         outcome.is_equal = counts[0] == counts[1];
         return Ok(outcome);
@@ -83,7 +85,7 @@ async fn rows(
     plan: &Plan,
     unlike: &[(u32, u64)],
     (source, copy): (&mut Side, &mut Side),
-    outcome: &mut Outcome,
+    outcome: &mut ComparisonReport,
 ) -> Result<(), String> {
     let buckets = outcome.buckets.1 as u64;
     let mut rest = unlike;

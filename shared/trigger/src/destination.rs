@@ -39,7 +39,7 @@ pub(crate) struct DestinationProducer {
 
 /// Why envelopes may not be written.
 #[derive(Debug)]
-pub(crate) enum Undelivered {
+pub(crate) enum DestinationError {
     /// A retry may help.
     Retriable(String),
     /// The topic refuses one of the envelopes for good.
@@ -58,19 +58,23 @@ impl DestinationProducer {
     /// Writes an envelope for each record of `batch`, which is discarded, and waits until all
     /// in-sync replicas have them. If this is repeated, envelopes that were written before are
     /// duplicated.
-    pub(crate) async fn send(&self, batch: &Batch, source: Source<'_>) -> Result<(), Undelivered> {
+    pub(crate) async fn send(
+        &self,
+        batch: &Batch,
+        source: Source<'_>,
+    ) -> Result<(), DestinationError> {
         let letters = self.letters(batch, source);
         let results = self.producer.lock().await.send(&letters, Instant::now() + DEADLINE).await;
         let mut retriable = None;
         for error in results.into_iter().filter_map(Result::err) {
             match error {
                 SendError::TooLarge(_) | SendError::Refused(_) => {
-                    return Err(Undelivered::Permanent(error.to_string()));
+                    return Err(DestinationError::Permanent(error.to_string()));
                 }
                 error => retriable = Some(error),
             }
         }
-        retriable.map_or(Ok(()), |error| Err(Undelivered::Retriable(error.to_string())))
+        retriable.map_or(Ok(()), |error| Err(DestinationError::Retriable(error.to_string())))
     }
 
     fn letters(&self, batch: &Batch, source: Source<'_>) -> Vec<Message> {

@@ -19,18 +19,18 @@ pub const MAX_FILTERS: usize = 10;
 /// An EventBridge pattern over `{"value": …}`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filter {
-    value: Kind,
+    value: ValuePattern,
 }
 
 /// The format of values for which a pattern is.
 #[derive(Debug, Clone, PartialEq)]
-enum Kind {
+enum ValuePattern {
     /// `{"value": {…}}`: JSON objects and lists.
     Json(Node),
     /// `{"value": […]}`: plain text.
     Text(Vec<Test>),
     /// `{"$or": [{"value": …}, {"value": …}]}`: one of the patterns is enough.
-    Any(Vec<Kind>),
+    Any(Vec<ValuePattern>),
 }
 
 impl Filter {
@@ -42,7 +42,7 @@ impl Filter {
     pub fn parse(text: &str) -> Result<Self, String> {
         let pattern: Value =
             serde_json::from_str(text).map_err(|error| format!("must be JSON: {error}"))?;
-        Ok(Self { value: Kind::read(&pattern)? })
+        Ok(Self { value: ValuePattern::read(&pattern)? })
     }
 
     /// Whether a record with this value passes the filter.
@@ -82,7 +82,7 @@ impl<'v> Content<'v> {
     }
 }
 
-impl Kind {
+impl ValuePattern {
     fn read(pattern: &Value) -> Result<Self, String> {
         let wrong = || "must look like {\"value\": …}: only the value of a record can be filtered";
         let fields = pattern.as_object().filter(|fields| fields.len() == 1).ok_or_else(wrong)?;

@@ -13,7 +13,7 @@ use krafka::{Kafka, KrafkaError};
 use crate::error::Error;
 use crate::kafka::committed::{self, Committed};
 use crate::kafka::lost_offset::LostReason;
-use crate::kafka::topics::{Selection, View};
+use crate::kafka::topics::{TopicSelection, View};
 
 mod plan;
 
@@ -90,7 +90,7 @@ pub async fn look_up(kafka: &Kafka, name: &str, topics: &[String]) -> Result<Gro
     let named: BTreeSet<&String> = topics.iter().collect();
     let known: BTreeSet<&String> = committed.keys().map(|(topic, _)| topic).collect();
     let all = if named.is_empty() { &known } else { &named };
-    let selection = Selection::Named(all.iter().copied().cloned().collect());
+    let selection = TopicSelection::Named(all.iter().copied().cloned().collect());
     let looking = Error::kafka("cannot describe the topics");
     let mut view = selection.look_up(kafka).await.map_err(looking)?;
     if !named.is_empty()

@@ -34,7 +34,7 @@ pub use destination::Destination;
 pub use error::{Error, Failure, FailureKind};
 pub use event::batch;
 pub use function::{FunctionConfig, invoke};
-pub use kafka::topics::{Selection, TopicPattern};
+pub use kafka::topics::{TopicPattern, TopicSelection};
 pub use kafka::{access, connect, retention};
 pub use observer::{
     Counters, Disposal, GivenUp, LostOffset, LostReason, Notice, Observer, PartitionProgress,
@@ -42,7 +42,8 @@ pub use observer::{
 };
 pub use run::run;
 pub use send::{
-    GroupPosition, Message, RecordFollower, RecordOutcome, Sent, read_line, send, send_lines, split,
+    GroupPosition, RecordFollower, RecordOutcome, RecordTemplate, Sent, read_line, send,
+    send_lines, split,
 };
 pub use settings::mapping::{Mapping, OutOfRange, StartingPosition};
 pub use settings::{Mode, Problem, Settings};

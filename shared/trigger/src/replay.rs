@@ -4,8 +4,8 @@
 //! A letter is done once all in-sync replicas have its record, or the function has settled it, or
 //! its destination refuses it for good. Only then are offsets after it committed. A run that ends
 //! early repeats the letters that were in flight, and loses none. `letter` reads letters,
-//! [`Filter`] selects them, `index` has their order, `mark` the headers that count replays, and
-//! `progress` the committed offsets of a replay.
+//! [`LetterFilter`] selects them, `index` has their order, `mark` the headers that count replays,
+//! and `progress` the committed offsets of a replay.
 
 use std::sync::Arc;
 
@@ -32,10 +32,10 @@ mod settings;
 mod topic_sender;
 mod window;
 
-pub use filter::Filter;
+pub use filter::LetterFilter;
 pub use name::group_name;
 pub use reason::Reason;
-pub use report::{Outcome, RefusedLetter, Report};
+pub use report::{FunctionOutcome, RefusedLetter, ReplayReport};
 pub use select::Obstacle;
 pub use settings::{Replay, ReplayTarget};
 
@@ -49,14 +49,14 @@ impl Replay {
     /// # Errors
     ///
     /// The replay cannot start: a topic is missing, the group has members, the function does not
-    /// start, or the broker does not answer. A later error is in [`Report::failure`].
+    /// start, or the broker does not answer. A later error is in [`ReplayReport::failure`].
     pub async fn run(
         &self,
         kafka: &Kafka,
         observer: Arc<dyn Observer>,
         stop: impl Fn() -> bool,
-        report_progress: impl Fn(&Report),
-    ) -> Result<Report, Error> {
+        report_progress: impl Fn(&ReplayReport),
+    ) -> Result<ReplayReport, Error> {
         if let ReplayTarget::Topic(topic) = &self.to {
             if self.from.contains(topic) {
                 return Err(Error::Group(format!(

@@ -16,11 +16,11 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::assignment::Assignment;
-use crate::destination::{DestinationProducer, Undelivered};
+use crate::destination::{DestinationError, DestinationProducer};
 use crate::error::{Error, Failure};
 use crate::event::batch::Batch;
 use crate::function::Function;
-use crate::function::output::Tally;
+use crate::function::output::FunctionCounts;
 use crate::kafka::topic_partition::TopicPartition;
 use crate::observer::histogram::Histogram;
 use crate::observer::{Observer, Summary};
@@ -75,7 +75,7 @@ pub(crate) struct Run {
     stale: BTreeSet<TopicPartition>,
     assignment: Assignment,
     committer: Committer,
-    tally: Arc<Tally>,
+    function_counts: Arc<FunctionCounts>,
     idle: Vec<Function>,
     tasks: JoinSet<Invoked>,
     /// The number of tasks that wait until a function has started.
@@ -115,7 +115,7 @@ struct Invoked {
 /// The result of sending records that were given up to the destination.
 struct Delivered {
     batch: Batch,
-    result: Result<(), Undelivered>,
+    result: Result<(), DestinationError>,
 }
 
 impl Run {

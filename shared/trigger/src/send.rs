@@ -24,7 +24,7 @@ const BATCH_BYTES: usize = 512 * 1024;
 
 /// What all records that are sent have in common.
 #[derive(Debug, Clone, Default)]
-pub struct Message {
+pub struct RecordTemplate {
     /// The topic.
     pub topic: String,
     /// The partition; `None` means that the key determines it.
@@ -58,7 +58,11 @@ impl fmt::Display for Sent {
 /// # Errors
 ///
 /// The topic does not exist, or the record may not be written.
-pub async fn send(kafka: &Kafka, message: &Message, value: Option<Bytes>) -> Result<Sent, Error> {
+pub async fn send(
+    kafka: &Kafka,
+    message: &RecordTemplate,
+    value: Option<Bytes>,
+) -> Result<Sent, Error> {
     let producer = open(kafka, message).await?;
     let sent = producer.send(record(message, message.key.clone(), value)).await.map_err(failed)?;
     producer.close().await.map_err(failed)?;
@@ -74,7 +78,7 @@ pub async fn send(kafka: &Kafka, message: &Message, value: Option<Bytes>) -> Res
 /// The topic does not exist, the input cannot be read, or a record may not be written.
 pub async fn send_lines(
     kafka: &Kafka,
-    message: &Message,
+    message: &RecordTemplate,
     separator: Option<&str>,
     mut input: impl AsyncBufRead + Unpin,
 ) -> Result<u64, Error> {
@@ -102,14 +106,14 @@ pub async fn send_lines(
     Ok(count)
 }
 
-async fn open(kafka: &Kafka, message: &Message) -> Result<Producer, Error> {
+async fn open(kafka: &Kafka, message: &RecordTemplate) -> Result<Producer, Error> {
     // For a topic that does not exist, the producer would wait for its whole delivery timeout.
     ends::partitions(kafka, std::slice::from_ref(&message.topic)).await?;
     let producer = kafka.producer().batch_size(BATCH_BYTES).metrics_push(false);
     producer.build().await.map_err(failed)
 }
 
-fn record(message: &Message, key: Option<Bytes>, value: Option<Bytes>) -> Record {
+fn record(message: &RecordTemplate, key: Option<Bytes>, value: Option<Bytes>) -> Record {
     let mut record = match value {
         Some(value) => Record::new(&message.topic, value),
         None => Record::new(&message.topic, Bytes::new()).without_value(),

@@ -70,7 +70,7 @@ pub(crate) struct Reset {
 
     /// A topic, or some of its partitions as TOPIC:0,2; can be repeated.
     #[arg(long = "topic", required = true, value_name = "TOPIC[:PARTITION,…]", value_parser = selection)]
-    pub(crate) topics: Vec<Selection>,
+    pub(crate) topics: Vec<PartitionSelection>,
 
     /// The new offset: earliest; latest, which skips all records; timestamp=TIME, the first record
     /// of that time or later (RFC 3339, Unix seconds or milliseconds); or offset=NUMBER.
@@ -88,12 +88,12 @@ pub(crate) struct Reset {
 
 /// A topic and some of its partitions; an empty list means all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Selection {
+pub(crate) struct PartitionSelection {
     pub(crate) topic: String,
     pub(crate) partitions: Vec<i32>,
 }
 
-fn selection(text: &str) -> Result<Selection, String> {
+fn selection(text: &str) -> Result<PartitionSelection, String> {
     let wrong = || "must look like TOPIC or TOPIC:0,2".to_owned();
     let (topic, partitions) = text.split_once(':').map_or((text, None), |(t, p)| (t, Some(p)));
     let number = |text: &str| text.parse().ok().filter(|number: &i32| *number >= 0);
@@ -101,7 +101,7 @@ fn selection(text: &str) -> Result<Selection, String> {
         partitions.map_or(Some(Vec::new()), |list| list.split(',').map(number).collect());
     match partitions {
         Some(partitions) if !topic.is_empty() => {
-            Ok(Selection { topic: topic.to_owned(), partitions })
+            Ok(PartitionSelection { topic: topic.to_owned(), partitions })
         }
         _ => Err(wrong()),
     }

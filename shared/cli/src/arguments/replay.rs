@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use sluice_trigger::parse_time;
-use sluice_trigger::replay::{Filter, group_name};
+use sluice_trigger::replay::{LetterFilter, group_name};
 
 use super::Cluster;
 use super::trigger::{SummaryFormat, batch_size};
@@ -172,8 +172,8 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    pub(crate) fn filter(&self) -> Filter {
-        Filter {
+    pub(crate) fn filter(&self) -> LetterFilter {
+        LetterFilter {
             reason: self.reason.clone(),
             column: self.column.clone(),
             code: self.code.clone(),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use sluice_trigger::group::{self, Group, Move};
 
-use crate::arguments::{Action, Offsets, Output, Reset, Selection, Show};
+use crate::arguments::{Action, Offsets, Output, PartitionSelection, Reset, Show};
 use crate::commands::lag::{document, notes, title, unknown_group};
 use crate::display::output::{self, out};
 use crate::display::table::{offset, table};
@@ -68,8 +68,8 @@ async fn reset(arguments: Reset) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Refuses a partition that does not exist.
-fn check_partitions(group: &Group, selections: &[Selection]) -> Result<(), String> {
-    for Selection { topic, partitions } in selections {
+fn check_partitions(group: &Group, selections: &[PartitionSelection]) -> Result<(), String> {
+    for PartitionSelection { topic, partitions } in selections {
         let exists = |number: &i32| {
             group.partitions.iter().any(|at| at.topic == *topic && at.partition == *number)
         };

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::HumanCount;
-use sluice_trigger::replay::{self, Reason, ReplayTarget, Report};
+use sluice_trigger::replay::{self, Reason, ReplayReport, ReplayTarget};
 use sluice_trigger::{FunctionConfig, Observer};
 
 use crate::arguments::{Replay, SOURCE, SummaryFormat};
@@ -55,11 +55,11 @@ async fn work(
     arguments: &Replay,
     screen: &Arc<Screen>,
     stop_requested: &AtomicBool,
-) -> Result<Report, sluice_trigger::Error> {
+) -> Result<ReplayReport, sluice_trigger::Error> {
     let cluster = &arguments.cluster;
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let reported_at = Cell::new(Instant::now());
-    let report_progress = |report: &Report| {
+    let report_progress = |report: &ReplayReport| {
         if reported_at.get().elapsed() >= REPORT_EVERY {
             reported_at.set(Instant::now());
             let (letters, replayed) = (HumanCount(report.letters), HumanCount(report.replayed));
@@ -97,7 +97,7 @@ fn replay(arguments: &Replay) -> replay::Replay {
     }
 }
 
-fn print(report: &Report) {
+fn print(report: &ReplayReport) {
     reasons(report);
     let mut counts = vec![("letters", report.letters), ("to replay", report.selected)];
     if report.executed {
@@ -148,10 +148,10 @@ fn print(report: &Report) {
 }
 
 /// Names the letters that were refused. Their headers can contain any text.
-fn print_refused(report: &Report) {
+fn print_refused(report: &ReplayReport) {
     for left in &report.named {
-        let (record, letter) = (shown(&left.record), shown(&left.letter));
-        out!("refused: {record} (letter {letter}): {}", shown_whole(&left.reason));
+        let (record, letter) = (cut_line(&left.record), cut_line(&left.letter));
+        out!("refused: {record} (letter {letter}): {}", one_line(&left.reason));
     }
     if let Some(more) = report.left.checked_sub(report.named.len() as u64).filter(|more| *more > 0)
     {
@@ -168,11 +168,11 @@ fn print_refused(report: &Report) {
     }
 }
 
-fn reasons(report: &Report) {
+fn reasons(report: &ReplayReport) {
     let mut reasons: Vec<_> = report.reasons.iter().collect();
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let row = |(reason, count): &(&Reason, &u64)| {
-        let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { shown(text) };
+        let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { cut_line(text) };
         let Reason { topic, stage, column, code, text } = reason;
         let count = HumanCount(**count).to_string();
         [cell(text), cell(topic), cell(stage), cell(column), cell(code), count]
@@ -189,13 +189,13 @@ fn reasons(report: &Report) {
 }
 
 /// Text for a terminal, on one line and without control characters.
-fn shown_whole(text: &str) -> String {
+fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The text of a header for a terminal: one line, without control characters, cut to the width.
-fn shown(text: &str) -> String {
-    let text: Vec<char> = shown_whole(text).chars().collect();
+fn cut_line(text: &str) -> String {
+    let text: Vec<char> = one_line(text).chars().collect();
     if text.len() <= WIDTH {
         return text.into_iter().collect();
     }
@@ -208,9 +208,9 @@ mod tests {
 
     #[test]
     fn a_reason_is_one_line_without_surprises() {
-        assert_eq!(shown("a\u{1b}[2Jb\nc"), "a [2Jb c");
-        let long = shown(&"é".repeat(100));
+        assert_eq!(cut_line("a\u{1b}[2Jb\nc"), "a [2Jb c");
+        let long = cut_line(&"é".repeat(100));
         assert_eq!((long.chars().count(), long.ends_with('…')), (WIDTH, true));
-        assert_eq!(shown(&"x".repeat(WIDTH)), "x".repeat(WIDTH));
+        assert_eq!(cut_line(&"x".repeat(WIDTH)), "x".repeat(WIDTH));
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use sluice_trigger::{GroupPosition, Message, RecordFollower, RecordOutcome, Sent};
+use sluice_trigger::{GroupPosition, RecordFollower, RecordOutcome, RecordTemplate, Sent};
 use tokio::fs::File;
 use tokio::io::{AsyncBufRead, BufReader, stdin};
 
@@ -17,7 +17,7 @@ const WAITING: u8 = 3;
 
 pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;
-    let message = Message {
+    let message = RecordTemplate {
         topic: arguments.topic,
         partition: arguments.partition,
         key: arguments.key.map(Into::into),

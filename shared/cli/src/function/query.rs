@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The result of a function's check of its configuration.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Verdict {
+pub(crate) struct ConfigurationCheck {
     pub(crate) problems: Vec<String>,
     /// Options that it could not check.
     pub(crate) unchecked: Vec<String>,
@@ -77,7 +77,10 @@ fn read_options(answer: &str) -> Option<Vec<OptionDescription>> {
 
 /// Lets `program` check its configuration. It inherits our environment with `changes`.
 /// `None` if it does not support this.
-pub(crate) async fn check_configuration(program: &Path, changes: &[Variable]) -> Option<Verdict> {
+pub(crate) async fn check_configuration(
+    program: &Path,
+    changes: &[Variable],
+) -> Option<ConfigurationCheck> {
     let mut command = command(program, CHECK);
     for (name, value) in changes {
         match value {
@@ -96,10 +99,10 @@ fn command(program: &Path, argument: &str) -> Command {
     command
 }
 
-fn read_verdict(answer: &str) -> Option<Verdict> {
+fn read_verdict(answer: &str) -> Option<ConfigurationCheck> {
     let mut lines: Vec<&str> = answer.lines().collect();
     lines.pop().filter(|last| last.starts_with(ANSWER))?;
-    let mut verdict = Verdict::default();
+    let mut verdict = ConfigurationCheck::default();
     for line in lines {
         match line.strip_prefix(UNCHECKED) {
             Some(what) => verdict.unchecked.push(what.to_owned()),
@@ -139,7 +142,10 @@ mod tests {
         let verdict = verdict.expect("an answer");
         assert_eq!(verdict.problems, ["insert.mode is odd"]);
         assert_eq!(verdict.unchecked, ["connection.url"]);
-        assert_eq!(read_verdict("configuration: no problem\n"), Some(Verdict::default()));
+        assert_eq!(
+            read_verdict("configuration: no problem\n"),
+            Some(ConfigurationCheck::default())
+        );
         for other in ["", "hello\n", "configuration: no problem\nready\n"] {
             assert_eq!(read_verdict(other), None, "{other}");
         }

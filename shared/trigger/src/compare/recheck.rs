@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::compare::comparison::Comparison;
 use crate::compare::plan::Plan;
 use crate::compare::question::Question;
-use crate::compare::report::{ColumnDifference, Difference, Kind};
+use crate::compare::report::{ColumnDifference, Difference, DifferenceKind};
 use crate::compare::side::{Key, Side, both};
 
 /// The number of keys in one question.
@@ -82,11 +82,11 @@ fn compared(
         [one, other].map(|found| found.get(&difference.key).map_or(&[][..], Vec::as_slice));
     let (kind, columns) = match (one, other) {
         ([], []) => return None,
-        (_, []) => (Kind::OnlySource, Vec::new()),
-        ([], _) => (Kind::OnlyCopy, Vec::new()),
+        (_, []) => (DifferenceKind::OnlySource, Vec::new()),
+        ([], _) => (DifferenceKind::OnlyCopy, Vec::new()),
         ([one], [other]) if one == other => return None,
-        ([one], [other]) => (Kind::Changed, differing_columns(plan, values, one, other)),
-        _ => (Kind::Changed, Vec::new()),
+        ([one], [other]) => (DifferenceKind::Changed, differing_columns(plan, values, one, other)),
+        _ => (DifferenceKind::Changed, Vec::new()),
     };
     let times = one.len().max(other.len());
     Some(Difference { kind, columns, times, ..difference })

@@ -5,7 +5,7 @@ use crate::compare::plan::{Pair, Plan};
 
 /// The outcome of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ComparisonReport {
     /// The source and the copy.
     pub sides: [SideReport; 2],
     /// The columns that are compared.
@@ -58,7 +58,7 @@ pub struct Difference {
     /// columns if values are reported, otherwise the list is empty.
     pub key: Vec<Option<String>>,
     /// How it differs.
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// How often the row exists; without a key, how much more often it exists on one side.
     pub times: usize,
     /// The columns that differ, if they are known.
@@ -67,7 +67,7 @@ pub struct Difference {
 
 /// How a row differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum DifferenceKind {
     /// Both tables have it, and a column differs.
     Changed,
     /// The copy does not have it.
@@ -85,7 +85,7 @@ pub struct ColumnDifference {
     pub values: Option<[Option<String>; 2]>,
 }
 
-impl Outcome {
+impl ComparisonReport {
     pub(super) fn new(comparison: &Comparison, plan: &Plan, counts: [u64; 2]) -> Self {
         let tables = [&comparison.source.name, &comparison.copy.name];
         let sides = [0, 1].map(|side| SideReport {

@@ -11,7 +11,7 @@ use crate::compare::comparison::Table;
 use crate::compare::question::{Question, body, describe};
 use crate::error::FailureKind;
 use crate::function::Function;
-use crate::function::output::Tally;
+use crate::function::output::FunctionCounts;
 use crate::observer::Observer;
 
 /// The number of rows in a bucket, and the sum of their hashes.
@@ -52,8 +52,11 @@ pub(super) struct Side {
 
 impl Side {
     pub(super) fn new(name: &'static str, table: &Table, observer: &Arc<dyn Observer>) -> Self {
-        let function =
-            Function::new(table.function.clone(), Arc::clone(observer), Arc::new(Tally::default()));
+        let function = Function::new(
+            table.function.clone(),
+            Arc::clone(observer),
+            Arc::new(FunctionCounts::default()),
+        );
         Self { name, table: table.name.clone(), function }
     }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::error::Failure;
-use crate::function::output::Tally;
+use crate::function::output::FunctionCounts;
 use crate::function::{Function, FunctionConfig};
 use crate::observer::Observer;
 
@@ -20,7 +20,7 @@ pub async fn invoke(
     event: Bytes,
     observer: Arc<dyn Observer>,
 ) -> Result<Bytes, Failure> {
-    let mut function = Function::new(config, observer, Arc::new(Tally::default()));
+    let mut function = Function::new(config, observer, Arc::new(FunctionCounts::default()));
     let answer = function.invoke(Uuid::new_v4().to_string(), event).await;
     function.stop().await;
     answer

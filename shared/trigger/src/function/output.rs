@@ -22,7 +22,7 @@ const KEPT_LINES: usize = 5;
 
 /// The sums of the batch lines of a function.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct FunctionCounts {
     counts: Mutex<Counts>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Counts {
     pub(crate) restarts: u64,
 }
 
-impl Tally {
+impl FunctionCounts {
     pub(crate) fn counts(&self) -> Counts {
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -141,7 +141,7 @@ fn batch_line(line: &[u8]) -> Option<Value> {
 pub(crate) fn follow(
     stream: impl AsyncRead + Send + Unpin + 'static,
     observer: Arc<dyn Observer>,
-    tally: Arc<Tally>,
+    function_counts: Arc<FunctionCounts>,
     last: LastLines,
     reason: GiveBackReason,
 ) -> JoinHandle<()> {
@@ -156,7 +156,7 @@ pub(crate) fn follow(
             }
             let line = line.trim_ascii_end();
             if let Some(line) = batch_line(line) {
-                tally.count(&line);
+                function_counts.count(&line);
                 reason.note(&line);
             }
             last.push(line);
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn only_the_line_of_a_batch_is_counted() {
-        let tally = Tally::default();
+        let function_counts = FunctionCounts::default();
         for line in [
             r#"{"level":"INFO","message":"batch","received":9,"written":5,"lettered":2,"filtered":1,"given_back":1}"#,
             r#"{"message":"batch","written":1}"#,
@@ -180,10 +180,10 @@ mod tests {
             r#"written "batch" 7"#,
         ] {
             if let Some(line) = batch_line(line.as_bytes()) {
-                tally.count(&line);
+                function_counts.count(&line);
             }
         }
-        let counts = tally.counts();
+        let counts = function_counts.counts();
         assert_eq!((counts.written, counts.lettered, counts.filtered), (6, 2, 1));
     }
 

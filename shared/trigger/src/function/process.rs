@@ -12,8 +12,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::error::{Failure, FailureKind};
 use crate::function::config::FunctionConfig;
-use crate::function::output::{self, GiveBackReason, LastLines, Tally};
-use crate::function::runtime_api::{Invocation, Report, RuntimeApi};
+use crate::function::output::{self, FunctionCounts, GiveBackReason, LastLines};
+use crate::function::runtime_api::{FunctionRequest, Invocation, RuntimeApi};
 use crate::observer::Observer;
 use crate::time::retry;
 
@@ -31,7 +31,7 @@ const LOG_LINE_WAIT: Duration = Duration::from_millis(250);
 pub(crate) struct Function {
     config: FunctionConfig,
     observer: Arc<dyn Observer>,
-    tally: Arc<Tally>,
+    function_counts: Arc<FunctionCounts>,
     process: Option<Process>,
     /// Whether a process was started before.
     ran: bool,
@@ -51,9 +51,9 @@ impl Function {
     pub(crate) fn new(
         config: FunctionConfig,
         observer: Arc<dyn Observer>,
-        tally: Arc<Tally>,
+        function_counts: Arc<FunctionCounts>,
     ) -> Self {
-        Self { config, observer, tally, process: None, ran: false, failed_starts: 0 }
+        Self { config, observer, function_counts, process: None, ran: false, failed_starts: 0 }
     }
 
     /// Starts the process for the first time, with several attempts.
@@ -111,12 +111,12 @@ impl Function {
         }
         self.failed_starts += 1;
         if std::mem::replace(&mut self.ran, true) {
-            self.tally.restarted();
+            self.function_counts.restarted();
         }
         let limit = self.config.timeout;
         let process = self.process.insert(self.spawn().await?);
         let message = match timeout(limit, process.report()).await {
-            Ok(Some(Report::InitError(body))) => Some(describe(&body)),
+            Ok(Some(FunctionRequest::InitError(body))) => Some(describe(&body)),
             Ok(Some(_)) => {
                 self.failed_starts = 0;
                 return Ok(());
@@ -155,15 +155,16 @@ impl Function {
             .spawn()
             .map_err(failed)?;
         let (last, reason) = (LastLines::default(), GiveBackReason::default());
-        let (observer, tally) = (&self.observer, &self.tally);
-        let clones = || (Arc::clone(observer), Arc::clone(tally), last.clone(), reason.clone());
+        let (observer, function_counts) = (&self.observer, &self.function_counts);
+        let clones =
+            || (Arc::clone(observer), Arc::clone(function_counts), last.clone(), reason.clone());
         let stdout = child.stdout.take().map(|stream| {
-            let (observer, tally, last, reason) = clones();
-            output::follow(stream, observer, tally, last, reason)
+            let (observer, function_counts, last, reason) = clones();
+            output::follow(stream, observer, function_counts, last, reason)
         });
         let stderr = child.stderr.take().map(|stream| {
-            let (observer, tally, last, reason) = clones();
-            output::follow(stream, observer, tally, last, reason)
+            let (observer, function_counts, last, reason) = clones();
+            output::follow(stream, observer, function_counts, last, reason)
         });
         Ok(Process { child, api, last, reason, readers: [stdout, stderr] })
     }
@@ -185,7 +186,7 @@ impl Function {
 
 impl Process {
     /// The next report of the process, or `None` if it ends first.
-    async fn report(&mut self) -> Option<Report> {
+    async fn report(&mut self) -> Option<FunctionRequest> {
         tokio::select! {
             biased;
             report = self.api.report() => Some(report),
@@ -200,8 +201,8 @@ impl Process {
         self.api.offer(invocation).await;
         loop {
             match self.report().await? {
-                Report::Answer(answered, body) if answered == id => return Some(Ok(body)),
-                Report::Error(answered, body) if answered == id => {
+                FunctionRequest::Answer(answered, body) if answered == id => return Some(Ok(body)),
+                FunctionRequest::Error(answered, body) if answered == id => {
                     let message = describe(&body);
                     return Some(Err(Failure { kind: FailureKind::Error, message }));
                 }

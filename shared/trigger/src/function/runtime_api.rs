@@ -38,7 +38,7 @@ pub(crate) struct Invocation {
 
 /// A request of the function to the endpoint.
 #[derive(Debug)]
-pub(crate) enum Report {
+pub(crate) enum FunctionRequest {
     /// It asks for the next invocation: it is initialised, or has finished the last one.
     Next,
     /// It answers the invocation with this id.
@@ -54,14 +54,14 @@ pub(crate) enum Report {
 pub(crate) struct RuntimeApi {
     address: SocketAddr,
     invocations: mpsc::Sender<Invocation>,
-    reports: mpsc::UnboundedReceiver<Report>,
+    reports: mpsc::UnboundedReceiver<FunctionRequest>,
     _server: JoinSet<()>,
 }
 
 #[derive(Debug)]
 struct Shared {
     invocations: Mutex<mpsc::Receiver<Invocation>>,
-    reports: mpsc::UnboundedSender<Report>,
+    reports: mpsc::UnboundedSender<FunctionRequest>,
 }
 
 impl RuntimeApi {
@@ -90,7 +90,7 @@ impl RuntimeApi {
     }
 
     /// The function's next report.
-    pub(crate) async fn report(&mut self) -> Report {
+    pub(crate) async fn report(&mut self) -> FunctionRequest {
         match self.reports.recv().await {
             Some(report) => report,
             // The server has ended, and the function's connections with it.
@@ -106,11 +106,11 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let steps: Vec<&str> = path.split('/').collect();
-    let report: fn(String, Bytes) -> Report = match (&parts.method, steps.as_slice()) {
+    let report: fn(String, Bytes) -> FunctionRequest = match (&parts.method, steps.as_slice()) {
         (&Method::GET, ["invocation", "next"]) => return Ok(next(&shared).await),
-        (&Method::POST, ["invocation", _, "response"]) => Report::Answer,
-        (&Method::POST, ["invocation", _, "error"]) => Report::Error,
-        (&Method::POST, ["init", "error"]) => |_, body| Report::InitError(body),
+        (&Method::POST, ["invocation", _, "response"]) => FunctionRequest::Answer,
+        (&Method::POST, ["invocation", _, "error"]) => FunctionRequest::Error,
+        (&Method::POST, ["init", "error"]) => |_, body| FunctionRequest::InitError(body),
         _ => return Ok(refused(StatusCode::NOT_FOUND, "UnknownPath")),
     };
     let id = steps[1].to_owned();
@@ -121,13 +121,13 @@ async fn answer(
     }
     let reason =
         error("Function.ResponseSizeTooLarge", "the answer is incomplete or larger than 6 MB");
-    let _ = shared.reports.send(Report::Error(id, Bytes::from(reason)));
+    let _ = shared.reports.send(FunctionRequest::Error(id, Bytes::from(reason)));
     Ok(refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"))
 }
 
 /// Waits, as Lambda does, until there is an invocation.
 async fn next(shared: &Shared) -> Response<Full<Bytes>> {
-    let _ = shared.reports.send(Report::Next);
+    let _ = shared.reports.send(FunctionRequest::Next);
     let Some(invocation) = shared.invocations.lock().await.recv().await else {
         return refused(StatusCode::GONE, "ShuttingDown");
     };

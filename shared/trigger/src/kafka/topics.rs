@@ -50,7 +50,7 @@ impl TopicPattern {
 
 /// Which topics are read.
 #[derive(Debug, Clone)]
-pub enum Selection {
+pub enum TopicSelection {
     /// The topics with these names. The run waits for a topic that does not exist.
     Named(Vec<String>),
     /// All topics that match, also those that are created later.
@@ -62,7 +62,7 @@ pub enum Selection {
     },
 }
 
-impl Selection {
+impl TopicSelection {
     /// Asks the cluster for the current description of the topics.
     ///
     /// # Errors
@@ -213,7 +213,7 @@ mod tests {
     fn a_pattern_matches_whole_names_and_never_the_connectors_own() {
         let pattern = TopicPattern::parse("orders|shop[.]db[.].*").expect("a pattern");
         let except = vec!["shop.db.dead".to_owned()];
-        let selection = Selection::Matching { pattern, except };
+        let selection = TopicSelection::Matching { pattern, except };
         for (topic, taken) in [
             ("orders", true),
             ("orders2", false),
@@ -225,7 +225,7 @@ mod tests {
             assert_eq!(selection.takes(topic), taken, "{topic}");
         }
         let pattern = TopicPattern::parse(".*").expect("a pattern");
-        let selection = Selection::Matching { pattern, except: Vec::new() };
+        let selection = TopicSelection::Matching { pattern, except: Vec::new() };
         assert!(!selection.takes("__consumer_offsets") && selection.takes("_schemas"));
         for wrong in ["", "a(", "*", "a)|(b"] {
             assert!(TopicPattern::parse(wrong).is_err(), "{wrong}");

@@ -7,7 +7,7 @@ use super::letter::Letter;
 /// Conditions on letters. An empty list or a missing value is no condition; one value of a list is
 /// enough.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct LetterFilter {
     /// The reason contains this text.
     pub reason: Vec<String>,
     /// The column for which the value was refused.
@@ -28,7 +28,7 @@ pub struct Filter {
     pub until: Option<i64>,
 }
 
-impl Filter {
+impl LetterFilter {
     /// Whether the letter is selected. A condition does not hold if the letter lacks the value.
     pub(super) fn holds(&self, letter: &Letter) -> bool {
         let details = &letter.details;
@@ -84,33 +84,38 @@ mod tests {
     #[test]
     fn every_condition_has_to_hold() {
         let list = |text: &str| vec!["other".to_owned(), text.to_owned()];
-        let all = Filter::default();
+        let all = LetterFilter::default();
         let right = [
             all.clone(),
-            Filter { reason: list("numeric(12,2)"), ..all.clone() },
-            Filter { column: list("amount"), code: list("22003"), ..all.clone() },
-            Filter { stage: list("task_put"), ..all.clone() },
-            Filter { source_topic: list("orders"), partition: vec![1, 3], ..all.clone() },
-            Filter { offsets: Some(5..=5), since: Some(100), until: Some(101), ..all.clone() },
+            LetterFilter { reason: list("numeric(12,2)"), ..all.clone() },
+            LetterFilter { column: list("amount"), code: list("22003"), ..all.clone() },
+            LetterFilter { stage: list("task_put"), ..all.clone() },
+            LetterFilter { source_topic: list("orders"), partition: vec![1, 3], ..all.clone() },
+            LetterFilter {
+                offsets: Some(5..=5),
+                since: Some(100),
+                until: Some(101),
+                ..all.clone()
+            },
         ];
         for filter in &right {
             assert!(filter.holds(&letter(5, 100)), "{filter:?}");
         }
         let wrong = [
-            Filter { reason: vec!["numeric.12".into()], ..all.clone() },
-            Filter { column: vec!["amoun".into()], ..all.clone() },
-            Filter { column: list("amount"), code: vec!["22P02".into()], ..all.clone() },
-            Filter { stage: vec!["VALUE_CONVERTER".into()], ..all.clone() },
-            Filter { source_topic: vec!["dead".into()], ..all.clone() },
-            Filter { partition: vec![0], ..all.clone() },
-            Filter { offsets: Some(6..=9), ..all.clone() },
-            Filter { since: Some(101), ..all.clone() },
-            Filter { until: Some(100), ..all.clone() },
+            LetterFilter { reason: vec!["numeric.12".into()], ..all.clone() },
+            LetterFilter { column: vec!["amoun".into()], ..all.clone() },
+            LetterFilter { column: list("amount"), code: vec!["22P02".into()], ..all.clone() },
+            LetterFilter { stage: vec!["VALUE_CONVERTER".into()], ..all.clone() },
+            LetterFilter { source_topic: vec!["dead".into()], ..all.clone() },
+            LetterFilter { partition: vec![0], ..all.clone() },
+            LetterFilter { offsets: Some(6..=9), ..all.clone() },
+            LetterFilter { since: Some(101), ..all.clone() },
+            LetterFilter { until: Some(100), ..all.clone() },
         ];
         for filter in &wrong {
             assert!(!filter.holds(&letter(5, 100)), "{filter:?}");
         }
-        let timed = Filter { until: Some(i64::MAX), ..all };
+        let timed = LetterFilter { until: Some(i64::MAX), ..all };
         assert!(!timed.holds(&letter(5, -1)), "without a timestamp it is of no time");
     }
 
@@ -119,10 +124,10 @@ mod tests {
         let mut record = ConsumerRecord::new("dead", 0, 0, None, None);
         record.headers.push(("__sluice.errors.given".to_owned(), None));
         let letter = read(&record).remove(0);
-        let all = Filter::default();
+        let all = LetterFilter::default();
         assert!(all.holds(&letter));
-        assert!(!Filter { reason: vec![String::new()], ..all.clone() }.holds(&letter));
-        assert!(!Filter { offsets: Some(0..=i64::MAX), ..all.clone() }.holds(&letter));
-        assert!(!Filter { partition: vec![0], ..all }.holds(&letter));
+        assert!(!LetterFilter { reason: vec![String::new()], ..all.clone() }.holds(&letter));
+        assert!(!LetterFilter { offsets: Some(0..=i64::MAX), ..all.clone() }.holds(&letter));
+        assert!(!LetterFilter { partition: vec![0], ..all }.holds(&letter));
     }
 }

@@ -9,19 +9,19 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::letter::Letter;
-use super::report::Outcome;
+use super::report::FunctionOutcome;
 use crate::error::Error;
 use crate::event;
 use crate::event::answer::{Verdict, judge};
 use crate::event::batch::{Batch, MAX_EVENT_BYTES, Slice};
-use crate::function::output::Tally;
+use crate::function::output::FunctionCounts;
 use crate::function::{Function, FunctionConfig};
 use crate::observer::Observer;
 use crate::time::retry;
 
 pub(super) struct FunctionSender {
     function: Function,
-    tally: Arc<Tally>,
+    function_counts: Arc<FunctionCounts>,
     bootstrap: String,
     retries: u32,
 }
@@ -43,10 +43,10 @@ impl FunctionSender {
         retries: u32,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, Error> {
-        let tally = Arc::new(Tally::default());
-        let mut function = Function::new(config, observer, Arc::clone(&tally));
+        let function_counts = Arc::new(FunctionCounts::default());
+        let mut function = Function::new(config, observer, Arc::clone(&function_counts));
         function.start().await.map_err(Error::Function)?;
-        Ok(Self { function, tally, bootstrap: bootstrap.to_owned(), retries })
+        Ok(Self { function, function_counts, bootstrap: bootstrap.to_owned(), retries })
     }
 
     /// Sends letters in their order, until all are settled or the retries are used up.
@@ -114,10 +114,14 @@ impl FunctionSender {
     }
 
     /// Ends the function and returns its numbers.
-    pub(super) async fn stop(self) -> Outcome {
+    pub(super) async fn stop(self) -> FunctionOutcome {
         self.function.stop().await;
-        let counts = self.tally.counts();
-        Outcome { written: counts.written, lettered: counts.lettered, filtered: counts.filtered }
+        let counts = self.function_counts.counts();
+        FunctionOutcome {
+            written: counts.written,
+            lettered: counts.lettered,
+            filtered: counts.filtered,
+        }
     }
 }
 

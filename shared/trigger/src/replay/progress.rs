@@ -78,14 +78,14 @@ impl GroupOffsets {
     }
 }
 
-pub(super) struct Progress<'k> {
+pub(super) struct ReplayProgress<'k> {
     kafka: &'k Kafka,
     begin: GroupOffsets,
     until: GroupOffsets,
     last: GroupOffsets,
 }
 
-impl<'k> Progress<'k> {
+impl<'k> ReplayProgress<'k> {
     /// The progress of a group; it must have no members.
     pub(super) async fn new(kafka: &'k Kafka, group: &Group) -> Result<Self, Error> {
         if group.is_active() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::index::{Index, Taken};
+use super::index::{Index, Removed};
 use super::letter::{Letter, RecordPosition};
 use super::reason::Reason;
 use super::select::{Decision, Obstacle};
@@ -17,7 +17,7 @@ const NAMED: usize = 100;
 /// The numbers of a replay. Each letter is counted once: `letters` is `filtered_out` + `repeated` +
 /// `counts`, and the entry of `counts` that is asked for is `selected` + `stuck` + `later`.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub struct ReplayReport {
     /// The group in which the progress of this replay is committed.
     pub group: String,
     /// Whether records were sent.
@@ -55,7 +55,7 @@ pub struct Report {
     /// The error that ended it; what was replayed before remains done.
     pub failure: Option<String>,
     /// The function's own numbers; only for a replay through a function.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<FunctionOutcome>,
     /// The letters to replay, by their reasons.
     pub reasons: BTreeMap<Reason, u64>,
     pub(super) wanted: u32,
@@ -63,7 +63,7 @@ pub struct Report {
 
 /// The outcomes of records, as reported by the function.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct FunctionOutcome {
     /// Records whose row was written or deleted.
     pub written: u64,
     /// Records that became letters again.
@@ -83,7 +83,7 @@ pub struct RefusedLetter {
     pub reason: String,
 }
 
-impl Report {
+impl ReplayReport {
     pub(super) fn new(group: &str, executed: bool, wanted: u32) -> Self {
         Self { group: group.to_owned(), executed, wanted, ..Self::default() }
     }
@@ -129,7 +129,7 @@ impl Report {
 
     /// Counts the letters to replay of a sweep, and the letters that were removed; `later` letters
     /// exceed the limit.
-    pub(super) fn count_sweep(&mut self, index: &Index, taken: &Taken, later: usize) {
+    pub(super) fn count_sweep(&mut self, index: &Index, taken: &Removed, later: usize) {
         let (selected, later) = (index.entries.len() as u64, later as u64);
         self.letters += selected + later + taken.repeated;
         self.repeated += taken.repeated;
@@ -210,7 +210,7 @@ mod tests {
 
     use super::*;
     use crate::replay::select::Selector;
-    use crate::replay::{Filter, ReplayTarget, letter};
+    use crate::replay::{LetterFilter, ReplayTarget, letter};
 
     proptest! {
         /// Every letter is counted exactly once.
@@ -222,12 +222,12 @@ mod tests {
             ),
             (wanted, limit) in (0..3_u32, 0..20_usize),
         ) {
-            let filter = Filter { offsets: Some(0..=1), ..Filter::default() };
+            let filter = LetterFilter { offsets: Some(0..=1), ..LetterFilter::default() };
             let from = ["dead".to_owned()];
             let selector =
                 Selector { filter: &filter, replayed: wanted, to: &ReplayTarget::Source, from: &from };
             let mut index = Index::default();
-            let mut report = Report::new("g", false, wanted);
+            let mut report = ReplayReport::new("g", false, wanted);
             let read = letters.len() as u64;
             for (offset, count, topic, is_whole) in letters {
                 let mut record = ConsumerRecord::new("dead", 0, 0, None, None);

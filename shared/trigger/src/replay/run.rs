@@ -10,8 +10,8 @@ use krafka::Kafka;
 use super::function_sender::FunctionSender;
 use super::index::Index;
 use super::letter;
-use super::progress::{Progress, Span};
-use super::report::Report;
+use super::progress::{ReplayProgress, Span};
+use super::report::ReplayReport;
 use super::select::{Decision, Selector};
 use super::settings::{Replay, ReplayTarget};
 use super::topic_sender::TopicSender;
@@ -36,10 +36,10 @@ enum LetterSender<'r> {
 pub(super) struct ReplayRun<'r> {
     replay: &'r Replay,
     kafka: &'r Kafka,
-    progress: Progress<'r>,
+    progress: ReplayProgress<'r>,
     sender: LetterSender<'r>,
     selector: Selector<'r>,
-    report: Report,
+    report: ReplayReport,
     /// The largest number of records in the next chunk.
     most: usize,
 }
@@ -51,7 +51,7 @@ impl<'r> ReplayRun<'r> {
         group: &'r Group,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, Error> {
-        let progress = Progress::new(kafka, group).await?;
+        let progress = ReplayProgress::new(kafka, group).await?;
         let sender = match &replay.to {
             _ if !replay.execute => LetterSender::None,
             ReplayTarget::Function(config) => {
@@ -70,7 +70,7 @@ impl<'r> ReplayRun<'r> {
             to: &replay.to,
             from: &replay.from,
         };
-        let report = Report::new(&replay.group, replay.execute, replay.replayed);
+        let report = ReplayReport::new(&replay.group, replay.execute, replay.replayed);
         let mut run = Self { replay, kafka, progress, sender, selector, report, most: 0 };
         // Two runs of the same replay that commit the same offsets would not notice each other, so
         // the first chunk has a random size.
@@ -90,7 +90,7 @@ impl<'r> ReplayRun<'r> {
         &mut self,
         group: &Group,
         stop: impl Fn() -> bool,
-        report_progress: impl Fn(&Report),
+        report_progress: impl Fn(&ReplayReport),
     ) -> Result<(), Error> {
         let mut rest = self.rest(group);
         // A sweep that an earlier run has started is finished first.
@@ -133,7 +133,7 @@ impl<'r> ReplayRun<'r> {
         spans: &[Span],
         goes_on: bool,
         stop: &impl Fn() -> bool,
-        report_progress: &impl Fn(&Report),
+        report_progress: &impl Fn(&ReplayReport),
     ) -> Result<bool, Error> {
         let mut index = Index::default();
         for (number, span) in spans.iter().enumerate() {
@@ -212,7 +212,7 @@ impl<'r> ReplayRun<'r> {
     }
 
     /// Closes the sender; `done` is the result of the replay.
-    pub(super) async fn close(mut self, done: Result<(), Error>) -> Report {
+    pub(super) async fn close(mut self, done: Result<(), Error>) -> ReplayReport {
         let closed = match self.sender {
             LetterSender::None => Ok(()),
             LetterSender::Topic(sender) => sender.close().await,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::filter::Filter;
+use super::filter::LetterFilter;
 use super::letter::Letter;
 use super::settings::ReplayTarget;
 
@@ -59,7 +59,7 @@ impl fmt::Display for Obstacle {
 
 /// Decides for each letter.
 pub(super) struct Selector<'r> {
-    pub(super) filter: &'r Filter,
+    pub(super) filter: &'r LetterFilter,
     /// How often a letter's record was replayed before.
     pub(super) replayed: u32,
     pub(super) to: &'r ReplayTarget,
@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn sorted(to: &ReplayTarget, replayed: u32, letters: &[Letter]) -> Vec<Decision> {
-        let (filter, from) = (Filter::default(), ["dead".to_owned()]);
+        let (filter, from) = (LetterFilter::default(), ["dead".to_owned()]);
         let selector = Selector { filter: &filter, replayed, to, from: &from };
         letters.iter().map(|letter| selector.decide(letter)).collect()
     }

@@ -1,6 +1,6 @@
 //! The settings of a replay.
 
-use super::filter::Filter;
+use super::filter::LetterFilter;
 use crate::function::FunctionConfig;
 
 /// The destination of a replay.
@@ -22,7 +22,7 @@ pub struct Replay {
     /// The destination of the records.
     pub to: ReplayTarget,
     /// The conditions that select letters.
-    pub filter: Filter,
+    pub filter: LetterFilter,
     /// How often the record of a selected letter was replayed before; 0 if never.
     pub replayed: u32,
     /// The group in which the progress is committed.

@@ -7,13 +7,13 @@ use krafka::KrafkaError;
 use krafka::consumer::{Consumer, ConsumerRecord};
 use krafka::error::ErrorCode;
 
-use super::ends::Found;
+use super::ends::EndOffsets;
 use super::{LAST_COMMITS, Poll, Run};
 use crate::error::Error;
 use crate::group;
 use crate::kafka::topic_partition::TopicPartition;
 use crate::observer::Notice;
-use crate::run::commit::Offsets;
+use crate::run::commit::SettledOffsets;
 use crate::run::consumer::{AssignmentChange, ChangeKind, FETCH_WAIT};
 
 /// How long to wait after a failed poll.
@@ -150,7 +150,7 @@ impl Run {
     }
 
     /// Handles the result of a commit.
-    pub(super) fn committed(&mut self, sent: Result<Offsets, KrafkaError>) {
+    pub(super) fn committed(&mut self, sent: Result<SettledOffsets, KrafkaError>) {
         match sent {
             Ok(offsets) => self.assignment.confirm(&offsets),
             Err(error) => {
@@ -200,7 +200,7 @@ impl Run {
     }
 
     /// Notes the ends. A missing one is requested again later.
-    pub(super) fn note_ends(&mut self, found: Found) {
+    pub(super) fn note_ends(&mut self, found: EndOffsets) {
         for ((topic, partition), end) in found {
             let topic_partition = TopicPartition { topic: topic.into(), partition };
             if let (Some(partition), Ok(end)) = (self.assignment.get_mut(&topic_partition), end) {

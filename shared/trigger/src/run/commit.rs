@@ -12,13 +12,13 @@ use crate::kafka::topic_partition::TopicPartition;
 use crate::time::retry;
 
 /// Offsets to commit: the partition, its epoch, the next offset to read.
-pub(crate) type Offsets = Vec<(TopicPartition, u64, i64)>;
+pub(crate) type SettledOffsets = Vec<(TopicPartition, u64, i64)>;
 
 type Sending = Pin<Box<dyn Future<Output = Result<(), KrafkaError>> + Send>>;
 
 pub(crate) struct Committer {
     consumer: Arc<Consumer>,
-    sending: Option<(Offsets, Sending)>,
+    sending: Option<(SettledOffsets, Sending)>,
     /// The number of failed commits in a row.
     failures: u32,
     not_before: Option<Instant>,
@@ -63,7 +63,7 @@ impl Committer {
 
     /// Waits for the running commit, without end if there is none. Returns the committed offsets,
     /// or the error.
-    pub(crate) async fn sent(&mut self) -> Result<Offsets, KrafkaError> {
+    pub(crate) async fn sent(&mut self) -> Result<SettledOffsets, KrafkaError> {
         let Some((_, sending)) = &mut self.sending else { return std::future::pending().await };
         let result = sending.await;
         let offsets = self.sending.take().map(|(offsets, _)| offsets).unwrap_or_default();

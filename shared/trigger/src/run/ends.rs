@@ -17,12 +17,12 @@ const INTERVAL: Duration = Duration::from_secs(10);
 const LATEST: i64 = -1;
 
 /// The end offsets by topic and partition.
-pub(super) type Found = HashMap<(String, i32), Result<i64, KrafkaError>>;
+pub(super) type EndOffsets = HashMap<(String, i32), Result<i64, KrafkaError>>;
 
 /// Requests the end offsets at intervals.
 #[derive(Default)]
 pub(super) struct Ends {
-    request: Option<Pin<Box<dyn Future<Output = Found> + Send>>>,
+    request: Option<Pin<Box<dyn Future<Output = EndOffsets> + Send>>>,
     next_at: Option<Instant>,
 }
 
@@ -52,7 +52,7 @@ impl Ends {
     }
 
     /// Waits for the answer, without end if there is no request.
-    pub(super) async fn answer(&mut self) -> Found {
+    pub(super) async fn answer(&mut self) -> EndOffsets {
         let Some(request) = &mut self.request else { return std::future::pending().await };
         let found = request.await;
         self.request = None;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Delivered, Invoked, Run};
 use crate::assignment::Conclusion;
-use crate::destination::Undelivered;
+use crate::destination::DestinationError;
 use crate::destination::envelope::Source;
 use crate::error::Error;
 use crate::event;
@@ -22,8 +22,10 @@ use crate::observer::Notice;
 impl Run {
     pub(super) fn start_functions(&mut self) {
         for _ in 0..self.mapping.concurrency {
-            let (observer, tally) = (Arc::clone(&self.observer), Arc::clone(&self.tally));
-            let mut function = Function::new(self.mapping.function.clone(), observer, tally);
+            let (observer, function_counts) =
+                (Arc::clone(&self.observer), Arc::clone(&self.function_counts));
+            let mut function =
+                Function::new(self.mapping.function.clone(), observer, function_counts);
             let mut stop_requested = self.stop_requested.subscribe();
             self.starting += 1;
             self.tasks.spawn(async move {
@@ -132,10 +134,10 @@ impl Run {
         let now = Instant::now();
         let conclusion = match result {
             Ok(()) => self.assignment.delivered(batch, now),
-            Err(Undelivered::Permanent(reason)) => {
+            Err(DestinationError::Permanent(reason)) => {
                 self.assignment.delivery_refused(batch, &reason, now)
             }
-            Err(Undelivered::Retriable(reason)) => {
+            Err(DestinationError::Retriable(reason)) => {
                 let problem = format!("the on-failure destination does not answer: {reason}");
                 self.observer.notice(&Notice::Broker(problem));
                 self.assignment.delivery_failed(batch, now)

@@ -32,7 +32,7 @@ impl Run {
 
     /// Updates the summary with the counts of the function and the assignment.
     fn count(&mut self) {
-        let counts = self.tally.counts();
+        let counts = self.function_counts.counts();
         self.summary.written = counts.written;
         self.summary.lettered = counts.lettered;
         self.summary.filtered = counts.filtered;

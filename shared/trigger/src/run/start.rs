@@ -18,7 +18,7 @@ use super::topic_watch::TopicWatch;
 use crate::assignment::Assignment;
 use crate::destination::DestinationProducer;
 use crate::error::Error;
-use crate::function::output::Tally;
+use crate::function::output::FunctionCounts;
 use crate::kafka::ends;
 use crate::kafka::topic_partition::TopicPartition;
 use crate::kafka::topics::View;
@@ -102,7 +102,7 @@ impl Run {
             turn: 0,
             ends: Ends::default(),
             stale: BTreeSet::new(),
-            tally: Arc::new(Tally::default()),
+            function_counts: Arc::new(FunctionCounts::default()),
             idle: Vec::new(),
             tasks: JoinSet::new(),
             starting: 0,

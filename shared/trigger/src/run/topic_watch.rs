@@ -10,7 +10,7 @@ use krafka::consumer::TopicPartition as ClientPartition;
 use krafka::{Kafka, KrafkaError};
 
 use crate::group;
-use crate::kafka::topics::{Selection, Topic, View};
+use crate::kafka::topics::{Topic, TopicSelection, View};
 use crate::settings::mapping::Mapping;
 
 /// How soon the topics are described again after a rebalance or an unexpected event.
@@ -155,7 +155,7 @@ fn names(view: &View) -> Vec<String> {
 
 async fn fetch(
     kafka: &Kafka,
-    selection: &Selection,
+    selection: &TopicSelection,
     group: &str,
 ) -> Result<TopicUpdate, KrafkaError> {
     let view = selection.look_up(kafka).await?;

@@ -7,7 +7,7 @@ use crate::destination::Destination;
 use crate::event::batch::{MAX_BATCH_SIZE, MAX_EVENT_BYTES};
 use crate::filter::{Filter, MAX_FILTERS};
 use crate::kafka::access;
-use crate::kafka::topics::{Selection, TopicPattern};
+use crate::kafka::topics::{TopicPattern, TopicSelection};
 
 /// Lambda's largest `MaximumRetryAttempts`.
 const MAX_RETRIES: i64 = 10_000;
@@ -65,14 +65,14 @@ impl Problems {
     }
 
     /// The topics to read: names, or a pattern.
-    pub(super) fn selection(&mut self, settings: &Settings) -> Option<Selection> {
+    pub(super) fn selection(&mut self, settings: &Settings) -> Option<TopicSelection> {
         let names: Vec<String> =
             settings.topics.iter().filter(|name| !name.is_empty()).cloned().collect();
         let Some(pattern) = &settings.topics_regex else {
             if names.is_empty() {
                 self.note("topics", "must name at least one topic, unless topics-regex is set");
             }
-            return Some(Selection::Named(names));
+            return Some(TopicSelection::Named(names));
         };
         if !names.is_empty() {
             self.note("topics-regex", "cannot be used with topics: only one of them may be set");
@@ -81,7 +81,7 @@ impl Problems {
         let own = settings.own_topics.iter().map(String::as_str).chain(failed);
         match TopicPattern::parse(pattern) {
             Ok(pattern) => {
-                Some(Selection::Matching { pattern, except: own.map(str::to_owned).collect() })
+                Some(TopicSelection::Matching { pattern, except: own.map(str::to_owned).collect() })
             }
             Err(problem) => {
                 self.note("topics-regex", problem);

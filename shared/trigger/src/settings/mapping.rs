@@ -9,7 +9,7 @@ use crate::destination::Destination;
 use crate::event::batch::Limits;
 use crate::filter::Filter;
 use crate::function::FunctionConfig;
-use crate::kafka::topics::Selection;
+use crate::kafka::topics::TopicSelection;
 
 /// Where a group without committed offsets starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub enum OutOfRange {
 #[derive(Debug, Clone)]
 pub struct Mapping {
     /// The topics to read.
-    pub topics: Selection,
+    pub topics: TopicSelection,
     /// The consumer group.
     pub group: String,
     /// Where the group starts if it has no committed offsets.

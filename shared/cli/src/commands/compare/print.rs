@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use sluice_trigger::compare::{Depth, Difference, Kind, Outcome};
+use sluice_trigger::compare::{ComparisonReport, Depth, Difference, DifferenceKind};
 
 /// The outcome as text.
-pub(crate) fn text(outcome: &Outcome) -> String {
+pub(crate) fn text(outcome: &ComparisonReport) -> String {
     let mut text = String::new();
     let [source, copy] = &outcome.sides;
     let width = source.table.chars().count().max(copy.table.chars().count());
@@ -29,7 +29,7 @@ pub(crate) fn text(outcome: &Outcome) -> String {
     text
 }
 
-fn columns(text: &mut String, outcome: &Outcome) {
+fn columns(text: &mut String, outcome: &ComparisonReport) {
     let names: Vec<&str> = outcome.columns.iter().map(|column| column.names[0].as_str()).collect();
     let by = match outcome.key.as_slice() {
         [] => "without a key".to_owned(),
@@ -53,13 +53,13 @@ fn columns(text: &mut String, outcome: &Outcome) {
 
 fn row(text: &mut String, difference: &Difference, key: &str, width: usize) {
     let what = match difference.kind {
-        Kind::Changed if difference.columns.is_empty() => "differs".to_owned(),
-        Kind::Changed => {
+        DifferenceKind::Changed if difference.columns.is_empty() => "differs".to_owned(),
+        DifferenceKind::Changed => {
             let names = difference.columns.iter().map(|unlike| unlike.column.as_str());
             format!("differs in {}", names.collect::<Vec<_>>().join(", "))
         }
-        Kind::OnlySource => "is missing in the copy".to_owned(),
-        Kind::OnlyCopy => "is missing in the source".to_owned(),
+        DifferenceKind::OnlySource => "is missing in the copy".to_owned(),
+        DifferenceKind::OnlyCopy => "is missing in the source".to_owned(),
     };
     let times = match difference.times {
         1 => String::new(),
@@ -73,7 +73,7 @@ fn row(text: &mut String, difference: &Difference, key: &str, width: usize) {
     }
 }
 
-fn verdict(outcome: &Outcome) -> String {
+fn verdict(outcome: &ComparisonReport) -> String {
     let settled = match outcome.settled {
         0 => String::new(),
         rows => format!("; {rows} rows that differed at first are now equal"),
@@ -98,7 +98,7 @@ fn verdict(outcome: &Outcome) -> String {
 
 /// The number of rows of a difference.
 fn rows(difference: &Difference) -> usize {
-    if difference.kind == Kind::Changed { 1 } else { difference.times }
+    if difference.kind == DifferenceKind::Changed { 1 } else { difference.times }
 }
 
 fn key(difference: &Difference) -> String {
@@ -120,7 +120,7 @@ fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
 }
 
 /// The outcome as a JSON object, for scripts.
-pub(crate) fn document(outcome: &Outcome) -> Value {
+pub(crate) fn document(outcome: &ComparisonReport) -> Value {
     let [source, copy] = &outcome.sides;
     let side = |side: &sluice_trigger::compare::SideReport| json!({ "table": side.table, "rows": side.rows, "only": side.only });
     let column = |column: &sluice_trigger::compare::ColumnReport| {
@@ -144,9 +144,9 @@ pub(crate) fn document(outcome: &Outcome) -> Value {
 
 fn difference(difference: &Difference) -> Value {
     let kind = match difference.kind {
-        Kind::Changed => "changed",
-        Kind::OnlySource => "only in source",
-        Kind::OnlyCopy => "only in copy",
+        DifferenceKind::Changed => "changed",
+        DifferenceKind::OnlySource => "only in source",
+        DifferenceKind::OnlyCopy => "only in copy",
     };
     let columns = difference.columns.iter().map(|unlike| match &unlike.values {
         Some([one, other]) => json!({ "column": unlike.column, "source": one, "copy": other }),

@@ -51,7 +51,7 @@ const SETTINGS: &[&str] = &[
 
 /// A value and its position.
 #[derive(Debug, Clone)]
-struct Placed {
+struct PositionedValue {
     at: usize,
     value: Value,
 }
@@ -71,7 +71,7 @@ pub(super) type Options = BTreeMap<String, (usize, String)>;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Section {
     at: usize,
-    settings: BTreeMap<&'static str, Placed>,
+    settings: BTreeMap<&'static str, PositionedValue>,
     /// The connection options.
     pub(super) kafka: Options,
     /// The function's options.
@@ -98,7 +98,7 @@ impl Section {
                 ("kafka", _) => options(&mut self.kafka, "kafka", value, problems),
                 ("options", _) => options(&mut self.options, "options", value, problems),
                 (_, Some(known)) => match plain(value.get_ref()) {
-                    Some(value) => _ = self.settings.insert(known, Placed { at, value }),
+                    Some(value) => _ = self.settings.insert(known, PositionedValue { at, value }),
                     None => problems
                         .push(Problem::new(at, format!("{name} cannot have a value of this kind"))),
                 },

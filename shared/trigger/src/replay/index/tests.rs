@@ -30,7 +30,7 @@ fn the_order_is_the_records_whatever_the_letters() {
         index.add(span, 0, &letter(at, record, "x"));
     }
     assert_eq!(index.ends(4), [Some(6), Some(10), Some(2), None]);
-    assert_eq!(index.arrange(), Taken::default());
+    assert_eq!(index.arrange(), Removed::default());
     assert_eq!(places(&index), [(1, 9), (0, 5), (1, 4), (2, 1), (0, 3)]);
 }
 
@@ -40,7 +40,7 @@ fn a_record_that_was_lettered_twice_is_there_once() {
     for (span, at, value) in [(1, 9, "a"), (0, 3, "a"), (0, 4, "b"), (2, 0, "a"), (2, 1, "b")] {
         index.add(span, 0, &letter(at, (0, 7), value));
     }
-    assert_eq!(index.arrange(), Taken { repeated: 3, done: 0 });
+    assert_eq!(index.arrange(), Removed { repeated: 3, done: 0 });
     // The same position with other bytes: the topic was created again.
     assert_eq!(places(&index), [(0, 3), (0, 4)]);
 }
@@ -53,7 +53,7 @@ fn letters_of_unknown_records_are_all_different() {
         unknown.origin = None;
         index.add(0, 0, &unknown);
     }
-    assert_eq!(index.arrange(), Taken::default());
+    assert_eq!(index.arrange(), Removed::default());
     assert_eq!(places(&index), [(0, 3), (0, 4), (0, 5)]);
 }
 
@@ -65,7 +65,7 @@ fn what_was_dealt_with_is_what_comes_before_the_last_one_of_its_span() {
     }
     // No letter of span 1 is done yet.
     index.set_last(0, 0, &letter(1, (0, 5), "x"));
-    assert_eq!(index.arrange(), Taken { repeated: 0, done: 2 });
+    assert_eq!(index.arrange(), Removed { repeated: 0, done: 2 });
     assert_eq!(places(&index), [(1, 0), (1, 1), (0, 0)]);
 }
 
@@ -76,5 +76,5 @@ fn a_repeated_letter_of_a_record_that_was_dealt_with_is_not_left() {
     index.add(0, 0, &letter(0, (0, 5), "x"));
     index.add(1, 0, &letter(0, (0, 5), "x"));
     index.set_last(0, 0, &letter(0, (0, 5), "x"));
-    assert_eq!(index.arrange(), Taken { repeated: 1, done: 1 });
+    assert_eq!(index.arrange(), Removed { repeated: 1, done: 1 });
 }

@@ -8,7 +8,7 @@ use crate::replay::fetch::fetch;
 use crate::replay::index::Entry;
 use crate::replay::letter::Letter;
 use crate::replay::progress::Span;
-use crate::replay::report::Report;
+use crate::replay::report::ReplayReport;
 use crate::replay::topic_sender::SendResult;
 
 /// The largest size of a chunk, in bytes.
@@ -24,7 +24,7 @@ impl ReplayRun<'_> {
         spans: &[Span],
         mut entries: &[Entry],
         stop: &impl Fn() -> bool,
-        report_progress: &impl Fn(&Report),
+        report_progress: &impl Fn(&ReplayReport),
     ) -> Result<bool, Error> {
         let [mut most, then] = BYTES_HELD;
         while !entries.is_empty() {

@@ -1,6 +1,6 @@
 //! Files that are right, and all that can be wrong with one.
 
-use sluice_trigger::{OutOfRange, Selection};
+use sluice_trigger::{OutOfRange, TopicSelection};
 
 use super::*;
 
@@ -50,7 +50,7 @@ fn connectors_have_what_they_say_and_else_the_defaults() {
     assert_eq!(file.drain_timeout, Duration::from_secs(5));
     let [events, orders] = &file.connectors[..] else { panic!("two connectors") };
     assert_eq!((orders.name.as_str(), orders.mapping.limits.records), ("orders", 500));
-    let Selection::Named(topics) = &orders.mapping.topics else { panic!("topics by name") };
+    let TopicSelection::Named(topics) = &orders.mapping.topics else { panic!("topics by name") };
     assert_eq!(*topics, ["orders", "payments"]);
     assert_eq!(orders.mapping.error_controls.max_age, Some(Duration::from_secs(3600)));
     assert_eq!(variable(orders, "SLUICE_INSERT_MODE"), Some("insert"));
@@ -149,7 +149,7 @@ fn topics_are_named_or_match_a_pattern_and_never_are_the_connectors_own() {
          on-offset-out-of-range = \"stop\"",
     ));
     let mapping = &file.expect("a pattern in place of the default's names").connectors[0].mapping;
-    let Selection::Matching { pattern, except } = &mapping.topics else { panic!("a pattern") };
+    let TopicSelection::Matching { pattern, except } = &mapping.topics else { panic!("a pattern") };
     assert!(pattern.matches("shop-orders") && !pattern.matches("orders"));
     let mut except = except.clone();
     except.sort();

@@ -14,7 +14,7 @@ const FULL: usize = 3 << 20;
 const SHOWN: usize = 4096;
 
 /// Collects rows for an answer.
-pub(crate) trait Tally {
+pub(crate) trait RowCollector {
     /// Adds a row; `key` has the indexes of its key columns.
     fn add(&mut self, line: &Line, key: &[usize]);
     /// Whether the answer is full.
@@ -35,7 +35,7 @@ impl Sums {
     }
 }
 
-impl Tally for Sums {
+impl RowCollector for Sums {
     fn add(&mut self, line: &Line, key: &[usize]) {
         let (bucket, row) = bucket_and_hash(line, key, self.0.len());
         let (rows, sum) = &mut self.0[bucket];
@@ -80,7 +80,7 @@ impl Rows {
     }
 }
 
-impl Tally for Rows {
+impl RowCollector for Rows {
     fn add(&mut self, line: &Line, key: &[usize]) {
         let (bucket, row) = bucket_and_hash(line, key, self.wanted.len());
         if self.wanted[bucket] {
@@ -115,7 +115,7 @@ impl Values {
     }
 }
 
-impl Tally for Values {
+impl RowCollector for Values {
     fn add(&mut self, line: &Line, key: &[usize]) {
         let key: Vec<Value> = key.iter().map(|column| json_text(line.get(*column))).collect();
         let column = |column| match line.get(column) {
