@@ -1,7 +1,7 @@
-//! `sluice check`: what would become of records, column by column, by the road that all records
-//! take, in work that is undone. Nothing is committed, no letter is sent, no offset is kept.
+//! `sluice check`: what would become of records, column by column. The records take the same path
+//! as usual, and all work is undone. Nothing is committed, no letter is sent, no offset is stored.
 //!
-//! The event of a check is wrapped, so that a function that does not know of checks refuses it
+//! The event of a check is wrapped, so that a function that does not support checks refuses it
 //! instead of writing it.
 
 use std::time::Duration;
@@ -36,7 +36,7 @@ use sink::DryRunSink;
 const OPEN: &[u8] = br#"{"sluice":"check","event":"#;
 const CLOSE: &[u8] = b"}";
 
-/// The event within, if the body asks for a check: exactly what `sluice check` writes.
+/// The wrapped event, if the body has exactly the form that `sluice check` writes.
 pub(crate) fn asked(body: &[u8]) -> Option<&[u8]> {
     body.strip_prefix(OPEN)?.strip_suffix(CLOSE)
 }
@@ -51,7 +51,7 @@ struct Report {
 struct TableReport {
     table: String,
     exists: bool,
-    /// What `auto.create` or `auto.evolve` would say to the target.
+    /// The statement of `auto.create` or `auto.evolve`.
     #[serde(skip_serializing_if = "Option::is_none")]
     definition: Option<String>,
     #[serde(rename = "untried", skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ struct RecordReport {
     offset: i64,
     table: String,
     verdict: &'static str,
-    /// Where the letter would go.
+    /// The topic of the letter.
     #[serde(rename = "letterTopic", skip_serializing_if = "Option::is_none")]
     letter_topic: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,15 +78,15 @@ struct FieldReport {
     column: String,
     #[serde(rename = "type")]
     ty: String,
-    /// The kind of what the record has for it, never its content.
+    /// The kind of the record's value, never the value.
     given: &'static str,
     verdict: String,
 }
 
-/// Tries an event's records out and reports on each.
+/// Tries the records of an event, and reports on each.
 ///
 /// # Errors
-/// The body is no event, or the target gives nothing back to report on.
+/// The body is not an event, or the target fails.
 pub(crate) async fn run<S: DryRun>(
     config: &HandlerConfig,
     sink: &mut S,
@@ -110,7 +110,7 @@ pub(crate) async fn run<S: DryRun>(
     report.map(|report| LambdaResponse(json!(report)))
 }
 
-/// The failures, and the records that an update finds no row for, which have no cause.
+/// The failures, and the records for which an update finds no row.
 #[derive(Default)]
 struct Tried {
     failures: Vec<Failure>,
@@ -123,7 +123,7 @@ async fn try_records<S: DryRun>(
     event: &mut Incoming<'_>,
     deadline: Deadline,
 ) -> Result<Tried, GivenBack> {
-    // One bad record must not hide the next, and nobody's offsets are moved.
+    // One bad record must not hide the next one, and no offsets may be stored.
     let retry_timeout = Some(Duration::ZERO);
     let rules =
         Rules { tolerant: true, retry_timeout, offsets_table: None, ..config.rules.clone() };
@@ -135,7 +135,7 @@ async fn try_records<S: DryRun>(
         tried.failures = outcome.failures;
         return Ok(tried);
     }
-    // Which of several updates found no row is told by none but the lone one.
+    // Only an update of a single row shows whether it found the row.
     for (index, record) in event.event().records.iter().enumerate() {
         let mut lone = Event { bootstrap_servers: None, records: vec![*record] }.into();
         let outcome =
@@ -209,7 +209,7 @@ fn reason(config: &HandlerConfig, Failure { stage, cause, .. }: &Failure) -> Val
     })
 }
 
-/// How far a record came, column by column; the columns that it has nothing for are left out.
+/// The verdict on each column of a record; columns without a value are left out.
 fn see(
     config: &HandlerConfig,
     table: &Table,

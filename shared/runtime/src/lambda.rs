@@ -1,7 +1,7 @@
-//! Lambda: the raw body of an invocation, how much time an invocation has, what it is answered, and how a
-//! failed start is reported. The loop over invocations is the vendor's (`lambda_runtime`).
+//! Lambda: the raw body of an invocation, its deadline, its answer, and the report of a failed
+//! start. The loop over invocations is the vendor's (`lambda_runtime`).
 //!
-//! What an invocation is about is not known here.
+//! This folder does not know what an invocation is about.
 
 pub(crate) mod deadline;
 pub(crate) mod raw_body;

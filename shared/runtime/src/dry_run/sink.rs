@@ -1,4 +1,4 @@
-//! A sink whose work cannot stay: an event is written as always, and what would be created is noted.
+//! A sink that undoes its work: an event is written as usual, and schema changes are only noted.
 
 use std::borrow::Cow;
 
@@ -11,9 +11,9 @@ use sluice_bridge::sink::{DryRun, Sink, Written};
 /// See the module.
 pub(crate) struct DryRunSink<'s, S> {
     sink: &'s mut S,
-    /// What would be created.
+    /// The schema changes that would be applied.
     pub(crate) missing: Vec<SchemaChange>,
-    /// Every table as it was described last.
+    /// The last description of every table.
     pub(crate) tables: Vec<Table>,
 }
 
@@ -22,7 +22,7 @@ impl<'s, S: DryRun> DryRunSink<'s, S> {
         Self { sink, missing: Vec::new(), tables: Vec::new() }
     }
 
-    /// The sink itself, to be asked about what it described.
+    /// The wrapped sink.
     pub(crate) fn sink(&self) -> &S {
         self.sink
     }
@@ -44,7 +44,7 @@ impl<S: DryRun> Sink for DryRunSink<'_, S> {
         self.sink.similar(name).await
     }
 
-    /// Created only in this dry run, when it begins again.
+    /// Notes the change; it is applied when the transaction begins again, and undone.
     async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
         self.missing.push(missing.clone());
         Ok(())
@@ -62,7 +62,7 @@ impl<S: DryRun> Sink for DryRunSink<'_, S> {
         S::most_columns()
     }
 
-    /// Where nothing can be undone, rows are only checked against the types of their columns.
+    /// If writes cannot be undone, rows are only checked against the types of their columns.
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         match self.sink.is_durable_at_once() {
             true => Ok(Written::checked(batch)),
@@ -85,7 +85,7 @@ mod tests {
     use sluice_testkit::invocation::{self, run};
     use sluice_testkit::{EventBuilder, Kind, MemoryDatabase, MemorySink, Report, TableSpec};
 
-    /// A target that keeps what is written is not written to.
+    /// A target that is durable at once is not written to.
     #[test]
     fn nothing_is_written_where_nothing_can_be_undone() {
         let table = TableSpec::new("t").key("id", Kind::Integer);

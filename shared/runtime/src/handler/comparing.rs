@@ -1,4 +1,4 @@
-//! Questions of `sluice compare`, which read and write nothing.
+//! Questions of `sluice compare`, which write nothing.
 
 use std::panic::AssertUnwindSafe;
 

@@ -48,6 +48,6 @@ fn count(event: &Event<'_>, outcome: &Outcome) -> Result<RecordCounts, SinkError
         return Ok(counts);
     }
     Err(SinkError::fatal(format!(
-        "the account does not balance, which is a bug of ours: {counts:?}"
+        "the record counts do not add up, which is a bug in Sluice: {counts:?}"
     )))
 }

@@ -1,5 +1,5 @@
-//! A layer that takes the raw body of an invocation before the vendor's runtime parses it. The bridge
-//! parses it once and borrows from it, and we report a body that is not an event.
+//! A layer that takes the raw body of an invocation before the vendor's runtime parses it. The
+//! bridge parses it once and borrows from it, and we report a body that is not an event.
 
 use std::cell::RefCell;
 use std::mem;
@@ -29,7 +29,8 @@ impl<S> Layer<S> for RawBody {
     }
 }
 
-/// The service that [`RawBody`] adds: it leaves `null` to the runtime, which parses to `()`.
+/// The service that [`RawBody`] adds: it replaces the body by `null`, which the runtime parses as
+/// `()`.
 pub(crate) struct TakeBody<S> {
     inner: S,
     body: RawBody,

@@ -1,4 +1,4 @@
-//! Reports a failed start, which the vendor's loop knows nothing of: it has not begun.
+//! Reports a failed start to Lambda, before the vendor's loop starts.
 
 use http_body_util::BodyExt;
 use lambda_runtime::{Diagnostic, Error};
@@ -7,7 +7,7 @@ use lambda_runtime_api_client::{PooledClient, build_request};
 
 use crate::lambda::response::Failed;
 
-/// Tells Lambda why the function cannot be invoked ("Initialization error" in "Using the Lambda runtime
+/// Reports why the function cannot be invoked ("Initialization error" in "Using the Lambda runtime
 /// API for custom runtimes", version 2018-06-01).
 ///
 /// # Errors

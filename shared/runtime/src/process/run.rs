@@ -1,4 +1,4 @@
-//! From the start of the process to the loop over invocations.
+//! The start of the process and the loop over invocations.
 
 use std::ffi::OsStr;
 use std::io::stdout;
@@ -29,17 +29,17 @@ use crate::log::stderr;
 use crate::log::{BatchLine, Log};
 use crate::process::by_hand::{self, Start};
 
-/// Lambda sets it for the process; so does `sluice trigger`.
+/// The variable with the address of the Runtime API; Lambda and `sluice trigger` set it.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
 const NOT_AN_INVOCATION: &str = "the Runtime API's answer is not an invocation";
 
-/// An endpoint for secrets that has not answered by then is asked again at the first invocation:
+/// How long the start waits for secrets; after that they are read at the first invocation. The
 /// initialisation has ten seconds ("Lambda execution environment lifecycle").
 const START: Duration = Duration::from_secs(2);
 
-/// Runs a sink's function until Lambda ends it. Returns only when something is wrong with the
-/// start or the Runtime API, having said what.
+/// Runs the function of a sink until Lambda ends it. Returns only after an error of the start or of
+/// the Runtime API, which it has reported.
 #[must_use]
 pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     let arguments: Vec<String> = std::env::args_os().map(|argument| text(&argument)).collect();
@@ -54,7 +54,7 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
         return answered;
     }
     let format = LogFormat::from_variables(|name| std::env::var(name).ok());
-    // A panic's own message may quote what it choked on; its place is enough to find it.
+    // The message of a panic may contain values; its location is enough to find the bug.
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
         stderr::say(format, Level::Error, &format!("panicked{place}"));
@@ -100,8 +100,8 @@ async fn serve<S: Connector + 'static>(
     Runtime::new(service).layer(body).run().await
 }
 
-/// The environment as text. What is none comes out with replacement characters, so that an
-/// option of ours is refused rather than overlooked.
+/// The environment as text. Other bytes become replacement characters, so that a wrong option is
+/// refused and not ignored.
 fn environment() -> Vec<(String, String)> {
     std::env::vars_os().map(|(name, value)| (text(&name), text(&value))).collect()
 }
@@ -110,7 +110,7 @@ fn text(text: &OsStr) -> String {
     text.to_string_lossy().into_owned()
 }
 
-/// A handler, once its configuration could be read.
+/// A handler that is created once its configuration can be read.
 struct LazyHandler<S> {
     configuration: Rc<Configuration>,
     format: LogFormat,
@@ -122,11 +122,11 @@ impl<S: Connector + 'static> LazyHandler<S> {
         Self { configuration: Rc::new(Configuration::new(environment)), format, handler: None }
     }
 
-    /// Reads the configuration, without its secrets if those cannot be had before the first
-    /// invocation.
+    /// Reads the configuration. If its secrets cannot be read before the first invocation, they are
+    /// read then.
     ///
     /// # Errors
-    /// What time does not mend.
+    /// A problem of the configuration that a retry does not solve.
     async fn start(&mut self) -> Result<(), Failed> {
         let patience = ReadPatience { until: Instant::now(), fresh: false };
         match timeout(START, self.ready(patience)).await {
@@ -155,7 +155,9 @@ impl<S: Connector + 'static> LazyHandler<S> {
         let patience = ReadPatience { until: deadline.write(), fresh: false };
         let mut out = stdout();
         let log = Log::of(&mut out, self.format, &context.request_id);
-        let late = || Failed::new(Kind::Secret, "the configuration's secrets were not had in time");
+        let late = || {
+            Failed::new(Kind::Secret, "the secrets of the configuration could not be read in time")
+        };
         let ready = timeout_at(deadline.answer(), self.ready(patience)).await;
         match ready.unwrap_or_else(|_| Err(late())) {
             Ok(handler) => match (dry_run::asked(body), compare::asked(body)) {

@@ -1,7 +1,7 @@
-//! Whether a topic for letters keeps them: what is wrong with its retention, as far as the broker says.
+//! Checks the retention of letter topics, and warns if the broker may delete letters soon.
 //!
-//! A letter that is deleted, or replaced by a later one of its key, cannot be replayed. Both are set
-//! on purpose as often as by mistake, so that this is a warning and never an error.
+//! A letter that is deleted, or replaced by a later letter with the same key, cannot be replayed.
+//! Such settings may be intended, so this is a warning and never an error.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,16 +10,16 @@ use krafka::Kafka;
 use krafka::admin::{ConfigResource, DescribeConfigsOptions};
 use tokio::time::timeout;
 
-/// How long the broker may take: nothing depends on its answer.
+/// How long the broker may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What a topic for letters should keep at least, in milliseconds.
+/// The shortest retention of a letter topic without a warning, in milliseconds.
 const A_DAY: i64 = 24 * 60 * 60 * 1_000;
 
 const POLICY: &str = "cleanup.policy";
 const RETENTION: &str = "retention.ms";
 
-/// A warning for each of `topics` that does not keep its letters for a day. Nothing for those whose
-/// configuration may not be read, or is not read in time.
+/// A warning for each of `topics` that does not keep its letters for a day. There is no warning for
+/// a topic whose configuration cannot be read, or not in time.
 pub async fn warnings(kafka: &Kafka, topics: &[String]) -> Vec<String> {
     let topics: BTreeSet<&String> = topics.iter().collect();
     let resource = |topic: &&String| ConfigResource::topic(topic.as_str());
@@ -45,15 +45,16 @@ fn judge(topic: &str, policy: &str, retention: Option<i64>) -> Vec<String> {
     let mut warnings = Vec::new();
     if policies.contains(&"compact") {
         warnings.push(format!(
-            "topic {topic} holds letters and has {POLICY}={policy}: a letter replaces the earlier \
-             ones of its key, and one without a key is refused; set it to delete"
+            "topic {topic} holds letters and has {POLICY}={policy}: a letter replaces earlier \
+             letters with the same key, and the broker refuses a letter without a key; set \
+             {POLICY} to delete"
         ));
     }
     let retention = retention.filter(|millis| (0..A_DAY).contains(millis));
     if let Some(millis) = retention.filter(|_| policies.contains(&"delete")) {
         warnings.push(format!(
             "topic {topic} holds letters and has {RETENTION}={millis}: the broker deletes a letter \
-             after less than a day; letters should be kept as long as anybody may need for a repair"
+             after less than a day; keep letters for as long as you may need to replay them"
         ));
     }
     warnings
@@ -75,7 +76,7 @@ mod tests {
         }
         assert_eq!(warned("delete", Some(A_DAY - 1)), [true]);
         assert_eq!(warned("delete", Some(0)), [true]);
-        // Without the other policy nothing is deleted by age.
+        // Without the policy `delete` no record is deleted by age.
         assert_eq!(warned("compact", Some(1)), [false]);
         assert_eq!(warned("compact, delete", Some(1)), [false, true]);
         assert_eq!(warned("", Some(1)), none);

@@ -1,4 +1,4 @@
-//! The questions, as a function's runtime reads them.
+//! The questions to a function, in the form that its runtime reads.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -7,12 +7,12 @@ use crate::compare::comparison::Comparison;
 use crate::compare::plan::Plan;
 
 /// A question about the rows of one side.
-pub(super) struct Ask {
-    pub(super) question: Value,
+pub(super) struct Question {
+    pub(super) json: Value,
     pub(super) buckets: u64,
 }
 
-/// The body of an invocation. A function that does not know it finds no event in it.
+/// The body of an invocation. A function that does not support comparisons finds no event in it.
 pub(super) fn body(question: &Value) -> Bytes {
     format!(r#"{{"sluice":"compare","ask":{question}}}"#).into()
 }
@@ -21,12 +21,12 @@ pub(super) fn describe(table: &str) -> Value {
     json!({ "what": "describe", "table": table })
 }
 
-impl Ask {
+impl Question {
     pub(super) fn sums(plan: &Plan, comparison: &Comparison, side: usize, buckets: u64) -> Self {
-        let mut question = reading(plan, comparison, side);
-        question["what"] = json!("sums");
-        question["buckets"] = json!(buckets);
-        Self { question, buckets }
+        let mut json = reading(plan, comparison, side);
+        json["what"] = json!("sums");
+        json["buckets"] = json!(buckets);
+        Self { json, buckets }
     }
 
     pub(super) fn rows(
@@ -36,11 +36,11 @@ impl Ask {
         buckets: u64,
         within: &[u32],
     ) -> Self {
-        let mut ask = Self::sums(plan, comparison, side, buckets);
-        ask.question["what"] = json!("rows");
-        ask.question["within"] = json!(within);
-        ask.question["values"] = json!(comparison.values);
-        ask
+        let mut question = Self::sums(plan, comparison, side, buckets);
+        question.json["what"] = json!("rows");
+        question.json["within"] = json!(within);
+        question.json["values"] = json!(comparison.values);
+        question
     }
 
     pub(super) fn look(
@@ -49,11 +49,11 @@ impl Ask {
         side: usize,
         keys: &[Vec<String>],
     ) -> Self {
-        let mut question = reading(plan, comparison, side);
-        question["what"] = json!("look");
-        question["keys"] = json!(keys);
-        question["values"] = json!(comparison.values);
-        Self { question, buckets: 1 }
+        let mut json = reading(plan, comparison, side);
+        json["what"] = json!("look");
+        json["keys"] = json!(keys);
+        json["values"] = json!(comparison.values);
+        Self { json, buckets: 1 }
     }
 }
 

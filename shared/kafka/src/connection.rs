@@ -27,20 +27,20 @@ const BUFFER_BYTES: usize = 32 * 1024 * 1024;
 
 /// An open connection with its producer.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct Connection {
     servers: String,
     kafka: Kafka,
     producer: Producer,
     /// Topics that the cluster has. If one is deleted later, its messages wait until their deadline
-    /// once; the error closes the line, and the next one looks the topic up again.
+    /// once; the error closes the connection, and the next one looks the topic up again.
     known: HashSet<String>,
 }
 
-impl Line {
+impl Connection {
     pub(crate) async fn open(access: &Access) -> Result<Self, SendError> {
         let servers = access.servers().to_owned();
-        let impatient = access.builder().connect_timeout(CONNECT_TIMEOUT);
-        let kafka = access.dial(impatient.request_timeout(REQUEST_TIMEOUT)).await?;
+        let builder = access.builder().connect_timeout(CONNECT_TIMEOUT);
+        let kafka = access.connect_with(builder.request_timeout(REQUEST_TIMEOUT)).await?;
         let producer = kafka
             .producer()
             .acks(Acks::All)
@@ -56,8 +56,9 @@ impl Line {
         Ok(Self { servers, kafka, producer, known: HashSet::new() })
     }
 
-    /// Closes the line and drops queued messages, instead of sending them later without a result.
-    pub(crate) async fn hang_up(self) {
+    /// Closes the connection and drops queued messages, instead of sending them later without a
+    /// result.
+    pub(crate) async fn close(self) {
         let at_once = CloseOptions::new().timeout(Duration::ZERO);
         // The only error is that messages were queued; the calls that sent them know.
         let _ = self.producer.close_with(at_once).await;
@@ -82,7 +83,7 @@ impl Line {
                 Ok(())
             }
             Some(Err(error)) => Err(SendError::looking_up(&error, topic, &self.servers)),
-            None => Err(SendError::late("answer", &self.servers)),
+            None => Err(SendError::timed_out("answer", &self.servers)),
         }
     }
 
@@ -151,7 +152,7 @@ impl Line {
     ) -> Result<DeliveryHandle, SendError> {
         let record = record(message);
         if let Err(error) = record.validate() {
-            return Err(SendError::unfit(&error, &message.topic, &self.servers));
+            return Err(SendError::invalid(&error, &message.topic, &self.servers));
         }
         if record.estimated_size() > BUFFER_BYTES {
             return Err(SendError::too_large(&message.topic, &self.servers));
@@ -181,7 +182,7 @@ impl Line {
 
     fn unacknowledged(&self, message: &Message) -> SendError {
         let what = format!("acknowledge a message for topic {}", message.topic);
-        SendError::late(&what, &self.servers)
+        SendError::timed_out(&what, &self.servers)
     }
 }
 

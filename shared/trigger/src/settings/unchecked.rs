@@ -1,4 +1,4 @@
-//! The settings as they are given, before they are checked, and their defaults.
+//! The settings before they are checked, and their defaults.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,27 +6,27 @@ use std::time::Duration;
 use super::mapping::{OutOfRange, StartingPosition};
 use crate::event::batch::MAX_EVENT_BYTES;
 
-/// How old the description of the topics may become unless told. Kafka's own clients wait for five
-/// minutes (`metadata.max.age.ms`), which is long for somebody who has just created a topic; one
-/// look is two small requests.
+/// How old the description of the topics may become by default. Kafka's own clients wait for five
+/// minutes (`metadata.max.age.ms`), which is long after a topic was created; a description takes
+/// two small requests.
 const METADATA_MAX_AGE: Duration = Duration::from_secs(60);
 
-/// Which of Lambda's two modes of polling is followed.
+/// Lambda's two polling modes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// With every control over errors.
+    /// With all error handling controls.
     Provisioned,
-    /// With none: a batch that fails is sent again until it succeeds or the topic drops it.
+    /// Without error handling controls: a failed batch is sent again until it succeeds.
     OnDemand,
 }
 
-/// Everything a mapping may be told. `Default` is Lambda's default in provisioned mode, except
-/// that item failures are heeded.
+/// The settings of a mapping. `Default` has Lambda's defaults in provisioned mode, except that
+/// `batchItemFailures` are used.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The function's binary.
     pub function: PathBuf,
-    /// What differs from our own environment in the function's.
+    /// Changes of our environment for the function.
     pub environment: Vec<(String, Option<String>)>,
     /// The brokers.
     pub bootstrap: String,
@@ -34,45 +34,45 @@ pub struct Settings {
     pub kafka: Vec<(String, String)>,
     /// The topics to read.
     pub topics: Vec<String>,
-    /// A pattern of the topics to read, in place of their names.
+    /// A pattern for the topics to read, instead of their names.
     pub topics_regex: Option<String>,
-    /// Topics that the function writes to. A pattern never takes them.
+    /// Topics to which the function writes. A pattern never matches them.
     pub own_topics: Vec<String>,
     /// The consumer group.
     pub group: String,
     /// The mode.
     pub mode: Mode,
-    /// Where a group begins that has committed nothing.
+    /// Where a group without committed offsets starts.
     pub starting_position: StartingPosition,
-    /// What happens where the log does not hold the group's offset.
+    /// What to do if the log does not have the group's offset.
     pub out_of_range: OutOfRange,
     /// How old the description of the topics may become.
     pub metadata_max_age: Duration,
-    /// Records of a batch.
+    /// The maximum number of records of a batch.
     pub batch_size: usize,
-    /// How long the first record of a batch waits.
+    /// How long the first record of a batch waits for more records.
     pub batch_window: Duration,
-    /// Bytes of an event.
+    /// The maximum size of an event, in bytes.
     pub payload_limit: usize,
-    /// Patterns of which a record's value must match one.
+    /// Patterns; a record's value must match one of them.
     pub filters: Vec<String>,
-    /// How often a failed batch is sent again; negative is for ever.
+    /// How often a failed batch is sent again; a negative number means without limit.
     pub max_retries: Option<i64>,
     /// How old a record may be.
     pub max_record_age: Option<Duration>,
-    /// Whether a failed batch is halved.
+    /// Whether a failed batch is split into halves.
     pub bisect: bool,
-    /// `kafka://topic`, for what is given up.
+    /// `kafka://topic`, for records that are given up.
     pub on_failure: Option<String>,
-    /// Whether item failures are heeded.
+    /// Whether `batchItemFailures` of an answer are used.
     pub report_item_failures: Option<bool>,
-    /// Function processes.
+    /// The number of function processes.
     pub concurrency: usize,
     /// How long an invocation may take.
     pub timeout: Duration,
-    /// Whether to end once the topics are drained.
+    /// Whether to end once the records of the topics are settled.
     pub once: bool,
-    /// How long the group waits for a silent member.
+    /// How long the group waits for a member that sends no heartbeat.
     pub session_timeout: Duration,
 }
 
@@ -108,11 +108,11 @@ impl Default for Settings {
     }
 }
 
-/// What is wrong with one setting.
+/// A problem of one setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The setting, as it is called on the command line, without the hyphens before it.
+    /// The name of the setting on the command line, without the hyphens.
     pub setting: &'static str,
-    /// What is wrong with it and what to do.
+    /// What is wrong, and what to do.
     pub text: String,
 }

@@ -1,46 +1,48 @@
-//! What becomes of the rows that are read: sums of buckets, hashes of rows, or what columns hold.
+//! Collects the rows that are read: sums of buckets, hashes of rows, or values of columns.
 
 use ring::digest::{Context, SHA256};
 use serde_json::{Value, json};
 use sluice_bridge::compare::Line;
 
-use crate::compare::ask::Ask;
+use crate::compare::question::Question;
 
-/// An answer is full with so many bytes: Lambda takes 6 MB ("Lambda quotas"), and escapes take room.
+/// The size at which an answer is full, in bytes: Lambda's limit is 6 MB ("Lambda quotas"), and
+/// escapes need space.
 const FULL: usize = 3 << 20;
-/// What is shown of one value at the most, in bytes; the hash behind it still tells it apart.
+/// The largest size of a value in an answer, in bytes. A longer value is cut, and its hash is
+/// added.
 const SHOWN: usize = 4096;
 
-/// Something that rows are counted into.
-pub(crate) trait Tally {
-    /// Adds a row; `key` says where in it the key is.
+/// Collects rows for an answer.
+pub(crate) trait RowCollector {
+    /// Adds a row; `key` has the indexes of its key columns.
     fn add(&mut self, line: &Line, key: &[usize]);
-    /// Whether the answer takes no more rows.
+    /// Whether the answer is full.
     fn is_full(&self) -> bool {
         false
     }
-    /// What goes into the answer.
+    /// The member `found` of the answer.
     fn found(self) -> Value;
 }
 
-/// The rows and the sum of their hashes, bucket by bucket. A sum and not an exclusive or, in which
-/// two equal rows would cancel each other.
+/// The number of rows and the sum of their hashes for each bucket. With an exclusive or instead of
+/// a sum, two equal rows would cancel each other.
 pub(crate) struct Sums(Vec<(u32, u128)>);
 
 impl Sums {
-    pub(crate) fn of(ask: &Ask) -> Self {
-        Self(vec![(0, 0); ask.buckets() as usize])
+    pub(crate) fn of(question: &Question) -> Self {
+        Self(vec![(0, 0); question.buckets() as usize])
     }
 }
 
-impl Tally for Sums {
+impl RowCollector for Sums {
     fn add(&mut self, line: &Line, key: &[usize]) {
-        let (bucket, row) = place(line, key, self.0.len());
+        let (bucket, row) = bucket_and_hash(line, key, self.0.len());
         let (rows, sum) = &mut self.0[bucket];
         (*rows, *sum) = (rows.wrapping_add(1), sum.wrapping_add(row));
     }
 
-    /// For each bucket that is not empty its number, its rows and its sum, in 4, 8 and 32
+    /// For each bucket with rows: its number, its number of rows and its sum, in 4, 8 and 32
     /// hexadecimal digits.
     fn found(self) -> Value {
         let filled = self.0.iter().enumerate().filter(|(_, (rows, _))| *rows > 0);
@@ -52,8 +54,8 @@ impl Tally for Sums {
     }
 }
 
-/// Key and hash of the rows in some buckets. Where there is no key and values are asked for, all of a
-/// row stands in the place of its key.
+/// The key and the hash of the rows in some buckets. Without a key, and if values are wanted, the
+/// whole row replaces the key.
 pub(crate) struct Rows {
     wanted: Vec<bool>,
     is_whole: bool,
@@ -62,24 +64,29 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub(crate) fn of(ask: &Ask) -> Self {
-        let mut wanted = vec![false; ask.buckets() as usize];
-        for bucket in &ask.within {
+    pub(crate) fn of(question: &Question) -> Self {
+        let mut wanted = vec![false; question.buckets() as usize];
+        for bucket in &question.within {
             if let Some(wanted) = wanted.get_mut(*bucket as usize) {
                 *wanted = true;
             }
         }
-        Self { wanted, is_whole: ask.values && ask.is_keyless(), found: Vec::new(), size: 0 }
+        Self {
+            wanted,
+            is_whole: question.values && question.is_keyless(),
+            found: Vec::new(),
+            size: 0,
+        }
     }
 }
 
-impl Tally for Rows {
+impl RowCollector for Rows {
     fn add(&mut self, line: &Line, key: &[usize]) {
-        let (bucket, row) = place(line, key, self.wanted.len());
+        let (bucket, row) = bucket_and_hash(line, key, self.wanted.len());
         if self.wanted[bucket] {
             let key: Vec<Value> = match self.is_whole {
-                true => (0..line.len()).map(|column| shown(line.get(column))).collect(),
-                false => key.iter().map(|column| shown(line.get(*column))).collect(),
+                true => (0..line.len()).map(|column| json_text(line.get(column))).collect(),
+                false => key.iter().map(|column| json_text(line.get(*column))).collect(),
             };
             self.size += 48 + key.iter().map(size).sum::<usize>();
             self.found.push(json!([key, format!("{row:032x}")]));
@@ -95,7 +102,7 @@ impl Tally for Rows {
     }
 }
 
-/// The columns of some rows, as hashes or as they are.
+/// The columns of some rows, as hashes or as texts.
 pub(crate) struct Values {
     as_they_are: bool,
     found: Vec<Value>,
@@ -103,17 +110,17 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    pub(crate) fn of(ask: &Ask) -> Self {
-        Self { as_they_are: ask.values, found: Vec::new(), size: 0 }
+    pub(crate) fn of(question: &Question) -> Self {
+        Self { as_they_are: question.values, found: Vec::new(), size: 0 }
     }
 }
 
-impl Tally for Values {
+impl RowCollector for Values {
     fn add(&mut self, line: &Line, key: &[usize]) {
-        let key: Vec<Value> = key.iter().map(|column| shown(line.get(*column))).collect();
+        let key: Vec<Value> = key.iter().map(|column| json_text(line.get(*column))).collect();
         let column = |column| match line.get(column) {
             Some(text) if !self.as_they_are => json!(format!("{:032x}", hash_of(text))),
-            text => shown(text),
+            text => json_text(text),
         };
         let columns: Vec<Value> = (0..line.len()).map(column).collect();
         self.size += key.iter().chain(&columns).map(size).sum::<usize>();
@@ -129,15 +136,15 @@ impl Tally for Values {
     }
 }
 
-/// The bucket of a row, and the hash of all of it.
-fn place(line: &Line, key: &[usize], buckets: usize) -> (usize, u128) {
+/// The bucket of a row, and the hash of the whole row.
+fn bucket_and_hash(line: &Line, key: &[usize], buckets: usize) -> (usize, u128) {
     let row = hash(line, 0..line.len());
     let place = if key.is_empty() { row } else { hash(line, key.iter().copied()) };
     ((place % buckets as u128) as usize, row)
 }
 
-/// The first half of the SHA-256 of some columns, each behind its length, a null apart from all of
-/// them.
+/// The first half of the SHA-256 of some columns. Each column is hashed after its length; a null
+/// has a length that no text has.
 fn hash(line: &Line, columns: impl Iterator<Item = usize>) -> u128 {
     let mut context = Context::new(&SHA256);
     for column in columns {
@@ -164,8 +171,8 @@ fn first_half(context: Context) -> u128 {
     u128::from_be_bytes(first)
 }
 
-/// A value as JSON, a long one cut short and told apart by its hash.
-fn shown(text: Option<&[u8]>) -> Value {
+/// A value as JSON; a long value is cut, and its length and hash are added.
+fn json_text(text: Option<&[u8]>) -> Value {
     let Some(text) = text else { return Value::Null };
     if text.len() <= SHOWN {
         return Value::String(String::from_utf8_lossy(text).into_owned());
@@ -176,7 +183,7 @@ fn shown(text: Option<&[u8]>) -> Value {
     Value::String(format!("{start}… ({length} bytes, {hash:032x})"))
 }
 
-/// About how many bytes a value takes in an answer; control characters take six.
+/// The approximate size of a value in an answer, in bytes; a control character takes six.
 fn size(value: &Value) -> usize {
     let text = value.as_str().unwrap_or("null");
     let escaped = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).count();
@@ -235,10 +242,10 @@ mod tests {
     #[test]
     fn long_values_are_cut_short_and_stay_apart() {
         let (one, other) = ("é".repeat(SHOWN), "é".repeat(SHOWN) + "e");
-        let [one, other] = [one, other].map(|text| shown(Some(text.as_bytes())));
+        let [one, other] = [one, other].map(|text| json_text(Some(text.as_bytes())));
         assert_ne!(one, other);
         assert!(one.as_str().unwrap().len() < 512 && one.as_str().unwrap().starts_with("éé"));
-        assert_eq!(shown(Some(b"")), json!(""));
-        assert_eq!(shown(None), Value::Null);
+        assert_eq!(json_text(Some(b"")), json!(""));
+        assert_eq!(json_text(None), Value::Null);
     }
 }

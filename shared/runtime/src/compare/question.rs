@@ -1,16 +1,16 @@
-//! A question of `sluice compare`, read strictly: a member that is not known is one that would be
-//! passed over.
+//! Reads a question of `sluice compare`. An unknown member is an error, because it must not be
+//! ignored.
 
 use serde::Deserialize;
 use sluice_bridge::compare::{Chosen, Class, Rows, Selection, Tolerance};
 use sluice_bridge::model::table::TableName;
 
-/// More would not fit into an answer.
+/// The largest number of buckets that fit into an answer.
 const MOST_BUCKETS: u32 = 65_536;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum What {
+pub(crate) enum QuestionKind {
     Describe,
     Sums,
     Rows,
@@ -19,8 +19,8 @@ pub(crate) enum What {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Ask {
-    pub(crate) what: What,
+pub(crate) struct Question {
+    pub(crate) what: QuestionKind,
     table: String,
     #[serde(default)]
     columns: Vec<Column>,
@@ -51,44 +51,46 @@ struct Column {
     class: String,
 }
 
-impl Ask {
+impl Question {
     /// The table.
     ///
     /// # Errors
-    /// A sentence: it names none.
+    /// A sentence, if the name is not valid.
     pub(crate) fn table(&self) -> Result<TableName, String> {
         TableName::parse(&self.table)
     }
 
-    /// Whether nothing tells rows apart.
+    /// Whether there is no key.
     pub(crate) fn is_keyless(&self) -> bool {
         self.key.is_empty()
     }
 
-    /// How many buckets there are.
+    /// The number of buckets.
     pub(crate) fn buckets(&self) -> u32 {
         self.buckets.unwrap_or(1).clamp(1, MOST_BUCKETS)
     }
 
-    /// The rows that are asked for.
+    /// The rows to read.
     ///
     /// # Errors
-    /// A sentence: a class that is not known, a key that is no column.
+    /// A sentence, if a class is unknown or a key is not a column.
     pub(crate) fn selection(&self) -> Result<Selection, String> {
         let chosen = |column: &Column| {
             let class = Class::parse(&column.class);
-            let class = class.ok_or_else(|| format!("no class is called {}", column.class))?;
+            let class = class.ok_or_else(|| format!("there is no class {}", column.class))?;
             Ok(Chosen { name: column.name.clone(), class })
         };
         let columns: Vec<_> = self.columns.iter().map(chosen).collect::<Result<_, String>>()?;
         if columns.is_empty() || self.key.iter().any(|place| *place >= columns.len()) {
-            return Err("it names no columns, or a key that is none of them".to_owned());
+            return Err("it names no columns, or a key column that is not one of them".to_owned());
         }
         if self.keys.iter().any(|key| key.len() != self.key.len()) {
-            return Err("a key has more or fewer columns than the key".to_owned());
+            return Err(
+                "one of `keys` does not have as many values as the key has columns".to_owned()
+            );
         }
         let rows = match self.what {
-            What::Look => Rows::Keys(self.keys.clone()),
+            QuestionKind::Look => Rows::Keys(self.keys.clone()),
             _ => Rows::Behind(self.after.clone()),
         };
         let (time_digits, float_digits) = (self.time_digits, self.float_digits);

@@ -1,29 +1,30 @@
-//! The letters of a sweep on their way: chunk by chunk, and past a chunk only when it is dealt with.
+//! Sends the letters of a sweep, chunk by chunk. The progress is committed after each chunk.
 
 use std::collections::BTreeMap;
 
-use super::{Carrier, Work};
+use super::{LetterSender, ReplayRun};
 use crate::error::Error;
 use crate::replay::fetch::fetch;
 use crate::replay::index::Entry;
 use crate::replay::letter::Letter;
-use crate::replay::post::Posted;
 use crate::replay::progress::Span;
-use crate::replay::report::Report;
+use crate::replay::report::ReplayReport;
+use crate::replay::topic_sender::SendResult;
 
-/// Bytes of letters under way.
-const BYTES_UNDER_WAY: usize = 4 * 1024 * 1024;
-/// Bytes of letters that are held in order: few at first, so that something is sent soon.
+/// The largest size of a chunk, in bytes.
+const BYTES_IN_FLIGHT: usize = 4 * 1024 * 1024;
+/// The largest size of the letters that are read at once, in bytes: little at first, so that the
+/// first letters are sent soon.
 const BYTES_HELD: [usize; 2] = [4 * 1024 * 1024, 64 * 1024 * 1024];
 
-impl Work<'_> {
-    /// Replays the letters in their order; `false` if it ended before the last one.
-    pub(super) async fn carry_all(
+impl ReplayRun<'_> {
+    /// Sends the letters in their order; `false` if it ended before the last one.
+    pub(super) async fn send_all(
         &mut self,
         spans: &[Span],
         mut entries: &[Entry],
         stop: &impl Fn() -> bool,
-        tell: &impl Fn(&Report),
+        report_progress: &impl Fn(&ReplayReport),
     ) -> Result<bool, Error> {
         let [mut most, then] = BYTES_HELD;
         while !entries.is_empty() {
@@ -34,17 +35,17 @@ impl Work<'_> {
             let mut letters = Vec::with_capacity(now.len());
             for (entry, letter) in now.iter().zip(fetch(self.kafka, spans, now).await?) {
                 match letter {
-                    Some(letter) => letters.push((entry.place().0, letter)),
+                    Some(letter) => letters.push((entry.location().0, letter)),
                     None => self.report.vanished += 1,
                 }
             }
             let mut letters = letters.as_slice();
             while !letters.is_empty() {
                 let sizes = letters.iter().take(self.most).map(|(_, letter)| letter.size());
-                let (chunk, behind) = letters.split_at(fitting(sizes, BYTES_UNDER_WAY));
+                let (chunk, behind) = letters.split_at(fitting(sizes, BYTES_IN_FLIGHT));
                 letters = behind;
-                self.carry(spans, chunk).await?;
-                tell(&self.report);
+                self.send_chunk(spans, chunk).await?;
+                report_progress(&self.report);
                 if self.report.given_back.is_some() {
                     return Ok(false);
                 }
@@ -58,29 +59,29 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// Replays a chunk, and then moves past what is dealt with.
-    async fn carry(&mut self, spans: &[Span], chunk: &[(usize, Letter)]) -> Result<(), Error> {
-        self.most = self.under_way();
+    /// Sends a chunk, and then commits the progress.
+    async fn send_chunk(&mut self, spans: &[Span], chunk: &[(usize, Letter)]) -> Result<(), Error> {
+        self.most = self.chunk_size();
         let letters: Vec<_> = chunk.iter().map(|(_, letter)| letter.clone()).collect();
         let (done, result) = self.send(&letters).await;
-        // Of each span the last one in this order.
-        let last = chunk[..done].iter().map(|(span, letter)| (*span, letter.place.offset));
+        // For each span the last letter in this order.
+        let last = chunk[..done].iter().map(|(span, letter)| (*span, letter.position.offset));
         let last: BTreeMap<usize, i64> = last.collect();
         self.progress.advance(spans, last).await?;
         result
     }
 
-    /// Sends letters. Returns how many of them, from the first on, are dealt with.
+    /// Sends letters. Returns how many of them, from the first on, are done.
     async fn send(&mut self, letters: &[Letter]) -> (usize, Result<(), Error>) {
-        match &mut self.carrier {
-            Carrier::None => (0, Ok(())),
-            Carrier::Post(post) => {
-                let (posted, result) = post.send(letters, &self.replay.to).await;
-                let done = posted.len();
-                self.settle(letters, posted);
+        match &mut self.sender {
+            LetterSender::None => (0, Ok(())),
+            LetterSender::Topic(sender) => {
+                let (results, result) = sender.send(letters, &self.replay.to).await;
+                let done = results.len();
+                self.settle(letters, results);
                 (done, result)
             }
-            Carrier::Through(through) => match through.send(letters).await {
+            LetterSender::Function(sender) => match sender.send(letters).await {
                 Ok(()) => {
                     self.report.replayed += letters.len() as u64;
                     (letters.len(), Ok(()))
@@ -94,17 +95,17 @@ impl Work<'_> {
         }
     }
 
-    fn settle(&mut self, letters: &[Letter], posted: Vec<Posted>) {
-        for (letter, posted) in letters.iter().zip(posted) {
-            match posted {
+    fn settle(&mut self, letters: &[Letter], results: Vec<SendResult>) {
+        for (letter, result) in letters.iter().zip(results) {
+            match result {
                 Ok(()) => self.report.replayed += 1,
-                Err(reason) => self.report.leave(letter, reason),
+                Err(reason) => self.report.refuse(letter, reason),
             }
         }
     }
 }
 
-/// How many of these sizes, from the first on, are no more than `most` together; one always fits.
+/// How many of these sizes, from the first on, are at most `most` together; at least one.
 fn fitting(sizes: impl Iterator<Item = usize>, most: usize) -> usize {
     let mut bytes = 0;
     let fits = |size: &usize| {

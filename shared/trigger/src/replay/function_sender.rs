@@ -1,5 +1,5 @@
-//! Letters through a function: an event of records at their old places, invoked as the trigger
-//! does, what is given back tried again.
+//! Sends letters through a function: builds events of the records at their old positions, invokes
+//! the function as the trigger does, and sends records again that the function gives back.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -9,47 +9,47 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::letter::Letter;
-use super::report::Outcome;
+use super::report::FunctionOutcome;
 use crate::error::Error;
 use crate::event;
 use crate::event::answer::{Verdict, judge};
 use crate::event::batch::{Batch, MAX_EVENT_BYTES, Slice};
-use crate::function::output::Tally;
+use crate::function::output::FunctionCounts;
 use crate::function::{Function, FunctionConfig};
 use crate::observer::Observer;
 use crate::time::retry;
 
-pub(super) struct Through {
+pub(super) struct FunctionSender {
     function: Function,
-    tally: Arc<Tally>,
+    function_counts: Arc<FunctionCounts>,
     bootstrap: String,
     retries: u32,
 }
 
-/// Letters that the function would not settle.
+/// Letters that the function did not settle.
 #[derive(Debug)]
 pub(super) struct Unsettled {
-    /// Where the first of them is in the letters that were sent.
+    /// The index of the first of them in the letters that were sent.
     pub(super) first: usize,
-    /// How many they are.
+    /// Their number.
     pub(super) count: usize,
     pub(super) reason: String,
 }
 
-impl Through {
+impl FunctionSender {
     pub(super) async fn start(
         config: FunctionConfig,
         bootstrap: &str,
         retries: u32,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, Error> {
-        let tally = Arc::new(Tally::default());
-        let mut function = Function::new(config, observer, Arc::clone(&tally));
+        let function_counts = Arc::new(FunctionCounts::default());
+        let mut function = Function::new(config, observer, Arc::clone(&function_counts));
         function.start().await.map_err(Error::Function)?;
-        Ok(Self { function, tally, bootstrap: bootstrap.to_owned(), retries })
+        Ok(Self { function, function_counts, bootstrap: bootstrap.to_owned(), retries })
     }
 
-    /// Sends letters in their order until all are settled or some stay.
+    /// Sends letters in their order, until all are settled or the retries are used up.
     pub(super) async fn send(&mut self, letters: &[Letter]) -> Result<(), Unsettled> {
         let mut left: VecDeque<(usize, ConsumerRecord)> =
             letters.iter().map(record).enumerate().filter_map(|(at, r)| Some((at, r?))).collect();
@@ -73,9 +73,9 @@ impl Through {
                     left.retain(stays);
                     failures = if left.len() < before { 1 } else { failures + 1 };
                     left.extend(behind);
-                    let said = self.function.reason().await;
-                    let said = said.map_or(String::new(), |said| format!(": {said}"));
-                    let reason = format!("the function gave records back{said}");
+                    let reason = self.function.reason().await;
+                    let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
+                    let reason = format!("the function gave records back{reason}");
                     self.pause(failures, &left, &reason).await?;
                 }
                 Err(reason) => {
@@ -87,7 +87,8 @@ impl Through {
         Ok(())
     }
 
-    /// For each partition that is given back, from which offset on; or why nothing is settled.
+    /// The partitions that the function gives back, each with its lowest offset; or why nothing is
+    /// settled.
     async fn invoke(&mut self, batch: &Batch) -> Result<Vec<(i32, i64)>, String> {
         let event = event::write(batch, &self.bootstrap);
         let answer = self.function.invoke(Uuid::new_v4().to_string(), event).await;
@@ -112,16 +113,20 @@ impl Through {
         Err(Unsettled { first, count: left.len(), reason: reason.to_owned() })
     }
 
-    /// Ends the function and says what it did.
-    pub(super) async fn stop(self) -> Outcome {
+    /// Ends the function and returns its numbers.
+    pub(super) async fn stop(self) -> FunctionOutcome {
         self.function.stop().await;
-        let counts = self.tally.counts();
-        Outcome { written: counts.written, lettered: counts.lettered, filtered: counts.filtered }
+        let counts = self.function_counts.counts();
+        FunctionOutcome {
+            written: counts.written,
+            lettered: counts.lettered,
+            filtered: counts.filtered,
+        }
     }
 }
 
-/// How many of the records, from the first on, can be one event: of one topic, their offsets rising
-/// in each partition, and no larger than `most` bytes unless it is one alone.
+/// How many of the records, from the first on, can be one event: they have one topic, increasing
+/// offsets in each partition, and at most `most` bytes, except that one record is always allowed.
 fn fitting(left: &VecDeque<(usize, ConsumerRecord)>, bootstrap: &str, most: usize) -> usize {
     let mut bytes = event::envelope_size(bootstrap);
     let mut last: BTreeMap<i32, i64> = BTreeMap::new();
@@ -137,7 +142,7 @@ fn fitting(left: &VecDeque<(usize, ConsumerRecord)>, bootstrap: &str, most: usiz
     left.iter().take_while(fits).count().max(1)
 }
 
-/// The record as it was read first; `None` if its place is not known, which is sorted out before.
+/// The record as it was first read; `None` if its position is not known.
 fn record(letter: &Letter) -> Option<ConsumerRecord> {
     let origin = letter.origin.as_ref()?;
     let (key, value) = (letter.key.clone(), letter.value.clone());

@@ -1,30 +1,30 @@
-//! An observer that also tells the metrics.
+//! An observer that also updates the metrics.
 
 use std::sync::Arc;
 
 use sluice_trigger::metrics::Metrics;
 use sluice_trigger::{Notice, Observer, Progress};
 
-/// Passes everything on, and progress to the metrics of one connector.
-pub(crate) struct Gauge {
+/// Forwards everything to another observer, and the progress also to the metrics of a connector.
+pub(crate) struct MeteredObserver {
     observer: Arc<dyn Observer>,
     metrics: Arc<Metrics>,
     connector: String,
 }
 
-impl Gauge {
-    /// The connector runs from now on.
+impl MeteredObserver {
+    /// Starts the metrics of the connector.
     pub(crate) fn new(
         observer: Arc<dyn Observer>,
         metrics: Arc<Metrics>,
         connector: String,
     ) -> Self {
-        metrics.begin(&connector);
+        metrics.start(&connector);
         Self { observer, metrics, connector }
     }
 }
 
-impl Observer for Gauge {
+impl Observer for MeteredObserver {
     fn line(&self, line: &[u8]) {
         self.observer.line(line);
     }

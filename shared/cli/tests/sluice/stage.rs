@@ -1,10 +1,10 @@
-//! What the tests share: a topic of their own on the real broker, the command, the scripted
-//! function, and what it received.
+//! What each test has for itself on the real broker: a topic, a group, and a directory for what the
+//! function received.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -15,19 +15,7 @@ use krafka::consumer::AutoOffsetReset;
 use krafka::producer::Record;
 use serde_json::Value;
 
-/// Longer than anything here takes; a test that waits this long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-
-pub(crate) fn bootstrap() -> String {
-    exported("TEST_KAFKA")
-}
-
-/// An address that the services' environment file exports.
-pub(crate) fn exported(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| {
-        panic!("{name} must name a running test service; scripts/services.sh starts and exports it")
-    })
-}
+use crate::process::{PATIENCE, bootstrap, function, sluice};
 
 fn unique() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -53,9 +41,9 @@ impl Stage {
         Self { kafka, group: format!("group-{topic}"), topic, directory }
     }
 
-    /// Sends the values `make` returns for `0..count` to `partition`.
+    /// Sends the values that `make` returns for `0..count` to `partition`.
     pub(crate) async fn fill(&self, partition: i32, count: i64, make: impl Fn(i64) -> String) {
-        // A client of its own: the topic may have changed under another.
+        // A new client, because the topic may have been created again.
         let kafka = Kafka::builder(bootstrap()).connect().await.expect("the broker answers");
         let producer = kafka.producer().build().await.expect("a producer");
         let mut handles = Vec::new();
@@ -74,7 +62,7 @@ impl Stage {
         self.trigger_at(&bootstrap(), arguments)
     }
 
-    /// The same through another listener of the broker.
+    /// The same command through another listener of the broker.
     pub(crate) fn trigger_at(&self, bootstrap: &str, arguments: &[&str]) -> Command {
         let mut command = sluice();
         command
@@ -86,14 +74,14 @@ impl Stage {
         command
     }
 
-    /// One more topic, which no other test uses either.
+    /// Creates another topic that no other test uses.
     pub(crate) async fn another(&self, name: &str, partitions: i32) -> String {
         let name = format!("{}-{name}", self.topic);
         create(&self.kafka, &name, partitions).await;
         name
     }
 
-    /// Deletes a topic, and waits until it is gone.
+    /// Deletes a topic, and waits until it no longer exists.
     pub(crate) async fn delete(&self, topic: &str) {
         let admin = self.kafka.admin();
         let deleted = admin.delete_topics([topic], Default::default()).await.expect("an answer");
@@ -109,13 +97,13 @@ impl Stage {
         }
     }
 
-    /// Deletes the topic, and creates another of its name.
+    /// Deletes the topic, and creates another one with the same name.
     pub(crate) async fn make_again(&self, partitions: i32) {
         self.delete(&self.topic).await;
         create(&self.kafka, &self.topic, partitions).await;
     }
 
-    /// Adds partitions, so that there are so many.
+    /// Adds partitions up to this number.
     pub(crate) async fn grow(&self, partitions: i32) {
         let admin = self.kafka.admin();
         let grown = admin.create_partitions([(&self.topic, partitions)], Default::default()).await;
@@ -133,7 +121,7 @@ impl Stage {
         }
     }
 
-    /// Keys and values of the first records of `topic`, exactly `count` of them.
+    /// The keys and values of all records of `topic`, which must be exactly `count`.
     pub(crate) async fn read(&self, topic: &str, count: usize) -> Vec<(Option<Bytes>, Bytes)> {
         let consumer = self.kafka.consumer(format!("reader-{topic}"));
         let consumer = consumer.auto_offset_reset(AutoOffsetReset::Earliest).build().await;
@@ -159,7 +147,7 @@ impl Stage {
         lists.iter().map(|(name, list)| (name.clone(), offsets(list))).collect()
     }
 
-    /// The next offset the group reads of each partition.
+    /// The committed offset of each partition.
     pub(crate) async fn committed(&self) -> BTreeMap<i32, i64> {
         let admin = self.kafka.admin();
         let offsets = admin
@@ -188,7 +176,7 @@ impl Stage {
         received
     }
 
-    /// What the function noted of each answered invocation, in order.
+    /// The function's file of each answered invocation, in order.
     pub(crate) fn batches(&self) -> Vec<Value> {
         let entries = fs::read_dir(&self.directory).expect("our directory");
         let mut paths: Vec<PathBuf> = entries
@@ -197,7 +185,7 @@ impl Stage {
             .collect();
         paths.sort();
         let read = |path: &PathBuf| fs::read(path).expect("a note");
-        // A note just being written counts once it is whole.
+        // A file that is not complete yet is left out.
         paths.iter().filter_map(|path| serde_json::from_slice(&read(path)).ok()).collect()
     }
 
@@ -211,7 +199,7 @@ impl Stage {
     }
 }
 
-/// Creates a topic, and waits until the broker that was told by the controller knows it.
+/// Creates a topic, and waits until the broker knows it.
 async fn create(kafka: &Kafka, topic: &str, partitions: i32) {
     let new = NewTopic::new(topic, partitions, 1).expect("a valid topic");
     let created = kafka.admin().create_topics([new], Default::default()).await;
@@ -235,78 +223,12 @@ impl Drop for Stage {
     }
 }
 
-pub(crate) fn sluice() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.env_remove("SLUICE_REPORT_BATCH_ITEM_FAILURES");
-    command
-}
-
-/// The scripted function, which cargo builds beside the command.
-pub(crate) fn function() -> String {
-    let target = Path::new(env!("CARGO_BIN_EXE_sluice")).parent().expect("a directory");
-    let function = target.join("examples/scripted-function");
-    assert!(
-        function.exists(),
-        "cargo builds the example the tests need with: cargo test -p sluice"
-    );
-    function.to_string_lossy().into_owned()
-}
-
-/// What a run ended with.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Ended {
-    /// The summary, which is all of standard output.
-    pub(crate) fn summary(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("no summary: {self:?}"))
-    }
-
-    /// A number of the summary.
-    pub(crate) fn count(&self, name: &str) -> u64 {
-        self.summary()[name].as_u64().unwrap_or_else(|| panic!("no {name}: {self:?}"))
-    }
-}
-
-pub(crate) async fn run(mut command: Command) -> Ended {
-    ended(command.spawn().expect("the command starts")).await
-}
-
-/// Waits for `child`; one that does not end is killed and fails the test.
-pub(crate) async fn ended(child: Child) -> Ended {
-    let id = child.id();
-    let waiting = tokio::task::spawn_blocking(move || child.wait_with_output());
-    match tokio::time::timeout(PATIENCE, waiting).await {
-        Ok(output) => of(output.expect("waited").expect("an output")),
-        Err(_) => {
-            signal(id, "KILL");
-            panic!("the command did not end");
-        }
-    }
-}
-
-fn of(output: Output) -> Ended {
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
-}
-
-/// Sends a signal to one process.
-pub(crate) fn signal(process: u32, name: &str) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
-    assert!(sent.expect("kill exists").success(), "no process {process}");
-}
-
 /// `0..end`, the offsets of a topic without gaps.
 pub(crate) fn offsets(end: i64) -> Vec<i64> {
     (0..end).collect()
 }
 
-/// A value that tells the function nothing.
+/// A value without instructions for the function.
 pub(crate) fn plain(number: i64) -> String {
     format!(r#"{{"number":{number}}}"#)
 }

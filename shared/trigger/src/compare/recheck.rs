@@ -1,20 +1,20 @@
-//! Rows that differ looked at again, by their keys: which columns do, and which rows have come to be
-//! equal meanwhile.
+//! Reads rows that differ again, by their keys: finds the columns that differ, and the rows that
+//! have become equal in the meantime.
 
 use std::collections::HashMap;
 
-use crate::compare::ask::Ask;
 use crate::compare::comparison::Comparison;
 use crate::compare::plan::Plan;
-use crate::compare::report::{Difference, Kind, Unlike};
+use crate::compare::question::Question;
+use crate::compare::report::{ColumnDifference, Difference, DifferenceKind};
 use crate::compare::side::{Key, Side, both};
 
-/// So many keys go into one question.
+/// The number of keys in one question.
 const AT_ONCE: usize = 200;
 
-/// Asks for the rows again and leaves out those that no longer differ. A key that is there more than
-/// once, or that holds a null, stays as it was found.
-pub(super) async fn again(
+/// Reads the rows again and removes those that no longer differ. A difference whose key exists more
+/// than once or contains a null is kept unchanged.
+pub(super) async fn recheck(
     comparison: &Comparison,
     plan: &Plan,
     (source, copy): (&mut Side, &mut Side),
@@ -31,19 +31,19 @@ pub(super) async fn again(
             left.append(&mut some);
             continue;
         }
-        let asks = [0, 1].map(|side| Ask::look(plan, comparison, side, &keys));
-        match both(source.look(&asks[0]), copy.look(&asks[1])).await? {
+        let questions = [0, 1].map(|side| Question::look(plan, comparison, side, &keys));
+        match both(source.look(&questions[0]), copy.look(&questions[1])).await? {
             (Some(one), Some(other)) => {
                 let [one, other] = [one, other].map(by_key);
                 left.extend(some.into_iter().filter_map(|difference| {
                     match findable(&difference) {
-                        Some(_) => judged(difference, plan, comparison.values, (&one, &other)),
+                        Some(_) => compared(difference, plan, comparison.values, (&one, &other)),
                         None => Some(difference),
                     }
                 }));
             }
-            // A key that one side cannot even be asked for, such as a number that its column cannot
-            // hold, must not hide the others.
+            // One side may refuse a key, such as a number that is too large for its column. This
+            // must not affect the other keys.
             _ if some.len() > 1 => {
                 let behind = some.split_off(some.len() / 2);
                 portions.extend([behind, some]);
@@ -60,7 +60,7 @@ fn findable(difference: &Difference) -> Option<Vec<String>> {
     key.filter(|_| difference.times == 1)
 }
 
-/// The rows of a key, of which there may be several.
+/// The columns of the rows of each key; a key may have several rows.
 type Found = HashMap<Key, Vec<Key>>;
 
 fn by_key(rows: Vec<(Key, Key)>) -> Found {
@@ -71,8 +71,8 @@ fn by_key(rows: Vec<(Key, Key)>) -> Found {
     found
 }
 
-/// The difference as it is now; `None` if there is none.
-fn judged(
+/// The difference as it is now; `None` if the rows are equal.
+fn compared(
     difference: Difference,
     plan: &Plan,
     values: bool,
@@ -82,20 +82,20 @@ fn judged(
         [one, other].map(|found| found.get(&difference.key).map_or(&[][..], Vec::as_slice));
     let (kind, columns) = match (one, other) {
         ([], []) => return None,
-        (_, []) => (Kind::OnlySource, Vec::new()),
-        ([], _) => (Kind::OnlyCopy, Vec::new()),
+        (_, []) => (DifferenceKind::OnlySource, Vec::new()),
+        ([], _) => (DifferenceKind::OnlyCopy, Vec::new()),
         ([one], [other]) if one == other => return None,
-        ([one], [other]) => (Kind::Changed, unlike(plan, values, one, other)),
-        _ => (Kind::Changed, Vec::new()),
+        ([one], [other]) => (DifferenceKind::Changed, differing_columns(plan, values, one, other)),
+        _ => (DifferenceKind::Changed, Vec::new()),
     };
     let times = one.len().max(other.len());
     Some(Difference { kind, columns, times, ..difference })
 }
 
-fn unlike(plan: &Plan, values: bool, one: &Key, other: &Key) -> Vec<Unlike> {
+fn differing_columns(plan: &Plan, values: bool, one: &Key, other: &Key) -> Vec<ColumnDifference> {
     let pairs = plan.pairs.iter().zip(one.iter().zip(other));
     let differ = pairs.filter(|(_, (one, other))| one != other);
-    let unlike = differ.map(|(pair, (one, other))| Unlike {
+    let unlike = differ.map(|(pair, (one, other))| ColumnDifference {
         column: pair.names[0].clone(),
         values: values.then(|| [one.clone(), other.clone()]),
     });

@@ -1,86 +1,88 @@
-//! A replay being carried out: sweep by sweep, and each sweep in the order of its records.
+//! Runs a replay: sweep by sweep, and each sweep in the order of its records.
 //!
-//! A sweep reads its letters twice: first where they are, then, in order and as much as fits, what
-//! they hold. It passes a letter only when it is dealt with.
+//! A sweep reads its letters twice: first only their positions, then, sorted and in parts, their
+//! records. Its progress includes a letter only once the letter is done.
 
 use std::sync::Arc;
 
 use krafka::Kafka;
 
+use super::function_sender::FunctionSender;
 use super::index::Index;
 use super::letter;
-use super::order::{Replay, To};
-use super::post::Post;
-use super::progress::{Progress, Span};
-use super::report::Report;
-use super::sort::{Fate, Sorter};
-use super::through::Through;
+use super::progress::{ReplayProgress, Span};
+use super::report::ReplayReport;
+use super::select::{Decision, Selector};
+use super::settings::{Replay, ReplayTarget};
+use super::topic_sender::TopicSender;
 use super::window;
 use crate::error::Error;
 use crate::group::Group;
 use crate::kafka::reader::Reader;
 use crate::observer::Observer;
 
-mod carry;
+mod send;
 
-/// Records under way to a topic before all of them are waited for.
-const UNDER_WAY: usize = 1_000;
+/// The number of records that are sent to a topic before the progress is committed.
+const IN_FLIGHT: usize = 1_000;
 
-/// What takes letters to where they go.
-enum Carrier<'r> {
+/// The sender of letters.
+enum LetterSender<'r> {
     None,
-    Post(Box<Post<'r>>),
-    Through(Box<Through>),
+    Topic(Box<TopicSender<'r>>),
+    Function(Box<FunctionSender>),
 }
 
-pub(super) struct Work<'r> {
+pub(super) struct ReplayRun<'r> {
     replay: &'r Replay,
     kafka: &'r Kafka,
-    progress: Progress<'r>,
-    carrier: Carrier<'r>,
-    sorter: Sorter<'r>,
-    report: Report,
-    /// Records of a chunk.
+    progress: ReplayProgress<'r>,
+    sender: LetterSender<'r>,
+    selector: Selector<'r>,
+    report: ReplayReport,
+    /// The largest number of records in the next chunk.
     most: usize,
 }
 
-impl<'r> Work<'r> {
+impl<'r> ReplayRun<'r> {
     pub(super) async fn start(
         replay: &'r Replay,
         kafka: &'r Kafka,
         group: &'r Group,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, Error> {
-        let progress = Progress::new(kafka, group).await?;
-        let carrier = match &replay.to {
-            _ if !replay.execute => Carrier::None,
-            To::Function(config) => {
+        let progress = ReplayProgress::new(kafka, group).await?;
+        let sender = match &replay.to {
+            _ if !replay.execute => LetterSender::None,
+            ReplayTarget::Function(config) => {
                 let (config, retries) = (config.clone(), replay.retries);
-                let through = Through::start(config, &replay.bootstrap, retries, observer).await?;
-                Carrier::Through(Box::new(through))
+                let sender =
+                    FunctionSender::start(config, &replay.bootstrap, retries, observer).await?;
+                LetterSender::Function(Box::new(sender))
             }
-            To::Source | To::Topic(_) => {
-                Carrier::Post(Box::new(Post::open(kafka, &replay.bootstrap).await?))
+            ReplayTarget::Source | ReplayTarget::Topic(_) => {
+                LetterSender::Topic(Box::new(TopicSender::open(kafka, &replay.bootstrap).await?))
             }
         };
-        let sorter = Sorter {
+        let selector = Selector {
             filter: &replay.filter,
             replayed: replay.replayed,
             to: &replay.to,
             from: &replay.from,
         };
-        let report = Report::new(&replay.group, replay.execute, replay.replayed);
-        let mut work = Self { replay, kafka, progress, carrier, sorter, report, most: 0 };
-        // Two runs of the same replay in step would commit the same offsets and not notice.
-        work.most = fastrand::usize(1..=work.under_way());
-        Ok(work)
+        let report = ReplayReport::new(&replay.group, replay.execute, replay.replayed);
+        let mut run = Self { replay, kafka, progress, sender, selector, report, most: 0 };
+        // Two runs of the same replay that commit the same offsets would not notice each other, so
+        // the first chunk has a random size.
+        run.most = fastrand::usize(1..=run.chunk_size());
+        Ok(run)
     }
 
-    /// Records that may be under way.
-    fn under_way(&self) -> usize {
-        match self.carrier {
-            Carrier::Through(_) => self.replay.batch_size,
-            _ => UNDER_WAY,
+    /// The largest number of records in a chunk.
+    fn chunk_size(&self) -> usize {
+        match self.sender {
+            LetterSender::Function(_) => self.replay.batch_size,
+            _ => IN_FLIGHT,
         }
     }
 
@@ -88,24 +90,24 @@ impl<'r> Work<'r> {
         &mut self,
         group: &Group,
         stop: impl Fn() -> bool,
-        tell: impl Fn(&Report),
+        report_progress: impl Fn(&ReplayReport),
     ) -> Result<(), Error> {
         let mut rest = self.rest(group);
-        // What an earlier run has begun is ended first.
-        let under_way = match self.replay.again {
+        // A sweep that an earlier run has started is finished first.
+        let unfinished = match self.replay.again {
             true => Vec::new(),
-            false => self.progress.under_way(&group.places),
+            false => self.progress.unfinished(&group.partitions),
         };
-        if !under_way.is_empty() {
-            if !self.sweep(&under_way, true, &stop, &tell).await? {
+        if !unfinished.is_empty() {
+            if !self.sweep(&unfinished, true, &stop, &report_progress).await? {
                 return Ok(());
             }
-            pass(&mut rest, &under_way);
+            pass(&mut rest, &unfinished);
         }
         while rest.iter().any(|span| span.len() > 0) {
             let spans = window::cut(self.kafka, rest.clone(), self.replay.window).await?;
             let spans: Vec<_> = spans.into_iter().filter(|span| span.len() > 0).collect();
-            if !self.sweep(&spans, false, &stop, &tell).await? {
+            if !self.sweep(&spans, false, &stop, &report_progress).await? {
                 return Ok(());
             }
             pass(&mut rest, &spans);
@@ -113,10 +115,10 @@ impl<'r> Work<'r> {
         Ok(())
     }
 
-    /// Everything that is there and that no earlier run has passed.
+    /// All letters that earlier runs have not done.
     fn rest(&mut self, group: &Group) -> Vec<Span> {
         let mut rest = Vec::new();
-        for at in &group.places {
+        for at in &group.partitions {
             let begin = if self.replay.again { at.start } else { self.progress.begin(at) };
             self.report.done_before += u64::try_from(begin - at.start).unwrap_or(0);
             let (topic, partition, end) = (at.topic.clone(), at.partition, at.end);
@@ -125,36 +127,36 @@ impl<'r> Work<'r> {
         rest
     }
 
-    /// Replays a stretch of each partition; `false` if that was the last of it all.
+    /// Replays a range of each partition; `false` if the replay ends here.
     async fn sweep(
         &mut self,
         spans: &[Span],
         goes_on: bool,
         stop: &impl Fn() -> bool,
-        tell: &impl Fn(&Report),
+        report_progress: &impl Fn(&ReplayReport),
     ) -> Result<bool, Error> {
         let mut index = Index::default();
         for (number, span) in spans.iter().enumerate() {
             if !self.scan(number, span, &mut index, stop).await? {
                 return Ok(false);
             }
-            tell(&self.report);
+            report_progress(&self.report);
         }
         let ends = index.ends(spans.len());
         let taken = index.arrange();
         let later = self.limit(&mut index);
         self.report.count_sweep(&index, &taken, later);
-        tell(&self.report);
+        report_progress(&self.report);
         let is_whole = later == 0;
-        // Nothing is committed for letters that nobody asked for.
-        if matches!(self.carrier, Carrier::None) || ends.iter().all(Option::is_none) {
+        // Nothing is committed if no letter is selected.
+        if matches!(self.sender, LetterSender::None) || ends.iter().all(Option::is_none) {
             return Ok(is_whole);
         }
         match goes_on {
             true => self.progress.claim(spans).await?,
             false => self.progress.start(spans).await?,
         }
-        if !self.carry_all(spans, &index.entries, stop, tell).await? {
+        if !self.send_all(spans, &index.entries, stop, report_progress).await? {
             return Ok(false);
         }
         if is_whole {
@@ -165,7 +167,7 @@ impl<'r> Work<'r> {
         Ok(is_whole)
     }
 
-    /// Notes where the letters of a span are; `false` if it is to stop.
+    /// Reads the positions of the letters of a span; `false` if the replay is to stop.
     async fn scan(
         &mut self,
         number: usize,
@@ -173,8 +175,8 @@ impl<'r> Work<'r> {
         index: &mut Index,
         stop: &impl Fn() -> bool,
     ) -> Result<bool, Error> {
-        let place = (span.topic.as_str(), span.partition);
-        let reader = Reader::open(self.kafka, place, span.begin, span.end).await?;
+        let partition = (span.topic.as_str(), span.partition);
+        let reader = Reader::open(self.kafka, partition, span.begin, span.end).await?;
         loop {
             let records = reader.next().await?;
             if records.is_empty() || stop() {
@@ -191,16 +193,16 @@ impl<'r> Work<'r> {
                     if span.last == Some(record.offset) {
                         index.set_last(number, nth, letter);
                     }
-                    match self.sorter.sort(letter) {
-                        Fate::Selected => index.add(number, nth, letter),
-                        fate => self.report.count(letter, &fate),
+                    match self.selector.decide(letter) {
+                        Decision::Selected => index.add(number, nth, letter),
+                        decision => self.report.count(letter, &decision),
                     }
                 }
             }
         }
     }
 
-    /// Keeps as many letters as are still asked for. Returns how many it takes out.
+    /// Keeps the letters up to the limit. Returns how many it removes.
     fn limit(&self, index: &mut Index) -> usize {
         let Some(limit) = self.replay.limit else { return 0 };
         let most = usize::try_from(limit.saturating_sub(self.report.selected));
@@ -209,13 +211,13 @@ impl<'r> Work<'r> {
         before - index.entries.len()
     }
 
-    /// Ends what carried the letters; `done` is how the reading ended.
-    pub(super) async fn close(mut self, done: Result<(), Error>) -> Report {
-        let closed = match self.carrier {
-            Carrier::None => Ok(()),
-            Carrier::Post(post) => post.close().await,
-            Carrier::Through(through) => {
-                self.report.outcome = Some(through.stop().await);
+    /// Closes the sender; `done` is the result of the replay.
+    pub(super) async fn close(mut self, done: Result<(), Error>) -> ReplayReport {
+        let closed = match self.sender {
+            LetterSender::None => Ok(()),
+            LetterSender::Topic(sender) => sender.close().await,
+            LetterSender::Function(sender) => {
+                self.report.outcome = Some(sender.stop().await);
                 Ok(())
             }
         };
@@ -224,7 +226,7 @@ impl<'r> Work<'r> {
     }
 }
 
-/// Takes the spans that are done out of the rest.
+/// Removes the spans that are done from the rest.
 fn pass(rest: &mut [Span], done: &[Span]) {
     for span in done {
         let is_it =

@@ -1,4 +1,4 @@
-//! The run's side towards the functions: batches out, outcomes in.
+//! The part of a run that invokes the functions and sends records to the destination.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use bytes::Bytes;
 use tokio::task::JoinError;
 use uuid::Uuid;
 
-use super::{Done, Posted, Run};
+use super::{Delivered, Invoked, Run};
 use crate::assignment::Conclusion;
-use crate::destination::Undelivered;
+use crate::destination::DestinationError;
 use crate::destination::envelope::Source;
 use crate::error::Error;
 use crate::event;
@@ -22,35 +22,37 @@ use crate::observer::Notice;
 impl Run {
     pub(super) fn start_functions(&mut self) {
         for _ in 0..self.mapping.concurrency {
-            let (observer, tally) = (Arc::clone(&self.observer), Arc::clone(&self.tally));
-            let mut function = Function::new(self.mapping.function.clone(), observer, tally);
-            let mut asked = self.asked.subscribe();
+            let (observer, function_counts) =
+                (Arc::clone(&self.observer), Arc::clone(&self.function_counts));
+            let mut function =
+                Function::new(self.mapping.function.clone(), observer, function_counts);
+            let mut stop_requested = self.stop_requested.subscribe();
             self.starting += 1;
             self.tasks.spawn(async move {
                 let started = tokio::select! {
                     started = function.start() => started,
-                    // Nothing is in flight that a function slow to come up could finish.
-                    _ = asked.wait_for(|asked| *asked) => Ok(()),
+                    // A function that is still starting has no records in flight.
+                    _ = stop_requested.wait_for(|requested| *requested) => Ok(()),
                 };
                 let outcome = started.map(|()| Bytes::new());
-                Done { function, batch: None, outcome, reason: None, took: Duration::ZERO }
+                Invoked { function, batch: None, outcome, reason: None, took: Duration::ZERO }
             });
         }
     }
 
-    /// Gives idle functions their batches.
+    /// Invokes the idle functions with batches.
     pub(super) fn dispatch(&mut self) {
         while let Some(mut function) = self.idle.pop() {
-            let Some(batch) = self.assignment.next_batch(Instant::now(), wall()) else {
+            let Some(batch) = self.assignment.next_batch(Instant::now(), now_millis()) else {
                 self.idle.push(function);
                 return;
             };
-            let batch = self.weigh(batch);
+            let batch = self.discard_too_large(batch);
             if batch.discarded.is_some() {
                 self.idle.push(function);
-                // What waits to be sent to the destination again is given up already.
+                // A batch that waits to be sent to the destination again is discarded already.
                 let conclusion = self.assignment.discard(batch, Instant::now());
-                self.book(conclusion, None);
+                self.report(conclusion, None);
                 continue;
             }
             let (id, bootstrap) = (Uuid::new_v4().to_string(), self.mapping.bootstrap.clone());
@@ -63,13 +65,13 @@ impl Run {
                     Ok(answer) if answer::gives_back(answer) => function.reason().await,
                     _ => None,
                 };
-                Done { function, batch: Some(batch), outcome, reason, took }
+                Invoked { function, batch: Some(batch), outcome, reason, took }
             });
         }
     }
 
-    /// Discards a record that is larger than an event may be.
-    fn weigh(&self, batch: Batch) -> Batch {
+    /// Discards a record that does not fit into an event.
+    fn discard_too_large(&self, batch: Batch) -> Batch {
         let limit = self.mapping.limits.bytes;
         let alone = batch.discarded.is_none() && batch.len() == 1;
         if !alone || event::size(&batch, &self.mapping.bootstrap) <= limit {
@@ -79,14 +81,14 @@ impl Run {
         batch.discarded(Condition::MaximumPayloadSizeExceeded, reason)
     }
 
-    /// Takes a function back, and books what became of its batch.
-    pub(super) fn conclude(&mut self, done: Result<Done, JoinError>) -> Result<(), Error> {
-        let Done { function, batch, outcome, reason, took } =
+    /// Takes back a function, and applies the outcome of its batch.
+    pub(super) fn conclude(&mut self, done: Result<Invoked, JoinError>) -> Result<(), Error> {
+        let Invoked { function, batch, outcome, reason, took } =
             done.map_err(|error| Error::Defect(error.to_string()))?;
         self.idle.push(function);
         let Some(mut batch) = batch else {
             self.starting -= 1;
-            self.shown_at = None;
+            self.reported_at = None;
             return outcome.map(drop).map_err(Error::Function);
         };
         self.durations.record(took);
@@ -107,35 +109,41 @@ impl Run {
             self.failing_since.get_or_insert_with(SystemTime::now);
         }
         let conclusion = self.assignment.conclude(batch, outcome, Instant::now());
-        self.book(conclusion, reason.map(|reason| (name, reason)));
+        self.report(conclusion, reason.map(|reason| (name, reason)));
         Ok(())
     }
 
     /// Sends records that were given up to the destination.
-    fn post(&mut self, batch: Batch) {
-        let Some(postbox) = self.postbox.clone() else { return };
+    fn deliver(&mut self, batch: Batch) {
+        let Some(destination) = self.destination.clone() else { return };
         let (bootstrap, arn) = (self.mapping.bootstrap.clone(), self.mapping.function.arn());
-        self.posting.spawn(async move {
+        self.deliveries.spawn(async move {
             let source = Source { bootstrap: &bootstrap, function_arn: &arn };
-            let result = postbox.post(&batch, source).await;
-            Posted { batch, result }
+            let result = destination.send(&batch, source).await;
+            Delivered { batch, result }
         });
     }
 
-    /// Books what the destination said.
-    pub(super) fn posted(&mut self, posted: Result<Posted, JoinError>) -> Result<(), Error> {
-        let Posted { batch, result } = posted.map_err(|error| Error::Defect(error.to_string()))?;
+    /// Handles the result of sending records to the destination.
+    pub(super) fn delivered(
+        &mut self,
+        delivered: Result<Delivered, JoinError>,
+    ) -> Result<(), Error> {
+        let Delivered { batch, result } =
+            delivered.map_err(|error| Error::Defect(error.to_string()))?;
         let now = Instant::now();
         let conclusion = match result {
-            Ok(()) => self.assignment.arrived(batch, now),
-            Err(Undelivered::Ever(reason)) => self.assignment.refused(batch, &reason, now),
-            Err(Undelivered::Yet(reason)) => {
+            Ok(()) => self.assignment.delivered(batch, now),
+            Err(DestinationError::Permanent(reason)) => {
+                self.assignment.delivery_refused(batch, &reason, now)
+            }
+            Err(DestinationError::Retriable(reason)) => {
                 let problem = format!("the on-failure destination does not answer: {reason}");
                 self.observer.notice(&Notice::Broker(problem));
-                self.assignment.delayed(batch, now)
+                self.assignment.delivery_failed(batch, now)
             }
         };
-        self.book(conclusion, None);
+        self.report(conclusion, None);
         Ok(())
     }
 
@@ -144,15 +152,15 @@ impl Run {
         if self.mapping.report_item_failures {
             return verdict;
         }
-        if matches!(verdict, Verdict::GivenBack(_)) && !self.unheeded {
-            self.unheeded = true;
-            self.observer.notice(&Notice::Unheeded);
+        if matches!(verdict, Verdict::GivenBack(_)) && !self.item_failures_noticed {
+            self.item_failures_noticed = true;
+            self.observer.notice(&Notice::IgnoredItemFailures);
         }
         Verdict::Settled
     }
 
-    /// Counts a conclusion and tells of it; `failure` is the batch and what went wrong with it.
-    fn book(&mut self, conclusion: Conclusion, failure: Option<(String, String)>) {
+    /// Counts and reports a conclusion; `failure` is the batch and why it failed.
+    fn report(&mut self, conclusion: Conclusion, failure: Option<(String, String)>) {
         self.summary.records += conclusion.settled;
         if let (Some(after), Some((batch, reason))) = (conclusion.retry_after, failure) {
             self.summary.retries += 1;
@@ -165,22 +173,22 @@ impl Run {
             self.observer.notice(&Notice::GivenUp(given_up));
         }
         if let Some(letters) = conclusion.letters {
-            self.post(letters);
+            self.deliver(letters);
         }
         self.summary.elapsed = self.first_record.map(|first| first.elapsed()).unwrap_or_default();
     }
 }
 
-/// What was given back, and why.
+/// A message about the records that were given back, and why.
 fn given_back(lowest: &BTreeMap<i32, i64>, reason: Option<&str>) -> String {
     let from =
         |(partition, offset): (&i32, &i64)| format!("partition {partition} from offset {offset}");
-    let places: Vec<String> = lowest.iter().map(from).collect();
+    let partitions: Vec<String> = lowest.iter().map(from).collect();
     let reason = reason.unwrap_or("its log gives no reason");
-    format!("the function gave back {}: {reason}", places.join(", "))
+    format!("the function gave back {}: {reason}", partitions.join(", "))
 }
 
-/// Topic, partitions and offsets of a batch, for a person.
+/// The topic, partitions and offsets of a batch, for a message.
 fn describe(batch: &Batch) -> String {
     let slices: Vec<String> = batch
         .slices
@@ -193,8 +201,8 @@ fn describe(batch: &Batch) -> String {
     format!("batch of {} partition {}", batch.topic, slices.join(", "))
 }
 
-/// Milliseconds since 1970; records carry this time.
-fn wall() -> i64 {
+/// The current time in milliseconds since 1970, as in timestamps of records.
+fn now_millis() -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
