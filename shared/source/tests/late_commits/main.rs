@@ -94,7 +94,7 @@ impl Poller {
         };
         if self.turn.wants_look() {
             let look = Some(Look { bound, holders });
-            self.turn.saw(Seen { look, next_id: None, now: database.now }, false).unwrap();
+            self.turn.saw(Seen { look, next_id: None, now: database.now }, false).expect("a look");
         }
     }
 
