@@ -10,6 +10,7 @@ pub(crate) mod refusal;
 
 use mysql_async::{DriverError, Error, ServerError};
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+use sluice_mysql::is_refused;
 
 use refusal::refused;
 
@@ -50,12 +51,6 @@ pub(crate) fn is_not_allowed(error: &Error) -> bool {
 /// Whether a row is refused for what it refers to, or for what refers to it.
 pub(crate) fn is_reference(cause: &Cause) -> bool {
     matches!(cause.code.as_deref(), Some("1216" | "1217" | "1451" | "1452"))
-}
-
-/// Whether the server does not take our credentials: unknown, wrong, expired or locked.
-pub(crate) fn is_refused(code: u16) -> bool {
-    // 4151 is MariaDB's word for a locked account.
-    matches!(code, 1045 | 1698 | 1820 | 1862 | 3118 | 3955 | 4151)
 }
 
 fn number(error: &Error) -> Option<u16> {

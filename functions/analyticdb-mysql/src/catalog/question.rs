@@ -6,12 +6,12 @@ use sluice_bridge::model::table::TableName;
 use tokio::time::timeout;
 
 use crate::catalog::visibility::Sight;
-use crate::connection::connect::ALIVE_WITHIN;
 use crate::connection::profile::Profile;
 use crate::connection::session::{BEGIN, SAVEPOINT};
 use crate::fault;
 use crate::sql::quote::quote_table;
 use crate::values::sql_literal::{Escapes, quoted};
+use sluice_mysql::ALIVE_WITHIN;
 
 /// What a column is.
 const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, \

@@ -5,10 +5,10 @@ use mysql_async::prelude::Queryable;
 use sluice_bridge::model::failure::SinkError;
 
 use crate::connection::config::Connection;
-use crate::connection::connect::connect;
 use crate::connection::profile::Profile;
 use crate::connection::session::{Peer, Session};
 use crate::fault;
+use sluice_mysql::connect;
 
 /// What the text of a value depends on, and what could hide rows, is set here, whatever the server
 /// is set to.
@@ -35,7 +35,7 @@ pub(super) struct Running {
 impl Running {
     /// Connects and takes a snapshot, where the server has any.
     pub(super) async fn begin(connection: &Connection) -> Result<Self, SinkError> {
-        let mut conn = connect(connection).await?;
+        let mut conn = connect(&connection.server).await?;
         let profile = Profile::detect(&mut conn, connection.dialect).await?;
         let mut peer = None;
         if profile.transactional {

@@ -10,10 +10,10 @@ use sluice_bridge::model::failure::SinkError;
 use tokio::time::timeout;
 
 use crate::connection::config::Connection;
-use crate::connection::connect::{ALIVE_WITHIN, connect, is_alive};
 use crate::connection::profile::Profile;
 use crate::fault;
 use crate::values::sql_literal::Escapes;
+use sluice_mysql::{ALIVE_WITHIN, connect, is_alive};
 
 /// Everybody may look for connections of their own user.
 const PEERS: &str = "SELECT ID, HOST FROM information_schema.PROCESSLIST WHERE ID = ";
@@ -61,7 +61,7 @@ impl Session {
     /// # Errors
     /// Whose fault it is that it cannot.
     pub(crate) async fn open(connection: &Connection, offset: &str) -> Result<Self, SinkError> {
-        let mut conn = connect(connection).await?;
+        let mut conn = connect(&connection.server).await?;
         let profile = Profile::detect(&mut conn, connection.dialect).await?;
         let mut settings = vec![CHARACTERS.to_owned(), STRICT.to_owned()];
         if profile.transactional {
@@ -197,7 +197,7 @@ impl Peer {
     /// Asks the server to stop what the connection is still about, and to forget it.
     pub(crate) async fn kill(self, connection: &Connection) {
         let killed = async {
-            let mut conn = connect(connection).await.ok()?;
+            let mut conn = connect(&connection.server).await.ok()?;
             let known = conn.query_first(format!("{PEERS}{}", self.id)).await.ok()?;
             if known == Some((self.id, self.host)) {
                 conn.query_drop(format!("KILL {}", self.id)).await.ok()?;

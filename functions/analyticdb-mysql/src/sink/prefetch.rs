@@ -9,7 +9,7 @@ use sluice_bridge::model::table::TableName;
 use tokio::task::yield_now;
 
 use crate::catalog::question::{Answer, Question};
-use crate::connection::background::Work;
+use sluice_mysql::Work;
 
 /// Questions under way, with the connection they go by.
 pub(crate) struct Foresight {

@@ -11,12 +11,12 @@ use sluice_bridge::sink::Rejected;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::task::yield_now;
 
-use crate::connection::background::Work;
 use crate::connection::session::{SAVEPOINT, Session, UNDO};
 use crate::fault;
 use crate::sql::statement::Statement;
 use crate::write::packer::{Body, Packer, Portion};
 use crate::write::refused_row::{self, Located};
+use sluice_mysql::Work;
 
 /// Portions that wait for the server, the one that is being packed among them: its place is taken
 /// before its first row is packed, for rows take less memory as they came.

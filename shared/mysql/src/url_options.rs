@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sluice_sql::percent;
 
-use crate::connection::tls::{Mode, Tls};
+use crate::tls::{Mode, Tls};
 
 /// What the parameters say. It has no `Debug`, for it may hold a password.
 #[derive(Clone, Default)]

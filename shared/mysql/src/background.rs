@@ -6,11 +6,11 @@ use sluice_bridge::model::failure::SinkError;
 use tokio::task::JoinHandle;
 
 /// A task that ends with whoever waits for it.
-pub(crate) struct Work<T>(JoinHandle<T>);
+pub struct Work<T>(JoinHandle<T>);
 
 impl<T: Send + 'static> Work<T> {
     /// Begins.
-    pub(crate) fn begin(work: impl Future<Output = T> + Send + 'static) -> Self {
+    pub fn begin(work: impl Future<Output = T> + Send + 'static) -> Self {
         Self(tokio::spawn(work))
     }
 
@@ -18,7 +18,7 @@ impl<T: Send + 'static> Work<T> {
     ///
     /// # Errors
     /// It broke down.
-    pub(crate) async fn end(mut self) -> Result<T, SinkError> {
+    pub async fn end(mut self) -> Result<T, SinkError> {
         let broke_down = |_| SinkError::fatal("a task of the connector broke down");
         (&mut self.0).await.map_err(broke_down)
     }

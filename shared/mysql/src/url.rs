@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use sluice_sql::{percent, url};
 
-use crate::connection::url_options::Parameters;
+use crate::url_options::Parameters;
 
 /// What a URL says. It has no `Debug`, for it holds a password.
 #[derive(Clone)]
