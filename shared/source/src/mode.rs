@@ -10,7 +10,10 @@ use crate::position::{Micros, Position};
 use crate::tables::{self, Tables};
 
 /// `mode`
-pub const MODE: Opt = Opt::new("mode", "`bulk` reads the whole table again in each pass; `incrementing` reads rows with a higher id than the last one, and sees no updates; `timestamp` reads rows with a later timestamp; `timestamp+incrementing` tells rows of one moment apart by the id.").or("none");
+pub const MODE: Opt = Opt::new(
+    "mode",
+    "`bulk` reads the whole table again in each pass; `incrementing` reads rows with a higher id than the last one, and sees no updates; `timestamp` reads rows with a later timestamp; `timestamp+incrementing` tells rows of one moment apart by the id.",
+);
 /// `incrementing.column.name`
 pub const INCREMENTING_COLUMN: Opt = Opt::new(
     "incrementing.column.name",
@@ -29,15 +32,15 @@ pub const TIMESTAMP_INITIAL: Opt = Opt::new(
 /// `timestamp.delay.interval.ms`
 pub const TIMESTAMP_DELAY: Opt = Opt::new(
     "timestamp.delay.interval.ms",
-    "How old a row must be before it is read, in milliseconds. Nothing is lost without it; with `late.commits=delay` it is all that protects rows that commit late, in every mode.",
+    "How old a row must be before it is read, in milliseconds.",
 )
 .or("0");
-/// `late.commits`
-pub const LATE_COMMITS: Opt = Opt::new(
-    "late.commits",
-    "How rows that commit late are kept from being lost. `auto` waits for every transaction that may still write below the bound, by the first way that the account may use, and refuses to start without one; `delay` only waits `timestamp.delay.interval.ms`, which loses rows of transactions that take longer.",
+/// `validate.non.null`
+pub const VALIDATE_NON_NULL: Opt = Opt::new(
+    "validate.non.null",
+    "Whether a timestamp column that may be NULL is refused at start: rows in which it is NULL are never read.",
 )
-.or("auto");
+.or("true");
 /// `table.recreated`
 pub const TABLE_RECREATED: Opt = Opt::new(
     "table.recreated",
@@ -67,7 +70,7 @@ pub const OPTIONS: &[&Opt] = &[
     &TIMESTAMP_COLUMN,
     &TIMESTAMP_INITIAL,
     &TIMESTAMP_DELAY,
-    &LATE_COMMITS,
+    &VALIDATE_NON_NULL,
     &tables::TABLE_INCLUDE,
     &tables::TABLE_EXCLUDE,
     &tables::TABLE_WHITELIST,
@@ -105,15 +108,6 @@ impl Mode {
     }
 }
 
-/// What keeps rows that commit late from being lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Late {
-    /// The drain, by the first way that the account may use.
-    Drain,
-    /// Nothing but time, which is not proven to be enough.
-    Delay,
-}
-
 /// The options of a source.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -129,8 +123,8 @@ pub struct Rules {
     initial: Option<i64>,
     /// How old a row must be.
     pub delay: Duration,
-    /// What keeps rows that commit late from being lost.
-    pub late: Late,
+    /// Whether a timestamp column that may be NULL is refused.
+    pub validates_null: bool,
     /// Whether a table that was made again is read from its beginning.
     pub restarts: bool,
     /// Which tables are read.
@@ -155,7 +149,6 @@ impl Rules {
         let initial =
             initial.map(|_| settings.parsed(&TIMESTAMP_INITIAL, "milliseconds since 1970"));
         let delay: u32 = settings.parsed(&TIMESTAMP_DELAY, "a whole number of milliseconds");
-        let late = settings.choice(&LATE_COMMITS, &[("auto", Late::Drain), ("delay", Late::Delay)]);
         let restarts = settings.choice(&TABLE_RECREATED, &[("stop", false), ("restart", true)]);
         let page_rows: u32 = settings.parsed(&BATCH_MAX_ROWS, "a whole number of rows");
         if page_rows == 0 {
@@ -168,7 +161,7 @@ impl Rules {
             time_column,
             initial,
             delay: Duration::from_millis(u64::from(delay)),
-            late,
+            validates_null: settings.flag(&VALIDATE_NON_NULL),
             restarts,
             tables: Tables::from_settings(settings),
             topic_prefix: settings.text(&TOPIC_PREFIX).unwrap_or_default().to_owned(),

@@ -60,15 +60,19 @@ impl Tables {
         }
     }
 
-    /// Whether a table is read.
+    /// Whether a table is read. `home` is the database of the connection: a name without a database means a table of
+    /// it, and a list of tables that are not read is about it alone.
     #[must_use]
-    pub fn choose(&self, database: &str, name: &str) -> bool {
+    pub fn choose(&self, database: &str, name: &str, home: &str) -> bool {
         let qualified = format!("{database}.{name}");
+        let is_home = database == home;
         let any = |list: &[Regex]| list.iter().any(|expression| expression.is_match(&qualified));
         match self {
             Self::Matching { include, exclude } => any(include) && !any(exclude),
             Self::Named(names, reads) => {
-                names.iter().any(|known| *known == qualified || known == name) == *reads
+                let mut names = names.iter();
+                let is_named = names.any(|known| *known == qualified || is_home && known == name);
+                is_named == *reads && (*reads || is_home)
             }
         }
     }
@@ -102,7 +106,9 @@ mod tests {
     fn chosen(pairs: &[(&str, &str)]) -> Vec<&'static str> {
         let (tables, problems) = read(pairs);
         assert_eq!(problems, "");
-        ["orders", "orders_old", "items"].into_iter().filter(|t| tables.choose("shop", t)).collect()
+        assert!(!tables.choose("other", "items", "shop"), "a table of another database");
+        let all = ["orders", "orders_old", "items"].into_iter();
+        all.filter(|table| tables.choose("shop", table, "shop")).collect()
     }
 
     #[test]

@@ -123,7 +123,7 @@ impl Journal for Kafka {
         records: &mut Vec<SourceRecord>,
     ) -> Result<(), SourceError> {
         let told = |record: SourceRecord| {
-            format!("{topic}:{}", std::str::from_utf8(&record.value).unwrap())
+            format!("{topic}:{}", std::str::from_utf8(&record.value).expect("text"))
         };
         self.0.borrow_mut().open.extend(records.drain(..).map(told));
         Ok(())
@@ -140,7 +140,7 @@ impl Journal for Kafka {
             None => drop(memory.offsets.remove(key)),
         }
         let records = std::mem::take(&mut memory.open);
-        let value = value.map(|value| String::from_utf8(value.to_vec()).unwrap());
+        let value = value.map(|value| String::from_utf8(value.to_vec()).expect("text"));
         memory.transactions.push((records, value));
         Ok(())
     }
@@ -168,7 +168,7 @@ fn rules(mode: &str) -> Rules {
     let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let mut settings = Settings::new(OPTIONS, given);
     let rules = Rules::from_settings(&mut settings);
-    settings.check().unwrap();
+    settings.check().expect("good options");
     rules
 }
 

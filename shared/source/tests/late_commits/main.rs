@@ -150,7 +150,7 @@ fn run(way: Way, order: Order, limit: u32, steps: &[Step]) -> Result<(), String>
         }
     }
     database.finish();
-    let rounds = 20 + 5 * database.rows.len();
+    let rounds = 12 + 2 * database.rows.len();
     (0..5 * rounds).for_each(|_| poller.act(&database));
     let told: BTreeSet<_> = poller.told.iter().copied().collect();
     let lost: Vec<_> =
@@ -177,7 +177,7 @@ proptest! {
     fn the_drain_loses_nothing(
         order in proptest::sample::select(&ORDERS[..]),
         limit in 1..4u32,
-        steps in proptest::collection::vec(step(), 0..160),
+        steps in proptest::collection::vec(step(), 0..120),
     ) {
         run(Way::Drain, order, limit, &steps).map_err(TestCaseError::fail)?;
     }
@@ -196,7 +196,7 @@ fn loss(way: Way, order: Order) -> Option<String> {
             proptest::test_runner::RngAlgorithm::ChaCha,
         ),
     );
-    let steps = proptest::collection::vec(step(), 0..160);
+    let steps = proptest::collection::vec(step(), 0..120);
     let ran = runner.run(&steps, |steps| run(way, order, 2, &steps).map_err(TestCaseError::fail));
     ran.err().map(|error| error.to_string())
 }
