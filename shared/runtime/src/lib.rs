@@ -1,5 +1,5 @@
 //! The wires: environment and secrets in, Lambda's invocations in, answers and one log line
-//! out. A connector's `main.rs` calls [`run_sink`] and that is all.
+//! out. A connector's `main.rs` calls [`run_sink`] or [`run_source`] and that is all.
 //!
 //! No rule of what becomes of a record lives here; those are the bridge's.
 
@@ -12,6 +12,7 @@ mod iam;
 mod lambda;
 mod log;
 mod process;
+mod source;
 
 pub use config::HandlerConfig;
 pub use config::reload::{HandlerParts, Reload, ReloadReason};
@@ -23,4 +24,5 @@ pub use lambda::deadline::Deadline;
 pub use lambda::response::{Failed, Kind, LambdaResponse};
 pub use log::Log;
 pub use log::counts::RecordCounts;
-pub use process::run_sink;
+pub use process::{run_sink, run_source};
+pub use source::settings::source_options;

@@ -4,7 +4,11 @@
 //! What becomes of an invocation is the handler's.
 
 mod by_hand;
+mod function;
 mod options;
 mod run;
+mod run_source;
+mod start;
 
 pub use run::run_sink;
+pub use run_source::run_source;
