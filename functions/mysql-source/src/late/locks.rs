@@ -1,0 +1,107 @@
+//! Holders by MySQL's metadata locks: every statement that writes to a table holds one on it from before it is given
+//! an id until its transaction ends.
+//!
+//! It needs SELECT on `performance_schema.metadata_locks` and `performance_schema.threads`.
+
+use sluice_source::drain::{Drain, Fate};
+use sluice_source::error::SourceError;
+use sluice_source::position::Micros;
+
+use crate::catalog::Described;
+use crate::late::holder::Holder;
+use crate::session::Session;
+
+/// Locks that no reader takes. Those that are only asked for are not there yet.
+const HELD: &str = "SELECT OBJECT_INSTANCE_BEGIN, OWNER_THREAD_ID, COALESCE(OWNER_EVENT_ID, 0) \
+     FROM performance_schema.metadata_locks \
+     WHERE OBJECT_TYPE = 'TABLE' AND OBJECT_SCHEMA = ? AND OBJECT_NAME = ? \
+     AND LOCK_STATUS NOT IN ('PENDING', 'VICTIM', 'TIMEOUT', 'KILLED') \
+     AND LOCK_TYPE NOT IN ('SHARED', 'SHARED_HIGH_PRIO', 'SHARED_READ', 'SHARED_READ_ONLY')";
+
+/// The moment, and for how many seconds the oldest statement has been running that may not have its locks yet.
+///
+/// Its moment was fixed when it arrived. In these states a statement has opened its tables ("General Thread States" of
+/// the manual); in any other, also one that is not known here, it counts.
+const OPENERS: &str = "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6)) AS SIGNED), \
+     (SELECT MAX(PROCESSLIST_TIME) FROM performance_schema.threads \
+     WHERE PROCESSLIST_ID IS NOT NULL AND PROCESSLIST_ID <> CONNECTION_ID() \
+     AND PROCESSLIST_COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') \
+     AND (PROCESSLIST_STATE IS NULL OR PROCESSLIST_STATE NOT IN ('executing', 'update', 'updating', \
+     'updating main table', 'updating reference tables', 'Sending data', 'Sending to client', 'Sending result', \
+     'Searching rows for update', 'User sleep', 'User lock', 'System lock', 'optimizing', 'statistics', 'preparing', \
+     'Creating sort index', 'Sorting result', 'Sorting for group', 'Sorting for order', 'Creating tmp table', \
+     'Copying to tmp table', 'copy to tmp table', 'altering table', 'waiting for handler commit', 'end', 'query end', \
+     'closing tables', 'freeing items', 'removing tmp table', 'logging slow query', 'cleaning up', \
+     'Waiting for table level lock'))) \
+     FROM DUAL";
+
+/// How many locks the server could not keep a record of. Then the list is not whole.
+const LOST: &str = "SHOW GLOBAL STATUS LIKE 'Performance_schema_metadata_lock_lost'";
+
+/// Whether the account sees locks, and whether the server keeps them: it looks for one of its own.
+pub(crate) async fn probe(session: &mut Session, table: &Described) -> Result<(), SourceError> {
+    const OWN: &str = "SELECT COUNT(*) FROM performance_schema.metadata_locks \
+         JOIN performance_schema.threads ON THREAD_ID = OWNER_THREAD_ID \
+         WHERE PROCESSLIST_ID = CONNECTION_ID() AND OBJECT_TYPE = 'TABLE' \
+         AND OBJECT_SCHEMA = ? AND OBJECT_NAME = ?";
+    session.say("START TRANSACTION").await?;
+    let names = (table.schema.as_str(), table.name.as_str());
+    let looked = async {
+        session.say(&format!("SELECT 1 FROM {} LIMIT 0", table.quoted())).await?;
+        session.ask::<u64>(OWN, names).await
+    }
+    .await;
+    session.say("ROLLBACK").await?;
+    match looked?.first() {
+        Some(1..) => whole(session).await,
+        _ => Err(SourceError::stop(
+            "the Performance Schema keeps no metadata locks: enable the instrument wait/lock/metadata/sql/mdl",
+        )),
+    }
+}
+
+/// Whether the list is whole.
+async fn whole(session: &mut Session) -> Result<(), SourceError> {
+    let (_, lost): (String, u64) = session.one(LOST).await?;
+    match lost {
+        0 => Ok(()),
+        _ => Err(SourceError::stop(format!(
+            "the Performance Schema has lost {lost} metadata locks: raise performance_schema_max_metadata_locks"
+        ))),
+    }
+}
+
+/// The moment before which no statement can begin to write any more: holders are to be listed after it.
+pub(crate) async fn moment(session: &mut Session) -> Result<(Micros, Micros), SourceError> {
+    const SECOND: Micros = 1_000_000;
+    let (now, opener): (Micros, Option<i64>) = session.one(OPENERS).await?;
+    // Seconds are cut on both sides.
+    let bound = opener.map_or(now, |seconds| now - (seconds.max(0) + 1) * SECOND);
+    Ok((now, bound))
+}
+
+/// Lists the holders of a table.
+pub(crate) async fn holders(
+    session: &mut Session,
+    table: &Described,
+) -> Result<Vec<Holder>, SourceError> {
+    let names = (table.schema.as_str(), table.name.as_str());
+    let held: Vec<(u64, u64, u64)> = session.ask(HELD, names).await?;
+    whole(session).await?;
+    let lock = |(address, thread, event)| Holder::Lock { address, thread, event };
+    Ok(held.into_iter().map(lock).collect())
+}
+
+/// Tells a drain which holders are gone.
+pub(crate) async fn watch(
+    session: &mut Session,
+    table: &Described,
+    drain: &mut Drain<Holder>,
+) -> Result<(), SourceError> {
+    let held = holders(session, table).await?;
+    drain.watch(|holder| match held.contains(holder) {
+        true => Fate::Stays,
+        false => Fate::Gone,
+    });
+    Ok(())
+}
