@@ -34,8 +34,9 @@ pub enum Fate<H> {
     Gone,
     /// It may still write, or what it wrote may still commit.
     Stays,
-    /// The same work under another name: a statement that ended, whose transaction is open.
-    Became(H),
+    /// The same work under other names: a statement that ended, whose transaction is open. If the right one among
+    /// several is not known, all of them.
+    Became(Vec<H>),
 }
 
 /// The looks at one table, oldest first.
@@ -88,11 +89,15 @@ impl<H: PartialEq> Drain<H> {
             let before = std::mem::take(&mut look.holders);
             for holder in before {
                 let kept = match fate(&holder) {
-                    Fate::Gone => None,
-                    Fate::Stays => Some(holder),
-                    Fate::Became(other) => Some(other),
+                    Fate::Gone => Vec::new(),
+                    Fate::Stays => vec![holder],
+                    Fate::Became(others) => others,
                 };
-                look.holders.extend(kept.filter(|kept| !look.holders.contains(kept)));
+                for kept in kept {
+                    if !look.holders.contains(&kept) {
+                        look.holders.push(kept);
+                    }
+                }
             }
         }
         self.settle();
@@ -130,7 +135,7 @@ mod tests {
         assert_eq!((drain.bound(), drain.oldest()), (None, Some(&7)));
         drain.watch(|holder| if *holder == 8 { Fate::Gone } else { Fate::Stays });
         assert_eq!((drain.bound(), drain.oldest()), (Some(Bound::Id(2)), Some(&9)));
-        drain.watch(|_| Fate::Became(5));
+        drain.watch(|_| Fate::Became(vec![5, 6]));
         assert_eq!(drain.bound(), Some(Bound::Id(2)), "it became another and is still there");
         drain.watch(|_| Fate::Gone);
         assert_eq!((drain.bound(), drain.is_waiting()), (Some(Bound::Id(3)), false));

@@ -146,8 +146,10 @@ impl<S: Source, J: Journal> Poll<S, J> {
 
     /// One look at a table, and the pages that may be read then.
     async fn visit(&mut self, place: usize, until: Instant) -> Result<(), SourceError> {
-        if let Err(error) = self.look(place).await {
-            return self.blame(place, error);
+        match self.look(place).await {
+            Ok(true) => self.begin(place).await?,
+            Ok(false) => {}
+            Err(error) => return self.blame(place, error),
         }
         for _ in 0..PAGES {
             let Some(range) = self.tracks[place].turn.range(self.rules.page_rows) else { break };
@@ -169,20 +171,29 @@ impl<S: Source, J: Journal> Poll<S, J> {
         Ok(())
     }
 
-    async fn look(&mut self, place: usize) -> Result<(), SourceError> {
+    /// Looks at a table; whether it begins elsewhere than at its first row.
+    async fn look(&mut self, place: usize) -> Result<bool, SourceError> {
         let track = &mut self.tracks[place];
         if track.turn.drain.is_waiting() {
             self.source.watch(place, &mut track.turn.drain).await?;
         }
         if track.turn.wants_look() {
             let seen = self.source.look(place).await?;
-            if !track.has_begun {
+            let begins = !std::mem::replace(&mut track.has_begun, true);
+            if begins {
                 track.turn.position = self.rules.beginning(seen.now);
-                track.has_begun = true;
             }
             track.turn.saw(seen, self.rules.restarts)?;
+            return Ok(begins && track.turn.position != Position::BEGINNING);
         }
-        Ok(())
+        Ok(false)
+    }
+
+    /// Stores where a table begins. If it begins now and nothing comes, the next invocation must not begin later.
+    async fn begin(&mut self, place: usize) -> Result<(), SourceError> {
+        let Track { turn, key, .. } = &self.tracks[place];
+        let value = offset::value(turn.table.order, turn.position);
+        self.journal.commit(key, Some(&value)).await
     }
 
     /// Reads a page into Kafka, and commits it with the offset behind it.
