@@ -11,5 +11,5 @@ mod select;
 mod session;
 mod source;
 
-pub use late::holder::Holder;
+pub use late::holder::{Acquisition, Holder};
 pub use source::MySqlSource;

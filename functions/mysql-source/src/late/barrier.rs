@@ -4,6 +4,7 @@
 //! It needs the privilege LOCK TABLES. It says nothing of statements that have fixed their moment and do not have
 //! their lock yet, so it serves for ids alone. On a table that is always being written to it is never granted.
 
+use mysql_async::Row;
 use mysql_async::prelude::Queryable;
 use sluice_mysql::Server;
 use sluice_source::drain::{Drain, Fate};
@@ -17,15 +18,16 @@ use crate::session::Session;
 /// A connection of its own: LOCK TABLES commits whatever is open, and forbids all other tables.
 pub(crate) struct Barrier {
     own: Session,
+    is_maria: bool,
     looks: u64,
 }
 
 impl Barrier {
     pub(crate) async fn open(server: &Server) -> Result<Self, SourceError> {
-        let (mut own, _) = Session::open(server).await?;
+        let (mut own, kind) = Session::open(server).await?;
         // The least that the server knows.
         own.say("SET SESSION lock_wait_timeout = 1").await?;
-        Ok(Self { own, looks: 0 })
+        Ok(Self { own, is_maria: kind.is_maria, looks: 0 })
     }
 
     /// Everybody who writes to the table now, as one.
@@ -40,11 +42,20 @@ impl Barrier {
         match self.own.conn().query_drop(lock).await {
             Ok(()) => {
                 self.own.say("UNLOCK TABLES").await?;
-                Ok(true)
+                Ok(!self.has_prepared().await?)
             }
             Err(error) if is_lock_timeout(&error) => Ok(false),
             Err(error) => Err(classify(&error)),
         }
+    }
+
+    /// Whether a transaction of XA is prepared. Once its session has ended, MariaDB keeps no lock on the table for it.
+    async fn has_prepared(&mut self) -> Result<bool, SourceError> {
+        if !self.is_maria {
+            return Ok(false);
+        }
+        let prepared = self.own.conn().query_first::<Row, _>("XA RECOVER").await;
+        prepared.map(|row| row.is_some()).map_err(|error| classify(&error))
     }
 
     /// Tells a drain if everybody is gone.

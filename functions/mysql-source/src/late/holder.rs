@@ -7,15 +7,12 @@ use tokio::time::Instant;
 /// What is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
-    /// One acquisition of a table's metadata lock: the lock's address, its owner's thread, and the event in which it
-    /// was taken ("The `metadata_locks` Table" of MySQL's manual).
+    /// One acquisition of a table's metadata lock ("The `metadata_locks` Table" of MySQL's manual).
     Lock {
-        /// The lock's address.
-        address: u64,
-        /// Its owner.
-        thread: u64,
-        /// When its owner took it.
-        event: u64,
+        /// Which one.
+        acquisition: Acquisition,
+        /// How often what was waited for may have changed its lock.
+        changes: u8,
     },
     /// A statement that runs. On MariaDB `started` is its own number, on MySQL the second in which it began.
     Statement {
@@ -37,10 +34,23 @@ pub enum Holder {
     Until(Instant),
 }
 
+/// One acquisition of a metadata lock: the same object and thread may take another later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acquisition {
+    /// The lock's address.
+    pub address: u64,
+    /// Its owner.
+    pub thread: u64,
+    /// When its owner took it.
+    pub event: u64,
+}
+
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lock { thread, .. } => write!(f, "the transaction of thread {thread}"),
+            Self::Lock { acquisition, .. } => {
+                write!(f, "the transaction of thread {}", acquisition.thread)
+            }
             Self::Statement { connection, .. } => {
                 write!(f, "a statement of connection {connection}")
             }

@@ -8,7 +8,7 @@ use sluice_source::error::SourceError;
 use sluice_source::position::Micros;
 
 use crate::catalog::Described;
-use crate::late::holder::Holder;
+use crate::late::holder::{Acquisition, Holder};
 use crate::session::Session;
 
 /// Locks that no reader takes. Those that are only asked for are not there yet.
@@ -85,12 +85,22 @@ pub(crate) async fn holders(
     session: &mut Session,
     table: &Described,
 ) -> Result<Vec<Holder>, SourceError> {
+    let held = held(session, table).await?;
+    Ok(held.into_iter().map(|acquisition| Holder::Lock { acquisition, changes: 0 }).collect())
+}
+
+async fn held(session: &mut Session, table: &Described) -> Result<Vec<Acquisition>, SourceError> {
     let names = (table.schema.as_str(), table.name.as_str());
     let held: Vec<(u64, u64, u64)> = session.ask(HELD, names).await?;
     whole(session).await?;
-    let lock = |(address, thread, event)| Holder::Lock { address, thread, event };
-    Ok(held.into_iter().map(lock).collect())
+    let acquisition = |(address, thread, event)| Acquisition { address, thread, event };
+    Ok(held.into_iter().map(acquisition).collect())
 }
+
+/// How often the lock of one transaction is taken anew: when it is prepared, and when it is committed, perhaps by another
+/// session. Only a transaction of XA does that.
+const CHANGES: u8 = 2;
+const XA: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_xa_prepare', 'Com_xa_commit')";
 
 /// Tells a drain which holders are gone.
 pub(crate) async fn watch(
@@ -98,10 +108,39 @@ pub(crate) async fn watch(
     table: &Described,
     drain: &mut Drain<Holder>,
 ) -> Result<(), SourceError> {
-    let held = holders(session, table).await?;
-    drain.watch(|holder| match held.contains(holder) {
-        true => Fate::Stays,
-        false => Fate::Gone,
-    });
+    let held = held(session, table).await?;
+    let counts: Vec<(String, u64)> = session.ask(XA, ()).await?;
+    let has_xa = counts.iter().any(|(_, count)| *count > 0);
+    drain.watch(|holder| fate(holder, &held, has_xa));
     Ok(())
+}
+
+/// What became of a holder. Where the server has seen XA, a lock that is gone may be one of those that are there.
+fn fate(holder: &Holder, held: &[Acquisition], has_xa: bool) -> Fate<Holder> {
+    match holder {
+        Holder::Lock { acquisition, .. } if held.contains(acquisition) => Fate::Stays,
+        Holder::Lock { changes, .. } if has_xa && *changes < CHANGES => {
+            let changed =
+                |lock: &Acquisition| Holder::Lock { acquisition: *lock, changes: changes + 1 };
+            Fate::Became(held.iter().map(changed).collect())
+        }
+        Holder::Lock { .. } => Fate::Gone,
+        _ => Fate::Stays,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_xa_takes_anew_is_followed_and_no_farther() {
+        let lock = |address| Acquisition { address, thread: 1, event: 1 };
+        let holder = |address, changes| Holder::Lock { acquisition: lock(address), changes };
+        assert_eq!(fate(&holder(1, 0), &[lock(1)], true), Fate::Stays);
+        assert_eq!(fate(&holder(1, 0), &[lock(2)], false), Fate::Gone);
+        let others = vec![holder(2, 1), holder(3, 1)];
+        assert_eq!(fate(&holder(1, 0), &[lock(2), lock(3)], true), Fate::Became(others));
+        assert_eq!(fate(&holder(1, 2), &[lock(2)], true), Fate::Gone);
+    }
 }

@@ -69,9 +69,13 @@ impl Busy {
                 }
                 // It has ended, and its transaction may be open. Another transaction of the same connection is not
                 // told apart: it is waited for too, once.
-                let mut open = self.transactions.iter();
-                let its = open.find(|open| open.connection == connection && open.has_written);
-                its.map_or(Fate::Gone, |open| Fate::Became(transaction(open)))
+                // One that XA has prepared belongs to no connection.
+                let may_be = |open: &&Open| {
+                    open.has_written && (open.connection == connection || open.connection == 0)
+                };
+                let its: Vec<_> =
+                    self.transactions.iter().filter(may_be).map(transaction).collect();
+                if its.is_empty() { Fate::Gone } else { Fate::Became(its) }
             }
             Holder::Transaction { id, .. } => {
                 match self.transactions.iter().any(|open| open.id == id) {
@@ -115,7 +119,10 @@ mod tests {
         assert_eq!(fate(look(&[(7, 101)], &[], 1)), Fate::Stays, "seconds are rounded");
         assert_eq!(fate(look(&[(7, 102)], &[], 1)), Fate::Gone);
         let its = Holder::Transaction { id: 3, connection: 7 };
-        assert_eq!(fate(look(&[], &[open(3, 7, true)], 0)), Fate::Became(its.clone()));
+        assert_eq!(fate(look(&[], &[open(3, 7, true)], 0)), Fate::Became(vec![its.clone()]));
+        let prepared = Holder::Transaction { id: 5, connection: 0 };
+        let look_at_xa = look(&[], &[open(5, 0, true), open(6, 8, true)], 0);
+        assert_eq!(fate(look_at_xa), Fate::Became(vec![prepared]));
         assert_eq!(fate(look(&[], &[open(3, 7, false), open(4, 8, true)], 0)), Fate::Gone);
         assert_eq!(look(&[], &[open(3, 7, true)], 0).fate(&its), Fate::Stays);
         assert_eq!(look(&[], &[open(4, 7, true)], 0).fate(&its), Fate::Gone);

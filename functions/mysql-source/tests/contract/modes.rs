@@ -204,3 +204,23 @@ fn ids_that_connect_cannot_keep_are_refused() {
         assert!(told.contains("above 9223372036854775807"), "{told}");
     });
 }
+
+#[test]
+fn a_table_that_begins_now_begins_once() {
+    on_both("begins", async |stage| {
+        let journal = MemoryJournal::default();
+        let now = [&TIMESTAMP[..], &[("timestamp.initial", "-1")]].concat();
+        stage
+            .say(
+                "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, \
+                 ts TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), KEY (ts)); INSERT INTO t () VALUES ()",
+            )
+            .await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(stage.told(&journal, &now).await.len(), 0, "older rows are not told");
+        stage.say("INSERT INTO t () VALUES ()").await;
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        let told = stage.values(&journal, &now).await;
+        assert!(told.len() == 1 && told[0].starts_with("{\"id\":2,"), "{told:?}");
+    });
+}
