@@ -2,4 +2,5 @@
 //! befalls an invocation, and an equal table behind our own sink.
 
 mod once;
+mod round;
 mod stage;

@@ -64,6 +64,11 @@ impl Stage {
         Self { name: name.clone(), url, kafka, event, options: options.into() }
     }
 
+    /// Where the database is: a URL with user and password.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(super) fn with(mut self, variable: &str, value: &str) -> Self {
         self.options.insert(format!("SLUICE_{variable}"), value.to_owned());
         self
