@@ -57,6 +57,8 @@ pub struct Transactions {
     producer: TransactionalProducer,
     servers: String,
     known: HashSet<String>,
+    /// Since when a transaction is open.
+    begun: Option<Instant>,
 }
 
 impl Transactions {
@@ -82,8 +84,8 @@ impl Transactions {
             .metrics_push(false)
             .build_transactional(id)
             .await
-            .map_err(|error| told(&error, |error| starting(error, id, &servers)))?;
-        Ok(Self { kafka, producer, servers, known: HashSet::new() })
+            .map_err(|error| told(&error, None, |error| starting(error, id, &servers)))?;
+        Ok(Self { kafka, producer, servers, known: HashSet::new(), begun: None })
     }
 
     /// The committed values of a compacted topic, by key. A topic that is missing is created, with one partition.
@@ -121,11 +123,12 @@ impl Transactions {
         let has_key = record.key.is_some();
         let failed = |error: &KrafkaError| SendError::writing(error, topic, &self.servers, has_key);
         if self.producer.state() == TransactionState::Ready {
-            self.producer.begin().map_err(|error| told(&error, failed))?;
+            self.producer.begin().map_err(|error| told(&error, None, failed))?;
+            self.begun = Some(Instant::now());
         }
         // The commit waits for what was queued, and fails if any of it did.
         let queued = self.producer.enqueue(record).await;
-        queued.map(drop).map_err(|error| told(&error, failed))
+        queued.map(drop).map_err(|error| told(&error, self.begun, failed))
     }
 
     /// Commits what was sent; nothing if nothing was.
@@ -141,7 +144,10 @@ impl Transactions {
         if committed.is_err() && self.producer.state() == TransactionState::CommitUnknown {
             committed = self.producer.commit().await;
         }
-        committed.map_err(|error| told(&error, |error| self.failed(error, "commit")))
+        committed
+            .map_err(|error| told(&error, self.begun, |error| self.failed(error, "commit")))?;
+        self.begun = None;
+        Ok(())
     }
 
     /// Undoes the open transaction, if there is one.
@@ -153,7 +159,9 @@ impl Transactions {
             return Ok(());
         }
         let aborted = self.producer.abort().await;
-        aborted.map_err(|error| told(&error, |error| self.failed(error, "abort")))
+        aborted.map_err(|error| told(&error, self.begun, |error| self.failed(error, "abort")))?;
+        self.begun = None;
+        Ok(())
     }
 
     /// Closes the connection. What is queued is not sent.
@@ -204,9 +212,10 @@ fn starting(error: &KrafkaError, id: &str, servers: &str) -> SendError {
 }
 
 /// Tells a newer instance from everything else. A send of the older one fails as "must be aborted", and only the text
-/// says that its epoch is over.
+/// says that its epoch is over. The coordinator ends the epoch of a transaction that takes too long in the same way.
 fn told(
     error: &KrafkaError,
+    begun: Option<Instant>,
     otherwise: impl FnOnce(&KrafkaError) -> SendError,
 ) -> TransactionError {
     const OVER: [&str; 2] = ["InvalidProducerEpoch", "ProducerFenced"];
@@ -220,16 +229,27 @@ fn told(
         }
         _ => false,
     };
-    if is_over { TransactionError::Superseded } else { TransactionError::Failed(otherwise(error)) }
+    match begun.is_some_and(|begun| begun.elapsed() >= TRANSACTION_TIMEOUT) {
+        true if is_over => TransactionError::Failed(SendError::Unavailable(format!(
+            "a transaction took longer than {} s, and the broker has undone it",
+            TRANSACTION_TIMEOUT.as_secs()
+        ))),
+        false if is_over => TransactionError::Superseded,
+        _ => TransactionError::Failed(otherwise(error)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::told as told_of;
     use super::*;
 
-    #[test]
-    fn an_epoch_that_is_over_is_no_failure() {
-        let told = |error: KrafkaError| told(&error, |e| SendError::Unavailable(e.to_string()));
+    #[tokio::test(start_paused = true)]
+    async fn an_epoch_that_is_over_is_no_failure() {
+        let begun = Instant::now();
+        let told = |error: KrafkaError| {
+            told_of(&error, Some(begun), |e| SendError::Unavailable(e.to_string()))
+        };
         let over = "must be aborted: a send failed: InvalidProducerEpoch";
         for error in [
             KrafkaError::fenced("x"),
@@ -241,5 +261,8 @@ mod tests {
         }
         let other = told(KrafkaError::transaction_abortable("must be aborted: MessageTooLarge"));
         assert!(matches!(other, TransactionError::Failed(_)), "{other}");
+        tokio::time::advance(TRANSACTION_TIMEOUT).await;
+        let slow = told(KrafkaError::fenced("x")).to_string();
+        assert!(slow.contains("took longer than 60 s"), "{slow}");
     }
 }
