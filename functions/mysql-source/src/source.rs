@@ -5,8 +5,8 @@ mod tracked;
 
 use std::time::Duration;
 
-use mysql_async::Value;
 use mysql_async::prelude::Queryable;
+use mysql_async::{Row, Value};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_mysql::{CONNECTION_URL, Server};
 use sluice_runtime::IAM_AUTH;
@@ -14,7 +14,7 @@ use sluice_source::drain::{Drain, Fate, Look};
 use sluice_source::error::SourceError;
 use sluice_source::mode::Rules;
 use sluice_source::page::Range;
-use sluice_source::position::{Bound, Micros};
+use sluice_source::position::{Bound, Micros, Position};
 use sluice_source::source::{Out, Seen, Source, Table};
 use sluice_sql::options::{CONNECTION_PASSWORD, CONNECTION_USER};
 use tokio::time::Instant;
@@ -26,6 +26,7 @@ use crate::late::way::{Asked, LATE_COMMITS, Way};
 use crate::late::{locks, processes};
 use crate::moment::{self, DB_TIMEZONE};
 use crate::record::{self, ZERO_DATES, ZeroDates};
+use crate::select::{Select, select};
 use crate::session::{Kind, Session};
 use tracked::Tracked;
 
@@ -103,8 +104,12 @@ impl Source for MySqlSource {
         std::mem::take(&mut self.notes)
     }
 
-    async fn look(&mut self, table: usize) -> Result<Seen<Holder>, SourceError> {
-        let delay = self.rules.delay;
+    async fn look(
+        &mut self,
+        table: usize,
+        position: Position,
+    ) -> Result<Seen<Holder>, SourceError> {
+        let (delay, offset) = (self.rules.delay, self.offset);
         let Opened { session, kind, way, tables } = opened(&mut self.open)?;
         let Tracked { described, is_known, .. } = &mut tables[table];
         let next_id = match std::mem::replace(is_known, true) {
@@ -118,6 +123,16 @@ impl Source for MySqlSource {
                 let (bound, now) = time_bound(session, way, described, delay).await?;
                 (Some(Bound::Time(bound)), now)
             }
+        };
+        // Of a table that was made again, a position says nothing.
+        let begins_again = position.is_beyond(next_id);
+        let bound = match bound {
+            Some(bound)
+                if begins_again || is_new(session, described, position, bound, offset).await? =>
+            {
+                Some(bound)
+            }
+            _ => None,
         };
         let look = match bound {
             None => None,
@@ -222,6 +237,29 @@ async fn highest(session: &mut Session, table: &Described) -> Result<Option<i64>
             SourceError::stop(format!("an id in column `{id}` is above 9223372036854775807"))
         }),
     }
+}
+
+/// Whether a row is visible between a position and a bound. Rows that are not committed are not new yet.
+async fn is_new(
+    session: &mut Session,
+    table: &Described,
+    position: Position,
+    until: Bound,
+    offset: i64,
+) -> Result<bool, SourceError> {
+    if until.is_reached(position) {
+        return Ok(false);
+    }
+    // The highest id was seen.
+    if matches!(until, Bound::Id(_)) {
+        return Ok(true);
+    }
+    let offset = if table.is_wall_clock() { offset } else { 0 };
+    let order = table.table.order;
+    let range = Range { order, after: position, until, limit: Some(1), moment: None };
+    let Select { sql, values } = select(table, &range, offset);
+    let rows: Vec<Row> = session.ask(&sql, values).await?;
+    Ok(!rows.is_empty())
 }
 
 /// The moment before which rows are read once their holders are gone, and the server's clock.

@@ -178,7 +178,7 @@ impl<S: Source, J: Journal> Poll<S, J> {
             self.source.watch(place, &mut track.turn.drain).await?;
         }
         if track.turn.wants_look() {
-            let seen = self.source.look(place).await?;
+            let seen = self.source.look(place, track.turn.position).await?;
             let begins = !std::mem::replace(&mut track.has_begun, true);
             if begins {
                 track.turn.position = self.rules.beginning(seen.now);

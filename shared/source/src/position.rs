@@ -46,6 +46,14 @@ impl Position {
         Self { time: Some(time), id: None }
     }
 
+    /// Whether rows were read up to an id that the table has not given yet: it was emptied or made again. Only where ids
+    /// alone order the rows.
+    #[must_use]
+    pub fn is_beyond(self, next_id: Option<u64>) -> bool {
+        let read = self.id.filter(|_| self.time.is_none()).zip(next_id);
+        read.is_some_and(|(id, next)| i128::from(id) >= i128::from(next))
+    }
+
     /// After the row with this id among the rows of this moment.
     #[must_use]
     pub fn at(time: Micros, id: i64) -> Self {
@@ -93,6 +101,13 @@ impl Bound {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_position_beyond_the_next_id_is_of_another_table() {
+        assert!(Position::at_id(7).is_beyond(Some(7)) && Position::at_id(7).is_beyond(Some(1)));
+        assert!(!Position::at_id(7).is_beyond(Some(8)) && !Position::at_id(7).is_beyond(None));
+        assert!(!Position::at(1, 7).is_beyond(Some(1)) && !Position::BEGINNING.is_beyond(Some(0)));
+    }
 
     #[test]
     fn a_bound_is_reached_when_nothing_can_lie_before_it() {

@@ -39,7 +39,7 @@ pub struct SourceRecord {
 /// What a look at a table shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen<H> {
-    /// The bound and its holders; `None` if the table is empty.
+    /// The bound and its holders; `None` if nothing is new.
     pub look: Option<Look<H>>,
     /// The id that the server gives to the next row, if it tells.
     pub next_id: Option<u64>,
@@ -82,13 +82,15 @@ pub trait Source: Sized {
     /// What a person should know although nothing failed; asked after [`open`](Source::open).
     fn warnings(&mut self) -> Vec<String>;
 
-    /// Takes a bound **first** and lists its holders **after** that.
+    /// Takes a bound **first** and lists its holders **after** that. If no row is visible between `position` and the
+    /// bound, there is nothing to wait for and no look is needed.
     ///
     /// # Errors
     /// Nothing was seen.
     fn look(
         &mut self,
         table: usize,
+        position: Position,
     ) -> impl Future<Output = Result<Seen<Self::Holder>, SourceError>>;
 
     /// Finds out which holders are gone, from what is seen after this call began, and tells the drain.

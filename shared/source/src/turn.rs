@@ -50,8 +50,8 @@ impl<H: PartialEq> Turn<H> {
     /// # Errors
     /// The ids of the table begin below the offset again and `restarts` is not set, or the server's clock went back.
     pub fn saw(&mut self, seen: Seen<H>, restarts: bool) -> Result<(), SourceError> {
-        if let (Some(id), Some(next), None) = (self.position.id, seen.next_id, self.position.time)
-            && i128::from(id) >= i128::from(next)
+        if let (true, Some(id), Some(next)) =
+            (self.position.is_beyond(seen.next_id), self.position.id, seen.next_id)
         {
             if !restarts {
                 return Err(SourceError::stop(format!(

@@ -52,7 +52,7 @@ impl Source for Scripted {
         Vec::new()
     }
 
-    async fn look(&mut self, table: usize) -> Result<Seen<u32>, SourceError> {
+    async fn look(&mut self, table: usize, _: Position) -> Result<Seen<u32>, SourceError> {
         let script = &self.tables[table].1;
         let bound = script.ids.iter().max().copied();
         let look = bound.map(|id| Look { bound: Bound::Id(id), holders: script.holders.clone() });

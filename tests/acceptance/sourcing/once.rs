@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::stage::{MARIADB, MYSQL, Stage};
 
-const COLUMNS: &str = "id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(100) NOT NULL";
+pub(super) const COLUMNS: &str = "id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(100) NOT NULL";
 const BOTH: [&str; 2] = [MARIADB, MYSQL];
 
 /// So many rows more.
-async fn fill(stage: &Stage, rows: usize) {
+pub(super) async fn fill(stage: &Stage, rows: usize) {
     let row = format!("('{}')", "x".repeat(90));
     for _ in 0..rows / 500 {
         let values = vec![row.as_str(); 500].join(",");
@@ -17,7 +17,7 @@ async fn fill(stage: &Stage, rows: usize) {
 }
 
 /// Each id once.
-fn assert_once(values: &[String], rows: usize, when: &str) {
+pub(super) fn assert_once(values: &[String], rows: usize, when: &str) {
     let id = |value: &String| -> usize {
         let id = value.strip_prefix("{\"id\":").and_then(|rest| rest.split(',').next());
         id.and_then(|id| id.parse().ok()).unwrap_or_else(|| panic!("{value}"))

@@ -69,6 +69,12 @@ impl Stage {
         &self.url
     }
 
+    /// Its `host:port`.
+    pub(super) fn address(&self) -> String {
+        let place = self.url.rsplit_once('@').and_then(|(_, place)| place.split_once('/'));
+        place.expect("a URL with a login and a database").0.to_owned()
+    }
+
     pub(super) fn with(mut self, variable: &str, value: &str) -> Self {
         self.options.insert(format!("SLUICE_{variable}"), value.to_owned());
         self
