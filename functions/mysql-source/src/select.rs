@@ -16,45 +16,18 @@ pub(crate) struct Select {
 
 /// The statement for a range. `offset` is that of the timestamp column's wall clock.
 pub(crate) fn select(table: &Described, range: &Range, offset: i64) -> Select {
-    let mut values = Vec::new();
-    let mut conditions = Vec::new();
-    let moment = |time: Micros| moment::value(time.saturating_add(offset));
     let id = table.id.as_deref().map(quote).unwrap_or_default();
     let time = table.time.as_ref().map(|time| quote(&time.name)).unwrap_or_default();
-    if let Some(whole) = range.moment {
-        conditions.push(format!("{time} = ?"));
-        values.push(moment(whole));
-    } else {
-        match (range.order, range.after) {
-            (Order::Unordered, _) => {}
-            (Order::Id, Position { id: Some(after), .. }) => {
-                conditions.push(format!("{id} > ?"));
-                values.push(Value::Int(after));
-            }
-            (Order::Id, _) => {}
-            (_, Position { time: Some(after), id: Some(last) }) => {
-                // In this form an index on the timestamp serves.
-                conditions.push(format!("{time} >= ? AND ({time} > ? OR {id} > ?)"));
-                values.extend([moment(after), moment(after), Value::Int(last)]);
-            }
-            (_, Position { time: after, .. }) => {
-                // Nothing is earlier than the lowest moment, save a zero date, which no calendar has.
-                conditions.push(format!("{time} > ?"));
-                values.push(moment(after.unwrap_or(Micros::MIN.saturating_add(offset.abs()))));
-            }
-        }
-        match range.until {
-            Bound::Id(most) => {
-                conditions.push(format!("{id} <= ?"));
-                values.push(Value::Int(most));
-            }
-            Bound::Time(end) => {
-                conditions.push(format!("{time} < ?"));
-                values.push(moment(end));
-            }
-            Bound::End => {}
+    let mut conditions =
+        Conditions { id: &id, time: &time, offset, sql: Vec::new(), values: Vec::new() };
+    match range.moment {
+        Some(whole) => conditions.add(format!("{time} = ?"), [conditions.moment(whole)]),
+        None => {
+            conditions.after(range.order, range.after);
+            conditions.until(range.until);
         }
     }
+    let Conditions { sql: conditions, values, .. } = conditions;
     let mut sql = format!("SELECT * FROM {}", table.quoted());
     if !conditions.is_empty() {
         sql += &format!(" WHERE {}", conditions.join(" AND "));
@@ -69,4 +42,58 @@ pub(crate) fn select(table: &Described, range: &Range, offset: i64) -> Select {
         sql += &format!(" LIMIT {limit}");
     }
     Select { sql, values }
+}
+
+/// What the rows of a range fulfil.
+struct Conditions<'a> {
+    /// The columns in SQL.
+    id: &'a str,
+    time: &'a str,
+    offset: i64,
+    sql: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions<'_> {
+    fn add(&mut self, sql: String, values: impl IntoIterator<Item = Value>) {
+        self.sql.push(sql);
+        self.values.extend(values);
+    }
+
+    fn moment(&self, time: Micros) -> Value {
+        moment::value(time.saturating_add(self.offset))
+    }
+
+    fn after(&mut self, order: Order, after: Position) {
+        let Self { id, time, .. } = *self;
+        match (order, after) {
+            (Order::Unordered, _) | (Order::Id, Position { id: None, .. }) => {}
+            (Order::Id, Position { id: Some(after), .. }) => {
+                self.add(format!("{id} > ?"), [Value::Int(after)]);
+            }
+            (_, Position { time: Some(after), id: Some(last) }) => {
+                let after = self.moment(after);
+                // In this form an index on the timestamp serves.
+                self.add(
+                    format!("{time} >= ? AND ({time} > ? OR {id} > ?)"),
+                    [after.clone(), after, Value::Int(last)],
+                );
+            }
+            (_, Position { time: after, .. }) => {
+                // Nothing is earlier than the lowest moment, save a zero date, which no calendar has.
+                let lowest = Micros::MIN.saturating_add(self.offset.abs());
+                let after = self.moment(after.unwrap_or(lowest));
+                self.add(format!("{time} > ?"), [after]);
+            }
+        }
+    }
+
+    fn until(&mut self, until: Bound) {
+        let Self { id, time, .. } = *self;
+        match until {
+            Bound::Id(most) => self.add(format!("{id} <= ?"), [Value::Int(most)]),
+            Bound::Time(end) => self.add(format!("{time} < ?"), [self.moment(end)]),
+            Bound::End => {}
+        }
+    }
 }

@@ -10,20 +10,19 @@ use mysql_async::{Row, Value};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_mysql::{CONNECTION_URL, Server};
 use sluice_runtime::IAM_AUTH;
-use sluice_source::drain::{Drain, Fate, Look};
+use sluice_source::drain::{Drain, Look};
 use sluice_source::error::SourceError;
 use sluice_source::mode::Rules;
 use sluice_source::page::Range;
 use sluice_source::position::{Bound, Micros, Position};
 use sluice_source::source::{Out, Seen, Source, Table};
 use sluice_sql::options::{CONNECTION_PASSWORD, CONNECTION_USER};
-use tokio::time::Instant;
 
 use crate::catalog::{self, Described, quote};
 use crate::fault::classify;
 use crate::late::holder::Holder;
+use crate::late::locks;
 use crate::late::way::{Asked, LATE_COMMITS, Way};
-use crate::late::{locks, processes};
 use crate::moment::{self, DB_TIMEZONE};
 use crate::record::{self, ZERO_DATES, ZeroDates};
 use crate::select::{Select, select};
@@ -125,28 +124,12 @@ impl Source for MySqlSource {
             }
         };
         // Of a table that was made again, a position says nothing.
-        let begins_again = position.is_beyond(next_id);
-        let bound = match bound {
-            Some(bound)
-                if begins_again || is_new(session, described, position, bound, offset).await? =>
-            {
-                Some(bound)
-            }
-            _ => None,
-        };
-        let look = match bound {
+        let is_new = position.is_beyond(next_id)
+            || is_new(session, described, position, bound, offset).await?;
+        let look = match bound.filter(|_| is_new) {
             None => None,
             Some(bound) => {
-                let holders = match way {
-                    Way::Locks => locks::holders(session, described).await?,
-                    Way::Processes(fresh) => processes::busy(session, kind, fresh).await?.holders(),
-                    Way::Barrier(barrier) => vec![barrier.holder()],
-                    // A bound of time is earlier by the delay; one of ids is read that much later.
-                    Way::Delay if described.time.is_none() && !delay.is_zero() => {
-                        vec![Holder::Until(Instant::now() + delay)]
-                    }
-                    Way::Delay => Vec::new(),
-                };
+                let holders = way.holders(session, kind, described, delay).await?;
                 Some(Look { bound, holders })
             }
         };
@@ -155,23 +138,7 @@ impl Source for MySqlSource {
 
     async fn watch(&mut self, table: usize, drain: &mut Drain<Holder>) -> Result<(), SourceError> {
         let Opened { session, kind, way, tables } = opened(&mut self.open)?;
-        let described = &tables[table].described;
-        match way {
-            Way::Locks => locks::watch(session, described, drain).await,
-            Way::Processes(fresh) => {
-                processes::busy(session, kind, fresh).await?.watch(drain);
-                Ok(())
-            }
-            Way::Barrier(barrier) => barrier.watch(described, drain).await,
-            Way::Delay => {
-                let now = Instant::now();
-                drain.watch(|holder| match holder {
-                    Holder::Until(until) if *until <= now => Fate::Gone,
-                    _ => Fate::Stays,
-                });
-                Ok(())
-            }
-        }
+        way.watch(session, kind, &tables[table].described, drain).await
     }
 
     async fn read(
@@ -244,12 +211,10 @@ async fn is_new(
     session: &mut Session,
     table: &Described,
     position: Position,
-    until: Bound,
+    until: Option<Bound>,
     offset: i64,
 ) -> Result<bool, SourceError> {
-    if until.is_reached(position) {
-        return Ok(false);
-    }
+    let Some(until) = until.filter(|until| !until.is_reached(position)) else { return Ok(false) };
     // The highest id was seen.
     if matches!(until, Bound::Id(_)) {
         return Ok(true);

@@ -1,15 +1,20 @@
 //! Which way is taken to find out who may still write: what is asked for, what the account may do, and what the
 //! server is.
 
+use std::time::Duration;
+
 use sluice_bridge::options::{Opt, Settings};
 use sluice_mysql::Server;
+use sluice_source::drain::{Drain, Fate};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::mode::{Mode, Rules};
+use tokio::time::Instant;
 
 use crate::catalog::Described;
 use crate::late::barrier::Barrier;
-use crate::late::locks;
+use crate::late::holder::Holder;
 use crate::late::transactions::Fresh;
+use crate::late::{locks, processes};
 use crate::session::{Kind, Session};
 
 /// `late.commits`
@@ -160,6 +165,49 @@ impl Way {
             barrier.is_passed(table).await?;
         }
         Ok(Self::Barrier(barrier))
+    }
+
+    /// Everybody who may still write below a bound that was taken before this call.
+    pub(crate) async fn holders(
+        &mut self,
+        session: &mut Session,
+        kind: &Kind,
+        table: &Described,
+        delay: Duration,
+    ) -> Result<Vec<Holder>, SourceError> {
+        Ok(match self {
+            Self::Locks => locks::holders(session, table).await?,
+            Self::Processes(fresh) => processes::busy(session, kind, fresh).await?.holders(),
+            Self::Barrier(barrier) => vec![barrier.holder()],
+            // A bound of time is earlier by the delay; one of ids is read that much later.
+            Self::Delay if table.time.is_none() && !delay.is_zero() => {
+                vec![Holder::Until(Instant::now() + delay)]
+            }
+            Self::Delay => Vec::new(),
+        })
+    }
+
+    /// Tells a drain which holders are gone.
+    pub(crate) async fn watch(
+        &mut self,
+        session: &mut Session,
+        kind: &Kind,
+        table: &Described,
+        drain: &mut Drain<Holder>,
+    ) -> Result<(), SourceError> {
+        match self {
+            Self::Locks => locks::watch(session, table, drain).await?,
+            Self::Processes(fresh) => processes::busy(session, kind, fresh).await?.watch(drain),
+            Self::Barrier(barrier) => barrier.watch(table, drain).await?,
+            Self::Delay => {
+                let now = Instant::now();
+                drain.watch(|holder| match holder {
+                    Holder::Until(until) if *until <= now => Fate::Gone,
+                    _ => Fate::Stays,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Closes what it has opened.

@@ -37,13 +37,7 @@ pub(super) fn value(
         (Form::Date | Form::DateTime(_) | Form::Timestamp(_), Value::Date(..)) => {
             date(value, form, zero_dates, out);
         }
-        (Form::Time(digits), Value::Time(is_negative, days, hours, minutes, seconds, micros)) => {
-            let sign = if *is_negative { "-" } else { "" };
-            let hours = u64::from(*days) * 24 + u64::from(*hours);
-            let _ = write!(out.writer(), "\"{sign}{hours:02}:{minutes:02}:{seconds:02}");
-            fraction(*micros, digits, out);
-            out.put_u8(b'"');
-        }
+        (Form::Time(digits), Value::Time(..)) => span(value, digits, out),
         (Form::Text, Value::Bytes(bytes)) => return text(bytes, out),
         (Form::Json, Value::Bytes(document)) => {
             match serde_json::from_slice::<IgnoredAny>(document) {
@@ -113,6 +107,16 @@ fn date(value: &Value, form: Form, zero_dates: ZeroDates, out: &mut BytesMut) {
             out.put_u8(b'Z');
         }
     }
+    out.put_u8(b'"');
+}
+
+/// The server counts days beside hours.
+fn span(value: &Value, digits: u8, out: &mut BytesMut) {
+    let Value::Time(is_negative, days, hours, minutes, seconds, micros) = *value else { return };
+    let sign = if is_negative { "-" } else { "" };
+    let hours = u64::from(days) * 24 + u64::from(hours);
+    let _ = write!(out.writer(), "\"{sign}{hours:02}:{minutes:02}:{seconds:02}");
+    fraction(micros, digits, out);
     out.put_u8(b'"');
 }
 
