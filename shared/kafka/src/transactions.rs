@@ -186,9 +186,19 @@ impl Transactions {
         }
     }
 
+    /// A transaction fails for one of its messages, which only the text of its error names.
     fn failed(&self, error: &KrafkaError, what: &str) -> SendError {
         let text = format!("cannot {what} a transaction at {}: {error}", self.servers);
-        SendError::Unavailable(text)
+        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        if says(&["MessageTooLarge", "RecordListTooLarge"]) {
+            SendError::TooLarge(text)
+        } else if says(&["InvalidTimestamp", "InvalidRecord"]) {
+            SendError::Refused(text)
+        } else if says(&["AuthorizationFailed"]) {
+            SendError::Unauthorized(text)
+        } else {
+            SendError::Unavailable(text)
+        }
     }
 }
 

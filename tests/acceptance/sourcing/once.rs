@@ -112,3 +112,19 @@ async fn a_missing_topic_is_named_and_nothing_is_passed() {
     assert_eq!(stage.poll().await["rows"], 1);
     stage.gone().await;
 }
+
+/// It will not pass by itself, and nothing behind it is told before it is dealt with.
+#[tokio::test]
+async fn a_row_that_no_broker_takes_stops_its_table() {
+    let columns = "id INT AUTO_INCREMENT PRIMARY KEY, v LONGTEXT NOT NULL";
+    let stage = Stage::new(MYSQL, "source_large", columns).await.with("BATCH_MAX_ROWS", "1");
+    stage.limit_messages(500_000).await;
+    stage.say("INSERT INTO t (v) VALUES ('a'), (REPEAT('x', 700000)), ('b')").await;
+    let run = stage.invoke().await;
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    assert!(run.stderr.contains("Sluice.Fatal"), "{run:#?}");
+    assert_eq!(stage.values().await, [r#"{"id":1,"v":"a"}"#]);
+    stage.limit_messages(1_000_000).await;
+    assert_eq!(stage.poll().await["rows"], 2);
+    stage.gone().await;
+}

@@ -6,7 +6,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use krafka::Kafka;
-use krafka::admin::{CreateTopicsOptions, ListOffsetsOptions, NewTopic, OffsetSpec};
+use krafka::admin::{
+    ConfigOp, ConfigResource, CreateTopicsOptions, ListOffsetsOptions, NewTopic, OffsetSpec,
+};
 use krafka::consumer::{AutoOffsetReset, IsolationLevel, TopicPartition};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
@@ -78,6 +80,18 @@ impl Stage {
     pub(super) fn with(mut self, variable: &str, value: &str) -> Self {
         self.options.insert(format!("SLUICE_{variable}"), value.to_owned());
         self
+    }
+
+    /// From now on the topic takes no larger message.
+    pub(super) async fn limit_messages(&self, bytes: usize) {
+        let topic = ConfigResource::topic(format!("{}-t", self.name));
+        let change = ConfigOp::set("max.message.bytes", bytes.to_string());
+        let altered = self
+            .kafka
+            .admin()
+            .incremental_alter_configs([(topic, vec![change])], Default::default())
+            .await;
+        altered.expect("an answer").into_values().for_each(|one| one.expect("a limit"));
     }
 
     pub(super) async fn connect(&self) -> Conn {
