@@ -20,8 +20,9 @@ const HELD: &str = "SELECT OBJECT_INSTANCE_BEGIN, OWNER_THREAD_ID, COALESCE(OWNE
 
 /// The moment, and for how many seconds the oldest statement has been running that may not have its locks yet.
 ///
-/// Its moment was fixed when it arrived. In these states a statement has opened its tables ("General Thread States" of
-/// the manual); in any other, also one that is not known here, it counts.
+/// Its moment was fixed when it arrived. In these states a statement has opened its tables, or a thread of replication has
+/// nothing to do ("Examining Server Thread (Process) Information" in the manual); in any other, also one that is not known
+/// here, it counts.
 const OPENERS: &str = "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6)) AS SIGNED), \
      (SELECT MAX(PROCESSLIST_TIME) FROM performance_schema.threads \
      WHERE PROCESSLIST_ID IS NOT NULL AND PROCESSLIST_ID <> CONNECTION_ID() \
@@ -32,7 +33,10 @@ const OPENERS: &str = "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(
      'Creating sort index', 'Sorting result', 'Sorting for group', 'Sorting for order', 'Creating tmp table', \
      'Copying to tmp table', 'copy to tmp table', 'altering table', 'waiting for handler commit', 'end', 'query end', \
      'closing tables', 'freeing items', 'removing tmp table', 'logging slow query', 'cleaning up', \
-     'Waiting for table level lock'))) \
+     'Waiting for table level lock', \
+     'Waiting for source to send event', 'Waiting for master to send event', \
+     'Replica has read all relay log; waiting for more updates', \
+     'Slave has read all relay log; waiting for more updates', 'Waiting for an event from Coordinator'))) \
      FROM DUAL";
 
 /// How many locks the server could not keep a record of. Then the list is not whole.

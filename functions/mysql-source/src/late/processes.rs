@@ -19,6 +19,9 @@ const MARIADB: &str = "SELECT ID, QUERY_ID FROM information_schema.PROCESSLIST \
 const MYSQL: &str = "SELECT ID, CAST(UNIX_TIMESTAMP() - TIME AS SIGNED) FROM information_schema.PROCESSLIST \
      WHERE ID <> CONNECTION_ID() \
      AND COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') \
+     AND COALESCE(STATE, '') NOT IN ('Waiting for source to send event', 'Waiting for master to send event', \
+     'Replica has read all relay log; waiting for more updates', \
+     'Slave has read all relay log; waiting for more updates', 'Waiting for an event from Coordinator') \
      AND (INFO IS NULL OR UPPER(LEFT(LTRIM(INFO), 7)) <> 'SELECT ')";
 
 /// What a look at the whole server shows.
