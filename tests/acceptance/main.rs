@@ -13,5 +13,6 @@ mod outages;
 mod replaying;
 mod secrets;
 mod sharing;
+mod sourcing;
 mod startup;
 mod telling;

@@ -23,7 +23,9 @@ DESCRIBE = {f"ec2:Describe{what}" for what in ("NetworkInterfaces", "SecurityGro
 
 
 def connectors():
-    return sorted(folder.name for folder in (ROOT / "functions").iterdir() if folder.is_dir())
+    """Sinks: a source has no topic to be mapped to, and the template does not deploy it."""
+    folders = (folder for folder in (ROOT / "functions").iterdir() if folder.is_dir())
+    return sorted(f.name for f in folders if 'kind = "sink"' in (f / "Cargo.toml").read_text())
 
 
 def functions(template):

@@ -12,7 +12,7 @@ AARCH64 = 183  # e_machine of the ELF header
 GLIBC_OF_AMAZON_LINUX_2023 = (2, 34)
 LARGEST = 7_000_000  # bytes; a cold start reads all of them
 # Its client brings a regular expression engine along, and it has the world's time zones.
-LARGER = {"analyticdb-mysql": 8_500_000}
+LARGER = {"analyticdb-mysql": 8_500_000, "mysql-source": 8_500_000}
 
 
 class Zip(unittest.TestCase):

@@ -11,8 +11,7 @@ use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 use codes::{CANNOT_CREATE, fault, is_author_defined, row};
 pub(crate) use codes::{
-    DUPLICATE, already_exists, is_login_refused, is_missing_table, is_not_allowed, is_reference,
-    is_too_big,
+    DUPLICATE, already_exists, is_missing_table, is_not_allowed, is_reference, is_too_big,
 };
 
 /// Classifies an error.

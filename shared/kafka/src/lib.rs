@@ -1,7 +1,8 @@
 //! Access to a Kafka cluster: its `kafka.*` options, how a client connects with them, and a
 //! producer that says for every message whether all in-sync replicas have it.
 //!
-//! What is here: TLS, SASL and IAM as [`Access`], the [`Producer`] trait and [`KafkaProducer`].
+//! What is here: TLS, SASL and IAM as [`Access`], the [`Producer`] trait and [`KafkaProducer`], and [`Transactions`] for
+//! messages that become visible together.
 //! What is not here: what a letter is, to which topic it goes, and what happens to a record whose
 //! letter was not acknowledged. This crate reads no environment variable, except that `AWS_MSK_IAM`
 //! reads the role's credentials from there at each connect.
@@ -11,14 +12,17 @@
 //! IAM needs `kafka-cluster:WriteDataIdempotently`.
 
 mod access;
+mod compacted;
 mod connection;
 mod error;
 mod hint;
 mod kafka_producer;
 pub mod options;
 mod producer;
+mod transactions;
 
 pub use access::Access;
 pub use error::SendError;
 pub use kafka_producer::KafkaProducer;
 pub use producer::{Message, Producer};
+pub use transactions::{TransactionError, Transactions};

@@ -1,5 +1,6 @@
 //! Runs a connector as a Lambda function: reads the environment and secrets, takes invocations, and
-//! returns answers and one log line. A connector's `main.rs` only calls [`run_sink`].
+//! returns answers and one log line. A connector's `main.rs` only calls [`run_sink`]
+//! or [`run_source`].
 //!
 //! The bridge decides what becomes of a record.
 
@@ -12,6 +13,7 @@ mod iam;
 mod lambda;
 mod log;
 mod process;
+mod source;
 
 pub use config::HandlerConfig;
 pub use config::reload::{HandlerParts, Reload, ReloadReason};
@@ -23,4 +25,5 @@ pub use lambda::deadline::Deadline;
 pub use lambda::response::{Failed, Kind, LambdaResponse};
 pub use log::Log;
 pub use log::counts::RecordCounts;
-pub use process::run_sink;
+pub use process::{run_sink, run_source};
+pub use source::settings::source_options;

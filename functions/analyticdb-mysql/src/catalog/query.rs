@@ -3,10 +3,10 @@
 use mysql_async::prelude::{FromValue, Queryable};
 use mysql_async::{Conn, DriverError, Error, Row};
 use sluice_bridge::model::table::TableName;
+use sluice_mysql::ALIVE_TIMEOUT;
 use tokio::time::timeout;
 
 use crate::catalog::visibility::Visibility;
-use crate::connection::connect::ALIVE_TIMEOUT;
 use crate::connection::profile::Profile;
 use crate::connection::session::{BEGIN, SAVEPOINT};
 use crate::fault;

@@ -6,10 +6,10 @@ use mysql_async::prelude::Queryable;
 use sluice_bridge::model::failure::SinkError;
 
 use crate::connection::config::Connection;
-use crate::connection::connect::connect;
 use crate::connection::profile::Profile;
 use crate::connection::session::{ConnectionId, Session};
 use crate::fault;
+use sluice_mysql::connect;
 
 /// Sets what the text of a value depends on and what could hide rows, whatever the server's settings are.
 const SETTINGS: &str = "SET NAMES utf8mb4; \
@@ -35,7 +35,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     /// Connects and begins a snapshot, if the server has snapshots.
     pub(super) async fn begin(connection: &Connection) -> Result<Self, SinkError> {
-        let mut conn = connect(connection).await?;
+        let mut conn = connect(&connection.server).await?;
         let profile = Profile::detect(&mut conn, connection.dialect).await?;
         let mut connection_id = None;
         if profile.transactional {

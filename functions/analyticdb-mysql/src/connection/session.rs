@@ -7,10 +7,10 @@ use mysql_async::Conn;
 use mysql_async::consts::StatusFlags;
 use mysql_async::prelude::Queryable;
 use sluice_bridge::model::failure::SinkError;
+use sluice_mysql::{ALIVE_TIMEOUT, connect, is_alive};
 use tokio::time::timeout;
 
 use crate::connection::config::Connection;
-use crate::connection::connect::{ALIVE_TIMEOUT, connect, is_alive};
 use crate::connection::profile::Profile;
 use crate::fault;
 use crate::values::sql_literal::Escapes;
@@ -62,7 +62,7 @@ impl Session {
     /// # Errors
     /// The login or a statement fails.
     pub(crate) async fn open(connection: &Connection, offset: &str) -> Result<Self, SinkError> {
-        let mut conn = connect(connection).await?;
+        let mut conn = connect(&connection.server).await?;
         let profile = Profile::detect(&mut conn, connection.dialect).await?;
         let mut settings = vec![CHARACTERS.to_owned(), SQL_MODE.to_owned()];
         if profile.transactional {
@@ -200,7 +200,7 @@ impl ConnectionId {
     /// Tells the server to stop the connection's statement and to close the connection.
     pub(crate) async fn kill(self, connection: &Connection) {
         let killed = async {
-            let mut conn = connect(connection).await.ok()?;
+            let mut conn = connect(&connection.server).await.ok()?;
             let known = conn.query_first(format!("{CONNECTIONS}{}", self.id)).await.ok()?;
             if known == Some((self.id, self.host)) {
                 conn.query_drop(format!("KILL {}", self.id)).await.ok()?;

@@ -6,6 +6,7 @@
 
 use mysql_async::{Error, ServerError};
 use sluice_bridge::model::failure::{Cause, Fault};
+use sluice_mysql::is_login_refused;
 
 /// The table or the database does not exist.
 const MISSING_TABLE: [u16; 2] = [1146, 1049];
@@ -44,12 +45,6 @@ pub(crate) fn is_not_allowed(error: &Error) -> bool {
 /// Whether a row is refused because of a foreign key.
 pub(crate) fn is_reference(cause: &Cause) -> bool {
     matches!(cause.code.as_deref(), Some("1216" | "1217" | "1451" | "1452"))
-}
-
-/// Whether the server refuses the credentials: they are unknown, wrong, expired or locked.
-pub(crate) fn is_login_refused(code: u16) -> bool {
-    // 4151 is MariaDB's code for a locked account.
-    matches!(code, 1045 | 1698 | 1820 | 1862 | 3118 | 3955 | 4151)
 }
 
 fn number(error: &Error) -> Option<u16> {

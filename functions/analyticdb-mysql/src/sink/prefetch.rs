@@ -6,10 +6,10 @@ use std::fmt;
 
 use mysql_async::{Conn, DriverError, Error};
 use sluice_bridge::model::table::TableName;
+use sluice_mysql::BackgroundTask;
 use tokio::task::yield_now;
 
 use crate::catalog::query::{CatalogQuery, CatalogRows};
-use crate::connection::background::BackgroundTask;
 
 /// Queries that are running, and the connection that they use.
 pub(crate) struct Prefetch {

@@ -8,10 +8,10 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
 use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::sink::Rejected;
+use sluice_mysql::BackgroundTask;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::task::yield_now;
 
-use crate::connection::background::BackgroundTask;
 use crate::connection::session::{ROLLBACK_TO_SAVEPOINT, SAVEPOINT, Session};
 use crate::fault;
 use crate::sql::statement::Statement;

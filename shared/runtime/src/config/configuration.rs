@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::LocalBoxFuture;
 use sluice_bridge::connector::Connector;
-use sluice_bridge::options::Settings;
 use sluice_bridge::options::rules::{NAME, Rules};
+use sluice_bridge::options::{Opt, Settings};
 use sluice_dead_letter::{Sender, Topics};
 use sluice_kafka::{Access, KafkaProducer};
 use tokio::time::Instant;
@@ -58,6 +58,19 @@ impl Configuration {
     ) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
         let last = self.read(patience).await.map_err(Failed::from)?;
         self.build_parts(last)
+    }
+
+    /// Reads all options, of which `known` are the valid ones.
+    ///
+    /// # Errors
+    /// The first secret that cannot be read.
+    pub(crate) async fn settings(
+        &self,
+        known: &[&'static Opt],
+        patience: ReadPatience,
+    ) -> Result<Settings, Failed> {
+        let last = self.read(patience).await.map_err(Failed::from)?;
+        Ok(last.given.settings(known))
     }
 
     /// Builds the parts of a handler. The options are kept only if this succeeds.
@@ -136,29 +149,45 @@ fn lifetime(secrets: &[SecretRef], variable: impl Fn(&str) -> Option<String>) ->
     secrets.iter().map(of).min()
 }
 
+/// Checks the configuration of a sink in an environment, as [`problems`] does.
+pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<String>, Vec<String>) {
+    problems(environment, &connector_options::<S>(), |settings| drop(build::<S>(settings)))
+}
+
+/// The names of a sink's required options.
+pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
+    missing(&connector_options::<S>(), |settings| drop(build::<S>(settings)))
+}
+
 /// Checks the configuration in an environment: returns every problem, and the options that cannot
 /// be checked because their values are in AWS. There is no connection to anything.
-pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<String>, Vec<String>) {
+pub(crate) fn problems(
+    environment: &[(String, String)],
+    known: &[&'static Opt],
+    build: impl FnOnce(&mut Settings),
+) -> (Vec<String>, Vec<String>) {
     let (given, remote) = RawSettings::read(environment).without_remote();
     let settings = given.resolve(environment, &Default::default());
-    let mut settings = settings.settings(&connector_options::<S>());
-    drop(build::<S>(&mut settings));
+    let mut settings = settings.settings(known);
+    build(&mut settings);
     let problems = settings.check().err().map_or(Vec::new(), |problems| problems.0);
     let is_here = |problem: &String| !remote.iter().any(|option| problem.contains(option));
     (problems.into_iter().filter(is_here).collect(), remote)
 }
 
 /// The names of the required options: those that an empty configuration lacks.
-pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
-    let options = connector_options::<S>();
-    let mut settings = Settings::new(&options, []);
-    drop(build::<S>(&mut settings));
+pub(crate) fn missing(
+    known: &[&'static Opt],
+    build: impl FnOnce(&mut Settings),
+) -> Vec<&'static str> {
+    let mut settings = Settings::new(known, []);
+    build(&mut settings);
     let problems = settings.check().err().map_or(Vec::new(), |problems| problems.0);
     let lacks = |name: &&str| {
         let says = format!("{name} is required");
         problems.iter().any(|problem| problem.starts_with(&says))
     };
-    options.iter().map(|opt| opt.name).filter(lacks).collect()
+    known.iter().map(|opt| opt.name).filter(lacks).collect()
 }
 
 /// Checks the whole configuration, and builds the parts of a handler.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sluice_bridge::event::Event;
 use sluice_bridge::event::record::Record;
 use sluice_bridge::model::failure::{Fault, GivenBack, SinkError};
+use sluice_source::error::{Next, SourceError};
 
 /// The body of a successful answer.
 ///
@@ -109,6 +110,16 @@ impl Kind {
 impl Failed {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
+    }
+
+    /// A source that could not poll. `GiveWay` is no failure, and nobody asks for it.
+    pub(crate) fn polling(error: &SourceError) -> Self {
+        let kind = match error.next {
+            Next::Retry | Next::GiveWay => Kind::Transient,
+            Next::LogIn => Kind::Unauthorized,
+            Next::Stop => Kind::Fatal,
+        };
+        Self::new(kind, error.to_string())
     }
 
     pub(crate) fn panicked() -> Self {

@@ -5,10 +5,8 @@ use std::io::{Write, stderr, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
-use sluice_bridge::connector::Connector;
-
+use super::function::{Check, Function, Help};
 use super::options;
-use crate::config::configuration;
 
 const HELP: &str = "--help";
 const VERSION: &str = "--version";
@@ -42,19 +40,19 @@ pub(crate) struct Start<'a> {
 ///
 /// An unknown argument is an error only without a Runtime API, because a container image may pass
 /// arguments to every function.
-pub(crate) fn answer<S: Connector>(start: &Start<'_>) -> Option<ExitCode> {
+pub(crate) fn answer(function: &Function, start: &Start<'_>) -> Option<ExitCode> {
     let (program, arguments) = match start.arguments {
         [program, arguments @ ..] => (program.as_str(), arguments),
         [] => ("", &[][..]),
     };
     let unknown = match arguments {
         [] if start.is_served => return incomplete(start.environment).map(|text| refuse(&text)),
-        [] => return Some(refuse(&no_runtime_api(program, start))),
+        [] => return Some(refuse(&no_runtime_api(function, program, start))),
         [one] => match one.as_str() {
-            HELP | "-h" => return Some(say(&help(program, &options::connector::<S>()))),
+            HELP | "-h" => return Some(say(&help(function, program))),
             VERSION | "-V" => return Some(say(env!("CARGO_PKG_VERSION"))),
-            OPTIONS => return Some(say(&options::document::<S>())),
-            CHECK => return Some(check::<S>(start.environment)),
+            OPTIONS => return Some(say(&options::document(function))),
+            CHECK => return Some(check(function.check, start.environment)),
             other => other,
         },
         // Each argument must be the only one: the first unknown one is named, otherwise the second.
@@ -82,34 +80,39 @@ fn incomplete(environment: &[(String, String)]) -> Option<String> {
     size.parse::<i32>().is_err().then(|| format!("{MEMORY_SIZE} is not a number of megabytes"))
 }
 
-fn no_runtime_api(program: &str, start: &Start<'_>) -> String {
+fn no_runtime_api(function: &Function, program: &str, start: &Start<'_>) -> String {
+    // Without what follows the program.
+    let short = |run: &&str| {
+        let (command, _) = run.split_once("{program}").unwrap_or((run, ""));
+        format!("`{command}{program}`")
+    };
+    let runs: Vec<String> = function.help.runs.iter().map(short).collect();
     format!(
         "this is a Lambda function: {} is not set\n\
-         To run it here, use `sluice trigger --function {program}` or `sluice invoke --function \
-         {program}`.\n\
+         To run it here, use {}.\n\
          To check its configuration, which is the SLUICE_ variables of this shell and the file of \
          SLUICE_CONFIG, use `{program} {CHECK}`; it connects to nothing.\n\
          To read more, use `{program} {HELP}`.",
-        start.runtime_api
+        start.runtime_api,
+        runs.join(" or ")
     )
 }
 
-fn help(program: &str, connector: &str) -> String {
+fn help(function: &Function, program: &str) -> String {
+    let Function { name: connector, help: Help { what, reads, runs, example }, .. } = function;
     let (name, version) = (name(program), env!("CARGO_PKG_VERSION"));
+    let runs: String =
+        runs.iter().map(|run| format!("  {}\n", run.replace("{program}", program))).collect();
     format!(
-        "{connector} {version}: a Lambda function of Sluice, which writes the records of Kafka topics into \
-         a target.\n\n\
-         It reads Lambda's events of Amazon MSK and of self-managed Kafka from the Runtime API, and writes \
-         one log\nline for each. Lambda starts it, and so does `sluice` on any machine:\n\n  \
-         sluice trigger --function {program} --bootstrap HOST:PORT --topics TOPIC --group NAME\n  \
-         sluice invoke --function {program} --event FILE\n\n\
+        "{connector} {version}: a Lambda function of Sluice, which {what}.\n\n\
+         {reads}\n\n{runs}\n\
          Usage: {name} [ARGUMENT]\n\n  \
          {HELP:<23}show this text\n  \
          {VERSION:<23}show the version\n  \
          {OPTIONS:<23}print all options as JSON; `sluice options {program}` shows them to a person\n  \
          {CHECK:<23}check the options that are set; exit status 1 if there is a problem\n\n\
          None of these connects to anything. Options are variables of the environment, or stand in the \
-         file that\nSLUICE_CONFIG names: insert.mode is SLUICE_INSERT_MODE.\n\n\
+         file that\nSLUICE_CONFIG names: {example}.\n\n\
          Its page is functions/{connector}/README.md among Sluice's sources."
     )
 }
@@ -122,8 +125,8 @@ fn name(program: &str) -> String {
 
 /// Checks a configuration. The last line on standard output begins with `configuration: `; each
 /// line before it is a problem, or begins with `not checked: `.
-fn check<S: Connector>(environment: &[(String, String)]) -> ExitCode {
-    let (problems, remote) = configuration::check::<S>(environment);
+fn check(check: Check, environment: &[(String, String)]) -> ExitCode {
+    let (problems, remote) = check(environment);
     for problem in &problems {
         say(problem);
     }

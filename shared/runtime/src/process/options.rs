@@ -3,11 +3,9 @@
 //! The content is that of the constants; the code that uses an option defines its meaning.
 
 use serde_json::{Value, json};
-use sluice_bridge::connector::Connector;
 use sluice_bridge::options::Opt;
 
-use crate::config::configuration;
-use crate::config::settings::connector_options;
+use super::function::Function;
 
 /// The last parts of names of options whose values are secrets.
 const SECRETS: [&str; 4] = ["password", "secret", "token", "key"];
@@ -20,12 +18,12 @@ pub(super) fn connector<S>() -> String {
 }
 
 /// One JSON object with the connector's name, its version and every option.
-pub(super) fn document<S: Connector>() -> String {
-    let required = configuration::required::<S>();
+pub(super) fn document(function: &Function) -> String {
+    let required = (function.required)();
     let option = |opt: &&Opt| described(opt, required.contains(&opt.name));
-    let options: Vec<Value> = connector_options::<S>().iter().map(option).collect();
+    let options: Vec<Value> = (function.options)().iter().map(option).collect();
     let version = env!("CARGO_PKG_VERSION");
-    json!({ "connector": connector::<S>(), "version": version, "options": options }).to_string()
+    json!({ "connector": function.name, "version": version, "options": options }).to_string()
 }
 
 fn described(opt: &Opt, required: bool) -> Value {

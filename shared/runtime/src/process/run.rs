@@ -1,8 +1,7 @@
-//! The start of the process and the loop over invocations.
+//! The process of a sink: its start, and the loop over invocations.
 
-use std::ffi::OsStr;
 use std::io::stdout;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,24 +14,31 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::compare;
-use crate::config::configuration::Configuration;
+use crate::config::configuration::{self, Configuration};
 use crate::config::extension::ReadPatience;
+use crate::config::settings::connector_options;
 use crate::dry_run;
 use crate::handler::Handler;
-use crate::heap::retain_heap;
 use crate::lambda::deadline::Deadline;
 use crate::lambda::raw_body::RawBody;
 use crate::lambda::response::{Failed, Kind, LambdaResponse};
 use crate::lambda::start_error;
-use crate::log::format::{Level, LogFormat};
-use crate::log::stderr;
+use crate::log::format::LogFormat;
 use crate::log::{BatchLine, Log};
-use crate::process::by_hand::{self, Start};
+use crate::process::function::{Function, Help};
+use crate::process::{options, start};
 
-/// The variable with the address of the Runtime API; Lambda and `sluice trigger` set it.
-const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-
-const NOT_AN_INVOCATION: &str = "the Runtime API's answer is not an invocation";
+/// The help of a sink.
+const HELP: Help = Help {
+    what: "writes the records of Kafka topics into a target",
+    reads: "It reads Lambda's events of Amazon MSK and of self-managed Kafka from the Runtime API, and writes one log\n\
+            line for each. Lambda starts it, and so does `sluice` on any machine:",
+    runs: &[
+        "sluice trigger --function {program} --bootstrap HOST:PORT --topics TOPIC --group NAME",
+        "sluice invoke --function {program} --event FILE",
+    ],
+    example: "insert.mode is SLUICE_INSERT_MODE",
+};
 
 /// How long the start waits for secrets; after that they are read at the first invocation. The
 /// initialisation has ten seconds ("Lambda execution environment lifecycle").
@@ -42,37 +48,14 @@ const START: Duration = Duration::from_secs(2);
 /// the Runtime API, which it has reported.
 #[must_use]
 pub fn run_sink<S: Connector + 'static>() -> ExitCode {
-    let arguments: Vec<String> = std::env::args_os().map(|argument| text(&argument)).collect();
-    let environment = environment();
-    let start = Start {
-        arguments: &arguments,
-        environment: &environment,
-        runtime_api: RUNTIME_API,
-        is_served: std::env::var_os(RUNTIME_API).is_some_and(|address| !address.is_empty()),
+    let function = Function {
+        name: options::connector::<S>(),
+        help: HELP,
+        options: connector_options::<S>,
+        required: configuration::required::<S>,
+        check: configuration::check::<S>,
     };
-    if let Some(answered) = by_hand::answer::<S>(&start) {
-        return answered;
-    }
-    let format = LogFormat::from_variables(|name| std::env::var(name).ok());
-    // The message of a panic may contain values; its location is enough to find the bug.
-    panic::set_hook(Box::new(move |panic| {
-        let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
-        stderr::say(format, Level::Error, &format!("panicked{place}"));
-    }));
-    retain_heap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let served = runtime.map_err(Error::from).and_then(|runtime| {
-        // The vendor's loop panics if an answer of the Runtime API lacks a header.
-        let served = AssertUnwindSafe(serve::<S>(environment, format)).catch_unwind();
-        runtime.block_on(served).unwrap_or_else(|_| Err(NOT_AN_INVOCATION.into()))
-    });
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            stderr::say(format, Level::Error, &error.to_string());
-            ExitCode::FAILURE
-        }
-    }
+    start::run(&function, serve::<S>)
 }
 
 async fn serve<S: Connector + 'static>(
@@ -98,16 +81,6 @@ async fn serve<S: Connector + 'static>(
         }
     });
     Runtime::new(service).layer(body).run().await
-}
-
-/// The environment as text. Other bytes become replacement characters, so that a wrong option is
-/// refused and not ignored.
-fn environment() -> Vec<(String, String)> {
-    std::env::vars_os().map(|(name, value)| (text(&name), text(&value))).collect()
-}
-
-fn text(text: &OsStr) -> String {
-    text.to_string_lossy().into_owned()
 }
 
 /// A handler that is created once its configuration can be read.

@@ -1,3 +1,6 @@
+use mysql_async::Opts;
+use sluice_sql::options::CONNECT_TIMEOUT;
+
 use super::*;
 
 fn configure(options: &[(&str, &str)]) -> Result<Connection, String> {
@@ -13,8 +16,8 @@ fn options_go_before_the_address() {
     let url = ("connection.url", "mysql://somebody:wrong@[::1]:3307/shop");
     let options = [url, ("connection.user", "writer"), ("connection.password", "p@ss/w:rd?")];
     let connection = configure(&options).unwrap();
-    assert_eq!(connection.address(), "[::1]:3307");
-    let client = Opts::from(connection.login().unwrap());
+    assert_eq!(connection.server.address(), "[::1]:3307");
+    let client = Opts::from(connection.server.login().unwrap());
     assert_eq!(client.db_name(), Some("shop"));
     assert_eq!((client.user(), client.pass()), (Some("writer"), Some("p@ss/w:rd?")));
     assert_eq!((client.ip_or_hostname(), client.tcp_port()), ("::1", 3307));
@@ -25,12 +28,12 @@ fn options_go_before_the_address() {
 #[test]
 fn nothing_depends_on_what_is_around() {
     let connection = configure(&[("connection.url", "mysql://u@h/d")]).unwrap();
-    let client = Opts::from(connection.login().unwrap());
+    let client = Opts::from(connection.server.login().unwrap());
     assert!(client.max_allowed_packet().is_some() && client.wait_timeout().is_some());
     assert!(!client.prefer_socket() && client.compression().is_none());
     assert!(client.client_found_rows() && !client.enable_cleartext_plugin());
     assert!(client.ssl_opts().is_some(), "TLS is preferred");
-    assert_eq!(connection.connect_timeout(), CONNECT_TIMEOUT);
+    assert_eq!(connection.server.connect_timeout(), CONNECT_TIMEOUT);
 }
 
 #[test]

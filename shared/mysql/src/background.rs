@@ -6,11 +6,11 @@ use sluice_bridge::model::failure::SinkError;
 use tokio::task::JoinHandle;
 
 /// A task that is stopped when its handle is dropped.
-pub(crate) struct BackgroundTask<T>(JoinHandle<T>);
+pub struct BackgroundTask<T>(JoinHandle<T>);
 
 impl<T: Send + 'static> BackgroundTask<T> {
     /// Starts the task.
-    pub(crate) fn spawn(task: impl Future<Output = T> + Send + 'static) -> Self {
+    pub fn spawn(task: impl Future<Output = T> + Send + 'static) -> Self {
         Self(tokio::spawn(task))
     }
 
@@ -18,7 +18,7 @@ impl<T: Send + 'static> BackgroundTask<T> {
     ///
     /// # Errors
     /// The task panicked.
-    pub(crate) async fn join(mut self) -> Result<T, SinkError> {
+    pub async fn join(mut self) -> Result<T, SinkError> {
         let failed = |_| SinkError::fatal("a task of the connector panicked");
         (&mut self.0).await.map_err(failed)
     }

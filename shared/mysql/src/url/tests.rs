@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::connection::tls::{SslMode, Tls};
+use crate::tls::{SslMode, Tls};
 
 fn good(url: &str) -> Address {
     parse(url).unwrap_or_else(|problems| panic!("{url}: {problems:?}"))

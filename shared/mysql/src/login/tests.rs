@@ -1,12 +1,15 @@
 use sluice_bridge::options::Settings;
 
 use super::*;
-use crate::connection::config::OPTIONS;
+use crate::CONNECTION_URL;
+use sluice_runtime::IAM_AUTH;
+use sluice_sql::options::{CONNECTION_PASSWORD, CONNECTION_USER};
 
-fn connection(parameters: &str) -> Connection {
+fn connection(parameters: &str) -> Server {
+    let known = &[&CONNECTION_URL, &CONNECTION_USER, &CONNECTION_PASSWORD, &IAM_AUTH];
     let url = format!("mysql://u:hunter2@db.example/d?{parameters}");
-    let mut settings = Settings::new(OPTIONS, [("connection.url".to_owned(), url)]);
-    Connection::from_settings(&mut settings).expect("a good address")
+    let mut settings = Settings::new(known, [("connection.url".to_owned(), url)]);
+    Server::from_settings(&mut settings).expect("a good address")
 }
 
 fn classified(error: &Error) -> SinkError {

@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use sluice_sql::{percent, url};
 
-use crate::connection::url_options::Parameters;
+use crate::url_options::Parameters;
 
 /// The content of a URL. It has no `Debug`, because it contains a password.
 #[derive(Clone)]

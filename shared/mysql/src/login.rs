@@ -10,20 +10,26 @@ use mysql_async::{DriverError, Error, IoError, ServerError};
 use rustls::CertificateError;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
-use crate::connection::config::Connection;
-use crate::connection::tls::SslMode;
-use crate::fault::is_login_refused;
+use crate::server::Server;
+use crate::tls::SslMode;
+
+/// Whether the server refuses the credentials: they are unknown, wrong, expired or locked.
+#[must_use]
+pub fn is_login_refused(code: u16) -> bool {
+    // 4151 is MariaDB's code for a locked account.
+    matches!(code, 1045 | 1698 | 1820 | 1862 | 3118 | 3955 | 4151)
+}
 
 /// Classifies the error of a failed login.
-pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
+pub(crate) fn classify(server: &Server, error: &Error) -> SinkError {
     let (fault, words, code) = match error {
         Error::Server(error) => (
-            server(error.code),
-            with_hint(error, connection.tls().mode),
+            fault(error.code),
+            with_hint(error, server.tls().mode),
             Some(error.code.to_string().into()),
         ),
         Error::Driver(error) => {
-            let (fault, words) = driver(error, connection.tls().mode);
+            let (fault, words) = driver(error, server.tls().mode);
             (fault, words, None)
         }
         Error::Io(error) => {
@@ -33,15 +39,15 @@ pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
         other => (Fault::Fatal, other.to_string(), None),
     };
     let words = sluice_tls::explain(&words);
-    let message = format!("cannot connect to {}: {words}", connection.address());
+    let message = format!("cannot connect to {}: {words}", server.address());
     SinkError { fault, cause: Cause { code, ..Cause::new(message) } }
 }
 
 /// The error for a login in which the client panicked. RSA with OAEP and a key of 2,048 bits, which servers
 /// generate by default, encrypts 214 bytes, and the password needs one of them as its end.
-pub(crate) fn panicked(connection: &Connection) -> SinkError {
+pub(crate) fn panicked(server: &Server) -> SinkError {
     const MOST: usize = 213;
-    let hint = match connection.password_bytes() > MOST {
+    let hint = match server.password_bytes() > MOST {
         true => {
             "; without TLS, a password for caching_sha2_password has at most 213 bytes: set ssl-mode=REQUIRED, or stricter, in connection.url"
         }
@@ -49,11 +55,11 @@ pub(crate) fn panicked(connection: &Connection) -> SinkError {
             "; the server's RSA key cannot be used: set ssl-mode=REQUIRED, or stricter, in connection.url"
         }
     };
-    let address = connection.address();
+    let address = server.address();
     SinkError::fatal(format!("cannot connect to {address}: the password cannot be encrypted{hint}"))
 }
 
-fn server(code: u16) -> Fault {
+fn fault(code: u16) -> Fault {
     match code {
         refused if is_login_refused(refused) => Fault::Unauthorized,
         // Too many connections: in total, of the user, or in this hour.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sluice_sql::percent;
 
-use crate::connection::tls::{SslMode, Tls};
+use crate::tls::{SslMode, Tls};
 
 /// The values of the parameters. It has no `Debug`, because it may contain a password.
 #[derive(Clone, Default)]

@@ -1,0 +1,150 @@
+//! Holders by MySQL's metadata locks: every statement that writes to a table holds one on it from before it is given
+//! an id until its transaction ends.
+//!
+//! It needs SELECT on `performance_schema.metadata_locks` and `performance_schema.threads`.
+
+use sluice_source::drain::{Drain, Fate};
+use sluice_source::error::SourceError;
+use sluice_source::position::Micros;
+
+use crate::catalog::Described;
+use crate::late::holder::{Acquisition, Holder};
+use crate::session::Session;
+
+/// Locks that no reader takes. Those that are only asked for are not there yet.
+const HELD: &str = "SELECT OBJECT_INSTANCE_BEGIN, OWNER_THREAD_ID, COALESCE(OWNER_EVENT_ID, 0) \
+     FROM performance_schema.metadata_locks \
+     WHERE OBJECT_TYPE = 'TABLE' AND OBJECT_SCHEMA = ? AND OBJECT_NAME = ? \
+     AND LOCK_STATUS NOT IN ('PENDING', 'VICTIM', 'TIMEOUT', 'KILLED') \
+     AND LOCK_TYPE NOT IN ('SHARED', 'SHARED_HIGH_PRIO', 'SHARED_READ', 'SHARED_READ_ONLY')";
+
+/// The moment, and for how many seconds the oldest statement has been running that may not have its locks yet.
+///
+/// Its moment was fixed when it arrived. In these states a statement has opened its tables, or a thread of replication has
+/// nothing to do ("Examining Server Thread (Process) Information" in the manual); in any other, also one that is not known
+/// here, it counts.
+const OPENERS: &str = "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6)) AS SIGNED), \
+     (SELECT MAX(PROCESSLIST_TIME) FROM performance_schema.threads \
+     WHERE PROCESSLIST_ID IS NOT NULL AND PROCESSLIST_ID <> CONNECTION_ID() \
+     AND PROCESSLIST_COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') \
+     AND (PROCESSLIST_STATE IS NULL OR PROCESSLIST_STATE NOT IN ('executing', 'update', 'updating', \
+     'updating main table', 'updating reference tables', 'Sending data', 'Sending to client', 'Sending result', \
+     'Searching rows for update', 'User sleep', 'User lock', 'System lock', 'optimizing', 'statistics', 'preparing', \
+     'Creating sort index', 'Sorting result', 'Sorting for group', 'Sorting for order', 'Creating tmp table', \
+     'Copying to tmp table', 'copy to tmp table', 'altering table', 'waiting for handler commit', 'end', 'query end', \
+     'closing tables', 'freeing items', 'removing tmp table', 'logging slow query', 'cleaning up', \
+     'Waiting for table level lock', \
+     'Waiting for source to send event', 'Waiting for master to send event', \
+     'Replica has read all relay log; waiting for more updates', \
+     'Slave has read all relay log; waiting for more updates', 'Waiting for an event from Coordinator'))) \
+     FROM DUAL";
+
+/// How many locks the server could not keep a record of. Then the list is not whole.
+const LOST: &str = "SHOW GLOBAL STATUS LIKE 'Performance_schema_metadata_lock_lost'";
+
+/// Whether the account sees locks, and whether the server keeps them: it looks for one of its own.
+pub(crate) async fn probe(session: &mut Session, table: &Described) -> Result<(), SourceError> {
+    const OWN: &str = "SELECT COUNT(*) FROM performance_schema.metadata_locks \
+         JOIN performance_schema.threads ON THREAD_ID = OWNER_THREAD_ID \
+         WHERE PROCESSLIST_ID = CONNECTION_ID() AND OBJECT_TYPE = 'TABLE' \
+         AND OBJECT_SCHEMA = ? AND OBJECT_NAME = ?";
+    session.say("START TRANSACTION").await?;
+    let names = (table.schema.as_str(), table.name.as_str());
+    let looked = async {
+        session.say(&format!("SELECT 1 FROM {} LIMIT 0", table.quoted())).await?;
+        session.ask::<u64>(OWN, names).await
+    }
+    .await;
+    session.say("ROLLBACK").await?;
+    match looked?.first() {
+        Some(1..) => whole(session).await,
+        _ => Err(SourceError::stop(
+            "the Performance Schema keeps no metadata locks: enable the instrument wait/lock/metadata/sql/mdl",
+        )),
+    }
+}
+
+/// Whether the list is whole.
+async fn whole(session: &mut Session) -> Result<(), SourceError> {
+    let (_, lost): (String, u64) = session.one(LOST).await?;
+    match lost {
+        0 => Ok(()),
+        _ => Err(SourceError::stop(format!(
+            "the Performance Schema has lost {lost} metadata locks: raise performance_schema_max_metadata_locks"
+        ))),
+    }
+}
+
+/// The moment before which no statement can begin to write any more: holders are to be listed after it.
+pub(crate) async fn moment(session: &mut Session) -> Result<(Micros, Micros), SourceError> {
+    const SECOND: Micros = 1_000_000;
+    let (now, opener): (Micros, Option<i64>) = session.one(OPENERS).await?;
+    // Seconds are cut on both sides.
+    let bound = opener.map_or(now, |seconds| now - (seconds.max(0) + 1) * SECOND);
+    Ok((now, bound))
+}
+
+/// Lists the holders of a table.
+pub(crate) async fn holders(
+    session: &mut Session,
+    table: &Described,
+) -> Result<Vec<Holder>, SourceError> {
+    let held = held(session, table).await?;
+    Ok(held.into_iter().map(|acquisition| Holder::Lock { acquisition, changes: 0 }).collect())
+}
+
+async fn held(session: &mut Session, table: &Described) -> Result<Vec<Acquisition>, SourceError> {
+    let names = (table.schema.as_str(), table.name.as_str());
+    let held: Vec<(u64, u64, u64)> = session.ask(HELD, names).await?;
+    whole(session).await?;
+    let acquisition = |(address, thread, event)| Acquisition { address, thread, event };
+    Ok(held.into_iter().map(acquisition).collect())
+}
+
+/// How often the lock of one transaction is taken anew: when it is prepared, and when it is committed, perhaps by another
+/// session. Only a transaction of XA does that.
+const CHANGES: u8 = 2;
+const XA: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_xa_prepare', 'Com_xa_commit')";
+
+/// Tells a drain which holders are gone.
+pub(crate) async fn watch(
+    session: &mut Session,
+    table: &Described,
+    drain: &mut Drain<Holder>,
+) -> Result<(), SourceError> {
+    let held = held(session, table).await?;
+    let counts: Vec<(String, u64)> = session.ask(XA, ()).await?;
+    let has_xa = counts.iter().any(|(_, count)| *count > 0);
+    drain.watch(|holder| fate(holder, &held, has_xa));
+    Ok(())
+}
+
+/// What became of a holder. Where the server has seen XA, a lock that is gone may be one of those that are there.
+fn fate(holder: &Holder, held: &[Acquisition], has_xa: bool) -> Fate<Holder> {
+    match holder {
+        Holder::Lock { acquisition, .. } if held.contains(acquisition) => Fate::Stays,
+        Holder::Lock { changes, .. } if has_xa && *changes < CHANGES => {
+            let changed =
+                |lock: &Acquisition| Holder::Lock { acquisition: *lock, changes: changes + 1 };
+            Fate::Became(held.iter().map(changed).collect())
+        }
+        Holder::Lock { .. } => Fate::Gone,
+        _ => Fate::Stays,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_xa_takes_anew_is_followed_and_no_farther() {
+        let lock = |address| Acquisition { address, thread: 1, event: 1 };
+        let holder = |address, changes| Holder::Lock { acquisition: lock(address), changes };
+        assert_eq!(fate(&holder(1, 0), &[lock(1)], true), Fate::Stays);
+        assert_eq!(fate(&holder(1, 0), &[lock(2)], false), Fate::Gone);
+        let others = vec![holder(2, 1), holder(3, 1)];
+        assert_eq!(fate(&holder(1, 0), &[lock(2), lock(3)], true), Fate::Became(others));
+        assert_eq!(fate(&holder(1, 2), &[lock(2)], true), Fate::Gone);
+    }
+}

@@ -1,0 +1,147 @@
+//! Holders by the list of processes and the open transactions: every statement that may write, then every transaction
+//! that has written. A statement that ends is followed into its transaction.
+//!
+//! It needs the privilege PROCESS. Nothing tells which table a statement writes to, so all of them count.
+
+use sluice_source::drain::{Drain, Fate};
+use sluice_source::error::SourceError;
+
+use crate::late::holder::Holder;
+use crate::late::transactions::{Fresh, Open};
+use crate::session::{Kind, Session};
+
+/// MariaDB numbers its statements.
+const MARIADB: &str = "SELECT ID, QUERY_ID FROM information_schema.PROCESSLIST \
+     WHERE ID <> CONNECTION_ID() \
+     AND COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Slave_IO') \
+     AND (INFO IS NULL OR UPPER(LEFT(LTRIM(INFO), 7)) <> 'SELECT ')";
+/// MySQL tells since when a statement runs, in seconds.
+const MYSQL: &str = "SELECT ID, CAST(UNIX_TIMESTAMP() - TIME AS SIGNED) FROM information_schema.PROCESSLIST \
+     WHERE ID <> CONNECTION_ID() \
+     AND COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') \
+     AND COALESCE(STATE, '') NOT IN ('Waiting for source to send event', 'Waiting for master to send event', \
+     'Replica has read all relay log; waiting for more updates', \
+     'Slave has read all relay log; waiting for more updates', 'Waiting for an event from Coordinator') \
+     AND (INFO IS NULL OR UPPER(LEFT(LTRIM(INFO), 7)) <> 'SELECT ')";
+
+/// What a look at the whole server shows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Busy {
+    statements: Vec<(u64, i64)>,
+    transactions: Vec<Open>,
+    /// By how much the start of one statement may differ between two looks.
+    slack: i64,
+}
+
+/// Looks at the whole server: at the statements first.
+///
+/// # Errors
+/// The account may not, or the list of transactions stays old.
+pub(crate) async fn busy(
+    session: &mut Session,
+    kind: &Kind,
+    fresh: &mut Fresh,
+) -> Result<Busy, SourceError> {
+    let question = if kind.is_maria { MARIADB } else { MYSQL };
+    let statements = session.ask(question, ()).await?;
+    let transactions = fresh.list(session).await?;
+    Ok(Busy { statements, transactions, slack: i64::from(!kind.is_maria) })
+}
+
+impl Busy {
+    /// Everybody who may write.
+    pub(crate) fn holders(&self) -> Vec<Holder> {
+        let statement = |(connection, started): &(u64, i64)| Holder::Statement {
+            connection: *connection,
+            started: *started,
+        };
+        let written = self.transactions.iter().filter(|open| open.has_written);
+        let transactions = written.map(transaction);
+        self.statements.iter().map(statement).chain(transactions).collect()
+    }
+
+    /// What became of a holder.
+    fn fate(&self, holder: &Holder) -> Fate<Holder> {
+        match *holder {
+            Holder::Statement { connection, started } => {
+                let is_same = |(other, since): &(u64, i64)| {
+                    *other == connection && since.abs_diff(started) <= self.slack.unsigned_abs()
+                };
+                if self.statements.iter().any(is_same) {
+                    return Fate::Stays;
+                }
+                // It has ended, and its transaction may be open. Another transaction of the same connection is not
+                // told apart: it is waited for too, once.
+                // One that XA has prepared belongs to no connection.
+                let may_be = |open: &&Open| {
+                    open.has_written && (open.connection == connection || open.connection == 0)
+                };
+                let its: Vec<_> =
+                    self.transactions.iter().filter(may_be).map(transaction).collect();
+                if its.is_empty() { Fate::Gone } else { Fate::Became(its) }
+            }
+            Holder::Transaction { id, .. } => {
+                match self.transactions.iter().any(|open| open.id == id) {
+                    true => Fate::Stays,
+                    false => Fate::Gone,
+                }
+            }
+            _ => Fate::Stays,
+        }
+    }
+
+    /// Tells a drain which holders are gone.
+    pub(crate) fn watch(&self, drain: &mut Drain<Holder>) {
+        drain.watch(|holder| self.fate(holder));
+    }
+}
+
+fn transaction(open: &Open) -> Holder {
+    Holder::Transaction { id: open.id, connection: open.connection }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(id: u64, connection: u64, has_written: bool) -> Open {
+        Open { id, connection, has_written }
+    }
+
+    #[test]
+    fn a_statement_that_ends_is_followed_into_its_transaction() {
+        let statement = Holder::Statement { connection: 7, started: 100 };
+        let look = |statements: &[(u64, i64)], transactions: &[Open], slack| Busy {
+            statements: statements.to_vec(),
+            transactions: transactions.to_vec(),
+            slack,
+        };
+        let fate = |busy: Busy| busy.fate(&statement);
+        assert_eq!(fate(look(&[(7, 100)], &[], 0)), Fate::Stays);
+        assert_eq!(fate(look(&[(7, 101)], &[], 0)), Fate::Gone, "another statement");
+        assert_eq!(fate(look(&[(7, 101)], &[], 1)), Fate::Stays, "seconds are rounded");
+        assert_eq!(fate(look(&[(7, 102)], &[], 1)), Fate::Gone);
+        let its = Holder::Transaction { id: 3, connection: 7 };
+        assert_eq!(fate(look(&[], &[open(3, 7, true)], 0)), Fate::Became(vec![its.clone()]));
+        let prepared = Holder::Transaction { id: 5, connection: 0 };
+        let look_at_xa = look(&[], &[open(5, 0, true), open(6, 8, true)], 0);
+        assert_eq!(fate(look_at_xa), Fate::Became(vec![prepared]));
+        assert_eq!(fate(look(&[], &[open(3, 7, false), open(4, 8, true)], 0)), Fate::Gone);
+        assert_eq!(look(&[], &[open(3, 7, true)], 0).fate(&its), Fate::Stays);
+        assert_eq!(look(&[], &[open(4, 7, true)], 0).fate(&its), Fate::Gone);
+    }
+
+    #[test]
+    fn whoever_has_written_or_may_write_holds() {
+        let busy = Busy {
+            statements: vec![(7, 100)],
+            transactions: vec![open(3, 8, true), open(4, 9, false)],
+            slack: 0,
+        };
+        let holders = [
+            Holder::Statement { connection: 7, started: 100 },
+            Holder::Transaction { id: 3, connection: 8 },
+        ];
+        assert_eq!(busy.holders(), holders);
+    }
+}

@@ -1,0 +1,221 @@
+//! Which way is taken to find out who may still write: what is asked for, what the account may do, and what the
+//! server is.
+
+use std::time::Duration;
+
+use sluice_bridge::options::{Opt, Settings};
+use sluice_mysql::Server;
+use sluice_source::drain::{Drain, Fate};
+use sluice_source::error::{Next, SourceError};
+use sluice_source::mode::{Mode, Rules};
+use tokio::time::Instant;
+
+use crate::catalog::Described;
+use crate::late::barrier::Barrier;
+use crate::late::holder::Holder;
+use crate::late::transactions::Fresh;
+use crate::late::{locks, processes};
+use crate::session::{Kind, Session};
+
+/// `late.commits`
+pub(crate) const LATE_COMMITS: Opt = Opt::new(
+    "late.commits",
+    "How rows that commit late are kept from being lost. `metadata-locks` (MySQL; SELECT on `performance_schema.metadata_locks` and `performance_schema.threads`), `processes` (the privilege PROCESS) and `table-lock` (the privilege LOCK TABLES; `mode=incrementing` on quiet tables) wait for every transaction that may still write below the bound. `auto` takes the first of them that the account may use, and refuses to start if there is none. `delay` waits `timestamp.delay.interval.ms` and nothing else, and loses the rows of transactions that take longer.",
+)
+.or("auto");
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Auto,
+    Locks,
+    Processes,
+    Barrier,
+    Delay,
+}
+
+impl Asked {
+    pub(crate) fn from_settings(settings: &mut Settings) -> Self {
+        let choices = [
+            ("auto", Self::Auto),
+            ("metadata-locks", Self::Locks),
+            ("processes", Self::Processes),
+            ("table-lock", Self::Barrier),
+            ("delay", Self::Delay),
+        ];
+        settings.choice(&LATE_COMMITS, &choices)
+    }
+}
+
+/// The way that is taken.
+pub(crate) enum Way {
+    Locks,
+    Processes(Fresh),
+    Barrier(Barrier),
+    Delay,
+}
+
+impl Way {
+    /// Takes the first way that is open, and proves that it is.
+    ///
+    /// # Errors
+    /// Why none is, each named.
+    pub(crate) async fn find(
+        asked: Asked,
+        server: &Server,
+        session: &mut Session,
+        kind: &Kind,
+        rules: &Rules,
+        tables: &[Described],
+    ) -> Result<Self, SourceError> {
+        // A pass over a whole table has no bound.
+        if asked == Asked::Delay || rules.mode == Mode::Bulk {
+            return Ok(Self::Delay);
+        }
+        if let Some(why) = &kind.elsewhere {
+            return Err(SourceError::stop(format!(
+                "this server shows rows that are written elsewhere ({why}), and cannot tell which of them may still \
+                 commit: connect to the primary, or accept losses with late.commits=delay"
+            )));
+        }
+        let ways = [Asked::Locks, Asked::Processes, Asked::Barrier];
+        let mut why = Vec::new();
+        for way in ways.into_iter().filter(|way| asked == Asked::Auto || asked == *way) {
+            match Self::open(way, server, session, kind, rules, tables).await {
+                Ok(way) => return Ok(way),
+                // What passes is no reason to take another way.
+                Err(error) if error.next != Next::Stop && error.next != Next::LogIn => {
+                    return Err(error);
+                }
+                Err(error) => why.push(error.message),
+            }
+        }
+        Err(SourceError::stop(format!(
+            "nothing tells which transactions may still commit, so that rows would be lost: {}; grant one of them, or \
+             accept losses with late.commits=delay",
+            why.join("; ")
+        )))
+    }
+
+    async fn open(
+        way: Asked,
+        server: &Server,
+        session: &mut Session,
+        kind: &Kind,
+        rules: &Rules,
+        tables: &[Described],
+    ) -> Result<Self, SourceError> {
+        let named = |name: &str, error: SourceError| SourceError {
+            message: format!("{name}: {}", error.message),
+            ..error
+        };
+        match way {
+            Asked::Auto | Asked::Delay => Ok(Self::Delay),
+            Asked::Locks => {
+                let opened = Self::locks(session, kind, tables).await;
+                opened.map_err(|error| named("metadata-locks", error))
+            }
+            Asked::Processes => {
+                // Without the privilege this one fails, where the list of processes would be short in silence.
+                let asked = session
+                    .ask::<u64>("SELECT COUNT(*) FROM information_schema.INNODB_TRX", ())
+                    .await;
+                asked.map_err(|error| named("processes", error))?;
+                Ok(Self::Processes(Fresh::open(server).await?))
+            }
+            Asked::Barrier => {
+                let opened = Self::barrier(server, rules, tables).await;
+                opened.map_err(|error| named("table-lock", error))
+            }
+        }
+    }
+
+    async fn locks(
+        session: &mut Session,
+        kind: &Kind,
+        tables: &[Described],
+    ) -> Result<Self, SourceError> {
+        if kind.is_maria {
+            return Err(SourceError::stop("MariaDB has no such table"));
+        }
+        if !kind.has_performance_schema {
+            return Err(SourceError::stop("performance_schema is OFF"));
+        }
+        for table in tables {
+            locks::probe(session, table).await?;
+        }
+        if let Some(table) = tables.first() {
+            // Both tables must be readable, now and not at the first poll.
+            locks::moment(session).await?;
+            locks::holders(session, table).await?;
+        }
+        Ok(Self::Locks)
+    }
+
+    async fn barrier(
+        server: &Server,
+        rules: &Rules,
+        tables: &[Described],
+    ) -> Result<Self, SourceError> {
+        if rules.mode != Mode::Incrementing {
+            return Err(SourceError::stop("it serves for mode=incrementing alone"));
+        }
+        let mut barrier = Barrier::open(server).await?;
+        for table in tables {
+            barrier.is_passed(table).await?;
+        }
+        Ok(Self::Barrier(barrier))
+    }
+
+    /// Everybody who may still write below a bound that was taken before this call.
+    pub(crate) async fn holders(
+        &mut self,
+        session: &mut Session,
+        kind: &Kind,
+        table: &Described,
+        delay: Duration,
+    ) -> Result<Vec<Holder>, SourceError> {
+        Ok(match self {
+            Self::Locks => locks::holders(session, table).await?,
+            Self::Processes(fresh) => processes::busy(session, kind, fresh).await?.holders(),
+            Self::Barrier(barrier) => vec![barrier.holder()],
+            // A bound of time is earlier by the delay; one of ids is read that much later.
+            Self::Delay if table.time.is_none() && !delay.is_zero() => {
+                vec![Holder::Until(Instant::now() + delay)]
+            }
+            Self::Delay => Vec::new(),
+        })
+    }
+
+    /// Tells a drain which holders are gone.
+    pub(crate) async fn watch(
+        &mut self,
+        session: &mut Session,
+        kind: &Kind,
+        table: &Described,
+        drain: &mut Drain<Holder>,
+    ) -> Result<(), SourceError> {
+        match self {
+            Self::Locks => locks::watch(session, table, drain).await?,
+            Self::Processes(fresh) => processes::busy(session, kind, fresh).await?.watch(drain),
+            Self::Barrier(barrier) => barrier.watch(table, drain).await?,
+            Self::Delay => {
+                let now = Instant::now();
+                drain.watch(|holder| match holder {
+                    Holder::Until(until) if *until <= now => Fate::Gone,
+                    _ => Fate::Stays,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes what it has opened.
+    pub(crate) async fn close(self) {
+        match self {
+            Self::Processes(fresh) => fresh.close().await,
+            Self::Barrier(barrier) => barrier.close().await,
+            Self::Locks | Self::Delay => {}
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Tables of MySQL and MariaDB into Kafka: everything that knows this database.
+//!
+//! Each folder uses only those before it: `fault`, `moment`, `session`, `record`, `catalog`, `select`, `late`, `source`.
+
+mod catalog;
+mod fault;
+mod late;
+mod moment;
+mod record;
+mod select;
+mod session;
+mod source;
+
+pub use late::holder::{Acquisition, Holder};
+pub use source::MySqlSource;

@@ -1,0 +1,128 @@
+//! A connection that reads, and what its server is.
+
+use std::fmt;
+
+use mysql_async::prelude::{FromRow, Queryable};
+use mysql_async::{Conn, Params};
+use sluice_mysql::{Server, connect};
+use sluice_source::error::SourceError;
+
+use crate::fault::classify;
+
+/// What no server may decide for us. Moments are told in UTC, text in UTF-8, and every statement sees what is
+/// committed when it begins, and nothing after.
+const SETTINGS: &str = "SET NAMES utf8mb4; \
+     SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = '', sql_auto_is_null = 0, \
+     sql_big_selects = 1, sql_select_limit = 18446744073709551615, lock_wait_timeout = 10; \
+     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+/// MySQL keeps what it tells of tables for a day.
+const FRESH: &str = "SET SESSION information_schema_stats_expiry = 0";
+
+/// What a server is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kind {
+    pub(crate) is_maria: bool,
+    /// The zone of sessions that do not set one, in microseconds east of UTC.
+    pub(crate) default_offset: i64,
+    /// Why writers may be elsewhere, in the server's own words.
+    pub(crate) elsewhere: Option<String>,
+    pub(crate) has_performance_schema: bool,
+}
+
+/// A connection.
+pub(crate) struct Session {
+    conn: Conn,
+}
+
+impl Session {
+    /// Connects, and makes the session what we count on.
+    pub(crate) async fn open(server: &Server) -> Result<(Self, Kind), SourceError> {
+        let mut session = Self { conn: connect(server).await? };
+        // Before the zone is set.
+        let (version, offset, performance_schema): (String, i64, u8) = session
+            .one(
+                "SELECT CONCAT(@@version, ' ', @@version_comment), \
+                 TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW()), @@performance_schema",
+            )
+            .await?;
+        session.say(SETTINGS).await?;
+        let is_maria = version.to_lowercase().contains("mariadb");
+        if !is_maria {
+            session.say(FRESH).await?;
+        }
+        let elsewhere = session.elsewhere(is_maria).await?;
+        let kind = Kind {
+            is_maria,
+            default_offset: offset * 1_000_000,
+            elsewhere,
+            has_performance_schema: performance_schema != 0,
+        };
+        Ok((session, kind))
+    }
+
+    /// Why those who write may not be on this server: a replica shows rows whose transactions run elsewhere.
+    async fn elsewhere(&mut self, is_maria: bool) -> Result<Option<String>, SourceError> {
+        let read_only = if is_maria { "0" } else { "@@global.super_read_only" };
+        let (reads, innodb): (u8, u8) = self
+            .one(&format!("SELECT @@global.read_only OR {read_only}, @@global.innodb_read_only"))
+            .await?;
+        if reads != 0 {
+            return Ok(Some("read_only is ON".to_owned()));
+        }
+        if innodb != 0 {
+            return Ok(Some("innodb_read_only is ON".to_owned()));
+        }
+        // Whoever may not ask is not told; a replica that anybody may write to is a limit of the drain.
+        let question = if is_maria { "SHOW ALL SLAVES STATUS" } else { "SHOW REPLICA STATUS" };
+        let rows = self.conn.query::<mysql_async::Row, _>(question).await.unwrap_or_default();
+        Ok((!rows.is_empty()).then(|| "it replicates another server".to_owned()))
+    }
+
+    /// Says something without an answer.
+    pub(crate) async fn say(&mut self, sql: &str) -> Result<(), SourceError> {
+        self.conn.query_drop(sql).await.map_err(|error| classify(&error))
+    }
+
+    /// The only row of an answer.
+    pub(crate) async fn one<T: FromRow + Send + 'static>(
+        &mut self,
+        sql: &str,
+    ) -> Result<T, SourceError> {
+        let row = self.conn.query_first(sql).await.map_err(|error| classify(&error))?;
+        row.ok_or_else(|| {
+            SourceError::stop("the server answers nothing to a question about itself")
+        })
+    }
+
+    /// All rows of an answer.
+    pub(crate) async fn ask<T: FromRow + Send + 'static>(
+        &mut self,
+        sql: &str,
+        params: impl Into<Params> + Send,
+    ) -> Result<Vec<T>, SourceError> {
+        self.conn.exec(sql, params).await.map_err(|error| classify(&error))
+    }
+
+    /// The connection itself.
+    pub(crate) fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
+    /// The number by which the server knows the connection.
+    pub(crate) fn id(&self) -> u64 {
+        u64::from(self.conn.id())
+    }
+
+    /// Says goodbye.
+    pub(crate) async fn close(self) {
+        // A connection that is lost is closed too.
+        let _ = self.conn.disconnect().await;
+    }
+}
+
+/// A connection's own would tell the password.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("id", &self.id()).finish_non_exhaustive()
+    }
+}

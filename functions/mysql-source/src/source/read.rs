@@ -1,0 +1,118 @@
+//! Reads a range: one statement over the binary protocol, and what its columns turn out to be.
+
+use mysql_async::Column;
+use mysql_async::prelude::Queryable;
+use sluice_source::error::SourceError;
+use sluice_source::page::Range;
+use sluice_source::position::Order;
+use sluice_source::source::Out;
+
+use super::tracked::{Shown, Tracked};
+use crate::catalog;
+use crate::fault::classify;
+use crate::record::{Plan, Wanted, ZeroDates};
+use crate::select::select;
+use crate::session::{Kind, Session};
+
+fn shown(column: &Column) -> Shown {
+    let (kind, flags) = (column.column_type() as u8, column.flags().bits());
+    (column.name_str().into_owned(), kind, flags, column.character_set(), column.decimals())
+}
+
+/// What reading needs beside the table.
+pub(super) struct Reading<'a> {
+    pub(super) session: &'a mut Session,
+    pub(super) kind: &'a Kind,
+    pub(super) zero_dates: ZeroDates,
+    /// What the wall clock of the timestamp column is ahead of UTC.
+    pub(super) offset: i64,
+    /// What a person should know.
+    pub(super) notes: &'a mut Vec<String>,
+}
+
+impl Reading<'_> {
+    /// Reads all rows of a range.
+    pub(super) async fn run(
+        mut self,
+        tracked: &mut Tracked,
+        range: &Range,
+        out: &mut impl Out,
+    ) -> Result<(), SourceError> {
+        // Once more if the table has changed: then the catalog is asked first.
+        if !self.rows(tracked, range, out).await? {
+            self.learn(tracked).await?;
+            if !self.rows(tracked, range, out).await? {
+                return Err(SourceError::retry("its columns change while they are read"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the rows; `false` before the first one if the columns are not those that the catalog told of.
+    async fn rows(
+        &mut self,
+        tracked: &mut Tracked,
+        range: &Range,
+        out: &mut impl Out,
+    ) -> Result<bool, SourceError> {
+        let table = &tracked.described;
+        let select = select(table, range, self.offset);
+        let conn = self.session.conn();
+        let mut result =
+            conn.exec_iter(select.sql, select.values).await.map_err(|error| classify(&error))?;
+        // Of the execution: those of the preparation may be old.
+        let columns = result.columns_ref();
+        let now: Vec<Shown> = columns.iter().map(shown).collect();
+        let is_known = tracked.columns.as_ref().is_none_or(|known| *known == now);
+        if !is_known {
+            self.notes.push(changed(&table.table.name, tracked.columns.as_deref(), &now));
+        }
+        tracked.columns = Some(now);
+        if !is_known && self.kind.is_maria {
+            // The rows are not needed, and there may be many.
+            result.drop_result().await.map_err(|error| classify(&error))?;
+            return Ok(false);
+        }
+        let wanted = Wanted {
+            key: &table.key,
+            id: table.id.as_deref().filter(|_| !matches!(range.order, Order::Unordered)),
+            time: table.time.as_ref().map(|time| time.name.as_str()),
+            offset: self.offset,
+            zero_dates: self.zero_dates,
+        };
+        let mut plan = Plan::of(columns, &table.hints, &wanted)?;
+        while let Some(row) = result.next().await.map_err(|error| classify(&error))? {
+            let (position, record) = plan.record(row)?;
+            if out.push(position, record) {
+                out.flush().await?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Asks the catalog again what a result does not tell.
+    async fn learn(&mut self, tracked: &mut Tracked) -> Result<(), SourceError> {
+        catalog::learn(self.session, self.kind, &mut tracked.described).await
+    }
+}
+
+/// What has changed, by name.
+fn changed(table: &str, before: Option<&[Shown]>, now: &[Shown]) -> String {
+    let before = before.unwrap_or_default();
+    let names = |some: &[Shown], others: &[Shown]| {
+        let missing = some.iter().filter(|one| !others.iter().any(|other| other.0 == one.0));
+        missing.map(|one| format!("`{}`", one.0)).collect::<Vec<_>>().join(", ")
+    };
+    let (come, gone) = (names(now, before), names(before, now));
+    let mut told = format!("table {table} has changed:");
+    if !come.is_empty() {
+        told += &format!(" new columns {come}");
+    }
+    if !gone.is_empty() {
+        told += &format!(" columns gone {gone}");
+    }
+    if come.is_empty() && gone.is_empty() {
+        told += " the types or the order of its columns";
+    }
+    told
+}

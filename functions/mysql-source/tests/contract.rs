@@ -1,0 +1,17 @@
+//! The source against real servers: what it tells of every type, what it finds new, and that no committed row is
+//! lost. Kafka is a journal in memory here; the binary with a broker is tested in `tests/acceptance`.
+
+#[path = "contract/accounts.rs"]
+mod accounts;
+#[path = "contract/late.rs"]
+mod late;
+#[path = "contract/modes.rs"]
+mod modes;
+#[path = "contract/stage.rs"]
+mod stage;
+#[path = "contract/storms.rs"]
+mod storms;
+#[path = "contract/traps.rs"]
+mod traps;
+#[path = "contract/types.rs"]
+mod types;

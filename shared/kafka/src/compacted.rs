@@ -1,0 +1,178 @@
+//! A compacted topic, read to its very end: the last value of each key.
+//!
+//! The end is the high watermark, not the last stable offset: behind an open transaction of somebody else there may be
+//! committed records that the last stable offset hides. The reader waits until that transaction has ended.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use bytes::Bytes;
+use krafka::admin::{
+    ConfigResource, CreateTopicsOptions, DescribeConfigsOptions, DescribeTopicsOptions,
+    ListOffsetsOptions, NewTopic, OffsetSpec,
+};
+use krafka::consumer::{AutoOffsetReset, Consumer, IsolationLevel, TopicPartition};
+use krafka::error::ErrorCode;
+use krafka::{Kafka, KrafkaError};
+use tokio::time::Instant;
+
+use crate::SendError;
+
+const WAIT: Duration = Duration::from_millis(100);
+const POLICY: &str = "cleanup.policy";
+
+/// A compacted topic of one cluster.
+pub(crate) struct Compacted<'k> {
+    pub(crate) kafka: &'k Kafka,
+    pub(crate) topic: &'k str,
+    pub(crate) servers: &'k str,
+}
+
+impl Compacted<'_> {
+    /// Reads everything that is committed. A topic that is missing is created, with one partition.
+    ///
+    /// # Errors
+    /// The topic is not compacted; or its end was not reached by `deadline`, because a server does not answer or
+    /// because somebody's transaction stays open.
+    pub(crate) async fn read(&self, deadline: Instant) -> Result<HashMap<Bytes, Bytes>, SendError> {
+        let partitions = match self.partitions().await? {
+            Some(partitions) => partitions,
+            None => {
+                self.create().await?;
+                return Ok(HashMap::new());
+            }
+        };
+        self.require_compaction().await?;
+        let ends = self.ends(&partitions).await?;
+        if ends.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let consumer = self.consumer(&ends).await.map_err(|error| self.failed(&error))?;
+        let read = self.drain(&consumer, &ends, deadline).await;
+        // What it still holds is not needed.
+        let _ = consumer.close().await;
+        read
+    }
+
+    /// `None` if there is no such topic.
+    async fn partitions(&self) -> Result<Option<Vec<TopicPartition>>, SendError> {
+        let described = self.kafka.admin();
+        let described =
+            described.describe_topics([self.topic], DescribeTopicsOptions::default()).await;
+        let mut described = described.map_err(|_| SendError::misnamed(self.topic, self.servers))?;
+        match described.remove(self.topic) {
+            Some(Ok(found)) => {
+                let numbers = found.partitions.iter().map(|partition| partition.partition);
+                let partition = |number| TopicPartition::new(self.topic, number);
+                Ok(Some(numbers.map(partition).collect()))
+            }
+            Some(Err(KrafkaError::Broker { code: ErrorCode::UnknownTopicOrPartition, .. })) => {
+                Ok(None)
+            }
+            Some(Err(error)) => Err(SendError::looking_up(&error, self.topic, self.servers)),
+            None => Err(SendError::timed_out("answer", self.servers)),
+        }
+    }
+
+    async fn create(&self) -> Result<(), SendError> {
+        let topic =
+            NewTopic::new(self.topic, 1, -1).map(|topic| topic.with_config(POLICY, "compact"));
+        let topic = topic.map_err(|_| SendError::misnamed(self.topic, self.servers))?;
+        let created =
+            self.kafka.admin().create_topics([topic], CreateTopicsOptions::default()).await;
+        let created = created.map_err(|error| self.failed(&error))?;
+        match created.into_values().next() {
+            Some(Err(KrafkaError::Broker { code: ErrorCode::TopicAlreadyExists, .. })) => Ok(()),
+            Some(Err(error)) => Err(self.failed(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// With another policy the offsets would vanish with time, and rows would be told twice.
+    async fn require_compaction(&self) -> Result<(), SendError> {
+        let resource = ConfigResource::topic(self.topic);
+        let options = DescribeConfigsOptions::default().config_names(vec![POLICY.to_owned()]);
+        let described = self.kafka.admin().describe_configs([resource], options).await;
+        let described = described.map_err(|error| self.failed(&error))?;
+        // Whoever may not ask is not kept from reading.
+        let Some(Ok(entries)) = described.into_values().next() else { return Ok(()) };
+        let policy = entries.into_iter().find(|entry| entry.name == POLICY);
+        match policy.and_then(|policy| policy.value) {
+            Some(policy) if policy != "compact" => Err(SendError::Refused(format!(
+                "topic {} at {} has {POLICY}={policy}: it keeps offsets and needs {POLICY}=compact",
+                self.topic, self.servers
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The high watermarks of the partitions that hold something.
+    async fn ends(&self, partitions: &[TopicPartition]) -> Result<BTreeMap<i32, i64>, SendError> {
+        let wanted = partitions.iter().map(|partition| (partition.clone(), OffsetSpec::Latest));
+        let options = ListOffsetsOptions::default().read_committed(false);
+        let listed = self.kafka.admin().list_offsets(wanted, options).await;
+        let mut ends = BTreeMap::new();
+        for (partition, end) in listed.map_err(|error| self.failed(&error))? {
+            let end = end.map_err(|error| self.failed(&error))?.offset;
+            if end > 0 {
+                ends.insert(partition.partition, end);
+            }
+        }
+        Ok(ends)
+    }
+
+    async fn consumer(&self, ends: &BTreeMap<i32, i64>) -> Result<Consumer, KrafkaError> {
+        let consumer = self
+            .kafka
+            .consumer_without_group()
+            .auto_offset_reset(AutoOffsetReset::Earliest)
+            .isolation_level(IsolationLevel::ReadCommitted)
+            .fetch_max_wait(WAIT)
+            .metrics_push(false)
+            .build()
+            .await?;
+        consumer.assign(self.topic, ends.keys().copied().collect()).await?;
+        for partition in ends.keys() {
+            consumer.seek_to_beginning(self.topic, *partition).await?;
+        }
+        Ok(consumer)
+    }
+
+    async fn drain(
+        &self,
+        consumer: &Consumer,
+        ends: &BTreeMap<i32, i64>,
+        deadline: Instant,
+    ) -> Result<HashMap<Bytes, Bytes>, SendError> {
+        let mut found = HashMap::new();
+        loop {
+            for record in consumer.poll(WAIT).await.map_err(|error| self.failed(&error))? {
+                match (record.key, record.value) {
+                    (Some(key), Some(value)) => drop(found.insert(key, value)),
+                    (Some(key), None) => drop(found.remove(&key)),
+                    (None, _) => {}
+                }
+            }
+            if self.is_reached(consumer, ends).await {
+                return Ok(found);
+            }
+            if Instant::now() >= deadline {
+                let what = format!("hand out topic {} to its end", self.topic);
+                return Err(SendError::timed_out(&what, self.servers));
+            }
+        }
+    }
+
+    async fn is_reached(&self, consumer: &Consumer, ends: &BTreeMap<i32, i64>) -> bool {
+        for (partition, end) in ends {
+            if consumer.position(self.topic, *partition).await.is_none_or(|at| at < *end) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn failed(&self, error: &KrafkaError) -> SendError {
+        SendError::looking_up(error, self.topic, self.servers)
+    }
+}

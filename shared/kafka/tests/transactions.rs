@@ -1,0 +1,129 @@
+//! Transactions on real brokers: all or nothing, a newer instance takes over, and the end of a compacted topic is not
+//! taken to be where somebody else's transaction begins.
+
+mod support;
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use sluice_kafka::{SendError, TransactionError, Transactions};
+use support::{access, create, exported, name, plain_brokers, within};
+
+async fn open(servers: &str, id: &str) -> Transactions {
+    Transactions::open(&access(servers, &[]), id).await.expect("a producer")
+}
+
+async fn send(transactions: &mut Transactions, topic: &str, key: &str, value: &str) {
+    let (key, value) = (Bytes::from(key.to_owned()), Bytes::from(value.to_owned()));
+    transactions.send(topic, Some(key), Some(value), None).await.expect("it is queued");
+}
+
+async fn read(servers: &str, topic: &str) -> HashMap<String, String> {
+    let mut reader = open(servers, &name("reader")).await;
+    let read = reader.read_compacted(topic, within(10)).await.expect("its end is reached");
+    reader.close().await;
+    let text = |bytes: Bytes| String::from_utf8(bytes.to_vec()).expect("text");
+    read.into_iter().map(|(key, value)| (text(key), text(value))).collect()
+}
+
+fn map<const N: usize>(pairs: [(&str, &str); N]) -> HashMap<String, String> {
+    pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+}
+
+const COMPACT: [(&str, &str); 1] = [("cleanup.policy", "compact")];
+
+#[tokio::test]
+async fn what_is_committed_is_read_and_nothing_else() {
+    for servers in plain_brokers() {
+        let (id, topic, other) = (name("id"), name("offsets"), name("records"));
+        create(&servers, &topic, 3, &COMPACT).await;
+        create(&servers, &other, 1, &COMPACT).await;
+        let mut one = open(&servers, &id).await;
+        one.commit().await.expect("nothing is committed");
+        for (key, value) in [("a", "1"), ("b", "1"), ("a", "2")] {
+            send(&mut one, &topic, key, value).await;
+            send(&mut one, &other, key, value).await;
+        }
+        one.commit().await.expect("a commit");
+        send(&mut one, &topic, "a", "lost").await;
+        send(&mut one, &other, "a", "lost").await;
+        one.abort().await.expect("undone");
+        one.abort().await.expect("nothing is left to undo");
+        let gone = one.send(&topic, Some("b".into()), None, Some(7)).await;
+        gone.expect("a deletion is queued");
+        one.commit().await.expect("a commit after an abort");
+        assert_eq!(read(&servers, &topic).await, map([("a", "2")]), "{servers}");
+        assert_eq!(read(&servers, &other).await, map([("a", "2"), ("b", "1")]), "{servers}");
+        one.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_newer_instance_takes_over() {
+    for servers in plain_brokers() {
+        let (id, topic) = (name("id"), name("offsets"));
+        create(&servers, &topic, 1, &COMPACT).await;
+        let mut older = open(&servers, &id).await;
+        send(&mut older, &topic, "a", "older").await;
+        let mut newer = open(&servers, &id).await;
+        let read = newer.read_compacted(&topic, within(10)).await.expect("its end is reached");
+        assert!(read.is_empty(), "{servers}: the older transaction is undone");
+        assert_eq!(older.commit().await, Err(TransactionError::Superseded), "{servers}");
+        send(&mut newer, &topic, "a", "newer").await;
+        newer.commit().await.expect("a commit");
+        // One that slept notices too, at its first message or at its commit.
+        let mut slept = open(&servers, &id).await;
+        drop(open(&servers, &id).await);
+        let sent = slept.send(&topic, Some("a".into()), Some("slept".into()), None).await;
+        let ended = match sent {
+            Ok(()) => slept.commit().await,
+            failed => failed,
+        };
+        assert_eq!(ended, Err(TransactionError::Superseded), "{servers}");
+        assert_eq!(self::read(&servers, &topic).await, map([("a", "newer")]), "{servers}");
+    }
+}
+
+/// The last stable offset lies before a foreign transaction that is open, and with it before our last commit.
+#[tokio::test]
+async fn an_open_transaction_of_somebody_else_hides_no_commit() {
+    for servers in plain_brokers() {
+        let topic = name("offsets");
+        create(&servers, &topic, 1, &COMPACT).await;
+        let (mut ours, mut foreign) =
+            (open(&servers, &name("ours")).await, open(&servers, &name("foreign")).await);
+        send(&mut ours, &topic, "a", "1").await;
+        ours.commit().await.expect("a commit");
+        send(&mut foreign, &topic, "b", "1").await;
+        // A look at the topic makes sure that the message has arrived before ours does.
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        send(&mut ours, &topic, "a", "2").await;
+        ours.commit().await.expect("a commit");
+        let hidden = ours.read_compacted(&topic, within(1)).await;
+        let Err(TransactionError::Failed(SendError::Unavailable(why))) = hidden else {
+            panic!("{servers}: an old offset is taken for the last one: {hidden:?}");
+        };
+        assert!(why.contains("did not hand out topic"), "{why}");
+        foreign.abort().await.expect("undone");
+        assert_eq!(read(&servers, &topic).await, map([("a", "2")]), "{servers}");
+    }
+}
+
+#[tokio::test]
+async fn topics_are_named_when_they_are_wrong() {
+    let servers = exported("TEST_KAFKA");
+    let mut one = open(&servers, &name("id")).await;
+    let missing = name("missing");
+    let told = one.send(&missing, None, Some("v".into()), None).await.expect_err("no topic");
+    let TransactionError::Failed(SendError::TopicMissing(why)) = told else { panic!("{told:?}") };
+    assert!(why.contains(&missing), "{why}");
+    let kept = name("kept");
+    create(&servers, &kept, 1, &[("cleanup.policy", "delete")]).await;
+    let told = one.read_compacted(&kept, within(5)).await.expect_err("not compacted");
+    assert!(told.to_string().contains("has cleanup.policy=delete"), "{told}");
+    let made = name("made");
+    assert!(one.read_compacted(&made, within(5)).await.expect("it is created").is_empty());
+    send(&mut one, &made, "a", "1").await;
+    one.commit().await.expect("a commit");
+    assert_eq!(read(&servers, &made).await, map([("a", "1")]));
+}

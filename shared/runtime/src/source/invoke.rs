@@ -1,0 +1,131 @@
+//! One invocation: reads the configuration, takes over from any earlier instance, polls, and tells what was done.
+
+use std::io::Write;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use serde_json::Value;
+use sluice_bridge::options::Settings;
+use sluice_source::error::{Next, SourceError};
+use sluice_source::poll::Poll;
+use sluice_source::source::Source;
+use tokio::time::{Instant, timeout_at};
+
+use crate::config::configuration::Configuration;
+use crate::config::extension::ReadPatience;
+use crate::lambda::deadline::Deadline;
+use crate::lambda::response::{Failed, Kind};
+use crate::log::format::LogFormat;
+use crate::source::journal::KafkaJournal;
+use crate::source::line::PollLine;
+use crate::source::settings::{Parts, build, source_options};
+
+/// How long saying goodbye may take: a newer instance takes over without it.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+/// A source between invocations: nothing but its configuration, because another instance may have polled meanwhile.
+pub(crate) struct Invoker {
+    configuration: Configuration,
+    format: LogFormat,
+}
+
+impl Invoker {
+    pub(crate) fn new(environment: Vec<(String, String)>, format: LogFormat) -> Self {
+        Self { configuration: Configuration::new(environment), format }
+    }
+
+    /// Reads the configuration; `fresh` asks for secrets that are not kept.
+    ///
+    /// # Errors
+    /// Every problem of it, or a secret that cannot be had.
+    pub(crate) async fn parts<S: Source>(
+        &self,
+        until: Instant,
+        fresh: bool,
+    ) -> Result<Parts<S>, Failed> {
+        let patience = ReadPatience { until, fresh };
+        let mut settings = self.configuration.settings(&source_options::<S>(), patience).await?;
+        let parts = build::<S>(&mut settings);
+        check(settings)?;
+        parts.ok_or_else(|| Failed::configuration("the source could not be set up".to_owned()))
+    }
+
+    /// Polls once, and writes a line to `out`.
+    ///
+    /// # Errors
+    /// Why not everything could be polled. What is committed stays.
+    pub(crate) async fn invoke<S: Source>(
+        &self,
+        request: &str,
+        function: &str,
+        deadline: Deadline,
+        out: &mut dyn Write,
+    ) -> Result<Value, Failed> {
+        let start = Instant::now();
+        let mut line = PollLine::new(function);
+        let polled = AssertUnwindSafe(self.log_in_and_poll::<S>(deadline, &mut line));
+        let polled = polled.catch_unwind().await.unwrap_or_else(|_| Err(Failed::panicked()));
+        if let Err(failed) = &polled {
+            line.fail(failed);
+        }
+        let answer = line.answer();
+        line.write(out, self.format, request, start.elapsed());
+        polled.map(|()| answer)
+    }
+
+    /// Credentials that are refused are read again, once.
+    async fn log_in_and_poll<S: Source>(
+        &self,
+        deadline: Deadline,
+        line: &mut PollLine,
+    ) -> Result<(), Failed> {
+        let parts = self.parts::<S>(deadline.write(), false).await?;
+        match poll(parts, deadline, line).boxed_local().await {
+            Err(error) if error.next == Next::LogIn => {
+                let parts = self.parts::<S>(deadline.write(), true).await?;
+                poll(parts, deadline, line).boxed_local().await
+            }
+            polled => polled,
+        }
+        .map_err(|error| Failed::polling(&error))
+    }
+}
+
+fn check(settings: Settings) -> Result<(), Failed> {
+    settings.check().map_err(|problems| Failed::configuration(problems.to_string()))
+}
+
+/// Polls until nothing is new or the time is nearly up.
+async fn poll<S: Source>(
+    parts: Parts<S>,
+    deadline: Deadline,
+    line: &mut PollLine,
+) -> Result<(), SourceError> {
+    let Parts { rules, access, source } = parts;
+    *line = PollLine::new(&rules.connector);
+    let topic = rules.offsets_topic.clone();
+    let journal = KafkaJournal::new(access, &rules.connector, &topic, deadline.settle());
+    let late = || SourceError::retry("a page was not committed in time: it is read again");
+    let polled = timeout_at(deadline.settle(), async {
+        let mut poll = Poll::open(source, journal, rules).await?;
+        line.warn(poll.warnings());
+        let outcome = poll.run(deadline.write()).await?;
+        line.warn(poll.warnings());
+        line.told(&outcome);
+        let _ = timeout_at(Instant::now() + GOODBYE, poll.close()).await;
+        outcome.error().map_or(Ok(()), Err)
+    });
+    match polled.await.unwrap_or_else(|_| Err(late())) {
+        Err(error) if error.next == Next::GiveWay => {
+            line.superseded();
+            Ok(())
+        }
+        polled => polled,
+    }
+}
+
+/// The kind of a failure that time does not mend.
+pub(crate) fn is_for_good(failed: &Failed) -> bool {
+    failed.kind == Kind::Configuration
+}

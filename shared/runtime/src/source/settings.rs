@@ -1,0 +1,31 @@
+//! The options of a source, read once.
+
+use sluice_bridge::options::{Opt, Settings};
+use sluice_kafka::Access;
+use sluice_kafka::options::BOOTSTRAP_SERVERS;
+use sluice_source::mode::Rules;
+use sluice_source::source::Source;
+
+/// Every option of a source: its own, then those all sources share.
+#[must_use]
+pub fn source_options<S: Source>() -> Vec<&'static Opt> {
+    let shared = [sluice_source::mode::OPTIONS, sluice_kafka::options::OPTIONS];
+    S::OPTIONS.iter().chain(shared.into_iter().flatten()).copied().collect()
+}
+
+/// What an invocation is made of.
+pub(crate) struct Parts<S> {
+    pub(crate) rules: Rules,
+    pub(crate) access: Access,
+    pub(crate) source: S,
+}
+
+/// Reads the options and notes every problem; `None` only behind one.
+pub(crate) fn build<S: Source>(settings: &mut Settings) -> Option<Parts<S>> {
+    let rules = Rules::from_settings(settings);
+    let access = Access::from_settings(settings);
+    // There is no event that names brokers.
+    settings.required(&BOOTSTRAP_SERVERS);
+    let source = S::configure(settings, &rules)?;
+    Some(Parts { rules, access, source })
+}

@@ -1,0 +1,45 @@
+//! The interface of Kafka to the rules: records and the offset behind them become visible together, or not at all.
+
+use std::collections::HashMap;
+use std::future::Future;
+
+use crate::error::SourceError;
+use crate::source::SourceRecord;
+
+/// Writes records and offsets in transactions.
+///
+/// [`SourceError::give_way`] from any of its methods means that a newer instance has taken over: nothing that this
+/// one has not committed will become visible.
+pub trait Journal {
+    /// Takes over from any earlier instance, whose open transaction is undone, and reads the committed offsets.
+    ///
+    /// # Errors
+    /// The offsets cannot be read to their very end.
+    fn open(&mut self) -> impl Future<Output = Result<HashMap<Vec<u8>, Vec<u8>>, SourceError>>;
+
+    /// Sends records in the open transaction, and begins one if there is none. Takes them out of `records`.
+    ///
+    /// # Errors
+    /// The transaction must be aborted.
+    fn send(
+        &mut self,
+        topic: &str,
+        records: &mut Vec<SourceRecord>,
+    ) -> impl Future<Output = Result<(), SourceError>>;
+
+    /// Adds an offset (`None` deletes it) and commits.
+    ///
+    /// # Errors
+    /// Whether it is committed may be unknown: then only [`open`](Journal::open) tells.
+    fn commit(
+        &mut self,
+        key: &[u8],
+        value: Option<&[u8]>,
+    ) -> impl Future<Output = Result<(), SourceError>>;
+
+    /// Undoes the open transaction, if there is one.
+    ///
+    /// # Errors
+    /// It is not undone yet; the next instance undoes it when it opens.
+    fn abort(&mut self) -> impl Future<Output = Result<(), SourceError>>;
+}

@@ -1,0 +1,19 @@
+//! The rules of sources: which rows are new, which rows may still commit below a bound, where a page ends, and
+//! which offset is reached.
+//!
+//! Nothing here opens a socket, reads the environment, or knows SQL or Kafka's protocol. A database is behind
+//! [`source::Source`], Kafka behind [`journal::Journal`].
+
+pub mod drain;
+pub mod error;
+pub mod journal;
+pub mod mode;
+pub mod offset;
+pub mod outcome;
+pub mod page;
+pub mod poll;
+pub mod position;
+mod sending;
+pub mod source;
+pub mod tables;
+pub mod turn;

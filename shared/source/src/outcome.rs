@@ -1,0 +1,48 @@
+//! What an invocation did, table by table.
+
+use crate::error::SourceError;
+
+/// What became of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableOutcome {
+    /// Its name with the database.
+    pub table: String,
+    /// Its topic.
+    pub topic: String,
+    /// Rows that are committed to Kafka.
+    pub rows: u64,
+    /// Ids or microseconds that lie ahead of the last row read.
+    pub behind: Option<u64>,
+    /// For whom reading waits.
+    pub waits_for: Option<String>,
+    /// Why it is no longer read.
+    pub error: Option<SourceError>,
+}
+
+/// What an invocation did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Each table.
+    pub tables: Vec<TableOutcome>,
+    /// Whether nothing was new at the end; otherwise the time was up.
+    pub is_done: bool,
+}
+
+impl Outcome {
+    /// Rows that are committed to Kafka.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|table| table.rows).sum()
+    }
+
+    /// The errors of tables, as one; `None` without any.
+    #[must_use]
+    pub fn error(&self) -> Option<SourceError> {
+        let told: Vec<_> = self
+            .tables
+            .iter()
+            .filter_map(|table| Some(table.error.clone()?.of_table(&table.table).message))
+            .collect();
+        (!told.is_empty()).then(|| SourceError::stop(told.join("; ")))
+    }
+}

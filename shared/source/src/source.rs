@@ -1,0 +1,119 @@
+//! The interface of a database to the rules: what it is asked, and what it promises.
+
+use std::fmt::Display;
+use std::future::Future;
+
+use bytes::Bytes;
+use sluice_bridge::options::{Opt, Settings};
+
+use crate::drain::{Drain, Look};
+use crate::error::SourceError;
+use crate::mode::Rules;
+use crate::page::Range;
+use crate::position::{Micros, Order, Position};
+
+/// A table that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name with the database, without quotes.
+    pub name: String,
+    /// Its name alone.
+    pub short: String,
+    /// The order in which its rows are read.
+    pub order: Order,
+    /// Whether every pass reads all rows (mode bulk).
+    pub is_pass: bool,
+}
+
+/// One row as a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceRecord {
+    /// The key; `None` if the table has none.
+    pub key: Option<Bytes>,
+    /// The value.
+    pub value: Bytes,
+    /// Milliseconds since 1970; `None` for the time of sending.
+    pub timestamp: Option<i64>,
+}
+
+/// What a look at a table shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen<H> {
+    /// The bound and its holders; `None` if nothing is new.
+    pub look: Option<Look<H>>,
+    /// The id that the server gives to the next row, if it tells.
+    pub next_id: Option<u64>,
+    /// The server's clock when the bound was taken.
+    pub now: Micros,
+}
+
+/// Takes the rows of a page as they are read.
+pub trait Out {
+    /// Takes a row. Returns whether [`flush`](Out::flush) must follow before the next one.
+    fn push(&mut self, at: Position, record: SourceRecord) -> bool;
+
+    /// Passes on what was taken.
+    ///
+    /// # Errors
+    /// It cannot be passed on; reading must end.
+    fn flush(&mut self) -> impl Future<Output = Result<(), SourceError>>;
+}
+
+/// A database whose tables are polled.
+///
+/// Futures need not be `Send`: one invocation runs on one thread.
+pub trait Source: Sized {
+    /// Somebody who may still write below a bound.
+    type Holder: PartialEq + Display;
+
+    /// The options that only this connector has.
+    const OPTIONS: &'static [&'static Opt];
+
+    /// Reads its options and notes every problem; it does not connect. It returns `None` only after it noted a
+    /// problem.
+    fn configure(settings: &mut Settings, rules: &Rules) -> Option<Self>;
+
+    /// Connects if it has to, and finds the tables: their names differ. Every later call names one by its place.
+    ///
+    /// # Errors
+    /// The database cannot be reached, no table is chosen, or a chosen table cannot be read without loss.
+    fn open(&mut self) -> impl Future<Output = Result<Vec<Table>, SourceError>>;
+
+    /// What a person should know although nothing failed; asked after [`open`](Source::open).
+    fn warnings(&mut self) -> Vec<String>;
+
+    /// Takes a bound **first** and lists its holders **after** that. If no row is visible between `position` and the
+    /// bound, there is nothing to wait for and no look is needed.
+    ///
+    /// # Errors
+    /// Nothing was seen.
+    fn look(
+        &mut self,
+        table: usize,
+        position: Position,
+    ) -> impl Future<Output = Result<Seen<Self::Holder>, SourceError>>;
+
+    /// Finds out which holders are gone, from what is seen after this call began, and tells the drain.
+    ///
+    /// # Errors
+    /// Nothing was seen, and the drain is as it was.
+    fn watch(
+        &mut self,
+        table: usize,
+        drain: &mut Drain<Self::Holder>,
+    ) -> impl Future<Output = Result<(), SourceError>>;
+
+    /// Reads the committed rows of a range in its order, each once. It holds no lock and no snapshot when it returns.
+    ///
+    /// # Errors
+    /// The rows cannot be read, or one of them cannot be told; or what `out` said.
+    fn read(
+        &mut self,
+        table: usize,
+        range: &Range,
+        out: &mut impl Out,
+    ) -> impl Future<Output = Result<(), SourceError>>;
+
+    /// Gives up the connection, after an error or at the end of an invocation that may be the last.
+    fn close(&mut self) -> impl Future<Output = ()>;
+}

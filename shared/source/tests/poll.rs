@@ -1,0 +1,289 @@
+//! Invocations against a scripted database and a journal in memory: what is committed, in which pieces, and what an
+//! error of one table or of Kafka means for the others.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use sluice_bridge::options::{Opt, Settings};
+use sluice_source::drain::{Drain, Fate, Look};
+use sluice_source::error::{Next, SourceError};
+use sluice_source::journal::Journal;
+use sluice_source::mode::{OPTIONS, Rules};
+use sluice_source::page::Range;
+use sluice_source::poll::Poll;
+use sluice_source::position::{Bound, Order, Position};
+use sluice_source::source::{Out, Seen, Source, SourceRecord, Table};
+use tokio::time::Instant;
+
+/// A table: its ids, who holds its lock, and an error instead of a row.
+#[derive(Debug, Clone, Default)]
+struct Script {
+    ids: Vec<i64>,
+    holders: Vec<u32>,
+    fails_at: Option<(i64, Next)>,
+}
+
+struct Scripted {
+    tables: Vec<(Table, Script)>,
+    /// How often holders are watched before they are gone.
+    patience: u32,
+}
+
+fn table(name: &str, is_pass: bool, order: Order) -> Table {
+    Table { name: format!("d.{name}"), short: name.to_owned(), order, is_pass }
+}
+
+impl Source for Scripted {
+    type Holder = u32;
+    const OPTIONS: &'static [&'static Opt] = &[];
+
+    fn configure(_: &mut Settings, _: &Rules) -> Option<Self> {
+        None
+    }
+
+    async fn open(&mut self) -> Result<Vec<Table>, SourceError> {
+        Ok(self.tables.iter().map(|(table, _)| table.clone()).collect())
+    }
+
+    fn warnings(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn look(&mut self, table: usize, _: Position) -> Result<Seen<u32>, SourceError> {
+        let script = &self.tables[table].1;
+        let bound = script.ids.iter().max().copied();
+        let look = bound.map(|id| Look { bound: Bound::Id(id), holders: script.holders.clone() });
+        Ok(Seen { look, next_id: None, now: 0 })
+    }
+
+    async fn watch(&mut self, table: usize, drain: &mut Drain<u32>) -> Result<(), SourceError> {
+        self.patience = self.patience.saturating_sub(1);
+        if self.patience == 0 {
+            self.tables[table].1.holders.clear();
+            drain.watch(|_| Fate::Gone);
+        }
+        Ok(())
+    }
+
+    async fn read(
+        &mut self,
+        table: usize,
+        range: &Range,
+        out: &mut impl Out,
+    ) -> Result<(), SourceError> {
+        let script = self.tables[table].1.clone();
+        let mut ids: Vec<i64> = script.ids;
+        let most = match range.until {
+            Bound::Id(most) => most,
+            _ => i64::MAX,
+        };
+        ids.retain(|id| range.after.id.is_none_or(|after| *id > after) && *id <= most);
+        ids.truncate(range.limit.map_or(usize::MAX, |limit| limit as usize));
+        for id in ids {
+            if let Some((_, next)) = script.fails_at.filter(|(at, _)| *at == id) {
+                return Err(SourceError { next, message: format!("row {id} cannot be told") });
+            }
+            let value = Bytes::from(id.to_string());
+            if out.push(Position::at_id(id), SourceRecord { key: None, value, timestamp: None }) {
+                out.flush().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn close(&mut self) {}
+}
+
+/// What is committed. A transaction is a topic's values and the offset behind them.
+#[derive(Debug, Default, Clone)]
+struct Memory {
+    offsets: HashMap<Vec<u8>, Vec<u8>>,
+    transactions: Vec<(Vec<String>, Option<String>)>,
+    open: Vec<String>,
+    /// Commits that succeed before another instance takes over.
+    commits: Option<usize>,
+}
+
+#[derive(Clone, Default)]
+struct Kafka(Rc<RefCell<Memory>>);
+
+impl Journal for Kafka {
+    async fn open(&mut self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
+        let mut memory = self.0.borrow_mut();
+        memory.open.clear();
+        Ok(memory.offsets.clone())
+    }
+
+    async fn send(
+        &mut self,
+        topic: &str,
+        records: &mut Vec<SourceRecord>,
+    ) -> Result<(), SourceError> {
+        let told = |record: SourceRecord| {
+            format!("{topic}:{}", std::str::from_utf8(&record.value).expect("text"))
+        };
+        self.0.borrow_mut().open.extend(records.drain(..).map(told));
+        Ok(())
+    }
+
+    async fn commit(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), SourceError> {
+        let mut memory = self.0.borrow_mut();
+        if memory.commits == Some(0) {
+            return Err(SourceError::give_way());
+        }
+        memory.commits = memory.commits.map(|left| left - 1);
+        match value {
+            Some(value) => drop(memory.offsets.insert(key.to_vec(), value.to_vec())),
+            None => drop(memory.offsets.remove(key)),
+        }
+        let records = std::mem::take(&mut memory.open);
+        let value = value.map(|value| String::from_utf8(value.to_vec()).expect("text"));
+        memory.transactions.push((records, value));
+        Ok(())
+    }
+
+    async fn abort(&mut self) -> Result<(), SourceError> {
+        self.0.borrow_mut().open.clear();
+        Ok(())
+    }
+}
+
+impl Kafka {
+    fn transactions(&self) -> Vec<(Vec<String>, Option<String>)> {
+        std::mem::take(&mut self.0.borrow_mut().transactions)
+    }
+}
+
+fn rules(mode: &str) -> Rules {
+    let given = [
+        ("name", "c"),
+        ("mode", mode),
+        ("batch.max.rows", "2"),
+        ("topic.prefix", "p-"),
+        ("table.whitelist", "t"),
+    ];
+    let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut settings = Settings::new(OPTIONS, given);
+    let rules = Rules::from_settings(&mut settings);
+    settings.check().expect("good options");
+    rules
+}
+
+fn ids(ids: &[i64]) -> Script {
+    Script { ids: ids.to_vec(), ..Script::default() }
+}
+
+async fn poll(
+    tables: Vec<(Table, Script)>,
+    patience: u32,
+    kafka: &Kafka,
+    mode: &str,
+) -> Result<sluice_source::outcome::Outcome, SourceError> {
+    let source = Scripted { tables, patience };
+    let mut poll = Poll::open(source, kafka.clone(), rules(mode)).await?;
+    poll.run(Instant::now() + Duration::from_secs(2)).await
+}
+
+fn told(records: &[&str], offset: Option<&str>) -> (Vec<String>, Option<String>) {
+    (records.iter().map(|record| (*record).to_owned()).collect(), offset.map(str::to_owned))
+}
+
+#[tokio::test]
+async fn rows_and_offset_are_committed_page_by_page_and_never_again() {
+    let (kafka, t) = (Kafka::default(), table("t", false, Order::Id));
+    let outcome =
+        poll(vec![(t.clone(), ids(&[1, 2, 5]))], 0, &kafka, "incrementing").await.unwrap();
+    assert_eq!((outcome.rows(), outcome.is_done, outcome.error()), (3, true, None));
+    let pages = [
+        told(&["p-t:1", "p-t:2"], Some(r#"{"incrementing":2}"#)),
+        told(&["p-t:5"], Some(r#"{"incrementing":5}"#)),
+    ];
+    assert_eq!(kafka.transactions(), pages);
+    let again = poll(vec![(t, ids(&[1, 2, 5, 6]))], 0, &kafka, "incrementing").await.unwrap();
+    assert_eq!(again.rows(), 1);
+    assert_eq!(kafka.transactions(), [told(&["p-t:6"], Some(r#"{"incrementing":6}"#))]);
+}
+
+#[tokio::test]
+async fn nothing_is_read_while_somebody_may_still_write_below() {
+    let kafka = Kafka::default();
+    let script = Script { holders: vec![7], ..ids(&[1, 2]) };
+    let tables = vec![(table("t", false, Order::Id), script)];
+    let waits = poll(tables.clone(), u32::MAX, &kafka, "incrementing").await.unwrap();
+    assert_eq!((waits.rows(), waits.is_done), (0, false));
+    assert_eq!(waits.tables[0].waits_for.as_deref(), Some("7"));
+    assert_eq!(kafka.transactions(), []);
+    let drained = poll(tables, 3, &kafka, "incrementing").await.unwrap();
+    assert_eq!((drained.rows(), drained.is_done), (2, true));
+}
+
+#[tokio::test]
+async fn an_old_offset_is_taken_over() {
+    let kafka = Kafka::default();
+    let old = br#"["c",{"table":"t"}]"#.to_vec();
+    kafka.0.borrow_mut().offsets.insert(old, br#"{"incrementing":1}"#.to_vec());
+    let tables = vec![(table("t", false, Order::Id), ids(&[1, 2]))];
+    assert_eq!(poll(tables, 0, &kafka, "incrementing").await.unwrap().rows(), 1);
+    assert_eq!(kafka.transactions(), [told(&["p-t:2"], Some(r#"{"incrementing":2}"#))]);
+}
+
+#[tokio::test]
+async fn a_pass_that_was_cut_goes_on_and_the_next_one_begins_anew() {
+    let (kafka, t) = (Kafka::default(), table("t", true, Order::Id));
+    kafka.0.borrow_mut().commits = Some(1);
+    let cut = poll(vec![(t.clone(), ids(&[1, 2, 3]))], 0, &kafka, "bulk").await.unwrap_err();
+    assert_eq!(cut.next, Next::GiveWay);
+    assert_eq!(kafka.transactions(), [told(&["p-t:1", "p-t:2"], Some(r#"{"sluice":"pass 2"}"#))]);
+    kafka.0.borrow_mut().commits = None;
+    poll(vec![(t.clone(), ids(&[1, 2, 3]))], 0, &kafka, "bulk").await.unwrap();
+    assert_eq!(kafka.transactions(), [told(&["p-t:3"], None)]);
+    poll(vec![(t, ids(&[1, 2]))], 0, &kafka, "bulk").await.unwrap();
+    let pass = [told(&["p-t:1", "p-t:2"], Some(r#"{"sluice":"pass 2"}"#)), told(&[], None)];
+    assert_eq!(kafka.transactions(), pass, "a full page may be the last one");
+}
+
+#[tokio::test]
+async fn a_table_without_an_order_is_committed_in_pieces() {
+    let (kafka, t) = (Kafka::default(), table("t", true, Order::Unordered));
+    let many: Vec<i64> = (0..1_200).collect();
+    let outcome = poll(vec![(t, ids(&many))], 0, &kafka, "bulk").await.unwrap();
+    let pieces: Vec<_> = kafka.transactions().iter().map(|(rows, _)| rows.len()).collect();
+    assert_eq!((outcome.rows(), pieces), (1_200, vec![500, 500, 200]));
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_told_stops_its_table_only() {
+    let kafka = Kafka::default();
+    let bad = Script { fails_at: Some((4, Next::Stop)), ..ids(&[1, 2, 3, 4]) };
+    let tables =
+        vec![(table("bad", false, Order::Id), bad), (table("good", false, Order::Id), ids(&[8]))];
+    let outcome = poll(tables, 0, &kafka, "incrementing").await.unwrap();
+    let error = outcome.error().unwrap();
+    assert_eq!(error.message, "table d.bad: row 4 cannot be told");
+    let committed = [
+        told(&["p-bad:1", "p-bad:2"], Some(r#"{"incrementing":2}"#)),
+        told(&["p-good:8"], Some(r#"{"incrementing":8}"#)),
+    ];
+    assert_eq!(kafka.transactions(), committed, "row 3 shares a page with row 4");
+}
+
+#[tokio::test]
+async fn a_lost_connection_ends_the_invocation() {
+    let kafka = Kafka::default();
+    let lost = Script { fails_at: Some((2, Next::Retry)), ..ids(&[1, 2]) };
+    let tables = vec![(table("t", false, Order::Id), lost)];
+    let error = poll(tables, 0, &kafka, "incrementing").await.unwrap_err();
+    assert_eq!((error.next, kafka.transactions()), (Next::Retry, vec![]));
+}
+
+#[tokio::test]
+async fn two_tables_of_one_topic_are_refused() {
+    let mut other = table("t", false, Order::Id);
+    other.name = "e.t".to_owned();
+    let tables = vec![(table("t", false, Order::Id), ids(&[])), (other, ids(&[]))];
+    let error = poll(tables, 0, &Kafka::default(), "incrementing").await.unwrap_err();
+    assert!(error.message.contains("d.t and e.t would both go to topic p-t"), "{error}");
+}

@@ -1,0 +1,187 @@
+//! A database of our own, topics of our own, and the source between them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use krafka::Kafka;
+use krafka::admin::{
+    ConfigOp, ConfigResource, CreateTopicsOptions, ListOffsetsOptions, NewTopic, OffsetSpec,
+};
+use krafka::consumer::{AutoOffsetReset, IsolationLevel, TopicPartition};
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Opts};
+use serde_json::Value;
+use sluice_tests::road::sluice;
+use sluice_tests::run::{Run, Running};
+use sluice_tests::services::{self, binary, unique};
+use tokio::process::{Child, Command};
+
+/// The variables that say where the databases are.
+pub(super) const MARIADB: &str = "TEST_MARIADB";
+pub(super) const MYSQL: &str = "TEST_MYSQL";
+
+/// The servers, and what is ours on them.
+pub(super) struct Stage {
+    /// The database, the connector, and what the topics begin with.
+    pub(super) name: String,
+    url: String,
+    pub(super) kafka: Kafka,
+    event: PathBuf,
+    options: BTreeMap<String, String>,
+}
+
+impl Stage {
+    /// A table `t` with these columns, and its topic.
+    pub(super) async fn new(server: &str, what: &str, columns: &str) -> Self {
+        let name = unique(what);
+        let home = std::env::var(server)
+            .unwrap_or_else(|_| panic!("{server} is not set: run scripts/test.sh"));
+        let (base, _) = home.rsplit_once('/').expect("a URL with a database");
+        let (admin, url) = (home.clone(), format!("{base}/{name}"));
+        let mut conn = Conn::new(Opts::from_url(&admin).expect("a URL")).await.expect("a server");
+        conn.query_drop(format!(
+            "CREATE DATABASE {name} CHARACTER SET utf8mb4; CREATE TABLE {name}.t ({columns})"
+        ))
+        .await
+        .expect("a database of our own");
+        conn.disconnect().await.expect("goodbye");
+        let kafka = Kafka::builder(services::kafka()).connect().await.expect("the broker answers");
+        let topic = NewTopic::new(format!("{name}-t"), 3, 1).expect("a name");
+        let created = kafka.admin().create_topics([topic], CreateTopicsOptions::default()).await;
+        created.expect("an answer").into_values().for_each(|made| made.expect("a topic"));
+        let event = std::env::temp_dir().join(format!("{name}.json"));
+        std::fs::write(&event, "{}").expect("a file of our own");
+        let prefix = format!("{name}-");
+        let options = [
+            ("NAME", name.as_str()),
+            ("CONNECTION_URL", url.as_str()),
+            ("MODE", "incrementing"),
+            ("TABLE_WHITELIST", "t"),
+            ("TOPIC_PREFIX", prefix.as_str()),
+            ("KAFKA_BOOTSTRAP_SERVERS", &services::kafka()),
+        ];
+        let options = options.map(|(name, value)| (format!("SLUICE_{name}"), value.to_owned()));
+        Self { name: name.clone(), url, kafka, event, options: options.into() }
+    }
+
+    /// Where the database is: a URL with user and password.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its `host:port`.
+    pub(super) fn address(&self) -> String {
+        let place = self.url.rsplit_once('@').and_then(|(_, place)| place.split_once('/'));
+        place.expect("a URL with a login and a database").0.to_owned()
+    }
+
+    pub(super) fn with(mut self, variable: &str, value: &str) -> Self {
+        self.options.insert(format!("SLUICE_{variable}"), value.to_owned());
+        self
+    }
+
+    /// From now on the topic takes no larger message.
+    pub(super) async fn limit_messages(&self, bytes: usize) {
+        let topic = ConfigResource::topic(format!("{}-t", self.name));
+        let change = ConfigOp::set("max.message.bytes", bytes.to_string());
+        let altered = self
+            .kafka
+            .admin()
+            .incremental_alter_configs([(topic, vec![change])], Default::default())
+            .await;
+        altered.expect("an answer").into_values().for_each(|one| one.expect("a limit"));
+    }
+
+    pub(super) async fn connect(&self) -> Conn {
+        Conn::new(Opts::from_url(&self.url).expect("a URL")).await.expect("a connection")
+    }
+
+    pub(super) async fn say(&self, sql: &str) {
+        let mut conn = self.connect().await;
+        conn.query_drop(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        conn.disconnect().await.expect("goodbye");
+    }
+
+    fn command(&self, timeout: &str) -> Command {
+        let mut command = sluice();
+        command
+            .args(["invoke", "--timeout", timeout, "--function"])
+            .arg(binary("mysql-source"))
+            .arg("--event")
+            .arg(&self.event)
+            .envs(&self.options);
+        command
+    }
+
+    /// One invocation.
+    pub(super) async fn invoke(&self) -> Run {
+        Running::start(self.command("30s"), None).ended().await
+    }
+
+    /// One invocation that succeeds: what it answers.
+    pub(super) async fn poll(&self) -> Value {
+        let run = self.invoke().await;
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        serde_json::from_str(run.stdout.lines().last().unwrap_or_default())
+            .unwrap_or_else(|error| panic!("{error}: {run:#?}"))
+    }
+
+    /// An invocation that is not waited for.
+    pub(super) fn start(&self) -> Child {
+        let mut command = self.command("30s");
+        // The function ends with the command that serves it.
+        command.kill_on_drop(true).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("it starts")
+    }
+
+    /// The committed values of the topic, as a reader of committed records sees them.
+    pub(super) async fn values(&self) -> Vec<String> {
+        let topic = format!("{}-t", self.name);
+        let partitions: Vec<i32> = (0..3).collect();
+        let wanted = partitions
+            .iter()
+            .map(|number| (TopicPartition::new(&topic, *number), OffsetSpec::Latest));
+        let ends = self.kafka.admin().list_offsets(wanted, ListOffsetsOptions::default()).await;
+        let ends: Vec<(i32, i64)> = ends
+            .expect("an answer")
+            .into_iter()
+            .map(|(partition, end)| (partition.partition, end.expect("an end").offset))
+            .collect();
+        let consumer = self
+            .kafka
+            .consumer_without_group()
+            .auto_offset_reset(AutoOffsetReset::Earliest)
+            .isolation_level(IsolationLevel::ReadCommitted)
+            .build()
+            .await
+            .expect("a consumer");
+        consumer.assign(&topic, partitions).await.expect("partitions");
+        let mut values = Vec::new();
+        loop {
+            for record in consumer.poll(Duration::from_millis(100)).await.expect("records") {
+                let value = record.value.expect("a value");
+                values.push(String::from_utf8(value.to_vec()).expect("text"));
+            }
+            let mut is_behind = false;
+            for (partition, end) in &ends {
+                let at = consumer.position(&topic, *partition).await.unwrap_or(0);
+                is_behind |= at < *end;
+            }
+            if !is_behind {
+                break;
+            }
+        }
+        let _ = consumer.close().await;
+        values
+    }
+
+    /// Nothing stays.
+    pub(super) async fn gone(self) {
+        self.say(&format!("DROP DATABASE {}", self.name)).await;
+        let topics = [format!("{}-t", self.name), format!("{}-offsets", self.name)];
+        let _ = self.kafka.admin().delete_topics(&topics, Default::default()).await;
+        let _ = std::fs::remove_file(&self.event);
+    }
+}
