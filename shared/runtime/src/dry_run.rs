@@ -93,7 +93,7 @@ pub(crate) async fn run<S: DryRun>(
     deadline: Deadline,
 ) -> Result<LambdaResponse, Failed> {
     let arena = Bump::new();
-    let mut event = Incoming::new(body, &arena);
+    let mut event = Incoming::of(config.event, body, &arena);
     event.whole().map_err(|wrong| Failed::new(Kind::NotAnEvent, wrong.to_string()))?;
     let mut rehearsal = Rehearsal::new(sink);
     let tried =

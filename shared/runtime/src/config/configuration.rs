@@ -15,12 +15,14 @@ use tokio::time::Instant;
 
 use crate::config::HandlerConfig;
 use crate::config::extension::{Extension, ReadPatience, SecretError};
+use crate::config::function_compute;
 use crate::config::reload::{HandlerParts, Reload, ReloadReason};
 use crate::config::secret::SecretRef;
 use crate::config::settings::{
     ERRORS_LOG_ENABLE, REPORT_ITEM_FAILURES, RawSettings, connector_options,
 };
 use crate::lambda::response::Failed;
+use crate::platform::Platform;
 
 /// How long the extension keeps a value, in seconds, and so do we: its own variables, 300 unless
 /// they are set.
@@ -61,7 +63,8 @@ impl Configuration {
 
     /// What was read counts as read once something is made of it.
     fn make<S: Connector>(&self, last: Last) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
-        let parts = parts(last.given.clone().settings(&connector_options::<S>()));
+        let settings = last.given.clone().settings(&connector_options::<S>());
+        let parts = parts(settings, platform(&self.environment));
         let parts = parts.map_err(Failed::configuration)?;
         self.last.replace(Some(last));
         Ok(parts)
@@ -138,7 +141,7 @@ pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<Stri
     let (given, remote) = RawSettings::read(environment).here();
     let settings = given.resolve(environment, &Default::default());
     let mut settings = settings.settings(&connector_options::<S>());
-    drop(build::<S>(&mut settings));
+    drop(build::<S>(&mut settings, platform(environment)));
     let problems = settings.check().err().map_or(Vec::new(), |problems| problems.0);
     let is_here = |problem: &String| !remote.iter().any(|option| problem.contains(option));
     (problems.into_iter().filter(is_here).collect(), remote)
@@ -148,7 +151,7 @@ pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<Stri
 pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
     let options = connector_options::<S>();
     let mut settings = Settings::new(&options, []);
-    drop(build::<S>(&mut settings));
+    drop(build::<S>(&mut settings, Platform::Lambda));
     let problems = settings.check().err().map_or(Vec::new(), |problems| problems.0);
     let lacks = |name: &&str| {
         let says = format!("{name} is required");
@@ -158,18 +161,30 @@ pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
 }
 
 /// The one check of the whole configuration.
-fn parts<S: Connector>(mut settings: Settings) -> Result<HandlerParts<S, KafkaProducer>, String> {
-    let (config, access, sink) = build::<S>(&mut settings);
+fn parts<S: Connector>(
+    mut settings: Settings,
+    platform: Platform,
+) -> Result<HandlerParts<S, KafkaProducer>, String> {
+    let (config, access, sink) = build::<S>(&mut settings, platform);
     settings.check().map_err(|problems| problems.to_string())?;
     let sink = sink.ok_or("the connector could not be set up")?;
     let connect = move |servers: &str| KafkaProducer::new(access.clone().or_servers(servers));
     Ok(HandlerParts { config, sink, connect: Box::new(connect) })
 }
 
+/// By hand it is checked as Lambda would run it.
+fn platform(environment: &[(String, String)]) -> Platform {
+    Platform::of(environment).unwrap_or(Platform::Lambda)
+}
+
 /// Everything a function is made of, if `settings` has no problem behind it.
-fn build<S: Connector>(settings: &mut Settings) -> (HandlerConfig, Access, Option<S>) {
+fn build<S: Connector>(
+    settings: &mut Settings,
+    platform: Platform,
+) -> (HandlerConfig, Access, Option<S>) {
     let rules = Rules::from_settings(settings);
     let config = HandlerConfig {
+        event: function_compute::event_form(platform, settings),
         topics: Topics::from_settings(settings, rules.tolerant),
         sender: Sender {
             connector: settings.text(&NAME).unwrap_or("sluice").to_owned(),
@@ -180,6 +195,7 @@ fn build<S: Connector>(settings: &mut Settings) -> (HandlerConfig, Access, Optio
         rules,
     };
     let access = Access::from_settings(settings);
+    function_compute::check(platform, settings, &config, &access);
     let sink = S::configure(settings);
     (config, access, sink)
 }
