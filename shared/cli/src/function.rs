@@ -4,4 +4,5 @@
 //! No connector is known here: a function knows its options itself.
 
 pub(crate) mod ask;
+pub(crate) mod platform;
 pub(crate) mod told;

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use sluice_trigger::batch::{MAX_BATCH_SIZE, MAX_EVENT_BYTES};
 use sluice_trigger::{Mode, OutOfRange, StartingPosition, parse_time};
 
-use super::Cluster;
+use super::{Cluster, PlatformName};
 
 const TRIGGER_AFTER: &str = "\
 Examples:
@@ -88,6 +88,11 @@ pub(crate) struct Trigger {
     #[arg(long)]
     pub(crate) group: String,
 
+    /// What the function is started as, and in whose event it gets its records. On Function Compute a
+    /// batch fails as a whole, and its option event.value.encoding says how values are written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) platform: PlatformName,
+
     /// Which of Lambda's polling modes is followed. In on-demand mode none of the controls over
     /// errors exist: a batch that fails is sent again until it succeeds.
     #[arg(long, value_enum, default_value_t = ModeName::Provisioned)]
@@ -156,7 +161,7 @@ pub(crate) struct Trigger {
 
     /// Heed batchItemFailures in the answer: a partition goes on at the lowest offset named. With
     /// =false every answer is a success, as in Lambda without ReportBatchItemFailures. [default:
-    /// true, false in on-demand mode]
+    /// true, false in on-demand mode and on Function Compute]
     #[arg(
         long,
         default_missing_value = "true",

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use indicatif::HumanCount;
 use sluice_trigger::metrics::Metrics;
 use sluice_trigger::metrics::serve::Endpoint;
-use sluice_trigger::{Mapping, Mode, Observer, Problem, Settings, Summary, keeping};
+use sluice_trigger::{Mapping, Mode, Observer, Platform, Problem, Settings, Summary, keeping};
 use tokio::sync::Notify;
 
 use crate::arguments::{SummaryFormat, Trigger};
 use crate::display::gauge::Gauge;
 use crate::display::output::out;
 use crate::display::screen::Screen;
+use crate::function::platform::{platform, tell_brokers};
 use crate::function::told;
 use crate::process::stop::Stop;
 
@@ -73,10 +74,14 @@ async fn work(
 
 fn settings(arguments: &Trigger) -> Settings {
     let mode = Mode::from(arguments.mode);
-    let reports = arguments.report_batch_item_failures.unwrap_or(mode == Mode::Provisioned);
-    let environment = told::environment(&arguments.cluster, Some(reports));
+    let platform = platform(arguments.platform);
+    let reports = mode == Mode::Provisioned && platform == Platform::Lambda;
+    let reports = arguments.report_batch_item_failures.unwrap_or(reports);
+    let mut environment = told::environment(&arguments.cluster, Some(reports));
+    tell_brokers(platform, &arguments.cluster.bootstrap, &mut environment);
     Settings {
         function: arguments.function.clone(),
+        platform,
         bootstrap: arguments.cluster.bootstrap.clone(),
         kafka: arguments.cluster.kafka(),
         topics: arguments.topics.clone(),

@@ -8,7 +8,7 @@ use crate::arguments::Cluster;
 
 /// The function's option that has to agree with the mapping.
 pub(crate) const REPORT: &str = "report.batch.item.failures";
-const SERVERS: &str = "kafka.bootstrap.servers";
+pub(super) const SERVERS: &str = "kafka.bootstrap.servers";
 
 /// A variable, and its value or that there is none.
 pub(crate) type Variable = (String, Option<String>);

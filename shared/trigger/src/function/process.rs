@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::error::{Failure, FailureKind};
 use crate::function::config::FunctionConfig;
+use crate::function::door::Door;
 use crate::function::output::{self, LastLines, Tally, Words};
-use crate::function::runtime_api::{Invocation, Report, RuntimeApi};
+use crate::function::platform::Platform;
+use crate::function::runtime_api::Invocation;
 use crate::observer::Observer;
 use crate::time::retry;
 
@@ -29,6 +30,7 @@ const LAST_LINE: Duration = Duration::from_millis(250);
 /// One execution environment: at most one process, one invocation at a time.
 pub(crate) struct Function {
     config: FunctionConfig,
+    platform: Platform,
     observer: Arc<dyn Observer>,
     tally: Arc<Tally>,
     process: Option<Process>,
@@ -40,7 +42,7 @@ pub(crate) struct Function {
 
 struct Process {
     child: Child,
-    api: RuntimeApi,
+    door: Door,
     last: LastLines,
     words: Words,
     readers: [Option<JoinHandle<()>>; 2],
@@ -52,7 +54,13 @@ impl Function {
         observer: Arc<dyn Observer>,
         tally: Arc<Tally>,
     ) -> Self {
-        Self { config, observer, tally, process: None, ran: false, failed_starts: 0 }
+        let platform = Platform::Lambda;
+        Self { config, platform, observer, tally, process: None, ran: false, failed_starts: 0 }
+    }
+
+    /// The same on another platform than Lambda.
+    pub(crate) fn on(self, platform: Platform) -> Self {
+        Self { platform, ..self }
     }
 
     /// Starts the process for the first time, more than once if need be.
@@ -114,14 +122,17 @@ impl Function {
         }
         let limit = self.config.timeout;
         let process = self.process.insert(self.spawn().await?);
-        let message = match timeout(limit, process.report()).await {
-            Ok(Some(Report::InitError(body))) => Some(describe(&body)),
-            Ok(Some(_)) => {
+        let message = match timeout(limit, process.came_up()).await {
+            Ok(Some(Err(wrong))) => Some(wrong),
+            Ok(Some(Ok(()))) => {
                 self.failed_starts = 0;
                 return Ok(());
             }
             Ok(None) => None,
-            Err(_) => Some(format!("it asked for no work within {limit:?}")),
+            Err(_) => Some(match self.platform {
+                Platform::Lambda => format!("it asked for no work within {limit:?}"),
+                Platform::FunctionCompute { .. } => format!("it did not listen within {limit:?}"),
+            }),
         };
         Err(self.end(FailureKind::Init, message).await)
     }
@@ -132,7 +143,7 @@ impl Function {
             kind: FailureKind::Init,
             message: format!("cannot run {}: {error}", program.display()),
         };
-        let api = RuntimeApi::serve().await.map_err(failed)?;
+        let door = Door::open(self.platform).await.map_err(failed)?;
         let mut command = Command::new(self.config.path());
         for (name, value) in &self.config.environment {
             match value {
@@ -140,11 +151,8 @@ impl Function {
                 None => command.env_remove(name),
             };
         }
+        door.prepare(&mut command, &self.config);
         let mut child = command
-            .env("AWS_LAMBDA_RUNTIME_API", api.address())
-            .env("AWS_LAMBDA_FUNCTION_NAME", self.config.name())
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024")
-            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -164,7 +172,7 @@ impl Function {
             let (observer, tally, last, words) = ears();
             output::follow(stream, observer, tally, last, words)
         });
-        Ok(Process { child, api, last, words, readers: [stdout, stderr] })
+        Ok(Process { child, door, last, words, readers: [stdout, stderr] })
     }
 
     /// Ends the process and says what it died of; `message` is what is known already.
@@ -183,30 +191,22 @@ impl Function {
 }
 
 impl Process {
-    /// The next thing the process reports, or `None` if it ends first.
-    async fn report(&mut self) -> Option<Report> {
+    /// Waits until it can be invoked, or cannot start; `None` if it ends first.
+    async fn came_up(&mut self) -> Option<Result<(), String>> {
         tokio::select! {
             biased;
-            report = self.api.report() => Some(report),
+            came_up = self.door.came_up() => Some(came_up),
             _ = self.child.wait() => None,
         }
     }
 
     /// The outcome of `invocation`, or `None` if the process ends first.
     async fn outcome(&mut self, invocation: Invocation) -> Option<Result<Bytes, Failure>> {
-        let id = invocation.id.clone();
-        self.words.expect(&id);
-        self.api.offer(invocation).await;
-        loop {
-            match self.report().await? {
-                Report::Answer(answered, body) if answered == id => return Some(Ok(body)),
-                Report::Error(answered, body) if answered == id => {
-                    let message = describe(&body);
-                    return Some(Err(Failure { kind: FailureKind::Error, message }));
-                }
-                // The request for this very invocation, or an echo of an earlier one.
-                _ => {}
-            }
+        self.words.expect(&invocation.id);
+        tokio::select! {
+            biased;
+            outcome = self.door.outcome(invocation) => Some(outcome),
+            _ = self.child.wait() => None,
         }
     }
 
@@ -222,15 +222,5 @@ impl Process {
             let _ = timeout(LAST_WORDS, reader).await;
         }
         status
-    }
-}
-
-/// `errorType: errorMessage` of an error body, or the body as it is.
-fn describe(body: &[u8]) -> String {
-    let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
-    match (value["errorType"].as_str(), value["errorMessage"].as_str()) {
-        (Some(kind), Some(message)) => format!("{kind}: {message}"),
-        (_, Some(message)) => message.to_owned(),
-        _ => String::from_utf8_lossy(body).into_owned(),
     }
 }

@@ -16,14 +16,15 @@ use crate::error::Error;
 use crate::event;
 use crate::event::answer::{self, Verdict};
 use crate::event::batch::{Batch, Condition};
-use crate::function::Function;
+use crate::function::{Function, Platform};
 use crate::observer::Notice;
 
 impl Run {
     pub(super) fn start_functions(&mut self) {
         for _ in 0..self.mapping.concurrency {
             let (observer, tally) = (Arc::clone(&self.observer), Arc::clone(&self.tally));
-            let mut function = Function::new(self.mapping.function.clone(), observer, tally);
+            let function = Function::new(self.mapping.function.clone(), observer, tally);
+            let mut function = function.on(self.mapping.platform);
             let mut asked = self.asked.subscribe();
             self.starting += 1;
             self.tasks.spawn(async move {
@@ -54,10 +55,17 @@ impl Run {
                 continue;
             }
             let (id, bootstrap) = (Uuid::new_v4().to_string(), self.mapping.bootstrap.clone());
+            let platform = self.mapping.platform;
             let batch = Batch { request: Some(id.clone()), ..batch };
             self.tasks.spawn(async move {
                 let started = Instant::now();
-                let outcome = function.invoke(id, event::write(&batch, &bootstrap)).await;
+                let event = match platform {
+                    Platform::Lambda => event::write(&batch, &bootstrap),
+                    Platform::FunctionCompute { key, value } => {
+                        event::cloud_events::write(&batch, key, value)
+                    }
+                };
+                let outcome = function.invoke(id, event).await;
                 let took = started.elapsed();
                 let reason = match &outcome {
                     Ok(answer) if answer::gives_back(answer) => function.reason().await,
