@@ -6,8 +6,8 @@ import sys
 import zipfile
 
 X86_64 = 62  # e_machine of the ELF header
-# Of Debian 10, the oldest of custom.debian10, custom.debian11 and custom.debian12.
-OLDEST = (2, 28)
+# Of Debian 11, the older one of custom.debian11 and custom.debian12.
+OLDEST = (2, 31)
 
 
 def problems(path):
@@ -24,7 +24,7 @@ def problems(path):
     needed = {tuple(map(int, version.split(b"."))) for version in re.findall(rb"GLIBC_(\d+\.\d+)", program)}
     if max(needed, default=OLDEST) > OLDEST:
         newest = ".".join(map(str, max(needed)))
-        found.append(f"bootstrap needs glibc {newest}, and Debian 10 has {'.'.join(map(str, OLDEST))}")
+        found.append(f"bootstrap needs glibc {newest}, and Debian 11 has {'.'.join(map(str, OLDEST))}")
     return found
 
 

@@ -33,7 +33,7 @@ CHOICES = [
     {"LogProject": "p", "LogStore": "l"},
     {"ConnectionUser": "sluice"},
     {"Role": "acs:ram::123456789012:role/sluice", "Enabled": False},
-    {"Runtime": "custom.debian10", "ValueEncoding": "base64", "InstanceConcurrency": 200},
+    {"Runtime": "custom.debian12", "ValueEncoding": "base64", "InstanceConcurrency": 200},
     {"Tasks": 12, "Concurrency": 12, "BatchSize": 10000, "BatchWindowSeconds": 15, "Retry": "BACKOFF_RETRY"},
 ]
 
@@ -195,7 +195,7 @@ class Zip(unittest.TestCase):
     def test_a_program_that_the_platform_cannot_run_is_refused(self):
         head = b"\x7fELF\x02" + bytes(13)
         x86_64, aarch64 = head + b"\x3e\x00", head + b"\xb7\x00"
-        self.assertEqual(self.problems(x86_64 + b"GLIBC_2.2.5 GLIBC_2.28"), [])
+        self.assertEqual(self.problems(x86_64 + b"GLIBC_2.2.5 GLIBC_2.31"), [])
         self.assertIn("needs glibc 2.34", self.problems(x86_64 + b"GLIBC_2.17 GLIBC_2.34")[0])
         self.assertIn("not a program for x86_64", self.problems(aarch64)[0])
         self.assertIn("not a program for x86_64", self.problems(b"#!/bin/sh\n" + bytes(20))[0])
