@@ -2,6 +2,7 @@
 //!
 //! The options of one connector are in its own crate.
 
+pub mod encoding;
 pub mod epoch;
 pub mod mapping;
 pub mod offsets;

@@ -7,11 +7,13 @@ use fastrand::Rng;
 
 mod declared;
 mod event;
+mod function_compute;
 mod options;
 mod record;
 
 pub use declared::{decimal, envelope};
 pub use event::event;
+pub use function_compute::function_compute;
 pub use options::{options, sources, url};
 pub use record::{auto, mapping};
 

@@ -11,6 +11,7 @@ pub mod certificate;
 pub mod config;
 pub mod declared;
 pub mod event;
+pub mod function_compute;
 pub mod grow;
 pub mod json;
 pub mod letter;

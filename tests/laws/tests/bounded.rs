@@ -6,7 +6,8 @@ use std::path::Path;
 
 use fastrand::Rng;
 use sluice_laws::{
-    auto, bend, certificate, config, declared, event, grow, json, letter, mapping, source,
+    auto, bend, certificate, config, declared, event, function_compute, grow, json, letter,
+    mapping, source,
 };
 
 /// Inputs of each law; all of them take some seconds in a debug build.
@@ -42,6 +43,11 @@ fn any_certificate() {
 #[test]
 fn any_event() {
     hold(event::holds, grow::event);
+}
+
+#[test]
+fn any_event_of_function_compute() {
+    hold(function_compute::holds, grow::function_compute);
 }
 
 #[test]
@@ -107,7 +113,7 @@ fn the_events_of_the_tests() {
         let mut rng = Rng::with_seed(seed);
         let [one, other] = [(); 2].map(|()| &events[rng.usize(..events.len())]);
         let bent = bend::bend(&mut rng, one.clone(), other);
-        for law in [event::holds, letter::holds, json::holds] {
+        for law in [event::holds, function_compute::holds, letter::holds, json::holds] {
             check(law, &format!("seed {seed}"), &bent);
         }
     }
@@ -125,6 +131,8 @@ fn what_grows_is_mostly_right() {
         sluice_bridge::event::Event::decode(data, &arena)
             .is_ok_and(|event| !event.records.is_empty())
     };
+    let events = accepted(grow::function_compute, function_compute::is_event);
+    assert!(events > 150, "{events}");
     let rows = accepted(grow::envelope, declared::is_row);
     assert!(rows > 150, "{rows}");
     assert!(accepted(grow::json, is_json) > 400);

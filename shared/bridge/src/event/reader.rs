@@ -6,9 +6,9 @@
 
 use std::fmt;
 
-use base64_simd::AsOut;
 use bumpalo::Bump;
 
+use crate::event::base64;
 use crate::event::record::{Headers, Record};
 use crate::json::scanner::{Items, Members, Scanner};
 use crate::json::syntax::Syntax;
@@ -39,6 +39,17 @@ impl fmt::Display for NotAnEvent {
 
 impl std::error::Error for NotAnEvent {}
 
+impl NotAnEvent {
+    pub(super) fn new(at: usize, what: impl Into<String>) -> Self {
+        Self { at, what: what.into() }
+    }
+
+    /// The same, of a text that is a string in the body.
+    pub(super) fn inside(self, at: usize) -> Self {
+        Self { at, what: format!("{}, in the text of a string", self.what) }
+    }
+}
+
 impl From<NotAnEvent> for SinkError {
     fn from(wrong: NotAnEvent) -> Self {
         SinkError::fatal(wrong.to_string())
@@ -64,10 +75,15 @@ impl<'e> Event<'e> {
     }
 }
 
-/// The error of a body that is not UTF-8, with the position of the first wrong byte.
-fn not_text(body: &[u8]) -> NotAnEvent {
-    let at = std::str::from_utf8(body).map_or_else(|wrong| wrong.valid_up_to(), str::len);
-    NotAnEvent { at, what: "it is not UTF-8".to_owned() }
+/// A body as text.
+///
+/// # Errors
+/// It is not UTF-8; the position is that of the first wrong byte.
+pub(super) fn text(body: &[u8]) -> Result<&str, NotAnEvent> {
+    simdutf8::basic::from_utf8(body).map_err(|_| {
+        let at = std::str::from_utf8(body).map_or_else(|wrong| wrong.valid_up_to(), str::len);
+        NotAnEvent::new(at, "it is not UTF-8")
+    })
 }
 
 /// Reads a body in steps.
@@ -98,8 +114,7 @@ impl<'e> EventReader<'e> {
     /// # Errors
     /// The body is not UTF-8.
     pub(crate) fn new(body: &'e [u8], arena: &'e Bump) -> Result<Self, NotAnEvent> {
-        let text = simdutf8::basic::from_utf8(body).map_err(|_| not_text(body))?;
-        let scanner = Scanner::new(text);
+        let scanner = Scanner::new(text(body)?);
         Ok(Self { scanner, arena, place: Place::Start, has_records: false })
     }
 
@@ -210,24 +225,20 @@ impl<'e> EventReader<'e> {
     fn bytes(&mut self, member: &str) -> Result<Option<&'e [u8]>, NotAnEvent> {
         // The scanner is right before the value: the key's colon and space are already read.
         let mut ahead = self.scanner.clone();
-        if let Some(bytes) = ahead.opaque_string().and_then(|encoded| self.base64(encoded)) {
+        if let Some(bytes) =
+            ahead.opaque_string().and_then(|encoded| base64::decode(encoded, self.arena))
+        {
             self.scanner = ahead;
             return Ok(Some(bytes));
         }
         match self.scanner.value()? {
             Value::Null => Ok(None),
-            Value::Text(raw) => match self.base64(raw.unescape(self.arena)?) {
+            Value::Text(raw) => match base64::decode(raw.unescape(self.arena)?, self.arena) {
                 Some(bytes) => Ok(Some(bytes)),
                 None => self.refuse(&format!("`{member}` is not base64")),
             },
             _ => self.refuse(&format!("`{member}` is neither base64 nor null")),
         }
-    }
-
-    fn base64(&self, encoded: &str) -> Option<&'e [u8]> {
-        let length = base64_simd::STANDARD.decoded_length(encoded.as_bytes()).ok()?;
-        let room = self.arena.alloc_slice_fill_copy(length, 0u8);
-        base64_simd::STANDARD.decode(encoded.as_bytes(), room.as_out()).ok().map(|bytes| &*bytes)
     }
 
     fn refuse<T>(&self, what: &str) -> Result<T, NotAnEvent> {

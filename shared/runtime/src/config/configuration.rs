@@ -15,12 +15,14 @@ use tokio::time::Instant;
 
 use crate::config::HandlerConfig;
 use crate::config::extension::{Extension, ReadPatience, SecretError};
+use crate::config::function_compute;
 use crate::config::reload::{HandlerParts, Reload, ReloadReason};
 use crate::config::secret::SecretRef;
 use crate::config::settings::{
     ERRORS_LOG_ENABLE, REPORT_ITEM_FAILURES, RawSettings, connector_options,
 };
 use crate::lambda::response::Failed;
+use crate::platform::Platform;
 
 /// The variables with the time for which the extension caches a value, in seconds; 300 if they are
 /// not set. We use a value for the same time.
@@ -65,7 +67,8 @@ impl Configuration {
         &self,
         last: ReadSettings,
     ) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
-        let parts = parts(last.given.clone().settings(&connector_options::<S>()));
+        let settings = last.given.clone().settings(&connector_options::<S>());
+        let parts = parts(settings, platform(&self.environment));
         let parts = parts.map_err(Failed::configuration)?;
         self.last.replace(Some(last));
         Ok(parts)
@@ -142,7 +145,7 @@ pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<Stri
     let (given, remote) = RawSettings::read(environment).without_remote();
     let settings = given.resolve(environment, &Default::default());
     let mut settings = settings.settings(&connector_options::<S>());
-    drop(build::<S>(&mut settings));
+    drop(build::<S>(&mut settings, platform(environment)));
     let problems = settings.check().err().map_or(Vec::new(), |problems| problems.0);
     let is_here = |problem: &String| !remote.iter().any(|option| problem.contains(option));
     (problems.into_iter().filter(is_here).collect(), remote)
@@ -152,7 +155,7 @@ pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<Stri
 pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
     let options = connector_options::<S>();
     let mut settings = Settings::new(&options, []);
-    drop(build::<S>(&mut settings));
+    drop(build::<S>(&mut settings, Platform::Lambda));
     let problems = settings.check().err().map_or(Vec::new(), |problems| problems.0);
     let lacks = |name: &&str| {
         let says = format!("{name} is required");
@@ -162,19 +165,31 @@ pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
 }
 
 /// Checks the whole configuration, and builds the parts of a handler.
-fn parts<S: Connector>(mut settings: Settings) -> Result<HandlerParts<S, KafkaProducer>, String> {
-    let (config, access, sink) = build::<S>(&mut settings);
+fn parts<S: Connector>(
+    mut settings: Settings,
+    platform: Platform,
+) -> Result<HandlerParts<S, KafkaProducer>, String> {
+    let (config, access, sink) = build::<S>(&mut settings, platform);
     settings.check().map_err(|problems| problems.to_string())?;
     let sink = sink.ok_or("the connector could not be set up")?;
     let connect = move |servers: &str| KafkaProducer::new(access.clone().or_servers(servers));
     Ok(HandlerParts { config, sink, connect: Box::new(connect) })
 }
 
+/// The platform of an environment. By hand, a configuration is checked as on Lambda.
+fn platform(environment: &[(String, String)]) -> Platform {
+    Platform::of(environment).unwrap_or(Platform::Lambda)
+}
+
 /// Builds everything that a handler needs. The result is valid only if `settings` has no problem
 /// afterwards.
-fn build<S: Connector>(settings: &mut Settings) -> (HandlerConfig, Access, Option<S>) {
+fn build<S: Connector>(
+    settings: &mut Settings,
+    platform: Platform,
+) -> (HandlerConfig, Access, Option<S>) {
     let rules = Rules::from_settings(settings);
     let config = HandlerConfig {
+        event: function_compute::event_form(platform, settings),
         topics: Topics::from_settings(settings, rules.tolerant),
         sender: Sender {
             connector: settings.text(&NAME).unwrap_or("sluice").to_owned(),
@@ -185,6 +200,7 @@ fn build<S: Connector>(settings: &mut Settings) -> (HandlerConfig, Access, Optio
         rules,
     };
     let access = Access::from_settings(settings);
+    function_compute::check(platform, settings, &config, &access);
     let sink = S::configure(settings);
     (config, access, sink)
 }

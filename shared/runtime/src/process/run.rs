@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use lambda_runtime::{Context, Error, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use sluice_bridge::connector::Connector;
 use sluice_kafka::KafkaProducer;
 use tokio::sync::Mutex;
@@ -18,6 +18,7 @@ use crate::compare;
 use crate::config::configuration::Configuration;
 use crate::config::extension::ReadPatience;
 use crate::dry_run;
+use crate::function_compute::{Served, serve};
 use crate::handler::Handler;
 use crate::heap::retain_heap;
 use crate::lambda::deadline::Deadline;
@@ -27,10 +28,8 @@ use crate::lambda::start_error;
 use crate::log::format::{Level, LogFormat};
 use crate::log::stderr;
 use crate::log::{BatchLine, Log};
+use crate::platform::{FC_FUNCTION, LAMBDA_FUNCTION, Platform, RUNTIME_API, port, value};
 use crate::process::by_hand::{self, Start};
-
-/// The variable with the address of the Runtime API; Lambda and `sluice trigger` set it.
-const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
 const NOT_AN_INVOCATION: &str = "the Runtime API's answer is not an invocation";
 
@@ -38,22 +37,25 @@ const NOT_AN_INVOCATION: &str = "the Runtime API's answer is not an invocation";
 /// initialisation has ten seconds ("Lambda execution environment lifecycle").
 const START: Duration = Duration::from_secs(2);
 
-/// Runs the function of a sink until Lambda ends it. Returns only after an error of the start or of
-/// the Runtime API, which it has reported.
+/// Runs the function of a sink until its platform ends it. On Lambda it returns only after an error of
+/// the start or of the Runtime API, which it has reported.
 #[must_use]
 pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     let arguments: Vec<String> = std::env::args_os().map(|argument| text(&argument)).collect();
     let environment = environment();
+    let platform = Platform::of(&environment);
     let start = Start {
         arguments: &arguments,
         environment: &environment,
         runtime_api: RUNTIME_API,
-        is_served: std::env::var_os(RUNTIME_API).is_some_and(|address| !address.is_empty()),
+        platform,
     };
     if let Some(answered) = by_hand::answer::<S>(&start) {
         return answered;
     }
-    let format = LogFormat::from_variables(|name| std::env::var(name).ok());
+    let mut format = LogFormat::from_variables(|name| std::env::var(name).ok());
+    // Function Compute's log has no other place for the id of a request.
+    format.json |= platform == Some(Platform::FunctionCompute);
     // The message of a panic may contain values; its location is enough to find the bug.
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
@@ -63,7 +65,7 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served = runtime.map_err(Error::from).and_then(|runtime| {
         // The vendor's loop panics if an answer of the Runtime API lacks a header.
-        let served = AssertUnwindSafe(serve::<S>(environment, format)).catch_unwind();
+        let served = AssertUnwindSafe(serve_on::<S>(platform, environment, format)).catch_unwind();
         runtime.block_on(served).unwrap_or_else(|_| Err(NOT_AN_INVOCATION.into()))
     });
     match served {
@@ -75,10 +77,16 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     }
 }
 
-async fn serve<S: Connector + 'static>(
+async fn serve_on<S: Connector + 'static>(
+    platform: Option<Platform>,
     environment: Vec<(String, String)>,
     format: LogFormat,
 ) -> Result<(), Error> {
+    if platform == Some(Platform::FunctionCompute) {
+        let port = port(&environment)?;
+        let served = serve(LazyHandler::<S>::new(environment, format), port, format).await;
+        return served.map_err(|error| format!("cannot listen on port {port}: {error}").into());
+    }
     let mut function = LazyHandler::<S>::new(environment, format);
     if let Err(failed) = function.start().await {
         start_error::report(&failed).await?;
@@ -92,7 +100,9 @@ async fn serve<S: Connector + 'static>(
         let (function, body) = (Rc::clone(&function), bodies.take());
         async move {
             let mut function = function.lock().await;
-            let invoked = AssertUnwindSafe(function.invoke(&body, &event.context)).catch_unwind();
+            let deadline = Deadline::from_epoch_millis(event.context.deadline);
+            let invoked = function.invoke(&body, deadline, &event.context.request_id);
+            let invoked = AssertUnwindSafe(invoked).catch_unwind();
             let answer = invoked.await.unwrap_or_else(|_| Err(Failed::panicked()));
             answer.map(|LambdaResponse(answer)| answer)
         }
@@ -112,6 +122,8 @@ fn text(text: &OsStr) -> String {
 
 /// A handler that is created once its configuration can be read.
 struct LazyHandler<S> {
+    /// The function's name.
+    name: String,
     configuration: Rc<Configuration>,
     format: LogFormat,
     handler: Option<Handler<S, KafkaProducer>>,
@@ -119,7 +131,11 @@ struct LazyHandler<S> {
 
 impl<S: Connector + 'static> LazyHandler<S> {
     fn new(environment: Vec<(String, String)>, format: LogFormat) -> Self {
-        Self { configuration: Rc::new(Configuration::new(environment)), format, handler: None }
+        let name =
+            [LAMBDA_FUNCTION, FC_FUNCTION].into_iter().find_map(|of| value(&environment, of));
+        let name = name.unwrap_or_default().to_owned();
+        let configuration = Rc::new(Configuration::new(environment));
+        Self { name, configuration, format, handler: None }
     }
 
     /// Reads the configuration. If its secrets cannot be read before the first invocation, they are
@@ -150,11 +166,15 @@ impl<S: Connector + 'static> LazyHandler<S> {
         Ok(self.handler.insert(handler))
     }
 
-    async fn invoke(&mut self, body: &[u8], context: &Context) -> Result<LambdaResponse, Failed> {
-        let deadline = Deadline::from_epoch_millis(context.deadline);
+    async fn invoke(
+        &mut self,
+        body: &[u8],
+        deadline: Deadline,
+        request: &str,
+    ) -> Result<LambdaResponse, Failed> {
         let patience = ReadPatience { until: deadline.write(), fresh: false };
         let mut out = stdout();
-        let log = Log::of(&mut out, self.format, &context.request_id);
+        let log = Log::of(&mut out, self.format, request);
         let late = || {
             Failed::new(Kind::Secret, "the secrets of the configuration could not be read in time")
         };
@@ -166,10 +186,28 @@ impl<S: Connector + 'static> LazyHandler<S> {
                 _ => handler.handle(body, deadline, log).await,
             },
             Err(failed) => {
-                let connector = context.env_config.function_name.clone();
-                BatchLine::unready(connector, body.len(), &failed).write(log);
+                BatchLine::unready(self.name.clone(), body.len(), &failed).write(log);
                 Err(failed)
             }
         }
+    }
+}
+
+impl<S: Connector + 'static> Served for LazyHandler<S> {
+    async fn initialize(&mut self) -> Result<(), Failed> {
+        self.start().await
+    }
+
+    async fn invoke(
+        &mut self,
+        body: &[u8],
+        deadline: Deadline,
+        request: &str,
+    ) -> Result<LambdaResponse, Failed> {
+        self.invoke(body, deadline, request).await
+    }
+
+    fn close(&mut self) {
+        self.handler = None;
     }
 }
