@@ -3,6 +3,7 @@
 //! The options of one connector are in its own crate.
 
 pub mod epoch;
+pub mod formats;
 pub mod mapping;
 pub mod offsets;
 pub(crate) mod placeholder;

@@ -165,6 +165,7 @@ impl<'e> EventReader<'e> {
         let (mut topic, mut partition, mut offset) = (None, None, None);
         let (mut timestamp, mut key, mut value) = (None, None, None);
         let mut headers = Headers::default();
+        let (mut key_schema, mut value_schema) = (None, None);
         let mut members = self.scanner.object()?;
         while let Some(name) = members.key(&mut self.scanner)? {
             match name.as_written() {
@@ -175,6 +176,8 @@ impl<'e> EventReader<'e> {
                 "key" => key = self.bytes("key")?,
                 "value" => value = self.bytes("value")?,
                 "headers" => headers = Headers::read(&mut self.scanner)?,
+                "keySchemaMetadata" => key_schema = self.optional_object()?,
+                "valueSchemaMetadata" => value_schema = self.optional_object()?,
                 _ => _ = self.scanner.value()?,
             }
         }
@@ -185,7 +188,25 @@ impl<'e> EventReader<'e> {
         let Some(offset) = offset else { return self.refuse("a record has no `offset`") };
         let topic = last_topic.filter(|last| *last == topic).unwrap_or(topic);
         let timestamp = timestamp.filter(|&millis| millis >= 0);
-        Ok(Record { topic, partition, offset, timestamp, key, value, headers })
+        Ok(Record {
+            topic,
+            partition,
+            offset,
+            timestamp,
+            key,
+            value,
+            headers,
+            key_schema,
+            value_schema,
+        })
+    }
+
+    /// An object as its text; anything else is nothing.
+    fn optional_object(&mut self) -> Result<Option<&'e str>, NotAnEvent> {
+        match self.scanner.value()? {
+            Value::Object(text) => Ok(Some(text)),
+            _ => Ok(None),
+        }
     }
 
     fn optional_text(&mut self) -> Result<Option<&'e str>, NotAnEvent> {

@@ -55,7 +55,7 @@ fn code(declared: &Declared) -> Option<Code> {
         (Some(Logical::Bits { .. }), _) => Some(Code::Bits),
         (Some(Logical::Geometry), _) => Some(Code::Geometry),
         (Some(Logical::Decimal { .. } | Logical::ScaledDecimal | Logical::Document), _) => None,
-        (Some(_), _) | (None, Kind::Text) => Some(Code::String),
+        (Some(_), _) | (None, Kind::Text | Kind::Enum) => Some(Code::String),
         (None, Kind::Bytes) => Some(Code::Bytes),
         (None, Kind::Array(items)) => code(items),
         (None, _) => None,
@@ -94,7 +94,10 @@ fn scalar<'e>(
     const WRONG_KIND: Why = "it is of another type";
     let cell = Cell::from_json(value, arena)?;
     match (kind, cell) {
-        (Kind::Boolean, Cell::Bool(_)) | (Kind::Text, Cell::Text(_)) => Ok(cell),
+        (Kind::Any, _)
+        | (Kind::Boolean, Cell::Bool(_))
+        | (Kind::Text, Cell::Text(_))
+        | (Kind::Enum, Cell::Text(_) | Cell::Number(_)) => Ok(cell),
         (Kind::Integer(bits), Cell::Number(digits)) => {
             let range = -(1_i128 << (bits - 1))..1_i128 << (bits - 1);
             match decimal::integer(digits) {

@@ -1,6 +1,6 @@
 //! The declared type of a value: the schema that is sent with it in Kafka Connect's `JsonConverter`
-//! envelope (`org.apache.kafka.connect.json.JsonSchema`). This is plain data; what it means for a
-//! value is decided elsewhere.
+//! envelope (`org.apache.kafka.connect.json.JsonSchema`), or what a schema of a registry says in the
+//! same terms. This is plain data; what it means for a value is decided elsewhere.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -33,10 +33,9 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    fn parse(schema: Value<'_>) -> Self {
-        let Some(all @ Value::Object(_)) = schema.member("parameters") else {
-            return Self::default();
-        };
+    /// Reads an object of parameters.
+    pub(crate) fn parse(parameters: Option<Value<'_>>) -> Self {
+        let Some(all @ Value::Object(_)) = parameters else { return Self::default() };
         let [precision, ty, length, scale] = all
             .pick([
                 "connect.decimal.precision",
@@ -69,6 +68,11 @@ pub(crate) enum Kind {
     /// The keys' type, then the values'.
     Map(Rc<Declared>, Rc<Declared>),
     Struct(Fields),
+    /// The name of a constant, or the number of one that has no name.
+    Enum,
+    /// Any JSON value, which then is what it looks like: one of several types, or of one that
+    /// contains itself.
+    Any,
 }
 
 /// The fields of a struct in their order, found by name.
@@ -86,6 +90,16 @@ pub(crate) struct Field {
 }
 
 impl Declared {
+    /// A required value without a default.
+    pub(crate) fn of(kind: Kind, logical: Option<Logical>) -> Self {
+        Self { kind, logical, optional: false, default: None, origin: Origin::default() }
+    }
+
+    /// The same type, whose value may be null or missing.
+    pub(crate) fn or_null(&self) -> Self {
+        Self { optional: true, ..self.clone() }
+    }
+
     /// Reads a schema.
     ///
     /// # Errors
@@ -99,7 +113,7 @@ impl Declared {
             kind,
             optional: is_true("optional"),
             default: default.map(Value::to_json),
-            origin: Origin::parse(schema),
+            origin: Origin::parse(schema.member("parameters")),
         };
         match default {
             Some(default) if !declared.is_complete(default) => {
@@ -171,7 +185,8 @@ impl Declared {
             (None, Kind::Boolean) => "boolean".to_owned(),
             (None, Kind::Integer(bits)) => format!("int{bits}"),
             (None, Kind::Float(bits)) => format!("float{bits}"),
-            (None, Kind::Text) => "string".to_owned(),
+            (None, Kind::Text | Kind::Enum) => "string".to_owned(),
+            (None, Kind::Any) => "json".to_owned(),
             (None, Kind::Bytes) => "bytes".to_owned(),
             (None, Kind::Array(_)) => "array".to_owned(),
             (None, Kind::Map(..)) => "map".to_owned(),
@@ -187,7 +202,12 @@ impl Kind {
             Kind::Text => Base::Text,
             Kind::Bytes => Base::Bytes,
             Kind::Struct(_) => Base::Struct,
-            Kind::Boolean | Kind::Float(_) | Kind::Array(_) | Kind::Map(..) => Base::Other,
+            Kind::Boolean
+            | Kind::Float(_)
+            | Kind::Array(_)
+            | Kind::Map(..)
+            | Kind::Enum
+            | Kind::Any => Base::Other,
         }
     }
 
@@ -234,7 +254,14 @@ impl Kind {
 
 impl Fields {
     fn parse(fields: Value<'_>) -> Result<Self, String> {
-        let list: Vec<Field> = fields.items().map(Field::parse).collect::<Result<_, _>>()?;
+        Self::new(fields.items().map(Field::parse).collect::<Result<_, _>>()?)
+    }
+
+    /// Fields in their order.
+    ///
+    /// # Errors
+    /// Two have the same name.
+    pub(crate) fn new(list: Vec<Field>) -> Result<Self, String> {
         let places: HashMap<_, _> = list.iter().map(|field| field.name.clone()).zip(0..).collect();
         if places.len() < list.len() {
             return Err("a struct has two fields with the same name".to_owned());

@@ -7,6 +7,7 @@ use bumpalo::Bump;
 use crate::event::record::Record;
 use crate::format::decode::{Bare, Decoded, RecordDecoder};
 use crate::format::envelope::Content;
+use crate::format::registry::KnownSchemas;
 use crate::map::binder::Binder;
 use crate::map::columns::{ColumnResolver, find_column};
 use crate::map::fit::Fit;
@@ -70,10 +71,17 @@ impl<'t> Mapper<'t> {
             table,
             fields: ColumnResolver::new(rules, table, findings)?,
             key: KeyColumns::new(rules, table)?,
-            decoder: RecordDecoder::default(),
+            decoder: RecordDecoder::new(rules.formats, KnownSchemas::default()),
             fits: table.columns.iter().map(|it| Fit::new(it, &rules.reading)).collect(),
             others,
         })
+    }
+
+    /// The same with the schemas of a registry that are known.
+    #[must_use]
+    pub fn knowing(mut self, schemas: &KnownSchemas) -> Self {
+        self.decoder = RecordDecoder::new(self.rules.formats, schemas.clone());
+        self
     }
 
     /// The columns rows are found by; empty with `pk.mode=none`.
@@ -122,8 +130,8 @@ impl<'t> Mapper<'t> {
         arena: &'e Bump,
         row: &mut [Cell<'e>],
     ) -> Result<Fate, Refusal> {
-        let said = self.decoder.value(record, self.rules.value_format)?;
-        let bare = said.bare_key(self.rules.value_format);
+        let said = self.decoder.value(record, arena)?;
+        let bare = said.bare_key(self.rules.formats.value);
         match &said {
             Decoded::Text(text) => Binder::new(&mut self.fields, arena, row).plain_text(text)?,
             Decoded::Json(content) => Binder::new(&mut self.fields, arena, row).json(content)?,
@@ -207,7 +215,7 @@ impl<'t> Mapper<'t> {
                 }),
                 Source::Header(name) => header(record, name, arena)?,
                 Source::Key(steps) => {
-                    let key = self.decoder.key(record, self.rules.key_format)?;
+                    let key = self.decoder.key(record, arena)?;
                     key.cell(steps, bare, arena)?
                 }
             };

@@ -34,7 +34,8 @@ const DECIMALS: [&str; 6] =
 
 /// What a column for this value has to hold; `None` for a null without a declared type.
 pub(crate) fn holds(typed: Typed<'_, '_>) -> Option<Holds> {
-    match (typed.declared, typed.value) {
+    let declared = typed.declared.filter(|declared| declared.kind != Kind::Any);
+    match (declared, typed.value) {
         (Some(declared), _) => Some(declared_holds(declared)),
         (None, Value::Null) => None,
         (None, Value::Bool(_)) => Some(Holds::Booleans),
@@ -57,12 +58,12 @@ fn declared_holds(declared: &Declared) -> Holds {
         (Some(Logical::Document), _) => Holds::Documents,
         (None, Kind::Text) if digits(declared).is_some() => Holds::Decimals,
         (Some(Logical::Duration(_) | Logical::Bits { .. } | Logical::Geometry), _)
-        | (None, Kind::Text) => Holds::Text,
+        | (None, Kind::Text | Kind::Enum) => Holds::Text,
         (None, Kind::Boolean) => Holds::Booleans,
         (None, Kind::Integer(_)) => Holds::Integers,
         (None, Kind::Float(_)) => Holds::Floats,
         (None, Kind::Bytes) => Holds::Bytes,
-        (None, Kind::Array(_) | Kind::Map(..) | Kind::Struct(_)) => Holds::Documents,
+        (None, Kind::Array(_) | Kind::Map(..) | Kind::Struct(_) | Kind::Any) => Holds::Documents,
     }
 }
 

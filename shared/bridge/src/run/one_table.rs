@@ -39,7 +39,7 @@ pub(crate) async fn one_table<S: Sink>(
     in_order: bool,
     results: &mut Results,
 ) -> Result<usize, Stop> {
-    let mut mapper = mapper(sink, rules, table, limit)?;
+    let mut mapper = mapper(sink, rules, table, limit)?.knowing(queue.schemas());
     let most = most_rows(table);
     let stride = sink.stride().filter(|_| !in_order);
     let mut waiting = queue.take(stride.map_or(most, |stride| stride.least.min(most)))?;

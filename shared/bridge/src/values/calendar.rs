@@ -92,13 +92,23 @@ pub(crate) fn time(count: i64, unit: Unit) -> String {
 /// `2026-11-20T10:15:30.5Z`, from a count since 1970-01-01 UTC.
 pub(crate) fn timestamp(count: i64, unit: Unit) -> String {
     let (seconds, nanos) = unit.split(count);
+    instant(seconds, nanos)
+}
+
+/// The same from seconds, and the nanoseconds after them.
+pub(crate) fn instant(seconds: i64, nanos: i64) -> String {
     format!("{}T{}Z", date(seconds.div_euclid(DAY)), clock(seconds.rem_euclid(DAY), nanos))
 }
 
 /// `PT-90.5S`, from a count.
 pub(crate) fn duration(count: i64, unit: Unit) -> String {
     let (seconds, nanos) = unit.split_size(count);
-    let sign = if count < 0 { "-" } else { "" };
+    span(count < 0, seconds, nanos)
+}
+
+/// The same from seconds and nanoseconds without a sign.
+pub(crate) fn span(is_negative: bool, seconds: i64, nanos: i64) -> String {
+    let sign = if is_negative { "-" } else { "" };
     format!("PT{sign}{seconds}{}S", fraction(nanos))
 }
 

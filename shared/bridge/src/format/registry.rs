@@ -1,0 +1,119 @@
+//! The schemas of a registry as the decoder needs them: text in, compiled plans kept. How a registry
+//! is asked is not known here.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+
+use crate::format::compiled::Compiled;
+use crate::format::frame::SchemaId;
+use crate::model::failure::SinkError;
+
+/// How many schemas are kept between events: far more than the topics of one connector have.
+const KEPT: usize = 1_000;
+
+/// The language of a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaKind {
+    /// Apache Avro, as JSON.
+    Avro,
+    /// Protocol Buffers: the text of a `.proto` file, or a `FileDescriptorProto` in base64.
+    Protobuf,
+    /// JSON Schema.
+    Json,
+}
+
+impl fmt::Display for SchemaKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SchemaKind::Avro => "Avro",
+            SchemaKind::Protobuf => "Protobuf",
+            SchemaKind::Json => "JSON Schema",
+        })
+    }
+}
+
+/// A schema as the registry has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaText {
+    /// Its language.
+    pub kind: SchemaKind,
+    /// Its text.
+    pub text: String,
+    /// All schemas to which it refers, directly or by way of others, each after those to which it
+    /// refers itself.
+    pub references: Vec<Reference>,
+}
+
+/// A schema to which another one refers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The name under which it is referred to: for Avro the full name of a type, for Protobuf the
+    /// path of an import, for JSON Schema a URI.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// What a registry answers about an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The schema.
+    Schema(SchemaText),
+    /// There is no such schema, also when asked again.
+    Unknown,
+}
+
+/// What is known about an id.
+#[derive(Debug, Clone)]
+pub(crate) enum Known {
+    Compiled(Rc<Compiled>),
+    /// The registry does not have it.
+    Missing,
+}
+
+/// The schemas that are known in this process. A clone shares them.
+#[derive(Debug, Clone, Default)]
+pub struct KnownSchemas(Rc<RefCell<HashMap<SchemaId, Known>>>);
+
+impl KnownSchemas {
+    /// Notes what the registry answered.
+    ///
+    /// # Errors
+    /// `Fatal`: the schema cannot be used. The records are not at fault.
+    pub fn learn(&self, id: SchemaId, answer: &Answer) -> Result<(), SinkError> {
+        let known = match answer {
+            Answer::Unknown => Known::Missing,
+            Answer::Schema(schema) => match Compiled::new(schema) {
+                Ok(compiled) => Known::Compiled(Rc::new(compiled)),
+                Err(why) => {
+                    let kind = schema.kind;
+                    let message = format!("{id} of the registry cannot be used as {kind}: {why}");
+                    return Err(SinkError::fatal(message));
+                }
+            },
+        };
+        self.0.borrow_mut().insert(id, known);
+        Ok(())
+    }
+
+    /// Forgets what the registry did not have, which may be there now, and all of it if it is too
+    /// much. Called between events.
+    pub(crate) fn tidy(&self) {
+        let mut known = self.0.borrow_mut();
+        known.retain(|_, known| matches!(known, Known::Compiled(_)));
+        if known.len() > KEPT {
+            known.clear();
+        }
+    }
+
+    /// Whether nothing has to be asked about an id.
+    pub(crate) fn has(&self, id: SchemaId) -> bool {
+        self.0.borrow().contains_key(&id)
+    }
+
+    pub(crate) fn get(&self, id: SchemaId) -> Option<Known> {
+        self.0.borrow().get(&id).cloned()
+    }
+}
