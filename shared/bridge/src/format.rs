@@ -15,6 +15,7 @@ pub mod frame;
 pub(crate) mod framed;
 pub(crate) mod json_text;
 pub(crate) mod logical;
+pub(crate) mod members;
 pub(crate) mod mismatch;
 pub(crate) mod protobuf;
 pub(crate) mod refusal;

@@ -7,6 +7,7 @@
 mod declare;
 mod json;
 mod logical;
+mod members;
 mod parse;
 pub(crate) mod plan;
 mod walk;

@@ -7,8 +7,12 @@ use bumpalo::Bump;
 use crate::format::avro::plan::AvroPlan;
 use crate::format::envelope::Content;
 use crate::format::frame::Frame;
+use crate::format::json_text::JsonText;
+use crate::format::members::Member;
 use crate::format::protobuf::plan::ProtobufPlan;
 use crate::format::registry::{SchemaKind, SchemaText};
+use crate::format::schema::Declared;
+use crate::format::typed::Typed;
 use crate::format::undecodable::Undecodable;
 use crate::json::scanner::Scanner;
 use crate::json::syntax::Syntax;
@@ -53,38 +57,100 @@ impl Compiled {
         Ok(Self { kind: schema.kind, plan })
     }
 
-    /// Decodes a payload.
+    /// Decodes a payload: its fields, if `by_field` and if it has fields of a row. Those of a change
+    /// event are not.
     ///
     /// # Errors
     /// It is not what the schema says.
-    pub(crate) fn content<'e>(
-        &self,
+    pub(crate) fn decode<'e>(
+        self: &Rc<Self>,
         frame: &Frame<'e>,
+        by_field: bool,
         arena: &'e Bump,
-    ) -> Result<Content<'e>, Wrong> {
+    ) -> Result<Registered<'e>, Wrong> {
         let payload = frame.payload(arena).map_err(|why| Wrong::frame(&why))?;
+        let members = |message, list| {
+            Registered::Members(Members { compiled: Rc::clone(self), message, list })
+        };
+        let content = |out: JsonText, declared| {
+            Registered::Content(Content { text: arena.alloc_str(&out.text), declared })
+        };
         match &self.plan {
             Plan::Avro(plan) => {
+                if by_field && !frame.is_json && plan.has_fields() && !may_change(plan.names()) {
+                    let list = plan.members(payload, arena).map_err(Wrong::Payload)?;
+                    return Ok(members(0, list));
+                }
                 let out = match frame.is_json {
                     true => plan.decode_json(payload),
                     false => plan.decode(payload, frame.bare_bytes),
                 };
-                let out = out.map_err(Wrong::Payload)?;
                 let declared = Some(Rc::clone(&plan.declared));
-                Ok(Content { text: arena.alloc_str(&out.text), declared })
+                Ok(content(out.map_err(Wrong::Payload)?, declared))
             }
             Plan::Protobuf(plan) => {
                 let (name, begin) = frame.message(payload).map_err(|why| Wrong::frame(&why))?;
                 let Some(message) = plan.find(&name) else {
-                    return Err(Wrong::Frame("its schema has no such message".to_owned()));
+                    return Err(Wrong::frame("its schema has no such message"));
                 };
+                let declared = plan.declared(message).map_err(Wrong::Frame)?;
+                if by_field && !may_change(plan.names(message)) {
+                    let list = plan.members(message, payload, begin, arena);
+                    return Ok(members(message, list.map_err(Wrong::Payload)?));
+                }
                 let out = plan.decode(message, payload, begin).map_err(Wrong::Payload)?;
-                let declared = Some(plan.declared(message).map_err(Wrong::Frame)?);
-                Ok(Content { text: arena.alloc_str(&out.text), declared })
+                Ok(content(out, Some(declared)))
             }
-            Plan::Json => json(payload).map(|text| Content { text, declared: None }),
+            Plan::Json => {
+                let text = json(payload)?;
+                Ok(Registered::Content(Content { text, declared: None }))
+            }
         }
     }
+
+    /// The name of a field, and the declared type of its value.
+    #[inline]
+    pub(crate) fn field(&self, message: usize, member: &Member<'_>) -> (&str, Option<&Declared>) {
+        match &self.plan {
+            Plan::Avro(plan) => plan.field(member),
+            Plan::Protobuf(plan) => {
+                let name = plan.name(message, member.field);
+                (name, plan.field_declared(message, member.field))
+            }
+            Plan::Json => ("", None),
+        }
+    }
+}
+
+/// The fields that are there, in the order of the schema.
+#[derive(Debug)]
+pub(crate) struct Members<'e> {
+    pub(crate) compiled: Rc<Compiled>,
+    /// The message, of a Protobuf schema.
+    pub(crate) message: usize,
+    pub(crate) list: Vec<Member<'e>>,
+}
+
+impl<'e> Members<'e> {
+    /// The fields by their names.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Typed<'e, '_>)> {
+        self.list.iter().map(|member| {
+            let (name, declared) = self.compiled.field(self.message, member);
+            (name, Typed { value: member.value, declared })
+        })
+    }
+}
+
+/// What a payload becomes.
+#[derive(Debug)]
+pub(crate) enum Registered<'e> {
+    Content(Content<'e>),
+    Members(Members<'e>),
+}
+
+/// Whether records with these fields may be change events.
+fn may_change<'n>(mut names: impl Iterator<Item = &'n str>) -> bool {
+    names.any(|name| name == "op" || name == "__deleted")
 }
 
 impl Wrong {

@@ -49,6 +49,23 @@ pub(crate) fn convert<'e>(
     })
 }
 
+/// Converts a value that was checked and has its meaning already.
+///
+/// # Errors
+/// A string of it is not valid text.
+#[inline]
+pub(crate) fn finish<'e>(
+    value: Value<'e>,
+    declared: &Declared,
+    arena: &'e Bump,
+) -> Result<Cell<'e>, Why> {
+    Ok(match (Cell::from_json(value, arena)?, code(declared)) {
+        (Cell::Text(text), Some(code)) => Cell::Coded(code, text),
+        (Cell::Json(text), Some(code)) => Cell::CodedItems(code, text),
+        (cell, _) => cell,
+    })
+}
+
 /// How the text of a declared value, or of an array's items, is encoded.
 fn code(declared: &Declared) -> Option<Code> {
     match (declared.logical, &declared.kind) {

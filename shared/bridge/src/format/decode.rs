@@ -3,6 +3,7 @@
 use bumpalo::Bump;
 
 use crate::event::record::Record;
+use crate::format::compiled::{Members, Registered};
 use crate::format::debezium::{self, Change};
 use crate::format::envelope::{Content, EnvelopeError, Schemas, is_envelope};
 use crate::format::frame::Part;
@@ -26,7 +27,9 @@ pub(crate) enum Decoded<'e> {
     Text(&'e str),
     /// A row of this text, which is not yet checked to be JSON.
     Json(Content<'e>),
-    /// The same from Debezium, which has a placeholder for values that it leaves out; and what the row
+    /// A row of these fields.
+    Members(Members<'e>),
+    /// A row of text from Debezium, which has a placeholder for values that it leaves out; and what the row
     /// was before, if the record has it.
     Image { after: Content<'e>, before: Option<Content<'e>> },
     /// The row is deleted; with its last content, if the record has it.
@@ -95,12 +98,14 @@ pub(crate) struct RecordDecoder {
     formats: Formats,
     schemas: Schemas,
     known: KnownSchemas,
+    /// Whether a column takes the whole value.
+    takes_whole: bool,
 }
 
 impl RecordDecoder {
     /// Decodes as the options say, with the schemas of a registry that are known.
-    pub(crate) fn new(formats: Formats, known: KnownSchemas) -> Self {
-        Self { formats, schemas: Schemas::default(), known }
+    pub(crate) fn new(formats: Formats, known: KnownSchemas, takes_whole: bool) -> Self {
+        Self { formats, schemas: Schemas::default(), known, takes_whole }
     }
 
     /// Reads a record's value.
@@ -114,7 +119,12 @@ impl RecordDecoder {
     ) -> Result<Decoded<'e>, Refusal> {
         let format = self.formats.value;
         let Some(bytes) = record.value else { return Ok(Decoded::Gone(None)) };
-        if let Some(content) = self.framed(record, Part::Value, arena)? {
+        let by_field = format != Format::Debezium && !self.takes_whole;
+        if let Some(registered) = self.framed(record, Part::Value, by_field, arena)? {
+            let content = match registered {
+                Registered::Members(members) => return Ok(Decoded::Members(members)),
+                Registered::Content(content) => content,
+            };
             return match format {
                 _ if content.text == "null" => Ok(Decoded::Gone(None)),
                 Format::Debezium => change(content),
@@ -152,9 +162,10 @@ impl RecordDecoder {
         &self,
         record: &Record<'e>,
         part: Part,
+        by_field: bool,
         arena: &'e Bump,
-    ) -> Result<Option<Content<'e>>, Refusal> {
-        framed::content(record, part, self.formats, &self.known, arena)
+    ) -> Result<Option<Registered<'e>>, Refusal> {
+        framed::decode(record, part, self.formats, &self.known, by_field, arena)
     }
 
     fn open<'e>(&mut self, text: &'e str) -> Result<Content<'e>, Refusal> {
@@ -175,7 +186,7 @@ impl RecordDecoder {
     ) -> Result<RecordKey<'e>, Refusal> {
         let format = self.formats.key;
         let Some(bytes) = record.key else { return Ok(RecordKey::Missing) };
-        if let Some(content) = self.framed(record, Part::Key, arena)? {
+        if let Some(Registered::Content(content)) = self.framed(record, Part::Key, false, arena)? {
             let is_null = content.text == "null";
             return Ok(if is_null { RecordKey::Missing } else { RecordKey::Json(content) });
         }

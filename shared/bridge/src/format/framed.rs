@@ -4,8 +4,7 @@
 use bumpalo::Bump;
 
 use crate::event::record::Record;
-use crate::format::compiled::Compiled;
-use crate::format::envelope::Content;
+use crate::format::compiled::{Compiled, Registered};
 use crate::format::frame::{Frame, Part, SchemaId};
 use crate::format::refusal;
 use crate::format::registry::{Known, KnownSchemas, SchemaKind};
@@ -82,25 +81,26 @@ pub(crate) fn is_unknown(
     is_missing(Part::Value) || needs_key && is_missing(Part::Key)
 }
 
-/// Decodes a part of a record; `None` as for [`frame`].
+/// Decodes a part of a record; `None` as for [`frame`]. With `by_field` it is asked for fields.
 ///
 /// # Errors
 /// The frame or the payload is not valid, or the registry does not have the schema.
-pub(crate) fn content<'e>(
+pub(crate) fn decode<'e>(
     record: &Record<'e>,
     part: Part,
     formats: Formats,
     known: &KnownSchemas,
+    by_field: bool,
     arena: &'e Bump,
-) -> Result<Option<Content<'e>>, Refusal> {
+) -> Result<Option<Registered<'e>>, Refusal> {
     let Some(frame) = frame(record, part, formats)? else { return Ok(None) };
     let Some(Known::Compiled(compiled)) = known.get(frame.id) else {
         return Err(refusal::unknown_schema(part, frame.id));
     };
     let format = if part == Part::Key { formats.key } else { formats.value };
     check(&compiled, format).map_err(|why| refusal::not_framed(part, &why))?;
-    let content = compiled.content(&frame, arena);
-    content.map(Some).map_err(|wrong| refusal::undecodable(part, frame.id, compiled.kind, wrong))
+    let decoded = compiled.decode(&frame, by_field, arena);
+    decoded.map(Some).map_err(|wrong| refusal::undecodable(part, frame.id, compiled.kind, wrong))
 }
 
 /// Checks that the schema is of the language that the format names.

@@ -122,6 +122,22 @@ impl Logical {
         })
     }
 
+    /// Whether decoders write its values as the text or the digits that they mean.
+    pub(crate) fn is_text(self) -> bool {
+        match self {
+            Logical::Decimal { .. }
+            | Logical::Date
+            | Logical::Time(_)
+            | Logical::Timestamp(_)
+            | Logical::Duration(_)
+            | Logical::Moment => true,
+            Logical::ScaledDecimal
+            | Logical::Document
+            | Logical::Bits { .. }
+            | Logical::Geometry => false,
+        }
+    }
+
     /// Its name in an error.
     pub(crate) fn shown(self) -> String {
         match self {

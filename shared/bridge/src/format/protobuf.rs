@@ -8,6 +8,7 @@ mod builtin;
 mod declare;
 mod fields;
 mod file;
+mod members;
 mod names;
 pub(crate) mod plan;
 mod scan;

@@ -2,7 +2,7 @@
 //! is asked is not known here.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -75,7 +75,7 @@ pub(crate) enum Known {
 
 /// The schemas that are known in this process. A clone shares them.
 #[derive(Debug, Clone, Default)]
-pub struct KnownSchemas(Rc<RefCell<HashMap<SchemaId, Known>>>);
+pub struct KnownSchemas(Rc<RefCell<BTreeMap<SchemaId, Known>>>);
 
 impl KnownSchemas {
     /// Notes what the registry answered.

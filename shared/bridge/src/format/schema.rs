@@ -18,6 +18,9 @@ pub(crate) struct Declared {
     pub(crate) default: Option<Box<str>>,
     /// What the parameters say about the source's column.
     pub(crate) origin: Origin,
+    /// Whether values of it, and all within them, were checked and have their meaning already,
+    /// because a decoder wrote them.
+    pub(crate) is_final: bool,
 }
 
 /// What a schema's parameters say about the source's column.
@@ -90,9 +93,10 @@ pub(crate) struct Field {
 }
 
 impl Declared {
-    /// A required value without a default.
+    /// A required value without a default, as a decoder writes it.
     pub(crate) fn of(kind: Kind, logical: Option<Logical>) -> Self {
-        Self { kind, logical, optional: false, default: None, origin: Origin::default() }
+        let is_final = logical.is_none_or(Logical::is_text) && kind.is_final();
+        Self { kind, logical, optional: false, default: None, origin: Origin::default(), is_final }
     }
 
     /// The same type, whose value may be null or missing.
@@ -114,6 +118,7 @@ impl Declared {
             optional: is_true("optional"),
             default: default.map(Value::to_json),
             origin: Origin::parse(schema.member("parameters")),
+            is_final: false,
         };
         match default {
             Some(default) if !declared.is_complete(default) => {
@@ -174,6 +179,10 @@ impl Declared {
         list.iter().filter(|field| !met.contains(&*field.name)).collect()
     }
 
+    pub(crate) fn is_any(&self) -> bool {
+        self.kind == Kind::Any
+    }
+
     pub(crate) fn is_decimal(&self) -> bool {
         matches!(self.logical, Some(Logical::Decimal { .. }))
     }
@@ -196,6 +205,16 @@ impl Declared {
 }
 
 impl Kind {
+    /// Whether all parts of it are final.
+    fn is_final(&self) -> bool {
+        match self {
+            Kind::Array(items) => items.is_final,
+            Kind::Map(keys, values) => keys.is_final && values.is_final,
+            Kind::Struct(fields) => fields.list.iter().all(|field| field.declared.is_final),
+            _ => true,
+        }
+    }
+
     fn base(&self) -> Base {
         match self {
             Kind::Integer(_) => Base::Integer,

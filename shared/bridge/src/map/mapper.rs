@@ -66,12 +66,14 @@ impl<'t> Mapper<'t> {
         let others = others
             .map(|(source, column)| Ok((source, find_column(table, column, "fields.mapping")?)))
             .collect::<Result<_, Cause>>()?;
+        let fields = ColumnResolver::new(rules, table, findings)?;
+        let takes_whole = !fields.whole.is_empty();
         Ok(Self {
             rules,
             table,
-            fields: ColumnResolver::new(rules, table, findings)?,
+            fields,
             key: KeyColumns::new(rules, table)?,
-            decoder: RecordDecoder::new(rules.formats, KnownSchemas::default()),
+            decoder: RecordDecoder::new(rules.formats, KnownSchemas::default(), takes_whole),
             fits: table.columns.iter().map(|it| Fit::new(it, &rules.reading)).collect(),
             others,
         })
@@ -80,7 +82,8 @@ impl<'t> Mapper<'t> {
     /// The same with the schemas of a registry that are known.
     #[must_use]
     pub fn knowing(mut self, schemas: &KnownSchemas) -> Self {
-        self.decoder = RecordDecoder::new(self.rules.formats, schemas.clone());
+        let takes_whole = !self.fields.whole.is_empty();
+        self.decoder = RecordDecoder::new(self.rules.formats, schemas.clone(), takes_whole);
         self
     }
 
@@ -135,6 +138,9 @@ impl<'t> Mapper<'t> {
         match &said {
             Decoded::Text(text) => Binder::new(&mut self.fields, arena, row).plain_text(text)?,
             Decoded::Json(content) => Binder::new(&mut self.fields, arena, row).json(content)?,
+            Decoded::Members(members) => {
+                Binder::new(&mut self.fields, arena, row).members(members)?;
+            }
             Decoded::Image { after, before } => {
                 self.key.check_kept(self.rules, before.as_ref(), after)?;
                 Binder::new(&mut self.fields, arena, row).image(after)?;

@@ -136,7 +136,7 @@ fn key(
         }
         PkMode::RecordValue => {}
         PkMode::RecordKey => {
-            let mut decoder = RecordDecoder::new(rules.formats, schemas.clone());
+            let mut decoder = RecordDecoder::new(rules.formats, schemas.clone(), false);
             let arena = Bump::new();
             for &index in records {
                 findings.begin_record();

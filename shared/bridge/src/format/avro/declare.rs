@@ -8,14 +8,26 @@ use crate::format::logical::Logical;
 use crate::format::schema::{Declared, Field, Fields, Kind};
 use crate::format::undecodable::MOST_DEEP;
 
-/// The declared type of the root. A type inside itself, and one that is nested too deep, is one of
+/// The declared type of the root, and those of all types that were met. A type inside itself, and one that is nested too deep, is one of
 /// any values: their JSON says what they are.
 ///
 /// # Errors
 /// A record has two fields with the same name.
-pub(super) fn declare(nodes: &[Node], root: usize) -> Result<Rc<Declared>, String> {
+pub(super) fn declare(
+    nodes: &[Node],
+    root: usize,
+) -> Result<(Rc<Declared>, HashMap<usize, Rc<Declared>>), String> {
     let mut declarer = Declarer { nodes, known: HashMap::new(), open: Vec::new() };
-    declarer.declared(root)
+    let declared = declarer.declared(root)?;
+    // A branch of a union at the top has a column of its own type.
+    if let Type::Record(record) = &nodes[root].ty {
+        for field in &record.fields {
+            if let Type::Union(branches) = &nodes[field.ty].ty {
+                branches.iter().try_for_each(|branch| declarer.declared(*branch).map(drop))?;
+            }
+        }
+    }
+    Ok((declared, declarer.known))
 }
 
 struct Declarer<'n> {

@@ -14,6 +14,8 @@ pub(crate) struct AvroPlan {
     pub(super) root: usize,
     /// The declared type of the whole value.
     pub(crate) declared: Rc<Declared>,
+    /// The declared types of those that values of columns may have, by type.
+    pub(super) branches: Vec<Option<Rc<Declared>>>,
 }
 
 /// A type, and what its parameters say about the source's column.
@@ -91,7 +93,8 @@ impl AvroPlan {
     /// A sentence about what is not valid.
     pub(crate) fn compile(text: &str, references: &[(&str, &str)]) -> Result<Self, String> {
         let (nodes, root) = parse::parse(text, references)?;
-        let declared = declare::declare(&nodes, root)?;
-        Ok(Self { nodes, root, declared })
+        let (declared, known) = declare::declare(&nodes, root)?;
+        let branches = (0..nodes.len()).map(|index| known.get(&index).cloned()).collect();
+        Ok(Self { nodes, root, declared, branches })
     }
 }

@@ -43,18 +43,21 @@ impl AvroPlan {
     }
 }
 
-struct Walk<'p, 'w, 'e> {
-    plan: &'p AvroPlan,
-    wire: &'w mut Wire<'e>,
-    out: &'w mut JsonText,
+pub(super) struct Walk<'p, 'w, 'e> {
+    pub(super) plan: &'p AvroPlan,
+    pub(super) wire: &'w mut Wire<'e>,
+    pub(super) out: &'w mut JsonText,
 }
 
 impl<'e> Walk<'_, '_, 'e> {
-    fn value(&mut self, index: usize, depth: usize) -> Written {
+    pub(super) fn value(&mut self, index: usize, depth: usize) -> Written {
         let plan = self.plan;
         match &plan.nodes[index].ty {
             Type::Null => self.out.raw("null"),
-            Type::Boolean => self.boolean()?,
+            Type::Boolean => {
+                let truth = self.truth()?;
+                self.out.number(truth);
+            }
             Type::Int(_) => {
                 let number = self.int()?;
                 self.out.number(number);
@@ -75,11 +78,8 @@ impl<'e> Walk<'_, '_, 'e> {
             }
             Type::Fixed(size) => self.out.base64(self.wire.take(*size)?),
             Type::Enum(symbols) => {
-                let index = usize::try_from(self.int()?).ok();
-                match index.and_then(|index| symbols.get(index)) {
-                    Some(symbol) => self.out.string(symbol),
-                    None => self.wire.fail("an enum has an index without a symbol")?,
-                }
+                let symbol = self.symbol(symbols)?;
+                self.out.string(symbol);
             }
             Type::Decimal { scale, size, .. } => {
                 let bytes = match size {
@@ -88,7 +88,10 @@ impl<'e> Walk<'_, '_, 'e> {
                 };
                 write_decimal(bytes, *scale, self.wire.at(), self.out)?;
             }
-            Type::Count { is_int, is_local, of } => self.count(*is_int, *is_local, *of)?,
+            Type::Count { is_int, is_local, of } => {
+                let text = self.count(*is_int, *is_local, *of)?;
+                self.out.string(&text);
+            }
             Type::Duration => self.duration()?,
             Type::Uuid => {
                 let mut text = Vec::new();
@@ -96,11 +99,8 @@ impl<'e> Walk<'_, '_, 'e> {
                 self.out.string(&String::from_utf8_lossy(&text));
             }
             Type::Union(branches) => {
-                let branch = usize::try_from(self.wire.zigzag()?).ok();
-                match branch.and_then(|branch| branches.get(branch)) {
-                    Some(branch) => return self.value(*branch, depth),
-                    None => self.wire.fail("a union has an index without a branch")?,
-                }
+                let branch = self.branch(branches)?;
+                return self.value(branch, depth);
             }
             Type::Array(_) | Type::Map(_) | Type::Record(_) if depth == MOST_DEEP => {
                 self.wire.fail(TOO_DEEP)?;
@@ -113,44 +113,63 @@ impl<'e> Walk<'_, '_, 'e> {
         Ok(())
     }
 
-    fn boolean(&mut self) -> Result<(), WireError> {
+    pub(super) fn truth(&mut self) -> Result<bool, WireError> {
         match self.wire.array()? {
-            [0] => self.out.raw("false"),
-            [1] => self.out.raw("true"),
-            _ => self.wire.fail("a boolean is neither 0 nor 1")?,
+            [0] => Ok(false),
+            [1] => Ok(true),
+            _ => self.wire.fail("a boolean is neither 0 nor 1"),
         }
-        Ok(())
     }
 
-    fn int(&mut self) -> Result<i32, WireError> {
+    pub(super) fn symbol<'s>(&mut self, symbols: &'s [Box<str>]) -> Result<&'s str, WireError> {
+        let index = usize::try_from(self.int()?).ok();
+        match index.and_then(|index| symbols.get(index)) {
+            Some(symbol) => Ok(symbol),
+            None => self.wire.fail("an enum has an index without a symbol"),
+        }
+    }
+
+    pub(super) fn branch(&mut self, branches: &[usize]) -> Result<usize, WireError> {
+        let index = usize::try_from(self.wire.zigzag()?).ok();
+        match index.and_then(|index| branches.get(index)) {
+            Some(branch) => Ok(*branch),
+            None => self.wire.fail("a union has an index without a branch"),
+        }
+    }
+
+    pub(super) fn int(&mut self) -> Result<i32, WireError> {
         match i32::try_from(self.wire.zigzag()?) {
             Ok(number) => Ok(number),
             Err(_) => self.wire.fail("an int has more than 32 bits"),
         }
     }
 
-    fn bytes(&mut self) -> Result<&'e [u8], WireError> {
+    pub(super) fn bytes(&mut self) -> Result<&'e [u8], WireError> {
         match usize::try_from(self.wire.zigzag()?) {
             Ok(length) => self.wire.take(length),
             Err(_) => self.wire.fail("a length is negative"),
         }
     }
 
-    fn text(&mut self) -> Result<&'e str, WireError> {
+    pub(super) fn text(&mut self) -> Result<&'e str, WireError> {
         match simdutf8::basic::from_utf8(self.bytes()?) {
             Ok(text) => Ok(text),
             Err(_) => self.wire.fail("a string is not UTF-8"),
         }
     }
 
-    fn count(&mut self, is_int: bool, is_local: bool, of: Logical) -> Result<(), WireError> {
+    pub(super) fn count(
+        &mut self,
+        is_int: bool,
+        is_local: bool,
+        of: Logical,
+    ) -> Result<String, WireError> {
         let count = if is_int { self.int()?.into() } else { self.wire.zigzag()? };
         match of.text_of(count) {
-            Ok(text) if is_local => self.out.string(text.trim_end_matches('Z')),
-            Ok(text) => self.out.string(&text),
-            Err(what) => self.wire.fail(what)?,
+            Ok(text) if is_local => Ok(text.trim_end_matches('Z').to_owned()),
+            Ok(text) => Ok(text),
+            Err(what) => self.wire.fail(what),
         }
-        Ok(())
     }
 
     /// ISO 8601: `P1M2DT0.003S`. None of the three is converted into another.

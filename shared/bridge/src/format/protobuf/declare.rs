@@ -19,13 +19,19 @@ impl ProtobufPlan {
     /// # Errors
     /// A message has two fields with the same name.
     pub(crate) fn declared(&self, message: usize) -> Result<Rc<Declared>, String> {
-        if let Some(known) = self.declared.borrow().get(&message) {
+        if let Some(known) = self.declared[message].get() {
             return Ok(Rc::clone(known));
         }
         let mut declarer = Declarer { plan: self, known: HashMap::new(), open: Vec::new() };
         let declared = Rc::new(declarer.object(message)?);
-        self.declared.borrow_mut().insert(message, Rc::clone(&declared));
-        Ok(declared)
+        Ok(Rc::clone(self.declared[message].get_or_init(|| declared)))
+    }
+
+    /// That of a field, if that of its message was needed before.
+    #[inline]
+    pub(crate) fn field_declared(&self, message: usize, field: usize) -> Option<&Declared> {
+        let declared = self.declared[message].get()?;
+        declared.field_near(field, self.name(message, field)).map(|declared| &**declared)
     }
 }
 

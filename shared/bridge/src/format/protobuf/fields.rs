@@ -1,7 +1,6 @@
 //! Compiles definitions into a plan: each field finds its type.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::OnceCell;
 
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{
@@ -28,15 +27,16 @@ pub(super) fn compile(files: &Files) -> Result<ProtobufPlan, String> {
         top: files.top.clone(),
         sorted,
         package: files.package.clone(),
-        declared: RefCell::new(HashMap::new()),
+        declared: files.messages.iter().map(|_| OnceCell::new()).collect(),
     })
 }
 
 fn constants(defined: &Defined<EnumDescriptorProto>) -> Enum {
-    let mut names = HashMap::new();
-    for constant in &defined.definition.value {
-        names.entry(constant.number()).or_insert_with(|| constant.name().into());
-    }
+    let of = |constant: &EnumValueDescriptorProto| (constant.number(), constant.name().into());
+    let mut names: Vec<(i32, Box<str>)> = defined.definition.value.iter().map(of).collect();
+    // The first name of a number counts.
+    names.sort_by_key(|(number, _)| *number);
+    names.dedup_by_key(|(number, _)| *number);
     let first = defined.definition.value.first().map_or(0, EnumValueDescriptorProto::number);
     Enum { names, first, is_null: defined.name == "google.protobuf.NullValue" }
 }

@@ -1,7 +1,7 @@
 //! A compiled schema: plain data. Messages refer to each other by index, so that a message may
 //! contain itself.
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ pub(crate) struct ProtobufPlan {
     pub(super) sorted: Vec<usize>,
     pub(super) package: String,
     /// The declared types that were needed so far, by message.
-    pub(super) declared: RefCell<HashMap<usize, Rc<Declared>>>,
+    pub(super) declared: Vec<OnceCell<Rc<Declared>>>,
 }
 
 /// A message type.
@@ -90,8 +90,8 @@ pub(super) enum Kind {
 /// The constants of an enum.
 #[derive(Debug, Default)]
 pub(super) struct Enum {
-    /// The names by their numbers; the first name of a number counts.
-    pub(super) names: HashMap<i32, Box<str>>,
+    /// The names by their numbers, in order of the numbers.
+    pub(super) names: Vec<(i32, Box<str>)>,
     /// The number of a value that is not there: the first constant.
     pub(super) first: i32,
     /// Whether it is `google.protobuf.NullValue`.
@@ -179,6 +179,14 @@ impl ProtobufPlan {
                 found.or_else(|| self.sorted.iter().find(ends)).copied()
             }
         }
+    }
+}
+
+impl Enum {
+    /// The name of a number.
+    pub(super) fn name(&self, number: i32) -> Option<&str> {
+        let place = self.names.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        Some(&self.names[place].1)
     }
 }
 

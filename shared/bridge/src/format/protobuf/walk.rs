@@ -69,13 +69,8 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
             let count = rest.iter().take_while(|met| met.field as usize == index).count();
             let (met, others) = rest.split_at(count);
             rest = others;
-            match (field.presence, met) {
-                (Presence::Optional, []) => continue,
-                (Presence::Required, []) => {
-                    let wrong = self.fail(self.bytes.len(), "a required field is missing");
-                    return wrong.map_err(|wrong| wrong.in_field(&field.name));
-                }
-                _ => {}
+            if !check_required(field, met, self.bytes)? {
+                continue;
             }
             self.out.raw(if is_first { "{" } else { "," });
             is_first = false;
@@ -196,7 +191,7 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
             Scalar::Text(text) => self.out.string(text),
             Scalar::Bytes(bytes) => self.out.base64(bytes),
             Scalar::Enum(index, _) if self.plan.enums[index].is_null => self.out.raw("null"),
-            Scalar::Enum(index, number) => match self.plan.enums[index].names.get(&number) {
+            Scalar::Enum(index, number) => match self.plan.enums[index].name(number) {
                 Some(name) => self.out.string(name),
                 None => self.out.number(number),
             },
@@ -205,6 +200,26 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
 
     pub(super) fn check(&self) -> Written {
         if self.out.fits() { Ok(()) } else { self.fail(0, TOO_LONG) }
+    }
+}
+
+/// Whether a field is to be written.
+///
+/// # Errors
+/// It is required, and was not met.
+pub(super) fn check_required(
+    field: &MessageField,
+    met: &[Met],
+    payload: &[u8],
+) -> Result<bool, Undecodable> {
+    match (field.presence, met) {
+        (Presence::Required, []) => {
+            let (path, at) = (String::new(), payload.len());
+            let wrong = Undecodable { path, at, what: "a required field is missing" };
+            Err(wrong.in_field(&field.name))
+        }
+        (Presence::Optional, []) => Ok(false),
+        _ => Ok(true),
     }
 }
 
