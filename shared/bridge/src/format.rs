@@ -13,6 +13,7 @@ pub(crate) mod decode;
 pub(crate) mod envelope;
 pub mod frame;
 pub(crate) mod framed;
+pub(crate) mod json_schema;
 pub(crate) mod json_text;
 pub(crate) mod logical;
 pub(crate) mod members;

@@ -9,11 +9,13 @@ mod declared;
 mod event;
 mod options;
 mod record;
+mod registered;
 
 pub use declared::{decimal, envelope};
 pub use event::event;
 pub use options::{options, sources, url};
 pub use record::{auto, mapping};
+pub use registered::{avro, protobuf};
 
 const SPACES: [&str; 6] = ["", "", "", " ", "\n\t", "\r "];
 const NUMBERS: [&str; 16] = [

@@ -7,6 +7,7 @@ use bumpalo::Bump;
 use crate::format::avro::plan::AvroPlan;
 use crate::format::envelope::Content;
 use crate::format::frame::Frame;
+use crate::format::json_schema;
 use crate::format::json_text::JsonText;
 use crate::format::members::Member;
 use crate::format::protobuf::plan::ProtobufPlan;
@@ -28,7 +29,7 @@ pub(crate) struct Compiled {
 enum Plan {
     Avro(AvroPlan),
     Protobuf(Box<ProtobufPlan>),
-    Json,
+    Json(Option<Rc<Declared>>),
 }
 
 /// Why a payload cannot be decoded.
@@ -52,7 +53,7 @@ impl Compiled {
             SchemaKind::Protobuf => {
                 Plan::Protobuf(Box::new(ProtobufPlan::compile(&schema.text, &references)?))
             }
-            SchemaKind::Json => Plan::Json,
+            SchemaKind::Json => Plan::Json(json_schema::declared(&schema.text)?),
         };
         Ok(Self { kind: schema.kind, plan })
     }
@@ -101,9 +102,9 @@ impl Compiled {
                 let out = plan.decode(message, payload, begin).map_err(Wrong::Payload)?;
                 Ok(content(out, Some(declared)))
             }
-            Plan::Json => {
-                let text = json(payload)?;
-                Ok(Registered::Content(Content { text, declared: None }))
+            Plan::Json(declared) => {
+                let (text, declared) = (json(payload)?, declared.clone());
+                Ok(Registered::Content(Content { text, declared }))
             }
         }
     }
@@ -117,7 +118,7 @@ impl Compiled {
                 let name = plan.name(message, member.field);
                 (name, plan.field_declared(message, member.field))
             }
-            Plan::Json => ("", None),
+            Plan::Json(_) => ("", None),
         }
     }
 }

@@ -215,7 +215,7 @@ impl Kind {
         }
     }
 
-    fn base(&self) -> Base {
+    pub(crate) fn base(&self) -> Base {
         match self {
             Kind::Integer(_) => Base::Integer,
             Kind::Text => Base::Text,

@@ -8,15 +8,15 @@ use crate::format::logical::Logical;
 use crate::format::schema::{Declared, Field, Fields, Kind};
 use crate::format::undecodable::MOST_DEEP;
 
+/// Declared types by the index of the type.
+pub(super) type ByType = HashMap<usize, Rc<Declared>>;
+
 /// The declared type of the root, and those of all types that were met. A type inside itself, and one that is nested too deep, is one of
 /// any values: their JSON says what they are.
 ///
 /// # Errors
 /// A record has two fields with the same name.
-pub(super) fn declare(
-    nodes: &[Node],
-    root: usize,
-) -> Result<(Rc<Declared>, HashMap<usize, Rc<Declared>>), String> {
+pub(super) fn declare(nodes: &[Node], root: usize) -> Result<(Rc<Declared>, ByType), String> {
     let mut declarer = Declarer { nodes, known: HashMap::new(), open: Vec::new() };
     let declared = declarer.declared(root)?;
     // A branch of a union at the top has a column of its own type.
@@ -32,7 +32,7 @@ pub(super) fn declare(
 
 struct Declarer<'n> {
     nodes: &'n [Node],
-    known: HashMap<usize, Rc<Declared>>,
+    known: ByType,
     /// The types around the one that is being declared.
     open: Vec<usize>,
 }

@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 
 use super::plan::{Kind, Presence, ProtobufPlan};
-use super::scan::{Range, Scalar, scan};
+use super::scan::{Range, Scalar};
 use super::walk::{Walk, check_required};
 use crate::format::json_text::JsonText;
 use crate::format::members::{self, Member};
@@ -34,11 +34,11 @@ impl ProtobufPlan {
         arena: &'e Bump,
     ) -> Result<Vec<Member<'e>>, Undecodable> {
         let message = &self.messages[message];
-        let all = scan(message, payload, &[Range { at: begin, end: payload.len() }])?;
         let mut out = JsonText::default();
         let mut list = Vec::with_capacity(message.fields.len());
-        let mut rest = all.as_slice();
         let mut walk = Walk { plan: self, bytes: payload, out: &mut out };
+        let all = walk.found(message, &[Range { at: begin, end: payload.len() }], 0)?;
+        let mut rest = all.as_slice();
         for (nth, field) in message.fields.iter().enumerate() {
             let count = rest.iter().take_while(|met| met.field as usize == nth).count();
             let (met, others) = rest.split_at(count);
@@ -47,12 +47,11 @@ impl ProtobufPlan {
                 continue;
             }
             let is_single = !matches!(field.presence, Presence::Repeated | Presence::Map);
-            let value = match (field.kind, met.last()) {
-                (Kind::Message(_), _) => None,
+            let value = match field.kind {
+                Kind::Message(_) => None,
                 _ if !is_single => None,
-                (kind, None) => Some(self.default(kind)),
-                (kind, Some(last)) => {
-                    let read = self.scalar(kind, &mut walk.wire(*last));
+                kind => {
+                    let read = walk.last(kind, met);
                     Some(read.map_err(|wrong| Undecodable::from(wrong).in_field(&field.name))?)
                 }
             };

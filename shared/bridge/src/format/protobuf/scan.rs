@@ -47,17 +47,21 @@ pub(super) enum Scalar<'e> {
     Enum(usize, i32),
 }
 
-/// Finds the fields of a message, in the order of the schema; those of one field in the order in
-/// which they were met.
+/// The values of a message.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// In the order of the schema; those of one field in the order in which they were met.
+    pub(super) met: Vec<Met>,
+    /// What another member of its oneof has replaced. It counts only as bytes that must be valid.
+    pub(super) replaced: Vec<Met>,
+}
+
+/// Finds the fields of a message.
 ///
 /// # Errors
 /// The bytes are not a message, or a field has another type.
-pub(super) fn scan(
-    message: &Message,
-    bytes: &[u8],
-    ranges: &[Range],
-) -> Result<Vec<Met>, WireError> {
-    let mut all: Vec<Met> = Vec::new();
+pub(super) fn scan(message: &Message, bytes: &[u8], ranges: &[Range]) -> Result<Found, WireError> {
+    let Found { met: mut all, mut replaced } = Found::default();
     let mut choices = vec![None; message.oneofs];
     for range in ranges {
         let mut wire = Wire::part(bytes, range.at, range.end);
@@ -77,14 +81,16 @@ pub(super) fn scan(
             if let Some(oneof) = field.oneof
                 && choices[oneof].replace(field_index).is_some_and(|other| other != field_index)
             {
-                all.retain(|met| message.fields[met.field as usize].oneof != Some(oneof));
+                let of_oneof =
+                    |met: &mut Met| message.fields[met.field as usize].oneof == Some(oneof);
+                replaced.extend(all.extract_if(.., of_oneof));
             }
             all.push(Met { field: field_index, at, wire_type });
         }
     }
     // Most are in order already, which this finds out at once.
     all.sort_by_key(|met| met.field);
-    Ok(all)
+    Ok(Found { met: all, replaced })
 }
 
 fn tag(wire: &mut Wire<'_>) -> Result<(u32, WireType), WireError> {

@@ -1,7 +1,7 @@
 //! Messages with a meaning of their own: moments, wrappers, JSON values, decimals.
 
 use super::plan::{Kind, Message, Special};
-use super::scan::{Met, Range, Scalar, scan};
+use super::scan::{Met, Range, Scalar};
 use super::walk::{Walk, Written};
 use crate::format::wire::WireError;
 use crate::values::calendar;
@@ -166,7 +166,7 @@ impl<'p> Walk<'p, '_, '_> {
             self.out.raw("}");
             return Ok(());
         }
-        let met = scan(inner, self.bytes, &[range])?;
+        let met = self.found(inner, &[range], depth + 1)?;
         let begin = self.out.text.len();
         self.object(inner, &met, depth + 1)?;
         // Its members follow the type within one object.

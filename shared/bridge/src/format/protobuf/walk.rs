@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::plan::{Kind, Message, MessageField, Presence, ProtobufPlan};
-use super::scan::{Met, Range, Scalar, WireType, scan, sized};
+use super::scan::{Found, Met, Range, Scalar, WireType, scan, sized};
 use crate::format::json_text::{JsonText, TOO_LONG};
 use crate::format::undecodable::{MOST_DEEP, TOO_DEEP, Undecodable};
-use crate::format::wire::Wire;
+use crate::format::wire::{Wire, WireError};
 
 pub(super) type Written = Result<(), Undecodable>;
 
@@ -24,8 +24,8 @@ impl ProtobufPlan {
         let mut out = JsonText::default();
         let ranges = [Range { at: begin, end: payload.len() }];
         let mut walk = Walk { plan: self, bytes: payload, out: &mut out };
-        let met = scan(&self.messages[message], payload, &ranges)?;
         // What a table gets rows of is an object, whatever the message means elsewhere.
+        let met = walk.found(&self.messages[message], &ranges, 0)?;
         walk.object(&self.messages[message], &met, 0)?;
         Ok(out)
     }
@@ -52,7 +52,7 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
             return self.fail(ranges.first().map_or(0, |range| range.at), TOO_DEEP);
         }
         let message = &self.plan.messages[index];
-        let met = scan(message, self.bytes, ranges)?;
+        let met = self.found(message, ranges, depth)?;
         match message.special {
             None => self.object(message, &met, depth),
             Some(special) => {
@@ -60,6 +60,35 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
                 self.special(special, message, &met, at, depth)
             }
         }
+    }
+
+    /// Finds the fields of a message, and checks those that do not count.
+    pub(super) fn found(
+        &mut self,
+        message: &'p Message,
+        ranges: &[Range],
+        depth: usize,
+    ) -> Result<Vec<Met>, Undecodable> {
+        let Found { met, replaced } = scan(message, self.bytes, ranges)?;
+        for one in replaced {
+            let field = &message.fields[one.field as usize];
+            self.pass(message, field, &[one], depth)?;
+        }
+        Ok(met)
+    }
+
+    /// Checks values that something else has replaced.
+    fn pass(
+        &mut self,
+        message: &'p Message,
+        field: &MessageField,
+        met: &[Met],
+        depth: usize,
+    ) -> Written {
+        let begin = self.out.text.len();
+        let written = self.field(message, field, met, depth);
+        self.out.text.truncate(begin);
+        written.map_err(|wrong| wrong.in_field(&field.name))
     }
 
     /// Writes the fields of a message as members.
@@ -97,12 +126,25 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
                 let ranges = ranges.collect::<Result<Vec<_>, _>>()?;
                 self.message(index, &ranges, depth + 1)
             }
-            (_, kind, Some(last)) => self.read(kind, &mut self.wire(*last)),
+            (_, kind, Some(_)) => {
+                let value = self.last(kind, met)?;
+                self.scalar(value);
+                Ok(())
+            }
             (_, kind, None) => {
                 self.scalar(self.plan.default(kind));
                 Ok(())
             }
         }
+    }
+
+    /// The last of several values; those before it must be valid, too.
+    pub(super) fn last(&self, kind: Kind, met: &[Met]) -> Result<Scalar<'e>, WireError> {
+        let mut last = self.plan.default(kind);
+        for one in met {
+            last = self.plan.scalar(kind, &mut self.wire(*one))?;
+        }
+        Ok(last)
     }
 
     fn list(&mut self, message: &'p Message, kind: Kind, met: &[Met], depth: usize) -> Written {
@@ -147,15 +189,15 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
         let mut places: HashMap<String, usize> = HashMap::new();
         for one in met {
             let range = one.range(message, self.bytes)?;
-            let parts = scan(of_entry, self.bytes, &[range])?;
+            let parts = self.found(of_entry, &[range], depth)?;
             let (keys, values): (Vec<Met>, Vec<Met>) =
                 parts.into_iter().partition(|met| met.field == 0);
-            let name = match keys.last() {
-                Some(met) => name_of(self.plan.scalar(key.kind, &mut self.wire(*met))?),
-                None => name_of(self.plan.default(key.kind)),
-            };
+            let name = name_of(self.last(key.kind, &keys)?);
             match places.get(&name) {
-                Some(place) => entries[*place].1 = values,
+                Some(place) => {
+                    let replaced = std::mem::replace(&mut entries[*place].1, values);
+                    self.pass(of_entry, value, &replaced, depth + 1)?;
+                }
                 None => {
                     places.insert(name.clone(), entries.len());
                     entries.push((name, values));
