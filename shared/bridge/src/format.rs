@@ -18,6 +18,7 @@ pub(crate) mod json_text;
 pub(crate) mod logical;
 pub(crate) mod members;
 pub(crate) mod mismatch;
+pub(crate) mod origin;
 pub(crate) mod protobuf;
 pub(crate) mod refusal;
 pub mod registry;

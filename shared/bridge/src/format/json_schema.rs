@@ -7,7 +7,8 @@
 use std::rc::Rc;
 
 use crate::format::logical::{Base, Logical};
-use crate::format::schema::{Declared, Field, Fields, Kind, Origin};
+use crate::format::origin::Origin;
+use crate::format::schema::{Declared, Field, Fields, Kind};
 use crate::json::scanner::Scanner;
 use crate::json::value::Value;
 

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::format::logical::{Base, Logical};
+use crate::format::origin::Origin;
 use crate::json::value::Value;
 
 /// The declared type of a value.
@@ -21,40 +22,6 @@ pub(crate) struct Declared {
     /// Whether values of it, and all within them, were checked and have their meaning already,
     /// because a decoder wrote them.
     pub(crate) is_final: bool,
-}
-
-/// What a schema's parameters say about the source's column.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Origin {
-    /// The digits of a `Decimal`.
-    pub(crate) precision: Option<u32>,
-    /// The name of the column's type.
-    ty: Option<Box<str>>,
-    /// Its length: characters of a text, digits of a number.
-    pub(crate) length: Option<u32>,
-    pub(crate) scale: Option<u32>,
-}
-
-impl Origin {
-    /// Reads an object of parameters.
-    pub(crate) fn parse(parameters: Option<Value<'_>>) -> Self {
-        let Some(all @ Value::Object(_)) = parameters else { return Self::default() };
-        let [precision, ty, length, scale] = all
-            .pick([
-                "connect.decimal.precision",
-                "__debezium.source.column.type",
-                "__debezium.source.column.length",
-                "__debezium.source.column.scale",
-            ])
-            .map(|given| given.and_then(Value::to_text));
-        let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
-        let (precision, length, scale) = (number(precision), number(length), number(scale));
-        Self { precision, ty: ty.map(Into::into), length, scale }
-    }
-
-    pub(crate) fn is_one_of(&self, types: &[&str]) -> bool {
-        self.ty.as_deref().is_some_and(|ty| types.iter().any(|it| it.eq_ignore_ascii_case(ty)))
-    }
 }
 
 /// Connect's own types.
@@ -97,6 +64,12 @@ impl Declared {
     pub(crate) fn of(kind: Kind, logical: Option<Logical>) -> Self {
         let is_final = logical.is_none_or(Logical::is_text) && kind.is_final();
         Self { kind, logical, optional: false, default: None, origin: Origin::default(), is_final }
+    }
+
+    /// An object of which nothing more is declared. Its JSON says what its members are.
+    pub(crate) fn any_object() -> Self {
+        let fields = Fields { list: Vec::new(), places: HashMap::new() };
+        Self::of(Kind::Struct(fields), None).or_null()
     }
 
     /// The same type, whose value may be null or missing.

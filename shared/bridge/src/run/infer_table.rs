@@ -212,3 +212,6 @@ pub(crate) fn refuse(
     });
     Ok(refused.collect())
 }
+
+#[cfg(test)]
+mod tests;

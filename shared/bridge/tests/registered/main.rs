@@ -5,6 +5,7 @@
 
 mod asking;
 mod avro;
+mod json_schema;
 mod protobuf;
 mod records;
 mod same;

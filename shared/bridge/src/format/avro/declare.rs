@@ -11,8 +11,8 @@ use crate::format::undecodable::MOST_DEEP;
 /// Declared types by the index of the type.
 pub(super) type ByType = HashMap<usize, Rc<Declared>>;
 
-/// The declared type of the root, and those of all types that were met. A type inside itself, and one that is nested too deep, is one of
-/// any values: their JSON says what they are.
+/// The declared type of the root, and those of all types that were met. Nothing is declared of a record inside itself, and of what is
+/// nested too deep: its JSON says what it is.
 ///
 /// # Errors
 /// A record has two fields with the same name.
@@ -43,7 +43,10 @@ impl Declarer<'_> {
             return Ok(Rc::clone(known));
         }
         if self.open.contains(&index) || self.open.len() > MOST_DEEP {
-            return Ok(Rc::new(Declared::of(Kind::Any, None).or_null()));
+            return Ok(Rc::new(match &self.nodes[index].ty {
+                Type::Record(_) => Declared::any_object(),
+                _ => Declared::of(Kind::Any, None).or_null(),
+            }));
         }
         self.open.push(index);
         let mut declared = self.of_type(&self.nodes[index].ty)?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::logical;
 use super::plan::{Node, Record, RecordField, Type};
 use crate::format::json_text::label;
-use crate::format::schema::Origin;
+use crate::format::origin::Origin;
 use crate::json::scanner::Scanner;
 use crate::json::value::Value;
 

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use crate::format::avro::{declare, parse};
 use crate::format::logical::Logical;
-use crate::format::schema::{Declared, Origin};
+use crate::format::origin::Origin;
+use crate::format::schema::Declared;
 
 /// A compiled schema.
 #[derive(Debug)]

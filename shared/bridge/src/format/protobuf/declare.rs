@@ -13,8 +13,8 @@ use crate::values::calendar::Unit;
 const DIGITS_OF_64_BITS: u32 = 20;
 
 impl ProtobufPlan {
-    /// The declared type of a message. A message inside itself, and one that is nested too deep, is
-    /// one of any values: their JSON says what they are.
+    /// The declared type of a message. Nothing is declared of a message inside itself, and of one that
+    /// is nested too deep: its JSON says what it is.
     ///
     /// # Errors
     /// A message has two fields with the same name.
@@ -71,7 +71,7 @@ impl Declarer<'_> {
     fn map(&mut self, entry: usize) -> Result<Rc<Declared>, String> {
         let values = match self.plan.messages[entry].fields.get(1) {
             Some(MessageField { kind, .. }) => self.kind(*kind)?,
-            None => Rc::new(Declared::of(DeclaredKind::Any, None).or_null()),
+            None => Rc::new(any()),
         };
         let keys = Rc::new(Declared::of(DeclaredKind::Text, None));
         Ok(Rc::new(Declared::of(DeclaredKind::Map(keys, values), None)))
@@ -86,7 +86,7 @@ impl Declarer<'_> {
         let declared = match message.special {
             Some(special) => self.special(special, message),
             None if self.open.contains(&index) || self.open.len() > MOST_DEEP => {
-                return Ok(Rc::new(Declared::of(DeclaredKind::Any, None).or_null()));
+                return Ok(Rc::new(Declared::any_object()));
             }
             None => self.object(index)?,
         };
@@ -112,11 +112,9 @@ impl Declarer<'_> {
             Kind::Bool => plain(DeclaredKind::Boolean),
             Kind::Text => plain(DeclaredKind::Text),
             Kind::Bytes => plain(DeclaredKind::Bytes),
-            Kind::Enum(index) if self.plan.enums[index].is_null => {
-                plain(DeclaredKind::Any).or_null()
-            }
+            Kind::Enum(index) if self.plan.enums[index].is_null => any(),
             Kind::Enum(_) => plain(DeclaredKind::Enum),
-            Kind::Message(_) => plain(DeclaredKind::Any).or_null(),
+            Kind::Message(_) => any(),
         }
     }
 
@@ -130,11 +128,16 @@ impl Declarer<'_> {
             Special::FieldMask => text(None),
             Special::Decimal => decimal(),
             Special::Wrapper => self.scalar(message.fields[0].kind),
-            Special::Struct | Special::Value | Special::List | Special::Any => {
-                Declared::of(DeclaredKind::Any, None).or_null()
-            }
+            Special::Struct | Special::Any => Declared::any_object(),
+            Special::List => Declared::of(DeclaredKind::Array(Rc::new(any())), None),
+            Special::Value => any(),
         }
     }
+}
+
+/// A value that is what its JSON shows.
+fn any() -> Declared {
+    Declared::of(DeclaredKind::Any, None).or_null()
 }
 
 /// Digits, of which the scale is not declared.
