@@ -23,6 +23,7 @@ pub(crate) mod protobuf;
 pub(crate) mod refusal;
 pub mod registry;
 pub(crate) mod schema;
+pub(crate) mod schema_text;
 pub(crate) mod typed;
 pub(crate) mod undecodable;
 pub(crate) mod wire;

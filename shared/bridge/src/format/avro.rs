@@ -4,6 +4,7 @@
 //! Format: "Apache Avro Specification" 1.12, both encodings. Aliases and defaults belong to
 //! readers. Nothing here knows a frame or a registry.
 
+mod compile;
 mod declare;
 mod json;
 mod logical;

@@ -11,8 +11,8 @@ use crate::format::json_schema;
 use crate::format::json_text::JsonText;
 use crate::format::members::Member;
 use crate::format::protobuf::plan::ProtobufPlan;
-use crate::format::registry::{SchemaKind, SchemaText};
 use crate::format::schema::Declared;
+use crate::format::schema_text::{SchemaKind, SchemaText};
 use crate::format::typed::Typed;
 use crate::format::undecodable::Undecodable;
 use crate::json::scanner::Scanner;
@@ -23,6 +23,8 @@ use crate::json::syntax::Syntax;
 pub(crate) struct Compiled {
     pub(crate) kind: SchemaKind,
     plan: Plan,
+    /// Whether its payloads of Avro are read by field.
+    has_fields: bool,
 }
 
 #[derive(Debug)]
@@ -55,7 +57,11 @@ impl Compiled {
             }
             SchemaKind::Json => Plan::Json(json_schema::declared(&schema.text)?),
         };
-        Ok(Self { kind: schema.kind, plan })
+        let has_fields = match &plan {
+            Plan::Avro(plan) => plan.names().is_some_and(|names| !may_change(names)),
+            Plan::Protobuf(_) | Plan::Json(_) => false,
+        };
+        Ok(Self { kind: schema.kind, plan, has_fields })
     }
 
     /// Decodes a payload: its fields, if `by_field` and if it has fields of a row. Those of a change
@@ -78,7 +84,7 @@ impl Compiled {
         };
         match &self.plan {
             Plan::Avro(plan) => {
-                if by_field && !frame.is_json && plan.has_fields() && !may_change(plan.names()) {
+                if by_field && self.has_fields && !frame.is_json {
                     let list = plan.members(payload, arena).map_err(Wrong::Payload)?;
                     return Ok(members(0, list));
                 }

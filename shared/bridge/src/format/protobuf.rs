@@ -5,6 +5,7 @@
 //! numbers, and nothing is lost. Nothing here knows a frame or a registry.
 
 mod builtin;
+mod compile;
 mod declare;
 mod fields;
 mod file;

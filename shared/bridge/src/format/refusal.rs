@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::format::compiled::Wrong;
 use crate::format::frame::{Part, SchemaId};
 use crate::format::mismatch::{Mismatch, NotConvertible};
-use crate::format::registry::SchemaKind;
+use crate::format::schema_text::SchemaKind;
 use crate::format::undecodable::Undecodable;
 use crate::json::scanner::Scanner;
 use crate::json::syntax::{Syntax, TOO_DEEP};

@@ -6,7 +6,6 @@ use crate::deliver::delivery::Delivery;
 use crate::deliver::durable::Durable;
 use crate::event::incoming::Incoming;
 use crate::event::reader::{Event, NotAnEvent};
-use crate::format::framed::gather;
 use crate::format::registry::KnownSchemas;
 use crate::map::limit::Limits;
 use crate::map::row::Rows;
@@ -44,7 +43,6 @@ pub(crate) async fn attempt<S: Sink>(
     learned: &Learned,
     results: &mut Results,
 ) -> Result<(), Stop> {
-    check_first(event, rules, &learned.schemas)?;
     sink.begin().await?;
     results.durable = sink.is_durable_at_once().then(Durable::default);
     let progress = Marks::open(sink, event, rules).await?;
@@ -82,19 +80,6 @@ pub(crate) async fn attempt<S: Sink>(
         }
         _ => Ok(()),
     }
-}
-
-/// Asks for the schemas of the first record before the target is asked: most topics have no others.
-fn check_first(
-    event: &mut Incoming<'_>,
-    rules: &Rules,
-    schemas: &KnownSchemas,
-) -> Result<(), Stop> {
-    let mut unlearned = Vec::new();
-    if let Some(record) = event.read(1)?.records.first() {
-        gather(record, rules.formats, rules.needs_key(), schemas, &mut unlearned);
-    }
-    if unlearned.is_empty() { Ok(()) } else { Err(Stop::unlearned(unlearned)) }
 }
 
 /// The records of a table.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::event::incoming::Incoming;
 use crate::event::reader::Event;
 use crate::format::frame::SchemaId;
-use crate::format::framed::is_unknown;
+use crate::format::framed::{gather, is_unknown};
 use crate::format::registry::{Answer, KnownSchemas};
 use crate::map::limit::Limits;
 use crate::model::change::Missing;
@@ -105,6 +105,11 @@ pub async fn write_with<S: Sink>(
     let schemas = registry.known().clone();
     let (mut made, mut learned) = (0, Learned { schemas, ..Learned::default() });
     loop {
+        if let Err(error) = learn_first(registry, event, rules).await {
+            sink.abandon().await;
+            pauses.wait(error.into(), rules, clock).await?;
+            continue;
+        }
         let mut results = Results::default();
         let done = attempt(sink, event, rules, &learned, &mut results).await;
         let gained = learned.durable.absorb(results.durable.unwrap_or_default());
@@ -124,30 +129,57 @@ pub async fn write_with<S: Sink>(
             Err(stop) => stop,
         };
         sink.abandon().await;
-        let given_back = match *stop.0 {
-            Reason::GiveBack(given_back) => given_back,
-            Reason::Reorder(table) => {
-                learned.in_order.push(table);
-                continue;
-            }
-            Reason::Learn(ids) => match learn(registry, &ids).await {
-                Ok(()) => continue,
-                Err(error) => error.into(),
-            },
-            Reason::Miss(_) if made == MOST_MADE => still_missing().into(),
-            Reason::Miss(missing) => {
-                made += 1;
-                match create(sink, &missing, &mut learned.limits).await {
-                    Ok(()) => continue,
-                    Err(error) => error.into(),
-                }
-            }
+        let given_back = match mend(sink, registry, *stop.0, &mut learned, &mut made).await {
+            Ok(()) => continue,
+            Err(given_back) => given_back,
         };
         if gained {
             (pauses.next, pauses.in_row) = (rules.retry_backoff, 0);
         }
         pauses.wait(given_back, rules, clock).await?;
     }
+}
+
+/// Does what a stopped attempt asked for, so that the next one goes further.
+///
+/// # Errors
+/// Nothing would help, or what it asked for failed.
+async fn mend<S: Sink>(
+    sink: &mut S,
+    registry: &impl Registry,
+    reason: Reason,
+    learned: &mut Learned,
+    made: &mut u32,
+) -> Result<(), GivenBack> {
+    match reason {
+        Reason::GiveBack(given_back) => return Err(given_back),
+        Reason::Reorder(table) => learned.in_order.push(table),
+        Reason::Learn(ids) => learn(registry, &ids).await?,
+        Reason::Miss(_) if *made == MOST_MADE => return Err(still_missing().into()),
+        Reason::Miss(missing) => {
+            *made += 1;
+            create(sink, &missing, &mut learned.limits).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks for the schemas of the first record before the attempt, for most topics have no others. What
+/// the sink has asked its target meanwhile is not disturbed.
+///
+/// # Errors
+/// As [`learn`].
+async fn learn_first(
+    registry: &impl Registry,
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+) -> Result<(), SinkError> {
+    let mut unlearned = Vec::new();
+    // A body that is not an event is the attempt's to tell.
+    if let Some(record) = event.read(1).ok().and_then(|event| event.records.first()) {
+        gather(record, rules.formats, rules.needs_key(), registry.known(), &mut unlearned);
+    }
+    if unlearned.is_empty() { Ok(()) } else { learn(registry, &unlearned).await }
 }
 
 /// Asks the registry for schemas.

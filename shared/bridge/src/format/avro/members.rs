@@ -10,6 +10,7 @@ use crate::format::schema::Declared;
 use crate::format::undecodable::Undecodable;
 use crate::format::wire::Wire;
 use crate::json::value::Value;
+use crate::values::decimal;
 
 impl AvroPlan {
     fn record(&self) -> Option<&Record> {
@@ -19,14 +20,10 @@ impl AvroPlan {
         }
     }
 
-    /// Whether a payload has fields.
-    pub(crate) fn has_fields(&self) -> bool {
-        self.record().is_some_and(|record| record.logical.is_none())
-    }
-
-    /// The names of the fields.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.record().into_iter().flat_map(|record| record.fields.iter().map(|field| &*field.name))
+    /// The names of a payload's fields; `None` if it has none.
+    pub(crate) fn names(&self) -> Option<impl Iterator<Item = &str>> {
+        let record = self.record().filter(|record| record.logical.is_none())?;
+        Some(record.fields.iter().map(|field| &*field.name))
     }
 
     /// The name of a field, and the declared type of its value.
@@ -78,6 +75,14 @@ impl<'e> Walk<'_, '_, 'e> {
             Type::Enum(symbols) => members::text(arena.alloc_str(self.symbol(symbols)?)),
             Type::Count { is_int, is_local, of } => {
                 members::text(arena.alloc_str(&self.count(*is_int, *is_local, *of)?))
+            }
+            Type::Decimal { scale, size, .. } => {
+                let bytes = self.decimal_bytes(*size)?;
+                let digits = decimal::from_bytes(bytes, *scale);
+                match digits {
+                    Ok(digits) => Value::Number(arena.alloc_str(&digits)),
+                    Err(what) => return Ok(self.wire.fail(what)?),
+                }
             }
             Type::Union(branches) => {
                 let branch = self.branch(branches)?;

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use crate::format::avro::{declare, parse};
 use crate::format::logical::Logical;
 use crate::format::origin::Origin;
 use crate::format::schema::Declared;
@@ -84,18 +83,4 @@ pub(super) struct RecordField {
     pub(super) ty: usize,
     /// The default, as JSON, of a type whose defaults a column can have.
     pub(super) default: Option<Box<str>>,
-}
-
-impl AvroPlan {
-    /// Compiles a schema; `references` define the named types that it uses, each after those that
-    /// it uses itself.
-    ///
-    /// # Errors
-    /// A sentence about what is not valid.
-    pub(crate) fn compile(text: &str, references: &[(&str, &str)]) -> Result<Self, String> {
-        let (nodes, root) = parse::parse(text, references)?;
-        let (declared, known) = declare::declare(&nodes, root)?;
-        let branches = (0..nodes.len()).map(|index| known.get(&index).cloned()).collect();
-        Ok(Self { nodes, root, declared, branches })
-    }
 }

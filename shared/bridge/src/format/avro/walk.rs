@@ -82,10 +82,7 @@ impl<'e> Walk<'_, '_, 'e> {
                 self.out.string(symbol);
             }
             Type::Decimal { scale, size, .. } => {
-                let bytes = match size {
-                    Some(size) => self.wire.take(*size)?,
-                    None => self.bytes()?,
-                };
+                let bytes = self.decimal_bytes(*size)?;
                 write_decimal(bytes, *scale, self.wire.at(), self.out)?;
             }
             Type::Count { is_int, is_local, of } => {
@@ -148,6 +145,14 @@ impl<'e> Walk<'_, '_, 'e> {
         match usize::try_from(self.wire.zigzag()?) {
             Ok(length) => self.wire.take(length),
             Err(_) => self.wire.fail("a length is negative"),
+        }
+    }
+
+    /// The bytes of an unscaled integer: as many as the type has, or as a length says.
+    pub(super) fn decimal_bytes(&mut self, size: Option<usize>) -> Result<&'e [u8], WireError> {
+        match size {
+            Some(size) => self.wire.take(size),
+            None => self.bytes(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Apicurio's frames: headers, or a prefix of eight or four bytes. For Protobuf the name of the
 //! message is in front of it.
 
-use super::{Frame, MessageName, Part, Pointer, SchemaId, Why};
+use super::parts::{Frame, MessageName, Part, Pointer, SchemaId, Why};
 use crate::event::record::Headers;
 use crate::format::wire::{Wire, WireError};
 

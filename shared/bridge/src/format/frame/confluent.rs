@@ -1,6 +1,6 @@
 //! Confluent's frames: a prefix, or a header with a GUID.
 
-use super::{Frame, MessageName, Pointer, SchemaId, Why};
+use super::parts::{Frame, MessageName, Pointer, SchemaId, Why};
 use crate::format::wire::{Wire, WireError};
 
 /// No message is nested deeper.

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use flate2::bufread::ZlibDecoder;
 
-use super::{Frame, MessageName, Pointer, SchemaId, Why};
+use super::parts::{Frame, MessageName, Pointer, SchemaId, Why};
 use crate::format::wire::{Wire, WireError};
 
 /// Compressed with zlib (RFC 1950).

@@ -1,7 +1,7 @@
 //! What Lambda's event source mapping says about a payload from which it took the frame:
 //! `{"dataFormat":"AVRO","schemaId":"17"}`, with Glue's UUID or Confluent's number.
 
-use super::{Frame, Pointer, SchemaId, Why};
+use super::parts::{Frame, Pointer, SchemaId, Why};
 use crate::json::scanner::Scanner;
 use crate::json::value::Value;
 use crate::values::binary;

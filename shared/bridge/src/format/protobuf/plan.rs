@@ -5,7 +5,6 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{fields, names};
 use crate::format::frame::MessageName;
 use crate::format::schema::Declared;
 
@@ -146,15 +145,6 @@ impl Special {
 }
 
 impl ProtobufPlan {
-    /// Compiles a schema; `references` are the files that it imports, by their paths.
-    ///
-    /// # Errors
-    /// A sentence about what is not valid.
-    pub(crate) fn compile(text: &str, references: &[(&str, &str)]) -> Result<Self, String> {
-        let names = names::Files::read(text, references)?;
-        fields::compile(&names)
-    }
-
     /// The message that a frame names.
     pub(crate) fn find(&self, name: &MessageName) -> Option<usize> {
         match name {
