@@ -15,7 +15,7 @@ pub use declared::{decimal, envelope};
 pub use event::event;
 pub use options::{options, sources, url};
 pub use record::{auto, mapping};
-pub use registered::{avro, protobuf};
+pub use registered::{avro, frame, protobuf};
 
 const SPACES: [&str; 6] = ["", "", "", " ", "\n\t", "\r "];
 const NUMBERS: [&str; 16] = [

@@ -12,6 +12,7 @@ pub mod certificate;
 pub mod config;
 pub mod declared;
 pub mod event;
+pub mod framed;
 pub mod grow;
 pub mod json;
 pub mod letter;

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use fastrand::Rng;
 use sluice_laws::{
-    auto, avro, bend, certificate, config, declared, event, grow, json, letter, mapping, protobuf,
-    source,
+    auto, avro, bend, certificate, config, declared, event, framed, grow, json, letter, mapping,
+    protobuf, source,
 };
 
 /// Inputs of each law; all of them take some seconds in a debug build.
@@ -72,6 +72,11 @@ fn any_envelope() {
 #[test]
 fn any_avro() {
     hold(avro::holds, grow::avro);
+}
+
+#[test]
+fn any_frame() {
+    hold(framed::holds, grow::frame);
 }
 
 #[test]

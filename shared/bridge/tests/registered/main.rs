@@ -5,6 +5,7 @@
 
 mod asking;
 mod avro;
+mod avro_json;
 mod json_schema;
 mod protobuf;
 mod records;

@@ -217,6 +217,20 @@ fn counts_and_depth_are_not_trusted() {
     check_refused(&known, &many, "more than 16 MiB");
 }
 
+/// Members of a oneof that replace each other, beside many other values, take no more time than as
+/// many values.
+#[test]
+fn replaced_values_are_passed_once() {
+    let known = message(3, "repeated int32 r = 1; oneof c { int32 a = 2; M m = 3; }");
+    let many =
+        [&[8, 1].repeat(100_000)[..], &[0x10, 1, 0x1a, 0].repeat(100_000), &[0x10, 7]].concat();
+    let options = [("fields.unknown", "ignore")];
+    assert_eq!(decode(&options, "a", &known, &many), Ok("a=7".to_owned()));
+    let invalid = [&[0x1a, 1, 8][..], &[0x10, 7]].concat();
+    let told = decode(&options, "a", &known, &invalid).unwrap_err();
+    assert!(told.contains("the field `m` of the value is not Protobuf"), "{told}");
+}
+
 #[test]
 fn messages_are_found_by_index_and_name() {
     let text = r#"syntax = "proto3"; package p; message A { message B { int32 x = 1; message C { int32 y = 1; } } map<int32, int32> m = 2; message D { int32 z = 1; } } message E { int32 w = 1; }"#;

@@ -150,3 +150,13 @@ fn one_value(kind: &Kind, depth: usize, rng: &mut Rng) -> prost_reflect::Value {
 fn text(rng: &mut Rng) -> String {
     TEXTS[rng.usize(..TEXTS.len())].to_owned()
 }
+
+/// Two bytes that choose options, and a value with a frame, as often as not.
+#[must_use]
+pub fn frame(rng: &mut Rng) -> Vec<u8> {
+    let begins: [&[u8]; 6] = [&[0], &[1], &[3, 0], &[3, 5], b"{\"a\":1}", &[]];
+    let begin = begins[rng.usize(..begins.len())];
+    let rest = (0..rng.usize(..24)).map(|_| rng.u8(..)).collect::<Vec<u8>>();
+    let rest = if begin.starts_with(b"{") { Vec::new() } else { rest };
+    [&[rng.u8(..), rng.u8(..)], begin, &rest].concat()
+}

@@ -1,6 +1,8 @@
 //! Avro's JSON encoding ("JSON Encoding" in the specification): a value of a union names its branch,
 //! and bytes are text of as many characters. It becomes the same JSON as the binary encoding.
 
+use std::collections::HashMap;
+
 use super::plan::{AvroPlan, Node, Record, Type};
 use super::walk::write_decimal;
 use crate::format::json_text::{JsonText, TOO_LONG};
@@ -190,13 +192,16 @@ impl<'p> Transcoder<'p, '_> {
     }
 
     fn record(&mut self, record: &'p Record, value: Value<'p>, depth: usize) -> Written {
-        if value.members().count() != record.fields.len() {
+        let members =
+            value.members().filter_map(|(name, inner)| Some((name.to_text().ok()?, inner)));
+        let mut members: HashMap<String, Value<'p>> = members.collect();
+        if members.len() > record.fields.len() {
             return self.fail(value, "a record has other fields than its schema says");
         }
         for (nth, field) in record.fields.iter().enumerate() {
             self.out.raw(if nth == 0 { "{" } else { "," });
             self.out.raw(&field.label);
-            let Some(inner) = value.member(&field.name) else {
+            let Some(inner) = members.remove(&*field.name) else {
                 return self
                     .fail(value, "a field is missing")
                     .map_err(|wrong: Undecodable| wrong.in_field(&field.name));

@@ -61,8 +61,10 @@ pub(super) struct Found {
 /// # Errors
 /// The bytes are not a message, or a field has another type.
 pub(super) fn scan(message: &Message, bytes: &[u8], ranges: &[Range]) -> Result<Found, WireError> {
-    let Found { met: mut all, mut replaced } = Found::default();
-    let mut choices = vec![None; message.oneofs];
+    let mut all: Vec<Met> = Vec::new();
+    // The member that each oneof has now, and the place of its first value.
+    let mut chosen: Vec<Option<(u32, usize)>> = vec![None; message.oneofs];
+    let mut is_replaced = false;
     for range in ranges {
         let mut wire = Wire::part(bytes, range.at, range.end);
         while wire.left() > 0 {
@@ -77,20 +79,36 @@ pub(super) fn scan(message: &Message, bytes: &[u8], ranges: &[Range]) -> Result<
             }
             let (field_index, at) = (index as u32, wire.at() as u32);
             skip(&mut wire, number, wire_type, 0)?;
-            // What was chosen before is gone.
             if let Some(oneof) = field.oneof
-                && choices[oneof].replace(field_index).is_some_and(|other| other != field_index)
+                && chosen[oneof].is_none_or(|(member, _)| member != field_index)
             {
-                let of_oneof =
-                    |met: &mut Met| message.fields[met.field as usize].oneof == Some(oneof);
-                replaced.extend(all.extract_if(.., of_oneof));
+                is_replaced |= chosen[oneof].is_some();
+                chosen[oneof] = Some((field_index, all.len()));
             }
             all.push(Met { field: field_index, at, wire_type });
         }
     }
+    let replaced = if is_replaced { take_replaced(message, &chosen, &mut all) } else { Vec::new() };
     // Most are in order already, which this finds out at once.
     all.sort_by_key(|met| met.field);
     Ok(Found { met: all, replaced })
+}
+
+/// Takes the values of oneofs that another member came after. All at once: in a hostile payload
+/// there are as many as bytes.
+fn take_replaced(
+    message: &Message,
+    chosen: &[Option<(u32, usize)>],
+    all: &mut Vec<Met>,
+) -> Vec<Met> {
+    let mut place = 0;
+    let is_replaced = |met: &mut Met| {
+        let oneof = message.fields[met.field as usize].oneof;
+        let first = oneof.and_then(|oneof| chosen[oneof]).map_or(0, |(_, first)| first);
+        place += 1;
+        oneof.is_some() && place <= first
+    };
+    all.extract_if(.., is_replaced).collect()
 }
 
 fn tag(wire: &mut Wire<'_>) -> Result<(u32, WireType), WireError> {
