@@ -97,9 +97,8 @@ impl Compiled {
             }
             Plan::Protobuf(plan) => {
                 let (name, begin) = frame.message(payload).map_err(|why| Wrong::frame(&why))?;
-                let Some(message) = plan.find(&name) else {
-                    return Err(Wrong::frame("its schema has no such message"));
-                };
+                let message = plan.find(&name);
+                let message = message.ok_or(Wrong::frame("its schema has no such message"))?;
                 let declared = plan.declared(message).map_err(Wrong::Frame)?;
                 if by_field && !may_change(plan.names(message)) {
                     let list = plan.members(message, payload, begin, arena);

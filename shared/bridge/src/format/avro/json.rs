@@ -54,6 +54,21 @@ impl<'p> Transcoder<'p, '_> {
     fn value(&mut self, index: usize, value: Value<'p>, depth: usize) -> Written {
         let plan = self.plan;
         match (&plan.nodes[index].ty, value) {
+            (Type::Union(branches), _) => return self.union(branches, value, depth),
+            (Type::Array(_) | Type::Map(_) | Type::Record(_), _) if depth == MOST_DEEP => {
+                return self.fail(value, TOO_DEEP);
+            }
+            (Type::Array(items), Value::Array(_)) => self.array(*items, value, depth + 1)?,
+            (Type::Map(values), Value::Object(_)) => self.map(*values, value, depth + 1)?,
+            (Type::Record(record), Value::Object(_)) => self.record(record, value, depth + 1)?,
+            _ => self.single(index, value)?,
+        }
+        if self.out.fits() { Ok(()) } else { self.fail(value, TOO_LONG) }
+    }
+
+    /// A value that has no parts.
+    fn single(&mut self, index: usize, value: Value<'p>) -> Written {
+        match (&self.plan.nodes[index].ty, value) {
             (Type::Null, Value::Null) => self.out.raw("null"),
             (Type::Boolean, Value::Bool(truth)) => self.out.number(truth),
             (Type::Int(_), Value::Number(_)) => {
@@ -92,16 +107,9 @@ impl<'p> Transcoder<'p, '_> {
                 | Type::Uuid,
                 Value::Text(_),
             ) => self.bytes(index, value)?,
-            (Type::Union(branches), _) => return self.union(branches, value, depth),
-            (Type::Array(_) | Type::Map(_) | Type::Record(_), _) if depth == MOST_DEEP => {
-                return self.fail(value, TOO_DEEP);
-            }
-            (Type::Array(items), Value::Array(_)) => self.array(*items, value, depth + 1)?,
-            (Type::Map(values), Value::Object(_)) => self.map(*values, value, depth + 1)?,
-            (Type::Record(record), Value::Object(_)) => self.record(record, value, depth + 1)?,
             _ => return self.fail(value, WRONG),
         }
-        if self.out.fits() { Ok(()) } else { self.fail(value, TOO_LONG) }
+        Ok(())
     }
 
     fn integer(&self, value: Value<'_>, bits: u32) -> Result<i64, Undecodable> {

@@ -53,6 +53,24 @@ impl<'e> Walk<'_, '_, 'e> {
     pub(super) fn value(&mut self, index: usize, depth: usize) -> Written {
         let plan = self.plan;
         match &plan.nodes[index].ty {
+            Type::Union(branches) => {
+                let branch = self.branch(branches)?;
+                return self.value(branch, depth);
+            }
+            Type::Array(_) | Type::Map(_) | Type::Record(_) if depth == MOST_DEEP => {
+                self.wire.fail(TOO_DEEP)?;
+            }
+            Type::Array(items) => self.array(*items, depth + 1)?,
+            Type::Map(values) => self.map(*values, depth + 1)?,
+            Type::Record(record) => self.record(record, depth + 1)?,
+            single => self.single(single)?,
+        }
+        Ok(())
+    }
+
+    /// A value that has no parts.
+    fn single(&mut self, ty: &Type) -> Written {
+        match ty {
             Type::Null => self.out.raw("null"),
             Type::Boolean => {
                 let truth = self.truth()?;
@@ -95,17 +113,9 @@ impl<'e> Walk<'_, '_, 'e> {
                 binary::write_uuid(self.wire.array()?, &mut text);
                 self.out.string(&String::from_utf8_lossy(&text));
             }
-            Type::Union(branches) => {
-                let branch = self.branch(branches)?;
-                return self.value(branch, depth);
+            Type::Array(_) | Type::Map(_) | Type::Record(_) | Type::Union(_) | Type::Open => {
+                self.wire.fail("its type is not defined")?;
             }
-            Type::Array(_) | Type::Map(_) | Type::Record(_) if depth == MOST_DEEP => {
-                self.wire.fail(TOO_DEEP)?;
-            }
-            Type::Array(items) => self.array(*items, depth + 1)?,
-            Type::Map(values) => self.map(*values, depth + 1)?,
-            Type::Record(record) => self.record(record, depth + 1)?,
-            Type::Open => self.wire.fail("its type is not defined")?,
         }
         Ok(())
     }
