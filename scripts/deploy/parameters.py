@@ -47,7 +47,7 @@ def ask(function, name, given):
     command = [function, "--check-configuration"]
     lines = subprocess.run(command, env=here, capture_output=True, text=True, timeout=60).stdout.splitlines()
     if not lines or not lines.pop().startswith("configuration: "):
-        return note(f"{function} does not know --check-configuration: build it again to have its options checked")
+        return note(f"{function} does not support --check-configuration: build it again to have its options checked")
     # The files of a layer exist only in AWS.
     unchecked = [line for line in lines if line.startswith("not checked: ") or "/opt/" in line]
     for line in unchecked:

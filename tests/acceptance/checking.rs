@@ -196,7 +196,7 @@ async fn a_table_that_could_not_be_unmade_is_told_and_nothing_is_tried() {
     let run = check_new(&road).await;
     assert_eq!(run.code, Some(2), "{run:#?}");
     for words in
-        [&format!("CREATE TABLE IF NOT EXISTS `{}`", road.name), "`v` LONGTEXT", "say it yourself"]
+        [&format!("CREATE TABLE IF NOT EXISTS `{}`", road.name), "`v` LONGTEXT", "run it yourself"]
     {
         assert!(run.stderr.contains(words), "nothing of `{words}` in {}", run.stderr);
     }

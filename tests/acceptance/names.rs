@@ -49,7 +49,8 @@ struct Names {
 
 impl Names {
     async fn road(target: Target, what: &str) -> Self {
-        let names: Vec<&str> = HOSTILE.into_iter().filter(|name| target.takes_name(name)).collect();
+        let names: Vec<&str> =
+            HOSTILE.into_iter().filter(|name| target.is_column_name(name)).collect();
         let columns: Vec<String> = names.iter().map(|name| target.quote(name)).collect();
         let (key, others) = columns.split_first().expect("there are names");
         let table = format!("{key} varchar(9) PRIMARY KEY, {} int", others.join(" int, "));
@@ -216,7 +217,7 @@ async fn of_tables(target: Target) {
     let tables: Vec<String> = HOSTILE
         .iter()
         .filter(|name| !name.contains(['.', ',', ':', '$']) && name.trim() == **name)
-        .filter(|name| target.takes_name(name))
+        .filter(|name| target.is_column_name(name))
         .map(|name| name.replace("NAME", &road.name))
         .collect();
     assert!(tables.len() > 15, "{tables:?}");

@@ -271,7 +271,7 @@ async fn a_time_that_moves_chooses_for_no_replay() {
     let road = Road::new("moving", 1, COLUMNS).await;
     let run = replay(&road, &["--execute", "--since", "2h"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
-    assert!(run.stderr.contains("say the time itself, --since 20"), "{run:#?}");
+    assert!(run.stderr.contains("use a fixed time, --since 20"), "{run:#?}");
     assert_eq!(replay(&road, &["--since", "2h"]).await.code, Some(0));
 }
 

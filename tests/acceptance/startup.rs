@@ -148,7 +148,7 @@ async fn it_checks_its_configuration(target: Target) {
     let remote = [("SLUICE_CONNECTION_URL", "${secretsmanager:db:url}")];
     let (code, told) = ask(&remote).await;
     let expected =
-        "not checked: connection.url, whose value AWS keeps\nconfiguration: no problem\n";
+        "not checked: connection.url, whose value is stored in AWS\nconfiguration: no problem\n";
     assert_eq!((code, told.as_str()), (Some(0), expected));
 }
 

@@ -72,7 +72,7 @@ async fn the_own_letters_are_not_read() {
     let road = Road::new("circle", 1, COLUMNS).await;
     let run = road.drain(&["--topics", &road.dead]).await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
-    assert!(run.stderr.contains(&format!("--topics holds {}", road.dead)), "{run:#?}");
+    assert!(run.stderr.contains(&format!("--topics includes {}", road.dead)), "{run:#?}");
 }
 
 sluice_tests::on_each_target! {

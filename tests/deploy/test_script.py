@@ -169,7 +169,7 @@ class Script(unittest.TestCase):
         self.assertIn(f"no {CONNECTOR} is built here", done.stderr)
         script = """#!/bin/sh
 [ "$1" = --check-configuration ] || exit 1
-echo "not checked: connection.password, whose value AWS keeps"
+echo "not checked: connection.password, whose value is stored in AWS"
 [ "$SLUICE_TOPICS" = orders ] || { echo "topics is $SLUICE_TOPICS"; echo "configuration: 1 problem"; exit 1; }
 echo "configuration: no problem"
 """
@@ -183,7 +183,7 @@ echo "configuration: no problem"
         built.write_text("#!/bin/sh\nexit 1\n")
         done = self.run_script(*arguments, **here)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("does not know --check-configuration", done.stderr)
+        self.assertIn("does not support --check-configuration", done.stderr)
 
     def test_a_bucket_of_ones_own_is_used(self):
         self.stand_in("aws", "sam", "cargo", "rustup")

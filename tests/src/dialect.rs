@@ -77,7 +77,7 @@ impl Target {
     /// Whether a table or a column may be called so. MariaDB's names end with no white space and have no
     /// character beyond U+FFFF ("Identifier Names" of its documentation).
     #[must_use]
-    pub fn takes_name(self, name: &str) -> bool {
+    pub fn is_column_name(self, name: &str) -> bool {
         let is_basic = |letter: char| letter <= '\u{ffff}';
         self == Self::Postgres || !name.ends_with(char::is_whitespace) && name.chars().all(is_basic)
     }

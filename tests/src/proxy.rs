@@ -38,7 +38,7 @@ pub struct Proxy {
 #[derive(Debug, Default)]
 struct Wires {
     open: Mutex<Vec<Arc<Wire>>>,
-    holds: Mutex<Vec<Hold>>,
+    kind: Mutex<Vec<Hold>>,
     sky: Sky,
 }
 
@@ -117,7 +117,7 @@ impl Proxy {
     #[must_use]
     pub fn hold(&self, from: Side, needle: &[u8]) -> Held {
         let (hold, held) = Hold::of(After::Nothing, from, needle);
-        lock(&self.wires.holds).push(hold);
+        lock(&self.wires.kind).push(hold);
         held
     }
 
@@ -125,7 +125,7 @@ impl Proxy {
     #[must_use]
     pub fn hold_after(&self, before: (Side, &[u8]), (from, needle): (Side, &[u8])) -> Held {
         let (hold, held) = Hold::of(After::Said(before.0, before.1.to_vec()), from, needle);
-        lock(&self.wires.holds).push(hold);
+        lock(&self.wires.kind).push(hold);
         held
     }
 
@@ -203,7 +203,7 @@ async fn pipe(
             replace(said, &advertised(server), &advertised(ours));
         }
         let mut said = &*said;
-        let hold = hold::take(&mut lock(&wires.holds), wire, from, said);
+        let hold = hold::take(&mut lock(&wires.kind), wire, from, said);
         if let Some((at, hold)) = hold {
             let (now, later) = said.split_at(at);
             if sink.write_all(now).await.is_err() {

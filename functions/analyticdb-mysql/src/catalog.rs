@@ -1,136 +1,142 @@
-//! What a table looks like: its columns, their types and defaults, what is unique in it and where
-//! it is kept, read from `information_schema`.
+//! Describes a table: its columns with types and defaults, its unique indexes and its storage engine, all
+//! read from `information_schema`.
 //!
 //! Not here: the statements that write (`sql`), and the values (`values`).
 
-pub(crate) mod question;
+mod column;
+pub(crate) mod query;
 pub(crate) mod visibility;
 
-use mysql_async::Row;
-use mysql_async::prelude::FromValue;
-use sluice_bridge::model::failure::SinkError;
-use sluice_bridge::model::table::{Column, Table, TableName, Takes};
+use std::sync::Arc;
 
-use crate::catalog::question::{Answer, Question};
-use crate::catalog::visibility::Sight;
-use crate::connection::profile::{Dialect, Profile};
+use mysql_async::Row;
+use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::table::{Table, TableName};
+
+use crate::catalog::column::CatalogColumn;
+use crate::catalog::query::{CatalogQuery, CatalogRows, get};
+use crate::connection::profile::Profile;
 use crate::connection::session::Session;
 use crate::fault;
+use crate::sql::privilege;
 use crate::sql::quote::quote_table;
-use crate::types::column::ColumnType;
-use crate::types::described::{Described, Terms};
+use crate::types::catalog_type::ConversionSettings;
 use crate::types::shape::Shape;
 
-/// Reads a table, and holds it as it is until the transaction ends, where it may be read at all.
-/// `None` where there is none of that name.
+/// Reads the description of a table. If the user may read the table, its definition is locked until the
+/// transaction ends. `None` if the table does not exist.
 ///
 /// # Errors
 /// The catalog cannot be read.
 pub(crate) async fn read(
     session: &mut Session,
     name: &TableName,
-    terms: &Terms,
-) -> Result<Option<(Table, Shape)>, SinkError> {
+    conversion: &ConversionSettings,
+) -> Result<Option<Table>, SinkError> {
     let Session { conn, profile, .. } = session;
-    match Question::of(name, profile).ask(Session::present(conn)?, profile).await {
-        Ok(answer) => describe(answer, name, profile, terms),
-        Err(error) if fault::is_no_table(&error) => Ok(None),
+    match CatalogQuery::of(name, profile).run(Session::conn_of(conn)?, profile).await {
+        Ok(answer) => describe(answer, name, profile, conversion),
+        Err(error) if fault::is_missing_table(&error) => Ok(None),
         Err(error) => Err(fault::classify_outside_rows(&error)),
     }
 }
 
-/// What an answer means; `None` where there is no such table.
+/// Builds the description from the catalog's rows. `None` if the table does not exist.
 ///
 /// # Errors
-/// `Fatal` where the catalog hides what has to be known of a column.
+/// `Fatal` if the catalog does not show a required property of a column.
 pub(crate) fn describe(
-    answer: Answer,
+    answer: CatalogRows,
     name: &TableName,
     profile: &Profile,
-    terms: &Terms,
-) -> Result<Option<(Table, Shape)>, SinkError> {
+    conversion: &ConversionSettings,
+) -> Result<Option<Table>, SinkError> {
     let is_ours = |row: &Row| {
         let found: String = get(row, 0).unwrap_or_default();
-        found == name.name || !profile.minds_case && found.eq_ignore_ascii_case(&name.name)
+        found == name.name
+            || !profile.has_case_sensitive_names && found.eq_ignore_ascii_case(&name.name)
     };
-    let Answer { columns, unique, kept, sight } = answer;
+    let CatalogRows { columns, unique, storage, visibility } = answer;
     let columns: Vec<Row> = columns.into_iter().filter(is_ours).collect();
     if columns.is_empty() {
         return Ok(None);
     }
-    let described: Vec<Read> = columns.iter().map(|row| Read::of(row, profile, &sight)).collect();
-    let place = |name: &str| described.iter().position(|column| column.name == name);
-    let indexes = Indexes::of(&unique, place);
+    let described: Vec<CatalogColumn> =
+        columns.iter().map(|row| CatalogColumn::of(row, profile, &visibility)).collect();
+    let position = |name: &str| described.iter().position(|column| column.name == name);
+    let indexes = Indexes::of(&unique, position);
     let primary = described.iter().enumerate().filter(|(_, column)| column.is_primary);
     let primary: Vec<usize> = match indexes.primary {
         Some(primary) => primary,
-        // A column's mark does not say whether the key has others, which may be hidden.
+        // `COLUMN_KEY` does not say whether the key has other columns, which may be invisible to this user.
         None if profile.transactional => Vec::new(),
-        None => primary.map(|(place, _)| place).collect(),
+        None => primary.map(|(position, _)| position).collect(),
     };
-    // The server's own number of a row is no key of the records'.
-    let is_hidden = |place: &usize| described[*place].is_hidden_number();
+    // A generated invisible primary key is not a key of the records.
+    let is_hidden = |position: &usize| described[*position].is_generated_key();
     let primary = if primary.iter().any(is_hidden) { Vec::new() } else { primary };
     let mut all_unique = indexes.unique;
     if !primary.is_empty() && !all_unique.contains(&primary) {
         all_unique.push(primary.clone());
     }
     let engine = match profile.transactional {
-        true => kept.first().and_then(|row| get(row, 0)),
+        true => storage.first().and_then(|row| get(row, 0)),
         false => Some("AnalyticDB".to_owned()),
     };
     if let Some(column) = described.iter().find(|column| column.may_be_json)
         && engine.is_some()
     {
         return Err(SinkError::fatal(format!(
-            "this user cannot see whether column \"{}\" of table {name} is JSON or text: GRANT SELECT ON {}",
+            "the user cannot see whether column \"{}\" of table {name} is JSON or text: GRANT SELECT ON {}",
             column.name,
             quote_table(name)
         )));
     }
-    let rolls_back = kept.first().and_then(|row| get::<String>(row, 1));
+    let rolls_back = storage.first().and_then(|row| get::<String>(row, 1));
+    let has =
+        |place| storage.first().and_then(|row| get::<u8>(row, place)).is_some_and(|any| any > 0);
     let shape = Shape {
-        columns: described.iter().map(|column| column.type_of(terms)).collect(),
+        columns: described.iter().map(|column| column.type_of(conversion)).collect(),
         nullable: described.iter().map(|column| column.nullable).collect(),
         unique: all_unique,
-        has_odd_unique: indexes.has_odd,
+        has_partial_unique: indexes.has_partial,
         transactional: engine.is_none() || rolls_back.as_deref() == Some("YES"),
         engine,
-        fills_null: described.iter().map(|column| column.fills_null(profile)).collect(),
-        numbers_rows: described.iter().any(|column| column.is_numbered || column.is_drawn),
-        may_hide: sight.may_hide(described.len()),
-        has_triggers: kept.first().and_then(|row| get::<u8>(row, 2)).is_some_and(|any| any > 0),
+        replaces_null: described.iter().map(|column| column.replaces_null(profile)).collect(),
+        generates_numbers: described
+            .iter()
+            .any(|column| column.is_auto_increment || column.is_from_sequence),
+        hides: visibility.may_hide(described.len()).then(|| privilege::partly_visible(name)),
+        has_triggers: has(2),
     };
     let columns = described.iter().zip(&shape.columns);
-    let table = Table {
+    Ok(Some(Table {
         name: name.clone(),
         columns: columns.map(|(read, ty)| read.column(ty.takes())).collect(),
         primary_key: primary,
-        has_side_effects: shape.has_triggers
-            || shape.is_view()
-            || kept.first().and_then(|row| get::<u8>(row, 3)).is_some_and(|any| any > 0),
-    };
-    Ok(Some((table, shape)))
+        has_side_effects: shape.has_triggers || shape.is_view() || has(3),
+        shape: Arc::new(shape),
+    }))
 }
 
-/// What is unique in a table.
+/// The unique indexes of a table.
 struct Indexes {
     primary: Option<Vec<usize>>,
-    /// The primary key among them.
+    /// The columns of each index on whole columns, including the primary key.
     unique: Vec<Vec<usize>>,
-    has_odd: bool,
+    has_partial: bool,
 }
 
 impl Indexes {
-    /// From the rows of [`UNIQUE`].
-    fn of(rows: &[Row], place: impl Fn(&str) -> Option<usize>) -> Self {
+    /// Reads the rows of the unique indexes' columns.
+    fn of(rows: &[Row], position: impl Fn(&str) -> Option<usize>) -> Self {
         let mut found: Vec<(String, Option<Vec<usize>>)> = Vec::new();
         for row in rows {
             let index: String = get(row, 0).unwrap_or_default();
             if found.last().is_none_or(|(last, _)| *last != index) {
                 found.push((index, Some(Vec::new())));
             }
-            let column = get::<String>(row, 1).and_then(|name| place(&name));
+            let column = get::<String>(row, 1).and_then(|name| position(&name));
             let column = column.filter(|_| get::<u64>(row, 2).is_none());
             if let Some((_, columns)) = found.last_mut() {
                 *columns = columns.take().zip(column).map(|(mut columns, column)| {
@@ -142,159 +148,8 @@ impl Indexes {
         let primary = found.iter().find(|(name, _)| name == "PRIMARY");
         Self {
             primary: primary.and_then(|(_, columns)| columns.clone()),
-            has_odd: found.iter().any(|(_, columns)| columns.is_none()),
+            has_partial: found.iter().any(|(_, columns)| columns.is_none()),
             unique: found.into_iter().filter_map(|(_, columns)| columns).collect(),
         }
     }
-}
-
-/// The collation of MariaDB's `JSON` ("JSON Data Type" of its manual).
-const JSON_TEXT: &str = "utf8mb4_bin";
-
-/// A column as the catalog has it.
-struct Read {
-    name: String,
-    data_type: String,
-    column_type: String,
-    characters: Option<u64>,
-    octets: Option<u64>,
-    precision: Option<u64>,
-    scale: Option<u64>,
-    places: Option<u64>,
-    charset: Option<String>,
-    collation: Option<String>,
-    nullable: bool,
-    has_default: bool,
-    is_generated: bool,
-    is_numbered: bool,
-    is_invisible: bool,
-    /// From a sequence, where it is left out.
-    is_drawn: bool,
-    is_primary: bool,
-    is_json_text: bool,
-    /// Whether only a definition that cannot be read would tell.
-    may_be_json: bool,
-    srid: Option<u32>,
-    latitude_first: bool,
-    is_flat: bool,
-    knows_axes: bool,
-}
-
-impl Read {
-    fn of(row: &Row, profile: &Profile, sight: &Sight) -> Self {
-        let name: String = get(row, 1).unwrap_or_default();
-        let default: Option<String> = get(row, 12);
-        let extra = get::<String>(row, 13).unwrap_or_default().to_uppercase();
-        let nullable = get::<String>(row, 11).is_none_or(|word| word.eq_ignore_ascii_case("YES"));
-        let read = Self {
-            data_type: get::<String>(row, 2).unwrap_or_default().to_lowercase(),
-            column_type: get(row, 3).unwrap_or_default(),
-            characters: get(row, 4),
-            octets: get(row, 5),
-            precision: get(row, 6),
-            scale: get(row, 7),
-            places: get(row, 8),
-            charset: get(row, 9),
-            collation: get(row, 10),
-            nullable,
-            is_drawn: default.as_ref().is_some_and(|default| default.contains("nextval(")),
-            // MariaDB spells out that null is the default.
-            has_default: default.is_some_and(|default| !(profile.is_maria && default == "NULL")),
-            is_generated: ["VIRTUAL", "STORED", "PERSISTENT"]
-                .iter()
-                .any(|word| extra.contains(word)),
-            is_numbered: extra.contains("AUTO_INCREMENT"),
-            is_invisible: extra.contains("INVISIBLE"),
-            is_primary: get::<String>(row, 14).as_deref() == Some("PRI"),
-            is_json_text: profile.is_maria && sight.is_json_text(&name) == Some(true),
-            may_be_json: false,
-            srid: get(row, 15),
-            latitude_first: get::<u8>(row, 16) == Some(1),
-            is_flat: profile.is_maria,
-            knows_axes: profile.has_references,
-            name,
-        };
-        // What MariaDB makes of the type JSON, without its check.
-        let looks_so = read.data_type == "longtext" && read.collation.as_deref() == Some(JSON_TEXT);
-        let may_be_json = profile.is_maria && looks_so && sight.is_json_text(&read.name).is_none();
-        let read = Self { may_be_json, ..read };
-        if profile.dialect == Dialect::AnalyticDb { read.documented() } else { read }
-    }
-
-    /// AnalyticDB's catalog speaks of types as MySQL's does, and they are others: text and bytes are
-    /// of any length, whatever was declared, and times go to the millisecond ("Basic data types" of
-    /// its developer reference); data are told apart by case, whatever their collation is called
-    /// ("Other SQL feature differences").
-    fn documented(mut self) -> Self {
-        (self.characters, self.octets) = (None, None);
-        match self.data_type.as_str() {
-            "time" | "datetime" | "timestamp" => self.places = Some(3),
-            "binary" => self.data_type = "varbinary".to_owned(),
-            text if text == "char" || text == "varchar" || text.ends_with("text") => {
-                // A CHAR keeps the blanks at its end there.
-                if text == "char" {
-                    self.data_type = "varchar".to_owned();
-                }
-                self.charset = Some("utf8mb4".to_owned());
-                self.collation = Some("utf8mb4_nopad_bin".to_owned());
-            }
-            _ => {}
-        }
-        self
-    }
-
-    /// Without a default an ENUM takes its first value.
-    fn takes_first(&self) -> bool {
-        !self.nullable && self.data_type == "enum"
-    }
-
-    /// The column that MySQL makes the primary key of a table without one ("Generated Invisible Primary
-    /// Keys" of the manual).
-    fn is_hidden_number(&self) -> bool {
-        self.name == "my_row_id" && self.is_invisible && self.is_numbered
-    }
-
-    fn is_filled(&self) -> bool {
-        self.has_default || self.is_numbered || self.is_generated || self.takes_first()
-    }
-
-    fn column(&self, takes: Takes) -> Column {
-        Column {
-            name: self.name.clone(),
-            has_default: self.is_filled(),
-            generated: self.is_generated,
-            takes,
-            is_array: false,
-        }
-    }
-
-    fn fills_null(&self, profile: &Profile) -> bool {
-        let becomes_now = !profile.minds_null && !self.nullable && self.data_type == "timestamp";
-        self.is_numbered || becomes_now
-    }
-
-    fn type_of(&self, terms: &Terms) -> ColumnType {
-        let described = Described {
-            data_type: &self.data_type,
-            column_type: &self.column_type,
-            characters: self.characters,
-            octets: self.octets,
-            precision: self.precision,
-            scale: self.scale,
-            places: self.places,
-            charset: self.charset.as_deref(),
-            collation: self.collation.as_deref(),
-            srid: self.srid,
-            latitude_first: self.latitude_first,
-            is_flat: self.is_flat,
-            knows_axes: self.knows_axes,
-            is_json_text: self.is_json_text,
-        };
-        ColumnType::of(&self.name, described, !self.nullable && !self.is_filled(), terms)
-    }
-}
-
-/// A value of the catalog, if there is one of that sort.
-fn get<T: FromValue>(row: &Row, place: usize) -> Option<T> {
-    row.get_opt::<Option<T>, _>(place)?.ok().flatten()
 }

@@ -1,7 +1,6 @@
-//! Reading a table so that it can be compared: one connection and one snapshot for each question,
-//! which no writer waits for.
+//! Reads a table for a comparison. Each request uses one connection and one snapshot, and blocks no writer.
 //!
-//! Not here: what is done with the rows; the bridge compares.
+//! Not here: the comparison itself, which the bridge does.
 
 mod column;
 mod key_literal;
@@ -18,38 +17,39 @@ use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::TableName;
 
 use crate::catalog;
-use crate::catalog::question::Question;
+use crate::catalog::query::CatalogQuery;
 use crate::connection::config::Connection;
 use crate::connection::session::Session;
 use crate::fault;
 use crate::sql::quote::quote_table;
-use crate::types::described::Terms;
-use crate::types::zone::Clock;
-use column::Reader;
+use crate::types::catalog_type::ConversionSettings;
+use crate::types::shape::Shape;
+use crate::types::zone::SessionClock;
+use column::ColumnReader;
 use select::Select;
-use snapshot::Running;
+use snapshot::Snapshot;
 
-/// A reader for each column, and the places of the primary key.
-type Readers = (Vec<Reader>, Vec<usize>);
+/// A reader for each column, and the indexes of the primary key's columns.
+type Readers = (Vec<ColumnReader>, Vec<usize>);
 
-/// Describes a table and counts its rows; `None` if there is none.
+/// Describes a table and counts its rows. `None` if the table does not exist.
 ///
 /// # Errors
-/// It cannot be read.
+/// The table cannot be read.
 pub(crate) async fn describe(
     connection: &Connection,
-    clock: &Clock,
+    clock: &SessionClock,
     name: &TableName,
 ) -> Result<Option<Description>, SinkError> {
-    let mut running = Running::begin(connection).await?;
-    let Some((readers, key)) = readers(&mut running, clock, name).await? else {
-        running.end().await;
+    let mut snapshot = Snapshot::begin(connection).await?;
+    let Some((readers, key)) = readers(&mut snapshot, clock, name).await? else {
+        snapshot.end().await;
         return Ok(None);
     };
     let count = format!("SELECT COUNT(*) FROM {}", quote_table(name));
-    let rows: Option<u64> = running.conn()?.query_first(count).await.map_err(refused)?;
-    running.end().await;
-    let column = |reader: &Reader| Described {
+    let rows: Option<u64> = snapshot.conn()?.query_first(count).await.map_err(refused)?;
+    snapshot.end().await;
+    let column = |reader: &ColumnReader| Described {
         name: reader.name.clone(),
         shown: reader.shown.clone(),
         class: reader.class,
@@ -61,45 +61,45 @@ pub(crate) async fn describe(
     }))
 }
 
-/// Reads rows, each handed to `each` until that says to stop.
+/// Reads rows and passes each to `each`, until it returns `Break`.
 ///
 /// # Errors
-/// They cannot be read.
+/// The rows cannot be read.
 pub(crate) async fn read(
     connection: &Connection,
-    clock: &Clock,
+    clock: &SessionClock,
     selection: &Selection,
     each: &mut dyn FnMut(&Line) -> ControlFlow<()>,
 ) -> Result<Reached, SinkError> {
-    let mut running = Running::begin(connection).await?;
-    let described = readers(&mut running, clock, &selection.table).await?;
+    let mut snapshot = Snapshot::begin(connection).await?;
+    let described = readers(&mut snapshot, clock, &selection.table).await?;
     let (readers, key) = described
         .ok_or_else(|| SinkError::fatal(format!("table {} does not exist", selection.table)))?;
     let select = Select::of(selection, &readers, &key)?;
-    match go_through(&mut running, selection, &select, each).await? {
+    match read_rows(&mut snapshot, selection, &select, each).await? {
         None => {
-            running.end().await;
+            snapshot.end().await;
             Ok(Reached::End)
         }
         Some(row) => {
-            running.stop().await;
-            Ok(Reached::Stopped(select.place(&row)))
+            snapshot.stop().await;
+            Ok(Reached::Stopped(select.resume_key(&row)))
         }
     }
 }
 
-/// Hands out rows; the last of them where there may be more.
-async fn go_through(
-    running: &mut Running,
+/// Passes rows to `each`. Returns the last row if there may be more.
+async fn read_rows(
+    snapshot: &mut Snapshot,
     selection: &Selection,
     select: &Select<'_>,
     each: &mut dyn FnMut(&Line) -> ControlFlow<()>,
 ) -> Result<Option<Row>, SinkError> {
     let statement = select.statement()?;
-    let is_plain = !running.profile.transactional;
-    let conn = running.conn()?;
+    let is_plain = !snapshot.profile.transactional;
+    let conn = snapshot.conn()?;
     let mut line = Line::default();
-    // As text the server would tell six digits of a float.
+    // As text, the server returns only six digits of a FLOAT.
     if is_plain {
         let mut rows = conn.query_iter(statement).await.map_err(refused)?;
         while let Some(row) = rows.next().await.map_err(refused)? {
@@ -120,30 +120,32 @@ async fn go_through(
     Ok(None)
 }
 
-/// `None` if there is no such table.
+/// `None` if the table does not exist.
 async fn readers(
-    running: &mut Running,
-    clock: &Clock,
+    snapshot: &mut Snapshot,
+    clock: &SessionClock,
     name: &TableName,
 ) -> Result<Option<Readers>, SinkError> {
-    let Running { conn, profile, .. } = running;
-    let asked = Question::of(name, profile).ask_to_read(Session::present(conn)?, profile).await;
+    let Snapshot { conn, profile, .. } = snapshot;
+    let asked =
+        CatalogQuery::of(name, profile).run_read_only(Session::conn_of(conn)?, profile).await;
     let answer = match asked {
-        Err(error) if fault::is_no_table(&error) => return Ok(None),
+        Err(error) if fault::is_missing_table(&error) => return Ok(None),
         answer => answer.map_err(refused)?,
     };
-    let terms = Terms { unix_places: 0, clock: clock.clone() };
-    let described = catalog::describe(answer, name, profile, &terms)?;
-    Ok(described
-        .map(|(table, shape)| (shape.columns.iter().map(Reader::of).collect(), table.primary_key)))
+    let conversion = ConversionSettings { unix_places: 0, clock: clock.clone() };
+    let described = catalog::describe(answer, name, profile, &conversion)?;
+    let Some(table) = described else { return Ok(None) };
+    let shape: &Shape = table.shape_as()?;
+    Ok(Some((shape.columns.iter().map(ColumnReader::of).collect(), table.primary_key)))
 }
 
 fn fill(line: &mut Line, row: &Row, selection: &Selection, select: &Select<'_>) {
     line.clear();
-    for (place, reader) in select.columns.iter().enumerate() {
-        let pushed = row
-            .as_ref(place)
-            .and_then(|value| value::read(value, reader, |item| selection.push(line, place, item)));
+    for (position, reader) in select.columns.iter().enumerate() {
+        let pushed = row.as_ref(position).and_then(|value| {
+            value::read(value, reader, |item| selection.push(line, position, item))
+        });
         if pushed.is_none() {
             line.push_null();
         }

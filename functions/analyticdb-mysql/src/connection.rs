@@ -1,13 +1,13 @@
-//! How the server is reached: options, URL, TLS, login, what the server can do, and how a session and its
+//! The connection to the server: options, URL, TLS, login, the server's capabilities, and how sessions and
 //! transactions begin and end.
 //!
-//! Not here: any statement about a table.
+//! Not here: statements about tables.
 
-pub(crate) mod ask;
 pub(crate) mod background;
 pub(crate) mod config;
 pub(crate) mod connect;
 pub(crate) mod login;
+pub(crate) mod multi_statement;
 pub(crate) mod profile;
 pub(crate) mod session;
 pub(crate) mod timeouts;

@@ -1,7 +1,8 @@
-//! Kafka into MySQL, MariaDB or AnalyticDB for MySQL: everything that knows this target.
+//! Writes Kafka records into MySQL, MariaDB or AnalyticDB for MySQL. Everything about these targets is in
+//! this crate.
 //!
-//! Each folder uses only those before it: `fault`, `types`, `values`, `connection`, `sql`, `catalog`, `compare`,
-//! `write`, `sink`.
+//! Each folder uses only folders before it: `fault`, `types`, `values`, `connection`, `sql`, `catalog`,
+//! `compare`, `write`, `sink`.
 
 mod catalog;
 mod compare;

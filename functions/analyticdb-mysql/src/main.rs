@@ -1,4 +1,4 @@
-//! The function: Kafka's events in, rows in MySQL, MariaDB or AnalyticDB for MySQL out.
+//! The function: it reads Kafka events and writes rows into MySQL, MariaDB or AnalyticDB for MySQL.
 
 use std::process::ExitCode;
 

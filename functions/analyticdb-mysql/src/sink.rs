@@ -1,6 +1,6 @@
-//! One connection and one transaction per invocation.
+//! The sink: one connection and one transaction per invocation.
 //!
-//! Not here: how a batch is written (`write`), and what is said of a connection (`connection`).
+//! Not here: how a batch is written (`write`), and how a connection works (`connection`).
 
 mod compare;
 mod dry_run;
@@ -13,30 +13,27 @@ pub use state::MySqlSink;
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use bumpalo::Bump;
 use mysql_async::prelude::Queryable;
 use sluice_bridge::connector::Connector;
-use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::change::Missing;
-use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::change::SchemaChange;
+use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::options::epoch::UnixPrecision;
-use sluice_bridge::options::offsets::{EXACTLY_ONCE_ENABLED, Ledger};
+use sluice_bridge::options::offsets::{EXACTLY_ONCE_ENABLED, OffsetsTable};
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::sink::batch::{Batch, Operation};
-use sluice_bridge::sink::position::Position;
-use sluice_bridge::sink::{Sink, Stride, Written};
-use sluice_sql::tables::Tables;
+use sluice_bridge::sink::batch::Batch;
+use sluice_bridge::sink::partition_offset::PartitionOffset;
+use sluice_bridge::sink::{Sink, StreamChunk, Written};
+use sluice_sql::tables::KnownTables;
 
 use crate::catalog;
-use crate::catalog::question;
+use crate::catalog::query;
 use crate::connection::config::{self, Connection};
 use crate::connection::profile::Dialect;
 use crate::connection::session::Session;
 use crate::fault;
 use crate::sql::definition;
 use crate::sql::offsets;
-use crate::sql::privilege;
 use crate::types::zone::Zone;
 use crate::write::path;
 
@@ -58,34 +55,34 @@ impl Connector for MySqlSink {
             clock,
             session: None,
             last_used: SystemTime::now(),
-            tables: Tables::default(),
-            foresight: None,
-            found: None,
-            ahead: None,
+            tables: KnownTables::default(),
+            prefetch: None,
+            prefetched: None,
+            open_stream: None,
             exactly_once: false,
-            marked: false,
-            rehearses: false,
+            has_savepoint: false,
+            is_dry_run: false,
             busy: false,
         })
     }
 }
 
 impl Sink for MySqlSink {
-    async fn anticipate(&mut self) {
-        self.foresee().await;
+    async fn prefetch(&mut self) {
+        self.start_prefetch().await;
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {
-        (self.exactly_once, self.marked, self.rehearses) = (false, false, false);
+        (self.exactly_once, self.has_savepoint, self.is_dry_run) = (false, false, false);
         self.busy = true;
-        if self.recall().await {
+        if self.take_prefetched().await {
             self.finished();
             return Ok(());
         }
         let offset = self.read_clock();
         let doubtful = self.is_doubtful();
         self.session = match self.session.take() {
-            Some(session) => session.revive(&offset, doubtful).await,
+            Some(session) => session.reuse(&offset, doubtful).await,
             None => None,
         };
         if self.session.is_none() {
@@ -96,40 +93,38 @@ impl Sink for MySqlSink {
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
-        if !definition::is_table(name) {
+        if !definition::is_table_name(name) {
             return Ok(None);
         }
         self.busy = true;
-        let terms = self.terms();
-        let found = self.found.take_if(|found| found.table == *name);
-        // Going back to the savepoint would let go of what is locked behind it.
-        self.marked &= found.is_some();
+        let conversion = self.conversion();
+        let prefetched = self.prefetched.take_if(|prefetched| prefetched.table == *name);
+        // Rolling back to the savepoint would release the locks that were taken after it.
+        self.has_savepoint &= prefetched.is_some();
         let session = self.session()?;
-        let read = match found {
-            Some(found) => catalog::describe(found.answer, name, &session.profile, &terms)?,
-            None => catalog::read(session, name, &terms).await?,
+        let read = match prefetched {
+            Some(prefetched) => {
+                catalog::describe(prefetched.rows, name, &session.profile, &conversion)?
+            }
+            None => catalog::read(session, name, &conversion).await?,
         };
         self.finished();
-        let Some((table, shape)) = read else {
-            self.tables.keep(name, None);
-            return Ok(None);
-        };
-        self.tables.keep(name, Some(shape));
-        Ok(Some(table))
+        self.tables.note(name, read.is_some());
+        Ok(read)
     }
 
     async fn similar(&mut self, name: &TableName) -> Option<TableName> {
         self.busy = true;
-        let similar = question::similar(self.session().ok()?.conn().ok()?, name).await.ok()?;
+        let similar = query::similar(self.session().ok()?.conn().ok()?, name).await.ok()?;
         self.finished();
         similar
     }
 
-    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+    async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
         self.begin().await?;
         self.busy = true;
-        let terms = self.terms();
-        definition::make(self.session()?, missing, &terms).await?;
+        let conversion = self.conversion();
+        definition::apply(self.session()?, missing, &conversion).await?;
         self.finished();
         Ok(())
     }
@@ -138,106 +133,79 @@ impl Sink for MySqlSink {
         self.session.as_ref().is_some_and(|session| !session.profile.transactional)
     }
 
-    fn may_hide(&self, table: &Table) -> Option<Cause> {
-        let shape = self.tables.get(&table.name)?;
-        shape.may_hide.then(|| privilege::in_part(&table.name))
+    fn is_column_name(name: &str) -> bool {
+        definition::is_column_name(name)
     }
 
-    fn takes_name(name: &str) -> bool {
-        definition::is_name(name)
-    }
-
-    fn one_name(name: &str) -> Cow<'_, str> {
-        definition::one_name(name).into()
-    }
-
-    fn key_text<'e>(
-        &self,
-        table: &Table,
-        column: usize,
-        cell: Cell<'e>,
-        arena: &'e Bump,
-    ) -> Option<&'e str> {
-        self.tables.key_text(table, column, cell, arena)
-    }
-
-    fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
-        self.tables.compares(table, column, cell)
-    }
-
-    fn compares_in_batch(&self, _: &Table, _: Operation) -> bool {
-        // The rows of a statement, and statements of a row each, are applied in order.
-        true
-    }
-
-    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        self.tables.check(table, cells)
+    fn canonical_name(name: &str) -> Cow<'_, str> {
+        definition::canonical_name(name).into()
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        if self.rehearses && !self.may_try(batch) {
-            return Ok(self.check_batch(batch));
+        if self.is_dry_run && !self.may_try(batch)? {
+            return Ok(Written::checked(batch));
         }
         self.busy = true;
-        self.marked = false;
+        self.has_savepoint = false;
         let (conn, statement) = self.statement(batch)?;
         let written = path::write(conn, statement).await;
         self.finished();
         written
     }
 
-    fn stride(&self) -> Option<Stride> {
-        // What is only tried out goes by `write`. Where there are no transactions an event is read to
-        // its end before the first of its rows is written, and so it is where nobody knows yet.
+    fn stream_chunk(&self) -> Option<StreamChunk> {
+        // A dry run uses `write`. Without transactions, an event is read to its end before its first row is
+        // written; the same holds while the server is not known.
         let undoes = self.session.as_ref().is_some_and(|session| session.profile.transactional);
-        (undoes && !self.rehearses).then_some(streaming::STRIDE)
+        (undoes && !self.is_dry_run).then_some(streaming::CHUNK)
     }
 
-    async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
+    async fn stream(&mut self, next: &Batch<'_, '_>) -> bool {
         self.busy = true;
-        let goes = self.send_ahead(next).await;
+        let goes = self.stream_rows(next).await;
         self.finished();
         goes
     }
 
-    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+    async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
-        let written = self.land_ahead(batch).await;
+        let written = self.finish_stream(batch).await;
         self.finished();
         written
     }
 
-    async fn lock_positions(
+    async fn lock_offsets(
         &mut self,
-        ledger: &Ledger,
-        asked: &[Position],
-    ) -> Result<Vec<Position>, SinkError> {
+        offsets_table: &OffsetsTable,
+        asked: &[PartitionOffset],
+    ) -> Result<Vec<PartitionOffset>, SinkError> {
         self.busy = true;
-        self.marked = false;
+        self.has_savepoint = false;
         let offset = self.clock.session_offset();
-        let (locked, made) = offsets::lock(self.session()?, ledger, asked, &offset).await?;
-        if made {
-            self.found = None;
+        let (locked, created) =
+            offsets::lock(self.session()?, offsets_table, asked, &offset).await?;
+        if created {
+            self.prefetched = None;
         }
         self.exactly_once = true;
         self.finished();
         Ok(locked)
     }
 
-    async fn store_positions(
+    async fn store_offsets(
         &mut self,
-        ledger: &Ledger,
-        reached: &[Position],
+        offsets_table: &OffsetsTable,
+        reached: &[PartitionOffset],
     ) -> Result<(), SinkError> {
         self.busy = true;
-        offsets::store(self.session()?, ledger, reached).await?;
+        offsets::store(self.session()?, offsets_table, reached).await?;
         self.finished();
         Ok(())
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
-        if self.rehearses {
-            return Err(SinkError::fatal("what was only tried out cannot be committed"));
+        if self.is_dry_run {
+            return Err(SinkError::fatal("a dry run cannot be committed"));
         }
         self.busy = true;
         let session = self.session()?;
@@ -250,14 +218,14 @@ impl Sink for MySqlSink {
     }
 
     async fn abandon(&mut self) {
-        let is_away = self.ahead.take().is_some() || self.foresight.take().is_some();
-        self.found = None;
+        let is_away = self.open_stream.take().is_some() || self.prefetch.take().is_some();
+        self.prefetched = None;
         let Some(session) = self.session.take() else { return };
         if is_away || self.busy {
-            let peer = session.peer.clone();
+            let connection_id = session.connection_id.clone();
             drop(session);
-            if let Some(peer) = peer {
-                peer.kill(&self.connection).await;
+            if let Some(connection_id) = connection_id {
+                connection_id.kill(&self.connection).await;
             }
         } else {
             self.session = session.roll_back().await;

@@ -1,6 +1,6 @@
-//! The statements about tables and rows, as text, and those that make tables and keep offsets.
+//! The text of the statements for tables and rows, and the statements that create tables and store offsets.
 //!
-//! Not here: which of them a batch takes, and in what pieces it is sent (`write`).
+//! Not here: which statements a batch uses, and how they are divided into messages (`write`).
 
 pub(crate) mod definition;
 pub(crate) mod offsets;

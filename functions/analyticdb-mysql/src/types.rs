@@ -1,15 +1,15 @@
-//! What a table's columns are: types, lengths, collations, and how their values are written. Plain data, which
-//! the catalog fills in.
+//! The types of a table's columns: lengths, collations, and how values are encoded. Plain data, which the
+//! catalog fills in.
 //!
-//! Not here: the values themselves (`values`), and where the data come from (`catalog`).
+//! Not here: values (`values`), and the catalog queries (`catalog`).
 
+pub(crate) mod catalog_type;
 pub(crate) mod collation;
 pub(crate) mod column;
-pub(crate) mod described;
 pub(crate) mod digits;
 pub(crate) mod enum_labels;
 pub(crate) mod form;
-pub(crate) mod length;
-pub(crate) mod reference;
 pub(crate) mod shape;
+pub(crate) mod spatial_reference;
+pub(crate) mod text_limit;
 pub(crate) mod zone;

@@ -1,6 +1,6 @@
-//! How a batch reaches its table: one path for each kind of batch, and what is done where rows are refused.
+//! Writes batches: one path for each kind of batch, and the handling of refused rows.
 //!
-//! Not here: transactions, and what the bridge asks of a sink (`sink`).
+//! Not here: transactions and the interface of a sink (`sink`).
 
 pub(crate) mod bulk_writer;
 pub(crate) mod message;

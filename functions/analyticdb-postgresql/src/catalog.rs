@@ -1,9 +1,11 @@
-//! What a table looks like: its columns, types, defaults and key, read from the server's
-//! catalog with one query that works from PostgreSQL 9.4 on.
+//! Describes a table: its columns, types, defaults and primary key, read from the server's catalog with one
+//! query that works from PostgreSQL 9.4 on.
 //!
 //! Not here: the statements that write (`sql`), and the values (`values`).
 
 pub(crate) mod undo_risk;
+
+use std::sync::Arc;
 
 use futures_util::future;
 use sluice_bridge::model::failure::SinkError;
@@ -17,13 +19,12 @@ use crate::sql::definition;
 use crate::sql::quote::quote_table;
 use crate::sql::search_path::{self, hiding_schema};
 use crate::types::column::{ColumnType, Elements, Shape};
-use crate::types::form::{Codec, Described, Form, Terms, carriers};
+use crate::types::form::{CatalogType, Codec, ConversionSettings, Form, parameter_types};
 
-/// Domains are followed down to the type they stand on, an array's elements too; money tells
-/// how many decimal places it has in this session. The oddly roundabout `to_json` reads
-/// columns of the catalog that other servers do not have, among them Greenplum's word for tables
-/// that are only appended to. The search path is the user's: functions and types are the server's
-/// own by their schema, operators by operands of exactly their types.
+/// Domains are resolved to their base types, also for the elements of an array. `one_money` shows how many
+/// decimal places money has in this session. `to_json` reads catalog columns that do not exist on all
+/// servers, among them Greenplum's storage of append-only tables. The search path is the user's, so functions
+/// and types have a schema, and the operands of operators have exactly the operator's types.
 const COLUMNS: &str = concat!("
 WITH RECURSIVE base(number, type, modifier, has_default, not_null) AS (
   SELECT attnum, atttypid, atttypmod, atthasdef, attnotnull FROM pg_catalog.pg_attribute
@@ -97,38 +98,40 @@ JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::pg_catalog.regclass::pg_catal
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 ORDER BY a.attnum");
 
-/// `FirstNormalObjectId`: what has a smaller number came with the server, in `pg_catalog`.
+/// `FirstNormalObjectId`: objects with a smaller number are the server's own, in `pg_catalog`.
 const FIRST_NORMAL_OBJECT: u32 = 16_384;
 
-/// Reads a table, and holds it as it is until the transaction ends: retyped before the rows
-/// come, a column would take the bytes of one type for those of another. A JSON number in a
-/// moment's column counts `unix_places` decimal places of a second.
+/// Reads the description of a table and locks its definition until the transaction ends. Otherwise a column
+/// could change its type before rows are written, and take the bytes of one type for another. A JSON number
+/// in a date or time column has `unix_places` decimal places of a second. `on_conflict` says whether the
+/// server has ON CONFLICT.
 ///
-/// To parse a SELECT locks what it names against ALTER and DROP, needs no privilege and works
-/// for views too, none of which holds for LOCK TABLE. The statement is never executed.
+/// Parsing a SELECT locks the table against ALTER and DROP, needs no privilege, and works for views. LOCK
+/// TABLE does none of this. The statement is never executed.
 ///
-/// `None` where there is none of that name with a column; the transaction is then to go back to
-/// the savepoint it is read behind.
+/// `None` if no table with a column has this name. The transaction must then be rolled back to the savepoint
+/// that was set before.
 ///
 /// # Errors
-/// It cannot be read.
+/// The table cannot be read.
 pub(crate) async fn read(
     client: &Client,
     savepoint: &str,
     name: &TableName,
     unix_places: u8,
-) -> Result<Option<(Table, Shape)>, SinkError> {
-    definition::check_name(name)?;
+    on_conflict: bool,
+) -> Result<Option<Table>, SinkError> {
+    definition::check_table_name(name)?;
     let regclass = quote_table(name);
     let lock = format!("SELECT FROM {regclass}");
     let parameter = [(&regclass as &(dyn ToSql + Sync), Type::TEXT)];
-    let (behind, locked, rows) = future::join3(
+    let (after, locked, rows) = future::join3(
         client.batch_execute(savepoint),
         client.prepare(&lock),
         client.query_typed(COLUMNS, &parameter),
     )
     .await;
-    let rows = match behind.and(locked).and(rows) {
+    let rows = match after.and(locked).and(rows) {
         Ok(rows) => rows,
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
         Err(error) => return Err(fault::classify_outside_rows(&error)),
@@ -136,27 +139,31 @@ pub(crate) async fn read(
     if rows.is_empty() {
         return Ok(None);
     }
-    search_path::is_hidden(name, rows.first().and_then(|row| row.get("hiding")))?;
+    search_path::check_not_hidden(name, rows.first().and_then(|row| row.get("hiding")))?;
     let mut key: Vec<(i64, usize)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         key.extend(
-            Some(row.get::<_, i64>(12)).filter(|place| *place > 0).map(|place| (place, index)),
+            Some(row.get::<_, i64>(12))
+                .filter(|position| *position > 0)
+                .map(|position| (position, index)),
         );
     }
     key.sort_unstable();
     let columns: Vec<ColumnType> = rows.iter().map(|row| column_type(row, unix_places)).collect();
-    let table = Table {
+    let shape = Shape {
+        used_columns: rows.first().map_or(0, |row| row.get::<_, i16>("taken")) as usize,
+        takes_copy: rows.iter().all(|row| row.get(13)),
+        takes_on_conflict: on_conflict && rows.iter().all(|row| row.get("takes_on_conflict")),
+        may_stage: rows.iter().all(|row| row.get(17)),
+        columns,
+    };
+    Ok(Some(Table {
         name: name.clone(),
-        columns: rows.iter().zip(&columns).map(|(row, ty)| column(row, ty)).collect(),
+        columns: rows.iter().zip(&shape.columns).map(|(row, ty)| column(row, ty)).collect(),
         primary_key: key.into_iter().map(|(_, index)| index).collect(),
         has_side_effects: rows.iter().any(|row| row.get("has_side_effects")),
-    };
-    let takes_copy = rows.iter().all(|row| row.get(13));
-    let may_stage = rows.iter().all(|row| row.get(17));
-    let takes_on_conflict = rows.iter().all(|row| row.get("takes_on_conflict"));
-    let columns = rows.iter().map(|row| column_type(row, unix_places)).collect();
-    let taken = rows.first().map_or(0, |row| row.get::<_, i16>("taken")) as usize;
-    Ok(Some((table, Shape { taken, columns, takes_copy, takes_on_conflict, may_stage })))
+        shape: Arc::new(shape),
+    }))
 }
 
 fn column(row: &Row, ty: &ColumnType) -> Column {
@@ -164,7 +171,7 @@ fn column(row: &Row, ty: &ColumnType) -> Column {
     let generated: &str = row.get(11);
     Column {
         name: row.get(1),
-        // What a view leaves out, the table beneath it fills in.
+        // A column that an insert into a view leaves out gets a value from the base table.
         has_default: row.get::<_, bool>(8) || !identity.is_empty() || row.get(14),
         generated: !generated.is_empty(),
         takes: ty.takes(),
@@ -173,27 +180,27 @@ fn column(row: &Row, ty: &ColumnType) -> Column {
 }
 
 fn column_type(row: &Row, unix_places: u8) -> ColumnType {
-    let terms = Terms {
+    let conversion = ConversionSettings {
         version: row.get(15),
-        // "1.00", or "1" where the currency has no smaller unit.
+        // "1.00", or "1" for a currency without a smaller unit.
         money_places: row.get::<_, &str>("one_money").len().saturating_sub(2) as u8,
         unix_places,
     };
     let oid: u32 = row.get(2);
-    let elements = elements(row, terms);
+    let elements = elements(row, conversion);
     let form = match elements {
         Some(_) => Form::array(),
         None => {
             let (name, kind) = (row.get(4), row.get(5));
-            Form::of(Described { oid, modifier: row.get(3), name, kind }, terms)
+            Form::of(CatalogType { oid, modifier: row.get(3), name, kind }, conversion)
         }
     };
-    let (element, array) = carriers(form.codec, oid);
+    let (element, array) = parameter_types(form.codec, oid);
     let type_name: String = row.get(7);
     let is_plain_text = [Type::TEXT, Type::VARCHAR, Type::BPCHAR].map(|ty| ty.oid()).contains(&oid);
     let is_text = [Type::TEXT, Type::BPCHAR].contains(&element);
     let (staged, cast) = match elements.map(|elements| elements.form.codec) {
-        // The server reads money as the locale has it, and decimals as everybody does.
+        // The server reads money by its locale, but decimals independently of it.
         Some(Codec::Money) => (type_name.clone(), Some(format!("numeric[]::{type_name}"))),
         Some(codec) if codec.is_binary() => (type_name.clone(), Some(type_name)),
         _ => (
@@ -211,7 +218,7 @@ fn column_type(row: &Row, unix_places: u8) -> ColumnType {
         array,
         staged,
         cast,
-        is_servers_own: oid < FIRST_NORMAL_OBJECT,
+        is_builtin: oid < FIRST_NORMAL_OBJECT,
         is_deterministic: row.get(16),
         ignores_case: row.get::<_, &str>(4) == "citext",
         required: row.get::<_, bool>(9) && !row.get::<_, bool>(8) && identity.is_empty(),
@@ -219,17 +226,17 @@ fn column_type(row: &Row, unix_places: u8) -> ColumnType {
     }
 }
 
-/// Of an array, what its elements are.
-fn elements(row: &Row, terms: Terms) -> Option<Elements> {
+/// The elements of an array.
+fn elements(row: &Row, conversion: ConversionSettings) -> Option<Elements> {
     let oid: u32 = row.get::<_, Option<u32>>("element")?;
-    let described = Described {
+    let described = CatalogType {
         oid: row.get("element_base"),
         modifier: row.get("element_modifier"),
         name: row.get("element_name"),
         kind: row.get("element_kind"),
     };
-    let form = Form::of(described, terms);
-    // Only `box` has another delimiter.
+    let form = Form::of(described, conversion);
+    // Only `box` has a different delimiter.
     let delimiter = if row.get("has_commas") { b',' } else { b';' };
     Some(Elements { form, oid, delimiter })
 }

@@ -1,7 +1,6 @@
-//! Reading a table so that it can be compared: one connection and one snapshot for each question,
-//! which no writer waits for.
+//! Reads a table for a comparison. Each request uses one connection and one snapshot, and blocks no writer.
 //!
-//! Not here: what is done with the rows; the bridge compares.
+//! Not here: the comparison itself, which the bridge does.
 
 mod column;
 mod select;
@@ -21,15 +20,15 @@ use crate::catalog;
 use crate::connection::config::Connection;
 use crate::connection::session;
 use crate::fault;
-use column::Reader;
+use crate::types::column::Shape;
+use column::ColumnReader;
 use select::Select;
-use snapshot::Running;
+use snapshot::Snapshot;
 use value::item;
 
-/// What the text of a value depends on is set here, whatever the role or the database say, for the
-/// transaction alone. A limit of time for statements is not meant for this one: the invocation has
-/// its own. Rows that a policy would hide would count as missing: with `row_security` off the server
-/// refuses instead.
+/// Sets what the text of a value depends on, whatever the role's and the database's settings are, for this
+/// transaction only. Statement time limits do not apply, because the invocation has its own deadline. Rows
+/// that a policy hides would count as missing; with `row_security` off, the server returns an error instead.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
      SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; \
      SET LOCAL intervalstyle = 'postgres'; SET LOCAL bytea_output = 'hex'; \
@@ -37,26 +36,26 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
      SELECT pg_catalog.set_config(name, 'off', true) FROM pg_catalog.pg_settings \
      WHERE name = 'row_security'";
 
-/// Nothing is set where there is nothing to go back to.
+/// No savepoint is needed, because nothing is rolled back.
 const NO_SAVEPOINT: &str = "";
 
-/// Describes a table and counts its rows; `None` if there is none.
+/// Describes a table and counts its rows. `None` if the table does not exist.
 ///
 /// # Errors
-/// It cannot be read.
+/// The table cannot be read.
 pub(crate) async fn describe(
     connection: &Connection,
     name: &TableName,
 ) -> Result<Option<Description>, SinkError> {
-    let running = begin(connection).await?;
-    let Some(described) = readers(&running.client, name).await? else {
-        return running.end(Ok(None)).await;
+    let snapshot = begin(connection).await?;
+    let Some(described) = readers(&snapshot.client, name).await? else {
+        return snapshot.end(Ok(None)).await;
     };
     let (readers, key) = described;
     let count = format!("SELECT pg_catalog.count(*) FROM {}", crate::sql::quote::quote_table(name));
-    let counted = running.client.query_typed(&count, &[]).await.map_err(refused)?;
+    let counted = snapshot.client.query_typed(&count, &[]).await.map_err(refused)?;
     let rows: i64 = counted.first().map_or(0, |row| row.get(0));
-    let column = |reader: &Reader| Described {
+    let column = |reader: &ColumnReader| Described {
         name: reader.name.clone(),
         shown: reader.shown.clone(),
         class: reader.class,
@@ -66,53 +65,57 @@ pub(crate) async fn describe(
         key: key.iter().map(|column| readers[*column].name.clone()).collect(),
         rows: rows.unsigned_abs(),
     };
-    running.end(Ok(Some(description))).await
+    snapshot.end(Ok(Some(description))).await
 }
 
-/// Reads rows, each handed to `each` until that says to stop.
+/// Reads rows and passes each to `each`, until it returns `Break`.
 ///
 /// # Errors
-/// They cannot be read.
+/// The rows cannot be read.
 pub(crate) async fn read(
     connection: &Connection,
     selection: &Selection,
     each: &mut dyn FnMut(&Line) -> ControlFlow<()>,
 ) -> Result<Reached, SinkError> {
-    let running = begin(connection).await?;
-    let described = readers(&running.client, &selection.table).await?;
+    let snapshot = begin(connection).await?;
+    let described = readers(&snapshot.client, &selection.table).await?;
     let (readers, key) = described
         .ok_or_else(|| SinkError::fatal(format!("table {} does not exist", selection.table)))?;
     let select = Select::of(selection, &readers, &key)?;
     let (statement, parameters) = select.statement();
-    let rows = running.client.query_typed_raw(&statement, parameters).await.map_err(refused)?;
+    let rows = snapshot.client.query_typed_raw(&statement, parameters).await.map_err(refused)?;
     let mut rows = pin!(rows);
     let mut line = Line::default();
     while let Some(row) = rows.try_next().await.map_err(refused)? {
         fill(&mut line, &row, selection, &select)?;
         if each(&line).is_break() {
-            let place = select.place(&row)?;
-            running.stop().await;
-            return Ok(Reached::Stopped(place));
+            let resume_key = select.resume_key(&row)?;
+            snapshot.stop().await;
+            return Ok(Reached::Stopped(resume_key));
         }
     }
-    running.end(Ok(Reached::End)).await
+    snapshot.end(Ok(Reached::End)).await
 }
 
-async fn begin(connection: &Connection) -> Result<Running, SinkError> {
+async fn begin(connection: &Connection) -> Result<Snapshot, SinkError> {
     let client = session::connect(connection).await?;
-    let running = Running::new(client, connection);
-    running.client.batch_execute(BEGIN).await.map_err(refused)?;
-    Ok(running)
+    let snapshot = Snapshot::new(client, connection);
+    snapshot.client.batch_execute(BEGIN).await.map_err(refused)?;
+    Ok(snapshot)
 }
 
-/// A reader for each column, and the places of the primary key; `None` if there is no such table.
+/// A reader for each column, and the indexes of the primary key's columns. `None` if the table does not
+/// exist.
 async fn readers(
     client: &Client,
     name: &TableName,
-) -> Result<Option<(Vec<Reader>, Vec<usize>)>, SinkError> {
-    let described = catalog::read(client, NO_SAVEPOINT, name, 0).await?;
-    Ok(described
-        .map(|(table, shape)| (shape.columns.iter().map(Reader::of).collect(), table.primary_key)))
+) -> Result<Option<(Vec<ColumnReader>, Vec<usize>)>, SinkError> {
+    // These two only matter to rows that are written.
+    let (unix_places, on_conflict) = (0, false);
+    let read = catalog::read(client, NO_SAVEPOINT, name, unix_places, on_conflict).await?;
+    let Some(table) = read else { return Ok(None) };
+    let shape: &Shape = table.shape_as()?;
+    Ok(Some((shape.columns.iter().map(ColumnReader::of).collect(), table.primary_key)))
 }
 
 fn fill(
@@ -122,9 +125,9 @@ fn fill(
     select: &Select<'_>,
 ) -> Result<(), SinkError> {
     line.clear();
-    for (place, reader) in select.columns.iter().enumerate() {
-        match value::raw(row, place)? {
-            Some(bytes) => selection.push(line, place, item(bytes, reader)?),
+    for (position, reader) in select.columns.iter().enumerate() {
+        match value::raw(row, position)? {
+            Some(bytes) => selection.push(line, position, item(bytes, reader)?),
             None => line.push_null(),
         }
     }

@@ -1,7 +1,7 @@
-//! How the server is reached: options, URL, TLS, login, what the server can do, and how a session and its
+//! The connection to the server: options, URL, TLS, login, the server's capabilities, and how sessions and
 //! transactions begin and end.
 //!
-//! Not here: any statement about a table.
+//! Not here: statements about tables.
 
 pub(crate) mod commit;
 pub(crate) mod config;

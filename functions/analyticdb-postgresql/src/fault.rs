@@ -1,10 +1,9 @@
-//! What an error of the server means for us: the table of SQLSTATEs, and the words a letter
-//! may carry.
+//! Classifies the server's errors by SQLSTATE, and decides which texts a letter may contain.
 //!
-//! Codes: "PostgreSQL Error Codes" in the manual. The server's own message may quote a value,
-//! so for bad rows it is kept apart as detail.
+//! Codes: "PostgreSQL Error Codes" in the manual. The server's message may quote a value, so for refused rows
+//! it is kept separately, as the detail.
 //!
-//! Not here: what is then done about it.
+//! Not here: what is done about an error.
 
 pub(crate) mod refusal;
 
@@ -13,46 +12,46 @@ use std::error::Error as _;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 pub(crate) use crate::fault::refusal::Refused;
-use crate::fault::refusal::{RAISED, is_servers};
+use crate::fault::refusal::{RAISE_ROUTINE, is_server_code};
 use tokio_postgres::Error;
 use tokio_postgres::error::DbError;
 
-/// What input functions say of a value: a syntax error, or a name that is none, is unknown, or
-/// is several.
-const READING: [&str; 7] = ["42601", "42602", "42704", "42725", "42883", "42P01", "3F000"];
+/// The codes that input functions of types return for a value: a syntax error, or an invalid, unknown or
+/// ambiguous name.
+const INPUT_ERRORS: [&str; 7] = ["42601", "42602", "42704", "42725", "42883", "42P01", "3F000"];
 
-/// What the server says to whoever makes something that another makes at the same moment: a
-/// column, a table, the table's type (42710), or a row of the catalog's own index (23505).
-const MADE: [&str; 4] = ["42701", "42P07", "42710", "23505"];
+/// The codes for an object that another session creates at the same time: a column, a table, the table's type
+/// (42710), or a row in an index of the catalog (23505).
+const ALREADY_EXISTS: [&str; 4] = ["42701", "42P07", "42710", "23505"];
 
-/// Whether what was to be made is there already, or just being made.
-pub(crate) fn is_made(error: &Error) -> bool {
-    error.code().is_some_and(|code| MADE.contains(&code.code()))
+/// Whether the object already exists, or another session creates it now.
+pub(crate) fn already_exists(error: &Error) -> bool {
+    error.code().is_some_and(|code| ALREADY_EXISTS.contains(&code.code()))
 }
 
-/// Whether another session may fare better. A server that has become a standby stays one, and what
-/// a role is set to is learnt at the login; of a lock that somebody holds no session is rid.
-pub(crate) fn spends_session(error: &SinkError) -> bool {
+/// Whether a new session may succeed. A standby stays a standby, and a role's settings are read at login. A
+/// lock of another session blocks a new session too.
+pub(crate) fn needs_new_session(error: &SinkError) -> bool {
     const ANY_SESSION: [&str; 4] = ["40001", "40P01", "55006", "55P03"];
     let is_any = |code: &str| ANY_SESSION.contains(&code);
     !matches!(error.fault, Fault::Data(_)) && !error.cause.code.as_deref().is_some_and(is_any)
 }
 
-/// Tells what to do about an error.
+/// Classifies an error.
 pub(crate) fn classify(error: &Error) -> SinkError {
     match error.as_db_error() {
         Some(error) => server(error, None),
-        None => SinkError { fault: without_code(error), cause: Cause::new(chain(error)) },
+        None => SinkError { fault: without_code(error), cause: Cause::new(error_chain(error)) },
     }
 }
 
-/// The same of a statement that has the server read text. Input functions of types such as
-/// `tsquery`, `jsonpath` and `regclass` call a bad value a syntax error or an unknown name; were
-/// it about the statement, the server would say where in it, or in whose function.
-pub(crate) fn classify_reading(error: &Error) -> SinkError {
+/// Classifies the error of a statement for which the server reads text. Input functions of types such as
+/// `tsquery`, `jsonpath` and `regclass` report an invalid value as a syntax error or an unknown name. If the
+/// error were in the statement, it would have a position in it or in a function.
+pub(crate) fn classify_input(error: &Error) -> SinkError {
     match error.as_db_error() {
         Some(error)
-            if READING.contains(&error.code().code())
+            if INPUT_ERRORS.contains(&error.code().code())
                 && error.position().is_none()
                 && error.where_().is_none() =>
         {
@@ -62,18 +61,18 @@ pub(crate) fn classify_reading(error: &Error) -> SinkError {
     }
 }
 
-/// The same of a block of ours, in whose context nobody can be told from us: what may be said of a
-/// bad value is found out row by row.
+/// Classifies the error of a PL/pgSQL block, whose context does not show whether a value is invalid. The rows
+/// are then tried one by one.
 pub(crate) fn classify_block(error: &Error) -> SinkError {
     match error.as_db_error() {
-        Some(error) if READING.contains(&error.code().code()) => {
+        Some(error) if INPUT_ERRORS.contains(&error.code().code()) => {
             SinkError { fault: Fault::Data(None), cause: Refused::from(error).cause() }
         }
         _ => classify(error),
     }
 }
 
-/// The same where no row is involved: then none can be at fault.
+/// Classifies the error of a statement without rows, for which no row can be the cause.
 pub(crate) fn classify_outside_rows(error: &Error) -> SinkError {
     let classified = classify(error);
     match (classified.fault, error.as_db_error()) {
@@ -84,60 +83,64 @@ pub(crate) fn classify_outside_rows(error: &Error) -> SinkError {
     }
 }
 
-/// The same of a login. Poolers have one code for all they have to say, so their words are asked.
+/// Classifies the error of a login. Poolers have one code for all errors, so their messages are examined.
 pub(crate) fn classify_login(attempt: &str, error: &Error) -> SinkError {
     let classified = classify_attempt(attempt, error);
-    let is_refused = |error: &DbError| match error.code().code() {
+    let is_login_refused = |error: &DbError| match error.code().code() {
         "08P01" => ["authentication failed", "no such user"]
             .iter()
             .any(|words| error.message().contains(words)),
         code => code.starts_with("28"),
     };
     match error.as_db_error() {
-        Some(error) if is_refused(error) => SinkError { fault: Fault::Unauthorized, ..classified },
+        Some(error) if is_login_refused(error) => {
+            SinkError { fault: Fault::Unauthorized, ..classified }
+        }
         _ => classified,
     }
 }
 
-/// The same, what could not be done said first.
+/// Classifies an error outside rows. The message starts with the attempt that failed.
 pub(crate) fn classify_attempt(attempt: &str, error: &Error) -> SinkError {
     let SinkError { fault, cause } = classify_outside_rows(error);
     let message = format!("{attempt}: {}", sluice_tls::explain(&cause.message));
     SinkError { fault, cause: Cause { message: message.into(), ..cause } }
 }
 
-/// The same for a COPY into the table of this name: the server says which line it stumbled
-/// over, and is believed only where nobody else can have written it. `named` tells which column it
-/// means.
+/// Classifies the error of a COPY into the table with this name. The server names the line that failed, which
+/// is used only if no function can have written it. `named` converts the server's column name.
 pub(crate) fn classify_copy(
     error: &Error,
     table: &str,
     named: impl Fn(String) -> Option<String>,
 ) -> SinkError {
-    let renamed = |place: Place| Place { column: place.column.and_then(&named), ..place };
+    let renamed = |position: CopyPosition| CopyPosition {
+        column: position.column.and_then(&named),
+        ..position
+    };
     match error.as_db_error() {
-        Some(error) => server(error, Place::of(error, table).map(renamed)),
+        Some(error) => server(error, CopyPosition::of(error, table).map(renamed)),
         None => classify(error),
     }
 }
 
-/// What a code means; of two that are alike, by the routine of the server that gave it.
+/// Classifies a code. If a code has two meanings, the server's routine decides.
 pub(crate) fn fault(code: &str, routine: Option<&str>) -> Fault {
     match code {
-        // Row-level security and check options of views refuse rows with the code of a
-        // missing privilege; only the server's routine tells them apart in every language.
+        // Row-level security and check options of views refuse rows with the code of a missing privilege.
+        // Only the server's routine distinguishes them in every language.
         "42501" if routine == Some("ExecWithCheckOptions") => Fault::Data(None),
-        // The table is not what we encoded for: it was held as it is, so we are wrong.
+        // The encoding does not match the table, although its definition was locked: this is our error.
         "22P03" | "22P04" => Fault::Fatal,
-        // A pooled connection in which somebody left a statement of the name we took, or took ours
-        // away: the next attempt takes another.
+        // In a pooled connection, another client has created or dropped a statement with our name. The next
+        // attempt uses a different name.
         "26000" | "42P05" => Fault::Transient,
         "40001" | "40P01" | "40003" | "55P03" | "55006" | "57014" | "57P01" | "57P02" | "57P03"
         | "57P05" | "25006" | "25P03" => Fault::Transient,
-        // A key too long for its index is 54000.
-        // Codes of PL/pgSQL: RAISE, STRICT and ASSERT in somebody's trigger, which works with the row.
+        // 54000 is a key that is too long for its index. The other codes are from PL/pgSQL: RAISE, STRICT and
+        // ASSERT in a trigger of the user.
         "21000" | "44000" | "54000" | "P0001" | "P0002" | "P0003" | "P0004" => Fault::Data(None),
-        own if routine == Some(RAISED) && !is_servers(own) => Fault::Data(None),
+        own if routine == Some(RAISE_ROUTINE) && !is_server_code(own) => Fault::Data(None),
         _ => match code.get(..2) {
             Some("22" | "23") => Fault::Data(None),
             Some("08" | "53" | "58") => Fault::Transient,
@@ -146,16 +149,16 @@ pub(crate) fn fault(code: &str, routine: Option<&str>) -> Fault {
     }
 }
 
-fn server(error: &DbError, place: Option<Place>) -> SinkError {
+fn server(error: &DbError, position: Option<CopyPosition>) -> SinkError {
     let code = error.code().code();
-    // A pooler has one code for all it has to say.
+    // A pooler has one code for all errors.
     if code == "08P01" && error.message().starts_with("unsupported startup parameter") {
         return SinkError { fault: Fault::Fatal, cause: other_cause(error) };
     }
     match fault(code, error.routine()) {
         Fault::Data(_) => {
             let (line, column) =
-                place.map_or((None, None), |place| (Some(place.line), place.column));
+                position.map_or((None, None), |position| (Some(position.line), position.column));
             let refused = Refused::from(error);
             let column = refused.column.or(column.as_deref());
             SinkError { fault: Fault::Data(line), cause: Refused { column, ..refused }.cause() }
@@ -164,31 +167,31 @@ fn server(error: &DbError, place: Option<Place>) -> SinkError {
     }
 }
 
-/// The server's own words, unless somebody's function had a part in them: those may hold
-/// anything. What follows COPY's own line of context is the server's.
+/// The server's message, unless a user-defined function was involved, whose messages may contain anything. A
+/// context that is only COPY's own line comes from the server.
 fn other_cause(error: &DbError) -> Cause {
     let code = Some(error.code().code().into());
     let own = error
         .where_()
         .is_none_or(|context| context.starts_with("COPY ") && !context.contains('\n'));
-    if own && error.routine() != Some(RAISED) {
+    if own && error.routine() != Some(RAISE_ROUTINE) {
         return Cause { code, ..Cause::new(error.message()) };
     }
     let detail = Some(error.message().into());
     let what = match error.code().code() {
         "57014" => {
-            "a statement within a function in the database takes longer than statement_timeout allows, or was cancelled"
+            "a statement in a function of the database exceeds statement_timeout, or was cancelled"
         }
-        "55P03" => "a function in the database waits for a lock longer than lock_timeout allows",
-        "40P01" => "a function in the database ran into a deadlock",
-        "40001" => "a function in the database met a concurrent change",
-        "25006" => "a function in the database writes where only reading is allowed",
-        _ => "a function in the database fails",
+        "55P03" => "a function of the database waits for a lock longer than lock_timeout",
+        "40P01" => "a function of the database detects a deadlock",
+        "40001" => "a function of the database conflicts with a concurrent update",
+        "25006" => "a function of the database writes in a read-only transaction",
+        _ => "a function of the database fails",
     };
     Cause { code, detail, ..Cause::new(what) }
 }
 
-/// A lost connection is the world's fault, a refused certificate is ours.
+/// A lost connection is transient; a refused certificate is fatal.
 fn without_code(error: &Error) -> Fault {
     let mut source = error.source();
     while let Some(cause) = source {
@@ -208,7 +211,7 @@ fn is_tls(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     error.is::<rustls::Error>()
 }
 
-fn chain(error: &Error) -> String {
+fn error_chain(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -221,17 +224,17 @@ fn chain(error: &Error) -> String {
     text
 }
 
-/// Where COPY stumbled.
-struct Place {
-    /// Counted from zero.
+/// The line and column at which COPY failed.
+struct CopyPosition {
+    /// The line, from 0.
     line: usize,
     column: Option<String>,
 }
 
-impl Place {
-    /// Reads `COPY table, line N` or `COPY table, line N, column c`, which COPY writes last into
-    /// an error's context, after whatever a trigger may have to say. In another language than
-    /// English it reads otherwise, and halving finds the row.
+impl CopyPosition {
+    /// Reads `COPY table, line N` or `COPY table, line N, column c`, which COPY adds at the end of an error's
+    /// context, after the context of triggers. In other languages than English the text differs, and the row
+    /// is found by bisection.
     fn of(error: &DbError, table: &str) -> Option<Self> {
         let (before, rest) = error.where_()?.rsplit_once(&format!("COPY {table}, line "))?;
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();

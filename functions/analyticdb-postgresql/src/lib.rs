@@ -1,7 +1,8 @@
-//! Kafka into PostgreSQL, or AnalyticDB for PostgreSQL: everything that knows this target.
+//! Writes Kafka records into PostgreSQL or AnalyticDB for PostgreSQL. Everything about these targets is in
+//! this crate.
 //!
-//! Each folder uses only those before it: `fault`, `types`, `values`, `connection`, `sql`, `catalog`, `compare`,
-//! `write`, `sink`.
+//! Each folder uses only folders before it: `fault`, `types`, `values`, `connection`, `sql`, `catalog`,
+//! `compare`, `write`, `sink`.
 
 mod catalog;
 mod compare;
@@ -13,4 +14,4 @@ mod types;
 mod values;
 mod write;
 
-pub use sink::{DryRun, PostgresSink};
+pub use sink::{EncodeOnly, PostgresSink};

@@ -1,4 +1,4 @@
-//! The function: Kafka's events in, rows in PostgreSQL out.
+//! The function: it reads Kafka events and writes rows into PostgreSQL or AnalyticDB for PostgreSQL.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
-//! One connection and one transaction per invocation; every batch in a savepoint of its own.
+//! The sink: one connection and one transaction per invocation; every batch has its own savepoint.
 //!
-//! Not here: how a batch is written (`write`), and what is said of a connection (`connection`).
+//! Not here: how a batch is written (`write`), and how a connection works (`connection`).
 
 mod compare;
 mod dry_run;
@@ -10,25 +10,23 @@ mod savepoint;
 mod state;
 mod streaming;
 
-pub use encode_only::DryRun;
+pub use encode_only::EncodeOnly;
 pub use state::PostgresSink;
 
 use std::time::SystemTime;
 
-use bumpalo::Bump;
 use futures_util::future;
 use sluice_bridge::connector::Connector;
-use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::change::Missing;
-use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::change::SchemaChange;
+use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::options::epoch::UnixPrecision;
-use sluice_bridge::options::offsets::Ledger;
+use sluice_bridge::options::offsets::OffsetsTable;
 use sluice_bridge::options::{Opt, Settings};
-use sluice_bridge::sink::batch::{Batch, Operation};
-use sluice_bridge::sink::position::Position;
-use sluice_bridge::sink::{Sink, Stride, Written};
-use sluice_sql::tables::Tables;
+use sluice_bridge::sink::batch::Batch;
+use sluice_bridge::sink::partition_offset::PartitionOffset;
+use sluice_bridge::sink::{Sink, StreamChunk, Written};
+use sluice_sql::tables::KnownTables;
 
 use crate::catalog;
 use crate::catalog::undo_risk;
@@ -39,6 +37,7 @@ use crate::sink::savepoint::Savepoint;
 use crate::sql::definition;
 use crate::sql::offsets;
 use crate::sql::search_path;
+use crate::types::column::MAX_COLUMNS;
 
 impl Connector for PostgresSink {
     const OPTIONS: &'static [&'static Opt] = config::OPTIONS;
@@ -49,35 +48,35 @@ impl Connector for PostgresSink {
             connection: Connection::from_settings(settings)?,
             session: None,
             last_used: SystemTime::now(),
-            tables: Tables::default(),
+            tables: KnownTables::default(),
             savepoint: Savepoint::Unset,
-            foresight: None,
-            found: None,
-            ahead: None,
+            prefetch: None,
+            prefetched: None,
+            open_stream: None,
             transaction: None,
-            rehearsal: None,
+            undo_risks: None,
             busy: false,
-            is_spent: false,
+            needs_new_session: false,
         })
     }
 }
 
 impl Sink for PostgresSink {
-    async fn anticipate(&mut self) {
-        self.foresee().await;
+    async fn prefetch(&mut self) {
+        self.start_prefetch().await;
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {
         self.savepoint = Savepoint::Unset;
         self.transaction = None;
-        self.rehearsal = None;
+        self.undo_risks = None;
         self.busy = true;
-        if self.recall().await {
+        if self.take_prefetched().await {
             self.finished();
             return Ok(());
         }
         self.session = Some(match self.session.take() {
-            Some(session) if session.revive(&self.connection).await => session,
+            Some(session) if session.reuse(&self.connection).await => session,
             _ => Session::open(&self.connection).await?,
         });
         self.finished();
@@ -85,166 +84,148 @@ impl Sink for PostgresSink {
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
-        if let Some(found) = self.found.take_if(|found| found.table.name == *name) {
-            self.tables.keep(name, Some(found.shape));
-            return Ok(Some(found.table));
+        if let Some(prefetched) =
+            self.prefetched.take_if(|prefetched| prefetched.table.name == *name)
+        {
+            self.tables.note(name, true);
+            return Ok(Some(prefetched.table));
         }
         self.busy = true;
         let Session { client, profile } = self.session()?;
-        // Asked ahead of the savepoint, it travels with the question.
+        // Sent before the savepoint, in the same round trip as the query of the catalog.
         let id = async {
             match self.transaction {
                 None => commit::transaction_id(client, *profile).await,
                 known => Ok(known),
             }
         };
-        let read = catalog::read(client, self.savepoint.renew(), name, self.unix_places);
+        let read = catalog::read(
+            client,
+            self.savepoint.renew(),
+            name,
+            self.unix_places,
+            profile.on_conflict,
+        );
         let (id, read) = future::join(id, read).await;
         let read = read?;
         self.transaction = id?;
         self.finished();
-        let Some((table, shape)) = read else {
+        self.tables.note(name, read.is_some());
+        let Some(table) = read else {
             self.savepoint = Savepoint::Failed;
-            self.tables.keep(name, None);
             return Ok(None);
         };
         self.savepoint = Savepoint::Passed;
-        if self.rehearsal.is_some() {
-            let traces = undo_risk::read(self.client()?, &table).await?;
-            self.rehearsal.get_or_insert_default().insert(name.clone(), traces);
+        if self.undo_risks.is_some() {
+            let risks = undo_risk::read(self.client()?, &table).await?;
+            self.undo_risks.get_or_insert_default().insert(name.clone(), risks);
         }
-        self.tables.keep(name, Some(shape));
         Ok(Some(table))
     }
 
     async fn similar(&mut self, name: &TableName) -> Option<TableName> {
         self.busy = true;
-        // Where names are looked for is a setting of the role's, which a session learns once.
-        self.is_spent = true;
+        // The search path is a setting of the role, which a session reads only at login.
+        self.needs_new_session = true;
         self.undo_failed().await.ok()?;
         let similar = search_path::similar(self.client().ok()?, name).await.ok()?;
         self.finished();
         similar
     }
 
-    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+    async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
         self.begin().await?;
         self.busy = true;
         let session = self.session()?;
-        definition::make(session, missing).await?;
+        definition::apply(session, missing).await?;
         self.finished();
         Ok(())
     }
 
-    fn takes_name(name: &str) -> bool {
-        definition::is_name(name)
+    fn is_column_name(name: &str) -> bool {
+        definition::is_column_name(name)
     }
 
-    fn room(&self, table: Option<&Table>) -> usize {
-        let shape = table.and_then(|table| self.tables.get(&table.name));
-        definition::MOST_COLUMNS.saturating_sub(shape.map_or(0, |shape| shape.taken))
-    }
-
-    fn key_text<'e>(
-        &self,
-        table: &Table,
-        column: usize,
-        cell: Cell<'e>,
-        arena: &'e Bump,
-    ) -> Option<&'e str> {
-        self.tables.key_text(table, column, cell, arena)
-    }
-
-    fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
-        self.tables.compares(table, column, cell)
-    }
-
-    fn compares_in_batch(&self, table: &Table, operation: Operation) -> bool {
-        // ON CONFLICT refuses to change a row twice; an update would take any of two.
-        let (shape, session) = (self.tables.get(&table.name), self.session.as_ref());
-        operation == Operation::Upsert
-            && shape.is_some_and(|shape| shape.takes_on_conflict)
-            && session.is_some_and(|session| session.profile.on_conflict)
-    }
-
-    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        self.tables.check(table, cells)
+    fn most_columns() -> usize {
+        MAX_COLUMNS
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        if self.rehearsal.is_some() {
+        if self.undo_risks.is_some() {
             return self.try_out(batch).await;
         }
         self.busy = true;
-        let (way, statement) = self.statement(batch, batch.len())?;
-        let savepoint = statement.behind(self.savepoint.renew());
-        let outcome = way.write(self.client()?, &savepoint, statement).await;
-        self.passed(outcome)
+        let (path, statement) = self.statement(batch, batch.len())?;
+        let savepoint = statement.with_lock(self.savepoint.renew());
+        let outcome = path.write(self.client()?, &savepoint, statement).await;
+        self.record_outcome(outcome)
     }
 
-    fn stride(&self) -> Option<Stride> {
-        // What is only tried out goes by `write`.
-        self.rehearsal.is_none().then_some(streaming::STRIDE)
+    fn stream_chunk(&self) -> Option<StreamChunk> {
+        // A dry run uses `write`.
+        self.undo_risks.is_none().then_some(streaming::CHUNK)
     }
 
-    async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
+    async fn stream(&mut self, next: &Batch<'_, '_>) -> bool {
         self.busy = true;
-        let goes = self.send_ahead(next).await;
+        let goes = self.stream_rows(next).await;
         self.finished();
         goes
     }
 
-    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+    async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.busy = true;
-        let Some((way, copy)) = self.ahead.take() else {
-            return Err(SinkError::fatal("no rows are on their way"));
+        let Some((path, copy)) = self.open_stream.take() else {
+            return Err(SinkError::fatal("no rows were streamed"));
         };
         let (_, statement) = self.statement(batch, batch.len())?;
-        let outcome = way.close(self.client()?, copy, statement).await;
-        self.passed(outcome)
+        let outcome = path.close(self.client()?, copy, statement).await;
+        self.record_outcome(outcome)
     }
 
-    async fn lock_positions(
+    async fn lock_offsets(
         &mut self,
-        ledger: &Ledger,
-        asked: &[Position],
-    ) -> Result<Vec<Position>, SinkError> {
+        offsets_table: &OffsetsTable,
+        asked: &[PartitionOffset],
+    ) -> Result<Vec<PartitionOffset>, SinkError> {
         self.busy = true;
         let session = self.session()?;
-        let mut locked = offsets::lock(session, ledger, asked).await?;
+        let mut locked = offsets::lock(session, offsets_table, asked).await?;
         if locked.is_none() {
-            offsets::create(&session.client, ledger).await?;
+            offsets::create(&session.client, offsets_table).await?;
             session.begin(&self.connection).await?;
-            locked = offsets::lock(session, ledger, asked).await?;
-            (self.savepoint, self.transaction, self.found) = (Savepoint::Unset, None, None);
+            locked = offsets::lock(session, offsets_table, asked).await?;
+            (self.savepoint, self.transaction, self.prefetched) = (Savepoint::Unset, None, None);
         }
         self.finished();
-        locked.ok_or_else(|| SinkError::transient("the offsets table was made and is gone again"))
+        locked.ok_or_else(|| {
+            SinkError::transient("the offsets table was dropped after it was created")
+        })
     }
 
-    async fn store_positions(
+    async fn store_offsets(
         &mut self,
-        ledger: &Ledger,
-        reached: &[Position],
+        offsets_table: &OffsetsTable,
+        reached: &[PartitionOffset],
     ) -> Result<(), SinkError> {
         self.busy = true;
         self.undo_failed().await?;
-        offsets::store(self.client()?, ledger, reached).await?;
+        offsets::store(self.client()?, offsets_table, reached).await?;
         self.finished();
         Ok(())
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {
-        if self.rehearsal.is_some() {
-            return Err(SinkError::fatal("what was only tried out cannot be committed"));
+        if self.undo_risks.is_some() {
+            return Err(SinkError::fatal("a dry run cannot be committed"));
         }
         self.busy = true;
         let Session { client, profile } = self.session()?;
-        match (commit::commit(client, self.savepoint.settle()).await, self.transaction) {
-            // The answer is lost, not the question.
+        match (commit::commit(client, self.savepoint.before_commit()).await, self.transaction) {
+            // The answer to the COMMIT is lost, but its outcome can be queried.
             (Err(_), Some(id)) if client.is_closed() => {
                 let other = session::connect(&self.connection).await?;
-                commit::ask(&other, id).await?;
+                commit::outcome(&other, id).await?;
                 self.session = Some(Session { client: other, profile: *profile });
             }
             (committed, _) => committed?,
@@ -254,12 +235,12 @@ impl Sink for PostgresSink {
     }
 
     async fn abandon(&mut self) {
-        (self.foresight, self.found, self.ahead) = (None, None, None);
-        let is_spent = std::mem::take(&mut self.is_spent);
+        (self.prefetch, self.prefetched, self.open_stream) = (None, None, None);
+        let needs_new_session = std::mem::take(&mut self.needs_new_session);
         let Some(session) = self.session.take() else { return };
         if self.busy && !session.client.is_closed() {
             session.cancel(&self.connection).await;
-        } else if !is_spent {
+        } else if !needs_new_session {
             self.session = session.roll_back().await;
         }
     }

@@ -1,7 +1,7 @@
-//! What a table's columns are: types, lengths, collations, and how their values are written. Plain data, which
-//! the catalog fills in.
+//! The types of a table's columns: lengths, collations, and how values are encoded. Plain data, which the
+//! catalog fills in.
 //!
-//! Not here: the values themselves (`values`), and where the data come from (`catalog`).
+//! Not here: values (`values`), and the catalog queries (`catalog`).
 
 pub(crate) mod column;
 pub(crate) mod form;

@@ -1,7 +1,6 @@
-//! Values of records in the form that the server takes, by the type of their column; what would lose
-//! something is refused.
+//! Encodes values of records by the type of their column. A value that would lose something is refused.
 //!
-//! Not here: the statements around them (`sql`).
+//! Not here: the statements that contain the values (`sql`).
 
 pub(crate) mod array;
 pub(crate) mod bytea;

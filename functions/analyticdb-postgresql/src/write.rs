@@ -1,11 +1,11 @@
-//! How a batch reaches its table: one path for each kind of batch, and what is done where rows are refused.
+//! Writes batches: one path for each kind of batch, and the handling of refused rows.
 //!
-//! Not here: transactions, and what the bridge asks of a sink (`sink`).
+//! Not here: transactions and the interface of a sink (`sink`).
 
 pub(crate) mod array;
 pub(crate) mod arrays;
-pub(crate) mod blame;
 pub(crate) mod copy;
 pub(crate) mod path;
+pub(crate) mod refused_column;
 pub(crate) mod row_by_row;
 pub(crate) mod staged;

@@ -2,10 +2,10 @@
 
 use crate::compare::selection::Compare;
 use crate::options::settings::{Opt, Settings};
-use crate::sink::target::Rehearse;
+use crate::sink::dry_run::DryRun;
 
 /// A sink that can be set up from a connector's configuration.
-pub trait Connector: Rehearse + Compare + Sized {
+pub trait Connector: DryRun + Compare + Sized {
     /// The options that only this connector has.
     const OPTIONS: &'static [&'static Opt];
 

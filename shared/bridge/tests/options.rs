@@ -198,11 +198,12 @@ fn exactly_once_needs_a_name_and_a_table() {
     let once = ("exactly.once.enabled", "true");
     check(&[once], "exactly.once.enabled=true needs the option name");
     check(&[once, ("name", "a"), ("offsets.table", "a.b.c")], "offsets.table: `a.b.c` has more");
-    let ledger = rules(&[once, ("name", "orders"), ("offsets.table", "ops.reached")]).ledger;
-    let ledger = ledger.expect("progress is kept");
+    let offsets_table =
+        rules(&[once, ("name", "orders"), ("offsets.table", "ops.reached")]).offsets_table;
+    let offsets_table = offsets_table.expect("progress is kept");
     assert_eq!(
-        (ledger.connector.as_str(), ledger.table.to_string().as_str()),
+        (offsets_table.connector.as_str(), offsets_table.table.to_string().as_str()),
         ("orders", r#""ops"."reached""#)
     );
-    assert_eq!(rules(&[("offsets.table", "x")]).ledger, None);
+    assert_eq!(rules(&[("offsets.table", "x")]).offsets_table, None);
 }

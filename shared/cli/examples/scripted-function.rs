@@ -1,15 +1,15 @@
-//! The function the integration tests invoke. It writes what it received to the directory
-//! `SCRIPT_DIRECTORY` and does what a record's value, a JSON object, tells it:
+//! The function of the integration tests. It writes the records that it received to the directory
+//! `SCRIPT_DIRECTORY`, and does what a record's value, a JSON object, says:
 //!
 //! - `{"do": "fail", "times": N}` reports an error,
-//! - `{"do": "crash", "times": N}` ends the process without a word,
+//! - `{"do": "crash", "times": N}` ends the process without a message,
 //! - `{"do": "hang", "times": N}` never answers,
 //! - `{"do": "give-back", "times": N}` reports the record in `batchItemFailures`,
 //!
-//! each for the first `times` invocations that hold the record, and behaves after that.
-//! The last event is kept in `last-event.json`. `SCRIPT_INIT=crash` ends the process before it asks for work,
-//! `SCRIPT_INIT=hang` never asks for any; `SCRIPT_PAUSE` is a number of
-//! milliseconds that every invocation takes.
+//! each for the first `times` invocations with the record; after that it succeeds. The last event
+//! is in `last-event.json`. `SCRIPT_INIT=crash` ends the process before it asks for an invocation,
+//! with `SCRIPT_INIT=hang` it never asks for one; `SCRIPT_PAUSE` is the number of milliseconds that
+//! every invocation takes.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -86,7 +86,7 @@ fn script(record: &Value) -> Value {
     serde_json::from_slice(&value).unwrap_or_default()
 }
 
-/// Whether a scripted record still misbehaves; counted in a file, since a crash forgets.
+/// Whether a scripted record still fails. The count is in a file, because it must survive a crash.
 fn is_due(partition: &str, record: &Value, script: &Value) -> Result<bool, Error> {
     let Some(times) = script["times"].as_u64() else { return Ok(false) };
     let path = directory().join(format!("{partition}@{}.times", record["offset"]));
@@ -95,7 +95,7 @@ fn is_due(partition: &str, record: &Value, script: &Value) -> Result<bool, Error
     Ok(file.metadata()?.len() <= times)
 }
 
-/// One file for each answered invocation, so that processes do not meet in one.
+/// Writes a file for each answered invocation, so that processes do not write to the same file.
 fn note(received: &[String], given_back: &[Value]) -> Result<(), Error> {
     let first = given_back.iter().map(|item| item["itemIdentifier"].to_string());
     let name = format!("{}-{}.batch", now_nanos(), std::process::id());

@@ -1,5 +1,5 @@
-//! What can be typed, and what `--help` says about it: a file for each command, and here what
-//! they share.
+//! The command line: the arguments of each command and their help, one file for each command. This
+//! file has what the commands share.
 
 mod check;
 mod compare;
@@ -24,14 +24,14 @@ pub(crate) use check::{Check, ReportFormat};
 pub(crate) use compare::{Compare, Only};
 pub(crate) use invoke::Invoke;
 pub(crate) use lag::{Lag, Output};
-pub(crate) use offsets::{Action, Offsets, Reset, Selection, Show};
+pub(crate) use offsets::{Action, Offsets, PartitionSelection, Reset, Show};
 pub(crate) use options::Options;
 pub(crate) use replay::{Replay, SOURCE};
 pub(crate) use run::Run;
 pub(crate) use send::Send;
 pub(crate) use trigger::{SummaryFormat, Trigger, age, position};
 
-/// Kafka topics through a Lambda function, on this machine.
+/// Reads Kafka topics and invokes a Lambda function with them, on this machine.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Sluice {
@@ -53,17 +53,18 @@ pub(crate) enum Command {
     Compare(Box<Compare>),
 }
 
-/// Which cluster, and how to get in.
+/// The cluster, and how to connect to it.
 #[derive(Debug, Args)]
 pub(crate) struct Cluster {
-    /// Brokers to ask first, separated by commas.
+    /// The bootstrap brokers, separated by commas.
     #[arg(long, env = "KAFKA_BOOTSTRAP_SERVERS", value_name = "HOST:PORT,…")]
     pub(crate) bootstrap: String,
 
-    /// A connection option as the functions know it; may be repeated: security.protocol,
-    /// sasl.mechanism, sasl.username, sasl.password, sasl.oauthbearer.*, ssl.ca.location,
-    /// ssl.certificate.location, ssl.key.location, aws.region, client.id. A value may refer to a
-    /// secret as ${env:NAME} or ${file:PATH:KEY}, which keeps it out of the list of processes.
+    /// A connection option, as the functions have it without `kafka.`; can be repeated:
+    /// security.protocol, sasl.mechanism, sasl.username, sasl.password, sasl.oauthbearer.*,
+    /// ssl.ca.location, ssl.certificate.location, ssl.key.location, aws.region, client.id. A value
+    /// can refer to a secret as ${env:NAME} or ${file:PATH:KEY}, so that the list of processes
+    /// does not show the secret.
     #[arg(long = "kafka", value_name = "NAME=VALUE", value_parser = ConnectionParser)]
     pub(crate) options: Vec<Connection>,
 }
@@ -81,11 +82,11 @@ impl Cluster {
 pub(crate) struct Connection {
     pub(crate) name: String,
     value: String,
-    /// The value as it was typed, with its references: a function replaces them itself.
+    /// The value as it was typed, with references: a function replaces them itself.
     pub(crate) typed: String,
 }
 
-/// Reads a connection option. A value that is refused is not shown, since it may be a secret.
+/// Reads a connection option. An error never shows the value, because it may be a secret.
 #[derive(Clone)]
 struct ConnectionParser;
 

@@ -1,7 +1,7 @@
-//! What each command does: a file for each, which calls the crate that knows how and shows what comes
-//! of it.
+//! What each command does, one file for each command: it calls the crate that does the work, and
+//! shows the result.
 //!
-//! What can be typed is in `arguments`. No rule of records lives here.
+//! The arguments are in `arguments`. This folder contains no rule about records.
 
 pub(crate) mod check;
 pub(crate) mod compare;

@@ -1,9 +1,8 @@
-//! What a person or a script sees: lines on standard output and standard error, tables, a run's
-//! progress.
+//! Output: lines on standard output and standard error, tables, the progress of a run.
 //!
-//! Nothing is decided here.
+//! This folder makes no decisions.
 
-pub(crate) mod gauge;
+pub(crate) mod metered;
 pub(crate) mod output;
 pub(crate) mod screen;
 pub(crate) mod table;

@@ -1,7 +1,6 @@
-//! The function's binary as the commands deal with it: what it is asked, and what it is told by its
-//! environment.
+//! The function's binary, as the commands use it: its command line, and its environment.
 //!
-//! No connector is known here: a function knows its options itself.
+//! This folder knows no connector: a function itself knows its options.
 
-pub(crate) mod ask;
-pub(crate) mod told;
+pub(crate) mod environment;
+pub(crate) mod query;

@@ -1,6 +1,6 @@
-//! `sluice`: Kafka topics through a Lambda function on this machine.
+//! `sluice`: reads Kafka topics and invokes a Lambda function with them, on this machine.
 //!
-//! Only arguments and display live here; what the commands do is in `sluice-trigger`.
+//! This crate contains only arguments and display; `sluice-trigger` does the work.
 
 mod arguments;
 mod commands;

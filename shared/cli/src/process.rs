@@ -1,4 +1,4 @@
-//! This process: the signals that stop it, and the environment that typed values refer to.
+//! This process: the signals that stop it, and the references to its environment.
 
 pub(crate) mod reference;
 pub(crate) mod stop;

@@ -64,7 +64,7 @@ impl Access {
     /// [`SendError::Unauthorized`] if the cluster does not accept us or we do not accept its
     /// certificate, otherwise [`SendError::Unavailable`]; the text names what is wrong.
     pub async fn connect(&self) -> Result<Kafka, SendError> {
-        self.dial(self.builder()).await
+        self.connect_with(self.builder()).await
     }
 
     /// The same, but descriptions of topics are fetched again once they are older than `age`.
@@ -72,14 +72,14 @@ impl Access {
     /// # Errors
     /// As for [`connect`](Self::connect).
     pub async fn connect_fresh(&self, age: Duration) -> Result<Kafka, SendError> {
-        self.dial(self.builder().metadata_max_age(age)).await
+        self.connect_with(self.builder().metadata_max_age(age)).await
     }
 
     pub(crate) fn builder(&self) -> KafkaBuilder {
         Kafka::builder(&self.servers).client_id(&self.client_id).security(self.security.clone())
     }
 
-    pub(crate) async fn dial(&self, builder: KafkaBuilder) -> Result<Kafka, SendError> {
+    pub(crate) async fn connect_with(&self, builder: KafkaBuilder) -> Result<Kafka, SendError> {
         if self.servers.is_empty() {
             let text = format!("no broker is known: set {}", BOOTSTRAP_SERVERS.name);
             return Err(SendError::Unavailable(text));

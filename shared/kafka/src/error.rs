@@ -39,7 +39,7 @@ impl std::error::Error for SendError {}
 impl SendError {
     /// Whether the connection may be used again: the broker has answered, and the answer concerns
     /// the message.
-    pub(crate) fn blames_the_message(&self) -> bool {
+    pub(crate) fn concerns_the_message(&self) -> bool {
         matches!(self, Self::TopicMissing(_) | Self::TooLarge(_) | Self::Refused(_))
     }
 
@@ -114,7 +114,7 @@ impl SendError {
         }
     }
 
-    pub(crate) fn unfit(error: &KrafkaError, topic: &str, servers: &str) -> Self {
+    pub(crate) fn invalid(error: &KrafkaError, topic: &str, servers: &str) -> Self {
         Self::Refused(format!("a message for topic {topic} at {servers} cannot be sent: {error}"))
     }
 
@@ -125,7 +125,7 @@ impl SendError {
         ))
     }
 
-    pub(crate) fn late(what: &str, servers: &str) -> Self {
+    pub(crate) fn timed_out(what: &str, servers: &str) -> Self {
         Self::Unavailable(format!("kafka at {servers} did not {what} before the deadline"))
     }
 }

@@ -1,14 +1,14 @@
 //! [`Producer`] for a real cluster: when to connect, and when a connection must not be used again.
-//! What happens on the connection is in `line`.
+//! What happens on the connection is in `connection`.
 
 use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::line::Line;
+use crate::connection::Connection;
 use crate::{Access, Message, Producer, SendError};
 
-/// A line that was idle for longer is not used again. The execution environment may have been
+/// A connection that was idle for longer is not used again. The execution environment may have been
 /// frozen meanwhile, and a socket that the other side has closed accepts a request but never
 /// answers.
 const IDLE: Duration = Duration::from_secs(60);
@@ -24,14 +24,14 @@ const IDLE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct KafkaProducer {
     access: Access,
-    kept: Option<Kept>,
+    idle: Option<IdleConnection>,
 }
 
-/// A line that worked, and the wall-clock time of that: the monotonic clock may stand still while
-/// the environment is frozen.
+/// A connection that worked, and the wall-clock time of that: the monotonic clock may stand still
+/// while the environment is frozen.
 #[derive(Debug)]
-struct Kept {
-    line: Line,
+struct IdleConnection {
+    connection: Connection,
     since: SystemTime,
 }
 
@@ -39,37 +39,37 @@ impl KafkaProducer {
     /// A producer that has not connected yet.
     #[must_use]
     pub fn new(access: Access) -> Self {
-        Self { access, kept: None }
+        Self { access, idle: None }
     }
 
-    /// The line belongs to the call until [`Self::settle`] keeps it: if a call is dropped, its line
-    /// is dropped too.
-    async fn line(&mut self, deadline: Instant) -> Result<Line, SendError> {
-        match self.kept.take() {
-            Some(kept) if is_fresh(kept.since, SystemTime::now()) => return Ok(kept.line),
-            Some(kept) => kept.line.hang_up().await,
+    /// The connection belongs to the call until [`Self::settle`] keeps it: if a call is dropped,
+    /// its connection is dropped too.
+    async fn connection(&mut self, deadline: Instant) -> Result<Connection, SendError> {
+        match self.idle.take() {
+            Some(idle) if is_fresh(idle.since, SystemTime::now()) => return Ok(idle.connection),
+            Some(idle) => idle.connection.close().await,
             None => {}
         }
-        timeout_at(deadline, Line::open(&self.access))
+        timeout_at(deadline, Connection::open(&self.access))
             .await
-            .unwrap_or_else(|_| Err(SendError::late("answer", self.access.servers())))
+            .unwrap_or_else(|_| Err(SendError::timed_out("answer", self.access.servers())))
     }
 
-    async fn settle(&mut self, line: Line, results: &[Result<(), SendError>]) {
+    async fn settle(&mut self, connection: Connection, results: &[Result<(), SendError>]) {
         let mut errors = results.iter().filter_map(|result| result.as_ref().err());
-        if errors.all(SendError::blames_the_message) {
-            self.kept = Some(Kept { line, since: SystemTime::now() });
+        if errors.all(SendError::concerns_the_message) {
+            self.idle = Some(IdleConnection { connection, since: SystemTime::now() });
         } else {
-            line.hang_up().await;
+            connection.close().await;
         }
     }
 }
 
 impl Producer for KafkaProducer {
     async fn check_topic(&mut self, topic: &str, deadline: Instant) -> Result<(), SendError> {
-        let mut line = self.line(deadline).await?;
-        let found = line.look_up(topic, deadline).await;
-        self.settle(line, std::slice::from_ref(&found)).await;
+        let mut connection = self.connection(deadline).await?;
+        let found = connection.look_up(topic, deadline).await;
+        self.settle(connection, std::slice::from_ref(&found)).await;
         found
     }
 
@@ -81,10 +81,10 @@ impl Producer for KafkaProducer {
         if messages.is_empty() {
             return Vec::new();
         }
-        match self.line(deadline).await {
-            Ok(mut line) => {
-                let results = line.deliver(messages, deadline).await;
-                self.settle(line, &results).await;
+        match self.connection(deadline).await {
+            Ok(mut connection) => {
+                let results = connection.deliver(messages, deadline).await;
+                self.settle(connection, &results).await;
                 results
             }
             Err(error) => vec![Err(error); messages.len()],
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_not_fresh_for_long_nor_when_the_clock_went_back() {
+    fn a_connection_is_not_fresh_for_long_nor_when_the_clock_went_back() {
         let since = SystemTime::now();
         assert!(is_fresh(since, since + IDLE));
         assert!(!is_fresh(since, since + IDLE + Duration::from_millis(1)));

@@ -11,10 +11,10 @@
 //! IAM needs `kafka-cluster:WriteDataIdempotently`.
 
 mod access;
+mod connection;
 mod error;
 mod hint;
 mod kafka_producer;
-mod line;
 pub mod options;
 mod producer;
 

@@ -90,7 +90,7 @@ async fn a_missing_topic_is_named_at_once_and_not_remembered() {
         create(&servers, &missing, 1, &[]).await;
         let mut found = producer.check_topic(&missing, within(20)).await;
         let patience = within(20);
-        // A cluster takes a moment to spread the news among its brokers.
+        // A cluster needs a moment until all its brokers know a change.
         while found.is_err() && Instant::now() < patience {
             found = producer.check_topic(&missing, within(20)).await;
         }
@@ -106,7 +106,7 @@ async fn only_the_message_that_is_too_large_is_refused() {
     for servers in plain_brokers() {
         let topic = name("large");
         create(&servers, &topic, 1, &[("max.message.bytes", "2000")]).await;
-        // Together, the small ones are also more than the topic takes at once.
+        // The small messages together are also larger than the topic accepts in one batch.
         let mut messages: Vec<_> = (0..20).map(|n| message(&topic, &format!("{n:0500}"))).collect();
         messages[7].value = Some(vec![b'x'; 5_000].into());
         let mut producer = KafkaProducer::new(access(&servers, &[]));
@@ -176,7 +176,7 @@ async fn a_dead_port_is_an_error_within_the_deadline() {
 
 #[tokio::test]
 async fn a_port_that_never_answers_is_an_error_at_the_deadline() {
-    // Never accepted: the connection opens, and no byte comes back.
+    // The connection is never accepted: it opens, but there is no answer.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let servers = silent.local_addr().expect("an address").to_string();
     let started = Instant::now();

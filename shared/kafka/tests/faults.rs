@@ -1,4 +1,4 @@
-//! What a broker can do to a producer, played by krafka's broker in this process.
+//! Faults of a broker, simulated by krafka's broker in this process.
 
 mod support;
 
@@ -86,7 +86,7 @@ async fn a_fenced_producer_is_replaced() {
 async fn what_misses_the_deadline_is_said_so_and_not_sent_later() {
     let (broker, mut producer) = broker().await;
     broker.on_once(ApiKey::Produce, |_| Control::Delay(Duration::from_secs(2)));
-    // More than one request's worth: the second waits for the answer to the first.
+    // More than one request: the second waits for the answer to the first.
     let long =
         |value: &str| Message { value: Some(value.repeat(50_000).into()), ..message("events", "") };
     let started = Instant::now();
@@ -98,7 +98,7 @@ async fn what_misses_the_deadline_is_said_so_and_not_sent_later() {
     );
     assert_eq!(results, vec![Err(SendError::Unavailable(text)); 2]);
 
-    // What was on the wire is written late. What was behind it is not written at all.
+    // The request that was sent is written late. The requests after it are not written.
     while written(&broker).is_empty() {
         sleep(Duration::from_millis(10)).await;
     }

@@ -1,4 +1,4 @@
-//! Who gets in: SASL and TLS against the real broker, with the right and the wrong papers.
+//! SASL and TLS against the real broker, with right and wrong credentials.
 
 mod support;
 

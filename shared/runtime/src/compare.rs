@@ -1,22 +1,22 @@
-//! `sluice compare`: a function answers for its own database. One question is one invocation, so
-//! that Lambda's limits hold: an answer stays below 6 MB, and one that runs out of time says how far
-//! it came.
+//! `sluice compare`: a function answers questions about its own database. Each question is one
+//! invocation, so Lambda's limits apply: an answer stays below 6 MB, and if the time is over, the
+//! answer says where the next one continues.
 //!
 //! The question is JSON within `{"sluice":"compare","ask":…}`; its member `what` is one of
 //!
 //! - `describe`: the columns of a `table`, its primary key and how many rows it has;
 //! - `sums`: for each of `buckets` the number of rows and the sum of their hashes;
 //! - `rows`: key and hash of each row whose bucket is one of `within`;
-//! - `look`: for each of `keys` a hash of every column, or its text where `values` is set.
+//! - `look`: for each of `keys` a hash of every column, or its text if `values` is set.
 //!
-//! The last three name `columns` and what each is compared as, and the places of the `key` among
-//! them. A row belongs to the bucket that the hash of its key says, or of the whole row where there
-//! is no key. Buckets and sums do not depend on the order of the rows: that is what lets databases
-//! agree whose collations sort differently. `after` in an answer is the place to go on from; the
-//! next question hands it back.
+//! The last three have `columns`, each with the class as which it is compared, and the indexes of
+//! the `key` among them. The bucket of a row follows from the hash of its key, or of the whole row
+//! without a key. Buckets and sums do not depend on the order of the rows, because databases with
+//! different collations sort differently. `after` in an answer says where reading continues; the
+//! next question repeats it.
 
-mod ask;
-mod tally;
+mod collector;
+mod question;
 
 use std::ops::ControlFlow;
 
@@ -28,16 +28,16 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::lambda::deadline::Deadline;
 use crate::lambda::response::{Failed, Kind, LambdaResponse};
-use ask::{Ask, What};
-use tally::{Rows, Sums, Tally, Values};
+use collector::{RowCollector, Rows, Sums, Values};
+use question::{Question, QuestionKind};
 
 const OPEN: &[u8] = br#"{"sluice":"compare","ask":"#;
 const CLOSE: &[u8] = b"}";
 
-/// So many rows go by between two looks at the clock.
+/// The number of rows between two checks of the deadline.
 const LOOK_EVERY: u64 = 64;
 
-/// The question, if the body is one: exactly what `sluice compare` writes.
+/// The question, if the body has exactly the form that `sluice compare` writes.
 pub(crate) fn asked(body: &[u8]) -> Option<&[u8]> {
     body.strip_prefix(OPEN)?.strip_suffix(CLOSE)
 }
@@ -45,29 +45,34 @@ pub(crate) fn asked(body: &[u8]) -> Option<&[u8]> {
 /// Answers one question about a table.
 ///
 /// # Errors
-/// The question is not valid, the table cannot be read, or the time does not suffice for one row.
+/// The question is not valid, the table cannot be read, or the time is too short for one row.
 pub(crate) async fn run<S: Compare>(
     sink: &mut S,
-    ask: &[u8],
+    question: &[u8],
     deadline: Deadline,
 ) -> Result<LambdaResponse, Failed> {
-    let not_one = |why: String| Failed::new(Kind::NotAnEvent, format!("not a question: {why}"));
-    let ask: Ask = serde_json::from_slice(ask).map_err(|wrong| not_one(wrong.to_string()))?;
+    let not_valid = |why: String| Failed::new(Kind::NotAnEvent, format!("not a question: {why}"));
+    let question: Question =
+        serde_json::from_slice(question).map_err(|wrong| not_valid(wrong.to_string()))?;
     let answering = async {
-        match ask.what {
-            What::Describe => describe(sink, &ask.table().map_err(not_one)?).await,
+        match question.what {
+            QuestionKind::Describe => describe(sink, &question.table().map_err(not_valid)?).await,
             what => {
-                let selection = ask.selection().map_err(not_one)?;
+                let selection = question.selection().map_err(not_valid)?;
                 match what {
-                    What::Rows => read(sink, &selection, deadline, Rows::of(&ask)).await,
-                    What::Look => read(sink, &selection, deadline, Values::of(&ask)).await,
-                    _ => read(sink, &selection, deadline, Sums::of(&ask)).await,
+                    QuestionKind::Rows => {
+                        read(sink, &selection, deadline, Rows::of(&question)).await
+                    }
+                    QuestionKind::Look => {
+                        read(sink, &selection, deadline, Values::of(&question)).await
+                    }
+                    _ => read(sink, &selection, deadline, Sums::of(&question)).await,
                 }
             }
         }
     };
     let answered = timeout_at(deadline.settle(), answering).await;
-    let late = "the server did not answer in time: give the function more (--timeout)";
+    let late = "the server did not answer in time: give the function more time (--timeout)";
     answered.unwrap_or_else(|_| Err(Failed::new(Kind::Transient, late))).map(LambdaResponse)
 }
 
@@ -81,30 +86,34 @@ async fn describe<S: Compare>(sink: &mut S, table: &TableName) -> Result<Value, 
     Ok(json!({ "columns": columns, "key": described.key, "rows": described.rows }))
 }
 
-/// Reads rows into a tally until there are no more, the answer is full, or time runs out.
+/// Reads rows into a collector until all rows are read, the answer is full, or the time is over.
 async fn read<S: Compare>(
     sink: &mut S,
     selection: &Selection,
     deadline: Deadline,
-    mut tally: impl Tally,
+    mut collector: impl RowCollector,
 ) -> Result<Value, Failed> {
     let mut rows = 0_u64;
     let mut each = |line: &Line| {
-        tally.add(line, &selection.key);
+        collector.add(line, &selection.key);
         rows += 1;
         let is_late = rows.is_multiple_of(LOOK_EVERY) && Instant::now() >= deadline.write();
-        if is_late || tally.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_late || collector.is_full() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     };
     let reached = sink.read(selection, &mut each).await;
     let after = match reached.map_err(|error| Failed::refused(&error))? {
         Reached::End => None,
         Reached::Stopped(Some(place)) => Some(place),
         Reached::Stopped(None) => {
-            let stuck = "the table has no primary key to go on by, and was not read to its end: give the function more time (--timeout), or the table a primary key";
+            let stuck = "the table was not read to its end, and without a primary key reading cannot continue there: give the function more time (--timeout), or add a primary key";
             return Err(Failed::refused(&SinkError::fatal(stuck)));
         }
     };
-    Ok(json!({ "rows": rows, "found": tally.found(), "after": after }))
+    Ok(json!({ "rows": rows, "found": collector.found(), "after": after }))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! What a function is told: options from the environment and a file, their secrets from AWS, and what
-//! they make of a function, at its start and again when they have changed.
+//! The configuration of a function: options from the environment and a file, secrets from AWS. It
+//! is read at the start, and again when secrets may have changed.
 //!
-//! Which options a connector has, and what they mean, is known to the connector and to the bridge.
+//! The connector and the bridge define the options and their meaning.
 
 pub(crate) mod configuration;
 pub(crate) mod extension;

@@ -1,7 +1,7 @@
-//! `sluice check`: what would become of records, column by column, by the road that all records
-//! take, in work that is undone. Nothing is committed, no letter is sent, no offset is kept.
+//! `sluice check`: what would become of records, column by column. The records take the same path
+//! as usual, and all work is undone. Nothing is committed, no letter is sent, no offset is stored.
 //!
-//! The event of a check is wrapped, so that a function that does not know of checks refuses it
+//! The event of a check is wrapped, so that a function that does not support checks refuses it
 //! instead of writing it.
 
 use std::time::Duration;
@@ -14,13 +14,14 @@ use sluice_bridge::event::incoming::Incoming;
 use sluice_bridge::event::record::Record;
 use sluice_bridge::map::mapper::{Fate, Mapper};
 use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Cause, Failure, GivenBack, Stage};
+use sluice_bridge::model::shape::ColumnShape;
 use sluice_bridge::model::table::Table;
 use sluice_bridge::options::rules::{InsertMode, Rules};
 use sluice_bridge::run::pipeline;
 use sluice_bridge::run::waiting::Waiting;
-use sluice_bridge::sink::{Rehearse, Sink};
+use sluice_bridge::sink::{DryRun, Sink};
 use tokio::time::timeout_at;
 
 use crate::config::HandlerConfig;
@@ -28,14 +29,14 @@ use crate::lambda::deadline::Deadline;
 use crate::lambda::response::{Failed, Kind, LambdaResponse};
 use crate::log::stage_name;
 
-mod rehearsal;
+mod sink;
 
-use rehearsal::Rehearsal;
+use sink::DryRunSink;
 
 const OPEN: &[u8] = br#"{"sluice":"check","event":"#;
 const CLOSE: &[u8] = b"}";
 
-/// The event within, if the body asks for a check: exactly what `sluice check` writes.
+/// The wrapped event, if the body has exactly the form that `sluice check` writes.
 pub(crate) fn asked(body: &[u8]) -> Option<&[u8]> {
     body.strip_prefix(OPEN)?.strip_suffix(CLOSE)
 }
@@ -50,11 +51,11 @@ struct Report {
 struct TableReport {
     table: String,
     exists: bool,
-    /// What `auto.create` or `auto.evolve` would say to the target.
+    /// The statement of `auto.create` or `auto.evolve`.
     #[serde(skip_serializing_if = "Option::is_none")]
     definition: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    untried: Option<String>,
+    #[serde(rename = "untried", skip_serializing_if = "Option::is_none")]
+    why_not_tried: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -64,7 +65,7 @@ struct RecordReport {
     offset: i64,
     table: String,
     verdict: &'static str,
-    /// Where the letter would go.
+    /// The topic of the letter.
     #[serde(rename = "letterTopic", skip_serializing_if = "Option::is_none")]
     letter_topic: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,16 +78,16 @@ struct FieldReport {
     column: String,
     #[serde(rename = "type")]
     ty: String,
-    /// The kind of what the record has for it, never its content.
+    /// The kind of the record's value, never the value.
     given: &'static str,
     verdict: String,
 }
 
-/// Tries an event's records out and reports on each.
+/// Tries the records of an event, and reports on each.
 ///
 /// # Errors
-/// The body is no event, or the target gives nothing back to report on.
-pub(crate) async fn run<S: Rehearse>(
+/// The body is not an event, or the target fails.
+pub(crate) async fn run<S: DryRun>(
     config: &HandlerConfig,
     sink: &mut S,
     body: &[u8],
@@ -95,13 +96,13 @@ pub(crate) async fn run<S: Rehearse>(
     let arena = Bump::new();
     let mut event = Incoming::new(body, &arena);
     event.whole().map_err(|wrong| Failed::new(Kind::NotAnEvent, wrong.to_string()))?;
-    let mut rehearsal = Rehearsal::new(sink);
+    let mut dry_run = DryRunSink::new(sink);
     let tried =
-        timeout_at(deadline.write(), rehearse(config, &mut rehearsal, &mut event, deadline));
+        timeout_at(deadline.write(), try_records(config, &mut dry_run, &mut event, deadline));
     let tried = tried.await;
     let event = event.event();
     let report = match tried {
-        Ok(Ok(failures)) => Ok(report(config, &rehearsal, event, &failures)),
+        Ok(Ok(failures)) => Ok(report(config, &dry_run, event, &failures)),
         Ok(Err(given_back)) => Err(Failed::given_back(event, &given_back)),
         Err(_) => Err(Failed::new(Kind::Transient, "the target did not answer in time")),
     };
@@ -109,56 +110,56 @@ pub(crate) async fn run<S: Rehearse>(
     report.map(|report| LambdaResponse(json!(report)))
 }
 
-/// The failures, and the records that an update finds no row for, which have no cause.
+/// The failures, and the records for which an update finds no row.
 #[derive(Default)]
 struct Tried {
     failures: Vec<Failure>,
     filtered: Vec<usize>,
 }
 
-async fn rehearse<S: Rehearse>(
+async fn try_records<S: DryRun>(
     config: &HandlerConfig,
-    rehearsal: &mut Rehearsal<'_, S>,
+    dry_run: &mut DryRunSink<'_, S>,
     event: &mut Incoming<'_>,
     deadline: Deadline,
 ) -> Result<Tried, GivenBack> {
-    // One bad record must not hide the next, and nobody's offsets are moved.
+    // One bad record must not hide the next one, and no offsets may be stored.
     let retry_timeout = Some(Duration::ZERO);
-    let rules = Rules { tolerant: true, retry_timeout, ledger: None, ..config.rules.clone() };
+    let rules =
+        Rules { tolerant: true, retry_timeout, offsets_table: None, ..config.rules.clone() };
     let mut tried = Tried::default();
     let (mut waiting, mut retries) = (Waiting::default(), 0);
     if rules.insert_mode != InsertMode::Update {
         let outcome =
-            pipeline::write(rehearsal, event, &rules, &deadline, &mut waiting, &mut retries)
-                .await?;
+            pipeline::write(dry_run, event, &rules, &deadline, &mut waiting, &mut retries).await?;
         tried.failures = outcome.failures;
         return Ok(tried);
     }
-    // Which of several updates found no row is told by none but the lone one.
+    // Only an update of a single row shows whether it found the row.
     for (index, record) in event.event().records.iter().enumerate() {
         let mut lone = Event { bootstrap_servers: None, records: vec![*record] }.into();
         let outcome =
-            pipeline::write(rehearsal, &mut lone, &rules, &deadline, &mut waiting, &mut retries)
+            pipeline::write(dry_run, &mut lone, &rules, &deadline, &mut waiting, &mut retries)
                 .await?;
-        rehearsal.abandon().await;
+        dry_run.abandon().await;
         tried.failures.extend(outcome.failures.into_iter().map(|f| Failure { record: index, ..f }));
         tried.filtered.extend((outcome.filtered > 0).then_some(index));
     }
     Ok(tried)
 }
 
-fn report<S: Rehearse>(
+fn report<S: DryRun>(
     config: &HandlerConfig,
-    rehearsal: &Rehearsal<'_, S>,
+    dry_run: &DryRunSink<'_, S>,
     event: &Event<'_>,
     tried: &Tried,
 ) -> Report {
     let records = event.records.iter().enumerate();
     let records = records.map(|(index, record)| {
         let name = config.rules.routes.table(record.topic);
-        let table = rehearsal.tables.iter().find(|table| table.name == name);
+        let table = dry_run.tables.iter().find(|table| table.name == name);
         let failure = tried.failures.iter().find(|failure| failure.record == index);
-        let seen = table.map(|table| see(config, rehearsal.sink(), table, record, failure));
+        let seen = table.map(|table| see(config, table, record, failure));
         let (fate, fields) = seen.unwrap_or((None, Vec::new()));
         let filtered = fate == Some(Fate::Filtered) || tried.filtered.contains(&index);
         let (verdict, letter_topic) = match (failure, &config.topics) {
@@ -180,21 +181,21 @@ fn report<S: Rehearse>(
         }
     });
     let records = records.collect();
-    let tables = rehearsal.tables.iter().map(|table| table_report(rehearsal, table)).collect();
+    let tables = dry_run.tables.iter().map(|table| table_report(dry_run, table)).collect();
     Report { tables, records }
 }
 
-fn table_report<S: Rehearse>(rehearsal: &Rehearsal<'_, S>, table: &Table) -> TableReport {
-    let is_of = |missing: &&Missing| match missing {
-        Missing::Table { name, .. } => *name == table.name,
-        Missing::Columns { table: name, .. } => *name == table.name,
+fn table_report<S: DryRun>(dry_run: &DryRunSink<'_, S>, table: &Table) -> TableReport {
+    let is_of = |missing: &&SchemaChange| match missing {
+        SchemaChange::Table { name, .. } => *name == table.name,
+        SchemaChange::Columns { table: name, .. } => *name == table.name,
     };
-    let missing = rehearsal.missing.iter().find(is_of);
+    let missing = dry_run.missing.iter().find(is_of);
     TableReport {
         table: table.name.to_string(),
-        exists: !matches!(missing, Some(Missing::Table { .. })),
-        definition: missing.and_then(|missing| rehearsal.sink().definition(missing)),
-        untried: rehearsal.sink().untried(table),
+        exists: !matches!(missing, Some(SchemaChange::Table { .. })),
+        definition: missing.and_then(|missing| dry_run.sink().definition(missing)),
+        why_not_tried: dry_run.sink().why_not_tried(table),
     }
 }
 
@@ -208,10 +209,9 @@ fn reason(config: &HandlerConfig, Failure { stage, cause, .. }: &Failure) -> Val
     })
 }
 
-/// How far a record came, column by column; the columns that it has nothing for are left out.
-fn see<S: Rehearse>(
+/// The verdict on each column of a record; columns without a value are left out.
+fn see(
     config: &HandlerConfig,
-    sink: &S,
     table: &Table,
     record: &Record<'_>,
     failure: Option<&Failure>,
@@ -221,7 +221,6 @@ fn see<S: Rehearse>(
     let mapped =
         Mapper::new(&config.rules, table).map(|mut mapper| mapper.map(record, &arena, &mut cells));
     let fate = mapped.ok().and_then(Result::ok);
-    let types = sink.column_types(table);
     if fate.is_none() || failure.is_some_and(|failure| failure.stage != Stage::Write) {
         return (fate, Vec::new());
     }
@@ -232,12 +231,12 @@ fn see<S: Rehearse>(
         lone[index] = *cell;
         let told = failure.map(|failure| &failure.cause);
         let told = told.filter(|cause| cause.column.as_deref() == Some(name));
-        let wrong = sink.check(table, &lone).err();
+        let wrong = table.shape.check_row(&lone).err();
         let verdict = match wrong.as_ref().or(told) {
             Some(cause) => cause.to_string(),
             None => "ok".to_owned(),
         };
-        let ty = types.get(index).cloned().unwrap_or_default();
+        let ty = table.shape.column(index).map_or("", ColumnShape::type_name).to_owned();
         FieldReport { column: name.clone(), ty, given: cell.kind(), verdict }
     });
     (fate, fields.collect())

@@ -1,22 +1,22 @@
-//! One invocation: decode → map → deliver → settle → answer, the first three of them at once. Letters
-//! go before the commit, so that a crash anywhere leaves nothing durable but perhaps a letter, or
-//! everything.
+//! One invocation: decode → map → deliver → settle → answer; the first three run at the same time.
+//! Letters are sent before the commit, so that after a crash either everything is durable, or
+//! nothing except perhaps a letter.
 
 mod comparing;
 mod letters;
 mod reload;
+mod settle;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bumpalo::Bump;
 use futures_util::FutureExt;
-use sluice_bridge::event::Event;
 use sluice_bridge::event::incoming::Incoming;
 use sluice_bridge::model::failure::{Fault, GivenBack, SinkError};
 use sluice_bridge::run::outcome::Outcome;
 use sluice_bridge::run::pipeline;
 use sluice_bridge::run::waiting::Waiting;
-use sluice_bridge::sink::{Rehearse, Sink};
+use sluice_bridge::sink::{DryRun, Sink};
 use sluice_kafka::Producer;
 use tokio::time::{Instant, timeout_at};
 
@@ -28,31 +28,29 @@ use crate::lambda::response::{Failed, Kind, LambdaResponse};
 use crate::log::counts::RecordCounts;
 use crate::log::{BatchLine, Log};
 
-/// A function between invocations: its sink, its producer once it has needed one.
+/// The state of a function between invocations: its sink, and its producer if it has sent letters.
 pub struct Handler<S, P> {
     config: HandlerConfig,
     sink: S,
-    /// With the servers it was made for.
+    /// The producer, with the servers for which it was created.
     producer: Option<(String, P)>,
-    /// Makes the producer, given the event's own bootstrap servers.
+    /// Creates the producer for the event's bootstrap servers.
     connect: Box<dyn Fn(&str) -> P>,
     reload: Option<Reload<S, P>>,
-    /// Made with the producer, for the invocation after this one.
+    /// New options and a new sink, for the next invocation.
     next: Option<(HandlerConfig, S)>,
-    /// Whether refused credentials were read again in this invocation.
+    /// Whether the credentials were read again in this invocation.
     has_reloaded: bool,
-    /// Refusals that may pass, across invocations.
+    /// Refusals for which a retry may help, across invocations.
     waiting: Waiting,
     arena: Bump,
     cold: bool,
-    /// Whether the last invocation came to its end.
+    /// Whether the last invocation was finished.
     clean: bool,
-    /// Whether the next one was prepared for.
-    prepared: bool,
 }
 
 impl<S: Sink, P: Producer> Handler<S, P> {
-    /// A handler that has seen no invocation yet.
+    /// A handler before its first invocation.
     pub fn new(config: HandlerConfig, sink: S, connect: impl Fn(&str) -> P + 'static) -> Self {
         Self {
             config,
@@ -66,31 +64,29 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             arena: Bump::new(),
             cold: true,
             clean: true,
-            prepared: false,
         }
     }
 
-    /// The same, asking for other parts where its own have grown old or are refused.
+    /// The same handler, which gets new parts if its own are old or refused.
     #[must_use]
     pub fn reloading(self, reload: Reload<S, P>) -> Self {
         Self { reload: Some(reload), ..self }
     }
 
-    /// The sink, for a test to look at.
+    /// The sink, for tests.
     pub fn sink(&mut self) -> &mut S {
         &mut self.sink
     }
 
-    /// Tries out the records of an event; nothing stays.
+    /// Tries the records of an event, and undoes all work.
     pub(crate) async fn check(
         &mut self,
         body: &[u8],
         deadline: Deadline,
     ) -> Result<LambdaResponse, Failed>
     where
-        S: Rehearse,
+        S: DryRun,
     {
-        self.prepared = false;
         self.abandon(deadline).await;
         let checked = AssertUnwindSafe(dry_run::run(&self.config, &mut self.sink, body, deadline));
         let checked = checked.catch_unwind().await;
@@ -103,33 +99,28 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         }
     }
 
-    /// Prepares for an invocation, as far as that can be done before its body is there: the target is
-    /// asked meanwhile what it will be asked then.
-    pub async fn prepare(&mut self, deadline: Deadline) {
+    /// Prepares for an event before it is read: the target works on the first requests meanwhile.
+    async fn prepare(&mut self, deadline: Deadline) {
         if !self.clean {
             self.abandon(deadline).await;
         }
         self.clean = false;
         self.has_reloaded = false;
         self.refresh(deadline).await;
-        self.sink.anticipate().await;
-        self.prepared = true;
+        self.sink.prefetch().await;
     }
 
     /// Handles one invocation and writes its log line to `log`.
     ///
     /// # Errors
-    /// The body is no event, or something is given back and item failures are not reported.
+    /// The body is not an event, or records are given back and item failures are not reported.
     pub async fn handle(
         &mut self,
         body: &[u8],
         deadline: Deadline,
         log: Log<'_>,
     ) -> Result<LambdaResponse, Failed> {
-        if !self.prepared {
-            self.prepare(deadline).await;
-        }
-        self.prepared = false;
+        self.prepare(deadline).await;
         let arena = self.arena(body.len());
         let mut line = BatchLine::new(&self.config, std::mem::take(&mut self.cold), body.len());
         let mut event = Incoming::new(body, &arena);
@@ -137,7 +128,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let answer = match handled.catch_unwind().await {
             Ok(answer) => answer,
             Err(_) => {
-                // No lock may be held until the next invocation.
+                // The target must not hold locks until the next invocation.
                 self.abandon(deadline).await;
                 if let Ok(true) = catch_unwind(AssertUnwindSafe(|| event.whole().is_ok())) {
                     line.received(event.event());
@@ -153,8 +144,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         answer
     }
 
-    /// An empty arena with room for what a body's base64 holds: growing bit by bit it would take twice
-    /// as much.
+    /// An empty arena with space for the decoded base64 of a body: growing step by step, it would
+    /// use twice as much memory.
     fn arena(&mut self, body: usize) -> Bump {
         let mut arena = std::mem::take(&mut self.arena);
         arena.reset();
@@ -166,7 +157,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         Bump::with_capacity(decoded)
     }
 
-    /// Delivers an event and answers for all its records, whatever became of them.
+    /// Delivers an event, and returns the answer for all its records.
     async fn answer(
         &mut self,
         event: &mut Incoming<'_>,
@@ -176,7 +167,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let start = Instant::now();
         let settled = self.deliver(event, deadline, line).await;
         line.write = start.elapsed().saturating_sub(event.took());
-        // Where it failed early, the rest is there to be given back.
+        // After an early failure the rest of the event is read too, so that it can be given back.
         if let Err(wrong) = event.whole() {
             let failed = Failed::new(Kind::NotAnEvent, wrong.to_string());
             line.fail(&failed);
@@ -203,8 +194,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         }
     }
 
-    /// Writes, sends the letters, commits. After an error nothing is durable, save perhaps
-    /// letters, and what a lost answer to the commit leaves open.
+    /// Writes, sends the letters, commits. After an error nothing is durable, except perhaps
+    /// letters, or everything if the answer to the commit was lost.
     async fn deliver(
         &mut self,
         event: &mut Incoming<'_>,
@@ -231,16 +222,16 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         }
     }
 
-    /// On an error the sink has been abandoned.
+    /// Writes the rows. After an error the sink is abandoned.
     async fn write(
         &mut self,
         event: &mut Incoming<'_>,
         deadline: Deadline,
         line: &mut BatchLine,
     ) -> Result<Outcome, GivenBack> {
-        // What is read before the first row sets out, while the sink waits for the answers to what it
-        // anticipates. An event has but one topic as a rule, so that this tells.
-        let first = self.sink.stride().map_or(usize::MAX, |stride| stride.least);
+        // Read enough records to start streaming, while the sink waits for prefetched answers.
+        // Checking only these records is enough, because normally an event has one topic.
+        let first = self.sink.stream_chunk().map_or(usize::MAX, |chunk| chunk.least);
         let refused = match event.read(first) {
             Ok(event) => self.refuse_own_letters(event),
             Err(wrong) => Err(wrong.into()),
@@ -260,7 +251,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         match timeout_at(deadline.write(), write).await {
             Ok(outcome) => outcome,
             Err(_) => {
-                // What is still unread is to be given back too, and there is little time behind this.
+                // The records that are not read yet must be given back too; there is little time.
                 let _ = event.whole();
                 self.abandon(deadline).await;
                 Err(SinkError::transient("the target did not take the rows in time: it cannot be reached, is slow, or waits for a lock").into())
@@ -268,53 +259,8 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         }
     }
 
-    /// Abandons the sink; a target that does not even answer to that is left to itself.
+    /// Abandons the sink, and does not wait longer than the deadline.
     async fn abandon(&mut self, deadline: Deadline) {
         let _ = timeout_at(deadline.answer(), self.sink.abandon()).await;
     }
-
-    async fn settle(
-        &mut self,
-        event: &Event<'_>,
-        outcome: &Outcome,
-        deadline: Deadline,
-    ) -> Result<RecordCounts, SinkError> {
-        let counts = count(event, outcome)?;
-        self.refuse_own_letters(event)?;
-        if !outcome.failures.is_empty() {
-            self.send_letters(event, &outcome.failures, deadline).await?;
-        }
-        match timeout_at(deadline.settle(), self.sink.commit()).await {
-            Ok(committed) => committed.map(|()| counts),
-            Err(_) => Err(SinkError::transient("the target did not commit in time")),
-        }
-    }
-
-    /// A record read from the topic its letter would go to would be lettered for ever.
-    fn refuse_own_letters(&self, event: &Event<'_>) -> Result<(), SinkError> {
-        let Some(topics) = &self.config.topics else { return Ok(()) };
-        match event.records.iter().find(|record| topics.contains(record.topic)) {
-            Some(record) => Err(SinkError::fatal(format!(
-                "the topic {} is both a source and a topic for letters",
-                record.topic
-            ))),
-            None => Ok(()),
-        }
-    }
-}
-
-fn count(event: &Event<'_>, outcome: &Outcome) -> Result<RecordCounts, SinkError> {
-    let counts = RecordCounts {
-        received: event.records.len(),
-        written: outcome.written,
-        lettered: outcome.failures.len(),
-        filtered: outcome.filtered,
-        given_back: 0,
-    };
-    if counts.balances() {
-        return Ok(counts);
-    }
-    Err(SinkError::fatal(format!(
-        "the account does not balance, which is a bug of ours: {counts:?}"
-    )))
 }

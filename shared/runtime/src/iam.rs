@@ -1,5 +1,5 @@
-//! IAM database authentication of Amazon RDS and its proxy: the password is a request to `rds-db`,
-//! signed with Signature Version 4 and good for 15 minutes, made anew for each connection.
+//! IAM database authentication of Amazon RDS and RDS Proxy: the password is a request to `rds-db`,
+//! signed with Signature Version 4 and valid for 15 minutes. Each connection gets a new one.
 //!
 //! "Connecting to your DB instance using IAM authentication" in the user guide of Amazon RDS;
 //! "Create a signed AWS API request" in that of IAM.
@@ -16,26 +16,25 @@ use sluice_bridge::values::calendar::civil;
 /// `connection.iam.auth`
 pub const IAM_AUTH: Opt = Opt::new(
     "connection.iam.auth",
-    "Whether the password is a token of Amazon RDS' IAM authentication, signed with the function's own credentials (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION`) for each connection. Needs TLS that is insisted on, best TLS that looks at the server's name; the role needs `rds-db:connect`.",
+    "Whether the password is a token of Amazon RDS' IAM authentication, signed with the function's own credentials (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION`) for each connection. It requires TLS without a fallback to plaintext, preferably with verification of the server's name. The role needs `rds-db:connect`.",
 )
 .or("false");
 
-/// As long as the service takes it.
+/// How long a token is valid, in seconds; the service accepts no longer time.
 const SECONDS: u32 = 900;
 const SERVICE: &str = "rds-db";
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// The password with which a user may log in at `host:port` now. Whoever reads it may do the same
-/// for 15 minutes.
+/// The password with which a user can log in at `host:port` now. It is a secret for 15 minutes.
 ///
 /// # Errors
-/// `Fatal` where the function has no credentials to sign with, naming the variable that is missing.
+/// `Fatal` if the function has no credentials; the text names the missing variable.
 pub fn login_token(address: &str, user: &str) -> Result<String, SinkError> {
     let signer = Signer::from_variables(|name| std::env::var(name).ok())?;
     Ok(signer.token(address, user, SystemTime::now()))
 }
 
-/// Who signs, and where. It has no `Debug`, for it holds a secret.
+/// The credentials and the region. There is no `Debug`, because it would print a secret.
 struct Signer {
     access_key: String,
     secret_key: String,
@@ -44,10 +43,10 @@ struct Signer {
 }
 
 impl Signer {
-    /// As Lambda tells it to a function.
+    /// Reads the variables that Lambda sets for a function.
     ///
     /// # Errors
-    /// `Fatal`, naming the variable that is missing.
+    /// `Fatal`; the text names the missing variable.
     fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SinkError> {
         let required = |name: &str| {
             let missing =
@@ -98,7 +97,7 @@ fn joined(query: &[(&str, String)]) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// Everything but RFC 3986's unreserved characters as `%XX`.
+/// Percent-encodes everything but the unreserved characters of RFC 3986.
 fn escaped(text: &str) -> String {
     let one = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
@@ -142,7 +141,7 @@ mod tests {
         UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
-    /// What botocore 1.44.5 makes of the same, with its clock standing still:
+    /// The tokens of botocore 1.44.5 for the same input, with a fixed clock:
     /// `create_client("rds", region).generate_db_auth_token(host, port, user, Region=region)`
     /// after `botocore.auth.get_current_datetime = lambda: moment`.
     #[test]

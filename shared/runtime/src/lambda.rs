@@ -1,7 +1,9 @@
-//! Lambda: its Runtime API, how much time an invocation has, and what it is answered.
+//! Lambda: the raw body of an invocation, its deadline, its answer, and the report of a failed
+//! start. The loop over invocations is the vendor's (`lambda_runtime`).
 //!
-//! What an invocation is about is not known here.
+//! This folder does not know what an invocation is about.
 
 pub(crate) mod deadline;
-pub(crate) mod invocation;
+pub(crate) mod raw_body;
 pub(crate) mod response;
+pub(crate) mod start_error;

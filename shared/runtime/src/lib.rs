@@ -1,7 +1,7 @@
-//! The wires: environment and secrets in, Lambda's invocations in, answers and one log line
-//! out. A connector's `main.rs` calls [`run_sink`] and that is all.
+//! Runs a connector as a Lambda function: reads the environment and secrets, takes invocations, and
+//! returns answers and one log line. A connector's `main.rs` only calls [`run_sink`].
 //!
-//! No rule of what becomes of a record lives here; those are the bridge's.
+//! The bridge decides what becomes of a record.
 
 mod compare;
 mod config;

@@ -1,7 +1,7 @@
-//! What a function writes to its log: one line for each invocation, which also holds its metrics, and
-//! lines for what happens outside of one.
+//! The function's log: one line for each invocation, which also contains its metrics, and lines for
+//! events outside of an invocation.
 //!
-//! Nothing of a record is written here but its place and why it failed.
+//! The log contains the positions of records and why they failed, but no values.
 
 pub(crate) mod batch;
 pub(crate) mod counts;

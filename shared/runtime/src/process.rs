@@ -1,7 +1,6 @@
-//! The process: from its start to the loop over invocations, and what it says to a person who starts
-//! it.
+//! The process: its start, the loop over invocations, and its command line.
 //!
-//! What becomes of an invocation is the handler's.
+//! The handler handles an invocation.
 
 mod by_hand;
 mod options;

@@ -65,7 +65,7 @@ fn a_json_object_stands_for_a_file() {
     assert_eq!((settings.text(&MODE), settings.text(&RETRIES)), (Some("upsert"), Some("9")));
     assert_eq!(settings.check(), Ok(()));
     let torn = problems(&[("SLUICE_CONFIG", r#"{"connection.password": "hunter2"#)]);
-    assert!(torn[0].starts_with("SLUICE_CONFIG: no JSON at line 1"), "{torn:?}");
+    assert!(torn[0].starts_with("SLUICE_CONFIG: not valid JSON at line 1"), "{torn:?}");
     assert!(!torn[0].contains("hunter2"), "{torn:?}");
 }
 
@@ -106,7 +106,7 @@ fn connects_form_names_the_connector() {
 #[test]
 fn a_file_that_cannot_be_used_is_named_and_not_quoted() {
     let cases = [
-        ("{\"connection.password\": \"s3cret\"", "no JSON at line 1"),
+        ("{\"connection.password\": \"s3cret\"", "not valid JSON at line 1"),
         ("{\"connection.password\": [\"s3cret\"]}", "connection.password must be text"),
         (
             "{\"config\": {\"connection.password\": {\"a\": \"s3cret\"}}}",

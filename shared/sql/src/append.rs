@@ -1,21 +1,21 @@
-//! Values appended to bytes as text: what shows itself, days and times of day.
+//! Appends values to bytes as text: anything that implements `Display`, dates and times of day.
 
 use std::fmt::Display;
 use std::io::Write;
 
 const SECOND: i64 = 1_000_000;
 
-/// Appends what shows itself.
-pub fn shown(value: impl Display, out: &mut Vec<u8>) {
-    // A vector takes everything.
+/// Appends the `Display` text of a value.
+pub fn display(value: impl Display, out: &mut Vec<u8>) {
+    // Writing to a vector never fails.
     write!(out, "{value}").unwrap_or_default();
 }
 
-/// Appends `2026-11-20`; a year has four digits at least and is not negative.
+/// Appends a date such as `2026-11-20`. The year must not be negative; it gets at least four digits.
 #[inline]
 pub fn day((year, month, day): (i64, i64, i64), out: &mut Vec<u8>) {
     if year > 9_999 {
-        shown(year, out);
+        display(year, out);
     } else {
         let [hundreds, ones] = [year / 100, year % 100].map(two);
         out.extend([hundreds[0], hundreds[1], ones[0], ones[1]]);
@@ -24,14 +24,14 @@ pub fn day((year, month, day): (i64, i64, i64), out: &mut Vec<u8>) {
     out.extend([b'-', month[0], month[1], b'-', day[0], day[1]]);
 }
 
-/// Appends `10:15:30.500000` of microseconds, without a fraction where there is none. Hours may be more than
-/// a day's.
+/// Appends a number of microseconds as `10:15:30.500000`; a fraction of zero is left out. The hours may
+/// exceed 23.
 #[inline]
 pub fn clock(micros: i64, out: &mut Vec<u8>) {
     let (seconds, fraction) = (micros / SECOND, micros % SECOND);
     let hours = seconds / 3600;
     if hours > 99 {
-        shown(hours / 100, out);
+        display(hours / 100, out);
     }
     let [hour, minute, second] = [hours % 100, seconds / 60 % 60, seconds % 60].map(two);
     out.extend([hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1]]);

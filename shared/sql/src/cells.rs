@@ -1,32 +1,32 @@
-//! What a cell of a record has in it, for a column that takes nothing else.
+//! Reads the content of a cell that must be a number or must be text.
 
 use sluice_bridge::model::cell::Cell;
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
-/// Why a cell of another kind than its column's cannot be written.
-pub const WRONG_KIND: Why = "it cannot hold this kind of value";
+/// The reason for a cell whose kind of value its column does not accept.
+pub const WRONG_KIND: Reason = "the column does not accept this kind of value";
 
-/// The decimal places of a second that [`Cell::Millis`] counts.
+/// The decimal places of a second in [`Cell::Millis`].
 pub const MILLIS: u8 = 3;
 
-/// The digits of a number, be it a JSON number or text.
+/// The digits of a JSON number, or of a number in text.
 ///
 /// # Errors
-/// It is neither.
+/// The cell is neither a number nor text.
 #[inline]
-pub fn digits(cell: Cell<'_>) -> Result<&str, Why> {
+pub fn digits(cell: Cell<'_>) -> Result<&str, Reason> {
     match cell {
         Cell::Number(text) | Cell::Millis(text) | Cell::Text(text) => Ok(text),
         _ => Err(WRONG_KIND),
     }
 }
 
-/// Text.
+/// The text of a cell.
 ///
 /// # Errors
-/// It is something else.
+/// The cell is not text.
 #[inline]
-pub fn only_text(cell: Cell<'_>) -> Result<&str, Why> {
+pub fn only_text(cell: Cell<'_>) -> Result<&str, Reason> {
     match cell {
         Cell::Text(text) => Ok(text),
         _ => Err(WRONG_KIND),

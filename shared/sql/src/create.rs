@@ -1,21 +1,21 @@
-//! The statement that makes a table, as far as all databases say it alike.
+//! The `CREATE TABLE` statement, as far as all databases use the same syntax.
 //!
-//! Not here: types, defaults, and what follows the columns.
+//! Not here: column types, defaults, and clauses after the column list.
 
-use sluice_bridge::model::change::{Missing, NewColumn};
+use sluice_bridge::model::change::{NewColumn, SchemaChange};
 
-/// What is missing, for people.
+/// The subject of a message about this change.
 #[must_use]
-pub fn shown(missing: &Missing) -> String {
+pub fn subject(missing: &SchemaChange) -> String {
     match missing {
-        Missing::Table { name, .. } => format!("table {name}"),
-        Missing::Columns { table, .. } => format!("new columns of table {table}"),
+        SchemaChange::Table { name, .. } => format!("table {name}"),
+        SchemaChange::Columns { table, .. } => format!("new columns of table {table}"),
     }
 }
 
-/// `CREATE TABLE IF NOT EXISTS table (columns, PRIMARY KEY (names))tail`. `key` has the places of the key's
-/// columns. `declare` declares a column, which it is told to be of the key or not; `tail` is given the key's
-/// names, if there is a key.
+/// `CREATE TABLE IF NOT EXISTS table (columns, PRIMARY KEY (names))tail`. `key` contains the indexes of the
+/// key's columns. `declare` returns the declaration of a column; its second argument is `true` for a column
+/// of the key. `tail` gets the names of the key's columns, or `None` without a key.
 pub fn create_table(
     (table, columns, key): (&str, &[NewColumn], &[usize]),
     quote: impl Fn(&str) -> String,
@@ -23,12 +23,12 @@ pub fn create_table(
     tail: impl FnOnce(Option<&str>) -> String,
 ) -> String {
     let declared = columns.iter().enumerate();
-    let declared = declared.map(|(place, column)| match key.contains(&place) {
+    let declared = declared.map(|(index, column)| match key.contains(&index) {
         true => format!("{} NOT NULL", declare(column, true)),
         false => declare(column, false),
     });
     let mut parts: Vec<String> = declared.collect();
-    let names: Vec<String> = key.iter().map(|&place| quote(&columns[place].name)).collect();
+    let names: Vec<String> = key.iter().map(|&index| quote(&columns[index].name)).collect();
     let names = Some(names.join(", ")).filter(|_| !key.is_empty());
     parts.extend(names.iter().map(|names| format!("PRIMARY KEY ({names})")));
     let tail = tail(names.as_deref());
@@ -37,15 +37,15 @@ pub fn create_table(
 
 #[cfg(test)]
 mod tests {
-    use sluice_bridge::model::change::{Holds, Size};
+    use sluice_bridge::model::change::{ColumnKind, Size};
 
     use super::*;
 
     #[test]
-    fn a_table_is_made_with_its_key_or_without() {
+    fn a_table_is_created_with_its_key_or_without() {
         let column = |name: &str| NewColumn {
             name: name.to_owned(),
-            holds: Holds::Text,
+            kind: ColumnKind::Text,
             size: Size::Most,
             default: None,
         };

@@ -1,7 +1,6 @@
-//! Geometries of two dimensions: what they are, and how they are read and written as well-known binary and
-//! text.
+//! Geometries of two dimensions: the model, and how to read and write well-known binary and well-known text.
 //!
-//! Not here: which spatial reference a column has.
+//! Not here: the spatial reference of a column.
 
 pub mod model;
 pub mod wkb;

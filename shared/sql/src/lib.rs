@@ -1,7 +1,7 @@
-//! What the connectors of SQL databases share: options and URLs of a connection, names, bytes and moments as
-//! text, geometries, and what is asked of described tables.
+//! The parts that the connectors of SQL databases share: connection options and URLs, names, values as text,
+//! geometries, and the names of the tables that were described.
 //!
-//! Not here: a client, a statement that only one database understands, an error code.
+//! Not here: a client, an error code, or a statement that only one database understands.
 
 pub mod append;
 pub mod cells;

@@ -1,9 +1,9 @@
-//! Percent-escapes in URLs.
+//! Percent-encoding in URLs.
 
-/// Takes them out.
+/// Decodes a percent-encoded text.
 ///
 /// # Errors
-/// The rest of a sentence that begins with the option's name; nothing of the text.
+/// The end of a sentence that starts with the option's name. It never contains a part of the text.
 pub fn decode(text: &str) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -13,12 +13,14 @@ pub fn decode(text: &str) -> Result<String, String> {
             bytes.push(*first);
             continue;
         }
-        let digit = |place: usize| char::from(*tail.get(place)?).to_digit(16);
+        let digit = |index: usize| char::from(*tail.get(index)?).to_digit(16);
         let byte = digit(0).zip(digit(1)).map(|(high, low)| (high << 4 | low) as u8);
-        bytes.push(byte.ok_or("has a % that begins no escape: write it as %25")?);
+        bytes.push(
+            byte.ok_or("has a % that is not followed by two hexadecimal digits: write it as %25")?,
+        );
         rest = &tail[2..];
     }
-    String::from_utf8(bytes).map_err(|_| "has an escape that is not UTF-8".to_owned())
+    String::from_utf8(bytes).map_err(|_| "has percent-encoded bytes that are not UTF-8".to_owned())
 }
 
 #[cfg(test)]

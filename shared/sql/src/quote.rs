@@ -1,8 +1,8 @@
-//! Names in SQL, of whatever characters they are.
+//! Quotes names in SQL. A name may contain any characters.
 
 use sluice_bridge::model::table::TableName;
 
-/// An identifier that cannot be anything else, between two marks.
+/// A quoted identifier.
 #[must_use]
 pub fn quote(name: &str, mark: char) -> String {
     let mut quoted = String::with_capacity(name.len() + 2);
@@ -17,7 +17,7 @@ pub fn quote(name: &str, mark: char) -> String {
     quoted
 }
 
-/// A table's name, schema or database first.
+/// A quoted table name, after its schema or database.
 #[must_use]
 pub fn quote_table(name: &TableName, mark: char) -> String {
     match &name.schema {

@@ -1,26 +1,26 @@
-//! A URL cut into pieces so that no piece of a password is taken for anything else.
+//! Splits a URL into parts, so that no part of a password is taken for another part.
 //!
-//! Not here: what a database's own parameters mean.
+//! Not here: the meaning of a database's own parameters.
 
-/// The pieces of a URL, as they stand there.
+/// The parts of a URL, not decoded.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Parts<'u> {
-    /// Whether `jdbc:` stood before it.
+    /// Whether the URL starts with `jdbc:`.
     pub is_jdbc: bool,
-    /// Before `://`.
+    /// The part before `://`.
     pub scheme: &'u str,
-    /// Behind that, before the `?`: login, hosts, database.
+    /// The part between `://` and `?`: login, hosts, database.
     pub address: &'u str,
-    /// Behind the `?`.
+    /// The part after `?`.
     pub query: &'u str,
 }
 
-/// Cuts a URL, if that can be done in one way only: cut at the wrong place, a piece of a password would be
-/// told as the host's name, or a URL could lose what it says of TLS.
+/// Splits a URL, if there is only one way to do so. With a wrong split, a message could show a part of the
+/// password as the host's name, or the URL's TLS settings could get lost.
 ///
 /// # Errors
-/// The rest of a sentence that begins with the option's name; never a piece of a password.
-/// `must_start` is what to say of another scheme than `schemes`.
+/// The end of a sentence that starts with the option's name. It never contains a part of a password.
+/// `must_start` is returned for a scheme that is not in `schemes`.
 pub fn split<'u>(
     url: &'u str,
     schemes: &[&str],
@@ -34,10 +34,10 @@ pub fn split<'u>(
     }
     let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
     if query.split_once('@').is_some_and(|(_, host)| host.contains(['/', '?'])) {
-        return Err("has an @ behind a ?: in a user or password write ? as %3F and @ as %40");
+        return Err("has an @ after a ?: in a user name or password, write ? as %3F and @ as %40");
     }
     if address.matches('@').count() > 1 {
-        return Err("has an @ in its user or password: write it as %40");
+        return Err("has an @ in the user name or password: write it as %40");
     }
     Ok(Parts { is_jdbc, scheme, address, query })
 }
@@ -63,8 +63,8 @@ mod tests {
         for (url, why) in [
             ("postgresql://h/d", "must start"),
             ("mysql:h", "must start"),
-            ("mysql://u:p@ss@h/d", "has an @ in its user"),
-            ("mysql://u:p?ss@h/d", "has an @ behind a ?"),
+            ("mysql://u:p@ss@h/d", "has an @ in the user name"),
+            ("mysql://u:p?ss@h/d", "has an @ after a ?"),
         ] {
             assert!(cut(url).is_err_and(|told| told.starts_with(why)), "{url}");
         }

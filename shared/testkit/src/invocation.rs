@@ -129,7 +129,7 @@ pub async fn write<S: Sink>(
     rules: &Rules,
 ) -> Result<Outcome, GivenBack> {
     let arena = Bump::new();
-    sink.anticipate().await;
+    sink.prefetch().await;
     let mut event = Incoming::new(body, &arena);
     let clock = TestClock::new(Duration::from_secs(900));
     pipeline::write(sink, &mut event, rules, &clock, &mut Waiting::default(), &mut 0).await

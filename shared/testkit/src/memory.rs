@@ -5,6 +5,7 @@ mod calls;
 mod constraints;
 mod promises;
 mod script;
+mod shape;
 mod sink;
 mod storage;
 
@@ -13,9 +14,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use sluice_bridge::model::change::{Holds, Missing, NewColumn};
-use sluice_bridge::sink::batch::Operation;
-use sluice_bridge::sink::position::Position;
+use sluice_bridge::model::change::{ColumnKind, NewColumn, SchemaChange};
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::sink::partition_offset::PartitionOffset;
 
 pub use script::{Method, Report, Trouble};
 use sink::Work;
@@ -40,7 +41,7 @@ pub struct Change {
 }
 
 /// The offsets reached, by connector.
-type Positions = BTreeMap<String, Vec<Position>>;
+type Positions = BTreeMap<String, Vec<PartitionOffset>>;
 
 /// The durable side: what every connection sees. Clones share it.
 #[derive(Clone, Default)]
@@ -50,7 +51,7 @@ pub struct MemoryDatabase(Rc<RefCell<State>>);
 struct State {
     tables: BTreeMap<String, Storage>,
     changes: Vec<Change>,
-    positions: Positions,
+    offsets: Positions,
     journal: Journal,
     /// Connections with a lower age are broken.
     age: u32,
@@ -106,17 +107,17 @@ impl MemoryDatabase {
     }
 
     /// Creates what is missing, unless it exists.
-    fn make(&self, missing: &Missing) {
+    fn make(&self, missing: &SchemaChange) {
         let mut state = self.0.borrow_mut();
         match missing {
-            Missing::Table { name, columns, key } => {
+            SchemaChange::Table { name, columns, key } => {
                 let mut spec = TableSpec::new(&name.name);
                 spec.columns = columns.iter().map(column).collect();
                 spec.primary_key.clone_from(key);
                 let storage = Storage::new(spec);
                 state.tables.entry(name.name.clone()).or_insert(storage);
             }
-            Missing::Columns { table, columns } => {
+            SchemaChange::Columns { table, columns } => {
                 let storage = state.tables.get_mut(&table.name).expect("the table exists");
                 columns.iter().map(column).for_each(|column| storage.add(column));
             }
@@ -134,19 +135,19 @@ impl MemoryDatabase {
         let mut state = self.0.borrow_mut();
         state.tables = work.tables;
         state.changes.extend(work.changes);
-        state.positions = work.positions;
+        state.offsets = work.offsets;
         state.journal.note(Moment::Committed);
     }
 }
 
 fn column(new: &NewColumn) -> ColumnSpec {
-    let kind = match new.holds {
-        Holds::Booleans => Kind::Boolean,
-        Holds::Integers => Kind::Integer,
-        Holds::Decimals | Holds::Floats => Kind::Decimal,
-        Holds::Timestamps => Kind::Timestamp,
-        Holds::Documents => Kind::Json,
-        Holds::Text | Holds::Bytes | Holds::Dates | Holds::Times => Kind::Text,
+    let kind = match new.kind {
+        ColumnKind::Booleans => Kind::Boolean,
+        ColumnKind::Integers => Kind::Integer,
+        ColumnKind::Decimals | ColumnKind::Floats => Kind::Decimal,
+        ColumnKind::Timestamps => Kind::Timestamp,
+        ColumnKind::Documents => Kind::Json,
+        ColumnKind::Text | ColumnKind::Bytes | ColumnKind::Dates | ColumnKind::Times => Kind::Text,
     };
     ColumnSpec::new(&new.name, kind)
 }

@@ -59,8 +59,8 @@ mod pointing_at_the_row {
 }
 
 mod saying_nothing_of_the_row {
-    sluice_testkit::contract!(super::Memory::new(super::Report::Blind));
-    sluice_testkit::contract_exactly_once!(super::Memory::new(super::Report::Blind));
+    sluice_testkit::contract!(super::Memory::new(super::Report::WithoutPointer));
+    sluice_testkit::contract_exactly_once!(super::Memory::new(super::Report::WithoutPointer));
 }
 
 mod rejecting_row_by_row {
@@ -81,7 +81,7 @@ mod durable_at_once {
 
     mod saying_nothing_of_the_row {
         use super::super::{Memory, Report};
-        sluice_testkit::contract_durable_at_once!(Memory::durable(Report::Blind));
+        sluice_testkit::contract_durable_at_once!(Memory::durable(Report::WithoutPointer));
     }
 
     mod rejecting_row_by_row {

@@ -1,7 +1,8 @@
-//! The partitions this member owns: records come in, batches go out, verdicts are booked.
+//! The partitions that the group has assigned to this member: the assignment takes records, makes
+//! batches of them, and applies the outcome of each invocation.
 //!
-//! Pure, like the partitions it holds: time comes in as an argument, and what was decided goes out
-//! as data. Talking to the broker and to the function is [`crate::settings::mapping`]'s.
+//! Pure: the time is an argument, and decisions are returned as data. The run
+//! ([`mod@crate::run`]) talks to the broker and to the function.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,48 +12,51 @@ use krafka::consumer::ConsumerRecord;
 
 use crate::event::batch::{Batch, Limits};
 use crate::filter::{self, Filter};
-use crate::kafka::place::Place;
-use crate::observer::{Counters, Disposal, Lost};
+use crate::kafka::topic_partition::TopicPartition;
+use crate::observer::{Counters, Disposal, LostOffset};
 
-pub(crate) mod begin;
 mod collect;
 mod conclude;
 mod discard;
 pub(crate) mod partition;
+pub(crate) mod start;
 
-use begin::Begin;
 pub(crate) use conclude::Conclusion;
 use partition::Partition;
+use start::PartitionStart;
 
-/// How long a batch is tried, how, and what happens to one that is tried no more.
+/// Lambda's error handling controls: how often a batch is sent, and what happens to records that
+/// are given up.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// How often a failed batch is sent again; `None` is for ever, as Lambda does by default.
+pub struct ErrorControls {
+    /// How often a failed batch is sent again; `None` means without limit, which is Lambda's
+    /// default.
     pub retries: Option<u32>,
-    /// Records older than this are not sent; `None` is however old they are.
+    /// Records that are older than this are not sent; `None` means without limit.
     pub max_age: Option<Duration>,
-    /// Whether a failed batch is split in two, each half sent alone. A split is no retry.
+    /// Whether a failed batch is split into halves that are sent separately. A split does not count
+    /// as a retry.
     pub bisect: bool,
-    /// What becomes of what is given up.
+    /// What happens to records that are given up.
     pub disposal: Disposal,
 }
 
-/// The books of everything this member owns.
+/// The state of all partitions that are assigned to this member.
 #[derive(Debug)]
 pub(crate) struct Assignment {
     limits: Limits,
-    patience: Patience,
+    error_controls: ErrorControls,
     filters: Vec<Filter>,
     bootstrap: String,
-    goals: BTreeMap<Place, i64>,
-    partitions: BTreeMap<Place, Partition>,
+    goals: BTreeMap<TopicPartition, i64>,
+    partitions: BTreeMap<TopicPartition, Partition>,
     retries: Vec<Retry>,
-    counters: BTreeMap<Place, Counters>,
+    counters: BTreeMap<TopicPartition, Counters>,
     turn: u64,
     epoch: u64,
 }
 
-/// A batch that waits for its time: to be sent again, or after the part before it.
+/// A batch that waits: to be sent again, or to be sent after the part before it.
 #[derive(Debug)]
 struct Retry {
     at: Instant,
@@ -60,18 +64,18 @@ struct Retry {
 }
 
 impl Assignment {
-    /// Nothing is owned yet. `goals` are the offsets at which a run that drains its topics is
-    /// done; empty if it goes on for ever.
+    /// An assignment without partitions. With `once`, `goals` are the offsets at which the run is
+    /// done; otherwise they are empty.
     pub(crate) fn new(
         limits: Limits,
-        patience: Patience,
+        error_controls: ErrorControls,
         filters: Vec<Filter>,
         bootstrap: String,
-        goals: BTreeMap<Place, i64>,
+        goals: BTreeMap<TopicPartition, i64>,
     ) -> Self {
         Self {
             limits,
-            patience,
+            error_controls,
             filters,
             bootstrap,
             goals,
@@ -83,40 +87,41 @@ impl Assignment {
         }
     }
 
-    /// A partition is ours from now on. What is still in flight of an earlier time changes nothing.
-    pub(crate) fn begin(&mut self, begin: &Begin) {
+    /// Adds a partition. Records that are still in flight from an earlier assignment of the same
+    /// partition no longer have an effect.
+    pub(crate) fn assign(&mut self, start: &PartitionStart) {
         self.epoch += 1;
-        let goal = self.goals.get(&begin.place).copied();
-        let partition = Partition::new(self.epoch, goal, begin);
-        self.partitions.insert(begin.place.clone(), partition);
+        let goal = self.goals.get(&start.topic_partition).copied();
+        let partition = Partition::new(self.epoch, goal, start);
+        self.partitions.insert(start.topic_partition.clone(), partition);
         self.drop_retries();
     }
 
-    /// The group asks for `places` back: nothing of them is sent any more.
-    pub(crate) fn leave(&mut self, places: &[Place]) {
-        for place in places {
-            if let Some(partition) = self.partitions.get_mut(place) {
-                partition.leave();
+    /// The group revokes partitions: no more of their records are sent.
+    pub(crate) fn revoke(&mut self, partitions: &[TopicPartition]) {
+        for topic_partition in partitions {
+            if let Some(partition) = self.partitions.get_mut(topic_partition) {
+                partition.revoke();
             }
         }
         self.drop_retries();
     }
 
-    /// Forgets `places`; what is still in flight of them will change nothing.
-    pub(crate) fn remove(&mut self, places: &[Place]) {
-        self.partitions.retain(|place, _| !places.contains(place));
+    /// Removes partitions. The outcome of their records in flight no longer has an effect.
+    pub(crate) fn remove(&mut self, partitions: &[TopicPartition]) {
+        self.partitions.retain(|topic_partition, _| !partitions.contains(topic_partition));
         self.drop_retries();
     }
 
-    /// Sends nothing more of any partition: the next run reads on where this one has settled.
+    /// Sends no more records of any partition: the next run continues after the settled records.
     pub(crate) fn abandon(&mut self) {
         for partition in self.partitions.values_mut() {
-            partition.leave();
+            partition.revoke();
         }
         self.drop_retries();
     }
 
-    /// Drops what waits to be sent again of partitions that are leaving or gone.
+    /// Drops waiting batches of partitions that are revoked or removed.
     fn drop_retries(&mut self) {
         for Retry { at, mut batch } in std::mem::take(&mut self.retries) {
             let mut parts = std::mem::take(&mut batch.later);
@@ -125,19 +130,21 @@ impl Assignment {
         }
     }
 
-    /// Takes records in, in the order the consumer handed them out. What a filter holds back
-    /// leaves a gap, which is settled like any other.
+    /// Takes records, in the order of the consumer. A record that the filters hold back leaves a
+    /// gap, which is settled like every other gap.
     pub(crate) fn receive(&mut self, mut records: Vec<ConsumerRecord>, now: Instant) {
         if !self.filters.is_empty() {
-            self.sieve(&mut records);
+            self.filter_records(&mut records);
         }
         let mut records = records.into_iter().peekable();
-        // The records of one fetch come partition by partition: one look-up serves many.
+        // The records of one fetch are ordered by partition, so one look-up serves many records.
         while let Some(first) = records.peek() {
-            let place = Place { topic: Arc::clone(&first.topic), partition: first.partition };
-            let mut partition = self.partitions.get_mut(&place);
+            let topic_partition =
+                TopicPartition { topic: Arc::clone(&first.topic), partition: first.partition };
+            let mut partition = self.partitions.get_mut(&topic_partition);
             while let Some(record) = records.next_if(|record| {
-                record.partition == place.partition && record.topic == place.topic
+                record.partition == topic_partition.partition
+                    && record.topic == topic_partition.topic
             }) {
                 if let Some(partition) = &mut partition {
                     partition.receive(record, now);
@@ -146,61 +153,64 @@ impl Assignment {
         }
     }
 
-    /// Leaves out the records that no filter lets through, and counts them.
-    fn sieve(&mut self, records: &mut Vec<ConsumerRecord>) {
+    /// Removes the records that match no filter, and counts them.
+    fn filter_records(&mut self, records: &mut Vec<ConsumerRecord>) {
         let (filters, partitions, counters) = (&self.filters, &self.partitions, &mut self.counters);
         records.retain(|record| {
             let passes = filter::passes(filters, record.value.as_deref());
-            let place = Place { topic: Arc::clone(&record.topic), partition: record.partition };
-            if !passes && partitions.get(&place).is_some_and(Partition::takes_records) {
-                counters.entry(place).or_default().filtered += 1;
+            let topic_partition =
+                TopicPartition { topic: Arc::clone(&record.topic), partition: record.partition };
+            if !passes && partitions.get(&topic_partition).is_some_and(Partition::takes_records) {
+                counters.entry(topic_partition).or_default().filtered += 1;
             }
             passes
         });
     }
 
-    /// Whether every partition owned has reached its goal.
+    /// Whether every assigned partition has reached its goal.
     pub(crate) fn is_drained(&self) -> bool {
         self.partitions.values().all(Partition::is_drained)
     }
 
-    /// The goals that lie in partitions another member owns.
-    pub(crate) fn goals_elsewhere(&self) -> impl Iterator<Item = (&Place, i64)> {
-        let elsewhere = |(place, _): &(&Place, i64)| !self.partitions.contains_key(place);
-        self.goals.iter().map(|(place, goal)| (place, *goal)).filter(elsewhere)
+    /// The goals in partitions that are assigned to other members.
+    pub(crate) fn goals_of_others(&self) -> impl Iterator<Item = (&TopicPartition, i64)> {
+        let elsewhere = |(topic_partition, _): &(&TopicPartition, i64)| {
+            !self.partitions.contains_key(topic_partition)
+        };
+        self.goals.iter().map(|(topic_partition, goal)| (topic_partition, *goal)).filter(elsewhere)
     }
 
-    /// Notes that the log did not hold an offset.
-    pub(crate) fn lose(&mut self, lost: &Lost) {
+    /// Counts an offset that the log does not have.
+    pub(crate) fn count_lost(&mut self, lost: &LostOffset) {
         let counters = self.count(&lost.topic, lost.partition);
         counters.lost += lost.records();
         counters.out_of_range += 1;
     }
 
-    pub(crate) fn partitions(&self) -> impl Iterator<Item = (&Place, &Partition)> {
+    pub(crate) fn partitions(&self) -> impl Iterator<Item = (&TopicPartition, &Partition)> {
         self.partitions.iter()
     }
 
-    pub(crate) fn get(&self, place: &Place) -> Option<&Partition> {
-        self.partitions.get(place)
+    pub(crate) fn get(&self, topic_partition: &TopicPartition) -> Option<&Partition> {
+        self.partitions.get(topic_partition)
     }
 
-    pub(crate) fn get_mut(&mut self, place: &Place) -> Option<&mut Partition> {
-        self.partitions.get_mut(place)
+    pub(crate) fn get_mut(&mut self, topic_partition: &TopicPartition) -> Option<&mut Partition> {
+        self.partitions.get_mut(topic_partition)
     }
 
-    /// Offsets that are settled and not committed, each with the assignment it belongs to.
-    pub(crate) fn uncommitted(&self) -> Vec<(Place, u64, i64)> {
-        let offset = |(place, partition): (&Place, &Partition)| {
-            partition.uncommitted().map(|offset| (place.clone(), partition.epoch, offset))
+    /// The offsets that are settled and not committed, each with the epoch of its partition.
+    pub(crate) fn uncommitted(&self) -> Vec<(TopicPartition, u64, i64)> {
+        let offset = |(topic_partition, partition): (&TopicPartition, &Partition)| {
+            partition.uncommitted().map(|offset| (topic_partition.clone(), partition.epoch, offset))
         };
         self.partitions.iter().filter_map(offset).collect()
     }
 
-    /// The broker confirmed these offsets.
-    pub(crate) fn confirm(&mut self, offsets: &[(Place, u64, i64)]) {
-        for (place, epoch, offset) in offsets {
-            if let Some(partition) = self.partitions.get_mut(place)
+    /// The broker has committed these offsets.
+    pub(crate) fn confirm(&mut self, offsets: &[(TopicPartition, u64, i64)]) {
+        for (topic_partition, epoch, offset) in offsets {
+            if let Some(partition) = self.partitions.get_mut(topic_partition)
                 && partition.epoch == *epoch
             {
                 partition.confirm(*offset);
@@ -212,8 +222,8 @@ impl Assignment {
         self.partitions.values().map(Partition::lag).sum()
     }
 
-    /// What was counted of each partition this member has ever owned.
-    pub(crate) fn counters(&self) -> &BTreeMap<Place, Counters> {
+    /// The counters of every partition that was ever assigned to this member.
+    pub(crate) fn counters(&self) -> &BTreeMap<TopicPartition, Counters> {
         &self.counters
     }
 

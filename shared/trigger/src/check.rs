@@ -1,5 +1,5 @@
-//! Records for a function to try out: from a topic, without a group and without committing
-//! anything, or from lines of text; and the event that asks for it.
+//! The event of `sluice check`: records of a topic, read without a group and without a commit, or
+//! lines of text.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use crate::error::Error;
 use crate::event;
 use crate::event::batch::{Batch, Slice};
 use crate::kafka::ends;
-use crate::kafka::place::Place;
 use crate::kafka::reader::Reader;
+use crate::kafka::topic_partition::TopicPartition;
 
-/// The body of an invocation that tries an event out. A function that does not know it finds no
-/// event in it, and so writes nothing.
+/// The body of an invocation that checks an event. A function that does not support checks does
+/// not find an event in it, and writes nothing.
 #[must_use]
 pub fn check_body(event: &[u8]) -> Bytes {
     [br#"{"sluice":"check","event":"#, event, b"}"].concat().into()
@@ -34,16 +34,16 @@ pub fn event_of_values(
     event_of(topic, vec![(0, records.collect())])
 }
 
-/// An event with the newest records of each partition of `topic`, `last` of each at the most. No
-/// group is joined, and nothing is committed. `None` if the topic is empty.
+/// An event with the newest records of each partition of `topic`, at most `last` of each. This
+/// joins no group and commits nothing. `None` if the topic is empty.
 ///
 /// # Errors
 ///
-/// If the topic is missing or cannot be read.
+/// The topic is missing or cannot be read.
 pub async fn event_of_topic(kafka: &Kafka, topic: &str, last: u32) -> Result<Option<Bytes>, Error> {
     let partitions = ends::partitions(kafka, &[topic.to_owned()]).await?;
     let mut slices = Vec::new();
-    for (Place { partition, .. }, end) in ends::ends(kafka, &partitions).await? {
+    for (TopicPartition { partition, .. }, end) in ends::ends(kafka, &partitions).await? {
         let start = (end - i64::from(last)).max(0);
         let records = read(kafka, (topic, partition), start, end).await?;
         slices.extend((!records.is_empty()).then_some((partition, records)));
@@ -53,11 +53,11 @@ pub async fn event_of_topic(kafka: &Kafka, topic: &str, last: u32) -> Result<Opt
 
 async fn read(
     kafka: &Kafka,
-    place: (&str, i32),
+    topic_partition: (&str, i32),
     start: i64,
     end: i64,
 ) -> Result<Vec<ConsumerRecord>, Error> {
-    let reader = Reader::open(kafka, place, start, end).await?;
+    let reader = Reader::open(kafka, topic_partition, start, end).await?;
     let mut records = Vec::new();
     loop {
         let next = reader.next().await?;

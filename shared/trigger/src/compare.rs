@@ -1,17 +1,17 @@
-//! Whether a table equals its copy, asked of two functions that each answer for their own database.
+//! Compares a table with its copy through two functions, each of which reads its own database.
 //!
-//! First both describe their tables, and a plan says which columns are compared as what. Then both
-//! read their tables once and answer with sums of hashes, bucket by bucket; buckets are made of keys'
-//! hashes, so that no order has to be agreed on. Of the buckets that differ both tell their rows, a
-//! portion at a time, and only those are held against each other. Of rows that differ both are asked
-//! for each column, which also shows what has come to be equal meanwhile. Memory depends on the size
-//! of a portion, and not on that of the tables.
+//! First both functions describe their tables, and a plan says how each column is compared. Then
+//! both read their tables once and answer with sums of hashes for each bucket; the bucket of a row
+//! follows from the hash of its key, so the databases need not agree on an order. For the buckets
+//! that differ both return their rows, a portion at a time, and the rows are compared. For rows
+//! that differ both return every column; this also finds rows that have become equal in the
+//! meantime. The memory depends on the size of a portion, not on the size of the tables.
 
-mod ask;
 mod comparison;
 mod differ;
-mod look;
 mod plan;
+mod question;
+mod recheck;
 mod report;
 mod side;
 
@@ -20,29 +20,31 @@ use std::sync::Arc;
 use tokio::time::sleep;
 
 use crate::observer::Observer;
-use ask::Ask;
 use differ::differences;
 use plan::Plan;
+use question::Question;
 use side::{Side, Sum, both};
 
 pub use comparison::{Comparison, Depth, Table};
-pub use report::{ColumnReport, Difference, Kind, Outcome, SideReport, Unlike};
+pub use report::{
+    ColumnDifference, ColumnReport, ComparisonReport, Difference, DifferenceKind, SideReport,
+};
 
-/// Rows that are held against each other at once, of both sides together.
+/// The number of rows, of both sides together, that are compared at once.
 const PORTION: u64 = 200_000;
-/// About so many rows share a bucket, as long as there are buckets.
+/// About how many rows share a bucket, unless this would need too many buckets.
 const ROWS_OF_BUCKET: u64 = 16;
-/// More buckets would not fit into an answer.
+/// The largest number of buckets that fit into an answer.
 const MOST_BUCKETS: u64 = 65_536;
 
-/// Compares.
+/// Compares two tables.
 ///
 /// # Errors
-/// A sentence: what could not be compared, and why.
+/// A sentence that says what could not be compared, and why.
 pub async fn compare(
     comparison: &Comparison,
     observer: &Arc<dyn Observer>,
-) -> Result<Outcome, String> {
+) -> Result<ComparisonReport, String> {
     let mut source = Side::new("source", &comparison.source, observer);
     let mut copy = Side::new("copy", &comparison.copy, observer);
     let outcome = run(comparison, &mut source, &mut copy).await;
@@ -55,20 +57,20 @@ async fn run(
     comparison: &Comparison,
     source: &mut Side,
     copy: &mut Side,
-) -> Result<Outcome, String> {
+) -> Result<ComparisonReport, String> {
     let (one, other) = both(source.describe(), copy.describe()).await?;
     let counts = [one.rows, other.rows];
     let plan = Plan::of(&one, &other, comparison)?;
-    let mut outcome = Outcome::new(comparison, &plan, counts);
+    let mut outcome = ComparisonReport::new(comparison, &plan, counts);
     if comparison.depth == Depth::Counts {
         outcome.is_equal = counts[0] == counts[1];
         return Ok(outcome);
     }
     let buckets = buckets(counts);
-    let sums = [0, 1].map(|side| Ask::sums(&plan, comparison, side, buckets));
+    let sums = [0, 1].map(|side| Question::sums(&plan, comparison, side, buckets));
     let (one, other) = both(source.sums(&sums[0]), copy.sums(&sums[1])).await?;
     outcome.read([total(&one), total(&other)]);
-    let unlike = unlike(&one, &other);
+    let unlike = differing_buckets(&one, &other);
     outcome.buckets = (unlike.len(), buckets as usize);
     outcome.is_equal = unlike.is_empty();
     if comparison.depth == Depth::Rows && !unlike.is_empty() {
@@ -77,13 +79,13 @@ async fn run(
     Ok(outcome)
 }
 
-/// Finds the rows that differ, portion by portion, until there are no more or enough of them.
+/// Finds the rows that differ, portion by portion, up to the limit.
 async fn rows(
     comparison: &Comparison,
     plan: &Plan,
     unlike: &[(u32, u64)],
     (source, copy): (&mut Side, &mut Side),
-    outcome: &mut Outcome,
+    outcome: &mut ComparisonReport,
 ) -> Result<(), String> {
     let buckets = outcome.buckets.1 as u64;
     let mut rest = unlike;
@@ -91,8 +93,8 @@ async fn rows(
         let (portion, behind) = rest.split_at(portion(rest));
         rest = behind;
         let within: Vec<u32> = portion.iter().map(|(bucket, _)| *bucket).collect();
-        let asks = [0, 1].map(|side| Ask::rows(plan, comparison, side, buckets, &within));
-        let (one, other) = both(source.rows(&asks[0]), copy.rows(&asks[1])).await?;
+        let questions = [0, 1].map(|side| Question::rows(plan, comparison, side, buckets, &within));
+        let (one, other) = both(source.rows(&questions[0]), copy.rows(&questions[1])).await?;
         let mut found = differences(one, other, plan.is_keyed());
         while !found.is_empty() && outcome.differences.len() < comparison.limit {
             let room = comparison.limit - outcome.differences.len();
@@ -109,8 +111,7 @@ async fn rows(
     Ok(())
 }
 
-/// Looks at rows again, at once and behind each pause, and leaves out those that have come to be
-/// equal.
+/// Compares rows again, at once and after each pause, and removes those that are now equal.
 async fn settle(
     comparison: &Comparison,
     plan: &Plan,
@@ -120,11 +121,11 @@ async fn settle(
     if !plan.finds_rows {
         return Ok(());
     }
-    look::again(comparison, plan, (&mut *source, &mut *copy), found).await?;
+    recheck::recheck(comparison, plan, (&mut *source, &mut *copy), found).await?;
     for _ in 0..comparison.rechecks {
         let Some(pause) = comparison.recheck.filter(|_| !found.is_empty()) else { break };
         sleep(pause).await;
-        look::again(comparison, plan, (&mut *source, &mut *copy), found).await?;
+        recheck::recheck(comparison, plan, (&mut *source, &mut *copy), found).await?;
     }
     Ok(())
 }
@@ -138,12 +139,12 @@ fn total(sums: &[Sum]) -> u64 {
 }
 
 /// The buckets that differ, and how many rows both sides have in them.
-fn unlike(one: &[Sum], other: &[Sum]) -> Vec<(u32, u64)> {
+fn differing_buckets(one: &[Sum], other: &[Sum]) -> Vec<(u32, u64)> {
     let pairs = one.iter().zip(other).enumerate().filter(|(_, (one, other))| one != other);
     pairs.map(|(bucket, (one, other))| (bucket as u32, one.rows + other.rows)).collect()
 }
 
-/// How many of these buckets are a portion: one at least.
+/// How many of these buckets are a portion; at least one.
 fn portion(unlike: &[(u32, u64)]) -> usize {
     let mut rows = 0;
     let fits = unlike.iter().take_while(|(_, more)| {

@@ -1,7 +1,7 @@
-//! The on-failure destination: a topic that receives an envelope for each record given up.
+//! The on-failure destination: a topic that receives an envelope for each record that is given up.
 //!
-//! When records are given up, and that they are settled only once they have arrived, is the
-//! assignment's business; what an envelope looks like is in [`crate::destination::envelope`].
+//! The assignment decides when records are given up, and settles them once the destination has
+//! them. The format of an envelope is in [`crate::destination::envelope`].
 
 use std::time::{Duration, SystemTime};
 
@@ -18,35 +18,36 @@ pub mod envelope;
 
 use envelope::Source;
 
-/// How long the envelopes of one batch may take before they are sent again.
+/// How long the broker may take to acknowledge the envelopes of one batch before they are sent
+/// again.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Where envelopes go.
+/// The topic for envelopes and its cluster.
 #[derive(Debug, Clone)]
 pub struct Destination {
-    /// The topic, which must exist and is none of those that are read.
+    /// The topic. It must exist, and the mapping must not read it.
     pub topic: String,
-    /// The way to its cluster.
+    /// How to connect to its cluster.
     pub access: Access,
 }
 
-/// A destination that is known to exist.
-pub(crate) struct Postbox {
+/// A connected destination whose topic exists.
+pub(crate) struct DestinationProducer {
     topic: String,
     producer: Mutex<KafkaProducer>,
 }
 
-/// Why envelopes are not known to be written.
+/// Why envelopes may not be written.
 #[derive(Debug)]
-pub(crate) enum Undelivered {
-    /// Trying again may help.
-    Yet(String),
-    /// The topic does not take one of them as it is.
-    Ever(String),
+pub(crate) enum DestinationError {
+    /// A retry may help.
+    Retriable(String),
+    /// The topic refuses one of the envelopes for good.
+    Permanent(String),
 }
 
-impl Postbox {
-    /// Connects and looks the topic up.
+impl DestinationProducer {
+    /// Connects and checks that the topic exists.
     pub(crate) async fn open(destination: Destination) -> Result<Self, Error> {
         let mut producer = KafkaProducer::new(destination.access);
         let found = producer.check_topic(&destination.topic, Instant::now() + DEADLINE).await;
@@ -55,20 +56,25 @@ impl Postbox {
     }
 
     /// Writes an envelope for each record of `batch`, which is discarded, and waits until all
-    /// in-sync replicas have them. Writing them again doubles those that had arrived.
-    pub(crate) async fn post(&self, batch: &Batch, source: Source<'_>) -> Result<(), Undelivered> {
+    /// in-sync replicas have them. If this is repeated, envelopes that were written before are
+    /// duplicated.
+    pub(crate) async fn send(
+        &self,
+        batch: &Batch,
+        source: Source<'_>,
+    ) -> Result<(), DestinationError> {
         let letters = self.letters(batch, source);
         let results = self.producer.lock().await.send(&letters, Instant::now() + DEADLINE).await;
-        let mut yet = None;
+        let mut retriable = None;
         for error in results.into_iter().filter_map(Result::err) {
             match error {
                 SendError::TooLarge(_) | SendError::Refused(_) => {
-                    return Err(Undelivered::Ever(error.to_string()));
+                    return Err(DestinationError::Permanent(error.to_string()));
                 }
-                error => yet = Some(error),
+                error => retriable = Some(error),
             }
         }
-        yet.map_or(Ok(()), |error| Err(Undelivered::Yet(error.to_string())))
+        retriable.map_or(Ok(()), |error| Err(DestinationError::Retriable(error.to_string())))
     }
 
     fn letters(&self, batch: &Batch, source: Source<'_>) -> Vec<Message> {

@@ -1,34 +1,33 @@
-//! Why a command ends without having done its work, and why an invocation gave no answer.
+//! Errors that end a command, and failures of an invocation.
 
 use std::fmt;
 
 use krafka::KrafkaError;
 
-/// An error that ends a command. Its text is one sentence for a person, without a record's content
-/// or a secret.
+/// An error that ends a command. Its text is one sentence, without a value of a record or a secret.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The connection options are wrong, or the cluster cannot be reached with them.
     Access(String),
-    /// The broker refused, or the client cannot go on.
+    /// The broker refused a request, or the client cannot continue.
     Kafka {
-        /// What was being done.
+        /// What failed.
         doing: &'static str,
-        /// What the client said.
+        /// The client's error.
         source: KrafkaError,
     },
-    /// A topic to read from or to write to does not exist, or may not be seen.
+    /// A topic does not exist, or the login is not allowed to describe it.
     Topic(String, KrafkaError),
     /// No topic matches a pattern.
     NoTopic(String),
-    /// A group cannot be moved as it was asked for.
+    /// The state of a group does not allow the command.
     Group(String),
-    /// The function has never come up.
+    /// The function did not start.
     Function(Failure),
     /// A file or pipe could not be read or written.
     Io(String, std::io::Error),
-    /// A task of the run panicked: a defect.
+    /// A task of the run panicked, which is a bug.
     Defect(String),
 }
 
@@ -44,7 +43,10 @@ impl fmt::Display for Error {
             Self::Access(text) | Self::Group(text) => f.write_str(text),
             Self::Kafka { doing, source } => write!(f, "{doing}: {source}"),
             Self::Topic(topic, source) => {
-                write!(f, "topic {topic} cannot be used, create it or allow access: {source}")
+                write!(
+                    f,
+                    "topic {topic} cannot be used: create it, or allow access to it: {source}"
+                )
             }
             Self::NoTopic(pattern) => write!(f, "no topic matches {pattern}"),
             Self::Function(failure) => failure.fmt(f),
@@ -65,12 +67,12 @@ impl std::error::Error for Error {
     }
 }
 
-/// Why an invocation gave no answer.
+/// Why an invocation has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub kind: FailureKind,
-    /// What happened, in the function's own words where it had any.
+    /// What happened; the function's own message, if there is one.
     pub message: String,
 }
 
@@ -83,7 +85,7 @@ pub enum FailureKind {
     Timeout,
     /// Its process ended in the middle of the invocation.
     Crash,
-    /// It did not come up.
+    /// It did not start.
     Init,
 }
 

@@ -1,7 +1,6 @@
-//! What goes into a function and what comes back: a batch of records, Lambda's event, a batch that is
-//! split, and what an answer says about the batch.
+//! A batch of records, Lambda's event, and what a function's answer says about the batch.
 //!
-//! Pure. Which records go into a batch, and when it is sent again, is the assignment's decision.
+//! Pure. The assignment decides which records go into a batch, and when it is sent again.
 
 pub mod answer;
 pub mod batch;

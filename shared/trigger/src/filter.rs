@@ -1,9 +1,9 @@
-//! Which records go to the function at all: Lambda's filter criteria, on a record's value.
+//! Lambda's filter criteria: which records are sent to the function.
 //!
 //! The rules are those of "Filtering events from Amazon MSK and self-managed Apache Kafka event
-//! sources" (AWS Lambda Developer Guide): a pattern sees the key `value` only, several filters are
-//! alternatives, and a value whose format is not the pattern's is not held against it. How a
-//! pattern is read is in [`pattern`], how it is compared with a value in [`matching`].
+//! sources" (AWS Lambda Developer Guide): a pattern applies only to the key `value`, one of several
+//! filters is enough, and a value passes if its format is not the pattern's. [`pattern`] reads a
+//! pattern, [`matching`] compares it with a value.
 
 use serde_json::Value;
 
@@ -12,46 +12,47 @@ mod pattern;
 
 use pattern::{Node, Test};
 
-/// The most filters one event source mapping may have ("Lambda event filtering": five, ten on
-/// request).
+/// The largest number of filters in an event source mapping ("Lambda event filtering": five, or ten
+/// on request).
 pub const MAX_FILTERS: usize = 10;
 
-/// One pattern of EventBridge over `{"value": …}`.
+/// An EventBridge pattern over `{"value": …}`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filter {
-    value: Kind,
+    value: ValuePattern,
 }
 
-/// What format of value a pattern is meant for.
+/// The format of values for which a pattern is.
 #[derive(Debug, Clone, PartialEq)]
-enum Kind {
-    /// `{"value": {…}}`: JSON objects, and lists of them.
+enum ValuePattern {
+    /// `{"value": {…}}`: JSON objects and lists.
     Json(Node),
     /// `{"value": […]}`: plain text.
     Text(Vec<Test>),
-    /// `{"$or": [{"value": …}, {"value": …}]}`: any of them.
-    Any(Vec<Kind>),
+    /// `{"$or": [{"value": …}, {"value": …}]}`: one of the patterns is enough.
+    Any(Vec<ValuePattern>),
 }
 
 impl Filter {
-    /// Reads a pattern, JSON as in the `Pattern` of Lambda's `FilterCriteria`.
+    /// Reads a pattern: JSON, as in `Pattern` of Lambda's `FilterCriteria`.
     ///
     /// # Errors
     ///
-    /// A sentence that says where in the pattern what is wrong.
+    /// A sentence that says what is wrong in the pattern, and where.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let pattern: Value = serde_json::from_str(text)
-            .map_err(|error| format!("the filter is no JSON: {error}"))?;
-        Ok(Self { value: Kind::read(&pattern)? })
+        let pattern: Value =
+            serde_json::from_str(text).map_err(|error| format!("must be JSON: {error}"))?;
+        Ok(Self { value: ValuePattern::read(&pattern)? })
     }
 
-    /// Whether the filter lets a record of this value through; `None` is a tombstone.
+    /// Whether a record with this value passes the filter.
     fn passes(&self, value: &Content) -> bool {
         self.value.passes(value)
     }
 }
 
-/// Whether any filter lets a record of this value through. Without filters all do.
+/// Whether a record with this value passes one of the filters; `None` is a tombstone. Without
+/// filters every record passes.
 #[must_use]
 pub fn passes(filters: &[Filter], value: Option<&[u8]>) -> bool {
     if filters.is_empty() {
@@ -61,11 +62,11 @@ pub fn passes(filters: &[Filter], value: Option<&[u8]>) -> bool {
     filters.iter().any(|filter| filter.passes(&content))
 }
 
-/// A value as the filters see it.
+/// A record's value, read for the filters.
 enum Content<'v> {
     /// An object or a list.
     Json(Value),
-    /// Text that is neither: a number or a quoted word alone is text too.
+    /// Other text. A single number or a single JSON string is text too.
     Text(&'v str),
     /// A tombstone, or bytes that are not UTF-8.
     Opaque,
@@ -81,9 +82,9 @@ impl<'v> Content<'v> {
     }
 }
 
-impl Kind {
+impl ValuePattern {
     fn read(pattern: &Value) -> Result<Self, String> {
-        let wrong = || "a filter looks like {\"value\": …}: only the value can be filtered on";
+        let wrong = || "must look like {\"value\": …}: only the value of a record can be filtered";
         let fields = pattern.as_object().filter(|fields| fields.len() == 1).ok_or_else(wrong)?;
         if let Some(Value::Array(list)) = fields.get(pattern::OR) {
             return list.iter().map(Self::read).collect::<Result<_, _>>().map(Self::Any);
@@ -104,7 +105,7 @@ impl Kind {
             }
             (Self::Any(kinds), content) => kinds.iter().any(|kind| kind.passes(content)),
             // "If the message format doesn't match the FilterCriteria format, Lambda processes
-            // metadata filters only", and of those Kafka has none.
+            // metadata filters only", and there are no such filters for Kafka.
             _ => true,
         }
     }

@@ -1,7 +1,7 @@
-//! The function: a child process that is served Lambda's Runtime API, started, invoked, and started
-//! again when it dies; and what it writes to its log.
+//! The function: a child process that uses our Runtime API. It is started, invoked, and started
+//! again when it ends; its log is read.
 //!
-//! What is sent to it, and what follows from its answer, is not decided here.
+//! This folder does not decide what is sent to it and what follows from its answer.
 
 mod config;
 mod invoke;

@@ -1,59 +1,59 @@
-//! A consumer group from outside: whether it works, how far it is, and moving it.
+//! A consumer group, without joining it: its state, its offsets, and moving its offsets.
 //!
-//! What is shown and what is asked back belongs to the command line. Moving is planned first, as
-//! data, and carried out only on demand; a group with members is never moved.
+//! Display belongs to the command line. A move is planned first, as data, and carried out only on
+//! request; a group with members is never moved.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use krafka::admin::{ListOffsetsOptions, OffsetSpec};
-use krafka::consumer::TopicPartition;
+use krafka::consumer::TopicPartition as ClientPartition;
 use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 
 use crate::error::Error;
 use crate::kafka::committed::{self, Committed};
-use crate::kafka::lost::LostKind;
-use crate::kafka::topics::{Selection, View};
+use crate::kafka::lost_offset::LostReason;
+use crate::kafka::topics::{TopicSelection, View};
 
 mod plan;
 
 pub use plan::{Move, Target};
 
-/// A group and how far it is.
+/// A group and its offsets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// Its name.
     pub name: String,
-    /// What its coordinator calls its state: `Stable`, `Empty`, `Dead` if there is none, …
+    /// Its state, by the coordinator's name: `Stable`, `Empty`, `Dead` if it does not exist, …
     pub state: String,
-    /// How many members it has.
+    /// The number of its members.
     pub members: usize,
-    /// The partitions, by topic and number.
-    pub places: Vec<Standing>,
-    /// Topics of which the group has committed offsets, and which do not exist.
+    /// The partitions, ordered by topic and number.
+    pub partitions: Vec<GroupPartition>,
+    /// Topics in which the group has committed offsets, but which do not exist.
     pub gone: Vec<String>,
 }
 
-/// How far a group is in one partition.
+/// A group's offset in one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct GroupPartition {
     /// The topic.
     pub topic: String,
     /// The partition.
     pub partition: i32,
-    /// The next offset the group reads, if it has committed one.
+    /// The committed offset: the next offset that the group reads.
     pub committed: Option<i64>,
-    /// The oldest offset the topic holds.
+    /// The log's start offset.
     pub start: i64,
-    /// The end of what can be read: records of an open transaction count as not written yet.
+    /// The end of the log; records of open transactions do not count.
     pub end: i64,
-    /// What is wrong with the committed offset, if the log does not hold it.
-    pub out_of_range: Option<LostKind>,
+    /// Why the log does not have the committed offset, if it does not.
+    pub out_of_range: Option<LostReason>,
 }
 
-impl Standing {
-    /// Records the group has yet to read: all that the topic holds, if it has committed nothing, or
-    /// an offset that the log does not hold.
+impl GroupPartition {
+    /// The number of records that the group has not read yet: all records of the partition if it
+    /// has not committed an offset, or if the log does not have the offset.
     #[must_use]
     pub fn lag(&self) -> u64 {
         let from = match (self.committed, self.out_of_range) {
@@ -65,33 +65,34 @@ impl Standing {
 }
 
 impl Group {
-    /// The records of all partitions that the group has yet to read.
+    /// The lag of all partitions together.
     #[must_use]
     pub fn lag(&self) -> u64 {
-        self.places.iter().map(Standing::lag).sum()
+        self.partitions.iter().map(GroupPartition::lag).sum()
     }
 
-    /// Whether it has members, or is just getting some.
+    /// Whether it has members, or members are joining.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.members > 0 || !matches!(self.state.as_str(), "Empty" | "Dead")
     }
 }
 
-/// Looks a group up: in `topics`, or if none is named in those it has committed offsets of.
+/// Looks up a group: its offsets in `topics`, or if `topics` is empty in all topics in which it has
+/// committed offsets.
 ///
 /// # Errors
 ///
-/// If a topic does not exist, or the broker does not answer or refuses.
+/// A topic does not exist, or the broker does not answer or refuses the request.
 pub async fn look_up(kafka: &Kafka, name: &str, topics: &[String]) -> Result<Group, Error> {
     let (state, members) = describe(kafka, name).await?;
     let committed = commits(kafka, name).await?;
     let named: BTreeSet<&String> = topics.iter().collect();
     let known: BTreeSet<&String> = committed.keys().map(|(topic, _)| topic).collect();
     let all = if named.is_empty() { &known } else { &named };
-    let selection = Selection::Named(all.iter().copied().cloned().collect());
-    let looking = Error::kafka("cannot look up the topics");
-    let mut view = selection.look(kafka).await.map_err(looking)?;
+    let selection = TopicSelection::Named(all.iter().copied().cloned().collect());
+    let looking = Error::kafka("cannot describe the topics");
+    let mut view = selection.look_up(kafka).await.map_err(looking)?;
     if !named.is_empty()
         && let Some((topic, error)) = view.missing.pop_first()
     {
@@ -103,58 +104,59 @@ pub async fn look_up(kafka: &Kafka, name: &str, topics: &[String]) -> Result<Gro
     let starts = list(kafka, &partitions, OffsetSpec::Earliest, true).await?;
     let ends = list(kafka, &partitions, OffsetSpec::Latest, true).await?;
     let written = list(kafka, &partitions, OffsetSpec::Latest, false).await?;
-    let places = starts.into_iter().filter_map(|(place, start)| {
-        let end = *ends.get(&place)?;
-        let commit = committed.get(&place);
-        let identity = view.topics.get(&*place.0).and_then(|topic| topic.identity.as_ref());
-        let log = (start, *written.get(&place)?);
-        let out_of_range = commit.and_then(|commit| commit.lost(identity, log));
+    let partitions = starts.into_iter().filter_map(|(partition, start)| {
+        let end = *ends.get(&partition)?;
+        let commit = committed.get(&partition);
+        let topic_id = view.topics.get(&*partition.0).and_then(|topic| topic.topic_id.as_ref());
+        let log = (start, *written.get(&partition)?);
+        let out_of_range = commit.and_then(|commit| commit.lost(topic_id, log));
         let committed = commit.map(|commit| commit.offset);
-        let (topic, partition) = place;
-        Some(Standing { topic, partition, committed, start, end, out_of_range })
+        let (topic, partition) = partition;
+        Some(GroupPartition { topic, partition, committed, start, end, out_of_range })
     });
-    Ok(Group { name: name.to_owned(), state, members, places: places.collect(), gone })
+    Ok(Group { name: name.to_owned(), state, members, partitions: partitions.collect(), gone })
 }
 
-/// Commits where `moves` lead to.
+/// Commits the offsets of `moves` for the group.
 ///
 /// # Errors
 ///
-/// If the group has members by now, or the broker refuses; what was moved before is told by
-/// [`look_up`].
-pub async fn carry_out(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(), Error> {
+/// The group has members by now, or the broker refuses. Some offsets may be committed then; call
+/// [`look_up`] to see which.
+pub async fn move_offsets(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(), Error> {
     let (state, members) = describe(kafka, group).await?;
-    let (places, gone) = (Vec::new(), Vec::new());
-    let now = Group { name: group.to_owned(), state, members, places, gone };
+    let (partitions, gone) = (Vec::new(), Vec::new());
+    let now = Group { name: group.to_owned(), state, members, partitions, gone };
     if now.is_active() {
-        return Err(active(&now));
+        return Err(active_error(&now));
     }
     let offsets =
-        moves.iter().map(|step| (TopicPartition::new(&step.topic, step.partition), step.to));
+        moves.iter().map(|step| (ClientPartition::new(&step.topic, step.partition), step.to));
     let admin = kafka.admin();
     let altered = admin.alter_consumer_group_offsets(group, offsets, Default::default());
     for (_, result) in altered.await.map_err(Error::kafka("cannot commit the offsets"))? {
         result.map_err(|source| match source {
-            // The coordinator's word for a group that somebody has joined meanwhile.
-            KrafkaError::Broker { code: ErrorCode::UnknownMemberId, .. } => active(&now),
+            // The coordinator's answer if a member has joined in the meantime.
+            KrafkaError::Broker { code: ErrorCode::UnknownMemberId, .. } => active_error(&now),
             source => Error::Kafka { doing: "cannot commit the offsets", source },
         })?;
     }
     Ok(())
 }
 
-/// Why a group cannot be moved now.
+/// The error for a group that cannot be moved because it is active.
 #[must_use]
-pub fn active(group: &Group) -> Error {
+pub fn active_error(group: &Group) -> Error {
     Error::Group(format!(
-        "group {} is active ({} members, {}): stop them first, since they would go on where they are",
+        "group {} is active ({} members, state {}): stop its members first, because they would \
+         continue at their own offsets",
         group.name, group.members, group.state
     ))
 }
 
-/// State and members; a group that does not exist is dead.
+/// The state and the number of members; the state of a group that does not exist is `Dead`.
 async fn describe(kafka: &Kafka, group: &str) -> Result<(String, usize), Error> {
-    let failed = Error::kafka("cannot look the group up");
+    let failed = Error::kafka("cannot describe the group");
     let mut described =
         match kafka.admin().describe_consumer_groups([group], Default::default()).await {
             Ok(described) => described,
@@ -169,12 +171,12 @@ async fn describe(kafka: &Kafka, group: &str) -> Result<(String, usize), Error> 
     }
 }
 
-/// The partitions that members of the group read; `None` while that changes, or if a member does
-/// not tell.
-pub(crate) async fn covered(
+/// The partitions that are assigned to members of the group; `None` during a rebalance, or if the
+/// assignment of a member is not known.
+pub(crate) async fn assigned_partitions(
     kafka: &Kafka,
     group: &str,
-) -> Result<Option<HashSet<TopicPartition>>, KrafkaError> {
+) -> Result<Option<HashSet<ClientPartition>>, KrafkaError> {
     let admin = kafka.admin();
     let mut described = admin.describe_consumer_groups([group], Default::default()).await?;
     let Some(found) = described.remove(group) else { return Ok(None) };
@@ -182,18 +184,18 @@ pub(crate) async fn covered(
     if found.state != "Stable" {
         return Ok(None);
     }
-    let mut covered = HashSet::new();
+    let mut assigned = HashSet::new();
     for member in found.members {
         let Some(assignment) = member.assignment else { return Ok(None) };
         for topic in assignment {
             let name = &topic.topic_name;
-            covered.extend(topic.partitions.iter().map(|it| TopicPartition::new(name, *it)));
+            assigned.extend(topic.partitions.iter().map(|it| ClientPartition::new(name, *it)));
         }
     }
-    Ok(Some(covered))
+    Ok(Some(assigned))
 }
 
-/// The group has members that agree on none of the ways we can share partitions.
+/// The error for a group whose members support none of our partition assignment strategies.
 pub(crate) async fn other_protocol(kafka: &Kafka, group: &str) -> Error {
     let admin = kafka.admin();
     let described = admin.describe_consumer_groups([group], Default::default()).await;
@@ -211,29 +213,33 @@ pub(crate) async fn other_protocol(kafka: &Kafka, group: &str) -> Error {
 
 const LOOKING: &str = "cannot look up offsets";
 
-pub(crate) type Place = (String, i32);
+pub(crate) type NamedPartition = (String, i32);
 
-/// The offsets that a group has committed, by topic and partition.
-pub(crate) async fn committed(kafka: &Kafka, group: &str) -> Result<BTreeMap<Place, i64>, Error> {
+/// The committed offsets of a group, by topic and partition.
+pub(crate) async fn committed(
+    kafka: &Kafka,
+    group: &str,
+) -> Result<BTreeMap<NamedPartition, i64>, Error> {
     let commits = commits(kafka, group).await?;
-    Ok(commits.into_iter().map(|(place, commit)| (place, commit.offset)).collect())
+    Ok(commits.into_iter().map(|(partition, commit)| (partition, commit.offset)).collect())
 }
 
-async fn commits(kafka: &Kafka, group: &str) -> Result<BTreeMap<Place, Committed>, Error> {
+async fn commits(kafka: &Kafka, group: &str) -> Result<BTreeMap<NamedPartition, Committed>, Error> {
     let listed = committed::list(kafka, group, Default::default()).await;
     let listed = listed.map_err(Error::kafka("cannot read the group's offsets"))?;
-    let named = |(place, commit): (crate::kafka::place::Place, Committed)| {
-        ((place.topic.to_string(), place.partition), commit)
-    };
+    let named =
+        |(partition, commit): (crate::kafka::topic_partition::TopicPartition, Committed)| {
+            ((partition.topic.to_string(), partition.partition), commit)
+        };
     Ok(listed.into_iter().map(named).collect())
 }
 
 async fn list(
     kafka: &Kafka,
-    partitions: &[TopicPartition],
+    partitions: &[ClientPartition],
     spec: OffsetSpec,
     read_committed: bool,
-) -> Result<BTreeMap<Place, i64>, Error> {
+) -> Result<BTreeMap<NamedPartition, i64>, Error> {
     let failed = |source| Error::Kafka { doing: LOOKING, source };
     let wanted = partitions.iter().map(|partition| (partition.clone(), spec));
     let options = ListOffsetsOptions::default().read_committed(read_committed);
@@ -245,20 +251,20 @@ async fn list(
     Ok(offsets)
 }
 
-/// The first offsets of this time or later; a partition without a record that new is left out. The
-/// admin client would ask for those again and again.
-pub(crate) async fn since(
+/// The offset of the first record with this timestamp or a later one, for each partition that has
+/// one. The admin client would repeat the request for the other partitions, so a consumer is used.
+pub(crate) async fn offsets_of_time(
     kafka: &Kafka,
-    places: &[(&str, i32)],
+    partitions: &[(&str, i32)],
     time: i64,
-) -> Result<BTreeMap<Place, i64>, Error> {
+) -> Result<BTreeMap<NamedPartition, i64>, Error> {
     let failed = |source| Error::Kafka { doing: LOOKING, source };
     let consumer = kafka.consumer_without_group().build().await.map_err(failed)?;
     let mut found = BTreeMap::new();
-    for (place, offset) in consumer.offsets_for_times(places, time).await {
+    for (partition, offset) in consumer.offsets_for_times(partitions, time).await {
         let offset = offset.map_err(failed)?;
         if offset >= 0 {
-            found.insert(place, offset);
+            found.insert(partition, offset);
         }
     }
     Ok(found)

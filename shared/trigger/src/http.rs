@@ -1,7 +1,7 @@
-//! The part of an HTTP server that both endpoints share: connections are accepted, and each is served
-//! by a task of its own until the server is dropped.
+//! The HTTP server of both endpoints: it accepts connections, and serves each in its own task until
+//! the server is dropped.
 //!
-//! What a request is answered is the endpoint's.
+//! The endpoints answer the requests.
 
 use std::convert::Infallible;
 use std::io;
@@ -17,10 +17,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-/// How long to wait before a connection that could not be accepted is tried again.
+/// How long to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Where connections come from.
+/// A source of connections.
 pub(crate) trait Accept: Send {
     /// Waits for the next one.
     fn next(&mut self) -> impl Future<Output = io::Result<TcpStream>> + Send;
@@ -45,16 +45,16 @@ where
     loop {
         while connections.try_join_next().is_some() {}
         let Ok(stream) = listener.next().await else {
-            // Out of file descriptors, most likely: not again at once.
+            // The process probably has no file descriptor left, so do not retry at once.
             sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        // Bodies are written whole; waiting for more only delays them.
+        // Bodies are written in one piece; waiting for more data would only delay them.
         let _ = stream.set_nodelay(true);
         let service = service.clone();
         connections.spawn(async move {
             let connection = hyper::server::conn::http1::Builder::new();
-            // A client that has gone, or broken off, shows where it is waited for.
+            // Errors of a connection are noticed by the code that waits for the client.
             let _ = connection.serve_connection(TokioIo::new(stream), service).await;
         });
     }
@@ -69,7 +69,7 @@ mod tests {
 
     use super::*;
 
-    /// As where a process has no file descriptor left (`EMFILE`). Each try is told of.
+    /// A listener in a process without free file descriptors (`EMFILE`). It reports each attempt.
     struct Refusing(UnboundedSender<()>);
 
     impl Accept for Refusing {
@@ -81,7 +81,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_cannot_be_accepted_is_tried_again_after_a_pause() {
-        let (told, mut tries) = unbounded_channel();
+        let (attempts, mut tries) = unbounded_channel();
         let service = service_fn(|_| async { Ok(Response::new(Full::default())) });
         let start = Instant::now();
         let three = async {
@@ -90,7 +90,7 @@ mod tests {
             }
         };
         tokio::select! {
-            () = serve(Refusing(told), service) => panic!("it ended"),
+            () = serve(Refusing(attempts), service) => panic!("it ended"),
             () = three => {}
         }
         assert!(start.elapsed() >= ACCEPT_PAUSE * 2, "{:?}", start.elapsed());

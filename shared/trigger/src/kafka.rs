@@ -1,14 +1,14 @@
-//! The brokers: how they are reached, and what they say of topics, partitions and committed offsets.
+//! The cluster: how to connect to it, and its topics, partitions and committed offsets.
 //!
-//! Nobody joins a group here, and nothing is written to a topic.
+//! This folder joins no group and writes to no topic.
 
 mod access;
 pub(crate) mod committed;
 pub(crate) mod ends;
-pub mod keeping;
-pub(crate) mod lost;
-pub(crate) mod place;
+pub(crate) mod lost_offset;
 pub(crate) mod reader;
+pub mod retention;
+pub(crate) mod topic_partition;
 pub(crate) mod topics;
 
 pub use access::{access, connect};

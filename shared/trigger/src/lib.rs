@@ -1,13 +1,13 @@
-//! The local event source mapping: a consumer group on a real broker, Lambda's event, the Runtime
-//! API served to a function binary.
+//! The local event source mapping: it reads as a consumer group, builds Lambda's event, and serves
+//! the Runtime API to a function binary.
 //!
 //! It does what Lambda's Kafka event source mapping does ("Using Lambda with self-managed Apache
 //! Kafka", AWS Lambda Developer Guide) for a process on this machine, for development, tests and
-//! small servers. The rules are pure and live in [`event`] and the
-//! assignment; the wires are one module each. Arguments and display belong to the command line.
+//! small servers. The rules are pure and are in [`event`] and `assignment`. Arguments and display
+//! belong to the command line.
 //!
-//! Unlike Lambda it reads committed transactions only and several topics in one mapping; what else
-//! differs is listed in `docs/trigger.md`.
+//! Unlike Lambda it reads only committed records, and several topics in one mapping.
+//! `docs/trigger.md` lists all differences.
 
 mod assignment;
 mod check;
@@ -28,20 +28,23 @@ mod send;
 mod settings;
 mod time;
 
-pub use assignment::Patience;
+pub use assignment::ErrorControls;
 pub use check::{check_body, event_of_topic, event_of_values};
 pub use destination::Destination;
 pub use error::{Error, Failure, FailureKind};
 pub use event::batch;
 pub use function::{FunctionConfig, invoke};
-pub use kafka::topics::{Selection, TopicPattern};
-pub use kafka::{access, connect, keeping};
+pub use kafka::topics::{TopicPattern, TopicSelection};
+pub use kafka::{access, connect, retention};
 pub use observer::{
-    Counters, Disposal, GivenUp, Lost, LostKind, Notice, Observer, PartitionProgress, Progress,
-    Standing, Summary,
+    Counters, Disposal, GivenUp, LostOffset, LostReason, Notice, Observer, PartitionProgress,
+    PartitionState, Progress, Summary,
 };
 pub use run::run;
-pub use send::{Behind, Fate, Message, Sent, Watch, read_line, send, send_lines, split};
+pub use send::{
+    GroupPosition, RecordFollower, RecordOutcome, RecordTemplate, Sent, read_line, send,
+    send_lines, split,
+};
 pub use settings::mapping::{Mapping, OutOfRange, StartingPosition};
 pub use settings::{Mode, Problem, Settings};
 pub use time::{backoff, parse_time};

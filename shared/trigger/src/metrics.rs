@@ -1,7 +1,7 @@
-//! What is counted, for Prometheus: the latest progress of each connector, and its exposition.
+//! Prometheus metrics: the latest progress of each connector, and its text format.
 //!
-//! A run tells its progress now and then; nothing is counted here, so that a run nobody scrapes
-//! costs nothing more. The endpoint is in [`serve`].
+//! A run reports its progress regularly. Nothing is counted here, so metrics that nobody scrapes
+//! cost nothing. The endpoint is in [`serve`].
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,28 +14,28 @@ mod connector;
 pub mod serve;
 mod text;
 
-/// The latest of every connector of this process.
+/// The latest progress of every connector of this process.
 #[derive(Debug, Default)]
 pub struct Metrics {
     connectors: Mutex<BTreeMap<String, Connector>>,
 }
 
 impl Metrics {
-    /// A connector begins, or begins again, and is down until its functions are up: its counters
-    /// start from zero, as Prometheus expects of a process that was restarted.
-    pub fn begin(&self, connector: &str) {
+    /// A connector starts, or starts again. It is down until its functions have started. Its
+    /// counters start from zero, as Prometheus expects after a restart.
+    pub fn start(&self, connector: &str) {
         let mut connectors = self.connectors();
         let known = connectors.entry(connector.to_owned()).or_default();
         let (starts, last_success) = (known.starts + 1, known.last_success);
         *known = Connector { running: false, starts, last_success, progress: Arc::default() };
     }
 
-    /// A connector runs no more, for now or for good.
+    /// A connector has ended.
     pub fn end(&self, connector: &str) {
         self.connectors().entry(connector.to_owned()).or_default().running = false;
     }
 
-    /// Notes how far a connector is.
+    /// Sets the progress of a connector.
     pub fn progress(&self, connector: &str, progress: &Progress) {
         if let Some(known) = self.connectors().get_mut(connector) {
             known.running = progress.up;
@@ -44,7 +44,7 @@ impl Metrics {
         }
     }
 
-    /// The connectors that should run and do not.
+    /// The connectors that do not run.
     #[must_use]
     pub fn down(&self) -> Vec<String> {
         let connectors = self.connectors();
@@ -52,18 +52,18 @@ impl Metrics {
         down.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Why connectors do not do their work, a line each: they are down, every batch fails, or
-    /// partitions have stopped. Empty if all do.
+    /// One line for each connector that is not ready: it is down, every batch fails, or partitions
+    /// have stopped. Empty if all connectors are ready.
     #[must_use]
-    pub fn troubles(&self, now: SystemTime) -> Vec<String> {
+    pub fn problems(&self, now: SystemTime) -> Vec<String> {
         let connectors = self.connectors();
-        let trouble = |(name, connector): (&String, &Connector)| {
-            trouble(connector, now).map(|trouble| format!("{name}: {trouble}"))
+        let problem = |(name, connector): (&String, &Connector)| {
+            problem(connector, now).map(|problem| format!("{name}: {problem}"))
         };
-        connectors.iter().filter_map(trouble).collect()
+        connectors.iter().filter_map(problem).collect()
     }
 
-    /// Everything, in Prometheus's text exposition format 0.0.4.
+    /// All metrics, in Prometheus's text exposition format 0.0.4.
     #[must_use]
     pub fn to_text(&self) -> String {
         let connectors = self.connectors().clone();
@@ -75,11 +75,11 @@ impl Metrics {
     }
 }
 
-/// How long every batch may fail after one has succeeded before the connector counts as not ready:
-/// longer than most restarts of a database.
+/// How long every batch may fail, after one has succeeded, before the connector is not ready. This
+/// is longer than most restarts of a database.
 const FAILING: Duration = Duration::from_secs(60);
 
-fn trouble(connector: &Connector, now: SystemTime) -> Option<String> {
+fn problem(connector: &Connector, now: SystemTime) -> Option<String> {
     let progress = &connector.progress;
     if !connector.running {
         return Some("down".to_owned());
@@ -108,21 +108,21 @@ mod tests {
         let metrics = Metrics::default();
         let now = SystemTime::now();
         let ago = |seconds| Some(now - Duration::from_secs(seconds));
-        let troubles = |progress: &Progress| {
+        let problems = |progress: &Progress| {
             metrics.progress("a", progress);
-            metrics.troubles(now)
+            metrics.problems(now)
         };
-        metrics.begin("a");
-        assert_eq!(metrics.troubles(now), ["a: down"]);
+        metrics.start("a");
+        assert_eq!(metrics.problems(now), ["a: down"]);
         let idle = Progress { up: true, ..Progress::default() };
-        assert!(troubles(&idle).is_empty(), "a topic without records is no trouble");
+        assert!(problems(&idle).is_empty(), "a topic without records is no problem");
         let failing = Progress { failing_since: ago(1), ..idle.clone() };
         let never = "a: no batch has succeeded since the start, and batches fail";
-        assert_eq!(troubles(&failing), [never]);
+        assert_eq!(problems(&failing), [never]);
         let passing = Progress { last_success: ago(2), ..failing };
-        assert!(troubles(&passing).is_empty(), "{:?}", metrics.troubles(now));
+        assert!(problems(&passing).is_empty(), "{:?}", metrics.problems(now));
         let lasting = Progress { failing_since: ago(90), last_success: ago(91), ..idle };
-        assert_eq!(troubles(&lasting), ["a: every batch has failed for 90 s"]);
+        assert_eq!(problems(&lasting), ["a: every batch has failed for 90 s"]);
         assert!(metrics.down().is_empty(), "it runs, and need not be started again");
     }
 }

@@ -1,10 +1,10 @@
-//! What a run tells whoever watches it.
+//! What a run reports to its observer.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-pub use crate::kafka::lost::{Lost, LostKind};
+pub use crate::kafka::lost_offset::{LostOffset, LostReason};
 
 pub mod histogram;
 mod summary;
@@ -12,96 +12,98 @@ mod summary;
 use histogram::Histogram;
 pub use summary::Summary;
 
-/// Watches a run. Every method is called from the run's own tasks and must return at once.
+/// Observes a run. The run calls every method from its own tasks, so they must return at once.
 pub trait Observer: Send + Sync {
-    /// A line the function wrote to its standard output or standard error, without its line end.
+    /// A line of the function's standard output or standard error, without its line end.
     fn line(&self, line: &[u8]);
 
-    /// Something a person should know.
+    /// A message for people.
     fn notice(&self, notice: &Notice);
 
-    /// The run has moved on.
+    /// The progress of the run has changed.
     fn progress(&self, progress: &Progress);
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
-    /// Everything counted so far.
+    /// The numbers so far.
     pub summary: Summary,
-    /// Records of the assigned partitions that are not settled yet, as far as the broker has told.
+    /// The number of records of the assigned partitions that are not settled yet.
     pub lag: u64,
-    /// The partitions this member has or had, by topic and number.
+    /// The partitions that are or were assigned to this member, ordered by topic and number.
     pub partitions: Vec<PartitionProgress>,
-    /// Whether every function process has come up.
+    /// Whether every function process has started.
     pub up: bool,
-    /// Invocations that are running.
+    /// The number of invocations that are running.
     pub functions_in_flight: usize,
     /// How long invocations took.
     pub durations: Histogram,
-    /// Topics that are named and do not exist, or may not be seen.
+    /// The number of named topics that do not exist or cannot be described.
     pub topics_missing: usize,
     /// When the function last settled a whole batch.
     pub last_success: Option<SystemTime>,
-    /// Since when every invocation has failed or given records back, if the last one did.
+    /// Since when every invocation has failed or given records back; `None` if the last one
+    /// succeeded.
     pub failing_since: Option<SystemTime>,
 }
 
 impl Progress {
-    /// The partitions that stand still.
+    /// The number of partitions that have stopped.
     #[must_use]
     pub fn stopped(&self) -> usize {
-        let standings = self.partitions.iter().filter_map(|partition| partition.standing);
-        standings.filter(|standing| standing.stopped).count()
+        let states = self.partitions.iter().filter_map(|partition| partition.state);
+        states.filter(|state| state.stopped).count()
     }
 }
 
-/// How far a run is with one partition.
+/// The progress of one partition.
 #[derive(Debug, Clone)]
 pub struct PartitionProgress {
     /// Its topic.
     pub topic: Arc<str>,
     /// Its number.
     pub partition: i32,
-    /// What became of its records so far.
+    /// The outcomes of its records so far.
     pub counters: Counters,
-    /// How it stands, while it is assigned to this member.
-    pub standing: Option<Standing>,
+    /// Its state, while it is assigned to this member.
+    pub state: Option<PartitionState>,
 }
 
-/// What became of the records of one partition.
+/// The outcomes of the records of one partition.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Records the function has settled.
+    /// Records that the function has settled.
     pub records: u64,
-    /// Batches, or parts of them, that were settled.
+    /// Batches, or parts of them, that are settled.
     pub batches: u64,
     /// Batches, or parts of them, that failed and were sent again.
     pub retries: u64,
-    /// Records the mapping's filters held back.
+    /// Records that the mapping's filters held back.
     pub filtered: u64,
-    /// Records given up, wherever they went.
+    /// Records that were given up.
     pub given_up: u64,
-    /// Of those, records written to the destination.
+    /// Of those, records that were sent to the destination.
     pub sent: u64,
-    /// Records that were gone from the topic before they were read.
+    /// Records that were deleted from the topic before they were read.
     pub lost: u64,
-    /// How often the log did not hold the offset to be read.
+    /// How often the log did not have the offset to read.
     pub out_of_range: u64,
 }
 
-/// How one partition stands.
+/// The state of an assigned partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// Records not settled yet, as far as the broker has told.
+pub struct PartitionState {
+    /// The number of records that are not settled yet.
     pub lag: u64,
-    /// Records in an invocation, or in a batch that is tried again.
+    /// The number of records in an invocation, or in a batch that waits to be sent again.
     pub in_flight: u64,
-    /// Whether records of it were given up and are not skipped, so that it stands still.
+    /// Whether it has stopped, because records were given up and not skipped, or its offset was
+    /// lost.
     pub stopped: bool,
 }
 
-/// Something a person should know.
+/// A message for people.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Notice {
@@ -116,39 +118,39 @@ pub enum Notice {
     },
     /// Records were given up.
     GivenUp(GivenUp),
-    /// The answer lists failed items, which count as success unless the run is told to heed them.
-    Unheeded,
-    /// The log does not hold the offset to read.
-    Lost(Lost),
-    /// A topic is missing, is there, or has changed.
+    /// The answer reports failed items, but `ReportBatchItemFailures` is off.
+    IgnoredItemFailures,
+    /// The log does not have the offset to read.
+    Lost(LostOffset),
+    /// A topic is missing, exists now, or has changed.
     Topic(String),
-    /// The broker did not do what it was asked; it will be asked again.
+    /// A request to the broker failed; it will be repeated.
     Broker(String),
 }
 
-/// Records that are tried no more.
+/// Records that were given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenUp {
     /// Their topic.
     pub topic: Arc<str>,
-    /// For each partition, the first and the last offset.
+    /// For each partition, its number, the first and the last offset.
     pub partitions: Vec<(i32, i64, i64)>,
-    /// How many records they are.
+    /// The number of records.
     pub records: u64,
-    /// What became of them.
+    /// What happened to them.
     pub disposal: Disposal,
     /// The last error.
     pub reason: String,
 }
 
-/// What becomes of records that are given up.
+/// What happens to records that are given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposal {
-    /// Their partition stands still, and the next run starts with them.
+    /// Their partition stops, and the next run starts with them.
     Kept,
     /// Their offsets are committed.
     Skipped,
-    /// They are written to the on-failure destination, and then their offsets are committed.
+    /// They are sent to the on-failure destination, and then their offsets are committed.
     Sent,
 }
 
@@ -172,12 +174,12 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Retry { batch, reason, after } => {
-                write!(f, "{batch} failed, again in {after:?}: {reason}")
+                write!(f, "{batch} failed, it is sent again in {after:?}: {reason}")
             }
             Self::GivenUp(given_up) => given_up.fmt(f),
-            Self::Unheeded => f.write_str(
-                "the function reports failed items, which count as success because the mapping \
-                 is told not to heed them (--report-batch-item-failures=false)",
+            Self::IgnoredItemFailures => f.write_str(
+                "the function reports failed items; they count as success because \
+                 --report-batch-item-failures=false",
             ),
             Self::Lost(lost) => lost.fmt(f),
             Self::Topic(text) | Self::Broker(text) => f.write_str(text),

@@ -1,11 +1,11 @@
-//! Letters back: read from their topics, put in the order of their records, and sent where these came
-//! from, to another topic, or through a function.
+//! Replays letters: reads them from their topics, sorts them in the order of their records, and
+//! sends the records to their source topics, to another topic, or through a function.
 //!
-//! A letter counts as dealt with once all in-sync replicas have its record, or the function has
-//! settled it, or its destination refuses it for good; only then the groups that keep how far the
-//! replay has come move past it. A run that dies repeats what was under way, and loses nothing. How
-//! letters look is in `letter`, which are meant in [`Filter`], their order in `index`, what is kept of
-//! a replay in the record itself in `mark`, and how far it has come in `progress`.
+//! A letter is done once all in-sync replicas have its record, or the function has settled it, or
+//! its destination refuses it for good. Only then are offsets after it committed. A run that ends
+//! early repeats the letters that were in flight, and loses none. `letter` reads letters,
+//! [`LetterFilter`] selects them, `index` has their order, `mark` the headers that count replays,
+//! and `progress` the committed offsets of a replay.
 
 use std::sync::Arc;
 
@@ -18,56 +18,56 @@ use crate::observer::Observer;
 
 mod fetch;
 mod filter;
+mod function_sender;
 mod index;
 mod letter;
 mod mark;
 mod name;
-mod order;
-mod post;
 mod progress;
 mod reason;
 mod report;
-mod sort;
-mod through;
+mod run;
+mod select;
+mod settings;
+mod topic_sender;
 mod window;
-mod work;
 
-pub use filter::Filter;
+pub use filter::LetterFilter;
 pub use name::group_name;
-pub use order::{Replay, To};
 pub use reason::Reason;
-pub use report::{Left, Outcome, Report};
-pub use sort::Obstacle;
+pub use report::{FunctionOutcome, RefusedLetter, ReplayReport};
+pub use select::Obstacle;
+pub use settings::{Replay, ReplayTarget};
 
-use work::Work;
+use run::ReplayRun;
 
 impl Replay {
-    /// Reads every letter that is in the topics now and replays those that are meant, or without
-    /// `execute` only counts them. Ends early, between letters, once `stop` holds; tells `tell` how
-    /// far it is.
+    /// Reads all letters that are in the topics now, and replays the selected ones; without
+    /// `execute` it only counts them. It ends early, between letters, once `stop` returns `true`,
+    /// and reports its progress to `report_progress`.
     ///
     /// # Errors
     ///
-    /// If it cannot begin: a topic is missing, the group has members, the function does not start,
-    /// the broker does not answer. What ends it later is [`Report::failure`].
+    /// The replay cannot start: a topic is missing, the group has members, the function does not
+    /// start, or the broker does not answer. A later error is in [`ReplayReport::failure`].
     pub async fn run(
         &self,
         kafka: &Kafka,
         observer: Arc<dyn Observer>,
         stop: impl Fn() -> bool,
-        tell: impl Fn(&Report),
-    ) -> Result<Report, Error> {
-        if let To::Topic(topic) = &self.to {
+        report_progress: impl Fn(&ReplayReport),
+    ) -> Result<ReplayReport, Error> {
+        if let ReplayTarget::Topic(topic) = &self.to {
             if self.from.contains(topic) {
                 return Err(Error::Group(format!(
-                    "letters are read from topic {topic}: name another one to send them to"
+                    "letters are read from topic {topic}: name another topic with --to"
                 )));
             }
             ends::partitions(kafka, std::slice::from_ref(topic)).await?;
         }
         let group = group::look_up(kafka, &self.group, &self.from).await?;
-        let mut work = Work::start(self, kafka, &group, observer).await?;
-        let done = work.read_all(&group, stop, tell).await;
-        Ok(work.close(done).await)
+        let mut run = ReplayRun::start(self, kafka, &group, observer).await?;
+        let done = run.read_all(&group, stop, report_progress).await;
+        Ok(run.close(done).await)
     }
 }

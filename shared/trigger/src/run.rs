@@ -1,7 +1,7 @@
-//! One run of a mapping: records in, invocations out, offsets committed.
+//! Runs a mapping: reads records, invokes the function, commits offsets.
 //!
-//! One task owns all state and decides everything; polling, invoking and committing are futures it
-//! waits for together. The decisions themselves are made by [`Assignment`].
+//! One task owns the whole state. It waits for several futures at once: polls, invocations and
+//! commits. [`Assignment`] makes the decisions about records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::{Pin, pin};
@@ -13,52 +13,48 @@ use krafka::consumer::{Consumer, ConsumerRecord};
 use krafka::{Kafka, KrafkaError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::assignment::Assignment;
-use crate::destination::{Postbox, Undelivered};
+use crate::destination::{DestinationError, DestinationProducer};
 use crate::error::{Error, Failure};
 use crate::event::batch::Batch;
 use crate::function::Function;
-use crate::function::output::Tally;
-use crate::kafka::place::Place;
-use crate::kafka::topics::View;
+use crate::function::output::FunctionCounts;
+use crate::kafka::topic_partition::TopicPartition;
 use crate::observer::histogram::Histogram;
 use crate::observer::{Observer, Summary};
 use crate::settings::mapping::Mapping;
 
-mod begin;
-pub(crate) mod beginner;
 mod broker;
 mod commit;
 pub(crate) mod consumer;
-mod elsewhere;
 mod ends;
+mod invocations;
 mod jumps;
-mod look;
+mod log;
+mod other_members;
 mod progress;
 mod start;
+pub(crate) mod start_offset;
+mod start_partitions;
+mod topic_watch;
 mod topics;
-mod work;
 
 pub use start::run;
 
-use beginner::{Beginner, Begun};
 use commit::Committer;
-use consumer::Change;
-use elsewhere::Elsewhere;
+use consumer::AssignmentChange;
 use ends::Ends;
-use look::Watch;
+use other_members::OtherMembers;
+use start_offset::{StartAnswer, StartOffsetFinder};
+use topic_watch::TopicWatch;
 
-/// How often the last commit is tried before a partition is handed over, or a run ends, without it.
+/// How often a commit is tried before a partition is handed over, or the run ends, without it.
 const LAST_COMMITS: u32 = 3;
 
-/// The cluster as the run meets it.
-pub(crate) struct Cluster {
-    pub(crate) kafka: Kafka,
-    pub(crate) consumer: Arc<Consumer>,
-    /// The topics as they are when it begins.
-    pub(crate) view: View,
-}
+/// How long a run that ends waits for the answer to its first request to join the group.
+const JOIN_WAIT: Duration = Duration::from_secs(3);
 
 type Poll = Pin<Box<dyn Future<Output = Result<Vec<ConsumerRecord>, KrafkaError>> + Send>>;
 
@@ -67,121 +63,68 @@ pub(crate) struct Run {
     observer: Arc<dyn Observer>,
     kafka: Kafka,
     consumer: Arc<Consumer>,
-    watch: Watch,
-    beginner: Beginner,
-    begins: JoinSet<Begun>,
-    /// Partitions that are ours and of which it is not known yet where they begin, each with the
-    /// question that was asked last.
-    awaiting: BTreeMap<Place, u64>,
+    watch: TopicWatch,
+    start_finder: StartOffsetFinder,
+    start_requests: JoinSet<StartAnswer>,
+    /// Assigned partitions whose start offset is not known yet, each with the number of its last
+    /// request.
+    without_start: BTreeMap<TopicPartition, u64>,
     turn: u64,
     ends: Ends,
-    /// Partitions of which nothing was fetched for a while.
-    stale: BTreeSet<Place>,
+    /// Partitions that have not been fetched for a while.
+    stale: BTreeSet<TopicPartition>,
     assignment: Assignment,
     committer: Committer,
-    tally: Arc<Tally>,
+    function_counts: Arc<FunctionCounts>,
     idle: Vec<Function>,
-    tasks: JoinSet<Done>,
-    /// Those of the tasks that wait for a function to come up.
+    tasks: JoinSet<Invoked>,
+    /// The number of tasks that wait until a function has started.
     starting: usize,
-    postbox: Option<Arc<Postbox>>,
-    posting: JoinSet<Posted>,
-    /// Partitions to hand over, each with who waits for it.
-    leaving: Vec<(Vec<Place>, oneshot::Sender<()>)>,
+    destination: Option<Arc<DestinationProducer>>,
+    deliveries: JoinSet<Delivered>,
+    /// Revoked partitions to hand over; dropping the sender lets the group continue.
+    revoked: Vec<(Vec<TopicPartition>, oneshot::Sender<()>)>,
     summary: Summary,
     first_record: Option<Instant>,
     durations: Histogram,
-    shown_at: Option<Instant>,
+    reported_at: Option<Instant>,
     last_success: Option<SystemTime>,
     failing_since: Option<SystemTime>,
-    elsewhere: Elsewhere,
-    /// Partitions were taken and none were given yet.
+    other_members: OtherMembers,
+    /// Whether partitions were revoked and the next assignment has not arrived yet.
     rebalancing: bool,
+    /// Whether the group has sent an assignment, which may be empty.
+    has_joined: bool,
     stopping: bool,
-    /// Whether somebody asked for the end.
-    asked: watch::Sender<bool>,
-    unheeded: bool,
+    /// Whether the caller has asked the run to stop.
+    stop_requested: watch::Sender<bool>,
+    item_failures_noticed: bool,
 }
 
 /// A function that is idle again.
-struct Done {
+struct Invoked {
     function: Function,
-    /// What it was invoked with, if it was not just started.
+    /// The batch of the invocation; `None` if the function was only started.
     batch: Option<Batch>,
     outcome: Result<Bytes, Failure>,
-    /// Why records were given back, if the function's log says it.
+    /// Why records were given back, if the function's log says so.
     reason: Option<String>,
     took: Duration,
 }
 
-/// Records given up that were sent to the destination.
-struct Posted {
+/// The result of sending records that were given up to the destination.
+struct Delivered {
     batch: Batch,
-    result: Result<(), Undelivered>,
+    result: Result<(), DestinationError>,
 }
 
 impl Run {
-    pub(crate) fn new(
-        mapping: Mapping,
-        observer: Arc<dyn Observer>,
-        cluster: Cluster,
-        postbox: Option<Arc<Postbox>>,
-        goals: BTreeMap<Place, i64>,
-    ) -> Self {
-        let (bootstrap, filters) = (mapping.bootstrap.clone(), mapping.filters.clone());
-        let (limits, patience) = (mapping.limits, mapping.patience);
-        let Cluster { kafka, consumer, view } = cluster;
-        let beginner = Beginner {
-            kafka: kafka.clone(),
-            consumer: Arc::clone(&consumer),
-            group: mapping.group.clone(),
-            position: mapping.starting_position,
-            out_of_range: mapping.out_of_range,
-        };
-        let mut run = Self {
-            assignment: Assignment::new(limits, patience, filters, bootstrap, goals),
-            committer: Committer::new(Arc::clone(&consumer)),
-            watch: Watch::new(view, mapping.metadata_max_age),
-            beginner,
-            begins: JoinSet::new(),
-            awaiting: BTreeMap::new(),
-            turn: 0,
-            ends: Ends::default(),
-            stale: BTreeSet::new(),
-            tally: Arc::new(Tally::default()),
-            idle: Vec::new(),
-            tasks: JoinSet::new(),
-            starting: 0,
-            postbox,
-            posting: JoinSet::new(),
-            leaving: Vec::new(),
-            summary: Summary::default(),
-            first_record: None,
-            durations: Histogram::default(),
-            shown_at: None,
-            last_success: None,
-            failing_since: None,
-            elsewhere: Elsewhere::default(),
-            rebalancing: false,
-            stopping: false,
-            asked: watch::Sender::new(false),
-            unheeded: false,
-            mapping,
-            observer,
-            kafka,
-            consumer,
-        };
-        run.tell_missing();
-        run.start_functions();
-        run
-    }
-
-    /// Runs until `stop` resolves or everything is drained, and then to the end of what is in
-    /// flight.
+    /// Runs until `stop` resolves, or with `once` until all records are settled. Then it finishes
+    /// the records in flight.
     pub(crate) async fn until(
         mut self,
         stop: impl Future<Output = ()>,
-        mut changes: mpsc::UnboundedReceiver<Change>,
+        mut changes: mpsc::UnboundedReceiver<AssignmentChange>,
     ) -> Result<Summary, Error> {
         let mut stop = pin!(stop);
         let mut poll = self.poll(Duration::ZERO);
@@ -198,41 +141,45 @@ impl Run {
                 }
                 Some(change) = changes.recv() => self.change(change),
                 Some(done) = self.tasks.join_next() => self.conclude(done)?,
-                Some(posted) = self.posting.join_next() => self.posted(posted)?,
+                Some(delivered) = self.deliveries.join_next() => self.delivered(delivered)?,
                 sent = self.committer.sent() => self.committed(sent),
-                drained = self.elsewhere.answer() => self.drained_elsewhere(drained),
-                looked = self.watch.looked() => self.follow_topics(looked).await,
-                Some(begun) = self.begins.join_next() => self.begun(begun).await?,
+                drained = self.other_members.answer() => self.other_members_drained(drained),
+                updated = self.watch.updated() => self.apply_topics(updated).await,
+                Some(answer) = self.start_requests.join_next() => self.start_partitions(answer).await?,
                 found = self.ends.answer() => self.note_ends(found),
                 () = sleep_until(wake_at) => {}
-                () = &mut stop, if !*self.asked.borrow() => self.obey(),
+                () = &mut stop, if !*self.stop_requested.borrow() => self.request_stop(),
             }
+        }
+        if !self.has_joined {
+            end_joining(poll, changes).await;
         }
         self.finish().await
     }
 
-    /// Everything that can be done without waiting for anyone.
+    /// Does everything that needs no waiting.
     async fn advance(&mut self) {
         self.dispatch();
         self.control_flow().await;
         let now = Instant::now();
         self.committer.send(&self.assignment, now);
         self.hand_over();
-        self.watch_goals();
-        self.watch.look(&self.kafka, &self.mapping, now);
-        self.ask_ends(now);
-        self.show(now);
+        self.check_goals();
+        self.watch.refresh(&self.kafka, &self.mapping, now);
+        self.request_ends(now);
+        self.report_progress(now);
     }
 
-    /// Takes on nothing more.
+    /// Takes no more records.
     fn stop(&mut self) {
         self.stopping = true;
         self.assignment.abandon();
     }
 
-    /// Somebody asked for the end: what is in flight goes on, what has not come up does not.
-    fn obey(&mut self) {
-        self.asked.send_replace(true);
+    /// Stops on request: records in flight are finished, functions that are starting are not
+    /// waited for.
+    fn request_stop(&mut self) {
+        self.stop_requested.send_replace(true);
         self.stop();
     }
 
@@ -240,30 +187,46 @@ impl Run {
         let committed = self.assignment.uncommitted().is_empty();
         self.stopping
             && self.tasks.is_empty()
-            && self.posting.is_empty()
+            && self.deliveries.is_empty()
             && !self.committer.is_sending()
             && (committed || self.committer.failures() >= LAST_COMMITS)
     }
 
     fn wake_at(&self) -> Option<Instant> {
-        // Without an idle function there is nothing a batch could be given to.
+        // Without an idle function no batch can be sent.
         let batch = self.assignment.wake_at().filter(|_| !self.idle.is_empty());
         let now = Instant::now();
-        let waits = [self.committer.wake_at(), self.elsewhere.wake_at(), self.ends.wake_at()];
+        let waits = [self.committer.wake_at(), self.other_members.wake_at(), self.ends.wake_at()];
         let waits = waits.into_iter().chain([self.watch.wake_at()]).flatten();
         batch.into_iter().chain(waits.filter(|at| *at > now)).min()
     }
 
-    /// Ends the functions and counts their last words.
+    /// Ends the functions, and counts their last log lines.
     async fn finish(mut self) -> Result<Summary, Error> {
         for function in self.idle.drain(..) {
             function.stop().await;
         }
-        self.shown_at = None;
-        self.show(Instant::now());
+        self.reported_at = None;
+        self.report_progress(Instant::now());
         self.summary.behind = self.assignment.lag();
         Ok(self.summary)
     }
+}
+
+/// Waits for the end of a request to join, so that the member can leave. If the request were
+/// aborted, the broker would know a member that we do not know, and the group would wait for it for
+/// the whole session timeout.
+async fn end_joining(mut poll: Poll, mut changes: mpsc::UnboundedReceiver<AssignmentChange>) {
+    let ended = async {
+        loop {
+            tokio::select! {
+                _ = &mut poll => break,
+                // Nothing is read any more, so the group can continue at once.
+                Some(change) = changes.recv() => drop(change),
+            }
+        }
+    };
+    let _ = timeout(JOIN_WAIT, ended).await;
 }
 
 async fn sleep_until(at: Option<Instant>) {

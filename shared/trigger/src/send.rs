@@ -1,4 +1,4 @@
-//! Records into a topic, one or a file of them.
+//! Sends records to a topic: one, or a file of them.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -13,21 +13,21 @@ use crate::kafka::ends;
 
 mod follow;
 
-pub use follow::{Behind, Fate, Watch};
+pub use follow::{GroupPosition, RecordFollower, RecordOutcome};
 
-/// Records under way before the first of them is waited for.
+/// The number of records in flight before the first of them is waited for.
 const UNDER_WAY: usize = 10_000;
 
-/// Bytes of one request to a partition: a file of records goes several times as fast as with the
-/// client's 16 KiB, and stays below the 1 MB that brokers accept unless told otherwise.
+/// The size of one request to a partition, in bytes: a file of records is sent several times faster
+/// than with the client's 16 KiB, and brokers accept 1 MB by default.
 const BATCH_BYTES: usize = 512 * 1024;
 
-/// What every record that is sent has in common.
+/// What all records that are sent have in common.
 #[derive(Debug, Clone, Default)]
-pub struct Message {
+pub struct RecordTemplate {
     /// The topic.
     pub topic: String,
-    /// The partition; without one the key decides.
+    /// The partition; `None` means that the key determines it.
     pub partition: Option<i32>,
     /// The key; `None` is null.
     pub key: Option<Bytes>,
@@ -35,7 +35,7 @@ pub struct Message {
     pub headers: Vec<(String, Bytes)>,
 }
 
-/// Where a record ended up. Displays as `topic-partition@offset`.
+/// The position of a record that was sent. Displays as `topic-partition@offset`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
     /// The topic.
@@ -52,13 +52,17 @@ impl fmt::Display for Sent {
     }
 }
 
-/// Sends one record with `value`, `None` being a tombstone, and waits until every in-sync replica
-/// has it.
+/// Sends one record with `value`, where `None` is a tombstone, and waits until every in-sync
+/// replica has it.
 ///
 /// # Errors
 ///
-/// If the topic is missing or the record is not known to be written.
-pub async fn send(kafka: &Kafka, message: &Message, value: Option<Bytes>) -> Result<Sent, Error> {
+/// The topic does not exist, or the record may not be written.
+pub async fn send(
+    kafka: &Kafka,
+    message: &RecordTemplate,
+    value: Option<Bytes>,
+) -> Result<Sent, Error> {
     let producer = open(kafka, message).await?;
     let sent = producer.send(record(message, message.key.clone(), value)).await.map_err(failed)?;
     producer.close().await.map_err(failed)?;
@@ -66,15 +70,15 @@ pub async fn send(kafka: &Kafka, message: &Message, value: Option<Bytes>) -> Res
 }
 
 /// Sends one record for each line of `input`, in order, and waits until every in-sync replica has
-/// all of them. With a `separator`, what is before its first occurrence in a line is the key.
-/// Returns how many records were sent.
+/// all of them. With a `separator`, the text before its first occurrence in a line is the key.
+/// Returns the number of records.
 ///
 /// # Errors
 ///
-/// If the topic is missing, the input cannot be read, or a record is not known to be written.
+/// The topic does not exist, the input cannot be read, or a record may not be written.
 pub async fn send_lines(
     kafka: &Kafka,
-    message: &Message,
+    message: &RecordTemplate,
     separator: Option<&str>,
     mut input: impl AsyncBufRead + Unpin,
 ) -> Result<u64, Error> {
@@ -102,14 +106,14 @@ pub async fn send_lines(
     Ok(count)
 }
 
-async fn open(kafka: &Kafka, message: &Message) -> Result<Producer, Error> {
-    // The producer would wait out its delivery timeout for a topic that is missing.
+async fn open(kafka: &Kafka, message: &RecordTemplate) -> Result<Producer, Error> {
+    // For a topic that does not exist, the producer would wait for its whole delivery timeout.
     ends::partitions(kafka, std::slice::from_ref(&message.topic)).await?;
     let producer = kafka.producer().batch_size(BATCH_BYTES).metrics_push(false);
     producer.build().await.map_err(failed)
 }
 
-fn record(message: &Message, key: Option<Bytes>, value: Option<Bytes>) -> Record {
+fn record(message: &RecordTemplate, key: Option<Bytes>, value: Option<Bytes>) -> Record {
     let mut record = match value {
         Some(value) => Record::new(&message.topic, value),
         None => Record::new(&message.topic, Bytes::new()).without_value(),
@@ -130,7 +134,7 @@ fn record(message: &Message, key: Option<Bytes>, value: Option<Bytes>) -> Record
 ///
 /// # Errors
 ///
-/// If the input cannot be read.
+/// The input cannot be read.
 pub async fn read_line(
     input: &mut (impl AsyncBufRead + Unpin),
     line: &mut Vec<u8>,
@@ -147,7 +151,8 @@ pub async fn read_line(
     Ok(read > 0)
 }
 
-/// Key and value of a line: with a `separator`, what is before its first occurrence is the key.
+/// The key and the value of a line: with a `separator`, the text before its first occurrence is the
+/// key.
 #[must_use]
 pub fn split(line: &[u8], separator: Option<&str>) -> (Option<Bytes>, Bytes) {
     let found = separator.and_then(|separator| {

@@ -1,23 +1,23 @@
-//! What a mapping may be told, and the rules of which settings go together.
+//! The settings of a mapping, and the rules by which they can be combined.
 //!
-//! They are Lambda's, from "Configuring error handling controls for Kafka event sources" and the
-//! API's `CreateEventSourceMapping`. How a person writes them is the command line's business.
+//! The rules are Lambda's, from "Configuring error handling controls for Kafka event sources" and
+//! `CreateEventSourceMapping` in the API reference. The command line parses the settings.
 
-use crate::assignment::Patience;
+use crate::assignment::ErrorControls;
 use crate::event::batch::Limits;
 use crate::function::FunctionConfig;
 use crate::observer::Disposal;
 
 mod check;
-mod given;
 pub(crate) mod mapping;
+mod unchecked;
 
 use check::Problems;
-pub use given::{Mode, Problem, Settings};
 use mapping::Mapping;
+pub use unchecked::{Mode, Problem, Settings};
 
-/// How often `once` sends a batch again unless told: a database that is down for good must not
-/// keep it for ever.
+/// How often a failed batch is sent again with `once` by default, so that the run also ends if the
+/// database does not come back.
 const RETRIES_ONCE: u32 = 3;
 
 /// "When you configure both infinite retries and an on-failure destination, Lambda automatically
@@ -25,11 +25,11 @@ const RETRIES_ONCE: u32 = 3;
 const RETRIES_WITH_DESTINATION: u32 = 10;
 
 impl Settings {
-    /// The mapping these settings make.
+    /// Checks the settings and makes a mapping of them.
     ///
     /// # Errors
     ///
-    /// Every problem there is.
+    /// Every problem of the settings.
     pub fn mapping(self) -> Result<Mapping, Vec<Problem>> {
         let mut problems = Problems::default();
         problems.ranges(&self);
@@ -41,7 +41,7 @@ impl Settings {
             return Err(problems.0);
         };
         let on_demand = self.mode == Mode::OnDemand;
-        let patience = self.patience();
+        let error_controls = self.error_controls();
         Ok(Mapping {
             topics,
             group: self.group,
@@ -55,7 +55,7 @@ impl Settings {
                 window: self.batch_window,
             },
             filters,
-            patience,
+            error_controls,
             destination,
             report_item_failures: self.report_item_failures.unwrap_or(!on_demand),
             concurrency: self.concurrency,
@@ -69,27 +69,27 @@ impl Settings {
         })
     }
 
-    fn patience(&self) -> Patience {
+    fn error_controls(&self) -> ErrorControls {
         let unlimited = match (self.once, &self.on_failure) {
             (true, _) => Some(RETRIES_ONCE),
             (false, Some(_)) => Some(RETRIES_WITH_DESTINATION),
             (false, None) => None,
         };
-        let told = self.max_retries.and_then(|retries| u32::try_from(retries).ok());
+        let limit = self.max_retries.and_then(|retries| u32::try_from(retries).ok());
         let endless = self.max_retries.is_some_and(|retries| retries < 0);
-        let retries = match told {
+        let retries = match limit {
             Some(retries) => Some(retries),
             None if endless && self.on_failure.is_none() => None,
             None if endless => Some(RETRIES_WITH_DESTINATION),
             None => unlimited,
         };
-        // Skipping takes an explicit limit; nobody who asked for endless retries wants it.
-        let disposal = match (&self.on_failure, told, self.once) {
+        // Records are skipped only with an explicit limit of retries.
+        let disposal = match (&self.on_failure, limit, self.once) {
             (Some(_), ..) => Disposal::Sent,
             (None, Some(_), false) => Disposal::Skipped,
             _ => Disposal::Kept,
         };
-        Patience { retries, max_age: self.max_record_age, bisect: self.bisect, disposal }
+        ErrorControls { retries, max_age: self.max_record_age, bisect: self.bisect, disposal }
     }
 }
 

@@ -1,7 +1,6 @@
-//! Time: how long to wait before something is tried or started again, and a point in time as a person
-//! writes it.
+//! Pauses before retries and restarts, and the text of a point in time.
 //!
-//! Pure: who waits reads the clock.
+//! Pure: the caller reads the clock and waits.
 
 pub mod backoff;
 mod parse;

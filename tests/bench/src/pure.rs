@@ -5,7 +5,7 @@ use std::error::Error;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use analyticdb_postgresql::DryRun;
+use analyticdb_postgresql::EncodeOnly;
 use bumpalo::Bump;
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -85,7 +85,9 @@ async fn measure(database: &Database, size: usize, threads: usize) -> Result<Rat
     let mut sinks = Vec::new();
     for _ in 0..threads {
         sinks.push(
-            DryRun::of(client, &table).await.map_err(|error| error.cause.message.to_string())?,
+            EncodeOnly::of(client, &table)
+                .await
+                .map_err(|error| error.cause.message.to_string())?,
         );
     }
     let events: Vec<Vec<Bytes>> = (0..threads as u64)
@@ -114,9 +116,9 @@ fn rules(table: &TableName) -> Rules {
 
 /// The sum of what all threads do.
 fn rate(
-    sinks: &mut [DryRun],
+    sinks: &mut [EncodeOnly],
     events: &[Vec<Bytes>],
-    one: impl Fn(&mut DryRun, &[Bytes]) -> Result<f64, Failed> + Sync,
+    one: impl Fn(&mut EncodeOnly, &[Bytes]) -> Result<f64, Failed> + Sync,
 ) -> Result<f64, Failed> {
     let one = &one;
     thread::scope(|scope| {
@@ -146,7 +148,12 @@ fn work(
     Ok(records as f64 / start.elapsed().as_secs_f64())
 }
 
-fn our_way(sink: &mut DryRun, rules: &Rules, arena: &Bump, body: &[u8]) -> Result<usize, Failed> {
+fn our_way(
+    sink: &mut EncodeOnly,
+    rules: &Rules,
+    arena: &Bump,
+    body: &[u8],
+) -> Result<usize, Failed> {
     let mut event = Incoming::new(body, arena);
     let clock = TestClock::new(Duration::MAX);
     let written = pipeline::write(sink, &mut event, rules, &clock, &mut Waiting::default(), &mut 0)

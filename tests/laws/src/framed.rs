@@ -1,10 +1,13 @@
 //! The frames of schema registries: of any bytes, the schema is found that their first bytes name, or
 //! they are refused, or read as if there were no registry.
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 use sluice_bridge::event::Event;
 use sluice_bridge::map::mapper::Mapper;
 use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::shape::Untyped;
 use sluice_bridge::model::table::{Column, Table, TableName};
 use sluice_bridge::options::Settings;
 use sluice_bridge::options::rules::{OPTIONS, Rules};
@@ -80,6 +83,7 @@ fn outcome(
         columns: vec![Column { name: "a".to_owned(), ..Column::default() }],
         primary_key: Vec::new(),
         has_side_effects: false,
+        shape: Arc::new(Untyped),
     };
     let record = RecordBuilder::new("t", 0, 0).value(value);
     let (body, arena) = (EventBuilder::msk().record(record).build(), Bump::new());

@@ -2,12 +2,15 @@
 //! found by its key has one. And under the plainest options, absent, null and a value come out
 //! exactly as `serde_json` reads them, every digit too.
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 use serde_json::value::RawValue;
 use sluice_bridge::event::Event;
 use sluice_bridge::map::mapper::{Fate, Mapper};
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Refusal;
+use sluice_bridge::model::shape::Untyped;
 use sluice_bridge::model::table::{Column, Table, TableName};
 use sluice_bridge::options::Settings;
 use sluice_bridge::options::rules::{InsertMode, OPTIONS, Rules};
@@ -108,7 +111,8 @@ fn table() -> Table {
     };
     let columns = COLUMNS.into_iter().map(column).collect();
     let name = TableName { schema: None, name: "t".to_owned() };
-    Table { name, columns, primary_key: vec![0], has_side_effects: false }
+    let shape = Arc::new(Untyped);
+    Table { name, columns, primary_key: vec![0], has_side_effects: false, shape }
 }
 
 fn event(key: Option<&[u8]>, value: Option<&[u8]>) -> Vec<u8> {

@@ -1,12 +1,15 @@
 //! Payloads that were written with a schema of a registry: how a law decodes one. The row of whole
 //! values and the row of fields, which are read in different ways, must say the same.
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 use sluice_bridge::event::Event;
 use sluice_bridge::format::frame::SchemaId;
 use sluice_bridge::format::registry::{Answer, KnownSchemas, SchemaKind, SchemaText};
 use sluice_bridge::map::mapper::{Fate, Mapper};
 use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::shape::Untyped;
 use sluice_bridge::model::table::{Column, Table, TableName};
 use sluice_bridge::options::Settings;
 use sluice_bridge::options::rules::{OPTIONS, Rules};
@@ -72,6 +75,7 @@ fn row(
         columns: columns.iter().map(column).collect(),
         primary_key: Vec::new(),
         has_side_effects: false,
+        shape: Arc::new(Untyped),
     };
     let index: &[u8] = if kind == SchemaKind::Protobuf { &[0] } else { &[] };
     let value = [&[0, 0, 0, 0, 1], index, payload].concat();

@@ -77,9 +77,9 @@ impl Told {
     }
 }
 
-/// "offsets 7 to 9 are gone: …"
+/// "offsets 7 to 9 were deleted …"
 fn gone(said: &str) -> Option<(i64, i64)> {
-    let (range, _) = said.strip_prefix("offsets ")?.split_once(" are gone")?;
+    let (range, _) = said.strip_prefix("offsets ")?.split_once(" were deleted")?;
     let (first, last) = range.split_once(" to ")?;
     Some((first.parse().ok()?, last.parse().ok()?))
 }

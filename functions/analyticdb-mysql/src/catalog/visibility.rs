@@ -1,39 +1,41 @@
-//! How much of a table the catalog shows to this user. It leaves out what a privilege is missing for
-//! and says nothing of it: columns that the user has no privilege on, in MariaDB also the indexes that
-//! have such a column, and the checks of all tables of a database that the user has no privilege on as
-//! a whole. Triggers are hidden too: in MySQL from those without TRIGGER.
+//! How much of a table the catalog shows to the current user. The catalog leaves out, without an error,
+//! everything that needs a missing privilege: columns on which the user has no privilege, in MariaDB also
+//! indexes on such columns, and the check constraints of all tables in a database on which the user has no
+//! privilege as a whole. In MySQL, triggers are hidden from users without TRIGGER.
 //!
-//! `SHOW CREATE TABLE` is different: it needs one privilege on the whole table and then shows all
+//! `SHOW CREATE TABLE` is different: it needs one privilege on the whole table, and then shows everything
 //! ("SHOW CREATE TABLE Statement" of the manual; seen in MySQL 9.7 and MariaDB 10.11).
 
 use crate::sql::quote::quote;
 
 /// How much of a table this user sees.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// All of it: what `SHOW CREATE TABLE` answers.
+pub(crate) enum Visibility {
+    /// Everything: the text of `SHOW CREATE TABLE`.
     Definition(String),
-    /// Every column, and no definition.
+    /// All columns, but not the definition.
     #[default]
     Columns,
-    /// The columns that the user has a privilege on; there may be others.
+    /// Only the columns on which the user has a privilege. There may be others.
     Part,
 }
 
-impl Sight {
-    /// Whether the table may have more columns than so many.
+impl Visibility {
+    /// Whether the table may have more than `seen` columns.
     pub(crate) fn may_hide(&self, seen: usize) -> bool {
         match self {
-            Sight::Definition(text) => text.lines().filter(|line| is_column(line)).count() > seen,
-            Sight::Columns => false,
-            Sight::Part => true,
+            Visibility::Definition(text) => {
+                text.lines().filter(|line| is_column(line)).count() > seen
+            }
+            Visibility::Columns => false,
+            Visibility::Part => true,
         }
     }
 
-    /// Whether a check of the column says that its text is JSON, which is what MariaDB makes of the
-    /// type `JSON`; `None` where no definition tells.
+    /// Whether a check constraint declares the column's text to be JSON, which is how MariaDB implements the
+    /// type `JSON`. `None` if the definition is not known.
     pub(crate) fn is_json_text(&self, column: &str) -> Option<bool> {
-        let Sight::Definition(text) = self else { return None };
+        let Visibility::Definition(text) = self else { return None };
         let column = quote(column);
         let begin = format!("  {column} ");
         let check = format!(" CHECK (json_valid({column})");
@@ -41,7 +43,7 @@ impl Sight {
     }
 }
 
-/// The statement has a line for each column, key and constraint; only a column begins with its name.
+/// The statement has one line for each column, key and constraint. Only a column's line starts with a name.
 fn is_column(line: &str) -> bool {
     line.starts_with("  `")
 }
@@ -59,18 +61,18 @@ mod tests {
 
     #[test]
     fn a_definition_tells_columns_and_checks() {
-        let sight = Sight::Definition(TABLE.to_owned());
-        assert!(!sight.may_hide(5) && sight.may_hide(4));
+        let visibility = Visibility::Definition(TABLE.to_owned());
+        assert!(!visibility.may_hide(5) && visibility.may_hide(4));
         for (column, is_json) in [("id", false), ("j", true), ("k", true), ("it's", false)] {
-            assert_eq!(sight.is_json_text(column), Some(is_json), "{column}");
+            assert_eq!(visibility.is_json_text(column), Some(is_json), "{column}");
         }
-        assert_eq!(sight.is_json_text("it`s"), Some(true));
-        assert_eq!(sight.is_json_text("l"), Some(false));
+        assert_eq!(visibility.is_json_text("it`s"), Some(true));
+        assert_eq!(visibility.is_json_text("l"), Some(false));
     }
 
     #[test]
     fn without_a_definition_nobody_knows() {
-        assert!(Sight::Part.may_hide(9) && !Sight::Columns.may_hide(0));
-        assert_eq!(Sight::Columns.is_json_text("j"), None);
+        assert!(Visibility::Part.may_hide(9) && !Visibility::Columns.may_hide(0));
+        assert_eq!(Visibility::Columns.is_json_text("j"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! How a column is read, and what its values are.
+//! How a column is read for a comparison, and the class of its values.
 
 use sluice_bridge::compare::Class;
 
@@ -9,17 +9,17 @@ use crate::types::zone::Zone;
 
 /// How a column is read.
 #[derive(Debug, Clone)]
-pub(super) struct Reader {
+pub(super) struct ColumnReader {
     pub(super) name: String,
-    /// Its type, as the server spells it.
+    /// The type in the server's words.
     pub(super) shown: String,
     pub(super) class: Class,
     pub(super) codec: Codec,
-    /// The zone of wall clocks: `db.timezone`.
+    /// The zone of local times: `db.timezone`.
     pub(super) zone: Zone,
 }
 
-impl Reader {
+impl ColumnReader {
     pub(super) fn of(column: &ColumnType) -> Self {
         let class = match &column.form.codec {
             Codec::Integer { .. } | Codec::Year | Codec::Decimal(_) => Class::Number,
@@ -46,13 +46,13 @@ impl Reader {
         }
     }
 
-    /// Its name in SQL.
+    /// The quoted name.
     pub(super) fn quoted(&self) -> String {
         quote(&self.name)
     }
 
-    /// Whether rows are sorted as a comparison with the value says. An ENUM is sorted by the places
-    /// of its labels, and compared by their texts.
+    /// Whether ORDER BY and comparison operators use the same order. An ENUM is sorted by the index of its
+    /// label, and compared as text.
     pub(super) fn is_sorted_as_compared(&self) -> bool {
         self.class.has_exact_text() && !matches!(self.codec, Codec::Enum(_) | Codec::Set(_))
     }

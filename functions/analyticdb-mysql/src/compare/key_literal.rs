@@ -1,5 +1,5 @@
-//! Literals of canonical texts. A text comes from outside: what is not of its column's type is
-//! refused, and nothing of it can become SQL.
+//! SQL literals for the canonical texts of key values. The texts come from outside: a text that does not
+//! match its column's type is refused, and no part of it can become SQL.
 
 use sluice_bridge::compare::canonical::Item;
 use sluice_bridge::compare::{Class, Tolerance, canonical};
@@ -7,15 +7,15 @@ use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::values::binary::to_hexadecimal;
 use sluice_bridge::values::moment::{DAY, Moment};
 
-use crate::compare::column::Reader;
+use crate::compare::column::ColumnReader;
 use crate::types::form::Codec;
 
-/// The literal of a value.
+/// The SQL literal of a value.
 ///
 /// # Errors
-/// The text is not of the column's type.
-pub(super) fn spell(reader: &Reader, text: &str) -> Result<String, SinkError> {
-    let spelled = match reader.class {
+/// The text does not match the column's type.
+pub(super) fn literal(reader: &ColumnReader, text: &str) -> Result<String, SinkError> {
+    let text = match reader.class {
         Class::Number | Class::Boolean => only(text, "0123456789.-").map(str::to_owned),
         Class::Text | Class::Char => {
             Some(format!("_utf8mb4 x'{}'", to_hexadecimal(text.as_bytes())))
@@ -27,8 +27,11 @@ pub(super) fn spell(reader: &Reader, text: &str) -> Result<String, SinkError> {
         Class::Moment => moment(reader, text),
         _ => None,
     };
-    spelled.ok_or_else(|| {
-        SinkError::fatal(format!("no row of column \"{}\" can be found by this key", reader.name))
+    text.ok_or_else(|| {
+        SinkError::fatal(format!(
+            "the key's value for column \"{}\" does not match the column's type",
+            reader.name
+        ))
     })
 }
 
@@ -37,9 +40,9 @@ fn only<'t>(text: &'t str, characters: &str) -> Option<&'t str> {
     (is_known && !text.is_empty()).then_some(text)
 }
 
-/// A moment as the column shows it: a DATETIME by the clocks of `db.timezone`, a TIMESTAMP by those
-/// of the session, which are UTC's.
-fn moment(reader: &Reader, text: &str) -> Option<String> {
+/// A timestamp as the column returns it: a DATETIME in the local time of `db.timezone`, a TIMESTAMP in the
+/// session's time zone, which is UTC.
+fn moment(reader: &ColumnReader, text: &str) -> Option<String> {
     let Moment { days, micros, .. } = Moment::parse(text).ok()?;
     let instant = days.checked_mul(DAY)?.checked_add(micros)?;
     let shown = match reader.codec {
@@ -55,28 +58,30 @@ fn moment(reader: &Reader, text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::catalog_type::CatalogType;
     use crate::types::column::ColumnType;
-    use crate::types::column::tests::terms;
-    use crate::types::described::Described;
+    use crate::types::column::tests::conversion;
 
-    fn reader(data_type: &str, charset: Option<&str>, zone: &str) -> Reader {
+    fn reader(data_type: &str, charset: Option<&str>, zone: &str) -> ColumnReader {
         let column_type = data_type;
-        let described = Described { data_type, column_type, charset, ..Described::default() };
-        Reader::of(&ColumnType::of("c", described, false, &terms(zone)))
+        let catalog_type =
+            CatalogType { data_type, column_type, charset, ..CatalogType::default() };
+        ColumnReader::of(&ColumnType::of("c", catalog_type, false, &conversion(zone)))
     }
 
     #[test]
     fn texts_become_literals_and_never_sql() {
-        let spelled = |data_type, charset, text| spell(&reader(data_type, charset, "UTC"), text);
-        assert_eq!(spelled("int", None, "-7").unwrap(), "-7");
-        assert_eq!(spelled("varchar", Some("utf8mb4"), "a'").unwrap(), "_utf8mb4 x'6127'");
-        assert_eq!(spelled("blob", None, "00ff").unwrap(), "x'00ff'");
-        assert_eq!(spelled("blob", None, "").unwrap(), "x''");
-        assert_eq!(spelled("date", None, "2026-11-20").unwrap(), "'2026-11-20'");
+        let literal_of =
+            |data_type, charset, text| literal(&reader(data_type, charset, "UTC"), text);
+        assert_eq!(literal_of("int", None, "-7").unwrap(), "-7");
+        assert_eq!(literal_of("varchar", Some("utf8mb4"), "a'").unwrap(), "_utf8mb4 x'6127'");
+        assert_eq!(literal_of("blob", None, "00ff").unwrap(), "x'00ff'");
+        assert_eq!(literal_of("blob", None, "").unwrap(), "x''");
+        assert_eq!(literal_of("date", None, "2026-11-20").unwrap(), "'2026-11-20'");
         for (data_type, text) in
             [("int", "1 OR 1"), ("int", ""), ("blob", "0'"), ("date", "1' --"), ("datetime", "x")]
         {
-            let refused = spelled(data_type, None, text).unwrap_err().to_string();
+            let refused = literal_of(data_type, None, text).unwrap_err().to_string();
             assert!(!refused.contains(text) || text.is_empty(), "{refused}");
         }
     }
@@ -84,9 +89,9 @@ mod tests {
     #[test]
     fn moments_are_spelled_by_the_clocks_of_their_column() {
         let at = "2026-11-20T10:15:30.5Z";
-        let spelled = |data_type, zone| spell(&reader(data_type, None, zone), at).unwrap();
-        assert_eq!(spelled("datetime", "UTC"), "'2026-11-20 10:15:30.5'");
-        assert_eq!(spelled("datetime", "Europe/Berlin"), "'2026-11-20 11:15:30.5'");
-        assert_eq!(spelled("timestamp", "Europe/Berlin"), "'2026-11-20 10:15:30.5'");
+        let literal_of = |data_type, zone| literal(&reader(data_type, None, zone), at).unwrap();
+        assert_eq!(literal_of("datetime", "UTC"), "'2026-11-20 10:15:30.5'");
+        assert_eq!(literal_of("datetime", "Europe/Berlin"), "'2026-11-20 11:15:30.5'");
+        assert_eq!(literal_of("timestamp", "Europe/Berlin"), "'2026-11-20 10:15:30.5'");
     }
 }

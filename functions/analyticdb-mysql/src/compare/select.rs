@@ -1,21 +1,21 @@
-//! The statement that reads rows: all of them in the order of the primary key, those behind a place,
-//! or those with given keys.
+//! The statement that reads rows: all rows in the order of the primary key, the rows after a given key, or
+//! the rows with given keys.
 
 use mysql_async::Row;
 use sluice_bridge::compare::{Rows, Selection, Tolerance, canonical};
 use sluice_bridge::model::failure::SinkError;
 
-use crate::compare::column::Reader;
-use crate::compare::key_literal::spell;
+use crate::compare::column::ColumnReader;
+use crate::compare::key_literal::literal;
 use crate::compare::value;
 use crate::sql::quote::quote_table;
 
-/// What is read, and how.
+/// The columns and rows to read.
 pub(super) struct Select<'r> {
     selection: &'r Selection,
-    pub(super) columns: Vec<&'r Reader>,
-    /// What the rows are sorted by, and a reading goes on by; empty if it cannot.
-    order: Vec<&'r Reader>,
+    pub(super) columns: Vec<&'r ColumnReader>,
+    /// The columns of ORDER BY, from which reading can continue. Empty if it cannot.
+    order: Vec<&'r ColumnReader>,
 }
 
 impl<'r> Select<'r> {
@@ -23,7 +23,7 @@ impl<'r> Select<'r> {
     /// A column does not exist.
     pub(super) fn of(
         selection: &'r Selection,
-        readers: &'r [Reader],
+        readers: &'r [ColumnReader],
         key: &[usize],
     ) -> Result<Self, SinkError> {
         let find = |name: &str| {
@@ -33,31 +33,33 @@ impl<'r> Select<'r> {
         };
         let columns = selection.columns.iter().map(|column| find(&column.name));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let order: Vec<_> = key.iter().map(|place| &readers[*place]).collect();
-        let goes_on = matches!(selection.rows, Rows::Behind(_))
+        let order: Vec<_> = key.iter().map(|position| &readers[*position]).collect();
+        let is_resumable = matches!(selection.rows, Rows::Behind(_))
             && order.iter().all(|key| key.is_sorted_as_compared());
-        Ok(Self { selection, columns, order: if goes_on { order } else { Vec::new() } })
+        Ok(Self { selection, columns, order: if is_resumable { order } else { Vec::new() } })
     }
 
     /// The statement.
     ///
     /// # Errors
-    /// A place or a key is not of its column's type.
+    /// A key value does not match its column's type.
     pub(super) fn statement(&self) -> Result<String, SinkError> {
         let read = self.columns.iter().chain(&self.order).map(|reader| reader.quoted());
         let from = quote_table(&self.selection.table);
         let mut statement = format!("SELECT {} FROM {from}", join(read));
         match &self.selection.rows {
-            Rows::Behind(Some(place)) if place.len() == self.order.len() && !place.is_empty() => {
-                let literals = spelled(&self.order, place)?;
-                statement += &format!(" WHERE {}", behind(&self.order, &literals));
+            Rows::Behind(Some(resume_key))
+                if resume_key.len() == self.order.len() && !resume_key.is_empty() =>
+            {
+                let literals = literals(&self.order, resume_key)?;
+                statement += &format!(" WHERE {}", after(&self.order, &literals));
             }
             Rows::Behind(_) => {}
             Rows::Keys(keys) => {
-                let key: Vec<&Reader> =
-                    self.selection.key.iter().map(|place| self.columns[*place]).collect();
+                let key: Vec<&ColumnReader> =
+                    self.selection.key.iter().map(|position| self.columns[*position]).collect();
                 let keys =
-                    keys.iter().map(|texts| Ok(format!("({})", spelled(&key, texts)?.join(", "))));
+                    keys.iter().map(|texts| Ok(format!("({})", literals(&key, texts)?.join(", "))));
                 let keys = keys.collect::<Result<Vec<_>, SinkError>>()?;
                 let names = join(key.iter().map(|reader| reader.quoted()));
                 statement += &format!(" WHERE ({names}) IN ({})", keys.join(", "));
@@ -70,12 +72,12 @@ impl<'r> Select<'r> {
         Ok(statement)
     }
 
-    /// The place of a row, for a reading to go on behind it.
-    pub(super) fn place(&self, row: &Row) -> Option<Vec<String>> {
+    /// The key of a row after which reading can continue.
+    pub(super) fn resume_key(&self, row: &Row) -> Option<Vec<String>> {
         if self.order.is_empty() {
             return None;
         }
-        let text = |(nth, reader): (usize, &&Reader)| {
+        let text = |(nth, reader): (usize, &&ColumnReader)| {
             let mut text = Vec::new();
             value::read(row.as_ref(self.columns.len() + nth)?, reader, |item| {
                 canonical::write(item, reader.class, Tolerance::default(), &mut text);
@@ -86,13 +88,13 @@ impl<'r> Select<'r> {
     }
 }
 
-fn spelled(columns: &[&Reader], texts: &[String]) -> Result<Vec<String>, SinkError> {
-    columns.iter().zip(texts).map(|(reader, text)| spell(reader, text)).collect()
+fn literals(columns: &[&ColumnReader], texts: &[String]) -> Result<Vec<String>, SinkError> {
+    columns.iter().zip(texts).map(|(reader, text)| literal(reader, text)).collect()
 }
 
-/// Rows of a greater key, said so that the server uses the index: it does not for a comparison of
-/// whole rows ("Row Constructor Expression Optimization" of MySQL's manual).
-fn behind(order: &[&Reader], literals: &[String]) -> String {
+/// The condition for rows with a greater key, in a form for which the server uses the index. It does not use
+/// it for a comparison of row constructors ("Row Constructor Expression Optimization" of MySQL's manual).
+fn after(order: &[&ColumnReader], literals: &[String]) -> String {
     let mut condition = String::new();
     for (reader, literal) in order.iter().zip(literals).rev() {
         let name = reader.quoted();

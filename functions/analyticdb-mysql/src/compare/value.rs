@@ -1,21 +1,21 @@
-//! A value of the server's, from what the client makes of its bytes.
+//! Converts a value from the client into the item that is compared.
 
 use mysql_async::Value;
 use sluice_bridge::compare::canonical::Item;
 use sluice_bridge::values::calendar;
 use sluice_bridge::values::moment::{DAY, Moment};
 
-use crate::compare::column::Reader;
+use crate::compare::column::ColumnReader;
 use crate::types::form::Codec;
 
 const HOUR: i64 = 3_600_000_000;
 const MINUTE: i64 = 60_000_000;
 const SECOND: i64 = 1_000_000;
 
-/// Hands out the value; `None` where it is null.
+/// Passes the value to `take`. `None` if it is null.
 pub(super) fn read<T>(
     value: &Value,
-    reader: &Reader,
+    reader: &ColumnReader,
     take: impl FnOnce(Item<'_>) -> T,
 ) -> Option<T> {
     Some(match value {
@@ -30,7 +30,7 @@ pub(super) fn read<T>(
             match calendar::days(year.into(), month.into(), day.into()) {
                 Some(days) if reader.codec == Codec::Date => take(Item::Date(days)),
                 Some(days) => take_shown(days * DAY + clock, reader, take),
-                // 0000-00-00 and days that are none, which a lax sql_mode lets in.
+                // 0000-00-00 and invalid dates, which a server without a strict sql_mode accepts.
                 None => {
                     let day = format!("{year:04}-{month:02}-{day:02}");
                     let clock = format!("{hour:02}:{minute:02}:{second:02}.{micros:06}");
@@ -54,9 +54,9 @@ fn time(days: u32, hours: u8, minutes: u8, seconds: u8, micros: u32) -> i64 {
         + i64::from(micros)
 }
 
-/// What a DATETIME shows is an instant by the clocks of `db.timezone`. One that those clocks skip or
-/// show twice stays as it is shown.
-fn take_shown<T>(shown: i64, reader: &Reader, take: impl FnOnce(Item<'_>) -> T) -> T {
+/// A DATETIME is a local time of `db.timezone`, which is converted to an instant. A time that the zone skips
+/// or has twice is kept as text.
+fn take_shown<T>(shown: i64, reader: &ColumnReader, take: impl FnOnce(Item<'_>) -> T) -> T {
     let instant = match reader.codec {
         Codec::Datetime => reader.zone.instant(shown),
         _ => Ok(shown),
@@ -67,8 +67,8 @@ fn take_shown<T>(shown: i64, reader: &Reader, take: impl FnOnce(Item<'_>) -> T) 
     }
 }
 
-/// What comes as bytes: text and bytes always, everything where the server was asked in plain SQL.
-fn read_bytes<T>(bytes: &[u8], reader: &Reader, take: impl FnOnce(Item<'_>) -> T) -> T {
+/// A value that arrives as bytes: text and bytes in the binary protocol, everything in the text protocol.
+fn read_bytes<T>(bytes: &[u8], reader: &ColumnReader, take: impl FnOnce(Item<'_>) -> T) -> T {
     if let Codec::Bits(length) = reader.codec {
         return take(Item::Bits(&bits(bytes, length)));
     }
@@ -92,7 +92,7 @@ fn read_bytes<T>(bytes: &[u8], reader: &Reader, take: impl FnOnce(Item<'_>) -> T
     }
 }
 
-/// The last so many bits of a number, highest first.
+/// The last `length` bits of a number, highest first.
 fn bits(bytes: &[u8], length: u32) -> String {
     let number = bytes.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
     format!("{number:0width$b}", width = length as usize)
@@ -101,15 +101,15 @@ fn bits(bytes: &[u8], length: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::catalog_type::CatalogType;
     use crate::types::column::ColumnType;
-    use crate::types::column::tests::terms;
-    use crate::types::described::Described;
+    use crate::types::column::tests::conversion;
 
     fn shown(data_type: &str, zone: &str, value: &Value) -> Option<String> {
         let (column_type, precision, scale) = (data_type, Some(8), Some(2));
-        let described =
-            Described { data_type, column_type, precision, scale, ..Described::default() };
-        let reader = Reader::of(&ColumnType::of("c", described, false, &terms(zone)));
+        let catalog_type =
+            CatalogType { data_type, column_type, precision, scale, ..CatalogType::default() };
+        let reader = ColumnReader::of(&ColumnType::of("c", catalog_type, false, &conversion(zone)));
         read(value, &reader, |item| format!("{item:?}"))
     }
 

@@ -1,4 +1,4 @@
-//! `connection.*`: a MySQL URL or a pasted JDBC one, into what the client needs.
+//! The `connection.*` options: reads a MySQL or JDBC URL and builds the client's options.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,17 +12,17 @@ use sluice_sql::options::{
 };
 
 use crate::connection::profile::{DIALECT_NAME, Dialect};
-use crate::connection::timeouts::{self, Waiting};
-use crate::connection::tls::{Mode, Tls};
+use crate::connection::timeouts::{self, Timeouts};
+use crate::connection::tls::{SslMode, Tls};
 use crate::connection::url::{self, Address};
 use crate::types::zone::DB_TIMEZONE;
 
 /// `connection.url`
 pub(crate) const CONNECTION_URL: Opt = connection_url(
-    "`mysql://host:port/database?ssl-mode=…&ssl-ca=…`, or `mariadb://…`; a pasted `jdbc:mysql://…` or `jdbc:mariadb://…` is understood. `ssl-mode` is `DISABLED`, `PREFERRED` (the default), `REQUIRED`, `VERIFY_CA` or `VERIFY_IDENTITY`; `ssl-ca` names a PEM file, the bundled web roots by default.",
+    "`mysql://host:port/database?ssl-mode=…&ssl-ca=…`, or `mariadb://…`; a JDBC URL (`jdbc:mysql://…`, `jdbc:mariadb://…`) works too. `ssl-mode` is `DISABLED`, `PREFERRED` (the default), `REQUIRED`, `VERIFY_CA` or `VERIFY_IDENTITY`; `ssl-ca` names a PEM file of certificates to trust; by default the bundled web roots.",
 );
 
-/// Every option of this connector.
+/// All options of this connector.
 pub(crate) const OPTIONS: &[&Opt] = &[
     &CONNECTION_URL,
     &CONNECTION_USER,
@@ -34,26 +34,28 @@ pub(crate) const OPTIONS: &[&Opt] = &[
     &DB_TIMEZONE,
 ];
 
-/// After this silence the system asks whether the server is still there.
+/// The TCP keepalive interval.
 const KEEPALIVE: Duration = Duration::from_secs(60);
-/// The protocol's longest packet. What a server takes is less, and minded where statements are made.
+/// The protocol's maximum packet size. The server's own limit is smaller, and is applied when statements are
+/// built.
 const MAX_PACKET: usize = 1 << 30;
-/// Statements that stay prepared: one for each set of columns that is met again and again.
+/// How many prepared statements the client keeps: one for each frequent set of columns.
 const PREPARED: usize = 16;
-/// The server's own default, in seconds. The client keeps it for pools, of which there is none.
+/// The server's default, in seconds. The client uses it only for connection pools, which this connector does
+/// not have.
 const WAIT_TIMEOUT: usize = 28_800;
 
-/// Where the database is and how to talk to it.
+/// The database's address, the credentials and the connection options.
 #[derive(Clone)]
 pub(crate) struct Connection {
     address: Address,
-    /// Whether a token takes the password's place.
+    /// Whether an IAM token replaces the password.
     iam_auth: bool,
     pub(crate) dialect: Dialect,
-    pub(crate) waiting: Waiting,
+    pub(crate) timeouts: Timeouts,
 }
 
-/// It holds a password.
+/// Not derived, because the struct contains a password.
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
@@ -67,12 +69,12 @@ impl fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// Reads the options, noting every problem.
+    /// Reads the options, and reports every problem.
     pub(crate) fn from_settings(settings: &mut Settings) -> Option<Self> {
         let address = options::read_url(settings, &CONNECTION_URL, url::parse);
         let iam_auth = settings.flag(&IAM_AUTH);
         let dialect = Dialect::from_settings(settings);
-        let waiting = Waiting::from_settings(settings, dialect);
+        let timeouts = Timeouts::from_settings(settings, dialect);
         let mut address = address?;
         if let Some(user) = settings.text(&CONNECTION_USER) {
             address.user = Some(user.to_owned());
@@ -84,10 +86,10 @@ impl Connection {
         if iam_auth {
             check_iam(settings, &address);
         }
-        Some(Self { address, iam_auth, dialect, waiting })
+        Some(Self { address, iam_auth, dialect, timeouts })
     }
 
-    /// `host:port`, for people and for a token's signature.
+    /// `host:port`, for messages and for the token's signature.
     pub(crate) fn address(&self) -> String {
         let Address { host, port, .. } = &self.address;
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
@@ -97,21 +99,21 @@ impl Connection {
         &self.address.parameters.tls
     }
 
-    /// How long the password is; 0 without one.
+    /// The length of the password in bytes; 0 without a password.
     pub(crate) fn password_bytes(&self) -> usize {
         self.address.password.as_ref().map_or(0, String::len)
     }
 
-    /// How long a login may take.
+    /// The maximum duration of a login.
     pub(crate) fn connect_timeout(&self) -> Duration {
         self.address.parameters.connect_timeout.unwrap_or(CONNECT_TIMEOUT)
     }
 
-    /// What to log in with now, encrypted or not as the address asks for. Nothing in it depends on
-    /// what the server is set to, nor on a file or variable that happens to be there.
+    /// The client's options for a login now, with or without encryption as the URL says. They do not depend
+    /// on the server's settings, on files, or on environment variables.
     ///
     /// # Errors
-    /// `Fatal` where a file of TLS cannot be used, or the function has no credentials to sign with.
+    /// `Fatal` if a TLS file cannot be used, or if the function has no credentials to sign a token.
     pub(crate) fn login(&self) -> Result<OptsBuilder, SinkError> {
         let Address { host, port, database, user, password, parameters } = &self.address;
         let password = if self.iam_auth {
@@ -130,16 +132,16 @@ impl Connection {
             .tcp_keepalive(Some(KEEPALIVE))
             .prefer_socket(false)
             .stmt_cache_size(PREPARED)
-            // An UPDATE that changes nothing has found its row all the same.
+            // An UPDATE that changes nothing also counts the row that it found.
             .client_found_rows(true)
             .max_allowed_packet(Some(MAX_PACKET))
             .wait_timeout(Some(WAIT_TIMEOUT)))
     }
 }
 
-/// Whoever reads a token may log in for as long as it is good.
+/// A token needs encryption, because anyone who reads it can log in while it is valid.
 fn check_iam(settings: &mut Settings, address: &Address) {
-    if address.parameters.tls.mode < Mode::Required {
+    if address.parameters.tls.mode < SslMode::Required {
         settings.problem(
             "connection.iam.auth needs ssl-mode=REQUIRED, VERIFY_CA or VERIFY_IDENTITY in connection.url",
         );

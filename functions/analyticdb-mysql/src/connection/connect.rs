@@ -1,4 +1,4 @@
-//! A login, and whether the connection it made is still good. What is said on it comes later.
+//! Logs in, and tests whether a connection is still alive. No statement is sent here.
 
 use std::time::Duration;
 
@@ -7,35 +7,37 @@ use mysql_async::{Conn, DriverError, Error, OptsBuilder, SslOpts};
 use sluice_bridge::model::failure::SinkError;
 use tokio::time::timeout;
 
-use crate::connection::background::Work;
+use crate::connection::background::BackgroundTask;
 use crate::connection::config::Connection;
 use crate::connection::login;
-use crate::connection::tls::Mode;
+use crate::connection::tls::SslMode;
 
-/// How long a connection from an earlier invocation may take to answer what no server waits with. After
-/// that it is given up for another, which costs no more than a login.
-pub(crate) const ALIVE_WITHIN: Duration = Duration::from_secs(2);
+/// How long a connection from an earlier invocation may take to answer. After that, a new connection is
+/// opened, which costs no more than a login.
+pub(crate) const ALIVE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Connects, and says nothing. The `Debug` of what is handed out tells the password.
+/// Connects and sends no statement. The `Debug` text of the returned connection contains the password.
 ///
 /// # Errors
-/// Whose fault it is that it cannot, with the server's address and never the password.
+/// The login fails. The error has the server's address and never the password.
 pub(crate) async fn connect(connection: &Connection) -> Result<Conn, SinkError> {
     let connecting = timeout(connection.connect_timeout(), log_in(connection));
     connecting.await.unwrap_or_else(|_| {
         let seconds = connection.connect_timeout().as_secs_f32();
         let address = connection.address();
-        Err(SinkError::transient(format!("cannot connect to {address}: no answer in {seconds} s")))
+        Err(SinkError::transient(format!(
+            "cannot connect to {address}: the server does not answer within {seconds} s"
+        )))
     })
 }
 
-/// Where TLS is preferred and no more, a server without it is spoken to in the clear; any other
-/// failure of TLS is one.
+/// With `ssl-mode=PREFERRED`, a server without TLS is used without encryption. Any other TLS error is a
+/// failure.
 async fn log_in(connection: &Connection) -> Result<Conn, SinkError> {
     let login = connection.login()?;
     let connected = match attempt(connection, login.clone()).await? {
         Err(Error::Driver(DriverError::NoClientSslFlagFromServer))
-            if connection.tls().mode == Mode::Preferred =>
+            if connection.tls().mode == SslMode::Preferred =>
         {
             attempt(connection, login.ssl_opts(None::<SslOpts>)).await?
         }
@@ -44,16 +46,17 @@ async fn log_in(connection: &Connection) -> Result<Conn, SinkError> {
     connected.map_err(|error| login::classify(connection, &error))
 }
 
-/// Logs in by a task of its own: the client panics where it cannot encrypt a password for the server's
-/// RSA key, and that must end nothing but the login.
+/// Logs in on a separate task. The client panics if it cannot encrypt a password for the server's RSA key,
+/// and only the login must fail then.
 async fn attempt(
     connection: &Connection,
     login: OptsBuilder,
 ) -> Result<Result<Conn, Error>, SinkError> {
-    Work::begin(Conn::new(login)).end().await.map_err(|_| login::broke_down(connection))
+    BackgroundTask::spawn(Conn::new(login)).join().await.map_err(|_| login::panicked(connection))
 }
 
-/// Whether a connection kept from an earlier invocation answers; a frozen one may have died since.
+/// Whether a connection from an earlier invocation still answers. It may have closed while the execution
+/// environment was frozen.
 pub(crate) async fn is_alive(conn: &mut Conn) -> bool {
-    matches!(timeout(ALIVE_WITHIN, conn.ping()).await, Ok(Ok(())))
+    matches!(timeout(ALIVE_TIMEOUT, conn.ping()).await, Ok(Ok(())))
 }

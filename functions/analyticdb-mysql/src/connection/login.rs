@@ -1,4 +1,4 @@
-//! Why a login failed, told by what to do next.
+//! Classifies a failed login by what to do next.
 //!
 //! Codes: "Server Error Message Reference" in the manual of MySQL, "MariaDB Error Code Reference"
 //! in MariaDB's.
@@ -11,10 +11,10 @@ use rustls::CertificateError;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 use crate::connection::config::Connection;
-use crate::connection::tls::Mode;
-use crate::fault::is_refused;
+use crate::connection::tls::SslMode;
+use crate::fault::is_login_refused;
 
-/// Tells what to do about a failed login.
+/// Classifies the error of a failed login.
 pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
     let (fault, words, code) = match error {
         Error::Server(error) => (
@@ -27,7 +27,7 @@ pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
             (fault, words, None)
         }
         Error::Io(error) => {
-            let (fault, words) = wire(error);
+            let (fault, words) = io_error(error);
             (fault, words, None)
         }
         other => (Fault::Fatal, other.to_string(), None),
@@ -37,16 +37,16 @@ pub(crate) fn classify(connection: &Connection, error: &Error) -> SinkError {
     SinkError { fault, cause: Cause { code, ..Cause::new(message) } }
 }
 
-/// What is said of a login in which the client itself failed. RSA with OAEP and a key of 2,048 bits,
-/// which servers make for themselves, takes 214 bytes, of which one ends the password.
-pub(crate) fn broke_down(connection: &Connection) -> SinkError {
+/// The error for a login in which the client panicked. RSA with OAEP and a key of 2,048 bits, which servers
+/// generate by default, encrypts 214 bytes, and the password needs one of them as its end.
+pub(crate) fn panicked(connection: &Connection) -> SinkError {
     const MOST: usize = 213;
     let hint = match connection.password_bytes() > MOST {
         true => {
-            "; without TLS a password for caching_sha2_password has 213 bytes at most: say ssl-mode=REQUIRED, or stricter, in connection.url"
+            "; without TLS, a password for caching_sha2_password has at most 213 bytes: set ssl-mode=REQUIRED, or stricter, in connection.url"
         }
         false => {
-            "; the server's RSA key cannot be used: say ssl-mode=REQUIRED, or stricter, in connection.url"
+            "; the server's RSA key cannot be used: set ssl-mode=REQUIRED, or stricter, in connection.url"
         }
     };
     let address = connection.address();
@@ -55,57 +55,59 @@ pub(crate) fn broke_down(connection: &Connection) -> SinkError {
 
 fn server(code: u16) -> Fault {
     match code {
-        refused if is_refused(refused) => Fault::Unauthorized,
-        // Too many connections: in all, of the user, or in the hour.
+        refused if is_login_refused(refused) => Fault::Unauthorized,
+        // Too many connections: in total, of the user, or in this hour.
         1040 | 1203 | 1226
-        // It shuts down, is just not for users, or lost us on the way.
+        // The server shuts down, is offline for users, or lost the connection during the login.
         | 1053 | 3032 | 1043 | 1152 | 1158..=1161 | 1184 | 1927 => Fault::Transient,
         _ => Fault::Fatal,
     }
 }
 
-/// The server's own words, and what helps where they do not say it.
-fn with_hint(error: &ServerError, mode: Mode) -> String {
+/// The server's message, and a hint if the message does not say what to do.
+fn with_hint(error: &ServerError, mode: SslMode) -> String {
     let hint = match error.code {
-        // An account that insists on TLS is refused in the words of a wrong password.
-        1045 if mode == Mode::Disabled => "; without TLS, which ssl-mode=DISABLED forbids",
-        1044 | 1049 => "; connection.url names the database",
-        1129 => {
-            "; too many logins broke off, TRUNCATE performance_schema.host_cache or FLUSH HOSTS forgives them"
+        // For an account that requires TLS, the server reports a wrong password.
+        1045 if mode == SslMode::Disabled => {
+            "; if the account requires TLS, remove ssl-mode=DISABLED"
         }
-        1820 | 1862 => "; an ALTER USER with a new password, or with PASSWORD EXPIRE NEVER, helps",
-        3159 => "; say ssl-mode=REQUIRED, or stricter, in connection.url",
+        1044 | 1049 => "; the database is set in connection.url",
+        1129 => {
+            "; too many logins were interrupted: run TRUNCATE TABLE performance_schema.host_cache or FLUSH HOSTS"
+        }
+        1820 | 1862 => "; set a new password, or PASSWORD EXPIRE NEVER, with ALTER USER",
+        3159 => "; set ssl-mode=REQUIRED, or stricter, in connection.url",
         _ => "",
     };
     format!("{}{hint}", error.message)
 }
 
-fn driver(error: &DriverError, mode: Mode) -> (Fault, String) {
+fn driver(error: &DriverError, mode: SslMode) -> (Fault, String) {
     let words = match error {
         DriverError::NoClientSslFlagFromServer => {
-            format!("the server has no TLS, and ssl-mode={} insists on it", mode.word())
+            format!("the server has no TLS, which ssl-mode={} requires", mode.as_str())
         }
         DriverError::CleartextPluginDisabled => {
-            "the server asks for the password as it is: for IAM set connection.iam.auth, for PAM or LDAP say enable-cleartext-plugin=true in connection.url".to_owned()
+            "the server asks for the password in clear text: for IAM, set connection.iam.auth; for PAM or LDAP, set enable-cleartext-plugin=true in connection.url".to_owned()
         }
-        // MySQL asks those it does not know for a plugin of its choice, so as not to tell them.
+        // MySQL asks an unknown user for a random plugin, so that the user's existence stays hidden.
         DriverError::UnknownAuthPlugin { name } => {
             let words = format!(
-                "the server asks for a login by {}, as MySQL also does of a user it does not know; caching_sha2_password, mysql_native_password, ed25519 and parsec are known here",
+                "the server asks for the authentication plugin {}, which is not supported (supported are caching_sha2_password, mysql_native_password, ed25519 and parsec); MySQL also does this if the user does not exist",
                 name.escape_debug()
             );
             return (Fault::Unauthorized, words);
         }
         DriverError::ConnectionClosed => {
-            return (Fault::Transient, "the server hung up".to_owned());
+            return (Fault::Transient, "the server closed the connection".to_owned());
         }
         other => other.to_string(),
     };
     (Fault::Fatal, words)
 }
 
-/// A lost connection is the world's fault, a refused certificate is ours.
-fn wire(error: &IoError) -> (Fault, String) {
+/// A lost connection is transient; a refused certificate is fatal.
+fn io_error(error: &IoError) -> (Fault, String) {
     let error = match error {
         IoError::Tls(error) => {
             let tls = error.source().and_then(|source| source.downcast_ref());
@@ -118,11 +120,13 @@ fn wire(error: &IoError) -> (Fault, String) {
         return (Fault::Fatal, tls_words(tls));
     }
     match error.kind() {
-        // What the client makes of bytes that it cannot read.
+        // The client's error for bytes that it cannot read.
         io::ErrorKind::InvalidData | io::ErrorKind::Other => {
-            (Fault::Fatal, format!("what answers there is no MySQL: {error}"))
+            (Fault::Fatal, format!("the server is not MySQL: {error}"))
         }
-        io::ErrorKind::UnexpectedEof => (Fault::Transient, "the server hung up".to_owned()),
+        io::ErrorKind::UnexpectedEof => {
+            (Fault::Transient, "the server closed the connection".to_owned())
+        }
         _ => (Fault::Transient, error.to_string()),
     }
 }
@@ -131,10 +135,10 @@ fn tls_words(error: &rustls::Error) -> String {
     let hint = match error {
         rustls::Error::InvalidCertificate(why) => match why {
             CertificateError::UnknownIssuer => {
-                "; ssl-ca has to name the file of the authority that issued it"
+                "; set ssl-ca to the file of the authority that issued it"
             }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "; ssl-mode=VERIFY_CA does not look at the name"
+                "; ssl-mode=VERIFY_CA does not check the host name"
             }
             _ => "",
         },

@@ -1,8 +1,7 @@
-//! How long a statement may be kept waiting, and what the session is told of it.
+//! How long a statement may wait, and the session variables for it.
 //!
-//! "innodb_lock_wait_timeout" and "lock_wait_timeout" in the manuals of MySQL and MariaDB, which
-//! count whole seconds; "max_statement_time" in MariaDB's. MySQL's `max_execution_time` stops
-//! nothing but a SELECT.
+//! Sources: "innodb_lock_wait_timeout" and "lock_wait_timeout" in the manuals of MySQL and MariaDB, which are
+//! in whole seconds; "max_statement_time" in MariaDB's. MySQL's `max_execution_time` only stops a SELECT.
 
 use sluice_bridge::options::{Opt, Settings};
 use sluice_sql::options::{lock_timeout, milliseconds, statement_timeout};
@@ -11,27 +10,27 @@ use crate::connection::profile::Dialect;
 
 /// `lock.timeout.ms`
 pub(crate) const LOCK_TIMEOUT: Opt = lock_timeout(
-    "How long a statement waits for somebody else's lock, of a row or of the table, before it is tried again (error 1205), in milliseconds; the server counts whole seconds, so it is rounded up to one. `0` leaves that to the server. AnalyticDB is told nothing of it.",
+    "How long a statement waits for a row lock or table lock of another session before it is retried (error 1205), in milliseconds, rounded up to whole seconds. `0` uses the server's own setting. Not used for AnalyticDB.",
 );
 /// `statement.timeout.ms`
 pub(crate) const STATEMENT_TIMEOUT: Opt = statement_timeout(
-    "MariaDB alone: how long a statement may take before it is tried again (error 1969), in milliseconds; `0` leaves that to the server. MySQL and AnalyticDB have no such limit for a statement that writes, so it is refused there. The invocation's own deadline stops a statement in any case.",
+    "MariaDB only: how long a statement may take before it is retried (error 1969), in milliseconds. `0` uses the server's own setting. MySQL and AnalyticDB have no such limit for a statement that writes, so other values are refused for them. The invocation's deadline stops a statement in any case.",
 );
 
-/// As long as `lock_wait_timeout` may be: a year.
+/// The maximum of `lock_wait_timeout`: a year, in seconds.
 const LONGEST: u32 = 31_536_000;
 
-/// What a statement is allowed.
+/// How long a statement may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Waiting {
-    /// For a lock, in seconds; 0 leaves it to the server.
+pub(crate) struct Timeouts {
+    /// For a lock, in seconds; 0 keeps the server's setting.
     lock: u32,
-    /// For anything, in milliseconds; 0 leaves it to the server.
+    /// For the whole statement, in milliseconds; 0 keeps the server's setting.
     statement: u32,
 }
 
-impl Waiting {
-    /// Reads the options, noting every problem.
+impl Timeouts {
+    /// Reads the options, and reports every problem.
     pub(crate) fn from_settings(settings: &mut Settings, dialect: Dialect) -> Self {
         let lock = milliseconds(settings, &LOCK_TIMEOUT);
         let statement = milliseconds(settings, &STATEMENT_TIMEOUT);
@@ -41,15 +40,14 @@ impl Waiting {
         Self { lock: lock.div_ceil(1_000).min(LONGEST), statement }
     }
 
-    /// Why `statement.timeout.ms` cannot be kept.
-    const UNKNOWN: &str = "statement.timeout.ms needs MariaDB: no other server limits the time of a statement that writes";
+    /// Why `statement.timeout.ms` cannot be used.
+    const UNKNOWN: &str = "statement.timeout.ms needs MariaDB: other servers have no time limit for a statement that writes";
 
-    /// What to SET for the session, `name = value` each; nothing for AnalyticDB, whose variables
+    /// The variables to SET for the session, each as `name = value`. Empty for AnalyticDB, whose variables
     /// are not documented.
     ///
     /// # Errors
-    /// What the server cannot do, as far as it was unknown at the start. `dialect` is the
-    /// server's own then, never `Auto`.
+    /// The server does not support a limit. `dialect` is the server's own dialect, never `Auto`.
     pub(crate) fn variables(self, dialect: Dialect) -> Result<Vec<String>, &'static str> {
         if self.statement > 0 && dialect != Dialect::MariaDb {
             return Err(Self::UNKNOWN);
@@ -60,7 +58,7 @@ impl Waiting {
             variables.push(format!("lock_wait_timeout = {}", self.lock));
         }
         if self.statement > 0 {
-            // In seconds, to the microsecond.
+            // In seconds, with decimal places.
             let (seconds, rest) = (self.statement / 1_000, self.statement % 1_000);
             variables.push(format!("max_statement_time = {seconds}.{rest:03}"));
         }
@@ -72,17 +70,17 @@ impl Waiting {
 mod tests {
     use super::*;
 
-    fn waiting(lock: &str, statement: &str, dialect: Dialect) -> Result<Waiting, String> {
+    fn timeouts(lock: &str, statement: &str, dialect: Dialect) -> Result<Timeouts, String> {
         let pairs = [("lock.timeout.ms", lock), ("statement.timeout.ms", statement)];
         let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut settings = Settings::new(&[&LOCK_TIMEOUT, &STATEMENT_TIMEOUT], pairs);
-        let waiting = Waiting::from_settings(&mut settings, dialect);
-        settings.check().map_err(|problems| problems.to_string()).map(|()| waiting)
+        let timeouts = Timeouts::from_settings(&mut settings, dialect);
+        settings.check().map_err(|problems| problems.to_string()).map(|()| timeouts)
     }
 
     #[test]
     fn a_lock_is_waited_for_in_whole_seconds_of_at_least_one() {
-        let set = |lock| waiting(lock, "", Dialect::Auto).unwrap().variables(Dialect::MySql);
+        let set = |lock| timeouts(lock, "", Dialect::Auto).unwrap().variables(Dialect::MySql);
         let seconds = |n: u32| {
             Ok(vec![format!("innodb_lock_wait_timeout = {n}"), format!("lock_wait_timeout = {n}")])
         };
@@ -91,18 +89,18 @@ mod tests {
         assert_eq!(set("1001"), seconds(2));
         assert_eq!(set("4294967295"), seconds(4_294_968));
         assert_eq!(set("0"), Ok(vec![]));
-        assert!(waiting("1s", "", Dialect::Auto).unwrap_err().contains("lock.timeout.ms"));
+        assert!(timeouts("1s", "", Dialect::Auto).unwrap_err().contains("lock.timeout.ms"));
     }
 
     #[test]
     fn only_mariadb_limits_a_statement() {
-        let auto = waiting("0", "1500", Dialect::Auto).unwrap();
+        let auto = timeouts("0", "1500", Dialect::Auto).unwrap();
         assert_eq!(auto.variables(Dialect::MariaDb), Ok(vec!["max_statement_time = 1.500".into()]));
         for dialect in [Dialect::MySql, Dialect::AnalyticDb] {
             assert!(auto.variables(dialect).unwrap_err().contains("MariaDB"));
-            assert!(waiting("", "1500", dialect).unwrap_err().contains("MariaDB"));
+            assert!(timeouts("", "1500", dialect).unwrap_err().contains("MariaDB"));
         }
-        let untouched = waiting("", "", Dialect::AnalyticDb).unwrap();
+        let untouched = timeouts("", "", Dialect::AnalyticDb).unwrap();
         assert_eq!(
             untouched.variables(Dialect::AnalyticDb),
             Ok(vec![]),

@@ -1,4 +1,4 @@
-//! TLS to the database: rustls with ring, and the degrees of trust of MySQL's own client.
+//! TLS to the database: rustls with ring, and the `ssl-mode` values of MySQL's own client.
 
 use mysql_async::{ClientIdentity, SslOpts};
 use rustls::crypto::ring;
@@ -7,61 +7,59 @@ use rustls::pki_types::pem::PemObject;
 use sluice_bridge::model::failure::SinkError;
 use sluice_tls::check_certificates;
 
-/// How much of TLS is asked for: `--ssl-mode` in "Command Options for Encrypted Connections" of
-/// the manual of MySQL.
+/// The security level: `--ssl-mode` in "Command Options for Encrypted Connections" of the manual of MySQL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Mode {
-    /// None.
+pub(crate) enum SslMode {
+    /// No encryption.
     Disabled,
-    /// Encryption, if the server has it.
+    /// Encryption if the server supports it.
     #[default]
     Preferred,
-    /// Encryption, whoever answers.
+    /// Encryption, without a check of the certificate.
     Required,
-    /// That, and that a trusted authority issued the certificate.
+    /// Encryption, and the certificate must be issued by a trusted authority.
     VerifyCa,
-    /// That, and that it names the host.
+    /// As `VerifyCa`, and the certificate must contain the host's name.
     VerifyIdentity,
 }
 
-impl Mode {
-    /// As the address spells it.
-    pub(crate) fn word(self) -> &'static str {
+impl SslMode {
+    /// The value in a URL.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Mode::Disabled => "DISABLED",
-            Mode::Preferred => "PREFERRED",
-            Mode::Required => "REQUIRED",
-            Mode::VerifyCa => "VERIFY_CA",
-            Mode::VerifyIdentity => "VERIFY_IDENTITY",
+            SslMode::Disabled => "DISABLED",
+            SslMode::Preferred => "PREFERRED",
+            SslMode::Required => "REQUIRED",
+            SslMode::VerifyCa => "VERIFY_CA",
+            SslMode::VerifyIdentity => "VERIFY_IDENTITY",
         }
     }
 }
 
-/// TLS as the address asks for it.
+/// The TLS settings of the URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tls {
-    pub(crate) mode: Mode,
-    /// The authorities' file; without one it is those of the web.
+    pub(crate) mode: SslMode,
+    /// The file of trusted authorities; by default the bundled web roots.
     pub(crate) authorities: Option<String>,
-    /// The files of the client's own certificate and of its key.
+    /// The files of the client's certificate and its key.
     pub(crate) identity: Option<(String, String)>,
 }
 
-/// What stands for the server's name where it is not to be looked at: the client, up to its
-/// version 0.37.1, knows a wrong name by this word in the error's text, and that text tells the
-/// name which was looked for.
+/// The host name for a connection whose host name is not checked. The client, up to its version 0.37.1,
+/// recognizes a wrong name by this word in the error's text, and that text contains the expected name.
 const NO_NAME: &str = "NotValidForName";
 
 impl Tls {
-    /// The client's settings; `None` where nothing is to be encrypted.
+    /// The client's settings; `None` without encryption.
     ///
     /// # Errors
-    /// `Fatal`, naming the file that cannot be used.
+    /// `Fatal` if a file cannot be used. The error names the file.
     pub(crate) fn client(&self) -> Result<Option<SslOpts>, SinkError> {
-        if self.mode == Mode::Disabled {
+        if self.mode == SslMode::Disabled {
             return Ok(None);
         }
-        // Whoever comes first decides, and all choose the same.
+        // The first call in the process decides, and all calls choose the same provider.
         let _ = ring::default_provider().install_default();
         let mut client = SslOpts::default();
         if let Some(file) = &self.authorities {
@@ -76,8 +74,8 @@ impl Tls {
                 .with_client_identity(Some(ClientIdentity::new(certificate.into(), key.into())));
         }
         Ok(Some(match self.mode {
-            Mode::VerifyIdentity => client,
-            Mode::VerifyCa => client
+            SslMode::VerifyIdentity => client,
+            SslMode::VerifyCa => client
                 .with_danger_skip_domain_validation(true)
                 .with_danger_tls_hostname_override(Some(NO_NAME)),
             _ => client.with_danger_accept_invalid_certs(true),
@@ -85,7 +83,7 @@ impl Tls {
     }
 }
 
-/// A file's content, if it is what it should be.
+/// Reads a file and checks its content.
 fn read<E: std::fmt::Display>(
     name: &str,
     file: &str,

@@ -1,4 +1,4 @@
-//! The database's address as people have it: a MySQL URL, or one pasted from JDBC.
+//! Reads the database's address from a MySQL URL or a JDBC URL.
 
 use std::net::Ipv6Addr;
 
@@ -6,7 +6,7 @@ use sluice_sql::{percent, url};
 
 use crate::connection::url_options::Parameters;
 
-/// What a URL says. It has no `Debug`, for it holds a password.
+/// The content of a URL. It has no `Debug`, because it contains a password.
 #[derive(Clone)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) struct Address {
@@ -18,16 +18,16 @@ pub(crate) struct Address {
     pub(crate) parameters: Parameters,
 }
 
-/// What MySQL listens on unless told otherwise.
+/// MySQL's default port.
 const PORT: u16 = 3306;
 
 /// Reads a URL.
 ///
 /// # Errors
-/// The rests of sentences that begin with the option's name, one for each problem; never a piece
-/// of a password.
+/// One problem each. Every text continues a sentence that starts with the option's name, and never contains a
+/// part of a password.
 pub(crate) fn parse(url: &str) -> Result<Address, Vec<String>> {
-    let Parts { is_mariadb, login, place, database, query } =
+    let Parts { is_mariadb, login, host_and_port, database, query } =
         split(url).map_err(|why| vec![why.to_owned()])?;
     let mut problems = Vec::new();
     let (user, password) = match login {
@@ -40,10 +40,10 @@ pub(crate) fn parse(url: &str) -> Result<Address, Vec<String>> {
             (read(Some(user), &mut problems), read(password, &mut problems))
         }
     };
-    let (host, port) = note(host_and_port(place), &mut problems).unwrap_or_default();
+    let (host, port) = note(split_host(host_and_port), &mut problems).unwrap_or_default();
     let database = read(Some(database), &mut problems).unwrap_or_default();
     if database.is_empty() {
-        problems.push("names no database: it ends with /DATABASE".to_owned());
+        problems.push("has no database: write it as /DATABASE after the host".to_owned());
     }
     let parameters = Parameters::read(query, is_mariadb, &mut problems);
     let user = parameters.user.clone().or(user).filter(|user| !user.is_empty());
@@ -57,67 +57,70 @@ pub(crate) fn parse(url: &str) -> Result<Address, Vec<String>> {
     }
 }
 
-/// The pieces between the marks.
+/// The parts of a URL, not decoded.
 struct Parts<'u> {
     is_mariadb: bool,
-    /// Before the `@`.
+    /// The part before `@`.
     login: Option<&'u str>,
     /// Host and port.
-    place: &'u str,
-    /// Behind the `/`.
+    host_and_port: &'u str,
+    /// The part after `/`.
     database: &'u str,
-    /// Behind the `?`.
+    /// The part after `?`.
     query: &'u str,
 }
 
 const MUST_START: &str = "must start with mysql://, mariadb://, jdbc:mysql:// or jdbc:mariadb://";
 
-/// Cuts a URL into pieces, if that can be done in one way only.
+/// Splits a URL, if there is only one way to do so.
 fn split(url: &str) -> Result<Parts<'_>, &'static str> {
     let url::Parts { scheme, address, query, .. } =
         url::split(url, &["mysql", "mariadb"], MUST_START)?;
     let (authority, database) = address.split_once('/').unwrap_or((address, ""));
     if database.contains('@') {
-        return Err("has a / in its user or password: write it as %2F");
+        return Err("has a / in the user name or password: write it as %2F");
     }
     if database.contains('/') {
-        return Err("has a / in its database: write it as %2F");
+        return Err("has a / in the database name: write it as %2F");
     }
-    let (login, place) = match authority.split_once('@') {
-        Some((login, place)) => (Some(login), place),
+    let (login, host_and_port) = match authority.split_once('@') {
+        Some((login, host_and_port)) => (Some(login), host_and_port),
         None => (None, authority),
     };
-    Ok(Parts { is_mariadb: scheme == "mariadb", login, place, database, query })
+    Ok(Parts { is_mariadb: scheme == "mariadb", login, host_and_port, database, query })
 }
 
-fn host_and_port(place: &str) -> Result<(String, u16), String> {
-    if place.contains([',', '(']) {
+fn split_host(host_and_port: &str) -> Result<(String, u16), String> {
+    if host_and_port.contains([',', '(']) {
         return Err(
-            "names several hosts, or one in parentheses: write HOST:PORT of one, the writer's"
+            "has several hosts, or a host in parentheses: write HOST:PORT of the server that accepts writes"
                 .to_owned(),
         );
     }
-    let (host, port) = match place.strip_prefix('[').and_then(|place| place.split_once(']')) {
+    let (host, port) = match host_and_port
+        .strip_prefix('[')
+        .and_then(|host_and_port| host_and_port.split_once(']'))
+    {
         Some((host, port)) => {
             let port = port.strip_prefix(':').or(port.is_empty().then_some(""));
             let host = host.parse::<Ipv6Addr>().ok().map(|host| host.to_string());
-            (host, port.ok_or("has something between its host and its port")?)
+            (host, port.ok_or("has unexpected characters between host and port")?)
         }
         None => {
-            let (host, port) = place.split_once(':').unwrap_or((place, ""));
-            let is_name = |c: char| c.is_alphanumeric() || ['-', '.', '_'].contains(&c);
-            (host.chars().all(is_name).then(|| host.to_owned()), port)
+            let (host, port) = host_and_port.split_once(':').unwrap_or((host_and_port, ""));
+            let is_column_name = |c: char| c.is_alphanumeric() || ['-', '.', '_'].contains(&c);
+            (host.chars().all(is_column_name).then(|| host.to_owned()), port)
         }
     };
     let host = host.ok_or(
-        "names a host that is no name and no address (one with colons stands in brackets: [::1])",
+        "has an invalid host: write a name, an IPv4 address, or an IPv6 address in brackets such as [::1]",
     )?;
     if host.is_empty() {
-        return Err("names no host".to_owned());
+        return Err("has no host".to_owned());
     }
     let port = if port.is_empty() { Some(PORT) } else { port.parse().ok() };
     match port {
-        None | Some(0) => Err("names a port that is none: it is a number up to 65535".to_owned()),
+        None | Some(0) => Err("has an invalid port: write a number from 1 to 65535".to_owned()),
         Some(port) => Ok((host, port)),
     }
 }

@@ -1,29 +1,29 @@
-//! What stands behind the question mark of a URL: words of MySQL's own client, of libpq, and of
-//! the JDBC drivers of MySQL and MariaDB, in any case, with hyphens, underscores or neither.
+//! Reads the parameters of a URL: those of MySQL's own client, of libpq, and of the JDBC drivers of MySQL and
+//! MariaDB. Case, hyphens and underscores in a name do not matter.
 //!
-//! "Configuration Properties" in the guide of Connector/J; "About MariaDB Connector/J" and "Using
-//! TLS/SSL with MariaDB Connector/J" in MariaDB's. What would change what is stored, or whom we
-//! trust, is understood or refused, never left out in silence.
+//! Sources: "Configuration Properties" in the guide of Connector/J; "About MariaDB Connector/J" and "Using
+//! TLS/SSL with MariaDB Connector/J" in MariaDB's. A parameter that changes stored values or trust is applied
+//! or refused, never ignored.
 
 use std::time::Duration;
 
 use sluice_sql::percent;
 
-use crate::connection::tls::{Mode, Tls};
+use crate::connection::tls::{SslMode, Tls};
 
-/// What the parameters say. It has no `Debug`, for it may hold a password.
+/// The values of the parameters. It has no `Debug`, because it may contain a password.
 #[derive(Clone, Default)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) struct Parameters {
     pub(crate) user: Option<String>,
     pub(crate) password: Option<String>,
     pub(crate) tls: Tls,
-    /// Whether the server may have the password as it is.
+    /// Whether the client may send the password in clear text.
     pub(crate) clear_text: bool,
     pub(crate) connect_timeout: Option<Duration>,
 }
 
-/// How a JDBC driver sends, keeps or reads: never what is stored.
+/// Parameters that change how a JDBC driver works and never what is stored. They are ignored.
 const TUNING: &str = "\
     allowloadlocalinfile allowlocalinfile allowmultiqueries alwayssendsetisolation \
     autoreconnect autoreconnectforpools cachecallablestmts cacheprepstmts \
@@ -41,7 +41,7 @@ const TUNING: &str = "\
     uselocaltransactionstate usepipelineauth usereadaheadinput useserverprepstmts useunicode \
     yearisdatetype zerodatetimebehavior";
 
-/// What cannot be done, by name, and what to do instead.
+/// Refused parameters, and what to do instead.
 const REFUSED: &[(&[&str], &str)] = &[
     (
         &[
@@ -52,7 +52,7 @@ const REFUSED: &[(&[&str], &str)] = &[
             "timezone",
             "timezoneasregion",
         ],
-        "has a time zone: say it with db.timezone and leave it out here",
+        "has a time zone: set db.timezone instead, and remove it here",
     ),
     (
         &[
@@ -64,7 +64,7 @@ const REFUSED: &[(&[&str], &str)] = &[
             "transactionisolation",
             "txisolation",
         ],
-        "sets the session (sessionVariables, jdbcCompliantTruncation, autocommit and the like), which is always strict and whose transactions are the function's: leave it out",
+        "sets session variables (sessionVariables, jdbcCompliantTruncation, autocommit or similar), but the session is always strict and the function controls its transactions: remove it",
     ),
     (
         &[
@@ -75,7 +75,7 @@ const REFUSED: &[(&[&str], &str)] = &[
             "truststoretype",
             "truststorepassword",
         ],
-        "has a Java key store of authorities: write them to a PEM file (keytool -exportcert -rfc) and name that in ssl-ca",
+        "has a Java trust store: export it to a PEM file (keytool -exportcert -rfc) and set ssl-ca to that file",
     ),
     (
         &[
@@ -87,7 +87,7 @@ const REFUSED: &[(&[&str], &str)] = &[
             "keystorepassword",
             "keypassword",
         ],
-        "has a Java key store of the client: write certificate and key to PEM files and name them in ssl-cert and ssl-key",
+        "has a Java key store: export the certificate and the key to PEM files and set ssl-cert and ssl-key to them",
     ),
     (
         &[
@@ -97,23 +97,32 @@ const REFUSED: &[(&[&str], &str)] = &[
             "tlsciphersuites",
             "enabledsslciphersuites",
         ],
-        "narrows the versions or ciphers of TLS, which is not possible: TLS 1.2 and 1.3 are offered",
+        "restricts TLS versions or ciphers, which is not supported: the function offers TLS 1.2 and 1.3",
     ),
     (
         &["serverrsapublickeyfile"],
-        "names the server's RSA key, which is not looked at: ask for TLS instead (ssl-mode=VERIFY_CA)",
+        "names the server's RSA key, which is not supported: use TLS instead (ssl-mode=VERIFY_CA)",
     ),
-    (&["credentialtype"], "has a credentialType: for tokens of Amazon RDS set connection.iam.auth"),
-    (&["createdatabaseifnotexist"], "wants its database made: make it first"),
-    (&["socket", "localsocket", "pipe"], "names a socket file or a pipe: name a host"),
+    (
+        &["credentialtype"],
+        "has a credentialType: for Amazon RDS IAM tokens, set connection.iam.auth",
+    ),
+    (
+        &["createdatabaseifnotexist"],
+        "has createDatabaseIfNotExist, which is not supported: create the database first",
+    ),
+    (
+        &["socket", "localsocket", "pipe"],
+        "names a socket file or a pipe, which is not supported: name a host",
+    ),
 ];
 
-/// What other parameters imply, until all are read.
+/// What parameters imply for others. It is applied after all are read.
 #[derive(Default)]
 struct Implied {
-    /// Which of the parameters is read, counted from 1.
+    /// The number of the current parameter, from 1.
     nth: usize,
-    mode: Option<Mode>,
+    mode: Option<SslMode>,
     /// `useSSL`
     use_ssl: Option<bool>,
     /// `requireSSL`
@@ -123,7 +132,7 @@ struct Implied {
     /// `trustServerCertificate`
     trusted: bool,
     /// `disableSslHostnameVerification`
-    nameless: bool,
+    skips_host_name: bool,
     /// `allowPublicKeyRetrieval`
     public_key: Option<bool>,
     certificate: Option<String>,
@@ -131,8 +140,8 @@ struct Implied {
 }
 
 impl Parameters {
-    /// Reads what stands behind the question mark, noting every problem; of two words for the same
-    /// thing MariaDB's drivers mean another than MySQL's.
+    /// Reads the query part of a URL, and reports every problem. Some parameters have different meanings in
+    /// the drivers of MariaDB and MySQL.
     pub(crate) fn read(query: &str, is_mariadb: bool, problems: &mut Vec<String>) -> Self {
         let mut parameters = Self::default();
         let mut implied = Implied::default();
@@ -140,16 +149,16 @@ impl Parameters {
             implied.nth += 1;
             let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
             let taken =
-                percent::decode(value).and_then(|value| parameters.take(name, value, &mut implied));
+                percent::decode(value).and_then(|value| parameters.set(name, value, &mut implied));
             problems.extend(taken.err());
         }
-        problems.extend(parameters.settle(&implied, is_mariadb).err());
+        problems.extend(parameters.resolve(&implied, is_mariadb).err());
         parameters
     }
 
-    fn take(&mut self, name: &str, value: String, implied: &mut Implied) -> Result<(), String> {
+    fn set(&mut self, name: &str, value: String, implied: &mut Implied) -> Result<(), String> {
         let is = || flag(&value);
-        match plain(name).as_str() {
+        match normalized(name).as_str() {
             "user" => self.user = Some(value),
             "password" => self.password = Some(value),
             "sslmode" => implied.mode = Some(mode(&value)?),
@@ -160,84 +169,86 @@ impl Parameters {
             "requiressl" => implied.required = is()?,
             "verifyservercertificate" => implied.verified = is()?,
             "trustservercertificate" => implied.trusted = is()?,
-            "disablesslhostnameverification" => implied.nameless = is()?,
+            "disablesslhostnameverification" => implied.skips_host_name = is()?,
             "allowpublickeyretrieval" => implied.public_key = Some(is()?),
             "enablecleartextplugin" => self.clear_text = is()?,
-            // Java's drivers count milliseconds, everybody else seconds.
+            // The JDBC drivers use milliseconds, all others seconds.
             "connecttimeout" if name.contains(['_', '-']) => self.timeout(&value, 1_000)?,
             "connecttimeout" => self.timeout(&value, 1)?,
             tuning if TUNING.split(' ').any(|known| known == tuning) => {}
-            _ => return Err(why_not(name, implied.nth)),
+            _ => return Err(refusal(name, implied.nth)),
         }
         Ok(())
     }
 
     fn timeout(&mut self, value: &str, unit: u64) -> Result<(), String> {
-        let count: u64 = value.parse().map_err(|_| "has a connect timeout that is no number")?;
+        let count: u64 = value.parse().map_err(|_| "has a connect timeout that is not a number")?;
         let timeout = Duration::from_millis(count.saturating_mul(unit));
         self.connect_timeout = Some(timeout).filter(|timeout| !timeout.is_zero());
         Ok(())
     }
 
-    /// What all of them amount to.
-    fn settle(&mut self, implied: &Implied, is_mariadb: bool) -> Result<(), String> {
-        // As MySQL's own client has it, a file of authorities alone is a wish to see it used; as
-        // libpq has it, so is one beside a mode that asks for no more than encryption.
+    /// Combines the parameters into the TLS settings.
+    fn resolve(&mut self, implied: &Implied, is_mariadb: bool) -> Result<(), String> {
+        // As in MySQL's own client, a file of authorities without a mode means VERIFY_CA. As in libpq, so
+        // does a file of authorities with mode REQUIRED.
         let with_file = self.tls.authorities.is_some() && !implied.trusted;
-        let unless_said = if with_file { Mode::VerifyCa } else { Mode::Preferred };
-        let mode = implied.mode.or(implied.older_words(is_mariadb)).unwrap_or(unless_said);
+        let default_mode = if with_file { SslMode::VerifyCa } else { SslMode::Preferred };
+        let mode = implied.mode.or(implied.older_parameters(is_mariadb)).unwrap_or(default_mode);
         self.tls.identity = implied.certificate.clone().zip(implied.key.clone());
         if implied.certificate.is_some() != implied.key.is_some() {
-            return Err("has one of ssl-cert and ssl-key: they go together".to_owned());
+            return Err("has only one of ssl-cert and ssl-key: set both together".to_owned());
         }
-        if mode < Mode::Required {
+        if mode < SslMode::Required {
             let wish = [
-                (with_file, "certificates of authorities"),
-                (self.tls.identity.is_some(), "a certificate of the client"),
+                (with_file, "a file of authorities"),
+                (self.tls.identity.is_some(), "a client certificate"),
                 (self.clear_text, "enable-cleartext-plugin"),
                 (implied.public_key == Some(false), "allowPublicKeyRetrieval=false"),
             ];
             if let Some((_, wish)) = wish.into_iter().find(|(is_there, _)| *is_there) {
                 return Err(format!(
-                    "has {wish}, for which TLS must be insisted on: ssl-mode=REQUIRED, VERIFY_CA or, best, VERIFY_IDENTITY"
+                    "has {wish}, which needs TLS: set ssl-mode to REQUIRED, VERIFY_CA or, best, VERIFY_IDENTITY"
                 ));
             }
         }
-        self.tls.mode = if mode == Mode::Required && with_file { Mode::VerifyCa } else { mode };
+        self.tls.mode =
+            if mode == SslMode::Required && with_file { SslMode::VerifyCa } else { mode };
         Ok(())
     }
 }
 
 impl Implied {
-    /// What the drivers' older words say, over which `sslMode` wins.
-    fn older_words(&self, is_mariadb: bool) -> Option<Mode> {
+    /// The mode that the drivers' older parameters imply. `sslMode` takes precedence over them.
+    fn older_parameters(&self, is_mariadb: bool) -> Option<SslMode> {
         match self.use_ssl {
-            Some(false) => Some(Mode::Disabled),
-            _ if self.verified => Some(Mode::VerifyCa),
-            Some(true) if is_mariadb && self.nameless => Some(Mode::VerifyCa),
-            Some(true) if is_mariadb && !self.trusted => Some(Mode::VerifyIdentity),
-            // MySQL's driver would do without TLS if it has to; who writes this does not expect it.
-            Some(true) => Some(Mode::Required),
-            None => self.required.then_some(Mode::Required),
+            Some(false) => Some(SslMode::Disabled),
+            _ if self.verified => Some(SslMode::VerifyCa),
+            Some(true) if is_mariadb && self.skips_host_name => Some(SslMode::VerifyCa),
+            Some(true) if is_mariadb && !self.trusted => Some(SslMode::VerifyIdentity),
+            // MySQL's driver would connect without TLS if necessary, but users of this parameter do not
+            // expect that.
+            Some(true) => Some(SslMode::Required),
+            None => self.required.then_some(SslMode::Required),
         }
     }
 }
 
-/// A parameter's name without what its spellings differ in.
-fn plain(name: &str) -> String {
+/// A parameter's name in lower case, without hyphens and underscores.
+fn normalized(name: &str) -> String {
     name.chars().filter(|c| !['_', '-'].contains(c)).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-fn mode(value: &str) -> Result<Mode, String> {
-    match plain(value).as_str() {
-        "disabled" | "disable" => Ok(Mode::Disabled),
-        "preferred" | "prefer" | "allow" => Ok(Mode::Preferred),
-        // What MariaDB's driver calls trust.
-        "required" | "require" | "trust" => Ok(Mode::Required),
-        "verifyca" => Ok(Mode::VerifyCa),
-        "verifyidentity" | "verifyfull" => Ok(Mode::VerifyIdentity),
-        // It is not repeated: it may be the rest of a password.
-        _ => Err("has an ssl-mode that is none: it is DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY".to_owned()),
+fn mode(value: &str) -> Result<SslMode, String> {
+    match normalized(value).as_str() {
+        "disabled" | "disable" => Ok(SslMode::Disabled),
+        "preferred" | "prefer" | "allow" => Ok(SslMode::Preferred),
+        // `trust` is MariaDB's word.
+        "required" | "require" | "trust" => Ok(SslMode::Required),
+        "verifyca" => Ok(SslMode::VerifyCa),
+        "verifyidentity" | "verifyfull" => Ok(SslMode::VerifyIdentity),
+        // The value is not quoted, because it may be the end of a password.
+        _ => Err("has an unknown ssl-mode: use DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY".to_owned()),
     }
 }
 
@@ -245,17 +256,18 @@ fn flag(value: &str) -> Result<bool, String> {
     match value.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err("has a switch that is neither true nor false".to_owned()),
+        _ => Err("has a flag that is neither true nor false".to_owned()),
     }
 }
 
-/// The place of one that is not known is told, and not its name: that may be the rest of a password.
-fn why_not(name: &str, nth: usize) -> String {
-    let name = plain(name);
+/// Explains why a parameter is refused. The position of an unknown parameter is shown and not its name,
+/// because the name may be the end of a password.
+fn refusal(name: &str, nth: usize) -> String {
+    let name = normalized(name);
     let refused = REFUSED.iter().find(|(names, _)| names.contains(&name.as_str()));
     refused.map_or_else(
         || {
-            format!("has a parameter that is not known here: number {nth} behind the ? (known are ssl-mode, ssl-ca, ssl-cert, ssl-key, user, password, connectTimeout, enable-cleartext-plugin, and the drivers' settings for speed); in a password, write & as %26")
+            format!("has an unknown parameter: number {nth} after the ? (known are ssl-mode, ssl-ca, ssl-cert, ssl-key, user, password, connectTimeout, enable-cleartext-plugin, and the drivers' performance settings); in a password, write & as %26")
         },
         |(_, why)| (*why).to_owned(),
     )

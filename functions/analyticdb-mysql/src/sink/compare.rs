@@ -1,4 +1,4 @@
-//! Reading for a comparison, on connections of its own: nothing of an invocation's work is touched.
+//! Reads tables for a comparison, on separate connections. The state of an invocation is not changed.
 
 use std::ops::ControlFlow;
 use std::time::SystemTime;

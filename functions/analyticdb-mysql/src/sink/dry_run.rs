@@ -1,56 +1,58 @@
-//! Rows tried out: the same statements in a transaction that is rolled back, where a rollback undoes
-//! everything, and no statement where it does not.
+//! Dry runs: the same statements in a transaction that is rolled back. If a rollback would not undo
+//! everything, no statement is sent.
 
-use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::model::table::Table;
-use sluice_bridge::sink::batch::{Batch, Operation};
-use sluice_bridge::sink::{Rehearse, Sink};
+use sluice_bridge::sink::batch::Batch;
+use sluice_bridge::sink::{DryRun, Sink};
 
 use crate::sink::state::MySqlSink;
 use crate::sql::definition;
 use crate::types::shape::Shape;
 
-impl Rehearse for MySqlSink {
-    async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {
+impl DryRun for MySqlSink {
+    async fn begin_dry_run(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
         self.begin().await?;
-        self.rehearses = true;
+        self.is_dry_run = true;
         match missing.first() {
             Some(missing) => {
-                let said = self.definition(missing).unwrap_or_default();
+                let definition = self.definition(missing).unwrap_or_default();
                 Err(SinkError::fatal(format!(
-                    "`{said}` would be said first, which the server commits at once and which is therefore not tried: say it yourself, or leave these records out of the check"
+                    "`{definition}` would be needed first, and a dry run cannot undo it because the server commits it at once: run it yourself, or exclude these records from the check"
                 )))
             }
             None => Ok(()),
         }
     }
 
-    fn column_types(&self, table: &Table) -> Vec<String> {
-        self.tables.column_types(table)
-    }
-
-    fn untried(&self, table: &Table) -> Option<String> {
+    fn why_not_tried(&self, table: &Table) -> Option<String> {
         let transactional = self.session.as_ref().is_some_and(|it| it.profile.transactional);
-        self.tables.get(&table.name)?.untried(transactional, true).map(str::to_owned)
+        let shape: &Shape = table.shape_as().ok()?;
+        shape.why_not_tried(transactional, true).map(str::to_owned)
     }
 
-    fn definition(&self, missing: &Missing) -> Option<String> {
+    fn definition(&self, missing: &SchemaChange) -> Option<String> {
         let session = self.session.as_ref()?;
-        Some(definition::statement(missing, &session.profile, session.escapes, &self.terms()))
+        Some(definition::statement(missing, &session.profile, session.escapes, &self.conversion()))
     }
 }
 
 impl Shape {
-    /// Why a rollback would not undo what is written to it, if it would not.
-    fn untried(&self, server_transactional: bool, puts: bool) -> Option<&'static str> {
+    /// Why a rollback would not undo a write to the table; `None` if it would.
+    fn why_not_tried(&self, server_transactional: bool, puts: bool) -> Option<&'static str> {
         match () {
-            () if !server_transactional => Some("the server promises no transactions"),
+            () if !server_transactional => Some("the server has no transactions"),
             () if !self.transactional => Some("its engine has no transactions"),
-            () if self.is_view() => Some("it is a view: what is beneath may keep what is written"),
-            () if self.has_triggers => Some("its triggers may do what a rollback does not undo"),
-            () if self.numbers_rows && puts => {
-                Some("the numbers that AUTO_INCREMENT or a sequence gives are not taken back")
+            () if self.is_view() => {
+                Some("it is a view, whose base tables may have no transactions")
+            }
+            () if self.has_triggers => {
+                Some("its triggers may do something that a rollback does not undo")
+            }
+            () if self.generates_numbers && puts => {
+                Some("a rollback does not undo the use of AUTO_INCREMENT or sequence values")
             }
             () => None,
         }
@@ -58,11 +60,14 @@ impl Shape {
 }
 
 impl MySqlSink {
-    /// Whether a batch may be tried out on the server.
-    pub(super) fn may_try(&self, batch: &Batch<'_, '_>) -> bool {
+    /// Whether a dry run may send the batch to the server.
+    ///
+    /// # Errors
+    /// Another connector described the table.
+    pub(super) fn may_try(&self, batch: &Batch<'_, '_>) -> Result<bool, SinkError> {
         let transactional = self.session.as_ref().is_some_and(|it| it.profile.transactional);
         let puts = matches!(batch.operation, Operation::Insert | Operation::Upsert);
-        let shape = self.tables.get(&batch.table.name);
-        shape.is_none_or(|shape| shape.untried(transactional, puts).is_none())
+        let shape: &Shape = batch.table.shape_as()?;
+        Ok(shape.why_not_tried(transactional, puts).is_none())
     }
 }

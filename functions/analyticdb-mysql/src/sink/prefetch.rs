@@ -1,6 +1,6 @@
-//! What an invocation will most likely ask first, asked while its first records are read: a
-//! transaction, and what the one table looks like that was written to so far. Where anything comes
-//! out otherwise, all of it is undone and asked again in its place.
+//! Sends the first queries of an invocation in advance, while its first records are read: they begin a
+//! transaction and describe the table, if exactly one table was written to so far. If the result does not
+//! fit, everything is rolled back and queried again.
 
 use std::fmt;
 
@@ -8,54 +8,54 @@ use mysql_async::{Conn, DriverError, Error};
 use sluice_bridge::model::table::TableName;
 use tokio::task::yield_now;
 
-use crate::catalog::question::{Answer, Question};
-use crate::connection::background::Work;
+use crate::catalog::query::{CatalogQuery, CatalogRows};
+use crate::connection::background::BackgroundTask;
 
-/// Questions under way, with the connection they go by.
-pub(crate) struct Foresight {
+/// Queries that are running, and the connection that they use.
+pub(crate) struct Prefetch {
     table: TableName,
-    /// Nothing where the connection is silent or lost.
-    work: Work<Option<(Conn, Option<Answer>)>>,
+    /// `None` if the connection does not answer or is lost.
+    task: BackgroundTask<Option<(Conn, Option<CatalogRows>)>>,
 }
 
-/// What was found, in a transaction that is begun.
-pub(crate) struct Found {
+/// The results. The transaction has begun.
+pub(crate) struct Prefetched {
     pub(crate) table: TableName,
-    pub(crate) answer: Answer,
+    pub(crate) rows: CatalogRows,
 }
 
-impl Foresight {
-    /// Sends the questions and does not wait for answers.
-    pub(crate) async fn ask(mut conn: Conn, table: TableName, question: Question) -> Self {
-        let work = Work::begin(async move {
-            match question.ask_first(&mut conn).await {
+impl Prefetch {
+    /// Sends the queries and does not wait for the results.
+    pub(crate) async fn start(mut conn: Conn, table: TableName, query: CatalogQuery) -> Self {
+        let task = BackgroundTask::spawn(async move {
+            match query.run_in_new_transaction(&mut conn).await {
                 Err(Error::Driver(DriverError::ConnectionClosed)) => None,
-                answer => Some((conn, answer.ok())),
+                rows => Some((conn, rows.ok())),
             }
         });
-        // The task has its turn here.
+        // Lets the task run.
         yield_now().await;
-        Self { table, work }
+        Self { table, task }
     }
 
-    /// The connection, and the answers if all is as it was; otherwise the transaction is of no use.
-    /// Nothing where the task broke down or the connection is of no use.
-    pub(crate) async fn answer(self) -> Option<(Conn, Option<Found>)> {
-        let (conn, answer) = self.work.end().await.ok()??;
+    /// The connection, and the results if the description fits; without them, the transaction cannot be used.
+    /// `None` if the task panicked or the connection cannot be used.
+    pub(crate) async fn finish(self) -> Option<(Conn, Option<Prefetched>)> {
+        let (conn, rows) = self.task.join().await.ok()??;
         let table = self.table;
-        Some((conn, answer.map(|answer| Found { table, answer })))
+        Some((conn, rows.map(|rows| Prefetched { table, rows })))
     }
 }
 
-/// A connection's own would tell the password.
-impl fmt::Debug for Foresight {
+/// Not derived, because the connection's `Debug` text contains the password.
+impl fmt::Debug for Prefetch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Foresight").field("table", &self.table).finish_non_exhaustive()
+        f.debug_struct("Prefetch").field("table", &self.table).finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for Found {
+impl fmt::Debug for Prefetched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Found").field("table", &self.table).finish_non_exhaustive()
+        f.debug_struct("Prefetched").field("table", &self.table).finish_non_exhaustive()
     }
 }

@@ -1,78 +1,82 @@
-//! What a sink does ahead of its time: questions that are asked before anybody needs the answers, and
-//! rows that set out before the others are there.
+//! Work that starts early: queries that are sent before their results are needed, and rows that are sent
+//! before the rest of the batch is mapped.
 
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{Stride, Written};
+use sluice_bridge::sink::{StreamChunk, Written};
 
-use crate::catalog::question::Question;
-use crate::sink::prefetch::Foresight;
-use crate::sink::state::{Ahead, MySqlSink};
-use crate::write::bulk_writer::Flight;
-use crate::write::path::{self, Way};
+use crate::catalog::query::CatalogQuery;
+use crate::sink::prefetch::Prefetch;
+use crate::sink::state::{MySqlSink, OpenStream};
+use crate::write::bulk_writer::BulkWriter;
+use crate::write::path::{self, WritePath};
 
-/// Few rows at a time, so that the server has something to do soon.
-pub(super) const STRIDE: Stride = Stride { rows: 250, least: 1000 };
+/// Small chunks, so that the server starts early.
+pub(super) const CHUNK: StreamChunk = StreamChunk { rows: 250, least: 1000 };
 
 impl MySqlSink {
-    /// Asks what the invocation at hand will ask, if it is like the ones before.
-    pub(super) async fn foresee(&mut self) {
+    /// Sends the queries that the invocation will need, if it is like the previous ones.
+    pub(super) async fn start_prefetch(&mut self) {
         let doubtful = self.busy || self.is_doubtful();
-        // Where nothing is asked, the session begins later and reads it again.
+        // If no query is sent, the session begins later and reads the clock again.
         let offset = self.read_clock();
         let (Some(session), Some(table)) = (&mut self.session, self.tables.only()) else {
             return;
         };
-        if doubtful || !session.profile.transactional || !session.counts_time_as(&offset) {
+        if doubtful || !session.profile.transactional || !session.has_offset(&offset) {
             return;
         }
-        let question = Question::of(table, &session.profile);
+        let query = CatalogQuery::of(table, &session.profile);
         if let Some(conn) = session.conn.take() {
-            self.foresight = Some(Foresight::ask(conn, table.clone(), question).await);
+            self.prefetch = Some(Prefetch::start(conn, table.clone(), query).await);
         }
     }
 
-    /// Whether a transaction is begun with what was asked. If not, nothing of it is left.
-    pub(super) async fn recall(&mut self) -> bool {
-        self.found = None;
-        let Some(foresight) = self.foresight.take() else { return false };
+    /// Takes the results of the queries. Returns whether a transaction has begun; if not, everything is
+    /// rolled back.
+    pub(super) async fn take_prefetched(&mut self) -> bool {
+        self.prefetched = None;
+        let Some(prefetch) = self.prefetch.take() else { return false };
         let Some(mut session) = self.session.take() else { return false };
-        let Some((conn, found)) = foresight.answer().await else { return false };
+        let Some((conn, prefetched)) = prefetch.finish().await else { return false };
         session.conn = Some(conn);
-        let begun = found.is_some();
-        self.found = found;
-        self.marked = begun;
-        self.session = if begun { Some(session) } else { session.roll_back().await };
-        begun
+        let has_begun = prefetched.is_some();
+        self.prefetched = prefetched;
+        self.has_savepoint = has_begun;
+        self.session = if has_begun { Some(session) } else { session.roll_back().await };
+        has_begun
     }
 
-    /// Sends rows behind those that were sent before; the first decide whether they go at all.
-    pub(super) async fn send_ahead(&mut self, next: &Batch<'_, '_>) -> bool {
-        let mut ahead = self.ahead.take();
-        let marked = std::mem::take(&mut self.marked);
+    /// Sends more rows. The first rows decide whether the batch is streamed.
+    pub(super) async fn stream_rows(&mut self, next: &Batch<'_, '_>) -> bool {
+        let mut open_stream = self.open_stream.take();
+        let has_savepoint = std::mem::take(&mut self.has_savepoint);
         let Ok((conn, statement)) = self.statement(next) else { return false };
-        if ahead.is_none() && matches!(Way::of(statement), Ok(Way::Together)) {
-            let flight = Flight::open(conn, statement, marked).ok();
-            ahead = flight.map(|flight| Ahead { flight, count: 0 });
+        if open_stream.is_none() && matches!(WritePath::of(statement), Ok(WritePath::Bulk)) {
+            let writer = BulkWriter::open(conn, statement, has_savepoint).ok();
+            open_stream = writer.map(|writer| OpenStream { writer, count: 0 });
         }
-        if let Some(Ahead { flight, count }) = &mut ahead {
-            flight.take(statement, 0..next.len(), *count).await;
-            flight.nudge().await;
+        if let Some(OpenStream { writer, count }) = &mut open_stream {
+            writer.add_rows(statement, 0..next.len(), *count).await;
+            writer.yield_to_tasks().await;
             *count += next.len();
         }
-        self.ahead = ahead;
-        self.ahead.is_some()
+        self.open_stream = open_stream;
+        self.open_stream.is_some()
     }
 
-    /// Waits for what became of them.
-    pub(super) async fn land_ahead(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        let Some(Ahead { flight, .. }) = self.ahead.take() else {
-            return Err(SinkError::fatal("no rows are on their way"));
+    /// Waits for the result of the streamed rows.
+    pub(super) async fn finish_stream(
+        &mut self,
+        batch: &Batch<'_, '_>,
+    ) -> Result<Written, SinkError> {
+        let Some(OpenStream { writer, .. }) = self.open_stream.take() else {
+            return Err(SinkError::fatal("no rows were streamed"));
         };
         let (conn, statement) = self.statement(batch)?;
         let mut written = Written::default();
-        match path::settle(conn, statement, flight, &mut written).await? {
-            Some(next) => path::rest(conn, statement, next, written).await,
+        match path::finish_bulk(conn, statement, writer, &mut written).await? {
+            Some(next) => path::write_from(conn, statement, next, written).await,
             None => Ok(written),
         }
     }

@@ -1,105 +1,105 @@
-//! `offsets.table`: how far a connector came, locked and stored in the transaction of the rows.
+//! `offsets.table`: locks and stores a connector's offsets in the transaction of the rows.
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row};
 use sluice_bridge::model::failure::SinkError;
-use sluice_bridge::options::offsets::Ledger;
-use sluice_bridge::sink::position::Position;
+use sluice_bridge::options::offsets::OffsetsTable;
+use sluice_bridge::sink::partition_offset::PartitionOffset;
 
-use crate::connection::ask::ask as ask_each;
+use crate::connection::multi_statement::run_each;
 use crate::connection::session::Session;
 use crate::fault;
 use crate::sql::quote::quote_table;
 use crate::values::sql_literal::{Escapes, quoted};
 
-pub(crate) const NO_TRANSACTIONS: &str =
-    "exactly.once.enabled=true needs transactions, which AnalyticDB for MySQL does not promise";
+pub(crate) const NO_TRANSACTIONS: &str = "exactly.once.enabled=true needs transactions, which are not available with AnalyticDB for MySQL";
 
-/// Locks the rows of these positions, making those that are missing, and their table where there is
-/// none; tells whether it made that, in which case the transaction is another one.
+/// Locks the rows of these offsets. Missing rows are inserted; if the table does not exist, it is created.
+/// Returns whether the table was created, in which case a new transaction has begun.
 ///
 /// # Errors
-/// The table cannot be made, read or written, or nothing of it would be rolled back.
+/// The table cannot be created, read or written, or it has no transactions.
 pub(crate) async fn lock(
     session: &mut Session,
-    ledger: &Ledger,
-    asked: &[Position],
-    offset: &str,
-) -> Result<(Vec<Position>, bool), SinkError> {
+    offsets_table: &OffsetsTable,
+    asked: &[PartitionOffset],
+    time_zone: &str,
+) -> Result<(Vec<PartitionOffset>, bool), SinkError> {
     if !session.profile.transactional {
         return Err(SinkError::fatal(NO_TRANSACTIONS));
     }
-    if let Some(locked) = lock_rows(session, ledger, asked).await? {
+    if let Some(locked) = lock_rows(session, offsets_table, asked).await? {
         return Ok((locked, false));
     }
-    create(session, ledger).await?;
-    session.begin(offset).await?;
-    let locked = lock_rows(session, ledger, asked).await?;
-    let is_gone = || SinkError::transient("the offsets table was made and is gone again");
-    Ok((locked.ok_or_else(is_gone)?, true))
+    create(session, offsets_table).await?;
+    session.begin(time_zone).await?;
+    let locked = lock_rows(session, offsets_table, asked).await?;
+    let is_dropped = || SinkError::transient("the offsets table was dropped after it was created");
+    Ok((locked.ok_or_else(is_dropped)?, true))
 }
 
-/// `None` where there is no such table.
+/// `None` if the table does not exist.
 async fn lock_rows(
     session: &mut Session,
-    ledger: &Ledger,
-    asked: &[Position],
-) -> Result<Option<Vec<Position>>, SinkError> {
-    // Made first, so that whoever else makes them now is waited for: a row that is there is left as
-    // it is.
-    let missing = asked.iter().map(|position| {
-        let Position { topic, partition, table, .. } = position;
+    offsets_table: &OffsetsTable,
+    asked: &[PartitionOffset],
+) -> Result<Option<Vec<PartitionOffset>>, SinkError> {
+    // Missing rows are inserted first, so that other sessions that insert them are waited for. An existing
+    // row is not changed.
+    let missing = asked.iter().map(|offset| {
+        let PartitionOffset { topic, partition, table, .. } = offset;
         let [connector, topic, table] =
-            [&ledger.connector, topic, table].map(|text| quoted(text, session.escapes));
+            [&offsets_table.connector, topic, table].map(|text| quoted(text, session.escapes));
         format!("({connector},{topic},{partition},{table},0)")
     });
     let mut missing: Vec<String> = missing.collect();
     missing.sort();
-    let make = format!(
+    let insert = format!(
         "INSERT INTO {} (connector, topic, `partition`, `table`, next_offset) VALUES {} \
          ON DUPLICATE KEY UPDATE next_offset = next_offset",
-        quote_table(&ledger.table),
+        quote_table(&offsets_table.table),
         missing.join(",")
     );
     let read = format!(
         "SELECT topic, `partition`, `table`, next_offset, latest_timestamp FROM {} \
          WHERE {} ORDER BY topic, `partition`, `table` FOR UPDATE",
-        quote_table(&ledger.table),
-        of(ledger, asked, session.escapes)
+        quote_table(&offsets_table.table),
+        condition(offsets_table, asked, session.escapes)
     );
-    let kept = kept(ledger, session.escapes);
-    let (rows, kept) = match ask(session.conn()?, &format!("{make}; {read}; {kept}")).await {
-        Err(error) if fault::is_no_table(&error) => return Ok(None),
-        answer => answer.map_err(|error| fault::classify_outside_rows(&error))?,
-    };
-    if kept.as_deref() == Some("NO") {
+    let engine = engine_query(offsets_table, session.escapes);
+    let (rows, transactional) =
+        match run(session.conn()?, &format!("{insert}; {read}; {engine}")).await {
+            Err(error) if fault::is_missing_table(&error) => return Ok(None),
+            answer => answer.map_err(|error| fault::classify_outside_rows(&error))?,
+        };
+    if transactional.as_deref() == Some("NO") {
         return Err(SinkError::fatal(format!(
-            "the offsets table {} is of an engine without transactions: ALTER TABLE … ENGINE=InnoDB",
-            ledger.table
+            "the offsets table {} has an engine without transactions: run ALTER TABLE … ENGINE=InnoDB",
+            offsets_table.table
         )));
     }
-    rows.iter().map(position).collect::<Option<_>>().map(Some).ok_or_else(|| {
+    rows.iter().map(partition_offset).collect::<Option<_>>().map(Some).ok_or_else(|| {
         SinkError::fatal(format!(
-            "table {} is not what offsets are kept in: it has other columns",
-            ledger.table
+            "table {} cannot be used as the offsets table: it has other columns",
+            offsets_table.table
         ))
     })
 }
 
-async fn ask(conn: &mut Conn, message: &str) -> Result<(Vec<Row>, Option<String>), Error> {
+async fn run(conn: &mut Conn, message: &str) -> Result<(Vec<Row>, Option<String>), Error> {
     let mut answers = conn.query_iter(message).await?;
     answers.collect::<Row>().await?;
     let rows = answers.collect().await?;
-    let kept: Vec<Row> = answers.collect().await?;
-    // Whatever went wrong is told here at the latest.
+    let storage: Vec<Row> = answers.collect().await?;
+    // Any error is returned here at the latest.
     answers.drop_result().await?;
-    Ok((rows, kept.first().and_then(|row| row.get_opt(0)?.ok())))
+    Ok((rows, storage.first().and_then(|row| row.get_opt(0)?.ok())))
 }
 
-/// The question whether a rollback undoes what is written to the table.
-fn kept(ledger: &Ledger, escapes: Escapes) -> String {
-    let name = quoted(&ledger.table.name, escapes);
-    let schema = match &ledger.table.schema {
+/// The query for whether the table's engine has transactions.
+fn engine_query(offsets_table: &OffsetsTable, escapes: Escapes) -> String {
+    let name = quoted(&offsets_table.table.name, escapes);
+    let schema = match &offsets_table.table.schema {
         Some(schema) => quoted(schema, escapes),
         None => "DATABASE()".to_owned(),
     };
@@ -110,10 +110,10 @@ fn kept(ledger: &Ledger, escapes: Escapes) -> String {
     )
 }
 
-/// Makes the table, which the server commits by itself.
-async fn create(session: &mut Session, ledger: &Ledger) -> Result<(), SinkError> {
-    let table = quote_table(&ledger.table);
-    // Topics are ASCII and 249 long at most; a table's name is two of 64.
+/// Creates the table. The server commits this by itself.
+async fn create(session: &mut Session, offsets_table: &OffsetsTable) -> Result<(), SinkError> {
+    let table = quote_table(&offsets_table.table);
+    // A topic has at most 249 ASCII characters, a qualified table name two parts of 64.
     let sql = format!(
         "CREATE TABLE IF NOT EXISTS {table} (\
          connector VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, \
@@ -123,32 +123,32 @@ async fn create(session: &mut Session, ledger: &Ledger) -> Result<(), SinkError>
          next_offset BIGINT NOT NULL, latest_timestamp BIGINT NULL, \
          PRIMARY KEY (connector, topic, `partition`, `table`)) ENGINE=InnoDB"
     );
-    let made = session.conn()?.query_drop(sql).await;
-    made.map_err(|error| {
-        fault::classify_attempt(&format!("the offsets table {table} cannot be made"), &error)
+    let created = session.conn()?.query_drop(sql).await;
+    created.map_err(|error| {
+        fault::classify_attempt(&format!("the offsets table {table} cannot be created"), &error)
     })
 }
 
-/// Stores how far the rows of these positions have come.
+/// Stores the next offsets.
 ///
 /// # Errors
-/// They were not locked, or the server's.
+/// The rows are not locked, or the server returns an error.
 pub(crate) async fn store(
     session: &mut Session,
-    ledger: &Ledger,
-    reached: &[Position],
+    offsets_table: &OffsetsTable,
+    reached: &[PartitionOffset],
 ) -> Result<(), SinkError> {
-    let table = quote_table(&ledger.table);
-    let updates = reached.iter().map(|position| {
-        let latest = position.latest_timestamp.map_or("NULL".to_owned(), |at| at.to_string());
+    let table = quote_table(&offsets_table.table);
+    let updates = reached.iter().map(|offset| {
+        let latest = offset.latest_timestamp.map_or("NULL".to_owned(), |at| at.to_string());
         format!(
             "UPDATE {table} SET next_offset = {}, latest_timestamp = {latest} WHERE {}",
-            position.next_offset,
-            of(ledger, std::slice::from_ref(position), session.escapes)
+            offset.next_offset,
+            condition(offsets_table, std::slice::from_ref(offset), session.escapes)
         )
     });
     let updates: Vec<String> = updates.collect();
-    let answered = ask_each(session.conn()?, updates.join(";").as_bytes(), reached.len()).await;
+    let answered = run_each(session.conn()?, updates.join(";").as_bytes(), reached.len()).await;
     match answered {
         (_, Some(error)) => Err(fault::classify_outside_rows(&error)),
         (found, None) if found.iter().all(|rows| *rows == 1) => Ok(()),
@@ -156,21 +156,25 @@ pub(crate) async fn store(
     }
 }
 
-fn of(ledger: &Ledger, positions: &[Position], escapes: Escapes) -> String {
-    let each = positions.iter().map(|position| {
+fn condition(
+    offsets_table: &OffsetsTable,
+    offsets: &[PartitionOffset],
+    escapes: Escapes,
+) -> String {
+    let each = offsets.iter().map(|offset| {
         format!(
             "(topic = {} AND `partition` = {} AND `table` = {})",
-            quoted(&position.topic, escapes),
-            position.partition,
-            quoted(&position.table, escapes)
+            quoted(&offset.topic, escapes),
+            offset.partition,
+            quoted(&offset.table, escapes)
         )
     });
-    let connector = quoted(&ledger.connector, escapes);
+    let connector = quoted(&offsets_table.connector, escapes);
     format!("connector = {connector} AND ({})", each.collect::<Vec<_>>().join(" OR "))
 }
 
-fn position(row: &Row) -> Option<Position> {
-    Some(Position {
+fn partition_offset(row: &Row) -> Option<PartitionOffset> {
+    Some(PartitionOffset {
         topic: row.get_opt(0)?.ok()?,
         partition: row.get_opt(1)?.ok()?,
         table: row.get_opt(2)?.ok()?,

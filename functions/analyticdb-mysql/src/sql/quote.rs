@@ -1,16 +1,16 @@
-//! Names in SQL, of whatever characters they are.
+//! Quotes names in SQL. A name may contain any characters.
 
 use sluice_bridge::model::table::TableName;
 use sluice_sql::quote;
 
 const MARK: char = '`';
 
-/// An identifier that cannot be anything else.
+/// A quoted identifier.
 pub(crate) fn quote(name: &str) -> String {
     quote::quote(name, MARK)
 }
 
-/// A table's name, database first.
+/// A quoted table name, after its database.
 pub(crate) fn quote_table(name: &TableName) -> String {
     quote::quote_table(name, MARK)
 }

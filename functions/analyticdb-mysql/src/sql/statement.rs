@@ -1,34 +1,33 @@
-//! The SQL this connector speaks. Every name is quoted; every value is a parameter, or written by
-//! `sql_literal`.
+//! The SQL for rows. Every name is quoted. Every value is a parameter, or a literal from `sql_literal`.
+
+mod upsert;
 
 use mysql_async::Value;
-use sluice_bridge::model::failure::{Cause, Conflict, SinkError};
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::model::failure::Cause;
+use sluice_bridge::sink::batch::Batch;
 
 use crate::connection::profile::Profile;
-use crate::fault;
-use crate::sql::privilege;
 use crate::sql::quote::{quote, quote_table};
 use crate::types::column::ColumnType;
 use crate::types::shape::Shape;
 use crate::values::encode::encode;
-use crate::values::spelled::Spelled;
+use crate::values::encoded_kind::EncodedKind;
 use crate::values::sql_literal::{self, Escapes};
 
-/// How an upsert is said.
+/// The statement for an upsert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Upsert {
-    /// `REPLACE`, where every column is given.
+    /// `REPLACE`, if every column has a value.
     Replace,
     /// `INSERT … ON DUPLICATE KEY UPDATE`.
     OnDuplicate,
-    /// The same, refusing rows that collide with another key's in something else that is unique.
+    /// The same, but rows that have another key's value in another unique index are refused.
     Guarded,
-    /// `UPDATE`, and `INSERT` if it found nothing.
-    InTwo,
+    /// `UPDATE`, and then `INSERT` if no row was found.
+    UpdateThenInsert,
 }
 
-/// A batch, the shape of its table and what its server can do: all a statement is made of.
+/// A batch, its table's description and its server's capabilities. A statement is built from these.
 #[derive(Clone, Copy)]
 pub(crate) struct Statement<'a, 'e> {
     pub(crate) batch: Batch<'a, 'e>,
@@ -38,64 +37,26 @@ pub(crate) struct Statement<'a, 'e> {
 }
 
 impl Statement<'_, '_> {
-    /// How this batch is upserted.
-    ///
-    /// # Errors
-    /// `Fatal` where nothing keeps two rows of one key apart.
-    pub(crate) fn upsert(&self) -> Result<Upsert, SinkError> {
-        let Self { batch, shape, profile, .. } = self;
-        if shape.is_view() {
-            // Nobody tells what is unique beneath it.
-            return Ok(Upsert::InTwo);
-        }
-        if !shape.is_unique(batch.key) {
-            let hidden = match shape.may_hide {
-                true => format!("; {}", privilege::in_part(&batch.table.name).message),
-                false => String::new(),
-            };
-            return Err(SinkError::fatal(format!(
-                "table {} has no primary key or unique index of just {}: an upsert could not find its rows{hidden}",
-                batch.table.name,
-                self.names(batch.key)
-            )));
-        }
-        let all = (0..shape.columns.len())
-            .all(|column| batch.columns.contains(&column) || batch.table.columns[column].generated);
-        Ok(match () {
-            () if !profile.transactional && all => Upsert::Replace,
-            // A column that is hidden may be one that must not be left out.
-            () if self.leaves_out_required() || shape.may_hide => Upsert::InTwo,
-            () if !shape.has_other_unique(batch.key) => Upsert::OnDuplicate,
-            () if batch.key.iter().any(|column| !shape.nullable[*column]) => Upsert::Guarded,
-            () => Upsert::InTwo,
-        })
-    }
-
-    fn leaves_out_required(&self) -> bool {
-        let absent = |index: &usize| !self.batch.columns.contains(index);
-        (0..self.shape.columns.len()).filter(absent).any(|index| self.column(index).required)
-    }
-
-    /// `INSERT INTO table (columns) VALUES `, which rows are to follow.
+    /// `INSERT INTO table (columns) VALUES `, which rows follow.
     pub(crate) fn head(&self, upsert: Option<Upsert>) -> String {
         let verb = if upsert == Some(Upsert::Replace) { "REPLACE" } else { "INSERT" };
         format!("{verb} INTO {} ({}) VALUES ", self.table(), self.names(self.batch.columns))
     }
 
-    /// What is to follow the rows.
+    /// The end of the statement, after the rows.
     pub(crate) fn tail(&self, upsert: Option<Upsert>) -> String {
         let guard = match upsert {
             Some(Upsert::OnDuplicate) => None,
             Some(Upsert::Guarded) => self.guard(),
-            Some(Upsert::Replace | Upsert::InTwo) | None => return String::new(),
+            Some(Upsert::Replace | Upsert::UpdateThenInsert) | None => return String::new(),
         };
-        let changed = self.changed().map(|column| {
+        let updated_columns = self.updated_columns().map(|column| {
             let name = quote(&self.column(column).name);
             format!("{name}=VALUES({name})")
         });
-        let mut sets: Vec<String> = guard.into_iter().chain(changed).collect();
+        let mut sets: Vec<String> = guard.into_iter().chain(updated_columns).collect();
         match self.batch.key.first() {
-            // There a row whose key is known is left as it is.
+            // Without this clause, AnalyticDB leaves a row with an existing key unchanged.
             _ if sets.is_empty() && !self.profile.transactional => return String::new(),
             Some(&key) if sets.is_empty() => {
                 let name = quote(&self.column(key).name);
@@ -104,50 +65,6 @@ impl Statement<'_, '_> {
             _ => {}
         }
         format!(" ON DUPLICATE KEY UPDATE {}", sets.join(","))
-    }
-
-    /// Sets a column of the key to what it is, and to an impossible NULL where the row found is of
-    /// another key.
-    fn guard(&self) -> Option<String> {
-        let name = quote(&self.guarding()?.name);
-        let same = self.batch.key.iter().map(|&column| {
-            let name = quote(&self.column(column).name);
-            format!("{name}<=>VALUES({name})")
-        });
-        let same = same.collect::<Vec<_>>().join(" AND ");
-        Some(format!("{name}=IF({same},{name},NULL)"))
-    }
-
-    /// The column that a guard would set to NULL.
-    fn guarding(&self) -> Option<&ColumnType> {
-        let column = self.batch.key.iter().find(|column| !self.shape.nullable[**column])?;
-        Some(self.column(*column))
-    }
-
-    /// Says what the guard has found, for the server speaks of a null that nobody sent: a key has
-    /// none.
-    pub(crate) fn explain(&self, cause: &mut Cause) {
-        let is_null = cause.code.as_deref() == Some("1048");
-        let guarding = self.guarding().map(|column| column.name.as_str());
-        if is_null
-            && self.batch.operation == Operation::Upsert
-            && cause.column.as_deref() == guarding
-        {
-            cause.column = None;
-            cause.code = Some(fault::DUPLICATE.into());
-            cause.conflict = Some(Conflict::Duplicate);
-            let others = self.shape.unique.iter().filter(|columns| **columns != *self.batch.key);
-            let others: Vec<String> = others.map(|columns| self.names(columns)).collect();
-            let which = if others.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", others.join(" or "))
-            };
-            cause.message = format!(
-                "a row of another key is already there with one of its unique values{which}"
-            )
-            .into();
-        }
     }
 
     /// `(?,ST_GeomFromText(?),…)`
@@ -162,7 +79,7 @@ impl Statement<'_, '_> {
     /// Appends `(value,…)`.
     ///
     /// # Errors
-    /// A column cannot hold its cell; what `out` then holds is of no use.
+    /// A column does not accept its cell; the content of `out` is then undefined.
     pub(crate) fn values(
         &self,
         row: usize,
@@ -170,8 +87,8 @@ impl Statement<'_, '_> {
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
         out.push(b'(');
-        for (place, &column) in self.batch.columns.iter().enumerate() {
-            if place > 0 {
+        for (position, &column) in self.batch.columns.iter().enumerate() {
+            if position > 0 {
                 out.push(b',');
             }
             self.value(row, column, scratch, out)?;
@@ -180,7 +97,7 @@ impl Statement<'_, '_> {
         Ok(())
     }
 
-    /// Appends `UPDATE …`, or a look at the row where there is nothing to set.
+    /// Appends `UPDATE …`, or a SELECT of the row if no column is to be set.
     ///
     /// # Errors
     /// As [`Statement::values`].
@@ -190,32 +107,32 @@ impl Statement<'_, '_> {
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
-        for (place, column) in self.changed().enumerate() {
-            match place {
+        for (position, column) in self.updated_columns().enumerate() {
+            match position {
                 0 => out.extend(format!("UPDATE {} SET ", self.table()).as_bytes()),
                 _ => out.push(b','),
             }
             self.equals(row, column, scratch, out)?;
         }
-        if self.changed().next().is_none() {
+        if self.updated_columns().next().is_none() {
             out.extend(format!("SELECT 1 FROM {}", self.table()).as_bytes());
         }
         out.extend(b" WHERE ");
-        self.same_key(row, scratch, out)
+        self.key_condition(row, scratch, out)
     }
 
     /// Appends `key=value AND …`.
     ///
     /// # Errors
     /// As [`Statement::values`].
-    pub(crate) fn same_key(
+    pub(crate) fn key_condition(
         &self,
         row: usize,
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
-        for (place, &column) in self.batch.key.iter().enumerate() {
-            out.extend(if place > 0 { &b" AND "[..] } else { b"" });
+        for (position, &column) in self.batch.key.iter().enumerate() {
+            out.extend(if position > 0 { &b" AND "[..] } else { b"" });
             self.equals(row, column, scratch, out)?;
         }
         Ok(())
@@ -233,7 +150,7 @@ impl Statement<'_, '_> {
         self.value(row, column, scratch, out)
     }
 
-    /// `DELETE FROM table WHERE `, which conditions are to follow.
+    /// `DELETE FROM table WHERE `, which conditions follow.
     pub(crate) fn delete(&self) -> String {
         format!("DELETE FROM {} WHERE ", self.table())
     }
@@ -246,51 +163,51 @@ impl Statement<'_, '_> {
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), Cause> {
-        let spelled = self.spell(row, column, scratch)?;
+        let kind = self.encode_cell(row, column, scratch)?;
         let (before, after) = self.column(column).around();
         out.extend(before.as_bytes());
-        sql_literal::write(spelled, scratch, self.escapes, out);
+        sql_literal::write(kind, scratch, self.escapes, out);
         out.extend(after.as_bytes());
         Ok(())
     }
 
-    /// Encodes a cell in the place of what `scratch` held.
+    /// Encodes a cell into `scratch`, which is cleared first.
     ///
     /// # Errors
-    /// The column cannot hold it.
-    pub(crate) fn spell(
+    /// The column does not accept it.
+    pub(crate) fn encode_cell(
         &self,
         row: usize,
         column: usize,
         scratch: &mut Vec<u8>,
-    ) -> Result<Spelled, Cause> {
+    ) -> Result<EncodedKind, Cause> {
         scratch.clear();
         let cell = self.batch.cells(row)[column];
-        let spelled = encode(cell, self.column(column), scratch)?;
-        if spelled == Spelled::Null && self.shape.fills_null[column] {
+        let kind = encode(cell, self.column(column), scratch)?;
+        if kind == EncodedKind::Null && self.shape.replaces_null[column] {
             let column = self.column(column);
-            let why = "the server would put a value of its own in the place of null";
+            let why = "the server would store another value in place of null";
             return Err(Cause::mismatch(&column.name, &column.shown, "null", why));
         }
-        Ok(spelled)
+        Ok(kind)
     }
 
     /// A cell as a parameter.
     ///
     /// # Errors
-    /// The column cannot hold it.
+    /// The column does not accept it.
     pub(crate) fn parameter(
         &self,
         row: usize,
         column: usize,
         scratch: &mut Vec<u8>,
     ) -> Result<Value, Cause> {
-        let spelled = self.spell(row, column, scratch)?;
-        Ok(sql_literal::parameter(spelled, scratch, &self.column(column).form.codec))
+        let kind = self.encode_cell(row, column, scratch)?;
+        Ok(sql_literal::parameter(kind, scratch, &self.column(column).form.codec))
     }
 
-    /// The columns an update changes.
-    fn changed(&self) -> impl Iterator<Item = usize> {
+    /// The columns that an update changes.
+    fn updated_columns(&self) -> impl Iterator<Item = usize> {
         let columns = self.batch.columns.iter().copied();
         columns.filter(|column| !self.batch.key.contains(column))
     }

@@ -1,30 +1,27 @@
-//! When two texts of a column are one to the server, as far as that is known without asking it:
-//! of plain ASCII in the collations that most columns have, and of any text where a collation
-//! looks at nothing but the characters. Languages have digraphs (`ch`, `aa`), and letters that
-//! are others' variants; control characters count for nothing; all that is left to the server.
+//! Which texts of a column are equal to the server, as far as this is known without a query: for ASCII in the
+//! common collations, and for any text in binary collations. All else is left to the server, because
+//! languages have digraphs (`ch`, `aa`) and variants of letters, and control characters are ignored.
 
-/// What a collation makes of text, by its name.
+/// How a collation compares text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Comparison {
-    knows: Knows,
-    /// Whether `a` is `A`.
+    knows: KnownTexts,
+    /// Whether `a` and `A` are equal.
     folds_case: bool,
-    /// Whether blanks at the end count for nothing: "Trailing Space Handling in Comparisons" of
-    /// the manual.
+    /// Whether trailing blanks are ignored: "Trailing Space Handling in Comparisons" of the manual.
     pads: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Knows {
+enum KnownTexts {
     Nothing,
     Ascii,
     Everything,
 }
 
-/// Character sets that a text of ours goes into one to one; others have characters that several
-/// of ours become.
+/// Character sets into which Unicode text converts one to one. In others, several characters may become one.
 const UNICODE: [&str; 7] = ["utf8mb4", "utf8mb3", "utf8", "ucs2", "utf16", "utf16le", "utf32"];
-/// What follows the name of a Unicode character set where no language has a say.
+/// The rest of a collation's name, after a Unicode character set, for collations without language rules.
 const OF_NO_LANGUAGE: [&str; 9] = [
     "general_ci",
     "unicode_ci",
@@ -40,34 +37,34 @@ const OTHERS: [&str; 4] =
     ["latin1_swedish_ci", "latin1_general_ci", "latin1_general_cs", "ascii_general_ci"];
 
 impl Comparison {
-    /// By `COLLATION_NAME`.
+    /// From `COLLATION_NAME`.
     pub(crate) fn of(collation: &str) -> Self {
         let pads = !collation.contains("nopad") && !collation.contains("_0900_");
         let plain = collation.replace("_nopad", "");
         let (charset, rest) = plain.split_once('_').unwrap_or_default();
         let is_unicode = UNICODE.contains(&charset);
         let knows = match rest {
-            "bin" | "0900_bin" if is_unicode => Knows::Everything,
-            // Its ASCII is not ours.
-            "bin" if charset != "swe7" => Knows::Ascii,
-            _ if is_unicode && OF_NO_LANGUAGE.contains(&rest) => Knows::Ascii,
-            _ if OTHERS.contains(&plain.as_str()) => Knows::Ascii,
-            _ => Knows::Nothing,
+            "bin" | "0900_bin" if is_unicode => KnownTexts::Everything,
+            // `swe7` has letters in place of some ASCII characters.
+            "bin" if charset != "swe7" => KnownTexts::Ascii,
+            _ if is_unicode && OF_NO_LANGUAGE.contains(&rest) => KnownTexts::Ascii,
+            _ if OTHERS.contains(&plain.as_str()) => KnownTexts::Ascii,
+            _ => KnownTexts::Nothing,
         };
         Self { knows, folds_case: rest.ends_with("_ci"), pads }
     }
 
-    /// Whether [`Comparison::one`] is the same for all texts that are this one to the server.
+    /// Whether [`Comparison::part`] is the same for all texts that are equal to this one.
     pub(crate) fn knows(self, text: &str) -> bool {
         match self.knows {
-            Knows::Nothing => false,
-            Knows::Ascii => text.bytes().all(|byte| matches!(byte, b' '..=b'~')),
-            Knows::Everything => true,
+            KnownTexts::Nothing => false,
+            KnownTexts::Ascii => text.bytes().all(|byte| matches!(byte, b' '..=b'~')),
+            KnownTexts::Everything => true,
         }
     }
 
-    /// The part of a text that counts, and whether its case does not.
-    pub(crate) fn part(self, text: &str) -> (&str, bool) {
+    /// The part of a text that is compared, and whether its case is ignored.
+    pub(crate) fn compared_part(self, text: &str) -> (&str, bool) {
         (if self.pads { text.trim_end_matches(' ') } else { text }, self.folds_case)
     }
 }
@@ -92,7 +89,7 @@ mod tests {
         ] {
             let comparison = Comparison::of(collation);
             assert!(comparison.knows(text), "{collation}");
-            assert_eq!(comparison.part(text), part, "{collation}");
+            assert_eq!(comparison.compared_part(text), part, "{collation}");
         }
         for (collation, text) in [
             ("utf8mb4_general_ci", "é"),

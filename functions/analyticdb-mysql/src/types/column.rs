@@ -1,37 +1,42 @@
-//! What is known of a table's columns when a batch is encoded. Plain data: the catalog fills it in.
+//! The description of a column that is needed to encode its values. Plain data: the catalog fills it in.
 
 use sluice_bridge::model::table::Takes;
 
-use crate::types::described::{Described, Terms};
+use crate::types::catalog_type::{CatalogType, ConversionSettings};
 use crate::types::form::{Codec, Form};
 
 /// A column as this connector needs it.
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnType {
     pub(crate) name: String,
-    /// The type as the server spells it, for people.
+    /// The type in the server's words, for messages.
     pub(crate) shown: String,
-    /// Whether leaving it out of an insert is an error.
+    /// Whether an insert must have a value for the column.
     pub(crate) required: bool,
     pub(crate) form: Form,
-    /// What stands behind a value in SQL.
+    /// The SQL after a value.
     behind: String,
 }
 
 impl ColumnType {
-    /// A column of a described type.
-    pub(crate) fn of(name: &str, described: Described<'_>, required: bool, terms: &Terms) -> Self {
-        let form = Form::of(described, terms);
+    /// A column with the type from the catalog.
+    pub(crate) fn of(
+        name: &str,
+        catalog_type: CatalogType<'_>,
+        required: bool,
+        conversion: &ConversionSettings,
+    ) -> Self {
+        let form = Form::of(catalog_type, conversion);
         let behind = match form.codec {
             Codec::Bits(_) => " AS UNSIGNED)".to_owned(),
             Codec::Geometry(reference) => reference.around().1,
             _ => String::new(),
         };
-        let shown = described.column_type.to_owned();
+        let shown = catalog_type.column_type.to_owned();
         Self { name: name.to_owned(), shown, required, form, behind }
     }
 
-    /// What kind of values it takes.
+    /// The kind of values that the column accepts.
     pub(crate) fn takes(&self) -> Takes {
         match self.form.codec {
             Codec::Binary(_) | Codec::Bytes(_) => Takes::Bytes,
@@ -45,10 +50,10 @@ impl ColumnType {
         }
     }
 
-    /// The SQL around a value, be it a literal or a parameter, in an INSERT or in a comparison.
+    /// The SQL before and after a value, for literals and parameters, in an INSERT or a comparison.
     pub(crate) fn around(&self) -> (&'static str, &str) {
         let before = match self.form.codec {
-            // A string of bits is a string to the server, and MariaDB never finds it again.
+            // The server treats a string of bits as text, and MariaDB does not find it again.
             Codec::Bits(_) => "CAST(",
             Codec::Geometry(reference) => reference.around().0,
             _ => "",
@@ -64,22 +69,22 @@ pub(crate) mod tests {
     use super::*;
     use crate::types::zone::Zone;
 
-    /// What a session in a zone depends on, in the summer of 2026.
-    pub(crate) fn terms(zone: &str) -> Terms {
+    /// The settings of a session with this zone, in the summer of 2026.
+    pub(crate) fn conversion(zone: &str) -> ConversionSettings {
         let summer = UNIX_EPOCH + Duration::from_secs(1_780_000_000);
-        Terms { unix_places: 3, clock: Zone::parse(zone).unwrap().clock(summer) }
+        ConversionSettings { unix_places: 3, clock: Zone::parse(zone).unwrap().clock(summer) }
     }
 
     /// A column `c` of a session in UTC.
-    pub(crate) fn column(described: Described<'_>) -> ColumnType {
-        ColumnType::of("c", described, false, &terms("UTC"))
+    pub(crate) fn column(catalog_type: CatalogType<'_>) -> ColumnType {
+        ColumnType::of("c", catalog_type, false, &conversion("UTC"))
     }
 
     #[test]
     fn some_values_need_words_around_them() {
         let of = |data_type, srid| {
-            let described = Described { data_type, srid, ..Described::default() };
-            let (before, behind) = (column(described).around().0, column(described).behind);
+            let catalog_type = CatalogType { data_type, srid, ..CatalogType::default() };
+            let (before, behind) = (column(catalog_type).around().0, column(catalog_type).behind);
             format!("{before}?{behind}")
         };
         assert_eq!(of("int", None), "?");

@@ -1,20 +1,21 @@
-//! How many digits a column of decimals holds, or one of floats that is declared so.
+//! The number of digits in a DECIMAL column, or in a FLOAT or DOUBLE with declared digits.
 
-use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, Why};
+use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, Reason};
 
-/// What is said of a number that the server would round.
-pub(crate) const BEYOND_SCALE: Why = "it would lose digits beyond the column's scale";
+/// The reason for a number that the server would round.
+pub(crate) const BEYOND_SCALE: Reason =
+    "the number has more digits after the decimal point than the column's scale";
 
-/// How many digits a `DECIMAL(M,D)` holds, or a float that is declared so.
+/// The digits of a `DECIMAL(M,D)`, or of a FLOAT or DOUBLE with the same declaration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Room {
+pub(crate) struct DecimalLimits {
     before: usize,
     pub(crate) after: usize,
     is_unsigned: bool,
 }
 
-impl Room {
-    /// From `NUMERIC_PRECISION` and `NUMERIC_SCALE`; `None` where the catalog has no scale.
+impl DecimalLimits {
+    /// From `NUMERIC_PRECISION` and `NUMERIC_SCALE`; `None` if the catalog has no scale.
     pub(crate) fn of(
         precision: Option<u64>,
         scale: Option<u64>,
@@ -25,15 +26,15 @@ impl Room {
         Some(Self { before, after, is_unsigned })
     }
 
-    /// A float with as many places as the column keeps: in digits, and what they are.
-    pub(crate) fn round(self, number: f64) -> Result<(String, f64), Why> {
+    /// Rounds a float to the column's scale. Returns its digits and its value.
+    pub(crate) fn round(self, number: f64) -> Result<(String, f64), Reason> {
         let kept = format!("{number:.*}", self.after);
         self.check(&Plain::parse(&kept).ok_or(NOT_A_NUMBER)?)?;
         let value = kept.parse().map_err(|_| NOT_A_NUMBER)?;
         Ok((kept, value))
     }
 
-    pub(crate) fn check(self, plain: &Plain<'_>) -> Result<(), Why> {
+    pub(crate) fn check(self, plain: &Plain<'_>) -> Result<(), Reason> {
         let is_zero = |digits: &str| digits.bytes().all(|digit| digit == b'0');
         let kept = self.after.min(plain.after.len());
         if !is_zero(&plain.after[kept..]) {

@@ -1,10 +1,10 @@
-//! The labels of an ENUM or a SET, from what the catalog calls its type.
+//! The labels of an ENUM or a SET, from the `COLUMN_TYPE` of the catalog.
 
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
-/// The labels of `enum('a','it''s')`. The server doubles quotes and escapes what
-/// `append_unescaped` of its `unireg.cc` does, whatever the SQL mode.
-pub(crate) fn of(column_type: &str) -> Vec<String> {
+/// The labels of `enum('a','it''s')`. The server doubles quotes and escapes what `append_unescaped` of its
+/// `unireg.cc` does, in every SQL mode.
+pub(crate) fn parse(column_type: &str) -> Vec<String> {
     let mut labels = Vec::new();
     let mut characters = column_type.chars().peekable();
     while characters.by_ref().any(|character| character == '\'') {
@@ -31,24 +31,24 @@ fn unescape(letter: char) -> char {
     }
 }
 
-/// A text that is a label. Of others, the server would take digits for a label's number.
+/// Checks that a text is a label. The server would read other digits as the number of a label.
 ///
 /// # Errors
-/// It is none.
-pub(crate) fn one<'t>(text: &'t str, labels: &[String]) -> Result<&'t str, Why> {
+/// The text is not a label.
+pub(crate) fn check_label<'t>(text: &'t str, labels: &[String]) -> Result<&'t str, Reason> {
     match labels.iter().any(|label| label == text) {
         true => Ok(text),
-        false => Err("there is no such label"),
+        false => Err("the text is not a label of the column"),
     }
 }
 
-/// A text that is labels with commas between, or nothing.
+/// Checks that a text consists of labels with commas between them, or is empty.
 ///
 /// # Errors
-/// One is none.
-pub(crate) fn several<'t>(text: &'t str, labels: &[String]) -> Result<&'t str, Why> {
+/// A part of the text is not a label.
+pub(crate) fn check_labels<'t>(text: &'t str, labels: &[String]) -> Result<&'t str, Reason> {
     if !text.is_empty() {
-        text.split(',').try_for_each(|label| one(label, labels).map(drop))?;
+        text.split(',').try_for_each(|label| check_label(label, labels).map(drop))?;
     }
     Ok(text)
 }
@@ -60,20 +60,20 @@ mod tests {
     #[test]
     fn labels_come_out_of_their_quotes() {
         let spelled = r"enum('a','it''s','','c,d','back\\slash','n\nl','''','é)')";
-        let labels = of(spelled);
+        let labels = parse(spelled);
         assert_eq!(labels, ["a", "it's", "", "c,d", "back\\slash", "n\nl", "'", "é)"]);
-        assert_eq!(of("set('x')"), ["x"]);
-        assert!(of("enum()").is_empty());
+        assert_eq!(parse("set('x')"), ["x"]);
+        assert!(parse("enum()").is_empty());
     }
 
     #[test]
     fn only_labels_are_taken() {
-        let labels = of("set('x','y','1')");
-        assert_eq!(several("y,x,1", &labels), Ok("y,x,1"));
-        assert_eq!(several("", &labels), Ok(""));
+        let labels = parse("set('x','y','1')");
+        assert_eq!(check_labels("y,x,1", &labels), Ok("y,x,1"));
+        assert_eq!(check_labels("", &labels), Ok(""));
         for wrong in ["3", "x,", "X", "x ,y", ","] {
-            assert!(several(wrong, &labels).is_err(), "{wrong}");
+            assert!(check_labels(wrong, &labels).is_err(), "{wrong}");
         }
-        assert!(one("", &labels).is_err() && one("2", &labels).is_err());
+        assert!(check_label("", &labels).is_err() && check_label("2", &labels).is_err());
     }
 }

@@ -1,52 +1,52 @@
-//! How the values of a type are written, and what has to be known to write one.
+//! How the values of a type are encoded, and the properties of the type that this needs.
 
+use crate::types::catalog_type::{CatalogType, ConversionSettings};
 use crate::types::collation::Comparison;
-use crate::types::described::{Described, Terms};
-use crate::types::digits::Room;
+use crate::types::digits::DecimalLimits;
 use crate::types::enum_labels;
-use crate::types::length::{Length, Measure};
-use crate::types::reference::Reference;
-use crate::types::zone::Clock;
+use crate::types::spatial_reference::SpatialReference;
+use crate::types::text_limit::{LengthUnit, TextLimit};
+use crate::types::zone::SessionClock;
 
-/// How the values of a column are written.
+/// How the values of a column are encoded.
 #[derive(Debug, Clone)]
 pub(crate) struct Form {
     pub(crate) codec: Codec,
-    /// When two texts are one.
+    /// Which texts are equal.
     pub(crate) comparison: Comparison,
-    /// Whether blanks at the end are not kept.
+    /// Whether the column drops trailing blanks.
     pub(crate) is_char: bool,
-    /// The decimal places of a second that the type keeps.
+    /// The decimal places of a second in the type.
     pub(crate) places: u32,
-    /// Those that a JSON number counts.
+    /// The decimal places of a second in a JSON number.
     pub(crate) unix_places: u8,
-    pub(crate) clock: Clock,
+    pub(crate) clock: SessionClock,
 }
 
-/// What the values of a type are written with.
+/// The encoding of a type's values.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Codec {
-    /// A whole number between these two.
+    /// An integer between these two.
     Integer {
-        least: i64,
-        greatest: u64,
+        min: i64,
+        max: u64,
     },
-    /// The same of `TINYINT(1)`, which is what the server has for booleans.
+    /// The same for `TINYINT(1)`, which is the server's boolean type.
     Bool {
-        least: i64,
-        greatest: u64,
+        min: i64,
+        max: u64,
     },
-    Decimal(Room),
-    /// `FLOAT`, and what it rounds to where it is a `FLOAT(M,D)`.
-    Float(Option<Room>),
-    Double(Option<Room>),
-    /// So many bits.
+    Decimal(DecimalLimits),
+    /// `FLOAT`, and the digits of a `FLOAT(M,D)`.
+    Float(Option<DecimalLimits>),
+    Double(Option<DecimalLimits>),
+    /// This number of bits.
     Bits(u32),
     Year,
-    Text(Length),
-    /// `BINARY(n)`, which fills up with zeros.
+    Text(TextLimit),
+    /// `BINARY(n)`, which is padded with zeros.
     Binary(u64),
-    /// Any other type of bytes, and how many it holds.
+    /// Any other binary type, and its maximum length in bytes.
     Bytes(u64),
     Date,
     Time,
@@ -55,86 +55,86 @@ pub(crate) enum Codec {
     Enum(Vec<String>),
     Set(Vec<String>),
     Json,
-    Geometry(Reference),
+    Geometry(SpatialReference),
     Vector,
     Uuid,
     Inet4,
     Inet6,
-    /// Any other type: its text, judged by the server.
+    /// Any other type: sent as text, which the server checks.
     Other,
 }
 
 impl Form {
-    pub(crate) fn of(described: Described<'_>, terms: &Terms) -> Self {
+    pub(crate) fn of(catalog_type: CatalogType<'_>, conversion: &ConversionSettings) -> Self {
         Self {
-            codec: codec(described),
-            comparison: Comparison::of(described.collation.unwrap_or_default()),
-            is_char: described.data_type.eq_ignore_ascii_case("char"),
-            places: described.places.unwrap_or(0) as u32,
-            unix_places: terms.unix_places,
-            clock: terms.clock.clone(),
+            codec: codec(catalog_type),
+            comparison: Comparison::of(catalog_type.collation.unwrap_or_default()),
+            is_char: catalog_type.data_type.eq_ignore_ascii_case("char"),
+            places: catalog_type.places.unwrap_or(0) as u32,
+            unix_places: conversion.unix_places,
+            clock: conversion.clock.clone(),
         }
     }
 }
 
-fn codec(described: Described<'_>) -> Codec {
-    let declared = described.column_type.to_ascii_lowercase();
+fn codec(catalog_type: CatalogType<'_>) -> Codec {
+    let declared = catalog_type.column_type.to_ascii_lowercase();
     let is_unsigned = declared.contains("unsigned") || declared.contains("zerofill");
     let integer = |bits: u32| Codec::Integer {
-        least: if is_unsigned { 0 } else { i64::MIN >> (64 - bits) },
-        greatest: u64::MAX >> (64 - bits + u32::from(!is_unsigned)),
+        min: if is_unsigned { 0 } else { i64::MIN >> (64 - bits) },
+        max: u64::MAX >> (64 - bits + u32::from(!is_unsigned)),
     };
-    let room = || Room::of(described.precision, described.scale, is_unsigned);
-    match described.data_type.to_ascii_lowercase().as_str() {
+    let limits = || DecimalLimits::of(catalog_type.precision, catalog_type.scale, is_unsigned);
+    match catalog_type.data_type.to_ascii_lowercase().as_str() {
         "tinyint" => match integer(8) {
-            Codec::Integer { least, greatest } if declared.starts_with("tinyint(1)") => {
-                Codec::Bool { least, greatest }
+            Codec::Integer { min, max } if declared.starts_with("tinyint(1)") => {
+                Codec::Bool { min, max }
             }
             other => other,
         },
-        "bool" | "boolean" => Codec::Bool { least: 0, greatest: 1 },
+        "bool" | "boolean" => Codec::Bool { min: 0, max: 1 },
         "smallint" => integer(16),
         "mediumint" => integer(24),
         "int" | "integer" => integer(32),
         "bigint" => integer(64),
-        "decimal" | "numeric" => room().map_or(Codec::Other, Codec::Decimal),
-        "float" => Codec::Float(room().filter(|_| declared.contains(','))),
-        "double" | "real" => Codec::Double(room().filter(|_| declared.contains(','))),
-        "bit" => Codec::Bits(described.precision.unwrap_or(1).clamp(1, 64) as u32),
+        "decimal" | "numeric" => limits().map_or(Codec::Other, Codec::Decimal),
+        "float" => Codec::Float(limits().filter(|_| declared.contains(','))),
+        "double" | "real" => Codec::Double(limits().filter(|_| declared.contains(','))),
+        "bit" => Codec::Bits(catalog_type.precision.unwrap_or(1).clamp(1, 64) as u32),
         "year" => Codec::Year,
         "date" => Codec::Date,
         "time" => Codec::Time,
         "datetime" => Codec::Datetime,
         "timestamp" => Codec::Timestamp,
-        "binary" => Codec::Binary(described.octets.unwrap_or(1)),
+        "binary" => Codec::Binary(catalog_type.octets.unwrap_or(1)),
         "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
-            Codec::Bytes(described.octets.unwrap_or(u64::MAX))
+            Codec::Bytes(catalog_type.octets.unwrap_or(u64::MAX))
         }
-        "enum" => Codec::Enum(enum_labels::of(described.column_type)),
-        "set" => Codec::Set(enum_labels::of(described.column_type)),
+        "enum" => Codec::Enum(enum_labels::parse(catalog_type.column_type)),
+        "set" => Codec::Set(enum_labels::parse(catalog_type.column_type)),
         "json" => Codec::Json,
         "point" | "linestring" | "polygon" | "multipoint" | "multilinestring" | "multipolygon"
         | "geometry" | "geomcollection" | "geometrycollection" => {
-            Codec::Geometry(Reference::of(described))
+            Codec::Geometry(SpatialReference::of(catalog_type))
         }
         "vector" => Codec::Vector,
         "uuid" => Codec::Uuid,
         "inet4" => Codec::Inet4,
         "inet6" => Codec::Inet6,
-        text => match described.charset {
-            Some(_) if described.is_json_text => Codec::Json,
-            Some(charset) => Codec::Text(length(text, charset, described)),
+        text => match catalog_type.charset {
+            Some(_) if catalog_type.is_json_text => Codec::Json,
+            Some(charset) => Codec::Text(length(text, charset, catalog_type)),
             None => Codec::Other,
         },
     }
 }
 
-/// CHAR and VARCHAR count characters, the TEXT family counts bytes.
-fn length(data_type: &str, charset: &str, described: Described<'_>) -> Length {
-    match (data_type, described.characters, described.octets) {
-        ("char" | "varchar", Some(most), _) => Length { most, measure: Measure::Characters },
-        (_, _, Some(most)) => Length { most, measure: Measure::of(charset) },
-        _ => Length { most: u64::MAX, measure: Measure::Characters },
+/// CHAR and VARCHAR have a length in characters, the TEXT types in bytes.
+fn length(data_type: &str, charset: &str, catalog_type: CatalogType<'_>) -> TextLimit {
+    match (data_type, catalog_type.characters, catalog_type.octets) {
+        ("char" | "varchar", Some(max), _) => TextLimit { max, unit: LengthUnit::Characters },
+        (_, _, Some(max)) => TextLimit { max, unit: LengthUnit::of(charset) },
+        _ => TextLimit { max: u64::MAX, unit: LengthUnit::Characters },
     }
 }
 
@@ -143,13 +143,13 @@ mod tests {
     use super::*;
 
     fn of(data_type: &str, column_type: &str) -> Codec {
-        codec(Described { data_type, column_type, ..Described::default() })
+        codec(CatalogType { data_type, column_type, ..CatalogType::default() })
     }
 
     #[test]
     fn integers_have_bounds() {
         let bounds = |data_type, column_type| match of(data_type, column_type) {
-            Codec::Integer { least, greatest } => (least, greatest),
+            Codec::Integer { min, max } => (min, max),
             other => panic!("{other:?}"),
         };
         assert_eq!(bounds("tinyint", "tinyint(4)"), (-128, 127));
@@ -157,15 +157,15 @@ mod tests {
         assert_eq!(bounds("int", "int unsigned"), (0, u32::MAX.into()));
         assert_eq!(bounds("bigint", "bigint(20)"), (i64::MIN, i64::MAX as u64));
         assert_eq!(bounds("bigint", "bigint(20) unsigned zerofill"), (0, u64::MAX));
-        assert_eq!(of("tinyint", "tinyint(1)"), Codec::Bool { least: -128, greatest: 127 });
+        assert_eq!(of("tinyint", "tinyint(1)"), Codec::Bool { min: -128, max: 127 });
     }
 
     #[test]
     fn json_is_text_with_a_check() {
         let (charset, data_type) = (Some("utf8mb4"), "longtext");
-        let text = Described { data_type, charset, octets: Some(9), ..Described::default() };
-        assert!(matches!(codec(text), Codec::Text(Length { most: 9, measure: Measure::Utf8 })));
-        assert_eq!(codec(Described { is_json_text: true, ..text }), Codec::Json);
+        let text = CatalogType { data_type, charset, octets: Some(9), ..CatalogType::default() };
+        assert!(matches!(codec(text), Codec::Text(TextLimit { max: 9, unit: LengthUnit::Utf8 })));
+        assert_eq!(codec(CatalogType { is_json_text: true, ..text }), Codec::Json);
         assert_eq!(of("sys_refcursor", "sys_refcursor"), Codec::Other);
     }
 }

@@ -1,4 +1,6 @@
-//! What is known of a table when rows are written to it. Plain data: the catalog fills it in.
+//! The description of a table that is needed to write rows. Plain data: the catalog fills it in.
+
+use sluice_bridge::model::failure::Cause;
 
 use crate::types::column::ColumnType;
 
@@ -8,34 +10,34 @@ pub(crate) struct Shape {
     pub(crate) columns: Vec<ColumnType>,
     /// Whether each column may be null.
     pub(crate) nullable: Vec<bool>,
-    /// The columns of each index that keeps whole values unique, the primary key among them.
+    /// The columns of each unique index on whole columns, including the primary key.
     pub(crate) unique: Vec<Vec<usize>>,
-    /// Whether there are others, of expressions or of the beginnings of values.
-    pub(crate) has_odd_unique: bool,
-    /// Where the rows are kept, in the server's words; nothing of a view.
+    /// Whether there are other unique indexes: on expressions or prefixes.
+    pub(crate) has_partial_unique: bool,
+    /// The storage engine in the server's words; `None` for a view.
     pub(crate) engine: Option<String>,
-    /// Whether a statement that fails, and a transaction that is rolled back, leave no trace.
+    /// Whether a failed statement and a rollback undo everything.
     pub(crate) transactional: bool,
-    /// Whether the server puts something else in the place of a null in each column: the next
-    /// number (`AUTO_INCREMENT`), or the moment at hand.
-    pub(crate) fills_null: Vec<bool>,
-    /// Whether the server numbers its rows.
-    pub(crate) numbers_rows: bool,
-    /// Whether it may have columns that this user does not see.
-    pub(crate) may_hide: bool,
-    /// Whether writing to it sets off something of somebody else's.
+    /// Whether the server stores something else in place of a null in each column: the next AUTO_INCREMENT
+    /// number, or the current time.
+    pub(crate) replaces_null: Vec<bool>,
+    /// Whether the server generates numbers for rows.
+    pub(crate) generates_numbers: bool,
+    /// Why the table may have columns that this user does not see; `None` if the user sees all.
+    pub(crate) hides: Option<Cause>,
+    /// Whether the table has triggers.
     pub(crate) has_triggers: bool,
 }
 
 impl Shape {
-    /// Whether an index keeps these columns unique, all of them and no other.
+    /// Whether a unique index has exactly these columns.
     pub(crate) fn is_unique(&self, key: &[usize]) -> bool {
         self.unique.iter().any(|columns| is_same(columns, key))
     }
 
-    /// Whether a row may collide with another in something else than these columns.
+    /// Whether a row can violate a unique index on other columns than these.
     pub(crate) fn has_other_unique(&self, key: &[usize]) -> bool {
-        self.has_odd_unique || self.unique.iter().any(|columns| !is_same(columns, key))
+        self.has_partial_unique || self.unique.iter().any(|columns| !is_same(columns, key))
     }
 
     pub(crate) fn is_view(&self) -> bool {

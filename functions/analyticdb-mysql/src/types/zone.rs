@@ -1,5 +1,5 @@
-//! `db.timezone`: whose wall clock stands in a column that knows no zone, and what the session
-//! calls an instant. Zones are those of the IANA database, which the function brings along.
+//! `db.timezone`: the zone of local times in columns without a zone, and the `time_zone` of the session. The
+//! zones are those of the IANA database, which is part of the function.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,30 +7,30 @@ use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::values::moment;
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
 /// `db.timezone`
 pub(crate) const DB_TIMEZONE: Opt = Opt::new(
     "db.timezone",
-    "The zone of the wall clocks in DATETIME columns, and of text without an offset: `UTC`, an offset such as `+08:00`, or a name such as `Asia/Shanghai`.",
+    "The time zone of DATETIME columns and of text without an offset: `UTC`, an offset such as `+08:00`, or a name such as `Asia/Shanghai`.",
 )
 .or("UTC");
 
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
-const OUT_OF_RANGE: Why = "out of range";
+const OUT_OF_RANGE: Reason = "out of range";
 
-/// A zone. Moments are microseconds since 1970-01-01, instants in UTC.
+/// A zone. All times are in microseconds since 1970-01-01; an instant is in UTC, a wall time is local.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Zone {
-    /// So many microseconds east of UTC.
+    /// A fixed offset in microseconds east of UTC.
     Fixed(i64),
-    /// One whose offset changes.
+    /// A zone whose offset changes.
     Named(TimeZone),
 }
 
 impl Zone {
-    /// Reads the option, noting a problem.
+    /// Reads the option, and reports a problem with it.
     pub(crate) fn from_settings(settings: &mut Settings) -> Self {
         let given = settings.text(&DB_TIMEZONE).unwrap_or_default().trim().to_owned();
         Self::parse(&given).unwrap_or_else(|| {
@@ -42,7 +42,7 @@ impl Zone {
         })
     }
 
-    /// `None` if no zone is called so.
+    /// `None` if no such zone exists.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut rest = text.as_bytes();
         match rest {
@@ -55,12 +55,12 @@ impl Zone {
         }
     }
 
-    /// What the wall clock shows at an instant.
+    /// The local time at an instant.
     ///
     /// # Errors
-    /// No calendar of ours reaches so far.
+    /// The time is out of range.
     #[inline]
-    pub(crate) fn wall(&self, instant: i64) -> Result<i64, Why> {
+    pub(crate) fn wall(&self, instant: i64) -> Result<i64, Reason> {
         let offset = match self {
             Zone::Fixed(offset) => *offset,
             Zone::Named(zone) => {
@@ -71,12 +71,12 @@ impl Zone {
         instant.checked_add(offset).ok_or(OUT_OF_RANGE)
     }
 
-    /// The instant at which the wall clock shows this.
+    /// The instant at which this local time occurs.
     ///
     /// # Errors
-    /// There is none, or there are two; and as [`Zone::wall`].
+    /// The zone skips this local time or has it twice; or as [`Zone::wall`].
     #[inline]
-    pub(crate) fn instant(&self, wall: i64) -> Result<i64, Why> {
+    pub(crate) fn instant(&self, wall: i64) -> Result<i64, Reason> {
         let offset = match self {
             Zone::Fixed(offset) => *offset,
             Zone::Named(zone) => {
@@ -85,11 +85,11 @@ impl Zone {
                 match zone.to_ambiguous_timestamp(shown).offset() {
                     AmbiguousOffset::Unambiguous { offset } => i64::from(offset.seconds()) * SECOND,
                     AmbiguousOffset::Gap { .. } => {
-                        return Err("the clocks of db.timezone skip this time");
+                        return Err("db.timezone skips this local time");
                     }
                     AmbiguousOffset::Fold { .. } => {
                         return Err(
-                            "the clocks of db.timezone show this time twice: an offset would tell which",
+                            "db.timezone has this local time twice: use a time with an offset",
                         );
                     }
                 }
@@ -99,27 +99,26 @@ impl Zone {
     }
 
     /// The clock of a session that begins now.
-    pub(crate) fn clock(&self, now: SystemTime) -> Clock {
+    pub(crate) fn clock(&self, now: SystemTime) -> SessionClock {
         let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let instant = i64::try_from(since_1970.as_micros()).unwrap_or_default();
-        // A session's offset is a matter of minutes.
+        // A session's offset is in whole minutes.
         let offset = self.wall(instant).map_or(0, |wall| wall - instant) / MINUTE * MINUTE;
-        Clock { zone: self.clone(), offset }
+        SessionClock { zone: self.clone(), offset }
     }
 }
 
-/// The clocks of one session.
+/// The zone and the offset of one session.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Clock {
-    /// Of what knows no zone.
+pub(crate) struct SessionClock {
+    /// The zone of columns without a zone.
     pub(crate) zone: Zone,
-    /// Of what is an instant: microseconds east of UTC, the zone's when the session began. It
-    /// stays the same whatever the instant, so that no clock of the session skips or repeats an
-    /// hour.
+    /// The session's `time_zone`, for instants: microseconds east of UTC, the zone's offset when the session
+    /// began. It is constant, so that no hour is skipped or comes twice within a session.
     offset: i64,
 }
 
-impl Clock {
+impl SessionClock {
     /// The session's `time_zone`.
     pub(crate) fn session_offset(&self) -> String {
         let sign = if self.offset < 0 { '-' } else { '+' };
@@ -127,9 +126,9 @@ impl Clock {
         format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 
-    /// What the session calls an instant.
+    /// The local time of the session at an instant.
     #[inline]
-    pub(crate) fn told(&self, instant: i64) -> Result<i64, Why> {
+    pub(crate) fn to_session_time(&self, instant: i64) -> Result<i64, Reason> {
         instant.checked_add(self.offset).ok_or(OUT_OF_RANGE)
     }
 }
@@ -176,8 +175,8 @@ mod tests {
         assert_eq!(berlin.wall(SPRING - 1), Ok(SPRING - 1 + HOUR));
         assert_eq!(berlin.wall(SPRING), Ok(SPRING + 2 * HOUR));
         assert_eq!(berlin.instant(SPRING + HOUR - 1), Ok(SPRING - 1));
-        assert!(berlin.instant(SPRING + HOUR).unwrap_err().contains("skip"));
-        assert!(berlin.instant(SPRING + 2 * HOUR - 1).unwrap_err().contains("skip"));
+        assert!(berlin.instant(SPRING + HOUR).unwrap_err().contains("skips"));
+        assert!(berlin.instant(SPRING + 2 * HOUR - 1).unwrap_err().contains("skips"));
         assert_eq!(berlin.instant(SPRING + 2 * HOUR), Ok(SPRING));
         assert_eq!(berlin.instant(AUTUMN + HOUR - 1), Ok(AUTUMN - HOUR - 1));
         assert!(berlin.instant(AUTUMN + HOUR).unwrap_err().contains("twice"));
@@ -192,7 +191,7 @@ mod tests {
         let (winter, summer) = (zone("Europe/Berlin"), zone("America/St_Johns"));
         let clock = winter.clock(at(SPRING - 1));
         assert_eq!(clock.session_offset(), "+01:00");
-        assert_eq!(clock.told(SPRING), Ok(SPRING + HOUR));
+        assert_eq!(clock.to_session_time(SPRING), Ok(SPRING + HOUR));
         assert_eq!(winter.clock(at(SPRING)).session_offset(), "+02:00");
         assert_eq!(summer.clock(at(SPRING)).session_offset(), "-02:30");
         assert_eq!(zone("UTC").clock(at(0)).session_offset(), "+00:00");

@@ -1,31 +1,31 @@
-//! Geometries in the forms that they come in: well-known text, the same in binary as hexadecimal
-//! digits, and an object with `x` and `y`. They go as well-known text.
+//! Reads geometries in three formats: well-known text, well-known binary as hexadecimal digits, and an object
+//! with `x` and `y` or a `wkb`. They are sent as well-known text.
 
 use bumpalo::Bump;
 use sluice_bridge::json::Scanner;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::values::binary::{base64, hexadecimal};
-use sluice_bridge::values::number::{Why, float, integer};
-use sluice_sql::append::shown;
+use sluice_bridge::values::number::{Reason, float, integer};
+use sluice_sql::append::display;
 use sluice_sql::cells::WRONG_KIND;
 use sluice_sql::geometry::model::Geometry;
 use sluice_sql::geometry::{wkb, wkt};
 
-use crate::types::reference::Reference;
-use crate::values::spelled::Spelled;
+use crate::types::spatial_reference::SpatialReference;
+use crate::values::encoded_kind::EncodedKind;
 
-/// Appends a geometry as well-known text, or as the server keeps it.
+/// Appends a geometry as well-known text, or in MariaDB's internal format.
 pub(crate) fn write(
     cell: Cell<'_>,
-    reference: Reference,
+    reference: SpatialReference,
     out: &mut Vec<u8>,
-) -> Result<Spelled, Why> {
+) -> Result<EncodedKind, Reason> {
     let (srid, geometry, is_text) = match cell {
         Cell::Json(object) if object.starts_with('{') => {
             let (srid, geometry) = of_object(object)?;
             (srid, geometry, false)
         }
-        // The byte order that the binary form begins with.
+        // Well-known binary starts with its byte order.
         Cell::Text(text) if text.starts_with("00") || text.starts_with("01") => {
             let mut bytes = Vec::new();
             hexadecimal(text.as_bytes(), &mut bytes)?;
@@ -42,60 +42,61 @@ pub(crate) fn write(
     };
     reference.check(srid)?;
     geometry.check()?;
-    if reference.is_flat && geometry.is_nested() {
-        return Err("the server reads no collection within a collection");
+    if reference.is_mariadb && geometry.is_nested() {
+        return Err("the server does not accept a collection within a collection");
     }
-    if reference.is_flat {
-        // Its own four bytes of the reference, then binary ("Internal Geometry Storage Format").
+    if reference.is_mariadb {
+        // The internal format: four bytes of the spatial reference, then well-known binary ("Internal
+        // Geometry Storage Format").
         out.extend(srid.unwrap_or(0).to_le_bytes());
         wkb::write(&geometry, out);
-        return Ok(Spelled::Bytes);
+        return Ok(EncodedKind::Bytes);
     }
     match srid {
         Some(srid) if srid != 0 && reference.srid.is_none() => {
             out.push(b'\'');
             geometry.write(false, out);
             let order =
-                if is_text || !reference.knows_axes { "" } else { ",'axis-order=long-lat'" };
-            shown(format_args!("',{srid}{order}"), out);
-            Ok(Spelled::Sql)
+                if is_text || !reference.has_axis_order { "" } else { ",'axis-order=long-lat'" };
+            display(format_args!("',{srid}{order}"), out);
+            Ok(EncodedKind::Sql)
         }
         _ => {
             geometry.write(reference.latitude_first && !is_text, out);
-            Ok(Spelled::Text)
+            Ok(EncodedKind::Text)
         }
     }
 }
 
-/// An object of an `x`, a `y` and perhaps an `srid`, as Debezium tells points; or of a `wkb`, in base64,
-/// and perhaps an `srid`, as it tells the others.
-fn of_object(object: &str) -> Result<(Option<u32>, Geometry), Why> {
-    const NOT_ONE: Why = "the object is neither a point of an x and a y nor a geometry in wkb";
+/// Reads an object with `x`, `y` and an optional `srid`, as Debezium sends points; or with a `wkb` in base64
+/// and an optional `srid`, as it sends other geometries.
+fn of_object(object: &str) -> Result<(Option<u32>, Geometry), Reason> {
+    const NOT_A_GEOMETRY: Reason = "the object has neither an x and a y nor a wkb";
     let (arena, mut scanner) = (Bump::new(), Scanner::new(object));
     let (mut x, mut y, mut srid, mut binary) = (None, None, None, None);
-    let mut members = scanner.object().map_err(|_| NOT_ONE)?;
-    while let Some(key) = members.key(&mut scanner).map_err(|_| NOT_ONE)? {
-        let key = key.unescape(&arena).map_err(|_| NOT_ONE)?;
-        let value = scanner.value().map_err(|_| NOT_ONE)?;
-        match (key, Cell::from_json(value, &arena).map_err(|_| NOT_ONE)?) {
+    let mut members = scanner.object().map_err(|_| NOT_A_GEOMETRY)?;
+    while let Some(key) = members.key(&mut scanner).map_err(|_| NOT_A_GEOMETRY)? {
+        let key = key.unescape(&arena).map_err(|_| NOT_A_GEOMETRY)?;
+        let value = scanner.value().map_err(|_| NOT_A_GEOMETRY)?;
+        match (key, Cell::from_json(value, &arena).map_err(|_| NOT_A_GEOMETRY)?) {
             ("x", Cell::Number(digits)) => x = Some(float(digits)?),
             ("y", Cell::Number(digits)) => y = Some(float(digits)?),
             ("srid", Cell::Number(digits)) => srid = Some(integer(digits)?),
             ("wkb", Cell::Text(text)) => binary = Some(text),
             ("wkb" | "srid" | "z" | "m", Cell::Null) => {}
-            ("z" | "m", _) => return Err("it would lose a dimension"),
-            _ => return Err(NOT_ONE),
+            ("z" | "m", _) => return Err("the geometry has more than two dimensions"),
+            _ => return Err(NOT_A_GEOMETRY),
         }
     }
-    if let Some(place) = x.zip(y) {
-        // A point has the same in binary too.
-        return Ok((srid, Geometry::Point(place.into())));
+    if let Some(coordinates) = x.zip(y) {
+        // A point has the same data in its `wkb`.
+        return Ok((srid, Geometry::Point(coordinates.into())));
     }
     let mut bytes = Vec::new();
-    base64(binary.ok_or(NOT_ONE)?, &mut bytes)?;
+    base64(binary.ok_or(NOT_A_GEOMETRY)?, &mut bytes)?;
     let (own, geometry) = wkb::read(&bytes)?;
     if own.is_some() && srid.is_some() && own != srid {
-        return Err("it has two spatial references");
+        return Err("the geometry has two different spatial references");
     }
     Ok((srid.or(own), geometry))
 }
@@ -104,13 +105,18 @@ fn of_object(object: &str) -> Result<(Option<u32>, Geometry), Why> {
 mod tests {
     use super::*;
 
-    const NONE: Reference =
-        Reference { srid: None, latitude_first: false, is_flat: false, knows_axes: true };
-    const ZERO: Reference = Reference { srid: Some(0), ..NONE };
-    const EARTH: Reference = Reference { srid: Some(4326), latitude_first: true, ..NONE };
-    const FLAT: Reference = Reference { is_flat: true, ..NONE };
+    const NONE: SpatialReference = SpatialReference {
+        srid: None,
+        latitude_first: false,
+        is_mariadb: false,
+        has_axis_order: true,
+    };
+    const ZERO: SpatialReference = SpatialReference { srid: Some(0), ..NONE };
+    const EARTH: SpatialReference =
+        SpatialReference { srid: Some(4326), latitude_first: true, ..NONE };
+    const FLAT: SpatialReference = SpatialReference { is_mariadb: true, ..NONE };
 
-    fn written(cell: Cell<'_>, reference: Reference) -> Result<String, Why> {
+    fn written(cell: Cell<'_>, reference: SpatialReference) -> Result<String, Reason> {
         let mut out = Vec::new();
         write(cell, reference, &mut out).map(|_| String::from_utf8_lossy(&out).into_owned())
     }
@@ -173,10 +179,10 @@ mod tests {
         assert_eq!(written(text, NONE).as_deref(), Ok(own));
         let swapped = format!("{own},'axis-order=long-lat'");
         assert_eq!(written(Cell::Text(referenced), NONE).as_deref(), Ok(swapped.as_str()));
-        let older = Reference { knows_axes: false, ..NONE };
+        let older = SpatialReference { has_axis_order: false, ..NONE };
         assert_eq!(written(Cell::Text(referenced), older).as_deref(), Ok(own));
         let mut kept = Vec::new();
-        assert_eq!(write(text, FLAT, &mut kept), Ok(Spelled::Bytes));
+        assert_eq!(write(text, FLAT, &mut kept), Ok(EncodedKind::Bytes));
         assert_eq!((kept[..4].to_vec(), kept.len()), (4326_u32.to_le_bytes().to_vec(), 25));
         assert_eq!(
             written(Cell::Text("SRID=4326;POINT(1 2)"), EARTH).as_deref(),

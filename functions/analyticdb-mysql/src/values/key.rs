@@ -1,8 +1,10 @@
-//! When two keys are one key to the server.
+//! Which keys are equal to the server.
 
 use bumpalo::Bump;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::model::shape::{ColumnShape, TableShape};
 use sluice_bridge::values::binary::to_hexadecimal;
 use sluice_bridge::values::number::{canonical, is_plain_integer};
 
@@ -11,9 +13,9 @@ use crate::types::form::Codec;
 use crate::types::shape::Shape;
 use crate::values::encode::encode;
 
-/// What the bridge asks about a column's cells.
-impl sluice_sql::tables::ColumnType for ColumnType {
-    fn shown(&self) -> &str {
+/// The answers to the bridge's questions about a column.
+impl ColumnShape for ColumnType {
+    fn type_name(&self) -> &str {
         &self.shown
     }
 
@@ -21,8 +23,8 @@ impl sluice_sql::tables::ColumnType for ColumnType {
         text(cell, self, arena)
     }
 
-    fn compares(&self, cell: Cell<'_>) -> bool {
-        compares(cell, self)
+    fn can_compare_key(&self, cell: Cell<'_>) -> bool {
+        can_compare(cell, self)
     }
 
     fn check(&self, cell: Cell<'_>, scratch: &mut Vec<u8>) -> Result<(), Cause> {
@@ -30,45 +32,52 @@ impl sluice_sql::tables::ColumnType for ColumnType {
     }
 }
 
-impl sluice_sql::tables::Shape for Shape {
-    type Column = ColumnType;
+impl TableShape for Shape {
+    fn column(&self, column: usize) -> Option<&dyn ColumnShape> {
+        self.columns.get(column).map(|column| column as &dyn ColumnShape)
+    }
 
-    fn columns(&self) -> &[ColumnType] {
-        &self.columns
+    fn can_compare_in_batch(&self, _: Operation) -> bool {
+        // The server applies the rows of a statement, and statements of one row each, in order.
+        true
+    }
+
+    fn may_hide_columns(&self) -> Option<&Cause> {
+        self.hides.as_ref()
     }
 }
 
-/// The characters that stand for a key's cell: the same for every spelling of one value. What
-/// the column cannot hold stands for itself, and is refused when it is encoded.
+/// A text that identifies a cell of a key: the same text for every notation of one value. A value that the
+/// column does not accept is returned unchanged, and is refused when it is encoded.
 fn text<'e>(cell: Cell<'e>, column: &ColumnType, arena: &'e Bump) -> Option<&'e str> {
     let text = cell.as_text()?;
     let one = match column.form.codec {
         Codec::Integer { .. } | Codec::Bool { .. } if is_plain_integer(text) => return Some(text),
         Codec::Text(_) => return Some(of_text(text, column, arena)),
-        // Labels are taken as they are, or not at all.
+        // A label is only accepted in its exact form.
         Codec::Enum(_) => return Some(text),
         Codec::Decimal(_) => canonical(text),
-        _ => spelled(cell, column),
+        _ => encoded_text(cell, column),
     };
     Some(one.map_or(text, |one| arena.alloc_str(&one)))
 }
 
-/// Whether [`text`] knows every spelling of the value: not of a type that only the server reads,
-/// nor where a collation looks further than at plain letters.
-fn compares(cell: Cell<'_>, column: &ColumnType) -> bool {
+/// Whether [`text`] recognizes every notation of the value. It does not for types that only the server reads,
+/// and not if a collation compares more than plain letters.
+fn can_compare(cell: Cell<'_>, column: &ColumnType) -> bool {
     let Some(text) = cell.as_text() else { return true };
     match column.form.codec {
         Codec::Text(_) => column.form.comparison.knows(text),
         Codec::Set(_) | Codec::Json | Codec::Geometry(_) | Codec::Vector | Codec::Other => false,
-        // Rounded by the server.
+        // The server rounds these.
         Codec::Float(Some(_)) | Codec::Double(Some(_)) => false,
         _ => true,
     }
 }
 
 fn of_text<'e>(text: &'e str, column: &ColumnType, arena: &'e Bump) -> &'e str {
-    let (part, folds_case) = column.form.comparison.part(text);
-    // A CHAR keeps no blanks at its end, whatever its collation says of them.
+    let (part, folds_case) = column.form.comparison.compared_part(text);
+    // A CHAR drops trailing blanks, whatever its collation.
     let part = if column.form.is_char { part.trim_end_matches(' ') } else { part };
     if folds_case && part.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return arena.alloc_str(&part.to_ascii_lowercase());
@@ -76,15 +85,15 @@ fn of_text<'e>(text: &'e str, column: &ColumnType, arena: &'e Bump) -> &'e str {
     part
 }
 
-/// What is sent, which is one for all spellings of a moment, of bits, of an address.
-fn spelled(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
+/// The encoded value, which is the same for all notations of a timestamp, of bits or of an address.
+fn encoded_text(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
     let mut bytes = Vec::new();
     encode(cell, column, &mut bytes).ok()?;
     match column.form.codec {
         Codec::Binary(_) | Codec::Bytes(_) => Some(to_hexadecimal(&bytes)),
         Codec::Float(_) | Codec::Double(_) => {
             let number: f64 = std::str::from_utf8(&bytes).ok()?.parse().ok()?;
-            // The two zeros are one key.
+            // Zero and negative zero are equal.
             Some(format!("{:e}", if number == 0.0 { 0.0 } else { number }))
         }
         _ => String::from_utf8(bytes).ok(),
@@ -94,28 +103,28 @@ fn spelled(cell: Cell<'_>, column: &ColumnType) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::catalog_type::CatalogType;
     use crate::types::column::tests::column;
-    use crate::types::described::Described;
 
-    fn of<'a>(data_type: &'a str, column_type: &'a str) -> Described<'a> {
+    fn of<'a>(data_type: &'a str, column_type: &'a str) -> CatalogType<'a> {
         let (precision, scale, octets) = (Some(10), Some(2), Some(4));
         let precision = if data_type == "bit" { Some(8) } else { precision };
         let places = Some(6);
-        Described {
+        CatalogType {
             data_type,
             column_type,
             precision,
             scale,
             octets,
             places,
-            ..Described::default()
+            ..CatalogType::default()
         }
     }
 
-    /// What stands for a cell, if the connector can tell.
-    fn one(described: Described<'_>, cell: Cell<'_>) -> Option<String> {
-        let (column, arena) = (column(described), Bump::new());
-        compares(cell, &column).then(|| text(cell, &column, &arena).unwrap().to_owned())
+    /// The key text of a cell, if the connector can compare it.
+    fn one(catalog_type: CatalogType<'_>, cell: Cell<'_>) -> Option<String> {
+        let (column, arena) = (column(catalog_type), Bump::new());
+        can_compare(cell, &column).then(|| text(cell, &column, &arena).unwrap().to_owned())
     }
 
     #[test]
@@ -140,8 +149,8 @@ mod tests {
             ),
             ("inet6", ["::1", "0::1", "0:0:0:0:0:0:0:1"]),
         ] {
-            let described = of(data_type, data_type);
-            let keys = spellings.map(|text| one(described, Cell::Text(text)).unwrap());
+            let catalog_type = of(data_type, data_type);
+            let keys = spellings.map(|text| one(catalog_type, Cell::Text(text)).unwrap());
             assert!(keys.iter().all(|key| *key == keys[0]), "{data_type}: {keys:?}");
         }
         assert_eq!(one(of("bit", "bit(8)"), Cell::Number("5")).as_deref(), Some("5"));
@@ -164,12 +173,12 @@ mod tests {
 
     #[test]
     fn text_is_compared_as_its_collation_does() {
-        let text = |data_type, collation| Described {
+        let text = |data_type, collation| CatalogType {
             charset: Some("utf8mb4"),
             collation: Some(collation),
             ..of(data_type, "")
         };
-        let one = |described, text| one(described, Cell::Text(text));
+        let one = |catalog_type, text| one(catalog_type, Cell::Text(text));
         let folding = text("varchar", "utf8mb4_general_ci");
         assert_eq!(one(folding, "Ab  ").as_deref(), Some("ab"));
         assert_eq!(one(folding, "é"), None);

@@ -1,6 +1,5 @@
-//! Dates, times and moments as the server reads them, from ISO 8601 text and from numbers. Text
-//! without an offset is a wall clock of `db.timezone`; a number, and text with an offset, is an
-//! instant.
+//! Dates, times and timestamps from ISO 8601 text and from numbers. Text without an offset is a local time of
+//! `db.timezone`. A number, and text with an offset, is an instant.
 
 use std::ops::Range;
 
@@ -8,73 +7,75 @@ use sluice_bridge::model::cell::Cell;
 use sluice_bridge::values::calendar::civil;
 use sluice_bridge::values::epoch;
 use sluice_bridge::values::moment::{DAY, Moment, NOT_A_TIME, digits, fraction_of_second, precise};
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 use sluice_sql::append::{clock, day};
 use sluice_sql::cells::{MILLIS, WRONG_KIND};
 
 use crate::types::form::Form;
 
-/// The server's years: 1 to 9999 ("Date and Time Data Types" of the manual), in days since 1970.
-/// A year 0 is half of a zero date.
+/// The server's years 1 to 9999 ("Date and Time Data Types" of the manual), in days since 1970. The year 0 is
+/// not valid in a strict mode.
 const DAYS: Range<i64> = -719_162..2_932_897;
-/// The same of wall clocks.
+/// The same range in microseconds.
 const WALLS: Range<i64> = DAYS.start * DAY..DAYS.end * DAY;
-/// 838:59:59.999999, in microseconds. Some servers end a millionth after 838:59:59.
-const MOST_TIME: i64 = 839 * HOUR - 1;
+/// 838:59:59.999999, in microseconds. Some servers have 838:59:59.000000 as the maximum.
+const MAX_TIME: i64 = 839 * HOUR - 1;
 const HOUR: i64 = 60 * MINUTE;
 const MINUTE: i64 = 60 * SECOND;
 const SECOND: i64 = 1_000_000;
-const OUT_OF_RANGE: Why = "out of range";
+const OUT_OF_RANGE: Reason = "out of range";
 
-/// What a value says: an instant, or what a clock shows.
+/// A time from a record: an instant, or a local time.
 #[derive(Clone, Copy)]
-enum Said {
+enum TimeValue {
     Instant(i64),
     Wall(i64),
 }
 
 #[inline]
-fn said(cell: Cell<'_>, form: &Form) -> Result<Said, Why> {
+fn time_value(cell: Cell<'_>, form: &Form) -> Result<TimeValue, Reason> {
     match cell {
-        Cell::Text(text) => said_in_text(Moment::parse(text)?),
-        Cell::Number(digits) => epoch::micros(digits, form.unix_places).map(Said::Instant),
-        Cell::Millis(digits) => epoch::micros(digits, MILLIS).map(Said::Instant),
+        Cell::Text(text) => time_value_of_text(Moment::parse(text)?),
+        Cell::Number(digits) => epoch::micros(digits, form.unix_places).map(TimeValue::Instant),
+        Cell::Millis(digits) => epoch::micros(digits, MILLIS).map(TimeValue::Instant),
         _ => Err(WRONG_KIND),
     }
 }
 
 #[inline]
-fn said_in_text(moment: Moment) -> Result<Said, Why> {
+fn time_value_of_text(moment: Moment) -> Result<TimeValue, Reason> {
     let midnight = moment.days.checked_mul(DAY);
     let wall = midnight.and_then(|midnight| midnight.checked_add(moment.micros));
     let wall = wall.ok_or(OUT_OF_RANGE)?;
     Ok(match moment.zone {
-        None => Said::Wall(wall),
-        Some(minutes) => Said::Instant(wall.checked_sub(minutes * MINUTE).ok_or(OUT_OF_RANGE)?),
+        None => TimeValue::Wall(wall),
+        Some(minutes) => {
+            TimeValue::Instant(wall.checked_sub(minutes * MINUTE).ok_or(OUT_OF_RANGE)?)
+        }
     })
 }
 
-/// What the clock of `db.timezone` shows.
+/// The local time of `db.timezone`.
 #[inline]
-fn wall(said: Said, form: &Form) -> Result<i64, Why> {
-    match said {
-        Said::Wall(wall) => Ok(wall),
-        Said::Instant(instant) => form.clock.zone.wall(instant),
+fn wall(time_value: TimeValue, form: &Form) -> Result<i64, Reason> {
+    match time_value {
+        TimeValue::Wall(wall) => Ok(wall),
+        TimeValue::Instant(instant) => form.clock.zone.wall(instant),
     }
 }
 
-/// Appends a `DATE`. A time of day is accepted only if it is midnight.
-pub(crate) fn date(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
-    const LOSES: Why = "it would lose the time of day";
-    let said = match cell {
+/// Appends a `DATE`. The time of day must be midnight.
+pub(crate) fn date(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
+    const LOSES: Reason = "the value has a time of day, which the column does not store";
+    let time_value = match cell {
         Cell::Text(text) => match Moment::parse(text)? {
-            // The midnight that ends a day is a time of that day.
+            // 24:00 is a time of the same day.
             moment if moment.micros == DAY => return Err(LOSES),
-            moment => said_in_text(moment)?,
+            moment => time_value_of_text(moment)?,
         },
-        other => said(other, form)?,
+        other => time_value(other, form)?,
     };
-    let wall = wall(said, form)?;
+    let wall = wall(time_value, form)?;
     if wall % DAY != 0 {
         return Err(LOSES);
     }
@@ -87,32 +88,32 @@ pub(crate) fn date(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
 
 /// Appends a `DATETIME`.
 #[inline]
-pub(crate) fn datetime(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
-    write_moment(wall(said(cell, form)?, form)?, form, out)
+pub(crate) fn datetime(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
+    write_moment(wall(time_value(cell, form)?, form)?, form, out)
 }
 
-/// Appends a `TIMESTAMP`, as the session's clock shows it.
+/// Appends a `TIMESTAMP` in the session's time zone.
 #[inline]
-pub(crate) fn timestamp(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
-    let instant = match said(cell, form)? {
-        Said::Instant(instant) => instant,
-        Said::Wall(wall) => form.clock.zone.instant(wall)?,
+pub(crate) fn timestamp(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
+    let instant = match time_value(cell, form)? {
+        TimeValue::Instant(instant) => instant,
+        TimeValue::Wall(wall) => form.clock.zone.instant(wall)?,
     };
-    // The first instant stands for the zero date; where the last is, the server knows.
+    // The instant 0 is the zero date. The server knows its own maximum.
     if instant <= 0 {
         return Err(OUT_OF_RANGE);
     }
-    write_moment(form.clock.told(instant)?, form, out)
+    write_moment(form.clock.to_session_time(instant)?, form, out)
 }
 
-/// Appends a `TIME`: of a day, or less, or more. An offset is refused, save `Z`.
-pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+/// Appends a `TIME`, which may be negative or longer than a day. An offset other than `Z` is refused.
+pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     let micros = match cell {
         Cell::Text(text) => elapsed(text.trim_ascii())?,
         Cell::Number(digits) => epoch::micros(digits, form.unix_places)?,
         _ => return Err(WRONG_KIND),
     };
-    if !(-MOST_TIME..=MOST_TIME).contains(&micros) {
+    if !(-MAX_TIME..=MAX_TIME).contains(&micros) {
         return Err("there is no such time");
     }
     let micros = precise(micros, form.places)?;
@@ -123,9 +124,9 @@ pub(crate) fn time(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(),
     Ok(())
 }
 
-/// `-HHH:MM:SS.ffffff`; the sign, all digits of the hours but one, and what follows the minutes may be
-/// missing, as they may be to the server.
-fn elapsed(text: &str) -> Result<i64, Why> {
+/// `-HHH:MM:SS.ffffff`. The sign, all digits of the hours but one, and the part after the minutes are
+/// optional, as they are for the server.
+fn elapsed(text: &str) -> Result<i64, Reason> {
     let unsigned = text.strip_prefix('-').unwrap_or(text).as_bytes();
     let length = unsigned.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut rest = unsigned;
@@ -153,7 +154,7 @@ fn elapsed(text: &str) -> Result<i64, Why> {
 }
 
 #[inline]
-fn write_moment(wall: i64, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+fn write_moment(wall: i64, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     if !WALLS.contains(&wall) {
         return Err(OUT_OF_RANGE);
     }
@@ -167,14 +168,15 @@ fn write_moment(wall: i64, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::catalog_type::CatalogType;
     use crate::types::column::ColumnType;
-    use crate::types::column::tests::terms;
-    use crate::types::described::Described;
+    use crate::types::column::tests::conversion;
     use crate::values::encode::encode;
 
     fn written(data_type: &str, places: u64, zone: &str, cell: Cell<'_>) -> Result<String, String> {
-        let described = Described { data_type, places: Some(places), ..Described::default() };
-        let column = ColumnType::of("c", described, false, &terms(zone));
+        let catalog_type =
+            CatalogType { data_type, places: Some(places), ..CatalogType::default() };
+        let column = ColumnType::of("c", catalog_type, false, &conversion(zone));
         let mut out = Vec::new();
         encode(cell, &column, &mut out).map_err(|cause| cause.message.to_string())?;
         Ok(String::from_utf8(out).unwrap())
@@ -203,7 +205,7 @@ mod tests {
         assert_eq!(datetime(Cell::Millis("-0.5")), "1970-01-01 00:59:59.999500");
         assert_eq!(datetime(Cell::Text("2026-07-01T00:00:00Z")), "2026-07-01 02:00:00");
         assert_eq!(datetime(Cell::Text("2026-07-01T00:00:00")), "2026-07-01 00:00:00");
-        // A wall clock needs no instant.
+        // A local time is not converted.
         assert_eq!(datetime(Cell::Text("2026-03-29T02:30:00")), "2026-03-29 02:30:00");
     }
 
@@ -211,11 +213,11 @@ mod tests {
     fn timestamps_are_told_in_the_offset_of_the_session() {
         let told = |cell| written("timestamp", 6, "Europe/Berlin", cell);
         assert_eq!(told(Cell::Number("1")).unwrap(), "1970-01-01 02:00:00.001000");
-        // In winter, Berlin's clocks show an hour less than the session's.
+        // In winter, the local time in Berlin is an hour less than the session's.
         assert_eq!(told(Cell::Text("2026-01-01T12:00:00")).unwrap(), "2026-01-01 13:00:00");
         assert_eq!(told(Cell::Text("2026-07-01T12:00:00")).unwrap(), "2026-07-01 12:00:00");
         assert_eq!(told(Cell::Text("2026-01-01T12:00:00+01:00")).unwrap(), "2026-01-01 13:00:00");
-        assert!(told(Cell::Text("2026-03-29T02:30:00")).unwrap_err().contains("skip"));
+        assert!(told(Cell::Text("2026-03-29T02:30:00")).unwrap_err().contains("skips"));
         assert!(told(Cell::Text("2026-10-25T02:30:00")).unwrap_err().contains("twice"));
         assert!(told(Cell::Number("0")).unwrap_err().contains("out of range"));
         assert!(told(Cell::Bool(true)).unwrap_err().contains("kind"));

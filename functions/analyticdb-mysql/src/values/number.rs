@@ -1,54 +1,52 @@
-//! Numbers as the server reads them from text, with nothing for it to round.
+//! Numbers as text that the server does not round.
 
-use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, SPACES, Why, float, integer};
-use sluice_sql::append::shown;
+use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, Reason, SPACES, float, integer};
+use sluice_sql::append::display;
 
-use crate::types::digits::{BEYOND_SCALE, Room};
+use crate::types::digits::{BEYOND_SCALE, DecimalLimits};
 
-/// Appends a whole number between two bounds. Text is read like a number.
+/// Appends an integer between two bounds. Text is read like a number.
 #[inline]
-pub(crate) fn whole(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result<(), Why> {
-    // As it stands: no zero or plus before it.
+pub(crate) fn whole(text: &str, min: i64, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
+    // Already in the shortest form: no leading zero and no plus sign.
     let is_plain = matches!(text.as_bytes(), [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..] | b"0");
     match text.parse::<i64>() {
-        Ok(number)
-            if is_plain && number >= least && (number < 0 || number.unsigned_abs() <= greatest) =>
-        {
+        Ok(number) if is_plain && number >= min && (number < 0 || number.unsigned_abs() <= max) => {
             out.extend(text.as_bytes());
             Ok(())
         }
-        _ => rewritten(text, least, greatest, out),
+        _ => normalized_integer(text, min, max, out),
     }
 }
 
-/// The same of what is large, or not written plainly.
+/// The same for large numbers and other notations.
 #[inline(never)]
-fn rewritten(text: &str, least: i64, greatest: u64, out: &mut Vec<u8>) -> Result<(), Why> {
+fn normalized_integer(text: &str, min: i64, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
-    let number: i128 = integer(digits).map_err(|why| wrong(digits, why))?;
-    if number < least.into() || number > greatest.into() {
+    let number: i128 = integer(digits).map_err(|why| reason_for(digits, why))?;
+    if number < min.into() || number > max.into() {
         return Err("out of range");
     }
-    shown(number, out);
+    display(number, out);
     Ok(())
 }
 
-/// Why digits cannot be read, if they are digits at all.
-fn wrong(digits: &str, why: Why) -> Why {
+/// The reason why digits cannot be read; a different reason if the text is not a number at all.
+fn reason_for(digits: &str, why: Reason) -> Reason {
     let has_digit = digits.bytes().any(|byte| byte.is_ascii_digit());
     if has_digit && digits.parse::<f64>().is_ok() { why } else { NOT_A_NUMBER }
 }
 
-/// Appends a decimal, without its exponent and with no more digits than the column keeps.
-pub(crate) fn decimal(text: &str, room: Room, out: &mut Vec<u8>) -> Result<(), Why> {
+/// Appends a decimal without an exponent and with at most the column's digits.
+pub(crate) fn decimal(text: &str, limits: DecimalLimits, out: &mut Vec<u8>) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
-    let plain = Plain::parse(digits).ok_or_else(|| wrong(digits, "out of range"))?;
-    room.check(&plain)?;
+    let plain = Plain::parse(digits).ok_or_else(|| reason_for(digits, "out of range"))?;
+    limits.check(&plain)?;
     if plain.negative {
         out.push(b'-');
     }
     out.extend(if plain.before.is_empty() { "0" } else { &plain.before }.as_bytes());
-    let kept = &plain.after[..room.after.min(plain.after.len())];
+    let kept = &plain.after[..limits.after.min(plain.after.len())];
     if !kept.is_empty() {
         out.push(b'.');
         out.extend(kept.as_bytes());
@@ -56,15 +54,19 @@ pub(crate) fn decimal(text: &str, room: Room, out: &mut Vec<u8>) -> Result<(), W
     Ok(())
 }
 
-/// Appends a number for a `DOUBLE`, as it stands.
-pub(crate) fn double(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Result<(), Why> {
+/// Appends a number for a `DOUBLE`, in its own notation.
+pub(crate) fn double(
+    text: &str,
+    limits: Option<DecimalLimits>,
+    out: &mut Vec<u8>,
+) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
     let number = finite(digits)?;
-    let Some(room) = room else {
+    let Some(limits) = limits else {
         out.extend(digits.as_bytes());
         return Ok(());
     };
-    let (kept, value) = room.round(number)?;
+    let (kept, value) = limits.round(number)?;
     if value != number {
         return Err(BEYOND_SCALE);
     }
@@ -72,24 +74,26 @@ pub(crate) fn double(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Resul
     Ok(())
 }
 
-/// Appends the number that a `FLOAT` makes of it: compared to another, the server would take it
-/// for a double.
-pub(crate) fn single(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Result<(), Why> {
+/// Appends a number rounded to a `FLOAT`. Otherwise the server would use a DOUBLE in a comparison.
+pub(crate) fn single(
+    text: &str,
+    limits: Option<DecimalLimits>,
+    out: &mut Vec<u8>,
+) -> Result<(), Reason> {
     let wide = finite(text.trim_matches(SPACES))?;
     let narrow = wide as f32;
     if narrow.is_infinite() {
         return Err("out of range");
     }
     if narrow == 0.0 && wide != 0.0 {
-        return Err("so small that it would become zero");
+        return Err("the number is so small that it would become zero");
     }
-    let Some(room) = room else {
-        shown(format_args!("{:e}", f64::from(narrow)), out);
+    let Some(limits) = limits else {
+        display(format_args!("{:e}", f64::from(narrow)), out);
         return Ok(());
     };
-    // A float that was widened to a double on its way has digits that nobody wrote. What counts is
-    // the float that the column keeps.
-    let (kept, value) = room.round(f64::from(narrow))?;
+    // A float that was converted to a double has additional digits. Only the float in the column matters.
+    let (kept, value) = limits.round(f64::from(narrow))?;
     if value as f32 != narrow {
         return Err(BEYOND_SCALE);
     }
@@ -97,26 +101,26 @@ pub(crate) fn single(text: &str, room: Option<Room>, out: &mut Vec<u8>) -> Resul
     Ok(())
 }
 
-fn finite(digits: &str) -> Result<f64, Why> {
+fn finite(digits: &str) -> Result<f64, Reason> {
     let number: f64 = float(digits)?;
-    if number.is_finite() { Ok(number) } else { Err("it has neither NaN nor infinity") }
+    if number.is_finite() { Ok(number) } else { Err("the column does not accept NaN or infinity") }
 }
 
-/// The number that bits spell, the first of them the highest; no more than so many count.
-pub(crate) fn of_bits(text: &str, length: u32) -> Result<u64, Why> {
+/// The number from a text of bits, the highest bit first. It must not have more than `length` bits.
+pub(crate) fn of_bits(text: &str, length: u32) -> Result<u64, Reason> {
     let digits = text.trim_start_matches('0');
     if text.is_empty() || !text.bytes().all(|byte| matches!(byte, b'0' | b'1')) {
-        return Err("the text is not bits such as 101");
+        return Err("the text is not a bit string such as 101");
     }
     if digits.len() > length as usize {
-        return Err("it has more bits than that");
+        return Err("the value has more bits than the column");
     }
     Ok(digits.bytes().fold(0, |number, bit| number << 1 | u64::from(bit == b'1')))
 }
 
-/// Appends a year: four digits, for of two the server makes another.
-pub(crate) fn year(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
-    const NOT_ONE: Why = "it is not a year of four digits";
+/// Appends a year of four digits. The server would interpret a year of two digits.
+pub(crate) fn year(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
+    const NOT_ONE: Reason = "the value is not a year of four digits";
     if text.len() != 4 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(NOT_ONE);
     }
@@ -131,9 +135,9 @@ pub(crate) fn year(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
 mod tests {
     use super::*;
 
-    type Write<'a> = &'a dyn Fn(&str, &mut Vec<u8>) -> Result<(), Why>;
+    type Write<'a> = &'a dyn Fn(&str, &mut Vec<u8>) -> Result<(), Reason>;
 
-    fn written(write: Write<'_>, text: &str) -> Result<String, Why> {
+    fn written(write: Write<'_>, text: &str) -> Result<String, Reason> {
         let mut out = Vec::new();
         write(text, &mut out).map(|()| String::from_utf8(out).unwrap())
     }
@@ -168,8 +172,8 @@ mod tests {
 
     #[test]
     fn decimals() {
-        let room = Room::of(Some(5), Some(2), false).unwrap();
-        let write: Write = &|text, out| decimal(text, room, out);
+        let limits = DecimalLimits::of(Some(5), Some(2), false).unwrap();
+        let write: Write = &|text, out| decimal(text, limits, out);
         for (given, stored) in [
             ("1.20", "1.20"),
             ("1.2000", "1.20"),
@@ -188,7 +192,7 @@ mod tests {
         for wrong in ["x", "NaN", ""] {
             assert_eq!(written(write, wrong), Err(NOT_A_NUMBER), "{wrong}");
         }
-        let unsigned = Room::of(Some(5), Some(2), true).unwrap();
+        let unsigned = DecimalLimits::of(Some(5), Some(2), true).unwrap();
         let write: Write = &|text, out| decimal(text, unsigned, out);
         assert_eq!(written(write, "-1"), Err("out of range"));
         assert_eq!(written(write, "-0.0").as_deref(), Ok("-0.0"));
@@ -206,14 +210,14 @@ mod tests {
         assert!(written(write, "1e-400").unwrap_err().contains("zero"));
         assert!(written(write, "Infinity").unwrap_err().contains("infinity"));
         assert_eq!(written(write, "x"), Err(NOT_A_NUMBER));
-        let room = Room::of(Some(5), Some(2), false);
-        let write: Write = &|text, out| double(text, room, out);
+        let limits = DecimalLimits::of(Some(5), Some(2), false);
+        let write: Write = &|text, out| double(text, limits, out);
         assert_eq!(written(write, "1.25").as_deref(), Ok("1.25"));
         assert!(written(write, "1.239").is_err() && written(write, "1000").is_err());
         assert!(written(write, "1.25000001").is_err() && written(write, "999.999").is_err());
         assert_eq!(written(write, "0.100000000000000005").as_deref(), Ok("0.10"));
-        let room = Room::of(Some(7), Some(3), false);
-        let write: Write = &|text, out| single(text, room, out);
+        let limits = DecimalLimits::of(Some(7), Some(3), false);
+        let write: Write = &|text, out| single(text, limits, out);
         for (given, stored) in [
             ("1.2339999675750732", "1.234"),
             ("1234.5670166015625", "1234.567"),
@@ -227,7 +231,7 @@ mod tests {
         assert!(written(write, "1.2341").unwrap_err().contains("scale"));
         assert!(written(write, "1.2339999").unwrap_err().contains("scale"));
         assert_eq!(written(write, "10000"), Err("out of range"));
-        let unsigned = Room::of(Some(7), Some(3), true);
+        let unsigned = DecimalLimits::of(Some(7), Some(3), true);
         let write: Write = &|text, out| single(text, unsigned, out);
         assert_eq!(written(write, "-1"), Err("out of range"));
         assert!(written(write, "-0").is_ok());

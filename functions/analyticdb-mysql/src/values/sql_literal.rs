@@ -1,4 +1,4 @@
-//! Encoded values as a statement takes them: written out in SQL, or as parameters beside it.
+//! Writes encoded values as SQL literals or as parameters.
 
 use std::ops::Range;
 
@@ -6,36 +6,36 @@ use mysql_async::Value;
 use sluice_bridge::values::binary::write_hexadecimal;
 
 use crate::types::form::Codec;
-use crate::values::spelled::Spelled;
+use crate::values::encoded_kind::EncodedKind;
 
-/// How text is written in this session.
+/// How text is escaped in this session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Escapes {
-    /// A backslash escapes what follows it.
+    /// A backslash is an escape character.
     Backslash,
-    /// It is a character like any other (`NO_BACKSLASH_ESCAPES`).
+    /// A backslash is an ordinary character (`NO_BACKSLASH_ESCAPES`).
     None,
 }
 
 /// Appends a value as SQL.
-pub(crate) fn write(spelled: Spelled, bytes: &[u8], escapes: Escapes, out: &mut Vec<u8>) {
-    match spelled {
-        Spelled::Null => out.extend(b"NULL"),
-        Spelled::Number | Spelled::Sql => out.extend(bytes),
-        Spelled::Bytes => {
+pub(crate) fn write(kind: EncodedKind, bytes: &[u8], escapes: Escapes, out: &mut Vec<u8>) {
+    match kind {
+        EncodedKind::Null => out.extend(b"NULL"),
+        EncodedKind::Number | EncodedKind::Sql => out.extend(bytes),
+        EncodedKind::Bytes => {
             out.extend(b"x'");
             write_hexadecimal(bytes, out);
             out.push(b'\'');
         }
-        Spelled::Text => {
+        EncodedKind::Text => {
             out.push(b'\'');
             let mut rest = bytes;
-            while let Some(place) = memchr::memchr2(b'\'', b'\\', rest) {
-                out.extend(&rest[..=place]);
-                if rest[place] == b'\'' || escapes == Escapes::Backslash {
-                    out.push(rest[place]);
+            while let Some(position) = memchr::memchr2(b'\'', b'\\', rest) {
+                out.extend(&rest[..=position]);
+                if rest[position] == b'\'' || escapes == Escapes::Backslash {
+                    out.push(rest[position]);
                 }
-                rest = &rest[place + 1..];
+                rest = &rest[position + 1..];
             }
             out.extend(rest);
             out.push(b'\'');
@@ -43,23 +43,22 @@ pub(crate) fn write(spelled: Spelled, bytes: &[u8], escapes: Escapes, out: &mut 
     }
 }
 
-/// Text as SQL.
+/// Text as an SQL literal.
 pub(crate) fn quoted(text: &str, escapes: Escapes) -> String {
     let mut out = Vec::new();
-    write(Spelled::Text, text.as_bytes(), escapes, &mut out);
-    // Quotes around text are text.
+    write(EncodedKind::Text, text.as_bytes(), escapes, &mut out);
+    // Quoted text is valid UTF-8.
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// A value as a parameter of a column whose values are so written. Integers and moments are sent
-/// as such, for that is least to read; all else is a string, read by the server as it would read
-/// the text. A column's parameters are all of one kind.
-pub(crate) fn parameter(spelled: Spelled, bytes: &[u8], codec: &Codec) -> Value {
-    let typed = match (spelled, codec) {
-        (Spelled::Null, _) => Some(Value::NULL),
-        (_, Codec::Integer { greatest, .. } | Codec::Bool { greatest, .. }) => {
+/// A value as a parameter for a column. Integers and timestamps are sent in binary, which is shorter; all
+/// others as strings, which the server reads like a literal. All parameters of a column have one type.
+pub(crate) fn parameter(kind: EncodedKind, bytes: &[u8], codec: &Codec) -> Value {
+    let typed = match (kind, codec) {
+        (EncodedKind::Null, _) => Some(Value::NULL),
+        (_, Codec::Integer { max, .. } | Codec::Bool { max, .. }) => {
             let digits = std::str::from_utf8(bytes).unwrap_or_default();
-            match i64::try_from(*greatest) {
+            match i64::try_from(*max) {
                 Ok(_) => digits.parse().ok().map(Value::Int),
                 Err(_) => digits.parse().ok().map(Value::UInt),
             }
@@ -90,7 +89,7 @@ mod tests {
     fn text_cannot_leave_its_quotes() {
         let text = |escapes| {
             let mut out = Vec::new();
-            write(Spelled::Text, b"it's \\ a '\\'", escapes, &mut out);
+            write(EncodedKind::Text, b"it's \\ a '\\'", escapes, &mut out);
             String::from_utf8(out).unwrap()
         };
         assert_eq!(text(Escapes::Backslash), r"'it''s \\ a ''\\'''");
@@ -100,13 +99,13 @@ mod tests {
     #[test]
     fn bytes_are_digits() {
         let mut out = Vec::new();
-        write(Spelled::Bytes, &[0, 0x27, 0xff], Escapes::Backslash, &mut out);
+        write(EncodedKind::Bytes, &[0, 0x27, 0xff], Escapes::Backslash, &mut out);
         assert_eq!(out, b"x'0027ff'");
     }
 
     #[test]
     fn a_moment_is_sent_as_one() {
-        let sent = |text: &[u8]| parameter(Spelled::Text, text, &Codec::Datetime);
+        let sent = |text: &[u8]| parameter(EncodedKind::Text, text, &Codec::Datetime);
         assert_eq!(sent(b"2026-11-21 10:15:30"), Value::Date(2026, 11, 21, 10, 15, 30, 0));
         let fine = Value::Date(999, 1, 2, 3, 4, 5, 678_900);
         assert_eq!(sent(b"0999-01-02 03:04:05.678900"), fine);
@@ -114,9 +113,9 @@ mod tests {
 
     #[test]
     fn a_column_is_signed_or_not() {
-        let sent = |digits: &[u8], greatest| {
-            let codec = Codec::Integer { least: 0, greatest };
-            parameter(Spelled::Number, digits, &codec)
+        let sent = |digits: &[u8], max| {
+            let codec = Codec::Integer { min: 0, max };
+            parameter(EncodedKind::Number, digits, &codec)
         };
         assert_eq!(sent(b"7", 255), Value::Int(7));
         assert_eq!(sent(b"7", u64::MAX), Value::UInt(7));

@@ -1,17 +1,17 @@
-//! `VECTOR`: floats of 32 bits, little-endian, which every server with such a type stores.
+//! `VECTOR`: 32-bit floats, little-endian, as all servers with this type store them.
 //!
 //! Format: "The VECTOR Type" of the manual.
 
 use sluice_bridge::json::Scanner;
 use sluice_bridge::json::value::Value;
 use sluice_bridge::model::cell::Cell;
-use sluice_bridge::values::number::{Why, float};
+use sluice_bridge::values::number::{Reason, float};
 use sluice_sql::cells::WRONG_KIND;
 
-const NOT_ONE: Why = "it is no array of numbers such as [1,2.5]";
+const NOT_ONE: Reason = "the value is not an array of numbers such as [1,2.5]";
 
 /// Appends a JSON array of numbers, or its text.
-pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Reason> {
     let (Cell::Json(text) | Cell::Text(text)) = cell else { return Err(WRONG_KIND) };
     let mut scanner = Scanner::new(text);
     let mut items = scanner.array().map_err(|_| NOT_ONE)?;

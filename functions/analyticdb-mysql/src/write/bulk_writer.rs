@@ -1,5 +1,5 @@
-//! The way in for many rows: statements of many rows each, the next written while the server works
-//! on the last.
+//! Writes many rows: statements of many rows each. The next statement is built while the server executes the
+//! previous.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,171 +11,186 @@ use sluice_bridge::sink::Rejected;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::task::yield_now;
 
-use crate::connection::background::Work;
-use crate::connection::session::{SAVEPOINT, Session, UNDO};
+use crate::connection::background::BackgroundTask;
+use crate::connection::session::{ROLLBACK_TO_SAVEPOINT, SAVEPOINT, Session};
 use crate::fault;
 use crate::sql::statement::Statement;
-use crate::write::packer::{Body, Packer, Portion};
-use crate::write::refused_row::{self, Located};
+use crate::write::packer::{Body, PackedStatement, Packer};
+use crate::write::refused_row::{self, LocatedError};
 
-/// Portions that wait for the server, the one that is being packed among them: its place is taken
-/// before its first row is packed, for rows take less memory as they came.
-const WAITING: usize = 1;
+/// The number of statements that may wait for the server, including the one that is being built. Its slot is
+/// reserved before its first row is packed, because unpacked rows need less memory.
+const MAX_QUEUED: usize = 1;
 
-/// Rows on their way.
-pub(crate) struct Flight {
-    portions: Option<mpsc::Sender<Portion>>,
-    place: Option<OwnedPermit<Portion>>,
-    work: Work<Landed>,
+/// Writes rows in a background task.
+pub(crate) struct BulkWriter {
+    sender: Option<mpsc::Sender<PackedStatement>>,
+    slot: Option<OwnedPermit<PackedStatement>>,
+    task: BackgroundTask<BulkResult>,
     packer: Packer,
-    /// Whether nothing was handed over yet.
+    /// Whether no statement was queued yet.
     is_first: bool,
 }
 
-/// A connection's own would tell the password.
-impl fmt::Debug for Flight {
+/// Not derived, because the connection's `Debug` text contains the password.
+impl fmt::Debug for BulkWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Flight")
+        f.write_str("BulkWriter")
     }
 }
 
-/// What became of them.
-pub(crate) struct Landed {
+/// The result of a bulk write.
+pub(crate) struct BulkResult {
     pub(crate) conn: Conn,
-    /// The rows that could not be sent.
+    /// The rows that could not be encoded.
     pub(crate) rejected: Vec<Rejected>,
-    /// What the server said of the first statement that it did not take. Where transactions are
-    /// to be had, nothing of the batch is left then; elsewhere what came before it.
-    pub(crate) failed: Option<Failed>,
+    /// The first statement that failed. With transactions, the whole batch is then rolled back; without them,
+    /// the statements before it stay.
+    pub(crate) failed: Option<FailedStatement>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Failed {
-    pub(crate) reason: Located,
-    /// The rows of the statement, by index in the batch.
+pub(crate) struct FailedStatement {
+    pub(crate) reason: LocatedError,
+    /// The rows of the statement, as indexes in the batch.
     pub(crate) rows: Vec<usize>,
 }
 
-impl Flight {
-    /// Takes the connection until it lands; `marked` says that the savepoint is set.
+impl BulkWriter {
+    /// Takes the connection until the writer is finished. `has_savepoint` says whether the savepoint is set.
     ///
     /// # Errors
-    /// `Fatal` where a batch cannot be written so.
+    /// `Fatal` if the batch cannot be written in this way.
     pub(crate) fn open(
         conn: &mut Option<Conn>,
         statement: Statement<'_, '_>,
-        marked: bool,
+        has_savepoint: bool,
     ) -> Result<Self, SinkError> {
         let packer = Packer::of(statement)?;
-        let conn = Session::taken(conn)?;
-        let (portions, queue) = mpsc::channel(WAITING);
-        let course = Course {
+        let conn = Session::take_conn(conn)?;
+        let (sender, queue) = mpsc::channel(MAX_QUEUED);
+        let settings = BulkSettings {
             prepared: packer.prepared(statement),
-            undoes: statement.profile.transactional,
-            marked,
-            tells_row: statement.profile.tells_row,
+            can_roll_back: statement.profile.transactional,
+            has_savepoint,
+            reports_row: statement.profile.reports_row,
         };
-        let work = Work::begin(fly(conn, course, queue));
-        Ok(Self { portions: Some(portions), place: None, work, packer, is_first: true })
+        let task = BackgroundTask::spawn(send_statements(conn, settings, queue));
+        Ok(Self { sender: Some(sender), slot: None, task, packer, is_first: true })
     }
 
-    /// Sends rows of a batch; `place` is where its first one stands among all that are sent.
-    pub(crate) async fn take(
+    /// Adds rows of a batch. `first_row` is the index of the batch's first row among all rows of this writer.
+    pub(crate) async fn add_rows(
         &mut self,
         statement: Statement<'_, '_>,
         rows: Range<usize>,
-        place: usize,
+        first_row: usize,
     ) {
         for row in rows {
-            if !self.has_place().await {
+            if !self.wait_for_slot().await {
                 return;
             }
-            if let Some(portion) = self.packer.add(statement, row, place) {
-                self.send(portion, true).await;
+            if let Some(packed) = self.packer.add(statement, row, first_row) {
+                self.send(packed, true).await;
             }
         }
     }
 
-    /// Waits for a place for the portion at hand; none is had where the flight has ended early, and
-    /// says why when it lands.
-    async fn has_place(&mut self) -> bool {
-        if self.place.is_none()
-            && let Some(portions) = &self.portions
+    /// Waits for a free slot in the queue. Returns `false` if the task has ended early; [`BulkWriter::finish`]
+    /// returns its error.
+    async fn wait_for_slot(&mut self) -> bool {
+        if self.slot.is_none()
+            && let Some(sender) = &self.sender
         {
-            self.place = portions.clone().reserve_owned().await.ok();
+            self.slot = sender.clone().reserve_owned().await.ok();
         }
-        self.place.is_some()
+        self.slot.is_some()
     }
 
-    /// Lets what was sent get on its way before the caller turns to something else.
-    pub(crate) async fn nudge(&mut self) {
+    /// Lets the background task send what is queued.
+    pub(crate) async fn yield_to_tasks(&mut self) {
         yield_now().await;
     }
 
-    /// Sends what is left and waits for the answers.
+    /// Sends the remaining rows and waits for the result.
     ///
     /// # Errors
-    /// The connection is lost.
-    pub(crate) async fn land(mut self) -> Result<Landed, SinkError> {
-        if let Some(portion) = self.packer.end()
-            && self.has_place().await
+    /// The task panicked.
+    pub(crate) async fn finish(mut self) -> Result<BulkResult, SinkError> {
+        if let Some(packed) = self.packer.end()
+            && self.wait_for_slot().await
         {
             let follows = !self.is_first;
-            self.send(portion, follows).await;
+            self.send(packed, follows).await;
         }
-        (self.portions, self.place) = (None, None);
-        let landed = self.work.end().await?;
-        Ok(Landed { rejected: self.packer.rejected, ..landed })
+        (self.sender, self.slot) = (None, None);
+        let finished = self.task.join().await?;
+        Ok(BulkResult { rejected: self.packer.rejected, ..finished })
     }
 
-    async fn send(&mut self, portion: Portion, of_several: bool) {
+    async fn send(&mut self, packed: PackedStatement, of_several: bool) {
         let first = std::mem::take(&mut self.is_first);
-        // A client that finds the server without the bulk protocol says each row by itself.
-        let of_several = of_several || matches!(portion.body, Body::Values(_));
-        let portion = Portion { begins: first && of_several, ..portion };
-        if let Some(place) = self.place.take() {
-            place.send(portion);
+        // If the server does not have the bulk protocol, the client sends a statement for each row.
+        let of_several = of_several || matches!(packed.body, Body::Values(_));
+        let packed = PackedStatement { sets_savepoint: first && of_several, ..packed };
+        if let Some(slot) = self.slot.take() {
+            slot.send(packed);
         }
-        self.nudge().await;
+        self.yield_to_tasks().await;
     }
 }
 
-/// What is the same for every portion.
+/// Settings that all statements share.
 #[derive(Debug)]
-struct Course {
+struct BulkSettings {
     prepared: Option<String>,
-    undoes: bool,
-    marked: bool,
-    tells_row: bool,
+    can_roll_back: bool,
+    has_savepoint: bool,
+    reports_row: bool,
 }
 
-async fn fly(mut conn: Conn, course: Course, mut queue: mpsc::Receiver<Portion>) -> Landed {
-    let mut has_savepoint = course.marked;
+async fn send_statements(
+    mut conn: Conn,
+    settings: BulkSettings,
+    mut queue: mpsc::Receiver<PackedStatement>,
+) -> BulkResult {
+    let mut has_savepoint = settings.has_savepoint;
     let mut failed = None;
-    while let Some(portion) = queue.recv().await {
-        let begins = portion.begins && course.undoes && !has_savepoint;
-        has_savepoint |= begins;
-        let (rows, body) = (portion.rows, portion.body);
-        let Err(error) = write(&mut conn, &course, begins, body).await else { continue };
-        let mut reason =
-            refused_row::locate(&mut conn, course.tells_row, course.undoes, &error, &rows).await;
+    while let Some(packed) = queue.recv().await {
+        let sets_savepoint = packed.sets_savepoint && settings.can_roll_back && !has_savepoint;
+        has_savepoint |= sets_savepoint;
+        let (rows, body) = (packed.rows, packed.body);
+        let Err(error) = write(&mut conn, &settings, sets_savepoint, body).await else { continue };
+        let mut reason = refused_row::locate(
+            &mut conn,
+            settings.reports_row,
+            settings.can_roll_back,
+            &error,
+            &rows,
+        )
+        .await;
         if has_savepoint
             && matches!(reason.error.fault, Fault::Data(_))
-            && let Err(lost) = conn.query_drop(UNDO).await
+            && let Err(lost) = conn.query_drop(ROLLBACK_TO_SAVEPOINT).await
         {
             reason.error = fault::classify_outside_rows(&lost);
         }
-        failed = Some(Failed { reason, rows });
+        failed = Some(FailedStatement { reason, rows });
         break;
     }
-    Landed { conn, rejected: Vec::new(), failed }
+    BulkResult { conn, rejected: Vec::new(), failed }
 }
 
-async fn write(conn: &mut Conn, course: &Course, begins: bool, body: Body) -> Result<(), Error> {
-    if begins {
+async fn write(
+    conn: &mut Conn,
+    settings: &BulkSettings,
+    sets_savepoint: bool,
+    body: Body,
+) -> Result<(), Error> {
+    if sets_savepoint {
         conn.query_drop(SAVEPOINT).await?;
     }
-    match (body, &course.prepared) {
+    match (body, &settings.prepared) {
         (Body::Values(values), Some(sql)) => conn.exec_batch(sql.as_str(), values).await,
         (Body::Values(_), None) => Ok(()),
         (Body::Text(text), _) => conn.query_drop(text).await,

@@ -1,5 +1,5 @@
-//! The way in for a row that is longer as text than a statement may be: quotes are doubled there, and
-//! octets are two digits each.
+//! Writes a row that is too long for a statement as text, in which quotes are doubled and bytes have two
+//! digits each.
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
@@ -7,23 +7,24 @@ use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 
 use crate::fault;
 use crate::sql::statement::{Statement, Upsert};
-use crate::write::message::Say;
+use crate::write::message::StatementKind;
 use crate::write::packer;
 
-/// Writes a row with its values beside the statement, as it would go among many; or tells why it is
-/// refused.
+/// Writes a row with its values as parameters. Returns the cause if the row is refused.
 ///
 /// # Errors
-/// What is not about the row.
+/// The error is not caused by the row.
 pub(crate) async fn write(
     conn: &mut Conn,
     statement: Statement<'_, '_>,
-    say: Say,
+    kind: StatementKind,
     row: usize,
 ) -> Result<Result<(), Cause>, SinkError> {
-    let too_long = || packer::too_long(statement.profile.longest);
-    let Say::Put(upsert) = say else { return Ok(Err(too_long())) };
-    if upsert.is_some_and(|upsert| upsert == Upsert::InTwo) || !statement.profile.transactional {
+    let too_long = || packer::too_long(statement.profile.max_statement_bytes);
+    let StatementKind::Insert(upsert) = kind else { return Ok(Err(too_long())) };
+    if upsert.is_some_and(|upsert| upsert == Upsert::UpdateThenInsert)
+        || !statement.profile.transactional
+    {
         return Ok(Err(too_long()));
     }
     let (mut scratch, mut values) = (Vec::new(), Vec::new());
@@ -32,7 +33,7 @@ pub(crate) async fn write(
         Err(cause) => return Ok(Err(cause)),
     };
     let (head, tail) = (statement.head(upsert), statement.tail(upsert));
-    if values.is_empty() || size + head.len() + tail.len() > statement.profile.longest {
+    if values.is_empty() || size + head.len() + tail.len() > statement.profile.max_statement_bytes {
         return Ok(Err(too_long()));
     }
     let sql = format!("{head}{}{tail}", statement.placeholders());

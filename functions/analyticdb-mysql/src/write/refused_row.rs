@@ -1,5 +1,5 @@
-//! Which row of a statement the server refuses, as far as it tells: MariaDB counts for whoever asks,
-//! MySQL in its words.
+//! Finds the row of a statement that the server refuses: in MariaDB's diagnostics, or in MySQL's error
+//! message.
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error};
@@ -7,49 +7,48 @@ use sluice_bridge::model::failure::{Fault, SinkError};
 
 use crate::fault;
 
-/// The place of the error among the conditions is the last: warnings may come before it, and what a
-/// trigger's own statement ended with.
+/// The error is the last condition. Warnings and errors of a trigger's own statements may come before it.
 const LAST_CONDITION: &str = "GET DIAGNOSTICS @sluice_number = NUMBER; \
      GET DIAGNOSTICS CONDITION @sluice_number @sluice_row = ROW_NUMBER, \
      @sluice_errno = MYSQL_ERRNO, @sluice_text = MESSAGE_TEXT; \
      SELECT @sluice_row, @sluice_errno, @sluice_text";
 
-/// What a statement of several rows was refused for.
+/// The error of a statement with several rows.
 #[derive(Debug)]
-pub(crate) struct Located {
-    /// The row is told by its index in the batch.
+pub(crate) struct LocatedError {
+    /// The error, with the row as an index in the batch.
     pub(crate) error: SinkError,
-    /// Whether it is the row's own reason. Else the row is only pointed at, and may be bad for
-    /// another, or not at all.
-    pub(crate) sure: bool,
+    /// Whether this is the row's own error. Otherwise the row may be refused for a different reason, or not
+    /// at all.
+    pub(crate) is_certain: bool,
 }
 
-/// What an error means that the statement before ended with, and which of its rows it is about.
+/// Classifies the error of the previous statement, and finds its row.
 pub(crate) async fn locate(
     conn: &mut Conn,
-    tells_row: bool,
+    reports_row: bool,
     has_triggers: bool,
     error: &Error,
     rows: &[usize],
-) -> Located {
-    let mut sure = false;
-    let mut told = fault::classify_row(error, has_triggers);
-    if let Fault::Data(mut place) = told.fault {
-        if tells_row && let Some(condition) = last_condition(conn).await {
-            sure = condition.is(error);
-            place = condition.place;
+) -> LocatedError {
+    let mut is_certain = false;
+    let mut classified = fault::classify_row(error, has_triggers);
+    if let Fault::Data(mut position) = classified.fault {
+        if reports_row && let Some(condition) = last_condition(conn).await {
+            is_certain = condition.is(error);
+            position = condition.position;
         }
-        // What a row refers to may come behind it.
-        let place = place.filter(|_| !fault::is_reference(&told.cause));
-        told.fault = Fault::Data(place.and_then(|place| rows.get(place).copied()));
+        // With a foreign key, the referenced row may come later in the batch.
+        let position = position.filter(|_| !fault::is_reference(&classified.cause));
+        classified.fault = Fault::Data(position.and_then(|position| rows.get(position).copied()));
     }
-    Located { error: told, sure }
+    LocatedError { error: classified, is_certain }
 }
 
-/// The last that the server has noted of the statement before. With the bulk protocol it looks at the
-/// values of rows behind a refused one, and notes what it finds there too.
+/// The last condition of the previous statement. With the bulk protocol, the server also checks rows after a
+/// refused one, and reports their errors.
 struct Condition {
-    place: Option<usize>,
+    position: Option<usize>,
     code: u16,
     text: String,
 }
@@ -68,8 +67,8 @@ async fn last_condition(conn: &mut Conn) -> Option<Condition> {
         row = found.into_iter().next().or(row);
     }
     let row = row?;
-    // MariaDB counts from 1; 0 is none.
+    // MariaDB counts from 1; 0 means no row.
     let number: Option<u64> = row.get_opt(0)?.ok()?;
-    let place = number.and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
-    Some(Condition { place, code: row.get_opt(1)?.ok()?, text: row.get_opt(2)?.ok()? })
+    let position = number.and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
+    Some(Condition { position, code: row.get_opt(1)?.ok()?, text: row.get_opt(2)?.ok()? })
 }

@@ -40,7 +40,7 @@ fn a_row_that_no_statement_can_hold_is_refused_alone() {
             assert_eq!(refused(&outcome), [(2, None), (3, None)]);
             for failure in outcome.expect("the others are written").failures {
                 let told = failure.cause.to_string();
-                assert!(told.contains("longer than a statement"), "{told}");
+                assert!(told.contains("longer than the maximum length of a statement"), "{told}");
             }
             let lengths = scene.stage.column("SELECT LENGTH(a) FROM t ORDER BY id").await;
             assert_eq!(lengths, ["1", "14000000"]);

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use analyticdb_mysql::MySqlSink;
-use sluice_bridge::model::change::Holds;
+use sluice_bridge::model::change::ColumnKind;
 use sluice_testkit::contract::{Database, Refusal, Subject};
 use sluice_testkit::{ColumnSpec, Kind, TableSpec, invocation};
 
@@ -169,19 +169,19 @@ impl Database for Server {
         vec!["int GENERATED ALWAYS AS (2 * n) STORED", "int GENERATED ALWAYS AS (2 * n) VIRTUAL"]
     }
 
-    fn spelling(&self, holds: Holds, is_key: bool) -> &'static str {
+    fn spelling(&self, holds: ColumnKind, is_key: bool) -> &'static str {
         match holds {
-            Holds::Booleans => "tinyint(1)",
-            Holds::Integers => "bigint",
-            Holds::Decimals => "decimal(65,30)",
-            Holds::Floats => "double",
-            Holds::Text if is_key => "varchar(255)",
-            Holds::Text => "longtext",
-            Holds::Bytes => "longblob",
-            Holds::Dates => "date",
-            Holds::Times => "time(6)",
-            Holds::Timestamps => "datetime(6)",
-            Holds::Documents => self.stage.either("json", "longtext"),
+            ColumnKind::Booleans => "tinyint(1)",
+            ColumnKind::Integers => "bigint",
+            ColumnKind::Decimals => "decimal(65,30)",
+            ColumnKind::Floats => "double",
+            ColumnKind::Text if is_key => "varchar(255)",
+            ColumnKind::Text => "longtext",
+            ColumnKind::Bytes => "longblob",
+            ColumnKind::Dates => "date",
+            ColumnKind::Times => "time(6)",
+            ColumnKind::Timestamps => "datetime(6)",
+            ColumnKind::Documents => self.stage.either("json", "longtext"),
         }
     }
 

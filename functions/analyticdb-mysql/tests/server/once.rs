@@ -21,7 +21,7 @@ fn a_table_of_offsets_that_cannot_be_made() {
         assert_eq!(given_back.error.fault, Fault::Fatal);
         let told = given_back.error.to_string();
         assert!(
-            told.starts_with("the offsets table `no_such_database`.`progress` cannot be made: "),
+            told.starts_with("the offsets table `no_such_database`.`progress` cannot be created: "),
             "{told}"
         );
     });
@@ -36,7 +36,7 @@ fn engines_without_transactions_are_refused() {
         stage.sql("CREATE TABLE m (v varchar(9)) ENGINE=MyISAM").await;
         let error = stage.deliver("m", ONCE, ROWS).await.expect_err("MyISAM").error;
         assert_eq!(error.fault, Fault::Fatal);
-        assert!(error.to_string().contains("of the engine MyISAM"), "{error}");
+        assert!(error.to_string().contains("has the engine MyISAM"), "{error}");
         assert_eq!(stage.column("SELECT COUNT(*) FROM m").await, ["0"]);
         stage.sql("ALTER TABLE sluice_offsets ENGINE=MEMORY").await;
         let error = stage.deliver("t", ONCE, ROWS).await.expect_err("MEMORY").error;

@@ -1,44 +1,28 @@
 //! Rows that are only tried out: their fate is told, and nothing of them stays.
 
 use analyticdb_mysql::MySqlSink;
-use bumpalo::Bump;
-use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{Rehearse, Sink, Written};
+use sluice_bridge::sink::{DryRun, Sink, Written};
 
 use crate::support::{INSERT, Options, UPDATE, UPSERT, deliver, everywhere, refused};
 
 /// A sink whose invocation is one that tries out.
 struct Trial {
     sink: MySqlSink,
-    untried: Option<String>,
+    why_not_tried: Option<String>,
 }
 
 impl Sink for Trial {
     async fn begin(&mut self) -> Result<(), SinkError> {
-        self.sink.rehearse(&[]).await
+        self.sink.begin_dry_run(&[]).await
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         let table = self.sink.table(name).await?;
-        self.untried = table.as_ref().and_then(|table| self.sink.untried(table));
+        self.why_not_tried = table.as_ref().and_then(|table| self.sink.why_not_tried(table));
         Ok(table)
-    }
-
-    fn key_text<'e>(
-        &self,
-        table: &Table,
-        column: usize,
-        cell: Cell<'e>,
-        arena: &'e Bump,
-    ) -> Option<&'e str> {
-        self.sink.key_text(table, column, cell, arena)
-    }
-
-    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        self.sink.check(table, cells)
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
@@ -64,12 +48,12 @@ fn what_is_tried_out_leaves_nothing() {
         stage.sql("INSERT INTO t VALUES (1, 'old')").await;
         for options in [INSERT, UPSERT, UPDATE] {
             for count in [2, 1_500] {
-                let mut trial = Trial { sink: stage.sink(), untried: None };
+                let mut trial = Trial { sink: stage.sink(), why_not_tried: None };
                 let value =
                     |id| format!(r#"{{"id":{id},"v":"{}"}}"#, if id == 1 { "bad" } else { "x" });
                 let outcome = deliver(&mut trial, "t", options, (0..count).map(value)).await;
                 assert_eq!(refused(&outcome).len(), 1, "{options:?} {count}");
-                assert_eq!(trial.untried, None);
+                assert_eq!(trial.why_not_tried, None);
                 assert_eq!(stage.rows("SELECT * FROM t").await, [["1", "old"]], "{options:?}");
                 // The same sink goes on in earnest.
                 let outcome =
@@ -106,15 +90,15 @@ fn what_would_stay_is_not_tried_out() {
             let by_id: Options<'_> = &[("pk.fields", "id")];
             for options in [INSERT.to_vec(), [UPSERT, by_id].concat()] {
                 for count in [1, 1_500] {
-                    let mut trial = Trial { sink: stage.sink(), untried: None };
+                    let mut trial = Trial { sink: stage.sink(), why_not_tried: None };
                     let value = |id: usize| {
                         let id = if id == 0 { "\"many\"".to_owned() } else { id.to_string() };
                         format!(r#"{{"id":{id},"v":"x"}}"#)
                     };
                     let outcome = deliver(&mut trial, "t", &options, (0..count).map(value)).await;
                     assert_eq!(refused(&outcome), [(0, None)], "{create}");
-                    let untried = trial.untried.expect("it is said");
-                    assert!(untried.contains(reason), "{untried}");
+                    let why_not = trial.why_not_tried.expect("it is said");
+                    assert!(why_not.contains(reason), "{why_not}");
                     assert_eq!(stage.column("SELECT COUNT(*) FROM t").await, ["0"], "{create}");
                 }
             }

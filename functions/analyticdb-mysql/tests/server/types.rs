@@ -38,7 +38,7 @@ use Fate::{Either, Refused, Server, Stored};
 /// JSON values and their fates.
 type Cells<'a> = &'a [(&'a str, Fate)];
 
-const WRONG_KIND: Fate = Refused("cannot hold this kind of value");
+const WRONG_KIND: Fate = Refused("does not accept this kind of value");
 
 const MARIADB: &str = "TEST_MARIADB";
 const MYSQL: &str = "TEST_MYSQL";

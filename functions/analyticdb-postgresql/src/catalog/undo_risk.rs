@@ -1,61 +1,62 @@
-//! What a rollback does not undo: numbers drawn from sequences, and whatever functions of somebody
-//! else's do. Rows are tried out only where nothing of that can happen.
+//! Finds what a rollback would not undo: the use of sequence values, and effects of user-defined functions. A
+//! dry run writes rows only to tables without such a risk.
 
 use std::collections::HashMap;
 
 use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::model::table::{Table, TableName};
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::sink::batch::Batch;
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::fault;
 use crate::sql::quote::quote_table;
-use crate::sql::statement::Filled;
+use crate::sql::statement::FilledColumns;
 
-/// The tables of one rehearsal.
-pub(crate) type Traces = HashMap<TableName, Trace>;
+/// The tables of one dry run.
+pub(crate) type UndoRisks = HashMap<TableName, UndoRisk>;
 
-/// How a batch is tried out.
-pub(crate) enum Rehearsed {
-    /// On the server, these columns filled in.
-    Tried(Filled),
-    /// Not on the server.
-    Encoded,
+/// How a dry run handles a batch.
+pub(crate) enum DryRunMode {
+    /// The batch is written to the server, with these columns added.
+    Write(FilledColumns),
+    /// The batch is only encoded.
+    EncodeOnly,
 }
 
-/// What of trying rows out on a table could stay.
+/// What a dry run on a table could leave behind.
 #[derive(Debug)]
-pub(crate) struct Trace {
-    /// Why nothing is tried on it.
+pub(crate) struct UndoRisk {
+    /// Why no row may be written to the table.
     reason: Option<String>,
-    /// Whether changes of its rows are passed on.
+    /// Whether changes of the table's rows change other tables.
     cascades: bool,
-    /// By column.
-    defaults: Vec<Drawn>,
-    /// Numbers given so far in the place of those from sequences.
-    given: i64,
-    /// What kept a batch from being tried.
-    kept: Option<String>,
+    /// The source of each column's default.
+    defaults: Vec<DefaultSource>,
+    /// How many numbers were used in place of sequence values.
+    numbers_used: i64,
+    /// Why a batch was not written.
+    batch_reason: Option<String>,
 }
 
-/// Where a column's default comes from.
+/// The source of a column's default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Drawn {
-    /// From nothing that changes.
-    Nowhere,
-    /// From a sequence, as an integer up to this.
+enum DefaultSource {
+    /// The default has no side effect.
+    Harmless,
+    /// A sequence; the maximum of the integer type.
     Sequence(i64),
-    /// From a sequence, and another number might fare differently.
-    Telling,
-    /// From a sequence or a function of somebody else's, of a type that cannot be filled in.
-    Elsewhere,
+    /// A sequence, and the outcome of a row depends on its value.
+    Observable,
+    /// A sequence or a user-defined function, of a type for which no value can be substituted.
+    Unknown,
 }
 
-/// Functions in what every row passes, triggers of the table or its partitions, rules, and tables
-/// that are not here; then whether keys pass changes on to rows of other tables. What the server's
-/// own functions do is known, unless they are volatile; of the others' nothing is, whatever they
-/// are declared. The server notes no dependency on what it came with.
+/// Finds why rows must not be written: user-defined or volatile functions that every row uses, triggers of
+/// the table or its partitions, rules, and foreign tables. Also finds whether foreign keys change rows of
+/// other tables. The server's own functions have no side effects unless they are volatile. Nothing is known
+/// of other functions, whatever their declaration. The server records no dependency on its own objects.
 const REASON: &str = "
 WITH RECURSIVE tree(id) AS (
   SELECT $1::pg_catalog.regclass::pg_catalog.oid
@@ -84,13 +85,13 @@ WITH RECURSIVE tree(id) AS (
 SELECT CASE
   WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger JOIN tree ON tgrelid = id
                WHERE NOT tgisinternal AND tgenabled <> 'D')
-    THEN 'its triggers may do what a rollback does not undo'
+    THEN 'its triggers may do something that a rollback does not undo'
   WHEN EXISTS (SELECT FROM pg_catalog.pg_class c, tree
                WHERE c.oid = id AND (c.relhasrules OR c.relkind NOT IN ('r', 'p')))
-    THEN 'it is a view, a foreign table or has rules'
+    THEN 'it is a view or a foreign table, or has rules'
   WHEN EXISTS (SELECT FROM pg_catalog.pg_class c, tree
                WHERE c.oid = id AND pg_catalog.to_json(c)->>'relrowsecurity' = 'true')
-    THEN 'its row security policies may do what a rollback does not undo'
+    THEN 'its row security policies may do something that a rollback does not undo'
   WHEN EXISTS (SELECT FROM pg_catalog.pg_depend d JOIN passed ON d.classid = class AND d.objid = id
                WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                   OR d.refclassid IN ('pg_catalog.pg_operator'::pg_catalog.regclass,
@@ -101,14 +102,14 @@ SELECT CASE
     OR EXISTS (SELECT FROM checks, LATERAL pg_catalog.regexp_matches(
                  conbin::pg_catalog.text, 'funcid ([0-9]+)', 'g') called(ids)
                JOIN pg_catalog.pg_proc p ON p.oid = ids[1]::pg_catalog.oid WHERE p.provolatile = 'v')
-    THEN 'functions in its constraints, indexes, partition key or generated columns may do what a rollback does not undo'
+    THEN 'functions in its constraints, indexes, partition key or generated columns may do something that a rollback does not undo'
 END,
 EXISTS (SELECT FROM pg_catalog.pg_constraint JOIN tree ON confrelid = id
         WHERE contype = 'f' AND (confdeltype IN ('c', 'n', 'd') OR confupdtype IN ('c', 'n', 'd')))";
 
-/// By column: whether its default draws from a sequence, whether from a function, the type, and
-/// whether a row's fate depends on its value: by a partition key, a constraint, an expression of an
-/// index or a generated column. A partition key's columns depend on their table.
+/// For each column: whether its default uses a sequence or a function, its type, and whether the outcome of a
+/// row depends on its value, through a partition key, a constraint, an expression index or a generated
+/// column. The columns of a partition key depend on their table.
 const DEFAULTS: &str = "
 WITH RECURSIVE tree(id) AS (
   SELECT $1::pg_catalog.regclass::pg_catalog.oid
@@ -146,86 +147,88 @@ LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attn
 WHERE a.attrelid = $1::pg_catalog.regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum";
 
-/// Asks what of trying rows out on a table could stay.
+/// Finds what a dry run on a table could leave behind.
 ///
 /// # Errors
 /// The catalog cannot be read.
-pub(crate) async fn read(client: &Client, table: &Table) -> Result<Trace, SinkError> {
+pub(crate) async fn read(client: &Client, table: &Table) -> Result<UndoRisk, SinkError> {
     let regclass = quote_table(&table.name);
     let parameter = [(&regclass as &(dyn ToSql + Sync), Type::TEXT)];
     let outside = |error| fault::classify_outside_rows(&error);
     let reason = client.query_typed(REASON, &parameter).await.map_err(outside)?;
     let defaults = client.query_typed(DEFAULTS, &parameter).await.map_err(outside)?;
-    let drawn = defaults.iter().map(|row| match drawn(row.get(0), row.get(1), row.get(2)) {
-        Drawn::Sequence(_) if row.get(3) => Drawn::Telling,
-        drawn => drawn,
-    });
-    Ok(Trace {
+    let source =
+        defaults.iter().map(|row| match default_source(row.get(0), row.get(1), row.get(2)) {
+            DefaultSource::Sequence(_) if row.get(3) => DefaultSource::Observable,
+            source => source,
+        });
+    Ok(UndoRisk {
         reason: reason.first().and_then(|row| row.get(0)),
         cascades: reason.iter().any(|row| row.get(1)),
-        defaults: drawn.collect(),
-        given: 0,
-        kept: None,
+        defaults: source.collect(),
+        numbers_used: 0,
+        batch_reason: None,
     })
 }
 
-fn drawn(from_sequence: bool, from_function: bool, ty: i64) -> Drawn {
+fn default_source(from_sequence: bool, from_function: bool, ty: i64) -> DefaultSource {
     let is = |known: Type| i64::from(known.oid()) == ty;
     match (from_sequence, from_function) {
-        (false, false) => Drawn::Nowhere,
-        (true, false) if is(Type::INT2) => Drawn::Sequence(i16::MAX.into()),
-        (true, false) if is(Type::INT4) => Drawn::Sequence(i32::MAX.into()),
-        (true, false) if is(Type::INT8) => Drawn::Sequence(i64::MAX),
-        _ => Drawn::Elsewhere,
+        (false, false) => DefaultSource::Harmless,
+        (true, false) if is(Type::INT2) => DefaultSource::Sequence(i16::MAX.into()),
+        (true, false) if is(Type::INT4) => DefaultSource::Sequence(i32::MAX.into()),
+        (true, false) if is(Type::INT8) => DefaultSource::Sequence(i64::MAX),
+        _ => DefaultSource::Unknown,
     }
 }
 
-impl Trace {
-    /// How a batch is tried out on this table: columns that would draw from a sequence get numbers
-    /// from the other end, where no sequence is yet.
-    pub(crate) fn rehearsed(&mut self, batch: &Batch<'_, '_>) -> Rehearsed {
+impl UndoRisk {
+    /// How a dry run handles a batch on this table. Columns with a sequence get numbers from the end of their
+    /// type's range, which no sequence has reached yet.
+    pub(crate) fn mode(&mut self, batch: &Batch<'_, '_>) -> DryRunMode {
         if self.reason.is_some() {
-            return Rehearsed::Encoded;
+            return DryRunMode::EncodeOnly;
         }
         if self.cascades && batch.operation != Operation::Insert {
-            self.kept = Some("foreign keys pass its changes on to other tables".to_owned());
-            return Rehearsed::Encoded;
+            self.batch_reason = Some("its foreign keys change rows of other tables".to_owned());
+            return DryRunMode::EncodeOnly;
         }
         match self.fill(batch) {
             Ok(filled) => {
-                self.given += batch.len() as i64;
-                Rehearsed::Tried(filled)
+                self.numbers_used += batch.len() as i64;
+                DryRunMode::Write(filled)
             }
             Err(reason) => {
-                self.kept = Some(reason);
-                Rehearsed::Encoded
+                self.batch_reason = Some(reason);
+                DryRunMode::EncodeOnly
             }
         }
     }
 
-    /// Numbers for the columns that would draw from a sequence, or why a column has none.
-    fn fill(&self, batch: &Batch<'_, '_>) -> Result<Filled, String> {
+    /// Numbers for the columns that would use a sequence, or the reason why a column gets none.
+    fn fill(&self, batch: &Batch<'_, '_>) -> Result<FilledColumns, String> {
         let inserts = matches!(batch.operation, Operation::Insert | Operation::Upsert);
-        let absent = |(index, _): &(usize, &Drawn)| inserts && !batch.columns.contains(index);
-        let mut filled = Filled::default();
-        for (index, drawn) in self.defaults.iter().enumerate().filter(absent) {
-            match drawn {
-                Drawn::Nowhere => {}
-                // Rows of defaults have no place to count from.
-                Drawn::Sequence(most) if !batch.columns.is_empty() => {
-                    filled.0.push((index, format!("{} - s.place", most - self.given)));
+        let absent =
+            |(index, _): &(usize, &DefaultSource)| inserts && !batch.columns.contains(index);
+        let mut filled = FilledColumns::default();
+        for (index, source) in self.defaults.iter().enumerate().filter(absent) {
+            match source {
+                DefaultSource::Harmless => {}
+                // Rows of defaults only have no position to count from.
+                DefaultSource::Sequence(max) if !batch.columns.is_empty() => {
+                    filled.0.push((index, format!("{} - s.place", max - self.numbers_used)));
                 }
-                Drawn::Telling => {
+                DefaultSource::Observable => {
                     let name = &batch.table.columns[index].name;
                     return Err(format!(
-                        "column \"{name}\" gets its number from a sequence, and a partition key, a \
-                         constraint, an index or a generated column depends on that number"
+                        "column \"{name}\" gets its value from a sequence, and a partition key, a \
+                         constraint, an index or a generated column depends on that value"
                     ));
                 }
-                Drawn::Sequence(_) | Drawn::Elsewhere => {
+                DefaultSource::Sequence(_) | DefaultSource::Unknown => {
                     let name = &batch.table.columns[index].name;
                     return Err(format!(
-                        "the default of column \"{name}\" may do what a rollback does not undo"
+                        "the default of column \"{name}\" may do something that a rollback does not undo"
                     ));
                 }
             }
@@ -233,8 +236,8 @@ impl Trace {
         Ok(filled)
     }
 
-    /// Why rows were not tried out, for people.
-    pub(crate) fn untried(&self) -> Option<String> {
-        self.reason.clone().or_else(|| self.kept.clone())
+    /// Why rows were not written, for messages.
+    pub(crate) fn why_not_tried(&self) -> Option<String> {
+        self.reason.clone().or_else(|| self.batch_reason.clone())
     }
 }

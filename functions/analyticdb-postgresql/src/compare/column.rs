@@ -1,5 +1,5 @@
-//! How a column is read: in binary where the client can take it apart, and as the server's text
-//! where not.
+//! How a column is read for a comparison: in binary if the client can decode it, otherwise as the server's
+//! text.
 
 use sluice_bridge::compare::Class;
 use tokio_postgres::types::Type;
@@ -8,9 +8,9 @@ use crate::sql::quote::quote;
 use crate::types::column::ColumnType;
 use crate::types::form::Codec;
 
-/// How the bytes of a value are taken apart.
+/// The format of a value's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum WireFormat {
     Bool,
     Int2,
     Int4,
@@ -29,7 +29,7 @@ pub(super) enum Way {
     Interval,
     Json,
     Bits,
-    /// An address, of which a prefix that covers all of it is left out.
+    /// An address; a prefix length that covers the whole address is left out.
     Address,
     /// The server's own text.
     Words,
@@ -37,69 +37,71 @@ pub(super) enum Way {
 
 /// How a column is read.
 #[derive(Debug, Clone)]
-pub(super) struct Reader {
+pub(super) struct ColumnReader {
     pub(super) name: String,
-    /// Its type, as the server spells it.
+    /// The type in the server's words.
     pub(super) shown: String,
     pub(super) class: Class,
-    pub(super) way: Way,
-    /// What stands behind the column in a SELECT.
+    pub(super) format: WireFormat,
+    /// The SQL after the column in a SELECT.
     cast: &'static str,
-    /// What stands before it.
+    /// The SQL before the column.
     before: &'static str,
 }
 
-impl Reader {
+impl ColumnReader {
     pub(super) fn of(column: &ColumnType) -> Self {
-        let (way, class, before, cast) = match column.form.codec {
-            Codec::Bool => (Way::Bool, Class::Boolean, "", ""),
-            Codec::Int2 => (Way::Int2, Class::Number, "", ""),
-            Codec::Int4 => (Way::Int4, Class::Number, "", ""),
-            Codec::Int8 => (Way::Int8, Class::Number, "", ""),
-            Codec::Oid => (Way::Oid, Class::Number, "", ""),
-            Codec::Float4 => (Way::Float4, Class::Float, "", ""),
-            Codec::Float8 => (Way::Float8, Class::Float, "", ""),
-            Codec::Numeric => (Way::Decimal, Class::Number, "", "::text"),
-            Codec::Money => (Way::Decimal, Class::Number, "", "::numeric::text"),
-            Codec::Text if column.element == Type::BPCHAR => (Way::Text, Class::Char, "", "::text"),
-            Codec::Text => (Way::Text, Class::Text, "", "::text"),
-            Codec::Bytea => (Way::Bytes, Class::Bytes, "", ""),
-            Codec::Uuid => (Way::Uuid, Class::Uuid, "", ""),
-            Codec::Date => (Way::Date, Class::Date, "", ""),
-            Codec::Time => (Way::Time, Class::Time, "", ""),
-            Codec::Timetz => (Way::Timetz, Class::Time, "", ""),
-            Codec::Timestamp | Codec::Timestamptz => (Way::Moment, Class::Moment, "", ""),
-            Codec::Interval => (Way::Interval, Class::Interval, "", ""),
-            Codec::Inet => (Way::Address, Class::Text, "", "::text"),
-            Codec::Cidr | Codec::Macaddr | Codec::Macaddr8 => {
-                (Way::Text, Class::Text, "", "::text")
+        let (format, class, before, cast) = match column.form.codec {
+            Codec::Bool => (WireFormat::Bool, Class::Boolean, "", ""),
+            Codec::Int2 => (WireFormat::Int2, Class::Number, "", ""),
+            Codec::Int4 => (WireFormat::Int4, Class::Number, "", ""),
+            Codec::Int8 => (WireFormat::Int8, Class::Number, "", ""),
+            Codec::Oid => (WireFormat::Oid, Class::Number, "", ""),
+            Codec::Float4 => (WireFormat::Float4, Class::Float, "", ""),
+            Codec::Float8 => (WireFormat::Float8, Class::Float, "", ""),
+            Codec::Numeric => (WireFormat::Decimal, Class::Number, "", "::text"),
+            Codec::Money => (WireFormat::Decimal, Class::Number, "", "::numeric::text"),
+            Codec::Text if column.element == Type::BPCHAR => {
+                (WireFormat::Text, Class::Char, "", "::text")
             }
-            Codec::Json | Codec::Jsonb => (Way::Json, Class::Json, "", "::text"),
-            Codec::Array => (Way::Json, Class::Array, "pg_catalog.to_json(", ")::text"),
-            Codec::Hstore => (Way::Json, Class::Json, "pg_catalog.to_json(", ")::text"),
-            Codec::Bits => (Way::Bits, Class::Bits, "", "::text"),
+            Codec::Text => (WireFormat::Text, Class::Text, "", "::text"),
+            Codec::Bytea => (WireFormat::Bytes, Class::Bytes, "", ""),
+            Codec::Uuid => (WireFormat::Uuid, Class::Uuid, "", ""),
+            Codec::Date => (WireFormat::Date, Class::Date, "", ""),
+            Codec::Time => (WireFormat::Time, Class::Time, "", ""),
+            Codec::Timetz => (WireFormat::Timetz, Class::Time, "", ""),
+            Codec::Timestamp | Codec::Timestamptz => (WireFormat::Moment, Class::Moment, "", ""),
+            Codec::Interval => (WireFormat::Interval, Class::Interval, "", ""),
+            Codec::Inet => (WireFormat::Address, Class::Text, "", "::text"),
+            Codec::Cidr | Codec::Macaddr | Codec::Macaddr8 => {
+                (WireFormat::Text, Class::Text, "", "::text")
+            }
+            Codec::Json | Codec::Jsonb => (WireFormat::Json, Class::Json, "", "::text"),
+            Codec::Array => (WireFormat::Json, Class::Array, "pg_catalog.to_json(", ")::text"),
+            Codec::Hstore => (WireFormat::Json, Class::Json, "pg_catalog.to_json(", ")::text"),
+            Codec::Bits { .. } => (WireFormat::Bits, Class::Bits, "", "::text"),
             Codec::Point | Codec::Range(_) | Codec::Input => {
-                (Way::Words, Class::Other, "", "::text")
+                (WireFormat::Words, Class::Other, "", "::text")
             }
         };
         let (name, shown) = (column.name.clone(), column.shown.clone());
-        Self { name, shown, class, way, cast, before }
+        Self { name, shown, class, format, cast, before }
     }
 
-    /// What is selected.
+    /// The expression in the SELECT list.
     pub(super) fn expression(&self) -> String {
         format!("{}{}{}", self.before, quote(&self.name), self.cast)
     }
 
-    /// A parameter of this column's type, given the SQL of its text.
+    /// An expression that casts a text to the column's type.
     pub(super) fn parameter(&self, text: &str) -> String {
         format!("{text}::{}", self.shown)
     }
 
-    /// What the server reads for the canonical text of a value.
-    pub(super) fn spell(&self, canonical: &str) -> String {
-        match self.way {
-            Way::Bytes => format!("\\x{canonical}"),
+    /// The server's notation for the canonical text of a value.
+    pub(super) fn text(&self, canonical: &str) -> String {
+        match self.format {
+            WireFormat::Bytes => format!("\\x{canonical}"),
             _ => canonical.to_owned(),
         }
     }

@@ -1,5 +1,5 @@
-//! The statement that reads rows: all of them in the order of the primary key, those behind a place,
-//! or those with given keys.
+//! The statement that reads rows: all rows in the order of the primary key, the rows after a given key, or
+//! the rows with given keys.
 
 use sluice_bridge::compare::canonical;
 use sluice_bridge::compare::{Rows, Selection, Tolerance};
@@ -7,22 +7,22 @@ use sluice_bridge::model::failure::SinkError;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::compare::column::Reader;
+use crate::compare::column::ColumnReader;
 use crate::compare::value;
 use crate::sql::quote::{quote, quote_table};
 
-/// What the table is called in the statement. A bare name in ORDER BY would be that of what is
-/// selected, which may be text although the column is not.
+/// The table's alias. In ORDER BY, a name without it would refer to the selected expression, which may be
+/// text although the column is not.
 const TABLE: &str = "compared";
 
 type Parameter = Box<dyn ToSql + Sync + Send>;
 
-/// What is read, and how.
+/// The columns and rows to read.
 pub(super) struct Select<'r> {
     selection: &'r Selection,
-    pub(super) columns: Vec<&'r Reader>,
-    /// What the rows are sorted by, and a reading goes on by; empty if it cannot.
-    order: Vec<&'r Reader>,
+    pub(super) columns: Vec<&'r ColumnReader>,
+    /// The columns of ORDER BY, from which reading can continue. Empty if it cannot.
+    order: Vec<&'r ColumnReader>,
 }
 
 impl<'r> Select<'r> {
@@ -30,7 +30,7 @@ impl<'r> Select<'r> {
     /// A column does not exist.
     pub(super) fn of(
         selection: &'r Selection,
-        readers: &'r [Reader],
+        readers: &'r [ColumnReader],
         key: &[usize],
     ) -> Result<Self, SinkError> {
         let find = |name: &str| {
@@ -40,35 +40,38 @@ impl<'r> Select<'r> {
         };
         let columns = selection.columns.iter().map(|column| find(&column.name));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let order: Vec<_> = key.iter().map(|place| &readers[*place]).collect();
-        let is_order = goes_on(selection) && order.iter().all(|key| key.class.has_exact_text());
+        let order: Vec<_> = key.iter().map(|position| &readers[*position]).collect();
+        let is_order =
+            is_resumable(selection) && order.iter().all(|key| key.class.has_exact_text());
         Ok(Self { selection, columns, order: if is_order { order } else { Vec::new() } })
     }
 
-    /// The statement and its parameters. All of those are text, which the server casts.
+    /// The statement and its parameters. All parameters are text, which the server casts.
     pub(super) fn statement(&self) -> (String, Vec<(Parameter, Type)>) {
         let read = self.columns.iter().chain(&self.order).map(|reader| reader.expression());
         let from = quote_table(&self.selection.table);
         let mut statement = format!("SELECT {} FROM {from} AS {TABLE}", join(read));
-        let order = join(self.order.iter().map(|reader| own(reader)));
+        let order = join(self.order.iter().map(|reader| qualified(reader)));
         let mut parameters: Vec<(Parameter, Type)> = Vec::new();
         match &self.selection.rows {
-            Rows::Behind(Some(place)) if place.len() == self.order.len() && !order.is_empty() => {
-                let behind = self.order.iter().zip(1..);
-                let behind = behind.map(|(reader, nth)| reader.parameter(&format!("${nth}::text")));
-                statement += &format!(" WHERE ({order}) > ({})", join(behind));
-                for (reader, text) in self.order.iter().zip(place) {
-                    parameters.push((Box::new(reader.spell(text)), Type::TEXT));
+            Rows::Behind(Some(resume_key))
+                if resume_key.len() == self.order.len() && !order.is_empty() =>
+            {
+                let after = self.order.iter().zip(1..);
+                let after = after.map(|(reader, nth)| reader.parameter(&format!("${nth}::text")));
+                statement += &format!(" WHERE ({order}) > ({})", join(after));
+                for (reader, text) in self.order.iter().zip(resume_key) {
+                    parameters.push((Box::new(reader.text(text)), Type::TEXT));
                 }
             }
             Rows::Behind(_) => {}
             Rows::Keys(keys) => {
-                let key: Vec<&Reader> =
-                    self.selection.key.iter().map(|place| self.columns[*place]).collect();
+                let key: Vec<&ColumnReader> =
+                    self.selection.key.iter().map(|position| self.columns[*position]).collect();
                 statement += &found_by(&key);
                 for (nth, reader) in key.iter().enumerate() {
                     let texts: Vec<String> =
-                        keys.iter().map(|key| reader.spell(&key[nth])).collect();
+                        keys.iter().map(|key| reader.text(&key[nth])).collect();
                     parameters.push((Box::new(texts), Type::TEXT_ARRAY));
                 }
             }
@@ -79,12 +82,12 @@ impl<'r> Select<'r> {
         (statement, parameters)
     }
 
-    /// The place of a row, for a reading to go on behind it.
-    pub(super) fn place(&self, row: &Row) -> Result<Option<Vec<String>>, SinkError> {
+    /// The key of a row after which reading can continue.
+    pub(super) fn resume_key(&self, row: &Row) -> Result<Option<Vec<String>>, SinkError> {
         if self.order.is_empty() {
             return Ok(None);
         }
-        let text = |(nth, reader): (usize, &&Reader)| {
+        let text = |(nth, reader): (usize, &&ColumnReader)| {
             let mut text = Vec::new();
             if let Some(bytes) = value::raw(row, self.columns.len() + nth)? {
                 let item = value::item(bytes, reader)?;
@@ -96,13 +99,13 @@ impl<'r> Select<'r> {
     }
 }
 
-fn found_by(key: &[&Reader]) -> String {
-    let names = join(key.iter().map(|reader| own(reader)));
+fn found_by(key: &[&ColumnReader]) -> String {
+    let names = join(key.iter().map(|reader| qualified(reader)));
     let alias = |nth: usize| format!("k{nth}");
     let cast =
         key.iter().enumerate().map(|(nth, reader)| reader.parameter(&format!("s.{}", alias(nth))));
     let given = (1..=key.len()).map(|nth| format!("${nth}"));
-    // Of several arrays the parser knows the name itself, and takes it for the server's own function.
+    // With several arguments, the parser itself resolves `unnest` to the server's own function.
     let unnest = if key.len() == 1 { "pg_catalog.unnest" } else { "unnest" };
     format!(
         " WHERE ({names}) IN (SELECT {} FROM {unnest}({}) AS s({}))",
@@ -112,7 +115,7 @@ fn found_by(key: &[&Reader]) -> String {
     )
 }
 
-fn own(reader: &Reader) -> String {
+fn qualified(reader: &ColumnReader) -> String {
     format!("{TABLE}.{}", quote(&reader.name))
 }
 
@@ -120,7 +123,7 @@ fn join(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// Whether a reading can be stopped and gone on with.
-fn goes_on(selection: &Selection) -> bool {
+/// Whether reading can stop and continue later.
+fn is_resumable(selection: &Selection) -> bool {
     matches!(selection.rows, Rows::Behind(_))
 }

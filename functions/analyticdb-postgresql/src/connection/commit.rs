@@ -1,4 +1,4 @@
-//! The end of a transaction, and what to make of a connection that is lost there.
+//! Commits transactions, and finds the outcome if the connection is lost during the commit.
 
 use std::time::Duration;
 
@@ -11,15 +11,14 @@ use tokio_postgres::types::Type;
 use crate::connection::profile::Profile;
 use crate::fault;
 
-/// How often a server is asked that is still at it, and how long it is left alone in between.
-const QUESTIONS: u32 = 20;
-const PATIENCE: Duration = Duration::from_millis(50);
+/// How often the outcome of a transaction in progress is queried, and the pause between two queries.
+const MAX_QUERIES: u32 = 20;
+const QUERY_PAUSE: Duration = Duration::from_millis(50);
 
-/// The id of the transaction under way; `None` from a server that could not tell later what became
-/// of it.
+/// The id of the current transaction; `None` if the server could not report its outcome later.
 ///
 /// # Errors
-/// What the first write would have met as well, such as a server that only reads.
+/// The errors that the first write would also get, such as on a read-only server.
 pub(crate) async fn transaction_id(
     client: &Client,
     profile: Profile,
@@ -32,34 +31,36 @@ pub(crate) async fn transaction_id(
     Ok(rows.first().and_then(|row| row.try_get(0).ok()))
 }
 
-/// Commits. `settle` is the statement before it: COMMIT of a broken transaction rolls back and
-/// says nothing, but that statement does. They are two messages, so that a client that died
-/// after the first has committed nothing.
+/// Commits. `before_commit` is the statement before the COMMIT: in a failed transaction, it returns an error,
+/// while COMMIT rolls back without one. They are two messages, so that a client that dies after the first
+/// commits nothing.
 ///
 /// # Errors
-/// It did not commit; or the connection was lost, and [`ask`] knows whether it did.
-pub(crate) async fn commit(client: &Client, settle: &str) -> Result<(), SinkError> {
-    let (settled, committed) =
-        future::join(client.batch_execute(settle), client.batch_execute("COMMIT")).await;
-    settled.and(committed).map_err(|error| fault::classify_outside_rows(&error))
+/// The transaction is not committed; or the connection was lost, and [`ask`] finds the outcome.
+pub(crate) async fn commit(client: &Client, before_commit: &str) -> Result<(), SinkError> {
+    let (checked, committed) =
+        future::join(client.batch_execute(before_commit), client.batch_execute("COMMIT")).await;
+    checked.and(committed).map_err(|error| fault::classify_outside_rows(&error))
 }
 
-/// Asks, over another connection, what became of a transaction whose COMMIT was never answered
-/// (`txid_status`, PostgreSQL 10).
+/// Queries, on another connection, the outcome of a transaction whose COMMIT got no answer (`txid_status`,
+/// PostgreSQL 10).
 ///
 /// # Errors
-/// It was rolled back, or nobody knows.
-pub(crate) async fn ask(client: &Client, id: i64) -> Result<(), SinkError> {
+/// The transaction was rolled back, or its outcome is unknown.
+pub(crate) async fn outcome(client: &Client, id: i64) -> Result<(), SinkError> {
     const STATUS: &str = "SELECT pg_catalog.txid_status($1)";
-    for _ in 0..QUESTIONS {
+    for _ in 0..MAX_QUERIES {
         let answer = client.query_typed(STATUS, &[(&id, Type::INT8)]).await;
         let rows = answer.map_err(|error| fault::classify_outside_rows(&error))?;
         match rows.first().and_then(|row| row.try_get::<_, Option<&str>>(0).ok()).flatten() {
             Some("committed") => return Ok(()),
-            Some("in progress") => sleep(PATIENCE).await,
+            Some("in progress") => sleep(QUERY_PAUSE).await,
             Some(_) => return Err(SinkError::transient("the transaction was rolled back")),
             None => break,
         }
     }
-    Err(SinkError::transient("the connection was lost at the commit, and its outcome is unknown"))
+    Err(SinkError::transient(
+        "the connection was lost during the commit, so it is unknown whether the transaction is committed",
+    ))
 }

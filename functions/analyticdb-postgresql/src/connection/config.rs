@@ -1,4 +1,4 @@
-//! `connection.*`: a libpq URL or a pasted JDBC one, into what the client needs.
+//! The `connection.*` options: reads a libpq or JDBC URL and builds the client's options.
 
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::rules::NAME;
@@ -18,10 +18,10 @@ use crate::connection::url::{self, Address};
 
 /// `connection.url`
 pub(crate) const CONNECTION_URL: Opt = connection_url(
-    "`postgresql://host:port/database?sslmode=…&sslrootcert=…`; a pasted `jdbc:postgresql://…` is understood. `sslmode` is `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`; `sslrootcert` names a PEM file, the bundled web roots by default; `sslcert` and `sslkey` name the client's own certificate and key.",
+    "`postgresql://host:port/database?sslmode=…&sslrootcert=…`; a JDBC URL (`jdbc:postgresql://…`) works too. `sslmode` is `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`; `sslrootcert` names a PEM file of certificates to trust, by default the bundled web roots; `sslcert` and `sslkey` name the client's certificate and key.",
 );
 
-/// Every option of this connector.
+/// All options of this connector.
 pub(crate) const OPTIONS: &[&Opt] = &[
     &CONNECTION_URL,
     &CONNECTION_USER,
@@ -35,21 +35,21 @@ pub(crate) const OPTIONS: &[&Opt] = &[
     &timeouts::STATEMENT_TIMEOUT,
 ];
 
-/// Where the database is and how to talk to it.
+/// The database's address, the credentials and the connection options.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
-    /// Address and credentials; its `Debug` hides the password.
+    /// Address and credentials. Its `Debug` text hides the password.
     pub(crate) client: Config,
     pub(crate) tls: Tls,
-    /// Whether a token takes the password's place.
+    /// Whether an IAM token replaces the password.
     iam_auth: bool,
     pub(crate) dialect: Dialect,
-    /// What every transaction begins with.
+    /// The statements that begin every transaction.
     pub(crate) begin: String,
 }
 
 impl Connection {
-    /// Reads the options, noting every problem.
+    /// Reads the options, and reports every problem.
     pub(crate) fn from_settings(settings: &mut Settings) -> Option<Self> {
         let parse = |url: &str| url::parse(url).map_err(|why| vec![why]);
         let address = options::read_url(settings, &CONNECTION_URL, parse)?;
@@ -80,12 +80,12 @@ impl Connection {
             check_iam(settings, &client);
         }
         let dialect = Dialect::from_settings(settings);
-        let begin = timeouts::statements(settings, client.get_options().unwrap_or_default());
+        let begin = timeouts::begin_statements(settings, client.get_options().unwrap_or_default());
         Some(Self { client, tls, iam_auth, dialect, begin })
     }
 }
 
-/// What the address and the options together say of TLS.
+/// The TLS settings of the URL and the options together.
 fn encryption(
     settings: &mut Settings,
     client: &mut Config,
@@ -95,10 +95,10 @@ fn encryption(
     let files = files.or_options(settings);
     let (mode, trust) = url::trust(mode, &files)?;
     client.ssl_mode(mode);
-    files.with(trust)
+    files.into_tls(trust)
 }
 
-/// A token is for one host, and whoever reads it may log in for as long as it is good.
+/// A token is for one host. It needs encryption, because anyone who reads it can log in while it is valid.
 fn check_iam(settings: &mut Settings, client: &Config) {
     if client.get_ssl_mode() != SslMode::Require {
         settings.problem("connection.iam.auth needs sslmode=require, verify-ca or verify-full");
@@ -110,10 +110,10 @@ fn check_iam(settings: &mut Settings, client: &Config) {
 }
 
 impl Connection {
-    /// What to log in with now.
+    /// The client's options for a login now.
     ///
     /// # Errors
-    /// `Fatal` where the function has no credentials to sign with.
+    /// `Fatal` if the function has no credentials to sign a token.
     pub(crate) fn login(&self) -> Result<Config, SinkError> {
         let mut client = self.client.clone();
         if self.iam_auth {
@@ -123,7 +123,7 @@ impl Connection {
         Ok(client)
     }
 
-    /// `host:port`, for people; several as they are tried.
+    /// `host:port`, for messages; several in the order in which they are tried.
     pub(crate) fn address(&self) -> String {
         let ports = self.client.get_ports();
         let port = |index: usize| ports.get(index).or(ports.first()).copied().unwrap_or(5432);

@@ -1,7 +1,7 @@
-//! What a server can do, as data: one decision for each connection. Statements ask here which of
-//! the dialects they have to speak, and nowhere else.
+//! The capabilities of a server. They are queried once for each connection, and all SQL that differs between
+//! servers depends on them.
 //!
-//! Of Greenplum, which AnalyticDB for PostgreSQL comes from: `parser/analyze.c`, `parser/kwlist.h`
+//! Source for Greenplum, from which AnalyticDB for PostgreSQL comes: `parser/analyze.c`, `parser/kwlist.h`
 //! and `catalog/pg_class.h` of its version 6.
 
 use sluice_bridge::model::failure::SinkError;
@@ -13,10 +13,10 @@ use crate::fault;
 
 /// `dialect.name`
 pub(crate) const DIALECT_NAME: Opt = dialect_name(
-    "What the server is: `postgres`, `adb-pg-6`, `adb-pg-7`, or `auto`, which asks it.",
+    "The kind of server: `postgres`, `adb-pg-6`, `adb-pg-7` (AnalyticDB for PostgreSQL), or `auto`, which asks the server.",
 );
 
-/// What the configuration says of the server.
+/// The server's kind as configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Auto,
@@ -25,12 +25,12 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    /// Reads `dialect.name`, noting its problem.
+    /// Reads `dialect.name`, and reports a problem with it.
     pub(crate) fn from_settings(settings: &mut Settings) -> Self {
         let choices = [
             ("auto", Dialect::Auto),
             ("postgres", Dialect::Postgres),
-            // As far as is documented, both can do the same.
+            // According to the documentation, both have the same capabilities.
             ("adb-pg-6", Dialect::AnalyticDb),
             ("adb-pg-7", Dialect::AnalyticDb),
         ];
@@ -38,23 +38,24 @@ impl Dialect {
     }
 }
 
-/// The capabilities that statements depend on.
+/// The capabilities of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Profile {
-    /// `INSERT … ON CONFLICT`. Without it the writers of a table take turns.
+    /// Whether the server has `INSERT … ON CONFLICT`. Without it, only one session at a time writes to a
+    /// table.
     pub(crate) on_conflict: bool,
-    /// Whether one statement may write twice, as an UPDATE in the WITH of an INSERT does.
+    /// Whether one statement may write twice, such as an INSERT with an UPDATE in its WITH clause.
     pub(crate) writes_twice: bool,
-    /// Whether it can be asked what became of a transaction.
+    /// Whether the server can report the outcome of a transaction.
     pub(crate) tells_outcome: bool,
-    /// Whether a block of PL/pgSQL can be run, which isolates bad rows where they are.
+    /// Whether PL/pgSQL blocks can be run, which find refused rows on the server.
     pub(crate) runs_blocks: bool,
-    /// Whether rows live on segments, by a key, and short statements want the other planner.
+    /// Whether rows are distributed over segments by a key, and short statements need the other planner.
     pub(crate) distributed: bool,
 }
 
-/// `txid_status` is there in the newer one too, but what it says of a transaction that spans
-/// segments is not documented.
+/// `txid_status` exists in the newer version, but its result for a transaction over several segments is not
+/// documented.
 const ANALYTIC_DB: Profile = Profile {
     on_conflict: true,
     writes_twice: false,
@@ -63,9 +64,8 @@ const ANALYTIC_DB: Profile = Profile {
     distributed: true,
 };
 
-/// ON CONFLICT came with 9.5; a grammar that has it back-ported has this keyword, which that of
-/// Greenplum 6 has not.
-const QUESTION: &str = "
+/// ON CONFLICT came with 9.5. A server with a back-port of it has this keyword, which Greenplum 6 does not.
+const CAPABILITIES_QUERY: &str = "
 SELECT pg_catalog.version(),
        pg_catalog.current_setting('server_version_num')::int,
        pg_catalog.current_setting('server_version_num')::int >= 90500
@@ -74,15 +74,16 @@ SELECT pg_catalog.version(),
                AND pg_catalog.has_language_privilege(l.oid, 'USAGE'))";
 
 impl Profile {
-    /// Asks the server.
+    /// Queries the server.
     ///
     /// # Errors
-    /// Whatever befalls a first query.
+    /// The query fails.
     pub(crate) async fn detect(client: &Client, dialect: Dialect) -> Result<Self, SinkError> {
-        let rows = client.query_typed(QUESTION, &[]).await;
+        let rows = client.query_typed(CAPABILITIES_QUERY, &[]).await;
         let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;
-        let row =
-            rows.first().ok_or_else(|| SinkError::fatal("the server does not say what it is"))?;
+        let row = rows
+            .first()
+            .ok_or_else(|| SinkError::fatal("the server does not report its version"))?;
         let of = Self::of(dialect, row.get(0), row.get(1), row.get(2));
         Ok(Self { runs_blocks: of.runs_blocks && row.get(3), ..of })
     }

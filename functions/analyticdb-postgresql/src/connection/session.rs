@@ -1,4 +1,4 @@
-//! A connection, what its server can do, and how transactions begin and end on it.
+//! A connection with its server's capabilities, and how transactions begin and end on it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::connection::profile::Profile;
 use crate::connection::tls;
 use crate::fault;
 
-/// How long a connection from an earlier invocation may take to answer that a transaction is begun.
-/// After that it is given up for another, which costs no more than a login.
-pub(crate) const ALIVE_WITHIN: Duration = Duration::from_secs(2);
-const POLITE: Duration = Duration::from_secs(1);
+/// How long a connection from an earlier invocation may take to begin a transaction. After that, a new
+/// connection is opened, which costs no more than a login.
+pub(crate) const ALIVE_TIMEOUT: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// AnalyticDB's own advice for fast inserts; every transaction says it again, for a pooler may
-/// have changed the connection behind our back.
-const OTHER_PLANNER: &str = "SET LOCAL optimizer = off";
+/// AnalyticDB recommends this for fast inserts. Every transaction sets it again, because a pooler may have
+/// changed the connection.
+const POSTGRES_PLANNER: &str = "SET LOCAL optimizer = off";
 
-/// A connection and what is known of its server.
+/// A connection and its server's capabilities.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) client: Arc<Client>,
@@ -34,10 +34,10 @@ impl Session {
     /// Connects and begins a transaction.
     ///
     /// # Errors
-    /// Nothing was begun.
+    /// No transaction is open.
     pub(crate) async fn open(connection: &Connection) -> Result<Self, SinkError> {
         let client = connect(connection).await?;
-        // The question travels with the beginning.
+        // The query is sent together with the begin.
         let (begun, profile) = future::join(
             client.batch_execute(&connection.begin),
             Profile::detect(&client, connection.dialect),
@@ -46,7 +46,7 @@ impl Session {
         begun.map_err(|error| fault::classify_outside_rows(&error))?;
         let profile = profile?;
         if profile.distributed {
-            let set = client.batch_execute(OTHER_PLANNER).await;
+            let set = client.batch_execute(POSTGRES_PLANNER).await;
             set.map_err(|error| fault::classify_outside_rows(&error))?;
         }
         Ok(Self { client, profile })
@@ -55,53 +55,55 @@ impl Session {
     /// Begins another transaction.
     ///
     /// # Errors
-    /// Nothing was begun.
+    /// No transaction is open.
     pub(crate) async fn begin(&self, connection: &Connection) -> Result<(), SinkError> {
-        let begun = self.client.batch_execute(&self.beginning(connection)).await;
+        let begun = self.client.batch_execute(&self.begin_statements(connection)).await;
         begun.map_err(|error| fault::classify_outside_rows(&error))
     }
 
     /// The statements that begin a transaction.
-    pub(crate) fn beginning(&self, connection: &Connection) -> String {
+    pub(crate) fn begin_statements(&self, connection: &Connection) -> String {
         match self.profile.distributed {
-            true => format!("{}; {OTHER_PLANNER}", connection.begin),
+            true => format!("{}; {POSTGRES_PLANNER}", connection.begin),
             false => connection.begin.clone(),
         }
     }
 
-    /// Begins on a connection kept from an earlier invocation; `false` where it has died since, or
-    /// is silent. However short the time since it was used last, it may have died without notice.
-    pub(crate) async fn revive(&self, connection: &Connection) -> bool {
-        let begun = timeout(ALIVE_WITHIN, self.begin(connection));
+    /// Begins a transaction on a connection from an earlier invocation. Returns `false` if the connection is
+    /// closed or does not answer. It may have closed without notice, however short the time since its last
+    /// use.
+    pub(crate) async fn reuse(&self, connection: &Connection) -> bool {
+        let begun = timeout(ALIVE_TIMEOUT, self.begin(connection));
         !self.client.is_closed() && matches!(begun.await, Ok(Ok(())))
     }
 
-    /// Rolls back and keeps the connection, if that can be done in a while.
+    /// Rolls back and keeps the connection, if the server answers in time.
     pub(crate) async fn roll_back(self) -> Option<Self> {
-        let undone = timeout(POLITE, self.client.batch_execute("ROLLBACK")).await;
+        let undone = timeout(CLOSE_TIMEOUT, self.client.batch_execute("ROLLBACK")).await;
         matches!(undone, Ok(Ok(()))).then_some(self)
     }
 
-    /// Asks the server to stop whatever is still running, and hangs up.
+    /// Tells the server to stop the running statement, and closes the connection.
     pub(crate) async fn cancel(self, connection: &Connection) {
         let token = self.client.cancel_token();
         if let Ok(config) = tls::client_config(&connection.tls) {
-            let _ = timeout(POLITE, token.cancel_query(MakeRustlsConnect::new(config))).await;
+            let _ =
+                timeout(CLOSE_TIMEOUT, token.cancel_query(MakeRustlsConnect::new(config))).await;
         }
     }
 }
 
-/// Connects, and begins nothing.
+/// Connects, without a transaction.
 ///
 /// # Errors
-/// Whose fault it is that it cannot.
+/// The login fails.
 pub(crate) async fn connect(connection: &Connection) -> Result<Arc<Client>, SinkError> {
     let tls = MakeRustlsConnect::new(tls::client_config(&connection.tls)?);
     let connected = connection.login()?.connect(tls).await;
     let (client, driver) = connected.map_err(|error| {
         fault::classify_login(&format!("cannot connect to {}", connection.address()), &error)
     })?;
-    // It ends with the client, and its errors reach whoever waits for an answer.
+    // The task ends when the client is dropped. Its errors are returned to the calls that wait for a result.
     tokio::spawn(async move { driver.await.ok() });
     Ok(Arc::new(client))
 }

@@ -1,5 +1,4 @@
-//! TLS to the database: the options that say more of it than the address does, and what is told of a
-//! file that is of no use.
+//! TLS to the database: the TLS options, and the errors for files that cannot be used.
 
 use rustls::ClientConfig;
 use sluice_bridge::model::failure::SinkError;
@@ -9,20 +8,20 @@ use sluice_tls::{Pem, Tls, Trust, Unusable};
 /// `connection.sslrootcert`
 pub(crate) const ROOT: Opt = Opt::new(
     "connection.sslrootcert",
-    "The certificates to trust: a PEM file, or the PEM itself, such as a reference to a secret; wins over the URL's `sslrootcert`. By default the bundled web roots.",
+    "The certificates to trust: a PEM file, or the PEM text itself, for example a reference to a secret. It takes precedence over the URL's `sslrootcert`. By default the bundled web roots.",
 );
 /// `connection.sslcert`
 pub(crate) const CERTIFICATE: Opt = Opt::new(
     "connection.sslcert",
-    "The client's own certificate, for a server that asks for one: a PEM file, or the PEM itself; wins over the URL's `sslcert`. Needs `connection.sslkey` or the URL's `sslkey`.",
+    "The client's certificate, for a server that asks for one: a PEM file, or the PEM text itself. It takes precedence over the URL's `sslcert`, and needs `connection.sslkey` or the URL's `sslkey`.",
 );
 /// `connection.sslkey`
 pub(crate) const KEY: Opt = Opt::new(
     "connection.sslkey",
-    "The key of the client's certificate, not encrypted: a PEM or DER file, or the PEM itself, best as a reference to a secret; wins over the URL's `sslkey`.",
+    "The key of the client's certificate, unencrypted: a PEM or DER file, or the PEM text itself, best as a reference to a secret. It takes precedence over the URL's `sslkey`.",
 );
 
-/// What the address says of certificates, or the options.
+/// The certificates and the key, from the URL or the options.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Files {
     pub(crate) root: Option<Pem>,
@@ -31,7 +30,7 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// The same, with what the options say in place of it.
+    /// The same, but values from the options take precedence.
     pub(crate) fn or_options(self, settings: &mut Settings) -> Self {
         let option = |opt, or| settings.text(opt).map(|it| Pem::of(it.to_owned())).or(or);
         Self {
@@ -41,24 +40,24 @@ impl Files {
         }
     }
 
-    /// What a client says and asks of TLS.
+    /// The TLS settings.
     ///
     /// # Errors
-    /// A sentence: one half of the client's identity is missing.
-    pub(crate) fn with(self, trust: Trust) -> Result<Tls, String> {
+    /// The certificate or the key of the client is missing.
+    pub(crate) fn into_tls(self, trust: Trust) -> Result<Tls, String> {
         let identity = match (self.certificate, self.key) {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,
-            _ => return Err("sslcert and sslkey only work together".to_owned()),
+            _ => return Err("has only one of sslcert and sslkey: set both together".to_owned()),
         };
         Ok(Tls { trust, authorities: self.root, identity })
     }
 }
 
-/// Builds the client's side of TLS.
+/// Builds the client's TLS configuration.
 ///
 /// # Errors
-/// `Fatal`, naming what is of no use.
+/// `Fatal`. The error names the file that cannot be used.
 pub(crate) fn client_config(tls: &Tls) -> Result<ClientConfig, SinkError> {
     let shown = |name: &str, pem: Option<&Pem>, why: String| {
         let pem = pem.map_or(String::new(), |pem| format!("={pem}"));

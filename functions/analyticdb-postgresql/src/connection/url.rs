@@ -1,4 +1,4 @@
-//! The database's address as people have it: a libpq URL, or one pasted from JDBC.
+//! Reads the database's address from a libpq URL or a JDBC URL.
 
 use sluice_sql::{percent, url};
 use sluice_tls::{Pem, Trust};
@@ -10,7 +10,7 @@ use crate::connection::tls::Files;
 const SCHEMES: [&str; 2] = ["postgresql", "postgres"];
 const MUST_START: &str = "must start with postgresql:// or jdbc:postgresql://";
 
-/// Settings of the JDBC driver that change how it sends, never what is stored.
+/// Parameters of the JDBC driver that change how it works and never what is stored. They are ignored.
 const TUNING: &[&str] = &[
     "binaryTransfer",
     "defaultRowFetchSize",
@@ -24,7 +24,7 @@ const TUNING: &[&str] = &[
     "tcpKeepAlive",
 ];
 
-/// Parameters of libpq that the client understands.
+/// Parameters of libpq that the client supports.
 const KNOWN: &[&str] = &[
     "application_name",
     "channel_binding",
@@ -46,7 +46,7 @@ const KNOWN: &[&str] = &[
     "user",
 ];
 
-/// What stands behind the question mark.
+/// The query part of the URL.
 #[derive(Default)]
 struct Parameters<'u> {
     /// For the client's own parser.
@@ -56,54 +56,55 @@ struct Parameters<'u> {
     search_path: Option<String>,
 }
 
-/// What a URL says.
+/// The content of a URL.
 #[derive(Debug)]
 pub(crate) struct Address {
-    /// Address and credentials; its `Debug` hides the password.
+    /// Address and credentials. Its `Debug` text hides the password.
     pub(crate) client: Config,
-    /// libpq's word for how much of TLS is asked for.
+    /// The `sslmode`, in libpq's words.
     pub(crate) ssl_mode: String,
     pub(crate) files: Files,
 }
 
-/// Takes our TLS words out of the URL and leaves the rest to the client's own parser.
+/// Reads the TLS parameters, and passes the rest of the URL to the client's own parser.
 ///
 /// # Errors
-/// The rest of a sentence that begins with the option's name; never a piece of a password.
+/// The end of a sentence that starts with the option's name. It never contains a part of a password.
 pub(crate) fn parse(url: &str) -> Result<Address, String> {
     let url::Parts { is_jdbc, scheme, address, query } = url::split(url, &SCHEMES, MUST_START)?;
     let mut parameters = Parameters::default();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        parameters.take(pair, is_jdbc)?;
+        parameters.set(pair, is_jdbc)?;
     }
     let Parameters { kept, ssl_mode, files, search_path } = parameters;
     let mark = if kept.is_empty() { "" } else { "?" };
     let bare = format!("{scheme}://{address}{mark}{}", kept.join("&"));
-    let mut client: Config = bare.parse().map_err(|error: tokio_postgres::Error| why(&error))?;
+    let mut client: Config =
+        bare.parse().map_err(|error: tokio_postgres::Error| parse_error(&error))?;
     let ssl_mode = ssl_mode.unwrap_or("prefer").to_owned();
     trust(&ssl_mode, &files)?;
     if let Some(schemas) = search_path {
-        // A space would end the option.
+        // An unescaped space would end the option.
         let escaped = schemas.replace('\\', "\\\\").replace(' ', "\\ ");
         let others = client.get_options().unwrap_or_default();
         let options = format!("{others} -csearch_path={escaped}");
         client.options(options.trim_start());
     }
     if client.get_hosts().is_empty() {
-        return Err("names no host".to_owned());
+        return Err("has no host".to_owned());
     }
     Ok(Address { client, ssl_mode, files })
 }
 
 impl<'u> Parameters<'u> {
-    fn take(&mut self, pair: &'u str, jdbc: bool) -> Result<(), String> {
+    fn set(&mut self, pair: &'u str, jdbc: bool) -> Result<(), String> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
         match name {
             "sslmode" => self.ssl_mode = Some(value),
             "sslrootcert" => self.files.root = Some(Pem::of(percent::decode(value)?)),
             "sslcert" => self.files.certificate = Some(Pem::of(percent::decode(value)?)),
             "sslkey" => self.files.key = Some(Pem::of(percent::decode(value)?)),
-            // In a JDBC URL `ssl=true` alone means full verification.
+            // In a JDBC URL, `ssl=true` alone means full verification.
             "ssl" if jdbc => {
                 let full = (value != "false").then_some("verify-full");
                 self.ssl_mode = self.ssl_mode.or(full);
@@ -115,10 +116,10 @@ impl<'u> Parameters<'u> {
             }
             tuning if jdbc && TUNING.contains(&tuning) => {}
             known if KNOWN.contains(&known) => self.kept.push(pair.to_owned()),
-            // Its name is not repeated: it may be the rest of a password.
+            // The name is not quoted, because it may be the end of a password.
             _ => {
                 return Err(format!(
-                    "has a parameter that is not known here (known are sslmode, sslrootcert, sslcert, sslkey, {}); in a password, write & as %26",
+                    "has an unknown parameter (known are sslmode, sslrootcert, sslcert, sslkey, {}); in a password, write & as %26",
                     KNOWN.join(", ")
                 ));
             }
@@ -127,16 +128,16 @@ impl<'u> Parameters<'u> {
     }
 }
 
-fn why(error: &tokio_postgres::Error) -> String {
+fn parse_error(error: &tokio_postgres::Error) -> String {
     use std::error::Error as _;
     let source = error.source().map_or(String::new(), |source| format!(": {source}"));
     format!("cannot be read{source}")
 }
 
-/// As libpq does it: `require` with a root certificate at hand verifies the chain.
+/// As in libpq, `require` with a root certificate verifies the certificate chain.
 ///
 /// # Errors
-/// The rest of a sentence that begins with the option's name.
+/// The end of a sentence that starts with the option's name.
 pub(crate) fn trust(mode: &str, files: &Files) -> Result<(SslMode, Trust), String> {
     match mode {
         "disable" => Ok((SslMode::Disable, Trust::Anybody)),
@@ -145,7 +146,7 @@ pub(crate) fn trust(mode: &str, files: &Files) -> Result<(SslMode, Trust), Strin
         "require" | "verify-ca" => Ok((SslMode::Require, Trust::Authority)),
         "verify-full" => Ok((SslMode::Require, Trust::Host)),
         other => Err(format!(
-            "has sslmode={other}; it must be disable, prefer, require, verify-ca or verify-full"
+            "has sslmode={other}: use disable, prefer, require, verify-ca or verify-full"
         )),
     }
 }

@@ -1,13 +1,10 @@
-//! The road up to the wire: tables are described by the server, and rows are encoded as they
-//! would be sent, but nothing is. For measuring what the function itself costs.
+//! A sink that encodes rows and does not send them. The server only describes the table. It measures the cost
+//! of the function itself.
 
-use bumpalo::Bump;
-use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Sink, Written};
-use sluice_sql::tables::ColumnType;
 use tokio_postgres::Client;
 
 use crate::catalog;
@@ -17,40 +14,39 @@ use crate::sql::statement::Statement;
 use crate::types::column::Shape;
 use crate::write::copy;
 
-/// A sink for one table that encodes every batch in COPY's binary form and drops the bytes.
+/// A sink for one table that encodes every batch in COPY's binary format and drops the bytes.
 #[derive(Debug)]
-pub struct DryRun {
+pub struct EncodeOnly {
     table: Table,
-    shape: Shape,
     profile: Profile,
     bytes: usize,
 }
 
-/// What a number in a moment's column counts.
+/// The decimal places of a second in a JSON number: milliseconds.
 const MILLISECONDS: u8 = 3;
 
-impl DryRun {
-    /// Reads what the table looks like; the server is not needed again.
+impl EncodeOnly {
+    /// Reads the description of the table. The server is not needed afterwards.
     ///
     /// # Errors
-    /// There is no such table, or it cannot be read.
+    /// The table does not exist, or it cannot be read.
     pub async fn of(client: &Client, table: &TableName) -> Result<Self, SinkError> {
         let profile = Profile::detect(client, Dialect::Auto).await?;
-        let read = catalog::read(client, "BEGIN", table, MILLISECONDS).await?;
+        let read = catalog::read(client, "BEGIN", table, MILLISECONDS, profile.on_conflict).await?;
         let ended = client.batch_execute("ROLLBACK").await;
         ended.map_err(|error| fault::classify_outside_rows(&error))?;
-        let (table, shape) = read.ok_or_else(|| SinkError::fatal("there is no such table"))?;
-        Ok(Self { table, shape, profile, bytes: 0 })
+        let table = read.ok_or_else(|| SinkError::fatal("the table does not exist"))?;
+        Ok(Self { table, profile, bytes: 0 })
     }
 
-    /// How many bytes would have been sent so far.
+    /// The number of bytes that would have been sent so far.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 }
 
-impl Sink for DryRun {
+impl Sink for EncodeOnly {
     async fn begin(&mut self) -> Result<(), SinkError> {
         Ok(())
     }
@@ -59,24 +55,10 @@ impl Sink for DryRun {
         Ok(Some(self.table.clone()))
     }
 
-    fn key_text<'e>(
-        &self,
-        _: &Table,
-        column: usize,
-        cell: Cell<'e>,
-        arena: &'e Bump,
-    ) -> Option<&'e str> {
-        self.shape.columns[column].key_text(cell, arena)
-    }
-
-    fn compares(&self, _: &Table, column: usize, cell: Cell<'_>) -> bool {
-        self.shape.columns[column].compares(cell)
-    }
-
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        let Self { shape, profile, .. } = self;
+        let shape: &Shape = batch.table.shape_as()?;
         let statement =
-            Statement { batch: *batch, types: &shape.columns, profile: *profile, filled: None };
+            Statement { batch: *batch, types: &shape.columns, profile: self.profile, filled: None };
         let (mut rows, mut out) = (copy::Rows::default(), copy::piece());
         for row in 0..batch.len() {
             rows.add(statement, row, &mut out);

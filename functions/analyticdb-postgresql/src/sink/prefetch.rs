@@ -1,6 +1,6 @@
-//! What an invocation will most likely ask first, asked while its event is still being decoded: a
-//! transaction, its savepoint, and what the one table looks like that was written to so far. Where
-//! anything comes out otherwise, all of it is undone and asked again in its place.
+//! Sends the first queries of an invocation in advance, while its event is decoded: they begin a transaction,
+//! set a savepoint and describe the table, if exactly one table was written to so far. If the result does not
+//! fit, everything is rolled back and queried again.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,58 +15,56 @@ use tokio_postgres::Client;
 use crate::catalog;
 use crate::connection::commit;
 use crate::connection::profile::Profile;
-use crate::connection::session::ALIVE_WITHIN;
-use crate::types::column::Shape;
+use crate::connection::session::ALIVE_TIMEOUT;
 
-/// What was found.
+/// The results.
 #[derive(Debug)]
-pub(crate) struct Found {
-    /// The id of the transaction begun, if it was asked for.
+pub(crate) struct Prefetched {
+    /// The id of the transaction, if the profile asks for it.
     pub(crate) transaction: Option<i64>,
     pub(crate) table: Table,
-    pub(crate) shape: Shape,
 }
 
-/// Questions under way.
-pub(crate) struct Foresight {
-    /// Whether a transaction is begun.
+/// Queries that are running.
+pub(crate) struct Prefetch {
+    /// Whether the transaction has begun.
     begun: LocalBoxFuture<'static, bool>,
-    /// What came of the other questions.
-    rest: LocalBoxFuture<'static, Option<Found>>,
+    /// The results of the other queries.
+    rest: LocalBoxFuture<'static, Option<Prefetched>>,
 }
 
-/// What became of the questions.
-pub(crate) enum Answer {
-    /// All is as it was.
-    Found(Found),
-    /// Something is not as it was, and the transaction is of no use.
-    Other,
-    /// Nothing comes over the connection: it is of no use.
-    Silence,
+/// The outcome of the queries.
+pub(crate) enum PrefetchOutcome {
+    /// The table is as expected.
+    Ready(Prefetched),
+    /// A query failed, so the transaction cannot be used.
+    Failed,
+    /// The connection does not answer, so it cannot be used.
+    NoAnswer,
 }
 
-/// What to ask.
-pub(crate) struct Question {
+/// The queries to send.
+pub(crate) struct PrefetchQueries {
     pub(crate) client: Arc<Client>,
     pub(crate) profile: Profile,
     /// The statements that begin a transaction.
     pub(crate) begin: String,
-    /// What sets the savepoint for the first batch.
+    /// The statement that sets the savepoint for the first batch.
     pub(crate) savepoint: &'static str,
     pub(crate) table: TableName,
     pub(crate) unix_places: u8,
 }
 
-impl Foresight {
-    /// Sends the questions and does not wait for answers.
-    pub(crate) async fn ask(question: Question) -> Self {
-        let client = Arc::clone(&question.client);
-        let begin = question.begin.clone();
+impl Prefetch {
+    /// Sends the queries and does not wait for the results.
+    pub(crate) async fn start(queries: PrefetchQueries) -> Self {
+        let client = Arc::clone(&queries.client);
+        let begin = queries.begin.clone();
         let mut begun = async move { client.batch_execute(&begin).await.is_ok() }.boxed_local();
-        let mut rest = answers(question).boxed_local();
-        // What is polled first is sent first.
+        let mut rest = run(queries).boxed_local();
+        // The future that is polled first is sent first.
         let early = ((&mut begun).now_or_never(), (&mut rest).now_or_never());
-        // The connection is a task of its own, and has its turn here.
+        // The connection is a separate task, which runs now.
         yield_now().await;
         match early {
             (None, None) => Self { begun, rest },
@@ -77,28 +75,27 @@ impl Foresight {
         }
     }
 
-    /// The answers. The time counts from now on: while the event was decoded, nothing was read from
-    /// the connection.
-    pub(crate) async fn answer(self) -> Answer {
-        match timeout(ALIVE_WITHIN, self.begun).await {
-            Err(_) => Answer::Silence,
-            Ok(false) => Answer::Other,
-            Ok(true) => self.rest.await.map_or(Answer::Other, Answer::Found),
+    /// The results. The time limit starts now, because nothing was read from the connection while the event
+    /// was decoded.
+    pub(crate) async fn finish(self) -> PrefetchOutcome {
+        match timeout(ALIVE_TIMEOUT, self.begun).await {
+            Err(_) => PrefetchOutcome::NoAnswer,
+            Ok(false) => PrefetchOutcome::Failed,
+            Ok(true) => self.rest.await.map_or(PrefetchOutcome::Failed, PrefetchOutcome::Ready),
         }
     }
 }
 
-async fn answers(question: Question) -> Option<Found> {
-    let Question { client, profile, savepoint, table, unix_places, .. } = question;
+async fn run(queries: PrefetchQueries) -> Option<Prefetched> {
+    let PrefetchQueries { client, profile, savepoint, table, unix_places, .. } = queries;
     let id = commit::transaction_id(&client, profile);
-    let read = catalog::read(&client, savepoint, &table, unix_places);
+    let read = catalog::read(&client, savepoint, &table, unix_places, profile.on_conflict);
     let (id, read) = future::join(id, read).await;
-    let (table, shape) = read.ok().flatten()?;
-    Some(Found { transaction: id.ok()?, table, shape })
+    Some(Prefetched { transaction: id.ok()?, table: read.ok().flatten()? })
 }
 
-impl fmt::Debug for Foresight {
+impl fmt::Debug for Prefetch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Foresight")
+        f.write_str("Prefetch")
     }
 }

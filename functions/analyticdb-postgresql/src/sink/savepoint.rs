@@ -1,18 +1,18 @@
-//! The savepoint that rows can be undone to without the rest of the transaction.
+//! The savepoint to which a batch is rolled back without the rest of the transaction.
 
-/// The savepoint every batch is written behind.
+/// The savepoint before every batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Savepoint {
     /// Not set yet.
     Unset,
-    /// The batch behind it is written.
+    /// The batch after it is written.
     Passed,
-    /// The batch behind it failed and is still to be rolled back.
+    /// The batch after it failed and is not rolled back yet.
     Failed,
 }
 
 impl Savepoint {
-    /// What sets it for the next batch.
+    /// The statement that sets the savepoint for the next batch.
     pub(super) fn renew(self) -> &'static str {
         match self {
             Savepoint::Unset => "SAVEPOINT sluice",
@@ -21,8 +21,8 @@ impl Savepoint {
         }
     }
 
-    /// The last statement before COMMIT, which says nothing of a transaction that is broken.
-    pub(super) fn settle(self) -> &'static str {
+    /// The last statement before COMMIT. COMMIT itself returns no error for a failed transaction.
+    pub(super) fn before_commit(self) -> &'static str {
         match self {
             Savepoint::Unset => "SAVEPOINT sluice",
             Savepoint::Passed => "RELEASE SAVEPOINT sluice",

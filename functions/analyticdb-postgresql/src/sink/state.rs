@@ -1,5 +1,4 @@
-//! What the sink knows while an invocation goes on: its session, its savepoint, and whether either can be
-//! trusted.
+//! The sink's state during an invocation: its session, its savepoint, and whether they can be trusted.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,76 +6,74 @@ use std::time::{Duration, SystemTime};
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::sink::Written;
 use sluice_bridge::sink::batch::Batch;
-use sluice_sql::tables::Tables;
+use sluice_sql::tables::KnownTables;
 use tokio_postgres::Client;
 
-use crate::catalog::undo_risk::Traces;
+use crate::catalog::undo_risk::UndoRisks;
 use crate::connection::config::Connection;
 use crate::connection::profile::Profile;
 use crate::connection::session::Session;
 use crate::fault;
-use crate::sink::prefetch::{Foresight, Found};
+use crate::sink::prefetch::{Prefetch, Prefetched};
 use crate::sink::savepoint::Savepoint;
 use crate::sql::statement::Statement;
 use crate::types::column::Shape;
 use crate::write::copy::CopyIn;
-use crate::write::path::Way;
+use crate::write::path::WritePath;
 
-/// A connection unused for this long may have died with the frozen execution environment
-/// without anybody noticing.
+/// After this idle time, the connection may have closed without notice while the execution environment was
+/// frozen.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// PostgreSQL, as one invocation sees it.
+/// The sink for PostgreSQL.
 #[derive(Debug)]
 pub struct PostgresSink {
     pub(super) connection: Connection,
-    /// Decimal places of a second that a JSON number counts.
+    /// The decimal places of a second in a JSON number.
     pub(super) unix_places: u8,
     pub(super) session: Option<Session>,
-    /// By the wall clock: others may stand still while the execution environment is frozen.
+    /// Wall clock time, because other clocks may stop while the execution environment is frozen.
     pub(super) last_used: SystemTime,
-    pub(super) tables: Tables<Shape>,
+    pub(super) tables: KnownTables,
     pub(super) savepoint: Savepoint,
-    /// What was asked ahead of an invocation, and what it came to.
-    pub(super) foresight: Option<Foresight>,
-    pub(super) found: Option<Found>,
-    /// The rows on their way, and which.
-    pub(super) ahead: Option<(Way, CopyIn)>,
-    /// The id of the transaction under way, if the server can tell later what became of it.
+    /// The queries that were sent in advance of an invocation, and their results.
+    pub(super) prefetch: Option<Prefetch>,
+    pub(super) prefetched: Option<Prefetched>,
+    /// The rows that are being streamed, and their path.
+    pub(super) open_stream: Option<(WritePath, CopyIn)>,
+    /// The id of the current transaction, if the server can report its outcome later.
     pub(super) transaction: Option<i64>,
-    /// What is known of the tables that rows are tried out on, while they are.
-    pub(super) rehearsal: Option<Traces>,
-    /// Whether a call is under way: still set later, its future was dropped half way.
+    /// The risks of the tables in a dry run; `None` if this is no dry run.
+    pub(super) undo_risks: Option<UndoRisks>,
+    /// Whether a call is running. If it is still set at the next call, the call's future was dropped before
+    /// its end.
     pub(super) busy: bool,
-    /// Whether another session may fare better than this one.
-    pub(super) is_spent: bool,
+    /// Whether a new session may succeed where this one failed.
+    pub(super) needs_new_session: bool,
 }
 
 impl PostgresSink {
     pub(super) fn session(&self) -> Result<&Session, SinkError> {
-        self.session.as_ref().ok_or_else(|| SinkError::fatal("no transaction was begun"))
+        self.session.as_ref().ok_or_else(|| SinkError::fatal("no transaction is open"))
     }
 
-    /// What a batch is made into for its table and this server, and the way it takes where there
-    /// are so many rows.
+    /// The statement for a batch, and the path for this number of rows.
     pub(super) fn statement<'a, 'e>(
         &'a self,
         batch: &Batch<'a, 'e>,
         rows: usize,
-    ) -> Result<(Way, Statement<'a, 'e>), SinkError> {
-        let shape = self.tables.described(&batch.table.name)?;
-        let profile = self.session()?.profile;
-        let on_conflict = profile.on_conflict && shape.takes_on_conflict;
-        let profile = Profile { on_conflict, ..profile };
+    ) -> Result<(WritePath, Statement<'a, 'e>), SinkError> {
+        let shape: &Shape = batch.table.shape_as()?;
+        let profile = Profile { on_conflict: shape.takes_on_conflict, ..self.session()?.profile };
         let statement = Statement { batch: *batch, types: &shape.columns, profile, filled: None };
-        Ok((Way::of(shape, statement, rows), statement))
+        Ok((WritePath::of(shape, statement, rows), statement))
     }
 
     pub(super) fn client(&self) -> Result<&Arc<Client>, SinkError> {
         Ok(&self.session()?.client)
     }
 
-    /// Leaves the transaction fit for other statements than the next batch's.
+    /// Rolls back a failed batch, so that the transaction accepts other statements.
     pub(super) async fn undo_failed(&mut self) -> Result<(), SinkError> {
         if self.savepoint == Savepoint::Failed {
             let undone = self.client()?.batch_execute(self.savepoint.renew()).await;
@@ -86,8 +83,8 @@ impl PostgresSink {
         Ok(())
     }
 
-    /// A batch went through or was refused.
-    pub(super) fn passed(
+    /// Records whether a batch was written or refused.
+    pub(super) fn record_outcome(
         &mut self,
         outcome: Result<Written, SinkError>,
     ) -> Result<Written, SinkError> {
@@ -95,7 +92,7 @@ impl PostgresSink {
             Ok(_) => Savepoint::Passed,
             Err(_) => Savepoint::Failed,
         };
-        self.is_spent |= outcome.as_ref().is_err_and(fault::spends_session);
+        self.needs_new_session |= outcome.as_ref().is_err_and(fault::needs_new_session);
         self.finished();
         outcome
     }

@@ -1,78 +1,79 @@
-//! What a sink does ahead of its time: questions that are asked before anybody needs the answers, and
-//! rows that set out before the others are there.
+//! Work that starts early: queries that are sent before their results are needed, and rows that are sent
+//! before the rest of the batch is mapped.
 
 use std::sync::Arc;
 
-use sluice_bridge::sink::Stride;
+use sluice_bridge::sink::StreamChunk;
 use sluice_bridge::sink::batch::Batch;
 
-use crate::sink::prefetch::{Answer, Foresight, Question};
+use crate::sink::prefetch::{Prefetch, PrefetchOutcome, PrefetchQueries};
 use crate::sink::savepoint::Savepoint;
 use crate::sink::state::PostgresSink;
 use crate::write::staged;
 
-/// Few rows at a time, so that the server has something to do soon; and none at all where there are
-/// so few that an upsert would take another way.
-pub(super) const STRIDE: Stride = Stride { rows: 250, least: staged::ROWS };
+/// Small chunks, so that the server starts early. Batches for which an upsert takes a different path are too
+/// small to be streamed.
+pub(super) const CHUNK: StreamChunk = StreamChunk { rows: 250, least: staged::ROWS };
 
 impl PostgresSink {
-    /// Asks what the invocation at hand will ask, if it is like the ones before.
-    pub(super) async fn foresee(&mut self) {
+    /// Sends the queries that the invocation will need, if it is like the previous ones.
+    pub(super) async fn start_prefetch(&mut self) {
         let (Some(session), Some(table)) = (&self.session, self.tables.only()) else {
             return;
         };
         if self.busy || self.is_doubtful() || session.client.is_closed() {
             return;
         }
-        let question = Question {
+        let queries = PrefetchQueries {
             client: Arc::clone(&session.client),
             profile: session.profile,
-            begin: session.beginning(&self.connection),
+            begin: session.begin_statements(&self.connection),
             savepoint: Savepoint::Unset.renew(),
             table: table.clone(),
             unix_places: self.unix_places,
         };
-        self.foresight = Some(Foresight::ask(question).await);
+        self.prefetch = Some(Prefetch::start(queries).await);
     }
 
-    /// Whether a transaction is begun with what was asked. If not, nothing of it is left.
-    pub(super) async fn recall(&mut self) -> bool {
-        self.found = None;
-        let Some(foresight) = self.foresight.take() else { return false };
-        let answer = foresight.answer().await;
+    /// Takes the results of the queries. Returns whether a transaction has begun; if not, everything is
+    /// rolled back.
+    pub(super) async fn take_prefetched(&mut self) -> bool {
+        self.prefetched = None;
+        let Some(prefetch) = self.prefetch.take() else { return false };
+        let outcome = prefetch.finish().await;
         let Some(session) = self.session.take() else { return false };
-        match answer {
-            Answer::Found(found) => {
+        match outcome {
+            PrefetchOutcome::Ready(prefetched) => {
                 self.session = Some(session);
                 self.savepoint = Savepoint::Passed;
-                self.transaction = found.transaction;
-                self.found = Some(found);
+                self.transaction = prefetched.transaction;
+                self.prefetched = Some(prefetched);
                 return true;
             }
-            Answer::Other => self.session = session.roll_back().await,
-            // Another is made in its place.
-            Answer::Silence => {}
+            PrefetchOutcome::Failed => self.session = session.roll_back().await,
+            // A new connection is opened in its place.
+            PrefetchOutcome::NoAnswer => {}
         }
         false
     }
 
-    /// Sends rows behind those that were sent before; the first decide whether they go at all.
-    pub(super) async fn send_ahead(&mut self, next: &Batch<'_, '_>) -> bool {
-        let mut ahead = self.ahead.take();
-        let (Ok((way, statement)), Ok(client)) =
+    /// Sends more rows. The first rows decide whether the batch is streamed.
+    pub(super) async fn stream_rows(&mut self, next: &Batch<'_, '_>) -> bool {
+        let mut open_stream = self.open_stream.take();
+        let (Ok((path, statement)), Ok(client)) =
             (self.statement(next, staged::ROWS), self.client())
         else {
             return false;
         };
-        if ahead.is_none() {
-            let savepoint = statement.behind(self.savepoint.renew());
-            ahead = way.open(client, &savepoint, statement).map(|copy| (way, copy));
+        if open_stream.is_none() {
+            let savepoint = statement.with_lock(self.savepoint.renew());
+            open_stream = path.open(client, &savepoint, statement).map(|copy| (path, copy));
         }
-        if let Some((_, copy)) = &mut ahead {
-            copy.take(statement).await;
-            copy.nudge().await;
+        if let Some((_, copy)) = &mut open_stream {
+            copy.add_rows(statement).await;
+            copy.yield_to_tasks().await;
         }
-        self.ahead = ahead;
-        self.ahead.is_some()
+        self.open_stream = open_stream;
+        self.open_stream.is_some()
     }
 }

@@ -1,13 +1,13 @@
-//! `auto.create` and `auto.evolve`: the statements that make tables and columns, each in a
-//! transaction of its own. Nothing that is there is ever changed.
+//! `auto.create` and `auto.evolve`: creates tables and adds columns, each in its own transaction. Existing
+//! columns are never changed.
 
 mod new_column;
 
-use sluice_bridge::model::change::{Missing, NewColumn};
+use sluice_bridge::model::change::{NewColumn, SchemaChange};
 use sluice_bridge::model::failure::SinkError;
 
 use sluice_bridge::model::table::TableName;
-use sluice_sql::create::{create_table, shown};
+use sluice_sql::create::{create_table, subject};
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
@@ -18,99 +18,102 @@ use crate::sql::quote::{quote, quote_table};
 use crate::sql::search_path;
 use new_column::{declaration, default};
 
-/// `NAMEDATALEN`: what is longer the server would cut.
-const LONGEST_NAME: usize = 63;
-
-/// `MaxHeapAttributeNumber`, columns that were dropped included.
-pub(crate) const MOST_COLUMNS: usize = 1_600;
+/// `NAMEDATALEN`: the maximum length of a name in bytes. The server would cut a longer name.
+const MAX_NAME: usize = 63;
 
 /// Columns that every table has: "System Columns" in the manual.
-const OF_THE_SYSTEM: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
+const SYSTEM_COLUMNS: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
 
 /// Whether a column can have this name.
-pub(crate) fn is_name(name: &str) -> bool {
-    is_identifier(name) && !OF_THE_SYSTEM.contains(&name)
+pub(crate) fn is_column_name(name: &str) -> bool {
+    is_identifier(name) && !SYSTEM_COLUMNS.contains(&name)
 }
 
 fn is_identifier(name: &str) -> bool {
-    !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains('\0')
+    !name.is_empty() && name.len() <= MAX_NAME && !name.contains('\0')
 }
 
-/// Refuses a table's name that the server would cut, and might take for another's.
+/// Refuses a table name that the server would cut, and could take for another table's.
 ///
 /// # Errors
-/// `Fatal`: the name is too long, or holds a NUL.
-pub(crate) fn check_name(name: &TableName) -> Result<(), SinkError> {
+/// `Fatal`: the name is too long, or contains a NUL character.
+pub(crate) fn check_table_name(name: &TableName) -> Result<(), SinkError> {
     let mut parts = name.schema.iter().chain([&name.name]);
     match parts.find(|part| !is_identifier(part)) {
         None => Ok(()),
         Some(part) => Err(SinkError::fatal(format!(
-            "no table can be called {name}: `{}` has {} bytes, and a name has 1 to {LONGEST_NAME} without a NUL; give the topic another table in topics.to.tables.mapping",
+            "table name {name} is not valid: `{}` has {} bytes, but a name must have 1 to {MAX_NAME} bytes and no NUL character; map the topic to another table in topics.to.tables.mapping",
             part.escape_default(),
             part.len()
         ))),
     }
 }
 
-/// Makes what is missing, in the transaction that was just begun, and commits it.
+/// Creates the missing table or adds the missing columns, in the transaction that has just begun, and commits
+/// it.
 ///
 /// # Errors
-/// It may not be made, or nobody knows whether it was.
-pub(crate) async fn make(session: &Session, missing: &Missing) -> Result<(), SinkError> {
-    search_path::may_be_made(&session.client, missing).await?;
+/// The server refuses the statement, or its outcome is unknown.
+pub(crate) async fn apply(session: &Session, missing: &SchemaChange) -> Result<(), SinkError> {
+    search_path::check_may_create(&session.client, missing).await?;
     let statement = statement(missing, &session.profile);
-    let made = session.client.batch_execute(&format!("{statement}; COMMIT")).await;
-    let Err(error) = made else { return Ok(()) };
-    if fault::is_made(&error) {
+    let created = session.client.batch_execute(&format!("{statement}; COMMIT")).await;
+    let Err(error) = created else { return Ok(()) };
+    if fault::already_exists(&error) {
         let undone = session.client.batch_execute("ROLLBACK").await;
         undone.map_err(|error| fault::classify_outside_rows(&error))?;
-        if is_there(&session.client, missing).await {
+        if exists(&session.client, missing).await {
             return Ok(());
         }
     }
-    Err(fault::classify_attempt(&format!("{} cannot be made", shown(missing)), &error))
+    Err(fault::classify_attempt(&format!("{} cannot be created", subject(missing)), &error))
 }
 
-/// Whether somebody else made it. Where it is not there, its name is another thing's: a type's, or
-/// a column's of the system.
-async fn is_there(client: &Client, missing: &Missing) -> bool {
+/// Whether another session created it. If it does not exist, its name belongs to a different object: a type
+/// or a system column.
+async fn exists(client: &Client, missing: &SchemaChange) -> bool {
     const COUNT: &str = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute \
          WHERE attrelid = $1::pg_catalog.regclass::pg_catalog.oid AND attnum > 0 \
          AND attname::pg_catalog.text = ANY ($2)";
     let (table, columns) = match missing {
-        Missing::Table { name, .. } => (name, &[][..]),
-        Missing::Columns { table, columns } => (table, columns.as_slice()),
+        SchemaChange::Table { name, .. } => (name, &[][..]),
+        SchemaChange::Columns { table, columns } => (table, columns.as_slice()),
     };
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     let table = quote_table(table);
     let parameters = [(&table as &(dyn ToSql + Sync), Type::TEXT), (&names, Type::TEXT_ARRAY)];
     let counted = client.query_typed(COUNT, &parameters).await;
-    // One of several columns is enough: the catalog is read again, and what is missing then made.
+    // One of several columns is enough: the catalog is read again, and the columns that are still missing are
+    // added then.
     counted.is_ok_and(|rows| rows.iter().all(|row| columns.is_empty() || row.get::<_, i64>(0) > 0))
 }
 
-/// Makes a table in the transaction under way, which will be undone.
+/// Creates a table in the current transaction, which will be rolled back.
 ///
 /// # Errors
-/// It may not be made. New columns are not: nobody could read the table meanwhile.
-pub(crate) async fn rehearse(session: &Session, missing: &Missing) -> Result<(), SinkError> {
-    if let Missing::Columns { .. } = missing {
+/// The server refuses the statement. New columns are always refused, because the table would be locked for
+/// readers.
+pub(crate) async fn begin_dry_run(
+    session: &Session,
+    missing: &SchemaChange,
+) -> Result<(), SinkError> {
+    if let SchemaChange::Columns { .. } = missing {
         let definition = statement(missing, &session.profile);
         return Err(SinkError::fatal(format!(
-            "auto.evolve would say `{definition}`, which locks readers out and is not tried: add the columns, or leave these records out of the check"
+            "auto.evolve would run `{definition}`, which a dry run does not do because it blocks readers: add the columns, or exclude these records from the check"
         )));
     }
-    search_path::may_be_made(&session.client, missing).await?;
-    let made = session.client.batch_execute(&statement(missing, &session.profile)).await;
-    made.map_err(|error| {
-        fault::classify_attempt(&format!("{} cannot be made", shown(missing)), &error)
+    search_path::check_may_create(&session.client, missing).await?;
+    let created = session.client.batch_execute(&statement(missing, &session.profile)).await;
+    created.map_err(|error| {
+        fault::classify_attempt(&format!("{} cannot be created", subject(missing)), &error)
     })
 }
 
-/// What is said to make something.
-pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
+/// The statement for a schema change.
+pub(crate) fn statement(missing: &SchemaChange, profile: &Profile) -> String {
     match missing {
-        Missing::Table { name, columns, key } => {
+        SchemaChange::Table { name, columns, key } => {
             let declare = |column: &NewColumn, is_key| match is_key {
                 true => declaration(column),
                 false => format!("{}{}", declaration(column), default(column)),
@@ -123,9 +126,9 @@ pub(crate) fn statement(missing: &Missing, profile: &Profile) -> String {
                 }
             })
         }
-        // One that is there already is an error, and then the catalog is read again: older
-        // servers have no IF NOT EXISTS here.
-        Missing::Columns { table, columns } => {
+        // An existing column is an error, after which the catalog is read again. Older servers have no IF NOT
+        // EXISTS here.
+        SchemaChange::Columns { table, columns } => {
             let added = columns
                 .iter()
                 .map(|column| format!("ADD COLUMN {}{}", declaration(column), default(column)));

@@ -1,7 +1,7 @@
-//! Where a table's name leads. The server passes over a schema of the search path that the role may
-//! not use, and says nothing: the next table of that name, or none, is then taken for the right one.
+//! Finds tables by the search path. The server skips, without an error, a schema of the search path that the
+//! role may not use, and takes the next table with the same name, or none.
 
-use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::TableName;
 use tokio_postgres::Client;
@@ -9,8 +9,8 @@ use tokio_postgres::types::{ToSql, Type};
 
 use crate::fault;
 
-/// A scalar query: the first schema of the search path that has a table of the name given, where
-/// the role may not use that schema; null if it may.
+/// A scalar query: the first schema of the search path that has a table with the given name, if the role may
+/// not use that schema; otherwise null.
 macro_rules! hiding_schema {
     ($name:literal) => {
         concat!(
@@ -31,7 +31,7 @@ macro_rules! hiding_schema {
 }
 pub(crate) use hiding_schema;
 
-/// Tables, views and foreign tables whose names differ in case or in quotes only.
+/// Tables, views and foreign tables whose names differ from the given one only in case or quotes.
 const SIMILAR: &str = "
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -42,32 +42,36 @@ WHERE c.relkind IN ('r', 'p', 'v', 'f')
     = pg_catalog.lower(pg_catalog.btrim($1::pg_catalog.text, '\"'))
 ORDER BY pg_catalog.pg_table_is_visible(c.oid) DESC, 1, 2 LIMIT 1";
 
-/// Refuses a table that stands behind another of its name, which the role may not see.
+/// Refuses a table if a schema before it in the search path has a table with the same name that the role may
+/// not use.
 ///
 /// # Errors
-/// `Fatal`: whose privilege is missing.
-pub(crate) fn is_hidden(name: &TableName, schema: Option<&str>) -> Result<(), SinkError> {
+/// `Fatal`: a privilege is missing.
+pub(crate) fn check_not_hidden(name: &TableName, schema: Option<&str>) -> Result<(), SinkError> {
     match schema.filter(|_| name.schema.is_none()) {
         None => Ok(()),
         Some(schema) => Err(SinkError::fatal(format!(
-            "table {name} is in schema \"{schema}\" first, which the user may not use: GRANT USAGE ON SCHEMA \"{schema}\", or name the schema in table.name.format"
+            "the first table {name} in the search path is in schema \"{schema}\", which the user may not use: GRANT USAGE ON SCHEMA \"{schema}\", or name the schema in table.name.format"
         ))),
     }
 }
 
-/// Refuses to make a table whose name is taken in a schema that the role may not use.
+/// Refuses to create a table if a schema that the role may not use has a table with the same name.
 ///
 /// # Errors
-/// `Fatal`: whose privilege is missing; or the catalog cannot be read.
-pub(crate) async fn may_be_made(client: &Client, missing: &Missing) -> Result<(), SinkError> {
-    let Missing::Table { name, .. } = missing else { return Ok(()) };
+/// `Fatal`: a privilege is missing; or the catalog cannot be read.
+pub(crate) async fn check_may_create(
+    client: &Client,
+    missing: &SchemaChange,
+) -> Result<(), SinkError> {
+    let SchemaChange::Table { name, .. } = missing else { return Ok(()) };
     const HIDING: &str = concat!("SELECT ", hiding_schema!("$1::pg_catalog.text::pg_catalog.name"));
     let rows = client.query_typed(HIDING, &[(&name.name, Type::TEXT)]).await;
     let rows = rows.map_err(|error| fault::classify_outside_rows(&error))?;
-    is_hidden(name, rows.first().and_then(|row| row.get(0)))
+    check_not_hidden(name, rows.first().and_then(|row| row.get(0)))
 }
 
-/// A table whose name differs from this one in case or in quotes only.
+/// Finds a table whose name differs from this one only in case or quotes.
 ///
 /// # Errors
 /// The catalog cannot be read.

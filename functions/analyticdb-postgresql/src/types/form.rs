@@ -1,23 +1,22 @@
-//! How the values of a type are written, and what has to be known to write one.
+//! How the values of a type are encoded, and the properties of the type that this needs.
 
 use tokio_postgres::types::Type;
 
-/// How one value is written, a column's or that of an element of an array.
+/// How a value of a column, or of an array's element, is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Form {
     pub(crate) codec: Codec,
     /// The type modifier: precision and scale, or digits of a second; −1 without one.
     pub(crate) modifier: i32,
-    /// How much text it holds.
-    pub(crate) limit: Limit,
+    /// The maximum length of text.
+    pub(crate) limit: TextLimit,
     /// Whether the server's type has infinities.
     pub(crate) has_infinity: bool,
-    /// The decimal places that a whole number counts: of a second where the type is a moment's,
-    /// of the currency's unit where it is money.
+    /// The decimal places of an integer: of a second for dates and times, of the currency's unit for money.
     pub(crate) places: u8,
 }
 
-/// What the values of a type are written with.
+/// The encoding of a type's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Codec {
     Bool,
@@ -29,7 +28,7 @@ pub(crate) enum Codec {
     Float8,
     Numeric,
     Money,
-    /// Text, and whatever else is its text in binary too: varchar, char, name, citext, enums.
+    /// Text, and types whose binary form is their text: varchar, char, name, citext, enums.
     Text,
     Bytea,
     Uuid,
@@ -45,58 +44,64 @@ pub(crate) enum Codec {
     Macaddr8,
     Json,
     Jsonb,
-    /// What its elements are written with: in binary for COPY, as text for a parameter.
+    /// Encoded by its elements: in binary for COPY, as text for a parameter.
     Array,
-    /// Its text, in which a boolean is one bit, goes through the server's own input function.
-    Bits,
-    /// The same of text made of a JSON object if need be.
+    /// Sent as text to the server's input function. A boolean is one bit.
+    Bits {
+        /// Whether a value may have fewer bits than the column: a `bit varying`.
+        varying: bool,
+    },
+    /// Sent as text, which is also built from a JSON object.
     Hstore,
-    /// The same of a point, which others write in other ways.
+    /// Sent as text, which is also built from the point formats of other databases.
     Point,
-    /// A range or several, from text alone, for a JSON array may look like one. The bounds of
-    /// the built-in ones are known; the rest is for the server's own input function.
+    /// A range or multirange, from text only, because a JSON array may look like a range. The bounds of the
+    /// built-in types are encoded by their type; others are left to the server's input function.
     Range(Option<&'static Codec>),
-    /// Any other type: its text goes through the server's own input function.
+    /// Any other type: sent as text to the server's input function.
     Input,
 }
 
 impl Codec {
-    /// Whether what it writes is the type's own binary form, and not text for the server to
-    /// read. Of an array, its elements decide.
+    /// Whether it writes the type's binary form, and not text for the server. For an array, the elements
+    /// decide.
     pub(crate) fn is_binary(self) -> bool {
-        !matches!(self, Codec::Bits | Codec::Hstore | Codec::Point | Codec::Range(_) | Codec::Input)
+        !matches!(
+            self,
+            Codec::Bits { .. } | Codec::Hstore | Codec::Point | Codec::Range(_) | Codec::Input
+        )
     }
 
-    /// Whether values that are equal to the server are written alike: an interval's month is
-    /// also thirty days, and what the server reads, it alone compares.
-    pub(crate) fn has_one_form(self) -> bool {
+    /// Whether equal values have the same encoding. An interval of one month equals thirty days, and values
+    /// that the server reads can only be compared by the server.
+    pub(crate) fn is_canonical(self) -> bool {
         self.is_binary()
             && !matches!(self, Codec::Interval | Codec::Json | Codec::Jsonb | Codec::Array)
     }
 }
 
-/// How much text a column holds before the server would cut it, partly in silence.
+/// The maximum length of text. The server cuts longer text, in some cases without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Limit {
+pub(crate) enum TextLimit {
     None,
     Characters(usize),
     Bytes(usize),
 }
 
-/// What the forms of a session depend on.
+/// The session's settings for converting values.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Terms {
-    /// As `server_version_num`.
+pub(crate) struct ConversionSettings {
+    /// `server_version_num`.
     pub(crate) version: i32,
-    /// Decimal places of money, which `lc_monetary` decides.
+    /// The decimal places of money, which `lc_monetary` decides.
     pub(crate) money_places: u8,
-    /// Decimal places of a second that a JSON number counts: `unix.precision`.
+    /// The decimal places of a second in a JSON number: `unix.precision`.
     pub(crate) unix_places: u8,
 }
 
-/// A type as the catalog tells it, domains followed down to what they stand on.
+/// The catalog's description of a type. Domains are resolved to their base types.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Described<'c> {
+pub(crate) struct CatalogType<'c> {
     pub(crate) oid: u32,
     pub(crate) modifier: i32,
     /// `typtype`: `e` for an enum.
@@ -105,8 +110,8 @@ pub(crate) struct Described<'c> {
 }
 
 impl Form {
-    /// The form of a type that is no array.
-    pub(crate) fn of(described: Described<'_>, terms: Terms) -> Self {
+    /// The form of a type that is not an array.
+    pub(crate) fn of(described: CatalogType<'_>, conversion: ConversionSettings) -> Self {
         let base = Type::from_oid(described.oid);
         let codec = codec(base.as_ref(), described);
         Self {
@@ -114,25 +119,25 @@ impl Form {
             modifier: described.modifier,
             limit: limit(base.as_ref(), described.modifier),
             has_infinity: match codec {
-                Codec::Numeric | Codec::Range(_) => terms.version >= 140_000,
-                Codec::Interval => terms.version >= 170_000,
+                Codec::Numeric | Codec::Range(_) => conversion.version >= 140_000,
+                Codec::Interval => conversion.version >= 170_000,
                 _ => true,
             },
             places: match codec {
-                Codec::Money => terms.money_places,
-                _ => terms.unix_places,
+                Codec::Money => conversion.money_places,
+                _ => conversion.unix_places,
             },
         }
     }
 
     /// The form of an array.
     pub(crate) fn array() -> Self {
-        let (codec, limit) = (Codec::Array, Limit::None);
+        let (codec, limit) = (Codec::Array, TextLimit::None);
         Self { codec, modifier: -1, limit, has_infinity: false, places: 0 }
     }
 }
 
-fn codec(base: Option<&Type>, described: Described<'_>) -> Codec {
+fn codec(base: Option<&Type>, described: CatalogType<'_>) -> Codec {
     match base {
         Some(&Type::BOOL) => Codec::Bool,
         Some(&Type::INT2) => Codec::Int2,
@@ -161,7 +166,8 @@ fn codec(base: Option<&Type>, described: Described<'_>) -> Codec {
         _ if described.kind == "e" || described.name == "citext" => Codec::Text,
         _ if described.name == "hstore" => Codec::Hstore,
         Some(&Type::POINT) => Codec::Point,
-        Some(&(Type::BIT | Type::VARBIT)) => Codec::Bits,
+        Some(&Type::BIT) => Codec::Bits { varying: false },
+        Some(&Type::VARBIT) => Codec::Bits { varying: true },
         _ if matches!(described.kind, "r" | "m") => Codec::Range(bounds(base)),
         _ => Codec::Input,
     }
@@ -179,19 +185,19 @@ fn bounds(base: Option<&Type>) -> Option<&'static Codec> {
     })
 }
 
-fn limit(base: Option<&Type>, modifier: i32) -> Limit {
+fn limit(base: Option<&Type>, modifier: i32) -> TextLimit {
     match base {
         Some(&(Type::VARCHAR | Type::BPCHAR)) if modifier >= 4 => {
-            Limit::Characters((modifier - 4) as usize)
+            TextLimit::Characters((modifier - 4) as usize)
         }
-        Some(&Type::NAME) => Limit::Bytes(63),
-        Some(&Type::CHAR) => Limit::Bytes(1),
-        _ => Limit::None,
+        Some(&Type::NAME) => TextLimit::Bytes(63),
+        Some(&Type::CHAR) => TextLimit::Bytes(1),
+        _ => TextLimit::None,
     }
 }
 
-/// The types of an element and of the array that carries a column as a parameter.
-pub(crate) fn carriers(codec: Codec, oid: u32) -> (Type, Type) {
+/// The types of an element and of the array that is sent as a column's parameter.
+pub(crate) fn parameter_types(codec: Codec, oid: u32) -> (Type, Type) {
     match codec {
         Codec::Bool => (Type::BOOL, Type::BOOL_ARRAY),
         Codec::Int2 => (Type::INT2, Type::INT2_ARRAY),
@@ -216,11 +222,11 @@ pub(crate) fn carriers(codec: Codec, oid: u32) -> (Type, Type) {
         Codec::Macaddr8 => (Type::MACADDR8, Type::MACADDR8_ARRAY),
         Codec::Json => (Type::JSON, Type::JSON_ARRAY),
         Codec::Jsonb => (Type::JSONB, Type::JSONB_ARRAY),
-        // Compared as text, blanks at the end of a key would count.
+        // If keys were compared as text, trailing blanks would count.
         Codec::Text if oid == Type::BPCHAR.oid() => (Type::BPCHAR, Type::BPCHAR_ARRAY),
         Codec::Text
         | Codec::Array
-        | Codec::Bits
+        | Codec::Bits { .. }
         | Codec::Hstore
         | Codec::Point
         | Codec::Range(_)

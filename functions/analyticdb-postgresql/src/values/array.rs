@@ -1,5 +1,5 @@
-//! Arrays: a JSON array or the server's own text form, element by element into the binary form
-//! that COPY takes, or into text for a parameter: `unnest` would take an array of arrays apart.
+//! Encodes arrays. A JSON array or the server's text form is converted element by element: into the binary
+//! form for COPY, or into text for a parameter, because `unnest` would split an array of arrays.
 //!
 //! Format: `array_recv` and `array_in` in the server's `arrayfuncs.c`.
 
@@ -14,21 +14,25 @@ use sluice_bridge::model::cell::Cell;
 use sluice_sql::cells::WRONG_KIND;
 
 use crate::types::column::Elements;
-use crate::types::form::{Codec, Form, Limit};
+use crate::types::form::{Codec, Form, TextLimit};
 use crate::values::array::dimensions::Dimensions;
-use crate::values::array::part::{Part, Wrong};
+use crate::values::array::part::{ArrayReason, Part};
 use crate::values::payload::{self, field, payload};
 
 /// Appends an array's payload in binary.
-pub(crate) fn binary(cell: Cell<'_>, elements: &Elements, out: &mut Vec<u8>) -> Result<(), Wrong> {
+pub(crate) fn binary(
+    cell: Cell<'_>,
+    elements: &Elements,
+    out: &mut Vec<u8>,
+) -> Result<(), ArrayReason> {
     let start = out.len();
     let mut dimensions = Dimensions::default();
     out.extend([0; 20]);
     read(cell, elements, |part| {
-        dimensions.take(&part)?;
+        dimensions.add(&part)?;
         match part {
             Part::Element(cell) => {
-                field(cell, &elements.form, out).map_err(|why| dimensions.blame(why))
+                field(cell, &elements.form, out).map_err(|why| dimensions.name_element(why))
             }
             Part::Open | Part::Close => Ok(()),
         }
@@ -49,22 +53,26 @@ pub(crate) fn binary(cell: Cell<'_>, elements: &Elements, out: &mut Vec<u8>) -> 
 }
 
 /// Appends an array as text.
-pub(crate) fn text(cell: Cell<'_>, elements: &Elements, out: &mut Vec<u8>) -> Result<(), Wrong> {
+pub(crate) fn text(
+    cell: Cell<'_>,
+    elements: &Elements,
+    out: &mut Vec<u8>,
+) -> Result<(), ArrayReason> {
     let Form { codec, limit, .. } = elements.form;
-    // Only the server knows what this is.
+    // Only the server can read this.
     if matches!(
         (cell, codec, limit),
-        (Cell::Text(_), Codec::Input | Codec::Range(None), Limit::None)
+        (Cell::Text(_), Codec::Input | Codec::Range(None), TextLimit::None)
     ) {
         let whole = Form { codec: Codec::Input, ..elements.form };
-        return payload(cell, &whole, out).map_err(Wrong::from);
+        return payload(cell, &whole, out).map_err(ArrayReason::from);
     }
     let start = out.len();
     let mut dimensions = Dimensions::default();
     let mut scratch = Vec::new();
     read(cell, elements, |part| {
         let follows = out[start..].last().is_some_and(|last| *last != b'{');
-        dimensions.take(&part)?;
+        dimensions.add(&part)?;
         if follows && !matches!(part, Part::Close) {
             out.push(elements.delimiter);
         }
@@ -75,7 +83,7 @@ pub(crate) fn text(cell: Cell<'_>, elements: &Elements, out: &mut Vec<u8>) -> Re
             Part::Element(cell) => {
                 scratch.clear();
                 payload::text(cell, &elements.form, &mut scratch)
-                    .map_err(|why| dimensions.blame(why))?;
+                    .map_err(|why| dimensions.name_element(why))?;
                 quote(&scratch, out);
             }
         }
@@ -102,39 +110,39 @@ fn quote(text: &[u8], out: &mut Vec<u8>) {
 fn read(
     cell: Cell<'_>,
     elements: &Elements,
-    visit: impl FnMut(Part<'_>) -> Result<(), Wrong>,
-) -> Result<(), Wrong> {
+    visit: impl FnMut(Part<'_>) -> Result<(), ArrayReason>,
+) -> Result<(), ArrayReason> {
     let arena = Bump::new();
     match cell {
         Cell::Json(text) if text.starts_with('[') => {
-            Json { elements, arena: &arena, visit }.array(&mut Scanner::new(text))
+            JsonReader { elements, arena: &arena, visit }.array(&mut Scanner::new(text))
         }
         Cell::Text(text) => text::read(text, elements.delimiter, &arena, visit),
         _ => Err(WRONG_KIND.into()),
     }
 }
 
-/// A JSON array being read.
-struct Json<'a, F> {
+/// Reads a JSON array.
+struct JsonReader<'a, F> {
     elements: &'a Elements,
     arena: &'a Bump,
     visit: F,
 }
 
-impl<'a, F: FnMut(Part<'a>) -> Result<(), Wrong>> Json<'a, F> {
-    /// The array that the scanner stands before, and what is nested in it.
-    fn array(&mut self, scanner: &mut Scanner<'a>) -> Result<(), Wrong> {
-        const BROKEN: &str = "the array is not JSON";
+impl<'a, F: FnMut(Part<'a>) -> Result<(), ArrayReason>> JsonReader<'a, F> {
+    /// Reads the array at the scanner's position, and nested arrays.
+    fn array(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ArrayReason> {
+        const NOT_JSON: &str = "the array is not JSON";
         (self.visit)(Part::Open)?;
-        let mut items = scanner.array().map_err(|_| BROKEN)?;
-        while items.more(scanner).map_err(|_| BROKEN)? {
-            match scanner.value().map_err(|_| BROKEN)? {
-                // An array of JSON has one dimension: what is nested there is a value.
+        let mut items = scanner.array().map_err(|_| NOT_JSON)?;
+        while items.more(scanner).map_err(|_| NOT_JSON)? {
+            match scanner.value().map_err(|_| NOT_JSON)? {
+                // An array of JSON has one dimension: a nested array is a value.
                 Value::Array(inside) if !self.holds_json() => {
                     self.array(&mut Scanner::new(inside))?;
                 }
                 value => {
-                    let cell = Cell::from_json(value, self.arena).map_err(|_| BROKEN)?;
+                    let cell = Cell::from_json(value, self.arena).map_err(|_| NOT_JSON)?;
                     (self.visit)(Part::Element(cell))?;
                 }
             }

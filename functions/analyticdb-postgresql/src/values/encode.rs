@@ -1,20 +1,20 @@
-//! Cells in PostgreSQL's binary form, by the type of their column. The same bytes serve COPY
-//! and array parameters, save of arrays.
+//! Encodes cells in PostgreSQL's binary form, by the type of their column. COPY and array parameters use the
+//! same bytes, except for arrays.
 //!
-//! What a column cannot hold without loss is refused; everything else the server judges.
+//! A value that its column would not store without loss is refused. The server checks everything else.
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
 
 use crate::types::column::ColumnType;
 use crate::values::array;
-use crate::values::array::part::Wrong;
+use crate::values::array::part::ArrayReason;
 use crate::values::payload::{field, framed};
 
-/// Appends a cell that is not absent.
+/// Appends a cell, which must not be absent.
 ///
 /// # Errors
-/// The column cannot hold it; `out` is then as it was.
+/// The column does not accept it; `out` is then unchanged.
 pub(crate) fn encode(cell: Cell<'_>, column: &ColumnType, out: &mut Vec<u8>) -> Result<(), Cause> {
     match &column.elements {
         None => field(cell, &column.form, out)
@@ -26,7 +26,7 @@ pub(crate) fn encode(cell: Cell<'_>, column: &ColumnType, out: &mut Vec<u8>) -> 
     }
 }
 
-/// The same for a parameter: an array is text there.
+/// The same for a parameter, in which an array is text.
 ///
 /// # Errors
 /// As [`encode`].
@@ -45,7 +45,7 @@ fn array(
     cell: Cell<'_>,
     column: &ColumnType,
     out: &mut Vec<u8>,
-    payload: impl FnOnce(&mut Vec<u8>) -> Result<(), Wrong>,
+    payload: impl FnOnce(&mut Vec<u8>) -> Result<(), ArrayReason>,
 ) -> Result<(), Cause> {
     framed(cell, out, payload)
         .map_err(|why| Cause::mismatch(&column.name, &column.shown, cell.kind(), &why))

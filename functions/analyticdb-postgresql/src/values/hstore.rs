@@ -1,22 +1,22 @@
-//! `hstore`: text to text, made of the members of a JSON object, or of its own text form. Some
-//! servers speak of a mistake in that form as of one of their own, so it is read here first.
+//! `hstore`: pairs of texts, from a JSON object or from hstore's text form. The text form is checked here
+//! first, because some servers report an error in it as an internal error.
 //!
 //! Format: "hstore External Representation" of the manual.
 
 use bumpalo::Bump;
 use sluice_bridge::json::Scanner;
 use sluice_bridge::model::cell::Cell;
-use sluice_bridge::values::number::{SPACES, Why};
+use sluice_bridge::values::number::{Reason, SPACES};
 use sluice_sql::cells::WRONG_KIND;
 
 use crate::values::reason::NUL;
 
-const BROKEN: Why = "the object is not JSON";
-const NOT_PAIRS: Why = "the text is not pairs such as \"a\"=>\"1\", \"b\"=>NULL";
+const NOT_JSON: Reason = "the object is not JSON";
+const NOT_PAIRS: Reason = "the text is not pairs such as \"a\"=>\"1\", \"b\"=>NULL";
 
-/// Appends an hstore as text. Numbers and booleans are kept as their text; of two equal keys of
-/// an object the last wins, as everywhere in JSON.
-pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Why> {
+/// Appends an hstore as text. Numbers and booleans become text. If a key occurs twice in an object, the last
+/// value is used, as is usual in JSON.
+pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Reason> {
     let arena = Bump::new();
     let pairs = match cell {
         Cell::Text(text) => pairs(text, &arena)?,
@@ -27,9 +27,9 @@ pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Why> {
     if texts.into_iter().any(|text| text.contains('\0')) {
         return Err(NUL);
     }
-    // The server keeps the first of equal keys.
-    for (place, (key, value)) in pairs.iter().enumerate() {
-        if place > 0 {
+    // The server keeps the first of several equal keys.
+    for (position, (key, value)) in pairs.iter().enumerate() {
+        if position > 0 {
             out.push(b',');
         }
         quote(key, out);
@@ -44,16 +44,16 @@ pub(crate) fn write(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Why> {
 
 type Pair<'t> = (&'t str, Option<&'t str>);
 
-/// The members of a JSON object, the last first.
-fn members<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Why> {
+/// The members of a JSON object, in reverse order.
+fn members<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Reason> {
     let mut pairs = Vec::new();
     let mut scanner = Scanner::new(text);
-    let mut members = scanner.object().map_err(|_| BROKEN)?;
-    while let Some(key) = members.key(&mut scanner).map_err(|_| BROKEN)? {
-        let key = key.unescape(arena).map_err(|_| BROKEN)?;
-        let value = scanner.value().map_err(|_| BROKEN)?;
-        match Cell::from_json(value, arena).map_err(|_| BROKEN)? {
-            Cell::Json(_) => return Err("a member is an object or an array, not text"),
+    let mut members = scanner.object().map_err(|_| NOT_JSON)?;
+    while let Some(key) = members.key(&mut scanner).map_err(|_| NOT_JSON)? {
+        let key = key.unescape(arena).map_err(|_| NOT_JSON)?;
+        let value = scanner.value().map_err(|_| NOT_JSON)?;
+        match Cell::from_json(value, arena).map_err(|_| NOT_JSON)? {
+            Cell::Json(_) => return Err("a member of the object is an object or an array"),
             value => pairs.push((key, value.as_text())),
         }
     }
@@ -61,8 +61,8 @@ fn members<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Why> {
     Ok(pairs)
 }
 
-/// The pairs of the type's own text form, in its order.
-fn pairs<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Why> {
+/// The pairs of the text form, in its order.
+fn pairs<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Reason> {
     let mut pairs = Vec::new();
     let mut rest = text.trim_matches(SPACES);
     while !rest.is_empty() {
@@ -81,8 +81,8 @@ fn pairs<'t>(text: &'t str, arena: &'t Bump) -> Result<Vec<Pair<'t>>, Why> {
     Ok(pairs)
 }
 
-/// A word, in quotes or plain, and the blanks after it.
-fn word<'t>(rest: &mut &'t str, arena: &'t Bump) -> Result<(&'t str, bool), Why> {
+/// Reads a word, quoted or not, and the blanks after it.
+fn word<'t>(rest: &mut &'t str, arena: &'t Bump) -> Result<(&'t str, bool), Reason> {
     const ENDS: [char; 10] = [' ', '\t', '\n', '\r', '\x0b', '\x0c', ',', '=', '"', '\\'];
     let (word, is_quoted) = match rest.strip_prefix('"') {
         Some(inside) => (quoted(inside, rest, arena)?, true),
@@ -96,8 +96,8 @@ fn word<'t>(rest: &mut &'t str, arena: &'t Bump) -> Result<(&'t str, bool), Why>
     if word.is_empty() && !is_quoted { Err(NOT_PAIRS) } else { Ok((word, is_quoted)) }
 }
 
-/// What stands before the closing quote, its backslashes taken away.
-fn quoted<'t>(inside: &'t str, rest: &mut &'t str, arena: &'t Bump) -> Result<&'t str, Why> {
+/// Reads up to the closing quote and removes backslashes.
+fn quoted<'t>(inside: &'t str, rest: &mut &'t str, arena: &'t Bump) -> Result<&'t str, Reason> {
     let mut plain = String::new();
     let mut characters = inside.char_indices();
     while let Some((at, character)) = characters.next() {

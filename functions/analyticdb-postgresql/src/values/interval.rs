@@ -1,33 +1,33 @@
-//! Intervals from ISO 8601 durations and from the server's own text: months, days and
-//! microseconds, which it keeps apart. Whole numbers only, save of seconds: what a fraction of a
-//! month is would be a matter of opinion.
+//! Reads intervals from ISO 8601 durations and from the server's text: months, days and microseconds, which
+//! the server stores separately. Only seconds may have a fraction, because a fraction of a month is
+//! ambiguous.
 //!
 //! Formats: `interval_recv`, `intervaltypmodin` and `DecodeInterval` in the server's
 //! `timestamp.c` and `datetime.c`.
 
 use sluice_bridge::values::moment::{digits, fraction_of_second};
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 use sluice_sql::append::clock;
 
 use crate::values::moment;
 
-const NOT_AN_INTERVAL: Why =
+const NOT_AN_INTERVAL: Reason =
     "the text is neither an ISO 8601 duration nor an interval such as 1 day 02:03:04";
-const OUT_OF_RANGE: Why = "out of range";
+const OUT_OF_RANGE: Reason = "out of range";
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
-/// Before PostgreSQL 15 hours are 32-bit numbers when read from text.
-const MOST_MICROS: i64 = i32::MAX as i64 * HOUR;
+/// Before PostgreSQL 15, the hours in text are 32-bit integers.
+const MAX_MICROS: i64 = i32::MAX as i64 * HOUR;
 
-/// Appends an interval's payload. `infinity` tells whether the server has one, as it does from
-/// PostgreSQL 17 on.
+/// Appends an interval's payload. `infinity` says whether the server's type has infinity, as from PostgreSQL
+/// 17 on.
 pub(crate) fn write(
     text: &str,
     modifier: i32,
     infinity: bool,
     out: &mut Vec<u8>,
-) -> Result<(), Why> {
+) -> Result<(), Reason> {
     let interval = read(text.trim_ascii(), modifier, infinity)?;
     out.extend(interval.micros.to_be_bytes());
     out.extend(interval.days.to_be_bytes());
@@ -35,13 +35,13 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// An interval as text that every server reads back as the same.
-pub(crate) fn spell(
+/// Appends an interval as text that all servers read in the same way.
+pub(crate) fn write_text(
     text: &str,
     modifier: i32,
     infinity: bool,
     out: &mut Vec<u8>,
-) -> Result<(), Why> {
+) -> Result<(), Reason> {
     let interval = read(text.trim_ascii(), modifier, infinity)?;
     if interval.is_infinite() {
         out.extend(if interval.days > 0 { "infinity" } else { "-infinity" }.as_bytes());
@@ -54,28 +54,28 @@ pub(crate) fn spell(
     Ok(())
 }
 
-fn read(text: &str, modifier: i32, infinity: bool) -> Result<Interval, Why> {
+fn read(text: &str, modifier: i32, infinity: bool) -> Result<Interval, Reason> {
     let interval = match text.strip_prefix('P') {
         Some(duration) => iso(duration)?,
         None => match text.to_ascii_lowercase().as_str() {
             "infinity" | "+infinity" if infinity => return Ok(Interval::GREATEST),
             "-infinity" if infinity => return Ok(Interval::LEAST),
             "infinity" | "+infinity" | "-infinity" => {
-                return Err("this server's interval has no infinity");
+                return Err("the server's interval type has no infinity");
             }
             lower => words(lower)?,
         },
     };
-    // The least number has no counterpart above zero.
-    if interval.micros.unsigned_abs() > MOST_MICROS.unsigned_abs() {
+    // The minimum of `i64` has no positive counterpart.
+    if interval.micros.unsigned_abs() > MAX_MICROS.unsigned_abs() {
         return Err(OUT_OF_RANGE);
     }
     interval.check(modifier)?;
     Ok(interval)
 }
 
-/// What stands after the `P`: `1Y2M3W4DT5H6M7.8S`.
-fn iso(duration: &str) -> Result<Interval, Why> {
+/// Reads the text after the `P`: `1Y2M3W4DT5H6M7.8S`.
+fn iso(duration: &str) -> Result<Interval, Reason> {
     let (date, time) = match duration.split_once('T') {
         Some((_, "")) => return Err(NOT_AN_INTERVAL),
         Some(parts) => parts,
@@ -99,8 +99,8 @@ fn iso(duration: &str) -> Result<Interval, Why> {
     if interval.seen == 0 { Err(NOT_AN_INTERVAL) } else { Ok(interval) }
 }
 
-/// `@ 1 year 2 mons -3 days 04:05:06.7 ago`, each part at most once.
-fn words(text: &str) -> Result<Interval, Why> {
+/// Reads `@ 1 year 2 mons -3 days 04:05:06.7 ago`, with each part at most once.
+fn words(text: &str) -> Result<Interval, Reason> {
     let mut interval = Interval::default();
     let mut words = text.split_ascii_whitespace().peekable();
     words.next_if_eq(&"@");
@@ -120,7 +120,7 @@ fn words(text: &str) -> Result<Interval, Why> {
     if interval.seen == 0 { Err(NOT_AN_INTERVAL) } else { Ok(interval) }
 }
 
-fn named(unit: &str) -> Result<Unit, Why> {
+fn named(unit: &str) -> Result<Unit, Reason> {
     Ok(match unit {
         "year" | "years" | "yr" | "yrs" | "y" => Unit::Year,
         "month" | "months" | "mon" | "mons" => Unit::Month,
@@ -149,7 +149,7 @@ struct Interval {
     months: i32,
     days: i32,
     micros: i64,
-    /// A bit for each unit named so far: a second time would be a mistake.
+    /// A bit for each unit so far. A unit must not occur twice.
     seen: u8,
 }
 
@@ -161,7 +161,7 @@ impl Interval {
         [Self::GREATEST, Self::LEAST].contains(self)
     }
 
-    fn add(&mut self, amount: &str, unit: Unit) -> Result<(), Why> {
+    fn add(&mut self, amount: &str, unit: Unit) -> Result<(), Reason> {
         let unsigned = amount.strip_prefix(['+', '-']).unwrap_or(amount);
         let sign = if amount.starts_with('-') { -1 } else { 1 };
         let (whole, fraction) = seconds(unsigned)?;
@@ -176,16 +176,16 @@ impl Interval {
             Unit::Day => self.days(part(1)),
             Unit::Hour => self.micros(part(HOUR)),
             Unit::Minute => self.micros(part(MINUTE)),
-            // The server counts with floats: of more, it would lose digits.
+            // The server computes with floats and would lose digits of larger numbers.
             Unit::Second if fraction != 0 && whole > i32::MAX.into() => None,
             Unit::Second => self.micros(part(SECOND).map(|micros| micros + sign * fraction)),
         }
         .ok_or(OUT_OF_RANGE)?;
-        self.see(1 << unit as u8)
+        self.mark_seen(1 << unit as u8)
     }
 
     /// `±HH:MM:SS.ffffff`
-    fn clock(&mut self, text: &str) -> Result<(), Why> {
+    fn clock(&mut self, text: &str) -> Result<(), Reason> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let sign = if text.starts_with('-') { -1 } else { 1 };
         let mut parts = unsigned.split(':');
@@ -205,7 +205,7 @@ impl Interval {
         }
         let micros = hours * HOUR + minutes * MINUTE + second * SECOND + fraction;
         self.micros(Some(sign * micros)).ok_or(OUT_OF_RANGE)?;
-        self.see(1 << Unit::Hour as u8 | 1 << Unit::Minute as u8 | 1 << Unit::Second as u8)
+        self.mark_seen(1 << Unit::Hour as u8 | 1 << Unit::Minute as u8 | 1 << Unit::Second as u8)
     }
 
     fn months(&mut self, more: Option<i64>) -> Option<()> {
@@ -223,9 +223,9 @@ impl Interval {
         Some(())
     }
 
-    fn see(&mut self, units: u8) -> Result<(), Why> {
+    fn mark_seen(&mut self, units: u8) -> Result<(), Reason> {
         if self.seen & units != 0 {
-            return Err("a unit stands there twice");
+            return Err("a unit occurs twice");
         }
         self.seen |= units;
         Ok(())
@@ -241,8 +241,8 @@ impl Interval {
         })
     }
 
-    /// Refuses what a column such as `interval day to minute` or `interval(3)` would cut.
-    fn check(&self, modifier: i32) -> Result<(), Why> {
+    /// Refuses values that a column such as `interval day to minute` or `interval(3)` would cut.
+    fn check(&self, modifier: i32) -> Result<(), Reason> {
         const FULL: i32 = 0xffff;
         if modifier < 0 {
             return Ok(());
@@ -261,12 +261,16 @@ impl Interval {
             () if holds(year) => (self.months % 12, self.days, self.micros) == (0, 0, 0),
             () => true,
         };
-        if kept { Ok(()) } else { Err("it would lose what is finer than the column's fields") }
+        if kept {
+            Ok(())
+        } else {
+            Err("the value has units that the column's fields do not include")
+        }
     }
 }
 
-/// Digits and perhaps a fraction of six more, as a whole number and millionths.
-fn seconds(text: &str) -> Result<(i64, i64), Why> {
+/// Reads digits and an optional fraction of six digits. Returns an integer and millionths.
+fn seconds(text: &str) -> Result<(i64, i64), Reason> {
     let mut rest = text.as_bytes();
     let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let whole = match length {

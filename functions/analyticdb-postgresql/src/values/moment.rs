@@ -1,13 +1,13 @@
-//! Dates, times and timestamps from ISO 8601 text and from numbers, as the server counts them:
-//! days and microseconds since 2000-01-01. Text that is not plainly a moment is refused, and so
-//! is whatever the column could not keep.
+//! Reads dates, times and timestamps from ISO 8601 text and from numbers, and converts them to the server's
+//! units: days and microseconds since 2000-01-01. Other text is refused, and so is a value that the column
+//! could not store.
 
 use std::ops::Range;
 
 use sluice_bridge::values::calendar::civil;
 use sluice_bridge::values::epoch::micros;
 use sluice_bridge::values::moment::{self, DAY, Moment, NOT_A_TIME, clock, offset};
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 use sluice_sql::append;
 
 /// From 1970-01-01 to the server's own epoch, 2000-01-01.
@@ -15,16 +15,16 @@ const EPOCH_DAYS: i64 = 10_957;
 
 /// The server's range of timestamps: 4713 BC to 294276 AD ("Date/Time Types" of the manual).
 const TIMESTAMPS: Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_000;
-/// And of dates: to 5874897 AD.
+/// The server's range of dates: to 5874897 AD.
 const DATES: Range<i64> = -2_451_545..2_145_031_949;
 
-/// Days since 2000-01-01. A time of day is accepted only if it is midnight.
-pub(crate) fn date(text: &str) -> Result<i32, Why> {
+/// Days since 2000-01-01. The time of day must be midnight.
+pub(crate) fn date(text: &str) -> Result<i32, Reason> {
     if let Some(infinity) = infinity(text) {
         return Ok(if infinity { i32::MAX } else { i32::MIN });
     }
     let Moment { days, micros: 0, zone: None | Some(0) } = Moment::parse(text)? else {
-        return Err("it would lose the time of day");
+        return Err("the value has a time of day, which the column does not store");
     };
     match days - EPOCH_DAYS {
         days if DATES.contains(&days) => Ok(days as i32),
@@ -32,14 +32,18 @@ pub(crate) fn date(text: &str) -> Result<i32, Why> {
     }
 }
 
-/// Days since 2000-01-01 of a number that counts since 1970-01-01 UTC.
-pub(crate) fn unix_date(digits: &str, places: u8) -> Result<i32, Why> {
+/// Days since 2000-01-01, from a number that counts since 1970-01-01 UTC.
+pub(crate) fn unix_date(digits: &str, places: u8) -> Result<i32, Reason> {
     let micros = unix(digits, places, -1)?;
-    if micros % DAY == 0 { Ok((micros / DAY) as i32) } else { Err("it would lose the time of day") }
+    if micros % DAY == 0 {
+        Ok((micros / DAY) as i32)
+    } else {
+        Err("the value has a time of day, which the column does not store")
+    }
 }
 
-/// Microseconds since midnight. An offset is refused, save `Z`.
-pub(crate) fn time(text: &str, modifier: i32) -> Result<i64, Why> {
+/// Microseconds since midnight. An offset other than `Z` is refused.
+pub(crate) fn time(text: &str, modifier: i32) -> Result<i64, Reason> {
     let text = text.trim_ascii();
     if is_elapsed(text) {
         return Err(NO_SUCH_TIME);
@@ -52,17 +56,17 @@ pub(crate) fn time(text: &str, modifier: i32) -> Result<i64, Why> {
     precise(micros, modifier)
 }
 
-/// Microseconds since midnight of a number that counts them, or another part of a second.
-pub(crate) fn unix_time(digits: &str, places: u8, modifier: i32) -> Result<i64, Why> {
+/// Microseconds since midnight, from a number in the unit that `places` says.
+pub(crate) fn unix_time(digits: &str, places: u8, modifier: i32) -> Result<i64, Reason> {
     match micros(digits, places)? {
         micros @ 0..=DAY => precise(micros, modifier),
         _ => Err(NO_SUCH_TIME),
     }
 }
 
-const NO_SUCH_TIME: Why = "there is no such time of day";
+const NO_SUCH_TIME: Reason = "there is no such time of day";
 
-/// Whether text is a time that other databases have: below zero, or of three digits of hours.
+/// Whether text is a time that only other databases have: negative, or with three digits of hours.
 fn is_elapsed(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let hours = unsigned.bytes().take_while(u8::is_ascii_digit).count();
@@ -70,9 +74,9 @@ fn is_elapsed(text: &str) -> bool {
     is_other && (2..=3).contains(&hours) && unsigned.as_bytes().get(hours) == Some(&b':')
 }
 
-/// A time of day and its offset as `timetz_recv` takes them: microseconds since midnight, then
-/// seconds west of UTC. Text without an offset is UTC.
-pub(crate) fn timetz(text: &str, modifier: i32) -> Result<[u8; 12], Why> {
+/// A time of day and its offset in the format of `timetz_recv`: microseconds since midnight, then seconds
+/// west of UTC. Text without an offset is UTC.
+pub(crate) fn timetz(text: &str, modifier: i32) -> Result<[u8; 12], Reason> {
     let mut rest = text.trim_ascii().as_bytes();
     let micros = clock(&mut rest)?;
     let minutes_east = offset(&mut rest)?.unwrap_or(0);
@@ -85,46 +89,46 @@ pub(crate) fn timetz(text: &str, modifier: i32) -> Result<[u8; 12], Why> {
     Ok(payload)
 }
 
-/// Microseconds since 2000-01-01 of a wall clock. An offset other than UTC would be lost.
-pub(crate) fn timestamp(text: &str, modifier: i32) -> Result<i64, Why> {
+/// Microseconds since 2000-01-01 of a local time. An offset other than UTC is refused.
+pub(crate) fn timestamp(text: &str, modifier: i32) -> Result<i64, Reason> {
     if let Some(infinity) = infinity(text) {
         return Ok(if infinity { i64::MAX } else { i64::MIN });
     }
     let moment = Moment::parse(text)?;
     match moment.zone {
         None | Some(0) => since_2000(&moment, modifier),
-        Some(_) => Err("it would lose the offset from UTC"),
+        Some(_) => Err("the value has an offset from UTC, which the column does not store"),
     }
 }
 
 /// Microseconds since 2000-01-01 UTC. Text without an offset is UTC.
-pub(crate) fn timestamptz(text: &str, modifier: i32) -> Result<i64, Why> {
+pub(crate) fn timestamptz(text: &str, modifier: i32) -> Result<i64, Reason> {
     if let Some(infinity) = infinity(text) {
         return Ok(if infinity { i64::MAX } else { i64::MIN });
     }
     since_2000(&Moment::parse(text)?, modifier)
 }
 
-fn since_2000(moment: &Moment, modifier: i32) -> Result<i64, Why> {
+fn since_2000(moment: &Moment, modifier: i32) -> Result<i64, Reason> {
     let in_day = moment.micros - moment.zone.unwrap_or(0) * 60_000_000;
     let days = moment.days - EPOCH_DAYS;
     let micros = days.checked_mul(DAY).and_then(|midnight| midnight.checked_add(in_day));
     in_range(micros, modifier)
 }
 
-/// Microseconds since 2000-01-01 of a number that counts since 1970-01-01, both UTC. A whole
-/// one counts ten to the power of −`places` seconds.
-pub(crate) fn unix(digits: &str, places: u8, modifier: i32) -> Result<i64, Why> {
+/// Microseconds since 2000-01-01 UTC, from a number that counts since 1970-01-01 UTC. The number has `places`
+/// decimal places of a second.
+pub(crate) fn unix(digits: &str, places: u8, modifier: i32) -> Result<i64, Reason> {
     in_range(micros(digits, places)?.checked_sub(EPOCH_DAYS * DAY), modifier)
 }
 
-fn in_range(micros: Option<i64>, modifier: i32) -> Result<i64, Why> {
+fn in_range(micros: Option<i64>, modifier: i32) -> Result<i64, Reason> {
     let micros = micros.filter(|micros| TIMESTAMPS.contains(micros)).ok_or("out of range")?;
     precise(micros, modifier)
 }
 
-/// Refuses what `timestamp(p)` or `time(p)` would round away.
-pub(crate) fn precise(micros: i64, modifier: i32) -> Result<i64, Why> {
+/// Refuses what `timestamp(p)` or `time(p)` would round.
+pub(crate) fn precise(micros: i64, modifier: i32) -> Result<i64, Reason> {
     moment::precise(micros, u32::try_from(modifier).unwrap_or(6))
 }
 
@@ -136,7 +140,7 @@ fn infinity(text: &str) -> Option<bool> {
     }
 }
 
-/// A date as the server spells it.
+/// A date in the server's text form.
 pub(crate) fn write_date(days: i32, out: &mut Vec<u8>) {
     match days {
         i32::MAX => out.extend(b"infinity"),
@@ -145,7 +149,7 @@ pub(crate) fn write_date(days: i32, out: &mut Vec<u8>) {
     }
 }
 
-/// A timestamp as the server spells it; `zone` is `+00` or nothing.
+/// A timestamp in the server's text form. `zone` is `+00` or empty.
 pub(crate) fn write_timestamp(micros: i64, zone: &str, out: &mut Vec<u8>) {
     match micros {
         i64::MAX => out.extend(b"infinity"),
@@ -166,7 +170,7 @@ fn write_moment(days: i64, clock: Option<i64>, zone: &str, out: &mut Vec<u8>) {
     out.extend(era.as_bytes());
 }
 
-/// An offset in minutes east of UTC as the server spells it.
+/// An offset in minutes east of UTC, in the server's text form.
 pub(crate) fn write_offset(minutes: i64, out: &mut Vec<u8>) {
     let sign = if minutes < 0 { '-' } else { '+' };
     let minutes = minutes.abs();

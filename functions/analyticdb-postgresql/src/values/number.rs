@@ -1,22 +1,23 @@
-//! Numbers in PostgreSQL's binary form, from their digits. What would lose a digit is refused.
+//! Encodes numbers in PostgreSQL's binary form, from their digits. A number that would lose a digit is
+//! refused.
 //!
 //! Formats: `numeric_recv` in the server's `numeric.c`; integers and floats are big-endian.
 
-use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, SPACES, Why, scaled};
+use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, Reason, SPACES, scaled};
 
-/// The server's limits on a numeric: digits before and after the point (`NUMERIC` in "Numeric
-/// Types" of the manual).
-const MOST_BEFORE: usize = 131_072;
-const MOST_AFTER: usize = 16_383;
+/// The server's limits of a numeric: digits before and after the decimal point (`NUMERIC` in "Numeric Types"
+/// of the manual).
+const MAX_BEFORE: usize = 131_072;
+const MAX_AFTER: usize = 16_383;
 
 const NEGATIVE: u16 = 0x4000;
 const NAN: u16 = 0xC000;
 const POSITIVE_INFINITY: u16 = 0xD000;
 const NEGATIVE_INFINITY: u16 = 0xF000;
 
-/// A number or its text as money: in its smallest unit, of which ten to the power of `places`
-/// make a whole one. `$1,234.56` is no number: what it says is a matter of the locale.
-pub(crate) fn money(text: &str, places: u8) -> Result<i64, Why> {
+/// Reads money, in the currency's smallest unit, which has `places` decimal places. `$1,234.56` is refused,
+/// because its meaning depends on the locale.
+pub(crate) fn money(text: &str, places: u8) -> Result<i64, Reason> {
     let digits = text.trim_matches(SPACES);
     if !digits.bytes().any(|byte| byte.is_ascii_digit()) || digits.parse::<f64>().is_err() {
         return Err(NOT_A_NUMBER);
@@ -24,38 +25,38 @@ pub(crate) fn money(text: &str, places: u8) -> Result<i64, Why> {
     scaled(digits, places)
 }
 
-/// Appends a numeric's payload. `modifier` is the column's (`numeric(p,s)`), −1 without one;
-/// `infinity` tells whether the server has one, as it does from PostgreSQL 14 on.
+/// Appends a numeric's payload. `modifier` is the column's (`numeric(p,s)`), −1 without one. `infinity` says
+/// whether the server's type has infinity, as from PostgreSQL 14 on.
 pub(crate) fn numeric(
     text: &str,
     modifier: i32,
     infinity: bool,
     out: &mut Vec<u8>,
-) -> Result<(), Why> {
+) -> Result<(), Reason> {
     let Some(plain) = Plain::parse(text.trim_matches(SPACES)) else {
         return special(text.trim_matches(SPACES), infinity, out);
     };
-    if let Some(declared) = Declared::new(modifier) {
-        declared.check(&plain)?;
+    if let Some(limits) = DecimalLimits::new(modifier) {
+        limits.check(&plain)?;
     }
-    if plain.before.len() > MOST_BEFORE || plain.after.len() > MOST_AFTER {
+    if plain.before.len() > MAX_BEFORE || plain.after.len() > MAX_AFTER {
         return Err("out of range");
     }
     write(&plain, out);
     Ok(())
 }
 
-fn special(text: &str, infinity: bool, out: &mut Vec<u8>) -> Result<(), Why> {
+fn special(text: &str, infinity: bool, out: &mut Vec<u8>) -> Result<(), Reason> {
     let sign = match text.to_ascii_lowercase().as_str() {
         "nan" => NAN,
         "infinity" | "+infinity" | "inf" | "+inf" => POSITIVE_INFINITY,
         "-infinity" | "-inf" => NEGATIVE_INFINITY,
-        // Digits that are too many to be looked at.
+        // A number with more digits than are examined.
         digits if digits.parse::<f64>().is_ok() => return Err("out of range"),
         _ => return Err(NOT_A_NUMBER),
     };
     if sign != NAN && !infinity {
-        return Err("this server's numeric has no infinity");
+        return Err("the server's numeric type has no infinity");
     }
     header(0, 0, sign, 0, out);
     Ok(())
@@ -68,7 +69,7 @@ fn header(digits: u16, weight: i16, sign: u16, scale: u16, out: &mut Vec<u8>) {
     out.extend(scale.to_be_bytes());
 }
 
-/// Writes groups of four digits, counted from the point in both directions.
+/// Appends groups of four digits, counted from the decimal point in both directions.
 fn write(plain: &Plain<'_>, out: &mut Vec<u8>) {
     let start = out.len();
     header(0, 0, 0, 0, out);
@@ -111,12 +112,12 @@ fn write(plain: &Plain<'_>, out: &mut Vec<u8>) {
 }
 
 /// `numeric(precision, scale)`, packed as in `numerictypmodin`.
-struct Declared {
+struct DecimalLimits {
     precision: i32,
     scale: i32,
 }
 
-impl Declared {
+impl DecimalLimits {
     fn new(modifier: i32) -> Option<Self> {
         let packed = modifier.checked_sub(4).filter(|packed| *packed >= 0)?;
         // Scales are signed 11-bit numbers since PostgreSQL 15.
@@ -124,19 +125,21 @@ impl Declared {
         Some(Self { precision: (packed >> 16) & 0xffff, scale })
     }
 
-    fn check(&self, plain: &Plain<'_>) -> Result<(), Why> {
+    fn check(&self, plain: &Plain<'_>) -> Result<(), Reason> {
         let not_zero = |digits: &str| digits.bytes().any(|digit| digit != b'0');
         let kept = usize::try_from(self.scale).unwrap_or(0).min(plain.after.len());
         let dropped_before = usize::try_from(-self.scale).unwrap_or(0).min(plain.before.len());
         let loses = not_zero(&plain.after[kept..])
             || not_zero(&plain.before[plain.before.len() - dropped_before..]);
         if loses {
-            return Err("it would lose digits beyond the column's scale");
+            return Err(
+                "the number has more digits after the decimal point than the column's scale",
+            );
         }
         let room = usize::try_from(self.precision - self.scale).unwrap_or(0);
         let leading_zeros = plain.after.bytes().take_while(|digit| *digit == b'0').count();
         let too_long = plain.before.len() > room
-            // numeric(3,5) holds 0.00999 and no more.
+            // The maximum of numeric(3,5) is 0.00999.
             || (self.scale > self.precision
                 && not_zero(&plain.after)
                 && (leading_zeros as i32) < self.scale - self.precision);

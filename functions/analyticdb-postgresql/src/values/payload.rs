@@ -1,14 +1,14 @@
-//! Values in PostgreSQL's binary form, by the form of their type: a 32-bit length (−1 for null), then the
-//! payload. An array is not written here, but each of its elements is.
+//! Encodes values in PostgreSQL's binary form, by the form of their type: a 32-bit length (−1 for null), then
+//! the payload. Arrays are not encoded here, but their elements are.
 //!
-//! What a type cannot hold without loss is refused here; everything else the server judges.
+//! A value that its type would not store without loss is refused here. The server checks everything else.
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::values::binary::uuid;
-use sluice_bridge::values::number::{SPACES, Why, float, integer as integer_of, integer_text};
+use sluice_bridge::values::number::{Reason, SPACES, float, integer as integer_of, integer_text};
 use sluice_sql::cells::{MILLIS, WRONG_KIND, digits, only_text};
 
-use crate::types::form::{Codec, Form, Limit};
+use crate::types::form::{Codec, Form, TextLimit};
 use crate::values::bytea;
 use crate::values::hstore;
 use crate::values::interval;
@@ -18,21 +18,21 @@ use crate::values::number;
 use crate::values::point;
 use crate::values::range;
 use crate::values::reason::NUL;
-use crate::values::text_form::spell;
+use crate::values::text_form::write_text;
 
-/// Appends a cell by the form of its type, an element's too.
+/// Appends a cell, or an array's element, by the form of its type.
 ///
 /// # Errors
-/// The type cannot hold it; `out` is then as it was.
+/// The type does not accept it; `out` is then unchanged.
 #[inline]
-pub(crate) fn field(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+pub(crate) fn field(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     framed(cell, out, |out| payload(cell, form, out))
 }
 
 /// Appends the length and what `payload` appends.
 ///
 /// # Errors
-/// As `payload`; `out` is then as it was.
+/// As `payload`; `out` is then unchanged.
 #[inline]
 pub(crate) fn framed<E>(
     cell: Cell<'_>,
@@ -56,12 +56,12 @@ pub(crate) fn framed<E>(
     written
 }
 
-/// Appends what stands for a value, without its length.
-pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+/// Appends a value without its length.
+pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     match form.codec {
         Codec::Bool => out.push(u8::from(boolean(cell)?)),
-        Codec::Int2 => out.extend(fit::<i16>(integer(cell)?)?.to_be_bytes()),
-        Codec::Int4 => out.extend(fit::<i32>(integer(cell)?)?.to_be_bytes()),
+        Codec::Int2 => out.extend(narrow::<i16>(integer(cell)?)?.to_be_bytes()),
+        Codec::Int4 => out.extend(narrow::<i32>(integer(cell)?)?.to_be_bytes()),
         Codec::Int8 => out.extend(integer(cell)?.to_be_bytes()),
         Codec::Float4 => out.extend(float::<f32>(digits(cell)?)?.to_be_bytes()),
         Codec::Float8 => out.extend(float::<f64>(digits(cell)?)?.to_be_bytes()),
@@ -71,7 +71,7 @@ pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<
         Codec::Date => out.extend(date(cell, form)?.to_be_bytes()),
         Codec::Time => out.extend(time(cell, form)?.to_be_bytes()),
         Codec::Timestamp | Codec::Timestamptz => out.extend(instant(cell, form)?.to_be_bytes()),
-        // Text becomes a JSON string, not the document it may spell.
+        // Text becomes a JSON string, even if it contains a JSON document.
         Codec::Json => cell.write_json(&mut |piece| out.extend(piece.as_bytes())),
         Codec::Jsonb => {
             out.push(1);
@@ -83,21 +83,21 @@ pub(crate) fn payload(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<
     Ok(())
 }
 
-/// The same of types that are seldom met: inlined, they would slow down all others.
+/// The same for rare types. If this function were inlined, all other types would become slower.
 #[inline(never)]
-fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     let Form { codec, modifier, has_infinity, places, .. } = *form;
     match codec {
-        Codec::Oid => out.extend(fit::<u32>(identifier(cell)?)?.to_be_bytes()),
+        Codec::Oid => out.extend(narrow::<u32>(identifier(cell)?)?.to_be_bytes()),
         Codec::Money => out.extend(number::money(digits(cell)?, places)?.to_be_bytes()),
         Codec::Timetz => out.extend(moment::timetz(only_text(cell)?, modifier)?),
         Codec::Interval => interval::write(only_text(cell)?, modifier, has_infinity, out)?,
         Codec::Inet => network::address(only_text(cell)?, false, out)?,
         Codec::Cidr => network::address(only_text(cell)?, true, out)?,
-        Codec::Macaddr => network::card(only_text(cell)?, 6, out)?,
-        Codec::Macaddr8 => network::card(only_text(cell)?, 8, out)?,
+        Codec::Macaddr => network::mac_address(only_text(cell)?, 6, out)?,
+        Codec::Macaddr8 => network::mac_address(only_text(cell)?, 8, out)?,
         Codec::Range(Some(bounds)) => {
-            let bound = Form { codec: *bounds, modifier: -1, limit: Limit::None, ..*form };
+            let bound = Form { codec: *bounds, modifier: -1, limit: TextLimit::None, ..*form };
             range::write(only_text(cell)?, out, |written, out| {
                 text(Cell::Text(written), &bound, out)
             })?;
@@ -106,31 +106,33 @@ fn rare(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
             out.extend(characters(Cell::Text(only_text(cell)?), form)?.as_bytes());
         }
         Codec::Hstore => hstore::write(cell, out)?,
-        Codec::Point => match point::spell(cell)? {
+        Codec::Point => match point::text(cell)? {
             Some(text) => out.extend(text.as_bytes()),
             None => out.extend(characters(cell, form)?.as_bytes()),
         },
-        Codec::Bits if matches!(cell, Cell::Bool(_)) => out.push(b'0' + u8::from(boolean(cell)?)),
-        Codec::Bits => out.extend(characters(cell, form)?.as_bytes()),
-        // An array is written by its elements; the others are written above.
+        Codec::Bits { .. } if matches!(cell, Cell::Bool(_)) => {
+            out.push(b'0' + u8::from(boolean(cell)?));
+        }
+        Codec::Bits { .. } => out.extend(characters(cell, form)?.as_bytes()),
+        // Arrays are encoded by their elements; the other types are encoded above.
         _ => return Err(WRONG_KIND),
     }
     Ok(())
 }
 
-/// Appends a value that is not null as text: what the server reads as the value that the binary form
-/// would have been.
+/// Appends a value, which must not be null, as text that the server reads as the same value as the binary
+/// form.
 ///
 /// # Errors
-/// The type cannot hold it.
-pub(crate) fn text(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+/// The type does not accept it.
+pub(crate) fn text(cell: Cell<'_>, form: &Form, out: &mut Vec<u8>) -> Result<(), Reason> {
     let start = out.len();
     payload(cell, form, out)?;
     let bytes = out.split_off(start);
-    spell(&bytes, cell.as_text().unwrap_or_default(), form, out)
+    write_text(&bytes, cell.as_text().unwrap_or_default(), form, out)
 }
 
-fn boolean(cell: Cell<'_>) -> Result<bool, Why> {
+fn boolean(cell: Cell<'_>) -> Result<bool, Reason> {
     match cell {
         Cell::Bool(truth) => Ok(truth),
         Cell::Number("1") => Ok(true),
@@ -144,7 +146,7 @@ fn boolean(cell: Cell<'_>) -> Result<bool, Why> {
     }
 }
 
-fn integer(cell: Cell<'_>) -> Result<i64, Why> {
+fn integer(cell: Cell<'_>) -> Result<i64, Reason> {
     match cell {
         Cell::Number(digits) | Cell::Millis(digits) => integer_of(digits),
         Cell::Text(text) => integer_text(text),
@@ -152,29 +154,29 @@ fn integer(cell: Cell<'_>) -> Result<i64, Why> {
     }
 }
 
-fn fit<T: TryFrom<i64>>(number: i64) -> Result<T, Why> {
+fn narrow<T: TryFrom<i64>>(number: i64) -> Result<T, Reason> {
     number.try_into().map_err(|_| "out of range")
 }
 
-/// From PostgreSQL 16 on the server takes a zero at the start for octal.
-fn identifier(cell: Cell<'_>) -> Result<i64, Why> {
+/// From PostgreSQL 16 on, the server reads a leading zero as octal.
+fn identifier(cell: Cell<'_>) -> Result<i64, Reason> {
     if let Cell::Text(text) = cell {
         let digits = text.trim_matches(SPACES).trim_start_matches(['+', '-']);
         if digits.len() > 1 && digits.starts_with('0') {
-            return Err("a leading zero is octal to some servers and not to others");
+            return Err("the number has a leading zero, which some servers read as octal");
         }
     }
     integer(cell)
 }
 
-/// Any value has characters. The server cannot store a NUL; and what is too long it cuts in
-/// silence where only blanks would go, or where the type is `name`.
-fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Why> {
+/// The text of any value. The server cannot store a NUL character, and it cuts text that is too long without
+/// an error if only blanks are too much or the type is `name`.
+fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Reason> {
     let text = cell.as_text().unwrap_or_default();
     let too_long = match form.limit {
-        Limit::None => false,
-        Limit::Bytes(most) => text.len() > most,
-        Limit::Characters(most) => text.len() > most && text.chars().count() > most,
+        TextLimit::None => false,
+        TextLimit::Bytes(max) => text.len() > max,
+        TextLimit::Characters(max) => text.len() > max && text.chars().count() > max,
     };
     match () {
         () if text.as_bytes().contains(&0) => Err(NUL),
@@ -183,7 +185,7 @@ fn characters<'e>(cell: Cell<'e>, form: &Form) -> Result<&'e str, Why> {
     }
 }
 
-fn date(cell: Cell<'_>, form: &Form) -> Result<i32, Why> {
+fn date(cell: Cell<'_>, form: &Form) -> Result<i32, Reason> {
     match cell {
         Cell::Number(digits) => moment::unix_date(digits, form.places),
         Cell::Millis(digits) => moment::unix_date(digits, MILLIS),
@@ -192,7 +194,7 @@ fn date(cell: Cell<'_>, form: &Form) -> Result<i32, Why> {
     }
 }
 
-fn time(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
+fn time(cell: Cell<'_>, form: &Form) -> Result<i64, Reason> {
     match cell {
         Cell::Number(digits) => moment::unix_time(digits, form.places, form.modifier),
         Cell::Text(text) => moment::time(text, form.modifier),
@@ -200,7 +202,7 @@ fn time(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
     }
 }
 
-fn instant(cell: Cell<'_>, form: &Form) -> Result<i64, Why> {
+fn instant(cell: Cell<'_>, form: &Form) -> Result<i64, Reason> {
     match cell {
         Cell::Number(digits) => moment::unix(digits, form.places, form.modifier),
         Cell::Millis(digits) => moment::unix(digits, MILLIS, form.modifier),

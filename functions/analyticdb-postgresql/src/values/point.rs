@@ -1,5 +1,5 @@
-//! `point`: the server's own text form, made of the two forms that points of other sources come
-//! in: an object with `x` and `y`, and well-known binary in hexadecimal digits.
+//! `point`: builds the server's text form from two point formats of other sources: an object with `x` and
+//! `y`, and well-known binary as hexadecimal digits.
 //!
 //! Format: "Geometric Types" of the manual.
 
@@ -7,12 +7,12 @@ use bumpalo::Bump;
 use sluice_bridge::json::Scanner;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::values::binary::hexadecimal;
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 use sluice_sql::geometry::model::Geometry;
 use sluice_sql::geometry::wkb;
 
-/// The text of a point; nothing where the value is in neither form and the server may read it.
-pub(crate) fn spell(cell: Cell<'_>) -> Result<Option<String>, Why> {
+/// The text of a point. `None` if the value has neither format, so that the server reads it.
+pub(crate) fn text(cell: Cell<'_>) -> Result<Option<String>, Reason> {
     match cell {
         Cell::Json(object) if object.starts_with('{') => coordinates(object).map(Some),
         Cell::Text(text) => Ok(binary(text).map(|[x, y]| format!("({x},{y})"))),
@@ -20,27 +20,27 @@ pub(crate) fn spell(cell: Cell<'_>) -> Result<Option<String>, Why> {
     }
 }
 
-/// The members are kept as their text: the server reads numbers better than we would.
-fn coordinates(object: &str) -> Result<String, Why> {
-    const NOT_ONE: Why = "the object is no point of an x and a y";
+/// The numbers stay text, because the server reads them more precisely.
+fn coordinates(object: &str) -> Result<String, Reason> {
+    const NOT_A_GEOMETRY: Reason = "the object is not a point with an x and a y";
     let (arena, mut scanner) = (Bump::new(), Scanner::new(object));
     let (mut x, mut y) = (None, None);
-    let mut members = scanner.object().map_err(|_| NOT_ONE)?;
-    while let Some(key) = members.key(&mut scanner).map_err(|_| NOT_ONE)? {
-        let key = key.unescape(&arena).map_err(|_| NOT_ONE)?;
-        let value = scanner.value().map_err(|_| NOT_ONE)?;
-        let place = match key {
+    let mut members = scanner.object().map_err(|_| NOT_A_GEOMETRY)?;
+    while let Some(key) = members.key(&mut scanner).map_err(|_| NOT_A_GEOMETRY)? {
+        let key = key.unescape(&arena).map_err(|_| NOT_A_GEOMETRY)?;
+        let value = scanner.value().map_err(|_| NOT_A_GEOMETRY)?;
+        let position = match key {
             "x" => &mut x,
             "y" => &mut y,
             _ => continue,
         };
-        *place = match Cell::from_json(value, &arena) {
+        *position = match Cell::from_json(value, &arena) {
             Ok(Cell::Number(digits)) => Some(digits),
             Ok(Cell::Text(word @ ("NaN" | "Infinity" | "-Infinity"))) => Some(word),
-            _ => return Err(NOT_ONE),
+            _ => return Err(NOT_A_GEOMETRY),
         };
     }
-    let (x, y) = x.zip(y).ok_or(NOT_ONE)?;
+    let (x, y) = x.zip(y).ok_or(NOT_A_GEOMETRY)?;
     Ok(format!("({x},{y})"))
 }
 
@@ -48,7 +48,7 @@ fn binary(text: &str) -> Option<[f64; 2]> {
     let mut bytes = Vec::new();
     hexadecimal(text.as_bytes(), &mut bytes).ok()?;
     match wkb::read(&bytes).ok()? {
-        (_, Geometry::Point(place)) => Some(place),
+        (_, Geometry::Point(coordinates)) => Some(coordinates),
         _ => None,
     }
 }

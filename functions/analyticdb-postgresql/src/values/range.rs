@@ -1,20 +1,21 @@
-//! Ranges and multiranges from their own text. Their bounds are read by the rules of their own type: the server would round them, drop an offset, or take a zone from the session.
+//! Reads ranges and multiranges from text. Their bounds are converted by the rules of their type. Otherwise
+//! the server would round them, drop an offset, or use the session's time zone.
 //!
 //! Format: "Range Input/Output" of the manual.
 
-use sluice_bridge::values::number::{SPACES, Why};
+use sluice_bridge::values::number::{Reason, SPACES};
 
-const NOT_A_RANGE: Why = "the text is not a range such as [1,5), or several in braces";
+const NOT_A_RANGE: Reason = "the text is not a range such as [1,5), or several ranges in braces";
 
-/// What appends a bound.
-type Bound<'w> = dyn FnMut(&str, &mut Vec<u8>) -> Result<(), Why> + 'w;
+/// Appends a bound.
+type Bound<'w> = dyn FnMut(&str, &mut Vec<u8>) -> Result<(), Reason> + 'w;
 
 /// Appends a range, or several in braces, as text. `bound` appends a bound.
 pub(crate) fn write(
     text: &str,
     out: &mut Vec<u8>,
-    mut bound: impl FnMut(&str, &mut Vec<u8>) -> Result<(), Why>,
-) -> Result<(), Why> {
+    mut bound: impl FnMut(&str, &mut Vec<u8>) -> Result<(), Reason>,
+) -> Result<(), Reason> {
     let mut rest = text.trim_matches(SPACES);
     match rest.strip_prefix('{') {
         Some(inside) => {
@@ -28,8 +29,8 @@ pub(crate) fn write(
     if rest.is_empty() { Ok(()) } else { Err(NOT_A_RANGE) }
 }
 
-/// Ranges with commas between, and the brace that ends them.
-fn several(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
+/// Reads ranges separated by commas, and the closing brace.
+fn several(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Reason> {
     *rest = rest.trim_start_matches(SPACES);
     if after(rest, &['}']).is_some() {
         return Ok(());
@@ -46,7 +47,7 @@ fn several(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<
     }
 }
 
-fn one(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
+fn one(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Reason> {
     const EMPTY: &str = "empty";
     if let Some((word, tail)) = rest.split_at_checked(EMPTY.len())
         && word.eq_ignore_ascii_case(EMPTY)
@@ -66,8 +67,8 @@ fn one(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), 
     Ok(())
 }
 
-/// A bound, in quotes or plain; nothing stands for no bound.
-fn bound(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Why> {
+/// Reads a bound, quoted or not. An empty text means no bound.
+fn bound(rest: &mut &str, out: &mut Vec<u8>, write: &mut Bound<'_>) -> Result<(), Reason> {
     let (written, is_quoted) = match rest.strip_prefix('"') {
         Some(inside) => {
             let (written, tail) = inside.split_once('"').ok_or(NOT_A_RANGE)?;

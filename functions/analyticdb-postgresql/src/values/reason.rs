@@ -1,6 +1,6 @@
-//! Why a text cannot be written, where several types say the same.
+//! A reason that several types share.
 
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
-/// A character that no text of the server may hold.
-pub(crate) const NUL: Why = "it cannot hold a NUL character";
+/// The reason for text with a NUL character, which the server cannot store.
+pub(crate) const NUL: Reason = "the column does not accept a NUL character";

@@ -1,26 +1,30 @@
-//! Elements of an array as text: what the server reads as the value that the binary form would
-//! have been.
+//! Writes elements of an array as text that the server reads as the same value as the binary form.
 
 use sluice_bridge::values::binary::write_hexadecimal;
-use sluice_bridge::values::number::Why;
-use sluice_sql::append::{clock, shown};
+use sluice_bridge::values::number::Reason;
+use sluice_sql::append::{clock, display};
 
 use crate::types::form::{Codec, Form};
 use crate::values::interval;
 use crate::values::moment;
 
-/// Appends a value that is not null. `bytes` is its payload in binary, `text` what it was read from.
+/// Appends a value, which must not be null. `bytes` is its binary payload, `text` its original text.
 ///
 /// # Errors
-/// The type cannot hold it.
-pub(crate) fn spell(bytes: &[u8], text: &str, form: &Form, out: &mut Vec<u8>) -> Result<(), Why> {
+/// The type does not accept it.
+pub(crate) fn write_text(
+    bytes: &[u8],
+    text: &str,
+    form: &Form,
+    out: &mut Vec<u8>,
+) -> Result<(), Reason> {
     match form.codec {
         Codec::Bool => out.push(if bytes == [1] { b't' } else { b'f' }),
-        Codec::Int2 | Codec::Int4 | Codec::Int8 => shown(integer(bytes), out),
-        Codec::Oid => shown(integer(bytes) as u32, out),
+        Codec::Int2 | Codec::Int4 | Codec::Int8 => display(integer(bytes), out),
+        Codec::Oid => display(integer(bytes) as u32, out),
         Codec::Money => money(integer(bytes), form.places, out),
-        Codec::Float4 => shown(format_args!("{:e}", f32::from_bits(integer(bytes) as u32)), out),
-        Codec::Float8 => shown(format_args!("{:e}", f64::from_bits(integer(bytes) as u64)), out),
+        Codec::Float4 => display(format_args!("{:e}", f32::from_bits(integer(bytes) as u32)), out),
+        Codec::Float8 => display(format_args!("{:e}", f64::from_bits(integer(bytes) as u64)), out),
         Codec::Bytea => {
             out.extend(b"\\x");
             write_hexadecimal(bytes, out);
@@ -34,20 +38,20 @@ pub(crate) fn spell(bytes: &[u8], text: &str, form: &Form, out: &mut Vec<u8>) ->
         }
         Codec::Timestamp => moment::write_timestamp(integer(bytes), "", out),
         Codec::Timestamptz => moment::write_timestamp(integer(bytes), "+00", out),
-        Codec::Interval => interval::spell(text, form.modifier, form.has_infinity, out)?,
-        // Read as the server reads them.
+        Codec::Interval => interval::write_text(text, form.modifier, form.has_infinity, out)?,
+        // The server reads the original text in the same way.
         Codec::Numeric
         | Codec::Uuid
         | Codec::Inet
         | Codec::Cidr
         | Codec::Macaddr
         | Codec::Macaddr8 => out.extend(text.as_bytes()),
-        // Its first byte is a version.
+        // The first byte is a version.
         Codec::Jsonb => out.extend(&bytes[1..]),
         Codec::Json
         | Codec::Text
         | Codec::Array
-        | Codec::Bits
+        | Codec::Bits { .. }
         | Codec::Hstore
         | Codec::Point
         | Codec::Range(_)
@@ -69,7 +73,7 @@ fn money(smallest: i64, places: u8, out: &mut Vec<u8>) {
     let (sign, size) = (if smallest < 0 { "-" } else { "" }, smallest.unsigned_abs());
     let (whole, rest, width) = (size / one, size % one, usize::from(places));
     match places {
-        0 => shown(format_args!("{sign}{whole}"), out),
-        _ => shown(format_args!("{sign}{whole}.{rest:0width$}"), out),
+        0 => display(format_args!("{sign}{whole}"), out),
+        _ => display(format_args!("{sign}{whole}.{rest:0width$}"), out),
     }
 }

@@ -1,4 +1,4 @@
-//! An array of values as one parameter.
+//! Sends an array of values as one parameter.
 //!
 //! Format: `array_recv` in the server's `arrayfuncs.c`.
 
@@ -47,23 +47,23 @@ impl ToSql for Array {
     tokio_postgres::types::to_sql_checked!();
 }
 
-/// Has the server read one value of a row, and write nothing.
+/// Lets the server read one value of a row, without writing.
 ///
 /// # Errors
-/// It refuses the value.
-pub(crate) async fn read_alone(
+/// The server refuses the value.
+pub(crate) async fn read_one_value(
     client: &Client,
     statement: Statement<'_, '_>,
     row: usize,
-    place: usize,
+    position: usize,
 ) -> Result<(), Error> {
-    let ty = &statement.types[statement.batch.columns[place]];
+    let ty = &statement.types[statement.batch.columns[position]];
     let mut array = Array { length: 1, ..Array::new(&ty.array, &ty.element) };
-    let cell = statement.batch.cells(row)[statement.batch.columns[place]];
-    // What cannot be sent was never refused by the server.
+    let cell = statement.batch.cells(row)[statement.batch.columns[position]];
+    // A value that cannot be encoded was not refused by the server.
     if parameter(cell, ty, &mut array.elements).is_err() {
         return Ok(());
     }
     let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&array, array.ty.clone())];
-    client.query_typed(&statement.read_alone(place), &parameters).await.map(|_| ())
+    client.query_typed(&statement.read_one_value(position), &parameters).await.map(|_| ())
 }

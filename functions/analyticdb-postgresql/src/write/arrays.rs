@@ -1,5 +1,5 @@
-//! The way in that every batch can take: one array parameter for each column, taken apart by
-//! the server. One statement, no temporary table, and no limit on parameters.
+//! Writes a batch with one array parameter for each column. Every batch can use this path: it needs one
+//! statement and no temporary table, and has no limit on parameters.
 
 use futures_util::future;
 use sluice_bridge::model::failure::{Fault, SinkError};
@@ -11,12 +11,13 @@ use crate::fault;
 use crate::sql::statement::Statement;
 use crate::values::encode::parameter;
 use crate::write::array::Array;
-use crate::write::blame;
+use crate::write::refused_column;
 
-/// After a refusal the transaction takes no other statement; that it is undone again does no harm.
-const UNDO: &str = "ROLLBACK TO SAVEPOINT sluice";
+/// After an error, the transaction accepts no other statement. A second rollback to the savepoint does no
+/// harm.
+const ROLLBACK_TO_SAVEPOINT: &str = "ROLLBACK TO SAVEPOINT sluice";
 
-/// Writes a batch behind a fresh savepoint.
+/// Writes a batch after a new savepoint.
 pub(crate) async fn write(
     client: &Client,
     savepoint: &str,
@@ -42,7 +43,7 @@ pub(crate) async fn write(
         return Ok(Written { rejected, ..Written::default() });
     }
     let others = arrays.others(&found);
-    let Some(insert) = statement.insert_others() else {
+    let Some(insert) = statement.insert_missing() else {
         return Ok(Written { rejected, unmatched: others, ..Written::default() });
     };
     if !others.is_empty() {
@@ -54,21 +55,22 @@ pub(crate) async fn write(
     Ok(Written { rejected, ..Written::default() })
 }
 
-/// Of a lone row that is refused, names the column.
+/// Names the column if the batch has one row, which is refused.
 async fn name_column(client: &Client, statement: Statement<'_, '_>, error: SinkError) -> SinkError {
     if !matches!(error.fault, Fault::Data(_)) || statement.batch.len() != 1 {
         return error;
     }
     let mut rejected = [Rejected { row: 0, cause: error.cause }];
-    blame::name_behind(client, UNDO, statement, &mut rejected).await;
+    refused_column::name_columns_after(client, ROLLBACK_TO_SAVEPOINT, statement, &mut rejected)
+        .await;
     let [Rejected { cause, .. }] = rejected;
     SinkError { cause, ..error }
 }
 
-/// A batch, column by column.
+/// A batch as one array per column.
 struct Arrays {
     columns: Vec<Array>,
-    /// The batch's row for each element.
+    /// The index in the batch of each element's row.
     rows: Vec<usize>,
     rejected: Vec<Rejected>,
 }
@@ -114,7 +116,7 @@ impl Arrays {
         client.query_typed(sql, &parameters).await
     }
 
-    /// The rows whose ordinals are not among those found.
+    /// The rows whose ordinals are not among the found ones.
     fn others(self, found: &[Row]) -> Vec<usize> {
         let mut missing = vec![true; self.rows.len()];
         for row in found {

@@ -1,5 +1,5 @@
-//! The way in for rows that are only added, to their table or to a temporary one: binary COPY,
-//! encoded while the server works.
+//! Writes rows with binary COPY, into their table or a temporary one. The next rows are encoded while the
+//! server works.
 //!
 //! Format: "COPY", section "Binary Format", of the manual.
 
@@ -19,94 +19,94 @@ use crate::fault;
 use crate::sql::statement::{STAGE, Statement};
 use crate::values::encode::encode;
 
-/// Rows are sent in pieces of about this size: the server works on one while the next is
-/// encoded.
+/// The approximate size of a piece, in bytes. The server works on one piece while the next is encoded.
 pub(crate) const PIECE: usize = 128 * 1024;
-/// Pieces that wait for the server.
-const WAITING: usize = 2;
+/// The number of pieces that may wait for the server.
+const MAX_QUEUED: usize = 2;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 
-/// Room for a piece and the row that fills it.
+/// A buffer for a piece and the row that fills it.
 pub(crate) fn piece() -> Vec<u8> {
     Vec::with_capacity(PIECE + PIECE / 8)
 }
 
-/// What COPY goes into.
+/// The target of a COPY.
 pub(crate) struct Destination {
-    /// The table's name, as the server will tell it.
+    /// The table's name, as in the server's messages.
     pub(crate) table: String,
-    /// Of a temporary table, the column that each of its own stands for.
-    pub(crate) stands_for: Vec<String>,
+    /// For a temporary table, the column for which each of its own columns stands.
+    pub(crate) staged_columns: Vec<String>,
 }
 
 impl Destination {
-    /// The column that the server means.
-    pub(crate) fn named(&self, told: String) -> Option<String> {
-        if self.stands_for.is_empty() {
-            return Some(told);
+    /// The table's column for the column name in the server's message.
+    pub(crate) fn named(&self, server_column: String) -> Option<String> {
+        if self.staged_columns.is_empty() {
+            return Some(server_column);
         }
-        let place: usize = told.strip_prefix('c')?.parse().ok()?;
-        self.stands_for.get(place).cloned()
+        let position: usize = server_column.strip_prefix('c')?.parse().ok()?;
+        self.staged_columns.get(position).cloned()
     }
 }
 
-/// A COPY under way.
+/// A running COPY.
 pub(crate) struct CopyIn {
     pieces: mpsc::Sender<Bytes>,
-    /// What it comes to, once the pieces have ended.
+    /// Its outcome, after the last piece.
     work: LocalBoxFuture<'static, Result<(), SinkError>>,
-    /// What it came to, where it ended before them.
+    /// Its outcome, if it ended before the last piece.
     ended: Option<Result<(), SinkError>>,
     out: Vec<u8>,
     rows: Rows,
 }
 
-/// The rows of a COPY, numbered as they came.
+/// The rows of a COPY, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     count: usize,
-    /// The row of each line sent.
+    /// The row of each line that was sent.
     pub(crate) lines: Vec<usize>,
-    /// The rows that were left out.
+    /// The rows that could not be encoded.
     pub(crate) rejected: Vec<Rejected>,
 }
 
 impl CopyIn {
-    /// Begins with `begin`, then the COPY into the batch's table.
+    /// Runs `begin`, then the COPY into the batch's table.
     pub(crate) fn open(client: &Arc<Client>, begin: String, statement: Statement<'_, '_>) -> Self {
         let table = statement.batch.table.name.name.clone();
         Self::open_into(
             client,
             begin,
             statement.copy(),
-            Destination { table, stands_for: Vec::new() },
+            Destination { table, staged_columns: Vec::new() },
         )
     }
 
-    /// Begins with `begin`, then the COPY into the temporary table.
+    /// Runs `begin`, then the COPY into the temporary table.
     pub(crate) fn open_staged(
         client: &Arc<Client>,
         begin: String,
         statement: Statement<'_, '_>,
     ) -> Self {
         let Statement { batch, types, .. } = statement;
-        let stands_for = batch.columns.iter().map(|&column| types[column].name.clone()).collect();
-        let into = Destination { table: STAGE.to_owned(), stands_for };
+        let staged_columns =
+            batch.columns.iter().map(|&column| types[column].name.clone()).collect();
+        let into = Destination { table: STAGE.to_owned(), staged_columns };
         Self::open_into(client, begin, statement.copy_to_stage(), into)
     }
 
     fn open_into(client: &Arc<Client>, begin: String, sql: String, into: Destination) -> Self {
-        let (pieces, queue) = mpsc::channel(WAITING);
+        let (pieces, queue) = mpsc::channel(MAX_QUEUED);
         let mut out = piece();
         out.extend(SIGNATURE);
-        let work = work(Arc::clone(client), begin, sql, into, queue).boxed_local();
+        let work = run(Arc::clone(client), begin, sql, into, queue).boxed_local();
         Self { pieces, work, ended: None, out, rows: Rows::default() }
     }
 
-    /// Sends the rows of a batch behind those sent before.
-    pub(crate) async fn take(&mut self, statement: Statement<'_, '_>) {
+    /// Adds the rows of a batch.
+    pub(crate) async fn add_rows(&mut self, statement: Statement<'_, '_>) {
         for row in 0..statement.batch.len() {
             if self.ended.is_some() {
                 return;
@@ -118,9 +118,9 @@ impl CopyIn {
         }
     }
 
-    /// Lets what was sent get on its way before the caller turns to something else.
-    pub(crate) async fn nudge(&mut self) {
-        // The connection is a task of its own: it reads what came, and writes what is asked next.
+    /// Lets the background tasks send what is queued.
+    pub(crate) async fn yield_to_tasks(&mut self) {
+        // The connection is a separate task: it reads what was received, and then writes the next message.
         yield_now().await;
         if self.ended.is_none() {
             self.ended = (&mut self.work).now_or_never();
@@ -131,7 +131,7 @@ impl CopyIn {
     /// Ends the COPY.
     ///
     /// # Errors
-    /// What the server said of it; a line is told as a row.
+    /// The server's error; a line is converted to a row.
     pub(crate) async fn end(mut self) -> Result<Rows, SinkError> {
         self.out.extend(TRAILER);
         self.send().await;
@@ -146,7 +146,7 @@ impl CopyIn {
         }
     }
 
-    /// Hands over what is encoded, as soon as there is room for it.
+    /// Queues the encoded rows when there is space in the queue.
     async fn send(&mut self) {
         let piece = std::mem::replace(&mut self.out, piece()).into();
         if self.ended.is_none() {
@@ -158,7 +158,7 @@ impl CopyIn {
     }
 }
 
-async fn work(
+async fn run(
     client: Arc<Client>,
     begin: String,
     sql: String,
@@ -169,19 +169,19 @@ async fn work(
     begun.map_err(|error| fault::classify(&error))?;
     let mut sink = std::pin::pin!(sink.map_err(|error| fault::classify(&error))?);
     while let Some(piece) = pieces.recv().await {
-        // A broken stream says why in its answer, below.
+        // If the stream is broken, `finish` returns the reason.
         if sink.as_mut().feed(piece).await.is_err() {
             break;
         }
     }
     let ended = sink.as_mut().finish().await;
-    ended
-        .map(|_| ())
-        .map_err(|error| fault::classify_copy(&error, &into.table, |told| into.named(told)))
+    ended.map(|_| ()).map_err(|error| {
+        fault::classify_copy(&error, &into.table, |server_column| into.named(server_column))
+    })
 }
 
 impl Rows {
-    /// Adds a row of a batch, or leaves no trace of it but why.
+    /// Adds a row of a batch, or only its cause if it cannot be encoded.
     pub(crate) fn add(&mut self, statement: Statement<'_, '_>, row: usize, out: &mut Vec<u8>) {
         let Statement { batch, types, .. } = statement;
         let start = out.len();
@@ -198,7 +198,7 @@ impl Rows {
         self.count += 1;
     }
 
-    /// Turns the server's line into a row.
+    /// Converts the server's line into a row.
     fn locate(&self, error: SinkError) -> SinkError {
         match error.fault {
             Fault::Data(Some(line)) => {

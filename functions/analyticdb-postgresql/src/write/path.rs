@@ -1,10 +1,10 @@
-//! Which of the ways in a batch takes: one decision.
+//! Chooses the path for a batch.
 
 use std::sync::Arc;
 
 use sluice_bridge::model::failure::SinkError;
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::sink::Written;
-use sluice_bridge::sink::batch::Operation;
 use tokio_postgres::Client;
 
 use crate::sql::statement::Statement;
@@ -14,41 +14,41 @@ use crate::write::copy::{CopyIn, Rows};
 use crate::write::row_by_row;
 use crate::write::staged;
 
-/// The ways in.
+/// How a batch is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// Straight into the table.
+pub(crate) enum WritePath {
+    /// COPY into the table.
     Copy,
-    /// Over a temporary table that one statement merges.
-    Stage,
-    /// Over a temporary table, row by row, where many are bad.
-    Each,
-    /// As one array for each column.
+    /// COPY into a temporary table, then one statement that merges it.
+    Staged,
+    /// COPY into a temporary table, then row by row, if many rows are refused.
+    RowByRow,
+    /// One array parameter for each column.
     Arrays,
 }
 
-impl Way {
-    /// The fastest way that so many rows like the batch's can take.
+impl WritePath {
+    /// The fastest path for this number of rows like those of the batch.
     pub(crate) fn of(shape: &Shape, statement: Statement<'_, '_>, rows: usize) -> Self {
         let batch = &statement.batch;
         let has_binary_form = |column: &usize| shape.columns[*column].has_binary_form();
         let copies = shape.takes_copy && batch.columns.iter().all(has_binary_form);
-        let may_stage = shape.may_stage && !batch.columns.is_empty() && statement.is_staged();
+        let may_stage = shape.may_stage && !batch.columns.is_empty() && statement.may_be_staged();
         match batch.operation {
             Operation::Insert | Operation::Upsert
                 if batch.suspect && may_stage && statement.profile.runs_blocks =>
             {
-                Way::Each
+                WritePath::RowByRow
             }
-            // A COPY without a column is no SQL; of one row nobody needs to be told the line, and
-            // arrays take one round trip where COPY takes three.
-            Operation::Insert if copies && !batch.columns.is_empty() && rows > 1 => Way::Copy,
-            Operation::Upsert if may_stage && rows >= staged::ROWS => Way::Stage,
-            _ => Way::Arrays,
+            // A COPY needs at least one column. For one row, the line number is not needed, and arrays take
+            // one round trip where COPY takes three.
+            Operation::Insert if copies && !batch.columns.is_empty() && rows > 1 => WritePath::Copy,
+            Operation::Upsert if may_stage && rows >= staged::ROWS => WritePath::Staged,
+            _ => WritePath::Arrays,
         }
     }
 
-    /// Takes it, behind a fresh savepoint.
+    /// Writes the batch on this path, after a new savepoint.
     pub(crate) async fn write(
         self,
         client: &Arc<Client>,
@@ -57,15 +57,17 @@ impl Way {
     ) -> Result<Written, SinkError> {
         match self.open(client, savepoint, statement) {
             Some(mut copy) => {
-                copy.take(statement).await;
+                copy.add_rows(statement).await;
                 self.close(client, copy, statement).await
             }
-            None if self == Way::Each => row_by_row::write(client, savepoint, statement).await,
+            None if self == WritePath::RowByRow => {
+                row_by_row::write(client, savepoint, statement).await
+            }
             None => arrays::write(client, savepoint, statement).await,
         }
     }
 
-    /// The COPY it begins with and needs no rows for, behind a fresh savepoint.
+    /// Starts the COPY of this path, if it has one, after a new savepoint. No rows are needed yet.
     pub(crate) fn open(
         self,
         client: &Arc<Client>,
@@ -73,13 +75,13 @@ impl Way {
         statement: Statement<'_, '_>,
     ) -> Option<CopyIn> {
         match self {
-            Way::Copy => Some(CopyIn::open(client, savepoint.to_owned(), statement)),
-            Way::Stage => Some(staged::open(client, savepoint, statement)),
-            Way::Each | Way::Arrays => None,
+            WritePath::Copy => Some(CopyIn::open(client, savepoint.to_owned(), statement)),
+            WritePath::Staged => Some(staged::open(client, savepoint, statement)),
+            WritePath::RowByRow | WritePath::Arrays => None,
         }
     }
 
-    /// Ends that COPY, and does what comes behind it.
+    /// Ends the COPY, and runs the statements after it.
     pub(crate) async fn close(
         self,
         client: &Client,
@@ -87,7 +89,7 @@ impl Way {
         statement: Statement<'_, '_>,
     ) -> Result<Written, SinkError> {
         let Rows { rejected, .. } = copy.end().await?;
-        if self == Way::Stage {
+        if self == WritePath::Staged {
             staged::merge(client, statement).await?;
         }
         Ok(Written { rejected, ..Written::default() })

@@ -1,6 +1,6 @@
-//! The way in for rows of which many are bad: COPY into a temporary table, then one block that
-//! writes each behind a savepoint of its own and notes what the server says of those it refuses.
-//! Two flights, however many they are.
+//! Writes batches of which many rows are refused: COPY into a temporary table, then one PL/pgSQL block that
+//! writes each row after its own savepoint and records the errors of refused rows. This takes two round trips
+//! for any number of rows.
 
 use std::sync::Arc;
 
@@ -9,56 +9,58 @@ use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::sink::{Rejected, Written};
 use tokio_postgres::{Client, Row};
 
-use crate::fault::refusal::{RAISED, SERVERS};
+use crate::fault::refusal::{RAISE_ROUTINE, SERVER_CLASSES};
 use crate::fault::{self, Refused};
 use crate::sql::statement::{STAGE, Statement};
-use crate::write::blame;
 use crate::write::copy::{CopyIn, Rows};
+use crate::write::refused_column;
 
 const TEXT: &str = "pg_catalog.text";
 
-/// What the block notes; gone before the next batch.
-const NOTED: &str = "sluice_refused";
-const NOTES: &str = "SELECT place, code, message, detail, context, of_column, of_constraint \
+/// The temporary table for the errors. It is dropped before the next batch.
+const ERRORS_TABLE: &str = "sluice_refused";
+const READ_ERRORS: &str = "SELECT place, code, message, detail, context, of_column, of_constraint, of_type \
                      FROM pg_temp.sluice_refused ORDER BY place";
 
-/// Lines that are tried together: with one bad row in a hundred most such groups have none.
-const TOGETHER: usize = 16;
+/// The number of lines that are tried together. If one row in a hundred is refused, most such groups succeed.
+const GROUP_SIZE: usize = 16;
 
-/// The classes and codes that [`fault::fault`] takes for a row's own, the last four by number, for
-/// older servers have no names for all of them. So is a code of its author's own that RAISE gives.
-/// Anything else ends the block, and other ways have to find the row.
-const OF_A_ROW: &str = "data_exception OR integrity_constraint_violation OR \
+/// The classes and codes that [`fault::fault`] attributes to a row. The last four are numbers, because older
+/// servers do not have all their names. A code that the author of a RAISE has chosen also refuses a row. Any
+/// other error ends the block, and other paths find the row.
+const ROW_ERRORS: &str = "data_exception OR integrity_constraint_violation OR \
                         cardinality_violation OR with_check_option_violation OR \
                         program_limit_exceeded OR SQLSTATE 'P0001' OR SQLSTATE 'P0002' OR \
                         SQLSTATE 'P0003' OR SQLSTATE 'P0004'";
 
-/// What the block learns of an error, and how it notes that.
-const LEARN: &str = "GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+/// How the block reads an error, and records it.
+const READ_DIAGNOSTICS: &str =
+    "GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
           detail = PG_EXCEPTION_DETAIL, context = PG_EXCEPTION_CONTEXT,
-          of_column = COLUMN_NAME, of_constraint = CONSTRAINT_NAME";
-const NOTE: &str = "INSERT INTO pg_temp.sluice_refused
-          VALUES (place, code, message, detail, context, of_column, of_constraint);
+          of_column = COLUMN_NAME, of_constraint = CONSTRAINT_NAME,
+          of_type = PG_DATATYPE_NAME";
+const RECORD_ERROR: &str = "INSERT INTO pg_temp.sluice_refused
+          VALUES (place, code, message, detail, context, of_column, of_constraint, of_type);
         good := false";
 
-/// Writes a batch behind a fresh savepoint.
+/// Writes a batch after a new savepoint.
 pub(crate) async fn write(
     client: &Arc<Client>,
     savepoint: &str,
     statement: Statement<'_, '_>,
 ) -> Result<Written, SinkError> {
     let begin = format!(
-        "{savepoint}; {}; CREATE TEMPORARY TABLE {NOTED} (place bigint, code {TEXT}, message {TEXT}, \
-         detail {TEXT}, context {TEXT}, of_column {TEXT}, of_constraint {TEXT}) ON COMMIT DROP",
+        "{savepoint}; {}; CREATE TEMPORARY TABLE {ERRORS_TABLE} (place bigint, code {TEXT}, message {TEXT}, \
+         detail {TEXT}, context {TEXT}, of_column {TEXT}, of_constraint {TEXT}, of_type {TEXT}) ON COMMIT DROP",
         statement.create_stage()
     );
     let mut copy = CopyIn::open_staged(client, begin, statement);
-    copy.take(statement).await;
+    copy.add_rows(statement).await;
     let Rows { lines, mut rejected, .. } = copy.end().await?;
-    let drop = format!("DROP TABLE pg_temp.{STAGE}, pg_temp.{NOTED}");
+    let drop = format!("DROP TABLE pg_temp.{STAGE}, pg_temp.{ERRORS_TABLE}");
     let (written, notes, dropped) = future::join3(
         client.batch_execute(&block(&statement.write_lines(), &statement.write_line())),
-        client.query_typed(NOTES, &[]),
+        client.query_typed(READ_ERRORS, &[]),
         client.batch_execute(&drop),
     )
     .await;
@@ -73,48 +75,49 @@ pub(crate) async fn write(
             fault => return Err(SinkError { fault, cause: refused.cause() }),
         }
     }
-    blame::name(client, statement, &mut refused_rows).await;
+    refused_column::name_columns(client, statement, &mut refused_rows).await;
     rejected.extend(refused_rows);
     Ok(Written { rejected, ..Written::default() })
 }
 
-/// A block that writes lines together as long as they are good, and one by one where they are not.
-/// Whatever the search path, its functions, types and operators are the server's own.
+/// A block that writes several lines together while they are accepted, and otherwise one by one. It uses the
+/// server's own functions, types and operators, whatever the search path is.
 fn block(write_some: &str, write_one: &str) -> String {
-    let unless_own = unless_own();
+    let raise_unless_author_defined = raise_unless_author_defined();
     let body = format!(
         "#variable_conflict use_column
 DECLARE lines pg_temp.{STAGE}[]; line pg_temp.{STAGE}; place bigint := 0; good boolean := true;
   code {TEXT}; message {TEXT}; detail {TEXT}; context {TEXT}; of_column {TEXT}; of_constraint {TEXT};
+  of_type {TEXT};
 BEGIN
   FOR lines IN SELECT pg_catalog.array_agg(n.line ORDER BY n.place) FROM
     (SELECT t AS line, pg_catalog.row_number() OVER (ORDER BY t.ctid) OPERATOR(pg_catalog.-) 1 AS place
      FROM pg_temp.{STAGE} AS t) AS n
-    GROUP BY n.place OPERATOR(pg_catalog./) {TOGETHER}
-    ORDER BY n.place OPERATOR(pg_catalog./) {TOGETHER}
+    GROUP BY n.place OPERATOR(pg_catalog./) {GROUP_SIZE}
+    ORDER BY n.place OPERATOR(pg_catalog./) {GROUP_SIZE}
   LOOP
     IF good THEN
       BEGIN
         {write_some};
         place := place OPERATOR(pg_catalog.+) pg_catalog.cardinality(lines);
         CONTINUE;
-      EXCEPTION WHEN {OF_A_ROW} THEN NULL;
-      WHEN OTHERS THEN {LEARN}; {unless_own};
+      EXCEPTION WHEN {ROW_ERRORS} THEN NULL;
+      WHEN OTHERS THEN {READ_DIAGNOSTICS}; {raise_unless_author_defined};
       END;
     END IF;
     good := true;
     FOREACH line IN ARRAY lines LOOP
       BEGIN
         {write_one};
-      EXCEPTION WHEN {OF_A_ROW} THEN {LEARN}; {NOTE};
-      WHEN OTHERS THEN {LEARN}; {unless_own}; {NOTE};
+      EXCEPTION WHEN {ROW_ERRORS} THEN {READ_DIAGNOSTICS}; {RECORD_ERROR};
+      WHEN OTHERS THEN {READ_DIAGNOSTICS}; {raise_unless_author_defined}; {RECORD_ERROR};
       END;
       place := place OPERATOR(pg_catalog.+) 1;
     END LOOP;
   END LOOP;
 END"
     );
-    // Names of columns may hold anything, a tag too.
+    // Column names may contain anything, even the tag.
     let mut tag = "$sluice$".to_owned();
     while body.contains(&tag) {
         tag = tag.replacen("$s", "$ss", 1);
@@ -122,9 +125,9 @@ END"
     format!("DO {tag}{body}{tag}")
 }
 
-/// Raises an error again that is not of a RAISE with a code of its author's own.
-fn unless_own() -> String {
-    let classes: Vec<String> = SERVERS.iter().map(|class| format!("'{class}'")).collect();
+/// Raises an error again unless a RAISE with a code of its author caused it.
+fn raise_unless_author_defined() -> String {
+    let classes: Vec<String> = SERVER_CLASSES.iter().map(|class| format!("'{class}'")).collect();
     format!(
         "IF pg_catalog.\"left\"(code, 2) OPERATOR(pg_catalog.=) ANY (ARRAY[{}]::{TEXT}[])
           OR pg_catalog.\"right\"(pg_catalog.split_part(context, pg_catalog.chr(10), 1), 5)
@@ -135,14 +138,14 @@ fn unless_own() -> String {
     )
 }
 
-/// The batch's row that a note is about, what it says, and what that means.
+/// The row that a recorded error is about, the error, and its classification.
 fn read<'n>(note: &'n Row, lines: &[usize]) -> Result<(usize, Refused<'n>, Fault), SinkError> {
-    let odd = || SinkError::fatal("a refused row cannot be told from the others");
-    let place = usize::try_from(note.get::<_, i64>(0)).map_err(|_| odd())?;
-    let row = lines.get(place).copied().ok_or_else(odd)?;
+    let unidentified = || SinkError::fatal("the row that the server refuses cannot be identified");
+    let position = usize::try_from(note.get::<_, i64>(0)).map_err(|_| unidentified())?;
+    let row = lines.get(position).copied().ok_or_else(unidentified)?;
     let text = |column: usize| note.get::<_, Option<&str>>(column).filter(|text| !text.is_empty());
     let context = text(4);
-    // The first line is where it was raised: RAISE … USING COLUMN may name anything.
+    // The first line shows where the error was raised: RAISE … USING COLUMN may name anything.
     let raised = context.is_some_and(|it| it.lines().next().unwrap_or_default().ends_with("RAISE"));
     let refused = Refused {
         code: text(1).unwrap_or_default(),
@@ -151,7 +154,8 @@ fn read<'n>(note: &'n Row, lines: &[usize]) -> Result<(usize, Refused<'n>, Fault
         context,
         column: text(5).filter(|_| !raised),
         constraint: text(6).filter(|_| !raised),
+        domain: text(7).filter(|_| !raised),
     };
-    let fault = fault::fault(refused.code, raised.then_some(RAISED));
+    let fault = fault::fault(refused.code, raised.then_some(RAISE_ROUTINE));
     Ok((row, refused, fault))
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use analyticdb_postgresql::PostgresSink;
-use sluice_bridge::model::change::Holds;
+use sluice_bridge::model::change::ColumnKind;
 use sluice_testkit::contract::{Database, Refusal, Subject};
 use sluice_testkit::{ColumnSpec, Kind, TableSpec, invocation};
 
@@ -145,18 +145,18 @@ impl Database for Postgres {
         if self.stage.is_since(120_000).await { vec![stored] } else { Vec::new() }
     }
 
-    fn spelling(&self, holds: Holds, _is_key: bool) -> &'static str {
+    fn spelling(&self, holds: ColumnKind, _is_key: bool) -> &'static str {
         match holds {
-            Holds::Booleans => "boolean",
-            Holds::Integers => "bigint",
-            Holds::Decimals => "numeric",
-            Holds::Floats => "double precision",
-            Holds::Text => "text",
-            Holds::Bytes => "bytea",
-            Holds::Dates => "date",
-            Holds::Times => "time without time zone",
-            Holds::Timestamps => "timestamp with time zone",
-            Holds::Documents => "jsonb",
+            ColumnKind::Booleans => "boolean",
+            ColumnKind::Integers => "bigint",
+            ColumnKind::Decimals => "numeric",
+            ColumnKind::Floats => "double precision",
+            ColumnKind::Text => "text",
+            ColumnKind::Bytes => "bytea",
+            ColumnKind::Dates => "date",
+            ColumnKind::Times => "time without time zone",
+            ColumnKind::Timestamps => "timestamp with time zone",
+            ColumnKind::Documents => "jsonb",
         }
     }
 

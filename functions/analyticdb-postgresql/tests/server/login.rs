@@ -155,8 +155,8 @@ fn a_token_in_place_of_the_password_needs_tls_and_one_host() {
         ("postgresql://u@h/d", "", "sslmode"),
         ("postgresql://u@h/d?sslmode=disable", "", "sslmode"),
         ("postgresql://u@h/d?sslmode=prefer", "", "sslmode"),
-        ("postgresql://u:hunter2@h/d?sslmode=require", "", "none may be given"),
-        ("postgresql://u@h/d?sslmode=require", "hunter2", "none may be given"),
+        ("postgresql://u:hunter2@h/d?sslmode=require", "", "remove connection.password"),
+        ("postgresql://u@h/d?sslmode=require", "hunter2", "remove connection.password"),
         ("postgresql://u@h1,h2/d?sslmode=require", "", "one host"),
     ] {
         let problem = problems(url, password).unwrap_or_else(|| panic!("{url} is accepted"));

@@ -36,7 +36,9 @@ fn a_table_of_offsets_that_cannot_be_made() {
         assert_eq!(given_back.error.fault, Fault::Fatal);
         let told = given_back.error.to_string();
         assert!(
-            told.starts_with("the offsets table \"no_such_schema\".\"progress\" cannot be made: "),
+            told.starts_with(
+                "the offsets table \"no_such_schema\".\"progress\" cannot be created: "
+            ),
             "{told}"
         );
     });

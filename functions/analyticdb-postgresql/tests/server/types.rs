@@ -44,7 +44,7 @@ use Fate::{Refused, Server, Since, Stored};
 /// JSON values and their fates.
 type Cells<'a> = &'a [(&'a str, Fate)];
 
-const WRONG_KIND: Fate = Refused("cannot hold this kind of value");
+const WRONG_KIND: Fate = Refused("does not accept this kind of value");
 
 /// So many rows of null beside the values take an upsert over a temporary table.
 const LARGE: usize = 1_000;
@@ -92,7 +92,7 @@ async fn check_mode(
         let context = format!("{json} into {declared} ({table})");
         let failure = failure_of(&outcome, id);
         let fate = match *fate {
-            Since(version, _) if !stage.is_since(version).await => Refused("this server"),
+            Since(version, _) if !stage.is_since(version).await => Refused("the server's"),
             Since(_, fate) => *fate,
             fate => fate,
         };

@@ -100,9 +100,9 @@ impl<'a, 'e> Delivery<'a, 'e> {
     async fn write_all<S: Sink>(&mut self, sink: &mut S, tally: &mut Tally) -> Result<(), Halt> {
         let lead = std::mem::take(&mut self.streaming).into_group();
         let first = lead.as_ref().map_or(0, |group| group.picked.len());
-        let opaque = (first..self.rows.len()).any(|row| self.is_opaque(sink, row));
+        let opaque = (first..self.rows.len()).any(|row| self.is_opaque(row));
         let in_order = self.in_order || opaque || self.is_order_seen(first);
-        let (order, covered) = self.order(sink, first, in_order);
+        let (order, covered) = self.order(first, in_order);
         for (row, cause) in covered {
             if !self.tolerant {
                 let culprit = self.rows.records(row).pop().map(|record| (record, Stage::Write));
@@ -111,14 +111,14 @@ impl<'a, 'e> Delivery<'a, 'e> {
             tally.fail(&self.rows, row, &cause);
         }
         let groups = match in_order {
-            true => self.runs(sink, &order),
+            true => self.runs(&order),
             false => self.groups(sink, &order, lead.is_none()),
         };
         let parts = groups.len() + usize::from(lead.is_some());
         tally.rearranged = !in_order && (parts > 1 || self.mode != InsertMode::Insert);
         if let Some(group) = &lead {
             let batch = group.batch(self.table, self.key, &self.rows);
-            let answer = sink.finish(&batch).await;
+            let answer = sink.end_stream(&batch).await;
             let answer = self.without_postponed(&batch, answer, tally);
             self.isolate(sink, batch, Some(answer), tally).await?;
         }
@@ -154,10 +154,10 @@ impl<'a, 'e> Delivery<'a, 'e> {
     }
 
     /// Groups the rows without changing their order.
-    fn runs(&self, sink: &impl Sink, order: &[usize]) -> Vec<Group> {
+    fn runs(&self, order: &[usize]) -> Vec<Group> {
         let is_alone = |row: usize| {
-            self.is_opaque(sink, row)
-                && !sink.compares_in_batch(self.table, operation(self.rows.op(row), self.mode))
+            self.is_opaque(row)
+                && !self.table.shape.can_compare_in_batch(operation(self.rows.op(row), self.mode))
         };
         runs(&self.rows, order, self.key, self.mode, is_alone)
     }
@@ -170,40 +170,34 @@ impl<'a, 'e> Delivery<'a, 'e> {
     }
 
     /// Whether a row is found by a key that only the target can compare.
-    pub(crate) fn is_opaque(&self, sink: &impl Sink, row: usize) -> bool {
-        let cells = self.rows.cells(row);
-        !self.key.iter().all(|&column| sink.compares(self.table, column, cells[column]))
+    pub(crate) fn is_opaque(&self, row: usize) -> bool {
+        let (shape, cells) = (&self.table.shape, self.rows.cells(row));
+        !self.key.iter().all(|&column| shape.can_compare_key(column, cells[column]))
     }
 
     /// The rows to write from `first` on, and the rows that no other row may replace. Rows of one
     /// key are reduced if rows are found by key and may change their order.
-    fn order(
-        &mut self,
-        sink: &impl Sink,
-        first: usize,
-        in_order: bool,
-    ) -> (Vec<usize>, Vec<(usize, Cause)>) {
-        self.prepare(sink, first, &self.rows.mentioned(first));
+    fn order(&mut self, first: usize, in_order: bool) -> (Vec<usize>, Vec<(usize, Cause)>) {
+        self.prepare(first, &self.rows.mentioned(first));
         if self.mode == InsertMode::Insert && in_order {
-            self.find_row_keys(sink);
+            self.find_row_keys();
         }
         if self.mode == InsertMode::Insert || in_order {
             return (self.rows.from(first), Vec::new());
         }
-        let table = self.table;
-        self.rows.reduced(first, |cells| sink.check(table, cells))
+        self.rows.reduced(first, |cells| self.table.shape.check_row(cells))
     }
 
     /// Prepares the rows from `first` on for grouping. If rows are only added, absent columns that
     /// are optional become null, as an insert would store them, so that records with different
     /// columns share a statement. Otherwise each row gets its key.
-    pub(crate) fn prepare(&mut self, sink: &impl Sink, first: usize, columns: &[usize]) {
+    pub(crate) fn prepare(&mut self, first: usize, columns: &[usize]) {
         if self.mode == InsertMode::Insert {
             let has_default = |column: &usize| self.table.columns[*column].has_default;
             let columns: Vec<_> = columns.iter().copied().filter(|c| !has_default(c)).collect();
             self.rows.fill_nulls(first, &columns);
         } else {
-            self.find_keys(self.key, sink);
+            self.find_keys(self.key);
         }
     }
 
@@ -217,23 +211,22 @@ impl<'a, 'e> Delivery<'a, 'e> {
             return vec![group];
         }
         if self.mode == InsertMode::Insert {
-            self.find_row_keys(sink);
+            self.find_row_keys();
         }
         group(&self.rows, order, self.key, self.mode, sink.repeats_keys())
     }
 
     /// Finds keys if rows are only added. If no key is configured, rows with the same primary key
     /// keep their order too.
-    fn find_row_keys(&mut self, sink: &impl Sink) {
+    fn find_row_keys(&mut self) {
         let key = if self.key.is_empty() { &self.table.primary_key } else { self.key };
         if !key.is_empty() {
-            self.find_keys(key, sink);
+            self.find_keys(key);
         }
     }
 
-    fn find_keys(&mut self, columns: &[usize], sink: &impl Sink) {
-        let table = self.table;
-        self.rows
-            .find_keys(columns, |column, cell, arena| sink.key_text(table, column, cell, arena));
+    fn find_keys(&mut self, columns: &[usize]) {
+        let shape = &self.table.shape;
+        self.rows.find_keys(columns, |column, cell, arena| shape.key_text(column, cell, arena));
     }
 }

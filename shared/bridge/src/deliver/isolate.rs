@@ -8,7 +8,8 @@ use crate::deliver::delivery::{Delivery, Halt};
 use crate::deliver::tally::Tally;
 use crate::model::failure::{Cause, Fault, GivenBack, SinkError, Stage};
 use crate::sink::batch::{Batch, Group};
-use crate::sink::target::{Rejected, Sink, Written};
+use crate::sink::target::Sink;
+use crate::sink::written::{Rejected, Written};
 
 /// After this many bad rows the other rows of a batch are suspect. They are suspect at once if the
 /// target does not name the bad row, because a search for one row costs as much.

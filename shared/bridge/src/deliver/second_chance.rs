@@ -7,7 +7,8 @@ use crate::deliver::latest::Latest;
 use crate::deliver::tally::Tally;
 use crate::model::failure::{Cause, Conflict, Failure, Fault, GivenBack, SinkError, Stage};
 use crate::sink::batch::{group, runs};
-use crate::sink::target::{Rejected, Sink};
+use crate::sink::target::Sink;
+use crate::sink::written::Rejected;
 
 /// If at most this many rows refer to each other, the bad one is found by leaving out each in turn.
 const FAMILY: usize = 16;

@@ -25,13 +25,13 @@ impl<'e> Delivery<'_, 'e> {
         if self.rows.op(0) == Op::Delete {
             return Streaming::Never;
         }
-        self.prepare(sink, 0, &self.rows.mentioned(0));
+        self.prepare(0, &self.rows.mentioned(0));
         let mut group = Group::of_row(&self.rows, 0, self.key, self.mode);
         group.picked.clear();
         let mut lead = Lead { group, keys: HashSet::new() };
-        self.gather(sink, &mut lead);
+        self.gather(&mut lead);
         let all = lead.group.picked.len() == self.rows.len();
-        if all && sink.push(&lead.group.batch(self.table, self.key, &self.rows)).await {
+        if all && sink.stream(&lead.group.batch(self.table, self.key, &self.rows)).await {
             Streaming::Open(lead)
         } else {
             Streaming::Never
@@ -40,12 +40,12 @@ impl<'e> Delivery<'_, 'e> {
 
     async fn follow<S: Sink>(&mut self, sink: &mut S, mut lead: Lead<'e>) -> Streaming<'e> {
         let first = lead.group.picked.len();
-        self.prepare(sink, first, &lead.group.columns);
-        self.gather(sink, &mut lead);
+        self.prepare(first, &lead.group.columns);
+        self.gather(&mut lead);
         let end = lead.group.picked.len();
         if end > first {
             let batch = lead.group.batch(self.table, self.key, &self.rows);
-            sink.push(&batch.slice(first..end)).await;
+            sink.stream(&batch.slice(first..end)).await;
         }
         match end == self.rows.len() {
             true => Streaming::Open(lead),
@@ -53,9 +53,9 @@ impl<'e> Delivery<'_, 'e> {
         }
     }
 
-    fn gather(&self, sink: &impl Sink, lead: &mut Lead<'e>) {
+    fn gather(&self, lead: &mut Lead<'e>) {
         for row in lead.group.picked.len()..self.rows.len() {
-            if !fits(&lead.group, &self.rows, row, self.mode) || self.is_opaque(sink, row) {
+            if !fits(&lead.group, &self.rows, row, self.mode) || self.is_opaque(row) {
                 return;
             }
             if self.mode != InsertMode::Insert {

@@ -9,8 +9,10 @@ use crate::deliver::bisect::Bisection;
 use crate::deliver::delivery::{Delivery, Halt};
 use crate::deliver::tally::Tally;
 use crate::model::failure::{Cause, Fault, SinkError};
-use crate::sink::batch::{Batch, Group, Operation};
-use crate::sink::target::{Rejected, Sink};
+use crate::model::operation::Operation;
+use crate::sink::batch::{Batch, Group};
+use crate::sink::target::Sink;
+use crate::sink::written::Rejected;
 
 impl Delivery<'_, '_> {
     /// Whether a refusal may concern the row that would be inserted, and not the update of an

@@ -7,7 +7,8 @@ use crate::deliver::tally::Tally;
 use crate::model::failure::{Fault, SinkError};
 use crate::options::rules::InsertMode;
 use crate::sink::batch::Batch;
-use crate::sink::target::{Sink, Written};
+use crate::sink::target::Sink;
+use crate::sink::written::Written;
 
 impl Delivery<'_, '_> {
     /// Writes a batch.

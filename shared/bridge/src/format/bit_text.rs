@@ -1,7 +1,7 @@
 //! Bits and geometries as text. What declares them is not known here.
 
 use crate::values::binary;
-use crate::values::number::Why;
+use crate::values::number::Reason;
 
 /// How many zeros bits may leave out at their end: a declared length of two thousand million is an
 /// attack.
@@ -13,7 +13,7 @@ const UNLIMITED_BITS: usize = i32::MAX as usize;
 ///
 /// # Errors
 /// The declared length does not fit.
-pub(crate) fn bits(bytes: &[u8], length: usize) -> Result<String, Why> {
+pub(crate) fn bits(bytes: &[u8], length: usize) -> Result<String, Reason> {
     let bit = |place: usize| bytes.get(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1);
     let last = (0..bytes.len() * 8).rev().find(|place| bit(*place)).map_or(0, |place| place + 1);
     let length = match length {
@@ -32,7 +32,7 @@ pub(crate) fn bits(bytes: &[u8], length: usize) -> Result<String, Why> {
 ///
 /// # Errors
 /// It is not well-known binary, or its reference has more than 32 bits.
-pub(crate) fn extended_binary(binary: &[u8], reference: Option<i64>) -> Result<String, Why> {
+pub(crate) fn extended_binary(binary: &[u8], reference: Option<i64>) -> Result<String, Reason> {
     const HAS_REFERENCE: u8 = 0x20;
     let (Some(&order), Some(kind)) = (binary.first(), binary.get(1..5)) else {
         return Err("it is not well-known binary");

@@ -10,7 +10,7 @@ use crate::json::value::Value;
 use crate::json::write::write_string;
 use crate::model::cell::{Cell, Code};
 use crate::values::decimal;
-use crate::values::number::Why;
+use crate::values::number::Reason;
 
 /// The largest JSON that one value may become, larger than any event. Without this limit a list of
 /// many nulls, each of which stands for a long default, could use all memory.
@@ -58,7 +58,7 @@ pub(crate) fn finish<'e>(
     value: Value<'e>,
     declared: &Declared,
     arena: &'e Bump,
-) -> Result<Cell<'e>, Why> {
+) -> Result<Cell<'e>, Reason> {
     Ok(match (Cell::from_json(value, arena)?, code(declared)) {
         (Cell::Text(text), Some(code)) => Cell::Coded(code, text),
         (Cell::Json(text), Some(code)) => Cell::CodedItems(code, text),
@@ -107,8 +107,8 @@ fn scalar<'e>(
     kind: &Kind,
     declared: &Declared,
     arena: &'e Bump,
-) -> Result<Cell<'e>, Why> {
-    const WRONG_KIND: Why = "it is of another type";
+) -> Result<Cell<'e>, Reason> {
+    const WRONG_KIND: Reason = "it is of another type";
     let cell = Cell::from_json(value, arena)?;
     match (kind, cell) {
         (Kind::Any, _)

@@ -18,7 +18,7 @@ use crate::format::wire::{Wire, WireError};
 use crate::options::formats::IdPlace;
 
 pub use parts::SchemaId;
-pub(crate) use parts::{Frame, MessageName, Part, Pointer, Why};
+pub(crate) use parts::{Frame, MessageName, Part, Pointer, Reason};
 
 impl<'e> Frame<'e> {
     /// Reads the frame of a key or a value; `None` if it has none.
@@ -30,7 +30,7 @@ impl<'e> Frame<'e> {
         part: Part,
         bytes: &'e [u8],
         place: IdPlace,
-    ) -> Result<Option<Self>, Why> {
+    ) -> Result<Option<Self>, Reason> {
         let metadata = match part {
             Part::Key => record.key_schema,
             Part::Value => record.value_schema,
@@ -66,7 +66,7 @@ impl<'e> Frame<'e> {
     ///
     /// # Errors
     /// It is not valid, or stands for more than a record can have.
-    pub(crate) fn payload(&self, arena: &'e Bump) -> Result<&'e [u8], Why> {
+    pub(crate) fn payload(&self, arena: &'e Bump) -> Result<&'e [u8], Reason> {
         match self.is_compressed {
             true => glue::inflate(self.payload).map(|bytes| &*arena.alloc_slice_copy(&bytes)),
             false => Ok(self.payload),
@@ -77,7 +77,7 @@ impl<'e> Frame<'e> {
     ///
     /// # Errors
     /// What says so is not valid.
-    pub(crate) fn message(&self, payload: &[u8]) -> Result<(MessageName, usize), Why> {
+    pub(crate) fn message(&self, payload: &[u8]) -> Result<(MessageName, usize), Reason> {
         let mut wire = Wire::new(payload);
         let name = match &self.pointer {
             Pointer::HeaderIndexes(list) => match list.as_slice() {
@@ -93,7 +93,7 @@ impl<'e> Frame<'e> {
     }
 }
 
-fn shown(WireError { at, what }: WireError) -> Why {
+fn shown(WireError { at, what }: WireError) -> Reason {
     format!("its index of the message: {what} (at byte {at})").into()
 }
 

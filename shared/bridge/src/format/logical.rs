@@ -14,7 +14,7 @@ use crate::json::value::Value;
 use crate::model::cell::{Cell, Code};
 use crate::values::calendar::{self, Unit};
 use crate::values::decimal;
-use crate::values::number::Why;
+use crate::values::number::Reason;
 
 /// A type that gives another one a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,7 +158,7 @@ impl Logical {
     ///
     /// # Errors
     /// It is out of range, or this type is not one of counts.
-    pub(crate) fn text_of(self, count: i64) -> Result<String, Why> {
+    pub(crate) fn text_of(self, count: i64) -> Result<String, Reason> {
         Ok(match self {
             // The number must be an int32, whatever its JSON type: no calendar goes further.
             Logical::Date => match i32::try_from(count) {
@@ -179,7 +179,7 @@ impl Logical {
     ///
     /// # Errors
     /// The value has no meaning in this type.
-    pub(crate) fn cell<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    pub(crate) fn cell<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
         let text = |text: String| Cell::Coded(Code::String, arena.alloc_str(&text));
         Ok(match self {
             // `decimal.format=NUMERIC` sends the digits themselves.
@@ -215,7 +215,7 @@ impl Logical {
 ///
 /// # Errors
 /// It is not such an object.
-pub(crate) fn geometry<'e>(cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+pub(crate) fn geometry<'e>(cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
     let binary = bytes(Cell::from_json(member(cell, "wkb")?, arena)?)?;
     let reference = match member(cell, "srid") {
         Ok(Value::Null) | Err(_) => None,
@@ -251,20 +251,20 @@ fn moment(cell: Cell<'_>) -> Cell<'_> {
     }
 }
 
-fn integer(cell: Cell<'_>) -> Result<i64, Why> {
+fn integer(cell: Cell<'_>) -> Result<i64, Reason> {
     match cell {
         Cell::Number(digits) => decimal::integer(digits).ok_or("it is out of range"),
         _ => Err("it is not a number"),
     }
 }
 
-fn bytes(cell: Cell<'_>) -> Result<Vec<u8>, Why> {
+fn bytes(cell: Cell<'_>) -> Result<Vec<u8>, Reason> {
     let text =
         cell.as_text().filter(|_| matches!(cell, Cell::Text(_))).ok_or("it is not base64")?;
     base64_simd::STANDARD.decode_to_vec(text).map_err(|_| "it is not base64")
 }
 
-fn member<'e>(cell: Cell<'e>, name: &str) -> Result<Value<'e>, Why> {
+fn member<'e>(cell: Cell<'e>, name: &str) -> Result<Value<'e>, Reason> {
     let object = match cell {
         Cell::Json(text) => Value::Object(text),
         _ => Value::Null,
@@ -272,7 +272,7 @@ fn member<'e>(cell: Cell<'e>, name: &str) -> Result<Value<'e>, Why> {
     object.member(name).ok_or("a member of it is missing")
 }
 
-fn document(cell: Cell<'_>) -> Result<Cell<'_>, Why> {
+fn document(cell: Cell<'_>) -> Result<Cell<'_>, Reason> {
     let text = cell.as_text().unwrap_or_default();
     let mut scanner = Scanner::new(text);
     match scanner.value().and_then(|_| scanner.end()) {

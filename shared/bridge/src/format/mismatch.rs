@@ -2,13 +2,13 @@
 
 use crate::format::schema::Declared;
 use crate::json::value::Value;
-use crate::values::number::Why;
+use crate::values::number::Reason;
 
 /// Why a value is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NotConvertible {
     /// A string that is not valid text.
-    Text(Why),
+    Text(Reason),
     /// A value that is not of its declared type.
     Declared(Mismatch),
 }
@@ -20,7 +20,7 @@ pub(crate) struct Mismatch {
     pub(crate) path: String,
     pub(crate) expected: String,
     pub(crate) given: &'static str,
-    pub(crate) why: Why,
+    pub(crate) why: Reason,
 }
 
 impl From<Mismatch> for NotConvertible {
@@ -31,7 +31,7 @@ impl From<Mismatch> for NotConvertible {
 
 impl Mismatch {
     /// A string that is not valid text.
-    pub(crate) fn text(why: Why) -> Self {
+    pub(crate) fn text(why: Reason) -> Self {
         Self { path: String::new(), expected: "string".to_owned(), given: "string", why }
     }
 
@@ -41,6 +41,6 @@ impl Mismatch {
     }
 }
 
-pub(crate) fn mismatch(value: Value<'_>, declared: &Declared, why: Why) -> Mismatch {
+pub(crate) fn mismatch(value: Value<'_>, declared: &Declared, why: Reason) -> Mismatch {
     Mismatch { path: String::new(), expected: declared.shown(), given: value.kind(), why }
 }

@@ -17,7 +17,7 @@ use crate::options::reading::{ByteText, JsonText, Reading};
 use crate::values::binary;
 
 /// The reason for a refusal.
-pub(crate) type Why = Cow<'static, str>;
+pub(crate) type Reason = Cow<'static, str>;
 
 /// What a value's column takes, and how options say to read the value.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +40,7 @@ impl<'c> Fit<'c> {
     /// # Errors
     /// The column takes other values, or it is not known what the value is.
     #[inline]
-    pub(crate) fn settle<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    pub(crate) fn settle<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
         match cell {
             Cell::Coded(code, text) if !self.is_array => self.one(code, text, arena),
             // It is the array in the target's own text form, or not an array.
@@ -63,7 +63,7 @@ impl<'c> Fit<'c> {
         }
     }
 
-    fn one<'e>(self, code: Code, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    fn one<'e>(self, code: Code, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
         match code {
             Code::BareNumber => self.bare_number(text),
             Code::BareText => self.bare_text(text, arena),
@@ -76,12 +76,15 @@ impl<'c> Fit<'c> {
                 Takes::Documents if self.is_document => document(utf8(text, arena)?),
                 Takes::Bytes | Takes::Documents | Takes::Any => Ok(Cell::Text(text)),
                 Takes::Text | Takes::Geometries => utf8(text, arena).map(Cell::Text),
-                Takes::Bits | Takes::Numbers | Takes::Moments => Err(NO_BYTES.into()),
+                Takes::Bits | Takes::VaryingBits | Takes::Numbers | Takes::Moments => {
+                    Err(NO_BYTES.into())
+                }
             },
             Code::Bits => match self.takes {
                 Takes::Bytes => Ok(base64(&binary::of_bits(text), arena)),
                 Takes::Numbers => number(text, arena),
                 Takes::Moments => Err(NO_BITS.into()),
+                Takes::VaryingBits => Ok(Cell::Text(without_padding(text))),
                 _ => Ok(Cell::Text(text)),
             },
             Code::Geometry => match self.takes {
@@ -90,20 +93,22 @@ impl<'c> Fit<'c> {
                     binary::hexadecimal(text.as_bytes(), &mut binary)?;
                     Ok(base64(&binary, arena))
                 }
-                Takes::Bits | Takes::Numbers | Takes::Moments => Err(NO_GEOMETRY.into()),
+                Takes::Bits | Takes::VaryingBits | Takes::Numbers | Takes::Moments => {
+                    Err(NO_GEOMETRY.into())
+                }
                 _ => Ok(Cell::Text(text)),
             },
         }
     }
 
-    fn bare_number(self, digits: &str) -> Result<Cell<'_>, Why> {
+    fn bare_number(self, digits: &str) -> Result<Cell<'_>, Reason> {
         match self.takes {
             Takes::Moments if !self.reading.knows_unix => Err(NO_UNIT.into()),
             _ => Ok(Cell::Number(digits)),
         }
     }
 
-    fn bare_text<'e>(self, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    fn bare_text<'e>(self, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
         let may_be_base64 = || base64_simd::STANDARD.check(text.as_bytes()).is_ok();
         match self.takes {
             Takes::Numbers
@@ -111,7 +116,9 @@ impl<'c> Fit<'c> {
             {
                 Err(NO_DIGITS.into())
             }
-            Takes::Bits if !text.is_empty() && may_be_base64() => Err(NO_BARE_BITS.into()),
+            Takes::Bits | Takes::VaryingBits if !text.is_empty() && may_be_base64() => {
+                Err(NO_BARE_BITS.into())
+            }
             Takes::Bytes if self.reading.bytes != ByteText::Undeclared => {
                 self.bytes_of_text(text, arena)
             }
@@ -124,7 +131,7 @@ impl<'c> Fit<'c> {
     }
 
     /// Text that a schema declares as such, for a column of bytes.
-    fn bytes_of_text<'e>(self, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    fn bytes_of_text<'e>(self, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
         match self.reading.bytes {
             ByteText::Undeclared => Err(NO_STRING.into()),
             ByteText::Base64 => Ok(Cell::Text(text)),
@@ -153,7 +160,7 @@ impl<'c> Fit<'c> {
     }
 
     /// Converts the items of an array one by one; nested arrays are its dimensions.
-    fn items<'e>(self, code: Code, array: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+    fn items<'e>(self, code: Code, array: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
         let mut out = String::with_capacity(array.len());
         self.write_items(code, Value::Array(array), arena, &mut out)?;
         Ok(Cell::Json(arena.alloc_str(&out)))
@@ -165,7 +172,7 @@ impl<'c> Fit<'c> {
         array: Value<'e>,
         arena: &'e Bump,
         out: &mut String,
-    ) -> Result<(), Why> {
+    ) -> Result<(), Reason> {
         out.push('[');
         for (nth, item) in array.items().enumerate() {
             out.push_str(if nth == 0 { "" } else { "," });
@@ -198,7 +205,7 @@ fn is_shape(text: &str) -> bool {
 }
 
 /// A value that is not an array, for a column of arrays.
-fn whole<'e>(code: Code, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
+fn whole<'e>(code: Code, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
     Ok(match code {
         Code::BareNumber => Cell::Number(text),
         Code::Bytes => Cell::Text(utf8(text, arena)?),
@@ -206,8 +213,8 @@ fn whole<'e>(code: Code, text: &'e str, arena: &'e Bump) -> Result<Cell<'e>, Why
     })
 }
 
-fn document(text: &str) -> Result<Cell<'_>, Why> {
-    check_document(text).map(|()| Cell::Json(text)).map_err(Why::from)
+fn document(text: &str) -> Result<Cell<'_>, Reason> {
+    check_document(text).map(|()| Cell::Json(text)).map_err(Reason::from)
 }
 
 /// Whether text is a JSON document.
@@ -220,19 +227,26 @@ pub(crate) fn check_document(text: &str) -> Result<(), String> {
     checked.map_err(|Syntax { what, at }| format!("the text is not JSON: {what} (at byte {at})"))
 }
 
+/// Without the zeros that stand for bits the value may not have: a schema declares how many bits the column
+/// may hold, and change capture does not send how many a value has.
+fn without_padding(bits: &str) -> &str {
+    let significant = bits.trim_start_matches('0');
+    if significant.is_empty() { &bits[..bits.len().min(1)] } else { significant }
+}
+
 fn base64<'e>(bytes: &[u8], arena: &'e Bump) -> Cell<'e> {
     Cell::Text(arena.alloc_str(&base64_simd::STANDARD.encode_to_string(bytes)))
 }
 
-fn utf8<'e>(base64: &str, arena: &'e Bump) -> Result<&'e str, Why> {
+fn utf8<'e>(base64: &str, arena: &'e Bump) -> Result<&'e str, Reason> {
     let bytes = base64_simd::STANDARD.decode_to_vec(base64).map_err(|_| "it is not base64")?;
     let text = String::from_utf8(bytes).map_err(|_| NOT_UTF8)?;
     Ok(arena.alloc_str(&text))
 }
 
 /// The number that bits represent; the first digit is the highest.
-fn number<'e>(bits: &str, arena: &'e Bump) -> Result<Cell<'e>, Why> {
-    const TOO_MANY: Why = Cow::Borrowed("out of range");
+fn number<'e>(bits: &str, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
+    const TOO_MANY: Reason = Cow::Borrowed("out of range");
     let digits = bits.trim_start_matches('0');
     let number = if digits.is_empty() { Ok(0) } else { u128::from_str_radix(digits, 2) };
     Ok(Cell::Number(arena.alloc_str(&number.map_err(|_| TOO_MANY)?.to_string())))

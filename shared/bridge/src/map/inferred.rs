@@ -8,7 +8,7 @@ use crate::format::typed::Typed;
 use crate::json::value::Value;
 use crate::map::limit::Limit;
 use crate::map::wanted;
-use crate::model::change::{Constant, Holds, NewColumn, Size};
+use crate::model::change::{ColumnKind, Constant, NewColumn, Size};
 use crate::model::table::Column;
 use crate::options::reading::Reading;
 
@@ -16,11 +16,11 @@ use crate::options::reading::Reading;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names<'l> {
     /// Whether a column can have a name.
-    pub(crate) takes: fn(&str) -> bool,
+    pub(crate) is_column_name: fn(&str) -> bool,
     /// The canonical name: it is the same for all names of one column.
-    pub(crate) one: fn(&str) -> Cow<'_, str>,
+    pub(crate) canonical_name: fn(&str) -> Cow<'_, str>,
     /// How many more columns the table can get.
-    pub(crate) room: usize,
+    pub(crate) columns_left: usize,
     pub(crate) limit: &'l Limit,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct InferredColumns<'l> {
 #[derive(Debug)]
 struct InferredColumn {
     name: String,
-    holds: Option<Holds>,
+    kind: Option<ColumnKind>,
     size: Size,
     default: Option<Constant>,
 }
@@ -55,7 +55,9 @@ impl<'l> InferredColumns<'l> {
     /// Starts without columns, for a table that has these columns. Without `takes_values` only
     /// nulls are noted, which need no column.
     pub(crate) fn new(names: Names<'l>, known: &[Column], takes_values: bool) -> Self {
-        let one = |column: &Column| ((names.one)(&column.name).into_owned(), column.name.clone());
+        let one = |column: &Column| {
+            ((names.canonical_name)(&column.name).into_owned(), column.name.clone())
+        };
         Self {
             found: Vec::new(),
             places: HashMap::new(),
@@ -79,7 +81,7 @@ impl<'l> InferredColumns<'l> {
         if self.begin < self.found.len() {
             self.found.truncate(self.begin);
             self.places.retain(|_, place| *place < self.begin);
-            self.filled = self.found.iter().filter(|found| found.holds.is_some()).count();
+            self.filled = self.found.iter().filter(|found| found.kind.is_some()).count();
         }
     }
 
@@ -90,82 +92,82 @@ impl<'l> InferredColumns<'l> {
     /// Why the column cannot be created.
     pub(crate) fn note(&mut self, name: &str, typed: Typed<'_, '_>) -> Result<bool, String> {
         let takes = self.takes_values || typed.value == Value::Null;
-        if !takes || !(self.names.takes)(name) {
+        if !takes || !(self.names.is_column_name)(name) {
             return Ok(false);
         }
-        let one = (self.names.one)(name).into_owned();
+        let one = (self.names.canonical_name)(name).into_owned();
         if let Some(other) = self.known.get(&one).or_else(|| self.spelled.get(&one))
             && *other != *name
         {
             let other = shown(other);
             return Err(format!("the target treats it as the same column as `{other}`"));
         }
-        let holds = wanted::holds(typed).filter(|_| self.takes_values);
-        let is_new = self.place(name).is_none_or(|place| self.found[place].holds.is_none());
+        let kind = wanted::kind(typed).filter(|_| self.takes_values);
+        let is_new = self.place(name).is_none_or(|place| self.found[place].kind.is_none());
         if is_new
-            && holds.is_some()
+            && kind.is_some()
             && let Some(why) = self.refuses(name)
         {
             return Err(why);
         }
         self.spelled.insert(one, name.to_owned());
-        self.insert(name, holds, typed);
+        self.insert(name, kind, typed);
         Ok(true)
     }
 
     /// Why the target cannot create a column in addition to those that are already needed.
     fn refuses(&self, name: &str) -> Option<String> {
-        if self.names.room <= self.filled {
+        if self.names.columns_left <= self.filled {
             return Some("the table can have no more columns".to_owned());
         }
         self.names.limit.refuses(name, || self.filled)
     }
 
-    /// Notes what a column holds, if that is known.
-    pub(crate) fn add(&mut self, name: &str, holds: Option<Holds>) {
-        self.put(name, holds, Size::Most, || None);
+    /// Notes what a column kind, if that is known.
+    pub(crate) fn add(&mut self, name: &str, kind: Option<ColumnKind>) {
+        self.put(name, kind, Size::Most, || None);
     }
 
     /// Notes what the mapping sends to a column that exists.
     pub(crate) fn add_mapped(&mut self, name: &str, typed: Typed<'_, '_>) {
         if self.takes_values || typed.value == Value::Null {
-            self.insert(name, wanted::holds(typed).filter(|_| self.takes_values), typed);
+            self.insert(name, wanted::kind(typed).filter(|_| self.takes_values), typed);
         }
     }
 
-    fn insert(&mut self, name: &str, holds: Option<Holds>, typed: Typed<'_, '_>) {
+    fn insert(&mut self, name: &str, kind: Option<ColumnKind>, typed: Typed<'_, '_>) {
         let size = typed.declared.map_or(Size::Most, wanted::size);
-        self.put(name, holds, size, || typed.declared.and_then(wanted::default));
+        self.put(name, kind, size, || typed.declared.and_then(wanted::default));
     }
 
     fn put(
         &mut self,
         name: &str,
-        holds: Option<Holds>,
+        kind: Option<ColumnKind>,
         size: Size,
         default: impl FnOnce() -> Option<Constant>,
     ) {
         let Some(place) = self.place(name) else {
             let place = self.found.len();
-            self.filled += usize::from(holds.is_some());
-            let default = holds.and_then(|_| default());
-            self.found.push(InferredColumn { name: name.to_owned(), holds, size, default });
+            self.filled += usize::from(kind.is_some());
+            let default = kind.and_then(|_| default());
+            self.found.push(InferredColumn { name: name.to_owned(), kind, size, default });
             self.places.insert(name.to_lowercase(), place);
-            self.places.entry((self.names.one)(name).into_owned()).or_insert(place);
+            self.places.entry((self.names.canonical_name)(name).into_owned()).or_insert(place);
             return;
         };
         let known = &mut self.found[place];
-        match (known.holds, holds) {
+        match (known.kind, kind) {
             (_, None) => {}
             (None, Some(_)) => {
-                (known.holds, known.size, known.default) = (holds, size, default());
+                (known.kind, known.size, known.default) = (kind, size, default());
                 self.filled += 1;
             }
-            (Some(_), Some(_)) if known.holds == holds && known.size == size => {}
+            (Some(_), Some(_)) if known.kind == kind && known.size == size => {}
             (Some(_), Some(_)) => {
-                let both = Holds::both(known.holds, holds);
-                known.default = known.default.take().filter(|_| known.holds == both);
-                (known.holds, known.size) = (both, Size::Most);
+                let both = ColumnKind::both(known.kind, kind);
+                known.default = known.default.take().filter(|_| known.kind == both);
+                (known.kind, known.size) = (both, Size::Most);
             }
         }
     }
@@ -173,12 +175,12 @@ impl<'l> InferredColumns<'l> {
     /// The index of a column, in this spelling or another.
     fn place(&self, name: &str) -> Option<usize> {
         let place = self.places.get(&name.to_lowercase());
-        place.or_else(|| self.places.get(&*(self.names.one)(name))).copied()
+        place.or_else(|| self.places.get(&*(self.names.canonical_name)(name))).copied()
     }
 
-    /// What a column holds, if a value showed it.
-    pub(crate) fn holds(&self, name: &str) -> Option<Holds> {
-        self.found.iter().find(|known| known.name == name).and_then(|known| known.holds)
+    /// What a column kind, if a value showed it.
+    pub(crate) fn kind(&self, name: &str) -> Option<ColumnKind> {
+        self.found.iter().find(|known| known.name == name).and_then(|known| known.kind)
     }
 
     /// The columns that got more than nulls. Text for a column that `reading` names as one of
@@ -186,13 +188,13 @@ impl<'l> InferredColumns<'l> {
     pub(crate) fn columns(&self, reading: &Reading) -> impl Iterator<Item = NewColumn> {
         self.found.iter().filter_map(|found| {
             let is_document =
-                found.holds == Some(Holds::Text) && reading.names_document(&found.name);
+                found.kind == Some(ColumnKind::Text) && reading.names_document(&found.name);
             let (name, default) = (found.name.clone(), found.default.clone());
             Some(match is_document {
                 true => {
-                    NewColumn { name, holds: Holds::Documents, size: Size::Most, default: None }
+                    NewColumn { name, kind: ColumnKind::Documents, size: Size::Most, default: None }
                 }
-                false => NewColumn { name, holds: found.holds?, size: found.size, default },
+                false => NewColumn { name, kind: found.kind?, size: found.size, default },
             })
         })
     }

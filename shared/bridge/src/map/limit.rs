@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::change::Missing;
+use crate::model::change::SchemaChange;
 use crate::model::failure::Cause;
 use crate::model::table::TableName;
 
@@ -44,10 +44,10 @@ impl Limits {
     /// Notes that something cannot be created. If the target names the column at fault, that column
     /// is not requested again. If it does not, half as many columns are requested, so that the
     /// record that needs most columns is refused first.
-    pub(crate) fn learn(&mut self, missing: &Missing, cause: Cause) {
+    pub(crate) fn learn(&mut self, missing: &SchemaChange, cause: Cause) {
         let (table, columns, is_table) = match missing {
-            Missing::Table { name, columns, .. } => (name, columns, true),
-            Missing::Columns { table, columns } => (table, columns, false),
+            SchemaChange::Table { name, columns, .. } => (name, columns, true),
+            SchemaChange::Columns { table, columns } => (table, columns, false),
         };
         let limit = self.0.entry(table.clone()).or_default();
         limit.refusals += 1;

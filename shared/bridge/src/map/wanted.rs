@@ -12,7 +12,7 @@ use crate::format::typed::Typed;
 use crate::json::scanner::Scanner;
 use crate::json::value::Value;
 use crate::model::cell::{Cell, Code};
-use crate::model::change::{Constant, Holds, Size};
+use crate::model::change::{ColumnKind, Constant, Size};
 use crate::values::decimal;
 
 /// The source's types of text whose length counts characters.
@@ -33,37 +33,39 @@ const DECIMALS: [&str; 6] =
     ["DECIMAL", "DECIMAL UNSIGNED", "NUMERIC", "NUMERIC UNSIGNED", "DEC", "NUMBER"];
 
 /// What a column for this value has to hold; `None` for a null without a declared type.
-pub(crate) fn holds(typed: Typed<'_, '_>) -> Option<Holds> {
+pub(crate) fn kind(typed: Typed<'_, '_>) -> Option<ColumnKind> {
     let declared = typed.declared.filter(|declared| declared.kind != Kind::Any);
     match (declared, typed.value) {
         (Some(declared), _) => Some(declared_holds(declared)),
         (None, Value::Null) => None,
-        (None, Value::Bool(_)) => Some(Holds::Booleans),
+        (None, Value::Bool(_)) => Some(ColumnKind::Booleans),
         (None, Value::Number(digits)) if decimal::integer(digits).is_some() => {
             // `7.0` has a point, so other values may have digits after it.
-            Some(if digits.contains('.') { Holds::Decimals } else { Holds::Integers })
+            Some(if digits.contains('.') { ColumnKind::Decimals } else { ColumnKind::Integers })
         }
-        (None, Value::Number(_)) => Some(Holds::Decimals),
-        (None, Value::Text(_)) => Some(Holds::Text),
-        (None, Value::Object(_) | Value::Array(_)) => Some(Holds::Documents),
+        (None, Value::Number(_)) => Some(ColumnKind::Decimals),
+        (None, Value::Text(_)) => Some(ColumnKind::Text),
+        (None, Value::Object(_) | Value::Array(_)) => Some(ColumnKind::Documents),
     }
 }
 
-fn declared_holds(declared: &Declared) -> Holds {
+fn declared_holds(declared: &Declared) -> ColumnKind {
     match (declared.logical, &declared.kind) {
-        (Some(Logical::Decimal { .. } | Logical::ScaledDecimal), _) => Holds::Decimals,
-        (Some(Logical::Date), _) => Holds::Dates,
-        (Some(Logical::Time(_)), _) => Holds::Times,
-        (Some(Logical::Timestamp(_) | Logical::Moment), _) => Holds::Timestamps,
-        (Some(Logical::Document), _) => Holds::Documents,
-        (None, Kind::Text) if digits(declared).is_some() => Holds::Decimals,
+        (Some(Logical::Decimal { .. } | Logical::ScaledDecimal), _) => ColumnKind::Decimals,
+        (Some(Logical::Date), _) => ColumnKind::Dates,
+        (Some(Logical::Time(_)), _) => ColumnKind::Times,
+        (Some(Logical::Timestamp(_) | Logical::Moment), _) => ColumnKind::Timestamps,
+        (Some(Logical::Document), _) => ColumnKind::Documents,
+        (None, Kind::Text) if digits(declared).is_some() => ColumnKind::Decimals,
         (Some(Logical::Duration(_) | Logical::Bits { .. } | Logical::Geometry), _)
-        | (None, Kind::Text | Kind::Enum) => Holds::Text,
-        (None, Kind::Boolean) => Holds::Booleans,
-        (None, Kind::Integer(_)) => Holds::Integers,
-        (None, Kind::Float(_)) => Holds::Floats,
-        (None, Kind::Bytes) => Holds::Bytes,
-        (None, Kind::Array(_) | Kind::Map(..) | Kind::Struct(_) | Kind::Any) => Holds::Documents,
+        | (None, Kind::Text | Kind::Enum) => ColumnKind::Text,
+        (None, Kind::Boolean) => ColumnKind::Booleans,
+        (None, Kind::Integer(_)) => ColumnKind::Integers,
+        (None, Kind::Float(_)) => ColumnKind::Floats,
+        (None, Kind::Bytes) => ColumnKind::Bytes,
+        (None, Kind::Array(_) | Kind::Map(..) | Kind::Struct(_) | Kind::Any) => {
+            ColumnKind::Documents
+        }
     }
 }
 

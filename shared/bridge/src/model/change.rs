@@ -5,7 +5,7 @@ use crate::model::table::TableName;
 
 /// What a column holds. A target has one type for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
+pub enum ColumnKind {
     /// True or false.
     Booleans,
     /// Integers of 64 bits.
@@ -66,7 +66,7 @@ pub struct NewColumn {
     /// Its name, spelled as records spell it.
     pub name: String,
     /// What it holds. It may be null unless it belongs to the key.
-    pub holds: Holds,
+    pub kind: ColumnKind,
     /// Its size.
     pub size: Size,
     /// Its default, if the schema declares a constant one.
@@ -75,7 +75,7 @@ pub struct NewColumn {
 
 /// What must be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Missing {
+pub enum SchemaChange {
     /// A table.
     Table {
         /// Its name.
@@ -94,9 +94,9 @@ pub enum Missing {
     },
 }
 
-impl Holds {
+impl ColumnKind {
     fn is_number(self) -> bool {
-        matches!(self, Holds::Integers | Holds::Decimals | Holds::Floats)
+        matches!(self, ColumnKind::Integers | ColumnKind::Decimals | ColumnKind::Floats)
     }
 
     /// What holds the values of both without a loss.
@@ -104,9 +104,9 @@ impl Holds {
         let (Some(one), Some(other)) = (one, other) else { return one.or(other) };
         Some(match (one, other) {
             (one, other) if one == other => one,
-            (Holds::Documents, _) | (_, Holds::Documents) => Holds::Documents,
-            (one, other) if one.is_number() && other.is_number() => Holds::Decimals,
-            _ => Holds::Text,
+            (ColumnKind::Documents, _) | (_, ColumnKind::Documents) => ColumnKind::Documents,
+            (one, other) if one.is_number() && other.is_number() => ColumnKind::Decimals,
+            _ => ColumnKind::Text,
         })
     }
 }

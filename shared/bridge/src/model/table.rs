@@ -1,6 +1,11 @@
 //! What the rules need to know of a target's table.
 
+use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
+
+use crate::model::failure::SinkError;
+use crate::model::shape::TableShape;
 
 /// A table's name, not quoted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,6 +56,8 @@ pub enum Takes {
     Bytes,
     /// Bits; text there is `0` and `1`.
     Bits,
+    /// The same, of a number that differs from value to value.
+    VaryingBits,
     /// Numbers; text there is digits.
     Numbers,
     /// Days, times of day and moments.
@@ -69,7 +76,7 @@ impl Takes {
             Takes::Any => "of an unknown type",
             Takes::Text => "for text",
             Takes::Bytes => "for bytes",
-            Takes::Bits => "for bits",
+            Takes::Bits | Takes::VaryingBits => "for bits",
             Takes::Numbers => "for numbers",
             Takes::Moments => "for dates and times",
             Takes::Documents => "for JSON documents",
@@ -78,7 +85,7 @@ impl Takes {
     }
 }
 
-/// What the rules need to know about a column; only the sink knows its type.
+/// What the rules need to know about a column; its type is in [`Table::shape`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Column {
     /// Its exact spelling.
@@ -95,7 +102,7 @@ pub struct Column {
 }
 
 /// A table, as the target's catalog describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Table {
     /// The name by which it was requested.
     pub name: TableName,
@@ -106,4 +113,19 @@ pub struct Table {
     /// Whether writing a row may do more than write it: the table has a trigger, or a delete
     /// cascades. The order of rows of different keys matters then. Where in doubt, `true`.
     pub has_side_effects: bool,
+    /// What only the connector knows, such as the types of the columns.
+    pub shape: Arc<dyn TableShape>,
+}
+
+impl Table {
+    /// The shape as the connector's own type.
+    ///
+    /// # Errors
+    /// `Fatal`: another connector described the table.
+    pub fn shape_as<S: TableShape>(&self) -> Result<&S, SinkError> {
+        let shape: &dyn Any = &*self.shape;
+        shape.downcast_ref().ok_or_else(|| {
+            SinkError::fatal(format!("another connector described table {}", self.name))
+        })
+    }
 }

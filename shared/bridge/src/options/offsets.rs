@@ -14,14 +14,14 @@ pub const OFFSETS_TABLE: Opt = Opt::new(
 
 /// Where offsets are stored, and for which connector.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ledger {
+pub struct OffsetsTable {
     /// The table.
     pub table: TableName,
     /// The connector's name.
     pub connector: String,
 }
 
-impl Ledger {
+impl OffsetsTable {
     /// Reads the options and notes every problem; `None` if exactly once is off. `name` is the
     /// option with the connector's name.
     pub(crate) fn from_settings(settings: &mut Settings, name: &Opt) -> Option<Self> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::options::epoch::UNIX_PRECISION;
 use crate::options::formats::{self, Format, Formats};
 use crate::options::mapping::{Source, parse_mapping};
-use crate::options::offsets::{self, Ledger};
+use crate::options::offsets::{self, OffsetsTable};
 use crate::options::placeholder::UNAVAILABLE_VALUE;
 use crate::options::reading::{BINARY_HANDLING, DECIMAL_HANDLING, JSON_TEXT_COLUMNS, Reading};
 use crate::options::retry::{self, ERRORS_RETRY_TIMEOUT};
@@ -161,7 +161,7 @@ pub struct Rules {
     pub max_retries: u32,
     pub retry_backoff: Duration,
     /// Where offsets are stored; `None` without `exactly.once.enabled`.
-    pub ledger: Option<Ledger>,
+    pub offsets_table: Option<OffsetsTable>,
 }
 
 impl Rules {
@@ -204,7 +204,7 @@ impl Rules {
             retry_backoff: Duration::from_millis(
                 settings.parsed(&RETRY_BACKOFF_MS, "a whole number of milliseconds"),
             ),
-            ledger: Ledger::from_settings(settings, &NAME),
+            offsets_table: OffsetsTable::from_settings(settings, &NAME),
         };
         rules.check(settings);
         rules

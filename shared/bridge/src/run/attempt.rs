@@ -117,7 +117,7 @@ async fn describe<S: Sink>(
     if limit.is_closed() {
         return Ok(None);
     }
-    let names = names(sink, None, limit);
+    let names = names::<S>(None, limit);
     match design(queue.event(), &records, rules, name, names, queue.schemas())? {
         Some(missing) => Err(missing.into()),
         None => Ok(None),
@@ -163,7 +163,7 @@ async fn write_again<S: Sink>(
                 continue;
             }
             let arena = Bump::new();
-            let mut mapper = mapper(sink, rules, table, learned.limits.of(&table.name))?;
+            let mut mapper = mapper::<S>(rules, table, learned.limits.of(&table.name))?;
             mapper = mapper.knowing(&learned.schemas);
             let mut rows = Rows::new(table.columns.len(), &arena);
             map(event, rules, &mut mapper, &records, &mut rows, &mut results.outcome)?;

@@ -1,6 +1,8 @@
 //! Infers the columns of a missing table: the records of a batch are mapped to a table that has
 //! only the configured columns, and the other keys that they have become columns.
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 
 use crate::event::reader::Event;
@@ -12,8 +14,9 @@ use crate::map::inferred::{InferredColumns, Names};
 use crate::map::key::COORDINATES;
 use crate::map::mapper::{Fate, Mapper};
 use crate::model::cell::Cell;
-use crate::model::change::{Holds, Missing};
+use crate::model::change::{ColumnKind, SchemaChange};
 use crate::model::failure::{Fault, Refusal, SinkError, Stage};
+use crate::model::shape::Untyped;
 use crate::model::table::{Column, Table, TableName};
 use crate::options::mapping::Source;
 use crate::options::rules::{InsertMode, PkMode, Rules, Unknown};
@@ -31,15 +34,15 @@ pub(crate) fn design(
     name: &TableName,
     names: Names<'_>,
     schemas: &KnownSchemas,
-) -> Result<Option<Missing>, SinkError> {
+) -> Result<Option<SchemaChange>, SinkError> {
     if rules.pk_mode == PkMode::RecordValue && rules.pk_fields.is_empty() {
         let message =
             format!("table {name} does not exist, and auto.create needs pk.fields to create it");
         return Err(SinkError::fatal(message));
     }
     let (configured, rules_for_all) = (configured(rules, name), without_key(rules));
-    let room = names.room.saturating_sub(configured.columns.len());
-    let findings = InferredColumns::new(Names { room, ..names }, &[], true);
+    let columns_left = names.columns_left.saturating_sub(configured.columns.len());
+    let findings = InferredColumns::new(Names { columns_left, ..names }, &[], true);
     let mut mapper = Mapper::with(&rules_for_all, &configured, Some(findings))
         .map_err(|cause| SinkError { fault: Fault::Fatal, cause })?
         .knowing(schemas);
@@ -54,7 +57,7 @@ pub(crate) fn design(
         findings.add(column, outside(source));
     }
     if let Unknown::Column(column) = &rules.unknown {
-        findings.add(column, Some(Holds::Documents));
+        findings.add(column, Some(ColumnKind::Documents));
     }
     let key = key(event, records, rules, schemas, &mut findings);
     let mut columns: Vec<_> = findings.columns(&rules.reading).collect();
@@ -63,10 +66,10 @@ pub(crate) fn design(
         key.iter().position(|name| *name == column.name).unwrap_or(key.len())
     });
     let has_key = rules.pk_mode == PkMode::None || !key.is_empty();
-    let is_whole = has_key && key.iter().all(|name| findings.holds(name).is_some());
+    let is_whole = has_key && key.iter().all(|name| findings.kind(name).is_some());
     let key = 0..key.len();
     let is_empty = columns.is_empty();
-    let missing = || Missing::Table { name: name.clone(), columns, key: key.collect() };
+    let missing = || SchemaChange::Table { name: name.clone(), columns, key: key.collect() };
     Ok((is_whole && !is_empty).then(missing))
 }
 
@@ -87,6 +90,7 @@ pub(crate) fn configured(rules: &Rules, name: &TableName) -> Table {
         columns: names.into_iter().map(column).collect(),
         primary_key: Vec::new(),
         has_side_effects: false,
+        shape: Arc::new(Untyped),
     }
 }
 
@@ -106,13 +110,13 @@ fn without_key(rules: &Rules) -> Rules {
     }
 }
 
-/// What a source outside the value holds; sources in the value were found with it.
-fn outside(source: &Source) -> Option<Holds> {
+/// What a source outside the value kind; sources in the value were found with it.
+fn outside(source: &Source) -> Option<ColumnKind> {
     match source {
-        Source::Value(steps) if steps.is_empty() => Some(Holds::Documents),
+        Source::Value(steps) if steps.is_empty() => Some(ColumnKind::Documents),
         Source::Value(_) => None,
-        Source::Topic | Source::Header(_) | Source::Key(_) => Some(Holds::Text),
-        Source::Partition | Source::Offset | Source::Timestamp => Some(Holds::Integers),
+        Source::Topic | Source::Header(_) | Source::Key(_) => Some(ColumnKind::Text),
+        Source::Partition | Source::Offset | Source::Timestamp => Some(ColumnKind::Integers),
     }
 }
 
@@ -131,8 +135,8 @@ fn key(
             if fields.is_empty() {
                 fields = COORDINATES.map(str::to_owned).into();
             }
-            let holds = [Holds::Text, Holds::Integers, Holds::Integers];
-            fields.iter().zip(holds).for_each(|(field, holds)| findings.add(field, Some(holds)));
+            let kind = [ColumnKind::Text, ColumnKind::Integers, ColumnKind::Integers];
+            fields.iter().zip(kind).for_each(|(field, kind)| findings.add(field, Some(kind)));
         }
         PkMode::RecordValue => {}
         PkMode::RecordKey => {
@@ -159,7 +163,9 @@ fn note_key(
 ) {
     let column = |field: &str| crate::map::key::column_of(rules, field).to_owned();
     let content = match (key, fields.as_slice()) {
-        (RecordKey::Text(_), [field]) => return findings.add(&column(field), Some(Holds::Text)),
+        (RecordKey::Text(_), [field]) => {
+            return findings.add(&column(field), Some(ColumnKind::Text));
+        }
         (RecordKey::Text(_) | RecordKey::Missing, _) => return,
         (RecordKey::Json(content), _) => content,
     };

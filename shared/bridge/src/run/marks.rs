@@ -9,12 +9,12 @@ use crate::event::reader::Event;
 use crate::event::record::Record;
 use crate::model::failure::SinkError;
 use crate::options::rules::Rules;
-use crate::sink::position::Position;
+use crate::sink::partition_offset::PartitionOffset;
 use crate::sink::target::Sink;
 
 /// The progress of an event's partitions, locked until the transaction ends.
 #[derive(Debug, Default)]
-pub(crate) struct Marks(Vec<Position>);
+pub(crate) struct Marks(Vec<PartitionOffset>);
 
 impl Marks {
     /// Locks and reads it; empty if no offsets are stored.
@@ -26,12 +26,12 @@ impl Marks {
         event: &mut Incoming<'_>,
         rules: &Rules,
     ) -> Result<Self, SinkError> {
-        let Some(ledger) = &rules.ledger else { return Ok(Self::default()) };
+        let Some(offsets_table) = &rules.offsets_table else { return Ok(Self::default()) };
         let event = event.whole()?;
-        let mut asked: Vec<Position> = Vec::new();
+        let mut asked: Vec<PartitionOffset> = Vec::new();
         for record in &event.records {
-            if !asked.iter().rev().any(|position| position.is_of(record)) {
-                asked.push(Position {
+            if !asked.iter().rev().any(|offset| offset.is_of(record)) {
+                asked.push(PartitionOffset {
                     topic: record.topic.to_owned(),
                     partition: record.partition,
                     table: rules.routes.table(record.topic).to_string(),
@@ -42,7 +42,7 @@ impl Marks {
         }
         // Always in the same order, so that concurrent invocations do not block each other.
         asked.sort();
-        let progress = Self(sink.lock_positions(ledger, &asked).await?);
+        let progress = Self(sink.lock_offsets(offsets_table, &asked).await?);
         progress.check(event)?;
         Ok(progress)
     }
@@ -51,7 +51,7 @@ impl Marks {
     /// seen: its topic was deleted and created again, and skipping the record would lose it.
     fn check(&self, event: &Event<'_>) -> Result<(), SinkError> {
         let is_new = |record: &&Record<'_>| {
-            let latest = self.of(record).and_then(|position| position.latest_timestamp);
+            let latest = self.of(record).and_then(|offset| offset.latest_timestamp);
             self.has(record) && latest.is_some_and(|latest| record.timestamp > Some(latest))
         };
         let Some(record) = event.records.iter().find(is_new) else { return Ok(()) };
@@ -61,13 +61,13 @@ impl Marks {
         )))
     }
 
-    fn of(&self, record: &Record<'_>) -> Option<&Position> {
-        self.0.iter().find(|position| position.is_of(record))
+    fn of(&self, record: &Record<'_>) -> Option<&PartitionOffset> {
+        self.0.iter().find(|offset| offset.is_of(record))
     }
 
     /// Whether a record was written already.
     pub(crate) fn has(&self, record: &Record<'_>) -> bool {
-        self.of(record).is_some_and(|position| record.offset < position.next_offset)
+        self.of(record).is_some_and(|offset| record.offset < offset.next_offset)
     }
 
     /// Moves the offsets past the records of an event and stores them.
@@ -80,13 +80,13 @@ impl Marks {
         event: &Event<'_>,
         rules: &Rules,
     ) -> Result<(), SinkError> {
-        let Some(ledger) = &rules.ledger else { return Ok(()) };
+        let Some(offsets_table) = &rules.offsets_table else { return Ok(()) };
         for record in &event.records {
-            if let Some(position) = self.0.iter_mut().find(|position| position.is_of(record)) {
-                position.next_offset = position.next_offset.max(record.offset + 1);
-                position.latest_timestamp = position.latest_timestamp.max(record.timestamp);
+            if let Some(offset) = self.0.iter_mut().find(|offset| offset.is_of(record)) {
+                offset.next_offset = offset.next_offset.max(record.offset + 1);
+                offset.latest_timestamp = offset.latest_timestamp.max(record.timestamp);
             }
         }
-        sink.store_positions(ledger, &self.0).await
+        sink.store_offsets(offsets_table, &self.0).await
     }
 }

@@ -9,7 +9,7 @@ use crate::map::inferred::{InferredColumns, Names};
 use crate::map::limit::Limit;
 use crate::map::mapper::{Fate, Mapper};
 use crate::map::row::Rows;
-use crate::model::change::{Missing, NewColumn};
+use crate::model::change::{NewColumn, SchemaChange};
 use crate::model::failure::{Failure, Fault, GivenBack, Refusal, SinkError};
 use crate::model::table::Table;
 use crate::options::rules::{Rules, Unknown};
@@ -39,13 +39,13 @@ pub(crate) async fn one_table<S: Sink>(
     in_order: bool,
     results: &mut Results,
 ) -> Result<usize, Stop> {
-    let mut mapper = mapper(sink, rules, table, limit)?.knowing(queue.schemas());
+    let mut mapper = mapper::<S>(rules, table, limit)?.knowing(queue.schemas());
     let most = most_rows(table);
-    let stride = sink.stride().filter(|_| !in_order);
-    let mut waiting = queue.take(stride.map_or(most, |stride| stride.least.min(most)))?;
-    let stride = stride.filter(|stride| waiting.len() >= stride.least);
-    let at_once = stride.map_or(most, |stride| stride.rows);
-    let (key, hides) = (mapper.key().to_vec(), sink.may_hide(table));
+    let chunk = sink.stream_chunk().filter(|_| !in_order);
+    let mut waiting = queue.take(chunk.map_or(most, |chunk| chunk.least.min(most)))?;
+    let chunk = chunk.filter(|chunk| waiting.len() >= chunk.least);
+    let at_once = chunk.map_or(most, |chunk| chunk.rows);
+    let (key, hides) = (mapper.key().to_vec(), table.shape.may_hide_columns());
     let mut portions = 0;
     while !waiting.is_empty() {
         let arena = Bump::new();
@@ -63,12 +63,12 @@ pub(crate) async fn one_table<S: Sink>(
                     &mut delivery.rows,
                     &mut results.outcome,
                 );
-                if let (Some(key), Some(hides)) = (mapper.unknown(), &hides) {
+                if let (Some(key), Some(hides)) = (mapper.unknown(), hides) {
                     let cause = refusal::hidden(table, key, hides);
                     return Err(SinkError { fault: Fault::Fatal, cause }.into());
                 }
                 mapped?;
-                if stride.is_some() {
+                if chunk.is_some() {
                     delivery.stream_ready(sink).await;
                 }
             }
@@ -76,7 +76,7 @@ pub(crate) async fn one_table<S: Sink>(
             waiting = queue.take(at_once.min(if room > 0 { room } else { most }))?;
         }
         if let Some(columns) = missing(&mapper, rules, table) {
-            return Err(Missing::Columns { table: table.name.clone(), columns }.into());
+            return Err(SchemaChange::Columns { table: table.name.clone(), columns }.into());
         }
         deliver(sink, delivery, results).await?;
         portions += 1;
@@ -98,13 +98,12 @@ pub(crate) async fn deliver<S: Sink>(
 
 /// The mapper of the table's records.
 pub(crate) fn mapper<'t, S: Sink>(
-    sink: &S,
     rules: &'t Rules,
     table: &'t Table,
     limit: &'t Limit,
 ) -> Result<Mapper<'t>, SinkError> {
     // If tables are created, a key seen only with null does not count as missing.
-    let names = names(sink, Some(table), limit);
+    let names = names::<S>(Some(table), limit);
     let findings =
         makes(rules).then(|| InferredColumns::new(names, &table.columns, rules.auto_evolve));
     let mapper = Mapper::with(rules, table, findings);
@@ -112,8 +111,13 @@ pub(crate) fn mapper<'t, S: Sink>(
 }
 
 /// The target's rules for the names of a table's columns.
-pub(crate) fn names<'l, S: Sink>(sink: &S, table: Option<&Table>, limit: &'l Limit) -> Names<'l> {
-    Names { takes: S::takes_name, one: S::one_name, room: sink.room(table), limit }
+pub(crate) fn names<'l, S: Sink>(table: Option<&Table>, limit: &'l Limit) -> Names<'l> {
+    Names {
+        is_column_name: S::is_column_name,
+        canonical_name: S::canonical_name,
+        columns_left: table.map_or_else(S::most_columns, |table| table.shape.columns_left()),
+        limit,
+    }
 }
 
 /// Whether a key without a column gets one.

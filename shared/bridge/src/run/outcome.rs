@@ -5,7 +5,7 @@ use crate::deliver::durable::Durable;
 pub use crate::deliver::outcome::Outcome;
 use crate::event::reader::NotAnEvent;
 use crate::format::frame::SchemaId;
-use crate::model::change::Missing;
+use crate::model::change::SchemaChange;
 use crate::model::failure::{GivenBack, SinkError};
 use crate::model::table::TableName;
 
@@ -19,13 +19,13 @@ pub(crate) struct Results {
 }
 
 /// Why an attempt was stopped.
-pub(crate) struct Stop(pub(crate) Box<Reason>);
+pub(crate) struct Stop(pub(crate) Box<StopReason>);
 
 /// What to do instead.
-pub(crate) enum Reason {
+pub(crate) enum StopReason {
     GiveBack(GivenBack),
     /// Something must be created first.
-    Miss(Missing),
+    SchemaChange(SchemaChange),
     /// These schemas of a registry must be known first.
     Learn(Vec<SchemaId>),
     /// The rows of this table must be written in record order.
@@ -37,7 +37,7 @@ impl Stop {
     pub(crate) fn halted(halt: Halt, table: &TableName) -> Self {
         match halt {
             Halt::GivenBack(given_back) => (*given_back).into(),
-            Halt::OutOfOrder => Stop(Box::new(Reason::Reorder(table.clone()))),
+            Halt::OutOfOrder => Stop(Box::new(StopReason::Reorder(table.clone()))),
         }
     }
 }
@@ -45,13 +45,13 @@ impl Stop {
 impl Stop {
     /// Records need schemas that are not known.
     pub(crate) fn unlearned(ids: Vec<SchemaId>) -> Self {
-        Stop(Box::new(Reason::Learn(ids)))
+        Stop(Box::new(StopReason::Learn(ids)))
     }
 }
 
 impl From<GivenBack> for Stop {
     fn from(given_back: GivenBack) -> Self {
-        Stop(Box::new(Reason::GiveBack(given_back)))
+        Stop(Box::new(StopReason::GiveBack(given_back)))
     }
 }
 
@@ -67,8 +67,8 @@ impl From<NotAnEvent> for Stop {
     }
 }
 
-impl From<Missing> for Stop {
-    fn from(missing: Missing) -> Self {
-        Stop(Box::new(Reason::Miss(missing)))
+impl From<SchemaChange> for Stop {
+    fn from(missing: SchemaChange) -> Self {
+        Stop(Box::new(StopReason::SchemaChange(missing)))
     }
 }

@@ -9,11 +9,11 @@ use crate::format::frame::SchemaId;
 use crate::format::framed::{gather, is_unknown};
 use crate::format::registry::{Answer, KnownSchemas};
 use crate::map::limit::Limits;
-use crate::model::change::Missing;
+use crate::model::change::SchemaChange;
 use crate::model::failure::{Fault, GivenBack, SinkError};
 use crate::options::rules::Rules;
 use crate::run::attempt::{Learned, attempt};
-use crate::run::outcome::{Outcome, Reason, Results, Stop};
+use crate::run::outcome::{Outcome, Results, Stop, StopReason};
 use crate::run::waiting::Waiting;
 use crate::sink::target::Sink;
 
@@ -147,16 +147,16 @@ pub async fn write_with<S: Sink>(
 async fn mend<S: Sink>(
     sink: &mut S,
     registry: &impl Registry,
-    reason: Reason,
+    reason: StopReason,
     learned: &mut Learned,
     made: &mut u32,
 ) -> Result<(), GivenBack> {
     match reason {
-        Reason::GiveBack(given_back) => return Err(given_back),
-        Reason::Reorder(table) => learned.in_order.push(table),
-        Reason::Learn(ids) => learn(registry, &ids).await?,
-        Reason::Miss(_) if *made == MOST_MADE => return Err(still_missing().into()),
-        Reason::Miss(missing) => {
+        StopReason::GiveBack(given_back) => return Err(given_back),
+        StopReason::Reorder(table) => learned.in_order.push(table),
+        StopReason::Learn(ids) => learn(registry, &ids).await?,
+        StopReason::SchemaChange(_) if *made == MOST_MADE => return Err(still_missing().into()),
+        StopReason::SchemaChange(missing) => {
             *made += 1;
             create(sink, &missing, &mut learned.limits).await?;
         }
@@ -260,10 +260,10 @@ impl Pauses<'_> {
 /// It is not known whether it can be created.
 async fn create<S: Sink>(
     sink: &mut S,
-    missing: &Missing,
+    missing: &SchemaChange,
     limits: &mut Limits,
 ) -> Result<(), SinkError> {
-    let Err(error) = sink.make(missing).await else { return Ok(()) };
+    let Err(error) = sink.apply_change(missing).await else { return Ok(()) };
     sink.abandon().await;
     match error {
         SinkError { fault: Fault::Data(_), cause } => {

@@ -53,11 +53,11 @@ impl Waiting {
     }
 }
 
-/// How long this refusal may last; `None` for ever.
+/// How long this refusal may last; `None` for ever, which holds for every refusal.
 fn timeout_of(failure: &Failure, rules: &Rules) -> Option<Duration> {
-    match rules.retry_timeout {
-        timeout if failure.may_pass => timeout,
-        timeout => Some(timeout.map_or(PASSED_OVER, |timeout| timeout.min(PASSED_OVER))),
+    match failure.may_pass {
+        true => rules.retry_timeout,
+        false => rules.retry_timeout.map(|timeout| timeout.min(PASSED_OVER)),
     }
 }
 

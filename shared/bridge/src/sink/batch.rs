@@ -7,28 +7,16 @@ use crate::event::record::Coordinates;
 use crate::map::row::{Op, Rows};
 use crate::map::row_key::RowKey;
 use crate::model::cell::Cell;
+use crate::model::operation::Operation;
 use crate::model::table::Table;
 use crate::options::rules::InsertMode;
-
-/// What the target has to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operation {
-    /// Add rows.
-    Insert,
-    /// Add rows, or update those whose key exists: only the batch's columns.
-    Upsert,
-    /// Update the rows whose key exists: only the batch's columns.
-    Update,
-    /// Delete the rows of these keys.
-    Delete,
-}
 
 /// A view of rows that share everything except their values; cheap to create and to halve.
 ///
 /// No cell of a batch's columns is absent. In anything but an insert no two rows have the same key,
 /// unless the batch is [`in_order`](Batch::in_order) and only the target can compare their keys.
-/// The sink is asked first if it allows that:
-/// [`Sink::compares_in_batch`](crate::sink::target::Sink::compares_in_batch).
+/// The table's shape is asked first if that is allowed:
+/// [`can_compare_in_batch`](crate::model::shape::TableShape::can_compare_in_batch).
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a, 'e> {
     /// The table, as the sink described it.

@@ -2,59 +2,26 @@
 
 use std::borrow::Cow;
 
-use bumpalo::Bump;
-
-use crate::model::cell::Cell;
-use crate::model::change::Missing;
-use crate::model::failure::{Cause, SinkError};
+use crate::model::change::SchemaChange;
+use crate::model::failure::SinkError;
 use crate::model::table::{Table, TableName};
-use crate::options::offsets::Ledger;
-use crate::sink::batch::{Batch, Operation};
-use crate::sink::position::Position;
-
-/// One row of a batch that the target, or the type of one of its columns, refuses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejected {
-    /// Its index in the batch.
-    pub row: usize,
-    /// Why.
-    pub cause: Cause,
-}
+use crate::options::offsets::OffsetsTable;
+use crate::sink::batch::Batch;
+use crate::sink::partition_offset::PartitionOffset;
+use crate::sink::written::Written;
 
 /// How rows are sent before all are mapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stride {
+pub struct StreamChunk {
     /// Rows per chunk.
     pub rows: usize,
     /// Rows are only sent ahead if the table has at least this many records in the event.
     pub least: usize,
 }
 
-/// What became of a batch whose other rows are written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Written {
-    /// Rows that the target refuses.
-    pub rejected: Vec<Rejected>,
-    /// Updates whose row does not exist, by index in the batch.
-    pub unmatched: Vec<usize>,
-    /// Rows that the target does not take now, but may take later.
-    pub postponed: Option<Postponed>,
-}
-
-/// Rows of a batch that the target does not take now: it is busy, or it did not answer for them.
-/// They are sent again after a pause, before any later row, and without the other rows of their
-/// batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Postponed {
-    /// Their indexes in the batch.
-    pub rows: Vec<usize>,
-    /// Why, and how long the target asks the client to wait.
-    pub cause: Cause,
-}
-
 /// A database that takes rows, as one invocation sees it.
 ///
-/// The caller promises: `begin` comes first, or right after `anticipate`; `table` comes before the
+/// The caller promises: `begin` comes first, or right after `prefetch`; `table` comes before the
 /// first `write` to it in the same invocation; there is one call at a time; after any `Err`, and
 /// whenever a future was dropped before it was ready, `abandon` comes before the next `begin`,
 /// unless the error was [`Fault::Data`](crate::model::failure::Fault::Data), after which the work
@@ -67,14 +34,14 @@ pub struct Postponed {
 /// - It reorders only rows of a batch that is not
 ///   [`in_order`](crate::sink::batch::Batch::in_order).
 /// - It leaves retries and pauses to the caller: a row that the target does not take now is
-///   [`Postponed`], and a call that failed is an error.
+///   [`Postponed`](crate::sink::written::Postponed), and a call that failed is an error.
 /// - It never guesses: what it does not recognise is
 ///   [`Fault::Fatal`](crate::model::failure::Fault::Fatal).
 #[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
 pub trait Sink {
     /// Sends the requests that the current invocation will most likely need, without waiting for
     /// answers: meanwhile the first records are read. `begin` or `abandon` comes next.
-    async fn anticipate(&mut self) {}
+    async fn prefetch(&mut self) {}
 
     /// Begins the work of one invocation; connects if necessary.
     ///
@@ -82,7 +49,8 @@ pub trait Sink {
     /// Nothing was begun.
     async fn begin(&mut self) -> Result<(), SinkError>;
 
-    /// Describes a table as it is now; `None` if it does not exist. If the target limits how often
+    /// Describes a table as it is now, with its [shape](crate::model::shape); `None` if it does not
+    /// exist. The batches of the table have this description. If the target limits how often
     /// it may be asked, the sink may keep a description. It drops one that an answer to `write`
     /// contradicts, and that answer is `Transient`, never `Data`: no record is at fault.
     ///
@@ -104,7 +72,7 @@ pub trait Sink {
     /// It is not created. `Data` if the target refuses it because of what the records need, such as
     /// a name that is too long or too many columns; the cause names the column at fault, if there
     /// is one. The records that need it then become failures.
-    async fn make(&mut self, _missing: &Missing) -> Result<(), SinkError> {
+    async fn apply_change(&mut self, _missing: &SchemaChange) -> Result<(), SinkError> {
         Err(SinkError::fatal(
             "this connector cannot create tables or columns: set auto.create and auto.evolve to false",
         ))
@@ -121,61 +89,32 @@ pub trait Sink {
         false
     }
 
-    /// Why a described table may have columns that the description lacks, such as a missing
-    /// privilege; `None` if the description is complete. A key without a column then gives the
-    /// batch back, because its column may exist.
-    fn may_hide(&self, _table: &Table) -> Option<Cause> {
-        None
-    }
-
     /// Whether a column can have this name.
     #[must_use]
-    fn takes_name(name: &str) -> bool
+    fn is_column_name(name: &str) -> bool
     where
         Self: Sized,
     {
         !name.is_empty()
     }
 
-    /// How many more columns a table can get; without a table, how many a new one can have.
-    fn room(&self, _table: Option<&Table>) -> usize {
-        usize::MAX
-    }
-
     /// The canonical name: the same for all spellings of a name that the target uses for one
     /// column.
     #[must_use]
-    fn one_name(name: &str) -> Cow<'_, str>
+    fn canonical_name(name: &str) -> Cow<'_, str>
     where
         Self: Sized,
     {
         name.into()
     }
 
-    /// The text by which the cells of a key are compared: two cells that the target treats as equal
-    /// must have the same text, such as `1`, `1.0` and `"01"` for an integer. A cell that the
-    /// column cannot hold may be returned as it is.
-    fn key_text<'e>(
-        &self,
-        _table: &Table,
-        _column: usize,
-        cell: Cell<'e>,
-        _arena: &'e Bump,
-    ) -> Option<&'e str> {
-        cell.as_text()
-    }
-
-    /// Whether [`Sink::key_text`] can represent this cell of a key. Rows with a key that only the
-    /// target can compare are written in record order, and not reduced.
-    fn compares(&self, _table: &Table, _column: usize, _cell: Cell<'_>) -> bool {
-        true
-    }
-
-    /// Whether a batch may have several rows with keys that only the target can compare: if two
-    /// keys are the same, the sink applies the rows in order, or refuses the batch with
-    /// [`Fault::Data`](crate::model::failure::Fault::Data).
-    fn compares_in_batch(&self, _table: &Table, _operation: Operation) -> bool {
-        false
+    /// How many columns a new table can have.
+    #[must_use]
+    fn most_columns() -> usize
+    where
+        Self: Sized,
+    {
+        usize::MAX
     }
 
     /// Whether an insert may have several rows of one key. If not, each of them comes in a batch of
@@ -183,24 +122,6 @@ pub trait Sink {
     /// would come after a later one of its key.
     fn repeats_keys(&self) -> bool {
         true
-    }
-
-    /// Whether the columns can hold the cells of a row, as far as the sink knows without asking the
-    /// target. It is only called for rows that a later row of their key replaces, and that the
-    /// target would therefore never see.
-    ///
-    /// # Errors
-    /// Why not.
-    fn check(&self, _table: &Table, _cells: &[Cell<'_>]) -> Result<(), Cause> {
-        Ok(())
-    }
-
-    /// Checks the rows of a batch as [`Sink::check`] does, and asks the target nothing.
-    fn check_batch(&self, batch: &Batch<'_, '_>) -> Written {
-        let refused = |row| self.check(batch.table, batch.cells(row)).err();
-        let rejected =
-            (0..batch.len()).filter_map(|row| Some(Rejected { row, cause: refused(row)? }));
-        Written { rejected: rejected.collect(), ..Written::default() }
     }
 
     /// Writes a batch. `Ok` means that every row not named in it will be durable with `commit`:
@@ -214,22 +135,22 @@ pub trait Sink {
 
     /// Whether the sink takes rows while later ones are still being mapped, so that the target
     /// works meanwhile; `None` if it takes only whole batches.
-    fn stride(&self) -> Option<Stride> {
+    fn stream_chunk(&self) -> Option<StreamChunk> {
         None
     }
 
     /// Sends the next rows of a batch, instead of `write`: after `table`, and with no other call of
-    /// the invocation before [`Sink::finish`]. The first call decides: `false` means that rows like
-    /// these must be written with `write`, and that nothing was done. `finish` returns any error.
-    async fn push(&mut self, _next: &Batch<'_, '_>) -> bool {
+    /// the invocation before [`Sink::end_stream`]. The first call decides: `false` means that rows like
+    /// these must be written with `write`, and that nothing was done. `end_stream` returns any error.
+    async fn stream(&mut self, _next: &Batch<'_, '_>) -> bool {
         false
     }
 
-    /// Ends a batch whose rows were all pushed, and answers for it as `write` does.
+    /// Ends a batch whose rows were all streamed, and answers for it as `write` does.
     ///
     /// # Errors
     /// As `write`.
-    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+    async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         self.write(batch).await
     }
 
@@ -239,11 +160,11 @@ pub trait Sink {
     ///
     /// # Errors
     /// They could not be locked; `Transient` if another invocation holds them for too long.
-    async fn lock_positions(
+    async fn lock_offsets(
         &mut self,
-        _ledger: &Ledger,
-        _asked: &[Position],
-    ) -> Result<Vec<Position>, SinkError> {
+        _ledger: &OffsetsTable,
+        _asked: &[PartitionOffset],
+    ) -> Result<Vec<PartitionOffset>, SinkError> {
         Err(SinkError::fatal("exactly.once.enabled=true needs a target with transactions"))
     }
 
@@ -252,10 +173,10 @@ pub trait Sink {
     ///
     /// # Errors
     /// They are not stored.
-    async fn store_positions(
+    async fn store_offsets(
         &mut self,
-        _ledger: &Ledger,
-        _reached: &[Position],
+        _ledger: &OffsetsTable,
+        _reached: &[PartitionOffset],
     ) -> Result<(), SinkError> {
         Err(SinkError::fatal("exactly.once.enabled=true needs a target with transactions"))
     }
@@ -269,45 +190,4 @@ pub trait Sink {
     /// Discards what was not committed. It cannot fail: if a rollback is not possible, the
     /// connection is closed. The same happens if the caller runs out of time and drops this future.
     async fn abandon(&mut self);
-}
-
-/// A sink that can try rows: it writes them, and nothing of them stays.
-///
-/// The caller promises never to commit after `rehearse`, and to `abandon` in the end.
-#[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
-pub trait Rehearse: Sink {
-    /// As [`Sink::begin`], for work of which nothing can stay. The missing tables and columns are
-    /// created in it, as far as that does not disturb others. Where writing is
-    /// [durable at once](Sink::is_durable_at_once), nothing is created, and `write` is not called.
-    ///
-    /// # Errors
-    /// As [`Sink::begin`]; `Fatal` if something cannot be created without disturbing others.
-    async fn rehearse(&mut self, missing: &[Missing]) -> Result<(), SinkError> {
-        self.begin().await?;
-        match missing.is_empty() {
-            _ if !self.is_durable_at_once() => {
-                Err(SinkError::fatal("this connector cannot try records out without writing them"))
-            }
-            false => Err(SinkError::fatal(
-                "a table or a column is missing, and nothing can be created for a check only: create it, or leave these records out of the check",
-            )),
-            true => Ok(()),
-        }
-    }
-
-    /// The type of each column of a described table, as the target names it.
-    fn column_types(&self, _table: &Table) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// Why rows of a described table are only checked against its columns' types and not tried:
-    /// something of them would stay. `None` if they are tried.
-    fn untried(&self, _table: &Table) -> Option<String> {
-        self.is_durable_at_once().then(|| "what is written there cannot be undone".to_owned())
-    }
-
-    /// The statement that would create something.
-    fn definition(&self, _missing: &Missing) -> Option<String> {
-        None
-    }
 }

@@ -1,13 +1,13 @@
 //! Bytes from their text.
 
-use crate::values::number::Why;
+use crate::values::number::Reason;
 
 /// Appends the bytes of standard base64 with padding.
 ///
 /// # Errors
 /// The text is not base64; nothing was appended.
 #[inline]
-pub fn base64(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
+pub fn base64(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
     match base64_simd::STANDARD.decode_append(text.as_bytes(), out) {
         Ok(_) => Ok(()),
         Err(_) => Err("the text is not base64"),
@@ -18,8 +18,8 @@ pub fn base64(text: &str, out: &mut Vec<u8>) -> Result<(), Why> {
 ///
 /// # Errors
 /// The text is not a UUID.
-pub fn uuid(text: &str) -> Result<[u8; 16], Why> {
-    const WHY: Why = "the text is not a UUID";
+pub fn uuid(text: &str) -> Result<[u8; 16], Reason> {
+    const WHY: Reason = "the text is not a UUID";
     let inside = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
     let hyphens_fit = match inside.len() {
         32 => true,
@@ -40,7 +40,7 @@ pub fn uuid(text: &str) -> Result<[u8; 16], Why> {
 ///
 /// # Errors
 /// There is another character, or an odd number of digits; nothing was appended.
-pub fn hexadecimal(hex: &[u8], out: &mut Vec<u8>) -> Result<(), Why> {
+pub fn hexadecimal(hex: &[u8], out: &mut Vec<u8>) -> Result<(), Reason> {
     if !hex.len().is_multiple_of(2) || !hex.iter().all(u8::is_ascii_hexdigit) {
         return Err("the text is not hexadecimal");
     }

@@ -1,6 +1,6 @@
 //! Integers and decimals between their digits and the bytes of Connect's `Decimal`.
 
-use crate::values::number::Why;
+use crate::values::number::Reason;
 
 /// More digits than any target keeps; a scale of two thousand millions is an attack.
 const MOST_DIGITS: usize = 150_000;
@@ -15,7 +15,7 @@ pub(crate) fn integer(digits: &str) -> Option<i64> {
 
 /// The digits of an unscaled integer in two's complement, big-endian, with the point `scale`
 /// places from its end (`java.math.BigDecimal`).
-pub(crate) fn from_bytes(bytes: &[u8], scale: i32) -> Result<String, Why> {
+pub(crate) fn from_bytes(bytes: &[u8], scale: i32) -> Result<String, Reason> {
     if bytes.len() > MOST_BYTES || scale.unsigned_abs() as usize > MOST_DIGITS {
         return Err("it has too many digits");
     }

@@ -1,12 +1,12 @@
 //! Numbers that count parts of a second.
 
-use crate::values::number::{self, Why};
+use crate::values::number::{self, Reason};
 
 /// Converts a number in units of ten to the power of −`places` seconds to microseconds.
 ///
 /// # Errors
 /// It has digits below a microsecond, or is out of range.
-pub fn micros(digits: &str, places: u8) -> Result<i64, Why> {
+pub fn micros(digits: &str, places: u8) -> Result<i64, Reason> {
     match 6_u8.checked_sub(places) {
         Some(missing) => number::scaled(digits, missing),
         None => match number::scaled(digits, 0)? {

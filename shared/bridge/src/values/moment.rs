@@ -2,14 +2,14 @@
 //! Nothing here knows columns.
 
 use crate::values::calendar;
-use crate::values::number::Why;
+use crate::values::number::Reason;
 
 /// A day in microseconds.
 pub const DAY: i64 = 86_400_000_000;
 /// The reason for text that is not a time of day.
-pub const NOT_A_TIME: Why = "it is not an ISO 8601 time";
+pub const NOT_A_TIME: Reason = "it is not an ISO 8601 time";
 const BEFORE_CHRIST: &[u8] = b" BC";
-const NOT_A_DATE: Why = "the text is not an ISO 8601 date";
+const NOT_A_DATE: Reason = "the text is not an ISO 8601 date";
 
 /// A day and a time, read from text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Moment {
     ///
     /// # Errors
     /// The text is not such a moment, or there is no such day or time.
-    pub fn parse(text: &str) -> Result<Self, Why> {
+    pub fn parse(text: &str) -> Result<Self, Reason> {
         let mut rest = text.trim_ascii().as_bytes();
         let is_negative = after(&mut rest, b'-').is_some();
         let is_signed = is_negative || after(&mut rest, b'+').is_some();
@@ -67,7 +67,7 @@ fn year(rest: &mut &[u8]) -> Option<i64> {
 ///
 /// # Errors
 /// The text is not a time of day.
-pub fn clock(rest: &mut &[u8]) -> Result<i64, Why> {
+pub fn clock(rest: &mut &[u8]) -> Result<i64, Reason> {
     let places = if matches!(rest, [_, b':', ..]) { 1 } else { 2 };
     let hour = digits(rest, places).ok_or(NOT_A_TIME)?;
     let minute = after(rest, b':').and_then(|()| digits(rest, 2)).ok_or(NOT_A_TIME)?;
@@ -87,7 +87,7 @@ pub fn clock(rest: &mut &[u8]) -> Result<i64, Why> {
 ///
 /// # Errors
 /// No digit follows the point, or one below a microsecond.
-pub fn fraction_of_second(rest: &mut &[u8]) -> Result<i64, Why> {
+pub fn fraction_of_second(rest: &mut &[u8]) -> Result<i64, Reason> {
     if after(rest, b'.').is_none() {
         return Ok(0);
     }
@@ -108,8 +108,8 @@ pub fn fraction_of_second(rest: &mut &[u8]) -> Result<i64, Why> {
 ///
 /// # Errors
 /// Something else is there.
-pub fn offset(rest: &mut &[u8]) -> Result<Option<i64>, Why> {
-    const NOT_AN_OFFSET: Why = "the text is not an ISO 8601 offset from UTC";
+pub fn offset(rest: &mut &[u8]) -> Result<Option<i64>, Reason> {
+    const NOT_AN_OFFSET: Reason = "the text is not an ISO 8601 offset from UTC";
     let sign = match *rest {
         [] => return Ok(None),
         era if era.eq_ignore_ascii_case(BEFORE_CHRIST) => return Ok(None),
@@ -160,7 +160,7 @@ fn after(rest: &mut &[u8], byte: u8) -> Option<()> {
 /// # Errors
 /// They need more.
 #[inline]
-pub fn precise(micros: i64, places: u32) -> Result<i64, Why> {
+pub fn precise(micros: i64, places: u32) -> Result<i64, Reason> {
     if places >= 6 || micros % 10_i64.pow(6 - places) == 0 {
         Ok(micros)
     } else {

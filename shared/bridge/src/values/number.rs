@@ -8,11 +8,11 @@ use std::str::FromStr;
 const MOST_BEFORE: usize = 131_072;
 
 /// The reason for a refusal.
-pub type Why = &'static str;
+pub type Reason = &'static str;
 
 /// The reason for text that is not a number.
-pub const NOT_A_NUMBER: Why = "the text is not a number";
-const OUT_OF_RANGE: Why = "out of range";
+pub const NOT_A_NUMBER: Reason = "the text is not a number";
+const OUT_OF_RANGE: Reason = "out of range";
 
 /// What is skipped around a number: C's `isspace`.
 pub const SPACES: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
@@ -22,7 +22,7 @@ pub const SPACES: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
 /// # Errors
 /// It is not an integer, or does not fit this type.
 #[inline]
-pub fn integer<N: FromStr>(digits: &str) -> Result<N, Why> {
+pub fn integer<N: FromStr>(digits: &str) -> Result<N, Reason> {
     match digits.parse() {
         Ok(number) => Ok(number),
         Err(_) => moved(digits, 0),
@@ -33,7 +33,7 @@ pub fn integer<N: FromStr>(digits: &str) -> Result<N, Why> {
 ///
 /// # Errors
 /// The result is not an integer of 64 bits.
-pub fn scaled(digits: &str, places: u8) -> Result<i64, Why> {
+pub fn scaled(digits: &str, places: u8) -> Result<i64, Reason> {
     let times = 10_i64.checked_pow(places.into());
     if let (Ok(whole), Some(times)) = (digits.parse::<i64>(), times) {
         return whole.checked_mul(times).ok_or(OUT_OF_RANGE);
@@ -42,7 +42,7 @@ pub fn scaled(digits: &str, places: u8) -> Result<i64, Why> {
 }
 
 /// The same for every notation.
-fn moved<N: FromStr>(digits: &str, places: usize) -> Result<N, Why> {
+fn moved<N: FromStr>(digits: &str, places: usize) -> Result<N, Reason> {
     let plain = Plain::parse(digits).ok_or(OUT_OF_RANGE)?;
     let (kept, lost) = plain.after.split_at(places.min(plain.after.len()));
     if lost.bytes().any(|digit| digit != b'0') {
@@ -62,7 +62,7 @@ fn moved<N: FromStr>(digits: &str, places: usize) -> Result<N, Why> {
 /// # Errors
 /// It is not an integer, or does not fit this type.
 #[inline]
-pub fn integer_text<N: FromStr>(text: &str) -> Result<N, Why> {
+pub fn integer_text<N: FromStr>(text: &str) -> Result<N, Reason> {
     let digits = text.trim_matches(SPACES);
     let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(digits);
     if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -75,7 +75,7 @@ pub fn integer_text<N: FromStr>(text: &str) -> Result<N, Why> {
 ///
 /// # Errors
 /// It is not a number, too large, or so small that it would become zero.
-pub fn float<F>(text: &str) -> Result<F, Why>
+pub fn float<F>(text: &str) -> Result<F, Reason>
 where
     F: FromStr + Into<f64> + Copy,
 {

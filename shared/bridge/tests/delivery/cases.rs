@@ -67,7 +67,7 @@ fn pauses_double_and_end_with_the_time() {
     let body = event(&[put(0, Field::Good(1), Field::Absent)]);
     let arena = Bump::new();
     let attempt = |millis| {
-        let troubled = (0..9).fold(sink(&database, Report::Blind), |sink, nth| {
+        let troubled = (0..9).fold(sink(&database, Report::WithoutPointer), |sink, nth| {
             sink.trouble(Method::Write, nth, Trouble::Refused(Fault::Transient))
         });
         let clock = TestClock::new(Duration::from_millis(millis));
@@ -92,7 +92,7 @@ fn an_attempt_that_hangs_can_be_dropped() {
     let body = event(&[put(0, Field::Good(1), Field::Absent)]);
     for method in [Method::Begin, Method::Table, Method::Write, Method::Commit] {
         let database = MemoryDatabase::with([table()]);
-        let mut sink = sink(&database, Report::Blind).trouble(method, 0, Trouble::Hang);
+        let mut sink = sink(&database, Report::WithoutPointer).trouble(method, 0, Trouble::Hang);
         let mut context = Context::from_waker(Waker::noop());
         let mut hanging = Box::pin(invocation::deliver(&mut sink, &body, &rules));
         assert!(hanging.as_mut().poll(&mut context).is_pending());
@@ -109,7 +109,7 @@ fn an_attempt_that_hangs_can_be_dropped() {
 fn topics_go_to_their_own_tables() {
     let tables = ["one", "two"].map(|name| TableSpec::new(name).key("id", Kind::Integer));
     let database = MemoryDatabase::with(tables);
-    let mut sink = MemorySink::new(&database, Report::Blind);
+    let mut sink = MemorySink::new(&database, Report::WithoutPointer);
     let rules = invocation::rules(&[
         ("errors.tolerance", "all"),
         ("topics.to.tables.mapping", "a:one,c:one"),
@@ -132,7 +132,8 @@ fn a_tombstone_where_deletes_are_off_is_filtered() {
     let database = MemoryDatabase::with([table()]);
     let rules = invocation::rules(&[("insert.mode", "upsert"), ("pk.mode", "record_key")]);
     let body = event(&[put(0, Field::Good(1), Field::Absent), delete(0)]);
-    let outcome = run(invocation::deliver(&mut sink(&database, Report::Blind), &body, &rules));
+    let outcome =
+        run(invocation::deliver(&mut sink(&database, Report::WithoutPointer), &body, &rules));
     assert_eq!(outcome, Ok(Outcome { written: 1, filtered: 1, failures: Vec::new() }));
     assert_eq!(database.rows("t").len(), 1);
 }
@@ -141,7 +142,7 @@ fn a_tombstone_where_deletes_are_off_is_filtered() {
 fn an_event_without_records_commits_nothing_and_is_no_error() {
     let database = MemoryDatabase::default();
     let rules = rules(InsertMode::Upsert, "none");
-    let mut sink = sink(&database, Report::Blind);
+    let mut sink = sink(&database, Report::WithoutPointer);
     let outcome = run(invocation::deliver(&mut sink, &event(&[]), &rules));
     assert_eq!(outcome, Ok(Outcome::default()));
 }
@@ -158,7 +159,7 @@ fn a_wide_table_is_written_in_portions() {
     let values = (0..RECORDS).map(|n| format!(r#"{{"id":{},"c7":{n}}}"#, n % 3));
     let body = EventBuilder::msk().values("t", 0, values).build();
     let rules = invocation::rules(&[("insert.mode", "upsert"), ("pk.mode", "record_value")]);
-    let mut sink = MemorySink::new(&database, Report::Blind);
+    let mut sink = MemorySink::new(&database, Report::WithoutPointer);
     let outcome = run(invocation::deliver(&mut sink, &body, &rules)).unwrap();
     assert_eq!((outcome.written, sink.calls(Method::Write)), (RECORDS, 2));
     let last: Vec<_> = database.rows("t").into_iter().map(|row| row[8].clone().unwrap()).collect();
@@ -173,7 +174,7 @@ fn rows_that_are_postponed_come_again_as_long_as_that_helps() {
     let rules = rules(InsertMode::Upsert, "all");
     let records: Vec<Sent> = (0..64).map(|key| put(key, Field::Good(1), Field::Absent)).collect();
     let busy = |sink: MemorySink, nth| sink.trouble(Method::Write, nth, Trouble::Postponed(2));
-    let sink = sink(&database, Report::Blind).durable_at_once();
+    let sink = sink(&database, Report::WithoutPointer).durable_at_once();
     let mut sink = (0..9).fold(sink, busy);
     let body = event(&records);
     let outcome = run(invocation::deliver(&mut sink, &body, &rules)).unwrap();
@@ -190,7 +191,7 @@ fn no_attempt_comes_before_the_time_that_the_target_asks_for() {
     let arena = Bump::new();
     let attempt = |millis| {
         let asked = Trouble::RetryAfter(700);
-        let mut sink = sink(&database, Report::Blind).trouble(Method::Write, 0, asked);
+        let mut sink = sink(&database, Report::WithoutPointer).trouble(Method::Write, 0, asked);
         let clock = TestClock::new(Duration::from_millis(millis));
         let (mut waiting, mut retries) = (Waiting::default(), 0);
         let rules = rules(InsertMode::Upsert, "all");

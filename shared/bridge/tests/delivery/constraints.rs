@@ -8,7 +8,7 @@ use sluice_testkit::invocation::{self, run};
 use sluice_testkit::memory::TextRow;
 use sluice_testkit::{MemoryDatabase, MemorySink, Method, Report, Trouble};
 
-use crate::laws::{report, stride};
+use crate::laws::{chunk, report};
 use crate::told;
 
 /// Records; this many of ten say what `s` is.
@@ -20,8 +20,8 @@ fn sent(whole: u8) -> impl Strategy<Value = Sent> {
     (0..5_u8, prop::option::weighted(0.8, put)).prop_map(|(key, put)| Sent { key, put })
 }
 
-fn sink(database: &MemoryDatabase, report: Report, stride: Option<usize>) -> MemorySink {
-    MemorySink::new(database, report).bad(|_, _| false).ahead(stride)
+fn sink(database: &MemoryDatabase, report: Report, chunk: Option<usize>) -> MemorySink {
+    MemorySink::new(database, report).bad(|_, _| false).ahead(chunk)
 }
 
 fn rules(tolerance: &'static str) -> sluice_bridge::options::rules::Rules {
@@ -44,7 +44,7 @@ proptest! {
         cascades in any::<bool>(),
         tolerant in any::<bool>(),
         report in report(),
-        stride in stride(),
+        chunk in chunk(),
     ) {
         let words = if cascades { "ON DELETE CASCADE" } else { "" };
         let database = MemoryDatabase::with([table(words)]);
@@ -52,7 +52,7 @@ proptest! {
         for records in events {
             let valid: Vec<Sent> = records.into_iter().filter(|sent| model.takes(sent)).collect();
             let rules = rules(if tolerant { "all" } else { "none" });
-            let mut sink = sink(&database, report, stride);
+            let mut sink = sink(&database, report, chunk);
             let outcome = run(invocation::deliver(&mut sink, &event(&valid).build(), &rules));
             let outcome = outcome.expect("every record is valid");
             prop_assert_eq!(told(&outcome).failed, Vec::<usize>::new());
@@ -68,18 +68,18 @@ proptest! {
         records in prop::collection::vec(sent(10), 1..14),
         cascades in any::<bool>(),
         report in report(),
-        stride in stride(),
+        chunk in chunk(),
     ) {
         let words = if cascades { "ON DELETE CASCADE" } else { "" };
         let database = MemoryDatabase::with([table(words)]);
         let mut model = Model::new(cascades);
         let before: Vec<Sent> = before.into_iter().filter(|sent| model.takes(sent)).collect();
         let rules = rules("all");
-        let mut first = sink(&database, report, stride);
+        let mut first = sink(&database, report, chunk);
         run(invocation::deliver(&mut first, &event(&before).build(), &rules)).expect("all are valid");
         let mut failed: Vec<usize> =
             (0..records.len()).filter(|&index| !model.takes(&records[index])).collect();
-        let mut second = sink(&database, report, stride);
+        let mut second = sink(&database, report, chunk);
         let outcome = run(invocation::deliver(&mut second, &event(&records).build(), &rules));
         let outcome = outcome.expect("what is not valid is a letter");
         let actual = told(&outcome);
@@ -98,7 +98,7 @@ fn without_tolerance_the_record_that_conflicts_is_named() {
     let database = MemoryDatabase::with([table("")]);
     let put = |key, e| Sent { key, put: Some(Put { e: Some(e), up: None, s: Some(1) }) };
     let records = [put(1, 1), put(2, 1), put(3, 2)];
-    let mut sink = sink(&database, Report::Blind, None);
+    let mut sink = sink(&database, Report::WithoutPointer, None);
     let outcome = run(invocation::deliver(&mut sink, &event(&records).build(), &rules("none")));
     let given_back = outcome.expect_err("one conflicts");
     assert!(matches!(given_back.error.fault, Fault::Data(_)));
@@ -111,7 +111,7 @@ fn without_tolerance_the_record_that_conflicts_is_named() {
 #[test]
 fn a_row_that_exists_takes_what_another_gives_up_in_the_same_batch() {
     let put = |key, e, s| Sent { key, put: Some(Put { e, up: None, s }) };
-    for report in [Report::Pointer, Report::Blind, Report::Rejected, Report::Suspects] {
+    for report in [Report::Pointer, Report::WithoutPointer, Report::Rejected, Report::Suspects] {
         for tolerance in ["none", "all"] {
             let database = MemoryDatabase::with([table("")]);
             let mut model = Model::new(false);
@@ -134,11 +134,11 @@ fn a_row_that_exists_takes_what_another_gives_up_in_the_same_batch() {
 fn a_row_that_is_not_there_is_not_filtered_beside_one_that_is_postponed() {
     let put = |key, e, s| Sent { key, put: Some(Put { e, up: None, s }) };
     let database = MemoryDatabase::with([table("")]);
-    let mut first = sink(&database, Report::Blind, None);
+    let mut first = sink(&database, Report::WithoutPointer, None);
     let body = event(&[put(0, Some(1), Some(1))]).build();
     run(invocation::deliver(&mut first, &body, &rules("all"))).expect("it is valid");
     // The first call is refused; of the second, which updates, the first row is postponed.
-    let troubled = sink(&database, Report::Blind, None).durable_at_once();
+    let troubled = sink(&database, Report::WithoutPointer, None).durable_at_once();
     let mut troubled = troubled.trouble(Method::Write, 1, Trouble::Postponed(2));
     let body = event(&[put(0, Some(2), None), put(1, Some(3), None)]).build();
     let outcome = run(invocation::deliver(&mut troubled, &body, &rules("all"))).expect("it ends");

@@ -49,11 +49,16 @@ fn mode() -> impl Strategy<Value = InsertMode> {
 }
 
 pub(crate) fn report() -> impl Strategy<Value = Report> {
-    prop::sample::select(vec![Report::Pointer, Report::Blind, Report::Rejected, Report::Suspects])
+    prop::sample::select(vec![
+        Report::Pointer,
+        Report::WithoutPointer,
+        Report::Rejected,
+        Report::Suspects,
+    ])
 }
 
 /// How many rows are sent before the next are mapped.
-pub(crate) fn stride() -> impl Strategy<Value = Option<usize>> {
+pub(crate) fn chunk() -> impl Strategy<Value = Option<usize>> {
     prop::option::of(1..8_usize)
 }
 
@@ -84,17 +89,17 @@ proptest! {
         events in prop::collection::vec((records(), hiccups()), 1..3),
         mode in mode(),
         report in report(),
-        stride in stride(),
+        chunk in chunk(),
     ) {
         let (database, rules) = (MemoryDatabase::with([table()]), rules(mode, "all"));
         let mut model = Model::new(mode);
         for (records, hiccups) in events {
-            let sink = sink(&database, report).ahead(stride);
+            let sink = sink(&database, report).ahead(chunk);
             let trouble = |sink: MemorySink, (method, nth, trouble)| sink.trouble(method, nth, trouble);
             let mut sink = hiccups.into_iter().fold(sink, trouble);
             let outcome = run(invocation::deliver(&mut sink, &event(&records), &rules));
             let outcome = outcome.expect("hiccups are within max.retries");
-            prop_assert_eq!(told(&outcome), model.take(&records, sink.vanguard()));
+            prop_assert_eq!(told(&outcome), model.take(&records, sink.streamed_ahead()));
             let counted = outcome.written + outcome.filtered + outcome.failures.len();
             prop_assert_eq!(counted, records.len());
             prop_assert_eq!(database.rows("t"), model.rows());
@@ -170,22 +175,22 @@ proptest! {
         records in records(),
         mode in mode(),
         report in report(),
-        stride in stride(),
+        chunk in chunk(),
         (method, nth) in (prop::sample::select(vec![Method::Begin, Method::Table, Method::Write, Method::Commit]), 0..6_usize),
         fault in prop::sample::select(vec![Fault::Fatal, Fault::Transient]),
     ) {
         let (database, rules) = (MemoryDatabase::with([table()]), rules(mode, "all"));
         let trouble = |sink: MemorySink, nth| sink.trouble(method, nth, Trouble::Refused(fault));
-        let mut sink = (nth..=nth + RETRIES).fold(sink(&database, report).ahead(stride), trouble);
+        let mut sink = (nth..=nth + RETRIES).fold(sink(&database, report).ahead(chunk), trouble);
         match run(invocation::deliver(&mut sink, &event(&records), &rules)) {
             Ok(_) => prop_assert!(fault == Fault::Transient || sink.calls(method) <= nth),
             Err(given_back) => {
                 prop_assert_eq!(given_back.error.fault, fault);
                 prop_assert_eq!(database.rows("t"), Vec::<TextRow>::new());
-                let mut again = crate::sink(&database, report).ahead(stride);
+                let mut again = crate::sink(&database, report).ahead(chunk);
                 let outcome = run(invocation::deliver(&mut again, &event(&records), &rules)).unwrap();
                 let mut model = Model::new(mode);
-                prop_assert_eq!(told(&outcome), model.take(&records, again.vanguard()));
+                prop_assert_eq!(told(&outcome), model.take(&records, again.streamed_ahead()));
                 prop_assert_eq!(database.rows("t"), model.rows());
             }
         }
@@ -193,13 +198,13 @@ proptest! {
 
     /// A commit whose answer was lost is delivered again, and an upsert does not mind.
     #[test]
-    fn a_lost_answer_to_a_commit_is_harmless_to_an_upsert(records in records(), report in report(), stride in stride()) {
+    fn a_lost_answer_to_a_commit_is_harmless_to_an_upsert(records in records(), report in report(), chunk in chunk()) {
         let rules = rules(InsertMode::Upsert, "all");
         let database = MemoryDatabase::with([table()]);
-        let mut sink = sink(&database, report).ahead(stride).trouble(Method::Commit, 0, Trouble::AnswerLost);
+        let mut sink = sink(&database, report).ahead(chunk).trouble(Method::Commit, 0, Trouble::AnswerLost);
         let mut model = Model::new(InsertMode::Upsert);
         let lost = run(invocation::deliver(&mut sink, &event(&records), &rules));
-        let expected = model.take(&records, sink.vanguard());
+        let expected = model.take(&records, sink.streamed_ahead());
         prop_assert_eq!(lost.unwrap_err().error.fault, Fault::Transient);
         prop_assert_eq!(database.rows("t"), model.rows());
         let outcome = run(invocation::deliver(&mut sink, &event(&records), &rules)).unwrap();
@@ -214,13 +219,13 @@ proptest! {
         records in records(),
         mode in mode(),
         report in report(),
-        stride in stride(),
+        chunk in chunk(),
     ) {
         let (database, rules) = (MemoryDatabase::with([table()]), rules(mode, "none"));
         let mut model = Model::new(mode);
-        let mut sink = sink(&database, report).ahead(stride);
+        let mut sink = sink(&database, report).ahead(chunk);
         let delivered = run(invocation::deliver(&mut sink, &event(&records), &rules));
-        let expected = model.take(&records, sink.vanguard());
+        let expected = model.take(&records, sink.streamed_ahead());
         match delivered {
             Ok(outcome) => {
                 prop_assert_eq!(&outcome.failures, &[]);
@@ -244,7 +249,7 @@ proptest! {
     fn the_first_insert_of_a_key_wins(
         records in prop::collection::vec((0..6_u8, prop::option::of(0..9_u8)), 1..20),
         report in report(),
-        stride in stride(),
+        chunk in chunk(),
     ) {
         let value = |(id, b): &(u8, Option<u8>)| match b {
             Some(b) => format!(r#"{{"id":"{id}","b":"{b}"}}"#),
@@ -262,7 +267,7 @@ proptest! {
         }
         let database = MemoryDatabase::with([table()]);
         let rules = invocation::rules(&[("errors.tolerance", "all")]);
-        let mut sink = sink(&database, report).ahead(stride);
+        let mut sink = sink(&database, report).ahead(chunk);
         let outcome = run(invocation::deliver(&mut sink, &event, &rules)).unwrap();
         prop_assert_eq!(told(&outcome).failed, taken);
         prop_assert_eq!(database.rows("t"), first.into_values().collect::<Vec<_>>());
@@ -279,7 +284,7 @@ proptest! {
         rows in 1..2000_usize,
         bad in prop::collection::btree_set(0..2000_usize, 0..20),
         report in report(),
-        stride in stride(),
+        chunk in chunk(),
     ) {
         let bad = || bad.iter().filter(|row| **row < rows);
         let value = |row: &usize| if bad().any(|bad| bad == row) { BAD } else { "good" };
@@ -287,7 +292,7 @@ proptest! {
         let event = EventBuilder::msk().values("t", 0, (0..rows).map(value)).build();
         let plain = TableSpec::new("t").column("id", Kind::Text).column("a", Kind::Text);
         let database = MemoryDatabase::with([plain]);
-        let mut sink = sink(&database, report).ahead(stride);
+        let mut sink = sink(&database, report).ahead(chunk);
         let rules = invocation::rules(&[("errors.tolerance", "all")]);
         let outcome = run(invocation::deliver(&mut sink, &event, &rules)).unwrap();
         prop_assert!(told(&outcome).failed.iter().eq(bad()));
@@ -298,7 +303,7 @@ proptest! {
         let bound = match report {
             Report::Pointer => 1 + bad * (2 + log),
             // All at once, all under suspicion, then by halving.
-            Report::Blind => 2 + 2 * bad * log,
+            Report::WithoutPointer => 2 + 2 * bad * log,
             Report::Rejected => 1,
             Report::Suspects => 2,
         };
@@ -306,6 +311,6 @@ proptest! {
         prop_assert!(calls <= bound, "{calls} calls for {bad} of {rows} rows, more than {bound}");
         // Rows after a bad one are sent for nothing: their number must stay in proportion too.
         let sent: usize = sink.attempts().iter().map(|attempt| attempt.rows).sum();
-        prop_assert!(matches!(report, Report::Blind | Report::Suspects) || sent <= 6 * rows + 16 * bad, "{sent} rows were sent");
+        prop_assert!(matches!(report, Report::WithoutPointer | Report::Suspects) || sent <= 6 * rows + 16 * bad, "{sent} rows were sent");
     }
 }

@@ -117,11 +117,11 @@ impl Model {
     }
 
     /// Applies an event of which this many rows were sent before the rest were mapped.
-    pub(crate) fn take(&mut self, records: &[Sent], vanguard: usize) -> Told {
+    pub(crate) fn take(&mut self, records: &[Sent], streamed_ahead: usize) -> Told {
         let mut told = Told::default();
         let reduced = match self.mode {
             InsertMode::Insert => Reduced::default(),
-            InsertMode::Upsert | InsertMode::Update => reduce(records, vanguard),
+            InsertMode::Upsert | InsertMode::Update => reduce(records, streamed_ahead),
         };
         for (index, sent) in records.iter().enumerate() {
             let there = self.rows.contains_key(&sent.key);
@@ -169,10 +169,10 @@ struct Reduced {
     deleted: BTreeSet<usize>,
 }
 
-fn reduce(records: &[Sent], vanguard: usize) -> Reduced {
+fn reduce(records: &[Sent], streamed_ahead: usize) -> Reduced {
     let mut reduced = Reduced::default();
     let rows = records.iter().enumerate().filter(|(_, sent)| sent.is_row());
-    let rows: Vec<(usize, &Sent)> = rows.skip(vanguard).collect();
+    let rows: Vec<(usize, &Sent)> = rows.skip(streamed_ahead).collect();
     for key in 0..=u8::MAX {
         let rows: Vec<_> = rows.iter().filter(|(_, sent)| sent.key == key).copied().collect();
         let ends = |one: &(usize, &Sent), next: &(usize, &Sent)| {

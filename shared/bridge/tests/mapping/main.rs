@@ -21,10 +21,13 @@ mod refusals;
 mod sources;
 mod unknown;
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 use sluice_bridge::event::Event;
 use sluice_bridge::map::mapper::{Fate, Mapper};
 use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::shape::Untyped;
 use sluice_bridge::model::table::{Column, Table, TableName, Takes};
 use sluice_testkit::{EventBuilder, RecordBuilder, invocation};
 
@@ -64,6 +67,7 @@ fn table(columns: &str) -> Table {
         columns: words.iter().map(column).collect(),
         primary_key: primary_key.collect(),
         has_side_effects: false,
+        shape: Arc::new(Untyped),
     }
 }
 
@@ -73,6 +77,7 @@ fn takes_of(word: &str) -> Takes {
         "text" => Takes::Text,
         "bytes" => Takes::Bytes,
         "bits" => Takes::Bits,
+        "varying-bits" => Takes::VaryingBits,
         "numbers" => Takes::Numbers,
         "moments" => Takes::Moments,
         "documents" => Takes::Documents,

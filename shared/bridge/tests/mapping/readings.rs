@@ -1,7 +1,10 @@
 //! Values whose text alone does not say what they are: declared bytes, bits, geometries and
-//! strings, change events without a schema, text that is a document, values that were not sent.
+//! strings, and text that is a document.
 
-use crate::{check, tombstone, value};
+mod no_schema;
+mod unavailable;
+
+use crate::{check, value};
 
 const UPSERT: crate::Options<'_> =
     &[("insert.mode", "upsert"), ("pk.mode", "record_key"), ("delete.enabled", "true")];
@@ -59,6 +62,10 @@ fn declared_values_meet_columns_by_their_type() {
         (BYTES, r#""MTIz""#, "bits", "refused: Mapping: column \"c\" is for bits"),
         (EIGHT_BITS, r#""gQ==""#, "bytes", "c='gQ=='"),
         (EIGHT_BITS, r#""gQ==""#, "bits", "c='10000001'"),
+        (EIGHT_BITS, r#""BQ==""#, "bits", "c='00000101'"),
+        (EIGHT_BITS, r#""BQ==""#, "varying-bits", "c='101'"),
+        (EIGHT_BITS, r#""AA==""#, "varying-bits", "c='0'"),
+        (BYTES, r#""MTIz""#, "varying-bits", "refused: Mapping: column \"c\" is for bits"),
         (EIGHT_BITS, r#""gQ==""#, "text", "c='10000001'"),
         (EIGHT_BITS, r#""gQ==""#, "numbers", "c=129"),
         (EIGHT_BITS, r#""AA==""#, "numbers", "c=0"),
@@ -144,6 +151,7 @@ fn items_of_arrays_are_such_values_too() {
         (twice, r#"[["YWJj"],["YQ=="]]"#, "text[]", r#"c=[["abc"],["a"]]"#),
         (of(EIGHT_BITS), r#"["gQ=="]"#, "bytes[]", r#"c=["gQ=="]"#),
         (of(EIGHT_BITS), r#"["gQ=="]"#, "bits[]", r#"c=["10000001"]"#),
+        (of(EIGHT_BITS), r#"["BQ=="]"#, "varying-bits[]", r#"c=["101"]"#),
         (of(STRING), r#"["abcd"]"#, "text[]", r#"c=["abcd"]"#),
         (of(STRING), r#"["abcd"]"#, "bytes[]", "refused: Mapping: column \"c\" is for bytes"),
         (of(BYTES), r#"["YWJj"]"#, "documents", r#"c=["YWJj"]"#),
@@ -167,79 +175,6 @@ fn items_of_arrays_are_such_values_too() {
         r#"c=[{"a": 1},null]"#,
     );
     check(&[], "c:documents[]", value(&documents), "refused: Mapping: column \"c\" is for JSON");
-}
-
-#[test]
-fn a_change_event_without_a_schema_is_not_guessed() {
-    let refused = |column: &str, given: &str, option: &str| {
-        let column = format!("*id c:{column}");
-        let text = bare(&format!(r#"{{"id":1,"c":{given}}}"#));
-        let outcome = crate::outcome(&[], &column, value(&text));
-        assert!(outcome.starts_with("refused: Mapping: column \"c\""), "{outcome}");
-        assert!(outcome.contains(option), "{outcome}");
-        let flat = format!(r#"{{"id":1,"c":{given},"__deleted":"false"}}"#);
-        assert_eq!(crate::outcome(&[], &column, value(&flat)), outcome, "flattened");
-        let flat = format!(r#"{{"id":1,"c":{given}}}"#);
-        let by_format = [("value.format", "debezium")];
-        assert_eq!(crate::outcome(&by_format, &column, value(&flat)), outcome, "by its format");
-    };
-    refused("moments", "1709208000123456", "unix.precision");
-    refused("moments", "0", "unix.precision");
-    refused("numbers", r#""1234""#, "decimal.handling.mode");
-    refused("numbers", r#""ANI=""#, "decimal.handling.mode");
-    refused("numbers", r#""Infinity""#, "decimal.handling.mode");
-    refused("bits", r#""1010""#, "schemas");
-    refused("documents", r#""{\"a\": 1}""#, "json.text.columns");
-    for (column, given, expected) in [
-        ("moments", r#""2024-02-29T12:00:00Z""#, "'2024-02-29T12:00:00Z'"),
-        ("numbers", r#""12.34""#, "'12.34'"),
-        ("numbers", "12.34", "12.34"),
-        ("text", r#""1234""#, "'1234'"),
-        ("text", "7", "7"),
-        ("documents", r#"{"a":1}"#, r#"{"a":1}"#),
-        ("documents", "7", "7"),
-        ("moments", "null", "null"),
-    ] {
-        let text = bare(&format!(r#"{{"c":{given}}}"#));
-        check(&[], &format!("c:{column}"), value(&text), &format!("c={expected}"));
-    }
-    let text = bare(r#"{"at":7,"n":"1234","doc":"{\"a\": 1}","s":"x"}"#);
-    let options = [
-        ("unix.precision", "milliseconds"),
-        ("decimal.handling.mode", "string"),
-        ("json.text.columns", "*"),
-    ];
-    let columns = "at:moments n:numbers doc:documents s:text";
-    check(&options, columns, value(&text), r#"at=7 n='1234' doc={"a": 1} s='x'"#);
-    // Plain JSON keeps its meaning.
-    let plain = value(r#"{"at":7,"n":"1234","doc":"{}"}"#);
-    check(&[], "at:moments n:numbers doc:documents", plain, "at=7 n='1234' doc='{}'");
-}
-
-#[test]
-fn nor_is_its_key() {
-    let put = value(&bare(r#"{"v":1}"#)).key(r#"{"at":1709208000123456}"#);
-    check(UPSERT, "*at:moments v", put.clone(), "refused: Mapping: column \"at\" is for dates");
-    let known = with(UPSERT, &[("unix.precision", "microseconds")]);
-    check(&known, "*at:moments v", put.clone(), "at=1709208000123456 v=1");
-    let decimal = value(&bare(r#"{"v":1}"#)).key(r#"{"n":"1234"}"#);
-    check(UPSERT, "*n:numbers v", decimal, "refused: Mapping: column \"n\" is for numbers");
-    let gone = tombstone(r#"{"at":1709208000123456}"#);
-    check(UPSERT, "*at:moments v", gone.clone(), "refused: Mapping: column \"at\" is for dates");
-    check(&known, "*at:moments v", gone.clone(), "delete at=1709208000123456");
-    let json = with(UPSERT, &[("value.format", "json")]);
-    check(&json, "*at:moments v", gone, "delete at=1709208000123456");
-    check(UPSERT, "*n:numbers v", tombstone(r#"{"n":"1234"}"#), "delete n='1234'");
-    let mapped = [("fields.mapping", "$key.at:k")];
-    check(&mapped, "k:moments v", put, "refused: Mapping: column \"k\" is for dates");
-    let by_value = [
-        ("pk.mode", "record_value"),
-        ("insert.mode", "upsert"),
-        ("delete.enabled", "true"),
-        ("value.format", "debezium"),
-    ];
-    let deleted = r#"{"before":{"at":1709208000123456},"after":null,"source":{},"op":"d"}"#;
-    check(&by_value, "*at:moments v", value(deleted), "refused: Mapping: column \"at\"");
 }
 
 #[test]
@@ -286,92 +221,4 @@ fn text_is_a_document_where_an_option_says_so() {
     );
     let bytes = declared(BYTES, r#""eyJhIjoxfQ==""#);
     check(&every, "c:documents", value(&bytes), r#"c={"a":1}"#);
-}
-
-/// Every form that the default placeholder comes in.
-const PLACEHOLDERS: &[&str] = &[
-    r#""__debezium_unavailable_value""#,
-    r#""X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==""#,
-    r#""5f5f646562657a69756d5f756e617661696c61626c655f76616c7565""#,
-    r#""{\"__debezium_unavailable_value\":\"__debezium_unavailable_value\"}""#,
-    r#"{"__debezium_unavailable_value":"__debezium_unavailable_value"}"#,
-    r#"["__debezium_unavailable_value"]"#,
-    r#"["X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="]"#,
-    r#"["b68a35a7-17ad-35b3-af2a-ae46edb4545a"]"#,
-    "[95,95,100,101,98,101,122,105,117,109,95,117,110,97,118,97,105,108,97,98,108,101,95,118,97,108,117,101]",
-    r#"{"wkb":"AQEAACDmEAAAAAAA/IPXl8EAAAD8g9eXwQ==","srid":4326}"#,
-    r#"{"x":-9.9999999E7,"y":-9.9999999E7,"wkb":"AQEAAAAAAAD8g9eXwQAAAPyD15fB","srid":null}"#,
-];
-
-#[test]
-fn a_value_that_was_not_sent_is_absent_in_every_format() {
-    for placeholder in PLACEHOLDERS {
-        let row = format!(r#"{{"id":1,"c":{placeholder},"n":2}}"#);
-        let enveloped = format!(r#"{{"schema":null,"payload":{row}}}"#);
-        let event = bare(&row);
-        for (format, text) in [
-            ("auto", &row),
-            ("json", &row),
-            ("debezium", &row),
-            ("json-envelope", &enveloped),
-            ("auto", &event),
-        ] {
-            let format = [("value.format", format)];
-            let options = with(UPSERT, &format);
-            let record = value(text).key(r#"{"id":1}"#);
-            check(&options, "*id c n", record.clone(), "id=1 n=2");
-            let mapped = with(&options, &[("fields.mapping", "c:d")]);
-            check(&mapped, "*id d n", record.clone(), "id=1 n=2");
-            let gathered = with(&options, &[("fields.unknown", "column:rest")]);
-            check(&gathered, "*id n rest", record, "id=1 n=2");
-        }
-        let whole = format!("{{\"c\":{placeholder}}}");
-        let nested = format!(r#"{{"id":1,"a":{whole},"n":2}}"#);
-        let flat = [("flatten.delimiter", "_")];
-        check(&flat, "id a_c n", value(&nested), "id=1 n=2");
-        check(
-            &[("fields.mapping", "$.a.c:p")],
-            "id p n a",
-            value(&nested),
-            &format!("id=1 n=2 a={whole}"),
-        );
-        let kept = [("unavailable.value.placeholder", "none"), ("value.format", "debezium")];
-        assert_ne!(crate::outcome(&kept, "id c n", value(&row)), "id=1 n=2");
-    }
-    // With a schema, whatever it declares.
-    let schema = r#"{"type":"struct","name":"srv.public.t.Value","fields":[{"type":"int32","field":"id"},{"type":"string","optional":true,"name":"io.debezium.data.Json","field":"doc"},{"type":"bytes","optional":true,"field":"bin"},{"type":"array","items":{"type":"int32"},"optional":true,"field":"list"}]}"#;
-    let row = format!(
-        r#"{{"id":1,"doc":{},"bin":{},"list":{}}}"#,
-        PLACEHOLDERS[0], PLACEHOLDERS[1], PLACEHOLDERS[8]
-    );
-    let text = format!(r#"{{"schema":{schema},"payload":{row}}}"#);
-    let columns = "*id doc:documents bin:bytes list:numbers[]";
-    check(UPSERT, columns, value(&text).key(r#"{"id":1}"#), "id=1");
-    let plain = value("__debezium_unavailable_value");
-    let text = [("value.format", "string")];
-    check(&text, "value", plain, "value='__debezium_unavailable_value'");
-    check(
-        &[],
-        "c",
-        value(r#"{"c":"not __debezium_unavailable_value"}"#),
-        "c='not __debezium_unavailable_value'",
-    );
-}
-
-#[test]
-fn the_placeholder_can_be_another() {
-    let named = |name| [("unavailable.value.placeholder", name)];
-    let odd = named("n/a \"ü\"");
-    check(&odd, "c n", value(r#"{"c":"n/a \"ü\"","n":1}"#), "n=1");
-    check(&odd, "c n", value(r#"{"c":"bi9hICLDvCI=","n":1}"#), "n=1");
-    check(&odd, "c n", value(r#"{"c":["n/a \"ü\""],"n":1}"#), "n=1");
-    check(
-        &odd,
-        "c",
-        value(r#"{"c":"__debezium_unavailable_value"}"#),
-        "c='__debezium_unavailable_value'",
-    );
-    let octets = named("hex:00ff");
-    check(&octets, "c n", value(r#"{"c":"AP8=","n":1}"#), "n=1");
-    check(&octets, "c n", value(r#"{"c":[0,-1],"n":1}"#), "n=1");
 }

@@ -12,12 +12,15 @@ mod records;
 mod same;
 mod vectors;
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 use sluice_bridge::event::Event;
 use sluice_bridge::format::frame::SchemaId;
 use sluice_bridge::format::registry::{Answer, KnownSchemas, SchemaKind, SchemaText};
 use sluice_bridge::map::mapper::{Fate, Mapper};
 use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::shape::Untyped;
 use sluice_bridge::model::table::{Column, Table, TableName, Takes};
 use sluice_testkit::{EventBuilder, RecordBuilder, invocation};
 
@@ -57,6 +60,7 @@ fn table(columns: &str) -> Table {
         columns: columns.split_whitespace().map(column).collect(),
         primary_key: vec![0],
         has_side_effects: false,
+        shape: Arc::new(Untyped),
     }
 }
 

@@ -11,10 +11,10 @@ Example:
 
 Exit codes:
   0  the function answered; the answer is on standard output
-  1  the function reported an error, crashed or timed out; what it said is on standard error
+  1  the function reported an error, crashed or timed out; the message is on standard error
   2  wrong arguments, an unreadable event, or a function that does not start";
 
-/// Invokes a function once, with an event from a file, without a broker.
+/// Invokes a function once with an event from a file, without a broker.
 #[derive(Debug, Args)]
 #[command(after_help = INVOKE_AFTER)]
 pub(crate) struct Invoke {

@@ -8,21 +8,21 @@ use super::{Cluster, Output};
 
 const OFFSETS_AFTER: &str = "\
 Examples:
-  Where is the group?
+  Show the offsets of the group:
     sluice offsets show --bootstrap localhost:9092 --group orders-to-table
 
-  What would reading everything of two partitions again mean? Nothing is changed:
+  Show what reading two partitions again from the start would mean; nothing is changed:
     sluice offsets reset --bootstrap localhost:9092 --group orders-to-table \\
         --topic orders:0,2 --to earliest
 
-  Do it:
+  Move the group:
     sluice offsets reset … --topic orders:0,2 --to timestamp=2026-11-20T10:15:30Z --execute
 
 Exit codes:
-  0  shown, planned or done
-  2  wrong arguments, no broker, an offset the partition does not hold, or a group that is active";
+  0  the offsets are shown, or the group is or would be moved
+  2  wrong arguments, no broker, an offset that the partition does not have, or an active group";
 
-/// Shows the offsets a consumer group has committed, or moves them.
+/// Shows or moves the committed offsets of a consumer group.
 #[derive(Debug, Args)]
 #[command(after_help = OFFSETS_AFTER, arg_required_else_help = true)]
 pub(crate) struct Offsets {
@@ -36,7 +36,7 @@ pub(crate) enum Action {
     Reset(Reset),
 }
 
-/// Shows what is committed, and what the partitions hold.
+/// Shows the committed offsets, and the first and last offset of each partition.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     #[command(flatten)]
@@ -46,18 +46,19 @@ pub(crate) struct Show {
     #[arg(long)]
     pub(crate) group: String,
 
-    /// Only these topics, separated by commas. [default: those the group has committed offsets of]
+    /// Show only these topics, separated by commas. [default: the topics in which the group has
+    /// committed offsets]
     #[arg(long, value_delimiter = ',', value_name = "TOPIC,…")]
     pub(crate) topics: Vec<String>,
 
-    /// How it is written to standard output.
+    /// The format on standard output.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
 }
 
-/// Moves a group that has no members; without --execute it only tells what it would do.
+/// Moves a group that has no members; without --execute it only shows what it would do.
 ///
-/// A group that does not exist yet is made: it will start there.
+/// If the group does not exist, it is created and starts at these offsets.
 #[derive(Debug, Args)]
 pub(crate) struct Reset {
     #[command(flatten)]
@@ -67,32 +68,32 @@ pub(crate) struct Reset {
     #[arg(long)]
     pub(crate) group: String,
 
-    /// A topic, or some of its partitions as TOPIC:0,2; may be repeated.
+    /// A topic, or some of its partitions as TOPIC:0,2; can be repeated.
     #[arg(long = "topic", required = true, value_name = "TOPIC[:PARTITION,…]", value_parser = selection)]
-    pub(crate) topics: Vec<Selection>,
+    pub(crate) topics: Vec<PartitionSelection>,
 
-    /// Where to: earliest; latest, which skips what is there; timestamp=TIME, the first record of
-    /// that time or later (RFC 3339, Unix seconds or milliseconds); or offset=NUMBER.
+    /// The new offset: earliest; latest, which skips all records; timestamp=TIME, the first record
+    /// of that time or later (RFC 3339, Unix seconds or milliseconds); or offset=NUMBER.
     #[arg(long, value_name = "TARGET", value_parser = target)]
     pub(crate) to: Target,
 
-    /// Do it.
+    /// Move the group.
     #[arg(long)]
     pub(crate) execute: bool,
 
-    /// How it is written to standard output.
+    /// The format on standard output.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
 }
 
-/// A topic and which of its partitions; none is all.
+/// A topic and some of its partitions; an empty list means all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Selection {
+pub(crate) struct PartitionSelection {
     pub(crate) topic: String,
     pub(crate) partitions: Vec<i32>,
 }
 
-fn selection(text: &str) -> Result<Selection, String> {
+fn selection(text: &str) -> Result<PartitionSelection, String> {
     let wrong = || "must look like TOPIC or TOPIC:0,2".to_owned();
     let (topic, partitions) = text.split_once(':').map_or((text, None), |(t, p)| (t, Some(p)));
     let number = |text: &str| text.parse().ok().filter(|number: &i32| *number >= 0);
@@ -100,7 +101,7 @@ fn selection(text: &str) -> Result<Selection, String> {
         partitions.map_or(Some(Vec::new()), |list| list.split(',').map(number).collect());
     match partitions {
         Some(partitions) if !topic.is_empty() => {
-            Ok(Selection { topic: topic.to_owned(), partitions })
+            Ok(PartitionSelection { topic: topic.to_owned(), partitions })
         }
         _ => Err(wrong()),
     }

@@ -11,11 +11,11 @@ Examples:
 
 Exit codes:
   0  the options are on standard output
-  2  wrong arguments, or a program that is no function of Sluice";
+  2  wrong arguments, or a program that is not a function of Sluice";
 
 /// Shows all options of a function: what each does, its default and its variable.
 ///
-/// The function is asked; nothing is connected to.
+/// The function itself lists them. It connects to nothing.
 #[derive(Debug, Args)]
 #[command(after_help = OPTIONS_AFTER)]
 pub(crate) struct Options {
@@ -23,7 +23,7 @@ pub(crate) struct Options {
     #[arg(value_name = "FUNCTION")]
     pub(crate) function: PathBuf,
 
-    /// Print what the function says, as JSON.
+    /// Print the function's own list, as JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

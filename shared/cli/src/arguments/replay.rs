@@ -6,53 +6,54 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use sluice_trigger::parse_time;
-use sluice_trigger::replay::{Filter, group_name};
+use sluice_trigger::replay::{LetterFilter, group_name};
 
 use super::Cluster;
 use super::trigger::{SummaryFormat, batch_size};
 
 const REPLAY_AFTER: &str = "\
 Examples:
-  What is in the topics for letters, by reason? Nothing is sent:
+  Count the letters by reason; nothing is sent:
     sluice replay --bootstrap localhost:9092 --from orders-dead,orders-errors
 
-  The column has been widened. Try ten of its letters, then get all of them back:
+  After a column was made wider, replay ten of its letters, then all of them:
     sluice replay --bootstrap localhost:9092 --from orders-errors --column amount \\
         --limit 10 --execute
     sluice replay --bootstrap localhost:9092 --from orders-errors --column amount --execute
 
-  Which of them failed again?
+  Show which of them failed again:
     sluice replay --bootstrap localhost:9092 --from orders-errors --column amount --replayed 1
 
-  What Lambda gave up during an outage, straight through the function:
+  Replay what Lambda gave up during an outage, directly through the function:
     sluice replay --bootstrap localhost:9092 --from orders-failed \\
         --since 2026-11-20T10:00:00Z --until 2026-11-20T11:30:00Z --function ./bootstrap --execute
 
-Letters are known by the headers of Kafka Connect's dead-letter topics and Sluice's own, or as
-envelopes of Lambda's on-failure destinations. The record is sent as it was, without the
-reasons, with a mark that counts its replays. What is in the topics at the start is read.
-Records are sent in the order of their topics, partitions and offsets, from whatever topics and
-partitions their letters are read. A record with several letters is sent once.
+The command recognises letters with the headers of Kafka Connect or Sluice, and envelopes of
+Lambda's on-failure destinations. It sends the record as it was, without the reason, and with
+headers that count its replays. It reads the letters that are in the topics at its start. Records
+are sent in the order of their topics, partitions and offsets, even if their letters come from
+several topics or partitions. A record with several letters is sent once.
 
-How far a replay has come is committed for a group, whose name stands for the conditions and the
-destination: the same command goes on where the last one ended. Two commands with conditions that
-overlap replay twice what both of them mean; --group lets one go on where the other is.
+The progress of a replay is committed for a group, whose name depends on the conditions and the
+destination: the same command continues where the last one ended. Two commands whose conditions
+overlap replay the letters in the overlap twice; with --group one command continues at the
+progress of another.
 
-The first SIGINT or SIGTERM finishes what is under way; a second ends at once. Run again after
-that or after a crash, the command repeats at most what was under way (1,000 letters, or one batch
-of a function) and leaves nothing out.
+After the first SIGINT or SIGTERM the command finishes the letters in flight; after a second it
+ends at once. If you run it again then, or after a crash, it repeats at most the letters that were
+in flight (1,000, or one batch of a function). No letter is left out.
 
 Exit codes:
-  0    told, or everything that was meant is replayed
-  1    letters that were meant stay: the function gave them back, they cannot be replayed, their
-       topic refuses them for good (each is named, and the others are replayed), or a signal ended
-       the work
+  0    the letters are counted, or all selected letters are replayed
+  1    some selected letters were not replayed: the function gave them back, they cannot be
+       replayed, their topic refuses them (each is named, and the others are replayed), or a
+       signal ended the command
   2    wrong arguments, no broker, a missing topic, a function that does not start, the same
-       replay running elsewhere, or a record that is not known to be written
-  130  a second signal cut the work short";
+       replay running at the same time, or a record that may not be written
+  130  a second signal ended the command";
 
-/// Sends the records of letters back to their topics, to another one, or through a function;
-/// without --execute it only tells what it would send.
+/// Sends the records of letters back to their topics, to another topic, or through a function;
+/// without --execute it only shows what it would send.
 #[derive(Debug, Args)]
 #[command(after_help = REPLAY_AFTER)]
 pub(crate) struct Replay {
@@ -63,47 +64,47 @@ pub(crate) struct Replay {
     #[arg(long, required = true, value_delimiter = ',', value_name = "TOPIC,…")]
     pub(crate) from: Vec<String>,
 
-    /// Where to: source, the topic that each letter names, in the partition it was in; or the topic
-    /// of this name.
+    /// The destination: source, the topic and partition that each letter names; or the topic of
+    /// this name.
     #[arg(long, default_value = SOURCE, value_name = "source|TOPIC", conflicts_with = "function")]
     pub(crate) to: String,
 
-    /// Straight through a function instead: a binary that speaks Lambda's Runtime API. Its records
-    /// have the topic, partition and offset they were read from.
+    /// Send the records directly through this function, a binary that speaks Lambda's Runtime API.
+    /// They have the topic, partition and offset from which they were first read.
     #[arg(long, value_name = "BINARY")]
     pub(crate) function: Option<PathBuf>,
 
-    /// Do it.
+    /// Send the records.
     #[arg(long)]
     pub(crate) execute: bool,
 
     #[command(flatten)]
-    pub(crate) meant: Meant,
+    pub(crate) conditions: Conditions,
 
-    /// Replay this many letters at the most, and go on after them next time.
+    /// Replay at most this many letters; the next replay continues after them.
     #[arg(long, value_name = "LETTERS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
 
-    /// How many letters are put in the order of their records at once, about 64 bytes of memory for
-    /// each. More letters are taken in turns, those that were written first before the others.
+    /// How many letters are sorted at once by their records, with about 64 bytes of memory for
+    /// each. If there are more letters, the oldest are replayed first.
     #[arg(long, default_value_t = 1_000_000, value_name = "LETTERS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) window: u64,
 
-    /// The group that keeps how far the replay has come, with NAME.until and NAME.last beside it;
-    /// nobody may be a member of them.
-    /// [default: sluice-replay, and a number that stands for the conditions]
+    /// The group in which the progress of the replay is committed, also with the names NAME.until
+    /// and NAME.last. These groups must have no members.
+    /// [default: sluice-replay, and a number that depends on the conditions]
     #[arg(long)]
     pub(crate) group: Option<String>,
 
-    /// Begin with the first letter, whatever was replayed before.
+    /// Start with the first letter again.
     #[arg(long)]
     pub(crate) again: bool,
 
-    /// Most records of one invocation.
+    /// The maximum number of records of one invocation.
     #[arg(long, requires = "function", default_value = "100", value_name = "RECORDS", value_parser = batch_size)]
     pub(crate) batch_size: usize,
 
-    /// How often what the function gives back is sent again before the replay ends there.
+    /// How often letters that the function gives back are sent again before the replay ends.
     #[arg(long, requires = "function", default_value_t = 3, value_name = "COUNT")]
     pub(crate) max_retries: u32,
 
@@ -111,25 +112,25 @@ pub(crate) struct Replay {
     #[arg(long, requires = "function", default_value = "60s", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Duration,
 
-    /// How the numbers are printed on standard output.
+    /// The format of the numbers on standard output.
     #[arg(long, value_enum, default_value_t = SummaryFormat::Text)]
     pub(crate) summary: SummaryFormat,
 }
 
-/// `--to` of a record's own topic.
+/// The value of `--to` that means each record's own topic.
 pub(crate) const SOURCE: &str = "source";
 
-/// Which letters are meant: all, unless conditions are given, and then those for which every one of
-/// them holds.
+/// Conditions that select letters. A letter is selected if every condition that is given holds for
+/// it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which letters")]
-pub(crate) struct Meant {
-    /// The reason contains this text. This condition and the next four may be repeated: one of
-    /// the values is enough.
+pub(crate) struct Conditions {
+    /// The reason contains this text. This condition and the next four can be repeated; then one
+    /// of the values is enough.
     #[arg(long, value_name = "TEXT")]
     reason: Vec<String>,
 
-    /// The column that the value did not fit.
+    /// The column for which the value was refused.
     #[arg(long, value_name = "NAME")]
     column: Vec<String>,
 
@@ -137,8 +138,8 @@ pub(crate) struct Meant {
     #[arg(long, value_name = "CODE")]
     code: Vec<String>,
 
-    /// Where it failed, in Kafka Connect's words: KEY_CONVERTER, VALUE_CONVERTER, TRANSFORMATION,
-    /// TASK_PUT.
+    /// The stage that failed, by Kafka Connect's name: KEY_CONVERTER, VALUE_CONVERTER,
+    /// TRANSFORMATION, TASK_PUT.
     #[arg(long, value_name = "STAGE")]
     stage: Vec<String>,
 
@@ -154,25 +155,25 @@ pub(crate) struct Meant {
     #[arg(long, value_name = "FIRST..LAST", value_parser = offsets)]
     offsets: Option<RangeInclusive<i64>>,
 
-    /// The letter's timestamp is this or later: RFC 3339, Unix seconds or milliseconds, or without
-    /// --execute how long ago (2h). A letter has the time at which it was written; one of Kafka
-    /// Connect has the timestamp of its record.
+    /// The letter's timestamp is this time or later: RFC 3339, Unix seconds or milliseconds, or,
+    /// without --execute, an age (2h). The timestamp of a letter is the time at which it was sent;
+    /// a letter of Kafka Connect has the timestamp of its record.
     #[arg(long, value_name = "TIME", value_parser = Moment::read)]
     since: Option<Moment>,
 
-    /// The letter's timestamp is before this.
+    /// The letter's timestamp is before this time.
     #[arg(long, value_name = "TIME", value_parser = Moment::read)]
     until: Option<Moment>,
 
-    /// How often the record was replayed before: 0 for what never was, 1 for what failed again
-    /// after a replay, and so on.
+    /// How often the record was replayed before: 0 for records that were never replayed, 1 for
+    /// records that failed again after one replay, and so on.
     #[arg(long, default_value_t = 0, value_name = "COUNT")]
     pub(crate) replayed: u32,
 }
 
-impl Meant {
-    pub(crate) fn filter(&self) -> Filter {
-        Filter {
+impl Conditions {
+    pub(crate) fn filter(&self) -> LetterFilter {
+        LetterFilter {
             reason: self.reason.clone(),
             column: self.column.clone(),
             code: self.code.clone(),
@@ -186,7 +187,7 @@ impl Meant {
     }
 
     /// The conditions as they were typed.
-    fn told(&self) -> Vec<(&'static str, String)> {
+    fn as_typed(&self) -> Vec<(&'static str, String)> {
         let lists = [
             ("reason", &self.reason),
             ("column", &self.column),
@@ -208,10 +209,10 @@ impl Meant {
 }
 
 impl Replay {
-    /// Refuses to do anything by a time that is another one at every run: what the first run left
-    /// would be out of the second.
+    /// Refuses `--execute` with an age: it is a different time at every run, so that the next run
+    /// would leave out letters that this run did not replay.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let moments = [("since", &self.meant.since), ("until", &self.meant.until)];
+        let moments = [("since", &self.conditions.since), ("until", &self.conditions.until)];
         for (option, moment) in moments {
             if let Some(Moment { text, millis, is_ago: true }) = moment
                 && self.execute
@@ -219,8 +220,8 @@ impl Replay {
                 let since_1970 = Duration::from_millis(millis.unsigned_abs());
                 let time = SystemTime::UNIX_EPOCH + since_1970;
                 return Err(format!(
-                    "--{option} {text} is another time at every run: with --execute say the time \
-                     itself, --{option} {}",
+                    "--{option} {text} is a different time at every run: with --execute use a fixed \
+                     time, --{option} {}",
                     humantime::format_rfc3339_seconds(time)
                 ));
             }
@@ -228,26 +229,26 @@ impl Replay {
         Ok(())
     }
 
-    /// The group that was named, or the one of these conditions and this destination.
+    /// The group of `--group`, or the default for these conditions and this destination.
     pub(crate) fn group(&self) -> String {
         if let Some(group) = &self.group {
             return group.clone();
         }
-        let mut told = self.meant.told();
+        let mut conditions = self.conditions.as_typed();
         match &self.function {
-            // A new build may lie elsewhere.
+            // A new build may be in another folder.
             Some(function) => {
                 let name = function.file_name().unwrap_or_default();
-                told.push(("function", name.to_string_lossy().into_owned()));
+                conditions.push(("function", name.to_string_lossy().into_owned()));
             }
-            None if self.to != SOURCE => told.push(("to", self.to.clone())),
+            None if self.to != SOURCE => conditions.push(("to", self.to.clone())),
             None => {}
         }
-        group_name(&told)
+        group_name(&conditions)
     }
 }
 
-/// A point in time, and how it was typed.
+/// A point in time, and the text of the argument.
 #[derive(Debug, Clone)]
 struct Moment {
     text: String,
@@ -267,7 +268,7 @@ impl Moment {
             Ok(millis) => Ok(Self { text, millis, is_ago: false }),
             Err(wrong) => match humantime::parse_duration(&text).ok().and_then(ago) {
                 Some(millis) => Ok(Self { text, millis, is_ago: true }),
-                None => Err(format!("{wrong}, or how long ago, such as 2h")),
+                None => Err(format!("{wrong}, or an age such as 2h")),
             },
         }
     }

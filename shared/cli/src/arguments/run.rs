@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 
 const RUN_AFTER: &str = "\
-A file:
-  metrics = \"127.0.0.1:9464\"         # Prometheus, one endpoint for all; may be left out
-  drain-timeout = \"60s\"              # how long SIGTERM waits for what is in flight
+Example of a file:
+  metrics = \"127.0.0.1:9464\"         # Prometheus, one endpoint for all; optional
+  drain-timeout = \"60s\"              # how long SIGTERM waits for records in flight
 
-  [defaults]                         # what every connector has, unless it says otherwise
+  [defaults]                         # the defaults of every connector
   function = \"/usr/lib/sluice/analyticdb-postgresql\"
   bootstrap = \"broker-1:9092,broker-2:9092\"
-  kafka.\"security.protocol\" = \"SSL\"  # as --kafka of sluice trigger; functions receive it too
+  kafka.\"security.protocol\" = \"SSL\"  # as --kafka of sluice trigger; functions get it too
   options.\"errors.tolerance\" = \"all\" # the function's options
 
   [connectors.orders]
@@ -22,26 +22,27 @@ A file:
   options.\"insert.mode\" = \"upsert\"
   options.\"connection.url\" = \"${file:/run/secrets/orders.properties:url}\"
 
-The first SIGTERM or SIGINT finishes and commits what is in flight everywhere; a second, or the
-drain-timeout, ends at once. SIGHUP changes nothing: restart to read the file again.
+After the first SIGTERM or SIGINT the command finishes and commits the records in flight; after a
+second, or after the drain-timeout, it ends at once. SIGHUP changes nothing: restart to read the
+file again.
 
 Exit codes:
-  0    the file is right (--check), or every connector was drained
+  0    the file has no problem (--check), or every connector finished its records in flight
   2    wrong arguments or a wrong file: every problem is named with its line
-  130  what was in flight was cut short; nothing unsettled is committed";
+  130  the command ended before the records in flight were settled; they are not committed";
 
 /// Runs the connectors of a file side by side.
 ///
-/// Each has its consumer group, its function processes and its own fate: one that fails is started
-/// again after a pause that doubles from a second to a minute, and the others go on.
+/// Each connector has its own consumer group and function processes. If one fails, it is started
+/// again after a pause that doubles from a second to a minute, and the others continue.
 #[derive(Debug, Args)]
 #[command(after_help = RUN_AFTER)]
 pub(crate) struct Run {
-    /// The file, TOML.
+    /// The file, in TOML.
     #[arg(value_name = "CONNECTORS.toml")]
     pub(crate) file: PathBuf,
 
-    /// Only check the file. No broker and no database is asked.
+    /// Only check the file, without a connection to a broker or a database.
     #[arg(long)]
     pub(crate) check: bool,
 }

@@ -9,33 +9,33 @@ use super::{Cluster, pair};
 
 const SEND_AFTER: &str = "\
 Examples:
-  One record from a file, with a key and a header:
+  Send one record from a file, with a key and a header:
     sluice send --bootstrap localhost:9092 --topic orders --key 42 --header source=test order.json
 
-  A tombstone:
+  Send a tombstone:
     sluice send --bootstrap localhost:9092 --topic orders --key 42 --tombstone
 
-  A record for each line, with what is before the first colon as its key:
+  Send a record for each line; the text before the first colon is the key:
     sluice send --bootstrap localhost:9092 --topic orders --lines --key-separator : orders.txt
 
-  A record through to its end, in the group that the function's trigger has:
+  Send a record and wait for its outcome, in the group of the function's trigger:
     sluice send --bootstrap localhost:9092 --topic orders --follow --group orders-to-table \\
         --dead-letter-topic orders-dead,orders-errors order.json
 
-With --follow what became of the record is the second line. It is settled when the group has
-committed an offset past it; that it was written or filtered the function's log tells apart. Records
-that a trigger gives up after its last retry are passed over too.
+With --follow the second line is the outcome. A record is settled when the group has committed an
+offset after it. The function's log shows whether it was written or filtered. Records that a
+trigger skips after its last retry count as settled too.
 
 Exit codes:
   0  every record is in the topic, on all in-sync replicas; with --follow, it is settled
-  1  with --follow: it became a letter, whose reason is told
-  3  with --follow: it still waits when the time is over
-  2  wrong arguments, no broker, a missing topic, or a record that is not known to be written";
+  1  with --follow: the record became a letter; its reason is printed
+  3  with --follow: the record is not settled after the timeout
+  2  wrong arguments, no broker, a missing topic, or a record that may not be written";
 
-/// Sends a record, or a file of them, to a topic.
+/// Sends a record, or a file of records, to a topic.
 ///
 /// Prints topic-partition@offset, or with --lines how many records were sent; with --follow also
-/// what became of the record.
+/// the outcome of the record.
 #[derive(Debug, Args)]
 #[command(after_help = SEND_AFTER)]
 pub(crate) struct Send {
@@ -46,15 +46,15 @@ pub(crate) struct Send {
     #[arg(long)]
     pub(crate) topic: String,
 
-    /// The key; without it the key is null.
+    /// The key; without this option the key is null.
     #[arg(long)]
     pub(crate) key: Option<String>,
 
-    /// A header; may be repeated, the order is kept.
+    /// A header; can be repeated, the order is kept.
     #[arg(long = "header", value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) headers: Vec<(String, String)>,
 
-    /// The partition; without it the key decides.
+    /// The partition; without this option the key determines it.
     #[arg(long)]
     pub(crate) partition: Option<i32>,
 
@@ -66,11 +66,11 @@ pub(crate) struct Send {
     #[arg(long)]
     pub(crate) lines: bool,
 
-    /// What separates key and value in a line. A line without it has the key of --key.
+    /// The text between key and value in a line. A line without it gets the key of --key.
     #[arg(long, requires = "lines", value_name = "TEXT")]
     pub(crate) key_separator: Option<String>,
 
-    /// Wait for what becomes of the record.
+    /// Wait for the outcome of the record.
     #[arg(long, requires = "group", conflicts_with = "lines")]
     pub(crate) follow: bool,
 
@@ -78,8 +78,8 @@ pub(crate) struct Send {
     #[arg(long, requires = "follow")]
     pub(crate) group: Option<String>,
 
-    /// Topics that the function sends letters to, separated by commas; without them a record that
-    /// became a letter counts as settled.
+    /// The topics to which the function sends letters, separated by commas; without this option a
+    /// record that became a letter counts as settled.
     #[arg(long, requires = "follow", value_delimiter = ',', value_name = "TOPIC,…")]
     pub(crate) dead_letter_topic: Vec<String>,
 
@@ -87,7 +87,7 @@ pub(crate) struct Send {
     #[arg(long, requires = "follow", default_value = "60s", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Duration,
 
-    /// The value, or with --lines the values; - is standard input.
+    /// The file with the value, or with --lines the values; - is standard input.
     #[arg(default_value = "-")]
     pub(crate) file: PathBuf,
 }

@@ -15,43 +15,44 @@ Examples:
     sluice trigger --function target/release/analyticdb-postgresql \\
         --bootstrap localhost:9092 --topics orders --group orders-to-table
 
-  Drain two topics with four function processes, for a script:
+  Read two topics to their end with four function processes, in a script:
     sluice trigger --function ./bootstrap --bootstrap localhost:9092 \\
         --topics orders,payments --group nightly --once --concurrency 4 \\
         --function-log function.log --summary json
 
-  Isolate a bad record, try it three times, and put it into a topic of the same cluster:
+  Isolate a bad record, retry it three times, and send it to a topic of the same cluster:
     sluice trigger --function ./bootstrap --bootstrap localhost:9092 \\
         --topics orders --group orders-to-table --bisect --max-retries 3 \\
         --on-failure kafka://orders-failed --filter '{\"value\":{\"state\":[\"paid\"]}}'
 
-  Read every table's topic of a change capture, also those that are created later:
+  Read the topic of every table of a change capture, also topics that are created later:
     sluice trigger --function ./bootstrap --bootstrap localhost:9092 \\
         --topics-regex 'shop\\.inventory\\..*' --group inventory
 
-  A cluster behind SASL and TLS; the names are the functions' kafka.* options:
+  Connect to a cluster with SASL and TLS; the names are the functions' kafka.* options:
     sluice trigger --function ./bootstrap --bootstrap broker:9096 --topics orders --group g \\
         --kafka security.protocol=SASL_SSL --kafka sasl.mechanism=SCRAM-SHA-512 \\
         --kafka sasl.username=sluice --kafka 'sasl.password=${file:/run/secrets/kafka:password}' \\
         --kafka ssl.ca.location=/etc/ssl/kafka-ca.pem
 
-The function inherits this command's environment: its own options are SLUICE_ variables there.
-The first SIGINT or SIGTERM finishes and commits what is in flight; a second ends at once.
+The function inherits this command's environment, so set its options as SLUICE_ variables. After
+the first SIGINT or SIGTERM the command finishes and commits the records in flight; after a second
+it ends at once.
 
 Exit codes:
-  0    stopped by a signal, or drained; `behind` in the summary is the number of records that the
-       partitions still hold, for example because no batch could be written
+  0    stopped by a signal, or with --once all records are settled; `behind` in the summary is the
+       number of records that are left, for example because no batch could be written
   1    records were given up, or records of a partition whose offset was lost were not read; each
-       is named on standard error
+       partition is named on standard error
   2    wrong arguments, no broker, a function that does not start, or with --once a missing topic
-  130  a second signal cut the work short; nothing unsettled is committed";
+  130  a second signal ended the command; records that are not settled are not committed";
 
 /// Reads topics as a consumer group and invokes a function with them, as Lambda's Kafka event
 /// source mapping does.
 ///
-/// Batches hold records of one topic. Of each partition at most one batch is in flight, in offset
-/// order. An offset is committed once its record is settled: the function answered without naming
-/// it as failed. Several of these commands share the partitions of one group.
+/// A batch has records of one topic. At most one batch of a partition is in flight, in offset
+/// order. An offset is committed once its record is settled: the function answered and did not
+/// report it as failed. Several of these commands can share the partitions of one group.
 #[derive(Debug, Args)]
 #[command(after_help = TRIGGER_AFTER)]
 pub(crate) struct Trigger {
@@ -62,8 +63,8 @@ pub(crate) struct Trigger {
     #[command(flatten)]
     pub(crate) cluster: Cluster,
 
-    /// Topics to read, separated by commas. One that does not exist is waited for, but not with
-    /// --once.
+    /// The topics to read, separated by commas. If a topic does not exist, the command waits for
+    /// it; with --once it ends.
     #[arg(
         long,
         required_unless_present = "topics_regex",
@@ -79,82 +80,84 @@ pub(crate) struct Trigger {
     #[arg(long, value_name = "PATTERN")]
     pub(crate) topics_regex: Option<String>,
 
-    /// How often the topics are looked at again, 100ms to 5m: topics and partitions that were added
-    /// or deleted are noticed after this time at the latest.
+    /// How often the topics are described again, 100ms to 5m: new or deleted topics and partitions
+    /// are noticed within this time.
     #[arg(long, default_value = "1m", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) metadata_max_age: Duration,
 
-    /// Consumer group; its committed offsets say where to go on.
+    /// The consumer group; reading continues at its committed offsets.
     #[arg(long)]
     pub(crate) group: String,
 
-    /// Which of Lambda's polling modes is followed. In on-demand mode none of the controls over
-    /// errors exist: a batch that fails is sent again until it succeeds.
+    /// Which of Lambda's polling modes to follow. On-demand mode has no error handling controls:
+    /// a batch that fails is sent again until it succeeds.
     #[arg(long, value_enum, default_value_t = ModeName::Provisioned)]
     pub(crate) mode: ModeName,
 
-    /// Where a group starts that has committed nothing yet: trim-horizon, at the oldest record;
-    /// latest, at the records that come from now on; or at-timestamp=TIME, at the first record of
-    /// that time or later. TIME is RFC 3339 (2026-11-20T10:15:30Z), Unix seconds or milliseconds.
+    /// Where a group without committed offsets starts: trim-horizon, at the oldest record; latest,
+    /// at new records; or at-timestamp=TIME, at the first record of that time or later. TIME is
+    /// RFC 3339 (2026-11-20T10:15:30Z), Unix seconds or milliseconds.
     #[arg(long, default_value = "trim-horizon", value_name = "POSITION", value_parser = position)]
     pub(crate) starting_position: StartingPosition,
 
-    /// What happens to a partition whose log does not hold the offset that the group has committed:
-    /// because retention deleted the records, because the log ends before it, or because the topic
-    /// was deleted and created again.
+    /// What to do with a partition whose log does not have the committed offset: because retention
+    /// deleted the records, because the log ends before it, or because the topic was deleted and
+    /// created again.
     #[arg(long, value_enum, default_value_t = OutOfRangeName::StartingPosition)]
     pub(crate) on_offset_out_of_range: OutOfRangeName,
 
-    /// Most records of one batch, 1 to 10,000.
+    /// The maximum number of records in a batch, 1 to 10,000.
     #[arg(long, default_value_t = 100, value_name = "RECORDS", value_parser = batch_size)]
     pub(crate) batch_size: usize,
 
-    /// How long the first record of a batch waits for others, at most 300s.
+    /// How long the first record of a batch waits for more records, at most 300s.
     #[arg(long, default_value = "500ms", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) batch_window: Duration,
 
-    /// Most bytes of one event, which is JSON with base64 in it. A record that alone exceeds it is
-    /// given up without being sent.
+    /// The maximum size of an event, in bytes of its JSON, base64 included. A record that does not
+    /// fit into an event is given up without being sent.
     #[arg(long, default_value_t = MAX_EVENT_BYTES, value_name = "BYTES")]
     pub(crate) payload_limit: usize,
 
-    /// Send only records whose value matches this pattern of EventBridge, such as
-    /// {"value":{"state":["open"]}}; may be repeated, one match is enough. What is held back is
+    /// Send only records whose value matches this EventBridge pattern, such as
+    /// {"value":{"state":["open"]}}; can be repeated, one match is enough. The other records are
     /// committed and counted as filtered_out.
     #[arg(long = "filter", value_name = "PATTERN")]
     pub(crate) filters: Vec<String>,
 
-    /// Function processes; partitions are spread over them.
+    /// The number of function processes; the partitions are spread over them.
     #[arg(long, default_value_t = 1, value_name = "PROCESSES", value_parser = at_least_one)]
     pub(crate) concurrency: usize,
 
-    /// How long one invocation may take before the function is killed and the batch has failed.
+    /// How long one invocation may take. Then the function is killed and the batch has failed.
     #[arg(long, default_value = "60s", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Duration,
 
-    /// How often a failed batch is sent again, with pauses of 100ms doubling to 10s; -1 is for
-    /// ever. What is given up is reported. With --on-failure it goes there; otherwise it is
-    /// skipped and committed if a limit is set here and --once is not, and else it stays
-    /// uncommitted and its partition stops. [default: -1, with --on-failure 10, with --once 3]
+    /// How often a failed batch is sent again, with pauses that double from 100ms to 10s; -1 means
+    /// without limit. Records that are given up are reported. With --on-failure they are sent
+    /// there. Without it they are skipped and committed if this option sets a limit and --once is
+    /// not used; otherwise they stay uncommitted and their partition stops. [default: -1, with
+    /// --on-failure 10, with --once 3]
     #[arg(long, allow_negative_numbers = true, value_name = "TIMES", value_parser = clap::value_parser!(i64).range(-1..=10_000))]
     pub(crate) max_retries: Option<i64>,
 
-    /// Give up records older than this, 60s to 7d by their timestamps, without sending them; a
-    /// bare number is seconds, and -1 is any age.
+    /// Give up records that are older than this by their timestamps, 60s to 7d, without sending
+    /// them; a number without a unit is seconds, and -1 means without limit.
     #[arg(long, allow_negative_numbers = true, value_name = "TIME", value_parser = age)]
     pub(crate) max_record_age: Option<Age>,
 
-    /// Split a batch that failed in two and send each half alone, down to the record at fault. A
-    /// split is no retry. Where the function names a failed item, the split is there instead.
+    /// Split a failed batch into halves and send each half separately, until the bad record is
+    /// alone. A split does not count as a retry. If the function reports a failed item, the batch
+    /// is split there instead.
     #[arg(long)]
     pub(crate) bisect: bool,
 
-    /// Send what is given up to this topic of the same cluster, as Lambda's JSON envelope of each
-    /// record, and commit it once it is there. The topic must exist and be none of --topics.
+    /// Send each record that is given up to this topic of the same cluster, in Lambda's JSON
+    /// envelope, and commit it once it is there. The topic must exist and must not be in --topics.
     #[arg(long, value_name = "kafka://TOPIC")]
     pub(crate) on_failure: Option<String>,
 
-    /// Heed batchItemFailures in the answer: a partition goes on at the lowest offset named. With
+    /// Use batchItemFailures of the answer: a partition continues at its lowest failed offset. With
     /// =false every answer is a success, as in Lambda without ReportBatchItemFailures. [default:
     /// true, false in on-demand mode]
     #[arg(
@@ -167,24 +170,24 @@ pub(crate) struct Trigger {
     )]
     pub(crate) report_batch_item_failures: Option<bool>,
 
-    /// End once everything that is in the topics at the start is settled.
+    /// End once all records that are in the topics at the start are settled.
     #[arg(long)]
     pub(crate) once: bool,
 
-    /// How long the group waits for a member that has gone silent.
+    /// How long the group waits for a member that sends no heartbeat.
     #[arg(long, default_value = "45s", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) session_timeout: Duration,
 
-    /// Serve Prometheus metrics on http://ADDRESS/metrics, and /healthz beside them.
+    /// Serve Prometheus metrics on http://HOST:PORT/metrics, and also /healthz and /readyz.
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) metrics: Option<String>,
 
-    /// Append what the function writes to its standard output and error to this file instead of
-    /// passing it to standard error.
+    /// Append the function's standard output and standard error to this file, instead of writing
+    /// them to standard error.
     #[arg(long, value_name = "FILE")]
     pub(crate) function_log: Option<PathBuf>,
 
-    /// How the numbers of the run are printed on standard output at its end.
+    /// The format of the summary on standard output.
     #[arg(long, value_enum, default_value_t = SummaryFormat::Text)]
     pub(crate) summary: SummaryFormat,
 }
@@ -192,9 +195,9 @@ pub(crate) struct Trigger {
 /// Lambda's polling modes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ModeName {
-    /// With every control over errors.
+    /// With all error handling controls.
     Provisioned,
-    /// With none of them.
+    /// Without error handling controls.
     OnDemand,
 }
 
@@ -207,13 +210,13 @@ impl From<ModeName> for Mode {
     }
 }
 
-/// What happens where the log does not hold the group's offset.
+/// What to do if the log does not have the group's offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutOfRangeName {
-    /// Reading goes on: at the oldest record if retention deleted what was not read, otherwise by
-    /// the starting position.
+    /// Continue at the oldest record if retention deleted unread records, otherwise at the starting
+    /// position.
     StartingPosition,
-    /// The partition stops, and the exit code is 1.
+    /// Stop the partition; the exit code is 1.
     Stop,
 }
 
@@ -226,18 +229,18 @@ impl From<OutOfRangeName> for OutOfRange {
     }
 }
 
-/// How old a record may be; `None` is any age.
+/// How old a record may be; `None` means without limit.
 pub(crate) type Age = Option<Duration>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SummaryFormat {
-    /// A few lines for a person.
+    /// A few lines for people.
     Text,
     /// One JSON object on one line.
     Json,
 }
 
-/// As the functions read their options: in any case, and empty is not set.
+/// Reads a flag as the functions read their options: in any case, and empty means `false`.
 fn flag(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "true" => Ok(true),
@@ -246,7 +249,7 @@ fn flag(text: &str) -> Result<bool, String> {
     }
 }
 
-/// As `trim-horizon`, `latest` or `at-timestamp=TIME`.
+/// Reads `trim-horizon`, `latest` or `at-timestamp=TIME`.
 pub(crate) fn position(text: &str) -> Result<StartingPosition, String> {
     match (text, text.strip_prefix("at-timestamp=")) {
         ("trim-horizon", _) => Ok(StartingPosition::TrimHorizon),
@@ -256,7 +259,7 @@ pub(crate) fn position(text: &str) -> Result<StartingPosition, String> {
     }
 }
 
-/// A time, bare seconds, or -1.
+/// Reads a time, a number of seconds, or -1.
 pub(crate) fn age(text: &str) -> Result<Age, String> {
     if text == "-1" {
         return Ok(None);

@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Box<dyn Error>> {
     let answer = sluice_trigger::invoke(function, body, Arc::new(Screen::plain())).await?;
     let report: Value = serde_json::from_slice(&answer)?;
     let Some(records) = report["records"].as_array() else {
-        return Err("the function does not know how to check".into());
+        return Err("the function does not support checks".into());
     };
     match arguments.format {
         ReportFormat::Json => out!("{report}"),
@@ -47,7 +47,7 @@ async fn event(arguments: &Check) -> Result<Bytes, Box<dyn Error>> {
         let content = read(file).map_err(unreadable)?;
         let values = values(&content, arguments.key_separator.as_deref()).await?;
         if values.is_empty() {
-            return Err("there is no record in the file".into());
+            return Err("the file contains no records".into());
         }
         return Ok(event_of_values(topic, values));
     }
@@ -74,10 +74,10 @@ fn print(report: &Value, records: &[Value]) {
         let exists = table["exists"] == true;
         out!("table {}{}", text(&table["table"]), if exists { "" } else { ": does not exist" });
         if let Some(definition) = table["definition"].as_str() {
-            out!("  would be made by: {definition}");
+            out!("  would be created by: {definition}");
         }
         if let Some(untried) = table["untried"].as_str() {
-            out!("  not tried on the server, only held to its columns' types: {untried}");
+            out!("  not tried on the server, only checked against its column types: {untried}");
         }
     }
     for record in records {

@@ -37,7 +37,7 @@ fn comparison(arguments: Compare) -> Result<Comparison, String> {
         && !has_own(&arguments.copy_config, &arguments.copy_option);
     let copy_table = arguments.copy_table.unwrap_or_else(|| arguments.table.clone());
     if inherits && arguments.source == arguments.copy && copy_table == arguments.table {
-        return Err("that would compare a table with itself: --source-config, --source-option or --copy-table tells the source from its copy".to_owned());
+        return Err("the source and the copy are the same table: use --source-config, --source-option or --copy-table".to_owned());
     }
     let timeout = arguments.timeout;
     let side = |program, name, config, options| {
@@ -75,8 +75,8 @@ fn depth(only: Option<Only>) -> Depth {
     }
 }
 
-/// What differs from our own environment in a function's. A side with options of its own inherits
-/// none, or the other's database could be read twice.
+/// Changes of our environment for a function. A side with its own options inherits none:
+/// otherwise both sides could read the same database.
 fn environment(
     config: Option<PathBuf>,
     options: Vec<(String, String)>,

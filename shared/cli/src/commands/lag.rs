@@ -4,8 +4,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use sluice_trigger::LostKind;
-use sluice_trigger::group::{self, Group, Standing};
+use sluice_trigger::LostReason;
+use sluice_trigger::group::{self, Group, GroupPartition};
 
 use crate::arguments::{Lag, Output};
 use crate::display::output::{self, out};
@@ -15,20 +15,20 @@ pub(crate) async fn run(arguments: Lag) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let group = group::look_up(&kafka, &arguments.group, &arguments.topics).await?;
-    if group.places.is_empty() && group.gone.is_empty() {
-        return Err(unknown(&group).into());
+    if group.partitions.is_empty() && group.gone.is_empty() {
+        return Err(unknown_group(&group).into());
     }
     match arguments.output {
         Output::Text => output::text(&text(&group)),
         Output::Json => out!("{}", document(&group)),
     }
-    let lost = group.places.iter().any(|at| at.out_of_range.is_some());
+    let lost = group.partitions.iter().any(|at| at.out_of_range.is_some());
     let too_far = arguments.fail_above.is_some_and(|limit| group.lag() > limit || lost);
     Ok(ExitCode::from(u8::from(too_far)))
 }
 
-/// What to say of a group that nothing is known of.
-pub(crate) fn unknown(group: &Group) -> String {
+/// The error for a group without committed offsets.
+pub(crate) fn unknown_group(group: &Group) -> String {
     format!(
         "group {} has committed no offset: check its name, or name its topics with --topics",
         group.name
@@ -43,29 +43,29 @@ pub(crate) fn title(group: &Group) -> String {
 }
 
 fn text(group: &Group) -> String {
-    let row = |at: &Standing| {
+    let row = |at: &GroupPartition| {
         let place = [at.topic.clone(), at.partition.to_string()];
         let [topic, partition] = place;
         [topic, partition, offset(at.committed), at.end.to_string(), at.lag().to_string()]
     };
-    let rows: Vec<_> = group.places.iter().map(row).collect();
+    let rows: Vec<_> = group.partitions.iter().map(row).collect();
     let table = table(["topic", "partition", "committed", "end", "lag"], &rows);
     title(group) + &table + &notes(group)
 }
 
-/// What the numbers do not say, a line each.
+/// One line for each lost offset and for each topic that does not exist.
 pub(crate) fn notes(group: &Group) -> String {
-    let lost = group.places.iter().filter_map(|at| {
-        let Standing { topic, partition, start, end, .. } = at;
+    let lost = group.partitions.iter().filter_map(|at| {
+        let GroupPartition { topic, partition, start, end, .. } = at;
         let committed = at.committed?;
         let why = match at.out_of_range? {
-            LostKind::Dropped => {
+            LostReason::Deleted => {
                 format!("offsets {committed} to {} were deleted before they were read", start - 1)
             }
-            LostKind::Beyond => format!("offset {committed} lies beyond the end of the log"),
-            LostKind::Cut => "the log was cut back".to_owned(),
-            LostKind::Remade => {
-                format!("offset {committed} belongs to a topic of this name that was deleted since")
+            LostReason::BeyondEnd => format!("offset {committed} is beyond the end of the log"),
+            LostReason::Truncated => "the log was truncated".to_owned(),
+            LostReason::TopicRecreated => {
+                format!("offset {committed} belongs to a deleted topic of the same name")
             }
         };
         Some(format!(
@@ -76,22 +76,22 @@ pub(crate) fn notes(group: &Group) -> String {
     lost.chain(gone).collect()
 }
 
-/// The group as one JSON object, for scripts.
+/// The group as a JSON object, for scripts.
 pub(crate) fn document(group: &Group) -> Value {
-    let place = |at: &Standing| {
+    let place = |at: &GroupPartition| {
         json!({
             "topic": at.topic, "partition": at.partition, "committed": at.committed,
             "start": at.start, "end": at.end, "lag": at.lag(),
             "out_of_range": at.out_of_range.map(|why| match why {
-                LostKind::Dropped => "dropped",
-                LostKind::Beyond => "beyond-end",
-                LostKind::Cut => "cut",
-                LostKind::Remade => "topic-recreated",
+                LostReason::Deleted => "dropped",
+                LostReason::BeyondEnd => "beyond-end",
+                LostReason::Truncated => "cut",
+                LostReason::TopicRecreated => "topic-recreated",
             }),
         })
     };
     json!({
         "group": group.name, "state": group.state, "members": group.members,
-        "lag": group.lag(), "topics_gone": group.gone, "partitions": group.places.iter().map(place).collect::<Vec<_>>(),
+        "lag": group.lag(), "topics_gone": group.gone, "partitions": group.partitions.iter().map(place).collect::<Vec<_>>(),
     })
 }

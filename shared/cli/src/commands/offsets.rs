@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use sluice_trigger::group::{self, Group, Move};
 
-use crate::arguments::{Action, Offsets, Output, Reset, Selection, Show};
-use crate::commands::lag::{document, notes, title, unknown};
+use crate::arguments::{Action, Offsets, Output, PartitionSelection, Reset, Show};
+use crate::commands::lag::{document, notes, title, unknown_group};
 use crate::display::output::{self, out};
 use crate::display::table::{offset, table};
 
@@ -22,18 +22,18 @@ async fn show(arguments: Show) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let group = group::look_up(&kafka, &arguments.group, &arguments.topics).await?;
-    if group.places.is_empty() && group.gone.is_empty() {
-        return Err(unknown(&group).into());
+    if group.partitions.is_empty() && group.gone.is_empty() {
+        return Err(unknown_group(&group).into());
     }
     if arguments.output == Output::Json {
         out!("{}", document(&group));
         return Ok(ExitCode::SUCCESS);
     }
-    let row = |at: &group::Standing| {
+    let row = |at: &group::GroupPartition| {
         let (start, end) = (at.start.to_string(), at.end.to_string());
         [at.topic.clone(), at.partition.to_string(), offset(at.committed), start, end]
     };
-    let rows: Vec<_> = group.places.iter().map(row).collect();
+    let rows: Vec<_> = group.partitions.iter().map(row).collect();
     output::text(&title(&group));
     output::text(&table(["topic", "partition", "committed", "earliest", "latest"], &rows));
     output::text(&notes(&group));
@@ -46,9 +46,9 @@ async fn reset(arguments: Reset) -> Result<ExitCode, Box<dyn Error>> {
     let topics: Vec<String> =
         arguments.topics.iter().map(|selection| selection.topic.clone()).collect();
     let group = group::look_up(&kafka, &arguments.group, &topics).await?;
-    missing(&group, &arguments.topics)?;
+    check_partitions(&group, &arguments.topics)?;
     if arguments.execute && group.is_active() {
-        return Err(group::active(&group).into());
+        return Err(group::active_error(&group).into());
     }
     let wanted = |topic: &str, partition| {
         arguments.topics.iter().any(|selection| {
@@ -58,20 +58,20 @@ async fn reset(arguments: Reset) -> Result<ExitCode, Box<dyn Error>> {
     };
     let moves = group.plan(&kafka, arguments.to, wanted).await?;
     if arguments.execute && !moves.is_empty() {
-        group::carry_out(&kafka, &group.name, &moves).await?;
+        group::move_offsets(&kafka, &group.name, &moves).await?;
     }
     match arguments.output {
-        Output::Text => tell(&group, &moves, arguments.execute),
+        Output::Text => print_plan(&group, &moves, arguments.execute),
         Output::Json => out!("{}", plan(&group, &moves, arguments.execute)),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A partition that was asked for and is not there is a mistake, not nothing to do.
-fn missing(group: &Group, selections: &[Selection]) -> Result<(), String> {
-    for Selection { topic, partitions } in selections {
+/// Refuses a partition that does not exist.
+fn check_partitions(group: &Group, selections: &[PartitionSelection]) -> Result<(), String> {
+    for PartitionSelection { topic, partitions } in selections {
         let exists = |number: &i32| {
-            group.places.iter().any(|at| at.topic == *topic && at.partition == *number)
+            group.partitions.iter().any(|at| at.topic == *topic && at.partition == *number)
         };
         if let Some(number) = partitions.iter().find(|number| !exists(number)) {
             return Err(format!("topic {topic} has no partition {number}"));
@@ -80,9 +80,9 @@ fn missing(group: &Group, selections: &[Selection]) -> Result<(), String> {
     Ok(())
 }
 
-fn tell(group: &Group, moves: &[Move], executed: bool) {
+fn print_plan(group: &Group, moves: &[Move], executed: bool) {
     if moves.is_empty() {
-        out!("group {} is there already: nothing to do", group.name);
+        out!("group {} is already at these offsets: nothing to do", group.name);
         return;
     }
     let row = |step: &Move| {
@@ -99,9 +99,9 @@ fn tell(group: &Group, moves: &[Move], executed: bool) {
     if executed {
         out!("group {}: {} partitions moved", group.name, moves.len());
     } else if group.is_active() {
-        out!("nothing is changed; --execute would be refused: {}", group::active(group));
+        out!("nothing was changed; --execute would be refused: {}", group::active_error(group));
     } else {
-        out!("nothing is changed; say --execute to do it");
+        out!("nothing was changed; add --execute to move the group");
     }
 }
 

@@ -8,9 +8,9 @@ use sluice_trigger::FunctionConfig;
 
 use crate::arguments::Options;
 use crate::display::output::out;
-use crate::function::ask::{self, Described};
+use crate::function::query::{self, OptionDescription};
 
-/// Columns of a screen that nobody has made wider.
+/// The width of the text, in characters.
 const WIDTH: usize = 100;
 const INDENT: &str = "    ";
 
@@ -20,7 +20,7 @@ pub(crate) async fn run(arguments: Options) -> Result<ExitCode, Box<dyn Error>> 
         timeout: Duration::ZERO,
         environment: Vec::new(),
     };
-    let (text, options) = ask::options(&function.path()).await?;
+    let (text, options) = query::options(&function.path()).await?;
     if arguments.json {
         out!("{}", text.trim_end());
     } else {
@@ -29,8 +29,8 @@ pub(crate) async fn run(arguments: Options) -> Result<ExitCode, Box<dyn Error>> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// One option for a person.
-fn shown(option: &Described) -> String {
+/// One option as text.
+fn shown(option: &OptionDescription) -> String {
     let mut notes = Vec::new();
     notes.extend(option.default.iter().map(|default| format!("default {default}")));
     notes.extend(option.required.then(|| "required".to_owned()));
@@ -67,14 +67,15 @@ mod tests {
 
     #[test]
     fn an_option_is_shown_with_all_that_is_known_of_it() {
-        let option = |default: Option<&str>, required, secret, documentation: &str| Described {
-            name: "a.b".to_owned(),
-            variable: "SLUICE_A_B".to_owned(),
-            default: default.map(str::to_owned),
-            required,
-            secret,
-            documentation: documentation.to_owned(),
-        };
+        let option =
+            |default: Option<&str>, required, secret, documentation: &str| OptionDescription {
+                name: "a.b".to_owned(),
+                variable: "SLUICE_A_B".to_owned(),
+                default: default.map(str::to_owned),
+                required,
+                secret,
+                documentation: documentation.to_owned(),
+            };
         let plain = shown(&option(None, false, false, "What it does."));
         assert_eq!(plain, "a.b\n    SLUICE_A_B\n    What it does.");
         let full = shown(&option(Some("x"), true, true, ""));

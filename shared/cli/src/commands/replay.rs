@@ -8,34 +8,34 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::HumanCount;
-use sluice_trigger::replay::{self, Reason, Report, To};
+use sluice_trigger::replay::{self, Reason, ReplayReport, ReplayTarget};
 use sluice_trigger::{FunctionConfig, Observer};
 
 use crate::arguments::{Replay, SOURCE, SummaryFormat};
 use crate::display::output::{self, UNABLE, out};
 use crate::display::screen::Screen;
 use crate::display::table::table;
-use crate::function::told;
+use crate::function::environment;
 use crate::process::stop::Stop;
 
 const INTERRUPTED: u8 = 130;
-/// How often it is told how far the replay is.
-const TELL_EVERY: Duration = Duration::from_secs(2);
-/// Reasons that a person is shown; a program gets all.
+/// How often the progress is printed.
+const REPORT_EVERY: Duration = Duration::from_secs(2);
+/// The largest number of reasons in the text output; the JSON has all.
 const SHOWN: usize = 20;
-/// Characters of a reason that a person is shown.
+/// The largest length of a reason in the text output, in characters.
 const WIDTH: usize = 72;
 
 pub(crate) async fn run(arguments: Replay) -> Result<ExitCode, Box<dyn Error>> {
     arguments.check()?;
     let mut stop = Stop::listen()?;
     let screen = Arc::new(Screen::plain());
-    let asked = AtomicBool::new(false);
+    let stop_requested = AtomicBool::new(false);
     let report = tokio::select! {
-        report = work(&arguments, &screen, &asked) => report,
+        report = work(&arguments, &screen, &stop_requested) => report,
         () = async {
             stop.signalled().await;
-            asked.store(true, Ordering::Relaxed);
+            stop_requested.store(true, Ordering::Relaxed);
             stop.signalled().await;
         } => return Ok(ExitCode::from(INTERRUPTED)),
     };
@@ -54,38 +54,38 @@ pub(crate) async fn run(arguments: Replay) -> Result<ExitCode, Box<dyn Error>> {
 async fn work(
     arguments: &Replay,
     screen: &Arc<Screen>,
-    asked: &AtomicBool,
-) -> Result<Report, sluice_trigger::Error> {
+    stop_requested: &AtomicBool,
+) -> Result<ReplayReport, sluice_trigger::Error> {
     let cluster = &arguments.cluster;
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
-    let told = Cell::new(Instant::now());
-    let tell = |report: &Report| {
-        if told.get().elapsed() >= TELL_EVERY {
-            told.set(Instant::now());
+    let reported_at = Cell::new(Instant::now());
+    let report_progress = |report: &ReplayReport| {
+        if reported_at.get().elapsed() >= REPORT_EVERY {
+            reported_at.set(Instant::now());
             let (letters, replayed) = (HumanCount(report.letters), HumanCount(report.replayed));
             screen.say(&format!("{letters} letters read, {replayed} replayed"));
         }
     };
     let observer: Arc<dyn Observer> = Arc::clone(screen) as _;
-    let stop = || asked.load(Ordering::Relaxed);
-    replay(arguments).run(&kafka, observer, stop, tell).await
+    let stop = || stop_requested.load(Ordering::Relaxed);
+    replay(arguments).run(&kafka, observer, stop, report_progress).await
 }
 
 fn replay(arguments: &Replay) -> replay::Replay {
     let to = match &arguments.function {
-        Some(program) => To::Function(FunctionConfig {
+        Some(program) => ReplayTarget::Function(FunctionConfig {
             program: program.clone(),
             timeout: arguments.timeout,
-            environment: told::environment(&arguments.cluster, None),
+            environment: environment::changes(&arguments.cluster, None),
         }),
-        None if arguments.to == SOURCE => To::Source,
-        None => To::Topic(arguments.to.clone()),
+        None if arguments.to == SOURCE => ReplayTarget::Source,
+        None => ReplayTarget::Topic(arguments.to.clone()),
     };
     replay::Replay {
         from: arguments.from.clone(),
         to,
-        filter: arguments.meant.filter(),
-        replayed: arguments.meant.replayed,
+        filter: arguments.conditions.filter(),
+        replayed: arguments.conditions.replayed,
         group: arguments.group(),
         again: arguments.again,
         limit: arguments.limit,
@@ -97,7 +97,7 @@ fn replay(arguments: &Replay) -> replay::Replay {
     }
 }
 
-fn print(report: &Report) {
+fn print(report: &ReplayReport) {
     reasons(report);
     let mut counts = vec![("letters", report.letters), ("to replay", report.selected)];
     if report.executed {
@@ -126,36 +126,41 @@ fn print(report: &Report) {
     for (obstacle, count) in &report.stuck {
         out!("{} letters {obstacle}", HumanCount(*count));
     }
-    left(report);
+    print_refused(report);
     if let Some((count, reason)) = &report.given_back {
-        out!("{} letters stay, the function does not settle them: {reason}", HumanCount(*count));
+        out!(
+            "{} letters were not replayed, because the function gives them back: {reason}",
+            HumanCount(*count)
+        );
     }
     if outcome.filtered > 0 {
         out!(
-            "filtered by the function: with exactly.once.enabled an offset that it has passed counts \
-             as written; without --function the record gets a new one"
+            "the function filtered records: with exactly.once.enabled it leaves out offsets that it \
+             has already passed; without --function a replayed record gets a new offset"
         );
     }
     let group = &report.group;
     if !report.executed {
         out!("group {group}: dry run, nothing was sent; add --execute to send");
     } else if report.given_back.is_some() || report.interrupted || report.failure.is_some() {
-        out!("group {group}: run the same again to go on");
+        out!("group {group}: run the same command again to continue");
     }
 }
 
-/// Names the letters that were refused. A header of theirs may hold anything.
-fn left(report: &Report) {
+/// Names the letters that were refused. Their headers can contain any text.
+fn print_refused(report: &ReplayReport) {
     for left in &report.named {
-        let (record, letter) = (shown(&left.record), shown(&left.letter));
-        out!("refused: {record} (letter {letter}): {}", shown_whole(&left.reason));
+        let (record, letter) = (cut_line(&left.record), cut_line(&left.letter));
+        out!("refused: {record} (letter {letter}): {}", one_line(&left.reason));
     }
     if let Some(more) = report.left.checked_sub(report.named.len() as u64).filter(|more| *more > 0)
     {
-        out!("and {} more that are refused", HumanCount(more));
+        out!("and {} more refused letters", HumanCount(more));
     }
     if report.left > 0 {
-        out!("they are passed: replay them by --source-topic, --partition and --offsets");
+        out!(
+            "the next replay skips refused letters: use --source-topic, --partition and --offsets for them"
+        );
     }
     if report.vanished > 0 {
         let count = HumanCount(report.vanished);
@@ -163,11 +168,11 @@ fn left(report: &Report) {
     }
 }
 
-fn reasons(report: &Report) {
+fn reasons(report: &ReplayReport) {
     let mut reasons: Vec<_> = report.reasons.iter().collect();
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let row = |(reason, count): &(&Reason, &u64)| {
-        let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { shown(text) };
+        let cell = |text: &str| if text.is_empty() { "-".to_owned() } else { cut_line(text) };
         let Reason { topic, stage, column, code, text } = reason;
         let count = HumanCount(**count).to_string();
         [cell(text), cell(topic), cell(stage), cell(column), cell(code), count]
@@ -183,14 +188,14 @@ fn reasons(report: &Report) {
     out!();
 }
 
-/// Text on a terminal, on one line and without its surprises.
-fn shown_whole(text: &str) -> String {
+/// Text for a terminal, on one line and without control characters.
+fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// A header's text on a terminal: anybody may have written it.
-fn shown(text: &str) -> String {
-    let text: Vec<char> = shown_whole(text).chars().collect();
+/// The text of a header for a terminal: one line, without control characters, cut to the width.
+fn cut_line(text: &str) -> String {
+    let text: Vec<char> = one_line(text).chars().collect();
     if text.len() <= WIDTH {
         return text.into_iter().collect();
     }
@@ -203,9 +208,9 @@ mod tests {
 
     #[test]
     fn a_reason_is_one_line_without_surprises() {
-        assert_eq!(shown("a\u{1b}[2Jb\nc"), "a [2Jb c");
-        let long = shown(&"é".repeat(100));
+        assert_eq!(cut_line("a\u{1b}[2Jb\nc"), "a [2Jb c");
+        let long = cut_line(&"é".repeat(100));
         assert_eq!((long.chars().count(), long.ends_with('…')), (WIDTH, true));
-        assert_eq!(shown(&"x".repeat(WIDTH)), "x".repeat(WIDTH));
+        assert_eq!(cut_line(&"x".repeat(WIDTH)), "x".repeat(WIDTH));
     }
 }

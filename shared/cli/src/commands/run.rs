@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Box<dyn Error>> {
     let path = arguments.file.display().to_string();
     let text = fs::read_to_string(&arguments.file)
         .map_err(|error| format!("cannot read {path}: {error}"))?;
-    let file = File::read(&text).map_err(|problems| told(&path, &text, &problems))?;
+    let file = File::read(&text).map_err(|problems| listed(&path, &text, &problems))?;
     if arguments.check {
         return check(&path, &text, &file).await;
     }
@@ -58,32 +58,32 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Box<dyn Error>> {
             _ = hangup.recv() => screen.say("SIGHUP changes nothing: restart to read the file again"),
         }
     }
-    screen.say(&format!("stopping: what is in flight has {:?}", file.drain_timeout));
-    // Those that wait to be started again hear it too.
+    screen.say(&format!("stopping: records in flight have {:?} to finish", file.drain_timeout));
+    // Connectors that wait to be started again stop too.
     let _ = stopping.send(true);
     let drained = async { while running.join_next().await.is_some() {} };
     tokio::select! {
         () = drained => Ok(ExitCode::SUCCESS),
         () = stop.signalled() => Ok(ExitCode::from(CUT_SHORT)),
         () = sleep(file.drain_timeout) => {
-            screen.say("the drain-timeout is over: what is in flight will come again");
+            screen.say("the drain-timeout is over: records in flight will be delivered again");
             Ok(ExitCode::from(CUT_SHORT))
         }
     }
 }
 
-/// Asks every function about its options.
+/// Lets every function check its options.
 async fn check(path: &str, text: &str, file: &File) -> Result<ExitCode, Box<dyn Error>> {
     let mut problems = Vec::new();
     for connector in &file.connectors {
-        let (found, unchecked) = connector.ask().await;
+        let (found, unchecked) = connector.check_options().await;
         problems.extend(found);
         for text in unchecked {
             note!("sluice: {path}: {text}");
         }
     }
     if !problems.is_empty() {
-        return Err(told(path, text, &problems).into());
+        return Err(listed(path, text, &problems).into());
     }
     let connectors = match file.connectors.len() {
         1 => "1 connector".to_owned(),
@@ -93,8 +93,8 @@ async fn check(path: &str, text: &str, file: &File) -> Result<ExitCode, Box<dyn 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Every problem with its place, in the order of the file.
-fn told(path: &str, text: &str, problems: &[section::Problem]) -> String {
+/// Every problem with its line and column, in the order of the file.
+fn listed(path: &str, text: &str, problems: &[section::Problem]) -> String {
     let mut problems: Vec<_> = problems.iter().collect();
     problems.sort_by_key(|problem| problem.at);
     let line = |problem: &&section::Problem| {

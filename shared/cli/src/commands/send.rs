@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use sluice_trigger::{Behind, Fate, Message, Sent, Watch};
+use sluice_trigger::{GroupPosition, RecordFollower, RecordOutcome, RecordTemplate, Sent};
 use tokio::fs::File;
 use tokio::io::{AsyncBufRead, BufReader, stdin};
 
@@ -12,12 +12,12 @@ use crate::arguments::Send;
 use crate::commands::invoke::read;
 use crate::display::output::{note, out};
 
-/// It is not known yet what becomes of the record.
+/// The record is not settled yet.
 const WAITING: u8 = 3;
 
 pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;
-    let message = Message {
+    let message = RecordTemplate {
         topic: arguments.topic,
         partition: arguments.partition,
         key: arguments.key.map(Into::into),
@@ -38,30 +38,34 @@ pub(crate) async fn run(arguments: Send) -> Result<ExitCode, Box<dyn Error>> {
         Some(read(&arguments.file).map_err(unreadable)?.into())
     };
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
-    let watch = match &arguments.group {
-        Some(group) => Some(Watch::open(&kafka, group, &arguments.dead_letter_topic).await?),
+    let follower = match &arguments.group {
+        Some(group) => {
+            Some(RecordFollower::open(&kafka, group, &arguments.dead_letter_topic).await?)
+        }
         None => None,
     };
     let sent = sluice_trigger::send(&kafka, &message, value).await?;
     out!("{sent}");
-    let Some(watch) = watch else { return Ok(ExitCode::SUCCESS) };
-    let waiting = |behind: &Behind| note!("sluice: {sent} waits: {behind}");
-    Ok(tell(&sent, &watch.follow(&sent, arguments.timeout, waiting).await?))
+    let Some(follower) = follower else { return Ok(ExitCode::SUCCESS) };
+    let waiting = |position: &GroupPosition| note!("sluice: {sent} waits: {position}");
+    Ok(print(&sent, &follower.follow(&sent, arguments.timeout, waiting).await?))
 }
 
-/// Says what became of the record.
-fn tell(sent: &Sent, fate: &Fate) -> ExitCode {
-    match fate {
-        Fate::Settled => {
-            out!("settled: the group has passed it, so it is written or filtered");
+/// Prints the outcome of the record.
+fn print(sent: &Sent, outcome: &RecordOutcome) -> ExitCode {
+    match outcome {
+        RecordOutcome::Settled => {
+            out!(
+                "settled: the group has committed an offset after it, so it is written or filtered"
+            );
             ExitCode::SUCCESS
         }
-        Fate::Lettered { letter, reason } => {
+        RecordOutcome::Lettered { letter, reason } => {
             out!("lettered to {letter}: {reason}");
             ExitCode::FAILURE
         }
-        Fate::Waiting(behind) => {
-            note!("sluice: {sent} still waits: {behind}");
+        RecordOutcome::Waiting(position) => {
+            note!("sluice: {sent} still waits: {position}");
             ExitCode::from(WAITING)
         }
     }

@@ -7,22 +7,24 @@ use std::sync::Arc;
 use indicatif::HumanCount;
 use sluice_trigger::metrics::Metrics;
 use sluice_trigger::metrics::serve::Endpoint;
-use sluice_trigger::{Mapping, Mode, Observer, Problem, Settings, Summary, keeping};
+use sluice_trigger::{Mapping, Mode, Observer, Problem, Settings, Summary, retention};
 use tokio::sync::Notify;
 
 use crate::arguments::{SummaryFormat, Trigger};
-use crate::display::gauge::Gauge;
+use crate::display::metered::MeteredObserver;
 use crate::display::output::out;
 use crate::display::screen::Screen;
-use crate::function::told;
+use crate::function::environment;
 use crate::process::stop::Stop;
 
 const INTERRUPTED: u8 = 130;
 
 pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> {
     let mapping = settings(&arguments).mapping().map_err(problems)?;
-    if let Some(topic) = told::own_letters(mapping.topics.named(), &mapping.function.environment) {
-        return Err(format!("--topics {}", told::is_circle(&topic)).into());
+    if let Some(topic) =
+        environment::letter_loop(mapping.topics.named(), &mapping.function.environment)
+    {
+        return Err(format!("--topics {}", environment::loop_message(&topic)).into());
     }
     let mut stop = Stop::listen()?;
     let log = arguments.function_log.as_deref();
@@ -35,15 +37,15 @@ pub(crate) async fn run(arguments: Trigger) -> Result<ExitCode, Box<dyn Error>> 
         let endpoint = Endpoint::listen(address, Arc::clone(&metrics)).await?;
         screen.say(&format!("metrics on http://{}/metrics", endpoint.address()));
         _endpoint = Some(endpoint);
-        observer = Arc::new(Gauge::new(observer, metrics, mapping.group.clone()));
+        observer = Arc::new(MeteredObserver::new(observer, metrics, mapping.group.clone()));
     }
-    let asked = Arc::new(Notify::new());
-    let work = work(&arguments, mapping, (observer, &screen), Arc::clone(&asked));
+    let stop_requested = Arc::new(Notify::new());
+    let work = work(&arguments, mapping, (observer, &screen), Arc::clone(&stop_requested));
     let summary = tokio::select! {
         summary = work => summary,
         () = async {
             stop.signalled().await;
-            asked.notify_one();
+            stop_requested.notify_one();
             stop.signalled().await;
         } => {
             screen.clear();
@@ -60,28 +62,28 @@ async fn work(
     arguments: &Trigger,
     mapping: Mapping,
     (observer, screen): (Arc<dyn Observer>, &Screen),
-    asked: Arc<Notify>,
+    stop_requested: Arc<Notify>,
 ) -> Result<Summary, sluice_trigger::Error> {
     let cluster = &arguments.cluster;
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
-    let topics = told::topics_here(&cluster.bootstrap, &mapping);
-    for warning in keeping::warnings(&kafka, &topics).await {
+    let topics = environment::letter_topics_in_cluster(&cluster.bootstrap, &mapping);
+    for warning in retention::warnings(&kafka, &topics).await {
         screen.say(&format!("warning: {warning}"));
     }
-    sluice_trigger::run(&kafka, mapping, observer, asked.notified()).await
+    sluice_trigger::run(&kafka, mapping, observer, stop_requested.notified()).await
 }
 
 fn settings(arguments: &Trigger) -> Settings {
     let mode = Mode::from(arguments.mode);
     let reports = arguments.report_batch_item_failures.unwrap_or(mode == Mode::Provisioned);
-    let environment = told::environment(&arguments.cluster, Some(reports));
+    let environment = environment::changes(&arguments.cluster, Some(reports));
     Settings {
         function: arguments.function.clone(),
         bootstrap: arguments.cluster.bootstrap.clone(),
         kafka: arguments.cluster.kafka(),
         topics: arguments.topics.clone(),
         topics_regex: arguments.topics_regex.clone(),
-        own_topics: told::letter_topics(&environment),
+        own_topics: environment::letter_topics(&environment),
         environment,
         group: arguments.group.clone(),
         mode,
@@ -104,7 +106,7 @@ fn settings(arguments: &Trigger) -> Settings {
     }
 }
 
-/// Every problem on a line of its own.
+/// Every problem on its own line.
 fn problems(problems: Vec<Problem>) -> String {
     let lines =
         problems.into_iter().map(|problem| format!("--{} {}", problem.setting, problem.text));

@@ -1,15 +1,16 @@
-//! Standard output and standard error. A reader that has gone does not change the result of the work:
-//! nothing is said about it. Any other failure to write gives exit code 2 at the end.
+//! Standard output and standard error. If the reader of standard output has closed it, the command
+//! continues without a message. Any other error of standard output leads to exit code 2 at the end.
 
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-/// The command could not do its work: wrong arguments, no broker, a function that does not start.
+/// The exit code if the command cannot do its work: wrong arguments, no broker, a function that
+/// does not start.
 pub(crate) const UNABLE: u8 = 2;
 
-/// The first failure of standard output, but for a reader that has gone.
+/// The first error of standard output, except a closed pipe.
 static FAILED: OnceLock<io::Error> = OnceLock::new();
 
 /// Prints a line on standard output.
@@ -23,23 +24,23 @@ macro_rules! note {
 }
 pub(crate) use {note, out};
 
-/// Prints text on standard output as it is.
+/// Prints text on standard output.
 pub(crate) fn text(text: &str) {
     bytes(text.as_bytes());
 }
 
-/// Prints bytes on standard output as they are.
+/// Prints bytes on standard output.
 pub(crate) fn bytes(bytes: &[u8]) {
     let mut stdout = io::stdout().lock();
-    keep(stdout.write_all(bytes).and_then(|()| stdout.flush()));
+    remember_error(stdout.write_all(bytes).and_then(|()| stdout.flush()));
 }
 
-/// Prints a line on standard error. If that fails, nobody can be told.
+/// Prints a line on standard error. An error is ignored, because it cannot be reported.
 pub(crate) fn error(text: Arguments) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-fn keep(written: io::Result<()>) {
+fn remember_error(written: io::Result<()>) {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => _ = FAILED.set(error),
         _ => {}
@@ -51,7 +52,7 @@ pub(crate) fn conclude(code: ExitCode) -> ExitCode {
     match FAILED.get() {
         None => code,
         Some(error) => {
-            note!("sluice: cannot write to standard output: {error}; what was done stays done");
+            note!("sluice: cannot write to standard output: {error}; the work was done");
             ExitCode::from(UNABLE)
         }
     }

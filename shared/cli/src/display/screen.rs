@@ -1,4 +1,4 @@
-//! What a person sees of a run: the function's log, notices, and a line of progress.
+//! The output of a run on a terminal: the function's log, notices, and a progress line.
 
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
@@ -10,34 +10,34 @@ use std::time::Duration;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use sluice_trigger::{Notice, Observer, PartitionProgress, Progress};
 
-/// How many partitions the line of progress names.
+/// How many partitions the progress line names.
 const SHOWN: usize = 3;
 
 const TEMPLATE: &str = "{spinner} {human_pos} records, {rate}/s, {msg}";
 
-/// Standard error, with a line of progress at its end if it is a terminal.
+/// Standard error, with a progress line at its end if it is a terminal.
 pub(crate) struct Screen {
     bar: ProgressBar,
     log: Option<Mutex<File>>,
 }
 
 impl Screen {
-    /// Without a line of progress; the function's log goes to standard error.
+    /// A screen without a progress line; the function's log goes to standard error.
     pub(crate) fn plain() -> Self {
         Self { bar: ProgressBar::hidden(), log: None }
     }
 
-    /// With a line of progress; the function's log is appended to `log`, if there is one.
+    /// A screen with a progress line; the function's log is appended to `log`, if there is one.
     pub(crate) fn new(log: Option<&Path>) -> io::Result<Self> {
         let open = |path| OpenOptions::new().create(true).append(true).open(path);
         let log = log.map(open).transpose()?.map(Mutex::new);
         let bar = ProgressBar::new_spinner();
         let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-            // A line of progress that cannot be drawn is no reason to stop.
+            // An error of the progress line must not end the run.
             let _ = write!(out, "{}", HumanCount(state.per_sec() as u64));
         };
         let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| {
-            // The template is ours; a plain spinner is better than nothing.
+            // The template is a constant, so this does not happen.
             ProgressStyle::default_spinner()
         });
         bar.set_style(style.with_key("rate", rate));
@@ -45,18 +45,18 @@ impl Screen {
         Ok(Self { bar, log })
     }
 
-    /// Says something of our own.
+    /// Prints a message of this program.
     pub(crate) fn say(&self, text: &str) {
         self.write(format!("sluice: {text}").as_bytes());
     }
 
-    /// Takes the line of progress away.
+    /// Removes the progress line.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 
     fn write(&self, line: &[u8]) {
-        // Standard error that is gone is no reason to stop.
+        // A closed standard error must not end the run.
         self.bar.suspend(|| {
             let mut stderr = io::stderr().lock();
             let _ = stderr.write_all(line).and_then(|()| stderr.write_all(b"\n"));
@@ -87,7 +87,8 @@ impl Observer for Screen {
     }
 }
 
-/// What stands behind the count of records: how far behind, and where most of it is.
+/// The progress line after the number of records: the lag, the partitions with the largest lag, and
+/// other numbers.
 fn message(progress: &Progress) -> String {
     let mut message = format!("{} behind", HumanCount(progress.lag));
     behind(&mut message, &progress.partitions);
@@ -110,17 +111,17 @@ fn message(progress: &Progress) -> String {
     message
 }
 
-/// The partitions that are furthest behind, a few of them: a line is all there is.
+/// Adds the few partitions with the largest lag.
 fn behind(message: &mut String, partitions: &[PartitionProgress]) {
     let mut behind: Vec<(u64, &PartitionProgress)> = partitions
         .iter()
-        .filter_map(|partition| Some((partition.standing?.lag, partition)))
+        .filter_map(|partition| Some((partition.state?.lag, partition)))
         .filter(|(lag, _)| *lag > 0)
         .collect();
     if behind.is_empty() || partitions.len() < 2 {
         return;
     }
-    // Equal ones keep their places, so that the line does not flicker.
+    // The sort is stable, so that the line does not flicker.
     behind.sort_by_key(|(lag, _)| std::cmp::Reverse(*lag));
     for (index, (lag, partition)) in behind.iter().take(SHOWN).enumerate() {
         let separator = if index == 0 { " (" } else { ", " };
@@ -139,7 +140,7 @@ fn behind(message: &mut String, partitions: &[PartitionProgress]) {
 mod tests {
     use std::time::SystemTime;
 
-    use sluice_trigger::Standing;
+    use sluice_trigger::PartitionState;
 
     use super::*;
 
@@ -149,7 +150,7 @@ mod tests {
             topic: "orders".into(),
             partition,
             counters: Default::default(),
-            standing: Some(Standing { lag, in_flight: 0, stopped: false }),
+            state: Some(PartitionState { lag, in_flight: 0, stopped: false }),
         };
         let mut progress = Progress { lag: 12_345, ..Progress::default() };
         progress.partitions =

@@ -1,6 +1,6 @@
-//! Columns for a person: text to the left, numbers to the right.
+//! Tables: text is aligned to the left, numbers to the right.
 
-/// A table with one header line; every row has as many cells as the header.
+/// A table with a header line.
 pub(crate) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
     let mut widths = header.map(|title| title.chars().count());
     for row in rows {
@@ -24,7 +24,7 @@ pub(crate) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> 
     text
 }
 
-/// An offset that may be missing.
+/// An offset, or `-` if there is none.
 pub(crate) fn offset(offset: Option<i64>) -> String {
     offset.map_or_else(|| "-".to_owned(), |offset| offset.to_string())
 }

@@ -1,5 +1,4 @@
-//! `${env:NAME}` and `${file:PATH:KEY}` in a value that a person gives: replaced as the functions
-//! replace them in their options.
+//! Replaces `${env:NAME}` and `${file:PATH:KEY}` in a value, as the functions do in their options.
 
 use sluice_bridge::options::{Opt, PREFIX};
 
@@ -9,12 +8,12 @@ const VALUE: Opt = Opt::new("value", "A value that may hold references.");
 ///
 /// # Errors
 ///
-/// A sentence that names the variable or file that is missing, and nothing else of the value.
+/// A sentence that names the missing variable or file, and nothing else of the value.
 pub(crate) fn resolve(text: &str) -> Result<String, String> {
     if !text.contains("${") {
         return Ok(text.to_owned());
     }
-    // Whatever else the environment tells functions is none of this value's business.
+    // The other `SLUICE_` variables are not used, so that their problems are not reported here.
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let mut environment: Vec<_> =

@@ -1,10 +1,10 @@
-//! SIGINT and SIGTERM.
+//! The signals SIGINT and SIGTERM.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Listens for the signals that ask to stop; from here on they no longer end the process.
+/// Listens for SIGINT and SIGTERM, which then no longer end the process.
 pub(crate) struct Stop {
     interrupt: Signal,
     terminate: Signal,

@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{Ended, Stage, bootstrap, ended, exported, function, run, sluice};
+use crate::process::{Ended, bootstrap, ended, exported, function, run, sluice};
+use crate::stage::Stage;
 
 /// An event of one record with this value.
 fn event(value: &str) -> String {
@@ -28,7 +29,7 @@ fn invoke(stage: &Stage) -> Command {
     command
 }
 
-/// A script in place of a function, which answers `--options`.
+/// A script that answers `--options`, instead of a function.
 fn answering(stage: &Stage, text: &str) -> String {
     let path = stage.directory.join("answering");
     let script = format!("#!/bin/sh\n[ \"$1\" = --options ] || exit 9\n{text}\n");
@@ -74,8 +75,8 @@ async fn what_does_not_know_its_options_is_named() {
     let stage = Stage::new(1).await;
     let failing = answering(&stage, "echo '{\"options\":[]}'; exit 1");
     for (program, says) in [
-        (failing.as_str(), "answering does not know --options"),
-        ("/bin/echo", "/bin/echo does not know --options"),
+        (failing.as_str(), "answering does not support --options"),
+        ("/bin/echo", "/bin/echo does not support --options"),
         ("/no/such/function", "cannot run /no/such/function"),
     ] {
         let ended = run({
@@ -105,7 +106,7 @@ async fn a_failure_is_told_and_counts() {
     for (script, says) in [
         ("fail", "the function reported an error: "),
         ("crash", "the function crashed: exit status: 9"),
-        ("hang", "the function timed out: no answer within 1s"),
+        ("hang", "the function timed out: it did not answer within 1s"),
     ] {
         let script = format!(r#"{{"do":"{script}","times":9}}"#);
         let ended = typed(invoke(&stage), event(&script).as_bytes()).await;
@@ -175,7 +176,7 @@ async fn a_file_of_lines_arrives_in_order() {
         assert_eq!(record["key"], base64(&format!("k{number}")));
         assert_eq!(record["value"], base64(&format!("v:{number}")));
     }
-    assert_eq!(stage.received()[&0], crate::support::offsets(20_000));
+    assert_eq!(stage.received()[&0], crate::stage::offsets(20_000));
 }
 
 #[tokio::test]
@@ -216,7 +217,8 @@ async fn the_connection_options_of_the_functions_apply() {
     assert!(!ended.stderr.contains("a-wrong-one"), "{ended:?}");
 }
 
-/// What a command did stays done, and its exit code says what became of its words.
+/// The work of a command remains done if its output cannot be written; its exit code reports the
+/// error.
 #[tokio::test]
 async fn an_output_that_cannot_be_written_is_no_panic() {
     let stage = Stage::new(1).await;
@@ -244,7 +246,7 @@ async fn an_output_that_cannot_be_written_is_no_panic() {
         let ended = typed(command, b"{}").await;
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
     }
-    // Neither output is listened to, as in `2>&1 | head -1`.
+    // Nobody reads the outputs, as in `2>&1 | head -1`.
     for mut command in [send(&stage, &["--key", "k"]), stage.trigger(&["--once"])] {
         command.stdout(closed()).stderr(closed());
         let ended = typed(command, b"{}").await;

@@ -1,4 +1,4 @@
-//! `sluice trigger`: Lambda's controls over errors, filters, where a group starts.
+//! `sluice trigger`: Lambda's error handling controls, filters, the start of a group.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,10 @@ use krafka::producer::Record;
 use serde_json::{Value, json};
 
 use crate::endpoint::{get, line_with};
-use crate::support::{Stage, ended, exported, now_millis, offsets, plain, run, signal};
+use crate::process::{ended, exported, run, signal};
+use crate::stage::{Stage, now_millis, offsets, plain};
 
-/// Plain values, but for record `at`, which always fails.
+/// Plain values, except record `at`, which always fails.
 fn failing(at: i64) -> impl Fn(i64) -> String {
     move |number| {
         if number == at { r#"{"do":"fail","times":999}"#.to_owned() } else { plain(number) }
@@ -158,7 +159,7 @@ async fn a_group_may_start_at_a_time() {
     assert_eq!((ended.code, ended.count("records")), (Some(0), 3), "{ended:?}");
     assert_eq!(stage.received(), BTreeMap::from([(0, vec![1, 2]), (1, vec![1])]));
 
-    // What the group has committed wins over the position.
+    // Committed offsets have priority over the starting position.
     let again = run(stage.trigger(&["--once", "--starting-position", "at-timestamp=0"])).await;
     assert_eq!(again.count("records"), 0, "{again:?}");
 }
@@ -190,7 +191,7 @@ async fn on_demand_mode_sends_a_failed_batch_until_it_succeeds() {
         command.args(control);
         let refused = run(command).await;
         assert_eq!(refused.code, Some(2), "{refused:?}");
-        let says = format!("{} is a control of provisioned mode", control[0]);
+        let says = format!("{} exists only in provisioned mode", control[0]);
         assert!(refused.stderr.contains(&says), "{refused:?}");
     }
 }
@@ -199,7 +200,7 @@ async fn on_demand_mode_sends_a_failed_batch_until_it_succeeds() {
 async fn a_destination_that_cannot_be_is_refused_at_start() {
     let stage = Stage::new(1).await;
     for (destination, says) in [
-        (format!("kafka://{}", stage.topic), "would come round again"),
+        (format!("kafka://{}", stage.topic), "failed records would be read again"),
         ("kafka://no-such-topic".to_owned(), "no-such-topic does not exist"),
         ("arn:aws:sqs:eu-west-1:1:q".to_owned(), "must look like kafka://topic"),
     ] {

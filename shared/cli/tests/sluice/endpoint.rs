@@ -1,4 +1,4 @@
-//! The metrics endpoint of a command that runs: where it is, and what it answers.
+//! The metrics endpoint of a running command: its address and its answers.
 
 use std::io::Read;
 use std::process::Child;
@@ -6,14 +6,14 @@ use std::process::Child;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::PATIENCE;
+use crate::process::PATIENCE;
 
-/// Reads standard error up to the first line that holds `text`; the rest is left to `ended`.
+/// Reads standard error up to the first line with `text`; `ended` reads the rest.
 pub(crate) async fn line_with(child: &mut Child, text: &'static str) -> String {
     let mut stderr = child.stderr.take().expect("a pipe");
     let reading = tokio::task::spawn_blocking(move || {
         let (mut line, mut byte) = (Vec::new(), [0]);
-        // Byte by byte, so that nothing of what follows is swallowed.
+        // Byte by byte, so that the rest is not read.
         while stderr.read(&mut byte).expect("read") == 1 {
             if byte[0] != b'\n' {
                 line.push(byte[0]);

@@ -6,7 +6,8 @@ use std::process::Command;
 use krafka::producer::Record;
 use serde_json::{Value, json};
 
-use crate::support::{Ended, Stage, bootstrap, ended, offsets, plain, run, signal, sluice};
+use crate::process::{Ended, bootstrap, ended, run, signal, sluice};
+use crate::stage::{Stage, offsets, plain};
 
 fn command(stage: &Stage, arguments: &[&str]) -> Command {
     let mut command = sluice();
@@ -78,7 +79,7 @@ async fn a_group_is_moved_only_on_demand_and_only_when_it_rests() {
     assert_eq!(json(&moved)["moves"], expected, "{moved:?}");
 
     for (partitions, target, says) in
-        [(":0", "offset=4", "lies outside"), (":7", "earliest", "has no partition 7")]
+        [(":0", "offset=4", "is outside this range"), (":7", "earliest", "has no partition 7")]
     {
         let refused = run(reset(&stage, partitions, &["--to", target, "--execute"])).await;
         assert_eq!(refused.code, Some(2), "{refused:?}");
@@ -100,7 +101,7 @@ async fn a_group_with_members_is_not_moved() {
     stage.until("it has read", async |s| s.committed().await == [(0, 3)].into()).await;
     let refused = run(reset(&stage, "", &["--to", "earliest", "--execute"])).await;
     assert_eq!(refused.code, Some(2), "{refused:?}");
-    assert!(refused.stderr.contains("is active (1 members, Stable)"), "{refused:?}");
+    assert!(refused.stderr.contains("is active (1 members, state Stable)"), "{refused:?}");
     let told = run(command(&stage, &["offsets", "show"])).await;
     assert!(told.stdout.contains("Stable, 1 member, 0 behind"), "{told:?}");
     signal(child.id(), "TERM");

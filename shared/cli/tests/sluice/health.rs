@@ -1,9 +1,10 @@
-//! What is said of a run that writes nothing: lag, readiness, and the words of its function.
+//! The reports on a run that writes nothing: lag, readiness, and the reason in the function's log.
 
 use krafka::consumer::PartitionAssignmentStrategy;
 
 use crate::endpoint::{get, line_with};
-use crate::support::{PATIENCE, Stage, ended, plain, run, signal};
+use crate::process::{PATIENCE, ended, run, signal};
+use crate::stage::{Stage, plain};
 
 #[tokio::test]
 async fn a_restart_that_cannot_write_shows_its_whole_lag_and_is_not_ready() {
@@ -33,7 +34,7 @@ async fn a_restart_that_cannot_write_shows_its_whole_lag_and_is_not_ready() {
         assert!(text.lines().any(|given| given == line), "{line}\n{text}");
     }
     assert_eq!(get(address, "/healthz").await, "ok\n", "a restart would not help");
-    // What comes while nothing is read counts too.
+    // Records that arrive while nothing is read count too.
     stage.fill(0, 50, plain).await;
     let lag = "partition=\"0\"} 200";
     let grown = async |_: &Stage| get(address, "/metrics").await.contains(lag);

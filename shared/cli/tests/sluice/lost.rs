@@ -1,4 +1,4 @@
-//! `sluice trigger` where the log does not hold the offset that the group has committed.
+//! `sluice trigger` if the log does not have the committed offset of the group.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -7,9 +7,10 @@ use std::time::Duration;
 use krafka::consumer::{OffsetAndMetadata, TopicPartition};
 use serde_json::{Value, json};
 
-use crate::support::{Ended, Stage, bootstrap, ended, offsets, plain, run, signal, sluice};
+use crate::process::{Ended, bootstrap, ended, run, signal, sluice};
+use crate::stage::{Stage, offsets, plain};
 
-/// Commits `offset` for the group, as a person would with another tool.
+/// Commits `offset` for the group, as another tool would do.
 async fn move_to(stage: &Stage, offset: i64) {
     let place = TopicPartition::new(stage.topic.as_str(), 0);
     let admin = stage.kafka.admin();
@@ -33,7 +34,7 @@ async fn lag(stage: &Stage, arguments: &[&str]) -> Ended {
     run(command).await
 }
 
-const BEYOND: &str = "partition 0: the group's offset 1000 lies beyond the end of the log; the log \
+const BEYOND: &str = "partition 0: the group's offset 1000 is beyond the end of the log; the log \
                       holds offsets 0 to 9; ";
 
 #[tokio::test]
@@ -42,7 +43,7 @@ async fn an_offset_beyond_the_end_is_told_and_the_starting_position_decides() {
     let told = lag(&stage, &["--fail-above", "5000"]).await;
     assert_eq!(told.code, Some(1), "{told:?}");
     assert!(told.stdout.contains("10 behind"), "{told:?}");
-    assert!(told.stdout.contains("offset 1000 lies beyond the end of the log"), "{told:?}");
+    assert!(told.stdout.contains("offset 1000 is beyond the end of the log"), "{told:?}");
     let told = lag(&stage, &["--output", "json"]).await;
     let told: Value = serde_json::from_str(&told.stdout).expect("JSON");
     assert_eq!(told["partitions"][0]["out_of_range"], json!("beyond-end"), "{told}");
@@ -50,7 +51,7 @@ async fn an_offset_beyond_the_end_is_told_and_the_starting_position_decides() {
 
     let read = run(stage.trigger(&["--once"])).await;
     assert_eq!((read.code, read.count("records"), read.count("out_of_range")), (Some(0), 10, 1));
-    assert!(read.stderr.contains(&format!("{BEYOND}reading goes on at offset 0")), "{read:?}");
+    assert!(read.stderr.contains(&format!("{BEYOND}reading continues at offset 0")), "{read:?}");
     assert_eq!(stage.committed().await, BTreeMap::from([(0, 10)]));
     assert_eq!(stage.received(), BTreeMap::from([(0, offsets(10))]));
 }
@@ -60,7 +61,7 @@ async fn a_rule_that_reads_nothing_is_no_success() {
     let stage = beyond().await;
     let read = run(stage.trigger(&["--once", "--starting-position", "latest"])).await;
     assert_eq!((read.code, read.count("records")), (Some(1), 0), "{read:?}");
-    assert!(read.stderr.contains(&format!("{BEYOND}reading goes on at offset 10")), "{read:?}");
+    assert!(read.stderr.contains(&format!("{BEYOND}reading continues at offset 10")), "{read:?}");
     assert_eq!(stage.committed().await, BTreeMap::from([(0, 10)]));
 }
 
@@ -89,7 +90,7 @@ async fn an_offset_of_an_open_transaction_is_none_beyond_the_end() {
     producer.close().await.expect("closed");
 }
 
-/// Large records, of which a reader that is slow holds few.
+/// Large records: a slow reader has only a few of them in memory.
 fn large(number: i64) -> String {
     format!(r#"{{"number":{number},"pad":"{}"}}"#, "x".repeat(20_000))
 }
@@ -110,11 +111,11 @@ async fn retention_that_overtakes_a_reader_is_counted() {
     let ended = ended(child).await;
     let (records, lost) = (ended.count("records"), ended.count("lost"));
     assert!(lost > 0 && records + lost == ALL, "{records} {lost} {ended:?}");
-    assert!(ended.stderr.contains("to 389 are gone"), "{ended:?}");
+    assert!(ended.stderr.contains("to 389 were deleted"), "{ended:?}");
 }
 
-/// A topic of 30 records is deleted while it is read, and comes back with `count`: each is read,
-/// also if there are more of them than the group had read before.
+/// A topic of 30 records is deleted while it is read, and created again with `count` records: all
+/// are read, also if there are more than before.
 async fn is_read_again(count: i64, arguments: &[&str]) {
     let stage = Stage::new(1).await;
     stage.fill(0, 30, plain).await;
@@ -149,8 +150,8 @@ async fn a_topic_made_again_is_new_to_a_group_that_began_at_the_end() {
     is_read_again(10, &["--starting-position", "latest"]).await;
 }
 
-/// The coordinator forgets the offsets of a topic that is deleted; a commit that comes late, or a
-/// cluster that was restored, has them all the same.
+/// The coordinator deletes the offsets of a deleted topic; but a late commit, or a cluster that was
+/// restored, can have them.
 #[tokio::test]
 async fn an_offset_of_another_topic_of_the_same_name_is_none() {
     let stage = Stage::new(1).await;
@@ -178,9 +179,9 @@ async fn an_offset_of_another_topic_of_the_same_name_is_none() {
     consumer.close().await.expect("closed");
     let told = lag(&stage, &[]).await;
     assert!(told.stdout.contains("40 behind"), "{told:?}");
-    assert!(told.stdout.contains("belongs to a topic of this name"), "{told:?}");
+    assert!(told.stdout.contains("belongs to a deleted topic"), "{told:?}");
 
     let read = run(stage.trigger(&["--once"])).await;
     assert_eq!((read.code, read.count("records")), (Some(0), 40), "{read:?}");
-    assert!(read.stderr.contains("offset 30 belongs to the topic before"), "{read:?}");
+    assert!(read.stderr.contains("offset 30 belongs to the deleted topic"), "{read:?}");
 }

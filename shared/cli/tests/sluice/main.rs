@@ -1,4 +1,4 @@
-//! The command from outside, on a real broker, with a function that misbehaves on demand.
+//! Runs the command on a real broker, with a function that fails as the test needs it.
 //!
 //! `TEST_KAFKA` names the broker; without it every test fails and says so.
 
@@ -9,7 +9,8 @@ mod groups;
 mod health;
 mod lost;
 mod member;
+mod process;
 mod run;
-mod support;
+mod stage;
 mod topics;
 mod trigger;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use krafka::consumer::TopicPartition;
 
 use crate::endpoint::{get, line_with};
-use crate::support::{Stage, ended, offsets, plain, run, signal};
+use crate::process::{ended, run, signal};
+use crate::stage::{Stage, offsets, plain};
 
 #[tokio::test]
 async fn members_share_a_group_and_outlive_each_other() {
@@ -35,7 +36,7 @@ async fn members_share_a_group_and_outlive_each_other() {
             offsets(400),
             "{partition}: {ended:?}"
         );
-        // At most the batch that was in flight when the member died is seen again.
+        // At most the batch that was in flight when the member was killed is delivered again.
         assert!(list.len() <= 400 + 20, "{partition}: {} {ended:?}", list.len());
     }
     assert_eq!(stage.committed().await, BTreeMap::from([0, 1, 2, 3].map(|p| (p, 400))));
@@ -146,15 +147,15 @@ async fn a_group_whose_offset_is_gone_goes_on_at_the_oldest_record() {
     let gone = [(TopicPartition::new(stage.topic.as_str(), 0), 15)];
     let deleted = stage.kafka.admin().delete_records(gone, Default::default()).await;
     assert!(deleted.expect("an answer").values().all(Result::is_ok));
-    // It has committed something: the starting position is not meant for it.
+    // The group has committed an offset, so the starting position does not apply.
     let second = run(stage.trigger(&["--once", "--starting-position", "latest"])).await;
     assert_eq!((second.code, second.count("records")), (Some(0), 15), "{second:?}");
-    let gone = format!("{} partition 0: offsets 10 to 14 are gone", stage.topic);
+    let gone = format!("{} partition 0: offsets 10 to 14 were deleted", stage.topic);
     assert!(second.stderr.contains(&gone), "{second:?}");
 }
 
-/// Members that are killed, stopped and added while records keep coming: nothing is lost, and
-/// nothing comes twice but what the killed one had in flight.
+/// Members are killed, stopped and added while records are written: nothing is lost, and only the
+/// records in flight of the killed member are delivered twice.
 #[tokio::test]
 async fn members_come_and_go_under_load() {
     const BATCH: usize = 10;
@@ -205,6 +206,6 @@ async fn members_come_and_go_under_load() {
         assert_eq!(distinct.into_iter().collect::<Vec<_>>(), offsets(400), "{partition}: {told:?}");
         twice += list.len() - 400;
     }
-    // The killed one had one invocation in flight, and a commit that was not confirmed yet.
+    // The killed member had one invocation in flight, and a commit that was not confirmed yet.
     assert!(twice <= 2 * BATCH, "{twice} came twice: {told:?}");
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use crate::endpoint::{get, line_with};
-use crate::support::{Stage, bootstrap, ended, function, offsets, plain, run, signal, sluice};
+use crate::process::{bootstrap, ended, function, run, signal, sluice};
+use crate::stage::{Stage, offsets, plain};
 
 /// A file with a connector that works, one whose function never starts, and one that waits for its
 /// topic.
@@ -121,7 +122,10 @@ async fn a_file_is_checked_without_a_broker() {
     let right = run(command(&stage, &file(&stage), &["--check"])).await;
     assert_eq!(right.code, Some(0), "{right:?}");
     assert!(right.stdout.contains("3 connectors, no problem"), "{right:?}");
-    assert!(right.stderr.contains("/bin/false does not know --check-configuration"), "{right:?}");
+    assert!(
+        right.stderr.contains("/bin/false does not support --check-configuration"),
+        "{right:?}"
+    );
     let wrong = file(&stage)
         .replace("batch-size = 10", "batch-size = 0")
         .replace("topics = [\"no", "topic = [\"no");
@@ -136,7 +140,7 @@ async fn a_file_is_checked_without_a_broker() {
     }
 }
 
-/// The function knows its options: it is asked, if it understands the question.
+/// The function checks its own options, if it supports that.
 #[tokio::test]
 async fn a_check_asks_the_functions() {
     let stage = Stage::new(1).await;
@@ -165,8 +169,8 @@ echo "configuration: no problem"
     let wrong = run(command(&stage, &file("upsrt", "dead"), &["--check"])).await;
     assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(2), ""), "{wrong:?}");
     assert!(wrong.stderr.contains("connectors.toml:7:17: asked: insert.mode is odd"), "{wrong:?}");
-    // Its letters would come back to it.
+    // The function would read its own letters.
     let circle = run(command(&stage, &file("insert", "orders"), &["--check"])).await;
     assert_eq!(circle.code, Some(2), "{circle:?}");
-    assert!(circle.stderr.contains("connectors.toml:4:10: topics holds orders"), "{circle:?}");
+    assert!(circle.stderr.contains("connectors.toml:4:10: topics includes orders"), "{circle:?}");
 }

@@ -1,4 +1,4 @@
-//! `sluice trigger` while topics come, go and grow.
+//! `sluice trigger` while topics are created, deleted, and get partitions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -6,7 +6,8 @@ use std::process::Command;
 use krafka::producer::Record;
 
 use crate::endpoint::{get, line_with};
-use crate::support::{Stage, bootstrap, ended, function, offsets, plain, run, signal, sluice};
+use crate::process::{bootstrap, ended, function, run, signal, sluice};
+use crate::stage::{Stage, offsets, plain};
 
 const OFTEN: [&str; 2] = ["--metadata-max-age", "500ms"];
 
@@ -23,7 +24,7 @@ async fn send(stage: &Stage, topic: &str, count: i64) {
 async fn partitions_that_are_added_are_read_without_a_restart() {
     let stage = Stage::new(2).await;
     stage.fill(0, 20, plain).await;
-    // Records that come from now on are all records of a partition that is new.
+    // All records of a new partition are new records.
     let latest = ["--starting-position", "latest"];
     let child = stage.trigger(&[&OFTEN[..], &latest].concat()).spawn().expect("it starts");
     stage.until("it has begun", async |s| s.committed().await.get(&0) == Some(&20)).await;
@@ -35,7 +36,7 @@ async fn partitions_that_are_added_are_read_without_a_restart() {
     signal(child.id(), "TERM");
     let ended = ended(child).await;
     assert_eq!((ended.code, ended.count("records")), (Some(0), 20), "{ended:?}");
-    assert!(ended.stderr.contains("has 4 partitions, 2 before"), "{ended:?}");
+    assert!(ended.stderr.contains("now has 4 partitions instead of 2"), "{ended:?}");
     assert_eq!(stage.received(), BTreeMap::from([(0, (20..25).collect()), (3, offsets(15))]));
 }
 
@@ -111,7 +112,7 @@ async fn a_topic_that_is_missing_is_waited_for_and_one_that_vanishes_ends_nothin
     for says in [
         format!("topic {later} cannot be read: it does not exist; waiting for it"),
         format!("topic {vanishing} cannot be read any more"),
-        format!("topic {later} is there, with 1 partitions"),
+        format!("topic {later} now exists, with 1 partitions"),
     ] {
         assert!(ended.stderr.contains(&says), "{says}: {ended:?}");
     }
@@ -149,7 +150,7 @@ async fn a_pattern_takes_topics_that_are_there_and_that_come_and_no_letters() {
     signal(child.id(), "TERM");
     let ended = ended(child).await;
     assert_eq!((ended.code, ended.count("records")), (Some(0), 14), "{ended:?}");
-    assert!(ended.stderr.contains(&format!("topic {later} is there")), "{ended:?}");
+    assert!(ended.stderr.contains(&format!("topic {later} now exists")), "{ended:?}");
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
-//! `sluice trigger`: what becomes of batches.
+//! `sluice trigger`: the outcomes of batches.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use krafka::producer::Record;
 
-use crate::support::{Stage, ended, offsets, plain, run, signal};
+use crate::process::{ended, run, signal};
+use crate::stage::{Stage, offsets, plain};
 
-/// Plain values, but for record `at`, which is scripted.
+/// Plain values, except record `at`, which has a script.
 fn scripted(at: i64, script: &'static str) -> impl Fn(i64) -> String {
     move |number| if number == at { script.to_owned() } else { plain(number) }
 }
@@ -55,8 +57,8 @@ async fn partitions_are_spread_over_processes() {
     assert_eq!(processes.len(), 4, "{processes:?}");
 }
 
-/// Runs a topic whose record 40 follows `script`, in batches of 25, and checks that the batch was
-/// sent again whole and everything else once.
+/// Reads a topic whose record 40 has `script`, in batches of 25, and checks that its whole batch
+/// was sent again and everything else once.
 async fn is_retried(script: &'static str, retries: u64, arguments: &[&str], says: &str) {
     let stage = Stage::new(1).await;
     stage.fill(0, 100, scripted(40, script)).await;
@@ -85,7 +87,7 @@ async fn a_function_that_crashes_is_started_again() {
 #[tokio::test]
 async fn a_function_that_hangs_is_killed() {
     let arguments = ["--timeout", "1s"];
-    is_retried(r#"{"do":"hang","times":1}"#, 1, &arguments, "no answer within 1s").await;
+    is_retried(r#"{"do":"hang","times":1}"#, 1, &arguments, "it did not answer within 1s").await;
 }
 
 #[tokio::test]
@@ -147,6 +149,22 @@ async fn an_empty_topic_is_drained_at_once() {
     let stage = Stage::new(2).await;
     let ended = run(stage.trigger(&["--once"])).await;
     assert_eq!((ended.code, ended.count("records")), (Some(0), 0), "{ended:?}");
+}
+
+/// A run that ends while it joins must leave the group, which would otherwise wait for the whole
+/// session timeout.
+#[tokio::test]
+async fn a_drain_that_finds_nothing_does_not_hold_up_the_next_member() {
+    let stage = Stage::new(1).await;
+    for round in 1..=6 {
+        let ended = run(stage.trigger(&["--once"])).await;
+        assert_eq!((ended.code, ended.count("records")), (Some(0), 0), "{ended:?}");
+        stage.fill(0, 1, plain).await;
+        let start = Instant::now();
+        let ended = run(stage.trigger(&["--once", "--session-timeout", "45s"])).await;
+        assert_eq!((ended.code, ended.count("records")), (Some(0), 1), "{round}: {ended:?}");
+        assert!(start.elapsed() < Duration::from_secs(30), "{round}: {:?}", start.elapsed());
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! The brokers of `scripts/test.sh`, topics with names of their own, and a reader that
-//! shares no code with us (kcat).
+//! The brokers of `scripts/test.sh`, topics with unique names, and a reader that shares no code
+//! with this crate (kcat).
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::process::{Command, Output};
@@ -30,7 +30,7 @@ pub(crate) fn access(servers: &str, more: &[(&str, &str)]) -> Access {
     access
 }
 
-/// A name no other test or run uses.
+/// A name that no other test or run uses.
 pub(crate) fn name(what: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);

@@ -153,7 +153,7 @@ async fn without_a_key_to_go_on_by_that_is_an_error() {
     let question = format!(r#"{{"what":"sums",{COLUMNS}}}"#);
     let slow = Numbers { pause: Duration::from_millis(1), has_key: false, ..TABLE };
     let failed = ask(slow, &question, Duration::from_millis(700)).await.expect_err("no answer");
-    assert!(failed.message.contains("no primary key"), "{}", failed.message);
+    assert!(failed.message.contains("without a primary key"), "{}", failed.message);
     let whole = Numbers { has_key: false, ..TABLE };
     assert!(ask(whole, &question, Duration::from_secs(60)).await.is_ok());
 }

@@ -1,5 +1,5 @@
-//! The configuration of a running function: read at its start, and again when its secrets have
-//! grown old or the target refuses them.
+//! The configuration of a running function. It is read at the start, and again when its secrets are
+//! old or the target refuses them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,23 +22,24 @@ use crate::config::settings::{
 };
 use crate::lambda::response::Failed;
 
-/// How long the extension keeps a value, in seconds, and so do we: its own variables, 300 unless
-/// they are set.
+/// The variables with the time for which the extension caches a value, in seconds; 300 if they are
+/// not set. We use a value for the same time.
 const LIFETIMES: [&str; 2] = ["SECRETS_MANAGER_TTL", "SSM_PARAMETER_STORE_TTL"];
 const LIFETIME: Duration = Duration::from_secs(300);
 
-/// Where the options come from, and what they were when last read.
+/// The source of the options, and their last values.
 pub(crate) struct Configuration {
     environment: Vec<(String, String)>,
-    /// What the function under way is made of.
-    last: RefCell<Option<Last>>,
+    /// The options of the current handler.
+    last: RefCell<Option<ReadSettings>>,
 }
 
-/// By the wall clock: the other stands still while the execution environment is frozen.
-struct Last {
+/// Options that were read. The time is wall-clock time, because the monotonic clock stops while the
+/// execution environment is frozen.
+struct ReadSettings {
     given: RawSettings,
     at: SystemTime,
-    /// How long it is good; `None` where nothing comes from AWS.
+    /// How long they can be used; `None` if no value comes from AWS.
     lifetime: Option<Duration>,
 }
 
@@ -47,27 +48,30 @@ impl Configuration {
         Self { environment, last: RefCell::new(None) }
     }
 
-    /// Reads everything anew and makes a function of it.
+    /// Reads all options, and builds the parts of a handler.
     ///
     /// # Errors
-    /// Every problem of the configuration at once, or the first secret that cannot be had.
+    /// Every problem of the configuration at once, or the first secret that cannot be read.
     pub(crate) async fn start<S: Connector>(
         &self,
         patience: ReadPatience,
     ) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
         let last = self.read(patience).await.map_err(Failed::from)?;
-        self.make(last)
+        self.build_parts(last)
     }
 
-    /// What was read counts as read once something is made of it.
-    fn make<S: Connector>(&self, last: Last) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
+    /// Builds the parts of a handler. The options are kept only if this succeeds.
+    fn build_parts<S: Connector>(
+        &self,
+        last: ReadSettings,
+    ) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
         let parts = parts(last.given.clone().settings(&connector_options::<S>()));
         let parts = parts.map_err(Failed::configuration)?;
         self.last.replace(Some(last));
         Ok(parts)
     }
 
-    /// What a handler asks for other parts.
+    /// The function by which a handler gets new parts.
     pub(crate) fn reloader<S: Connector + 'static>(self: Rc<Self>) -> Reload<S, KafkaProducer> {
         Box::new(move |reason, until| {
             let configuration = Rc::clone(&self);
@@ -85,7 +89,7 @@ impl Configuration {
             return Ok(None);
         }
         if let Some(last) = &mut *self.last.borrow_mut() {
-            // An endpoint that is gone is not asked again with every invocation.
+            // If the endpoint does not answer, not every invocation tries again.
             last.at = SystemTime::now();
         }
         let read = self.read(ReadPatience { until, fresh: reason == ReloadReason::Refused }).await;
@@ -93,49 +97,49 @@ impl Configuration {
         if self.last.borrow().as_ref().is_some_and(|last| last.given == read.given) {
             return Ok(None);
         }
-        self.make(read).map(Some)
+        self.build_parts(read).map(Some)
     }
 
-    async fn read(&self, patience: ReadPatience) -> Result<Last, SecretError> {
+    async fn read(&self, patience: ReadPatience) -> Result<ReadSettings, SecretError> {
         let variable = |name: &str| {
             let found = self.environment.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone())
         };
         let given = RawSettings::read(&self.environment);
-        let asked = given.asked();
-        let values = match asked.as_slice() {
+        let secrets = given.secret_refs();
+        let values = match secrets.as_slice() {
             [] => Default::default(),
-            asked => Extension::from_variables(variable)?.read(asked, patience).await?,
+            secrets => Extension::from_variables(variable)?.read(secrets, patience).await?,
         };
         let given = given.resolve(&self.environment, &values);
-        let lifetime = lifetime(&asked, variable);
-        Ok(Last { given, at: SystemTime::now(), lifetime })
+        let lifetime = lifetime(&secrets, variable);
+        Ok(ReadSettings { given, at: SystemTime::now(), lifetime })
     }
 
     fn is_old(&self) -> bool {
         let last = self.last.borrow();
-        let Some(Last { at, lifetime: Some(lifetime), .. }) = &*last else { return false };
-        // A clock that went back says nothing about how long it has been.
+        let Some(ReadSettings { at, lifetime: Some(lifetime), .. }) = &*last else { return false };
+        // If the clock went back, the age is unknown.
         at.elapsed().map_or(true, |age| age >= *lifetime)
     }
 }
 
-fn lifetime(asked: &[SecretRef], variable: impl Fn(&str) -> Option<String>) -> Option<Duration> {
-    let of = |asked: &SecretRef| {
-        let name = match asked {
+fn lifetime(secrets: &[SecretRef], variable: impl Fn(&str) -> Option<String>) -> Option<Duration> {
+    let of = |secret: &SecretRef| {
+        let name = match secret {
             SecretRef::Secret { .. } => LIFETIMES[0],
             SecretRef::Parameter(_) => LIFETIMES[1],
         };
         let seconds = variable(name).and_then(|seconds| seconds.parse().ok());
         seconds.map_or(LIFETIME, Duration::from_secs)
     };
-    asked.iter().map(of).min()
+    secrets.iter().map(of).min()
 }
 
-/// What an environment makes of a function: every problem, and the options that nobody can check
-/// without asking AWS for their values. Nothing is asked and nothing is connected to.
+/// Checks the configuration in an environment: returns every problem, and the options that cannot
+/// be checked because their values are in AWS. There is no connection to anything.
 pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<String>, Vec<String>) {
-    let (given, remote) = RawSettings::read(environment).here();
+    let (given, remote) = RawSettings::read(environment).without_remote();
     let settings = given.resolve(environment, &Default::default());
     let mut settings = settings.settings(&connector_options::<S>());
     drop(build::<S>(&mut settings));
@@ -144,7 +148,7 @@ pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<Stri
     (problems.into_iter().filter(is_here).collect(), remote)
 }
 
-/// The options without which nothing starts, by name: those that an empty configuration lacks.
+/// The names of the required options: those that an empty configuration lacks.
 pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
     let options = connector_options::<S>();
     let mut settings = Settings::new(&options, []);
@@ -157,7 +161,7 @@ pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
     options.iter().map(|opt| opt.name).filter(lacks).collect()
 }
 
-/// The one check of the whole configuration.
+/// Checks the whole configuration, and builds the parts of a handler.
 fn parts<S: Connector>(mut settings: Settings) -> Result<HandlerParts<S, KafkaProducer>, String> {
     let (config, access, sink) = build::<S>(&mut settings);
     settings.check().map_err(|problems| problems.to_string())?;
@@ -166,7 +170,8 @@ fn parts<S: Connector>(mut settings: Settings) -> Result<HandlerParts<S, KafkaPr
     Ok(HandlerParts { config, sink, connect: Box::new(connect) })
 }
 
-/// Everything a function is made of, if `settings` has no problem behind it.
+/// Builds everything that a handler needs. The result is valid only if `settings` has no problem
+/// afterwards.
 fn build<S: Connector>(settings: &mut Settings) -> (HandlerConfig, Access, Option<S>) {
     let rules = Rules::from_settings(settings);
     let config = HandlerConfig {

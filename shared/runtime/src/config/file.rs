@@ -4,11 +4,11 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-/// Reads a JSON object (Kafka Connect's `{"name": …, "config": {…}}` too) or properties. Where a
-/// deployment has no file to name, the JSON object itself may stand for the path.
+/// Reads a JSON object (also Kafka Connect's `{"name": …, "config": {…}}`) or properties. If a
+/// deployment has no file, the path can be the JSON object itself.
 ///
 /// # Errors
-/// A sentence that names the file and the place, never its content.
+/// A sentence that names the file and the line, never its content.
 pub(crate) fn read(path: &Path) -> Result<Vec<(String, String)>, String> {
     if let Some(text) = path.to_str().filter(|text| text.trim_start().starts_with('{')) {
         return json(text);
@@ -21,8 +21,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<(String, String)>, String> {
 }
 
 fn json(text: &str) -> Result<Vec<(String, String)>, String> {
-    let document: Map<String, Value> = serde_json::from_str(text)
-        .map_err(|error| format!("no JSON at line {}, column {}", error.line(), error.column()))?;
+    let document: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
+        format!("not valid JSON at line {}, column {}", error.line(), error.column())
+    })?;
     let mut pairs = Vec::new();
     for (name, value) in document {
         match value {
@@ -37,7 +38,7 @@ fn json(text: &str) -> Result<Vec<(String, String)>, String> {
     Ok(pairs)
 }
 
-/// What tells a Kafka Connect worker how to run the connector, and us nothing.
+/// Whether the option is only for a Kafka Connect worker.
 fn is_workers(name: &str) -> bool {
     matches!(name, "connector.class" | "tasks.max")
 }
@@ -51,8 +52,9 @@ fn scalar(name: String, value: &Value) -> Result<(String, String), String> {
     }
 }
 
-/// `name=value` or `name: value` lines; `#` and `!` begin comments, a backslash at its end goes
-/// on with the next line. A line is never quoted: it may be a secret that lost its name.
+/// Reads lines of the form `name=value` or `name: value`; `#` and `!` begin comments, and a line
+/// that ends with a backslash continues on the next line. An error never quotes a line: it may be a
+/// secret without its name.
 fn properties(text: &str) -> Result<Vec<(String, String)>, String> {
     let mut pairs = Vec::new();
     let mut lines = text.lines().map(str::trim).enumerate();

@@ -1,16 +1,16 @@
-//! What one function does with its invocations, whatever its target.
+//! The options of a handler that do not depend on the target.
 
 use sluice_bridge::options::rules::Rules;
 use sluice_dead_letter::{Sender, Topics};
 
-/// Read once, at the start.
+/// The options of a handler.
 #[derive(Debug)]
 pub struct HandlerConfig {
     /// The bridge's rules.
     pub rules: Rules,
-    /// Where letters go; `None` where failures are not tolerated.
+    /// The letter topics; `None` if errors are not tolerated.
     pub topics: Option<Topics>,
-    /// Who sends them.
+    /// The sender in the headers of letters.
     pub sender: Sender,
     /// `report.batch.item.failures`
     pub report_item_failures: bool,

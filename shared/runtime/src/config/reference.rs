@@ -1,7 +1,7 @@
-//! `${provider:…}` in the value of an option, so that no secret needs to stand in a
-//! configuration. What a reference stands for is never printed.
+//! References `${provider:…}` in the value of an option, so that a configuration need not contain
+//! secrets. The value of a reference is never printed.
 //!
-//! What it takes to read a secret from AWS lives in `extension.rs`.
+//! `extension.rs` reads secrets from AWS.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::config::file;
 use crate::config::secret::{SecretRef, SecretValues};
 
-/// A value in parts.
+/// A part of a value.
 enum Part<'v> {
     Text(&'v str),
     Variable(&'v str),
@@ -18,29 +18,29 @@ enum Part<'v> {
         path: &'v str,
         key: &'v str,
     },
-    /// A member of a secret that is a JSON object, or all of it.
+    /// A member of a secret that is a JSON object, or the whole secret.
     Secret {
-        asked: SecretRef,
+        secret: SecretRef,
         field: Option<&'v str>,
     },
 }
 
-/// What has to be asked for before the value can be resolved; nothing where it is malformed,
-/// which [`resolve`] tells.
-pub(crate) fn asked(value: &str) -> Vec<SecretRef> {
+/// The secrets that must be read before the value can be resolved; none if the value is malformed,
+/// which [`resolve`] reports.
+pub(crate) fn secret_refs(value: &str) -> Vec<SecretRef> {
     let secret = |part| match part {
-        Part::Secret { asked, .. } => Some(asked),
+        Part::Secret { secret, .. } => Some(secret),
         _ => None,
     };
     parts(value).map_or(Vec::new(), |parts| parts.into_iter().filter_map(secret).collect())
 }
 
-/// Replaces every reference in a value. `${topic}` and other words without a colon stay, and
-/// `$${` stands for `${`.
+/// Replaces every reference in a value. `${topic}` and other words without a colon are not changed,
+/// and `$${` means `${`.
 ///
 /// # Errors
-/// A sentence: an unknown provider, a missing variable, file, secret or field. It names those,
-/// and nothing else of the value, which may be a secret that only looks like a reference.
+/// A sentence, if the provider is unknown, or the variable, file, secret or field does not exist.
+/// It contains no other part of the value, which may be a secret that looks like a reference.
 pub(crate) fn resolve(
     value: &str,
     environment: impl Fn(&str) -> Option<String>,
@@ -55,10 +55,10 @@ pub(crate) fn resolve(
                 None => return Err(format!("the environment has no variable {name}")),
             },
             Part::File { path, key } => resolved.push_str(&from_file(path, key)?),
-            Part::Secret { asked, field } => {
-                let text = values.get(&asked).ok_or_else(|| format!("{asked} was not read"))?;
+            Part::Secret { secret, field } => {
+                let text = values.get(&secret).ok_or_else(|| format!("{secret} was not read"))?;
                 match field {
-                    Some(field) => resolved.push_str(&member(text, &asked, field)?),
+                    Some(field) => resolved.push_str(&member(text, &secret, field)?),
                     None => resolved.push_str(text),
                 }
             }
@@ -82,7 +82,7 @@ fn parts(value: &str) -> Result<Vec<Part<'_>>, String> {
         parts.push(match reference[2..end].split_once(':') {
             None => Part::Text(&reference[..=end]),
             Some(("env", name)) => Part::Variable(name),
-            // As Kafka's `FileConfigProvider` has it.
+            // The form of Kafka's `FileConfigProvider`.
             Some(("file", place)) => {
                 let (path, key) = place
                     .rsplit_once(':')
@@ -91,7 +91,7 @@ fn parts(value: &str) -> Result<Vec<Part<'_>>, String> {
             }
             Some(("secretsmanager", place)) => secret(place)?,
             Some(("ssm", name)) if !name.is_empty() => {
-                Part::Secret { asked: SecretRef::Parameter(name.to_owned()), field: None }
+                Part::Secret { secret: SecretRef::Parameter(name.to_owned()), field: None }
             }
             Some(_) => {
                 return Err("a reference has a provider other than env, file, secretsmanager and ssm; write $${ for a plain ${".to_owned());
@@ -102,8 +102,8 @@ fn parts(value: &str) -> Result<Vec<Part<'_>>, String> {
     Ok(parts)
 }
 
-/// `id`, `id:field` or `id:field:stage`, the id being a name, which has no colon, or an ARN,
-/// which has six: the order in which Amazon ECS and CloudFormation write them.
+/// Reads `id`, `id:field` or `id:field:stage`, in the order of Amazon ECS and CloudFormation. The
+/// id is a name without a colon, or an ARN with six colons.
 fn secret(place: &str) -> Result<Part<'_>, String> {
     const COLONS_OF_AN_ARN: usize = 6;
     let colons = if place.starts_with("arn:") { COLONS_OF_AN_ARN } else { 0 };
@@ -115,8 +115,8 @@ fn secret(place: &str) -> Result<Part<'_>, String> {
     if id.is_empty() || !is_whole || rest.next().is_some() {
         return Err("write a secret's reference as ${secretsmanager:id:field} or ${secretsmanager:id:field:stage}".to_owned());
     }
-    let asked = SecretRef::Secret { id: id.to_owned(), stage: stage.map(str::to_owned) };
-    Ok(Part::Secret { asked, field })
+    let secret = SecretRef::Secret { id: id.to_owned(), stage: stage.map(str::to_owned) };
+    Ok(Part::Secret { secret, field })
 }
 
 fn from_file(path: &str, key: &str) -> Result<String, String> {
@@ -124,15 +124,15 @@ fn from_file(path: &str, key: &str) -> Result<String, String> {
     found.map(|(_, value)| value).ok_or_else(|| format!("{path} has no key {key}"))
 }
 
-fn member(text: &str, asked: &SecretRef, field: &str) -> Result<String, String> {
+fn member(text: &str, secret: &SecretRef, field: &str) -> Result<String, String> {
     let Ok(object) = serde_json::from_str::<Map<String, Value>>(text) else {
-        return Err(format!("{asked} is no JSON object, so it has no field {field}"));
+        return Err(format!("{secret} is not a JSON object, so it has no field {field}"));
     };
     match object.get(field) {
         Some(Value::String(text)) => Ok(text.clone()),
         Some(scalar @ (Value::Bool(_) | Value::Number(_))) => Ok(scalar.to_string()),
-        Some(_) => Err(format!("the field {field} of {asked} is no text")),
-        None => Err(format!("{asked} has no field {field}")),
+        Some(_) => Err(format!("the field {field} of {secret} is not text")),
+        None => Err(format!("{secret} has no field {field}")),
     }
 }
 
@@ -183,14 +183,17 @@ mod tests {
             (&format!("{ARN}:password:AWSPENDING"), ARN, Some("AWSPENDING")),
         ] {
             let value = format!("x${{secretsmanager:{place}}}y");
-            assert_eq!(asked(&value), [secret_of(id, stage)], "{place}");
+            assert_eq!(secret_refs(&value), [secret_of(id, stage)], "{place}");
         }
         for place in ["", ":password", "arn:aws:secretsmanager:x", "a:b:c:d"] {
             let wrong = plain(&format!("${{secretsmanager:{place}}}"), |_| None).unwrap_err();
             assert!(wrong.contains("${secretsmanager:id:field}"), "{wrong}");
         }
         let name = "arn:aws:ssm:eu-west-1:123456789012:parameter/db:3";
-        assert_eq!(asked(&format!("${{ssm:{name}}}")), [SecretRef::Parameter(name.to_owned())]);
+        assert_eq!(
+            secret_refs(&format!("${{ssm:{name}}}")),
+            [SecretRef::Parameter(name.to_owned())]
+        );
     }
 
     #[test]
@@ -206,9 +209,9 @@ mod tests {
         assert_eq!(of("plain"), Ok("hunter2".to_owned()));
         for (place, why) in [
             (&*format!("{ARN}:user"), "has no field user"),
-            (&format!("{ARN}:hosts"), "is no text"),
-            (&format!("{ARN}:none"), "is no text"),
-            ("plain:password", "no JSON object"),
+            (&format!("{ARN}:hosts"), "is not text"),
+            (&format!("{ARN}:none"), "is not text"),
+            ("plain:password", "not a JSON object"),
         ] {
             let wrong = of(place).unwrap_err();
             assert!(wrong.contains(why) && !wrong.contains("hunter2"), "{wrong}");

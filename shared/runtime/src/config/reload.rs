@@ -1,4 +1,4 @@
-//! How a handler comes by other parts when its credentials are refused or have grown old.
+//! How a handler gets new parts when its credentials are refused or old.
 
 use futures_util::future::LocalBoxFuture;
 use tokio::time::Instant;
@@ -6,27 +6,27 @@ use tokio::time::Instant;
 use crate::config::HandlerConfig;
 use crate::lambda::response::Failed;
 
-/// What a handler works with, as one configuration makes it.
+/// The parts of a handler that depend on the configuration.
 pub struct HandlerParts<S, P> {
-    /// What to do.
+    /// Its options.
     pub config: HandlerConfig,
-    /// Where rows go.
+    /// The sink for rows.
     pub sink: S,
-    /// Makes the producer of letters, given the event's own bootstrap servers.
+    /// Creates the producer of letters for the event's bootstrap servers.
     pub connect: Box<dyn Fn(&str) -> P>,
 }
 
-/// Why other parts are asked for.
+/// Why new parts are requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReloadReason {
-    /// An invocation begins: only where the configuration has outlived its time.
+    /// An invocation starts: the configuration is read again only if it is old.
     Age,
-    /// A login was refused: whatever is cached is not to be trusted.
+    /// A login was refused: cached values must not be used.
     Refused,
 }
 
-/// Reads the configuration again, by the given moment. `None` where it says what it said
-/// before, or need not be read.
+/// Reads the configuration again, before the given time. `None` if it has not changed, or need not
+/// be read.
 pub type Reload<S, P> = Box<
     dyn Fn(
         ReloadReason,

@@ -1,16 +1,16 @@
-//! What references ask AWS for, and the answers as long as they are kept.
+//! The secrets and parameters to which references refer, and their values.
 
 use std::collections::HashMap;
 use std::fmt;
 
-/// A secret or a parameter, of which several references may want different fields. Displays as
-/// what a person calls it.
+/// A secret or a parameter; several references can use different fields of it. Displays with its
+/// kind and name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum SecretRef {
-    /// Of Secrets Manager: a name or an ARN, and a version other than `AWSCURRENT`.
+    /// A secret of Secrets Manager: a name or an ARN, and a version stage other than `AWSCURRENT`.
     Secret { id: String, stage: Option<String> },
-    /// Of Systems Manager's Parameter Store: a name, with a version or label behind a colon if
-    /// it is not the latest.
+    /// A parameter of Systems Manager's Parameter Store: a name; a version or label can follow
+    /// after a colon.
     Parameter(String),
 }
 
@@ -24,16 +24,16 @@ impl fmt::Display for SecretRef {
     }
 }
 
-/// The texts that were read. It has no `Debug`, which would print them.
+/// The values that were read. There is no `Debug`, because it would print them.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct SecretValues(HashMap<SecretRef, String>);
 
 impl SecretValues {
-    pub(crate) fn insert(&mut self, asked: SecretRef, text: String) {
-        self.0.insert(asked, text);
+    pub(crate) fn insert(&mut self, secret: SecretRef, text: String) {
+        self.0.insert(secret, text);
     }
 
-    pub(crate) fn get(&self, asked: &SecretRef) -> Option<&str> {
-        self.0.get(asked).map(String::as_str)
+    pub(crate) fn get(&self, secret: &SecretRef) -> Option<&str> {
+        self.0.get(secret).map(String::as_str)
     }
 }

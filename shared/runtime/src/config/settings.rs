@@ -1,5 +1,5 @@
-//! Where options come from: the file that `SLUICE_CONFIG` names, then the environment above
-//! it, references resolved.
+//! Collects options: from the file that `SLUICE_CONFIG` names, and from the environment, which
+//! wins. References are resolved.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::config::reference;
 use crate::config::secret::{SecretRef, SecretValues};
 
 /// `report.batch.item.failures`
-pub(crate) const REPORT_ITEM_FAILURES: Opt = Opt::new("report.batch.item.failures", "Whether the event source mapping has `ReportBatchItemFailures`: what is given back is then named by partition and offset; otherwise it fails the invocation. Set both or neither.").or("false");
+pub(crate) const REPORT_ITEM_FAILURES: Opt = Opt::new("report.batch.item.failures", "Whether the event source mapping has `ReportBatchItemFailures`. If `true`, the answer names records that are given back by partition and offset; if `false`, the invocation fails. Set both or neither.").or("false");
 /// `errors.log.enable`
 pub(crate) const ERRORS_LOG_ENABLE: Opt = Opt::new(
     "errors.log.enable",
@@ -23,7 +23,7 @@ pub(crate) const ERRORS_LOG_ENABLE: Opt = Opt::new(
 const OPTIONS: &[&Opt] = &[&REPORT_ITEM_FAILURES, &ERRORS_LOG_ENABLE];
 const CONFIG: &str = "SLUICE_CONFIG";
 
-/// Every option of a connector: its own, then those all sinks share.
+/// Every option of a connector: its own, then those of all sinks.
 #[must_use]
 pub fn connector_options<S: Connector>() -> Vec<&'static Opt> {
     let shared =
@@ -31,7 +31,7 @@ pub fn connector_options<S: Connector>() -> Vec<&'static Opt> {
     S::OPTIONS.iter().chain(shared.into_iter().flatten()).copied().collect()
 }
 
-/// Names and values as they are given, and what is wrong with them.
+/// The names and values of options before they are checked, and the problems so far.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct RawSettings {
     pairs: Vec<(String, String)>,
@@ -39,7 +39,7 @@ pub(crate) struct RawSettings {
 }
 
 impl RawSettings {
-    /// Reads environment variables and the file they may name; references stay as they are.
+    /// Reads environment variables and the file that they may name; references are not resolved.
     pub(crate) fn read(environment: &[(String, String)]) -> Self {
         let variable = |name: &str| lookup(environment, name);
         let mut given = Self::default();
@@ -60,20 +60,21 @@ impl RawSettings {
         given
     }
 
-    /// What references ask AWS for.
-    pub(crate) fn asked(&self) -> Vec<SecretRef> {
-        self.pairs.iter().flat_map(|(_, value)| reference::asked(value)).collect()
+    /// The secrets and parameters to which the options refer.
+    pub(crate) fn secret_refs(&self) -> Vec<SecretRef> {
+        self.pairs.iter().flat_map(|(_, value)| reference::secret_refs(value)).collect()
     }
 
-    /// The same without what only AWS knows, and the names of the options that are left out.
-    pub(crate) fn here(mut self) -> (Self, Vec<String>) {
-        let is_remote = |(_, value): &mut (String, String)| !reference::asked(value).is_empty();
+    /// The options that do not refer to AWS, and the names of the other options.
+    pub(crate) fn without_remote(mut self) -> (Self, Vec<String>) {
+        let is_remote =
+            |(_, value): &mut (String, String)| !reference::secret_refs(value).is_empty();
         let remote = self.pairs.extract_if(.., is_remote).map(|(name, _)| dotted(name));
         let remote = remote.collect();
         (self, remote)
     }
 
-    /// The same with references replaced.
+    /// Replaces the references.
     pub(crate) fn resolve(
         mut self,
         environment: &[(String, String)],
@@ -91,7 +92,7 @@ impl RawSettings {
         self
     }
 
-    /// Holds them to the options that are known.
+    /// Checks the names against the known options.
     pub(crate) fn settings(self, known: &[&'static Opt]) -> Settings {
         let mut settings = Settings::new(known, self.pairs);
         self.problems.into_iter().for_each(|problem| settings.problem(problem));
@@ -103,8 +104,8 @@ fn lookup(environment: &[(String, String)], name: &str) -> Option<String> {
     environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
 }
 
-/// The topics that a function of this environment sends its letters to, as far as that can be known
-/// from outside: a name that is a reference to a secret of AWS is not.
+/// The topics to which a function with this environment sends its letters. A name that refers to a
+/// secret in AWS is not known here.
 #[must_use]
 pub fn letter_topics(environment: &[(String, String)]) -> Vec<String> {
     let settings = gather(sluice_dead_letter::OPTIONS, environment);
@@ -112,21 +113,21 @@ pub fn letter_topics(environment: &[(String, String)]) -> Vec<String> {
     sluice_dead_letter::OPTIONS.iter().filter_map(|opt| given(opt)).collect()
 }
 
-/// Collects the settings from environment variables and the file they may name. References to
-/// secrets of AWS are problems here: only a running function reads them.
+/// Collects the settings from environment variables and the file that they may name. References to
+/// secrets in AWS are problems here, because only a running function reads them.
 #[must_use]
 pub fn gather(known: &[&'static Opt], environment: &[(String, String)]) -> Settings {
     RawSettings::read(environment).resolve(environment, &SecretValues::default()).settings(known)
 }
 
-/// The names of the options that a function with this environment is given, such as
+/// The names of the options that are set for a function with this environment, such as
 /// `kafka.sasl.username`.
 #[must_use]
 pub fn given_options(environment: &[(String, String)]) -> Vec<String> {
     RawSettings::read(environment).pairs.into_iter().map(|(name, _)| dotted(name)).collect()
 }
 
-/// The name of an option as it is documented, whichever way it was given.
+/// The documented name of an option, from the name of its variable or its own name.
 fn dotted(name: String) -> String {
     match name.strip_prefix(PREFIX) {
         Some(variable) => variable.to_lowercase().replace('_', "."),

@@ -1,4 +1,4 @@
-//! Questions of `sluice compare`, which read and write nothing.
+//! Questions of `sluice compare`, which write nothing.
 
 use std::panic::AssertUnwindSafe;
 
@@ -22,7 +22,6 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     where
         S: Compare,
     {
-        self.prepared = false;
         self.abandon(deadline).await;
         let answered = AssertUnwindSafe(compare::run(&mut self.sink, ask, deadline));
         answered.catch_unwind().await.unwrap_or_else(|_| Err(Failed::panicked()))

@@ -1,4 +1,4 @@
-//! Letters of one invocation on their way, logging in anew where the brokers refuse us.
+//! Sends the letters of one invocation, and reads the credentials again if the brokers refuse them.
 
 use sluice_bridge::event::Event;
 use sluice_bridge::model::failure::{Failure, Fault, SinkError};
@@ -11,6 +11,18 @@ use crate::handler::Handler;
 use crate::lambda::deadline::Deadline;
 
 impl<S: Sink, P: Producer> Handler<S, P> {
+    /// Refuses records of a letter topic: their letters would be read again without end.
+    pub(super) fn refuse_own_letters(&self, event: &Event<'_>) -> Result<(), SinkError> {
+        let Some(topics) = &self.config.topics else { return Ok(()) };
+        match event.records.iter().find(|record| topics.contains(record.topic)) {
+            Some(record) => Err(SinkError::fatal(format!(
+                "the topic {} is both a source and a topic for letters",
+                record.topic
+            ))),
+            None => Ok(()),
+        }
+    }
+
     pub(super) async fn send_letters(
         &mut self,
         event: &Event<'_>,
@@ -32,7 +44,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
                 let parts = self.reloaded(refused, deadline).await?;
                 self.producer = None;
                 self.connect = parts.connect;
-                // Rows wait in this sink for the commit.
+                // The current sink has uncommitted rows, so the new one is for the next invocation.
                 self.next = Some((parts.config, parts.sink));
                 self.post(&letters, servers, deadline).await
             }

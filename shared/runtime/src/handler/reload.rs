@@ -1,4 +1,4 @@
-//! Other parts for a handler whose own have grown old or are refused.
+//! Gets new parts for a handler whose own are old or refused.
 
 use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::sink::Sink;
@@ -10,8 +10,8 @@ use crate::handler::Handler;
 use crate::lambda::deadline::Deadline;
 
 impl<S: Sink, P: Producer> Handler<S, P> {
-    /// Takes the parts of a configuration that has changed since it was last read. One that
-    /// cannot be read is no reason to stop with what has worked so far.
+    /// Takes new parts if the configuration has changed. If it cannot be read, the handler
+    /// continues with its own parts.
     pub(super) async fn refresh(&mut self, deadline: Deadline) {
         if let Some((config, sink)) = self.next.take() {
             self.abandon(deadline).await;
@@ -25,10 +25,10 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         }
     }
 
-    /// Reads refused credentials again, once in an invocation, for the target.
+    /// Reads refused credentials of the target again, once in an invocation.
     ///
     /// # Errors
-    /// They are the same as before, or cannot be read.
+    /// The credentials are the same as before, or cannot be read.
     pub(super) async fn log_in_anew(
         &mut self,
         refused: SinkError,
@@ -46,7 +46,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         self.connect = parts.connect;
     }
 
-    /// The parts that credentials read again make.
+    /// The parts with the credentials that were read again.
     ///
     /// # Errors
     /// As [`Handler::log_in_anew`].
@@ -63,10 +63,10 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         let why = match timeout_at(until, reload(ReloadReason::Refused, until)).await {
             Ok(Ok(Some(parts))) => return Ok(parts),
             Ok(Ok(None)) => {
-                "read again, the configuration and its secrets are what they were".to_owned()
+                "the configuration and its secrets were read again and have not changed".to_owned()
             }
             Ok(Err(failed)) => failed.message,
-            Err(_) => "its secrets could not be read again in time".to_owned(),
+            Err(_) => "the secrets could not be read again in time".to_owned(),
         };
         let message = format!("{}; {why}", refused.cause.message).into();
         Err(SinkError { cause: Cause { message, ..refused.cause }, ..refused })

@@ -1,23 +1,24 @@
-//! How much time an invocation has, and what of it is kept for its last steps.
+//! The time of an invocation, and the parts of it that are reserved for the last steps.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sluice_bridge::run::pipeline::Clock;
 use tokio::time::Instant;
 
-/// Assumed where the runtime tells none.
+/// The time of an invocation if the runtime gives no deadline.
 const UNKNOWN: Duration = Duration::from_secs(300);
-/// A deadline in 1970 is none: some local emulators send one. A year after 1970.
+/// A deadline before this, a year after 1970, is not a deadline: some local emulators send such
+/// values.
 const TOLD: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// Kept for the answer itself.
+/// The time that is reserved for the answer.
 const ANSWER: Duration = Duration::from_millis(50);
-/// Kept for giving up: asking the target to forget what it has.
+/// The time that is reserved for abandoning the target's transaction.
 const ABANDON: Duration = Duration::from_millis(250);
-/// Kept for letters and commit, as a share of what is left and at most.
+/// The time that is reserved for letters and commit: a share of the rest, and its maximum.
 const SHARE: u32 = 5;
 const MOST: Duration = Duration::from_secs(5);
 
-/// The moments by which the steps of an invocation must end.
+/// The times by which the steps of an invocation must end.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     write: Instant,
@@ -26,7 +27,7 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// From Lambda's header: milliseconds since 1970. Of a deadline that has passed nothing is left.
+    /// Reads Lambda's header: milliseconds since 1970. A deadline that has passed leaves no time.
     #[must_use]
     pub fn from_epoch_millis(millis: u64) -> Self {
         let since = Duration::from_millis(millis);
@@ -37,7 +38,7 @@ impl Deadline {
         Self::after(left.unwrap_or_default())
     }
 
-    /// From now.
+    /// The deadline after this time.
     #[must_use]
     pub fn after(left: Duration) -> Self {
         let now = Instant::now();
@@ -47,19 +48,19 @@ impl Deadline {
         Self { write: now + write, settle: now + settle, answer: now + answer }
     }
 
-    /// Rows must be written by then; the rest is for letters and commit.
+    /// The time by which rows must be written; the rest is for letters and commit.
     #[must_use]
     pub fn write(&self) -> Instant {
         self.write
     }
 
-    /// Letters must be acknowledged and the target have committed by then.
+    /// The time by which letters must be acknowledged and the target must have committed.
     #[must_use]
     pub fn settle(&self) -> Instant {
         self.settle
     }
 
-    /// The answer must be on its way by then.
+    /// The time by which the answer must be sent.
     #[must_use]
     pub fn answer(&self) -> Instant {
         self.answer

@@ -1,4 +1,4 @@
-//! What Lambda is told. Never a success with something given back.
+//! The answer of an invocation. It is never a success if records are given back and not reported.
 
 use serde_json::{Value, json};
 use sluice_bridge::event::Event;
@@ -7,19 +7,19 @@ use sluice_bridge::model::failure::{Fault, GivenBack, SinkError};
 
 /// The body of a successful answer.
 ///
-/// Shape: "Configuring error handling controls for Kafka event sources" in Lambda's developer
-/// guide; of each partition the lowest offset to be delivered again.
+/// Format: "Configuring error handling controls for Kafka event sources" in Lambda's developer
+/// guide; for each partition the lowest offset that must be delivered again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LambdaResponse(pub Value);
 
 impl LambdaResponse {
-    /// Everything is settled.
+    /// The answer if all records are settled.
     #[must_use]
     pub fn settled() -> Self {
         Self(json!({ "batchItemFailures": [] }))
     }
 
-    /// Every partition is to be delivered again from its lowest offset.
+    /// The answer if all records must be delivered again: every partition with its lowest offset.
     #[must_use]
     pub fn give_back(event: &Event<'_>) -> Self {
         let mut lowest: Vec<(&str, i32, i64)> = Vec::new();
@@ -38,12 +38,12 @@ impl LambdaResponse {
     }
 }
 
-/// A failed invocation: a stable name for alarms, and a sentence.
+/// A failed invocation: a stable name for alarms, and a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {
-    /// What is told as `errorType`; [`Kind::ALL`] has them all.
+    /// The kind, which determines `errorType`; [`Kind::ALL`] lists all kinds.
     pub kind: Kind,
-    /// What a person needs to know.
+    /// The `errorMessage`, for people.
     pub message: String,
 }
 
@@ -52,19 +52,19 @@ pub struct Failed {
 pub enum Kind {
     /// The configuration has problems.
     Configuration,
-    /// A secret that the configuration refers to cannot be had.
+    /// A secret to which the configuration refers cannot be read.
     Secret,
-    /// The body is no event of Kafka's.
+    /// The body is not a Kafka event.
     NotAnEvent,
     /// A record is bad, and `errors.tolerance=none`.
     BadRecord,
     /// The target or the brokers do not accept our credentials.
     Unauthorized,
-    /// The target or the brokers cannot be had, and it may pass.
+    /// The target or the brokers are not available now; a retry may help.
     Transient,
-    /// It will not pass by itself.
+    /// A retry does not help until somebody repairs the cause.
     Fatal,
-    /// A bug of ours.
+    /// A bug in Sluice.
     Panic,
 }
 
@@ -90,7 +90,7 @@ impl Kind {
         }
     }
 
-    /// What is told as `errorType`. It never changes: alarms are set on it.
+    /// The `errorType`. It never changes, because alarms depend on it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -112,19 +112,20 @@ impl Failed {
     }
 
     pub(crate) fn panicked() -> Self {
-        Self::new(Kind::Panic, "a bug of ours; standard error says where")
+        Self::new(Kind::Panic, "a bug in Sluice; standard error shows where")
     }
 
     pub(crate) fn configuration(problems: String) -> Self {
         Self::new(Kind::Configuration, problems)
     }
 
-    /// A target that refuses what has no record.
+    /// The failure of a request to the target without a record.
     pub(crate) fn refused(error: &SinkError) -> Self {
         Self::new(Kind::of(error.fault), error.to_string())
     }
 
-    /// Names why a batch is given back, and the record at fault if one is.
+    /// The failure of a batch that is given back; the message names the bad record, if there is
+    /// one.
     #[must_use]
     pub fn given_back(event: &Event<'_>, given_back: &GivenBack) -> Self {
         let kind = Kind::of(given_back.error.fault);

@@ -1,6 +1,6 @@
-//! One JSON line for each invocation, on stdout: what became of its records, for people, and the
-//! same as metrics (`metrics.rs`). No value of a record stands in it unless
-//! `errors.log.include.messages` asks for the target's own words.
+//! The JSON line of each invocation, on standard output: the outcomes of its records, and the same
+//! as metrics (`metrics.rs`). It contains no value of a record, unless
+//! `errors.log.include.messages` includes the target's own message.
 
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,10 +15,10 @@ use crate::log::counts::RecordCounts;
 use crate::log::format::{Level, LogFormat, timestamp};
 use crate::log::metrics::{Directive, Measured, millis};
 
-/// Failures told one by one; the others are counted.
-const TOLD: usize = 20;
+/// The largest number of failures in a line; all are counted.
+const LISTED: usize = 20;
 
-/// Where the line of an invocation goes, and what Lambda wants in it.
+/// The output for the line of an invocation, and Lambda's settings for it.
 pub struct Log<'a> {
     out: &'a mut dyn Write,
     format: LogFormat,
@@ -26,7 +26,7 @@ pub struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    /// A log of no format, for a test or a tool.
+    /// A log with the default format, for a test or a tool.
     pub fn to(out: &'a mut dyn Write) -> Self {
         Self { out, format: LogFormat::default(), request: None }
     }
@@ -37,10 +37,10 @@ impl<'a> Log<'a> {
     }
 }
 
-/// The line of one invocation, filled as it goes, in the order it is read.
+/// The line of one invocation. Its fields are in the order in which people read them.
 #[derive(Debug, Serialize)]
 pub(crate) struct BatchLine {
-    /// Members of Lambda's JSON format ("Configuring JSON and plain text log formats").
+    /// A member of Lambda's JSON format ("Configuring JSON and plain text log formats").
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<String>,
     level: Level,
@@ -78,7 +78,7 @@ pub(crate) struct BatchLine {
     include_messages: bool,
 }
 
-/// A failure as the log tells it.
+/// A failure in the log line.
 #[derive(Debug, Serialize)]
 struct LoggedFailure {
     topic: String,
@@ -108,7 +108,7 @@ impl BatchLine {
         }
     }
 
-    /// Of an invocation that found no configuration to work with.
+    /// The line of an invocation that failed because the configuration could not be read.
     pub(crate) fn unready(connector: String, bytes: usize, failed: &Failed) -> Self {
         let mut line = Self::of(connector, true, bytes);
         line.fail(failed);
@@ -141,7 +141,7 @@ impl BatchLine {
         }
     }
 
-    /// Notes what the event holds; until it is settled, everything is given back.
+    /// Notes the records of the event. Until they are settled, all count as given back.
     pub(crate) fn received(&mut self, event: &Event<'_>) {
         self.counts = RecordCounts::all_given_back(event.records.len());
         self.topic = topics(event);
@@ -150,28 +150,28 @@ impl BatchLine {
         self.measured.oldest_age = oldest.map(|at| (arrived as i64).saturating_sub(at).max(0));
     }
 
-    /// The invocation failed.
+    /// Notes that the invocation failed.
     pub(crate) fn fail(&mut self, failed: &Failed) {
         self.level = Level::Error;
         self.error_type = Some(failed.kind.name());
         self.error = Some(failed.message.clone());
     }
 
-    /// Tells the record that gives the batch back, if one does.
+    /// Adds the record because of which the batch is given back, if there is one.
     pub(crate) fn blame(&mut self, event: &Event<'_>, given_back: &GivenBack) {
         if let Some((record, stage)) = given_back.culprit {
-            self.tell(event, record, stage, &given_back.error.cause);
+            self.add_failure(event, record, stage, &given_back.error.cause);
         }
     }
 
-    /// Tells the records that became letters, the first of them.
+    /// Adds the first of the records that became letters.
     pub(crate) fn letters(&mut self, event: &Event<'_>, failures: &[Failure]) {
-        for failure in failures.iter().take(TOLD) {
-            self.tell(event, failure.record, failure.stage, &failure.cause);
+        for failure in failures.iter().take(LISTED) {
+            self.add_failure(event, failure.record, failure.stage, &failure.cause);
         }
     }
 
-    fn tell(&mut self, event: &Event<'_>, record: usize, stage: Stage, cause: &Cause) {
+    fn add_failure(&mut self, event: &Event<'_>, record: usize, stage: Stage, cause: &Cause) {
         if !self.log_failures {
             return;
         }
@@ -191,8 +191,7 @@ impl BatchLine {
         });
     }
 
-    /// Writes the line, if its level is wanted; a log that cannot be written must not fail the
-    /// batch.
+    /// Writes the line, if its level is enabled. An error of the log must not fail the batch.
     pub(crate) fn write(mut self, log: Log<'_>) {
         let Log { out, format, request } = log;
         if self.level < format.level {
@@ -222,11 +221,11 @@ pub(crate) fn stage_name(stage: Stage) -> &'static str {
     }
 }
 
-/// What a dimension's value may have.
+/// The largest length of a dimension's value, in characters.
 const LONGEST_TOPIC: usize = 1024;
 
-/// The topic of an event; of several, which only the local trigger's users can have, their names
-/// with commas between, in the order in which they appear.
+/// The topics of an event, separated by commas, in the order of their first records. An event of
+/// Lambda has one topic.
 fn topics(event: &Event<'_>) -> Option<String> {
     let mut names: Vec<&str> = Vec::new();
     for record in &event.records {
@@ -234,7 +233,7 @@ fn topics(event: &Event<'_>) -> Option<String> {
             names.push(record.topic);
         }
     }
-    // Names of topics are ASCII.
+    // Topic names are ASCII.
     let joined: String = names.join(",").chars().take(LONGEST_TOPIC).collect();
     (!joined.is_empty()).then_some(joined)
 }

@@ -1,30 +1,30 @@
-//! What became of every record of an invocation, in four numbers that must add up.
+//! The outcomes of the records of an invocation, as four numbers that must add up.
 
 use serde::Serialize;
 
-/// How many records ended in which way.
+/// The number of records with each outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct RecordCounts {
     /// Records in the event.
     pub received: usize,
-    /// Durable in the target.
+    /// Records that are durable in the target.
     pub written: usize,
-    /// Acknowledged by the broker as letters.
+    /// Records whose letter the broker has acknowledged.
     pub lettered: usize,
-    /// Left out because the configuration asks for it.
+    /// Records that are left out because of the configuration.
     pub filtered: usize,
-    /// To be delivered again.
+    /// Records that are delivered again.
     pub given_back: usize,
 }
 
 impl RecordCounts {
-    /// Everything is given back.
+    /// The counts of an event that is given back.
     #[must_use]
     pub fn all_given_back(received: usize) -> Self {
         Self { received, given_back: received, ..Self::default() }
     }
 
-    /// Whether every record is accounted for exactly once.
+    /// Whether the outcomes add up to the received records.
     #[must_use]
     pub fn balances(&self) -> bool {
         self.written + self.lettered + self.filtered + self.given_back == self.received

@@ -1,4 +1,4 @@
-//! Lambda's advanced logging controls: from which level on, and in which form.
+//! Lambda's advanced logging controls: the log level and the log format.
 //!
 //! `AWS_LAMBDA_LOG_FORMAT` and `AWS_LAMBDA_LOG_LEVEL`: "Configuring advanced logging controls for
 //! Lambda functions" in Lambda's developer guide, "Application log-level filtering with custom
@@ -12,7 +12,7 @@ use sluice_bridge::values::calendar::civil;
 const FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
 const LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 
-/// How much a line matters, the least first.
+/// The level of a line, the lowest first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Level {
@@ -25,17 +25,17 @@ pub(crate) enum Level {
     Fatal,
 }
 
-/// What is written, and how. By default as text, from INFO on.
+/// The log format and level; by default text and INFO.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct LogFormat {
     /// Whether every line is a JSON object with a timestamp and the request's id.
     pub(crate) json: bool,
-    /// Lines that matter less are left out.
+    /// Lines with a lower level are left out.
     pub(crate) level: Level,
 }
 
 impl LogFormat {
-    /// Reads Lambda's variables; what they do not say stays at its default.
+    /// Reads Lambda's variables; a missing one leaves the default.
     pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let json = variable(FORMAT).is_some_and(|format| format.eq_ignore_ascii_case("json"));
         let level = match variable(LEVEL).unwrap_or_default().to_ascii_uppercase().as_str() {
@@ -50,7 +50,7 @@ impl LogFormat {
     }
 }
 
-/// `2026-11-20T10:15:30.123Z`, which is RFC 3339, as Lambda asks for.
+/// A timestamp in RFC 3339, as Lambda requires: `2026-11-20T10:15:30.123Z`.
 pub(crate) fn timestamp(at: SystemTime) -> String {
     let millis = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64;
     let (seconds, millis) = (millis / 1000, millis % 1000);

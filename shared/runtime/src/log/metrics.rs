@@ -1,5 +1,5 @@
 //! The counts of an invocation as CloudWatch metrics, in the embedded metric format: members of the
-//! log line, and one that names them, from which CloudWatch Logs takes them.
+//! log line, and a member that lists them for CloudWatch Logs.
 //!
 //! "Specification: Embedded metric format" in the CloudWatch User Guide: a metric's value is a
 //! member of the document's root; 30 dimensions in a set and 100 metrics at most; a dimension's
@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 const NAMESPACE: &str = "Sluice";
 const COUNT: &str = "Count";
 
-/// Metrics that the line does not hold already under their names.
+/// Metrics that are not already members of the line.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Measured {
     #[serde(rename = "givenBack")]
@@ -21,7 +21,8 @@ pub(crate) struct Measured {
     pub(crate) write: Duration,
     #[serde(rename = "coldStart")]
     pub(crate) cold_start: u8,
-    /// Of the record with the earliest timestamp, in milliseconds; none if no record has one.
+    /// The age of the record with the earliest timestamp, in milliseconds; `None` if no record has
+    /// a timestamp.
     #[serde(rename = "oldestRecordAgeMs", skip_serializing_if = "Option::is_none")]
     pub(crate) oldest_age: Option<i64>,
 }
@@ -64,7 +65,7 @@ const METRICS: [Metric; 9] = [
 const OLDEST_AGE: Metric = Metric { name: "oldestRecordAgeMs", unit: "Milliseconds" };
 
 impl Directive {
-    /// Names the metrics and dimensions that the line has: what is no event has no topic.
+    /// Lists the metrics and dimensions of the line. A body that is not an event has no topic.
     pub(crate) fn new(now: SystemTime, has_topic: bool, measured: &Measured) -> Self {
         let timestamp = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         let dimensions: &[&str] = if has_topic { &["connector", "topic"] } else { &["connector"] };
@@ -75,7 +76,7 @@ impl Directive {
     }
 }
 
-/// Milliseconds to the microsecond.
+/// Serializes a duration in milliseconds, with three decimal places.
 pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_micros() as f64 / 1000.0)
 }

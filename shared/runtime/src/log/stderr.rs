@@ -1,7 +1,7 @@
-//! What has no invocation's line to stand in: the start, a panic, an answer that Lambda refuses. On
-//! stderr, one line each, in the form Lambda asks for. What libraries would say stays unsaid: the
-//! clients of databases and brokers tell us what is wrong as errors, which stand in the line; what they
-//! would log besides may hold values.
+//! Log lines outside of an invocation: about the start, a panic, an answer that Lambda refuses.
+//! Each is one line on standard error, in Lambda's log format. Libraries do not log: the clients of
+//! databases and brokers return errors, which are in the line of the invocation, and their other
+//! messages could contain values.
 
 use std::io::Write;
 use std::time::SystemTime;
@@ -10,12 +10,12 @@ use serde_json::json;
 
 use crate::log::format::{Level, LogFormat, timestamp};
 
-/// Writes one line, if its level is wanted.
+/// Writes one line, if its level is enabled.
 pub(crate) fn say(format: LogFormat, level: Level, message: &str) {
     if level < format.level {
         return;
     }
-    // A standard error that is closed must not end a function that works.
+    // A closed standard error must not end the function.
     let mut stderr = std::io::stderr().lock();
     let _ = if format.json {
         let timestamp = timestamp(SystemTime::now());

@@ -1,5 +1,5 @@
-//! What a function says to a person or a program that starts it with an argument, or where there is no
-//! Runtime API. Nothing is connected to.
+//! The answers of a function that is started with an argument, or without a Runtime API. It
+//! connects to nothing.
 
 use std::io::{Write, stderr, stdout};
 use std::path::Path;
@@ -12,14 +12,19 @@ use crate::config::configuration;
 
 const HELP: &str = "--help";
 const VERSION: &str = "--version";
-/// Asks for all options, as JSON.
+/// Prints all options, as JSON.
 const OPTIONS: &str = "--options";
-/// Asks whether the configuration can be started with.
+/// Checks the configuration.
 const CHECK: &str = "--check-configuration";
+
+const MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+/// "Defined runtime environment variables" in Lambda's developer guide.
+const SET_BY_LAMBDA: [&str; 3] =
+    ["AWS_LAMBDA_FUNCTION_NAME", MEMORY_SIZE, "AWS_LAMBDA_FUNCTION_VERSION"];
 
 /// The configuration has problems.
 const PROBLEMS: u8 = 1;
-/// What was asked is not known.
+/// The arguments or the environment are wrong.
 const UNABLE: u8 = 2;
 
 /// How the process was started.
@@ -33,17 +38,18 @@ pub(crate) struct Start<'a> {
     pub(crate) is_served: bool,
 }
 
-/// Answers, unless the process is to handle invocations.
+/// Answers, unless the process must handle invocations.
 ///
-/// An argument that is not known is an error only where there is no Runtime API: a container image may
-/// give one to every function it starts.
+/// An unknown argument is an error only without a Runtime API, because a container image may pass
+/// arguments to every function.
 pub(crate) fn answer<S: Connector>(start: &Start<'_>) -> Option<ExitCode> {
     let (program, arguments) = match start.arguments {
         [program, arguments @ ..] => (program.as_str(), arguments),
         [] => ("", &[][..]),
     };
     let unknown = match arguments {
-        [] => return (!start.is_served).then(|| refuse(&no_runtime_api(program, start))),
+        [] if start.is_served => return incomplete(start.environment).map(|text| refuse(&text)),
+        [] => return Some(refuse(&no_runtime_api(program, start))),
         [one] => match one.as_str() {
             HELP | "-h" => return Some(say(&help(program, &options::connector::<S>()))),
             VERSION | "-V" => return Some(say(env!("CARGO_PKG_VERSION"))),
@@ -51,14 +57,29 @@ pub(crate) fn answer<S: Connector>(start: &Start<'_>) -> Option<ExitCode> {
             CHECK => return Some(check::<S>(start.environment)),
             other => other,
         },
-        // Each is to stand alone: the first that is not known is named, otherwise the second.
+        // Each argument must be the only one: the first unknown one is named, otherwise the second.
         [first, second, ..] => match first.as_str() {
             HELP | VERSION | OPTIONS | CHECK => second,
             other => other,
         },
     };
     let text = format!("{}: unknown argument `{unknown}`; see {HELP}", name(program));
-    (!start.is_served).then(|| refuse(&text))
+    match start.is_served {
+        true => incomplete(start.environment).map(|text| refuse(&text)),
+        false => Some(refuse(&text)),
+    }
+}
+
+/// A message about a variable that the vendor's loop needs and that an emulator of Lambda did not
+/// set.
+fn incomplete(environment: &[(String, String)]) -> Option<String> {
+    let value =
+        |name: &str| environment.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+    if let Some(name) = SET_BY_LAMBDA.into_iter().find(|name| value(name).is_none()) {
+        return Some(format!("{name} is not set: Lambda sets it for every function"));
+    }
+    let size = value(MEMORY_SIZE)?;
+    size.parse::<i32>().is_err().then(|| format!("{MEMORY_SIZE} is not a number of megabytes"))
 }
 
 fn no_runtime_api(program: &str, start: &Start<'_>) -> String {
@@ -99,15 +120,15 @@ fn name(program: &str) -> String {
     name.unwrap_or_else(|| program.to_owned())
 }
 
-/// Checks a configuration. The last line on standard output begins with `configuration: `; each line
-/// before it is a problem, or begins with `not checked: `.
+/// Checks a configuration. The last line on standard output begins with `configuration: `; each
+/// line before it is a problem, or begins with `not checked: `.
 fn check<S: Connector>(environment: &[(String, String)]) -> ExitCode {
     let (problems, remote) = configuration::check::<S>(environment);
     for problem in &problems {
         say(problem);
     }
     for option in remote {
-        say(&format!("not checked: {option}, whose value AWS keeps"));
+        say(&format!("not checked: {option}, whose value is stored in AWS"));
     }
     let count = match problems.len() {
         0 => return say("configuration: no problem"),
@@ -118,7 +139,7 @@ fn check<S: Connector>(environment: &[(String, String)]) -> ExitCode {
     ExitCode::from(PROBLEMS)
 }
 
-/// A line that cannot be written is no error: the exit status is the answer.
+/// Prints a line. An error is ignored: the exit status is the answer.
 fn say(line: &str) -> ExitCode {
     let _ = writeln!(stdout(), "{line}");
     ExitCode::SUCCESS

@@ -1,6 +1,6 @@
-//! All options of a function as data, for `sluice options` and for tools that configure connectors.
+//! All options of a function as JSON, for `sluice options` and for tools that configure connectors.
 //!
-//! What an option means is known where it is used; this says only what its constant says.
+//! The content is that of the constants; the code that uses an option defines its meaning.
 
 use serde_json::{Value, json};
 use sluice_bridge::connector::Connector;
@@ -9,11 +9,11 @@ use sluice_bridge::options::Opt;
 use crate::config::configuration;
 use crate::config::settings::connector_options;
 
-/// How the name of an option ends whose value is a secret.
+/// The last parts of names of options whose values are secrets.
 const SECRETS: [&str; 4] = ["password", "secret", "token", "key"];
 
-/// The connector's name: that of the package that `S` is from, as its folder and its binary are called.
-/// The program itself may have another name, such as `bootstrap`.
+/// The connector's name: the name of the package of `S`, which is also the name of its folder and
+/// its binary. A copy of the binary may have another name, such as `bootstrap`.
 pub(super) fn connector<S>() -> String {
     let package = std::any::type_name::<S>().split("::").next().unwrap_or_default();
     package.replace('_', "-")

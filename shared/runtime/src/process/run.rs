@@ -1,4 +1,4 @@
-//! From the start of the process to the loop over invocations.
+//! The start of the process and the loop over invocations.
 
 use std::ffi::OsStr;
 use std::io::stdout;
@@ -8,8 +8,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use lambda_runtime::{Context, Error, LambdaEvent, Runtime, service_fn};
 use sluice_bridge::connector::Connector;
 use sluice_kafka::KafkaProducer;
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::compare;
@@ -19,23 +21,25 @@ use crate::dry_run;
 use crate::handler::Handler;
 use crate::heap::retain_heap;
 use crate::lambda::deadline::Deadline;
-use crate::lambda::invocation::{Ended, Invocation, RuntimeApi};
+use crate::lambda::raw_body::RawBody;
 use crate::lambda::response::{Failed, Kind, LambdaResponse};
+use crate::lambda::start_error;
 use crate::log::format::{Level, LogFormat};
 use crate::log::stderr;
 use crate::log::{BatchLine, Log};
 use crate::process::by_hand::{self, Start};
 
-/// Lambda sets it for the process; so does `sluice trigger`.
+/// The variable with the address of the Runtime API; Lambda and `sluice trigger` set it.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// An endpoint for secrets that has not answered by then is asked again at the first invocation:
+const NOT_AN_INVOCATION: &str = "the Runtime API's answer is not an invocation";
+
+/// How long the start waits for secrets; after that they are read at the first invocation. The
 /// initialisation has ten seconds ("Lambda execution environment lifecycle").
 const START: Duration = Duration::from_secs(2);
 
-/// Runs a sink's function until Lambda ends it. Returns only when something is wrong with the
-/// start or the Runtime API, having said what.
+/// Runs the function of a sink until Lambda ends it. Returns only after an error of the start or of
+/// the Runtime API, which it has reported.
 #[must_use]
 pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     let arguments: Vec<String> = std::env::args_os().map(|argument| text(&argument)).collect();
@@ -50,16 +54,18 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
         return answered;
     }
     let format = LogFormat::from_variables(|name| std::env::var(name).ok());
-    // A panic's own message may quote what it choked on; its place is enough to find it.
+    // The message of a panic may contain values; its location is enough to find the bug.
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
         stderr::say(format, Level::Error, &format!("panicked{place}"));
     }));
     retain_heap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let served = runtime
-        .map_err(Ended::from)
-        .and_then(|runtime| runtime.block_on(serve::<S>(environment, format)));
+    let served = runtime.map_err(Error::from).and_then(|runtime| {
+        // The vendor's loop panics if an answer of the Runtime API lacks a header.
+        let served = AssertUnwindSafe(serve::<S>(environment, format)).catch_unwind();
+        runtime.block_on(served).unwrap_or_else(|_| Err(NOT_AN_INVOCATION.into()))
+    });
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -72,30 +78,30 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
 async fn serve<S: Connector + 'static>(
     environment: Vec<(String, String)>,
     format: LogFormat,
-) -> Result<(), Ended> {
-    let api = RuntimeApi::new();
+) -> Result<(), Error> {
     let mut function = LazyHandler::<S>::new(environment, format);
     if let Err(failed) = function.start().await {
-        api.fail_start(&failed).await?;
+        start_error::report(&failed).await?;
         return Err(failed.message.into());
     }
-    api.ready().await?;
-    let mut body = Vec::new();
-    loop {
-        let mut invocation = api.next().await?;
-        // A panic is told of when it comes again with the body.
-        let _ = AssertUnwindSafe(function.prepare(invocation.deadline)).catch_unwind().await;
-        invocation.read(&mut body).await?;
-        let invoked = AssertUnwindSafe(function.invoke(&body, &invocation)).catch_unwind().await;
-        let answer = invoked.unwrap_or_else(|_| Err(Failed::panicked()));
-        if let Err(refused) = api.answer(&invocation, answer).await? {
-            stderr::say(format, Level::Error, &refused);
+    // The loop handles one invocation at a time, so the lock is always free.
+    let function = Rc::new(Mutex::new(function));
+    let body = RawBody::default();
+    let bodies = body.clone();
+    let service = service_fn(move |event: LambdaEvent<()>| {
+        let (function, body) = (Rc::clone(&function), bodies.take());
+        async move {
+            let mut function = function.lock().await;
+            let invoked = AssertUnwindSafe(function.invoke(&body, &event.context)).catch_unwind();
+            let answer = invoked.await.unwrap_or_else(|_| Err(Failed::panicked()));
+            answer.map(|LambdaResponse(answer)| answer)
         }
-    }
+    });
+    Runtime::new(service).layer(body).run().await
 }
 
-/// The environment as text. What is none comes out with replacement characters, so that an
-/// option of ours is refused rather than overlooked.
+/// The environment as text. Other bytes become replacement characters, so that a wrong option is
+/// refused and not ignored.
 fn environment() -> Vec<(String, String)> {
     std::env::vars_os().map(|(name, value)| (text(&name), text(&value))).collect()
 }
@@ -104,7 +110,7 @@ fn text(text: &OsStr) -> String {
     text.to_string_lossy().into_owned()
 }
 
-/// A handler, once its configuration could be read.
+/// A handler that is created once its configuration can be read.
 struct LazyHandler<S> {
     configuration: Rc<Configuration>,
     format: LogFormat,
@@ -116,11 +122,11 @@ impl<S: Connector + 'static> LazyHandler<S> {
         Self { configuration: Rc::new(Configuration::new(environment)), format, handler: None }
     }
 
-    /// Reads the configuration, without its secrets if those cannot be had before the first
-    /// invocation.
+    /// Reads the configuration. If its secrets cannot be read before the first invocation, they are
+    /// read then.
     ///
     /// # Errors
-    /// What time does not mend.
+    /// A problem of the configuration that a retry does not solve.
     async fn start(&mut self) -> Result<(), Failed> {
         let patience = ReadPatience { until: Instant::now(), fresh: false };
         match timeout(START, self.ready(patience)).await {
@@ -144,23 +150,14 @@ impl<S: Connector + 'static> LazyHandler<S> {
         Ok(self.handler.insert(handler))
     }
 
-    /// Prepares for an invocation whose body is on its way.
-    async fn prepare(&mut self, deadline: Deadline) {
-        if let Some(handler) = &mut self.handler {
-            handler.prepare(deadline).await;
-        }
-    }
-
-    async fn invoke(
-        &mut self,
-        body: &[u8],
-        invocation: &Invocation,
-    ) -> Result<LambdaResponse, Failed> {
-        let deadline = invocation.deadline;
+    async fn invoke(&mut self, body: &[u8], context: &Context) -> Result<LambdaResponse, Failed> {
+        let deadline = Deadline::from_epoch_millis(context.deadline);
         let patience = ReadPatience { until: deadline.write(), fresh: false };
         let mut out = stdout();
-        let log = Log::of(&mut out, self.format, &invocation.id);
-        let late = || Failed::new(Kind::Secret, "the configuration's secrets were not had in time");
+        let log = Log::of(&mut out, self.format, &context.request_id);
+        let late = || {
+            Failed::new(Kind::Secret, "the secrets of the configuration could not be read in time")
+        };
         let ready = timeout_at(deadline.answer(), self.ready(patience)).await;
         match ready.unwrap_or_else(|_| Err(late())) {
             Ok(handler) => match (dry_run::asked(body), compare::asked(body)) {
@@ -169,7 +166,7 @@ impl<S: Connector + 'static> LazyHandler<S> {
                 _ => handler.handle(body, deadline, log).await,
             },
             Err(failed) => {
-                let connector = std::env::var(FUNCTION_NAME).unwrap_or_default();
+                let connector = context.env_config.function_name.clone();
                 BatchLine::unready(connector, body.len(), &failed).write(log);
                 Err(failed)
             }

@@ -59,15 +59,15 @@ proptest! {
         troubles in troubles(),
         mishap in mishap(),
         reports: bool,
-        report in prop::sample::select(vec![Report::Pointer, Report::Blind, Report::Rejected, Report::Suspects]),
-        stride in prop::option::of(1..5usize),
+        report in prop::sample::select(vec![Report::Pointer, Report::WithoutPointer, Report::Rejected, Report::Suspects]),
+        chunk in prop::option::of(1..5usize),
     ) {
         run(async {
             let setting = Setting { reports, report, ..Setting::default() };
             let script = move |call, _: &_| {
                 mishap.clone().and_then(|(nth, mishap)| (nth == call).then_some(mishap))
             };
-            let faulty = |sink: MemorySink| troubles.iter().fold(sink.ahead(stride), |sink, t| {
+            let faulty = |sink: MemorySink| troubles.iter().fold(sink.ahead(chunk), |sink, t| {
                 sink.trouble(t.0, t.1, t.2)
             });
             let mut stand = setting.stand_with(faulty, script);

@@ -12,7 +12,7 @@ fn header<'m>(message: &'m Message, name: &str) -> &'m str {
 
 #[test]
 fn letters_are_acknowledged_before_the_commit() {
-    for report in [Report::Pointer, Report::Blind, Report::Rejected] {
+    for report in [Report::Pointer, Report::WithoutPointer, Report::Rejected] {
         run(async {
             let mut stand = Setting { report, ..Setting::default() }.stand();
             let seen = stand.invoke(&event(&[REFUSED, GOOD, UNMAPPABLE, NO_JSON])).await;

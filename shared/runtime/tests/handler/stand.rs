@@ -1,7 +1,8 @@
 //! A handler between a database and a broker in memory, and what every invocation must keep.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -203,9 +204,9 @@ pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
 
 /// A judge that panics once, at its first cell, and finds every later one good.
 pub(crate) fn panics_once(sink: MemorySink) -> MemorySink {
-    let panicked = Cell::new(false);
+    let panicked = AtomicBool::new(false);
     sink.bad(move |_, _| {
-        assert!(panicked.replace(true), "scripted panic");
+        assert!(panicked.swap(true, Ordering::Relaxed), "scripted panic");
         false
     })
 }

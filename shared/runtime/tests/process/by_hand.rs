@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::api::Api;
-use crate::{event, function, stop};
+use crate::{FUNCTION, event, function, stop};
 
 /// Exit status, standard output and standard error.
 fn said(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -102,10 +102,27 @@ fn where_there_is_a_runtime_api_other_arguments_mean_nothing() {
     let api = Api::start();
     let mut command = Command::new(function());
     command.env_clear().env("AWS_LAMBDA_RUNTIME_API", api.address()).arg("handler");
-    command.env("SLUICE_CONNECTION_PASSWORD", "s3cret");
+    command.env("SLUICE_CONNECTION_PASSWORD", "s3cret").envs(FUNCTION);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let posted = api.serve(&mut child, &[event(r#"{"amount":"1"}"#)], 1);
     let output = stop(child);
     assert_eq!(posted[0].body, r#"{"batchItemFailures":[]}"#, "{output:?}");
+}
+
+/// An emulator of Lambda may set less than Lambda does.
+#[test]
+fn a_variable_that_lambda_always_sets_is_named_if_it_is_missing() {
+    let refused = |without: &str, with: &[(&str, &str)]| {
+        let mut command = Command::new(function());
+        command.env_clear().env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1").envs(FUNCTION);
+        let output = command.env_remove(without).envs(with.iter().copied()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for name in ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION"] {
+        assert!(refused(name, &[]).contains(&format!("{name} is not set")), "{name}");
+    }
+    let size = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+    assert!(refused("", &[(size, "much")]).contains("is not a number of megabytes"));
 }

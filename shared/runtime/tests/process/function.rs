@@ -9,7 +9,7 @@ use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{Rehearse, Sink, Written};
+use sluice_bridge::sink::{DryRun, Sink, Written};
 use sluice_testkit::{Kind, MemoryDatabase, MemorySink, Report, TableSpec};
 
 const PASSWORD: Opt = Opt::new("connection.password", "Needed to start.");
@@ -52,7 +52,7 @@ impl Sink for Memory {
     }
 }
 
-impl Rehearse for Memory {}
+impl DryRun for Memory {}
 
 impl Compare for Memory {}
 

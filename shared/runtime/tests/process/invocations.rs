@@ -40,11 +40,11 @@ fn a_body_may_come_in_chunks_and_late() {
     let (asked, said) = follow(&[], &[vec![&head, &one, &other], vec![TAKEN], vec![AWAY]]);
     assert_eq!(line(&asked[1]), "POST /2018-06-01/runtime/invocation/7/response");
     assert_eq!(asked[1].1, r#"{"batchItemFailures":[]}"#);
-    assert!(said.contains("500"), "{said}");
+    assert!(said.contains("the Runtime API's answer is not an invocation"), "{said}");
 }
 
-/// "Invocation error" of the Runtime API has the error's type in a header, too; what an invocation is
-/// known by besides goes back with its answer.
+/// "Invocation error" of the Runtime API: the error's type stands in the body; the vendor's loop says in
+/// the header that the function reported it. The identity of an invocation goes back with its answer.
 #[test]
 fn an_answer_has_the_headers_that_lambda_looks_at() {
     let body = event(r#"{"no_such":"1"}"#);
@@ -56,7 +56,7 @@ fn an_answer_has_the_headers_that_lambda_looks_at() {
     let (asked, _) = follow(&[], &answers);
     assert_eq!(line(&asked[1]), "POST /2018-06-01/runtime/invocation/9/error");
     let headers = asked[1].0.to_lowercase();
-    assert!(headers.contains("lambda-runtime-function-error-type: sluice.badrecord"), "{headers}");
+    assert!(headers.contains("lambda-runtime-function-error-type: unhandled"), "{headers}");
     assert!(headers.contains("lambda-runtime-invocation-id: i-9"), "{headers}");
     let told: Value = serde_json::from_str(&asked[1].1).unwrap();
     assert_eq!(told["errorType"], "Sluice.BadRecord");
@@ -78,7 +78,7 @@ fn an_answer_that_is_refused_is_told_of_and_the_next_invocation_comes() {
     ];
     let (asked, said) = follow(&[], &answers);
     assert_eq!(line(&asked[3]), "POST /2018-06-01/runtime/invocation/2/response");
-    assert!(said.contains("invocation 1: ") && said.contains("too late"), "{said}");
+    assert!(said.contains("410 Gone") && said.contains("rejected the response"), "{said}");
 }
 
 /// Lambda makes a snapshot of a process that asks for this, and restores it as often as it likes.
@@ -101,5 +101,5 @@ fn a_process_that_is_to_be_restored_says_when_it_is_ready() {
 fn an_invocation_without_a_name_is_none() {
     let nameless = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
     let (_, said) = follow(&[], &[vec![&nameless[..]]]);
-    assert!(said.contains("names no request"), "{said}");
+    assert!(said.contains("the Runtime API's answer is not an invocation"), "{said}");
 }

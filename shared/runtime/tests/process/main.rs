@@ -25,12 +25,19 @@ fn function() -> PathBuf {
     function
 }
 
+/// What Lambda sets for every function.
+const FUNCTION: [(&str, &str); 5] = [
+    ("AWS_LAMBDA_FUNCTION_NAME", "f"),
+    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+    ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+    ("AWS_LAMBDA_LOG_STREAM_NAME", "s"),
+    ("AWS_LAMBDA_LOG_GROUP_NAME", "g"),
+];
+
 fn start(api: &Api, environment: &[(&str, &str)]) -> Child {
     let mut command = Command::new(function());
     command.env_clear().env("AWS_LAMBDA_RUNTIME_API", api.address());
-    command.env("AWS_LAMBDA_FUNCTION_NAME", "f").env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128");
-    command.env("AWS_LAMBDA_FUNCTION_VERSION", "1");
-    command.env("AWS_LAMBDA_LOG_STREAM_NAME", "s").env("AWS_LAMBDA_LOG_GROUP_NAME", "g");
+    command.envs(FUNCTION);
     command.env("ODD", OsStr::from_bytes(b"\xff")).env(OsStr::from_bytes(b"\xfe"), "odd");
     command.envs(environment.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()

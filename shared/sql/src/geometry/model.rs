@@ -1,19 +1,19 @@
-//! A geometry of two dimensions: checked as a server would check it, for MariaDB stores NULL where it
-//! cannot read one and says nothing; and written as well-known text.
+//! A geometry of two dimensions. It is checked as a server would check it, because MariaDB stores NULL
+//! without an error when it cannot read a geometry. It can be written as well-known text.
 
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
-use crate::append::shown;
+use crate::append::display;
 
-/// What is said of a geometry that is cut off.
-pub(crate) const BROKEN: Why = "the geometry breaks off, or goes on after its end";
-/// Collections within collections go no deeper.
-pub(crate) const DEEPEST: usize = 32;
+/// The reason for a geometry with missing or extra bytes or characters.
+pub(crate) const INCOMPLETE: Reason = "the geometry is incomplete, or has data after its end";
+/// The maximum depth of nested collections.
+pub(crate) const MAX_DEPTH: usize = 32;
 
-/// An x and a y.
-pub type Place = [f64; 2];
+/// The x and the y of a point.
+pub type Coordinates = [f64; 2];
 
-/// The kinds, with their numbers in well-known binary.
+/// The kinds of geometries, with their numbers in well-known binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Kind {
@@ -36,71 +36,71 @@ pub(crate) const KINDS: [(Kind, &str); 7] = [
     (Kind::GeometryCollection, "GEOMETRYCOLLECTION"),
 ];
 
-/// A geometry. Of a collection of one kind, the parts are of that kind.
+/// A geometry. All parts of a collection have its kind, except in a `GeometryCollection`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)]
 pub enum Geometry {
-    Point(Place),
-    Line(Vec<Place>),
-    Polygon(Vec<Vec<Place>>),
-    Several(Kind, Vec<Geometry>),
+    Point(Coordinates),
+    Line(Vec<Coordinates>),
+    Polygon(Vec<Vec<Coordinates>>),
+    Multi(Kind, Vec<Geometry>),
 }
 
 impl Geometry {
-    /// Refuses what servers have no such geometry of.
+    /// Checks that servers accept the geometry.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub fn check(&self) -> Result<(), Why> {
+    /// The reason why servers refuse the geometry.
+    pub fn check(&self) -> Result<(), Reason> {
         match self {
-            Geometry::Point(place) if !place.iter().all(|number| number.is_finite()) => {
-                Err("a point is empty or infinite")
+            Geometry::Point(point) if !point.iter().all(|number| number.is_finite()) => {
+                Err("a point has an empty or infinite coordinate")
             }
             Geometry::Point(_) => Ok(()),
-            Geometry::Line(places) if places.len() < 2 => Err("a line has fewer than two points"),
-            Geometry::Line(places) => {
-                places.iter().try_for_each(|place| Geometry::Point(*place).check())
+            Geometry::Line(points) if points.len() < 2 => Err("a line has fewer than two points"),
+            Geometry::Line(points) => {
+                points.iter().try_for_each(|point| Geometry::Point(*point).check())
             }
             Geometry::Polygon(rings) if rings.is_empty() => Err("a polygon has no ring"),
             Geometry::Polygon(rings) => rings.iter().try_for_each(|ring| {
                 if ring.len() < 4 || ring.first() != ring.last() {
                     return Err("a ring is not closed");
                 }
-                ring.iter().try_for_each(|place| Geometry::Point(*place).check())
+                ring.iter().try_for_each(|point| Geometry::Point(*point).check())
             }),
-            Geometry::Several(kind, parts) if parts.is_empty() => match kind {
+            Geometry::Multi(kind, parts) if parts.is_empty() => match kind {
                 Kind::GeometryCollection => Ok(()),
-                _ => Err("a geometry of several parts has none"),
+                _ => Err("the geometry has no parts"),
             },
-            Geometry::Several(_, parts) => parts.iter().try_for_each(Geometry::check),
+            Geometry::Multi(_, parts) => parts.iter().try_for_each(Geometry::check),
         }
     }
 
-    /// Whether a collection holds another.
+    /// Whether this is a collection that contains another collection.
     #[must_use]
     pub fn is_nested(&self) -> bool {
         let is_collection =
-            |geometry: &Geometry| matches!(geometry, Self::Several(Kind::GeometryCollection, _));
+            |geometry: &Geometry| matches!(geometry, Self::Multi(Kind::GeometryCollection, _));
         match self {
-            Self::Several(Kind::GeometryCollection, parts) => parts.iter().any(is_collection),
+            Self::Multi(Kind::GeometryCollection, parts) => parts.iter().any(is_collection),
             _ => false,
         }
     }
 
-    /// Appends it as well-known text; `swapped` has the y first.
+    /// Appends the geometry as well-known text. If `swapped` is set, y comes before x.
     pub fn write(&self, swapped: bool, out: &mut Vec<u8>) {
         out.extend(self.name().as_bytes());
         self.write_parts(swapped, out);
     }
 
-    /// What kind it is of.
+    /// The kind of the geometry.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
             Geometry::Point(_) => Kind::Point,
             Geometry::Line(_) => Kind::LineString,
             Geometry::Polygon(_) => Kind::Polygon,
-            Geometry::Several(kind, _) => *kind,
+            Geometry::Multi(kind, _) => *kind,
         }
     }
 
@@ -108,25 +108,25 @@ impl Geometry {
         KINDS[self.kind() as usize - 1].1
     }
 
-    /// What stands behind the name.
+    /// Appends the coordinates and parts, which follow the kind's name.
     fn write_parts(&self, swapped: bool, out: &mut Vec<u8>) {
         match self {
-            Geometry::Point(place) => list(&[*place], out, |place, out| pair(*place, swapped, out)),
-            Geometry::Line(places) => list(places, out, |place, out| pair(*place, swapped, out)),
+            Geometry::Point(point) => list(&[*point], out, |point, out| pair(*point, swapped, out)),
+            Geometry::Line(points) => list(points, out, |point, out| pair(*point, swapped, out)),
             Geometry::Polygon(rings) => list(rings, out, |ring, out| {
-                list(ring, out, |place, out| pair(*place, swapped, out));
+                list(ring, out, |point, out| pair(*point, swapped, out));
             }),
-            Geometry::Several(_, parts) if parts.is_empty() => out.extend(b" EMPTY"),
-            Geometry::Several(Kind::GeometryCollection, parts) => {
+            Geometry::Multi(_, parts) if parts.is_empty() => out.extend(b" EMPTY"),
+            Geometry::Multi(Kind::GeometryCollection, parts) => {
                 list(parts, out, |part, out| part.write(swapped, out));
             }
-            // Points in parentheses of their own are news to older servers.
-            Geometry::Several(Kind::MultiPoint, parts) => list(parts, out, |part, out| {
-                if let Geometry::Point(place) = part {
-                    pair(*place, swapped, out);
+            // Older servers do not accept points in parentheses here.
+            Geometry::Multi(Kind::MultiPoint, parts) => list(parts, out, |part, out| {
+                if let Geometry::Point(point) = part {
+                    pair(*point, swapped, out);
                 }
             }),
-            Geometry::Several(_, parts) => {
+            Geometry::Multi(_, parts) => {
                 list(parts, out, |part, out| part.write_parts(swapped, out));
             }
         }
@@ -144,7 +144,7 @@ fn list<T>(items: &[T], out: &mut Vec<u8>, mut one: impl FnMut(&T, &mut Vec<u8>)
     out.push(b')');
 }
 
-fn pair([x, y]: Place, swapped: bool, out: &mut Vec<u8>) {
+fn pair([x, y]: Coordinates, swapped: bool, out: &mut Vec<u8>) {
     let (first, second) = if swapped { (y, x) } else { (x, y) };
-    shown(format_args!("{first:e} {second:e}"), out);
+    display(format_args!("{first:e} {second:e}"), out);
 }

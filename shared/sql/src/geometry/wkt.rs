@@ -2,20 +2,20 @@
 //!
 //! Format: "Well-Known Text (WKT) Format" of the manual.
 
-use sluice_bridge::values::number::{Why, float};
+use sluice_bridge::values::number::{Reason, float};
 
-use crate::geometry::model::{BROKEN, DEEPEST, Geometry, KINDS, Kind, Place};
+use crate::geometry::model::{Coordinates, Geometry, INCOMPLETE, KINDS, Kind, MAX_DEPTH};
 
-const NOT_ONE: Why = "the text is no geometry such as POINT(1 2)";
+const NOT_A_GEOMETRY: Reason = "the text is not a geometry such as POINT(1 2)";
 
-/// A geometry, its coordinates in the order of the text.
+/// Reads a geometry. The coordinates stay in the order of the text.
 ///
 /// # Errors
-/// It is none.
-pub fn read(text: &str) -> Result<Geometry, Why> {
+/// The text is not a geometry.
+pub fn read(text: &str) -> Result<Geometry, Reason> {
     let mut reader = Reader { rest: text };
-    let geometry = reader.geometry(DEEPEST)?;
-    if reader.rest.trim_ascii().is_empty() { Ok(geometry) } else { Err(BROKEN) }
+    let geometry = reader.geometry(MAX_DEPTH)?;
+    if reader.rest.trim_ascii().is_empty() { Ok(geometry) } else { Err(INCOMPLETE) }
 }
 
 struct Reader<'t> {
@@ -23,7 +23,7 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    /// The next run of what belongs together, or nothing.
+    /// The next run of accepted characters, which may be empty.
     fn word(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
         self.rest = self.rest.trim_ascii_start();
         let (word, rest) =
@@ -37,71 +37,71 @@ impl<'t> Reader<'t> {
         self.rest.strip_prefix(sign).map(|rest| self.rest = rest).is_some()
     }
 
-    /// Parts with commas between, in parentheses.
-    fn several<T>(
+    /// Reads parts in parentheses, separated by commas.
+    fn list_of<T>(
         &mut self,
-        mut one: impl FnMut(&mut Self) -> Result<T, Why>,
-    ) -> Result<Vec<T>, Why> {
+        mut one: impl FnMut(&mut Self) -> Result<T, Reason>,
+    ) -> Result<Vec<T>, Reason> {
         let mut parts = Vec::new();
         if !self.after('(') {
-            return Err(NOT_ONE);
+            return Err(NOT_A_GEOMETRY);
         }
         loop {
             parts.push(one(self)?);
             match self.after(',') {
                 true => {}
                 false if self.after(')') => return Ok(parts),
-                false => return Err(NOT_ONE),
+                false => return Err(NOT_A_GEOMETRY),
             }
         }
     }
 
-    fn place(&mut self) -> Result<Place, Why> {
+    fn point(&mut self) -> Result<Coordinates, Reason> {
         let mut number = || {
             let is_digit = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
-            float::<f64>(self.word(is_digit)).map_err(|_| NOT_ONE)
+            float::<f64>(self.word(is_digit)).map_err(|_| NOT_A_GEOMETRY)
         };
         Ok([number()?, number()?])
     }
 
-    fn geometry(&mut self, depth: usize) -> Result<Geometry, Why> {
+    fn geometry(&mut self, depth: usize) -> Result<Geometry, Reason> {
         let depth = depth.checked_sub(1).ok_or("the geometry is nested too deeply")?;
         let name = self.word(|c| c.is_ascii_alphabetic());
         let name = if name.eq_ignore_ascii_case("geomcollection") { KINDS[6].1 } else { name };
         let known = KINDS.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
-        match known.ok_or(NOT_ONE)?.0 {
+        match known.ok_or(NOT_A_GEOMETRY)?.0 {
             Kind::GeometryCollection if self.is_empty() => {
-                Ok(Geometry::Several(Kind::GeometryCollection, Vec::new()))
+                Ok(Geometry::Multi(Kind::GeometryCollection, Vec::new()))
             }
             Kind::GeometryCollection => {
-                let parts = self.several(|reader| reader.geometry(depth))?;
-                Ok(Geometry::Several(Kind::GeometryCollection, parts))
+                let parts = self.list_of(|reader| reader.geometry(depth))?;
+                Ok(Geometry::Multi(Kind::GeometryCollection, parts))
             }
             Kind::MultiPoint => {
                 self.parts(Kind::MultiPoint, |reader| match reader.rest.trim_ascii_start() {
-                    inside if inside.starts_with('(') => reader.body(Kind::Point),
-                    _ => reader.place().map(Geometry::Point),
+                    inside if inside.starts_with('(') => reader.coordinates(Kind::Point),
+                    _ => reader.point().map(Geometry::Point),
                 })
             }
             Kind::MultiLineString => {
-                self.parts(Kind::MultiLineString, |reader| reader.body(Kind::LineString))
+                self.parts(Kind::MultiLineString, |reader| reader.coordinates(Kind::LineString))
             }
             Kind::MultiPolygon => {
-                self.parts(Kind::MultiPolygon, |reader| reader.body(Kind::Polygon))
+                self.parts(Kind::MultiPolygon, |reader| reader.coordinates(Kind::Polygon))
             }
-            simple => self.body(simple),
+            simple => self.coordinates(simple),
         }
     }
 
     fn parts(
         &mut self,
         kind: Kind,
-        one: impl FnMut(&mut Self) -> Result<Geometry, Why>,
-    ) -> Result<Geometry, Why> {
-        Ok(Geometry::Several(kind, self.several(one)?))
+        one: impl FnMut(&mut Self) -> Result<Geometry, Reason>,
+    ) -> Result<Geometry, Reason> {
+        Ok(Geometry::Multi(kind, self.list_of(one)?))
     }
 
-    /// `EMPTY`, or `()`.
+    /// Reads `EMPTY` or `()`, if that follows.
     fn is_empty(&mut self) -> bool {
         let before = self.rest;
         let is_empty = match self.after('(') {
@@ -114,16 +114,16 @@ impl<'t> Reader<'t> {
         is_empty
     }
 
-    /// What stands behind the name of a kind that has no parts of another.
-    fn body(&mut self, kind: Kind) -> Result<Geometry, Why> {
+    /// Reads the coordinates of a kind that has no other geometries as parts.
+    fn coordinates(&mut self, kind: Kind) -> Result<Geometry, Reason> {
         match kind {
-            Kind::LineString => Ok(Geometry::Line(self.several(Self::place)?)),
+            Kind::LineString => Ok(Geometry::Line(self.list_of(Self::point)?)),
             Kind::Polygon => {
-                Ok(Geometry::Polygon(self.several(|reader| reader.several(Self::place))?))
+                Ok(Geometry::Polygon(self.list_of(|reader| reader.list_of(Self::point))?))
             }
-            _ => match self.several(Self::place)?[..] {
-                [place] => Ok(Geometry::Point(place)),
-                _ => Err(NOT_ONE),
+            _ => match self.list_of(Self::point)?[..] {
+                [point] => Ok(Geometry::Point(point)),
+                _ => Err(NOT_A_GEOMETRY),
             },
         }
     }

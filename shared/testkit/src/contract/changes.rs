@@ -3,12 +3,10 @@
 
 use std::time::Duration;
 
-use bumpalo::Bump;
-use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::model::table::{Table, TableName};
 use sluice_bridge::sink::batch::Batch;
-use sluice_bridge::sink::{Sink, Stride, Written};
+use sluice_bridge::sink::{Sink, StreamChunk, Written};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -87,20 +85,20 @@ impl<'d, D: Changing> Meddled<'d, D> {
 }
 
 impl<D: Changing> Sink for Meddled<'_, D> {
-    async fn anticipate(&mut self) {
-        self.sink.anticipate().await;
+    async fn prefetch(&mut self) {
+        self.sink.prefetch().await;
     }
 
-    fn stride(&self) -> Option<Stride> {
-        self.sink.stride()
+    fn stream_chunk(&self) -> Option<StreamChunk> {
+        self.sink.stream_chunk()
     }
 
-    async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
-        self.sink.push(next).await
+    async fn stream(&mut self, next: &Batch<'_, '_>) -> bool {
+        self.sink.stream(next).await
     }
 
-    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        self.sink.finish(batch).await
+    async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        self.sink.end_stream(batch).await
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {
@@ -116,24 +114,6 @@ impl<D: Changing> Sink for Meddled<'_, D> {
             }
         }
         Ok(table)
-    }
-
-    fn key_text<'e>(
-        &self,
-        table: &Table,
-        column: usize,
-        cell: Cell<'e>,
-        arena: &'e Bump,
-    ) -> Option<&'e str> {
-        self.sink.key_text(table, column, cell, arena)
-    }
-
-    fn compares(&self, table: &Table, column: usize, cell: Cell<'_>) -> bool {
-        self.sink.compares(table, column, cell)
-    }
-
-    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        self.sink.check(table, cells)
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {

@@ -159,28 +159,33 @@ fn text(model: &Model) -> Vec<Vec<String>> {
 /// `errors.retry.timeout` old; then only this row is refused. The missing row may come meanwhile.
 pub async fn a_row_that_misses_another_is_tried_again<D: Database>(database: &mut D) {
     let child = Sent { key: 2, put: Some(Put { e: None, up: Some(1), s: Some(1) }) };
-    let wait = Wait { constraint: "", timeout: "60000", lasts: Duration::from_secs(60), child: 1 };
+    let lasts = Some(Duration::from_secs(60));
+    let wait = Wait { constraint: "", timeout: "60000", lasts, child: 1 };
     let culprit = wait.holds_back(database, &[put(3, None), child]).await;
     assert_eq!(culprit, [Some(1), Some(1)]);
 }
 
-/// The same of a record that a later one of its key has passed over, for five seconds at most: the row
-/// may also stand behind them in the event.
+/// The same of a record that a later one of its key has passed over, for five seconds at most, because the
+/// row may also stand behind them in the event; but for ever where `errors.retry.timeout` says so.
 pub async fn a_row_that_misses_another_is_not_passed_over<D: Database>(database: &mut D) {
     let child = |up| Sent { key: 2, put: Some(Put { e: None, up, s: Some(1) }) };
-    let (constraint, lasts) = ("ON DELETE CASCADE", Duration::from_secs(5));
-    let wait = Wait { constraint, timeout: "-1", lasts, child: 0 };
     // Beside a delete that may cascade each record is written by itself.
-    wait.holds_back(database, &[child(Some(1)), child(None), delete(9)]).await;
+    let records = [child(Some(1)), child(None), delete(9)];
+    for (timeout, lasts) in [("60000", Some(Duration::from_secs(5))), ("-1", None)] {
+        let wait = Wait { constraint: "ON DELETE CASCADE", timeout, lasts, child: 0 };
+        wait.holds_back(database, &records).await;
+    }
 }
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A record that misses another row.
 struct Wait {
     constraint: &'static str,
     /// `errors.retry.timeout`
     timeout: &'static str,
-    /// How long its batch is given back.
-    lasts: Duration,
+    /// How long its batch is given back; `None` for ever.
+    lasts: Option<Duration>,
     /// The record, by its index.
     child: usize,
 }
@@ -213,7 +218,12 @@ impl Wait {
                 let parent: EventBuilder = event(&[put(1, None)]);
                 assert_eq!(stage.deliver_event(&parent).await, Ok(all_written(1)));
             } else {
-                clock.pass(self.lasts);
+                clock.pass(self.lasts.unwrap_or(DAY));
+            }
+            if !comes && self.lasts.is_none() {
+                let held = write(&mut stage.sink).await.expect_err("it is waited for");
+                assert_eq!(held.error.fault, Fault::Transient, "{}", held.error);
+                continue;
             }
             let outcome = write(&mut stage.sink).await.expect("the batch is settled");
             let refused: Vec<usize> =

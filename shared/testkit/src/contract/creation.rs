@@ -1,6 +1,6 @@
 //! Clauses about `auto.create`: the tables that a connector creates.
 
-use sluice_bridge::model::change::Holds::{
+use sluice_bridge::model::change::ColumnKind::{
     self, Booleans, Bytes, Dates, Decimals, Documents, Floats, Integers, Text, Times, Timestamps,
 };
 use sluice_bridge::model::failure::Fault;
@@ -17,7 +17,7 @@ const BY_KEY: Options<'_> =
 const BY_PLACE: Options<'_> = &[("insert.mode", "upsert"), ("pk.mode", "kafka")];
 
 /// Columns with what they hold.
-type Columns<'a> = &'a [(&'a str, Holds)];
+type Columns<'a> = &'a [(&'a str, ColumnKind)];
 
 /// The columns of a table as the database reports them, with those of the key at the end.
 pub(super) fn expected_columns<D: Database>(
@@ -25,7 +25,7 @@ pub(super) fn expected_columns<D: Database>(
     columns: Columns<'_>,
     key: &[&str],
 ) -> Vec<String> {
-    let column = |(name, holds): &(&str, Holds)| {
+    let column = |(name, holds): &(&str, ColumnKind)| {
         let is_key = key.contains(name);
         let mark = if is_key { "!" } else { "" };
         format!("{name} {}{mark}", database.spelling(*holds, is_key))

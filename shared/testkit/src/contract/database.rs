@@ -1,6 +1,6 @@
 //! What the clauses about types, names and created tables must know about a database.
 
-use sluice_bridge::model::change::Holds;
+use sluice_bridge::model::change::ColumnKind;
 
 use super::Subject;
 
@@ -45,7 +45,7 @@ pub trait Database: Subject {
     async fn doubled(&mut self) -> Vec<&'static str>;
 
     /// The type of a column that a connector creates, in the spelling of [`Self::columns`].
-    fn spelling(&self, holds: Holds, is_key: bool) -> &'static str;
+    fn spelling(&self, holds: ColumnKind, is_key: bool) -> &'static str;
 
     /// The columns of a table as `name type`, those that may not be null with a `!`, and its
     /// primary key, if there is one, as `key a,b`.

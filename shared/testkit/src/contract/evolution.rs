@@ -1,6 +1,6 @@
 //! Clauses about `auto.evolve`: tables that lack columns.
 
-use sluice_bridge::model::change::Holds::{Booleans, Decimals, Integers, Text};
+use sluice_bridge::model::change::ColumnKind::{Booleans, Decimals, Integers, Text};
 
 use super::creation::{CREATE, expected_columns};
 use super::{Database, Stage};

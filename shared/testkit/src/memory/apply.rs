@@ -26,7 +26,7 @@ impl MemorySink {
         let mut written = Written::default();
         let mut done = Vec::new();
         for row in (0..batch.len()).filter(|row| !postponed.contains(row)) {
-            let judged = judge(batch, row, &storage.spec.columns, is_bad);
+            let judged = judge(batch, row, &storage.spec.columns, &**is_bad);
             match judged.and_then(|()| storage.apply(batch, row, &finds)) {
                 Ok(Some(applied)) => done.push(applied),
                 Ok(None) => written.unmatched.push(row),

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use sluice_bridge::model::cell::Cell;
-use sluice_bridge::model::change::Missing;
+use sluice_bridge::model::change::SchemaChange;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::model::table::{Table, TableName};
-use sluice_bridge::options::offsets::Ledger;
-use sluice_bridge::sink::batch::{Batch, Operation};
-use sluice_bridge::sink::position::Position;
-use sluice_bridge::sink::{Sink, Stride, Written};
+use sluice_bridge::options::offsets::OffsetsTable;
+use sluice_bridge::sink::batch::Batch;
+use sluice_bridge::sink::partition_offset::PartitionOffset;
+use sluice_bridge::sink::{Sink, StreamChunk, Written};
 
 use super::promises;
 use super::script::refused;
@@ -62,34 +62,33 @@ enum Answer {
 }
 
 impl Sink for MemorySink {
-    async fn anticipate(&mut self) {
-        assert!(self.work.is_none(), "anticipate comes before begin");
+    async fn prefetch(&mut self) {
+        assert!(self.work.is_none(), "prefetch comes before begin");
     }
 
     async fn begin(&mut self) -> Result<(), SinkError> {
         assert!(self.work.is_none(), "begin was called twice, without commit or abandon");
         let answer = self.enter(Method::Begin).await?;
-        self.vanguard = 0;
+        self.streamed_ahead = 0;
         self.age = self.database.state().age;
         let tables = self.database.state().tables.clone();
-        let positions = self.database.state().positions.clone();
+        let offsets = self.database.state().offsets.clone();
         let described = HashSet::new();
-        self.work = Some(Work { tables, changes: Vec::new(), positions, described });
+        self.work = Some(Work { tables, changes: Vec::new(), offsets, described });
         self.leave(&answer, ())
     }
 
     async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
         let answer = self.enter(Method::Table).await?;
-        let work = self.work();
-        let Some(storage) = work.tables.get(&name.name) else {
+        let Some(storage) = self.work().tables.get(&name.name).cloned() else {
             return self.leave(&answer, None);
         };
-        let table = storage.describe(name);
-        work.described.insert(name.clone());
+        self.work().described.insert(name.clone());
+        let table = storage.describe(name, self.shape(&storage.spec.columns));
         self.leave(&answer, Some(table))
     }
 
-    async fn make(&mut self, missing: &Missing) -> Result<(), SinkError> {
+    async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
         assert!(self.work.is_none(), "make comes before begin");
         let answer = self.enter(Method::Make).await?;
         self.database.make(missing);
@@ -100,32 +99,15 @@ impl Sink for MemorySink {
         self.durable.is_some()
     }
 
-    fn check(&self, table: &Table, cells: &[Cell<'_>]) -> Result<(), Cause> {
-        let tables = self.work.as_ref().filter(|_| self.checks).map(|work| &work.tables);
-        let Some(storage) = tables.and_then(|tables| tables.get(&table.name.name)) else {
-            return Ok(());
-        };
-        let columns = storage.spec.columns.iter().zip(cells);
-        match columns
-            .clone()
-            .find(|(column, cell)| cell.is_value() && (self.is_bad)(column, **cell))
-        {
-            Some((column, cell)) => {
-                Err(Cause::mismatch(&column.name, "good", cell.kind(), "the value is bad"))
-            }
-            None => Ok(()),
-        }
-    }
-
     fn repeats_keys(&self) -> bool {
         self.durable.is_none()
     }
 
-    fn stride(&self) -> Option<Stride> {
-        self.stride.map(|rows| Stride { rows, least: 2 * rows })
+    fn stream_chunk(&self) -> Option<StreamChunk> {
+        self.chunk.map(|rows| StreamChunk { rows, least: 2 * rows })
     }
 
-    async fn push(&mut self, next: &Batch<'_, '_>) -> bool {
+    async fn stream(&mut self, next: &Batch<'_, '_>) -> bool {
         promises::assert_kept(next);
         assert!(self.work().described.contains(&next.table.name), "table comes before push");
         let refuses = matches!(next.operation, Operation::Update | Operation::Delete);
@@ -137,9 +119,9 @@ impl Sink for MemorySink {
         true
     }
 
-    async fn finish(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+    async fn end_stream(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
         let pushed = self.pushed.take().expect("rows were pushed before");
-        self.vanguard = batch.len();
+        self.streamed_ahead = batch.len();
         assert!(pushed.iter().eq(&cells(batch)), "the rows are those that were pushed");
         self.write(batch).await
     }
@@ -169,16 +151,16 @@ impl Sink for MemorySink {
         self.leave(&answer, written)
     }
 
-    async fn lock_positions(
+    async fn lock_offsets(
         &mut self,
-        ledger: &Ledger,
-        asked: &[Position],
-    ) -> Result<Vec<Position>, SinkError> {
+        offsets_table: &OffsetsTable,
+        asked: &[PartitionOffset],
+    ) -> Result<Vec<PartitionOffset>, SinkError> {
         let answer = self.enter(Method::Positions).await?;
-        let known = self.work().positions.entry(ledger.connector.clone()).or_default();
+        let known = self.work().offsets.entry(offsets_table.connector.clone()).or_default();
         let mut locked = asked.to_vec();
         for position in &mut locked {
-            let name = |of: &Position| (of.topic.clone(), of.partition, of.table.clone());
+            let name = |of: &PartitionOffset| (of.topic.clone(), of.partition, of.table.clone());
             if let Some(known) = known.iter().find(|known| name(known) == name(position)) {
                 *position = known.clone();
             }
@@ -186,13 +168,13 @@ impl Sink for MemorySink {
         self.leave(&answer, locked)
     }
 
-    async fn store_positions(
+    async fn store_offsets(
         &mut self,
-        ledger: &Ledger,
-        reached: &[Position],
+        offsets_table: &OffsetsTable,
+        reached: &[PartitionOffset],
     ) -> Result<(), SinkError> {
         let answer = self.enter(Method::Positions).await?;
-        let known = self.work().positions.entry(ledger.connector.clone()).or_default();
+        let known = self.work().offsets.entry(offsets_table.connector.clone()).or_default();
         known.retain(|known| {
             !reached
                 .iter()

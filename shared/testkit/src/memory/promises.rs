@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::operation::Operation;
 use sluice_bridge::sink::Written;
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::sink::batch::Batch;
 
 /// Panics if a [`Batch`] breaks one of its promises.
 pub(super) fn assert_kept(batch: &Batch<'_, '_>) {

@@ -15,7 +15,7 @@ pub enum Method {
     Make,
     /// `write`
     Write,
-    /// `lock_positions` and `store_positions`
+    /// `lock_offsets` and `store_offsets`
     Positions,
     /// `commit`
     Commit,
@@ -43,7 +43,7 @@ pub enum Report {
     /// The batch is refused, and the first bad row is named.
     Pointer,
     /// The batch is refused.
-    Blind,
+    WithoutPointer,
     /// All bad rows are named, and the others are written.
     Rejected,
     /// The batch is refused, unless it is suspect: then all bad rows are named.

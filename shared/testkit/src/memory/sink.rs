@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::model::shape::{TableShape, Untyped};
 use sluice_bridge::model::table::TableName;
-use sluice_bridge::sink::Rehearse;
-use sluice_bridge::sink::batch::Operation;
+use sluice_bridge::sink::DryRun;
 
 use super::script::Script;
+use super::shape::CheckedColumns;
 use super::storage::Storage;
 use super::{Change, MemoryDatabase, Method, Positions, Report, Trouble};
 use crate::table::{ColumnSpec, Kind};
@@ -25,16 +28,16 @@ pub struct Attempt {
     pub accepted: bool,
 }
 
-pub(super) type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool;
+pub(super) type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool + Send + Sync;
 
 /// A sink whose every call can be made to fail.
 pub struct MemorySink {
     pub(super) database: MemoryDatabase,
     pub(super) report: Report,
-    pub(super) is_bad: Box<Judge>,
+    pub(super) is_bad: Arc<Judge>,
     pub(super) script: Script,
     pub(super) attempts: Vec<Attempt>,
-    pub(super) stride: Option<usize>,
+    pub(super) chunk: Option<usize>,
     /// The rows that this invocation knows to be durable, if the sink is durable at once; `None`
     /// otherwise.
     pub(super) durable: Option<HashSet<String>>,
@@ -42,7 +45,7 @@ pub struct MemorySink {
     pub(super) checks: bool,
     /// The cells of the rows pushed so far, until `finish`.
     pub(super) pushed: Option<Vec<String>>,
-    pub(super) vanguard: usize,
+    pub(super) streamed_ahead: usize,
     pub(super) age: u32,
     pub(super) work: Option<Work>,
     /// A call failed or was dropped: only `abandon` may come now.
@@ -53,7 +56,7 @@ pub struct MemorySink {
 pub(super) struct Work {
     pub(super) tables: BTreeMap<String, Storage>,
     pub(super) changes: Vec<Change>,
-    pub(super) positions: Positions,
+    pub(super) offsets: Positions,
     pub(super) described: HashSet<TableName>,
 }
 
@@ -65,14 +68,14 @@ impl MemorySink {
         Self {
             database: database.clone(),
             report,
-            is_bad: Box::new(no_integer),
+            is_bad: Arc::new(no_integer),
             script: Script::default(),
             attempts: Vec::new(),
-            stride: None,
+            chunk: None,
             durable: None,
             checks: false,
             pushed: None,
-            vanguard: 0,
+            streamed_ahead: 0,
             age: database.state().age,
             work: None,
             spoiled: false,
@@ -81,14 +84,17 @@ impl MemorySink {
 
     /// Says which cells are bad, instead of the rules of the columns' kinds.
     #[must_use]
-    pub fn bad(self, is_bad: impl Fn(&ColumnSpec, Cell<'_>) -> bool + 'static) -> Self {
-        Self { is_bad: Box::new(is_bad), ..self }
+    pub fn bad(
+        self,
+        is_bad: impl Fn(&ColumnSpec, Cell<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { is_bad: Arc::new(is_bad), ..self }
     }
 
     /// Takes this many rows at a time while later ones are still being mapped.
     #[must_use]
-    pub fn ahead(self, stride: Option<usize>) -> Self {
-        Self { stride, ..self }
+    pub fn ahead(self, chunk: Option<usize>) -> Self {
+        Self { chunk, ..self }
     }
 
     /// Makes rows durable as soon as they are written, like a target without transactions.
@@ -118,14 +124,22 @@ impl MemorySink {
 
     /// How many rows were sent before the rest were mapped, since the last `begin`.
     #[must_use]
-    pub fn vanguard(&self) -> usize {
-        self.vanguard
+    pub fn streamed_ahead(&self) -> usize {
+        self.streamed_ahead
     }
 
     /// Every batch that `write` was given.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
+    }
+
+    /// What it knows of a table with these columns.
+    pub(super) fn shape(&self, columns: &[ColumnSpec]) -> Arc<dyn TableShape> {
+        if !self.checks {
+            return Arc::new(Untyped);
+        }
+        Arc::new(CheckedColumns { columns: columns.to_vec(), is_bad: Arc::clone(&self.is_bad) })
     }
 }
 
@@ -134,7 +148,7 @@ fn no_integer(column: &ColumnSpec, cell: Cell<'_>) -> bool {
     column.kind == Kind::Integer && !integer()
 }
 
-impl Rehearse for MemorySink {}
+impl DryRun for MemorySink {}
 
 impl fmt::Debug for MemorySink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,11 +1,14 @@
 //! One table's rows, and the effect of each operation on them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::model::shape::TableShape;
 use sluice_bridge::model::table::{Column, Table, TableName};
-use sluice_bridge::sink::batch::{Batch, Operation};
+use sluice_bridge::sink::batch::Batch;
 
 use super::TextRow;
 use crate::table::{ColumnSpec, TableSpec};
@@ -46,7 +49,7 @@ impl Storage {
         self.rows.values().cloned().collect()
     }
 
-    pub(super) fn describe(&self, name: &TableName) -> Table {
+    pub(super) fn describe(&self, name: &TableName, shape: Arc<dyn TableShape>) -> Table {
         let columns = self.spec.columns.iter().map(|column| Column {
             name: column.name.clone(),
             has_default: column.default.is_some(),
@@ -57,6 +60,7 @@ impl Storage {
             columns: columns.collect(),
             primary_key: self.spec.primary_key.clone(),
             has_side_effects: self.cascades(),
+            shape,
         }
     }
 

@@ -1,4 +1,4 @@
-//! What an invocation's outcome does to the partitions of its batch.
+//! Applies the outcome of an invocation to the partitions of its batch.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,28 +9,28 @@ use crate::assignment::partition::Partition;
 use crate::event::answer::Verdict;
 use crate::event::batch::{Batch, Condition, MAX_BATCH_SIZE, Slice};
 use crate::event::split;
-use crate::kafka::place::Place;
+use crate::kafka::topic_partition::TopicPartition;
 use crate::observer::{Counters, GivenUp};
 use crate::time::retry;
 
-/// How often the largest batch is halved, at most, until the one bad record in it is alone.
-const DESCENT: u32 = MAX_BATCH_SIZE.ilog2() + 1;
+/// The largest number of splits that isolate one bad record in the largest batch.
+const SPLITS_TO_ONE: u32 = MAX_BATCH_SIZE.ilog2() + 1;
 
-/// What was booked.
+/// What follows from the outcome of an invocation.
 #[derive(Debug, Default)]
 pub(crate) struct Conclusion {
-    /// Records settled.
+    /// The number of records that are settled.
     pub(crate) settled: u64,
-    /// After which pause records are sent again, if any are.
+    /// The pause before records are sent again, if there are any.
     pub(crate) retry_after: Option<Duration>,
-    /// What was given up, if anything was.
+    /// The records that were given up, if there are any.
     pub(crate) given_up: Option<GivenUp>,
-    /// What is to be sent to the destination; its partitions wait until it has arrived.
+    /// Records for the destination. Their partitions wait until the destination has them.
     pub(crate) letters: Option<Batch>,
 }
 
 impl Assignment {
-    /// Books the outcome of one invocation: the verdict on its answer, or the reason it failed.
+    /// Applies the outcome of one invocation: the verdict on its answer, or why it failed.
     pub(crate) fn conclude(
         &mut self,
         mut batch: Batch,
@@ -57,8 +57,11 @@ impl Assignment {
     pub(super) fn retain_owned(&self, batch: &mut Batch) {
         let topic = Arc::clone(&batch.topic);
         batch.slices.retain(|slice| {
-            let place = Place { topic: Arc::clone(&topic), partition: slice.partition };
-            self.partitions.get(&place).is_some_and(|partition| partition.epoch == slice.epoch)
+            let topic_partition =
+                TopicPartition { topic: Arc::clone(&topic), partition: slice.partition };
+            self.partitions
+                .get(&topic_partition)
+                .is_some_and(|partition| partition.epoch == slice.epoch)
         });
     }
 
@@ -76,9 +79,10 @@ impl Assignment {
         counters.batches += 1;
     }
 
-    /// Settles what lies before the lowest offset of each partition. The rest is a batch of its
-    /// own, split where the function said, which is what Lambda does instead of halving it. Where
-    /// nothing lies before, there was no split, and halves are what leads to the record at fault.
+    /// Settles the records before the lowest offset of each partition. The rest becomes a new
+    /// batch: the batch is split where the function says, which Lambda does instead of splitting it
+    /// into halves. If there are no records before these offsets, this is not a split, and the
+    /// batch is split into halves to find the bad record.
     fn give_back(
         &mut self,
         mut batch: Batch,
@@ -88,8 +92,8 @@ impl Assignment {
     ) -> Conclusion {
         let reason = batch.reason.take();
         let reason = reason.unwrap_or_else(|| "the function gave the records back".to_owned());
-        let begins = |slice: &Slice| lowest.get(&slice.partition) == Some(&slice.range().0);
-        if self.patience.bisect && batch.slices.iter().all(begins) {
+        let start_requests = |slice: &Slice| lowest.get(&slice.partition) == Some(&slice.range().0);
+        if self.error_controls.bisect && batch.slices.iter().all(start_requests) {
             return self.fail(batch, reason, later, now);
         }
         let mut settled = 0;
@@ -104,8 +108,8 @@ impl Assignment {
                 settled += at as u64;
                 given_back.failures = 0;
             }
-            // Of several records the first alone is known to be at fault, and a split is no retry.
-            if !self.patience.bisect || given_back.records.len() == 1 {
+            // Only the first of several records is known to be bad, and a split is not a retry.
+            if !self.error_controls.bisect || given_back.records.len() == 1 {
                 given_back.failures += 1;
             }
             rest.push(given_back);
@@ -119,7 +123,7 @@ impl Assignment {
         Conclusion { settled, ..conclusion }
     }
 
-    /// Nothing of the batch is settled: it is halved, or sent again as it was.
+    /// No record of the batch is settled: it is split into halves, or sent again unchanged.
     fn fail(
         &mut self,
         mut batch: Batch,
@@ -127,7 +131,7 @@ impl Assignment {
         mut later: Vec<Batch>,
         now: Instant,
     ) -> Conclusion {
-        if self.patience.bisect && batch.len() > 1 {
+        if self.error_controls.bisect && batch.len() > 1 {
             let splits = batch.splits + 1;
             let pause = pause_of_split(splits);
             self.count_retries(&batch);
@@ -143,7 +147,7 @@ impl Assignment {
         self.resend(batch, reason, later, now)
     }
 
-    /// Sends `batch` again, but for what has failed too often.
+    /// Sends `batch` again, except for the slices that have failed too often.
     fn resend(
         &mut self,
         mut batch: Batch,
@@ -154,7 +158,7 @@ impl Assignment {
         let exhausted: Vec<Slice> = batch
             .slices
             .extract_if(.., |slice| {
-                self.patience.retries.is_some_and(|retries| slice.failures > retries)
+                self.error_controls.retries.is_some_and(|retries| slice.failures > retries)
             })
             .collect();
         let mut conclusion = Conclusion::default();
@@ -175,11 +179,11 @@ impl Assignment {
         Conclusion { retry_after: conclusion.retry_after, ..self.discard(given_up, now) }
     }
 
-    /// Sends the last of `parts` from `at` on and the others after it, as far as their partitions
-    /// are still ours and go on.
+    /// Sends the last of `parts` at `at` or later, and then the others. Leaves out partitions that
+    /// are no longer assigned or have stopped.
     pub(super) fn proceed(&mut self, mut parts: Vec<Batch>, at: Instant) {
         for part in &mut parts {
-            self.retain_going(part);
+            self.retain_active(part);
         }
         parts.retain(|part| !part.slices.is_empty());
         if let Some(next) = parts.pop() {
@@ -187,13 +191,14 @@ impl Assignment {
         }
     }
 
-    /// Leaves out what belongs to partitions that are gone, stopped or leaving; of the others
-    /// nothing else is sent meanwhile.
-    fn retain_going(&mut self, batch: &mut Batch) {
+    /// Removes the slices of partitions that are removed, stopped or revoked. No other records of
+    /// the remaining partitions are sent in the meantime.
+    fn retain_active(&mut self, batch: &mut Batch) {
         let (partitions, topic) = (&mut self.partitions, Arc::clone(&batch.topic));
         batch.slices.retain(|slice| {
-            let place = Place { topic: Arc::clone(&topic), partition: slice.partition };
-            let Some(partition) = partitions.get_mut(&place) else { return false };
+            let topic_partition =
+                TopicPartition { topic: Arc::clone(&topic), partition: slice.partition };
+            let Some(partition) = partitions.get_mut(&topic_partition) else { return false };
             if partition.epoch != slice.epoch {
                 return false;
             }
@@ -209,7 +214,7 @@ impl Assignment {
     }
 
     pub(super) fn count(&mut self, topic: &Arc<str>, partition: i32) -> &mut Counters {
-        self.counters.entry(Place { topic: Arc::clone(topic), partition }).or_default()
+        self.counters.entry(TopicPartition { topic: Arc::clone(topic), partition }).or_default()
     }
 
     pub(super) fn update(
@@ -218,17 +223,17 @@ impl Assignment {
         partition: i32,
         change: impl FnOnce(&mut Partition),
     ) {
-        let place = Place { topic: Arc::clone(topic), partition };
-        if let Some(partition) = self.partitions.get_mut(&place) {
+        let topic_partition = TopicPartition { topic: Arc::clone(topic), partition };
+        if let Some(partition) = self.partitions.get_mut(&topic_partition) {
             change(partition);
         }
     }
 }
 
-/// One bad record is found without growing pauses. Where more splits than that takes settle
-/// nothing, the records are hardly at fault, and the pauses grow.
+/// The pause does not grow while splits isolate one bad record. If more splits settle nothing, the
+/// cause is probably not a record, and the pause grows.
 fn pause_of_split(splits: u32) -> Duration {
-    retry::pause(splits.saturating_sub(DESCENT) + 1)
+    retry::pause(splits.saturating_sub(SPLITS_TO_ONE) + 1)
 }
 
 fn note_splits(parts: &mut [Batch], splits: u32) {

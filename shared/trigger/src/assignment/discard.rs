@@ -1,5 +1,5 @@
-//! What becomes of records that are given up: skipped, kept for the next run, or sent to the
-//! destination, and settled only once they have arrived there.
+//! Gives records up: they are skipped, kept for the next run, or sent to the destination. In the
+//! last case they are settled once the destination has them.
 
 use std::time::Instant;
 
@@ -10,14 +10,14 @@ use crate::observer::{Disposal, GivenUp};
 use crate::time::retry;
 
 impl Assignment {
-    /// Gives up `batch`, which is discarded, and goes on with what follows it. What has a
-    /// destination comes back as letters, and is settled with [`Self::arrived`].
+    /// Gives up `batch`, which is discarded, and continues with the batches after it. If there is a
+    /// destination, the records are returned as letters, and [`Self::delivered`] settles them.
     pub(crate) fn discard(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
         self.retain_owned(&mut batch);
         let condition = batch.discarded.as_ref().map(|discard| discard.condition);
-        match (self.patience.disposal, condition) {
+        match (self.error_controls.disposal, condition) {
             (Disposal::Sent, _) => {}
-            // An age is only ever a limit because somebody set it.
+            // There is an age limit only if the user has set one.
             (_, Some(Condition::RecordAgeExceeded)) => {
                 return self.give_up(batch, Disposal::Skipped, now);
             }
@@ -31,7 +31,8 @@ impl Assignment {
         Conclusion { letters: Some(batch), ..Conclusion::default() }
     }
 
-    /// Nothing else of its partitions is sent, nor are they handed over, before it has arrived.
+    /// Until the destination has the batch, no other records of its partitions are sent, and the
+    /// partitions are not handed over.
     fn hold(&mut self, batch: &Batch) {
         for part in batch.later.iter().chain([batch]) {
             for slice in &part.slices {
@@ -43,26 +44,31 @@ impl Assignment {
     }
 
     /// The destination has the records of `batch`.
-    pub(crate) fn arrived(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
+    pub(crate) fn delivered(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
         self.retain_owned(&mut batch);
         self.give_up(batch, Disposal::Sent, now)
     }
 
-    /// The destination does not have the records of `batch` yet: they are sent to it again.
-    pub(crate) fn delayed(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
+    /// The destination does not have the records of `batch` yet: they are sent there again.
+    pub(crate) fn delivery_failed(&mut self, mut batch: Batch, now: Instant) -> Conclusion {
         let failures = batch.discarded.as_mut().map_or(1, |discard| {
             discard.failures += 1;
             discard.failures
         });
         let pause = retry::pause(failures);
         self.retries.push(Retry { at: now + pause, batch });
-        // It may be leaving by now.
+        // Its partitions may be revoked by now.
         self.drop_retries();
         Conclusion { retry_after: Some(pause), ..Conclusion::default() }
     }
 
-    /// The destination will never take the records of `batch`, for this `reason`.
-    pub(crate) fn refused(&mut self, mut batch: Batch, reason: &str, now: Instant) -> Conclusion {
+    /// The destination refuses the records of `batch` for good, for this `reason`.
+    pub(crate) fn delivery_refused(
+        &mut self,
+        mut batch: Batch,
+        reason: &str,
+        now: Instant,
+    ) -> Conclusion {
         self.retain_owned(&mut batch);
         if let Some(discard) = &mut batch.discarded {
             discard.reason = format!("{}; {reason}", discard.reason);

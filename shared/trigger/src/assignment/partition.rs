@@ -1,64 +1,66 @@
-//! One partition's books: what waits, what is in flight, what is settled, what is committed.
+//! The state of one partition: which records wait, and which offsets are in flight, settled and
+//! committed.
 //!
-//! Pure: no clock, no socket. The invariant every method keeps: an offset is settled once, in
-//! order, and only a settled offset is ever offered for commit.
+//! Pure: there is no clock and no socket. Every method keeps this invariant: offsets are settled
+//! once, in order, and only a settled offset is committed.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use krafka::consumer::ConsumerRecord;
 
-use crate::assignment::begin::Begin;
+use crate::assignment::start::PartitionStart;
 use crate::event;
 use crate::event::batch::Limits;
 use crate::kafka::committed::Committed;
-use crate::kafka::topics::Identity;
+use crate::kafka::topics::TopicId;
 
 /// One assigned partition.
 #[derive(Debug)]
 pub(crate) struct Partition {
-    /// Which assignment this is; see [`crate::event::batch::Slice::epoch`].
+    /// The number of this assignment; see [`crate::event::batch::Slice::epoch`].
     pub(crate) epoch: u64,
-    /// Its records are in an invocation, on their way to the destination, or in a batch that waits
-    /// to be sent again.
+    /// Whether its records are in an invocation, are being sent to the destination, or wait to be
+    /// sent again.
     pub(crate) busy: bool,
-    /// Given up: nothing of it is sent any more.
+    /// Whether it has stopped after records were given up: no more of its records are sent.
     pub(crate) stopped: bool,
-    /// Asked back by the group: nothing new is sent, what is in flight is finished.
-    pub(crate) leaving: bool,
-    /// When it was last served; the one that waited longest goes first.
+    /// Whether the group has revoked it: records in flight are finished, no others are sent.
+    pub(crate) revoked: bool,
+    /// The turn in which it was last served; the partition that waited longest goes first.
     pub(crate) turn: u64,
-    /// Which topic of its name it is a partition of.
-    pub(crate) identity: Option<Identity>,
-    /// The next offset the consumer will hand out, as it last said.
+    /// The id of its topic.
+    pub(crate) topic_id: Option<TopicId>,
+    /// The consumer's position: the next offset that it will return.
     pub(crate) position: Option<i64>,
-    /// The end of the readable log, as the consumer last saw it.
+    /// The end of the readable log, as last known.
     pub(crate) end: Option<i64>,
-    /// The consumer was told to read no further for now.
+    /// Whether the consumer is paused for this partition.
     pub(crate) paused: bool,
-    /// Where a run that drains the topic is done with the partition.
+    /// The offset at which a run with `once` is done with the partition.
     goal: Option<i64>,
-    /// Where reading began.
-    begin: i64,
-    /// The offset after everything that was received.
+    /// The offset at which reading started.
+    start: i64,
+    /// The offset after the last received record.
     next: i64,
     waiting: VecDeque<Waiting>,
     bytes: usize,
-    /// Where what was taken last begins and ends.
+    /// The first offset of the records taken last, and the offset after them.
     taken: Option<(i64, i64)>,
     settled: Option<i64>,
     committed: Option<i64>,
 }
 
-/// How the consumer moved without being told to.
+/// How the consumer's position changed without a seek.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Jump {
-    /// It did not.
+    /// It did not change.
     None,
-    /// Over records that retention had deleted before they were read.
+    /// It skipped records that retention deleted before they were read.
     Over { next: i64, start: i64 },
-    /// Back: to where the log was cut, since another broker leads the partition and had less of it;
-    /// or to the oldest record, since the log does not hold the offset at all.
+    /// It went back: to the offset at which the log was truncated, because a broker with fewer
+    /// records became the leader; or to the oldest record (`None`), because the log does not have
+    /// the offset.
     Back { to: Option<i64> },
 }
 
@@ -70,20 +72,20 @@ struct Waiting {
 }
 
 impl Partition {
-    pub(crate) fn new(epoch: u64, goal: Option<i64>, begin: &Begin) -> Self {
+    pub(crate) fn new(epoch: u64, goal: Option<i64>, start: &PartitionStart) -> Self {
         Self {
             epoch,
-            identity: begin.identity.clone(),
+            topic_id: start.topic_id.clone(),
             busy: false,
             stopped: false,
-            leaving: false,
+            revoked: false,
             turn: 0,
             position: None,
-            end: Some(begin.end),
+            end: Some(start.end),
             paused: false,
             goal,
-            begin: begin.from,
-            next: begin.from,
+            start: start.from,
+            next: start.from,
             waiting: VecDeque::new(),
             bytes: 0,
             taken: None,
@@ -92,9 +94,9 @@ impl Partition {
         }
     }
 
-    /// Whether records that come are taken.
+    /// Whether it takes records that are received.
     pub(crate) fn takes_records(&self) -> bool {
-        !self.stopped && !self.leaving
+        !self.stopped && !self.revoked
     }
 
     pub(crate) fn receive(&mut self, record: ConsumerRecord, arrived: Instant) {
@@ -107,9 +109,9 @@ impl Partition {
         self.waiting.push_back(Waiting { record, size, arrived });
     }
 
-    /// Notes where the consumer stands. With nothing waiting or in flight, everything before
-    /// `position` is settled: what lies there are gaps, transaction markers and compacted records.
-    pub(crate) fn observe(&mut self, position: Option<i64>, end: Option<i64>) {
+    /// Notes the consumer's position. If no record waits or is in flight, everything before
+    /// `position` is settled: only transaction markers and compacted records can be there.
+    pub(crate) fn note_position(&mut self, position: Option<i64>, end: Option<i64>) {
         self.position = position;
         self.end = end.or(self.end);
         self.next = self.next.max(position.unwrap_or(0));
@@ -122,23 +124,23 @@ impl Partition {
         }
     }
 
-    /// What is to be read next, as it would be committed once all before it is settled.
-    pub(crate) fn stand(&self) -> Committed {
-        Committed { offset: self.next, identity: self.identity.clone() }
+    /// The next offset to read, as it would be committed once all records before it are settled.
+    pub(crate) fn next_offset(&self) -> Committed {
+        Committed { offset: self.next, topic_id: self.topic_id.clone() }
     }
 
-    /// Notes the end of the log, as the broker told it while nothing is read.
-    pub(crate) fn extend(&mut self, end: i64) {
+    /// Notes the end of the log while the partition is paused.
+    pub(crate) fn note_end(&mut self, end: i64) {
         self.end = self.end.max(Some(end));
     }
 
-    /// What the consumer did on its own, before what it brought is received: it is at `reached`
-    /// now, and the oldest record it knows of is at `start`.
-    pub(crate) fn compare(&self, reached: i64, start: Option<i64>) -> Jump {
+    /// Whether the consumer's position has changed without a seek. Call this before its records are
+    /// received: its position is `reached`, and the oldest record that it knows is at `start`.
+    pub(crate) fn detect_jump(&self, reached: i64, start: Option<i64>) -> Jump {
         match start {
             _ if !self.takes_records() => Jump::None,
-            // There is nothing before the oldest record to cut back to: the consumer gave its
-            // offset up.
+            // A position at the oldest record is not a truncation: the consumer has reset its
+            // offset.
             start if reached < self.next => {
                 Jump::Back { to: start.filter(|start| *start < reached).map(|_| reached) }
             }
@@ -149,8 +151,8 @@ impl Partition {
         }
     }
 
-    /// Takes records from the front: at most `records`, and of `bytes` bytes in an event. A first
-    /// record larger than that is taken alone if `alone`, since no batch will ever hold it.
+    /// Takes the next records: at most `records`, with at most `bytes` bytes in an event. If
+    /// `alone`, a first record that is larger is taken anyway, because it fits into no batch.
     pub(crate) fn take(
         &mut self,
         records: usize,
@@ -181,16 +183,16 @@ impl Partition {
         self.busy = false;
     }
 
-    /// Sends nothing more, now or ever.
+    /// Sends no more records.
     pub(crate) fn stop(&mut self) {
         self.stopped = true;
         self.busy = false;
         self.discard();
     }
 
-    /// The group wants the partition back.
-    pub(crate) fn leave(&mut self) {
-        self.leaving = true;
+    /// The group revokes the partition.
+    pub(crate) fn revoke(&mut self) {
+        self.revoked = true;
         self.discard();
     }
 
@@ -199,12 +201,12 @@ impl Partition {
         self.bytes = 0;
     }
 
-    /// Whether a batch may take from it now.
+    /// Whether a batch may take records from it now.
     pub(crate) fn is_free(&self) -> bool {
         !self.busy && !self.waiting.is_empty()
     }
 
-    /// When its records should wait no longer for others; at once if none is expected.
+    /// When its records no longer wait for others; at once if no others are expected.
     pub(crate) fn due_at(&self, limits: &Limits) -> Option<Instant> {
         let oldest = self.waiting.front().filter(|_| !self.busy)?;
         let last = self.goal.is_some() && self.position >= self.goal;
@@ -212,23 +214,23 @@ impl Partition {
         Some(oldest.arrived + window)
     }
 
-    /// Records waiting.
+    /// The number of waiting records.
     pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Bytes the waiting records will take in an event.
+    /// The size of the waiting records in an event, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Whether to read no further for now: two batches wait.
+    /// Whether to pause reading: two batches wait.
     pub(crate) fn is_full(&self, limits: &Limits) -> bool {
         self.stopped || self.holds_batches(2, limits)
     }
 
-    /// Whether to read on: less than a batch waits.
-    pub(crate) fn is_hungry(&self, limits: &Limits) -> bool {
+    /// Whether to resume reading: less than a batch waits.
+    pub(crate) fn wants_records(&self, limits: &Limits) -> bool {
         !self.stopped && !self.holds_batches(1, limits)
     }
 
@@ -236,32 +238,32 @@ impl Partition {
         self.waiting.len() >= batches * limits.records || self.bytes >= batches * limits.bytes
     }
 
-    /// Whether everything before its goal is settled and committed, or it stands still.
+    /// Whether everything before its goal is settled and committed, or it has stopped.
     pub(crate) fn is_drained(&self) -> bool {
         let reached = self.stopped || self.goal.is_none() || self.settled >= self.goal;
         reached && !self.busy && self.uncommitted().is_none()
     }
 
-    /// The next offset the group should read from, if it is not committed yet.
+    /// The next offset to commit, if it is not committed yet.
     pub(crate) fn uncommitted(&self) -> Option<i64> {
         self.settled.filter(|settled| self.committed != Some(*settled))
     }
 
-    /// The broker confirmed the commit of `offset`.
+    /// The broker has committed `offset`.
     pub(crate) fn confirm(&mut self, offset: i64) {
         self.committed = Some(offset);
     }
 
-    /// Records in an invocation or tried again, as far as offsets have no gaps.
+    /// The number of records in an invocation or waiting to be sent again, if offsets have no gaps.
     pub(crate) fn in_flight(&self) -> u64 {
         let (Some((first, next)), true) = (self.taken, self.busy) else { return 0 };
         u64::try_from(next - self.settled.map_or(first, |settled| settled.max(first))).unwrap_or(0)
     }
 
-    /// Records between what is settled and the end of the log. Until something is settled, that is
-    /// everything from where reading began, however far was read ahead.
+    /// The number of records between the settled offset and the end of the log. Until an offset is
+    /// settled, all records from the start offset count, even if they were read already.
     pub(crate) fn lag(&self) -> u64 {
-        let settled = self.settled.unwrap_or(self.begin);
+        let settled = self.settled.unwrap_or(self.start);
         self.end.map_or(0, |end| u64::try_from(end - settled).unwrap_or(0))
     }
 }

@@ -1,4 +1,4 @@
-//! The books of an assignment: cases by hand, and any sequence of outcomes.
+//! The state of an assignment: single cases, and any sequence of outcomes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,33 +12,46 @@ use crate::event::batch::Slice;
 use crate::observer::GivenUp;
 
 const LIMITS: Limits = Limits { records: 10, bytes: 4000, window: Duration::from_millis(500) };
-const ENDLESS: Patience =
-    Patience { retries: None, max_age: None, bisect: false, disposal: Disposal::Kept };
+const ENDLESS: ErrorControls =
+    ErrorControls { retries: None, max_age: None, bisect: false, disposal: Disposal::Kept };
 const WALL: i64 = 1_000_000;
 
-fn place(topic: &str, partition: i32) -> Place {
-    Place { topic: topic.into(), partition }
+fn topic_partition(topic: &str, partition: i32) -> TopicPartition {
+    TopicPartition { topic: topic.into(), partition }
 }
 
 fn record(topic: &str, partition: i32, offset: i64) -> ConsumerRecord {
     ConsumerRecord::new(topic, partition, offset, None, None)
 }
 
-fn own(assignment: &mut Assignment, places: &[Place]) {
-    for place in places.iter().cloned() {
-        assignment.begin(&Begin { place, identity: None, from: 0, end: 0, lost: None });
+fn own(assignment: &mut Assignment, partitions: &[TopicPartition]) {
+    for topic_partition in partitions.iter().cloned() {
+        assignment.assign(&PartitionStart {
+            topic_partition,
+            topic_id: None,
+            from: 0,
+            end: 0,
+            lost: None,
+        });
     }
 }
 
-fn owning(places: &[Place], patience: Patience) -> Assignment {
+fn owning(partitions: &[TopicPartition], error_controls: ErrorControls) -> Assignment {
     let mut assignment =
-        Assignment::new(LIMITS, patience, Vec::new(), "b:9092".into(), BTreeMap::new());
-    own(&mut assignment, places);
+        Assignment::new(LIMITS, error_controls, Vec::new(), "b:9092".into(), BTreeMap::new());
+    own(&mut assignment, partitions);
     assignment
 }
 
-fn fill(assignment: &mut Assignment, place: &Place, offsets: std::ops::Range<i64>, now: Instant) {
-    let records = offsets.map(|offset| record(&place.topic, place.partition, offset)).collect();
+fn fill(
+    assignment: &mut Assignment,
+    topic_partition: &TopicPartition,
+    offsets: std::ops::Range<i64>,
+    now: Instant,
+) {
+    let records = offsets
+        .map(|offset| record(&topic_partition.topic, topic_partition.partition, offset))
+        .collect();
     assignment.receive(records, now);
 }
 
@@ -52,7 +65,7 @@ fn ranges(batch: &Batch) -> Vec<(i32, i64, i64)> {
 
 #[test]
 fn a_batch_goes_when_it_is_full_or_has_waited() {
-    let (now, a) = (Instant::now(), place("a", 0));
+    let (now, a) = (Instant::now(), topic_partition("a", 0));
     let mut assignment = owning(std::slice::from_ref(&a), ENDLESS);
     fill(&mut assignment, &a, 0..12, now);
     let full = assignment.next_batch(now, WALL).expect("a full batch");
@@ -69,10 +82,10 @@ fn a_batch_goes_when_it_is_full_or_has_waited() {
 #[test]
 fn a_batch_holds_one_topic_and_what_fits() {
     let now = Instant::now();
-    let places = [place("a", 0), place("a", 1), place("b", 0)];
-    let mut assignment = owning(&places, ENDLESS);
-    for place in &places {
-        fill(&mut assignment, place, 0..4, now);
+    let partitions = [topic_partition("a", 0), topic_partition("a", 1), topic_partition("b", 0)];
+    let mut assignment = owning(&partitions, ENDLESS);
+    for topic_partition in &partitions {
+        fill(&mut assignment, topic_partition, 0..4, now);
     }
     let mut large = record("a", 1, 4);
     large.value = Some(vec![0; 2400].into());
@@ -90,7 +103,7 @@ fn a_batch_holds_one_topic_and_what_fits() {
 
 #[test]
 fn a_record_no_batch_can_hold_comes_alone() {
-    let (now, a) = (Instant::now(), place("a", 0));
+    let (now, a) = (Instant::now(), topic_partition("a", 0));
     let mut assignment = owning(std::slice::from_ref(&a), ENDLESS);
     let mut large = record("a", 0, 0);
     large.value = Some(vec![0; LIMITS.bytes].into());
@@ -103,17 +116,18 @@ fn a_record_no_batch_can_hold_comes_alone() {
 #[test]
 fn a_failed_batch_is_kept_whole_and_given_up_in_the_end() {
     let now = Instant::now();
-    let places = [place("a", 0), place("a", 1)];
+    let partitions = [topic_partition("a", 0), topic_partition("a", 1)];
     for disposal in [Disposal::Kept, Disposal::Skipped] {
-        let mut assignment = owning(&places, Patience { retries: Some(1), disposal, ..ENDLESS });
+        let mut assignment =
+            owning(&partitions, ErrorControls { retries: Some(1), disposal, ..ENDLESS });
         let skip = disposal == Disposal::Skipped;
-        fill(&mut assignment, &places[0], 0..2, now);
-        fill(&mut assignment, &places[1], 0..2, now);
+        fill(&mut assignment, &partitions[0], 0..2, now);
+        fill(&mut assignment, &partitions[1], 0..2, now);
         let later = now + LIMITS.window;
         let batch = assignment.next_batch(later, WALL).expect("a batch");
         let conclusion = assignment.conclude(batch, Err("no".into()), later);
         assert_eq!(conclusion.retry_after, Some(Duration::from_millis(100)));
-        fill(&mut assignment, &places[0], 2..20, now);
+        fill(&mut assignment, &partitions[0], 2..20, now);
         assert!(assignment.next_batch(later, WALL).is_none());
         let again = later + Duration::from_millis(100);
         let batch = assignment.next_batch(again, WALL).expect("the same batch");
@@ -127,9 +141,29 @@ fn a_failed_batch_is_kept_whole_and_given_up_in_the_end() {
     }
 }
 
+/// What it waits for may be in their records.
+#[test]
+fn a_failed_batch_does_not_go_before_topics_that_were_served_longer_ago() {
+    let now = Instant::now();
+    let partitions = ["a", "b", "c"].map(|topic| topic_partition(topic, 0));
+    let mut assignment = owning(&partitions, ENDLESS);
+    partitions.iter().for_each(|partition| fill(&mut assignment, partition, 0..10, now));
+    let next = |assignment: &mut Assignment| {
+        assignment.next_batch(now + Duration::from_secs(60), WALL).expect("a batch")
+    };
+    let failed = next(&mut assignment);
+    assert_eq!(&*failed.topic, "a");
+    assignment.conclude(failed, Err("no".into()), now);
+    fill(&mut assignment, &partitions[1], 10..20, now);
+    let rest: Vec<_> = (0..2).map(|_| next(&mut assignment).topic).collect();
+    assert_eq!(rest, ["b".into(), "c".into()]);
+    let again = next(&mut assignment);
+    assert_eq!((&*again.topic, ranges(&again)), ("a", vec![(0, 0, 10)]));
+}
+
 #[test]
 fn given_back_records_come_again_alone() {
-    let (now, a) = (Instant::now(), place("a", 0));
+    let (now, a) = (Instant::now(), topic_partition("a", 0));
     let mut assignment = owning(std::slice::from_ref(&a), ENDLESS);
     fill(&mut assignment, &a, 0..15, now);
     let batch = assignment.next_batch(now, WALL).expect("a batch");
@@ -145,10 +179,10 @@ fn given_back_records_come_again_alone() {
 
 #[test]
 fn each_record_at_the_front_has_its_own_retries() {
-    let (mut now, a) = (Instant::now(), place("a", 0));
+    let (mut now, a) = (Instant::now(), topic_partition("a", 0));
     let mut assignment = owning(
         std::slice::from_ref(&a),
-        Patience { retries: Some(1), disposal: Disposal::Skipped, ..ENDLESS },
+        ErrorControls { retries: Some(1), disposal: Disposal::Skipped, ..ENDLESS },
     );
     fill(&mut assignment, &a, 0..10, now);
     let mut give_back = |offset| {
@@ -166,7 +200,7 @@ fn each_record_at_the_front_has_its_own_retries() {
 
 #[test]
 fn what_was_taken_away_changes_nothing() {
-    let (now, a) = (Instant::now(), place("a", 0));
+    let (now, a) = (Instant::now(), topic_partition("a", 0));
     let mut assignment = owning(std::slice::from_ref(&a), ENDLESS);
     fill(&mut assignment, &a, 0..10, now);
     let batch = assignment.next_batch(now, WALL).expect("a batch");
@@ -178,20 +212,20 @@ fn what_was_taken_away_changes_nothing() {
     fill(&mut assignment, &a, 0..10, now);
     let batch = assignment.next_batch(now, WALL).expect("a batch");
     assignment.conclude(batch, Err("no".into()), now);
-    assignment.leave(std::slice::from_ref(&a));
+    assignment.revoke(std::slice::from_ref(&a));
     assert!(assignment.next_batch(now + Duration::from_secs(60), WALL).is_none());
     assert!(assignment.get(&a).is_some_and(|partition| !partition.busy));
 }
 
 #[test]
 fn gaps_are_settled_once_nothing_waits() {
-    let (now, a) = (Instant::now(), place("a", 0));
+    let (now, a) = (Instant::now(), topic_partition("a", 0));
     let goals = BTreeMap::from([(a.clone(), 5)]);
     let mut assignment = Assignment::new(LIMITS, ENDLESS, Vec::new(), "b:9092".into(), goals);
     own(&mut assignment, std::slice::from_ref(&a));
     fill(&mut assignment, &a, 0..2, now);
     let observe = |assignment: &mut Assignment| {
-        assignment.get_mut(&a).expect("owned").observe(Some(5), Some(5));
+        assignment.get_mut(&a).expect("owned").note_position(Some(5), Some(5));
     };
     observe(&mut assignment);
     assert_eq!(assignment.uncommitted(), []);

@@ -1,4 +1,4 @@
-//! What is compared, and how.
+//! The settings of a comparison.
 
 use std::time::Duration;
 
@@ -13,46 +13,46 @@ pub struct Table {
     pub name: String,
 }
 
-/// How far a comparison goes.
+/// How detailed a comparison is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// To the number of rows.
+    /// Only the numbers of rows.
     Counts,
-    /// To the checksums of buckets.
+    /// Also the checksums of buckets.
     Checksums,
-    /// To the rows that differ.
+    /// Also the rows that differ.
     Rows,
 }
 
-/// What is compared, and how.
+/// The settings of a comparison.
 #[derive(Debug, Clone)]
 pub struct Comparison {
     /// The table that is copied.
     pub source: Table,
     /// Its copy.
     pub copy: Table,
-    /// The columns, by the source's names; empty means all that both have.
+    /// The columns, by their names in the source; empty means all columns of both tables.
     pub columns: Vec<String>,
-    /// Columns that are left out, by either name.
+    /// Columns that are left out, by their name in the source or the copy.
     pub exclude: Vec<String>,
-    /// Columns that have another name in the copy.
+    /// Columns that have a different name in the copy.
     pub renamed: Vec<(String, String)>,
-    /// The columns that tell rows apart, by the source's names; empty means the primary key.
+    /// The columns that identify a row, by their names in the source; empty means the primary key.
     pub key: Vec<String>,
-    /// How far it goes.
+    /// How detailed the comparison is.
     pub depth: Depth,
-    /// The most rows that are told.
+    /// The maximum number of rows to list.
     pub limit: usize,
-    /// Whether values are told, and not only columns.
+    /// Whether to report values, not only columns.
     pub values: bool,
-    /// How long to wait before rows that differ are looked at again.
+    /// How long to wait before rows that differ are compared again.
     pub recheck: Option<Duration>,
-    /// How often they are looked at again.
+    /// How often they are compared again.
     pub rechecks: u32,
-    /// Decimal places of a second that count.
+    /// The decimal places of a second that are compared.
     pub time_digits: Option<u32>,
-    /// Significant digits of floats that count.
+    /// The significant digits of floats that are compared.
     pub float_digits: Option<u32>,
-    /// Whether blanks at the end of text do not count.
+    /// Whether blanks at the end of text are ignored.
     pub ignore_blanks: bool,
 }

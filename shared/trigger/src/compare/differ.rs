@@ -1,13 +1,13 @@
-//! Rows of both sides held against each other. Pure.
+//! Compares the rows of both sides. Pure.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use crate::compare::report::{Difference, Kind};
+use crate::compare::report::{Difference, DifferenceKind};
 use crate::compare::side::Key;
 
-/// What differs, sorted by key. Where nothing tells rows apart, a row is its hash, and the same row
-/// may be there more than once.
+/// The differences, sorted by key. Without a key a row is identified by its hash, and the same row
+/// can exist more than once.
 pub(super) fn differences(
     source: Vec<(Key, u128)>,
     copy: Vec<(Key, u128)>,
@@ -26,14 +26,14 @@ pub(super) fn differences(
         other.sort_unstable();
         let kind = match (one.len(), other.len()) {
             _ if one == other => continue,
-            (_, 0) => Kind::OnlySource,
-            (0, _) => Kind::OnlyCopy,
-            (many, fewer) if !is_keyed && many > fewer => Kind::OnlySource,
-            _ if !is_keyed => Kind::OnlyCopy,
-            _ => Kind::Changed,
+            (_, 0) => DifferenceKind::OnlySource,
+            (0, _) => DifferenceKind::OnlyCopy,
+            (many, fewer) if !is_keyed && many > fewer => DifferenceKind::OnlySource,
+            _ if !is_keyed => DifferenceKind::OnlyCopy,
+            _ => DifferenceKind::Changed,
         };
         let times = match kind {
-            Kind::Changed => one.len().max(other.len()),
+            DifferenceKind::Changed => one.len().max(other.len()),
             _ => one.len().abs_diff(other.len()),
         };
         differences.push(Difference { key, kind, times, columns: Vec::new() });
@@ -44,7 +44,7 @@ pub(super) fn differences(
     differences
 }
 
-/// Numbers by size, all else by text.
+/// Orders numbers by value, everything else as text.
 fn in_order(one: &Key, other: &Key) -> Ordering {
     let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<i128>().ok());
     let each = one.iter().zip(other).map(|(one, other)| match (number(one), number(other)) {
@@ -70,10 +70,10 @@ mod tests {
         let found: Vec<_> =
             found.iter().map(|it| (it.key[0].as_deref().unwrap_or("-"), it.kind)).collect();
         let expected = [
-            ("9", Kind::Changed),
-            ("10", Kind::OnlySource),
-            ("a", Kind::OnlySource),
-            ("b", Kind::OnlyCopy),
+            ("9", DifferenceKind::Changed),
+            ("10", DifferenceKind::OnlySource),
+            ("a", DifferenceKind::OnlySource),
+            ("b", DifferenceKind::OnlyCopy),
         ];
         assert_eq!(found, expected);
     }
@@ -83,13 +83,20 @@ mod tests {
         let rows = |hashes: &[u128]| hashes.iter().map(|hash| (Vec::new(), *hash)).collect();
         let found = differences(rows(&[1, 1, 1, 2]), rows(&[1, 2, 2, 3]), false);
         let found: Vec<_> = found.iter().map(|it| (it.kind, it.times)).collect();
-        assert_eq!(found, [(Kind::OnlySource, 2), (Kind::OnlyCopy, 1), (Kind::OnlyCopy, 1)]);
+        assert_eq!(
+            found,
+            [
+                (DifferenceKind::OnlySource, 2),
+                (DifferenceKind::OnlyCopy, 1),
+                (DifferenceKind::OnlyCopy, 1)
+            ]
+        );
         assert_eq!(differences(rows(&[1, 2]), rows(&[2, 1]), false), []);
     }
 
     #[test]
     fn a_key_that_is_there_twice_is_a_change() {
         let found = differences(vec![row("1", 1)], vec![row("1", 1), row("1", 1)], true);
-        assert_eq!((found[0].kind, found[0].times), (Kind::Changed, 2));
+        assert_eq!((found[0].kind, found[0].times), (DifferenceKind::Changed, 2));
     }
 }

@@ -1,5 +1,5 @@
-//! Which columns are compared as what, and what tells rows apart. Pure: two descriptions in, a plan
-//! out.
+//! How columns are compared, and which columns identify a row. Pure: the plan follows from two
+//! descriptions of tables.
 
 use sluice_bridge::compare::{Class, Described, Description};
 
@@ -10,12 +10,12 @@ use crate::compare::comparison::{Comparison, Depth};
 pub(super) struct Pair {
     /// Its name in the source and in the copy.
     pub(super) names: [String; 2],
-    /// Its types there.
+    /// Its types in the source and in the copy.
     pub(super) types: [String; 2],
     classes: [Class; 2],
-    /// What its values are compared as.
+    /// The class of values as which it is compared.
     pub(super) class: Class,
-    /// Whether no rule says how values of the one type are kept in the other.
+    /// Whether there is no rule that converts values of one type to the other.
     pub(super) is_by_text: bool,
 }
 
@@ -23,18 +23,20 @@ pub(super) struct Pair {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
     pub(super) pairs: Vec<Pair>,
-    /// Where in `pairs` the key is. Empty where rows are only counted and summed up.
+    /// The indexes of the key columns in `pairs`; empty without a key.
     pub(super) key: Vec<usize>,
-    /// Whether rows of this key can be asked for.
+    /// Whether a function can find rows by this key.
     pub(super) finds_rows: bool,
     /// Columns that only the source or only the copy has.
     pub(super) only: [Vec<String>; 2],
 }
 
 impl Plan {
+    /// Makes a plan for two tables.
+    ///
     /// # Errors
-    /// A sentence: a name that no column has, no column in common, keys that do not agree, an
-    /// option that the tables do not allow.
+    /// A sentence: an unknown column, no common column, different primary keys, or an option that
+    /// these tables do not allow.
     pub(super) fn of(
         source: &Description,
         copy: &Description,
@@ -52,7 +54,7 @@ impl Plan {
         };
         let pairs: Vec<Pair> = all.iter().filter(is_wanted).cloned().collect();
         if pairs.is_empty() {
-            return Err("the tables have no column in common: --rename names those that are called differently".to_owned());
+            return Err("the tables have no column in common: use --rename for columns with different names".to_owned());
         }
         let place = |name: &String| pairs.iter().position(|pair| pair.names[0] == *name);
         let key: Vec<usize> = key.iter().filter_map(place).collect();
@@ -75,13 +77,13 @@ impl Plan {
         Ok(Self { pairs, key, finds_rows, only })
     }
 
-    /// Whether something tells rows apart.
+    /// Whether a key identifies the rows.
     pub(super) fn is_keyed(&self) -> bool {
         !self.key.is_empty()
     }
 
-    /// Columns of both tables: by the names that are given, else by the same name, else by one that
-    /// differs in case alone.
+    /// Pairs the columns of both tables: by the given names, otherwise by the same name, otherwise
+    /// by a name that differs only in case.
     fn pair_up(
         source: &Description,
         copy: &Description,
@@ -156,7 +158,7 @@ fn check_names(
     Ok(())
 }
 
-/// The source's names of the columns that tell rows apart; none where neither table has a key.
+/// The source's names of the columns that identify a row; empty if neither table has a key.
 fn key(
     source: &Description,
     copy: &Description,
@@ -166,7 +168,7 @@ fn key(
     let pair = |side: usize, name: &str| pairs.iter().find(|pair| pair.names[side] == name);
     for name in given {
         if pair(0, name).is_none() {
-            return Err(format!("--key: {name} is no column of both tables"));
+            return Err(format!("--key: {name} is not a column of both tables"));
         }
     }
     if !given.is_empty() {
@@ -187,7 +189,7 @@ fn key(
     };
     agreed.ok_or_else(|| {
         let [one, other] = [source, copy].map(|table| table.key.join(", "));
-        format!("the primary keys are ({one}) and ({other}): name the columns that tell rows apart with --key")
+        format!("the primary keys are ({one}) and ({other}): name the columns that identify a row with --key")
     })
 }
 

@@ -1,28 +1,28 @@
-//! What a comparison comes to.
+//! The result of a comparison.
 
 use crate::compare::comparison::{Comparison, Depth};
 use crate::compare::plan::{Pair, Plan};
 
 /// The outcome of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ComparisonReport {
     /// The source and the copy.
     pub sides: [SideReport; 2],
     /// The columns that are compared.
     pub columns: Vec<ColumnReport>,
-    /// The source's names of the columns that tell rows apart; empty without any.
+    /// The source's names of the columns that identify a row; empty without a key.
     pub key: Vec<String>,
-    /// How far it went.
+    /// How detailed the comparison was.
     pub depth: Depth,
-    /// Whether no difference is left.
+    /// Whether the tables are equal.
     pub is_equal: bool,
-    /// The buckets that differ, and all of them.
+    /// The number of buckets that differ, and of all buckets.
     pub buckets: (usize, usize),
     /// The rows that differ.
     pub differences: Vec<Difference>,
-    /// Whether these are all of them.
+    /// Whether `differences` has all rows that differ.
     pub is_complete: bool,
-    /// Rows that differed and have come to be equal while they were compared.
+    /// The number of rows that differed first and have become equal during the comparison.
     pub settled: usize,
 }
 
@@ -42,33 +42,33 @@ pub struct SideReport {
 pub struct ColumnReport {
     /// Its name in the source and in the copy.
     pub names: [String; 2],
-    /// Its types there.
+    /// Its types in the source and in the copy.
     pub types: [String; 2],
-    /// What its values are compared as.
+    /// The class of values as which it is compared.
     pub class: &'static str,
-    /// Whether no rule says how values of the one type are kept in the other, so that the texts of
-    /// both databases are compared.
+    /// Whether there is no rule that converts values of one type to the other, so that the texts
+    /// of both databases are compared.
     pub is_by_text: bool,
 }
 
 /// A row that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The canonical texts of its key; nothing of a null. Where nothing tells rows apart, those of
-    /// all its columns if they were asked for, or none.
+    /// The canonical texts of its key; `None` for a null. Without a key these are the texts of all
+    /// columns if values are reported, otherwise the list is empty.
     pub key: Vec<Option<String>>,
     /// How it differs.
-    pub kind: Kind,
-    /// How often it is there; of one without a key, how much more often.
+    pub kind: DifferenceKind,
+    /// How often the row exists; without a key, how much more often it exists on one side.
     pub times: usize,
-    /// The columns that differ, where they are known.
-    pub columns: Vec<Unlike>,
+    /// The columns that differ, if they are known.
+    pub columns: Vec<ColumnDifference>,
 }
 
 /// How a row differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Both have it, and a column is not the same.
+pub enum DifferenceKind {
+    /// Both tables have it, and a column differs.
     Changed,
     /// The copy does not have it.
     OnlySource,
@@ -78,14 +78,14 @@ pub enum Kind {
 
 /// A column that differs in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unlike {
+pub struct ColumnDifference {
     /// Its name in the source.
     pub column: String,
-    /// The canonical texts in the source and in the copy, where they were asked for.
+    /// The canonical texts in the source and in the copy, if values are reported.
     pub values: Option<[Option<String>; 2]>,
 }
 
-impl Outcome {
+impl ComparisonReport {
     pub(super) fn new(comparison: &Comparison, plan: &Plan, counts: [u64; 2]) -> Self {
         let tables = [&comparison.source.name, &comparison.copy.name];
         let sides = [0, 1].map(|side| SideReport {
@@ -113,7 +113,7 @@ impl Outcome {
         }
     }
 
-    /// Takes the numbers of rows that were read, which are of the same snapshots as the sums.
+    /// Sets the numbers of rows that were read. They come from the same snapshots as the sums.
     pub(super) fn read(&mut self, rows: [u64; 2]) {
         for (side, rows) in self.sides.iter_mut().zip(rows) {
             side.rows = rows;

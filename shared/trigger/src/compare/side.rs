@@ -1,4 +1,4 @@
-//! One function that is asked, and its answers.
+//! One function of a comparison, and its answers.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,39 +7,38 @@ use serde_json::Value;
 use sluice_bridge::compare::{Class, Described, Description};
 use uuid::Uuid;
 
-use crate::compare::ask::{Ask, body, describe};
 use crate::compare::comparison::Table;
+use crate::compare::question::{Question, body, describe};
 use crate::error::FailureKind;
 use crate::function::Function;
-use crate::function::output::Tally;
+use crate::function::output::FunctionCounts;
 use crate::observer::Observer;
 
-/// What is said of a bucket.
+/// The number of rows in a bucket, and the sum of their hashes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sum {
     pub(super) rows: u64,
     sum: u128,
 }
 
-/// The canonical texts of a row's key; nothing of a null.
+/// The canonical texts of a row's key; `None` for a null.
 pub(super) type Key = Vec<Option<String>>;
 
-/// How a function tells that it, or the server, refuses a question for good (`errorType` of its
-/// error, which never changes).
+/// The `errorType` with which a function refuses a question for good. It never changes.
 const REFUSED: &str = "Sluice.Fatal";
 
-/// Why there is no answer, in words.
-enum Trouble {
-    /// The question is refused.
+/// Why there is no answer, as a sentence.
+enum NoAnswer {
+    /// The function or its server refuses the question.
     Refused(String),
-    /// Anything else.
+    /// Every other failure.
     Failed(String),
 }
 
-impl Trouble {
-    fn words(self) -> String {
+impl NoAnswer {
+    fn message(self) -> String {
         match self {
-            Self::Refused(words) | Self::Failed(words) => words,
+            Self::Refused(message) | Self::Failed(message) => message,
         }
     }
 }
@@ -53,8 +52,11 @@ pub(super) struct Side {
 
 impl Side {
     pub(super) fn new(name: &'static str, table: &Table, observer: &Arc<dyn Observer>) -> Self {
-        let function =
-            Function::new(table.function.clone(), Arc::clone(observer), Arc::new(Tally::default()));
+        let function = Function::new(
+            table.function.clone(),
+            Arc::clone(observer),
+            Arc::new(FunctionCounts::default()),
+        );
         Self { name, table: table.name.clone(), function }
     }
 
@@ -62,9 +64,9 @@ impl Side {
         self.function.stop().await;
     }
 
-    /// Its table.
+    /// Describes its table.
     pub(super) async fn describe(&mut self) -> Result<Description, String> {
-        let answer = self.ask(&describe(&self.table)).await.map_err(Trouble::words)?;
+        let answer = self.ask(&describe(&self.table)).await.map_err(NoAnswer::message)?;
         let column = |column: &Value| {
             Some(Described {
                 name: column["name"].as_str()?.to_owned(),
@@ -84,10 +86,10 @@ impl Side {
         read().ok_or_else(|| self.unknown())
     }
 
-    /// The sums of all buckets, of the whole table.
-    pub(super) async fn sums(&mut self, ask: &Ask) -> Result<Vec<Sum>, String> {
-        let mut sums = vec![Sum::default(); ask.buckets as usize];
-        self.each(ask, |found| {
+    /// The sums of all buckets of the whole table.
+    pub(super) async fn sums(&mut self, question: &Question) -> Result<Vec<Sum>, String> {
+        let mut sums = vec![Sum::default(); question.buckets as usize];
+        self.each(question, |found| {
             let digits = found.as_str()?;
             for at in (0..digits.len()).step_by(44) {
                 let part =
@@ -100,28 +102,31 @@ impl Side {
             Some(())
         })
         .await
-        .map_err(Trouble::words)?;
+        .map_err(NoAnswer::message)?;
         Ok(sums)
     }
 
-    /// Key and hash of rows.
-    pub(super) async fn rows(&mut self, ask: &Ask) -> Result<Vec<(Key, u128)>, String> {
+    /// The key and the hash of each row.
+    pub(super) async fn rows(&mut self, question: &Question) -> Result<Vec<(Key, u128)>, String> {
         let mut rows = Vec::new();
-        let asked = self.each(ask, |found| {
+        let asked = self.each(question, |found| {
             for row in found.as_array()? {
                 rows.push((texts(&row[0])?, u128::from_str_radix(row[1].as_str()?, 16).ok()?));
             }
             Some(())
         });
-        asked.await.map_err(Trouble::words)?;
+        asked.await.map_err(NoAnswer::message)?;
         Ok(rows)
     }
 
-    /// Key and columns of rows, those as hashes or as texts. `None` where the server refuses to look
-    /// for these keys, as one does for a number that its column cannot hold.
-    pub(super) async fn look(&mut self, ask: &Ask) -> Result<Option<Vec<(Key, Key)>>, String> {
+    /// The key and the columns of rows; the columns are hashes or texts. `None` if the server
+    /// refuses these keys, for example a number that is too large for its column.
+    pub(super) async fn look(
+        &mut self,
+        question: &Question,
+    ) -> Result<Option<Vec<(Key, Key)>>, String> {
         let mut rows = Vec::new();
-        let asked = self.each(ask, |found| {
+        let asked = self.each(question, |found| {
             for row in found.as_array()? {
                 rows.push((texts(&row[0])?, texts(&row[1])?));
             }
@@ -129,21 +134,21 @@ impl Side {
         });
         match asked.await {
             Ok(()) => Ok(Some(rows)),
-            Err(Trouble::Refused(_)) => Ok(None),
-            Err(Trouble::Failed(words)) => Err(words),
+            Err(NoAnswer::Refused(_)) => Ok(None),
+            Err(NoAnswer::Failed(message)) => Err(message),
         }
     }
 
-    /// Asks until there is no more, each time from where the last answer came to.
+    /// Repeats the question until all rows are read; each answer says where the next one continues.
     async fn each(
         &mut self,
-        ask: &Ask,
+        question: &Question,
         mut take: impl FnMut(&Value) -> Option<()>,
-    ) -> Result<(), Trouble> {
-        let mut question = ask.question.clone();
+    ) -> Result<(), NoAnswer> {
+        let mut question = question.json.clone();
         loop {
             let mut answer = self.ask(&question).await?;
-            take(&answer["found"]).ok_or_else(|| Trouble::Failed(self.unknown()))?;
+            take(&answer["found"]).ok_or_else(|| NoAnswer::Failed(self.unknown()))?;
             match answer["after"].take() {
                 Value::Null => return Ok(()),
                 after => question["after"] = after,
@@ -151,19 +156,19 @@ impl Side {
         }
     }
 
-    async fn ask(&mut self, question: &Value) -> Result<Value, Trouble> {
+    async fn ask(&mut self, question: &Value) -> Result<Value, NoAnswer> {
         let answer = self.function.invoke(Uuid::new_v4().to_string(), body(question)).await;
         let answer = answer.map_err(|failure| {
-            let words = format!("{}: {failure}", self.name);
+            let message = format!("{}: {failure}", self.name);
             let is_refused =
                 failure.kind == FailureKind::Error && failure.message.starts_with(REFUSED);
-            if is_refused { Trouble::Refused(words) } else { Trouble::Failed(words) }
+            if is_refused { NoAnswer::Refused(message) } else { NoAnswer::Failed(message) }
         })?;
-        serde_json::from_slice(&answer).map_err(|_| Trouble::Failed(self.unknown()))
+        serde_json::from_slice(&answer).map_err(|_| NoAnswer::Failed(self.unknown()))
     }
 
     fn unknown(&self) -> String {
-        format!("{}: the function does not know how to compare", self.name)
+        format!("{}: the function does not support comparisons", self.name)
     }
 }
 
@@ -175,7 +180,7 @@ fn texts(values: &Value) -> Option<Key> {
     values.as_array()?.iter().map(text).collect()
 }
 
-/// Asks both sides at once: their snapshots are then as near to each other as can be.
+/// Asks both sides at the same time, so that their snapshots are close to each other.
 pub(super) async fn both<T>(
     source: impl Future<Output = Result<T, String>>,
     copy: impl Future<Output = Result<T, String>>,

@@ -1,8 +1,8 @@
-//! What a Kafka destination receives of a record that was given up: Lambda's envelope.
+//! Lambda's envelope, which a Kafka destination receives for a record that was given up.
 //!
 //! The format is that of "Using a Kafka topic as an on-failure destination" (AWS Lambda Developer
-//! Guide): one JSON document for each record, with the whole event of that one record as its
-//! payload. When and whether it is sent is decided elsewhere.
+//! Guide): one JSON document for each record; its payload is an event with this one record. This
+//! module does not decide when an envelope is sent.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,8 +17,8 @@ const VERSION: &str = "1.0";
 const FUNCTION_VERSION: &str = "$LATEST";
 
 impl Condition {
-    /// As the envelope spells it. The guide's example of a Kafka destination says
-    /// `RetriesExhausted`, its list of conditions `RetryAttemptsExhausted`; this is the list's.
+    /// The name in the envelope. The guide's example of a Kafka destination has `RetriesExhausted`,
+    /// its list of conditions has `RetryAttemptsExhausted`; this is the name in the list.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl Condition {
     }
 }
 
-/// Where a record was read and which function it was for.
+/// The brokers from which a record was read, and the function for which it was read.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'s> {
     /// The brokers as the event names them.
@@ -81,7 +81,7 @@ pub fn write(
     envelope.into()
 }
 
-/// Null for what the function never saw.
+/// The response context; null for a record that was never sent to the function.
 fn response(slice: &Slice) -> Value {
     if slice.invocations == 0 {
         return Value::Null;
@@ -93,10 +93,10 @@ fn response(slice: &Slice) -> Value {
     })
 }
 
-/// RFC 3339 with milliseconds; null for a record without a timestamp, or one out of a calendar.
+/// The timestamp as RFC 3339 with milliseconds; `None` without a timestamp or after the year 9999.
 fn written_at(millis: i64) -> Option<String> {
     let since_1970 = Duration::from_millis(u64::try_from(millis).ok()?);
-    // The last moment of the year 9999, the last that RFC 3339 can write.
+    // The last second of the year 9999, which is the last one that RFC 3339 can express.
     let time = SystemTime::UNIX_EPOCH.checked_add(since_1970)?;
     (since_1970.as_secs() <= 253_402_300_799)
         .then(|| humantime::format_rfc3339_millis(time).to_string())

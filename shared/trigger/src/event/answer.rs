@@ -1,8 +1,8 @@
 //! What a function's answer says about a batch.
 //!
-//! The rules are Lambda's partial batch response for Kafka: an empty or absent list is success,
-//! the lowest offset of a partition wins, and whatever cannot be understood fails the whole batch,
-//! since taking it for success would lose records.
+//! The rules are Lambda's partial batch response for Kafka: an empty or missing list means success,
+//! and the lowest offset of a partition counts. An answer that is not valid fails the whole batch,
+//! because treating it as success would lose records.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use serde_json::Value;
 
 use crate::event::batch::Batch;
 
-/// The judgement of one answer.
+/// What an answer means for its batch.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Every record is settled.
     Settled,
-    /// Of these partitions, the record at this offset and all after it are to be sent again;
-    /// every other record is settled.
+    /// In these partitions, the record at this offset and all later ones are sent again. All other
+    /// records are settled.
     GivenBack(BTreeMap<i32, i64>),
-    /// The answer cannot be understood, so nothing is settled. Says what is wrong with it.
+    /// The answer is not valid, so nothing is settled. The text says what is wrong.
     Unclear(String),
 }
 
-/// Judges `answer`, the body the function posted for `batch`.
+/// Reads `answer`, the function's response body for `batch`.
 #[must_use]
 pub fn judge(answer: &[u8], batch: &Batch) -> Verdict {
     if answer.iter().all(u8::is_ascii_whitespace) {
@@ -32,17 +32,17 @@ pub fn judge(answer: &[u8], batch: &Batch) -> Verdict {
         Ok(Value::Null) => return Verdict::Settled,
         Ok(Value::Object(mut answer)) => answer.remove("batchItemFailures"),
         Ok(_) => return Verdict::Unclear("the answer is neither null nor an object".into()),
-        Err(error) => return Verdict::Unclear(format!("the answer is no JSON: {error}")),
+        Err(error) => return Verdict::Unclear(format!("the answer is not JSON: {error}")),
     };
     match failures {
         None | Some(Value::Null) => Verdict::Settled,
         Some(Value::Array(failures)) if failures.is_empty() => Verdict::Settled,
         Some(Value::Array(failures)) => lowest(&failures, batch),
-        Some(_) => Verdict::Unclear("batchItemFailures is no list".into()),
+        Some(_) => Verdict::Unclear("batchItemFailures is not a list".into()),
     }
 }
 
-/// Whether `answer` may name failed items: a guess, for what only matters then.
+/// Whether `answer` may report failed items. This is a cheap guess, without parsing.
 #[must_use]
 pub(crate) fn gives_back(answer: &[u8]) -> bool {
     memchr::memmem::find(answer, b"itemIdentifier").is_some()
@@ -62,12 +62,12 @@ fn lowest(failures: &[Value], batch: &Batch) -> Verdict {
     Verdict::GivenBack(lowest)
 }
 
-/// The partition and offset an identifier names, if the batch holds such a record.
+/// The partition and offset of an identifier, if the batch has such a record.
 fn locate(identifier: &Value, batch: &Batch) -> Result<(i32, i64), String> {
     let (Some(name), Some(offset)) =
         (identifier["partition"].as_str(), identifier["offset"].as_i64())
     else {
-        return Err("an itemIdentifier lacks its partition or its offset".into());
+        return Err("an itemIdentifier has no partition or no offset".into());
     };
     let slice = name
         .strip_prefix(&*batch.topic)

@@ -1,14 +1,13 @@
-//! A batch: the records of one invocation, and how large one may become.
+//! A batch: the records of one invocation, and its size limits.
 //!
-//! Which records go into which batch is the assignment's decision.
+//! The assignment decides which records go into a batch.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use krafka::consumer::ConsumerRecord;
 
-/// The most records one batch may be configured to hold (`BatchSize` of a Kafka event source
-/// mapping).
+/// The largest batch size that can be configured (`BatchSize` of a Kafka event source mapping).
 pub const MAX_BATCH_SIZE: usize = 10_000;
 
 /// Lambda's limit for the payload of a synchronous invocation, in bytes of event JSON ("Lambda
@@ -22,35 +21,35 @@ pub struct Limits {
     pub records: usize,
     /// Bytes of event JSON.
     pub bytes: usize,
-    /// How long the oldest record waits for others.
+    /// How long the oldest record waits for more records.
     pub window: Duration,
 }
 
-/// The records of one invocation: one topic, one or several of its partitions.
+/// The records of one invocation, from one or several partitions of one topic.
 #[derive(Debug)]
 pub struct Batch {
     /// The topic of every record.
     pub topic: Arc<str>,
     /// One slice for each partition, none of them empty.
     pub slices: Vec<Slice>,
-    /// The id of the invocation it was last sent with.
+    /// The request id of its last invocation.
     pub request: Option<String>,
-    /// Set once it is to be sent to no function any more, with the reason.
+    /// Set if the batch is given up, with the reason.
     pub discarded: Option<Discard>,
-    /// Why the function gave records of it back, if that is known.
+    /// Why the function gave its records back, if that is known.
     pub reason: Option<String>,
-    /// What follows it, the next one last: the other parts of a batch that was split.
+    /// The other parts of a batch that was split, which are sent after it; the next one is last.
     pub later: Vec<Batch>,
-    /// How often it and what followed it were halved since anything of them was settled.
+    /// How often it and its later parts were split since any of their records were settled.
     pub splits: u32,
 }
 
 /// Why a batch is given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discard {
-    /// What Lambda calls it.
+    /// Lambda's name of the reason.
     pub condition: Condition,
-    /// What happened, for a person.
+    /// The reason, as a sentence.
     pub reason: String,
     /// How often it could not be sent to the destination.
     pub failures: u32,
@@ -59,33 +58,33 @@ pub struct Discard {
 /// The `condition` of Lambda's on-failure record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// It has failed more often than it may.
+    /// The batch has failed more often than the limit allows.
     RetryAttemptsExhausted,
-    /// It has grown older than it may. The Developer Guide shows no name for it; this is what
-    /// destinations of other streams have been seen to receive.
+    /// The records are older than the limit. The Developer Guide gives no name for this; this is
+    /// the name that destinations of other streams receive.
     RecordAgeExceeded,
-    /// A record does not fit into an event.
+    /// The record does not fit into an event.
     MaximumPayloadSizeExceeded,
 }
 
-/// The part of a batch that comes from one partition, in offset order.
+/// The records of a batch from one partition, in offset order.
 #[derive(Debug)]
 pub struct Slice {
     /// The partition of every record.
     pub partition: i32,
-    /// Which assignment of the partition the records were read under: an outcome must not touch a
-    /// partition that was taken away and given back meanwhile.
+    /// The number of the assignment in which the records were read: an outcome must not change a
+    /// partition that was revoked and assigned again in the meantime.
     pub epoch: u64,
     /// The records.
     pub records: Vec<ConsumerRecord>,
-    /// How often the first record has failed, not counting what only split a batch.
+    /// How often the first record has failed; failures that only split the batch do not count.
     pub failures: u32,
     /// How often the first record was sent.
     pub invocations: u32,
 }
 
 impl Batch {
-    /// A batch that was not sent yet.
+    /// A batch that has not been sent yet.
     #[must_use]
     pub fn new(topic: Arc<str>, slices: Vec<Slice>) -> Self {
         Self {
@@ -111,7 +110,7 @@ impl Batch {
         self.slices.iter().map(|slice| slice.records.len()).sum()
     }
 
-    /// Whether no record is left, as when every partition was taken away while it waited.
+    /// Whether no record is left, for example because all its partitions were revoked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.slices.is_empty()
@@ -119,14 +118,14 @@ impl Batch {
 }
 
 impl Slice {
-    /// Records that were not sent yet.
+    /// A slice of records that have not been sent yet.
     #[must_use]
     pub fn new(partition: i32, epoch: u64, records: Vec<ConsumerRecord>) -> Self {
         Self { partition, epoch, records, failures: 0, invocations: 0 }
     }
 
-    /// Takes the records from position `at` on into a slice of their own. What was counted of the
-    /// first record counts for both: they were sent together.
+    /// Moves the records from index `at` on into a new slice. Both keep the counts of the first
+    /// record, because the records were sent together.
     #[must_use]
     pub fn split_off(&mut self, at: usize) -> Self {
         let records = self.records.split_off(at.min(self.records.len()));

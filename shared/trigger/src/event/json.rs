@@ -1,9 +1,8 @@
-//! Lambda's Kafka event, written as JSON into one buffer.
+//! Writes Lambda's Kafka event as JSON into one buffer.
 //!
 //! The format is that of the self-managed Apache Kafka event ("Using Lambda with self-managed
-//! Apache Kafka", AWS Lambda Developer Guide). Its size is known before it is written, so that a
-//! batch stops at Lambda's payload limit without encoding anything twice. What goes into a batch is
-//! decided in [`crate::event::batch`].
+//! Apache Kafka", AWS Lambda Developer Guide). The size is known before the event is written, so
+//! that a batch keeps Lambda's payload limit without encoding a record twice.
 
 use base64_simd::STANDARD;
 use bytes::Bytes;
@@ -51,7 +50,7 @@ pub fn write(batch: &Batch, bootstrap: &str) -> Bytes {
     Bytes::from(out)
 }
 
-/// What [`write`] will take at most for `batch`, in bytes.
+/// The largest size of the event of `batch`, in bytes.
 #[must_use]
 pub fn size(batch: &Batch, bootstrap: &str) -> usize {
     let slice = |slice: &Slice| {
@@ -61,19 +60,19 @@ pub fn size(batch: &Batch, bootstrap: &str) -> usize {
     envelope_size(bootstrap) + batch.slices.iter().map(slice).sum::<usize>()
 }
 
-/// Bytes of an event around its partitions.
+/// The size of an event without its partitions, in bytes.
 #[must_use]
 pub fn envelope_size(bootstrap: &str) -> usize {
     OPEN.len() + string_size(bootstrap) + RECORDS.len() + CLOSE.len()
 }
 
-/// Bytes of one partition's list around its records, with the comma before the list.
+/// The size of one partition's list without its records, with the comma before it, in bytes.
 #[must_use]
 pub fn slice_size(topic: &str, partition: i32) -> usize {
     string_size(topic) + "-".len() + number_size(i64::from(partition)) + ":[],".len()
 }
 
-/// Bytes of one record in an event, with the comma before it.
+/// The size of one record in an event, with the comma before it, in bytes.
 #[must_use]
 pub fn record_size(record: &ConsumerRecord) -> usize {
     let bytes = |field: Option<&Bytes>| {
@@ -144,7 +143,7 @@ fn write_base64(out: &mut Vec<u8>, bytes: Option<&Bytes>) {
     out.push(b'"');
 }
 
-/// `{"name":[104,-61]}`: the bytes are Java's, signed.
+/// Writes `{"name":[104,-61]}`: the bytes are signed, as in Java.
 fn write_header(out: &mut Vec<u8>, name: &str, value: Option<&Bytes>) {
     out.push(b'{');
     write_string(out, name);
@@ -173,8 +172,8 @@ fn header_size(name: &str, value: &Option<Bytes>) -> usize {
     "{:}".len() + string_size(name) + value.as_ref().map_or(NULL.len(), list)
 }
 
-// Trace headers make these digits a good part of an event, and the formatting machinery is
-// several times slower than this.
+// With trace headers these digits are a large part of an event, and the standard formatting is
+// several times slower.
 fn write_signed(out: &mut Vec<u8>, byte: u8) {
     let magnitude = (byte as i8).unsigned_abs();
     if byte >= 128 {
@@ -190,7 +189,7 @@ fn write_signed(out: &mut Vec<u8>, byte: u8) {
 }
 
 fn write_number(out: &mut Vec<u8>, number: i64) {
-    // Writing to memory does not fail, and serde_json has no formatting machinery for numbers.
+    // Writing to memory does not fail, and serde_json writes numbers fast.
     let _ = serde_json::to_writer(out, &number);
 }
 
@@ -204,7 +203,7 @@ fn write_string(out: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(out, text);
 }
 
-/// What [`write_string`] will write: the short escapes and `\u00XX` of serde_json.
+/// The size of what [`write_string`] writes: serde_json uses the short escapes and `\u00XX`.
 fn string_size(text: &str) -> usize {
     let escaped = |byte: u8| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,

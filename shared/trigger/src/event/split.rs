@@ -1,4 +1,4 @@
-//! One batch becomes two: halves of a batch that failed, and what has grown too old.
+//! Splits a batch: into the halves of a failed batch, or by the age of its records.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use krafka::consumer::ConsumerRecord;
 
 use crate::event::batch::{Batch, Condition, Slice};
 
-/// The first half of the records and the second, as `BisectBatchOnFunctionError` splits them.
+/// The first and the second half of the records, as `BisectBatchOnFunctionError` splits them.
 pub(crate) fn halves(batch: Batch) -> (Batch, Batch) {
     let mut room = batch.len() / 2;
     let mut first = batch;
@@ -18,7 +18,7 @@ pub(crate) fn halves(batch: Batch) -> (Batch, Batch) {
     (first, second)
 }
 
-/// Takes from each slice what lies behind the position `at` names for it.
+/// Moves the records from the index that `at` returns for each slice into a new batch.
 fn split(batch: &mut Batch, mut at: impl FnMut(&Slice) -> usize) -> Batch {
     let mut behind = Vec::new();
     for slice in &mut batch.slices {
@@ -30,11 +30,12 @@ fn split(batch: &mut Batch, mut at: impl FnMut(&Slice) -> usize) -> Batch {
     Batch { request: batch.request.clone(), ..Batch::new(batch.topic.clone(), behind) }
 }
 
-/// Sees to it that a batch is not older than `max_age` at `wall` (milliseconds since 1970), or all
-/// of it is and it is given up. What differs follows later, in order.
-pub(crate) fn sift(mut batch: Batch, max_age: Duration, wall: i64) -> Batch {
+/// Splits a batch so that all its records, or none of them, are older than `max_age` at `wall`
+/// (milliseconds since 1970). A batch of old records is discarded. The rest follows later, in
+/// order.
+pub(crate) fn split_by_age(mut batch: Batch, max_age: Duration, wall: i64) -> Batch {
     let max_age = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
-    // A record without a timestamp has -1, and no age.
+    // A record without a timestamp has -1, and therefore no age.
     let is_old = |record: &ConsumerRecord| {
         record.timestamp >= 0 && wall.saturating_sub(record.timestamp) > max_age
     };
@@ -97,16 +98,16 @@ mod tests {
     #[test]
     fn what_is_too_old_goes_first_and_alone() {
         let (max_age, wall) = (Duration::from_secs(60), 100_000);
-        let fresh = sift(batch(&[&[40_000, 50_000, -1]]), max_age, wall);
+        let fresh = split_by_age(batch(&[&[40_000, 50_000, -1]]), max_age, wall);
         assert_eq!((fresh.discarded.is_none(), fresh.later.len()), (true, 0), "60 s are allowed");
 
-        let mut old = sift(batch(&[&[39_999, 0, 90_000], &[90_000, 1]]), max_age, wall);
+        let mut old = split_by_age(batch(&[&[39_999, 0, 90_000], &[90_000, 1]]), max_age, wall);
         assert_eq!(ranges(&old), [(0, 0, 2)]);
         let discard = old.discarded.take().expect("given up");
         assert_eq!(discard.condition, Condition::RecordAgeExceeded);
-        let mut fresh = sift(old.later.pop().expect("the rest"), max_age, wall);
+        let mut fresh = split_by_age(old.later.pop().expect("the rest"), max_age, wall);
         assert_eq!((ranges(&fresh), fresh.discarded.is_none()), (vec![(0, 2, 3), (1, 0, 1)], true));
-        let last = sift(fresh.later.pop().expect("the rest"), max_age, wall);
+        let last = split_by_age(fresh.later.pop().expect("the rest"), max_age, wall);
         assert_eq!((ranges(&last), last.discarded.is_some()), (vec![(1, 1, 2)], true));
     }
 }

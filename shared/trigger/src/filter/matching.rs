@@ -1,17 +1,18 @@
-//! A pattern against a value: every field of a pattern, any of a field's tests, and of a list any
-//! element, the same one for all fields below it.
+//! Compares a pattern with a value: every field of the pattern must match, and one of a field's
+//! tests is enough. One element of a list is enough, but all fields of an object must match in the
+//! same element.
 
 use serde_json::{Number, Value};
 
-use super::pattern::{Bound, Field, Node, Test, Words};
+use super::pattern::{Bound, Field, Node, Test, TextTest};
 
-/// Whether `value` is what `node` asks for.
+/// Whether `value` matches `node`.
 pub(super) fn node(node: &Node, value: &Value) -> bool {
     Search { root: value }.node(node, Some(value), &mut Vec::new())
 }
 
-/// A value being searched. A missing field is one that no element of any list has, so it is looked
-/// for from the root.
+/// A value that is compared with a pattern. A field is missing only if no element of any list has
+/// it, so the search for it starts at the root.
 struct Search<'v> {
     root: &'v Value,
 }
@@ -41,7 +42,7 @@ impl Search<'_> {
     }
 }
 
-/// Whether a value that is no object lies at `path`, in any element of the lists on the way.
+/// Whether there is a value other than an object at `path`, in any element of the lists on the way.
 fn has_leaf(value: &Value, path: &[&str]) -> bool {
     match (value, path) {
         (Value::Array(elements), path) => elements.iter().any(|element| has_leaf(element, path)),
@@ -61,14 +62,14 @@ fn leaf(test: &Test, value: &Value) -> bool {
     }
 }
 
-/// Whether `test` holds for a value that is neither list nor object.
+/// Whether `test` holds for a value that is neither a list nor an object.
 pub(super) fn scalar(test: &Test, value: &Value) -> bool {
     match (test, value) {
         (Test::Exists, _) => true,
         (Test::Null, Value::Null) => true,
         (Test::Bool(wanted), Value::Bool(given)) => wanted == given,
         (Test::Number(wanted), Value::Number(given)) => equal(wanted, given),
-        (Test::Text(words), Value::String(text)) => holds(words, text),
+        (Test::Text(test), Value::String(text)) => holds(test, text),
         (Test::Between { low, high }, Value::Number(given)) => {
             let Some(given) = given.as_f64() else { return false };
             low.is_none_or(|low| given > low.number || is_at(low, given))
@@ -79,7 +80,7 @@ pub(super) fn scalar(test: &Test, value: &Value) -> bool {
     }
 }
 
-/// Equal as numbers, whole ones to the last digit.
+/// Whether the numbers are equal; integers are compared exactly.
 fn equal(left: &Number, right: &Number) -> bool {
     match (left.as_i128(), right.as_i128()) {
         (Some(left), Some(right)) => left == right,
@@ -91,19 +92,20 @@ fn is_at(bound: Bound, number: f64) -> bool {
     bound.inclusive && number == bound.number
 }
 
-fn holds(words: &Words, text: &str) -> bool {
-    match words {
-        Words::Equal(wanted) => wanted == text,
-        Words::EqualAnyCase(wanted) => *wanted == text.to_lowercase(),
-        Words::Prefix(prefix) => text.starts_with(prefix),
-        Words::PrefixAnyCase(prefix) => text.to_lowercase().starts_with(prefix),
-        Words::Suffix(suffix) => text.ends_with(suffix),
-        Words::SuffixAnyCase(suffix) => text.to_lowercase().ends_with(suffix),
-        Words::Wildcard(pieces) => is_like(pieces, text),
+fn holds(test: &TextTest, text: &str) -> bool {
+    match test {
+        TextTest::Equal(wanted) => wanted == text,
+        TextTest::EqualAnyCase(wanted) => *wanted == text.to_lowercase(),
+        TextTest::Prefix(prefix) => text.starts_with(prefix),
+        TextTest::PrefixAnyCase(prefix) => text.to_lowercase().starts_with(prefix),
+        TextTest::Suffix(suffix) => text.ends_with(suffix),
+        TextTest::SuffixAnyCase(suffix) => text.to_lowercase().ends_with(suffix),
+        TextTest::Wildcard(pieces) => is_like(pieces, text),
     }
 }
 
-/// The first place of each piece in turn is enough: what lies between may be anything.
+/// Whether the text contains the pieces in this order. It is enough to find each piece at its first
+/// position, because any text may be between them.
 fn is_like(pieces: &[String], text: &str) -> bool {
     let [first, middle @ .., last] = pieces else {
         return pieces.first().is_some_and(|only| only == text);

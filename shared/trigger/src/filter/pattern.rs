@@ -1,15 +1,15 @@
-//! Patterns as EventBridge documents them, read and checked once ("Comparison operators for use in
-//! event patterns", Amazon EventBridge User Guide).
+//! Reads and checks EventBridge patterns ("Comparison operators for use in event patterns", Amazon
+//! EventBridge User Guide).
 
 use serde_json::{Map, Number, Value};
 
 /// Alternatives among fields.
 pub(super) const OR: &str = "$or";
 
-/// EventBridge compares numbers between these bounds only.
+/// EventBridge compares only numbers between the negative of this and this.
 const NUMERIC_LIMIT: f64 = 5.0e9;
 
-/// What an operator may be called; also the names that keep `$or` from being one.
+/// The names of operators. A `$or` whose objects have one of these names is a field.
 const OPERATORS: [&str; 8] = [
     "anything-but",
     "cidr",
@@ -21,49 +21,50 @@ const OPERATORS: [&str; 8] = [
     "wildcard",
 ];
 
-/// What is asked of an object: every field, and one of each list of alternatives.
+/// A pattern for an object: all fields must match, and one of each list of alternatives.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Node {
     pub(super) fields: Vec<(String, Field)>,
     pub(super) any: Vec<Vec<Node>>,
 }
 
-/// What is asked of a field.
+/// A pattern for a field.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Field {
     Node(Node),
-    /// One of these holds for the field's value, or for one of its list.
+    /// One of these tests must hold for the field's value, or for one element of its list.
     Leaf(Vec<Test>),
 }
 
-/// What is asked of a value.
+/// A test of a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Test {
     Null,
     Bool(bool),
     Number(Number),
-    Text(Words),
+    Text(TextTest),
     Between {
         low: Option<Bound>,
         high: Option<Bound>,
     },
     Exists,
     Missing,
-    /// None of these holds.
+    /// None of these tests holds.
     Not(Vec<Test>),
 }
 
-/// What is asked of a text.
+/// A test of a text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Words {
+pub(super) enum TextTest {
     Equal(String),
-    /// Compared in lower case, and kept so.
+    /// The text is compared in lower case, and stored in lower case.
     EqualAnyCase(String),
     Prefix(String),
     PrefixAnyCase(String),
     Suffix(String),
     SuffixAnyCase(String),
-    /// The pieces between asterisks: the first leads, the last ends, the others come in order.
+    /// The pieces between asterisks: the text starts with the first, ends with the last, and has
+    /// the others in this order.
     Wildcard(Vec<String>),
 }
 
@@ -76,7 +77,7 @@ pub(super) struct Bound {
 /// Reads an object of a pattern; `path` says where it is.
 pub(super) fn node(fields: &Map<String, Value>, path: &[&str]) -> Result<Node, String> {
     if fields.is_empty() {
-        return Err(format!("{}: an empty object matches nothing", place(path)));
+        return Err(format!("{}: an empty object matches nothing", location(path)));
     }
     let mut node = Node::default();
     for (name, value) in fields {
@@ -93,14 +94,14 @@ pub(super) fn node(fields: &Map<String, Value>, path: &[&str]) -> Result<Node, S
             Value::Object(inner) => {
                 node.fields.push((name.clone(), Field::Node(self::node(inner, &path)?)));
             }
-            _ => return Err(format!("{}: write the value in a list, [ … ]", place(&path))),
+            _ => return Err(format!("{}: write the value in a list, [ … ]", location(&path))),
         }
     }
     Ok(node)
 }
 
-/// Two objects or more without the name of an operator among their fields; anything else called
-/// `$or` is a field like others.
+/// Whether `$or` is a list of alternatives: two or more objects, without the name of an operator
+/// among their fields. Otherwise it is an ordinary field.
 fn is_or(list: &[Value]) -> bool {
     let plain = |value: &Value| {
         value.as_object().is_some_and(|fields| {
@@ -113,7 +114,7 @@ fn is_or(list: &[Value]) -> bool {
 /// Reads the list of a field.
 pub(super) fn tests(list: &[Value], path: &[&str]) -> Result<Vec<Test>, String> {
     if list.is_empty() {
-        return Err(format!("{}: an empty list matches nothing", place(path)));
+        return Err(format!("{}: an empty list matches nothing", location(path)));
     }
     list.iter().map(|value| test(value, path)).collect()
 }
@@ -123,20 +124,20 @@ fn test(value: &Value, path: &[&str]) -> Result<Test, String> {
         Value::Null => Ok(Test::Null),
         Value::Bool(flag) => Ok(Test::Bool(*flag)),
         Value::Number(number) => Ok(Test::Number(number.clone())),
-        Value::String(text) => Ok(Test::Text(Words::Equal(text.clone()))),
-        Value::Array(_) => Err(format!("{}: a list in a list", place(path))),
+        Value::String(text) => Ok(Test::Text(TextTest::Equal(text.clone()))),
+        Value::Array(_) => Err(format!("{}: a list must not contain a list", location(path))),
         Value::Object(fields) => {
             let mut operators = fields.iter();
             match (operators.next(), operators.next()) {
                 (Some((name, operand)), None) => operator(name, operand, path),
-                _ => Err(format!("{}: one operator for each object", place(path))),
+                _ => Err(format!("{}: an object must have exactly one operator", location(path))),
             }
         }
     }
 }
 
 fn operator(name: &str, operand: &Value, path: &[&str]) -> Result<Test, String> {
-    let wrong = |what: &str| Err(format!("{}: {name} takes {what}", place(path)));
+    let wrong = |what: &str| Err(format!("{}: {name} takes {what}", location(path)));
     match (name, operand) {
         ("exists", Value::Bool(true)) => Ok(Test::Exists),
         ("exists", Value::Bool(false)) => Ok(Test::Missing),
@@ -152,44 +153,46 @@ fn operator(name: &str, operand: &Value, path: &[&str]) -> Result<Test, String> 
         ("anything-but", operand) => match excluded(operand, path)? {
             Some(tests) => Ok(Test::Not(tests)),
             None => wrong(
-                "a text, a number, a list of one of them, or prefix, suffix, wildcard or \
+                "a text, a number, a list of texts or of numbers, or prefix, suffix, wildcard or \
                  equals-ignore-case",
             ),
         },
         ("prefix" | "suffix" | "equals-ignore-case" | "wildcard", operand) => {
-            words(name, operand, path).map(Test::Text)
+            text_test(name, operand, path).map(Test::Text)
         }
         _ => Err(format!(
-            "{}: there is no operator {name}; there are anything-but, equals-ignore-case, exists, \
-             numeric, prefix, suffix and wildcard",
-            place(path)
+            "{}: {name} is not an operator; use anything-but, equals-ignore-case, exists, numeric, \
+             prefix, suffix or wildcard",
+            location(path)
         )),
     }
 }
 
-fn words(name: &str, operand: &Value, path: &[&str]) -> Result<Words, String> {
-    let wrong = |what: &str| Err(format!("{}: {name} takes {what}", place(path)));
+fn text_test(name: &str, operand: &Value, path: &[&str]) -> Result<TextTest, String> {
+    let wrong = |what: &str| Err(format!("{}: {name} takes {what}", location(path)));
     if let Value::String(text) = operand {
         return match name {
-            "prefix" => Ok(Words::Prefix(text.clone())),
-            "suffix" => Ok(Words::Suffix(text.clone())),
-            "equals-ignore-case" => Ok(Words::EqualAnyCase(text.to_lowercase())),
+            "prefix" => Ok(TextTest::Prefix(text.clone())),
+            "suffix" => Ok(TextTest::Suffix(text.clone())),
+            "equals-ignore-case" => Ok(TextTest::EqualAnyCase(text.to_lowercase())),
             _ => match pieces(text) {
-                Some(pieces) => Ok(Words::Wildcard(pieces)),
-                None => wrong("no two asterisks in a row, and a backslash only before * or \\"),
+                Some(pieces) => Ok(TextTest::Wildcard(pieces)),
+                None => wrong(
+                    "a text without two asterisks in a row, and a backslash only before * or \\",
+                ),
             },
         };
     }
     let any_case = operand.as_object().filter(|fields| fields.len() == 1);
     let any_case = any_case.and_then(|fields| fields.get("equals-ignore-case")?.as_str());
     match (name, any_case.map(str::to_lowercase)) {
-        ("prefix", Some(text)) => Ok(Words::PrefixAnyCase(text)),
-        ("suffix", Some(text)) => Ok(Words::SuffixAnyCase(text)),
+        ("prefix", Some(text)) => Ok(TextTest::PrefixAnyCase(text)),
+        ("suffix", Some(text)) => Ok(TextTest::SuffixAnyCase(text)),
         _ => wrong("a text"),
     }
 }
 
-/// What `anything-but` excludes, if its operand is one.
+/// What `anything-but` excludes; `None` if its operand is not valid.
 fn excluded(operand: &Value, path: &[&str]) -> Result<Option<Vec<Test>>, String> {
     if let Value::Object(fields) = operand {
         let Some((name, operand)) = fields.iter().next().filter(|_| fields.len() == 1) else {
@@ -199,7 +202,7 @@ fn excluded(operand: &Value, path: &[&str]) -> Result<Option<Vec<Test>>, String>
             return Ok(None);
         }
         let operands = operand.as_array().map_or(std::slice::from_ref(operand), Vec::as_slice);
-        let tests = operands.iter().map(|operand| words(name, operand, path).map(Test::Text));
+        let tests = operands.iter().map(|operand| text_test(name, operand, path).map(Test::Text));
         return tests
             .collect::<Result<Vec<_>, _>>()
             .map(|tests| Some(tests).filter(|t| !t.is_empty()));
@@ -212,7 +215,7 @@ fn excluded(operand: &Value, path: &[&str]) -> Result<Option<Vec<Test>>, String>
     tests(list, path).map(Some)
 }
 
-/// `["=", 5]`, one bound, or a lower bound and an upper one.
+/// Reads `["=", 5]`, one bound, or a lower and an upper bound.
 fn between(list: &[Value]) -> Option<Test> {
     let mut bounds = list.chunks(2).map(|pair| {
         let number = pair.get(1)?.as_f64().filter(|number| number.abs() <= NUMERIC_LIMIT)?;
@@ -235,7 +238,8 @@ fn between(list: &[Value]) -> Option<Test> {
     }
 }
 
-/// The pieces of a wildcard between its asterisks, escapes resolved.
+/// The pieces of a wildcard between its asterisks, with escapes replaced; `None` if it is not
+/// valid.
 fn pieces(text: &str) -> Option<Vec<String>> {
     let mut pieces = vec![String::new()];
     let mut characters = text.chars();
@@ -259,6 +263,6 @@ fn pieces(text: &str) -> Option<Vec<String>> {
     Some(pieces)
 }
 
-fn place(path: &[&str]) -> String {
-    format!("in the filter at {}", path.join("."))
+fn location(path: &[&str]) -> String {
+    format!("at {}", path.join("."))
 }

@@ -6,12 +6,12 @@ fn filter(pattern: &str) -> Filter {
     Filter::parse(pattern).unwrap_or_else(|problem| panic!("{pattern}: {problem}"))
 }
 
-/// Whether `{"value": pattern}` lets `value` through.
+/// Whether `value` passes `{"value": pattern}`.
 fn lets(pattern: &str, value: &str) -> bool {
     passes(&[filter(&format!(r#"{{"value":{pattern}}}"#))], Some(value.as_bytes()))
 }
 
-/// The example event of EventBridge's guide and of Ruler's, with more beside it.
+/// The example event of the guides of EventBridge and Ruler, with more fields.
 const EVENT: &str = r#"{
     "time": "2017-10-02T16:24:49Z", "source": "aws.ec2", "empty": "", "nothing": null, "yes": true,
     "resources": ["arn:aws:ec2:us-east-1:123456789012:instance/i-000000aaaaaa00000", "second"],
@@ -81,7 +81,7 @@ fn a_field_exists_where_a_leaf_is() {
         (r#"{"no": {"such": {"thing": [{"exists": false}]}}}"#, true),
         (r#"{"no": {"such": [{"anything-but": "x"}]}}"#, false),
         (r#"{"no": [{"exists": false}], "source": ["aws.ec2"]}"#, true),
-        // One element that has it is enough for all.
+        // One element with the field is enough.
         (r#"{"employees": {"age": [{"exists": false}]}}"#, false),
         (r#"{"employees": {"height": [{"exists": false}]}}"#, true),
         (r#"{"detail": {"state": [{"exists": false}, "running"]}}"#, true),
@@ -160,16 +160,16 @@ fn wildcards_and_their_escapes() {
 #[test]
 fn mistakes_are_named_where_they_are() {
     for (pattern, says) in [
-        ("{", "no JSON"),
+        ("{", "must be JSON"),
         (r#"{"key": ["a"]}"#, "only the value"),
         (r#"{"value": {"a": [1]}, "key": ["a"]}"#, "only the value"),
         (r#"{"value": "a"}"#, "only the value"),
         (r#"{"value": {}}"#, "value: an empty object"),
         (r#"{"value": {"a": []}}"#, "value.a: an empty list"),
         (r#"{"value": {"a": {"b": "x"}}}"#, "value.a.b: write the value in a list"),
-        (r#"{"value": {"a": [[1]]}}"#, "a list in a list"),
-        (r#"{"value": {"a": [{"prefx": "x"}]}}"#, "no operator prefx"),
-        (r#"{"value": {"a": [{"prefix": "x", "suffix": "y"}]}}"#, "one operator"),
+        (r#"{"value": {"a": [[1]]}}"#, "a list must not contain a list"),
+        (r#"{"value": {"a": [{"prefx": "x"}]}}"#, "prefx is not an operator"),
+        (r#"{"value": {"a": [{"prefix": "x", "suffix": "y"}]}}"#, "exactly one operator"),
         (r#"{"value": {"a": [{"prefix": 1}]}}"#, "prefix takes a text"),
         (r#"{"value": {"a": [{"exists": "no"}]}}"#, "true or false"),
         (r#"{"value": {"a": [{"numeric": ["<"]}]}}"#, "numeric takes"),
@@ -178,8 +178,8 @@ fn mistakes_are_named_where_they_are() {
         (r#"{"value": {"a": [{"numeric": ["=", 6e9]}]}}"#, "5e9"),
         (r#"{"value": {"a": [{"anything-but": ["x", 1]}]}}"#, "anything-but takes"),
         (r#"{"value": {"a": [{"anything-but": {"exists": true}}]}}"#, "anything-but takes"),
-        (r#"{"value": {"a": [{"wildcard": "a**b"}]}}"#, "no two asterisks"),
-        (r#"{"value": {"a": [{"wildcard": "a\\b"}]}}"#, "no two asterisks"),
+        (r#"{"value": {"a": [{"wildcard": "a**b"}]}}"#, "without two asterisks"),
+        (r#"{"value": {"a": [{"wildcard": "a\\b"}]}}"#, "without two asterisks"),
     ] {
         let problem = Filter::parse(pattern).expect_err(pattern);
         assert!(problem.contains(says), "{pattern}: {problem}");

@@ -1,27 +1,27 @@
-//! Which program a function is, and how it is run.
+//! The program of a function, and how it is started.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Which program to run, and how.
+/// The program of a function, and how it is started.
 #[derive(Debug, Clone)]
 pub struct FunctionConfig {
-    /// The function's binary: anything that speaks the Runtime API.
+    /// The function's binary: a program that uses the Runtime API.
     pub program: PathBuf,
     /// How long one invocation, or the initialisation, may take. Then the process is killed.
     pub timeout: Duration,
-    /// What differs from our own environment in the function's: a value, or nothing of that name.
+    /// Changes of our environment for the function; `None` removes a variable.
     pub environment: Vec<(String, Option<String>)>,
 }
 
 impl FunctionConfig {
-    /// The function as an ARN of an account that does not exist.
+    /// An ARN for the function, in an account that does not exist.
     pub(crate) fn arn(&self) -> String {
         format!("arn:aws:lambda:us-east-1:000000000000:function:{}", self.name())
     }
 
-    /// The program as it is run: a bare name is a file of this folder, if there is one, and otherwise a
-    /// program of `PATH`.
+    /// The path to start: a name without a folder is a file in the current folder if it exists, and
+    /// otherwise a program in `PATH`.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         let is_bare = self.program.components().count() == 1 && self.program.is_relative();
@@ -33,7 +33,7 @@ impl FunctionConfig {
 
     pub(super) fn name(&self) -> String {
         let stem = self.program.file_stem().unwrap_or_default().to_string_lossy();
-        // It becomes part of a header.
+        // The name becomes part of a header.
         stem.chars().filter(char::is_ascii_graphic).collect()
     }
 }

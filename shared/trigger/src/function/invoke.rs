@@ -1,4 +1,4 @@
-//! One event without a broker.
+//! Invokes a function once, without a broker.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::error::Failure;
-use crate::function::output::Tally;
+use crate::function::output::FunctionCounts;
 use crate::function::{Function, FunctionConfig};
 use crate::observer::Observer;
 
@@ -14,13 +14,13 @@ use crate::observer::Observer;
 ///
 /// # Errors
 ///
-/// If the function did not come up, reported an error, died or did not answer in time.
+/// The function did not start, reported an error, crashed or did not answer in time.
 pub async fn invoke(
     config: FunctionConfig,
     event: Bytes,
     observer: Arc<dyn Observer>,
 ) -> Result<Bytes, Failure> {
-    let mut function = Function::new(config, observer, Arc::new(Tally::default()));
+    let mut function = Function::new(config, observer, Arc::new(FunctionCounts::default()));
     let answer = function.invoke(Uuid::new_v4().to_string(), event).await;
     function.stop().await;
     answer

@@ -1,4 +1,4 @@
-//! The function's log: every line is passed on, the summary lines are counted.
+//! Reads the function's log: passes every line to the observer, and counts the batch lines.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,19 +13,20 @@ use tokio::time::timeout;
 
 use crate::observer::Observer;
 
-/// A line is cut here, so that a function that never ends one cannot fill our memory.
+/// A line is cut at this length in bytes, so that a function that never ends a line cannot fill our
+/// memory.
 const LONGEST_LINE: u64 = 256 * 1024;
 
-/// How many of a process's last lines are kept, to say why it died.
+/// How many of a process's last lines are kept to explain a crash.
 const KEPT_LINES: usize = 5;
 
-/// What a function says about its batches, summed up.
+/// The sums of the batch lines of a function.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct FunctionCounts {
     counts: Mutex<Counts>,
 }
 
-/// Sums over the summary lines of a function, and over its processes.
+/// Sums over the batch lines of a function, and the restarts of its processes.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Counts {
     pub(crate) written: u64,
@@ -34,17 +35,17 @@ pub(crate) struct Counts {
     pub(crate) restarts: u64,
 }
 
-impl Tally {
+impl FunctionCounts {
     pub(crate) fn counts(&self) -> Counts {
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a process that takes the place of another.
+    /// Counts a process that replaces another.
     pub(crate) fn restarted(&self) {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).restarts += 1;
     }
 
-    /// Counts the line of a batch.
+    /// Counts a batch line.
     fn count(&self, line: &Value) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let number = |name: &str| line[name].as_u64().unwrap_or(0);
@@ -54,59 +55,63 @@ impl Tally {
     }
 }
 
-/// What a process said of the batch it works on: the reason of its last batch line.
+/// Why a process gave back the current batch: the error in its last batch line.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Words(Arc<Mutex<Said>>);
+pub(crate) struct GiveBackReason(Arc<Mutex<ReasonState>>);
 
 #[derive(Debug, Default)]
-struct Said {
-    /// The invocation that is waited for.
+struct ReasonState {
+    /// The id of the current invocation.
     request: String,
     reason: Option<String>,
-    heard: Arc<Notify>,
+    arrived: Arc<Notify>,
 }
 
-impl Words {
-    /// Forgets what was said, and listens for words about the invocation of this id.
+impl GiveBackReason {
+    /// Forgets the last reason, and waits for the reason of the invocation with this id.
     pub(crate) fn expect(&self, request: &str) {
-        let mut said = self.said();
-        *said = Said { request: request.to_owned(), reason: None, heard: Arc::clone(&said.heard) };
+        let mut state = self.state();
+        *state = ReasonState {
+            request: request.to_owned(),
+            reason: None,
+            arrived: Arc::clone(&state.arrived),
+        };
     }
 
-    /// The reason that the batch line of the invocation gives, if it comes within `patience`: it is
-    /// written before the answer, but travels by another way.
+    /// The reason in the batch line of the invocation, if it arrives within `patience`. The
+    /// function writes the line before the answer, but it arrives over another channel.
     pub(crate) async fn reason(&self, patience: Duration) -> Option<String> {
-        let heard = Arc::clone(&self.said().heard);
-        let said = async {
+        let arrived = Arc::clone(&self.state().arrived);
+        let reason = async {
             loop {
-                let notified = heard.notified();
-                if let Some(reason) = self.said().reason.clone() {
+                let notified = arrived.notified();
+                if let Some(reason) = self.state().reason.clone() {
                     return reason;
                 }
                 notified.await;
             }
         };
-        timeout(patience, said).await.ok()
+        timeout(patience, reason).await.ok()
     }
 
-    /// Takes in a batch line. One without the id of a request is of the invocation under way.
-    fn hear(&self, line: &Value) {
-        let mut said = self.said();
+    /// Takes a batch line. A line without a request id belongs to the current invocation.
+    fn note(&self, line: &Value) {
+        let mut state = self.state();
         let request = line["requestId"].as_str();
         let Some(error) = line["error"].as_str() else { return };
-        if request.is_none_or(|request| request == said.request) {
+        if request.is_none_or(|request| request == state.request) {
             let kind = line["error_type"].as_str().map(|kind| format!("{kind}: "));
-            said.reason = Some(kind.unwrap_or_default() + error);
-            said.heard.notify_one();
+            state.reason = Some(kind.unwrap_or_default() + error);
+            state.arrived.notify_one();
         }
     }
 
-    fn said(&self) -> MutexGuard<'_, Said> {
+    fn state(&self) -> MutexGuard<'_, ReasonState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The last lines one process wrote.
+/// The last lines that a process wrote.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LastLines(Arc<Mutex<VecDeque<String>>>);
 
@@ -125,20 +130,20 @@ impl LastLines {
     }
 }
 
-/// `line`, if it is the one line a function logs for each batch.
+/// Parses `line` if it is the line that a function logs for each batch.
 fn batch_line(line: &[u8]) -> Option<Value> {
     memmem::find(line, br#""batch""#)?;
     let line = serde_json::from_slice::<Value>(line).ok()?;
     (line["message"] == "batch").then_some(line)
 }
 
-/// Reads `stream` to its end in a task of its own.
+/// Reads `stream` to its end in a new task.
 pub(crate) fn follow(
     stream: impl AsyncRead + Send + Unpin + 'static,
     observer: Arc<dyn Observer>,
-    tally: Arc<Tally>,
+    function_counts: Arc<FunctionCounts>,
     last: LastLines,
-    words: Words,
+    reason: GiveBackReason,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut reader = BufReader::new(stream);
@@ -151,8 +156,8 @@ pub(crate) fn follow(
             }
             let line = line.trim_ascii_end();
             if let Some(line) = batch_line(line) {
-                tally.count(&line);
-                words.hear(&line);
+                function_counts.count(&line);
+                reason.note(&line);
             }
             last.push(line);
             observer.line(line);
@@ -166,7 +171,7 @@ mod tests {
 
     #[test]
     fn only_the_line_of_a_batch_is_counted() {
-        let tally = Tally::default();
+        let function_counts = FunctionCounts::default();
         for line in [
             r#"{"level":"INFO","message":"batch","received":9,"written":5,"lettered":2,"filtered":1,"given_back":1}"#,
             r#"{"message":"batch","written":1}"#,
@@ -175,31 +180,31 @@ mod tests {
             r#"written "batch" 7"#,
         ] {
             if let Some(line) = batch_line(line.as_bytes()) {
-                tally.count(&line);
+                function_counts.count(&line);
             }
         }
-        let counts = tally.counts();
+        let counts = function_counts.counts();
         assert_eq!((counts.written, counts.lettered, counts.filtered), (6, 2, 1));
     }
 
     #[tokio::test]
-    async fn a_reason_is_heard_of_its_own_invocation() {
-        let words = Words::default();
-        let hear = |text: &str| words.hear(&batch_line(text.as_bytes()).expect("a batch line"));
+    async fn a_reason_belongs_to_its_own_invocation() {
+        let last = GiveBackReason::default();
+        let note = |text: &str| last.note(&batch_line(text.as_bytes()).expect("a batch line"));
         let (short, long) = (Duration::from_millis(5), Duration::from_secs(10));
-        words.expect("a");
-        hear(r#"{"message":"batch","requestId":"other","error":"no"}"#);
-        hear(r#"{"message":"batch","requestId":"a","written":3}"#);
-        assert_eq!(words.reason(short).await, None);
-        let (reason, ()) = tokio::join!(words.reason(long), async {
-            hear(
+        last.expect("a");
+        note(r#"{"message":"batch","requestId":"other","error":"no"}"#);
+        note(r#"{"message":"batch","requestId":"a","written":3}"#);
+        assert_eq!(last.reason(short).await, None);
+        let (reason, ()) = tokio::join!(last.reason(long), async {
+            note(
                 r#"{"message":"batch","requestId":"a","error_type":"Sluice.Fatal","error":"why"}"#,
             );
         });
         assert_eq!(reason.as_deref(), Some("Sluice.Fatal: why"));
-        words.expect("b");
-        assert_eq!(words.reason(short).await, None, "what was said of another batch is forgotten");
-        hear(r#"{"message":"batch","error":"text format has no ids"}"#);
-        assert_eq!(words.reason(long).await.as_deref(), Some("text format has no ids"));
+        last.expect("b");
+        assert_eq!(last.reason(short).await, None, "the reason of another batch is forgotten");
+        note(r#"{"message":"batch","error":"text format has no ids"}"#);
+        assert_eq!(last.reason(long).await.as_deref(), Some("text format has no ids"));
     }
 }

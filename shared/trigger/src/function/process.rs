@@ -1,4 +1,4 @@
-//! The function: a child process that is started, invoked, and started again when it dies.
+//! The function's process: it is started, invoked, and started again when it ends.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -12,29 +12,30 @@ use tokio::time::{sleep, timeout};
 
 use crate::error::{Failure, FailureKind};
 use crate::function::config::FunctionConfig;
-use crate::function::output::{self, LastLines, Tally, Words};
-use crate::function::runtime_api::{Invocation, Report, RuntimeApi};
+use crate::function::output::{self, FunctionCounts, GiveBackReason, LastLines};
+use crate::function::runtime_api::{FunctionRequest, Invocation, RuntimeApi};
 use crate::observer::Observer;
 use crate::time::retry;
 
-/// How often a function that has never been ready is started before it counts as broken.
+/// How often a function that has never been ready is started before the run fails.
 const FIRST_STARTS: u32 = 3;
 
-/// How long to wait for a dead process's last words; a grandchild may hold the pipe for ever.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long to wait for the last output of a process that has ended: a child process of it may keep
+/// the pipe open.
+const OUTPUT_WAIT: Duration = Duration::from_secs(1);
 
-/// How long the log line of an invocation may take to arrive after its answer.
-const LAST_LINE: Duration = Duration::from_millis(250);
+/// How long the batch line of an invocation may take to arrive after its answer.
+const LOG_LINE_WAIT: Duration = Duration::from_millis(250);
 
-/// One execution environment: at most one process, one invocation at a time.
+/// One execution environment: it has at most one process, which handles one invocation at a time.
 pub(crate) struct Function {
     config: FunctionConfig,
     observer: Arc<dyn Observer>,
-    tally: Arc<Tally>,
+    function_counts: Arc<FunctionCounts>,
     process: Option<Process>,
-    /// Whether there was a process before.
+    /// Whether a process was started before.
     ran: bool,
-    /// Starts in a row that failed.
+    /// The number of failed starts in a row.
     failed_starts: u32,
 }
 
@@ -42,7 +43,7 @@ struct Process {
     child: Child,
     api: RuntimeApi,
     last: LastLines,
-    words: Words,
+    reason: GiveBackReason,
     readers: [Option<JoinHandle<()>>; 2],
 }
 
@@ -50,12 +51,12 @@ impl Function {
     pub(crate) fn new(
         config: FunctionConfig,
         observer: Arc<dyn Observer>,
-        tally: Arc<Tally>,
+        function_counts: Arc<FunctionCounts>,
     ) -> Self {
-        Self { config, observer, tally, process: None, ran: false, failed_starts: 0 }
+        Self { config, observer, function_counts, process: None, ran: false, failed_starts: 0 }
     }
 
-    /// Starts the process for the first time, more than once if need be.
+    /// Starts the process for the first time, with several attempts.
     pub(crate) async fn start(&mut self) -> Result<(), Failure> {
         loop {
             let started = self.ready().await;
@@ -66,7 +67,7 @@ impl Function {
     }
 
     /// Invokes the function with `event` and waits for its answer. After a failure other than a
-    /// reported error the process is gone, and the next invocation starts another.
+    /// reported error the process has ended, and the next invocation starts a new one.
     pub(crate) async fn invoke(&mut self, id: String, event: Bytes) -> Result<Bytes, Failure> {
         let limit = self.config.timeout;
         let arn = self.config.arn();
@@ -80,25 +81,25 @@ impl Function {
             Ok(Some(outcome)) => outcome,
             Ok(None) => Err(self.end(FailureKind::Crash, None).await),
             Err(_) => {
-                let message = format!("no answer within {limit:?}");
+                let message = format!("it did not answer within {limit:?}");
                 Err(self.end(FailureKind::Timeout, Some(message)).await)
             }
         }
     }
 
-    /// Why the function gave records of the last invocation back, if its log says it.
+    /// Why the function gave back records of the last invocation, if its log says so.
     pub(crate) async fn reason(&self) -> Option<String> {
-        self.process.as_ref()?.words.reason(LAST_LINE).await
+        self.process.as_ref()?.reason.reason(LOG_LINE_WAIT).await
     }
 
-    /// Kills the process, if there is one, and waits until its last words are passed on.
+    /// Kills the process, if there is one, and waits until its last output is passed on.
     pub(crate) async fn stop(mut self) {
         if let Some(process) = self.process.take() {
             process.kill().await;
         }
     }
 
-    /// Sees to it that there is a process, and that it has asked for work.
+    /// Ensures that there is a process, and that it has asked for an invocation.
     async fn ready(&mut self) -> Result<(), Failure> {
         if let Some(process) = &mut self.process
             && matches!(process.child.try_wait(), Ok(None))
@@ -110,18 +111,18 @@ impl Function {
         }
         self.failed_starts += 1;
         if std::mem::replace(&mut self.ran, true) {
-            self.tally.restarted();
+            self.function_counts.restarted();
         }
         let limit = self.config.timeout;
         let process = self.process.insert(self.spawn().await?);
         let message = match timeout(limit, process.report()).await {
-            Ok(Some(Report::InitError(body))) => Some(describe(&body)),
+            Ok(Some(FunctionRequest::InitError(body))) => Some(describe(&body)),
             Ok(Some(_)) => {
                 self.failed_starts = 0;
                 return Ok(());
             }
             Ok(None) => None,
-            Err(_) => Some(format!("it asked for no work within {limit:?}")),
+            Err(_) => Some(format!("it did not ask for an invocation within {limit:?}")),
         };
         Err(self.end(FailureKind::Init, message).await)
     }
@@ -148,26 +149,27 @@ impl Function {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A Ctrl-C at the terminal is for us: the batch in flight is to be finished.
+            // Ctrl-C at the terminal must not reach the function: it finishes the batch in flight.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
-        let (last, words) = (LastLines::default(), Words::default());
-        let (observer, tally) = (&self.observer, &self.tally);
-        let ears = || (Arc::clone(observer), Arc::clone(tally), last.clone(), words.clone());
+        let (last, reason) = (LastLines::default(), GiveBackReason::default());
+        let (observer, function_counts) = (&self.observer, &self.function_counts);
+        let clones =
+            || (Arc::clone(observer), Arc::clone(function_counts), last.clone(), reason.clone());
         let stdout = child.stdout.take().map(|stream| {
-            let (observer, tally, last, words) = ears();
-            output::follow(stream, observer, tally, last, words)
+            let (observer, function_counts, last, reason) = clones();
+            output::follow(stream, observer, function_counts, last, reason)
         });
         let stderr = child.stderr.take().map(|stream| {
-            let (observer, tally, last, words) = ears();
-            output::follow(stream, observer, tally, last, words)
+            let (observer, function_counts, last, reason) = clones();
+            output::follow(stream, observer, function_counts, last, reason)
         });
-        Ok(Process { child, api, last, words, readers: [stdout, stderr] })
+        Ok(Process { child, api, last, reason, readers: [stdout, stderr] })
     }
 
-    /// Ends the process and says what it died of; `message` is what is known already.
+    /// Ends the process and returns why; `message` is used if it is known already.
     async fn end(&mut self, kind: FailureKind, message: Option<String>) -> Failure {
         let Some(process) = self.process.take() else {
             return Failure { kind, message: message.unwrap_or_default() };
@@ -175,16 +177,16 @@ impl Function {
         let last = process.last.clone();
         let status = process.kill().await;
         let message = message.unwrap_or_else(|| match last.joined() {
-            words if words.is_empty() => status,
-            words => format!("{status}: {words}"),
+            lines if lines.is_empty() => status,
+            lines => format!("{status}: {lines}"),
         });
         Failure { kind, message }
     }
 }
 
 impl Process {
-    /// The next thing the process reports, or `None` if it ends first.
-    async fn report(&mut self) -> Option<Report> {
+    /// The next report of the process, or `None` if it ends first.
+    async fn report(&mut self) -> Option<FunctionRequest> {
         tokio::select! {
             biased;
             report = self.api.report() => Some(report),
@@ -195,37 +197,37 @@ impl Process {
     /// The outcome of `invocation`, or `None` if the process ends first.
     async fn outcome(&mut self, invocation: Invocation) -> Option<Result<Bytes, Failure>> {
         let id = invocation.id.clone();
-        self.words.expect(&id);
+        self.reason.expect(&id);
         self.api.offer(invocation).await;
         loop {
             match self.report().await? {
-                Report::Answer(answered, body) if answered == id => return Some(Ok(body)),
-                Report::Error(answered, body) if answered == id => {
+                FunctionRequest::Answer(answered, body) if answered == id => return Some(Ok(body)),
+                FunctionRequest::Error(answered, body) if answered == id => {
                     let message = describe(&body);
                     return Some(Err(Failure { kind: FailureKind::Error, message }));
                 }
-                // The request for this very invocation, or an echo of an earlier one.
+                // The request for this invocation, or a late report about an earlier one.
                 _ => {}
             }
         }
     }
 
-    /// Kills the process if it still lives and says how it ended.
+    /// Kills the process if it still runs, and returns its exit status.
     async fn kill(mut self) -> String {
-        // It may have ended by itself already.
+        // The process may have ended already.
         let _ = self.child.start_kill();
         let status = match self.child.wait().await {
             Ok(status) => status.to_string(),
             Err(error) => error.to_string(),
         };
         for reader in self.readers.into_iter().flatten() {
-            let _ = timeout(LAST_WORDS, reader).await;
+            let _ = timeout(OUTPUT_WAIT, reader).await;
         }
         status
     }
 }
 
-/// `errorType: errorMessage` of an error body, or the body as it is.
+/// `errorType: errorMessage` of an error body, or the unchanged body.
 fn describe(body: &[u8]) -> String {
     let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
     match (value["errorType"].as_str(), value["errorMessage"].as_str()) {

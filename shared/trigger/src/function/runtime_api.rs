@@ -1,8 +1,8 @@
-//! Lambda's Runtime API, served to one function process.
+//! Lambda's Runtime API for one function process.
 //!
 //! "Using the Lambda runtime API for custom runtimes", AWS Lambda Developer Guide, version
-//! 2018-06-01. One endpoint serves one process and is thrown away with it, so that a request a dead
-//! process left behind can never swallow an invocation.
+//! 2018-06-01. Each process has its own endpoint, which ends with it, so that a pending request of
+//! a process that has ended never takes an invocation.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ use crate::http;
 
 const PREFIX: &str = "/2018-06-01/runtime/";
 
-/// Lambda's limit for the answer of a synchronous invocation, in bytes ("Lambda quotas": 6 MB).
+/// Lambda's limit for the response of a synchronous invocation, in bytes ("Lambda quotas": 6 MB).
 const MAX_ANSWER_BYTES: usize = 6 * 1024 * 1024;
 
 /// One event for the function.
@@ -36,16 +36,16 @@ pub(crate) struct Invocation {
     pub(crate) timeout: Duration,
 }
 
-/// What the function tells the endpoint.
+/// A request of the function to the endpoint.
 #[derive(Debug)]
-pub(crate) enum Report {
-    /// It asked for an invocation: it is initialised, or done with the last one.
+pub(crate) enum FunctionRequest {
+    /// It asks for the next invocation: it is initialised, or has finished the last one.
     Next,
-    /// It answered the invocation of this id.
+    /// It answers the invocation with this id.
     Answer(String, Bytes),
-    /// It reported an error for the invocation of this id.
+    /// It reports an error for the invocation with this id.
     Error(String, Bytes),
-    /// It could not initialise.
+    /// It reports an initialisation error.
     InitError(Bytes),
 }
 
@@ -54,14 +54,14 @@ pub(crate) enum Report {
 pub(crate) struct RuntimeApi {
     address: SocketAddr,
     invocations: mpsc::Sender<Invocation>,
-    reports: mpsc::UnboundedReceiver<Report>,
+    reports: mpsc::UnboundedReceiver<FunctionRequest>,
     _server: JoinSet<()>,
 }
 
 #[derive(Debug)]
 struct Shared {
     invocations: Mutex<mpsc::Receiver<Invocation>>,
-    reports: mpsc::UnboundedSender<Report>,
+    reports: mpsc::UnboundedSender<FunctionRequest>,
 }
 
 impl RuntimeApi {
@@ -78,22 +78,22 @@ impl RuntimeApi {
         Ok(Self { address, invocations, reports, _server: server })
     }
 
-    /// Host and port, as `AWS_LAMBDA_RUNTIME_API` wants them.
+    /// Host and port, for `AWS_LAMBDA_RUNTIME_API`.
     pub(crate) fn address(&self) -> String {
         self.address.to_string()
     }
 
-    /// Hands `invocation` to the function's next request.
+    /// Answers the function's next request with `invocation`.
     pub(crate) async fn offer(&self, invocation: Invocation) {
         // The receiver lives as long as the server, which is ours.
         let _ = self.invocations.send(invocation).await;
     }
 
     /// The function's next report.
-    pub(crate) async fn report(&mut self) -> Report {
+    pub(crate) async fn report(&mut self) -> FunctionRequest {
         match self.reports.recv().await {
             Some(report) => report,
-            // The server is gone, and with it the function's connections: nothing will come.
+            // The server has ended, and the function's connections with it.
             None => std::future::pending().await,
         }
     }
@@ -106,27 +106,28 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let steps: Vec<&str> = path.split('/').collect();
-    let report: fn(String, Bytes) -> Report = match (&parts.method, steps.as_slice()) {
+    let report: fn(String, Bytes) -> FunctionRequest = match (&parts.method, steps.as_slice()) {
         (&Method::GET, ["invocation", "next"]) => return Ok(next(&shared).await),
-        (&Method::POST, ["invocation", _, "response"]) => Report::Answer,
-        (&Method::POST, ["invocation", _, "error"]) => Report::Error,
-        (&Method::POST, ["init", "error"]) => |_, body| Report::InitError(body),
+        (&Method::POST, ["invocation", _, "response"]) => FunctionRequest::Answer,
+        (&Method::POST, ["invocation", _, "error"]) => FunctionRequest::Error,
+        (&Method::POST, ["init", "error"]) => |_, body| FunctionRequest::InitError(body),
         _ => return Ok(refused(StatusCode::NOT_FOUND, "UnknownPath")),
     };
     let id = steps[1].to_owned();
-    // Nobody waits for a report any more once the invocation timed out.
+    // After a timeout of the invocation nobody waits for a report.
     if let Ok(body) = Limited::new(body, MAX_ANSWER_BYTES).collect().await {
         let _ = shared.reports.send(report(id, body.to_bytes()));
         return Ok(json(StatusCode::ACCEPTED, r#"{"status":"OK"}"#.into()));
     }
-    let reason = error("Function.ResponseSizeTooLarge", "the answer broke off or exceeds 6 MB");
-    let _ = shared.reports.send(Report::Error(id, Bytes::from(reason)));
+    let reason =
+        error("Function.ResponseSizeTooLarge", "the answer is incomplete or larger than 6 MB");
+    let _ = shared.reports.send(FunctionRequest::Error(id, Bytes::from(reason)));
     Ok(refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"))
 }
 
-/// Waits, as Lambda does, until there is something to do.
+/// Waits, as Lambda does, until there is an invocation.
 async fn next(shared: &Shared) -> Response<Full<Bytes>> {
-    let _ = shared.reports.send(Report::Next);
+    let _ = shared.reports.send(FunctionRequest::Next);
     let Some(invocation) = shared.invocations.lock().await.recv().await else {
         return refused(StatusCode::GONE, "ShuttingDown");
     };

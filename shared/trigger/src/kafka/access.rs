@@ -1,4 +1,4 @@
-//! The way to the cluster: the `kafka.*` options of the functions, given by hand.
+//! Connects to the cluster with the functions' `kafka.*` options from the command line or a file.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::error::Error;
 
 const PREFIX: &str = "kafka.";
 
-/// How old a description of a topic may be for somebody who asks for it. The client asks only on
-/// demand, so that this is no rate.
+/// How old the description of a topic may be when it is used. The client fetches descriptions only
+/// on demand, so this is not a polling interval.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// The way to the cluster at `bootstrap` (`host:port`, separated by commas). `settings` are options
-/// of the functions, `kafka.security.protocol` and so on; the prefix may be left out.
+/// The access to the cluster at `bootstrap` (`host:port`, separated by commas). `settings` are
+/// options of the functions such as `kafka.security.protocol`; the prefix `kafka.` can be omitted.
 ///
 /// # Errors
 ///
-/// Every option that is unknown or wrong.
+/// A text with every option that is unknown or wrong.
 pub fn access(bootstrap: &str, settings: &[(String, String)]) -> Result<Access, Error> {
     let region = std::env::var("AWS_REGION").ok().map(|region| ("aws.region".to_owned(), region));
     let servers = ("bootstrap.servers".to_owned(), bootstrap.to_owned());
@@ -34,11 +34,11 @@ pub fn access(bootstrap: &str, settings: &[(String, String)]) -> Result<Access, 
     Ok(access)
 }
 
-/// Connects to the cluster that [`access`] leads to.
+/// Connects to the cluster; the arguments are those of [`access`].
 ///
 /// # Errors
 ///
-/// Every option that is unknown or wrong, or why the cluster cannot be reached.
+/// A text with every option that is unknown or wrong, or why the cluster cannot be reached.
 pub async fn connect(bootstrap: &str, settings: &[(String, String)]) -> Result<Kafka, Error> {
     let access = access(bootstrap, settings)?;
     access.connect_fresh(FRESH).await.map_err(|error| Error::Access(error.to_string()))

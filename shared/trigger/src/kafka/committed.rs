@@ -1,4 +1,4 @@
-//! Offsets that a group has committed, and whether the log of a partition holds them.
+//! The committed offsets of a group, and whether the log of a partition has them.
 
 use std::collections::BTreeMap;
 
@@ -6,43 +6,43 @@ use krafka::admin::ListConsumerGroupOffsetsOptions;
 use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 
-use crate::kafka::lost::LostKind;
-use crate::kafka::place::{Place, place};
-use crate::kafka::topics::Identity;
+use crate::kafka::lost_offset::LostReason;
+use crate::kafka::topic_partition::TopicPartition;
+use crate::kafka::topics::TopicId;
 
-/// An offset that a group has committed.
+/// A committed offset.
 #[derive(Debug, Clone)]
 pub(crate) struct Committed {
     /// The next offset to read.
     pub(crate) offset: i64,
-    /// The topic it belongs to, if one of our members committed it.
-    pub(crate) identity: Option<Identity>,
+    /// The id of its topic, if a member of this program committed it.
+    pub(crate) topic_id: Option<TopicId>,
 }
 
 impl Committed {
-    /// Why the log does not hold the offset, if it does not: the log of the topic of this identity,
-    /// from `start` to the end of what is written, records of open transactions included. Another
-    /// tool may have moved the group to one of those.
+    /// Why the log does not have the offset, if it does not. The log belongs to the topic with this
+    /// id; it has the offsets from `start` to `written`, records of open transactions included,
+    /// because another tool may have moved the group to such a record.
     pub(crate) fn lost(
         &self,
-        identity: Option<&Identity>,
+        topic_id: Option<&TopicId>,
         (start, written): (i64, i64),
-    ) -> Option<LostKind> {
-        match (&self.identity, identity) {
-            (Some(committed), Some(now)) if committed != now => Some(LostKind::Remade),
-            _ if self.offset > written => Some(LostKind::Beyond),
-            _ if self.offset < start => Some(LostKind::Dropped),
+    ) -> Option<LostReason> {
+        match (&self.topic_id, topic_id) {
+            (Some(committed), Some(now)) if committed != now => Some(LostReason::TopicRecreated),
+            _ if self.offset > written => Some(LostReason::BeyondEnd),
+            _ if self.offset < start => Some(LostReason::Deleted),
             _ => None,
         }
     }
 }
 
-/// What the group has committed; nothing if there is no such group.
+/// The committed offsets of the group; empty if the group does not exist.
 pub(crate) async fn list(
     kafka: &Kafka,
     group: &str,
     options: ListConsumerGroupOffsetsOptions,
-) -> Result<BTreeMap<Place, Committed>, KrafkaError> {
+) -> Result<BTreeMap<TopicPartition, Committed>, KrafkaError> {
     let listed = match kafka.admin().list_consumer_group_offsets(group, options).await {
         Ok(listed) => listed,
         Err(KrafkaError::Broker { code: ErrorCode::GroupIdNotFound, .. }) => {
@@ -54,8 +54,8 @@ pub(crate) async fn list(
     for (partition, found) in listed {
         let found = found?;
         let Some(offset) = found.offset else { continue };
-        let identity = found.metadata.as_deref().and_then(Identity::committed);
-        committed.insert(place(&partition), Committed { offset, identity });
+        let topic_id = found.metadata.as_deref().and_then(TopicId::committed);
+        committed.insert(TopicPartition::from(&partition), Committed { offset, topic_id });
     }
     Ok(committed)
 }
@@ -66,17 +66,17 @@ mod tests {
 
     #[test]
     fn an_offset_is_held_against_the_log_and_the_topic() {
-        let identity = |byte| Identity::of([byte; 16]);
+        let topic_id = |byte| TopicId::of([byte; 16]);
         let lost = |offset, before, now, log| {
-            Committed { offset, identity: identity(before) }.lost(identity(now).as_ref(), log)
+            Committed { offset, topic_id: topic_id(before) }.lost(topic_id(now).as_ref(), log)
         };
         let log = (10, 35);
         assert_eq!([10, 30, 35].map(|offset| lost(offset, 1, 1, log)), [None, None, None]);
-        assert_eq!(lost(9, 1, 1, log), Some(LostKind::Dropped));
-        assert_eq!(lost(36, 1, 1, log), Some(LostKind::Beyond));
-        assert_eq!(lost(20, 1, 2, log), Some(LostKind::Remade));
-        // Committed by another client, or an old broker: only the log is left to be asked.
+        assert_eq!(lost(9, 1, 1, log), Some(LostReason::Deleted));
+        assert_eq!(lost(36, 1, 1, log), Some(LostReason::BeyondEnd));
+        assert_eq!(lost(20, 1, 2, log), Some(LostReason::TopicRecreated));
+        // Another client or an old broker committed it: only the log can be checked.
         assert_eq!([lost(20, 0, 2, log), lost(20, 1, 0, log)], [None, None]);
-        assert_eq!(lost(36, 0, 2, log), Some(LostKind::Beyond));
+        assert_eq!(lost(36, 0, 2, log), Some(LostReason::BeyondEnd));
     }
 }

@@ -1,4 +1,4 @@
-//! One partition from an offset to another, without a group and without committing anything.
+//! Reads a range of offsets of one partition, without a group and without commits.
 
 use std::time::{Duration, Instant};
 
@@ -7,11 +7,11 @@ use krafka::{Kafka, KrafkaError};
 
 use crate::error::Error;
 
-/// How long a partition may take to hand out records that it has.
+/// How long the broker may take to return records of a partition.
 const PATIENCE: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_millis(200);
 
-/// A partition being read.
+/// A reader of one partition.
 pub(crate) struct Reader {
     consumer: Consumer,
     topic: String,
@@ -40,10 +40,10 @@ impl Reader {
         Ok(Self { consumer, topic: topic.to_owned(), partition, end })
     }
 
-    /// The next records; none at the end.
+    /// The next records; empty at the end of the range.
     pub(crate) async fn next(&self) -> Result<Vec<ConsumerRecord>, Error> {
         let start = Instant::now();
-        // Control records of transactions have offsets too, and are never handed out.
+        // Control records of transactions have offsets too, but the consumer never returns them.
         while self
             .consumer
             .position(&self.topic, self.partition)
@@ -56,14 +56,14 @@ impl Reader {
                 return Ok(records);
             }
             if start.elapsed() > PATIENCE {
-                return Err(failed(KrafkaError::timeout("a partition hands out no records")));
+                return Err(failed(KrafkaError::timeout("the partition returns no records")));
             }
         }
         Ok(Vec::new())
     }
 
     pub(crate) async fn close(self) {
-        // Whatever it holds is not needed any more.
+        // An error does not matter: nothing else is read.
         let _ = self.consumer.close().await;
     }
 }

@@ -1,22 +1,21 @@
-//! Which topics a mapping reads, and how the cluster describes them now.
+//! The topics that a mapping reads, and their descriptions by the cluster.
 //!
-//! What follows from a description that has changed is the run's to decide.
+//! The run decides what follows if a description has changed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64_simd::URL_SAFE_NO_PAD;
 use krafka::admin::{ListTopicsOptions, TopicDescription};
-use krafka::consumer::TopicPartition;
+use krafka::consumer::TopicPartition as ClientPartition;
 use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 use regex_lite::Regex;
 
-/// The topics that brokers keep for themselves begin with this, also where an old broker does not
-/// mark them as internal.
+/// The names of internal topics begin with this; old brokers do not mark all of them as internal.
 const INTERNAL: &str = "__";
 
-/// A regular expression that a topic's whole name has to match, as in Kafka Connect's
+/// A regular expression that must match the whole name of a topic, as in Kafka Connect's
 /// `topics.regex`.
 #[derive(Debug, Clone)]
 pub struct TopicPattern {
@@ -25,18 +24,18 @@ pub struct TopicPattern {
 }
 
 impl TopicPattern {
-    /// Reads a pattern. The syntax is that of the crate `regex-lite`: Java's without look-around and
-    /// back references.
+    /// Reads a pattern. The syntax is that of the crate `regex-lite`: that of Java, without
+    /// look-around and back references.
     ///
     /// # Errors
     ///
-    /// What is wrong with the pattern.
+    /// A text that says what is wrong with the pattern.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("must not be empty".into());
         }
         let wrong = |error| format!("is not a regular expression: {error}");
-        // Alone first: `a)|(b` is one only between the parentheses.
+        // `a)|(b` would be valid between the parentheses, so the text is parsed alone first.
         Regex::new(text).map_err(wrong)?;
         let regex = Regex::new(&format!("^(?:{text})$")).map_err(wrong)?;
         Ok(Self { text: text.to_owned(), regex })
@@ -51,25 +50,25 @@ impl TopicPattern {
 
 /// Which topics are read.
 #[derive(Debug, Clone)]
-pub enum Selection {
-    /// The topics of these names. One that does not exist is waited for.
+pub enum TopicSelection {
+    /// The topics with these names. The run waits for a topic that does not exist.
     Named(Vec<String>),
     /// All topics that match, also those that are created later.
     Matching {
-        /// What a name has to match.
+        /// The pattern for names.
         pattern: TopicPattern,
-        /// Topics that are never read: those the connector writes to.
+        /// Topics that are never read, because the connector writes to them.
         except: Vec<String>,
     },
 }
 
-impl Selection {
-    /// The topics as the cluster describes them now.
+impl TopicSelection {
+    /// Asks the cluster for the current description of the topics.
     ///
     /// # Errors
     ///
-    /// If the cluster does not answer.
-    pub(crate) async fn look(&self, kafka: &Kafka) -> Result<View, KrafkaError> {
+    /// The cluster does not answer.
+    pub(crate) async fn look_up(&self, kafka: &Kafka) -> Result<View, KrafkaError> {
         let admin = kafka.admin();
         let names = match self {
             Self::Named(names) => names.clone(),
@@ -91,13 +90,13 @@ impl Selection {
             }
         }
         if matches!(self, Self::Matching { .. }) {
-            // Deleted between the two questions: it was never asked for by name.
+            // A topic was deleted between the two requests; the user has not named it.
             view.missing.clear();
         }
         Ok(view)
     }
 
-    /// The topics that are named, none of a pattern.
+    /// The named topics; empty for a pattern.
     #[must_use]
     pub fn named(&self) -> &[String] {
         match self {
@@ -106,7 +105,7 @@ impl Selection {
         }
     }
 
-    /// Whether a topic of this name is read if it exists.
+    /// Whether a topic with this name is read if it exists.
     fn takes(&self, name: &str) -> bool {
         match self {
             Self::Named(names) => names.iter().any(|named| named == name),
@@ -117,8 +116,8 @@ impl Selection {
         }
     }
 
-    /// What was asked for, for a person.
-    pub(crate) fn describe(&self) -> String {
+    /// The names or the pattern, for a message.
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Named(names) => names.join(","),
             Self::Matching { pattern, .. } => pattern.text.clone(),
@@ -128,10 +127,10 @@ impl Selection {
 
 fn topic(described: &TopicDescription) -> Topic {
     let partitions = described.partitions.iter().map(|partition| partition.partition + 1).max();
-    Topic { identity: Identity::of(described.topic_id), partitions: partitions.unwrap_or(0) }
+    Topic { topic_id: TopicId::of(described.topic_id), partitions: partitions.unwrap_or(0) }
 }
 
-/// Whether the topic is not there, or not there for this login: it may be later.
+/// Whether the topic does not exist or cannot be described by this login, which may change.
 fn is_missing(error: &KrafkaError) -> bool {
     matches!(
         error,
@@ -144,62 +143,63 @@ fn is_missing(error: &KrafkaError) -> bool {
     )
 }
 
-/// Why a topic cannot be read, and what to do.
+/// Why a topic cannot be read.
 pub(crate) fn why_missing(error: &KrafkaError) -> &'static str {
     match error {
         KrafkaError::Broker { code: ErrorCode::TopicAuthorizationFailed, .. } => {
-            "this login may not see it"
+            "this login is not allowed to describe it"
         }
         KrafkaError::Broker { code: ErrorCode::InvalidTopic, .. } => "no topic can have this name",
         _ => "it does not exist",
     }
 }
 
-/// The topics of a mapping as the cluster described them.
+/// The topics of a mapping, as the cluster has described them.
 #[derive(Debug, Default)]
 pub(crate) struct View {
     pub(crate) topics: BTreeMap<Arc<str>, Topic>,
-    /// Topics that were asked for by name and cannot be read, with what the cluster said.
+    /// The named topics that cannot be read, with the cluster's error.
     pub(crate) missing: BTreeMap<String, KrafkaError>,
 }
 
 /// One topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Topic {
-    pub(crate) identity: Option<Identity>,
+    pub(crate) topic_id: Option<TopicId>,
     pub(crate) partitions: i32,
 }
 
 impl View {
     /// Every partition of every topic.
-    pub(crate) fn partitions(&self) -> impl Iterator<Item = TopicPartition> {
+    pub(crate) fn partitions(&self) -> impl Iterator<Item = ClientPartition> {
         self.topics.iter().flat_map(|(name, topic)| {
-            (0..topic.partitions).map(|partition| TopicPartition::new(&**name, partition))
+            (0..topic.partitions).map(|partition| ClientPartition::new(&**name, partition))
         })
     }
 }
 
-/// What a topic is called by the cluster itself: one that is deleted and created again has another
-/// identity under the same name (KIP-516, from Kafka 2.8 on).
+/// Kafka's topic id: a topic that is deleted and created again has the same name and a new id
+/// (KIP-516, from Kafka 2.8 on).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Identity(Arc<str>);
+pub(crate) struct TopicId(Arc<str>);
 
-/// What stands before the identity in the metadata of a committed offset.
+/// The text before the topic id in the metadata of a committed offset.
 const COMMITTED: &str = "sluice topic-id=";
 
-impl Identity {
+impl TopicId {
     pub(crate) fn of(id: [u8; 16]) -> Option<Self> {
-        // As `kafka-topics.sh --describe` shows it.
+        // The format of `kafka-topics.sh --describe`.
         (id != [0; 16]).then(|| Self(URL_SAFE_NO_PAD.encode_to_string(id).into()))
     }
 
-    /// The metadata to commit an offset with, so that the offset is never taken for one of another
-    /// topic of the same name.
+    /// The metadata of a committed offset, so that the offset is not used for another topic with
+    /// the same name.
     pub(crate) fn metadata(&self) -> String {
         format!("{COMMITTED}{}", self.0)
     }
 
-    /// The identity in the metadata of a committed offset, unless somebody else committed it.
+    /// Reads the topic id from the metadata of a committed offset; `None` if another client
+    /// committed the offset.
     pub(crate) fn committed(metadata: &str) -> Option<Self> {
         metadata.strip_prefix(COMMITTED).map(|id| Self(id.into()))
     }
@@ -213,7 +213,7 @@ mod tests {
     fn a_pattern_matches_whole_names_and_never_the_connectors_own() {
         let pattern = TopicPattern::parse("orders|shop[.]db[.].*").expect("a pattern");
         let except = vec!["shop.db.dead".to_owned()];
-        let selection = Selection::Matching { pattern, except };
+        let selection = TopicSelection::Matching { pattern, except };
         for (topic, taken) in [
             ("orders", true),
             ("orders2", false),
@@ -225,7 +225,7 @@ mod tests {
             assert_eq!(selection.takes(topic), taken, "{topic}");
         }
         let pattern = TopicPattern::parse(".*").expect("a pattern");
-        let selection = Selection::Matching { pattern, except: Vec::new() };
+        let selection = TopicSelection::Matching { pattern, except: Vec::new() };
         assert!(!selection.takes("__consumer_offsets") && selection.takes("_schemas"));
         for wrong in ["", "a(", "*", "a)|(b"] {
             assert!(TopicPattern::parse(wrong).is_err(), "{wrong}");
@@ -234,10 +234,10 @@ mod tests {
 
     #[test]
     fn an_identity_survives_its_commit() {
-        assert_eq!(Identity::of([0; 16]), None);
-        let identity = Identity::of([0xfb; 16]).expect("an identity");
-        assert_eq!(identity.metadata(), "sluice topic-id=-_v7-_v7-_v7-_v7-_v7-w");
-        assert_eq!(Identity::committed(&identity.metadata()), Some(identity));
-        assert_eq!([Identity::committed(""), Identity::committed("NONE")], [None, None]);
+        assert_eq!(TopicId::of([0; 16]), None);
+        let topic_id = TopicId::of([0xfb; 16]).expect("a topic id");
+        assert_eq!(topic_id.metadata(), "sluice topic-id=-_v7-_v7-_v7-_v7-_v7-w");
+        assert_eq!(TopicId::committed(&topic_id.metadata()), Some(topic_id));
+        assert_eq!([TopicId::committed(""), TopicId::committed("NONE")], [None, None]);
     }
 }

@@ -1,16 +1,16 @@
-//! What is known of one connector.
+//! The state of one connector for the metrics.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::observer::Progress;
 
-/// The latest of a connector.
+/// The latest state of a connector.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Connector {
     pub(super) running: bool,
     pub(super) starts: u64,
-    /// When it last settled a batch, before it was started again too.
+    /// When it last settled a batch, also before its last restart.
     pub(super) last_success: Option<SystemTime>,
     pub(super) progress: Arc<Progress>,
 }

@@ -1,5 +1,5 @@
-//! The endpoint that Prometheus scrapes: `/metrics`; `/healthz`, which fails where a restart may
-//! help; and `/readyz`, which also fails where nothing is written although everything runs.
+//! The HTTP endpoint: `/metrics` for Prometheus; `/healthz`, which fails if a connector is down;
+//! and `/readyz`, which also fails if a connector runs but writes nothing.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ use crate::http;
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// An endpoint that answers as long as this lives.
+/// An endpoint that answers until it is dropped.
 #[derive(Debug)]
 pub struct Endpoint {
     address: SocketAddr,
@@ -28,12 +28,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Listens on `address`, `host:port`; port 0 is any that is free. Whoever can reach it can
-    /// read the names of topics and connectors there, and nothing of a record.
+    /// Listens on `address`, `host:port`; port 0 means any free port. The endpoint shows the names
+    /// of topics and connectors to everyone who can connect, but nothing of a record.
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on.
+    /// The address cannot be used.
     pub async fn listen(address: &str, metrics: Arc<Metrics>) -> Result<Self, Error> {
         let failed = |error| Error::Io(format!("cannot serve metrics on {address}"), error);
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -47,7 +47,7 @@ impl Endpoint {
         Ok(Self { address: local, _server: server })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -65,12 +65,14 @@ fn answer<B>(request: &Request<B>, metrics: &Metrics) -> Response<Full<Bytes>> {
             }
         },
         (&Method::GET | &Method::HEAD, "/readyz") => {
-            match metrics.troubles(SystemTime::now()).as_slice() {
+            match metrics.problems(SystemTime::now()).as_slice() {
                 [] => text(StatusCode::OK, "ok\n".to_owned()),
-                troubles => text(StatusCode::SERVICE_UNAVAILABLE, troubles.join("\n") + "\n"),
+                problems => text(StatusCode::SERVICE_UNAVAILABLE, problems.join("\n") + "\n"),
             }
         }
-        _ => text(StatusCode::NOT_FOUND, "there are /metrics, /healthz and /readyz\n".to_owned()),
+        _ => {
+            text(StatusCode::NOT_FOUND, "not found: use /metrics, /healthz or /readyz\n".to_owned())
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Prometheus's text exposition: one family after the other, each with its help and its type
+//! Prometheus's text exposition format: the metric families, each with its help and type
 //! ("Exposition formats", Prometheus documentation).
 
 use std::collections::BTreeMap;
@@ -6,14 +6,14 @@ use std::fmt::{Display, Write};
 use std::time::SystemTime;
 
 use crate::metrics::connector::Connector;
-use crate::observer::{PartitionProgress, Standing};
+use crate::observer::{PartitionProgress, PartitionState};
 
 type Connectors = BTreeMap<String, Connector>;
 
-/// A number of each connector.
+/// A metric of each connector: name, help, value.
 type OfConnector = (&'static str, &'static str, fn(&Connector) -> u64);
 
-/// A number of each partition, where it has one.
+/// A metric of each partition: name, help, value if it has one.
 type OfPartition = (&'static str, &'static str, fn(&PartitionProgress) -> Option<u64>);
 
 const CONNECTOR_FAMILIES: &[OfConnector] = &[
@@ -21,7 +21,7 @@ const CONNECTOR_FAMILIES: &[OfConnector] = &[
     ("sluice_connector_restarts_total", "Times the connector was started again.", |it| {
         it.starts.saturating_sub(1)
     }),
-    ("sluice_function_restarts_total", "Function processes started in place of another.", |it| {
+    ("sluice_function_restarts_total", "Function processes started to replace another.", |it| {
         it.progress.summary.restarts
     }),
     ("sluice_function_written_rows_total", "Rows the function says it wrote.", |it| {
@@ -39,7 +39,7 @@ const CONNECTOR_FAMILIES: &[OfConnector] = &[
     ("sluice_last_success_timestamp_seconds", LAST_SUCCESS, |it| {
         it.last_success.map_or(0, seconds)
     }),
-    ("sluice_topics_missing", "Topics that are named and cannot be read.", |it| {
+    ("sluice_topics_missing", "Topics that are configured and cannot be read.", |it| {
         it.progress.topics_missing as u64
     }),
     ("sluice_invocations_in_flight", "Invocations that are running.", |it| {
@@ -60,18 +60,18 @@ const PARTITION_FAMILIES: &[OfPartition] = &[
     ("sluice_on_failure_records_total", "Records sent to the on-failure destination.", |it| {
         Some(it.counters.sent)
     }),
-    ("sluice_lost_records_total", "Records gone from the topic before they were read.", |it| {
+    ("sluice_lost_records_total", "Records deleted from the topic before they were read.", |it| {
         Some(it.counters.lost)
     }),
     ("sluice_offset_out_of_range_total", "Times the log did not hold the offset to read.", |it| {
         Some(it.counters.out_of_range)
     }),
-    ("sluice_lag_records", "Records not settled yet.", |it| standing(it, |at| at.lag)),
+    ("sluice_lag_records", "Records not settled yet.", |it| state(it, |at| at.lag)),
     ("sluice_in_flight_records", "Records in an invocation or tried again.", |it| {
-        standing(it, |at| at.in_flight)
+        state(it, |at| at.in_flight)
     }),
-    ("sluice_partition_stopped", "Whether the partition stands still.", |it| {
-        standing(it, |at| u64::from(at.stopped))
+    ("sluice_partition_stopped", "Whether the partition is stopped.", |it| {
+        state(it, |at| u64::from(at.stopped))
     }),
 ];
 
@@ -84,8 +84,8 @@ fn seconds(at: SystemTime) -> u64 {
     at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-fn standing(partition: &PartitionProgress, number: fn(&Standing) -> u64) -> Option<u64> {
-    partition.standing.as_ref().map(number)
+fn state(partition: &PartitionProgress, number: fn(&PartitionState) -> u64) -> Option<u64> {
+    partition.state.as_ref().map(number)
 }
 
 pub(super) fn write(connectors: &Connectors) -> String {
@@ -144,7 +144,7 @@ fn line(out: &mut String, name: &str, labels: &[(&str, &str)], value: impl Displ
     out.push_str(name);
     for (index, (label, text)) in labels.iter().enumerate() {
         out.push(if index == 0 { '{' } else { ',' });
-        // The format knows these three escapes.
+        // The format has these three escapes.
         let text = text.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
         let _ = write!(out, "{label}=\"{text}\"");
     }
@@ -156,7 +156,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use crate::metrics::Metrics;
-    use crate::observer::{Counters, PartitionProgress, Progress, Standing};
+    use crate::observer::{Counters, PartitionProgress, PartitionState, Progress};
 
     #[test]
     fn families_are_complete_and_labels_escaped() {
@@ -166,14 +166,14 @@ mod tests {
         progress.summary.written = 7;
         progress.durations.record(Duration::from_millis(30));
         progress.durations.record(Duration::from_secs(400));
-        let standing = Standing { lag: 3, in_flight: 2, stopped: false };
-        for (partition, standing) in [(0, Some(standing)), (1, None)] {
+        let state = PartitionState { lag: 3, in_flight: 2, stopped: false };
+        for (partition, state) in [(0, Some(state)), (1, None)] {
             let counters = Counters { records: 5, lost: 4, out_of_range: 2, ..Counters::default() };
             let topic = "orders".into();
-            progress.partitions.push(PartitionProgress { topic, partition, counters, standing });
+            progress.partitions.push(PartitionProgress { topic, partition, counters, state });
         }
         let metrics = Metrics::default();
-        metrics.begin("a\"b");
+        metrics.start("a\"b");
         metrics.progress("a\"b", &progress);
         let text = metrics.to_text();
         for line in [
@@ -204,7 +204,7 @@ mod tests {
 
         metrics.end("a\"b");
         assert_eq!(metrics.down(), ["a\"b"]);
-        metrics.begin("a\"b");
+        metrics.start("a\"b");
         assert!(
             metrics.to_text().contains(r#"sluice_connector_restarts_total{connector="a\"b"} 1"#)
         );

@@ -1,12 +1,13 @@
-//! Durations, counted in buckets as Prometheus wants them.
+//! A histogram of durations, with Prometheus's cumulative buckets.
 
 use std::time::Duration;
 
-/// Upper bounds in seconds: from a batch that finds everything warm to Lambda's longest timeout.
+/// The upper bounds of the buckets, in seconds: from a small batch of a warm function to a long
+/// timeout.
 pub const BOUNDS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 
-/// How many durations were at most as long as each of [`BOUNDS`], and their sum.
+/// For each of [`BOUNDS`] the number of durations that are not longer, and the sum of all.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Histogram {
     counts: [u64; BOUNDS.len()],
@@ -25,18 +26,18 @@ impl Histogram {
         self.sum += duration;
     }
 
-    /// Each bound with the number of durations at most as long.
+    /// Each bound with the number of durations that are not longer.
     pub fn buckets(&self) -> impl Iterator<Item = (f64, u64)> {
         BOUNDS.into_iter().zip(self.counts)
     }
 
-    /// How many durations were counted.
+    /// The number of durations.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// All durations together.
+    /// The sum of all durations.
     #[must_use]
     pub fn sum(&self) -> Duration {
         self.sum

@@ -1,11 +1,11 @@
-//! What a run did, as numbers.
+//! The numbers of a run.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// The numbers of a run. Records are counted here; the function's own counts are read from its log
-/// lines and include what it did in attempts that failed later.
+/// The numbers of a run. The function's own counts come from its log lines, and include the
+/// invocations that failed later.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// Records settled.
@@ -16,38 +16,38 @@ pub struct Summary {
     pub retries: u64,
     /// Records given up.
     pub given_up: u64,
-    /// Records the mapping's filters held back from the function.
+    /// Records that the mapping's filters held back from the function.
     pub filtered_out: u64,
-    /// Function processes that were started in place of one that had ended.
+    /// Function processes that replaced a process that had ended.
     pub restarts: u64,
-    /// Rows the function says it wrote.
+    /// Rows that the function reports as written.
     pub written: u64,
-    /// Records the function says it sent to a topic for failures.
+    /// Records that the function reports as letters.
     pub lettered: u64,
-    /// Records the function says it left out as configured.
+    /// Records that the function reports as filtered.
     pub filtered: u64,
-    /// Records that were gone from the topics before they were read.
+    /// Records that were deleted from the topics before they were read.
     pub lost: u64,
-    /// How often the log did not hold the offset to be read.
+    /// How often the log did not have the offset to read.
     pub out_of_range: u64,
-    /// Whether a partition whose offset was none of the log's was not read from the log's start.
+    /// Whether records of a partition whose offset was lost were not read.
     pub passed_over: bool,
-    /// Records of the partitions read last that the run leaves for the next one: those after the
-    /// last settled one, whether they were tried or not.
+    /// Records of the partitions assigned last that the next run has to read: those after the last
+    /// settled record, whether they were sent or not.
     pub behind: u64,
     /// Time from the first record read to the last one settled.
     pub elapsed: Duration,
 }
 
 impl Summary {
-    /// Settled records per second, 0 when nothing took any time.
+    /// Settled records per second; 0 if no time has passed.
     #[must_use]
     pub fn rate(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();
         if seconds > 0.0 { self.records as f64 / seconds } else { 0.0 }
     }
 
-    /// The summary as one JSON object, for scripts.
+    /// The summary as a JSON object, for scripts.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({

@@ -1,4 +1,4 @@
-//! The letters of an index again, in its order: read by their offsets.
+//! Reads the letters of an index by their offsets, in the order of the index.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use super::progress::Span;
 use crate::error::Error;
 use crate::kafka::reader::Reader;
 
-/// A gap of up to this many offsets is read through, because a new request would cost more.
+/// A gap of up to this many offsets is read too, because a new request would cost more.
 const GAP: i64 = 2_000;
 
-/// Reads the letters of `entries`, in this order. One that its topic has deleted meanwhile is `None`.
+/// Reads the letters of `entries`, in this order; `None` for a letter that was deleted meanwhile.
 pub(super) async fn fetch(
     kafka: &Kafka,
     spans: &[Span],
@@ -21,13 +21,13 @@ pub(super) async fn fetch(
 ) -> Result<Vec<Option<Letter>>, Error> {
     let mut wanted: BTreeMap<(usize, i64), Vec<(usize, usize)>> = BTreeMap::new();
     for (position, entry) in entries.iter().enumerate() {
-        let (span, at, nth) = entry.place();
+        let (span, at, nth) = entry.location();
         wanted.entry((span, at)).or_default().push((nth, position));
     }
     let mut found: Vec<Option<Letter>> = vec![None; entries.len()];
     for (span, first, last) in runs(wanted.keys().copied()) {
-        let place = (spans[span].topic.as_str(), spans[span].partition);
-        let reader = Reader::open(kafka, place, first, last + 1).await?;
+        let partition = (spans[span].topic.as_str(), spans[span].partition);
+        let reader = Reader::open(kafka, partition, first, last + 1).await?;
         loop {
             let records = reader.next().await?;
             if records.is_empty() {
@@ -46,7 +46,7 @@ pub(super) async fn fetch(
     Ok(found)
 }
 
-/// Stretches of offsets that are read in one go, with the first and the last offset of each.
+/// Ranges of offsets that are read at once: the span, the first and the last offset of each.
 fn runs(places: impl Iterator<Item = (usize, i64)>) -> Vec<(usize, i64, i64)> {
     let mut runs: Vec<(usize, i64, i64)> = Vec::new();
     for (span, at) in places {

@@ -1,20 +1,20 @@
-//! Which letters are meant: all that every given condition holds for.
+//! Selects letters: every condition that is given must hold.
 
 use std::ops::RangeInclusive;
 
 use super::letter::Letter;
 
-/// Conditions on letters. Where a list is empty or a value is missing, anything goes; of a list one
-/// is enough.
+/// Conditions on letters. An empty list or a missing value is no condition; one value of a list is
+/// enough.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct LetterFilter {
     /// The reason contains this text.
     pub reason: Vec<String>,
-    /// The column of the table that could not take the value.
+    /// The column for which the value was refused.
     pub column: Vec<String>,
     /// The target's error code, such as an SQLSTATE.
     pub code: Vec<String>,
-    /// Kafka Connect's name of the stage, in any case.
+    /// Kafka Connect's name of the stage, in upper or lower case.
     pub stage: Vec<String>,
     /// The topic the record was read from.
     pub source_topic: Vec<String>,
@@ -22,30 +22,30 @@ pub struct Filter {
     pub partition: Vec<i32>,
     /// The offsets the record was read from.
     pub offsets: Option<RangeInclusive<i64>>,
-    /// The letter's timestamp in its topic is this or later, in milliseconds since 1970.
+    /// The letter's timestamp in its topic is this time or later, in milliseconds since 1970.
     pub since: Option<i64>,
-    /// The letter's timestamp in its topic is before this, in milliseconds since 1970.
+    /// The letter's timestamp in its topic is before this time, in milliseconds since 1970.
     pub until: Option<i64>,
 }
 
-impl Filter {
-    /// Whether the letter is meant. One that does not say what is asked for is not.
+impl LetterFilter {
+    /// Whether the letter is selected. A condition does not hold if the letter lacks the value.
     pub(super) fn holds(&self, letter: &Letter) -> bool {
-        let why = &letter.why;
+        let details = &letter.details;
         let place = letter.origin.as_ref();
-        let contains = |text: &String| why.reason.as_ref().is_some_and(|r| r.contains(text));
+        let contains = |text: &String| details.reason.as_ref().is_some_and(|r| r.contains(text));
         let is_stage =
-            |text: &String| why.stage.as_ref().is_some_and(|s| s.eq_ignore_ascii_case(text));
+            |text: &String| details.stage.as_ref().is_some_and(|s| s.eq_ignore_ascii_case(text));
         any(&self.reason, contains)
             && any(&self.stage, is_stage)
-            && any(&self.column, |column| why.column.as_ref() == Some(column))
-            && any(&self.code, |code| why.code.as_ref() == Some(code))
+            && any(&self.column, |column| details.column.as_ref() == Some(column))
+            && any(&self.code, |code| details.code.as_ref() == Some(code))
             && any(&self.source_topic, |topic| letter.topic.as_ref() == Some(topic))
             && any(&self.partition, |number| place.is_some_and(|at| at.partition == *number))
             && self.offsets.as_ref().is_none_or(|range| {
                 place.is_some_and(|at| range.contains(&at.offset))
             })
-            // A letter without a timestamp has -1: it is of no time.
+            // A letter without a timestamp has -1, for which no condition on time holds.
             && self.since.is_none_or(|since| letter.written >= since)
             && self.until.is_none_or(|until| (0..until).contains(&letter.written))
     }
@@ -84,33 +84,38 @@ mod tests {
     #[test]
     fn every_condition_has_to_hold() {
         let list = |text: &str| vec!["other".to_owned(), text.to_owned()];
-        let all = Filter::default();
+        let all = LetterFilter::default();
         let right = [
             all.clone(),
-            Filter { reason: list("numeric(12,2)"), ..all.clone() },
-            Filter { column: list("amount"), code: list("22003"), ..all.clone() },
-            Filter { stage: list("task_put"), ..all.clone() },
-            Filter { source_topic: list("orders"), partition: vec![1, 3], ..all.clone() },
-            Filter { offsets: Some(5..=5), since: Some(100), until: Some(101), ..all.clone() },
+            LetterFilter { reason: list("numeric(12,2)"), ..all.clone() },
+            LetterFilter { column: list("amount"), code: list("22003"), ..all.clone() },
+            LetterFilter { stage: list("task_put"), ..all.clone() },
+            LetterFilter { source_topic: list("orders"), partition: vec![1, 3], ..all.clone() },
+            LetterFilter {
+                offsets: Some(5..=5),
+                since: Some(100),
+                until: Some(101),
+                ..all.clone()
+            },
         ];
         for filter in &right {
             assert!(filter.holds(&letter(5, 100)), "{filter:?}");
         }
         let wrong = [
-            Filter { reason: vec!["numeric.12".into()], ..all.clone() },
-            Filter { column: vec!["amoun".into()], ..all.clone() },
-            Filter { column: list("amount"), code: vec!["22P02".into()], ..all.clone() },
-            Filter { stage: vec!["VALUE_CONVERTER".into()], ..all.clone() },
-            Filter { source_topic: vec!["dead".into()], ..all.clone() },
-            Filter { partition: vec![0], ..all.clone() },
-            Filter { offsets: Some(6..=9), ..all.clone() },
-            Filter { since: Some(101), ..all.clone() },
-            Filter { until: Some(100), ..all.clone() },
+            LetterFilter { reason: vec!["numeric.12".into()], ..all.clone() },
+            LetterFilter { column: vec!["amoun".into()], ..all.clone() },
+            LetterFilter { column: list("amount"), code: vec!["22P02".into()], ..all.clone() },
+            LetterFilter { stage: vec!["VALUE_CONVERTER".into()], ..all.clone() },
+            LetterFilter { source_topic: vec!["dead".into()], ..all.clone() },
+            LetterFilter { partition: vec![0], ..all.clone() },
+            LetterFilter { offsets: Some(6..=9), ..all.clone() },
+            LetterFilter { since: Some(101), ..all.clone() },
+            LetterFilter { until: Some(100), ..all.clone() },
         ];
         for filter in &wrong {
             assert!(!filter.holds(&letter(5, 100)), "{filter:?}");
         }
-        let timed = Filter { until: Some(i64::MAX), ..all };
+        let timed = LetterFilter { until: Some(i64::MAX), ..all };
         assert!(!timed.holds(&letter(5, -1)), "without a timestamp it is of no time");
     }
 
@@ -119,10 +124,10 @@ mod tests {
         let mut record = ConsumerRecord::new("dead", 0, 0, None, None);
         record.headers.push(("__sluice.errors.given".to_owned(), None));
         let letter = read(&record).remove(0);
-        let all = Filter::default();
+        let all = LetterFilter::default();
         assert!(all.holds(&letter));
-        assert!(!Filter { reason: vec![String::new()], ..all.clone() }.holds(&letter));
-        assert!(!Filter { offsets: Some(0..=i64::MAX), ..all.clone() }.holds(&letter));
-        assert!(!Filter { partition: vec![0], ..all }.holds(&letter));
+        assert!(!LetterFilter { reason: vec![String::new()], ..all.clone() }.holds(&letter));
+        assert!(!LetterFilter { offsets: Some(0..=i64::MAX), ..all.clone() }.holds(&letter));
+        assert!(!LetterFilter { partition: vec![0], ..all }.holds(&letter));
     }
 }

@@ -1,9 +1,9 @@
-//! A letter as it is read: which record it is about, and why it was written.
+//! Reads a letter: its record, and why it was written.
 //!
-//! Known are letters with the headers of Kafka Connect's dead-letter topics (KIP-298), Sluice's own
-//! beside or without them, and the envelopes of Lambda's on-failure destinations, whose payload is
-//! the event of the records that were given up (as JSON for a Kafka topic, as text for S3: "Using
-//! a Kafka topic as an on-failure destination", AWS Lambda Developer Guide).
+//! It recognises letters with the headers of Kafka Connect's dead-letter topics (KIP-298), with or
+//! without Sluice's own headers, and the envelopes of Lambda's on-failure destinations, whose
+//! payload is the event of the records that were given up (as JSON for a Kafka topic, as text for
+//! S3: "Using a Kafka topic as an on-failure destination", AWS Lambda Developer Guide).
 
 use std::fmt;
 
@@ -17,32 +17,32 @@ use sluice_bridge::event::Event;
 use super::mark::Mark;
 
 const CONNECT: &str = "__connect.errors.";
-/// The first header of a block of reasons. Kafka Connect puts its block after whatever is there.
+/// The first header of a block of reasons. Kafka Connect adds its block after the other headers.
 const FIRST: &str = "__connect.errors.topic";
 const SLUICE: &str = "__sluice.errors.";
 
-/// Before the names of the record's own headers that look like reasons, in letters of ours.
+/// In Sluice's letters, the prefix of the record's own headers whose names look like reasons.
 const OWN: &str = "__sluice.own.";
-/// The class name in letters of ours.
+/// The class name in Sluice's letters.
 const OURS: &str = "sluice";
 
-/// A place in a topic. Displays as `topic-partition@offset`.
+/// The position of a record. Displays as `topic-partition@offset`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Origin {
+pub(super) struct RecordPosition {
     pub(super) topic: String,
     pub(super) partition: i32,
     pub(super) offset: i64,
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for RecordPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}@{}", self.topic, self.partition, self.offset)
     }
 }
 
-/// Why a letter was written, as far as it says.
+/// Why a letter was written; the parts that the letter has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Why {
+pub(super) struct FailureDetails {
     /// Kafka Connect's name of the stage.
     pub(super) stage: Option<String>,
     pub(super) column: Option<String>,
@@ -51,30 +51,31 @@ pub(super) struct Why {
     pub(super) reason: Option<String>,
 }
 
-/// A letter about one record, which is what it was before: without reasons and mark.
+/// A letter about one record. The record is as it was first read, without the headers of the reason
+/// and of the mark.
 #[derive(Debug, Clone)]
 pub(super) struct Letter {
-    /// Where the letter is.
-    pub(super) place: Origin,
-    /// The letter's timestamp in its topic, in milliseconds since 1970; -1 is none.
+    /// The position of the letter.
+    pub(super) position: RecordPosition,
+    /// The letter's timestamp in its topic, in milliseconds since 1970; -1 if it has none.
     pub(super) written: i64,
-    /// The topic that it names; without an offset the record's place is not known.
+    /// The source topic of the record, which a letter can name without partition and offset.
     pub(super) topic: Option<String>,
-    /// Where the record was read.
-    pub(super) origin: Option<Origin>,
-    pub(super) why: Why,
+    /// The position from which the record was read.
+    pub(super) origin: Option<RecordPosition>,
+    pub(super) details: FailureDetails,
     pub(super) mark: Mark,
-    /// Whether it holds the record whole: one that was too large is not in its letter.
+    /// Whether it has the whole record: a letter does not contain a record that was too large.
     pub(super) is_whole: bool,
     pub(super) key: Option<Bytes>,
     pub(super) value: Option<Bytes>,
     pub(super) headers: Headers,
-    /// Milliseconds since 1970, if the letter tells.
+    /// The record's timestamp in milliseconds since 1970, if the letter has it.
     pub(super) timestamp: Option<i64>,
 }
 
 impl Letter {
-    /// Bytes that it takes, about.
+    /// Its approximate size in bytes.
     pub(super) fn size(&self) -> usize {
         let headers = self.headers.iter();
         let headers =
@@ -83,8 +84,8 @@ impl Letter {
         bytes(&self.key) + bytes(&self.value) + headers.sum::<usize>()
     }
 
-    /// The same letter with bytes of its own. What is read is a part of what was fetched with it, all
-    /// of which would be held.
+    /// The same letter with a copy of its bytes. The bytes that were read belong to a whole fetch,
+    /// which would stay in memory.
     pub(super) fn detached(mut self) -> Self {
         let copy = |bytes: &mut Option<Bytes>| {
             *bytes = bytes.as_deref().map(Bytes::copy_from_slice);
@@ -98,14 +99,14 @@ impl Letter {
     /// The record's headers with the mark of one more replay.
     pub(super) fn marked(&self) -> Headers {
         let mut headers = self.headers.clone();
-        let origin = self.origin.as_ref().map(Origin::to_string);
-        self.mark.put(&mut headers, self.place.to_string(), origin);
+        let origin = self.origin.as_ref().map(RecordPosition::to_string);
+        self.mark.put(&mut headers, self.position.to_string(), origin);
         headers
     }
 }
 
-/// The letters that a record of a topic for letters is: one, or several for an envelope of
-/// several records; none if it is no letter.
+/// Reads the letters in a record: one, several if it is an envelope of several records, or none if
+/// it is not a letter.
 pub(super) fn read(record: &ConsumerRecord) -> Vec<Letter> {
     if record.headers.iter().any(|(name, _)| is_reason(name)) {
         return vec![of_headers(record)];
@@ -113,7 +114,7 @@ pub(super) fn read(record: &ConsumerRecord) -> Vec<Letter> {
     record.value.as_ref().and_then(|value| of_envelope(record, value)).unwrap_or_default()
 }
 
-/// Gives the record's own headers their names back, which a letter of ours has changed.
+/// Restores the names of the record's own headers, which Sluice's letter has changed.
 fn give_back(headers: &mut Headers) {
     for (name, _) in headers {
         if let Some(own) = name.strip_prefix(OWN) {
@@ -126,13 +127,13 @@ fn is_reason(name: &str) -> bool {
     name.starts_with(CONNECT) || name.starts_with(SLUICE)
 }
 
-fn place(record: &ConsumerRecord) -> Origin {
+fn position(record: &ConsumerRecord) -> RecordPosition {
     let (partition, offset) = (record.partition, record.offset);
-    Origin { topic: record.topic.to_string(), partition, offset }
+    RecordPosition { topic: record.topic.to_string(), partition, offset }
 }
 
 fn of_headers(record: &ConsumerRecord) -> Letter {
-    // Headers before the latest block are the record's own, whatever their names.
+    // Headers before the last block belong to the record, whatever their names are.
     let begin = record.headers.iter().rposition(|(name, _)| name == FIRST).unwrap_or(0);
     let (own, block) = record.headers.split_at(begin);
     let connect = |name: &str| header(&record.headers, CONNECT, name);
@@ -142,7 +143,7 @@ fn of_headers(record: &ConsumerRecord) -> Letter {
     let partition = number("partition").and_then(|number| i32::try_from(number).ok());
     let origin = match (&topic, partition, number("offset")) {
         (Some(topic), Some(partition), Some(offset)) => {
-            Some(Origin { topic: topic.clone(), partition, offset })
+            Some(RecordPosition { topic: topic.clone(), partition, offset })
         }
         _ => None,
     };
@@ -152,14 +153,14 @@ fn of_headers(record: &ConsumerRecord) -> Letter {
         give_back(&mut headers);
     }
     let omitted = ["value.omitted.bytes", "key.omitted.bytes", "headers.omitted"];
-    // A letter of ours has a timestamp of its own; one of Kafka Connect has its record's.
+    // A letter of Sluice has its own timestamp; one of Kafka Connect has that of its record.
     let timestamp = sluice("timestamp").map_or(Some(record.timestamp), |text| text.parse().ok());
     Letter {
-        place: place(record),
+        position: position(record),
         written: record.timestamp,
         topic,
         origin,
-        why: Why {
+        details: FailureDetails {
             stage: connect("stage"),
             column: sluice("column"),
             code: sluice("code"),
@@ -174,14 +175,14 @@ fn of_headers(record: &ConsumerRecord) -> Letter {
     }
 }
 
-/// The last header of a name.
+/// The last header with this name.
 fn header(headers: &[(String, Option<Bytes>)], prefix: &str, name: &str) -> Option<String> {
     let is_it = |known: &str| known.strip_prefix(prefix) == Some(name);
     let (_, value) = headers.iter().rev().find(|(known, _)| is_it(known))?;
     value.as_ref().map(|value| String::from_utf8_lossy(value).into_owned())
 }
 
-/// `None` if the value is no envelope, or one without its records, as SQS and SNS receive it.
+/// Reads an envelope; `None` if the value is not one, or has no records, like those of SQS and SNS.
 fn of_envelope(record: &ConsumerRecord, value: &Bytes) -> Option<Vec<Letter>> {
     if value.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return None;
@@ -200,11 +201,14 @@ fn of_envelope(record: &ConsumerRecord, value: &Bytes) -> Option<Vec<Letter>> {
             headers.map(|(name, value)| (name, value.map(Bytes::from))).collect();
         let (partition, offset) = (original.partition, original.offset);
         Letter {
-            place: place(record),
+            position: position(record),
             written: record.timestamp,
             topic: Some(original.topic.to_owned()),
-            origin: Some(Origin { topic: original.topic.to_owned(), partition, offset }),
-            why: Why { reason: Some(condition.clone()), ..Why::default() },
+            origin: Some(RecordPosition { topic: original.topic.to_owned(), partition, offset }),
+            details: FailureDetails {
+                reason: Some(condition.clone()),
+                ..FailureDetails::default()
+            },
             is_whole: true,
             mark: Mark::take(&mut headers),
             key: original.key.map(Bytes::copy_from_slice),

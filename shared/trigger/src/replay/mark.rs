@@ -1,7 +1,7 @@
-//! The mark of a replayed record: headers by which a letter about it is told from a fresh one.
+//! The mark of a replayed record: headers that count its replays, also in later letters about it.
 //!
-//! Functions keep it in the letters they write, since it is none of the reasons that a new letter
-//! takes away, and so does Kafka Connect, which keeps every header.
+//! Functions keep these headers in their letters, because they are not headers of a reason. Kafka
+//! Connect keeps every header.
 
 use bytes::Bytes;
 use krafka::Headers;
@@ -11,18 +11,18 @@ const COUNT: &str = "__sluice.replayed.count";
 const LETTER: &str = "__sluice.replayed.letter";
 const ORIGIN: &str = "__sluice.replayed.origin";
 
-/// How often a record was replayed, and where it began.
+/// How often a record was replayed, and where it was first read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Mark {
-    /// Replays so far.
+    /// The number of replays so far.
     pub(super) count: u32,
-    /// Where the record was first read, as `topic-partition@offset`, if it was ever known.
+    /// Where the record was first read, as `topic-partition@offset`, if that is known.
     origin: Option<Bytes>,
 }
 
 impl Mark {
-    /// Takes the mark out of `headers`; none is a record that was never replayed. A count that
-    /// cannot be read counts as one: replaying for ever is worse than asking a person.
+    /// Removes the mark from `headers`; without one the record was never replayed. A count that
+    /// is not valid counts as 1, so that such a record is not replayed again and again.
     pub(super) fn take(headers: &mut Headers) -> Self {
         let mut mark = Self::default();
         headers.retain(|(name, value)| {
@@ -39,8 +39,8 @@ impl Mark {
         mark
     }
 
-    /// Marks a record that is replayed once more: out of the letter at `letter`, which says that
-    /// it was read at `origin`.
+    /// Adds the mark of one more replay, of the letter at `letter`. `origin` is where the record
+    /// was read before this letter.
     pub(super) fn put(&self, headers: &mut Headers, letter: String, origin: Option<String>) {
         let text = |text: String| Some(Bytes::from(text));
         headers.push((COUNT.to_owned(), text(self.count.saturating_add(1).to_string())));

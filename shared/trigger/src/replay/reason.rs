@@ -1,8 +1,8 @@
-//! What letters have in common that failed for the same reason.
+//! The reason of letters, by which they are counted.
 
 use super::letter::Letter;
 
-/// What letters have in common. What a letter does not say is empty.
+/// What letters with the same reason have in common. A part that a letter does not have is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reason {
     /// The topic the record was read from.
@@ -20,13 +20,13 @@ pub struct Reason {
 impl Reason {
     pub(super) fn of(letter: &Letter) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let why = &letter.why;
+        let details = &letter.details;
         Self {
             topic: text(&letter.topic),
-            stage: text(&why.stage),
-            column: text(&why.column),
-            code: text(&why.code),
-            text: text(&why.reason),
+            stage: text(&details.stage),
+            column: text(&details.column),
+            code: text(&details.code),
+            text: text(&details.reason),
         }
     }
 }

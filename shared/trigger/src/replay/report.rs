@@ -1,101 +1,101 @@
-//! What was found and what was done, in numbers.
+//! The numbers of a replay.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::index::{Index, Taken};
-use super::letter::{Letter, Origin};
+use super::index::{Index, Removed};
+use super::letter::{Letter, RecordPosition};
 use super::reason::Reason;
-use super::sort::{Fate, Obstacle};
+use super::select::{Decision, Obstacle};
 
-/// Reasons that are told apart, over all sweeps.
+/// The largest number of reasons that are counted separately, over all sweeps.
 const DISTINCT: usize = 1_000;
-/// Letters that were refused and are named one by one; all are counted.
+/// The largest number of refused letters that are named; all are counted.
 const NAMED: usize = 100;
 
-/// The numbers of a replay. Of the letters each is counted once: `letters` is `filtered_out` +
-/// `repeated` + `counts`, and what `counts` has of those asked for is `selected` + `stuck` + `later`.
+/// The numbers of a replay. Each letter is counted once: `letters` is `filtered_out` + `repeated` +
+/// `counts`, and the entry of `counts` that is asked for is `selected` + `stuck` + `later`.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
-    /// The group that keeps how far this replay has come.
+pub struct ReplayReport {
+    /// The group in which the progress of this replay is committed.
     pub group: String,
-    /// Whether anything was sent.
+    /// Whether records were sent.
     pub executed: bool,
-    /// Offsets that earlier runs of this replay have dealt with.
+    /// Offsets that earlier runs of this replay have done.
     pub done_before: u64,
-    /// Records read that are no letters; they are never sent.
+    /// Records that are not letters; they are never sent.
     pub not_letters: u64,
-    /// Letters read; an envelope of several records counts as several.
+    /// Letters that were read; an envelope of several records counts as several.
     pub letters: u64,
     /// Letters for which a condition does not hold.
     pub filtered_out: u64,
-    /// Letters that say what another one said before.
+    /// Letters that are equal to an earlier letter.
     pub repeated: u64,
-    /// The others, by how often their record was replayed before.
+    /// The other letters, by how often their record was replayed before.
     pub counts: BTreeMap<u32, u64>,
-    /// Letters that have been replayed as often as asked for, but cannot be replayed.
+    /// Letters with the number of replays that is asked for, but that cannot be replayed.
     pub stuck: BTreeMap<Obstacle, u64>,
-    /// Letters to replay that are beyond the limit.
+    /// Letters to replay that exceed the limit.
     pub later: u64,
     /// Letters to replay.
     pub selected: u64,
-    /// Letters replayed: their records are in their topic, or settled by the function.
+    /// Letters that were replayed: their records are in their topic, or settled by the function.
     pub replayed: u64,
-    /// Letters that their destination refuses for good. They stay where they are.
+    /// Letters that their destination refuses for good. They stay in their topic.
     pub left: u64,
-    /// The first of them.
-    pub named: Vec<Left>,
-    /// Letters that their topic deleted before they could be sent.
+    /// The first of the refused letters.
+    pub named: Vec<RefusedLetter>,
+    /// Letters that were deleted from their topic before they could be sent.
     pub vanished: u64,
-    /// Letters of the last batch that the function gave back, and why; later ones were not tried.
+    /// The number of letters that the function gave back, and why; later letters were not tried.
     pub given_back: Option<(u64, String)>,
-    /// Whether it was asked to stop before its end.
+    /// Whether it was stopped before its end.
     pub interrupted: bool,
-    /// What ended it before its end; what was replayed until then is kept.
+    /// The error that ended it; what was replayed before remains done.
     pub failure: Option<String>,
-    /// What the function said that became of the records; only for a replay through a function.
-    pub outcome: Option<Outcome>,
-    /// The letters to replay, by what they say.
+    /// The function's own numbers; only for a replay through a function.
+    pub outcome: Option<FunctionOutcome>,
+    /// The letters to replay, by their reasons.
     pub reasons: BTreeMap<Reason, u64>,
     pub(super) wanted: u32,
 }
 
-/// What became of records, as the function says.
+/// The outcomes of records, as reported by the function.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Written or deleted.
+pub struct FunctionOutcome {
+    /// Records whose row was written or deleted.
     pub written: u64,
-    /// Lettered again.
+    /// Records that became letters again.
     pub lettered: u64,
-    /// Left out by configuration, or since they were written before.
+    /// Records that the configuration leaves out, or that were written before.
     pub filtered: u64,
 }
 
 /// A letter whose destination refuses its record for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
-    /// Where its record was read, as `topic-partition@offset`; empty if the letter does not say.
+pub struct RefusedLetter {
+    /// The position of its record, as `topic-partition@offset`; empty if it is not known.
     pub record: String,
-    /// Where the letter is.
+    /// The position of the letter.
     pub letter: String,
-    /// Why the destination does not take it.
+    /// Why the destination refuses it.
     pub reason: String,
 }
 
-impl Report {
+impl ReplayReport {
     pub(super) fn new(group: &str, executed: bool, wanted: u32) -> Self {
         Self { group: group.to_owned(), executed, wanted, ..Self::default() }
     }
 
-    /// Letters of records that failed again after the replay that is asked for.
+    /// Letters of records that failed again after this replay.
     #[must_use]
     pub fn failed_again(&self) -> u64 {
         let next = self.wanted.checked_add(1);
         next.and_then(|count| self.counts.get(&count).copied()).unwrap_or(0)
     }
 
-    /// Letters of records that were replayed more often than that, or less often than is asked for.
+    /// Letters of records with any other number of replays.
     #[must_use]
     pub fn other_rounds(&self) -> u64 {
         let is_other =
@@ -103,7 +103,7 @@ impl Report {
         self.counts.iter().filter(|(count, _)| is_other(**count)).map(|(_, letters)| letters).sum()
     }
 
-    /// Whether letters that were meant are still to be replayed.
+    /// Whether some selected letters were not replayed.
     #[must_use]
     pub fn is_short(&self) -> bool {
         !self.stuck.is_empty()
@@ -114,22 +114,22 @@ impl Report {
     }
 
     /// Counts a letter that is not to be replayed.
-    pub(super) fn count(&mut self, letter: &Letter, fate: &Fate) {
+    pub(super) fn count(&mut self, letter: &Letter, decision: &Decision) {
         self.letters += 1;
-        match fate {
-            Fate::FilteredOut => self.filtered_out += 1,
-            Fate::OtherCount | Fate::Stuck(_) | Fate::Selected => {
+        match decision {
+            Decision::FilteredOut => self.filtered_out += 1,
+            Decision::OtherCount | Decision::Stuck(_) | Decision::Selected => {
                 *self.counts.entry(letter.mark.count).or_default() += 1;
             }
         }
-        if let Fate::Stuck(obstacle) = fate {
+        if let Decision::Stuck(obstacle) = decision {
             *self.stuck.entry(*obstacle).or_default() += 1;
         }
     }
 
-    /// Counts the letters of a sweep that are to be replayed, and what was taken out of them; `later`
-    /// are beyond the limit.
-    pub(super) fn count_sweep(&mut self, index: &Index, taken: &Taken, later: usize) {
+    /// Counts the letters to replay of a sweep, and the letters that were removed; `later` letters
+    /// exceed the limit.
+    pub(super) fn count_sweep(&mut self, index: &Index, taken: &Removed, later: usize) {
         let (selected, later) = (index.entries.len() as u64, later as u64);
         self.letters += selected + later + taken.repeated;
         self.repeated += taken.repeated;
@@ -140,11 +140,11 @@ impl Report {
             *self.counts.entry(self.wanted).or_default() += selected + later;
         }
         for entry in &index.entries {
-            self.tell(index.reason_of(entry));
+            self.count_reason(index.reason_of(entry));
         }
     }
 
-    fn tell(&mut self, reason: &Reason) {
+    fn count_reason(&mut self, reason: &Reason) {
         if let Some(count) = self.reasons.get_mut(reason) {
             *count += 1;
             return;
@@ -157,15 +157,15 @@ impl Report {
     }
 
     /// Counts a letter that its destination refuses.
-    pub(super) fn leave(&mut self, letter: &Letter, reason: String) {
+    pub(super) fn refuse(&mut self, letter: &Letter, reason: String) {
         self.left += 1;
         if self.named.len() < NAMED {
-            let record = letter.origin.as_ref().map_or(String::new(), Origin::to_string);
-            self.named.push(Left { record, letter: letter.place.to_string(), reason });
+            let record = letter.origin.as_ref().map_or(String::new(), RecordPosition::to_string);
+            self.named.push(RefusedLetter { record, letter: letter.position.to_string(), reason });
         }
     }
 
-    /// One JSON object for scripts.
+    /// The numbers as a JSON object, for scripts.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let reason = |(reason, count): (&Reason, &u64)| {
@@ -209,11 +209,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::replay::sort::Sorter;
-    use crate::replay::{Filter, To, letter};
+    use crate::replay::select::Selector;
+    use crate::replay::{LetterFilter, ReplayTarget, letter};
 
     proptest! {
-        /// Every letter is counted in exactly one way, whatever it says.
+        /// Every letter is counted exactly once.
         #[test]
         fn the_numbers_add_up(
             letters in prop::collection::vec(
@@ -222,12 +222,12 @@ mod tests {
             ),
             (wanted, limit) in (0..3_u32, 0..20_usize),
         ) {
-            let filter = Filter { offsets: Some(0..=1), ..Filter::default() };
+            let filter = LetterFilter { offsets: Some(0..=1), ..LetterFilter::default() };
             let from = ["dead".to_owned()];
-            let sorter =
-                Sorter { filter: &filter, replayed: wanted, to: &To::Source, from: &from };
+            let selector =
+                Selector { filter: &filter, replayed: wanted, to: &ReplayTarget::Source, from: &from };
             let mut index = Index::default();
-            let mut report = Report::new("g", false, wanted);
+            let mut report = ReplayReport::new("g", false, wanted);
             let read = letters.len() as u64;
             for (offset, count, topic, is_whole) in letters {
                 let mut record = ConsumerRecord::new("dead", 0, 0, None, None);
@@ -244,9 +244,9 @@ mod tests {
                     header("__sluice.errors.value.omitted.bytes", "9".to_owned());
                 }
                 let letter = letter::read(&record).remove(0);
-                match sorter.sort(&letter) {
-                    Fate::Selected => index.add(0, 0, &letter),
-                    fate => report.count(&letter, &fate),
+                match selector.decide(&letter) {
+                    Decision::Selected => index.add(0, 0, &letter),
+                    decision => report.count(&letter, &decision),
                 }
             }
             let taken = index.arrange();

@@ -1,7 +1,8 @@
-//! How much is put in order at once: all letters if they fit, otherwise those up to a point in time.
+//! Selects the letters that are sorted at once: all letters if possible, otherwise the letters up
+//! to a point in time.
 //!
-//! Letters of one source partition are written in its order as a rule, so that a cut by time leaves
-//! records in order that are replayed in two sweeps.
+//! Letters of one source partition are usually written in its order, so that records keep their
+//! order if they are replayed in two sweeps.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,10 +12,10 @@ use super::progress::Span;
 use crate::error::Error;
 use crate::group;
 
-/// The beginnings of `spans`: at most `most` letters, or a few more.
+/// Shortens `spans` to about `most` letters.
 ///
 /// # Errors
-/// The broker does not say where a time is.
+/// The broker does not return the offset of a timestamp.
 pub(super) async fn cut(
     kafka: &Kafka,
     mut spans: Vec<Span>,
@@ -26,7 +27,7 @@ pub(super) async fn cut(
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let (mut early, mut late) = (0, now.as_millis() as i64);
-    // The times between which so many are: a second apart is near enough.
+    // A binary search for the time up to which there are about this many letters, to the second.
     while late - early > 1_000 {
         let middle = early + (late - early) / 2;
         let ends = ends(kafka, &spans, middle).await?;
@@ -36,7 +37,7 @@ pub(super) async fn cut(
         }
         if count > most { late = middle } else { early = middle }
     }
-    // All at the same time: a share of each.
+    // All letters have about the same time: take a share of each span.
     for span in &mut spans {
         let share = u128::from(span.len()) * u128::from(most) / u128::from(whole);
         span.end = span.begin + i64::try_from(share).unwrap_or(0).max(i64::from(span.len() > 0));
@@ -44,10 +45,10 @@ pub(super) async fn cut(
     Ok(spans)
 }
 
-/// The first offset of each span that is not older than `time`, or its end.
+/// For each span the first offset that is not older than `time`, or its end.
 async fn ends(kafka: &Kafka, spans: &[Span], time: i64) -> Result<Vec<i64>, Error> {
     let places: Vec<_> = spans.iter().map(|span| (span.topic.as_str(), span.partition)).collect();
-    let found = group::since(kafka, &places, time).await?;
+    let found = group::offsets_of_time(kafka, &places, time).await?;
     let end = |span: &Span| {
         let found = found.get(&(span.topic.clone(), span.partition));
         found.map_or(span.end, |offset| (*offset).clamp(span.begin, span.end))

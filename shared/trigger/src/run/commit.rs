@@ -1,25 +1,25 @@
-//! Offsets on their way to the broker: one commit at a time, confirmed before it counts.
+//! Commits offsets, one commit at a time.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
 use krafka::KrafkaError;
-use krafka::consumer::{Consumer, OffsetAndMetadata, TopicPartition};
+use krafka::consumer::{Consumer, OffsetAndMetadata, TopicPartition as ClientPartition};
 
 use crate::assignment::Assignment;
-use crate::kafka::place::Place;
+use crate::kafka::topic_partition::TopicPartition;
 use crate::time::retry;
 
-/// Offsets to commit: partition, the assignment it belongs to, next offset to read.
-pub(crate) type Offsets = Vec<(Place, u64, i64)>;
+/// Offsets to commit: the partition, its epoch, the next offset to read.
+pub(crate) type SettledOffsets = Vec<(TopicPartition, u64, i64)>;
 
 type Sending = Pin<Box<dyn Future<Output = Result<(), KrafkaError>> + Send>>;
 
 pub(crate) struct Committer {
     consumer: Arc<Consumer>,
-    sending: Option<(Offsets, Sending)>,
-    /// Commits in a row that failed.
+    sending: Option<(SettledOffsets, Sending)>,
+    /// The number of failed commits in a row.
     failures: u32,
     not_before: Option<Instant>,
 }
@@ -29,8 +29,8 @@ impl Committer {
         Self { consumer, sending: None, failures: 0, not_before: None }
     }
 
-    /// Sends what is settled, unless a commit is on its way or the last one failed just now: then they
-    /// go with the next.
+    /// Commits the settled offsets, unless a commit is running or the last one has just failed.
+    /// Then the next commit includes them.
     pub(crate) fn send(&mut self, assignment: &Assignment, now: Instant) {
         let waits = self.not_before.is_some_and(|not_before| not_before > now);
         if self.sending.is_some() || waits {
@@ -42,13 +42,14 @@ impl Committer {
         }
         let request: Vec<_> = offsets
             .iter()
-            .map(|(place, _, offset)| {
-                let partition = TopicPartition::new(&*place.topic, place.partition);
-                let owned = assignment.get(place);
-                let identity = owned.and_then(|partition| partition.identity.as_ref());
-                let offset = match identity {
-                    Some(identity) => {
-                        OffsetAndMetadata::with_metadata(*offset, identity.metadata())
+            .map(|(topic_partition, _, offset)| {
+                let partition =
+                    ClientPartition::new(&*topic_partition.topic, topic_partition.partition);
+                let owned = assignment.get(topic_partition);
+                let topic_id = owned.and_then(|partition| partition.topic_id.as_ref());
+                let offset = match topic_id {
+                    Some(topic_id) => {
+                        OffsetAndMetadata::with_metadata(*offset, topic_id.metadata())
                     }
                     None => OffsetAndMetadata::new(*offset),
                 };
@@ -60,9 +61,9 @@ impl Committer {
         self.sending = Some((offsets, sending));
     }
 
-    /// Waits for the commit on its way, for ever if there is none: the offsets the broker
-    /// confirmed, or why it did not.
-    pub(crate) async fn sent(&mut self) -> Result<Offsets, KrafkaError> {
+    /// Waits for the running commit, without end if there is none. Returns the committed offsets,
+    /// or the error.
+    pub(crate) async fn sent(&mut self) -> Result<SettledOffsets, KrafkaError> {
         let Some((_, sending)) = &mut self.sending else { return std::future::pending().await };
         let result = sending.await;
         let offsets = self.sending.take().map(|(offsets, _)| offsets).unwrap_or_default();
@@ -88,7 +89,7 @@ impl Committer {
         self.failures
     }
 
-    /// When offsets that could not be committed may be sent again.
+    /// When the next commit is allowed after a failed one.
     pub(crate) fn wake_at(&self) -> Option<Instant> {
         self.not_before
     }

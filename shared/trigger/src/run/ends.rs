@@ -1,5 +1,4 @@
-//! The ends of partitions that are not read for now: a fetch would tell them, and there is none
-//! while batches wait.
+//! The end offsets of paused partitions, which are not fetched while batches wait.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -9,54 +8,59 @@ use std::time::{Duration, Instant};
 use krafka::KrafkaError;
 use krafka::consumer::Consumer;
 
-use crate::kafka::place::Place;
+use crate::kafka::topic_partition::TopicPartition;
 
-/// How old the end of such a partition may be: an alert on lag looks about as often.
-const ASK_EVERY: Duration = Duration::from_secs(10);
+/// How often the ends are requested: about as often as an alert checks the lag.
+const INTERVAL: Duration = Duration::from_secs(10);
 
-/// What `ListOffsets` calls the end of the log.
+/// The timestamp by which `ListOffsets` returns the end of the log.
 const LATEST: i64 = -1;
 
-/// What is found.
-pub(super) type Found = HashMap<(String, i32), Result<i64, KrafkaError>>;
+/// The end offsets by topic and partition.
+pub(super) type EndOffsets = HashMap<(String, i32), Result<i64, KrafkaError>>;
 
-/// Asks for them, now and then.
+/// Requests the end offsets at intervals.
 #[derive(Default)]
 pub(super) struct Ends {
-    asking: Option<Pin<Box<dyn Future<Output = Found> + Send>>>,
-    ask_at: Option<Instant>,
+    request: Option<Pin<Box<dyn Future<Output = EndOffsets> + Send>>>,
+    next_at: Option<Instant>,
 }
 
 impl Ends {
-    /// Whether it is time to ask.
+    /// Whether the next request is due.
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.asking.is_none() && self.ask_at.is_none_or(|at| at <= now)
+        self.request.is_none() && self.next_at.is_none_or(|at| at <= now)
     }
 
-    /// Asks for the ends of these partitions, if there are any.
-    pub(super) fn ask(&mut self, consumer: &Arc<Consumer>, places: Vec<Place>, now: Instant) {
-        if places.is_empty() {
-            self.ask_at = None;
+    /// Requests the ends of these partitions, if there are any.
+    pub(super) fn request(
+        &mut self,
+        consumer: &Arc<Consumer>,
+        partitions: Vec<TopicPartition>,
+        now: Instant,
+    ) {
+        if partitions.is_empty() {
+            self.next_at = None;
             return;
         }
-        self.ask_at = Some(now + ASK_EVERY);
+        self.next_at = Some(now + INTERVAL);
         let consumer = Arc::clone(consumer);
-        self.asking = Some(Box::pin(async move {
-            let named: Vec<_> = places.iter().map(|it| (&*it.topic, it.partition)).collect();
+        self.request = Some(Box::pin(async move {
+            let named: Vec<_> = partitions.iter().map(|it| (&*it.topic, it.partition)).collect();
             consumer.offsets_for_times(&named, LATEST).await
         }));
     }
 
-    /// Waits for the answer, for ever if nothing is asked.
-    pub(super) async fn answer(&mut self) -> Found {
-        let Some(asking) = &mut self.asking else { return std::future::pending().await };
-        let found = asking.await;
-        self.asking = None;
+    /// Waits for the answer, without end if there is no request.
+    pub(super) async fn answer(&mut self) -> EndOffsets {
+        let Some(request) = &mut self.request else { return std::future::pending().await };
+        let found = request.await;
+        self.request = None;
         found
     }
 
-    /// When it should be asked again.
+    /// When the next check is due.
     pub(super) fn wake_at(&self) -> Option<Instant> {
-        self.ask_at
+        self.next_at
     }
 }

@@ -1,25 +1,25 @@
-//! Where the consumer has moved on its own, or reads another topic of the same name: noticed before
-//! what it brought is taken.
+//! Detects that the consumer's position has changed without a seek, or that it reads another topic
+//! with the same name, before the records of a poll are taken.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
-use krafka::consumer::{ConsumerRecord, PartitionLag, TopicPartition};
+use krafka::consumer::{ConsumerRecord, PartitionLag, TopicPartition as ClientPartition};
 
 use super::Run;
 use crate::assignment::partition::Jump;
-use crate::kafka::place::{Place, place};
-use crate::kafka::topics::Identity;
-use crate::observer::{Lost, LostKind};
-use crate::run::beginner::Before;
+use crate::kafka::topic_partition::TopicPartition;
+use crate::kafka::topics::TopicId;
+use crate::observer::{LostOffset, LostReason};
+use crate::run::start_offset::LastPosition;
 use crate::settings::mapping::OutOfRange;
 
-type Lags = HashMap<TopicPartition, PartitionLag>;
+type Lags = HashMap<ClientPartition, PartitionLag>;
 
 impl Run {
-    /// Deals with partitions that are no more what they were.
-    pub(super) async fn watch_jumps(&mut self, records: &[ConsumerRecord], lags: &Lags) {
+    /// Handles partitions whose position has jumped, or whose topic may be another one.
+    pub(super) async fn check_positions(&mut self, records: &[ConsumerRecord], lags: &Lags) {
         let mut firsts: HashMap<(&str, i32), i64> = HashMap::new();
         for record in records {
             firsts.entry((&record.topic, record.partition)).or_insert(record.offset);
@@ -27,71 +27,84 @@ impl Run {
         let (mut doubted, mut jumps) = (Vec::new(), Vec::new());
         for (partition, lag) in lags {
             let first = firsts.get(&(partition.topic.as_str(), partition.partition)).copied();
-            let place = place(partition);
-            let Some(owned) = self.assignment.get(&place) else { continue };
+            let topic_partition = TopicPartition::from(partition);
+            let Some(owned) = self.assignment.get(&topic_partition) else { continue };
             let was_stale = if lag.stale {
-                self.stale.insert(place.clone());
+                self.stale.insert(topic_partition.clone());
                 false
             } else {
-                self.stale.remove(&place)
+                self.stale.remove(&topic_partition)
             };
             if was_stale && first.is_some() {
-                doubted.push(place.clone());
+                doubted.push(topic_partition.clone());
             }
             let Some(reached) = first.or(lag.position) else { continue };
-            let jump = owned.compare(reached, lag.log_start_offset);
+            let jump = owned.detect_jump(reached, lag.log_start_offset);
             if jump != Jump::None {
-                jumps.push((place, jump, lag.high_watermark.unwrap_or(reached)));
+                jumps.push((topic_partition, jump, lag.high_watermark.unwrap_or(reached)));
             }
         }
         self.verify(doubted).await;
-        for (place, jump, end) in jumps {
-            self.watch.hurry(Instant::now());
-            self.jumped(&place, jump, end).await;
+        for (topic_partition, jump, end) in jumps {
+            self.watch.refresh_soon(Instant::now());
+            self.apply_jump(&topic_partition, jump, end).await;
         }
     }
 
-    /// Begins anew with those partitions that belong to another topic by now. The client follows a
-    /// topic that is made again without a word, and with the offset of the one before; it takes a
-    /// while in which nothing is fetched.
-    async fn verify(&mut self, doubted: Vec<Place>) {
+    /// Restarts partitions that now belong to another topic. If a topic is created again, the
+    /// client silently continues with the old offset, after a while without fetches.
+    async fn verify(&mut self, doubted: Vec<TopicPartition>) {
         if doubted.is_empty() {
             return;
         }
-        // What the client goes by; no request is sent.
+        // This returns the client's cached metadata, without a request.
         let Ok(known) = self.consumer.fetch_metadata(None).await else { return };
-        let known: BTreeMap<&str, Option<Identity>> =
-            known.topics.iter().map(|it| (it.name.as_str(), Identity::of(it.topic_id))).collect();
-        for place in doubted {
-            let before = self.assignment.get(&place).and_then(|owned| owned.identity.as_ref());
-            let now = known.get(&*place.topic).and_then(Option::as_ref);
+        let known: BTreeMap<&str, Option<TopicId>> =
+            known.topics.iter().map(|it| (it.name.as_str(), TopicId::of(it.topic_id))).collect();
+        for topic_partition in doubted {
+            let before =
+                self.assignment.get(&topic_partition).and_then(|owned| owned.topic_id.as_ref());
+            let now = known.get(&*topic_partition.topic).and_then(Option::as_ref);
             if before.is_some() && now.is_some() && before != now {
-                self.watch.hurry(Instant::now());
-                self.begin_anew(place, None).await;
+                self.watch.refresh_soon(Instant::now());
+                self.restart_partition(topic_partition, None).await;
             }
         }
     }
 
-    /// What follows from the consumer having moved on its own.
-    async fn jumped(&mut self, place: &Place, jump: Jump, end: i64) {
+    /// Handles a change of the position without a seek.
+    async fn apply_jump(&mut self, topic_partition: &TopicPartition, jump: Jump, end: i64) {
         match jump {
             Jump::None => {}
-            Jump::Back { to } => self.begin_anew(place.clone(), to).await,
+            Jump::Back { to } => self.restart_partition(topic_partition.clone(), to).await,
             Jump::Over { next, start } => {
                 let stops = self.mapping.out_of_range == OutOfRange::Stop;
-                let (topic, partition) = (Arc::clone(&place.topic), place.partition);
-                let (kind, from) = (LostKind::Dropped, (!stops).then_some(start));
-                self.lose(Lost { topic, partition, kind, offset: next, start, end, from });
+                let (topic, partition) =
+                    (Arc::clone(&topic_partition.topic), topic_partition.partition);
+                let (kind, from) = (LostReason::Deleted, (!stops).then_some(start));
+                self.report_lost(LostOffset {
+                    topic,
+                    partition,
+                    kind,
+                    offset: next,
+                    start,
+                    end,
+                    from,
+                });
             }
         }
     }
 
-    /// Takes nothing more of a partition before it is known where it goes on.
-    pub(super) async fn begin_anew(&mut self, place: Place, cut_at: Option<i64>) {
-        let Some(owned) = self.assignment.get(&place) else { return };
-        let before = Before { next: owned.stand(), cut_at };
-        self.assignment.remove(std::slice::from_ref(&place));
-        self.consumer.pause(&place.topic, &[place.partition]).await;
-        self.begin(vec![(place, Some(before))]);
+    /// Looks up the start offset of a partition again, and takes no records of it before that.
+    pub(super) async fn restart_partition(
+        &mut self,
+        topic_partition: TopicPartition,
+        truncated_at: Option<i64>,
+    ) {
+        let Some(owned) = self.assignment.get(&topic_partition) else { return };
+        let before = LastPosition { next: owned.next_offset(), truncated_at };
+        self.assignment.remove(std::slice::from_ref(&topic_partition));
+        self.consumer.pause(&topic_partition.topic, &[topic_partition.partition]).await;
+        self.find_starts(vec![(topic_partition, Some(before))]);
     }
 }

@@ -1,4 +1,4 @@
-//! How far a run is, put together for whoever watches.
+//! Reports the progress of a run to its observer.
 
 use std::time::{Duration, Instant};
 
@@ -6,18 +6,18 @@ use super::Run;
 use crate::assignment::Assignment;
 use crate::assignment::partition::Partition;
 use crate::observer::histogram::Histogram;
-use crate::observer::{PartitionProgress, Progress, Standing, Summary};
+use crate::observer::{PartitionProgress, PartitionState, Progress, Summary};
 
-/// How often whoever watches is told how far the run is: often enough for an eye and a scrape.
-const SHOW_EVERY: Duration = Duration::from_millis(100);
+/// How often the progress is reported.
+const REPORT_EVERY: Duration = Duration::from_millis(100);
 
 impl Run {
-    /// Tells how far the run is, now and then.
-    pub(super) fn show(&mut self, now: Instant) {
-        if self.shown_at.is_some_and(|at| now < at + SHOW_EVERY) {
+    /// Reports the progress, at intervals.
+    pub(super) fn report_progress(&mut self, now: Instant) {
+        if self.reported_at.is_some_and(|at| now < at + REPORT_EVERY) {
             return;
         }
-        self.shown_at = Some(now);
+        self.reported_at = Some(now);
         self.count();
         let progress = of(&self.assignment, &self.summary, &self.durations);
         self.observer.progress(&Progress {
@@ -30,9 +30,9 @@ impl Run {
         });
     }
 
-    /// Takes over what the function and the assignment have counted.
+    /// Updates the summary with the counts of the function and the assignment.
     fn count(&mut self) {
-        let counts = self.tally.counts();
+        let counts = self.function_counts.counts();
         self.summary.written = counts.written;
         self.summary.lettered = counts.lettered;
         self.summary.filtered = counts.filtered;
@@ -44,7 +44,7 @@ impl Run {
 
 /// The progress of `assignment`, without what only the run knows.
 fn of(assignment: &Assignment, summary: &Summary, durations: &Histogram) -> Progress {
-    let standing = |partition: &Partition| Standing {
+    let state = |partition: &Partition| PartitionState {
         lag: partition.lag(),
         in_flight: partition.in_flight(),
         stopped: partition.stopped,
@@ -52,20 +52,21 @@ fn of(assignment: &Assignment, summary: &Summary, durations: &Histogram) -> Prog
     let counters = assignment.counters();
     let mut partitions: Vec<PartitionProgress> = assignment
         .partitions()
-        .map(|(place, partition)| PartitionProgress {
-            topic: place.topic.clone(),
-            partition: place.partition,
-            counters: counters.get(place).copied().unwrap_or_default(),
-            standing: Some(standing(partition)),
+        .map(|(topic_partition, partition)| PartitionProgress {
+            topic: topic_partition.topic.clone(),
+            partition: topic_partition.partition,
+            counters: counters.get(topic_partition).copied().unwrap_or_default(),
+            state: Some(state(partition)),
         })
         .collect();
-    // What was counted stays counted when a partition has gone to another member.
-    let gone = counters.iter().filter(|(place, _)| assignment.get(place).is_none());
-    partitions.extend(gone.map(|(place, counters)| PartitionProgress {
-        topic: place.topic.clone(),
-        partition: place.partition,
+    // The counters stay when a partition is assigned to another member.
+    let gone =
+        counters.iter().filter(|(topic_partition, _)| assignment.get(topic_partition).is_none());
+    partitions.extend(gone.map(|(topic_partition, counters)| PartitionProgress {
+        topic: topic_partition.topic.clone(),
+        partition: topic_partition.partition,
         counters: *counters,
-        standing: None,
+        state: None,
     }));
     partitions.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
     Progress {

@@ -1,24 +1,38 @@
-//! How a run begins and ends.
+//! The start and the end of a run.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use krafka::Kafka;
+use krafka::consumer::Consumer;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
+use super::Run;
+use super::commit::Committer;
 use super::consumer;
-use super::{Cluster, Run};
-use crate::destination::Postbox;
+use super::ends::Ends;
+use super::other_members::OtherMembers;
+use super::start_offset::StartOffsetFinder;
+use super::topic_watch::TopicWatch;
+use crate::assignment::Assignment;
+use crate::destination::DestinationProducer;
 use crate::error::Error;
+use crate::function::output::FunctionCounts;
 use crate::kafka::ends;
+use crate::kafka::topic_partition::TopicPartition;
+use crate::kafka::topics::View;
+use crate::observer::histogram::Histogram;
 use crate::observer::{Observer, Summary};
 use crate::settings::mapping::Mapping;
 
-/// Runs `mapping` until `stop` resolves, or with `once` until its topics are drained. What is in
-/// flight then is finished and committed, and the member leaves its group.
+/// Runs `mapping` until `stop` resolves, or with `once` until the records of its topics are
+/// settled. Then records in flight are finished and committed, and the member leaves its group.
 ///
 /// # Errors
 ///
-/// If the function never comes up, the broker refuses for good, or with `once` a topic is missing.
-/// Nothing unsettled is committed in any case.
+/// The function does not start, the broker refuses a request for good, or with `once` a topic does
+/// not exist. Records that are not settled are never committed.
 pub async fn run(
     kafka: &Kafka,
     mapping: Mapping,
@@ -26,27 +40,94 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<Summary, Error> {
     let mut view =
-        mapping.topics.look(kafka).await.map_err(Error::kafka("cannot look up the topics"))?;
+        mapping.topics.look_up(kafka).await.map_err(Error::kafka("cannot describe the topics"))?;
     if mapping.once {
         if let Some((topic, error)) = view.missing.pop_first() {
             return Err(Error::Topic(topic, error));
         }
         if view.topics.is_empty() {
-            return Err(Error::NoTopic(mapping.topics.describe()));
+            return Err(Error::NoTopic(mapping.topics.text()));
         }
     }
     let partitions: Vec<_> = view.partitions().collect();
-    let postbox = match mapping.destination.clone() {
-        Some(destination) => Some(Arc::new(Postbox::open(destination).await?)),
+    let destination = match mapping.destination.clone() {
+        Some(destination) => Some(Arc::new(DestinationProducer::open(destination).await?)),
         None => None,
     };
     let goals =
         if mapping.once { ends::ends(kafka, &partitions).await? } else { Default::default() };
     let (consumer, changes) = consumer::open(kafka, &mapping).await?;
     let cluster = Cluster { kafka: kafka.clone(), consumer: Arc::clone(&consumer), view };
-    let run = Run::new(mapping, observer, cluster, postbox, goals);
+    let run = Run::new(mapping, observer, cluster, destination, goals);
     let result = run.until(stop, changes).await;
-    // Everything that counts is committed: a group that cannot be left waits out the session.
+    // All settled offsets are committed. If the member cannot leave, its session times out.
     let _ = consumer.close().await;
     result
+}
+
+/// The connection of a run to its cluster.
+struct Cluster {
+    kafka: Kafka,
+    consumer: Arc<Consumer>,
+    /// The topics at the start of the run.
+    view: View,
+}
+
+impl Run {
+    /// A run that has read nothing yet. Its functions are starting.
+    fn new(
+        mapping: Mapping,
+        observer: Arc<dyn Observer>,
+        cluster: Cluster,
+        destination: Option<Arc<DestinationProducer>>,
+        goals: BTreeMap<TopicPartition, i64>,
+    ) -> Self {
+        let (bootstrap, filters) = (mapping.bootstrap.clone(), mapping.filters.clone());
+        let (limits, error_controls) = (mapping.limits, mapping.error_controls);
+        let Cluster { kafka, consumer, view } = cluster;
+        let start_finder = StartOffsetFinder {
+            kafka: kafka.clone(),
+            consumer: Arc::clone(&consumer),
+            group: mapping.group.clone(),
+            position: mapping.starting_position,
+            out_of_range: mapping.out_of_range,
+        };
+        let mut run = Self {
+            assignment: Assignment::new(limits, error_controls, filters, bootstrap, goals),
+            committer: Committer::new(Arc::clone(&consumer)),
+            watch: TopicWatch::new(view, mapping.metadata_max_age),
+            start_finder,
+            start_requests: JoinSet::new(),
+            without_start: BTreeMap::new(),
+            turn: 0,
+            ends: Ends::default(),
+            stale: BTreeSet::new(),
+            function_counts: Arc::new(FunctionCounts::default()),
+            idle: Vec::new(),
+            tasks: JoinSet::new(),
+            starting: 0,
+            destination,
+            deliveries: JoinSet::new(),
+            revoked: Vec::new(),
+            summary: Summary::default(),
+            first_record: None,
+            durations: Histogram::default(),
+            reported_at: None,
+            last_success: None,
+            failing_since: None,
+            other_members: OtherMembers::default(),
+            rebalancing: false,
+            has_joined: false,
+            stopping: false,
+            stop_requested: watch::Sender::new(false),
+            item_failures_noticed: false,
+            mapping,
+            observer,
+            kafka,
+            consumer,
+        };
+        run.report_missing();
+        run.start_functions();
+        run
+    }
 }

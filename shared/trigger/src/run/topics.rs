@@ -1,5 +1,4 @@
-//! The run's side towards the topics themselves: looking at them again and again, and following
-//! what has changed.
+//! The part of a run that follows changes of the topics.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,19 +7,19 @@ use std::time::Instant;
 use krafka::KrafkaError;
 
 use super::Run;
-use super::look::Look;
-use crate::kafka::place::Place;
+use super::topic_watch::TopicUpdate;
+use crate::kafka::topic_partition::TopicPartition;
 use crate::kafka::topics::{Topic, View, why_missing};
 use crate::observer::Notice;
 
 impl Run {
-    /// Follows what has become of the topics.
-    pub(super) async fn follow_topics(&mut self, looked: Result<Look, KrafkaError>) {
+    /// Handles new descriptions of the topics.
+    pub(super) async fn apply_topics(&mut self, updated: Result<TopicUpdate, KrafkaError>) {
         let now = Instant::now();
-        let Look { view, covered } = match looked {
-            Ok(look) => look,
+        let TopicUpdate { view, assigned } = match updated {
+            Ok(update) => update,
             Err(error) => {
-                let problem = format!("cannot look at the topics, again later: {error}");
+                let problem = format!("cannot describe the topics, trying again later: {error}");
                 self.observer.notice(&Notice::Broker(problem));
                 return;
             }
@@ -31,80 +30,83 @@ impl Run {
         }
         self.watch.seen.extend(self.watch.view.topics.clone());
         let (gone, remade) = self.changed_places();
-        for place in gone {
-            self.assignment.remove(std::slice::from_ref(&place));
-            self.consumer.pause(&place.topic, &[place.partition]).await;
-            self.awaiting.remove(&place);
+        for topic_partition in gone {
+            self.assignment.remove(std::slice::from_ref(&topic_partition));
+            self.consumer.pause(&topic_partition.topic, &[topic_partition.partition]).await;
+            self.without_start.remove(&topic_partition);
         }
-        for place in remade {
-            self.begin_anew(place, None).await;
+        for topic_partition in remade {
+            self.restart_partition(topic_partition, None).await;
         }
         if !self.stopping {
-            self.watch.follow(covered.as_ref(), now);
+            self.watch.update_subscription(assigned.as_ref(), now);
         }
     }
 
-    /// The topics that are missing at the beginning are told like those that vanish.
-    pub(super) fn tell_missing(&self) {
+    /// Reports the topics that do not exist at the start.
+    pub(super) fn report_missing(&self) {
         for notice in missing(&View::default(), &self.watch.view) {
             self.observer.notice(&Notice::Topic(notice));
         }
     }
 
-    /// The partitions we read of topics that are gone, and of those that are others by now.
-    fn changed_places(&self) -> (Vec<Place>, Vec<Place>) {
+    /// The assigned partitions of topics that no longer exist, and of topics that were created
+    /// again.
+    fn changed_places(&self) -> (Vec<TopicPartition>, Vec<TopicPartition>) {
         let (mut gone, mut remade) = (Vec::new(), Vec::new());
-        for (place, partition) in self.assignment.partitions() {
-            let Some(topic) = self.watch.view.topics.get(&place.topic) else {
-                gone.push(place.clone());
+        for (topic_partition, partition) in self.assignment.partitions() {
+            let Some(topic) = self.watch.view.topics.get(&topic_partition.topic) else {
+                gone.push(topic_partition.clone());
                 continue;
             };
-            let other = match (&partition.identity, &topic.identity) {
+            let other = match (&partition.topic_id, &topic.topic_id) {
                 (Some(before), Some(now)) => before != now,
                 _ => false,
             };
             if other {
-                remade.push(place.clone());
+                remade.push(topic_partition.clone());
             }
         }
-        let awaited = self.awaiting.keys();
+        let awaited = self.without_start.keys();
         gone.extend(awaited.filter(|it| !self.watch.view.topics.contains_key(&it.topic)).cloned());
         (gone, remade)
     }
 }
 
-/// The topics that cannot be read now, and could or were not looked at before.
+/// Messages about topics that cannot be read now and were not missing before.
 fn missing(before: &View, now: &View) -> Vec<String> {
     let new = now.missing.iter().filter(|(topic, _)| !before.missing.contains_key(*topic));
-    let told = |(topic, error): (&String, &KrafkaError)| {
+    let messages = |(topic, error): (&String, &KrafkaError)| {
         let was = if before.topics.contains_key(&**topic) { " any more" } else { "" };
         format!("topic {topic} cannot be read{was}: {}; waiting for it", why_missing(error))
     };
-    new.map(told).collect()
+    new.map(messages).collect()
 }
 
-/// What a person should know of how the topics have changed. `seen` are those there ever were.
+/// Messages about changes of the topics. `seen` has every topic that ever existed during the run.
 fn changes(before: &View, now: &View, seen: &BTreeMap<Arc<str>, Topic>) -> Vec<String> {
-    let mut told = missing(before, now);
+    let mut messages = missing(before, now);
     for topic in before.topics.keys() {
         if !now.topics.contains_key(topic) && !now.missing.contains_key(&**topic) {
-            told.push(format!("topic {topic} does not exist any more"));
+            messages.push(format!("topic {topic} does not exist any more"));
         }
     }
     for (topic, found) in &now.topics {
         let partitions = found.partitions;
         match (before.topics.get(topic), seen.get(topic)) {
-            (_, Some(known)) if known.identity != found.identity => told.push(format!(
+            (_, Some(known)) if known.topic_id != found.topic_id => messages.push(format!(
                 "topic {topic} was deleted and created again, with {partitions} partitions; rows \
-                 and stored offsets of the topic before are not changed"
+                 and stored offsets of the deleted topic are not changed"
             )),
-            (None, _) => told.push(format!("topic {topic} is there, with {partitions} partitions")),
-            (Some(known), _) if known.partitions != partitions => told.push(format!(
-                "topic {topic} has {partitions} partitions, {} before",
+            (None, _) => {
+                messages.push(format!("topic {topic} now exists, with {partitions} partitions"));
+            }
+            (Some(known), _) if known.partitions != partitions => messages.push(format!(
+                "topic {topic} now has {partitions} partitions instead of {}",
                 known.partitions
             )),
             (Some(_), _) => {}
         }
     }
-    told
+    messages
 }

@@ -1,82 +1,84 @@
-//! What became of a record that was sent: the group settled it, a letter tells why not, or it still
+//! The outcome of a record that was sent: the group has settled it, it became a letter, or it still
 //! waits.
 //!
-//! Letters are known by the headers of Kafka Connect's dead letters (KIP-298), which functions
-//! write too: they name topic, partition and offset of the record.
+//! Letters are recognised by the headers of Kafka Connect's dead-letter records (KIP-298), which
+//! functions write too: they contain the topic, partition and offset of the record.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use krafka::consumer::{AutoOffsetReset, Consumer, ConsumerRecord, TopicPartition};
+use krafka::consumer::{
+    AutoOffsetReset, Consumer, ConsumerRecord, TopicPartition as ClientPartition,
+};
 use krafka::{Kafka, KrafkaError};
 
 use crate::error::Error;
 use crate::kafka::ends;
-use crate::kafka::place::Place;
+use crate::kafka::topic_partition::TopicPartition;
 use crate::send::Sent;
 
 const CONNECT: &str = "__connect.errors.";
 
-/// How long one look at the topics for letters waits; then the group is asked.
-const LOOK: Duration = Duration::from_millis(200);
-/// How long topics for letters may take to hand out what they have.
+/// How long one poll of the letter topics waits; then the group's offset is checked.
+const POLL_WAIT: Duration = Duration::from_millis(200);
+/// How long the broker may take to return all letters that exist.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often it is told how far the group is behind.
-const TELL_EVERY: Duration = Duration::from_secs(2);
+/// How often the group's position is reported.
+const REPORT_EVERY: Duration = Duration::from_secs(2);
 
-/// What became of a record.
+/// The outcome of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// The group committed an offset past it, and no letter is about it: it was written, or the
-    /// configuration filters it.
+pub enum RecordOutcome {
+    /// The group has committed an offset after it, and there is no letter about it: it was written
+    /// or filtered.
     Settled,
-    /// A letter is about it.
+    /// It became a letter.
     Lettered {
-        /// Where the letter is.
+        /// The position of the letter.
         letter: Sent,
-        /// Its reason, in the function's words.
+        /// The reason in the letter.
         reason: String,
     },
-    /// The time is over, and neither has happened.
-    Waiting(Behind),
+    /// The timeout is over, and the record is not settled.
+    Waiting(GroupPosition),
 }
 
-/// How far a group has come in the record's partition.
+/// The position of a group in the record's partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Behind {
+pub struct GroupPosition {
     /// The record.
     pub record: Sent,
-    /// The offset it reads next; none if it has committed nothing there.
+    /// The group's committed offset; `None` if it has not committed one.
     pub committed: Option<i64>,
 }
 
-impl fmt::Display for Behind {
+impl fmt::Display for GroupPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.committed {
             Some(committed) => {
                 let ahead = self.record.offset - committed;
-                write!(f, "the group is at offset {committed}: {ahead} records come before it")
+                write!(f, "the group is at offset {committed}, {ahead} records before it")
             }
-            None => f.write_str("the group has committed nothing of its partition yet"),
+            None => f.write_str("the group has not committed an offset in its partition yet"),
         }
     }
 }
 
-/// Topics for letters, from where they ended before the record was sent.
-pub struct Watch<'k> {
+/// Follows a record: reads the letter topics from their ends before the record was sent.
+pub struct RecordFollower<'k> {
     kafka: &'k Kafka,
     group: String,
-    topics: Vec<TopicPartition>,
+    topics: Vec<ClientPartition>,
     letters: Consumer,
 }
 
-impl<'k> Watch<'k> {
-    /// Notes where the topics for letters end. The group need not exist yet.
+impl<'k> RecordFollower<'k> {
+    /// Seeks to the ends of the letter topics. The group need not exist yet.
     ///
     /// # Errors
     ///
-    /// If one of the topics is missing or cannot be read.
+    /// One of the topics does not exist or cannot be read.
     pub async fn open(kafka: &'k Kafka, group: &str, topics: &[String]) -> Result<Self, Error> {
         let failed = Error::kafka("cannot read the topics for letters");
         let partitions = match topics {
@@ -86,97 +88,99 @@ impl<'k> Watch<'k> {
         let letters = kafka
             .consumer_without_group()
             .auto_offset_reset(AutoOffsetReset::Latest)
-            .fetch_max_wait(LOOK)
+            .fetch_max_wait(POLL_WAIT)
             .metrics_push(false)
             .build()
             .await;
-        let watch = Self {
+        let follower = Self {
             kafka,
             group: group.to_owned(),
             topics: partitions,
             letters: letters.map_err(failed)?,
         };
-        watch.seek().await?;
-        Ok(watch)
+        follower.seek().await?;
+        Ok(follower)
     }
 
     async fn seek(&self) -> Result<(), Error> {
         let mut of_topic: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
-        for place in &self.topics {
-            of_topic.entry(&place.topic).or_default().push(place.partition);
+        for topic_partition in &self.topics {
+            of_topic.entry(&topic_partition.topic).or_default().push(topic_partition.partition);
         }
         for (topic, partitions) in of_topic {
             let assigned = self.letters.assign(topic, partitions).await;
             assigned.map_err(Error::kafka("cannot read the topics for letters"))?;
         }
-        for (Place { topic, partition }, end) in ends::all_ends(self.kafka, &self.topics).await? {
+        for (TopicPartition { topic, partition }, end) in
+            ends::all_ends(self.kafka, &self.topics).await?
+        {
             let sought = self.letters.seek(&topic, partition, end).await;
             sought.map_err(Error::kafka("cannot read the topics for letters"))?;
         }
         Ok(())
     }
 
-    /// Waits until it is known what became of `sent`, `patience` at the longest; tells `tell` now
-    /// and then how far the group is behind.
+    /// Waits for the outcome of `sent`, at most for `patience`; reports the group's position to
+    /// `report` at intervals.
     ///
     /// # Errors
     ///
-    /// If the broker does not tell.
+    /// The letters or the group's offsets cannot be read.
     pub async fn follow(
         self,
         sent: &Sent,
         patience: Duration,
-        mut tell: impl FnMut(&Behind),
-    ) -> Result<Fate, Error> {
+        mut report: impl FnMut(&GroupPosition),
+    ) -> Result<RecordOutcome, Error> {
         let start = Instant::now();
-        let mut told = start;
-        let fate = loop {
-            if let Some(letter) = self.look(sent).await? {
+        let mut reported_at = start;
+        let outcome = loop {
+            if let Some(letter) = self.poll(sent).await? {
                 break letter;
             }
             let committed = self.committed(sent).await?;
             if committed.is_some_and(|committed| committed > sent.offset) {
                 // Letters are acknowledged before anything is committed.
-                break self.look_to_the_end(sent).await?;
+                break self.read_to_the_end(sent).await?;
             }
-            let behind = Behind { record: sent.clone(), committed };
+            let position = GroupPosition { record: sent.clone(), committed };
             if start.elapsed() >= patience {
-                break Fate::Waiting(behind);
+                break RecordOutcome::Waiting(position);
             }
-            if told.elapsed() >= TELL_EVERY {
-                told = Instant::now();
-                tell(&behind);
+            if reported_at.elapsed() >= REPORT_EVERY {
+                reported_at = Instant::now();
+                report(&position);
             }
         };
-        // Whatever it holds is not needed any more.
+        // An error does not matter: nothing else is read.
         let _ = self.letters.close().await;
-        Ok(fate)
+        Ok(outcome)
     }
 
-    async fn look(&self, sent: &Sent) -> Result<Option<Fate>, Error> {
+    async fn poll(&self, sent: &Sent) -> Result<Option<RecordOutcome>, Error> {
         if self.topics.is_empty() {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_WAIT).await;
             return Ok(None);
         }
-        let records = self.letters.poll(LOOK).await;
+        let records = self.letters.poll(POLL_WAIT).await;
         let records = records.map_err(Error::kafka("cannot read the topics for letters"))?;
         Ok(records.iter().find(|record| is_about(record, sent)).map(lettered))
     }
 
-    /// What letters tell once all of them are read that were there when the group had passed.
-    async fn look_to_the_end(&self, sent: &Sent) -> Result<Fate, Error> {
+    /// Reads all letters that exist now, and returns the outcome.
+    async fn read_to_the_end(&self, sent: &Sent) -> Result<RecordOutcome, Error> {
         let ends = ends::all_ends(self.kafka, &self.topics).await?;
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             let mut behind = false;
-            for (Place { topic, partition }, end) in &ends {
+            for (TopicPartition { topic, partition }, end) in &ends {
                 let position = self.letters.position(topic, *partition).await;
                 behind |= position.is_none_or(|position| position < *end);
             }
             if !behind {
-                return Ok(Fate::Settled);
+                return Ok(RecordOutcome::Settled);
             }
-            if let Some(letter) = self.look(sent).await? {
+            if let Some(letter) = self.poll(sent).await? {
                 return Ok(letter);
             }
         }
@@ -187,9 +191,9 @@ impl<'k> Watch<'k> {
     async fn committed(&self, sent: &Sent) -> Result<Option<i64>, Error> {
         let admin = self.kafka.admin();
         let offsets = admin.list_consumer_group_offsets(&self.group, Default::default()).await;
-        let offsets = offsets.map_err(Error::kafka("cannot ask for the group's offsets"))?;
-        let place = TopicPartition::new(&sent.topic, sent.partition);
-        Ok(offsets.get(&place).and_then(|offset| offset.as_ref().ok()?.offset))
+        let offsets = offsets.map_err(Error::kafka("cannot read the group's offsets"))?;
+        let topic_partition = ClientPartition::new(&sent.topic, sent.partition);
+        Ok(offsets.get(&topic_partition).and_then(|offset| offset.as_ref().ok()?.offset))
     }
 }
 
@@ -200,17 +204,21 @@ fn is_about(record: &ConsumerRecord, sent: &Sent) -> bool {
         && is("offset", &sent.offset.to_string())
 }
 
-fn lettered(record: &ConsumerRecord) -> Fate {
+fn lettered(record: &ConsumerRecord) -> RecordOutcome {
     let letter = Sent {
         topic: record.topic.to_string(),
         partition: record.partition,
         offset: record.offset,
     };
     let reason = header(record, &format!("{CONNECT}exception.message"));
-    Fate::Lettered { letter, reason: reason.unwrap_or("it tells no reason").to_owned() }
+    RecordOutcome::Lettered {
+        letter,
+        reason: reason.unwrap_or("the letter gives no reason").to_owned(),
+    }
 }
 
-/// The last header of a name: whoever letters again adds his own behind.
+/// The last header with this name: a later letter about the same record adds its headers at the
+/// end.
 fn header<'r>(record: &'r ConsumerRecord, name: &str) -> Option<&'r str> {
     let found = record.headers.iter().filter(|(known, _)| *known == name).last()?;
     std::str::from_utf8(found.1.as_ref()?).ok()

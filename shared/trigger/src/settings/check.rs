@@ -1,21 +1,21 @@
-//! Every problem that settings have, found before anything is opened.
+//! Checks settings before anything is opened.
 
 use std::time::Duration;
 
-use super::given::{Mode, Problem, Settings};
+use super::unchecked::{Mode, Problem, Settings};
 use crate::destination::Destination;
 use crate::event::batch::{MAX_BATCH_SIZE, MAX_EVENT_BYTES};
 use crate::filter::{Filter, MAX_FILTERS};
 use crate::kafka::access;
-use crate::kafka::topics::{Selection, TopicPattern};
+use crate::kafka::topics::{TopicPattern, TopicSelection};
 
-/// The most retries Lambda takes.
+/// Lambda's largest `MaximumRetryAttempts`.
 const MAX_RETRIES: i64 = 10_000;
 
 /// Lambda's `MaximumRecordAgeInSeconds`.
 const AGES: std::ops::RangeInclusive<u64> = 60..=604_800;
 
-/// The longest is what Kafka's own clients wait by default.
+/// The longest is the default of Kafka's own clients.
 const AGES_OF_METADATA: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_secs(300);
 
@@ -24,7 +24,7 @@ const MAX_WINDOW: Duration = Duration::from_secs(300);
 
 const SCHEME: &str = "kafka://";
 
-/// What was found so far.
+/// The problems so far.
 #[derive(Default)]
 pub(super) struct Problems(pub(super) Vec<Problem>);
 
@@ -50,29 +50,29 @@ impl Problems {
             self.note("payload-limit", format!("must be 1 to {MAX_EVENT_BYTES} bytes"));
         }
         if settings.max_retries.is_some_and(|retries| !(-1..=MAX_RETRIES).contains(&retries)) {
-            self.note("max-retries", format!("must be -1, for ever, or 0 to {MAX_RETRIES}"));
+            self.note("max-retries", format!("must be -1 (no limit) or 0 to {MAX_RETRIES}"));
         }
         let age = settings.max_record_age.map(|age| age.as_secs());
         if age.is_some_and(|age| !AGES.contains(&age)) {
-            self.note("max-record-age", "must be -1, for any age, or 60s to 604800s (7 days)");
+            self.note("max-record-age", "must be -1 (no limit) or 60s to 604800s (7 days)");
         }
         if settings.timeout.is_zero() {
-            self.note("timeout", "must be longer than nothing");
+            self.note("timeout", "must be longer than 0s");
         }
         if settings.concurrency == 0 {
             self.note("concurrency", "must be 1 or more");
         }
     }
 
-    /// Which topics are read: by their names, or by a pattern.
-    pub(super) fn selection(&mut self, settings: &Settings) -> Option<Selection> {
+    /// The topics to read: names, or a pattern.
+    pub(super) fn selection(&mut self, settings: &Settings) -> Option<TopicSelection> {
         let names: Vec<String> =
             settings.topics.iter().filter(|name| !name.is_empty()).cloned().collect();
         let Some(pattern) = &settings.topics_regex else {
             if names.is_empty() {
-                self.note("topics", "must name at least one topic, or topics-regex a pattern");
+                self.note("topics", "must name at least one topic, unless topics-regex is set");
             }
-            return Some(Selection::Named(names));
+            return Some(TopicSelection::Named(names));
         };
         if !names.is_empty() {
             self.note("topics-regex", "cannot be used with topics: only one of them may be set");
@@ -81,7 +81,7 @@ impl Problems {
         let own = settings.own_topics.iter().map(String::as_str).chain(failed);
         match TopicPattern::parse(pattern) {
             Ok(pattern) => {
-                Some(Selection::Matching { pattern, except: own.map(str::to_owned).collect() })
+                Some(TopicSelection::Matching { pattern, except: own.map(str::to_owned).collect() })
             }
             Err(problem) => {
                 self.note("topics-regex", problem);
@@ -90,7 +90,7 @@ impl Problems {
         }
     }
 
-    /// What Lambda offers in provisioned mode only.
+    /// Refuses the settings that Lambda has only in provisioned mode.
     pub(super) fn modes(&mut self, settings: &Settings) {
         if settings.mode == Mode::Provisioned {
             return;
@@ -103,15 +103,15 @@ impl Problems {
             ("report-batch-item-failures", settings.report_item_failures == Some(true)),
         ];
         for (control, _) in controls.into_iter().filter(|(_, given)| *given) {
-            let text = "is a control of provisioned mode: Lambda has none in on-demand mode, where \
-                        a failed batch is sent again until it succeeds or the topic drops it";
+            let text = "exists only in provisioned mode: in on-demand mode Lambda sends a failed \
+                        batch again until it succeeds or its records expire";
             self.note(control, text);
         }
     }
 
     pub(super) fn filters(&mut self, patterns: &[String]) -> Vec<Filter> {
         if patterns.len() > MAX_FILTERS {
-            self.note("filter", format!("may be given {MAX_FILTERS} times at most"));
+            self.note("filter", format!("can be used at most {MAX_FILTERS} times"));
         }
         let read = |pattern: &String| match Filter::parse(pattern) {
             Ok(filter) => Some(filter),
@@ -131,12 +131,12 @@ impl Problems {
         };
         if settings.topics.iter().any(|source| source == topic) {
             let text =
-                format!("{topic} is read by this mapping: what fails would come round again");
+                format!("{topic} is read by this mapping: failed records would be read again");
             self.note("on-failure", text);
         }
         match access(&settings.bootstrap, &settings.kafka) {
             Ok(access) => Some(Destination { topic: topic.to_owned(), access }),
-            // Whoever connects to the cluster says what is wrong with the options.
+            // The connection to the cluster reports what is wrong with the options.
             Err(_) => None,
         }
     }

@@ -1,69 +1,69 @@
-//! The event source mapping: everything it is told, checked.
+//! The event source mapping: its checked settings.
 //!
-//! The run of a mapping is in [`mod@crate::run`].
+//! [`mod@crate::run`] runs a mapping.
 
 use std::time::Duration;
 
-use crate::assignment::Patience;
+use crate::assignment::ErrorControls;
 use crate::destination::Destination;
 use crate::event::batch::Limits;
 use crate::filter::Filter;
 use crate::function::FunctionConfig;
-use crate::kafka::topics::Selection;
+use crate::kafka::topics::TopicSelection;
 
-/// Where a group begins that has committed nothing yet.
+/// Where a group without committed offsets starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartingPosition {
     /// At the oldest record.
     TrimHorizon,
-    /// At the records that come from now on.
+    /// At new records.
     Latest,
-    /// At the first record of this time or later, in milliseconds since 1970; at the end where
-    /// there is none.
+    /// At the first record of this time or later, in milliseconds since 1970; at the end if there
+    /// is no such record.
     AtTimestamp(i64),
 }
 
-/// What happens to a partition whose log does not hold the group's offset.
+/// What to do with a partition whose log does not have the group's offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutOfRange {
-    /// Reading goes on: at the oldest record if retention has deleted what was not read, and by
-    /// the starting position otherwise.
+    /// Continue at the oldest record if retention has deleted unread records, and at the starting
+    /// position otherwise.
     StartingPosition,
-    /// The partition stops until somebody sets an offset.
+    /// Stop the partition until the group's offset is reset.
     Stop,
 }
 
-/// Everything a mapping is told.
+/// The checked settings of a mapping.
 #[derive(Debug, Clone)]
 pub struct Mapping {
     /// The topics to read.
-    pub topics: Selection,
-    /// The consumer group to read them as.
+    pub topics: TopicSelection,
+    /// The consumer group.
     pub group: String,
-    /// Where the group begins that has committed nothing yet.
+    /// Where the group starts if it has no committed offsets.
     pub starting_position: StartingPosition,
-    /// What happens where the log does not hold the group's offset.
+    /// What to do if the log does not have the group's offset.
     pub out_of_range: OutOfRange,
-    /// How old the description of the topics may become: topics and partitions that were added are
-    /// read after that time at the latest.
+    /// How old the description of the topics may become: new topics and partitions are noticed
+    /// within this time.
     pub metadata_max_age: Duration,
-    /// The brokers as the event names them.
+    /// The brokers, as in the event.
     pub bootstrap: String,
     /// The size of a batch.
     pub limits: Limits,
-    /// Patterns of which a record's value must match one, if there are any.
+    /// Filters; a record's value must match one of them, if there are any.
     pub filters: Vec<Filter>,
-    /// How long a batch is tried.
-    pub patience: Patience,
-    /// Where records that are given up go, if [`Disposal::Sent`](crate::Disposal::Sent) is their fate.
+    /// How often a batch is sent, and what happens to records that are given up.
+    pub error_controls: ErrorControls,
+    /// The destination of records that are given up, for [`Disposal::Sent`](crate::Disposal::Sent).
     pub destination: Option<Destination>,
-    /// Whether the answer's `batchItemFailures` are heeded; otherwise every answer is a success.
+    /// Whether `batchItemFailures` of an answer are used; otherwise every answer is a success.
     pub report_item_failures: bool,
-    /// How many function processes run at most.
+    /// The number of function processes.
     pub concurrency: usize,
-    /// Whether to end once everything that is there at the start is settled.
+    /// Whether to end once all records that exist at the start are settled.
     pub once: bool,
-    /// How long the group waits for a member that has gone silent.
+    /// How long the group waits for a member that sends no heartbeat.
     pub session_timeout: Duration,
     /// The function.
     pub function: FunctionConfig,

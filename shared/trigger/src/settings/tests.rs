@@ -1,4 +1,4 @@
-//! Which settings go together.
+//! Which settings can be combined.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ fn settings() -> Settings {
     Settings { topics, group: "g".into(), bootstrap: "b:9092".into(), ..Settings::default() }
 }
 
-fn patience(settings: Settings) -> (Option<u32>, Disposal) {
-    let patience = settings.mapping().expect("a mapping").patience;
-    (patience.retries, patience.disposal)
+fn error_controls(settings: Settings) -> (Option<u32>, Disposal) {
+    let error_controls = settings.mapping().expect("a mapping").error_controls;
+    (error_controls.retries, error_controls.disposal)
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn patience_follows_what_was_asked_for() {
     let on_failure = Some("kafka://failed".to_owned());
     let with = |max_retries, once, on_failure: &Option<String>| {
         let on_failure = on_failure.clone();
-        patience(Settings { max_retries, once, on_failure, ..settings() })
+        error_controls(Settings { max_retries, once, on_failure, ..settings() })
     };
     assert_eq!(with(None, false, &None), (None, Disposal::Kept));
     assert_eq!(with(Some(-1), false, &None), (None, Disposal::Kept));
@@ -38,7 +38,7 @@ fn on_demand_mode_has_no_controls() {
     let settings = Settings { mode: Mode::OnDemand, ..settings() };
     let mapping = settings.clone().mapping().expect("a mapping");
     assert!(!mapping.report_item_failures);
-    assert_eq!(mapping.patience.retries, None);
+    assert_eq!(mapping.error_controls.retries, None);
     let all = Settings {
         bisect: true,
         max_retries: Some(-1),

@@ -1,23 +1,23 @@
-//! How long to wait before something that ended on its own is started again.
+//! The pause before a connector that has ended is started again.
 
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// What has run this long ran well: its next end is a first one.
+/// After a run of this length the pause is the shortest again.
 const WELL: Duration = Duration::from_secs(60);
 
-/// Counts ends in a row.
+/// Counts the ends in a row.
 #[derive(Debug, Default)]
 pub struct Backoff {
     ends: u32,
 }
 
 impl Backoff {
-    /// The pause after an end, when it had run for `ran`: a second, doubling, at most a minute, and
-    /// of that a part between the half and the whole by `chance` (0 to 1), so that what failed
-    /// together does not come back together.
+    /// The pause after a run of length `ran`: a second, doubling up to a minute. It is shortened to
+    /// between a half and the whole by `chance` (0 to 1), so that connectors that failed together
+    /// do not start together.
     pub fn pause(&mut self, ran: Duration, chance: f64) -> Duration {
         if ran >= WELL {
             self.ends = 0;

@@ -1,18 +1,18 @@
-//! A point in time as a person writes it.
+//! Parses a point in time.
 
-/// From here on a bare number is milliseconds: as seconds it would be the year 5138.
+/// A number from here on is milliseconds: as seconds it would be the year 5138.
 const MILLIS_FROM: f64 = 1.0e11;
 
-/// The last one of the year 9999, after which RFC 3339 has none: microseconds taken for milliseconds
-/// would be a time to come, and everything before it passed over.
+/// The last millisecond of the year 9999, which is the last year of RFC 3339. Without this limit,
+/// microseconds would be read as milliseconds of a future time, and all records would be skipped.
 const LAST_MILLIS: f64 = 253_402_300_799_999.0;
 
-/// Milliseconds since 1970 of an RFC 3339 time (`2026-11-20T10:15:30Z`, with any offset), of Unix
-/// seconds as Lambda's `StartingPositionTimestamp` has them, or of Unix milliseconds.
+/// Parses an RFC 3339 time (`2026-11-20T10:15:30Z`, with any offset), Unix seconds as in Lambda's
+/// `StartingPositionTimestamp`, or Unix milliseconds. Returns milliseconds since 1970.
 ///
 /// # Errors
 ///
-/// A sentence for a text that is none of them, or a time before 1970.
+/// A sentence, if the text has none of these formats or the time is before 1970.
 pub fn parse_time(text: &str) -> Result<i64, String> {
     let wrong = || {
         "must be a time such as 2026-11-20T10:15:30Z or 2026-11-20T11:15:30+01:00, or Unix \
@@ -35,7 +35,7 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
     if millis >= 0 { Ok(millis) } else { Err(wrong()) }
 }
 
-/// The time without its offset, and the offset in milliseconds.
+/// Splits the text into the time without its offset, and the offset in milliseconds.
 fn offset(text: &str) -> Option<(&str, i64)> {
     if let Some(local) = text.strip_suffix(['Z', 'z']) {
         return Some((local, 0));

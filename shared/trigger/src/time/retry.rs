@@ -1,4 +1,4 @@
-//! How long to wait before something that failed is tried again.
+//! The pause before a failed action is tried again.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ pub(crate) fn pause(failures: u32) -> Duration {
     FIRST.saturating_mul(1 << doublings).min(LONGEST)
 }
 
-/// The same, shortened by up to a half at random: processes that died together do not come back
-/// together.
+/// The same, shortened at random by up to a half, so that processes that ended together do not
+/// start together.
 #[must_use]
 pub(crate) fn scattered(failures: u32) -> Duration {
     pause(failures).mul_f64(0.5 + fastrand::f64() / 2.0)

@@ -41,10 +41,10 @@ fn what_the_wire_says() {
     for (fault, word, error) in [
         (Fault::Transient, "refused", io(io::ErrorKind::ConnectionRefused, "refused")),
         (Fault::Transient, "resolve", io(io::ErrorKind::InvalidInput, "could not resolve")),
-        (Fault::Transient, "hung up", io(io::ErrorKind::UnexpectedEof, "early eof")),
-        (Fault::Transient, "hung up", Error::Driver(DriverError::ConnectionClosed)),
-        (Fault::Fatal, "no MySQL", io(io::ErrorKind::InvalidData, "can't parse")),
-        (Fault::Fatal, "no MySQL", io(io::ErrorKind::Other, "packets out of sync")),
+        (Fault::Transient, "closed the connection", io(io::ErrorKind::UnexpectedEof, "early eof")),
+        (Fault::Transient, "closed the connection", Error::Driver(DriverError::ConnectionClosed)),
+        (Fault::Fatal, "not MySQL", io(io::ErrorKind::InvalidData, "can't parse")),
+        (Fault::Fatal, "not MySQL", io(io::ErrorKind::Other, "packets out of sync")),
         (Fault::Fatal, "ssl-ca", tls(rustls::Error::InvalidCertificate(unknown.clone()))),
         (Fault::Fatal, "ssl-ca", Error::from(rustls::Error::InvalidCertificate(unknown))),
         (
@@ -71,7 +71,7 @@ fn what_the_wire_says() {
     }
 }
 
-/// Such an account, and a MariaDB that insists on TLS, speak of the password.
+/// For an account that requires TLS, MySQL and MariaDB report a wrong password.
 #[test]
 fn a_refusal_without_tls_says_so() {
     let refused = ServerError { code: 1045, message: "no".into(), state: "28000".into() };

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::connection::tls::{Mode, Tls};
+use crate::connection::tls::{SslMode, Tls};
 
 fn good(url: &str) -> Address {
     parse(url).unwrap_or_else(|problems| panic!("{url}: {problems:?}"))
@@ -31,18 +31,18 @@ fn a_url_of_mysql() {
 
 #[test]
 fn an_address_of_ipv6() {
-    for (place, host, port) in [
+    for (host_and_port, host, port) in [
         ("[::1]", "::1", 3306),
         ("[fe80::0:1]:13306", "fe80::1", 13306),
         ("127.0.0.1:1", "127.0.0.1", 1),
     ] {
-        let address = good(&format!("mysql://u@{place}/d"));
+        let address = good(&format!("mysql://u@{host_and_port}/d"));
         assert_eq!((address.host.as_str(), address.port), (host, port));
     }
-    for place in
+    for host_and_port in
         ["::1", "[::1", "[::1]3306", "[h]", "h:65536", "h:0", "h:-1", "h:x", "h h", "h%41", ""]
     {
-        assert!(parse(&format!("mysql://u@{place}/d")).is_err(), "{place}");
+        assert!(parse(&format!("mysql://u@{host_and_port}/d")).is_err(), "{host_and_port}");
     }
 }
 
@@ -55,7 +55,7 @@ fn a_pasted_jdbc_url() {
          &useJDBCCompliantTimezoneShift=true&useLegacyDatetimeCode=false&zeroDateTimeBehavior=convertToNull",
     );
     assert_eq!((address.user.as_deref(), address.password.as_deref()), (Some("u"), Some("p@")));
-    assert_eq!(address.parameters.tls.mode, Mode::VerifyIdentity);
+    assert_eq!(address.parameters.tls.mode, SslMode::VerifyIdentity);
     assert_eq!(address.parameters.connect_timeout, Some(Duration::from_secs(5)));
     let address = good(
         "jdbc:mariadb://h/d?user=u&sslMode=verify-full&serverSslCert=/a%20b.pem&useBulkStmts=true",
@@ -71,15 +71,15 @@ fn a_pasted_jdbc_url() {
 #[test]
 fn modes_of_tls_in_everybodys_words() {
     for (mode, words) in [
-        (Mode::Disabled, ["ssl-mode=DISABLED", "sslmode=disable", "useSSL=false"]),
-        (Mode::Preferred, ["ssl-mode=PREFERRED", "sslmode=prefer", ""]),
-        (Mode::Required, ["ssl_mode=required", "sslMode=trust", "useSSL=true&requireSSL=true"]),
+        (SslMode::Disabled, ["ssl-mode=DISABLED", "sslmode=disable", "useSSL=false"]),
+        (SslMode::Preferred, ["ssl-mode=PREFERRED", "sslmode=prefer", ""]),
+        (SslMode::Required, ["ssl_mode=required", "sslMode=trust", "useSSL=true&requireSSL=true"]),
         (
-            Mode::VerifyCa,
+            SslMode::VerifyCa,
             ["sslMode=VERIFY_CA", "sslmode=verify-ca", "useSSL=true&verifyServerCertificate=true"],
         ),
         (
-            Mode::VerifyIdentity,
+            SslMode::VerifyIdentity,
             ["ssl-mode=verify_identity", "sslmode=verify-full", "ssl-mode=VERIFY_FULL"],
         ),
     ] {
@@ -87,13 +87,13 @@ fn modes_of_tls_in_everybodys_words() {
             assert_eq!(tls(words), Tls { mode, ..Tls::default() }, "{words}");
         }
     }
-    assert_eq!(tls("useSSL=true").mode, Mode::Required);
-    assert_eq!(tls("useSSL=false&sslMode=REQUIRED").mode, Mode::Required);
+    assert_eq!(tls("useSSL=true").mode, SslMode::Required);
+    assert_eq!(tls("useSSL=false&sslMode=REQUIRED").mode, SslMode::Required);
     let of_mariadb =
         |words: &str| good(&format!("jdbc:mariadb://u@h/d?{words}")).parameters.tls.mode;
-    assert_eq!(of_mariadb("useSsl=true"), Mode::VerifyIdentity);
-    assert_eq!(of_mariadb("useSsl=true&disableSslHostnameVerification=true"), Mode::VerifyCa);
-    assert_eq!(of_mariadb("useSsl=true&trustServerCertificate=true"), Mode::Required);
+    assert_eq!(of_mariadb("useSsl=true"), SslMode::VerifyIdentity);
+    assert_eq!(of_mariadb("useSsl=true&disableSslHostnameVerification=true"), SslMode::VerifyCa);
+    assert_eq!(of_mariadb("useSsl=true&trustServerCertificate=true"), SslMode::Required);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_file_of_authorities_is_used_or_refused() {
     for words in ["ssl-ca=/ca", "ssl-ca=/ca&ssl-mode=REQUIRED", "sslmode=verify-ca&sslrootcert=/ca"]
     {
         let expected =
-            Tls { mode: Mode::VerifyCa, authorities: Some("/ca".to_owned()), identity: None };
+            Tls { mode: SslMode::VerifyCa, authorities: Some("/ca".to_owned()), identity: None };
         assert_eq!(tls(words), expected, "{words}");
     }
     let identity = tls("ssl-mode=REQUIRED&ssl-cert=/c&ssl-key=/k").identity;
@@ -131,7 +131,7 @@ fn what_would_change_what_is_stored_is_refused_in_words() {
         ("credentialType=AWS-IAM", "connection.iam.auth"),
         ("sslMode=paranoid", "VERIFY_IDENTITY"),
         ("useSSL=perhaps", "true nor false"),
-        ("connectTimeout=soon", "no number"),
+        ("connectTimeout=soon", "not a number"),
     ] {
         let problems = problems(&format!("jdbc:mysql://u@h/d?{parameter}"));
         assert!(problems.contains(word), "{parameter}: {problems}");

@@ -26,7 +26,10 @@ fn a_commit_whose_answer_is_lost_is_given_back() {
         for cut in [Cut::BeforeCommit, Cut::AfterCommit] {
             let error = deliver_through(stage, cut).await.expect_err("nobody knows").error;
             assert_eq!(error.fault, Fault::Transient, "{cut:?}: {error}");
-            assert!(error.to_string().contains("its outcome is unknown"), "{error}");
+            assert!(
+                error.to_string().contains("it is unknown whether the transaction is committed"),
+                "{error}"
+            );
         }
     });
 }

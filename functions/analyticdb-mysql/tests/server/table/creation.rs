@@ -60,11 +60,14 @@ fn who_may_not_make_a_table_says_so() {
         let given_back = deliver(&mut sink, "t", CREATE, [r#"{"a":1}"#]).await.expect_err("denied");
         assert_eq!(given_back.error.fault, Fault::Fatal);
         let told = given_back.error.to_string();
-        assert!(told.starts_with("table \"t\" cannot be made: CREATE command denied"), "{told}");
+        assert!(told.starts_with("table \"t\" cannot be created: CREATE command denied"), "{told}");
         let given_back =
             deliver(&mut sink, "there", EVOLVE, [r#"{"a":1}"#]).await.expect_err("denied");
         let told = given_back.error.to_string();
-        assert!(told.starts_with("new columns of table \"there\" cannot be made: ALTER"), "{told}");
+        assert!(
+            told.starts_with("new columns of table \"there\" cannot be created: ALTER"),
+            "{told}"
+        );
     });
 }
 

@@ -109,7 +109,9 @@ fn an_upsert_needs_something_unique() {
             } else {
                 let error = outcome.expect_err(indexes).error;
                 assert_eq!(error.fault, Fault::Fatal);
-                assert!(error.to_string().contains("no primary key or unique index of just `id`"));
+                assert!(
+                    error.to_string().contains("no primary key or unique index on exactly `id`")
+                );
             }
         }
     });

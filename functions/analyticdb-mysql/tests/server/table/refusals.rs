@@ -62,10 +62,14 @@ fn a_foreign_key() {
         let names: Vec<String> = (0..10).map(|n| format!("('v{n}')")).collect();
         let setup = format!(
             "CREATE TABLE other (v varchar(9) PRIMARY KEY); INSERT INTO other VALUES {}; \
-             CREATE TABLE t (id int PRIMARY KEY, v varchar(9), FOREIGN KEY (v) REFERENCES other (v))",
+             CREATE TABLE t (id int PRIMARY KEY, v varchar(9), \
+             CONSTRAINT known FOREIGN KEY (v) REFERENCES other (v))",
             names.join(",")
         );
         check(stage, &setup, "1452").await;
+        let outcome = stage.deliver("t", UPSERT, [r#"{"id":1,"v":"bad"}"#]).await.unwrap();
+        let message = &outcome.failures[0].cause.message;
+        assert!(message.contains("\"known\""), "{message}");
     });
 }
 

@@ -23,7 +23,7 @@ async fn collide(stage: &mut Stage, create: &str, key: Options<'_>) {
             assert_eq!(told.len(), 1, "{create}: {before}, {after}: {outcome:?}");
             assert_eq!(told[0].0, before, "{create}: {after}");
             let message = &outcome.as_ref().expect("no fault").failures[0].cause.message;
-            assert!(message.contains("already there"), "{create}: {message}");
+            assert!(message.contains("already exists"), "{create}: {message}");
             assert!(!message.contains("taken"), "{message}");
             let kept = stage.rows("SELECT id, name, v FROM t WHERE v <> 'new'").await;
             assert_eq!(kept, [["1", "taken", "theirs"]], "{create}: {before}, {after}");

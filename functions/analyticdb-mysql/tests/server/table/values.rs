@@ -35,7 +35,7 @@ fn numbers_count_on_or_take_what_is_given() {
         let outcome = stage.deliver("t", INSERT, [r#"{"id":null,"v":"n"}"#, r#"{"v":"m"}"#]).await;
         assert_eq!(refused(&outcome), [(0, None)]);
         let message = &outcome.unwrap().failures[0].cause.message;
-        assert!(message.contains("a value of its own"), "{message}");
+        assert!(message.contains("another value in place of null"), "{message}");
         assert_eq!(stage.column("SELECT v FROM t WHERE id > 100").await, ["m"]);
     });
 }

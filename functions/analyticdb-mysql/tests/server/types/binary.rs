@@ -2,7 +2,7 @@
 
 use super::{Fate, MYSQL, Refused, Server, Stored, WRONG_KIND, check_as, check_on};
 
-const TOO_LONG: Fate = Refused("it is too long");
+const TOO_LONG: Fate = Refused("the value is too long");
 const NOT_BASE64: Fate = Refused("the text is not base64");
 
 #[test]
@@ -37,11 +37,11 @@ fn vectors() {
         ("[1,-2.5,1e-3]", Stored("[1.00000e+00,-2.50000e+00,1.00000e-03]")),
         ("\"[1, 2, 3]\"", Stored("[1.00000e+00,2.00000e+00,3.00000e+00]")),
         ("[1,2,3,4]", Server("1406")),
-        ("[1,\"2\",3]", Refused("no array of numbers")),
+        ("[1,\"2\",3]", Refused("not an array of numbers")),
         ("[1e39]", Refused("out of range")),
-        ("\"x\"", Refused("no array of numbers")),
+        ("\"x\"", Refused("not an array of numbers")),
         ("7", WRONG_KIND),
-        ("{}", Refused("no array of numbers")),
+        ("{}", Refused("not an array of numbers")),
     ];
     check_on(MYSQL, "vector", "vector(3)", "VECTOR_TO_STRING(c)", &cells);
 }

@@ -5,7 +5,6 @@ mod collations;
 
 use std::collections::BTreeMap;
 
-use analyticdb_mysql::MySqlSink;
 use bumpalo::Bump;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::table::{Table, TableName};
@@ -14,26 +13,20 @@ use sluice_bridge::sink::Sink;
 use super::{MARIADB, MYSQL};
 use crate::support::{INSERT, Stage, on_stage};
 
-async fn described(stage: &Stage, table: &str) -> (MySqlSink, Table) {
+async fn described(stage: &Stage, table: &str) -> Table {
     let mut sink = stage.sink();
     sink.begin().await.expect("the server answers");
     let name = TableName { schema: None, name: table.to_owned() };
-    let table = sink.table(&name).await.expect("it can be read").expect("it is there");
-    (sink, table)
+    sink.table(&name).await.expect("it can be read").expect("it is there")
 }
 
 /// Cells that are one to the connector, by the place of each; none of those it cannot compare.
-fn ours(
-    sink: &MySqlSink,
-    table: &Table,
-    column: usize,
-    cells: &[(usize, Cell<'_>)],
-) -> Vec<Vec<usize>> {
+fn ours(table: &Table, column: usize, cells: &[(usize, Cell<'_>)]) -> Vec<Vec<usize>> {
     let arena = Bump::new();
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (place, cell) in cells {
-        if sink.compares(table, column, *cell) {
-            let text = sink.key_text(table, column, *cell, &arena).expect("it is a value");
+        if table.shape.can_compare_key(column, *cell) {
+            let text = table.shape.key_text(column, *cell, &arena).expect("it is a value");
             groups.entry(text.to_owned()).or_default().push(*place);
         }
     }
@@ -147,9 +140,9 @@ fn every_spelling_of_other_keys() {
                 let values = values.map(|(id, json)| format!("{{\"id\":{id},\"c\":{json}}}"));
                 let outcome = stage.deliver(&name, INSERT, values).await.expect("no fault");
                 assert_eq!(outcome.written, spellings.len(), "{declared}: {:?}", outcome.failures);
-                let (sink, table) = described(stage, &name).await;
+                let table = described(stage, &name).await;
                 let cells: Vec<_> = spellings.iter().map(|json| cell(json)).enumerate().collect();
-                let ours = ours(&sink, &table, 1, &cells);
+                let ours = ours(&table, 1, &cells);
                 let theirs = theirs(stage, &name, "a.c", &ours).await;
                 assert_eq!(ours, theirs, "{declared} ({server})");
                 assert_eq!(ours.is_empty(), declared.starts_with("set"), "{declared}");

@@ -4,9 +4,9 @@ use super::{Either, Fate, Refused, Server, Stored, WRONG_KIND, check_as, check_o
 use super::{MARIADB, MYSQL};
 
 const NO: Fate = WRONG_KIND;
-const NO_LABEL: Fate = Refused("there is no such label");
+const NO_LABEL: Fate = Refused("not a label of the column");
 const TOO_LONG: Fate = Refused("the text is too long");
-const NO_VECTOR: Fate = Refused("no array of numbers");
+const NO_VECTOR: Fate = Refused("not an array of numbers");
 
 /// `7`, `true`, `[[1],[2]]` and `{"a":1}`, in this order.
 const KINDS: [&str; 4] = ["7", "true", "[[1],[2]]", "{\"a\":1}"];
@@ -39,7 +39,7 @@ fn every_kind_in_every_column() {
         ("blob", "c", [NO, NO, NO, NO]),
         ("binary(9)", "c", [NO, NO, NO, NO]),
         ("varbinary(9)", "c", [NO, NO, NO, NO]),
-        ("date", "c", [Refused("lose the time of day"), NO, NO, NO]),
+        ("date", "c", [Refused("has a time of day"), NO, NO, NO]),
         ("time(3)", "c", [Stored("00:00:00.007"), NO, NO, NO]),
         ("datetime(3)", "c", [Stored("1970-01-01 00:00:00.007"), NO, NO, NO]),
         (
@@ -59,7 +59,7 @@ fn every_kind_in_every_column() {
                 Either(&OBJECT, &Stored("{\"a\": 1}")),
             ],
         ),
-        ("geometry", "c", [NO, NO, NO, Refused("neither a point of an x and a y")]),
+        ("geometry", "c", [NO, NO, NO, Refused("neither an x and a y nor a wkb")]),
     ];
     for (place, (declared, reading, fates)) in columns.into_iter().enumerate() {
         check_as(&format!("kind_{place}"), declared, reading, &cells(fates));

@@ -2,7 +2,7 @@
 
 use super::{Fate, Refused, Stored, check};
 
-const NO_LABEL: Fate = Refused("there is no such label");
+const NO_LABEL: Fate = Refused("not a label of the column");
 
 #[test]
 fn enums() {

@@ -2,7 +2,7 @@
 
 use super::{Either, Fate, Refused, Server, Stored, WRONG_KIND, check};
 
-const TIME_OF_DAY: Fate = Refused("lose the time of day");
+const TIME_OF_DAY: Fate = Refused("has a time of day");
 const BELOW_MICROS: Fate = Refused("below a microsecond");
 const PRECISION: Fate = Refused("beyond the column's precision");
 const NO_DATE: Fate = Refused("the text is not an ISO 8601 date");

@@ -6,7 +6,7 @@ use crate::support::on_stage;
 const NOT_A_NUMBER: Fate = Refused("the text is not a number");
 const OUT_OF_RANGE: Fate = Refused("out of range");
 const FRACTION: Fate = Refused("lose digits after the point");
-const SCALE: Fate = Refused("beyond the column's scale");
+const SCALE: Fate = Refused("than the column's scale");
 const TO_ZERO: Fate = Refused("so small that it would become zero");
 
 #[test]
@@ -126,8 +126,8 @@ fn floats() {
         ("1e400", OUT_OF_RANGE),
         ("1e-400", TO_ZERO),
         ("0e-400", Stored("0")),
-        ("\"NaN\"", Refused("neither NaN nor infinity")),
-        ("\"-Infinity\"", Refused("neither NaN nor infinity")),
+        ("\"NaN\"", Refused("does not accept NaN or infinity")),
+        ("\"-Infinity\"", Refused("does not accept NaN or infinity")),
         ("\"0x10\"", NOT_A_NUMBER),
         ("\"\"", NOT_A_NUMBER),
         ("true", WRONG_KIND),
@@ -175,9 +175,9 @@ fn bits() {
         ("-1", OUT_OF_RANGE),
         ("\"101\"", Stored("5")),
         ("\"00000000000101\"", Stored("5")),
-        ("\"10000000000\"", Refused("more bits than that")),
-        ("\"5\"", Refused("not bits such as 101")),
-        ("\"\"", Refused("not bits such as 101")),
+        ("\"10000000000\"", Refused("more bits than the column")),
+        ("\"5\"", Refused("not a bit string such as 101")),
+        ("\"\"", Refused("not a bit string such as 101")),
         ("[1]", WRONG_KIND),
     ];
     check_as("bits", "bit(10)", "c + 0", &cells);

@@ -1,39 +1,41 @@
-//! The dimensions of an array, found while its parts go by. An array of arrays is a box: all of
-//! one dimension are of one length.
+//! Finds the dimensions of an array while its parts are read. All arrays of one dimension must have the same
+//! length.
 
-use sluice_bridge::values::number::Why;
+use sluice_bridge::values::number::Reason;
 
-use crate::values::array::part::{Part, Wrong};
+use crate::values::array::part::{ArrayReason, Part};
 
 /// The server's own limit, `MAXDIM`.
-const MOST: usize = 6;
+const MAX_DIMENSIONS: usize = 6;
 
-/// How deep the parts of an array go, and how many there are of each.
+/// The depth of an array's parts, and their number in each array.
 #[derive(Default)]
 pub(crate) struct Dimensions {
-    /// The arrays that are open.
+    /// The number of open arrays.
     depth: usize,
-    /// The deepest that were.
+    /// The maximum depth so far.
     deepest: usize,
-    /// Whether an element was met, which settles the depth.
+    /// Whether there was an element, after which the depth is fixed.
     has_elements: bool,
-    /// In each array that is open, the parts so far.
-    counts: [usize; MOST],
-    /// Of each dimension, the length of the first array that was closed.
-    lengths: [Option<usize>; MOST],
+    /// The number of parts so far in each open array.
+    counts: [usize; MAX_DIMENSIONS],
+    /// The length of the first closed array of each dimension.
+    lengths: [Option<usize>; MAX_DIMENSIONS],
 }
 
 impl Dimensions {
-    /// Takes the next part.
+    /// Adds the next part.
     ///
     /// # Errors
-    /// The array is no box, or has too many dimensions.
-    pub(crate) fn take(&mut self, part: &Part<'_>) -> Result<(), Wrong> {
+    /// The arrays of a dimension differ in length, or there are too many dimensions.
+    pub(crate) fn add(&mut self, part: &Part<'_>) -> Result<(), ArrayReason> {
         if let (Part::Open | Part::Element(_), Some(inside)) = (part, self.depth.checked_sub(1)) {
             self.counts[inside] += 1;
         }
         match part {
-            Part::Open if self.depth == MOST => Err("it has more than six dimensions".into()),
+            Part::Open if self.depth == MAX_DIMENSIONS => {
+                Err("the array has more than six dimensions".into())
+            }
             Part::Open if self.has_elements && self.depth == self.deepest => Err(self.ragged()),
             Part::Open => {
                 self.depth += 1;
@@ -60,23 +62,23 @@ impl Dimensions {
         }
     }
 
-    /// The lengths, outermost first; none of an array without elements.
+    /// The lengths, outermost first. Empty for an array without elements.
     pub(crate) fn lengths(&self) -> Vec<usize> {
         let deepest = if self.has_elements { self.deepest } else { 0 };
         self.lengths[..deepest].iter().flatten().copied().collect()
     }
 
-    /// Says which element is at fault.
-    pub(crate) fn blame(&self, why: Why) -> Wrong {
-        format!("{}: {why}", self.place()).into()
+    /// Adds the position of the current element to a reason.
+    pub(crate) fn name_element(&self, why: Reason) -> ArrayReason {
+        format!("{}: {why}", self.position()).into()
     }
 
-    fn ragged(&self) -> Wrong {
-        format!("{}: the arrays of one dimension differ in length or depth", self.place()).into()
+    fn ragged(&self) -> ArrayReason {
+        format!("{}: the arrays of one dimension differ in length or depth", self.position()).into()
     }
 
-    /// The part under way, counted from 1 as the server does.
-    fn place(&self) -> String {
+    /// The position of the current part, counted from 1 as the server does.
+    fn position(&self) -> String {
         match &self.counts[..self.depth] {
             [] => "the array".to_owned(),
             [one] => format!("element {one}"),

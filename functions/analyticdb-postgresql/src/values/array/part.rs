@@ -1,13 +1,13 @@
-//! The parts that an array is read as, whatever its text.
+//! The parts of an array, in any notation.
 
 use std::borrow::Cow;
 
 use sluice_bridge::model::cell::Cell;
 
-/// Why a value is no array of the column's, and which element is at fault.
-pub(crate) type Wrong = Cow<'static, str>;
+/// Why a value is not a valid array for the column. It may name the element.
+pub(crate) type ArrayReason = Cow<'static, str>;
 
-/// What an array is made of, in order.
+/// A part of an array, in order.
 pub(crate) enum Part<'t> {
     Open,
     Close,

@@ -1,29 +1,29 @@
-//! The server's own text form of an array: `{1,NULL,"a, b"}`, nested by braces.
+//! Reads the server's text form of an array: `{1,NULL,"a, b"}`, with nested braces.
 //!
-//! Format: "Array Input and Output Syntax" of the manual. Bounds (`[0:1]={…}`) are refused: a
-//! column keeps them, and what reads it seldom expects them.
+//! Format: "Array Input and Output Syntax" of the manual. Explicit bounds (`[0:1]={…}`) are refused, because
+//! a column keeps them and most readers do not expect them.
 
 use bumpalo::Bump;
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::values::number::SPACES;
 
-use crate::values::array::part::{Part, Wrong};
+use crate::values::array::part::{ArrayReason, Part};
 
 const NOT_AN_ARRAY: &str = "the text is not an array such as {1,2}";
 
-/// Hands out the parts of an array's text.
+/// Passes the parts of an array's text to `visit`.
 ///
 /// # Errors
-/// It is none, or what the visitor says of a part.
+/// The text is not an array, or `visit` returns an error.
 pub(crate) fn read<'t>(
     text: &'t str,
     delimiter: u8,
     arena: &'t Bump,
-    mut visit: impl FnMut(Part<'t>) -> Result<(), Wrong>,
-) -> Result<(), Wrong> {
+    mut visit: impl FnMut(Part<'t>) -> Result<(), ArrayReason>,
+) -> Result<(), ArrayReason> {
     let mut rest = text.trim_matches(SPACES);
     if rest.starts_with('[') && rest.contains("]=") {
-        return Err("an array with bounds of its own is not taken".into());
+        return Err("an array with explicit bounds is not accepted".into());
     }
     let mut depth = 0;
     loop {
@@ -32,7 +32,7 @@ pub(crate) fn read<'t>(
             depth += 1;
             visit(Part::Open)?;
             rest = inside.trim_start_matches(SPACES);
-            // Nothing stands in the outermost braces, or something in all.
+            // Only the outermost braces may be empty.
             match rest.strip_prefix('}') {
                 Some("") if depth == 1 => return visit(Part::Close),
                 Some(_) => return Err(NOT_AN_ARRAY.into()),
@@ -57,12 +57,12 @@ pub(crate) fn read<'t>(
     }
 }
 
-/// One element, and what follows it.
+/// Reads one element. Returns it and the rest.
 fn element<'t>(
     text: &'t str,
     delimiter: u8,
     arena: &'t Bump,
-) -> Result<(Cell<'t>, &'t str), Wrong> {
+) -> Result<(Cell<'t>, &'t str), ArrayReason> {
     if let Some(inside) = text.strip_prefix('"') {
         let (element, after) = unescape(inside, &['"'])?;
         let after = after.strip_prefix('"').ok_or(NOT_AN_ARRAY)?;
@@ -80,7 +80,7 @@ fn element<'t>(
         };
         return Ok((cell, &text[written.len()..]));
     }
-    // A backslash may stand before any character, the ends among them.
+    // A backslash may escape any character, also the delimiters.
     let (element, after) = unescape(text, &['}', char::from(delimiter), '"', '{'])?;
     if element.is_empty() || !after.starts_with(['}', char::from(delimiter)]) {
         return Err(NOT_AN_ARRAY.into());
@@ -88,9 +88,9 @@ fn element<'t>(
     Ok((Cell::Text(arena.alloc_str(&element)), after))
 }
 
-/// What stands before the first of the ends, its backslashes taken away, and the rest. Blanks
-/// before a closing quote count, others do not.
-fn unescape<'t>(text: &'t str, ends: &[char]) -> Result<(String, &'t str), Wrong> {
+/// Reads up to the first of `ends` and removes backslashes. Returns the text and the rest. Trailing blanks
+/// are kept only in quotes.
+fn unescape<'t>(text: &'t str, ends: &[char]) -> Result<(String, &'t str), ArrayReason> {
     let mut plain = String::with_capacity(text.len().min(64));
     let mut kept = 0;
     let mut characters = text.char_indices();

@@ -100,7 +100,7 @@ fn a_missing_index_names_table_and_columns() {
             let told = error.to_string();
             assert!(
                 told.contains(
-                    "table \"t\" has no primary key or unique index over exactly (\"a\", \"B\")"
+                    "table \"t\" has no primary key or unique index on exactly (\"a\", \"B\")"
                 ),
                 "{told}"
             );

@@ -20,7 +20,7 @@ fn who_may_not_make_a_table_says_so() {
         let given_back = deliver(&mut sink, "t", CREATE, [r#"{"a":1}"#]).await.expect_err("denied");
         assert_eq!(given_back.error.fault, Fault::Fatal);
         let told = given_back.error.to_string();
-        assert!(told.starts_with("table \"t\" cannot be made: permission denied"), "{told}");
+        assert!(told.starts_with("table \"t\" cannot be created: permission denied"), "{told}");
         stage.sql("DROP OWNED BY create_denied; DROP ROLE create_denied").await;
     });
 }

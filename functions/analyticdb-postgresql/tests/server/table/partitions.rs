@@ -15,7 +15,7 @@ fn a_row_without_a_partition_is_said_to_have_none() {
         let outcome = stage.deliver("t", INSERT, values).await.expect("no fault");
         assert_eq!(outcome.written, 1);
         let said = |place: usize| outcome.failures[place].cause.message.to_string();
-        assert!(said(0).contains("belongs to no partition"), "{}", said(0));
-        assert!(said(1).contains("a check does not hold"), "{}", said(1));
+        assert!(said(0).contains("does not fit into any partition"), "{}", said(0));
+        assert!(said(1).contains("a check constraint fails"), "{}", said(1));
     });
 }

@@ -21,7 +21,7 @@ fn domains() {
         ];
         let prices = [
             ("9.5", Stored("9.50")),
-            ("0.001", Refused("beyond the column's scale")),
+            ("0.001", Refused("than the column's scale")),
             ("-1", Server("23514")),
             ("100", Server("23514")),
             ("{}", WRONG_KIND),
@@ -58,6 +58,12 @@ fn a_domain_that_must_not_be_null() {
             let outcome = stage.deliver("t", options, values).await;
             let null = Some("23502");
             assert_eq!(refused(&outcome), [(1, null), (2, null), (3, null)], "{options:?}");
+            let said = outcome.expect("it is settled").failures;
+            let said = said.iter().map(|failure| failure.cause.message.as_ref());
+            let named =
+                |domain| format!("domain \"{domain}\": a column of this type must not be null");
+            let names: Vec<String> = ["must", "must", "filled"].map(named).into();
+            assert_eq!(said.collect::<Vec<_>>(), names, "{options:?}");
             let rows = stage.rows("SELECT * FROM t ORDER BY id").await;
             assert_eq!(rows, [["1", "1", "f"], ["5", "5", "x"]], "{options:?}");
         }

@@ -25,8 +25,11 @@ fn elements_with_modifiers() {
             "numeric(5,2)[]",
             &[
                 ("[1.2,\"-999.99\",\"NaN\"]", Stored("{1.20,-999.99,NaN}")),
-                ("[1.239]", Refused("element 1: it would lose digits beyond the column's scale")),
-                ("\"{1.239}\"", Refused("element 1: it would lose digits")),
+                (
+                    "[1.239]",
+                    Refused("element 1: the number has more digits after the decimal point"),
+                ),
+                ("\"{1.239}\"", Refused("element 1: the number has more digits")),
                 ("[1,1000]", Refused("element 2: out of range")),
             ],
         ),

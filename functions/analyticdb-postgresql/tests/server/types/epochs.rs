@@ -4,7 +4,7 @@ use super::{Cells, Fate, Refused, Stored, check_mode};
 use crate::support::{INSERT, all_written, configure, deliver, on_stage};
 
 const FINER: Fate = Refused("lose digits");
-const TIME_OF_DAY: Fate = Refused("lose the time of day");
+const TIME_OF_DAY: Fate = Refused("has a time of day");
 const OUT_OF_RANGE: Fate = Refused("out of range");
 
 /// Numbers of a precision in columns of several types.

@@ -5,7 +5,7 @@ use crate::support::on_stage;
 
 const NO: Fate = WRONG_KIND;
 const TOO_LONG: Fate = Refused("the text is too long");
-const NO_POINT: Fate = Refused("the object is no point of an x and a y");
+const NO_POINT: Fate = Refused("the object is not a point with an x and a y");
 const MALFORMED: Fate = Server("22P02");
 
 /// `7`, `true`, `[[1],[2]]` and `{"a":1}`, in this order.
@@ -33,7 +33,7 @@ fn every_kind_in_every_column() {
         ("kind_of_seven", [seven, MALFORMED, MALFORMED, MALFORMED]),
         ("bytea", [NO, NO, NO, NO]),
         ("uuid", [NO, NO, NO, NO]),
-        ("date", [Refused("lose the time of day"), NO, NO, NO]),
+        ("date", [Refused("has a time of day"), NO, NO, NO]),
         ("time", [Stored("00:00:00.007"), NO, NO, NO]),
         ("timetz", [NO, NO, NO, NO]),
         ("timestamp", [Stored("1970-01-01 00:00:00.007"), NO, NO, NO]),

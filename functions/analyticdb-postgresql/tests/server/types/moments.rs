@@ -2,7 +2,7 @@
 
 use super::{Refused, Stored, WRONG_KIND, check};
 
-const TIME_OF_DAY: super::Fate = Refused("lose the time of day");
+const TIME_OF_DAY: super::Fate = Refused("has a time of day");
 const BELOW_MICROS: super::Fate = Refused("below a microsecond");
 const PRECISION: super::Fate = Refused("beyond the column's precision");
 const NO_DATE: super::Fate = Refused("the text is not an ISO 8601 date");
@@ -148,7 +148,7 @@ fn timestamp() {
         ("1e18", Refused("out of range")),
         ("9223372036854775807", Refused("out of range")),
         ("1e30", Refused("out of range")),
-        ("\"2026-01-02T03:04:05+02:00\"", Refused("lose the offset")),
+        ("\"2026-01-02T03:04:05+02:00\"", Refused("has an offset from UTC")),
         ("\"2026-01-02T03:04:05.1234567\"", BELOW_MICROS),
         ("\"2026-01-02T25:00:00\"", Refused("no such time of day")),
         ("\"2026-02-30T00:00:00\"", NO_DAY),

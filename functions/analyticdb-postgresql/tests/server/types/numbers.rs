@@ -7,7 +7,8 @@ const NOT_A_NUMBER: super::Fate = Refused("the text is not a number");
 const NOT_AN_INTEGER: super::Fate = Refused("the text is not an integer");
 const OUT_OF_RANGE: super::Fate = Refused("out of range");
 const AFTER_THE_POINT: super::Fate = Refused("lose digits after the point");
-const BEYOND_SCALE: super::Fate = Refused("lose digits beyond the column's scale");
+const BEYOND_SCALE: super::Fate =
+    Refused("more digits after the decimal point than the column's scale");
 const BECOMES_ZERO: super::Fate = Refused("become zero");
 
 #[test]

@@ -84,7 +84,7 @@ fn documents_and_words() {
                 ("\"<a b=\\\"1\\\">ü</a>\"", Stored("<a b=\"1\">ü</a>")),
                 ("\"plain\"", Stored("plain")),
                 ("\"<a>\"", Server("2200N")),
-                ("\"<a>\\u0000</a>\"", Refused("cannot hold a NUL")),
+                ("\"<a>\\u0000</a>\"", Refused("does not accept a NUL")),
             ],
         ),
         (
@@ -135,8 +135,8 @@ fn shapes_and_places() {
         ("\"0102000000000000000000f83f00000000000000c0\"", Server("22P02")),
         ("\"secret\"", Server("22P02")),
         ("true", Server("22P02")),
-        ("{\"x\":1}", Refused("no point of an x and a y")),
-        ("{\"x\":1,\"y\":\"2)\"}", Refused("no point of an x and a y")),
+        ("{\"x\":1}", Refused("not a point with an x and a y")),
+        ("{\"x\":1,\"y\":\"2)\"}", Refused("not a point with an x and a y")),
     ];
     check("point", "point", &points);
     check(

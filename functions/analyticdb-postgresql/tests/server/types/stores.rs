@@ -7,7 +7,7 @@ use crate::support::on_stage;
 fn hstore() {
     on_stage("types_hstore", async |stage| {
         extend(stage, "hstore").await;
-        const NESTED: Fate = Refused("a member is an object or an array");
+        const NESTED: Fate = Refused("a member of the object is an object or an array");
         let cells = [
             ("null", Stored("∅")),
             ("{}", Stored("")),

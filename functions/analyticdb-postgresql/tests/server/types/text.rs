@@ -4,7 +4,7 @@ use super::{Refused, Server, Stored, check};
 use crate::support::{INSERT, on_stage};
 
 const TOO_LONG: super::Fate = Refused("the text is too long");
-const NUL: super::Fate = Refused("cannot hold a NUL character");
+const NUL: super::Fate = Refused("does not accept a NUL character");
 
 #[test]
 fn text() {

@@ -1,7 +1,7 @@
 //! Apicurio's frames: headers, or a prefix of eight or four bytes. For Protobuf the name of the
 //! message is in front of it.
 
-use super::parts::{Frame, MessageName, Part, Pointer, SchemaId, Why};
+use super::parts::{Frame, MessageName, Part, Pointer, Reason, SchemaId};
 use crate::event::record::Headers;
 use crate::format::wire::{Wire, WireError};
 
@@ -13,7 +13,7 @@ pub(super) fn with_headers<'e>(
     headers: Headers<'_>,
     part: Part,
     payload: &'e [u8],
-) -> Option<Result<Frame<'e>, Why>> {
+) -> Option<Result<Frame<'e>, Reason>> {
     let of_part = |name: &str| headers.last(&format!("apicurio.{}.{name}", part.word()));
     let (id, of): (_, fn(u64) -> SchemaId) = match (of_part("globalId"), of_part("contentId")) {
         (Some(id), _) => (id, SchemaId::Global),
@@ -36,13 +36,13 @@ pub(super) fn with_headers<'e>(
 }
 
 /// What follows the zero: eight bytes of a global id.
-pub(super) fn with_prefix(rest: &[u8]) -> Result<Frame<'_>, Why> {
+pub(super) fn with_prefix(rest: &[u8]) -> Result<Frame<'_>, Reason> {
     let (id, payload) = rest.split_first_chunk().ok_or(SHORT)?;
     Ok(Frame::new(SchemaId::Global(u64::from_be_bytes(*id)), payload, Pointer::Reference))
 }
 
 /// What follows the zero: four bytes of a content id, as Confluent's clients write it.
-pub(super) fn with_short_prefix(rest: &[u8]) -> Result<Frame<'_>, Why> {
+pub(super) fn with_short_prefix(rest: &[u8]) -> Result<Frame<'_>, Reason> {
     let (id, payload) = rest.split_first_chunk().ok_or(SHORT)?;
     Ok(Frame::new(SchemaId::Number(u32::from_be_bytes(*id)), payload, Pointer::Reference))
 }

@@ -1,6 +1,6 @@
 //! Confluent's frames: a prefix, or a header with a GUID.
 
-use super::parts::{Frame, MessageName, Pointer, SchemaId, Why};
+use super::parts::{Frame, MessageName, Pointer, Reason, SchemaId};
 use crate::format::wire::{Wire, WireError};
 
 /// No message is nested deeper.
@@ -9,19 +9,19 @@ const MOST_INDEXES: usize = 64;
 const SHORT: &str = "it ends inside the id of its schema";
 
 /// A zero and an id, or a one and a GUID.
-pub(super) fn with_prefix(bytes: &[u8]) -> Result<Frame<'_>, Why> {
+pub(super) fn with_prefix(bytes: &[u8]) -> Result<Frame<'_>, Reason> {
     let (id, payload) = id(bytes)?;
     Ok(Frame { bare_bytes: true, ..Frame::new(id, payload, Pointer::Indexes) })
 }
 
 /// The same in a header, and for Protobuf the indexes too.
-pub(super) fn with_header<'e>(header: &[u8], payload: &'e [u8]) -> Result<Frame<'e>, Why> {
+pub(super) fn with_header<'e>(header: &[u8], payload: &'e [u8]) -> Result<Frame<'e>, Reason> {
     let (id, indexes) = id(header)?;
     let pointer = Pointer::HeaderIndexes(indexes.to_vec());
     Ok(Frame { bare_bytes: true, ..Frame::new(id, payload, pointer) })
 }
 
-fn id(bytes: &[u8]) -> Result<(SchemaId, &[u8]), Why> {
+fn id(bytes: &[u8]) -> Result<(SchemaId, &[u8]), Reason> {
     match bytes {
         [0, rest @ ..] => {
             let (id, rest) = rest.split_first_chunk().ok_or(SHORT)?;

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use flate2::bufread::ZlibDecoder;
 
-use super::parts::{Frame, MessageName, Pointer, SchemaId, Why};
+use super::parts::{Frame, MessageName, Pointer, Reason, SchemaId};
 use crate::format::wire::{Wire, WireError};
 
 /// Compressed with zlib (RFC 1950).
@@ -14,7 +14,7 @@ const ZLIB: u8 = 5;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// Bytes that begin with the two bytes of the header.
-pub(super) fn frame(bytes: &[u8]) -> Result<Frame<'_>, Why> {
+pub(super) fn frame(bytes: &[u8]) -> Result<Frame<'_>, Reason> {
     let Some((&[_, compression], rest)) = bytes.split_first_chunk() else {
         return Err("it ends inside its header".into());
     };
@@ -32,7 +32,7 @@ pub(super) fn index(wire: &mut Wire<'_>) -> Result<MessageName, WireError> {
 }
 
 /// Reads all of the compressed bytes, and no more than the limit out of them.
-pub(super) fn inflate(compressed: &[u8]) -> Result<Vec<u8>, Why> {
+pub(super) fn inflate(compressed: &[u8]) -> Result<Vec<u8>, Reason> {
     let mut out = Vec::new();
     let mut rest = compressed;
     let limit = MOST_BYTES as u64 + 1;

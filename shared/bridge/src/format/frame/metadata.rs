@@ -1,7 +1,7 @@
 //! What Lambda's event source mapping says about a payload from which it took the frame:
 //! `{"dataFormat":"AVRO","schemaId":"17"}`, with Glue's UUID or Confluent's number.
 
-use super::parts::{Frame, Pointer, SchemaId, Why};
+use super::parts::{Frame, Pointer, Reason, SchemaId};
 use crate::json::scanner::Scanner;
 use crate::json::value::Value;
 use crate::values::binary;
@@ -10,7 +10,7 @@ use crate::values::binary;
 const LONGEST_NUMBER: usize = 20;
 
 /// The frame that the metadata stands for; `None` if it names no schema.
-pub(super) fn frame<'e>(metadata: &str, payload: &'e [u8]) -> Option<Result<Frame<'e>, Why>> {
+pub(super) fn frame<'e>(metadata: &str, payload: &'e [u8]) -> Option<Result<Frame<'e>, Reason>> {
     let metadata = Scanner::new(metadata).value().ok()?;
     let id = match metadata.member("schemaId")? {
         Value::Text(raw) => raw.to_text().ok()?,

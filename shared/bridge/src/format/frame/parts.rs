@@ -93,7 +93,7 @@ pub(crate) struct Frame<'e> {
 }
 
 /// The reason for bytes that have no valid frame.
-pub(crate) type Why = Cow<'static, str>;
+pub(crate) type Reason = Cow<'static, str>;
 
 impl<'e> Frame<'e> {
     pub(super) fn new(id: SchemaId, payload: &'e [u8], pointer: Pointer) -> Self {

@@ -105,7 +105,7 @@ fn what_lambda_says_goes_before_all() {
     let id = |metadata: &str| {
         let record = record("[]", Some(metadata));
         let frame = Frame::read(&record, Part::Value, &[0, 0, 0, 0, 1], IdPlace::Auto);
-        frame.map(|frame| frame.map(|frame| frame.id)).map_err(Why::into_owned)
+        frame.map(|frame| frame.map(|frame| frame.id)).map_err(Reason::into_owned)
     };
     assert_eq!(id(r#"{"dataFormat":"AVRO","schemaId":"17"}"#), Ok(Some(SchemaId::Number(17))));
     let uuid = r#"{"schemaId":"30313233-3435-3637-3839-616263646566"}"#;
@@ -114,7 +114,7 @@ fn what_lambda_says_goes_before_all() {
     assert!(id(r#"{"schemaId":"x"}"#).unwrap_err().contains("unknown form"));
 }
 
-fn message(pointer: Pointer, payload: &[u8]) -> Result<(MessageName, usize), Why> {
+fn message(pointer: Pointer, payload: &[u8]) -> Result<(MessageName, usize), Reason> {
     Frame::new(SchemaId::Number(1), payload, pointer).message(payload)
 }
 

@@ -27,12 +27,17 @@ fn columns(kind: SchemaKind, schema: &str, payload: &[u8]) -> Vec<String> {
     let name = TableName { schema: None, name: "t".to_owned() };
     let limits = Limits::default();
     let (takes, one) = (|_: &str| true, |name: &str| Cow::Owned(name.to_owned()));
-    let names = Names { takes, one, room: 100, limit: limits.of(&name) };
+    let names = Names {
+        is_column_name: takes,
+        canonical_name: one,
+        columns_left: 100,
+        limit: limits.of(&name),
+    };
     let designed = design(&event, &[0], &rules, &name, names, &known).unwrap();
-    let Some(Missing::Table { columns, .. }) = designed else { panic!("{designed:?}") };
+    let Some(SchemaChange::Table { columns, .. }) = designed else { panic!("{designed:?}") };
     let shown = |column: &crate::model::change::NewColumn| {
         let default = column.default.as_ref().map_or(String::new(), |it| format!(" {it:?}"));
-        format!("{} {:?} {:?}{default}", column.name, column.holds, column.size)
+        format!("{} {:?} {:?}{default}", column.name, column.kind, column.size)
     };
     columns.iter().map(shown).collect()
 }

@@ -1,12 +1,12 @@
-//! The outcome of a comparison for a person and for a script.
+//! Prints the outcome of a comparison, as text or as JSON.
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use sluice_trigger::compare::{Depth, Difference, Kind, Outcome};
+use sluice_trigger::compare::{ComparisonReport, Depth, Difference, DifferenceKind};
 
-/// For a person.
-pub(crate) fn text(outcome: &Outcome) -> String {
+/// The outcome as text.
+pub(crate) fn text(outcome: &ComparisonReport) -> String {
     let mut text = String::new();
     let [source, copy] = &outcome.sides;
     let width = source.table.chars().count().max(copy.table.chars().count());
@@ -29,7 +29,7 @@ pub(crate) fn text(outcome: &Outcome) -> String {
     text
 }
 
-fn columns(text: &mut String, outcome: &Outcome) {
+fn columns(text: &mut String, outcome: &ComparisonReport) {
     let names: Vec<&str> = outcome.columns.iter().map(|column| column.names[0].as_str()).collect();
     let by = match outcome.key.as_slice() {
         [] => "without a key".to_owned(),
@@ -53,13 +53,13 @@ fn columns(text: &mut String, outcome: &Outcome) {
 
 fn row(text: &mut String, difference: &Difference, key: &str, width: usize) {
     let what = match difference.kind {
-        Kind::Changed if difference.columns.is_empty() => "differs".to_owned(),
-        Kind::Changed => {
+        DifferenceKind::Changed if difference.columns.is_empty() => "differs".to_owned(),
+        DifferenceKind::Changed => {
             let names = difference.columns.iter().map(|unlike| unlike.column.as_str());
             format!("differs in {}", names.collect::<Vec<_>>().join(", "))
         }
-        Kind::OnlySource => "is missing in the copy".to_owned(),
-        Kind::OnlyCopy => "is missing in the source".to_owned(),
+        DifferenceKind::OnlySource => "is missing in the copy".to_owned(),
+        DifferenceKind::OnlyCopy => "is missing in the source".to_owned(),
     };
     let times = match difference.times {
         1 => String::new(),
@@ -73,19 +73,21 @@ fn row(text: &mut String, difference: &Difference, key: &str, width: usize) {
     }
 }
 
-fn verdict(outcome: &Outcome) -> String {
+fn verdict(outcome: &ComparisonReport) -> String {
     let settled = match outcome.settled {
         0 => String::new(),
-        rows => format!("; {rows} that differed at first have come to be equal"),
+        rows => format!("; {rows} rows that differed at first are now equal"),
     };
     let found: usize = outcome.differences.iter().map(rows).sum();
     match outcome.depth {
-        Depth::Counts if outcome.is_equal => "equal in number; rows were not compared".to_owned(),
+        Depth::Counts if outcome.is_equal => {
+            "the numbers of rows are equal; the rows were not compared".to_owned()
+        }
         Depth::Counts => "the numbers of rows differ".to_owned(),
         _ if outcome.is_equal => format!("equal{settled}"),
         Depth::Checksums => {
             let (unlike, all) = outcome.buckets;
-            format!("the tables differ: {unlike} of {all} checksums do")
+            format!("the tables differ: {unlike} of {all} checksums are different")
         }
         Depth::Rows if outcome.is_complete => format!("{found} rows differ{settled}"),
         Depth::Rows => {
@@ -94,9 +96,9 @@ fn verdict(outcome: &Outcome) -> String {
     }
 }
 
-/// How many rows a difference stands for.
+/// The number of rows of a difference.
 fn rows(difference: &Difference) -> usize {
-    if difference.kind == Kind::Changed { 1 } else { difference.times }
+    if difference.kind == DifferenceKind::Changed { 1 } else { difference.times }
 }
 
 fn key(difference: &Difference) -> String {
@@ -104,7 +106,7 @@ fn key(difference: &Difference) -> String {
     if texts.is_empty() { "a row".to_owned() } else { texts.join(", ") }
 }
 
-/// A text on one line, in quotes where it could be mistaken; a null is one without quotes.
+/// A text on one line, in quotes if it could be misread; a null is `NULL` without quotes.
 fn shown(text: &Option<String>) -> String {
     let Some(text) = text else { return "NULL".to_owned() };
     let is_plain =
@@ -114,11 +116,11 @@ fn shown(text: &Option<String>) -> String {
 }
 
 fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
-    writeln!(text, "{line}").expect("memory takes everything");
+    writeln!(text, "{line}").expect("writing to memory does not fail");
 }
 
-/// One JSON object, for scripts.
-pub(crate) fn document(outcome: &Outcome) -> Value {
+/// The outcome as a JSON object, for scripts.
+pub(crate) fn document(outcome: &ComparisonReport) -> Value {
     let [source, copy] = &outcome.sides;
     let side = |side: &sluice_trigger::compare::SideReport| json!({ "table": side.table, "rows": side.rows, "only": side.only });
     let column = |column: &sluice_trigger::compare::ColumnReport| {
@@ -142,9 +144,9 @@ pub(crate) fn document(outcome: &Outcome) -> Value {
 
 fn difference(difference: &Difference) -> Value {
     let kind = match difference.kind {
-        Kind::Changed => "changed",
-        Kind::OnlySource => "only in source",
-        Kind::OnlyCopy => "only in copy",
+        DifferenceKind::Changed => "changed",
+        DifferenceKind::OnlySource => "only in source",
+        DifferenceKind::OnlyCopy => "only in copy",
     };
     let columns = difference.columns.iter().map(|unlike| match &unlike.values {
         Some([one, other]) => json!({ "column": unlike.column, "source": one, "copy": other }),

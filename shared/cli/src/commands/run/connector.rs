@@ -1,4 +1,4 @@
-//! A section of the file as a connector: its mapping, and what its function is told.
+//! A connector of the file: its mapping, and the environment of its function.
 
 use std::path::PathBuf;
 
@@ -6,8 +6,8 @@ use sluice_bridge::options::PREFIX;
 use sluice_trigger::{Mapping, Mode, OutOfRange, Settings};
 
 use super::section::{Options, Problem, Section};
-use crate::function::ask;
-use crate::function::told::{self, REPORT, Variable, kafka_option, variable};
+use crate::function::environment::{self, REPORT, Variable, kafka_option, variable};
+use crate::function::query;
 use crate::process::reference::resolve;
 
 /// References that only a running function resolves.
@@ -20,21 +20,22 @@ pub(super) struct Connector {
     pub(super) bootstrap: String,
     pub(super) kafka: Vec<(String, String)>,
     pub(super) mapping: Mapping,
-    /// Where its options stand, and where its section begins.
+    /// The positions of its options, and of its section, in the file.
     places: Vec<(String, usize)>,
     at: usize,
 }
 
 impl Connector {
-    /// What the function finds wrong with its options, each problem with its place; and what is to be
-    /// said of what was not checked.
-    pub(super) async fn ask(&self) -> (Vec<Problem>, Vec<String>) {
+    /// Lets the function check its options. Returns the problems, each with its position, and
+    /// messages about options that were not checked.
+    pub(super) async fn check_options(&self) -> (Vec<Problem>, Vec<String>) {
         let (function, name) = (&self.mapping.function, &self.name);
-        let Some(verdict) = ask::configuration(&function.path(), &function.environment).await
+        let Some(verdict) =
+            query::check_configuration(&function.path(), &function.environment).await
         else {
             let program = function.program.display();
             let text = format!(
-                "{name}: the options are not checked: {program} does not know \
+                "{name}: the options are not checked: {program} does not support \
                  --check-configuration"
             );
             return (Vec::new(), vec![text]);
@@ -60,9 +61,9 @@ pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> 
     settings.kafka = connection(section, problems);
     let reports = settings.report_item_failures.unwrap_or(settings.mode == Mode::Provisioned);
     settings.environment = environment(name, section, reports, problems);
-    settings.own_topics = told::letter_topics(&settings.environment);
-    if let Some(topic) = told::own_letters(&settings.topics, &settings.environment) {
-        let text = format!("topics {}", told::is_circle(&topic));
+    settings.own_topics = environment::letter_topics(&settings.environment);
+    if let Some(topic) = environment::letter_loop(&settings.topics, &settings.environment) {
+        let text = format!("topics {}", environment::loop_message(&topic));
         problems.push(Problem::new(section.place("topics"), text));
     }
     if problems.len() == before
@@ -84,7 +85,7 @@ pub(super) fn of(name: &str, section: &Section, problems: &mut Vec<Problem>) -> 
         }
         Ok(_) => None,
         Err(found) => {
-            // What is missing altogether was told already.
+            // Missing settings were reported before.
             let found = found.into_iter().filter(|problem| section.has(problem.setting));
             problems.extend(found.map(|problem| {
                 let at = section.place(problem.setting);
@@ -158,7 +159,7 @@ fn settings(section: &Section, problems: &mut Vec<Problem>) -> Settings {
 fn program(section: &Section, problems: &mut Vec<Problem>) -> PathBuf {
     let program = PathBuf::from(section.text("function", problems).unwrap_or_default());
     if section.has("function") && !program.is_file() {
-        let text = format!("function {} is no file", program.display());
+        let text = format!("function {} is not a file", program.display());
         problems.push(Problem::new(section.place("function"), text));
     }
     program
@@ -176,39 +177,39 @@ fn connection(section: &Section, problems: &mut Vec<Problem>) -> Vec<(String, St
     resolved
 }
 
-/// What the function is told: its options as written, since it replaces references itself, the
-/// way to the cluster for its letters, and nothing that we inherited for some function.
+/// The environment of the function: its options as written, because it replaces references itself,
+/// the connection options for its letters, and none of the `SLUICE_` variables of our environment.
 fn environment(
     name: &str,
     section: &Section,
     reports: bool,
     problems: &mut Vec<Problem>,
 ) -> Vec<Variable> {
-    let inherited = told::inherited().into_iter().map(|(name, _)| name);
+    let inherited = environment::inherited().into_iter().map(|(name, _)| name);
     let mut environment: Vec<Variable> =
         inherited.filter(|name| name.starts_with(PREFIX)).map(|name| (name, None)).collect();
-    let mut tell = |option: &str, value: &str| {
+    let mut set = |option: &str, value: &str| {
         environment.push((variable(option), Some(value.to_owned())));
     };
-    tell("name", name);
-    tell(REPORT, &reports.to_string());
+    set("name", name);
+    set(REPORT, &reports.to_string());
     for (option, (_, value)) in &section.kafka {
-        tell(&kafka_option(option), value);
+        set(&kafka_option(option), value);
     }
     for (option, (at, value)) in &section.options {
         if option == REPORT && value != &reports.to_string() {
             let text = format!(
-                "{REPORT} must agree with report-batch-item-failures, which is {reports}: leave it out"
+                "{REPORT} must equal report-batch-item-failures, which is {reports}: remove it"
             );
             problems.push(Problem::new(*at, text));
         }
-        tell(option, value);
+        set(option, value);
     }
     unresolved(&section.options, problems);
     environment
 }
 
-/// A variable or a file that is missing is better known now than when the function starts.
+/// Checks references to variables and files before the function starts.
 fn unresolved(options: &Options, problems: &mut Vec<Problem>) {
     for (option, (at, value)) in options {
         if REMOTE.iter().any(|remote| value.contains(remote)) {

@@ -1,4 +1,4 @@
-//! The file: what stands in it, and every problem it has, each with its place.
+//! Reads the file of connectors, and finds every problem with its position.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use toml::de::{DeTable, DeValue};
 use super::connector::{self, Connector};
 use super::section::{Problem, Section, text_of, unknown};
 
-/// How long what is in flight may take once the process is asked to end, unless the file says:
-/// less than systemd waits before it kills.
+/// How long records in flight may take to finish after a signal, by default. This is less than
+/// systemd waits before it kills a process.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(60);
 
 const MEMBERS: &[&str] = &["connectors", "defaults", "drain-timeout", "metrics"];
@@ -87,7 +87,7 @@ impl File {
     }
 }
 
-/// Whether `text` looks like `host:port`; whether it can be listened on turns out later.
+/// Whether `text` has the form `host:port`.
 fn is_address(text: &str) -> bool {
     let parts = text.rsplit_once(':');
     parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
@@ -112,7 +112,7 @@ fn connectors(
         let Some(connector) = connector::of(&name, &section, problems) else { continue };
         if let Some(other) = groups.insert(connector.mapping.group.clone(), name.clone()) {
             let text = format!(
-                "group: connector {other} has the same: each would receive a part of the records"
+                "group: connector {other} has the same group: each would receive only a part of the records"
             );
             problems.push(Problem::new(section.place("group"), text));
         }

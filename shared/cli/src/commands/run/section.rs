@@ -1,4 +1,4 @@
-//! One section of the file: settings by name, each with its place; what it lacks its defaults have.
+//! One section of the file: its settings, each with its position, on top of the defaults.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use crate::arguments::{age, position};
 use sluice_trigger::StartingPosition;
 
-/// What is wrong, and at which byte of the file.
+/// A problem, and its byte position in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     pub(super) at: usize,
@@ -22,7 +22,7 @@ impl Problem {
     }
 }
 
-/// The settings of a connector, as `sluice trigger` calls them, and its two tables.
+/// The settings of a connector, with the names of `sluice trigger`, and its two tables.
 const SETTINGS: &[&str] = &[
     "batch-size",
     "batch-window",
@@ -49,9 +49,9 @@ const SETTINGS: &[&str] = &[
     "topics-regex",
 ];
 
-/// A value and where it stands.
+/// A value and its position.
 #[derive(Debug, Clone)]
-struct Placed {
+struct PositionedValue {
     at: usize,
     value: Value,
 }
@@ -64,14 +64,14 @@ enum Value {
     List(Vec<String>),
 }
 
-/// Options by their dotted names, each with its place.
+/// Options by their names with dots, each with its position.
 pub(super) type Options = BTreeMap<String, (usize, String)>;
 
 /// The settings of one section.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Section {
     at: usize,
-    settings: BTreeMap<&'static str, Placed>,
+    settings: BTreeMap<&'static str, PositionedValue>,
     /// The connection options.
     pub(super) kafka: Options,
     /// The function's options.
@@ -79,14 +79,14 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// A section that begins at `at` and has what `defaults` has until it says otherwise.
+    /// A section that begins at `at`, with the settings of `defaults`.
     pub(super) fn below(defaults: &Self, at: usize) -> Self {
         Self { at, ..defaults.clone() }
     }
 
-    /// Takes in what `table` says.
+    /// Adds the settings of `table`, which replace earlier ones.
     pub(super) fn read(&mut self, table: &DeTable, problems: &mut Vec<Problem>) {
-        // Topics by name and by pattern take each other's place.
+        // Topics by name replace a pattern, and a pattern replaces names.
         for (one, other) in [("topics", "topics-regex"), ("topics-regex", "topics")] {
             if table.contains_key(one) {
                 self.settings.remove(other);
@@ -98,20 +98,21 @@ impl Section {
                 ("kafka", _) => options(&mut self.kafka, "kafka", value, problems),
                 ("options", _) => options(&mut self.options, "options", value, problems),
                 (_, Some(known)) => match plain(value.get_ref()) {
-                    Some(value) => _ = self.settings.insert(known, Placed { at, value }),
-                    None => problems.push(Problem::new(at, format!("{name} cannot be this"))),
+                    Some(value) => _ = self.settings.insert(known, PositionedValue { at, value }),
+                    None => problems
+                        .push(Problem::new(at, format!("{name} cannot have a value of this kind"))),
                 },
                 (_, None) => problems.push(Problem::new(key.span().start, unknown(name, SETTINGS))),
             }
         }
     }
 
-    /// Where a setting stands, or its section if it stands nowhere.
+    /// The position of a setting, or of its section if it is not set.
     pub(super) fn place(&self, name: &str) -> usize {
         self.settings.get(name).map_or(self.at, |placed| placed.at)
     }
 
-    /// Whether a setting is given.
+    /// Whether a setting is set.
     pub(super) fn has(&self, name: &str) -> bool {
         self.settings.contains_key(name)
     }
@@ -124,7 +125,7 @@ impl Section {
         })
     }
 
-    /// A setting that is a list of texts, or one.
+    /// A setting that is a list of texts, or one text.
     pub(super) fn list(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Vec<String>> {
         self.parsed(name, "a list of texts", problems, |value| match value {
             Value::Text(text) => Some(vec![text.clone()]),
@@ -141,7 +142,7 @@ impl Section {
         })
     }
 
-    /// The same, where no negative number makes sense.
+    /// A setting that is a whole number and not negative.
     pub(super) fn size(&self, name: &str, problems: &mut Vec<Problem>) -> Option<usize> {
         self.parsed(name, "a whole number, 1 or more", problems, |value| match value {
             Value::Integer(number) => usize::try_from(*number).ok(),
@@ -157,7 +158,7 @@ impl Section {
         })
     }
 
-    /// A setting that is a span of time.
+    /// A setting that is a duration.
     pub(super) fn time(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Duration> {
         self.parsed(name, "a time such as \"500ms\"", problems, |value| match value {
             Value::Text(text) => humantime::parse_duration(text).ok(),
@@ -165,7 +166,7 @@ impl Section {
         })
     }
 
-    /// How old a record may be.
+    /// A setting that is an age of records.
     pub(super) fn age(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Duration> {
         let wanted = "a time such as \"1h\", seconds, or -1";
         let age = self.parsed(name, wanted, problems, |value| match value {
@@ -176,7 +177,7 @@ impl Section {
         age.flatten()
     }
 
-    /// Where the group begins.
+    /// A setting that is a starting position.
     pub(super) fn position(
         &self,
         name: &str,
@@ -205,7 +206,7 @@ impl Section {
     }
 }
 
-/// Options as `"insert.mode" = "upsert"`, or without the quotes as TOML's tables in tables.
+/// Reads options: `"insert.mode" = "upsert"`, or without the quotes, which makes nested tables.
 fn options(
     options: &mut Options,
     prefix: &str,
@@ -262,7 +263,7 @@ fn plain(value: &DeValue) -> Option<Value> {
     }
 }
 
-/// A value that has to be text.
+/// Reads a value that must be text.
 pub(super) fn text_of(
     value: &Spanned<DeValue>,
     name: &str,
@@ -275,7 +276,7 @@ pub(super) fn text_of(
     None
 }
 
-/// What to say of a name that is not known.
+/// The message about an unknown name.
 pub(super) fn unknown(name: &str, known: &[&str]) -> String {
     let distance = |known: &&&str| strsim::damerau_levenshtein(known, name);
     let nearest = known.iter().min_by_key(distance).filter(|known| distance(known) <= 3);

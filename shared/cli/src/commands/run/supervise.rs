@@ -1,30 +1,30 @@
-//! One connector, again and again, until it is asked to stop.
+//! Runs one connector, and starts it again when it ends, until it must stop.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use sluice_trigger::backoff::Backoff;
 use sluice_trigger::metrics::Metrics;
-use sluice_trigger::{Notice, Observer, Progress, Summary, keeping};
+use sluice_trigger::{Notice, Observer, Progress, Summary, retention};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::connector::Connector;
-use crate::display::gauge::Gauge;
+use crate::display::metered::MeteredObserver;
 use crate::display::screen::Screen;
-use crate::function::told;
+use crate::function::environment;
 
-/// Runs `connector` until `stopped` says so. It ends for no other reason.
+/// Runs `connector` until `stopped` is true.
 pub(super) async fn supervise(
     connector: Connector,
     screen: Arc<Screen>,
     metrics: Arc<Metrics>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let named = Arc::new(Named { name: connector.name.clone(), screen });
+    let named = Arc::new(NamedScreen { name: connector.name.clone(), screen });
     let mut backoff = Backoff::default();
     while !*stopped.borrow() {
-        let observer = Arc::new(Gauge::new(
+        let observer = Arc::new(MeteredObserver::new(
             Arc::clone(&named) as _,
             Arc::clone(&metrics),
             connector.name.clone(),
@@ -54,12 +54,12 @@ pub(super) async fn supervise(
 async fn run(
     connector: &Connector,
     observer: Arc<dyn Observer>,
-    named: &Named,
+    named: &NamedScreen,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<Summary, sluice_trigger::Error> {
     let kafka = sluice_trigger::connect(&connector.bootstrap, &connector.kafka).await?;
-    let topics = told::topics_here(&connector.bootstrap, &connector.mapping);
-    for warning in keeping::warnings(&kafka, &topics).await {
+    let topics = environment::letter_topics_in_cluster(&connector.bootstrap, &connector.mapping);
+    for warning in retention::warnings(&kafka, &topics).await {
         named.say(&format!("warning: {warning}"));
     }
     let stop = async move {
@@ -69,19 +69,19 @@ async fn run(
     sluice_trigger::run(&kafka, connector.mapping.clone(), observer, stop).await
 }
 
-/// Puts the connector's name before each line.
-struct Named {
+/// A screen that writes the connector's name before each line.
+struct NamedScreen {
     name: String,
     screen: Arc<Screen>,
 }
 
-impl Named {
+impl NamedScreen {
     fn say(&self, text: &str) {
         self.screen.say(&format!("{}: {text}", self.name));
     }
 }
 
-impl Observer for Named {
+impl Observer for NamedScreen {
     fn line(&self, line: &[u8]) {
         self.screen.line(&[self.name.as_bytes(), b": ", line].concat());
     }

@@ -1,13 +1,13 @@
-//! Any sequence of outcomes, under any patience: a second, simpler bookkeeper watches.
+//! Any sequence of outcomes, with any error handling controls, compared with a simple model.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What happens to the oldest batch under way, or to the books.
+/// What happens to the oldest batch in flight, or to the assignment.
 #[derive(Debug, Clone)]
 enum Step {
-    /// Records of a partition, each this old in seconds.
+    /// Records of a partition, with the age of each in seconds.
     Receive(i32, Vec<u8>),
     Settle,
     Fail,
@@ -26,21 +26,21 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn patience() -> impl Strategy<Value = Patience> {
+fn error_controls() -> impl Strategy<Value = ErrorControls> {
     let retries = proptest::option::of(0..3_u32);
     let max_age = proptest::option::of(Just(Duration::from_secs(100)));
     let disposal = prop_oneof![Just(Disposal::Skipped), Just(Disposal::Sent)];
     (retries, max_age, any::<bool>(), disposal).prop_map(|(retries, max_age, bisect, disposal)| {
-        Patience { retries, max_age, bisect, disposal }
+        ErrorControls { retries, max_age, bisect, disposal }
     })
 }
 
-/// The books as a second, simpler bookkeeper keeps them.
+/// A simple model of the assignment.
 #[derive(Default)]
 struct Oracle {
     received: BTreeMap<i32, i64>,
     settled: BTreeMap<i32, i64>,
-    /// Batches in an invocation, or on their way to the destination.
+    /// Batches in an invocation, or being sent to the destination.
     sent: Vec<Batch>,
     given_up: u64,
 }
@@ -62,11 +62,11 @@ impl Oracle {
         self.sent.push(batch);
     }
 
-    /// What the function says of `batch`.
+    /// The function's answer for `batch`.
     fn answer(&mut self, batch: &Batch, step: &Step) -> Result<Verdict, String> {
         let mut lowest = BTreeMap::new();
         match step {
-            Step::Fail => return Err("told to fail".into()),
+            Step::Fail => return Err("scripted failure".into()),
             Step::GiveBack(picks) => {
                 for (slice, pick) in batch.slices.iter().zip(picks) {
                     let record = &slice.records[pick % slice.records.len()];
@@ -81,7 +81,7 @@ impl Oracle {
         Ok(if lowest.is_empty() { Verdict::Settled } else { Verdict::GivenBack(lowest) })
     }
 
-    /// Carries `step` out on the oldest batch under way.
+    /// Applies `step` to the oldest batch in flight.
     fn carry_out(&mut self, assignment: &mut Assignment, step: &Step, now: Instant) {
         if self.sent.is_empty() {
             return;
@@ -92,8 +92,8 @@ impl Oracle {
                 let outcome = self.answer(&batch, step);
                 assignment.conclude(batch, outcome, now)
             }
-            (true, Step::Fail) => assignment.delayed(batch, now),
-            (true, _) => assignment.arrived(batch, now),
+            (true, Step::Fail) => assignment.delivery_failed(batch, now),
+            (true, _) => assignment.delivered(batch, now),
         };
         self.book(conclusion);
     }
@@ -133,11 +133,11 @@ fn receive(assignment: &mut Assignment, partition: i32, from: i64, ages: &[u8], 
 proptest! {
     #[test]
     fn every_offset_is_settled_once_in_order_and_committed_after(
-        patience in patience(),
+        error_controls in error_controls(),
         steps in proptest::collection::vec(step(), 1..80),
     ) {
-        let places: Vec<Place> = (0..3).map(|partition| place("a", partition)).collect();
-        let mut assignment = owning(&places, patience);
+        let partitions: Vec<TopicPartition> = (0..3).map(|partition| topic_partition("a", partition)).collect();
+        let mut assignment = owning(&partitions, error_controls);
         let mut oracle = Oracle::default();
         let mut now = Instant::now();
         for step in steps.into_iter().chain(vec![Step::Settle; 1000]) {
@@ -152,12 +152,12 @@ proptest! {
                 step => oracle.carry_out(&mut assignment, step, now),
             }
             oracle.dispatch(&mut assignment, now);
-            for place in &places {
-                let position = oracle.received.get(&place.partition).copied().unwrap_or(0);
-                assignment.get_mut(place).expect("owned").observe(Some(position), None);
+            for topic_partition in &partitions {
+                let position = oracle.received.get(&topic_partition.partition).copied().unwrap_or(0);
+                assignment.get_mut(topic_partition).expect("owned").note_position(Some(position), None);
             }
-            for (place, _, offset) in assignment.uncommitted() {
-                let settled = oracle.settled.get(&place.partition).copied().unwrap_or(0);
+            for (topic_partition, _, offset) in assignment.uncommitted() {
+                let settled = oracle.settled.get(&topic_partition.partition).copied().unwrap_or(0);
                 prop_assert_eq!(offset, settled, "only what is settled is committed");
             }
         }
@@ -169,7 +169,7 @@ proptest! {
         let received: i64 = oracle.received.values().sum();
         prop_assert_eq!(counted(|it| it.records + it.given_up), received as u64);
         prop_assert_eq!(counted(|it| it.given_up), oracle.given_up);
-        let sent = if patience.disposal == Disposal::Sent { oracle.given_up } else { 0 };
+        let sent = if error_controls.disposal == Disposal::Sent { oracle.given_up } else { 0 };
         prop_assert_eq!(counted(|it| it.sent), sent);
     }
 }

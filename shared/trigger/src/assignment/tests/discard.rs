@@ -3,11 +3,11 @@
 use super::*;
 use crate::event::batch::Condition;
 
-const BISECTING: Patience =
-    Patience { bisect: true, retries: Some(1), disposal: Disposal::Skipped, ..ENDLESS };
+const BISECTING: ErrorControls =
+    ErrorControls { bisect: true, retries: Some(1), disposal: Disposal::Skipped, ..ENDLESS };
 
-/// Sends everything that is due until nothing is, with a function that fails whenever a batch
-/// holds `bad`; returns the offsets of each invocation, and what was given up.
+/// Sends batches until none is due, with a function that fails for every batch with `bad`; returns
+/// the offsets of each invocation, and the records that were given up.
 fn drive(assignment: &mut Assignment, bad: i64) -> (Vec<(i64, i64)>, Vec<GivenUp>) {
     let (mut sent, mut given_up) = (Vec::new(), Vec::new());
     let mut now = Instant::now() + Duration::from_secs(60);
@@ -29,7 +29,7 @@ fn drive(assignment: &mut Assignment, bad: i64) -> (Vec<(i64, i64)>, Vec<GivenUp
 
 #[test]
 fn halving_finds_the_one_record_and_costs_no_retry() {
-    let a = place("a", 0);
+    let a = topic_partition("a", 0);
     let mut assignment = owning(std::slice::from_ref(&a), BISECTING);
     fill(&mut assignment, &a, 0..8, Instant::now());
     let (sent, given_up) = drive(&mut assignment, 5);
@@ -40,9 +40,10 @@ fn halving_finds_the_one_record_and_costs_no_retry() {
     assert_eq!(assignment.uncommitted(), [(a, 1, 8)]);
 }
 
-/// The pauses that halving waits in all, with a function that fails wherever `is_bad`.
+/// The sum of the pauses of splits, with a function that fails for every batch for which `is_bad`
+/// holds.
 fn waited(records: i64, is_bad: impl Fn(i64) -> bool) -> Duration {
-    let (mut now, a) = (Instant::now(), place("a", 0));
+    let (mut now, a) = (Instant::now(), topic_partition("a", 0));
     let limits = Limits { records: 10_000, bytes: 1 << 30, ..LIMITS };
     let mut assignment =
         Assignment::new(limits, BISECTING, Vec::new(), "b:9092".into(), BTreeMap::new());
@@ -72,7 +73,7 @@ fn one_bad_record_of_a_large_batch_is_found_in_seconds_and_an_outage_is_waited_o
 
 #[test]
 fn a_batch_is_split_at_the_offset_the_function_names() {
-    let (now, a) = (Instant::now(), place("a", 0));
+    let (now, a) = (Instant::now(), topic_partition("a", 0));
     let mut assignment = owning(std::slice::from_ref(&a), BISECTING);
     fill(&mut assignment, &a, 0..10, now);
     let batch = assignment.next_batch(now, WALL).expect("a batch");
@@ -84,7 +85,7 @@ fn a_batch_is_split_at_the_offset_the_function_names() {
 
 #[test]
 fn naming_items_leads_to_them_alone() {
-    let a = place("a", 0);
+    let a = topic_partition("a", 0);
     let mut assignment = owning(std::slice::from_ref(&a), BISECTING);
     let mut now = Instant::now();
     fill(&mut assignment, &a, 0..10, now);
@@ -107,26 +108,26 @@ fn naming_items_leads_to_them_alone() {
 #[test]
 fn the_parts_of_a_batch_keep_their_order_when_partitions_leave() {
     let now = Instant::now();
-    let places = [place("a", 0), place("a", 1)];
-    let mut assignment = owning(&places, BISECTING);
-    fill(&mut assignment, &places[0], 0..4, now);
-    fill(&mut assignment, &places[1], 0..4, now);
+    let partitions = [topic_partition("a", 0), topic_partition("a", 1)];
+    let mut assignment = owning(&partitions, BISECTING);
+    fill(&mut assignment, &partitions[0], 0..4, now);
+    fill(&mut assignment, &partitions[1], 0..4, now);
     let later = now + LIMITS.window;
     let batch = assignment.next_batch(later, WALL).expect("a batch");
     assignment.conclude(batch, Err("no".into()), later);
     // The first half is partition 0, the second partition 1: it waits for the first.
-    assignment.leave(&places[..1]);
-    assert!(assignment.get(&places[0]).is_some_and(|partition| !partition.busy));
+    assignment.revoke(&partitions[..1]);
+    assert!(assignment.get(&partitions[0]).is_some_and(|partition| !partition.busy));
     let batch = assignment.next_batch(later + Duration::from_secs(1), WALL).expect("the rest");
     assert_eq!(ranges(&batch), [(1, 0, 4)]);
-    assert!(assignment.get(&places[1]).is_some_and(|partition| partition.busy));
+    assert!(assignment.get(&partitions[1]).is_some_and(|partition| partition.busy));
 }
 
 #[test]
 fn what_has_a_destination_is_settled_once_it_has_arrived() {
-    let (now, a) = (Instant::now(), place("a", 0));
-    let patience = Patience { retries: Some(0), disposal: Disposal::Sent, ..ENDLESS };
-    let mut assignment = owning(std::slice::from_ref(&a), patience);
+    let (now, a) = (Instant::now(), topic_partition("a", 0));
+    let error_controls = ErrorControls { retries: Some(0), disposal: Disposal::Sent, ..ENDLESS };
+    let mut assignment = owning(std::slice::from_ref(&a), error_controls);
     fill(&mut assignment, &a, 0..12, now);
     let batch = assignment.next_batch(now, WALL).expect("a batch");
     let letters = assignment.conclude(batch, Err("no".into()), now).letters.expect("letters");
@@ -137,16 +138,17 @@ fn what_has_a_destination_is_settled_once_it_has_arrived() {
     assert!(assignment.next_batch(later, WALL).is_none(), "the partition waits");
     assert_eq!(assignment.uncommitted(), []);
 
-    assignment.delayed(letters, now);
+    assignment.delivery_failed(letters, now);
     let again = assignment.next_batch(later, WALL).expect("the same letters");
     let letters = assignment.discard(again, later).letters.expect("the same letters");
-    let given_up = assignment.arrived(letters, later).given_up.expect("it is told now");
+    let given_up = assignment.delivered(letters, later).given_up.expect("the destination has them");
     assert_eq!((given_up.records, given_up.disposal), (10, Disposal::Sent));
     assert_eq!(assignment.uncommitted(), [(a.clone(), 1, 10)]);
 
     let rest = assignment.next_batch(later, WALL).expect("the partition goes on");
     let letters = assignment.conclude(rest, Err("no".into()), later).letters.expect("letters");
-    let refused = assignment.refused(letters, "too large", later).given_up.expect("told");
+    let refused =
+        assignment.delivery_refused(letters, "too large", later).given_up.expect("given up");
     assert_eq!((refused.disposal, refused.reason.as_str()), (Disposal::Kept, "no; too large"));
     assert!(assignment.get(&a).is_some_and(|partition| partition.stopped));
     assert_eq!(assignment.uncommitted(), [(a, 1, 10)], "nothing of it is lost");
@@ -154,10 +156,10 @@ fn what_has_a_destination_is_settled_once_it_has_arrived() {
 
 #[test]
 fn what_is_too_old_is_given_up_unsent() {
-    let a = place("a", 0);
+    let a = topic_partition("a", 0);
     let max_age = Some(Duration::from_secs(60));
-    let patience = Patience { max_age, disposal: Disposal::Skipped, ..ENDLESS };
-    let mut assignment = owning(std::slice::from_ref(&a), patience);
+    let error_controls = ErrorControls { max_age, disposal: Disposal::Skipped, ..ENDLESS };
+    let mut assignment = owning(std::slice::from_ref(&a), error_controls);
     let records = (0..6).map(|offset| {
         let mut record = record("a", 0, offset);
         record.timestamp = if offset < 4 { WALL - 60_001 } else { WALL };
@@ -172,7 +174,7 @@ fn what_is_too_old_is_given_up_unsent() {
 
 #[test]
 fn what_a_filter_holds_back_is_settled_like_a_gap() {
-    let (now, a) = (Instant::now(), place("a", 0));
+    let (now, a) = (Instant::now(), topic_partition("a", 0));
     let filter = Filter::parse(r#"{"value":{"keep":[true]}}"#).expect("a filter");
     let goals = BTreeMap::from([(a.clone(), 3)]);
     let mut assignment = Assignment::new(LIMITS, ENDLESS, vec![filter], "b:9092".into(), goals);
@@ -184,7 +186,7 @@ fn what_a_filter_holds_back_is_settled_like_a_gap() {
     });
     assignment.receive(records.collect(), now);
     let observe = |assignment: &mut Assignment| {
-        assignment.get_mut(&a).expect("owned").observe(Some(3), Some(3));
+        assignment.get_mut(&a).expect("owned").note_position(Some(3), Some(3));
     };
     observe(&mut assignment);
     let batch = assignment.next_batch(now, WALL).expect("nothing more will come: no window");

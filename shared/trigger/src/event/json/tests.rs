@@ -1,4 +1,4 @@
-//! The event, read back with serde_json as the oracle.
+//! Parses the event with serde_json, and compares it.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -101,7 +101,7 @@ proptest! {
         let batch = batch(records);
         let event = write(&batch, "host:9092");
         let oracle: Value = serde_json::from_slice(&event).expect("valid JSON");
-        // The foretold size counts a comma before the first record and the first list too.
+        // The computed size counts a comma before the first record and the first list too.
         prop_assert_eq!(event.len() + 2, size(&batch, "host:9092"));
         for (written, (offset, _, key, value, headers)) in
             oracle["records"]["a-b-7"].as_array().expect("a list").iter().zip(&fields)

@@ -18,7 +18,7 @@ fn letter(at: i64, (partition, offset): (i32, i64), value: &'static str) -> Lett
 }
 
 fn places(index: &Index) -> Vec<(usize, i64)> {
-    index.entries.iter().map(|entry| (entry.place().0, entry.place().1)).collect()
+    index.entries.iter().map(|entry| (entry.location().0, entry.location().1)).collect()
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn the_order_is_the_records_whatever_the_letters() {
         index.add(span, 0, &letter(at, record, "x"));
     }
     assert_eq!(index.ends(4), [Some(6), Some(10), Some(2), None]);
-    assert_eq!(index.arrange(), Taken::default());
+    assert_eq!(index.arrange(), Removed::default());
     assert_eq!(places(&index), [(1, 9), (0, 5), (1, 4), (2, 1), (0, 3)]);
 }
 
@@ -40,8 +40,8 @@ fn a_record_that_was_lettered_twice_is_there_once() {
     for (span, at, value) in [(1, 9, "a"), (0, 3, "a"), (0, 4, "b"), (2, 0, "a"), (2, 1, "b")] {
         index.add(span, 0, &letter(at, (0, 7), value));
     }
-    assert_eq!(index.arrange(), Taken { repeated: 3, done: 0 });
-    // The same place with other bytes: its topic was made again.
+    assert_eq!(index.arrange(), Removed { repeated: 3, done: 0 });
+    // The same position with other bytes: the topic was created again.
     assert_eq!(places(&index), [(0, 3), (0, 4)]);
 }
 
@@ -53,7 +53,7 @@ fn letters_of_unknown_records_are_all_different() {
         unknown.origin = None;
         index.add(0, 0, &unknown);
     }
-    assert_eq!(index.arrange(), Taken::default());
+    assert_eq!(index.arrange(), Removed::default());
     assert_eq!(places(&index), [(0, 3), (0, 4), (0, 5)]);
 }
 
@@ -63,18 +63,18 @@ fn what_was_dealt_with_is_what_comes_before_the_last_one_of_its_span() {
     for (span, at, offset) in [(0, 0, 9), (0, 1, 5), (0, 2, 1), (1, 0, 2), (1, 1, 6)] {
         index.add(span, 0, &letter(at, (0, offset), "x"));
     }
-    // Of span 1 nothing was dealt with yet.
+    // No letter of span 1 is done yet.
     index.set_last(0, 0, &letter(1, (0, 5), "x"));
-    assert_eq!(index.arrange(), Taken { repeated: 0, done: 2 });
+    assert_eq!(index.arrange(), Removed { repeated: 0, done: 2 });
     assert_eq!(places(&index), [(1, 0), (1, 1), (0, 0)]);
 }
 
-/// Its twin was dealt with: a second run must not send it.
+/// An equal letter is done: a second run must not send this one.
 #[test]
 fn a_repeated_letter_of_a_record_that_was_dealt_with_is_not_left() {
     let mut index = Index::default();
     index.add(0, 0, &letter(0, (0, 5), "x"));
     index.add(1, 0, &letter(0, (0, 5), "x"));
     index.set_last(0, 0, &letter(0, (0, 5), "x"));
-    assert_eq!(index.arrange(), Taken { repeated: 1, done: 1 });
+    assert_eq!(index.arrange(), Removed { repeated: 1, done: 1 });
 }

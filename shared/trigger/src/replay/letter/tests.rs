@@ -39,15 +39,15 @@ fn connects_headers_alone_are_a_letter() {
         ],
         Some(b"\xff"),
     ));
-    let origin = letter.origin.as_ref().map(Origin::to_string);
+    let origin = letter.origin.as_ref().map(RecordPosition::to_string);
     assert_eq!(origin.as_deref(), Some("a-b.c-3@1099511627776"));
     assert_eq!(letter.headers, [header("trace", "1"), header("trace", "2")]);
-    assert_eq!(letter.why.reason.as_deref(), Some("org.apache.DataException"));
+    assert_eq!(letter.details.reason.as_deref(), Some("org.apache.DataException"));
     assert_eq!(
         (letter.key.as_deref(), letter.value.as_deref()),
         (Some(&b"k"[..]), Some(&b"\xff"[..]))
     );
-    assert_eq!((letter.timestamp, letter.place.to_string()), (Some(1_000), "dead-2@7".into()));
+    assert_eq!((letter.timestamp, letter.position.to_string()), (Some(1_000), "dead-2@7".into()));
     assert!(letter.is_whole);
 }
 
@@ -55,7 +55,7 @@ fn connects_headers_alone_are_a_letter() {
 fn sluices_headers_alone_are_a_letter_of_unknown_source() {
     let letter = one(&record(vec![header("__sluice.errors.column", "amount")], None));
     assert_eq!((letter.origin, letter.topic, letter.value), (None, None, None));
-    assert_eq!(letter.why.column.as_deref(), Some("amount"));
+    assert_eq!(letter.details.column.as_deref(), Some("amount"));
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn the_last_reason_counts() {
     assert_eq!(one(&record(twice.to_vec(), None)).topic.as_deref(), Some("second"));
 }
 
-/// The record came with reasons of its own, from another program or another letter.
+/// The record itself has headers of a reason, from another program or another letter.
 #[test]
 fn only_the_latest_reasons_are_the_letters() {
     let own = vec![
@@ -83,7 +83,7 @@ fn only_the_latest_reasons_are_the_letters() {
     let letter = one(&record([own.clone(), block.to_vec()].concat(), None));
     assert_eq!(letter.origin.map(|origin| origin.to_string()).as_deref(), Some("orders-3@4"));
     assert_eq!(letter.headers, [own, vec![header("behind", "2")]].concat());
-    assert_eq!((letter.why.column, letter.timestamp, letter.is_whole), (None, Some(42), true));
+    assert_eq!((letter.details.column, letter.timestamp, letter.is_whole), (None, Some(42), true));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn an_envelope_as_s3_has_it_may_hold_several_records() {
         letters.iter().map(|l| l.origin.as_ref().expect("known").to_string()).collect();
     assert_eq!(places, ["t-0@4", "t-0@5", "t-1@9"]);
     assert!(letters.iter().all(|letter| letter.value.as_deref() == Some(b"x")));
-    assert!(letters.iter().all(|letter| letter.place.offset == 7 && letter.key.is_none()));
+    assert!(letters.iter().all(|letter| letter.position.offset == 7 && letter.key.is_none()));
 }
 
 fn bytes() -> impl Strategy<Value = Option<Bytes>> {
@@ -155,7 +155,7 @@ fn bytes() -> impl Strategy<Value = Option<Bytes>> {
 }
 
 proptest! {
-    /// What our trigger gives up comes back as it was.
+    /// A record that our trigger has given up is read back unchanged.
     #[test]
     fn an_envelope_returns_its_record(
         (topic, partition, offset) in ("[a-z.-]{1,9}", 0..i32::MAX, 0..i64::MAX),
@@ -173,10 +173,10 @@ proptest! {
         let source = Source { bootstrap: "b:1", function_arn: "arn" };
         let written = envelope::write(&original, &slice, "r", &discard, source, SystemTime::UNIX_EPOCH);
         let letter = one(&record(vec![], Some(&written)));
-        prop_assert_eq!(letter.origin, Some(Origin { topic, partition, offset }));
+        prop_assert_eq!(letter.origin, Some(RecordPosition { topic, partition, offset }));
         prop_assert_eq!((letter.key, letter.value, letter.headers), (key, value, headers));
         prop_assert_eq!(letter.timestamp, timestamp);
-        prop_assert_eq!(letter.why.reason.as_deref(), Some("RetryAttemptsExhausted"));
+        prop_assert_eq!(letter.details.reason.as_deref(), Some("RetryAttemptsExhausted"));
     }
 
     #[test]

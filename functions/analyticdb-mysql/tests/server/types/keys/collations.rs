@@ -133,11 +133,11 @@ fn text_under_every_collation() {
                 });
                 let columns = columns.collect::<Vec<_>>().join(",");
                 stage.sql(&format!("CREATE TABLE t{nth} ({columns})")).await;
-                let (sink, table) = described(stage, &format!("t{nth}")).await;
+                let table = described(stage, &format!("t{nth}")).await;
                 for (column, names) in some.iter().enumerate() {
                     let cells: Vec<_> =
                         texts.iter().enumerate().map(|(id, text)| (id, Cell::Text(text))).collect();
-                    let ours = ours(&sink, &table, column, &cells);
+                    let ours = ours(&table, column, &cells);
                     let value = format!("CONVERT(a.c USING {}) COLLATE {}", names[0], names[1]);
                     let theirs = theirs(stage, "texts", &value, &ours).await;
                     assert_eq!(ours, theirs, "{} ({server})", names[1]);

@@ -1,6 +1,6 @@
 //! Files that are right, and all that can be wrong with one.
 
-use sluice_trigger::{OutOfRange, Selection};
+use sluice_trigger::{OutOfRange, TopicSelection};
 
 use super::*;
 
@@ -50,18 +50,18 @@ fn connectors_have_what_they_say_and_else_the_defaults() {
     assert_eq!(file.drain_timeout, Duration::from_secs(5));
     let [events, orders] = &file.connectors[..] else { panic!("two connectors") };
     assert_eq!((orders.name.as_str(), orders.mapping.limits.records), ("orders", 500));
-    let Selection::Named(topics) = &orders.mapping.topics else { panic!("topics by name") };
+    let TopicSelection::Named(topics) = &orders.mapping.topics else { panic!("topics by name") };
     assert_eq!(*topics, ["orders", "payments"]);
-    assert_eq!(orders.mapping.patience.max_age, Some(Duration::from_secs(3600)));
+    assert_eq!(orders.mapping.error_controls.max_age, Some(Duration::from_secs(3600)));
     assert_eq!(variable(orders, "SLUICE_INSERT_MODE"), Some("insert"));
     assert_eq!(variable(orders, "SLUICE_MAX_RETRIES"), Some("3"));
     assert_eq!(variable(orders, "SLUICE_NAME"), Some("orders"));
     assert_eq!(variable(orders, "SLUICE_KAFKA_SECURITY_PROTOCOL"), Some("PLAINTEXT"));
     assert_eq!(variable(orders, "SLUICE_REPORT_BATCH_ITEM_FAILURES"), Some("true"));
-    assert_eq!((events.mapping.limits.records, events.mapping.patience.bisect), (7, true));
+    assert_eq!((events.mapping.limits.records, events.mapping.error_controls.bisect), (7, true));
     assert_eq!(variable(events, "SLUICE_INSERT_MODE"), Some("upsert"));
     assert_eq!(variable(events, "SLUICE_ERRORS_TOLERANCE"), Some("all"));
-    assert_eq!(events.mapping.patience.retries, Some(10));
+    assert_eq!(events.mapping.error_controls.retries, Some(10));
 }
 
 /// The problems of `text`, each with the line it is on.
@@ -98,25 +98,25 @@ on-failure = "kafka://t"
 "#,
         function()
     );
-    let told = problems(&text);
+    let problems_found = problems(&text);
     for (line, says) in [
         (1, "metrics must be text"),
         (2, "there is no setting metric; did you mean metrics?"),
-        (4, "function /no/such/function is no file"),
+        (4, "function /no/such/function is not a file"),
         (5, "kafka.sasl.password: the environment has no variable NO_SUCH_NAME"),
         (8, "topics must name at least one topic"),
         (10, "there is no setting batch-sise; did you mean batch-size?"),
         (11, "batch-size must be a number from 1 to 10000"),
         (12, "timeout must be a time"),
-        (14, "bisect is a control of provisioned mode"),
-        (15, "filter a filter looks like"),
-        (16, "must agree with report-batch-item-failures"),
+        (14, "bisect exists only in provisioned mode"),
+        (15, "filter must look like"),
+        (16, "must equal report-batch-item-failures"),
         (17, "bootstrap is missing"),
         (17, "group is missing"),
         (20, "on-failure t is read by this mapping"),
     ] {
-        let found = told.iter().any(|(at, text)| *at == line && text.contains(says));
-        assert!(found, "{line}: {says}\n{told:#?}");
+        let found = problems_found.iter().any(|(at, text)| *at == line && text.contains(says));
+        assert!(found, "{line}: {says}\n{problems_found:#?}");
     }
 }
 
@@ -125,12 +125,12 @@ fn what_is_no_toml_and_what_is_empty_is_told() {
     assert_eq!(problems("a = \nb = 1\nc = [\n").len(), 2);
     assert!(problems("")[0].1.contains("no connector"));
     for address in ["9464", "localhost", ":9464", "localhost:http"] {
-        let told = problems(&file().replace("127.0.0.1:0", address));
-        assert_eq!(told, [(1, "metrics must be HOST:PORT".to_owned())], "{address}");
+        let problems_found = problems(&file().replace("127.0.0.1:0", address));
+        assert_eq!(problems_found, [(1, "metrics must be HOST:PORT".to_owned())], "{address}");
     }
     let twice = file().replace("events-to-table", "orders-to-table");
-    let told = problems(&twice);
-    assert!(told[0].1.contains("has the same"), "{told:?}");
+    let problems_found = problems(&twice);
+    assert!(problems_found[0].1.contains("has the same"), "{problems_found:?}");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn topics_are_named_or_match_a_pattern_and_never_are_the_connectors_own() {
          on-offset-out-of-range = \"stop\"",
     ));
     let mapping = &file.expect("a pattern in place of the default's names").connectors[0].mapping;
-    let Selection::Matching { pattern, except } = &mapping.topics else { panic!("a pattern") };
+    let TopicSelection::Matching { pattern, except } = &mapping.topics else { panic!("a pattern") };
     assert!(pattern.matches("shop-orders") && !pattern.matches("orders"));
     let mut except = except.clone();
     except.sort();

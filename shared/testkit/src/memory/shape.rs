@@ -1,0 +1,36 @@
+//! What a table in memory knows of its columns, if its sink checks values itself.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::Cause;
+use sluice_bridge::model::shape::TableShape;
+
+use super::sink::Judge;
+use crate::table::ColumnSpec;
+
+/// The columns, and which cells are bad in them.
+pub(super) struct CheckedColumns {
+    pub(super) columns: Vec<ColumnSpec>,
+    pub(super) is_bad: Arc<Judge>,
+}
+
+impl TableShape for CheckedColumns {
+    fn check_row(&self, cells: &[Cell<'_>]) -> Result<(), Cause> {
+        let is_bad =
+            |column: &ColumnSpec, cell: &Cell<'_>| cell.is_value() && (self.is_bad)(column, *cell);
+        match self.columns.iter().zip(cells).find(|(column, cell)| is_bad(column, cell)) {
+            Some((column, cell)) => {
+                Err(Cause::mismatch(&column.name, "good", cell.kind(), "the value is bad"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for CheckedColumns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.columns).finish()
+    }
+}
