@@ -111,7 +111,8 @@ pub async fn write_with<S: Sink>(
             continue;
         }
         let mut results = Results::default();
-        let done = attempt(sink, event, rules, &learned, &mut results).await;
+        // In a box, or the type of the future is nested deeper than the compiler goes.
+        let done = Box::pin(attempt(sink, event, rules, &learned, &mut results)).await;
         let gained = learned.durable.absorb(results.durable.unwrap_or_default());
         let mut outcome = results.outcome;
         let done = done.and_then(|()| {
