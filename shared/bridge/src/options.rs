@@ -4,6 +4,7 @@
 
 pub mod encoding;
 pub mod epoch;
+pub mod formats;
 pub mod mapping;
 pub mod offsets;
 pub(crate) mod placeholder;

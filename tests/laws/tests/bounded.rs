@@ -6,8 +6,8 @@ use std::path::Path;
 
 use fastrand::Rng;
 use sluice_laws::{
-    auto, bend, certificate, config, declared, event, function_compute, grow, json, letter,
-    mapping, source,
+    auto, avro, bend, certificate, config, declared, event, framed, function_compute, grow, json,
+    letter, mapping, protobuf, source,
 };
 
 /// Inputs of each law; all of them take some seconds in a debug build.
@@ -75,6 +75,21 @@ fn any_envelope() {
 }
 
 #[test]
+fn any_avro() {
+    hold(avro::holds, grow::avro);
+}
+
+#[test]
+fn any_frame() {
+    hold(framed::holds, grow::frame);
+}
+
+#[test]
+fn any_protobuf() {
+    hold(protobuf::holds, grow::protobuf);
+}
+
+#[test]
 fn any_decimal() {
     hold(declared::decimal_holds, grow::decimal);
 }
@@ -135,6 +150,8 @@ fn what_grows_is_mostly_right() {
     assert!(events > 150, "{events}");
     let rows = accepted(grow::envelope, declared::is_row);
     assert!(rows > 150, "{rows}");
+    assert_eq!(accepted(grow::avro, avro::is_row), 500);
+    assert_eq!(accepted(grow::protobuf, protobuf::is_row), 500);
     assert!(accepted(grow::json, is_json) > 400);
     assert!(accepted(grow::event, is_event) > 150);
 }

@@ -76,7 +76,17 @@ impl<'e> Elements<'e> {
         let topic = last_topic.filter(|last| *last == topic).unwrap_or(topic);
         let timestamp = fields.timestamp.filter(|&millis| millis >= 0);
         let Fields { key, value, headers, .. } = fields;
-        Ok(Record { topic, partition, offset, timestamp, key, value, headers })
+        Ok(Record {
+            topic,
+            partition,
+            offset,
+            timestamp,
+            key,
+            value,
+            headers,
+            key_schema: None,
+            value_schema: None,
+        })
     }
 
     /// Reads an object; a record in its member `data` goes into `data`, if that is asked for.
