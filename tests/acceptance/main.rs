@@ -6,6 +6,7 @@ mod constraints;
 mod counts;
 mod crashes;
 mod following;
+mod function_compute;
 mod letters;
 mod login;
 mod names;

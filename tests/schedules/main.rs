@@ -82,6 +82,7 @@ fn every_plot_comes_up() {
     let outlasts = |(_, fault): &(_, Fault)| matches!(fault, Fault::Outlast(_));
     assert!(schedules.iter().any(|it| it.faults.iter().any(outlasts)));
     assert!(schedules.iter().any(|it| it.evolves && it.mode == Mode::Insert));
+    assert!(schedules.iter().any(|it| it.function_compute), "both platforms");
     let killed = |it: &Schedule| it.encore.is_some_and(|encore| encore.killed_after.is_some());
     assert!(schedules.iter().any(killed));
     for for_ever in [false, true] {

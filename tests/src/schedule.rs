@@ -54,6 +54,8 @@ pub struct Schedule {
     pub exactly_once: bool,
     /// Whether batch item failures are reported.
     pub reports: bool,
+    /// Whether the functions run as on Function Compute, where nothing is reported.
+    pub function_compute: bool,
     /// Partitions of the topic.
     pub partitions: i32,
     /// Partitions before it grows.
@@ -115,6 +117,7 @@ impl Schedule {
             mode,
             exactly_once,
             reports: rng.bool(),
+            function_compute: false,
             partitions,
             partitions_at_first: partitions,
             remade: None,
@@ -130,6 +133,8 @@ impl Schedule {
             faults: Vec::new(),
         };
         let bursts = rng.usize(10..=40);
+        // Not drawn: what is drawn after it would be another.
+        schedule.function_compute = !schedule.reports && seed.is_multiple_of(2);
         schedule.burst = schedule.records.len().div_ceil(bursts);
         if seed.is_multiple_of(CROWDED) {
             schedule.crowd();
@@ -240,7 +245,11 @@ impl fmt::Display for Schedule {
         let Self { seed, mode, partitions, triggers, concurrency, batch_size, retries, .. } = self;
         let (records, burst) = (self.records.len(), self.burst);
         let exactly = if self.exactly_once { ", exactly once" } else { "" };
-        let reports = if self.reports { ", item failures reported" } else { "" };
+        let reports = match (self.reports, self.function_compute) {
+            (true, _) => ", item failures reported",
+            (false, true) => ", on Function Compute",
+            (false, false) => "",
+        };
         writeln!(f, "seed {seed}, {}: {mode:?}{exactly}{reports}", self.target)?;
         writeln!(f, "  {records} records, {burst} at a time, over {:?}", self.span())?;
         writeln!(f, "  {partitions} partitions, {triggers} triggers with {concurrency} functions")?;

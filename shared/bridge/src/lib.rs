@@ -7,7 +7,7 @@ pub mod compare;
 pub mod connector;
 pub mod deliver;
 pub mod event;
-mod format;
+pub mod format;
 pub mod json;
 pub mod map;
 pub mod model;

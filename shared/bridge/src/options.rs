@@ -2,7 +2,9 @@
 //!
 //! The options of one connector are in its own crate.
 
+pub mod encoding;
 pub mod epoch;
+pub mod formats;
 pub mod mapping;
 pub mod offsets;
 pub(crate) mod placeholder;

@@ -60,12 +60,20 @@ fn each_problem_says_what_to_do() {
     );
     check(&[("delete.enabled", "yes")], "delete.enabled must be one of true, false, not `yes`");
     check(
-        &[("value.format", "avro")],
-        "value.format must be one of auto, json, json-envelope, debezium, string, not `avro`",
+        &[("value.format", "xml")],
+        "value.format must be one of auto, json, json-envelope, debezium, string, avro, protobuf, json-schema, not `xml`",
     );
     check(
-        &[("key.format", "avro")],
-        "key.format must be one of auto, json, json-envelope, debezium, string, not `avro`",
+        &[("key.format", "xml")],
+        "key.format must be one of auto, json, json-envelope, debezium, string, avro, protobuf, json-schema, not `xml`",
+    );
+    check(
+        &[("value.format", "avro")],
+        "value.format=avro, protobuf and json-schema need schema.registry.url",
+    );
+    check(
+        &[("key.schema.id", "none")],
+        "key.schema.id must be one of auto, confluent, apicurio, apicurio-4, glue, header, not `none`",
     );
     check(&[("errors.tolerance", "some")], "errors.tolerance must be one of none, all, not `some`");
     check(

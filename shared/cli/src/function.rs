@@ -3,4 +3,5 @@
 //! This folder knows no connector: a function itself knows its options.
 
 pub(crate) mod environment;
+pub(crate) mod platform;
 pub(crate) mod query;

@@ -6,6 +6,7 @@
 pub(crate) mod configuration;
 pub(crate) mod extension;
 mod file;
+mod function_compute;
 mod handler;
 mod reference;
 pub(crate) mod reload;

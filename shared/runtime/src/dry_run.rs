@@ -94,7 +94,7 @@ pub(crate) async fn run<S: DryRun>(
     deadline: Deadline,
 ) -> Result<LambdaResponse, Failed> {
     let arena = Bump::new();
-    let mut event = Incoming::new(body, &arena);
+    let mut event = Incoming::of(config.event, body, &arena);
     event.whole().map_err(|wrong| Failed::new(Kind::NotAnEvent, wrong.to_string()))?;
     let mut dry_run = DryRunSink::new(sink);
     let tried =

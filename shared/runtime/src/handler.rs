@@ -123,7 +123,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         self.prepare(deadline).await;
         let arena = self.arena(body.len());
         let mut line = BatchLine::new(&self.config, std::mem::take(&mut self.cold), body.len());
-        let mut event = Incoming::new(body, &arena);
+        let mut event = Incoming::of(self.config.event, body, &arena);
         let handled = AssertUnwindSafe(self.answer(&mut event, deadline, &mut line));
         let answer = match handled.catch_unwind().await {
             Ok(answer) => answer,

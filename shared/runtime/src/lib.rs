@@ -7,11 +7,13 @@
 mod compare;
 mod config;
 mod dry_run;
+mod function_compute;
 mod handler;
 mod heap;
 mod iam;
 mod lambda;
 mod log;
+mod platform;
 mod process;
 mod source;
 

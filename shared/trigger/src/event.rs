@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod batch;
+pub mod cloud_events;
 mod json;
 pub(crate) mod split;
 

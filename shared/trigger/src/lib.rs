@@ -33,7 +33,7 @@ pub use check::{check_body, event_of_topic, event_of_values};
 pub use destination::Destination;
 pub use error::{Error, Failure, FailureKind};
 pub use event::batch;
-pub use function::{FunctionConfig, invoke};
+pub use function::{FunctionConfig, Platform, invoke};
 pub use kafka::topics::{TopicPattern, TopicSelection};
 pub use kafka::{access, connect, retention};
 pub use observer::{

@@ -5,7 +5,7 @@
 
 use crate::assignment::ErrorControls;
 use crate::event::batch::Limits;
-use crate::function::FunctionConfig;
+use crate::function::{FunctionConfig, Platform};
 use crate::observer::Disposal;
 
 mod check;
@@ -34,13 +34,14 @@ impl Settings {
         let mut problems = Problems::default();
         problems.ranges(&self);
         problems.modes(&self);
+        problems.platform(&self);
         let filters = problems.filters(&self.filters);
         let selection = problems.selection(&self);
         let destination = problems.destination(&self);
         let Some(topics) = selection.filter(|_| problems.0.is_empty()) else {
             return Err(problems.0);
         };
-        let on_demand = self.mode == Mode::OnDemand;
+        let reports = self.mode == Mode::Provisioned && self.platform == Platform::Lambda;
         let error_controls = self.error_controls();
         Ok(Mapping {
             topics,
@@ -57,10 +58,11 @@ impl Settings {
             filters,
             error_controls,
             destination,
-            report_item_failures: self.report_item_failures.unwrap_or(!on_demand),
+            report_item_failures: self.report_item_failures.unwrap_or(reports),
             concurrency: self.concurrency,
             once: self.once,
             session_timeout: self.session_timeout,
+            platform: self.platform,
             function: FunctionConfig {
                 program: self.function,
                 timeout: self.timeout,

@@ -64,3 +64,15 @@ async fn a_function_with_a_wrong_configuration_does_not_start() {
     assert!(run.stderr.contains("mode must be one of"), "{run:#?}");
     stage.gone().await;
 }
+
+#[tokio::test]
+async fn it_does_not_start_on_function_compute() {
+    let mut command = clean_environment(Command::new(binary("mysql-source")));
+    command.env("FC_FUNCTION_NAME", "shop");
+    let run = Running::start(command, None).ended().await;
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    assert!(
+        run.stderr.contains("a source runs on Lambda, and not on Function Compute"),
+        "{run:#?}"
+    );
+}

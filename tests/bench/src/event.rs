@@ -1,4 +1,5 @@
-//! Lambda's event from a self-managed Kafka, as large as Lambda lets it become.
+//! Lambda's event from a self-managed Kafka, as large as Lambda lets it become; and Function Compute's event of
+//! the same records.
 
 use std::fmt::Write;
 
@@ -39,6 +40,24 @@ pub fn events(values: impl IntoIterator<Item = String>) -> Vec<Bytes> {
         events.push(close(&mut open));
     }
     events
+}
+
+/// The same records in as many events, as CloudEvents with values of text.
+pub fn cloud_events(values: &[String]) -> Vec<Bytes> {
+    let mut rest = values.iter().enumerate();
+    let counts = events(values.iter().cloned()).into_iter().map(|event| records(&event));
+    let event = |count| {
+        let elements: Vec<String> = rest.by_ref().take(count).map(cloud_event).collect();
+        Bytes::from(format!("[{}]", elements.join(",")))
+    };
+    counts.map(event).collect()
+}
+
+fn cloud_event((offset, value): (usize, &String)) -> String {
+    let value = serde_json::Value::from(value.as_str());
+    format!(
+        r#"{{"specversion":"1.0","id":"{offset}","source":"acs:alikafka","type":"alikafka:Topic:Message","subject":"acs:alikafka:alikafka_post-cn-example:topic:{TOPIC}","datacontenttype":"application/json; charset=utf-8","time":"2026-11-20T10:00:00.000Z","aliyunaccountid":"123456789012","data":{{"topic":"{TOPIC}","partition":0,"offset":{offset},"timestamp":1795168800000,"headers":{{"headers":[],"isReadOnly":false}},"key":"{offset}","value":{value}}}}}"#
+    )
 }
 
 /// How many records an event has.

@@ -9,8 +9,10 @@ use analyticdb_postgresql::EncodeOnly;
 use bumpalo::Bump;
 use bytes::Bytes;
 use futures_util::FutureExt;
+use sluice_bridge::event::EventForm;
 use sluice_bridge::event::incoming::Incoming;
 use sluice_bridge::model::table::TableName;
+use sluice_bridge::options::encoding::Encoding;
 use sluice_bridge::options::rules::Rules;
 use sluice_bridge::run::pipeline;
 use sluice_bridge::run::waiting::Waiting;
@@ -32,10 +34,15 @@ const ROUNDS: usize = 7;
 /// More than the caches hold, as real events come fresh from a socket.
 const EVENTS: usize = 6;
 
-/// Records a second, ours and the rival's.
+/// The other platform's event.
+const CLOUD_EVENTS: EventForm =
+    EventForm::FunctionCompute { key: Encoding::Text, value: Encoding::Text };
+
+/// Records a second, ours and the rival's, and ours of Function Compute's event.
 struct Rates {
     ours: Spread,
     rival: Spread,
+    cloud_events: Spread,
 }
 
 /// Small records on one core, larger ones on two.
@@ -57,6 +64,7 @@ pub async fn figures(database: &Database) -> Result<Vec<Figure>, Failed> {
         )
         .at_least(1.0, 1.5)
         .detail(shown(small.ours)),
+        small.of_cloud_events("decode-340-cloud-events", &what("340 B records, CloudEvents")),
         large.ratio("decode-1400", &what("1.4 KB records, two cores")),
         Figure::new("decode-1400-rate", what("1.4 KB records, two cores"), bytes, "GB/s")
             .at_least(1.2, 1.5)
@@ -66,10 +74,17 @@ pub async fn figures(database: &Database) -> Result<Vec<Figure>, Failed> {
 
 impl Rates {
     fn ratio(&self, id: &str, what: &str) -> Figure {
-        let Self { ours, rival } = self;
+        let Self { ours, rival, .. } = self;
         Figure::new(id, what, ours.median / rival.median, "×")
             .against("`aws_lambda_events`, `serde_json::Value`, text parameters")
             .detail(format!("{} against {} M rec/s", shown(*ours), shown(*rival)))
+    }
+
+    fn of_cloud_events(&self, id: &str, what: &str) -> Figure {
+        let Self { ours, cloud_events, .. } = self;
+        Figure::new(id, what, cloud_events.median / ours.median, "×")
+            .against("Lambda's event of the same records")
+            .detail(format!("{} against {} M rec/s", shown(*cloud_events), shown(*ours)))
     }
 }
 
@@ -90,24 +105,32 @@ async fn measure(database: &Database, size: usize, threads: usize) -> Result<Rat
                 .map_err(|error| error.cause.message.to_string())?,
         );
     }
-    let events: Vec<Vec<Bytes>> = (0..threads as u64)
+    let values: Vec<Vec<String>> = (0..threads as u64)
         .map(|thread| {
             let count = EVENTS as u64 * (6_200_000 / (size as u64 * 4 / 3 + 150)).min(10_000);
-            event::events((0..count).map(|id| Order::new(thread << 32 | id, size).json()))
+            (0..count).map(|id| Order::new(thread << 32 | id, size).json()).collect()
         })
         .collect();
+    let events: Vec<_> = values.iter().map(|values| event::events(values.clone())).collect();
+    let clouds: Vec<_> = values.iter().map(|values| event::cloud_events(values)).collect();
+    drop(values);
     let rules = rules(&table);
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let [mut ours, mut theirs, mut cloud_events] = [(); 3].map(|()| Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(rate(&mut sinks, &events, |sink, events| {
-            work(events, |arena, event| our_way(sink, &rules, arena, event))
-        })?);
+        for (form, events, rates) in
+            [(EventForm::Lambda, &events, &mut ours), (CLOUD_EVENTS, &clouds, &mut cloud_events)]
+        {
+            rates.push(rate(&mut sinks, events, |sink, events| {
+                work(events, |arena, event| our_way(sink, &rules, form, arena, event))
+            })?);
+        }
         theirs.push(rate(&mut sinks, &events, |_, events| {
             work(events, |_, event| Ok(rival::handle(event)?.0))
         })?);
     }
     database.run("DROP TABLE sluice_bench.pure").await?;
-    Ok(Rates { ours: Spread::of(ours), rival: Spread::of(theirs) })
+    let [ours, rival, cloud_events] = [ours, theirs, cloud_events].map(Spread::of);
+    Ok(Rates { ours, rival, cloud_events })
 }
 
 fn rules(table: &TableName) -> Rules {
@@ -151,10 +174,11 @@ fn work(
 fn our_way(
     sink: &mut EncodeOnly,
     rules: &Rules,
+    form: EventForm,
     arena: &Bump,
     body: &[u8],
 ) -> Result<usize, Failed> {
-    let mut event = Incoming::new(body, arena);
+    let mut event = Incoming::of(form, body, arena);
     let clock = TestClock::new(Duration::MAX);
     let written = pipeline::write(sink, &mut event, rules, &clock, &mut Waiting::default(), &mut 0)
         .now_or_never();

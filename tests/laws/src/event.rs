@@ -16,14 +16,14 @@ use crate::oracle::{self, COMPARED_DEPTH, Name};
 
 /// A record, all its own.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Read {
-    topic: String,
-    partition: i32,
-    offset: i64,
-    timestamp: Option<i64>,
-    key: Option<Vec<u8>>,
-    value: Option<Vec<u8>>,
-    headers: Vec<Header>,
+pub(crate) struct Read {
+    pub(crate) topic: String,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) timestamp: Option<i64>,
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) value: Option<Vec<u8>>,
+    pub(crate) headers: Vec<Header>,
 }
 
 /// # Panics
@@ -73,7 +73,7 @@ pub fn base64_holds(data: &[u8]) {
     }
 }
 
-fn read(record: &sluice_bridge::event::record::Record<'_>) -> Read {
+pub(crate) fn read(record: &sluice_bridge::event::record::Record<'_>) -> Read {
     Read {
         topic: record.topic.to_owned(),
         partition: record.partition,
@@ -86,7 +86,7 @@ fn read(record: &sluice_bridge::event::record::Record<'_>) -> Read {
 }
 
 /// What a member is known by.
-fn known(name: &Name) -> &str {
+pub(crate) fn known(name: &Name) -> &str {
     name.text.as_deref().filter(|_| !name.escaped).unwrap_or_default()
 }
 
@@ -133,11 +133,11 @@ fn record(raw: &RawValue) -> Option<Read> {
 }
 
 /// `Some(None)` is null.
-fn text(raw: &RawValue) -> Option<Option<String>> {
+pub(crate) fn text(raw: &RawValue) -> Option<Option<String>> {
     if raw.get() == "null" { Some(None) } else { oracle::text(raw).map(Some) }
 }
 
-fn integer(raw: &RawValue) -> Option<Option<i64>> {
+pub(crate) fn integer(raw: &RawValue) -> Option<Option<i64>> {
     if raw.get() == "null" { Some(None) } else { raw.get().parse().ok().map(Some) }
 }
 

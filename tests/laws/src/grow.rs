@@ -7,13 +7,17 @@ use fastrand::Rng;
 
 mod declared;
 mod event;
+mod function_compute;
 mod options;
 mod record;
+mod registered;
 
 pub use declared::{decimal, envelope};
 pub use event::event;
+pub use function_compute::function_compute;
 pub use options::{options, sources, url};
 pub use record::{auto, mapping};
+pub use registered::{avro, frame, protobuf};
 
 const SPACES: [&str; 6] = ["", "", "", " ", "\n\t", "\r "];
 const NUMBERS: [&str; 16] = [

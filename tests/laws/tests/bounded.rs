@@ -6,7 +6,8 @@ use std::path::Path;
 
 use fastrand::Rng;
 use sluice_laws::{
-    auto, bend, certificate, config, declared, event, grow, json, letter, mapping, source,
+    auto, avro, bend, certificate, config, declared, event, framed, function_compute, grow, json,
+    letter, mapping, protobuf, source,
 };
 
 /// Inputs of each law; all of them take some seconds in a debug build.
@@ -45,6 +46,11 @@ fn any_event() {
 }
 
 #[test]
+fn any_event_of_function_compute() {
+    hold(function_compute::holds, grow::function_compute);
+}
+
+#[test]
 fn any_base64() {
     let bytes = |rng: &mut Rng| (0..rng.usize(..30)).map(|_| rng.u8(..)).collect();
     let text =
@@ -66,6 +72,21 @@ fn any_mapping() {
 #[test]
 fn any_envelope() {
     hold(declared::holds, grow::envelope);
+}
+
+#[test]
+fn any_avro() {
+    hold(avro::holds, grow::avro);
+}
+
+#[test]
+fn any_frame() {
+    hold(framed::holds, grow::frame);
+}
+
+#[test]
+fn any_protobuf() {
+    hold(protobuf::holds, grow::protobuf);
 }
 
 #[test]
@@ -107,7 +128,7 @@ fn the_events_of_the_tests() {
         let mut rng = Rng::with_seed(seed);
         let [one, other] = [(); 2].map(|()| &events[rng.usize(..events.len())]);
         let bent = bend::bend(&mut rng, one.clone(), other);
-        for law in [event::holds, letter::holds, json::holds] {
+        for law in [event::holds, function_compute::holds, letter::holds, json::holds] {
             check(law, &format!("seed {seed}"), &bent);
         }
     }
@@ -125,8 +146,12 @@ fn what_grows_is_mostly_right() {
         sluice_bridge::event::Event::decode(data, &arena)
             .is_ok_and(|event| !event.records.is_empty())
     };
+    let events = accepted(grow::function_compute, function_compute::is_event);
+    assert!(events > 150, "{events}");
     let rows = accepted(grow::envelope, declared::is_row);
     assert!(rows > 150, "{rows}");
+    assert_eq!(accepted(grow::avro, avro::is_row), 500);
+    assert_eq!(accepted(grow::protobuf, protobuf::is_row), 500);
     assert!(accepted(grow::json, is_json) > 400);
     assert!(accepted(grow::event, is_event) > 150);
 }

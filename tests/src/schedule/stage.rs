@@ -196,6 +196,11 @@ async fn road(schedule: &Schedule) -> Road {
         .with("name", &name)
         .with("max.retries", &schedule.retries.to_string())
         .with("report.batch.item.failures", if schedule.reports { "true" } else { "false" });
+    // Records are compared byte for byte, and some are not text.
+    let road = match schedule.function_compute {
+        true => road.with("event.key.encoding", "base64").with("event.value.encoding", "base64"),
+        false => road,
+    };
     let road = if schedule.evolves { road.with("auto.evolve", "true") } else { road };
     let road = match schedule.kin {
         Some(kin) => road.with("errors.retry.timeout", &kin.patience.to_string()),
@@ -231,5 +236,13 @@ fn arguments(schedule: &Schedule, road: &Road, source: &str) -> Vec<String> {
         format!("--report-batch-item-failures={}", schedule.reports),
     ];
     let source = ["--bootstrap", source].map(str::to_owned);
-    topics.into_iter().chain(numbers).chain(source).chain(TIMES.map(str::to_owned)).collect()
+    let platform = if schedule.function_compute { "function-compute" } else { "lambda" };
+    let platform = [format!("--platform={platform}")];
+    topics
+        .into_iter()
+        .chain(numbers)
+        .chain(platform)
+        .chain(source)
+        .chain(TIMES.map(str::to_owned))
+        .collect()
 }

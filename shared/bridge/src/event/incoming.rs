@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use bumpalo::Bump;
 
+use crate::event::form::EventForm;
+use crate::event::function_compute::ElementReader;
 use crate::event::reader::{Event, EventReader, NotAnEvent};
 
 /// An event that is being read.
@@ -17,17 +19,48 @@ pub struct Incoming<'e> {
 /// What is still to be read.
 #[derive(Debug)]
 enum Rest<'e> {
-    Unread(EventReader<'e>),
+    Unread(Reader<'e>),
     Nothing,
     NotConvertible(NotAnEvent),
 }
 
+/// What reads the body.
+#[derive(Debug)]
+enum Reader<'e> {
+    Lambda(EventReader<'e>),
+    FunctionCompute(ElementReader<'e>),
+}
+
+impl<'e> Reader<'e> {
+    fn new(form: EventForm, body: &'e [u8], arena: &'e Bump) -> Result<Self, NotAnEvent> {
+        Ok(match form {
+            EventForm::Lambda => Self::Lambda(EventReader::new(body, arena)?),
+            EventForm::FunctionCompute { key, value } => {
+                Self::FunctionCompute(ElementReader::new(body, arena, key, value)?)
+            }
+        })
+    }
+
+    fn read(&mut self, event: &mut Event<'e>, count: usize) -> Result<(), NotAnEvent> {
+        match self {
+            Self::Lambda(reader) => reader.read(event, count),
+            Self::FunctionCompute(reader) => reader.read(event, count),
+        }
+    }
+}
+
 impl<'e> Incoming<'e> {
-    /// The event of a body; keys and values will be decoded from base64 into the arena.
+    /// Lambda's event of a body; keys and values will be decoded from base64 into the arena.
     #[must_use]
     pub fn new(body: &'e [u8], arena: &'e Bump) -> Self {
+        Self::of(EventForm::Lambda, body, arena)
+    }
+
+    /// The event of a body in that form; what is not borrowed from the body goes into the arena.
+    #[must_use]
+    pub fn of(form: EventForm, body: &'e [u8], arena: &'e Bump) -> Self {
         let start = Instant::now();
-        let rest = EventReader::new(body, arena).map_or_else(Rest::NotConvertible, Rest::Unread);
+        let rest = Reader::new(form, body, arena).map_or_else(Rest::NotConvertible, Rest::Unread);
         Self { event: Event::default(), rest, took: start.elapsed() }
     }
 

@@ -6,9 +6,9 @@
 
 use std::fmt;
 
-use base64_simd::AsOut;
 use bumpalo::Bump;
 
+use crate::event::base64;
 use crate::event::record::{Headers, Record};
 use crate::json::scanner::{Items, Members, Scanner};
 use crate::json::syntax::Syntax;
@@ -39,6 +39,17 @@ impl fmt::Display for NotAnEvent {
 
 impl std::error::Error for NotAnEvent {}
 
+impl NotAnEvent {
+    pub(super) fn new(at: usize, what: impl Into<String>) -> Self {
+        Self { at, what: what.into() }
+    }
+
+    /// The same, of a text that is a string in the body.
+    pub(super) fn inside(self, at: usize) -> Self {
+        Self { at, what: format!("{}, in the text of a string", self.what) }
+    }
+}
+
 impl From<NotAnEvent> for SinkError {
     fn from(wrong: NotAnEvent) -> Self {
         SinkError::fatal(wrong.to_string())
@@ -64,10 +75,15 @@ impl<'e> Event<'e> {
     }
 }
 
-/// The error of a body that is not UTF-8, with the position of the first wrong byte.
-fn not_text(body: &[u8]) -> NotAnEvent {
-    let at = std::str::from_utf8(body).map_or_else(|wrong| wrong.valid_up_to(), str::len);
-    NotAnEvent { at, what: "it is not UTF-8".to_owned() }
+/// A body as text.
+///
+/// # Errors
+/// It is not UTF-8; the position is that of the first wrong byte.
+pub(super) fn text(body: &[u8]) -> Result<&str, NotAnEvent> {
+    simdutf8::basic::from_utf8(body).map_err(|_| {
+        let at = std::str::from_utf8(body).map_or_else(|wrong| wrong.valid_up_to(), str::len);
+        NotAnEvent::new(at, "it is not UTF-8")
+    })
 }
 
 /// Reads a body in steps.
@@ -98,8 +114,7 @@ impl<'e> EventReader<'e> {
     /// # Errors
     /// The body is not UTF-8.
     pub(crate) fn new(body: &'e [u8], arena: &'e Bump) -> Result<Self, NotAnEvent> {
-        let text = simdutf8::basic::from_utf8(body).map_err(|_| not_text(body))?;
-        let scanner = Scanner::new(text);
+        let scanner = Scanner::new(text(body)?);
         Ok(Self { scanner, arena, place: Place::Start, has_records: false })
     }
 
@@ -165,6 +180,7 @@ impl<'e> EventReader<'e> {
         let (mut topic, mut partition, mut offset) = (None, None, None);
         let (mut timestamp, mut key, mut value) = (None, None, None);
         let mut headers = Headers::default();
+        let (mut key_schema, mut value_schema) = (None, None);
         let mut members = self.scanner.object()?;
         while let Some(name) = members.key(&mut self.scanner)? {
             match name.as_written() {
@@ -175,6 +191,8 @@ impl<'e> EventReader<'e> {
                 "key" => key = self.bytes("key")?,
                 "value" => value = self.bytes("value")?,
                 "headers" => headers = Headers::read(&mut self.scanner)?,
+                "keySchemaMetadata" => key_schema = self.optional_object()?,
+                "valueSchemaMetadata" => value_schema = self.optional_object()?,
                 _ => _ = self.scanner.value()?,
             }
         }
@@ -185,7 +203,25 @@ impl<'e> EventReader<'e> {
         let Some(offset) = offset else { return self.refuse("a record has no `offset`") };
         let topic = last_topic.filter(|last| *last == topic).unwrap_or(topic);
         let timestamp = timestamp.filter(|&millis| millis >= 0);
-        Ok(Record { topic, partition, offset, timestamp, key, value, headers })
+        Ok(Record {
+            topic,
+            partition,
+            offset,
+            timestamp,
+            key,
+            value,
+            headers,
+            key_schema,
+            value_schema,
+        })
+    }
+
+    /// An object as its text; anything else is nothing.
+    fn optional_object(&mut self) -> Result<Option<&'e str>, NotAnEvent> {
+        match self.scanner.value()? {
+            Value::Object(text) => Ok(Some(text)),
+            _ => Ok(None),
+        }
     }
 
     fn optional_text(&mut self) -> Result<Option<&'e str>, NotAnEvent> {
@@ -210,24 +246,20 @@ impl<'e> EventReader<'e> {
     fn bytes(&mut self, member: &str) -> Result<Option<&'e [u8]>, NotAnEvent> {
         // The scanner is right before the value: the key's colon and space are already read.
         let mut ahead = self.scanner.clone();
-        if let Some(bytes) = ahead.opaque_string().and_then(|encoded| self.base64(encoded)) {
+        if let Some(bytes) =
+            ahead.opaque_string().and_then(|encoded| base64::decode(encoded, self.arena))
+        {
             self.scanner = ahead;
             return Ok(Some(bytes));
         }
         match self.scanner.value()? {
             Value::Null => Ok(None),
-            Value::Text(raw) => match self.base64(raw.unescape(self.arena)?) {
+            Value::Text(raw) => match base64::decode(raw.unescape(self.arena)?, self.arena) {
                 Some(bytes) => Ok(Some(bytes)),
                 None => self.refuse(&format!("`{member}` is not base64")),
             },
             _ => self.refuse(&format!("`{member}` is neither base64 nor null")),
         }
-    }
-
-    fn base64(&self, encoded: &str) -> Option<&'e [u8]> {
-        let length = base64_simd::STANDARD.decoded_length(encoded.as_bytes()).ok()?;
-        let room = self.arena.alloc_slice_fill_copy(length, 0u8);
-        base64_simd::STANDARD.decode(encoded.as_bytes(), room.as_out()).ok().map(|bytes| &*bytes)
     }
 
     fn refuse<T>(&self, what: &str) -> Result<T, NotAnEvent> {
@@ -236,54 +268,4 @@ impl<'e> EventReader<'e> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(body: &str) -> String {
-        Event::decode(body.as_bytes(), &Bump::new()).unwrap_err().to_string()
-    }
-
-    fn one(record: &str) -> String {
-        format!(r#"{{"eventSource":"aws:kafka","records":{{"t-0":[{record}]}}}}"#)
-    }
-
-    #[test]
-    fn null_absent_and_empty_are_three_things() {
-        let body = one(
-            r#"{"topic":"t","partition":0,"offset":1,"timestamp":-1,"key":null,"value":"","headers":null},
-               {"topic":"t","partition":0,"offset":2,"value":"eyJhIjoxfQ==","later":[{}]},
-               {"offset":3,"partition":0,"topic":"t","timestamp":1545084650987,"key":"a2V5"}"#,
-        );
-        let arena = Bump::new();
-        let records = Event::decode(body.as_bytes(), &arena).unwrap().records;
-        assert_eq!((records[0].key, records[0].value), (None, Some(&b""[..])));
-        assert_eq!((records[1].key, records[1].value), (None, Some(&b"{\"a\":1}"[..])));
-        assert_eq!((records[2].key, records[2].value), (Some(&b"key"[..]), None));
-        let timestamps: Vec<_> = records.iter().map(|record| record.timestamp).collect();
-        assert_eq!(timestamps, [None, None, Some(1_545_084_650_987)]);
-    }
-
-    #[test]
-    fn an_escaped_slash_is_still_base64() {
-        let body = one(r#"{"topic":"t","partition":0,"offset":1,"value":"Pz8\/"}"#);
-        let arena = Bump::new();
-        let event = Event::decode(body.as_bytes(), &arena).unwrap();
-        assert_eq!(event.records[0].value, Some(&b"???"[..]));
-    }
-
-    #[test]
-    fn what_is_not_an_event_says_why() {
-        assert!(refused("").contains("not a Kafka event"));
-        assert!(refused("[]").contains("an object was expected"));
-        assert!(refused(r#"{"Records":[]}"#).contains("no `records`"));
-        assert!(refused(r#"{"records":{},"records":{}}"#).contains("`records` twice"));
-        assert!(refused(&one(r#"{"partition":0,"offset":1}"#)).contains("no `topic`"));
-        assert!(refused(&one(r#"{"topic":"t","partition":0}"#)).contains("no `offset`"));
-        let record =
-            |value: &str| one(&format!(r#"{{"topic":"t","partition":0,"offset":1,{value}}}"#));
-        assert!(refused(&record(r#""value":"a""#)).contains("`value` is not base64"));
-        assert!(refused(&record(r#""value":{}"#)).contains("neither base64 nor null"));
-        assert!(refused(&record(r#""headers":{}"#)).contains("headers must be a list"));
-        assert!(refused(&(one("") + "x")).contains("text after the value"));
-    }
-}
+mod tests;

@@ -22,6 +22,10 @@ pub struct Record<'e> {
     pub value: Option<&'e [u8]>,
     /// The headers, which are decoded only when they are needed.
     pub headers: Headers<'e>,
+    /// What Lambda's mapping says about the schema of the key: `keySchemaMetadata`, as JSON.
+    pub key_schema: Option<&'e str>,
+    /// The same for the value: `valueSchemaMetadata`.
+    pub value_schema: Option<&'e str>,
 }
 
 /// The position of a record in Kafka.
@@ -67,6 +71,23 @@ impl<'e> Headers<'e> {
             },
             _ => Err(Syntax { at, what: "headers must be a list" }),
         }
+    }
+
+    /// The bytes of the last header of this name; `None` without one, or if it is null.
+    pub(crate) fn last(self, name: &str) -> Option<Vec<u8>> {
+        let mut last = None;
+        let decoded = each(self.0?, |header, value| {
+            if header.is(name) {
+                last = value.map(|list| bytes(list).flatten().collect());
+            }
+        });
+        debug_assert!(decoded.is_ok());
+        last
+    }
+
+    /// Whether there is no header.
+    pub(crate) fn is_empty(self) -> bool {
+        self.0.is_none()
     }
 
     /// Decodes them all.

@@ -49,13 +49,30 @@ pub(crate) fn convert<'e>(
     })
 }
 
+/// Converts a value that was checked and has its meaning already.
+///
+/// # Errors
+/// A string of it is not valid text.
+#[inline]
+pub(crate) fn finish<'e>(
+    value: Value<'e>,
+    declared: &Declared,
+    arena: &'e Bump,
+) -> Result<Cell<'e>, Reason> {
+    Ok(match (Cell::from_json(value, arena)?, code(declared)) {
+        (Cell::Text(text), Some(code)) => Cell::Coded(code, text),
+        (Cell::Json(text), Some(code)) => Cell::CodedItems(code, text),
+        (cell, _) => cell,
+    })
+}
+
 /// How the text of a declared value, or of an array's items, is encoded.
 fn code(declared: &Declared) -> Option<Code> {
     match (declared.logical, &declared.kind) {
         (Some(Logical::Bits { .. }), _) => Some(Code::Bits),
         (Some(Logical::Geometry), _) => Some(Code::Geometry),
         (Some(Logical::Decimal { .. } | Logical::ScaledDecimal | Logical::Document), _) => None,
-        (Some(_), _) | (None, Kind::Text) => Some(Code::String),
+        (Some(_), _) | (None, Kind::Text | Kind::Enum) => Some(Code::String),
         (None, Kind::Bytes) => Some(Code::Bytes),
         (None, Kind::Array(items)) => code(items),
         (None, _) => None,
@@ -94,7 +111,10 @@ fn scalar<'e>(
     const WRONG_KIND: Reason = "it is of another type";
     let cell = Cell::from_json(value, arena)?;
     match (kind, cell) {
-        (Kind::Boolean, Cell::Bool(_)) | (Kind::Text, Cell::Text(_)) => Ok(cell),
+        (Kind::Any, _)
+        | (Kind::Boolean, Cell::Bool(_))
+        | (Kind::Text, Cell::Text(_))
+        | (Kind::Enum, Cell::Text(_) | Cell::Number(_)) => Ok(cell),
         (Kind::Integer(bits), Cell::Number(digits)) => {
             let range = -(1_i128 << (bits - 1))..1_i128 << (bits - 1);
             match decimal::integer(digits) {

@@ -3,18 +3,22 @@
 use bumpalo::Bump;
 
 use crate::event::record::Record;
+use crate::format::compiled::{Members, Registered};
 use crate::format::debezium::{self, Change};
 use crate::format::envelope::{Content, EnvelopeError, Schemas, is_envelope};
+use crate::format::frame::Part;
+use crate::format::framed;
 use crate::format::mismatch::NotConvertible;
 use crate::format::refusal;
+use crate::format::registry::KnownSchemas;
 use crate::format::typed::Typed;
 use crate::json::scanner::Scanner;
 use crate::json::syntax::Syntax;
 use crate::json::value::Value;
 use crate::model::cell::Cell;
 use crate::model::failure::{Refusal, Stage};
+use crate::options::formats::{Format, Formats};
 use crate::options::mapping::Step;
-use crate::options::rules::Format;
 
 /// What a value asks for.
 #[derive(Debug)]
@@ -23,7 +27,9 @@ pub(crate) enum Decoded<'e> {
     Text(&'e str),
     /// A row of this text, which is not yet checked to be JSON.
     Json(Content<'e>),
-    /// The same from Debezium, which has a placeholder for values that it leaves out; and what the row
+    /// A row of these fields.
+    Members(Members<'e>),
+    /// A row of text from Debezium, which has a placeholder for values that it leaves out; and what the row
     /// was before, if the record has it.
     Image { after: Content<'e>, before: Option<Content<'e>> },
     /// The row is deleted; with its last content, if the record has it.
@@ -86,24 +92,47 @@ impl Decoded<'_> {
     }
 }
 
-/// Decodes records and caches their schemas.
-#[derive(Debug, Default)]
+/// Decodes records and caches the schemas of their envelopes.
+#[derive(Debug)]
 pub(crate) struct RecordDecoder {
+    formats: Formats,
     schemas: Schemas,
+    known: KnownSchemas,
+    /// Whether a column takes the whole value.
+    takes_whole: bool,
 }
 
 impl RecordDecoder {
+    /// Decodes as the options say, with the schemas of a registry that are known.
+    pub(crate) fn new(formats: Formats, known: KnownSchemas, takes_whole: bool) -> Self {
+        Self { formats, schemas: Schemas::default(), known, takes_whole }
+    }
+
     /// Reads a record's value.
     ///
     /// # Errors
-    /// The value is not in this format.
+    /// The value is not in its format.
     pub(crate) fn value<'e>(
         &mut self,
         record: &Record<'e>,
-        format: Format,
+        arena: &'e Bump,
     ) -> Result<Decoded<'e>, Refusal> {
+        let format = self.formats.value;
         let Some(bytes) = record.value else { return Ok(Decoded::Gone(None)) };
-        if let Some(why) = framed("the value", bytes, format) {
+        let by_field = format != Format::Debezium && !self.takes_whole;
+        if let Some(registered) = self.framed(record, Part::Value, by_field, arena)? {
+            let content = match registered {
+                Registered::Members(members) => return Ok(Decoded::Members(members)),
+                Registered::Content(content) => content,
+            };
+            return match format {
+                _ if content.text == "null" => Ok(Decoded::Gone(None)),
+                Format::Debezium => change(content),
+                _ if debezium::is_change(content.text) => change(content),
+                _ => Ok(Decoded::Json(content)),
+            };
+        }
+        if let Some(why) = is_framed("the value", bytes, format) {
             return Err(Refusal::new(Stage::Value, why));
         }
         let text = simdutf8::basic::from_utf8(bytes)
@@ -111,7 +140,9 @@ impl RecordDecoder {
         let plain = Content { text, declared: None };
         let content = match format {
             Format::String => return Ok(Decoded::Text(text)),
-            Format::Json => return Ok(Decoded::Json(plain)),
+            Format::Json | Format::Avro | Format::Protobuf | Format::JsonSchema => {
+                return Ok(Decoded::Json(plain));
+            }
             Format::JsonEnvelope => self.open(text)?,
             Format::Auto | Format::Debezium if is_envelope(text) => self.open(text)?,
             Format::Auto | Format::Debezium => plain,
@@ -126,6 +157,17 @@ impl RecordDecoder {
         }
     }
 
+    /// A part that was written with a schema of a registry.
+    fn framed<'e>(
+        &self,
+        record: &Record<'e>,
+        part: Part,
+        by_field: bool,
+        arena: &'e Bump,
+    ) -> Result<Option<Registered<'e>>, Refusal> {
+        framed::decode(record, part, self.formats, &self.known, by_field, arena)
+    }
+
     fn open<'e>(&mut self, text: &'e str) -> Result<Content<'e>, Refusal> {
         self.schemas.open(text).map_err(|odd| match odd {
             EnvelopeError::Syntax(wrong) => refusal::not_json(wrong),
@@ -136,14 +178,19 @@ impl RecordDecoder {
     /// Reads a record's key.
     ///
     /// # Errors
-    /// The key is not in this format.
+    /// The key is not in its format.
     pub(crate) fn key<'e>(
         &mut self,
         record: &Record<'e>,
-        format: Format,
+        arena: &'e Bump,
     ) -> Result<RecordKey<'e>, Refusal> {
+        let format = self.formats.key;
         let Some(bytes) = record.key else { return Ok(RecordKey::Missing) };
-        if let Some(why) = framed("the record's key", bytes, format) {
+        if let Some(Registered::Content(content)) = self.framed(record, Part::Key, false, arena)? {
+            let is_null = content.text == "null";
+            return Ok(if is_null { RecordKey::Missing } else { RecordKey::Json(content) });
+        }
+        if let Some(why) = is_framed("the record's key", bytes, format) {
             return Err(Refusal::new(Stage::Key, why));
         }
         let text = simdutf8::basic::from_utf8(bytes)
@@ -176,7 +223,7 @@ impl RecordDecoder {
 }
 
 /// With `string`, text may begin with a NUL; JSON never does.
-fn framed(part: &str, bytes: &[u8], format: Format) -> Option<String> {
+fn is_framed(part: &str, bytes: &[u8], format: Format) -> Option<String> {
     (format != Format::String).then(|| refusal::framed(part, bytes)).flatten()
 }
 

@@ -7,11 +7,11 @@
 
 use bumpalo::Bump;
 
+use crate::format::bit_text::{bits, extended_binary};
 use crate::json::scanner::Scanner;
 use crate::json::syntax::TOO_DEEP;
 use crate::json::value::Value;
 use crate::model::cell::{Cell, Code};
-use crate::values::binary;
 use crate::values::calendar::{self, Unit};
 use crate::values::decimal;
 use crate::values::number::Reason;
@@ -55,9 +55,6 @@ pub(crate) enum Base {
     Other,
 }
 
-/// How many zeros bits may leave out at their end: a declared length of two thousand million is an
-/// attack.
-const MOST_LEFT_OUT: usize = 65_536;
 /// Infinity as the Java driver of Debezium's source returns it, in milliseconds
 /// (`PGStatement.DATE_POSITIVE_INFINITY`).
 const INFINITY: i64 = 9_223_372_036_825_200_000;
@@ -66,9 +63,6 @@ const MINUS_INFINITY: i64 = -9_223_372_036_832_400_000;
 const ISO_INFINITY: &str = "+294247-01-10T04:00:25.2Z";
 const ISO_MINUS_INFINITY: &str = "-290308-12-21T19:59:27.6Z";
 
-/// The length that Debezium gives `bit varying`.
-const UNLIMITED_BITS: usize = i32::MAX as usize;
-
 impl Logical {
     /// The logical type that a schema names, if it has the right base type.
     ///
@@ -76,8 +70,20 @@ impl Logical {
     /// A parameter is missing or not valid, and values cannot be read without it.
     pub(crate) fn parse(schema: Value<'_>, base: Base) -> Result<Option<Self>, String> {
         let Some(name) = schema.member("name").and_then(Value::to_text) else { return Ok(None) };
+        Self::named(&name, schema.member("parameters"), base)
+    }
+
+    /// The same by its name and an object of parameters.
+    ///
+    /// # Errors
+    /// As [`Logical::parse`].
+    pub(crate) fn named(
+        name: &str,
+        parameters: Option<Value<'_>>,
+        base: Base,
+    ) -> Result<Option<Self>, String> {
         let parameter = |parameter: &str| {
-            let given = schema.member("parameters").and_then(|all| all.member(parameter));
+            let given = parameters.and_then(|all| all.member(parameter));
             given.and_then(Value::to_text).ok_or(format!("{name} has no parameter `{parameter}`"))
         };
         let number = |text: String| {
@@ -116,6 +122,22 @@ impl Logical {
         })
     }
 
+    /// Whether decoders write its values as the text or the digits that they mean.
+    pub(crate) fn is_text(self) -> bool {
+        match self {
+            Logical::Decimal { .. }
+            | Logical::Date
+            | Logical::Time(_)
+            | Logical::Timestamp(_)
+            | Logical::Duration(_)
+            | Logical::Moment => true,
+            Logical::ScaledDecimal
+            | Logical::Document
+            | Logical::Bits { .. }
+            | Logical::Geometry => false,
+        }
+    }
+
     /// Its name in an error.
     pub(crate) fn shown(self) -> String {
         match self {
@@ -130,6 +152,27 @@ impl Logical {
             Logical::Bits { length } => format!("{length} bits"),
             Logical::Geometry => "geometry".to_owned(),
         }
+    }
+
+    /// A count of days or of parts of a second as text.
+    ///
+    /// # Errors
+    /// It is out of range, or this type is not one of counts.
+    pub(crate) fn text_of(self, count: i64) -> Result<String, Reason> {
+        Ok(match self {
+            // The number must be an int32, whatever its JSON type: no calendar goes further.
+            Logical::Date => match i32::try_from(count) {
+                Ok(days) => calendar::date(days.into()),
+                Err(_) => return Err("it is out of range"),
+            },
+            Logical::Time(unit) => calendar::time(count, unit),
+            Logical::Timestamp(unit) => match infinite(count, unit) {
+                Some(infinity) => infinity.to_owned(),
+                None => calendar::timestamp(count, unit),
+            },
+            Logical::Duration(unit) => calendar::duration(count, unit),
+            _ => return Err("it is not a count"),
+        })
     }
 
     /// Converts a value into a cell. The value was checked to be of the base type.
@@ -155,17 +198,10 @@ impl Logical {
             }
             Logical::Date | Logical::Time(_) if matches!(cell, Cell::Text(_)) => day_or_clock(cell),
             Logical::Timestamp(_) if matches!(cell, Cell::Text(_)) => moment(cell),
-            Logical::Date => {
-                // The number must be an int32, whatever its JSON type: no calendar goes further.
-                let days = i32::try_from(integer(cell)?).map_err(|_| "it is out of range")?;
-                text(calendar::date(days.into()))
+            Logical::Duration(_) if matches!(cell, Cell::Text(_)) => cell,
+            Logical::Date | Logical::Time(_) | Logical::Timestamp(_) | Logical::Duration(_) => {
+                text(self.text_of(integer(cell)?)?)
             }
-            Logical::Time(unit) => text(calendar::time(integer(cell)?, unit)),
-            Logical::Timestamp(unit) => match infinite(integer(cell)?, unit) {
-                Some(infinity) => Cell::Text(infinity),
-                None => text(calendar::timestamp(integer(cell)?, unit)),
-            },
-            Logical::Duration(unit) => text(calendar::duration(integer(cell)?, unit)),
             Logical::Document => document(cell)?,
             Logical::Bits { length } => {
                 Cell::Coded(Code::Bits, arena.alloc_str(&bits(&bytes(cell)?, length)?))
@@ -244,43 +280,4 @@ fn document(cell: Cell<'_>) -> Result<Cell<'_>, Reason> {
         Err(wrong) if wrong.what == TOO_DEEP => Err("the text is nested more than 128 levels deep"),
         Err(_) => Err("the text is not JSON"),
     }
-}
-
-/// Writes bits as text; the first one is the last in the bytes.
-fn bits(bytes: &[u8], length: usize) -> Result<String, Reason> {
-    let bit = |place: usize| bytes.get(place / 8).is_some_and(|byte| byte >> (place % 8) & 1 == 1);
-    let last = (0..bytes.len() * 8).rev().find(|place| bit(*place)).map_or(0, |place| place + 1);
-    let length = match length {
-        // The number of leading zeros of a `bit varying` is unknown.
-        0 | UNLIMITED_BITS => last,
-        length if length < last => return Err("it has more bits than declared"),
-        length if length > bytes.len() * 8 + MOST_LEFT_OUT => {
-            return Err("it has fewer bits than declared");
-        }
-        length => length,
-    };
-    Ok((0..length).rev().map(|place| if bit(place) { '1' } else { '0' }).collect())
-}
-
-/// Well-known binary as hexadecimal text, with its spatial reference (PostGIS, "EWKB").
-fn extended_binary(binary: &[u8], reference: Option<i64>) -> Result<String, Reason> {
-    const HAS_REFERENCE: u8 = 0x20;
-    let (Some(&order), Some(kind)) = (binary.first(), binary.get(1..5)) else {
-        return Err("it is not well-known binary");
-    };
-    let little = order == 1;
-    let mut kind = kind.to_vec();
-    let flags = &mut kind[if little { 3 } else { 0 }];
-    let mut extended = vec![order];
-    match reference.map(i32::try_from) {
-        Some(Ok(srid)) if *flags & HAS_REFERENCE == 0 => {
-            *flags |= HAS_REFERENCE;
-            extended.extend(&kind);
-            extended.extend(if little { srid.to_le_bytes() } else { srid.to_be_bytes() });
-        }
-        Some(Err(_)) => return Err("its spatial reference is out of range"),
-        _ => extended.extend(&kind),
-    }
-    extended.extend(&binary[5..]);
-    Ok(binary::to_hexadecimal(&extended))
 }

@@ -3,7 +3,11 @@
 
 use std::borrow::Cow;
 
+use crate::format::compiled::Wrong;
+use crate::format::frame::{Part, SchemaId};
 use crate::format::mismatch::{Mismatch, NotConvertible};
+use crate::format::schema_text::SchemaKind;
+use crate::format::undecodable::Undecodable;
 use crate::json::scanner::Scanner;
 use crate::json::syntax::{Syntax, TOO_DEEP};
 use crate::model::failure::{Cause, Refusal, Stage};
@@ -21,12 +25,57 @@ pub(crate) fn not_json_text(part: &str, Syntax { what, at }: Syntax) -> String {
     }
 }
 
-/// Bytes that a schema registry's serializer wrote: a zero, and the schema's number in four bytes.
+/// Bytes that a schema registry's serializer wrote, where they are read without a registry: a zero,
+/// and the schema's number in four bytes.
 pub(crate) fn framed(part: &str, bytes: &[u8]) -> Option<String> {
     let id = bytes.strip_prefix(&[0])?.first_chunk().map(|id| u32::from_be_bytes(*id))?;
     Some(format!(
-        "{part} has the format of a schema registry (schema {id}): Avro, Protobuf and JSON Schema are not supported; send JSON with the JsonConverter"
+        "{part} has the format of a schema registry (schema {id}): Avro, Protobuf and JSON Schema need schema.registry.url, and a format such as auto"
     ))
+}
+
+/// A part of the record as a sentence begins with it, and the step that reads it.
+fn spoken(part: Part) -> (&'static str, Stage) {
+    match part {
+        Part::Key => ("the record's key", Stage::Key),
+        Part::Value => ("the value", Stage::Value),
+    }
+}
+
+/// What says which schema a part was written with is not valid.
+pub(crate) fn not_framed(part: Part, why: &str) -> Refusal {
+    let (whole, stage) = spoken(part);
+    Refusal::new(stage, format!("{whole} does not have the format of a schema registry: {why}"))
+}
+
+/// Nothing says which schema a part was written with.
+pub(crate) fn no_frame(part: Part) -> Refusal {
+    not_framed(part, "nothing says which schema it was written with (see value.schema.id)")
+}
+
+/// The registry does not have the schema of a part.
+pub(crate) fn unknown_schema(part: Part, id: SchemaId) -> Refusal {
+    let (whole, stage) = spoken(part);
+    let message = format!("{whole} was written with {id}, which the schema registry does not have");
+    Refusal::new(stage, message)
+}
+
+/// A part is not what its schema says.
+pub(crate) fn undecodable(part: Part, id: SchemaId, kind: SchemaKind, wrong: Wrong) -> Refusal {
+    let (whole, stage) = spoken(part);
+    let Undecodable { path, at, what } = match wrong {
+        Wrong::Frame(why) => return not_framed(part, &why),
+        Wrong::Payload(wrong) => wrong,
+    };
+    let path = shown(path.trim_start_matches('.'));
+    let place = match &*path {
+        "" => whole.to_owned(),
+        path => format!("the field `{path}` of {whole}"),
+    };
+    let message =
+        format!("{place} is not {kind} as {id} says: {what} (at byte {at} of its payload)");
+    let cause = Cause::new(message);
+    Refusal { stage, cause: if path.is_empty() { cause } else { cause.at_column(&path) } }
 }
 
 /// The refusal of a value that is not an object.

@@ -1,11 +1,12 @@
 //! The declared type of a value: the schema that is sent with it in Kafka Connect's `JsonConverter`
-//! envelope (`org.apache.kafka.connect.json.JsonSchema`). This is plain data; what it means for a
-//! value is decided elsewhere.
+//! envelope (`org.apache.kafka.connect.json.JsonSchema`), or what a schema of a registry says in the
+//! same terms. This is plain data; what it means for a value is decided elsewhere.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::format::logical::{Base, Logical};
+use crate::format::origin::Origin;
 use crate::json::value::Value;
 
 /// The declared type of a value.
@@ -18,41 +19,9 @@ pub(crate) struct Declared {
     pub(crate) default: Option<Box<str>>,
     /// What the parameters say about the source's column.
     pub(crate) origin: Origin,
-}
-
-/// What a schema's parameters say about the source's column.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Origin {
-    /// The digits of a `Decimal`.
-    pub(crate) precision: Option<u32>,
-    /// The name of the column's type.
-    ty: Option<Box<str>>,
-    /// Its length: characters of a text, digits of a number.
-    pub(crate) length: Option<u32>,
-    pub(crate) scale: Option<u32>,
-}
-
-impl Origin {
-    fn parse(schema: Value<'_>) -> Self {
-        let Some(all @ Value::Object(_)) = schema.member("parameters") else {
-            return Self::default();
-        };
-        let [precision, ty, length, scale] = all
-            .pick([
-                "connect.decimal.precision",
-                "__debezium.source.column.type",
-                "__debezium.source.column.length",
-                "__debezium.source.column.scale",
-            ])
-            .map(|given| given.and_then(Value::to_text));
-        let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
-        let (precision, length, scale) = (number(precision), number(length), number(scale));
-        Self { precision, ty: ty.map(Into::into), length, scale }
-    }
-
-    pub(crate) fn is_one_of(&self, types: &[&str]) -> bool {
-        self.ty.as_deref().is_some_and(|ty| types.iter().any(|it| it.eq_ignore_ascii_case(ty)))
-    }
+    /// Whether values of it, and all within them, were checked and have their meaning already,
+    /// because a decoder wrote them.
+    pub(crate) is_final: bool,
 }
 
 /// Connect's own types.
@@ -69,6 +38,11 @@ pub(crate) enum Kind {
     /// The keys' type, then the values'.
     Map(Rc<Declared>, Rc<Declared>),
     Struct(Fields),
+    /// The name of a constant, or the number of one that has no name.
+    Enum,
+    /// Any JSON value, which then is what it looks like: one of several types, or of one that
+    /// contains itself.
+    Any,
 }
 
 /// The fields of a struct in their order, found by name.
@@ -86,6 +60,23 @@ pub(crate) struct Field {
 }
 
 impl Declared {
+    /// A required value without a default, as a decoder writes it.
+    pub(crate) fn of(kind: Kind, logical: Option<Logical>) -> Self {
+        let is_final = logical.is_none_or(Logical::is_text) && kind.is_final();
+        Self { kind, logical, optional: false, default: None, origin: Origin::default(), is_final }
+    }
+
+    /// An object of which nothing more is declared. Its JSON says what its members are.
+    pub(crate) fn any_object() -> Self {
+        let fields = Fields { list: Vec::new(), places: HashMap::new() };
+        Self::of(Kind::Struct(fields), None).or_null()
+    }
+
+    /// The same type, whose value may be null or missing.
+    pub(crate) fn or_null(&self) -> Self {
+        Self { optional: true, ..self.clone() }
+    }
+
     /// Reads a schema.
     ///
     /// # Errors
@@ -99,7 +90,8 @@ impl Declared {
             kind,
             optional: is_true("optional"),
             default: default.map(Value::to_json),
-            origin: Origin::parse(schema),
+            origin: Origin::parse(schema.member("parameters")),
+            is_final: false,
         };
         match default {
             Some(default) if !declared.is_complete(default) => {
@@ -160,6 +152,10 @@ impl Declared {
         list.iter().filter(|field| !met.contains(&*field.name)).collect()
     }
 
+    pub(crate) fn is_any(&self) -> bool {
+        self.kind == Kind::Any
+    }
+
     pub(crate) fn is_decimal(&self) -> bool {
         matches!(self.logical, Some(Logical::Decimal { .. }))
     }
@@ -171,7 +167,8 @@ impl Declared {
             (None, Kind::Boolean) => "boolean".to_owned(),
             (None, Kind::Integer(bits)) => format!("int{bits}"),
             (None, Kind::Float(bits)) => format!("float{bits}"),
-            (None, Kind::Text) => "string".to_owned(),
+            (None, Kind::Text | Kind::Enum) => "string".to_owned(),
+            (None, Kind::Any) => "json".to_owned(),
             (None, Kind::Bytes) => "bytes".to_owned(),
             (None, Kind::Array(_)) => "array".to_owned(),
             (None, Kind::Map(..)) => "map".to_owned(),
@@ -181,13 +178,28 @@ impl Declared {
 }
 
 impl Kind {
-    fn base(&self) -> Base {
+    /// Whether all parts of it are final.
+    fn is_final(&self) -> bool {
+        match self {
+            Kind::Array(items) => items.is_final,
+            Kind::Map(keys, values) => keys.is_final && values.is_final,
+            Kind::Struct(fields) => fields.list.iter().all(|field| field.declared.is_final),
+            _ => true,
+        }
+    }
+
+    pub(crate) fn base(&self) -> Base {
         match self {
             Kind::Integer(_) => Base::Integer,
             Kind::Text => Base::Text,
             Kind::Bytes => Base::Bytes,
             Kind::Struct(_) => Base::Struct,
-            Kind::Boolean | Kind::Float(_) | Kind::Array(_) | Kind::Map(..) => Base::Other,
+            Kind::Boolean
+            | Kind::Float(_)
+            | Kind::Array(_)
+            | Kind::Map(..)
+            | Kind::Enum
+            | Kind::Any => Base::Other,
         }
     }
 
@@ -234,7 +246,14 @@ impl Kind {
 
 impl Fields {
     fn parse(fields: Value<'_>) -> Result<Self, String> {
-        let list: Vec<Field> = fields.items().map(Field::parse).collect::<Result<_, _>>()?;
+        Self::new(fields.items().map(Field::parse).collect::<Result<_, _>>()?)
+    }
+
+    /// Fields in their order.
+    ///
+    /// # Errors
+    /// Two have the same name.
+    pub(crate) fn new(list: Vec<Field>) -> Result<Self, String> {
         let places: HashMap<_, _> = list.iter().map(|field| field.name.clone()).zip(0..).collect();
         if places.len() < list.len() {
             return Err("a struct has two fields with the same name".to_owned());

@@ -3,7 +3,7 @@
 
 use bumpalo::Bump;
 
-use crate::format::convert::convert;
+use crate::format::convert::{convert, finish};
 use crate::format::mismatch::NotConvertible;
 use crate::format::schema::{Declared, Kind};
 use crate::json::value::Value;
@@ -28,6 +28,9 @@ impl<'e, 's> Typed<'e, 's> {
         match self.declared {
             None if is_bare => Cell::bare(self.value, arena).map_err(NotConvertible::Text),
             None => Cell::from_json(self.value, arena).map_err(NotConvertible::Text),
+            Some(declared) if declared.is_final => {
+                finish(self.value, declared, arena).map_err(NotConvertible::Text)
+            }
             Some(declared) => {
                 convert(self.value, declared, arena).map_err(NotConvertible::Declared)
             }

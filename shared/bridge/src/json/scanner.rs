@@ -29,6 +29,11 @@ impl<'e> Scanner<'e> {
         self.at
     }
 
+    /// The text between a byte offset that was reached before and the one reached now.
+    pub(crate) fn since(&self, start: usize) -> &'e str {
+        &self.text[start..self.at]
+    }
+
     #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()

@@ -29,8 +29,9 @@ impl<'e> Raw<'e> {
         if self.escapes == 0 {
             return Ok(self.text);
         }
-        let plain = unescape(self.text)?;
-        Ok(arena.alloc_str(&plain))
+        let room = arena.alloc_slice_fill_copy(self.text.len(), 0);
+        let length = unescape(self.text, room)?;
+        Ok(text_of(&room[..length]))
     }
 
     /// The same as an owned string, for callers without an arena.
@@ -38,7 +39,7 @@ impl<'e> Raw<'e> {
     /// # Errors
     /// A lone surrogate.
     pub fn to_text(self) -> Result<String, Syntax> {
-        if self.escapes == 0 { Ok(self.text.to_owned()) } else { unescape(self.text) }
+        if self.escapes == 0 { Ok(self.text.to_owned()) } else { unescaped(self.text) }
     }
 
     /// Checks that it is valid text.
@@ -46,14 +47,14 @@ impl<'e> Raw<'e> {
     /// # Errors
     /// A lone surrogate.
     pub(crate) fn check(self) -> Result<(), Syntax> {
-        if self.escapes == 0 { Ok(()) } else { unescape(self.text).map(drop) }
+        if self.escapes == 0 { Ok(()) } else { unescaped(self.text).map(drop) }
     }
 
     /// Whether it spells these characters.
     pub(crate) fn is(self, text: &str) -> bool {
         match self.escapes {
             0 => self.text == text,
-            _ => unescape(self.text).is_ok_and(|own| own == text),
+            _ => unescaped(self.text).is_ok_and(|own| own == text),
         }
     }
 
@@ -148,45 +149,80 @@ fn plain_until(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Replaces the escapes of a string whose escapes were checked while it was read.
-fn unescape(text: &str) -> Result<String, Syntax> {
-    const LONE: Syntax = Syntax { at: 0, what: "a string has a lone surrogate" };
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(slash) = memchr::memchr(b'\\', rest.as_bytes()) {
-        plain.push_str(&rest[..slash]);
-        let letter = rest.as_bytes()[slash + 1];
-        rest = &rest[slash + 2..];
-        let character = match letter {
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => {
-                let unit = hex(&mut rest).ok_or(LONE)?;
-                let code = match unit {
-                    0xD800..0xDC00 => {
-                        rest = rest.strip_prefix("\\u").ok_or(LONE)?;
-                        let low = hex(&mut rest).filter(|low| (0xDC00..0xE000).contains(low));
-                        0x10000 + ((unit - 0xD800) << 10) + (low.ok_or(LONE)? - 0xDC00)
-                    }
-                    other => other,
-                };
-                char::from_u32(code).ok_or(LONE)?
-            }
-            same => char::from(same),
-        };
-        plain.push(character);
-    }
-    plain.push_str(rest);
-    Ok(plain)
+const LONE: Syntax = Syntax { at: 0, what: "a string has a lone surrogate" };
+
+fn unescaped(text: &str) -> Result<String, Syntax> {
+    let mut room = vec![0; text.len()];
+    let length = unescape(text, &mut room)?;
+    Ok(text_of(&room[..length]).to_owned())
 }
 
-fn hex(rest: &mut &str) -> Option<u32> {
-    let (digits, after) = rest.split_at_checked(4)?;
-    *rest = after;
-    u32::from_str_radix(digits, 16).ok()
+/// Pieces of text and whole characters, which are text.
+fn text_of(written: &[u8]) -> &str {
+    let text = simdutf8::basic::from_utf8(written);
+    debug_assert!(text.is_ok());
+    text.unwrap_or_default()
+}
+
+/// Replaces the escapes of a string whose escapes were checked while it was read. Returns how much of
+/// `room` it took, which is as large as the text: an escape is never shorter than what it stands for.
+fn unescape(text: &str, room: &mut [u8]) -> Result<usize, Syntax> {
+    let bytes = text.as_bytes();
+    let (mut at, mut to) = (0, 0);
+    loop {
+        // Values within an event have an escape every few bytes, so that calls would be most of the work.
+        while let (Some(eight), Some(place)) =
+            (bytes[at..].first_chunk::<8>(), room[to..].first_chunk_mut::<8>())
+        {
+            *place = *eight;
+            let difference = u64::from_le_bytes(*eight) ^ (ONES * u64::from(b'\\'));
+            let hits = difference.wrapping_sub(ONES) & !difference & HIGHS;
+            let plain = if hits == 0 { 8 } else { (hits.trailing_zeros() / 8) as usize };
+            (at, to) = (at + plain, to + plain);
+            if hits != 0 {
+                break;
+            }
+        }
+        while let Some(&byte) = bytes.get(at).filter(|byte| **byte != b'\\') {
+            room[to] = byte;
+            (at, to) = (at + 1, to + 1);
+        }
+        if at == bytes.len() {
+            return Ok(to);
+        }
+        let (character, length) = escape(&text[at..]).ok_or(LONE)?;
+        to += character.encode_utf8(&mut room[to..]).len();
+        at += length;
+    }
+}
+
+/// The character that an escape at the beginning of a text stands for, and the escape's length; `None` for a
+/// lone surrogate.
+#[inline]
+fn escape(text: &str) -> Option<(char, usize)> {
+    let letter = text.as_bytes()[1];
+    let short = match letter {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => return long(text),
+        same => char::from(same),
+    };
+    Some((short, 2))
+}
+
+/// The same of an escape with digits, or of two that are one character.
+fn long(text: &str) -> Option<(char, usize)> {
+    let unit = |at: usize| u32::from_str_radix(text.get(at..at + 4)?, 16).ok();
+    let high = unit(2)?;
+    if !(0xD800..0xDC00).contains(&high) {
+        return char::from_u32(high).map(|character| (character, 6));
+    }
+    let low = if text.get(6..8) == Some("\\u") { unit(8)? } else { return None };
+    let low = low.checked_sub(0xDC00).filter(|low| *low < 0x400)?;
+    char::from_u32(0x10000 + ((high - 0xD800) << 10) + low).map(|character| (character, 12))
 }
 
 #[cfg(test)]

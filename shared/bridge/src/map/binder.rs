@@ -5,6 +5,7 @@ mod open;
 
 use bumpalo::Bump;
 
+use crate::format::compiled::Members;
 use crate::format::convert::left_out;
 use crate::format::debezium;
 use crate::format::envelope::Content;
@@ -93,6 +94,15 @@ impl<'w, 't, 'e, 's> Binder<'w, 't, 'e, 's> {
         let mut scanner = Scanner::new(content.text);
         self.object(&mut scanner, None, declared)?;
         scanner.end().map_err(refusal::not_json)?;
+        self.finish()
+    }
+
+    /// Binds the fields of a record that was written with a schema. What is not there has no default.
+    pub(crate) fn members(mut self, members: &'s Members<'e>) -> Result<(), Refusal> {
+        let mut nth = 0;
+        for (name, typed) in members.iter() {
+            self.member(None, name, &mut nth, typed)?;
+        }
         self.finish()
     }
 

@@ -9,8 +9,9 @@ use crate::format::typed::Typed;
 use crate::map::inferred::InferredColumns;
 use crate::model::failure::Cause;
 use crate::model::table::Table;
+use crate::options::formats::Format;
 use crate::options::mapping::{Source, Step};
-use crate::options::rules::{Format, Rules, Unknown};
+use crate::options::rules::{Rules, Unknown};
 
 /// Where a key's value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +117,8 @@ impl<'t> ColumnResolver<'t> {
             );
             return Err(Cause::new(message));
         }
-        if self.rules.value_format == Format::String && self.whole.is_empty() && nowhere(TEXT_KEY) {
+        if self.rules.formats.value == Format::String && self.whole.is_empty() && nowhere(TEXT_KEY)
+        {
             let name = &self.table.name;
             let message = format!(
                 "table {name} has no column `{TEXT_KEY}`, which takes the text with value.format=string: name another in fields.mapping, e.g. $:note"

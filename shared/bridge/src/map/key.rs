@@ -86,7 +86,7 @@ impl KeyColumns {
                 }
             }
             PkMode::RecordKey => {
-                let key = decoder.key(record, rules.key_format)?;
+                let key = decoder.key(record, arena)?;
                 for (&column, field) in self.columns.iter().zip(&self.fields) {
                     match self.part(&key, field, bare, arena)? {
                         // An insert needs no key: the value of the field stays.

@@ -7,6 +7,7 @@ use bumpalo::Bump;
 use crate::event::record::Record;
 use crate::format::decode::{Bare, Decoded, RecordDecoder};
 use crate::format::envelope::Content;
+use crate::format::registry::KnownSchemas;
 use crate::map::binder::Binder;
 use crate::map::columns::{ColumnResolver, find_column};
 use crate::map::fit::Fit;
@@ -65,15 +66,25 @@ impl<'t> Mapper<'t> {
         let others = others
             .map(|(source, column)| Ok((source, find_column(table, column, "fields.mapping")?)))
             .collect::<Result<_, Cause>>()?;
+        let fields = ColumnResolver::new(rules, table, findings)?;
+        let takes_whole = !fields.whole.is_empty();
         Ok(Self {
             rules,
             table,
-            fields: ColumnResolver::new(rules, table, findings)?,
+            fields,
             key: KeyColumns::new(rules, table)?,
-            decoder: RecordDecoder::default(),
+            decoder: RecordDecoder::new(rules.formats, KnownSchemas::default(), takes_whole),
             fits: table.columns.iter().map(|it| Fit::new(it, &rules.reading)).collect(),
             others,
         })
+    }
+
+    /// The same with the schemas of a registry that are known.
+    #[must_use]
+    pub fn knowing(mut self, schemas: &KnownSchemas) -> Self {
+        let takes_whole = !self.fields.whole.is_empty();
+        self.decoder = RecordDecoder::new(self.rules.formats, schemas.clone(), takes_whole);
+        self
     }
 
     /// The columns rows are found by; empty with `pk.mode=none`.
@@ -122,11 +133,14 @@ impl<'t> Mapper<'t> {
         arena: &'e Bump,
         row: &mut [Cell<'e>],
     ) -> Result<Fate, Refusal> {
-        let said = self.decoder.value(record, self.rules.value_format)?;
-        let bare = said.bare_key(self.rules.value_format);
+        let said = self.decoder.value(record, arena)?;
+        let bare = said.bare_key(self.rules.formats.value);
         match &said {
             Decoded::Text(text) => Binder::new(&mut self.fields, arena, row).plain_text(text)?,
             Decoded::Json(content) => Binder::new(&mut self.fields, arena, row).json(content)?,
+            Decoded::Members(members) => {
+                Binder::new(&mut self.fields, arena, row).members(members)?;
+            }
             Decoded::Image { after, before } => {
                 self.key.check_kept(self.rules, before.as_ref(), after)?;
                 Binder::new(&mut self.fields, arena, row).image(after)?;
@@ -207,7 +221,7 @@ impl<'t> Mapper<'t> {
                 }),
                 Source::Header(name) => header(record, name, arena)?,
                 Source::Key(steps) => {
-                    let key = self.decoder.key(record, self.rules.key_format)?;
+                    let key = self.decoder.key(record, arena)?;
                     key.cell(steps, bare, arena)?
                 }
             };

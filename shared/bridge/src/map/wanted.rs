@@ -34,7 +34,8 @@ const DECIMALS: [&str; 6] =
 
 /// What a column for this value has to hold; `None` for a null without a declared type.
 pub(crate) fn kind(typed: Typed<'_, '_>) -> Option<ColumnKind> {
-    match (typed.declared, typed.value) {
+    let declared = typed.declared.filter(|declared| declared.kind != Kind::Any);
+    match (declared, typed.value) {
         (Some(declared), _) => Some(declared_holds(declared)),
         (None, Value::Null) => None,
         (None, Value::Bool(_)) => Some(ColumnKind::Booleans),
@@ -57,12 +58,14 @@ fn declared_holds(declared: &Declared) -> ColumnKind {
         (Some(Logical::Document), _) => ColumnKind::Documents,
         (None, Kind::Text) if digits(declared).is_some() => ColumnKind::Decimals,
         (Some(Logical::Duration(_) | Logical::Bits { .. } | Logical::Geometry), _)
-        | (None, Kind::Text) => ColumnKind::Text,
+        | (None, Kind::Text | Kind::Enum) => ColumnKind::Text,
         (None, Kind::Boolean) => ColumnKind::Booleans,
         (None, Kind::Integer(_)) => ColumnKind::Integers,
         (None, Kind::Float(_)) => ColumnKind::Floats,
         (None, Kind::Bytes) => ColumnKind::Bytes,
-        (None, Kind::Array(_) | Kind::Map(..) | Kind::Struct(_)) => ColumnKind::Documents,
+        (None, Kind::Array(_) | Kind::Map(..) | Kind::Struct(_) | Kind::Any) => {
+            ColumnKind::Documents
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::options::epoch::UNIX_PRECISION;
+use crate::options::formats::{self, Format, Formats};
 use crate::options::mapping::{Source, parse_mapping};
 use crate::options::offsets::{self, OffsetsTable};
 use crate::options::placeholder::UNAVAILABLE_VALUE;
@@ -50,14 +51,6 @@ pub const FLATTEN_DELIMITER: Opt = Opt::new(
     "flatten.delimiter",
     "Joins the keys of nested objects into column names, e.g. `_` for `customer_city`. If it is not set, a nested value is written whole into its column.",
 );
-/// `value.format`
-pub const VALUE_FORMAT: Opt = Opt::new(
-    "value.format",
-    "`json`: a JSON object whose keys are columns; `json-envelope`: Kafka Connect's `schema` and `payload`, every value checked against its declared type; `debezium`: change events, full or flattened, with or without an envelope; `string`: text for the column `value`; `auto`: one of the first three, by the shape of each record.",
-)
-.or("auto");
-/// `key.format`
-pub const KEY_FORMAT: Opt = Opt::new("key.format", "The same for the key. With `auto` a JSON object or a quoted JSON string is read as such, anything else is text.").or("auto");
 /// `auto.create`
 pub const AUTO_CREATE: Opt = Opt::new("auto.create", "Whether a missing table is created, with a column for each key of the first batch that needs the table, of the type that the schema declares or that the values have. The key's columns are NOT NULL and the primary key (`pk.fields`, or all fields of the record's key).").or("false");
 /// `auto.evolve`
@@ -90,8 +83,11 @@ pub const OPTIONS: &[&Opt] = &[
     &FIELDS_MAPPING,
     &FIELDS_UNKNOWN,
     &FLATTEN_DELIMITER,
-    &VALUE_FORMAT,
-    &KEY_FORMAT,
+    &formats::VALUE_FORMAT,
+    &formats::KEY_FORMAT,
+    &formats::SCHEMA_REGISTRY_URL,
+    &formats::VALUE_SCHEMA_ID,
+    &formats::KEY_SCHEMA_ID,
     &AUTO_CREATE,
     &AUTO_EVOLVE,
     &UNIX_PRECISION,
@@ -137,26 +133,6 @@ pub enum Unknown {
     Column(String),
 }
 
-/// How the bytes of a key or a value are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Format {
-    /// By its shape.
-    Auto,
-    Json,
-    JsonEnvelope,
-    Debezium,
-    String,
-}
-
-const FORMATS: &[(&str, Format)] = &[
-    ("auto", Format::Auto),
-    ("json", Format::Json),
-    ("json-envelope", Format::JsonEnvelope),
-    ("debezium", Format::Debezium),
-    ("string", Format::String),
-];
-
 /// The rules of one connector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -172,8 +148,7 @@ pub struct Rules {
     pub mapping: Vec<(Source, String)>,
     pub unknown: Unknown,
     pub flatten: Option<String>,
-    pub value_format: Format,
-    pub key_format: Format,
+    pub formats: Formats,
     /// What the options say about values.
     pub reading: Reading,
     pub auto_create: bool,
@@ -218,8 +193,7 @@ impl Rules {
             mapping: mapping(settings),
             unknown: unknown(settings),
             flatten: settings.text(&FLATTEN_DELIMITER).map(str::to_owned),
-            value_format: settings.choice(&VALUE_FORMAT, FORMATS),
-            key_format: settings.choice(&KEY_FORMAT, FORMATS),
+            formats: Formats::from_settings(settings),
             reading: Reading::from_settings(settings),
             auto_create: settings.flag(&AUTO_CREATE),
             auto_evolve: settings.flag(&AUTO_EVOLVE),
@@ -236,13 +210,20 @@ impl Rules {
         rules
     }
 
+    /// Whether a row takes something from the record's key.
+    #[must_use]
+    pub fn needs_key(&self) -> bool {
+        self.pk_mode == PkMode::RecordKey
+            || self.mapping.iter().any(|(source, _)| matches!(source, Source::Key(_)))
+    }
+
     fn check(&self, settings: &mut Settings) {
         if self.insert_mode != InsertMode::Insert && self.pk_mode == PkMode::None {
             settings.problem(
                 "insert.mode=upsert and update need a key: set pk.mode to record_key, record_value or kafka",
             );
         }
-        let tells = self.pk_mode == PkMode::RecordValue && self.value_format == Format::Debezium;
+        let tells = self.pk_mode == PkMode::RecordValue && self.formats.value == Format::Debezium;
         if self.delete_enabled && self.pk_mode != PkMode::RecordKey && !tells {
             settings.problem(
                 "delete.enabled=true needs pk.mode=record_key, because a tombstone has only a key, or pk.mode=record_value with value.format=debezium, whose delete events contain the deleted row",

@@ -6,6 +6,7 @@ use crate::deliver::delivery::Delivery;
 use crate::deliver::durable::Durable;
 use crate::event::incoming::Incoming;
 use crate::event::reader::{Event, NotAnEvent};
+use crate::format::registry::KnownSchemas;
 use crate::map::limit::Limits;
 use crate::map::row::Rows;
 use crate::model::failure::{Failure, GivenBack, SinkError, Stage};
@@ -27,6 +28,8 @@ pub(crate) struct Learned {
     pub(crate) limits: Limits,
     /// What is durable already, if the sink is durable at once.
     pub(crate) durable: Durable,
+    /// The schemas of a registry that are known.
+    pub(crate) schemas: KnownSchemas,
 }
 
 /// Writes an event's records.
@@ -50,7 +53,7 @@ pub(crate) async fn attempt<S: Sink>(
     while let Some(name) = next_table(event, rules, &done)? {
         let limit = learned.limits.of(&name);
         let table = describe(sink, event, rules, &name, &progress, learned).await?;
-        let mut queue = Queue::new(event, &rules.routes, &name, &progress, &learned.durable);
+        let mut queue = queue(event, rules, &name, &progress, learned);
         if let Some(table) = table {
             let ordered = learned.in_order.contains(&name);
             let portions =
@@ -65,7 +68,7 @@ pub(crate) async fn attempt<S: Sink>(
         done.push(name);
     }
     if done.len() > 1 && results.outcome.failures.iter().any(|failure| failure.may_pass) {
-        write_again(sink, event.whole()?, rules, &whole, &learned.limits, results).await?;
+        write_again(sink, event.whole()?, rules, &whole, learned, results).await?;
     }
     progress.store(sink, event.whole()?, rules).await?;
     let failures = &mut results.outcome.failures;
@@ -77,6 +80,17 @@ pub(crate) async fn attempt<S: Sink>(
         }
         _ => Ok(()),
     }
+}
+
+/// The records of a table.
+fn queue<'a, 'e>(
+    event: &'a mut Incoming<'e>,
+    rules: &'a Rules,
+    table: &'a TableName,
+    progress: &'a Marks,
+    learned: &'a Learned,
+) -> Queue<'a, 'e> {
+    Queue::new(event, rules, table, progress, &learned.durable, &learned.schemas)
 }
 
 /// Describes the table of the records; `None` if it is missing and cannot be created.
@@ -98,13 +112,13 @@ async fn describe<S: Sink>(
         return Err(absent(sink, name).await.into());
     }
     let limit = learned.limits.of(name);
-    let mut queue = Queue::new(event, &rules.routes, name, progress, &learned.durable);
+    let mut queue = queue(event, rules, name, progress, learned);
     let records = queue.take(usize::MAX)?;
     if limit.is_closed() {
         return Ok(None);
     }
     let names = names::<S>(None, limit);
-    match design(queue.event(), &records, rules, name, names)? {
+    match design(queue.event(), &records, rules, name, names, queue.schemas())? {
         Some(missing) => Err(missing.into()),
         None => Ok(None),
     }
@@ -129,7 +143,7 @@ async fn write_again<S: Sink>(
     event: &Event<'_>,
     rules: &Rules,
     tables: &[Table],
-    limits: &Limits,
+    learned: &Learned,
     results: &mut Results,
 ) -> Result<(), Stop> {
     loop {
@@ -149,7 +163,8 @@ async fn write_again<S: Sink>(
                 continue;
             }
             let arena = Bump::new();
-            let mut mapper = mapper::<S>(rules, table, limits.of(&table.name))?;
+            let mut mapper = mapper::<S>(rules, table, learned.limits.of(&table.name))?;
+            mapper = mapper.knowing(&learned.schemas);
             let mut rows = Rows::new(table.columns.len(), &arena);
             map(event, rules, &mut mapper, &records, &mut rows, &mut results.outcome)?;
             let key = mapper.key().to_vec();

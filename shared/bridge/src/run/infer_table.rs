@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
-use crate::event::reader::{Event, NotAnEvent};
+use crate::event::reader::Event;
 use crate::format::decode::{RecordDecoder, RecordKey};
 use crate::format::refusal;
+use crate::format::registry::KnownSchemas;
 use crate::json::value::Value;
 use crate::map::inferred::{InferredColumns, Names};
 use crate::map::key::COORDINATES;
@@ -19,6 +20,7 @@ use crate::model::shape::Untyped;
 use crate::model::table::{Column, Table, TableName};
 use crate::options::mapping::Source;
 use crate::options::rules::{InsertMode, PkMode, Rules, Unknown};
+use crate::run::outcome::Stop;
 use crate::run::queue::Queue;
 
 /// Designs a table for these records of an event; `None` if they do not contain enough.
@@ -31,6 +33,7 @@ pub(crate) fn design(
     rules: &Rules,
     name: &TableName,
     names: Names<'_>,
+    schemas: &KnownSchemas,
 ) -> Result<Option<SchemaChange>, SinkError> {
     if rules.pk_mode == PkMode::RecordValue && rules.pk_fields.is_empty() {
         let message =
@@ -41,7 +44,8 @@ pub(crate) fn design(
     let columns_left = names.columns_left.saturating_sub(configured.columns.len());
     let findings = InferredColumns::new(Names { columns_left, ..names }, &[], true);
     let mut mapper = Mapper::with(&rules_for_all, &configured, Some(findings))
-        .map_err(|cause| SinkError { fault: Fault::Fatal, cause })?;
+        .map_err(|cause| SinkError { fault: Fault::Fatal, cause })?
+        .knowing(schemas);
     let arena = Bump::new();
     for &index in records {
         let mut row = vec![Cell::Absent; configured.columns.len()];
@@ -55,7 +59,7 @@ pub(crate) fn design(
     if let Unknown::Column(column) = &rules.unknown {
         findings.add(column, Some(ColumnKind::Documents));
     }
-    let key = key(event, records, rules, &mut findings);
+    let key = key(event, records, rules, schemas, &mut findings);
     let mut columns: Vec<_> = findings.columns(&rules.reading).collect();
     // The key first, as people write tables.
     columns.sort_by_key(|column| {
@@ -121,6 +125,7 @@ fn key(
     event: &Event<'_>,
     records: &[usize],
     rules: &Rules,
+    schemas: &KnownSchemas,
     findings: &mut InferredColumns<'_>,
 ) -> Vec<String> {
     let mut fields = rules.pk_fields.clone();
@@ -135,10 +140,11 @@ fn key(
         }
         PkMode::RecordValue => {}
         PkMode::RecordKey => {
-            let mut decoder = RecordDecoder::default();
+            let mut decoder = RecordDecoder::new(rules.formats, schemas.clone(), false);
+            let arena = Bump::new();
             for &index in records {
                 findings.begin_record();
-                match decoder.key(&event.records[index], rules.key_format) {
+                match decoder.key(&event.records[index], &arena) {
                     Ok(key) => note_key(&key, &mut fields, rules, findings),
                     Err(_) => continue,
                 }
@@ -187,16 +193,17 @@ type Told = (usize, Result<Fate, Refusal>);
 /// reason if it has one.
 ///
 /// # Errors
-/// The body is not an event.
+/// As [`Queue::take`].
 pub(crate) fn refuse(
     queue: &mut Queue<'_, '_>,
     rules: &Rules,
     name: &TableName,
     why: Option<&str>,
-) -> Result<Vec<Told>, NotAnEvent> {
+) -> Result<Vec<Told>, Stop> {
     let (table, rules) = (configured(rules, name), without_key(rules));
     let records = queue.take(usize::MAX)?;
-    let Ok(mut mapper) = Mapper::new(&rules, &table) else { return Ok(Vec::new()) };
+    let Ok(mapper) = Mapper::new(&rules, &table) else { return Ok(Vec::new()) };
+    let mut mapper = mapper.knowing(queue.schemas());
     let why =
         why.unwrap_or("its columns and its key (pk.fields) cannot be derived from the records");
     let arena = Bump::new();
@@ -211,3 +218,6 @@ pub(crate) fn refuse(
     });
     Ok(refused.collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,7 @@ pub(crate) async fn one_table<S: Sink>(
     in_order: bool,
     results: &mut Results,
 ) -> Result<usize, Stop> {
-    let mut mapper = mapper::<S>(rules, table, limit)?;
+    let mut mapper = mapper::<S>(rules, table, limit)?.knowing(queue.schemas());
     let most = most_rows(table);
     let chunk = sink.stream_chunk().filter(|_| !in_order);
     let mut waiting = queue.take(chunk.map_or(most, |chunk| chunk.least.min(most)))?;

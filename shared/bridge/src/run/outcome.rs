@@ -4,6 +4,7 @@ use crate::deliver::delivery::Halt;
 use crate::deliver::durable::Durable;
 pub use crate::deliver::outcome::Outcome;
 use crate::event::reader::NotAnEvent;
+use crate::format::frame::SchemaId;
 use crate::model::change::SchemaChange;
 use crate::model::failure::{GivenBack, SinkError};
 use crate::model::table::TableName;
@@ -25,6 +26,8 @@ pub(crate) enum StopReason {
     GiveBack(GivenBack),
     /// Something must be created first.
     SchemaChange(SchemaChange),
+    /// These schemas of a registry must be known first.
+    Learn(Vec<SchemaId>),
     /// The rows of this table must be written in record order.
     Reorder(TableName),
 }
@@ -36,6 +39,13 @@ impl Stop {
             Halt::GivenBack(given_back) => (*given_back).into(),
             Halt::OutOfOrder => Stop(Box::new(StopReason::Reorder(table.clone()))),
         }
+    }
+}
+
+impl Stop {
+    /// Records need schemas that are not known.
+    pub(crate) fn unlearned(ids: Vec<SchemaId>) -> Self {
+        Stop(Box::new(StopReason::Learn(ids)))
     }
 }
 

@@ -4,12 +4,16 @@
 use std::time::{Duration, SystemTime};
 
 use crate::event::incoming::Incoming;
+use crate::event::reader::Event;
+use crate::format::frame::SchemaId;
+use crate::format::framed::{gather, is_unknown};
+use crate::format::registry::{Answer, KnownSchemas};
 use crate::map::limit::Limits;
 use crate::model::change::SchemaChange;
 use crate::model::failure::{Fault, GivenBack, SinkError};
 use crate::options::rules::Rules;
 use crate::run::attempt::{Learned, attempt};
-use crate::run::outcome::{Outcome, Results, StopReason};
+use crate::run::outcome::{Outcome, Results, Stop, StopReason};
 use crate::run::waiting::Waiting;
 use crate::sink::target::Sink;
 
@@ -29,9 +33,54 @@ pub trait Clock {
     async fn sleep(&self, pause: Duration);
 }
 
+/// A schema registry, as far as decoding needs it.
+#[allow(async_fn_in_trait, reason = "one thread, one invocation: nothing needs to be Send")]
+pub trait Registry {
+    /// What was learned so far. It lives as long as the process: an id never changes its schema.
+    fn known(&self) -> &KnownSchemas;
+
+    /// Asks for schemas, all of them at once, and returns an answer for each id. An id that the
+    /// registry does not have was asked for twice, because the record may be newer than what one of
+    /// its servers knows.
+    ///
+    /// # Errors
+    /// The registry does not answer, or not as a registry does: `Transient` if that may pass. No
+    /// record is at fault.
+    async fn ask(&self, ids: &[SchemaId]) -> Result<Vec<(SchemaId, Answer)>, SinkError>;
+}
+
+/// No registry: `schema.registry.url` is not set.
+#[derive(Debug, Default)]
+pub struct NoRegistry(KnownSchemas);
+
+impl Registry for NoRegistry {
+    fn known(&self) -> &KnownSchemas {
+        &self.0
+    }
+
+    async fn ask(&self, _: &[SchemaId]) -> Result<Vec<(SchemaId, Answer)>, SinkError> {
+        Err(SinkError::fatal("records name schemas of a registry, and there is no client for one"))
+    }
+}
+
 /// How many times one invocation may create something. If more is missing, what was created does
 /// not have the expected effect.
 const MOST_MADE: u32 = 20;
+
+/// Writes an event's records, as [`write_with`] does, without a schema registry.
+///
+/// # Errors
+/// As [`write_with`].
+pub async fn write<S: Sink>(
+    sink: &mut S,
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+    clock: &impl Clock,
+    waiting: &mut Waiting,
+    retries: &mut u32,
+) -> Result<Outcome, GivenBack> {
+    write_with(sink, event, rules, &NoRegistry::default(), clock, waiting, retries).await
+}
 
 /// Writes an event's records. Transient faults are retried as long as time and `max.retries` allow,
 /// and the retries are counted. If more of the event became durable in an attempt, the count for
@@ -42,21 +91,33 @@ const MOST_MADE: u32 = 20;
 ///
 /// # Errors
 /// Everything must be given back, also if the body is not an event. The sink's work was abandoned.
-pub async fn write<S: Sink>(
+pub async fn write_with<S: Sink>(
     sink: &mut S,
     event: &mut Incoming<'_>,
     rules: &Rules,
+    registry: &impl Registry,
     clock: &impl Clock,
     waiting: &mut Waiting,
     retries: &mut u32,
 ) -> Result<Outcome, GivenBack> {
     let mut pauses = Pauses { next: rules.retry_backoff, in_row: *retries, all: retries };
-    let (mut made, mut learned) = (0, Learned::default());
+    registry.known().tidy();
+    let schemas = registry.known().clone();
+    let (mut made, mut learned) = (0, Learned { schemas, ..Learned::default() });
     loop {
+        if let Err(error) = learn_first(registry, event, rules).await {
+            sink.abandon().await;
+            pauses.wait(error.into(), rules, clock).await?;
+            continue;
+        }
         let mut results = Results::default();
-        let done = attempt(sink, event, rules, &learned, &mut results).await;
+        // In a box, or the type of the future is nested deeper than the compiler goes.
+        let done = Box::pin(attempt(sink, event, rules, &learned, &mut results)).await;
         let gained = learned.durable.absorb(results.durable.unwrap_or_default());
         let mut outcome = results.outcome;
+        let done = done.and_then(|()| {
+            check_known(event.event(), &outcome, rules, registry.known()).map_err(Stop::from)
+        });
         let stop = match done {
             Ok(()) => match waiting.hold(event.event(), &outcome.failures, rules, clock.now()) {
                 None => {
@@ -69,26 +130,94 @@ pub async fn write<S: Sink>(
             Err(stop) => stop,
         };
         sink.abandon().await;
-        let given_back = match *stop.0 {
-            StopReason::GiveBack(given_back) => given_back,
-            StopReason::Reorder(table) => {
-                learned.in_order.push(table);
-                continue;
-            }
-            StopReason::SchemaChange(_) if made == MOST_MADE => still_missing().into(),
-            StopReason::SchemaChange(missing) => {
-                made += 1;
-                match create(sink, &missing, &mut learned.limits).await {
-                    Ok(()) => continue,
-                    Err(error) => error.into(),
-                }
-            }
+        let given_back = match mend(sink, registry, *stop.0, &mut learned, &mut made).await {
+            Ok(()) => continue,
+            Err(given_back) => given_back,
         };
         if gained {
             (pauses.next, pauses.in_row) = (rules.retry_backoff, 0);
         }
         pauses.wait(given_back, rules, clock).await?;
     }
+}
+
+/// Does what a stopped attempt asked for, so that the next one goes further.
+///
+/// # Errors
+/// Nothing would help, or what it asked for failed.
+async fn mend<S: Sink>(
+    sink: &mut S,
+    registry: &impl Registry,
+    reason: StopReason,
+    learned: &mut Learned,
+    made: &mut u32,
+) -> Result<(), GivenBack> {
+    match reason {
+        StopReason::GiveBack(given_back) => return Err(given_back),
+        StopReason::Reorder(table) => learned.in_order.push(table),
+        StopReason::Learn(ids) => learn(registry, &ids).await?,
+        StopReason::SchemaChange(_) if *made == MOST_MADE => return Err(still_missing().into()),
+        StopReason::SchemaChange(missing) => {
+            *made += 1;
+            create(sink, &missing, &mut learned.limits).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks for the schemas of the first record before the attempt, for most topics have no others. What
+/// the sink has asked its target meanwhile is not disturbed.
+///
+/// # Errors
+/// As [`learn`].
+async fn learn_first(
+    registry: &impl Registry,
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+) -> Result<(), SinkError> {
+    let mut unlearned = Vec::new();
+    // A body that is not an event is the attempt's to tell.
+    if let Some(record) = event.read(1).ok().and_then(|event| event.records.first()) {
+        gather(record, rules.formats, rules.needs_key(), registry.known(), &mut unlearned);
+    }
+    if unlearned.is_empty() { Ok(()) } else { learn(registry, &unlearned).await }
+}
+
+/// Asks the registry for schemas.
+///
+/// # Errors
+/// As [`Registry::ask`]; `Fatal` if a schema cannot be used, or there is no answer about one.
+async fn learn(registry: &impl Registry, ids: &[SchemaId]) -> Result<(), SinkError> {
+    for (id, answer) in registry.ask(ids).await? {
+        registry.known().learn(id, &answer)?;
+    }
+    match ids.iter().find(|id| !registry.known().has(**id)) {
+        Some(id) => Err(SinkError::fatal(format!("the schema registry says nothing about {id}"))),
+        None => Ok(()),
+    }
+}
+
+/// Checks that the registry has a schema of at least one record: else it is more likely the wrong
+/// registry than that every record is wrong.
+///
+/// # Errors
+/// `Fatal`: it has none.
+fn check_known(
+    event: &Event<'_>,
+    outcome: &Outcome,
+    rules: &Rules,
+    known: &KnownSchemas,
+) -> Result<(), SinkError> {
+    let records = &event.records;
+    let is_unknown = |record| is_unknown(record, rules.formats, rules.needs_key(), known);
+    if records.is_empty()
+        || outcome.failures.len() < records.len()
+        || !records.iter().all(is_unknown)
+    {
+        return Ok(());
+    }
+    let message = "the schema registry has none of the schemas of these records: see whether schema.registry.url is that of their producers";
+    Err(SinkError::fatal(message))
 }
 
 /// The pauses between attempts.

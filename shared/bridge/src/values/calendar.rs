@@ -75,44 +75,103 @@ pub fn days(year: i64, month: i64, day: i64) -> Option<i64> {
 /// `2026-11-20`, from days since 1970-01-01. A year with more or less than four digits has a sign
 /// (the expanded representation of ISO 8601, year 0 being 1 BC).
 pub(crate) fn date(days: i64) -> String {
+    let mut text = String::with_capacity(LONGEST);
+    write_date(days, &mut text);
+    text
+}
+
+/// No text of this file is longer, except for years of more than six digits.
+const LONGEST: usize = 36;
+
+fn write_date(days: i64, text: &mut String) {
     let (year, month, day) = civil(days);
     match year {
-        0..=9999 => format!("{year:04}-{month:02}-{day:02}"),
-        _ => format!("{year:+05}-{month:02}-{day:02}"),
+        0..=9999 => {
+            two(year / 100, text);
+            two(year % 100, text);
+        }
+        _ => text.push_str(&format!("{year:+05}")),
     }
+    text.push('-');
+    two(month, text);
+    text.push('-');
+    two(day, text);
+}
+
+/// Two digits, without the machinery of formats: a timestamp has seven pairs.
+#[inline]
+fn two(number: i64, text: &mut String) {
+    let digit = |number: i64| char::from(b'0' + (number % 10) as u8);
+    text.push(digit(number / 10));
+    text.push(digit(number));
 }
 
 /// `10:15:30.5`, from a count since midnight. Some columns of times hold more than a day, or
 /// negative times: `-30:00:00`.
 pub(crate) fn time(count: i64, unit: Unit) -> String {
     let (seconds, nanos) = unit.split_size(count);
-    format!("{}{}", if count < 0 { "-" } else { "" }, clock(seconds, nanos))
+    let mut text = String::with_capacity(LONGEST);
+    text.push_str(if count < 0 { "-" } else { "" });
+    write_clock(seconds, nanos, &mut text);
+    text
 }
 
 /// `2026-11-20T10:15:30.5Z`, from a count since 1970-01-01 UTC.
 pub(crate) fn timestamp(count: i64, unit: Unit) -> String {
     let (seconds, nanos) = unit.split(count);
-    format!("{}T{}Z", date(seconds.div_euclid(DAY)), clock(seconds.rem_euclid(DAY), nanos))
+    instant(seconds, nanos)
+}
+
+/// The same from seconds, and the nanoseconds after them.
+pub(crate) fn instant(seconds: i64, nanos: i64) -> String {
+    let mut text = String::with_capacity(LONGEST);
+    write_date(seconds.div_euclid(DAY), &mut text);
+    text.push('T');
+    write_clock(seconds.rem_euclid(DAY), nanos, &mut text);
+    text.push('Z');
+    text
 }
 
 /// `PT-90.5S`, from a count.
 pub(crate) fn duration(count: i64, unit: Unit) -> String {
     let (seconds, nanos) = unit.split_size(count);
-    let sign = if count < 0 { "-" } else { "" };
-    format!("PT{sign}{seconds}{}S", fraction(nanos))
+    span(count < 0, seconds, nanos)
 }
 
-fn clock(seconds: i64, nanos: i64) -> String {
+/// The same from seconds and nanoseconds without a sign.
+pub(crate) fn span(is_negative: bool, seconds: i64, nanos: i64) -> String {
+    let sign = if is_negative { "-" } else { "" };
+    let mut text = format!("PT{sign}{seconds}");
+    write_fraction(nanos, &mut text);
+    text.push('S');
+    text
+}
+
+fn write_clock(seconds: i64, nanos: i64, text: &mut String) {
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{hour:02}:{minute:02}:{second:02}{}", fraction(nanos))
+    match hour {
+        0..100 => two(hour, text),
+        _ => text.push_str(&hour.to_string()),
+    }
+    text.push(':');
+    two(minute, text);
+    text.push(':');
+    two(second, text);
+    write_fraction(nanos, text);
 }
 
 /// `.5`, or nothing for zero.
-fn fraction(nanos: i64) -> String {
-    match nanos {
-        0 => String::new(),
-        nanos => format!(".{nanos:09}").trim_end_matches('0').to_owned(),
+fn write_fraction(nanos: i64, text: &mut String) {
+    if nanos == 0 {
+        return;
     }
+    text.push('.');
+    two(nanos / 10_000_000, text);
+    two(nanos / 100_000 % 100, text);
+    two(nanos / 1_000 % 100, text);
+    two(nanos / 10 % 100, text);
+    text.push(char::from(b'0' + (nanos % 10) as u8));
+    text.truncate(text.trim_end_matches('0').len());
 }
 
 #[cfg(test)]

@@ -22,13 +22,19 @@ pub(crate) fn from_bytes(bytes: &[u8], scale: i32) -> Result<String, Reason> {
     let (negative, digits) = unscaled(bytes);
     let sign = if negative { "-" } else { "" };
     Ok(match usize::try_from(scale) {
-        Ok(0) => format!("{sign}{digits}"),
+        Ok(0) if negative => sign.to_owned() + &digits,
+        Ok(0) => digits,
         Ok(scale) => {
-            // A format's width would end at 65,535.
-            let zeros = "0".repeat((scale + 1).saturating_sub(digits.len()));
-            let padded = zeros + &digits;
-            let (whole, fraction) = padded.split_at(padded.len() - scale);
-            format!("{sign}{whole}.{fraction}")
+            let zeros = (scale + 1).saturating_sub(digits.len());
+            let (whole, fraction) = digits.split_at(digits.len().saturating_sub(scale));
+            let mut text = String::with_capacity(digits.len() + zeros + 2);
+            text.push_str(sign);
+            match zeros {
+                0 => text.extend([whole, "."]),
+                zeros => text.extend(["0.", &"0".repeat(zeros - 1)]),
+            }
+            text.push_str(fraction);
+            text
         }
         Err(_) if digits == "0" => digits,
         Err(_) => format!("{sign}{digits}{}", "0".repeat(scale.unsigned_abs() as usize)),
@@ -45,6 +51,12 @@ const RECIPROCAL: u128 = (1 << 96) / BASE as u128;
 /// has a limit and a step no division.
 fn unscaled(bytes: &[u8]) -> (bool, String) {
     let negative = bytes.first().is_some_and(|byte| byte >> 7 == 1);
+    // Nearly all fit into a machine word.
+    if bytes.len() <= 8 {
+        let start = if negative { -1 } else { 0 };
+        let number = bytes.iter().fold(start, |number: i64, byte| number << 8 | i64::from(*byte));
+        return (negative, number.unsigned_abs().to_string());
+    }
     let mut magnitude = vec![if negative { 0xff } else { 0 }; bytes.len().wrapping_neg() % 4];
     magnitude.extend(bytes);
     if negative {

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::PlatformName;
+
 const INVOKE_AFTER: &str = "\
 Example:
   sluice invoke --function target/release/analyticdb-postgresql --event event.json
@@ -18,13 +20,17 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_help = INVOKE_AFTER)]
 pub(crate) struct Invoke {
-    /// The function: a binary that speaks Lambda's Runtime API.
+    /// The function: a binary that speaks Lambda's Runtime API, or is an HTTP server as --platform says.
     #[arg(long, value_name = "BINARY")]
     pub(crate) function: PathBuf,
 
     /// The event, as JSON; - is standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) event: PathBuf,
+
+    /// What the function is started as, and whose event it is given.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) platform: PlatformName,
 
     /// How long the invocation may take before the function is killed.
     #[arg(long, default_value = "60s", value_name = "TIME", value_parser = humantime::parse_duration)]

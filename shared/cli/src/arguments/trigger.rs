@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use sluice_trigger::batch::{MAX_BATCH_SIZE, MAX_EVENT_BYTES};
 use sluice_trigger::{Mode, OutOfRange, StartingPosition, parse_time};
 
-use super::Cluster;
+use super::{Cluster, PlatformName};
 
 const TRIGGER_AFTER: &str = "\
 Examples:
@@ -89,6 +89,11 @@ pub(crate) struct Trigger {
     #[arg(long)]
     pub(crate) group: String,
 
+    /// The platform on which the function is started, and whose event it gets. On Function Compute a
+    /// batch fails as a whole, and its option event.value.encoding says how values are written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) platform: PlatformName,
+
     /// Which of Lambda's polling modes to follow. On-demand mode has no error handling controls:
     /// a batch that fails is sent again until it succeeds.
     #[arg(long, value_enum, default_value_t = ModeName::Provisioned)]
@@ -159,7 +164,7 @@ pub(crate) struct Trigger {
 
     /// Use batchItemFailures of the answer: a partition continues at its lowest failed offset. With
     /// =false every answer is a success, as in Lambda without ReportBatchItemFailures. [default:
-    /// true, false in on-demand mode]
+    /// true, false in on-demand mode and on Function Compute]
     #[arg(
         long,
         default_missing_value = "true",

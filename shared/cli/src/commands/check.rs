@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 use sluice_trigger::{
-    FunctionConfig, check_body, event_of_topic, event_of_values, read_line, split,
+    FunctionConfig, Platform, check_body, event_of_topic, event_of_values, read_line, split,
 };
 
 use crate::arguments::{Check, ReportFormat};
@@ -23,7 +23,8 @@ pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Box<dyn Error>> {
         environment: Vec::new(),
     };
     let body = check_body(&event);
-    let answer = sluice_trigger::invoke(function, body, Arc::new(Screen::plain())).await?;
+    let (platform, screen) = (Platform::Lambda, Arc::new(Screen::plain()));
+    let answer = sluice_trigger::invoke(function, platform, body, screen).await?;
     let report: Value = serde_json::from_slice(&answer)?;
     let Some(records) = report["records"].as_array() else {
         return Err("the function does not support checks".into());

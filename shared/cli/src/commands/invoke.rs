@@ -11,6 +11,7 @@ use sluice_trigger::{FailureKind, FunctionConfig};
 use crate::arguments::Invoke;
 use crate::display::output::{self, note, out};
 use crate::display::screen::Screen;
+use crate::function::platform::platform;
 
 pub(crate) async fn run(arguments: Invoke) -> Result<ExitCode, Box<dyn Error>> {
     let event =
@@ -20,7 +21,9 @@ pub(crate) async fn run(arguments: Invoke) -> Result<ExitCode, Box<dyn Error>> {
         timeout: arguments.timeout,
         environment: Vec::new(),
     };
-    match sluice_trigger::invoke(function, event.into(), Arc::new(Screen::plain())).await {
+    let platform = platform(arguments.platform);
+    let screen = Arc::new(Screen::plain());
+    match sluice_trigger::invoke(function, platform, event.into(), screen).await {
         Ok(answer) => {
             output::bytes(&answer);
             out!();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indicatif::HumanCount;
 use sluice_trigger::metrics::Metrics;
 use sluice_trigger::metrics::serve::Endpoint;
-use sluice_trigger::{Mapping, Mode, Observer, Problem, Settings, Summary, retention};
+use sluice_trigger::{Mapping, Mode, Observer, Platform, Problem, Settings, Summary, retention};
 use tokio::sync::Notify;
 
 use crate::arguments::{SummaryFormat, Trigger};
@@ -15,6 +15,7 @@ use crate::display::metered::MeteredObserver;
 use crate::display::output::out;
 use crate::display::screen::Screen;
 use crate::function::environment;
+use crate::function::platform::{platform, tell_brokers};
 use crate::process::stop::Stop;
 
 const INTERRUPTED: u8 = 130;
@@ -75,10 +76,14 @@ async fn work(
 
 fn settings(arguments: &Trigger) -> Settings {
     let mode = Mode::from(arguments.mode);
-    let reports = arguments.report_batch_item_failures.unwrap_or(mode == Mode::Provisioned);
-    let environment = environment::changes(&arguments.cluster, Some(reports));
+    let platform = platform(arguments.platform);
+    let reports = mode == Mode::Provisioned && platform == Platform::Lambda;
+    let reports = arguments.report_batch_item_failures.unwrap_or(reports);
+    let mut environment = environment::changes(&arguments.cluster, Some(reports));
+    tell_brokers(platform, &arguments.cluster.bootstrap, &mut environment);
     Settings {
         function: arguments.function.clone(),
+        platform,
         bootstrap: arguments.cluster.bootstrap.clone(),
         kafka: arguments.cluster.kafka(),
         topics: arguments.topics.clone(),

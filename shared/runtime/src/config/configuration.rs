@@ -15,12 +15,14 @@ use tokio::time::Instant;
 
 use crate::config::HandlerConfig;
 use crate::config::extension::{Extension, ReadPatience, SecretError};
+use crate::config::function_compute;
 use crate::config::reload::{HandlerParts, Reload, ReloadReason};
 use crate::config::secret::SecretRef;
 use crate::config::settings::{
     ERRORS_LOG_ENABLE, REPORT_ITEM_FAILURES, RawSettings, connector_options,
 };
 use crate::lambda::response::Failed;
+use crate::platform::Platform;
 
 /// The variables with the time for which the extension caches a value, in seconds; 300 if they are
 /// not set. We use a value for the same time.
@@ -78,7 +80,8 @@ impl Configuration {
         &self,
         last: ReadSettings,
     ) -> Result<HandlerParts<S, KafkaProducer>, Failed> {
-        let parts = parts(last.given.clone().settings(&connector_options::<S>()));
+        let settings = last.given.clone().settings(&connector_options::<S>());
+        let parts = parts(settings, platform(&self.environment));
         let parts = parts.map_err(Failed::configuration)?;
         self.last.replace(Some(last));
         Ok(parts)
@@ -151,12 +154,15 @@ fn lifetime(secrets: &[SecretRef], variable: impl Fn(&str) -> Option<String>) ->
 
 /// Checks the configuration of a sink in an environment, as [`problems`] does.
 pub(crate) fn check<S: Connector>(environment: &[(String, String)]) -> (Vec<String>, Vec<String>) {
-    problems(environment, &connector_options::<S>(), |settings| drop(build::<S>(settings)))
+    let platform = platform(environment);
+    let build = |settings: &mut Settings| drop(build::<S>(settings, platform));
+    problems(environment, &connector_options::<S>(), build)
 }
 
 /// The names of a sink's required options.
 pub(crate) fn required<S: Connector>() -> Vec<&'static str> {
-    missing(&connector_options::<S>(), |settings| drop(build::<S>(settings)))
+    let build = |settings: &mut Settings| drop(build::<S>(settings, Platform::Lambda));
+    missing(&connector_options::<S>(), build)
 }
 
 /// Checks the configuration in an environment: returns every problem, and the options that cannot
@@ -191,19 +197,31 @@ pub(crate) fn missing(
 }
 
 /// Checks the whole configuration, and builds the parts of a handler.
-fn parts<S: Connector>(mut settings: Settings) -> Result<HandlerParts<S, KafkaProducer>, String> {
-    let (config, access, sink) = build::<S>(&mut settings);
+fn parts<S: Connector>(
+    mut settings: Settings,
+    platform: Platform,
+) -> Result<HandlerParts<S, KafkaProducer>, String> {
+    let (config, access, sink) = build::<S>(&mut settings, platform);
     settings.check().map_err(|problems| problems.to_string())?;
     let sink = sink.ok_or("the connector could not be set up")?;
     let connect = move |servers: &str| KafkaProducer::new(access.clone().or_servers(servers));
     Ok(HandlerParts { config, sink, connect: Box::new(connect) })
 }
 
+/// The platform of an environment. By hand, a configuration is checked as on Lambda.
+fn platform(environment: &[(String, String)]) -> Platform {
+    Platform::of(environment).unwrap_or(Platform::Lambda)
+}
+
 /// Builds everything that a handler needs. The result is valid only if `settings` has no problem
 /// afterwards.
-fn build<S: Connector>(settings: &mut Settings) -> (HandlerConfig, Access, Option<S>) {
+fn build<S: Connector>(
+    settings: &mut Settings,
+    platform: Platform,
+) -> (HandlerConfig, Access, Option<S>) {
     let rules = Rules::from_settings(settings);
     let config = HandlerConfig {
+        event: function_compute::event_form(platform, settings),
         topics: Topics::from_settings(settings, rules.tolerant),
         sender: Sender {
             connector: settings.text(&NAME).unwrap_or("sluice").to_owned(),
@@ -214,6 +232,7 @@ fn build<S: Connector>(settings: &mut Settings) -> (HandlerConfig, Access, Optio
         rules,
     };
     let access = Access::from_settings(settings);
+    function_compute::check(platform, settings, &config, &access);
     let sink = S::configure(settings);
     (config, access, sink)
 }

@@ -1,11 +1,14 @@
 //! The options of a handler that do not depend on the target.
 
+use sluice_bridge::event::EventForm;
 use sluice_bridge::options::rules::Rules;
 use sluice_dead_letter::{Sender, Topics};
 
 /// The options of a handler.
 #[derive(Debug)]
 pub struct HandlerConfig {
+    /// The form of the events.
+    pub event: EventForm,
     /// The bridge's rules.
     pub rules: Rules,
     /// The letter topics; `None` if errors are not tolerated.

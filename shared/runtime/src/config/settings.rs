@@ -4,12 +4,14 @@
 use std::path::Path;
 
 use sluice_bridge::connector::Connector;
+use sluice_bridge::options::encoding::{EVENT_KEY_ENCODING, EVENT_VALUE_ENCODING};
 use sluice_bridge::options::rules;
 use sluice_bridge::options::{Opt, PREFIX, Settings};
 
 use crate::config::file;
 use crate::config::reference;
 use crate::config::secret::{SecretRef, SecretValues};
+use crate::platform::{FC_FUNCTION, LAMBDA_FUNCTION};
 
 /// `report.batch.item.failures`
 pub(crate) const REPORT_ITEM_FAILURES: Opt = Opt::new("report.batch.item.failures", "Whether the event source mapping has `ReportBatchItemFailures`. If `true`, the answer names records that are given back by partition and offset; if `false`, the invocation fails. Set both or neither.").or("false");
@@ -20,7 +22,8 @@ pub(crate) const ERRORS_LOG_ENABLE: Opt = Opt::new(
 )
 .or("true");
 
-const OPTIONS: &[&Opt] = &[&REPORT_ITEM_FAILURES, &ERRORS_LOG_ENABLE];
+const OPTIONS: &[&Opt] =
+    &[&REPORT_ITEM_FAILURES, &ERRORS_LOG_ENABLE, &EVENT_VALUE_ENCODING, &EVENT_KEY_ENCODING];
 const CONFIG: &str = "SLUICE_CONFIG";
 
 /// Every option of a connector: its own, then those of all sinks.
@@ -46,7 +49,7 @@ impl RawSettings {
         if let Some(region) = variable("AWS_REGION") {
             given.pairs.push((sluice_kafka::options::AWS_REGION.name.to_owned(), region));
         }
-        if let Some(function) = variable("AWS_LAMBDA_FUNCTION_NAME") {
+        if let Some(function) = variable(LAMBDA_FUNCTION).or_else(|| variable(FC_FUNCTION)) {
             given.pairs.push((rules::NAME.name.to_owned(), function));
         }
         if let Some(file) = variable(CONFIG).filter(|file| !file.is_empty()) {

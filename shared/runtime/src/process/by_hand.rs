@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use super::function::{Check, Function, Help};
 use super::options;
+use crate::platform::Platform;
 
 const HELP: &str = "--help";
 const VERSION: &str = "--version";
@@ -32,8 +33,8 @@ pub(crate) struct Start<'a> {
     pub(crate) environment: &'a [(String, String)],
     /// The variable that holds the address of the Runtime API.
     pub(crate) runtime_api: &'a str,
-    /// Whether that variable is set.
-    pub(crate) is_served: bool,
+    /// Who invokes it, if it is to handle invocations.
+    pub(crate) platform: Option<Platform>,
 }
 
 /// Answers, unless the process must handle invocations.
@@ -46,7 +47,7 @@ pub(crate) fn answer(function: &Function, start: &Start<'_>) -> Option<ExitCode>
         [] => ("", &[][..]),
     };
     let unknown = match arguments {
-        [] if start.is_served => return incomplete(start.environment).map(|text| refuse(&text)),
+        [] if start.platform.is_some() => return incomplete(start).map(|text| refuse(&text)),
         [] => return Some(refuse(&no_runtime_api(function, program, start))),
         [one] => match one.as_str() {
             HELP | "-h" => return Some(say(&help(function, program))),
@@ -62,17 +63,21 @@ pub(crate) fn answer(function: &Function, start: &Start<'_>) -> Option<ExitCode>
         },
     };
     let text = format!("{}: unknown argument `{unknown}`; see {HELP}", name(program));
-    match start.is_served {
-        true => incomplete(start.environment).map(|text| refuse(&text)),
-        false => Some(refuse(&text)),
+    match start.platform {
+        Some(_) => incomplete(start).map(|text| refuse(&text)),
+        None => Some(refuse(&text)),
     }
 }
 
 /// A message about a variable that the vendor's loop needs and that an emulator of Lambda did not
 /// set.
-fn incomplete(environment: &[(String, String)]) -> Option<String> {
-    let value =
-        |name: &str| environment.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+fn incomplete(start: &Start<'_>) -> Option<String> {
+    if start.platform != Some(Platform::Lambda) {
+        return None;
+    }
+    let value = |name: &str| {
+        start.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    };
     if let Some(name) = SET_BY_LAMBDA.into_iter().find(|name| value(name).is_none()) {
         return Some(format!("{name} is not set: Lambda sets it for every function"));
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use lambda_runtime::{Context, Error, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use sluice_bridge::connector::Connector;
 use sluice_kafka::KafkaProducer;
 use tokio::sync::Mutex;
@@ -18,6 +18,7 @@ use crate::config::configuration::{self, Configuration};
 use crate::config::extension::ReadPatience;
 use crate::config::settings::connector_options;
 use crate::dry_run;
+use crate::function_compute::{Served, serve};
 use crate::handler::Handler;
 use crate::lambda::deadline::Deadline;
 use crate::lambda::raw_body::RawBody;
@@ -25,6 +26,7 @@ use crate::lambda::response::{Failed, Kind, LambdaResponse};
 use crate::lambda::start_error;
 use crate::log::format::LogFormat;
 use crate::log::{BatchLine, Log};
+use crate::platform::{FC_FUNCTION, LAMBDA_FUNCTION, Platform, port, value};
 use crate::process::function::{Function, Help};
 use crate::process::{options, start};
 
@@ -44,8 +46,8 @@ const HELP: Help = Help {
 /// initialisation has ten seconds ("Lambda execution environment lifecycle").
 const START: Duration = Duration::from_secs(2);
 
-/// Runs the function of a sink until Lambda ends it. Returns only after an error of the start or of
-/// the Runtime API, which it has reported.
+/// Runs the function of a sink until its platform ends it. On Lambda it returns only after an error of
+/// the start or of the Runtime API, which it has reported.
 #[must_use]
 pub fn run_sink<S: Connector + 'static>() -> ExitCode {
     let function = Function {
@@ -55,13 +57,19 @@ pub fn run_sink<S: Connector + 'static>() -> ExitCode {
         required: configuration::required::<S>,
         check: configuration::check::<S>,
     };
-    start::run(&function, serve::<S>)
+    start::run(&function, serve_on::<S>)
 }
 
-async fn serve<S: Connector + 'static>(
+async fn serve_on<S: Connector + 'static>(
+    platform: Option<Platform>,
     environment: Vec<(String, String)>,
     format: LogFormat,
 ) -> Result<(), Error> {
+    if platform == Some(Platform::FunctionCompute) {
+        let port = port(&environment)?;
+        let served = serve(LazyHandler::<S>::new(environment, format), port, format).await;
+        return served.map_err(|error| format!("cannot listen on port {port}: {error}").into());
+    }
     let mut function = LazyHandler::<S>::new(environment, format);
     if let Err(failed) = function.start().await {
         start_error::report(&failed).await?;
@@ -75,7 +83,9 @@ async fn serve<S: Connector + 'static>(
         let (function, body) = (Rc::clone(&function), bodies.take());
         async move {
             let mut function = function.lock().await;
-            let invoked = AssertUnwindSafe(function.invoke(&body, &event.context)).catch_unwind();
+            let deadline = Deadline::from_epoch_millis(event.context.deadline);
+            let invoked = function.invoke(&body, deadline, &event.context.request_id);
+            let invoked = AssertUnwindSafe(invoked).catch_unwind();
             let answer = invoked.await.unwrap_or_else(|_| Err(Failed::panicked()));
             answer.map(|LambdaResponse(answer)| answer)
         }
@@ -85,6 +95,8 @@ async fn serve<S: Connector + 'static>(
 
 /// A handler that is created once its configuration can be read.
 struct LazyHandler<S> {
+    /// The function's name.
+    name: String,
     configuration: Rc<Configuration>,
     format: LogFormat,
     handler: Option<Handler<S, KafkaProducer>>,
@@ -92,7 +104,11 @@ struct LazyHandler<S> {
 
 impl<S: Connector + 'static> LazyHandler<S> {
     fn new(environment: Vec<(String, String)>, format: LogFormat) -> Self {
-        Self { configuration: Rc::new(Configuration::new(environment)), format, handler: None }
+        let name =
+            [LAMBDA_FUNCTION, FC_FUNCTION].into_iter().find_map(|of| value(&environment, of));
+        let name = name.unwrap_or_default().to_owned();
+        let configuration = Rc::new(Configuration::new(environment));
+        Self { name, configuration, format, handler: None }
     }
 
     /// Reads the configuration. If its secrets cannot be read before the first invocation, they are
@@ -123,11 +139,15 @@ impl<S: Connector + 'static> LazyHandler<S> {
         Ok(self.handler.insert(handler))
     }
 
-    async fn invoke(&mut self, body: &[u8], context: &Context) -> Result<LambdaResponse, Failed> {
-        let deadline = Deadline::from_epoch_millis(context.deadline);
+    async fn invoke(
+        &mut self,
+        body: &[u8],
+        deadline: Deadline,
+        request: &str,
+    ) -> Result<LambdaResponse, Failed> {
         let patience = ReadPatience { until: deadline.write(), fresh: false };
         let mut out = stdout();
-        let log = Log::of(&mut out, self.format, &context.request_id);
+        let log = Log::of(&mut out, self.format, request);
         let late = || {
             Failed::new(Kind::Secret, "the secrets of the configuration could not be read in time")
         };
@@ -139,10 +159,28 @@ impl<S: Connector + 'static> LazyHandler<S> {
                 _ => handler.handle(body, deadline, log).await,
             },
             Err(failed) => {
-                let connector = context.env_config.function_name.clone();
-                BatchLine::unready(connector, body.len(), &failed).write(log);
+                BatchLine::unready(self.name.clone(), body.len(), &failed).write(log);
                 Err(failed)
             }
         }
+    }
+}
+
+impl<S: Connector + 'static> Served for LazyHandler<S> {
+    async fn initialize(&mut self) -> Result<(), Failed> {
+        self.start().await
+    }
+
+    async fn invoke(
+        &mut self,
+        body: &[u8],
+        deadline: Deadline,
+        request: &str,
+    ) -> Result<LambdaResponse, Failed> {
+        self.invoke(body, deadline, request).await
+    }
+
+    fn close(&mut self) {
+        self.handler = None;
     }
 }

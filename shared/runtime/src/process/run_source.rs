@@ -15,6 +15,7 @@ use crate::config::configuration;
 use crate::lambda::deadline::Deadline;
 use crate::lambda::start_error;
 use crate::log::format::LogFormat;
+use crate::platform::Platform;
 use crate::process::function::{Function, Help};
 use crate::process::{options, start};
 use crate::source::invoke::{Invoker, is_for_good};
@@ -28,6 +29,8 @@ const HELP: Help = Help {
     runs: &["sluice invoke --function {program} --event FILE"],
     example: "connection.url is SLUICE_CONNECTION_URL",
 };
+
+const NOT_THERE: &str = "a source runs on Lambda, and not on Function Compute";
 
 /// How long the start waits for secrets, as for a sink.
 const START: Duration = Duration::from_secs(2);
@@ -49,9 +52,13 @@ pub fn run_source<S: Source + 'static>() -> ExitCode {
 }
 
 async fn serve<S: Source + 'static>(
+    platform: Option<Platform>,
     environment: Vec<(String, String)>,
     format: LogFormat,
 ) -> Result<(), Error> {
+    if platform == Some(Platform::FunctionCompute) {
+        return Err(NOT_THERE.into());
+    }
     let invoker = Rc::new(Invoker::new(environment, format));
     // Secrets that cannot be read before the first invocation are read then.
     let checked = timeout(START, invoker.parts::<S>(Instant::now(), false)).await;

@@ -12,32 +12,33 @@ use lambda_runtime::Error;
 use crate::heap::retain_heap;
 use crate::log::format::{Level, LogFormat};
 use crate::log::stderr;
+use crate::platform::{Platform, RUNTIME_API};
 use crate::process::by_hand::{self, Start};
 use crate::process::function::Function;
 
-/// The variable with the address of the Runtime API; Lambda and `sluice trigger` set it.
-const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-
 const NOT_AN_INVOCATION: &str = "the Runtime API's answer is not an invocation";
 
-/// Runs a function until Lambda ends it. Returns only after an error of the start or of the Runtime
-/// API, which it has reported.
+/// Runs a function until its platform ends it. On Lambda it returns only after an error of the start or
+/// of the Runtime API, which it has reported.
 pub(super) fn run<F: Future<Output = Result<(), Error>>>(
     function: &Function,
-    serve: impl FnOnce(Vec<(String, String)>, LogFormat) -> F,
+    serve: impl FnOnce(Option<Platform>, Vec<(String, String)>, LogFormat) -> F,
 ) -> ExitCode {
     let arguments: Vec<String> = std::env::args_os().map(|argument| text(&argument)).collect();
     let environment = environment();
+    let platform = Platform::of(&environment);
     let start = Start {
         arguments: &arguments,
         environment: &environment,
         runtime_api: RUNTIME_API,
-        is_served: std::env::var_os(RUNTIME_API).is_some_and(|address| !address.is_empty()),
+        platform,
     };
     if let Some(answered) = by_hand::answer(function, &start) {
         return answered;
     }
-    let format = LogFormat::from_variables(|name| std::env::var(name).ok());
+    let mut format = LogFormat::from_variables(|name| std::env::var(name).ok());
+    // Function Compute's log has no other place for the id of a request.
+    format.json |= platform == Some(Platform::FunctionCompute);
     // The message of a panic may contain values; its location is enough to find the bug.
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
@@ -47,7 +48,7 @@ pub(super) fn run<F: Future<Output = Result<(), Error>>>(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served = runtime.map_err(Error::from).and_then(|runtime| {
         // The vendor's loop panics if an answer of the Runtime API lacks a header.
-        let served = AssertUnwindSafe(serve(environment, format)).catch_unwind();
+        let served = AssertUnwindSafe(serve(platform, environment, format)).catch_unwind();
         runtime.block_on(served).unwrap_or_else(|_| Err(NOT_AN_INVOCATION.into()))
     });
     match served {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+use sluice_bridge::event::EventForm;
 use sluice_bridge::options::Settings;
 use sluice_bridge::options::rules::{self, Rules};
 use sluice_dead_letter::{Sender, Topics};
@@ -97,6 +98,7 @@ impl Setting {
         let topics = Topics::from_settings(&mut settings, rules.tolerant);
         settings.check().unwrap();
         HandlerConfig {
+            event: EventForm::Lambda,
             topics,
             sender: Sender {
                 connector: "orders-sink".to_owned(),

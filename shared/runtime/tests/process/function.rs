@@ -1,7 +1,10 @@
 //! A function as a connector builds one, into a database in memory. A cell that says `panic`
-//! panics.
+//! panics; one that says `slow` takes 700 ms.
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use sluice_bridge::compare::Compare;
 use sluice_bridge::connector::Connector;
@@ -14,7 +17,7 @@ use sluice_testkit::{Kind, MemoryDatabase, MemorySink, Report, TableSpec};
 
 const PASSWORD: Opt = Opt::new("connection.password", "Needed to start.");
 
-struct Memory(MemorySink);
+struct Memory(MemorySink, Arc<AtomicBool>);
 
 impl Connector for Memory {
     const OPTIONS: &'static [&'static Opt] = &[&PASSWORD];
@@ -23,10 +26,14 @@ impl Connector for Memory {
         settings.required(&PASSWORD);
         let table = TableSpec::new("t").column("amount", Kind::Text);
         let sink = MemorySink::new(&MemoryDatabase::with([table]), Report::Pointer);
-        Some(Self(sink.bad(|_, cell| {
+        let slow = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&slow);
+        let sink = sink.bad(move |_, cell| {
             assert_ne!(cell.as_text(), Some("panic"), "scripted panic");
+            seen.fetch_or(cell.as_text() == Some("slow"), Ordering::Relaxed);
             false
-        })))
+        });
+        Some(Self(sink, slow))
     }
 }
 
@@ -40,7 +47,11 @@ impl Sink for Memory {
     }
 
     async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
-        self.0.write(batch).await
+        let written = self.0.write(batch).await;
+        if self.1.swap(false, Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+        }
+        written
     }
 
     async fn commit(&mut self) -> Result<(), SinkError> {

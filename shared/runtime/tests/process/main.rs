@@ -5,6 +5,7 @@
 
 mod api;
 mod by_hand;
+mod function_compute;
 mod invocations;
 mod logging;
 

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::error::{Failure, FailureKind};
 use crate::function::config::FunctionConfig;
+use crate::function::door::Door;
 use crate::function::output::{self, FunctionCounts, GiveBackReason, LastLines};
-use crate::function::runtime_api::{FunctionRequest, Invocation, RuntimeApi};
+use crate::function::platform::Platform;
+use crate::function::runtime_api::Invocation;
 use crate::observer::Observer;
 use crate::time::retry;
 
@@ -30,6 +31,7 @@ const LOG_LINE_WAIT: Duration = Duration::from_millis(250);
 /// One execution environment: it has at most one process, which handles one invocation at a time.
 pub(crate) struct Function {
     config: FunctionConfig,
+    platform: Platform,
     observer: Arc<dyn Observer>,
     function_counts: Arc<FunctionCounts>,
     process: Option<Process>,
@@ -41,7 +43,7 @@ pub(crate) struct Function {
 
 struct Process {
     child: Child,
-    api: RuntimeApi,
+    door: Door,
     last: LastLines,
     reason: GiveBackReason,
     readers: [Option<JoinHandle<()>>; 2],
@@ -53,7 +55,21 @@ impl Function {
         observer: Arc<dyn Observer>,
         function_counts: Arc<FunctionCounts>,
     ) -> Self {
-        Self { config, observer, function_counts, process: None, ran: false, failed_starts: 0 }
+        let platform = Platform::Lambda;
+        Self {
+            config,
+            platform,
+            observer,
+            function_counts,
+            process: None,
+            ran: false,
+            failed_starts: 0,
+        }
+    }
+
+    /// The same on another platform than Lambda.
+    pub(crate) fn on(self, platform: Platform) -> Self {
+        Self { platform, ..self }
     }
 
     /// Starts the process for the first time, with several attempts.
@@ -115,14 +131,17 @@ impl Function {
         }
         let limit = self.config.timeout;
         let process = self.process.insert(self.spawn().await?);
-        let message = match timeout(limit, process.report()).await {
-            Ok(Some(FunctionRequest::InitError(body))) => Some(describe(&body)),
-            Ok(Some(_)) => {
+        let message = match timeout(limit, process.came_up()).await {
+            Ok(Some(Err(wrong))) => Some(wrong),
+            Ok(Some(Ok(()))) => {
                 self.failed_starts = 0;
                 return Ok(());
             }
             Ok(None) => None,
-            Err(_) => Some(format!("it did not ask for an invocation within {limit:?}")),
+            Err(_) => Some(match self.platform {
+                Platform::Lambda => format!("it did not ask for an invocation within {limit:?}"),
+                Platform::FunctionCompute { .. } => format!("it did not listen within {limit:?}"),
+            }),
         };
         Err(self.end(FailureKind::Init, message).await)
     }
@@ -133,7 +152,7 @@ impl Function {
             kind: FailureKind::Init,
             message: format!("cannot run {}: {error}", program.display()),
         };
-        let api = RuntimeApi::serve().await.map_err(failed)?;
+        let door = Door::open(self.platform).await.map_err(failed)?;
         let mut command = Command::new(self.config.path());
         for (name, value) in &self.config.environment {
             match value {
@@ -141,11 +160,8 @@ impl Function {
                 None => command.env_remove(name),
             };
         }
+        door.prepare(&mut command, &self.config);
         let mut child = command
-            .env("AWS_LAMBDA_RUNTIME_API", api.address())
-            .env("AWS_LAMBDA_FUNCTION_NAME", self.config.name())
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024")
-            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -166,7 +182,7 @@ impl Function {
             let (observer, function_counts, last, reason) = clones();
             output::follow(stream, observer, function_counts, last, reason)
         });
-        Ok(Process { child, api, last, reason, readers: [stdout, stderr] })
+        Ok(Process { child, door, last, reason, readers: [stdout, stderr] })
     }
 
     /// Ends the process and returns why; `message` is used if it is known already.
@@ -185,30 +201,22 @@ impl Function {
 }
 
 impl Process {
-    /// The next report of the process, or `None` if it ends first.
-    async fn report(&mut self) -> Option<FunctionRequest> {
+    /// Waits until it can be invoked, or cannot start; `None` if it ends first.
+    async fn came_up(&mut self) -> Option<Result<(), String>> {
         tokio::select! {
             biased;
-            report = self.api.report() => Some(report),
+            came_up = self.door.came_up() => Some(came_up),
             _ = self.child.wait() => None,
         }
     }
 
     /// The outcome of `invocation`, or `None` if the process ends first.
     async fn outcome(&mut self, invocation: Invocation) -> Option<Result<Bytes, Failure>> {
-        let id = invocation.id.clone();
-        self.reason.expect(&id);
-        self.api.offer(invocation).await;
-        loop {
-            match self.report().await? {
-                FunctionRequest::Answer(answered, body) if answered == id => return Some(Ok(body)),
-                FunctionRequest::Error(answered, body) if answered == id => {
-                    let message = describe(&body);
-                    return Some(Err(Failure { kind: FailureKind::Error, message }));
-                }
-                // The request for this invocation, or a late report about an earlier one.
-                _ => {}
-            }
+        self.reason.expect(&invocation.id);
+        tokio::select! {
+            biased;
+            outcome = self.door.outcome(invocation) => Some(outcome),
+            _ = self.child.wait() => None,
         }
     }
 
@@ -224,15 +232,5 @@ impl Process {
             let _ = timeout(OUTPUT_WAIT, reader).await;
         }
         status
-    }
-}
-
-/// `errorType: errorMessage` of an error body, or the unchanged body.
-fn describe(body: &[u8]) -> String {
-    let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
-    match (value["errorType"].as_str(), value["errorMessage"].as_str()) {
-        (Some(kind), Some(message)) => format!("{kind}: {message}"),
-        (_, Some(message)) => message.to_owned(),
-        _ => String::from_utf8_lossy(body).into_owned(),
     }
 }

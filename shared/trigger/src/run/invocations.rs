@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::event;
 use crate::event::answer::{self, Verdict};
 use crate::event::batch::{Batch, Condition};
-use crate::function::Function;
+use crate::function::{Function, Platform};
 use crate::observer::Notice;
 
 impl Run {
@@ -24,8 +24,8 @@ impl Run {
         for _ in 0..self.mapping.concurrency {
             let (observer, function_counts) =
                 (Arc::clone(&self.observer), Arc::clone(&self.function_counts));
-            let mut function =
-                Function::new(self.mapping.function.clone(), observer, function_counts);
+            let function = Function::new(self.mapping.function.clone(), observer, function_counts);
+            let mut function = function.on(self.mapping.platform);
             let mut stop_requested = self.stop_requested.subscribe();
             self.starting += 1;
             self.tasks.spawn(async move {
@@ -56,10 +56,17 @@ impl Run {
                 continue;
             }
             let (id, bootstrap) = (Uuid::new_v4().to_string(), self.mapping.bootstrap.clone());
+            let platform = self.mapping.platform;
             let batch = Batch { request: Some(id.clone()), ..batch };
             self.tasks.spawn(async move {
                 let started = Instant::now();
-                let outcome = function.invoke(id, event::write(&batch, &bootstrap)).await;
+                let event = match platform {
+                    Platform::Lambda => event::write(&batch, &bootstrap),
+                    Platform::FunctionCompute { key, value } => {
+                        event::cloud_events::write(&batch, key, value)
+                    }
+                };
+                let outcome = function.invoke(id, event).await;
                 let took = started.elapsed();
                 let reason = match &outcome {
                     Ok(answer) if answer::gives_back(answer) => function.reason().await,

@@ -6,6 +6,7 @@ use super::unchecked::{Mode, Problem, Settings};
 use crate::destination::Destination;
 use crate::event::batch::{MAX_BATCH_SIZE, MAX_EVENT_BYTES};
 use crate::filter::{Filter, MAX_FILTERS};
+use crate::function::Platform;
 use crate::kafka::access;
 use crate::kafka::topics::{TopicPattern, TopicSelection};
 
@@ -61,6 +62,14 @@ impl Problems {
         }
         if settings.concurrency == 0 {
             self.note("concurrency", "must be 1 or more");
+        }
+    }
+
+    /// What the other platform does not have.
+    pub(super) fn platform(&mut self, settings: &Settings) {
+        if settings.platform != Platform::Lambda && settings.report_item_failures == Some(true) {
+            let text = "cannot be true on Function Compute: a batch fails as a whole there";
+            self.note("report-batch-item-failures", text);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::assignment::ErrorControls;
 use crate::destination::Destination;
 use crate::event::batch::Limits;
 use crate::filter::Filter;
-use crate::function::FunctionConfig;
+use crate::function::{FunctionConfig, Platform};
 use crate::kafka::topics::TopicSelection;
 
 /// Where a group without committed offsets starts.
@@ -67,4 +67,6 @@ pub struct Mapping {
     pub session_timeout: Duration,
     /// The function.
     pub function: FunctionConfig,
+    /// What it believes to run on.
+    pub platform: Platform,
 }

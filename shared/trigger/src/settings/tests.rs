@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sluice_bridge::options::encoding::Encoding;
+
 use super::*;
 use crate::event::batch::MAX_EVENT_BYTES;
 
@@ -49,6 +51,17 @@ fn on_demand_mode_has_no_controls() {
     };
     let problems = all.mapping().expect_err("controls of provisioned mode");
     assert_eq!(problems.len(), 5, "{problems:?}");
+}
+
+/// No report of single records comes from there, so none may be waited for.
+#[test]
+fn on_function_compute_a_batch_fails_as_a_whole() {
+    let platform = Platform::FunctionCompute { key: Encoding::Text, value: Encoding::Text };
+    let there = Settings { platform, ..settings() };
+    assert!(!there.clone().mapping().expect("it is right").report_item_failures);
+    let wrong = Settings { report_item_failures: Some(true), ..there };
+    let problems = wrong.mapping().expect_err("nothing is reported there");
+    assert_eq!(problems[0].setting, "report-batch-item-failures");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::mapping::{OutOfRange, StartingPosition};
 use crate::event::batch::MAX_EVENT_BYTES;
+use crate::function::Platform;
 
 /// How old the description of the topics may become by default. Kafka's own clients wait for five
 /// minutes (`metadata.max.age.ms`), which is long after a topic was created; a description takes
@@ -26,6 +27,8 @@ pub enum Mode {
 pub struct Settings {
     /// The function's binary.
     pub function: PathBuf,
+    /// The platform on which the function is started.
+    pub platform: Platform,
     /// Changes of our environment for the function.
     pub environment: Vec<(String, Option<String>)>,
     /// The brokers.
@@ -80,6 +83,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             function: PathBuf::new(),
+            platform: Platform::default(),
             environment: Vec::new(),
             bootstrap: String::new(),
             kafka: Vec::new(),

@@ -1,0 +1,100 @@
+//! Reads the fields of a record at the top, as they go to columns.
+
+use bumpalo::Bump;
+
+use super::plan::{AvroPlan, Record, Type};
+use super::walk::Walk;
+use crate::format::json_text::JsonText;
+use crate::format::members::{self, Member};
+use crate::format::schema::Declared;
+use crate::format::undecodable::Undecodable;
+use crate::format::wire::Wire;
+use crate::json::value::Value;
+use crate::values::decimal;
+
+impl AvroPlan {
+    fn record(&self) -> Option<&Record> {
+        match &self.nodes[self.root].ty {
+            Type::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// The names of a payload's fields; `None` if it has none.
+    pub(crate) fn names(&self) -> Option<impl Iterator<Item = &str>> {
+        let record = self.record().filter(|record| record.logical.is_none())?;
+        Some(record.fields.iter().map(|field| &*field.name))
+    }
+
+    /// The name of a field, and the declared type of its value.
+    #[inline]
+    pub(crate) fn field(&self, member: &Member<'_>) -> (&str, Option<&Declared>) {
+        let name = self.record().map_or("", |record| &record.fields[member.field].name);
+        // That of the field, unless it is a union of several types: it has its default, too.
+        let own = self.declared.field_near(member.field, name).map(|declared| &**declared);
+        let is_own = own.is_some_and(|own| !own.is_any());
+        (name, if is_own { own } else { self.branches[member.ty].as_deref().or(own) })
+    }
+
+    /// Reads the fields of a payload.
+    ///
+    /// # Errors
+    /// As [`AvroPlan::decode`].
+    pub(crate) fn members<'e>(
+        &self,
+        payload: &'e [u8],
+        arena: &'e Bump,
+    ) -> Result<Vec<Member<'e>>, Undecodable> {
+        let Some(record) = self.record() else { return Ok(Vec::new()) };
+        let (mut wire, mut out) = (Wire::new(payload), JsonText::default());
+        let mut list = Vec::with_capacity(record.fields.len());
+        let mut walk = Walk { plan: self, wire: &mut wire, out: &mut out };
+        for (nth, field) in record.fields.iter().enumerate() {
+            let read = walk.member(field.ty, arena);
+            let (ty, value) = read.map_err(|wrong| wrong.in_field(&field.name))?;
+            list.push(Member { field: nth, ty, value });
+        }
+        if wire.left() > 0 {
+            return Ok(wire.fail("bytes follow the value")?);
+        }
+        Ok(list)
+    }
+}
+
+impl<'e> Walk<'_, '_, 'e> {
+    /// Reads a value. Also returns its type: that of the branch, if it is a union.
+    fn member(&mut self, ty: usize, arena: &'e Bump) -> Result<(usize, Value<'e>), Undecodable> {
+        let plan = self.plan;
+        let value = match &plan.nodes[ty].ty {
+            Type::Null => Value::Null,
+            Type::Boolean => Value::Bool(self.truth()?),
+            Type::Int(_) => members::integer(self.int()?.into(), arena),
+            Type::Long => members::integer(self.wire.zigzag()?, arena),
+            Type::Text(_) => members::text(self.text()?),
+            Type::Bytes(_) => members::base64(self.bytes()?, arena),
+            Type::Enum(symbols) => members::text(arena.alloc_str(self.symbol(symbols)?)),
+            Type::Count { is_int, is_local, of } => {
+                members::text(arena.alloc_str(&self.count(*is_int, *is_local, *of)?))
+            }
+            Type::Decimal { scale, size, .. } => {
+                let bytes = self.decimal_bytes(*size)?;
+                let digits = decimal::from_bytes(bytes, *scale);
+                match digits {
+                    Ok(digits) => Value::Number(arena.alloc_str(&digits)),
+                    Err(what) => return Ok(self.wire.fail(what)?),
+                }
+            }
+            Type::Union(branches) => {
+                let branch = self.branch(branches)?;
+                return self.member(branch, arena);
+            }
+            // The first level of its nesting is that of the record.
+            _ => {
+                self.out.text.clear();
+                self.value(ty, 1)?;
+                members::json(&self.out.text, arena)
+            }
+        };
+        Ok((ty, value))
+    }
+}

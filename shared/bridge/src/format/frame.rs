@@ -1,0 +1,101 @@
+//! The frame around a key or a value that was written with a schema of a registry: which schema it
+//! was, and where the payload begins. The payload is read elsewhere.
+//!
+//! Formats: Confluent's "Wire format"; Apicurio Registry's `DefaultIdHandler`, `Legacy4ByteIdHandler`
+//! and `DefaultHeadersHandler`; `GlueSchemaRegistryDeserializerDataParser` of AWS Glue; the schema
+//! metadata of Lambda's event source mapping.
+
+mod apicurio;
+mod confluent;
+mod glue;
+mod metadata;
+mod parts;
+
+use bumpalo::Bump;
+
+use crate::event::record::Record;
+use crate::format::wire::{Wire, WireError};
+use crate::options::formats::IdPlace;
+
+pub use parts::SchemaId;
+pub(crate) use parts::{Frame, MessageName, Part, Pointer, Reason};
+
+impl<'e> Frame<'e> {
+    /// Reads the frame of a key or a value; `None` if it has none.
+    ///
+    /// # Errors
+    /// The frame is not complete, or not valid.
+    pub(crate) fn read(
+        record: &Record<'e>,
+        part: Part,
+        bytes: &'e [u8],
+        place: IdPlace,
+    ) -> Result<Option<Self>, Reason> {
+        let metadata = match part {
+            Part::Key => record.key_schema,
+            Part::Value => record.value_schema,
+        };
+        if let Some(frame) = metadata.and_then(|text| metadata::frame(text, bytes)) {
+            return frame.map(Some);
+        }
+        let headers = record.headers;
+        if matches!(place, IdPlace::Auto | IdPlace::Header) && !headers.is_empty() {
+            if let Some(header) = headers.last(&format!("__{}_schema_id", part.word())) {
+                return confluent::with_header(&header, bytes).map(Some);
+            }
+            if let Some(frame) = apicurio::with_headers(headers, part, bytes) {
+                return frame.map(Some);
+            }
+        }
+        match (place, bytes) {
+            (IdPlace::Header, _) => Ok(None),
+            (IdPlace::Glue | IdPlace::Auto, [3, 0 | 5, rest @ ..]) if rest.len() >= 16 => {
+                glue::frame(bytes).map(Some)
+            }
+            (IdPlace::Glue, _) => Ok(None),
+            (IdPlace::Apicurio, [0, rest @ ..]) => apicurio::with_prefix(rest).map(Some),
+            (IdPlace::Apicurio4, [0, rest @ ..]) => apicurio::with_short_prefix(rest).map(Some),
+            (IdPlace::Confluent, [0 | 1, ..]) | (IdPlace::Auto, [0, ..]) => {
+                confluent::with_prefix(bytes).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The payload, without compression.
+    ///
+    /// # Errors
+    /// It is not valid, or stands for more than a record can have.
+    pub(crate) fn payload(&self, arena: &'e Bump) -> Result<&'e [u8], Reason> {
+        match self.is_compressed {
+            true => glue::inflate(self.payload).map(|bytes| &*arena.alloc_slice_copy(&bytes)),
+            false => Ok(self.payload),
+        }
+    }
+
+    /// Which message of a Protobuf schema a payload is, and where it begins.
+    ///
+    /// # Errors
+    /// What says so is not valid.
+    pub(crate) fn message(&self, payload: &[u8]) -> Result<(MessageName, usize), Reason> {
+        let mut wire = Wire::new(payload);
+        let name = match &self.pointer {
+            Pointer::HeaderIndexes(list) => match list.as_slice() {
+                [] => Ok(MessageName::Path(vec![0])),
+                list => confluent::indexes(&mut Wire::new(list)),
+            },
+            Pointer::Indexes => confluent::indexes(&mut wire),
+            Pointer::Reference => apicurio::reference(&mut wire),
+            Pointer::Name(name) => Ok(MessageName::Name(name.clone())),
+            Pointer::Sorted => glue::index(&mut wire),
+        };
+        Ok((name.map_err(shown)?, wire.at()))
+    }
+}
+
+fn shown(WireError { at, what }: WireError) -> Reason {
+    format!("its index of the message: {what} (at byte {at})").into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Keys and values that were written with a schema of a registry: which schemas they need, and what
+//! they become.
+
+use bumpalo::Bump;
+
+use crate::event::record::Record;
+use crate::format::compiled::{Compiled, Registered};
+use crate::format::frame::{Frame, Part, SchemaId};
+use crate::format::refusal;
+use crate::format::registry::{Known, KnownSchemas};
+use crate::format::schema_text::SchemaKind;
+use crate::json::scanner::Scanner;
+use crate::model::failure::Refusal;
+use crate::options::formats::{Format, Formats};
+
+/// The frame of a part of a record; `None` if the part is missing, or read without a schema.
+///
+/// # Errors
+/// The frame is not valid, or there is none and the format needs one.
+pub(crate) fn frame<'e>(
+    record: &Record<'e>,
+    part: Part,
+    formats: Formats,
+) -> Result<Option<Frame<'e>>, Refusal> {
+    let (bytes, format, place, metadata) = match part {
+        Part::Key => (record.key, formats.key, formats.key_id, record.key_schema),
+        Part::Value => (record.value, formats.value, formats.value_id, record.value_schema),
+    };
+    let Some(bytes) = bytes else { return Ok(None) };
+    let is_possible = format.needs_schema() || format.may_have_schema() && formats.has_registry;
+    // Lambda's mapping may have made JSON of it.
+    let is_json = || metadata.is_some() && bytes.first() == Some(&b'{') && is_json(bytes);
+    if !is_possible || !format.needs_schema() && is_json() {
+        return Ok(None);
+    }
+    match Frame::read(record, part, bytes, place) {
+        Err(why) => Err(refusal::not_framed(part, &why)),
+        Ok(None) if format.needs_schema() => Err(refusal::no_frame(part)),
+        Ok(frame) => Ok(frame),
+    }
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    simdutf8::basic::from_utf8(bytes).is_ok_and(|text| {
+        let mut scanner = Scanner::new(text);
+        scanner.value().and_then(|_| scanner.end()).is_ok()
+    })
+}
+
+/// Adds the schemas that a record needs and nobody has asked for. A key is read only if a row needs
+/// it.
+pub(crate) fn gather(
+    record: &Record<'_>,
+    formats: Formats,
+    needs_key: bool,
+    known: &KnownSchemas,
+    wanted: &mut Vec<SchemaId>,
+) {
+    let parts = if needs_key { &[Part::Value, Part::Key][..] } else { &[Part::Value] };
+    for part in parts {
+        // A frame that is not valid is refused when the record is decoded.
+        if let Ok(Some(Frame { id, .. })) = frame(record, *part, formats)
+            && !known.has(id)
+            && !wanted.contains(&id)
+        {
+            wanted.push(id);
+        }
+    }
+}
+
+/// Whether the registry does not have a schema that a record needs.
+pub(crate) fn is_unknown(
+    record: &Record<'_>,
+    formats: Formats,
+    needs_key: bool,
+    known: &KnownSchemas,
+) -> bool {
+    let is_missing = |part| {
+        let id = frame(record, part, formats).ok().flatten().map(|frame| frame.id);
+        id.is_some_and(|id| matches!(known.get(id), Some(Known::Missing)))
+    };
+    is_missing(Part::Value) || needs_key && is_missing(Part::Key)
+}
+
+/// Decodes a part of a record; `None` as for [`frame`]. With `by_field` it is asked for fields.
+///
+/// # Errors
+/// The frame or the payload is not valid, or the registry does not have the schema.
+pub(crate) fn decode<'e>(
+    record: &Record<'e>,
+    part: Part,
+    formats: Formats,
+    known: &KnownSchemas,
+    by_field: bool,
+    arena: &'e Bump,
+) -> Result<Option<Registered<'e>>, Refusal> {
+    let Some(frame) = frame(record, part, formats)? else { return Ok(None) };
+    let Some(Known::Compiled(compiled)) = known.get(frame.id) else {
+        return Err(refusal::unknown_schema(part, frame.id));
+    };
+    let format = if part == Part::Key { formats.key } else { formats.value };
+    check(&compiled, format).map_err(|why| refusal::not_framed(part, &why))?;
+    let decoded = compiled.decode(&frame, by_field, arena);
+    decoded.map(Some).map_err(|wrong| refusal::undecodable(part, frame.id, compiled.kind, wrong))
+}
+
+/// Checks that the schema is of the language that the format names.
+fn check(compiled: &Compiled, format: Format) -> Result<(), String> {
+    let expected = match format {
+        Format::Avro => SchemaKind::Avro,
+        Format::Protobuf => SchemaKind::Protobuf,
+        Format::JsonSchema => SchemaKind::Json,
+        _ => return Ok(()),
+    };
+    match compiled.kind == expected {
+        true => Ok(()),
+        false => Err(format!("its schema is {}, not {expected}", compiled.kind)),
+    }
+}

@@ -1,0 +1,17 @@
+//! Protobuf: a schema becomes a plan once, and the plan turns payloads into JSON and declared types.
+//!
+//! Formats: "Encoding" and "Language Guide" on protobuf.dev, versions 2 and 3. The JSON is that of
+//! "ProtoJSON Format" with the names of the schema, except that a duration is ISO 8601, 64 bits are
+//! numbers, and nothing is lost. Nothing here knows a frame or a registry.
+
+mod builtin;
+mod compile;
+mod declare;
+mod fields;
+mod file;
+mod members;
+mod names;
+pub(crate) mod plan;
+mod scan;
+mod special;
+mod walk;

@@ -1,0 +1,147 @@
+//! Compiles definitions into a plan: each field finds its type.
+
+use std::cell::OnceCell;
+
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, EnumValueDescriptorProto, FieldDescriptorProto,
+};
+
+use super::names::{Defined, Files, Symbol, is_entry};
+use super::plan::{Enum, Kind, Message, MessageField, Presence, ProtobufPlan, Special};
+use crate::format::json_text::label;
+
+/// Compiles all messages of a schema.
+///
+/// # Errors
+/// A sentence about a field whose type is not known.
+pub(super) fn compile(files: &Files) -> Result<ProtobufPlan, String> {
+    let messages: Vec<Message> =
+        files.messages.iter().map(|defined| message(files, defined)).collect::<Result<_, _>>()?;
+    let mut sorted: Vec<usize> = (0..files.own).collect();
+    sorted.sort_by(|one, other| messages[*one].name.cmp(&messages[*other].name));
+    Ok(ProtobufPlan {
+        messages,
+        enums: files.enums.iter().map(constants).collect(),
+        names: files.by_name(),
+        top: files.top.clone(),
+        sorted,
+        package: files.package.clone(),
+        declared: files.messages.iter().map(|_| OnceCell::new()).collect(),
+    })
+}
+
+fn constants(defined: &Defined<EnumDescriptorProto>) -> Enum {
+    let of = |constant: &EnumValueDescriptorProto| (constant.number(), constant.name().into());
+    let mut names: Vec<(i32, Box<str>)> = defined.definition.value.iter().map(of).collect();
+    // The first name of a number counts.
+    names.sort_by_key(|(number, _)| *number);
+    names.dedup_by_key(|(number, _)| *number);
+    let first = defined.definition.value.first().map_or(0, EnumValueDescriptorProto::number);
+    Enum { names, first, is_null: defined.name == "google.protobuf.NullValue" }
+}
+
+fn message(files: &Files, defined: &Defined<DescriptorProto>) -> Result<Message, String> {
+    let mut fields = Vec::new();
+    let mut numbers = Vec::new();
+    for one in &defined.definition.field {
+        let number = u32::try_from(one.number()).unwrap_or_default();
+        if number == 0 {
+            return Err(format!("the field `{}` of {} has no number", one.name(), defined.name));
+        }
+        numbers.push((number, fields.len()));
+        fields.push(field(files, defined, one)?);
+    }
+    numbers.sort_unstable();
+    Ok(Message {
+        special: Special::of(&defined.name).filter(|special| special.fits(&fields)),
+        name: defined.name.clone(),
+        fields,
+        numbers,
+        inside: defined.inside.clone(),
+        oneofs: defined.definition.oneof_decl.len(),
+    })
+}
+
+fn field(
+    files: &Files,
+    defined: &Defined<DescriptorProto>,
+    one: &FieldDescriptorProto,
+) -> Result<MessageField, String> {
+    let Some(kind) = kind(files, &defined.name, one) else {
+        return Err(format!(
+            "the field `{}` of {} has the type `{}`, which is not defined",
+            one.name(),
+            defined.name,
+            one.type_name()
+        ));
+    };
+    let is_map = |index: usize| is_entry(&files.messages[index].definition);
+    let oneof = one.oneof_index.and_then(|index| usize::try_from(index).ok());
+    let presence = match (one.label(), kind) {
+        (Label::Repeated, Kind::Message(index)) if is_map(index) => Presence::Map,
+        (Label::Repeated, _) => Presence::Repeated,
+        (Label::Required, _) => Presence::Required,
+        (Label::Optional, Kind::Message(_)) => Presence::Optional,
+        (Label::Optional, _) if defined.is_proto3 && oneof.is_none() => Presence::Implicit,
+        (Label::Optional, _) => Presence::Optional,
+    };
+    let oneof = oneof.filter(|index| *index < defined.definition.oneof_decl.len());
+    Ok(MessageField {
+        name: one.name().into(),
+        label: label(one.name()),
+        kind,
+        presence: if one.proto3_optional() { Presence::Optional } else { presence },
+        oneof,
+    })
+}
+
+/// The type of a field; a parser does not know which of the names are those of enums.
+fn kind(files: &Files, within: &str, one: &FieldDescriptorProto) -> Option<Kind> {
+    if one.type_name.is_some() {
+        return Some(match files.resolve(one.type_name(), within)? {
+            Symbol::Message(index) => Kind::Message(index),
+            Symbol::Enum(index) => Kind::Enum(index),
+        });
+    }
+    Some(match Type::try_from(one.r#type?).ok()? {
+        Type::Double => Kind::Double,
+        Type::Float => Kind::Float,
+        Type::Int64 => Kind::Int64,
+        Type::Uint64 => Kind::Uint64,
+        Type::Int32 => Kind::Int32,
+        Type::Fixed64 => Kind::Fixed64,
+        Type::Fixed32 => Kind::Fixed32,
+        Type::Bool => Kind::Bool,
+        Type::String => Kind::Text,
+        Type::Bytes => Kind::Bytes,
+        Type::Uint32 => Kind::Uint32,
+        Type::Sfixed32 => Kind::Sfixed32,
+        Type::Sfixed64 => Kind::Sfixed64,
+        Type::Sint32 => Kind::Sint32,
+        Type::Sint64 => Kind::Sint64,
+        Type::Group | Type::Message | Type::Enum => return None,
+    })
+}
+
+impl Special {
+    /// Whether a message has the fields that its meaning needs: the name alone does not say so.
+    fn fits(self, fields: &[MessageField]) -> bool {
+        let has = |kinds: &[Kind]| kinds.iter().eq(fields.iter().map(|field| &field.kind));
+        let is_repeated = |presence: Presence| fields[0].presence == presence;
+        match self {
+            Special::Timestamp | Special::Duration => has(&[Kind::Int64, Kind::Int32]),
+            Special::Wrapper => {
+                fields.len() == 1 && !matches!(fields[0].kind, Kind::Message(_) | Kind::Enum(_))
+            }
+            Special::Struct => fields.len() == 1 && is_repeated(Presence::Map),
+            Special::List => fields.len() == 1 && is_repeated(Presence::Repeated),
+            Special::Value => !fields.is_empty() && fields.iter().all(|it| it.oneof == Some(0)),
+            Special::Any => has(&[Kind::Text, Kind::Bytes]),
+            Special::FieldMask => has(&[Kind::Text]) && is_repeated(Presence::Repeated),
+            Special::Date => has(&[Kind::Int32; 3]),
+            Special::TimeOfDay => has(&[Kind::Int32; 4]),
+            Special::Decimal => has(&[Kind::Bytes, Kind::Uint32, Kind::Int32]),
+        }
+    }
+}

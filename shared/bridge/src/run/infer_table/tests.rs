@@ -1,0 +1,118 @@
+//! What a schema of a registry declares is what the columns of a new table are.
+
+use std::borrow::Cow;
+
+use super::*;
+use crate::format::frame::SchemaId;
+use crate::format::registry::{Answer, SchemaKind, SchemaText};
+use crate::map::limit::Limits;
+use crate::options::Settings;
+use crate::options::rules::OPTIONS;
+
+/// The columns that a table for one value gets, as `name Holds Size`, the default after it.
+fn columns(kind: SchemaKind, schema: &str, payload: &[u8]) -> Vec<String> {
+    let known = KnownSchemas::default();
+    let schema = SchemaText { kind, text: schema.to_owned(), references: Vec::new() };
+    known.learn(SchemaId::Number(1), &Answer::Schema(schema)).unwrap();
+    let pairs = [("auto.create", "true"), ("schema.registry.url", "http://registry")];
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let rules = Rules::from_settings(&mut Settings::new(OPTIONS, pairs));
+    let value = [&[0, 0, 0, 0, 1], payload].concat();
+    let value = base64_simd::STANDARD.encode_to_string(&value);
+    let body = format!(
+        r#"{{"records":{{"t-0":[{{"topic":"t","partition":0,"offset":0,"value":"{value}"}}]}}}}"#
+    );
+    let arena = Bump::new();
+    let event = Event::decode(body.as_bytes(), &arena).unwrap();
+    let name = TableName { schema: None, name: "t".to_owned() };
+    let limits = Limits::default();
+    let (takes, one) = (|_: &str| true, |name: &str| Cow::Owned(name.to_owned()));
+    let names = Names {
+        is_column_name: takes,
+        canonical_name: one,
+        columns_left: 100,
+        limit: limits.of(&name),
+    };
+    let designed = design(&event, &[0], &rules, &name, names, &known).unwrap();
+    let Some(SchemaChange::Table { columns, .. }) = designed else { panic!("{designed:?}") };
+    let shown = |column: &crate::model::change::NewColumn| {
+        let default = column.default.as_ref().map_or(String::new(), |it| format!(" {it:?}"));
+        format!("{} {:?} {:?}{default}", column.name, column.kind, column.size)
+    };
+    columns.iter().map(shown).collect()
+}
+
+#[test]
+fn of_avro() {
+    let schema = r#"{"type":"record","name":"R","fields":[
+        {"name":"i8","type":{"type":"int","connect.type":"int8"}},
+        {"name":"i","type":"int","default":5},
+        {"name":"l","type":["null","long"]},
+        {"name":"f","type":"float"},
+        {"name":"dec","type":{"type":"bytes","logicalType":"decimal","precision":12,"scale":2}},
+        {"name":"any","type":{"type":"bytes","logicalType":"decimal","precision":64,"scale":2}},
+        {"name":"date","type":{"type":"int","logicalType":"date"}},
+        {"name":"time","type":{"type":"int","logicalType":"time-millis"}},
+        {"name":"at","type":{"type":"long","logicalType":"timestamp-micros"}},
+        {"name":"local","type":{"type":"long","logicalType":"local-timestamp-micros"}},
+        {"name":"y","type":"bytes"},
+        {"name":"e","type":{"type":"enum","name":"E","symbols":["A"]}},
+        {"name":"list","type":{"type":"array","items":"int"}},
+        {"name":"union","type":["null","int","string"]},
+        {"name":"next","type":["null","R"]},
+        {"name":"dbz","type":{"type":"string","connect.name":"io.debezium.data.Json"}},
+        {"name":"c","type":{"type":"string","connect.parameters":{
+            "__debezium.source.column.type":"VARCHAR","__debezium.source.column.length":"9"}}}]}"#;
+    // Of the union the second branch; each of the others is zero, empty or null.
+    let payload = [&[0; 4][..], &[0, 0, 0], &[0; 9], &[2, 0, 0, 4, b'{', b'}', 0]].concat();
+    assert_eq!(
+        columns(SchemaKind::Avro, schema, &payload),
+        [
+            "i8 Integers Bits(16)",
+            "i Integers Bits(32) Number(\"5\")",
+            "l Integers Most",
+            "f Floats Most",
+            "dec Decimals Digits { precision: 12, scale: 2 }",
+            "any Decimals Most",
+            "date Dates Most",
+            "time Times Most",
+            "at Timestamps Most",
+            "local Timestamps Most",
+            "y Bytes Most",
+            "e Text Most",
+            "list Documents Most",
+            "union Integers Bits(32)",
+            "next Documents Most",
+            "dbz Documents Most",
+            "c Text Characters(9)",
+        ]
+    );
+}
+
+#[test]
+fn of_protobuf() {
+    let schema = r#"syntax = "proto3"; import "google/protobuf/timestamp.proto";
+        import "google/protobuf/wrappers.proto"; import "google/protobuf/struct.proto";
+        message M { int32 i = 1; uint32 ui = 2; uint64 ul = 3; bool b = 4; string s = 5; bytes y = 6;
+        E e = 7; repeated int32 r = 8; map<string, int32> m = 9; google.protobuf.Timestamp at = 10;
+        google.protobuf.Int64Value w = 11; google.protobuf.Struct j = 12; optional int32 absent = 13; }
+        enum E { ZERO = 0; }"#;
+    let payload = [0, 0x52, 0, 0x5a, 0, 0x62, 0];
+    assert_eq!(
+        columns(SchemaKind::Protobuf, schema, &payload),
+        [
+            "i Integers Bits(32)",
+            "ui Integers Most",
+            "ul Decimals Digits { precision: 20, scale: 0 }",
+            "b Booleans Most",
+            "s Text Most",
+            "y Bytes Most",
+            "e Text Most",
+            "r Documents Most",
+            "m Documents Most",
+            "at Timestamps Most",
+            "w Integers Most",
+            "j Documents Most",
+        ]
+    );
+}

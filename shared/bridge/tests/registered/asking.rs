@@ -1,0 +1,169 @@
+//! The registry is asked for what records need, once, and its faults are never those of records.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use bumpalo::Bump;
+use sluice_bridge::event::incoming::Incoming;
+use sluice_bridge::format::frame::SchemaId;
+use sluice_bridge::format::registry::{Answer, KnownSchemas, SchemaKind};
+use sluice_bridge::model::failure::{Fault, GivenBack, SinkError};
+use sluice_bridge::run::outcome::Outcome;
+use sluice_bridge::run::pipeline::{self, Registry};
+use sluice_bridge::run::waiting::Waiting;
+use sluice_bridge::sink::Sink;
+use sluice_testkit::invocation::{self, TestClock, run};
+use sluice_testkit::memory::TextRow;
+use sluice_testkit::{
+    EventBuilder, Kind, MemoryDatabase, MemorySink, RecordBuilder, Report, TableSpec,
+};
+
+use crate::avro::{long, sized};
+use crate::{REGISTRY, schema};
+
+const ROW: &str = r#"{"type":"record","name":"R","fields":[
+    {"name":"id","type":"long"},{"name":"a","type":"string"}]}"#;
+
+/// A registry that answers what it is told to.
+struct Scripted<F> {
+    known: KnownSchemas,
+    asked: RefCell<Vec<Vec<SchemaId>>>,
+    answer: F,
+}
+
+impl<F> Scripted<F>
+where
+    F: Fn(usize, SchemaId) -> Result<Answer, SinkError>,
+{
+    fn new(answer: F) -> Self {
+        Self { known: KnownSchemas::default(), asked: RefCell::default(), answer }
+    }
+}
+
+impl<F> Registry for Scripted<F>
+where
+    F: Fn(usize, SchemaId) -> Result<Answer, SinkError>,
+{
+    fn known(&self) -> &KnownSchemas {
+        &self.known
+    }
+
+    async fn ask(&self, ids: &[SchemaId]) -> Result<Vec<(SchemaId, Answer)>, SinkError> {
+        let nth = self.asked.borrow().len();
+        self.asked.borrow_mut().push(ids.to_vec());
+        ids.iter().map(|id| Ok((*id, (self.answer)(nth, *id)?))).collect()
+    }
+}
+
+fn value(schema: u8, id: i64) -> Vec<u8> {
+    [vec![0, 0, 0, 0, schema], long(id), sized("x")].concat()
+}
+
+fn body(values: &[Vec<u8>]) -> Vec<u8> {
+    let record = |(nth, value)| RecordBuilder::new("t", 0, nth as i64).value(value);
+    let records = values.iter().enumerate().map(record);
+    records.fold(EventBuilder::msk(), EventBuilder::record).build()
+}
+
+fn write(
+    registry: &impl Registry,
+    values: &[Vec<u8>],
+) -> (Result<Outcome, GivenBack>, Vec<TextRow>) {
+    let table = TableSpec::new("t").key("id", Kind::Integer).column("a", Kind::Text);
+    let database = MemoryDatabase::with([table]);
+    let mut sink = MemorySink::new(&database, Report::Pointer);
+    let rules = invocation::rules(&[REGISTRY, ("errors.tolerance", "all")]);
+    let (body, arena) = (body(values), Bump::new());
+    let (clock, mut waiting) = (TestClock::new(Duration::from_secs(900)), Waiting::default());
+    let mut event = Incoming::new(&body, &arena);
+    let retries = &mut 0;
+    let outcome = run(async {
+        let written = pipeline::write_with(
+            &mut sink,
+            &mut event,
+            &rules,
+            registry,
+            &clock,
+            &mut waiting,
+            retries,
+        );
+        let outcome = written.await?;
+        sink.commit().await?;
+        Ok(outcome)
+    });
+    (outcome, database.rows("t"))
+}
+
+fn known_schema() -> Answer {
+    Answer::Schema(schema(SchemaKind::Avro, ROW))
+}
+
+#[test]
+fn each_schema_is_asked_for_once() {
+    let registry = Scripted::new(|_, _| Ok(known_schema()));
+    let values = [value(1, 1), value(1, 2), value(2, 3), value(3, 4)];
+    let (outcome, rows) = write(&registry, &values);
+    assert_eq!((outcome.unwrap().written, rows.len()), (4, 4));
+    // That of the first record, then all others at once.
+    let id = SchemaId::Number;
+    assert_eq!(*registry.asked.borrow(), [vec![id(1)], vec![id(2), id(3)]]);
+    let (outcome, _) = write(&registry, &values);
+    assert_eq!(outcome.unwrap().written, 4);
+    assert_eq!(registry.asked.borrow().len(), 2);
+}
+
+#[test]
+fn a_registry_that_is_away_gives_the_batch_back() {
+    let away = Scripted::new(|_, _| Err(SinkError::transient("the registry does not answer")));
+    let (outcome, rows) = write(&away, &[value(1, 1), value(1, 2)]);
+    let given_back = outcome.unwrap_err();
+    assert_eq!((given_back.error.fault, given_back.culprit), (Fault::Transient, None));
+    assert!(rows.is_empty());
+    // As often as the target itself would be asked.
+    assert_eq!(away.asked.borrow().len(), 4);
+    let late = Scripted::new(|nth, _| match nth {
+        0 => Err(SinkError::transient("the registry does not answer")),
+        _ => Ok(known_schema()),
+    });
+    let (outcome, rows) = write(&late, &[value(1, 1)]);
+    assert_eq!((outcome.unwrap().written, rows.len()), (1, 1));
+}
+
+#[test]
+fn a_schema_that_cannot_be_used_is_no_fault_of_a_record() {
+    let wrong = Scripted::new(|_, _| Ok(Answer::Schema(schema(SchemaKind::Avro, "{"))));
+    let (outcome, rows) = write(&wrong, &[value(7, 1)]);
+    let given_back = outcome.unwrap_err();
+    assert_eq!((given_back.error.fault, given_back.culprit), (Fault::Fatal, None));
+    assert!(given_back.error.to_string().starts_with("schema 7 of the registry cannot be used"));
+    assert!(rows.is_empty());
+}
+
+#[test]
+fn an_id_that_the_registry_does_not_have_costs_its_record() {
+    let registry = Scripted::new(|_, id| match id {
+        SchemaId::Number(9) => Ok(Answer::Unknown),
+        _ => Ok(known_schema()),
+    });
+    let (outcome, rows) = write(&registry, &[value(1, 1), value(9, 2), value(1, 3)]);
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.written, rows.len()), (2, 2));
+    let [failure] = &outcome.failures[..] else { panic!("{:?}", outcome.failures) };
+    assert_eq!(failure.record, 1);
+    assert!(failure.cause.message.contains("schema 9, which the schema registry does not have"));
+    // The next event asks again: it may be there by then.
+    let asked = registry.asked.borrow().len();
+    let _ = write(&registry, &[value(1, 1), value(9, 2)]);
+    assert_eq!(registry.asked.borrow().len(), asked + 1);
+}
+
+/// Then the registry is more likely wrong than every record.
+#[test]
+fn a_batch_in_which_every_id_is_unknown_is_given_back() {
+    let registry = Scripted::new(|_, _| Ok(Answer::Unknown));
+    let (outcome, rows) = write(&registry, &[value(8, 1), value(9, 2)]);
+    let given_back = outcome.unwrap_err();
+    assert_eq!(given_back.error.fault, Fault::Fatal);
+    assert!(given_back.error.to_string().contains("none of the schemas"), "{}", given_back.error);
+    assert!(rows.is_empty());
+}
