@@ -89,7 +89,10 @@ impl Partition {
             waiting: VecDeque::new(),
             bytes: 0,
             taken: None,
-            settled: None,
+            // If the log does not have the group's offset, the offset where reading continues replaces
+            // it at once: the next member then knows what was read, whatever retention deletes until
+            // then.
+            settled: start.lost.as_ref().and_then(|lost| lost.from),
             committed: None,
         }
     }

@@ -9,6 +9,7 @@ use super::*;
 use crate::event;
 use crate::event::answer::Verdict;
 use crate::event::batch::Slice;
+use crate::kafka::lost_offset::{LostOffset, LostReason};
 use crate::observer::GivenUp;
 
 const LIMITS: Limits = Limits { records: 10, bytes: 4000, window: Duration::from_millis(500) };
@@ -159,6 +160,26 @@ fn a_failed_batch_does_not_go_before_topics_that_were_served_longer_ago() {
     assert_eq!(rest, ["b".into(), "c".into()]);
     let again = next(&mut assignment);
     assert_eq!((&*again.topic, ranges(&again)), ("a", vec![(0, 0, 10)]));
+}
+
+/// A member that starts later must not take the lost offset for the one that was read last.
+#[test]
+fn an_offset_that_the_log_does_not_have_is_replaced_at_once_unless_the_partition_stops() {
+    for from in [Some(7), None] {
+        let a = topic_partition("a", 0);
+        let (topic, kind) = (a.topic.clone(), LostReason::BeyondEnd);
+        let lost = LostOffset { topic, partition: 0, kind, offset: 90, start: 7, end: 20, from };
+        let mut assignment = owning(&[], ENDLESS);
+        assignment.assign(&PartitionStart {
+            topic_partition: a.clone(),
+            topic_id: None,
+            from: 7,
+            end: 20,
+            lost: Some(lost),
+        });
+        let expected = from.map(|from| (a, 1, from));
+        assert_eq!(assignment.uncommitted(), expected.into_iter().collect::<Vec<_>>());
+    }
 }
 
 #[test]
