@@ -67,12 +67,13 @@ async fn what_would_lose_or_loop_is_refused(target: Target) {
     let url = ("SLUICE_CONNECTION_URL", url.as_str());
     let dead = ("SLUICE_ERRORS_DEADLETTERQUEUE_TOPIC_NAME", "dead");
     let all = ("SLUICE_ERRORS_TOLERANCE", "all");
-    let refused: [(&[(&str, &str)], &str); 6] = [
+    let refused: [(&[(&str, &str)], &str); 7] = [
         (&[url, dead], "errors.tolerance is none"),
         (&[url, dead, all, ("SLUICE_TOPICS", "orders, dead")], "dead"),
         (&[url, ("SLUICE_INSERT_MODE", "upsert")], "need a key"),
         (&[url, ("SLUICE_INSERT_MODE", "update")], "need a key"),
         (&[url, ("SLUICE_CONFIG", "/nowhere/at.all")], "/nowhere/at.all"),
+        (&[url, ("SLUICE_SCHEMA_REGISTRY_URL", "http://registry")], "cannot ask a schema registry"),
         (&[], "connection.url is required; its variable is SLUICE_CONNECTION_URL"),
     ];
     for (variables, says) in refused {

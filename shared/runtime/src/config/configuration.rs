@@ -220,6 +220,10 @@ fn build<S: Connector>(
     platform: Platform,
 ) -> (HandlerConfig, Access, Option<S>) {
     let rules = Rules::from_settings(settings);
+    if rules.formats.has_registry {
+        // Without a client every batch with such a record would be given back, without end.
+        settings.problem("schema.registry.url: this version cannot ask a schema registry yet");
+    }
     let config = HandlerConfig {
         event: function_compute::event_form(platform, settings),
         topics: Topics::from_settings(settings, rules.tolerant),
