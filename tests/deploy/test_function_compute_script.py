@@ -56,7 +56,8 @@ class Script(unittest.TestCase):
     def test_arguments_that_make_no_sense_are_told(self):
         self.fails("usage:", code=2)
         self.fails("usage:", "fly", CONNECTOR, code=2)
-        self.fails("no such connector: ../shared", "build", "../shared", code=2)
+        self.fails("no such sink: ../shared", "build", "../shared", code=2)
+        self.fails("no such sink: mysql-source", "build", "mysql-source", code=2)
         self.fails("--name needs a value", "validate", CONNECTOR, "--name", code=2)
         self.fails("not 1st", "validate", CONNECTOR, "--name", "1st", code=2)
         self.fails("what is --arch?", "build", CONNECTOR, "--arch", code=2)
