@@ -9,9 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use krafka::admin::DescribeTopicsOptions;
 use krafka::error::ErrorCode;
-use krafka::producer::{Acks, Record, TransactionState, TransactionalProducer};
+use krafka::producer::{Acks, DeliveryHandle, Record, TransactionState, TransactionalProducer};
 use krafka::{CloseOptions, Kafka, KrafkaError};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::compacted::Compacted;
 use crate::{Access, SendError};
@@ -28,6 +28,8 @@ const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(60);
 /// Brokers accept 1 MiB in a batch by default.
 const BATCH_BYTES: usize = 512 * 1024;
 const BUFFER_BYTES: usize = 32 * 1024 * 1024;
+/// How long a message may take to fail after the producer has.
+const FATAL_WAIT: Duration = Duration::from_secs(1);
 /// Long enough to gather a batch from rows that come without a pause.
 const LINGER: Duration = Duration::from_millis(5);
 
@@ -59,6 +61,8 @@ pub struct Transactions {
     known: HashSet<String>,
     /// Since when a transaction is open.
     begun: Option<Instant>,
+    /// The acknowledgement of the last message, which a commit waits for itself.
+    last: Option<DeliveryHandle>,
 }
 
 impl Transactions {
@@ -85,7 +89,7 @@ impl Transactions {
             .build_transactional(id)
             .await
             .map_err(|error| told(&error, None, |error| starting(error, id, &servers)))?;
-        Ok(Self { kafka, producer, servers, known: HashSet::new(), begun: None })
+        Ok(Self { kafka, producer, servers, known: HashSet::new(), begun: None, last: None })
     }
 
     /// The committed values of a compacted topic, by key. A topic that is missing is created, with one partition.
@@ -128,7 +132,8 @@ impl Transactions {
         }
         // The commit waits for what was queued, and fails if any of it did.
         let queued = self.producer.enqueue(record).await;
-        queued.map(drop).map_err(|error| told(&error, self.begun, failed))
+        self.last = Some(queued.map_err(|error| told(&error, self.begun, failed))?);
+        Ok(())
     }
 
     /// Commits what was sent; nothing if nothing was.
@@ -144,10 +149,20 @@ impl Transactions {
         if committed.is_err() && self.producer.state() == TransactionState::CommitUnknown {
             committed = self.producer.commit().await;
         }
-        committed
-            .map_err(|error| told(&error, self.begun, |error| self.failed(error, "commit")))?;
+        if let Err(error) = committed {
+            let error = self.fatal_cause().await.unwrap_or(error);
+            return Err(told(&error, self.begun, |error| self.failed(error, "commit")));
+        }
         self.begun = None;
         Ok(())
+    }
+
+    /// Why a message in flight has made the state of the producer fatal: a commit then only says that it is.
+    async fn fatal_cause(&mut self) -> Option<KrafkaError> {
+        if self.producer.state() != TransactionState::Fatal {
+            return None;
+        }
+        timeout(FATAL_WAIT, self.last.take()?).await.ok()?.err()
     }
 
     /// Undoes the open transaction, if there is one.

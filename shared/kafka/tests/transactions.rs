@@ -71,15 +71,18 @@ async fn a_newer_instance_takes_over() {
         assert_eq!(older.commit().await, Err(TransactionError::Superseded), "{servers}");
         send(&mut newer, &topic, "a", "newer").await;
         newer.commit().await.expect("a commit");
-        // One that slept notices too, at its first message or at its commit.
-        let mut slept = open(&servers, &id).await;
-        drop(open(&servers, &id).await);
-        let sent = slept.send(&topic, Some("a".into()), Some("slept".into()), None).await;
-        let ended = match sent {
-            Ok(()) => slept.commit().await,
-            failed => failed,
-        };
-        assert_eq!(ended, Err(TransactionError::Superseded), "{servers}");
+        // One that slept notices too: at its first message, between that and its commit, or then.
+        for pause in [0, 300] {
+            let mut slept = open(&servers, &id).await;
+            drop(open(&servers, &id).await);
+            let sent = slept.send(&topic, Some("a".into()), Some("slept".into()), None).await;
+            tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+            let ended = match sent {
+                Ok(()) => slept.commit().await,
+                failed => failed,
+            };
+            assert_eq!(ended, Err(TransactionError::Superseded), "{servers}, {pause} ms");
+        }
         assert_eq!(self::read(&servers, &topic).await, map([("a", "newer")]), "{servers}");
     }
 }
