@@ -4,7 +4,8 @@ use sluice_bridge::model::failure::{Cause, SinkError};
 use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Postponed, Rejected, Written};
 
-use super::sink::{Judge, MemorySink, Work};
+use super::shape::Judge;
+use super::sink::{MemorySink, Work};
 use super::{Change, Report};
 use crate::table::ColumnSpec;
 

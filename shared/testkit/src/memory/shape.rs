@@ -7,8 +7,10 @@ use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::failure::Cause;
 use sluice_bridge::model::shape::TableShape;
 
-use super::sink::Judge;
 use crate::table::ColumnSpec;
+
+/// Says whether a cell is bad in its column.
+pub(super) type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool + Send + Sync;
 
 /// The columns, and which cells are bad in them.
 pub(super) struct CheckedColumns {

@@ -12,7 +12,7 @@ use sluice_bridge::model::table::TableName;
 use sluice_bridge::sink::DryRun;
 
 use super::script::Script;
-use super::shape::CheckedColumns;
+use super::shape::{CheckedColumns, Judge};
 use super::storage::Storage;
 use super::{Change, MemoryDatabase, Method, Positions, Report, Trouble};
 use crate::table::{ColumnSpec, Kind};
@@ -27,8 +27,6 @@ pub struct Attempt {
     /// Whether every row of it was written or found nothing to change.
     pub accepted: bool,
 }
-
-pub(super) type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool + Send + Sync;
 
 /// A sink whose every call can be made to fail.
 pub struct MemorySink {
