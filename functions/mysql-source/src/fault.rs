@@ -3,14 +3,14 @@
 //! Numbers: "Server Error Message Reference" of MySQL's manual, "MariaDB Error Code Reference". What is unknown stops.
 
 use mysql_async::{DriverError, Error};
-use sluice_mysql::is_login_refused;
+use sluice_mysql::{is_login_refused, is_transient};
 use sluice_source::error::{Next, SourceError};
 
 /// Tells what to do next.
 pub(crate) fn classify(error: &Error) -> SourceError {
     let next = match error {
         Error::Server(error) if is_login_refused(error.code) => Next::LogIn,
-        Error::Server(error) if passes(error.code) => Next::Retry,
+        Error::Server(error) if is_transient(error.code) => Next::Retry,
         Error::Io(_)
         | Error::Driver(
             DriverError::ConnectionClosed
@@ -28,33 +28,6 @@ pub(crate) fn classify(error: &Error) -> SourceError {
         other => other.to_string(),
     };
     SourceError { next, message }
-}
-
-fn passes(code: u16) -> bool {
-    match code {
-        // A lock that was waited for in vain, a deadlock.
-        1205 | 1213 | 3572 => true,
-        // Too many connections, for all or for one user.
-        1040 | 1203 | 1226 => true,
-        // Shutting down, killed, interrupted, timed out, gone.
-        1053
-        | 1077
-        | 1079
-        | 1152
-        | 1158..=1161
-        | 1184
-        | 1317
-        | 1927
-        | 1969
-        | 3024
-        | 3032
-        | 3168
-        | 3169
-        | 4031 => true,
-        // Another table definition than a moment ago.
-        1243 | 1412 | 1615 => true,
-        _ => false,
-    }
 }
 
 /// Whether a lock was waited for in vain.

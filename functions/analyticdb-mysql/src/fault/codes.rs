@@ -6,7 +6,7 @@
 
 use mysql_async::{Error, ServerError};
 use sluice_bridge::model::failure::{Cause, Fault};
-use sluice_mysql::is_login_refused;
+use sluice_mysql::{is_login_refused, is_transient};
 
 /// The table or the database does not exist.
 const MISSING_TABLE: [u16; 2] = [1146, 1049];
@@ -59,27 +59,10 @@ pub(super) fn fault(error: &ServerError) -> Fault {
     match error.code {
         // Some servers let a user with an expired password log in, and then refuse every statement.
         refused if is_login_refused(refused) => Fault::Unauthorized,
-        // A deadlock rolls back the transaction, a lock wait timeout the statement. 1020 is MariaDB's code
-        // for a row that another transaction has changed.
-        1205 | 1213 | 3572 | 1020 | 1613 | 1614 | 1689 => Fault::Transient,
-        // Too many connections, in total or of one user.
-        1040 | 1203 | 1226 => Fault::Transient,
-        // Shutdown, killed, interrupted, timed out, connection lost.
-        1053
-        | 1077
-        | 1079
-        | 1152
-        | 1158..=1161
-        | 1184
-        | 1317
-        | 1927
-        | 1969
-        | 3024
-        | 3032
-        | 3101
-        | 3168
-        | 3169
-        | 4031 => Fault::Transient,
+        passing if is_transient(passing) => Fault::Transient,
+        // MariaDB's code for a row that another transaction has changed; a transaction that was rolled
+        // back or aborted while it waited or committed.
+        1020 | 1613 | 1614 | 1689 | 3101 => Fault::Transient,
         // A replica after a failover. 1290 has other meanings too.
         1792 | 1836 | 1874 | 3100 => Fault::Transient,
         1290 if error.message.contains("read-only") => Fault::Transient,
@@ -90,8 +73,6 @@ pub(super) fn fault(error: &ServerError) -> Fault {
         1030 if error.message.starts_with("Got error 28 ") => Fault::Transient,
         // A node of a Galera cluster that is not ready.
         1047 if error.message.contains("WSREP") => Fault::Transient,
-        // The table definition has changed, or a proxy uses a different connection.
-        1243 | 1412 | 1615 => Fault::Transient,
         _ if is_row_error(error) => Fault::Data(row(&error.message)),
         _ => Fault::Fatal,
     }
