@@ -9,7 +9,6 @@ use crate::format::avro::plan::AvroPlan;
 use crate::format::envelope::Content;
 use crate::format::frame::{Frame, SchemaId};
 use crate::format::json_schema;
-use crate::format::json_text::JsonText;
 use crate::format::members::Member;
 use crate::format::protobuf::plan::ProtobufPlan;
 use crate::format::schema::Declared;
@@ -107,50 +106,65 @@ impl Compiled {
         arena: &'e Bump,
     ) -> Result<Registered<'e>, Wrong> {
         let payload = frame.payload(arena).map_err(|why| Wrong::frame(&why))?;
-        let fields = |message, begin| {
+        let (message, begin) = self.start(frame, payload)?;
+        if by_field && self.by_field.get(message) == Some(&true) && !frame.is_json {
             let (compiled, id) = (Rc::clone(self), frame.id);
-            Registered::Fields(Payload { compiled, id, message, bytes: payload, begin })
-        };
-        let content = |out: JsonText, declared| {
-            Registered::Content(Content { text: arena.alloc_str(&out.text), declared })
-        };
-        match &self.plan {
+            return Ok(Registered::Fields(Payload {
+                compiled,
+                id,
+                message,
+                bytes: payload,
+                begin,
+            }));
+        }
+        let (out, declared) = match &self.plan {
             Plan::Avro(plan) => {
-                let start = plan.start(payload).filter(|_| !frame.is_json);
-                if let Some((ty, begin)) = start
-                    && by_field
-                    && self.by_field[ty]
-                {
-                    return Ok(fields(ty, begin));
-                }
                 let out = match frame.is_json {
                     true => plan.decode_json(payload),
                     false => plan.decode(payload, frame.bare_bytes),
                 };
-                let declared = plan.declared(start.map_or(plan.root(), |(ty, _)| ty));
-                Ok(content(out.map_err(Wrong::Payload)?, Some(Rc::clone(declared))))
+                (out, Rc::clone(plan.declared(message)))
             }
+            Plan::Protobuf(plan) => {
+                let declared = plan.declared(message).map_err(Wrong::Frame)?;
+                (plan.decode(message, payload, begin), declared)
+            }
+            Plan::Json(declared) => {
+                let (text, declared) = (json(payload)?, declared.clone());
+                return Ok(Registered::Content(Content { text, declared }));
+            }
+        };
+        let text = arena.alloc_str(&out.map_err(Wrong::Payload)?.text);
+        Ok(Registered::Content(Content { text, declared: Some(declared) }))
+    }
+
+    /// Which type of Avro a payload is of, or which message of Protobuf, and where its value begins.
+    ///
+    /// # Errors
+    /// The frame names no message of the schema.
+    #[inline]
+    fn start(&self, frame: &Frame<'_>, payload: &[u8]) -> Result<(usize, usize), Wrong> {
+        match &self.plan {
+            Plan::Avro(plan) => match plan.start(payload) {
+                Some(start) if !frame.is_json => Ok(start),
+                // Reading it says what is wrong.
+                _ => Ok((plan.root(), 0)),
+            },
             Plan::Protobuf(plan) => {
                 let (message, begin) = match plan.first().filter(|_| frame.is_first(payload)) {
                     // Nearly all.
                     Some(first) => (first, 1),
                     None => {
-                        let name = frame.message(payload).map_err(|why| Wrong::frame(&why))?;
-                        let found = plan.find(&name.0);
-                        (found.ok_or(Wrong::frame("its schema has no such message"))?, name.1)
+                        let named = frame.message(payload).map_err(|why| Wrong::frame(&why))?;
+                        let message = plan.find(&named.0);
+                        (message.ok_or(Wrong::frame("its schema has no such message"))?, named.1)
                     }
                 };
-                let declared = plan.declared(message).map_err(Wrong::Frame)?;
-                if by_field && self.by_field[message] {
-                    return Ok(fields(message, begin));
-                }
-                let out = plan.decode(message, payload, begin).map_err(Wrong::Payload)?;
-                Ok(content(out, Some(declared)))
+                // A field finds its declared type there.
+                plan.declared(message).map_err(Wrong::Frame)?;
+                Ok((message, begin))
             }
-            Plan::Json(declared) => {
-                let (text, declared) = (json(payload)?, declared.clone());
-                Ok(Registered::Content(Content { text, declared }))
-            }
+            Plan::Json(_) => Ok((0, 0)),
         }
     }
 

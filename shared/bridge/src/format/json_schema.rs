@@ -12,10 +12,12 @@ use crate::format::json_pointer::find;
 use crate::format::logical::{Base, Logical};
 use crate::format::origin::Origin;
 use crate::format::schema::{Declared, Field, Fields, Kind};
-use crate::format::undecodable::MOST_DEEP;
 use crate::json::scanner::Scanner;
 use crate::json::value::Value;
 use crate::values::calendar::Unit;
+
+/// Nothing is said about what is nested deeper, references included.
+const MOST_NESTED: usize = 128;
 
 type Said = Result<Option<Declared>, String>;
 
@@ -33,7 +35,8 @@ pub(crate) fn declared(
         documents.push((name, document(text)?));
     }
     let root = documents[0].1;
-    let mut reader = Reader { documents, current: 0, known: HashMap::new(), open: Vec::new() };
+    let (known, open) = (HashMap::new(), Vec::new());
+    let mut reader = Reader { documents, current: 0, known, open, depth: 0 };
     Ok(reader.of(root)?.map(Rc::new))
 }
 
@@ -52,13 +55,22 @@ struct Reader<'s> {
     known: HashMap<(usize, String), Option<Declared>>,
     /// The references that are being followed.
     open: Vec<(usize, String)>,
+    /// How many schemas are around the one that is being read.
+    depth: usize,
 }
 
 impl<'s> Reader<'s> {
     fn of(&mut self, schema: Value<'s>) -> Said {
-        if !matches!(schema, Value::Object(_)) {
+        if !matches!(schema, Value::Object(_)) || self.depth == MOST_NESTED {
             return Ok(None);
         }
+        self.depth += 1;
+        let said = self.read(schema);
+        self.depth -= 1;
+        said
+    }
+
+    fn read(&mut self, schema: Value<'s>) -> Said {
         let [reference, one_of, any_of, all_of, word, ty] =
             schema.pick(["$ref", "oneOf", "anyOf", "allOf", "connect.type", "type"]);
         if let Some(reference) = reference.and_then(Value::to_text) {
@@ -135,7 +147,7 @@ impl<'s> Reader<'s> {
         if let Some(known) = self.known.get(&place) {
             return Ok(known.clone());
         }
-        if self.open.contains(&place) || self.open.len() == MOST_DEEP {
+        if self.open.contains(&place) {
             return Ok(None);
         }
         let Some(schema) = find(self.documents[document].1, pointer) else { return Ok(None) };
