@@ -1,12 +1,12 @@
 //! What the server would do to read a page: a missing index is logged at start, with the plan that the server
-//! chose. And rows that no page will ever hold, because they have no timestamp.
+//! chose. And rows that no page will ever hold, because they have no timestamp, or not yet, because the clock has not reached it.
 
 use mysql_async::{Row, Value};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::page::Range;
 use sluice_source::position::{Bound, Order, Position};
 
-use crate::catalog::Described;
+use crate::catalog::{Described, TimeColumns};
 use crate::select::select;
 use crate::session::Session;
 
@@ -17,7 +17,8 @@ const FAR: i64 = 253_402_300_000_000_000;
 /// How many rows without a timestamp are counted.
 const COUNTED: u32 = 1_000;
 
-/// What a person should know before a table is read; nothing if all is well.
+/// What a person should know before a table is read; nothing if all is well. `zone` is that of a wall clock, in
+/// microseconds east of UTC.
 ///
 /// # Errors
 /// The server cannot be asked.
@@ -25,6 +26,7 @@ pub(crate) async fn warnings(
     session: &mut Session,
     table: &Described,
     page_rows: u32,
+    zone: i64,
 ) -> Result<Vec<String>, SourceError> {
     let mut told = Vec::new();
     // A pass reads all rows anyway.
@@ -32,6 +34,7 @@ pub(crate) async fn warnings(
         told.extend(scan(session, table, page_rows).await?);
     }
     told.extend(without_time(session, table).await?);
+    told.extend(ahead(session, table, zone).await?);
     let name = &table.table.name;
     Ok(told.into_iter().map(|told| format!("table {name}: {told}")).collect())
 }
@@ -143,4 +146,29 @@ async fn without_time(
         count => Some(format!("{count} rows have no timestamp and are never read")),
     };
     Ok(count.first().and_then(rows))
+}
+
+/// A time ahead of the server's clock: an application sets it, or writes another zone.
+async fn ahead(
+    session: &mut Session,
+    table: &Described,
+    zone: i64,
+) -> Result<Option<String>, SourceError> {
+    /// An hour is a zone; less may be another clock.
+    const LEAST: i64 = 3_600;
+    // Without an index the whole table would be read.
+    let time = table.time.as_ref().filter(|_| table.has_index == Some(true));
+    let Some(time) = time.map(TimeColumns::sql) else { return Ok(None) };
+    let question =
+        format!("SELECT TIMESTAMPDIFF(SECOND, NOW(6), MAX({time})) FROM {}", table.sql());
+    let seconds: Vec<Option<i64>> = session.ask(&question, ()).await?;
+    let east = if table.is_wall_clock() { zone / 1_000_000 } else { 0 };
+    let mut seconds = seconds.into_iter().flatten().map(|seconds| seconds - east);
+    let seconds = seconds.find(|seconds| *seconds >= LEAST);
+    Ok(seconds.map(|seconds| {
+        format!(
+            "the latest time in {time} is {seconds} s ahead of the server's clock: such rows are read when the clock has \
+             reached them; check who sets it, and db.timezone"
+        )
+    }))
 }

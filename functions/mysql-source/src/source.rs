@@ -100,7 +100,7 @@ impl Source for MySqlSource {
             self.notes.extend(kind.doubts.iter().cloned());
         }
         for table in &mut tables {
-            let planned = plan::warnings(&mut session, table, rules.page_rows).await;
+            let planned = plan::warnings(&mut session, table, rules.page_rows, self.offset).await;
             self.notes.append(&mut table.warnings);
             self.notes.extend(planned.map_err(|error| error.of_table(&table.table.name))?);
         }

@@ -151,6 +151,8 @@ pub async fn an_update_is_read_by_its_time<S: SourceSubject>(subject: &mut S) {
     subject.update(2, "changed").await;
     tokio::time::sleep(OLD).await;
     assert_eq!(read(subject, &journal, &BY_TIME).await, ["changed"]);
+    let offset = journal.offsets().into_values().next().expect("an offset");
+    assert!(offset.contains(r#""incrementing":2,"timestamp":"#), "{offset}");
 }
 
 /// A row that commits late is not passed: nothing above it is read before.

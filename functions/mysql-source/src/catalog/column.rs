@@ -4,11 +4,12 @@ use mysql_async::consts::{ColumnFlags, ColumnType};
 
 /// What is asked of the catalog, in the order of [`ColumnRow`].
 pub(super) const COLUMNS: &str = "SELECT COLUMN_NAME, LOWER(DATA_TYPE), IS_NULLABLE = 'YES', LOWER(EXTRA), \
-     COALESCE(DATETIME_PRECISION, 0), COALESCE(NUMERIC_SCALE, 0) FROM information_schema.COLUMNS \
+     COALESCE(DATETIME_PRECISION, 0), COALESCE(NUMERIC_SCALE, 0), LOWER(COALESCE(COLUMN_DEFAULT, '')) \
+     FROM information_schema.COLUMNS \
      WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION";
 
 /// A row of [`COLUMNS`].
-pub(super) type ColumnRow = (String, String, bool, String, u32, u32);
+pub(super) type ColumnRow = (String, String, bool, String, u32, u32, String);
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,15 +20,21 @@ pub(super) struct Column {
     pub(super) is_nullable: bool,
     /// Whether the server counts its values.
     pub(super) is_counted: bool,
+    /// Whether the server writes its value: the current time, or an expression.
+    pub(super) is_set_by_server: bool,
     /// Digits of a second.
     pub(super) digits: u32,
     scale: u32,
 }
 
 impl Column {
-    pub(super) fn of((name, kind, is_nullable, extra, digits, scale): ColumnRow) -> Self {
+    pub(super) fn of((name, kind, is_nullable, extra, digits, scale, default): ColumnRow) -> Self {
         let is_counted = extra.contains("auto_increment");
-        Self { name, kind, is_nullable, is_counted, digits, scale }
+        // `default_generated` says only that the default is an expression.
+        let writes = ["on update", "stored generated", "virtual generated", "persistent"];
+        let is_set_by_server = default.starts_with("current_timestamp")
+            || writes.iter().any(|words| extra.contains(words));
+        Self { name, kind, is_nullable, is_counted, is_set_by_server, digits, scale }
     }
 
     /// A column of a query.
@@ -49,6 +56,7 @@ impl Column {
             kind: kind.to_owned(),
             is_nullable: !column.flags().contains(ColumnFlags::NOT_NULL_FLAG),
             is_counted: false,
+            is_set_by_server: false,
             digits: decimals.min(6),
             scale: decimals,
         }

@@ -17,7 +17,11 @@ pub(super) fn order(
     let is_query = matches!(described.from, From::Query(_));
     if rules.mode.has_time() {
         let names = rules.columns.times(&described.table.name)?;
-        described.time = Some(time_columns(rules, names, columns, is_query)?);
+        let times = time_columns(rules, names, columns, is_query)?;
+        if let From::Table { is_view: false, .. } = described.from {
+            described.warnings.extend(unset(&described.table.name, &times, columns));
+        }
+        described.time = Some(times);
     }
     let id = if rules.mode.has_id() {
         let name = rules.columns.id(&described.table.name)?;
@@ -52,6 +56,21 @@ pub(super) struct IndexColumn {
     /// Its place in the index, from 1 on.
     pub(super) place: u32,
     pub(super) is_unique: bool,
+}
+
+/// A time that an application sets may be earlier than one that was read: the drain knows only when statements begin.
+fn unset(table: &str, times: &TimeColumns, columns: &[Column]) -> Vec<String> {
+    let is_unset = |time: &&TimeColumn| {
+        columns.iter().any(|column| column.name == time.name && !column.is_set_by_server)
+    };
+    let warning = |time: &TimeColumn| {
+        format!(
+            "table {table}: column `{}` has no CURRENT_TIMESTAMP in its definition: if an application sets it, a row is \
+             lost whose time is earlier than that of a row that was read",
+            time.name
+        )
+    };
+    times.columns.iter().filter(is_unset).map(warning).collect()
 }
 
 /// Whether an index begins with the column that orders the rows; `None` if none of them does. No index serves for the

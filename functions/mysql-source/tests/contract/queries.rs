@@ -148,6 +148,29 @@ fn rows_without_a_timestamp_are_counted() {
     });
 }
 
+/// A time that the server does not set may be too early, or too late.
+#[test]
+fn a_time_that_an_application_sets_is_doubted() {
+    on_both("app_time", async |stage| {
+        let ts = "TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)";
+        stage
+            .say(&format!(
+                "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, app DATETIME NOT NULL, server {ts}, KEY (app), KEY (server)); \
+                 INSERT INTO t (app) VALUES ('2099-01-01')"
+            ))
+            .await;
+        let by = |column| {
+            [("mode", "timestamp"), ("timestamp.column.name", column), ("table.whitelist", "t")]
+        };
+        let (told, warnings) = stage.told_with_warnings(&by("app")).await;
+        assert_eq!(told, [], "its time has not come");
+        for words in ["column `app` has no CURRENT_TIMESTAMP", "s ahead of the server's clock"] {
+            assert!(warnings.contains(words), "nothing of {words} in {warnings}");
+        }
+        assert_eq!(stage.told_with_warnings(&by("server")).await.1, "");
+    });
+}
+
 #[test]
 fn each_table_has_its_own_columns() {
     on_both("mapped", async |stage| {
