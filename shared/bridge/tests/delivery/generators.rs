@@ -57,7 +57,9 @@ pub(crate) fn chunk() -> impl Strategy<Value = Option<usize>> {
 
 /// The same where what is written is durable at once. An answer that is lost leaves open what was
 /// written, so that only rows that can be written twice come out the same.
-pub(crate) fn durable_hiccups(mode: InsertMode) -> impl Strategy<Value = Vec<(Method, usize, Trouble)>> {
+pub(crate) fn durable_hiccups(
+    mode: InsertMode,
+) -> impl Strategy<Value = Vec<(Method, usize, Trouble)>> {
     let lost = if mode == InsertMode::Upsert { Trouble::AnswerLost } else { TRANSIENT };
     let method = prop::sample::select(vec![Method::Begin, Method::Table, Method::Write]);
     let refused = (method, 0..12_usize, prop::sample::select(vec![TRANSIENT, lost]));
