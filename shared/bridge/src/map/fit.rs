@@ -26,13 +26,30 @@ pub(crate) struct Fit<'c> {
     is_array: bool,
     /// Whether text is a JSON document.
     is_document: bool,
+    /// Whether text needs no look, and declared text neither.
+    takes_text: bool,
     reading: &'c Reading,
 }
 
 impl<'c> Fit<'c> {
     pub(crate) fn new(column: &Column, reading: &'c Reading) -> Self {
         let is_document = column.takes == Takes::Documents && reading.is_document(&column.name);
-        Self { takes: column.takes, is_array: column.is_array, is_document, reading }
+        let takes_text = !is_document && !column.is_array && column.takes != Takes::Bytes;
+        let (takes, is_array) = (column.takes, column.is_array);
+        Self { takes, is_array, is_document, takes_text, reading }
+    }
+
+    /// A cell as the sink gets it, if there is nothing to find out, as with nearly all.
+    #[inline(always)]
+    pub(crate) fn plain<'e>(&self, cell: Cell<'e>) -> Option<Cell<'e>> {
+        match cell {
+            Cell::Coded(Code::String, text) if self.takes_text => Some(Cell::Text(text)),
+            Cell::Text(_) if self.takes_text => Some(cell),
+            Cell::Absent | Cell::Null | Cell::Bool(_) | Cell::Number(_) | Cell::Millis(_) => {
+                Some(cell)
+            }
+            _ => None,
+        }
     }
 
     /// A cell as the sink gets it.

@@ -222,6 +222,10 @@ impl<'t> Mapper<'t> {
     fn settle<'e>(&self, arena: &'e Bump, row: &mut [Cell<'e>]) -> Result<(), Refusal> {
         for (place, (cell, meeting)) in row.iter_mut().zip(&self.fits).enumerate() {
             let given = *cell;
+            if let Some(plain) = meeting.plain(given) {
+                *cell = plain;
+                continue;
+            }
             *cell = meeting.settle(given, arena).map_err(|why| {
                 let column = &self.table.columns[place];
                 let (name, shown) = (&column.name, column.takes.shown());
