@@ -35,8 +35,10 @@ pub const QUERY: Opt = Opt::new(
     "A SELECT that is read like one table, instead of tables; the topic is `topic.prefix` alone. It becomes a subquery, to which the conditions of `mode` are added, so it may have a WHERE of its own. The columns of `mode` must be in its result. A row that appears because another table of the query changed is not new.",
 );
 /// `query.masked`
-pub const QUERY_MASKED: Opt =
-    Opt::new("query.masked", "The same as `query`. Neither of them is written to the log.");
+pub const QUERY_MASKED: Opt = Opt::new(
+    "query.masked",
+    "The same as `query`. Neither of them is logged; but the server's message about a mistake in a query may quote a part of it.",
+);
 /// `query.suffix`
 pub const QUERY_SUFFIX: Opt = Opt::new(
     "query.suffix",
