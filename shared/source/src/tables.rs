@@ -165,7 +165,7 @@ fn expressions(settings: &mut Settings, opt: &Opt) -> Vec<Regex> {
 pub(crate) fn expression(settings: &mut Settings, opt: &Opt, text: &str) -> Option<Regex> {
     let expression = Regex::new(&format!("^(?:{text})$"));
     if let Err(error) = &expression {
-        settings.problem(format!("{}: `{text}` is no regular expression: {error}", opt.name));
+        settings.problem(format!("{}: `{text}` is not a regular expression: {error}", opt.name));
     }
     expression.ok()
 }
@@ -219,7 +219,7 @@ mod tests {
         assert!(read(&[("table.whitelist", "a"), ("table.blacklist", "b")]).1.contains("only one"));
         let needs = read(&[("table.whitelist", "a"), ("table.exclude.list", "b")]).1;
         assert!(needs.contains("needs table.include.list"), "{needs}");
-        assert!(read(&[("table.include.list", "(")]).1.contains("no regular expression"));
+        assert!(read(&[("table.include.list", "(")]).1.contains("not a regular expression"));
         let both = read(&[("table.whitelist", "a"), ("query", "SELECT 1")]).1;
         assert!(both.contains("only one"), "{both}");
     }
