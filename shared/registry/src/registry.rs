@@ -37,10 +37,15 @@ impl SchemaRegistry {
         }
     }
 
-    /// Whether a question was dropped without an answer since this was asked last.
+    /// Whether the last question was dropped before it was answered, because the time was over.
     #[must_use]
     pub fn was_interrupted(&self) -> bool {
-        self.is_asked.take()
+        self.is_asked.get()
+    }
+
+    /// Forgets a question that was dropped: an invocation begins.
+    pub fn begin(&self) {
+        self.is_asked.set(false);
     }
 }
 

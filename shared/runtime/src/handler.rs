@@ -116,6 +116,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         }
         self.clean = false;
         self.has_reloaded = false;
+        self.registry.begin();
         self.refresh(deadline).await;
         self.sink.prefetch().await;
     }
