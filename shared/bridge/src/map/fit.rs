@@ -26,7 +26,7 @@ pub(crate) struct Fit<'c> {
     is_array: bool,
     /// Whether text is a JSON document.
     is_document: bool,
-    /// Whether text needs no look, and declared text neither.
+    /// Whether declared text needs no look.
     takes_text: bool,
     reading: &'c Reading,
 }
@@ -39,16 +39,23 @@ impl<'c> Fit<'c> {
         Self { takes, is_array, is_document, takes_text, reading }
     }
 
-    /// A cell as the sink gets it, if there is nothing to find out, as with nearly all.
+    /// Declared text that the sink gets as it is: nearly all of it.
     #[inline(always)]
-    pub(crate) fn plain<'e>(&self, cell: Cell<'e>) -> Option<Cell<'e>> {
+    pub(crate) fn plain_text<'e>(&self, cell: Cell<'e>) -> Option<&'e str> {
         match cell {
-            Cell::Coded(Code::String, text) if self.takes_text => Some(Cell::Text(text)),
-            Cell::Text(_) if self.takes_text => Some(cell),
-            Cell::Absent | Cell::Null | Cell::Bool(_) | Cell::Number(_) | Cell::Millis(_) => {
-                Some(cell)
-            }
+            Cell::Coded(Code::String, text) if self.takes_text => Some(text),
             _ => None,
+        }
+    }
+
+    /// Whether the sink gets a cell as it is: nearly all, and each copy would cost time.
+    #[inline(always)]
+    pub(crate) fn keeps(&self, cell: &Cell<'_>) -> bool {
+        match cell {
+            Cell::Coded(..) | Cell::CodedItems(..) => false,
+            Cell::Text(_) => !self.is_document,
+            Cell::Json(_) => !self.is_document && !self.takes_shape(),
+            _ => true,
         }
     }
 
