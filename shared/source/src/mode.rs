@@ -6,6 +6,7 @@ use std::time::Duration;
 use sluice_bridge::options::rules::NAME;
 use sluice_bridge::options::{Opt, Settings};
 
+use crate::offset;
 use crate::position::{Micros, Position};
 use crate::tables::{self, Tables};
 
@@ -166,7 +167,7 @@ impl Rules {
             tables: Tables::from_settings(settings),
             topic_prefix: settings.text(&TOPIC_PREFIX).unwrap_or_default().to_owned(),
             page_rows,
-            offsets_topic: offsets_topic.unwrap_or_else(|| format!("{connector}-offsets")),
+            offsets_topic: offsets_topic.unwrap_or_else(|| offset::topic(&connector)),
             connector,
         }
     }
