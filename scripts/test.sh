@@ -74,6 +74,7 @@ PYTHONDONTWRITEBYTECODE=1 "$lint/python" -m unittest discover --start-directory 
 say 'the demo, as the README shows it'
 scripts/demo.sh
 scripts/demo.sh mysql
+scripts/demo.sh source
 
 say 'all tests passed'
 print_slowest
