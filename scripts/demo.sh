@@ -61,9 +61,10 @@ scripts/services.sh up "$service" kafka
 eval "$(scripts/services.sh env)"
 reach_target
 
-step "2. The function and the command, release build"
-cargo build --release --locked --package "$connector" --package sluice
-PATH=$PWD/target/release:$PATH
+# The gate gives the directory of the binaries that it has built.
+step "2. The function and the command${TEST_BIN_DIR:+, from $TEST_BIN_DIR}"
+[[ -n ${TEST_BIN_DIR:-} ]] || cargo build --release --locked --package "$connector" --package sluice
+PATH=${TEST_BIN_DIR:-$PWD/target/release}:$PATH
 
 step "3. A table, and a topic with $ORDERS orders and some trouble"
 "${show[@]}" "DROP TABLE IF EXISTS demo_orders; CREATE TABLE demo_orders (
@@ -81,7 +82,7 @@ step "4. The topic through the function into the table"
 export SLUICE_CONNECTION_URL=$url SLUICE_TABLE_NAME_FORMAT=demo_orders \
   SLUICE_INSERT_MODE=upsert SLUICE_PK_MODE=record_key SLUICE_DELETE_ENABLED=true \
   SLUICE_ERRORS_TOLERANCE=all SLUICE_ERRORS_DEADLETTERQUEUE_TOPIC_NAME=$DEAD SLUICE_ERRORS_DATA_TOPIC_NAME=$ERRORS
-sluice trigger --function "target/release/$connector" --topics $TOPIC --group "demo-$(date +%s)" \
+sluice trigger --function "$connector" --topics $TOPIC --group "demo-$(date +%s)" \
   --batch-size 1000 --once --function-log "$SCRATCH/function.log" || {
   cat "$SCRATCH/function.log"
   exit 1
