@@ -66,7 +66,7 @@ pub(crate) struct Show {
 
     /// Show only these topics, separated by commas. [default: the topics in which the group has
     /// committed offsets]
-    #[arg(long, value_delimiter = ',', value_name = "TOPIC,…", requires = "group")]
+    #[arg(long, value_delimiter = ',', value_name = "TOPIC,…", conflicts_with = "connector")]
     pub(crate) topics: Vec<String>,
 
     #[command(flatten)]
@@ -86,7 +86,7 @@ pub(crate) struct MaybeSource {
 
     /// The topic of its offsets, as its option offset.storage.topic. [default: the connector's name
     /// and -offsets]
-    #[arg(long, value_name = "TOPIC", requires = "connector")]
+    #[arg(long, value_name = "TOPIC", requires = "connector", conflicts_with = "group")]
     pub(crate) offsets_topic: Option<String>,
 }
 
@@ -104,13 +104,13 @@ pub(crate) struct Reset {
     pub(crate) group: Option<String>,
 
     /// A topic, or some of its partitions as TOPIC:0,2; can be repeated.
-    #[arg(long = "topic", requires = "group", value_name = "TOPIC[:PARTITION,…]", value_parser = selection)]
+    #[arg(long = "topic", conflicts_with = "connector", value_name = "TOPIC[:PARTITION,…]", value_parser = selection)]
     pub(crate) topics: Vec<PartitionSelection>,
 
     /// The new offset of a group: earliest; latest, which skips all records; timestamp=TIME, the
     /// first record of that time or later (RFC 3339, Unix seconds or milliseconds); or
     /// offset=NUMBER.
-    #[arg(long, requires = "group", value_name = "TARGET", value_parser = target)]
+    #[arg(long, conflicts_with = "connector", value_name = "TARGET", value_parser = target)]
     pub(crate) to: Option<Target>,
 
     #[command(flatten)]
@@ -118,7 +118,7 @@ pub(crate) struct Reset {
 
     /// A table of the source, with its database; can be repeated. It is read again from its
     /// beginning.
-    #[arg(long = "table", value_name = "DATABASE.TABLE", requires = "connector", value_parser = table)]
+    #[arg(long = "table", value_name = "DATABASE.TABLE", requires = "connector", conflicts_with = "group", value_parser = table)]
     pub(crate) tables: Vec<String>,
 
     /// All tables of the source.
