@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Measures the built binaries beside what they are compared with, and writes the results into
 # BENCHMARKS.md. Without parts it takes less than ten minutes. `peers` also runs Kafka Connect, `growth`
-# measures partitions and memory. The other parts are: decode append upsert start bad topic. `source` measures
-# mysql-source beside a plain loop; BENCH_ROWS makes its table smaller, and then its figures are not kept.
+# measures partitions and memory. The other parts are: decode formats append upsert start bad
+# topic. `source` measures mysql-source beside a plain loop; BENCH_ROWS makes its table smaller, and then its figures
+# are not kept.
 #
 #   scripts/bench.sh [mysql] [PART…]
 #   scripts/bench.sh source

@@ -7,15 +7,15 @@ use sluice_tests::target::Target;
 use crate::database::Database;
 use crate::figures::{self, Figure, Run};
 use crate::machine::{Machine, said};
-use crate::{bad, growth, peers, pure, report, source, start, topic, writing};
+use crate::{bad, formats, growth, peers, pure, report, source, start, topic, writing};
 
 type Failed = Box<dyn Error + Sync + Send>;
 
 /// The parts of a run without arguments, and those that take their time.
-const SHORT: [&str; 6] = ["decode", "append", "upsert", "start", "bad", "topic"];
+const SHORT: [&str; 7] = ["decode", "formats", "append", "upsert", "start", "bad", "topic"];
 const LONG: [&str; 3] = ["growth", "peers", SOURCE];
 /// Not of MariaDB: the road without its end is the same.
-const DECODE: &str = "decode";
+const PURE: [&str; 2] = ["decode", "formats"];
 /// Only of MariaDB.
 const SOURCE: &str = "source";
 
@@ -31,7 +31,7 @@ pub async fn run(arguments: &[String]) -> Result<(), Failed> {
     };
     let of_target = |part: &&str| match target {
         Target::Postgres => *part != SOURCE,
-        Target::Mariadb => *part != DECODE,
+        Target::Mariadb => !PURE.contains(part),
     };
     let known = || SHORT.into_iter().chain(LONG).filter(of_target);
     if let Some(unknown) = parts.iter().find(|part| known().all(|known| known != *part)) {
@@ -64,7 +64,8 @@ pub async fn run(arguments: &[String]) -> Result<(), Failed> {
 
 async fn measure(database: &Database, part: &str) -> Result<Vec<Figure>, Failed> {
     match part {
-        DECODE => pure::figures(database).await,
+        "decode" => pure::figures(database).await,
+        "formats" => formats::figures(database).await,
         "append" => writing::append(database).await,
         "upsert" => writing::upsert(database).await,
         "start" => start::measure(database).await,

@@ -11,8 +11,9 @@ use crate::log::metrics::{Directive, Metric};
 const DIMENSIONS: &[&str] = &["connector"];
 const COUNT: &str = "Count";
 
-const METRICS: [Metric; 5] = [
+const METRICS: [Metric; 6] = [
     Metric::new("rows", COUNT),
+    Metric::new("lettered", COUNT),
     Metric::new("finished", COUNT),
     Metric::new("gaveWay", COUNT),
     Metric::new("waitingTables", COUNT),
@@ -25,6 +26,8 @@ const BEHIND_IDS: Metric = Metric::new("behindIds", COUNT);
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PollMeasured {
+    /// Rows that became letters.
+    lettered: u64,
     /// 1 if the invocation has read all its tables to the end.
     finished: u8,
     /// 1 if a newer instance has taken over.
@@ -51,6 +54,7 @@ impl PollMeasured {
         let behind = outcome.tables.iter().filter_map(|table| table.behind).max().unwrap_or(0);
         let failed_tables = count(|table| table.error.is_some());
         Self {
+            lettered: outcome.tables.iter().map(|table| table.letters).sum(),
             finished: u8::from(outcome.is_done && failed_tables == 0),
             gave_way: 0,
             waiting_tables: count(|table| table.waits_for.is_some()),
@@ -81,6 +85,7 @@ mod tests {
             table: "d.t".to_owned(),
             topic: "t".to_owned(),
             rows: 0,
+            letters: 2,
             behind,
             waits_for: waits_for.map(str::to_owned),
             error: error.then(|| SourceError::stop("no such column")),
@@ -103,7 +108,7 @@ mod tests {
             vec![table(Some(7_000), Some("somebody"), false), table(Some(9_500), None, false)];
         let (told, names) = told(tables, false, true);
         let expected = json!({
-            "finished": 0, "gaveWay": 0, "waitingTables": 1, "failedTables": 0, "behindMs": 9,
+            "lettered": 4, "finished": 0, "gaveWay": 0, "waitingTables": 1, "failedTables": 0, "behindMs": 9,
         });
         assert_eq!(told, expected);
         // `rows` is a member of the line itself.
