@@ -69,7 +69,8 @@ impl TakenOver {
     pub async fn write(mut self, changes: &[Change]) -> Result<(), Error> {
         for Change { key, to, .. } in changes {
             let (key, value) = (Bytes::from(key.clone()), to.clone().map(Bytes::from));
-            let sent = self.transactions.send(&self.topic, Some(key), value, None).await;
+            let sent =
+                self.transactions.send(&self.topic, Some(key), value, Vec::new(), None).await;
             sent.map_err(failed)?;
         }
         self.transactions.commit().await.map_err(failed)?;

@@ -31,7 +31,7 @@ pub(super) async fn run(url: &str, table: &str, broker: &str, topic: &str) -> Re
             last = row.get(0).ok_or("a row has no id")?;
             let mut record = Record::new(topic, Value::from(object(&row)).to_string());
             record.key = Some(json!({ "id": last }).to_string().into());
-            let _ = producer.enqueue(record).await?;
+            drop(producer.enqueue(record).await?);
             count += 1;
         }
         producer.flush().await?;
