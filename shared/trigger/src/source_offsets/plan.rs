@@ -39,8 +39,8 @@ pub fn set(
         }
     };
     let position = Position { time, id };
-    let key = text(offset::key(connector, table));
-    let to = Some(text(offset::value(order, position)));
+    let key = text(&offset::key(connector, table));
+    let to = Some(text(&offset::value(order, position)));
     let partition = partition_of(connector, &key);
     Ok(Change { from: stored_under(stored, &key), partition, to, key })
 }
@@ -109,8 +109,8 @@ fn partition_of(connector: &str, key: &str) -> String {
 }
 
 /// Offsets are JSON.
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[cfg(test)]
