@@ -77,6 +77,7 @@ PYTHONDONTWRITEBYTECODE=1 "$lint/python" -m unittest discover --start-directory 
 say 'the demo, as the README shows it, with the binaries that were tested'
 TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh
 TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh mysql
+TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh source
 
 say 'all tests passed'
 print_slowest

@@ -11,6 +11,7 @@ use sluice_bridge::options::{Opt, Settings};
 use crate::columns::{self, Columns};
 use crate::foreign;
 use crate::letter::{self, Letters};
+use crate::offset;
 use crate::position::{Micros, Position};
 use crate::tables::{self, Kinds, Tables};
 
@@ -198,7 +199,7 @@ impl Rules {
             page_rows,
             rows_per_second: given(settings, &MAX_ROWS_PER_SECOND, "a number of rows, at least 1"),
             letters: Letters::from_settings(settings),
-            offsets_topic: offsets_topic.unwrap_or_else(|| format!("{connector}-offsets")),
+            offsets_topic: offsets_topic.unwrap_or_else(|| offset::topic(&connector)),
             connector,
         }
     }

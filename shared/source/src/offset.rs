@@ -12,6 +12,19 @@ use serde_json::Value;
 
 use crate::position::{Micros, Order, Position};
 
+/// The topic of a connector's offsets, unless another one is named.
+#[must_use]
+pub fn topic(connector: &str) -> String {
+    format!("{connector}-offsets")
+}
+
+/// The transactional id with which offsets are written. It is the connector's, and not an instance's: a newer instance
+/// takes over from an older one by it.
+#[must_use]
+pub fn transactional_id(connector: &str) -> String {
+    format!("sluice-{connector}")
+}
+
 /// The key of a table's offset. `table` is the qualified name without quotes, such as `shop.orders`.
 #[must_use]
 pub fn key(connector: &str, table: &str) -> Vec<u8> {
