@@ -16,4 +16,5 @@ mod secrets;
 mod sharing;
 mod sourcing;
 mod startup;
+mod tablestore;
 mod telling;
