@@ -154,6 +154,22 @@ impl Sink for TablestoreSink {
     async fn abandon(&mut self) {}
 }
 
-impl DryRun for TablestoreSink {}
+impl DryRun for TablestoreSink {
+    /// Columns need no definition, so nothing is created for them.
+    async fn begin_dry_run(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
+        self.begin().await?;
+        for change in missing {
+            match change {
+                SchemaChange::Columns { table, columns } => self.tables.learn(table, columns),
+                SchemaChange::Table { name, .. } => {
+                    return Err(SinkError::fatal(format!(
+                        "table {name} does not exist, and nothing is created for a check only: create it, or leave its records out of the check"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
 
 impl Compare for TablestoreSink {}

@@ -1,7 +1,10 @@
 //! `auto.create`: a missing table is made once.
 
 use serde_json::json;
+use sluice_bridge::model::change::{ColumnKind, NewColumn, SchemaChange, Size};
 use sluice_bridge::model::failure::Fault;
+use sluice_bridge::model::table::TableName;
+use sluice_bridge::sink::{DryRun, Sink};
 use sluice_testkit::EventBuilder;
 use sluice_testkit::invocation::{self, BY_KEY, INSERT, all_written};
 
@@ -106,6 +109,34 @@ fn what_cannot_be_made() {
         );
         let given_back = invocation::deliver_values(&mut sink, "t", INSERT, [r#"{"id":1}"#]).await;
         assert_eq!(given_back.unwrap_err().error.fault, Fault::Fatal);
+        assert_eq!(stand_in.requests("CreateTable").await.len(), 0);
+    });
+}
+
+/// A check of records needs no definition of their columns, and makes no table.
+#[test]
+fn a_dry_run_makes_nothing() {
+    invocation::run(async {
+        let stand_in = StandIn::new();
+        stand_in.table("t", json!([["id", "integer"]])).await;
+        let mut sink = stand_in.sink(&[]);
+        let name = TableName::parse("t").unwrap();
+        let column = NewColumn {
+            name: "v".to_owned(),
+            kind: ColumnKind::Text,
+            size: Size::Most,
+            default: None,
+        };
+        sink.table(&name).await.unwrap();
+        let columns = SchemaChange::Columns { table: name.clone(), columns: vec![column.clone()] };
+        sink.begin_dry_run(&[columns]).await.unwrap();
+        let table = sink.table(&name).await.unwrap().expect("a table");
+        assert!(table.columns.iter().any(|column| column.name == "v"));
+        assert!(sink.why_not_tried(&table).is_some());
+        let missing = TableName::parse("missing").unwrap();
+        let table = SchemaChange::Table { name: missing, columns: vec![column], key: vec![0] };
+        let error = sink.begin_dry_run(&[table]).await.unwrap_err();
+        assert_eq!(error.fault, Fault::Fatal);
         assert_eq!(stand_in.requests("CreateTable").await.len(), 0);
     });
 }
