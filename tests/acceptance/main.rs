@@ -7,6 +7,7 @@ mod counts;
 mod crashes;
 mod following;
 mod function_compute;
+mod hangups;
 mod letters;
 mod login;
 mod names;
