@@ -71,13 +71,14 @@ async fn assert_whole(road: &Road) {
     assert!(errors[0].message().contains("\"n\" is integer"), "{}", errors[0].message());
 }
 
-/// Throttled rows, lost answers, a balancer, a table that is not ready, a clock that is an hour off: within one
-/// invocation each of them passes.
+/// Throttled rows, lost and slow answers, a balancer, a table that is not ready, a clock that is an hour off: within
+/// one invocation each of them passes.
 #[tokio::test]
 async fn faults_that_pass_cost_nothing() {
     let road = road("passing").await.with("max.retries", "6");
     let faults = json!([
         {"kind": "clock", "seconds": 3600},
+        {"kind": "slow", "ms": 50, "times": 20},
         {"kind": "new", "refusals": 3},
         {"kind": "lost", "applied": true, "times": 1, "operation": "CreateTable"},
         {"kind": "rows", "code": "OTSNotEnoughCapacityUnit", "every": 2, "times": 1, "after": 1, "operation": "BatchWriteRow"},

@@ -170,3 +170,80 @@ fn rows(body: &Bytes, sent: usize) -> Result<Vec<RowAnswer>, &'static str> {
         _ => Err("the answer is not one for each row"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::batch::Existence;
+    use crate::wire::message::{Error, TableAnswer};
+
+    const PUT: RowKind = RowKind { operation: RowOperation::Put, existence: Existence::Ignore };
+
+    fn packed(rows: &[usize]) -> Packed {
+        let rows = rows.iter().map(|&row| (row, PUT)).collect();
+        Packed { rows, ..Packed::default() }
+    }
+
+    fn answer(codes: &[&str]) -> Option<Result<Bytes, Refusal>> {
+        let row = |code: &&str| RowAnswer {
+            is_ok: code.is_empty(),
+            error: (!code.is_empty()).then(|| Error { code: (*code).to_owned(), message: None }),
+        };
+        let rows = codes.iter().map(row).collect();
+        let table = TableAnswer { table_name: "t".to_owned(), rows };
+        Some(Ok(BatchWriteRowResponse { tables: vec![table] }.encode_to_vec().into()))
+    }
+
+    fn ending(parts: Vec<(Packed, Option<Result<Bytes, Refusal>>)>) -> String {
+        let mut answers = Answers::new(Operation::Insert, 4);
+        for (packed, answer) in parts {
+            answers.add(packed, answer);
+        }
+        match answers.ending() {
+            Ending::Written(Written { rejected, postponed, .. }) => {
+                let rejected: Vec<usize> = rejected.into_iter().map(|it| it.row).collect();
+                format!("rejected {rejected:?} postponed {:?}", postponed.map(|it| it.rows))
+            }
+            Ending::Refused(cause) => format!("refused: {cause}"),
+            Ending::Fault(error) => format!("{:?}", error.fault),
+        }
+    }
+
+    #[test]
+    fn each_row_has_its_answer() {
+        let said = answer(&["", "OTSInvalidPK", "OTSServerBusy", ""]);
+        let all = || packed(&[0, 1, 2, 3]);
+        assert_eq!(ending(vec![(all(), said)]), "rejected [1] postponed Some([2])");
+        let said = answer(&["", "OTSUnheardOf", "OTSInvalidPK", ""]);
+        assert_eq!(ending(vec![(all(), said)]), "Fatal");
+        let said = answer(&["", "OTSObjectNotExist", "", ""]);
+        assert_eq!(ending(vec![(all(), said)]), "rejected [] postponed Some([1])");
+    }
+
+    /// An answer that does not have one part for each row says nothing about any of them.
+    #[test]
+    fn an_answer_for_other_rows_is_none() {
+        let all = || packed(&[0, 1, 2, 3]);
+        for said in
+            [answer(&["", "", ""]), Some(Ok(Bytes::from_static(b"\xff"))), Some(Ok(Bytes::new()))]
+        {
+            assert_eq!(ending(vec![(all(), said)]), "Transient");
+        }
+    }
+
+    #[test]
+    fn parts_that_ended_in_different_ways() {
+        let refused = || Some(Err(Refusal::of("OTSParameterInvalid", "")));
+        let lost = || Some(Err(Refusal::new(Verdict::Again, "no answer")));
+        let halves = || (packed(&[0, 1]), packed(&[2, 3]));
+        let (one, other) = halves();
+        let both = ending(vec![(one, refused()), (other, refused())]);
+        assert_eq!(both, "refused: the service refuses the row (OTSParameterInvalid)");
+        // The bad row is not searched for while others may have been written.
+        let (one, other) = halves();
+        assert_eq!(ending(vec![(one, refused()), (other, lost())]), "Transient");
+        let (one, other) = halves();
+        let written = ending(vec![(one, refused()), (other, answer(&["", ""]))]);
+        assert_eq!(written, "rejected [] postponed Some([0, 1])");
+    }
+}
