@@ -60,6 +60,10 @@ const DATA: [&str; 5] = [
     "OTSRequestBodyTooLarge",
 ];
 
+/// How messages of `OTSParameterInvalid` begin if they are about the request itself and no row ("Error codes",
+/// "HTTP message errors"). Every row would be refused like this.
+const REQUEST: [&str; 3] = ["Missing header", "Invalid date format", "Unsupported operation"];
+
 /// The verdict about an error code with its message.
 pub(crate) fn judge(code: &str, message: &str) -> Verdict {
     match code {
@@ -68,6 +72,7 @@ pub(crate) fn judge(code: &str, message: &str) -> Verdict {
         "OTSAuthFailed" | "OTSNoPermissionAccess" => Verdict::Unauthorized,
         // The quota of tables does not pass, that of operations on tables does.
         "OTSQuotaExhausted" if message.contains("Too frequent") => Verdict::Again,
+        "OTSParameterInvalid" if REQUEST.iter().any(|it| message.starts_with(it)) => Verdict::Fatal,
         _ if PASSING.contains(&code) => Verdict::Again,
         _ if DATA.contains(&code) => Verdict::Data,
         _ => Verdict::Fatal,
@@ -128,6 +133,8 @@ mod tests {
             ("OTSObjectNotExist", "Requested table does not exist.", Verdict::Missing),
             ("OTSAuthFailed", "The AccessKeyID does not exist.", Verdict::Unauthorized),
             ("OTSInvalidPK", "Validate PK size fail.", Verdict::Data),
+            ("OTSParameterInvalid", "Invalid column name: '1a'.", Verdict::Data),
+            ("OTSParameterInvalid", "Unsupported operation: 'BatchWriteRow'.", Verdict::Fatal),
             ("OTSConditionCheckFail", "Condition check failed.", Verdict::Condition),
             ("OTSMethodNotAllowed", "", Verdict::Fatal),
             ("OTSNew", "", Verdict::Fatal),

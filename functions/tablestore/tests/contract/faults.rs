@@ -171,6 +171,13 @@ fn a_request_that_is_refused_as_a_whole() {
         let outcome = invocation::deliver_values(&mut sink, "t", INSERT, values).await;
         let code = Some("OTSParameterInvalid");
         assert_eq!(refused(&outcome), [(0, code), (1, code)]);
+        let refusal = json!([{
+            "kind": "error", "status": 400, "code": "OTSParameterInvalid", "times": 99, "operation": "BatchWriteRow",
+            "message": "Unsupported operation: 'BatchWriteRow'."
+        }]);
+        stand_in.faults(refusal).await;
+        let given_back = invocation::deliver_values(&mut sink, "t", INSERT, values).await;
+        assert_eq!(given_back.unwrap_err().error.fault, Fault::Fatal, "no row is at fault");
     });
 }
 
