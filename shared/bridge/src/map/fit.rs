@@ -35,6 +35,17 @@ impl<'c> Fit<'c> {
         Self { takes: column.takes, is_array: column.is_array, is_document, reading }
     }
 
+    /// Whether the sink gets a cell as it is: nearly all, and each copy would cost time.
+    #[inline(always)]
+    pub(crate) fn keeps(&self, cell: &Cell<'_>) -> bool {
+        match cell {
+            Cell::Coded(..) | Cell::CodedItems(..) => false,
+            Cell::Text(_) => !self.is_document,
+            Cell::Json(_) => !self.is_document && !self.takes_shape(),
+            _ => true,
+        }
+    }
+
     /// A cell as the sink gets it.
     ///
     /// # Errors
