@@ -221,7 +221,7 @@ impl<'t> Mapper<'t> {
     #[inline]
     fn settle<'e>(&self, arena: &'e Bump, row: &mut [Cell<'e>]) -> Result<(), Refusal> {
         for (place, (cell, fit)) in row.iter_mut().zip(&self.fits).enumerate() {
-            if fit.keeps(cell) {
+            if fit.settle_plain(cell) {
                 continue;
             }
             let given = *cell;
