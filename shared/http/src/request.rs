@@ -1,5 +1,6 @@
 //! A request: plain data.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine;
@@ -12,7 +13,7 @@ use reqwest::{Method, Url};
 pub struct Request {
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     pub(crate) body: Bytes,
 }
 
@@ -37,8 +38,8 @@ impl Request {
 
     /// The same with one more header.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
