@@ -27,7 +27,6 @@ NAMES = [
 CASTS = [
     (re.compile(r"^Variant"), "json_to_string({})"),
     (re.compile(r"^(Array|Map|Tuple)"), "json_to_string(CAST({} AS VARIANT))"),
-    (re.compile(r"^Vector"), "json_to_string(CAST(CAST({} AS ARRAY(FLOAT)) AS VARIANT))"),
     (re.compile(r"^Binary"), "upper(hex({}))"),
     (re.compile(r"^(Bitmap|Geometry|Geography|Interval|Timestamp_Tz)"), "CAST({} AS VARCHAR)"),
 ]
@@ -143,4 +142,7 @@ def text(value):
         return value.hex().upper()
     if isinstance(value, datetime.datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+    if isinstance(value, list):
+        # The floats of a vector.
+        return f"[{','.join(map(str, value))}]"
     return str(value)

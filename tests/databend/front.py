@@ -118,7 +118,8 @@ class Handler(BaseHTTPRequestHandler):
     def follow(self, query_id, act, number):
         queries = self.server.front.queries
         if act == "kill":
-            self.server.front.troubles.note(self.database, f"kill {query_id}", self.headers)
+            if query := queries.find(query_id):
+                self.server.front.troubles.note(query.session["database"], f"kill {query_id}", self.headers)
             return self.answer(200, None) if queries.kill(query_id) else self.error(404, 1127, "query id not found")
         query = queries.forget(query_id) if act == "final" else queries.find(query_id)
         if query is None:
@@ -182,7 +183,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200, {})
         database = json.loads(body)["database"]
         if act == "restart":
-            front.restart(database)
+            front.restart(database, self)
             return self.answer(200, {})
         return self.answer(200, front.troubles.of(database)) if act == "seen" else self.error(404, 0, act)
 
@@ -252,11 +253,11 @@ class Front:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
 
-    def restart(self, database):
-        """Closes what the clients of a database have open: transactions and TCP connections."""
+    def restart(self, database, asking):
+        """Closes what the clients of a database have open: transactions and TCP connections. The one that asks stays."""
         self.queries.drop_transactions(database)
         for handler in list(self.handlers):
-            if getattr(handler, "database", None) == database:
+            if handler is not asking and getattr(handler, "database", None) == database:
                 handler.close_connection = True
                 try:
                     handler.connection.shutdown(2)
