@@ -8,3 +8,4 @@ mod key;
 mod moment;
 mod nested;
 mod number;
+mod text;

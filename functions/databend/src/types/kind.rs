@@ -2,8 +2,6 @@
 
 use sluice_bridge::model::table::Takes;
 
-use crate::types::parse;
-
 /// What a type holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -46,11 +44,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The kind of a type as the catalog spells it.
-    pub(crate) fn of(spelled: &str) -> Self {
-        parse::kind(spelled).unwrap_or(Self::Other)
-    }
-
     /// Whether only the server knows if it takes a value.
     pub(crate) fn is_judged_by_server(&self) -> bool {
         match self {

@@ -3,8 +3,15 @@
 
 use crate::types::kind::Kind;
 
+impl Kind {
+    /// The kind of a type as the catalog spells it.
+    pub(crate) fn of(spelled: &str) -> Self {
+        kind(spelled).unwrap_or(Self::Other)
+    }
+}
+
 /// The kind of a type; `None` if it is not known.
-pub(super) fn kind(spelled: &str) -> Option<Kind> {
+fn kind(spelled: &str) -> Option<Kind> {
     let spelled = without_null(spelled.trim());
     let (name, arguments) = match spelled.split_once('(') {
         Some((name, rest)) => (name.trim(), Some(rest.trim_end().strip_suffix(')')?)),

@@ -9,6 +9,7 @@ use sluice_sql::cells::{WRONG_KIND, digits, only_text};
 
 use crate::types::column::Column;
 use crate::types::kind::Kind;
+use crate::values::text::{escape, json_text};
 use crate::values::{moment, nested, number};
 
 /// Appends a cell as JSON; null for one without a value.
@@ -46,7 +47,10 @@ pub(super) fn payload(
             Ok(())
         }
         Kind::Array(_) | Kind::Map(..) | Kind::Tuple(_) | Kind::Vector(_) => {
-            nested::write(cell, kind, unix_places, out)
+            let mut item = |cell: Cell<'_>, kind: &Kind, out: &mut Vec<u8>| {
+                payload(cell, kind, unix_places, out)
+            };
+            nested::write(cell, kind, &mut item, out)
         }
         Kind::Nullable(kind) => payload(cell, kind, unix_places, out),
         _ => quoted(out, |out| text_form(cell, kind, unix_places, out)),
@@ -110,25 +114,6 @@ fn bytes(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
     base64(text, &mut bytes)?;
     write_hexadecimal(&bytes, out);
     Ok(())
-}
-
-/// Appends text as a JSON string.
-#[inline]
-pub(super) fn json_text(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    escape(text, out);
-    out.push(b'"');
-}
-
-fn escape(text: &str, out: &mut Vec<u8>) {
-    let mut quoted = Vec::new();
-    let must_escape = |byte: u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    if !text.bytes().any(must_escape) {
-        out.extend(text.as_bytes());
-        return;
-    }
-    Cell::Text(text).write_json(&mut |piece| quoted.extend(piece.as_bytes()));
-    out.extend(&quoted[1..quoted.len() - 1]);
 }
 
 #[cfg(test)]

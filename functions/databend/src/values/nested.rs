@@ -10,15 +10,18 @@ use sluice_bridge::values::number::{Reason, float};
 use sluice_sql::cells::WRONG_KIND;
 
 use crate::types::kind::Kind;
-use crate::values::encode::{json_text, payload};
+use crate::values::text::json_text;
+
+/// Writes an item of a value by its own kind.
+type WriteItem<'w> = &'w mut dyn FnMut(Cell<'_>, &Kind, &mut Vec<u8>) -> Result<(), Reason>;
 
 const NOT_JSON: Reason = "the value is not JSON";
 
-/// Appends a JSON array or object.
+/// Appends a JSON array or object, whose items `item` writes.
 pub(super) fn write(
     cell: Cell<'_>,
     kind: &Kind,
-    unix_places: u8,
+    item: WriteItem<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Reason> {
     let Cell::Json(text) = cell else { return Err(WRONG_KIND) };
@@ -26,14 +29,14 @@ pub(super) fn write(
         return Err("the server does not read this type from JSON");
     }
     match kind {
-        Kind::Array(item) => items(text, unix_places, out, |_| Some(item)).map(drop),
+        Kind::Array(kind) => items(text, item, out, |_| Some(kind)).map(drop),
         Kind::Tuple(fields) => {
-            let written = items(text, unix_places, out, |index| fields.get(index))?;
+            let written = items(text, item, out, |index| fields.get(index))?;
             let is_whole = written == fields.len();
             is_whole.then_some(()).ok_or("the array has fewer items than the tuple has fields")
         }
         Kind::Vector(length) => vector(text, *length as usize, out),
-        Kind::Map(_, value) => map(text, value, unix_places, out),
+        Kind::Map(_, value) => map(text, value, item, out),
         _ => Err(WRONG_KIND),
     }
 }
@@ -41,7 +44,7 @@ pub(super) fn write(
 /// Appends the items of an array, each of the kind that belongs to its index, and returns their number.
 fn items<'k>(
     text: &str,
-    unix_places: u8,
+    write: WriteItem<'_>,
     out: &mut Vec<u8>,
     kind: impl Fn(usize) -> Option<&'k Kind>,
 ) -> Result<usize, Reason> {
@@ -55,14 +58,14 @@ fn items<'k>(
         if index > 0 {
             out.push(b',');
         }
-        item(value, kind, unix_places, out)?;
+        item(value, kind, write, out)?;
         index += 1;
     }
     out.push(b']');
     Ok(index)
 }
 
-fn map(text: &str, value: &Kind, unix_places: u8, out: &mut Vec<u8>) -> Result<(), Reason> {
+fn map(text: &str, value: &Kind, write: WriteItem<'_>, out: &mut Vec<u8>) -> Result<(), Reason> {
     let mut scanner = Scanner::new(text);
     let mut members = scanner.object().map_err(|_| WRONG_KIND)?;
     let mut names = HashSet::new();
@@ -74,7 +77,7 @@ fn map(text: &str, value: &Kind, unix_places: u8, out: &mut Vec<u8>) -> Result<(
         let name = name.to_text().map_err(|_| NOT_JSON)?;
         json_text(&name, out);
         out.push(b':');
-        item(scanner.value().map_err(|_| NOT_JSON)?, value, unix_places, out)?;
+        item(scanner.value().map_err(|_| NOT_JSON)?, value, write, out)?;
         if !names.insert(name) {
             return Err("a key occurs twice");
         }
@@ -84,7 +87,12 @@ fn map(text: &str, value: &Kind, unix_places: u8, out: &mut Vec<u8>) -> Result<(
 }
 
 /// Appends one value within another.
-fn item(value: Value<'_>, kind: &Kind, unix_places: u8, out: &mut Vec<u8>) -> Result<(), Reason> {
+fn item(
+    value: Value<'_>,
+    kind: &Kind,
+    write: WriteItem<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Reason> {
     if value == Value::Null && !matches!(kind, Kind::Nullable(_)) {
         return Err("a part of the value is null and must not be");
     }
@@ -99,7 +107,7 @@ fn item(value: Value<'_>, kind: &Kind, unix_places: u8, out: &mut Vec<u8>) -> Re
             Cell::Text(&unescaped)
         }
     };
-    payload(cell, kind, unix_places, out)
+    write(cell, kind, out)
 }
 
 fn vector(text: &str, length: usize, out: &mut Vec<u8>) -> Result<(), Reason> {
@@ -124,10 +132,11 @@ fn vector(text: &str, length: usize, out: &mut Vec<u8>) -> Result<(), Reason> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::encode::payload;
 
     fn written(spelled: &str, text: &str) -> Result<String, Reason> {
         let mut out = Vec::new();
-        write(Cell::Json(text), &Kind::of(spelled), 3, &mut out)
+        payload(Cell::Json(text), &Kind::of(spelled), 3, &mut out)
             .map(|()| String::from_utf8(out).unwrap())
     }
 
