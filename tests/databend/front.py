@@ -185,7 +185,7 @@ class Handler(BaseHTTPRequestHandler):
         if act == "restart":
             front.restart(database, self)
             return self.answer(200, {})
-        return self.answer(200, front.troubles.of(database)) if act == "seen" else self.error(404, 0, act)
+        return self.answer(200, front.troubles.of(database, act)) if act in ("seen", "met") else self.error(404, 0, act)
 
     def error(self, status, code, message, headers=None):
         self.answer(status, {"error": {"code": code, "message": message}}, headers)

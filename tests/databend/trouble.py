@@ -21,7 +21,7 @@ import threading
 
 class Troubles:
     def __init__(self):
-        self.lock, self.waiting, self.seen = threading.Lock(), [], []
+        self.lock, self.waiting, self.met, self.seen = threading.Lock(), [], [], []
 
     def add(self, trouble):
         with self.lock:
@@ -36,6 +36,7 @@ class Troubles:
                     trouble["times"] -= 1
                     if trouble["times"] == 0:
                         self.waiting.remove(trouble)
+                    self.met.append(trouble)
                     return trouble
         return {"what": None}
 
@@ -45,6 +46,7 @@ class Troubles:
             self.seen.append({"database": database, "statement": statement, "headers": wanted})
             del self.seen[:-5000]
 
-    def of(self, database):
+    def of(self, database, what):
+        """The statements that were `seen`, or the troubles that were `met`, in a database."""
         with self.lock:
-            return [one for one in self.seen if one["database"] == database]
+            return [one for one in getattr(self, what) if one["database"] == database]
