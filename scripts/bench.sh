@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures the built binaries beside what they are compared with, and writes the results into
 # BENCHMARKS.md. Without parts it takes less than ten minutes. `peers` also runs Kafka Connect, `growth`
-# measures partitions and memory. The other parts are: decode append upsert start bad topic.
+# measures partitions and memory. The other parts are: decode formats append upsert start bad
+# topic.
 #
 #   scripts/bench.sh [mysql] [PART…]
 set -euo pipefail

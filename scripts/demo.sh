@@ -59,9 +59,10 @@ scripts/services.sh up "$service" kafka
 eval "$(scripts/services.sh env)"
 reach_target
 
-step "2. The function and the command, release build"
-cargo build --release --locked --package "$connector" --package sluice
-PATH=$PWD/target/release:$PATH
+# The gate gives the directory of the binaries that it has built.
+step "2. The function and the command${TEST_BIN_DIR:+, from $TEST_BIN_DIR}"
+[[ -n ${TEST_BIN_DIR:-} ]] || cargo build --release --locked --package "$connector" --package sluice
+PATH=${TEST_BIN_DIR:-$PWD/target/release}:$PATH
 
 step "3. A table, and a topic with $ORDERS orders and some trouble"
 "${show[@]}" "DROP TABLE IF EXISTS demo_orders; CREATE TABLE demo_orders (

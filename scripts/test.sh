@@ -74,9 +74,9 @@ say 'deployment: the template for every choice, the script'
 lint=$(scripts/tools.sh lint)
 PYTHONDONTWRITEBYTECODE=1 "$lint/python" -m unittest discover --start-directory tests/deploy
 
-say 'the demo, as the README shows it'
-scripts/demo.sh
-scripts/demo.sh mysql
+say 'the demo, as the README shows it, with the binaries that were tested'
+TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh
+TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh mysql
 
 say 'all tests passed'
 print_slowest

@@ -8,6 +8,7 @@ mod crashes;
 mod databend;
 mod following;
 mod function_compute;
+mod hangups;
 mod letters;
 mod login;
 mod names;

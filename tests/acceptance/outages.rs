@@ -269,29 +269,6 @@ async fn a_connection_that_died_during_a_short_pause(target: Target) {
     assert_eq!(run.count("retries"), 0, "another is made within the invocation: {run:#?}");
 }
 
-/// The trigger's own connections are cut again and again.
-async fn a_broker_that_hangs_up_on_the_trigger(target: Target) {
-    let proxy = Proxy::before(&services::kafka()).await;
-    let road = road(target, "hiccups").await;
-    let value = |id: i64| format!("{{\"id\":{id},\"n\":{id}}}");
-    road.send_values((0..2000).map(value)).await;
-    let address = proxy.address();
-    let arguments = ["--bootstrap", &address, "--batch-size", "50", "--batch-window", "10ms"];
-    let running = road.start(&arguments);
-    for round in 1..=5 {
-        let wanted = round * 300;
-        until("some more rows", async || road.rows().await >= wanted).await;
-        proxy.cut();
-    }
-    until("all rows", async || road.rows().await == 2000).await;
-    proxy.shut().await;
-    road.send_values((2000..2100).map(value)).await;
-    proxy.open().await;
-    until("the rows sent meanwhile", async || road.rows().await == 2100).await;
-    running.stop().await.assert_settled();
-    assert_nothing_left(&road).await;
-}
-
 sluice_tests::on_each_target! {
     a_locked_row,
     a_backend_killed_before_the_rows,
@@ -306,5 +283,4 @@ sluice_tests::on_each_target! {
     a_run_that_ends_while_nothing_can_be_written,
     a_connection_that_died_during_a_long_pause,
     a_connection_that_died_during_a_short_pause,
-    a_broker_that_hangs_up_on_the_trigger,
 }

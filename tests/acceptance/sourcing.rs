@@ -1,7 +1,8 @@
 //! The source's binary on a real database and a real broker: each row once for a reader of committed records, whatever
-//! befalls an invocation, and an equal table behind our own sink.
+//! happens to an invocation, and an equal table behind our own sink.
 
 mod cut;
+mod failed;
 mod hand;
 mod once;
 mod round;

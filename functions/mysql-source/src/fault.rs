@@ -30,7 +30,7 @@ pub(crate) fn classify(error: &Error) -> SourceError {
     SourceError { next, message }
 }
 
-/// Whether a lock was waited for in vain.
+/// Whether a lock was not granted in time.
 pub(crate) fn is_lock_timeout(error: &Error) -> bool {
     matches!(error, Error::Server(error) if error.code == 1205)
 }

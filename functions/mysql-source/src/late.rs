@@ -1,4 +1,4 @@
-//! Who may still write below a bound, and when they are gone: the ways to ask it.
+//! Which sessions and transactions may still write below a bound, and when they have ended: the ways to find out.
 
 pub(crate) mod barrier;
 pub(crate) mod holder;

@@ -1,11 +1,13 @@
 //! Tables of MySQL and MariaDB into Kafka: everything that knows this database.
 //!
-//! Each folder uses only those before it: `fault`, `moment`, `session`, `record`, `catalog`, `select`, `late`, `source`.
+//! Each folder uses only those before it: `fault`, `moment`, `session`, `record`, `catalog`, `select`, `plan`,
+//! `late`, `source`.
 
 mod catalog;
 mod fault;
 mod late;
 mod moment;
+mod plan;
 mod record;
 mod select;
 mod session;

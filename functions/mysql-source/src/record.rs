@@ -1,8 +1,13 @@
-//! Rows as records: plain JSON, one member for each column in the table's order, with every digit.
+//! Rows as records: JSON, one member for each column in the table's order, with every digit, and perhaps Kafka Connect's
+//! envelope around it.
 //!
 //! Values come over the binary protocol: its text has only six digits of a FLOAT.
 
 mod form;
+mod geometry;
+mod schema;
+mod style;
+mod unscaled;
 mod write;
 
 use std::collections::HashMap;
@@ -10,12 +15,18 @@ use std::collections::HashMap;
 use bytes::{BufMut, Bytes, BytesMut};
 use mysql_async::{Column, Row, Value};
 use sluice_source::error::SourceError;
+use sluice_source::letter::FailedRow;
 use sluice_source::position::Position;
 use sluice_source::source::SourceRecord;
 
-pub(crate) use form::{Form, ZERO_DATES, ZeroDates};
+pub(crate) use form::Form;
+pub(crate) use style::{
+    DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, VALUE_FORMAT, ZERO_DATES, ZeroDates,
+};
 
 use crate::moment;
+use schema::Field;
+use write::Why;
 
 /// What the catalog knows of columns and a result does not tell, by name.
 pub(crate) type Hints = HashMap<String, Form>;
@@ -25,10 +36,13 @@ pub(crate) struct Plan {
     members: Vec<Member>,
     key: Vec<usize>,
     id: Option<usize>,
-    time: Option<usize>,
+    /// The first that is not NULL counts.
+    times: Vec<usize>,
     /// Microseconds to take off a wall clock.
     offset: i64,
     zero_dates: ZeroDates,
+    /// What stands before a key and a value in their envelopes.
+    envelope: Option<Envelope>,
     arena: BytesMut,
 }
 
@@ -39,14 +53,23 @@ struct Member {
     form: Form,
 }
 
+struct Envelope {
+    key: Vec<u8>,
+    value: Vec<u8>,
+}
+
 /// What a row is read for.
 pub(crate) struct Wanted<'a> {
     pub(crate) key: &'a [String],
     /// The column of ids, if the order needs one.
     pub(crate) id: Option<&'a str>,
-    pub(crate) time: Option<&'a str>,
+    /// The columns of timestamps.
+    pub(crate) times: Vec<&'a str>,
+    /// The zone of their wall clock, in microseconds east of UTC.
     pub(crate) offset: i64,
-    pub(crate) zero_dates: ZeroDates,
+    pub(crate) style: Style,
+    /// The name of the envelope's schema: the table's.
+    pub(crate) name: &'a str,
 }
 
 const ARENA: usize = 256 * 1024;
@@ -55,55 +78,64 @@ impl Plan {
     /// For a result with these columns.
     ///
     /// # Errors
-    /// The column that orders the rows is gone.
+    /// A column that orders the rows is gone.
     pub(crate) fn of(
         columns: &[Column],
         hints: &Hints,
         wanted: &Wanted<'_>,
     ) -> Result<Self, SourceError> {
+        let style = &wanted.style;
         let member = |column: &Column| {
             let name = column.name_str().into_owned();
             let mut label = serde_json::Value::from(name.as_str()).to_string().into_bytes();
             label.push(b':');
-            let form = hints.get(&name).copied().unwrap_or_else(|| Form::of(column));
+            let form = Form::of(column, hints.get(&name).copied(), style);
             Member { name, label, form }
         };
         let members: Vec<Member> = columns.iter().map(member).collect();
         let place =
             |name: &str| members.iter().position(|member| member.name.eq_ignore_ascii_case(name));
-        let required = |name: Option<&str>| match name.map(|name| (name, place(name))) {
-            Some((name, None)) => Err(SourceError::stop(format!(
-                "column `{name}`, which orders the rows, is gone or invisible"
-            ))),
-            found => Ok(found.and_then(|(_, place)| place)),
+        let required = |name: &str| {
+            place(name).ok_or_else(|| {
+                SourceError::stop(format!(
+                    "column `{name}`, which orders the rows, is gone or invisible"
+                ))
+            })
         };
         let key: Option<Vec<usize>> = wanted.key.iter().map(|name| place(name)).collect();
+        // A key of which a column cannot be seen does not distinguish rows.
+        let key = key.unwrap_or_default();
+        let envelope = style.is_envelope.then(|| envelope(columns, &members, &key, wanted));
         Ok(Self {
-            id: required(wanted.id)?,
-            time: required(wanted.time)?,
-            // A key of which a column cannot be seen tells no rows apart.
-            key: key.unwrap_or_default(),
+            id: wanted.id.map(required).transpose()?,
+            times: wanted.times.iter().map(|name| required(name)).collect::<Result<_, _>>()?,
+            key,
             offset: wanted.offset,
-            zero_dates: wanted.zero_dates,
+            zero_dates: style.zero_dates,
+            envelope,
             members,
             arena: BytesMut::with_capacity(ARENA),
         })
     }
 
-    /// A row as a record, and its position.
+    /// A row as a record, or what can be written of it; and its position.
     ///
     /// # Errors
-    /// A value cannot be told; the column is named, and the key.
-    pub(crate) fn record(&mut self, row: Row) -> Result<(Position, SourceRecord), SourceError> {
+    /// It has no position.
+    pub(crate) fn record(
+        &mut self,
+        row: Row,
+    ) -> Result<(Position, Result<SourceRecord, FailedRow>), SourceError> {
         let values = row.unwrap();
         let position = self.position(&values)?;
-        let key = match self.key.is_empty() {
-            true => None,
-            false => Some(self.object(&values, true)?),
+        let record = match self.written(&values) {
+            Ok((key, value)) => {
+                let timestamp = position.time.map(|time| time.div_euclid(1_000));
+                Ok(SourceRecord { key, value, timestamp })
+            }
+            Err((place, why)) => Err(self.failed(&values, place, why)),
         };
-        let value = self.object(&values, false)?;
-        let timestamp = position.time.map(|time| time.div_euclid(1_000));
-        Ok((position, SourceRecord { key, value, timestamp }))
+        Ok((position, record))
     }
 
     fn position(&self, values: &[Value]) -> Result<Position, SourceError> {
@@ -112,40 +144,95 @@ impl Plan {
             None => None,
             Some(place) => Some(id(&values[place]).ok_or_else(|| {
                 SourceError::stop(format!(
-                    "an id in column `{}` is no whole number up to 9223372036854775807",
+                    "an id in column `{}` is not a whole number up to 9223372036854775807",
                     column(place)
                 ))
             })?),
         };
-        let time = match self.time {
+        let first = self.times.iter().find(|place| values[**place] != Value::NULL);
+        let time = match first.or(self.times.last()) {
             None => None,
-            Some(place) => Some(moment::micros(&values[place]).ok_or_else(|| {
+            Some(place) => Some(moment::micros(&values[*place]).ok_or_else(|| {
                 SourceError::stop(format!(
-                    "a timestamp in column `{}` is no day of the calendar",
-                    column(place)
+                    "a timestamp in column `{}` is not in the calendar",
+                    column(*place)
                 ))
             })?),
         };
         Ok(Position { time: time.map(|time| time - self.offset), id })
     }
 
-    fn object(&mut self, values: &[Value], is_key: bool) -> Result<Bytes, SourceError> {
-        let Self { members, key, arena, zero_dates, .. } = self;
+    /// Key and value; or the column that cannot be written.
+    fn written(&mut self, values: &[Value]) -> Result<(Option<Bytes>, Bytes), (usize, Why)> {
+        let key = match self.key.is_empty() {
+            true => None,
+            false => Some(self.object(values, true)?),
+        };
+        Ok((key, self.object(values, false)?))
+    }
+
+    fn object(&mut self, values: &[Value], is_key: bool) -> Result<Bytes, (usize, Why)> {
+        let Self { members, key, arena, zero_dates, envelope, .. } = self;
+        // What was written before an error.
+        arena.clear();
+        if let Some(Envelope { key, value }) = envelope {
+            arena.put_slice(if is_key { key } else { value });
+        }
         let mut separator = b'{';
         let mut put = |place: usize, arena: &mut BytesMut| {
-            let Member { name, label, form } = &members[place];
+            let Member { label, form, .. } = &members[place];
             arena.put_u8(std::mem::replace(&mut separator, b','));
             arena.put_slice(label);
-            write::value(&values[place], *form, *zero_dates, arena).map_err(|why| {
-                SourceError::stop(format!("a value in column `{name}` cannot be told: {why}"))
-            })
+            write::value(&values[place], *form, *zero_dates, arena).map_err(|why| (place, why))
         };
         match is_key {
             true => key.iter().try_for_each(|place| put(*place, arena))?,
             false => (0..values.len()).try_for_each(|place| put(place, arena))?,
         }
-        arena.put_u8(b'}');
+        arena.put_slice(if envelope.is_some() { b"}}" } else { b"}" });
         Ok(arena.split().freeze())
+    }
+
+    /// What can be written of a row: an object without an envelope.
+    fn failed(&mut self, values: &[Value], place: usize, why: Why) -> FailedRow {
+        let key = match self.key.is_empty() {
+            true => None,
+            false => self.object(values, true).ok(),
+        };
+        let Self { members, arena, zero_dates, .. } = self;
+        arena.clear();
+        arena.put_u8(b'{');
+        for (value, Member { label, form, .. }) in values.iter().zip(members.iter()) {
+            let start = arena.len();
+            if start > 1 {
+                arena.put_u8(b',');
+            }
+            arena.put_slice(label);
+            if write::value(value, *form, *zero_dates, arena).is_err() {
+                arena.truncate(start);
+            }
+        }
+        arena.put_u8(b'}');
+        let column = members[place].name.clone();
+        FailedRow { key, value: arena.split().freeze(), column, reason: why.to_owned() }
+    }
+}
+
+/// The schemas of key and value.
+fn envelope(
+    columns: &[Column],
+    members: &[Member],
+    key: &[usize],
+    wanted: &Wanted<'_>,
+) -> Envelope {
+    let gives_null = wanted.style.zero_dates == ZeroDates::Null;
+    let field = |place: usize| {
+        let form = members[place].form;
+        Field { column: &columns[place], form, is_optional: gives_null && form.is_date() }
+    };
+    Envelope {
+        key: schema::opening(key.iter().map(|place| field(*place)), None),
+        value: schema::opening((0..columns.len()).map(field), Some(wanted.name)),
     }
 }
 

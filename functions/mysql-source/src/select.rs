@@ -4,7 +4,7 @@ use mysql_async::Value;
 use sluice_source::page::Range;
 use sluice_source::position::{Bound, Micros, Order, Position};
 
-use crate::catalog::{Described, quote};
+use crate::catalog::{Described, TimeColumns, quote};
 use crate::moment;
 
 /// A statement with its values.
@@ -17,7 +17,7 @@ pub(crate) struct Select {
 /// The statement for a range. `offset` is that of the timestamp column's wall clock.
 pub(crate) fn select(table: &Described, range: &Range, offset: i64) -> Select {
     let id = table.id.as_deref().map(quote).unwrap_or_default();
-    let time = table.time.as_ref().map(|time| quote(&time.name)).unwrap_or_default();
+    let time = table.time.as_ref().map(TimeColumns::sql).unwrap_or_default();
     let mut conditions =
         Conditions { id: &id, time: &time, offset, sql: Vec::new(), values: Vec::new() };
     match range.moment {
@@ -28,7 +28,7 @@ pub(crate) fn select(table: &Described, range: &Range, offset: i64) -> Select {
         }
     }
     let Conditions { sql: conditions, values, .. } = conditions;
-    let mut sql = format!("SELECT * FROM {}", table.quoted());
+    let mut sql = format!("SELECT * FROM {}", table.sql());
     if !conditions.is_empty() {
         sql += &format!(" WHERE {}", conditions.join(" AND "));
     }
@@ -80,7 +80,7 @@ impl Conditions<'_> {
                 );
             }
             (_, Position { time: after, .. }) => {
-                // Nothing is earlier than the lowest moment, save a zero date, which no calendar has.
+                // Nothing is earlier than the lowest moment, except a zero date, which is not in the calendar.
                 let lowest = Micros::MIN.saturating_add(self.offset.abs());
                 let after = self.moment(after.unwrap_or(lowest));
                 self.add(format!("{time} > ?"), [after]);

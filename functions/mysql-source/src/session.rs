@@ -9,13 +9,13 @@ use sluice_source::error::SourceError;
 
 use crate::fault::classify;
 
-/// What no server may decide for us. Moments are told in UTC, text in UTF-8, and every statement sees what is
+/// Settings that must not depend on the server. Moments are in UTC, text is in UTF-8, and every statement sees what is
 /// committed when it begins, and nothing after.
 const SETTINGS: &str = "SET NAMES utf8mb4; \
      SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = '', sql_auto_is_null = 0, \
      sql_big_selects = 1, sql_select_limit = 18446744073709551615, lock_wait_timeout = 10; \
      SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
-/// MySQL keeps what it tells of tables for a day.
+/// MySQL caches what it knows of tables for a day.
 const FRESH: &str = "SET SESSION information_schema_stats_expiry = 0";
 
 /// What a server is.
@@ -27,6 +27,8 @@ pub(crate) struct Kind {
     /// Why writers may be elsewhere, in the server's own words.
     pub(crate) elsewhere: Option<String>,
     pub(crate) has_performance_schema: bool,
+    /// Why there may be writers that this server does not show.
+    pub(crate) doubts: Vec<String>,
 }
 
 /// A connection.
@@ -51,7 +53,9 @@ impl Session {
             session.say(FRESH).await?;
         }
         let elsewhere = session.elsewhere(is_maria).await?;
+        let doubts = session.doubts().await?;
         let kind = Kind {
+            doubts,
             is_maria,
             default_offset: offset * 1_000_000,
             elsewhere,
@@ -72,13 +76,34 @@ impl Session {
         if innodb != 0 {
             return Ok(Some("innodb_read_only is ON".to_owned()));
         }
-        // Whoever may not ask is not told; a replica that anybody may write to is a limit of the drain.
+        // An account that may not ask gets no answer; a replica that accepts writes is a limit of the drain.
         let question = if is_maria { "SHOW ALL SLAVES STATUS" } else { "SHOW REPLICA STATUS" };
         let rows = self.conn.query::<mysql_async::Row, _>(question).await.unwrap_or_default();
         Ok((!rows.is_empty()).then(|| "it replicates another server".to_owned()))
     }
 
-    /// Says something without an answer.
+    /// Settings of servers of which several are written to. They say nothing certain.
+    async fn doubts(&mut self) -> Result<Vec<String>, SourceError> {
+        const SETTINGS: &str = "SHOW GLOBAL VARIABLES \
+             WHERE Variable_name IN ('auto_increment_increment', 'wsrep_on')";
+        let settings: Vec<(String, String)> = self.ask(SETTINGS, ()).await?;
+        let doubt = |(name, value): (String, String)| {
+            match (name.as_str(), value.as_str()) {
+            ("wsrep_on", "ON") => Some(
+                "this server is a node of a Galera cluster: rows that are written on another node may be lost"
+                    .to_owned(),
+            ),
+            ("auto_increment_increment", step) if step != "1" => Some(format!(
+                "auto_increment_increment is {step}: if another server writes to the same tables, ids do not rise, and \
+                 its rows may be lost"
+            )),
+            _ => None,
+        }
+        };
+        Ok(settings.into_iter().filter_map(doubt).collect())
+    }
+
+    /// Sends a statement without a result.
     pub(crate) async fn say(&mut self, sql: &str) -> Result<(), SourceError> {
         self.conn.query_drop(sql).await.map_err(|error| classify(&error))
     }
@@ -113,14 +138,14 @@ impl Session {
         u64::from(self.conn.id())
     }
 
-    /// Says goodbye.
+    /// Closes the connection.
     pub(crate) async fn close(self) {
         // A connection that is lost is closed too.
         let _ = self.conn.disconnect().await;
     }
 }
 
-/// A connection's own would tell the password.
+/// That of a connection shows the password.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("id", &self.id()).finish_non_exhaustive()

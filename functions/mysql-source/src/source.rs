@@ -12,19 +12,20 @@ use sluice_mysql::{CONNECTION_URL, Server};
 use sluice_runtime::IAM_AUTH;
 use sluice_source::drain::{Drain, Look};
 use sluice_source::error::SourceError;
-use sluice_source::mode::Rules;
+use sluice_source::mode::{Mode, Rules};
 use sluice_source::page::Range;
 use sluice_source::position::{Bound, Micros, Position};
 use sluice_source::source::{Out, Seen, Source, Table};
 use sluice_sql::options::{CONNECTION_PASSWORD, CONNECTION_USER};
 
-use crate::catalog::{self, Described, quote};
+use crate::catalog::{self, Described, TimeColumns, quote};
 use crate::fault::classify;
 use crate::late::holder::Holder;
 use crate::late::locks;
 use crate::late::way::{Asked, LATE_COMMITS, Way};
 use crate::moment::{self, DB_TIMEZONE};
-use crate::record::{self, ZERO_DATES, ZeroDates};
+use crate::plan;
+use crate::record::{self, DECIMAL_FORMAT, GRANULARITY, Style, TINYINT1, VALUE_FORMAT, ZERO_DATES};
 use crate::select::{Select, select};
 use crate::session::{Kind, Session};
 use tracked::Tracked;
@@ -39,7 +40,7 @@ pub struct MySqlSource {
     server: Server,
     rules: Rules,
     asked: Asked,
-    zero_dates: ZeroDates,
+    style: Style,
     /// `db.timezone`, in microseconds east of UTC.
     offset: i64,
     open: Option<Opened>,
@@ -64,26 +65,30 @@ impl Source for MySqlSource {
         &IAM_AUTH,
         &LATE_COMMITS,
         &DB_TIMEZONE,
+        &VALUE_FORMAT,
         &ZERO_DATES,
+        &TINYINT1,
+        &GRANULARITY,
+        &DECIMAL_FORMAT,
     ];
 
     fn configure(settings: &mut Settings, rules: &Rules) -> Option<Self> {
         let server = Server::from_settings(settings);
         let asked = Asked::from_settings(settings);
-        let zero_dates = ZeroDates::from_settings(settings);
         let offset = moment::offset(settings);
+        let style = Style::from_settings(settings, offset);
         let (rules, notes) = (rules.clone(), Vec::new());
-        Some(Self { server: server?, rules, asked, zero_dates, offset, open: None, notes })
+        Some(Self { server: server?, rules, asked, style, offset, open: None, notes })
     }
 
     async fn open(&mut self) -> Result<Vec<Table>, SourceError> {
         let (mut session, kind) = Session::open(&self.server).await?;
         let drains = self.asked != Asked::Delay;
         let database = self.server.database();
-        let tables = catalog::find(&mut session, &kind, database, &self.rules, drains).await?;
+        let mut tables = catalog::find(&mut session, &kind, database, &self.rules, drains).await?;
         self.check_zone(&kind, &tables)?;
-        let way =
-            Way::find(self.asked, &self.server, &mut session, &kind, &self.rules, &tables).await?;
+        let (server, rules) = (&self.server, &self.rules);
+        let way = Way::find(self.asked, server, &mut session, &kind, rules, &mut tables).await?;
         if self.asked == Asked::Delay {
             self.notes.push(
                 "late.commits=delay is not proven: rows of transactions that take longer than \
@@ -91,7 +96,14 @@ impl Source for MySqlSource {
                     .to_owned(),
             );
         }
-        self.notes.extend(tables.iter().flat_map(|table| table.warnings.iter().cloned()));
+        if drains && rules.mode != Mode::Bulk {
+            self.notes.extend(kind.doubts.iter().cloned());
+        }
+        for table in &mut tables {
+            let planned = plan::warnings(&mut session, table, rules.page_rows, self.offset).await;
+            self.notes.append(&mut table.warnings);
+            self.notes.extend(planned.map_err(|error| error.of_table(&table.table.name))?);
+        }
         let told = tables.iter().map(|described| described.table.clone()).collect();
         let track = |described| Tracked { described, is_known: false, columns: None };
         let tables = tables.into_iter().map(track).collect();
@@ -111,10 +123,6 @@ impl Source for MySqlSource {
         let (delay, offset) = (self.rules.delay, self.offset);
         let Opened { session, kind, way, tables } = opened(&mut self.open)?;
         let Tracked { described, is_known, .. } = &mut tables[table];
-        let next_id = match std::mem::replace(is_known, true) {
-            true => None,
-            false => catalog::next_id(session, described).await?,
-        };
         // The bound first, its holders after it.
         let (bound, now) = match described.time {
             None => (highest(session, described).await?.map(Bound::Id), 0),
@@ -122,6 +130,13 @@ impl Source for MySqlSource {
                 let (bound, now) = time_bound(session, way, described, delay).await?;
                 (Some(Bound::Time(bound)), now)
             }
+        };
+        // Rows below the position are gone: they were deleted, or the table was emptied.
+        let is_lower = matches!(bound, Some(Bound::Id(id)) if Some(id) < position.id);
+        let is_empty = bound.is_none() && position.id.is_some();
+        let next_id = match std::mem::replace(is_known, true) && !is_lower && !is_empty {
+            true => None,
+            false => catalog::next_id(session, described).await?,
         };
         // Of a table that was made again, a position says nothing.
         let is_new = position.is_beyond(next_id)
@@ -147,11 +162,12 @@ impl Source for MySqlSource {
         range: &Range,
         out: &mut impl Out,
     ) -> Result<(), SourceError> {
-        let (zero_dates, offset) = (self.zero_dates, self.offset);
+        let (style, suffix, offset) = (self.style, self.rules.suffix.as_str(), self.offset);
         let Opened { session, kind, tables, .. } = opened(&mut self.open)?;
         let tracked = &mut tables[table];
         let offset = if tracked.described.is_wall_clock() { offset } else { 0 };
-        let reading = read::Reading { session, kind, zero_dates, offset, notes: &mut self.notes };
+        let notes = &mut self.notes;
+        let reading = read::Reading { session, kind, style, suffix, offset, notes };
         reading.run(tracked, range, out).await
     }
 
@@ -166,26 +182,23 @@ impl Source for MySqlSource {
 impl MySqlSource {
     /// A wall clock that is not what `db.timezone` says would put the bound behind rows that are not written yet.
     fn check_zone(&self, kind: &Kind, tables: &[Described]) -> Result<(), SourceError> {
-        let wall_clock = tables.iter().find(|table| table.is_wall_clock());
-        match wall_clock {
-            Some(table) if kind.default_offset != self.offset => {
-                let (is, says) = (kind.default_offset, self.offset);
-                Err(SourceError::stop(format!(
-                    "its timestamp column is a DATETIME, which the server writes at offset {}, but db.timezone says {}",
-                    moment::offset_text(is),
-                    moment::offset_text(says)
-                ))
-                .of_table(&table.table.name))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Described {
-    /// Whether its timestamps know no zone.
-    fn is_wall_clock(&self) -> bool {
-        self.time.as_ref().is_some_and(|time| time.is_wall_clock)
+        let Some(table) = tables.iter().find(|table| table.is_wall_clock()) else { return Ok(()) };
+        let (is, says) = (kind.default_offset, self.offset);
+        let has_both =
+            table.time.iter().flat_map(|time| &time.columns).any(|one| !one.is_wall_clock);
+        let why = if is != says {
+            format!(
+                "its timestamp column is a DATETIME, which the server writes at offset {}, but db.timezone says {}",
+                moment::offset_text(is),
+                moment::offset_text(says)
+            )
+        } else if has_both && says != 0 {
+            "its timestamp columns are TIMESTAMP and DATETIME, which have one clock in UTC alone"
+                .to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(SourceError::stop(why).of_table(&table.table.name))
     }
 }
 
@@ -196,7 +209,7 @@ fn opened(open: &mut Option<Opened>) -> Result<&mut Opened, SourceError> {
 /// The highest id that is committed; `None` if the table is empty.
 async fn highest(session: &mut Session, table: &Described) -> Result<Option<i64>, SourceError> {
     let Some(id) = &table.id else { return Ok(None) };
-    let question = format!("SELECT MAX({}) FROM {}", quote(id), table.quoted());
+    let question = format!("SELECT MAX({}) FROM {}", quote(id), table.sql());
     let prepared: Vec<Value> = session.ask(&question, ()).await?;
     match prepared.first() {
         None | Some(Value::NULL) => Ok(None),
@@ -248,6 +261,6 @@ async fn time_bound(
         _ => delay.max(MARGIN),
     };
     let back = i64::try_from(back.as_micros()).unwrap_or(i64::MAX);
-    let digits = table.time.as_ref().map_or(6, |time| time.digits);
+    let digits = table.time.as_ref().map_or(6, TimeColumns::digits);
     Ok((moment::cut(bound.min(now.saturating_sub(back)), digits), now))
 }

@@ -3,10 +3,18 @@
 
 #[path = "contract/accounts.rs"]
 mod accounts;
+#[path = "contract/changes.rs"]
+mod changes;
 #[path = "contract/late.rs"]
 mod late;
 #[path = "contract/modes.rs"]
 mod modes;
+#[path = "contract/queries.rs"]
+mod queries;
+#[path = "contract/rows.rs"]
+mod rows;
+#[path = "contract/shared.rs"]
+mod shared;
 #[path = "contract/stage.rs"]
 mod stage;
 #[path = "contract/storms.rs"]

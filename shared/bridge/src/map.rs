@@ -3,6 +3,7 @@
 //! Nothing here writes. The sink converts a value to the type of its column.
 
 pub(crate) mod binder;
+pub(crate) mod bound;
 pub(crate) mod columns;
 pub(crate) mod fit;
 pub(crate) mod flattened;

@@ -5,6 +5,8 @@
 pub mod binary;
 pub mod calendar;
 pub(crate) mod decimal;
+pub(crate) mod digits;
 pub mod epoch;
 pub mod moment;
 pub mod number;
+pub(crate) mod short;

@@ -9,8 +9,8 @@ use sluice_bridge::event::record::Record;
 use sluice_bridge::model::failure::{Failure, Stage};
 use sluice_kafka::Message;
 
-const CONNECT: &str = "__connect.errors.";
-const SLUICE: &str = "__sluice.errors.";
+pub(crate) const CONNECT: &str = "__connect.errors.";
+pub(crate) const SLUICE: &str = "__sluice.errors.";
 /// The prefix for a record's own header whose name looks like a reason, or like such a prefixed
 /// name.
 const OWN: &str = "__sluice.own.";
@@ -20,7 +20,8 @@ const OURS: &[u8] = b"sluice";
 /// The record's timestamp in milliseconds since 1970, empty if the record has none.
 const TIMESTAMP: &str = "timestamp";
 
-type Header = (String, Option<Bytes>);
+/// A name and a value.
+pub(crate) type Header = (String, Option<Bytes>);
 
 /// The sender of letters.
 #[derive(Debug, Clone, PartialEq, Eq)]

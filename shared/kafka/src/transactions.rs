@@ -117,13 +117,15 @@ impl Transactions {
         topic: &str,
         key: Option<Bytes>,
         value: Option<Bytes>,
+        headers: Vec<(String, Option<Bytes>)>,
         timestamp: Option<i64>,
     ) -> Result<(), TransactionError> {
         if !self.known.contains(topic) {
             self.look_up(topic).await.map_err(TransactionError::Failed)?;
         }
         let mut record = Record::new(topic, Bytes::new());
-        (record.key, record.value, record.timestamp) = (key, value, timestamp);
+        (record.key, record.value) = (key, value);
+        (record.headers, record.timestamp) = (headers, timestamp);
         let has_key = record.key.is_some();
         let failed = |error: &KrafkaError| SendError::writing(error, topic, &self.servers, has_key);
         if self.producer.state() == TransactionState::Ready {

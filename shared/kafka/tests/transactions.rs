@@ -15,7 +15,7 @@ async fn open(servers: &str, id: &str) -> Transactions {
 
 async fn send(transactions: &mut Transactions, topic: &str, key: &str, value: &str) {
     let (key, value) = (Bytes::from(key.to_owned()), Bytes::from(value.to_owned()));
-    transactions.send(topic, Some(key), Some(value), None).await.expect("it is queued");
+    transactions.send(topic, Some(key), Some(value), vec![], None).await.expect("it is queued");
 }
 
 async fn read(servers: &str, topic: &str) -> HashMap<String, String> {
@@ -49,7 +49,7 @@ async fn what_is_committed_is_read_and_nothing_else() {
         send(&mut one, &other, "a", "lost").await;
         one.abort().await.expect("undone");
         one.abort().await.expect("nothing is left to undo");
-        let gone = one.send(&topic, Some("b".into()), None, Some(7)).await;
+        let gone = one.send(&topic, Some("b".into()), None, vec![], Some(7)).await;
         gone.expect("a deletion is queued");
         one.commit().await.expect("a commit after an abort");
         assert_eq!(read(&servers, &topic).await, map([("a", "2")]), "{servers}");
@@ -75,7 +75,8 @@ async fn a_newer_instance_takes_over() {
         for pause in [0, 300] {
             let mut slept = open(&servers, &id).await;
             drop(open(&servers, &id).await);
-            let sent = slept.send(&topic, Some("a".into()), Some("slept".into()), None).await;
+            let sent =
+                slept.send(&topic, Some("a".into()), Some("slept".into()), vec![], None).await;
             tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
             let ended = match sent {
                 Ok(()) => slept.commit().await,
@@ -117,7 +118,8 @@ async fn topics_are_named_when_they_are_wrong() {
     let servers = exported("TEST_KAFKA");
     let mut one = open(&servers, &name("id")).await;
     let missing = name("missing");
-    let told = one.send(&missing, None, Some("v".into()), None).await.expect_err("no topic");
+    let told =
+        one.send(&missing, None, Some("v".into()), vec![], None).await.expect_err("no topic");
     let TransactionError::Failed(SendError::TopicMissing(why)) = told else { panic!("{told:?}") };
     assert!(why.contains(&missing), "{why}");
     let kept = name("kept");

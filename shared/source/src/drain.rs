@@ -1,7 +1,7 @@
 //! Losing nothing that commits late: the drain.
 //!
-//! A *look* fixes an upper bound first, and then lists the *holders*: everybody who may still write at or below that
-//! bound. When every holder is gone, each row at or below the bound is committed and visible, or will never be. Only
+//! A *look* fixes an upper bound first, and then lists the *holders*: sessions and transactions that may still write at or below that
+//! bound. When every holder is gone, each row at or below the bound is committed and visible, or will never exist. Only
 //! then may rows up to the bound be read.
 //!
 //! Why nothing is lost: a row at or below the bound that is not visible after the drain belongs to a transaction that
@@ -18,7 +18,7 @@ use crate::position::Bound;
 /// How many looks are kept. If the oldest ones do not drain, more of them would not help.
 const LOOKS: usize = 8;
 
-/// A bound and those who were there when it had been taken.
+/// A bound, and the holders that were there once it had been taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look<H> {
     /// Taken first.

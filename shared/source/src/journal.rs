@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 
 use crate::error::SourceError;
+use crate::letter::Letter;
 use crate::source::SourceRecord;
 
 /// Writes records and offsets in transactions.
@@ -25,6 +26,16 @@ pub trait Journal {
         &mut self,
         topic: &str,
         records: &mut Vec<SourceRecord>,
+    ) -> impl Future<Output = Result<(), SourceError>>;
+
+    /// Sends letters, in the same transaction as records. Takes them out of `letters`.
+    ///
+    /// # Errors
+    /// The transaction must be aborted.
+    fn send_letters(
+        &mut self,
+        topic: &str,
+        letters: &mut Vec<Letter>,
     ) -> impl Future<Output = Result<(), SourceError>>;
 
     /// Adds an offset (`None` deletes it) and commits.

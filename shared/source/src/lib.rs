@@ -4,12 +4,16 @@
 //! Nothing here opens a socket, reads the environment, or knows SQL or Kafka's protocol. A database is behind
 //! [`source::Source`], Kafka behind [`journal::Journal`].
 
+pub mod columns;
 pub mod drain;
 pub mod error;
+pub mod foreign;
 pub mod journal;
+pub mod letter;
 pub mod mode;
 pub mod offset;
 pub mod outcome;
+mod pace;
 pub mod page;
 pub mod poll;
 pub mod position;

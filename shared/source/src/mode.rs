@@ -1,28 +1,23 @@
 //! The options that all sources of tables share, with the names and meanings of Confluent's JDBC source, read once
 //! into plain data.
 
+use std::num::NonZeroU32;
+use std::str::FromStr;
 use std::time::Duration;
 
 use sluice_bridge::options::rules::NAME;
 use sluice_bridge::options::{Opt, Settings};
 
+use crate::columns::{self, Columns};
+use crate::foreign;
+use crate::letter::{self, Letters};
 use crate::position::{Micros, Position};
-use crate::tables::{self, Tables};
+use crate::tables::{self, Kinds, Tables};
 
 /// `mode`
 pub const MODE: Opt = Opt::new(
     "mode",
-    "`bulk` reads the whole table again in each pass; `incrementing` reads rows with a higher id than the last one, and sees no updates; `timestamp` reads rows with a later timestamp; `timestamp+incrementing` tells rows of one moment apart by the id.",
-);
-/// `incrementing.column.name`
-pub const INCREMENTING_COLUMN: Opt = Opt::new(
-    "incrementing.column.name",
-    "The column whose values rise, an integer that is NOT NULL. By default the table's AUTO_INCREMENT column.",
-);
-/// `timestamp.column.name`
-pub const TIMESTAMP_COLUMN: Opt = Opt::new(
-    "timestamp.column.name",
-    "The column that holds the time of a row's last change, set by the server itself. Rows in which it is NULL are never read.",
+    "`bulk` reads the whole table again in each pass; `incrementing` reads rows with a higher id than the last one, and sees no updates; `timestamp` reads rows with a later timestamp; `timestamp+incrementing` orders rows of one moment by the id.",
 );
 /// `timestamp.initial`
 pub const TIMESTAMP_INITIAL: Opt = Opt::new(
@@ -38,7 +33,7 @@ pub const TIMESTAMP_DELAY: Opt = Opt::new(
 /// `validate.non.null`
 pub const VALIDATE_NON_NULL: Opt = Opt::new(
     "validate.non.null",
-    "Whether a timestamp column that may be NULL is refused at start: rows in which it is NULL are never read.",
+    "Whether a table is refused at start if all its timestamp columns may be NULL: rows in which they are NULL are never read. If `false`, such rows are counted at start and logged.",
 )
 .or("true");
 /// `table.recreated`
@@ -49,25 +44,31 @@ pub const TABLE_RECREATED: Opt = Opt::new(
 .or("stop");
 /// `topic.prefix`
 pub const TOPIC_PREFIX: Opt =
-    Opt::new("topic.prefix", "The topic of a table is this prefix and the table's name.").or("");
+    Opt::new("topic.prefix", "The topic of a table is this prefix and the table's name; that of a query is the prefix alone.").or("");
 /// `batch.max.rows`
 pub const BATCH_MAX_ROWS: Opt = Opt::new(
     "batch.max.rows",
     "How many rows one statement reads and one transaction holds, at most. Kafka Connect's default is 1000.",
 )
 .or("5000");
+/// `max.rows.per.second`
+pub const MAX_ROWS_PER_SECOND: Opt = Opt::new(
+    "max.rows.per.second",
+    "How many rows all tables together read in a second, at most, so that a first pass over large tables leaves the server time for others. By default there is no limit.",
+);
 /// `offset.storage.topic`
 pub const OFFSETS_TOPIC: Opt = Opt::new(
     "offset.storage.topic",
     "The topic of this connector's offsets, of its own: one partition, `cleanup.policy=compact`. By default the connector's name and `-offsets`.",
 );
 
-/// Every option of this crate.
-pub const OPTIONS: &[&Opt] = &[
+const OWN: &[&Opt] = &[
     &NAME,
     &MODE,
-    &INCREMENTING_COLUMN,
-    &TIMESTAMP_COLUMN,
+    &columns::INCREMENTING_COLUMN,
+    &columns::INCREMENTING_MAPPING,
+    &columns::TIMESTAMP_COLUMN,
+    &columns::TIMESTAMP_MAPPING,
     &TIMESTAMP_INITIAL,
     &TIMESTAMP_DELAY,
     &VALIDATE_NON_NULL,
@@ -75,11 +76,32 @@ pub const OPTIONS: &[&Opt] = &[
     &tables::TABLE_EXCLUDE,
     &tables::TABLE_WHITELIST,
     &tables::TABLE_BLACKLIST,
+    &tables::TABLE_TYPES,
+    &tables::QUERY,
+    &tables::QUERY_MASKED,
+    &tables::QUERY_SUFFIX,
     &TABLE_RECREATED,
     &TOPIC_PREFIX,
     &BATCH_MAX_ROWS,
+    &MAX_ROWS_PER_SECOND,
+    &letter::ERRORS_TOLERANCE,
+    &letter::LETTERS_TOPIC,
     &OFFSETS_TOPIC,
 ];
+
+/// Every option of this crate.
+pub const OPTIONS: &[&Opt] = &{
+    let mut all = [&NAME; OWN.len() + foreign::OPTIONS.len()];
+    let mut place = 0;
+    while place < all.len() {
+        all[place] = match place < OWN.len() {
+            true => OWN[place],
+            false => foreign::OPTIONS[place - OWN.len()],
+        };
+        place += 1;
+    }
+    all
+};
 
 /// Which rows are new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,10 +137,8 @@ pub struct Rules {
     pub connector: String,
     /// Which rows are new.
     pub mode: Mode,
-    /// The column of ids; `None` for the one that the server counts.
-    pub id_column: Option<String>,
-    /// The column of timestamps; empty in the modes without.
-    pub time_column: String,
+    /// Which columns order the rows.
+    pub columns: Columns,
     /// Milliseconds since 1970, −1 for now; `None` for the first row.
     initial: Option<i64>,
     /// How old a row must be.
@@ -127,12 +147,20 @@ pub struct Rules {
     pub validates_null: bool,
     /// Whether a table that was made again is read from its beginning.
     pub restarts: bool,
-    /// Which tables are read.
+    /// Which tables are read, or the query.
     pub tables: Tables,
+    /// What the tables are chosen from.
+    pub kinds: Kinds,
+    /// What stands behind each statement that reads rows.
+    pub suffix: String,
     /// What stands before a table's name in that of its topic.
     pub topic_prefix: String,
     /// Rows of a statement and of a transaction, at least 1.
     pub page_rows: u32,
+    /// Rows of a second at most.
+    pub rows_per_second: Option<NonZeroU32>,
+    /// What becomes of a row that cannot be written as a record.
+    pub letters: Letters,
     /// The topic of the offsets.
     pub offsets_topic: String,
 }
@@ -143,29 +171,33 @@ impl Rules {
     pub fn from_settings(settings: &mut Settings) -> Self {
         let mode = mode(settings);
         let connector = settings.required(&NAME);
-        let time_column = time_column(settings, mode);
-        let id_column = settings.text(&INCREMENTING_COLUMN).map(str::to_owned);
-        let initial = settings.text(&TIMESTAMP_INITIAL).map(str::to_owned);
-        let initial =
-            initial.map(|_| settings.parsed(&TIMESTAMP_INITIAL, "milliseconds since 1970"));
+        let initial = given(settings, &TIMESTAMP_INITIAL, "milliseconds since 1970");
         let delay: u32 = settings.parsed(&TIMESTAMP_DELAY, "a whole number of milliseconds");
-        let restarts = settings.choice(&TABLE_RECREATED, &[("stop", false), ("restart", true)]);
         let page_rows: u32 = settings.parsed(&BATCH_MAX_ROWS, "a whole number of rows");
         if page_rows == 0 {
             settings.problem(format!("{} must be at least 1", BATCH_MAX_ROWS.name));
         }
+        foreign::check(settings);
+        let tables = Tables::from_settings(settings);
+        if tables.query().is_some() && settings.given(&TOPIC_PREFIX).is_none() {
+            settings
+                .problem(format!("{} is required: it is the topic of a query", TOPIC_PREFIX.name));
+        }
         let offsets_topic = settings.text(&OFFSETS_TOPIC).map(str::to_owned);
         Self {
             mode,
-            id_column,
-            time_column,
+            columns: Columns::from_settings(settings, mode.has_id(), mode.has_time()),
             initial,
             delay: Duration::from_millis(u64::from(delay)),
             validates_null: settings.flag(&VALIDATE_NON_NULL),
-            restarts,
-            tables: Tables::from_settings(settings),
+            restarts: settings.choice(&TABLE_RECREATED, &[("stop", false), ("restart", true)]),
+            tables,
+            kinds: Kinds::from_settings(settings),
+            suffix: tables::suffix(settings),
             topic_prefix: settings.text(&TOPIC_PREFIX).unwrap_or_default().to_owned(),
             page_rows,
+            rows_per_second: given(settings, &MAX_ROWS_PER_SECOND, "a number of rows, at least 1"),
+            letters: Letters::from_settings(settings),
             offsets_topic: offsets_topic.unwrap_or_else(|| format!("{connector}-offsets")),
             connector,
         }
@@ -200,18 +232,14 @@ fn mode(settings: &mut Settings) -> Mode {
     settings.choice(&MODE, &MODES)
 }
 
-fn time_column(settings: &mut Settings, mode: Mode) -> String {
-    if !mode.has_time() {
-        return String::new();
+/// A number that has no default; a problem if what is set is none.
+fn given<T: FromStr>(settings: &mut Settings, opt: &Opt, what: &str) -> Option<T> {
+    let text = settings.given(opt)?.to_owned();
+    let number = text.parse().ok();
+    if number.is_none() {
+        settings.problem(format!("{} must be {what}, not `{text}`", opt.name));
     }
-    let column = settings.required(&TIMESTAMP_COLUMN);
-    if column.contains(',') {
-        settings.problem(format!(
-            "{} must be one column: add a generated column for the later of several, with an index on it",
-            TIMESTAMP_COLUMN.name
-        ));
-    }
-    column
+    number
 }
 
 #[cfg(test)]
@@ -234,6 +262,11 @@ mod tests {
         let (_, problems) = read(&[("name", "c"), ("mode", "timestamp"), ("batch.max.rows", "0")]);
         assert!(problems.contains("timestamp.column.name is required"), "{problems}");
         assert!(problems.contains("batch.max.rows must be at least 1"), "{problems}");
+        let query = [("name", "c"), ("mode", "bulk"), ("query", "SELECT 1")];
+        let (_, problems) = read(&query);
+        assert!(problems.contains("topic.prefix is required"), "{problems}");
+        let (_, problems) = read(&[&query[..], &[("max.rows.per.second", "0")]].concat());
+        assert!(problems.contains("max.rows.per.second must be a number of rows"), "{problems}");
     }
 
     #[test]

@@ -25,6 +25,12 @@ pub fn old_key(connector: &str, name: &str) -> Vec<u8> {
     format!(r#"[{},{{"table":{}}}]"#, text(connector), text(name)).into_bytes()
 }
 
+/// The key of a query's offset.
+#[must_use]
+pub fn query_key(connector: &str) -> Vec<u8> {
+    format!(r#"[{},{{"query":"query"}}]"#, text(connector)).into_bytes()
+}
+
 fn text(text: &str) -> String {
     Value::from(text).to_string()
 }
@@ -119,7 +125,7 @@ impl Stored {
         self.own.as_deref()?.strip_prefix("pass ")?.parse().ok()
     }
 
-    /// Our own state counts only beside the moment it was written with: somebody may have set another.
+    /// Our own state counts only with the moment that it was written with: the offset may have been edited.
     fn within_moment(&self) -> Option<(Micros, i64)> {
         let (time, key) = self.own.as_deref()?.strip_prefix("moment ")?.split_once(" key ")?;
         let (time, key) = (time.parse::<Micros>().ok()?, key.parse().ok()?);
@@ -142,6 +148,8 @@ mod tests {
         assert_eq!(key, r#"["my-jdbc",{"protocol":"1","table":"shop.orders"}]"#);
         let old = String::from_utf8(old_key("my-jdbc", "orders")).unwrap();
         assert_eq!(old, r#"["my-jdbc",{"table":"orders"}]"#);
+        let query = String::from_utf8(query_key("my-jdbc")).unwrap();
+        assert_eq!(query, r#"["my-jdbc",{"query":"query"}]"#);
         let time = 1_795_990_084_374_322;
         assert_eq!(told(Order::Id, Position::at_id(3)), r#"{"incrementing":3}"#);
         let alone = r#"{"timestamp_nanos":374322000,"timestamp":1795990084374}"#;

@@ -11,9 +11,11 @@ pub struct TableOutcome {
     pub topic: String,
     /// Rows that are committed to Kafka.
     pub rows: u64,
+    /// Those of them that could not be written as a record and became letters.
+    pub letters: u64,
     /// Ids or microseconds that lie ahead of the last row read.
     pub behind: Option<u64>,
-    /// For whom reading waits.
+    /// The holder that reading waits for.
     pub waits_for: Option<String>,
     /// Why it is no longer read.
     pub error: Option<SourceError>,

@@ -1,4 +1,4 @@
-//! One statement's worth of rows: which are asked for, and which of those that came may be told.
+//! The rows of one statement: which are asked for, and which of those that came may be sent.
 
 use crate::position::{Bound, Micros, Order, Position};
 
@@ -28,7 +28,7 @@ pub enum End {
     Moment(Micros),
 }
 
-/// Releases the rows of a page as they come, so that a page never ends between two rows that cannot be told apart.
+/// Releases the rows of a page as they come, so that a page never ends between two rows of the same position.
 #[derive(Debug)]
 pub struct Page<R> {
     range: Range,
@@ -46,7 +46,7 @@ impl<R> Page<R> {
         Self { range, came: 0, last: None, held: Vec::new(), released: None }
     }
 
-    /// Takes the next row, and hands to `release` those that are safe to tell.
+    /// Takes the next row, and hands to `release` those that may be sent.
     pub fn take(&mut self, at: Position, row: R, release: &mut Vec<R>) {
         self.came += 1;
         let holds = self.range.order == Order::Time && self.range.moment.is_none();
@@ -74,6 +74,14 @@ impl<R> Page<R> {
                 End::Bound(self.last.map(|last| self.completed(last)))
             }
         }
+    }
+
+    /// Ends the page before a row that stops it: where reading goes on once that row is dealt with. `None` if nothing
+    /// was released, or if what was released has no position of its own.
+    #[must_use]
+    pub fn stop(self) -> Option<Position> {
+        let has_place = self.range.order != Order::Unordered && self.range.moment.is_none();
+        self.released.filter(|_| has_place)
     }
 
     /// After the last row before the bound, its moment is complete.
@@ -122,6 +130,26 @@ mod tests {
         assert_eq!(read(Order::Time, 4, &rows), (vec![1, 2], End::More(one)));
         assert_eq!(read(Order::Time, 5, &rows), (vec![1, 2, 3, 4], End::Bound(Some(two))));
         assert_eq!(read(Order::Time, 2, &rows[..2]), (vec![], End::Moment(1)));
+    }
+
+    #[test]
+    fn a_page_that_is_stopped_goes_on_behind_what_was_released() {
+        let stopped = |order, moment, rows: &[(i64, i64)]| {
+            let (after, until, limit) = (Position::BEGINNING, Bound::Time(99), Some(9));
+            let mut page = Page::new(Range { order, after, until, limit, moment });
+            let mut released = Vec::new();
+            for (time, id) in rows {
+                let id = (order != Order::Time).then_some(*id);
+                page.take(Position { time: Some(*time), id }, (), &mut released);
+            }
+            (released.len(), page.stop())
+        };
+        let rows = [(1, 1), (1, 2), (2, 3)];
+        assert_eq!(stopped(Order::TimeThenId, None, &rows), (3, Some(Position::at(2, 3))));
+        assert_eq!(stopped(Order::Time, None, &rows), (2, Some(Position::at_time(1))));
+        assert_eq!(stopped(Order::Time, None, &rows[..2]), (0, None));
+        assert_eq!(stopped(Order::Time, Some(1), &rows[..2]).1, None, "its moment is not complete");
+        assert_eq!(stopped(Order::Unordered, None, &rows).1, None);
     }
 
     #[test]

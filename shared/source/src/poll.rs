@@ -10,9 +10,10 @@ use crate::journal::Journal;
 use crate::mode::Rules;
 use crate::offset::{self, Stored};
 use crate::outcome::{Outcome, TableOutcome};
+use crate::pace::Pace;
 use crate::page::{End, Range};
 use crate::position::{Order, Position};
-use crate::sending::{Sending, Sent};
+use crate::sending::{Sending, Sent, Target};
 use crate::source::{Source, Table};
 use crate::turn::Turn;
 
@@ -28,6 +29,7 @@ pub struct Poll<S: Source, J> {
     source: S,
     journal: J,
     rules: Rules,
+    pace: Pace,
     tracks: Vec<Track<S::Holder>>,
     stored: HashMap<Vec<u8>, Vec<u8>>,
 }
@@ -38,6 +40,7 @@ struct Track<H> {
     topic: String,
     key: Vec<u8>,
     rows: u64,
+    letters: u64,
     error: Option<SourceError>,
     has_begun: bool,
 }
@@ -50,7 +53,8 @@ impl<S: Source, J: Journal> Poll<S, J> {
     pub async fn open(mut source: S, mut journal: J, rules: Rules) -> Result<Self, SourceError> {
         let stored = journal.open().await?;
         let tables = source.open().await?;
-        let mut poll = Self { source, journal, rules, tracks: Vec::new(), stored };
+        let pace = Pace::new(rules.rows_per_second);
+        let mut poll = Self { source, journal, rules, pace, tracks: Vec::new(), stored };
         poll.track(tables)?;
         Ok(poll)
     }
@@ -65,11 +69,15 @@ impl<S: Source, J: Journal> Poll<S, J> {
                     table.name
                 )));
             }
-            let key = offset::key(&self.rules.connector, &table.name);
+            let key = match self.rules.tables.query() {
+                Some(_) => offset::query_key(&self.rules.connector),
+                None => offset::key(&self.rules.connector, &table.name),
+            };
             let position = self.stored_position(&key, &table)?;
             let turn = Turn::new(table, position.unwrap_or(Position::BEGINNING));
             let has_begun = position.is_some();
-            self.tracks.push(Track { turn, topic, key, rows: 0, error: None, has_begun });
+            let (rows, letters, error) = (0, 0, None);
+            self.tracks.push(Track { turn, topic, key, rows, letters, error, has_begun });
         }
         Ok(())
     }
@@ -152,11 +160,13 @@ impl<S: Source, J: Journal> Poll<S, J> {
             Err(error) => return self.blame(place, error),
         }
         for _ in 0..PAGES {
-            let Some(range) = self.tracks[place].turn.range(self.rules.page_rows) else { break };
-            self.page(place, &range).await?;
+            let page_rows = self.pace.limit(self.rules.page_rows);
+            let Some(range) = self.tracks[place].turn.range(page_rows) else { break };
+            self.pace.wait(Some(until)).await;
             if Instant::now() >= until || self.tracks[place].error.is_some() {
                 break;
             }
+            self.page(place, &range).await?;
         }
         Ok(())
     }
@@ -198,17 +208,32 @@ impl<S: Source, J: Journal> Poll<S, J> {
 
     /// Reads a page into Kafka, and commits it with the offset behind it.
     async fn page(&mut self, place: usize, range: &Range) -> Result<(), SourceError> {
-        let Self { source, journal, tracks, rules, .. } = self;
-        let Track { turn, topic, key, rows, .. } = &mut tracks[place];
-        let mut sending = Sending::new(journal, topic, key, *range, rules.page_rows);
-        if let Err(error) = source.read(place, range, &mut sending).await {
-            if sending.has_failed() {
-                return Err(error);
-            }
-            journal.abort().await?;
-            return self.blame(place, error);
+        let Self { source, journal, tracks, rules, pace, .. } = self;
+        let Track { turn, topic, key, .. } = &mut tracks[place];
+        let table = turn.table.name.clone();
+        let target = Target { table: &table, topic, letters: rules.letters.topic(), key };
+        let mut sending = Sending::new(journal, target, pace, *range, rules.page_rows);
+        let read = source.read(place, range, &mut sending).await;
+        let sent = match &read {
+            Ok(()) => Some(sending.end().await?),
+            Err(error) if sending.has_failed() => return Err(error.clone()),
+            // What stands before a row that stops its table is kept.
+            Err(_) => sending.stop().await?,
+        };
+        match sent {
+            Some(sent) => self.settle(place, range, sent).await?,
+            None => self.journal.abort().await?,
         }
-        let Sent { end, rows: sent, is_open } = sending.end().await?;
+        match read {
+            Ok(()) => Ok(()),
+            Err(error) => self.blame(place, error),
+        }
+    }
+
+    /// Commits what was sent of a page.
+    async fn settle(&mut self, place: usize, range: &Range, sent: Sent) -> Result<(), SourceError> {
+        let Track { turn, key, rows, letters, .. } = &mut self.tracks[place];
+        let Sent { end, rows: sent, letters: lettered, is_open } = sent;
         let before = turn.position;
         turn.read(range, end);
         // A pass that began in the middle ends its offset. Nothing else is committed without a row.
@@ -219,9 +244,10 @@ impl<S: Source, J: Journal> Poll<S, J> {
                 (true, _) => None,
                 (false, _) => Some(offset::value(range.order, turn.position)),
             };
-            journal.commit(key, value.as_deref()).await?;
+            self.journal.commit(key, value.as_deref()).await?;
         }
         *rows += sent;
+        *letters += lettered;
         Ok(())
     }
 
@@ -230,6 +256,7 @@ impl<S: Source, J: Journal> Poll<S, J> {
             table: track.turn.table.name.clone(),
             topic: track.topic.clone(),
             rows: std::mem::take(&mut track.rows),
+            letters: std::mem::take(&mut track.letters),
             behind: track.turn.behind(),
             waits_for: track.turn.drain.oldest().map(ToString::to_string),
             error: track.error.clone(),

@@ -8,7 +8,7 @@ pub type Micros = i64;
 pub enum Order {
     /// By an integer column whose values rise.
     Id,
-    /// By a timestamp alone. Rows of one moment cannot be told apart, so they are read together.
+    /// By a timestamp alone. Rows of one moment have the same position, so they are read together.
     Time,
     /// By a timestamp, then by an integer column; both are part of the stored offset.
     TimeThenId,

@@ -8,6 +8,7 @@ use sluice_bridge::options::{Opt, Settings};
 
 use crate::drain::{Drain, Look};
 use crate::error::SourceError;
+use crate::letter::FailedRow;
 use crate::mode::Rules;
 use crate::page::Range;
 use crate::position::{Micros, Order, Position};
@@ -15,9 +16,9 @@ use crate::position::{Micros, Order, Position};
 /// A table that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// Its name with the database, without quotes.
+    /// Its name with the database, without quotes; of a query `query`.
     pub name: String,
-    /// Its name alone.
+    /// Its name alone; nothing of a query.
     pub short: String,
     /// The order in which its rows are read.
     pub order: Order,
@@ -52,6 +53,12 @@ pub trait Out {
     /// Takes a row. Returns whether [`flush`](Out::flush) must follow before the next one.
     fn push(&mut self, at: Position, record: SourceRecord) -> bool;
 
+    /// Takes a row that cannot be written as a record. Returns as [`push`](Out::push) does.
+    ///
+    /// # Errors
+    /// Such a row stops its table; reading must end.
+    fn fail(&mut self, at: Position, row: FailedRow) -> Result<bool, SourceError>;
+
     /// Passes on what was taken.
     ///
     /// # Errors
@@ -63,7 +70,7 @@ pub trait Out {
 ///
 /// Futures need not be `Send`: one invocation runs on one thread.
 pub trait Source: Sized {
-    /// Somebody who may still write below a bound.
+    /// A session or transaction that may still write below a bound.
     type Holder: PartialEq + Display;
 
     /// The options that only this connector has.
@@ -79,7 +86,7 @@ pub trait Source: Sized {
     /// The database cannot be reached, no table is chosen, or a chosen table cannot be read without loss.
     fn open(&mut self) -> impl Future<Output = Result<Vec<Table>, SourceError>>;
 
-    /// What a person should know although nothing failed; asked after [`open`](Source::open).
+    /// Warnings: what a person should know although nothing failed. Asked for after [`open`](Source::open).
     fn warnings(&mut self) -> Vec<String>;
 
     /// Takes a bound **first** and lists its holders **after** that. If no row is visible between `position` and the
@@ -106,7 +113,7 @@ pub trait Source: Sized {
     /// Reads the committed rows of a range in its order, each once. It holds no lock and no snapshot when it returns.
     ///
     /// # Errors
-    /// The rows cannot be read, or one of them cannot be told; or what `out` said.
+    /// The rows cannot be read, or one of them has no position; or what `out` said.
     fn read(
         &mut self,
         table: usize,

@@ -1,4 +1,4 @@
-//! Which tables of a database are read.
+//! What is read: which tables of a database, or one query.
 
 use regex_lite::Regex;
 use sluice_bridge::options::{Opt, Settings};
@@ -6,7 +6,7 @@ use sluice_bridge::options::{Opt, Settings};
 /// `table.include.list`
 pub const TABLE_INCLUDE: Opt = Opt::new(
     "table.include.list",
-    "Regular expressions, comma-separated; a table is read if one of them matches its whole name with the database, such as `shop\\.orders`. One of `table.include.list`, `table.whitelist` and `table.blacklist` is required.",
+    "Regular expressions, comma-separated; a table is read if one of them matches its whole name with the database, such as `shop\\.orders`. One of `table.include.list`, `table.whitelist`, `table.blacklist` and `query` is required.",
 );
 /// `table.exclude.list`
 pub const TABLE_EXCLUDE: Opt = Opt::new(
@@ -23,6 +23,25 @@ pub const TABLE_BLACKLIST: Opt = Opt::new(
     "table.blacklist",
     "The tables that are not read, comma-separated, with or without their database; all others are.",
 );
+/// `table.types`
+pub const TABLE_TYPES: Opt = Opt::new(
+    "table.types",
+    "`TABLE`, `VIEW`, or both, comma-separated: what the lists of tables choose from. A view has no key and no column that the server counts, so `incrementing.column.name` must be set.",
+)
+.or("TABLE");
+/// `query`
+pub const QUERY: Opt = Opt::new(
+    "query",
+    "A SELECT that is read like one table, instead of tables; the topic is `topic.prefix` alone. It becomes a subquery, to which the conditions of `mode` are added, so it may have a WHERE of its own. The columns of `mode` must be in its result. A row that appears because another table of the query changed is not new.",
+);
+/// `query.masked`
+pub const QUERY_MASKED: Opt =
+    Opt::new("query.masked", "The same as `query`. Neither of them is written to the log.");
+/// `query.suffix`
+pub const QUERY_SUFFIX: Opt = Opt::new(
+    "query.suffix",
+    "Text behind each statement that reads rows, such as `FOR SHARE`. A LIMIT is refused: `batch.max.rows` limits the rows.",
+);
 
 /// A choice of tables.
 #[derive(Debug, Clone)]
@@ -36,6 +55,47 @@ pub enum Tables {
     },
     /// By name; the flag says whether the names are those that are read.
     Named(Vec<String>, bool),
+    /// None: a query is read instead.
+    Query(String),
+}
+
+/// The kinds of tables that are chosen from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kinds {
+    /// Tables that hold rows.
+    pub tables: bool,
+    /// Views.
+    pub views: bool,
+}
+
+impl Kinds {
+    pub(crate) fn from_settings(settings: &mut Settings) -> Self {
+        let mut kinds = Self { tables: false, views: false };
+        for word in settings.list(&TABLE_TYPES) {
+            match word.to_ascii_uppercase().as_str() {
+                "TABLE" | "BASE TABLE" => kinds.tables = true,
+                "VIEW" => kinds.views = true,
+                _ => {
+                    settings
+                        .problem(format!("{}: `{word}` is not TABLE or VIEW", TABLE_TYPES.name));
+                }
+            }
+        }
+        kinds
+    }
+}
+
+/// Reads `query.suffix`, noting a problem.
+pub(crate) fn suffix(settings: &mut Settings) -> String {
+    let suffix = settings.text(&QUERY_SUFFIX).unwrap_or_default().trim().to_owned();
+    let limits = suffix.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("limit"));
+    if limits {
+        settings.problem(format!(
+            "{} must not limit the rows: set batch.max.rows instead",
+            QUERY_SUFFIX.name
+        ));
+    }
+    suffix
 }
 
 impl Tables {
@@ -43,12 +103,18 @@ impl Tables {
         let given = |opt| settings.given(opt).is_some();
         let (include, exclude) = (given(&TABLE_INCLUDE), given(&TABLE_EXCLUDE));
         let (white, black) = (given(&TABLE_WHITELIST), given(&TABLE_BLACKLIST));
-        if usize::from(include) + usize::from(white) + usize::from(black) != 1 {
+        let queries = [&QUERY, &QUERY_MASKED].map(given);
+        let ways = [include, white, black, queries[0], queries[1]];
+        if ways.into_iter().filter(|way| *way).count() != 1 {
             settings.problem(
-                "one of table.include.list, table.whitelist and table.blacklist is required, and only one",
+                "one of table.include.list, table.whitelist, table.blacklist and query is required, and only one",
             );
         } else if exclude && !include {
             settings.problem("table.exclude.list needs table.include.list");
+        }
+        if let Some(query) = settings.given(&QUERY).or_else(|| settings.given(&QUERY_MASKED)) {
+            // A subquery has no semicolon at its end.
+            return Self::Query(query.trim().trim_end_matches(';').to_owned());
         }
         match (white, black) {
             (true, _) => Self::Named(settings.list(&TABLE_WHITELIST), true),
@@ -57,6 +123,15 @@ impl Tables {
                 include: expressions(settings, &TABLE_INCLUDE),
                 exclude: expressions(settings, &TABLE_EXCLUDE),
             },
+        }
+    }
+
+    /// The query that is read instead of tables.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        match self {
+            Self::Query(query) => Some(query),
+            Self::Matching { .. } | Self::Named(..) => None,
         }
     }
 
@@ -74,20 +149,23 @@ impl Tables {
                 let is_named = names.any(|known| *known == qualified || is_home && known == name);
                 is_named == *reads && (*reads || is_home)
             }
+            Self::Query(_) => false,
         }
     }
 }
 
 fn expressions(settings: &mut Settings, opt: &Opt) -> Vec<Regex> {
-    let mut expressions = Vec::new();
-    for text in settings.list(opt) {
-        match Regex::new(&format!("^(?:{text})$")) {
-            Ok(expression) => expressions.push(expression),
-            Err(error) => settings
-                .problem(format!("{}: `{text}` is no regular expression: {error}", opt.name)),
-        }
+    let texts = settings.list(opt);
+    texts.iter().filter_map(|text| expression(settings, opt, text)).collect()
+}
+
+/// An expression for a whole name; `None` behind a problem that it noted.
+pub(crate) fn expression(settings: &mut Settings, opt: &Opt, text: &str) -> Option<Regex> {
+    let expression = Regex::new(&format!("^(?:{text})$"));
+    if let Err(error) = &expression {
+        settings.problem(format!("{}: `{text}` is no regular expression: {error}", opt.name));
     }
-    expressions
+    expression.ok()
 }
 
 #[cfg(test)]
@@ -95,8 +173,16 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> (Tables, String) {
-        const KNOWN: &[&Opt] =
-            &[&TABLE_INCLUDE, &TABLE_EXCLUDE, &TABLE_WHITELIST, &TABLE_BLACKLIST];
+        const KNOWN: &[&Opt] = &[
+            &TABLE_INCLUDE,
+            &TABLE_EXCLUDE,
+            &TABLE_WHITELIST,
+            &TABLE_BLACKLIST,
+            &TABLE_TYPES,
+            &QUERY,
+            &QUERY_MASKED,
+            &QUERY_SUFFIX,
+        ];
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let mut settings = Settings::new(KNOWN, pairs);
         let tables = Tables::from_settings(&mut settings);
@@ -132,5 +218,40 @@ mod tests {
         let needs = read(&[("table.whitelist", "a"), ("table.exclude.list", "b")]).1;
         assert!(needs.contains("needs table.include.list"), "{needs}");
         assert!(read(&[("table.include.list", "(")]).1.contains("no regular expression"));
+        let both = read(&[("table.whitelist", "a"), ("query", "SELECT 1")]).1;
+        assert!(both.contains("only one"), "{both}");
+    }
+
+    #[test]
+    fn a_query_is_read_instead_of_tables() {
+        for name in ["query", "query.masked"] {
+            let (tables, problems) = read(&[(name, " SELECT 1 FROM t; ")]);
+            assert_eq!((tables.query(), problems.as_str()), (Some("SELECT 1 FROM t"), ""));
+            assert!(!tables.choose("shop", "t", "shop"));
+        }
+    }
+
+    #[test]
+    fn tables_and_views_are_chosen_from() {
+        let read = |given: &str| {
+            let pairs = [("table.types".to_owned(), given.to_owned())];
+            let mut settings = Settings::new(&[&TABLE_TYPES], pairs);
+            let kinds = Kinds::from_settings(&mut settings);
+            (kinds.tables, kinds.views, settings.check().is_ok())
+        };
+        assert_eq!(read(""), (true, false, true));
+        assert_eq!(read("view, TABLE"), (true, true, true));
+        assert_eq!(read("VIEW,SYNONYM"), (false, true, false));
+    }
+
+    #[test]
+    fn a_suffix_does_not_limit() {
+        let read = |given: &str| {
+            let pairs = [("query.suffix".to_owned(), given.to_owned())];
+            let mut settings = Settings::new(&[&QUERY_SUFFIX], pairs);
+            (suffix(&mut settings), settings.check().is_ok())
+        };
+        assert_eq!(read(" FOR SHARE "), ("FOR SHARE".to_owned(), true));
+        assert!(!read("limit 7").1);
     }
 }

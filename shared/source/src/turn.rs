@@ -39,7 +39,7 @@ impl<H: PartialEq> Turn<H> {
         }
     }
 
-    /// Whether another look would tell more.
+    /// Whether another look is useful.
     #[must_use]
     pub fn wants_look(&self) -> bool {
         !self.table.is_pass && self.drain.has_room()
@@ -131,7 +131,7 @@ impl<H: PartialEq> Turn<H> {
     }
 
     /// How far the newest bound lies ahead of what was read: ids, or microseconds. `None` if nothing lies ahead, or
-    /// if nobody can tell because nothing was read yet.
+    /// if nothing was read yet.
     #[must_use]
     pub fn behind(&self) -> Option<u64> {
         let newest = self.newest?;
@@ -165,7 +165,7 @@ mod tests {
     fn rows_are_read_when_the_drain_allows_it() {
         let mut turn = turn(Order::Id, Position::at_id(3));
         turn.saw(seen(Bound::Id(3), &[1]), false).unwrap();
-        assert!(turn.is_done(), "nobody is waited for if there is nothing new");
+        assert!(turn.is_done(), "nothing is waited for if nothing is new");
         turn.saw(seen(Bound::Id(9), &[1]), false).unwrap();
         assert!(!turn.is_done() && turn.range(2).is_none());
         assert_eq!(turn.behind(), Some(6));

@@ -11,7 +11,9 @@ use sluice_bridge::options::{Opt, Settings};
 use sluice_source::drain::{Drain, Fate, Look};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::journal::Journal;
+use sluice_source::letter::{FailedRow, Letter};
 use sluice_source::mode::{OPTIONS, Rules};
+use sluice_source::outcome::Outcome;
 use sluice_source::page::Range;
 use sluice_source::poll::Poll;
 use sluice_source::position::{Bound, Order, Position};
@@ -24,6 +26,8 @@ struct Script {
     ids: Vec<i64>,
     holders: Vec<u32>,
     fails_at: Option<(i64, Next)>,
+    /// A row that cannot be written as a record.
+    unwritable: Option<i64>,
 }
 
 struct Scripted {
@@ -87,6 +91,14 @@ impl Source for Scripted {
                 return Err(SourceError { next, message: format!("row {id} cannot be told") });
             }
             let value = Bytes::from(id.to_string());
+            if script.unwritable == Some(id) {
+                let (column, reason) = ("c".to_owned(), "it is odd".to_owned());
+                let row = FailedRow { key: Some(value), value: Bytes::new(), column, reason };
+                if out.fail(Position::at_id(id), row)? {
+                    out.flush().await?;
+                }
+                continue;
+            }
             if out.push(Position::at_id(id), SourceRecord { key: None, value, timestamp: None }) {
                 out.flush().await?;
             }
@@ -129,6 +141,20 @@ impl Journal for Kafka {
         Ok(())
     }
 
+    async fn send_letters(
+        &mut self,
+        topic: &str,
+        letters: &mut Vec<Letter>,
+    ) -> Result<(), SourceError> {
+        let told = |letter: Letter| {
+            let key = letter.row.key.expect("a key");
+            let key = std::str::from_utf8(&key).expect("text");
+            format!("{topic}:{key} of {} for {}", letter.table, letter.topic)
+        };
+        self.0.borrow_mut().open.extend(letters.drain(..).map(told));
+        Ok(())
+    }
+
     async fn commit(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), SourceError> {
         let mut memory = self.0.borrow_mut();
         if memory.commits == Some(0) {
@@ -157,7 +183,7 @@ impl Kafka {
     }
 }
 
-fn rules(mode: &str) -> Rules {
+fn rules(mode: &str, more: &[(&str, &str)]) -> Rules {
     let given = [
         ("name", "c"),
         ("mode", mode),
@@ -165,7 +191,8 @@ fn rules(mode: &str) -> Rules {
         ("topic.prefix", "p-"),
         ("table.whitelist", "t"),
     ];
-    let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let given = [&given, more].concat();
+    let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let mut settings = Settings::new(OPTIONS, given);
     let rules = Rules::from_settings(&mut settings);
     settings.check().expect("good options");
@@ -181,9 +208,18 @@ async fn poll(
     patience: u32,
     kafka: &Kafka,
     mode: &str,
-) -> Result<sluice_source::outcome::Outcome, SourceError> {
+) -> Result<Outcome, SourceError> {
+    poll_with(tables, patience, kafka, rules(mode, &[])).await
+}
+
+async fn poll_with(
+    tables: Vec<(Table, Script)>,
+    patience: u32,
+    kafka: &Kafka,
+    rules: Rules,
+) -> Result<Outcome, SourceError> {
     let source = Scripted { tables, patience };
-    let mut poll = Poll::open(source, kafka.clone(), rules(mode)).await?;
+    let mut poll = Poll::open(source, kafka.clone(), rules).await?;
     poll.run(Instant::now() + Duration::from_secs(2)).await
 }
 
@@ -268,6 +304,41 @@ async fn a_row_that_cannot_be_told_stops_its_table_only() {
         told(&["p-good:8"], Some(r#"{"incrementing":8}"#)),
     ];
     assert_eq!(kafka.transactions(), committed, "row 3 shares a page with row 4");
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_written_becomes_a_letter_if_that_is_asked_for() {
+    let tables = || {
+        let odd = Script { unwritable: Some(4), ..ids(&[1, 2, 3, 4, 5]) };
+        vec![(table("t", false, Order::Id), odd)]
+    };
+    let kafka = Kafka::default();
+    let stopped = poll(tables(), 0, &kafka, "incrementing").await.unwrap();
+    let error = stopped.error().unwrap();
+    let why = "table d.t: the row 4 cannot be written as a record: column `c`: it is odd";
+    assert!(error.next == Next::Stop && error.message.starts_with(why), "{error}");
+    let before = [
+        told(&["p-t:1", "p-t:2"], Some(r#"{"incrementing":2}"#)),
+        told(&["p-t:3"], Some(r#"{"incrementing":3}"#)),
+    ];
+    assert_eq!(kafka.transactions(), before, "it stops at the row, and not at its page");
+    let tolerant = [("errors.tolerance", "all"), ("errors.deadletterqueue.topic.name", "dead")];
+    let rules = rules("incrementing", &tolerant);
+    let outcome = poll_with(tables(), 0, &kafka, rules).await.unwrap();
+    assert_eq!((outcome.error(), outcome.rows(), outcome.tables[0].letters), (None, 2, 1));
+    // In one transaction with its neighbour and the offset behind both.
+    let letter = told(&["p-t:5", "dead:4 of d.t for p-t"], Some(r#"{"incrementing":5}"#));
+    assert_eq!(kafka.transactions(), [letter]);
+}
+
+#[tokio::test]
+async fn rows_are_read_no_faster_than_asked_for() {
+    let (kafka, start) = (Kafka::default(), Instant::now());
+    let rules = rules("incrementing", &[("max.rows.per.second", "20")]);
+    let tables = vec![(table("t", false, Order::Id), ids(&[1, 2, 3, 4, 5, 6]))];
+    let outcome = poll_with(tables, 0, &kafka, rules).await.unwrap();
+    assert_eq!((outcome.rows(), outcome.is_done), (6, true));
+    assert!(start.elapsed() >= Duration::from_millis(200), "two pages of two rows before the last");
 }
 
 #[tokio::test]

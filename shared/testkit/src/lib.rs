@@ -12,6 +12,7 @@ pub mod memory;
 mod memory_journal;
 pub mod producer;
 pub mod readme;
+pub mod source_contract;
 pub mod table;
 pub mod turns;
 

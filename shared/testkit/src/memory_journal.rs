@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use sluice_source::error::SourceError;
 use sluice_source::journal::Journal;
+use sluice_source::letter::Letter;
 use sluice_source::source::SourceRecord;
 
 /// A record that is committed.
@@ -26,6 +27,8 @@ struct Kept {
     offsets: HashMap<Vec<u8>, Vec<u8>>,
     open: Vec<Told>,
     committed: Vec<Told>,
+    open_letters: Vec<Letter>,
+    letters: Vec<Letter>,
     commits: usize,
 }
 
@@ -38,6 +41,12 @@ impl MemoryJournal {
     #[must_use]
     pub fn take(&self) -> Vec<Told> {
         std::mem::take(&mut self.0.borrow_mut().committed)
+    }
+
+    /// Takes the letters that were committed since the last call.
+    #[must_use]
+    pub fn take_letters(&self) -> Vec<Letter> {
+        std::mem::take(&mut self.0.borrow_mut().letters)
     }
 
     /// How many transactions were committed.
@@ -58,6 +67,7 @@ impl Journal for MemoryJournal {
     async fn open(&mut self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
         let mut kept = self.0.borrow_mut();
         kept.open.clear();
+        kept.open_letters.clear();
         Ok(kept.offsets.clone())
     }
 
@@ -77,6 +87,15 @@ impl Journal for MemoryJournal {
         Ok(())
     }
 
+    async fn send_letters(
+        &mut self,
+        _: &str,
+        letters: &mut Vec<Letter>,
+    ) -> Result<(), SourceError> {
+        self.0.borrow_mut().open_letters.append(letters);
+        Ok(())
+    }
+
     async fn commit(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), SourceError> {
         let mut kept = self.0.borrow_mut();
         match value {
@@ -85,12 +104,16 @@ impl Journal for MemoryJournal {
         }
         let open = std::mem::take(&mut kept.open);
         kept.committed.extend(open);
+        let letters = std::mem::take(&mut kept.open_letters);
+        kept.letters.extend(letters);
         kept.commits += 1;
         Ok(())
     }
 
     async fn abort(&mut self) -> Result<(), SourceError> {
-        self.0.borrow_mut().open.clear();
+        let mut kept = self.0.borrow_mut();
+        kept.open.clear();
+        kept.open_letters.clear();
         Ok(())
     }
 }

@@ -47,7 +47,7 @@ const OF_MARIADB: &[Column] = &[
     ("address", "INET6", ["'::1'", "NULL"]),
 ];
 
-async fn copy_equals(server: &str, own: &[Column]) {
+async fn copy_equals(server: &str, own: &[Column], format: &str) {
     let columns: Vec<&Column> = SHARED.iter().chain(own).collect();
     let declared: Vec<String> =
         columns.iter().map(|(name, kind, _)| format!("`{name}` {kind}")).collect();
@@ -61,7 +61,7 @@ async fn copy_equals(server: &str, own: &[Column]) {
     stage
         .say(&format!("SET time_zone = '+00:00'; INSERT INTO t VALUES {}, {}", row(0), row(1)))
         .await;
-    let stage = stage.with("INCREMENTING_COLUMN_NAME", "id");
+    let stage = stage.with("INCREMENTING_COLUMN_NAME", "id").with("VALUE_FORMAT", format);
     assert_eq!(stage.poll().await["rows"], 2);
     write(&stage).await;
     let mut conn = stage.connect().await;
@@ -76,7 +76,7 @@ async fn copy_equals(server: &str, own: &[Column]) {
             "SELECT COUNT(*) FROM t LEFT JOIN c ON c.id = t.id WHERE c.id IS NULL OR NOT ({ours} <=> {copied})"
         );
         let different: Option<u64> = conn.query_first(question).await.expect("an answer");
-        assert_eq!(different, Some(0), "{server}: column {name} {kind}");
+        assert_eq!(different, Some(0), "{server}, {format}: column {name} {kind}");
     }
     conn.disconnect().await.expect("goodbye");
     stage.gone().await;
@@ -101,10 +101,12 @@ async fn write(stage: &Stage) {
 
 #[tokio::test]
 async fn a_copy_of_mysql_equals_its_table() {
-    copy_equals(MYSQL, OF_MYSQL).await;
+    copy_equals(MYSQL, OF_MYSQL, "json").await;
+    copy_equals(MYSQL, OF_MYSQL, "json-envelope").await;
 }
 
 #[tokio::test]
 async fn a_copy_of_mariadb_equals_its_table() {
-    copy_equals(MARIADB, OF_MARIADB).await;
+    copy_equals(MARIADB, OF_MARIADB, "json").await;
+    copy_equals(MARIADB, OF_MARIADB, "json-envelope").await;
 }

@@ -9,7 +9,7 @@ use krafka::Kafka;
 use krafka::admin::{
     ConfigOp, ConfigResource, CreateTopicsOptions, ListOffsetsOptions, NewTopic, OffsetSpec,
 };
-use krafka::consumer::{AutoOffsetReset, IsolationLevel, TopicPartition};
+use krafka::consumer::{AutoOffsetReset, ConsumerRecord, IsolationLevel, TopicPartition};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 use serde_json::Value;
@@ -48,9 +48,6 @@ impl Stage {
         .expect("a database of our own");
         conn.disconnect().await.expect("goodbye");
         let kafka = Kafka::builder(services::kafka()).connect().await.expect("the broker answers");
-        let topic = NewTopic::new(format!("{name}-t"), 3, 1).expect("a name");
-        let created = kafka.admin().create_topics([topic], CreateTopicsOptions::default()).await;
-        created.expect("an answer").into_values().for_each(|made| made.expect("a topic"));
         let event = std::env::temp_dir().join(format!("{name}.json"));
         std::fs::write(&event, "{}").expect("a file of our own");
         let prefix = format!("{name}-");
@@ -63,7 +60,19 @@ impl Stage {
             ("KAFKA_BOOTSTRAP_SERVERS", &services::kafka()),
         ];
         let options = options.map(|(name, value)| (format!("SLUICE_{name}"), value.to_owned()));
-        Self { name: name.clone(), url, kafka, event, options: options.into() }
+        let stage = Self { name: name.clone(), url, kafka, event, options: options.into() };
+        stage.topic("t").await;
+        stage
+    }
+
+    /// Creates a topic of ours, and returns its name.
+    pub(super) async fn topic(&self, short: &str) -> String {
+        let name = format!("{}-{short}", self.name);
+        let topic = NewTopic::new(name.clone(), 3, 1).expect("a name");
+        let created =
+            self.kafka.admin().create_topics([topic], CreateTopicsOptions::default()).await;
+        created.expect("an answer").into_values().for_each(|made| made.expect("a topic"));
+        name
     }
 
     /// Where the database is: a URL with user and password.
@@ -136,9 +145,15 @@ impl Stage {
         command.spawn().expect("it starts")
     }
 
-    /// The committed values of the topic, as a reader of committed records sees them.
+    /// The committed values of the table's topic.
     pub(super) async fn values(&self) -> Vec<String> {
-        let topic = format!("{}-t", self.name);
+        let records = self.records("t").await;
+        records.into_iter().map(|record| text(record.value.as_deref())).collect()
+    }
+
+    /// The records of a topic of ours, as a reader of committed records sees them.
+    pub(super) async fn records(&self, short: &str) -> Vec<ConsumerRecord> {
+        let topic = format!("{}-{short}", self.name);
         let partitions: Vec<i32> = (0..3).collect();
         let wanted = partitions
             .iter()
@@ -158,12 +173,9 @@ impl Stage {
             .await
             .expect("a consumer");
         consumer.assign(&topic, partitions).await.expect("partitions");
-        let mut values = Vec::new();
+        let mut records = Vec::new();
         loop {
-            for record in consumer.poll(Duration::from_millis(100)).await.expect("records") {
-                let value = record.value.expect("a value");
-                values.push(String::from_utf8(value.to_vec()).expect("text"));
-            }
+            records.extend(consumer.poll(Duration::from_millis(100)).await.expect("records"));
             let mut is_behind = false;
             for (partition, end) in &ends {
                 let at = consumer.position(&topic, *partition).await.unwrap_or(0);
@@ -174,14 +186,19 @@ impl Stage {
             }
         }
         let _ = consumer.close().await;
-        values
+        records
     }
 
     /// Nothing stays.
     pub(super) async fn gone(self) {
         self.say(&format!("DROP DATABASE {}", self.name)).await;
-        let topics = [format!("{}-t", self.name), format!("{}-offsets", self.name)];
+        let topics = ["t", "offsets", "dead"].map(|short| format!("{}-{short}", self.name));
         let _ = self.kafka.admin().delete_topics(&topics, Default::default()).await;
         let _ = std::fs::remove_file(&self.event);
     }
+}
+
+/// Bytes that are text.
+pub(super) fn text(bytes: Option<&[u8]>) -> String {
+    String::from_utf8(bytes.expect("a value").to_vec()).expect("text")
 }

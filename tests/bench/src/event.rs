@@ -23,7 +23,7 @@ pub fn events(values: impl IntoIterator<Item = String>) -> Vec<Bytes> {
     let mut records = 0;
     for (offset, value) in values.into_iter().enumerate() {
         let partition = events.len() % 4;
-        let record = record(partition, offset, &value);
+        let record = record(partition, offset, value);
         if records == MOST_RECORDS || open.len() + record.len() + 4 > MOST_BYTES {
             events.push(close(&mut open));
             records = 0;
@@ -66,12 +66,21 @@ pub fn records(event: &Bytes) -> usize {
     memchr::memmem::find_iter(event, b"\"offset\":").count()
 }
 
+/// One event of a few records, whatever their bytes are.
+#[must_use]
+pub fn of_bytes(values: &[Vec<u8>]) -> Bytes {
+    let records: Vec<String> =
+        values.iter().enumerate().map(|(offset, value)| record(0, offset, value)).collect();
+    let mut open = format!("{OPEN}\"{TOPIC}-0\":[{}", records.join(","));
+    close(&mut open)
+}
+
 fn close(open: &mut String) -> Bytes {
     open.push_str("]}}");
     std::mem::take(open).into()
 }
 
-fn record(partition: usize, offset: usize, value: &str) -> String {
+fn record(partition: usize, offset: usize, value: impl AsRef<[u8]>) -> String {
     let key = STANDARD.encode_to_string(offset.to_string());
     let value = STANDARD.encode_to_string(value);
     format!(

@@ -7,6 +7,7 @@ pub mod counter;
 pub mod database;
 pub mod event;
 pub mod figures;
+pub mod formats;
 pub mod growth;
 pub mod hand;
 pub mod kafka;

@@ -17,7 +17,7 @@ const END: &str = "<!-- end of measured -->";
 
 /// The tables, and the figures of each by how their ids begin.
 const TABLES: [(&str, &[&str]); 5] = [
-    ("Speed", &["decode", "append", "upsert", "peers"]),
+    ("Speed", &["decode", "formats", "append", "upsert", "peers"]),
     ("Start and size", &["ready", "durable", "binary", "rss-idle", "rss-peak"]),
     ("Bad rows", &["bad"]),
     ("Growth", &["topic", "partitions", "rss-growth"]),

@@ -7,15 +7,15 @@ use sluice_tests::target::Target;
 use crate::database::Database;
 use crate::figures::{self, Figure, Run};
 use crate::machine::{Machine, said};
-use crate::{bad, growth, peers, pure, report, start, topic, writing};
+use crate::{bad, formats, growth, peers, pure, report, start, topic, writing};
 
 type Failed = Box<dyn Error + Sync + Send>;
 
 /// The parts of a run without arguments, and those that take their time.
-const SHORT: [&str; 6] = ["decode", "append", "upsert", "start", "bad", "topic"];
+const SHORT: [&str; 7] = ["decode", "formats", "append", "upsert", "start", "bad", "topic"];
 const LONG: [&str; 2] = ["growth", "peers"];
 /// Not of MariaDB: the road without its end is the same.
-const DECODE: &str = "decode";
+const PURE: [&str; 2] = ["decode", "formats"];
 
 /// Runs the parts named, or the short ones, and keeps what they measure. The first word may be
 /// `mysql`; otherwise it is PostgreSQL.
@@ -27,7 +27,7 @@ pub async fn run(arguments: &[String]) -> Result<(), Failed> {
         [first, rest @ ..] if first == "mysql" => (Target::Mariadb, rest),
         all => (Target::Postgres, all),
     };
-    let of_target = |part: &&str| target == Target::Postgres || *part != DECODE;
+    let of_target = |part: &&str| target == Target::Postgres || !PURE.contains(part);
     let known = || SHORT.into_iter().chain(LONG).filter(of_target);
     if let Some(unknown) = parts.iter().find(|part| known().all(|known| known != *part)) {
         let known: Vec<_> = known().collect();
@@ -55,7 +55,8 @@ pub async fn run(arguments: &[String]) -> Result<(), Failed> {
 
 async fn measure(database: &Database, part: &str) -> Result<Vec<Figure>, Failed> {
     match part {
-        DECODE => pure::figures(database).await,
+        "decode" => pure::figures(database).await,
+        "formats" => formats::figures(database).await,
         "append" => writing::append(database).await,
         "upsert" => writing::upsert(database).await,
         "start" => start::measure(database).await,

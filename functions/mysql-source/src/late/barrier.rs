@@ -1,5 +1,5 @@
 //! Holders by a table lock that is passed: `LOCK TABLES … READ` is granted when every transaction that has written to
-//! the table has ended. While it waits it keeps nobody from writing; it is released as soon as it is granted.
+//! the table has ended. While it waits, others write; it is released as soon as it is granted.
 //!
 //! It needs the privilege LOCK TABLES. It says nothing of statements that have fixed their moment and do not have
 //! their lock yet, so it serves for ids alone. On a table that is always being written to it is never granted.
@@ -25,20 +25,20 @@ pub(crate) struct Barrier {
 impl Barrier {
     pub(crate) async fn open(server: &Server) -> Result<Self, SourceError> {
         let (mut own, kind) = Session::open(server).await?;
-        // The least that the server knows.
+        // The shortest that the server has.
         own.say("SET SESSION lock_wait_timeout = 1").await?;
         Ok(Self { own, is_maria: kind.is_maria, looks: 0 })
     }
 
-    /// Everybody who writes to the table now, as one.
+    /// All transactions that write to the table now, as one holder.
     pub(crate) fn holder(&mut self) -> Holder {
         self.looks += 1;
         Holder::Barrier(self.looks)
     }
 
-    /// Whether everybody is gone who wrote to the table when this call began. It waits for a second at most.
+    /// Whether every transaction has ended that had written to the table when this call began. It waits for a second at most.
     pub(crate) async fn is_passed(&mut self, table: &Described) -> Result<bool, SourceError> {
-        let lock = format!("LOCK TABLES {} READ", table.quoted());
+        let lock = format!("LOCK TABLES {} READ", table.sql());
         match self.own.conn().query_drop(lock).await {
             Ok(()) => {
                 self.own.say("UNLOCK TABLES").await?;
@@ -58,7 +58,7 @@ impl Barrier {
         prepared.map(|row| row.is_some()).map_err(|error| classify(&error))
     }
 
-    /// Tells a drain if everybody is gone.
+    /// Tells a drain if these transactions have ended.
     pub(crate) async fn watch(
         &mut self,
         table: &Described,

@@ -1,4 +1,4 @@
-//! Somebody who may still write below a bound.
+//! A session or transaction that may still write below a bound.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub enum Holder {
     Statement {
         /// The connection that it runs on.
         connection: u64,
-        /// Tells it from other statements of the connection.
+        /// Distinguishes it from other statements of the connection.
         started: i64,
     },
     /// An open transaction that has written something.
@@ -28,7 +28,7 @@ pub enum Holder {
         /// The connection that it is open on.
         connection: u64,
     },
-    /// Everybody who held a write lock on the table at that time.
+    /// Every transaction that held a write lock on the table at that time.
     Barrier(u64),
     /// Time that has to pass.
     Until(Instant),

@@ -3,6 +3,7 @@
 //!
 //! It needs SELECT on `performance_schema.metadata_locks` and `performance_schema.threads`.
 
+use mysql_async::Value;
 use sluice_source::drain::{Drain, Fate};
 use sluice_source::error::SourceError;
 use sluice_source::position::Micros;
@@ -14,9 +15,9 @@ use crate::session::Session;
 /// Locks that no reader takes. Those that are only asked for are not there yet.
 const HELD: &str = "SELECT OBJECT_INSTANCE_BEGIN, OWNER_THREAD_ID, COALESCE(OWNER_EVENT_ID, 0) \
      FROM performance_schema.metadata_locks \
-     WHERE OBJECT_TYPE = 'TABLE' AND OBJECT_SCHEMA = ? AND OBJECT_NAME = ? \
-     AND LOCK_STATUS NOT IN ('PENDING', 'VICTIM', 'TIMEOUT', 'KILLED') \
-     AND LOCK_TYPE NOT IN ('SHARED', 'SHARED_HIGH_PRIO', 'SHARED_READ', 'SHARED_READ_ONLY')";
+     WHERE OBJECT_TYPE = 'TABLE' AND LOCK_STATUS NOT IN ('PENDING', 'VICTIM', 'TIMEOUT', 'KILLED') \
+     AND LOCK_TYPE NOT IN ('SHARED', 'SHARED_HIGH_PRIO', 'SHARED_READ', 'SHARED_READ_ONLY') \
+     AND (OBJECT_SCHEMA, OBJECT_NAME) IN ";
 
 /// The moment, and for how many seconds the oldest statement has been running that may not have its locks yet.
 ///
@@ -42,23 +43,25 @@ const OPENERS: &str = "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(
 /// How many locks the server could not keep a record of. Then the list is not whole.
 const LOST: &str = "SHOW GLOBAL STATUS LIKE 'Performance_schema_metadata_lock_lost'";
 
-/// Whether the account sees locks, and whether the server keeps them: it looks for one of its own.
-pub(crate) async fn probe(session: &mut Session, table: &Described) -> Result<(), SourceError> {
-    const OWN: &str = "SELECT COUNT(*) FROM performance_schema.metadata_locks \
+/// Whether the account sees locks, and whether the server keeps them: it looks for its own. They tell which tables are
+/// behind a view or a query.
+pub(crate) async fn probe(session: &mut Session, table: &mut Described) -> Result<(), SourceError> {
+    // The question itself has locks too.
+    const OWN: &str = "SELECT DISTINCT OBJECT_SCHEMA, OBJECT_NAME FROM performance_schema.metadata_locks \
          JOIN performance_schema.threads ON THREAD_ID = OWNER_THREAD_ID \
          WHERE PROCESSLIST_ID = CONNECTION_ID() AND OBJECT_TYPE = 'TABLE' \
-         AND OBJECT_SCHEMA = ? AND OBJECT_NAME = ?";
+         AND OBJECT_SCHEMA <> 'performance_schema'";
     session.say("START TRANSACTION").await?;
-    let names = (table.schema.as_str(), table.name.as_str());
     let looked = async {
-        session.say(&format!("SELECT 1 FROM {} LIMIT 0", table.quoted())).await?;
-        session.ask::<u64>(OWN, names).await
+        session.say(&format!("SELECT 1 FROM {} LIMIT 0", table.sql())).await?;
+        session.ask::<(String, String)>(OWN, ()).await
     }
     .await;
     session.say("ROLLBACK").await?;
-    match looked?.first() {
-        Some(1..) => whole(session).await,
-        _ => Err(SourceError::stop(
+    table.watched = looked?;
+    match table.watched.is_empty() {
+        false => whole(session).await,
+        true => Err(SourceError::stop(
             "the Performance Schema keeps no metadata locks: enable the instrument wait/lock/metadata/sql/mdl",
         )),
     }
@@ -94,14 +97,16 @@ pub(crate) async fn holders(
 }
 
 async fn held(session: &mut Session, table: &Described) -> Result<Vec<Acquisition>, SourceError> {
-    let names = (table.schema.as_str(), table.name.as_str());
-    let held: Vec<(u64, u64, u64)> = session.ask(HELD, names).await?;
+    let places = vec!["(?, ?)"; table.watched.len()].join(", ");
+    let names = table.watched.iter().flat_map(|(schema, name)| [schema, name]);
+    let names: Vec<Value> = names.map(|name| Value::from(name.as_str())).collect();
+    let held: Vec<(u64, u64, u64)> = session.ask(&format!("{HELD}({places})"), names).await?;
     whole(session).await?;
     let acquisition = |(address, thread, event)| Acquisition { address, thread, event };
     Ok(held.into_iter().map(acquisition).collect())
 }
 
-/// How often the lock of one transaction is taken anew: when it is prepared, and when it is committed, perhaps by another
+/// How often the lock of one transaction is taken again: when it is prepared, and when it is committed, perhaps by another
 /// session. Only a transaction of XA does that.
 const CHANGES: u8 = 2;
 const XA: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_xa_prepare', 'Com_xa_commit')";
@@ -138,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_that_xa_takes_anew_is_followed_and_no_farther() {
+    fn a_lock_that_xa_takes_again_is_followed_twice() {
         let lock = |address| Acquisition { address, thread: 1, event: 1 };
         let holder = |address, changes| Holder::Lock { acquisition: lock(address), changes };
         assert_eq!(fate(&holder(1, 0), &[lock(1)], true), Fate::Stays);

@@ -1,7 +1,7 @@
 //! Holders by the list of processes and the open transactions: every statement that may write, then every transaction
 //! that has written. A statement that ends is followed into its transaction.
 //!
-//! It needs the privilege PROCESS. Nothing tells which table a statement writes to, so all of them count.
+//! It needs the privilege PROCESS. The server does not say which table a statement writes to, so all of them count.
 
 use sluice_source::drain::{Drain, Fate};
 use sluice_source::error::SourceError;
@@ -15,7 +15,7 @@ const MARIADB: &str = "SELECT ID, QUERY_ID FROM information_schema.PROCESSLIST \
      WHERE ID <> CONNECTION_ID() \
      AND COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Slave_IO') \
      AND (INFO IS NULL OR UPPER(LEFT(LTRIM(INFO), 7)) <> 'SELECT ')";
-/// MySQL tells since when a statement runs, in seconds.
+/// MySQL says since when a statement runs, in seconds.
 const MYSQL: &str = "SELECT ID, CAST(UNIX_TIMESTAMP() - TIME AS SIGNED) FROM information_schema.PROCESSLIST \
      WHERE ID <> CONNECTION_ID() \
      AND COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') \
@@ -49,7 +49,7 @@ pub(crate) async fn busy(
 }
 
 impl Busy {
-    /// Everybody who may write.
+    /// Every statement and transaction that may write.
     pub(crate) fn holders(&self) -> Vec<Holder> {
         let statement = |(connection, started): &(u64, i64)| Holder::Statement {
             connection: *connection,
@@ -70,8 +70,8 @@ impl Busy {
                 if self.statements.iter().any(is_same) {
                     return Fate::Stays;
                 }
-                // It has ended, and its transaction may be open. Another transaction of the same connection is not
-                // told apart: it is waited for too, once.
+                // It has ended, and its transaction may be open. Another transaction of the same connection looks
+                // the same: it is waited for too, once.
                 // One that XA has prepared belongs to no connection.
                 let may_be = |open: &&Open| {
                     open.has_written && (open.connection == connection || open.connection == 0)
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_written_or_may_write_holds() {
+    fn statements_that_may_write_and_transactions_that_have_written_hold() {
         let busy = Busy {
             statements: vec![(7, 100)],
             transactions: vec![open(3, 8, true), open(4, 9, false)],

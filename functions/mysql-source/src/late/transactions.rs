@@ -1,7 +1,7 @@
 //! The open transactions of a server, fresh.
 //!
-//! `information_schema.INNODB_TRX` is a cache that is filled again only if nobody has read it for a tenth of a second:
-//! somebody who reads it more often keeps it old. So each list is proved to be new: a transaction of our own is opened
+//! `information_schema.INNODB_TRX` is a cache that is filled again only if it was not read for a tenth of a second:
+//! a client that reads it more often keeps it old. So each list is proved to be new: a transaction of our own is opened
 //! or ended first, and a list counts only if it shows that.
 
 use std::time::Duration;
@@ -14,13 +14,13 @@ use tokio::time::sleep;
 
 use crate::session::Session;
 
-/// Longer than the tenth of a second after which the cache is filled again. It doubles with each look in vain: of
-/// somebody else's readings, one of the gaps will be long enough.
+/// Longer than the tenth of a second after which the cache is filled again. It doubles with each look that shows an
+/// old list, until it fits into a gap between the reads of other clients.
 const PAUSE: Duration = Duration::from_millis(120);
 const LONGEST: Duration = Duration::from_secs(1);
 /// Looks before it is said that the list stays old.
 const LOOKS: usize = 12;
-/// Sources on one server look in turn, or each would keep the list old for the others. Everybody may take such a lock.
+/// Sources on one server look in turn, or each would keep the list old for the others. Every account may take such a lock.
 const TURN: &str = "SELECT GET_LOCK('sluice.innodb_trx', 30)";
 const TURN_OVER: &str = "DO RELEASE_LOCK('sluice.innodb_trx')";
 const OPEN: &str =
@@ -96,7 +96,7 @@ impl Fresh {
             }
         }
         Err(SourceError::retry(
-            "information_schema.INNODB_TRX stays old: somebody reads it more often than every 100 ms",
+            "information_schema.INNODB_TRX stays old: another client reads it more often than every 100 ms",
         ))
     }
 

@@ -1,5 +1,4 @@
-//! Which way is taken to find out who may still write: what is asked for, what the account may do, and what the
-//! server is.
+//! By which way the holders are found: what is asked for, what the account may do, and what the server is.
 
 use std::time::Duration;
 
@@ -66,7 +65,7 @@ impl Way {
         session: &mut Session,
         kind: &Kind,
         rules: &Rules,
-        tables: &[Described],
+        tables: &mut [Described],
     ) -> Result<Self, SourceError> {
         // A pass over a whole table has no bound.
         if asked == Asked::Delay || rules.mode == Mode::Bulk {
@@ -103,7 +102,7 @@ impl Way {
         session: &mut Session,
         kind: &Kind,
         rules: &Rules,
-        tables: &[Described],
+        tables: &mut [Described],
     ) -> Result<Self, SourceError> {
         let named = |name: &str, error: SourceError| SourceError {
             message: format!("{name}: {}", error.message),
@@ -133,7 +132,7 @@ impl Way {
     async fn locks(
         session: &mut Session,
         kind: &Kind,
-        tables: &[Described],
+        tables: &mut [Described],
     ) -> Result<Self, SourceError> {
         if kind.is_maria {
             return Err(SourceError::stop("MariaDB has no such table"));
@@ -141,7 +140,7 @@ impl Way {
         if !kind.has_performance_schema {
             return Err(SourceError::stop("performance_schema is OFF"));
         }
-        for table in tables {
+        for table in tables.iter_mut() {
             locks::probe(session, table).await?;
         }
         if let Some(table) = tables.first() {
@@ -155,10 +154,13 @@ impl Way {
     async fn barrier(
         server: &Server,
         rules: &Rules,
-        tables: &[Described],
+        tables: &mut [Described],
     ) -> Result<Self, SourceError> {
         if rules.mode != Mode::Incrementing {
             return Err(SourceError::stop("it serves for mode=incrementing alone"));
+        }
+        if rules.tables.query().is_some() {
+            return Err(SourceError::stop("it serves for tables, and not for a query"));
         }
         let mut barrier = Barrier::open(server).await?;
         for table in tables {
@@ -167,7 +169,7 @@ impl Way {
         Ok(Self::Barrier(barrier))
     }
 
-    /// Everybody who may still write below a bound that was taken before this call.
+    /// The holders that may still write below a bound that was taken before this call.
     pub(crate) async fn holders(
         &mut self,
         session: &mut Session,

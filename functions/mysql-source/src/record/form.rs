@@ -1,34 +1,17 @@
-//! What a column's values become, known from what the server tells of a result.
+//! What a column's values become, known from what the server tells of a result, and from the options.
 
 use mysql_async::Column;
 use mysql_async::consts::{ColumnFlags, ColumnType};
-use sluice_bridge::options::{Opt, Settings};
 
-/// `zero.dates`
-pub(crate) const ZERO_DATES: Opt = Opt::new(
-    "zero.dates",
-    "What becomes of a date that no calendar has, such as `0000-00-00` or `2026-00-15`: `text` tells it as it is, `null` as null.",
-)
-.or("text");
-
-/// What becomes of a date that no calendar has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ZeroDates {
-    Text,
-    Null,
-}
-
-impl ZeroDates {
-    pub(crate) fn from_settings(settings: &mut Settings) -> Self {
-        settings.choice(&ZERO_DATES, &[("text", Self::Text), ("null", Self::Null)])
-    }
-}
+use super::style::{Granularity, Style};
 
 /// What a column's values become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// A number; DECIMAL comes as its text.
     Number,
+    /// TINYINT(1) as `true` or `false`.
+    Boolean,
     /// The number of the bits.
     Bits,
     /// A number, but `0000`.
@@ -49,13 +32,62 @@ pub(crate) enum Form {
     Geometry,
     /// An array of numbers.
     Vector,
+    /// A moment as a count.
+    Count(Count),
+    /// A decimal as the bytes of its digits without a point, in base64 (Connect's `Decimal`).
+    Unscaled,
+    /// BIT(1) as `true` or `false`.
+    Flag,
+    /// The bytes of the bits, the lowest first, in base64 (Debezium's `Bits`).
+    BitBytes,
+    /// Days since 1970 (Connect's `Date`).
+    Days,
+    /// A span in microseconds (Debezium's `MicroTime`).
+    Micros,
+    /// A JSON document as text (Debezium's `Json`).
+    Document,
+    /// An object of WKB in base64 and the spatial reference (Debezium's `Geometry`).
+    Wkb,
+}
+
+/// A moment as a count since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) unit: Unit,
+    /// Whether the count is text.
+    pub(crate) quoted: bool,
+    /// Whether an envelope names a logical type for it.
+    pub(crate) is_logical: bool,
+    /// The zone of a wall clock, in microseconds east of UTC.
+    pub(crate) zone: i64,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Millis,
+    Micros,
+    Nanos,
 }
 
 /// The character set of bytes ("Character Sets" in the manual's protocol chapter).
 const BINARY: u16 = 63;
 
 impl Form {
-    pub(crate) fn of(column: &Column) -> Self {
+    /// `hint` is what the catalog knows and the result does not tell.
+    pub(crate) fn of(column: &Column, hint: Option<Self>, style: &Style) -> Self {
+        let plain = hint.unwrap_or_else(|| Self::plain(column));
+        match plain {
+            Self::Number if style.has_booleans && is_tinyint1(column) => Self::Boolean,
+            Self::DateTime(digits) => moment(plain, digits, style.zone, style),
+            Self::Timestamp(digits) => moment(plain, digits, 0, style),
+            _ if style.is_envelope => plain.in_envelope(column, style),
+            _ => plain,
+        }
+    }
+
+    /// Without any option.
+    fn plain(column: &Column) -> Self {
         use ColumnType as Type;
         let digits = column.decimals().min(6);
         match column.column_type() {
@@ -84,5 +116,59 @@ impl Form {
             _ if column.character_set() == BINARY => Form::Bytes,
             _ => Form::Text,
         }
+    }
+
+    /// Where a declared type says what a value is.
+    fn in_envelope(self, column: &Column, style: &Style) -> Self {
+        match self {
+            Self::Number if is_decimal(column) && !style.has_numeric => Self::Unscaled,
+            Self::Bits if column.column_length() == 1 => Self::Flag,
+            Self::Bits => Self::BitBytes,
+            Self::Year => Self::Number,
+            Self::Date => Self::Days,
+            Self::Time(_) => Self::Micros,
+            Self::Json => Self::Document,
+            Self::Geometry => Self::Wkb,
+            other => other,
+        }
+    }
+
+    /// Whether a date that is not in the calendar may stand in the column.
+    pub(crate) fn is_date(self) -> bool {
+        matches!(
+            self,
+            Self::Date | Self::Days | Self::DateTime(_) | Self::Timestamp(_) | Self::Count(_)
+        )
+    }
+}
+
+fn moment(plain: Form, digits: u8, zone: i64, style: &Style) -> Form {
+    match style.granularity {
+        Granularity::Iso(digits) => Form::DateTime(digits),
+        Granularity::Count { nanos, quoted } => {
+            let unit = if nanos { Unit::Nanos } else { Unit::Micros };
+            Form::Count(Count { unit, quoted, is_logical: false, zone })
+        }
+        Granularity::Logical if style.is_envelope => {
+            let unit = if digits > 3 { Unit::Micros } else { Unit::Millis };
+            Form::Count(Count { unit, quoted: false, is_logical: true, zone })
+        }
+        Granularity::Logical => plain,
+    }
+}
+
+fn is_tinyint1(column: &Column) -> bool {
+    let is_unsigned = column.flags().contains(ColumnFlags::UNSIGNED_FLAG);
+    column.column_type() == ColumnType::MYSQL_TYPE_TINY
+        && column.column_length() == 1
+        && !is_unsigned
+}
+
+/// Whether a number is a `Decimal` for Connect: it has no unsigned integers, and only 64 bits.
+pub(super) fn is_decimal(column: &Column) -> bool {
+    match column.column_type() {
+        ColumnType::MYSQL_TYPE_DECIMAL | ColumnType::MYSQL_TYPE_NEWDECIMAL => true,
+        ColumnType::MYSQL_TYPE_LONGLONG => column.flags().contains(ColumnFlags::UNSIGNED_FLAG),
+        _ => false,
     }
 }

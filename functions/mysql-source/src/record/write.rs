@@ -2,23 +2,24 @@
 
 use std::io::Write as _;
 
-use base64_simd::STANDARD;
 use bytes::{BufMut, BytesMut};
 use mysql_async::Value;
 use serde::de::IgnoredAny;
 
-use super::form::{Form, ZeroDates};
+use super::form::{Count, Form, Unit};
+use super::style::ZeroDates;
+use super::{geometry, unscaled};
 use crate::moment;
 
-/// Why a value cannot be told.
-type Why = &'static str;
+/// Why a value cannot be written. It has no value of the row.
+pub(super) type Why = &'static str;
 
 const UNEXPECTED: Why = "the server sends it in a form that its type does not have";
 
 /// Writes a value.
 ///
 /// # Errors
-/// It cannot be told without bending it.
+/// It cannot be written without changing it.
 pub(super) fn value(
     value: &Value,
     form: Form,
@@ -29,16 +30,20 @@ pub(super) fn value(
         (_, Value::NULL) => out.put_slice(b"null"),
         (Form::Year, Value::Int(0) | Value::UInt(0)) => out.put_slice(br#""0000""#),
         (Form::Number | Form::Year, _) => return number(value, out),
+        (Form::Boolean, Value::Int(0)) => out.put_slice(b"false"),
+        (Form::Boolean, Value::Int(1)) => out.put_slice(b"true"),
+        (Form::Boolean, Value::Int(_)) => return Err("it is neither 0 nor 1"),
         (Form::Bits, Value::Bytes(bits)) => {
             // Of 64 bits at most, the first byte the highest.
             let bits = bits.iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
             let _ = write!(out.writer(), "{bits}");
         }
-        (Form::Date | Form::DateTime(_) | Form::Timestamp(_), Value::Date(..)) => {
-            date(value, form, zero_dates, out);
-        }
+        (
+            Form::Date | Form::DateTime(_) | Form::Timestamp(_) | Form::Days | Form::Count(_),
+            Value::Date(..),
+        ) => return date(value, form, zero_dates, out),
         (Form::Time(digits), Value::Time(..)) => span(value, digits, out),
-        (Form::Text, Value::Bytes(bytes)) => return text(bytes, out),
+        (Form::Text | Form::Document, Value::Bytes(bytes)) => return text(bytes, out),
         (Form::Json, Value::Bytes(document)) => {
             match serde_json::from_slice::<IgnoredAny>(document) {
                 Ok(_) => out.put_slice(document),
@@ -46,13 +51,52 @@ pub(super) fn value(
                 Err(_) => return text(document, out),
             }
         }
-        (Form::Bytes, Value::Bytes(bytes)) => {
-            out.put_u8(b'"');
-            out.put_slice(STANDARD.encode_to_string(bytes).as_bytes());
-            out.put_u8(b'"');
+        (Form::Bytes, Value::Bytes(bytes)) => geometry::base64(bytes, out),
+        (Form::Geometry, Value::Bytes(geometry)) => {
+            return geometry::ewkb(geometry, out).ok_or(UNEXPECTED);
         }
-        (Form::Geometry, Value::Bytes(geometry)) => return ewkb(geometry, out),
         (Form::Vector, Value::Bytes(vector)) => return floats(vector, out),
+        _ => return declared(value, form, out),
+    }
+    Ok(())
+}
+
+/// What only an envelope has.
+fn declared(value: &Value, form: Form, out: &mut BytesMut) -> Result<(), Why> {
+    match (form, value) {
+        (Form::Unscaled, Value::Bytes(decimal)) => {
+            geometry::base64(&unscaled::bytes(decimal).ok_or(UNEXPECTED)?, out);
+        }
+        (Form::Unscaled, Value::Int(number)) => {
+            geometry::base64(
+                &unscaled::bytes(number.to_string().as_bytes()).ok_or(UNEXPECTED)?,
+                out,
+            );
+        }
+        (Form::Unscaled, Value::UInt(number)) => {
+            geometry::base64(
+                &unscaled::bytes(number.to_string().as_bytes()).ok_or(UNEXPECTED)?,
+                out,
+            );
+        }
+        (Form::Flag, Value::Bytes(bits)) => {
+            let is_set = bits.iter().any(|byte| *byte != 0);
+            out.put_slice(if is_set { b"true" } else { b"false" });
+        }
+        (Form::BitBytes, Value::Bytes(bits)) => {
+            let lowest_first: Vec<u8> = bits.iter().rev().copied().collect();
+            geometry::base64(&lowest_first, out);
+        }
+        (Form::Micros, Value::Time(is_negative, days, hours, minutes, seconds, micros)) => {
+            let seconds = ((i64::from(*days) * 24 + i64::from(*hours)) * 60 + i64::from(*minutes))
+                * 60
+                + i64::from(*seconds);
+            let size = seconds * 1_000_000 + i64::from(*micros);
+            let _ = write!(out.writer(), "{}", if *is_negative { -size } else { size });
+        }
+        (Form::Wkb, Value::Bytes(geometry)) => {
+            return geometry::wkb(geometry, out).ok_or(UNEXPECTED);
+        }
         _ => return Err(UNEXPECTED),
     }
     Ok(())
@@ -91,23 +135,53 @@ fn decimal_number(decimal: &[u8], out: &mut BytesMut) -> Result<(), Why> {
     Ok(())
 }
 
-fn date(value: &Value, form: Form, zero_dates: ZeroDates, out: &mut BytesMut) {
-    let Value::Date(year, month, day, hour, minute, second, micros) = *value else { return };
-    let is_real = moment::micros(value).is_some();
-    if !is_real && zero_dates == ZeroDates::Null {
-        out.put_slice(b"null");
-        return;
+fn date(value: &Value, form: Form, zero_dates: ZeroDates, out: &mut BytesMut) -> Result<(), Why> {
+    let Value::Date(year, month, day, hour, minute, second, micros) = *value else {
+        return Err(UNEXPECTED);
+    };
+    let moment = moment::micros(value);
+    match (form, moment, zero_dates) {
+        (_, None, ZeroDates::Null) => {
+            out.put_slice(b"null");
+            return Ok(());
+        }
+        (_, None, ZeroDates::Error) | (Form::Days | Form::Count(_), None, _) => {
+            return Err("it is a date that is not in the calendar");
+        }
+        (Form::Days, Some(moment), _) => {
+            let _ = write!(out.writer(), "{}", moment.div_euclid(86_400_000_000));
+            return Ok(());
+        }
+        (Form::Count(how), Some(moment), _) => return count(moment, how, out),
+        _ => {}
     }
     let _ = write!(out.writer(), "\"{year:04}-{month:02}-{day:02}");
     if let Form::DateTime(digits) | Form::Timestamp(digits) = form {
         let _ = write!(out.writer(), "T{hour:02}:{minute:02}:{second:02}");
         fraction(micros, digits, out);
         // The zero of a TIMESTAMP is no moment in any zone.
-        if matches!(form, Form::Timestamp(_)) && is_real {
+        if matches!(form, Form::Timestamp(_)) && moment.is_some() {
             out.put_u8(b'Z');
         }
     }
     out.put_u8(b'"');
+    Ok(())
+}
+
+/// A moment in microseconds of its wall clock as a count.
+fn count(moment: i64, how: Count, out: &mut BytesMut) -> Result<(), Why> {
+    let micros = moment - how.zone;
+    let count = match how.unit {
+        // The column has no more digits than that.
+        Unit::Millis => micros.div_euclid(1_000),
+        Unit::Micros => micros,
+        Unit::Nanos => {
+            micros.checked_mul(1_000).ok_or("its nanoseconds do not fit into 64 bits")?
+        }
+    };
+    let quote = if how.quoted { "\"" } else { "" };
+    let _ = write!(out.writer(), "{quote}{count}{quote}");
+    Ok(())
 }
 
 /// The server counts days beside hours.
@@ -124,43 +198,14 @@ fn fraction(micros: u32, digits: u8, out: &mut BytesMut) {
     if digits > 0 {
         let cut = micros / 10u32.pow(6 - u32::from(digits.min(6)));
         let _ = write!(out.writer(), ".{cut:0width$}", width = usize::from(digits.min(6)));
+        // Nanoseconds, of which the server has none.
+        out.put_bytes(b'0', usize::from(digits.saturating_sub(6)));
     }
 }
 
 fn text(bytes: &[u8], out: &mut BytesMut) -> Result<(), Why> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "it is no UTF-8")?;
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8")?;
     serde_json::to_writer(out.writer(), text).map_err(|_| UNEXPECTED)
-}
-
-/// The server sends the spatial reference (4 bytes, little endian) and WKB; EWKB has it behind the type, if it is not
-/// 0 ("Internal Geometry Storage Format" of the manual; PostGIS's `ST_AsEWKB`).
-fn ewkb(geometry: &[u8], out: &mut BytesMut) -> Result<(), Why> {
-    const HAS_SRID: u32 = 0x2000_0000;
-    let (srid, rest) = geometry.split_first_chunk::<4>().ok_or(UNEXPECTED)?;
-    let (order, rest) = rest.split_first_chunk::<1>().ok_or(UNEXPECTED)?;
-    let (kind, rest) = rest.split_first_chunk::<4>().ok_or(UNEXPECTED)?;
-    if *order != [1] {
-        return Err(UNEXPECTED);
-    }
-    out.put_u8(b'"');
-    hex(order, out);
-    if *srid == [0; 4] {
-        hex(kind, out);
-    } else {
-        hex(&(u32::from_le_bytes(*kind) | HAS_SRID).to_le_bytes(), out);
-        hex(srid, out);
-    }
-    hex(rest, out);
-    out.put_u8(b'"');
-    Ok(())
-}
-
-fn hex(bytes: &[u8], out: &mut BytesMut) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in bytes {
-        out.put_u8(DIGITS[usize::from(byte >> 4)]);
-        out.put_u8(DIGITS[usize::from(byte & 15)]);
-    }
 }
 
 fn floats(vector: &[u8], out: &mut BytesMut) -> Result<(), Why> {
@@ -217,21 +262,8 @@ mod tests {
     fn a_document_that_is_none_is_text() {
         assert_eq!(told(Form::Json, &bytes("{\"a\": 1.0}")), "{\"a\": 1.0}");
         assert_eq!(told(Form::Json, &bytes("{'a'}")), "\"{'a'}\"");
-        assert!(told(Form::Text, &Value::Bytes(vec![0xff])).starts_with("refused: it is no UTF-8"));
-    }
-
-    #[test]
-    fn a_geometry_has_its_reference_behind_its_type() {
-        let point = |srid: u32| {
-            let mut point = srid.to_le_bytes().to_vec();
-            point.extend([1, 1, 0, 0, 0]);
-            point.extend(1f64.to_le_bytes());
-            point.extend(2f64.to_le_bytes());
-            Value::Bytes(point)
-        };
-        let place = "000000000000f03f0000000000000040";
-        assert_eq!(told(Form::Geometry, &point(0)), format!("\"0101000000{place}\""));
-        assert_eq!(told(Form::Geometry, &point(4326)), format!("\"0101000020e6100000{place}\""));
-        assert!(told(Form::Geometry, &bytes("short")).starts_with("refused"));
+        assert!(
+            told(Form::Text, &Value::Bytes(vec![0xff])).starts_with("refused: it is not UTF-8")
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Reads a range: one statement over the binary protocol, and what its columns turn out to be.
 
 use mysql_async::Column;
+use mysql_async::consts::ColumnType;
 use mysql_async::prelude::Queryable;
 use sluice_source::error::SourceError;
 use sluice_source::page::Range;
@@ -8,9 +9,9 @@ use sluice_source::position::Order;
 use sluice_source::source::Out;
 
 use super::tracked::{Shown, Tracked};
-use crate::catalog;
+use crate::catalog::{self, TimeColumn};
 use crate::fault::classify;
-use crate::record::{Plan, Wanted, ZeroDates};
+use crate::record::{Plan, Style, Wanted};
 use crate::select::select;
 use crate::session::{Kind, Session};
 
@@ -23,7 +24,9 @@ fn shown(column: &Column) -> Shown {
 pub(super) struct Reading<'a> {
     pub(super) session: &'a mut Session,
     pub(super) kind: &'a Kind,
-    pub(super) zero_dates: ZeroDates,
+    pub(super) style: Style,
+    /// What stands behind each statement.
+    pub(super) suffix: &'a str,
     /// What the wall clock of the timestamp column is ahead of UTC.
     pub(super) offset: i64,
     /// What a person should know.
@@ -56,7 +59,10 @@ impl Reading<'_> {
         out: &mut impl Out,
     ) -> Result<bool, SourceError> {
         let table = &tracked.described;
-        let select = select(table, range, self.offset);
+        let mut select = select(table, range, self.offset);
+        if !self.suffix.is_empty() {
+            select.sql = format!("{} {}", select.sql, self.suffix);
+        }
         let conn = self.session.conn();
         let mut result =
             conn.exec_iter(select.sql, select.values).await.map_err(|error| classify(&error))?;
@@ -73,17 +79,24 @@ impl Reading<'_> {
             result.drop_result().await.map_err(|error| classify(&error))?;
             return Ok(false);
         }
+        let times = table.time.as_ref().map(|time| time.columns.as_slice()).unwrap_or_default();
+        check_times(times, columns)?;
         let wanted = Wanted {
             key: &table.key,
             id: table.id.as_deref().filter(|_| !matches!(range.order, Order::Unordered)),
-            time: table.time.as_ref().map(|time| time.name.as_str()),
+            times: times.iter().map(|time| time.name.as_str()).collect(),
             offset: self.offset,
-            zero_dates: self.zero_dates,
+            style: self.style,
+            name: &table.table.short,
         };
         let mut plan = Plan::of(columns, &table.hints, &wanted)?;
         while let Some(row) = result.next().await.map_err(|error| classify(&error))? {
             let (position, record) = plan.record(row)?;
-            if out.push(position, record) {
+            let is_full = match record {
+                Ok(record) => out.push(position, record),
+                Err(row) => out.fail(position, row)?,
+            };
+            if is_full {
                 out.flush().await?;
             }
         }
@@ -94,6 +107,24 @@ impl Reading<'_> {
     async fn learn(&mut self, tracked: &mut Tracked) -> Result<(), SourceError> {
         catalog::learn(self.session, self.kind, &mut tracked.described).await
     }
+}
+
+/// A bound was cut to the digits that the columns had when they were described.
+fn check_times(times: &[TimeColumn], columns: &[Column]) -> Result<(), SourceError> {
+    for TimeColumn { name, digits, is_wall_clock } in times {
+        let found = columns.iter().find(|column| column.name_str().eq_ignore_ascii_case(name));
+        let Some(column) = found else { continue };
+        let is_datetime = matches!(
+            column.column_type(),
+            ColumnType::MYSQL_TYPE_DATETIME | ColumnType::MYSQL_TYPE_DATETIME2
+        );
+        if u32::from(column.decimals()).min(6) != *digits || is_datetime != *is_wall_clock {
+            return Err(SourceError::retry(format!(
+                "column `{name}`, which orders the rows, has changed its type: the next invocation goes on with it"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What has changed, by name.

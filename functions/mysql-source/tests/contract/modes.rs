@@ -59,35 +59,6 @@ fn rows_of_one_moment_are_never_cut() {
 }
 
 #[test]
-fn timestamp_and_id_tell_inserts_and_updates() {
-    const BOTH: [(&str, &str); 4] = [
-        ("mode", "timestamp+incrementing"),
-        ("timestamp.column.name", "ts"),
-        T,
-        ("batch.max.rows", "2"),
-    ];
-    on_both("both", async |stage| {
-        let journal = MemoryJournal::default();
-        stage
-            .say(
-                "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT, ts TIMESTAMP(6) NOT NULL \
-                 DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), KEY (ts, id)); \
-                 INSERT INTO t (v) VALUES (1), (2), (3)",
-            )
-            .await;
-        tokio::time::sleep(Duration::from_millis(2_500)).await;
-        assert_eq!(stage.told(&journal, &BOTH).await.len(), 3);
-        stage.say("UPDATE t SET v = 5 WHERE id = 2").await;
-        tokio::time::sleep(Duration::from_millis(2_500)).await;
-        let told = stage.told(&journal, &BOTH).await;
-        assert_eq!(told.len(), 1);
-        assert!(told[0].value.starts_with(r#"{"id":2,"v":5,"ts":"20"#), "{told:?}");
-        let offset = journal.offsets().into_values().next().expect("an offset");
-        assert!(offset.contains(r#""incrementing":2,"timestamp":"#), "{offset}");
-    });
-}
-
-#[test]
 fn a_pass_reads_the_whole_table_each_time() {
     const BULK: [(&str, &str); 3] = [("mode", "bulk"), T, ("batch.max.rows", "2")];
     on_both("pass", async |stage| {

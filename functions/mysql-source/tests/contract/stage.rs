@@ -126,4 +126,16 @@ impl Stage {
         assert!(outcome.is_done, "{outcome:?}");
         journal.take()
     }
+
+    /// The records of one invocation, and what it says to a person.
+    pub(crate) async fn told_with_warnings(&self, options: &[(&str, &str)]) -> (Vec<Told>, String) {
+        let journal = MemoryJournal::default();
+        let (source, rules) = self.source(options);
+        let mut poll = Poll::open(source, journal.clone(), rules).await.expect("it opens");
+        let warnings = poll.warnings().join("\n");
+        let outcome = poll.run(Instant::now() + Duration::from_secs(20)).await.expect("an outcome");
+        poll.close().await;
+        assert_eq!(outcome.error(), None);
+        (journal.take(), warnings)
+    }
 }

@@ -4,6 +4,8 @@
 //! Format: "Apache Avro Specification" 1.12, both encodings. Aliases and defaults belong to
 //! readers. Nothing here knows a frame or a registry.
 
+mod cells;
+mod choice;
 mod compile;
 mod declare;
 mod json;
@@ -11,4 +13,5 @@ mod logical;
 mod members;
 mod parse;
 pub(crate) mod plan;
+mod scalars;
 mod walk;

@@ -25,6 +25,9 @@ pub(crate) fn convert<'e>(
     declared: &Declared,
     arena: &'e Bump,
 ) -> Result<Cell<'e>, Mismatch> {
+    if declared.is_shown {
+        return Cell::from_json(value, arena).map_err(Mismatch::text);
+    }
     if value == Value::Null {
         return match &declared.default {
             _ if declared.optional => Ok(Cell::Null),
@@ -69,6 +72,7 @@ pub(crate) fn finish<'e>(
 /// How the text of a declared value, or of an array's items, is encoded.
 fn code(declared: &Declared) -> Option<Code> {
     match (declared.logical, &declared.kind) {
+        _ if declared.is_shown => None,
         (Some(Logical::Bits { .. }), _) => Some(Code::Bits),
         (Some(Logical::Geometry), _) => Some(Code::Geometry),
         (Some(Logical::Decimal { .. } | Logical::ScaledDecimal | Logical::Document), _) => None,

@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 
 use crate::event::record::Record;
-use crate::format::compiled::{Members, Registered};
+use crate::format::compiled::{Payload, Registered};
 use crate::format::debezium::{self, Change};
 use crate::format::envelope::{Content, EnvelopeError, Schemas, is_envelope};
 use crate::format::frame::Part;
@@ -27,8 +27,8 @@ pub(crate) enum Decoded<'e> {
     Text(&'e str),
     /// A row of this text, which is not yet checked to be JSON.
     Json(Content<'e>),
-    /// A row of these fields.
-    Members(Members<'e>),
+    /// A row of the fields of this payload.
+    Fields(Payload<'e>),
     /// A row of text from Debezium, which has a placeholder for values that it leaves out; and what the row
     /// was before, if the record has it.
     Image { after: Content<'e>, before: Option<Content<'e>> },
@@ -122,7 +122,7 @@ impl RecordDecoder {
         let by_field = format != Format::Debezium && !self.takes_whole;
         if let Some(registered) = self.framed(record, Part::Value, by_field, arena)? {
             let content = match registered {
-                Registered::Members(members) => return Ok(Decoded::Members(members)),
+                Registered::Fields(payload) => return Ok(Decoded::Fields(payload)),
                 Registered::Content(content) => content,
             };
             return match format {

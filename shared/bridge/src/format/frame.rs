@@ -73,6 +73,12 @@ impl<'e> Frame<'e> {
         }
     }
 
+    /// Whether the first byte says that the payload is the first message of its schema.
+    #[inline]
+    pub(crate) fn is_first(&self, payload: &[u8]) -> bool {
+        self.pointer == Pointer::Indexes && payload.first() == Some(&0)
+    }
+
     /// Which message of a Protobuf schema a payload is, and where it begins.
     ///
     /// # Errors

@@ -100,6 +100,10 @@ pub(crate) fn decode<'e>(
     };
     let format = if part == Part::Key { formats.key } else { formats.value };
     check(&compiled, format).map_err(|why| refusal::not_framed(part, &why))?;
+    let compiled = match formats.flatten_unions {
+        true => compiled,
+        false => compiled.with_objects().map_err(|why| refusal::not_framed(part, &why))?,
+    };
     let decoded = compiled.decode(&frame, by_field, arena);
     decoded.map(Some).map_err(|wrong| refusal::undecodable(part, frame.id, compiled.kind, wrong))
 }

@@ -1,9 +1,8 @@
 //! JSON text that a decoder writes. Values are written with their meaning: a decimal as its digits,
 //! bytes as base64, a moment as ISO 8601 text.
 
-use std::fmt::{self, Write};
-
 use crate::json::write::write_string;
+use crate::values::digits;
 
 /// The longest text that one payload may become, larger than any event. A few bytes can stand for
 /// much text: the names of fields are in the schema.
@@ -30,11 +29,19 @@ impl JsonText {
         self.text.push_str(text);
     }
 
-    /// A number, or what writes itself as JSON in another way.
     #[inline]
-    pub(crate) fn number(&mut self, number: impl fmt::Display) {
-        // A `String` takes everything.
-        let _ = write!(self.text, "{number}");
+    pub(crate) fn integer(&mut self, number: i64) {
+        digits::of_integer(number, |digits| self.text.push_str(digits));
+    }
+
+    #[inline]
+    pub(crate) fn unsigned(&mut self, number: u64) {
+        digits::of_unsigned(number, |digits| self.text.push_str(digits));
+    }
+
+    #[inline]
+    pub(crate) fn truth(&mut self, truth: bool) {
+        self.text.push_str(if truth { "true" } else { "false" });
     }
 
     pub(crate) fn string(&mut self, text: &str) {
@@ -47,31 +54,21 @@ impl JsonText {
         self.text.push('"');
     }
 
-    /// The shortest digits that are read as the same number; what is not a number as Jackson
-    /// writes it.
+    /// A number, or the name of what is not finite, as text.
     pub(crate) fn float(&mut self, number: f64) {
-        match word(number) {
-            Some(word) => self.string(word),
-            None => _ = write!(self.text, "{number:?}"),
-        }
+        digits::of_float(number, |text| self.number_or_name(number.is_finite(), text));
     }
 
-    /// The same for 32 bits, whose shortest digits are others.
+    /// The same for 32 bits.
     pub(crate) fn float32(&mut self, number: f32) {
-        match word(number.into()) {
-            Some(word) => self.string(word),
-            None => _ = write!(self.text, "{number:?}"),
-        }
+        digits::of_float32(number, |text| self.number_or_name(number.is_finite(), text));
     }
-}
 
-/// The name of what is not a finite number.
-pub(crate) fn word(number: f64) -> Option<&'static str> {
-    match number {
-        number if number.is_nan() => Some("NaN"),
-        f64::INFINITY => Some("Infinity"),
-        f64::NEG_INFINITY => Some("-Infinity"),
-        _ => None,
+    fn number_or_name(&mut self, is_number: bool, text: &str) {
+        match is_number {
+            true => self.raw(text),
+            false => self.string(text),
+        }
     }
 }
 

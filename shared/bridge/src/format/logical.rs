@@ -15,6 +15,7 @@ use crate::model::cell::{Cell, Code};
 use crate::values::calendar::{self, Unit};
 use crate::values::decimal;
 use crate::values::number::Reason;
+use crate::values::short::Short;
 
 /// A type that gives another one a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,7 +159,8 @@ impl Logical {
     ///
     /// # Errors
     /// It is out of range, or this type is not one of counts.
-    pub(crate) fn text_of(self, count: i64) -> Result<String, Reason> {
+    #[inline]
+    pub(crate) fn text_of(self, count: i64) -> Result<Short, Reason> {
         Ok(match self {
             // The number must be an int32, whatever its JSON type: no calendar goes further.
             Logical::Date => match i32::try_from(count) {
@@ -167,7 +169,7 @@ impl Logical {
             },
             Logical::Time(unit) => calendar::time(count, unit),
             Logical::Timestamp(unit) => match infinite(count, unit) {
-                Some(infinity) => infinity.to_owned(),
+                Some(infinity) => Short::of(infinity),
                 None => calendar::timestamp(count, unit),
             },
             Logical::Duration(unit) => calendar::duration(count, unit),
@@ -180,7 +182,7 @@ impl Logical {
     /// # Errors
     /// The value has no meaning in this type.
     pub(crate) fn cell<'e>(self, cell: Cell<'e>, arena: &'e Bump) -> Result<Cell<'e>, Reason> {
-        let text = |text: String| Cell::Coded(Code::String, arena.alloc_str(&text));
+        let text = |text: &str| Cell::Coded(Code::String, arena.alloc_str(text));
         Ok(match self {
             // `decimal.format=NUMERIC` sends the digits themselves.
             Logical::Decimal { .. } if matches!(cell, Cell::Number(_)) => cell,
@@ -200,7 +202,7 @@ impl Logical {
             Logical::Timestamp(_) if matches!(cell, Cell::Text(_)) => moment(cell),
             Logical::Duration(_) if matches!(cell, Cell::Text(_)) => cell,
             Logical::Date | Logical::Time(_) | Logical::Timestamp(_) | Logical::Duration(_) => {
-                text(self.text_of(integer(cell)?)?)
+                text(&self.text_of(integer(cell)?)?)
             }
             Logical::Document => document(cell)?,
             Logical::Bits { length } => {

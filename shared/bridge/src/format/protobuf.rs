@@ -5,13 +5,18 @@
 //! numbers, and nothing is lost. Nothing here knows a frame or a registry.
 
 mod builtin;
+mod cells;
 mod compile;
 mod declare;
 mod fields;
 mod file;
+mod meaning;
 mod members;
 mod names;
+mod parts;
 pub(crate) mod plan;
+mod scalars;
 mod scan;
+mod seen;
 mod special;
 mod walk;

@@ -22,6 +22,8 @@ pub(crate) struct Declared {
     /// Whether values of it, and all within them, were checked and have their meaning already,
     /// because a decoder wrote them.
     pub(crate) is_final: bool,
+    /// Whether the type only says what a column needs, while each value is what its JSON shows.
+    pub(crate) is_shown: bool,
 }
 
 /// Connect's own types.
@@ -63,7 +65,8 @@ impl Declared {
     /// A required value without a default, as a decoder writes it.
     pub(crate) fn of(kind: Kind, logical: Option<Logical>) -> Self {
         let is_final = logical.is_none_or(Logical::is_text) && kind.is_final();
-        Self { kind, logical, optional: false, default: None, origin: Origin::default(), is_final }
+        let (optional, default, origin, is_shown) = (false, None, Origin::default(), false);
+        Self { kind, logical, optional, default, origin, is_final, is_shown }
     }
 
     /// An object of which nothing more is declared. Its JSON says what its members are.
@@ -92,6 +95,7 @@ impl Declared {
             default: default.map(Value::to_json),
             origin: Origin::parse(schema.member("parameters")),
             is_final: false,
+            is_shown: false,
         };
         match default {
             Some(default) if !declared.is_complete(default) => {

@@ -27,7 +27,9 @@ impl<'e, 's> Typed<'e, 's> {
     pub(crate) fn cell(self, is_bare: bool, arena: &'e Bump) -> Result<Cell<'e>, NotConvertible> {
         match self.declared {
             None if is_bare => Cell::bare(self.value, arena).map_err(NotConvertible::Text),
-            None => Cell::from_json(self.value, arena).map_err(NotConvertible::Text),
+            None | Some(Declared { is_shown: true, .. }) => {
+                Cell::from_json(self.value, arena).map_err(NotConvertible::Text)
+            }
             Some(declared) if declared.is_final => {
                 finish(self.value, declared, arena).map_err(NotConvertible::Text)
             }

@@ -5,10 +5,11 @@ mod open;
 
 use bumpalo::Bump;
 
-use crate::format::compiled::Members;
+use crate::format::compiled::Payload;
 use crate::format::convert::left_out;
 use crate::format::debezium;
 use crate::format::envelope::Content;
+use crate::format::members::Member;
 use crate::format::refusal;
 use crate::format::schema::Declared;
 use crate::format::typed::Typed;
@@ -97,11 +98,17 @@ impl<'w, 't, 'e, 's> Binder<'w, 't, 'e, 's> {
         self.finish()
     }
 
-    /// Binds the fields of a record that was written with a schema. What is not there has no default.
-    pub(crate) fn members(mut self, members: &'s Members<'e>) -> Result<(), Refusal> {
-        let mut nth = 0;
-        for (name, typed) in members.iter() {
-            self.member(None, name, &mut nth, typed)?;
+    /// Binds fields of a record that was written with a schema, each to its target. What is not there
+    /// has no default.
+    pub(crate) fn members(
+        mut self,
+        payload: &'s Payload<'e>,
+        members: &[Member<'e>],
+        targets: &[Target],
+    ) -> Result<(), Refusal> {
+        for member in members {
+            let (name, typed) = payload.typed(member);
+            self.bind(name, targets[member.field], typed)?;
         }
         self.finish()
     }

@@ -5,10 +5,15 @@
 use bumpalo::Bump;
 
 use crate::event::record::Record;
+use crate::format::compiled::Payload;
 use crate::format::decode::{Bare, Decoded, RecordDecoder};
 use crate::format::envelope::Content;
+use crate::format::frame::Part;
+use crate::format::refusal;
 use crate::format::registry::KnownSchemas;
+use crate::format::slots::{Slots, Unusual};
 use crate::map::binder::Binder;
+use crate::map::bound::BoundSchemas;
 use crate::map::columns::{ColumnResolver, find_column};
 use crate::map::fit::Fit;
 use crate::map::inferred::InferredColumns;
@@ -38,6 +43,8 @@ pub struct Mapper<'t> {
     fields: ColumnResolver<'t>,
     key: KeyColumns,
     decoder: RecordDecoder,
+    /// The schemas that were met.
+    bound: BoundSchemas,
     fits: Vec<Fit<'t>>,
     /// Sources outside the value.
     others: Vec<(&'t Source, usize)>,
@@ -74,6 +81,7 @@ impl<'t> Mapper<'t> {
             fields,
             key: KeyColumns::new(rules, table)?,
             decoder: RecordDecoder::new(rules.formats, KnownSchemas::default(), takes_whole),
+            bound: BoundSchemas::default(),
             fits: table.columns.iter().map(|it| Fit::new(it, &rules.reading)).collect(),
             others,
         })
@@ -138,9 +146,7 @@ impl<'t> Mapper<'t> {
         match &said {
             Decoded::Text(text) => Binder::new(&mut self.fields, arena, row).plain_text(text)?,
             Decoded::Json(content) => Binder::new(&mut self.fields, arena, row).json(content)?,
-            Decoded::Members(members) => {
-                Binder::new(&mut self.fields, arena, row).members(members)?;
-            }
+            Decoded::Fields(payload) => self.bind_fields(payload, arena, row)?,
             Decoded::Image { after, before } => {
                 self.key.check_kept(self.rules, before.as_ref(), after)?;
                 Binder::new(&mut self.fields, arena, row).image(after)?;
@@ -162,6 +168,30 @@ impl<'t> Mapper<'t> {
             self.key.check(self.table, row)?;
         }
         Ok(Fate::Put)
+    }
+
+    /// Binds the fields of a payload. Most go straight into their cells.
+    fn bind_fields<'e>(
+        &mut self,
+        payload: &Payload<'e>,
+        arena: &'e Bump,
+        row: &mut [Cell<'e>],
+    ) -> Result<(), Refusal> {
+        let bound = self.bound.of(payload, &self.fields);
+        let placeholder = &self.rules.reading.placeholder;
+        let mut slots = Slots::new(&bound.places, row, placeholder, arena);
+        let members = match payload.fill(&mut slots) {
+            Ok(()) if slots.later.is_empty() => return Ok(()),
+            Ok(()) => slots.later,
+            Err(Unusual) => {
+                row.fill(Cell::Absent);
+                payload.members(arena).map_err(|wrong| {
+                    refusal::undecodable(Part::Value, payload.id, payload.compiled.kind, wrong)
+                })?
+            }
+        };
+        let binder = Binder::new(&mut self.fields, arena, row);
+        binder.members(payload, &members, &bound.targets)
     }
 
     /// A tombstone, or a delete event with the row's last content.

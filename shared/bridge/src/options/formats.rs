@@ -24,6 +24,8 @@ pub const VALUE_SCHEMA_ID: Opt = Opt::new(
 .or("auto");
 /// `key.schema.id`
 pub const KEY_SCHEMA_ID: Opt = Opt::new("key.schema.id", "The same for the key.").or("auto");
+/// `flatten.unions`
+pub const FLATTEN_UNIONS: Opt = Opt::new("flatten.unions", "What a union of several types of Avro and a oneof of Protobuf become. `true`: the value itself, and a field of the message for each member. `false`, as Confluent's converters do by default: an object with a member for each type, named like the type, and an object for each oneof, named like it with its number (`choice_0`); the members that have no value are null.").or("true");
 
 /// How the bytes of a key or a value are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +104,8 @@ pub struct Formats {
     pub key_id: IdPlace,
     /// Whether `schema.registry.url` is set.
     pub has_registry: bool,
+    /// Whether unions and oneofs are not objects.
+    pub flatten_unions: bool,
 }
 
 impl Formats {
@@ -113,6 +117,7 @@ impl Formats {
             value_id: settings.choice(&VALUE_SCHEMA_ID, PLACES),
             key_id: settings.choice(&KEY_SCHEMA_ID, PLACES),
             has_registry: settings.given(&SCHEMA_REGISTRY_URL).is_some(),
+            flatten_unions: settings.flag(&FLATTEN_UNIONS),
         };
         for (format, opt) in [(formats.value, &VALUE_FORMAT), (formats.key, &KEY_FORMAT)] {
             if format.needs_schema() && !formats.has_registry {

@@ -35,6 +35,8 @@ const LONGEST_GEOMETRY: usize = 160;
 pub(crate) struct Placeholder {
     /// The text between the quotes of a JSON string.
     texts: Vec<Box<str>>,
+    /// Their lengths modulo 64 as bits: nearly all values have another one.
+    lengths: u64,
     /// Arrays and objects, as they are written.
     nested: Vec<Box<str>>,
 }
@@ -81,14 +83,21 @@ impl Placeholder {
             nested.push(format!("[{word}]").into());
             nested.push(object.into());
         }
-        Self { texts, nested }
+        let lengths = texts.iter().fold(0, |lengths, text| lengths | 1 << (text.len() % 64));
+        Self { texts, lengths, nested }
+    }
+
+    /// Whether text is the placeholder; of JSON the text between the quotes.
+    #[inline]
+    pub(crate) fn is_text(&self, text: &str) -> bool {
+        self.lengths >> (text.len() % 64) & 1 == 1 && self.texts.iter().any(|it| **it == *text)
     }
 
     /// Whether a value is the placeholder.
     #[inline]
     pub(crate) fn stands_in(&self, value: Value<'_>) -> bool {
         match value {
-            Value::Text(raw) => self.texts.iter().any(|text| **text == *raw.as_written()),
+            Value::Text(raw) => self.is_text(raw.as_written()),
             Value::Array(text) => self.nested.iter().any(|nested| **nested == *text),
             Value::Object(text) => {
                 self.nested.iter().any(|nested| **nested == *text) || self.is_geometry(value, text)

@@ -88,6 +88,7 @@ pub const OPTIONS: &[&Opt] = &[
     &formats::SCHEMA_REGISTRY_URL,
     &formats::VALUE_SCHEMA_ID,
     &formats::KEY_SCHEMA_ID,
+    &formats::FLATTEN_UNIONS,
     &AUTO_CREATE,
     &AUTO_EVOLVE,
     &UNIX_PRECISION,

@@ -1,6 +1,9 @@
 //! Bytes from their text.
 
 use crate::values::number::Reason;
+use crate::values::short::Short;
+
+const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends the bytes of standard base64 with padding.
 ///
@@ -65,8 +68,8 @@ fn digit(byte: u8) -> Option<u8> {
 /// Appends two digits for each byte.
 #[inline]
 pub fn write_hexadecimal(bytes: &[u8], out: &mut Vec<u8>) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    let digit = |half: u8| HEXADECIMAL[usize::from(half)];
+    let digits = |byte: &u8| [digit(byte >> 4), digit(byte & 15)];
     out.extend(bytes.iter().flat_map(digits));
 }
 
@@ -78,14 +81,22 @@ pub fn to_hexadecimal(bytes: &[u8]) -> String {
     digits.into_iter().map(char::from).collect()
 }
 
+/// A UUID with hyphens, in lower case.
+pub(crate) fn uuid_text(bytes: [u8; 16]) -> Short {
+    let mut text = Short::new();
+    for (place, byte) in bytes.into_iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            text.byte(b'-');
+        }
+        text.byte(HEXADECIMAL[usize::from(byte >> 4)]);
+        text.byte(HEXADECIMAL[usize::from(byte & 15)]);
+    }
+    text
+}
+
 /// Appends a UUID with hyphens, in lower case.
 pub fn write_uuid(bytes: [u8; 16], out: &mut Vec<u8>) {
-    for (place, part) in [0..4, 4..6, 6..8, 8..10, 10..16].into_iter().enumerate() {
-        if place > 0 {
-            out.push(b'-');
-        }
-        write_hexadecimal(&bytes[part], out);
-    }
+    out.extend(uuid_text(bytes).as_bytes());
 }
 
 #[cfg(test)]
@@ -112,6 +123,7 @@ mod tests {
         let bytes = uuid("00112233-4455-6677-8899-aabbccddeeff").unwrap();
         assert_eq!(bytes[..3], [0, 0x11, 0x22]);
         assert_eq!(uuid("{00112233445566778899AABBCCDDEEFF}"), Ok(bytes));
+        assert_eq!(&*uuid_text(bytes), "00112233-4455-6677-8899-aabbccddeeff");
         for wrong in [
             "",
             "0011223344556677-8899-aabbccddeeff--",

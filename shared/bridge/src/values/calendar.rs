@@ -1,6 +1,9 @@
 //! Counts of days and of fractions of a second as ISO 8601 text, the one form that every target
 //! reads, and as a day of the calendar.
 
+use crate::values::digits;
+use crate::values::short::Short;
+
 /// The unit of a count: ten to the power of −3, −6 or −9 seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -74,104 +77,92 @@ pub fn days(year: i64, month: i64, day: i64) -> Option<i64> {
 
 /// `2026-11-20`, from days since 1970-01-01. A year with more or less than four digits has a sign
 /// (the expanded representation of ISO 8601, year 0 being 1 BC).
-pub(crate) fn date(days: i64) -> String {
-    let mut text = String::with_capacity(LONGEST);
+pub(crate) fn date(days: i64) -> Short {
+    let mut text = Short::new();
     write_date(days, &mut text);
     text
 }
 
-/// No text of this file is longer, except for years of more than six digits.
-const LONGEST: usize = 36;
-
-fn write_date(days: i64, text: &mut String) {
+fn write_date(days: i64, text: &mut Short) {
     let (year, month, day) = civil(days);
     match year {
         0..=9999 => {
-            two(year / 100, text);
-            two(year % 100, text);
+            text.two(year / 100);
+            text.two(year % 100);
         }
-        _ => text.push_str(&format!("{year:+05}")),
+        _ => text.push(&format!("{year:+05}")),
     }
-    text.push('-');
-    two(month, text);
-    text.push('-');
-    two(day, text);
-}
-
-/// Two digits, without the machinery of formats: a timestamp has seven pairs.
-#[inline]
-fn two(number: i64, text: &mut String) {
-    let digit = |number: i64| char::from(b'0' + (number % 10) as u8);
-    text.push(digit(number / 10));
-    text.push(digit(number));
+    text.byte(b'-');
+    text.two(month);
+    text.byte(b'-');
+    text.two(day);
 }
 
 /// `10:15:30.5`, from a count since midnight. Some columns of times hold more than a day, or
 /// negative times: `-30:00:00`.
-pub(crate) fn time(count: i64, unit: Unit) -> String {
+pub(crate) fn time(count: i64, unit: Unit) -> Short {
     let (seconds, nanos) = unit.split_size(count);
-    let mut text = String::with_capacity(LONGEST);
-    text.push_str(if count < 0 { "-" } else { "" });
+    let mut text = Short::of(if count < 0 { "-" } else { "" });
     write_clock(seconds, nanos, &mut text);
     text
 }
 
 /// `2026-11-20T10:15:30.5Z`, from a count since 1970-01-01 UTC.
-pub(crate) fn timestamp(count: i64, unit: Unit) -> String {
+pub(crate) fn timestamp(count: i64, unit: Unit) -> Short {
     let (seconds, nanos) = unit.split(count);
     instant(seconds, nanos)
 }
 
 /// The same from seconds, and the nanoseconds after them.
-pub(crate) fn instant(seconds: i64, nanos: i64) -> String {
-    let mut text = String::with_capacity(LONGEST);
+pub(crate) fn instant(seconds: i64, nanos: i64) -> Short {
+    let mut text = Short::new();
     write_date(seconds.div_euclid(DAY), &mut text);
-    text.push('T');
+    text.byte(b'T');
     write_clock(seconds.rem_euclid(DAY), nanos, &mut text);
-    text.push('Z');
+    text.byte(b'Z');
     text
 }
 
 /// `PT-90.5S`, from a count.
-pub(crate) fn duration(count: i64, unit: Unit) -> String {
+pub(crate) fn duration(count: i64, unit: Unit) -> Short {
     let (seconds, nanos) = unit.split_size(count);
     span(count < 0, seconds, nanos)
 }
 
 /// The same from seconds and nanoseconds without a sign.
-pub(crate) fn span(is_negative: bool, seconds: i64, nanos: i64) -> String {
-    let sign = if is_negative { "-" } else { "" };
-    let mut text = format!("PT{sign}{seconds}");
+pub(crate) fn span(is_negative: bool, seconds: i64, nanos: i64) -> Short {
+    let mut text = Short::of(if is_negative { "PT-" } else { "PT" });
+    digits::of_integer(seconds, |digits| text.push(digits));
     write_fraction(nanos, &mut text);
-    text.push('S');
+    text.byte(b'S');
     text
 }
 
-fn write_clock(seconds: i64, nanos: i64, text: &mut String) {
+fn write_clock(seconds: i64, nanos: i64, text: &mut Short) {
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match hour {
-        0..100 => two(hour, text),
-        _ => text.push_str(&hour.to_string()),
+        0..100 => text.two(hour),
+        _ => digits::of_integer(hour, |digits| text.push(digits)),
     }
-    text.push(':');
-    two(minute, text);
-    text.push(':');
-    two(second, text);
+    text.byte(b':');
+    text.two(minute);
+    text.byte(b':');
+    text.two(second);
     write_fraction(nanos, text);
 }
 
 /// `.5`, or nothing for zero.
-fn write_fraction(nanos: i64, text: &mut String) {
+fn write_fraction(nanos: i64, text: &mut Short) {
     if nanos == 0 {
         return;
     }
-    text.push('.');
-    two(nanos / 10_000_000, text);
-    two(nanos / 100_000 % 100, text);
-    two(nanos / 1_000 % 100, text);
-    two(nanos / 10 % 100, text);
-    text.push(char::from(b'0' + (nanos % 10) as u8));
-    text.truncate(text.trim_end_matches('0').len());
+    text.byte(b'.');
+    text.two(nanos / 10_000_000);
+    text.two(nanos / 100_000 % 100);
+    text.two(nanos / 1_000 % 100);
+    text.two(nanos / 10 % 100);
+    text.byte(b'0' + (nanos % 10) as u8);
+    *text = text.without(b'0');
 }
 
 #[cfg(test)]
@@ -189,7 +180,7 @@ mod tests {
             (-719_162, "0001-01-01"),
             (-719_529, "-0001-12-31"),
         ] {
-            assert_eq!(date(days), text);
+            assert_eq!(&*date(days), text);
         }
     }
 
@@ -206,15 +197,15 @@ mod tests {
 
     #[test]
     fn counts() {
-        assert_eq!(time(0, Unit::Millis), "00:00:00");
-        assert_eq!(time(86_399_999_999, Unit::Micros), "23:59:59.999999");
-        assert_eq!(time(86_400_000, Unit::Millis), "24:00:00");
-        assert_eq!(time(-1, Unit::Nanos), "-00:00:00.000000001");
-        assert_eq!(time(-3_020_399_000_001, Unit::Micros), "-838:59:59.000001");
-        assert_eq!(timestamp(-1, Unit::Nanos), "1969-12-31T23:59:59.999999999Z");
-        assert_eq!(timestamp(1_700_000_000_120, Unit::Millis), "2023-11-14T22:13:20.12Z");
-        assert_eq!(duration(-90_500_000, Unit::Micros), "PT-90.5S");
-        assert_eq!(duration(-1_000, Unit::Millis), "PT-1S");
-        assert_eq!(duration(1_500, Unit::Millis), "PT1.5S");
+        assert_eq!(&*time(0, Unit::Millis), "00:00:00");
+        assert_eq!(&*time(86_399_999_999, Unit::Micros), "23:59:59.999999");
+        assert_eq!(&*time(86_400_000, Unit::Millis), "24:00:00");
+        assert_eq!(&*time(-1, Unit::Nanos), "-00:00:00.000000001");
+        assert_eq!(&*time(-3_020_399_000_001, Unit::Micros), "-838:59:59.000001");
+        assert_eq!(&*timestamp(-1, Unit::Nanos), "1969-12-31T23:59:59.999999999Z");
+        assert_eq!(&*timestamp(1_700_000_000_120, Unit::Millis), "2023-11-14T22:13:20.12Z");
+        assert_eq!(&*duration(-90_500_000, Unit::Micros), "PT-90.5S");
+        assert_eq!(&*duration(-1_000, Unit::Millis), "PT-1S");
+        assert_eq!(&*duration(1_500, Unit::Millis), "PT1.5S");
     }
 }

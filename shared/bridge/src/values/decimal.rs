@@ -1,6 +1,7 @@
 //! Integers and decimals between their digits and the bytes of Connect's `Decimal`.
 
 use crate::values::number::Reason;
+use crate::values::short::Short;
 
 /// More digits than any target keeps; a scale of two thousand millions is an attack.
 const MOST_DIGITS: usize = 150_000;
@@ -16,6 +17,65 @@ pub(crate) fn integer(digits: &str) -> Option<i64> {
 /// The digits of an unscaled integer in two's complement, big-endian, with the point `scale`
 /// places from its end (`java.math.BigDecimal`).
 pub(crate) fn from_bytes(bytes: &[u8], scale: i32) -> Result<String, Reason> {
+    with_text(bytes, scale, str::to_owned)
+}
+
+/// The same, passed on. Nearly all need no memory.
+#[inline]
+pub(crate) fn with_text<R>(
+    bytes: &[u8],
+    scale: i32,
+    take: impl FnOnce(&str) -> R,
+) -> Result<R, Reason> {
+    match short(bytes, scale) {
+        Some(text) => Ok(take(&text)),
+        None => long(bytes, scale).map(|text| take(&text)),
+    }
+}
+
+/// One of at most 128 bits and 38 places.
+#[inline]
+fn short(bytes: &[u8], scale: i32) -> Option<Short> {
+    const MOST_PLACES: usize = 38;
+    let scale = usize::try_from(scale).ok().filter(|scale| *scale <= MOST_PLACES)?;
+    if bytes.len() > 16 {
+        return None;
+    }
+    let is_negative = bytes.first().is_some_and(|byte| byte >> 7 == 1);
+    let start = if is_negative { -1 } else { 0 };
+    let mut buffer = itoa::Buffer::new();
+    // Most fit into a machine word.
+    let digits = match bytes.len() {
+        0..=8 => {
+            let number = bytes.iter().fold(start, |number: i64, it| number << 8 | i64::from(*it));
+            buffer.format(number.unsigned_abs())
+        }
+        _ => {
+            let start = i128::from(start);
+            let number = bytes.iter().fold(start, |number, it| number << 8 | i128::from(*it));
+            buffer.format(number.unsigned_abs())
+        }
+    };
+    let mut text = Short::of(if is_negative { "-" } else { "" });
+    let zeros = (scale + 1).saturating_sub(digits.len());
+    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(scale));
+    match (scale, zeros) {
+        (0, _) => text.push(digits),
+        (_, 0) => {
+            text.push(whole);
+            text.byte(b'.');
+            text.push(fraction);
+        }
+        (_, zeros) => {
+            text.push("0.");
+            (1..zeros).for_each(|_| text.byte(b'0'));
+            text.push(fraction);
+        }
+    }
+    Some(text)
+}
+
+fn long(bytes: &[u8], scale: i32) -> Result<String, Reason> {
     if bytes.len() > MOST_BYTES || scale.unsigned_abs() as usize > MOST_DIGITS {
         return Err("it has too many digits");
     }
@@ -112,6 +172,24 @@ mod tests {
         for number in (-70_000..70_000_i64).step_by(7).chain([i64::MIN, i64::MAX, -1, 0, 128]) {
             assert_eq!(from_bytes(&number.to_be_bytes(), 0).unwrap(), number.to_string());
         }
+    }
+
+    #[test]
+    fn short_ones_are_what_long_ones_are() {
+        let mut bytes = Vec::new();
+        for length in 0..17_u8 {
+            for first in [0x00, 0x01, 0x7f, 0x80, 0xff] {
+                for scale in [0, 1, 2, 9, 20, 38] {
+                    if let Some(place) = bytes.first_mut() {
+                        *place = first;
+                    }
+                    let short = short(&bytes, scale).unwrap();
+                    assert_eq!(&*short, long(&bytes, scale).unwrap(), "{bytes:?} {scale}");
+                }
+            }
+            bytes.push(length.wrapping_mul(151));
+        }
+        assert!(short(&[1; 17], 0).is_none() && short(&[1], 39).is_none());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use sluice_testkit::invocation::{self, run};
 use sluice_testkit::memory::TextRow;
 use sluice_testkit::{MemoryDatabase, MemorySink, Method, Report, Trouble};
 
-use crate::laws::{chunk, report};
+use crate::generators::{chunk, report};
 use crate::told;
 
 /// Records; this many of ten say what `s` is.

@@ -5,6 +5,7 @@
 
 mod cases;
 mod constraints;
+mod generators;
 mod laws;
 mod model;
 

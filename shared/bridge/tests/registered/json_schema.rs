@@ -2,7 +2,7 @@
 //! else of the schema counts.
 
 use sluice_bridge::format::frame::SchemaId;
-use sluice_bridge::format::registry::{Answer, KnownSchemas, SchemaKind};
+use sluice_bridge::format::registry::{Answer, KnownSchemas, Reference, SchemaKind, SchemaText};
 
 use crate::{framed, known, outcome, record, schema};
 
@@ -54,6 +54,51 @@ fn nothing_else_of_the_schema_counts() {
     check(r#"{"type":"integer","title":"the number"}"#, "1.50", "numbers", Ok("1.50"));
     check(r##"{"$ref":"#"}"##, "18446744073709551616", "", Ok("18446744073709551616"));
     check("true", "1e400", "numbers", Ok("1e400"));
+}
+
+/// Connect's types count behind references, too: of the schema itself and of other subjects.
+#[test]
+fn references_are_followed() {
+    let date =
+        r#"{"type":"integer","connect.type":"int32","title":"org.apache.kafka.connect.data.Date"}"#;
+    let text = r##"{"type":"object","properties":{"f":{"$ref":"other.json#/definitions/d"},
+        "g":{"oneOf":[{"type":"null"},{"$ref":"#/definitions/~1"}]},"h":{"$ref":"whole.json"},
+        "i":{"$ref":"#/definitions/loop"},"j":{"$ref":"gone.json"},"k":{"allOf":[{"$ref":"whole.json"}]}},
+        "definitions":{"/":{"$ref":"whole.json"},"loop":{"$ref":"#/definitions/loop"}}}"##;
+    let other = format!(r##"{{"definitions":{{"d":{{"$ref":"#/definitions/e"}},"e":{date}}}}}"##);
+    let reference = |name: &str, text: &str| Reference { name: name.into(), text: text.into() };
+    let references = vec![reference("other.json", &other), reference("whole.json", date)];
+    let schema = SchemaText { kind: SchemaKind::Json, text: text.to_owned(), references };
+    let known = known(&[(SchemaId::Number(1), schema)]);
+    let value = framed(br#"{"f":1,"g":2,"h":3,"i":4,"j":5,"k":6}"#);
+    let row = outcome(&[], "f g h i j k", &known, record().value(value)).unwrap();
+    let day = |day| format!("\"1970-01-0{day}\"");
+    let expected = format!("f={} g={} h={} i=4 j=5 k={}", day(2), day(3), day(4), day(7));
+    assert_eq!(row, expected);
+}
+
+/// A few bytes of references may stand for a type without end.
+#[test]
+fn references_are_not_trusted() {
+    let doubled: Vec<String> = (0..60)
+        .map(|nth| {
+            let next = format!(r##"{{"$ref":"#/definitions/d{}"}}"##, nth + 1);
+            format!(r#""d{nth}":{{"type":"object","properties":{{"a":{next},"b":{next}}}}}"#)
+        })
+        .collect();
+    let chain: Vec<String> = (0..500)
+        .map(|nth| format!(r##""c{nth}":{{"$ref":"#/definitions/c{}"}}"##, nth + 1))
+        .collect();
+    let text = format!(
+        r##"{{"type":"object","properties":{{"f":{{"$ref":"#/definitions/d0"}},"g":{{"$ref":"#/definitions/c0"}}}},
+        "definitions":{{{},{}}}}}"##,
+        doubled.join(","),
+        chain.join(",")
+    );
+    let known = known(&[(SchemaId::Number(1), schema(SchemaKind::Json, &text))]);
+    let value = framed(br#"{"f":{"a":{"b":1}},"g":2}"#);
+    let row = outcome(&[], "f g", &known, record().value(value));
+    assert_eq!(row.unwrap(), r#"f={"a":{"b":1}} g=2"#);
 }
 
 #[test]

@@ -7,9 +7,12 @@ mod asking;
 mod avro;
 mod avro_json;
 mod json_schema;
+mod lambda;
 mod protobuf;
 mod records;
 mod same;
+mod straight;
+mod unions;
 mod vectors;
 
 use std::sync::Arc;
@@ -71,9 +74,19 @@ fn outcome(
     known: &KnownSchemas,
     record: RecordBuilder,
 ) -> Result<String, String> {
+    outcome_of_event(options, columns, known, &EventBuilder::msk().record(record).build())
+}
+
+/// The same of the first record of an event.
+fn outcome_of_event(
+    options: Options<'_>,
+    columns: &str,
+    known: &KnownSchemas,
+    body: &[u8],
+) -> Result<String, String> {
     let (rules, table) = (invocation::rules(&[options, &[REGISTRY]].concat()), table(columns));
-    let (body, arena) = (EventBuilder::msk().record(record).build(), Bump::new());
-    let event = Event::decode(&body, &arena).unwrap();
+    let arena = Bump::new();
+    let event = Event::decode(body, &arena).unwrap();
     let mut mapper = Mapper::new(&rules, &table).unwrap().knowing(known);
     let mut row = vec![Cell::Absent; table.columns.len()];
     match mapper.map(&event.records[0], &arena, &mut row) {

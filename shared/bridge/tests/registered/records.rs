@@ -126,22 +126,6 @@ fn a_format_that_needs_a_schema_refuses_what_names_none() {
     assert!(told.unwrap_err().ends_with("its schema is Avro, not Protobuf"));
 }
 
-/// Lambda's own integration: bare bytes and the id in the event, or JSON made by the mapping.
-#[test]
-fn what_lambdas_mapping_has_unwrapped() {
-    let known = with_key(ROW);
-    let metadata = r#"{"dataFormat":"AVRO","schemaId":"1"}"#;
-    let member = "valueSchemaMetadata";
-    let bare = &row(1, "a")[1..];
-    for format in ["avro", "auto"] {
-        let options = [("value.format", format)];
-        let told = outcome(&options, "id v", &known, record().value(bare).member(member, metadata));
-        assert_eq!(told.unwrap(), r#"id=1 v="a""#);
-    }
-    let json = record().value(r#"{"id":1,"v":"x"}"#).member(member, metadata);
-    assert_eq!(outcome(&[], "id v", &known, json).unwrap(), r#"id=1 v="x""#);
-}
-
 #[test]
 fn a_null_at_the_top_is_a_tombstone() {
     let known = known(&[(SchemaId::Number(1), schema(SchemaKind::Avro, r#"["null","string"]"#))]);

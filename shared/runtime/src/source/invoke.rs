@@ -21,8 +21,8 @@ use crate::source::journal::KafkaJournal;
 use crate::source::line::PollLine;
 use crate::source::settings::{Parts, build, source_options};
 
-/// How long saying goodbye may take: a newer instance takes over without it.
-const GOODBYE: Duration = Duration::from_millis(500);
+/// How long closing the connections may take: a newer instance takes over without it.
+const CLOSING: Duration = Duration::from_millis(500);
 
 /// A source between invocations: nothing but its configuration, because another instance may have polled meanwhile.
 pub(crate) struct Invoker {
@@ -113,7 +113,7 @@ async fn poll<S: Source>(
         let outcome = poll.run(deadline.write()).await?;
         line.warn(poll.warnings());
         line.told(&outcome);
-        let _ = timeout_at(Instant::now() + GOODBYE, poll.close()).await;
+        let _ = timeout_at(Instant::now() + CLOSING, poll.close()).await;
         outcome.error().map_or(Ok(()), Err)
     });
     match polled.await.unwrap_or_else(|_| Err(late())) {
@@ -125,7 +125,7 @@ async fn poll<S: Source>(
     }
 }
 
-/// The kind of a failure that time does not mend.
+/// Whether a failure does not pass with time.
 pub(crate) fn is_for_good(failed: &Failed) -> bool {
     failed.kind == Kind::Configuration
 }

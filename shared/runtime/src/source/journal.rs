@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use sluice_dead_letter::{Row, row_headers};
 use sluice_kafka::{Access, SendError, TransactionError, Transactions};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::journal::Journal;
+use sluice_source::letter::Letter;
 use sluice_source::source::SourceRecord;
 use tokio::time::Instant;
 
@@ -49,7 +51,31 @@ impl Journal for KafkaJournal {
     ) -> Result<(), SourceError> {
         let transactions = self.opened()?;
         for SourceRecord { key, value, timestamp } in records.drain(..) {
-            transactions.send(topic, key, Some(value), timestamp).await.map_err(failed)?;
+            transactions
+                .send(topic, key, Some(value), Vec::new(), timestamp)
+                .await
+                .map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    async fn send_letters(
+        &mut self,
+        topic: &str,
+        letters: &mut Vec<Letter>,
+    ) -> Result<(), SourceError> {
+        let connector = self.connector.clone();
+        let transactions = self.opened()?;
+        for Letter { table, topic: target, row } in letters.drain(..) {
+            let headers = row_headers(&Row {
+                connector: &connector,
+                table: &table,
+                topic: &target,
+                column: &row.column,
+                reason: &row.reason,
+            });
+            let sent = transactions.send(topic, row.key, Some(row.value), headers, None).await;
+            sent.map_err(failed)?;
         }
         Ok(())
     }
@@ -58,7 +84,7 @@ impl Journal for KafkaJournal {
         let topic = self.topic.clone();
         let transactions = self.opened()?;
         let (key, value) = (Bytes::copy_from_slice(key), value.map(Bytes::copy_from_slice));
-        transactions.send(&topic, Some(key), value, None).await.map_err(failed)?;
+        transactions.send(&topic, Some(key), value, Vec::new(), None).await.map_err(failed)?;
         transactions.commit().await.map_err(failed)
     }
 

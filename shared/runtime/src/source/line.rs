@@ -66,7 +66,7 @@ impl PollLine {
         self.error = Some(failed.message.clone());
     }
 
-    /// What Lambda is told of an invocation that did not fail.
+    /// The answer to Lambda for an invocation that did not fail.
     pub(crate) fn answer(&self) -> Value {
         json!({ "rows": self.rows, "done": self.done, "superseded": self.superseded })
     }
@@ -95,13 +95,14 @@ impl PollLine {
 
 /// A table, with what is not null of it.
 fn table(outcome: &TableOutcome) -> Value {
-    let TableOutcome { table, topic, rows, behind, waits_for, error } = outcome;
+    let TableOutcome { table, topic, rows, letters, behind, waits_for, error } = outcome;
     let mut told = json!({ "table": table, "topic": topic, "rows": rows });
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
             told[name] = value;
         }
     };
+    put("letters", Some(*letters).filter(|letters| *letters > 0).map(Value::from));
     put("behind", behind.map(Value::from));
     put("waitsFor", waits_for.clone().map(Value::from));
     put("error", error.as_ref().map(|error| Value::from(error.message.as_str())));

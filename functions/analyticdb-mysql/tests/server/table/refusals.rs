@@ -278,27 +278,3 @@ fn a_tree_whose_keys_fall() {
         }
     });
 }
-
-/// Nothing but a default beneath a view is missing, or a value that a shape needs.
-#[test]
-fn what_a_view_and_a_shape_need() {
-    everywhere("refused_needs", async |stage| {
-        stage
-            .sql(
-                "CREATE TABLE below (id int PRIMARY KEY, b int NOT NULL); \
-                  CREATE VIEW t AS SELECT * FROM below",
-            )
-            .await;
-        let values = [r#"{"id":1,"b":1}"#, r#"{"id":3}"#, r#"{"id":4,"b":1}"#];
-        let outcome = stage.deliver("t", INSERT, values).await;
-        assert_eq!(refused(&outcome).len(), 1, "{outcome:?}");
-        assert_eq!(stage.column("SELECT id FROM t ORDER BY id").await, ["1", "4"]);
-        stage.sql("DROP VIEW t; CREATE TABLE t (id int PRIMARY KEY, c point NOT NULL)").await;
-        let c = r#""c":"POINT(1 2)""#;
-        let values =
-            [&format!(r#"{{"id":1,{c}}}"#), r#"{"id":2,"c":null}"#, &format!(r#"{{"id":3,{c}}}"#)];
-        let outcome = stage.deliver("t", INSERT, values).await;
-        assert_eq!(refused(&outcome), [(1, Some(stage.either("3673", "1048")))]);
-        assert_eq!(stage.column("SELECT id FROM t ORDER BY id").await, ["1", "3"]);
-    });
-}

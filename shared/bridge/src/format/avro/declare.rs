@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::plan::{Node, Record, Type};
+use super::plan::{Alternative, Node, Record, Type};
 use crate::format::logical::Logical;
 use crate::format::schema::{Declared, Field, Fields, Kind};
 use crate::format::undecodable::MOST_DEEP;
@@ -11,19 +11,22 @@ use crate::format::undecodable::MOST_DEEP;
 /// Declared types by the index of the type.
 pub(super) type ByType = HashMap<usize, Rc<Declared>>;
 
-/// The declared type of the root, and those of all types that were met. Nothing is declared of a record inside itself, and of what is
-/// nested too deep: its JSON says what it is.
+/// The declared type of the root, and those of all types that were met. Nothing is declared of a
+/// record inside itself, and of what is nested too deep: its JSON says what it is.
 ///
 /// # Errors
 /// A record has two fields with the same name.
 pub(super) fn declare(nodes: &[Node], root: usize) -> Result<(Rc<Declared>, ByType), String> {
     let mut declarer = Declarer { nodes, known: HashMap::new(), open: Vec::new() };
     let declared = declarer.declared(root)?;
-    // A branch of a union at the top has a column of its own type.
-    if let Type::Record(record) = &nodes[root].ty {
-        for field in &record.fields {
-            if let Type::Union(branches) = &nodes[field.ty].ty {
-                branches.iter().try_for_each(|branch| declarer.declared(*branch).map(drop))?;
+    // A branch of a union has a column of its own type, and at the top it has a row of its own.
+    for top in declarer.alternatives(root) {
+        declarer.declared(top)?;
+        if let Type::Record(record) = &nodes[top].ty {
+            for field in &record.fields {
+                for branch in declarer.alternatives(field.ty) {
+                    declarer.declared(branch)?;
+                }
             }
         }
     }
@@ -38,6 +41,14 @@ struct Declarer<'n> {
 }
 
 impl Declarer<'_> {
+    /// The branches of a union, or else the type itself.
+    fn alternatives(&self, index: usize) -> Vec<usize> {
+        match &self.nodes[index].ty {
+            Type::Union(branches) => branches.clone(),
+            _ => vec![index],
+        }
+    }
+
     fn declared(&mut self, index: usize) -> Result<Rc<Declared>, String> {
         if let Some(known) = self.known.get(&index) {
             return Ok(Rc::clone(known));
@@ -88,6 +99,7 @@ impl Declarer<'_> {
                 of(Kind::Map(keys, self.declared(*values)?), None)
             }
             Type::Union(branches) => self.union(branches)?,
+            Type::Choice(all) => self.choice(all)?,
             Type::Record(record) => self.record(record)?,
         })
     }
@@ -101,6 +113,19 @@ impl Declarer<'_> {
             [one] => (*self.declared(*one)?).clone(),
             _ => Declared::of(Kind::Any, None),
         };
+        Ok(if has_null { declared.or_null() } else { declared })
+    }
+
+    fn choice(&mut self, all: &[Alternative]) -> Result<Declared, String> {
+        let mut fields = Vec::with_capacity(all.len());
+        for one in all {
+            if let Some(name) = &one.name {
+                let declared = Rc::new(self.declared(one.ty)?.or_null());
+                fields.push(Field { name: name.to_string(), declared });
+            }
+        }
+        let has_null = fields.len() < all.len();
+        let declared = Declared::of(Kind::Struct(Fields::new(fields)?), None);
         Ok(if has_null { declared.or_null() } else { declared })
     }
 

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::plan::{AvroPlan, Node, Record, Type};
+use super::choice::word;
+use super::plan::{Alternative, AvroPlan, Record, Type};
 use super::walk::write_decimal;
 use crate::format::json_text::{JsonText, TOO_LONG};
 use crate::format::logical::Logical;
@@ -15,6 +16,7 @@ use crate::values::decimal;
 type Written = Result<(), Undecodable>;
 
 const WRONG: &str = "it is of another type";
+const NO_BRANCH: &str = "a union names no branch of its own";
 
 impl AvroPlan {
     /// Reads a whole payload in the JSON encoding.
@@ -54,7 +56,12 @@ impl<'p> Transcoder<'p, '_> {
     fn value(&mut self, index: usize, value: Value<'p>, depth: usize) -> Written {
         let plan = self.plan;
         match (&plan.nodes[index].ty, value) {
-            (Type::Union(branches), _) => return self.union(branches, value, depth),
+            (Type::Union(branches), _) => {
+                let (nth, inner) = self.branch(branches.iter().copied(), value)?;
+                return self.value(branches[nth], inner, depth);
+            }
+            (Type::Choice(_), _) if depth == MOST_DEEP => return self.fail(value, TOO_DEEP),
+            (Type::Choice(all), _) => self.choice(all, value, depth + 1)?,
             (Type::Array(_) | Type::Map(_) | Type::Record(_), _) if depth == MOST_DEEP => {
                 return self.fail(value, TOO_DEEP);
             }
@@ -70,14 +77,14 @@ impl<'p> Transcoder<'p, '_> {
     fn single(&mut self, index: usize, value: Value<'p>) -> Written {
         match (&self.plan.nodes[index].ty, value) {
             (Type::Null, Value::Null) => self.out.raw("null"),
-            (Type::Boolean, Value::Bool(truth)) => self.out.number(truth),
+            (Type::Boolean, Value::Bool(truth)) => self.out.truth(truth),
             (Type::Int(_), Value::Number(_)) => {
                 let number = self.integer(value, 32)?;
-                self.out.number(number);
+                self.out.integer(number);
             }
             (Type::Long, Value::Number(_)) => {
                 let number = self.integer(value, 64)?;
-                self.out.number(number);
+                self.out.integer(number);
             }
             (Type::Float | Type::Double, Value::Number(digits)) => self.out.raw(digits),
             (Type::Float | Type::Double, Value::Text(raw)) => match raw.as_written() {
@@ -127,7 +134,7 @@ impl<'p> Transcoder<'p, '_> {
 
     fn count(&mut self, value: Value<'_>, count: i64, is_local: bool, of: Logical) -> Written {
         match of.text_of(count) {
-            Ok(text) if is_local => self.out.string(text.trim_end_matches('Z')),
+            Ok(text) if is_local => self.out.string(&text.without(b'Z')),
             Ok(text) => self.out.string(&text),
             Err(what) => return self.fail(value, what),
         }
@@ -154,26 +161,49 @@ impl<'p> Transcoder<'p, '_> {
         written.map_err(|wrong| Undecodable { at, ..wrong })
     }
 
-    /// Null, or an object whose one member is named as the branch.
-    fn union(&mut self, branches: &[usize], value: Value<'p>, depth: usize) -> Written {
-        let is_null = |index: &&usize| matches!(self.plan.nodes[**index].ty, Type::Null);
+    /// The place of a branch, and its value: null, or an object whose one member is named as the branch.
+    fn branch(
+        &self,
+        mut branches: impl Iterator<Item = usize>,
+        value: Value<'p>,
+    ) -> Result<(usize, Value<'p>), Undecodable> {
+        let nodes = &self.plan.nodes;
         let found = match value {
-            Value::Null => branches.iter().find(is_null).map(|index| (*index, value)),
+            Value::Null => branches.position(|branch| matches!(nodes[branch].ty, Type::Null)),
             Value::Object(_) => {
                 let mut members = value.members();
                 let (name, inner) = match (members.next(), members.next()) {
                     (Some(member), None) => member,
                     _ => return self.fail(value, "a union is not an object with one member"),
                 };
-                let is_named = |index: &&usize| name.is(word(&self.plan.nodes[**index]));
-                branches.iter().find(is_named).map(|index| (*index, inner))
+                let found = branches.position(|branch| name.is(word(&nodes[branch])));
+                return match found {
+                    Some(nth) => Ok((nth, inner)),
+                    None => self.fail(value, NO_BRANCH),
+                };
             }
             _ => None,
         };
-        match found {
-            Some((index, inner)) => self.value(index, inner, depth),
-            None => self.fail(value, "a union names no branch of its own"),
+        found.map_or_else(|| self.fail(value, NO_BRANCH), |nth| Ok((nth, value)))
+    }
+
+    fn choice(&mut self, all: &[Alternative], value: Value<'p>, depth: usize) -> Written {
+        let (nth, inner) = self.branch(all.iter().map(|one| one.ty), value)?;
+        if all[nth].name.is_none() {
+            self.out.raw("null");
+            return Ok(());
         }
+        let named = all.iter().enumerate().filter(|(_, one)| one.name.is_some());
+        for (place, (index, one)) in named.enumerate() {
+            self.out.raw(if place == 0 { "{" } else { "," });
+            self.out.raw(&one.label);
+            match index == nth {
+                true => self.value(one.ty, inner, depth)?,
+                false => self.out.raw("null"),
+            }
+        }
+        self.out.raw("}");
+        Ok(())
     }
 
     fn array(&mut self, items: usize, value: Value<'p>, depth: usize) -> Written {
@@ -232,22 +262,5 @@ impl AvroPlan {
             _ => self.write_fixed(index, bytes, out)?,
         }
         Ok(())
-    }
-}
-
-/// The name of a branch.
-fn word(node: &Node) -> &str {
-    match (&node.name, &node.ty) {
-        (Some(name), _) => name,
-        (None, Type::Null) => "null",
-        (None, Type::Boolean) => "boolean",
-        (None, Type::Int(_) | Type::Count { is_int: true, .. }) => "int",
-        (None, Type::Long | Type::Count { .. }) => "long",
-        (None, Type::Float) => "float",
-        (None, Type::Double) => "double",
-        (None, Type::Text(_)) => "string",
-        (None, Type::Array(_)) => "array",
-        (None, Type::Map(_)) => "map",
-        (None, _) => "bytes",
     }
 }

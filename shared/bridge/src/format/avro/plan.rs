@@ -13,7 +13,7 @@ pub(crate) struct AvroPlan {
     pub(super) nodes: Vec<Node>,
     pub(super) root: usize,
     /// The declared type of the whole value.
-    pub(crate) declared: Rc<Declared>,
+    pub(super) declared: Rc<Declared>,
     /// The declared types of those that values of columns may have, by type.
     pub(super) branches: Vec<Option<Rc<Declared>>>,
 }
@@ -62,9 +62,21 @@ pub(super) enum Type {
     /// Its values; the keys are text.
     Map(usize),
     Union(Vec<usize>),
+    /// A union of several types that becomes an object.
+    Choice(Vec<Alternative>),
     Record(Record),
     /// Named, but not yet defined.
     Open,
+}
+
+/// A branch of a union that becomes an object.
+#[derive(Debug, Clone)]
+pub(super) struct Alternative {
+    pub(super) ty: usize,
+    /// The name of its member; `None` of null.
+    pub(super) name: Option<Box<str>>,
+    /// The name as it begins a member of JSON.
+    pub(super) label: Box<str>,
 }
 
 /// A record type.

@@ -47,9 +47,22 @@ impl Declarer<'_> {
         self.open.push(index);
         let message = &self.plan.messages[index];
         let mut fields = Vec::with_capacity(message.fields.len());
-        for field in &message.fields {
-            let declared = self.field(field)?;
-            fields.push(Field { name: field.name.to_string(), declared });
+        for (place, field) in message.fields.iter().enumerate() {
+            if message.choice(place).is_none() {
+                let declared = self.field(field)?;
+                fields.push(Field { name: field.name.to_string(), declared });
+            }
+        }
+        for choice in &message.choices {
+            let member = |place: &usize| {
+                let field = &message.fields[*place];
+                let declared = Rc::new(self.field(field)?.or_null());
+                Ok(Field { name: field.name.to_string(), declared })
+            };
+            let members = choice.members.iter().map(member).collect::<Result<_, String>>()?;
+            let kind = DeclaredKind::Struct(Fields::new(members)?);
+            let declared = Rc::new(Declared::of(kind, None).or_null());
+            fields.push(Field { name: choice.name.to_string(), declared });
         }
         self.open.pop();
         Ok(Declared::of(DeclaredKind::Struct(Fields::new(fields)?), None))

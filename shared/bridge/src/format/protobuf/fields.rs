@@ -5,19 +5,25 @@ use std::cell::OnceCell;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{
     DescriptorProto, EnumDescriptorProto, EnumValueDescriptorProto, FieldDescriptorProto,
+    OneofDescriptorProto,
 };
 
 use super::names::{Defined, Files, Symbol, is_entry};
-use super::plan::{Enum, Kind, Message, MessageField, Presence, ProtobufPlan, Special};
+use super::plan::{Choice, Enum, Kind, Message, MessageField, Presence, ProtobufPlan, Special};
 use crate::format::json_text::label;
 
 /// Compiles all messages of a schema.
 ///
 /// # Errors
 /// A sentence about a field whose type is not known.
-pub(super) fn compile(files: &Files) -> Result<ProtobufPlan, String> {
-    let messages: Vec<Message> =
+pub(super) fn compile(files: &Files, flatten: bool) -> Result<ProtobufPlan, String> {
+    let mut messages: Vec<Message> =
         files.messages.iter().map(|defined| message(files, defined)).collect::<Result<_, _>>()?;
+    if !flatten {
+        for (message, defined) in messages.iter_mut().zip(&files.messages) {
+            message.choices = choices(&defined.definition);
+        }
+    }
     let mut sorted: Vec<usize> = (0..files.own).collect();
     sorted.sort_by(|one, other| messages[*one].name.cmp(&messages[*other].name));
     Ok(ProtobufPlan {
@@ -60,7 +66,25 @@ fn message(files: &Files, defined: &Defined<DescriptorProto>) -> Result<Message,
         numbers,
         inside: defined.inside.clone(),
         oneofs: defined.definition.oneof_decl.len(),
+        choices: Vec::new(),
     })
+}
+
+/// The oneofs as objects. Those that only stand for an optional field are none.
+fn choices(definition: &DescriptorProto) -> Vec<Choice> {
+    let members = |oneof: usize| -> Vec<usize> {
+        let is_member = |field: &FieldDescriptorProto| {
+            !field.proto3_optional() && field.oneof_index == i32::try_from(oneof).ok()
+        };
+        let fields = definition.field.iter().enumerate();
+        fields.filter(|(_, field)| is_member(field)).map(|(index, _)| index).collect()
+    };
+    let oneofs = definition.oneof_decl.iter().enumerate();
+    let choice = |(index, oneof): (usize, &OneofDescriptorProto)| {
+        let name = format!("{}_{index}", oneof.name());
+        Choice { label: label(&name), name: name.into(), members: members(index) }
+    };
+    oneofs.map(choice).filter(|choice| !choice.members.is_empty()).collect()
 }
 
 fn field(

@@ -2,9 +2,10 @@
 
 use bumpalo::Bump;
 
-use super::plan::{Kind, Presence, ProtobufPlan};
-use super::scan::{Range, Scalar};
-use super::walk::{Walk, check_required};
+use super::plan::{Kind, Message, Presence, ProtobufPlan};
+use super::scalars::Walk;
+use super::scan::{Met, Range, Scalar};
+use super::walk::check_required;
 use crate::format::json_text::JsonText;
 use crate::format::members::{self, Member};
 use crate::format::undecodable::Undecodable;
@@ -46,39 +47,53 @@ impl ProtobufPlan {
             if !check_required(field, met, payload)? {
                 continue;
             }
-            let is_single = !matches!(field.presence, Presence::Repeated | Presence::Map);
-            let value = match field.kind {
-                Kind::Message(_) => None,
-                _ if !is_single => None,
-                kind => {
-                    let read = walk.last(kind, met);
-                    Some(read.map_err(|wrong| Undecodable::from(wrong).in_field(&field.name))?)
-                }
-            };
-            let value = match value.and_then(|scalar| self.value_of(scalar, arena)) {
-                Some(value) => value,
-                None => {
-                    walk.out.text.clear();
-                    let written = walk.field(message, field, met, 0);
-                    written.map_err(|wrong| wrong.in_field(&field.name))?;
-                    members::json(&walk.out.text, arena)
-                }
-            };
-            list.push(Member { field: nth, ty: nth, value });
+            list.push(walk.member(message, nth, met, arena)?);
         }
         Ok(list)
     }
+}
+
+impl<'p, 'e> Walk<'p, '_, 'e> {
+    /// Reads a field from what was met of it.
+    pub(super) fn member(
+        &mut self,
+        message: &'p Message,
+        nth: usize,
+        met: &[Met],
+        arena: &'e Bump,
+    ) -> Result<Member<'e>, Undecodable> {
+        let field = &message.fields[nth];
+        let is_single = !matches!(field.presence, Presence::Repeated | Presence::Map);
+        let value = match field.kind {
+            Kind::Message(_) => None,
+            _ if !is_single => None,
+            kind => {
+                let read = self.last(kind, met);
+                Some(read.map_err(|wrong| Undecodable::from(wrong).in_field(&field.name))?)
+            }
+        };
+        let value = match value.and_then(|scalar| self.value_of(scalar, arena)) {
+            Some(value) => value,
+            None => {
+                self.out.text.clear();
+                let written = self.field(message, field, met, 0);
+                written.map_err(|wrong| wrong.in_field(&field.name))?;
+                members::json(&self.out.text, arena)
+            }
+        };
+        Ok(Member { field: nth, ty: nth, value })
+    }
 
     /// A value that needs no text of JSON.
-    fn value_of<'e>(&self, scalar: Scalar<'e>, arena: &'e Bump) -> Option<Value<'e>> {
+    fn value_of(&self, scalar: Scalar<'e>, arena: &'e Bump) -> Option<Value<'e>> {
         Some(match scalar {
             Scalar::Int(number) => members::integer(number, arena),
-            Scalar::Uint(number) => members::digits(false, number, arena),
+            Scalar::Uint(number) => members::unsigned(number, arena),
             Scalar::Bool(truth) => Value::Bool(truth),
             Scalar::Text(text) => members::text(text),
-            Scalar::Bytes(bytes) => members::base64(bytes, arena),
-            Scalar::Enum(index, number) if !self.enums[index].is_null => {
-                let name = self.enums[index].name(number)?;
+            Scalar::Bytes(bytes) => members::text(members::base64(bytes, arena)),
+            Scalar::Enum(index, number) if !self.plan.enums[index].is_null => {
+                let name = self.plan.enums[index].name(number)?;
                 members::text(arena.alloc_str(name))
             }
             Scalar::Float(_) | Scalar::Double(_) | Scalar::Enum(..) => return None,

@@ -36,6 +36,8 @@ pub(super) struct Message {
     pub(super) inside: Vec<usize>,
     /// How many oneofs it has.
     pub(super) oneofs: usize,
+    /// The oneofs that become objects.
+    pub(super) choices: Vec<Choice>,
     /// What it means, if that is known.
     pub(super) special: Option<Special>,
 }
@@ -50,6 +52,16 @@ pub(super) struct MessageField {
     pub(super) presence: Presence,
     /// The oneof to which it belongs.
     pub(super) oneof: Option<usize>,
+}
+
+/// A oneof that becomes an object.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub(super) name: Box<str>,
+    /// The name as it begins a member of JSON.
+    pub(super) label: Box<str>,
+    /// The indexes of its members among the fields.
+    pub(super) members: Vec<usize>,
 }
 
 /// Whether a field must be there, and how often.
@@ -145,6 +157,22 @@ impl Special {
 }
 
 impl ProtobufPlan {
+    /// All messages.
+    pub(crate) fn all(&self) -> std::ops::Range<usize> {
+        0..self.messages.len()
+    }
+
+    /// Whether some fields of a message are within an object.
+    pub(crate) fn has_choices(&self, message: usize) -> bool {
+        !self.messages[message].choices.is_empty()
+    }
+
+    /// The first message of the schema's own file.
+    #[inline]
+    pub(crate) fn first(&self) -> Option<usize> {
+        self.top.first().copied()
+    }
+
     /// The message that a frame names.
     pub(crate) fn find(&self, name: &MessageName) -> Option<usize> {
         match name {
@@ -181,6 +209,11 @@ impl Enum {
 }
 
 impl Message {
+    /// The place of the object in which a field is.
+    pub(super) fn choice(&self, field: usize) -> Option<usize> {
+        self.choices.iter().position(|choice| choice.members.contains(&field))
+    }
+
     /// The index of the field of a number.
     #[inline]
     pub(super) fn field(&self, number: u32) -> Option<usize> {

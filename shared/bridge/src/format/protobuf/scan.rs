@@ -61,7 +61,7 @@ pub(super) struct Found {
 /// # Errors
 /// The bytes are not a message, or a field has another type.
 pub(super) fn scan(message: &Message, bytes: &[u8], ranges: &[Range]) -> Result<Found, WireError> {
-    let mut all: Vec<Met> = Vec::new();
+    let mut all: Vec<Met> = Vec::with_capacity(message.fields.len().min(16));
     // The member that each oneof has now, and the place of its first value.
     let mut chosen: Vec<Option<(u32, usize)>> = vec![None; message.oneofs];
     let mut is_replaced = false;
@@ -111,7 +111,8 @@ fn take_replaced(
     all.extract_if(.., is_replaced).collect()
 }
 
-fn tag(wire: &mut Wire<'_>) -> Result<(u32, WireType), WireError> {
+#[inline]
+pub(super) fn tag(wire: &mut Wire<'_>) -> Result<(u32, WireType), WireError> {
     let tag = wire.varint()?;
     let wire_type = match tag & 7 {
         0 => WireType::Varint,
@@ -128,7 +129,8 @@ fn tag(wire: &mut Wire<'_>) -> Result<(u32, WireType), WireError> {
     }
 }
 
-fn skip(
+#[inline]
+pub(super) fn skip(
     wire: &mut Wire<'_>,
     number: u32,
     wire_type: WireType,
@@ -144,6 +146,7 @@ fn skip(
 }
 
 /// The bytes after a length.
+#[inline]
 pub(super) fn sized<'e>(wire: &mut Wire<'e>) -> Result<&'e [u8], WireError> {
     match usize::try_from(wire.varint()?) {
         Ok(length) => wire.take(length),
@@ -176,7 +179,8 @@ fn group(wire: &mut Wire<'_>, number: u32, depth: usize) -> Result<usize, WireEr
 }
 
 /// Whether a field of a type may be written in this way; numbers that repeat may be packed.
-fn takes(kind: Kind, presence: Presence, wire_type: WireType) -> bool {
+#[inline]
+pub(super) fn takes(kind: Kind, presence: Presence, wire_type: WireType) -> bool {
     let own = match kind {
         Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => WireType::Eight,
         Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => WireType::Four,

@@ -1,17 +1,12 @@
 //! Messages with a meaning of their own: moments, wrappers, JSON values, decimals.
 
+use super::meaning;
 use super::plan::{Kind, Message, Special};
+use super::scalars::{Walk, Written};
 use super::scan::{Met, Range, Scalar};
-use super::walk::{Walk, Written};
 use crate::format::wire::WireError;
-use crate::values::calendar;
 use crate::values::decimal;
-
-/// The first and the last second of the years 1 to 9999 (`google/protobuf/timestamp.proto`).
-const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
-/// Ten thousand years (`google/protobuf/duration.proto`).
-const MOST_SECONDS: i64 = 315_576_000_000;
-const NANOS: i64 = 1_000_000_000;
+use crate::values::short::Short;
 
 impl<'p> Walk<'p, '_, '_> {
     /// Writes a message by its meaning; `at` is where it begins.
@@ -60,50 +55,34 @@ impl<'p> Walk<'p, '_, '_> {
 
     fn timestamp(&mut self, message: &Message, all: &[Met], at: usize) -> Written {
         let [seconds, nanos] = [self.int(message, all, 0)?, self.int(message, all, 1)?];
-        if !SECONDS.contains(&seconds) || !(0..NANOS).contains(&nanos) {
-            return self.fail(at, "a timestamp is out of range");
-        }
-        self.out.string(&calendar::instant(seconds, nanos));
-        Ok(())
+        self.short(meaning::timestamp(seconds, nanos), at)
     }
 
     fn duration(&mut self, message: &Message, all: &[Met], at: usize) -> Written {
         let [seconds, nanos] = [self.int(message, all, 0)?, self.int(message, all, 1)?];
-        let is_one_sign = seconds == 0 || nanos == 0 || (seconds < 0) == (nanos < 0);
-        if seconds.abs_diff(0) > MOST_SECONDS as u64 || nanos.abs() >= NANOS || !is_one_sign {
-            return self.fail(at, "a duration is out of range");
-        }
-        let is_negative = seconds < 0 || nanos < 0;
-        self.out.string(&calendar::span(is_negative, seconds.abs(), nanos.abs()));
-        Ok(())
+        self.short(meaning::duration(seconds, nanos), at)
     }
 
     fn date(&mut self, message: &Message, all: &[Met], at: usize) -> Written {
         let [year, month, day] =
             [self.int(message, all, 0)?, self.int(message, all, 1)?, self.int(message, all, 2)?];
-        match calendar::days(year, month, day).filter(|_| (1..=9999).contains(&year)) {
-            Some(days) => {
-                self.out.string(&calendar::date(days));
-                Ok(())
-            }
-            None => self.fail(at, "a date is not a day of the calendar"),
-        }
+        self.short(meaning::date(year, month, day), at)
     }
 
     fn time(&mut self, message: &Message, all: &[Met], at: usize) -> Written {
         let part = |field| self.int(message, all, field);
-        let [hours, minutes, seconds, nanos] = [part(0)?, part(1)?, part(2)?, part(3)?];
-        let count = ((hours * 60 + minutes) * 60 + seconds) * NANOS + nanos;
-        let is_valid = (0..=24).contains(&hours)
-            && (0..60).contains(&minutes)
-            && (0..60).contains(&seconds)
-            && (0..NANOS).contains(&nanos)
-            && count <= 86_400 * NANOS;
-        if !is_valid {
-            return self.fail(at, "a time is not one of a day");
+        let parts = [part(0)?, part(1)?, part(2)?, part(3)?];
+        self.short(meaning::time_of_day(parts), at)
+    }
+
+    fn short(&mut self, text: Result<Short, &'static str>, at: usize) -> Written {
+        match text {
+            Ok(text) => {
+                self.out.string(&text);
+                Ok(())
+            }
+            Err(what) => self.fail(at, what),
         }
-        self.out.string(&calendar::time(count, calendar::Unit::Nanos));
-        Ok(())
     }
 
     fn decimal(&mut self, message: &Message, all: &[Met], at: usize) -> Written {
@@ -116,11 +95,9 @@ impl<'p> Walk<'p, '_, '_> {
         else {
             return self.fail(at, "a decimal has no valid scale");
         };
-        match decimal::from_bytes(unscaled, scale) {
-            Ok(digits) => {
-                self.out.raw(&digits);
-                Ok(())
-            }
+        let out = &mut *self.out;
+        match decimal::with_text(unscaled, scale, |digits| out.raw(digits)) {
+            Ok(()) => Ok(()),
             Err(what) => self.fail(at, what),
         }
     }

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::plan::{Kind, Message, MessageField, Presence, ProtobufPlan};
+use super::plan::{Choice, Kind, Message, MessageField, Presence, ProtobufPlan};
+use super::scalars::{Walk, Written};
 use super::scan::{Found, Met, Range, Scalar, WireType, scan, sized};
-use crate::format::json_text::{JsonText, TOO_LONG};
+use crate::format::json_text::JsonText;
 use crate::format::undecodable::{MOST_DEEP, TOO_DEEP, Undecodable};
-use crate::format::wire::{Wire, WireError};
-
-pub(super) type Written = Result<(), Undecodable>;
+use crate::format::wire::Wire;
 
 impl ProtobufPlan {
     /// Reads a payload as a message; what is in front of `begin` is not part of it.
@@ -31,21 +30,7 @@ impl ProtobufPlan {
     }
 }
 
-pub(super) struct Walk<'p, 'w, 'e> {
-    pub(super) plan: &'p ProtobufPlan,
-    pub(super) bytes: &'e [u8],
-    pub(super) out: &'w mut JsonText,
-}
-
 impl<'p, 'e> Walk<'p, '_, 'e> {
-    pub(super) fn wire(&self, met: Met) -> Wire<'e> {
-        Wire::part(self.bytes, met.at as usize, self.bytes.len())
-    }
-
-    pub(super) fn fail(&self, at: usize, what: &'static str) -> Written {
-        Err(Undecodable { path: String::new(), at, what })
-    }
-
     /// Writes a message, whose bytes may be in several places.
     pub(super) fn message(&mut self, index: usize, ranges: &[Range], depth: usize) -> Written {
         if depth > MOST_DEEP {
@@ -93,7 +78,7 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
 
     /// Writes the fields of a message as members.
     pub(super) fn object(&mut self, message: &'p Message, all: &[Met], depth: usize) -> Written {
-        let (mut rest, mut is_first) = (all, true);
+        let (mut rest, mut is_first, mut chosen) = (all, true, Vec::new());
         for (index, field) in message.fields.iter().enumerate() {
             let count = rest.iter().take_while(|met| met.field as usize == index).count();
             let (met, others) = rest.split_at(count);
@@ -101,13 +86,50 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
             if !check_required(field, met, self.bytes)? {
                 continue;
             }
+            if message.choice(index).is_some() {
+                chosen.push((index, met));
+                continue;
+            }
             self.out.raw(if is_first { "{" } else { "," });
             is_first = false;
             self.out.raw(&field.label);
             self.field(message, field, met, depth).map_err(|wrong| wrong.in_field(&field.name))?;
         }
+        for choice in &message.choices {
+            self.out.raw(if is_first { "{" } else { "," });
+            is_first = false;
+            self.out.raw(&choice.label);
+            self.choice(message, choice, &chosen, depth)?;
+        }
         self.out.raw(if is_first { "{}" } else { "}" });
         self.check()
+    }
+
+    /// Writes a oneof as an object, of which the others are null; without a value it is null itself.
+    fn choice(
+        &mut self,
+        message: &'p Message,
+        choice: &Choice,
+        chosen: &[(usize, &[Met])],
+        depth: usize,
+    ) -> Written {
+        let Some((member, met)) = chosen.iter().find(|it| choice.members.contains(&it.0)) else {
+            self.out.raw("null");
+            return Ok(());
+        };
+        for (place, index) in choice.members.iter().enumerate() {
+            let field = &message.fields[*index];
+            self.out.raw(if place == 0 { "{" } else { "," });
+            self.out.raw(&field.label);
+            if index == member {
+                let written = self.field(message, field, met, depth);
+                written.map_err(|wrong| wrong.in_field(&field.name))?;
+            } else {
+                self.out.raw("null");
+            }
+        }
+        self.out.raw("}");
+        Ok(())
     }
 
     /// Writes what was met of a field.
@@ -136,15 +158,6 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
                 Ok(())
             }
         }
-    }
-
-    /// The last of several values; those before it must be valid, too.
-    pub(super) fn last(&self, kind: Kind, met: &[Met]) -> Result<Scalar<'e>, WireError> {
-        let mut last = self.plan.default(kind);
-        for one in met {
-            last = self.plan.scalar(kind, &mut self.wire(*one))?;
-        }
-        Ok(last)
     }
 
     fn list(&mut self, message: &'p Message, kind: Kind, met: &[Met], depth: usize) -> Written {
@@ -214,34 +227,6 @@ impl<'p, 'e> Walk<'p, '_, 'e> {
         }
         self.out.raw(if entries.is_empty() { "{}" } else { "}" });
         Ok(())
-    }
-
-    fn read(&mut self, kind: Kind, wire: &mut Wire<'e>) -> Written {
-        let value = self.plan.scalar(kind, wire)?;
-        self.scalar(value);
-        Ok(())
-    }
-
-    /// Writes a value that is not a message.
-    pub(super) fn scalar(&mut self, value: Scalar<'_>) {
-        match value {
-            Scalar::Int(number) => self.out.number(number),
-            Scalar::Uint(number) => self.out.number(number),
-            Scalar::Float(number) => self.out.float32(number),
-            Scalar::Double(number) => self.out.float(number),
-            Scalar::Bool(truth) => self.out.number(truth),
-            Scalar::Text(text) => self.out.string(text),
-            Scalar::Bytes(bytes) => self.out.base64(bytes),
-            Scalar::Enum(index, _) if self.plan.enums[index].is_null => self.out.raw("null"),
-            Scalar::Enum(index, number) => match self.plan.enums[index].name(number) {
-                Some(name) => self.out.string(name),
-                None => self.out.number(number),
-            },
-        }
-    }
-
-    pub(super) fn check(&self) -> Written {
-        if self.out.fits() { Ok(()) } else { self.fail(0, TOO_LONG) }
     }
 }
 

@@ -116,3 +116,36 @@ fn of_protobuf() {
         ]
     );
 }
+
+/// The types count also where the first values are null, or look like others.
+#[test]
+fn of_json_schema() {
+    let schema = r##"{"type":"object","properties":{
+        "i":{"type":"integer"},"n":{"type":["number","null"]},"b":{"type":"boolean"},"s":{"type":"string"},
+        "at":{"type":"string","format":"date-time"},"d":{"oneOf":[{"type":"null"},{"type":"string","format":"date"}]},
+        "o":{"$ref":"#/$defs/o"},"list":{"type":"array","items":{"type":"integer"}},"any":{},
+        "two":{"type":["integer","string"]},"dec":{"type":"string","connect.type":"bytes",
+            "title":"org.apache.kafka.connect.data.Decimal",
+            "connect.parameters":{"scale":"2","connect.decimal.precision":"9"}}},
+        "$defs":{"o":{"type":"object","properties":{"x":{"$ref":"#"}}}}}"##;
+    let payload =
+        br#"{"i":null,"n":10,"b":null,"s":null,"at":null,"d":"2026-11-29","o":null,"list":null,
+        "any":7,"two":"x","dec":null,"more":1.5}"#;
+    assert_eq!(
+        columns(SchemaKind::Json, schema, payload),
+        [
+            "i Integers Most",
+            "n Decimals Most",
+            "b Booleans Most",
+            "s Text Most",
+            "at Timestamps Most",
+            "d Dates Most",
+            "o Documents Most",
+            "list Documents Most",
+            "any Integers Most",
+            "two Text Most",
+            "dec Decimals Digits { precision: 9, scale: 2 }",
+            "more Decimals Most",
+        ]
+    );
+}

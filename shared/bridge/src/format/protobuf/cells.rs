@@ -1,0 +1,120 @@
+//! Reads the fields of a message at the top straight into the cells of their columns, in the order
+//! in which they are met.
+
+use super::parts::Parts;
+use super::plan::{Kind, Message, MessageField, Presence, ProtobufPlan};
+use super::scalars::Walk;
+use super::scan::{Met, WireType, skip, tag, takes};
+use super::seen::Seen;
+use crate::format::json_text::JsonText;
+use crate::format::slots::{Place, Slots, Unusual};
+use crate::format::wire::Wire;
+use crate::model::cell::Cell;
+
+impl ProtobufPlan {
+    /// Fills the cells of a payload's fields. Nested values are bound afterwards.
+    ///
+    /// # Errors
+    /// A single value is there again, or [`ProtobufPlan::members`] says what is wrong with the payload.
+    pub(crate) fn fill<'e>(
+        &self,
+        message: usize,
+        payload: &'e [u8],
+        begin: usize,
+        slots: &mut Slots<'_, 'e>,
+    ) -> Result<(), Unusual> {
+        let message = &self.messages[message];
+        let (mut seen, mut nested) = (Seen::new(message)?, Vec::new());
+        let mut wire = Wire::part(payload, begin, payload.len());
+        while wire.left() > 0 {
+            let (number, wire_type) = tag(&mut wire)?;
+            let Some(index) = message.field(number) else {
+                skip(&mut wire, number, wire_type, 0)?;
+                continue;
+            };
+            let field = &message.fields[index];
+            if !takes(field.kind, field.presence, wire_type) {
+                return Err(Unusual);
+            }
+            let (is_again, at) = (seen.meet(index, field.oneof)?, wire.at() as u32);
+            let Some(cell) =
+                self.single(field, wire_type, slots.places[index], &mut wire, slots)?
+            else {
+                skip(&mut wire, number, wire_type, 0)?;
+                nested.push(Met { field: index as u32, at, wire_type });
+                continue;
+            };
+            match slots.places[index] {
+                _ if is_again => return Err(Unusual),
+                Place::Column(column) => slots.put(column, cell),
+                Place::Passed | Place::Later => {}
+            }
+        }
+        // Most are in order already.
+        nested.sort_by_key(|met| met.field);
+        self.fill_rest(message, payload, &seen, &nested, slots)
+    }
+
+    /// A single value as its cell, as it would be bound; `None`, and nothing is read, if it is nested or bound
+    /// afterwards.
+    #[inline]
+    fn single<'e>(
+        &self,
+        field: &MessageField,
+        wire_type: WireType,
+        place: Place,
+        wire: &mut Wire<'e>,
+        slots: &Slots<'_, 'e>,
+    ) -> Result<Option<Cell<'e>>, Unusual> {
+        match (field.presence, field.kind) {
+            (Presence::Repeated | Presence::Map, _) => Ok(None),
+            _ if place == Place::Later => Ok(None),
+            (_, Kind::Message(index)) => match self.messages[index].special {
+                Some(special) if Parts::has(special) && wire_type == WireType::Sized => {
+                    let parts = Parts::read(self, &self.messages[index], wire)?;
+                    parts.cell(self, special, slots).map(Some)
+                }
+                _ => Ok(None),
+            },
+            (_, kind) => Ok(Some(self.cell(self.scalar(kind, wire)?, slots))),
+        }
+    }
+
+    /// The fields that have no single value: those that were not met, and the nested ones.
+    fn fill_rest<'e>(
+        &self,
+        message: &Message,
+        payload: &'e [u8],
+        seen: &Seen,
+        nested: &[Met],
+        slots: &mut Slots<'_, 'e>,
+    ) -> Result<(), Unusual> {
+        let mut out = JsonText::default();
+        let mut walk = Walk { plan: self, bytes: payload, out: &mut out };
+        let mut rest = nested;
+        for (index, field) in message.fields.iter().enumerate() {
+            let count = rest.iter().take_while(|met| met.field as usize == index).count();
+            let (met, others) = rest.split_at(count);
+            rest = others;
+            let place = slots.places[index];
+            match (seen.has(index), field.presence, place) {
+                (true, ..) if met.is_empty() => {}
+                (true, _, Place::Passed) => {
+                    walk.out.text.clear();
+                    walk.field(message, field, met, 0).map_err(|_| Unusual)?;
+                }
+                (false, Presence::Optional, _) | (false, _, Place::Passed) => {}
+                (false, Presence::Required, _) => return Err(Unusual),
+                (false, Presence::Implicit, Place::Column(column)) => {
+                    let cell = self.cell(self.default(field.kind), slots);
+                    slots.put(column, cell);
+                }
+                _ => {
+                    let member = walk.member(message, index, met, slots.arena);
+                    slots.later.push(member.map_err(|_| Unusual)?);
+                }
+            }
+        }
+        Ok(())
+    }
+}
