@@ -11,8 +11,9 @@ use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 const MISSING_TABLE: [&str; 3] = ["1003", "1025", "1026"];
 /// The table or the column already exists.
 const ALREADY_EXISTS: [&str; 2] = ["2302", "1108"];
-/// The requested table or column is impossible: its name, or a name of the server's own columns.
-const CANNOT_CREATE: [u32; 3] = [1005, 1110, 1006];
+/// The requested column is impossible: it has the name of one of the server's own columns. Other refusals of a definition
+/// may have other reasons than the records.
+const CANNOT_CREATE: u32 = 1110;
 
 /// What to do next after an error with this code.
 fn fault(code: u32) -> Fault {
@@ -54,7 +55,7 @@ pub(crate) fn classify_definition(attempt: &str, error: SinkError) -> SinkError 
     let code = error.cause.code.as_deref().and_then(|code| code.parse().ok());
     let message = format!("{attempt}: {}", error.cause.message).into();
     let fault = match code {
-        Some(code) if CANNOT_CREATE.contains(&code) => Fault::Data(None),
+        Some(CANNOT_CREATE) => Fault::Data(None),
         _ => error.fault,
     };
     SinkError { fault, cause: Cause { message, ..error.cause } }
@@ -98,6 +99,20 @@ mod tests {
             assert_eq!(classify(code, "x").fault, Fault::Fatal, "{code}");
         }
         assert_eq!(classify(5100, "x").fault, Fault::Unauthorized);
+    }
+
+    #[test]
+    fn a_definition_that_is_refused_is_seldom_the_records_fault() {
+        for (code, fault) in [
+            (1110, Fault::Data(None)),
+            (1005, Fault::Fatal),
+            (1063, Fault::Fatal),
+            (2009, Fault::Transient),
+        ] {
+            let told = classify_definition("it cannot be created", classify(code, "x"));
+            assert_eq!(told.fault, fault, "{told}");
+            assert!(told.cause.message.starts_with("it cannot be created: "), "{told}");
+        }
     }
 
     #[test]

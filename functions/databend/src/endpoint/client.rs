@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 use sluice_http::{Answer, Client, Request, Url};
 
 use crate::endpoint::protocol::ErrorAnswer;
@@ -86,7 +86,7 @@ fn refusal(answer: &Answer) -> SinkError {
     };
     let by_code = fault::classify(error.code, &error.message);
     match by_status.fault {
-        sluice_bridge::model::failure::Fault::Fatal => by_code,
+        Fault::Fatal => by_code,
         fault => SinkError {
             fault,
             cause: Cause { retry_after_ms: by_status.cause.retry_after_ms, ..by_code.cause },

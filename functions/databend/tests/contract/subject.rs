@@ -102,8 +102,7 @@ impl Subject for Server {
 }
 
 impl Database for Server {
-    const NAMES: &'static [&'static str] =
-        &["back`tick", "?", ":named", "values", "/* no comment */"];
+    const NAMES: &'static [&'static str] = &["back`tick", "/* no comment */"];
     const IMPOSSIBLE: &'static [&'static str] = &["_row_id"];
     const LONGEST: usize = 255;
     const POINTERS: &'static [&'static str] = &["line 1", "at row 1", "c1", "n"];
