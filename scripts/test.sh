@@ -29,8 +29,11 @@ print_slowest() {
 say 'services'
 # Letters are sent to old brokers too: many clusters run 2.6 to 3.x.
 scripts/services.sh up postgres postgres-9.6 postgres-18 pgbouncer mariadb mariadb-spare mysql mysql-spare \
-  databend kafka kafka-3.6 kafka-2.6
+  databend kafka kafka-3.6 kafka-2.6 registry
 eval "$(scripts/services.sh env)"
+
+# The clients that write records with a schema.
+scripts/tools.sh serdes >/dev/null
 
 say 'format and lints'
 cargo fmt --all --check

@@ -13,6 +13,7 @@ mod letters;
 mod login;
 mod names;
 mod outages;
+mod registered;
 mod replaying;
 mod secrets;
 mod sharing;

@@ -88,7 +88,7 @@ impl Stored {
             None | Some(Value::Null) => Ok(None),
             Some(value) => value.as_i64().map(Some).ok_or_else(|| {
                 let mut why = String::new();
-                let _ = write!(why, "has a member `{name}` that is no whole number of 64 bits");
+                let _ = write!(why, "has a member `{name}` that is not a whole number of 64 bits");
                 why
             }),
         };

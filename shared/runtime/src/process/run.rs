@@ -133,6 +133,7 @@ impl<S: Connector + 'static> LazyHandler<S> {
             None => {
                 let parts = self.configuration.start(patience).await?;
                 Handler::new(parts.config, parts.sink, parts.connect)
+                    .asking(parts.registry)
                     .reloading(Rc::clone(&self.configuration).reloader())
             }
         };
