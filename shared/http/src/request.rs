@@ -38,8 +38,15 @@ impl Request {
 
     /// The same with one more header.
     #[must_use]
-    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same with a header whose name a server has given, such as one that a signed URL needs.
+    #[must_use]
+    pub fn given_header(mut self, name: String, value: String) -> Self {
+        self.headers.push((name.into(), value));
         self
     }
 

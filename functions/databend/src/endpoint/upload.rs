@@ -65,7 +65,7 @@ impl Endpoint {
         // The host's name is part of the URL, and the client sends the length.
         for (name, value) in headers {
             if !["host", "content-length"].contains(&name.to_ascii_lowercase().as_str()) {
-                request = request.header(name, value);
+                request = request.given_header(name, value);
             }
         }
         self.send(request).await.map(drop)
