@@ -29,7 +29,7 @@ print_slowest() {
 say 'services'
 # Letters are sent to old brokers too: many clusters run 2.6 to 3.x.
 scripts/services.sh up postgres postgres-9.6 postgres-18 pgbouncer mariadb mariadb-spare mysql mysql-spare \
-  tablestore kafka kafka-3.6 kafka-2.6 registry
+  databend tablestore kafka kafka-3.6 kafka-2.6 registry
 eval "$(scripts/services.sh env)"
 
 # The clients that write records with a schema.
@@ -46,6 +46,9 @@ say 'tests'
 # The acceptance tests run the binaries from outside.
 cargo build --workspace --bins --locked
 cargo test --workspace --locked 2>&1 | tee "$log"
+
+say "the front of Databend's engine, used by the official driver"
+"$(scripts/tools.sh databend)/python" -B tests/databend/test_front.py
 
 say 'the same on the oldest PostgreSQL, and on a newer one'
 # Side by side: each waits for its own server most of the time.

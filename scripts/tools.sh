@@ -26,22 +26,35 @@ folder() {
   case $1 in
     lambda | sam | serdes | tablestore) python_tools "$1" "scripts/tools/$1.txt" ;;
     lint) python_tools lint tests/deploy/requirements.txt ;;
+    databend) python_tools databend tests/databend/requirements.txt "$(newer_python)" ;;
     # Built without optimisation and debug information, because they run for a second only.
     deny) cargo_tool cargo-deny 0.20.2 --no-default-features ;;
     cyclonedx) cargo_tool cargo-cyclonedx 0.5.9 ;;
-    *) fail "no such tool: $1 (there are: lambda sam serdes tablestore lint deny cyclonedx)" ;;
+    *) fail "no such tool: $1 (there are: lambda sam serdes tablestore lint databend deny cyclonedx)" ;;
   esac
 }
 
-# python_tools NAME REQUIREMENTS: a virtual environment; if the requirements change, a new one.
+# newer_python: Python 3.12 or later, which Databend's engine needs; the distribution's own may be older.
+newer_python() {
+  local python
+  for python in python3 python3.1{2..9} "$HOME"/.pyenv/versions/3.1[2-9]*/bin/python3; do
+    if have "$python" && "$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
+      command -v "$python"
+      return
+    fi
+  done
+  fail 'missing: Python 3.12 or later with its module venv, for the tests of Databend'
+}
+
+# python_tools NAME REQUIREMENTS [PYTHON]: a virtual environment; if the requirements change, a new one.
 python_tools() {
-  local home
+  local home python=${3:-python3}
   home=$STATE/$1-$(sha256sum "$2" | cut -c1-8)
   if [[ ! -e $home/ready ]]; then
     need python3 python3
-    python3 -c 'import ensurepip, venv' 2>/dev/null || install_package python3-venv
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || install_package python3-venv
     say "installing ${2##*/} ($1)"
-    quietly "$1-venv" python3 -m venv --clear "$home"
+    quietly "$1-venv" "$python" -m venv --clear "$home"
     quietly "$1-pip" "$home/bin/pip" install --quiet --disable-pip-version-check --requirement "$2"
     touch "$home/ready"
   fi
@@ -61,7 +74,7 @@ cargo_tool() {
   echo "$home/bin"
 }
 
-(($# > 0)) || fail 'usage: scripts/tools.sh NAME… (lambda sam serdes tablestore lint deny cyclonedx)'
+(($# > 0)) || fail 'usage: scripts/tools.sh NAME… (lambda sam serdes tablestore lint databend deny cyclonedx)'
 mkdir -p "$STATE"
 # Two scripts at once must not build the same tool into the same folder.
 have flock || fail 'missing: flock (Debian package util-linux)'

@@ -5,6 +5,7 @@ mod comparing;
 mod constraints;
 mod counts;
 mod crashes;
+mod databend;
 mod following;
 mod function_compute;
 mod hangups;

@@ -73,7 +73,7 @@ impl Client {
         let Request { method, url, headers, body } = request;
         let mut sending = connections.request(method, url).body(body);
         for (name, value) in headers {
-            sending = sending.header(name, value);
+            sending = sending.header(&*name, value);
         }
         let answered = sending.send().await.map_err(|error| HttpError::of(error, &server))?;
         let answer = self.read(answered, &server).await?;

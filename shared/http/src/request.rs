@@ -1,5 +1,6 @@
 //! A request: plain data.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine;
@@ -12,7 +13,7 @@ use reqwest::{Method, Url};
 pub struct Request {
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     pub(crate) body: Bytes,
 }
 
@@ -38,7 +39,14 @@ impl Request {
     /// The same with one more header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same with a header whose name a server has given, such as one that a signed URL needs.
+    #[must_use]
+    pub fn given_header(mut self, name: String, value: String) -> Self {
+        self.headers.push((name.into(), value));
         self
     }
 

@@ -1,0 +1,149 @@
+//! A session, and the queries in it. The server keeps no session: it sends one, and the client sends that back with
+//! the next query. Only a transaction lives in one of its nodes, to which the queries of the session must go then.
+
+use serde_json::{Map, Value};
+use sluice_bridge::model::failure::SinkError;
+use sluice_http::Request;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::endpoint::client::Endpoint;
+use crate::endpoint::protocol::{Pagination, QueryAnswer, QueryRequest, WAIT_SECONDS};
+use crate::fault;
+
+/// The rows of a query, every value as text.
+pub(crate) type Rows = Vec<Vec<Option<String>>>;
+
+/// How long the server may take to cancel a query. It is not waited for any longer.
+const CANCEL: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// A session.
+pub(crate) struct Session {
+    /// What the server has sent, to be sent back as it is.
+    state: Map<String, Value>,
+    /// The node that has answered last.
+    node: Option<String>,
+    /// The query that is running.
+    running: Option<String>,
+}
+
+impl Session {
+    /// A new session in the endpoint's database. The server is not asked.
+    pub(crate) fn new(endpoint: &Endpoint) -> Self {
+        let mut state = Map::new();
+        state.insert("database".to_owned(), endpoint.database.clone().into());
+        if let Some(role) = &endpoint.role {
+            state.insert("role".to_owned(), role.clone().into());
+        }
+        let mut settings: Map<String, Value> = endpoint
+            .settings
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone().into()))
+            .collect();
+        // The texts of times and geometries that this connector reads do not depend on the user's settings.
+        settings.insert("timezone".to_owned(), "UTC".into());
+        state.insert("settings".to_owned(), settings.into());
+        Self { state, node: None, running: None }
+    }
+
+    /// Whether a query was begun whose future was dropped before its end.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    fn needs_its_node(&self) -> bool {
+        self.state.get("need_sticky").and_then(Value::as_bool).unwrap_or(false)
+    }
+}
+
+impl Endpoint {
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// The statement fails, or the server has no transactions over HTTP.
+    pub(crate) async fn begin(&self, session: &mut Session) -> Result<(), SinkError> {
+        self.query(session, "BEGIN").await?;
+        match session.state.get("txn_state").and_then(Value::as_str) {
+            Some(state) if state.eq_ignore_ascii_case("active") => Ok(()),
+            _ => Err(SinkError::fatal(
+                "the server begins no transaction: it is too old for this connector",
+            )),
+        }
+    }
+
+    /// Executes a statement and returns all its rows. It is sent once.
+    ///
+    /// # Errors
+    /// The statement fails, or its outcome is unknown.
+    pub(crate) async fn query(&self, session: &mut Session, sql: &str) -> Result<Rows, SinkError> {
+        session.running = Some(Uuid::new_v4().to_string());
+        let answered = match self.timeout {
+            None => self.run(session, sql).await,
+            Some(limit) => match timeout(limit, self.run(session, sql)).await {
+                Ok(answered) => answered,
+                Err(_) => {
+                    self.cancel(session).await;
+                    Err(SinkError::transient(format!(
+                        "the statement took longer than statement.timeout.ms={} and was cancelled",
+                        limit.as_millis()
+                    )))
+                }
+            },
+        };
+        session.running = None;
+        answered
+    }
+
+    async fn run(&self, session: &mut Session, sql: &str) -> Result<Rows, SinkError> {
+        let pagination = Pagination { wait_time_secs: WAIT_SECONDS };
+        let body = QueryRequest { sql, session: &session.state, pagination };
+        let body = serde_json::to_vec(&body)
+            .map_err(|_| SinkError::fatal("a request cannot be written"))?;
+        let request = Request::post(self.url("v1/query")?, "application/json", body);
+        let mut answer = self.ask(session, request).await?;
+        let mut rows = Vec::new();
+        loop {
+            if let Some(state) = answer.session.take() {
+                session.state = state;
+            }
+            session.node = answer.node_id.take().or(session.node.take());
+            if let Some(error) = answer.error {
+                return Err(fault::classify(error.code, &error.message));
+            }
+            rows.append(&mut answer.data);
+            match answer.next_uri {
+                // The last address only tells the server that it may forget the query, which it does by itself.
+                Some(next) if !next.ends_with("/final") => {
+                    answer = self.ask(session, Request::get(self.url(&next)?)).await?;
+                }
+                _ => return Ok(rows),
+            }
+        }
+    }
+
+    async fn ask(&self, session: &Session, request: Request) -> Result<QueryAnswer, SinkError> {
+        let mut request = self.dressed(request);
+        if let Some(id) = &session.running {
+            request = request.header("x-databend-query-id", id.clone());
+        }
+        if let Some(node) = session.node.as_ref().filter(|_| session.needs_its_node()) {
+            request = request.header("x-databend-sticky-node", node.clone());
+        }
+        let answer = self.send(request).await?;
+        serde_json::from_slice(&answer.body).map_err(|_| {
+            SinkError::fatal("the server answers with something that is not the answer to a query")
+        })
+    }
+
+    /// Cancels the query that is running, as far as the server answers soon.
+    pub(crate) async fn cancel(&self, session: &mut Session) {
+        let Some(id) = session.running.take() else { return };
+        let Ok(url) = self.url(&format!("v1/query/{id}/kill")) else { return };
+        let mut request = self.dressed(Request::post(url, "application/json", Vec::new()));
+        if let Some(node) = &session.node {
+            request = request.header("x-databend-sticky-node", node.clone());
+        }
+        // A query that is not cancelled belongs to a transaction that is never committed.
+        drop(timeout(CANCEL, self.send(request)).await);
+    }
+}

@@ -1,0 +1,133 @@
+//! Classifies the server's errors. A message of the server may quote a value, so it is the detail, unless its code is
+//! one of those that never do.
+//!
+//! Codes: `src/common/exception/src/exception_code.rs` of Databend's sources.
+//!
+//! Not here: what is done about an error, and HTTP statuses without a code.
+
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+
+/// The table, its database, or a part of its description does not exist.
+const MISSING_TABLE: [&str; 3] = ["1003", "1025", "1026"];
+/// The table or the column already exists.
+const ALREADY_EXISTS: [&str; 2] = ["2302", "1108"];
+/// The requested column is impossible: it has the name of one of the server's own columns. Other refusals of a definition
+/// may have other reasons than the records.
+const CANNOT_CREATE: u32 = 1110;
+
+/// What to do next after an error with this code.
+fn fault(code: u32) -> Fault {
+    match code {
+        // Wrong or expired login, unknown or locked user, password to be changed.
+        5100..=5104 | 2201 | 2215 | 1066 => Fault::Unauthorized,
+        // Another transaction was faster, or holds a lock; a transaction that the server has ended.
+        2009 | 2011 | 2015 | 2016 | 2317 | 4001..=4003 => Fault::Transient,
+        // The query or the session is lost: killed, closed, unknown, on a node that has started again.
+        1042..=1044 | 1053 | 1127 | 5002 | 5110..=5112 => Fault::Transient,
+        // The server's own services do not answer: metadata, storage, nodes, cloud control.
+        1035..=1038 | 1122 | 1701 | 1910 | 2001 | 2003 | 2401 | 3901 => Fault::Transient,
+        // It is busy, or its warehouse is suspended or changes.
+        1041 | 2404 | 2407 | 2408 | 2411 | 3143 => Fault::Transient,
+        _ => Fault::Fatal,
+    }
+}
+
+/// Whether the server's message for this code never quotes a value: it is about a name, a privilege, or the server.
+fn is_without_values(code: u32) -> bool {
+    let is_name = matches!(code, 1003 | 1025 | 1026 | 1058 | 1061..=1063 | 1108 | 1402..=1404 | 2406 | 2501 | 2506);
+    is_name || fault(code) != Fault::Fatal
+}
+
+/// Classifies an error of a statement. None of them is a row's: a row that the server would refuse is found before
+/// it is written, because a statement that fails ends the whole transaction.
+pub(crate) fn classify(code: u32, message: &str) -> SinkError {
+    let told = format!("the server reports error {code}");
+    let cause = match is_without_values(code) {
+        true => Cause::new(format!("{told}: {}", first_line(message))),
+        false => Cause { detail: Some(message.into()), ..Cause::new(told) },
+    };
+    SinkError { fault: fault(code), cause: Cause { code: Some(code.to_string().into()), ..cause } }
+}
+
+/// Classifies the error of a statement that creates a table or adds columns. The records may ask for something
+/// impossible.
+pub(crate) fn classify_definition(attempt: &str, error: SinkError) -> SinkError {
+    let code = error.cause.code.as_deref().and_then(|code| code.parse().ok());
+    let message = format!("{attempt}: {}", error.cause.message).into();
+    let fault = match code {
+        Some(CANNOT_CREATE) => Fault::Data(None),
+        _ => error.fault,
+    };
+    SinkError { fault, cause: Cause { message, ..error.cause } }
+}
+
+/// The error of a commit without an answer: the outcome is unknown.
+pub(crate) fn classify_commit(error: SinkError) -> SinkError {
+    match (&error.cause.code, error.fault) {
+        (None, Fault::Transient) => SinkError::transient(format!(
+            "the answer to the commit is lost, so it is unknown whether the transaction is committed: {}",
+            error.cause.message
+        )),
+        _ => error,
+    }
+}
+
+/// Whether the table does not exist.
+pub(crate) fn is_missing_table(error: &SinkError) -> bool {
+    error.cause.code.as_deref().is_some_and(|code| MISSING_TABLE.contains(&code))
+}
+
+/// Whether the table or the column already exists.
+pub(crate) fn already_exists(error: &SinkError) -> bool {
+    error.cause.code.as_deref().is_some_and(|code| ALREADY_EXISTS.contains(&code))
+}
+
+fn first_line(message: &str) -> &str {
+    message.lines().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_tried_again_and_what_is_unknown_is_given_back() {
+        for code in [4001, 2009, 4002, 4003, 2404, 5111, 1043] {
+            assert_eq!(classify(code, "x").fault, Fault::Transient, "{code}");
+        }
+        for code in [1006, 1046, 1065, 1063, 1025, 1001, 9999] {
+            assert_eq!(classify(code, "x").fault, Fault::Fatal, "{code}");
+        }
+        assert_eq!(classify(5100, "x").fault, Fault::Unauthorized);
+    }
+
+    #[test]
+    fn a_definition_that_is_refused_is_seldom_the_records_fault() {
+        for (code, fault) in [
+            (1110, Fault::Data(None)),
+            (1005, Fault::Fatal),
+            (1063, Fault::Fatal),
+            (2009, Fault::Transient),
+        ] {
+            let told = classify_definition("it cannot be created", classify(code, "x"));
+            assert_eq!(told.fault, fault, "{told}");
+            assert!(told.cause.message.starts_with("it cannot be created: "), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_only_in_the_detail() {
+        let told = classify(1006, "cannot parse secret");
+        assert!(!told.cause.message.contains("secret"), "{told}");
+        assert_eq!(told.cause.detail.as_deref(), Some("cannot parse secret"));
+        let told = classify(1025, "Unknown table t\nmore");
+        assert_eq!(&*told.cause.message, "the server reports error 1025: Unknown table t");
+    }
+
+    #[test]
+    fn a_commit_without_an_answer_is_an_open_question() {
+        let lost = classify_commit(SinkError::transient("the server does not answer"));
+        assert!(lost.cause.message.contains("unknown whether"), "{lost}");
+        assert!(classify_commit(classify(4001, "conflict")).cause.message.contains("4001"));
+    }
+}

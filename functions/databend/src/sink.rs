@@ -1,0 +1,156 @@
+//! The sink: one session and one transaction for each invocation.
+//!
+//! Not here: how a batch is written (`write`), and how the server is asked (`endpoint`).
+
+mod offsets;
+mod state;
+
+pub use state::DatabendSink;
+
+use sluice_bridge::compare::Compare;
+use sluice_bridge::connector::Connector;
+use sluice_bridge::model::change::SchemaChange;
+use sluice_bridge::model::failure::{Cause, Fault, SinkError};
+use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::options::epoch::UnixPrecision;
+use sluice_bridge::options::offsets::OffsetsTable;
+use sluice_bridge::options::{Opt, Settings};
+use sluice_bridge::sink::batch::Batch;
+use sluice_bridge::sink::partition_offset::PartitionOffset;
+use sluice_bridge::sink::{DryRun, Sink, Written};
+use sluice_sql::create::subject;
+
+use crate::catalog;
+use crate::endpoint::options;
+use crate::endpoint::session::Session;
+use crate::fault;
+use crate::wire::{definition, statement};
+use crate::write;
+
+impl Connector for DatabendSink {
+    const OPTIONS: &'static [&'static Opt] = options::OPTIONS;
+
+    fn configure(settings: &mut Settings) -> Option<Self> {
+        let unix_places = UnixPrecision::from_settings(settings).places();
+        Some(Self { endpoint: options::endpoint(settings)?, unix_places, work: None })
+    }
+}
+
+impl Sink for DatabendSink {
+    async fn begin(&mut self) -> Result<(), SinkError> {
+        self.begin_work().await
+    }
+
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
+        if !definition::is_table_name(name) {
+            return Ok(None);
+        }
+        let unix_places = self.unix_places;
+        let (endpoint, work) = self.working()?;
+        catalog::read(endpoint, &mut work.session, name, unix_places).await
+    }
+
+    async fn similar(&mut self, name: &TableName) -> Option<TableName> {
+        let (endpoint, work) = self.working().ok()?;
+        catalog::similar(endpoint, &mut work.session, name).await
+    }
+
+    /// Outside a transaction, because the server commits a definition by itself.
+    async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
+        if let SchemaChange::Table { name, .. } = missing
+            && !definition::is_table_name(name)
+        {
+            let message =
+                format!("{} cannot be created: no table can have this name", subject(missing));
+            return Err(SinkError::data(None, Cause::new(message)));
+        }
+        let mut session = Session::new(&self.endpoint);
+        for sql in definition::statements(missing) {
+            match self.endpoint.query(&mut session, &sql).await {
+                Err(error) if !fault::already_exists(&error) => {
+                    let attempt = format!("{} cannot be created", subject(missing));
+                    return Err(fault::classify_definition(&attempt, error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn is_column_name(name: &str) -> bool {
+        definition::is_column_name(name)
+    }
+
+    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        let (endpoint, work) = self.working()?;
+        write::write(endpoint, &mut work.session, &mut work.folder, batch).await
+    }
+
+    async fn lock_offsets(
+        &mut self,
+        offsets: &OffsetsTable,
+        asked: &[PartitionOffset],
+    ) -> Result<Vec<PartitionOffset>, SinkError> {
+        self.read_offsets(offsets, asked).await
+    }
+
+    async fn store_offsets(
+        &mut self,
+        offsets: &OffsetsTable,
+        reached: &[PartitionOffset],
+    ) -> Result<(), SinkError> {
+        self.write_offsets(offsets, reached).await
+    }
+
+    async fn commit(&mut self) -> Result<(), SinkError> {
+        let (endpoint, work) = self.working()?;
+        let committed = endpoint.query(&mut work.session, "COMMIT").await;
+        committed.map_err(fault::classify_commit)?;
+        self.remove_files().await;
+        self.work = None;
+        Ok(())
+    }
+
+    async fn abandon(&mut self) {
+        let Some(work) = &mut self.work else { return };
+        if work.session.is_running() {
+            // The future of a call was dropped. Its transaction is never committed.
+            self.endpoint.cancel(&mut work.session).await;
+        } else if self.endpoint.query(&mut work.session, "ROLLBACK").await.is_ok() {
+            self.remove_files().await;
+        }
+        self.work = None;
+    }
+}
+
+impl DryRun for DatabendSink {
+    async fn begin_dry_run(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
+        self.begin_work().await?;
+        match missing.first().and_then(|missing| self.definition(missing)) {
+            Some(definition) => Err(SinkError {
+                fault: Fault::Fatal,
+                cause: Cause::new(format!(
+                    "`{definition}` would be needed first, and a dry run cannot undo it because the server commits it at once: run it yourself, or exclude these records from the check"
+                )),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn definition(&self, missing: &SchemaChange) -> Option<String> {
+        Some(definition::statements(missing).join("; "))
+    }
+}
+
+impl Compare for DatabendSink {}
+
+impl DatabendSink {
+    /// Removes the files of the invocation, as far as the server answers: what stays is removed later.
+    async fn remove_files(&mut self) {
+        let Some(work) = &mut self.work else { return };
+        if work.folder.files > 0 {
+            let folder = format!("@{}/{}", self.endpoint.stage, work.folder.path);
+            drop(self.endpoint.query(&mut work.session, &statement::remove(&folder)).await);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Encodes a cell by the kind of its column.
+
+use sluice_bridge::model::cell::Cell;
+use sluice_bridge::model::failure::Cause;
+use sluice_bridge::values::binary::{base64, write_hexadecimal};
+use sluice_bridge::values::number::Reason;
+use sluice_sql::append::display;
+use sluice_sql::cells::{WRONG_KIND, digits, only_text};
+
+use crate::types::column::Column;
+use crate::types::kind::Kind;
+use crate::values::text::{escape, json_text};
+use crate::values::{moment, nested, number};
+
+/// Appends a cell as JSON; null for one without a value.
+///
+/// # Errors
+/// The column cannot hold it; `out` is then unchanged.
+#[inline]
+pub(crate) fn encode(cell: Cell<'_>, column: &Column, out: &mut Vec<u8>) -> Result<(), Cause> {
+    let start = out.len();
+    payload(cell, &column.kind, column.unix_places, out).map_err(|why| {
+        out.truncate(start);
+        Cause::mismatch(&column.name, &column.spelled, cell.kind(), why)
+    })
+}
+
+/// The same for a kind, which may be that of an item of another value.
+pub(super) fn payload(
+    cell: Cell<'_>,
+    kind: &Kind,
+    unix_places: u8,
+    out: &mut Vec<u8>,
+) -> Result<(), Reason> {
+    if !cell.is_value() {
+        out.extend(b"null");
+        return Ok(());
+    }
+    match kind {
+        Kind::Integer { min, max } => number::whole(digits(cell)?, *min, *max, out),
+        Kind::Text => {
+            json_text(cell.as_text().unwrap_or_default(), out);
+            Ok(())
+        }
+        Kind::Variant => {
+            cell.write_json(&mut |piece| out.extend(piece.as_bytes()));
+            Ok(())
+        }
+        Kind::Array(_) | Kind::Map(..) | Kind::Tuple(_) | Kind::Vector(_) => {
+            let mut item = |cell: Cell<'_>, kind: &Kind, out: &mut Vec<u8>| {
+                payload(cell, kind, unix_places, out)
+            };
+            nested::write(cell, kind, &mut item, out)
+        }
+        Kind::Nullable(kind) => payload(cell, kind, unix_places, out),
+        _ => quoted(out, |out| text_form(cell, kind, unix_places, out)),
+    }
+}
+
+/// Appends a value that is written as text, without its quotes.
+fn text_form(
+    cell: Cell<'_>,
+    kind: &Kind,
+    unix_places: u8,
+    out: &mut Vec<u8>,
+) -> Result<(), Reason> {
+    match kind {
+        Kind::Decimal { precision, scale } => {
+            number::decimal(digits(cell)?, *precision as usize, *scale as usize, out)
+        }
+        Kind::Double => number::double(digits(cell)?, out),
+        Kind::Single => number::single(digits(cell)?, out),
+        Kind::Boolean => boolean(cell, out),
+        Kind::Date => moment::date(cell, unix_places, out),
+        Kind::Timestamp => moment::timestamp(cell, unix_places, out),
+        Kind::ZonedTimestamp => moment::zoned(cell, unix_places, out),
+        Kind::Binary => bytes(only_text(cell)?, out),
+        Kind::Bitmap => number::bitmap(digits(cell)?, out),
+        _ => {
+            escape(cell.as_text().unwrap_or_default(), out);
+            Ok(())
+        }
+    }
+}
+
+/// Appends what `write` writes between quotes.
+fn quoted(
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), Reason>,
+) -> Result<(), Reason> {
+    out.push(b'"');
+    write(out)?;
+    out.push(b'"');
+    Ok(())
+}
+
+fn boolean(cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Reason> {
+    let truth = match cell {
+        Cell::Bool(truth) => truth,
+        Cell::Text(text) if text.eq_ignore_ascii_case("true") => true,
+        Cell::Text(text) if text.eq_ignore_ascii_case("false") => false,
+        Cell::Text("1") | Cell::Number("1") => true,
+        Cell::Text("0") | Cell::Number("0") => false,
+        Cell::Text(_) | Cell::Number(_) => return Err("the value is neither true nor false"),
+        _ => return Err(WRONG_KIND),
+    };
+    display(truth, out);
+    Ok(())
+}
+
+/// Base64 becomes hexadecimal digits.
+fn bytes(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
+    let mut bytes = Vec::new();
+    base64(text, &mut bytes)?;
+    write_hexadecimal(&bytes, out);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(spelled: &str, cell: Cell<'_>) -> Result<String, String> {
+        let column = Column {
+            name: "c".to_owned(),
+            spelled: spelled.to_owned(),
+            kind: Kind::of(spelled),
+            nullable: true,
+            has_default: false,
+            computed: false,
+            unix_places: 3,
+        };
+        let mut out = b"before".to_vec();
+        let done = encode(cell, &column, &mut out);
+        assert!(done.is_ok() || out == b"before", "{spelled} {cell:?}");
+        done.map_err(|cause| cause.message.to_string())?;
+        Ok(String::from_utf8(out.split_off(6)).unwrap())
+    }
+
+    #[test]
+    fn cells_by_type() {
+        let text = Cell::Text;
+        for (spelled, cell, expected) in [
+            ("INT", Cell::Null, "null"),
+            ("INT", Cell::Number("7.0"), "7"),
+            ("BIGINT UNSIGNED", text("18446744073709551615"), "18446744073709551615"),
+            ("DECIMAL(5, 2)", Cell::Number("1.2"), "\"1.2\""),
+            ("DOUBLE", Cell::Number("1e300"), "\"1e300\""),
+            ("FLOAT", Cell::Number("0.1"), "\"0.1\""),
+            ("BOOLEAN", Cell::Bool(true), "\"true\""),
+            ("BOOLEAN", text("FALSE"), "\"false\""),
+            ("VARCHAR", text("a\"\\\n"), "\"a\\\"\\\\\\u000a\""),
+            ("VARCHAR", Cell::Json("{\"a\":1}"), "\"{\\\"a\\\":1}\""),
+            ("VARCHAR", Cell::Number("7"), "\"7\""),
+            ("BINARY", text("AP8="), "\"00ff\""),
+            ("DATE", text("2026-01-02"), "\"2026-01-02\""),
+            ("VARIANT", text("{}"), "\"{}\""),
+            ("VARIANT", Cell::Json("{}"), "{}"),
+            ("VARIANT", Cell::Number("1e2"), "1e2"),
+            ("GEOMETRY", text("POINT(1 2)"), "\"POINT(1 2)\""),
+            ("BITMAP", text("1,2"), "\"1,2\""),
+        ] {
+            assert_eq!(written(spelled, cell).as_deref(), Ok(expected), "{spelled} {cell:?}");
+        }
+        for (spelled, cell, why) in [
+            ("INT", Cell::Bool(true), WRONG_KIND),
+            ("INT", Cell::Number("1.9"), "after the point"),
+            ("TINYINT", Cell::Number("128"), "out of range"),
+            ("DECIMAL(5, 2)", Cell::Number("1.239"), "scale"),
+            ("BOOLEAN", Cell::Number("2"), "neither"),
+            ("BINARY", Cell::Number("1"), WRONG_KIND),
+            ("DOUBLE", text("NaN"), "NaN"),
+            ("DATE", text("2026-01-02T03:00:00Z"), "time of day"),
+        ] {
+            let told = written(spelled, cell).unwrap_err();
+            assert!(told.contains(why), "{spelled} {cell:?}: {told}");
+        }
+    }
+}

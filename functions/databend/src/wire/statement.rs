@@ -1,0 +1,150 @@
+//! The statements that write the rows of a staged file into a table, and those that ask about them first.
+
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::sink::batch::Batch;
+
+use crate::types::column::Column;
+use crate::types::kind::Kind;
+use crate::types::shape::Shape;
+use crate::wire::literal::{quote, quote_table};
+use crate::wire::staged::{ROW, from, is_taken, merged, value};
+
+/// A batch whose rows are in a file.
+#[derive(Clone, Copy)]
+pub(crate) struct Staged<'a, 'e> {
+    pub(crate) batch: Batch<'a, 'e>,
+    pub(crate) shape: &'a Shape,
+    /// The file, as a statement names it: `@stage/path`.
+    pub(crate) file: &'a str,
+}
+
+impl Staged<'_, '_> {
+    /// Each row that the server would not take: its number in the file, and the position of the first column at fault
+    /// among the batch's columns. `None` if this connector knows that it takes all.
+    pub(crate) fn verdict(&self) -> Option<String> {
+        let judged = self.judged();
+        if judged.is_empty() {
+            return None;
+        }
+        let whens =
+            judged.iter().map(|(position, taken)| format!("WHEN NOT {taken} THEN {position}"));
+        let whens = whens.collect::<Vec<_>>().join(" ");
+        let all = self.taken();
+        Some(format!("SELECT {ROW}, CASE {whens} END {} WHERE NOT ({all})", from(self.file)))
+    }
+
+    /// The numbers in the file of the rows whose key the table does not have.
+    pub(crate) fn unmatched(&self) -> String {
+        format!(
+            "SELECT s.n FROM ({}) AS s LEFT ANTI JOIN {} AS t ON {}",
+            self.rows(),
+            quote_table(&self.batch.table.name),
+            self.same_key()
+        )
+    }
+
+    /// Writes the rows, without those that the server would not take. `None` if there is nothing to change: an update
+    /// has only the columns of its key.
+    pub(crate) fn write(&self) -> Option<String> {
+        match self.batch.operation {
+            Operation::Insert => Some(self.append()),
+            operation => self.merge(operation),
+        }
+    }
+
+    fn append(&self) -> String {
+        let values: Vec<String> =
+            self.columns().map(|(position, column)| value(column, position)).collect();
+        let names = self.names(self.batch.columns);
+        let condition = self.condition();
+        let table = quote_table(&self.batch.table.name);
+        let select = format!("SELECT {} {}{condition}", values.join(", "), from(self.file));
+        format!("INSERT INTO {table} ({names}) {select}")
+    }
+
+    fn merge(&self, operation: Operation) -> Option<String> {
+        let table = quote_table(&self.batch.table.name);
+        let mut sql =
+            format!("MERGE INTO {table} AS t USING ({}) AS s ON {}", self.rows(), self.same_key());
+        if operation == Operation::Delete {
+            return Some(sql + " WHEN MATCHED THEN DELETE");
+        }
+        let is_changed =
+            |position: &usize| !self.batch.key.contains(&self.batch.columns[*position]);
+        let changes: Vec<String> = self
+            .columns()
+            .filter(|(position, _)| is_changed(position))
+            .map(|(position, column)| {
+                format!("{} = {}", quote(&column.name), merged(column, position).1)
+            })
+            .collect();
+        if !changes.is_empty() {
+            sql += &format!(" WHEN MATCHED THEN UPDATE SET {}", changes.join(", "));
+        } else if operation == Operation::Update {
+            return None;
+        }
+        if operation == Operation::Upsert {
+            let values: Vec<String> =
+                self.columns().map(|(position, column)| merged(column, position).1).collect();
+            let names = self.names(self.batch.columns);
+            sql +=
+                &format!(" WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({})", values.join(", "));
+        }
+        Some(sql)
+    }
+
+    /// The rows that the server takes, as `n`, `c0`, `c1`, …
+    fn rows(&self) -> String {
+        let values = self
+            .columns()
+            .map(|(position, column)| format!("{} AS c{position}", merged(column, position).0));
+        let values = values.collect::<Vec<_>>().join(", ");
+        format!("SELECT {ROW} AS n, {values} {}{}", from(self.file), self.condition())
+    }
+
+    fn same_key(&self) -> String {
+        let position = |column: &usize| self.batch.columns.iter().position(|it| it == column);
+        let parts = self.batch.key.iter().filter_map(|index| {
+            let column = &self.shape.columns[*index];
+            let (name, value) = (quote(&column.name), merged(column, position(index)?).1);
+            Some(match column.kind {
+                // The server cannot compare bytes.
+                Kind::Binary => format!("hex(t.{name}) = hex({value})"),
+                _ => format!("t.{name} = {value}"),
+            })
+        });
+        parts.collect::<Vec<_>>().join(" AND ")
+    }
+
+    fn condition(&self) -> String {
+        let all = self.taken();
+        if all.is_empty() { all } else { format!(" WHERE {all}") }
+    }
+
+    fn taken(&self) -> String {
+        let judged = self.judged().into_iter().map(|(_, taken)| taken);
+        judged.collect::<Vec<_>>().join(" AND ")
+    }
+
+    fn judged(&self) -> Vec<(usize, String)> {
+        let judged = self
+            .columns()
+            .filter_map(|(position, column)| Some((position, is_taken(column, position)?)));
+        judged.collect()
+    }
+
+    fn columns(&self) -> impl Iterator<Item = (usize, &Column)> {
+        let columns = self.batch.columns.iter().map(|&column| &self.shape.columns[column]);
+        columns.enumerate()
+    }
+
+    fn names(&self, columns: &[usize]) -> String {
+        let names = columns.iter().map(|&column| quote(&self.shape.columns[column].name));
+        names.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Removes the files of a folder of a stage.
+pub(crate) fn remove(folder: &str) -> String {
+    format!("REMOVE {folder}")
+}

@@ -1,0 +1,9 @@
+//! How a batch is written: its rows become one file in a stage, and one statement reads the file.
+//!
+//! A statement that fails ends the transaction. So a row that the server would refuse is found before: by this
+//! connector as far as it knows the type, else by one query over the file that cannot fail.
+
+mod file;
+mod path;
+
+pub(crate) use path::{Folder, plain, write};

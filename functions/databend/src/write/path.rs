@@ -1,0 +1,146 @@
+//! The path of a batch: file, verdict, statement.
+
+use sluice_bridge::model::failure::{Cause, SinkError};
+use sluice_bridge::model::operation::Operation;
+use sluice_bridge::sink::batch::Batch;
+use sluice_bridge::sink::{Rejected, Written};
+
+use crate::endpoint::client::Endpoint;
+use crate::endpoint::session::{Rows, Session};
+use crate::types::column::Column;
+use crate::types::shape::Shape;
+use crate::wire::statement::Staged;
+use crate::write::file::File;
+
+/// The server's code for a column that must not be null and is left out (`BadArguments`). The server is not asked,
+/// because its error would end the transaction.
+const LEFT_OUT: &str = "1006";
+
+/// The longest name of a file, without what is behind the dot: file systems allow 255 bytes.
+const LONGEST_NAME: usize = 240;
+
+/// The folder of an invocation's files, and how many there are.
+pub(crate) struct Folder {
+    /// The path in the stage, with a slash at the end.
+    pub(crate) path: String,
+    pub(crate) files: usize,
+}
+
+/// Writes a batch in the session's transaction.
+///
+/// # Errors
+/// The batch cannot be uploaded or written. Nothing of it stays once the transaction is rolled back.
+pub(crate) async fn write(
+    endpoint: &Endpoint,
+    session: &mut Session,
+    folder: &mut Folder,
+    batch: &Batch<'_, '_>,
+) -> Result<Written, SinkError> {
+    let shape: &Shape = batch.table.shape_as()?;
+    if let Some(column) = left_out(batch, shape) {
+        return Ok(Written { rejected: all_rejected(batch, column), ..Written::default() });
+    }
+    let file = File::of(batch, shape);
+    let mut written = Written { rejected: file.rejected, ..Written::default() };
+    if file.rows.is_empty() {
+        return Ok(written);
+    }
+    let path = format!("{}{}.ndjson", folder.path, name(batch, folder.files));
+    folder.files += 1;
+    endpoint.upload(session, &path, file.content).await?;
+    let staged = Staged { batch: *batch, shape, file: &format!("@{}/{path}", endpoint.stage) };
+    if let Some(verdict) = staged.verdict() {
+        let refused = endpoint.query(session, &verdict).await?;
+        for (row, column) in named(&refused, &file.rows, batch, shape)? {
+            written.rejected.push(Rejected { row, cause: refusal(column, batch, row) });
+        }
+    }
+    if written.rejected.len() == batch.len() {
+        return Ok(written);
+    }
+    if batch.operation == Operation::Update {
+        let missing = endpoint.query(session, &staged.unmatched()).await?;
+        written.unmatched =
+            missing.iter().map(|row| place(row, &file.rows)).collect::<Result<_, _>>()?;
+    }
+    if let Some(sql) = staged.write() {
+        endpoint.query(session, &sql).await?;
+    }
+    Ok(written)
+}
+
+/// A column without which no row of the batch can be inserted.
+fn left_out<'s>(batch: &Batch<'_, '_>, shape: &'s Shape) -> Option<&'s Column> {
+    let inserts = matches!(batch.operation, Operation::Insert | Operation::Upsert);
+    let columns = shape.columns.iter().enumerate().filter(|_| inserts);
+    let mut missing =
+        columns.filter(|(index, column)| column.is_required() && !batch.columns.contains(index));
+    missing.next().map(|(_, column)| column)
+}
+
+/// All rows are refused; those of an upsert that exist are changed after that, by the rules.
+fn all_rejected(batch: &Batch<'_, '_>, column: &Column) -> Vec<Rejected> {
+    let why = "the column must not be null, has no default, and is left out";
+    let cause = Cause {
+        code: Some(LEFT_OUT.into()),
+        ..Cause::mismatch(&column.name, &column.spelled, "nothing", why)
+    };
+    (0..batch.len()).map(|row| Rejected { row, cause: cause.clone() }).collect()
+}
+
+/// The rows of the batch that a verdict names, each with its column.
+fn named<'s>(
+    refused: &Rows,
+    rows: &[usize],
+    batch: &Batch<'_, '_>,
+    shape: &'s Shape,
+) -> Result<Vec<(usize, &'s Column)>, SinkError> {
+    let one = |answer: &Vec<Option<String>>| {
+        let position: Option<usize> = answer.get(1)?.as_deref()?.parse().ok();
+        let column = *batch.columns.get(position?)?;
+        Some((place(answer, rows).ok()?, shape.columns.get(column)?))
+    };
+    refused.iter().map(one).collect::<Option<_>>().ok_or_else(unknown)
+}
+
+/// The row of the batch that the first value of an answer means.
+fn place(answer: &[Option<String>], rows: &[usize]) -> Result<usize, SinkError> {
+    let number: Option<usize> = answer.first().and_then(|it| it.as_deref()?.parse().ok());
+    number.and_then(|number| rows.get(number).copied()).ok_or_else(unknown)
+}
+
+fn unknown() -> SinkError {
+    SinkError::fatal("the server names a row that is not in the file")
+}
+
+fn refusal(column: &Column, batch: &Batch<'_, '_>, row: usize) -> Cause {
+    let index = batch.table.columns.iter().position(|it| it.name == column.name);
+    let given = index.map_or("value", |index| batch.cells(row)[index].kind());
+    Cause::mismatch(
+        &column.name,
+        &column.spelled,
+        given,
+        "the server does not read the value as this type",
+    )
+}
+
+/// The name of a batch's file: the table, and the coordinates of its first and last row.
+fn name(batch: &Batch<'_, '_>, number: usize) -> String {
+    let (first, last) = (batch.coordinates(0), batch.coordinates(batch.len() - 1));
+    let range = match first.topic == last.topic && first.partition == last.partition {
+        true => format!("{}-{}-{}-{}", first.topic, first.partition, first.offset, last.offset),
+        false => format!(
+            "{}-{}-{}-{}-{}-{}",
+            first.topic, first.partition, first.offset, last.topic, last.partition, last.offset
+        ),
+    };
+    let name = format!("{number}-{}-{range}", batch.table.name.name);
+    // The path of a file has a limit, and a topic may have 249 characters.
+    plain(&name).chars().take(LONGEST_NAME).collect()
+}
+
+/// The characters that need no quotes in a path.
+pub(crate) fn plain(name: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+    name.chars().map(|character| if is_plain(character) { character } else { '_' }).collect()
+}

@@ -1,0 +1,159 @@
+//! What each type takes, cell by cell, as the engine itself reads it back.
+
+use sluice_testkit::contract::Subject;
+use sluice_testkit::invocation::{INSERT, UPSERT, deliver_values, refused};
+use sluice_testkit::{Kind, TableSpec, invocation};
+
+use crate::subject::Server;
+
+/// A type, values as JSON with what the column then holds (as the engine casts it to text; arrays, maps, tuples and
+/// vectors to JSON first), and values that are refused.
+type Cells = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
+const CELLS: &[Cells] = &[
+    (
+        "TINYINT",
+        &[("-128", "-128"), ("\"127\"", "127"), ("7.0", "7")],
+        &["128", "1.9", "true", "\"x\"", "[1]"],
+    ),
+    ("SMALLINT UNSIGNED", &[("65535", "65535")], &["65536", "-1"]),
+    ("INT", &[("2147483647", "2147483647")], &["2147483648"]),
+    ("BIGINT", &[("-9223372036854775808", "-9223372036854775808")], &["9223372036854775808"]),
+    (
+        "BIGINT UNSIGNED",
+        &[("18446744073709551615", "18446744073709551615")],
+        &["18446744073709551616"],
+    ),
+    ("FLOAT", &[("0.1", "0.1"), ("1e10", "1e10")], &["1e39", "1e-60", "\"NaN\""]),
+    ("DOUBLE", &[("0.1", "0.1"), ("-2.5", "-2.5")], &["1e400", "\"Infinity\""]),
+    ("DECIMAL(5, 2)", &[("999.99", "999.99"), ("\"-1.5\"", "-1.50")], &["1.239", "1000", "\"x\""]),
+    (
+        "DECIMAL(76, 10)",
+        &[
+            (
+                "123456789012345678901234567890123456789012345678901234567890123456.0123456789",
+                "123456789012345678901234567890123456789012345678901234567890123456.0123456789",
+            ),
+            ("-0.0000000001", "-0.0000000001"),
+        ],
+        &["1e66"],
+    ),
+    ("BOOLEAN", &[("true", "true"), ("\"false\"", "false"), ("1", "true")], &["2", "\"yes\""]),
+    (
+        "VARCHAR",
+        &[("\"a\\u0000\\n'\\\\ü\"", "a\0\n'\\ü"), ("7", "7"), ("{\"a\":1}", "{\"a\":1}")],
+        &[],
+    ),
+    (
+        "DATE",
+        &[("\"0001-01-01\"", "0001-01-01"), ("\"9999-12-31\"", "9999-12-31")],
+        &["\"2026-01-02T03:00:00Z\"", "\"10000-01-01\""],
+    ),
+    (
+        "TIMESTAMP",
+        &[
+            ("\"2026-01-02T03:04:05.123456+02:00\"", "2026-01-02 01:04:05.123456"),
+            ("\"0001-01-01T00:00:00Z\"", "0001-01-01 00:00:00.000000"),
+            ("\"9999-12-30T21:59:59.999999Z\"", "9999-12-30 21:59:59.999999"),
+            ("-1", "1969-12-31 23:59:59.999000"),
+        ],
+        &["\"0000-12-31T00:00:00Z\"", "\"2026-01-02T03:04:05.1234567\"", "true"],
+    ),
+    (
+        "TIMESTAMP_TZ",
+        &[("\"2026-01-02T03:04:05-05:30\"", "2026-01-02 03:04:05.000000 -0530")],
+        &["\"x\""],
+    ),
+    (
+        "VARIANT",
+        &[
+            ("{\"a\":[1,18446744073709551615]}", "{\"a\":[1,18446744073709551615]}"),
+            ("\"x\"", "x"),
+            ("true", "true"),
+        ],
+        &[],
+    ),
+    ("ARRAY(INT)", &[("[1,null,3]", "[1,null,3]"), ("[]", "[]")], &["[1.9]", "{}", "\"[1]\""]),
+    ("ARRAY(BOOLEAN)", &[("[true,false]", "[true,false]")], &["[2]"]),
+    (
+        "ARRAY(ARRAY(TIMESTAMP))",
+        &[("[[\"2026-01-02T03:04:05+02:00\"]]", "[[\"2026-01-02 01:04:05.000000\"]]")],
+        &["[[\"x\"]]"],
+    ),
+    ("ARRAY(INT NOT NULL)", &[("[1]", "[1]")], &["[null]"]),
+    ("ARRAY(DECIMAL(30, 5))", &[("[1.00001,\"2\"]", "[1.00001,2.00000]")], &["[0.000001]"]),
+    ("MAP(STRING, INT)", &[("{\"k\":1}", "{\"k\":1}")], &["{\"k\":\"x\"}", "[1]"]),
+    ("TUPLE(a TUPLE(b INT), c GEOMETRY)", &[], &["[[1],\"x\"]", "[[1.5],\"POINT(1 2)\"]"]),
+    (
+        "TUPLE(a INT, b VARCHAR)",
+        &[("[1,\"x\"]", "{\"a\":1,\"b\":\"x\"}")],
+        &["[1]", "[\"x\",\"y\"]"],
+    ),
+    ("BITMAP", &[("\"1,2,3\"", "1,2,3")], &["\"x\""]),
+    (
+        "GEOMETRY",
+        &[("\"POINT(1 2)\"", "POINT(1 2)"), ("\"SRID=4326;POINT(1 2)\"", "SRID=4326;POINT(1 2)")],
+        &["\"x\"", "\"POINT(1)\""],
+    ),
+    ("GEOGRAPHY", &[("\"POINT(1 2)\"", "SRID=4326;POINT(1 2)")], &["\"x\""]),
+    ("INTERVAL", &[("\"1 day 2 hours\"", "1 day 2:00:00")], &["\"x\""]),
+    ("VECTOR(2)", &[("[1,2.5]", "[1.0,2.5]")], &["[1]", "[\"x\",1]", "null"]),
+];
+
+#[test]
+fn every_type_takes_what_it_keeps_and_refuses_the_rest() {
+    invocation::run(async {
+        let (mut wrong, mut server) = (Vec::new(), Server::new().await);
+        let mut sink = server.sink().await;
+        for (kind, kept, lost) in CELLS {
+            for (name, options) in [("inserted", INSERT), ("upserted", UPSERT)] {
+                let table =
+                    TableSpec::new(name).key("id", Kind::Integer).column("v", Kind::Native(kind));
+                server.create(&table).await;
+                let null: &[&str] = if kind.starts_with("VECTOR") { &[] } else { &["null"] };
+                let cells = kept.iter().map(|(given, _)| given).chain(*lost).chain(null);
+                let values =
+                    cells.enumerate().map(|(id, cell)| format!("{{\"id\":{id},\"v\":{cell}}}"));
+                let outcome = deliver_values(&mut sink, name, options, values).await;
+                let Ok(_) = &outcome else {
+                    wrong.push(format!("{kind}: {outcome:?}"));
+                    continue;
+                };
+                let failed: Vec<usize> = refused(&outcome).iter().map(|it| it.0).collect();
+                let expected: Vec<usize> = (kept.len()..kept.len() + lost.len()).collect();
+                let mut rows = server.rows(&table).await;
+                rows.sort_by_key(|row| row[0].parse::<usize>().unwrap_or_default());
+                let held: Vec<&str> = rows.iter().map(|row| row[1].as_str()).collect();
+                let stored: Vec<&str> = kept
+                    .iter()
+                    .map(|(_, stored)| *stored)
+                    .chain(null.iter().map(|_| "∅"))
+                    .collect();
+                if failed != expected || held != stored {
+                    wrong.push(format!("{kind}: refused {failed:?}, not {expected:?}; holds {held:?}, not {stored:?}"));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    });
+}
+
+/// Bytes are read back as hexadecimal digits.
+#[test]
+fn bytes_are_kept() {
+    invocation::run(async {
+        let mut server = Server::new().await;
+        let table =
+            TableSpec::new("t").key("id", Kind::Integer).column("v", Kind::Native("BINARY"));
+        server.create(&table).await;
+        let mut sink = server.sink().await;
+        let values = [
+            "{\"id\":1,\"v\":\"AP8=\"}",
+            "{\"id\":2,\"v\":\"\"}",
+            "{\"id\":3,\"v\":\"no base64\"}",
+        ];
+        assert_eq!(refused(&deliver_values(&mut sink, "t", INSERT, values).await), [(2, None)]);
+        let rows = server.admin.query("SELECT lower(hex(v)) FROM t ORDER BY id").await;
+        assert_eq!(rows, [[Some("00ff".to_owned())], [Some(String::new())]]);
+    });
+}
