@@ -18,4 +18,5 @@ mod secrets;
 mod sharing;
 mod sourcing;
 mod startup;
+mod tablestore;
 mod telling;

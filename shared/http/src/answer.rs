@@ -31,6 +31,12 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// All headers that are text, their names in lower case.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let texts = self.headers.iter();
+        texts.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+    }
+
     /// How long the server asks the client to wait, from now on.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

@@ -117,6 +117,19 @@ impl Compiled {
                 begin,
             }));
         }
+        self.content(frame, payload, message, begin, arena)
+    }
+
+    /// Decodes a payload as a whole.
+    #[inline(never)]
+    fn content<'e>(
+        &self,
+        frame: &Frame<'e>,
+        payload: &'e [u8],
+        message: usize,
+        begin: usize,
+        arena: &'e Bump,
+    ) -> Result<Registered<'e>, Wrong> {
         let (out, declared) = match &self.plan {
             Plan::Avro(plan) => {
                 let out = match frame.is_json {

@@ -23,7 +23,14 @@ pub(crate) enum Known {
 
 /// The schemas that are known in this process. A clone shares them.
 #[derive(Debug, Clone, Default)]
-pub struct KnownSchemas(Rc<RefCell<BTreeMap<SchemaId, Known>>>);
+pub struct KnownSchemas(Rc<RefCell<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    by_id: BTreeMap<SchemaId, Known>,
+    /// The one that was asked for last: the next record has nearly always the same.
+    latest: Option<(SchemaId, Known)>,
+}
 
 impl KnownSchemas {
     /// Notes what the registry answered.
@@ -42,26 +49,40 @@ impl KnownSchemas {
                 }
             },
         };
-        self.0.borrow_mut().insert(id, known);
+        let mut kept = self.0.borrow_mut();
+        kept.by_id.insert(id, known);
+        kept.latest = None;
         Ok(())
     }
 
     /// Forgets what the registry did not have, which may be there now, and all of it if it is too
     /// much. Called between events.
     pub(crate) fn tidy(&self) {
-        let mut known = self.0.borrow_mut();
-        known.retain(|_, known| matches!(known, Known::Compiled(_)));
-        if known.len() > KEPT {
-            known.clear();
+        let mut kept = self.0.borrow_mut();
+        kept.by_id.retain(|_, known| matches!(known, Known::Compiled(_)));
+        if kept.by_id.len() > KEPT {
+            kept.by_id.clear();
         }
+        kept.latest = None;
     }
 
     /// Whether nothing has to be asked about an id.
+    #[inline]
     pub(crate) fn has(&self, id: SchemaId) -> bool {
-        self.0.borrow().contains_key(&id)
+        let kept = self.0.borrow();
+        kept.latest.as_ref().is_some_and(|(latest, _)| *latest == id)
+            || kept.by_id.contains_key(&id)
     }
 
+    #[inline]
     pub(crate) fn get(&self, id: SchemaId) -> Option<Known> {
-        self.0.borrow().get(&id).cloned()
+        if let Some((latest, known)) = &self.0.borrow().latest
+            && *latest == id
+        {
+            return Some(known.clone());
+        }
+        let known = self.0.borrow().by_id.get(&id).cloned()?;
+        self.0.borrow_mut().latest = Some((id, known.clone()));
+        Some(known)
     }
 }

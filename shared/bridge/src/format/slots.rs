@@ -55,27 +55,39 @@ impl<'w, 'e> Slots<'w, 'e> {
         Self { places, row, later: Vec::new(), placeholder, arena }
     }
 
-    /// Fills a cell, unless the text stands for a value that the source did not send.
+    /// Fills a cell with what is no text.
     #[inline]
-    pub(crate) fn put(&mut self, column: usize, cell: Cell<'e>) {
-        if let Cell::Coded(_, text) | Cell::Text(text) = cell
-            && self.placeholder.is_text(text)
-        {
-            return;
-        }
+    pub(crate) fn set(&mut self, column: usize, cell: Cell<'e>) {
         self.row[column] = cell;
     }
 
-    /// A declared text.
+    /// Fills a cell with a number.
     #[inline]
-    pub(crate) fn text(&self, text: &str) -> Cell<'e> {
-        Cell::Coded(Code::String, self.arena.alloc_str(text))
+    pub(crate) fn number(&mut self, column: usize, digits: &str) {
+        self.row[column] = Cell::Number(self.arena.alloc_str(digits));
     }
 
-    /// A declared number, or the name of what is not finite.
+    /// Fills a cell with declared text, unless it stands for a value that the source did not send.
     #[inline]
-    pub(crate) fn float(&self, is_number: bool, text: &str) -> Cell<'e> {
-        let text = self.arena.alloc_str(text);
-        if is_number { Cell::Number(text) } else { Cell::Text(text) }
+    pub(crate) fn text(&mut self, column: usize, code: Code, text: &'e str) {
+        if !self.placeholder.is_text(text) {
+            self.row[column] = Cell::Coded(code, text);
+        }
+    }
+
+    /// The same with text that is not the event's.
+    #[inline]
+    pub(crate) fn copied(&mut self, column: usize, text: &str) {
+        self.text(column, Code::String, self.arena.alloc_str(text));
+    }
+
+    /// Fills a cell with a number, or the name of what is not finite.
+    #[inline]
+    pub(crate) fn float(&mut self, column: usize, is_number: bool, text: &str) {
+        if is_number {
+            self.number(column, text);
+        } else if !self.placeholder.is_text(text) {
+            self.row[column] = Cell::Text(self.arena.alloc_str(text));
+        }
     }
 }

@@ -23,8 +23,16 @@ impl<'e, 's> Typed<'e, 's> {
     ///
     /// # Errors
     /// It is not text, or not of its declared type.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn cell(self, is_bare: bool, arena: &'e Bump) -> Result<Cell<'e>, NotConvertible> {
+        if self.declared.is_none() && !is_bare {
+            return Cell::from_json(self.value, arena).map_err(NotConvertible::Text);
+        }
+        self.converted(is_bare, arena)
+    }
+
+    #[inline(never)]
+    fn converted(self, is_bare: bool, arena: &'e Bump) -> Result<Cell<'e>, NotConvertible> {
         match self.declared {
             None if is_bare => Cell::bare(self.value, arena).map_err(NotConvertible::Text),
             None | Some(Declared { is_shown: true, .. }) => {

@@ -24,11 +24,13 @@ impl<'e> Raw<'e> {
     ///
     /// # Errors
     /// A lone surrogate (`"\ud800"`), which is not a character.
-    #[inline]
+    #[inline(always)]
     pub fn unescape(self, arena: &'e Bump) -> Result<&'e str, Syntax> {
-        if self.escapes == 0 {
-            return Ok(self.text);
-        }
+        if self.escapes == 0 { Ok(self.text) } else { self.unescape_into(arena) }
+    }
+
+    #[inline(never)]
+    fn unescape_into(self, arena: &'e Bump) -> Result<&'e str, Syntax> {
         let room = arena.alloc_slice_fill_copy(self.text.len(), 0);
         let length = unescape(self.text, room)?;
         Ok(text_of(&room[..length]))

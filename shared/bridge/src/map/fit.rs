@@ -26,13 +26,33 @@ pub(crate) struct Fit<'c> {
     is_array: bool,
     /// Whether text is a JSON document.
     is_document: bool,
+    /// Whether declared text is taken as it is.
+    takes_text: bool,
     reading: &'c Reading,
 }
 
 impl<'c> Fit<'c> {
     pub(crate) fn new(column: &Column, reading: &'c Reading) -> Self {
         let is_document = column.takes == Takes::Documents && reading.is_document(&column.name);
-        Self { takes: column.takes, is_array: column.is_array, is_document, reading }
+        let takes_text = !is_document && !column.is_array && column.takes != Takes::Bytes;
+        let (takes, is_array) = (column.takes, column.is_array);
+        Self { takes, is_array, is_document, takes_text, reading }
+    }
+
+    /// Settles a cell of which nothing has to be found out, as nearly all; each copy of one costs time.
+    /// `false` if this is another cell.
+    #[inline(always)]
+    pub(crate) fn settle_plain(&self, cell: &mut Cell<'_>) -> bool {
+        match *cell {
+            Cell::Coded(Code::String, text) if self.takes_text => {
+                *cell = Cell::Text(text);
+                true
+            }
+            Cell::Coded(..) | Cell::CodedItems(..) => false,
+            Cell::Text(_) => !self.is_document,
+            Cell::Json(_) => !self.is_document && !self.takes_shape(),
+            _ => true,
+        }
     }
 
     /// A cell as the sink gets it.

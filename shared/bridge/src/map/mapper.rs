@@ -220,9 +220,12 @@ impl<'t> Mapper<'t> {
     /// Adapts every value to its column.
     #[inline]
     fn settle<'e>(&self, arena: &'e Bump, row: &mut [Cell<'e>]) -> Result<(), Refusal> {
-        for (place, (cell, meeting)) in row.iter_mut().zip(&self.fits).enumerate() {
+        for (place, (cell, fit)) in row.iter_mut().zip(&self.fits).enumerate() {
+            if fit.settle_plain(cell) {
+                continue;
+            }
             let given = *cell;
-            *cell = meeting.settle(given, arena).map_err(|why| {
+            *cell = fit.settle(given, arena).map_err(|why| {
                 let column = &self.table.columns[place];
                 let (name, shown) = (&column.name, column.takes.shown());
                 let cause = Cause::mismatch(name, shown, given.kind(), &why);

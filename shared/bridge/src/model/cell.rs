@@ -51,6 +51,7 @@ impl<'e> Cell<'e> {
     ///
     /// # Errors
     /// A sentence, if a string is not valid text.
+    #[inline]
     pub fn from_json(value: Value<'e>, arena: &'e Bump) -> Result<Self, &'static str> {
         Ok(match value {
             Value::Null => Cell::Null,

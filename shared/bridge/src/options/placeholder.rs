@@ -94,10 +94,18 @@ impl Placeholder {
     }
 
     /// Whether a value is the placeholder.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn stands_in(&self, value: Value<'_>) -> bool {
         match value {
             Value::Text(raw) => self.is_text(raw.as_written()),
+            Value::Array(_) | Value::Object(_) => self.is_nested(value),
+            _ => false,
+        }
+    }
+
+    #[inline(never)]
+    fn is_nested(&self, value: Value<'_>) -> bool {
+        match value {
             Value::Array(text) => self.nested.iter().any(|nested| **nested == *text),
             Value::Object(text) => {
                 self.nested.iter().any(|nested| **nested == *text) || self.is_geometry(value, text)

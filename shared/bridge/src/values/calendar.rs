@@ -115,12 +115,43 @@ pub(crate) fn timestamp(count: i64, unit: Unit) -> Short {
 
 /// The same from seconds, and the nanoseconds after them.
 pub(crate) fn instant(seconds: i64, nanos: i64) -> Short {
+    let (year, month, day) = civil(seconds.div_euclid(DAY));
+    if (0..=9999).contains(&year) {
+        let day = [year / 100, year % 100, month, day].map(|part| part as u32);
+        return usual(day, seconds.rem_euclid(DAY) as u32, nanos as u32);
+    }
     let mut text = Short::new();
     write_date(seconds.div_euclid(DAY), &mut text);
     text.byte(b'T');
     write_clock(seconds.rem_euclid(DAY), nanos, &mut text);
     text.byte(b'Z');
     text
+}
+
+/// One of a year of four digits: century and year of it, month, day; seconds of the day; nanoseconds.
+fn usual(day: [u32; 4], seconds: u32, nanos: u32) -> Short {
+    let mut text = *b"0000-00-00T00:00:00.000000000Z";
+    let mut two = |at: usize, number: u32| {
+        text[at] = b'0' + (number / 10) as u8;
+        text[at + 1] = b'0' + (number % 10) as u8;
+    };
+    for (at, number) in [0, 2, 5, 8].into_iter().zip(day) {
+        two(at, number);
+    }
+    two(11, seconds / 3600);
+    two(14, seconds / 60 % 60);
+    two(17, seconds % 60);
+    two(20, nanos / 10_000_000);
+    two(22, nanos / 100_000 % 100);
+    two(24, nanos / 1_000 % 100);
+    two(26, nanos / 10 % 100);
+    text[28] = b'0' + (nanos % 10) as u8;
+    let end = match nanos {
+        0 => 19,
+        _ => text[..29].iter().rposition(|digit| *digit != b'0').map_or(19, |last| last + 1),
+    };
+    text[end] = b'Z';
+    Short::of(std::str::from_utf8(&text[..=end]).unwrap_or_default())
 }
 
 /// `PT-90.5S`, from a count.

@@ -47,12 +47,9 @@ impl<'e> Walk<'_, '_, 'e> {
         };
         match place {
             Place::Passed => self.pass(ty),
-            Place::Column(column) => match self.cell(&plan.nodes[ty].ty, slots)? {
-                Some(cell) => {
-                    slots.put(column, cell);
-                    Ok(())
-                }
-                None => self.later(nth, ty, slots),
+            Place::Column(column) => match self.put(&plan.nodes[ty].ty, column, slots)? {
+                true => Ok(()),
+                false => self.later(nth, ty, slots),
             },
             Place::Later => self.later(nth, ty, slots),
         }
@@ -65,45 +62,56 @@ impl<'e> Walk<'_, '_, 'e> {
         Ok(())
     }
 
-    /// A value as its cell, as it would be bound; `None`, and nothing is read, if it is nested or its meaning
-    /// has to be found out.
+    /// Fills the cell of a value, as it would be bound; `false`, and nothing is read, if it is nested or its
+    /// meaning has to be found out.
     #[inline]
-    fn cell(&mut self, ty: &Type, slots: &Slots<'_, 'e>) -> Result<Option<Cell<'e>>, Undecodable> {
+    fn put(
+        &mut self,
+        ty: &Type,
+        column: usize,
+        slots: &mut Slots<'_, 'e>,
+    ) -> Result<bool, Undecodable> {
         let arena = slots.arena;
-        let number = |digits: &str| Cell::Number(arena.alloc_str(digits));
-        Ok(Some(match ty {
-            Type::Null => Cell::Null,
-            Type::Boolean => Cell::Bool(self.truth()?),
-            Type::Int(_) => digits::of_integer(self.int()?.into(), number),
-            Type::Long => digits::of_integer(self.wire.zigzag()?, number),
+        match ty {
+            Type::Null => slots.set(column, Cell::Null),
+            Type::Boolean => slots.set(column, Cell::Bool(self.truth()?)),
+            Type::Int(_) => {
+                digits::of_integer(self.int()?.into(), |text| slots.number(column, text));
+            }
+            Type::Long => {
+                digits::of_integer(self.wire.zigzag()?, |text| slots.number(column, text));
+            }
             Type::Float => {
                 let float = f32::from_le_bytes(self.wire.array()?);
-                digits::of_float32(float, |text| slots.float(float.is_finite(), text))
+                digits::of_float32(float, |text| slots.float(column, float.is_finite(), text));
             }
             Type::Double => {
                 let float = f64::from_le_bytes(self.wire.array()?);
-                digits::of_float(float, |text| slots.float(float.is_finite(), text))
+                digits::of_float(float, |text| slots.float(column, float.is_finite(), text));
             }
             Type::Text(logical) if logical.is_none_or(Logical::is_text) => {
-                Cell::Coded(Code::String, self.text()?)
+                slots.text(column, Code::String, self.text()?);
             }
-            Type::Bytes(None) => Cell::Coded(Code::Bytes, members::base64(self.bytes()?, arena)),
+            Type::Bytes(None) => {
+                slots.text(column, Code::Bytes, members::base64(self.bytes()?, arena));
+            }
             Type::Fixed(size) => {
-                Cell::Coded(Code::Bytes, members::base64(self.wire.take(*size)?, arena))
+                let bytes = self.wire.take(*size)?;
+                slots.text(column, Code::Bytes, members::base64(bytes, arena));
             }
-            Type::Enum(symbols) => slots.text(self.symbol(symbols)?),
+            Type::Enum(symbols) => slots.copied(column, self.symbol(symbols)?),
             Type::Decimal { scale, size, .. } => {
                 let bytes = self.decimal_bytes(*size)?;
-                match decimal::with_text(bytes, *scale, number) {
-                    Ok(cell) => cell,
-                    Err(what) => self.wire.fail(what)?,
+                let put = |text: &str| slots.number(column, text);
+                if let Err(what) = decimal::with_text(bytes, *scale, put) {
+                    self.wire.fail(what)?;
                 }
             }
             Type::Count { is_int, is_local, of } => {
-                slots.text(&self.count(*is_int, *is_local, *of)?)
+                slots.copied(column, &self.count(*is_int, *is_local, *of)?);
             }
-            Type::Duration => slots.text(&self.duration()?),
-            Type::Uuid => slots.text(&binary::uuid_text(self.wire.array()?)),
+            Type::Duration => slots.copied(column, &self.duration()?),
+            Type::Uuid => slots.copied(column, &binary::uuid_text(self.wire.array()?)),
             Type::Text(_)
             | Type::Bytes(_)
             | Type::Array(_)
@@ -111,8 +119,9 @@ impl<'e> Walk<'_, '_, 'e> {
             | Type::Record(_)
             | Type::Union(_)
             | Type::Choice(_)
-            | Type::Open => return Ok(None),
-        }))
+            | Type::Open => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// Checks a value that nobody wants.

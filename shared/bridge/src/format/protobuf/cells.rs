@@ -9,7 +9,6 @@ use super::seen::Seen;
 use crate::format::json_text::JsonText;
 use crate::format::slots::{Place, Slots, Unusual};
 use crate::format::wire::Wire;
-use crate::model::cell::Cell;
 
 impl ProtobufPlan {
     /// Fills the cells of a payload's fields. Nested values are bound afterwards.
@@ -37,17 +36,13 @@ impl ProtobufPlan {
                 return Err(Unusual);
             }
             let (is_again, at) = (seen.meet(index, field.oneof)?, wire.at() as u32);
-            let Some(cell) =
-                self.single(field, wire_type, slots.places[index], &mut wire, slots)?
-            else {
+            if self.single(field, wire_type, slots.places[index], &mut wire, slots)? {
+                if is_again {
+                    return Err(Unusual);
+                }
+            } else {
                 skip(&mut wire, number, wire_type, 0)?;
                 nested.push(Met { field: index as u32, at, wire_type });
-                continue;
-            };
-            match slots.places[index] {
-                _ if is_again => return Err(Unusual),
-                Place::Column(column) => slots.put(column, cell),
-                Place::Passed | Place::Later => {}
             }
         }
         // Most are in order already.
@@ -55,8 +50,8 @@ impl ProtobufPlan {
         self.fill_rest(message, payload, &seen, &nested, slots)
     }
 
-    /// A single value as its cell, as it would be bound; `None`, and nothing is read, if it is nested or bound
-    /// afterwards.
+    /// Fills the cell of a single value, as it would be bound, or only checks it; `false`, and nothing is
+    /// read, if it is nested or bound afterwards.
     #[inline]
     fn single<'e>(
         &self,
@@ -64,19 +59,29 @@ impl ProtobufPlan {
         wire_type: WireType,
         place: Place,
         wire: &mut Wire<'e>,
-        slots: &Slots<'_, 'e>,
-    ) -> Result<Option<Cell<'e>>, Unusual> {
-        match (field.presence, field.kind) {
-            (Presence::Repeated | Presence::Map, _) => Ok(None),
-            _ if place == Place::Later => Ok(None),
-            (_, Kind::Message(index)) => match self.messages[index].special {
-                Some(special) if Parts::has(special) && wire_type == WireType::Sized => {
-                    let parts = Parts::read(self, &self.messages[index], wire)?;
-                    parts.cell(self, special, slots).map(Some)
-                }
-                _ => Ok(None),
-            },
-            (_, kind) => Ok(Some(self.cell(self.scalar(kind, wire)?, slots))),
+        slots: &mut Slots<'_, 'e>,
+    ) -> Result<bool, Unusual> {
+        let column = match (field.presence, place) {
+            (Presence::Repeated | Presence::Map, _) | (_, Place::Later) => return Ok(false),
+            (_, Place::Column(column)) => Some(column),
+            (_, Place::Passed) => None,
+        };
+        let Kind::Message(index) = field.kind else {
+            match column {
+                Some(column) => self.put_next(field.kind, wire, column, slots)?,
+                None => drop(self.scalar(field.kind, wire)?),
+            }
+            return Ok(true);
+        };
+        match (self.messages[index].special, column) {
+            (Some(special), Some(column))
+                if Parts::has(special) && wire_type == WireType::Sized =>
+            {
+                let parts = Parts::read(self, &self.messages[index], wire)?;
+                parts.put(self, special, column, slots)?;
+                Ok(true)
+            }
+            _ => Ok(false),
         }
     }
 
@@ -106,8 +111,7 @@ impl ProtobufPlan {
                 (false, Presence::Optional, _) | (false, _, Place::Passed) => {}
                 (false, Presence::Required, _) => return Err(Unusual),
                 (false, Presence::Implicit, Place::Column(column)) => {
-                    let cell = self.cell(self.default(field.kind), slots);
-                    slots.put(column, cell);
+                    self.put(self.default(field.kind), column, slots);
                 }
                 _ => {
                     let member = walk.member(message, index, met, slots.arena);

@@ -3,10 +3,10 @@
 
 use super::meaning;
 use super::plan::{Enum, Kind, Message, Presence, ProtobufPlan, Special};
-use super::scan::{Scalar, sized, skip, tag, takes};
+use super::scan::{Scalar, int, sized, skip, tag, takes, text};
 use crate::format::members::base64;
 use crate::format::slots::{Slots, Unusual};
-use crate::format::wire::Wire;
+use crate::format::wire::{Wire, WireError};
 use crate::model::cell::{Cell, Code};
 use crate::values::{decimal, digits};
 
@@ -14,27 +14,58 @@ use crate::values::{decimal, digits};
 const MOST_PARTS: usize = 4;
 
 impl ProtobufPlan {
-    /// A value that is not a message, as its cell.
+    /// Fills a cell with the next value, without a value in between: that would be copied often.
+    ///
+    /// # Errors
+    /// As [`ProtobufPlan::scalar`].
     #[inline]
-    pub(super) fn cell<'e>(&self, value: Scalar<'e>, slots: &Slots<'_, 'e>) -> Cell<'e> {
-        let number = |digits: &str| Cell::Number(slots.arena.alloc_str(digits));
+    pub(super) fn put_next<'e>(
+        &self,
+        kind: Kind,
+        wire: &mut Wire<'e>,
+        column: usize,
+        slots: &mut Slots<'_, 'e>,
+    ) -> Result<(), WireError> {
+        match kind {
+            Kind::Int64 => {
+                digits::of_integer(wire.varint()? as i64, |text| slots.number(column, text));
+            }
+            Kind::Int32 => {
+                digits::of_integer(int(wire)?.into(), |text| slots.number(column, text));
+            }
+            Kind::Double => {
+                let float = f64::from_le_bytes(wire.array()?);
+                digits::of_float(float, |text| slots.float(column, float.is_finite(), text));
+            }
+            Kind::Bool => slots.set(column, Cell::Bool(wire.varint()? != 0)),
+            Kind::Text => slots.text(column, Code::String, text(wire)?),
+            kind => self.put(self.scalar(kind, wire)?, column, slots),
+        }
+        Ok(())
+    }
+
+    /// Fills a cell with a value that is not a message.
+    #[inline]
+    pub(super) fn put<'e>(&self, value: Scalar<'e>, column: usize, slots: &mut Slots<'_, 'e>) {
         match value {
-            Scalar::Int(value) => digits::of_integer(value, number),
-            Scalar::Uint(value) => digits::of_unsigned(value, number),
+            Scalar::Int(value) => digits::of_integer(value, |text| slots.number(column, text)),
+            Scalar::Uint(value) => digits::of_unsigned(value, |text| slots.number(column, text)),
             Scalar::Float(value) => {
-                digits::of_float32(value, |text| slots.float(value.is_finite(), text))
+                digits::of_float32(value, |text| slots.float(column, value.is_finite(), text));
             }
             Scalar::Double(value) => {
-                digits::of_float(value, |text| slots.float(value.is_finite(), text))
+                digits::of_float(value, |text| slots.float(column, value.is_finite(), text));
             }
-            Scalar::Bool(truth) => Cell::Bool(truth),
-            Scalar::Text(text) => Cell::Coded(Code::String, text),
-            Scalar::Bytes(bytes) => Cell::Coded(Code::Bytes, base64(bytes, slots.arena)),
+            Scalar::Bool(truth) => slots.set(column, Cell::Bool(truth)),
+            Scalar::Text(text) => slots.text(column, Code::String, text),
+            Scalar::Bytes(bytes) => {
+                slots.text(column, Code::Bytes, base64(bytes, slots.arena));
+            }
             Scalar::Enum(index, value) => match &self.enums[index] {
-                Enum { is_null: true, .. } => Cell::Null,
+                Enum { is_null: true, .. } => slots.set(column, Cell::Null),
                 constants => match constants.name(value) {
-                    Some(name) => slots.text(name),
-                    None => digits::of_integer(value.into(), number),
+                    Some(name) => slots.copied(column, name),
+                    None => digits::of_integer(value.into(), |text| slots.number(column, text)),
                 },
             },
         }
@@ -96,17 +127,18 @@ impl<'e> Parts<'e> {
         Ok(Self { parts, first: message.fields[0].kind })
     }
 
-    /// What they mean.
+    /// Fills a cell with what they mean.
     ///
     /// # Errors
     /// They mean nothing.
     #[inline]
-    pub(super) fn cell(
+    pub(super) fn put(
         self,
         plan: &ProtobufPlan,
         special: Special,
-        slots: &Slots<'_, 'e>,
-    ) -> Result<Cell<'e>, Unusual> {
+        column: usize,
+        slots: &mut Slots<'_, 'e>,
+    ) -> Result<(), Unusual> {
         let int = |field: usize| match self.parts[field] {
             Some(Scalar::Int(number)) => number,
             _ => 0,
@@ -117,16 +149,17 @@ impl<'e> Parts<'e> {
             Special::Date => meaning::date(int(0), int(1), int(2)),
             Special::TimeOfDay => meaning::time_of_day([0, 1, 2, 3].map(int)),
             Special::Wrapper => {
-                let value = self.parts[0].unwrap_or(plan.default(self.first));
-                return Ok(plan.cell(value, slots));
+                plan.put(self.parts[0].unwrap_or(plan.default(self.first)), column, slots);
+                return Ok(());
             }
-            Special::Decimal => return self.decimal(slots),
+            Special::Decimal => return self.decimal(column, slots),
             _ => return Err(Unusual),
         };
-        text.map(|text| slots.text(&text)).map_err(|_| Unusual)
+        slots.copied(column, &text.map_err(|_| Unusual)?);
+        Ok(())
     }
 
-    fn decimal(self, slots: &Slots<'_, 'e>) -> Result<Cell<'e>, Unusual> {
+    fn decimal(self, column: usize, slots: &mut Slots<'_, 'e>) -> Result<(), Unusual> {
         let unscaled = match self.parts[0] {
             Some(Scalar::Bytes(bytes)) => bytes,
             _ => &[],
@@ -135,7 +168,7 @@ impl<'e> Parts<'e> {
             Some(Scalar::Int(scale)) => i32::try_from(scale).map_err(|_| Unusual)?,
             _ => 0,
         };
-        let number = |digits: &str| Cell::Number(slots.arena.alloc_str(digits));
-        decimal::with_text(unscaled, scale, number).map_err(|_| Unusual)
+        let put = |digits: &str| slots.number(column, digits);
+        decimal::with_text(unscaled, scale, put).map_err(|_| Unusual)
     }
 }

@@ -240,10 +240,7 @@ impl ProtobufPlan {
             Kind::Sfixed32 => Scalar::Int(i32::from_le_bytes(wire.array()?).into()),
             Kind::Sfixed64 => Scalar::Int(i64::from_le_bytes(wire.array()?)),
             Kind::Bool => Scalar::Bool(wire.varint()? != 0),
-            Kind::Text => match simdutf8::basic::from_utf8(sized(wire)?) {
-                Ok(text) => Scalar::Text(text),
-                Err(_) => wire.fail("a string is not UTF-8")?,
-            },
+            Kind::Text => Scalar::Text(text(wire)?),
             Kind::Bytes => Scalar::Bytes(sized(wire)?),
             Kind::Enum(index) => Scalar::Enum(index, int(wire)?),
             Kind::Message(_) => wire.fail("a message is not a single value")?,
@@ -266,8 +263,18 @@ impl ProtobufPlan {
 
 const TOO_LARGE: &str = "a number has more than 32 bits";
 
+/// The text after a length.
+#[inline]
+pub(super) fn text<'e>(wire: &mut Wire<'e>) -> Result<&'e str, WireError> {
+    match simdutf8::basic::from_utf8(sized(wire)?) {
+        Ok(text) => Ok(text),
+        Err(_) => wire.fail("a string is not UTF-8"),
+    }
+}
+
 /// 32 bits. A negative number may have its sign in 64 bits or in 32.
-fn int(wire: &mut Wire<'_>) -> Result<i32, WireError> {
+#[inline]
+pub(super) fn int(wire: &mut Wire<'_>) -> Result<i32, WireError> {
     let value = wire.varint()?;
     match (i32::try_from(value as i64), u32::try_from(value)) {
         (Ok(number), _) => Ok(number),
