@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Writes a topic of orders into a table. Records that cannot be written become letters (dead-letter records)
-# in two topics. What the script shows at the end is read from the real servers. You can run it repeatedly.
+# in two topics. What the script shows at the end is read from the real servers. You can run it repeatedly. With
+# `source` it shows the other direction, a table into a topic (scripts/demo/source.sh).
 #
-#   scripts/demo.sh [postgresql | mysql]
+#   scripts/demo.sh [postgresql | mysql | source]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+[[ ${1:-} != source ]] || exec scripts/demo/source.sh
 # shellcheck source=scripts/services/target.sh
 source scripts/services/target.sh
 
 connector=analyticdb-${1:-postgresql}
 choose_target "$connector" || {
-  printf 'usage: scripts/demo.sh [postgresql | mysql]\n' >&2
+  printf 'usage: scripts/demo.sh [postgresql | mysql | source]\n' >&2
   exit 2
 }
 
@@ -80,7 +82,7 @@ step "4. The topic through the function into the table"
 export SLUICE_CONNECTION_URL=$url SLUICE_TABLE_NAME_FORMAT=demo_orders \
   SLUICE_INSERT_MODE=upsert SLUICE_PK_MODE=record_key SLUICE_DELETE_ENABLED=true \
   SLUICE_ERRORS_TOLERANCE=all SLUICE_ERRORS_DEADLETTERQUEUE_TOPIC_NAME=$DEAD SLUICE_ERRORS_DATA_TOPIC_NAME=$ERRORS
-sluice trigger --function "target/release/$connector" --topics $TOPIC --group "demo-$(date +%s)" \
+sluice trigger --function "$connector" --topics $TOPIC --group "demo-$(date +%s)" \
   --batch-size 1000 --once --function-log "$SCRATCH/function.log" || {
   cat "$SCRATCH/function.log"
   exit 1

@@ -11,7 +11,7 @@ usage: scripts/deploy-function-compute.sh build    CONNECTOR
        scripts/deploy-function-compute.sh deploy   CONNECTOR --parameters FILE [--name NAME] [-- OPTIONS OF s deploy…]
        scripts/deploy-function-compute.sh delete   CONNECTOR --parameters FILE [--name NAME] [-- OPTIONS OF s remove…]
 
-connectors: $(scripts/kinds.sh | sed -n 's/ sink$//p' | paste -sd ' ')
+connectors: $(ls functions)
 The default of --name, the function's name, is CONNECTOR. FILE is YAML, with one parameter of s.template.yaml on each
 line. deploy needs s, the command of Serverless Devs; the other missing tools are installed under .tools/.
 TEXT
@@ -34,8 +34,8 @@ read_arguments() {
   (($# >= 2)) || usage
   act=$1 connector=$2 name=$2 parameters='' more=()
   shift 2
-  [[ $'\n'$(scripts/kinds.sh)$'\n' == *$'\n'"$connector sink"$'\n'* ]] ||
-    wrong "no such sink: $connector"
+  [[ $connector =~ ^[a-z0-9-]+$ && -d functions/$connector ]] ||
+    wrong "no such connector: $connector"
   while (($# > 0)); do
     case $1 in
       --name | --parameters)

@@ -10,7 +10,7 @@ usage: scripts/deploy.sh build    CONNECTOR [--arch arm64|x86_64]
        scripts/deploy.sh validate CONNECTOR --parameters FILE
        scripts/deploy.sh deploy   CONNECTOR --parameters FILE [--stack NAME] [-- OPTIONS OF sam deploy…]
        scripts/deploy.sh logs     CONNECTOR [--stack NAME]
-       scripts/deploy.sh pause    CONNECTOR [--stack NAME]     stop reading; offsets stay in the group
+       scripts/deploy.sh pause    CONNECTOR [--stack NAME]     stop reading; the offsets stay
        scripts/deploy.sh resume   CONNECTOR [--stack NAME]
        scripts/deploy.sh delete   CONNECTOR [--stack NAME] [-- OPTIONS OF sam delete…]     offsets, topics and tables stay
 
@@ -131,12 +131,34 @@ delete() {
   sam delete --stack-name "$stack" "${more[@]}"
 }
 
-pause() { switch --no-enabled Disabled; }
-resume() { switch --enabled Enabled; }
+pause() { switch_kind --no-enabled Disabled; }
+resume() { switch_kind --enabled Enabled; }
+
+# A sink is invoked by its mapping, a source by its schedule.
+switch_kind() {
+  need_aws
+  if [[ $'\n'$(scripts/kinds.sh)$'\n' == *$'\n'"$connector source"$'\n'* ]]; then
+    switch_schedule "${2^^}"
+  else
+    switch "$@"
+  fi
+}
+
+# switch_schedule STATE: EventBridge Scheduler replaces a schedule as a whole, so all of it is read first.
+switch_schedule() {
+  local schedule
+  mkdir -p target/lambda
+  schedule=$PWD/target/lambda/$stack.schedule.json
+  aws scheduler get-schedule --name "$stack" --output json --query "{Name: Name, GroupName: GroupName, \
+    Description: Description, ScheduleExpression: ScheduleExpression, State: '$1', Target: Target, \
+    ScheduleExpressionTimezone: ScheduleExpressionTimezone, FlexibleTimeWindow: FlexibleTimeWindow}" >"$schedule" ||
+    fail "the function $stack has no schedule"
+  aws scheduler update-schedule --cli-input-json "file://$schedule" --output text >/dev/null
+  say "the schedule $stack is $1; an invocation that is running comes to its end"
+}
 
 # switch FLAG STATE: changes every mapping of the function, and returns when each has that state.
 switch() {
-  need_aws
   local mappings mapping state since=$SECONDS
   mappings=$(aws lambda list-event-source-mappings --function-name "$stack" \
     --query 'EventSourceMappings[].UUID' --output text)

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Private servers for tests and demos: Kafka, PostgreSQL, MariaDB, MySQL. They live under .services/ of this
-# checkout and use free ports of 127.0.0.1. The script never touches a server that it did not start.
+# Private servers for tests and demos: Kafka, PostgreSQL, MariaDB, MySQL, a schema registry, a stand-in for Tablestore.
+# They live under .services/ of this checkout and use free ports of 127.0.0.1. The script never touches a server that
+# it did not start.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 STATE=$ROOT/.services
 SCRIPTS=$ROOT/scripts/services
 SERVICES=(postgres postgres-source postgres-9.6 postgres-12 postgres-18 pgbouncer mariadb mariadb-source mariadb-spare
-  mysql mysql-source mysql-spare kafka kafka-3.6 kafka-2.6)
+  mysql mysql-source mysql-spare tablestore kafka kafka-3.6 kafka-2.6 registry)
 DEFAULT=(postgres kafka)
 LOGIN=sluice
 PASSWORD=sluice-secret
@@ -40,7 +41,7 @@ fail_with_log() {
   fail "$2; the lines above are the end of $1"
 }
 
-for room in install debian process tls postgres pgbouncer mariadb mysql kafka topics; do
+for room in install debian process tls postgres pgbouncer mariadb mysql tablestore kafka topics registry; do
   # shellcheck source=/dev/null
   source "$SCRIPTS/$room.sh"
 done

@@ -29,8 +29,11 @@ print_slowest() {
 say 'services'
 # Letters are sent to old brokers too: many clusters run 2.6 to 3.x.
 scripts/services.sh up postgres postgres-9.6 postgres-18 pgbouncer mariadb mariadb-spare mysql mysql-spare \
-  kafka kafka-3.6 kafka-2.6
+  tablestore kafka kafka-3.6 kafka-2.6 registry
 eval "$(scripts/services.sh env)"
+
+# The clients that write records with a schema.
+scripts/tools.sh serdes >/dev/null
 
 say 'format and lints'
 cargo fmt --all --check
@@ -74,6 +77,7 @@ PYTHONDONTWRITEBYTECODE=1 "$lint/python" -m unittest discover --start-directory 
 say 'the demo, as the README shows it, with the binaries that were tested'
 TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh
 TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh mysql
+TEST_BIN_DIR=$PWD/target/debug scripts/demo.sh source
 
 say 'all tests passed'
 print_slowest

@@ -24,12 +24,12 @@ source scripts/services/install.sh
 
 folder() {
   case $1 in
-    lambda | sam) python_tools "$1" "scripts/tools/$1.txt" ;;
+    lambda | sam | serdes | tablestore) python_tools "$1" "scripts/tools/$1.txt" ;;
     lint) python_tools lint tests/deploy/requirements.txt ;;
     # Built without optimisation and debug information, because they run for a second only.
     deny) cargo_tool cargo-deny 0.20.2 --no-default-features ;;
     cyclonedx) cargo_tool cargo-cyclonedx 0.5.9 ;;
-    *) fail "no such tool: $1 (there are: lambda sam lint deny cyclonedx)" ;;
+    *) fail "no such tool: $1 (there are: lambda sam serdes tablestore lint deny cyclonedx)" ;;
   esac
 }
 
@@ -61,7 +61,7 @@ cargo_tool() {
   echo "$home/bin"
 }
 
-(($# > 0)) || fail 'usage: scripts/tools.sh NAME… (lambda sam lint deny cyclonedx)'
+(($# > 0)) || fail 'usage: scripts/tools.sh NAME… (lambda sam serdes tablestore lint deny cyclonedx)'
 mkdir -p "$STATE"
 # Two scripts at once must not build the same tool into the same folder.
 have flock || fail 'missing: flock (Debian package util-linux)'

@@ -34,6 +34,17 @@ def template():
     return yaml.safe_load((ROOT / "s.template.yaml").read_text())
 
 
+def kind_of(connector):
+    """sink or source, as the connector's Cargo.toml says."""
+    manifest = (ROOT / "functions" / connector / "Cargo.toml").read_text()
+    return re.search(r'^kind = "(\w+)"$', manifest, re.M)[1]
+
+
+def rules_of(kind):
+    """The parameters of connectors of a kind."""
+    return {name: rule for name, rule in template()["parameters"].items() if rule.get("kind", kind) == kind}
+
+
 @functools.cache
 def schema():
     return json.loads((HERE / "fc3" / "schema.json").read_text())
@@ -56,7 +67,10 @@ def values(rules, given, name):
     made, problems = {"Name": name}, []
     for unknown in given.keys() - rules.keys():
         near = difflib.get_close_matches(str(unknown), rules, 1)
-        problems.append(f"no such parameter: {unknown}" + (f"; did you mean {near[0]}?" if near else ""))
+        if unknown in template()["parameters"]:
+            problems.append(f"{unknown}: it is only for a {template()['parameters'][unknown]['kind']}")
+        else:
+            problems.append(f"no such parameter: {unknown}" + (f"; did you mean {near[0]}?" if near else ""))
     for parameter, rule in rules.items():
         value = given.get(parameter)
         if value in (None, "", []):
@@ -116,10 +130,13 @@ def text(value):
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def describe(made):
+def describe(made, kind):
     """The content of s.yaml."""
     document = fill(template()["template"], made)
     props = document["resources"]["connector"]["props"]
+    own = fill(template()[kind], made)
+    props["environmentVariables"] |= own.pop("environmentVariables")
+    props |= own
     if "project" not in props["logConfig"]:
         del props["logConfig"]
     variables = {key: text(value) for key, value in props["environmentVariables"].items()}
@@ -132,8 +149,15 @@ def describe(made):
     return document
 
 
-def together(made):
+def together(made, kind):
     """What does not go together."""
+    theirs = [made.get(name) for name in ("KafkaVpcId", "KafkaVSwitchId", "KafkaSecurityGroupId")]
+    if any(theirs) and not all(theirs):
+        yield "KafkaVpcId, KafkaVSwitchId and KafkaSecurityGroupId only work together"
+    if {"MaximumRetryAttempts", "MaximumEventAgeSeconds"} & made.keys() and made.get("TriggerTolerance") == "NONE":
+        yield "MaximumRetryAttempts and MaximumEventAgeSeconds need TriggerTolerance=ALL: otherwise the trigger never gives a batch up"
+    if kind == "source":
+        yield from together_in_a_source(made)
     network = [made.get(name) for name in ("VpcId", "VSwitchIds", "SecurityGroupId")]
     if any(network) and not all(network):
         yield "VpcId, VSwitchIds and SecurityGroupId only work together"
@@ -158,15 +182,23 @@ def together(made):
             yield f"MoreOptions: {option} is a secret: set it as a variable of the function in the console"
 
 
-def check(document):
+def together_in_a_source(made):
+    if "BootstrapServers" not in made:
+        yield "a source needs BootstrapServers: no event names the brokers"
+    if "timestamp" in made.get("Mode", "") and "TimestampColumn" not in made:
+        yield f"Mode={made['Mode']} needs TimestampColumn"
+
+
+def check(document, kind):
     """Holds an s.yaml to fc3's published schema, and its trigger to the part of it that the schema leaves open."""
     props = document["resources"]["connector"]["props"]
     yield from violations(schema(), props)
     for trigger in props["triggers"]:
         # The schema allows anything there: one of its alternatives has no required member.
-        rules = {"$ref": "#/definitions/IEventBridge", "definitions": schema()["definitions"]}
+        definition = {"sink": "IEventBridge", "source": "ITimerTriggerConfig"}[kind]
+        rules = {"$ref": f"#/definitions/{definition}", "definitions": schema()["definitions"]}
         yield from violations(rules, trigger["triggerConfig"])
-        yield from violations(TRIGGER, trigger["triggerConfig"])
+        yield from violations({"sink": TRIGGER, "source": TIMER}[kind], trigger["triggerConfig"])
     size = sum(len(key.encode()) + len(value.encode()) for key, value in props["environmentVariables"].items())
     if size > LARGEST_ENVIRONMENT:
         yield f"the options take {size} bytes, and {LARGEST_ENVIRONMENT} fit into the environment of a function"
@@ -190,13 +222,23 @@ TEXT = {"type": "string", "minLength": 1}
 KAFKA = {name: TEXT for name in ("RegionId", "InstanceId", "Topic", "ConsumerGroup")} | {
     "OffsetReset": {"enum": ["earliest", "latest"]},
     "Network": {"enum": ["Default", "PublicNetwork"]},
+    "VpcId": TEXT,
+    # One text, unlike the list of the function's own network.
+    "VSwitchIds": TEXT,
+    "SecurityGroupId": TEXT,
+}
+NETWORK = ["VpcId", "VSwitchIds", "SecurityGroupId"]
+RETRY = {
+    "PushRetryStrategy": {"enum": ["BACKOFF_RETRY", "EXPONENTIAL_DECAY_RETRY"]},
+    "MaximumRetryAttempts": {"type": "integer", "minimum": 0},
+    "MaximumEventAgeInSeconds": {"type": "integer", "minimum": 60},
 }
 RUN = {
     # Kafka knows no other mode.
     "mode": {"const": "event-streaming"},
     "maximumTasks": whole(1, 300),
     "errorsTolerance": {"enum": ["NONE", "ALL"]},
-    "retryStrategy": closed({"PushRetryStrategy": {"enum": ["BACKOFF_RETRY", "EXPONENTIAL_DECAY_RETRY"]}}),
+    "retryStrategy": closed(RETRY, optional=["MaximumRetryAttempts", "MaximumEventAgeInSeconds"]),
     "deadLetterQueue": closed({"Arn": {"type": "string", "pattern": "^acs:"}}),
     "batchWindow": closed({"CountBasedWindow": whole(1, 10000), "TimeBasedWindow": whole(0, 15)}),
 }
@@ -209,7 +251,7 @@ TRIGGER = {
         "eventSourceConfig": closed(
             {
                 "eventSourceType": {"const": "Kafka"},
-                "eventSourceParameters": closed({"sourceKafkaParameters": closed(KAFKA)}),
+                "eventSourceParameters": closed({"sourceKafkaParameters": closed(KAFKA, optional=NETWORK)}),
             }
         ),
         "eventSinkConfig": closed(
@@ -226,6 +268,10 @@ TRIGGER = {
         "runOptions": closed(RUN, optional=["deadLetterQueue"]),
     },
 }
+
+
+# "Time triggers".
+TIMER = closed({"enable": {"type": "boolean"}, "cronExpression": TEXT})
 
 
 def ask(function, document):
@@ -249,15 +295,15 @@ def note(words):
     print(f"deploy: {words}", file=sys.stderr)
 
 
-def make(name, given, code):
+def make(name, given, code, kind="sink"):
     """The s.yaml of these parameters.
 
     Raises Refused with every problem."""
-    made, problems = values(template()["parameters"], given, name)
-    problems += together(made)
+    made, problems = values(rules_of(kind), given, name)
+    problems += together(made, kind)
     if not problems:
-        document = describe(made | {"Code": code})
-        problems += check(document)
+        document = describe(made | {"Code": code}, kind)
+        problems += check(document, kind)
     if problems:
         raise Refused("\n".join(problems))
     return document
@@ -265,7 +311,7 @@ def make(name, given, code):
 
 def main(connector, name, path, code, out, function=None):
     try:
-        document = make(name, read(path), code)
+        document = make(name, read(path), code, kind_of(connector))
         problems = ask(function, document) if function else []
         if problems:
             raise Refused("\n".join(problems))

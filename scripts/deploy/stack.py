@@ -69,8 +69,10 @@ class Stack:
 
     def __init__(self, given, template=None):
         self.template = translate(template) if template else _translation()
-        self.parameters = check(self.template["Parameters"], given)
-        self._obey(self.template["Rules"])
+        self.parameters, problems = check(self.template["Parameters"], given)
+        problems += self._violations(self.template["Rules"])
+        if problems:
+            raise Refused("\n".join(problems))
         self.resources = {
             name: self.value({k: v for k, v in resource.items() if k != "Condition"})
             for name, resource in self.template["Resources"].items()
@@ -82,13 +84,22 @@ class Stack:
             if self.holds(output.get("Condition"))
         }
 
-    def _obey(self, rules):
+    def _violations(self, rules):
+        """One line for each assertion that does not hold. What is about a parameter without a value is left out."""
         for rule in rules.values():
-            if "RuleCondition" in rule and not self.value(rule["RuleCondition"]):
+            if "RuleCondition" in rule and not (self._is_known(rule["RuleCondition"]) and self.value(rule["RuleCondition"])):
                 continue
             for assertion in rule["Assertions"]:
-                if not self.value(assertion["Assert"]):
-                    raise Refused(assertion["AssertDescription"])
+                if self._is_known(assertion["Assert"]) and not self.value(assertion["Assert"]):
+                    yield assertion["AssertDescription"]
+
+    def _is_known(self, node):
+        """Whether every parameter in a part of the template has a value."""
+        if isinstance(node, dict):
+            return all(
+                part in self.parameters if name == "Ref" else self._is_known(part) for name, part in node.items()
+            )
+        return all(map(self._is_known, node)) if isinstance(node, list) else True
 
     def holds(self, condition):
         return condition is None or self.value(self.template["Conditions"][condition])
@@ -163,6 +174,8 @@ class Stack:
     def _attribute(self, resource, attribute):
         here = f"arn:aws:%s:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}:"
         kind = self.template["Resources"][resource]["Type"]
+        if kind == "AWS::Lambda::Function":
+            return here % "lambda" + f"function:{PSEUDO['AWS::StackName']}"
         if kind == "AWS::Logs::LogGroup":
             return here % "logs" + f"log-group:{self._ref(resource)}:*"
         if kind == "AWS::IAM::Role":
@@ -182,7 +195,8 @@ class Stack:
 
 
 def check(declared, given):
-    """The values of all parameters; refuses what CloudFormation would refuse, with one line for each problem."""
+    """The values of all parameters, and one line for each problem for which CloudFormation would refuse them. A
+    parameter with a problem has no value."""
     problems = [f"no such parameter: {name}{nearest(name, declared)}" for name in given if name not in declared]
     values = {}
     for name, parameter in declared.items():
@@ -194,9 +208,7 @@ def check(declared, given):
             values[name] = value.split(",") if parameter["Type"] == "CommaDelimitedList" else value
         else:
             problems.append(f"{name}={value}: {wanted(parameter)}")
-    if problems:
-        raise Refused("\n".join(problems))
-    return values
+    return values, problems
 
 
 def fits(parameter, value):

@@ -12,6 +12,16 @@ BASE = {
     "ConnectionUrl": "postgresql://db.example.com:5432/shop?sslmode=verify-full",
     "ConnectionSecretArn": SECRET % "db",
 }
+SOURCE = {
+    "Connector": "mysql-source",
+    "ConnectionUrl": "mysql://db.example.com/shop?ssl-mode=VERIFY_IDENTITY",
+    "ConnectionSecretArn": SECRET % "db",
+    "BootstrapServers": "b1.example.com:9098,b2.example.com:9098",
+    "Mode": "timestamp+incrementing",
+    "Tables": r"shop\.orders",
+    "TimestampColumn": "updated_at",
+    "TopicPrefix": "shop-",
+}
 MSK = {"ClusterKind": "msk", "MskClusterArn": CLUSTER}
 OURS = {"ClusterKind": "self-managed", "BootstrapServers": "b1.example.com:9096,b2.example.com:9096"}
 VPC = {"SubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1", "SecurityGroupIds": "sg-0123456789abcdef0"}
@@ -31,6 +41,7 @@ LOGINS = [
         for way in ("scram-sha-512", "scram-sha-256", "plain")
     ),
     {"KafkaAuthentication": "mtls", "KafkaSecretArn": SECRET % "kafka", **FILES},
+    {"KafkaAuthentication": "mtls", **FILES},
     {"KafkaAuthentication": "tls"},
     {"KafkaAuthentication": "plaintext"},
     {"KafkaAuthentication": "scram-sha-512", "KafkaSecretArn": SECRET % "kafka", "KafkaCaSecretArn": SECRET % "ca"},
@@ -76,24 +87,37 @@ MODES = [
 ]
 
 
+# Of a source only: as it is by default, and as little as can be.
+SCHEDULES = [{}, {"Schedule": "rate(5 minutes)", "OneAtATime": "false", "Enabled": "false", "OffsetsTopic": "offsets-of-shop"}]
+
+
 def all_choices():
-    """Every combination, sensible or not."""
-    for parts in itertools.product(CLUSTERS, NETWORKS, LOGINS, TARGETS, BAD_RECORDS, MODES):
-        choice = dict(BASE)
-        for part in parts:
-            choice.update(part)
-        yield choice
+    """Every combination for a sink and for a source, sensible or not."""
+    for parts in itertools.product([BASE], CLUSTERS, NETWORKS, LOGINS, TARGETS, BAD_RECORDS, MODES):
+        yield put_together(parts)
+    for parts in itertools.product([SOURCE], CLUSTERS, NETWORKS, LOGINS, TARGETS, SCHEDULES):
+        yield put_together(parts)
+
+
+def put_together(parts):
+    choice = {}
+    for part in parts:
+        choice.update(part)
+    return choice
 
 
 def is_possible(choice):
     """What AWS and the function can do, said anew, to hold the template's rules against."""
+    source = choice["Connector"] == "mysql-source"
     ways = {
         "msk": {"iam", "scram-sha-512", "mtls", "tls", "plaintext"},
         "self-managed": {"scram-sha-512", "scram-sha-256", "plain", "mtls"}
-        | ({"tls", "plaintext"} if "SubnetIds" in choice else set()),
+        | ({"tls", "plaintext"} if "SubnetIds" in choice or source else set()),
     }
-    own_authority = "KafkaCaSecretArn" not in choice or choice["ClusterKind"] == "self-managed"
-    return own_authority and choice["KafkaAuthentication"] in ways[choice["ClusterKind"]]
+    own_authority = "KafkaCaSecretArn" not in choice or choice["ClusterKind"] == "self-managed" and not source
+    # A mapping reads the certificate from a secret, a source from files.
+    certificate = choice["KafkaAuthentication"] != "mtls" or ("KafkaSecretArn" in choice) != source
+    return own_authority and certificate and choice["KafkaAuthentication"] in ways[choice["ClusterKind"]]
 
 
 # For each parameter what has to be there, and then another value of it, or all that changes along with it.
@@ -166,6 +190,23 @@ EXAMPLES = {
     "LettersAlarmCount": ({}, "10"),
     "Dashboard": ({}, "false"),
 }
+# The same for what only a source has, or what a source does with it.
+OF_A_SOURCE = {
+    "ConnectorName": ({}, "shop"),
+    "Schedule": ({}, "cron(0 3 * * ? *)"),
+    "OneAtATime": ({}, "false"),
+    "InvocationRetries": ({}, "2"),
+    "Mode": ({}, "timestamp"),
+    "Tables": ({}, r"shop\.items"),
+    "IncrementingColumn": ({}, "id"),
+    "TimestampColumn": ({}, "changed"),
+    "TopicPrefix": ({}, "other-"),
+    "OffsetsTopic": ({}, "offsets-of-shop"),
+    "BehindAlarmSeconds": ({}, "300"),
+    "Enabled": ({}, "false"),
+    "KafkaCaFile": ({"KafkaAuthentication": "tls"}, "/opt/ca.pem"),
+    "Dashboard": ({}, "false"),
+}
 
 # What cannot be, and words of the sentence that says so.
 IMPOSSIBLE = [
@@ -203,4 +244,24 @@ IMPOSSIBLE = [
     ({"SubnetIds": "subnet-1, subnet-2", "SecurityGroupIds": "sg-1"}, "without spaces"),
     ({"Timeout": "900"}, "Timeout=900"),
     ({"Connector": "kafka-to-nowhere"}, "Connector=kafka-to-nowhere"),
+    ({"Topic": ""}, "Topic must have a value"),
+    ({"Schedule": "rate(1 hour)"}, "are only for a source"),
+    ({"Schedule": "every minute"}, "an expression such as rate(1 minute)"),
+]
+IMPOSSIBLE_FOR_A_SOURCE = [
+    ({"Mode": ""}, "Mode must have a value"),
+    ({"Mode": "new"}, "Mode=new"),
+    ({"BootstrapServers": ""}, "a source needs BootstrapServers"),
+    ({"TopicPrefix": ""}, "a source needs TopicPrefix"),
+    ({"TimestampColumn": ""}, "need TimestampColumn"),
+    ({"Topic": "orders"}, "are only for a sink, whose topic a mapping reads"),
+    ({"KafkaCaSecretArn": SECRET % "ca"}, "are only for a sink, whose topic a mapping reads"),
+    ({"InsertMode": "upsert", "PkMode": "record_key"}, "only for a sink, which writes a table"),
+    (LETTERS, "are only for a sink; give the options of a source in MoreOptions"),
+    ({"BatchSize": "7"}, "only for a sink, whose mapping polls"),
+    ({"BisectBatch": "false"}, "are only for a sink, which is given batches"),
+    ({"KafkaAuthentication": "mtls"}, "a source needs KafkaCertificateFile"),
+    (LOGINS[4], "has no use for KafkaSecretArn"),
+    ({"KafkaAuthentication": "scram-sha-512"}, "need KafkaSecretArn"),
+    ({"ConnectionSecretArn": ""}, "needs ConnectionSecretArn"),
 ]

@@ -22,6 +22,14 @@ BASE = {
     "Topic": "orders",
     "ConnectionUrl": "postgresql://db.example.com:5432/shop",
 }
+SOURCE = {
+    "Region": "cn-hangzhou",
+    "ConnectionUrl": "mysql://db.example.com:3306/shop",
+    "BootstrapServers": "b-1:9092,b-2:9092",
+    "Mode": "incrementing",
+    "Tables": r"shop\.orders",
+    "TopicPrefix": "shop-",
+}
 NETWORK = {"VpcId": "vpc-1", "VSwitchIds": ["vsw-1", "vsw-2"], "SecurityGroupId": "sg-1"}
 QUEUE = "acs:mns:cn-hangzhou:123456789012:/queues/failed"
 LETTERS = {"ErrorsTolerance": "all", "DeadLetterTopic": "dead", "BootstrapServers": "b-1:9092,b-2:9092"}
@@ -35,11 +43,24 @@ CHOICES = [
     {"Role": "acs:ram::123456789012:role/sluice", "Enabled": False},
     {"Runtime": "custom.debian12", "ValueEncoding": "base64", "InstanceConcurrency": 200},
     {"Tasks": 12, "Concurrency": 12, "BatchSize": 10000, "BatchWindowSeconds": 15, "Retry": "BACKOFF_RETRY"},
+    {"KafkaVpcId": "vpc-2", "KafkaVSwitchId": "vsw-3", "KafkaSecurityGroupId": "sg-2"},
+]
+# Of a source, each of which may be left out too.
+CHOICES_OF_A_SOURCE = [
+    NETWORK,
+    {"LogProject": "p", "LogStore": "l"},
+    {"ConnectionUser": "sluice", "KafkaUser": "u", "KafkaMechanism": "PLAIN", "KafkaSecurity": "SASL_SSL"},
+    {"Schedule": "CRON_TZ=Asia/Shanghai 0 0 3 * * *", "Retries": 3, "Enabled": False},
+    {"Mode": "timestamp+incrementing", "TimestampColumn": "updated_at", "IncrementingColumn": "id", "OffsetsTopic": "o"},
 ]
 
 
 def make(**more):
     return function_compute.make("orders-sink", BASE | more, "/tmp/bootstrap.zip")
+
+
+def make_source(**more):
+    return function_compute.make("shop", SOURCE | more, "/tmp/bootstrap.zip", "source")
 
 
 def props(document):
@@ -65,6 +86,34 @@ class EveryChoice(unittest.TestCase):
             self.assertEqual("logConfig" in props(document), "LogProject" in given)
             self.assertEqual("deadLetterQueue" in trigger(document)["runOptions"], "DeadLetterQueueArn" in given)
         self.assertEqual(made, 2 ** len(CHOICES))
+
+    def test_a_source_is_made_with_a_time_trigger(self):
+        for chosen in itertools.product([False, True], repeat=len(CHOICES_OF_A_SOURCE)):
+            given = {}
+            for takes, choice in zip(chosen, CHOICES_OF_A_SOURCE):
+                given |= choice if takes else {}
+            document = make_source(**given)
+            self.assertNotIn("{{", yaml.safe_dump(document))
+            self.assertEqual("vpcConfig" in props(document), "VpcId" in given)
+            (only,) = props(document)["triggers"]
+            self.assertEqual(only["triggerType"], "timer")
+            made = {"enable": given.get("Enabled", True), "cronExpression": given.get("Schedule", "@every 1m")}
+            self.assertEqual(only["triggerConfig"], made)
+            asynchronous = {"maxAsyncRetryAttempts": given.get("Retries", 0), "maxAsyncEventAgeInSeconds": 60}
+            self.assertEqual(props(document)["asyncInvokeConfig"], asynchronous)
+            variables = props(document)["environmentVariables"]
+            self.assertEqual(variables["SLUICE_MODE"], given.get("Mode", "incrementing"))
+            self.assertNotIn("SLUICE_TOPICS", variables)
+
+    def test_every_variable_is_an_option_of_its_connector(self):
+        for folder in (ROOT / "functions").iterdir():
+            kind = function_compute.kind_of(folder.name)
+            table = (folder / "README.md").read_text().split("<!-- options:")[1].split("<!-- end of options -->")[0]
+            names = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+            options = {f"SLUICE_{name.upper().replace('.', '_')}" for name in names}
+            source = function_compute.template()
+            shared = source["template"]["resources"]["connector"]["props"]["environmentVariables"]
+            self.assertEqual((shared | source[kind]["environmentVariables"]).keys() - options, set(), folder.name)
 
     def test_every_parameter_has_its_place(self):
         rules = function_compute.template()["parameters"]
@@ -143,10 +192,40 @@ class OneChoice(unittest.TestCase):
         self.refused("Tasks: must be a number from 1 to 300", Tasks=0)
         self.refused("Enabled: must be true or false", Enabled="yes")
         self.refused("InsertMode: must be one of insert", InsertMode="upsrt")
+        self.refused("Mode: it is only for a source", Mode="bulk")
+        self.refused("KafkaVpcId, KafkaVSwitchId and KafkaSecurityGroupId only work together", KafkaVpcId="vpc-2")
+        self.refused("need TriggerTolerance=ALL", MaximumRetryAttempts=3)
+        self.refused("need TriggerTolerance=ALL", MaximumEventAgeSeconds=3600)
+        self.refused("MaximumEventAgeSeconds: must be a number from 60", MaximumEventAgeSeconds=5)
         self.refused("MemorySize must be 1 to 4 GB", MemorySize=8192)
         self.refused("not a multiple of 64", MemorySize=500)
         self.refused("must not contain ${", Table="${env('HOME')}")
         self.refused("fit into the environment", MoreOptions={"a": "x" * 4096})
+
+    def test_a_source_that_cannot_work_is_refused(self):
+        for words, more in [
+            ("Mode must have a value", {"Mode": ""}),
+            ("Mode: must be one of bulk", {"Mode": "new"}),
+            ("a source needs BootstrapServers", {"BootstrapServers": ""}),
+            ("Mode=timestamp needs TimestampColumn", {"Mode": "timestamp"}),
+            ("Schedule: hourly does not match", {"Schedule": "hourly"}),
+            ("Schedule: 0 3 * * * does not match", {"Schedule": "0 3 * * *"}),
+            ("Retries: must be a number from 0 to 8", {"Retries": 9}),
+            ("Topic: it is only for a sink", {"Topic": "orders"}),
+        ]:
+            with self.assertRaises(function_compute.Refused) as refused:
+                make_source(**more)
+            self.assertIn(words, str(refused.exception))
+
+    def test_the_network_of_the_instance_and_the_end_of_retries(self):
+        given = {"KafkaVpcId": "vpc-2", "KafkaVSwitchId": "vsw-3", "KafkaSecurityGroupId": "sg-2"}
+        given |= {"TriggerTolerance": "ALL", "DeadLetterQueueArn": QUEUE}
+        made = trigger(make(**given, MaximumRetryAttempts=3, MaximumEventAgeSeconds=3600))
+        kafka = made["eventSourceConfig"]["eventSourceParameters"]["sourceKafkaParameters"]
+        told = (kafka["VpcId"], kafka["VSwitchIds"], kafka["SecurityGroupId"])
+        self.assertEqual(told, ("vpc-2", "vsw-3", "sg-2"))
+        retry = {"PushRetryStrategy": "EXPONENTIAL_DECAY_RETRY", "MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 3600}
+        self.assertEqual(made["runOptions"]["retryStrategy"], retry)
 
     def test_every_problem_is_told_at_once(self):
         with self.assertRaises(function_compute.Refused) as refused:
@@ -155,7 +234,7 @@ class OneChoice(unittest.TestCase):
 
     def test_a_trigger_that_was_changed_by_hand_is_held_to_its_rules(self):
         good = make()
-        self.assertEqual(list(function_compute.check(good)), [])
+        self.assertEqual(list(function_compute.check(good, "sink")), [])
         for path, value in [
             (["runOptions", "maximumTasks"], "3"),
             (["runOptions", "mode"], "event-driven"),
@@ -171,10 +250,10 @@ class OneChoice(unittest.TestCase):
             for name in path[:-1]:
                 at = at[name]
             at[path[-1]] = value
-            self.assertNotEqual(list(function_compute.check(document)), [], path)
+            self.assertNotEqual(list(function_compute.check(document, "sink")), [], path)
         document = copy.deepcopy(good)
         props(document)["runtime"] = "custom.debian13"
-        self.assertNotEqual(list(function_compute.check(document)), [])
+        self.assertNotEqual(list(function_compute.check(document, "sink")), [])
 
     def test_the_example_is_right(self):
         given = yaml.safe_load((ROOT / "docs/orders-function-compute.yaml").read_text())

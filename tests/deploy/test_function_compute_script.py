@@ -56,8 +56,8 @@ class Script(unittest.TestCase):
     def test_arguments_that_make_no_sense_are_told(self):
         self.fails("usage:", code=2)
         self.fails("usage:", "fly", CONNECTOR, code=2)
-        self.fails("no such sink: ../shared", "build", "../shared", code=2)
-        self.fails("no such sink: mysql-source", "build", "mysql-source", code=2)
+        self.fails("no such connector: ../shared", "build", "../shared", code=2)
+        self.fails("no such connector: nowhere", "build", "nowhere", code=2)
         self.fails("--name needs a value", "validate", CONNECTOR, "--name", code=2)
         self.fails("not 1st", "validate", CONNECTOR, "--name", "1st", code=2)
         self.fails("what is --arch?", "build", CONNECTOR, "--arch", code=2)
@@ -88,6 +88,19 @@ echo "configuration: no problem"
         self.assertEqual(done.returncode, 0, done.stderr)
         self.parameters.write_text(EXAMPLE.replace("InsertMode: upsert", "InsertMode: update"))
         self.fails("insert.mode is update", *self.about("validate"))
+
+    def test_a_source_is_told_what_it_lacks(self):
+        arguments = ["validate", "mysql-source", "--parameters", str(self.parameters), "--name", "script-test"]
+        self.parameters.write_text((ROOT / "docs/shop-function-compute.yaml").read_text())
+        done = self.run_script(*arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.fails("Topic: it is only for a sink", *arguments[:3], str(self.sink_parameters()), *arguments[4:])
+        self.fails("a source needs BootstrapServers", *arguments[:3], str(self.sink_parameters()), *arguments[4:])
+
+    def sink_parameters(self):
+        path = self.folder / "sink.yaml"
+        path.write_text("Region: cn-hangzhou\nConnectionUrl: mysql://db.example.com/shop\nMode: bulk\nTopic: orders\n")
+        return path
 
     def test_what_is_missing_is_named(self):
         self.fails("missing: s, the command of Serverless Devs", *self.about("deploy"))

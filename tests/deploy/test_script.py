@@ -4,6 +4,7 @@ what is said to them and to the person; not that AWS does it, and not that their
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -228,6 +229,37 @@ echo "configuration: no problem"
         self.fails("has no event source mapping", "pause", CONNECTOR)
         self.answers = {"aws lambda list": ["one"], "aws lambda get": ["Disabling"]}
         self.fails("one is still Disabling, not Disabled", "pause", CONNECTOR, SWITCH_TIMEOUT="0")
+
+    def test_a_source_is_paused_by_its_schedule(self):
+        self.stand_in("aws", "sam")
+        for act, state in [("pause", "DISABLED"), ("resume", "ENABLED")]:
+            self.calls.write_text("")
+            self.answers = {"aws scheduler get-schedule": ['{"Name": "shop", "State": "as asked"}']}
+            done = self.run_script(act, "mysql-source", "--stack", "shop")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"the schedule shop is {state}", done.stderr)
+            asked, updated = [call for call in self.called() if call[1] == "scheduler"]
+            self.assertEqual(asked[2:5], ["get-schedule", "--name", "shop"])
+            query = asked[asked.index("--query") + 1]
+            self.assertIn(f"State: '{state}'", query)
+            # What an update leaves out is gone afterwards.
+            made = {"Name", "GroupName", "Description", "ScheduleExpression", "ScheduleExpressionTimezone", "State",
+                    "FlexibleTimeWindow", "Target"}
+            self.assertEqual(set(re.findall(r"(\w+): ", query)), made)
+            self.assertEqual(updated[2], "update-schedule")
+            given = pathlib.Path(updated[updated.index("--cli-input-json") + 1].removeprefix("file://"))
+            self.assertEqual(json.loads(given.read_text()), {"Name": "shop", "State": "as asked"})
+            given.unlink()
+        self.answers = {"aws scheduler get-schedule": [None]}
+        self.fails("the function mysql-source has no schedule", "pause", "mysql-source")
+
+    def test_the_parameters_of_a_source_are_checked(self):
+        self.parameters.write_text((ROOT / "docs/shop.yaml").read_text())
+        done = self.run_script("validate", "mysql-source", "--parameters", str(self.parameters))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.parameters.write_text("ClusterKind: self-managed\nConnectionUrl: mysql://db.example.com/shop\nTopic: orders\n")
+        for words in ["Mode must have a value", "a source needs BootstrapServers", "Topic, ConsumerGroup, StartingPosition"]:
+            self.fails(words, "validate", "mysql-source", "--parameters", str(self.parameters))
 
     def test_logs_and_delete_name_the_stack(self):
         self.stand_in("aws", "sam")

@@ -15,6 +15,7 @@ pub mod schedule;
 pub mod services;
 pub mod session;
 pub mod step;
+pub mod storm;
 pub mod target;
 pub mod traffic;
 pub mod weather;

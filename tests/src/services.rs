@@ -27,6 +27,15 @@ pub fn pgbouncer() -> String {
     exported("TEST_PGBOUNCER")
 }
 
+/// The stand-in for Tablestore, as a URL.
+///
+/// # Panics
+/// `TEST_TABLESTORE` is not set.
+#[must_use]
+pub fn tablestore() -> String {
+    exported("TEST_TABLESTORE")
+}
+
 /// The broker, as `host:port`.
 ///
 /// # Panics

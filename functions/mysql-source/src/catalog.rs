@@ -104,7 +104,7 @@ async fn describe(
     from: From,
 ) -> Result<Described, SourceError> {
     let From::Table { schema, name, .. } = &from else {
-        return Err(SourceError::stop("it is no table"));
+        return Err(SourceError::stop("it is not a table"));
     };
     let names = (schema.as_str(), name.as_str());
     let columns: Vec<ColumnRow> = session.ask(COLUMNS, names).await?;
@@ -150,6 +150,6 @@ pub(crate) async fn next_id(
     let rows: Vec<Option<u64>> = session.ask(NEXT, names).await?;
     match rows.into_iter().next() {
         Some(next) => Ok(next),
-        None => Err(SourceError::stop("it is gone")),
+        None => Err(SourceError::stop("it does not exist any more")),
     }
 }

@@ -58,7 +58,7 @@ fn missing(table: &Described) -> String {
     let columns = match &table.time {
         None => id.into_iter().map(str::to_owned).collect(),
         Some(time) if time.columns.len() > 1 => {
-            return "every poll reads the whole table, because no index serves for several timestamp columns: add a \
+            return "every poll reads the whole table, because no index can be used for several timestamp columns: add a \
                     generated column for them, with an index, and name it"
                 .to_owned();
         }

@@ -138,7 +138,7 @@ impl Source for MySqlSource {
             true => None,
             false => catalog::next_id(session, described).await?,
         };
-        // Of a table that was made again, a position says nothing.
+        // Of a table that was created again, a position says nothing.
         let is_new = position.is_beyond(next_id)
             || is_new(session, described, position, bound, offset).await?;
         let look = match bound.filter(|_| is_new) {

@@ -8,9 +8,11 @@ mod lag;
 mod offsets;
 mod options;
 mod platform;
+mod poll;
 mod replay;
 mod run;
 mod send;
+mod source_offsets;
 mod trigger;
 
 use std::ffi::OsStr;
@@ -25,15 +27,18 @@ pub(crate) use check::{Check, ReportFormat};
 pub(crate) use compare::{Compare, Only};
 pub(crate) use invoke::Invoke;
 pub(crate) use lag::{Lag, Output};
-pub(crate) use offsets::{Action, Offsets, PartitionSelection, Reset, Show};
+pub(crate) use offsets::{Action, MaybeSource, Offsets, PartitionSelection, Reset, Show};
 pub(crate) use options::Options;
 pub(crate) use platform::PlatformName;
+pub(crate) use poll::Poll;
 pub(crate) use replay::{Replay, SOURCE};
 pub(crate) use run::Run;
 pub(crate) use send::Send;
+pub(crate) use source_offsets::{Import, Set, Source};
 pub(crate) use trigger::{SummaryFormat, Trigger, age, position};
 
-/// Reads Kafka topics and invokes a Lambda function with them, on this machine.
+/// Runs functions of AWS Lambda or Alibaba Cloud Function Compute on this machine: sinks with the
+/// records of Kafka topics, sources again and again.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Sluice {
@@ -46,6 +51,7 @@ pub(crate) enum Command {
     Trigger(Box<Trigger>),
     Run(Run),
     Invoke(Invoke),
+    Poll(Poll),
     Send(Send),
     Lag(Lag),
     Offsets(Offsets),
@@ -201,6 +207,39 @@ mod tests {
             "--since soon",
             "--limit 0",
             "--partition -1",
+        ] {
+            assert!(!accepts(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn offsets_are_those_of_a_group_or_of_a_source() {
+        let accepts = |line: &str| parse(&format!("sluice offsets {line} --bootstrap b:1")).is_ok();
+        for right in [
+            "show --group g --topics a,b",
+            "show --connector c --offsets-topic t",
+            "reset --group g --topic t:0,2 --to earliest --execute",
+            "reset --connector c --table d.t --table d.u",
+            "reset --connector c --all-tables --execute --output json",
+            "set --connector c --table d.t --incrementing -7",
+            "set --connector c --table d.t --timestamp 2026-11-20T10:15:30.000001Z --incrementing 7",
+            "import --connector c --from-topic connect-offsets --from-connector d --execute",
+        ] {
+            assert!(accepts(right), "{right}");
+        }
+        for wrong in [
+            "show",
+            "show --group g --connector c",
+            "show --group g --offsets-topic t",
+            "reset --group g --topic t",
+            "reset --group g --to earliest",
+            "reset --group g --topic t --to earliest --table d.t",
+            "reset --connector c --table t",
+            "reset --connector c --all-tables --table d.t",
+            "reset --connector c --topic t --to earliest",
+            "set --connector c --table d.t",
+            "set --table d.t --incrementing 7",
+            "import --connector c",
         ] {
             assert!(!accepts(wrong), "{wrong}");
         }

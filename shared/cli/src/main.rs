@@ -1,4 +1,4 @@
-//! `sluice`: reads Kafka topics and invokes a Lambda function with them, on this machine.
+//! `sluice`: runs functions of AWS Lambda or Function Compute on this machine, sinks with the records of Kafka topics.
 //!
 //! This crate contains only arguments and display; `sluice-trigger` does the work.
 
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use arguments::{Command, Sluice};
 use clap::Parser;
-use commands::{check, compare, invoke, lag, offsets, options, replay, run, send, trigger};
+use commands::{check, compare, invoke, lag, offsets, options, poll, replay, run, send, trigger};
 use display::output::{self, UNABLE, note};
 use sluice_runtime::retain_heap;
 
@@ -23,6 +23,7 @@ async fn main() -> ExitCode {
         Command::Trigger(arguments) => trigger::run(*arguments).await,
         Command::Run(arguments) => run::run(arguments).await,
         Command::Invoke(arguments) => invoke::run(arguments).await,
+        Command::Poll(arguments) => poll::run(arguments).await,
         Command::Replay(arguments) => replay::run(*arguments).await,
         Command::Check(arguments) => check::run(*arguments).await,
         Command::Compare(arguments) => compare::run(*arguments).await,

@@ -16,10 +16,25 @@ use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 use tokio::time::Instant;
 
-use crate::SendError;
+use crate::{Access, SendError};
 
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 const WAIT: Duration = Duration::from_millis(100);
 const POLICY: &str = "cleanup.policy";
+
+/// The committed values of a compacted topic, by key; `None` if there is no such topic. It changes nothing.
+///
+/// # Errors
+/// The cluster cannot be reached, the topic is not compacted, or its end was not reached by `deadline`, also because
+/// somebody's transaction is open in it.
+pub async fn read_compacted(
+    access: &Access,
+    topic: &str,
+    deadline: Instant,
+) -> Result<Option<HashMap<Bytes, Bytes>>, SendError> {
+    let kafka = access.connect_with(access.builder().connect_timeout(CONNECT_TIMEOUT)).await?;
+    Compacted { kafka: &kafka, topic, servers: access.servers() }.read_existing(deadline).await
+}
 
 /// A compacted topic of one cluster.
 pub(crate) struct Compacted<'k> {
@@ -35,23 +50,31 @@ impl Compacted<'_> {
     /// The topic is not compacted; or its end was not reached by `deadline`, because a server does not answer or
     /// because somebody's transaction stays open.
     pub(crate) async fn read(&self, deadline: Instant) -> Result<HashMap<Bytes, Bytes>, SendError> {
-        let partitions = match self.partitions().await? {
-            Some(partitions) => partitions,
+        match self.read_existing(deadline).await? {
+            Some(read) => Ok(read),
             None => {
                 self.create().await?;
-                return Ok(HashMap::new());
+                Ok(HashMap::new())
             }
-        };
+        }
+    }
+
+    /// The same of a topic that is not created; `None` if it is missing.
+    pub(crate) async fn read_existing(
+        &self,
+        deadline: Instant,
+    ) -> Result<Option<HashMap<Bytes, Bytes>>, SendError> {
+        let Some(partitions) = self.partitions().await? else { return Ok(None) };
         self.require_compaction().await?;
         let ends = self.ends(&partitions).await?;
         if ends.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(Some(HashMap::new()));
         }
         let consumer = self.consumer(&ends).await.map_err(|error| self.failed(&error))?;
         let read = self.drain(&consumer, &ends, deadline).await;
         // What it still holds is not needed.
         let _ = consumer.close().await;
-        read
+        read.map(Some)
     }
 
     /// `None` if there is no such topic.

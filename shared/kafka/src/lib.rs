@@ -1,8 +1,8 @@
 //! Access to a Kafka cluster: its `kafka.*` options, how a client connects with them, and a
 //! producer that says for every message whether all in-sync replicas have it.
 //!
-//! What is here: TLS, SASL and IAM as [`Access`], the [`Producer`] trait and [`KafkaProducer`], and [`Transactions`] for
-//! messages that become visible together.
+//! What is here: TLS, SASL and IAM as [`Access`], the [`Producer`] trait and [`KafkaProducer`], [`Transactions`] for
+//! messages that become visible together, and [`read_compacted`] for the last value of each key.
 //! What is not here: what a letter is, to which topic it goes, and what happens to a record whose
 //! letter was not acknowledged. This crate reads no environment variable, except that `AWS_MSK_IAM`
 //! reads the role's credentials from there at each connect.
@@ -22,6 +22,7 @@ mod producer;
 mod transactions;
 
 pub use access::Access;
+pub use compacted::read_compacted;
 pub use error::SendError;
 pub use kafka_producer::KafkaProducer;
 pub use producer::{Message, Producer};

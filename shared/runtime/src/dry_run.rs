@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use sluice_bridge::event::Event;
 use sluice_bridge::event::incoming::Incoming;
 use sluice_bridge::event::record::Record;
+use sluice_bridge::format::registry::KnownSchemas;
 use sluice_bridge::map::mapper::{Fate, Mapper};
 use sluice_bridge::model::cell::Cell;
 use sluice_bridge::model::change::SchemaChange;
@@ -19,7 +20,7 @@ use sluice_bridge::model::failure::{Cause, Failure, GivenBack, Stage};
 use sluice_bridge::model::shape::ColumnShape;
 use sluice_bridge::model::table::Table;
 use sluice_bridge::options::rules::{InsertMode, Rules};
-use sluice_bridge::run::pipeline;
+use sluice_bridge::run::pipeline::{self, Registry};
 use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::{DryRun, Sink};
 use tokio::time::timeout_at;
@@ -89,6 +90,7 @@ struct FieldReport {
 /// The body is not an event, or the target fails.
 pub(crate) async fn run<S: DryRun>(
     config: &HandlerConfig,
+    registry: &impl Registry,
     sink: &mut S,
     body: &[u8],
     deadline: Deadline,
@@ -97,12 +99,11 @@ pub(crate) async fn run<S: DryRun>(
     let mut event = Incoming::of(config.event, body, &arena);
     event.whole().map_err(|wrong| Failed::new(Kind::NotAnEvent, wrong.to_string()))?;
     let mut dry_run = DryRunSink::new(sink);
-    let tried =
-        timeout_at(deadline.write(), try_records(config, &mut dry_run, &mut event, deadline));
-    let tried = tried.await;
+    let tried = try_records(config, registry, &mut dry_run, &mut event, deadline);
+    let tried = timeout_at(deadline.write(), tried).await;
     let event = event.event();
     let report = match tried {
-        Ok(Ok(failures)) => Ok(report(config, &dry_run, event, &failures)),
+        Ok(Ok(failures)) => Ok(report(config, registry, &dry_run, event, &failures)),
         Ok(Err(given_back)) => Err(Failed::given_back(event, &given_back)),
         Err(_) => Err(Failed::new(Kind::Transient, "the target did not answer in time")),
     };
@@ -119,6 +120,7 @@ struct Tried {
 
 async fn try_records<S: DryRun>(
     config: &HandlerConfig,
+    registry: &impl Registry,
     dry_run: &mut DryRunSink<'_, S>,
     event: &mut Incoming<'_>,
     deadline: Deadline,
@@ -129,18 +131,18 @@ async fn try_records<S: DryRun>(
         Rules { tolerant: true, retry_timeout, offsets_table: None, ..config.rules.clone() };
     let mut tried = Tried::default();
     let (mut waiting, mut retries) = (Waiting::default(), 0);
+    let mut write = async |dry_run: &mut DryRunSink<'_, S>, event: &mut Incoming<'_>| {
+        let (waiting, retries) = (&mut waiting, &mut retries);
+        pipeline::write_with(dry_run, event, &rules, registry, &deadline, waiting, retries).await
+    };
     if rules.insert_mode != InsertMode::Update {
-        let outcome =
-            pipeline::write(dry_run, event, &rules, &deadline, &mut waiting, &mut retries).await?;
-        tried.failures = outcome.failures;
+        tried.failures = write(dry_run, event).await?.failures;
         return Ok(tried);
     }
     // Only an update of a single row shows whether it found the row.
     for (index, record) in event.event().records.iter().enumerate() {
         let mut lone = Event { bootstrap_servers: None, records: vec![*record] }.into();
-        let outcome =
-            pipeline::write(dry_run, &mut lone, &rules, &deadline, &mut waiting, &mut retries)
-                .await?;
+        let outcome = write(dry_run, &mut lone).await?;
         dry_run.abandon().await;
         tried.failures.extend(outcome.failures.into_iter().map(|f| Failure { record: index, ..f }));
         tried.filtered.extend((outcome.filtered > 0).then_some(index));
@@ -150,6 +152,7 @@ async fn try_records<S: DryRun>(
 
 fn report<S: DryRun>(
     config: &HandlerConfig,
+    registry: &impl Registry,
     dry_run: &DryRunSink<'_, S>,
     event: &Event<'_>,
     tried: &Tried,
@@ -159,7 +162,8 @@ fn report<S: DryRun>(
         let name = config.rules.routes.table(record.topic);
         let table = dry_run.tables.iter().find(|table| table.name == name);
         let failure = tried.failures.iter().find(|failure| failure.record == index);
-        let seen = table.map(|table| see(config, table, record, failure));
+        let known = registry.known();
+        let seen = table.map(|table| see(config, known, table, record, failure));
         let (fate, fields) = seen.unwrap_or((None, Vec::new()));
         let filtered = fate == Some(Fate::Filtered) || tried.filtered.contains(&index);
         let (verdict, letter_topic) = match (failure, &config.topics) {
@@ -212,14 +216,15 @@ fn reason(config: &HandlerConfig, Failure { stage, cause, .. }: &Failure) -> Val
 /// The verdict on each column of a record; columns without a value are left out.
 fn see(
     config: &HandlerConfig,
+    known: &KnownSchemas,
     table: &Table,
     record: &Record<'_>,
     failure: Option<&Failure>,
 ) -> (Option<Fate>, Vec<FieldReport>) {
     let arena = Bump::new();
     let mut cells = vec![Cell::Absent; table.columns.len()];
-    let mapped =
-        Mapper::new(&config.rules, table).map(|mut mapper| mapper.map(record, &arena, &mut cells));
+    let mapped = Mapper::new(&config.rules, table)
+        .map(|mapper| mapper.knowing(known).map(record, &arena, &mut cells));
     let fate = mapped.ok().and_then(Result::ok);
     if fate.is_none() || failure.is_some_and(|failure| failure.stage != Stage::Write) {
         return (fate, Vec::new());

@@ -18,6 +18,7 @@ use sluice_bridge::run::pipeline;
 use sluice_bridge::run::waiting::Waiting;
 use sluice_bridge::sink::{DryRun, Sink};
 use sluice_kafka::Producer;
+use sluice_registry::SchemaRegistry;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::HandlerConfig;
@@ -32,13 +33,14 @@ use crate::log::{BatchLine, Log};
 pub struct Handler<S, P> {
     config: HandlerConfig,
     sink: S,
+    registry: SchemaRegistry,
     /// The producer, with the servers for which it was created.
     producer: Option<(String, P)>,
     /// Creates the producer for the event's bootstrap servers.
     connect: Box<dyn Fn(&str) -> P>,
     reload: Option<Reload<S, P>>,
-    /// New options and a new sink, for the next invocation.
-    next: Option<(HandlerConfig, S)>,
+    /// New options, a new registry and a new sink, for the next invocation.
+    next: Option<(HandlerConfig, SchemaRegistry, S)>,
     /// Whether the credentials were read again in this invocation.
     has_reloaded: bool,
     /// Refusals for which a retry may help, across invocations.
@@ -55,6 +57,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         Self {
             config,
             sink,
+            registry: SchemaRegistry::default(),
             producer: None,
             connect: Box::new(connect),
             reload: None,
@@ -65,6 +68,12 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             cold: true,
             clean: true,
         }
+    }
+
+    /// The same handler, which asks a schema registry.
+    #[must_use]
+    pub fn asking(self, registry: SchemaRegistry) -> Self {
+        Self { registry, ..self }
     }
 
     /// The same handler, which gets new parts if its own are old or refused.
@@ -88,8 +97,9 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         S: DryRun,
     {
         self.abandon(deadline).await;
-        let checked = AssertUnwindSafe(dry_run::run(&self.config, &mut self.sink, body, deadline));
-        let checked = checked.catch_unwind().await;
+        let (config, registry) = (&self.config, &self.registry);
+        let checked = dry_run::run(config, registry, &mut self.sink, body, deadline);
+        let checked = AssertUnwindSafe(checked).catch_unwind().await;
         match checked {
             Ok(checked) => checked,
             Err(_) => {
@@ -106,6 +116,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
         }
         self.clean = false;
         self.has_reloaded = false;
+        self.registry.begin();
         self.refresh(deadline).await;
         self.sink.prefetch().await;
     }
@@ -240,10 +251,11 @@ impl<S: Sink, P: Producer> Handler<S, P> {
             self.abandon(deadline).await;
             return Err(refused.into());
         }
-        let write = pipeline::write(
+        let write = pipeline::write_with(
             &mut self.sink,
             event,
             &self.config.rules,
+            &self.registry,
             &deadline,
             &mut self.waiting,
             &mut line.retries,
@@ -254,7 +266,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
                 // The records that are not read yet must be given back too; there is little time.
                 let _ = event.whole();
                 self.abandon(deadline).await;
-                Err(SinkError::transient("the target did not take the rows in time: it cannot be reached, is slow, or waits for a lock").into())
+                Err(SinkError::transient(too_late(&self.registry)).into())
             }
         }
     }
@@ -262,5 +274,14 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     /// Abandons the sink, and does not wait longer than the deadline.
     async fn abandon(&mut self, deadline: Deadline) {
         let _ = timeout_at(deadline.answer(), self.sink.abandon()).await;
+    }
+}
+
+/// Who did not answer before the deadline.
+fn too_late(registry: &SchemaRegistry) -> &'static str {
+    if registry.was_interrupted() {
+        "the schema registry did not answer in time: it cannot be reached, or is slow"
+    } else {
+        "the target did not take the rows in time: it cannot be reached, is slow, or waits for a lock"
     }
 }

@@ -1,17 +1,13 @@
 //! IAM database authentication of Amazon RDS and RDS Proxy: the password is a request to `rds-db`,
 //! signed with Signature Version 4 and valid for 15 minutes. Each connection gets a new one.
 //!
-//! "Connecting to your DB instance using IAM authentication" in the user guide of Amazon RDS;
-//! "Create a signed AWS API request" in that of IAM.
+//! "Connecting to your DB instance using IAM authentication" in the user guide of Amazon RDS.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use ring::digest;
-use ring::hmac::{self, HMAC_SHA256, Key};
+use sluice_aws::{Credentials, Signer};
 use sluice_bridge::model::failure::SinkError;
 use sluice_bridge::options::Opt;
-use sluice_bridge::values::binary::to_hexadecimal;
-use sluice_bridge::values::calendar::civil;
 
 /// `connection.iam.auth`
 pub const IAM_AUTH: Opt = Opt::new(
@@ -23,118 +19,57 @@ pub const IAM_AUTH: Opt = Opt::new(
 /// How long a token is valid, in seconds; the service accepts no longer time.
 const SECONDS: u32 = 900;
 const SERVICE: &str = "rds-db";
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+const REGION: &str = "AWS_REGION";
 
 /// The password with which a user can log in at `host:port` now. It is a secret for 15 minutes.
 ///
 /// # Errors
 /// `Fatal` if the function has no credentials; the text names the missing variable.
 pub fn login_token(address: &str, user: &str) -> Result<String, SinkError> {
-    let signer = Signer::from_variables(|name| std::env::var(name).ok())?;
-    Ok(signer.token(address, user, SystemTime::now()))
+    let variable = |name: &str| std::env::var(name).ok();
+    let (credentials, region) = signed_by(variable).map_err(|name| {
+        SinkError::fatal(format!("{} needs {name}, which is not set", IAM_AUTH.name))
+    })?;
+    Ok(token(credentials, &region, address, user, SystemTime::now()))
 }
 
-/// The credentials and the region. There is no `Debug`, because it would print a secret.
-struct Signer {
-    access_key: String,
-    secret_key: String,
-    session_token: Option<String>,
-    region: String,
+/// Reads the credentials and the region from the variables that Lambda sets for a function.
+///
+/// # Errors
+/// The name of the missing variable.
+fn signed_by(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(Credentials, String), &'static str> {
+    let credentials = Credentials::from_variables(&variable)?;
+    let region = variable(REGION).filter(|region| !region.is_empty()).ok_or(REGION)?;
+    Ok((credentials, region))
 }
 
-impl Signer {
-    /// Reads the variables that Lambda sets for a function.
-    ///
-    /// # Errors
-    /// `Fatal`; the text names the missing variable.
-    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SinkError> {
-        let required = |name: &str| {
-            let missing =
-                || SinkError::fatal(format!("{} needs {name}, which is not set", IAM_AUTH.name));
-            variable(name).filter(|value| !value.is_empty()).ok_or_else(missing)
-        };
-        Ok(Self {
-            access_key: required("AWS_ACCESS_KEY_ID")?,
-            secret_key: required("AWS_SECRET_ACCESS_KEY")?,
-            session_token: variable("AWS_SESSION_TOKEN").filter(|token| !token.is_empty()),
-            region: required("AWS_REGION")?,
-        })
-    }
-
-    fn token(&self, address: &str, user: &str, now: SystemTime) -> String {
-        let (day, moment) = timestamp(now);
-        let scope = format!("{day}/{}/{SERVICE}/aws4_request", self.region);
-        let mut query = vec![
-            ("Action", "connect".to_owned()),
-            ("DBUser", user.to_owned()),
-            ("X-Amz-Algorithm", ALGORITHM.to_owned()),
-            ("X-Amz-Credential", format!("{}/{scope}", self.access_key)),
-            ("X-Amz-Date", moment.clone()),
-            ("X-Amz-Expires", SECONDS.to_string()),
-            ("X-Amz-SignedHeaders", "host".to_owned()),
-        ];
-        query.extend(self.session_token.clone().map(|token| ("X-Amz-Security-Token", token)));
-        let sent = joined(&query);
-        query.sort_unstable();
-        let request = format!("GET\n/\n{}\nhost:{address}\n\nhost\n{}", joined(&query), sha256(""));
-        let to_sign = format!("{ALGORITHM}\n{moment}\n{scope}\n{}", sha256(&request));
-        format!("{address}/?{sent}&X-Amz-Signature={}", self.sign(&day, &to_sign))
-    }
-
-    fn sign(&self, day: &str, text: &str) -> String {
-        let secret = format!("AWS4{}", self.secret_key);
-        let key = [day, &self.region, SERVICE, "aws4_request"]
-            .iter()
-            .fold(Key::new(HMAC_SHA256, secret.as_bytes()), |key, part| {
-                Key::new(HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref())
-            });
-        to_hexadecimal(hmac::sign(&key, text.as_bytes()).as_ref())
-    }
-}
-
-fn joined(query: &[(&str, String)]) -> String {
-    let pairs = query.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
-    pairs.collect::<Vec<_>>().join("&")
-}
-
-/// Percent-encodes everything but the unreserved characters of RFC 3986.
-fn escaped(text: &str) -> String {
-    let one = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        other => format!("%{other:02X}"),
-    };
-    text.bytes().map(one).collect()
-}
-
-fn sha256(text: &str) -> String {
-    to_hexadecimal(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
-}
-
-/// `YYYYMMDD` and `YYYYMMDDTHHMMSSZ`.
-fn timestamp(now: SystemTime) -> (String, String) {
-    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (days, time) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = civil(days.cast_signed());
-    let day = format!("{year:04}{month:02}{day:02}");
-    let moment = format!("{day}T{:02}{:02}{:02}Z", time / 3_600, time / 60 % 60, time % 60);
-    (day, moment)
+fn token(
+    credentials: Credentials,
+    region: &str,
+    address: &str,
+    user: &str,
+    now: SystemTime,
+) -> String {
+    let signer = Signer { credentials, region, service: SERVICE };
+    let query = signer.query(address, &[("Action", "connect"), ("DBUser", user)], SECONDS, now);
+    format!("{address}/?{query}")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 
-    fn signer(region: &str, session_token: Option<&str>) -> Signer {
-        Signer {
-            access_key: "AKIDEXAMPLE".to_owned(),
-            secret_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
-            session_token: session_token.map(str::to_owned),
-            region: region.to_owned(),
-        }
+    fn credentials(session_token: Option<&str>) -> Credentials {
+        let variable = |name: &str| match name {
+            "AWS_ACCESS_KEY_ID" => Some("AKIDEXAMPLE".to_owned()),
+            "AWS_SECRET_ACCESS_KEY" => Some("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned()),
+            _ => session_token.map(str::to_owned),
+        };
+        Credentials::from_variables(variable).expect("nothing is missing")
     }
 
     fn at(seconds: u64) -> SystemTime {
@@ -147,18 +82,17 @@ mod tests {
     #[test]
     fn tokens_are_those_of_botocore() {
         let host = "db.abc123.eu-central-1.rds.amazonaws.com:5432";
-        let token = signer("eu-central-1", None).token(host, "writer", at(1_795_243_807));
         assert_eq!(
-            token,
+            token(credentials(None), "eu-central-1", host, "writer", at(1_795_243_807)),
             "db.abc123.eu-central-1.rds.amazonaws.com:5432/?Action=connect&DBUser=writer\
              &X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20261121%2Feu-central-1%2Frds-db%2Faws4_request\
              &X-Amz-Date=20261121T065007Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host\
              &X-Amz-Signature=49d4bb4d5490547c962336c5712ba21805e56b754be238716afa1dc99c7d94e8"
         );
         let host = "proxy.proxy-xyz.us-east-1.rds.amazonaws.com:6432";
-        let signer = signer("us-east-1", Some("IQoJb3JpZ2luX2VjE/+=:token"));
+        let credentials = credentials(Some("IQoJb3JpZ2luX2VjE/+=:token"));
         assert_eq!(
-            signer.token(host, "some user+@ü", at(1_709_251_199)),
+            token(credentials, "us-east-1", host, "some user+@ü", at(1_709_251_199)),
             "proxy.proxy-xyz.us-east-1.rds.amazonaws.com:6432/?Action=connect&DBUser=some%20user%2B%40%C3%BC\
              &X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20240229%2Fus-east-1%2Frds-db%2Faws4_request\
              &X-Amz-Date=20240229T235959Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host\
@@ -168,22 +102,10 @@ mod tests {
     }
 
     #[test]
-    fn days_have_their_dates() {
-        for (seconds, expected) in [
-            (0, "19700101"),
-            (951_782_400, "20000229"),
-            (951_868_800, "20000301"),
-            (1_735_603_200, "20241231"),
-            (4_107_542_400, "21000301"),
-        ] {
-            assert_eq!(timestamp(at(seconds)).0, expected);
-        }
-    }
-
-    #[test]
     fn what_is_missing_is_named() {
-        let variable = |name: &str| (name != "AWS_REGION").then(|| "x".to_owned());
-        let error = Signer::from_variables(variable).err().expect("there is no region");
-        assert!(error.to_string().contains("AWS_REGION"), "{error}");
+        for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            let variable = |asked: &str| (asked != name).then(|| "x".to_owned());
+            assert_eq!(signed_by(variable).err(), Some(name));
+        }
     }
 }

@@ -6,7 +6,7 @@
 pub(crate) mod batch;
 pub(crate) mod counts;
 pub(crate) mod format;
-mod metrics;
+pub(crate) mod metrics;
 pub(crate) mod stderr;
 
 pub use batch::Log;

@@ -5,4 +5,5 @@
 pub(crate) mod invoke;
 pub(crate) mod journal;
 mod line;
+mod metrics;
 pub(crate) mod settings;

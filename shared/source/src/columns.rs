@@ -203,7 +203,7 @@ mod tests {
             "only one of timestamp.column.name and timestamp.columns.mapping can be set",
             "timestamp.columns.mapping needs table.include.list",
             "`shop` has no column",
-            "`(` is no regular expression",
+            "`(` is not a regular expression",
             "`shop:[]` has no column",
         ] {
             assert!(problems.contains(words), "nothing of `{words}` in {problems}");

@@ -23,7 +23,7 @@ macro_rules! refused {
 macro_rules! accepted {
     ($name:literal, [$($value:literal),+], $why:literal) => {
         Foreign {
-            opt: Opt::new($name, concat!("Accepted are " $(, "`", $value, "` ")+, "alone: ", $why, ".")),
+            opt: Opt::new($name, concat!("Only" $(, " `", $value, "`")+, ": ", $why, ".")),
             accepted: &[$($value),+],
             why: $why,
         }
@@ -44,12 +44,12 @@ static FOREIGN: [Foreign; 22] = [
     accepted!(
         "numeric.mapping",
         ["none", "precision_only", "best_fit", "best_fit_eager_double"],
-        "numbers keep every digit; in Confluent's source it does not change MySQL's DECIMAL either"
+        "numbers keep every digit; Confluent's source does not use it for MySQL's DECIMAL either"
     ),
     accepted!(
         "numeric.precision.mapping",
         ["false", "true"],
-        "numbers keep every digit; in Confluent's source it does not change MySQL's DECIMAL either"
+        "numbers keep every digit; Confluent's source does not use it for MySQL's DECIMAL either"
     ),
     accepted!("quote.sql.identifiers", ["always"], "names are always quoted"),
     accepted!(
@@ -89,7 +89,7 @@ static FOREIGN: [Foreign; 22] = [
     refused!("table.monitoring.startup.polling.limit.ms", "each invocation looks for new tables"),
     refused!("max.buffer.size", "there is no buffer; batch.max.rows limits what is in flight"),
     refused!("poll.linger.ms", "there is no buffer; rows are sent as they are read"),
-    refused!("transforms", "the key is the primary key; other changes are the reader's"),
+    refused!("transforms", "the key is already the primary key; the reader makes other changes"),
     refused!("offsets.storage.topic", "set offset.storage.topic, a topic of this connector alone"),
 ];
 

@@ -11,6 +11,7 @@ use sluice_bridge::options::{Opt, Settings};
 use crate::columns::{self, Columns};
 use crate::foreign;
 use crate::letter::{self, Letters};
+use crate::offset;
 use crate::position::{Micros, Position};
 use crate::tables::{self, Kinds, Tables};
 
@@ -39,7 +40,7 @@ pub const VALIDATE_NON_NULL: Opt = Opt::new(
 /// `table.recreated`
 pub const TABLE_RECREATED: Opt = Opt::new(
     "table.recreated",
-    "What happens if the next id of a table is not above the stored offset, because the table was emptied or made again: `stop` with an error, or `restart` at the beginning of the table.",
+    "What happens if the next id of a table is not above the stored offset, because the table was emptied or created again: `stop` with an error, or `restart` at the beginning of the table.",
 )
 .or("stop");
 /// `topic.prefix`
@@ -145,7 +146,7 @@ pub struct Rules {
     pub delay: Duration,
     /// Whether a timestamp column that may be NULL is refused.
     pub validates_null: bool,
-    /// Whether a table that was made again is read from its beginning.
+    /// Whether a table that was created again is read from its beginning.
     pub restarts: bool,
     /// Which tables are read, or the query.
     pub tables: Tables,
@@ -198,7 +199,7 @@ impl Rules {
             page_rows,
             rows_per_second: given(settings, &MAX_ROWS_PER_SECOND, "a number of rows, at least 1"),
             letters: Letters::from_settings(settings),
-            offsets_topic: offsets_topic.unwrap_or_else(|| format!("{connector}-offsets")),
+            offsets_topic: offsets_topic.unwrap_or_else(|| offset::topic(&connector)),
             connector,
         }
     }

@@ -12,6 +12,19 @@ use serde_json::Value;
 
 use crate::position::{Micros, Order, Position};
 
+/// The topic of a connector's offsets, unless another one is named.
+#[must_use]
+pub fn topic(connector: &str) -> String {
+    format!("{connector}-offsets")
+}
+
+/// The transactional id with which offsets are written. It is the connector's, and not an instance's: a newer instance
+/// takes over from an older one by it.
+#[must_use]
+pub fn transactional_id(connector: &str) -> String {
+    format!("sluice-{connector}")
+}
+
 /// The key of a table's offset. `table` is the qualified name without quotes, such as `shop.orders`.
 #[must_use]
 pub fn key(connector: &str, table: &str) -> Vec<u8> {
@@ -88,7 +101,7 @@ impl Stored {
             None | Some(Value::Null) => Ok(None),
             Some(value) => value.as_i64().map(Some).ok_or_else(|| {
                 let mut why = String::new();
-                let _ = write!(why, "has a member `{name}` that is no whole number of 64 bits");
+                let _ = write!(why, "has a member `{name}` that is not a whole number of 64 bits");
                 why
             }),
         };

@@ -46,7 +46,7 @@ impl Position {
         Self { time: Some(time), id: None }
     }
 
-    /// Whether rows were read up to an id that the table has not given yet: it was emptied or made again. Only where ids
+    /// Whether rows were read up to an id that the table has not given yet: it was emptied or created again. Only where ids
     /// alone order the rows.
     #[must_use]
     pub fn is_beyond(self, next_id: Option<u64>) -> bool {

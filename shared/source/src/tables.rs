@@ -35,8 +35,10 @@ pub const QUERY: Opt = Opt::new(
     "A SELECT that is read like one table, instead of tables; the topic is `topic.prefix` alone. It becomes a subquery, to which the conditions of `mode` are added, so it may have a WHERE of its own. The columns of `mode` must be in its result. A row that appears because another table of the query changed is not new.",
 );
 /// `query.masked`
-pub const QUERY_MASKED: Opt =
-    Opt::new("query.masked", "The same as `query`. Neither of them is written to the log.");
+pub const QUERY_MASKED: Opt = Opt::new(
+    "query.masked",
+    "The same as `query`. Neither of them is logged; but the server's message about a mistake in a query may quote a part of it.",
+);
 /// `query.suffix`
 pub const QUERY_SUFFIX: Opt = Opt::new(
     "query.suffix",
@@ -163,7 +165,7 @@ fn expressions(settings: &mut Settings, opt: &Opt) -> Vec<Regex> {
 pub(crate) fn expression(settings: &mut Settings, opt: &Opt, text: &str) -> Option<Regex> {
     let expression = Regex::new(&format!("^(?:{text})$"));
     if let Err(error) = &expression {
-        settings.problem(format!("{}: `{text}` is no regular expression: {error}", opt.name));
+        settings.problem(format!("{}: `{text}` is not a regular expression: {error}", opt.name));
     }
     expression.ok()
 }
@@ -217,7 +219,7 @@ mod tests {
         assert!(read(&[("table.whitelist", "a"), ("table.blacklist", "b")]).1.contains("only one"));
         let needs = read(&[("table.whitelist", "a"), ("table.exclude.list", "b")]).1;
         assert!(needs.contains("needs table.include.list"), "{needs}");
-        assert!(read(&[("table.include.list", "(")]).1.contains("no regular expression"));
+        assert!(read(&[("table.include.list", "(")]).1.contains("not a regular expression"));
         let both = read(&[("table.whitelist", "a"), ("query", "SELECT 1")]).1;
         assert!(both.contains("only one"), "{both}");
     }

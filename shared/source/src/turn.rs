@@ -55,7 +55,7 @@ impl<H: PartialEq> Turn<H> {
         {
             if !restarts {
                 return Err(SourceError::stop(format!(
-                    "its next id is {next}, but rows were read up to id {id}: it was emptied or made again; \
+                    "its next id is {next}, but rows were read up to id {id}: it was emptied or created again; \
                      reset the offset or set table.recreated=restart"
                 )));
             }

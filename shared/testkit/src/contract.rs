@@ -71,6 +71,10 @@ pub trait Subject {
     /// What is tested.
     type Sink: Sink;
 
+    /// What a column with the default `new` holds if a record leaves it out: `∅` if the target has no
+    /// defaults.
+    const LEFT_OUT: &'static str = "new";
+
     /// Creates an empty table, and replaces one of that name from an earlier run.
     async fn create(&mut self, table: &TableSpec);
 

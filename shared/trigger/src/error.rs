@@ -23,6 +23,8 @@ pub enum Error {
     NoTopic(String),
     /// The state of a group does not allow the command.
     Group(String),
+    /// The offsets of a source cannot be read or changed.
+    SourceOffsets(String),
     /// The function did not start.
     Function(Failure),
     /// A file or pipe could not be read or written.
@@ -40,7 +42,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Access(text) | Self::Group(text) => f.write_str(text),
+            Self::Access(text) | Self::Group(text) | Self::SourceOffsets(text) => f.write_str(text),
             Self::Kafka { doing, source } => write!(f, "{doing}: {source}"),
             Self::Topic(topic, source) => {
                 write!(
@@ -62,7 +64,11 @@ impl std::error::Error for Error {
             Self::Kafka { source, .. } | Self::Topic(_, source) => Some(source),
             Self::Function(failure) => Some(failure),
             Self::Io(_, source) => Some(source),
-            Self::Access(_) | Self::NoTopic(_) | Self::Group(_) | Self::Defect(_) => None,
+            Self::Access(_)
+            | Self::NoTopic(_)
+            | Self::Group(_)
+            | Self::SourceOffsets(_)
+            | Self::Defect(_) => None,
         }
     }
 }

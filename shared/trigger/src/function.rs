@@ -13,6 +13,6 @@ mod process;
 mod runtime_api;
 
 pub use config::FunctionConfig;
-pub use invoke::invoke;
+pub use invoke::{RepeatedFunction, invoke};
 pub use platform::Platform;
 pub(crate) use process::Function;

@@ -26,6 +26,7 @@ pub mod replay;
 mod run;
 mod send;
 mod settings;
+pub mod source_offsets;
 mod time;
 
 pub use assignment::ErrorControls;
@@ -33,7 +34,7 @@ pub use check::{check_body, event_of_topic, event_of_values};
 pub use destination::Destination;
 pub use error::{Error, Failure, FailureKind};
 pub use event::batch;
-pub use function::{FunctionConfig, Platform, invoke};
+pub use function::{FunctionConfig, Platform, RepeatedFunction, invoke};
 pub use kafka::topics::{TopicPattern, TopicSelection};
 pub use kafka::{access, connect, retention};
 pub use observer::{
@@ -47,4 +48,4 @@ pub use send::{
 };
 pub use settings::mapping::{Mapping, OutOfRange, StartingPosition};
 pub use settings::{Mode, Problem, Settings};
-pub use time::{backoff, parse_time};
+pub use time::{backoff, parse_micros, parse_time};

@@ -6,4 +6,4 @@ pub mod backoff;
 mod parse;
 pub(crate) mod retry;
 
-pub use parse::parse_time;
+pub use parse::{parse_micros, parse_time};

@@ -18,7 +18,7 @@ async fn said(argument: &str, variables: &[(&str, &str)]) -> Run {
 async fn it_says_what_it_is() {
     let help = said("--help", &[]).await;
     assert_eq!(help.code, Some(0), "{help:#?}");
-    for words in ["mysql-source 0.1.0: ", "rows of tables into Kafka", "sluice invoke --function"] {
+    for words in ["mysql-source 0.1.0: ", "rows of tables into Kafka", "sluice poll --function"] {
         assert!(help.stdout.contains(words), "nothing of `{words}` in {}", help.stdout);
     }
     assert!(!help.stdout.contains("sluice trigger"), "no topic triggers a source");
@@ -66,13 +66,12 @@ async fn a_function_with_a_wrong_configuration_does_not_start() {
 }
 
 #[tokio::test]
-async fn it_does_not_start_on_function_compute() {
-    let mut command = clean_environment(Command::new(binary("mysql-source")));
-    command.env("FC_FUNCTION_NAME", "shop");
+async fn a_wrong_configuration_is_told_on_function_compute() {
+    let stage = Stage::new(MARIADB, "source_hand_fc", "id INT AUTO_INCREMENT PRIMARY KEY").await;
+    let stage = stage.with("MODE", "sometimes");
+    let command = stage.poll_command(&["--platform", "function-compute"]);
     let run = Running::start(command, None).ended().await;
-    assert_eq!(run.code, Some(1), "{run:#?}");
-    assert!(
-        run.stderr.contains("a source runs on Lambda, and not on Function Compute"),
-        "{run:#?}"
-    );
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("mode must be one of"), "{run:#?}");
+    stage.gone().await;
 }

@@ -124,6 +124,20 @@ impl Stage {
         command
     }
 
+    /// A command of `sluice`, with the options of the source.
+    pub(super) fn sluice(&self, arguments: &[&str]) -> Command {
+        let mut command = sluice();
+        command.args(arguments).envs(&self.options);
+        command
+    }
+
+    /// `sluice poll` of the source.
+    pub(super) fn poll_command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.sluice(&["poll", "--timeout", "30s", "--function"]);
+        command.arg(binary("mysql-source")).args(arguments);
+        command
+    }
+
     /// One invocation.
     pub(super) async fn invoke(&self) -> Run {
         Running::start(self.command("30s"), None).ended().await

@@ -15,9 +15,20 @@ type Failed = Box<dyn Error + Sync + Send>;
 /// # Errors
 /// The broker does not answer, or refuses.
 pub async fn create(broker: &str, topic: &str, partitions: i32) -> Result<(), Failed> {
+    make(broker, topic, NewTopic::new(topic, partitions, 1)?).await
+}
+
+/// Creates a topic anew that keeps the last value of each key, with one partition.
+///
+/// # Errors
+/// As of [`create`].
+pub async fn create_compacted(broker: &str, topic: &str) -> Result<(), Failed> {
+    make(broker, topic, NewTopic::new(topic, 1, 1)?.with_config("cleanup.policy", "compact")).await
+}
+
+async fn make(broker: &str, topic: &str, new: NewTopic) -> Result<(), Failed> {
     delete(broker, topic).await?;
     let kafka = Kafka::builder(broker).connect().await?;
-    let new = NewTopic::new(topic, partitions, 1)?;
     for (_, created) in kafka.admin().create_topics([new], Default::default()).await? {
         created?;
     }

@@ -61,6 +61,14 @@ impl Function {
     /// # Errors
     /// It does not start.
     pub async fn start(target: Target, options: &[(&str, &str)]) -> Result<Self, Failed> {
+        Self::start_program(target.connector(), options).await
+    }
+
+    /// The same of any connector.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn start_program(connector: &str, options: &[(&str, &str)]) -> Result<Self, Failed> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?.to_string();
         let (events, receiver) = mpsc::channel(1);
@@ -69,7 +77,7 @@ impl Function {
         let api = Api { events: Mutex::new(receiver), reports: sender };
         server.spawn(serve(listener, Arc::new(api)));
         let log = std::env::temp_dir().join(format!("sluice-bench-{}.log", std::process::id()));
-        let mut command = clean_environment(Command::new(binary(target.connector())));
+        let mut command = clean_environment(Command::new(binary(connector)));
         command
             .env("AWS_LAMBDA_RUNTIME_API", address)
             .env("AWS_LAMBDA_FUNCTION_NAME", "bench")
@@ -98,12 +106,23 @@ impl Function {
     /// The function gives something back.
     pub async fn invoke(&mut self, event: &Bytes) -> Result<Duration, Failed> {
         let start = Instant::now();
+        match self.ask(event).await? {
+            answer if answer == SETTLED => Ok(start.elapsed()),
+            said => Err(String::from_utf8_lossy(&said).into_owned().into()),
+        }
+    }
+
+    /// Hands over an event and waits for the answer, whatever it is.
+    ///
+    /// # Errors
+    /// The invocation fails.
+    pub async fn ask(&mut self, event: &Bytes) -> Result<Bytes, Failed> {
         self.events.send(event.clone()).await?;
         loop {
             match self.report().await? {
                 Report::Next(_) => {}
-                Report::Answer(answer) if answer == SETTLED => return Ok(start.elapsed()),
-                Report::Answer(said) | Report::Failure(said) => {
+                Report::Answer(answer) => return Ok(answer),
+                Report::Failure(said) => {
                     return Err(String::from_utf8_lossy(&said).into_owned().into());
                 }
             }

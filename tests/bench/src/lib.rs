@@ -20,6 +20,7 @@ pub mod pure;
 pub mod report;
 pub mod rival;
 pub mod run;
+pub mod source;
 pub mod start;
 pub mod topic;
 pub mod words;

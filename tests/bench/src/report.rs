@@ -16,10 +16,11 @@ const BEGIN: &str = "<!-- measured: written by scripts/bench.sh, do not edit -->
 const END: &str = "<!-- end of measured -->";
 
 /// The tables, and the figures of each by how their ids begin.
-const TABLES: [(&str, &[&str]); 5] = [
+const TABLES: [(&str, &[&str]); 6] = [
     ("Speed", &["decode", "formats", "append", "upsert", "peers"]),
     ("Start and size", &["ready", "durable", "binary", "rss-idle", "rss-peak"]),
     ("Bad rows", &["bad"]),
+    ("From a table into a topic, mysql-source", &["source"]),
     ("Growth", &["topic", "partitions", "rss-growth"]),
     ("Where the time goes", &["share"]),
 ];

@@ -7,15 +7,17 @@ use sluice_tests::target::Target;
 use crate::database::Database;
 use crate::figures::{self, Figure, Run};
 use crate::machine::{Machine, said};
-use crate::{bad, formats, growth, peers, pure, report, start, topic, writing};
+use crate::{bad, formats, growth, peers, pure, report, source, start, topic, writing};
 
 type Failed = Box<dyn Error + Sync + Send>;
 
 /// The parts of a run without arguments, and those that take their time.
 const SHORT: [&str; 7] = ["decode", "formats", "append", "upsert", "start", "bad", "topic"];
-const LONG: [&str; 2] = ["growth", "peers"];
+const LONG: [&str; 3] = ["growth", "peers", SOURCE];
 /// Not of MariaDB: the road without its end is the same.
 const PURE: [&str; 2] = ["decode", "formats"];
+/// Only of MariaDB.
+const SOURCE: &str = "source";
 
 /// Runs the parts named, or the short ones, and keeps what they measure. The first word may be
 /// `mysql`; otherwise it is PostgreSQL.
@@ -27,7 +29,10 @@ pub async fn run(arguments: &[String]) -> Result<(), Failed> {
         [first, rest @ ..] if first == "mysql" => (Target::Mariadb, rest),
         all => (Target::Postgres, all),
     };
-    let of_target = |part: &&str| target == Target::Postgres || !PURE.contains(part);
+    let of_target = |part: &&str| match target {
+        Target::Postgres => *part != SOURCE,
+        Target::Mariadb => !PURE.contains(part),
+    };
     let known = || SHORT.into_iter().chain(LONG).filter(of_target);
     if let Some(unknown) = parts.iter().find(|part| known().all(|known| known != *part)) {
         let known: Vec<_> = known().collect();
@@ -46,6 +51,10 @@ pub async fn run(arguments: &[String]) -> Result<(), Failed> {
             for figure in &measured {
                 println!("{}", report::line(figure));
             }
+            if part == SOURCE && !source::rows().1 {
+                println!("not kept: BENCH_ROWS is set");
+                continue;
+            }
             let measured = measured.into_iter().map(|figure| figure.of(target)).collect();
             report::write(&figures::keep(measured, &run)?)?;
         }
@@ -62,6 +71,7 @@ async fn measure(database: &Database, part: &str) -> Result<Vec<Figure>, Failed>
         "start" => start::measure(database).await,
         "bad" => bad::measure(database).await,
         "topic" => topic::measure(database).await,
+        SOURCE => source::measure(database).await,
         "growth" => {
             let mut figures = growth::partitions(database).await?;
             figures.extend(growth::memory(database).await?);

@@ -73,7 +73,7 @@ fn unset(table: &str, times: &TimeColumns, columns: &[Column]) -> Vec<String> {
     times.columns.iter().filter(is_unset).map(warning).collect()
 }
 
-/// Whether an index begins with the column that orders the rows; `None` if none of them does. No index serves for the
+/// Whether an index begins with the column that orders the rows; `None` if none of them does. No index can be used for the
 /// first of several columns that is not NULL.
 pub(super) fn has_index(described: &Described, indexes: &[IndexColumn]) -> Option<bool> {
     let first = match (&described.time, &described.id) {
@@ -141,7 +141,7 @@ fn doubts(
             "table {table}: column `{name}` is not AUTO_INCREMENT: a row that is written with an id below one that was read is lost"
         ),
         false => format!(
-            "{table}: nothing tells whether the ids of column `{name}` are unique and rise: they must be those of an AUTO_INCREMENT column"
+            "{table}: it is not known whether the ids of column `{name}` are unique and rise: they must be those of an AUTO_INCREMENT column"
         ),
     }))
 }
@@ -157,7 +157,9 @@ fn time_columns(
         let found = columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
         let found = found.ok_or_else(|| SourceError::stop(format!("it has no column `{name}`")))?;
         if !["datetime", "timestamp"].contains(&found.kind.as_str()) {
-            return Err(SourceError::stop(format!("column `{name}` is no TIMESTAMP or DATETIME")));
+            return Err(SourceError::stop(format!(
+                "column `{name}` is not a TIMESTAMP or DATETIME"
+            )));
         }
         times.is_nullable &= found.is_nullable;
         let is_wall_clock = found.kind == "datetime";

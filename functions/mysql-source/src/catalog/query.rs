@@ -21,7 +21,7 @@ pub(super) async fn describe(
     let shown: Vec<mysql_async::Column> = prepared.columns().to_vec();
     session.conn().close(prepared).await.map_err(|error| classify(&error))?;
     if shown.is_empty() {
-        return Err(SourceError::stop("it is no SELECT"));
+        return Err(SourceError::stop("it is not a SELECT"));
     }
     let mut known = Hints::new();
     if kind.is_maria {

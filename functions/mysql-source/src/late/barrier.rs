@@ -2,7 +2,7 @@
 //! the table has ended. While it waits, others write; it is released as soon as it is granted.
 //!
 //! It needs the privilege LOCK TABLES. It says nothing of statements that have fixed their moment and do not have
-//! their lock yet, so it serves for ids alone. On a table that is always being written to it is never granted.
+//! their lock yet, so it is used for ids alone. On a table that is always being written to it is never granted.
 
 use mysql_async::Row;
 use mysql_async::prelude::Queryable;

@@ -36,7 +36,7 @@ pub(crate) struct Busy {
 /// Looks at the whole server: at the statements first.
 ///
 /// # Errors
-/// The account may not, or the list of transactions stays old.
+/// The account may not, or the list of transactions stays out of date.
 pub(crate) async fn busy(
     session: &mut Session,
     kind: &Kind,

@@ -18,7 +18,7 @@ use crate::session::Session;
 /// old list, until it fits into a gap between the reads of other clients.
 const PAUSE: Duration = Duration::from_millis(120);
 const LONGEST: Duration = Duration::from_secs(1);
-/// Looks before it is said that the list stays old.
+/// Looks before it is said that the list stays out of date.
 const LOOKS: usize = 12;
 /// Sources on one server look in turn, or each would keep the list old for the others. Every account may take such a lock.
 const TURN: &str = "SELECT GET_LOCK('sluice.innodb_trx', 30)";
@@ -59,7 +59,7 @@ impl Fresh {
     /// The open transactions, as they were after this call began.
     ///
     /// # Errors
-    /// The list cannot be read, or stays old.
+    /// The list cannot be read, or stays out of date.
     pub(crate) async fn list(&mut self, session: &mut Session) -> Result<Vec<Open>, SourceError> {
         let turn: Option<u8> = self.own.one(TURN).await?;
         if turn != Some(1) {
@@ -96,7 +96,7 @@ impl Fresh {
             }
         }
         Err(SourceError::retry(
-            "information_schema.INNODB_TRX stays old: another client reads it more often than every 100 ms",
+            "information_schema.INNODB_TRX stays out of date: another client reads it more often than every 100 ms",
         ))
     }
 

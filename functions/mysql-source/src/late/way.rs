@@ -90,8 +90,8 @@ impl Way {
             }
         }
         Err(SourceError::stop(format!(
-            "nothing tells which transactions may still commit, so that rows would be lost: {}; grant one of them, or \
-             accept losses with late.commits=delay",
+            "the account can use none of the ways to know which transactions may still commit, so that rows would be \
+             lost: {}; grant one of them, or accept losses with late.commits=delay",
             why.join("; ")
         )))
     }
@@ -157,10 +157,10 @@ impl Way {
         tables: &mut [Described],
     ) -> Result<Self, SourceError> {
         if rules.mode != Mode::Incrementing {
-            return Err(SourceError::stop("it serves for mode=incrementing alone"));
+            return Err(SourceError::stop("it works only with mode=incrementing"));
         }
         if rules.tables.query().is_some() {
-            return Err(SourceError::stop("it serves for tables, and not for a query"));
+            return Err(SourceError::stop("it works only with tables, not with a query"));
         }
         let mut barrier = Barrier::open(server).await?;
         for table in tables {

@@ -72,7 +72,7 @@ fn one_right_more_is_enough() {
         }
         assert_eq!(opened(stage, &lock, "incrementing", "auto").await, Ok(vec![]));
         let why = opened(stage, &lock, "timestamp", "auto").await.expect_err("ids alone");
-        assert!(why.contains("table-lock: it serves for mode=incrementing alone"), "{why}");
+        assert!(why.contains("table-lock: it works only with mode=incrementing"), "{why}");
         stage.say(&format!("DROP USER {process}, {lock}")).await;
         if !stage.is_maria {
             let locks =

@@ -1,4 +1,4 @@
-//! Tables that are changed, dropped and made again while they are polled.
+//! Tables that are changed, dropped and created again while they are polled.
 
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ fn a_table_that_is_made_again_is_noticed_while_it_is_polled() {
             stage.say(&format!("{begins_again}; INSERT INTO t VALUES ()")).await;
             let outcome = poll.run(soon()).await.expect("an outcome");
             let told = outcome.error().expect("an error").message;
-            assert!(told.contains("it was emptied or made again"), "{begins_again}: {told}");
+            assert!(told.contains("it was emptied or created again"), "{begins_again}: {told}");
             poll.close().await;
         }
     });

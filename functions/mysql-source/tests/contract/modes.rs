@@ -124,7 +124,7 @@ fn a_table_that_was_emptied_is_noticed() {
         stage.say("TRUNCATE t; INSERT INTO t VALUES ()").await;
         let told = stage.poll(&journal, &INCREMENTING).await.expect("an outcome").error();
         let told = told.expect("an error").message;
-        assert!(told.contains("it was emptied or made again"), "{told}");
+        assert!(told.contains("it was emptied or created again"), "{told}");
         let restarts = [&INCREMENTING[..], &[("table.recreated", "restart")]].concat();
         assert_eq!(stage.values(&journal, &restarts).await, [r#"{"id":1}"#]);
     });
@@ -139,7 +139,7 @@ fn what_cannot_be_read_without_loss_is_refused() {
             (
                 "id INT AUTO_INCREMENT PRIMARY KEY, ts DATE NOT NULL",
                 &TIMESTAMP[..],
-                "is no TIMESTAMP or DATETIME",
+                "is not a TIMESTAMP or DATETIME",
             ),
             ("id INT AUTO_INCREMENT PRIMARY KEY, x INT", &TIMESTAMP[..], "has no column `ts`"),
         ] {

@@ -66,7 +66,7 @@ fn a_query_waits_for_those_who_write_to_its_tables() {
             ("late.commits", "table-lock"),
         ];
         let error = stage.poll(&MemoryJournal::default(), &refused).await.expect_err("no table");
-        assert!(error.message.contains("it serves for tables, and not for a query"), "{error}");
+        assert!(error.message.contains("it works only with tables, not with a query"), "{error}");
     });
 }
 

@@ -206,7 +206,8 @@ impl<'t> ColumnResolver<'t> {
         target
     }
 
-    /// The target of a key, or of the joined keys of a flattened object.
+    /// The target of a key, or of the joined keys of a flattened object. In an open table only the
+    /// column with the key's own spelling is one.
     pub(crate) fn resolve(&self, path: &str) -> Target {
         if !self.included(path) {
             return Target::Skip;
@@ -214,6 +215,7 @@ impl<'t> ColumnResolver<'t> {
         let target = match (self.by_key.get(path), self.exact.get(path)) {
             (Some(&mapped), _) => return Target::Mapped(mapped),
             (None, Some(&column)) => Target::Column(column),
+            (None, None) if self.table.shape.is_open() => Target::Unknown,
             (None, None) => match self.folded.get(path.to_lowercase().as_str()) {
                 Some(Some(column)) => Target::Folded(*column),
                 _ => Target::Unknown,

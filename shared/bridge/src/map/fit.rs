@@ -26,7 +26,7 @@ pub(crate) struct Fit<'c> {
     is_array: bool,
     /// Whether text is a JSON document.
     is_document: bool,
-    /// Whether declared text needs no look.
+    /// Whether declared text is taken as it is.
     takes_text: bool,
     reading: &'c Reading,
 }
@@ -39,19 +39,15 @@ impl<'c> Fit<'c> {
         Self { takes, is_array, is_document, takes_text, reading }
     }
 
-    /// Declared text that the sink gets as it is: nearly all of it.
+    /// Settles a cell of which nothing has to be found out, as nearly all; each copy of one costs time.
+    /// `false` if this is another cell.
     #[inline(always)]
-    pub(crate) fn plain_text<'e>(&self, cell: Cell<'e>) -> Option<&'e str> {
-        match cell {
-            Cell::Coded(Code::String, text) if self.takes_text => Some(text),
-            _ => None,
-        }
-    }
-
-    /// Whether the sink gets a cell as it is: nearly all, and each copy would cost time.
-    #[inline(always)]
-    pub(crate) fn keeps(&self, cell: &Cell<'_>) -> bool {
-        match cell {
+    pub(crate) fn settle_plain(&self, cell: &mut Cell<'_>) -> bool {
+        match *cell {
+            Cell::Coded(Code::String, text) if self.takes_text => {
+                *cell = Cell::Text(text);
+                true
+            }
             Cell::Coded(..) | Cell::CodedItems(..) => false,
             Cell::Text(_) => !self.is_document,
             Cell::Json(_) => !self.is_document && !self.takes_shape(),

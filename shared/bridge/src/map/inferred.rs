@@ -21,6 +21,8 @@ pub(crate) struct Names<'l> {
     pub(crate) canonical_name: fn(&str) -> Cow<'_, str>,
     /// How many more columns the table can get.
     pub(crate) columns_left: usize,
+    /// Whether the table takes any column: then a null needs one too, and case matters.
+    pub(crate) is_open: bool,
     pub(crate) limit: &'l Limit,
 }
 
@@ -152,7 +154,7 @@ impl<'l> InferredColumns<'l> {
             self.filled += usize::from(kind.is_some());
             let default = kind.and_then(|_| default());
             self.found.push(InferredColumn { name: name.to_owned(), kind, size, default });
-            self.places.insert(name.to_lowercase(), place);
+            self.places.insert(self.folded(name), place);
             self.places.entry((self.names.canonical_name)(name).into_owned()).or_insert(place);
             return;
         };
@@ -174,8 +176,13 @@ impl<'l> InferredColumns<'l> {
 
     /// The index of a column, in this spelling or another.
     fn place(&self, name: &str) -> Option<usize> {
-        let place = self.places.get(&name.to_lowercase());
+        let place = self.places.get(&self.folded(name));
         place.or_else(|| self.places.get(&*(self.names.canonical_name)(name))).copied()
+    }
+
+    /// The name by which spellings of a column are found.
+    fn folded(&self, name: &str) -> String {
+        if self.names.is_open { name.to_owned() } else { name.to_lowercase() }
     }
 
     /// What a column kind, if a value showed it.
@@ -183,7 +190,7 @@ impl<'l> InferredColumns<'l> {
         self.found.iter().find(|known| known.name == name).and_then(|known| known.kind)
     }
 
-    /// The columns that got more than nulls. Text for a column that `reading` names as one of
+    /// The columns that got more than nulls, of an open table the others too. Text for a column that `reading` names as one of
     /// documents is a document.
     pub(crate) fn columns(&self, reading: &Reading) -> impl Iterator<Item = NewColumn> {
         self.found.iter().filter_map(|found| {
@@ -194,7 +201,10 @@ impl<'l> InferredColumns<'l> {
                 true => {
                     NewColumn { name, kind: ColumnKind::Documents, size: Size::Most, default: None }
                 }
-                false => NewColumn { name, kind: found.kind?, size: found.size, default },
+                false => {
+                    let unknown = self.names.is_open.then_some(ColumnKind::Text);
+                    NewColumn { name, kind: found.kind.or(unknown)?, size: found.size, default }
+                }
             })
         })
     }

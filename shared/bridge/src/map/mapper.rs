@@ -221,14 +221,10 @@ impl<'t> Mapper<'t> {
     #[inline]
     fn settle<'e>(&self, arena: &'e Bump, row: &mut [Cell<'e>]) -> Result<(), Refusal> {
         for (place, (cell, fit)) in row.iter_mut().zip(&self.fits).enumerate() {
-            if fit.keeps(cell) {
+            if fit.settle_plain(cell) {
                 continue;
             }
             let given = *cell;
-            if let Some(text) = fit.plain_text(given) {
-                *cell = Cell::Text(text);
-                continue;
-            }
             *cell = fit.settle(given, arena).map_err(|why| {
                 let column = &self.table.columns[place];
                 let (name, shown) = (&column.name, column.takes.shown());

@@ -64,6 +64,14 @@ pub trait TableShape: Any + Debug + Send + Sync {
         usize::MAX
     }
 
+    /// Whether the table takes any column, without a definition. A key without a column then gets one
+    /// whatever `auto.evolve` says, also if it is null: the sink's
+    /// [`apply_change`](crate::sink::Sink::apply_change) only has to remember it. Names that differ in
+    /// case are two columns then.
+    fn is_open(&self) -> bool {
+        false
+    }
+
     /// Why the table may have columns that the description lacks, such as a missing privilege;
     /// `None` if the description is complete. A key without a column then gives the batch back,
     /// because its column may exist.

@@ -14,7 +14,7 @@ pub const KEY_FORMAT: Opt = Opt::new("key.format", "The same for the key. With `
 /// `schema.registry.url`
 pub const SCHEMA_REGISTRY_URL: Opt = Opt::new(
     "schema.registry.url",
-    "The schema registry: its URLs, comma-separated; a URL may have a path. With `auto`, a key or a value that names a schema is then decoded with it. Functions of this version cannot ask a registry yet, so they refuse this option, and with it the formats `avro`, `protobuf` and `json-schema`.",
+    "The schema registry: its URLs, comma-separated; a URL may have a path. With several, the next one is asked if one does not answer. With `auto`, a key or a value that names a schema is then decoded with it.",
 );
 /// `value.schema.id`
 pub const VALUE_SCHEMA_ID: Opt = Opt::new(

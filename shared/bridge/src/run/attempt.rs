@@ -32,7 +32,7 @@ pub(crate) struct Learned {
     pub(crate) schemas: KnownSchemas,
 }
 
-/// Writes an event's records.
+/// Writes an event's records. The sink has begun.
 ///
 /// # Errors
 /// The attempt failed: the caller must abandon the sink's work.
@@ -43,7 +43,6 @@ pub(crate) async fn attempt<S: Sink>(
     learned: &Learned,
     results: &mut Results,
 ) -> Result<(), Stop> {
-    sink.begin().await?;
     results.durable = sink.is_durable_at_once().then(Durable::default);
     let progress = Marks::open(sink, event, rules).await?;
     let mut done = Vec::new();

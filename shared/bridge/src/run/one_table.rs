@@ -104,8 +104,9 @@ pub(crate) fn mapper<'t, S: Sink>(
 ) -> Result<Mapper<'t>, SinkError> {
     // If tables are created, a key seen only with null does not count as missing.
     let names = names::<S>(Some(table), limit);
-    let findings =
-        makes(rules).then(|| InferredColumns::new(names, &table.columns, rules.auto_evolve));
+    let adds = rules.auto_evolve || table.shape.is_open();
+    let makes = (rules.auto_create || adds) && rules.unknown == Unknown::Error;
+    let findings = makes.then(|| InferredColumns::new(names, &table.columns, adds));
     let mapper = Mapper::with(rules, table, findings);
     mapper.map_err(|cause| SinkError { fault: Fault::Fatal, cause })
 }
@@ -116,13 +117,9 @@ pub(crate) fn names<'l, S: Sink>(table: Option<&Table>, limit: &'l Limit) -> Nam
         is_column_name: S::is_column_name,
         canonical_name: S::canonical_name,
         columns_left: table.map_or_else(S::most_columns, |table| table.shape.columns_left()),
+        is_open: table.is_some_and(|table| table.shape.is_open()),
         limit,
     }
-}
-
-/// Whether a key without a column gets one.
-pub(crate) fn makes(rules: &Rules) -> bool {
-    (rules.auto_create || rules.auto_evolve) && rules.unknown == Unknown::Error
 }
 
 /// The columns that keys need and the table lacks.

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::join;
+
 use crate::event::incoming::Incoming;
 use crate::event::reader::Event;
 use crate::format::frame::SchemaId;
@@ -105,7 +107,7 @@ pub async fn write_with<S: Sink>(
     let schemas = registry.known().clone();
     let (mut made, mut learned) = (0, Learned { schemas, ..Learned::default() });
     loop {
-        if let Err(error) = learn_first(registry, event, rules).await {
+        if let Err(error) = begin(sink, registry, event, rules).await {
             sink.abandon().await;
             pauses.wait(error.into(), rules, clock).await?;
             continue;
@@ -165,8 +167,22 @@ async fn mend<S: Sink>(
     Ok(())
 }
 
-/// Asks for the schemas of the first record before the attempt, for most topics have no others. What
-/// the sink has asked its target meanwhile is not disturbed.
+/// Begins the sink's work, and asks the registry meanwhile, so that a cold start does not wait for
+/// one after the other.
+///
+/// # Errors
+/// As [`Sink::begin`], or as [`learn`].
+async fn begin<S: Sink>(
+    sink: &mut S,
+    registry: &impl Registry,
+    event: &mut Incoming<'_>,
+    rules: &Rules,
+) -> Result<(), SinkError> {
+    let (begun, learned) = join(sink.begin(), learn_first(registry, event, rules)).await;
+    begun.and(learned)
+}
+
+/// Asks for the schemas of the first record before the attempt, for most topics have no others.
 ///
 /// # Errors
 /// As [`learn`].

@@ -223,3 +223,27 @@ fn a_key_that_comes_again_goes_in_a_call_of_its_own() {
     assert_eq!(calls(false)[0], 4);
     assert_eq!(calls(true), [3, 1]);
 }
+
+/// A key of an open table gets its column whatever `auto.evolve` says, also if it is null, and case matters.
+#[test]
+fn an_open_table_takes_any_key() {
+    let database = MemoryDatabase::with([TableSpec::new("t").key("id", Kind::Text)]);
+    let mut sink = MemorySink::new(&database, Report::Pointer).durable_at_once().open();
+    let values = [r#"{"id":"1","a":"x","A":"y","n":null}"#, r#"{"id":"2","a":"z","b":{"c":1}}"#];
+    let outcome = run(invocation::deliver_values(&mut sink, "t", invocation::UPSERT, values));
+    assert_eq!(outcome, Ok(invocation::all_written(2)));
+    let shown = |row: &TextRow| {
+        row.iter().map(|it| it.as_deref().unwrap_or("-")).collect::<Vec<_>>().join(" ")
+    };
+    let rows: Vec<String> = database.rows("t").iter().map(shown).collect();
+    assert_eq!(rows, ["1 x y - -", "2 z - - {\"c\":1}"]);
+    // With a list, and with a name that no column has, nothing changes.
+    let only = [invocation::UPSERT, &[("fields.unknown", "ignore")]].concat();
+    let values = [r#"{"id":"3","a":"x","other":1}"#];
+    let outcome = run(invocation::deliver_values(&mut sink, "t", &only, values));
+    assert_eq!(outcome, Ok(invocation::all_written(1)));
+    let outcome =
+        run(invocation::deliver_values(&mut sink, "t", invocation::UPSERT, [r#"{"id":"4","":1}"#]));
+    assert_eq!(invocation::refused(&outcome), [(0, None)]);
+    assert_eq!(database.rows("t").iter().map(shown).next_back().as_deref(), Some("3 x - - -"));
+}

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use bumpalo::Bump;
+use futures_util::FutureExt;
 use sluice_bridge::event::incoming::Incoming;
 use sluice_bridge::format::frame::SchemaId;
 use sluice_bridge::format::registry::{Answer, KnownSchemas, SchemaKind};
@@ -15,7 +16,8 @@ use sluice_bridge::sink::Sink;
 use sluice_testkit::invocation::{self, TestClock, run};
 use sluice_testkit::memory::TextRow;
 use sluice_testkit::{
-    EventBuilder, Kind, MemoryDatabase, MemorySink, RecordBuilder, Report, TableSpec,
+    EventBuilder, Kind, MemoryDatabase, MemorySink, Method, RecordBuilder, Report, TableSpec,
+    Trouble,
 };
 
 use crate::avro::{long, sized};
@@ -110,6 +112,24 @@ fn each_schema_is_asked_for_once() {
     let (outcome, _) = write(&registry, &values);
     assert_eq!(outcome.unwrap().written, 4);
     assert_eq!(registry.asked.borrow().len(), 2);
+}
+
+/// A cold start does not wait for one after the other.
+#[test]
+fn the_registry_is_asked_while_the_sink_begins() {
+    let registry = Scripted::new(|_, _| Ok(known_schema()));
+    let database = MemoryDatabase::with([TableSpec::new("t").key("id", Kind::Integer)]);
+    let mut sink = MemorySink::new(&database, Report::Pointer);
+    sink = sink.trouble(Method::Begin, 0, Trouble::Hang);
+    let rules = invocation::rules(&[REGISTRY, ("errors.tolerance", "all")]);
+    let (body, arena) = (body(&[value(1, 1)]), Bump::new());
+    let (clock, mut waiting) = (TestClock::new(Duration::from_secs(900)), Waiting::default());
+    let (mut event, mut retries) = (Incoming::new(&body, &arena), 0);
+    let (waiting, retries) = (&mut waiting, &mut retries);
+    let written =
+        pipeline::write_with(&mut sink, &mut event, &rules, &registry, &clock, waiting, retries);
+    assert!(written.now_or_never().is_none(), "the sink has not begun");
+    assert_eq!(*registry.asked.borrow(), [vec![SchemaId::Number(1)]]);
 }
 
 #[test]

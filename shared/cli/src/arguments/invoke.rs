@@ -8,8 +8,11 @@ use clap::Args;
 use super::PlatformName;
 
 const INVOKE_AFTER: &str = "\
-Example:
-  sluice invoke --function target/release/analyticdb-postgresql --event event.json
+Examples:
+  Invoke a function as Lambda does, or as Alibaba Cloud Function Compute does:
+    sluice invoke --function target/release/analyticdb-postgresql --event event.json
+    sluice invoke --function target/release/analyticdb-postgresql --event event.json \\
+        --platform function-compute
 
 Exit codes:
   0  the function answered; the answer is on standard output

@@ -48,7 +48,7 @@ Exit codes:
   130  a second signal ended the command; records that are not settled are not committed";
 
 /// Reads topics as a consumer group and invokes a function with them, as Lambda's Kafka event
-/// source mapping does.
+/// source mapping does, or Function Compute's trigger for ApsaraMQ for Kafka.
 ///
 /// A batch has records of one topic. At most one batch of a partition is in flight, in offset
 /// order. An offset is committed once its record is settled: the function answered and did not
@@ -56,7 +56,8 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_help = TRIGGER_AFTER)]
 pub(crate) struct Trigger {
-    /// The function: a binary that speaks Lambda's Runtime API.
+    /// The function: a binary that speaks Lambda's Runtime API, or is an HTTP server as --platform
+    /// says.
     #[arg(long, value_name = "BINARY")]
     pub(crate) function: PathBuf,
 

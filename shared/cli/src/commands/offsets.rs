@@ -6,8 +6,11 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use sluice_trigger::group::{self, Group, Move};
 
-use crate::arguments::{Action, Offsets, Output, PartitionSelection, Reset, Show};
+use crate::arguments::{
+    Action, MaybeSource, Offsets, Output, PartitionSelection, Reset, Show, Source,
+};
 use crate::commands::lag::{document, notes, title, unknown_group};
+use crate::commands::source_offsets;
 use crate::display::output::{self, out};
 use crate::display::table::{offset, table};
 
@@ -15,13 +18,24 @@ pub(crate) async fn run(arguments: Offsets) -> Result<ExitCode, Box<dyn Error>> 
     match arguments.action {
         Action::Show(show) => self::show(show).await,
         Action::Reset(reset) => self::reset(reset).await,
+        Action::Set(set) => source_offsets::set(set).await,
+        Action::Import(import) => source_offsets::import(import).await,
     }
+}
+
+/// The source, if one is named and not a group.
+fn source(MaybeSource { connector, offsets_topic }: MaybeSource) -> Option<Source> {
+    Some(Source { connector: connector?, offsets_topic })
 }
 
 async fn show(arguments: Show) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = &arguments.cluster;
+    if let Some(source) = source(arguments.source) {
+        return source_offsets::show(cluster, &source, arguments.output).await;
+    }
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
-    let group = group::look_up(&kafka, &arguments.group, &arguments.topics).await?;
+    let name = arguments.group.unwrap_or_default();
+    let group = group::look_up(&kafka, &name, &arguments.topics).await?;
     if group.partitions.is_empty() && group.gone.is_empty() {
         return Err(unknown_group(&group).into());
     }
@@ -41,11 +55,20 @@ async fn show(arguments: Show) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 async fn reset(arguments: Reset) -> Result<ExitCode, Box<dyn Error>> {
-    let cluster = &arguments.cluster;
+    let Reset { cluster, source, tables, all_tables, execute, output, .. } = &arguments;
+    if let Some(source) = self::source(source.clone()) {
+        if tables.is_empty() && !all_tables {
+            return Err("name a table with --table, or all of them with --all-tables".into());
+        }
+        return source_offsets::reset(cluster, &source, tables, (*execute, *output)).await;
+    }
+    let (Some(name), Some(to)) = (&arguments.group, arguments.to) else {
+        return Err("name a group and where it goes: --group, --topic and --to".into());
+    };
     let kafka = sluice_trigger::connect(&cluster.bootstrap, &cluster.kafka()).await?;
     let topics: Vec<String> =
         arguments.topics.iter().map(|selection| selection.topic.clone()).collect();
-    let group = group::look_up(&kafka, &arguments.group, &topics).await?;
+    let group = group::look_up(&kafka, name, &topics).await?;
     check_partitions(&group, &arguments.topics)?;
     if arguments.execute && group.is_active() {
         return Err(group::active_error(&group).into());
@@ -56,7 +79,7 @@ async fn reset(arguments: Reset) -> Result<ExitCode, Box<dyn Error>> {
             selection.topic == topic && (all || selection.partitions.contains(&partition))
         })
     };
-    let moves = group.plan(&kafka, arguments.to, wanted).await?;
+    let moves = group.plan(&kafka, to, wanted).await?;
     if arguments.execute && !moves.is_empty() {
         group::move_offsets(&kafka, &group.name, &moves).await?;
     }

@@ -27,10 +27,14 @@ impl Screen {
         Self { bar: ProgressBar::hidden(), log: None }
     }
 
+    /// The same; the function's log is appended to `log`, if there is one.
+    pub(crate) fn quiet(log: Option<&Path>) -> io::Result<Self> {
+        Ok(Self { log: opened(log)?, ..Self::plain() })
+    }
+
     /// A screen with a progress line; the function's log is appended to `log`, if there is one.
     pub(crate) fn new(log: Option<&Path>) -> io::Result<Self> {
-        let open = |path| OpenOptions::new().create(true).append(true).open(path);
-        let log = log.map(open).transpose()?.map(Mutex::new);
+        let log = opened(log)?;
         let bar = ProgressBar::new_spinner();
         let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
             // An error of the progress line must not end the run.
@@ -62,6 +66,11 @@ impl Screen {
             let _ = stderr.write_all(line).and_then(|()| stderr.write_all(b"\n"));
         });
     }
+}
+
+fn opened(log: Option<&Path>) -> io::Result<Option<Mutex<File>>> {
+    let open = |path| OpenOptions::new().create(true).append(true).open(path);
+    Ok(log.map(open).transpose()?.map(Mutex::new))
 }
 
 impl Observer for Screen {

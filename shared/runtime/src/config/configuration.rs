@@ -11,6 +11,7 @@ use sluice_bridge::options::rules::{NAME, Rules};
 use sluice_bridge::options::{Opt, Settings};
 use sluice_dead_letter::{Sender, Topics};
 use sluice_kafka::{Access, KafkaProducer};
+use sluice_registry::SchemaRegistry;
 use tokio::time::Instant;
 
 use crate::config::HandlerConfig;
@@ -201,11 +202,11 @@ fn parts<S: Connector>(
     mut settings: Settings,
     platform: Platform,
 ) -> Result<HandlerParts<S, KafkaProducer>, String> {
-    let (config, access, sink) = build::<S>(&mut settings, platform);
+    let Parts { config, access, registry, sink } = build::<S>(&mut settings, platform);
     settings.check().map_err(|problems| problems.to_string())?;
     let sink = sink.ok_or("the connector could not be set up")?;
     let connect = move |servers: &str| KafkaProducer::new(access.clone().or_servers(servers));
-    Ok(HandlerParts { config, sink, connect: Box::new(connect) })
+    Ok(HandlerParts { config, registry, sink, connect: Box::new(connect) })
 }
 
 /// The platform of an environment. By hand, a configuration is checked as on Lambda.
@@ -213,17 +214,19 @@ fn platform(environment: &[(String, String)]) -> Platform {
     Platform::of(environment).unwrap_or(Platform::Lambda)
 }
 
+/// Everything that a handler needs, as far as it is valid.
+struct Parts<S> {
+    config: HandlerConfig,
+    access: Access,
+    registry: SchemaRegistry,
+    sink: Option<S>,
+}
+
 /// Builds everything that a handler needs. The result is valid only if `settings` has no problem
 /// afterwards.
-fn build<S: Connector>(
-    settings: &mut Settings,
-    platform: Platform,
-) -> (HandlerConfig, Access, Option<S>) {
+fn build<S: Connector>(settings: &mut Settings, platform: Platform) -> Parts<S> {
     let rules = Rules::from_settings(settings);
-    if rules.formats.has_registry {
-        // Without a client every batch with such a record would be given back, without end.
-        settings.problem("schema.registry.url: this version cannot ask a schema registry yet");
-    }
+    let registry = SchemaRegistry::from_settings(settings);
     let config = HandlerConfig {
         event: function_compute::event_form(platform, settings),
         topics: Topics::from_settings(settings, rules.tolerant),
@@ -238,5 +241,5 @@ fn build<S: Connector>(
     let access = Access::from_settings(settings);
     function_compute::check(platform, settings, &config, &access);
     let sink = S::configure(settings);
-    (config, access, sink)
+    Parts { config, access, registry, sink }
 }

@@ -1,6 +1,7 @@
 //! How a handler gets new parts when its credentials are refused or old.
 
 use futures_util::future::LocalBoxFuture;
+use sluice_registry::SchemaRegistry;
 use tokio::time::Instant;
 
 use crate::config::HandlerConfig;
@@ -10,6 +11,8 @@ use crate::lambda::response::Failed;
 pub struct HandlerParts<S, P> {
     /// Its options.
     pub config: HandlerConfig,
+    /// The schema registry, or none.
+    pub registry: SchemaRegistry,
     /// The sink for rows.
     pub sink: S,
     /// Creates the producer of letters for the event's bootstrap servers.

@@ -29,8 +29,13 @@ const CONFIG: &str = "SLUICE_CONFIG";
 /// Every option of a connector: its own, then those of all sinks.
 #[must_use]
 pub fn connector_options<S: Connector>() -> Vec<&'static Opt> {
-    let shared =
-        [rules::OPTIONS, sluice_dead_letter::OPTIONS, OPTIONS, sluice_kafka::options::OPTIONS];
+    let shared = [
+        rules::OPTIONS,
+        sluice_registry::OPTIONS,
+        sluice_dead_letter::OPTIONS,
+        OPTIONS,
+        sluice_kafka::options::OPTIONS,
+    ];
     S::OPTIONS.iter().chain(shared.into_iter().flatten()).copied().collect()
 }
 

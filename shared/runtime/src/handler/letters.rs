@@ -45,7 +45,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
                 self.producer = None;
                 self.connect = parts.connect;
                 // The current sink has uncommitted rows, so the new one is for the next invocation.
-                self.next = Some((parts.config, parts.sink));
+                self.next = Some((parts.config, parts.registry, parts.sink));
                 self.post(&letters, servers, deadline).await
             }
             posted => posted,

@@ -13,9 +13,10 @@ impl<S: Sink, P: Producer> Handler<S, P> {
     /// Takes new parts if the configuration has changed. If it cannot be read, the handler
     /// continues with its own parts.
     pub(super) async fn refresh(&mut self, deadline: Deadline) {
-        if let Some((config, sink)) = self.next.take() {
+        if let Some((config, registry, sink)) = self.next.take() {
             self.abandon(deadline).await;
             (self.config, self.sink) = (config, sink);
+            self.registry = registry.after(&self.registry);
         }
         let Some(reload) = &self.reload else { return };
         let reloaded = timeout_at(deadline.write(), reload(ReloadReason::Age, Instant::now()));
@@ -41,6 +42,7 @@ impl<S: Sink, P: Producer> Handler<S, P> {
 
     fn take(&mut self, parts: HandlerParts<S, P>) {
         self.config = parts.config;
+        self.registry = parts.registry.after(&self.registry);
         self.sink = parts.sink;
         self.producer = None;
         self.connect = parts.connect;

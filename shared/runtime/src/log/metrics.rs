@@ -44,11 +44,18 @@ struct MetricDirective {
     metrics: Vec<Metric>,
 }
 
+/// The name of a member of the line, and its unit in CloudWatch's words.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Metric {
+pub(crate) struct Metric {
     name: &'static str,
     unit: &'static str,
+}
+
+impl Metric {
+    pub(crate) const fn new(name: &'static str, unit: &'static str) -> Self {
+        Self { name, unit }
+    }
 }
 
 const METRICS: [Metric; 9] = [
@@ -67,10 +74,19 @@ const OLDEST_AGE: Metric = Metric { name: "oldestRecordAgeMs", unit: "Millisecon
 impl Directive {
     /// Lists the metrics and dimensions of the line. A body that is not an event has no topic.
     pub(crate) fn new(now: SystemTime, has_topic: bool, measured: &Measured) -> Self {
-        let timestamp = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         let dimensions: &[&str] = if has_topic { &["connector", "topic"] } else { &["connector"] };
         let mut metrics = METRICS.to_vec();
         metrics.extend(measured.oldest_age.map(|_| OLDEST_AGE));
+        Self::of(now, dimensions, metrics)
+    }
+
+    /// Lists these metrics. Every name, also of the dimensions, is a member of the line.
+    pub(crate) fn of(
+        now: SystemTime,
+        dimensions: &'static [&'static str],
+        metrics: Vec<Metric>,
+    ) -> Self {
+        let timestamp = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         let directive = MetricDirective { namespace: NAMESPACE, dimensions: [dimensions], metrics };
         Self { timestamp, cloud_watch_metrics: [directive] }
     }

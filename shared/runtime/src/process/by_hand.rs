@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use super::function::{Check, Function, Help};
 use super::options;
-use crate::platform::Platform;
+use crate::platform::{FC_FUNCTION, Platform};
 
 const HELP: &str = "--help";
 const VERSION: &str = "--version";
@@ -93,7 +93,7 @@ fn no_runtime_api(function: &Function, program: &str, start: &Start<'_>) -> Stri
     };
     let runs: Vec<String> = function.help.runs.iter().map(short).collect();
     format!(
-        "this is a Lambda function: {} is not set\n\
+        "this is a function for AWS Lambda and Alibaba Cloud Function Compute: {} is not set, and neither is {FC_FUNCTION}\n\
          To run it here, use {}.\n\
          To check its configuration, which is the SLUICE_ variables of this shell and the file of \
          SLUICE_CONFIG, use `{program} {CHECK}`; it connects to nothing.\n\
@@ -109,7 +109,8 @@ fn help(function: &Function, program: &str) -> String {
     let runs: String =
         runs.iter().map(|run| format!("  {}\n", run.replace("{program}", program))).collect();
     format!(
-        "{connector} {version}: a Lambda function of Sluice, which {what}.\n\n\
+        "{connector} {version}: a function of Sluice for AWS Lambda and Alibaba Cloud Function Compute.\n\
+         It {what}.\n\n\
          {reads}\n\n{runs}\n\
          Usage: {name} [ARGUMENT]\n\n  \
          {HELP:<23}show this text\n  \

@@ -5,7 +5,7 @@ use sluice_bridge::options::Opt;
 /// The texts of a function's help; `{program}` stands for the command that started it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Help {
-    /// What the function does, after "which".
+    /// What the function does, after "it".
     pub(crate) what: &'static str,
     /// What the function reads at an invocation.
     pub(crate) reads: &'static str,

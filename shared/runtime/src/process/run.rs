@@ -33,8 +33,9 @@ use crate::process::{options, start};
 /// The help of a sink.
 const HELP: Help = Help {
     what: "writes the records of Kafka topics into a target",
-    reads: "It reads Lambda's events of Amazon MSK and of self-managed Kafka from the Runtime API, and writes one log\n\
-            line for each. Lambda starts it, and so does `sluice` on any machine:",
+    reads: "It reads Lambda's events of Amazon MSK and of self-managed Kafka from the Runtime API, or those of a trigger of\n\
+            Alibaba Cloud Function Compute as an HTTP server, and writes one log line for each. The platform starts it, and\n\
+            so does `sluice` on any machine (`--platform function-compute` for the other of the two):",
     runs: &[
         "sluice trigger --function {program} --bootstrap HOST:PORT --topics TOPIC --group NAME",
         "sluice invoke --function {program} --event FILE",
@@ -133,6 +134,7 @@ impl<S: Connector + 'static> LazyHandler<S> {
             None => {
                 let parts = self.configuration.start(patience).await?;
                 Handler::new(parts.config, parts.sink, parts.connect)
+                    .asking(parts.registry)
                     .reloading(Rc::clone(&self.configuration).reloader())
             }
         };

@@ -1,6 +1,7 @@
-//! The process of a source: its start, and the loop over the invocations of a schedule.
+//! The process of a source: its start, and the loop over the invocations of a schedule, at either platform.
 
 use std::io::stdout;
+use std::marker::PhantomData;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,12 +13,14 @@ use sluice_source::source::Source;
 use tokio::time::{Instant, timeout};
 
 use crate::config::configuration;
+use crate::function_compute;
 use crate::lambda::deadline::Deadline;
+use crate::lambda::response::{Failed, LambdaResponse};
 use crate::lambda::start_error;
 use crate::log::format::LogFormat;
-use crate::platform::Platform;
+use crate::platform::{FC_FUNCTION, Platform, port, value};
 use crate::process::function::{Function, Help};
-use crate::process::{options, start};
+use crate::process::{options, start as process};
 use crate::source::invoke::{Invoker, is_for_good};
 use crate::source::settings::{build, source_options};
 
@@ -25,18 +28,17 @@ use crate::source::settings::{build, source_options};
 const HELP: Help = Help {
     what: "writes the rows of tables into Kafka topics",
     reads: "Each invocation polls all its tables until nothing is new or its time is nearly up, and writes one log line.\n\
-            What it is invoked with is not read. Lambda starts it, and so does `sluice` on any machine:",
-    runs: &["sluice invoke --function {program} --event FILE"],
+            What it is invoked with is not read. Lambda or Alibaba Cloud Function Compute starts it, usually on a schedule,\n\
+            and so does `sluice` on any machine:",
+    runs: &["sluice poll --function {program}"],
     example: "connection.url is SLUICE_CONNECTION_URL",
 };
-
-const NOT_THERE: &str = "a source runs on Lambda, and not on Function Compute";
 
 /// How long the start waits for secrets, as for a sink.
 const START: Duration = Duration::from_secs(2);
 
-/// Runs the function of a source until Lambda ends it. Returns only after an error of the start or of
-/// the Runtime API, which it has reported.
+/// Runs the function of a source until its platform ends it. On Lambda it returns only after an error of the start or
+/// of the Runtime API, which it has reported.
 #[must_use]
 pub fn run_source<S: Source + 'static>() -> ExitCode {
     let function = Function {
@@ -48,7 +50,7 @@ pub fn run_source<S: Source + 'static>() -> ExitCode {
             configuration::problems(environment, &source_options::<S>(), |it| drop(build::<S>(it)))
         },
     };
-    start::run(&function, serve::<S>)
+    process::run(&function, serve::<S>)
 }
 
 async fn serve<S: Source + 'static>(
@@ -57,14 +59,15 @@ async fn serve<S: Source + 'static>(
     format: LogFormat,
 ) -> Result<(), Error> {
     if platform == Some(Platform::FunctionCompute) {
-        return Err(NOT_THERE.into());
+        let port = port(&environment)?;
+        let name = value(&environment, FC_FUNCTION).unwrap_or_default().to_owned();
+        let invoker = Invoker::new(environment, format);
+        let served = Served::<S> { invoker, name, source: PhantomData };
+        let served = function_compute::serve(served, port, format).await;
+        return served.map_err(|error| format!("cannot listen on port {port}: {error}").into());
     }
     let invoker = Rc::new(Invoker::new(environment, format));
-    // Secrets that cannot be read before the first invocation are read then.
-    let checked = timeout(START, invoker.parts::<S>(Instant::now(), false)).await;
-    if let Ok(Err(failed)) = checked
-        && is_for_good(&failed)
-    {
+    if let Err(failed) = start::<S>(&invoker).await {
         start_error::report(&failed).await?;
         return Err(failed.message.into());
     }
@@ -80,4 +83,43 @@ async fn serve<S: Source + 'static>(
         .boxed_local()
     });
     lambda_runtime::run(service).await
+}
+
+/// Reads the configuration. If its secrets cannot be read before the first invocation, they are read then.
+///
+/// # Errors
+/// A problem of the configuration that a retry does not solve.
+async fn start<S: Source>(invoker: &Invoker) -> Result<(), Failed> {
+    match timeout(START, invoker.parts::<S>(Instant::now(), false)).await {
+        Ok(Err(failed)) if is_for_good(&failed) => Err(failed),
+        _ => Ok(()),
+    }
+}
+
+/// A source that Function Compute invokes.
+struct Served<S> {
+    invoker: Invoker,
+    /// The function's name.
+    name: String,
+    source: PhantomData<fn() -> S>,
+}
+
+impl<S: Source + 'static> function_compute::Served for Served<S> {
+    async fn initialize(&mut self) -> Result<(), Failed> {
+        start::<S>(&self.invoker).await
+    }
+
+    async fn invoke(
+        &mut self,
+        _: &[u8],
+        deadline: Deadline,
+        request: &str,
+    ) -> Result<LambdaResponse, Failed> {
+        let mut out = stdout();
+        let polled = self.invoker.invoke::<S>(request, &self.name, deadline, &mut out);
+        polled.boxed_local().await.map(LambdaResponse)
+    }
+
+    /// An invocation closes its own connections.
+    fn close(&mut self) {}
 }

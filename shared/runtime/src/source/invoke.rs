@@ -104,7 +104,7 @@ async fn poll<S: Source>(
 ) -> Result<(), SourceError> {
     let Parts { rules, access, source } = parts;
     *line = PollLine::new(&rules.connector);
-    let topic = rules.offsets_topic.clone();
+    let (topic, has_time) = (rules.offsets_topic.clone(), rules.mode.has_time());
     let journal = KafkaJournal::new(access, &rules.connector, &topic, deadline.settle());
     let late = || SourceError::retry("a page was not committed in time: it is read again");
     let polled = timeout_at(deadline.settle(), async {
@@ -112,7 +112,7 @@ async fn poll<S: Source>(
         line.warn(poll.warnings());
         let outcome = poll.run(deadline.write()).await?;
         line.warn(poll.warnings());
-        line.told(&outcome);
+        line.told(&outcome, has_time);
         let _ = timeout_at(Instant::now() + CLOSING, poll.close()).await;
         outcome.error().map_or(Ok(()), Err)
     });

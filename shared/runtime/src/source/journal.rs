@@ -8,6 +8,7 @@ use sluice_kafka::{Access, SendError, TransactionError, Transactions};
 use sluice_source::error::{Next, SourceError};
 use sluice_source::journal::Journal;
 use sluice_source::letter::Letter;
+use sluice_source::offset;
 use sluice_source::source::SourceRecord;
 use tokio::time::Instant;
 
@@ -35,8 +36,7 @@ impl KafkaJournal {
 
 impl Journal for KafkaJournal {
     async fn open(&mut self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
-        // The id of the connector, not of an instance: that is how a newer one takes over.
-        let id = format!("sluice-{}", self.connector);
+        let id = offset::transactional_id(&self.connector);
         let mut transactions = Transactions::open(&self.access, &id).await.map_err(failed)?;
         let read = transactions.read_compacted(&self.topic, self.deadline).await;
         let read = read.map_err(failed)?;

@@ -9,6 +9,8 @@ use sluice_source::outcome::{Outcome, TableOutcome};
 
 use crate::lambda::response::Failed;
 use crate::log::format::{Level, LogFormat, timestamp};
+use crate::log::metrics::Directive;
+use crate::source::metrics::PollMeasured;
 
 /// What an invocation did.
 #[derive(Debug, Default, Serialize)]
@@ -36,6 +38,10 @@ pub(crate) struct PollLine {
     error_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    #[serde(flatten)]
+    measured: PollMeasured,
+    #[serde(rename = "_aws")]
+    directive: Directive,
 }
 
 impl PollLine {
@@ -44,13 +50,16 @@ impl PollLine {
         Self { connector, message, version: env!("CARGO_PKG_VERSION"), ..Self::default() }
     }
 
-    pub(crate) fn told(&mut self, outcome: &Outcome) {
+    /// `has_time` says whether timestamps order the rows.
+    pub(crate) fn told(&mut self, outcome: &Outcome, has_time: bool) {
         (self.rows, self.done) = (outcome.rows(), outcome.is_done);
-        self.tables = outcome.tables.iter().map(table).collect();
+        self.tables = outcome.tables.iter().map(|it| table(it, has_time)).collect();
+        self.measured = PollMeasured::of(outcome, has_time);
     }
 
     pub(crate) fn superseded(&mut self) {
         self.superseded = true;
+        self.measured.gave_way = 1;
     }
 
     pub(crate) fn warn(&mut self, warnings: Vec<String>) {
@@ -68,7 +77,9 @@ impl PollLine {
 
     /// The answer to Lambda for an invocation that did not fail.
     pub(crate) fn answer(&self) -> Value {
-        json!({ "rows": self.rows, "done": self.done, "superseded": self.superseded })
+        json!({
+            "rows": self.rows, "done": self.done, "superseded": self.superseded, "tables": self.tables,
+        })
     }
 
     /// Writes the line, if its level is wanted; a log that cannot be written must not fail the poll.
@@ -83,6 +94,7 @@ impl PollLine {
             return;
         }
         self.poll_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        self.directive = self.measured.directive(SystemTime::now());
         if format.json {
             self.timestamp = Some(timestamp(SystemTime::now()));
             self.request = Some(request.to_owned());
@@ -93,8 +105,8 @@ impl PollLine {
     }
 }
 
-/// A table, with what is not null of it.
-fn table(outcome: &TableOutcome) -> Value {
+/// A table, with what is not null of it. How far it is behind is told in microseconds or in ids.
+fn table(outcome: &TableOutcome, has_time: bool) -> Value {
     let TableOutcome { table, topic, rows, letters, behind, waits_for, error } = outcome;
     let mut told = json!({ "table": table, "topic": topic, "rows": rows });
     let mut put = |name: &str, value: Option<Value>| {
@@ -103,7 +115,7 @@ fn table(outcome: &TableOutcome) -> Value {
         }
     };
     put("letters", Some(*letters).filter(|letters| *letters > 0).map(Value::from));
-    put("behind", behind.map(Value::from));
+    put(if has_time { "behindMicros" } else { "behindIds" }, behind.map(Value::from));
     put("waitsFor", waits_for.clone().map(Value::from));
     put("error", error.as_ref().map(|error| Value::from(error.message.as_str())));
     told

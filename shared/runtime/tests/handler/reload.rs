@@ -24,6 +24,7 @@ fn reloading(stand: Stand, changes: Rc<Cell<bool>>) -> (Stand, Asked) {
         let producer = MemoryProducer::new(&journal);
         let parts = changed.then(|| HandlerParts {
             config: Setting::default().config(),
+            registry: Default::default(),
             sink: MemorySink::new(&database, Report::Pointer),
             connect: Box::new(move |_: &str| producer.clone()) as Box<dyn Fn(&str) -> _>,
         });

@@ -29,7 +29,7 @@ fn its_help_says_what_it_is_and_how_to_run_it() {
         let (status, out, errors) = said(&[help]);
         assert_eq!((status, errors.as_str()), (Some(0), ""));
         for says in [
-            "a Lambda function of Sluice",
+            "a function of Sluice for AWS Lambda and Alibaba Cloud Function Compute",
             "memory-function --bootstrap HOST:PORT",
             "--options",
             "--check-configuration",

@@ -12,6 +12,16 @@ use crate::table::ColumnSpec;
 /// Says whether a cell is bad in its column.
 pub(super) type Judge = dyn Fn(&ColumnSpec, Cell<'_>) -> bool + Send + Sync;
 
+/// A table that takes any column.
+#[derive(Debug)]
+pub(super) struct OpenColumns;
+
+impl TableShape for OpenColumns {
+    fn is_open(&self) -> bool {
+        true
+    }
+}
+
 /// The columns, and which cells are bad in them.
 pub(super) struct CheckedColumns {
     pub(super) columns: Vec<ColumnSpec>,

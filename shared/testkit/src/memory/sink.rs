@@ -12,7 +12,7 @@ use sluice_bridge::model::table::TableName;
 use sluice_bridge::sink::DryRun;
 
 use super::script::Script;
-use super::shape::{CheckedColumns, Judge};
+use super::shape::{CheckedColumns, Judge, OpenColumns};
 use super::storage::Storage;
 use super::{Change, MemoryDatabase, Method, Positions, Report, Trouble};
 use crate::table::{ColumnSpec, Kind};
@@ -41,6 +41,8 @@ pub struct MemorySink {
     pub(super) durable: Option<HashSet<String>>,
     /// Whether it knows which values are bad before the target is asked.
     pub(super) checks: bool,
+    /// Whether its tables take any column.
+    pub(super) is_open: bool,
     /// The cells of the rows pushed so far, until `finish`.
     pub(super) pushed: Option<Vec<String>>,
     pub(super) streamed_ahead: usize,
@@ -72,6 +74,7 @@ impl MemorySink {
             chunk: None,
             durable: None,
             checks: false,
+            is_open: false,
             pushed: None,
             streamed_ahead: 0,
             age: database.state().age,
@@ -107,6 +110,12 @@ impl MemorySink {
         Self { checks: true, ..self }
     }
 
+    /// Describes tables that take any column.
+    #[must_use]
+    pub fn open(self) -> Self {
+        Self { is_open: true, ..self }
+    }
+
     /// Makes the `nth` call (from zero) of a method fail.
     #[must_use]
     pub fn trouble(mut self, method: Method, nth: usize, trouble: Trouble) -> Self {
@@ -134,6 +143,9 @@ impl MemorySink {
 
     /// What it knows of a table with these columns.
     pub(super) fn shape(&self, columns: &[ColumnSpec]) -> Arc<dyn TableShape> {
+        if self.is_open {
+            return Arc::new(OpenColumns);
+        }
         if !self.checks {
             return Arc::new(Untyped);
         }

@@ -1,4 +1,4 @@
-//! Invokes a function once, without a broker.
+//! Invokes a function without a broker: once, or again and again in one process.
 
 use std::sync::Arc;
 
@@ -21,9 +21,34 @@ pub async fn invoke(
     event: Bytes,
     observer: Arc<dyn Observer>,
 ) -> Result<Bytes, Failure> {
-    let counts = Arc::new(FunctionCounts::default());
-    let mut function = Function::new(config, observer, counts).on(platform);
-    let answer = function.invoke(Uuid::new_v4().to_string(), event).await;
+    let mut function = RepeatedFunction::new(config, platform, observer);
+    let answer = function.invoke(event).await;
     function.stop().await;
     answer
+}
+
+/// A function whose process stays for the next invocation, as its platform keeps it.
+pub struct RepeatedFunction(Function);
+
+impl RepeatedFunction {
+    /// The process is started by the first invocation, and again by the next one if it has ended.
+    #[must_use]
+    pub fn new(config: FunctionConfig, platform: Platform, observer: Arc<dyn Observer>) -> Self {
+        let counts = Arc::new(FunctionCounts::default());
+        Self(Function::new(config, observer, counts).on(platform))
+    }
+
+    /// Invokes the function with `event` and returns its answer.
+    ///
+    /// # Errors
+    ///
+    /// As of [`invoke`].
+    pub async fn invoke(&mut self, event: Bytes) -> Result<Bytes, Failure> {
+        self.0.invoke(Uuid::new_v4().to_string(), event).await
+    }
+
+    /// Ends the process.
+    pub async fn stop(self) {
+        self.0.stop().await;
+    }
 }

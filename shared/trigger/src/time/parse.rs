@@ -14,6 +14,15 @@ const LAST_MILLIS: f64 = 253_402_300_799_999.0;
 ///
 /// A sentence, if the text has none of these formats or the time is before 1970.
 pub fn parse_time(text: &str) -> Result<i64, String> {
+    parse_micros(text).map(|micros| micros / 1_000)
+}
+
+/// The same in microseconds since 1970, the smallest unit of a timestamp column.
+///
+/// # Errors
+///
+/// As of [`parse_time`].
+pub fn parse_micros(text: &str) -> Result<i64, String> {
     let wrong = || {
         "must be a time such as 2026-11-20T10:15:30Z or 2026-11-20T11:15:30+01:00, or Unix \
          seconds or milliseconds"
@@ -23,7 +32,7 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
     if let Some(number) = number {
         let millis = if number < MILLIS_FROM { number * 1000.0 } else { number };
         return if (0.0..=LAST_MILLIS).contains(&millis) {
-            Ok(millis as i64)
+            Ok(millis as i64 * 1_000)
         } else {
             Err(wrong())
         };
@@ -31,8 +40,8 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
     let (local, offset) = offset(text).ok_or_else(wrong)?;
     let time = humantime::parse_rfc3339(&format!("{local}Z")).map_err(|_| wrong())?;
     let since_1970 = time.duration_since(std::time::UNIX_EPOCH).map_err(|_| wrong())?;
-    let millis = i64::try_from(since_1970.as_millis()).map_err(|_| wrong())? - offset;
-    if millis >= 0 { Ok(millis) } else { Err(wrong()) }
+    let micros = i64::try_from(since_1970.as_micros()).map_err(|_| wrong())? - offset * 1_000;
+    if micros >= 0 { Ok(micros) } else { Err(wrong()) }
 }
 
 /// Splits the text into the time without its offset, and the offset in milliseconds.
@@ -72,6 +81,8 @@ mod tests {
         ] {
             assert_eq!(parse_time(text), Ok(millis), "{text}");
         }
+        assert_eq!(parse_micros("2026-11-20T10:15:30.250001Z"), Ok(1_795_169_730_250_001));
+        assert_eq!(parse_micros("1795169730000"), Ok(1_795_169_730_000_000));
         for wrong in [
             "",
             "now",

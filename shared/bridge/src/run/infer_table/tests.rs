@@ -28,6 +28,7 @@ fn columns(kind: SchemaKind, schema: &str, payload: &[u8]) -> Vec<String> {
     let limits = Limits::default();
     let (takes, one) = (|_: &str| true, |name: &str| Cow::Owned(name.to_owned()));
     let names = Names {
+        is_open: false,
         is_column_name: takes,
         canonical_name: one,
         columns_left: 100,

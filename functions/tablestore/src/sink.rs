@@ -1,0 +1,175 @@
+//! The sink: an instance whose rows are durable as soon as they are written.
+//!
+//! Not here: how a batch is written (`write`), and how a table is described (`catalog`).
+
+use sluice_bridge::compare::Compare;
+use sluice_bridge::connector::Connector;
+use sluice_bridge::model::change::SchemaChange;
+use sluice_bridge::model::failure::{Fault, SinkError};
+use sluice_bridge::model::table::{Table, TableName};
+use sluice_bridge::options::offsets::EXACTLY_ONCE_ENABLED;
+use sluice_bridge::options::{Opt, Settings};
+use sluice_bridge::sink::batch::Batch;
+use sluice_bridge::sink::{DryRun, Sink, Written};
+use sluice_tls::Unusable;
+
+use crate::catalog::create::{self, NewTable};
+use crate::catalog::describe;
+use crate::catalog::known::KnownTables;
+use crate::endpoint::Endpoint;
+use crate::endpoint::config::{self, Connection};
+use crate::types::limits::is_name;
+use crate::types::options::{self, DeclaredColumns};
+use crate::write::plan::{self, WriteOptions};
+use crate::write::{Ending, send};
+
+/// All options of this connector.
+const OPTIONS: &[&Opt] = &[
+    &config::CONNECTION_URL,
+    &config::CONNECTION_USER,
+    &config::CONNECTION_PASSWORD,
+    &config::CONNECTION_TOKEN,
+    &config::CONNECTION_INSTANCE,
+    &config::CONNECTION_REGION,
+    &config::CONNECTION_SIGNATURE,
+    &config::CONNECTION_CA,
+    &config::CONNECTION_IAM_AUTH,
+    &options::COLUMNS_TYPES,
+    &options::VERSION_COLUMN,
+    &plan::INSERT_CONDITION,
+    &plan::DELETE_COLUMNS,
+    &plan::MAX_CONCURRENCY,
+    &create::TIME_TO_LIVE,
+    &create::MAX_VERSIONS,
+    &create::RESERVED_READ,
+    &create::RESERVED_WRITE,
+    &create::AUTO_INCREMENT_COLUMN,
+];
+
+/// Writes into the tables of one instance.
+#[derive(Debug)]
+pub struct TablestoreSink {
+    endpoint: Endpoint,
+    declared: DeclaredColumns,
+    options: WriteOptions,
+    new_table: NewTable,
+    tables: KnownTables,
+}
+
+impl Connector for TablestoreSink {
+    const OPTIONS: &'static [&'static Opt] = OPTIONS;
+
+    fn configure(settings: &mut Settings) -> Option<Self> {
+        let connection = Connection::from_settings(settings);
+        let declared = DeclaredColumns::from_settings(settings);
+        let options = WriteOptions::from_settings(settings);
+        let new_table = NewTable::from_settings(settings);
+        if settings.flag(&EXACTLY_ONCE_ENABLED) {
+            settings.problem(
+                "exactly.once.enabled=true is not possible: Tablestore has no transaction over the rows of a batch and their offsets; with insert.mode=upsert, or with pk.mode=kafka, a record that is delivered again changes nothing",
+            );
+        }
+        let endpoint = match Endpoint::new(connection?) {
+            Ok(endpoint) => endpoint,
+            Err(
+                Unusable::Authorities(why)
+                | Unusable::Certificate(why)
+                | Unusable::Key(why)
+                | Unusable::Tls(why),
+            ) => {
+                settings.problem(format!("{}: {why}", config::CONNECTION_CA.name));
+                return None;
+            }
+        };
+        let tables = KnownTables::default();
+        Some(Self { endpoint, declared, options, new_table, tables })
+    }
+}
+
+impl Sink for TablestoreSink {
+    async fn begin(&mut self) -> Result<(), SinkError> {
+        self.tables.begin();
+        Ok(())
+    }
+
+    async fn table(&mut self, name: &TableName) -> Result<Option<Table>, SinkError> {
+        if let Some(known) = self.tables.get(name) {
+            return Ok(Some(known.table(name, &self.declared)));
+        }
+        let described = describe(&self.endpoint, name).await?;
+        Ok(described.map(|table| self.tables.insert(name, table).table(name, &self.declared)))
+    }
+
+    async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
+        match missing {
+            SchemaChange::Table { name, columns, key } => {
+                let (declared, new) = (&self.declared, &self.new_table);
+                let made = create::create(&self.endpoint, name, columns, key, declared, new);
+                let made = made.await?;
+                self.tables.insert(name, made);
+                self.tables.learn(name, columns);
+            }
+            // The service needs no description of them.
+            SchemaChange::Columns { table, columns } => self.tables.learn(table, columns),
+        }
+        Ok(())
+    }
+
+    fn is_durable_at_once(&self) -> bool {
+        true
+    }
+
+    fn is_column_name(name: &str) -> bool {
+        is_name(name)
+    }
+
+    /// A request must not have two rows of one key.
+    fn repeats_keys(&self) -> bool {
+        false
+    }
+
+    async fn write(&mut self, batch: &Batch<'_, '_>) -> Result<Written, SinkError> {
+        let answers = send(&self.endpoint, batch, self.options).await?;
+        let name = &batch.table.name;
+        // The table may have been made anew with another key: it is described again before any row is at fault.
+        let is_doubted = answers.is_refused() && self.tables.doubt(name);
+        if answers.is_missing() {
+            self.tables.forget(name);
+        }
+        match answers.ending() {
+            Ending::Written(written) => Ok(written),
+            Ending::Refused(cause) => {
+                let fault = if is_doubted { Fault::Transient } else { Fault::Data(None) };
+                Err(SinkError { fault, cause })
+            }
+            Ending::Fault(error) => Err(error),
+        }
+    }
+
+    async fn commit(&mut self) -> Result<(), SinkError> {
+        self.tables.commit();
+        Ok(())
+    }
+
+    async fn abandon(&mut self) {}
+}
+
+impl DryRun for TablestoreSink {
+    /// Columns need no definition, so nothing is created for them.
+    async fn begin_dry_run(&mut self, missing: &[SchemaChange]) -> Result<(), SinkError> {
+        self.begin().await?;
+        for change in missing {
+            match change {
+                SchemaChange::Columns { table, columns } => self.tables.learn(table, columns),
+                SchemaChange::Table { name, .. } => {
+                    return Err(SinkError::fatal(format!(
+                        "table {name} does not exist, and nothing is created for a check only: create it, or leave its records out of the check"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Compare for TablestoreSink {}

@@ -1,0 +1,115 @@
+//! Tablestore, by the built binary and through a real Kafka, at the stand-in of `scripts/services.sh tablestore`;
+//! what that does not prove is in `scripts/services/tablestore/server.py`. Of a road only the topics are used, not
+//! its table in PostgreSQL.
+
+use serde_json::{Value, json};
+use sluice_tests::road::{Road, make_executable};
+use sluice_tests::run::{Run, Running};
+use sluice_tests::services::{self, binary};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+const GOOD: i64 = 500;
+
+/// A road that ends at an instance of its own, whose table is made by the first batch.
+async fn road(what: &str) -> Road {
+    let road = Road::new(what, 1, "id int").await.upserting();
+    let (url, name) = (services::tablestore(), road.name.clone());
+    road.with("connection.url", &url)
+        .with("connection.instance", &name.replace('_', "-"))
+        .with("connection.region", "cn-hangzhou")
+        .with("connection.user", "sluice")
+        .with("connection.password", "sluice-secret")
+        .with("columns.types", "n:integer")
+        .with("auto.create", "true")
+        .with("name", &name)
+}
+
+/// 500 good records, one that is no JSON, and one whose value does not fit.
+async fn send(road: &Road) {
+    let good = (0..GOOD).map(|id| format!("{{\"id\":{id},\"n\":{id}}}"));
+    let bad = ["{\"id\":", "{\"id\":-1,\"n\":\"many\"}"].map(str::to_owned);
+    road.send_values(good.chain(bad)).await;
+}
+
+async fn drain(road: &Road) -> Run {
+    let function = binary("tablestore");
+    let script = road.file("tablestore", &format!("#!/bin/sh\nexec {function:?}\n"));
+    make_executable(&script);
+    let log = script.with_file_name("function.log");
+    let mut command = road.trigger(&script, &["--once", "--max-retries", "1"]);
+    command.arg("--function-log").arg(&log);
+    Running::start(command, Some(log)).ended().await
+}
+
+/// Looks behind the service.
+async fn behind(road: &Road, method: &str, what: &str, body: Value) -> Value {
+    let address = services::tablestore().trim_start_matches("http://").to_owned();
+    let mut connection = TcpStream::connect(&address).await.expect("the stand-in is up");
+    let (instance, body) = (road.name.replace('_', "-"), body.to_string());
+    let head = format!(
+        "{method} /stand-in/{instance}/{what} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}",
+        body.len()
+    );
+    let request = format!("{head}\r\n\r\n{body}");
+    connection.write_all(request.as_bytes()).await.expect("it reads");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.expect("it answers");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("an answer of HTTP");
+    serde_json::from_str(body).expect("JSON")
+}
+
+/// Every good row is there once, and exactly the two bad records are letters.
+async fn assert_whole(road: &Road) {
+    let rows = behind(road, "GET", &format!("rows/{}", road.name), Value::Null).await;
+    let number = |row: &Value| row["columns"]["n"][1].as_i64().expect("an integer");
+    let rows = rows.as_array().expect("a table");
+    assert_eq!(rows.len() as i64, GOOD);
+    assert_eq!(rows.iter().map(number).sum::<i64>(), GOOD * (GOOD - 1) / 2);
+    let (dead, errors) = road.letters().await;
+    assert_eq!((dead.len(), errors.len()), (1, 1));
+    assert!(errors[0].message().contains("\"n\" is integer"), "{}", errors[0].message());
+}
+
+/// Throttled rows, lost and slow answers, a balancer, a table that is not ready, a clock that is an hour off: within
+/// one invocation each of them passes.
+#[tokio::test]
+async fn faults_that_pass_cost_nothing() {
+    let road = road("passing").await.with("max.retries", "6");
+    let faults = json!([
+        {"kind": "clock", "seconds": 3600},
+        {"kind": "slow", "ms": 50, "times": 20},
+        {"kind": "new", "refusals": 3},
+        {"kind": "lost", "applied": true, "times": 1, "operation": "CreateTable"},
+        {"kind": "rows", "code": "OTSNotEnoughCapacityUnit", "every": 2, "times": 1, "after": 1, "operation": "BatchWriteRow"},
+        {"kind": "lost", "applied": true, "times": 1, "after": 2, "operation": "BatchWriteRow"},
+        {"kind": "status", "status": 503, "retry_after": 1, "times": 1, "after": 3, "operation": "BatchWriteRow"},
+    ]);
+    behind(&road, "POST", "faults", faults).await;
+    send(&road).await;
+    let run = drain(&road).await;
+    run.assert_settled();
+    assert!(run.logged("retries") >= 3, "{run:#?}");
+    assert_whole(&road).await;
+}
+
+/// An outage, a token that has expired, and an error that nobody knows give the batch back and make no letter.
+#[tokio::test]
+async fn what_does_not_pass_gives_the_batch_back() {
+    let road = road("staying").await.with("connection.token", "new").with("max.retries", "1");
+    send(&road).await;
+    for fault in [
+        json!({"kind": "status", "status": 503, "times": 99}),
+        json!({"kind": "token", "token": "newer"}),
+        json!({"kind": "error", "status": 400, "code": "OTSUnheardOf", "times": 99}),
+    ] {
+        behind(&road, "POST", "faults", json!([fault])).await;
+        let run = drain(&road).await;
+        assert_eq!((run.code, run.count("records")), (Some(1), 0), "{fault}: {run:#?}");
+        let (dead, errors) = road.letters().await;
+        assert_eq!((dead.len(), errors.len()), (0, 0), "{fault}");
+    }
+    behind(&road, "POST", "faults", json!([])).await;
+    drain(&road).await.assert_settled();
+    assert_whole(&road).await;
+}
