@@ -211,6 +211,7 @@ OF_A_SOURCE = {
 # What cannot be, and words of the sentence that says so.
 IMPOSSIBLE = [
     ({"Connector": "databend"} | TARGETS[1], "databases of Amazon RDS"),
+    ({"Connector": "tablestore"} | TARGETS[1], "databases of Amazon RDS"),
     ({"MskClusterArn": ""}, "needs MskClusterArn"),
     ({"KafkaAuthentication": "plain", "KafkaSecretArn": SECRET % "kafka"}, "Amazon MSK knows"),
     ({"KafkaCaSecretArn": SECRET % "ca"}, "KafkaCaSecretArn is only for"),

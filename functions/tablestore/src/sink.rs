@@ -33,7 +33,6 @@ const OPTIONS: &[&Opt] = &[
     &config::CONNECTION_REGION,
     &config::CONNECTION_SIGNATURE,
     &config::CONNECTION_CA,
-    &config::CONNECTION_IAM_AUTH,
     &options::COLUMNS_TYPES,
     &options::VERSION_COLUMN,
     &plan::INSERT_CONDITION,

@@ -45,13 +45,6 @@ pub(crate) const CONNECTION_CA: Opt = Opt::new(
     "A PEM file, or PEM text, of the authorities that may sign the service's certificate; by default the public web roots.",
 );
 
-/// `connection.iam.auth`
-pub(crate) const CONNECTION_IAM_AUTH: Opt = Opt::new(
-    "connection.iam.auth",
-    "Only `false`: Tablestore has no login by AWS. It is an option because the deployment sets it for every connector.",
-)
-.or("false");
-
 /// Where the instance is, and how to log in.
 #[derive(Clone)]
 pub(crate) struct Connection {
@@ -79,11 +72,6 @@ impl Connection {
             }
             name
         };
-        if settings.flag(&CONNECTION_IAM_AUTH) {
-            settings.problem(
-                "connection.iam.auth=true is a login at Amazon RDS: set it to false, and connection.user and connection.password to an access key",
-            );
-        }
         let instance = named(settings, &CONNECTION_INSTANCE, 0);
         let is_v4 = settings.choice(&CONNECTION_SIGNATURE, &[("v4", true), ("v2", false)]);
         let scheme = match is_v4 {
@@ -132,7 +120,6 @@ mod tests {
         &CONNECTION_REGION,
         &CONNECTION_SIGNATURE,
         &CONNECTION_CA,
-        &CONNECTION_IAM_AUTH,
     ];
 
     fn read(given: &[(&str, &str)]) -> Result<Connection, String> {

@@ -64,7 +64,6 @@ fn what_cannot_work_is_refused_at_the_start() {
         ("auto.create.max.versions", "0", "at least 1"),
         ("insert.condition", "maybe", "insert.condition must be one of"),
         ("connection.ca", "/no/such/file", "connection.ca"),
-        ("connection.iam.auth", "true", "a login at Amazon RDS"),
     ] {
         let options = [
             ("connection.url", "https://orders.cn-hangzhou.ots.aliyuncs.com"),
