@@ -7,6 +7,7 @@ pub mod append;
 pub mod cells;
 pub mod create;
 pub mod geometry;
+pub mod number;
 pub mod options;
 pub mod percent;
 pub mod quote;

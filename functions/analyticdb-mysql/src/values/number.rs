@@ -1,41 +1,11 @@
 //! Numbers as text that the server does not round.
 
-use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, Reason, SPACES, float, integer};
+use sluice_bridge::values::number::{Plain, Reason, SPACES};
 use sluice_sql::append::display;
+pub(crate) use sluice_sql::number::whole;
+use sluice_sql::number::{self, finite, reason_for};
 
 use crate::types::digits::{BEYOND_SCALE, DecimalLimits};
-
-/// Appends an integer between two bounds. Text is read like a number.
-#[inline]
-pub(crate) fn whole(text: &str, min: i64, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
-    // Already in the shortest form: no leading zero and no plus sign.
-    let is_plain = matches!(text.as_bytes(), [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..] | b"0");
-    match text.parse::<i64>() {
-        Ok(number) if is_plain && number >= min && (number < 0 || number.unsigned_abs() <= max) => {
-            out.extend(text.as_bytes());
-            Ok(())
-        }
-        _ => normalized_integer(text, min, max, out),
-    }
-}
-
-/// The same for large numbers and other notations.
-#[inline(never)]
-fn normalized_integer(text: &str, min: i64, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
-    let digits = text.trim_matches(SPACES);
-    let number: i128 = integer(digits).map_err(|why| reason_for(digits, why))?;
-    if number < min.into() || number > max.into() {
-        return Err("out of range");
-    }
-    display(number, out);
-    Ok(())
-}
-
-/// The reason why digits cannot be read; a different reason if the text is not a number at all.
-fn reason_for(digits: &str, why: Reason) -> Reason {
-    let has_digit = digits.bytes().any(|byte| byte.is_ascii_digit());
-    if has_digit && digits.parse::<f64>().is_ok() { why } else { NOT_A_NUMBER }
-}
 
 /// Appends a decimal without an exponent and with at most the column's digits.
 pub(crate) fn decimal(text: &str, limits: DecimalLimits, out: &mut Vec<u8>) -> Result<(), Reason> {
@@ -80,14 +50,7 @@ pub(crate) fn single(
     limits: Option<DecimalLimits>,
     out: &mut Vec<u8>,
 ) -> Result<(), Reason> {
-    let wide = finite(text.trim_matches(SPACES))?;
-    let narrow = wide as f32;
-    if narrow.is_infinite() {
-        return Err("out of range");
-    }
-    if narrow == 0.0 && wide != 0.0 {
-        return Err("the number is so small that it would become zero");
-    }
+    let narrow = number::single(text)?;
     let Some(limits) = limits else {
         display(format_args!("{:e}", f64::from(narrow)), out);
         return Ok(());
@@ -99,11 +62,6 @@ pub(crate) fn single(
     }
     out.extend(kept.as_bytes());
     Ok(())
-}
-
-fn finite(digits: &str) -> Result<f64, Reason> {
-    let number: f64 = float(digits)?;
-    if number.is_finite() { Ok(number) } else { Err("the column does not accept NaN or infinity") }
 }
 
 /// The number from a text of bits, the highest bit first. It must not have more than `length` bits.
@@ -133,6 +91,8 @@ pub(crate) fn year(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
 
 #[cfg(test)]
 mod tests {
+    use sluice_bridge::values::number::NOT_A_NUMBER;
+
     use super::*;
 
     type Write<'a> = &'a dyn Fn(&str, &mut Vec<u8>) -> Result<(), Reason>;

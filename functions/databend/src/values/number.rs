@@ -1,40 +1,10 @@
 //! Numbers as the server stores them without a loss. It would round a decimal, and an integer with digits after the
 //! point.
 
-use sluice_bridge::values::number::{NOT_A_NUMBER, Plain, Reason, SPACES, float, integer};
+use sluice_bridge::values::number::{Plain, Reason, SPACES};
 use sluice_sql::append::display;
-
-/// Appends an integer between two bounds. Text is read like a number.
-#[inline]
-pub(super) fn whole(text: &str, min: i64, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
-    // Already in the shortest form: no leading zero and no plus sign.
-    let is_plain = matches!(text.as_bytes(), [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..] | b"0");
-    match text.parse::<i64>() {
-        Ok(number) if is_plain && number >= min && (number < 0 || number.unsigned_abs() <= max) => {
-            out.extend(text.as_bytes());
-            Ok(())
-        }
-        _ => other_integer(text, min, max, out),
-    }
-}
-
-/// The same for large numbers and other notations.
-#[inline(never)]
-fn other_integer(text: &str, min: i64, max: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
-    let digits = text.trim_matches(SPACES);
-    let number: i128 = integer(digits).map_err(|why| reason(digits, why))?;
-    if number < min.into() || number > max.into() {
-        return Err("out of range");
-    }
-    display(number, out);
-    Ok(())
-}
-
-/// Why digits cannot be read; another reason if the text is not a number at all.
-fn reason(digits: &str, why: Reason) -> Reason {
-    let has_digit = digits.bytes().any(|byte| byte.is_ascii_digit());
-    if has_digit && digits.parse::<f64>().is_ok() { why } else { NOT_A_NUMBER }
-}
+pub(super) use sluice_sql::number::whole;
+use sluice_sql::number::{self, finite, reason_for};
 
 /// Appends a decimal without an exponent, of at most `precision` digits, `scale` of them after the point.
 pub(super) fn decimal(
@@ -44,7 +14,7 @@ pub(super) fn decimal(
     out: &mut Vec<u8>,
 ) -> Result<(), Reason> {
     let digits = text.trim_matches(SPACES);
-    let plain = Plain::parse(digits).ok_or_else(|| reason(digits, "out of range"))?;
+    let plain = Plain::parse(digits).ok_or_else(|| reason_for(digits, "out of range"))?;
     let after = plain.after.trim_end_matches('0');
     if after.len() > scale {
         return Err("the number has more digits after the point than the column's scale");
@@ -73,14 +43,7 @@ pub(super) fn double(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
 
 /// Appends a number rounded to 32 bits, as the column would store it.
 pub(super) fn single(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
-    let wide = finite(text.trim_matches(SPACES))?;
-    let narrow = wide as f32;
-    if narrow.is_infinite() {
-        return Err("out of range");
-    }
-    if narrow == 0.0 && wide != 0.0 {
-        return Err("the number is so small that it would become zero");
-    }
+    let narrow = number::single(text)?;
     display(format_args!("{narrow:?}"), out);
     Ok(())
 }
@@ -96,13 +59,10 @@ pub(super) fn bitmap(text: &str, out: &mut Vec<u8>) -> Result<(), Reason> {
     Ok(())
 }
 
-fn finite(digits: &str) -> Result<f64, Reason> {
-    let number: f64 = float(digits)?;
-    if number.is_finite() { Ok(number) } else { Err("the column does not accept NaN or infinity") }
-}
-
 #[cfg(test)]
 mod tests {
+    use sluice_bridge::values::number::NOT_A_NUMBER;
+
     use super::*;
 
     fn written(write: impl FnOnce(&mut Vec<u8>) -> Result<(), Reason>) -> Result<String, Reason> {
