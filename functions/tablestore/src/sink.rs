@@ -87,7 +87,6 @@ impl Connector for TablestoreSink {
 
 impl Sink for TablestoreSink {
     async fn begin(&mut self) -> Result<(), SinkError> {
-        self.tables.begin();
         Ok(())
     }
 

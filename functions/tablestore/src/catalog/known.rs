@@ -11,7 +11,7 @@ use crate::types::options::DeclaredColumns;
 use crate::values::shape::{Shape, TableColumn, VersionRange};
 use crate::wire::plain_buffer::Name;
 
-/// With more columns than this a table's columns are forgotten before the next invocation: then the keys of its
+/// With more columns than this a table's columns are forgotten once their event is written: then the keys of its
 /// records are probably data.
 const MOST_KEPT: usize = 2_048;
 
@@ -50,16 +50,15 @@ impl KnownTable {
     /// The description for the rules. What an option declares wins over what the table defines, and both over
     /// what records had.
     pub(crate) fn table(&self, name: &TableName, declared: &DeclaredColumns) -> Table {
-        let mut columns: Vec<TableColumn> = Vec::new();
-        let mut add = |name: &str, kind: ColumnType, is_key: bool| {
-            if columns.iter().all(|known| known.name.as_str() != name) {
-                columns.push(TableColumn { name: Name::new(name), kind, is_key });
-            }
-        };
-        self.key.iter().for_each(|(name, kind)| add(name, *kind, true));
-        declared.of(&name.name).into_iter().for_each(|(name, kind)| add(name, kind, false));
-        self.defined.iter().for_each(|(name, kind)| add(name, *kind, false));
-        self.learned.iter().for_each(|(name, kind)| add(name, *kind, false));
+        let key = self.key.iter().map(typed).map(|it| (it, true));
+        let others = declared.of(&name.name).into_iter();
+        let others = others.chain(self.defined.iter().chain(&self.learned).map(typed));
+        let mut names = HashSet::new();
+        let columns: Vec<TableColumn> = key
+            .chain(others.map(|it| (it, false)))
+            .filter(|((name, _), _)| names.insert(*name))
+            .map(|((name, kind), is_key)| TableColumn { name: Name::new(name), kind, is_key })
+            .collect();
         let version = declared.version.as_deref();
         let version = columns.iter().position(|it| !it.is_key && Some(it.name.as_str()) == version);
         let keys = self.key.len();
@@ -71,6 +70,10 @@ impl KnownTable {
             shape: Arc::new(Shape { columns, keys, version, versions: self.versions }),
         }
     }
+}
+
+fn typed((name, kind): &TypedName) -> (&str, ColumnType) {
+    (name, *kind)
 }
 
 fn column(column: &TableColumn) -> Column {
@@ -85,15 +88,6 @@ fn column(column: &TableColumn) -> Column {
 }
 
 impl KnownTables {
-    /// Starts an invocation.
-    pub(crate) fn begin(&mut self) {
-        for table in self.tables.values_mut() {
-            if table.learned.len() > MOST_KEPT {
-                table.learned.clear();
-            }
-        }
-    }
-
     pub(crate) fn get(&self, name: &TableName) -> Option<&KnownTable> {
         self.tables.get(&name.name)
     }
@@ -129,9 +123,15 @@ impl KnownTables {
         is_new
     }
 
-    /// Ends all doubts.
+    /// Ends all doubts. Too many columns are forgotten only now: every attempt at an event needs those that the
+    /// attempts before it have found.
     pub(crate) fn commit(&mut self) {
         self.doubted.clear();
+        for table in self.tables.values_mut() {
+            if table.learned.len() > MOST_KEPT {
+                table.learned.clear();
+            }
+        }
     }
 }
 
@@ -179,25 +179,29 @@ mod tests {
         known.insert(&name(), table());
         assert!(known.doubt(&name()) && known.get(&name()).is_none());
         known.insert(&name(), table());
-        known.begin();
         assert!(!known.doubt(&name()) && known.get(&name()).is_some());
         known.commit();
         assert!(known.doubt(&name()));
     }
 
+    /// An event may need more columns than are kept: they stay until it is written.
     #[test]
-    fn columns_that_are_data_are_forgotten() {
+    fn columns_that_are_data_are_forgotten_once_they_are_written() {
         let mut known = KnownTables::default();
         known.insert(&name(), KnownTable::new(Vec::new(), Vec::new(), VERSIONS));
         let columns = |from: usize| -> Vec<NewColumn> {
             (from..from + MOST_KEPT).map(|nth| new(&format!("c{nth}"), ColumnKind::Text)).collect()
         };
-        let count = |known: &KnownTables| known.get(&name()).unwrap().learned.len();
+        let count = |known: &KnownTables| {
+            let table = known.get(&name()).unwrap();
+            table.table(&name(), &DeclaredColumns::default()).columns.len()
+        };
         known.learn(&name(), &columns(0));
-        known.begin();
+        known.commit();
         assert_eq!(count(&known), MOST_KEPT);
         known.learn(&name(), &columns(MOST_KEPT));
-        known.begin();
+        assert_eq!(count(&known), 2 * MOST_KEPT);
+        known.commit();
         assert_eq!(count(&known), 0);
     }
 }
