@@ -60,7 +60,7 @@ impl KnownTable {
             .map(|((name, kind), is_key)| TableColumn { name: Name::new(name), kind, is_key })
             .collect();
         let version = declared.version.as_deref();
-        let version = columns.iter().position(|it| !it.is_key && Some(it.name.as_str()) == version);
+        let version = columns.iter().position(|it| Some(it.name.as_str()) == version);
         let keys = self.key.len();
         Table {
             name: name.clone(),
@@ -170,6 +170,17 @@ mod tests {
             (shape.columns[2].kind, shape.columns[3].kind),
             (ColumnType::Any, ColumnType::Binary)
         );
+    }
+
+    #[test]
+    fn a_version_may_be_a_part_of_the_key() {
+        let mut declared = DeclaredColumns::default();
+        declared.version = Some("at".to_owned());
+        let key = ["id", "at"].map(|name| (name.to_owned(), ColumnType::Integer));
+        let known = KnownTable::new(key.into(), Vec::new(), VERSIONS);
+        let table = known.table(&name(), &declared);
+        let shape: &Shape = table.shape_as().unwrap();
+        assert_eq!((shape.keys, shape.version), (2, Some(1)));
     }
 
     #[test]

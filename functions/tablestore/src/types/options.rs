@@ -15,7 +15,7 @@ pub(crate) const COLUMNS_TYPES: Opt = Opt::new(
 /// `version.column`
 pub(crate) const VERSION_COLUMN: Opt = Opt::new(
     "version.column",
-    "The field with the version of a row's cells, in milliseconds since 1970; it is not written as a column. `fields.mapping=$timestamp:NAME` takes the record's time for the column NAME. Without it, the service takes the time of writing.",
+    "The field with the version of a row's cells, in milliseconds since 1970; it is not written as a column, unless it belongs to the key. `fields.mapping=$timestamp:NAME` takes the record's time for the column NAME. Without it, the service takes the time of writing.",
 );
 
 /// The columns that options name, besides those of the key.
