@@ -181,6 +181,7 @@ mod tests {
         let table = known.table(&name(), &declared);
         let shape: &Shape = table.shape_as().unwrap();
         assert_eq!((shape.keys, shape.version), (2, Some(1)));
+        assert!(table.shape.keeps_versions());
     }
 
     #[test]

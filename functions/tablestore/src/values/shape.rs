@@ -88,6 +88,10 @@ impl TableShape for Shape {
     fn is_open(&self) -> bool {
         true
     }
+
+    fn keeps_versions(&self) -> bool {
+        self.version.is_some()
+    }
 }
 
 #[cfg(test)]

@@ -204,6 +204,23 @@ fn now() -> u128 {
     now.unwrap().as_millis()
 }
 
+/// The newest version of a batch stays, whatever the order of its records, and each record's other columns too.
+#[test]
+fn versions_of_one_key_in_one_batch() {
+    invocation::run(async {
+        let (stand_in, now) = (table().await, now());
+        let at = |ago: u128| now - ago;
+        let values = [
+            format!(r#"{{"id":1,"v":1,"at":{}}}"#, at(1000)),
+            format!(r#"{{"id":1,"v":2,"w":2,"at":{}}}"#, at(2000)),
+            format!(r#"{{"id":2,"v":3,"at":{}}}"#, at(3000)),
+        ];
+        let values = values.each_ref().map(String::as_str);
+        let rows = written(&stand_in, &[("version.column", "at")], UPSERT, &values).await;
+        assert_eq!(rows, ["id=1 | v=1 w=2", "id=2 | v=3"]);
+    });
+}
+
 #[test]
 fn a_version_in_the_key() {
     invocation::run(async {
