@@ -105,9 +105,9 @@ impl Sink for TablestoreSink {
                 let made = create::create(&self.endpoint, name, columns, key, declared, new);
                 let made = made.await?;
                 self.tables.insert(name, made);
-                self.tables.learn(name, columns);
             }
-            // The service needs no description of them.
+            // The service needs no description of them. Those of a new table are learned like all others, so that
+            // it gets no column that the rules leave out.
             SchemaChange::Columns { table, columns } => self.tables.learn(table, columns),
         }
         Ok(())

@@ -255,6 +255,12 @@ fn an_open_table_takes_any_key() {
     };
     let rows: Vec<String> = database.rows("t").iter().map(shown).collect();
     assert_eq!(rows, ["1 x y - -", "2 z - - {\"c\":1}"]);
+    // What Debezium adds to a flattened record is no column, unless one is named after it.
+    let flat = [invocation::UPSERT, &[("value.format", "debezium")]].concat();
+    let values = [r#"{"id":"1","a":"w","__deleted":"false","__lsn":7}"#];
+    let outcome = run(invocation::deliver_values(&mut sink, "t", &flat, values));
+    assert_eq!(outcome, Ok(invocation::all_written(1)));
+    assert_eq!(database.rows("t").iter().map(shown).next().as_deref(), Some("1 w y - -"));
     // With a list, and with a name that no column has, nothing changes.
     let only = [invocation::UPSERT, &[("fields.unknown", "ignore")]].concat();
     let values = [r#"{"id":"3","a":"x","other":1}"#];
