@@ -201,7 +201,7 @@ fn an_update_needs_its_row_and_a_column() {
 
 fn now() -> u128 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    now.unwrap().as_millis()
+    now.expect("the clock is after 1970").as_millis()
 }
 
 /// The newest version of a batch stays, whatever the order of its records, and each record's other columns too.
