@@ -1,6 +1,8 @@
-//! What is remembered of tables between invocations.
+//! What is known of one table.
+//!
+//! Not here: how long that counts (`remembered`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use sluice_bridge::model::change::{ColumnKind, NewColumn};
@@ -10,10 +12,6 @@ use crate::types::column_type::ColumnType;
 use crate::types::options::DeclaredColumns;
 use crate::values::shape::{Shape, TableColumn, VersionRange};
 use crate::wire::plain_buffer::Name;
-
-/// With more columns than this a table's columns are forgotten once their event is written: then the keys of its
-/// records are probably data.
-const MOST_KEPT: usize = 2_048;
 
 /// A name and a type.
 pub(crate) type TypedName = (String, ColumnType);
@@ -27,15 +25,7 @@ pub(crate) struct KnownTable {
     pub(crate) defined: Vec<TypedName>,
     pub(crate) versions: VersionRange,
     /// The columns that records had.
-    learned: Vec<TypedName>,
-}
-
-/// The tables of one connector.
-#[derive(Debug, Default)]
-pub(crate) struct KnownTables {
-    tables: HashMap<String, KnownTable>,
-    /// Tables of which a request was refused as a whole since the last commit.
-    doubted: HashSet<String>,
+    pub(super) learned: Vec<TypedName>,
 }
 
 impl KnownTable {
@@ -45,6 +35,16 @@ impl KnownTable {
         versions: VersionRange,
     ) -> Self {
         Self { key, defined, versions, learned: Vec::new() }
+    }
+
+    /// Adds columns that records have. Only of declared bytes the type must be known: everything else shows it
+    /// with each value.
+    pub(super) fn learn(&mut self, columns: &[NewColumn]) {
+        let kind = |column: &NewColumn| match column.kind {
+            ColumnKind::Bytes => ColumnType::Binary,
+            _ => ColumnType::Any,
+        };
+        self.learned.extend(columns.iter().map(|column| (column.name.clone(), kind(column))));
     }
 
     /// The description for the rules. What an option declares wins over what the table defines, and both over
@@ -87,54 +87,6 @@ fn column(column: &TableColumn) -> Column {
     }
 }
 
-impl KnownTables {
-    pub(crate) fn get(&self, name: &TableName) -> Option<&KnownTable> {
-        self.tables.get(&name.name)
-    }
-
-    pub(crate) fn insert(&mut self, name: &TableName, table: KnownTable) -> &KnownTable {
-        self.tables.insert(name.name.clone(), table);
-        &self.tables[&name.name]
-    }
-
-    /// Adds columns that records have. Only of declared bytes the type must be known: everything else shows it
-    /// with each value.
-    pub(crate) fn learn(&mut self, name: &TableName, columns: &[NewColumn]) {
-        let Some(table) = self.tables.get_mut(&name.name) else { return };
-        let kind = |column: &NewColumn| match column.kind {
-            ColumnKind::Bytes => ColumnType::Binary,
-            _ => ColumnType::Any,
-        };
-        table.learned.extend(columns.iter().map(|column| (column.name.clone(), kind(column))));
-    }
-
-    /// Drops a description that an answer contradicts.
-    pub(crate) fn forget(&mut self, name: &TableName) {
-        self.tables.remove(&name.name);
-    }
-
-    /// Drops a description once, because a refusal may contradict it. Returns `false` if that was done before: then
-    /// the refusal is about the rows.
-    pub(crate) fn doubt(&mut self, name: &TableName) -> bool {
-        let is_new = self.doubted.insert(name.name.clone());
-        if is_new {
-            self.forget(name);
-        }
-        is_new
-    }
-
-    /// Ends all doubts. Too many columns are forgotten only now: every attempt at an event needs those that the
-    /// attempts before it have found.
-    pub(crate) fn commit(&mut self) {
-        self.doubted.clear();
-        for table in self.tables.values_mut() {
-            if table.learned.len() > MOST_KEPT {
-                table.learned.clear();
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use sluice_bridge::model::change::Size;
@@ -153,14 +105,13 @@ mod tests {
 
     #[test]
     fn columns_of_records_are_remembered() {
-        let mut known = KnownTables::default();
         let key = vec![
             ("id".to_owned(), ColumnType::Integer),
             ("seq".to_owned(), ColumnType::AutoIncrement),
         ];
-        known.insert(&name(), KnownTable::new(key, Vec::new(), VERSIONS));
-        known.learn(&name(), &[new("a", ColumnKind::Text), new("b", ColumnKind::Bytes)]);
-        let table = known.get(&name()).unwrap().table(&name(), &DeclaredColumns::default());
+        let mut known = KnownTable::new(key, Vec::new(), VERSIONS);
+        known.learn(&[new("a", ColumnKind::Text), new("b", ColumnKind::Bytes)]);
+        let table = known.table(&name(), &DeclaredColumns::default());
         let names: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["id", "seq", "a", "b"]);
         assert_eq!(table.primary_key, [0, 1]);
@@ -182,38 +133,5 @@ mod tests {
         let shape: &Shape = table.shape_as().unwrap();
         assert_eq!((shape.keys, shape.version), (2, Some(1)));
         assert!(table.shape.keeps_versions());
-    }
-
-    #[test]
-    fn a_description_is_doubted_once() {
-        let mut known = KnownTables::default();
-        let table = || KnownTable::new(Vec::new(), Vec::new(), VERSIONS);
-        known.insert(&name(), table());
-        assert!(known.doubt(&name()) && known.get(&name()).is_none());
-        known.insert(&name(), table());
-        assert!(!known.doubt(&name()) && known.get(&name()).is_some());
-        known.commit();
-        assert!(known.doubt(&name()));
-    }
-
-    /// An event may need more columns than are kept: they stay until it is written.
-    #[test]
-    fn columns_that_are_data_are_forgotten_once_they_are_written() {
-        let mut known = KnownTables::default();
-        known.insert(&name(), KnownTable::new(Vec::new(), Vec::new(), VERSIONS));
-        let columns = |from: usize| -> Vec<NewColumn> {
-            (from..from + MOST_KEPT).map(|nth| new(&format!("c{nth}"), ColumnKind::Text)).collect()
-        };
-        let count = |known: &KnownTables| {
-            let table = known.get(&name()).unwrap();
-            table.table(&name(), &DeclaredColumns::default()).columns.len()
-        };
-        known.learn(&name(), &columns(0));
-        known.commit();
-        assert_eq!(count(&known), MOST_KEPT);
-        known.learn(&name(), &columns(MOST_KEPT));
-        assert_eq!(count(&known), 2 * MOST_KEPT);
-        known.commit();
-        assert_eq!(count(&known), 0);
     }
 }
