@@ -259,11 +259,10 @@ impl<'w, 't, 'e, 's> Binder<'w, 't, 'e, 's> {
             Unknown::Error if !self.fields.whole.is_empty() => Ok(()),
             Unknown::Error => {
                 let is_added = self.is_image && key.starts_with(debezium::ADDED);
-                // There it would become a column by being met.
-                if is_added && self.fields.table.shape.is_open() {
-                    return Ok(());
-                }
-                match self.fields.find(key, typed) {
+                // An open table would get a column for whatever is found.
+                let is_passed = is_added && self.fields.table.shape.is_open();
+                let found = if is_passed { Ok(true) } else { self.fields.find(key, typed) };
+                match found {
                     Ok(true) => Ok(()),
                     _ if is_added => Ok(()),
                     Ok(false) => Err(refusal::unknown_key(self.fields.table, key)),
