@@ -155,6 +155,8 @@ class Handler(BaseHTTPRequestHandler):
             case "lost":
                 front.store(stage, path, content)
                 raise Lost
+            case "short":
+                content = content[: content.index(b"\n") + 1]
         front.store(stage, path, content)
         self.answer(200, {"id": str(uuid.uuid4()), "stage_name": stage, "state": "SUCCESS", "files": [path]})
 

@@ -17,6 +17,20 @@ pub(crate) type Rows = Vec<Vec<Option<String>>>;
 /// How long the server may take to cancel a query. It is not waited for any longer.
 const CANCEL: std::time::Duration = std::time::Duration::from_secs(2);
 
+/// How many rows a statement has added, changed or removed: the numbers of its only row.
+///
+/// # Errors
+/// The server does not say it.
+pub(crate) fn changed(answer: &Rows) -> Result<usize, SinkError> {
+    let counts: Option<Vec<usize>> = match answer.as_slice() {
+        [row] if !row.is_empty() => row.iter().map(|it| it.as_deref()?.parse().ok()).collect(),
+        _ => None,
+    };
+    counts.map(|counts| counts.iter().sum()).ok_or_else(|| {
+        SinkError::fatal("the server does not say how many rows a statement has changed")
+    })
+}
+
 /// A session.
 pub(crate) struct Session {
     /// What the server has sent, to be sent back as it is.
@@ -145,5 +159,26 @@ impl Endpoint {
         }
         // A query that is not cancelled belongs to a transaction that is never committed.
         drop(timeout(CANCEL, self.send(request)).await);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_the_sum_of_one_row_of_numbers() {
+        let row = |values: &[&str]| values.iter().map(|it| Some((*it).to_owned())).collect();
+        assert_eq!(changed(&vec![row(&["3"])]), Ok(3));
+        assert_eq!(changed(&vec![row(&["3", "4"])]), Ok(7));
+        for unreadable in [
+            vec![],
+            vec![row(&[])],
+            vec![row(&["x"])],
+            vec![vec![None]],
+            vec![row(&["1"]), row(&["1"])],
+        ] {
+            assert!(changed(&unreadable).is_err(), "{unreadable:?}");
+        }
     }
 }

@@ -53,6 +53,16 @@ impl Staged<'_, '_> {
     }
 
     fn append(&self) -> String {
+    /// Whether the answer to what `write` gives counts each row. It counts those that are added or changed.
+    pub(crate) fn counts_each_row(&self) -> bool {
+        let is_changed = |column: &usize| !self.batch.key.contains(column);
+        match self.batch.operation {
+            Operation::Insert | Operation::Update => true,
+            Operation::Upsert => self.batch.columns.iter().any(is_changed),
+            Operation::Delete => false,
+        }
+    }
+
         let values: Vec<String> =
             self.columns().map(|(position, column)| value(column, position)).collect();
         let names = self.names(self.batch.columns);

@@ -6,7 +6,7 @@ use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Rejected, Written};
 
 use crate::endpoint::client::Endpoint;
-use crate::endpoint::session::{Rows, Session};
+use crate::endpoint::session::{Rows, Session, changed};
 use crate::types::column::Column;
 use crate::types::shape::Shape;
 use crate::wire::statement::Staged;
@@ -64,9 +64,21 @@ pub(crate) async fn write(
             missing.iter().map(|row| place(row, &file.rows)).collect::<Result<_, _>>()?;
     }
     if let Some(sql) = staged.write() {
-        endpoint.query(session, &sql).await?;
+        let answer = endpoint.query(session, &sql).await?;
+        let left_out = written.rejected.len() + written.unmatched.len();
+        if staged.counts_each_row() {
+            require(&answer, batch.len() - left_out)?;
+        }
     }
     Ok(written)
+}
+
+/// The statement must have read all rows: a file may be gone, or cut off.
+fn require(answer: &Rows, rows: usize) -> Result<(), SinkError> {
+    if changed(answer)? < rows {
+        return Err(SinkError::transient("the server has read fewer rows than the file has"));
+    }
+    Ok(())
 }
 
 /// A column without which no row of the batch can be inserted.
