@@ -1,6 +1,7 @@
 //! The statements that write the rows of a staged file into a table, and those that ask about them first.
 
 use sluice_bridge::model::operation::Operation;
+use sluice_bridge::model::table::TableName;
 use sluice_bridge::sink::batch::Batch;
 
 use crate::types::column::Column;
@@ -52,7 +53,6 @@ impl Staged<'_, '_> {
         }
     }
 
-    fn append(&self) -> String {
     /// Whether the answer to what `write` gives counts each row. It counts those that are added or changed.
     pub(crate) fn counts_each_row(&self) -> bool {
         let is_changed = |column: &usize| !self.batch.key.contains(column);
@@ -63,6 +63,7 @@ impl Staged<'_, '_> {
         }
     }
 
+    fn append(&self) -> String {
         let values: Vec<String> =
             self.columns().map(|(position, column)| value(column, position)).collect();
         let names = self.names(self.batch.columns);
@@ -154,7 +155,49 @@ impl Staged<'_, '_> {
     }
 }
 
+/// Adds so many rows that have nothing but defaults. `None` if the server computes every column.
+///
+/// A statement that reads a file must name a column, and has no word for its default.
+pub(crate) fn append_defaults(table: &TableName, shape: &Shape, rows: usize) -> Option<String> {
+    // The catalog does not show AUTOINCREMENT, for which DEFAULT may be null: the first column is the likeliest one.
+    let column =
+        shape.columns.iter().filter(|column| !column.computed).max_by_key(|it| it.has_default)?;
+    let values = vec!["(DEFAULT)"; rows].join(", ");
+    Some(format!("INSERT INTO {} ({}) VALUES {values}", quote_table(table), quote(&column.name)))
+}
+
 /// Removes the files of a folder of a stage.
 pub(crate) fn remove(folder: &str) -> String {
     format!("REMOVE {folder}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_defaults_name_a_column_that_is_not_computed() {
+        let column = |name: &str, has_default, computed| Column {
+            name: name.to_owned(),
+            spelled: "INT".to_owned(),
+            kind: Kind::of("INT"),
+            nullable: true,
+            has_default,
+            computed,
+            unix_places: 3,
+        };
+        let table = TableName { schema: None, name: "t".to_owned() };
+        let sql = |columns| append_defaults(&table, &Shape { columns }, 2);
+        let (a, b, c) =
+            (column("a", false, false), column("b", false, false), column("c", true, true));
+        assert_eq!(
+            sql(vec![a.clone(), b.clone(), c.clone()]).as_deref(),
+            Some("INSERT INTO \"t\" (\"b\") VALUES (DEFAULT), (DEFAULT)")
+        );
+        assert_eq!(
+            sql(vec![column("d", true, false), a, b]).as_deref(),
+            Some("INSERT INTO \"t\" (\"d\") VALUES (DEFAULT), (DEFAULT)")
+        );
+        assert_eq!(sql(vec![c]), None);
+    }
 }

@@ -9,7 +9,7 @@ use crate::endpoint::client::Endpoint;
 use crate::endpoint::session::{Rows, Session, changed};
 use crate::types::column::Column;
 use crate::types::shape::Shape;
-use crate::wire::statement::Staged;
+use crate::wire::statement::{Staged, append_defaults};
 use crate::write::file::File;
 
 /// The server's code for a column that must not be null and is left out (`BadArguments`). The server is not asked,
@@ -39,6 +39,9 @@ pub(crate) async fn write(
     let shape: &Shape = batch.table.shape_as()?;
     if let Some(column) = left_out(batch, shape) {
         return Ok(Written { rejected: all_rejected(batch, column), ..Written::default() });
+    }
+    if batch.columns.is_empty() {
+        return write_defaults(endpoint, session, batch, shape).await;
     }
     let file = File::of(batch, shape);
     let mut written = Written { rejected: file.rejected, ..Written::default() };
@@ -71,6 +74,19 @@ pub(crate) async fn write(
         }
     }
     Ok(written)
+}
+
+/// Writes rows that say nothing.
+async fn write_defaults(
+    endpoint: &Endpoint,
+    session: &mut Session,
+    batch: &Batch<'_, '_>,
+    shape: &Shape,
+) -> Result<Written, SinkError> {
+    let sql = append_defaults(&batch.table.name, shape, batch.len())
+        .ok_or_else(|| SinkError::fatal("the server computes every column of the table"))?;
+    require(&endpoint.query(session, &sql).await?, batch.len())?;
+    Ok(Written::default())
 }
 
 /// The statement must have read all rows: a file may be gone, or cut off.

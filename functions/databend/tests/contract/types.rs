@@ -138,6 +138,35 @@ fn every_type_takes_what_it_keeps_and_refuses_the_rest() {
     });
 }
 
+/// A record that is an empty object is a row of defaults, also where no column may be null.
+#[test]
+fn an_empty_object_is_a_row_of_defaults() {
+    invocation::run(async {
+        let (mut server, mut expected) = (Server::new().await, Vec::new());
+        let mut sink = server.sink().await;
+        for (name, kind, stored) in [
+            ("null", "INT", "∅"),
+            ("filled", "INT DEFAULT 7", "7"),
+            ("array", "ARRAY(INT) DEFAULT [1]", "[1]"),
+        ] {
+            let table = TableSpec::new(name).column("v", Kind::Native(kind));
+            server.create(&table).await;
+            let outcome = deliver_values(&mut sink, name, INSERT, ["{}", "{}"]).await;
+            assert_eq!(outcome, Ok(invocation::all_written(2)), "{kind}");
+            expected.push((server.rows(&table).await, vec![[stored.to_owned()]; 2]));
+        }
+        let strict = TableSpec::new("strict").column("v", Kind::Integer);
+        let created = server.admin.query("CREATE TABLE strict (v INT NOT NULL DEFAULT 8)").await;
+        assert!(created.is_empty());
+        let outcome = deliver_values(&mut sink, "strict", INSERT, ["{}"]).await;
+        assert_eq!(outcome, Ok(invocation::all_written(1)));
+        expected.push((server.rows(&strict).await, vec![["8".to_owned()]]));
+        for (rows, expected) in expected {
+            assert_eq!(rows, expected);
+        }
+    });
+}
+
 /// Bytes are read back as hexadecimal digits.
 #[test]
 fn bytes_are_kept() {
