@@ -128,7 +128,8 @@ impl Endpoint {
             match answer.next_uri {
                 // The last address only tells the server that it may forget the query, which it does by itself.
                 Some(next) if !next.ends_with("/final") => {
-                    answer = self.ask(session, Request::get(self.url(&next)?)).await?;
+                    let page = Request::get(self.url(&next)?);
+                    answer = self.ask(session, page).await.map_err(fault::classify_page)?;
                 }
                 _ => return Ok(rows),
             }
