@@ -65,6 +65,12 @@ impl Session {
         self.running.is_some()
     }
 
+    /// The first of these settings that the server has not taken: it leaves out what it does not know.
+    fn ignored<'n>(&self, mut names: impl Iterator<Item = &'n String>) -> Option<&'n String> {
+        let taken = self.state.get("settings")?.as_object()?;
+        names.find(|name| !taken.keys().any(|it| it.eq_ignore_ascii_case(name)))
+    }
+
     fn needs_its_node(&self) -> bool {
         self.state.get("need_sticky").and_then(Value::as_bool).unwrap_or(false)
     }
@@ -74,9 +80,15 @@ impl Endpoint {
     /// Begins a transaction.
     ///
     /// # Errors
-    /// The statement fails, or the server has no transactions over HTTP.
+    /// The statement fails, or the server has no transactions over HTTP, or it does not know a setting.
     pub(crate) async fn begin(&self, session: &mut Session) -> Result<(), SinkError> {
         self.query(session, "BEGIN").await?;
+        if let Some(name) = session.ignored(self.settings.keys()) {
+            drop(self.query(session, "ROLLBACK").await);
+            return Err(SinkError::fatal(format!(
+                "connection.url has the parameter {name}, which is neither one of this connector nor a setting that the server knows"
+            )));
+        }
         match session.state.get("txn_state").and_then(Value::as_str) {
             Some(state) if state.eq_ignore_ascii_case("active") => Ok(()),
             _ => Err(SinkError::fatal(
@@ -166,6 +178,21 @@ impl Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_setting_that_the_server_leaves_out_has_no_effect() {
+        let session = |state: Value| {
+            let state = state.as_object().cloned().unwrap_or_default();
+            Session { state, node: None, running: None }
+        };
+        let names = ["Max_threads".to_owned(), "wharehouse".to_owned()];
+        let told =
+            session(serde_json::json!({"settings": {"max_threads": "4", "timezone": "UTC"}}));
+        assert_eq!(told.ignored(names.iter()), Some(&names[1]));
+        assert_eq!(told.ignored(names[..1].iter()), None);
+        // A server that does not say what it has taken is believed.
+        assert_eq!(session(serde_json::json!({})).ignored(names.iter()), None);
+    }
 
     #[test]
     fn a_count_is_the_sum_of_one_row_of_numbers() {
