@@ -159,7 +159,8 @@ impl Staged<'_, '_> {
 ///
 /// A statement that reads a file must name a column, and has no word for its default.
 pub(crate) fn append_defaults(table: &TableName, shape: &Shape, rows: usize) -> Option<String> {
-    // The catalog does not show AUTOINCREMENT, for which DEFAULT may be null: the first column is the likeliest one.
+    // The last column, because the catalog does not show AUTOINCREMENT, which mostly belongs to the first one, and for
+    // which DEFAULT is null.
     let column =
         shape.columns.iter().filter(|column| !column.computed).max_by_key(|it| it.has_default)?;
     let values = vec!["(DEFAULT)"; rows].join(", ");
