@@ -1,11 +1,12 @@
 //! The tables: what the service says of them, how one is made, and what is remembered of them.
 //!
 //! The service allows ten operations on tables in a second for a whole instance, so a table is described once
-//! and remembered until an answer contradicts it. Columns besides the key have no description: those that
-//! records have are remembered here, and the service never hears of them before they are written.
+//! and remembered for a minute, or until an answer contradicts it. Columns besides the key have no description:
+//! those that records have are remembered here, and the service never hears of them before they are written.
 
 pub(crate) mod create;
 mod describe;
-pub(crate) mod known;
+mod known;
+pub(crate) mod remembered;
 
 pub(crate) use describe::describe;

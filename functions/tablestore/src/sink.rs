@@ -2,6 +2,7 @@
 //!
 //! Not here: how a batch is written (`write`), and how a table is described (`catalog`).
 
+use jiff::Timestamp;
 use sluice_bridge::compare::Compare;
 use sluice_bridge::connector::Connector;
 use sluice_bridge::model::change::SchemaChange;
@@ -15,7 +16,7 @@ use sluice_tls::Unusable;
 
 use crate::catalog::create::{self, NewTable};
 use crate::catalog::describe;
-use crate::catalog::known::KnownTables;
+use crate::catalog::remembered::RememberedTables;
 use crate::endpoint::Endpoint;
 use crate::endpoint::config::{self, Connection};
 use crate::types::limits::is_name;
@@ -52,7 +53,7 @@ pub struct TablestoreSink {
     declared: DeclaredColumns,
     options: WriteOptions,
     new_table: NewTable,
-    tables: KnownTables,
+    tables: RememberedTables,
 }
 
 impl Connector for TablestoreSink {
@@ -80,14 +81,14 @@ impl Connector for TablestoreSink {
                 return None;
             }
         };
-        let tables = KnownTables::default();
+        let tables = RememberedTables::default();
         Some(Self { endpoint, declared, options, new_table, tables })
     }
 }
 
 impl Sink for TablestoreSink {
     async fn begin(&mut self) -> Result<(), SinkError> {
-        self.tables.begin();
+        self.tables.begin(Timestamp::now());
         Ok(())
     }
 
@@ -95,8 +96,21 @@ impl Sink for TablestoreSink {
         if let Some(known) = self.tables.get(name) {
             return Ok(Some(known.table(name, &self.declared)));
         }
-        let described = describe(&self.endpoint, name).await?;
-        Ok(described.map(|table| self.tables.insert(name, table).table(name, &self.declared)))
+        let described = describe(&self.endpoint, name).await;
+        let now = Timestamp::now();
+        let known = match described {
+            Ok(Some(table)) => self.tables.insert(name, table, now),
+            Ok(None) => {
+                self.tables.forget(name);
+                return Ok(None);
+            }
+            // Such as too many descriptions in a second, for all functions of the instance.
+            Err(error) if error.fault == Fault::Transient => {
+                self.tables.extend(name, now).ok_or(error)?
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Some(known.table(name, &self.declared)))
     }
 
     async fn apply_change(&mut self, missing: &SchemaChange) -> Result<(), SinkError> {
@@ -105,10 +119,10 @@ impl Sink for TablestoreSink {
                 let (declared, new) = (&self.declared, &self.new_table);
                 let made = create::create(&self.endpoint, name, columns, key, declared, new);
                 let made = made.await?;
-                self.tables.insert(name, made);
-                self.tables.learn(name, columns);
+                self.tables.insert(name, made, Timestamp::now());
             }
-            // The service needs no description of them.
+            // The service needs no description of them. Those of a new table are learned like all others, so that
+            // it gets no column that the rules leave out.
             SchemaChange::Columns { table, columns } => self.tables.learn(table, columns),
         }
         Ok(())

@@ -93,7 +93,7 @@ impl NewTable {
 /// Makes a table whose key has these columns of `columns`. If it exists meanwhile, that is success.
 ///
 /// # Errors
-/// It is not made; `Data` if these records cannot give it a key.
+/// It is not made; `Data` if these records cannot give it a key, `Fatal` if the options name none.
 pub(crate) async fn create(
     endpoint: &Endpoint,
     name: &TableName,
@@ -133,7 +133,7 @@ pub(crate) async fn create(
 /// The key of a new table.
 ///
 /// # Errors
-/// `Data`: the records have no key, or one that the service does not allow.
+/// `Data`: the records have a key that the service does not allow. `Fatal`: the options name none.
 fn key_schema(
     name: &TableName,
     columns: &[NewColumn],
@@ -143,7 +143,10 @@ fn key_schema(
 ) -> Result<Vec<KeySchema>, SinkError> {
     let refuse = |message: String| SinkError::data(None, Cause::new(message));
     if key.is_empty() {
-        return Err(refuse(format!("table {name} needs a primary key: set pk.mode and pk.fields")));
+        // No record can have one, so none is at fault.
+        return Err(SinkError::fatal(format!(
+            "table {name} needs a primary key: set pk.mode and pk.fields"
+        )));
     }
     if key.len() + usize::from(new.numbered.is_some()) > MOST_KEYS {
         return Err(refuse(format!("table {name}: a primary key has at most {MOST_KEYS} columns")));
@@ -209,15 +212,15 @@ mod tests {
     #[test]
     fn keys_that_no_table_has() {
         let five = ["a", "b", "c", "d", "e"].map(|name| (name, ColumnKind::Text));
-        for (columns, numbered, why) in [
-            (&[][..], None, "needs a primary key"),
-            (&[("a", ColumnKind::Floats)][..], None, "must be string"),
-            (&five[..], None, "at most 4"),
-            (&five[..4], Some("n"), "at most 4"),
+        for (columns, numbered, why, fault) in [
+            (&[][..], None, "needs a primary key", Fault::Fatal),
+            (&[("a", ColumnKind::Floats)][..], None, "must be string", Fault::Data(None)),
+            (&five[..], None, "at most 4", Fault::Data(None)),
+            (&five[..4], Some("n"), "at most 4", Fault::Data(None)),
         ] {
             let error = schema(columns, numbered).unwrap_err();
             assert!(error.to_string().contains(why), "{error}");
-            assert_eq!(error.fault, Fault::Data(None));
+            assert_eq!(error.fault, fault);
         }
     }
 }

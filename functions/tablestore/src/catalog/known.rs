@@ -1,6 +1,8 @@
-//! What is remembered of tables between invocations.
+//! What is known of one table.
+//!
+//! Not here: how long that counts (`remembered`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use sluice_bridge::model::change::{ColumnKind, NewColumn};
@@ -10,10 +12,6 @@ use crate::types::column_type::ColumnType;
 use crate::types::options::DeclaredColumns;
 use crate::values::shape::{Shape, TableColumn, VersionRange};
 use crate::wire::plain_buffer::Name;
-
-/// With more columns than this a table's columns are forgotten before the next invocation: then the keys of its
-/// records are probably data.
-const MOST_KEPT: usize = 2_048;
 
 /// A name and a type.
 pub(crate) type TypedName = (String, ColumnType);
@@ -27,15 +25,7 @@ pub(crate) struct KnownTable {
     pub(crate) defined: Vec<TypedName>,
     pub(crate) versions: VersionRange,
     /// The columns that records had.
-    learned: Vec<TypedName>,
-}
-
-/// The tables of one connector.
-#[derive(Debug, Default)]
-pub(crate) struct KnownTables {
-    tables: HashMap<String, KnownTable>,
-    /// Tables of which a request was refused as a whole since the last commit.
-    doubted: HashSet<String>,
+    pub(super) learned: Vec<TypedName>,
 }
 
 impl KnownTable {
@@ -47,21 +37,30 @@ impl KnownTable {
         Self { key, defined, versions, learned: Vec::new() }
     }
 
+    /// Adds columns that records have. Only of declared bytes the type must be known: everything else shows it
+    /// with each value.
+    pub(super) fn learn(&mut self, columns: &[NewColumn]) {
+        let kind = |column: &NewColumn| match column.kind {
+            ColumnKind::Bytes => ColumnType::Binary,
+            _ => ColumnType::Any,
+        };
+        self.learned.extend(columns.iter().map(|column| (column.name.clone(), kind(column))));
+    }
+
     /// The description for the rules. What an option declares wins over what the table defines, and both over
     /// what records had.
     pub(crate) fn table(&self, name: &TableName, declared: &DeclaredColumns) -> Table {
-        let mut columns: Vec<TableColumn> = Vec::new();
-        let mut add = |name: &str, kind: ColumnType, is_key: bool| {
-            if columns.iter().all(|known| known.name.as_str() != name) {
-                columns.push(TableColumn { name: Name::new(name), kind, is_key });
-            }
-        };
-        self.key.iter().for_each(|(name, kind)| add(name, *kind, true));
-        declared.of(&name.name).into_iter().for_each(|(name, kind)| add(name, kind, false));
-        self.defined.iter().for_each(|(name, kind)| add(name, *kind, false));
-        self.learned.iter().for_each(|(name, kind)| add(name, *kind, false));
+        let key = self.key.iter().map(typed).map(|it| (it, true));
+        let others = declared.of(&name.name).into_iter();
+        let others = others.chain(self.defined.iter().chain(&self.learned).map(typed));
+        let mut names = HashSet::new();
+        let columns: Vec<TableColumn> = key
+            .chain(others.map(|it| (it, false)))
+            .filter(|((name, _), _)| names.insert(*name))
+            .map(|((name, kind), is_key)| TableColumn { name: Name::new(name), kind, is_key })
+            .collect();
         let version = declared.version.as_deref();
-        let version = columns.iter().position(|it| !it.is_key && Some(it.name.as_str()) == version);
+        let version = columns.iter().position(|it| Some(it.name.as_str()) == version);
         let keys = self.key.len();
         Table {
             name: name.clone(),
@@ -73,6 +72,10 @@ impl KnownTable {
     }
 }
 
+fn typed((name, kind): &TypedName) -> (&str, ColumnType) {
+    (name, *kind)
+}
+
 fn column(column: &TableColumn) -> Column {
     let is_numbered = column.kind == ColumnType::AutoIncrement;
     Column {
@@ -81,57 +84,6 @@ fn column(column: &TableColumn) -> Column {
         generated: is_numbered,
         takes: column.kind.takes(),
         is_array: false,
-    }
-}
-
-impl KnownTables {
-    /// Starts an invocation.
-    pub(crate) fn begin(&mut self) {
-        for table in self.tables.values_mut() {
-            if table.learned.len() > MOST_KEPT {
-                table.learned.clear();
-            }
-        }
-    }
-
-    pub(crate) fn get(&self, name: &TableName) -> Option<&KnownTable> {
-        self.tables.get(&name.name)
-    }
-
-    pub(crate) fn insert(&mut self, name: &TableName, table: KnownTable) -> &KnownTable {
-        self.tables.insert(name.name.clone(), table);
-        &self.tables[&name.name]
-    }
-
-    /// Adds columns that records have. Only of declared bytes the type must be known: everything else shows it
-    /// with each value.
-    pub(crate) fn learn(&mut self, name: &TableName, columns: &[NewColumn]) {
-        let Some(table) = self.tables.get_mut(&name.name) else { return };
-        let kind = |column: &NewColumn| match column.kind {
-            ColumnKind::Bytes => ColumnType::Binary,
-            _ => ColumnType::Any,
-        };
-        table.learned.extend(columns.iter().map(|column| (column.name.clone(), kind(column))));
-    }
-
-    /// Drops a description that an answer contradicts.
-    pub(crate) fn forget(&mut self, name: &TableName) {
-        self.tables.remove(&name.name);
-    }
-
-    /// Drops a description once, because a refusal may contradict it. Returns `false` if that was done before: then
-    /// the refusal is about the rows.
-    pub(crate) fn doubt(&mut self, name: &TableName) -> bool {
-        let is_new = self.doubted.insert(name.name.clone());
-        if is_new {
-            self.forget(name);
-        }
-        is_new
-    }
-
-    /// Ends all doubts.
-    pub(crate) fn commit(&mut self) {
-        self.doubted.clear();
     }
 }
 
@@ -153,14 +105,13 @@ mod tests {
 
     #[test]
     fn columns_of_records_are_remembered() {
-        let mut known = KnownTables::default();
         let key = vec![
             ("id".to_owned(), ColumnType::Integer),
             ("seq".to_owned(), ColumnType::AutoIncrement),
         ];
-        known.insert(&name(), KnownTable::new(key, Vec::new(), VERSIONS));
-        known.learn(&name(), &[new("a", ColumnKind::Text), new("b", ColumnKind::Bytes)]);
-        let table = known.get(&name()).unwrap().table(&name(), &DeclaredColumns::default());
+        let mut known = KnownTable::new(key, Vec::new(), VERSIONS);
+        known.learn(&[new("a", ColumnKind::Text), new("b", ColumnKind::Bytes)]);
+        let table = known.table(&name(), &DeclaredColumns::default());
         let names: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["id", "seq", "a", "b"]);
         assert_eq!(table.primary_key, [0, 1]);
@@ -173,31 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn a_description_is_doubted_once() {
-        let mut known = KnownTables::default();
-        let table = || KnownTable::new(Vec::new(), Vec::new(), VERSIONS);
-        known.insert(&name(), table());
-        assert!(known.doubt(&name()) && known.get(&name()).is_none());
-        known.insert(&name(), table());
-        known.begin();
-        assert!(!known.doubt(&name()) && known.get(&name()).is_some());
-        known.commit();
-        assert!(known.doubt(&name()));
-    }
-
-    #[test]
-    fn columns_that_are_data_are_forgotten() {
-        let mut known = KnownTables::default();
-        known.insert(&name(), KnownTable::new(Vec::new(), Vec::new(), VERSIONS));
-        let columns = |from: usize| -> Vec<NewColumn> {
-            (from..from + MOST_KEPT).map(|nth| new(&format!("c{nth}"), ColumnKind::Text)).collect()
-        };
-        let count = |known: &KnownTables| known.get(&name()).unwrap().learned.len();
-        known.learn(&name(), &columns(0));
-        known.begin();
-        assert_eq!(count(&known), MOST_KEPT);
-        known.learn(&name(), &columns(MOST_KEPT));
-        known.begin();
-        assert_eq!(count(&known), 0);
+    fn a_version_may_be_a_part_of_the_key() {
+        let mut declared = DeclaredColumns::default();
+        declared.version = Some("at".to_owned());
+        let key = ["id", "at"].map(|name| (name.to_owned(), ColumnType::Integer));
+        let known = KnownTable::new(key.into(), Vec::new(), VERSIONS);
+        let table = known.table(&name(), &declared);
+        let shape: &Shape = table.shape_as().unwrap();
+        assert_eq!((shape.keys, shape.version), (2, Some(1)));
+        assert!(table.shape.keeps_versions());
     }
 }

@@ -15,7 +15,7 @@ pub(crate) const COLUMNS_TYPES: Opt = Opt::new(
 /// `version.column`
 pub(crate) const VERSION_COLUMN: Opt = Opt::new(
     "version.column",
-    "The field with the version of a row's cells, in milliseconds since 1970; it is not written as a column. `fields.mapping=$timestamp:NAME` takes the record's time for the column NAME. Without it, the service takes the time of writing.",
+    "The field with the version of a row's cells, in milliseconds since 1970; it is not written as a column, unless it belongs to the key. `fields.mapping=$timestamp:NAME` takes the record's time for the column NAME. Without it, the service takes the time of writing.",
 );
 
 /// The columns that options name, besides those of the key.
@@ -39,10 +39,16 @@ impl DeclaredColumns {
         }
         // The mapping's problems are reported where the rules read it.
         let mapping = settings.text(&FIELDS_MAPPING).unwrap_or_default();
-        let mapped = parse_mapping(mapping).unwrap_or_default().into_iter().map(|(_, to)| to);
+        let mapped = parse_mapping(mapping).unwrap_or_default().into_iter();
         let gathering = settings.text(&FIELDS_UNKNOWN).and_then(|it| it.strip_prefix("column:"));
         let version = settings.text(&VERSION_COLUMN).map(str::to_owned);
-        for name in mapped.chain(gathering.map(str::to_owned)).chain(version.clone()) {
+        let named = mapped.map(|(_, to)| (&FIELDS_MAPPING, to));
+        let named = named.chain(gathering.map(|to| (&FIELDS_UNKNOWN, to.to_owned())));
+        let named = named.chain(version.clone().map(|to| (&VERSION_COLUMN, to)));
+        for (option, name) in named.collect::<Vec<_>>() {
+            if !is_name(&name) {
+                settings.problem(format!("{} names the column `{name}`: {NAMES}", option.name));
+            }
             if !columns.iter().any(|(table, known, _)| table.is_none() && *known == name) {
                 columns.push((None, name, ColumnType::Any));
             }
@@ -66,6 +72,9 @@ impl DeclaredColumns {
     }
 }
 
+/// What the names of tables and columns are like.
+const NAMES: &str = "names have letters, digits and underscores, no digit first, at most 255";
+
 fn parse(item: &str) -> Result<(Option<String>, String, ColumnType), String> {
     let (column, kind) =
         item.rsplit_once(':').ok_or("it must be column:type or table.column:type")?;
@@ -77,7 +86,7 @@ fn parse(item: &str) -> Result<(Option<String>, String, ColumnType), String> {
         None => (None, column.trim()),
     };
     if !is_name(column) || !table.is_none_or(is_name) {
-        return Err("names have letters, digits and underscores, at most 255".to_owned());
+        return Err(NAMES.to_owned());
     }
     Ok((table.map(str::to_owned), column.to_owned(), kind))
 }
@@ -103,6 +112,22 @@ mod tests {
         let own = [("v", ColumnType::String), ("w", ColumnType::Binary)];
         assert_eq!(declared.of("orders"), [&own[..], &any].concat());
         assert_eq!(declared.version.as_deref(), Some("at"));
+    }
+
+    /// Such a column cannot exist, and the service would refuse every record.
+    #[test]
+    fn names_that_no_column_has() {
+        for (option, value) in [
+            ("fields.mapping", "$topic:source-topic"),
+            ("fields.unknown", "column:all others"),
+            ("version.column", "1st"),
+        ] {
+            let known = [&COLUMNS_TYPES, &VERSION_COLUMN, &FIELDS_MAPPING, &FIELDS_UNKNOWN];
+            let mut settings = Settings::new(&known, [(option.to_owned(), value.to_owned())]);
+            DeclaredColumns::from_settings(&mut settings);
+            let problem = settings.check().unwrap_err().to_string();
+            assert!(problem.contains(option) && problem.contains("no digit first"), "{problem}");
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(crate) struct Shape {
     pub(crate) columns: Vec<TableColumn>,
     /// How many columns the key has.
     pub(crate) keys: usize,
-    /// The column that holds a version, and is not written.
+    /// The column that holds a version. It is written only if it belongs to the key.
     pub(crate) version: Option<usize>,
     pub(crate) versions: VersionRange,
 }
@@ -87,6 +87,10 @@ impl TableShape for Shape {
 
     fn is_open(&self) -> bool {
         true
+    }
+
+    fn keeps_versions(&self) -> bool {
+        self.version.is_some()
     }
 }
 

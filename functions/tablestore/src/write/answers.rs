@@ -140,12 +140,15 @@ impl Answers {
         self.written.unmatched.sort_unstable();
         let rows: Vec<usize> = (0..self.open.len()).filter(|&row| self.open[row]).collect();
         let passing = self.again.or(self.missing);
-        let none_is_settled = rows.len() == self.open.len();
+        let none_is_written = rows.len() + self.written.rejected.len() == self.open.len();
         match (passing, self.refused) {
-            (None, Some(refused)) if none_is_settled => Ending::Refused(refused),
+            // Rows that were rejected are rejected again when the others are taken apart.
+            (None, Some(refused)) if none_is_written && !rows.is_empty() => {
+                Ending::Refused(refused)
+            }
             (passing, refused) if !rows.is_empty() => {
                 let cause = passing.or(refused).unwrap_or_else(|| Cause::new("no answer"));
-                if none_is_settled {
+                if rows.len() == self.open.len() {
                     return Ending::Fault(SinkError { fault: Fault::Transient, cause });
                 }
                 Ending::Written(Written {
@@ -245,5 +248,16 @@ mod tests {
         let (one, other) = halves();
         let written = ending(vec![(one, refused()), (other, answer(&["", ""]))]);
         assert_eq!(written, "rejected [] postponed Some([0, 1])");
+        // The same if every other row was rejected, before it was sent or by its answer.
+        let cause = Cause::new("too long");
+        let own = || Packed {
+            rejected: vec![Rejected { row: 0, cause: cause.clone() }],
+            ..packed(&[1, 2, 3])
+        };
+        assert_eq!(ending(vec![(own(), refused())]), both);
+        assert_eq!(ending(vec![(own(), lost())]), "rejected [0] postponed Some([1, 2, 3])");
+        let (one, other) = halves();
+        let bad = answer(&["OTSInvalidPK", "OTSInvalidPK"]);
+        assert_eq!(ending(vec![(one, refused()), (other, bad)]), both);
     }
 }

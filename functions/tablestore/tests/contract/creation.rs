@@ -93,7 +93,26 @@ fn a_key_that_the_service_numbers() {
     });
 }
 
-/// A key that no table can have is the records' fault; without `auto.create` a missing table is nobody's.
+/// What the rules leave out of a row is no column of a new table either.
+#[test]
+fn a_new_table_gets_no_column_that_is_left_out() {
+    invocation::run(async {
+        let value = r#"{"id":1,"v":1,"__deleted":"false","__op":"u"}"#;
+        for (option, value_of_it, row) in
+            [("fields.unknown", "ignore", "id=1 |"), ("value.format", "debezium", "id=1 | v=1")]
+        {
+            let stand_in = StandIn::new();
+            let mut sink = stand_in.sink(&[]);
+            let key = [CREATE, ("pk.mode", "record_value"), ("pk.fields", "id")];
+            let options = [INSERT, &key, &[(option, value_of_it)]].concat();
+            let outcome = invocation::deliver_values(&mut sink, "t", &options, [value]).await;
+            assert_eq!(outcome, Ok(all_written(1)), "{option}");
+            assert_eq!(stand_in.rows("t").await, [row], "{option}");
+        }
+    });
+}
+
+/// A key that no table can have is the records' fault, no key at all is that of the options; without `auto.create` a missing table is nobody's.
 #[test]
 fn what_cannot_be_made() {
     invocation::run(async {
@@ -109,6 +128,14 @@ fn what_cannot_be_made() {
         );
         let given_back = invocation::deliver_values(&mut sink, "t", INSERT, [r#"{"id":1}"#]).await;
         assert_eq!(given_back.unwrap_err().error.fault, Fault::Fatal);
+        let options = [INSERT, &[CREATE]].concat();
+        let given_back =
+            invocation::deliver_values(&mut sink, "t", &options, [r#"{"id":1}"#]).await;
+        let error = given_back.unwrap_err().error;
+        assert!(
+            error.fault == Fault::Fatal && error.to_string().contains("needs a primary key"),
+            "{error}"
+        );
         assert_eq!(stand_in.requests("CreateTable").await.len(), 0);
     });
 }

@@ -181,6 +181,24 @@ fn a_request_that_is_refused_as_a_whole() {
     });
 }
 
+/// The bad row is searched for although another one was refused before anything was sent.
+#[test]
+fn a_request_that_is_refused_beside_a_row_that_was_not_sent() {
+    invocation::run(async {
+        let stand_in = table().await;
+        let refusal = json!([{
+            "kind": "error", "status": 400, "code": "OTSParameterInvalid", "times": 99, "operation": "BatchWriteRow"
+        }]);
+        stand_in.faults(refusal).await;
+        let values =
+            [r#"{"id":1,"v":9223372036854775808}"#, r#"{"id":2,"v":1}"#, r#"{"id":3,"v":1}"#];
+        let outcome =
+            invocation::deliver_values(&mut stand_in.sink(&[]), "t", INSERT, values).await;
+        let code = Some("OTSParameterInvalid");
+        assert_eq!(refused(&outcome), [(0, None), (1, code), (2, code)]);
+    });
+}
+
 /// No record is at fault if its table was made anew with another key: the table is described again.
 #[test]
 fn a_table_that_was_made_anew() {

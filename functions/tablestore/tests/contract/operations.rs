@@ -199,13 +199,45 @@ fn an_update_needs_its_row_and_a_column() {
     });
 }
 
+fn now() -> u128 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.expect("the clock is after 1970").as_millis()
+}
+
+/// The newest version of a batch stays, whatever the order of its records, and each record's other columns too.
+#[test]
+fn versions_of_one_key_in_one_batch() {
+    invocation::run(async {
+        let (stand_in, now) = (table().await, now());
+        let at = |ago: u128| now - ago;
+        let values = [
+            format!(r#"{{"id":1,"v":1,"at":{}}}"#, at(1000)),
+            format!(r#"{{"id":1,"v":2,"w":2,"at":{}}}"#, at(2000)),
+            format!(r#"{{"id":2,"v":3,"at":{}}}"#, at(3000)),
+        ];
+        let values = values.each_ref().map(String::as_str);
+        let rows = written(&stand_in, &[("version.column", "at")], UPSERT, &values).await;
+        assert_eq!(rows, ["id=1 | v=1 w=2", "id=2 | v=3"]);
+    });
+}
+
+#[test]
+fn a_version_in_the_key() {
+    invocation::run(async {
+        let (stand_in, at) = (StandIn::new(), now() - 1000);
+        stand_in.table("t", json!([["id", "integer"], ["at", "integer"]])).await;
+        let value = format!(r#"{{"id":1,"v":1,"at":{at}}}"#);
+        written(&stand_in, &[("version.column", "at")], UPSERT, &[&value]).await;
+        let rows = stand_in.get("rows/t").await;
+        assert_eq!(rows[0]["columns"]["v"][2], json!(at));
+    });
+}
+
 /// Versions come from a field or from the record's time, and a version that the service would refuse costs one row.
 #[test]
 fn versions_of_cells() {
     invocation::run(async {
-        let stand_in = table().await;
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let now = now.as_millis();
+        let (stand_in, now) = (table().await, now());
         let mut sink = stand_in.sink(&[("version.column", "at")]);
         let values = [
             format!(r#"{{"id":1,"v":1,"at":{}}}"#, now - 1000),

@@ -101,7 +101,7 @@ impl<'a, 'e> Delivery<'a, 'e> {
         let lead = std::mem::take(&mut self.streaming).into_group();
         let first = lead.as_ref().map_or(0, |group| group.picked.len());
         let opaque = (first..self.rows.len()).any(|row| self.is_opaque(row));
-        let in_order = self.in_order || opaque || self.is_order_seen(first);
+        let in_order = self.in_order || opaque || self.is_order_seen(first) || self.has_versions();
         let (order, covered) = self.order(first, in_order);
         for (row, cause) in covered {
             if !self.tolerant {
@@ -167,6 +167,15 @@ impl<'a, 'e> Delivery<'a, 'e> {
     fn is_order_seen(&self, first: usize) -> bool {
         let deletes = (first..self.rows.len()).filter(|&row| self.rows.op(row) == Op::Delete);
         self.table.has_side_effects && (1..self.rows.len()).contains(&deletes.count())
+    }
+
+    /// Whether a key has several rows, and the target chooses between them by their versions.
+    fn has_versions(&mut self) -> bool {
+        if self.mode == InsertMode::Insert || !self.table.shape.keeps_versions() {
+            return false;
+        }
+        self.find_keys(self.key);
+        self.rows.depend_on_order()
     }
 
     /// Whether a row is found by a key that only the target can compare.

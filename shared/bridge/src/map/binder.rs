@@ -259,6 +259,10 @@ impl<'w, 't, 'e, 's> Binder<'w, 't, 'e, 's> {
             Unknown::Error if !self.fields.whole.is_empty() => Ok(()),
             Unknown::Error => {
                 let is_added = self.is_image && key.starts_with(debezium::ADDED);
+                // There it would become a column by being met.
+                if is_added && self.fields.table.shape.is_open() {
+                    return Ok(());
+                }
                 match self.fields.find(key, typed) {
                     Ok(true) => Ok(()),
                     _ if is_added => Ok(()),

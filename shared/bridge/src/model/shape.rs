@@ -72,6 +72,13 @@ pub trait TableShape: Any + Debug + Send + Sync {
         false
     }
 
+    /// Whether the target keeps the newest version of each cell, and the records say which version
+    /// that is. Then the last record of a key may not be the newest one, so the rows of one key are
+    /// not reduced: each is written, in record order.
+    fn keeps_versions(&self) -> bool {
+        false
+    }
+
     /// Why the table may have columns that the description lacks, such as a missing privilege;
     /// `None` if the description is complete. A key without a column then gives the batch back,
     /// because its column may exist.

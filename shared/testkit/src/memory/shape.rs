@@ -22,6 +22,16 @@ impl TableShape for OpenColumns {
     }
 }
 
+/// A table that keeps the newest version of each cell.
+#[derive(Debug)]
+pub(super) struct VersionedCells;
+
+impl TableShape for VersionedCells {
+    fn keeps_versions(&self) -> bool {
+        true
+    }
+}
+
 /// The columns, and which cells are bad in them.
 pub(super) struct CheckedColumns {
     pub(super) columns: Vec<ColumnSpec>,

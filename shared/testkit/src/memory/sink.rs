@@ -12,7 +12,7 @@ use sluice_bridge::model::table::TableName;
 use sluice_bridge::sink::DryRun;
 
 use super::script::Script;
-use super::shape::{CheckedColumns, Judge, OpenColumns};
+use super::shape::{CheckedColumns, Judge, OpenColumns, VersionedCells};
 use super::storage::Storage;
 use super::{Change, MemoryDatabase, Method, Positions, Report, Trouble};
 use crate::table::{ColumnSpec, Kind};
@@ -43,6 +43,8 @@ pub struct MemorySink {
     pub(super) checks: bool,
     /// Whether its tables take any column.
     pub(super) is_open: bool,
+    /// Whether its tables say that they keep versions.
+    pub(super) keeps_versions: bool,
     /// The cells of the rows pushed so far, until `finish`.
     pub(super) pushed: Option<Vec<String>>,
     pub(super) streamed_ahead: usize,
@@ -75,6 +77,7 @@ impl MemorySink {
             durable: None,
             checks: false,
             is_open: false,
+            keeps_versions: false,
             pushed: None,
             streamed_ahead: 0,
             age: database.state().age,
@@ -116,6 +119,13 @@ impl MemorySink {
         Self { is_open: true, ..self }
     }
 
+    /// Describes tables that keep the newest version of each cell. They have the last one here: only
+    /// the rows that arrive are of interest.
+    #[must_use]
+    pub fn keeping_versions(self) -> Self {
+        Self { keeps_versions: true, ..self }
+    }
+
     /// Makes the `nth` call (from zero) of a method fail.
     #[must_use]
     pub fn trouble(mut self, method: Method, nth: usize, trouble: Trouble) -> Self {
@@ -145,6 +155,9 @@ impl MemorySink {
     pub(super) fn shape(&self, columns: &[ColumnSpec]) -> Arc<dyn TableShape> {
         if self.is_open {
             return Arc::new(OpenColumns);
+        }
+        if self.keeps_versions {
+            return Arc::new(VersionedCells);
         }
         if !self.checks {
             return Arc::new(Untyped);
