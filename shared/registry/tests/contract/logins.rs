@@ -95,6 +95,22 @@ fn a_token_of_an_oauth_server_is_kept_and_renewed() {
     }
 }
 
+/// Azure's first version of its tokens is one of those that have it as text.
+#[test]
+fn the_lifetime_of_a_token_may_be_text() {
+    for (lifetime, asked) in [(r#""3600""#, 1), (r#""0""#, 2), (r#""soon""#, 1), ("null", 1)] {
+        let said = format!(r#","expires_in":{lifetime}"#);
+        let issuer = Server::answering([issued("one", &said), issued("two", &said)]);
+        let server = Server::answering([schema("a"), schema("b")]);
+        let options = oauth(&issuer, &[]);
+        let options: Vec<_> = options.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let registry = registry(&server.url(""), &options);
+        is_schema(&ask(&registry, 1), "a");
+        is_schema(&ask(&registry, 2), "b");
+        assert_eq!(issuer.asked().len(), asked, "{lifetime}");
+    }
+}
+
 fn token(asked: &str) -> String {
     let value = asked.split("authorization: bearer ").nth(1).unwrap_or_default();
     value.split("\r\n").next().unwrap_or_default().to_owned()
