@@ -5,7 +5,7 @@ use bumpalo::Bump;
 
 use crate::event::record::Record;
 use crate::format::compiled::{Compiled, Registered};
-use crate::format::frame::{Frame, Part, SchemaId};
+use crate::format::frame::{Frame, Part, SchemaId, is_json_schema};
 use crate::format::refusal;
 use crate::format::registry::{Known, KnownSchemas};
 use crate::format::schema_text::SchemaKind;
@@ -28,9 +28,13 @@ pub(crate) fn frame<'e>(
     };
     let Some(bytes) = bytes else { return Ok(None) };
     let is_possible = format.needs_schema() || format.may_have_schema() && formats.has_registry;
-    // Lambda's mapping may have made JSON of it.
-    let is_json = || metadata.is_some() && bytes.first() == Some(&b'{') && is_json(bytes);
-    if !is_possible || !format.needs_schema() && is_json() {
+    // Lambda's mapping may have made JSON of Avro or Protobuf, which then is none of its schema.
+    let is_converted = || {
+        metadata.is_some_and(|metadata| {
+            bytes.first() == Some(&b'{') && !is_json_schema(metadata) && is_json(bytes)
+        })
+    };
+    if !is_possible || !format.needs_schema() && is_converted() {
         return Ok(None);
     }
     match Frame::read(record, part, bytes, place) {
