@@ -68,6 +68,8 @@ impl Registry for NoRegistry {
 /// How many times one invocation may create something. If more is missing, what was created does
 /// not have the expected effect.
 const MOST_MADE: u32 = 20;
+/// How many schemas a registry is asked for at once.
+const AT_ONCE: usize = 32;
 
 /// Writes an event's records, as [`write_with`] does, without a schema registry.
 ///
@@ -199,13 +201,16 @@ async fn learn_first(
     if unlearned.is_empty() { Ok(()) } else { learn(registry, &unlearned).await }
 }
 
-/// Asks the registry for schemas.
+/// Asks the registry for schemas, in portions: what it has answered stays known if it refuses a later
+/// one.
 ///
 /// # Errors
 /// As [`Registry::ask`]; `Fatal` if a schema cannot be used, or there is no answer about one.
 async fn learn(registry: &impl Registry, ids: &[SchemaId]) -> Result<(), SinkError> {
-    for (id, answer) in registry.ask(ids).await? {
-        registry.known().learn(id, &answer)?;
+    for portion in ids.chunks(AT_ONCE) {
+        for (id, answer) in registry.ask(portion).await? {
+            registry.known().learn(id, &answer)?;
+        }
     }
     match ids.iter().find(|id| !registry.known().has(**id)) {
         Some(id) => Err(SinkError::fatal(format!("the schema registry says nothing about {id}"))),

@@ -187,3 +187,17 @@ fn a_batch_in_which_every_id_is_unknown_is_given_back() {
     assert!(given_back.error.to_string().contains("none of the schemas"), "{}", given_back.error);
     assert!(rows.is_empty());
 }
+
+/// A registry that allows few requests in a time is passed in the end.
+#[test]
+fn what_was_answered_is_not_asked_for_again() {
+    let registry = Scripted::new(|nth, _| match nth {
+        2 => Err(SinkError::transient("429")),
+        _ => Ok(known_schema()),
+    });
+    let values: Vec<_> = (1..=41).map(|id| value(id, i64::from(id))).collect();
+    let (outcome, rows) = write(&registry, &values);
+    assert_eq!((outcome.unwrap().written, rows.len()), (41, 41));
+    let asked: Vec<_> = registry.asked.borrow().iter().map(Vec::len).collect();
+    assert_eq!(asked, [1, 32, 8, 8]);
+}
