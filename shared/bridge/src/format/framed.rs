@@ -86,6 +86,11 @@ pub(crate) fn is_unknown(
     is_missing(Part::Value) || needs_key && is_missing(Part::Key)
 }
 
+/// Whether a record has a value that names no schema and needs none.
+pub(crate) fn is_plain(record: &Record<'_>, formats: Formats) -> bool {
+    record.value.is_some() && matches!(frame(record, Part::Value, formats), Ok(None))
+}
+
 /// Decodes a part of a record; `None` as for [`frame`]. With `by_field` it is asked for fields.
 ///
 /// # Errors

@@ -30,6 +30,8 @@ struct Kept {
     by_id: BTreeMap<SchemaId, Known>,
     /// The one that was asked for last: the next record has nearly always the same.
     latest: Option<(SchemaId, Known)>,
+    /// Whether the registry ever had a schema that was asked for.
+    has_any: bool,
 }
 
 impl KnownSchemas {
@@ -50,9 +52,15 @@ impl KnownSchemas {
             },
         };
         let mut kept = self.0.borrow_mut();
+        kept.has_any |= matches!(known, Known::Compiled(_));
         kept.by_id.insert(id, known);
         kept.latest = None;
         Ok(())
+    }
+
+    /// Whether the registry ever had a schema that records of this process name.
+    pub(crate) fn has_any(&self) -> bool {
+        self.0.borrow().has_any
     }
 
     /// Forgets what the registry did not have, which may be there now, and all of it if it is too

@@ -6,9 +6,8 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::join;
 
 use crate::event::incoming::Incoming;
-use crate::event::reader::Event;
 use crate::format::frame::SchemaId;
-use crate::format::framed::{gather, is_unknown};
+use crate::format::framed::gather;
 use crate::format::registry::{Answer, KnownSchemas};
 use crate::map::limit::Limits;
 use crate::model::change::SchemaChange;
@@ -17,6 +16,7 @@ use crate::options::rules::Rules;
 use crate::run::attempt::{Learned, attempt};
 use crate::run::outcome::{Outcome, Results, Stop, StopReason};
 use crate::run::waiting::Waiting;
+use crate::run::wrong_registry::check_known;
 use crate::sink::target::Sink;
 
 /// The longest pause between two attempts.
@@ -216,29 +216,6 @@ async fn learn(registry: &impl Registry, ids: &[SchemaId]) -> Result<(), SinkErr
         Some(id) => Err(SinkError::fatal(format!("the schema registry says nothing about {id}"))),
         None => Ok(()),
     }
-}
-
-/// Checks that the registry has a schema of at least one record: else it is more likely the wrong
-/// registry than that every record is wrong.
-///
-/// # Errors
-/// `Fatal`: it has none.
-fn check_known(
-    event: &Event<'_>,
-    outcome: &Outcome,
-    rules: &Rules,
-    known: &KnownSchemas,
-) -> Result<(), SinkError> {
-    let records = &event.records;
-    let is_unknown = |record| is_unknown(record, rules.formats, rules.needs_key(), known);
-    if records.is_empty()
-        || outcome.failures.len() < records.len()
-        || !records.iter().all(is_unknown)
-    {
-        return Ok(());
-    }
-    let message = "the schema registry has none of the schemas of these records: see whether schema.registry.url is that of their producers";
-    Err(SinkError::fatal(message))
 }
 
 /// The pauses between attempts.
