@@ -173,6 +173,31 @@ fn every_problem_is_noted_and_tells_no_secret() {
         (&[("url", "http://h"), ("bearer.auth.client.secret", "hunter2")], &["OAUTHBEARER"]),
         (&[("url", "http://h"), ("ssl.key.location", "hunter2")], &["only work together"]),
         (&[("url", "http://h"), ("type", "glue")], &["one https address of AWS Glue"]),
+        (
+            &[url, ("basic.auth.credentials.source", "URL"), ("basic.auth.user.info", "hunter2")],
+            &["user.info needs schema.registry.basic.auth.credentials.source=USER_INFO"],
+        ),
+        (&[("url", "http://h"), ("aws.region", "hunter2")], &["needs schema.registry.type=glue"]),
+        (
+            &[
+                ("url", "https://glue.eu-west-1.amazonaws.com"),
+                ("type", "glue"),
+                ("basic.auth.user.info", "hunter2"),
+                ("bearer.auth.token", "hunter2"),
+            ],
+            &["info needs schema.registry.type=confluent", "token needs schema.registry.type"],
+        ),
+        (
+            &[
+                ("url", "http://h"),
+                (source, "OAUTHBEARER"),
+                ("bearer.auth.issuer.endpoint.url", "https://h/"),
+                ("bearer.auth.client.id", "a"),
+                ("bearer.auth.client.secret", "hunter2"),
+                ("bearer.auth.token", "hunter2"),
+            ],
+            &["token needs schema.registry.bearer.auth.credentials.source=STATIC_TOKEN"],
+        ),
     ];
     for (pairs, problems) in cases {
         let (_, found) = configure(pairs);
