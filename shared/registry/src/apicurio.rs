@@ -70,7 +70,7 @@ pub(crate) async fn by_global_id(
     let (Some(answer), Some(links)) = asked else { return Ok(None) };
     let text = text(&answer, what)?;
     let kind = match language(answer.header("content-type").unwrap_or_default(), &text) {
-        Some(kind) => kind,
+        Some(kind) => Ok(kind),
         None => searched(servers, first, &id, what).await?,
     };
     Ok(Some(Found { kind, text, links }))
@@ -95,7 +95,7 @@ pub(crate) async fn artifact(
     match asked.await? {
         (Some(answer), Some(links)) => {
             // The language is that of the schema that refers to it.
-            Ok(Found { kind: SchemaKind::Avro, text: text(&answer, what)?, links })
+            Ok(Found { kind: Ok(SchemaKind::Avro), text: text(&answer, what)?, links })
         }
         _ => Err(SinkError::fatal(format!(
             "the schema registry does not have {what}, to which another schema refers"
@@ -112,7 +112,7 @@ async fn searched(
     first: Option<usize>,
     id: &str,
     what: &str,
-) -> Result<SchemaKind, SinkError> {
+) -> Result<Result<SchemaKind, String>, SinkError> {
     let kind_of = if is_third(servers) { "versions" } else { "artifacts" };
     let address = |base: &Base| {
         let mut url = base.apicurio(&["search", kind_of])?;
@@ -122,7 +122,7 @@ async fn searched(
     let answer = servers.get(first, address, what).await?;
     let found: FoundBody = body(&answer, what)?;
     match found.artifacts.first() {
-        Some(found) => kind(Some(&found.kind), what),
+        Some(found) => Ok(kind(Some(&found.kind))),
         None => Err(SinkError::fatal(format!(
             "{what} may be Avro or JSON Schema: its registry does not say"
         ))),

@@ -133,5 +133,5 @@ fn read(answer: &Answer, what: &str) -> Result<Found, SinkError> {
         place: Place::Subject { subject: it.subject, version: it.version },
     };
     let links = body.references.unwrap_or_default().into_iter().map(link).collect();
-    Ok(Found { kind: kind(body.kind.as_deref(), what)?, text: body.schema, links })
+    Ok(Found { kind: kind(body.kind.as_deref()), text: body.schema, links })
 }

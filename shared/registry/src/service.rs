@@ -36,15 +36,22 @@ impl Service {
     /// There is no answer about one of them. No record is at fault.
     pub(crate) async fn ask(&self, ids: &[SchemaId]) -> Result<Vec<(SchemaId, Answer)>, SinkError> {
         let found = self.find_all(ids).await?;
-        let known = self.references(found.iter().filter_map(|(_, found)| found.as_ref())).await?;
-        let answer = |(id, found): (SchemaId, Option<Found>)| {
-            let Some(found) = found else { return Ok((id, Answer::Unknown)) };
-            let references = ordered(&found, &known).map_err(|why| {
-                SinkError::fatal(format!("{id} of the registry cannot be used: {why}"))
-            })?;
-            Ok((id, Answer::Schema(SchemaText { kind: found.kind, text: found.text, references })))
+        // Those of a schema that cannot be used are not needed.
+        let usable =
+            found.iter().filter_map(|(_, found)| found.as_ref().filter(|it| it.kind.is_ok()));
+        let known = self.references(usable).await?;
+        let answer = |found: Option<Found>| {
+            let Some(found) = found else { return Answer::Unknown };
+            let kind = match &found.kind {
+                Ok(kind) => *kind,
+                Err(why) => return Answer::Unusable(why.clone()),
+            };
+            match ordered(&found, &known) {
+                Ok(references) => Answer::Schema(SchemaText { kind, text: found.text, references }),
+                Err(why) => Answer::Unusable(format!("because {why}")),
+            }
         };
-        found.into_iter().map(answer).collect()
+        Ok(found.into_iter().map(|(id, found)| (id, answer(found))).collect())
     }
 
     /// Whether the other one asks the same servers, which have the same schemas.

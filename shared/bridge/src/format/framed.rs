@@ -72,18 +72,16 @@ pub(crate) fn gather(
     }
 }
 
-/// Whether the registry does not have a schema that a record needs.
-pub(crate) fn is_unknown(
+/// What is known about the schemas that a record names: of its value, and of its key if a row needs
+/// it.
+pub(crate) fn named(
     record: &Record<'_>,
     formats: Formats,
     needs_key: bool,
     known: &KnownSchemas,
-) -> bool {
-    let is_missing = |part| {
-        let id = frame(record, part, formats).ok().flatten().map(|frame| frame.id);
-        id.is_some_and(|id| matches!(known.get(id), Some(Known::Missing)))
-    };
-    is_missing(Part::Value) || needs_key && is_missing(Part::Key)
+) -> [Option<Known>; 2] {
+    let named = |part| known.get(frame(record, part, formats).ok().flatten()?.id);
+    [named(Part::Value), needs_key.then(|| named(Part::Key)).flatten()]
 }
 
 /// Whether a record has a value that names no schema and needs none.
@@ -104,8 +102,10 @@ pub(crate) fn decode<'e>(
     arena: &'e Bump,
 ) -> Result<Option<Registered<'e>>, Refusal> {
     let Some(frame) = frame(record, part, formats)? else { return Ok(None) };
-    let Some(Known::Compiled(compiled)) = known.get(frame.id) else {
-        return Err(refusal::unknown_schema(part, frame.id));
+    let compiled = match known.get(frame.id) {
+        Some(Known::Compiled(compiled)) => compiled,
+        Some(Known::Unusable(why)) => return Err(refusal::unusable_schema(part, frame.id, &why)),
+        Some(Known::Missing) | None => return Err(refusal::unknown_schema(part, frame.id)),
     };
     let format = if part == Part::Key { formats.key } else { formats.value };
     check(&compiled, format).map_err(|why| refusal::not_framed(part, &why))?;

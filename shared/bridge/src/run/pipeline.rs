@@ -208,9 +208,11 @@ async fn learn_first(
 /// As [`Registry::ask`]; `Fatal` if a schema cannot be used, or there is no answer about one.
 async fn learn(registry: &impl Registry, ids: &[SchemaId]) -> Result<(), SinkError> {
     for portion in ids.chunks(AT_ONCE) {
+        let mut learned = Ok(());
         for (id, answer) in registry.ask(portion).await? {
-            registry.known().learn(id, &answer)?;
+            learned = learned.and(registry.known().learn(id, &answer));
         }
+        learned?;
     }
     match ids.iter().find(|id| !registry.known().has(**id)) {
         Some(id) => Err(SinkError::fatal(format!("the schema registry says nothing about {id}"))),

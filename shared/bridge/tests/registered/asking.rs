@@ -175,6 +175,33 @@ fn a_schema_that_cannot_be_used_is_no_fault_of_a_record() {
     assert!(rows.is_empty());
 }
 
+/// It is named first. Then it does not hold back others for ever.
+#[test]
+fn a_schema_that_cannot_be_used_costs_its_record_once_it_was_named() {
+    let registry = Scripted::new(|_, id| match id {
+        SchemaId::Number(7) => Ok(Answer::Schema(schema(SchemaKind::Avro, "{"))),
+        SchemaId::Number(8) => Ok(Answer::Unusable("because of a reason".to_owned())),
+        _ => Ok(known_schema()),
+    });
+    let values = [value(1, 1), value(7, 2), value(1, 3), value(8, 4)];
+    let error = write(&registry, &values).0.unwrap_err().error;
+    assert!(error.to_string().starts_with("schema 7 of the registry cannot be used as Avro"));
+    let (outcome, rows) = write(&registry, &values);
+    let failures = outcome.unwrap().failures;
+    assert_eq!((failures.iter().map(|it| it.record).collect(), rows.len()), (vec![1, 3], 2));
+    let why = &failures[1].cause.message;
+    assert!(why.contains("written with schema 8, which cannot be used because of"), "{why}");
+    // Nothing else can be read: it may be this program that does not know something.
+    for other in [value(8, 5), value(9, 6)[..5].to_vec(), Vec::new()] {
+        let (outcome, rows) = write(&registry, &[value(7, 4), other]);
+        let given_back = outcome.unwrap_err();
+        assert_eq!((given_back.error.fault, given_back.culprit), (Fault::Fatal, None));
+        assert!(given_back.error.to_string().contains("schema 7, which cannot be used as Avro"));
+        assert!(rows.is_empty());
+    }
+    assert_eq!(registry.asked.borrow().len(), 3);
+}
+
 #[test]
 fn an_id_that_the_registry_does_not_have_costs_its_record() {
     let registry = Scripted::new(|_, id| match id {

@@ -1,10 +1,10 @@
 //! The client against servers that say what a registry says. The real one is asked in `tests`; here
 //! is what a real one cannot be made to do.
 
+mod ids;
 mod logins;
 mod server;
 
-use std::collections::BTreeSet;
 use std::future::Future;
 
 use sluice_bridge::format::frame::SchemaId;
@@ -75,60 +75,6 @@ fn only_what_all_registries_answer_is_asked_for() {
 }
 
 #[test]
-fn a_guid_and_a_content_id_have_their_addresses() {
-    let server = Server::answering([schema("a"), schema("b")]);
-    let registry = registry(&server.url(""), &[]);
-    let ids = [SchemaId::Guid([0xab; 16]), SchemaId::Content(1 << 30)];
-    assert_eq!(run(registry.ask(&ids[..1])).map(|answers| answers.len()), Ok(1));
-    assert_eq!(run(registry.ask(&ids[1..])).map(|answers| answers.len()), Ok(1));
-    let guid = "abababab-abab-abab-abab-abababababab";
-    let expected = [format!("GET /schemas/guids/{guid}"), "GET /schemas/ids/1073741824".to_owned()];
-    assert_eq!(server.targets(), expected);
-}
-
-/// The path of an id is a number of Java: a larger one would look like a wrong URL.
-#[test]
-fn an_id_that_no_registry_can_have_is_unknown() {
-    let server = Server::answering([]);
-    let confluent = registry(&server.url(""), &[]);
-    let apicurio = registry(&server.url("/apis/ccompat/v7"), &[]);
-    for (registry, id) in [
-        (&confluent, SchemaId::Number(1 << 31)),
-        (&confluent, SchemaId::Number(0xffff_ffff)),
-        (&confluent, SchemaId::Content(1 << 31)),
-        (&apicurio, SchemaId::Content(u64::MAX)),
-        (&apicurio, SchemaId::Global(1 << 63)),
-    ] {
-        assert_eq!(run(registry.ask(&[id])), Ok(vec![(id, Answer::Unknown)]));
-    }
-    assert!(server.asked().is_empty());
-    let server = Server::answering([schema("a")]);
-    is_schema(&ask(&registry(&server.url(""), &[]), (1 << 31) - 1), "a");
-}
-
-#[test]
-fn a_guid_is_unknown_to_a_registry_without_guids() {
-    let (id, no_route) = (SchemaId::Guid([0xab; 16]), answer(404, r#"{"error_code":404}"#));
-    for there in [answer(404, UNKNOWN), schema("a")] {
-        let said = [no_route.clone(), there.clone(), no_route.clone(), there];
-        let server = Server::answering(said);
-        assert_eq!(run(registry(&server.url(""), &[]).ask(&[id])), Ok(vec![(id, Answer::Unknown)]));
-        assert_eq!(server.targets()[1], "GET /schemas/ids/0");
-    }
-    for (said, fault, says) in [
-        (no_route.clone(), Fault::Fatal, "no address for schema abababab"),
-        (answer(404, "<html>"), Fault::Fatal, "no address for schema abababab"),
-        (answer(503, ""), Fault::Transient, "does not answer"),
-    ] {
-        let server = Server::answering([no_route.clone(), said]);
-        let error = run(registry(&server.url(""), &[]).ask(&[id])).expect_err("a wrong URL");
-        assert_eq!(error.fault, fault);
-        assert!(error.to_string().contains(says), "{error}");
-        assert_eq!(server.asked().len(), 2);
-    }
-}
-
-#[test]
 fn references_are_asked_for_once_and_come_first() {
     let reference = |name: &str| format!(r#"{{"name":"{name}","subject":"s/{name}","version":2}}"#);
     let with = |text: &str, names: &[&str]| {
@@ -149,7 +95,7 @@ fn references_are_asked_for_once_and_come_first() {
             let all = schema.references.iter().map(|it| format!("{}={}", it.name, it.text));
             all.collect::<Vec<_>>().join(" ")
         }
-        Answer::Unknown => "unknown".to_owned(),
+        Answer::Unknown | Answer::Unusable(_) => format!("{answer:?}"),
     };
     let orders: Vec<_> = answers.iter().map(|(_, answer)| order(answer)).collect();
     assert_eq!(orders, ["c=C a=A b=B", "c=C a=A"]);
@@ -178,37 +124,6 @@ fn an_unknown_id_is_asked_for_twice() {
     is_schema(&ask(&registry(&urls, &[]), 7), "a");
 }
 
-/// So that there is one pause for all of them.
-#[test]
-fn unknown_ids_are_asked_for_again_once_all_were_asked_for() {
-    let all: Vec<SchemaId> = (1..=40).map(SchemaId::Number).collect();
-    let unknown = |count| Server::answering((0..count).map(|_| answer(404, UNKNOWN)));
-    let ask_all = |registry: &SchemaRegistry| {
-        let answers = run(registry.ask(&all)).expect("answers");
-        assert!(answers.iter().map(|(id, _)| id).eq(&all));
-        assert!(answers.iter().all(|(_, answer)| *answer == Answer::Unknown));
-    };
-    let server = unknown(80);
-    ask_all(&registry(&server.url(""), &[]));
-    let targets = server.targets();
-    let first: BTreeSet<_> = targets[..40].iter().collect();
-    assert_eq!((first.len(), targets.len()), (40, 80));
-    // Requests at the same time do not move each other to the server that was asked before.
-    let (one, other) = (unknown(40), unknown(40));
-    ask_all(&registry(&format!("{},{}", one.url(""), other.url("")), &[]));
-    assert_eq!((one.asked().len(), other.asked().len()), (40, 40));
-}
-
-#[test]
-fn an_id_of_another_kind_of_registry_is_unknown_here() {
-    let server = Server::answering([]);
-    let registry = registry(&server.url(""), &[]);
-    for id in [SchemaId::Glue([1; 16]), SchemaId::Global(5)] {
-        assert_eq!(run(registry.ask(&[id])), Ok(vec![(id, Answer::Unknown)]));
-    }
-    assert!(server.asked().is_empty());
-}
-
 #[test]
 fn what_is_no_answer_of_a_registry_gives_the_batch_back() {
     for (said, fault, says) in [
@@ -225,7 +140,6 @@ fn what_is_no_answer_of_a_registry_gives_the_batch_back() {
         (answer(400, ""), Fault::Fatal, "does not answer as a registry does"),
         (answer(200, "<html>"), Fault::Fatal, "is not a schema"),
         (answer(200, r#"{"schema":1}"#), Fault::Fatal, "is not a schema"),
-        (answer(200, r#"{"schema":"x","schemaType":"XML"}"#), Fault::Fatal, "of the type XML"),
         (String::new(), Fault::Transient, "does not answer"),
     ] {
         let server = Server::answering([said.clone()]);
@@ -234,6 +148,27 @@ fn what_is_no_answer_of_a_registry_gives_the_batch_back() {
         assert!(error.to_string().contains(says), "{said}: {error}");
         assert_eq!(server.asked().len(), 1, "{said}");
     }
+}
+
+/// It is a fault of this schema alone.
+#[test]
+fn a_schema_of_another_language_is_unusable() {
+    let other = r#"{"schema":"x","schemaType":"XML","references":[
+        {"name":"n","subject":"s","version":1}]}"#;
+    let itself = r#"{"schema":"x","references":[{"name":"n","subject":"s","version":1}]}"#;
+    let server = Server::by_target([
+        ("/schemas/ids/1", schema("a")),
+        ("/schemas/ids/2", answer(200, other)),
+        ("/schemas/ids/3", answer(200, itself)),
+        ("/subjects/s/versions/1?deleted=true", answer(200, itself)),
+    ]);
+    let ids = [SchemaId::Number(1), SchemaId::Number(2), SchemaId::Number(3)];
+    let answers = run(registry(&server.url(""), &[]).ask(&ids)).expect("answers");
+    let answers: Vec<_> = answers.into_iter().map(|(_, answer)| answer).collect();
+    is_schema(&Ok(answers[0].clone()), "a");
+    let because = |why: &str| Answer::Unusable(format!("because {why}"));
+    assert_eq!(answers[1], because("it is of the type XML, which is not supported"));
+    assert_eq!(answers[2], because("version 1 of s refers to itself"));
 }
 
 #[test]
