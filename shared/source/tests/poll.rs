@@ -28,6 +28,8 @@ struct Script {
     fails_at: Option<(i64, Next)>,
     /// A row that cannot be written as a record.
     unwritable: Option<i64>,
+    /// Bytes of each value behind its id.
+    width: usize,
 }
 
 struct Scripted {
@@ -90,7 +92,9 @@ impl Source for Scripted {
             if let Some((_, next)) = script.fails_at.filter(|(at, _)| *at == id) {
                 return Err(SourceError { next, message: format!("row {id} cannot be told") });
             }
-            let value = Bytes::from(id.to_string());
+            let mut value = id.to_string();
+            value.extend(std::iter::repeat_n(' ', script.width));
+            let value = Bytes::from(value);
             if script.unwritable == Some(id) {
                 let (column, reason) = ("c".to_owned(), "it is odd".to_owned());
                 let row = FailedRow { key: Some(value), value: Bytes::new(), column, reason };
@@ -288,6 +292,25 @@ async fn a_table_without_an_order_is_committed_in_pieces() {
     let outcome = poll(vec![(t, ids(&many))], 0, &kafka, "bulk").await.unwrap();
     let pieces: Vec<_> = kafka.transactions().iter().map(|(rows, _)| rows.len()).collect();
     assert_eq!((outcome.rows(), pieces), (1_200, vec![500, 500, 200]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_without_an_order_is_read_second_by_second() {
+    let (kafka, t) = (Kafka::default(), table("t", true, Order::Unordered));
+    let many: Vec<i64> = (0..250).collect();
+    let rules = rules("bulk", &[("max.rows.per.second", "100")]);
+    let outcome = poll_with(vec![(t, ids(&many))], 0, &kafka, rules).await.unwrap();
+    let pieces: Vec<_> = kafka.transactions().iter().map(|(rows, _)| rows.len()).collect();
+    assert_eq!((outcome.rows(), pieces), (250, vec![100, 100, 50]));
+}
+
+#[tokio::test]
+async fn a_table_of_large_rows_is_committed_in_pieces_of_their_size() {
+    let (kafka, t) = (Kafka::default(), table("t", true, Order::Unordered));
+    let script = Script { width: 1 << 20, ..ids(&[1, 2, 3, 4, 5, 6]) };
+    let outcome = poll(vec![(t, script)], 0, &kafka, "bulk").await.unwrap();
+    let pieces: Vec<_> = kafka.transactions().iter().map(|(rows, _)| rows.len()).collect();
+    assert_eq!((outcome.rows(), pieces), (6, vec![4, 2]));
 }
 
 #[tokio::test]
