@@ -120,10 +120,10 @@ class Handler(BaseHTTPRequestHandler):
         if act == "kill":
             if query := queries.find(query_id):
                 self.server.front.troubles.note(query.session["database"], f"kill {query_id}", self.headers)
-            return self.answer(200, None) if queries.kill(query_id) else self.error(404, 1127, "query id not found")
+            return self.answer(200, None) if queries.kill(query_id) else self.error(404, 404, "query id not found")
         query = queries.forget(query_id) if act == "final" else queries.find(query_id)
         if query is None:
-            return self.error(404, 1127, f"query id {query_id} not found on {NODE}")
+            return self.error(404, 404, f"query id {query_id} not found on {NODE}")
         if act == "final":
             return self.answer(200, reply(query, [], None))
         query.done.wait(1)
@@ -155,6 +155,8 @@ class Handler(BaseHTTPRequestHandler):
             case "lost":
                 front.store(stage, path, content)
                 raise Lost
+            case "short":
+                content = content[: content.index(b"\n") + 1]
         front.store(stage, path, content)
         self.answer(200, {"id": str(uuid.uuid4()), "stage_name": stage, "state": "SUCCESS", "files": [path]})
 

@@ -61,6 +61,20 @@ pub(crate) fn classify_definition(attempt: &str, error: SinkError) -> SinkError 
     SinkError { fault, cause: Cause { message, ..error.cause } }
 }
 
+/// The error of a question about a query that runs. The server refuses it with the status 400 if it has closed the query.
+pub(crate) fn classify_page(error: SinkError) -> SinkError {
+    match error.cause.code.as_deref() {
+        Some("400") => SinkError {
+            fault: Fault::Transient,
+            cause: Cause {
+                detail: error.cause.detail,
+                ..Cause::new("the server has closed the query (400)")
+            },
+        },
+        _ => error,
+    }
+}
+
 /// The error of a commit without an answer: the outcome is unknown.
 pub(crate) fn classify_commit(error: SinkError) -> SinkError {
     match (&error.cause.code, error.fault) {
@@ -122,6 +136,17 @@ mod tests {
         assert_eq!(told.cause.detail.as_deref(), Some("cannot parse secret"));
         let told = classify(1025, "Unknown table t\nmore");
         assert_eq!(&*told.cause.message, "the server reports error 1025: Unknown table t");
+    }
+
+    #[test]
+    fn a_closed_query_is_lost() {
+        let refused = |code: &str| SinkError {
+            fault: Fault::Fatal,
+            cause: Cause { code: Some(code.into()), ..Cause::new("refused") },
+        };
+        assert_eq!(classify_page(refused("400")).fault, Fault::Transient);
+        assert!(classify_commit(classify_page(refused("400"))).to_string().contains("unknown"));
+        assert_eq!(classify_page(refused("1025")).fault, Fault::Fatal);
     }
 
     #[test]

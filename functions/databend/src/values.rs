@@ -3,6 +3,7 @@
 //!
 //! Not here: the statement that reads the file (`wire`).
 
+mod document;
 pub(crate) mod encode;
 mod key;
 mod moment;

@@ -6,12 +6,13 @@ mod hints;
 mod order;
 mod query;
 
+use mysql_async::Value;
 use sluice_source::error::SourceError;
 use sluice_source::mode::{Mode, Rules};
 use sluice_source::position::Order;
 use sluice_source::source::Table;
 
-use crate::record::Hints;
+use crate::record::{self, Hints};
 use crate::session::{Kind, Session};
 use column::{COLUMNS, Column, ColumnRow};
 use order::IndexColumn;
@@ -108,18 +109,40 @@ async fn describe(
     };
     let names = (schema.as_str(), name.as_str());
     let columns: Vec<ColumnRow> = session.ask(COLUMNS, names).await?;
-    let columns: Vec<Column> = columns.into_iter().map(Column::of).collect();
+    let mut columns: Vec<Column> = columns.into_iter().map(Column::of).collect();
     let indexes: Vec<(String, String, u32, bool)> = session.ask(INDEXES, names).await?;
     let index = |(column, index, place, is_unique)| IndexColumn { column, index, place, is_unique };
     let indexes: Vec<IndexColumn> = indexes.into_iter().map(index).collect();
     let key = indexes.iter().filter(|one| one.index == "PRIMARY").map(|one| one.column.clone());
     let hints = hints::hints(session, kind, names, &columns).await?;
     let mut described = new(from.clone(), rules, key.collect(), hints);
+    if !rules.mode.has_id() {
+        measure_key(session, &described, &mut columns).await?;
+    }
     order::order(&mut described, rules, &columns, &indexes)?;
     if let From::Table { is_view: false, .. } = described.from {
         described.has_index = order::has_index(&described, &indexes);
     }
     Ok(described)
+}
+
+/// Finds out whether a key that may hold large numbers does: most of them never will.
+async fn measure_key(
+    session: &mut Session,
+    described: &Described,
+    columns: &mut [Column],
+) -> Result<(), SourceError> {
+    let name = order::key_column(&described.key, columns).filter(|column| column.is_large);
+    let Some(name) = name.map(|column| column.name.clone()) else { return Ok(()) };
+    let key = quote(&name);
+    let question = format!("SELECT MIN({key}), MAX({key}) FROM {}", described.sql());
+    let ends: Vec<(Value, Value)> = session.ask(&question, ()).await?;
+    let fits = |value: &Value| *value == Value::NULL || record::id(value).is_some();
+    let is_large = !ends.iter().all(|(least, most)| fits(least) && fits(most));
+    for column in columns.iter_mut().filter(|column| column.name == name) {
+        column.is_large = is_large;
+    }
+    Ok(())
 }
 
 /// Asks again what a result does not tell of its columns, after they have changed.

@@ -130,22 +130,34 @@ impl Plan {
     }
 }
 
-/// Rows of which no timestamp is set are never read.
+/// Rows of which no timestamp is set are never read, nor those of which it is zero.
 async fn without_time(
     session: &mut Session,
     table: &Described,
 ) -> Result<Option<String>, SourceError> {
-    let Some(time) = table.time.as_ref().filter(|time| time.is_nullable) else { return Ok(None) };
-    let (time, from) = (time.sql(), table.sql());
-    let some = format!("SELECT 1 FROM {from} WHERE {time} IS NULL LIMIT {COUNTED}");
-    let count: Vec<u32> =
-        session.ask(&format!("SELECT COUNT(*) FROM ({some}) AS found"), ()).await?;
-    let rows = |count: &u32| match *count {
+    let Some(time) = &table.time else { return Ok(None) };
+    let mut told = Vec::new();
+    let (is_nullable, time, from) = (time.is_nullable, time.sql(), table.sql());
+    let zero = format!("{time} = '0000-00-00 00:00:00'");
+    let unset = format!("{time} IS NULL");
+    for (condition, what) in
+        [(Some(unset).filter(|_| is_nullable), "no timestamp"), (Some(zero), "a timestamp of zero")]
+    {
+        let Some(condition) = condition else { continue };
+        let some = format!("SELECT 1 FROM {from} WHERE {condition} LIMIT {COUNTED}");
+        let question = format!("SELECT COUNT(*) FROM ({some}) AS found");
+        let count: Vec<u32> = session.ask(&question, ()).await?;
+        told.extend(count.first().and_then(|count| never_read(*count, what)));
+    }
+    Ok((!told.is_empty()).then(|| told.join("; ")))
+}
+
+fn never_read(count: u32, what: &str) -> Option<String> {
+    match count {
         0 => None,
-        COUNTED => Some(format!("{COUNTED} rows or more have no timestamp and are never read")),
-        count => Some(format!("{count} rows have no timestamp and are never read")),
-    };
-    Ok(count.first().and_then(rows))
+        COUNTED => Some(format!("{COUNTED} rows or more have {what} and are never read")),
+        count => Some(format!("{count} rows have {what} and are never read")),
+    }
 }
 
 /// A time ahead of the server's clock: an application sets it, or writes another zone.

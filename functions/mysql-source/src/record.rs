@@ -129,10 +129,7 @@ impl Plan {
         let values = row.unwrap();
         let position = self.position(&values)?;
         let record = match self.written(&values) {
-            Ok((key, value)) => {
-                let timestamp = position.time.map(|time| time.div_euclid(1_000));
-                Ok(SourceRecord { key, value, timestamp })
-            }
+            Ok((key, value)) => Ok(SourceRecord { key, value, timestamp: timestamp(position) }),
             Err((place, why)) => Err(self.failed(&values, place, why)),
         };
         Ok((position, record))
@@ -236,6 +233,11 @@ fn envelope(
     }
 }
 
+/// The record's time in milliseconds since 1970, if it can be one: Kafka has none before that year.
+fn timestamp(position: Position) -> Option<i64> {
+    position.time.map(|time| time.div_euclid(1_000)).filter(|millis| *millis >= 0)
+}
+
 /// An integer, or a DECIMAL without a fraction.
 pub(crate) fn id(value: &Value) -> Option<i64> {
     match value {
@@ -243,5 +245,18 @@ pub(crate) fn id(value: &Value) -> Option<i64> {
         Value::UInt(id) => i64::try_from(*id).ok(),
         Value::Bytes(text) => std::str::from_utf8(text).ok()?.parse().ok(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_has_no_time_before_1970() {
+        assert_eq!(timestamp(Position::at_time(1_999)), Some(1));
+        assert_eq!(timestamp(Position::at_time(0)), Some(0));
+        assert_eq!(timestamp(Position::at_time(-1)), None);
+        assert_eq!(timestamp(Position::at_id(7)), None);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use mysql_async::prelude::{FromRow, Queryable};
 use mysql_async::{Conn, Params};
 use sluice_mysql::{Server, connect};
-use sluice_source::error::SourceError;
+use sluice_source::error::{Next, SourceError};
 
 use crate::fault::classify;
 
@@ -52,8 +52,8 @@ impl Session {
         if !is_maria {
             session.say(FRESH).await?;
         }
-        let elsewhere = session.elsewhere(is_maria).await?;
-        let doubts = session.doubts().await?;
+        let mut doubts = session.doubts().await?;
+        let elsewhere = session.elsewhere(is_maria, &mut doubts).await?;
         let kind = Kind {
             doubts,
             is_maria,
@@ -65,21 +65,41 @@ impl Session {
     }
 
     /// Why those who write may not be on this server: a replica shows rows whose transactions run elsewhere.
-    async fn elsewhere(&mut self, is_maria: bool) -> Result<Option<String>, SourceError> {
-        let read_only = if is_maria { "0" } else { "@@global.super_read_only" };
-        let (reads, innodb): (u8, u8) = self
-            .one(&format!("SELECT @@global.read_only OR {read_only}, @@global.innodb_read_only"))
-            .await?;
+    async fn elsewhere(
+        &mut self,
+        is_maria: bool,
+        doubts: &mut Vec<String>,
+    ) -> Result<Option<String>, SourceError> {
+        let super_read_only = if is_maria { "0" } else { "@@global.super_read_only" };
+        // It is a word from MariaDB 12 on: OFF, ON, NO_LOCK or NO_LOCK_NO_ADMIN.
+        let question = format!(
+            "SELECT CAST(@@global.read_only AS CHAR) NOT IN ('0', 'OFF') OR {super_read_only}, \
+             @@global.innodb_read_only"
+        );
+        let (reads, innodb): (u8, u8) = self.one(&question).await?;
         if reads != 0 {
             return Ok(Some("read_only is ON".to_owned()));
         }
         if innodb != 0 {
             return Ok(Some("innodb_read_only is ON".to_owned()));
         }
-        // An account that may not ask gets no answer; a replica that accepts writes is a limit of the drain.
-        let question = if is_maria { "SHOW ALL SLAVES STATUS" } else { "SHOW REPLICA STATUS" };
-        let rows = self.conn.query::<mysql_async::Row, _>(question).await.unwrap_or_default();
-        Ok((!rows.is_empty()).then(|| "it replicates another server".to_owned()))
+        let (question, right) = match is_maria {
+            true => ("SHOW ALL SLAVES STATUS", "SLAVE MONITOR"),
+            false => ("SHOW REPLICA STATUS", "REPLICATION CLIENT"),
+        };
+        let asked = self.conn.query::<mysql_async::Row, _>(question).await;
+        match asked.map_err(|error| classify(&error)) {
+            Ok(rows) => Ok((!rows.is_empty()).then(|| "it replicates another server".to_owned())),
+            Err(error) if error.next == Next::Retry => Err(error),
+            Err(error) => {
+                doubts.push(format!(
+                    "it is not known whether this server replicates another one, whose rows may be lost: \
+                     {}; grant {right}",
+                    error.message
+                ));
+                Ok(None)
+            }
+        }
     }
 
     /// Settings of servers of which several are written to. They say nothing certain.

@@ -10,3 +10,4 @@ pub mod outcome;
 pub mod pipeline;
 pub(crate) mod queue;
 pub mod waiting;
+pub(crate) mod wrong_registry;

@@ -105,8 +105,7 @@ impl Compacted<'_> {
             self.kafka.admin().create_topics([topic], CreateTopicsOptions::default()).await;
         let created = created.map_err(|error| self.failed(&error))?;
         match created.into_values().next() {
-            Some(Err(KrafkaError::Broker { code: ErrorCode::TopicAlreadyExists, .. })) => Ok(()),
-            Some(Err(error)) => Err(self.failed(&error)),
+            Some(Err(error)) => Err(not_created(&error, self.topic, self.servers)),
             _ => Ok(()),
         }
     }
@@ -197,5 +196,33 @@ impl Compacted<'_> {
 
     fn failed(&self, error: &KrafkaError) -> SendError {
         SendError::looking_up(error, self.topic, self.servers)
+    }
+}
+
+/// A topic that exists after all was not seen a moment ago: by a broker whose knowledge is old, or because somebody has
+/// just created it. It may hold offsets, so nothing may begin without them.
+fn not_created(error: &KrafkaError, topic: &str, servers: &str) -> SendError {
+    match error {
+        KrafkaError::Broker { code: ErrorCode::TopicAlreadyExists, .. } => {
+            SendError::Unavailable(format!(
+                "topic {topic} at {servers} was missing and exists now: it has to be read again"
+            ))
+        }
+        _ => SendError::looking_up(error, topic, servers),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_that_exists_after_all_is_not_empty() {
+        let error = KrafkaError::broker(ErrorCode::TopicAlreadyExists, "x");
+        let told = not_created(&error, "c-offsets", "b:9092");
+        assert!(matches!(told, SendError::Unavailable(_)), "{told}");
+        let error = KrafkaError::broker(ErrorCode::TopicAuthorizationFailed, "x");
+        let told = not_created(&error, "c-offsets", "b:9092");
+        assert!(matches!(told, SendError::Unauthorized(_)), "{told}");
     }
 }

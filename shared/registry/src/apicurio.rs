@@ -45,29 +45,33 @@ struct ReferenceBody {
     version: Option<String>,
 }
 
-/// Asks for the schema of a global id; `None` if the registry does not have it, or is not Apicurio.
+/// Whether the registry is Apicurio.
+pub(crate) fn is_there(servers: &Servers) -> bool {
+    servers.bases.iter().any(|base| base.apicurio(&[]).is_some())
+}
+
+/// Asks for the schema of a global id; `None` if the registry does not have it. The server `first` is
+/// asked first, if there is one.
 ///
 /// # Errors
 /// There is no answer, or none of Apicurio.
 pub(crate) async fn by_global_id(
     servers: &Servers,
+    first: Option<usize>,
     id: u64,
     what: &str,
 ) -> Result<Option<Found>, SinkError> {
-    if servers.bases.iter().all(|base| base.apicurio(&[]).is_none()) {
-        return Ok(None);
-    }
     let id = id.to_string();
     let asked = try_join(
-        get(servers, &["ids", "globalIds", &id], what),
-        links(servers, &["ids", "globalIds", &id, "references"], what),
+        get(servers, first, &["ids", "globalIds", &id], what),
+        links(servers, first, &["ids", "globalIds", &id, "references"], what),
     )
     .await?;
     let (Some(answer), Some(links)) = asked else { return Ok(None) };
     let text = text(&answer, what)?;
     let kind = match language(answer.header("content-type").unwrap_or_default(), &text) {
-        Some(kind) => kind,
-        None => searched(servers, &id, what).await?,
+        Some(kind) => Ok(kind),
+        None => searched(servers, first, &id, what).await?,
     };
     Ok(Some(Found { kind, text, links }))
 }
@@ -86,11 +90,12 @@ pub(crate) async fn artifact(
     let content = if is_third(servers) { &["content"][..] } else { &[] };
     let (content, references) =
         ([&version[..], content].concat(), [&version[..], &["references"]].concat());
-    let asked = try_join(get(servers, &content, what), links(servers, &references, what));
+    let asked =
+        try_join(get(servers, None, &content, what), links(servers, None, &references, what));
     match asked.await? {
         (Some(answer), Some(links)) => {
             // The language is that of the schema that refers to it.
-            Ok(Found { kind: SchemaKind::Avro, text: text(&answer, what)?, links })
+            Ok(Found { kind: Ok(SchemaKind::Avro), text: text(&answer, what)?, links })
         }
         _ => Err(SinkError::fatal(format!(
             "the schema registry does not have {what}, to which another schema refers"
@@ -102,17 +107,22 @@ pub(crate) async fn artifact(
 ///
 /// # Errors
 /// As above; `Fatal` if the search finds nothing.
-async fn searched(servers: &Servers, id: &str, what: &str) -> Result<SchemaKind, SinkError> {
+async fn searched(
+    servers: &Servers,
+    first: Option<usize>,
+    id: &str,
+    what: &str,
+) -> Result<Result<SchemaKind, String>, SinkError> {
     let kind_of = if is_third(servers) { "versions" } else { "artifacts" };
     let address = |base: &Base| {
         let mut url = base.apicurio(&["search", kind_of])?;
         url.query_pairs_mut().append_pair("globalId", id);
         Some(url)
     };
-    let answer = servers.get(address, what).await?;
+    let answer = servers.get(first, address, what).await?;
     let found: FoundBody = body(&answer, what)?;
     match found.artifacts.first() {
-        Some(found) => kind(Some(&found.kind), what),
+        Some(found) => Ok(kind(Some(&found.kind))),
         None => Err(SinkError::fatal(format!(
             "{what} may be Avro or JSON Schema: its registry does not say"
         ))),
@@ -121,10 +131,11 @@ async fn searched(servers: &Servers, id: &str, what: &str) -> Result<SchemaKind,
 
 async fn links(
     servers: &Servers,
+    first: Option<usize>,
     segments: &[&str],
     what: &str,
 ) -> Result<Option<Vec<Link>>, SinkError> {
-    let Some(answer) = get(servers, segments, what).await? else { return Ok(None) };
+    let Some(answer) = get(servers, first, segments, what).await? else { return Ok(None) };
     let links: Vec<ReferenceBody> = body(&answer, what)?;
     let link = |it: ReferenceBody| Link {
         name: it.name,
@@ -140,10 +151,11 @@ async fn links(
 /// A successful answer; `None` if what was asked for is not there.
 async fn get(
     servers: &Servers,
+    first: Option<usize>,
     segments: &[&str],
     what: &str,
 ) -> Result<Option<Answer>, SinkError> {
-    let answer = servers.get(|base| base.apicurio(segments), what).await?;
+    let answer = servers.get(first, |base| base.apicurio(segments), what).await?;
     if answer.is_success() {
         return Ok(Some(answer));
     }

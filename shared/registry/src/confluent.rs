@@ -5,6 +5,7 @@ use serde::Deserialize;
 use sluice_bridge::model::failure::SinkError;
 use sluice_http::Answer;
 
+use crate::base::Base;
 use crate::schema::{Found, Link, Place, kind};
 use crate::servers::Servers;
 
@@ -32,28 +33,72 @@ struct ErrorBody {
     error_code: i64,
 }
 
-/// Asks for a schema by the segments of its path; `None` if the registry does not have it.
+/// Asks for a schema by its id; `None` if the registry does not have it. The server `first` is asked
+/// first, if there is one.
 ///
 /// # Errors
 /// There is no answer, or none of a registry.
-pub(crate) async fn schema(
+pub(crate) async fn by_id(
     servers: &Servers,
-    segments: &[&str],
+    first: Option<usize>,
+    id: u64,
     what: &str,
 ) -> Result<Option<Found>, SinkError> {
-    let answer = servers.get(|base| Some(base.confluent(segments)), what).await?;
+    let answer = ask(servers, first, &["schemas", "ids", &id.to_string()], what).await?;
     if answer.is_success() {
         return read(&answer, what).map(Some);
     }
-    match serde_json::from_slice(&answer.body) {
-        Ok(ErrorBody { error_code: UNKNOWN_SCHEMA }) => Ok(None),
-        _ => Err(answer.refusal(format!(
-            "the schema registry has no address for {what}: see whether schema.registry.url is right, with its path"
-        ))),
+    if is_unknown(&answer) { Ok(None) } else { Err(no_address(&answer, what)) }
+}
+
+/// Asks for a schema by its GUID, as [`by_id`]. Older registries do not have that address: then no
+/// schema has a GUID, if the one of ids is there.
+///
+/// # Errors
+/// As [`by_id`].
+pub(crate) async fn by_guid(
+    servers: &Servers,
+    first: Option<usize>,
+    guid: &str,
+    what: &str,
+) -> Result<Option<Found>, SinkError> {
+    let answer = ask(servers, first, &["schemas", "guids", guid], what).await?;
+    if answer.is_success() {
+        return read(&answer, what).map(Some);
+    }
+    if is_unknown(&answer) {
+        return Ok(None);
+    }
+    let of_ids = ask(servers, first, &["schemas", "ids", "0"], what).await?;
+    match of_ids.is_success() || is_unknown(&of_ids) {
+        true => Ok(None),
+        false => Err(no_address(&answer, what)),
     }
 }
 
-/// Asks for a version of a subject, to which a schema refers.
+async fn ask(
+    servers: &Servers,
+    first: Option<usize>,
+    segments: &[&str],
+    what: &str,
+) -> Result<Answer, SinkError> {
+    servers.get(first, |base| Some(base.confluent(segments)), what).await
+}
+
+/// Whether a registry says that it does not have a schema.
+fn is_unknown(answer: &Answer) -> bool {
+    serde_json::from_slice(&answer.body)
+        .is_ok_and(|ErrorBody { error_code }| error_code == UNKNOWN_SCHEMA)
+}
+
+fn no_address(answer: &Answer, what: &str) -> SinkError {
+    answer.refusal(format!(
+        "the schema registry has no address for {what}: see whether schema.registry.url is right, with its path"
+    ))
+}
+
+/// Asks for a version of a subject, to which a schema refers. A version that was deleted softly is
+/// still there for those that refer to it.
 ///
 /// # Errors
 /// There is no answer, or none of a registry, or no such version.
@@ -65,7 +110,12 @@ pub(crate) async fn version(
 ) -> Result<Found, SinkError> {
     let version = version.to_string();
     let segments = ["subjects", subject, "versions", &version];
-    let answer = servers.get(|base| Some(base.confluent(&segments)), what).await?;
+    let address = |base: &Base| {
+        let mut url = base.confluent(&segments);
+        url.query_pairs_mut().append_pair("deleted", "true");
+        Some(url)
+    };
+    let answer = servers.get(None, address, what).await?;
     match answer.is_success() {
         true => read(&answer, what),
         false => Err(answer.refusal(format!(
@@ -83,5 +133,5 @@ fn read(answer: &Answer, what: &str) -> Result<Found, SinkError> {
         place: Place::Subject { subject: it.subject, version: it.version },
     };
     let links = body.references.unwrap_or_default().into_iter().map(link).collect();
-    Ok(Found { kind: kind(body.kind.as_deref(), what)?, text: body.schema, links })
+    Ok(Found { kind: kind(body.kind.as_deref()), text: body.schema, links })
 }

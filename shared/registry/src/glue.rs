@@ -53,7 +53,7 @@ impl Glue {
             let body: VersionBody = serde_json::from_slice(&answer.body).map_err(|_| {
                 SinkError::fatal(format!("the answer of AWS Glue about {what} is not a schema"))
             })?;
-            let kind = kind(Some(&body.data_format), what)?;
+            let kind = kind(Some(&body.data_format));
             return Ok(Some(Found { kind, text: body.schema_definition, links: Vec::new() }));
         }
         refused(&answer, what)

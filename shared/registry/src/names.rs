@@ -94,3 +94,17 @@ pub const OPTIONS: &[&Opt] = &[
 /// The options that a login by a token of an OAuth server needs.
 pub(crate) const OAUTH_ONLY: &[&Opt] =
     &[&BEARER_ISSUER, &BEARER_CLIENT_ID, &BEARER_CLIENT_SECRET, &BEARER_SCOPE];
+
+/// The options of a login, which AWS Glue does not have: it knows the function's role.
+pub(crate) const LOGINS: &[&Opt] = &[
+    &BASIC_SOURCE,
+    &USER_INFO,
+    &BEARER_SOURCE,
+    &BEARER_TOKEN,
+    &BEARER_ISSUER,
+    &BEARER_CLIENT_ID,
+    &BEARER_CLIENT_SECRET,
+    &BEARER_SCOPE,
+    &BEARER_CLUSTER,
+    &BEARER_POOL,
+];

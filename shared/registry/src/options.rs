@@ -11,8 +11,8 @@ use crate::glue::Glue;
 use crate::login::{Login, OAuth, OAuthClient};
 use crate::names::{
     BASIC_SOURCE, BEARER_CLIENT_ID, BEARER_CLIENT_SECRET, BEARER_CLUSTER, BEARER_ISSUER,
-    BEARER_POOL, BEARER_SCOPE, BEARER_SOURCE, BEARER_TOKEN, KIND, OAUTH_ONLY, OPTIONS, REGION,
-    SSL_CA, SSL_CERTIFICATE, SSL_KEY, USER_INFO,
+    BEARER_POOL, BEARER_SCOPE, BEARER_SOURCE, BEARER_TOKEN, KIND, LOGINS, OAUTH_ONLY, OPTIONS,
+    REGION, SSL_CA, SSL_CERTIFICATE, SSL_KEY, USER_INFO,
 };
 use crate::servers::Servers;
 use crate::service::Service;
@@ -22,13 +22,15 @@ pub(crate) fn read(settings: &mut Settings) -> Option<Service> {
     let urls = settings.list(&SCHEMA_REGISTRY_URL);
     let is_glue = settings.choice(&KIND, &[("confluent", false), ("glue", true)]);
     if urls.is_empty() {
-        refuse_all(settings);
+        refuse(settings, OPTIONS, SCHEMA_REGISTRY_URL.name);
         return None;
     }
     let client = LazyClient::new(tls(settings));
     if is_glue {
+        refuse_without(settings, LOGINS, &KIND, "confluent");
         return glue(settings, &urls, client).map(Service::Glue);
     }
+    refuse_without(settings, &[&REGION], &KIND, "glue");
     let (mut bases, mut logins) = (Vec::new(), Vec::new());
     for url in urls {
         match Base::parse(&url) {
@@ -48,12 +50,17 @@ pub(crate) fn read(settings: &mut Settings) -> Option<Service> {
     Some(Service::Confluent(Servers::new(client, bases, login, headers)))
 }
 
-/// Options without a URL have no effect, which would only be noticed in production.
-fn refuse_all(settings: &mut Settings) {
-    let given: Vec<_> = OPTIONS.iter().filter(|opt| settings.given(opt).is_some()).collect();
+/// Options without what they need have no effect, which would only be noticed in production.
+fn refuse(settings: &mut Settings, options: &[&Opt], needed: &str) {
+    let given: Vec<_> = options.iter().filter(|opt| settings.given(opt).is_some()).collect();
     for opt in given {
-        settings.problem(format!("{} needs {}", opt.name, SCHEMA_REGISTRY_URL.name));
+        settings.problem(format!("{} needs {needed}", opt.name));
     }
+}
+
+/// The same of options that need a value of another one.
+fn refuse_without(settings: &mut Settings, options: &[&Opt], other: &Opt, value: &str) {
+    refuse(settings, options, &format!("{}={value}", other.name));
 }
 
 fn tls(settings: &mut Settings) -> Tls {
@@ -106,6 +113,9 @@ fn basic(settings: &mut Settings, in_urls: Vec<UserInfo>) -> Option<UserInfo> {
         }
         return pair;
     }
+    if settings.given(&BASIC_SOURCE).is_some() {
+        refuse_without(settings, &[&USER_INFO], &BASIC_SOURCE, "USER_INFO");
+    }
     // The same login goes to every server, so that there is one, as in Confluent's client.
     in_urls.into_iter().next()
 }
@@ -119,10 +129,9 @@ fn bearer(settings: &mut Settings) -> Option<Login> {
         }
     };
     if source != Some(Bearer::OAuth) {
-        let given: Vec<_> = OAUTH_ONLY.iter().filter(|opt| settings.given(opt).is_some()).collect();
-        for opt in given {
-            settings.problem(format!("{} needs {}=OAUTHBEARER", opt.name, BEARER_SOURCE.name));
-        }
+        refuse_without(settings, OAUTH_ONLY, &BEARER_SOURCE, "OAUTHBEARER");
+    } else {
+        refuse_without(settings, &[&BEARER_TOKEN], &BEARER_SOURCE, "STATIC_TOKEN");
     }
     match source? {
         Bearer::Static => Some(Login::Token(settings.required(&BEARER_TOKEN))),

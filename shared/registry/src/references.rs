@@ -67,7 +67,7 @@ mod tests {
     fn found(text: &str, links: &str) -> Found {
         let link = |name: &str| Link { name: name.to_owned(), place: place(name) };
         let links = links.split_whitespace().map(link).collect();
-        Found { kind: SchemaKind::Avro, text: text.to_owned(), links }
+        Found { kind: Ok(SchemaKind::Avro), text: text.to_owned(), links }
     }
 
     fn order(root: &str, known: &[(&str, &str)]) -> Result<String, String> {

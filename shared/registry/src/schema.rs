@@ -1,12 +1,12 @@
 //! A schema as an answer of a registry has it: plain data.
 
 use sluice_bridge::format::registry::SchemaKind;
-use sluice_bridge::model::failure::SinkError;
 
 /// A schema, and the names of those to which it refers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
-    pub(crate) kind: SchemaKind,
+    /// The language, or which one it is that we do not read.
+    pub(crate) kind: Result<SchemaKind, String>,
     pub(crate) text: String,
     pub(crate) links: Vec<Link>,
 }
@@ -42,14 +42,12 @@ impl Place {
 /// Reads the name of a language; Avro if there is none.
 ///
 /// # Errors
-/// `Fatal`: it is none that we read. No record is at fault.
-pub(crate) fn kind(name: Option<&str>, what: &str) -> Result<SchemaKind, SinkError> {
+/// The end of a sentence: it is none that we read.
+pub(crate) fn kind(name: Option<&str>) -> Result<SchemaKind, String> {
     match name.map(str::to_ascii_uppercase).as_deref() {
         None | Some("AVRO") => Ok(SchemaKind::Avro),
         Some("PROTOBUF") => Ok(SchemaKind::Protobuf),
         Some("JSON") => Ok(SchemaKind::Json),
-        Some(other) => {
-            Err(SinkError::fatal(format!("{what} is of the type {other}, which is not supported")))
-        }
+        Some(other) => Err(format!("because it is of the type {other}, which is not supported")),
     }
 }

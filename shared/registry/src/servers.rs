@@ -35,19 +35,22 @@ impl Servers {
     }
 
     /// Asks for `what` at an address of one server after the other, until one answers. The answer is
-    /// a success, or 404.
+    /// a success, or 404. The server `first` is asked first, or else the one that answered last.
     ///
     /// # Errors
     /// `Transient` if none answers; `Unauthorized` if one refuses the login; `Fatal` if the answer is
     /// not one of a registry.
     pub(crate) async fn get(
         &self,
+        first: Option<usize>,
         address: impl Fn(&Base) -> Option<Url>,
         what: &str,
     ) -> Result<Answer, SinkError> {
         let mut last = SinkError::fatal(format!("no server can be asked for {what}"));
+        // Other requests may move it meanwhile.
+        let first = first.unwrap_or_else(|| self.first.get());
         for turn in 0..self.bases.len() {
-            let at = (self.first.get() + turn) % self.bases.len();
+            let at = (first + turn) % self.bases.len();
             let Some(url) = address(&self.bases[at]) else { continue };
             match self.ask(&url, what).await {
                 Ok(answer) => {
@@ -61,9 +64,9 @@ impl Servers {
         Err(last)
     }
 
-    /// The next question goes to another server: this one may not know yet what that one knows.
-    pub(crate) fn turn(&self) {
-        self.first.set((self.first.get() + 1) % self.bases.len().max(1));
+    /// The server after the one that is asked first.
+    pub(crate) fn next(&self) -> usize {
+        (self.first.get() + 1) % self.bases.len().max(1)
     }
 
     async fn ask(&self, url: &Url, what: &str) -> Result<Answer, SinkError> {

@@ -35,17 +35,23 @@ impl Service {
     /// # Errors
     /// There is no answer about one of them. No record is at fault.
     pub(crate) async fn ask(&self, ids: &[SchemaId]) -> Result<Vec<(SchemaId, Answer)>, SinkError> {
-        let found = stream::iter(ids).map(|id| self.find_twice(*id)).buffered(AT_ONCE);
-        let found: Vec<(SchemaId, Option<Found>)> = found.try_collect().await?;
-        let known = self.references(found.iter().filter_map(|(_, found)| found.as_ref())).await?;
-        let answer = |(id, found): (SchemaId, Option<Found>)| {
-            let Some(found) = found else { return Ok((id, Answer::Unknown)) };
-            let references = ordered(&found, &known).map_err(|why| {
-                SinkError::fatal(format!("{id} of the registry cannot be used: {why}"))
-            })?;
-            Ok((id, Answer::Schema(SchemaText { kind: found.kind, text: found.text, references })))
+        let found = self.find_all(ids).await?;
+        // Those of a schema that cannot be used are not needed.
+        let usable =
+            found.iter().filter_map(|(_, found)| found.as_ref().filter(|it| it.kind.is_ok()));
+        let known = self.references(usable).await?;
+        let answer = |found: Option<Found>| {
+            let Some(found) = found else { return Answer::Unknown };
+            let kind = match &found.kind {
+                Ok(kind) => *kind,
+                Err(why) => return Answer::Unusable(why.clone()),
+            };
+            match ordered(&found, &known) {
+                Ok(references) => Answer::Schema(SchemaText { kind, text: found.text, references }),
+                Err(why) => Answer::Unusable(format!("because {why}")),
+            }
         };
-        found.into_iter().map(answer).collect()
+        Ok(found.into_iter().map(|(id, found)| (id, answer(found))).collect())
     }
 
     /// Whether the other one asks the same servers, which have the same schemas.
@@ -57,44 +63,80 @@ impl Service {
         }
     }
 
-    /// Asks for a schema, and once more if it is not there.
-    async fn find_twice(&self, id: SchemaId) -> Result<(SchemaId, Option<Found>), SinkError> {
-        let mut found = self.find(id).await?;
-        if found.is_none() && self.has(id) {
-            sleep(LAG).await;
-            if let Self::Confluent(servers) = self {
-                servers.turn();
-            }
-            found = self.find(id).await?;
+    /// Asks for schemas, and once more for those that are not there, after one pause for all of them.
+    async fn find_all(
+        &self,
+        ids: &[SchemaId],
+    ) -> Result<Vec<(SchemaId, Option<Found>)>, SinkError> {
+        let mut found = self.find_each(ids, None).await?;
+        let is_missing =
+            |(id, found): &&(SchemaId, Option<Found>)| found.is_none() && self.may_have(*id);
+        let missing: Vec<SchemaId> = found.iter().filter(is_missing).map(|(id, _)| *id).collect();
+        if missing.is_empty() {
+            return Ok(found);
         }
-        Ok((id, found))
+        sleep(LAG).await;
+        // Another server may know what this one does not know yet.
+        let next = match self {
+            Self::Confluent(servers) => Some(servers.next()),
+            Self::Glue(_) => None,
+        };
+        let again: BTreeMap<_, _> = self.find_each(&missing, next).await?.into_iter().collect();
+        for (id, found) in &mut found {
+            if let Some(Some(again)) = again.get(id) {
+                *found = Some(again.clone());
+            }
+        }
+        Ok(found)
     }
 
-    /// Whether it has ids of this kind at all.
-    fn has(&self, id: SchemaId) -> bool {
-        matches!(self, Self::Glue(_)) == matches!(id, SchemaId::Glue(_))
+    /// Asks for schemas; all of them from the server `first`, if there is one.
+    async fn find_each(
+        &self,
+        ids: &[SchemaId],
+        first: Option<usize>,
+    ) -> Result<Vec<(SchemaId, Option<Found>)>, SinkError> {
+        let find = |id: SchemaId| async move { Ok((id, self.find(id, first).await?)) };
+        stream::iter(ids.iter().copied()).map(find).buffered(AT_ONCE).try_collect().await
     }
 
-    async fn find(&self, id: SchemaId) -> Result<Option<Found>, SinkError> {
+    /// Whether it has ids of this kind, and of this size. A registry refuses the address of others
+    /// as it refuses a wrong URL, so they are not asked for.
+    fn may_have(&self, id: SchemaId) -> bool {
+        match (self, id) {
+            (Self::Glue(_), SchemaId::Glue(_)) | (Self::Confluent(_), SchemaId::Guid(_)) => true,
+            (Self::Confluent(_), SchemaId::Number(id)) => i32::try_from(id).is_ok(),
+            // Apicurio has its content ids in the API that is Confluent's.
+            (Self::Confluent(_), SchemaId::Content(id)) => i32::try_from(id).is_ok(),
+            (Self::Confluent(servers), SchemaId::Global(id)) => {
+                i64::try_from(id).is_ok() && apicurio::is_there(servers)
+            }
+            // An id of another kind of registry.
+            (Self::Confluent(_), SchemaId::Glue(_)) | (Self::Glue(_), _) => false,
+        }
+    }
+
+    async fn find(&self, id: SchemaId, first: Option<usize>) -> Result<Option<Found>, SinkError> {
+        if !self.may_have(id) {
+            return Ok(None);
+        }
         let what = id.to_string();
         match (self, id) {
             (Self::Glue(glue), SchemaId::Glue(version)) => {
                 glue.version(&uuid(version), &what).await
             }
             (Self::Confluent(servers), SchemaId::Number(id)) => {
-                confluent::schema(servers, &["schemas", "ids", &id.to_string()], &what).await
+                confluent::by_id(servers, first, id.into(), &what).await
             }
-            // Apicurio has its content ids in the API that is Confluent's.
             (Self::Confluent(servers), SchemaId::Content(id)) => {
-                confluent::schema(servers, &["schemas", "ids", &id.to_string()], &what).await
+                confluent::by_id(servers, first, id, &what).await
             }
             (Self::Confluent(servers), SchemaId::Guid(guid)) => {
-                confluent::schema(servers, &["schemas", "guids", &uuid(guid)], &what).await
+                confluent::by_guid(servers, first, &uuid(guid), &what).await
             }
             (Self::Confluent(servers), SchemaId::Global(id)) => {
-                apicurio::by_global_id(servers, id, &what).await
+                apicurio::by_global_id(servers, first, id, &what).await
             }
-            // An id of another kind of registry: this one does not have it.
             (Self::Confluent(_), SchemaId::Glue(_)) | (Self::Glue(_), _) => Ok(None),
         }
     }

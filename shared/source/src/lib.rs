@@ -4,6 +4,7 @@
 //! Nothing here opens a socket, reads the environment, or knows SQL or Kafka's protocol. A database is behind
 //! [`source::Source`], Kafka behind [`journal::Journal`].
 
+mod absent;
 pub mod columns;
 pub mod drain;
 pub mod error;

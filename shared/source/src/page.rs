@@ -37,17 +37,34 @@ pub struct Page<R> {
     /// Rows of the moment under way, under [`Order::Time`].
     held: Vec<R>,
     released: Option<Position>,
+    /// Whether it ends before the rows that are held, as if it were full.
+    is_cut: bool,
 }
 
 impl<R> Page<R> {
     /// An empty page.
     #[must_use]
     pub fn new(range: Range) -> Self {
-        Self { range, came: 0, last: None, held: Vec::new(), released: None }
+        Self { range, came: 0, last: None, held: Vec::new(), released: None, is_cut: false }
+    }
+
+    /// Ends the page before the rows that are held: they are too large. Rows that still come are not taken.
+    pub fn cut(&mut self) {
+        self.is_cut = true;
+        self.held = Vec::new();
+    }
+
+    /// Whether it takes no more rows.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Takes the next row, and hands to `release` those that may be sent.
     pub fn take(&mut self, at: Position, row: R, release: &mut Vec<R>) {
+        if self.is_cut {
+            return;
+        }
         self.came += 1;
         let holds = self.range.order == Order::Time && self.range.moment.is_none();
         if !holds {
@@ -65,7 +82,7 @@ impl<R> Page<R> {
 
     /// Ends the page after its last row.
     pub fn end(mut self, release: &mut Vec<R>) -> End {
-        let is_full = self.range.limit.is_some_and(|limit| self.came >= limit);
+        let is_full = self.is_cut || self.range.limit.is_some_and(|limit| self.came >= limit);
         match (is_full, self.released, self.last.and_then(|last| last.time)) {
             (true, Some(released), _) => End::More(released),
             (true, None, Some(moment)) => End::Moment(moment),
@@ -130,6 +147,22 @@ mod tests {
         assert_eq!(read(Order::Time, 4, &rows), (vec![1, 2], End::More(one)));
         assert_eq!(read(Order::Time, 5, &rows), (vec![1, 2, 3, 4], End::Bound(Some(two))));
         assert_eq!(read(Order::Time, 2, &rows[..2]), (vec![], End::Moment(1)));
+    }
+
+    #[test]
+    fn a_page_that_is_cut_ends_before_what_it_holds() {
+        let cut = |rows: &[i64]| {
+            let (order, after, until) = (Order::Time, Position::BEGINNING, Bound::Time(99));
+            let mut page = Page::new(Range { order, after, until, limit: Some(9), moment: None });
+            let mut released = Vec::new();
+            rows.iter().for_each(|time| page.take(Position::at_time(*time), *time, &mut released));
+            page.cut();
+            page.take(Position::at_time(8), 8, &mut released);
+            let end = page.end(&mut released);
+            (released, end)
+        };
+        assert_eq!(cut(&[1, 2, 2]), (vec![1], End::More(Position::at_time(1))));
+        assert_eq!(cut(&[2, 2]), (vec![], End::Moment(2)), "it is read whole");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use crate::absent;
 use crate::error::{Next, SourceError};
 use crate::journal::Journal;
 use crate::mode::Rules;
@@ -32,6 +33,8 @@ pub struct Poll<S: Source, J> {
     pace: Pace,
     tracks: Vec<Track<S::Holder>>,
     stored: HashMap<Vec<u8>, Vec<u8>>,
+    /// Tables that the options name and that are not there.
+    absent: Vec<String>,
 }
 
 /// A table with what it needs beside its turn.
@@ -54,7 +57,8 @@ impl<S: Source, J: Journal> Poll<S, J> {
         let stored = journal.open().await?;
         let tables = source.open().await?;
         let pace = Pace::new(rules.rows_per_second);
-        let mut poll = Self { source, journal, rules, pace, tracks: Vec::new(), stored };
+        let absent = absent::absent(&rules.tables, &tables);
+        let mut poll = Self { source, journal, rules, pace, tracks: Vec::new(), stored, absent };
         poll.track(tables)?;
         Ok(poll)
     }
@@ -215,14 +219,20 @@ impl<S: Source, J: Journal> Poll<S, J> {
         let mut sending = Sending::new(journal, target, pace, *range, rules.page_rows);
         let read = source.read(place, range, &mut sending).await;
         let sent = match &read {
-            Ok(()) => Some(sending.end().await?),
-            Err(error) if sending.has_failed() => return Err(error.clone()),
+            Ok(()) => sending.end().await.map(Some),
+            Err(error) if sending.has_failed() => Err(error.clone()),
             // What stands before a row that stops its table is kept.
-            Err(_) => sending.stop().await?,
+            Err(_) => sending.stop().await,
         };
         match sent {
-            Some(sent) => self.settle(place, range, sent).await?,
-            None => self.journal.abort().await?,
+            Ok(Some(sent)) => self.settle(place, range, sent).await?,
+            Ok(None) => self.journal.abort().await?,
+            // Its topic is missing, or refuses its rows.
+            Err(error) if error.next == Next::Stop => {
+                self.journal.abort().await?;
+                return self.blame(place, error);
+            }
+            Err(error) => return Err(error),
         }
         match read {
             Ok(()) => Ok(()),
@@ -261,6 +271,7 @@ impl<S: Source, J: Journal> Poll<S, J> {
             waits_for: track.turn.drain.oldest().map(ToString::to_string),
             error: track.error.clone(),
         };
-        self.tracks.iter_mut().map(told).collect()
+        let absent = self.absent.iter().map(|name| absent::outcome(name, &self.rules.topic_prefix));
+        self.tracks.iter_mut().map(told).chain(absent).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! A page on its way into Kafka.
 
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::error::SourceError;
@@ -10,8 +11,11 @@ use crate::page::{End, Page, Range};
 use crate::position::{Order, Position};
 use crate::source::{Out, SourceRecord};
 
-/// Rows that are passed on together.
-const CHUNK: usize = 500;
+/// Rows that are passed on together, at most, and their bytes.
+const CHUNK: u32 = 500;
+const CHUNK_BYTES: usize = 4 << 20;
+/// Bytes of the rows of one moment that are held back. What is more is read again, without being held.
+const HELD_BYTES: usize = 16 << 20;
 
 /// Where the rows of a table go.
 #[derive(Debug, Clone, Copy)]
@@ -31,10 +35,25 @@ enum Row {
     Failed(FailedRow),
 }
 
+impl Row {
+    /// The bytes of its key and value.
+    fn bytes(&self) -> usize {
+        let (key, value) = match self {
+            Self::Written(record) => (&record.key, &record.value),
+            Self::Failed(row) => (&row.key, &row.value),
+        };
+        key.as_ref().map_or(0, Bytes::len) + value.len()
+    }
+}
+
 /// Passes on the rows of a page as soon as it is known that they belong to it.
 pub(crate) struct Sending<'a, J> {
     page: Page<Row>,
     ready: Vec<Row>,
+    ready_bytes: usize,
+    held_bytes: usize,
+    /// Rows that are passed on together, at most.
+    chunk: usize,
     lane: Lane<'a, J>,
     /// Whether a row stops the table.
     is_stopped: bool,
@@ -73,11 +92,15 @@ impl<'a, J: Journal> Sending<'a, J> {
         range: Range,
         page_rows: u32,
     ) -> Self {
-        let piece = (range.order == Order::Unordered).then_some(u64::from(page_rows));
+        // Such a page has no end at which to wait: its pieces are those of one second at most.
+        let is_one = range.order == Order::Unordered;
+        let piece = is_one.then(|| u64::from(pace.limit(page_rows)));
+        let chunk = if is_one { pace.limit(CHUNK) } else { CHUNK } as usize;
         let (sent, lettered, committed) = (0, 0, 0);
         let lane =
             Lane { journal, target, pace, sent, lettered, committed, piece, has_failed: false };
-        Self { page: Page::new(range), ready: Vec::new(), lane, is_stopped: false }
+        let (page, ready) = (Page::new(range), Vec::new());
+        Self { page, ready, ready_bytes: 0, held_bytes: 0, chunk, lane, is_stopped: false }
     }
 
     /// Whether it was Kafka that failed, and not the database.
@@ -100,9 +123,18 @@ impl<'a, J: Journal> Sending<'a, J> {
         Ok(Some(self.lane.sent(End::More(position))))
     }
 
+    /// Takes a row; whether what is ready must be passed on.
     fn take(&mut self, at: Position, row: Row) -> bool {
+        self.held_bytes += row.bytes();
+        let before = self.ready.len();
         self.page.take(at, row, &mut self.ready);
-        self.ready.len() >= CHUNK
+        let released: usize = self.ready[before..].iter().map(Row::bytes).sum();
+        self.held_bytes -= released;
+        self.ready_bytes += released;
+        if self.held_bytes > HELD_BYTES {
+            self.page.cut();
+        }
+        self.ready.len() >= self.chunk || self.ready_bytes >= CHUNK_BYTES
     }
 }
 
@@ -162,6 +194,8 @@ impl<J: Journal> Out for Sending<'_, J> {
     fn fail(&mut self, at: Position, row: FailedRow) -> Result<bool, SourceError> {
         match self.lane.target.letters {
             Some(_) => Ok(self.take(at, Row::Failed(row))),
+            // It is read again.
+            None if self.page.is_cut() => Ok(false),
             None => {
                 self.is_stopped = true;
                 Err(row.error())
@@ -170,6 +204,73 @@ impl<J: Journal> Out for Sending<'_, J> {
     }
 
     async fn flush(&mut self) -> Result<(), SourceError> {
+        self.ready_bytes = 0;
         self.lane.send(&mut self.ready).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::position::Bound;
+
+    /// Counts what it is sent.
+    #[derive(Default)]
+    struct Counted(usize);
+
+    impl Journal for Counted {
+        async fn open(&mut self) -> Result<HashMap<Vec<u8>, Vec<u8>>, SourceError> {
+            Ok(HashMap::new())
+        }
+
+        async fn send(
+            &mut self,
+            _: &str,
+            records: &mut Vec<SourceRecord>,
+        ) -> Result<(), SourceError> {
+            self.0 += records.drain(..).count();
+            Ok(())
+        }
+
+        async fn send_letters(
+            &mut self,
+            _: &str,
+            letters: &mut Vec<Letter>,
+        ) -> Result<(), SourceError> {
+            self.0 += letters.drain(..).count();
+            Ok(())
+        }
+
+        async fn commit(&mut self, _: &[u8], _: Option<&[u8]>) -> Result<(), SourceError> {
+            Ok(())
+        }
+
+        async fn abort(&mut self) -> Result<(), SourceError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn rows_are_passed_on_by_size_and_not_held_beyond_one() {
+        let row = |bytes: usize| SourceRecord {
+            key: None,
+            value: Bytes::from(vec![b' '; bytes]),
+            timestamp: None,
+        };
+        let (mut journal, mut pace) = (Counted::default(), Pace::new(None));
+        let target = Target { table: "d.t", topic: "t", letters: None, key: b"" };
+        let (after, until) = (Position::BEGINNING, Bound::Time(99));
+        let range = Range { order: Order::Time, after, until, limit: Some(9), moment: None };
+        let mut sending = Sending::new(&mut journal, target, &mut pace, range, 9);
+        assert!(!sending.push(Position::at_time(1), row(CHUNK_BYTES)), "it is held");
+        assert!(sending.push(Position::at_time(2), row(HELD_BYTES)), "the first one is ready");
+        sending.flush().await.unwrap();
+        assert!(!sending.push(Position::at_time(2), row(1)), "it is too much to hold");
+        assert!(!sending.push(Position::at_time(3), row(CHUNK_BYTES)), "it is read again");
+        let sent = sending.end().await.unwrap();
+        assert_eq!((sent.end, sent.rows), (End::More(Position::at_time(1)), 1));
+        assert_eq!(journal.0, 1);
     }
 }

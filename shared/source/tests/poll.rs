@@ -28,6 +28,8 @@ struct Script {
     fails_at: Option<(i64, Next)>,
     /// A row that cannot be written as a record.
     unwritable: Option<i64>,
+    /// Bytes of each value behind its id.
+    width: usize,
 }
 
 struct Scripted {
@@ -90,7 +92,9 @@ impl Source for Scripted {
             if let Some((_, next)) = script.fails_at.filter(|(at, _)| *at == id) {
                 return Err(SourceError { next, message: format!("row {id} cannot be told") });
             }
-            let value = Bytes::from(id.to_string());
+            let mut value = id.to_string();
+            value.extend(std::iter::repeat_n(' ', script.width));
+            let value = Bytes::from(value);
             if script.unwritable == Some(id) {
                 let (column, reason) = ("c".to_owned(), "it is odd".to_owned());
                 let row = FailedRow { key: Some(value), value: Bytes::new(), column, reason };
@@ -117,6 +121,8 @@ struct Memory {
     open: Vec<String>,
     /// Commits that succeed before another instance takes over.
     commits: Option<usize>,
+    /// A topic that does not exist.
+    missing: Option<&'static str>,
 }
 
 #[derive(Clone, Default)]
@@ -134,6 +140,9 @@ impl Journal for Kafka {
         topic: &str,
         records: &mut Vec<SourceRecord>,
     ) -> Result<(), SourceError> {
+        if self.0.borrow().missing == Some(topic) {
+            return Err(SourceError::stop(format!("topic {topic} does not exist")));
+        }
         let told = |record: SourceRecord| {
             format!("{topic}:{}", std::str::from_utf8(&record.value).expect("text"))
         };
@@ -189,7 +198,7 @@ fn rules(mode: &str, more: &[(&str, &str)]) -> Rules {
         ("mode", mode),
         ("batch.max.rows", "2"),
         ("topic.prefix", "p-"),
-        ("table.whitelist", "t"),
+        ("table.include.list", ".*"),
     ];
     let given = [&given, more].concat();
     let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -288,6 +297,60 @@ async fn a_table_without_an_order_is_committed_in_pieces() {
     let outcome = poll(vec![(t, ids(&many))], 0, &kafka, "bulk").await.unwrap();
     let pieces: Vec<_> = kafka.transactions().iter().map(|(rows, _)| rows.len()).collect();
     assert_eq!((outcome.rows(), pieces), (1_200, vec![500, 500, 200]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_without_an_order_is_read_second_by_second() {
+    let (kafka, t) = (Kafka::default(), table("t", true, Order::Unordered));
+    let many: Vec<i64> = (0..250).collect();
+    let rules = rules("bulk", &[("max.rows.per.second", "100")]);
+    let outcome = poll_with(vec![(t, ids(&many))], 0, &kafka, rules).await.unwrap();
+    let pieces: Vec<_> = kafka.transactions().iter().map(|(rows, _)| rows.len()).collect();
+    assert_eq!((outcome.rows(), pieces), (250, vec![100, 100, 50]));
+}
+
+#[tokio::test]
+async fn a_table_of_large_rows_is_committed_in_pieces_of_their_size() {
+    let (kafka, t) = (Kafka::default(), table("t", true, Order::Unordered));
+    let script = Script { width: 1 << 20, ..ids(&[1, 2, 3, 4, 5, 6]) };
+    let outcome = poll(vec![(t, script)], 0, &kafka, "bulk").await.unwrap();
+    let pieces: Vec<_> = kafka.transactions().iter().map(|(rows, _)| rows.len()).collect();
+    assert_eq!((outcome.rows(), pieces), (6, vec![4, 2]));
+}
+
+#[tokio::test]
+async fn a_table_that_is_named_and_not_found_fails_and_the_others_are_read() {
+    let kafka = Kafka::default();
+    let given = [
+        ("name", "c"),
+        ("mode", "incrementing"),
+        ("table.whitelist", "t,lost"),
+        ("topic.prefix", "p-"),
+    ];
+    let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut settings = Settings::new(OPTIONS, given);
+    let rules = Rules::from_settings(&mut settings);
+    settings.check().expect("good options");
+    let tables = vec![(table("t", false, Order::Id), ids(&[1]))];
+    let outcome = poll_with(tables, 0, &kafka, rules).await.unwrap();
+    assert_eq!((outcome.rows(), outcome.is_done), (1, true));
+    let error = outcome.error().unwrap().message;
+    assert!(error.starts_with("table lost: this account sees no such table"), "{error}");
+    assert_eq!(outcome.tables[1].topic, "p-lost");
+}
+
+#[tokio::test]
+async fn a_table_without_a_topic_stops_itself_only() {
+    let kafka = Kafka::default();
+    kafka.0.borrow_mut().missing = Some("p-bad");
+    let tables = vec![
+        (table("bad", false, Order::Id), ids(&[1])),
+        (table("good", false, Order::Id), ids(&[8])),
+    ];
+    let outcome = poll(tables, 0, &kafka, "incrementing").await.unwrap();
+    let error = outcome.error().unwrap();
+    assert_eq!(error.message, "table d.bad: topic p-bad does not exist");
+    assert_eq!(kafka.transactions(), [told(&["p-good:8"], Some(r#"{"incrementing":8}"#))]);
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ impl Address {
             _ if IGNORED.contains(&name) => {}
             _ if is_jdbc => return Err(format!("has the unknown parameter {name}")),
             // The official drivers take any other parameter for a setting of the session.
-            _ => drop(self.settings.insert(name.to_owned(), value)),
+            _ => return self.set(name, value),
         }
         Ok(())
     }
@@ -114,8 +114,16 @@ impl Address {
         for pair in list.split(',').filter(|pair| !pair.is_empty()) {
             let (name, value) =
                 pair.split_once(':').ok_or("has session_settings that are not name:value")?;
-            self.settings.insert(name.trim().to_owned(), value.trim().to_owned());
+            self.set(name.trim(), value.trim().to_owned())?;
         }
+        Ok(())
+    }
+
+    fn set(&mut self, name: &str, value: String) -> Result<(), String> {
+        if name.eq_ignore_ascii_case("timezone") {
+            return Err("has the parameter timezone: a session is always in UTC".to_owned());
+        }
+        self.settings.insert(name.to_owned(), value);
         Ok(())
     }
 
@@ -199,6 +207,8 @@ mod tests {
             ("databend://u:secret@h:x/d", "port"),
             ("databend://h/d?sslmode=maybe", "sslmode=maybe"),
             ("databend://h/d?presign=maybe", "presign=maybe"),
+            ("databend://h/d?timezone=Asia/Tokyo", "always in UTC"),
+            ("jdbc:databend://h/d?session_settings=a:1,Timezone:UTC", "always in UTC"),
             ("jdbc:databend://h/d?wharehouse=w", "unknown parameter wharehouse"),
             ("databend://u:se%zzcret@h/d", "hexadecimal"),
         ] {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sluice_bridge::model::failure::{Cause, Fault, SinkError};
 use sluice_http::{Answer, Client, Request, Url};
 
-use crate::endpoint::protocol::ErrorAnswer;
+use crate::endpoint::protocol::{ErrorAnswer, ServerError};
 use crate::fault;
 
 /// How a request logs in.
@@ -77,12 +77,22 @@ impl Endpoint {
 fn refusal(answer: &Answer) -> SinkError {
     let by_status =
         answer.refusal(format!("the server refuses a request with status {}", answer.status));
-    let Ok(ErrorAnswer { error }) = serde_json::from_slice(&answer.body) else {
-        // A query that the server does not know any more: it has started again.
-        return match answer.status {
-            404 => SinkError::transient("the server does not know the query any more (404)"),
-            _ => by_status,
-        };
+    let told = serde_json::from_slice(&answer.body).ok().map(|it: ErrorAnswer| it.error);
+    judged(answer.status, by_status, told)
+}
+
+fn judged(status: u16, by_status: SinkError, told: Option<ServerError>) -> SinkError {
+    let error = match told {
+        Some(error) if error.code != u32::from(status) => error,
+        // The server repeats the status where it has no code, as for a query that it does not know any more.
+        told => {
+            let error = match status {
+                404 => SinkError::transient("the server does not know the query any more (404)"),
+                _ => by_status,
+            };
+            let detail = told.map(|it| it.message.into()).or(error.cause.detail);
+            return SinkError { cause: Cause { detail, ..error.cause }, ..error };
+        }
     };
     let by_code = fault::classify(error.code, &error.message);
     match by_status.fault {
@@ -91,5 +101,33 @@ fn refusal(answer: &Answer) -> SinkError {
             fault,
             cause: Cause { retry_after_ms: by_status.cause.retry_after_ms, ..by_code.cause },
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_that_repeats_the_status_says_nothing() {
+        let of = |status, code, by_status| {
+            let by_status = SinkError { fault: by_status, cause: Cause::new("by status") };
+            let message = "query id x not found".to_owned();
+            judged(status, by_status, Some(ServerError { code, message }))
+        };
+        for (status, by_status, fault) in [
+            (404, Fault::Fatal, Fault::Transient),
+            (400, Fault::Fatal, Fault::Fatal),
+            (500, Fault::Transient, Fault::Transient),
+            (401, Fault::Unauthorized, Fault::Unauthorized),
+        ] {
+            let error = of(status, status.into(), by_status);
+            assert_eq!(error.fault, fault, "{status}: {error}");
+            assert_eq!(error.cause.detail.as_deref(), Some("query id x not found"));
+        }
+        let error = of(404, 1025, Fault::Fatal);
+        assert_eq!((error.fault, error.cause.code.as_deref()), (Fault::Fatal, Some("1025")));
+        assert_eq!(of(404, 1127, Fault::Fatal).fault, Fault::Transient);
+        assert_eq!(of(503, 1006, Fault::Transient).fault, Fault::Transient);
     }
 }

@@ -17,6 +17,20 @@ pub(crate) type Rows = Vec<Vec<Option<String>>>;
 /// How long the server may take to cancel a query. It is not waited for any longer.
 const CANCEL: std::time::Duration = std::time::Duration::from_secs(2);
 
+/// How many rows a statement has added, changed or removed: the numbers of its only row.
+///
+/// # Errors
+/// The server does not say it.
+pub(crate) fn changed(answer: &Rows) -> Result<usize, SinkError> {
+    let counts: Option<Vec<usize>> = match answer.as_slice() {
+        [row] if !row.is_empty() => row.iter().map(|it| it.as_deref()?.parse().ok()).collect(),
+        _ => None,
+    };
+    counts.map(|counts| counts.iter().sum()).ok_or_else(|| {
+        SinkError::fatal("the server does not say how many rows a statement has changed")
+    })
+}
+
 /// A session.
 pub(crate) struct Session {
     /// What the server has sent, to be sent back as it is.
@@ -51,6 +65,12 @@ impl Session {
         self.running.is_some()
     }
 
+    /// The first of these settings that the server has not taken: it leaves out what it does not know.
+    fn ignored<'n>(&self, mut names: impl Iterator<Item = &'n String>) -> Option<&'n String> {
+        let taken = self.state.get("settings")?.as_object()?;
+        names.find(|name| !taken.keys().any(|it| it.eq_ignore_ascii_case(name)))
+    }
+
     fn needs_its_node(&self) -> bool {
         self.state.get("need_sticky").and_then(Value::as_bool).unwrap_or(false)
     }
@@ -60,9 +80,15 @@ impl Endpoint {
     /// Begins a transaction.
     ///
     /// # Errors
-    /// The statement fails, or the server has no transactions over HTTP.
+    /// The statement fails, or the server has no transactions over HTTP, or it does not know a setting.
     pub(crate) async fn begin(&self, session: &mut Session) -> Result<(), SinkError> {
         self.query(session, "BEGIN").await?;
+        if let Some(name) = session.ignored(self.settings.keys()) {
+            drop(self.query(session, "ROLLBACK").await);
+            return Err(SinkError::fatal(format!(
+                "connection.url has the parameter {name}, which is neither one of this connector nor a setting that the server knows"
+            )));
+        }
         match session.state.get("txn_state").and_then(Value::as_str) {
             Some(state) if state.eq_ignore_ascii_case("active") => Ok(()),
             _ => Err(SinkError::fatal(
@@ -114,7 +140,8 @@ impl Endpoint {
             match answer.next_uri {
                 // The last address only tells the server that it may forget the query, which it does by itself.
                 Some(next) if !next.ends_with("/final") => {
-                    answer = self.ask(session, Request::get(self.url(&next)?)).await?;
+                    let page = Request::get(self.url(&next)?);
+                    answer = self.ask(session, page).await.map_err(fault::classify_page)?;
                 }
                 _ => return Ok(rows),
             }
@@ -145,5 +172,41 @@ impl Endpoint {
         }
         // A query that is not cancelled belongs to a transaction that is never committed.
         drop(timeout(CANCEL, self.send(request)).await);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_the_server_leaves_out_has_no_effect() {
+        let session = |state: Value| {
+            let state = state.as_object().cloned().unwrap_or_default();
+            Session { state, node: None, running: None }
+        };
+        let names = ["Max_threads".to_owned(), "wharehouse".to_owned()];
+        let told =
+            session(serde_json::json!({"settings": {"max_threads": "4", "timezone": "UTC"}}));
+        assert_eq!(told.ignored(names.iter()), Some(&names[1]));
+        assert_eq!(told.ignored(names[..1].iter()), None);
+        // A server that does not say what it has taken is believed.
+        assert_eq!(session(serde_json::json!({})).ignored(names.iter()), None);
+    }
+
+    #[test]
+    fn a_count_is_the_sum_of_one_row_of_numbers() {
+        let row = |values: &[&str]| values.iter().map(|it| Some((*it).to_owned())).collect();
+        assert_eq!(changed(&vec![row(&["3"])]), Ok(3));
+        assert_eq!(changed(&vec![row(&["3", "4"])]), Ok(7));
+        for unreadable in [
+            vec![],
+            vec![row(&[])],
+            vec![row(&["x"])],
+            vec![vec![None]],
+            vec![row(&["1"]), row(&["1"])],
+        ] {
+            assert!(changed(&unreadable).is_err(), "{unreadable:?}");
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! The offsets of exactly once, in the transaction of the rows.
 //!
 //! The server locks no rows. Of two invocations that have read the same offsets, the one that commits second fails,
-//! because both have changed the same row.
+//! because each has changed the rows before it read them.
 
 use sluice_bridge::model::failure::{Fault, SinkError};
 use sluice_bridge::options::offsets::OffsetsTable;
 use sluice_bridge::sink::partition_offset::PartitionOffset;
 
-use crate::endpoint::session::{Rows, Session};
+use crate::endpoint::client::Endpoint;
+use crate::endpoint::session::{Rows, Session, changed};
 use crate::fault;
 use crate::sink::state::DatabendSink;
 use crate::wire::offsets;
@@ -20,10 +21,8 @@ impl DatabendSink {
         asked: &[PartitionOffset],
     ) -> Result<Vec<PartitionOffset>, SinkError> {
         let (endpoint, work) = self.working()?;
-        let read = offsets::read(table, asked);
-        let missing = match endpoint.query(&mut work.session, &read).await {
-            Ok(rows) => {
-                let known = known(&rows, table)?;
+        let missing = match held(endpoint, &mut work.session, table, asked).await {
+            Ok(known) => {
                 let missing = missing(&known, asked);
                 if missing.is_empty() {
                     return Ok(known);
@@ -38,7 +37,7 @@ impl DatabendSink {
             }
             Err(error) => return Err(error),
         };
-        self.insert_offsets(table, &missing, &read).await
+        self.insert_offsets(table, &missing, asked).await
     }
 
     /// Inserts rows and commits that, and then reads all rows in a new transaction.
@@ -46,14 +45,14 @@ impl DatabendSink {
         &mut self,
         table: &OffsetsTable,
         missing: &[PartitionOffset],
-        read: &str,
+        asked: &[PartitionOffset],
     ) -> Result<Vec<PartitionOffset>, SinkError> {
         let (endpoint, work) = self.working()?;
         endpoint.query(&mut work.session, "ROLLBACK").await?;
         let mut session = Session::new(endpoint);
         endpoint.query(&mut session, &offsets::insert(table, missing)).await?;
         endpoint.begin(&mut work.session).await?;
-        known(&endpoint.query(&mut work.session, read).await?, table)
+        held(endpoint, &mut work.session, table, asked).await
     }
 
     /// Stores the offsets in the open transaction.
@@ -64,14 +63,24 @@ impl DatabendSink {
     ) -> Result<(), SinkError> {
         let (endpoint, work) = self.working()?;
         let answer = endpoint.query(&mut work.session, &offsets::store(table, reached)).await?;
-        let changed = answer.first().and_then(|row| row.first()?.as_deref()?.parse::<usize>().ok());
-        match changed {
-            Some(rows) if rows < reached.len() => Err(SinkError::transient(
+        if changed(&answer)? < reached.len() {
+            return Err(SinkError::transient(
                 "rows of the offsets table were deleted while they were used",
-            )),
-            _ => Ok(()),
+            ));
         }
+        Ok(())
     }
+}
+
+/// Changes the rows, and then reads them.
+async fn held(
+    endpoint: &Endpoint,
+    session: &mut Session,
+    table: &OffsetsTable,
+    asked: &[PartitionOffset],
+) -> Result<Vec<PartitionOffset>, SinkError> {
+    endpoint.query(session, &offsets::hold(table, asked)).await?;
+    known(&endpoint.query(session, &offsets::read(table, asked)).await?, table)
 }
 
 fn missing(known: &[PartitionOffset], asked: &[PartitionOffset]) -> Vec<PartitionOffset> {

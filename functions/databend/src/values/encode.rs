@@ -10,7 +10,7 @@ use sluice_sql::cells::{WRONG_KIND, digits, only_text};
 use crate::types::column::Column;
 use crate::types::kind::Kind;
 use crate::values::text::{escape, json_text};
-use crate::values::{moment, nested, number};
+use crate::values::{document, moment, nested, number};
 
 /// Appends a cell as JSON; null for one without a value.
 ///
@@ -19,17 +19,18 @@ use crate::values::{moment, nested, number};
 #[inline]
 pub(crate) fn encode(cell: Cell<'_>, column: &Column, out: &mut Vec<u8>) -> Result<(), Cause> {
     let start = out.len();
-    payload(cell, &column.kind, column.unix_places, out).map_err(|why| {
+    payload(cell, &column.kind, column.unix_places, document::DEEPEST, out).map_err(|why| {
         out.truncate(start);
         Cause::mismatch(&column.name, &column.spelled, cell.kind(), why)
     })
 }
 
-/// The same for a kind, which may be that of an item of another value.
+/// The same for a kind, which may be that of an item of another value; a document in it may have so many levels.
 pub(super) fn payload(
     cell: Cell<'_>,
     kind: &Kind,
     unix_places: u8,
+    levels: usize,
     out: &mut Vec<u8>,
 ) -> Result<(), Reason> {
     if !cell.is_value() {
@@ -38,21 +39,20 @@ pub(super) fn payload(
     }
     match kind {
         Kind::Integer { min, max } => number::whole(digits(cell)?, *min, *max, out),
-        Kind::Text => {
-            json_text(cell.as_text().unwrap_or_default(), out);
-            Ok(())
+        Kind::Variant if !matches!(cell, Cell::Text(_)) => {
+            document::write(cell.as_text().unwrap_or_default(), levels, out)
         }
-        Kind::Variant => {
-            cell.write_json(&mut |piece| out.extend(piece.as_bytes()));
+        Kind::Text | Kind::Variant => {
+            json_text(cell.as_text().unwrap_or_default(), out);
             Ok(())
         }
         Kind::Array(_) | Kind::Map(..) | Kind::Tuple(_) | Kind::Vector(_) => {
             let mut item = |cell: Cell<'_>, kind: &Kind, out: &mut Vec<u8>| {
-                payload(cell, kind, unix_places, out)
+                payload(cell, kind, unix_places, levels.saturating_sub(1), out)
             };
             nested::write(cell, kind, &mut item, out)
         }
-        Kind::Nullable(kind) => payload(cell, kind, unix_places, out),
+        Kind::Nullable(kind) => payload(cell, kind, unix_places, levels, out),
         _ => quoted(out, |out| text_form(cell, kind, unix_places, out)),
     }
 }
@@ -157,6 +157,9 @@ mod tests {
             ("VARIANT", text("{}"), "\"{}\""),
             ("VARIANT", Cell::Json("{}"), "{}"),
             ("VARIANT", Cell::Number("1e2"), "1e2"),
+            ("VARIANT", Cell::Bool(true), "true"),
+            ("VARIANT", Cell::Json("{\n  \"a\": [1, 2]\n}"), "{\"a\":[1,2]}"),
+            ("ARRAY(VARIANT)", Cell::Json("[{\n\"a\": 1}]"), "[{\"a\":1}]"),
             ("GEOMETRY", text("POINT(1 2)"), "\"POINT(1 2)\""),
             ("BITMAP", text("1,2"), "\"1,2\""),
         ] {
@@ -171,9 +174,22 @@ mod tests {
             ("BINARY", Cell::Number("1"), WRONG_KIND),
             ("DOUBLE", text("NaN"), "NaN"),
             ("DATE", text("2026-01-02T03:00:00Z"), "time of day"),
+            ("VARIANT", Cell::Number("1e400"), "would change"),
+            ("MAP(STRING, VARIANT)", Cell::Json("{\"a\":[\"\\ud800\"]}"), "surrogate"),
         ] {
             let told = written(spelled, cell).unwrap_err();
             assert!(told.contains(why), "{spelled} {cell:?}: {told}");
+        }
+    }
+
+    /// The levels around a document count.
+    #[test]
+    fn a_document_in_another_value_is_less_deep() {
+        let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        for (spelled, deepest) in [("VARIANT", 126), ("ARRAY(VARIANT)", 126)] {
+            assert!(written(spelled, Cell::Json(&nested(deepest))).is_ok(), "{spelled}");
+            let told = written(spelled, Cell::Json(&nested(deepest + 1))).unwrap_err();
+            assert!(told.contains("deeply"), "{spelled}: {told}");
         }
     }
 }

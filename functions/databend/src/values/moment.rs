@@ -17,6 +17,8 @@ const DAYS: Range<i64> = -719_162..2_932_897;
 /// later one. In microseconds since 1970.
 const MOMENTS: Range<i64> = DAYS.start * DAY..253_402_207_200_000_000;
 const MINUTE: i64 = 60_000_000;
+/// The largest offset that the server reads, in minutes.
+const FARTHEST: i64 = 14 * 60;
 const OUT_OF_RANGE: Reason = "out of range";
 
 /// Microseconds since 1970 in UTC, and the offset in minutes that a text names.
@@ -62,11 +64,15 @@ pub(super) fn timestamp(cell: Cell<'_>, unix_places: u8, out: &mut Vec<u8>) -> R
 pub(super) fn zoned(cell: Cell<'_>, unix_places: u8, out: &mut Vec<u8>) -> Result<(), Reason> {
     let (micros, zone) = instant(cell, unix_places)?;
     let minutes = zone.unwrap_or(0);
-    // The moment itself must be in the range, and so must its wall clock.
-    if !MOMENTS.contains(&micros) {
+    if minutes.abs() > FARTHEST {
+        return Err("the offset is beyond 14:00");
+    }
+    // The moment itself must be in the range, and so must its wall clock, which the server reads first.
+    let local = micros.checked_add(minutes * MINUTE).ok_or(OUT_OF_RANGE)?;
+    if !MOMENTS.contains(&micros) || !MOMENTS.contains(&local) {
         return Err(OUT_OF_RANGE);
     }
-    wall(micros.checked_add(minutes * MINUTE).ok_or(OUT_OF_RANGE)?, out)?;
+    wall(local, out)?;
     let sign = if minutes < 0 { '-' } else { '+' };
     let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
     display(format_args!(" {sign}{hours:02}{rest:02}"), out);
@@ -117,7 +123,20 @@ mod tests {
         let kept = written(zoned, Cell::Text("2026-01-02T03:04:05-05:30"));
         assert_eq!(kept.as_deref(), Ok("2026-01-02 03:04:05 -0530"));
         assert_eq!(written(zoned, Cell::Number("0")).as_deref(), Ok("1970-01-01 00:00:00 +0000"));
-        assert!(written(zoned, Cell::Text("0001-01-01T00:00+01")).is_err());
+        for kept in
+            ["2026-01-02T03:04:05+14:00", "2026-01-02T03:04:05-14:00", "9999-12-30T21:59:59Z"]
+        {
+            assert!(written(zoned, Cell::Text(kept)).is_ok(), "{kept}");
+        }
+        for (wrong, why) in [
+            ("0001-01-01T00:00+01", OUT_OF_RANGE),
+            ("9999-12-31T00:00:00+14:00", OUT_OF_RANGE),
+            ("9999-12-30T22:30:00+01:00", OUT_OF_RANGE),
+            ("2026-01-02T03:04:05+14:01", "the offset is beyond 14:00"),
+            ("2026-01-02T03:04:05-15:00", "the offset is beyond 14:00"),
+        ] {
+            assert_eq!(written(zoned, Cell::Text(wrong)), Err(why), "{wrong}");
+        }
     }
 
     #[test]

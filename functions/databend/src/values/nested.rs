@@ -136,7 +136,7 @@ mod tests {
 
     fn written(spelled: &str, text: &str) -> Result<String, Reason> {
         let mut out = Vec::new();
-        payload(Cell::Json(text), &Kind::of(spelled), 3, &mut out)
+        payload(Cell::Json(text), &Kind::of(spelled), 3, 9, &mut out)
             .map(|()| String::from_utf8(out).unwrap())
     }
 

@@ -1,8 +1,10 @@
 //! The statements for `offsets.table`.
 //!
 //! The server locks no rows: of two transactions that change the same row, the second fails when it commits (4001). A
-//! row that is new would conflict with nothing, so it is inserted before the transaction begins. Two invocations may
-//! then insert the same row twice; both rows count as one, and are changed together.
+//! transaction sees a table as it was when the transaction first changed it, so the rows are changed before they are
+//! read: what another transaction commits after that is a conflict. A row that is new would conflict with nothing, so it
+//! is inserted before the transaction begins. Two invocations may then insert the same row twice; both rows count as
+//! one, and are changed together.
 
 use sluice_bridge::options::offsets::OffsetsTable;
 use sluice_bridge::sink::partition_offset::PartitionOffset;
@@ -19,14 +21,20 @@ pub(crate) fn create(offsets: &OffsetsTable) -> String {
     )
 }
 
+/// Changes the rows of these partitions to what they are. From then on, nobody else can change them before this
+/// transaction commits, or it does not commit.
+pub(crate) fn hold(offsets: &OffsetsTable, asked: &[PartitionOffset]) -> String {
+    let table = quote_table(&offsets.table);
+    format!("UPDATE {table} SET next_offset = next_offset WHERE {}", conditions(offsets, asked))
+}
+
 /// Reads the rows of these partitions: topic, partition, table, next offset, latest timestamp.
 pub(crate) fn read(offsets: &OffsetsTable, asked: &[PartitionOffset]) -> String {
     format!(
         "SELECT topic, \"partition\", \"table\", max(next_offset), max(latest_timestamp) FROM {} \
-         WHERE connector = {} AND ({}) GROUP BY topic, \"partition\", \"table\"",
+         WHERE {} GROUP BY topic, \"partition\", \"table\"",
         quote_table(&offsets.table),
-        text(&offsets.connector),
-        asked.iter().map(condition).collect::<Vec<_>>().join(" OR ")
+        conditions(offsets, asked)
     )
 }
 
@@ -52,11 +60,15 @@ pub(crate) fn store(offsets: &OffsetsTable, reached: &[PartitionOffset]) -> Stri
         it.latest_timestamp.map_or_else(|| "latest_timestamp".to_owned(), |at| at.to_string())
     });
     format!(
-        "UPDATE {} SET next_offset = {next}, latest_timestamp = {latest} WHERE connector = {} AND ({})",
+        "UPDATE {} SET next_offset = {next}, latest_timestamp = {latest} WHERE {}",
         quote_table(&offsets.table),
-        text(&offsets.connector),
-        reached.iter().map(condition).collect::<Vec<_>>().join(" OR ")
+        conditions(offsets, reached)
     )
+}
+
+fn conditions(offsets: &OffsetsTable, of: &[PartitionOffset]) -> String {
+    let partitions = of.iter().map(condition).collect::<Vec<_>>().join(" OR ");
+    format!("connector = {} AND ({partitions})", text(&offsets.connector))
 }
 
 fn condition(of: &PartitionOffset) -> String {

@@ -1,6 +1,7 @@
 //! The statements that write the rows of a staged file into a table, and those that ask about them first.
 
 use sluice_bridge::model::operation::Operation;
+use sluice_bridge::model::table::TableName;
 use sluice_bridge::sink::batch::Batch;
 
 use crate::types::column::Column;
@@ -49,6 +50,16 @@ impl Staged<'_, '_> {
         match self.batch.operation {
             Operation::Insert => Some(self.append()),
             operation => self.merge(operation),
+        }
+    }
+
+    /// Whether the answer to what `write` gives counts each row. It counts those that are added or changed.
+    pub(crate) fn counts_each_row(&self) -> bool {
+        let is_changed = |column: &usize| !self.batch.key.contains(column);
+        match self.batch.operation {
+            Operation::Insert | Operation::Update => true,
+            Operation::Upsert => self.batch.columns.iter().any(is_changed),
+            Operation::Delete => false,
         }
     }
 
@@ -144,7 +155,50 @@ impl Staged<'_, '_> {
     }
 }
 
+/// Adds so many rows that have nothing but defaults. `None` if the server computes every column.
+///
+/// A statement that reads a file must name a column, and has no word for its default.
+pub(crate) fn append_defaults(table: &TableName, shape: &Shape, rows: usize) -> Option<String> {
+    // The last column, because the catalog does not show AUTOINCREMENT, which mostly belongs to the first one, and for
+    // which DEFAULT is null.
+    let column =
+        shape.columns.iter().filter(|column| !column.computed).max_by_key(|it| it.has_default)?;
+    let values = vec!["(DEFAULT)"; rows].join(", ");
+    Some(format!("INSERT INTO {} ({}) VALUES {values}", quote_table(table), quote(&column.name)))
+}
+
 /// Removes the files of a folder of a stage.
 pub(crate) fn remove(folder: &str) -> String {
     format!("REMOVE {folder}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_defaults_name_a_column_that_is_not_computed() {
+        let column = |name: &str, has_default, computed| Column {
+            name: name.to_owned(),
+            spelled: "INT".to_owned(),
+            kind: Kind::of("INT"),
+            nullable: true,
+            has_default,
+            computed,
+            unix_places: 3,
+        };
+        let table = TableName { schema: None, name: "t".to_owned() };
+        let sql = |columns| append_defaults(&table, &Shape { columns }, 2);
+        let (a, b, c) =
+            (column("a", false, false), column("b", false, false), column("c", true, true));
+        assert_eq!(
+            sql(vec![a.clone(), b.clone(), c.clone()]).as_deref(),
+            Some("INSERT INTO \"t\" (\"b\") VALUES (DEFAULT), (DEFAULT)")
+        );
+        assert_eq!(
+            sql(vec![column("d", true, false), a, b]).as_deref(),
+            Some("INSERT INTO \"t\" (\"d\") VALUES (DEFAULT), (DEFAULT)")
+        );
+        assert_eq!(sql(vec![c]), None);
+    }
 }

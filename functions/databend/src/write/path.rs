@@ -6,10 +6,10 @@ use sluice_bridge::sink::batch::Batch;
 use sluice_bridge::sink::{Rejected, Written};
 
 use crate::endpoint::client::Endpoint;
-use crate::endpoint::session::{Rows, Session};
+use crate::endpoint::session::{Rows, Session, changed};
 use crate::types::column::Column;
 use crate::types::shape::Shape;
-use crate::wire::statement::Staged;
+use crate::wire::statement::{Staged, append_defaults};
 use crate::write::file::File;
 
 /// The server's code for a column that must not be null and is left out (`BadArguments`). The server is not asked,
@@ -40,6 +40,9 @@ pub(crate) async fn write(
     if let Some(column) = left_out(batch, shape) {
         return Ok(Written { rejected: all_rejected(batch, column), ..Written::default() });
     }
+    if batch.columns.is_empty() {
+        return write_defaults(endpoint, session, batch, shape).await;
+    }
     let file = File::of(batch, shape);
     let mut written = Written { rejected: file.rejected, ..Written::default() };
     if file.rows.is_empty() {
@@ -64,9 +67,34 @@ pub(crate) async fn write(
             missing.iter().map(|row| place(row, &file.rows)).collect::<Result<_, _>>()?;
     }
     if let Some(sql) = staged.write() {
-        endpoint.query(session, &sql).await?;
+        let answer = endpoint.query(session, &sql).await?;
+        let left_out = written.rejected.len() + written.unmatched.len();
+        if staged.counts_each_row() {
+            require(&answer, batch.len() - left_out)?;
+        }
     }
     Ok(written)
+}
+
+/// Writes rows that say nothing.
+async fn write_defaults(
+    endpoint: &Endpoint,
+    session: &mut Session,
+    batch: &Batch<'_, '_>,
+    shape: &Shape,
+) -> Result<Written, SinkError> {
+    let sql = append_defaults(&batch.table.name, shape, batch.len())
+        .ok_or_else(|| SinkError::fatal("the server computes every column of the table"))?;
+    require(&endpoint.query(session, &sql).await?, batch.len())?;
+    Ok(Written::default())
+}
+
+/// The statement must have read all rows: a file may be gone, or cut off.
+fn require(answer: &Rows, rows: usize) -> Result<(), SinkError> {
+    if changed(answer)? < rows {
+        return Err(SinkError::transient("the server has read fewer rows than the file has"));
+    }
+    Ok(())
 }
 
 /// A column without which no row of the batch can be inserted.

@@ -67,6 +67,22 @@ fn what_is_cut_off_is_written_once() {
     }
 }
 
+/// A file that is cut off in the stage loses no record.
+#[test]
+fn rows_that_the_server_has_not_read_are_written_again() {
+    invocation::run(async {
+        let (mut server, mut sink) = scene().await;
+        for (options, mode) in [(INSERT, "insert"), (UPSERT, "upsert"), (UPDATE, "update")] {
+            server.admin.trouble("short", "upload", json!({})).await;
+            let outcome = deliver_values(&mut sink, "t", options, values(3)).await;
+            assert_eq!(outcome, Ok(all_written(3)), "{mode}");
+            assert_eq!(server.rows(&table()).await.len(), 3, "{mode}");
+        }
+        let aborted = server.admin.seen().await.iter().filter(|(it, _)| it == "ROLLBACK").count();
+        assert_eq!(aborted, 3);
+    });
+}
+
 /// The codes of the server: what passes is tried again, the rest gives the batch back. None costs a record.
 #[test]
 fn codes_decide_what_becomes_of_a_batch() {

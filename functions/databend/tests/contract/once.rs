@@ -1,7 +1,10 @@
 //! Exactly once where nothing waits: of two invocations with the same records one commits.
 
 use sluice_bridge::model::failure::Fault;
+use sluice_bridge::model::table::TableName;
+use sluice_bridge::options::offsets::OffsetsTable;
 use sluice_bridge::sink::Sink;
+use sluice_bridge::sink::partition_offset::PartitionOffset;
 use sluice_testkit::contract::Subject;
 use sluice_testkit::{EventBuilder, Kind, TableSpec, invocation};
 
@@ -44,6 +47,42 @@ fn a_stale_invocation_cannot_commit() {
                 "{round}"
             );
             assert_eq!(server.rows(&numbers()).await.len(), records.len(), "{round}");
+        }
+    });
+}
+
+/// The same if the other one commits between our reading of the offsets and our first change of a row, whether the
+/// partition is new or known.
+#[test]
+fn offsets_that_were_read_are_not_stale_at_the_commit() {
+    invocation::run(async {
+        let mut server = Server::new().await;
+        server.create(&numbers()).await;
+        let rules = invocation::rules(ONCE);
+        let table = OffsetsTable {
+            table: TableName { schema: None, name: "sluice_offsets".to_owned() },
+            connector: "racer".to_owned(),
+        };
+        let place = |next_offset| PartitionOffset {
+            topic: "t".to_owned(),
+            partition: 0,
+            table: "\"t\"".to_owned(),
+            next_offset,
+            latest_timestamp: None,
+        };
+        for (known, reached) in [(0, 3), (3, 6)] {
+            let (mut stale, mut winner) = (server.sink().await, server.sink().await);
+            stale.begin().await.expect("a transaction");
+            let read = stale.lock_offsets(&table, &[place(0)]).await.expect("the offsets");
+            assert_eq!(read.iter().map(|it| it.next_offset).collect::<Vec<_>>(), [known]);
+            let won = invocation::deliver(&mut winner, &event(0..reached), &rules).await;
+            assert_eq!(won.map(|it| it.written), Ok(3));
+            let reached = i64::try_from(reached).expect("a small number");
+            stale.store_offsets(&table, &[place(reached)]).await.expect("its own view");
+            let error = stale.commit().await.expect_err("the other one was faster");
+            assert_eq!(error.cause.code.as_deref(), Some("4001"), "{error}");
+            assert_eq!(error.fault, Fault::Transient, "{error}");
+            stale.abandon().await;
         }
     });
 }

@@ -62,7 +62,7 @@ const CELLS: &[Cells] = &[
     (
         "TIMESTAMP_TZ",
         &[("\"2026-01-02T03:04:05-05:30\"", "2026-01-02 03:04:05.000000 -0530")],
-        &["\"x\""],
+        &["\"x\"", "\"2026-01-02T03:04:05+14:01\"", "\"9999-12-31T00:00:00+14:00\""],
     ),
     (
         "VARIANT",
@@ -70,9 +70,15 @@ const CELLS: &[Cells] = &[
             ("{\"a\":[1,18446744073709551615]}", "{\"a\":[1,18446744073709551615]}"),
             ("\"x\"", "x"),
             ("true", "true"),
+            ("{\n  \"b\": [1.5,\r\n\t\"\\n\"]\n}", "{\"b\":[1.5,\"\\n\"]}"),
+            (
+                "[170141183460469231731687303715884105727]",
+                "[170141183460469231731687303715884105727]",
+            ),
         ],
-        &[],
+        &["1e400", "[9007199254740993.0]", "[\"\\ud800\"]", "{\"\\ud800\":1}"],
     ),
+    ("ARRAY(VARIANT)", &[("[{\n\"a\": 1\n}]", "[{\"a\":1}]")], &["[1e400]", "[[\"\\ud800\"]]"]),
     ("ARRAY(INT)", &[("[1,null,3]", "[1,null,3]"), ("[]", "[]")], &["[1.9]", "{}", "\"[1]\""]),
     ("ARRAY(BOOLEAN)", &[("[true,false]", "[true,false]")], &["[2]"]),
     (
@@ -135,6 +141,53 @@ fn every_type_takes_what_it_keeps_and_refuses_the_rest() {
             }
         }
         assert!(wrong.is_empty(), "{wrong:#?}");
+    });
+}
+
+/// A document as deep as the server reads is kept, and one that is deeper costs its row.
+#[test]
+fn the_depth_of_a_document_costs_no_other_row() {
+    invocation::run(async {
+        let mut server = Server::new().await;
+        let table = TableSpec::new("t").key("id", Kind::Integer).column("v", Kind::Json);
+        server.create(&table).await;
+        let mut sink = server.sink().await;
+        let value = |id: usize, levels: usize| {
+            format!("{{\"id\":{id},\"v\":{}{}}}", "[".repeat(levels), "]".repeat(levels))
+        };
+        let values = [value(0, 126), value(1, 127), value(2, 1)];
+        let outcome = deliver_values(&mut sink, "t", INSERT, values).await;
+        assert_eq!(refused(&outcome).iter().map(|it| it.0).collect::<Vec<_>>(), [1]);
+        assert_eq!(server.rows(&table).await.len(), 2);
+    });
+}
+
+/// A record that is an empty object is a row of defaults, also where no column may be null.
+#[test]
+fn an_empty_object_is_a_row_of_defaults() {
+    invocation::run(async {
+        let (mut server, mut expected) = (Server::new().await, Vec::new());
+        let mut sink = server.sink().await;
+        for (name, kind, stored) in [
+            ("null", "INT", "∅"),
+            ("filled", "INT DEFAULT 7", "7"),
+            ("array", "ARRAY(INT) DEFAULT [1]", "[1]"),
+        ] {
+            let table = TableSpec::new(name).column("v", Kind::Native(kind));
+            server.create(&table).await;
+            let outcome = deliver_values(&mut sink, name, INSERT, ["{}", "{}"]).await;
+            assert_eq!(outcome, Ok(invocation::all_written(2)), "{kind}");
+            expected.push((server.rows(&table).await, vec![[stored.to_owned()]; 2]));
+        }
+        let strict = TableSpec::new("strict").column("v", Kind::Integer);
+        let created = server.admin.query("CREATE TABLE strict (v INT NOT NULL DEFAULT 8)").await;
+        assert!(created.is_empty());
+        let outcome = deliver_values(&mut sink, "strict", INSERT, ["{}"]).await;
+        assert_eq!(outcome, Ok(invocation::all_written(1)));
+        expected.push((server.rows(&strict).await, vec![["8".to_owned()]]));
+        for (rows, expected) in expected {
+            assert_eq!(rows, expected);
+        }
     });
 }
 

@@ -4,12 +4,13 @@ use mysql_async::consts::{ColumnFlags, ColumnType};
 
 /// What is asked of the catalog, in the order of [`ColumnRow`].
 pub(super) const COLUMNS: &str = "SELECT COLUMN_NAME, LOWER(DATA_TYPE), IS_NULLABLE = 'YES', LOWER(EXTRA), \
-     COALESCE(DATETIME_PRECISION, 0), COALESCE(NUMERIC_SCALE, 0), LOWER(COALESCE(COLUMN_DEFAULT, '')) \
+     COALESCE(DATETIME_PRECISION, 0), COALESCE(NUMERIC_SCALE, 0), LOWER(COALESCE(COLUMN_DEFAULT, '')), \
+     DATA_TYPE = 'bigint' AND COLUMN_TYPE LIKE '%unsigned%' OR DATA_TYPE = 'decimal' AND NUMERIC_PRECISION > 18 \
      FROM information_schema.COLUMNS \
      WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION";
 
 /// A row of [`COLUMNS`].
-pub(super) type ColumnRow = (String, String, bool, String, u32, u32, String);
+pub(super) type ColumnRow = (String, String, bool, String, u32, u32, String, bool);
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,17 +25,20 @@ pub(super) struct Column {
     pub(super) is_set_by_server: bool,
     /// Digits of a second.
     pub(super) digits: u32,
+    /// Whether a whole number in it may be beyond those of 64 bits, so that it has no place in an offset.
+    pub(super) is_large: bool,
     scale: u32,
 }
 
 impl Column {
-    pub(super) fn of((name, kind, is_nullable, extra, digits, scale, default): ColumnRow) -> Self {
+    pub(super) fn of(row: ColumnRow) -> Self {
+        let (name, kind, is_nullable, extra, digits, scale, default, is_large) = row;
         let is_counted = extra.contains("auto_increment");
         // `default_generated` says only that the default is an expression.
         let writes = ["on update", "stored generated", "virtual generated", "persistent"];
         let is_set_by_server = default.starts_with("current_timestamp")
             || writes.iter().any(|words| extra.contains(words));
-        Self { name, kind, is_nullable, is_counted, is_set_by_server, digits, scale }
+        Self { name, kind, is_nullable, is_counted, is_set_by_server, digits, is_large, scale }
     }
 
     /// A column of a query.
@@ -58,6 +62,8 @@ impl Column {
             is_counted: false,
             is_set_by_server: false,
             digits: decimals.min(6),
+            // Only a key is asked whether it is, and a query has none.
+            is_large: false,
             scale: decimals,
         }
     }

@@ -30,11 +30,7 @@ pub(super) fn order(
         Some(id)
     } else {
         // The integer primary key distinguishes rows of one moment, and lets a pass go on where it was interrupted.
-        let key = match described.key.as_slice() {
-            [key] => columns.iter().find(|column| column.name == *key),
-            _ => None,
-        };
-        key.filter(|column| column.is_integer())
+        key_column(&described.key, columns).filter(|column| !column.is_large)
     };
     described.id = id.map(|column| column.name.clone());
     described.is_counted = id.is_some_and(|column| column.is_counted);
@@ -46,6 +42,12 @@ pub(super) fn order(
         (Mode::TimestampIncrementing, _) => Order::TimeThenId,
     };
     Ok(())
+}
+
+/// The primary key, if it is one column of whole numbers.
+pub(super) fn key_column<'c>(key: &[String], columns: &'c [Column]) -> Option<&'c Column> {
+    let [key] = key else { return None };
+    columns.iter().find(|column| column.name == *key && column.is_integer())
 }
 
 /// A column of an index.
@@ -173,4 +175,24 @@ fn time_columns(
         )));
     }
     Ok(times)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_one_column_of_whole_numbers() {
+        let column = |name: &str, kind: &str| {
+            let (name, kind, none) = (name.to_owned(), kind.to_owned(), String::new());
+            Column::of((name, kind, false, none.clone(), 0, 0, none, false))
+        };
+        let columns = [column("id", "bigint"), column("part", "int"), column("word", "varchar")];
+        let key = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            key_column(&names, &columns).map(|column| column.name.as_str())
+        };
+        assert_eq!(key(&["id"]), Some("id"));
+        assert_eq!((key(&["id", "part"]), key(&["word"]), key(&[])), (None, None, None));
+    }
 }

@@ -14,11 +14,11 @@ pub enum Holder {
         /// How often what was waited for may have changed its lock.
         changes: u8,
     },
-    /// A statement that runs. On MariaDB `started` is its own number, on MySQL the second in which it began.
+    /// A statement that runs.
     Statement {
         /// The connection that it runs on.
         connection: u64,
-        /// Distinguishes it from other statements of the connection.
+        /// When it began, in microseconds since 1970: a later one of the connection is another.
         started: i64,
     },
     /// An open transaction that has written something.

@@ -10,26 +10,33 @@ use crate::late::holder::Holder;
 use crate::late::transactions::{Fresh, Open};
 use crate::session::{Kind, Session};
 
-/// MariaDB numbers its statements.
-const MARIADB: &str = "SELECT ID, QUERY_ID FROM information_schema.PROCESSLIST \
-     WHERE ID <> CONNECTION_ID() \
-     AND COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Slave_IO') \
-     AND (INFO IS NULL OR UPPER(LEFT(LTRIM(INFO), 7)) <> 'SELECT ')";
-/// MySQL says since when a statement runs, in seconds.
-const MYSQL: &str = "SELECT ID, CAST(UNIX_TIMESTAMP() - TIME AS SIGNED) FROM information_schema.PROCESSLIST \
-     WHERE ID <> CONNECTION_ID() \
-     AND COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') \
+/// Each connection with a statement, our own too: for how many microseconds that has been running, and the moment of our
+/// own. A SELECT counts: it may call a function that writes, and a trigger shows its own statements in INFO. They have
+/// numbers of their own too (QUERY_ID), but not a start of their own, as little as NOW() has.
+const MARIADB: &str = "SELECT ID, CAST(ROUND(TIME_MS * 1000) AS SIGNED), \
+     CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6)) AS SIGNED) FROM information_schema.PROCESSLIST \
+     WHERE ID = CONNECTION_ID() OR COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Slave_IO')";
+/// MySQL tells whole seconds.
+const MYSQL: &str = "SELECT ID, CAST(TIME * 1000000 AS SIGNED), \
+     CAST(UNIX_TIMESTAMP() * 1000000 AS SIGNED) FROM information_schema.PROCESSLIST \
+     WHERE ID = CONNECTION_ID() OR (\
+     COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') \
      AND COALESCE(STATE, '') NOT IN ('Waiting for source to send event', 'Waiting for master to send event', \
      'Replica has read all relay log; waiting for more updates', \
-     'Slave has read all relay log; waiting for more updates', 'Waiting for an event from Coordinator') \
-     AND (INFO IS NULL OR UPPER(LEFT(LTRIM(INFO), 7)) <> 'SELECT ')";
+     'Slave has read all relay log; waiting for more updates', 'Waiting for an event from Coordinator'))";
+
+/// By how much the start of one statement may seem to differ between two looks, in microseconds: MySQL tells each row in
+/// whole seconds, and clocks are adjusted while a statement runs.
+const MARIADB_SLACK: i64 = 500_000;
+const MYSQL_SLACK: i64 = 1_000_000;
 
 /// What a look at the whole server shows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Busy {
+    /// Connections, and when their statements began in microseconds since 1970.
     statements: Vec<(u64, i64)>,
     transactions: Vec<Open>,
-    /// By how much the start of one statement may differ between two looks.
+    /// By how much later a statement may seem to have begun than it did in an earlier look.
     slack: i64,
 }
 
@@ -42,10 +49,21 @@ pub(crate) async fn busy(
     kind: &Kind,
     fresh: &mut Fresh,
 ) -> Result<Busy, SourceError> {
-    let question = if kind.is_maria { MARIADB } else { MYSQL };
-    let statements = session.ask(question, ()).await?;
+    let (question, slack) =
+        if kind.is_maria { (MARIADB, MARIADB_SLACK) } else { (MYSQL, MYSQL_SLACK) };
+    let listed: Vec<(u64, i64, i64)> = session.ask(question, ()).await?;
+    let statements = began(&listed, session.id());
     let transactions = fresh.list(session).await?;
-    Ok(Busy { statements, transactions, slack: i64::from(!kind.is_maria) })
+    Ok(Busy { statements, transactions, slack })
+}
+
+/// When the statements of the others began. The list is made after our own statement has begun, and our own row tells by
+/// how much.
+fn began(listed: &[(u64, i64, i64)], own: u64) -> Vec<(u64, i64)> {
+    let ours = listed.iter().find(|(connection, ..)| *connection == own);
+    let late = ours.map_or(0, |(_, age, _)| *age);
+    let others = listed.iter().filter(|(connection, ..)| *connection != own);
+    others.map(|(connection, age, now)| (*connection, now + late - age)).collect()
 }
 
 impl Busy {
@@ -65,7 +83,7 @@ impl Busy {
         match *holder {
             Holder::Statement { connection, started } => {
                 let is_same = |(other, since): &(u64, i64)| {
-                    *other == connection && since.abs_diff(started) <= self.slack.unsigned_abs()
+                    *other == connection && *since <= started.saturating_add(self.slack)
                 };
                 if self.statements.iter().any(is_same) {
                     return Fate::Stays;
@@ -109,6 +127,13 @@ mod tests {
     }
 
     #[test]
+    fn the_start_of_a_statement_does_not_depend_on_when_the_list_is_made() {
+        assert_eq!(began(&[(7, 40, 100), (9, 0, 100)], 9), [(7, 60)]);
+        assert_eq!(began(&[(9, 15, 100), (7, 55, 100)], 9), [(7, 60)]);
+        assert_eq!(began(&[(7, 240, 300), (9, 0, 300)], 9), [(7, 60)]);
+    }
+
+    #[test]
     fn a_statement_that_ends_is_followed_into_its_transaction() {
         let statement = Holder::Statement { connection: 7, started: 100 };
         let look = |statements: &[(u64, i64)], transactions: &[Open], slack| Busy {
@@ -121,6 +146,7 @@ mod tests {
         assert_eq!(fate(look(&[(7, 101)], &[], 0)), Fate::Gone, "another statement");
         assert_eq!(fate(look(&[(7, 101)], &[], 1)), Fate::Stays, "seconds are rounded");
         assert_eq!(fate(look(&[(7, 102)], &[], 1)), Fate::Gone);
+        assert_eq!(fate(look(&[(7, 90)], &[], 0)), Fate::Stays, "it began before the bound");
         let its = Holder::Transaction { id: 3, connection: 7 };
         assert_eq!(fate(look(&[], &[open(3, 7, true)], 0)), Fate::Became(vec![its.clone()]));
         let prepared = Holder::Transaction { id: 5, connection: 0 };

@@ -61,12 +61,35 @@ fn an_account_that_can_only_read_is_refused() {
     });
 }
 
+/// The right to ask whether the server replicates another one.
+fn monitor(stage: &Stage) -> &'static str {
+    if stage.is_maria { "SLAVE MONITOR ON *.*" } else { "REPLICATION CLIENT ON *.*" }
+}
+
+#[test]
+fn an_account_that_may_not_ask_for_replication_is_told_so() {
+    on_both("monitor", async |stage| {
+        stage.say(TABLES).await;
+        let user = account(stage, "process", &["PROCESS ON *.*"]).await;
+        let warned = opened(stage, &user, "incrementing", "auto").await.expect("it starts");
+        let right = monitor(stage).trim_end_matches(" ON *.*");
+        let told = |warning: &String| {
+            warning.contains("replicates another one")
+                && warning.ends_with(&format!("grant {right}"))
+        };
+        assert!(warned.len() == 1 && told(&warned[0]), "{warned:?}");
+        stage.say(&format!("DROP USER {user}")).await;
+    });
+}
+
 #[test]
 fn one_right_more_is_enough() {
     on_both("rights", async |stage| {
         stage.say(TABLES).await;
-        let process = account(stage, "process", &["PROCESS ON *.*"]).await;
-        let lock = account(stage, "lock", &[&format!("LOCK TABLES ON {}.*", stage.database)]).await;
+        let monitor = monitor(stage);
+        let process = account(stage, "process", &["PROCESS ON *.*", monitor]).await;
+        let lock = format!("LOCK TABLES ON {}.*", stage.database);
+        let lock = account(stage, "lock", &[&lock, monitor]).await;
         for mode in ["incrementing", "timestamp"] {
             assert_eq!(opened(stage, &process, mode, "auto").await, Ok(vec![]), "{mode}");
         }
@@ -77,7 +100,8 @@ fn one_right_more_is_enough() {
         if !stage.is_maria {
             let locks =
                 ["metadata_locks", "threads"].map(|t| format!("SELECT ON performance_schema.{t}"));
-            let locks = account(stage, "locks", &locks.each_ref().map(String::as_str)).await;
+            let rights = [&locks.each_ref().map(String::as_str)[..], &[monitor]].concat();
+            let locks = account(stage, "locks", &rights).await;
             for mode in ["incrementing", "timestamp"] {
                 assert_eq!(opened(stage, &locks, mode, "auto").await, Ok(vec![]), "{mode}");
             }

@@ -176,6 +176,30 @@ fn ids_that_connect_cannot_keep_are_refused() {
     });
 }
 
+/// Where no id is needed, a key that has no place in an offset orders nothing.
+#[test]
+fn a_key_of_large_numbers_is_read_by_the_other_modes() {
+    on_both("large_keys", async |stage| {
+        const BULK: [(&str, &str); 2] = [("mode", "bulk"), T];
+        for kind in ["BIGINT UNSIGNED", "DECIMAL(20)"] {
+            for (most, options) in [
+                ("2", &BULK[..]),
+                ("9223372036854775808", &BULK[..]),
+                ("9223372036854775808", &TIMESTAMP[..]),
+            ] {
+                stage
+                    .say(&format!(
+                        "DROP TABLE IF EXISTS t; CREATE TABLE t (id {kind} PRIMARY KEY, ts DATETIME NOT NULL, KEY (ts)); \
+                         INSERT INTO t VALUES (1, '2026-01-01'), ({most}, '2026-01-01')"
+                    ))
+                    .await;
+                let told = stage.told(&MemoryJournal::default(), options).await;
+                assert_eq!(told.len(), 2, "{kind} {most}");
+            }
+        }
+    });
+}
+
 #[test]
 fn a_table_that_begins_now_begins_once() {
     on_both("begins", async |stage| {

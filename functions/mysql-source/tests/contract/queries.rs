@@ -148,6 +148,31 @@ fn rows_without_a_timestamp_are_counted() {
     });
 }
 
+#[test]
+fn rows_with_a_timestamp_of_zero_are_counted() {
+    on_both("zero_time", async |stage| {
+        for kind in ["DATETIME NOT NULL", "DATETIME NULL"] {
+            stage
+                .say(&format!(
+                    "SET sql_mode = ''; DROP TABLE IF EXISTS t; \
+                     CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, ts {kind}, KEY (ts)); \
+                     INSERT INTO t (ts) VALUES ('0000-00-00 00:00:00'), ('2026-01-01')"
+                ))
+                .await;
+            let options = [
+                ("mode", "timestamp"),
+                ("timestamp.column.name", "ts"),
+                ("table.whitelist", "t"),
+                ("validate.non.null", "false"),
+            ];
+            let (told, warnings) = stage.told_with_warnings(&options).await;
+            assert_eq!(told.len(), 1, "{kind}");
+            let zero = "1 rows have a timestamp of zero and are never read";
+            assert!(warnings.contains(zero), "{kind}: {warnings}");
+        }
+    });
+}
+
 /// A time that the server does not set may be too early, or too late.
 #[test]
 fn a_time_that_an_application_sets_is_doubted() {

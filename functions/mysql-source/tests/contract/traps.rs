@@ -13,42 +13,70 @@ use crate::stage::{Stage, on_both};
 /// A statement of which the moment is fixed long before it writes.
 struct Trap {
     name: &'static str,
+    /// What the table has besides a row.
+    prepares: &'static str,
     /// What keeps it waiting, and what ends that.
     holds: &'static str,
     frees: &'static str,
     waits: &'static str,
+    /// What comes later and commits first.
+    later: &'static str,
     /// Whether its transaction stays open over a poll.
     stays_open: bool,
 }
 
-const TRAPS: [Trap; 3] = [
+const LATER: &str = "INSERT INTO t (v) VALUES (3)";
+
+const TRAPS: [Trap; 4] = [
     Trap {
         name: "it waits for the metadata lock of the table, and then stays open",
+        prepares: "",
         // It lets readers pass.
         holds: "LOCK TABLES t READ",
         frees: "UNLOCK TABLES",
         waits: "UPDATE t SET v = 2 WHERE id = 1",
+        later: LATER,
         stays_open: true,
     },
     Trap {
         name: "it waits for a row of another table",
+        prepares: "",
         holds: "START TRANSACTION; UPDATE u SET v = 2",
         frees: "COMMIT",
         waits: "INSERT INTO t (v) SELECT v FROM u FOR UPDATE",
+        later: LATER,
         stays_open: false,
     },
     Trap {
         name: "it waits for the metadata lock of another table",
+        prepares: "",
         holds: "LOCK TABLES u WRITE",
         frees: "UNLOCK TABLES",
         waits: "UPDATE u, t SET t.v = 2 WHERE t.id = 1 AND u.id = 1",
+        later: LATER,
+        stays_open: false,
+    },
+    Trap {
+        name: "it waits in a trigger",
+        prepares: "CREATE TRIGGER gate BEFORE INSERT ON t FOR EACH ROW \
+                   SELECT v INTO @gate FROM u WHERE id = 1 FOR UPDATE",
+        holds: "START TRANSACTION; UPDATE u SET v = 2",
+        frees: "COMMIT",
+        waits: "INSERT INTO t (v) VALUES (2)",
+        // The trigger would stop another insert too.
+        later: "UPDATE t SET v = 3 WHERE id = 1",
         stays_open: false,
     },
 ];
 
 /// Whether the row of the statement that waited was lost.
 async fn is_lost(stage: &Stage, trap: &Trap, way: &str) -> bool {
-    stage.say(&format!("DROP TABLE IF EXISTS t, u; {TABLES}; INSERT INTO t (v) VALUES (1)")).await;
+    stage
+        .say(&format!("DROP TABLE IF EXISTS t, u; {TABLES}; INSERT INTO t (v) VALUES (1), (1)"))
+        .await;
+    if !trap.prepares.is_empty() {
+        stage.say(trap.prepares).await;
+    }
     let options = options("timestamp", way);
     let journal = MemoryJournal::default();
     let (mut holder, mut waiter) = (stage.connect().await, stage.connect().await);
@@ -65,15 +93,13 @@ async fn is_lost(stage: &Stage, trap: &Trap, way: &str) -> bool {
         let outcome = stage.poll_for(Duration::from_secs(2), &journal, &options).await;
         assert_eq!(outcome.expect("an outcome").error(), None);
     };
-    // A row that comes later and commits first.
-    let later = "INSERT INTO t (v) VALUES (3)";
     if trap.stays_open {
         holder.query_drop(trap.frees).await.expect("it frees");
         sleep(Duration::from_millis(200)).await;
-        stage.say(later).await;
+        stage.say(trap.later).await;
         poll().await;
     } else {
-        stage.say(later).await;
+        stage.say(trap.later).await;
         poll().await;
         holder.query_drop(trap.frees).await.expect("it frees");
     }
@@ -114,6 +140,11 @@ fn a_statement_that_waits_for_a_row_of_another_table() {
 #[test]
 fn a_statement_that_waits_for_another_table() {
     catches_nobody(2);
+}
+
+#[test]
+fn a_statement_that_waits_in_a_trigger() {
+    catches_nobody(3);
 }
 
 /// A transaction of XA that is prepared belongs to no session, and takes its locks under other names.

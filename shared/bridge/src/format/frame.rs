@@ -17,6 +17,7 @@ use crate::event::record::Record;
 use crate::format::wire::{Wire, WireError};
 use crate::options::formats::IdPlace;
 
+pub(crate) use metadata::is_json_schema;
 pub use parts::SchemaId;
 pub(crate) use parts::{Frame, MessageName, Part, Pointer, Reason};
 

@@ -5,7 +5,7 @@ use bumpalo::Bump;
 
 use crate::event::record::Record;
 use crate::format::compiled::{Compiled, Registered};
-use crate::format::frame::{Frame, Part, SchemaId};
+use crate::format::frame::{Frame, Part, SchemaId, is_json_schema};
 use crate::format::refusal;
 use crate::format::registry::{Known, KnownSchemas};
 use crate::format::schema_text::SchemaKind;
@@ -28,9 +28,13 @@ pub(crate) fn frame<'e>(
     };
     let Some(bytes) = bytes else { return Ok(None) };
     let is_possible = format.needs_schema() || format.may_have_schema() && formats.has_registry;
-    // Lambda's mapping may have made JSON of it.
-    let is_json = || metadata.is_some() && bytes.first() == Some(&b'{') && is_json(bytes);
-    if !is_possible || !format.needs_schema() && is_json() {
+    // Lambda's mapping may have made JSON of Avro or Protobuf, which then is none of its schema.
+    let is_converted = || {
+        metadata.is_some_and(|metadata| {
+            bytes.first() == Some(&b'{') && !is_json_schema(metadata) && is_json(bytes)
+        })
+    };
+    if !is_possible || !format.needs_schema() && is_converted() {
         return Ok(None);
     }
     match Frame::read(record, part, bytes, place) {
@@ -68,18 +72,21 @@ pub(crate) fn gather(
     }
 }
 
-/// Whether the registry does not have a schema that a record needs.
-pub(crate) fn is_unknown(
+/// What is known about the schemas that a record names: of its value, and of its key if a row needs
+/// it.
+pub(crate) fn named(
     record: &Record<'_>,
     formats: Formats,
     needs_key: bool,
     known: &KnownSchemas,
-) -> bool {
-    let is_missing = |part| {
-        let id = frame(record, part, formats).ok().flatten().map(|frame| frame.id);
-        id.is_some_and(|id| matches!(known.get(id), Some(Known::Missing)))
-    };
-    is_missing(Part::Value) || needs_key && is_missing(Part::Key)
+) -> [Option<Known>; 2] {
+    let named = |part| known.get(frame(record, part, formats).ok().flatten()?.id);
+    [named(Part::Value), needs_key.then(|| named(Part::Key)).flatten()]
+}
+
+/// Whether a record has a value that names no schema and needs none.
+pub(crate) fn is_plain(record: &Record<'_>, formats: Formats) -> bool {
+    record.value.is_some() && matches!(frame(record, Part::Value, formats), Ok(None))
 }
 
 /// Decodes a part of a record; `None` as for [`frame`]. With `by_field` it is asked for fields.
@@ -95,8 +102,10 @@ pub(crate) fn decode<'e>(
     arena: &'e Bump,
 ) -> Result<Option<Registered<'e>>, Refusal> {
     let Some(frame) = frame(record, part, formats)? else { return Ok(None) };
-    let Some(Known::Compiled(compiled)) = known.get(frame.id) else {
-        return Err(refusal::unknown_schema(part, frame.id));
+    let compiled = match known.get(frame.id) {
+        Some(Known::Compiled(compiled)) => compiled,
+        Some(Known::Unusable(why)) => return Err(refusal::unusable_schema(part, frame.id, &why)),
+        Some(Known::Missing) | None => return Err(refusal::unknown_schema(part, frame.id)),
     };
     let format = if part == Part::Key { formats.key } else { formats.value };
     check(&compiled, format).map_err(|why| refusal::not_framed(part, &why))?;

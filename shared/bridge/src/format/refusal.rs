@@ -60,6 +60,12 @@ pub(crate) fn unknown_schema(part: Part, id: SchemaId) -> Refusal {
     Refusal::new(stage, message)
 }
 
+/// The schema of a part cannot be used.
+pub(crate) fn unusable_schema(part: Part, id: SchemaId, why: &str) -> Refusal {
+    let (whole, stage) = spoken(part);
+    Refusal::new(stage, format!("{whole} was written with {id}, which cannot be used {why}"))
+}
+
 /// A part is not what its schema says.
 pub(crate) fn undecodable(part: Part, id: SchemaId, kind: SchemaKind, wrong: Wrong) -> Refusal {
     let (whole, stage) = spoken(part);

@@ -19,6 +19,8 @@ pub(crate) enum Known {
     Compiled(Rc<Compiled>),
     /// The registry does not have it.
     Missing,
+    /// It cannot be used, and why.
+    Unusable(Rc<str>),
 }
 
 /// The schemas that are known in this process. A clone shares them.
@@ -30,36 +32,47 @@ struct Kept {
     by_id: BTreeMap<SchemaId, Known>,
     /// The one that was asked for last: the next record has nearly always the same.
     latest: Option<(SchemaId, Known)>,
+    /// Whether the registry ever had a schema that was asked for.
+    has_any: bool,
 }
 
 impl KnownSchemas {
-    /// Notes what the registry answered.
+    /// Notes what the registry answered, also if it is an error.
     ///
     /// # Errors
     /// `Fatal`: the schema cannot be used. The records are not at fault.
     pub fn learn(&self, id: SchemaId, answer: &Answer) -> Result<(), SinkError> {
         let known = match answer {
             Answer::Unknown => Known::Missing,
+            Answer::Unusable(why) => Known::Unusable(why.as_str().into()),
             Answer::Schema(schema) => match Compiled::new(schema) {
                 Ok(compiled) => Known::Compiled(Rc::new(compiled)),
-                Err(why) => {
-                    let kind = schema.kind;
-                    let message = format!("{id} of the registry cannot be used as {kind}: {why}");
-                    return Err(SinkError::fatal(message));
-                }
+                Err(why) => Known::Unusable(format!("as {}: {why}", schema.kind).into()),
             },
         };
+        let learned = match &known {
+            Known::Unusable(why) => {
+                Err(SinkError::fatal(format!("{id} of the registry cannot be used {why}")))
+            }
+            Known::Compiled(_) | Known::Missing => Ok(()),
+        };
         let mut kept = self.0.borrow_mut();
+        kept.has_any |= matches!(known, Known::Compiled(_));
         kept.by_id.insert(id, known);
         kept.latest = None;
-        Ok(())
+        learned
+    }
+
+    /// Whether the registry ever had a schema that records of this process name.
+    pub(crate) fn has_any(&self) -> bool {
+        self.0.borrow().has_any
     }
 
     /// Forgets what the registry did not have, which may be there now, and all of it if it is too
     /// much. Called between events.
     pub(crate) fn tidy(&self) {
         let mut kept = self.0.borrow_mut();
-        kept.by_id.retain(|_, known| matches!(known, Known::Compiled(_)));
+        kept.by_id.retain(|_, known| !matches!(known, Known::Missing));
         if kept.by_id.len() > KEPT {
             kept.by_id.clear();
         }

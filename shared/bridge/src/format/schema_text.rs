@@ -52,4 +52,6 @@ pub enum Answer {
     Schema(SchemaText),
     /// There is no such schema, also when asked again.
     Unknown,
+    /// There is one, and this is why it cannot be used.
+    Unusable(String),
 }

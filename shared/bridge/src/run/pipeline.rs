@@ -6,9 +6,8 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::join;
 
 use crate::event::incoming::Incoming;
-use crate::event::reader::Event;
 use crate::format::frame::SchemaId;
-use crate::format::framed::{gather, is_unknown};
+use crate::format::framed::gather;
 use crate::format::registry::{Answer, KnownSchemas};
 use crate::map::limit::Limits;
 use crate::model::change::SchemaChange;
@@ -17,6 +16,7 @@ use crate::options::rules::Rules;
 use crate::run::attempt::{Learned, attempt};
 use crate::run::outcome::{Outcome, Results, Stop, StopReason};
 use crate::run::waiting::Waiting;
+use crate::run::wrong_registry::check_known;
 use crate::sink::target::Sink;
 
 /// The longest pause between two attempts.
@@ -68,6 +68,8 @@ impl Registry for NoRegistry {
 /// How many times one invocation may create something. If more is missing, what was created does
 /// not have the expected effect.
 const MOST_MADE: u32 = 20;
+/// How many schemas a registry is asked for at once.
+const AT_ONCE: usize = 32;
 
 /// Writes an event's records, as [`write_with`] does, without a schema registry.
 ///
@@ -199,41 +201,23 @@ async fn learn_first(
     if unlearned.is_empty() { Ok(()) } else { learn(registry, &unlearned).await }
 }
 
-/// Asks the registry for schemas.
+/// Asks the registry for schemas, in portions: what it has answered stays known if it refuses a later
+/// one.
 ///
 /// # Errors
 /// As [`Registry::ask`]; `Fatal` if a schema cannot be used, or there is no answer about one.
 async fn learn(registry: &impl Registry, ids: &[SchemaId]) -> Result<(), SinkError> {
-    for (id, answer) in registry.ask(ids).await? {
-        registry.known().learn(id, &answer)?;
+    for portion in ids.chunks(AT_ONCE) {
+        let mut learned = Ok(());
+        for (id, answer) in registry.ask(portion).await? {
+            learned = learned.and(registry.known().learn(id, &answer));
+        }
+        learned?;
     }
     match ids.iter().find(|id| !registry.known().has(**id)) {
         Some(id) => Err(SinkError::fatal(format!("the schema registry says nothing about {id}"))),
         None => Ok(()),
     }
-}
-
-/// Checks that the registry has a schema of at least one record: else it is more likely the wrong
-/// registry than that every record is wrong.
-///
-/// # Errors
-/// `Fatal`: it has none.
-fn check_known(
-    event: &Event<'_>,
-    outcome: &Outcome,
-    rules: &Rules,
-    known: &KnownSchemas,
-) -> Result<(), SinkError> {
-    let records = &event.records;
-    let is_unknown = |record| is_unknown(record, rules.formats, rules.needs_key(), known);
-    if records.is_empty()
-        || outcome.failures.len() < records.len()
-        || !records.iter().all(is_unknown)
-    {
-        return Ok(());
-    }
-    let message = "the schema registry has none of the schemas of these records: see whether schema.registry.url is that of their producers";
-    Err(SinkError::fatal(message))
 }
 
 /// The pauses between attempts.

@@ -21,7 +21,7 @@ use sluice_testkit::{
 };
 
 use crate::avro::{long, sized};
-use crate::{REGISTRY, schema};
+use crate::{Options, REGISTRY, schema};
 
 const ROW: &str = r#"{"type":"record","name":"R","fields":[
     {"name":"id","type":"long"},{"name":"a","type":"string"}]}"#;
@@ -61,8 +61,12 @@ fn value(schema: u8, id: i64) -> Vec<u8> {
     [vec![0, 0, 0, 0, schema], long(id), sized("x")].concat()
 }
 
+/// Nothing stands for a tombstone.
 fn body(values: &[Vec<u8>]) -> Vec<u8> {
-    let record = |(nth, value)| RecordBuilder::new("t", 0, nth as i64).value(value);
+    let record = |(nth, value): (usize, &Vec<u8>)| {
+        let record = RecordBuilder::new("t", 0, nth as i64);
+        if value.is_empty() { record } else { record.value(value) }
+    };
     let records = values.iter().enumerate().map(record);
     records.fold(EventBuilder::msk(), EventBuilder::record).build()
 }
@@ -71,10 +75,22 @@ fn write(
     registry: &impl Registry,
     values: &[Vec<u8>],
 ) -> (Result<Outcome, GivenBack>, Vec<TextRow>) {
+    write_to(&database(), registry, &[], values)
+}
+
+fn database() -> MemoryDatabase {
     let table = TableSpec::new("t").key("id", Kind::Integer).column("a", Kind::Text);
-    let database = MemoryDatabase::with([table]);
-    let mut sink = MemorySink::new(&database, Report::Pointer);
-    let rules = invocation::rules(&[REGISTRY, ("errors.tolerance", "all")]);
+    MemoryDatabase::with([table])
+}
+
+fn write_to(
+    database: &MemoryDatabase,
+    registry: &impl Registry,
+    more: Options<'_>,
+    values: &[Vec<u8>],
+) -> (Result<Outcome, GivenBack>, Vec<TextRow>) {
+    let mut sink = MemorySink::new(database, Report::Pointer);
+    let rules = invocation::rules(&[&[REGISTRY, ("errors.tolerance", "all")], more].concat());
     let (body, arena) = (body(values), Bump::new());
     let (clock, mut waiting) = (TestClock::new(Duration::from_secs(900)), Waiting::default());
     let mut event = Incoming::new(&body, &arena);
@@ -159,6 +175,33 @@ fn a_schema_that_cannot_be_used_is_no_fault_of_a_record() {
     assert!(rows.is_empty());
 }
 
+/// It is named first. Then it does not hold back others for ever.
+#[test]
+fn a_schema_that_cannot_be_used_costs_its_record_once_it_was_named() {
+    let registry = Scripted::new(|_, id| match id {
+        SchemaId::Number(7) => Ok(Answer::Schema(schema(SchemaKind::Avro, "{"))),
+        SchemaId::Number(8) => Ok(Answer::Unusable("because of a reason".to_owned())),
+        _ => Ok(known_schema()),
+    });
+    let values = [value(1, 1), value(7, 2), value(1, 3), value(8, 4)];
+    let error = write(&registry, &values).0.unwrap_err().error;
+    assert!(error.to_string().starts_with("schema 7 of the registry cannot be used as Avro"));
+    let (outcome, rows) = write(&registry, &values);
+    let failures = outcome.unwrap().failures;
+    assert_eq!((failures.iter().map(|it| it.record).collect(), rows.len()), (vec![1, 3], 2));
+    let why = &failures[1].cause.message;
+    assert!(why.contains("written with schema 8, which cannot be used because of"), "{why}");
+    // Nothing else can be read: it may be this program that does not know something.
+    for other in [value(8, 5), value(9, 6)[..5].to_vec(), Vec::new()] {
+        let (outcome, rows) = write(&registry, &[value(7, 4), other]);
+        let given_back = outcome.unwrap_err();
+        assert_eq!((given_back.error.fault, given_back.culprit), (Fault::Fatal, None));
+        assert!(given_back.error.to_string().contains("schema 7, which cannot be used as Avro"));
+        assert!(rows.is_empty());
+    }
+    assert_eq!(registry.asked.borrow().len(), 3);
+}
+
 #[test]
 fn an_id_that_the_registry_does_not_have_costs_its_record() {
     let registry = Scripted::new(|_, id| match id {
@@ -186,4 +229,70 @@ fn a_batch_in_which_every_id_is_unknown_is_given_back() {
     assert_eq!(given_back.error.fault, Fault::Fatal);
     assert!(given_back.error.to_string().contains("none of the schemas"), "{}", given_back.error);
     assert!(rows.is_empty());
+}
+
+fn is_given_back(outcome: Result<Outcome, GivenBack>) {
+    let given_back = outcome.unwrap_err();
+    assert_eq!(given_back.error.fault, Fault::Fatal);
+    assert!(given_back.error.to_string().contains("none of the schemas"), "{}", given_back.error);
+}
+
+#[test]
+fn what_names_no_schema_is_no_evidence_for_the_registry() {
+    let (tombstone, broken, not_json) = (Vec::new(), vec![0, 0], b"{".to_vec());
+    for other in [tombstone, broken, not_json] {
+        for values in [[value(9, 1), other.clone()], [other, value(9, 1)]] {
+            let registry = Scripted::new(|_, _| Ok(Answer::Unknown));
+            let (outcome, rows) = write(&registry, &values);
+            is_given_back(outcome);
+            assert!(rows.is_empty(), "{values:?}");
+        }
+    }
+}
+
+#[test]
+fn records_that_were_written_before_are_no_evidence_for_the_registry() {
+    let (database, once) = (database(), [("name", "n"), ("exactly.once.enabled", "true")]);
+    let right = Scripted::new(|_, _| Ok(known_schema()));
+    assert_eq!(write_to(&database, &right, &once, &[value(1, 1)]).0.unwrap().written, 1);
+    let emptied = Scripted::new(|_, _| Ok(Answer::Unknown));
+    let (outcome, rows) = write_to(&database, &emptied, &once, &[value(1, 1), value(2, 2)]);
+    is_given_back(outcome);
+    assert_eq!(rows.len(), 1);
+}
+
+/// A topic that has JSON, too, may have a record that only looks as if it named a schema.
+#[test]
+fn an_unknown_id_among_plain_records_costs_its_record() {
+    let registry = Scripted::new(|_, _| Ok(Answer::Unknown));
+    let plain = br#"{"id":2,"a":"y"}"#.to_vec();
+    let (outcome, rows) = write(&registry, &[value(9, 1), plain]);
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.written, outcome.failures.len(), rows.len()), (1, 1, 1));
+}
+
+#[test]
+fn a_registry_that_had_a_schema_before_is_the_right_one() {
+    let registry = Scripted::new(|_, id| match id {
+        SchemaId::Number(1) => Ok(known_schema()),
+        _ => Ok(Answer::Unknown),
+    });
+    is_given_back(write(&registry, &[value(9, 1)]).0);
+    assert_eq!(write(&registry, &[value(1, 1)]).0.unwrap().written, 1);
+    let outcome = write(&registry, &[value(9, 1)]).0.unwrap();
+    assert_eq!((outcome.written, outcome.failures.len()), (0, 1));
+}
+
+/// A registry that allows few requests in a time is passed in the end.
+#[test]
+fn what_was_answered_is_not_asked_for_again() {
+    let registry = Scripted::new(|nth, _| match nth {
+        2 => Err(SinkError::transient("429")),
+        _ => Ok(known_schema()),
+    });
+    let values: Vec<_> = (1..=41).map(|id| value(id, i64::from(id))).collect();
+    let (outcome, rows) = write(&registry, &values);
+    assert_eq!((outcome.unwrap().written, rows.len()), (41, 41));
+    let asked: Vec<_> = registry.asked.borrow().iter().map(Vec::len).collect();
+    assert_eq!(asked, [1, 32, 8, 8]);
 }

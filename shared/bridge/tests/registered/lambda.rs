@@ -15,6 +15,9 @@ const AVRO: &str = r#"{"type":"record","name":"R","fields":[
     {"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}}]}"#;
 const PROTOBUF: &str = r#"syntax = "proto3"; message A { string x = 1; }
     message B { message C { int64 id = 1; bytes amount = 2; } uint64 id = 1; }"#;
+const CONNECT: &str = r#"{"type":"object","properties":{
+    "at":{"type":"integer","connect.type":"int64","title":"io.debezium.time.MicroTimestamp"},
+    "data":{"type":"string","connect.type":"bytes"}}}"#;
 const KEY: &str = r#"{"type":"record","name":"K","fields":[{"name":"id","type":"long"}]}"#;
 const UUID: &str = "00112233-4455-6677-8899-aabbccddeeff";
 
@@ -33,6 +36,7 @@ fn all() -> KnownSchemas {
         (SchemaId::Number(2), schema(SchemaKind::Protobuf, PROTOBUF)),
         (SchemaId::Number(3), schema(SchemaKind::Avro, KEY)),
         (SchemaId::Number(4), schema(SchemaKind::Json, r#"{"type":"object"}"#)),
+        (SchemaId::Number(5), schema(SchemaKind::Json, CONNECT)),
         (glue(), schema(SchemaKind::Protobuf, PROTOBUF)),
     ])
 }
@@ -120,6 +124,28 @@ fn json_that_the_mapping_made() {
         let value = event(None, Some(br#"{"id":18446744073709551616}"#), &said);
         check(&[("value.format", format)], &value, "id=18446744073709551616");
     }
+}
+
+/// JSON is what the producer wrote there, so its schema says what it means.
+#[test]
+fn json_of_json_schema_has_declared_types() {
+    let said = metadata("value", "JSON", "5");
+    let event = event(None, Some(br#"{"at":1,"data":"/w=="}"#), &said);
+    for format in ["auto", "json-schema"] {
+        let (options, columns) = ([("value.format", format)], "at:moments data:text");
+        let row = outcome_of_event(&options, columns, &all(), event.as_bytes());
+        // A column of text has the text of the bytes, and these are none.
+        assert!(row.unwrap_err().contains("the declared bytes are not UTF-8 text"));
+        let row = outcome_of_event(&options, "at:moments data:bytes", &all(), event.as_bytes());
+        assert_eq!(row.as_deref(), Ok(r#"at="1970-01-01T00:00:00.000001Z" data="/w==""#));
+    }
+    let plain = outcome_of_event(
+        &[("value.format", "json")],
+        "at:numbers data:text",
+        &all(),
+        event.as_bytes(),
+    );
+    assert_eq!(plain.as_deref(), Ok(r#"at=1 data="/w==""#));
 }
 
 #[test]

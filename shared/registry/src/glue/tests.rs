@@ -30,7 +30,8 @@ fn a_version_is_asked_for_with_a_signature() {
     let said = r#"{"SchemaVersionId":"b7","SchemaDefinition":"text","DataFormat":"PROTOBUF","Status":"AVAILABLE"}"#;
     let server = Server::answering([answer(200, said)]);
     let found = ask(&server, variable);
-    let expected = Found { kind: SchemaKind::Protobuf, text: "text".to_owned(), links: Vec::new() };
+    let expected =
+        Found { kind: Ok(SchemaKind::Protobuf), text: "text".to_owned(), links: Vec::new() };
     assert_eq!(found, Ok(Some(expected)));
     let asked = &server.asked()[0];
     assert!(asked.starts_with("post / http/1.1\r\n"), "{asked}");

@@ -45,7 +45,26 @@ struct Token {
 #[derive(Deserialize)]
 struct Issued {
     access_token: String,
-    expires_in: Option<u64>,
+    expires_in: Option<Seconds>,
+}
+
+/// A number, which some servers write as text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Seconds {
+    Number(u64),
+    Text(String),
+}
+
+impl Seconds {
+    /// `None` for text that is no number: the server does not say.
+    fn duration(&self) -> Option<Duration> {
+        let seconds = match self {
+            Seconds::Number(seconds) => Some(*seconds),
+            Seconds::Text(text) => text.parse().ok(),
+        };
+        seconds.map(Duration::from_secs)
+    }
 }
 
 impl OAuth {
@@ -98,7 +117,7 @@ fn read(answer: &Answer, now: SystemTime) -> Result<Token, SinkError> {
     let issued: Issued = serde_json::from_slice(&answer.body).map_err(|_| {
         SinkError::fatal("the OAuth server for the schema registry does not answer with a token")
     })?;
-    let lifetime = issued.expires_in.map_or(LIFETIME, Duration::from_secs);
+    let lifetime = issued.expires_in.and_then(|it| it.duration()).unwrap_or(LIFETIME);
     // A token that lives for a short time is used for most of it.
     let lifetime = lifetime - (lifetime / 5).min(RESERVE);
     let until = now.checked_add(lifetime).unwrap_or(now);

@@ -95,6 +95,22 @@ fn a_token_of_an_oauth_server_is_kept_and_renewed() {
     }
 }
 
+/// Azure's first version of its tokens is one of those that have it as text.
+#[test]
+fn the_lifetime_of_a_token_may_be_text() {
+    for (lifetime, asked) in [(r#""3600""#, 1), (r#""0""#, 2), (r#""soon""#, 1), ("null", 1)] {
+        let said = format!(r#","expires_in":{lifetime}"#);
+        let issuer = Server::answering([issued("one", &said), issued("two", &said)]);
+        let server = Server::answering([schema("a"), schema("b")]);
+        let options = oauth(&issuer, &[]);
+        let options: Vec<_> = options.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let registry = registry(&server.url(""), &options);
+        is_schema(&ask(&registry, 1), "a");
+        is_schema(&ask(&registry, 2), "b");
+        assert_eq!(issuer.asked().len(), asked, "{lifetime}");
+    }
+}
+
 fn token(asked: &str) -> String {
     let value = asked.split("authorization: bearer ").nth(1).unwrap_or_default();
     value.split("\r\n").next().unwrap_or_default().to_owned()
@@ -157,6 +173,31 @@ fn every_problem_is_noted_and_tells_no_secret() {
         (&[("url", "http://h"), ("bearer.auth.client.secret", "hunter2")], &["OAUTHBEARER"]),
         (&[("url", "http://h"), ("ssl.key.location", "hunter2")], &["only work together"]),
         (&[("url", "http://h"), ("type", "glue")], &["one https address of AWS Glue"]),
+        (
+            &[url, ("basic.auth.credentials.source", "URL"), ("basic.auth.user.info", "hunter2")],
+            &["user.info needs schema.registry.basic.auth.credentials.source=USER_INFO"],
+        ),
+        (&[("url", "http://h"), ("aws.region", "hunter2")], &["needs schema.registry.type=glue"]),
+        (
+            &[
+                ("url", "https://glue.eu-west-1.amazonaws.com"),
+                ("type", "glue"),
+                ("basic.auth.user.info", "hunter2"),
+                ("bearer.auth.token", "hunter2"),
+            ],
+            &["info needs schema.registry.type=confluent", "token needs schema.registry.type"],
+        ),
+        (
+            &[
+                ("url", "http://h"),
+                (source, "OAUTHBEARER"),
+                ("bearer.auth.issuer.endpoint.url", "https://h/"),
+                ("bearer.auth.client.id", "a"),
+                ("bearer.auth.client.secret", "hunter2"),
+                ("bearer.auth.token", "hunter2"),
+            ],
+            &["token needs schema.registry.bearer.auth.credentials.source=STATIC_TOKEN"],
+        ),
     ];
     for (pairs, problems) in cases {
         let (_, found) = configure(pairs);

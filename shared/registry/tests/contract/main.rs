@@ -1,6 +1,7 @@
 //! The client against servers that say what a registry says. The real one is asked in `tests`; here
 //! is what a real one cannot be made to do.
 
+mod ids;
 mod logins;
 mod server;
 
@@ -74,19 +75,6 @@ fn only_what_all_registries_answer_is_asked_for() {
 }
 
 #[test]
-fn a_guid_and_a_content_id_have_their_addresses() {
-    let server = Server::answering([schema("a"), schema("b")]);
-    let registry = registry(&server.url(""), &[]);
-    let ids = [SchemaId::Guid([0xab; 16]), SchemaId::Content(1 << 40)];
-    assert_eq!(run(registry.ask(&ids[..1])).map(|answers| answers.len()), Ok(1));
-    assert_eq!(run(registry.ask(&ids[1..])).map(|answers| answers.len()), Ok(1));
-    let guid = "abababab-abab-abab-abab-abababababab";
-    let expected =
-        [format!("GET /schemas/guids/{guid}"), "GET /schemas/ids/1099511627776".to_owned()];
-    assert_eq!(server.targets(), expected);
-}
-
-#[test]
 fn references_are_asked_for_once_and_come_first() {
     let reference = |name: &str| format!(r#"{{"name":"{name}","subject":"s/{name}","version":2}}"#);
     let with = |text: &str, names: &[&str]| {
@@ -96,9 +84,9 @@ fn references_are_asked_for_once_and_come_first() {
     let server = Server::by_target([
         ("/schemas/ids/1", with("root", &["b", "a"])),
         ("/schemas/ids/2", with("other", &["a"])),
-        ("/subjects/s%2Fa/versions/2", with("A", &["c"])),
-        ("/subjects/s%2Fb/versions/2", with("B", &["a"])),
-        ("/subjects/s%2Fc/versions/2", with("C", &[])),
+        ("/subjects/s%2Fa/versions/2?deleted=true", with("A", &["c"])),
+        ("/subjects/s%2Fb/versions/2?deleted=true", with("B", &["a"])),
+        ("/subjects/s%2Fc/versions/2?deleted=true", with("C", &[])),
     ]);
     let registry = registry(&server.url(""), &[]);
     let answers = run(registry.ask(&[SchemaId::Number(1), SchemaId::Number(2)])).expect("answers");
@@ -107,7 +95,7 @@ fn references_are_asked_for_once_and_come_first() {
             let all = schema.references.iter().map(|it| format!("{}={}", it.name, it.text));
             all.collect::<Vec<_>>().join(" ")
         }
-        Answer::Unknown => "unknown".to_owned(),
+        Answer::Unknown | Answer::Unusable(_) => format!("{answer:?}"),
     };
     let orders: Vec<_> = answers.iter().map(|(_, answer)| order(answer)).collect();
     assert_eq!(orders, ["c=C a=A b=B", "c=C a=A"]);
@@ -137,16 +125,6 @@ fn an_unknown_id_is_asked_for_twice() {
 }
 
 #[test]
-fn an_id_of_another_kind_of_registry_is_unknown_here() {
-    let server = Server::answering([]);
-    let registry = registry(&server.url(""), &[]);
-    for id in [SchemaId::Glue([1; 16]), SchemaId::Global(5)] {
-        assert_eq!(run(registry.ask(&[id])), Ok(vec![(id, Answer::Unknown)]));
-    }
-    assert!(server.asked().is_empty());
-}
-
-#[test]
 fn what_is_no_answer_of_a_registry_gives_the_batch_back() {
     for (said, fault, says) in [
         (answer(401, ""), Fault::Unauthorized, "refuses the login"),
@@ -162,7 +140,6 @@ fn what_is_no_answer_of_a_registry_gives_the_batch_back() {
         (answer(400, ""), Fault::Fatal, "does not answer as a registry does"),
         (answer(200, "<html>"), Fault::Fatal, "is not a schema"),
         (answer(200, r#"{"schema":1}"#), Fault::Fatal, "is not a schema"),
-        (answer(200, r#"{"schema":"x","schemaType":"XML"}"#), Fault::Fatal, "of the type XML"),
         (String::new(), Fault::Transient, "does not answer"),
     ] {
         let server = Server::answering([said.clone()]);
@@ -171,6 +148,27 @@ fn what_is_no_answer_of_a_registry_gives_the_batch_back() {
         assert!(error.to_string().contains(says), "{said}: {error}");
         assert_eq!(server.asked().len(), 1, "{said}");
     }
+}
+
+/// It is a fault of this schema alone.
+#[test]
+fn a_schema_of_another_language_is_unusable() {
+    let other = r#"{"schema":"x","schemaType":"XML","references":[
+        {"name":"n","subject":"s","version":1}]}"#;
+    let itself = r#"{"schema":"x","references":[{"name":"n","subject":"s","version":1}]}"#;
+    let server = Server::by_target([
+        ("/schemas/ids/1", schema("a")),
+        ("/schemas/ids/2", answer(200, other)),
+        ("/schemas/ids/3", answer(200, itself)),
+        ("/subjects/s/versions/1?deleted=true", answer(200, itself)),
+    ]);
+    let ids = [SchemaId::Number(1), SchemaId::Number(2), SchemaId::Number(3)];
+    let answers = run(registry(&server.url(""), &[]).ask(&ids)).expect("answers");
+    let answers: Vec<_> = answers.into_iter().map(|(_, answer)| answer).collect();
+    is_schema(&Ok(answers[0].clone()), "a");
+    let because = |why: &str| Answer::Unusable(format!("because {why}"));
+    assert_eq!(answers[1], because("it is of the type XML, which is not supported"));
+    assert_eq!(answers[2], because("version 1 of s refers to itself"));
 }
 
 #[test]

@@ -9,6 +9,12 @@ use crate::values::binary;
 /// No number has so many digits; a UUID has more.
 const LONGEST_NUMBER: usize = 20;
 
+/// Whether the metadata say that the payload is of JSON Schema, so that it is JSON in every form.
+pub(crate) fn is_json_schema(metadata: &str) -> bool {
+    let format = Scanner::new(metadata).value().ok().and_then(|it| it.member("dataFormat"));
+    matches!(format, Some(Value::Text(raw)) if raw.to_text().is_ok_and(|name| name == "JSON"))
+}
+
 /// The frame that the metadata stands for; `None` if it names no schema.
 pub(super) fn frame<'e>(metadata: &str, payload: &'e [u8]) -> Option<Result<Frame<'e>, Reason>> {
     let metadata = Scanner::new(metadata).value().ok()?;
