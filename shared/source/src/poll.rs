@@ -227,9 +227,8 @@ impl<S: Source, J: Journal> Poll<S, J> {
         match sent {
             Ok(Some(sent)) => self.settle(place, range, sent).await?,
             Ok(None) => self.journal.abort().await?,
-            // Its topic is missing, or refuses its rows.
-            Err(error) if error.next == Next::Stop => {
-                self.journal.abort().await?;
+            // Its topic is missing, or refuses its rows. If what was sent cannot be undone, that is not the cause.
+            Err(error) if error.next == Next::Stop && self.journal.abort().await.is_ok() => {
                 return self.blame(place, error);
             }
             Err(error) => return Err(error),

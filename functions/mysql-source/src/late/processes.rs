@@ -7,15 +7,17 @@ use sluice_source::drain::{Drain, Fate};
 use sluice_source::error::SourceError;
 
 use crate::late::holder::Holder;
-use crate::late::transactions::{Fresh, Open};
+use crate::late::transactions::{Fresh, Open, TURN};
 use crate::session::{Kind, Session};
 
 /// Each connection with a statement, our own too: for how many microseconds that has been running, and the moment of our
-/// own. A SELECT counts: it may call a function that writes, and a trigger shows its own statements in INFO. They have
-/// numbers of their own too (QUERY_ID), but not a start of their own, as little as NOW() has.
+/// own. A SELECT counts: it may call a function that writes, and a trigger shows its own statements in INFO. Those have
+/// numbers of their own (QUERY_ID), but neither a start nor a NOW() of their own. Only other sources that wait for their
+/// turn to look do not count.
 const MARIADB: &str = "SELECT ID, CAST(ROUND(TIME_MS * 1000) AS SIGNED), \
      CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6)) AS SIGNED) FROM information_schema.PROCESSLIST \
-     WHERE ID = CONNECTION_ID() OR COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Slave_IO')";
+     WHERE ID = CONNECTION_ID() OR (\
+     COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Slave_IO') AND COALESCE(INFO, '') <> ?)";
 /// MySQL tells whole seconds.
 const MYSQL: &str = "SELECT ID, CAST(TIME * 1000000 AS SIGNED), \
      CAST(UNIX_TIMESTAMP() * 1000000 AS SIGNED) FROM information_schema.PROCESSLIST \
@@ -23,7 +25,8 @@ const MYSQL: &str = "SELECT ID, CAST(TIME * 1000000 AS SIGNED), \
      COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') \
      AND COALESCE(STATE, '') NOT IN ('Waiting for source to send event', 'Waiting for master to send event', \
      'Replica has read all relay log; waiting for more updates', \
-     'Slave has read all relay log; waiting for more updates', 'Waiting for an event from Coordinator'))";
+     'Slave has read all relay log; waiting for more updates', 'Waiting for an event from Coordinator') \
+     AND COALESCE(INFO, '') <> ?)";
 
 /// By how much the start of one statement may seem to differ between two looks, in microseconds: MySQL tells each row in
 /// whole seconds, and clocks are adjusted while a statement runs.
@@ -51,7 +54,7 @@ pub(crate) async fn busy(
 ) -> Result<Busy, SourceError> {
     let (question, slack) =
         if kind.is_maria { (MARIADB, MARIADB_SLACK) } else { (MYSQL, MYSQL_SLACK) };
-    let listed: Vec<(u64, i64, i64)> = session.ask(question, ()).await?;
+    let listed: Vec<(u64, i64, i64)> = session.ask(question, (TURN,)).await?;
     let statements = began(&listed, session.id());
     let transactions = fresh.list(session).await?;
     Ok(Busy { statements, transactions, slack })

@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// Looks before it is said that the list stays out of date.
 const LOOKS: usize = 12;
 /// Sources on one server look in turn, or each would keep the list old for the others. Every account may take such a lock.
-const TURN: &str = "SELECT GET_LOCK('sluice.innodb_trx', 30)";
+pub(crate) const TURN: &str = "SELECT GET_LOCK('sluice.innodb_trx', 30)";
 const TURN_OVER: &str = "DO RELEASE_LOCK('sluice.innodb_trx')";
 const OPEN: &str =
     "SELECT trx_id, trx_mysql_thread_id, trx_rows_modified FROM information_schema.INNODB_TRX";
