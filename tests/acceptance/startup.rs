@@ -73,7 +73,7 @@ async fn what_would_lose_or_loop_is_refused(target: Target) {
         (&[url, ("SLUICE_INSERT_MODE", "upsert")], "need a key"),
         (&[url, ("SLUICE_INSERT_MODE", "update")], "need a key"),
         (&[url, ("SLUICE_CONFIG", "/nowhere/at.all")], "/nowhere/at.all"),
-        (&[url, ("SLUICE_SCHEMA_REGISTRY_URL", "http://registry")], "cannot ask a schema registry"),
+        (&[url, ("SLUICE_SCHEMA_REGISTRY_URL", "registry")], "neither http:// nor https://"),
         (&[], "connection.url is required; its variable is SLUICE_CONNECTION_URL"),
     ];
     for (variables, says) in refused {
@@ -185,8 +185,14 @@ async fn it_explains_itself(target: Target) {
         with.filter_map(|option| option["name"].as_str()).collect()
     };
     assert_eq!(names("required"), ["connection.url"]);
-    let secrets =
-        ["connection.password", "kafka.sasl.password", "kafka.sasl.oauthbearer.client.secret"];
+    let secrets = [
+        "connection.password",
+        "schema.registry.basic.auth.user.info",
+        "schema.registry.bearer.auth.token",
+        "schema.registry.bearer.auth.client.secret",
+        "kafka.sasl.password",
+        "kafka.sasl.oauthbearer.client.secret",
+    ];
     assert_eq!(names("secret"), secrets);
     let (code, out, errors) = ask("--nonsense").await;
     assert_eq!((code, out.as_str()), (Some(2), ""), "{errors}");

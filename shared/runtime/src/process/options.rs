@@ -38,7 +38,9 @@ fn described(opt: &Opt, required: bool) -> Value {
 }
 
 fn is_secret(name: &str) -> bool {
-    name.rsplit('.').next().is_some_and(|last| SECRETS.contains(&last))
+    // User and password in one text, as Confluent's clients have it.
+    name.ends_with(".user.info")
+        || name.rsplit('.').next().is_some_and(|last| SECRETS.contains(&last))
 }
 
 #[cfg(test)]
@@ -47,8 +49,12 @@ mod tests {
 
     #[test]
     fn a_secret_is_known_by_its_name() {
-        let secrets =
-            ["connection.password", "kafka.sasl.password", "kafka.sasl.oauthbearer.client.secret"];
+        let secrets = [
+            "connection.password",
+            "kafka.sasl.password",
+            "kafka.sasl.oauthbearer.client.secret",
+            "schema.registry.basic.auth.user.info",
+        ];
         assert!(secrets.iter().all(|name| is_secret(name)));
         let others = [
             "connection.url",
