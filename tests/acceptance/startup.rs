@@ -73,7 +73,7 @@ async fn what_would_lose_or_loop_is_refused(target: Target) {
         (&[url, ("SLUICE_INSERT_MODE", "upsert")], "need a key"),
         (&[url, ("SLUICE_INSERT_MODE", "update")], "need a key"),
         (&[url, ("SLUICE_CONFIG", "/nowhere/at.all")], "/nowhere/at.all"),
-        (&[url, ("SLUICE_SCHEMA_REGISTRY_URL", "registry")], "neither http:// nor https://"),
+        (&[url, ("SLUICE_SCHEMA_REGISTRY_URL", "ftp://registry")], "neither http:// nor https://"),
         (&[], "connection.url is required; its variable is SLUICE_CONNECTION_URL"),
     ];
     for (variables, says) in refused {
